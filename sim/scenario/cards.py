@@ -1,0 +1,100 @@
+"""Evidence cards: that each speaks of something in the scenario, in its unit, with a range that holds its value."""
+
+from collections.abc import Iterator
+
+from sim.scenario.fields import numbers, stated_numbers
+from sim.scenario.nearest import path_hint
+from sim.scenario.paths import exists, join_path, split_path
+from sim.scenario.problems import Problem, error, warning
+from sim.scenario.schema import EvidenceCard, Scenario
+from sim.scenario.shape import Shape, shape_at
+
+
+def card_problems(scenario: Scenario) -> list[Problem]:
+    """Errors of the cards; a value outside its card's low..high is a warning, which is an error in a file."""
+    if not scenario.evidence:
+        return []
+    data = scenario.model_dump(by_alias=True, exclude={"evidence"})
+    known = numbers(scenario)
+    return [p for path, card in scenario.evidence.items() for p in _card(path, card, scenario, data, known)]
+
+
+def _card(
+    path: str, card: EvidenceCard, scenario: Scenario, data: object, known: dict[str, float]
+) -> Iterator[Problem]:
+    place = f"evidence.{join_path([path])}"
+    try:
+        segments = split_path(path)
+    except ValueError as reason:
+        yield error(place, f"its key {reason}")
+        return
+    if not exists(data, segments):
+        shape = shape_at(segments, data)
+        if shape is not None and not shape.required:
+            yield error(place, "speaks of a value that this scenario does not set")
+        else:
+            yield error(place, "speaks of a path that does not exist", hint=path_hint(segments, data))
+        return
+    if path not in known:
+        yield from _of_several(place, card)
+        return
+    shape = shape_at(segments, data)
+    if shape is not None:
+        yield from _of_one(place, card, shape, scenario.currency)
+    yield from _range(place, path, card, known[path])
+
+
+def _of_several(place: str, card: EvidenceCard) -> Iterator[Problem]:
+    if card.grade != "choice":
+        yield error(f"{place}.grade", 'must be "choice", or the path that of a single number', card.grade)
+        return
+    for key in ("low", "high", "distribution", "unit"):
+        if getattr(card, key) is not None:
+            yield error(f"{place}.{key}", "has no meaning here: the path is not that of a single number")
+
+
+def _of_one(place: str, card: EvidenceCard, shape: Shape, currency: str) -> Iterator[Problem]:
+    if card.grade != "choice":
+        for key in ("low", "high", "unit"):
+            if getattr(card, key) is None:
+                yield error(f"{place}.{key}", f'is missing: the grade "{card.grade}" needs low, high and unit')
+    elif card.distribution is not None and (card.low is None or card.high is None):
+        yield error(f"{place}.distribution", "needs low and high", card.distribution)
+    if card.unit is not None and shape.unit is not None:
+        spelt = shape.unit.replace("currency", currency)
+        if card.unit not in (shape.unit, spelt):
+            yield error(f"{place}.unit", f'must be "{spelt}"', card.unit)
+    for key, limit in (("low", card.low), ("high", card.high)):
+        if limit is not None and not shape.admits(limit):
+            yield error(f"{place}.{key}", f"is no value that the field allows: {shape.allowed()}", limit)
+    if card.low is not None and card.high is not None:
+        if card.low > card.high:
+            yield error(f"{place}.low", f"must not be above high, {card.high:g}", card.low)
+        if card.distribution in ("lognormal", "gamma") and card.low <= 0:
+            yield error(f"{place}.low", f"must be above 0 for the {card.distribution} distribution", card.low)
+        if card.distribution == "beta" and not 0 <= card.low <= card.high <= 1:
+            yield error(f"{place}.distribution", "beta needs low and high from 0 to 1", card.distribution)
+
+
+def _range(place: str, path: str, card: EvidenceCard, value: float) -> Iterator[Problem]:
+    below, above = card.low is not None and value < card.low, card.high is not None and value > card.high
+    ordered = card.low is None or card.high is None or card.low <= card.high
+    if (below or above) and ordered:
+        low = "..." if card.low is None else f"{card.low:g}"
+        high = "..." if card.high is None else f"{card.high:g}"
+        yield warning(path, f"lies outside the range of its evidence card, {low} to {high}", value)
+
+
+def card_for(scenario: Scenario, path: str) -> EvidenceCard | None:
+    """The card of a number: its own, or else that of the longest path above it, which is a choice."""
+    segments = split_path(path)
+    for length in range(len(segments), 0, -1):
+        card = scenario.evidence.get(join_path(segments[:length]))
+        if card is not None and (length == len(segments) or card.grade == "choice"):
+            return card
+    return None
+
+
+def numbers_without_card(scenario: Scenario) -> list[str]:
+    """Paths of the stated numbers that no evidence card speaks of."""
+    return [path for path in stated_numbers(scenario) if card_for(scenario, path) is None]

@@ -1,0 +1,65 @@
+"""All rules across fields: what makes a scenario unsound, and what is only worth a warning."""
+
+from collections.abc import Iterator
+
+from sim.scenario.cards import card_problems
+from sim.scenario.flow import flow_errors, flow_warnings
+from sim.scenario.load import load_warnings
+from sim.scenario.problems import Problem, warning
+from sim.scenario.references import reference_errors
+from sim.scenario.rules import part_errors
+from sim.scenario.schema import Scenario
+
+
+def scenario_errors(scenario: Scenario) -> list[Problem]:
+    """Every broken rule of a scenario whose single fields are sound; evidence cards aside."""
+    return [*part_errors(scenario), *reference_errors(scenario), *flow_errors(scenario)]
+
+
+def scenario_warnings(scenario: Scenario) -> list[Problem]:
+    """What a sound scenario's author may not have meant: unreachable levels, unused places, load above capacity ..."""
+    outside = [problem for problem in card_problems(scenario) if problem.severity == "warning"]
+    return [
+        *_idle_settings(scenario),
+        *_places(scenario),
+        *_groups(scenario),
+        *flow_warnings(scenario),
+        *load_warnings(scenario),
+        *outside,
+    ]
+
+
+def _idle_settings(scenario: Scenario) -> Iterator[Problem]:
+    arrivals = scenario.arrivals
+    if not arrivals.per_day and not arrivals.closed_cohort and not scenario.initial:
+        yield warning("arrivals", "nobody ever asks for care")
+    if arrivals.closed_cohort is not None:
+        for key in ("weekday", "month", "changes"):
+            if getattr(arrivals, key):
+                yield warning(f"arrivals.{key}", "has no effect on a closed cohort")
+    for name, level in scenario.levels.items():
+        if level.step_up_to is not None and level.on_relapse.step_up == 0:
+            message = "has no effect: on_relapse.step_up is 0"
+            yield warning(f"levels.{name}.step_up_to", message, level.step_up_to)
+
+
+def _places(scenario: Scenario) -> Iterator[Problem]:
+    for name, place in scenario.places.items():
+        users = [level for level, item in scenario.levels.items() if name in item.places]
+        if not users:
+            yield warning(f"places.{name}", "no level uses this kind of place")
+        elif not place.capacity and not any(change.capacity for change in place.changes):
+            message = f"is 0 throughout: no one is ever admitted to {', '.join(users)}"
+            yield warning(f"places.{name}.capacity", message, place.capacity)
+
+
+def _groups(scenario: Scenario) -> Iterator[Problem]:
+    for name, level in scenario.levels.items():
+        if level.group is None or not level.places:
+            continue
+        seats = level.group.size * level.group.groups
+        capacity = min(scenario.places[place].capacity for place in level.places)
+        if seats != capacity:
+            groups = f"{level.group.groups} groups of {level.group.size}"
+            message = f"{groups} hold {seats} people, but the level has {capacity} places"
+            yield warning(f"levels.{name}.group", message)

@@ -1,0 +1,51 @@
+"""Kinds of patients: the combinations of attribute values that rules with `when` tell apart."""
+
+from collections.abc import Iterable, Mapping
+from itertools import product
+from math import prod
+
+from sim.scenario.schema import Scenario
+
+MOST_COMBINATIONS = 20_000
+
+ELSE = "anything else"
+"""The other value of an attribute that the population does not have, which is reported elsewhere."""
+
+Kind = dict[str, str]
+
+
+def kinds_of_patients(scenario: Scenario, conditions: Iterable[Mapping[str, str]]) -> list[tuple[Kind, float]] | None:
+    """Every combination of values that these conditions tell apart, with its share; None if there are too many.
+
+    Values that no condition names are one: the first of them stands for all. Attributes are independent.
+    """
+    named: dict[str, list[str]] = {}
+    for condition in conditions:
+        for attribute, value in condition.items():
+            named.setdefault(attribute, [])
+            if value not in named[attribute]:
+                named[attribute].append(value)
+    options: list[list[tuple[str, float]]] = []
+    for attribute, values in named.items():
+        shares = scenario.population.get(attribute, {})
+        told = [(value, shares.get(value, 0.0)) for value in values]
+        others = [value for value in shares if value not in values]
+        if others or not shares:
+            told.append((next(iter(others), ELSE), sum(shares[value] for value in others)))
+        options.append(told)
+    if prod(len(option) for option in options) > MOST_COMBINATIONS:
+        return None
+    return [
+        (dict(zip(named, (value for value, _ in choice), strict=True)), prod(share for _, share in choice))
+        for choice in product(*options)
+    ]
+
+
+def fits(condition: Mapping[str, str], kind: Kind) -> bool:
+    """Whether patients of this kind meet the condition."""
+    return all(kind.get(attribute) == value for attribute, value in condition.items())
+
+
+def described(kind: Kind) -> str:
+    """The kind in words, for a message."""
+    return ", ".join(f"{attribute} = {value}" for attribute, value in kind.items())

@@ -1,0 +1,57 @@
+"""Immutable building blocks: the pydantic base of every part of a scenario, and a mapping that cannot change."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, SerializerFunctionWrapHandler, WrapSerializer
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Frozen(BaseModel):
+    """A part of a scenario: immutable, no unknown keys, no infinities, and no silent conversion of text to numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+
+class FrozenDict(Mapping[K, V]):
+    """A mapping that cannot be changed, so that a validated scenario stays validated.
+
+    Order counts in a comparison: the order of an attribute's values decides who has which.
+    """
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[K, V]) -> None:
+        self._items = dict(items)
+
+    def __getitem__(self, key: K) -> V:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Mapping) and list(self._items.items()) == list(other.items())
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._items.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+
+def _freeze(items: Mapping[Any, Any]) -> FrozenDict[Any, Any]:
+    return FrozenDict(items)
+
+
+def _thaw(items: Mapping[Any, Any], serialise: SerializerFunctionWrapHandler) -> Any:
+    return serialise(dict(items))
+
+
+Table = Annotated[Mapping[K, V], AfterValidator(_freeze), WrapSerializer(_thaw)]
+"""A table of a scenario file: name to value, in the file's order."""

@@ -1,0 +1,131 @@
+"""The nearest right name for a misspelt one, at its own place or elsewhere in the scenario."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import SequenceMatcher
+from typing import Any
+
+from sim.scenario.paths import Segments, child_of, has_child, is_list, join_path
+from sim.scenario.shape import Shape, scenario_shape, shape_at
+
+CLOSE = 0.6
+"""Names less alike than this are not offered."""
+
+MOST_NAMES = 2_000
+"""So many names are compared at most, so that a hostile file cannot keep the reader busy."""
+
+
+def likeness(a: str, b: str) -> float:
+    """From 0 to 1: how alike two names are, letter case aside."""
+    return SequenceMatcher(None, a.lower()[:100], b.lower()[:100], autojunk=False).ratio()
+
+
+def nearest(name: str, names: Iterable[str], most: int = 1) -> list[str]:
+    """Up to `most` names that are close to `name`, the closest first."""
+    scored = [(likeness(name, other), other) for other, _ in zip(names, range(MOST_NAMES), strict=False)]
+    close = sorted((pair for pair in scored if pair[0] >= CLOSE), key=lambda pair: -pair[0])
+    return [other for _, other in close[:most]]
+
+
+def did_you_mean(names: Iterable[str]) -> str:
+    """The hint that offers these names; "" if there are none."""
+    offered = list(names)
+    return f"Did you mean {' or '.join(offered)}?" if offered else ""
+
+
+def name_hint(name: str, names: Iterable[str]) -> str:
+    """A hint for an unknown name: the nearest one, or else all there are."""
+    known = list(names)
+    if close := nearest(name, known):
+        return did_you_mean(close)
+    if not known:
+        return "There is none"
+    shown = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+    return f"There is only {shown}" if len(known) == 1 else f"There are {shown}"
+
+
+def path_hint(segments: Segments, data: Any) -> str:
+    """A hint for a path that does not exist: the nearest name at its place, or a closer one elsewhere.
+
+    A key that belongs to a level's places is sought there: `levels.iop.capcity` -> `places.iop_seats.capacity`.
+    """
+    at, names = _where_it_fails(segments, data)
+    wrong = segments[at]
+    local = nearest(wrong, names)
+    local_likeness = likeness(wrong, local[0]) if local else 0.0
+    tail = segments[at + 1 :]
+    here = shape_at(segments[:at], data)
+    of_a_distribution = here is not None and bool(here.variants)
+    if not tail and not of_a_distribution and (elsewhere := _elsewhere(segments, data, local_likeness)):
+        return did_you_mean(elsewhere)
+    if local:
+        whole = (*segments[:at], local[0], *tail)
+        return did_you_mean([join_path(whole if _reachable(whole, data) else whole[: at + 1])])
+    shown = ", ".join(names[:40])
+    return f"Allowed here: {shown}" if shown else ""
+
+
+def _where_it_fails(segments: Segments, data: Any) -> tuple[int, list[str]]:
+    """The first segment that leads nowhere, and the names that would lead on there."""
+    shape: Shape | None = scenario_shape()
+    for at, segment in enumerate(segments):
+        if shape is None:
+            return at, []
+        names = _names(shape, data)
+        if segment not in names or at == len(segments) - 1:
+            return at, names
+        shape, data = shape.child(segment, data), child_of(data, segment) if has_child(data, segment) else None
+    return 0, []
+
+
+def _names(shape: Shape, data: Any) -> list[str]:
+    if shape.entries is not None:
+        return [str(key) for key in data] if isinstance(data, Mapping) else []
+    if shape.items is not None:
+        return [str(index) for index in range(len(data))] if is_list(data) else []
+    return list(shape.keys(data))
+
+
+def _reachable(segments: Segments, data: Any) -> bool:
+    at, names = _where_it_fails(segments, data)
+    return at == len(segments) - 1 and segments[at] in names
+
+
+def _elsewhere(segments: Segments, data: Any, than: float) -> list[str]:
+    """Full paths whose last name is closer than `than`: those of the level's own places first, else the likest one."""
+    scored: list[tuple[float, Segments]] = []
+    known: dict[str, float] = {}
+    for path, _ in zip(_all_paths(scenario_shape(), data), range(5 * MOST_NAMES), strict=False):
+        if path[-1] not in known:
+            known[path[-1]] = likeness(segments[-1], path[-1]) if len(known) < MOST_NAMES else 0.0
+        if known[path[-1]] > max(than, CLOSE):
+            scored.append((known[path[-1]], path))
+    if not scored:
+        return []
+    best = max(score for score, _ in scored)
+    paths = [path for score, path in scored if score == best]
+    own = [path for path in paths if path[:1] == ("places",) and path[1] in _places_of(segments, data)]
+    if own:
+        return [join_path(path) for path in own]
+    likest = max(paths[:MOST_NAMES], key=lambda path: likeness(".".join(segments), ".".join(path)))
+    near = len(segments) == 1 or likeness(".".join(segments), ".".join(likest)) >= CLOSE
+    return [join_path(likest)] if near else []
+
+
+def _places_of(segments: Segments, data: Any) -> list[str]:
+    try:
+        places = data["levels"][segments[1]]["places"] if segments[0] == "levels" else []
+    except (KeyError, IndexError, TypeError):
+        return []
+    return [place for place in places if isinstance(place, str)] if is_list(places) else []
+
+
+def _all_paths(shape: Shape, data: Any, path: Segments = ()) -> Iterator[Segments]:
+    """Every path that exists, also of optional keys that are not set; evidence cards aside."""
+    for name in _names(shape, data):
+        if (*path, name) == ("evidence",):
+            continue
+        below, value = shape.child(name, data), child_of(data, name) if has_child(data, name) else None
+        if path or name in shape.fields:
+            yield (*path, name)
+        if below is not None and (value is not None or (below.fields and not below.required)):
+            yield from _all_paths(below, value, (*path, name))

@@ -1,0 +1,126 @@
+"""Changing single values of a scenario by dotted path."""
+
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from sim.scenario.merge import Data, without_stale_cards
+from sim.scenario.nearest import name_hint, path_hint
+from sim.scenario.paths import Segments, has_child, is_list, join_path, split_path
+from sim.scenario.problems import ABSENT, Problem, ScenarioError
+from sim.scenario.schema import Scenario
+from sim.scenario.shape import Shape, scenario_shape
+from sim.scenario.validation import plain, validated
+
+SOURCE = "override"
+
+
+def with_overrides(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
+    """A new scenario with the values at these dotted paths changed, in the order given; the original stays as it is.
+
+    An index names an entry of an array (`levels.residential.next.0.probability`). A dict replaces a whole table, and
+    may add a level, a place or an attribute; None clears an optional value. `levels.<level>.capacity` stands for the
+    capacity of the level's only kind of place. A value may leave the range of its evidence card, which then is a
+    warning (`scenario_warnings`); cards of what a replaced table no longer has go. ScenarioError lists every problem.
+    """
+    before = plain(scenario.model_dump(by_alias=True))
+    data = plain(before)
+    problems: list[Problem] = []
+    for path, value in settings.items():
+        try:
+            segments = _target(split_path(path), scenario)
+            _set(data, segments, plain(value, segments))
+        except ScenarioError as found:
+            problems += [Problem(SOURCE, path, value, p.message, p.hint) for p in found.problems]
+        except ValueError as reason:
+            problems.append(Problem(SOURCE, path, value, str(reason)))
+    if problems:
+        raise ScenarioError(problems)
+    own = {split_path(path)[1] for path in settings if path.startswith("evidence.")}
+    return validated(without_stale_cards(before, data, own), lambda segments: SOURCE, card_ranges=False)
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """The path and value of a `PATH=VALUE` from a command line.
+
+    VALUE is read as TOML (a number, a boolean, a date, an array, an inline table, a quoted text); what is none of
+    these is a text, so that `levels.iop.hand_over=hold` needs no quotes. ScenarioError without a path, `=` or value.
+    """
+    path, equals, value = text.partition("=")
+    path, value = path.strip(), value.strip()
+    if not equals or not path or not value:
+        example = "Write PATH=VALUE, such as levels.residential.cost_per_day=250"
+        raise ScenarioError([Problem(SOURCE, text, ABSENT, "is not of the form PATH=VALUE", example)])
+    try:
+        parsed = tomllib.loads(f"value = {value}")
+    except (ValueError, RecursionError):
+        parsed = {}
+    if set(parsed) == {"value"}:
+        return path, parsed["value"]
+    if value[0] in "[{\"'":
+        raise ScenarioError([Problem(SOURCE, path, value, "the value begins like a TOML value but is not valid TOML")])
+    return path, value
+
+
+def _target(segments: Segments, scenario: Scenario) -> Segments:
+    """The path that is meant: the capacity of a level is that of its only kind of place."""
+    if len(segments) != 3 or (segments[0], segments[2]) != ("levels", "capacity"):
+        return segments
+    level = scenario.levels.get(segments[1])
+    if level is None:
+        raise _unknown(segments, "there is no such level", name_hint(segments[1], scenario.levels))
+    if not level.places:
+        raise _unknown(segments, "this level has no places, so its capacity is unlimited")
+    if len(level.places) > 1:
+        choices = " or ".join(f"places.{place}.capacity" for place in level.places)
+        raise _unknown(segments, "this level needs several kinds of place", f"Set {choices}")
+    return ("places", level.places[0], "capacity")
+
+
+def _set(data: Data, segments: Segments, value: Any) -> None:
+    """Put the value at its place; ScenarioError if the schema or the scenario has no such place."""
+    shape: Shape = scenario_shape()
+    here: Any = data
+    for at, segment in enumerate(segments):
+        last = at == len(segments) - 1
+        below = shape.child(segment, here)
+        if below is None or (not has_child(here, segment) and not _may_create(shape, segments[:at], last, value)):
+            raise _unknown(segments, _why(shape, segments[:at], here), path_hint(segments, data))
+        if is_list(here):
+            index = int(segment)
+            if last:
+                here[index] = value
+            else:
+                here = here[index]
+        elif last:
+            here[segment] = value
+        else:
+            if not isinstance(here.get(segment), (dict, list)):
+                here[segment] = {}
+            here = here[segment]
+        shape = below
+
+
+def _may_create(shape: Shape, path: Segments, last: bool, value: Any) -> bool:
+    """Whether a key that is not there yet may be set.
+
+    Fixed keys may. Names that refer to something may too, since a wrong one is found by its reference. Names that
+    define something come only with their whole table: there a misspelling would add a nameless twin.
+    """
+    if shape.entries is None:
+        return shape.items is None
+    defines = path in (("levels",), ("places",), ("population",), ("evidence",))
+    shares = path == ("payers",) or path[:1] == ("population",) or (path[:1] == ("levels",) and path[-1] == "payers")
+    return last and isinstance(value, dict) if defines else not shares
+
+
+def _why(shape: Shape, path: Segments, here: Any) -> str:
+    if is_list(here):
+        return f"{join_path(path)} has {len(here)} entries, counted from 0"
+    if shape.entries is not None:
+        return f"there is no such name in {join_path(path)}"
+    return "there is no such key"
+
+
+def _unknown(segments: Segments, message: str, hint: str = "") -> ScenarioError:
+    return ScenarioError([Problem(SOURCE, join_path(segments), ABSENT, message, hint)])

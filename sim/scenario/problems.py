@@ -1,0 +1,72 @@
+"""What is wrong with a scenario: one `Problem` a finding, and one error that carries them all."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Any, Literal
+
+Severity = Literal["error", "warning"]
+
+LONGEST_VALUE = 60
+"""A longer value is cut short in a message."""
+
+
+class Absent(Enum):
+    """The value of a problem that concerns no single value."""
+
+    ABSENT = "absent"
+
+
+ABSENT = Absent.ABSENT
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One finding: in which source, at which dotted path, which value, what is wrong and what to try.
+
+    source: a file's name, "override" or "dict"; empty for a finding about a scenario at hand.
+    """
+
+    source: str
+    path: str
+    value: Any
+    message: str
+    hint: str = ""
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        place = f"{self.path}{_shown(self.value)}"
+        parts = [self.source, "warning" if self.severity == "warning" else "", place, self.message]
+        line = ": ".join(part for part in parts if part)
+        return f"{line}. {self.hint}" if self.hint else line
+
+
+class ScenarioError(ValueError):
+    """A scenario is not sound. `problems` holds every problem found; the text has one line for each."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+def error(path: str, message: str, value: Any = ABSENT, hint: str = "") -> Problem:
+    """An error whose source is not known yet."""
+    return Problem("", path, value, message, hint)
+
+
+def warning(path: str, message: str, value: Any = ABSENT, hint: str = "") -> Problem:
+    """A warning about a scenario at hand."""
+    return Problem("", path, value, message, hint, "warning")
+
+
+def _shown(value: Any) -> str:
+    """` = value` as TOML would write it; nothing for a table, whose text would drown the message."""
+    if value is ABSENT or value is None or isinstance(value, Mapping):
+        return ""
+    text = str(value) if isinstance(value, date) else json.dumps(value, default=str, ensure_ascii=False)
+    return f" = {text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + '...'}"

@@ -1,0 +1,147 @@
+"""What the schema allows at each place of a scenario: one tree of shapes, read off the pydantic models once."""
+
+import operator
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from sim.scenario.frozen import Frozen
+from sim.scenario.paths import Segments, child_of, has_child, is_index
+from sim.scenario.schema import Scenario
+
+Bound = tuple[str, float]
+
+_BOUNDS = {Ge: ("at least", "ge"), Gt: ("above", "gt"), Le: ("at most", "le"), Lt: ("below", "lt")}
+_HOLDS = {"at least": operator.ge, "above": operator.gt, "at most": operator.le, "below": operator.lt}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One place: a table of fixed keys (`fields`; `variants` by `distribution`) or of names, an array, or a leaf."""
+
+    fields: Mapping[str, "Shape"] = field(default_factory=dict)
+    variants: Mapping[str, "Shape"] = field(default_factory=dict)
+    entries: "Shape | None" = None
+    items: "Shape | None" = None
+    leaf: Any = None
+    unit: str | None = None
+    bounds: tuple[Bound, ...] = ()
+    default: Any = PydanticUndefined
+
+    @property
+    def required(self) -> bool:
+        """Whether a scenario must state it."""
+        return self.default is PydanticUndefined
+
+    @property
+    def is_number(self) -> bool:
+        """Whether a number stands here."""
+        return self.leaf in (int, float)
+
+    def keys(self, value: Any = None) -> tuple[str, ...]:
+        """The fixed keys at this place, of the distribution that `value` states or else of all."""
+        if not self.variants:
+            return tuple(self.fields)
+        kind = value.get("distribution") if isinstance(value, Mapping) else None
+        if isinstance(kind, str) and kind in self.variants:
+            return tuple(self.variants[kind].fields)
+        return tuple(dict.fromkeys(key for variant in self.variants.values() for key in variant.fields))
+
+    def child(self, segment: str, value: Any = None) -> "Shape | None":
+        """The shape one segment further; `value`, the data at this place, tells distributions apart."""
+        if self.variants:
+            if segment not in self.keys(value):
+                return None
+            kind = value.get("distribution") if isinstance(value, Mapping) else None
+            named = [self.variants[kind]] if isinstance(kind, str) and kind in self.variants else []
+            return next(v.fields[segment] for v in (*named, *self.variants.values()) if segment in v.fields)
+        if self.fields:
+            return self.fields.get(segment)
+        return self.entries or (self.items if is_index(segment) else None)
+
+    def allowed(self) -> str:
+        """The values this leaf allows, in words; "" where words would add nothing."""
+        if self.is_number:
+            words = "a whole number" if self.leaf is int else "a number"
+            limits = " and ".join(f"{word} {limit:g}" for word, limit in self.bounds)
+            return words + (f", {limits}" if limits else "") + (f" (unit: {self.unit})" if self.unit else "")
+        if get_origin(self.leaf) is Literal:
+            return "one of " + ", ".join(f'"{choice}"' for choice in get_args(self.leaf))
+        return {bool: "true or false", str: "text"}.get(self.leaf, "")
+
+    def admits(self, number: float) -> bool:
+        """Whether a number keeps this leaf's bounds."""
+        return all(_HOLDS[word](number, limit) for word, limit in self.bounds)
+
+
+def _shape(annotation: Any, metadata: tuple[Any, ...] = (), unit: str | None = None, default: Any = None) -> Shape:
+    if get_origin(annotation) is Annotated:
+        annotation, *extras = get_args(annotation)
+        for extra in extras:
+            if isinstance(extra, FieldInfo):
+                metadata += tuple(extra.metadata)
+                unit = unit or _unit(extra)
+            else:
+                metadata += (extra,)
+        return _shape(annotation, metadata, unit, default)
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType):
+        options = [option for option in arguments if option is not type(None)]
+        if len(options) == 1:
+            return _shape(options[0], metadata, unit, default)
+        variants = {get_args(o.model_fields["distribution"].annotation)[0]: _shape(o) for o in options}
+        return Shape(variants=variants, default=default)
+    if isinstance(annotation, type) and issubclass(annotation, Frozen):
+        return Shape(fields={_key(n, f): _field(f) for n, f in annotation.model_fields.items()}, default=default)
+    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+        return Shape(entries=_shape(arguments[1], default=PydanticUndefined), default=default)
+    if origin is tuple:
+        return Shape(items=_shape(arguments[0], default=PydanticUndefined), default=default)
+    return Shape(leaf=annotation, unit=unit, bounds=tuple(_bounds(metadata)), default=default)
+
+
+def _bounds(metadata: tuple[Any, ...]) -> Iterator[Bound]:
+    for item in metadata:
+        for kind, (word, attribute) in _BOUNDS.items():
+            if isinstance(item, kind):
+                yield word, getattr(item, attribute)
+
+
+def _field(info: FieldInfo) -> Shape:
+    return _shape(info.annotation, tuple(info.metadata), _unit(info), info.default)
+
+
+def _unit(info: FieldInfo) -> str | None:
+    extra = info.json_schema_extra
+    unit = extra.get("unit") if isinstance(extra, dict) else None
+    return unit if isinstance(unit, str) else None
+
+
+def _key(name: str, info: FieldInfo) -> str:
+    return info.alias or name
+
+
+@cache
+def scenario_shape() -> Shape:
+    """The shape of a whole scenario."""
+    return _shape(Scenario)
+
+
+def shape_at(segments: Segments, data: Any = None) -> Shape | None:
+    """The shape at a path, or None where the schema has no such place; `data` tells distributions apart."""
+    shape: Shape | None = scenario_shape()
+    for segment in segments:
+        if shape is None:
+            return None
+        shape, data = shape.child(segment, data), _below(data, segment)
+    return shape
+
+
+def _below(data: Any, segment: str) -> Any:
+    return child_of(data, segment) if has_child(data, segment) else None

@@ -1,0 +1,66 @@
+import pytest
+
+from sim.scenario import load_scenario
+from sim.scenario.fields import numbers, stated_numbers, unit_of
+
+
+def test_numbers_are_every_number_and_nothing_else(data):
+    scenario = load_scenario(data)
+    found = numbers(scenario)
+    assert found["levels.residential.next.0.delay_days.mean"] == 4
+    assert found["levels.residential.on_relapse.continue"] == 0.3
+    assert found["entry.1.to.iop"] == 0.6
+    assert found["effects.severity.severe.levels.iop.relapse"] == 1.2
+    assert found["levels.iop.relapse_exposure"] == 1.0
+    assert found["population.housing.none"] == 0.2
+    assert not [path for path in found if path.startswith("evidence") or path in ("price_year", "time.start")]
+    assert not [path for path, value in found.items() if isinstance(value, bool)]
+    assert all(unit_of(path) for path in found)
+
+
+def test_every_number_can_be_set_back_by_its_path(data):
+    scenario = load_scenario(data)
+    assert scenario.with_overrides(numbers(scenario)) == scenario
+
+
+def test_stated_numbers_leave_defaults_out(data):
+    data["levels"]["iop"]["no_show"] = 0.0
+    assert set(stated_numbers(load_scenario(data))) == {
+        "time.warm_up_days",
+        "time.recruitment_days",
+        "time.follow_up_days",
+        "arrivals.per_day",
+        "population.severity.mild",
+        "population.severity.severe",
+        "population.housing.stable",
+        "population.housing.none",
+        "effects.severity.severe.dropout",
+        "effects.severity.severe.levels.iop.relapse",
+        "entry.0.to.residential",
+        "entry.1.to.residential",
+        "entry.1.to.iop",
+        "levels.residential.length_of_stay.max",
+        "levels.residential.length_of_stay.mean",
+        "levels.residential.length_of_stay.sd",
+        "levels.residential.dropout.shape",
+        "levels.residential.dropout.scale",
+        "levels.residential.on_relapse.discharge",
+        "levels.residential.on_relapse.continue",
+        "levels.residential.cost_per_day",
+        "levels.residential.next.0.probability",
+        "levels.residential.next.0.delay_days.mean",
+        "levels.iop.length_of_stay.value",
+        "places.beds.capacity",
+        "places.beds.fixed_cost_per_day",
+        "places.iop_seats.capacity",
+    }
+
+
+def test_units_are_those_of_the_schema():
+    assert unit_of("levels.any.cost_per_day") == "currency per day"
+    assert unit_of("levels.any.length_of_stay.mean") == "days"
+    assert unit_of("levels.any.dropout.shape") == "1"
+    assert unit_of("population.any.value") == "share"
+    assert unit_of("levels.any.hand_over") is None
+    with pytest.raises(KeyError):
+        unit_of("levels.any.cost_per_dya")

@@ -1,0 +1,105 @@
+import pytest
+
+from sim.scenario.merge import merged, removed
+
+CARD = {"source": "a study", "grade": "choice"}
+
+
+def test_tables_merge_and_everything_else_replaces():
+    parent = {"a": {"x": 1, "y": [1, 2, 3]}, "b": 1}
+    assert merged(parent, {"a": {"y": [4]}, "c": 2}) == {"a": {"x": 1, "y": [4]}, "b": 1, "c": 2}
+    assert parent == {"a": {"x": 1, "y": [1, 2, 3]}, "b": 1}
+
+
+def test_another_distribution_leaves_nothing_of_the_first():
+    parent = {"levels": {"iop": {"dropout": {"distribution": "lognormal", "mean": 3, "sd": 2, "max": 9}}}}
+    weibull = {"distribution": "weibull", "shape": 0.7, "scale": 9}
+    assert merged(parent, {"levels": {"iop": {"dropout": weibull}}})["levels"]["iop"]["dropout"] == weibull
+    same = merged(parent, {"levels": {"iop": {"dropout": {"distribution": "lognormal", "mean": 4}}}})
+    assert same["levels"]["iop"]["dropout"] == {"distribution": "lognormal", "mean": 4, "sd": 2, "max": 9}
+    partly = merged(parent, {"levels": {"iop": {"dropout": {"mean": 4}}}})
+    assert partly["levels"]["iop"]["dropout"]["sd"] == 2
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda shares: {"population": {"severity": shares}},
+        lambda shares: {"payers": shares},
+        lambda shares: {"levels": {"iop": {"payers": shares}}},
+        lambda shares: {"levels": {"iop": {"on_relapse": shares}}},
+    ],
+)
+def test_shares_are_replaced_together(wrap):
+    assert merged(wrap({"discharge": 0.7, "continue": 0.3}), wrap({"discharge": 1.0})) == wrap({"discharge": 1.0})
+
+
+def test_a_card_is_replaced_whole_and_others_stay():
+    parent = {"evidence": {"name": {**CARD, "note": "old"}, "places": CARD}}
+    child = {"evidence": {"name": {"source": "new", "grade": "choice"}}}
+    assert merged(parent, child)["evidence"] == {"name": {"source": "new", "grade": "choice"}, "places": CARD}
+
+
+def test_a_card_goes_with_its_value_only():
+    dropout = {"distribution": "weibull", "shape": 0.7, "scale": 9}
+    link = {"to": "iop", "probability": 0.5}
+    parent = {
+        "population": {"severity": {"mild": 0.4, "severe": 0.6}},
+        "levels": {"detox": {"dropout": dropout, "next": [link, {**link, "to": "outpatient"}], "cost_per_day": 3}},
+        "evidence": {
+            "population.severity.mild": CARD,
+            "levels.detox.dropout.shape": CARD,
+            "levels.detox.next.0.probability": CARD,
+            "levels.detox.next.1.probability": CARD,
+            "levels.detox.cost_per_day": CARD,
+        },
+    }
+    detox = {
+        "dropout": {"distribution": "loglogistic", "shape": 2, "median": 9},
+        "next": [{**link, "probability": 0.6}, {**link, "to": "housing"}],
+        "cost_per_day": 4,
+    }
+    child = {"population": {"severity": {"mild": 0.5, "severe": 0.5}}, "levels": {"detox": detox}}
+    assert list(merged(parent, child)["evidence"]) == [
+        "population.severity.mild",
+        "levels.detox.next.0.probability",
+        "levels.detox.cost_per_day",
+    ]
+    own = merged(parent, {**child, "evidence": {"levels.detox.dropout.shape": CARD}})
+    assert "levels.detox.dropout.shape" in own["evidence"]
+
+
+def test_other_values_of_an_attribute_drop_its_cards():
+    parent = {"population": {"age": {"young": 0.4, "old": 0.6}}, "evidence": {"population.age.old": CARD}}
+    assert merged(parent, {"population": {"age": {"old": 0.5, "very_old": 0.5}}})["evidence"] == {}
+
+
+def test_removal_takes_the_evidence_along(data):
+    data["evidence"]["levels.residential"] = CARD
+    result, problems = removed(data, ["levels.residential", "effects.severity"])
+    assert problems == []
+    assert set(result["levels"]) == {"iop"}
+    assert result["effects"] == {}
+    assert set(result["evidence"]) == {"places"}
+    assert "residential" in data["levels"]
+
+
+def test_a_single_card_can_be_removed(data):
+    result, problems = removed(data, ['evidence."levels.residential.cost_per_day"'])
+    assert (problems, list(result["evidence"])) == ([], ["places"])
+
+
+@pytest.mark.parametrize(
+    ("paths", "place", "hint"),
+    [
+        (["levels.residentail"], "remove.0", "Did you mean levels.residential?"),
+        (["levels.iop", "places.bedz"], "remove.1", "Did you mean places.beds?"),
+        (["levels.residential.next.0"], "remove.0", "State levels.residential.next anew"),
+        (["levels..iop"], "remove.0", ""),
+        ("levels.iop", "remove", ""),
+        ([3], "remove", ""),
+    ],
+)
+def test_what_cannot_be_removed_is_told(data, paths, place, hint):
+    _, problems = removed(data, paths)
+    assert [(problem.path, problem.hint) for problem in problems] == [(place, hint)]

@@ -1,0 +1,106 @@
+import pytest
+
+FIXED_3 = {"distribution": "fixed", "value": 3}
+STEP_UP = {"discharge": 0.5, "step_up": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("settings", "path", "words"),
+    [
+        ({"arrivals": {}}, "arrivals", "not neither"),
+        ({"arrivals.closed_cohort": 10}, "arrivals", "not both"),
+        ({"arrivals": {"closed_cohort": 10}, "time.recruitment_days": 0}, "time.warm_up_days", "must be 0"),
+        ({"arrivals": {"closed_cohort": 10}, "time.warm_up_days": 0}, "time.recruitment_days", "must be 0"),
+        ({"time.recruitment_days": 0}, "time.recruitment_days", "must be above 0"),
+        ({"time.start": "1800-01-01"}, "time.start", "1900 to 2200"),
+        ({"arrivals.weekday": [1, 1, 1]}, "arrivals.weekday", "7 entries, or none, not 3"),
+        ({"arrivals.weekday": [0] * 7}, "arrivals.weekday", "all zero"),
+        ({"arrivals.month": [1] * 11}, "arrivals.month", "12 entries"),
+        ({"arrivals.month": [0] * 12}, "arrivals.month", "all zero"),
+        (
+            {"arrivals.changes": [{"from_day": 9, "factor": 1}, {"from_day": 9, "factor": 2}]},
+            "arrivals.changes.1.from_day",
+            "later than the one before, 9",
+        ),
+        (
+            {"places.beds.changes": [{"from_day": 9, "capacity": 1}, {"from_day": 8, "capacity": 2}]},
+            "places.beds.changes.1.from_day",
+            "later",
+        ),
+        (
+            {"death.windows": [{"until_day": 28, "ratio": 3}, {"until_day": 14, "ratio": 5}]},
+            "death.windows.1.until_day",
+            "later",
+        ),
+        ({"initial": {"iop": {"in_care": 1}}}, "initial", "warm_up_days = 0, not 100"),
+        ({"initial": {"iop": {"in_care": 61}}, "time.warm_up_days": 0}, "initial.iop.in_care", "61 people"),
+        ({"population.severity.mild": 0.5001}, "population.severity", "sum to 1, not 1.0001"),
+        ({"population": {"x": {}}, "effects": {}, "entry": [{"to": {"iop": 1.0}}]}, "population.x", "sum to 1, not 0"),
+        ({"population.arrived": {"a": 1.0}}, "population.arrived", "column of the records"),
+        ({"population.replication": {"a": 1.0}}, "population.replication", "column of the records"),
+        ({"entry.1.to.iop": 0.5}, "entry.1.to", "sum to 1, not 0.9"),
+        ({"payers": {"a": 0.5, "b": 0.4}}, "payers", "sum to 1"),
+        ({"levels.iop.payers": {"a": 0.5}}, "levels.iop.payers", "sum to 1"),
+        ({"levels.residential.on_relapse.continue": 0.2}, "levels.residential.on_relapse", "sum to 1, not 0.9"),
+        ({"levels.iop.on_relapse": STEP_UP}, "levels.iop.step_up_to", "is missing"),
+        ({"levels.iop.on_relapse": STEP_UP, "levels.iop.step_up_to": "iop"}, "levels.iop.step_up_to", "another level"),
+        ({"levels.iop.places": ["iop_seats", "iop_seats"]}, "levels.iop.places.1", "listed twice"),
+        ({"levels.iop.length_of_stay.value": 0}, "levels.iop.length_of_stay", "a stay takes time"),
+        ({"levels.residential.length_of_stay.max": 0}, "levels.residential.length_of_stay", "a stay takes time"),
+        (
+            {"levels.iop.early_step_down": {"from_day": 3, "probability": 0.1}},
+            "levels.iop.early_step_down",
+            "needs review_every_days",
+        ),
+        ({"levels.iop.hand_over": "bridge"}, "levels.iop.bridge", "is missing"),
+        ({"levels.residential.bridge": "iop"}, "levels.residential.bridge", 'no effect with hand_over = "hold"'),
+        ({"levels.iop.hand_over": "bridge", "levels.iop.bridge": "iop"}, "levels.iop.bridge", "another level"),
+        (
+            {"levels.residential.hand_over": "bridge", "levels.residential.bridge": "iop"},
+            "levels.residential.bridge",
+            "without places",
+        ),
+        ({"return_to_care.probability": 0.5}, "return_to_care.delay_days", "is missing"),
+        ({"levels.transferred": {"length_of_stay": FIXED_3}}, "levels.transferred", "reason"),
+    ],
+)
+def test_a_broken_rule_is_told_at_its_path(problems, settings, path, words):
+    found = problems(settings)
+    assert list(found) == [path]
+    assert words in found[path].message
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"arrivals": {"closed_cohort": 10}, "time": {"follow_up_days": 10}},
+        {"initial": {"iop": {"in_care": 60, "waiting": 99}}, "time.warm_up_days": 0},
+        {
+            "initial": {"iop": {"in_care": 70}},
+            "time.warm_up_days": 0,
+            "places.iop_seats.changes": [{"from_day": 0, "capacity": 70}],
+        },
+        {"population.severity": {"a": 0.1, "b": 0.2, "c": 0.7}, "effects": {}, "entry": [{"to": {"iop": 1.0}}]},
+        {"arrivals.weekday": [1, 1, 1, 1, 1, 0, 0], "arrivals.month": [1] * 12},
+        {"levels.iop.on_relapse": STEP_UP, "levels.iop.step_up_to": "residential"},
+        {
+            "levels.residential.hand_over": "bridge",
+            "levels.residential.bridge": "calls",
+            "levels.calls": {"length_of_stay": FIXED_3},
+        },
+        {"return_to_care": {"probability": 0.5, "delay_days": FIXED_3}},
+    ],
+)
+def test_what_keeps_the_rules_is_sound(problems, settings):
+    assert problems(settings) == {}
+
+
+def test_people_in_care_share_the_places_of_their_levels(problems):
+    settings = {
+        "initial": {"iop": {"in_care": 20}, "residential": {"in_care": 21}},
+        "time.warm_up_days": 0,
+        "levels.iop.places": ["beds"],
+        "places.iop_seats.capacity": 0,
+    }
+    assert "41 people in care need beds, which has 40" in problems(settings)["initial"].message
