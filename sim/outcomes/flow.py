@@ -1,0 +1,163 @@
+"""Flow: who asks, who gets in, how long they wait, and how long the lists are."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from sim.model.records import OUTCOMES, Column
+from sim.outcomes.metric import Compute, Direction, Table
+from sim.outcomes.observed import Observed, ratio, shared
+from sim.outcomes.survival import SurvivalCurve, kaplan_meier
+
+GRANTED = (OUTCOMES.index("admitted"), OUTCOMES.index("no_show"))
+"""Outcomes at which a place was granted: someone who does not come was given one at that moment."""
+
+SHORT_WAIT_DAYS = 14
+
+METRICS = Table()
+
+
+@METRICS.define("arrivals", "people", "neutral")
+def arrivals(observed: Observed) -> float:
+    """People who asked for care for the first time in the recruitment window (or belong to the closed cohort): the
+    cohort that all patient outcomes are about.
+    """
+    return observed.cohort_size
+
+
+@shared
+def asks(observed: Observed) -> Column:
+    """Row numbers of the waits that began in the window."""
+    return np.flatnonzero(observed.in_window(observed.records.waits["asked"]))
+
+
+@shared
+def outcome_counts(observed: Observed) -> Column:
+    """How many asks ended by each outcome; shape (levels, outcomes)."""
+    waits, rows = observed.records.waits, asks(observed)
+    cell = waits["level"][rows].astype(np.int64) * len(OUTCOMES) + waits["outcome"][rows]
+    counts = np.bincount(cell, minlength=len(observed.levels) * len(OUTCOMES))
+    return counts.reshape(len(observed.levels), len(OUTCOMES))
+
+
+def _asks(observed: Observed, level: int | None = None) -> float:
+    return float(_counts(observed, level).sum())
+
+
+def _share(outcome: int) -> Compute:
+    def share(observed: Observed, level: int | None = None) -> float:
+        counts = _counts(observed, level)
+        return ratio(counts[outcome], counts.sum())
+
+    return share
+
+
+def _counts(observed: Observed, level: int | None) -> Column:
+    counts = outcome_counts(observed)
+    row: Column = counts.sum(axis=0) if level is None else counts[level]
+    return row
+
+
+@shared
+def offered_waits(observed: Observed) -> dict[int | None, SurvivalCurve]:
+    """Kaplan-Meier curves of the time to the offer of a place, by level, and under None of all asks together."""
+    waits, rows = observed.records.waits, asks(observed)
+    level, days = waits["level"][rows], waits["ended"][rows] - waits["asked"][rows]
+    offered = np.isin(waits["outcome"][rows], GRANTED)
+    curves: dict[int | None, SurvivalCurve] = {None: kaplan_meier(days, offered)}
+    for code in range(len(observed.levels)):
+        here = level == code
+        curves[code] = kaplan_meier(days[here], offered[here])
+    return curves
+
+
+def _reading(read: Callable[[SurvivalCurve], float]) -> Compute:
+    def reading(observed: Observed, level: int | None = None) -> float:
+        return read(offered_waits(observed)[level])
+
+    return reading
+
+
+def _define(name: str, unit: str, direction: Direction, definition: str, compute: Compute) -> None:
+    """Two metrics, of all levels together and of each. `{asks}` in the definition says which asks are meant."""
+    group, *statistic = name.split(".")
+    for pattern, which in ((name, "any level"), (".".join((group, "{level}", *statistic)), "{level}")):
+        asked = f"asks for {which} in the window of the system"
+        METRICS.define(pattern, unit, direction, definition.replace("{asks}", asked))(compute)
+
+
+_OPEN = (
+    " Asks that ended by relapse or death, or were still open at the end of the run, count in the denominator; missing "
+    "without an ask."
+)
+_OFFER = (
+    "the time from asking to the offer of a place (Kaplan-Meier over {asks}, followed to the end of the run; an offer "
+    "that was not taken up counts, and those who gave up, relapsed, died or still waited at the end are censored; "
+    "missing without an ask)"
+)
+
+_define("asks", "asks", "neutral", "Number of {asks}, counting each time anyone asks.", _asks)
+_define(
+    "admitted",
+    "share",
+    "higher",
+    "Share of {asks} that led to admission." + _OPEN,
+    _share(OUTCOMES.index("admitted")),
+)
+_define(
+    "reneged",
+    "share",
+    "lower",
+    "Share of {asks} that ended because the patient gave up waiting." + _OPEN,
+    _share(OUTCOMES.index("reneged")),
+)
+_define(
+    "no_show",
+    "share",
+    "lower",
+    "Share of {asks} where the patient did not come when a place was granted." + _OPEN,
+    _share(OUTCOMES.index("no_show")),
+)
+_define(
+    "wait.mean",
+    "days",
+    "lower",
+    f"Mean of {_OFFER}: the area under the curve up to the longest wait observed.",
+    _reading(SurvivalCurve.mean),
+)
+_define(
+    "wait.median",
+    "days",
+    "lower",
+    f"Median of {_OFFER}; missing if fewer than half would be offered one within the longest wait observed.",
+    _reading(lambda curve: curve.quantile(0.5)),
+)
+_define(
+    "wait.p90",
+    "days",
+    "lower",
+    f"90th percentile of {_OFFER}; missing if fewer than 90 % would be offered one within the longest wait observed.",
+    _reading(lambda curve: curve.quantile(0.9)),
+)
+_define(
+    "wait.within_14_days",
+    "share",
+    "higher",
+    f"Share offered a place within 14 days, read from the curve of {_OFFER}.",
+    _reading(lambda curve: 1 - curve.at(SHORT_WAIT_DAYS)),
+)
+
+
+@shared
+def waiting_days(observed: Observed) -> Column:
+    """Days waited for each level within the window."""
+    waits = observed.records.waits
+    return observed.per_level(waits["level"], observed.days_in_window(waits["asked"], waits["ended"]))
+
+
+@METRICS.define("queue.{level}.mean", "people", "lower")
+def mean_queue(observed: Observed, level: int) -> float:
+    """Mean number of people waiting for {level} over the window of the system: days waited within the window divided by
+    its length. People who wait in another level's place count.
+    """
+    return ratio(waiting_days(observed)[level], observed.window_days)

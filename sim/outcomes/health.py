@@ -1,0 +1,56 @@
+"""Health: deaths, life-days and quality-adjusted life years of the cohort."""
+
+import math
+
+import numpy as np
+
+from sim.outcomes.discount import DAYS_PER_YEAR, discounted_days
+from sim.outcomes.metric import Table
+from sim.outcomes.observed import Observed, ratio
+
+METRICS = Table()
+
+
+@METRICS.define("deaths.share", "share", "lower")
+def deaths(observed: Observed) -> float:
+    """Share of the cohort who died within follow-up of first asking for care; everyone is followed to its end."""
+    return ratio(_deaths(observed), observed.cohort_size)
+
+
+@METRICS.define("deaths.per_1000_person_years", "per 1,000 person-years", "lower")
+def death_rate(observed: Observed) -> float:
+    """Deaths of the cohort within follow-up per 1,000 person-years lived (365.25 days each)."""
+    return ratio(1000 * _deaths(observed), observed.life_days / DAYS_PER_YEAR)
+
+
+@METRICS.define("life_days", "days", "higher")
+def life_days(observed: Observed) -> float:
+    """Mean days lived within follow-up per member of the cohort."""
+    return ratio(observed.life_days, observed.cohort_size)
+
+
+@METRICS.define("qalys.per_patient", "QALY", "higher")
+def qalys(observed: Observed) -> float:
+    """Quality-adjusted life years per member of the cohort within follow-up, not discounted: years in each state times
+    its utility, 0 after death.
+    """
+    return _qalys(observed, 0.0)
+
+
+@METRICS.define("qalys.per_patient_discounted", "QALY", "higher")
+def discounted_qalys(observed: Observed) -> float:
+    """Quality-adjusted life years per member of the cohort within follow-up, discounted continuously from first asking
+    at the scenario's effective annual rate for effects; 0 after death.
+    """
+    return _qalys(observed, observed.scenario.discounting.effects)
+
+
+def _qalys(observed: Observed, rate: float) -> float:
+    utilities, spells = observed.scenario.utilities, observed.followed_spells
+    of_state = np.array([utilities.abstinent, utilities.lapse, utilities.using, 0.0])
+    days = of_state[observed.spell_state] * discounted_days(spells.began, spells.ended, rate)
+    return ratio(np.sum(days) / DAYS_PER_YEAR, observed.cohort_size)
+
+
+def _deaths(observed: Observed) -> int:
+    return int(np.count_nonzero(observed.died_at < math.inf))

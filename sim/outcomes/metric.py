@@ -1,0 +1,101 @@
+"""A metric: a named number of one replication, with its unit, its direction, its definition and how it is computed."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
+
+from sim.scenario.schema import Level, Scenario
+
+Direction = Literal["higher", "lower", "neutral"]
+Compute = Callable[..., float]
+
+WORD = {"level": "[a-z][a-z0-9_]*", "place": "[a-z][a-z0-9_]*", "payer": "[a-z][a-z0-9_]*", "days": "[0-9]+"}
+"""What may stand for each placeholder of a name pattern."""
+
+
+class Member(NamedTuple):
+    """One concrete metric of a scenario: its name, the words for its definition, the arguments of its computation."""
+
+    name: str
+    words: Mapping[str, str]
+    arguments: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A family of metrics with one definition.
+
+    name: a pattern; `{level}`, `{place}` and `{payer}` stand for each one that the scenario has, `{days}` for each of
+        `days` up to the scenario's follow-up.
+    unit: `{currency}` stands for the scenario's.
+    direction: which is better; "neutral" where that depends.
+    compute: from the observed facts and the code of the level, place or payer, or the number of days.
+    stated: the levels that have the metric at all.
+    """
+
+    name: str
+    unit: str
+    direction: Direction
+    definition: str
+    compute: Compute = field(repr=False, compare=False)
+    days: tuple[int, ...] = ()
+    stated: Callable[[Level], bool] = field(default=lambda level: True, repr=False, compare=False)
+
+    def members(self, scenario: Scenario) -> Iterator[Member]:
+        """The concrete metrics that a scenario has, in the scenario's order."""
+        if "{level}" in self.name:
+            for code, (key, level) in enumerate(scenario.levels.items()):
+                if self.stated(level):
+                    yield self._member("level", key, level.title or key, code)
+        elif "{place}" in self.name:
+            for code, (key, place) in enumerate(scenario.places.items()):
+                yield self._member("place", key, place.title or key, code)
+        elif "{payer}" in self.name:
+            for code, key in enumerate(payers(scenario)):
+                yield self._member("payer", key, key, code)
+        elif "{days}" in self.name:
+            for days in self.days:
+                if days <= scenario.time.follow_up_days:
+                    yield self._member("days", str(days), str(days), days)
+        else:
+            yield Member(self.name, {}, ())
+
+    def described(self, words: Mapping[str, str], name: str, currency: str) -> "Metric":
+        """This family as one concrete metric."""
+        unit, definition = self.unit.format(currency=currency), self.definition.format(**words)
+        return replace(self, name=name, unit=unit, definition=definition)
+
+    def match(self, name: str) -> Mapping[str, str] | None:
+        """The words of a concrete name that this pattern fits, else None."""
+        literal_or_word = re.split(r"\{(\w+)\}", self.name)
+        pattern = "".join(
+            f"(?P<{part}>{WORD[part]})" if i % 2 else re.escape(part) for i, part in enumerate(literal_or_word)
+        )
+        found = re.fullmatch(pattern, name)
+        return None if found is None else found.groupdict()
+
+    def _member(self, placeholder: str, key: str, title: str, argument: int) -> Member:
+        return Member(self.name.replace(f"{{{placeholder}}}", key), {placeholder: title}, (argument,))
+
+
+class Table(list[Metric]):
+    """Metrics in the order in which they are defined."""
+
+    def define(
+        self, name: str, unit: str, direction: Direction, definition: str | None = None, days: tuple[int, ...] = ()
+    ) -> Callable[[Compute], Compute]:
+        """Decorate the function that computes a metric; its docstring is the definition, unless one is given."""
+
+        def add(compute: Compute) -> Compute:
+            text = " ".join((definition or compute.__doc__ or "").split())
+            self.append(Metric(name, unit, direction, text, compute, days))
+            return compute
+
+        return add
+
+
+def payers(scenario: Scenario) -> tuple[str, ...]:
+    """Everyone who pays for some level, the scenario's own payers first."""
+    of_levels = (payer for level in scenario.levels.values() for payer in level.payers)
+    return tuple(dict.fromkeys((*scenario.payers, *of_levels)))

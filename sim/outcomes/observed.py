@@ -1,0 +1,193 @@
+"""One replication as it is measured: its facts clipped to the window of the system and to the cohort's follow-up.
+
+Two views. *The system* is seen over a window [start, end), all patients: the recruitment window, or the whole run of a
+closed cohort. *A cohort member* is seen on [0, follow-up) in days since first asking for care. What reaches beyond is
+cut there. Rows of stays and of spells are taken to be in the order of patients and, within a patient, of time.
+"""
+
+import math
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from sim.model.records import NONE, REASONS, ROUTES, STATES, Column, Records
+from sim.scenario.schema import Scenario
+
+T = TypeVar("T")
+
+COMPLETED, TRANSFERRED = REASONS.index("completed"), REASONS.index("transferred")
+DIED, END = REASONS.index("died"), REASONS.index("end_of_follow_up")
+RETURN, STEP_DOWN, STEP_UP = ROUTES.index("return"), ROUTES.index("step_down"), ROUTES.index("step_up")
+ABSTINENT, LAPSE, USING, DEAD = range(len(STATES))
+
+
+def ratio(part: float, whole: float) -> float:
+    """part / whole as a float; NaN where there is nothing to divide by."""
+    return float(part) / float(whole) if whole else math.nan
+
+
+class Followed(NamedTuple):
+    """Intervals of cohort members within follow-up: row numbers in the records, and days since asking."""
+
+    rows: Column
+    began: Column
+    ended: Column
+
+    @property
+    def days(self) -> Column:
+        """How long each lasted within follow-up."""
+        return self.ended - self.began
+
+
+class Observed:
+    """The facts of one replication, clipped; whatever several metrics need is worked out once."""
+
+    def __init__(self, records: Records, scenario: Scenario) -> None:
+        self.records = records
+        self.scenario = scenario
+        self.levels = tuple(scenario.levels.values())
+        self.places = tuple(scenario.places.values())
+        self.results: dict[Callable[..., Any], Any] = {}
+        time = scenario.time
+        self.follow_up = time.follow_up_days
+        closed = scenario.arrivals.closed_cohort is not None
+        self.start = 0.0 if closed else time.warm_up_days
+        self.end = time.follow_up_days if closed else time.warm_up_days + time.recruitment_days
+
+    # --- the system, over its window ---
+
+    @property
+    def window_days(self) -> float:
+        """Length of the window of the system."""
+        return self.end - self.start
+
+    def in_window(self, time: Column) -> Column:
+        """Which instants fall into the window."""
+        return (time >= self.start) & (time < self.end)
+
+    def days_in_window(self, started: Column, ended: Column) -> Column:
+        """Days of each interval that fall into the window."""
+        return np.asarray(np.maximum(np.minimum(ended, self.end) - np.maximum(started, self.start), 0.0))
+
+    def per_level(self, level: Column, days: Column) -> Column:
+        """Sums of `days` by level."""
+        return np.bincount(level, weights=days, minlength=len(self.levels))
+
+    @cached_property
+    def stay_days(self) -> Column:
+        """Patient-days in each level within the window."""
+        stays = self.records.stays
+        return self.per_level(stays["level"], self.days_in_window(stays["admitted"], stays["discharged"]))
+
+    @cached_property
+    def place_days(self) -> list[float]:
+        """Days that places of each kind were held within the window."""
+        return [math.fsum(self.stay_days[self.levels_using(place)].tolist()) for place in range(len(self.places))]
+
+    @cached_property
+    def open_place_days(self) -> list[float]:
+        """Days that places of each kind were open within the window, held or not."""
+        return [self._open_place_days(place) for place in range(len(self.places))]
+
+    def levels_using(self, place: int) -> list[int]:
+        """Codes of the levels whose stays hold a place of this kind."""
+        name = list(self.scenario.places)[place]
+        return [code for code, level in enumerate(self.levels) if name in level.places]
+
+    def _open_place_days(self, place: int) -> float:
+        kind = self.places[place]
+        from_days = np.array([0.0, *(change.from_day for change in kind.changes)])
+        capacity = np.array([kind.capacity, *(change.capacity for change in kind.changes)], dtype=float)
+        until = np.concatenate((from_days[1:], [math.inf]))
+        return float(np.sum(capacity * self.days_in_window(from_days, until)))
+
+    # --- the cohort, over each member's follow-up ---
+
+    @cached_property
+    def cohort(self) -> Column:
+        """Who belongs to the cohort, by patient number."""
+        return np.asarray(self.records.patients["cohort"], dtype=bool)
+
+    @cached_property
+    def cohort_size(self) -> int:
+        """How many people asked for care for the first time while the cohort was recruited."""
+        return int(np.count_nonzero(self.cohort))
+
+    @cached_property
+    def followed_stays(self) -> Followed:
+        """Stays of cohort members that began within follow-up."""
+        stays = self.records.stays
+        return self._followed(stays["patient"], stays["admitted"], stays["discharged"])
+
+    @cached_property
+    def followed_spells(self) -> Followed:
+        """Spells of cohort members that began within follow-up."""
+        spells = self.records.spells
+        return self._followed(spells["patient"], spells["started"], spells["ended"])
+
+    @cached_property
+    def spell_state(self) -> Column:
+        """State of each followed spell."""
+        return self.records.spells["state"][self.followed_spells.rows]
+
+    @cached_property
+    def state_days(self) -> Column:
+        """Days of the cohort in each state within follow-up."""
+        return np.bincount(self.spell_state, weights=self.followed_spells.days, minlength=len(STATES))
+
+    @cached_property
+    def life_days(self) -> float:
+        """Days that the cohort lived within follow-up."""
+        return math.fsum(self.state_days[:DEAD].tolist())
+
+    @cached_property
+    def died_at(self) -> Column:
+        """Each patient's death in days since asking; infinite without one, or outside cohort and follow-up."""
+        return self.first(self.spell_state == DEAD)
+
+    def first(self, chosen: Column) -> Column:
+        """By patient number, when the first chosen one of the followed spells began; infinite without one."""
+        spells = self.followed_spells
+        began = np.full(len(self.cohort), math.inf)
+        np.minimum.at(began, self.records.spells["patient"][spells.rows[chosen]], spells.began[chosen])
+        return began
+
+    @cached_property
+    def relapses(self) -> Column:
+        """Which of the followed spells began with a relapse: use after abstinence or a lapse."""
+        patient, state = self.records.spells["patient"], self.records.spells["state"]
+        relapse = np.zeros(len(patient), dtype=bool)
+        was_abstinent = (state[:-1] == ABSTINENT) | (state[:-1] == LAPSE)
+        relapse[1:] = (state[1:] == USING) & was_abstinent & (patient[1:] == patient[:-1])
+        return relapse[self.followed_spells.rows]
+
+    @cached_property
+    def interim_stays(self) -> Column:
+        """Which stays are in an interim service: the step down from a level with a bridge begins there."""
+        stays, codes = self.records.stays, {name: code for code, name in enumerate(self.scenario.levels)}
+        bridges = np.array([codes[level.bridge] if level.bridge else NONE for level in self.levels])
+        interim = np.zeros(len(stays), dtype=bool)
+        level = stays["level"]
+        # A step down follows a stay of the same patient, so the row before is that stay.
+        interim[1:] = (level[1:] == bridges[level[:-1]]) & (stays["route"][1:] == STEP_DOWN)
+        return interim
+
+    def _followed(self, patient: Column, started: Column, ended: Column) -> Followed:
+        arrived = self.records.patients["arrived"][patient]
+        began = started - arrived
+        rows = np.flatnonzero(self.cohort[patient] & (began < self.follow_up))
+        return Followed(rows, began[rows], np.minimum(ended[rows] - arrived[rows], self.follow_up))
+
+
+def shared(work: Callable[[Observed], T]) -> Callable[[Observed], T]:
+    """Make `work` run once for a replication, however many metrics need its result."""
+
+    def once(observed: Observed) -> T:
+        if work not in observed.results:
+            observed.results[work] = work(observed)
+        result: T = observed.results[work]
+        return result
+
+    return once

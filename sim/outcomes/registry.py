@@ -1,0 +1,69 @@
+"""The registry: every metric there is, by name; records in, numbers out."""
+
+from typing import TYPE_CHECKING
+
+from sim.model.records import Records
+from sim.outcomes import cost, flow, health, relapse, retention, staffing, stays
+from sim.outcomes.metric import Metric
+from sim.outcomes.observed import Observed
+from sim.scenario.nearest import name_hint
+from sim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+REGISTRY: tuple[Metric, ...] = (
+    *flow.METRICS,
+    *stays.METRICS,
+    *retention.METRICS,
+    *relapse.METRICS,
+    *health.METRICS,
+    *cost.METRICS,
+    *staffing.METRICS,
+)
+
+
+def metrics(records: Records, scenario: Scenario) -> dict[str, float]:
+    """Every metric of one replication, in the order of `metric_names`; NaN where one is undefined.
+
+    The records must be of this scenario; prices, utilities and discount rates may differ from those it ran with.
+    """
+    observed = Observed(records, scenario)
+    return {
+        member.name: float(metric.compute(observed, *member.arguments))
+        for metric in REGISTRY
+        for member in metric.members(scenario)
+    }
+
+
+def metric_names(scenario: Scenario) -> list[str]:
+    """The names of all metrics that a scenario has."""
+    return [member.name for metric in REGISTRY for member in metric.members(scenario)]
+
+
+def metric_table(scenario: Scenario) -> "pd.DataFrame":
+    """One row a metric of this scenario: metric, unit, direction (which is better), definition."""
+    import pandas as pd
+
+    described = [
+        metric.described(member.words, member.name, scenario.currency)
+        for metric in REGISTRY
+        for member in metric.members(scenario)
+    ]
+    columns = ("metric", "unit", "direction", "definition")
+    rows = [(metric.name, metric.unit, metric.direction, metric.definition) for metric in described]
+    return pd.DataFrame(rows, columns=list(columns))
+
+
+def describe(name: str) -> Metric:
+    """What a metric is, by its name in a scenario ("wait.iop.mean") or its pattern ("wait.{level}.mean").
+
+    Raises ValueError for a name that no scenario could have; the message offers the nearest.
+    """
+    for metric in REGISTRY:
+        if metric.name == name:
+            return metric
+        words = metric.match(name)
+        if words is not None:
+            return metric.described(words, name, "currency")
+    raise ValueError(f"there is no metric '{name}'. {name_hint(name, (metric.name for metric in REGISTRY))}")

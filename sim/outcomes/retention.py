@@ -1,0 +1,136 @@
+"""Retention: who is in care, who stays in one continuous episode, who gets to the next level, and who comes back."""
+
+import numpy as np
+
+from sim.model.records import NONE, Column
+from sim.outcomes.metric import Table
+from sim.outcomes.observed import COMPLETED, DIED, END, RETURN, STEP_DOWN, STEP_UP, TRANSFERRED, Observed, ratio, shared
+from sim.outcomes.survival import IncidenceCurve, cumulative_incidence
+
+LINKAGE_DAYS = 14.0
+"""An admission to the next level within so many days of discharge is a linkage."""
+
+GAP_BETWEEN_EPISODES = 30.0
+"""A longer time without care ends an episode."""
+
+METRICS = Table()
+
+
+@METRICS.define("retention.{days}_days", "share", "higher", days=(30, 90, 180, 365))
+def retention(observed: Observed, days: int) -> float:
+    """Share of the cohort who are in care, in any level, {days} days after first asking for it. A stay counts if it
+    began before that moment and did not end before it; people who died or were never admitted count as not in care.
+    Nobody is censored, since everyone is followed at least so long.
+    """
+    stays, followed = observed.records.stays, observed.followed_stays
+    in_care = followed.rows[(followed.began < days) & (followed.ended >= days)]
+    return ratio(_people(stays["patient"][in_care]), observed.cohort_size)
+
+
+@METRICS.define("continuity.{days}_days", "share", "higher", days=(30, 90, 180, 365))
+def continuity(observed: Observed, days: int) -> float:
+    """Share of the cohort who, {days} days after first asking, are alive and still in their first episode of care:
+    admitted by then, and never over 30 days without care since. People who were never admitted count as not in an
+    episode. Nobody is censored.
+    """
+    stays, followed = observed.records.stays, observed.followed_stays
+    patient = stays["patient"][followed.rows]
+    first_episode = stays["episode"][followed.rows] == 0
+    recent = (followed.began < days) & (followed.ended >= days - GAP_BETWEEN_EPISODES)
+    alive = observed.died_at[patient] >= days
+    return ratio(_people(patient[first_episode & recent & alive]), observed.cohort_size)
+
+
+@shared
+def linkages(observed: Observed) -> tuple[Column, Column]:
+    """Discharges that could lead to another level, and those that did within 14 days: two counts by level."""
+    rows = observed.followed_stays.rows
+    # An interim service bridges the way to the next level; it is not that level.
+    rows = rows[~observed.interim_stays[rows]]
+    stays = observed.records.stays
+    patient, level, reason = stays["patient"][rows], stays["level"][rows], stays["reason"][rows]
+    admitted, discharged = stays["admitted"][rows], stays["discharged"][rows]
+    until = observed.records.patients["arrived"][patient] + observed.follow_up
+    eligible = ((reason == COMPLETED) | (reason == TRANSFERRED)) & (discharged + LINKAGE_DAYS <= until)
+
+    elsewhere = _next_elsewhere(patient, level)
+    linked = eligible & (elsewhere != NONE)
+    linked[linked] = admitted[elsewhere[linked]] - discharged[linked] <= LINKAGE_DAYS
+    count = len(observed.levels)
+    return np.bincount(level[eligible], minlength=count), np.bincount(level[linked], minlength=count)
+
+
+def _next_elsewhere(patient: Column, level: Column) -> Column:
+    """For each stay the next stay of the same patient in a different level, or NONE."""
+    count = len(patient)
+    if count == 0:
+        return np.zeros(0, dtype=np.int64)
+    changes = np.flatnonzero((patient[1:] != patient[:-1]) | (level[1:] != level[:-1])) + 1
+    at = np.append(changes, count)[np.searchsorted(changes, np.arange(count), side="right")]
+    same_patient = (at < count) & (patient[np.minimum(at, count - 1)] == patient)
+    return np.where(same_patient, at, NONE)
+
+
+@METRICS.define("linkage.{level}", "share", "higher")
+def linkage(observed: Observed, level: int) -> float:
+    """Share of the cohort's discharges from {level}, completed or transferred, that were followed by admission to a
+    different level within 14 days, by any route; an interim service on the way is not such a level. Discharges with
+    fewer than 14 days of follow-up left are left out; someone who dies within the 14 days counts as not linked. Missing
+    without such a discharge.
+    """
+    eligible, linked = linkages(observed)
+    return ratio(linked[level], eligible[level])
+
+
+@METRICS.define("days_in_care", "days", "higher")
+def care_days(observed: Observed) -> float:
+    """Mean days in care, over all levels, per member of the cohort within follow-up; people who were never admitted
+    count with 0 days.
+    """
+    return ratio(np.sum(observed.followed_stays.days), observed.cohort_size)
+
+
+@shared
+def readmissions(observed: Observed) -> IncidenceCurve:
+    """Readmission from the first discharge that led nowhere, with death competing."""
+    stays, patients = observed.records.stays, observed.records.patients
+    patient, discharged = stays["patient"], stays["discharged"]
+    until = patients["arrived"] + observed.follow_up
+
+    onward = np.zeros(len(stays), dtype=bool)
+    stepped = (stays["route"][1:] == STEP_DOWN) | (stays["route"][1:] == STEP_UP)
+    soon = stays["admitted"][1:] - discharged[:-1] <= LINKAGE_DAYS
+    onward[:-1] = stepped & soon & (patient[1:] == patient[:-1])
+    left = observed.cohort[patient] & (stays["reason"] != END) & (stays["reason"] != DIED) & ~onward
+    left &= discharged + LINKAGE_DAYS <= until[patient]
+
+    who, first = np.unique(patient[left], return_index=True)
+    origin_row = np.full(len(patients), len(stays))
+    origin_row[who] = np.flatnonzero(left)[first]
+    back = np.flatnonzero((stays["route"] == RETURN) & (np.arange(len(stays)) > origin_row[patient]))
+    returned = np.full(len(patients), np.inf)
+    np.minimum.at(returned, patient[back], stays["admitted"][back])
+
+    origin = discharged[origin_row[who]]
+    readmitted, died, end = returned[who] - origin, observed.died_at[who] + patients["arrived"][who], until[who]
+    return competing(readmitted, died - origin, end - origin)
+
+
+def competing(event: Column, death: Column, end: Column) -> IncidenceCurve:
+    """Cumulative incidence of an event before `end` of follow-up (days since the origin), with death competing."""
+    cause = np.select([(event < end) & (event <= death), death < end], [1, 2], default=0)
+    return cumulative_incidence(np.minimum(np.minimum(event, death), end), cause)
+
+
+@METRICS.define("readmission.{days}_days", "share", "lower", days=(30, 90, 365))
+def readmission(observed: Observed, days: int) -> float:
+    """Probability of coming back into care within {days} days of leaving it: from the first discharge that was not
+    followed by a step down or up within 14 days, to the next admission of someone returning (Aalen-Johansen, death
+    competing, censored at the end of follow-up). Discharges by death or with fewer than 14 days of follow-up left start
+    no count; beyond the longest time observed the estimate is carried forward. Missing without such a discharge.
+    """
+    return readmissions(observed).at(days)
+
+
+def _people(patient: Column) -> int:
+    return len(np.unique(patient))

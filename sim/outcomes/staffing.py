@@ -1,0 +1,43 @@
+"""Staffing: hours of treatment delivered and clinicians needed."""
+
+from sim.outcomes.metric import Metric, Table
+from sim.outcomes.observed import Observed, ratio
+from sim.outcomes.stays import mean_census
+from sim.scenario.schema import Level
+
+DAYS_PER_WEEK = 7
+
+METRICS = Table()
+
+
+@METRICS.define("clinical_hours.{level}", "patient-hours", "neutral")
+def clinical_hours(observed: Observed, level: int) -> float:
+    """Hours of treatment that patients of {level} received within the window of the system: weeks in the level times
+    clinical hours per patient and week, or, where those are not stated, times the hours of group sessions per week.
+    """
+    return float(observed.stay_days[level]) / DAYS_PER_WEEK * _hours_per_week(observed.levels[level])
+
+
+def _hours_per_week(level: Level) -> float:
+    if level.clinical_hours_per_week == 0 and level.group is not None:
+        return level.group.sessions_per_week * level.group.hours_per_session
+    return level.clinical_hours_per_week
+
+
+def _clinicians(observed: Observed, level: int) -> float:
+    caseload = observed.levels[level].caseload
+    assert caseload is not None
+    return ratio(mean_census(observed, level), caseload)
+
+
+METRICS.append(
+    Metric(
+        "fte.{level}",
+        "full-time clinicians",
+        "neutral",
+        "Full-time clinicians needed on average in {level} over the window of the system: mean number of patients "
+        "divided by the caseload. Only levels that state a caseload have it.",
+        _clinicians,
+        stated=lambda level: level.caseload is not None,
+    )
+)

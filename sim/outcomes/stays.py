@@ -1,0 +1,164 @@
+"""Stays and places: how full, how long, and how stays end."""
+
+import math
+
+import numpy as np
+
+from sim.model.records import REASONS, Column
+from sim.outcomes.metric import Compute, Direction, Table
+from sim.outcomes.observed import Observed, ratio, shared
+from sim.outcomes.survival import StepFunction, step_function
+
+METRICS = Table()
+
+
+@shared
+def censuses(observed: Observed) -> list[StepFunction]:
+    """How many patients were in each level over the window."""
+    stays = observed.records.stays
+    groups = (stays["level"] == code for code in range(len(observed.levels)))
+    return [_count(observed, stays["admitted"][here], stays["discharged"][here]) for here in groups]
+
+
+def _count(observed: Observed, started: Column, ended: Column) -> StepFunction:
+    jumps = np.concatenate((np.ones(len(started), dtype=np.int64), np.full(len(ended), -1, dtype=np.int64)))
+    return step_function(np.concatenate((started, ended)), jumps, observed.start, observed.end)
+
+
+@METRICS.define("census.{level}.mean", "people", "neutral")
+def mean_census(observed: Observed, level: int) -> float:
+    """Mean number of patients in {level} over the window of the system, those who are blocked included."""
+    return ratio(observed.stay_days[level], observed.window_days)
+
+
+@METRICS.define("census.{level}.p95", "people", "neutral")
+def high_census(observed: Observed, level: int) -> float:
+    """The number of patients in {level} that is not exceeded during 95 % of the window of the system."""
+    return censuses(observed)[level].quantile(0.95)
+
+
+@METRICS.define("occupancy.{place}", "share", "neutral")
+def occupancy(observed: Observed, place: int) -> float:
+    """Days that {place} were in use divided by the days that they were open, over the window of the system; capacity
+    that changes over the calendar counts as it was. Above 1 while a cut drains; missing if none was ever open.
+    """
+    return ratio(observed.place_days[place], observed.open_place_days[place])
+
+
+@METRICS.define("full.{place}", "share", "lower")
+def full(observed: Observed, place: int) -> float:
+    """Share of the window of the system during which none of the {place} was free: in use at or above capacity, also a
+    capacity of zero.
+    """
+    stays, kind = observed.records.stays, observed.places[place]
+    holding = np.isin(stays["level"], observed.levels_using(place))
+    admitted, discharged = stays["admitted"][holding], stays["discharged"][holding]
+    capacity = [kind.capacity, *(change.capacity for change in kind.changes)]
+    opened = [-math.inf, *(change.from_day for change in kind.changes)]
+    taken, given_back = np.full(len(admitted), -1, dtype=np.int64), np.ones(len(discharged), dtype=np.int64)
+    free = step_function(
+        np.concatenate((opened, admitted, discharged)),
+        np.concatenate((np.diff(capacity, prepend=0), taken, given_back)),
+        observed.start,
+        observed.end,
+    )
+    return ratio(np.sum(free.durations[free.values <= 0]), observed.window_days)
+
+
+@METRICS.define("blocked_days.{level}", "days", "lower")
+def blocked_days(observed: Observed, level: int) -> float:
+    """Total days within the window of the system that patients who were ready to leave {level} kept their place while
+    waiting for the next level, those still blocked at the end of the run included.
+    """
+    return float(blocked(observed)[level])
+
+
+@shared
+def blocked(observed: Observed) -> Column:
+    """Blocked days in each level within the window."""
+    stays = observed.records.stays
+    rows = np.flatnonzero(~np.isnan(stays["ready"]))
+    days = observed.days_in_window(stays["ready"][rows], stays["discharged"][rows])
+    return observed.per_level(stays["level"][rows], days)
+
+
+@shared
+def discharges(observed: Observed) -> Column:
+    """Row numbers of the stays that ended within the window; it is over before the run cuts any stay off."""
+    return np.flatnonzero(observed.in_window(observed.records.stays["discharged"]))
+
+
+@shared
+def reason_counts(observed: Observed) -> Column:
+    """How many stays ended within the window, by level and reason; shape (levels, reasons)."""
+    stays, rows = observed.records.stays, discharges(observed)
+    cell = stays["level"][rows].astype(np.int64) * len(REASONS) + stays["reason"][rows]
+    counts = np.bincount(cell, minlength=len(observed.levels) * len(REASONS))
+    return counts.reshape(len(observed.levels), len(REASONS))
+
+
+@shared
+def lengths_of_stay(observed: Observed) -> list[Column]:
+    """Days from admission to discharge of the stays that ended within the window, by level."""
+    stays, rows = observed.records.stays, discharges(observed)
+    level, days = stays["level"][rows], stays["discharged"][rows] - stays["admitted"][rows]
+    return [days[level == code] for code in range(len(observed.levels))]
+
+
+_DISCHARGED = (
+    "discharges from {level} in the window of the system (stays that end later or with the run are not among them)"
+)
+
+
+@METRICS.define(
+    "length_of_stay.{level}.mean",
+    "days",
+    "neutral",
+    f"Mean days from admission to discharge, blocked days included, over {_DISCHARGED}; missing without a discharge.",
+)
+def _mean_length_of_stay(observed: Observed, level: int) -> float:
+    days = lengths_of_stay(observed)[level]
+    return ratio(np.sum(days), len(days))
+
+
+@METRICS.define(
+    "length_of_stay.{level}.median",
+    "days",
+    "neutral",
+    f"Median days from admission to discharge, blocked days included, over {_DISCHARGED}; missing without a discharge.",
+)
+def _median_length_of_stay(observed: Observed, level: int) -> float:
+    days = lengths_of_stay(observed)[level]
+    return float(np.median(days)) if len(days) else math.nan
+
+
+@METRICS.define("discharges.{level}", "discharges", "neutral", f"Number of {_DISCHARGED}.")
+def _number_of_discharges(observed: Observed, level: int) -> float:
+    return float(reason_counts(observed)[level].sum())
+
+
+def _share(reason: int) -> Compute:
+    def share(observed: Observed, level: int) -> float:
+        counts = reason_counts(observed)[level]
+        return ratio(counts[reason], counts.sum())
+
+    return share
+
+
+_REASONS: tuple[tuple[str, Direction, str], ...] = (
+    ("completed", "higher", "the plan of care was completed"),
+    ("dropped_out", "lower", "the patient dropped out, against advice or without a word"),
+    ("burned_out", "lower", "the patient was worn out by the length of treatment"),
+    ("relapsed", "lower", "of a relapse in care"),
+    ("terminated", "lower", "the programme ended it, for administrative reasons or because authorised days ran out"),
+    ("transferred", "neutral", "the patient moved on before completing: early step-down, step-up, another programme"),
+    ("died", "lower", "the patient died"),
+)
+
+for _reason, _direction, _because in _REASONS:
+    METRICS.define(
+        f"discharges.{{level}}.{_reason}",
+        "share",
+        _direction,
+        f"Share of {_DISCHARGED} where the stay ended because {_because}; missing without a discharge.",
+    )(_share(REASONS.index(_reason)))

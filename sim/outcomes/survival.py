@@ -1,0 +1,114 @@
+"""Estimators for times that are not always seen to their end, and step functions of time; arrays in, numbers out."""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.model.records import Column
+
+ROUNDING = 1e-9
+"""Slack when a product of fractions is compared with a share: (9/10)(8/9)... may miss 0.5 by a few last bits."""
+
+
+@dataclass(frozen=True)
+class SurvivalCurve:
+    """Kaplan-Meier estimate of the share without the event.
+
+    times: the distinct event times, rising. survival: the share just after each. last: the largest time observed, with
+    or without the event; NaN where nobody was observed, and then every reading of the curve is NaN too.
+    """
+
+    times: Column
+    survival: Column
+    last: float
+
+    def at(self, time: float) -> float:
+        """Share still without the event just after `time`; after the largest observed time the last value goes on."""
+        return _reading(self.times, self.survival, time, 1.0, self.last)
+
+    def quantile(self, share: float) -> float:
+        """The first time by which at least `share` have had the event; NaN if the curve never falls so far."""
+        reached = np.flatnonzero(self.survival <= 1 - share + ROUNDING)
+        return float(self.times[reached[0]]) if len(reached) else math.nan
+
+    def mean(self) -> float:
+        """Area under the curve up to the largest observed time: the mean, restricted to what could be seen."""
+        knots = np.concatenate(([0.0], self.times, [self.last]))
+        heights = np.concatenate(([1.0], self.survival))
+        return float(np.sum(heights * np.diff(knots)))
+
+
+@dataclass(frozen=True)
+class IncidenceCurve:
+    """Aalen-Johansen estimate of the share with the event so far; fields as in `SurvivalCurve`."""
+
+    times: Column
+    incidence: Column
+    last: float
+
+    def at(self, time: float) -> float:
+        """Share with the event up to and including `time`; after the largest observed time the last value goes on."""
+        return _reading(self.times, self.incidence, time, 0.0, self.last)
+
+
+def kaplan_meier(time: Column, event: Column) -> SurvivalCurve:
+    """Product-limit estimate from times since each one's origin (days, at least 0) and whether the event ended them.
+
+    Ties: all events of one time share one risk set, and someone censored at that very time still belongs to it.
+    Source: Kaplan and Meier, J Am Stat Assoc 1958;53:457-481.
+    """
+    times, events, at_risk, last = _risk_sets(time, event)
+    return SurvivalCurve(times, np.cumprod((at_risk - events) / at_risk), last)
+
+
+def cumulative_incidence(time: Column, cause: Column) -> IncidenceCurve:
+    """Cumulative incidence of cause 1 with competing causes 2, 3, ...; cause 0 is censored.
+
+    At each event time the increment is (overall survival just before) x (events of cause 1) / (at risk). Ties as in
+    `kaplan_meier`: events of all causes at one time share one risk set.
+    Source: Aalen and Johansen, Scand J Stat 1978;5:141-150.
+    """
+    times, events, at_risk, last = _risk_sets(time, cause > 0)
+    before = np.concatenate(([1.0], np.cumprod((at_risk - events) / at_risk)))[:-1]
+    of_interest = np.bincount(np.searchsorted(times, time[cause == 1]), minlength=len(times))
+    return IncidenceCurve(times, np.cumsum(before * of_interest / at_risk), last)
+
+
+class StepFunction(NamedTuple):
+    """A piecewise constant function of time: its values in order, and for how many days each held."""
+
+    values: Column
+    durations: Column
+
+    def quantile(self, share: float) -> float:
+        """The smallest value v such that the function is at most v for `share` of the time; NaN over no time."""
+        order = np.argsort(self.values, kind="stable")
+        elapsed = np.cumsum(self.durations[order])
+        if elapsed[-1] <= 0:
+            return math.nan
+        reached = np.searchsorted(elapsed, share * elapsed[-1] * (1 - ROUNDING))
+        return float(self.values[order][reached])
+
+
+def step_function(times: Column, jumps: Column, start: float, end: float) -> StepFunction:
+    """The function that is 0 at first and changes by each jump at its time, over [start, end)."""
+    order = np.argsort(times, kind="stable")
+    knots = np.concatenate(([start], np.clip(times[order], start, end), [end]))
+    return StepFunction(np.concatenate(([0], np.cumsum(jumps[order]))), np.diff(knots))
+
+
+def _risk_sets(time: Column, event: Column) -> tuple[Column, Column, Column, float]:
+    """Distinct event times, events at each, how many were at risk (observed so long or longer), largest time."""
+    times, events = np.unique(time[event], return_counts=True)
+    in_order = np.sort(time)
+    at_risk = len(time) - np.searchsorted(in_order, times, side="left")
+    return times, events, at_risk, float(in_order[-1]) if len(time) else math.nan
+
+
+def _reading(times: Column, values: Column, time: float, initial: float, last: float) -> float:
+    if math.isnan(last):
+        return math.nan
+    passed = int(np.searchsorted(times, time, side="right"))
+    return float(values[passed - 1]) if passed else initial

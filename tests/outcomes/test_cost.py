@@ -1,0 +1,143 @@
+"""Costs, worked out by hand and held to what must be true of any prices."""
+
+import math
+from typing import Any
+
+import pytest
+from outcomes.build import at_random, clinic, records, stay
+
+from sim.outcomes import metrics
+from sim.scenario import Scenario
+
+PRICES: dict[str, Any] = {
+    "levels.detox.cost_per_day": 300.0,
+    "levels.residential.cost_per_day": 200.0,
+    "levels.residential.cost_per_admission": 50.0,
+    "levels.iop.cost_per_day": 60.0,
+    "levels.outpatient.cost_per_day": 20.0,
+    "places.bed.fixed_cost_per_day": 10.0,
+    "places.meal.fixed_cost_per_day": 5.0,
+    "places.seat.fixed_cost_per_day": 2.0,
+    "costs.per_relapse": 1_000.0,
+    "costs.other_health_care": {"abstinent": 1.0, "lapse": 2.0, "using": 3.0},
+}
+PAYERS: dict[str, Any] = {
+    "payers": {"medicaid": 0.75, "patient": 0.25},
+    "levels.iop.payers": {"insurer": 1.0},
+}
+
+# Patients 0 and 1 are the cohort, followed on days 100-200 and 150-250; patient 2 came on day 90.
+ARRIVED = [100.0, 150.0, 90.0]
+STAYS = [
+    stay(0, "residential", 110, 140),
+    stay(0, "iop", 150, 230, route="step_down"),
+    stay(1, "residential", 150, 210),
+    stay(1, "residential", 260, 270, route="return"),
+    stay(2, "detox", 95, 105, "dropped_out"),
+]
+SPELLS = [
+    (0, "using", 100, 110),
+    (0, "abstinent", 110, 190),
+    (0, "using", 190, 300),
+    (1, "abstinent", 150, 300),
+    (2, "using", 90, 300),
+]
+
+
+def priced(factor: float = 1.0, **more: Any) -> Scenario:
+    """The clinic with every price times `factor`."""
+
+    def scaled(price: Any) -> Any:
+        return {key: value * factor for key, value in price.items()} if isinstance(price, dict) else price * factor
+
+    return clinic().with_overrides({path: scaled(price) for path, price in PRICES.items()} | PAYERS | more)
+
+
+def test_a_patients_cost() -> None:
+    described = priced()
+    numbers = metrics(records(described, ARRIVED, stays=STAYS, spells=SPELLS), described)
+    # Patient 0: 30 and 50 days, one admission, one relapse, 20 days of use, 80 of abstinence. Patient 1: 60 days.
+    first = 30 * 200 + 50 + 50 * 60 + 1_000 + 20 * 3 + 80 * 1
+    second = 60 * 200 + 50 + 100 * 1
+    fixed = 100 * (4 * 10 + 2 * 5 + 3 * 2)
+    assert numbers["cost.per_patient"] == pytest.approx((first + second + fixed) / 2)
+    assert numbers["cost.other_health_care"] == pytest.approx((20 * 3 + 80 + 100) / 2)
+    assert numbers["cost.per_patient_discounted"] == numbers["cost.per_patient"]
+
+
+def test_discounting_runs_from_each_ones_asking() -> None:
+    described = priced(**{"discounting.costs": 0.03})
+    numbers = metrics(records(described, ARRIVED, stays=STAYS, spells=SPELLS), described)
+    force = math.log(1.03) / 365.25
+
+    def value(began: float, ended: float) -> float:
+        return (math.exp(-force * began) - math.exp(-force * ended)) / force
+
+    first = 200 * value(10, 40) + 50 * math.exp(-force * 10) + 60 * value(50, 100) + 1_000 * math.exp(-force * 90)
+    first += 3 * (value(0, 10) + value(90, 100)) + value(10, 90)
+    second = 200 * value(0, 60) + 50 + value(0, 100)
+    fixed = 100 * (4 * 10 + 2 * 5 + 3 * 2)
+    assert numbers["cost.per_patient_discounted"] == pytest.approx((first + second + fixed) / 2, rel=1e-10)
+
+
+def test_the_programmes_budget() -> None:
+    """In the window (days 100 to 200): 5 days in detox, 30 + 50 in residential care, 50 in IOP."""
+    described = priced()
+    numbers = metrics(records(described, ARRIVED, stays=STAYS, spells=SPELLS), described)
+    assert numbers["cost.place.bed.fixed"] == 4_000
+    assert numbers["cost.place.meal.fixed"] == 1_000
+    assert numbers["cost.place.seat.fixed"] == 600
+    detox = 5 * 300 + 4_000 * 5 / 85
+    residential = 80 * 200 + 2 * 50 + 4_000 * 80 / 85 + 1_000
+    iop = 50 * 60 + 600
+    assert numbers["cost.detox.total"] == pytest.approx(detox)
+    assert numbers["cost.residential.total"] == pytest.approx(residential)
+    assert numbers["cost.iop.total"] == pytest.approx(iop)
+    assert numbers["cost.outpatient.total"] == 0
+    assert numbers["cost.total"] == pytest.approx(detox + residential + iop)
+    assert numbers["cost.payer.medicaid.total"] == pytest.approx(0.75 * (detox + residential))
+    assert numbers["cost.payer.patient.total"] == pytest.approx(0.25 * (detox + residential))
+    assert numbers["cost.payer.insurer.total"] == pytest.approx(iop)
+
+
+def test_places_that_nobody_held_are_shared_equally_and_those_of_no_level_by_the_payers() -> None:
+    described = priced(places={**described_places(), "van": {"capacity": 1, "fixed_cost_per_day": 7.0}})
+    numbers = metrics(records(described, []), described)
+    assert numbers["cost.detox.total"] == pytest.approx(2_000)
+    assert numbers["cost.residential.total"] == pytest.approx(2_000 + 1_000)
+    assert numbers["cost.total"] == pytest.approx(4_000 + 1_000 + 600 + 700)
+    assert numbers["cost.payer.medicaid.total"] == pytest.approx(0.75 * 5_700)
+    assert math.isnan(numbers["cost.per_patient"])
+
+
+def described_places() -> dict[str, Any]:
+    return {name: place.model_dump() for name, place in priced().places.items()}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_all_prices_doubled_double_every_cost_and_nothing_else(seed: int) -> None:
+    discounted = {"discounting.costs": 0.04}
+    facts = at_random(clinic(), 200, seed)
+    once, twice = (metrics(facts, priced(factor, **discounted)) for factor in (1.0, 2.0))
+    costs = [name for name in once if name.startswith("cost.")]
+    assert len(costs) == 4 + 4 + 3 + 3
+    for name, number in once.items():
+        assert twice[name] == number * (2 if name in costs else 1) or math.isnan(number), name
+    assert all(once[name] > 0 for name in costs)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_payers_and_levels_pay_the_whole_budget(seed: int) -> None:
+    described = priced()
+    numbers = metrics(at_random(described, 200, seed), described)
+    levels = math.fsum(numbers[f"cost.{level}.total"] for level in described.levels)
+    paid = math.fsum(numbers[f"cost.payer.{payer}.total"] for payer in ("medicaid", "patient", "insurer"))
+    assert levels == pytest.approx(numbers["cost.total"], rel=1e-12)
+    assert paid == pytest.approx(numbers["cost.total"], rel=1e-12)
+
+
+def test_free_of_charge() -> None:
+    numbers = metrics(at_random(clinic(), 100, 1), clinic())
+    costs = {name: number for name, number in numbers.items() if name.startswith("cost.")}
+    assert costs
+    assert set(costs.values()) == {0.0}
