@@ -1,0 +1,45 @@
+"""When people ask for care for the first time."""
+
+from datetime import timedelta
+
+import numpy as np
+
+from sim.model.draws import unit_poisson_times
+from sim.model.records import Column
+from sim.scenario.schema import Arrivals, Time
+
+
+def arrival_times(arrivals: Arrivals, time: Time, seed: int, replication: int) -> Column:
+    """Times of first asking, in days, from day 0 to the end of the run.
+
+    A stream is a Poisson process: unit-rate times pushed through the inverse of the scenario's cumulative rate, so
+    that the n-th person is the same person whatever the rate. A closed cohort asks as one on day 0.
+    """
+    if arrivals.closed_cohort is not None:
+        return np.zeros(arrivals.closed_cohort)
+    until = time.warm_up_days + time.recruitment_days + time.follow_up_days
+    edges, cumulative = cumulative_rate(arrivals, time, until)
+    unit_times = unit_poisson_times(seed, replication, float(cumulative[-1]))
+    return np.interp(unit_times, cumulative, edges)
+
+
+def cumulative_rate(arrivals: Arrivals, time: Time, until: float) -> tuple[Column, Column]:
+    """Expected arrivals by time: the points (days, arrivals) of a piecewise linear curve from 0 to `until`.
+
+    The rate is `per_day` x weekday x month x the latest change's factor; weekday and month patterns are relative to
+    their own mean, so that `per_day` stays the long-run mean.
+    """
+    days = np.arange(0.0, np.ceil(until))
+    edges = np.unique(np.concatenate([days, [change.from_day for change in arrivals.changes], [until]]))
+    edges = edges[edges <= until]
+    rates = np.full(len(edges) - 1, arrivals.per_day)
+    dates = [time.start + timedelta(days=int(day)) for day in edges[:-1]]
+    if arrivals.weekday:
+        rates *= np.array([arrivals.weekday[date.weekday()] for date in dates]) / np.mean(arrivals.weekday)
+    if arrivals.month:
+        rates *= np.array([arrivals.month[date.month - 1] for date in dates]) / np.mean(arrivals.month)
+    if arrivals.changes:
+        starts = [change.from_day for change in arrivals.changes]
+        factors = np.array([1.0, *(change.factor for change in arrivals.changes)])
+        rates *= factors[np.searchsorted(starts, edges[:-1], side="right")]
+    return edges, np.concatenate([[0.0], np.cumsum(rates * np.diff(edges))])

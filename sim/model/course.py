@@ -1,0 +1,241 @@
+"""The clinical course of one patient: abstinent, using or dead, and the clocks that move them between these states.
+
+Relapse. The baseline cumulative hazard in exposed days x is H(x) = ln(1 + (x / median)^shape); a calendar day adds as
+many exposed days as the setting exposes to. Each spell of abstinence carries one unit exponential, its *budget*;
+relapse comes when the accumulated, multiplied hazard has used it up: at a point of the exposed clock that moves only
+when the multiplier changes. A lower hazard so never brings a relapse forward.
+
+Death. One unit exponential a patient, used up by constant hazards by state that are raised for a time after 24-hour
+care.
+"""
+
+import math
+from enum import Enum
+
+from sim.model.draws import Draws
+from sim.model.plan import LevelPlan, Plan, Profile
+from sim.model.records import STATES
+from sim.scenario.distributions import LARGEST_EXPONENT
+
+ABSTINENT, LAPSE, USING, DEAD = range(len(STATES))
+DAYS_PER_YEAR = 365.25
+HOME_EXPOSURE = 1.0
+"""Exposed days a day outside care: the unit in which the relapse curve is stated."""
+
+
+class Turn(Enum):
+    """What can end a phase."""
+
+    TIME = "the time that was set has come"
+    GRANTED = "a place is granted"
+    RELAPSED = "abstinent to using"
+    RECOVERED = "using to abstinent"
+    DIED = "dead"
+
+
+class Mechanisms:
+    """What the clinical courses of one replication share: parameters, decisions and the record of spells."""
+
+    def __init__(self, plan: Plan, draws: Draws) -> None:
+        relapse, lapse, death = plan.scenario.relapse, plan.scenario.lapse, plan.scenario.death
+        self.horizon = plan.horizon
+        self.spells: list[tuple[int, int, float, float]] = []
+        self.relapse = draws.of("relapse") if relapse else None
+        self.median = relapse.median_days if relapse else 1.0
+        self.shape = relapse.shape if relapse else 1.0
+        self.power = 1.0 / self.shape
+        self.lapse = draws.of("lapse") if lapse and lapse.per_day > 0 else None
+        self.lapse_gap = 1.0 / lapse.per_day if lapse and lapse.per_day > 0 else math.inf
+        self.lapse_duration = plan.lapse_duration
+        self.lapse_length = draws.of("lapse duration")
+        self.death = draws.of("death")
+        per_day = 1 / (1000 * DAYS_PER_YEAR)
+        self.death_in_care = death.in_care * per_day
+        self.death_at_home = {ABSTINENT: death.abstinent * per_day, USING: death.using * per_day}
+        self.windows = tuple((window.until_day, window.ratio) for window in death.windows)
+        self.last_window = self.windows[-1][0] if self.windows else -math.inf
+        highest_ratio = max([1.0, *(ratio for _, ratio in self.windows)])
+        self.highest_death_rate = max(self.death_in_care, *self.death_at_home.values()) * highest_ratio
+
+    def hazard(self, exposed: float) -> float:
+        """Baseline cumulative hazard of relapse after so many exposed days."""
+        return math.log1p((exposed / self.median) ** self.shape)
+
+    def exposed_at(self, hazard: float) -> float:
+        """Exposed days after which the baseline cumulative hazard of relapse has reached `hazard`."""
+        return self.median * math.expm1(hazard) ** self.power if hazard < LARGEST_EXPONENT else math.inf
+
+
+class Course:
+    """One patient's clinical state and clocks.
+
+    Time passes in phases of constant setting: `begin` finds when the state would change by itself (`changes_at`, and
+    `change`, which of the turns it is), `end` moves the clocks to where the phase really ended.
+    """
+
+    def __init__(self, mechanisms: Mechanisms, patient: int, profile: Profile, now: float) -> None:
+        self.state = USING
+        self.abstinences = 0
+        self.recovers_at = math.inf
+        self.left_24_hour_care = -math.inf
+        self.changes_at = math.inf
+        self.change = Turn.RELAPSED
+        self._spells = mechanisms.spells
+        self._mechanisms = mechanisms
+        self._patient = patient
+        self._since = now
+        self._began = now
+        self._exposure = 0.0
+        self._multiplier = 1.0
+        # The spell's clock: exposed days so far; relapse comes at so many, when the baseline hazard reaches a target.
+        self._exposed = 0.0
+        self._relapse_hazard = math.inf
+        self._relapse_exposed = math.inf
+        self._lapse_ratio = profile.lapse
+        self._lapses: list[tuple[float, float]] = []
+        self._lapse_count = 0
+        self._next_lapse = math.inf
+        self._death_ratio = profile.death
+        self._death_budget = mechanisms.death.exponential(patient)
+        self._death_rate = 0.0
+        # Most people's budget outlasts the run whatever happens to them; their clock need not be read at all.
+        worst = mechanisms.highest_death_rate * profile.death * (mechanisms.horizon - now)
+        self._mortal = self._death_budget <= worst
+
+    def begin(self, now: float, level: LevelPlan | None) -> None:
+        """Start a phase in a level, or at home (None)."""
+        self._began = now
+        self._exposure = exposure = HOME_EXPOSURE if level is None else level.exposure
+        if self.state == USING:
+            self.changes_at, self.change = self.recovers_at, Turn.RECOVERED
+        elif exposure > 0:
+            self.changes_at, self.change = now + (self._relapse_exposed - self._exposed) / exposure, Turn.RELAPSED
+        else:
+            self.changes_at = math.inf
+        if self._mortal:
+            self._begin_mortality(now, level)
+
+    def end(self, now: float) -> None:
+        """Move the clocks to the end of the phase."""
+        if self.state == ABSTINENT:
+            before = self._exposed
+            self._exposed = exposed = before + self._exposure * (now - self._began)
+            if self._next_lapse < exposed:
+                self._lapse(before, exposed)
+        if self._mortal:
+            spent = self._death_hazard(self._began, now, self._death_rate)
+            self._death_budget = max(self._death_budget - spent, 0.0)
+
+    def set_multiplier(self, multiplier: float) -> None:
+        """The hazard ratio of relapse from now on: what is left of the spell's budget is spent at the new rate."""
+        if multiplier == self._multiplier:
+            return
+        if self.state == ABSTINENT and self._mechanisms.relapse is not None:
+            so_far = self._mechanisms.hazard(self._exposed)
+            left = max(self._relapse_hazard - so_far, 0.0) * (self._multiplier / multiplier)
+            self._relapse_hazard = so_far + left
+            self._relapse_exposed = max(self._mechanisms.exposed_at(self._relapse_hazard), self._exposed)
+        self._multiplier = multiplier
+
+    def become_abstinent(self, now: float) -> None:
+        """Start a spell of abstinence with a budget of its own."""
+        self._close_spell(now)
+        shared = self._mechanisms
+        self.state = ABSTINENT
+        self.recovers_at = math.inf
+        self._exposed = 0.0
+        if shared.relapse is not None:
+            self._relapse_hazard = shared.relapse.exponential(self._patient, self.abstinences) / self._multiplier
+            self._relapse_exposed = shared.exposed_at(self._relapse_hazard)
+        self.abstinences += 1
+        if shared.lapse is not None:
+            self._next_lapse = self._lapse_gap()
+
+    def relapse(self, now: float) -> None:
+        """From abstinent to using."""
+        self._close_spell(now)
+        self.state = USING
+
+    def die(self, now: float) -> None:
+        """The last change of state."""
+        self._close_spell(now)
+        self.state = DEAD
+
+    def close(self, now: float) -> None:
+        """Write the spell that is still open when the run ends, in the middle of a phase."""
+        if self.state != DEAD:
+            self.end(now)
+        self._close_spell(now)
+
+    # --- death ---
+
+    def _begin_mortality(self, now: float, level: LevelPlan | None) -> None:
+        shared = self._mechanisms
+        if level is not None and level.round_the_clock:
+            self.left_24_hour_care = -math.inf
+        rate = shared.death_at_home[self.state] if level is None else shared.death_in_care
+        self._death_rate = rate * self._death_ratio
+        dies_at = self._death_time(now, self._death_rate)
+        if dies_at < self.changes_at:
+            self.changes_at, self.change = dies_at, Turn.DIED
+
+    def _death_time(self, now: float, rate: float) -> float:
+        if rate == 0:
+            return math.inf
+        budget = self._death_budget
+        for until, ratio in self._open_windows(now):
+            piece = rate * ratio * (until - now)
+            if budget <= piece:
+                return now + budget / (rate * ratio)
+            budget -= piece
+            now = until
+        return now + budget / rate
+
+    def _death_hazard(self, start: float, end: float, rate: float) -> float:
+        hazard = 0.0
+        for until, ratio in self._open_windows(start):
+            until = min(until, end)
+            hazard += rate * ratio * (until - start)
+            start = until
+            if start >= end:
+                return hazard
+        return hazard + rate * (end - start)
+
+    def _open_windows(self, now: float) -> list[tuple[float, float]]:
+        """Windows of raised mortality not yet over, as (end, ratio), in order."""
+        left = self.left_24_hour_care
+        if now - left >= self._mechanisms.last_window:
+            return []
+        return [(left + day, ratio) for day, ratio in self._mechanisms.windows if left + day > now]
+
+    # --- lapses and spells ---
+
+    def _lapse(self, before: float, exposed: float) -> None:
+        """Note the lapses that begin between two points of the exposed clock."""
+        shared = self._mechanisms
+        assert shared.lapse_duration is not None
+        while self._next_lapse < exposed:
+            start = self._began + (self._next_lapse - before) / self._exposure
+            length = shared.lapse_duration(shared.lapse_length.exponential(self._patient, self._lapse_count))
+            # One that would begin during another is part of it.
+            if not self._lapses or start >= self._lapses[-1][1]:
+                self._lapses.append((start, start + length))
+            self._lapse_count += 1
+            self._next_lapse += self._lapse_gap()
+
+    def _lapse_gap(self) -> float:
+        shared = self._mechanisms
+        assert shared.lapse is not None
+        return shared.lapse_gap * shared.lapse.exponential(self._patient, self._lapse_count) / self._lapse_ratio
+
+    def _close_spell(self, now: float) -> None:
+        patient, since = self._patient, self._since
+        if self._lapses:
+            for start, end in self._lapses:
+                start, end = min(start, now), min(end, now)
+                self._spells.append((patient, ABSTINENT, since, start))
+                self._spells.append((patient, LAPSE, start, end))
+                since = end
+            self._lapses = []
+        self._spells.append((patient, self.state, since, now))
+        self._since = now

@@ -1,0 +1,85 @@
+"""Chance: every draw is a function of (seed, replication, decision, patient, occurrence) and of nothing else.
+
+A decision is a named point at which chance enters ("dropout:residential", "relapse"). Each has its own counter-based
+generator, keyed by a hash of (seed, replication, decision), whose output is laid out patient by patient: patient 17's
+third drop-out draw is the same number in every scenario, whatever else differs and in whatever order events happen.
+That is what makes the patients of two scenarios the same people with the same luck (common random numbers).
+"""
+
+import hashlib
+from math import log1p, sqrt
+
+import numpy as np
+
+from sim.model.records import Column
+
+WIDTH = 4
+"""Occurrences of one patient in one block. Changing it changes every result."""
+
+
+class Decision:
+    """The draws of one decision for all patients, filled a block at a time: block b holds occurrences 4b to 4b + 3.
+
+    Patients come in groups that are numbered one after the other (people present on day 0, then newcomers); each group
+    has a stretch of the counter to itself, so that the size of one does not move the draws of another.
+    """
+
+    __slots__ = ("_blocks", "_groups", "_key")
+
+    def __init__(self, seed: int, replication: int, name: str, groups: tuple[int, ...]) -> None:
+        digest = hashlib.blake2b(f"{seed}/{replication}/{name}".encode(), digest_size=16).digest()
+        self._key = int.from_bytes(digest, "little")
+        self._groups = groups
+        self._blocks: list[memoryview[float]] = []
+
+    def uniform(self, patient: int, occurrence: int = 0) -> float:
+        """A uniform on [0, 1)."""
+        block = occurrence // WIDTH
+        while block >= len(self._blocks):
+            self._fill()
+        return self._blocks[block][patient * WIDTH + occurrence % WIDTH]
+
+    def exponential(self, patient: int, occurrence: int = 0) -> float:
+        """A unit exponential: the cumulative hazard at which an event happens."""
+        return -log1p(-self.uniform(patient, occurrence))
+
+    def uniforms(self) -> list[float]:
+        """The first uniform of every patient."""
+        if not self._blocks:
+            self._fill()
+        return list(self._blocks[0][::WIDTH])
+
+    def _fill(self) -> None:
+        # Block and group sit in the top words of Philox's 256-bit counter, so that no two stretches overlap.
+        block = len(self._blocks) << 192
+        stretches = [
+            np.random.Generator(np.random.Philox(key=self._key, counter=block | group << 128)).random(size * WIDTH)
+            for group, size in enumerate(self._groups)
+        ]
+        self._blocks.append(np.concatenate(stretches).data.cast("B").cast("d"))
+
+
+class Draws:
+    """All decisions of one replication."""
+
+    def __init__(self, seed: int, replication: int, groups: tuple[int, ...]) -> None:
+        self._where = (seed, replication)
+        self._groups = groups
+        self._decisions: dict[str, Decision] = {}
+
+    def of(self, name: str) -> Decision:
+        """The decision of this name; asking for it draws nothing yet."""
+        if name not in self._decisions:
+            self._decisions[name] = Decision(*self._where, name, self._groups)
+        return self._decisions[name]
+
+
+def unit_poisson_times(seed: int, replication: int, until: float) -> Column:
+    """Event times of a unit-rate Poisson process up to `until`; a longer horizon only adds times at the end."""
+    count = int(until + 6 * sqrt(until) + 20)
+    while True:
+        arrivals = Decision(seed, replication, "arrival", (count,))
+        times = np.cumsum([arrivals.exponential(i) for i in range(count)])
+        if times[-1] > until:
+            return times[times <= until]
+        count *= 2

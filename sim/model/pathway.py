@@ -1,0 +1,383 @@
+"""The patient pathway: one person's way through the system, from asking for care to the end of the run.
+
+A patient lives through phases: waiting, in a level, blocked, on the way between levels, at home. When a phase begins,
+the time of everything that could end it is known, so it lasts until the earliest of them, or until a place is granted.
+Nothing is ever interrupted. Read `Journey.pathway` first; each phase below it reads top to bottom.
+"""
+
+import math
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from simpy import Event
+
+from sim.model.course import DEAD, USING, Course, Turn
+from sim.model.desk import Request
+from sim.model.plan import LevelPlan, Link, probability
+from sim.model.records import NONE, OUTCOMES, REASONS, ROUTES
+
+if TYPE_CHECKING:
+    from sim.model.replication import System
+
+COMPLETED = REASONS.index("completed")
+DROPPED_OUT = REASONS.index("dropped_out")
+BURNED_OUT = REASONS.index("burned_out")
+RELAPSED = REASONS.index("relapsed")
+TERMINATED = REASONS.index("terminated")
+TRANSFERRED = REASONS.index("transferred")
+DIED = REASONS.index("died")
+END = REASONS.index("end_of_follow_up")
+ENTRY, RETURN, STEP_DOWN, STEP_UP, INITIAL = range(len(ROUTES))
+ADMITTED, RENEGED, NO_SHOW, WAIT_RELAPSED, WAIT_DIED, WAIT_END = range(len(OUTCOMES))
+
+WAIT_ENDED_BY = {Turn.TIME: RENEGED, Turn.RELAPSED: WAIT_RELAPSED, Turn.DIED: WAIT_DIED}
+
+Result = TypeVar("Result")
+Phase = Generator[Event, Any, Result]
+"""A stretch of a patient's life: yields SimPy events and returns what came of it."""
+
+GAP_BETWEEN_EPISODES = 30.0
+"""Days without care after which the next admission begins a new episode."""
+
+
+class Aim(NamedTuple):
+    """The level that a patient is heading for, how they came to it, and the lag before they ask for it."""
+
+    level: LevelPlan
+    route: int
+    lag: float = 0.0
+
+
+class Stay:
+    """A stay that is still open. From `ready` on the patient is blocked: ready to leave, and holding the place."""
+
+    def __init__(self, level: LevelPlan, aim: Aim, asked: float, admitted: float, episode: int, visit: int) -> None:
+        self.level = level
+        self.route = aim.route
+        self.asked = asked
+        self.admitted = admitted
+        self.episode = episode
+        self.visit = visit
+        self.ready = math.nan
+        self.reason = DROPPED_OUT
+        self.next_level = NONE
+        self.interim = False
+
+
+class Wait(NamedTuple):
+    """A wait that is still open."""
+
+    level: int
+    route: int
+    asked: float
+    held_level: int
+
+
+class Journey:
+    """One patient: who they are, where they are, where they are heading, and their process, `pathway`."""
+
+    def __init__(self, system: "System", patient: int) -> None:
+        self.system = system
+        self.env = system.env
+        self.desk = system.desk
+        self.patient = patient
+        self.profile = system.profiles[patient]
+        self.arrived = self.env.now
+        self.course = Course(system.mechanisms, patient, self.profile, self.arrived)
+        self.aim: Aim | None = None
+        self.stay: Stay | None = None
+        self.wait: Wait | None = None
+        self._dropout_ratio, self._relapse_ratio, self._return_ratio = system.frailty_ratios[patient]
+        self._episode = -1
+        self._last_in_care = -math.inf
+        self._log_benefit = 0.0
+        self._days_in: dict[int, float] = {}
+        self._asks: dict[int, int] = {}
+        self._visits: dict[int, int] = {}
+        self._entries = 0
+        self._spells_at_home = 0
+        self._relapses = 0
+
+    def begin_waiting(self, level: LevelPlan) -> None:
+        """Someone who is on a waiting list on day 0."""
+        self.aim = Aim(level, INITIAL)
+
+    def begin_in_care(self, level: LevelPlan) -> None:
+        """Someone who is in care on day 0, abstinent."""
+        self.desk.occupy(level.code)
+        self.stay = self._admit(Aim(level, INITIAL))
+
+    def pathway(self) -> Phase[None]:
+        """A person asks for care, waits, is treated, moves on or goes home, may come back, and so on to the end."""
+        if self.stay is not None:
+            yield from self._treatment(self.stay, elapsed=self.system.elapsed.uniform(self.patient))
+        elif self.aim is None:
+            self.aim = self._placement(ENTRY)
+        while self.course.state != DEAD:
+            if self.aim is None:
+                yield from self._at_home()
+            else:
+                admitted = yield from self._on_the_way(self.aim)
+                if admitted:
+                    yield from self._treatment(admitted)
+
+    def _on_the_way(self, aim: Aim) -> Phase[Stay | None]:
+        """To a level: the lag, then its waiting list, in the present bed, in an interim service or at home."""
+        env, level = self.env, aim.level
+        self.aim = None
+        if aim.lag > 0 and (yield from self._live(env.now + aim.lag)) is not Turn.TIME:
+            return None
+
+        held = NONE if self.stay is None or self.stay.interim else self.stay.level.code
+        self.wait = Wait(level.code, aim.route, env.now, held)
+        asks = self._asks[level.code] = self._asks.get(level.code, -1) + 1
+        turn = Turn.GRANTED
+        if level.needs:
+            turn = yield from self._live(self._patience_ends(level, asks), self._join_list(level, aim.route))
+        else:
+            self.desk.occupy(level.code)
+        shows_up = self._shows_up(level, asks)
+        if turn is Turn.GRANTED and shows_up:
+            return self._admit(aim)
+
+        if turn is Turn.GRANTED:
+            self.desk.release(level.code)
+        self._close_wait(NO_SHOW if turn is Turn.GRANTED else WAIT_ENDED_BY[turn])
+        if self.stay is not None:
+            self._leave(self.stay.reason)
+        return None
+
+    def _treatment(self, stay: Stay, elapsed: float = 0.0) -> Phase[None]:
+        """In a level, until the plan of care is finished or something ends it first; then the link onward, if any.
+
+        elapsed: the share of the stay that lies before now, for someone in care on day 0.
+        """
+        level = stay.level
+        duration, reason = self._planned_stay(stay)
+        if elapsed > 0:
+            stay.asked = stay.admitted = self.env.now - duration * elapsed
+        turn = yield from self._live(stay.admitted + duration)
+        if turn is not Turn.TIME:
+            return
+
+        stay.reason = reason
+        if reason not in (DROPPED_OUT, BURNED_OUT):
+            stay.ready = self.env.now
+        link = self._link(stay, reason)
+        if link is None:
+            self._leave(reason)
+            return
+        to = self.system.plan.levels[link.to]
+        lag = link.lag(self.system.chances[level.code].lag.exponential(self.patient, stay.visit)) if link.lag else 0.0
+        self.aim = Aim(to, STEP_DOWN, lag)
+        stay.next_level = link.to
+        if level.hand_over == "hold":
+            return
+        self._leave(reason)
+        if level.hand_over == "bridge":
+            self._enter_bridge(self.system.plan.levels[level.bridge])
+
+    def _at_home(self) -> Phase[None]:
+        """Without care: abstinent until relapse; using until they return to care, recover without it, or die."""
+        course, returns_at = self.course, math.inf
+        if course.state == USING:
+            returns_at = self._return_time()
+            course.recovers_at = self._remission_time()
+            self._spells_at_home += 1
+        turn = yield from self._live(returns_at)
+        course.recovers_at = math.inf
+        if turn is Turn.TIME:
+            self.aim = self._placement(RETURN)
+
+    def _live(self, until: float, request: Request | None = None) -> Phase[Turn]:
+        """Pass time in the present setting until `until`, or a grant, or a change of state that ends life there.
+
+        After a relapse or a death the patient has left the level that they were in; `aim` says where a relapse leads.
+        """
+        env, course, horizon = self.env, self.course, self.system.horizon
+        now = env.now
+        while True:
+            course.begin(now, self.stay.level if self.stay is not None else None)
+            ends_at, turn = until, Turn.TIME
+            if course.changes_at < until:
+                ends_at, turn = course.changes_at, course.change
+            if request is not None:
+                if (yield request.turn(ends_at if ends_at < horizon else None)):
+                    turn = Turn.GRANTED
+            elif ends_at < horizon:
+                yield env.timeout(ends_at - now if ends_at > now else 0.0)
+            else:
+                yield self.system.never
+            now = env.now
+            course.end(now)
+            if turn is Turn.TIME or turn is Turn.GRANTED:
+                break
+            if turn is Turn.DIED:
+                course.die(now)
+                if self.stay is not None:
+                    self._leave(DIED)
+                break
+            if turn is Turn.RECOVERED:
+                course.become_abstinent(now)
+            else:
+                course.relapse(now)
+            if self.stay is None or (turn is Turn.RELAPSED and not self._treated_in_place(self.stay)):
+                break
+        if request is not None and turn is not Turn.GRANTED:
+            self.desk.withdraw(request)
+        return turn
+
+    # --- changes of place ---
+
+    def _admit(self, aim: Aim) -> Stay:
+        """Into a level whose places are theirs by now, leaving the present bed or interim service if there is one."""
+        now, asked = self.env.now, self.wait.asked if self.wait else self.env.now
+        if self.wait is not None:
+            self._close_wait(ADMITTED)
+        if self.stay is not None:
+            self._leave(TRANSFERRED if self.stay.interim else self.stay.reason)
+        if now - self._last_in_care > GAP_BETWEEN_EPISODES:
+            self._episode += 1
+        level, course = aim.level, self.course
+        visit = self._visits[level.code] = self._visits.get(level.code, -1) + 1
+        self.stay = stay = Stay(level, aim, asked, now, self._episode, visit)
+        self._set_relapse_ratio(level)
+        if course.state == USING:
+            self._start_abstinence(level)
+        return stay
+
+    def _enter_bridge(self, level: LevelPlan) -> None:
+        """Into an interim service, which has room for everyone, until the next level has a place."""
+        self.desk.occupy(level.code)
+        stay = self._admit(Aim(level, STEP_DOWN))
+        stay.interim = True
+
+    def _leave(self, reason: int) -> None:
+        """End the stay, give back its places, and take the benefit of the days spent there along."""
+        stay, now = self.stay, self.env.now
+        assert stay is not None
+        level = stay.level
+        self.system.record_stay(self.patient, stay, now, reason)
+        self.desk.release(level.code)
+        self.stay = None
+        self._last_in_care = now
+        self.course.recovers_at = math.inf
+        if level.round_the_clock:
+            self.course.left_24_hour_care = now
+        if level.benefit is not None:
+            before = self._days_in.get(level.code, 0.0)
+            after = self._days_in[level.code] = before + now - stay.admitted
+            most = level.benefit.most
+            self._log_benefit += level.benefit.per_day * (min(after, most) - min(before, most))
+        self._set_relapse_ratio(level)
+
+    def _treated_in_place(self, stay: Stay) -> bool:
+        """After a relapse in care: whether the stay goes on. If not, it has ended, or steps up to another level."""
+        level = stay.level
+        answer = self.system.chances[level.code].on_relapse.uniform(self.patient, self._relapses)
+        self._relapses += 1
+        if answer < level.discharge_upto:
+            self.aim = None
+            self._leave(RELAPSED)
+            return False
+        if answer < level.continue_upto or level.step_up_to == NONE:
+            self._start_abstinence(level)
+            return True
+        stay.next_level = level.step_up_to
+        self._leave(TRANSFERRED)
+        self.aim = Aim(self.system.plan.levels[level.step_up_to], STEP_UP)
+        return False
+
+    def _start_abstinence(self, level: LevelPlan) -> None:
+        """Someone who uses becomes abstinent in care: at once, or after the level's days to abstinence."""
+        now, course = self.env.now, self.course
+        if level.abstinence is None:
+            course.become_abstinent(now)
+        else:
+            chance = self.system.chances[level.code].abstinence
+            course.recovers_at = now + level.abstinence(chance.exponential(self.patient, course.abstinences))
+
+    def _set_relapse_ratio(self, level: LevelPlan) -> None:
+        """The hazard ratio of relapse from now on: effects and own ratio of the last level, frailty, benefit so far."""
+        ratio = self.profile.levels[level.code].relapse * self._relapse_ratio
+        self.course.set_multiplier(ratio * math.exp(self._log_benefit) if self._log_benefit else ratio)
+
+    def _join_list(self, level: LevelPlan, route: int) -> Request:
+        return self.desk.ask(level.code, self.profile.levels[level.code].rank[route])
+
+    def _close_wait(self, outcome: int) -> None:
+        assert self.wait is not None
+        self.system.record_wait(self.patient, self.wait, self.env.now, outcome)
+        self.wait = None
+
+    # --- decisions ---
+
+    def _placement(self, route: int) -> Aim:
+        """Which level first."""
+        drawn = self.system.entry.uniform(self.patient, self._entries)
+        self._entries += 1
+        shares = self.profile.entry[route == RETURN]
+        level = next((level for upto, level in shares if drawn < upto), shares[-1][1])
+        return Aim(self.system.plan.levels[level], route)
+
+    def _planned_stay(self, stay: Stay) -> tuple[float, int]:
+        """How long the stay would last, in days, and the reason that would end it, if no relapse or death does."""
+        level, patient, visit = stay.level, self.patient, stay.visit
+        profile, chances = self.profile.levels[level.code], self.system.chances[level.code]
+        duration = level.plan_of_care(chances.plan_of_care.exponential(patient, visit)) * profile.length_of_stay
+        reason = COMPLETED
+        if level.review_every is not None:
+            duration = max(math.ceil(duration / level.review_every), 1) * level.review_every
+            if level.early_log_stay is not None:
+                # The number of reviews passed before one says "step down" is geometric.
+                passed = chances.early_step_down.exponential(patient, visit) // -level.early_log_stay
+                first = max(math.ceil(level.early_from / level.review_every), 1)
+                if (early := (first + passed) * level.review_every) < duration:
+                    duration, reason = early, TRANSFERRED
+        if level.authorised is not None and level.authorised < duration:
+            duration, reason = level.authorised, TERMINATED
+        for clock, chance, ratio in zip(level.clocks, chances.clocks, profile.ratios, strict=True):
+            if clock.reason == DROPPED_OUT:
+                ratio *= self._dropout_ratio
+                if level.log_full_ratio:
+                    fullness = min(self.desk.in_care[level.code] / level.seats, 1.0)
+                    ratio *= math.exp(level.log_full_ratio * fullness)
+            if (ends := clock.reach(chance.exponential(patient, visit) / ratio)) < duration:
+                duration, reason = ends, clock.reason
+        return duration, reason
+
+    def _link(self, stay: Stay, reason: int) -> Link | None:
+        """Whether a stay that ended by this reason leads to another level, and to which."""
+        chance, links = self.profile.levels[stay.level.code].links.get(reason, (0.0, ()))
+        if not links:
+            return None
+        drawn = self.system.chances[stay.level.code].linkage.uniform(self.patient, stay.visit)
+        if drawn >= chance:
+            return None
+        return next((link for link in links if drawn < link.upto * chance), links[-1])
+
+    def _patience_ends(self, level: LevelPlan, ask: int) -> float:
+        if level.patience is None:
+            return math.inf
+        hazard = self.system.chances[level.code].patience.exponential(self.patient, ask)
+        return self.env.now + level.patience(hazard / self.profile.levels[level.code].renege)
+
+    def _shows_up(self, level: LevelPlan, ask: int) -> bool:
+        share = self.profile.levels[level.code].no_show
+        return share == 0 or self.system.chances[level.code].no_show.uniform(self.patient, ask) >= share
+
+    def _return_time(self) -> float:
+        delay = self.system.plan.return_delay
+        spell, patient = self._spells_at_home, self.patient
+        if delay is None or self.system.returns.uniform(patient, spell) >= probability(
+            self.profile.return_odds * self._return_ratio
+        ):
+            return math.inf
+        return self.env.now + delay(self.system.return_delay.exponential(patient, spell))
+
+    def _remission_time(self) -> float:
+        remission = self.system.plan.remission
+        if remission is None:
+            return math.inf
+        hazard = self.system.remission.exponential(self.patient, self._spells_at_home)
+        return self.env.now + remission(hazard / self.profile.remission)

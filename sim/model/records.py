@@ -1,0 +1,81 @@
+"""What one replication leaves behind: facts in columns, nothing computed. Costs, utilities and metrics come after."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+Column = np.ndarray[Any, Any]
+
+REASONS = (
+    "completed",
+    "dropped_out",
+    "burned_out",
+    "relapsed",
+    "terminated",
+    "transferred",
+    "died",
+    "end_of_follow_up",
+)
+"""How a stay ends. `transferred` covers early step-down, step-up and moves to another programme."""
+
+OUTCOMES = ("admitted", "reneged", "no_show", "relapsed", "died", "end_of_follow_up")
+"""How a wait ends. `relapsed`: someone on the way to the next level relapsed and left the list."""
+
+ROUTES = ("entry", "return", "step_down", "step_up", "initial")
+"""How a patient came to ask for a level."""
+
+STATES = ("abstinent", "lapse", "using", "dead")
+"""Clinical states. A spell of abstinence goes on through its lapses; they are cut out of it in the records."""
+
+NONE = -1
+"""The code of "no level"; NaN at the border."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One kind of record as equally long columns; coded columns hold small integers into their categories."""
+
+    columns: dict[str, Column]
+    categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Column:
+        return self.columns[name]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    def frame(self) -> pd.DataFrame:
+        """The columns as a DataFrame, codes as categoricals."""
+        return pd.DataFrame(
+            {
+                name: pd.Categorical.from_codes(values, self.categories[name])  # type: ignore[call-overload]
+                if name in self.categories
+                else values
+                for name, values in self.columns.items()
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Records:
+    """All facts of one replication; times in days since day 0 (before it for people already in care on day 0).
+
+    Rows come patient by patient and, within a patient, in the order in which they happened.
+
+    patients: patient, arrived, cohort (asked for the first time while the cohort was recruited), frailty (Z), and one
+        coded column for each attribute, in the scenario's order.
+    stays: patient, episode (0, 1, ...), level, route, asked, admitted, ready (when the plan of
+        care was finished, or ended by termination or transfer; NaN for every other end), discharged, reason, next_level
+        (the level linked to, or NONE), places (kinds held). From ready to discharged the patient was blocked.
+    waits: patient, level, route, asked, ended, outcome, held_level (the level whose place was kept, or NONE). A wait of
+        length 0 is a wait.
+    spells: patient, state, started, ended. A patient's spells follow each other without a gap from the first asking;
+        `dead` lasts to the end of the run.
+    """
+
+    patients: Facts
+    stays: Facts
+    waits: Facts
+    spells: Facts

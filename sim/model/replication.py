@@ -1,0 +1,215 @@
+"""One replication: a plan, a seed and a number in; records out."""
+
+from collections.abc import Generator
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from simpy import Environment, Event
+
+from sim.model.arrivals import arrival_times
+from sim.model.course import Mechanisms
+from sim.model.desk import Desk
+from sim.model.draws import Draws
+from sim.model.pathway import END, WAIT_END, Journey, Stay, Wait
+from sim.model.plan import LevelPlan, Plan
+from sim.model.population import attribute_values, frailty_ratios, frailty_values
+from sim.model.records import OUTCOMES, REASONS, ROUTES, STATES, Column, Facts, Records
+from sim.scenario.schema import Scenario
+
+
+def replicate(scenario: Scenario, seed: int, replication: int) -> Records:
+    """Simulate one future of a scenario.
+
+    The result depends on the arguments alone: never on what ran before, on order, or on the number of workers.
+    """
+    return System(plan_of(scenario), seed, replication).run()
+
+
+@lru_cache(maxsize=16)
+def plan_of(scenario: Scenario) -> Plan:
+    """The scenario's plan, lowered once in each process."""
+    return Plan.of(scenario)
+
+
+class Chances:
+    """The decisions of one level."""
+
+    def __init__(self, draws: Draws, level: LevelPlan) -> None:
+        name = level.name
+        self.plan_of_care = draws.of(f"length_of_stay:{name}")
+        self.early_step_down = draws.of(f"early_step_down:{name}")
+        self.clocks = tuple(draws.of(clock.decision) for clock in level.clocks)
+        self.patience = draws.of(f"patience:{name}")
+        self.no_show = draws.of(f"no_show:{name}")
+        self.on_relapse = draws.of(f"on_relapse:{name}")
+        self.abstinence = draws.of(f"days_to_abstinence:{name}")
+        self.linkage = draws.of(f"linkage:{name}")
+        self.lag = draws.of(f"lag:{name}")
+
+
+class System:
+    """What the patients of one replication share: the clock, the desk, the decisions, and the record book."""
+
+    def __init__(self, plan: Plan, seed: int, replication: int) -> None:
+        self.plan = plan
+        self.horizon = plan.horizon
+        self.env = Environment()
+        self.never = self.env.event()
+        self.journeys: list[Journey] = []
+        scenario = plan.scenario
+        self._arrivals = arrival_times(scenario.arrivals, scenario.time, seed, replication)
+        self._initial = sum(initial.in_care + initial.waiting for initial in scenario.initial.values())
+        patients = self._initial + len(self._arrivals)
+        draws = Draws(seed, replication, (self._initial, len(self._arrivals)))
+        self.chances = tuple(Chances(draws, level) for level in plan.levels)
+        self.mechanisms = Mechanisms(plan, draws)
+        self.entry = draws.of("entry")
+        self.returns = draws.of("return")
+        self.return_delay = draws.of("return delay")
+        self.remission = draws.of("remission")
+        self.elapsed = draws.of("elapsed")
+        self.values = attribute_values(plan, draws, patients)
+        self.profiles = [plan.profile(values) for values in self.values]
+        self.frailty = frailty_values(plan, draws, patients)
+        self.frailty_ratios = frailty_ratios(plan, self.frailty)
+        self.desk = Desk(
+            self.env,
+            needs=[level.needs for level in plan.levels],
+            capacity=[scenario.places[place].capacity for place in plan.places],
+        )
+        self._stays: list[tuple[Any, ...]] = []
+        self._waits: list[tuple[Any, ...]] = []
+
+    def run(self) -> Records:
+        """From day 0 to the last day of follow-up."""
+        self.open()
+        self.env.run(until=self.horizon)
+        return self.close()
+
+    # --- the course of events ---
+
+    def open(self) -> None:
+        """Put everything on the calendar: people present on day 0, newcomers, changes of capacity."""
+        for place, name in enumerate(self.plan.places):
+            if self.plan.scenario.places[name].changes:
+                self.env.process(self._change_capacity(place, name))
+        for name, initial in self.plan.scenario.initial.items():
+            level = next(level for level in self.plan.levels if level.name == name)
+            for _ in range(initial.in_care):
+                self._start(level, in_care=True)
+            for _ in range(initial.waiting):
+                self._start(level, in_care=False)
+        self.env.process(self._arrive())
+
+    def _start(self, level: LevelPlan, in_care: bool) -> None:
+        """Someone who is in care, or waiting, on day 0."""
+        journey = Journey(self, len(self.journeys))
+        journey.begin_in_care(level) if in_care else journey.begin_waiting(level)
+        self.journeys.append(journey)
+        self.env.process(journey.pathway())
+
+    def _arrive(self) -> Generator[Event, Any, None]:
+        """New people ask for care, one after the other."""
+        for time in self._arrivals.tolist():
+            if time > self.env.now:
+                yield self.env.timeout(time - self.env.now)
+            journey = Journey(self, len(self.journeys))
+            self.journeys.append(journey)
+            self.env.process(journey.pathway())
+
+    def _change_capacity(self, place: int, name: str) -> Generator[Event, Any, None]:
+        for change in self.plan.scenario.places[name].changes:
+            yield self.env.timeout(change.from_day - self.env.now)
+            self.desk.set_capacity(place, change.capacity)
+
+    # --- the record book ---
+
+    def record_stay(self, patient: int, stay: Stay, discharged: float, reason: int) -> None:
+        """Note a stay that has ended."""
+        self._stays.append(
+            (
+                patient,
+                stay.episode,
+                stay.level.code,
+                stay.route,
+                stay.asked,
+                stay.admitted,
+                stay.ready,
+                discharged,
+                reason,
+                stay.next_level,
+            )
+        )
+
+    def record_wait(self, patient: int, wait: Wait, ended: float, outcome: int) -> None:
+        """Note a wait that has ended."""
+        self._waits.append((patient, wait.level, wait.route, wait.asked, ended, outcome, wait.held_level))
+
+    def close(self) -> Records:
+        """End what is still open on the last day, and hand over the records."""
+        end = self.horizon
+        for journey in self.journeys:
+            if journey.stay is not None:
+                self.record_stay(journey.patient, journey.stay, end, END)
+            if journey.wait is not None:
+                self.record_wait(journey.patient, journey.wait, end, WAIT_END)
+            journey.course.close(end)
+        return Records(self._patients(), self._stay_facts(), self._wait_facts(), self._spell_facts())
+
+    def _patients(self) -> Facts:
+        time, population = self.plan.scenario.time, self.plan.scenario.population
+        arrived = np.array([journey.arrived for journey in self.journeys], dtype=float)
+        newcomer = np.arange(len(self.journeys)) >= self._initial
+        if self.plan.scenario.arrivals.closed_cohort is None:
+            cohort = newcomer & (arrived >= time.warm_up_days)
+            cohort &= arrived < time.warm_up_days + time.recruitment_days
+        else:
+            cohort = newcomer
+        present = len(self.journeys)
+        values = np.array(self.values[:present], dtype=np.int16).reshape(present, len(population))
+        return Facts(
+            {
+                "patient": np.arange(len(self.journeys), dtype=np.int32),
+                "arrived": arrived,
+                "cohort": cohort,
+                "frailty": np.array(self.frailty[:present], dtype=float),
+                **{name: values[:, i] for i, name in enumerate(population)},
+            },
+            {name: tuple(shares) for name, shares in population.items()},
+        )
+
+    def _stay_facts(self) -> Facts:
+        names = (
+            *("patient", "episode", "level", "route", "asked", "admitted", "ready", "discharged", "reason"),
+            "next_level",
+        )
+        columns = _columns(names, self._stays, times=("asked", "admitted", "ready", "discharged"))
+        levels = tuple(self.plan.scenario.levels)
+        held = ["+".join(level.places) for level in self.plan.scenario.levels.values()]
+        kinds = tuple(dict.fromkeys(held))
+        columns["places"] = np.array([kinds.index(places) for places in held], dtype=np.int16)[columns["level"]]
+        categories = {"level": levels, "route": ROUTES, "reason": REASONS, "next_level": levels, "places": kinds}
+        return Facts(columns, categories)
+
+    def _wait_facts(self) -> Facts:
+        names = ("patient", "level", "route", "asked", "ended", "outcome", "held_level")
+        levels = tuple(self.plan.scenario.levels)
+        columns = _columns(names, self._waits, times=("asked", "ended"))
+        return Facts(columns, {"level": levels, "route": ROUTES, "outcome": OUTCOMES, "held_level": levels})
+
+    def _spell_facts(self) -> Facts:
+        names = ("patient", "state", "started", "ended")
+        columns = _columns(names, self.mechanisms.spells, times=("started", "ended"))
+        return Facts(columns, {"state": STATES})
+
+
+def _columns(names: tuple[str, ...], rows: list[tuple[Any, ...]], times: tuple[str, ...]) -> dict[str, Column]:
+    """Rows as columns, patient by patient; one patient's rows stay in the order in which they were written."""
+    values = zip(*rows, strict=True) if rows else ((),) * len(names)
+    columns = {
+        name: np.array(column, dtype=float if name in times else np.int32)
+        for name, column in zip(names, values, strict=True)
+    }
+    sequence = np.argsort(columns["patient"], kind="stable")
+    return {name: column[sequence] for name, column in columns.items()}

@@ -1,0 +1,86 @@
+"""How much the model costs on top of SimPy itself.
+
+    python tests/benchmarks/engine.py [SCENARIO]
+
+One replication, from plan to records, against bare SimPy processes that yield as many timeouts as the replication has
+events, in the same Python process, turn by turn. Exit status 1 when the ratio of CPU times is above the limit.
+"""
+
+import gc
+import sys
+from collections.abc import Generator
+from statistics import median
+from time import process_time
+from typing import Any
+
+import simpy
+
+import sim
+from sim.model.replication import System, plan_of
+from sim.scenario import Scenario
+
+LIMIT = 2.5
+ROUNDS = 9
+MEAN_TIMEOUT = 28.0
+"""Days: keeps about as many timeouts pending as the replication has events pending."""
+
+
+def events_of(scenario: Scenario) -> tuple[int, int]:
+    """Events, and patients, of one replication."""
+    system = System(plan_of(scenario), seed=1, replication=0)
+    system.open()
+    events = 0
+    while system.env.peek() < system.horizon:
+        system.env.step()
+        events += 1
+    return events, len(system.journeys)
+
+
+def bare_loop(timeouts: int, processes: int, days: float) -> float:
+    """CPU seconds of SimPy processes that start one after the other and together yield this many timeouts.
+
+    As many processes as the replication has patients, arriving like them, so that the event queue is about as deep.
+    """
+    each, extra = divmod(timeouts - processes, processes)
+
+    def process(env: simpy.Environment, count: int) -> Generator[simpy.Event, Any, None]:
+        for _ in range(count):
+            yield env.timeout(MEAN_TIMEOUT)
+
+    def start_all(env: simpy.Environment) -> Generator[simpy.Event, Any, None]:
+        for number in range(processes):
+            yield env.timeout(days / processes)
+            env.process(process(env, each + (number < extra)))
+
+    start = process_time()
+    env = simpy.Environment()
+    env.process(start_all(env))
+    env.run()
+    return process_time() - start
+
+
+def replication(scenario: Scenario) -> float:
+    """CPU seconds of one replication."""
+    start = process_time()
+    System(plan_of(scenario), seed=1, replication=0).run()
+    return process_time() - start
+
+
+def main() -> int:
+    """Print the figures; 1 when over the limit."""
+    scenario = sim.load_scenario(sys.argv[1] if len(sys.argv) > 1 else "hybrid")
+    events, patients = events_of(scenario)
+    replication(scenario)
+    pairs = []
+    for _ in range(ROUNDS):
+        gc.collect()
+        pairs.append((replication(scenario), bare_loop(events, patients, plan_of(scenario).horizon)))
+    model, bare = (median(times) for times in zip(*pairs, strict=True))
+    ratio = median(m / b for m, b in pairs)
+    print(f"{events:,} events of {patients:,} patients: model {model * 1e3:.0f} ms, bare loop {bare * 1e3:.0f} ms")
+    print(f"ratio {ratio:.2f} (limit {LIMIT})")
+    return int(ratio > LIMIT)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,162 @@
+"""Random sound scenarios, for invariants that must hold in all of them."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+import sim
+from sim.scenario import Scenario
+
+whole = st.integers(1, 12).map(float)
+moderate = st.floats(0.5, 40, allow_nan=False)
+share = st.sampled_from([0.0, 0.2, 0.5, 0.8, 1.0])
+ratio = st.sampled_from([0.5, 0.8, 1.0, 1.5, 3.0])
+
+
+@st.composite
+def durations(draw: st.DrawFn, least: float = 0.5) -> dict[str, Any]:
+    """Any distribution; whole days often, so that events coincide."""
+    days = st.floats(least, 40, allow_nan=False)
+    kind = draw(st.sampled_from(["fixed", "discrete", "exponential", "weibull", "lognormal", "loglogistic", "uniform"]))
+    if kind == "fixed":
+        return {"distribution": kind, "value": draw(whole)}
+    if kind == "discrete":
+        values = sorted(draw(st.sets(whole, min_size=2, max_size=2)))
+        return {"distribution": kind, "values": values, "shares": [0.5, 0.5]}
+    if kind == "uniform":
+        low = draw(days)
+        return {"distribution": kind, "low": low, "high": low + draw(days)}
+    if kind == "exponential":
+        return {"distribution": kind, "mean": draw(days)}
+    if kind == "lognormal":
+        return {"distribution": kind, "mean": draw(days), "sd": draw(days)}
+    scale = "scale" if kind == "weibull" else "median"
+    return {"distribution": kind, "shape": draw(st.sampled_from([0.5, 1.0, 2.5])), scale: draw(days)}
+
+
+@st.composite
+def effects(draw: st.DrawFn, levels: list[str]) -> dict[str, Any]:
+    """Ratios of one attribute value."""
+    causes = ["dropout", "relapse", "renege", "linkage", "length_of_stay"]
+    return {
+        **draw(st.dictionaries(st.sampled_from([*causes, "death", "return_to_care", "lapse", "remission"]), ratio)),
+        "levels": draw(st.dictionaries(st.sampled_from(levels), st.dictionaries(st.sampled_from(causes), ratio))),
+    }
+
+
+@st.composite
+def level(draw: st.DrawFn, name: str, levels: list[str], places: list[str]) -> dict[str, Any]:
+    """One level with any mix of mechanisms; links lead to later levels only."""
+    described: dict[str, Any] = {
+        "length_of_stay": draw(durations()),
+        "places": draw(st.lists(st.sampled_from(places), unique=True, max_size=2)),
+        "round_the_clock": draw(st.booleans()),
+        "relapse_exposure": draw(st.sampled_from([0.0, 0.1, 0.5, 1.0])),
+        "no_show": draw(st.sampled_from([0.0, 0.0, 0.3])),
+        "cost_per_day": draw(st.sampled_from([0.0, 100.0])),
+        "cost_per_admission": draw(st.sampled_from([0.0, 50.0])),
+        "hand_over": draw(st.sampled_from(["hold", "release"])),
+    }
+    for cause in ("dropout", "burnout", "termination", "transfer", "patience", "days_to_abstinence"):
+        if draw(st.booleans()):
+            described[cause] = draw(durations(least=0.1))
+    if draw(st.booleans()):
+        described["review_every_days"] = draw(st.sampled_from([1.0, 3.0, 7.0]))
+        if draw(st.booleans()):
+            described["early_step_down"] = {"from_day": draw(whole), "probability": draw(share)}
+    if draw(st.booleans()):
+        described["authorised_days"] = draw(whole)
+    if draw(st.booleans()):
+        described["lasting_benefit"] = {"hazard_ratio": draw(ratio), "at_days": 20.0, "max_days": 30.0}
+    later = levels[levels.index(name) + 1 :]
+    if later:
+        described["next"] = [
+            {
+                "after": draw(st.sampled_from([["completed"], ["completed", "transferred", "terminated"]])),
+                "to": draw(st.sampled_from(later)),
+                "probability": draw(share),
+                **({"delay_days": draw(durations())} if draw(st.booleans()) else {}),
+            }
+        ]
+        if draw(st.booleans()):
+            described["on_relapse"] = {"discharge": 0.2, "continue": 0.4, "step_up": 0.4}
+            described["step_up_to"] = draw(st.sampled_from(later))
+    elif draw(st.booleans()):
+        described["on_relapse"] = {"discharge": 0.5, "continue": 0.5}
+    if draw(st.booleans()):
+        described["priority"] = [{"coming_from": ["return", "step_down"], "rank": 1}]
+    if draw(st.booleans()):
+        described["group"] = {
+            "size": 4,
+            "groups": 2,
+            "sessions_per_week": 3,
+            "hours_per_session": 3,
+            "dropout_ratio_when_full": draw(ratio),
+        }
+    return described
+
+
+@st.composite
+def descriptions(draw: st.DrawFn) -> dict[str, Any]:
+    """A sound scenario of up to three levels, as the dictionary that a file would hold."""
+    levels = ["alpha", "beta", "gamma"][: draw(st.integers(1, 3))]
+    places = ["beds", "seats"]
+    described: dict[str, Any] = {
+        "name": "random",
+        "time": {"warm_up_days": draw(st.sampled_from([0, 20])), "recruitment_days": 40, "follow_up_days": 60},
+        "arrivals": {"per_day": draw(st.sampled_from([0.3, 1.0, 2.0]))},
+        "population": {"severity": {"low": 0.5, "high": 0.5}, "work": {"no": 0.4, "yes": 0.6}},
+        "effects": {"severity": {"high": draw(effects(levels))}, "work": {"yes": draw(effects(levels))}},
+        "frailty": {"sd": draw(st.sampled_from([0.0, 0.7]))},
+        "entry": [
+            {"when": {"severity": "high"}, "to": {levels[0]: 1.0}},
+            {
+                "to": {name: 1 / len(levels) for name in levels}
+                if len(levels) != 3
+                else {levels[0]: 0.5, levels[2]: 0.5}
+            },
+        ],
+        "levels": {name: draw(level(name, levels, places)) for name in levels},
+        "places": {
+            "beds": {"capacity": draw(st.integers(0, 12)), "fixed_cost_per_day": 10.0},
+            "seats": {"capacity": draw(st.integers(1, 12))},
+        },
+        "costs": {"per_relapse": draw(st.sampled_from([0.0, 100.0]))},
+        "utilities": {"abstinent": 0.8, "lapse": 0.7, "using": 0.5},
+        "discounting": {"costs": draw(st.sampled_from([0.0, 0.03])), "effects": 0.03},
+    }
+    if draw(st.booleans()):
+        described["relapse"] = {"median_days": draw(moderate), "shape": draw(st.sampled_from([0.5, 1.0, 2.0]))}
+    if draw(st.booleans()):
+        described["levels"]["interim"] = {
+            "length_of_stay": {"distribution": "fixed", "value": 1000.0},
+            "relapse_exposure": 0.7,
+            "on_relapse": {"discharge": 0.5, "continue": 0.5},
+        }
+        described["levels"]["alpha"].update(hand_over="bridge", bridge="interim")
+    if draw(st.booleans()):
+        described["lapse"] = {"per_day": 0.05, "duration_days": draw(durations())}
+    if draw(st.booleans()):
+        described["return_to_care"] = {"probability": draw(share), "delay_days": draw(durations())}
+    if draw(st.booleans()):
+        described["remission"] = draw(durations())
+    if draw(st.booleans()):
+        windows = draw(st.sampled_from([[], [{"until_day": 10, "ratio": 3.0}, {"until_day": 30, "ratio": 2.0}]]))
+        described["death"] = {"in_care": 300.0, "abstinent": 500.0, "using": 2000.0, "windows": windows}
+    if draw(st.booleans()):
+        described["places"]["seats"]["changes"] = [{"from_day": 15, "capacity": 1}, {"from_day": 70, "capacity": 9}]
+    if draw(st.booleans()):
+        del described["arrivals"]["per_day"]
+        described["arrivals"]["closed_cohort"] = draw(st.integers(0, 60))
+        described["time"] = {"follow_up_days": 80}
+    elif described["time"]["warm_up_days"] == 0 and draw(st.booleans()):
+        full = min(
+            (described["places"][place]["capacity"] for place in described["levels"]["alpha"]["places"]), default=3
+        )
+        described["initial"] = {"alpha": {"in_care": min(full, 3), "waiting": 2}}
+    return described
+
+
+def build(description: dict[str, Any]) -> Scenario:
+    """The scenario of a description."""
+    return sim.load_scenario(description)

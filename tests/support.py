@@ -1,0 +1,35 @@
+"""Small scenarios that tests are made of."""
+
+from typing import Any
+
+import sim
+from sim.scenario import Scenario
+
+
+def fixed(value: float) -> dict[str, Any]:
+    """A fixed duration."""
+    return {"distribution": "fixed", "value": value}
+
+
+def exponential(mean: float) -> dict[str, Any]:
+    """An exponential duration."""
+    return {"distribution": "exponential", "mean": mean}
+
+
+def scenario(levels: dict[str, Any], places: dict[str, int] | None = None, **parts: Any) -> Scenario:
+    """A scenario of these levels; by default one arrival a day enters the first level, for 100 days."""
+    described: dict[str, Any] = {
+        "name": "test",
+        "time": {"recruitment_days": 100, "follow_up_days": 100},
+        "arrivals": {"per_day": 1.0},
+        "entry": [{"to": {next(iter(levels)): 1.0}}],
+        "levels": levels,
+        "places": {name: {"capacity": capacity} for name, capacity in (places or {}).items()},
+        **parts,
+    }
+    return sim.load_scenario(described)
+
+
+def cohort(size: int, follow_up_days: float) -> dict[str, Any]:
+    """Parts of a scenario: a closed cohort on day 0."""
+    return {"arrivals": {"closed_cohort": size}, "time": {"follow_up_days": follow_up_days}}

@@ -1,0 +1,214 @@
+"""What must hold in every scenario, over random ones."""
+
+import copy
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from ledger import audited
+from random_scenarios import build, descriptions
+
+import sim
+from sim.model import OUTCOMES, REASONS, STATES, Records, replicate
+from sim.outcomes import metrics
+from sim.scenario import Scenario
+
+ABSTINENT, LAPSE, USING, DEAD = range(len(STATES))
+many = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+few = settings(many, max_examples=20)
+seeds = st.integers(0, 10_000)
+
+
+@many
+@given(descriptions(), seeds)
+def test_places_and_patients_are_conserved_at_every_event(description: dict[str, Any], seed: int) -> None:
+    scenario = build(description)
+    records, _ = audited(scenario, seed, 0)
+    check_histories(records, scenario)
+    check_occupancy(records, scenario)
+
+
+def check_histories(records: Records, scenario: Scenario) -> None:
+    """Every patient is somewhere at every time, in one place, and nowhere after death."""
+    time = scenario.time
+    end = time.warm_up_days + time.recruitment_days + time.follow_up_days
+    patients, stays, waits, spells = (
+        getattr(records, name).frame() for name in ("patients", "stays", "waits", "spells")
+    )
+    assert (stays["asked"] <= stays["admitted"]).all()
+    assert (stays["admitted"] <= stays["discharged"]).all()
+    ready = stays.dropna(subset="ready")
+    assert ((ready["admitted"] <= ready["ready"]) & (ready["ready"] <= ready["discharged"])).all()
+    assert (waits["asked"] <= waits["ended"]).all()
+    assert (spells["started"] <= spells["ended"]).all()
+
+    assert spells["patient"].nunique() == len(patients)
+    for patient, rows in spells.groupby("patient"):
+        starts, ends = rows["started"].to_numpy(), rows["ended"].to_numpy()
+        assert starts[0] == patients["arrived"][patient]
+        assert (starts[1:] == ends[:-1]).all()
+        assert ends[-1] == end
+        assert (rows["state"].iloc[:-1] != "dead").all()
+
+    for intervals, start, stop in ((stays, "admitted", "discharged"), (waits, "asked", "ended")):
+        ordered = intervals.sort_values(["patient", start, stop])
+        same = ordered["patient"].to_numpy()[1:] == ordered["patient"].to_numpy()[:-1]
+        assert (ordered[start].to_numpy()[1:][same] >= ordered[stop].to_numpy()[:-1][same]).all()
+
+    died = spells[spells["state"] == "dead"].set_index("patient")["started"]
+    for frame, last in ((stays, "discharged"), (waits, "ended")):
+        death = frame["patient"].map(died)
+        assert not (frame[last] > death).any()
+    assert set(stays[stays["reason"] == "died"]["patient"]) <= set(died.index)
+    open_at_end = stays["reason"] == "end_of_follow_up"
+    assert (stays["discharged"][open_at_end] == end).all()
+    assert not stays["patient"][open_at_end].duplicated().any()
+
+    granted = (waits["outcome"] == "admitted").sum()
+    without_wait = (stays["level"] == "interim").sum() + sum(initial.in_care for initial in scenario.initial.values())
+    assert len(stays) == granted + without_wait
+
+
+def check_occupancy(records: Records, scenario: Scenario) -> None:
+    """The census of stays, place by place, never exceeds capacity where capacity does not change."""
+    stays, levels = records.stays, list(scenario.levels)
+    for name, place in scenario.places.items():
+        users = [code for code, level in enumerate(levels) if name in scenario.levels[level].places]
+        inside = np.isin(stays["level"], users) & (stays["admitted"] < stays["discharged"])
+        starts, ends = stays["admitted"][inside], stays["discharged"][inside]
+        # At one instant discharges come before admissions.
+        moments = np.concatenate([ends, starts])
+        steps = np.repeat([-1, 1], len(starts))
+        census = np.cumsum(steps[np.lexsort((steps, moments))])
+        most = max([place.capacity, *(change.capacity for change in place.changes)])
+        assert census.max(initial=0) <= most
+
+
+@few
+@given(descriptions(), seeds)
+def test_littles_law_holds_exactly(description: dict[str, Any], seed: int) -> None:
+    """Over any window: the integral of the queue is the sum of the waits, and of the census, of the stays."""
+    records = replicate(build(description), seed, 0)
+    for facts, start, stop in ((records.stays, "admitted", "discharged"), (records.waits, "asked", "ended")):
+        low, high = 10.0, 55.0
+        starts, stops = np.clip(facts[start], low, high), np.clip(facts[stop], low, high)
+        moments = np.unique(np.concatenate([[low, high], starts, stops]))
+        number = ((starts[:, None] <= moments[:-1]) & (stops[:, None] > moments[:-1])).sum(axis=0)
+        assert (number * np.diff(moments)).sum() == pytest.approx((stops - starts).sum(), rel=1e-12, abs=1e-9)
+
+
+@few
+@given(descriptions(), seeds)
+def test_same_scenario_differs_by_exactly_nothing(description: dict[str, Any], seed: int) -> None:
+    study = sim.compare({"a": build(description), "b": build(copy.deepcopy(description))}, replications=2, seed=seed)
+    differences = study.differences()
+    assert len(differences) > 20
+    assert (differences["difference"].dropna() == 0).all()
+
+
+@few
+@given(descriptions(), seeds, st.sampled_from([0.5, 2.0]))
+def test_swapped_arms_flip_the_signs_exactly(description: dict[str, Any], seed: int, factor: float) -> None:
+    first = build(description)
+    changed = copy.deepcopy(description)
+    changed["effects"]["severity"]["high"]["relapse"] = factor
+    changed["places"]["beds"]["capacity"] += 3
+    second = build(changed)
+    there = sim.compare({"a": first, "b": second}, replications=2, seed=seed).differences().set_index("metric")
+    back = sim.compare({"b": second, "a": first}, replications=2, seed=seed).differences().set_index("metric")
+    pd.testing.assert_series_equal(there["difference"], -back["difference"], check_exact=True)
+    pd.testing.assert_series_equal(there["ci_low"], -back["ci_high"], check_exact=True, check_names=False)
+
+
+@few
+@given(descriptions(), seeds)
+def test_an_unused_level_place_and_attribute_change_nothing(description: dict[str, Any], seed: int) -> None:
+    before = metrics(replicate(build(description), seed, 0), build(description))
+    more = copy.deepcopy(description)
+    more["levels"] = {"unused": {"length_of_stay": {"distribution": "fixed", "value": 3}}, **more["levels"]}
+    more["places"] = {"spare": {"capacity": 3}, **more["places"]}
+    more["population"] = {"hair": {"dark": 0.5, "fair": 0.5}, **more["population"]}
+    after = metrics(replicate(build(more), seed, 0), build(more))
+    assert set(before) < set(after)
+    assert {name: after[name] for name in before} == pytest.approx(before, rel=0, abs=0, nan_ok=True)
+
+
+@few
+@given(descriptions(), seeds)
+def test_lower_exposure_makes_no_first_relapse_earlier(description: dict[str, Any], seed: int) -> None:
+    """With equal multipliers, and lives that differ in nothing but exposure until the first relapse."""
+    for level in description["levels"].values():
+        level.pop("lasting_benefit", None)
+        level["places"] = []
+        level["relapse_exposure"] = 1.0
+    description["relapse"] = {"median_days": 20.0, "shape": 0.7}
+    description["effects"] = {}
+    first = first_relapses(replicate(build(description), seed, 0))
+    for level in description["levels"].values():
+        level["relapse_exposure"] = 0.3
+    later = first_relapses(replicate(build(description), seed, 0))
+    assert (later >= first - 1e-6).all()
+
+
+def first_relapses(records: Records) -> np.ndarray:
+    """Day of the first relapse of each patient, infinity without one."""
+    spells = records.spells
+    first = np.full(len(records.patients), np.inf)
+    relapses = (spells["state"][1:] == USING) & (spells["patient"][1:] == spells["patient"][:-1])
+    np.minimum.at(first, spells["patient"][1:][relapses], spells["started"][1:][relapses])
+    return first
+
+
+@few
+@given(descriptions(), seeds)
+def test_costs_scale_exactly(description: dict[str, Any], seed: int) -> None:
+    """No simulation reads a price: prices 0 give costs 0, and doubled prices exactly doubled costs."""
+
+    def costs(factor: float) -> dict[str, float]:
+        priced = copy.deepcopy(description)
+        for level in priced["levels"].values():
+            for price in ("cost_per_day", "cost_per_admission"):
+                level[price] = level.get(price, 0.0) * factor
+        for place in priced["places"].values():
+            place["fixed_cost_per_day"] = place.get("fixed_cost_per_day", 0.0) * factor
+        priced["costs"]["per_relapse"] *= factor
+        scenario = build(priced)
+        numbers = metrics(replicate(scenario, seed, 0), scenario)
+        return {name: value for name, value in numbers.items() if name.startswith("cost")}
+
+    once = costs(1.0)
+    assert once
+    assert costs(2.0) == pytest.approx({name: 2 * value for name, value in once.items()}, rel=0, abs=0, nan_ok=True)
+    assert all(value == 0 or np.isnan(value) for value in costs(0.0).values())
+
+
+def test_serial_equals_parallel_to_the_bit() -> None:
+    from support import exponential, scenario
+
+    system = scenario(
+        {"ward": {"places": ["beds"], "length_of_stay": exponential(10), "patience": exponential(5)}}, {"beds": 6}
+    )
+    serial = sim.run(system, replications=5, seed=9, keep_records=True)
+    parallel = sim.run(system, replications=5, seed=9, workers=2, keep_records=True)
+    pd.testing.assert_frame_equal(serial.metrics, parallel.metrics, check_exact=True)
+    pd.testing.assert_frame_equal(serial.stays, parallel.stays, check_exact=True)
+    fewer = sim.run(system, replications=3, seed=9)
+    pd.testing.assert_frame_equal(fewer.metrics, serial.metrics[serial.metrics["replication"] < 3], check_exact=True)
+
+
+def test_reasons_and_outcomes_are_all_reached() -> None:
+    """Over the random scenarios every way of ending occurs, so that the invariants above are about all of them."""
+    reached: set[str] = set()
+
+    @many
+    @given(descriptions(), seeds)
+    def collect(description: dict[str, Any], seed: int) -> None:
+        records = replicate(build(description), seed, 0)
+        reached.update(REASONS[code] for code in np.unique(records.stays["reason"]))
+        reached.update(OUTCOMES[code] for code in np.unique(records.waits["outcome"]))
+
+    collect()
+    assert reached == {*REASONS, *OUTCOMES}

@@ -1,0 +1,110 @@
+"""The waiting lists against queueing theory. Tolerances are 4 standard errors over independent replications."""
+
+import math
+
+import numpy as np
+import pytest
+from support import exponential, scenario
+
+from sim.model import OUTCOMES, replicate
+from sim.scenario import Scenario
+
+ADMITTED, RENEGED = OUTCOMES.index("admitted"), OUTCOMES.index("reneged")
+
+
+def erlang_c_mean_wait(arrivals: float, service: float, places: int) -> float:
+    """Mean wait in M/M/c: C(c, a) / (c mu - lambda)."""
+    load = arrivals / service
+    below = sum(load**k / math.factorial(k) for k in range(places))
+    full = load**places / math.factorial(places) * places / (places - load)
+    return full / (below + full) / (places * service - arrivals)
+
+
+def erlang_a_share_abandoned(arrivals: float, service: float, places: int, patience: float) -> float:
+    """Share abandoning in M/M/c+M, from the stationary birth-death chain: patience * E[queue] / arrivals."""
+    weights = [1.0]
+    for n in range(1, 2_000):
+        weights.append(weights[-1] * arrivals / (min(n, places) * service + max(n - places, 0) * patience))
+    queue = sum(max(n - places, 0) * weight for n, weight in enumerate(weights)) / sum(weights)
+    return patience * queue / arrivals
+
+
+def assert_mean(values: list[float], expected: float) -> None:
+    """The mean over replications is within 4 standard errors of what theory says."""
+    error = np.std(values, ddof=1) / math.sqrt(len(values))
+    assert error < 0.2 * expected, "too noisy to be a test"
+    assert abs(np.mean(values) - expected) < 4 * error, (np.mean(values), expected, error)
+
+
+def queue(arrivals: float, places: int, days: float, **level: object) -> Scenario:
+    """One level with unit mean exponential stays, measured after 100 days."""
+    return scenario(
+        {"ward": {"places": ["beds"], "length_of_stay": exponential(1.0), **level}},
+        {"beds": places},
+        arrivals={"per_day": arrivals},
+        time={"warm_up_days": 100, "recruitment_days": days, "follow_up_days": 60},
+    )
+
+
+def waits_in_window(system: Scenario, replication: int, level: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Lengths and outcomes of the waits for a level that began in the recruitment window."""
+    waits, time = replicate(system, 11, replication).waits, system.time
+    inside = (waits["asked"] >= time.warm_up_days) & (waits["asked"] < time.warm_up_days + time.recruitment_days)
+    inside &= waits["level"] == level
+    return (waits["ended"] - waits["asked"])[inside], waits["outcome"][inside]
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "places", "days", "expected"), [(2.0, 3, 2_000, 0.4444), (9.0, 10, 1_200, 0.6687)]
+)
+def test_mean_wait_is_erlang_c(arrivals: float, places: int, days: float, expected: float) -> None:
+    assert erlang_c_mean_wait(arrivals, 1.0, places) == pytest.approx(expected, abs=5e-5)
+    system = queue(arrivals, places, days)
+    assert_mean([float(waits_in_window(system, r)[0].mean()) for r in range(8)], expected)
+
+
+def test_exponential_patience_abandons_as_erlang_a() -> None:
+    expected = erlang_a_share_abandoned(12.0, 1.0, 10, 0.5)
+    system = queue(12.0, 10, 500, patience=exponential(2.0))
+    shares = []
+    for replication in range(8):
+        outcomes = waits_in_window(system, replication)[1]
+        assert set(outcomes) <= {ADMITTED, RENEGED}
+        shares.append(float((outcomes == RENEGED).mean()))
+    assert_mean(shares, expected)
+
+
+def test_tandem_queues_wait_as_two_independent_ones() -> None:
+    """Burke: the departures of M/M/c are Poisson, so the second queue waits as if it stood alone."""
+    system = scenario(
+        {
+            "first": {
+                "places": ["beds"],
+                "length_of_stay": exponential(1.0),
+                "next": [{"to": "second", "probability": 1.0}],
+            },
+            "second": {"places": ["seats"], "length_of_stay": exponential(1.5)},
+        },
+        {"beds": 3, "seats": 4},
+        arrivals={"per_day": 2.0},
+        time={"warm_up_days": 100, "recruitment_days": 1_500, "follow_up_days": 60},
+    )
+    for level, expected in enumerate((erlang_c_mean_wait(2, 1, 3), erlang_c_mean_wait(2, 1 / 1.5, 4))):
+        assert_mean([float(waits_in_window(system, r, level)[0].mean()) for r in range(8)], expected)
+
+
+def test_census_of_unlimited_places_is_poisson() -> None:
+    """M/G/infinity: the number in care is Poisson with mean rate x stay, so its variance equals its mean."""
+    system = scenario(
+        {"clinic": {"length_of_stay": {"distribution": "lognormal", "mean": 10.0, "sd": 8.0}}},
+        arrivals={"per_day": 3.0},
+        time={"warm_up_days": 200, "recruitment_days": 6_000, "follow_up_days": 1},
+    )
+    stays = replicate(system, 5, 0).stays
+    # 100 days lie between two looks: ten mean stays, so the looks are independent to all practical purpose.
+    moments = np.arange(200.0, 6_200.0, 100.0)
+    census = ((stays["admitted"][:, None] <= moments) & (stays["discharged"][:, None] > moments)).sum(axis=0)
+    looks, mean = len(census), 30.0
+    assert abs(census.mean() - mean) < 4 * math.sqrt(mean / looks)
+    # Variance of the sample variance of a Poisson: (mu4 - sigma^4) / n with mu4 = mean + 3 mean^2.
+    assert abs(census.var(ddof=1) - mean) < 4 * math.sqrt((mean + 2 * mean**2) / looks)

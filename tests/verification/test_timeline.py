@@ -1,0 +1,125 @@
+"""A system small enough to work out by hand: three patients, one bed, all durations fixed, all draws at the median."""
+
+import numpy as np
+import pytest
+from support import cohort, fixed, scenario
+
+from sim.model import OUTCOMES, REASONS, ROUTES, STATES, replicate
+from sim.model.draws import Decision
+from sim.scenario import Scenario
+
+
+def system() -> Scenario:
+    """One bed of 24-hour care for 10 days, then a day's lag, then 20 days in a programme with room for all."""
+    return scenario(
+        {
+            "residential": {
+                "places": ["bed"],
+                "round_the_clock": True,
+                "length_of_stay": fixed(10),
+                "patience": fixed(15),
+                "relapse_exposure": 0.0,
+                "next": [{"to": "iop", "probability": 0.6, "delay_days": fixed(1)}],
+                "cost_per_day": 200.0,
+                "cost_per_admission": 50.0,
+            },
+            "iop": {"length_of_stay": fixed(20), "relapse_exposure": 0.5, "cost_per_day": 30.0},
+        },
+        {"bed": 1},
+        relapse={"median_days": 30.0, "shape": 0.7},
+        return_to_care={"probability": 0.6, "delay_days": fixed(6)},
+        costs={"per_relapse": 1000.0, "other_health_care": {"abstinent": 1.0, "using": 3.0}},
+        utilities={"abstinent": 0.8, "using": 0.5},
+        **cohort(3, 59),
+    )
+
+
+@pytest.fixture(autouse=True)
+def median_luck(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every uniform is 0.5: a relapse comes at exactly the median exposed day, and chances over a half happen."""
+    monkeypatch.setattr(Decision, "uniform", lambda self, patient, occurrence=0: 0.5)
+
+
+# Patient 0: bed 0-10, lag, IOP 11-31. Exposed days: 1 in the lag, 10 in IOP; the 30th comes 19 days after IOP, on
+# day 50. Using from 50, back on day 56 to an empty bed, where the run ends on day 59.
+# Patient 1: waits 10, bed 10-20, IOP 21-41, would relapse on day 60, after the run.
+# Patient 2: patience ends on day 15; uses at home, asks again on day 21, finds the bed empty since day 20: bed 21-31,
+# IOP 32-52, exposed days by day 59: 1 + 10 + 7.
+STAYS = [
+    (0, 0, "residential", "entry", 0, 0, 10, 10, "completed", "iop"),
+    (0, 0, "iop", "step_down", 11, 11, 31, 31, "completed", None),
+    (0, 0, "residential", "return", 56, 56, np.nan, 59, "end_of_follow_up", None),
+    (1, 0, "residential", "entry", 0, 10, 20, 20, "completed", "iop"),
+    (1, 0, "iop", "step_down", 21, 21, 41, 41, "completed", None),
+    (2, 0, "residential", "return", 21, 21, 31, 31, "completed", "iop"),
+    (2, 0, "iop", "step_down", 32, 32, 52, 52, "completed", None),
+]
+WAITS = [
+    (0, "residential", "entry", 0, 0, "admitted"),
+    (0, "iop", "step_down", 11, 11, "admitted"),
+    (0, "residential", "return", 56, 56, "admitted"),
+    (1, "residential", "entry", 0, 10, "admitted"),
+    (1, "iop", "step_down", 21, 21, "admitted"),
+    (2, "residential", "entry", 0, 15, "reneged"),
+    (2, "residential", "return", 21, 21, "admitted"),
+    (2, "iop", "step_down", 32, 32, "admitted"),
+]
+SPELLS = [
+    (0, "using", 0, 0),
+    (0, "abstinent", 0, 50),
+    (0, "using", 50, 56),
+    (0, "abstinent", 56, 59),
+    (1, "using", 0, 10),
+    (1, "abstinent", 10, 59),
+    (2, "using", 0, 21),
+    (2, "abstinent", 21, 59),
+]
+
+
+def test_every_interval() -> None:
+    records = replicate(system(), 1, 0)
+    stays, waits, spells = records.stays.frame(), records.waits.frame(), records.spells.frame()
+    # Days since the last care: 31 to 56 is less than 30, so patient 0's return belongs to the first episode.
+    assert stays["level"].cat.categories.tolist() == ["residential", "iop"]
+    assert list(stays["reason"].cat.categories) == list(REASONS)
+    assert list(waits["outcome"].cat.categories) == list(OUTCOMES)
+    assert list(stays["route"].cat.categories) == list(ROUTES)
+    assert list(spells["state"].cat.categories) == list(STATES)
+    check(stays.drop(columns="places"), STAYS)
+    check(waits.drop(columns="held_level"), WAITS)
+    check(spells, SPELLS)
+    assert waits["held_level"].isna().all()
+    assert stays["places"].tolist() == ["bed" if level == "residential" else "" for level in stays["level"]]
+
+
+def check(frame: object, rows: list[tuple[object, ...]]) -> None:
+    """The same rows in the same order; times to a billionth of a day."""
+    values = [tuple(row) for row in frame.itertuples(index=False)]  # type: ignore[attr-defined]
+    assert len(values) == len(rows)
+    for value, row in zip(values, rows, strict=True):
+        for got, expected in zip(value, row, strict=True):
+            if isinstance(expected, str):
+                assert got == expected, (value, row)
+            elif expected is None:
+                assert got != got, (value, row)
+            else:
+                assert got == pytest.approx(expected, abs=1e-9, nan_ok=True), (value, row)
+
+
+def test_cost_and_health() -> None:
+    """Money and quality-adjusted days of the same timeline.
+
+    Bed days 10 + 3, 10, 10 at 200; four admissions at 50; 60 IOP days at 30; one relapse at 1,000. Using 6, 10 and 21
+    days, abstinent 53, 49 and 38 days.
+    """
+    from sim.outcomes import metrics
+
+    numbers = metrics(replicate(system(), 1, 0), system())
+    using, abstinent = 6 + 10 + 21, 53 + 49 + 38
+    cost = 33 * 200 + 4 * 50 + 60 * 30 + 1000 + abstinent * 1.0 + using * 3.0
+    assert numbers["cost.per_patient"] == pytest.approx(cost / 3, rel=1e-12)
+    assert numbers["cost.per_patient_discounted"] == pytest.approx(cost / 3, rel=1e-12)
+    qalys = (abstinent * 0.8 + using * 0.5) / 365.25 / 3
+    assert numbers["qalys.per_patient"] == pytest.approx(qalys, rel=1e-12)
+    assert numbers["days_abstinent"] == pytest.approx(abstinent / 3, rel=1e-12)
+    assert numbers["occupancy.bed"] == pytest.approx(33 / 59, rel=1e-12)

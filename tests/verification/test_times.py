@@ -1,0 +1,139 @@
+"""Stays, competing causes, relapse and discounting against their closed forms."""
+
+import math
+
+import numpy as np
+import pytest
+from support import cohort, exponential, fixed, scenario
+
+from sim.model import REASONS, STATES, replicate
+
+PEOPLE = 20_000
+ABSTINENT, USING = STATES.index("abstinent"), STATES.index("using")
+
+
+def assert_share(share: float, expected: float, people: int = PEOPLE) -> None:
+    """A share of independent people is within 4 standard errors of its probability."""
+    assert abs(share - expected) < 4 * math.sqrt(expected * (1 - expected) / people), (share, expected)
+
+
+def test_exponential_stay_survives_as_stated() -> None:
+    stays = replicate(scenario({"ward": {"length_of_stay": exponential(90.0)}}, **cohort(PEOPLE, 400)), 3, 0).stays
+    assert math.exp(-30 / 90) == pytest.approx(0.71653, abs=5e-6)
+    assert_share(float((stays["discharged"] - stays["admitted"] > 30).mean()), 0.71653)
+
+
+def test_competing_constant_hazards() -> None:
+    """Incidence of one cause by day 30 among two with hazards 0.02 and 0.01 a day."""
+    ward = {"length_of_stay": fixed(1_000), "dropout": exponential(50.0), "termination": exponential(100.0)}
+    stays = replicate(scenario({"ward": ward}, **cohort(PEOPLE, 2_000)), 3, 0).stays
+    expected = 2 / 3 * -math.expm1(-0.03 * 30)
+    assert expected == pytest.approx(0.39562, abs=5e-6)
+    early = stays["discharged"] - stays["admitted"] <= 30
+    assert_share(float((early & (stays["reason"] == REASONS.index("dropped_out"))).mean()), expected)
+
+
+def test_relapse_curve_through_two_levels() -> None:
+    """S(t) = 1 / (1 + (x(t) / median)^shape), where x adds up exposed days: 0.05 a day, then 0.5, then 1 at home."""
+    levels = {
+        "residential": {
+            "length_of_stay": fixed(20),
+            "relapse_exposure": 0.05,
+            "next": [{"to": "iop", "probability": 1.0}],
+        },
+        "iop": {"length_of_stay": fixed(40), "relapse_exposure": 0.5},
+    }
+    system = scenario(levels, relapse={"median_days": 60.0, "shape": 0.6}, **cohort(PEOPLE, 300))
+    spells = replicate(system, 3, 0).spells
+    first = first_relapse(spells, PEOPLE)
+    for day, exposed in ((10, 0.5), (20, 1.0), (50, 16.0), (60, 21.0), (120, 81.0), (290, 251.0)):
+        assert_share(float((first > day).mean()), 1 / (1 + (exposed / 60.0) ** 0.6))
+
+
+def first_relapse(spells: object, people: int) -> np.ndarray:
+    """Day of each patient's first relapse; infinity without one."""
+    first = np.full(people, np.inf)
+    relapses = (spells["state"] == USING) & (spells["started"] > 0)  # type: ignore[index]
+    np.minimum.at(first, spells["patient"][relapses], spells["started"][relapses])  # type: ignore[index]
+    return first
+
+
+@pytest.mark.parametrize(
+    ("effects", "ratio"),
+    [({"dropout": 1.0}, 1.0), ({"relapse": 2.0}, 2.0), ({"levels": {"ward": {"relapse": 0.5}}}, 0.5)],
+)
+def test_relapse_hazard_is_proportional(effects: dict[str, object], ratio: float) -> None:
+    system = scenario(
+        {"ward": {"length_of_stay": fixed(1.0)}},
+        relapse={"median_days": 30.0, "shape": 0.5},
+        population={"severity": {"all": 1.0}},
+        effects={"severity": {"all": effects}},
+        **cohort(PEOPLE, 101),
+    )
+    first = first_relapse(replicate(system, 3, 0).spells, PEOPLE)
+    assert_share(float((first > 100).mean()), (1 + (100 / 30) ** 0.5) ** -ratio)
+
+
+def test_lasting_benefit_lowers_the_hazard_after_care() -> None:
+    """40 protected days, capped at 30, at a ratio of 0.5 for 20 days: hazard ratio 0.5 ** 1.5 from then on."""
+    ward = {
+        "length_of_stay": fixed(40),
+        "relapse_exposure": 0.0,
+        "lasting_benefit": {"hazard_ratio": 0.5, "at_days": 20, "max_days": 30},
+    }
+    system = scenario({"ward": ward}, relapse={"median_days": 30.0, "shape": 0.7}, **cohort(PEOPLE, 201))
+    first = first_relapse(replicate(system, 3, 0).spells, PEOPLE)
+    assert (first > 40).all()
+    assert_share(float((first > 200).mean()), (1 + (160 / 30) ** 0.7) ** -(0.5**1.5))
+
+
+def test_death_hazards_by_state_and_window() -> None:
+    """After 10 days of 24-hour care: ratio 3 for 30 days, then 1; at home and abstinent at 500 a 1,000 years."""
+    system = scenario(
+        {"ward": {"length_of_stay": fixed(10), "round_the_clock": True}},
+        death={"in_care": 100.0, "abstinent": 500.0, "windows": [{"until_day": 30, "ratio": 3.0}]},
+        **cohort(PEOPLE, 401),
+    )
+    spells = replicate(system, 3, 0).spells
+    died = np.full(PEOPLE, np.inf)
+    dead = spells["state"] == STATES.index("dead")
+    died[spells["patient"][dead]] = spells["started"][dead]
+    per_day = 1 / 365_250
+    for day, hazard in ((10, 1_000), (40, 1_000 + 45_000), (400, 1_000 + 45_000 + 180_000)):
+        assert_share(float((died > day).mean()), math.exp(-hazard * per_day))
+
+
+def test_lapses_come_at_a_constant_rate_of_abstinence_and_are_no_relapse() -> None:
+    system = scenario(
+        {"ward": {"length_of_stay": fixed(50), "relapse_exposure": 0.5}},
+        lapse={"per_day": 0.02, "duration_days": fixed(0.01)},
+        **cohort(PEOPLE, 100),
+    )
+    records = replicate(system, 3, 0)
+    lapses = records.spells["started"][records.spells["state"] == STATES.index("lapse")]
+    in_care, at_home = (lapses < 50).sum(), (lapses >= 50).sum()
+    # 25 and 50 exposed days; a lapse hides the next for a hundredth of a day, which is far below the error.
+    assert abs(in_care - 0.5 * PEOPLE) < 4 * math.sqrt(0.5 * PEOPLE)
+    assert abs(at_home - 1.0 * PEOPLE) < 4 * math.sqrt(1.0 * PEOPLE)
+    assert (records.stays["reason"] == REASONS.index("completed")).all()
+
+
+def test_frailty_is_shared_by_dropout_and_relapse() -> None:
+    """P(no drop-out by t) averages exp(-h t exp(sd Z)) over Z, and those who stay are the less frail."""
+    ward = {"length_of_stay": fixed(60), "dropout": exponential(100.0), "relapse_exposure": 0.0}
+    system = scenario(
+        {"ward": ward},
+        frailty={"sd": 1.0},
+        relapse={"median_days": 60.0, "shape": 1.0},
+        **cohort(PEOPLE, 400),
+    )
+    records = replicate(system, 3, 0)
+    z = records.patients["frailty"]
+    assert abs(z.mean()) < 4 / math.sqrt(PEOPLE)
+    assert abs(z.var() - 1) < 4 * math.sqrt(2 / PEOPLE)
+    completed = records.stays["reason"] == REASONS.index("completed")
+    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
+    expected = float((weights * np.exp(-0.6 * np.exp(nodes))).sum() / weights.sum())
+    assert_share(float(completed.mean()), expected)
+    first = first_relapse(records.spells, PEOPLE) - records.stays["discharged"]
+    assert (first[completed] > 60).mean() > (first[~completed] > 60).mean() + 0.05
