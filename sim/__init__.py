@@ -1,0 +1,51 @@
+"""Stepdown: simulate treatment pathways for addiction and mental health, and compare ways to run them.
+
+base = sim.load_scenario("residential_only")
+study = sim.compare({"residential only": base, "hybrid": sim.load_scenario("hybrid")}, replications=30, seed=7)
+study.differences()
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.experiment import BadFolder, RecordsNotKept, Result, Study, compare, load_study, run
+    from sim.outcomes import metric_table
+    from sim.scenario import Scenario, ScenarioError, load_scenario, scenario_warnings, shipped_names
+
+__all__ = [
+    "BadFolder",
+    "RecordsNotKept",
+    "Result",
+    "Scenario",
+    "ScenarioError",
+    "Study",
+    "compare",
+    "load_scenario",
+    "load_study",
+    "metric_table",
+    "run",
+    "scenario_warnings",
+    "shipped_names",
+]
+
+_HOME = {
+    **dict.fromkeys(
+        ("BadFolder", "RecordsNotKept", "Result", "Study", "compare", "load_study", "run"), "sim.experiment"
+    ),
+    **dict.fromkeys(("metric_table",), "sim.outcomes"),
+    **dict.fromkeys(
+        ("Scenario", "ScenarioError", "load_scenario", "scenario_warnings", "shipped_names"), "sim.scenario"
+    ),
+}
+
+
+def __getattr__(name: str) -> Any:
+    # On first use, so that `stepdown --help` and a shell completion do not wait for numpy and pandas.
+    if name not in _HOME:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,123 @@
+"""Intervals for a mean and for paired differences, and Holm's adjustment. Numbers in, DataFrames out."""
+
+import numpy as np
+import pandas as pd
+
+from sim.model.records import Column
+
+CONFIDENCE = 0.95
+
+COLUMNS = [
+    *("metric", "scenario", "baseline", "mean", "difference", "ci_low", "ci_high"),
+    *("p_value", "p_adjusted", "correlation", "replications"),
+]
+"""Columns of a table of paired differences."""
+
+
+def mean_interval(values: Column, confidence: float = CONFIDENCE) -> tuple[float, float, float, float]:
+    """Mean, standard deviation, and a t interval for the mean, of independent replications.
+
+    NaN values (a metric undefined in that replication) are left out. With fewer than two values the interval is NaN:
+    one replication says nothing about its own error. Student's t, because the standard deviation is estimated from
+    the same few values (Law 2015, Simulation Modeling and Analysis, section 4.5).
+    """
+    values = np.asarray(values, dtype=float)
+    values = values[~np.isnan(values)]
+    count = len(values)
+    if count == 0:
+        return np.nan, np.nan, np.nan, np.nan
+    mean = float(np.mean(values))
+    if count == 1:
+        return mean, np.nan, np.nan, np.nan
+    sd = float(np.std(values, ddof=1))
+    half = _t_quantile(confidence, count - 1) * sd / np.sqrt(count)
+    return mean, sd, mean - half, mean + half
+
+
+def summary(metrics: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.DataFrame:
+    """One row a metric: mean, sd, ci_low, ci_high, replications (those in which the metric is defined).
+
+    metrics: columns replication, metric, value.
+    """
+    rows = [
+        (metric, *mean_interval(values.to_numpy(), confidence), int(values.notna().sum()))
+        for metric, values in metrics.groupby("metric", sort=False)["value"]
+    ]
+    return pd.DataFrame(rows, columns=["metric", "mean", "sd", "ci_low", "ci_high", "replications"])
+
+
+def paired_differences(metrics: pd.DataFrame, baseline: str, confidence: float = CONFIDENCE) -> pd.DataFrame:
+    """Differences from the baseline, paired by replication, with t intervals.
+
+    metrics: columns scenario, replication, metric, value. Returns one row a metric and scenario other than the
+    baseline: metric, scenario, baseline (its mean), mean (the scenario's), difference, ci_low, ci_high, p_value,
+    p_adjusted (Holm over all rows), correlation (between the two arms: what common random numbers achieved),
+    replications (pairs in which both are defined).
+
+    Both arms must have run on the same seed and replications. A difference that is exactly constant over
+    replications (such as 0 for a metric that cannot change) has an interval of width 0; its p value is 1 when it is 0,
+    and 0 otherwise.
+    """
+    wide = metrics.pivot(index="replication", columns=["metric", "scenario"], values="value")
+    rows = []
+    for metric in metrics["metric"].unique():
+        for scenario in metrics["scenario"].unique():
+            pair = [(metric, baseline), (metric, scenario)]
+            if scenario == baseline or any(column not in wide.columns for column in pair):
+                continue
+            a, b = wide[pair].dropna().to_numpy(dtype=float).T
+            mean, sd, low, high = mean_interval(b - a, confidence)
+            rows.append(
+                {
+                    "metric": metric,
+                    "scenario": scenario,
+                    "baseline": _mean(a),
+                    "mean": _mean(b),
+                    "difference": mean,
+                    "ci_low": low,
+                    "ci_high": high,
+                    "p_value": _p_value(mean, sd, len(a)),
+                    "correlation": _correlation(a, b),
+                    "replications": len(a),
+                }
+            )
+    frame = pd.DataFrame(rows, columns=[column for column in COLUMNS if column != "p_adjusted"])
+    frame["p_adjusted"] = holm(frame["p_value"].to_numpy())
+    return frame[COLUMNS]
+
+
+def holm(p_values: Column) -> Column:
+    """Holm's step-down adjusted p values (Holm 1979); NaN stays NaN and does not count."""
+    p_values = np.asarray(p_values, dtype=float)
+    adjusted = np.full(len(p_values), np.nan)
+    known = np.flatnonzero(~np.isnan(p_values))
+    order = known[np.argsort(p_values[known], kind="stable")]
+    scaled = p_values[order] * np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
+    return adjusted
+
+
+def _mean(values: Column) -> float:
+    return float(np.mean(values)) if len(values) else np.nan
+
+
+def _t_quantile(confidence: float, degrees: int) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(degrees, 0.5 + confidence / 2))
+
+
+def _p_value(mean: float, sd: float, count: int) -> float:
+    from scipy.special import stdtr
+
+    if count < 2:
+        return np.nan
+    if sd == 0:
+        return 1.0 if mean == 0 else 0.0
+    return float(2 * stdtr(count - 1, -abs(mean) / (sd / np.sqrt(count))))
+
+
+def _correlation(a: Column, b: Column) -> float:
+    if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return np.nan
+    return float(np.corrcoef(a, b)[0, 1])

@@ -1,0 +1,61 @@
+"""Many replications, on one core or several, in an order that does not depend on which finishes first."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sim.model.records import Records
+from sim.model.replication import replicate
+from sim.outcomes import metrics
+from sim.scenario.schema import Scenario
+
+Progress = Callable[[int, int], None]
+"""Called with (replications done, replications in all)."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One replication to run."""
+
+    scenario: Scenario
+    seed: int
+    replication: int
+    keep_records: bool
+
+
+@dataclass(frozen=True)
+class Done:
+    """What one replication leaves: its metrics by name, and its records where they are kept."""
+
+    metrics: dict[str, float]
+    records: Records | None
+
+
+def perform(task: Task) -> Done:
+    """Simulate one replication and compute its metrics."""
+    records = replicate(task.scenario, task.seed, task.replication)
+    return Done(metrics(records, task.scenario), records if task.keep_records else None)
+
+
+def perform_all(tasks: Sequence[Task], workers: int, progress: Progress | None = None) -> list[Done]:
+    """Results in the order of the tasks, whatever the number of workers (0: one for each core)."""
+    results = []
+    for done in _each(tasks, workers):
+        results.append(done)
+        if progress is not None:
+            progress(len(results), len(tasks))
+    return results
+
+
+def _each(tasks: Sequence[Task], workers: int) -> Iterator[Done]:
+    if workers == 1 or len(tasks) == 1:
+        yield from map(perform, tasks)
+        return
+    from joblib import Parallel, delayed
+    from joblib.externals.loky import get_reusable_executor
+
+    try:
+        yield from Parallel(n_jobs=workers or -1, return_as="generator")(delayed(perform)(task) for task in tasks)
+    except BaseException:
+        # Otherwise the workers would go on with what nobody waits for any more.
+        get_reusable_executor().shutdown(wait=False, kill_workers=True)
+        raise
