@@ -37,22 +37,23 @@ class Request:
         self.level = level
         self.waiting = True
         self.seen = False
-        self._turn = env.event()
+        self._turn: Event | None = None
         self._until: float | None = None
         self._expiry: Event | None = None
 
     def turn(self, until: float | None) -> Event:
         """An event with value True when the place is granted, or False when time `until` comes first (None: never)."""
-        self._turn = self.env.event()
+        self._turn = turn = Event(self.env)
         self._until = until
         if self.seen:
             self._await_expiry()
-        return self._turn
+        return turn
 
     def grant(self) -> None:
         """Tell the patient that the place is theirs."""
         self.waiting = False
-        self._turn.succeed(True)
+        if self._turn is not None:
+            self._turn.succeed(True)
 
     def pass_over(self) -> None:
         """No place at once: the patient waits on, for as long as patience lasts."""
@@ -67,7 +68,7 @@ class Request:
 
     def _expire(self, expiry: Event) -> None:
         # A request that goes on after its patient's state changed has a new expiry; the old one means nothing.
-        if self.waiting and expiry is self._expiry:
+        if self.waiting and expiry is self._expiry and self._turn is not None:
             self._turn.succeed(False)
 
 

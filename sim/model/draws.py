@@ -55,8 +55,9 @@ class Decision:
         stretches = [
             np.random.Generator(np.random.Philox(key=self._key, counter=block | group << 128)).random(size * WIDTH)
             for group, size in enumerate(self._groups)
+            if size
         ]
-        self._blocks.append(np.concatenate(stretches).data.cast("B").cast("d"))
+        self._blocks.append(np.concatenate(stretches or [np.empty(0)]).data.cast("B").cast("d"))
 
 
 class Draws:

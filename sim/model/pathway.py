@@ -317,7 +317,9 @@ class Journey:
         drawn = self.system.entry.uniform(self.patient, self._entries)
         self._entries += 1
         shares = self.profile.entry[route == RETURN]
-        level = next((level for upto, level in shares if drawn < upto), shares[-1][1])
+        for upto, level in shares:
+            if drawn < upto:
+                break
         return Aim(self.system.plan.levels[level], route)
 
     def _planned_stay(self, stay: Stay) -> tuple[float, int]:
@@ -354,7 +356,10 @@ class Journey:
         drawn = self.system.chances[stay.level.code].linkage.uniform(self.patient, stay.visit)
         if drawn >= chance:
             return None
-        return next((link for link in links if drawn < link.upto * chance), links[-1])
+        for link in links:
+            if drawn < link.upto * chance:
+                break
+        return link
 
     def _patience_ends(self, level: LevelPlan, ask: int) -> float:
         if level.patience is None:
