@@ -34,10 +34,11 @@ class Decision:
 
     def uniform(self, patient: int, occurrence: int = 0) -> float:
         """A uniform on [0, 1)."""
-        block = occurrence // WIDTH
-        while block >= len(self._blocks):
+        try:
+            return self._blocks[occurrence // WIDTH][patient * WIDTH + occurrence % WIDTH]
+        except IndexError:
             self._fill()
-        return self._blocks[block][patient * WIDTH + occurrence % WIDTH]
+            return self.uniform(patient, occurrence)
 
     def exponential(self, patient: int, occurrence: int = 0) -> float:
         """A unit exponential: the cumulative hazard at which an event happens."""

@@ -4,6 +4,7 @@ import gc
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -221,10 +222,7 @@ class System:
 
 def _columns(names: tuple[str, ...], rows: list[tuple[Any, ...]], times: tuple[str, ...]) -> dict[str, Column]:
     """Rows as columns, patient by patient; one patient's rows stay in the order in which they were written."""
-    values = zip(*rows, strict=True) if rows else ((),) * len(names)
-    columns = {
-        name: np.array(column, dtype=float if name in times else np.int32)
-        for name, column in zip(names, values, strict=True)
-    }
-    sequence = np.argsort(columns["patient"], kind="stable")
-    return {name: column[sequence] for name, column in columns.items()}
+    values = np.fromiter(chain.from_iterable(rows), dtype=float, count=len(rows) * len(names))
+    table = values.reshape(len(rows), len(names)).T
+    table = table[:, np.argsort(table[0], kind="stable")]
+    return {name: row if name in times else row.astype(np.int32) for name, row in zip(names, table, strict=True)}

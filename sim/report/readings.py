@@ -12,9 +12,9 @@ REPLICATIONS = 20
 SEED = 1
 
 READ = {
-    "retention.90_days": ("in care 90 days after asking", 100, "points"),
-    "relapse.180_days": ("relapse within 180 days", 100, "points"),
-    "days_abstinent": ("abstinent days in the year", 1, "days"),
+    "retention.90_days": ("retention at 90 days", 100, "points"),
+    "relapse.180_days": ("relapse by 180 days", 100, "points"),
+    "days_abstinent": ("days abstinent", 1, "days"),
     "wait.residential.mean": ("wait for residential care", 1, "days"),
     "qalys.per_patient_discounted": ("QALYs", 1, ""),
     "cost.per_patient_discounted": ("cost per patient", 1, "{currency}"),
@@ -74,8 +74,8 @@ def reading(differences: pd.DataFrame, scenario: Scenario, baseline: str) -> str
             not_found.append(words)
             continue
         unit = unit.format(currency=scenario.currency)
-        change = f"{words} {number(difference, sign=True)} {unit}".rstrip()
-        found.append(f"{change} ({interval(low, high, sign=True)})")
+        change = f"{words} {number(difference, sign=True, figures=3)} {unit}".rstrip()
+        found.append(f"{change} ({interval(low, high, sign=True, figures=3)})")
     parts = ["; ".join(found)] if found else []
     if not_found:
         parts.append(f"no difference was found in {', '.join(not_found)}")
@@ -89,6 +89,6 @@ def _description(summary: pd.DataFrame, scenario: Scenario) -> str:
     for metric, (words, factor, unit) in READ.items():
         if metric in means.index:
             unit = unit.format(currency=scenario.currency).replace("points", "%")
-            parts.append(f"{words} {number(float(means[metric]) * factor)} {unit}".rstrip())
+            parts.append(f"{words} {number(float(means[metric]) * factor, figures=3)} {unit}".rstrip())
     occupancy = [f"{place} {100 * means[f'occupancy.{place}']:.0f} % full" for place in scenario.places]
     return f"{'; '.join(parts)}; {', '.join(occupancy)}."

@@ -111,22 +111,22 @@ def cost_effectiveness(table: pd.DataFrame, currency: str) -> Table:
     return shown
 
 
-def number(value: float, sign: bool = False) -> str:
-    """Four significant digits with thousands separated; NaN is empty."""
+def number(value: float, sign: bool = False, figures: int = 4) -> str:
+    """So many significant figures, thousands separated, whole parts never cut; NaN is empty."""
     if math.isnan(value):
         return ""
     if value == 0:
         return "0"
     if math.isinf(value):
         return "infinite"
-    digits = min(max(0, 3 - math.floor(math.log10(abs(value)))), 6)
+    digits = min(max(0, figures - 1 - math.floor(math.log10(abs(value)))), 6)
     text = f"{value:{'+' if sign else ''},.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def interval(low: float, high: float, sign: bool = False) -> str:
+def interval(low: float, high: float, sign: bool = False, figures: int = 4) -> str:
     """Two ends; empty when there is none."""
-    return "" if math.isnan(low) else f"{number(low, sign)} to {number(high, sign)}"
+    return "" if math.isnan(low) else f"{number(low, sign, figures)} to {number(high, sign, figures)}"
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
