@@ -317,9 +317,7 @@ class Journey:
         drawn = self.system.entry.uniform(self.patient, self._entries)
         self._entries += 1
         shares = self.profile.entry[route == RETURN]
-        for upto, level in shares:
-            if drawn < upto:
-                break
+        level = next((level for upto, level in shares if drawn < upto), shares[-1][1])
         return Aim(self.system.plan.levels[level], route)
 
     def _planned_stay(self, stay: Stay) -> tuple[float, int]:
@@ -356,10 +354,7 @@ class Journey:
         drawn = self.system.chances[stay.level.code].linkage.uniform(self.patient, stay.visit)
         if drawn >= chance:
             return None
-        for link in links:
-            if drawn < link.upto * chance:
-                break
-        return link
+        return next((link for link in links if drawn < link.upto * chance), links[-1])
 
     def _patience_ends(self, level: LevelPlan, ask: int) -> float:
         if level.patience is None:

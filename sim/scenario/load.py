@@ -24,9 +24,9 @@ CAUSES = {"dropout": "dropped_out", "burnout": "burned_out", "termination": "ter
 def load_warnings(scenario: Scenario) -> Iterator[Problem]:
     """Kinds of place whose offered load is above their capacity, both averaged until recruitment ends.
 
-    Offered load (Little's law): new people per day, through `entry` and the links, times the expected stay. Stays end by
-    the level's own clocks; nobody gives up waiting, relapses or comes back, and patient effects and frailty are left
-    out, so it is only a first estimate.
+    Offered load (Little's law): new people per day, through `entry` and the links, times the expected stay. Stays end
+    by the level's own clocks; nobody gives up waiting, relapses or comes back, and patient effects and frailty are
+    left out, so it is only a first estimate.
     """
     if not scenario.arrivals.per_day:
         return

@@ -1,8 +1,7 @@
 import pytest
 
 from sim.scenario import load_scenario
-from sim.scenario.load import load_warnings, mean_of_steps, expected_stay
-
+from sim.scenario.load import expected_stay, load_warnings, mean_of_steps
 
 NO_DROPOUT = {"levels.residential.dropout": {"distribution": "fixed", "value": 10_000}}
 

@@ -1,0 +1,113 @@
+"""The scenarios that come with the package: that each is sound, sourced, and asks something."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import sim
+from sim.model import replicate
+from sim.scenario.cards import numbers_without_card
+from sim.scenario.shipped import shipped_folder
+from sim.scenario.validation import plain
+
+EXPECTED = {
+    "base",
+    "early_step_down",
+    "evening_track",
+    "hybrid",
+    "iop_direct",
+    "iop_with_housing",
+    "more_beds",
+    "residential_only",
+    "warm_handoff",
+}
+ALL = sorted(EXPECTED)
+VARIANTS = sorted(EXPECTED - {"base"})
+LONGEST_FILE = 400
+LOADED = {
+    "warm_handoff": {"places.iop_seats.capacity", "places.outpatient_slots.capacity"},
+    "iop_direct": {"places.outpatient_slots.capacity"},
+}
+
+
+def file_of(name: str) -> Path:
+    folder = shipped_folder()
+    assert folder is not None
+    return folder / f"{name}.toml"
+
+
+def test_these_scenarios_are_shipped_and_nothing_else_lies_beside_them() -> None:
+    assert set(sim.shipped_names()) == EXPECTED
+    assert {path.suffix for path in file_of("base").parent.iterdir()} == {".toml"}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_loads_from_its_file_and_by_its_name(name: str) -> None:
+    assert sim.load_scenario(file_of(name)) == sim.load_scenario(name)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_stated_number_has_an_evidence_card(name: str) -> None:
+    assert numbers_without_card(sim.load_scenario(name)) == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_asks_a_question_and_expects_an_answer_of_some_size(name: str) -> None:
+    scenario = sim.load_scenario(name)
+    assert scenario.question.endswith("?")
+    assert any(character.isdigit() for character in scenario.hypothesis)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_is_compared_with_another_shipped_scenario(name: str) -> None:
+    assert sim.load_scenario(name).compared_with in EXPECTED - {name}
+
+
+def test_base_is_compared_with_nothing() -> None:
+    assert sim.load_scenario("base").compared_with == ""
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_states_only_what_differs(name: str) -> None:
+    stated = tomllib.loads(file_of(name).read_text(encoding="utf-8"))
+    parent = plain(sim.load_scenario(stated.pop("extends").removesuffix(".toml")))
+    assert [path for path in leaves(stated) if path != ("remove",) and same(stated, parent, path)] == []
+
+
+def leaves(table: object, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Paths of what a file states; a distribution and an array are one thing."""
+    if not isinstance(table, dict) or "distribution" in table:
+        return [path]
+    return [leaf for key, value in table.items() for leaf in leaves(value, (*path, key))]
+
+
+def same(stated: object, parent: object, path: tuple[str, ...]) -> bool:
+    """Whether the parent already says so."""
+    for key in path:
+        assert isinstance(stated, dict)
+        stated = stated[key]
+        if not isinstance(parent, dict) or key not in parent:
+            return False
+        parent = parent[key]
+    return stated == parent
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_file_is_short_enough_to_read(name: str) -> None:
+    assert len(file_of(name).read_text(encoding="utf-8").splitlines()) < LONGEST_FILE
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_warns_only_of_load_that_is_part_of_the_question(name: str) -> None:
+    """Two policies send more people to IOP and outpatient care, whose waiting lists are part of what they show."""
+    found = {problem.path for problem in sim.scenario_warnings(sim.load_scenario(name))}
+    assert found <= LOADED.get(name, set())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_runs_and_fills_every_level(name: str) -> None:
+    """A shorter run of the real thing."""
+    scenario = sim.load_scenario(name)
+    short = scenario.with_overrides({"time.warm_up_days": 60, "time.recruitment_days": 60, "time.follow_up_days": 90})
+    assert set(replicate(short, 1, 0).stays.frame()["level"].unique()) == set(scenario.levels)
