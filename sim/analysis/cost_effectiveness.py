@@ -1,6 +1,8 @@
 """Which strategies are worth their cost: incremental cost-effectiveness with dominance."""
 
+import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -19,39 +21,48 @@ def cost_effectiveness_table(costs: Mapping[str, float], effects: Mapping[str, f
     """
     if set(costs) != set(effects):
         raise ValueError(f"costs and effects must name the same strategies, not {sorted(costs)} and {sorted(effects)}")
-    ordered = sorted(costs, key=lambda s: (costs[s], effects[s]))
-    status = dict.fromkeys(ordered, "ND")
-    for strategy in ordered:
-        for other in ordered:
-            no_worse = costs[other] <= costs[strategy] and effects[other] >= effects[strategy]
-            if no_worse and (costs[other], effects[other]) != (costs[strategy], effects[strategy]):
-                status[strategy] = "D"
-    frontier = [s for s in ordered if status[s] == "ND"]
-    k = 1
-    while k < len(frontier) - 1:
-        before, here, after = frontier[k - 1 : k + 2]
-        if _ratio(costs, effects, before, here) >= _ratio(costs, effects, here, after):
-            status[here] = "ED"
-            frontier.remove(here)
-            # The one before may be extendedly dominated now that this one is gone.
-            k = max(k - 1, 1)
-        else:
-            k += 1
-    previous = dict(zip(frontier[1:], frontier, strict=False))
+    points = {strategy: Point(costs[strategy], effects[strategy]) for strategy in costs}
+    frontier, extended = _frontier(set(points.values()))
+    before = dict(zip(frontier[1:], frontier, strict=False))
     rows = []
-    for strategy in ordered:
-        base = previous.get(strategy)
-        cost = costs[strategy] - costs[base] if base is not None else float("nan")
-        effect = effects[strategy] - effects[base] if base is not None else float("nan")
-        icer = _ratio(costs, effects, base, strategy) if base is not None else float("nan")
-        rows.append((strategy, costs[strategy], effects[strategy], cost, effect, icer, status[strategy]))
+    for strategy in sorted(points, key=lambda strategy: points[strategy]):
+        here = points[strategy]
+        base = before.get(here, NOWHERE)
+        status = "ND" if here in frontier else "ED" if here in extended else "D"
+        increment = (here.cost - base.cost, here.effect - base.effect, _ratio(base, here))
+        rows.append((strategy, here.cost, here.effect, *increment, status))
     columns = ["strategy", "cost", "effect", "incremental_cost", "incremental_effect", "icer", "status"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _ratio(costs: Mapping[str, float], effects: Mapping[str, float], a: str, b: str) -> float:
-    """Cost of one more unit of effect, going from a to b; two equal strategies cost nothing more."""
-    cost, effect = costs[b] - costs[a], effects[b] - effects[a]
-    if effect == 0:
-        return 0.0 if cost == 0 else float("inf")
-    return cost / effect
+class Point(NamedTuple):
+    """A place on the cost-effectiveness plane; equal strategies share one."""
+
+    cost: float
+    effect: float
+
+
+NOWHERE = Point(math.nan, math.nan)
+
+
+def _frontier(points: set[Point]) -> tuple[list[Point], set[Point]]:
+    """The points that no other and no mix of two others dominates, in order of cost, and those that only a mix does."""
+    frontier: list[Point] = []
+    for point in sorted(points, key=lambda p: (p.cost, -p.effect)):
+        if not frontier or point.effect > frontier[-1].effect:
+            frontier.append(point)
+    extended: set[Point] = set()
+    k = 1
+    while k < len(frontier) - 1:
+        if _ratio(frontier[k - 1], frontier[k]) >= _ratio(frontier[k], frontier[k + 1]):
+            extended.add(frontier.pop(k))
+            # The one before may be extendedly dominated now that this one is gone.
+            k = max(k - 1, 1)
+        else:
+            k += 1
+    return frontier, extended
+
+
+def _ratio(a: Point, b: Point) -> float:
+    """Cost of one more unit of effect, going from a to b."""
+    return (b.cost - a.cost) / (b.effect - a.effect)

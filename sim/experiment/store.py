@@ -1,9 +1,11 @@
 """Results on disk: a folder with a manifest, CSV tables and, where records were kept, Parquet files."""
 
+import hashlib
 import json
 import os
 import platform
 import shlex
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from importlib import metadata
@@ -13,12 +15,16 @@ from typing import Any
 import pandas as pd
 
 from sim.experiment.result import TABLES, Result, Study
-from sim.scenario import Scenario, load_scenario
+from sim.scenario import load_scenario
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 LIBRARIES = ("numpy", "pandas", "simpy", "scipy", "pydantic")
-WRITTEN = (MANIFEST, "metrics.csv", "summary.csv", "differences.csv", "cost_effectiveness.csv")
+WRITTEN = (
+    *(MANIFEST, "metrics.csv", "summary.csv", "differences.csv", "cost_effectiveness.csv"),
+    *(f"{table}.parquet" for table in TABLES),
+)
+"""Every file that may be part of a result; the manifest makes a folder one."""
 
 
 class BadFolder(ValueError):
@@ -38,7 +44,7 @@ def check_folder(folder: str | os.PathLike[str]) -> None:
     path = Path(folder)
     if path.exists() and not path.is_dir():
         raise BadFolder(f"{path} is a file; name a folder for the output")
-    if path.is_dir() and any(path.iterdir()) and not (path / MANIFEST).exists():
+    if path.is_dir() and any(path.iterdir()) and not _is_result(path):
         raise BadFolder(f"{path} holds other files; name an empty or a new folder, or one of an earlier result")
     existing = next(parent for parent in [path.absolute(), *path.absolute().parents] if parent.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
@@ -75,54 +81,103 @@ def load_study(folder: str | os.PathLike[str]) -> Study:
     """
     path = Path(folder)
     try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        manifest = _read_manifest(path)
     except (OSError, ValueError) as error:
         raise BadFolder(f"{path} is not a stored result: {MANIFEST} cannot be read ({error})") from None
+    if manifest["format"] != FORMAT:
+        raise BadFolder(f"{path} has format {manifest['format']!r}; this version reads format {FORMAT}")
     try:
-        if manifest["format"] != FORMAT:
-            raise BadFolder(f"{path} has format {manifest['format']!r}; this version reads format {FORMAT}")
-        metrics = pd.read_csv(path / "metrics.csv", float_precision="round_trip")
-        tables = {
-            name: pd.read_parquet(path / f"{name}.parquet") for name in TABLES if (path / f"{name}.parquet").exists()
-        }
+        for name, digest in manifest["files"].items():
+            if _digest(path / name) != digest:
+                raise ValueError(f"{name} is not as it was written")
         one = manifest["kind"] == "run"
+        metrics = _read_metrics(path / "metrics.csv")
+        tables = {
+            table: pd.read_parquet(path / f"{table}.parquet")
+            for table in TABLES
+            if f"{table}.parquet" in manifest["files"]
+        }
         results = {}
         for label, stored in manifest["scenarios"].items():
             results[label] = Result(
                 scenario=load_scenario(stored["scenario"]),
                 seed=manifest["seed"],
                 metrics=metrics if one else _of(metrics, label),
-                tables=None if not tables else {n: t if one else _of(t, label) for n, t in tables.items()},
+                tables={
+                    table: _restored(frame if one else _of(frame, label), stored["columns"][table])
+                    for table, frame in tables.items()
+                }
+                or None,
             )
     except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadFolder(f"{path} is damaged: {error}") from None
     return Study(results)
 
 
+def _read_manifest(path: Path) -> dict[str, Any]:
+    """The manifest of a result; ValueError if it is the manifest of something else."""
+    manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    if not isinstance(manifest, dict) or not {"format", "stepdown", "scenarios"} <= set(manifest):
+        raise ValueError("it is not a manifest of Stepdown")
+    return manifest
+
+
+def _is_result(path: Path) -> bool:
+    try:
+        _read_manifest(path)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _read_metrics(path: Path) -> pd.DataFrame:
+    # As text first: a label may look like a number, and not every version of pandas reads numbers to the last bit.
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    frame["replication"] = frame["replication"].astype(int)
+    frame["value"] = [float(value or "nan") for value in frame["value"]]
+    return frame
+
+
 def _of(frame: pd.DataFrame, label: str) -> pd.DataFrame:
     return frame[frame["scenario"] == label].drop(columns="scenario").reset_index(drop=True)
 
 
-def _manifest(kind: str, results: Mapping[str, Result]) -> str:
+def _columns(frame: pd.DataFrame) -> dict[str, list[str] | None]:
+    """Names of columns, with their categories: scenarios stored in one file differ in levels and attributes."""
+    return {
+        str(name): list(values.cat.categories) if isinstance(values.dtype, pd.CategoricalDtype) else None
+        for name, values in frame.items()
+    }
+
+
+def _restored(frame: pd.DataFrame, columns: Mapping[str, list[str] | None]) -> pd.DataFrame:
+    frame = frame[list(columns)].copy()
+    for name, categories in columns.items():
+        if categories is not None:
+            # By way of text: to pandas, categories in another order are the same, and it would keep them.
+            frame[name] = pd.Categorical(frame[name].astype(object), categories=categories)
+    return frame
+
+
+def _manifest(kind: str, results: Mapping[str, Result]) -> dict[str, Any]:
     first = next(iter(results.values()))
-    content: dict[str, Any] = {
+    return {
         "format": FORMAT,
         "kind": kind,
         "stepdown": version(),
         "seed": first.seed,
         "replications": first.replications,
         "scenarios": {
-            label: {"digest": result.scenario.digest(), "scenario": _plain(result.scenario)}
+            label: {
+                "digest": result.scenario.digest(),
+                "scenario": result.scenario.model_dump(mode="json", by_alias=True),
+                "columns": {table: _columns(frame) for table, frame in (result.tables or {}).items()},
+            }
             for label, result in results.items()
         },
         "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in LIBRARIES}},
         "command": shlex.join(["stepdown", *sys.argv[1:]]) if Path(sys.argv[0]).name == "stepdown" else None,
     }
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-
-
-def _plain(scenario: Scenario) -> dict[str, Any]:
-    return scenario.model_dump(mode="json", by_alias=True)
 
 
 Writer = Callable[[Path], None]
@@ -136,28 +191,50 @@ def _parquet(frame: pd.DataFrame) -> Writer:
     return lambda path: frame.to_parquet(path, index=False)
 
 
-def _write(folder: Path, manifest: str, files: Mapping[str, Writer]) -> None:
-    """Write every file under a temporary name, then give all of them their own; on failure leave nothing behind."""
+def _write(folder: Path, manifest: dict[str, Any], files: Mapping[str, Writer]) -> None:
+    """Write all files into a folder of their own first, then put them in place; on failure leave all as it was."""
     check_folder(folder)
     created = [parent for parent in [folder, *folder.parents] if not parent.exists()]
-    writers = {**files, MANIFEST: lambda path: path.write_text(manifest, encoding="utf-8") and None}
-    temporary = {name: folder / f".{name}.{os.getpid()}.part" for name in writers}
+    part = folder / f".{os.getpid()}.part"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, write in writers.items():
-            write(temporary[name])
-            _flush(temporary[name])
-        for stale in {*WRITTEN, *(f"{table}.parquet" for table in TABLES)} - set(writers):
-            (folder / stale).unlink(missing_ok=True)
-        for name, path in temporary.items():
-            os.replace(path, folder / name)
+        part.mkdir(parents=True)
+        for name, write in files.items():
+            write(part / name)
+            _flush(part / name)
+        manifest["files"] = {name: _digest(part / name) for name in files}
+        text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+        (part / MANIFEST).write_text(text, encoding="utf-8")
+        _flush(part / MANIFEST)
+        _put_in_place(part, folder, [*files, MANIFEST])
     except BaseException:
-        for path in temporary.values():
-            path.unlink(missing_ok=True)
+        shutil.rmtree(part, ignore_errors=True)
         for parent in created:
             if parent.is_dir() and not any(parent.iterdir()):
                 parent.rmdir()
         raise
+    shutil.rmtree(part, ignore_errors=True)
+
+
+def _put_in_place(part: Path, folder: Path, names: list[str]) -> None:
+    """Move an earlier result out of the way and the new one in; if that fails half-way, back again."""
+    earlier = part / "earlier"
+    earlier.mkdir()
+    # The manifest goes first and comes last: without it a folder is not taken for a result.
+    moves = [(folder / name, earlier / name) for name in WRITTEN if (folder / name).exists()]
+    moves += [(part / name, folder / name) for name in names]
+    try:
+        for source, target in moves:
+            os.replace(source, target)
+    except BaseException:
+        for source, target in reversed(moves):
+            if target.exists() and not source.exists():
+                os.replace(target, source)
+        raise
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _flush(path: Path) -> None:

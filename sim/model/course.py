@@ -75,7 +75,7 @@ class Course:
 
     def __init__(self, mechanisms: Mechanisms, patient: int, profile: Profile, now: float) -> None:
         self.state = USING
-        self.abstinences = 0
+        self._abstinences = 0
         self.recovers_at = math.inf
         self.left_24_hour_care = -math.inf
         self.changes_at = math.inf
@@ -94,6 +94,7 @@ class Course:
         self._lapse_ratio = profile.lapse
         self._lapses: list[tuple[float, float]] = []
         self._lapse_count = 0
+        self._lapse_gaps = 0
         self._next_lapse = math.inf
         self._death_ratio = profile.death
         self._death_budget = mechanisms.death.exponential(patient)
@@ -145,9 +146,9 @@ class Course:
         self.recovers_at = math.inf
         self._exposed = 0.0
         if shared.relapse is not None:
-            self._relapse_hazard = shared.relapse.exponential(self._patient, self.abstinences) / self._multiplier
+            self._relapse_hazard = shared.relapse.exponential(self._patient, self._abstinences) / self._multiplier
             self._relapse_exposed = shared.exposed_at(self._relapse_hazard)
-        self.abstinences += 1
+        self._abstinences += 1
         if shared.lapse is not None:
             self._next_lapse = self._lapse_gap()
 
@@ -226,7 +227,9 @@ class Course:
     def _lapse_gap(self) -> float:
         shared = self._mechanisms
         assert shared.lapse is not None
-        return shared.lapse_gap * shared.lapse.exponential(self._patient, self._lapse_count) / self._lapse_ratio
+        hazard = shared.lapse.exponential(self._patient, self._lapse_gaps)
+        self._lapse_gaps += 1
+        return shared.lapse_gap * hazard / self._lapse_ratio
 
     def _close_spell(self, now: float) -> None:
         patient, since = self._patient, self._since

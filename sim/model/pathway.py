@@ -97,6 +97,7 @@ class Journey:
         self._entries = 0
         self._spells_at_home = 0
         self._relapses = 0
+        self._recoveries = 0
 
     def begin_waiting(self, level: LevelPlan) -> None:
         """Someone who is on a waiting list on day 0."""
@@ -295,7 +296,8 @@ class Journey:
             course.become_abstinent(now)
         else:
             chance = self.system.chances[level.code].abstinence
-            course.recovers_at = now + level.abstinence(chance.exponential(self.patient, course.abstinences))
+            course.recovers_at = now + level.abstinence(chance.exponential(self.patient, self._recoveries))
+            self._recoveries += 1
 
     def _set_relapse_ratio(self, level: LevelPlan) -> None:
         """The hazard ratio of relapse from now on: effects and own ratio of the last level, frailty, benefit so far."""

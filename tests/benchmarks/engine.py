@@ -16,7 +16,7 @@ from typing import Any
 import simpy
 
 import sim
-from sim.model.replication import System, plan_of
+from sim.model.replication import System, plan_of, replicate
 from sim.scenario import Scenario
 
 LIMIT = 2.5
@@ -62,7 +62,7 @@ def bare_loop(timeouts: int, processes: int, days: float) -> float:
 def replication(scenario: Scenario) -> float:
     """CPU seconds of one replication."""
     start = process_time()
-    System(plan_of(scenario), seed=1, replication=0).run()
+    replicate(scenario, seed=1, replication=0)
     return process_time() - start
 
 

@@ -1,0 +1,110 @@
+"""Chance: keyed, patient-major, and the same number whatever else is drawn."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sim.model.draws import WIDTH, Decision, Draws, unit_poisson_times
+
+
+def draws(decision: Decision, patients: int, occurrences: int = 1) -> np.ndarray:
+    return np.array([[decision.uniform(patient, n) for n in range(occurrences)] for patient in range(patients)])
+
+
+def decision(
+    seed: int = 5, replication: int = 0, name: str = "dropout:iop", groups: tuple[int, ...] = (40,)
+) -> Decision:
+    return Decision(seed, replication, name, groups)
+
+
+def test_a_draw_does_not_depend_on_what_was_drawn_before() -> None:
+    forwards, backwards = decision(), decision()
+    keys = [(patient, occurrence) for patient in (0, 17, 39) for occurrence in range(3 * WIDTH + 1)]
+    ahead = {key: forwards.uniform(*key) for key in keys}
+    assert {key: backwards.uniform(*key) for key in reversed(keys)} == ahead
+    assert len(set(ahead.values())) == len(keys)
+
+
+def test_occurrences_beyond_the_first_block_are_new_numbers() -> None:
+    values = draws(decision(), 40, 5 * WIDTH)
+    assert len(np.unique(values)) == values.size
+    first = decision()
+    assert first.uniform(39, WIDTH) == values[39, WIDTH]
+    assert first.uniform(39, WIDTH - 1) == values[39, WIDTH - 1]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        decision(seed=6),
+        decision(replication=1),
+        decision(name="dropout:residential"),
+        decision(name="dropout:iop "),
+    ],
+)
+def test_every_part_of_the_key_matters(other: Decision) -> None:
+    assert not set(draws(decision(), 40, 8).ravel()) & set(draws(other, 40, 8).ravel())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [((1, 2), (2, 1)), ((1, 12), (11, 2)), ((0, 1), (1, 0)), ((3, 4), (4, 3)), ((7, 0), (0, 7))]
+)
+def test_seed_and_replication_are_never_added_or_joined(one: tuple[int, int], other: tuple[int, int]) -> None:
+    assert not set(draws(decision(*one), 40).ravel()) & set(draws(decision(*other), 40).ravel())
+
+
+def test_number_of_patients_moves_nobodys_draw() -> None:
+    few, many = draws(decision(groups=(10,)), 10, 6), draws(decision(groups=(1_000,)), 10, 6)
+    assert (few == many).all()
+
+
+def test_people_of_day_0_and_newcomers_do_not_move_each_others_draws() -> None:
+    """Newcomers are numbered after the people of day 0; the size of one group moves nothing in the other."""
+    alone, beside_three, beside_five = (draws(decision(groups=(n, 10)), n + 10, 6) for n in (0, 3, 5))
+    assert (alone == beside_three[3:]).all()
+    assert (alone == beside_five[5:]).all()
+    assert (beside_three[:3] == beside_five[:3]).all()
+    assert not set(beside_five[:5].ravel()) & set(beside_five[5:].ravel())
+
+
+def test_exponential_is_the_hazard_of_the_uniform() -> None:
+    here = decision()
+    for patient in range(40):
+        assert here.exponential(patient, 2) == -math.log1p(-here.uniform(patient, 2))
+
+
+def test_draws_are_uniform_and_independent() -> None:
+    from scipy import stats
+
+    patients = 5_000
+    values = draws(decision(groups=(patients,)), patients, 6)
+    assert values.min() >= 0
+    assert values.max() < 1
+    assert stats.kstest(values.ravel(), "uniform").pvalue > 1e-4
+    correlation = np.corrcoef(values.T)[np.triu_indices(6, 1)]
+    assert np.abs(correlation).max() < 4.5 / math.sqrt(patients)
+    neighbours = np.corrcoef(values[:-1, 0], values[1:, 0])[0, 1]
+    across = np.corrcoef(values[:, 0], draws(decision(name="relapse", groups=(patients,)), patients)[:, 0])[0, 1]
+    assert max(abs(neighbours), abs(across)) < 4.5 / math.sqrt(patients)
+
+
+def test_draws_hand_out_one_decision_a_name() -> None:
+    all_draws = Draws(5, 0, (40,))
+    assert all_draws.of("dropout:iop") is all_draws.of("dropout:iop")
+    assert all_draws.of("dropout:iop").uniform(3) == decision().uniform(3)
+    assert all_draws.of("relapse").uniform(3) == decision(name="relapse").uniform(3)
+
+
+def test_poisson_times_grow_only_at_the_end() -> None:
+    short, long = unit_poisson_times(5, 0, 50.0), unit_poisson_times(5, 0, 500.0)
+    assert (short == long[: len(short)]).all()
+    assert long[len(short)] > 50
+    assert (np.diff(long) > 0).all()
+    assert len(unit_poisson_times(5, 0, 0.0)) == 0
+
+
+def test_poisson_counts_have_mean_and_variance_of_the_rate() -> None:
+    counts = np.array([len(unit_poisson_times(5, replication, 30.0)) for replication in range(400)])
+    assert abs(counts.mean() - 30) < 4 * math.sqrt(30 / 400)
+    assert abs(counts.var(ddof=1) - 30) < 4 * math.sqrt((30 + 2 * 30**2) / 400)

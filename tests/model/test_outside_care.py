@@ -1,0 +1,263 @@
+"""Life outside care: relapse at home, coming back, remission, lapses, and death, which ends everything."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from model.histories import FOREVER, assert_mean, assert_share, first, rows, run, where
+from support import cohort, exponential, fixed, scenario
+
+from sim.model import Records
+from sim.scenario import Scenario
+
+PEOPLE = 2_000
+
+USES_ON = {"length_of_stay": fixed(5), "days_to_abstinence": fixed(FOREVER)}
+"""A stay of 5 days that nobody leaves abstinent."""
+
+
+def system(people: int, days: float, ward: dict[str, Any], places: Any = None, **parts: Any) -> Scenario:
+    return scenario({"ward": ward}, places, **{**parts, **cohort(people, days)})
+
+
+def back(probability: float, delay: dict[str, Any]) -> dict[str, Any]:
+    return {"return_to_care": {"probability": probability, "delay_days": delay}}
+
+
+def admissions(records: Records) -> list[tuple[Any, ...]]:
+    return rows(records.stays, "route", "asked", "admitted", "discharged")
+
+
+# --- return to care ---
+
+
+def test_someone_who_uses_comes_back_after_the_delay_again_and_again() -> None:
+    records = run(system(1, 25, USES_ON, **back(1.0, fixed(6))))
+    assert admissions(records) == [("entry", 0, 0, 5), ("return", 11, 11, 16), ("return", 22, 22, 25)]
+
+
+def test_the_delay_begins_at_the_relapse_of_someone_at_home() -> None:
+    relapse = {"relapse": {"median_days": 20.0, "shape": 50.0}}
+    records = run(system(1, 60, {"length_of_stay": fixed(5)}, **relapse, **back(1.0, fixed(6))))
+    day = round(float(first(records.spells, "started", 1, _relapsed(records))[0]), 6)
+    assert 16 < day < 25
+    assert admissions(records)[1][:2] == ("return", day + 6)
+
+
+def test_someone_who_reneges_comes_back_too() -> None:
+    ward = {"length_of_stay": fixed(5), "places": ["beds"], "patience": fixed(2)}
+    records = run(system(1, 20, ward, {"beds": 0}, **back(1.0, fixed(6))))
+    assert rows(records.waits, "route", "asked", "ended", "outcome") == [
+        ("entry", 0, 2, "reneged"),
+        ("return", 8, 10, "reneged"),
+        ("return", 16, 18, "reneged"),
+    ]
+
+
+def test_who_is_abstinent_does_not_come_back() -> None:
+    records = run(system(20, 300, {"length_of_stay": fixed(5)}, **back(1.0, fixed(6))))
+    assert len(records.stays) == 20
+
+
+def test_return_has_its_probability_in_each_spell() -> None:
+    """0.3 come back after the first spell of use at home, and 0.3 of these after the second, once in each."""
+    records = run(system(4 * PEOPLE, 200, USES_ON, **back(0.3, fixed(6))))
+    stays = np.bincount(records.stays["patient"], minlength=4 * PEOPLE)
+    assert_share(stays >= 2, 0.3)
+    assert_share(stays[stays >= 2] >= 3, 0.3)
+    assert set(records.stays["admitted"]) <= {11.0 * i for i in range(20)}
+
+
+def test_return_with_probability_0_never_happens() -> None:
+    assert len(run(system(50, 200, USES_ON, **back(0.0, fixed(6)))).stays) == 50
+
+
+def test_the_delay_has_the_stated_distribution() -> None:
+    delay = {"distribution": "weibull", "shape": 0.8, "scale": 50.0}
+    records = run(system(PEOPLE, 160, USES_ON, **back(1.0, delay)))
+    again = where(records.waits, route="return")
+    days = first(records.waits, "asked", PEOPLE, again) - 5
+    for day in (5.0, 50.0, 150.0):
+        assert_share(days > day, float(np.exp(-((day / 50) ** 0.8))))
+
+
+def _relapsed(records: Records) -> np.ndarray:
+    return where(records.spells, state="using") & (records.spells["started"] > 0)
+
+
+# --- remission ---
+
+
+def test_remission_comes_at_home_and_not_in_care() -> None:
+    """Using in care until day 5, then 9 days at home."""
+    records = run(system(1, 100, USES_ON, remission=fixed(9)))
+    assert rows(records.spells, "state", "started", "ended") == [("using", 0, 14), ("abstinent", 14, 100)]
+
+
+def test_whichever_comes_first_of_return_and_remission() -> None:
+    both = {"remission": fixed(9), **back(1.0, fixed(10))}
+    assert len(run(system(1, 100, USES_ON, **both)).stays) == 1
+    both = {"remission": fixed(9), **back(1.0, fixed(8))}
+    records = run(system(1, 30, USES_ON, **both))
+    assert [row[1] for row in admissions(records)] == [0, 13, 26]
+    assert rows(records.spells, "state", "started", "ended") == [("using", 0, 30)]
+
+
+def test_remission_has_the_stated_distribution_and_ends_in_relapse_again() -> None:
+    relapse = {"relapse": {"median_days": 20.0, "shape": 50.0}}
+    records = run(system(PEOPLE, 300, USES_ON, remission=exponential(10.0), **relapse))
+    starts = first(records.spells, "started", PEOPLE, where(records.spells, state="abstinent"))
+    assert_mean(starts - 5, 10, 10)
+    ends = first(records.spells, "ended", PEOPLE, where(records.spells, state="abstinent"))
+    whole = ends < 300
+    assert whole.mean() > 0.99
+    assert (ends - starts)[whole].min() > 13
+    assert (ends - starts)[whole].max() < 30
+    assert len(records.stays) == PEOPLE
+
+
+# --- lapses ---
+
+
+def test_a_lapse_ends_no_stay_and_is_cut_out_of_the_spell() -> None:
+    records = run(system(PEOPLE, 20, {"length_of_stay": fixed(20)}, lapse={"per_day": 0.1, "duration_days": fixed(2)}))
+    assert (records.stays["discharged"] == 20).all()
+    lapses = where(records.spells, state="lapse")
+    length = (records.spells["ended"] - records.spells["started"])[lapses]
+    last = records.spells["ended"][lapses] == 20
+    assert length[~last] == pytest.approx(2.0)
+    assert (length[last] <= 2.0 + 1e-9).all()
+    assert set(records.spells.frame()["state"].unique()) == {"using", "abstinent", "lapse"}
+
+
+def test_no_lapses_with_rate_0() -> None:
+    records = run(system(50, 100, {"length_of_stay": fixed(5)}, lapse={"per_day": 0.0, "duration_days": fixed(2)}))
+    assert not where(records.spells, state="lapse").any()
+
+
+def test_lapses_of_a_later_spell_of_abstinence_are_new_draws() -> None:
+    """A constant hazard forgets: nobody's second spell is safe because the first was.
+
+    Spells of some 20 days (relapse around day 20, remission a day later) with a hazard of 0.05 a day: of those without
+    a lapse in the first 15 days of the first spell, 1 - exp(-0.75) have one in the first 15 days of the second.
+    """
+    records = run(
+        system(
+            4 * PEOPLE,
+            60,
+            {"length_of_stay": fixed(60), "on_relapse": {"continue": 1.0}, "days_to_abstinence": fixed(0.5)},
+            relapse={"median_days": 20.0, "shape": 50.0},
+            lapse={"per_day": 0.05, "duration_days": fixed(0.001)},
+        )
+    )
+    people = 4 * PEOPLE
+    second = first(records.spells, "started", people, _relapsed(records)) + 0.5
+    lapses = where(records.spells, state="lapse")
+    who, when = records.spells["patient"][lapses], records.spells["started"][lapses]
+    early, later = np.zeros(people, dtype=bool), np.zeros(people, dtype=bool)
+    early[who[when < second[who]]] = True
+    later[who[(when >= second[who]) & (when < second[who] + 15)]] = True
+    assert early.mean() == pytest.approx(1 - np.exp(-0.05 * 19.5), abs=0.03)
+    assert_share(later[early], 1 - np.exp(-0.75))
+    assert_share(later[~early], 1 - np.exp(-0.75))
+
+
+# --- death ---
+
+SWIFT = 36_525.0
+"""Deaths per 1,000 person-years: 0.1 a day."""
+
+
+def deaths(records: Records, people: int) -> np.ndarray:
+    return first(records.spells, "started", people, where(records.spells, state="dead"))
+
+
+@pytest.mark.parametrize("state", ["in_care", "abstinent", "using"])
+def test_death_has_its_hazard_by_state(state: str) -> None:
+    """In care until day 5, abstinent at home after it (or using, of those who never become abstinent)."""
+    ward = USES_ON if state == "using" else {"length_of_stay": fixed(5)}
+    died = deaths(run(system(PEOPLE, 400, ward, death={state: SWIFT})), PEOPLE)
+    if state == "in_care":
+        assert_share(died < 5, 1 - np.exp(-0.5))
+        assert np.isinf(died[died >= 5]).all()
+    else:
+        assert died.min() > 5
+        assert_mean(died - 5, 10, 10)
+
+
+def test_death_in_care_ends_the_stay_and_frees_the_place_at_that_instant() -> None:
+    ward = {"length_of_stay": fixed(FOREVER), "places": ["beds"]}
+    records = run(system(5, 900, ward, {"beds": 1}, death={"in_care": SWIFT}))
+    died = deaths(records, 5)
+    assert where(records.stays, reason="died").all()
+    assert records.stays["admitted"].tolist() == [0.0, *died[:-1]]
+    assert records.stays["discharged"].tolist() == died.tolist()
+    assert np.isnan(records.stays["ready"]).all()
+
+
+def test_death_while_waiting_ends_the_wait() -> None:
+    records = run(
+        system(200, 900, {"length_of_stay": fixed(5), "places": ["beds"]}, {"beds": 0}, death={"using": SWIFT})
+    )
+    assert where(records.waits, outcome="died").all()
+    assert (records.waits["ended"] == deaths(records, 200)).all()
+
+
+def test_the_dead_are_not_granted_a_place() -> None:
+    """The bed opens on day 10, when most of those on the list are dead: it goes to the first who lives."""
+    ward = {"length_of_stay": fixed(FOREVER), "places": ["beds"]}
+    described = system(60, 12, ward, {"beds": 0}, death={"using": SWIFT})
+    records = run(described.with_overrides({"places.beds.changes": [{"from_day": 10.0, "capacity": 1}]}))
+    died = deaths(records, 60)
+    assert (died < 10).sum() > 20
+    assert rows(records.stays, "patient", "admitted") == [(int(np.flatnonzero(died > 10)[0]), 10)]
+
+
+def test_death_while_blocked_ends_stay_and_wait() -> None:
+    levels = {
+        "ward": {"length_of_stay": fixed(1), "hand_over": "hold", "next": [{"to": "iop", "probability": 1.0}]},
+        "iop": {"length_of_stay": fixed(5), "places": ["seats"]},
+    }
+    records = run(scenario(levels, {"seats": 0}, death={"in_care": SWIFT}, **cohort(200, 900)))
+    died = deaths(records, 200)
+    blocked = ~np.isnan(records.stays["ready"])
+    assert blocked.sum() > 100
+    assert where(records.stays, reason="died").all()
+    assert (records.stays["discharged"] == died).all()
+    iop = where(records.waits, level="iop")
+    assert (records.waits["ended"][iop] == died[blocked]).all()
+    assert where(records.waits, outcome="died")[iop].all()
+
+
+def test_nothing_happens_after_death() -> None:
+    everything = {
+        "relapse": {"median_days": 10.0, "shape": 0.7},
+        "lapse": {"per_day": 0.1, "duration_days": fixed(1)},
+        "remission": exponential(20),
+        "death": {"in_care": 3_000.0, "abstinent": 6_000.0, "using": 9_000.0},
+        **back(0.8, exponential(5)),
+    }
+    ward = {"length_of_stay": exponential(10), "places": ["beds"], "patience": exponential(20)}
+    records = run(system(500, 300, ward, {"beds": 100}, **everything))
+    died = deaths(records, 500)
+    assert 100 < np.isfinite(died).sum() < 500
+    for facts, last in ((records.stays, "discharged"), (records.waits, "ended")):
+        assert (facts[last] <= died[facts["patient"]]).all()
+    alive = ~where(records.spells, state="dead")
+    assert (records.spells["ended"][alive] <= np.minimum(died, 300)[records.spells["patient"][alive]]).all()
+    dead = ~alive
+    assert dead.sum() == np.isfinite(died).sum()
+    assert (records.spells["ended"][dead] == 300).all()
+
+
+def test_windows_begin_anew_with_each_discharge_from_24_hour_care_only() -> None:
+    """Ratio 10 for 5 days after the ward, which is 24-hour care; the step-down that follows it is not."""
+    levels = {
+        "ward": {"length_of_stay": fixed(5), "round_the_clock": True, "next": [{"to": "iop", "probability": 1.0}]},
+        "iop": {"length_of_stay": fixed(3)},
+    }
+    windows = [{"until_day": 5, "ratio": 10.0}]
+    death = {"in_care": 3_652.5, "abstinent": 3_652.5, "windows": windows}
+    died = deaths(run(scenario(levels, death=death, **cohort(4 * PEOPLE, 200))), 4 * PEOPLE)
+    for day, hazard in ((5, 0.05), (8, 0.05 + 0.3), (10, 0.05 + 0.5), (30, 0.05 + 0.5 + 0.2)):
+        assert_share(died > day, float(np.exp(-hazard)))
