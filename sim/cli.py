@@ -1,6 +1,8 @@
 """The command line: thin commands over the public API. Heavy things are imported by the command that needs them."""
 
+import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +18,6 @@ DONE, CHECK_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 app = typer.Typer(
     name="stepdown",
     help="Simulate treatment pathways: residential care, step-down to IOP, outpatient follow-up.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -49,6 +50,8 @@ def stepdown(
 
         typer.echo(f"stepdown {metadata.version('stepdown')}")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @app.command()
@@ -186,22 +189,35 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def _run(arguments: list[str], debug: bool) -> int:
     try:
-        return int(app(args=arguments, prog_name="stepdown", standalone_mode=False) or DONE)
-    except (KeyboardInterrupt, typer.Abort):
-        _say("interrupted; nothing was written")
-        return INTERRUPTED
+        status = int(app(args=arguments, prog_name="stepdown", standalone_mode=False) or DONE)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        status = INTERRUPTED
     except typer.TyperException as error:
         _say(f"stepdown: {error.format_message()} (see stepdown --help)")
         return BAD_INPUT
-    except BrokenPipeError:
-        # Whoever read our output (head, less) has seen enough.
-        sys.stderr.close()
+    except (BrokenPipeError, SystemExit):
+        # Whoever read our output (head, less) has seen enough. Typer turns a broken pipe into an exit of its own.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return DONE
-    except (ValueError, OSError) as error:
+    except Exception as error:
         if debug:
-            raise
-        _say(f"stepdown: {error}")
-        return BAD_INPUT
+            traceback.print_exc()
+        if isinstance(error, (ValueError, OSError)):
+            _say(f"stepdown: {_plainly(error)}")
+            return BAD_INPUT
+        _say(f"stepdown: unexpected {type(error).__name__}: {error} (a mistake of ours: --debug shows where)")
+        return CHECK_FAILED
+    if status == INTERRUPTED:
+        _say("interrupted; nothing was written")
+    return status
+
+
+def _plainly(error: Exception) -> str:
+    """The text of an error; of one from the operating system without its number."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
 
 
 def _load(names: list[str], settings: list[str] | None) -> "list[Scenario]":

@@ -1,6 +1,9 @@
 """Many replications, on one core or several, in an order that does not depend on which finishes first."""
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sim.model.records import Records
@@ -37,7 +40,10 @@ def perform(task: Task) -> Done:
 
 
 def perform_all(tasks: Sequence[Task], workers: int, progress: Progress | None = None) -> list[Done]:
-    """Results in the order of the tasks, whatever the number of workers (0: one for each core)."""
+    """Results in the order of the tasks, whatever the number of workers (0: one for each core).
+
+    Raises ChildProcessError when a worker is killed from outside.
+    """
     results = []
     for done in _each(tasks, workers):
         results.append(done)
@@ -54,8 +60,28 @@ def _each(tasks: Sequence[Task], workers: int) -> Iterator[Done]:
     from joblib.externals.loky import get_reusable_executor
 
     try:
-        yield from Parallel(n_jobs=workers or -1, return_as="generator")(delayed(perform)(task) for task in tasks)
-    except BaseException:
+        with _interrupts_held_back():
+            results = Parallel(n_jobs=workers or -1, return_as="generator")(delayed(perform)(task) for task in tasks)
+        yield from results
+    except BaseException as error:
         # Otherwise the workers would go on with what nobody waits for any more.
         get_reusable_executor().shutdown(wait=False, kill_workers=True)
+        if isinstance(error, BrokenExecutor):
+            raise ChildProcessError(
+                "a worker process was killed, most likely for lack of memory; try fewer workers or, without keeping "
+                "records, less memory for each"
+            ) from error
         raise
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """While workers are started. They inherit it, so that a Ctrl-C is answered by this process alone."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

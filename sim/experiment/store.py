@@ -206,11 +206,14 @@ def _write(folder: Path, manifest: dict[str, Any], files: Mapping[str, Writer]) 
         (part / MANIFEST).write_text(text, encoding="utf-8")
         _flush(part / MANIFEST)
         _put_in_place(part, folder, [*files, MANIFEST])
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(part, ignore_errors=True)
         for parent in created:
             if parent.is_dir() and not any(parent.iterdir()):
                 parent.rmdir()
+        if isinstance(error, OSError) and error.errno is not None:
+            # Libraries say it in many ways, and rarely name the folder.
+            raise OSError(error.errno, f"{os.strerror(error.errno)}; nothing was written", str(folder)) from error
         raise
     shutil.rmtree(part, ignore_errors=True)
 

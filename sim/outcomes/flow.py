@@ -122,7 +122,8 @@ _define(
     "wait.mean",
     "days",
     "lower",
-    f"Mean of {_OFFER}: the area under the curve up to the longest wait observed.",
+    f"Mean of {_OFFER}: the area under the curve up to the longest wait observed; missing if nobody was "
+    "offered a place.",
     _reading(SurvivalCurve.mean),
 )
 _define(

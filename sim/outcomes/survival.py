@@ -34,7 +34,12 @@ class SurvivalCurve:
         return float(self.times[reached[0]]) if len(reached) else math.nan
 
     def mean(self) -> float:
-        """Area under the curve up to the largest observed time: the mean, restricted to what could be seen."""
+        """Area under the curve up to the largest observed time: the mean, restricted to what could be seen.
+
+        NaN where nobody had the event: then what was seen says nothing about when it would come.
+        """
+        if not len(self.times):
+            return math.nan
         knots = np.concatenate(([0.0], self.times, [self.last]))
         heights = np.concatenate(([1.0], self.survival))
         return float(np.sum(heights * np.diff(knots)))

@@ -54,7 +54,7 @@ def _explained(detail: ErrorDetails, segments: Segments, data: Any, hinted: bool
     if kind == "extra_forbidden":
         return "there is no such key", value, path_hint(segments, data) if hinted else ""
     if kind == "missing":
-        return f"is missing{_wanted(shape)}", ABSENT, ""
+        return f"is missing{_wanted(shape)}", ABSENT, _namesake(segments, data) if hinted else ""
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         choices = [choice.strip(" '") for choice in str(context.get("expected_tags", "")).split(",")]
         choices = [choice for choice in choices if choice] or _distributions(segments, data)
@@ -84,6 +84,15 @@ def _explained(detail: ErrorDetails, segments: Segments, data: Any, hinted: bool
     if words := _allowed(shape):
         return f"must be {words}", value, ""
     return detail["msg"].replace("Input should be", "must be"), value, ""
+
+
+def _namesake(segments: Segments, data: Any) -> str:
+    """The level or place that a new one, not described in full, may be a misspelling of."""
+    if len(segments) < 3 or segments[0] not in ("levels", "places"):
+        return ""
+    table, name = segments[:2]
+    others = [other for other in data[table] if other != name]
+    return did_you_mean(join_path((table, other)) for other in nearest(name, others))
 
 
 def _choices(choices: list[str]) -> str:

@@ -85,3 +85,10 @@ def test_step_function_and_its_quantile() -> None:
     assert held == {0: 4, 1: 4, 2: 2}
     assert [steps.quantile(share) for share in (0.3, 0.4, 0.41, 0.8, 0.81, 1.0)] == [0, 0, 1, 1, 2, 2]
     assert math.isnan(step_function(np.array([1.0]), np.array([1]), 5, 5).quantile(0.5))
+
+
+def test_a_mean_needs_an_event() -> None:
+    """Two people watched for 3 and 400 days without the event say nothing about when it would come."""
+    curve = kaplan_meier(np.array([3.0, 400.0]), np.array([False, False]))
+    assert math.isnan(curve.mean())
+    assert curve.at(100) == 1

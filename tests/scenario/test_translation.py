@@ -77,3 +77,9 @@ def test_no_jargon_reaches_the_reader(problems):
         assert "Input" not in str(problem)
         assert "pydantic" not in str(problem)
         assert "valid" not in problem.message
+
+
+def test_a_new_level_that_is_not_described_may_be_a_misspelt_one(problems):
+    found = problems({"levels.residental": {"cost_per_day": 200.0}})
+    assert found["levels.residental.length_of_stay"].hint == "Did you mean levels.residential?"
+    assert problems({"levels.day_hospital": {"cost_per_day": 200.0}})["levels.day_hospital.length_of_stay"].hint == ""
