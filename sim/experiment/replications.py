@@ -1,6 +1,7 @@
 """Many replications, on one core or several, in an order that does not depend on which finishes first."""
 
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
@@ -60,7 +61,7 @@ def _each(tasks: Sequence[Task], workers: int) -> Iterator[Done]:
     from joblib.externals.loky import get_reusable_executor
 
     try:
-        with _interrupts_held_back():
+        with _deaf_to_interrupts():
             results = Parallel(n_jobs=workers or -1, return_as="generator")(delayed(perform)(task) for task in tasks)
         yield from results
     except BaseException as error:
@@ -75,13 +76,13 @@ def _each(tasks: Sequence[Task], workers: int) -> Iterator[Done]:
 
 
 @contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """While workers are started. They inherit it, so that a Ctrl-C is answered by this process alone."""
-    if not hasattr(signal, "pthread_sigmask"):
+def _deaf_to_interrupts() -> Iterator[None]:
+    """While workers are started. They inherit it, so that a Ctrl-C is answered by this process alone, in one line."""
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, before)

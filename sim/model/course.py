@@ -10,12 +10,13 @@ care.
 """
 
 import math
+import sys
 from enum import Enum
 
 from sim.model.draws import Draws
 from sim.model.plan import LevelPlan, Plan, Profile
 from sim.model.records import STATES
-from sim.scenario.distributions import LARGEST_EXPONENT
+from sim.scenario.distributions import LARGEST_EXPONENT, power
 
 ABSTINENT, LAPSE, USING, DEAD = range(len(STATES))
 DAYS_PER_YEAR = 365.25
@@ -43,7 +44,6 @@ class Mechanisms:
         self.relapse = draws.of("relapse") if relapse else None
         self.median = relapse.median_days if relapse else 1.0
         self.shape = relapse.shape if relapse else 1.0
-        self.power = 1.0 / self.shape
         self.lapse = draws.of("lapse") if lapse and lapse.per_day > 0 else None
         self.lapse_gap = 1.0 / lapse.per_day if lapse and lapse.per_day > 0 else math.inf
         self.lapse_duration = plan.lapse_duration
@@ -59,11 +59,11 @@ class Mechanisms:
 
     def hazard(self, exposed: float) -> float:
         """Baseline cumulative hazard of relapse after so many exposed days."""
-        return math.log1p((exposed / self.median) ** self.shape)
+        return math.log1p(min(power(exposed / self.median, self.shape), sys.float_info.max))
 
     def exposed_at(self, hazard: float) -> float:
         """Exposed days after which the baseline cumulative hazard of relapse has reached `hazard`."""
-        return self.median * math.expm1(hazard) ** self.power if hazard < LARGEST_EXPONENT else math.inf
+        return self.median * power(math.expm1(hazard), 1 / self.shape) if hazard < LARGEST_EXPONENT else math.inf
 
 
 class Course:

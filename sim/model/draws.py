@@ -34,11 +34,10 @@ class Decision:
 
     def uniform(self, patient: int, occurrence: int = 0) -> float:
         """A uniform on [0, 1)."""
-        try:
-            return self._blocks[occurrence // WIDTH][patient * WIDTH + occurrence % WIDTH]
-        except IndexError:
+        block = occurrence // WIDTH
+        while block >= len(self._blocks):
             self._fill()
-            return self.uniform(patient, occurrence)
+        return self._blocks[block][patient * WIDTH + occurrence % WIDTH]
 
     def exponential(self, patient: int, occurrence: int = 0) -> float:
         """A unit exponential: the cumulative hazard at which an event happens."""

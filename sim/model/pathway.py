@@ -32,6 +32,9 @@ ADMITTED, RENEGED, NO_SHOW, WAIT_RELAPSED, WAIT_DIED, WAIT_END = range(len(OUTCO
 
 WAIT_ENDED_BY = {Turn.TIME: RENEGED, Turn.RELAPSED: WAIT_RELAPSED, Turn.DIED: WAIT_DIED}
 
+LONGEST_PLAN = 36_525.0
+"""Days: a plan of care ends with a lifetime, however heavy the tail of its distribution."""
+
 Result = TypeVar("Result")
 Phase = Generator[Event, Any, Result]
 """A stretch of a patient's life: yields SimPy events and returns what came of it."""
@@ -88,6 +91,7 @@ class Journey:
         self.stay: Stay | None = None
         self.wait: Wait | None = None
         self._dropout_ratio, self._relapse_ratio, self._return_ratio = system.frailty_ratios[patient]
+        self.course.set_multiplier(self.profile.relapse * self._relapse_ratio)
         self._episode = -1
         self._last_in_care = -math.inf
         self._log_benefit = 0.0
@@ -104,7 +108,7 @@ class Journey:
         self.aim = Aim(level, INITIAL)
 
     def begin_in_care(self, level: LevelPlan) -> None:
-        """Someone who is in care on day 0, abstinent."""
+        """Someone who is in care on day 0."""
         self.desk.occupy(level.code)
         self.stay = self._admit(Aim(level, INITIAL))
 
@@ -326,7 +330,8 @@ class Journey:
         """How long the stay would last, in days, and the reason that would end it, if no relapse or death does."""
         level, patient, visit = stay.level, self.patient, stay.visit
         profile, chances = self.profile.levels[level.code], self.system.chances[level.code]
-        duration = level.plan_of_care(chances.plan_of_care.exponential(patient, visit)) * profile.length_of_stay
+        planned = level.plan_of_care(chances.plan_of_care.exponential(patient, visit)) * profile.length_of_stay
+        duration = min(planned, LONGEST_PLAN)
         reason = COMPLETED
         if level.review_every is not None:
             duration = max(math.ceil(duration / level.review_every), 1) * level.review_every

@@ -91,6 +91,7 @@ class Profile:
     """Everything that depends on a combination of attribute values."""
 
     levels: tuple[LevelProfile, ...]
+    relapse: float
     lapse: float
     remission: float
     death: float
@@ -194,6 +195,7 @@ def _profile(scenario: Scenario, values: tuple[int, ...]) -> Profile:
     codes = {name: code for code, name in enumerate(scenario.levels)}
     return Profile(
         levels=tuple(_level_profile(name, level, effects, fits, codes) for name, level in scenario.levels.items()),
+        relapse=overall(lambda e: e.relapse),
         lapse=overall(lambda e: e.lapse),
         remission=overall(lambda e: e.remission),
         death=overall(lambda e: e.death),

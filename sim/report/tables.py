@@ -100,26 +100,30 @@ def cost_effectiveness(table: pd.DataFrame, currency: str) -> Table:
     meaning = {"ND": "on the frontier", "D": "dominated", "ED": "extendedly dominated"}
     for row in _rows(table):
         shown.add_row(
-            row["strategy"],
+            escape(row["strategy"]),
             number(row["cost"]),
-            f"{row['effect']:.4f}",
+            _effect(row["effect"]),
             number(row["incremental_cost"], sign=True),
-            "" if math.isnan(row["incremental_effect"]) else f"{row['incremental_effect']:+.4f}",
+            _effect(row["incremental_effect"], sign=True),
             number(row["icer"]),
             meaning[row["status"]],
         )
     return shown
 
 
+def _effect(value: float, sign: bool = False) -> str:
+    return "" if math.isnan(value) else f"{value:{'+' if sign else ''}.4f}"
+
+
 def number(value: float, sign: bool = False, figures: int = 4) -> str:
     """So many significant figures, thousands separated, whole parts never cut; NaN is empty."""
     if math.isnan(value):
         return ""
-    if value == 0:
-        return "0"
     if math.isinf(value):
-        return "infinite"
-    digits = min(max(0, figures - 1 - math.floor(math.log10(abs(value)))), 6)
+        return "infinite" if value > 0 else "-infinite"
+    digits = min(max(0, figures - 1 - math.floor(math.log10(abs(value) or 1))), 6)
+    if round(value, digits) == 0:
+        return "0"
     text = f"{value:{'+' if sign else ''},.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

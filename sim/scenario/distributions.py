@@ -35,6 +35,15 @@ SMALLEST_UNIFORM = 2.0**-54
 standard_normal_quantile = NormalDist().inv_cdf
 
 
+def power(base: float, exponent: float) -> float:
+    """base ** exponent, infinite where a double cannot hold it: no run is long enough to tell."""
+    try:
+        result: float = base**exponent
+        return result
+    except OverflowError:
+        return math.inf
+
+
 class _Duration(Frozen):
     """What every distribution can do."""
 
@@ -94,8 +103,8 @@ class Weibull(_Cut):
     scale: Scale
 
     def _uncut(self) -> Inverse:
-        scale, power = self.scale, 1.0 / self.shape
-        return lambda e: scale * e**power
+        scale, exponent = self.scale, 1.0 / self.shape
+        return lambda e: scale * power(e, exponent)
 
 
 class LogLogistic(_Cut):
@@ -106,8 +115,8 @@ class LogLogistic(_Cut):
     shape: Shape
 
     def _uncut(self) -> Inverse:
-        median, power = self.median, 1.0 / self.shape
-        return lambda e: median * math.expm1(e) ** power if e < LARGEST_EXPONENT else math.inf
+        median, exponent = self.median, 1.0 / self.shape
+        return lambda e: median * power(math.expm1(e), exponent) if e < LARGEST_EXPONENT else math.inf
 
 
 class LogNormal(_Cut):

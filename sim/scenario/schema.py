@@ -22,7 +22,7 @@ def _number(unit: str, **bounds: Any) -> Any:
     return Field(strict=True, json_schema_extra={"unit": unit}, **bounds)
 
 
-Ratio = Annotated[float, _number("ratio", gt=0, le=1_000)]
+Ratio = Annotated[float, _number("ratio", ge=0.001, le=1_000)]
 Relative = Annotated[float, _number("relative", ge=0)]
 PerDay = Annotated[float, _number("per day", ge=0, le=10_000)]
 Money = Annotated[float, _number("currency", ge=0)]
@@ -150,7 +150,7 @@ class PriorityRule(Frozen):
 
 
 class EarlyStepDown(Frozen):
-    """At each review from `from_day` on, a patient who is not ready yet steps down with this probability."""
+    """At each review from `from_day` on, a patient whose plan is not finished moves on with this probability."""
 
     from_day: Days
     probability: Share

@@ -74,6 +74,45 @@ def test_relapse_hazard_is_proportional(effects: dict[str, object], ratio: float
     assert_share(float((first > 100).mean()), (1 + (100 / 30) ** 0.5) ** -ratio)
 
 
+def test_relapse_effects_reach_people_who_recover_without_care() -> None:
+    """Nobody is admitted; everybody gives up on day 1, recovers on day 6, and relapses at four times the hazard."""
+    system = scenario(
+        {"ward": {"places": ["bed"], "length_of_stay": fixed(1.0), "patience": fixed(1.0)}},
+        {"bed": 0},
+        relapse={"median_days": 30.0, "shape": 0.5},
+        remission=fixed(5.0),
+        population={"severity": {"all": 1.0}},
+        effects={"severity": {"all": {"relapse": 4.0}}},
+        **cohort(PEOPLE, 37),
+    )
+    first = first_relapse(replicate(system, 3, 0).spells, PEOPLE)
+    assert_share(float((first > 36).mean()), 2.0**-4)
+
+
+@pytest.mark.parametrize("shape", [0.05, 50.0])
+@pytest.mark.parametrize("ratio", [0.001, 1000.0])
+def test_extreme_shapes_and_ratios_overflow_into_never(shape: float, ratio: float) -> None:
+    heavy = {"distribution": "loglogistic", "median": 0.001, "shape": shape}
+    ward = {
+        "length_of_stay": heavy,
+        "dropout": {"distribution": "weibull", "scale": 1e6, "shape": shape},
+        "review_every_days": 7.0,
+        "lasting_benefit": {"hazard_ratio": 0.5, "at_days": 0.01, "max_days": 1.0},
+    }
+    system = scenario(
+        {"ward": ward},
+        relapse={"median_days": 0.001, "shape": shape},
+        population={"severity": {"all": 1.0}},
+        effects={"severity": {"all": {"relapse": ratio, "dropout": ratio}}},
+        **cohort(200, 1_000),
+    )
+    records = replicate(system, 3, 0)
+    for facts in (records.stays, records.waits, records.spells):
+        for name in ("asked", "admitted", "discharged", "ended", "started"):
+            assert np.isfinite(facts.columns.get(name, np.zeros(1))).all()
+    assert len(records.stays) == 200
+
+
 def test_lasting_benefit_lowers_the_hazard_after_care() -> None:
     """40 protected days, capped at 30, at a ratio of 0.5 for 20 days: hazard ratio 0.5 ** 1.5 from then on."""
     ward = {
