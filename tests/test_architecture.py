@@ -1,0 +1,130 @@
+"""The house rules that a machine can check: who may import whom, how long a module may be, who may speak."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "sim"
+ORDER = ("scenario", "model", "outcomes", "analysis", "experiment", "report")
+"""Subpackages from left to right; each may import itself and whatever stands to its left."""
+
+SPEAKERS = ("cli", "app")
+"""Parts that nobody imports, and the only ones that write to the terminal."""
+
+LONGEST_MODULE = 400
+HEAVY = ("numpy", "pandas", "scipy", "matplotlib", "simpy", "pyarrow", "joblib")
+
+MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+INITS = [module for module in MODULES if module.endswith("__init__.py")]
+
+
+def part_of(module: str) -> str:
+    """The subpackage (or top-level module) that a file belongs to; "" for the package itself."""
+    first = module.split("/")[0].removesuffix(".py")
+    return "" if first == "__init__" else first
+
+
+def tree_of(module: str) -> ast.Module:
+    return ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
+
+
+def parts_imported(tree: ast.AST) -> Iterator[str]:
+    """Parts of this package that a piece of code imports, inside functions too; "" for the package itself."""
+    for node in ast.walk(tree):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: imports are absolute here"
+            # `from sim import x` may name a subpackage or a public name.
+            names = [f"sim.{alias.name}" for alias in node.names] if node.module == "sim" else [node.module or ""]
+        for name in names:
+            first, *rest = name.split(".")
+            if first == "sim":
+                yield rest[0] if rest else ""
+
+
+def test_every_part_has_its_place_in_the_order() -> None:
+    assert {part_of(module) for module in MODULES} - {""} <= {*ORDER, *SPEAKERS}
+    assert {"cli", *ORDER} <= {part_of(module) for module in MODULES}
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if part_of(m) in ORDER])
+def test_imports_run_leftwards_only(module: str) -> None:
+    allowed = set(ORDER[: ORDER.index(part_of(module)) + 1])
+    assert set(parts_imported(tree_of(module))) <= allowed
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if part_of(m) not in ORDER])
+def test_nothing_imports_what_speaks(module: str) -> None:
+    own = {part_of(module)}
+    assert not set(parts_imported(tree_of(module))) & (set(SPEAKERS) - own)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_modules_are_short(module: str) -> None:
+    assert len((PACKAGE / module).read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if part_of(m) not in SPEAKERS])
+def test_the_library_never_prints(module: str) -> None:
+    for node in ast.walk(tree_of(module)):
+        assert not (isinstance(node, ast.Name) and node.id == "print"), f"line {node.lineno}"
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in ("stdout", "stderr", "__stdout__", "__stderr__"), f"line {node.lineno}"
+
+
+@pytest.mark.parametrize("module", [m for m in INITS if m != "__init__.py"])
+def test_init_files_hold_re_exports_only(module: str) -> None:
+    docstring, *body = tree_of(module).body
+    assert isinstance(docstring, ast.Expr)
+    for node in body:
+        assert isinstance(node, ast.ImportFrom) or is_assignment(node, {"__all__"}), f"line {node.lineno}"
+
+
+def test_the_package_holds_nothing_but_its_lazy_public_names() -> None:
+    docstring, *body = tree_of("__init__.py").body
+    assert isinstance(docstring, ast.Expr)
+    for node in body:
+        lazy = isinstance(node, ast.FunctionDef) and node.name in ("__getattr__", "__dir__")
+        imports = isinstance(node, ast.If | ast.ImportFrom)
+        assert lazy or imports or is_assignment(node, {"__all__", "_HOME"}), f"line {node.lineno}"
+
+
+def is_assignment(node: ast.stmt, names: set[str]) -> bool:
+    """Whether a statement does nothing but give a value to one of these names."""
+    if not isinstance(node, ast.Assign):
+        return False
+    return all(isinstance(target, ast.Name) and target.id in names for target in node.targets)
+
+
+def test_every_public_name_is_there() -> None:
+    import sim
+
+    assert sim.__all__ == sorted(sim.__all__) == dir(sim)
+    for name in sim.__all__:
+        assert getattr(sim, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'sumary'"):
+        _ = sim.sumary  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["compare", "--help"], ["--version"]])
+def test_help_does_not_wait_for_heavy_libraries(arguments: list[str]) -> None:
+    code = f"""
+import sys
+from sim.cli import main
+try:
+    main({arguments!r})
+except SystemExit as end:
+    assert not end.code, end.code
+print("loaded:", *sorted(sys.modules.keys() & {HEAVY!r}))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    *spoken, loaded = done.stdout.splitlines()
+    assert "stepdown" in "".join(spoken).lower()
+    assert loaded.split() == ["loaded:"]

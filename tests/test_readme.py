@@ -1,0 +1,79 @@
+"""What the README tells people to type works."""
+
+import re
+import tomllib
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+import sim
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+
+
+def blocks(language: str) -> list[str]:
+    """The code blocks in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_own_programme_is_sound_without_a_warning(tmp_path: Path) -> None:
+    (text,) = blocks("toml")
+    path = tmp_path / "my_programme.toml"
+    path.write_text(text, encoding="utf-8")
+    programme = sim.load_scenario(path)
+    assert sim.scenario_warnings(programme) == []
+    assert {"beds", "seats"} == set(programme.places)
+
+    change = tmp_path / "my_change.toml"
+    change.write_text(
+        'extends = "my_programme.toml"\nname = "More beds"\nplaces.beds.capacity = 36\n', encoding="utf-8"
+    )
+    assert sim.load_scenario(change) == programme.with_overrides({"name": "More beds", "places.beds.capacity": 36})
+
+
+def test_python_example_prints_a_difference(capsys: pytest.CaptureFixture[str]) -> None:
+    (text,) = blocks("python")
+    fewer = text.replace("replications=20", "replications=2").replace("workers=2", "workers=1")
+    assert fewer != text
+    exec(fewer, {})
+    assert "wait.residential.mean" in capsys.readouterr().out
+
+
+def test_commands_name_what_exists() -> None:
+    from sim.cli import app
+
+    commands = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    used = re.findall(r"\.venv/bin/stepdown (\w+) (\w+)", "\n".join(blocks("sh")))
+    assert {command for command, _ in used} <= commands
+    assert {name for _, name in used} <= {*sim.shipped_names(), "my_programme"}
+
+
+def test_two_commands_set_everything_up_with_pinned_versions() -> None:
+    commands = [line for line in README.splitlines() if line.startswith("python3 -m venv ")]
+    assert len(commands) == 2
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pinned = {line.partition("==")[0].lower() for line in (ROOT / ".ci/constraints.txt").read_text().split()}
+    for requirement in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+        assert re.split("[<>=~!]", requirement)[0].lower() in pinned
+    assert all("-c .ci/constraints.txt" in command for command in commands)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        path, _, anchor = target.partition("#")
+        aim = (page.parent / path).resolve() if path else page
+        assert aim.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", aim.read_text(encoding="utf-8"), flags=re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}, target
+
+
+def test_the_picture_is_well_formed() -> None:
+    picture = ElementTree.parse(ROOT / "docs/pathway.svg").getroot()
+    assert picture.tag == "{http://www.w3.org/2000/svg}svg"
+    assert picture.find("{http://www.w3.org/2000/svg}desc") is not None
