@@ -287,7 +287,7 @@ def _show(table: Any) -> None:
     from rich.console import Console
 
     # In a pipe there is no width to respect: nothing is cut or wrapped.
-    Console(width=None if sys.stdout.isatty() else 200, highlight=False).print(table)
+    Console(width=None if sys.stdout.isatty() else 10_000, highlight=False).print(table)
 
 
 def _say(line: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from sim.outcomes import metric_names, metric_table
 from sim.scenario import Scenario
@@ -138,7 +139,9 @@ def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _table(*heads: str, title: str | None = None) -> Table:
-    table = Table(title=escape(title) if title else None, box=None, title_justify="left", pad_edge=False)
+    # A title may be longer than the table is wide.
+    heading = Text(title, style="table.title", no_wrap=True, overflow="ignore") if title else None
+    table = Table(title=heading, box=None, title_justify="left", pad_edge=False)
     for position, head in enumerate(heads):
         words = position == 0 or head in ("unit", "")
         table.add_column(head, justify="left" if words else "right", no_wrap=True)

@@ -261,3 +261,19 @@ def test_relapse_effects_of_a_level_last_until_the_next_admission() -> None:
     known = np.isfinite(plain)
     assert known.mean() > 0.99
     assert plain[known] / raised[known] == pytest.approx(3.0, rel=1e-6)
+
+
+@pytest.mark.parametrize("loading", [1.0, 0.5, 0.0, -1.0])
+def test_frailty_multiplies_the_hazard_of_dropout_by_its_loading(loading: float) -> None:
+    """exp(sd x loading x Z), exactly, for each patient."""
+
+    def stays(**frailty: float) -> Records:
+        ward = {"length_of_stay": fixed(1e6), "dropout": exponential(10), "burnout": exponential(1e5)}
+        return run(scenario({"ward": ward}, frailty=frailty, **cohort(300, LONG)))
+
+    plain, frail = stays(sd=0.0), stays(sd=0.7, dropout=loading)
+    expected = np.exp(0.7 * loading * frail.patients["frailty"])
+    both = where(plain.stays, reason="dropped_out") & where(frail.stays, reason="dropped_out")
+    assert both.mean() > 0.95
+    ratio = plain.stays["discharged"] / frail.stays["discharged"]
+    assert ratio[both] == pytest.approx(expected[both], rel=1e-9)

@@ -72,6 +72,50 @@ def test_return_with_probability_0_never_happens() -> None:
     assert len(run(system(50, 200, USES_ON, **back(0.0, fixed(6)))).stays) == 50
 
 
+def test_who_comes_back_is_placed_patient_and_punctual_anew() -> None:
+    """Each time someone asks is a new draw of the level, of patience and of showing up, not that of the time before."""
+    levels = {
+        name: {**USES_ON, "places": [name], "patience": exponential(5), "no_show": 0.4} for name in ("one", "two")
+    }
+    entry = [{"to": {"one": 0.5, "two": 0.5}}]
+    for beds in (0, 2 * PEOPLE):
+        places = {"one": beds, "two": beds}
+        described = scenario(levels, places, entry=entry, **back(1.0, fixed(1)), **cohort(2 * PEOPLE, 400))
+        waits = run(described).waits
+        second = np.flatnonzero(np.r_[False, waits["patient"][1:] == waits["patient"][:-1]])
+        second = second[np.r_[True, np.diff(waits["patient"][second]) > 0]]
+        first_time = second - 1
+        for level in (0, 1):
+            assert_share(waits["level"][second][waits["level"][first_time] == level] == 0, 0.5)
+        if beds == 0:
+            patient = (waits["ended"] - waits["asked"]) > 5 * np.log(2)
+            assert_share(patient[second][patient[first_time]], 0.5)
+        else:
+            stayed_away = where(waits, outcome="no_show")
+            assert_share(stayed_away[second][stayed_away[first_time]], 0.4)
+
+
+def test_the_odds_of_return_rise_with_frailty_by_its_loading() -> None:
+    """Odds 0.4 / 0.6 times exp(sd x loading x Z): the share expected of these very people, and more of the frail."""
+    for loading in (1.5, 0.0, -1.5):
+        records = run(
+            system(
+                4 * PEOPLE,
+                12,
+                USES_ON,
+                **back(0.4, fixed(6)),
+                frailty={"sd": 0.8, "return_to_care": loading, "dropout": 0.0, "relapse": 0.0},
+            )
+        )
+        came = np.isin(np.arange(4 * PEOPLE), records.stays["patient"][where(records.stays, route="return")])
+        odds = 0.4 / 0.6 * np.exp(0.8 * loading * records.patients["frailty"])
+        expected = odds / (1 + odds)
+        error = np.sqrt((expected * (1 - expected)).sum())
+        assert abs(came.sum() - expected.sum()) < 4 * error
+        centred = records.patients["frailty"] * (came - expected)
+        assert abs(centred.sum()) < 4 * np.sqrt((records.patients["frailty"] ** 2 * expected * (1 - expected)).sum())
+
+
 def test_the_delay_has_the_stated_distribution() -> None:
     delay = {"distribution": "weibull", "shape": 0.8, "scale": 50.0}
     records = run(system(PEOPLE, 160, USES_ON, **back(1.0, delay)))

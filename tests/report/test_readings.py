@@ -1,0 +1,66 @@
+"""A reading: what differs and what does not, in one line."""
+
+import math
+from typing import Any
+
+import pandas as pd
+import pytest
+from support import exponential, scenario
+
+import sim
+from sim.report.readings import reading, readings_page
+
+
+def differences(**rows: tuple[float, float, float]) -> pd.DataFrame:
+    """difference, ci_low, ci_high by metric, dots written as two underscores."""
+    names = [name.replace("__", ".") for name in rows]
+    return pd.DataFrame(
+        [(name, *row) for name, row in zip(names, rows.values(), strict=True)],
+        columns=["metric", "difference", "ci_low", "ci_high"],
+    )
+
+
+def system() -> sim.Scenario:
+    return scenario(
+        {"residential": {"length_of_stay": exponential(8)}}, time={"recruitment_days": 100, "follow_up_days": 365}
+    )
+
+
+def test_a_reading_names_what_was_found_in_the_units_people_read() -> None:
+    table = differences(
+        retention__90_days=(0.0512, 0.0321, 0.0703),
+        days_abstinent=(1.0, -2.0, 4.0),
+        cost__per_patient_discounted=(-1234.5, -1500.2, -968.8),
+    )
+    assert reading(table, system(), "base") == (
+        "Against `base`: retention at 90 days +5.12 points (+3.21 to +7.03); "
+        "cost per patient -1,234 USD (-1,500 to -969); no difference was found in days abstinent."
+    )
+
+
+def test_where_all_is_found_or_nothing() -> None:
+    found = differences(days_abstinent=(3.0, 2.0, 4.0))
+    assert reading(found, system(), "base") == "Against `base`: days abstinent +3 days (+2 to +4)."
+    nothing = differences(days_abstinent=(0.0, 0.0, 0.0), qalys__per_patient_discounted=(0.1, math.nan, math.nan))
+    assert reading(nothing, system(), "base") == "Against `base`: no difference was found in days abstinent, QALYs."
+
+
+def test_the_page_has_every_shipped_scenario_with_its_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small stand-ins for the shipped scenarios, so that the page is quick to write."""
+    described = system()
+    names = {"base": "Today", "shorter": "Shorter stays"}
+
+    def load(name: str) -> sim.Scenario:
+        changes: dict[str, Any] = {"name": names[name], "question": f"What about {name}?"}
+        if name != "base":
+            changes |= {"compared_with": "base", "levels.residential.length_of_stay": exponential(4)}
+        return described.with_overrides(changes)
+
+    monkeypatch.setattr("sim.report.readings.shipped_names", lambda: tuple(names))
+    monkeypatch.setattr("sim.report.readings.load_scenario", load)
+    page = readings_page()
+    assert page == readings_page(workers=2)
+    assert "## Today (`base`)" in page
+    assert "**Question.** What about shorter?" in page
+    assert "Against `base`:" in page
+    assert page.endswith(".\n")

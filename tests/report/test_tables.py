@@ -1,0 +1,195 @@
+"""Tables for the terminal: what a number, an interval and a verdict look like, and which metrics are shown."""
+
+import math
+from io import StringIO
+
+import pandas as pd
+import pytest
+from rich.console import Console
+from rich.table import Table
+from support import exponential, scenario
+
+import sim
+from sim.analysis import cost_effectiveness_table
+from sim.report.tables import (
+    HEADLINE,
+    choose_metrics,
+    cost_effectiveness,
+    difference_tables,
+    interval,
+    number,
+    summary_table,
+    verdict,
+)
+from sim.scenario import Scenario
+
+NAN = math.nan
+
+
+def ward(**places: int) -> Scenario:
+    return scenario(
+        {"ward": {"places": ["beds"], "length_of_stay": exponential(8), "patience": exponential(5)}},
+        places or {"beds": 4},
+    )
+
+
+def lines(table: Table) -> list[str]:
+    page = StringIO()
+    Console(width=200, file=page, highlight=False).print(table)
+    return [line.rstrip() for line in page.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (1.0, "1"),
+        (0.5, "0.5"),
+        (12.3456, "12.35"),
+        (0.123456, "0.1235"),
+        (0.00123456, "0.001235"),
+        (1234.5, "1,234"),
+        (1234567.8, "1,234,568"),
+        (99.999, "100"),
+        (-3.14159, "-3.142"),
+        (1e-9, "0"),
+        (-1e-9, "0"),
+        (NAN, ""),
+        (math.inf, "infinite"),
+        (-math.inf, "-infinite"),
+    ],
+)
+def test_a_number_has_four_figures_and_no_idle_zeros(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+def test_a_signed_number_shows_plus() -> None:
+    assert number(12.3456, sign=True) == "+12.35"
+    assert number(-12.3456, sign=True) == "-12.35"
+    assert number(0.0, sign=True) == "0"
+    assert number(1e-9, sign=True) == "0"
+
+
+def test_a_whole_number_keeps_its_zeros() -> None:
+    assert number(100.0) == "100"
+    assert number(1_200_000.0) == "1,200,000"
+
+
+def test_an_interval_has_two_ends_or_nothing() -> None:
+    assert interval(1.0, 2.5) == "1 to 2.5"
+    assert interval(-1.0, 2.5, sign=True) == "-1 to +2.5"
+    assert interval(NAN, NAN) == ""
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "direction", "word"),
+    [
+        (NAN, NAN, "higher", "too few replications"),
+        (0.0, 0.0, "higher", "same"),
+        (-1.0, 1.0, "higher", "no difference found"),
+        (0.0, 1.0, "higher", "no difference found"),
+        (-1.0, 0.0, "lower", "no difference found"),
+        (0.1, 1.0, "higher", "better"),
+        (0.1, 1.0, "lower", "worse"),
+        (-1.0, -0.1, "higher", "worse"),
+        (-1.0, -0.1, "lower", "better"),
+        (0.1, 1.0, "neutral", "higher"),
+        (-1.0, -0.1, "neutral", "lower"),
+    ],
+)
+def test_a_verdict_joins_interval_and_direction(low: float, high: float, direction: str, word: str) -> None:
+    assert verdict(low, high, direction) == word
+
+
+def test_the_main_metrics_are_shown_unless_others_are_asked_for() -> None:
+    system = ward()
+    chosen = choose_metrics(None, [system])
+    assert {"arrivals", "admitted", "wait.ward.mean", "occupancy.beds", "cost.total"} <= set(chosen)
+    assert len(chosen) < len(sim.metric_table(system))
+    assert choose_metrics([], [system]) == chosen
+    assert HEADLINE
+
+
+def test_metrics_are_chosen_by_pattern_in_the_order_of_the_registry() -> None:
+    system = ward()
+    known = sim.metric_table(system)["metric"].tolist()
+    assert choose_metrics(["cost.total", "arrivals"], [system]) == ["arrivals", "cost.total"]
+    assert choose_metrics(["cost.*"], [system]) == [name for name in known if name.startswith("cost.")]
+    assert choose_metrics(["*"], [system]) == known
+
+
+def test_a_metric_of_any_of_the_scenarios_may_be_chosen() -> None:
+    other = scenario({"clinic": {"length_of_stay": exponential(8)}})
+    assert choose_metrics(["wait.clinic.mean", "wait.ward.mean"], [ward(), other]) == [
+        "wait.ward.mean",
+        "wait.clinic.mean",
+    ]
+
+
+def test_an_unknown_metric_is_refused_with_the_nearest() -> None:
+    with pytest.raises(
+        ValueError, match=r"no metric 'cost.totl'; did you mean cost.total.*\(all of them: stepdown metrics"
+    ):
+        choose_metrics(["arrivals", "cost.totl"], [ward()])
+    with pytest.raises(ValueError, match="no metric 'zzzz' "):
+        choose_metrics(["zzzz"], [ward()])
+
+
+def test_a_summary_is_one_line_a_metric() -> None:
+    summary = pd.DataFrame(
+        {
+            "metric": ["arrivals", "hidden", "cost.total"],
+            "unit": ["people", "share", "USD"],
+            "mean": [102.25, 1.0, 1234567.8],
+            "ci_low": [99.5, 1.0, NAN],
+            "ci_high": [105.0, 1.0, NAN],
+        }
+    )
+    shown = lines(summary_table(summary, ["arrivals", "cost.total"]))
+    assert [line.split() for line in shown if line] == [
+        ["metric", "unit", "mean", "95", "%", "interval"],
+        ["arrivals", "people", "102.2", "99.5", "to", "105"],
+        ["cost.total", "USD", "1,234,568"],
+    ]
+
+
+def differences(**arms: int) -> pd.DataFrame:
+    scenarios = {label: ward(beds=beds) for label, beds in arms.items()}
+    return sim.compare(scenarios, replications=3).differences()
+
+
+def test_differences_have_a_table_for_each_scenario() -> None:
+    tables = list(difference_tables(differences(base=4, more=10, fewer=1), ward(), ["admitted", "occupancy.beds"]))
+    assert len(tables) == 2
+    for table, label in zip(tables, ("more", "fewer"), strict=True):
+        shown = lines(table)
+        assert shown[0] == f"{label} against the baseline, paired by replication"
+        assert [line.split()[0] for line in shown[2:]] == ["admitted", "occupancy.beds"]
+    words = [line for table in tables for line in lines(table)]
+    assert any(line.endswith("better") for line in words if line.startswith("admitted"))
+    assert any(line.endswith("worse") for line in words if line.startswith("admitted"))
+
+
+def test_one_replication_is_too_few_for_a_verdict() -> None:
+    scenarios = {"base": ward(beds=4), "more": ward(beds=8)}
+    table = sim.compare(scenarios, replications=1).differences()
+    (shown,) = difference_tables(table, ward(), ["admitted"])
+    assert lines(shown)[-1].endswith("too few replications")
+
+
+def test_cost_effectiveness_says_dominance_in_words() -> None:
+    table = cost_effectiveness_table(
+        {"base": 0.0, "a": 1000.0, "b": 3000.0, "worse": 4000.0}, {"base": 1.0, "a": 1.01, "b": 1.1, "worse": 1.05}
+    )
+    shown = "\n".join(lines(cost_effectiveness(table, "EUR")))
+    assert "ICER, EUR/QALY" in shown
+    assert "30,000  on the frontier" in shown
+    assert "extendedly dominated" in shown
+    assert shown.rstrip().endswith("dominated")
+
+
+def test_labels_with_brackets_are_shown_as_they_are() -> None:
+    (table,) = difference_tables(differences(**{"base": 4, "more [bold]beds[/bold]": 8}), ward(), ["admitted"])
+    assert lines(table)[0].startswith("more [bold]beds[/bold] against")
+    shown = lines(cost_effectiveness(cost_effectiveness_table({"a [red]x": 1.0}, {"a [red]x": 1.0}), "USD"))
+    assert any("a [red]x" in line for line in shown)

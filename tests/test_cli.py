@@ -1,0 +1,542 @@
+"""The command line: what it prints and where, with which exit status, and what it leaves behind when it fails."""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from sim import cli
+
+WARD = """
+name = "Small ward"
+[time]
+recruitment_days = 60
+follow_up_days = 40
+[arrivals]
+per_day = 1.0
+[[entry]]
+to = { ward = 1.0 }
+[places.beds]
+capacity = 12
+[levels.ward]
+places = ["beds"]
+length_of_stay = { distribution = "exponential", mean = 8 }
+cost_per_day = 100.0
+"""
+
+RUN = {"manifest.json", "metrics.csv", "summary.csv"}
+STUDY = RUN | {"differences.csv", "cost_effectiveness.csv"}
+
+
+class Spoken(NamedTuple):
+    """What a command said."""
+
+    status: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Spoken]
+
+
+@pytest.fixture
+def stepdown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run a command in this process, in a folder of its own with `ward.toml` and `more.toml`."""
+    monkeypatch.chdir(tmp_path)
+    Path("ward.toml").write_text(WARD)
+    Path("more.toml").write_text('extends = "ward.toml"\nname = "More beds"\n[places.beds]\ncapacity = 16\n')
+
+    def command(*arguments: str) -> Spoken:
+        with pytest.raises(SystemExit) as stopped:
+            cli.main([str(argument) for argument in arguments])
+        spoken = capsys.readouterr()
+        assert isinstance(stopped.value.code, int)
+        return Spoken(stopped.value.code, spoken.out, spoken.err)
+
+    return command
+
+
+def refused(spoken: Spoken, *words: str) -> None:
+    """Exit status 2, one line that says these words on standard error, nothing on standard output, no traceback."""
+    assert spoken.status == 2, spoken
+    assert spoken.out == ""
+    assert "Traceback" not in spoken.err
+    assert len(spoken.err.splitlines()) == 1, spoken.err
+    for word in words:
+        assert word in spoken.err, spoken.err
+
+
+def files(folder: str | Path = ".") -> set[str]:
+    return {path.name for path in Path(folder).iterdir()}
+
+
+# --- what works ---
+
+
+def test_run_shows_the_main_metrics_with_intervals(stepdown: Command) -> None:
+    spoken = stepdown("run", "ward.toml", "--replications", "3")
+    assert (spoken.status, spoken.err) == (0, "")
+    head, *lines = spoken.out.splitlines()
+    assert head.split() == ["metric", "unit", "mean", "95", "%", "interval"]
+    shown = {line.split()[0] for line in lines}
+    assert {"arrivals", "wait.ward.mean", "occupancy.beds", "cost.total"} <= shown
+    assert files() == {"ward.toml", "more.toml"}
+
+
+def test_run_is_the_same_each_time_and_differs_by_seed(stepdown: Command) -> None:
+    arguments = ("run", "ward.toml", "--replications", "2", "--metric", "cost.total")
+    first, again, other = stepdown(*arguments), stepdown(*arguments), stepdown(*arguments, "--seed", "2")
+    assert first.out == again.out != other.out
+    assert stepdown(*arguments, "--workers", "2").out == first.out
+
+
+def test_run_writes_what_it_shows(stepdown: Command) -> None:
+    spoken = stepdown("run", "ward.toml", "--replications", "2", "--seed", "5", "--out", "out")
+    assert (spoken.status, spoken.err) == (0, "wrote out\n")
+    assert files("out") == RUN
+    manifest = json.loads(Path("out/manifest.json").read_text())
+    assert (manifest["seed"], manifest["replications"]) == (5, 2)
+    assert stepdown("run", "ward.toml", "--replications", "1", "--out", "out", "--keep-records").status == 0
+    assert files("out") == RUN | {f"{table}.parquet" for table in ("patients", "stays", "waits", "spells")}
+
+
+def test_settings_change_the_scenario(stepdown: Command) -> None:
+    import sim
+
+    settings = ("--set", "places.beds.capacity=3", "--set", "levels.ward.hand_over=hold")
+    assert stepdown("run", "ward.toml", *settings, "--replications", "1", "--out", "out").status == 0
+    scenario = sim.load_study("out").results[""].scenario
+    assert scenario.places["beds"].capacity == 3
+    assert scenario.levels["ward"].hand_over == "hold"
+
+
+def test_compare_shows_differences_and_cost_effectiveness(stepdown: Command) -> None:
+    spoken = stepdown("compare", "ward.toml", "more.toml", "--replications", "3", "--out", "out")
+    assert (spoken.status, spoken.err) == (0, "wrote out\n")
+    assert "more against the baseline, paired by replication" in spoken.out
+    assert "Cost-effectiveness, per patient, discounted" in spoken.out
+    assert files("out") == STUDY
+    assert list(json.loads(Path("out/manifest.json").read_text())["scenarios"]) == ["ward", "more"]
+
+
+def test_files_of_one_name_are_told_apart(stepdown: Command) -> None:
+    Path("other").mkdir()
+    Path("other/ward.toml").write_text(WARD)
+    assert (
+        stepdown("compare", "ward.toml", "other/ward.toml", "ward.toml", "--replications", "1", "--out", "out").status
+        == 0
+    )
+    assert list(json.loads(Path("out/manifest.json").read_text())["scenarios"]) == ["ward", "ward (2)", "ward (3)"]
+
+
+def test_nothing_is_cut_in_a_pipe(stepdown: Command) -> None:
+    """However long a name is, a script that reads the table finds it whole."""
+    level, stem = "l" * 60, "s" * 200
+    long = WARD.replace("levels.ward", f"levels.{level}").replace("ward = 1.0", f"{level} = 1.0")
+    Path(f"{stem}.toml").write_text(long)
+    arguments = (f"{stem}.toml", f"{stem}.toml", "--replications", "2")
+    spoken = stepdown("compare", *arguments, "--metric", "wait.*")
+    assert spoken.status == 0
+    assert f"wait.{level}.mean" in spoken.out
+    assert f"{stem} (2) against the baseline" in spoken.out
+    assert "…" not in spoken.out
+    # Each row of a table is one line.
+    assert sum(line.startswith(stem) for line in spoken.out.splitlines()) == 3
+
+
+def test_a_system_that_nobody_enters_can_be_compared(stepdown: Command) -> None:
+    spoken = stepdown("compare", "ward.toml", "more.toml", "--set", "arrivals.per_day=0", "--replications", "2")
+    assert spoken.status == 0
+    assert "nan" not in spoken.out
+    assert "Traceback" not in spoken.err
+
+
+def test_chosen_metrics(stepdown: Command) -> None:
+    spoken = stepdown("run", "ward.toml", "--replications", "1", "--metric", "cost.*", "--metric", "arrivals")
+    shown = [line.split()[0] for line in spoken.out.splitlines()[1:]]
+    assert shown[0] == "arrivals"
+    assert len(shown) > 3
+    assert all(name.startswith("cost.") for name in shown[1:])
+
+
+def test_metrics_are_listed_with_their_definition(stepdown: Command) -> None:
+    spoken = stepdown("metrics", "ward.toml")
+    assert spoken.status == 0
+    assert "wait.ward.mean [days; lower]" in spoken.out
+    assert "cost.total [USD" in spoken.out
+
+
+def test_schema_is_json(stepdown: Command) -> None:
+    assert "levels" in json.loads(stepdown("schema").out)["properties"]
+
+
+def test_version_and_help(stepdown: Command) -> None:
+    from importlib.metadata import version
+
+    assert stepdown("--version") == (0, f"stepdown {version('stepdown')}\n", "")
+    for arguments in ((), ("--help",), ("-h",)):
+        spoken = stepdown(*arguments)
+        assert (spoken.status, spoken.err) == (0, "")
+        assert spoken.out.startswith("Usage: stepdown")
+    assert "--replications" in stepdown("run", "--help").out
+
+
+def test_a_shipped_scenario_goes_by_its_name(stepdown: Command) -> None:
+    assert stepdown("validate", "base").out.startswith("base: sound")
+
+
+# --- validate ---
+
+
+def test_validate_has_one_line_for_a_sound_file(stepdown: Command) -> None:
+    assert stepdown("validate", "ward.toml", "more.toml") == (0, "ward.toml: sound\nmore.toml: sound\n", "")
+
+
+def test_validate_names_warnings_and_still_finds_the_file_sound(stepdown: Command) -> None:
+    Path("tight.toml").write_text(WARD.replace("capacity = 12", "capacity = 2"))
+    spoken = stepdown("validate", "tight.toml")
+    assert spoken.status == 0
+    assert spoken.out == "tight.toml: sound, with 1 warning(s)\n"
+    assert spoken.err.startswith("tight.toml: warning: places.beds.capacity = 2: offered load")
+
+
+def test_validate_reports_every_problem_of_every_file(stepdown: Command) -> None:
+    Path("bad.toml").write_text(WARD.replace("per_day = 1.0", "per_day = -1.0").replace("ward = 1.0", "wrad = 1.0"))
+    Path("worse.toml").write_text(WARD.replace("capacity = 12", "capacty = 12").replace("mean = 8", "mean = true"))
+    spoken = stepdown("validate", "bad.toml", "ward.toml", "worse.toml", "missing.toml")
+    assert spoken.status == 2
+    assert spoken.out == "ward.toml: sound\n"
+    lines = spoken.err.splitlines()
+    assert any(line.startswith("bad.toml: arrivals.per_day = -1.0") for line in lines)
+    assert any(line.startswith("worse.toml: places.beds.capacty") and "capacity" in line for line in lines)
+    assert any(line.startswith("worse.toml: levels.ward.length_of_stay.mean = true") for line in lines)
+    assert any(line.startswith("missing.toml: there is no such file") for line in lines)
+    assert "Traceback" not in spoken.err
+
+
+# --- wrong input ---
+
+
+def test_a_misspelt_setting_gets_the_right_path(stepdown: Command) -> None:
+    refused(
+        stepdown("run", "ward.toml", "--set", "levels.ward.capcity=3"),
+        "ward.toml with --set: levels.ward.capcity",
+        "Did you mean places.beds.capacity?",
+    )
+
+
+def test_a_setting_of_an_impossible_value(stepdown: Command) -> None:
+    refused(stepdown("run", "ward.toml", "--set", "arrivals.per_day=-1"), "arrivals.per_day = -1")
+    refused(stepdown("run", "ward.toml", "--set", "arrivals.per_day=many"), 'arrivals.per_day = "many"')
+    refused(stepdown("run", "ward.toml", "--set", "arrivals.per_day"), "is not of the form PATH=VALUE")
+
+
+def test_all_problems_of_files_and_settings_at_once(stepdown: Command) -> None:
+    Path("bad.toml").write_text(WARD.replace("per_day = 1.0", "per_day = -1.0"))
+    spoken = stepdown(
+        "compare", "bad.toml", "gone.toml", "ward.toml", "--set", "nonsense", "--set", "places.bds.capacity=1"
+    )
+    assert (spoken.status, spoken.out) == (2, "")
+    for words in ("bad.toml: arrivals.per_day", "gone.toml: there is no such file", "nonsense: is not of the form"):
+        assert words in spoken.err
+    assert "ward.toml with --set: places.bds" in spoken.err
+
+
+def test_no_places_are_allowed_with_a_warning(stepdown: Command) -> None:
+    spoken = stepdown("run", "ward.toml", "--set", "places.beds.capacity=0", "--replications", "1")
+    assert spoken.status == 0
+    assert (
+        "ward.toml: warning: places.beds.capacity = 0: is 0 throughout: no one is ever admitted to ward" in spoken.err
+    )
+
+
+def test_an_empty_file(stepdown: Command) -> None:
+    Path("empty.toml").write_text("")
+    spoken = stepdown("run", "empty.toml", "--out", "out")
+    assert spoken.status == 2
+    for key in ("name", "time", "arrivals", "entry", "levels"):
+        assert f"empty.toml: {key}" in spoken.err
+    assert not Path("out").exists()
+
+
+def test_a_missing_file_gets_the_nearest(stepdown: Command) -> None:
+    refused(stepdown("run", "wrad.toml"), "wrad.toml: there is no such file", 'Did you mean "ward.toml"')
+
+
+def test_an_unknown_shipped_name_gets_the_nearest(stepdown: Command) -> None:
+    refused(stepdown("run", "bsae"), "bsae: there is no shipped scenario of this name", 'Did you mean "base"')
+
+
+def test_text_that_is_no_toml(stepdown: Command) -> None:
+    Path("bad.toml").write_text("name = \n")
+    refused(stepdown("run", "bad.toml"), "bad.toml: is not valid TOML", "line 1")
+
+
+def test_an_unknown_metric_gets_the_nearest(stepdown: Command) -> None:
+    refused(stepdown("run", "ward.toml", "--metric", "cost.totl"), "no metric 'cost.totl'", "did you mean cost.total")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--replications", "0"), "replications must be a whole number from 1 to 1,000,000, not 0"),
+        (("--replications", "many"), "--replications': Input should be a valid integer"),
+        (("--seed", "-1"), "seed must be a whole number from 0"),
+        (("--workers", "-2"), "workers must be a whole number from 0"),
+        (("--seeds", "1"), "--seed"),
+    ],
+)
+def test_options_out_of_range(stepdown: Command, arguments: tuple[str, str], words: str) -> None:
+    refused(stepdown("run", "ward.toml", *arguments, "--out", "out"), words)
+    assert not Path("out").exists()
+
+
+def test_commands_that_do_not_exist_or_lack_something(stepdown: Command) -> None:
+    refused(stepdown("rnu", "ward.toml"), "rnu", "stepdown --help")
+    refused(stepdown("run"), "Missing argument", "stepdown --help")
+    refused(stepdown("compare", "ward.toml"), "a baseline and at least one alternative")
+
+
+def test_debug_shows_the_traceback_too(stepdown: Command) -> None:
+    spoken = stepdown("--debug", "run", "wrad.toml")
+    assert spoken.status == 2
+    assert "Traceback" in spoken.err
+    assert spoken.err.splitlines()[-1].startswith("stepdown: wrad.toml: there is no such file")
+
+
+def test_a_mistake_of_ours_is_one_line_too(stepdown: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("sim.experiment.replications.replicate", fail)
+    spoken = stepdown("run", "ward.toml")
+    assert (spoken.status, spoken.out) == (1, "")
+    assert spoken.err.splitlines() == [
+        "stepdown: unexpected ZeroDivisionError: division by zero (a mistake of ours: --debug shows where)"
+    ]
+    assert "Traceback" in stepdown("run", "ward.toml", "--debug").err
+
+
+# --- the output folder ---
+
+
+def test_a_bad_file_writes_nothing(stepdown: Command) -> None:
+    Path("bad.toml").write_text(WARD.replace("per_day = 1.0", "per_day = -1.0"))
+    refused(stepdown("run", "bad.toml", "--out", "out"), "per_day")
+    refused(stepdown("compare", "ward.toml", "bad.toml", "--out", "out"), "per_day")
+    assert not Path("out").exists()
+
+
+def test_what_is_in_the_way_is_found_before_anything_is_simulated(
+    stepdown: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: Any) -> None:
+        raise AssertionError("simulated in vain")
+
+    monkeypatch.setattr("sim.experiment.replications.replicate", never)
+    Path("file").write_text("mine")
+    Path("full").mkdir()
+    Path("full/thesis.tex").write_text("mine")
+    for command in (("run", "ward.toml"), ("compare", "ward.toml", "more.toml")):
+        refused(stepdown(*command, "--out", "file"), "file is a file; name a folder")
+        refused(stepdown(*command, "--out", "full"), "full holds other files")
+        refused(stepdown(*command, "--out", "file/deeper"), "file/deeper cannot be written")
+    assert files("full") == {"thesis.tex"}
+    assert Path("file").read_text() == "mine"
+
+
+def test_a_disk_that_fills_up(stepdown: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    spoken = stepdown("run", "ward.toml", "--replications", "1", "--out", "out")
+    assert spoken.status == 2
+    assert spoken.err == "stepdown: out: No space left on device; nothing was written\n"
+    assert not Path("out").exists()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        pytest.skip("mounting needs root")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], capture_output=True).returncode:
+        pytest.skip("mounting is not allowed here")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_a_disk_that_is_really_full(small_disk: Path, stepdown: Command) -> None:
+    arguments = (
+        "--replications",
+        "5",
+        "--keep-records",
+        "--set",
+        "arrivals.per_day=20",
+        "--out",
+        str(small_disk / "out"),
+    )
+    spoken = stepdown("run", "ward.toml", *arguments)
+    assert spoken.status == 2
+    assert spoken.err.splitlines()[-1] == f"stepdown: {small_disk}/out: No space left on device; nothing was written"
+    assert "Traceback" not in spoken.err
+    assert files(small_disk) == set()
+
+
+# --- readings ---
+
+
+def test_readings_are_written_and_checked(stepdown: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.report.readings.readings_page", lambda workers, progress: "the page\n")
+    assert stepdown("readings", "page.md", "--check").status == 1
+    assert files() == {"ward.toml", "more.toml"}
+    assert stepdown("readings", "page.md") == (0, "", "wrote page.md\n")
+    assert Path("page.md").read_text() == "the page\n"
+    assert stepdown("readings", "page.md", "--check") == (0, "", "")
+    Path("page.md").write_text("an older page\n")
+    assert stepdown("readings", "page.md", "--check").err == (
+        "page.md is out of date; write it anew with: stepdown readings page.md\n"
+    )
+
+
+# --- as a process of its own ---
+
+PROGRAM = (sys.executable, "-c", "from sim.cli import main; main()")
+BUSY = ("--set", "arrivals.per_day=60", "--set", "places.beds.capacity=900")
+LONG = ("run", "ward.toml", *BUSY, "--replications", "100000", "--out", "out")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "ward.toml").write_text(WARD)
+    return tmp_path
+
+
+def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """A command in a session of its own, so that a signal to its group is what a terminal sends on Ctrl-C."""
+    return subprocess.Popen(
+        [*PROGRAM, *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> Spoken:
+    try:
+        out, err = process.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        pytest.fail("did not stop")
+    return Spoken(process.returncode, out, err)
+
+
+def group(process: subprocess.Popen[str]) -> dict[int, str]:
+    """Command lines of the live processes of a group, by process number."""
+    members = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            state, _, member_of = (entry / "stat").read_text().rpartition(")")[2].split()[:3]
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except (OSError, ValueError):
+            continue
+        if int(member_of) == process.pid and state != "Z":
+            members[int(entry.name)] = command
+    return members
+
+
+def workers(process: subprocess.Popen[str]) -> list[int]:
+    return [number for number, command in group(process).items() if "LokyProcess" in command]
+
+
+def wait_until(true: Callable[[], object], seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+on_linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+
+
+def test_a_process_says_the_same(folder: Path) -> None:
+    assert finish(start(folder, "validate", "ward.toml")) == (0, "ward.toml: sound\n", "")
+    spoken = finish(start(folder, "run", "gone.toml"))
+    assert (spoken.status, spoken.out) == (2, "")
+    assert spoken.err.startswith("stepdown: gone.toml: there is no such file")
+
+
+def test_a_reader_who_has_seen_enough_is_no_error(folder: Path) -> None:
+    """As `stepdown schema | head -1`, where head is gone before anything is written."""
+    process = start(folder, "schema")
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    assert process.stderr is not None
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert process.wait(30) == 0
+
+
+@on_linux
+@pytest.mark.parametrize("moment", [0.0, 0.2, 1.5])
+def test_ctrl_c_in_a_parallel_run(folder: Path, moment: float) -> None:
+    """At once when the workers are started, while they are starting, and in the middle of their work."""
+    process = start(folder, *LONG, "--workers", "2")
+    wait_until(lambda: len(workers(process)) == 2)
+    time.sleep(moment)
+    os.killpg(process.pid, signal.SIGINT)
+    assert finish(process) == (130, "", "interrupted; nothing was written\n")
+    wait_until(lambda: not group(process), 5)
+    assert files(folder) == {"ward.toml"}
+
+
+def test_ctrl_c_in_a_serial_run(folder: Path) -> None:
+    process = start(folder, *LONG)
+    time.sleep(2.5)
+    os.killpg(process.pid, signal.SIGINT)
+    assert finish(process) == (130, "", "interrupted; nothing was written\n")
+    assert files(folder) == {"ward.toml"}
+
+
+@on_linux
+def test_a_killed_worker_is_one_clear_line(folder: Path) -> None:
+    process = start(folder, *LONG, "--workers", "2")
+    wait_until(lambda: len(workers(process)) == 2)
+    time.sleep(1.5)
+    os.kill(workers(process)[0], signal.SIGKILL)
+    spoken = finish(process)
+    refused(spoken, "stepdown: a worker process was killed, most likely for lack of memory; try fewer workers")
+    wait_until(lambda: not group(process), 5)
+    assert files(folder) == {"ward.toml"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_progress_is_for_terminals_only(folder: Path) -> None:
+    import pty
+
+    arguments = ["run", "ward.toml", "--replications", "3"]
+    assert finish(start(folder, *arguments)).err == ""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([*PROGRAM, *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+    out = process.communicate(timeout=30)[0]
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert process.returncode == 0
+    assert "replications" in shown
+    assert b"replications" not in out
