@@ -24,40 +24,47 @@ class Decision:
     has a stretch of the counter to itself, so that the size of one does not move the draws of another.
     """
 
-    __slots__ = ("_blocks", "_groups", "_key")
+    __slots__ = ("_groups", "_key", "_rows")
 
     def __init__(self, seed: int, replication: int, name: str, groups: tuple[int, ...]) -> None:
         digest = hashlib.blake2b(f"{seed}/{replication}/{name}".encode(), digest_size=16).digest()
         self._key = int.from_bytes(digest, "little")
         self._groups = groups
-        self._blocks: list[memoryview[float]] = []
+        self._rows: list[memoryview[float]] = []
 
     def uniform(self, patient: int, occurrence: int = 0) -> float:
         """A uniform on [0, 1)."""
-        block = occurrence // WIDTH
-        while block >= len(self._blocks):
-            self._fill()
-        return self._blocks[block][patient * WIDTH + occurrence % WIDTH]
+        try:
+            return self._rows[occurrence][patient]
+        except IndexError:
+            return self._row(occurrence)[patient]
 
     def exponential(self, patient: int, occurrence: int = 0) -> float:
         """A unit exponential: the cumulative hazard at which an event happens."""
-        return -log1p(-self.uniform(patient, occurrence))
+        # Not by way of `uniform`: half of all draws would pay for a second call.
+        try:
+            return -log1p(-self._rows[occurrence][patient])
+        except IndexError:
+            return -log1p(-self._row(occurrence)[patient])
 
     def uniforms(self) -> list[float]:
         """The first uniform of every patient."""
-        if not self._blocks:
+        return list(self._row(0))
+
+    def _row(self, occurrence: int) -> "memoryview[float]":
+        """One occurrence of every patient."""
+        while occurrence >= len(self._rows):
             self._fill()
-        return list(self._blocks[0][::WIDTH])
+        return self._rows[occurrence]
 
     def _fill(self) -> None:
         # Block and group sit in the top words of Philox's 256-bit counter, so that no two stretches overlap.
-        block = len(self._blocks) << 192
+        block = len(self._rows) // WIDTH << 192
         stretches = [
-            np.random.Generator(np.random.Philox(key=self._key, counter=block | group << 128)).random(size * WIDTH)
+            np.random.Generator(np.random.Philox(key=self._key, counter=block | group << 128)).random((size, WIDTH))
             for group, size in enumerate(self._groups)
-            if size
         ]
-        self._blocks.append(np.concatenate(stretches or [np.empty(0)]).data.cast("B").cast("d"))
+        self._rows.extend(row.data for row in np.ascontiguousarray(np.concatenate(stretches).T))
 
 
 class Draws:

@@ -1,5 +1,7 @@
 """A system small enough to work out by hand: three patients, one bed, all durations fixed, all draws at the median."""
 
+import math
+
 import numpy as np
 import pytest
 from support import cohort, fixed, scenario
@@ -38,6 +40,7 @@ def system() -> Scenario:
 def median_luck(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every uniform is 0.5: a relapse comes at exactly the median exposed day, and chances over a half happen."""
     monkeypatch.setattr(Decision, "uniform", lambda self, patient, occurrence=0: 0.5)
+    monkeypatch.setattr(Decision, "exponential", lambda self, patient, occurrence=0: math.log(2))
 
 
 # Patient 0: bed 0-10, lag, IOP 11-31. Exposed days: 1 in the lag, 10 in IOP; the 30th comes 19 days after IOP, on
