@@ -14,6 +14,7 @@ import sys
 from enum import Enum
 
 from sim.model.draws import Draws
+from sim.model.lapses import Spell, Stretch
 from sim.model.plan import LevelPlan, Plan, Profile
 from sim.model.records import STATES
 from sim.scenario.distributions import LARGEST_EXPONENT, power
@@ -35,19 +36,14 @@ class Turn(Enum):
 
 
 class Mechanisms:
-    """What the clinical courses of one replication share: parameters, decisions and the record of spells."""
+    """What the clinical courses of one replication share: parameters and decisions."""
 
     def __init__(self, plan: Plan, draws: Draws) -> None:
-        relapse, lapse, death = plan.scenario.relapse, plan.scenario.lapse, plan.scenario.death
+        relapse, death = plan.scenario.relapse, plan.scenario.death
         self.horizon = plan.horizon
-        self.spells: list[tuple[int, int, float, float]] = []
         self.relapse = draws.of("relapse") if relapse else None
         self.median = relapse.median_days if relapse else 1.0
         self.shape = relapse.shape if relapse else 1.0
-        self.lapse = draws.of("lapse") if lapse and lapse.per_day > 0 else None
-        self.lapse_gap = 1.0 / lapse.per_day if lapse and lapse.per_day > 0 else math.inf
-        self.lapse_duration = plan.lapse_duration
-        self.lapse_length = draws.of("lapse duration")
         self.death = draws.of("death")
         per_day = 1 / (1000 * DAYS_PER_YEAR)
         self.death_in_care = death.in_care * per_day
@@ -75,12 +71,12 @@ class Course:
 
     def __init__(self, mechanisms: Mechanisms, patient: int, profile: Profile, now: float) -> None:
         self.state = USING
+        self.spells: list[Spell] = []
         self._abstinences = 0
         self.recovers_at = math.inf
         self.left_24_hour_care = -math.inf
         self.changes_at = math.inf
         self.change = Turn.RELAPSED
-        self._spells = mechanisms.spells
         self._mechanisms = mechanisms
         self._patient = patient
         self._since = now
@@ -91,11 +87,7 @@ class Course:
         self._exposed = 0.0
         self._relapse_hazard = math.inf
         self._relapse_exposed = math.inf
-        self._lapse_ratio = profile.lapse
-        self._lapses: list[tuple[float, float]] = []
-        self._lapse_count = 0
-        self._lapse_gaps = 0
-        self._next_lapse = math.inf
+        self._stretches: list[Stretch] = []
         self._death_ratio = profile.death
         self._death_budget = mechanisms.death.exponential(patient)
         self._death_rate = 0.0
@@ -121,8 +113,8 @@ class Course:
         if self.state == ABSTINENT:
             before = self._exposed
             self._exposed = exposed = before + self._exposure * (now - self._began)
-            if self._next_lapse < exposed:
-                self._lapse(before, exposed)
+            if exposed > before:
+                self._stretches.append((self._began, self._exposure, before, exposed))
         if self._mortal:
             spent = self._death_hazard(self._began, now, self._death_rate)
             self._death_budget = max(self._death_budget - spent, 0.0)
@@ -149,8 +141,6 @@ class Course:
             self._relapse_hazard = shared.relapse.exponential(self._patient, self._abstinences) / self._multiplier
             self._relapse_exposed = shared.exposed_at(self._relapse_hazard)
         self._abstinences += 1
-        if shared.lapse is not None:
-            self._next_lapse = self._lapse_gap()
 
     def relapse(self, now: float) -> None:
         """From abstinent to using."""
@@ -163,10 +153,16 @@ class Course:
         self.state = DEAD
 
     def close(self, now: float) -> None:
-        """Write the spell that is still open when the run ends, in the middle of a phase."""
+        """End the spell that is still open when the run ends, in the middle of a phase."""
         if self.state != DEAD:
             self.end(now)
         self._close_spell(now)
+
+    def _close_spell(self, now: float) -> None:
+        self.spells.append((self.state, self._since, now, self._stretches))
+        self._since = now
+        if self._stretches:
+            self._stretches = []
 
     # --- death ---
 
@@ -208,37 +204,3 @@ class Course:
         if now - left >= self._mechanisms.last_window:
             return []
         return [(left + day, ratio) for day, ratio in self._mechanisms.windows if left + day > now]
-
-    # --- lapses and spells ---
-
-    def _lapse(self, before: float, exposed: float) -> None:
-        """Note the lapses that begin between two points of the exposed clock."""
-        shared = self._mechanisms
-        assert shared.lapse_duration is not None
-        while self._next_lapse < exposed:
-            start = self._began + (self._next_lapse - before) / self._exposure
-            length = shared.lapse_duration(shared.lapse_length.exponential(self._patient, self._lapse_count))
-            # One that would begin during another is part of it.
-            if not self._lapses or start >= self._lapses[-1][1]:
-                self._lapses.append((start, start + length))
-            self._lapse_count += 1
-            self._next_lapse += self._lapse_gap()
-
-    def _lapse_gap(self) -> float:
-        shared = self._mechanisms
-        assert shared.lapse is not None
-        hazard = shared.lapse.exponential(self._patient, self._lapse_gaps)
-        self._lapse_gaps += 1
-        return shared.lapse_gap * hazard / self._lapse_ratio
-
-    def _close_spell(self, now: float) -> None:
-        patient, since = self._patient, self._since
-        if self._lapses:
-            for start, end in self._lapses:
-                start, end = min(start, now), min(end, now)
-                self._spells.append((patient, ABSTINENT, since, start))
-                self._spells.append((patient, LAPSE, start, end))
-                since = end
-            self._lapses = []
-        self._spells.append((patient, self.state, since, now))
-        self._since = now

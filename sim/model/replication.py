@@ -14,6 +14,7 @@ from sim.model.arrivals import arrival_times
 from sim.model.course import Mechanisms
 from sim.model.desk import Desk
 from sim.model.draws import Draws
+from sim.model.lapses import Lapses, SpellRow
 from sim.model.pathway import END, WAIT_END, Journey, Stay, Wait
 from sim.model.plan import LevelPlan, Plan
 from sim.model.population import attribute_values, frailty_ratios, frailty_values
@@ -80,6 +81,7 @@ class System:
         draws = Draws(seed, replication, (self._initial, len(self._arrivals)))
         self.chances = tuple(Chances(draws, level) for level in plan.levels)
         self.mechanisms = Mechanisms(plan, draws)
+        self.lapses = Lapses(plan, draws)
         self.entry = draws.of("entry")
         self.returns = draws.of("return")
         self.return_delay = draws.of("return delay")
@@ -96,6 +98,7 @@ class System:
         )
         self._stays: list[tuple[Any, ...]] = []
         self._waits: list[tuple[Any, ...]] = []
+        self._spells: list[SpellRow] = []
 
     def run(self) -> Records:
         """From day 0 to the last day of follow-up."""
@@ -171,6 +174,7 @@ class System:
             if journey.wait is not None:
                 self.record_wait(journey.patient, journey.wait, end, WAIT_END)
             journey.course.close(end)
+            self._spells += self.lapses.cut_out(journey.patient, journey.profile.lapse, journey.course.spells)
         return Records(self._patients(), self._stay_facts(), self._wait_facts(), self._spell_facts())
 
     def _patients(self) -> Facts:
@@ -216,7 +220,7 @@ class System:
 
     def _spell_facts(self) -> Facts:
         names = ("patient", "state", "started", "ended")
-        columns = _columns(names, self.mechanisms.spells, times=("started", "ended"))
+        columns = _columns(names, self._spells, times=("started", "ended"))
         return Facts(columns, {"state": STATES})
 
 

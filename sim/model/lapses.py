@@ -1,0 +1,62 @@
+"""Lapses: short use that ends no stay and is no relapse, cut out of the spells of abstinence when the run is over.
+
+Nothing else in the model depends on a lapse, so nobody's pathway need know of one: each spell of abstinence, and how
+exposed the patient was in each stretch of it, tell where its lapses begin.
+"""
+
+import math
+from collections.abc import Iterable
+
+from sim.model.draws import Draws
+from sim.model.plan import Plan
+from sim.model.records import STATES
+
+ABSTINENT, LAPSE = STATES.index("abstinent"), STATES.index("lapse")
+
+Stretch = tuple[float, float, float, float]
+"""A stretch of constant exposure: when it began, exposed days a day, exposed days of the spell before it, and after."""
+
+Spell = tuple[int, float, float, list[Stretch]]
+"""A spell as it was lived: state, when it started and ended, and the stretches of a spell of abstinence."""
+
+SpellRow = tuple[int, int, float, float]
+"""A spell as it is recorded: patient, state, when it started and ended."""
+
+
+class Lapses:
+    """The lapses of one replication."""
+
+    def __init__(self, plan: Plan, draws: Draws) -> None:
+        lapse = plan.scenario.lapse
+        self._mean_gap = 1.0 / lapse.per_day if lapse and lapse.per_day > 0 else math.inf
+        self._gap = draws.of("lapse")
+        self._duration = plan.lapse_duration
+        self._length = draws.of("lapse duration")
+
+    def cut_out(self, patient: int, ratio: float, spells: Iterable[Spell]) -> list[SpellRow]:
+        """All spells of a patient, in order, with the lapses cut out; `ratio` is the hazard ratio of lapses."""
+        if self._duration is None or self._mean_gap == math.inf:
+            return [(patient, state, started, ended) for state, started, ended, _ in spells]
+        rows: list[SpellRow] = []
+        gaps = lapses = 0
+        for state, since, ended, stretches in spells:
+            if state == ABSTINENT:
+                due = self._mean_gap * self._gap.exponential(patient, gaps) / ratio
+                gaps += 1
+                over = -math.inf
+                for began, exposure, before, after in stretches:
+                    while due < after:
+                        start = began + (due - before) / exposure
+                        end = start + self._duration(self._length.exponential(patient, lapses))
+                        # One that would begin during another is part of it.
+                        if start >= over:
+                            over = end
+                            start, end = min(start, ended), min(end, ended)
+                            rows.append((patient, ABSTINENT, since, start))
+                            rows.append((patient, LAPSE, start, end))
+                            since = end
+                        due += self._mean_gap * self._gap.exponential(patient, gaps) / ratio
+                        gaps += 1
+                        lapses += 1
+            rows.append((patient, state, since, ended))
+        return rows

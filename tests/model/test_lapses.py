@@ -1,0 +1,72 @@
+"""Cutting lapses out of spells of abstinence that are known."""
+
+import pytest
+from support import fixed, scenario
+
+from sim.model.draws import Decision, Draws
+from sim.model.lapses import ABSTINENT, LAPSE, Lapses, Spell
+from sim.model.plan import Plan
+from sim.model.records import STATES
+
+USING = STATES.index("using")
+GAPS = [2.0, 3.0, 1.0]
+"""Exposed days before each lapse, over and over; the rate is one an exposed day."""
+
+
+@pytest.fixture(autouse=True)
+def known_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Decision, "exponential", lambda self, patient, occurrence=0: GAPS[occurrence % len(GAPS)])
+
+
+def lapses(days: float = 0.5, per_day: float = 1.0) -> Lapses:
+    system = scenario({"ward": {"length_of_stay": fixed(5)}}, lapse={"per_day": per_day, "duration_days": fixed(days)})
+    return Lapses(Plan.of(system), Draws(1, 0, (10,)))
+
+
+def test_a_lapse_begins_when_the_exposed_days_before_it_have_passed() -> None:
+    """Two exposed days come 4 days after a spell at half exposure began, three more on day 18, at full exposure."""
+    spell: Spell = (ABSTINENT, 10.0, 20.0, [(10.0, 0.5, 0.0, 2.5), (15.0, 1.0, 2.5, 7.5)])
+    assert lapses().cut_out(3, 1.0, [spell]) == [
+        (3, ABSTINENT, 10.0, 14.0),
+        (3, LAPSE, 14.0, 14.5),
+        (3, ABSTINENT, 14.5, 17.5),
+        (3, LAPSE, 17.5, 18.0),
+        (3, ABSTINENT, 18.0, 18.5),
+        (3, LAPSE, 18.5, 19.0),
+        (3, ABSTINENT, 19.0, 20.0),
+    ]
+
+
+def test_a_lapse_ends_with_its_spell_and_swallows_those_that_begin_during_it() -> None:
+    spell: Spell = (ABSTINENT, 0.0, 9.0, [(0.0, 1.0, 0.0, 9.0)])
+    assert lapses(days=100.0).cut_out(0, 1.0, [spell]) == [
+        (0, ABSTINENT, 0.0, 2.0),
+        (0, LAPSE, 2.0, 9.0),
+        (0, ABSTINENT, 9.0, 9.0),
+    ]
+
+
+def test_each_spell_of_abstinence_begins_a_gap_of_its_own() -> None:
+    """The first gap, of 2, is cut off after 1; the next spell has one of 3."""
+    spells: list[Spell] = [
+        (ABSTINENT, 0.0, 1.0, [(0.0, 1.0, 0.0, 1.0)]),
+        (USING, 1.0, 5.0, []),
+        (ABSTINENT, 5.0, 8.5, [(5.0, 1.0, 0.0, 3.5)]),
+    ]
+    assert lapses().cut_out(0, 1.0, spells) == [
+        (0, ABSTINENT, 0.0, 1.0),
+        (0, USING, 1.0, 5.0),
+        (0, ABSTINENT, 5.0, 8.0),
+        (0, LAPSE, 8.0, 8.5),
+        (0, ABSTINENT, 8.5, 8.5),
+    ]
+
+
+def test_a_hazard_ratio_of_two_halves_the_gaps() -> None:
+    spell: Spell = (ABSTINENT, 0.0, 2.0, [(0.0, 1.0, 0.0, 2.0)])
+    assert [row[2] for row in lapses().cut_out(0, 2.0, [spell]) if row[1] == LAPSE] == [1.0]
+
+
+def test_at_rate_0_nothing_is_cut() -> None:
+    spell: Spell = (ABSTINENT, 0.0, 9.0, [(0.0, 1.0, 0.0, 9.0)])
+    assert lapses(per_day=0.0).cut_out(0, 1.0, [spell]) == [(0, ABSTINENT, 0.0, 9.0)]
