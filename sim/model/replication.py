@@ -104,7 +104,9 @@ class System:
         """From day 0 to the last day of follow-up."""
         self.open()
         self.env.run(until=self.horizon)
-        return self.close()
+        records = self.close()
+        self._let_go()
+        return records
 
     # --- the course of events ---
 
@@ -176,6 +178,12 @@ class System:
             journey.course.close(end)
             self._spells += self.lapses.cut_out(journey.patient, journey.profile.lapse, journey.course.spells)
         return Records(self._patients(), self._stay_facts(), self._wait_facts(), self._spell_facts())
+
+    def _let_go(self) -> None:
+        """Break the circles between patients and what they wait for, so that nobody need search memory for them."""
+        self.journeys.clear()
+        assert self.never.callbacks is not None
+        self.never.callbacks.clear()
 
     def _patients(self) -> Facts:
         time, population = self.plan.scenario.time, self.plan.scenario.population
