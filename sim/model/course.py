@@ -29,10 +29,14 @@ class Turn(Enum):
     """What can end a phase."""
 
     TIME = "the time that was set has come"
-    GRANTED = "a place is granted"
-    RELAPSED = "abstinent to using"
-    RECOVERED = "using to abstinent"
-    DIED = "dead"
+    GRANT = "a place is granted"
+    RELAPSE = "abstinent to using"
+    RECOVERY = "using to abstinent"
+    DEATH = "dead"
+
+
+# Short names, and plain ones: looking a member up in its Enum takes several times as long.
+TIME, GRANT, RELAPSE, RECOVERY, DEATH = Turn
 
 
 class Mechanisms:
@@ -69,6 +73,13 @@ class Course:
     `change`, which of the turns it is), `end` moves the clocks to where the phase really ended.
     """
 
+    __slots__ = (
+        *("state", "spells", "recovers_at", "left_24_hour_care", "changes_at", "change"),
+        *("_mechanisms", "_patient", "_abstinences", "_since", "_began", "_exposure", "_multiplier"),
+        *("_exposed", "_relapse_hazard", "_relapse_exposed", "_stretches"),
+        *("_death_ratio", "_death_budget", "_death_rate", "_mortal"),
+    )
+
     def __init__(self, mechanisms: Mechanisms, patient: int, profile: Profile, now: float) -> None:
         self.state = USING
         self.spells: list[Spell] = []
@@ -76,7 +87,7 @@ class Course:
         self.recovers_at = math.inf
         self.left_24_hour_care = -math.inf
         self.changes_at = math.inf
-        self.change = Turn.RELAPSED
+        self.change = RELAPSE
         self._mechanisms = mechanisms
         self._patient = patient
         self._since = now
@@ -100,9 +111,9 @@ class Course:
         self._began = now
         self._exposure = exposure = HOME_EXPOSURE if level is None else level.exposure
         if self.state == USING:
-            self.changes_at, self.change = self.recovers_at, Turn.RECOVERED
+            self.changes_at, self.change = self.recovers_at, RECOVERY
         elif exposure > 0:
-            self.changes_at, self.change = now + (self._relapse_exposed - self._exposed) / exposure, Turn.RELAPSED
+            self.changes_at, self.change = now + (self._relapse_exposed - self._exposed) / exposure, RELAPSE
         else:
             self.changes_at = math.inf
         if self._mortal:
@@ -174,7 +185,7 @@ class Course:
         self._death_rate = rate * self._death_ratio
         dies_at = self._death_time(now, self._death_rate)
         if dies_at < self.changes_at:
-            self.changes_at, self.change = dies_at, Turn.DIED
+            self.changes_at, self.change = dies_at, DEATH
 
     def _death_time(self, now: float, rate: float) -> float:
         if rate == 0:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from simpy import Event
 
-from sim.model.course import DEAD, USING, Course, Turn
+from sim.model.course import DEAD, DEATH, GRANT, RECOVERY, RELAPSE, TIME, USING, Course, Turn
 from sim.model.desk import Request
 from sim.model.plan import LevelPlan, Link, probability
 from sim.model.records import NONE, OUTCOMES, REASONS, ROUTES
@@ -30,7 +30,7 @@ END = REASONS.index("end_of_follow_up")
 ENTRY, RETURN, STEP_DOWN, STEP_UP, INITIAL = range(len(ROUTES))
 ADMITTED, RENEGED, NO_SHOW, WAIT_RELAPSED, WAIT_DIED, WAIT_END = range(len(OUTCOMES))
 
-WAIT_ENDED_BY = {Turn.TIME: RENEGED, Turn.RELAPSED: WAIT_RELAPSED, Turn.DIED: WAIT_DIED}
+WAIT_ENDED_BY = {TIME: RENEGED, RELAPSE: WAIT_RELAPSED, DEATH: WAIT_DIED}
 
 LONGEST_PLAN = 36_525.0
 """Days: a plan of care ends with a lifetime, however heavy the tail of its distribution."""
@@ -130,24 +130,24 @@ class Journey:
         """To a level: the lag, then its waiting list, in the present bed, in an interim service or at home."""
         env, level = self.env, aim.level
         self.aim = None
-        if aim.lag > 0 and (yield from self._live(env.now + aim.lag)) is not Turn.TIME:
+        if aim.lag > 0 and (yield from self._live(env.now + aim.lag)) is not TIME:
             return None
 
         held = NONE if self.stay is None or self.stay.interim else self.stay.level.code
         self.wait = Wait(level.code, aim.route, env.now, held)
         asks = self._asks[level.code] = self._asks.get(level.code, -1) + 1
-        turn = Turn.GRANTED
+        turn = GRANT
         if level.needs:
             turn = yield from self._live(self._patience_ends(level, asks), self._join_list(level, aim.route))
         else:
             self.desk.occupy(level.code)
         shows_up = self._shows_up(level, asks)
-        if turn is Turn.GRANTED and shows_up:
+        if turn is GRANT and shows_up:
             return self._admit(aim)
 
-        if turn is Turn.GRANTED:
+        if turn is GRANT:
             self.desk.release(level.code)
-        self._close_wait(NO_SHOW if turn is Turn.GRANTED else WAIT_ENDED_BY[turn])
+        self._close_wait(NO_SHOW if turn is GRANT else WAIT_ENDED_BY[turn])
         if self.stay is not None:
             self._leave(self.stay.reason)
         return None
@@ -162,7 +162,7 @@ class Journey:
         if elapsed > 0:
             stay.asked = stay.admitted = self.env.now - duration * elapsed
         turn = yield from self._live(stay.admitted + duration)
-        if turn is not Turn.TIME:
+        if turn is not TIME:
             return
 
         stay.reason = reason
@@ -191,7 +191,7 @@ class Journey:
             self._spells_at_home += 1
         turn = yield from self._live(returns_at)
         course.recovers_at = math.inf
-        if turn is Turn.TIME:
+        if turn is TIME:
             self.aim = self._placement(RETURN)
 
     def _live(self, until: float, request: Request | None = None) -> Phase[Turn]:
@@ -203,32 +203,32 @@ class Journey:
         now = env.now
         while True:
             course.begin(now, self.stay.level if self.stay is not None else None)
-            ends_at, turn = until, Turn.TIME
+            ends_at, turn = until, TIME
             if course.changes_at < until:
                 ends_at, turn = course.changes_at, course.change
             if request is not None:
                 if (yield request.turn(ends_at if ends_at < horizon else None)):
-                    turn = Turn.GRANTED
+                    turn = GRANT
             elif ends_at < horizon:
                 yield env.timeout(ends_at - now if ends_at > now else 0.0)
             else:
                 yield self.system.never
             now = env.now
             course.end(now)
-            if turn is Turn.TIME or turn is Turn.GRANTED:
+            if turn is TIME or turn is GRANT:
                 break
-            if turn is Turn.DIED:
+            if turn is DEATH:
                 course.die(now)
                 if self.stay is not None:
                     self._leave(DIED)
                 break
-            if turn is Turn.RECOVERED:
+            if turn is RECOVERY:
                 course.become_abstinent(now)
             else:
                 course.relapse(now)
-            if self.stay is None or (turn is Turn.RELAPSED and not self._treated_in_place(self.stay)):
+            if self.stay is None or (turn is RELAPSE and not self._treated_in_place(self.stay)):
                 break
-        if request is not None and turn is not Turn.GRANTED:
+        if request is not None and turn is not GRANT:
             self.desk.withdraw(request)
         return turn
 
