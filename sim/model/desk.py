@@ -6,7 +6,7 @@ very instant their patience ends is admitted.
 """
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 
 from simpy import Environment, Event
@@ -20,8 +20,11 @@ EXPIRIES = EventPriority(3)
 class _Later(Event):
     """An event that happens by itself after `delay` days, at a priority that SimPy's own Timeout does not offer."""
 
-    def __init__(self, env: Environment, delay: float, priority: EventPriority) -> None:
-        super().__init__(env)
+    def __init__(
+        self, env: Environment, delay: float, priority: EventPriority, callback: Callable[[Event], None]
+    ) -> None:
+        self.env = env
+        self.callbacks = [callback]
         self._ok = True
         self._value = None
         env.schedule(self, priority, delay)
@@ -63,8 +66,7 @@ class Request:
     def _await_expiry(self) -> None:
         self._expiry = None
         if self._until is not None:
-            self._expiry = _Later(self.env, max(self._until - self.env.now, 0.0), EXPIRIES)
-            self._expiry.callbacks.append(self._expire)
+            self._expiry = _Later(self.env, max(self._until - self.env.now, 0.0), EXPIRIES, self._expire)
 
     def _expire(self, expiry: Event) -> None:
         # A request that goes on after its patient's state changed has a new expiry; the old one means nothing.
@@ -130,7 +132,7 @@ class Desk:
     def _call_round(self) -> None:
         if not self._round_is_due:
             self._round_is_due = True
-            _Later(self.env, 0, GRANTS).callbacks.append(self._grant)
+            _Later(self.env, 0, GRANTS, self._grant)
 
     def _grant(self, _: Event) -> None:
         self._round_is_due = False
@@ -150,7 +152,7 @@ class Desk:
         for level, waiting in enumerate(self._lists):
             while waiting and not waiting[0][3].waiting:
                 heapq.heappop(waiting)
-            if waiting and (first is None or waiting[0] < first) and self._can_admit(level):
+            if waiting and self._can_admit(level) and (first is None or waiting[0] < first):
                 first = waiting[0]
         return None if first is None else first[3].level
 

@@ -19,9 +19,6 @@ Stretch = tuple[float, float, float, float]
 Spell = tuple[int, float, float, list[Stretch]]
 """A spell as it was lived: state, when it started and ended, and the stretches of a spell of abstinence."""
 
-SpellRow = tuple[int, int, float, float]
-"""A spell as it is recorded: patient, state, when it started and ended."""
-
 
 class Lapses:
     """The lapses of one replication."""
@@ -33,11 +30,16 @@ class Lapses:
         self._duration = plan.lapse_duration
         self._length = draws.of("lapse duration")
 
-    def cut_out(self, patient: int, ratio: float, spells: Iterable[Spell]) -> list[SpellRow]:
-        """All spells of a patient, in order, with the lapses cut out; `ratio` is the hazard ratio of lapses."""
+    def cut_out(self, patient: int, ratio: float, spells: Iterable[Spell]) -> list[float]:
+        """All spells of a patient, in order, with the lapses cut out: patient, state, started, ended, and so on.
+
+        ratio: the patient's hazard ratio of lapses.
+        """
+        rows: list[float] = []
         if self._duration is None or self._mean_gap == math.inf:
-            return [(patient, state, started, ended) for state, started, ended, _ in spells]
-        rows: list[SpellRow] = []
+            for state, started, ended, _ in spells:
+                rows += (patient, state, started, ended)
+            return rows
         gaps = lapses = 0
         for state, since, ended, stretches in spells:
             if state == ABSTINENT:
@@ -52,11 +54,10 @@ class Lapses:
                         if start >= over:
                             over = end
                             start, end = min(start, ended), min(end, ended)
-                            rows.append((patient, ABSTINENT, since, start))
-                            rows.append((patient, LAPSE, start, end))
+                            rows += (patient, ABSTINENT, since, start, patient, LAPSE, start, end)
                             since = end
                         due += self._mean_gap * self._gap.exponential(patient, gaps) / ratio
                         gaps += 1
                         lapses += 1
-            rows.append((patient, state, since, ended))
+            rows += (patient, state, since, ended)
         return rows

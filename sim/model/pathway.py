@@ -6,8 +6,10 @@ Nothing is ever interrupted. Read `Journey.pathway` first; each phase below it r
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from simpy import Event
 
@@ -43,7 +45,8 @@ GAP_BETWEEN_EPISODES = 30.0
 """Days without care after which the next admission begins a new episode."""
 
 
-class Aim(NamedTuple):
+@dataclass(slots=True)
+class Aim:
     """The level that a patient is heading for, how they came to it, and the lag before they ask for it."""
 
     level: LevelPlan
@@ -51,23 +54,24 @@ class Aim(NamedTuple):
     lag: float = 0.0
 
 
+@dataclass(slots=True)
 class Stay:
     """A stay that is still open. From `ready` on the patient is blocked: ready to leave, and holding the place."""
 
-    def __init__(self, level: LevelPlan, aim: Aim, asked: float, admitted: float, episode: int, visit: int) -> None:
-        self.level = level
-        self.route = aim.route
-        self.asked = asked
-        self.admitted = admitted
-        self.episode = episode
-        self.visit = visit
-        self.ready = math.nan
-        self.reason = DROPPED_OUT
-        self.next_level = NONE
-        self.interim = False
+    level: LevelPlan
+    route: int
+    asked: float
+    admitted: float
+    episode: int
+    visit: int
+    ready: float = math.nan
+    reason: int = DROPPED_OUT
+    next_level: int = NONE
+    interim: bool = False
 
 
-class Wait(NamedTuple):
+@dataclass(slots=True)
+class Wait:
     """A wait that is still open."""
 
     level: int
@@ -81,11 +85,10 @@ class Journey:
 
     def __init__(self, system: "System", patient: int) -> None:
         self.system = system
-        self.env = system.env
         self.desk = system.desk
         self.patient = patient
         self.profile = system.profiles[patient]
-        self.arrived = self.env.now
+        self.arrived = self.now = system.env.now
         self.course = Course(system.mechanisms, patient, self.profile, self.arrived)
         self.aim: Aim | None = None
         self.stay: Stay | None = None
@@ -95,9 +98,10 @@ class Journey:
         self._episode = -1
         self._last_in_care = -math.inf
         self._log_benefit = 0.0
-        self._days_in: dict[int, float] = {}
-        self._asks: dict[int, int] = {}
-        self._visits: dict[int, int] = {}
+        levels = len(system.plan.levels)
+        self._days_in = [0.0] * levels
+        self._asks = [0] * levels
+        self._visits = [0] * levels
         self._entries = 0
         self._spells_at_home = 0
         self._relapses = 0
@@ -128,14 +132,15 @@ class Journey:
 
     def _on_the_way(self, aim: Aim) -> Phase[Stay | None]:
         """To a level: the lag, then its waiting list, in the present bed, in an interim service or at home."""
-        env, level = self.env, aim.level
+        level = aim.level
         self.aim = None
-        if aim.lag > 0 and (yield from self._live(env.now + aim.lag)) is not TIME:
+        if aim.lag > 0 and (yield from self._live(self.now + aim.lag)) is not TIME:
             return None
 
         held = NONE if self.stay is None or self.stay.interim else self.stay.level.code
-        self.wait = Wait(level.code, aim.route, env.now, held)
-        asks = self._asks[level.code] = self._asks.get(level.code, -1) + 1
+        self.wait = Wait(level.code, aim.route, self.now, held)
+        asks = self._asks[level.code]
+        self._asks[level.code] += 1
         turn = GRANT
         if level.needs:
             turn = yield from self._live(self._patience_ends(level, asks), self._join_list(level, aim.route))
@@ -160,14 +165,14 @@ class Journey:
         level = stay.level
         duration, reason = self._planned_stay(stay)
         if elapsed > 0:
-            stay.asked = stay.admitted = self.env.now - duration * elapsed
+            stay.asked = stay.admitted = self.now - duration * elapsed
         turn = yield from self._live(stay.admitted + duration)
         if turn is not TIME:
             return
 
         stay.reason = reason
         if reason not in (DROPPED_OUT, BURNED_OUT):
-            stay.ready = self.env.now
+            stay.ready = self.now
         link = self._link(stay, reason)
         if link is None:
             self._leave(reason)
@@ -199,9 +204,9 @@ class Journey:
 
         After a relapse or a death the patient has left the level that they were in; `aim` says where a relapse leads.
         """
-        env, course, horizon = self.env, self.course, self.system.horizon
-        now = env.now
+        env, course, horizon = self.system.env, self.course, self.system.horizon
         while True:
+            now = self.now
             course.begin(now, self.stay.level if self.stay is not None else None)
             ends_at, turn = until, TIME
             if course.changes_at < until:
@@ -213,7 +218,7 @@ class Journey:
                 yield env.timeout(ends_at - now if ends_at > now else 0.0)
             else:
                 yield self.system.never
-            now = env.now
+            self.now = now = env.now
             course.end(now)
             if turn is TIME or turn is GRANT:
                 break
@@ -236,16 +241,18 @@ class Journey:
 
     def _admit(self, aim: Aim) -> Stay:
         """Into a level whose places are theirs by now, leaving the present bed or interim service if there is one."""
-        now, asked = self.env.now, self.wait.asked if self.wait else self.env.now
+        now = asked = self.now
         if self.wait is not None:
+            asked = self.wait.asked
             self._close_wait(ADMITTED)
         if self.stay is not None:
             self._leave(TRANSFERRED if self.stay.interim else self.stay.reason)
         if now - self._last_in_care > GAP_BETWEEN_EPISODES:
             self._episode += 1
         level, course = aim.level, self.course
-        visit = self._visits[level.code] = self._visits.get(level.code, -1) + 1
-        self.stay = stay = Stay(level, aim, asked, now, self._episode, visit)
+        visit = self._visits[level.code]
+        self._visits[level.code] += 1
+        self.stay = stay = Stay(level, aim.route, asked, now, self._episode, visit)
         self._set_relapse_ratio(level)
         if course.state == USING:
             self._start_abstinence(level)
@@ -259,7 +266,7 @@ class Journey:
 
     def _leave(self, reason: int) -> None:
         """End the stay, give back its places, and take the benefit of the days spent there along."""
-        stay, now = self.stay, self.env.now
+        stay, now = self.stay, self.now
         assert stay is not None
         level = stay.level
         self.system.record_stay(self.patient, stay, now, reason)
@@ -270,7 +277,7 @@ class Journey:
         if level.round_the_clock:
             self.course.left_24_hour_care = now
         if level.benefit is not None:
-            before = self._days_in.get(level.code, 0.0)
+            before = self._days_in[level.code]
             after = self._days_in[level.code] = before + now - stay.admitted
             most = level.benefit.most
             self._log_benefit += level.benefit.per_day * (min(after, most) - min(before, most))
@@ -295,7 +302,7 @@ class Journey:
 
     def _start_abstinence(self, level: LevelPlan) -> None:
         """Someone who uses becomes abstinent in care: at once, or after the level's days to abstinence."""
-        now, course = self.env.now, self.course
+        now, course = self.now, self.course
         if level.abstinence is None:
             course.become_abstinent(now)
         else:
@@ -313,7 +320,7 @@ class Journey:
 
     def _close_wait(self, outcome: int) -> None:
         assert self.wait is not None
-        self.system.record_wait(self.patient, self.wait, self.env.now, outcome)
+        self.system.record_wait(self.patient, self.wait, self.now, outcome)
         self.wait = None
 
     # --- decisions ---
@@ -322,9 +329,8 @@ class Journey:
         """Which level first."""
         drawn = self.system.entry.uniform(self.patient, self._entries)
         self._entries += 1
-        shares = self.profile.entry[route == RETURN]
-        level = next((level for upto, level in shares if drawn < upto), shares[-1][1])
-        return Aim(self.system.plan.levels[level], route)
+        uptos, levels = self.profile.entry[route == RETURN]
+        return Aim(self.system.plan.levels[levels[bisect_right(uptos, drawn)]], route)
 
     def _planned_stay(self, stay: Stay) -> tuple[float, int]:
         """How long the stay would last, in days, and the reason that would end it, if no relapse or death does."""
@@ -361,13 +367,16 @@ class Journey:
         drawn = self.system.chances[stay.level.code].linkage.uniform(self.patient, stay.visit)
         if drawn >= chance:
             return None
-        return next((link for link in links if drawn < link.upto * chance), links[-1])
+        for link in links:
+            if drawn < link.upto * chance:
+                break
+        return link
 
     def _patience_ends(self, level: LevelPlan, ask: int) -> float:
         if level.patience is None:
             return math.inf
         hazard = self.system.chances[level.code].patience.exponential(self.patient, ask)
-        return self.env.now + level.patience(hazard / self.profile.levels[level.code].renege)
+        return self.now + level.patience(hazard / self.profile.levels[level.code].renege)
 
     def _shows_up(self, level: LevelPlan, ask: int) -> bool:
         share = self.profile.levels[level.code].no_show
@@ -380,11 +389,11 @@ class Journey:
             self.profile.return_odds * self._return_ratio
         ):
             return math.inf
-        return self.env.now + delay(self.system.return_delay.exponential(patient, spell))
+        return self.now + delay(self.system.return_delay.exponential(patient, spell))
 
     def _remission_time(self) -> float:
         remission = self.system.plan.remission
         if remission is None:
             return math.inf
         hazard = self.system.remission.exponential(self.patient, self._spells_at_home)
-        return self.env.now + remission(hazard / self.profile.remission)
+        return self.now + remission(hazard / self.profile.remission)

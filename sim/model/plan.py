@@ -86,6 +86,10 @@ class LevelProfile:
     links: Mapping[int, tuple[float, tuple[Link, ...]]]
 
 
+Entry = tuple[tuple[float, ...], tuple[int, ...]]
+"""First levels: where the running share of all but the last ends, and the levels. The last takes what is left."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """Everything that depends on a combination of attribute values."""
@@ -96,7 +100,7 @@ class Profile:
     remission: float
     death: float
     return_odds: float
-    entry: tuple[tuple[tuple[float, int], ...], tuple[tuple[float, int], ...]]
+    entry: tuple[Entry, Entry]
 
 
 @dataclass(frozen=True)
@@ -206,10 +210,9 @@ def _profile(scenario: Scenario, values: tuple[int, ...]) -> Profile:
 
 def _entry(
     scenario: Scenario, fits: Callable[[Mapping[str, str]], bool], codes: Mapping[str, int], returning: bool
-) -> tuple[tuple[float, int], ...]:
-    """Cumulative shares of first levels."""
+) -> Entry:
     rule = next(r for r in scenario.entry if r.returning in (None, returning) and fits(r.when))
-    return tuple(zip(accumulate(rule.to.values()), (codes[level] for level in rule.to), strict=True))
+    return tuple(accumulate(rule.to.values()))[:-1], tuple(codes[level] for level in rule.to)
 
 
 def _level_profile(
