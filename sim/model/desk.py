@@ -63,6 +63,11 @@ class Request:
         self.seen = True
         self._await_expiry()
 
+    def forget(self) -> None:
+        """Let go of the patient, whom nobody will answer any more."""
+        if self._turn is not None and self._turn.callbacks:
+            self._turn.callbacks.clear()
+
     def _await_expiry(self) -> None:
         self._expiry = None
         if self._until is not None:
@@ -128,6 +133,13 @@ class Desk:
         """Open or close places from now on. Nobody is evicted: a cut drains as stays end."""
         self.capacity[place] = capacity
         self._call_round()
+
+    def dismiss(self) -> None:
+        """Close for good: nobody waits any more."""
+        for waiting in self._lists:
+            for *_, request in waiting:
+                request.forget()
+            waiting.clear()
 
     def _call_round(self) -> None:
         if not self._round_is_due:

@@ -172,6 +172,7 @@ class System:
     def _let_go(self) -> None:
         """Break the circles between patients and what they wait for, so that nobody need search memory for them."""
         self.journeys.clear()
+        self.desk.dismiss()
         assert self.never.callbacks is not None
         self.never.callbacks.clear()
 
