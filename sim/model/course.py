@@ -21,6 +21,7 @@ from sim.scenario.distributions import LARGEST_EXPONENT, power
 
 ABSTINENT, LAPSE, USING, DEAD = range(len(STATES))
 DAYS_PER_YEAR = 365.25
+LARGEST_FLOAT = sys.float_info.max
 HOME_EXPOSURE = 1.0
 """Exposed days a day outside care: the unit in which the relapse curve is stated."""
 
@@ -59,7 +60,7 @@ class Mechanisms:
 
     def hazard(self, exposed: float) -> float:
         """Baseline cumulative hazard of relapse after so many exposed days."""
-        return math.log1p(min(power(exposed / self.median, self.shape), sys.float_info.max))
+        return math.log1p(min(power(exposed / self.median, self.shape), LARGEST_FLOAT))
 
     def exposed_at(self, hazard: float) -> float:
         """Exposed days after which the baseline cumulative hazard of relapse has reached `hazard`."""

@@ -60,11 +60,13 @@ class Decision:
     def _fill(self) -> None:
         # Block and group sit in the top words of Philox's 256-bit counter, so that no two stretches overlap.
         block = len(self._rows) // WIDTH << 192
-        stretches = [
-            np.random.Generator(np.random.Philox(key=self._key, counter=block | group << 128)).random((size, WIDTH))
-            for group, size in enumerate(self._groups)
-        ]
-        self._rows.extend(row.data for row in np.ascontiguousarray(np.concatenate(stretches).T))
+        table: Column = np.empty((sum(self._groups), WIDTH))
+        start = 0
+        for group, size in enumerate(self._groups):
+            stretch = np.random.Philox(key=self._key, counter=block | group << 128)
+            np.random.Generator(stretch).random(out=table[start : start + size])
+            start += size
+        self._rows.extend(row.data for row in table.T.copy())
 
 
 class Draws:
@@ -87,7 +89,7 @@ def unit_poisson_times(seed: int, replication: int, until: float) -> Column:
     count = int(until + 6 * sqrt(until) + 20)
     while True:
         arrivals = Decision(seed, replication, "arrival", (count,))
-        times = np.cumsum([arrivals.exponential(i) for i in range(count)])
+        times = np.cumsum([-log1p(-u) for u in arrivals.uniforms()])
         if times[-1] > until:
             return times[times <= until]
         count *= 2

@@ -40,23 +40,30 @@ class Lapses:
             for state, started, ended, _ in spells:
                 rows += (patient, state, started, ended)
             return rows
+        gap, length, duration, mean_gap = (
+            self._gap.exponential,
+            self._length.exponential,
+            self._duration,
+            self._mean_gap,
+        )
         gaps = lapses = 0
         for state, since, ended, stretches in spells:
             if state == ABSTINENT:
-                due = self._mean_gap * self._gap.exponential(patient, gaps) / ratio
+                due = mean_gap * gap(patient, gaps) / ratio
                 gaps += 1
                 over = -math.inf
                 for began, exposure, before, after in stretches:
                     while due < after:
                         start = began + (due - before) / exposure
-                        end = start + self._duration(self._length.exponential(patient, lapses))
+                        end = start + duration(length(patient, lapses))
                         # One that would begin during another is part of it.
                         if start >= over:
                             over = end
-                            start, end = min(start, ended), min(end, ended)
+                            if end > ended:
+                                start, end = min(start, ended), ended
                             rows += (patient, ABSTINENT, since, start, patient, LAPSE, start, end)
                             since = end
-                        due += self._mean_gap * self._gap.exponential(patient, gaps) / ratio
+                        due += mean_gap * gap(patient, gaps) / ratio
                         gaps += 1
                         lapses += 1
             rows += (patient, state, since, ended)

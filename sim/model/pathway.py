@@ -146,8 +146,7 @@ class Journey:
             turn = yield from self._live(self._patience_ends(level, asks), self._join_list(level, aim.route))
         else:
             self.desk.occupy(level.code)
-        shows_up = self._shows_up(level, asks)
-        if turn is GRANT and shows_up:
+        if turn is GRANT and self._shows_up(level, asks):
             return self._admit(aim)
 
         if turn is GRANT:
