@@ -8,7 +8,6 @@ Nothing is ever interrupted. Read `Journey.pathway` first; each phase below it r
 import math
 from bisect import bisect_right
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from simpy import Event
@@ -16,21 +15,32 @@ from simpy import Event
 from sim.model.course import DEAD, DEATH, GRANT, RECOVERY, RELAPSE, TIME, USING, Course, Turn
 from sim.model.desk import Request
 from sim.model.plan import LevelPlan, Link, probability
-from sim.model.records import NONE, OUTCOMES, REASONS, ROUTES
+from sim.model.records import NONE
+from sim.model.stays import (
+    ADMITTED,
+    BURNED_OUT,
+    COMPLETED,
+    DIED,
+    DROPPED_OUT,
+    ENTRY,
+    INITIAL,
+    NO_SHOW,
+    RELAPSED,
+    RENEGED,
+    RETURN,
+    STEP_DOWN,
+    STEP_UP,
+    TERMINATED,
+    TRANSFERRED,
+    WAIT_DIED,
+    WAIT_RELAPSED,
+    Aim,
+    Stay,
+    Wait,
+)
 
 if TYPE_CHECKING:
     from sim.model.replication import System
-
-COMPLETED = REASONS.index("completed")
-DROPPED_OUT = REASONS.index("dropped_out")
-BURNED_OUT = REASONS.index("burned_out")
-RELAPSED = REASONS.index("relapsed")
-TERMINATED = REASONS.index("terminated")
-TRANSFERRED = REASONS.index("transferred")
-DIED = REASONS.index("died")
-END = REASONS.index("end_of_follow_up")
-ENTRY, RETURN, STEP_DOWN, STEP_UP, INITIAL = range(len(ROUTES))
-ADMITTED, RENEGED, NO_SHOW, WAIT_RELAPSED, WAIT_DIED, WAIT_END = range(len(OUTCOMES))
 
 WAIT_ENDED_BY = {TIME: RENEGED, RELAPSE: WAIT_RELAPSED, DEATH: WAIT_DIED}
 
@@ -45,43 +55,15 @@ GAP_BETWEEN_EPISODES = 30.0
 """Days without care after which the next admission begins a new episode."""
 
 
-@dataclass(slots=True)
-class Aim:
-    """The level that a patient is heading for, how they came to it, and the lag before they ask for it."""
-
-    level: LevelPlan
-    route: int
-    lag: float = 0.0
-
-
-@dataclass(slots=True)
-class Stay:
-    """A stay that is still open. From `ready` on the patient is blocked: ready to leave, and holding the place."""
-
-    level: LevelPlan
-    route: int
-    asked: float
-    admitted: float
-    episode: int
-    visit: int
-    ready: float = math.nan
-    reason: int = DROPPED_OUT
-    next_level: int = NONE
-    interim: bool = False
-
-
-@dataclass(slots=True)
-class Wait:
-    """A wait that is still open."""
-
-    level: int
-    route: int
-    asked: float
-    held_level: int
-
-
 class Journey:
     """One patient: who they are, where they are, where they are heading, and their process, `pathway`."""
+
+    # Thousands live at once, and each is out of the processor's cache when its turn comes: less memory is less time.
+    __slots__ = (
+        *("system", "desk", "patient", "profile", "course", "arrived", "now", "aim", "stay", "wait"),
+        *("_dropout_ratio", "_relapse_ratio", "_return_ratio", "_log_benefit", "_episode", "_last_in_care"),
+        *("_days_in", "_asks", "_visits", "_entries", "_spells_at_home", "_relapses", "_recoveries"),
+    )
 
     def __init__(self, system: "System", patient: int) -> None:
         self.system = system

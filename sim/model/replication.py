@@ -14,10 +14,11 @@ from sim.model.course import Mechanisms
 from sim.model.desk import Desk
 from sim.model.draws import Draws
 from sim.model.lapses import Lapses
-from sim.model.pathway import END, WAIT_END, Journey, Stay, Wait
+from sim.model.pathway import Journey
 from sim.model.plan import LevelPlan, Plan
 from sim.model.population import attribute_values, frailty_ratios, frailty_values
 from sim.model.records import OUTCOMES, REASONS, ROUTES, STATES, Column, Facts, Records
+from sim.model.stays import END, WAIT_END, Stay, Wait
 from sim.scenario.schema import Scenario
 
 
