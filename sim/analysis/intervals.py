@@ -1,5 +1,7 @@
 """Intervals for a mean and for paired differences, and Holm's adjustment. Numbers in, DataFrames out."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -8,8 +10,8 @@ from sim.model.records import Column
 CONFIDENCE = 0.95
 
 COLUMNS = [
-    *("metric", "scenario", "baseline", "mean", "difference", "ci_low", "ci_high"),
-    *("p_value", "p_adjusted", "correlation", "replications"),
+    *("metric", "scenario", "against", "baseline", "mean", "difference", "ci_low", "ci_high"),
+    *("p_value", "p_adjusted", "correlation", "variance_reduction", "replications"),
 ]
 """Columns of a table of paired differences."""
 
@@ -30,7 +32,7 @@ def mean_interval(values: Column, confidence: float = CONFIDENCE) -> tuple[float
     if count == 1:
         return mean, np.nan, np.nan, np.nan
     sd = float(np.std(values, ddof=1))
-    half = _t_quantile(confidence, count - 1) * sd / np.sqrt(count)
+    half = float(t_quantile(confidence, count - 1)) * sd / np.sqrt(count)
     return mean, sd, mean - half, mean + half
 
 
@@ -50,34 +52,57 @@ def paired_differences(metrics: pd.DataFrame, baseline: str, confidence: float =
     """Differences from the baseline, paired by replication, with t intervals.
 
     metrics: columns scenario, replication, metric, value. Returns one row a metric and scenario other than the
-    baseline: metric, scenario, baseline (its mean), mean (the scenario's), difference, ci_low, ci_high, p_value,
-    p_adjusted (Holm over all rows), correlation (between the two arms: what common random numbers achieved),
-    replications (pairs in which both are defined).
+    baseline: metric, scenario, against (the baseline's name), baseline (its mean), mean (the scenario's), difference,
+    ci_low, ci_high, p_value, p_adjusted (Holm over all rows), correlation (between the two arms), variance_reduction
+    (the share of the variance of the difference that pairing by common random numbers removed: 1 - Var(b - a) /
+    (Var(a) + Var(b)), below 0 where it added to it, NaN where neither arm varies), replications (pairs in which both
+    are defined).
 
     Both arms must have run on the same seed and replications. A difference that is exactly constant over
     replications (such as 0 for a metric that cannot change) has an interval of width 0; its p value is 1 when it is 0,
     and 0 otherwise.
     """
+    others = [scenario for scenario in metrics["scenario"].unique() if scenario != baseline]
+    return _differences(metrics, [(baseline, scenario) for scenario in others], confidence)
+
+
+def all_pairs(metrics: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.DataFrame:
+    """Differences between every two scenarios, each later one against each earlier one.
+
+    metrics and the columns returned: as of `paired_differences`, one row a metric and pair; `against` names the
+    earlier scenario, `baseline` is its mean, and Holm's adjustment is over all rows.
+    """
+    scenarios = list(metrics["scenario"].unique())
+    pairs = [(earlier, later) for j, later in enumerate(scenarios) for earlier in scenarios[:j]]
+    return _differences(metrics, pairs, confidence)
+
+
+def _differences(metrics: pd.DataFrame, pairs: Sequence[tuple[str, str]], confidence: float) -> pd.DataFrame:
+    """One row a metric and pair (against, scenario), where both have the metric."""
     wide = metrics.pivot(index="replication", columns=["metric", "scenario"], values="value")
     rows = []
     for metric in metrics["metric"].unique():
-        for scenario in metrics["scenario"].unique():
-            pair = [(metric, baseline), (metric, scenario)]
-            if scenario == baseline or any(column not in wide.columns for column in pair):
+        for against, scenario in pairs:
+            pair = [(metric, against), (metric, scenario)]
+            if any(column not in wide.columns for column in pair):
                 continue
-            a, b = wide[pair].dropna().to_numpy(dtype=float).T
+            a, b = (wide[column].to_numpy(dtype=float) for column in pair)
+            both = ~(np.isnan(a) | np.isnan(b))
+            a, b = a[both], b[both]
             mean, sd, low, high = mean_interval(b - a, confidence)
             rows.append(
                 {
                     "metric": metric,
                     "scenario": scenario,
+                    "against": against,
                     "baseline": _mean(a),
                     "mean": _mean(b),
                     "difference": mean,
                     "ci_low": low,
                     "ci_high": high,
-                    "p_value": _p_value(mean, sd, len(a)),
+                    "p_value": p_value(mean, sd, len(a)),
                     "correlation": _correlation(a, b),
+                    "variance_reduction": _variance_reduction(a, b),
                     "replications": len(a),
                 }
             )
@@ -97,17 +122,20 @@ def holm(p_values: Column) -> Column:
     return adjusted
 
 
+def t_quantile(confidence: float, degrees: Column | int) -> Column:
+    """How many standard errors a two-sided t interval reaches to either side; NaN without degrees of freedom."""
+    # scipy.stats, which has it under a better-known name, takes a second to import.
+    from scipy.special import stdtrit
+
+    return np.asarray(stdtrit(degrees, 0.5 + confidence / 2))
+
+
 def _mean(values: Column) -> float:
     return float(np.mean(values)) if len(values) else np.nan
 
 
-def _t_quantile(confidence: float, degrees: int) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(degrees, 0.5 + confidence / 2))
-
-
-def _p_value(mean: float, sd: float, count: int) -> float:
+def p_value(mean: float, sd: float, count: int) -> float:
+    """Two-sided p value of a mean of `count` independent values against 0, by Student's t; NaN with fewer than two."""
     from scipy.special import stdtr
 
     if count < 2:
@@ -121,3 +149,9 @@ def _correlation(a: Column, b: Column) -> float:
     if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
         return np.nan
     return float(np.corrcoef(a, b)[0, 1])
+
+
+def _variance_reduction(a: Column, b: Column) -> float:
+    if len(a) < 2 or np.ptp(a) == np.ptp(b) == 0:
+        return np.nan
+    return float(1 - np.var(b - a) / (np.var(a) + np.var(b)))

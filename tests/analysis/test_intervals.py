@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim.analysis import holm, mean_interval, paired_differences, summary
+from sim.analysis.intervals import COLUMNS, all_pairs, t_quantile
 
 NAN = math.nan
 some = settings(max_examples=60, deadline=None, derandomize=True)
@@ -102,7 +103,7 @@ def test_paired_differences_are_a_paired_t_test() -> None:
     row = table.iloc[0]
     expected = stats.ttest_rel(HERE, BASE)
     interval = expected.confidence_interval()
-    assert (row["metric"], row["scenario"], row["replications"]) == ("wait", "here", 5)
+    assert (row["metric"], row["scenario"], row["against"], row["replications"]) == ("wait", "here", "base", 5)
     assert (row["baseline"], row["mean"]) == (11.0, pytest.approx(12.4))
     assert row["difference"] == pytest.approx(1.4)
     assert expected.statistic == pytest.approx(1.4 / math.sqrt(0.675 / 5))
@@ -175,6 +176,102 @@ def test_any_arm_can_be_the_baseline() -> None:
     assert back["difference"] == -there["difference"]
     assert (back["ci_low"], back["ci_high"]) == (-there["ci_high"], -there["ci_low"])
     assert back["p_value"] == there["p_value"]
+
+
+def test_columns_of_a_table_of_differences() -> None:
+    assert list(paired_differences(metrics(base=BASE, here=HERE), "base").columns) == COLUMNS
+    assert list(all_pairs(metrics(base=BASE, here=HERE)).columns) == COLUMNS
+    nothing = paired_differences(metrics(base=BASE), "base")
+    assert list(nothing.columns) == COLUMNS
+    assert len(nothing) == 0
+
+
+# --- what common random numbers removed ---
+
+
+def reduction(a: list[float], b: list[float]) -> float:
+    return float(paired_differences(metrics(a=a, b=b), "a")["variance_reduction"].iloc[0])
+
+
+def test_variance_reduction_by_hand() -> None:
+    """Squares about the means: 10 of BASE, 22.7 of HERE and 2.7 of the differences."""
+    assert reduction(BASE, HERE) == pytest.approx(1 - 2.7 / (10 + 22.7))
+
+
+def test_variance_reduction_at_its_ends() -> None:
+    assert reduction(BASE, [each + 0.5 for each in BASE]) == 1.0
+    assert reduction(BASE, BASE) == 1.0
+    # Opposite to each other: differences vary twice as much as independent ones.
+    assert reduction([1.0, 2.0, 3.0], [3.0, 2.0, 1.0]) == pytest.approx(-1.0)
+    assert reduction([1.0, 2.0, 1.0, 2.0], [1.0, 1.0, 2.0, 2.0]) == pytest.approx(0.0)
+    assert reduction([2.0] * 5, HERE) == pytest.approx(0.0)
+
+
+def test_variance_reduction_is_undefined_where_nothing_varies() -> None:
+    assert math.isnan(reduction([0.1] * 5, [0.7] * 5))
+    assert math.isnan(reduction([1.0], [3.0]))
+    assert math.isnan(reduction(BASE, [NAN] * 5))
+
+
+@some
+@given(st.lists(st.tuples(st.floats(-100, 100), st.floats(-100, 100)), min_size=3, max_size=20))
+def test_variance_reduction_is_the_correlation_where_both_vary_alike(pairs: list[tuple[float, float]]) -> None:
+    """2 Cov / (Var(a) + Var(b)): of one sign with the correlation, at most as large, and equal for equal variances."""
+    a, b = (np.array(each) for each in zip(*pairs, strict=True))
+    if min(np.std(a), np.std(b)) < 1e-3:
+        return
+    row = paired_differences(metrics(a=a.tolist(), b=(b * np.std(a) / np.std(b)).tolist()), "a").iloc[0]
+    assert row["variance_reduction"] == pytest.approx(row["correlation"], abs=1e-6)
+    row = paired_differences(metrics(a=a.tolist(), b=b.tolist()), "a").iloc[0]
+    assert abs(row["variance_reduction"]) <= abs(row["correlation"]) + 1e-6
+    assert row["variance_reduction"] * row["correlation"] >= -1e-6
+
+
+# --- every pair ---
+
+THERE = [each + shift for each, shift in zip(BASE, [0.3, -0.2, 0.1, 0.4, -0.1], strict=True)]
+
+
+def test_every_later_scenario_is_set_against_every_earlier_one() -> None:
+    table = all_pairs(metrics(base=BASE, here=HERE, there=THERE))
+    assert table["scenario"].tolist() == ["here", "there", "there"]
+    assert table["against"].tolist() == ["base", "base", "here"]
+    assert table["baseline"].tolist() == pytest.approx([11.0, 11.0, 12.4])
+    assert table["mean"].tolist() == pytest.approx([12.4, 11.1, 11.1])
+    assert table["p_adjusted"].tolist() == pytest.approx(holm(table["p_value"].to_numpy()).tolist())
+
+
+@pytest.mark.parametrize("confidence", [0.8, 0.95])
+def test_pairs_are_those_of_each_baseline_and_adjusted_together(confidence: float) -> None:
+    frame = metrics(base=BASE, here=HERE, there=THERE)
+    other = frame.assign(metric="cost", value=frame["value"] ** 2 + frame["replication"])
+    frame = pd.concat([frame, other], ignore_index=True)
+    table = all_pairs(frame, confidence=confidence)
+    assert table["metric"].tolist() == ["wait"] * 3 + ["cost"] * 3
+    single = pd.concat(paired_differences(frame, name, confidence) for name in ("base", "here"))
+    key = ["metric", "scenario", "against"]
+    expected = table[key].merge(single, on=key, how="left").drop(columns="p_adjusted")
+    pd.testing.assert_frame_equal(table.drop(columns="p_adjusted"), expected)
+    assert table["p_adjusted"].max() <= 1
+    assert (table["p_adjusted"] > table["p_value"]).any()
+
+
+def test_a_metric_is_compared_where_a_pair_has_it() -> None:
+    frame = metrics(base=BASE, here=HERE, there=THERE)
+    extra = frame[frame["scenario"] != "base"].assign(metric="wait.iop")
+    table = all_pairs(pd.concat([frame, extra], ignore_index=True)).set_index("metric")
+    assert len(table.loc[["wait"]]) == 3
+    assert table.loc["wait.iop", ["scenario", "against"]].tolist() == ["there", "here"]
+
+
+def test_one_scenario_has_no_pairs() -> None:
+    assert len(all_pairs(metrics(base=BASE))) == 0
+
+
+def test_t_quantiles_are_scipys() -> None:
+    degrees = np.array([1, 2, 9, 1_000])
+    assert t_quantile(0.9, degrees) == pytest.approx(stats.t.ppf(0.95, degrees))
+    assert math.isnan(t_quantile(0.9, 0))
 
 
 # --- Holm ---
