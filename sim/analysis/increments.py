@@ -1,0 +1,168 @@
+"""The efficient frontier of simulated strategies, with the error of every increment along it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from sim.analysis.cost_effectiveness import cost_effectiveness_table
+from sim.analysis.intervals import CONFIDENCE, mean_interval
+from sim.analysis.ratio import RatioInterval, bootstrap_ratio_interval, check_confidence, fieller_interval
+from sim.model.records import Column
+
+Direction = Literal["higher", "lower"]
+"""Whether more of the effect is better (QALYs) or worse (deaths)."""
+
+Method = Literal["fieller", "bootstrap"]
+
+METHODS: dict[Method, Callable[[Column, Column, float], RatioInterval]] = {
+    "fieller": fieller_interval,
+    "bootstrap": bootstrap_ratio_interval,
+}
+
+FRAME_COLUMNS = ("strategy", "replication", "cost", "effect")
+"""Columns that a frame of outcomes must have."""
+
+INCREMENT_COLUMNS = [
+    *("strategy", "cost", "effect"),
+    *("incremental_cost", "incremental_cost_low", "incremental_cost_high"),
+    *("incremental_effect", "incremental_effect_low", "incremental_effect_high"),
+    *("icer", "icer_low", "icer_high", "status", "note"),
+]
+"""Columns of a table of increments."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """Cost and benefit of one strategy, one number a replication, in the order of replications.
+
+    benefits: the effect, turned round where less of it is better.
+    """
+
+    costs: Column
+    benefits: Column
+
+
+def incremental_table(
+    frame: pd.DataFrame,
+    effect_direction: Direction = "higher",
+    method: Method = "fieller",
+    confidence: float = CONFIDENCE,
+) -> pd.DataFrame:
+    """`cost_effectiveness_table` of the means over replications, with paired intervals of the increments.
+
+    frame: strategy, replication, cost, effect; every strategy in the same replications, which share their chance.
+    effect_direction: "lower" for effects to be avoided, such as deaths. Increments of effect then count what is
+    avoided, so that an ICER is always cost per unit of benefit, while `effect` stays as it is.
+    method: "fieller" or "bootstrap" (see `sim.analysis.ratio`), for the ICERs.
+
+    Returns INCREMENT_COLUMNS, one row a strategy, in order of cost. From the second strategy on the frontier on: paired
+    t intervals of cost and effect against the strategy before it, and the ICER with its interval. Where even the sign
+    of the difference in effect is uncertain, icer is NaN although the means have a ratio, and `note` says why. For the
+    dominated, `note` names what dominates them. Everywhere else it is empty. Status, and so who is compared with whom,
+    comes from the means alone, whatever their error.
+
+    Raises ValueError as `paired_arms` does, for another method, and for a confidence outside 0 to 1.
+    """
+    if method not in METHODS:
+        raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
+    check_confidence(confidence)
+    arms = paired_arms(frame, effect_direction)
+    table = cost_effectiveness_table(
+        {strategy: float(np.mean(each.costs)) for strategy, each in arms.items()},
+        {strategy: float(np.mean(each.benefits)) for strategy, each in arms.items()},
+    )
+    frontier = table[table["status"] == "ND"]
+    rows = []
+    for row in table.to_dict("records"):
+        if row["status"] == "ND":
+            base = _before(row, frontier)
+            details = {} if base is None else _increment(arms[base], arms[row["strategy"]], method, confidence)
+        else:
+            details = {"note": _dominance(row, table)}
+        rows.append({"note": ""} | row | details)
+    result = pd.DataFrame(rows, columns=INCREMENT_COLUMNS)
+    if effect_direction == "lower":
+        result["effect"] = 0.0 - result["effect"]  # Zero stays a positive zero.
+    return result
+
+
+def paired_arms(frame: pd.DataFrame, effect_direction: Direction = "higher") -> dict[str, Arm]:
+    """Strategy -> its arm, strategies in order of appearance and replications in the same order for all.
+
+    frame: strategy, replication, cost, effect, in any order of rows.
+
+    Raises ValueError when a column is missing, the frame is empty, a strategy has a replication twice, strategies have
+    different replications, a number is NaN or infinite, or effect_direction is neither "higher" nor "lower".
+    """
+    if effect_direction not in get_args(Direction):
+        raise ValueError(f"effect_direction must be higher or lower, not {effect_direction!r}")
+    missing = [name for name in FRAME_COLUMNS if name not in frame.columns]
+    if missing:
+        raise ValueError(f"the frame must have columns {', '.join(FRAME_COLUMNS)}; it lacks {', '.join(missing)}")
+    if frame.empty:
+        raise ValueError("there must be at least one strategy, not none")
+    sign = 1.0 if effect_direction == "higher" else -1.0
+    arms: dict[str, Arm] = {}
+    first, replications = "", pd.Index([])
+    for strategy in frame["strategy"].unique():
+        rows = frame[frame["strategy"] == strategy].sort_values("replication")
+        here = pd.Index(rows["replication"])
+        if not here.is_unique:
+            raise ValueError(f"{strategy!r} has replication {here[here.duplicated()][0]} more than once")
+        if not arms:
+            first, replications = strategy, here
+        elif not here.equals(replications):
+            different = ", ".join(str(each) for each in here.symmetric_difference(replications)[:5])
+            raise ValueError(
+                f"strategies must have the same replications: only one of {first!r} and {strategy!r} has {different}"
+            )
+        for name in ("cost", "effect"):
+            wrong = rows[~np.isfinite(rows[name].to_numpy(dtype=float))]
+            if len(wrong):
+                place = f"{strategy!r} in replication {wrong['replication'].iloc[0]}"
+                raise ValueError(f"the {name} of {place} must be a finite number, not {wrong[name].iloc[0]}")
+        benefits = sign * rows["effect"].to_numpy(dtype=float)
+        arms[strategy] = Arm(rows["cost"].to_numpy(dtype=float), benefits)
+    return arms
+
+
+def _before(row: dict[Any, Any], frontier: pd.DataFrame) -> str | None:
+    """The strategy before it on the frontier; None for the first, and for those equal to the first."""
+    cheaper = frontier[frontier["cost"] < row["cost"]]
+    return None if cheaper.empty else cheaper["strategy"].iloc[-1]
+
+
+def _increment(base: Arm, here: Arm, method: Method, confidence: float) -> dict[str, object]:
+    more_cost, more_benefit = here.costs - base.costs, here.benefits - base.benefits
+    ratio = METHODS[method](more_cost, more_benefit, confidence)
+    # Means of differences, not differences of means: rounding must not push them out of their own intervals.
+    cost, _, cost_low, cost_high = mean_interval(more_cost, confidence)
+    benefit, _, benefit_low, benefit_high = mean_interval(more_benefit, confidence)
+    return {
+        "incremental_cost": cost,
+        "incremental_cost_low": cost_low,
+        "incremental_cost_high": cost_high,
+        "incremental_effect": benefit,
+        "incremental_effect_low": benefit_low,
+        "incremental_effect_high": benefit_high,
+        "icer": ratio.ratio,
+        "icer_low": ratio.low,
+        "icer_high": ratio.high,
+        "note": ratio.reason,
+    }
+
+
+def _dominance(row: dict[Any, Any], table: pd.DataFrame) -> str:
+    """What dominates a strategy, one on the frontier if possible."""
+    frontier = table[table["status"] == "ND"]
+    if row["status"] == "ED":
+        below = frontier[frontier["cost"] < row["cost"]]["strategy"].iloc[-1]
+        above = frontier[frontier["effect"] > row["effect"]]["strategy"].iloc[0]
+        return f"extendedly dominated by a mix of {below} and {above}"
+    # Some are dominated only by what is itself extendedly dominated.
+    others = pd.concat([frontier, table[table["status"] == "ED"]])
+    dominating = others[(others["cost"] <= row["cost"]) & (others["effect"] >= row["effect"])]
+    return f"dominated by {dominating['strategy'].iloc[0]}"
