@@ -18,6 +18,7 @@ from sim import cli
 WARD = """
 name = "Small ward"
 [time]
+warm_up_days = 30
 recruitment_days = 60
 follow_up_days = 40
 [arrivals]
@@ -32,8 +33,9 @@ length_of_stay = { distribution = "exponential", mean = 8 }
 cost_per_day = 100.0
 """
 
-RUN = {"manifest.json", "metrics.csv", "summary.csv"}
-STUDY = RUN | {"differences.csv", "cost_effectiveness.csv"}
+RUN = {"manifest.json", "metrics.csv", "summary.csv", "budget.csv", "equity.csv"}
+RUN |= {"by_group.parquet", "by_month.parquet", "daily.parquet"}
+STUDY = RUN | {"differences.csv", "cost_effectiveness.csv", "net_benefit.csv", "gaps.csv"}
 
 
 class Spoken(NamedTuple):
@@ -121,8 +123,10 @@ def test_settings_change_the_scenario(stepdown: Command) -> None:
 def test_compare_shows_differences_and_cost_effectiveness(stepdown: Command) -> None:
     spoken = stepdown("compare", "ward.toml", "more.toml", "--replications", "3", "--out", "out")
     assert (spoken.status, spoken.err) == (0, "wrote out\n")
-    assert "more against the baseline, paired by replication" in spoken.out
-    assert "Cost-effectiveness, per patient, discounted" in spoken.out
+    assert "more against ward, paired by replication" in spoken.out
+    assert "Cost per QALY, a patient, discounted, as seen by the society" in spoken.out
+    assert "Budget of the programme by calendar year" in spoken.out
+    assert "Net monetary benefit" in spoken.out
     assert files("out") == STUDY
     assert list(json.loads(Path("out/manifest.json").read_text())["scenarios"]) == ["ward", "more"]
 
@@ -146,10 +150,10 @@ def test_nothing_is_cut_in_a_pipe(stepdown: Command) -> None:
     spoken = stepdown("compare", *arguments, "--metric", "wait.*")
     assert spoken.status == 0
     assert f"wait.{level}.mean" in spoken.out
-    assert f"{stem} (2) against the baseline" in spoken.out
+    assert f"{stem} (2) against {stem}" in spoken.out
     assert "…" not in spoken.out
-    # Each row of a table is one line.
-    assert sum(line.startswith(stem) for line in spoken.out.splitlines()) == 3
+    # Each row of a table is one line: a title, two strategies, and each of them at four thresholds.
+    assert sum(line.startswith(stem) for line in spoken.out.splitlines()) == 3 + 8
 
 
 def test_a_system_that_nobody_enters_can_be_compared(stepdown: Command) -> None:

@@ -1,6 +1,44 @@
 """Metrics to decisions: pure functions, numbers in and DataFrames out."""
 
+from sim.analysis.budget_impact import budget_impact
 from sim.analysis.cost_effectiveness import cost_effectiveness_table
-from sim.analysis.intervals import holm, mean_interval, paired_differences, summary
+from sim.analysis.decomposition import changed_paths, decompose
+from sim.analysis.equity import gap_changes, gaps, group_summary
+from sim.analysis.increments import incremental_table
+from sim.analysis.intervals import all_pairs, holm, mean_interval, paired_differences, summary
+from sim.analysis.net_benefit import net_monetary_benefit
+from sim.analysis.precision import Precision, half_widths, parse_precision, replications_needed
+from sim.analysis.ratio import RatioInterval, bootstrap_ratio_interval, fieller_interval
+from sim.analysis.selection import Selection, kn, ocba_allocation
+from sim.analysis.warm_up import Truncation, mser5, warm_up_table, welch
 
-__all__ = ["cost_effectiveness_table", "holm", "mean_interval", "paired_differences", "summary"]
+__all__ = [
+    "Precision",
+    "RatioInterval",
+    "Selection",
+    "Truncation",
+    "all_pairs",
+    "bootstrap_ratio_interval",
+    "budget_impact",
+    "changed_paths",
+    "cost_effectiveness_table",
+    "decompose",
+    "fieller_interval",
+    "gap_changes",
+    "gaps",
+    "group_summary",
+    "half_widths",
+    "holm",
+    "incremental_table",
+    "kn",
+    "mean_interval",
+    "mser5",
+    "net_monetary_benefit",
+    "ocba_allocation",
+    "paired_differences",
+    "parse_precision",
+    "replications_needed",
+    "summary",
+    "warm_up_table",
+    "welch",
+]

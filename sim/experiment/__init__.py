@@ -1,7 +1,21 @@
 """Many replications of one or more scenarios, and their results on disk."""
 
-from sim.experiment.result import RecordsNotKept, Result, Study
+from sim.experiment.explanation import Explanation, explain
+from sim.experiment.result import Reached, RecordsNotKept, Result, Study
 from sim.experiment.run import compare, run
+from sim.experiment.selection import select
 from sim.experiment.store import BadFolder, load_study
 
-__all__ = ["BadFolder", "RecordsNotKept", "Result", "Study", "compare", "load_study", "run"]
+__all__ = [
+    "BadFolder",
+    "Explanation",
+    "Reached",
+    "RecordsNotKept",
+    "Result",
+    "Study",
+    "compare",
+    "explain",
+    "load_study",
+    "run",
+    "select",
+]

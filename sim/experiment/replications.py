@@ -1,72 +1,89 @@
 """Many replications, on one core or several, in an order that does not depend on which finishes first."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
-from sim.model.records import Records
+from sim.model.records import Column, Records
 from sim.model.replication import replicate
-from sim.outcomes import metrics
+from sim.outcomes import Observed, budget, daily, metrics_by_group, metrics_of
 from sim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Progress = Callable[[int, int], None]
 """Called with (replications done, replications in all)."""
 
+T = TypeVar("T")
+R = TypeVar("R")
+
 
 @dataclass(frozen=True)
 class Task:
-    """One replication to run."""
+    """One replication to run. groupings: the attributes, alone or crossed, by which outcomes are wanted."""
 
     scenario: Scenario
     seed: int
     replication: int
+    groupings: tuple[tuple[str, ...], ...]
     keep_records: bool
 
 
 @dataclass(frozen=True)
-class Done:
-    """What one replication leaves: its metrics by name, and its records where they are kept."""
+class Reading:
+    """What is read off one replication before its records go: numbers, and the records themselves where kept.
+
+    metrics: by name. groups: grouping -> group -> metric -> value. budget: see `outcomes.budget`. daily: see
+    `outcomes.daily`.
+    """
 
     metrics: dict[str, float]
+    groups: dict[tuple[str, ...], dict[str, dict[str, float]]]
+    budget: "pd.DataFrame"
+    daily: dict[str, Column]
     records: Records | None
 
 
-def perform(task: Task) -> Done:
-    """Simulate one replication and compute its metrics."""
+def perform(task: Task) -> Reading:
+    """Simulate one replication and read it."""
     records = replicate(task.scenario, task.seed, task.replication)
-    return Done(metrics(records, task.scenario), records if task.keep_records else None)
+    observed = Observed(records, task.scenario)
+    return Reading(
+        metrics_of(observed),
+        {attributes: metrics_by_group(observed, attributes) for attributes in task.groupings},
+        budget(observed),
+        daily(observed),
+        records if task.keep_records else None,
+    )
 
 
-def perform_all(tasks: Sequence[Task], workers: int, progress: Progress | None = None) -> list[Done]:
-    """Results in the order of the tasks, whatever the number of workers (0: one for each core).
+def each(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Iterator[R]:
+    """work(task) for each task, in the order of the tasks, whatever the number of workers (0: one for each core).
 
-    Raises ChildProcessError when a worker is killed from outside.
+    There are never more workers than tasks, nor than four times the cores. Raises ChildProcessError when a worker is
+    killed from outside.
     """
-    results = []
-    for done in _each(tasks, workers):
-        results.append(done)
-        if progress is not None:
-            progress(len(results), len(tasks))
-    return results
-
-
-def _each(tasks: Sequence[Task], workers: int) -> Iterator[Done]:
-    if workers == 1 or len(tasks) == 1:
-        yield from map(perform, tasks)
+    cores = os.cpu_count() or 1
+    workers = min(workers or cores, len(tasks), 4 * cores)
+    if workers <= 1:
+        yield from map(work, tasks)
         return
     from joblib import Parallel, delayed
     from joblib.externals.loky import get_reusable_executor
 
     try:
         with _deaf_to_interrupts():
-            results = Parallel(n_jobs=workers or -1, return_as="generator")(delayed(perform)(task) for task in tasks)
+            results = Parallel(n_jobs=workers, return_as="generator")(delayed(work)(task) for task in tasks)
         yield from results
     except BaseException as error:
         # Otherwise the workers would go on with what nobody waits for any more.
-        get_reusable_executor().shutdown(wait=False, kill_workers=True)
+        get_reusable_executor(reuse=True).shutdown(wait=False, kill_workers=True)
         if isinstance(error, BrokenExecutor):
             raise ChildProcessError(
                 "a worker process was killed, most likely for lack of memory; try fewer workers or, without keeping "

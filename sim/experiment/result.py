@@ -1,20 +1,36 @@
-"""What `run` and `compare` return: metrics with their error, and records where they were kept."""
+"""What `run` and `compare` return: metrics with their error, and what is computed from them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
+from typing import Literal
 
 import pandas as pd
 
-from sim.analysis.cost_effectiveness import cost_effectiveness_table
-from sim.analysis.intervals import paired_differences, summary
-from sim.outcomes import metric_table
+from sim.analysis.budget_impact import Period, budget_impact
+from sim.analysis.equity import gap_changes, gaps, group_summary
+from sim.analysis.increments import INCREMENT_COLUMNS, Method, incremental_table
+from sim.analysis.intervals import all_pairs, paired_differences, summary
+from sim.analysis.net_benefit import NET_BENEFIT_COLUMNS, net_monetary_benefit
+from sim.analysis.precision import Precision
+from sim.analysis.warm_up import warm_up_table
+from sim.model.records import Records
+from sim.outcomes import (
+    GROUP_SIZE,
+    Observed,
+    Perspective,
+    check_perspective,
+    effect_of,
+    ledger_frame,
+    metric_table,
+    whole_ledger,
+)
 from sim.scenario import Scenario
 
 TABLES = ("patients", "stays", "waits", "spells")
 
-COST, EFFECT = "cost.per_patient_discounted", "qalys.per_patient_discounted"
-"""The metrics that a cost-effectiveness table sets against each other."""
+THRESHOLDS = (0.0, 50_000.0, 100_000.0, 150_000.0)
+"""What a QALY may be worth, in the currency: the usual range in the United States (Neumann et al. 2014)."""
 
 
 class RecordsNotKept(AttributeError):
@@ -25,14 +41,22 @@ class RecordsNotKept(AttributeError):
 class Result:
     """One scenario, simulated.
 
-    metrics: DataFrame of replication, metric, value; one row for each metric of each replication.
-    tables: the records as DataFrames by name, each with a `replication` column; None when only metrics were kept.
+    metrics: replication, metric, value; one row for each metric of each replication.
+    groups: replication, by (an attribute, or two crossed), group, metric, value; every metric about patients.
+    budget: replication, month, days, level, category, fixed, payer, amount; the programme's, not discounted.
+    daily: metric (census or queue of a level), day (0 is the first of the run), mean and sd over replications.
+    tables: the records as DataFrames by name, each with a `replication` column; None when they were not kept.
+    reached: what became of each precision that was asked for.
     """
 
     scenario: Scenario
     seed: int
     metrics: pd.DataFrame
+    groups: pd.DataFrame
+    budget: pd.DataFrame
+    daily: pd.DataFrame
     tables: Mapping[str, pd.DataFrame] | None = None
+    reached: tuple["Reached", ...] = ()
 
     @property
     def replications(self) -> int:
@@ -66,8 +90,46 @@ class Result:
         """One row a spell of one clinical state; times in days since day 0."""
         return self._table("spells")
 
+    def equity(self) -> pd.DataFrame:
+        """Outcomes of each group of patients with intervals: by, group, metric, mean, ci_low, ci_high, replications."""
+        return group_summary(self.groups.assign(scenario="")).drop(columns="scenario")
+
+    def warm_up(self) -> pd.DataFrame:
+        """Whether the warm-up is long enough, by level and waiting list: `sim.analysis.warm_up_table`.
+
+        Without rows where there is none to judge: a closed cohort, or people present on day 0 instead.
+        """
+        to_judge = self.scenario.arrivals.closed_cohort is None and not self.scenario.initial
+        daily = self.daily if to_judge else self.daily.iloc[:0]
+        return warm_up_table(daily, summary(self.metrics), self.scenario.time.warm_up_days)
+
+    def ledger(self) -> pd.DataFrame:
+        """Every amount of money, not discounted, for those who look at single patients; needs records.
+
+        replication, patient, level, category, payer, day and until (since day 0; equal for a payment at once), amount.
+        All costs of patients come from these entries; the fixed cost of places has no patient and is in `budget`.
+        """
+        frames = []
+        for number in self.patients["replication"].unique():
+            observed = Observed(self.records(int(number)), self.scenario)
+            frame = ledger_frame(whole_ledger(observed), observed)
+            frame.insert(0, "replication", number)
+            frames.append(frame)
+        return pd.concat(frames, ignore_index=True)
+
+    def records(self, replication: int) -> Records:
+        """The records of one replication as the model left them; they must have been kept.
+
+        `sim.outcomes.metrics` computes from them what other prices or utilities would have given.
+        """
+        tables = {
+            name: (frame := self._table(name))[frame["replication"] == replication].drop(columns="replication")
+            for name in TABLES
+        }
+        return Records.of_frames(**tables)
+
     def save(self, folder: str | PathLike[str]) -> None:
-        """Write manifest.json, metrics.csv, summary.csv and any records; all of them or none.
+        """Write manifest.json, metrics.csv, summary.csv, budget.csv, equity.csv, and any records; all or none.
 
         Raises OSError when the folder cannot be written, and ValueError when it holds something else.
         """
@@ -83,14 +145,24 @@ class Result:
         return self.tables[name]
 
 
+@dataclass(frozen=True)
+class Reached:
+    """Whether a wanted precision was reached: after how many replications, or None if all that were allowed did not."""
+
+    precision: Precision
+    replications: int | None
+
+
 @dataclass(frozen=True, eq=False)
 class Study:
     """Several scenarios, simulated with common random numbers; the first is the baseline.
 
     results: label -> Result, all on one seed and the same replications.
+    reached: what became of each precision that was asked for.
     """
 
     results: Mapping[str, Result]
+    reached: tuple[Reached, ...] = ()
 
     @property
     def baseline(self) -> str:
@@ -98,29 +170,98 @@ class Study:
         return next(iter(self.results))
 
     @property
+    def replications(self) -> int:
+        """Number of replications of each scenario."""
+        return self.results[self.baseline].replications
+
+    @property
     def metrics(self) -> pd.DataFrame:
         """scenario (the label), replication, metric, value."""
-        return self._labelled({label: result.metrics for label, result in self.results.items()})
+        return self._labelled("metrics")
+
+    @property
+    def groups(self) -> pd.DataFrame:
+        """scenario, and the columns of `Result.groups`."""
+        return self._labelled("groups")
+
+    @property
+    def budget(self) -> pd.DataFrame:
+        """scenario, and the columns of `Result.budget`."""
+        return self._labelled("budget")
 
     def summary(self) -> pd.DataFrame:
         """`Result.summary` of each scenario, with a `scenario` column in front."""
-        return self._labelled({label: result.summary() for label, result in self.results.items()})
+        frames = [result.summary().assign(scenario=label) for label, result in self.results.items()]
+        return _scenario_first(pd.concat(frames, ignore_index=True))
 
-    def differences(self) -> pd.DataFrame:
-        """Differences from the baseline, paired by replication: see `sim.analysis.paired_differences`.
+    def differences(self, every_pair: bool = False) -> pd.DataFrame:
+        """Differences from the baseline, or between every two scenarios, paired by replication.
 
-        Metrics that only some scenarios have (such as the waits for a level that others lack) are left out where the
-        pair does not have both.
+        See `sim.analysis.paired_differences` and `all_pairs`. Metrics that only some scenarios have (such as the waits
+        for a level that others lack) are left out where the pair does not have both.
         """
-        return paired_differences(self.metrics, self.baseline)
+        return all_pairs(self.metrics) if every_pair else paired_differences(self.metrics, self.baseline)
 
-    def cost_effectiveness(self) -> pd.DataFrame:
-        """Mean discounted cost and QALYs a patient, with ICERs: see `sim.analysis.cost_effectiveness_table`."""
-        means = self.metrics.groupby(["metric", "scenario"])["value"].mean()
-        return cost_effectiveness_table(means[COST].to_dict(), means[EFFECT].to_dict())
+    def cost_effectiveness(
+        self, effect: str = "qaly", perspective: Perspective = "society", method: Method = "fieller"
+    ) -> pd.DataFrame:
+        """Cost and effect a patient along the efficient frontier, with intervals: `sim.analysis.incremental_table`.
+
+        effect: one of `sim.outcomes.EFFECTS`. perspective: whose costs count (`sim.outcomes.PERSPECTIVES`), discounted.
+        method: of the intervals of ratios, "fieller" or "bootstrap".
+        """
+        frame, direction = self.costs_and_effects(effect, perspective)
+        return incremental_table(frame, direction, method) if len(frame) else pd.DataFrame(columns=INCREMENT_COLUMNS)
+
+    def net_benefit(
+        self,
+        thresholds: Sequence[float] = THRESHOLDS,
+        effect: str = "qaly",
+        perspective: Perspective = "society",
+    ) -> pd.DataFrame:
+        """Net monetary benefit at these prices of one unit of effect: `sim.analysis.net_monetary_benefit`."""
+        frame, direction = self.costs_and_effects(effect, perspective)
+        if not len(frame):
+            return pd.DataFrame(columns=NET_BENEFIT_COLUMNS)
+        return net_monetary_benefit(frame, thresholds, baseline=self.baseline, effect_direction=direction)
+
+    def costs_and_effects(
+        self, effect: str = "qaly", perspective: Perspective = "society"
+    ) -> tuple[pd.DataFrame, Literal["higher", "lower"]]:
+        """strategy, replication, cost, effect; and which direction of the effect's metric is better.
+
+        Replications in which nobody asked for care have neither cost nor effect and are left out. Raises ValueError for
+        an unknown effect or perspective, and for an effect that a scenario's follow-up is too short for.
+        """
+        check_perspective(perspective)
+        found, *_ = [effect_of(effect, result.scenario) for result in self.results.values()]
+        names = {f"cost.per_patient_discounted.{perspective}": "cost", found.metric: "effect"}
+        chosen = self.metrics[self.metrics["metric"].isin(names)].rename(columns={"scenario": "strategy"})
+        wide = chosen.pivot(index=["strategy", "replication"], columns="metric", values="value").rename(columns=names)
+        complete = wide.notna().all(axis=1).groupby("replication").transform("all")
+        frame = wide[complete].reindex(list(self.results), level="strategy").reset_index()
+        return frame[["strategy", "replication", "cost", "effect"]], "lower" if found.direction == "lower" else "higher"
+
+    def budget_impact(
+        self, period: Period = "month", by: Sequence[str] = ("level", "category", "fixed", "payer")
+    ) -> pd.DataFrame:
+        """The programme's budget by month or year, and how it differs from the baseline's: `sim.analysis`."""
+        return budget_impact(self.budget, self.baseline, period, by)
+
+    def equity(self) -> pd.DataFrame:
+        """Outcomes of each group of patients with intervals: `sim.analysis.group_summary`."""
+        return group_summary(self.groups)
+
+    def gaps(self) -> pd.DataFrame:
+        """How far groups are apart in each scenario: `sim.analysis.gaps`."""
+        return gaps(self._outcomes_of_groups())
+
+    def gap_changes(self) -> pd.DataFrame:
+        """Which scenarios narrow or widen the gaps of the baseline: `sim.analysis.gap_changes`."""
+        return gap_changes(self._outcomes_of_groups(), self.baseline)
 
     def save(self, folder: str | PathLike[str]) -> None:
-        """Write manifest.json, metrics.csv, summary.csv, differences.csv, cost_effectiveness.csv and any records.
+        """Write manifest.json, the tables of this study (see docs/design.md), and any records.
 
         All files or none. Raises OSError when the folder cannot be written, ValueError when it holds something else.
         """
@@ -128,7 +269,14 @@ class Study:
 
         save_study(self, folder)
 
-    def _labelled(self, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-        return pd.concat([frame.assign(scenario=label) for label, frame in frames.items()], ignore_index=True)[
-            ["scenario", *next(iter(frames.values())).columns]
-        ]
+    def _outcomes_of_groups(self) -> pd.DataFrame:
+        groups = self.groups
+        return groups[groups["metric"] != GROUP_SIZE]
+
+    def _labelled(self, name: str) -> pd.DataFrame:
+        frames = [getattr(result, name).assign(scenario=label) for label, result in self.results.items()]
+        return _scenario_first(pd.concat(frames, ignore_index=True))
+
+
+def _scenario_first(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[["scenario", *(column for column in frame.columns if column != "scenario")]]

@@ -1,58 +1,131 @@
 """The two ways to simulate: one scenario, or several against each other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-import pandas as pd
+import numpy as np
 
-from sim.experiment.replications import Done, Progress, Task, perform_all
-from sim.experiment.result import TABLES, Result, Study
+from sim.analysis.precision import Precision, replications_needed
+from sim.experiment.gathering import Gathering
+from sim.experiment.replications import Progress, Task, each, perform
+from sim.experiment.result import Reached, Result, Study
+from sim.outcomes import grouping, metric_names
 from sim.scenario import Scenario
+from sim.scenario.nearest import name_hint
 
 DEFAULT_REPLICATIONS = 30
+MOST_REPLICATIONS = 1_000
+"""How many are run at the most until a wanted precision is reached, unless said otherwise."""
+BATCH = 10
+"""Replications between two looks at the precision: the same on every machine, so that the number of them is too."""
 DEFAULT_SEED = 1
 LARGEST_SEED = 2**63 - 1
 
 
+Groupings = tuple[tuple[str, ...], ...]
+"""The attributes, alone or crossed, by which outcomes are wanted."""
+
+
 def run(
     scenario: Scenario,
-    replications: int = DEFAULT_REPLICATIONS,
+    replications: int | None = None,
     seed: int = DEFAULT_SEED,
     workers: int = 1,
     keep_records: bool = False,
+    by: Sequence[str] | None = None,
+    precision: Sequence[Precision] = (),
     progress: Progress | None = None,
 ) -> Result:
     """Simulate one scenario.
 
     replications: how many futures, numbered from 0; the first ten are the same whether ten or a hundred are asked for.
-    workers: processes to use, 0 for one a core; never changes a number. keep_records: keep patients, stays, waits and
-    spells too, which takes about 2 MB a replication of a mid-sized programme. progress: called with (done, all).
-    Raises ValueError for a number out of range.
+        30 by default; with `precision`, how many at the most, 1,000 by default.
+    workers: processes to use, 0 for one a core; never changes a number.
+    keep_records: keep patients, stays, waits and spells too, which takes about 2 MB a replication of a mid-sized
+        programme.
+    by: attributes, or two crossed ("severity x housing"), by which outcomes are wanted; default: each attribute.
+    precision: go on until the mean of each of these metrics is as precise as asked (`analysis.replications_needed`);
+        `Result.reached` says whether it is.
+    progress: called with (done, all).
+    Raises ValueError for a number out of range and an unknown attribute or metric.
     """
-    return compare({"": scenario}, replications, seed, workers, keep_records, progress).results[""]
+    study = compare({"": scenario}, replications, seed, workers, keep_records, by, precision, progress)
+    return replace(study.results[""], reached=study.reached)
 
 
 def compare(
     scenarios: Mapping[str, Scenario],
-    replications: int = DEFAULT_REPLICATIONS,
+    replications: int | None = None,
     seed: int = DEFAULT_SEED,
     workers: int = 1,
     keep_records: bool = False,
+    by: Sequence[str] | None = None,
+    precision: Sequence[Precision] = (),
     progress: Progress | None = None,
 ) -> Study:
     """Simulate several scenarios with common random numbers: the same people with the same luck; the first is the
-    baseline. Arguments as of `run`."""
-    _check(scenarios, replications, seed, workers)
-    tasks = [Task(s, seed, number, keep_records) for number in range(replications) for s in scenarios.values()]
-    done = perform_all(tasks, workers, progress)
-    return Study(
-        {
-            label: _result(scenario, seed, done[position :: len(scenarios)])
-            for position, (label, scenario) in enumerate(scenarios.items())
-        }
-    )
+    baseline. Arguments as of `run`, but that the difference of each scenario from the baseline is to be precise; an
+    attribute of `by` that a scenario lacks is left out there."""
+    most = replications if replications is not None else (MOST_REPLICATIONS if precision else DEFAULT_REPLICATIONS)
+    check_scenarios(scenarios)
+    check_numbers(most, seed, workers)
+    for wanted in precision:
+        check_metric(wanted.metric, scenarios)
+    groupings = _groupings(by, scenarios)
+    gathered = {label: Gathering(scenario, seed) for label, scenario in scenarios.items()}
+    reached: tuple[Reached, ...] = ()
+    for numbers in _batches(most, BATCH if precision else most):
+        tasks = [
+            Task(scenario, seed, number, groupings[label], keep_records)
+            for number in numbers
+            for label, scenario in scenarios.items()
+        ]
+        readings = each(perform, tasks, workers)
+        for number in numbers:
+            for position, gathering in enumerate(gathered.values(), start=1):
+                gathering.add(next(readings))
+                if progress is not None:
+                    progress(number * len(gathered) + position, most * len(gathered))
+        reached = tuple(_reached(wanted, gathered) for wanted in precision)
+        if precision and all(found.replications is not None for found in reached):
+            break
+    return Study({label: gathering.result() for label, gathering in gathered.items()}, reached)
 
 
-def _check(scenarios: Mapping[str, Scenario], replications: int, seed: int, workers: int) -> None:
+def _batches(most: int, size: int) -> Iterator[range]:
+    """The numbers 0 to most - 1 in ranges of this size."""
+    for start in range(0, most, size):
+        yield range(start, min(start + size, most))
+
+
+def _reached(wanted: Precision, gathered: Mapping[str, Gathering]) -> Reached:
+    """How many replications the precision takes: of the mean of one scenario, or else of every difference."""
+    baseline, *others = (np.array(gathering.values(wanted.metric)) for gathering in gathered.values())
+    samples = [other - baseline for other in others] or [baseline]
+    needed = [replications_needed(values, wanted.half_width, relative=wanted.relative) for values in samples]
+    known = [number for number in needed if number is not None]
+    return Reached(wanted, max(known) if len(known) == len(needed) else None)
+
+
+def _groupings(by: Sequence[str] | None, scenarios: Mapping[str, Scenario]) -> dict[str, Groupings]:
+    """By scenario, the attributes by which outcomes are wanted. Some scenario must have what is asked for."""
+    if by is None:
+        return {label: tuple((name,) for name in scenario.population) for label, scenario in scenarios.items()}
+    found: dict[str, list[tuple[str, ...]]] = {label: [] for label in scenarios}
+    for text in by:
+        problems = []
+        for label, scenario in scenarios.items():
+            try:
+                found[label].append(grouping(text, scenario))
+            except ValueError as problem:
+                problems.append(problem)
+        if len(problems) == len(scenarios):
+            raise problems[0]
+    return {label: tuple(dict.fromkeys(attributes)) for label, attributes in found.items()}
+
+
+def check_scenarios(scenarios: Mapping[str, Scenario]) -> None:
+    """ValueError unless there are scenarios, and nothing else."""
     if not scenarios:
         raise ValueError("compare needs at least one scenario")
     for label, scenario in scenarios.items():
@@ -60,6 +133,10 @@ def _check(scenarios: Mapping[str, Scenario], replications: int, seed: int, work
             raise ValueError(
                 f"{label or 'scenario'}: expected a Scenario (see sim.load_scenario), not {scenario!r:.80}"
             )
+
+
+def check_numbers(replications: int, seed: int, workers: int) -> None:
+    """ValueError unless these are whole numbers in range."""
     for name, value, least, most in (
         ("replications", replications, 1, 1_000_000),
         ("seed", seed, 0, LARGEST_SEED),
@@ -69,22 +146,10 @@ def _check(scenarios: Mapping[str, Scenario], replications: int, seed: int, work
             raise ValueError(f"{name} must be a whole number from {least:,} to {most:,}, not {value!r}")
 
 
-def _result(scenario: Scenario, seed: int, done: Sequence[Done]) -> Result:
-    names = list(dict.fromkeys(name for each in done for name in each.metrics))
-    metrics = pd.DataFrame(
-        {
-            "replication": [number for number in range(len(done)) for _ in names],
-            "metric": names * len(done),
-            "value": [each.metrics.get(name, float("nan")) for each in done for name in names],
-        }
-    )
-    records = [each.records for each in done if each.records is not None]
-    if not records:
-        return Result(scenario, seed, metrics)
-    tables = {}
-    for table in TABLES:
-        frames = [getattr(each, table).frame() for each in records]
-        for number, frame in enumerate(frames):
-            frame.insert(0, "replication", number)
-        tables[table] = pd.concat(frames, ignore_index=True)
-    return Result(scenario, seed, metrics, tables)
+def check_metric(metric: str, scenarios: Mapping[str, Scenario]) -> None:
+    """ValueError, with the nearest names, unless every scenario has the metric."""
+    for label, scenario in scenarios.items():
+        names = metric_names(scenario)
+        if metric not in names:
+            where = f" in {label}" if label else ""
+            raise ValueError(f"there is no metric {metric!r}{where}. {name_hint(metric, names)}")

@@ -1,6 +1,7 @@
 """Results on disk: a folder with a manifest, CSV tables and, where records were kept, Parquet files."""
 
 import hashlib
+import itertools
 import json
 import os
 import platform
@@ -8,20 +9,27 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from sim.experiment.result import TABLES, Result, Study
+from sim.analysis.precision import Precision
+from sim.experiment.result import TABLES, Reached, Result, Study
+from sim.outcomes import EFFECTS, PERSPECTIVES
 from sim.scenario import load_scenario
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 LIBRARIES = ("numpy", "pandas", "simpy", "scipy", "pydantic")
+READINGS = {"groups": "by_group.parquet", "budget": "by_month.parquet", "daily": "daily.parquet"}
+"""What a result holds beside its metrics, as it was read off the replications, and the files that keep it."""
 WRITTEN = (
-    *(MANIFEST, "metrics.csv", "summary.csv", "differences.csv", "cost_effectiveness.csv"),
+    *(MANIFEST, "metrics.csv", "summary.csv", "budget.csv", "equity.csv"),
+    *("differences.csv", "cost_effectiveness.csv", "net_benefit.csv", "gaps.csv"),
+    *READINGS.values(),
     *(f"{table}.parquet" for table in TABLES),
 )
 """Every file that may be part of a result; the manifest makes a folder one."""
@@ -53,25 +61,54 @@ def check_folder(folder: str | os.PathLike[str]) -> None:
 
 def save_result(result: Result, folder: str | os.PathLike[str]) -> None:
     """See `Result.save`."""
-    files = {"metrics.csv": _csv(result.metrics), "summary.csv": _csv(result.summary())}
+    study = Study({"": result}, result.reached)
+    files = {name: _csv(table.drop(columns="scenario")) for name, table in _tables_of_all(study).items()}
+    for name, file in READINGS.items():
+        files[file] = _parquet(getattr(result, name))
     for table, frame in (result.tables or {}).items():
         files[f"{table}.parquet"] = _parquet(frame)
-    _write(Path(folder), _manifest("run", {"": result}), files)
+    _write(Path(folder), _manifest("run", study), files)
 
 
 def save_study(study: Study, folder: str | os.PathLike[str]) -> None:
     """See `Study.save`."""
-    files = {
-        "metrics.csv": _csv(study.metrics),
-        "summary.csv": _csv(study.summary()),
-        "differences.csv": _csv(study.differences()),
-        "cost_effectiveness.csv": _csv(study.cost_effectiveness()),
-    }
+    files = {name: _csv(table) for name, table in _tables_of_all(study).items()}
+    files["differences.csv"] = _csv(study.differences())
+    files["cost_effectiveness.csv"] = _csv(_every_cost_effectiveness(study))
+    files["net_benefit.csv"] = _csv(
+        pd.concat([study.net_benefit(perspective=each).assign(perspective=each) for each in PERSPECTIVES])
+    )
+    files["gaps.csv"] = _csv(study.gap_changes())
+    for name, file in READINGS.items():
+        files[file] = _parquet(_labelled({label: getattr(result, name) for label, result in study.results.items()}))
     kept = {label: result.tables for label, result in study.results.items() if result.tables is not None}
     for table in TABLES if kept else ():
-        frames = [tables[table].assign(scenario=label) for label, tables in kept.items()]
-        files[f"{table}.parquet"] = _parquet(pd.concat(frames, ignore_index=True))
-    _write(Path(folder), _manifest("comparison", study.results), files)
+        files[f"{table}.parquet"] = _parquet(_labelled({label: tables[table] for label, tables in kept.items()}))
+    _write(Path(folder), _manifest("comparison", study), files)
+
+
+def _tables_of_all(study: Study) -> dict[str, pd.DataFrame]:
+    return {
+        "metrics.csv": study.metrics,
+        "summary.csv": study.summary(),
+        "budget.csv": study.budget_impact(),
+        "equity.csv": study.equity(),
+    }
+
+
+def _every_cost_effectiveness(study: Study) -> pd.DataFrame:
+    """The cost-effectiveness tables of every perspective and every effect that the follow-up is long enough for."""
+    tables = []
+    for effect, perspective in itertools.product(EFFECTS, PERSPECTIVES):
+        if all(EFFECTS[effect].metric in set(result.metrics["metric"]) for result in study.results.values()):
+            table = study.cost_effectiveness(effect, perspective)
+            tables.append(table.assign(perspective=perspective, effect_unit=EFFECTS[effect].unit))
+    frame = pd.concat(tables, ignore_index=True)
+    return frame[["perspective", "effect_unit", *(c for c in frame.columns if c not in ("perspective", "effect_unit"))]]
+
+
+def _labelled(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat([frame.assign(scenario=label) for label, frame in frames.items()], ignore_index=True)
 
 
 def load_study(folder: str | os.PathLike[str]) -> Study:
@@ -92,6 +129,7 @@ def load_study(folder: str | os.PathLike[str]) -> Study:
                 raise ValueError(f"{name} is not as it was written")
         one = manifest["kind"] == "run"
         metrics = _read_metrics(path / "metrics.csv")
+        readings = {name: pd.read_parquet(path / file) for name, file in READINGS.items()}
         tables = {
             table: pd.read_parquet(path / f"{table}.parquet")
             for table in TABLES
@@ -102,16 +140,23 @@ def load_study(folder: str | os.PathLike[str]) -> Study:
             results[label] = Result(
                 scenario=load_scenario(stored["scenario"]),
                 seed=manifest["seed"],
-                metrics=metrics if one else _of(metrics, label),
+                metrics=_mine(metrics, label, one),
+                groups=_mine(readings["groups"], label, one),
+                budget=_mine(readings["budget"], label, one),
+                daily=_mine(readings["daily"], label, one),
                 tables={
-                    table: _restored(frame if one else _of(frame, label), stored["columns"][table])
+                    table: _restored(_mine(frame, label, one), stored["columns"][table])
                     for table, frame in tables.items()
                 }
                 or None,
             )
+        reached = tuple(
+            Reached(Precision(**wanted), replications)
+            for wanted, replications in ((each["precision"], each["replications"]) for each in manifest["reached"])
+        )
     except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadFolder(f"{path} is damaged: {error}") from None
-    return Study(results)
+    return Study(results, reached)
 
 
 def _read_manifest(path: Path) -> dict[str, Any]:
@@ -138,8 +183,9 @@ def _read_metrics(path: Path) -> pd.DataFrame:
     return frame
 
 
-def _of(frame: pd.DataFrame, label: str) -> pd.DataFrame:
-    return frame[frame["scenario"] == label].drop(columns="scenario").reset_index(drop=True)
+def _mine(frame: pd.DataFrame, label: str, one: bool) -> pd.DataFrame:
+    """The rows of one scenario; a single run is stored without labels."""
+    return frame if one else frame[frame["scenario"] == label].drop(columns="scenario").reset_index(drop=True)
 
 
 def _columns(frame: pd.DataFrame) -> dict[str, list[str] | None]:
@@ -159,14 +205,16 @@ def _restored(frame: pd.DataFrame, columns: Mapping[str, list[str] | None]) -> p
     return frame
 
 
-def _manifest(kind: str, results: Mapping[str, Result]) -> dict[str, Any]:
-    first = next(iter(results.values()))
+def _manifest(kind: str, study: Study) -> dict[str, Any]:
+    results = study.results
+    first = results[study.baseline]
     return {
         "format": FORMAT,
         "kind": kind,
         "stepdown": version(),
         "seed": first.seed,
         "replications": first.replications,
+        "reached": [asdict(each) for each in study.reached],
         "scenarios": {
             label: {
                 "digest": result.scenario.digest(),

@@ -57,6 +57,18 @@ class Facts:
             }
         )
 
+    @classmethod
+    def of_frame(cls, frame: pd.DataFrame) -> "Facts":
+        """What `frame` gave, back again."""
+        categories, columns = {}, {}
+        for name, values in frame.items():
+            if isinstance(values.dtype, pd.CategoricalDtype):
+                categories[str(name)] = tuple(values.cat.categories)
+                columns[str(name)] = values.cat.codes.to_numpy(dtype=np.int32)
+            else:
+                columns[str(name)] = values.to_numpy()
+        return cls(columns, categories)
+
 
 @dataclass(frozen=True)
 class Records:
@@ -79,3 +91,10 @@ class Records:
     stays: Facts
     waits: Facts
     spells: Facts
+
+    @classmethod
+    def of_frames(
+        cls, patients: pd.DataFrame, stays: pd.DataFrame, waits: pd.DataFrame, spells: pd.DataFrame
+    ) -> "Records":
+        """The records of one replication from its DataFrames."""
+        return cls(*(Facts.of_frame(frame) for frame in (patients, stays, waits, spells)))

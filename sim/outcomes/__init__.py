@@ -1,6 +1,38 @@
 """Records of a replication in, metrics out."""
 
+from sim.outcomes.budget import budget
+from sim.outcomes.daily import daily
+from sim.outcomes.effects import EFFECTS, Effect, effect_of
+from sim.outcomes.groups import CROSS, GROUP_SIZE, grouping, metrics_by_group
+from sim.outcomes.ledger import cohort_ledger, ledger_frame, whole_ledger, window_ledger
 from sim.outcomes.metric import Metric
-from sim.outcomes.registry import REGISTRY, describe, metric_names, metric_table, metrics
+from sim.outcomes.observed import Observed
+from sim.outcomes.payers import PERSPECTIVES, Perspective, check_perspective
+from sim.outcomes.registry import REGISTRY, describe, metric_names, metric_table, metrics, metrics_of
 
-__all__ = ["REGISTRY", "Metric", "describe", "metric_names", "metric_table", "metrics"]
+__all__ = [
+    "CROSS",
+    "EFFECTS",
+    "GROUP_SIZE",
+    "PERSPECTIVES",
+    "REGISTRY",
+    "Effect",
+    "Metric",
+    "Observed",
+    "Perspective",
+    "budget",
+    "check_perspective",
+    "cohort_ledger",
+    "daily",
+    "describe",
+    "effect_of",
+    "grouping",
+    "ledger_frame",
+    "metric_names",
+    "metric_table",
+    "metrics",
+    "metrics_by_group",
+    "metrics_of",
+    "whole_ledger",
+    "window_ledger",
+]

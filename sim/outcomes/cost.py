@@ -1,160 +1,178 @@
-"""Cost: what one patient's care and course cost, and what the programme costs by level, kind of place and payer."""
+"""Cost: what one patient's care and course cost, by whose costs count, and what the programme costs. All from the
+ledger."""
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
-from sim.model.records import Column
-from sim.outcomes.discount import discount_factors, discounted_days
-from sim.outcomes.metric import Table, payers
-from sim.outcomes.observed import Observed, ratio, shared
+from sim.model.records import NONE, Column
+from sim.outcomes.ledger import CATEGORIES, CODE, cohort_ledger, window_ledger
+from sim.outcomes.metric import Table
+from sim.outcomes.observed import Observed, ratio, shared, shared_by_groups
+from sim.outcomes.payers import PROGRAMME, Perspective, bearers, counted_share, payers
+from sim.scenario.schema import CostCategory
 
-METRICS = Table()
+PER_PATIENT = Table("patients")
+BUDGET = Table("system")
 
 
-class Budget(NamedTuple):
-    """What the programme cost over the window: by kind of place, by level, and for places that no level uses."""
-
-    places: list[float]
-    levels: list[float]
-    unused: float
-
-    @property
-    def total(self) -> float:
-        """All of it."""
-        return math.fsum((*self.levels, self.unused))
+# --- the cohort ---
 
 
 @shared
-def budget(observed: Observed) -> Budget:
-    """The programme's budget over the window of the system."""
-    places = [
-        kind.fixed_cost_per_day * days for kind, days in zip(observed.places, observed.open_place_days, strict=True)
-    ]
-    parts = _variable(observed)
-    unused = []
-    for place, fixed in enumerate(places):
-        users = observed.levels_using(place)
-        if not users:
-            unused.append(fixed)
-        held = observed.place_days[place]
-        for level in users:
-            parts[level].append(fixed * (observed.stay_days[level] / held if held else 1 / len(users)))
-    return Budget(places, [math.fsum(part) for part in parts], math.fsum(unused))
+def cohort_amounts(observed: Observed) -> Column:
+    """Currency of each entry of the cohort's ledger, not discounted."""
+    return cohort_ledger(observed).amounts()
 
 
-def _variable(observed: Observed) -> list[list[float]]:
-    """What patient-days and admissions of each level cost in the window."""
-    stays = observed.records.stays
-    admitted = stays["level"][observed.in_window(stays["admitted"])]
-    admissions = np.bincount(admitted, minlength=len(observed.levels))
-    return [
-        [float(level.cost_per_day * days), float(level.cost_per_admission * count)]
-        for level, days, count in zip(observed.levels, observed.stay_days, admissions, strict=True)
-    ]
+@shared
+def discounted_cohort_amounts(observed: Observed) -> Column:
+    """Currency of each entry of the cohort's ledger, discounted from each one's first asking."""
+    return cohort_ledger(observed).amounts(observed.scenario.discounting.costs)
 
 
-def _care(observed: Observed, rate: float) -> float:
-    """Patient-days and admissions of the cohort within follow-up."""
-    followed = observed.followed_stays
-    level = observed.records.stays["level"][followed.rows]
-    per_day = np.array([level.cost_per_day for level in observed.levels])[level]
-    per_admission = np.array([level.cost_per_admission for level in observed.levels])[level]
-    days = discounted_days(followed.began, followed.ended, rate)
-    return _sum(per_day * days) + _sum(per_admission * discount_factors(followed.began, rate))
+@shared_by_groups
+def fixed_share(observed: Observed) -> dict[Perspective, float]:
+    """The fixed cost of places over the window that falls on each member of the cohort, in each perspective."""
+    ledger = window_ledger(observed)
+    fixed = ledger.where(ledger.patient == NONE)
+    amounts = fixed.amounts()
+    return {
+        perspective: ratio(_total(amounts * share[fixed.level, fixed.category]), observed.whole.cohort_size)
+        for perspective, share in counted_shares(observed).items()
+    }
 
 
-def _relapses(observed: Observed, rate: float) -> float:
-    """Relapses of the cohort within follow-up."""
-    began = observed.followed_spells.began[observed.relapses]
-    return observed.scenario.costs.per_relapse * _sum(discount_factors(began, rate))
+@shared_by_groups
+def counted_shares(observed: Observed) -> dict[Perspective, Column]:
+    """The share of a cost that counts in each perspective, by level (the last row: outside care) and category."""
+    scenario, levels = observed.scenario, [*range(len(observed.levels)), NONE]
+    perspectives: tuple[Perspective, ...] = ("provider", "payer", "patient", "society")
+    return {
+        perspective: np.array(
+            [[counted_share(scenario, level, category, perspective) for category in CATEGORIES] for level in levels]
+        )
+        for perspective in perspectives
+    }
 
 
-def _other_health_care(observed: Observed, rate: float) -> float:
-    """Health care outside the programme of the cohort within follow-up."""
-    costs, spells = observed.scenario.costs.other_health_care, observed.followed_spells
-    per_day = np.array([costs.abstinent, costs.lapse, costs.using, 0.0])[observed.spell_state]
-    return _sum(per_day * discounted_days(spells.began, spells.ended, rate))
-
-
-def _sum(values: Column) -> float:
-    return float(np.sum(values))
-
-
-def _per_member(observed: Observed, rate: float) -> float:
-    fixed = math.fsum(budget(observed).places)
-    variable = _care(observed, rate) + _relapses(observed, rate) + _other_health_care(observed, rate)
-    return ratio(variable + fixed, observed.cohort_size)
+def _per_member(observed: Observed, amounts: Column, perspective: Perspective) -> float:
+    ledger, share = cohort_ledger(observed), counted_shares(observed)[perspective]
+    spent = _total(amounts * share[ledger.level, ledger.category])
+    return ratio(spent, observed.cohort_size) + fixed_share(observed)[perspective]
 
 
 _PARTS = (
-    "the cohort's patient-days and admissions in all levels, relapses, and health care outside the programme, all "
-    "within follow-up, and the fixed cost of all places open during the window of the system (one window's capacity is "
-    "shared by those who asked in it)"
+    "Of what members of the cohort cost within follow-up (days, sessions, admissions, their own time, relapses, other "
+    "health care, lost production) and of the fixed cost of all places open during the window of the system, in equal "
+    "parts (one window's capacity is shared by those who asked in it)"
 )
 
 
-@METRICS.define(
-    "cost.per_patient",
+@PER_PATIENT.define(
+    "cost.per_patient.{perspective}",
     "{currency}",
     "lower",
-    f"Cost per member of the cohort, not discounted: {_PARTS}.",
+    f"Cost per member of the cohort as seen by {{perspective}}, not discounted. {_PARTS}.",
 )
-def _per_patient(observed: Observed) -> float:
-    return _per_member(observed, 0.0)
+def _per_patient(observed: Observed, perspective: Perspective) -> float:
+    return _per_member(observed, cohort_amounts(observed), perspective)
 
 
-@METRICS.define(
-    "cost.per_patient_discounted",
+@PER_PATIENT.define(
+    "cost.per_patient_discounted.{perspective}",
     "{currency}",
     "lower",
-    f"Cost per member of the cohort: {_PARTS}. Discounted continuously from each one's first asking at the scenario's "
-    "effective annual rate for costs; the fixed cost counts as paid at that moment, so it is not discounted.",
+    f"Cost per member of the cohort as seen by {{perspective}}. {_PARTS}. Discounted continuously from each one's "
+    "first asking at the scenario's effective annual rate for costs; the fixed cost counts as paid at that moment, so "
+    "it is not discounted.",
 )
-def _per_patient_discounted(observed: Observed) -> float:
-    return _per_member(observed, observed.scenario.discounting.costs)
+def _per_patient_discounted(observed: Observed, perspective: Perspective) -> float:
+    return _per_member(observed, discounted_cohort_amounts(observed), perspective)
 
 
-@METRICS.define("cost.other_health_care", "{currency}", "lower")
-def other_health_care(observed: Observed) -> float:
-    """Health care outside the programme per member of the cohort within follow-up, by clinical state, not discounted;
-    part of the cost per patient.
+@PER_PATIENT.define("cost.category.{category}", "{currency}", "lower")
+def category_per_patient(observed: Observed, category: CostCategory) -> float:
+    """Cost per member of the cohort of {category}, whoever bears it, not discounted: of the cohort within follow-up, or
+    for the fixed cost of places (fixed capacity, housing) of the window of the system, in equal parts.
     """
-    return ratio(_other_health_care(observed, 0.0), observed.cohort_size)
+    ledger, window = cohort_ledger(observed), window_ledger(observed)
+    spent = _total(cohort_amounts(observed)[ledger.category == CODE[category]])
+    fixed = window.where((window.category == CODE[category]) & (window.patient == NONE))
+    return ratio(spent, observed.cohort_size) + ratio(fixed.total(), observed.whole.cohort_size)
 
 
-@METRICS.define("cost.total", "{currency}", "lower")
+# --- the programme's budget ---
+
+
+@shared
+def spent_in_window(observed: Observed) -> Column:
+    """Currency of each entry of the window's ledger; 0 for what is not part of the programme's budget."""
+    ledger = window_ledger(observed)
+    of_programme = np.isin(ledger.category, [CODE[category] for category in PROGRAMME])
+    return np.where(of_programme, ledger.amounts(), 0.0)
+
+
+def _of_level(observed: Observed, level: int) -> Column:
+    return np.asarray(spent_in_window(observed)[window_ledger(observed).level == level])
+
+
+@BUDGET.define("cost.total", "{currency}", "lower")
 def total(observed: Observed) -> float:
-    """Budget of the programme over the window of the system, all patients: patient-days and admissions of every level,
-    and the fixed cost of all places. Relapses and health care outside the programme are not in it.
+    """Budget of the programme over the window of the system, all patients: days, sessions and admissions of every
+    level, and the fixed cost of all places. Relapses, health care outside the programme, patients' time and lost
+    production are not in it.
     """
-    return budget(observed).total
+    return _total(spent_in_window(observed))
 
 
-@METRICS.define("cost.{level}.total", "{currency}", "lower")
+@BUDGET.define("cost.{level}.total", "{currency}", "lower")
 def level_total(observed: Observed, level: int) -> float:
-    """Budget of {level} over the window of the system, all patients: patient-days, admissions, and its share of the
+    """Budget of {level} over the window of the system, all patients: days, sessions, admissions, and its share of the
     fixed cost of the places it uses, by days held (equal shares of places that nobody held).
     """
-    return budget(observed).levels[level]
+    return _total(_of_level(observed, level))
 
 
-@METRICS.define("cost.place.{place}.fixed", "{currency}", "lower")
+@BUDGET.define("cost.{level}.fixed", "{currency}", "lower")
+def level_fixed(observed: Observed, level: int) -> float:
+    """The part of the budget of {level} that does not change with the number of patients: its share of the fixed cost
+    of the places it uses.
+    """
+    of_places = window_ledger(observed).patient == NONE
+    return _total(spent_in_window(observed)[of_places & (window_ledger(observed).level == level)])
+
+
+@BUDGET.define("cost.{level}.per_day", "{currency} per day", "lower")
+def level_per_day(observed: Observed, level: int) -> float:
+    """What a patient-day in {level} costs at the occupancy that was reached: its budget over the window of the system
+    divided by its patient-days. Missing without any.
+    """
+    return ratio(level_total(observed, level), observed.stay_days[level])
+
+
+@BUDGET.define("cost.place.{place}.fixed", "{currency}", "lower")
 def place_fixed(observed: Observed, place: int) -> float:
     """Fixed cost of {place} over the window of the system, occupied or not."""
-    return budget(observed).places[place]
+    return observed.places[place].fixed_cost_per_day * observed.open_place_days[place]
 
 
-@METRICS.define("cost.payer.{payer}.total", "{currency}", "lower")
+@BUDGET.define("cost.payer.{payer}.total", "{currency}", "lower")
 def payer_total(observed: Observed, payer: int) -> float:
-    """What {payer} pays of the programme's budget over the window of the system: its share of each level's, and of the
-    fixed cost of places that no level uses.
-    """
-    scenario, spent = observed.scenario, budget(observed)
+    """What {payer} pays of the programme's budget over the window of the system."""
+    ledger, scenario = window_ledger(observed), observed.scenario
     name = payers(scenario)[payer]
-    of_levels = (
-        (level.payers or scenario.payers).get(name, 0.0) * cost
-        for level, cost in zip(observed.levels, spent.levels, strict=True)
+    share = np.array(
+        [
+            [bearers(scenario, level, category).get(name, 0.0) for category in CATEGORIES]
+            for level in [*range(len(observed.levels)), NONE]
+        ]
     )
-    return math.fsum((*of_levels, scenario.payers.get(name, 0.0) * spent.unused))
+    return _total(spent_in_window(observed) * share[ledger.level, ledger.category])
+
+
+def _total(amounts: Column) -> float:
+    return math.fsum(amounts.tolist())
+
+
+METRICS = [*PER_PATIENT, *BUDGET]

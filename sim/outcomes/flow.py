@@ -14,7 +14,7 @@ GRANTED = (OUTCOMES.index("admitted"), OUTCOMES.index("no_show"))
 
 SHORT_WAIT_DAYS = 14
 
-METRICS = Table()
+METRICS = Table("system")
 
 
 @METRICS.define("arrivals", "people", "neutral")
@@ -162,3 +162,18 @@ def mean_queue(observed: Observed, level: int) -> float:
     its length. People who wait in another level's place count.
     """
     return ratio(waiting_days(observed)[level], observed.window_days)
+
+
+@METRICS.define("queue.{level}.drift", "people", "neutral")
+def queue_drift(observed: Observed, level: int) -> float:
+    """Mean number of people waiting for {level} from the end of the window of the system to the end of the run, minus
+    that in the window: how much the waiting list still grows. Missing for a closed cohort.
+    """
+    return float(queue_drifts(observed)[level])
+
+
+@shared
+def queue_drifts(observed: Observed) -> Column:
+    """Drift of the waiting list of each level."""
+    waits = observed.records.waits
+    return observed.drift(waits["level"], waits["asked"], waits["ended"])

@@ -8,7 +8,7 @@ from sim.outcomes.discount import DAYS_PER_YEAR, discounted_days
 from sim.outcomes.metric import Table
 from sim.outcomes.observed import Observed, ratio
 
-METRICS = Table()
+METRICS = Table("patients")
 
 
 @METRICS.define("deaths.share", "share", "lower")

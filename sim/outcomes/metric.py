@@ -3,14 +3,22 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
-from sim.scenario.schema import Level, Scenario
+from sim.outcomes.payers import PERSPECTIVES, payers
+from sim.scenario.schema import CostCategory, Level, Scenario
 
 Direction = Literal["higher", "lower", "neutral"]
 Compute = Callable[..., float]
 
-WORD = {"level": "[a-z][a-z0-9_]*", "place": "[a-z][a-z0-9_]*", "payer": "[a-z][a-z0-9_]*", "days": "[0-9]+"}
+About = Literal["patients", "system"]
+
+WORD = {
+    **dict.fromkeys(("level", "place", "payer"), "[a-z][a-z0-9_]*"),
+    "days": "[0-9]+",
+    "perspective": "|".join(PERSPECTIVES),
+    "category": "|".join(get_args(CostCategory)),
+}
 """What may stand for each placeholder of a name pattern."""
 
 
@@ -19,7 +27,7 @@ class Member(NamedTuple):
 
     name: str
     words: Mapping[str, str]
-    arguments: tuple[int, ...]
+    arguments: tuple[int | str, ...]
 
 
 @dataclass(frozen=True)
@@ -27,10 +35,13 @@ class Metric:
     """A family of metrics with one definition.
 
     name: a pattern; `{level}`, `{place}` and `{payer}` stand for each one that the scenario has, `{days}` for each of
-        `days` up to the scenario's follow-up.
+        `days` up to the scenario's follow-up, `{perspective}` and `{category}` for each one of the cost analysis.
     unit: `{currency}` stands for the scenario's.
     direction: which is better; "neutral" where that depends.
-    compute: from the observed facts and the code of the level, place or payer, or the number of days.
+    compute: from the observed facts and the code of the level, place or payer, the number of days, or the name of the
+        perspective or category.
+    about: "patients" for an outcome of the cohort, which any group of patients has too; "system" for one of the
+        programme over its window.
     stated: the levels that have the metric at all.
     """
 
@@ -39,6 +50,7 @@ class Metric:
     direction: Direction
     definition: str
     compute: Compute = field(repr=False, compare=False)
+    about: About
     days: tuple[int, ...] = ()
     stated: Callable[[Level], bool] = field(default=lambda level: True, repr=False, compare=False)
 
@@ -58,6 +70,12 @@ class Metric:
             for days in self.days:
                 if days <= scenario.time.follow_up_days:
                     yield self._member("days", str(days), str(days), days)
+        elif "{perspective}" in self.name:
+            for perspective, words in PERSPECTIVES.items():
+                yield self._member("perspective", perspective, f"{perspective} ({words})", perspective)
+        elif "{category}" in self.name:
+            for category in get_args(CostCategory):
+                yield self._member("category", category, category.replace("_", " "), category)
         else:
             yield Member(self.name, {}, ())
 
@@ -75,12 +93,16 @@ class Metric:
         found = re.fullmatch(pattern, name)
         return None if found is None else found.groupdict()
 
-    def _member(self, placeholder: str, key: str, title: str, argument: int) -> Member:
+    def _member(self, placeholder: str, key: str, title: str, argument: int | str) -> Member:
         return Member(self.name.replace(f"{{{placeholder}}}", key), {placeholder: title}, (argument,))
 
 
 class Table(list[Metric]):
     """Metrics in the order in which they are defined."""
+
+    def __init__(self, about: About) -> None:
+        super().__init__()
+        self.about = about
 
     def define(
         self, name: str, unit: str, direction: Direction, definition: str | None = None, days: tuple[int, ...] = ()
@@ -89,13 +111,7 @@ class Table(list[Metric]):
 
         def add(compute: Compute) -> Compute:
             text = " ".join((definition or compute.__doc__ or "").split())
-            self.append(Metric(name, unit, direction, text, compute, days))
+            self.append(Metric(name, unit, direction, text, compute, self.about, days))
             return compute
 
         return add
-
-
-def payers(scenario: Scenario) -> tuple[str, ...]:
-    """Everyone who pays for some level, the scenario's own payers first."""
-    of_levels = (payer for level in scenario.levels.values() for payer in level.payers)
-    return tuple(dict.fromkeys((*scenario.payers, *of_levels)))

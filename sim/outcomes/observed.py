@@ -42,11 +42,16 @@ class Followed(NamedTuple):
 
 
 class Observed:
-    """The facts of one replication, clipped; whatever several metrics need is worked out once."""
+    """The facts of one replication, clipped; whatever several metrics need is worked out once.
+
+    whole: the same replication with everyone of the cohort; itself, unless it was `narrowed`.
+    """
 
     def __init__(self, records: Records, scenario: Scenario) -> None:
         self.records = records
         self.scenario = scenario
+        self.whole = self
+        self._among: Column | None = None
         self.levels = tuple(scenario.levels.values())
         self.places = tuple(scenario.places.values())
         self.results: dict[Callable[..., Any], Any] = {}
@@ -55,6 +60,13 @@ class Observed:
         closed = scenario.arrivals.closed_cohort is not None
         self.start = 0.0 if closed else time.warm_up_days
         self.end = time.follow_up_days if closed else time.warm_up_days + time.recruitment_days
+
+    def narrowed(self, among: Column) -> "Observed":
+        """The same replication, looking at some members of the cohort only (a mask by patient number)."""
+        group = Observed(self.records, self.scenario)
+        group._among = among
+        group.whole = self.whole
+        return group
 
     # --- the system, over its window ---
 
@@ -70,6 +82,17 @@ class Observed:
     def days_in_window(self, started: Column, ended: Column) -> Column:
         """Days of each interval that fall into the window."""
         return np.asarray(np.maximum(np.minimum(ended, self.end) - np.maximum(started, self.start), 0.0))
+
+    def drift(self, level: Column, started: Column, ended: Column) -> Column:
+        """By level, the mean number of intervals under way after the window minus that within it.
+
+        NaN for a closed cohort, whose run ends with the window.
+        """
+        if self.scenario.arrivals.closed_cohort is not None:
+            return np.full(len(self.levels), math.nan)
+        later = np.maximum(np.minimum(ended, self.end + self.follow_up) - np.maximum(started, self.end), 0.0)
+        within = self.per_level(level, self.days_in_window(started, ended)) / self.window_days
+        return np.asarray(self.per_level(level, later) / self.follow_up - within)
 
     def per_level(self, level: Column, days: Column) -> Column:
         """Sums of `days` by level."""
@@ -107,12 +130,13 @@ class Observed:
 
     @cached_property
     def cohort(self) -> Column:
-        """Who belongs to the cohort, by patient number."""
-        return np.asarray(self.records.patients["cohort"], dtype=bool)
+        """Who belongs to the cohort, by patient number; of these only the ones that are looked at."""
+        everyone = np.asarray(self.records.patients["cohort"], dtype=bool)
+        return everyone if self._among is None else everyone & self._among
 
     @cached_property
     def cohort_size(self) -> int:
-        """How many people asked for care for the first time while the cohort was recruited."""
+        """How many people asked for care for the first time while the cohort was recruited, of those looked at."""
         return int(np.count_nonzero(self.cohort))
 
     @cached_property
@@ -155,13 +179,18 @@ class Observed:
         return began
 
     @cached_property
-    def relapses(self) -> Column:
-        """Which of the followed spells began with a relapse: use after abstinence or a lapse."""
+    def relapse_starts(self) -> Column:
+        """Which spells, of all patients, began with a relapse: use after abstinence or a lapse."""
         patient, state = self.records.spells["patient"], self.records.spells["state"]
         relapse = np.zeros(len(patient), dtype=bool)
         was_abstinent = (state[:-1] == ABSTINENT) | (state[:-1] == LAPSE)
         relapse[1:] = (state[1:] == USING) & was_abstinent & (patient[1:] == patient[:-1])
-        return relapse[self.followed_spells.rows]
+        return relapse
+
+    @cached_property
+    def relapses(self) -> Column:
+        """Which of the followed spells began with a relapse."""
+        return self.relapse_starts[self.followed_spells.rows]
 
     @cached_property
     def interim_stays(self) -> Column:
@@ -191,3 +220,9 @@ def shared(work: Callable[[Observed], T]) -> Callable[[Observed], T]:
         return result
 
     return once
+
+
+def shared_by_groups(work: Callable[[Observed], T]) -> Callable[[Observed], T]:
+    """Make `work`, which does not depend on whom of the cohort one looks at, run once for all groups."""
+    once = shared(work)
+    return lambda observed: once(observed.whole)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from sim.model.records import Records
 from sim.outcomes import cost, flow, health, relapse, retention, staffing, stays
-from sim.outcomes.metric import Metric
+from sim.outcomes.metric import About, Metric
 from sim.outcomes.observed import Observed
 from sim.scenario.nearest import name_hint
 from sim.scenario.schema import Scenario
@@ -28,11 +28,16 @@ def metrics(records: Records, scenario: Scenario) -> dict[str, float]:
 
     The records must be of this scenario; prices, utilities and discount rates may differ from those it ran with.
     """
-    observed = Observed(records, scenario)
+    return metrics_of(Observed(records, scenario))
+
+
+def metrics_of(observed: Observed, about: About | None = None) -> dict[str, float]:
+    """Every metric of what is observed, or only those about patients or about the system."""
     return {
         member.name: float(metric.compute(observed, *member.arguments))
         for metric in REGISTRY
-        for member in metric.members(scenario)
+        if about in (None, metric.about)
+        for member in metric.members(observed.scenario)
     }
 
 

@@ -1,26 +1,26 @@
 """Relapse: how soon and how often, and the days of abstinence. A lapse is not a relapse."""
 
-import math
-
 import numpy as np
 
-from sim.outcomes.discount import DAYS_PER_YEAR
+from sim.outcomes.discount import DAYS_PER_YEAR, discounted_days
 from sim.outcomes.metric import Table
 from sim.outcomes.observed import ABSTINENT, LAPSE, Observed, ratio, shared
-from sim.outcomes.retention import competing
-from sim.outcomes.survival import IncidenceCurve
+from sim.outcomes.retention import Followed, competing
+from sim.outcomes.survival import cumulative_incidence
 
-METRICS = Table()
+METRICS = Table("patients")
 
 
 @shared
-def first_relapse(observed: Observed) -> IncidenceCurve:
-    """First relapse from the start of the first abstinence, with death competing."""
-    abstinent = observed.first(observed.spell_state == ABSTINENT)
+def first_relapse(observed: Observed) -> Followed:
+    """From the start of the first abstinence (`since`, a row of spells) to the first relapse, with death competing."""
+    spells, abstinent = observed.followed_spells, observed.spell_state == ABSTINENT
+    who, first = np.unique(observed.records.spells["patient"][spells.rows[abstinent]], return_index=True)
+    since, origin = spells.rows[abstinent][first], spells.began[abstinent][first]
     relapsed = observed.first(observed.relapses)
-    who = np.flatnonzero(abstinent < math.inf)
-    origin = abstinent[who]
-    return competing(relapsed[who] - origin, observed.died_at[who] - origin, observed.follow_up - origin)
+    return Followed(
+        who, since, *competing(relapsed[who] - origin, observed.died_at[who] - origin, observed.follow_up - origin)
+    )
 
 
 @METRICS.define("relapse.{days}_days", "share", "lower", days=(30, 90, 180, 365))
@@ -29,7 +29,8 @@ def relapse(observed: Observed, days: int) -> float:
     (Aalen-Johansen over the members of the cohort who became abstinent, death competing, censored at the end of
     follow-up). A lapse is not a relapse. Beyond the longest time observed the estimate is carried forward.
     """
-    return first_relapse(observed).at(days)
+    followed = first_relapse(observed)
+    return cumulative_incidence(followed.time, followed.cause).at(days)
 
 
 @METRICS.define("relapses.per_abstinent_year", "per person-year", "lower")
@@ -47,6 +48,17 @@ def abstinent_days(observed: Observed) -> float:
     not abstinent.
     """
     return ratio(observed.state_days[ABSTINENT], observed.cohort_size)
+
+
+@METRICS.define("days_abstinent_discounted", "days", "higher")
+def discounted_abstinent_days(observed: Observed) -> float:
+    """Mean days of abstinence per member of the cohort within follow-up, lapses not counted, discounted continuously
+    from first asking at the scenario's effective annual rate for effects.
+    """
+    spells, abstinent = observed.followed_spells, observed.spell_state == ABSTINENT
+    rate = observed.scenario.discounting.effects
+    days = discounted_days(spells.began[abstinent], spells.ended[abstinent], rate)
+    return ratio(np.sum(days), observed.cohort_size)
 
 
 @METRICS.define("lapses", "lapses", "lower")

@@ -1,11 +1,13 @@
 """Retention: who is in care, who stays in one continuous episode, who gets to the next level, and who comes back."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from sim.model.records import NONE, Column
 from sim.outcomes.metric import Table
 from sim.outcomes.observed import COMPLETED, DIED, END, RETURN, STEP_DOWN, STEP_UP, TRANSFERRED, Observed, ratio, shared
-from sim.outcomes.survival import IncidenceCurve, cumulative_incidence
+from sim.outcomes.survival import cumulative_incidence
 
 LINKAGE_DAYS = 14.0
 """An admission to the next level within so many days of discharge is a linkage."""
@@ -13,7 +15,7 @@ LINKAGE_DAYS = 14.0
 GAP_BETWEEN_EPISODES = 30.0
 """A longer time without care ends an episode."""
 
-METRICS = Table()
+METRICS = Table("patients")
 
 
 @METRICS.define("retention.{days}_days", "share", "higher", days=(30, 90, 180, 365))
@@ -90,9 +92,22 @@ def care_days(observed: Observed) -> float:
     return ratio(np.sum(observed.followed_stays.days), observed.cohort_size)
 
 
+class Followed(NamedTuple):
+    """People followed from an origin of their own until an event, death, or the end of follow-up.
+
+    who: patient numbers. since: row of the records at which the origin lies. time: days from there to what came first.
+    cause: 1 the event, 2 death, 0 the end.
+    """
+
+    who: Column
+    since: Column
+    time: Column
+    cause: Column
+
+
 @shared
-def readmissions(observed: Observed) -> IncidenceCurve:
-    """Readmission from the first discharge that led nowhere, with death competing."""
+def readmissions(observed: Observed) -> Followed:
+    """From the first discharge that led nowhere (`since`, a row of stays) to readmission, with death competing."""
     stays, patients = observed.records.stays, observed.records.patients
     patient, discharged = stays["patient"], stays["discharged"]
     until = patients["arrived"] + observed.follow_up
@@ -105,21 +120,22 @@ def readmissions(observed: Observed) -> IncidenceCurve:
     left &= discharged + LINKAGE_DAYS <= until[patient]
 
     who, first = np.unique(patient[left], return_index=True)
+    since = np.flatnonzero(left)[first]
     origin_row = np.full(len(patients), len(stays))
-    origin_row[who] = np.flatnonzero(left)[first]
+    origin_row[who] = since
     back = np.flatnonzero((stays["route"] == RETURN) & (np.arange(len(stays)) > origin_row[patient]))
     returned = np.full(len(patients), np.inf)
     np.minimum.at(returned, patient[back], stays["admitted"][back])
 
-    origin = discharged[origin_row[who]]
+    origin = discharged[since]
     readmitted, died, end = returned[who] - origin, observed.died_at[who] + patients["arrived"][who], until[who]
-    return competing(readmitted, died - origin, end - origin)
+    return Followed(who, since, *competing(readmitted, died - origin, end - origin))
 
 
-def competing(event: Column, death: Column, end: Column) -> IncidenceCurve:
-    """Cumulative incidence of an event before `end` of follow-up (days since the origin), with death competing."""
+def competing(event: Column, death: Column, end: Column) -> tuple[Column, Column]:
+    """Time and cause (1 event, 2 death, 0 end of follow-up) of what comes first; all in days since the origin."""
     cause = np.select([(event < end) & (event <= death), death < end], [1, 2], default=0)
-    return cumulative_incidence(np.minimum(np.minimum(event, death), end), cause)
+    return np.minimum(np.minimum(event, death), end), cause
 
 
 @METRICS.define("readmission.{days}_days", "share", "lower", days=(30, 90, 365))
@@ -129,7 +145,8 @@ def readmission(observed: Observed, days: int) -> float:
     competing, censored at the end of follow-up). Discharges by death or with fewer than 14 days of follow-up left start
     no count; beyond the longest time observed the estimate is carried forward. Missing without such a discharge.
     """
-    return readmissions(observed).at(days)
+    followed = readmissions(observed)
+    return cumulative_incidence(followed.time, followed.cause).at(days)
 
 
 def _people(patient: Column) -> int:

@@ -7,7 +7,7 @@ from sim.scenario.schema import Level
 
 DAYS_PER_WEEK = 7
 
-METRICS = Table()
+METRICS = Table("system")
 
 
 @METRICS.define("clinical_hours.{level}", "patient-hours", "neutral")
@@ -38,6 +38,7 @@ METRICS.append(
         "Full-time clinicians needed on average in {level} over the window of the system: mean number of patients "
         "divided by the caseload. Only levels that state a caseload have it.",
         _clinicians,
+        "system",
         stated=lambda level: level.caseload is not None,
     )
 )

@@ -9,7 +9,7 @@ from sim.outcomes.metric import Compute, Direction, Table
 from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.survival import StepFunction, step_function
 
-METRICS = Table()
+METRICS = Table("system")
 
 
 @shared
@@ -35,6 +35,21 @@ def mean_census(observed: Observed, level: int) -> float:
 def high_census(observed: Observed, level: int) -> float:
     """The number of patients in {level} that is not exceeded during 95 % of the window of the system."""
     return censuses(observed)[level].quantile(0.95)
+
+
+@METRICS.define("census.{level}.drift", "people", "neutral")
+def census_drift(observed: Observed, level: int) -> float:
+    """Mean number of patients in {level} from the end of the window of the system to the end of the run, minus that in
+    the window: how much the system still moves. Missing for a closed cohort.
+    """
+    return float(census_drifts(observed)[level])
+
+
+@shared
+def census_drifts(observed: Observed) -> Column:
+    """Drift of the census of each level."""
+    stays = observed.records.stays
+    return observed.drift(stays["level"], stays["admitted"], stays["discharged"])
 
 
 @METRICS.define("occupancy.{place}", "share", "neutral")

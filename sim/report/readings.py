@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from sim.analysis import holm
 from sim.experiment import Study, compare
 from sim.experiment.replications import Progress
 from sim.outcomes import metric_table
@@ -17,7 +18,7 @@ READ = {
     "days_abstinent": ("days abstinent", 1, "days"),
     "wait.residential.mean": ("wait for residential care", 1, "days"),
     "qalys.per_patient_discounted": ("QALYs", 1, ""),
-    "cost.per_patient_discounted": ("cost per patient", 1, "{currency}"),
+    "cost.per_patient_discounted.society": ("cost per patient to society", 1, "{currency}"),
 }
 """What a reading speaks of, in order: the words, the factor to the unit that people read, and that unit."""
 
@@ -26,8 +27,9 @@ HEAD = """# The shipped scenarios
 Each scenario asks one question of the programme that `base` describes, states the answer that the evidence leads us to
 expect, and is compared with the scenario named beside it: {replications} replications, seed {seed}, paired by common
 random numbers. A number in brackets is a 95 % interval of the difference over replications: it shows the error of the
-simulation, not the uncertainty of the evidence. Where the interval spans zero, the reading says that no difference was
-found. Written by `stepdown readings docs/scenarios.md`.
+simulation, not the uncertainty of the evidence. Where chance alone could have made as large a difference in one of the
+outcomes of a line (adjusted p of 0.05 or more, Holm), the reading says that no difference was found. Written by
+`stepdown readings docs/scenarios.md`.
 
 """
 
@@ -62,7 +64,8 @@ def reading(differences: pd.DataFrame, scenario: Scenario, baseline: str) -> str
 
     differences: as of `paired_differences`, with one alternative.
     """
-    rows = differences.set_index("metric")
+    rows = differences[differences["metric"].isin(READ)].set_index("metric")
+    rows["p_adjusted"] = holm(rows["p_value"].to_numpy())
     directions = metric_table(scenario).set_index("metric")["direction"]
     found, not_found = [], []
     for metric, (words, factor, unit) in READ.items():
@@ -70,7 +73,8 @@ def reading(differences: pd.DataFrame, scenario: Scenario, baseline: str) -> str
             continue
         columns = ("difference", "ci_low", "ci_high")
         difference, low, high = (float(rows[column][metric]) * factor for column in columns)
-        if verdict(low, high, str(directions[metric])) in ("same", "no difference found", "too few replications"):
+        said = verdict(difference, float(rows["p_adjusted"][metric]), str(directions[metric]))
+        if said in ("same", "no difference found", "too few replications"):
             not_found.append(words)
             continue
         unit = unit.format(currency=scenario.currency)

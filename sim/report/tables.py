@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from sim.analysis import Selection, holm
 from sim.outcomes import metric_names, metric_table
 from sim.scenario import Scenario
 
@@ -28,10 +29,15 @@ HEADLINE = (
     "readmission.90_days",
     "deaths*",
     "qalys.per_patient",
-    "cost.per_patient",
+    "cost.per_patient.payer",
+    "cost.per_patient.society",
     "cost.total",
 )
 """What a planner looks at first."""
+
+
+WORDS = ("unit", "", "to", "level", "scenario", "metric", "group", "gap between")
+"""Heads of columns that hold words."""
 
 
 def choose_metrics(patterns: Sequence[str] | None, scenarios: Sequence[Scenario]) -> list[str]:
@@ -50,70 +56,106 @@ def choose_metrics(patterns: Sequence[str] | None, scenarios: Sequence[Scenario]
 
 def summary_table(summary: pd.DataFrame, chosen: Sequence[str]) -> Table:
     """A `Result.summary` for the terminal."""
-    table = _table("metric", "unit", "mean", "95 % interval")
+    table = plain_table("metric", "unit", "mean", "95 % interval")
     for row in _rows(summary[summary["metric"].isin(chosen)]):
         table.add_row(row["metric"], row["unit"], number(row["mean"]), interval(row["ci_low"], row["ci_high"]))
     return table
 
 
 def difference_tables(differences: pd.DataFrame, scenario: Scenario, chosen: Sequence[str]) -> Iterator[Table]:
-    """`Study.differences` for the terminal: one table a scenario.
+    """`Study.differences` for the terminal: one table a pair of scenarios.
 
-    The last column says in a word what the interval and the metric's direction say together.
+    p values are adjusted (Holm) over the rows that are shown, and decide what the last column says.
     """
     kinds = metric_table(scenario).set_index("metric")
-    for label, rows in differences[differences["metric"].isin(chosen)].groupby("scenario", sort=False):
+    shown = differences[differences["metric"].isin(chosen)]
+    shown = shown.assign(p_adjusted=holm(shown["p_value"].to_numpy()))
+    for (label, against), rows in shown.groupby(["scenario", "against"], sort=False):
         heads = ("metric", "unit", "baseline", "here", "difference", "95 % interval", "p (Holm)", "")
-        table = _table(*heads, title=f"{label} against the baseline, paired by replication")
+        table = plain_table(*heads, title=f"{label} against {against}, paired by replication")
         for row in _rows(rows):
-            low, high = row["ci_low"], row["ci_high"]
             table.add_row(
                 row["metric"],
                 kinds["unit"].get(row["metric"], ""),
                 number(row["baseline"]),
                 number(row["mean"]),
                 number(row["difference"], sign=True),
-                interval(low, high, sign=True),
-                "" if math.isnan(row["p_adjusted"]) else f"{row['p_adjusted']:.3f}",
-                verdict(low, high, kinds["direction"].get(row["metric"], "neutral")),
+                interval(row["ci_low"], row["ci_high"], sign=True),
+                p_text(row["p_adjusted"]),
+                verdict(row["difference"], row["p_adjusted"], kinds["direction"].get(row["metric"], "neutral")),
             )
         yield table
 
 
-def verdict(low: float, high: float, direction: str) -> str:
-    """better, worse, higher, lower, same (exactly), or no difference found."""
-    if math.isnan(low):
+def verdict(difference: float, p_adjusted: float, direction: str) -> str:
+    """better, worse, higher, lower, same (never a difference), or no difference found; by the adjusted p value."""
+    if math.isnan(p_adjusted):
         return "too few replications"
-    if low == high == 0:
+    if difference == 0 and p_adjusted == 1:
         return "same"
-    if low <= 0 <= high:
+    if p_adjusted >= 0.05:
         return "no difference found"
-    rises = low > 0
+    rises = difference > 0
     if direction == "neutral":
         return "higher" if rises else "lower"
     return "better" if rises == (direction == "higher") else "worse"
 
 
-def cost_effectiveness(table: pd.DataFrame, currency: str) -> Table:
-    """A cost-effectiveness table for the terminal."""
-    heads = ("strategy", f"cost, {currency}", "effect, QALYs", "more cost", "more effect", f"ICER, {currency}/QALY", "")
-    shown = _table(*heads, title="Cost-effectiveness, per patient, discounted, means over replications")
-    meaning = {"ND": "on the frontier", "D": "dominated", "ED": "extendedly dominated"}
-    for row in _rows(table):
-        shown.add_row(
-            escape(row["strategy"]),
-            number(row["cost"]),
-            _effect(row["effect"]),
-            number(row["incremental_cost"], sign=True),
-            _effect(row["incremental_effect"], sign=True),
-            number(row["icer"]),
-            meaning[row["status"]],
+def group_tables(equity: pd.DataFrame, scenario: Scenario, chosen: Sequence[str]) -> Iterator[Table]:
+    """`Result.equity` for the terminal: one table a grouping."""
+    units = metric_table(scenario).set_index("metric")["unit"]
+    for by, rows in equity[equity["metric"].isin(chosen)].groupby("by", sort=False):
+        table = plain_table("metric", "unit", "group", "mean", "95 % interval", title=f"By {by}")
+        for row in _rows(rows.sort_values("metric", key=lambda names: names.map(list(chosen).index), kind="stable")):
+            limits = interval(row["ci_low"], row["ci_high"])
+            table.add_row(row["metric"], units[row["metric"]], escape(row["group"]), number(row["mean"]), limits)
+        yield table
+
+
+OF_EQUITY = ("retention.90_days", "relapse.365_days", "days_abstinent", "deaths.share", "qalys.per_patient")
+"""Outcomes of which a planner wants to know whether they are shared fairly."""
+
+
+def gap_table(changes: pd.DataFrame, scenario: Scenario) -> Table | str:
+    """The gaps between groups that a scenario changes, of `Study.gap_changes`; or that none was found to."""
+    units = metric_table(scenario).set_index("metric")["unit"]
+    rows = changes[changes["metric"].isin(OF_EQUITY)]
+    rows = rows.assign(p_adjusted=holm(rows["p_value"].to_numpy()))
+    rows = rows[rows["verdict"].isin(["narrower", "wider", "reversed", "opened"]) & (rows["p_adjusted"] < 0.05)]
+    if rows.empty:
+        return "Equity: no gap between groups of patients was found to change."
+    heads = ("scenario", "metric", "unit", "gap between", "baseline", "here", "change of size", "95 % interval", "")
+    table = plain_table(*heads, title="Gaps between groups of patients that change")
+    for row in _rows(rows):
+        table.add_row(
+            escape(row["scenario"]),
+            row["metric"],
+            units.get(row["metric"], ""),
+            escape(f"{row['by']}: {row['group']} and {row['reference']}"),
+            number(row["gap_baseline"], sign=True),
+            number(row["gap"], sign=True),
+            number(row["change"], sign=True),
+            interval(row["ci_low"], row["ci_high"], sign=True),
+            row["verdict"],
         )
-    return shown
+    return table
 
 
-def _effect(value: float, sign: bool = False) -> str:
-    return "" if math.isnan(value) else f"{value:{'+' if sign else ''}.4f}"
+def selection_table(found: Selection, metric: str, scenario: Scenario) -> Table:
+    """What a `sim.select` found, for the terminal."""
+    unit = metric_table(scenario).set_index("metric")["unit"][metric]
+    best = found.best or "undecided"
+    title = f"Best {metric}: {best}" + (f", with a probability of {found.probability:g}" if found.best else "")
+    table = plain_table("scenario", f"mean, {unit}", "replications", "", title=title)
+    for row in _rows(found.table):
+        status = "dropped: clearly not the best" if row["status"] == "eliminated" else row["status"]
+        table.add_row(escape(row["system"]), number(row["mean"]), str(row["replications"]), status)
+    return table
+
+
+def p_text(p: float) -> str:
+    """A p value to three decimals; never as zero."""
+    return "" if math.isnan(p) else "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def number(value: float, sign: bool = False, figures: int = 4) -> str:
@@ -138,11 +180,12 @@ def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return frame.to_dict("records")  # type: ignore[return-value]
 
 
-def _table(*heads: str, title: str | None = None) -> Table:
+def plain_table(*heads: str, title: str | None = None) -> Table:
+    """An empty table: columns of words may wrap, numbers are never cut."""
     # A title may be longer than the table is wide.
     heading = Text(title, style="table.title", no_wrap=True, overflow="ignore") if title else None
     table = Table(title=heading, box=None, title_justify="left", pad_edge=False)
     for position, head in enumerate(heads):
-        words = position == 0 or head in ("unit", "")
-        table.add_column(head, justify="left" if words else "right", no_wrap=True)
+        words = position == 0 or head in WORDS
+        table.add_column(head, justify="left" if words else "right", no_wrap=not words, overflow="fold")
     return table

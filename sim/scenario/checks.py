@@ -41,6 +41,11 @@ def _idle_settings(scenario: Scenario) -> Iterator[Problem]:
         if level.step_up_to is not None and level.on_relapse.step_up == 0:
             message = "has no effect: on_relapse.step_up is 0"
             yield warning(f"levels.{name}.step_up_to", message, level.step_up_to)
+        if level.sessions_per_week == 0 and level.group is None:
+            for key in ("cost_per_session", "patient_time_per_session"):
+                if (price := getattr(level, key)) > 0:
+                    message = "has no effect: the level has neither sessions_per_week nor a group"
+                    yield warning(f"levels.{name}.{key}", message, price)
 
 
 def _places(scenario: Scenario) -> Iterator[Problem]:

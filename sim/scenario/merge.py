@@ -15,8 +15,8 @@ def merged(parent: Data, child: Data) -> Data:
     """The child laid over the parent; neither is changed.
 
     Tables merge key by key; arrays and values replace. A table is replaced wholly when its `distribution` changes, when
-    it holds shares that make sense only together (a population attribute, `on_relapse`, `payers`), and when it is an
-    evidence card. An inherited card goes when what it speaks of has gone.
+    it holds shares that make sense only together (a population attribute, `on_relapse`, `payers` of any kind), and when
+    it is an evidence card. An inherited card goes when what it speaks of has gone.
     """
     result = _laid_over(parent, child, ())
     return without_stale_cards(parent, result, own=child.get("evidence", {}))
@@ -40,6 +40,8 @@ def replaces(path: Segments, inherited: Any, value: Any) -> bool:
     if path == ("payers",) or (len(path) == 2 and path[0] in ("population", "evidence")):
         return True
     if len(path) == 3 and path[0] == "levels" and path[2] in ("payers", "on_relapse"):
+        return True
+    if len(path) == 3 and path[:2] == ("costs", "payers"):
         return True
     return "distribution" in value and value["distribution"] != inherited.get("distribution")
 

@@ -110,7 +110,8 @@ def _may_create(shape: Shape, path: Segments, last: bool, value: Any) -> bool:
     if shape.entries is None:
         return shape.items is None
     defines = path in (("levels",), ("places",), ("population",), ("evidence",))
-    shares = path == ("payers",) or path[:1] == ("population",) or (path[:1] == ("levels",) and path[-1] == "payers")
+    payers = path[-1:] == ("payers",) or path[-2:-1] == ("payers",)
+    shares = (payers and path != ("costs", "payers")) or path[:1] == ("population",)
     return last and isinstance(value, dict) if defines else not shares
 
 

@@ -26,6 +26,8 @@ def part_errors(scenario: Scenario) -> Iterator[Problem]:
     for index, rule in enumerate(scenario.entry):
         yield from _sums_to_one(f"entry.{index}.to", rule.to)
     yield from _sums_to_one("payers", scenario.payers)
+    for category, shares in scenario.costs.payers.items():
+        yield from _sums_to_one(f"costs.payers.{category}", shares)
     for name, level in scenario.levels.items():
         if name in RESERVED_LEVELS:
             yield error(f"levels.{name}", "a level must not be called like a reason why a stay ends")

@@ -35,6 +35,19 @@ Utility = Annotated[float, _number("utility", ge=-1, le=1)]
 Rate = Annotated[float, _number("per year", ge=0, le=1)]
 DeathRate = Annotated[float, _number("per 1,000 person-years", ge=0, le=100_000)]
 Rank = Annotated[int, _number("rank", ge=0, le=9)]
+CostCategory = Literal[
+    "bed_day",
+    "session",
+    "admission",
+    "fixed_capacity",
+    "housing",
+    "relapse",
+    "other_health_care",
+    "patient_time",
+    "productivity",
+]
+"""What money is spent on."""
+
 Conditions = Table[Name, Name]
 """Attribute -> value that a patient must have; all of them, and an empty table fits everyone."""
 
@@ -126,6 +139,9 @@ class Place(Frozen):
     """A kind of place: a bed, a group seat, a caseload slot."""
 
     title: Text = ""
+    kind: Literal["treatment", "housing"] = Field(
+        "treatment", description="what its fixed cost counts as: capacity for treatment, or housing"
+    )
     capacity: Places
     fixed_cost_per_day: MoneyPerDay = 0.0
     changes: tuple[CapacityChange, ...] = ()
@@ -216,8 +232,16 @@ class Level(Frozen):
     bridge: Name | None = Field(None, description="the interim level, without places, of hand_over = 'bridge'")
     next: tuple[NextRule, ...] = ()
 
-    cost_per_day: MoneyPerDay = 0.0
+    cost_per_day: MoneyPerDay = Field(0.0, description="of one more patient, beside the fixed cost of places")
+    cost_per_session: Money = 0.0
+    sessions_per_week: Annotated[float, _number("per week", ge=0, le=100)] = Field(
+        0.0, description="individual sessions of each patient, beside those of the level's groups"
+    )
     cost_per_admission: Money = 0.0
+    patient_time_per_day: MoneyPerDay = Field(0.0, description="worth of the time that a day here takes a patient")
+    patient_time_per_session: Money = Field(
+        0.0, description="worth of the time that a session takes a patient, and travel"
+    )
     payers: Table[Name, Share] = Field({}, description="who pays for this level; empty: as the scenario's payers")
     clinical_hours_per_week: Hours = Field(0.0, description="per patient")
     caseload: Annotated[float, _number("patients per full-time clinician", gt=0, le=10_000)] | None = None
@@ -261,7 +285,7 @@ class Death(Frozen):
 
 
 class StateCosts(Frozen):
-    """Health care outside the programme, per day, by state."""
+    """What a day costs, by clinical state."""
 
     abstinent: MoneyPerDay = 0.0
     lapse: MoneyPerDay = 0.0
@@ -269,10 +293,12 @@ class StateCosts(Frozen):
 
 
 class Costs(Frozen):
-    """Costs that belong to no level."""
+    """Costs that belong to no level, and who bears which category of cost where that differs from `payers`."""
 
     per_relapse: Money = 0.0
-    other_health_care: StateCosts = StateCosts()
+    other_health_care: StateCosts = Field(StateCosts(), description="outside the programme, unrelated to it")
+    productivity: StateCosts = Field(StateCosts(), description="work that is not done")
+    payers: Table[CostCategory, Table[Name, Share]] = Field({})
 
 
 class Utilities(Frozen):

@@ -76,7 +76,7 @@ def test_cost_effectiveness_sets_discounted_means_against_each_other() -> None:
     table = here.cost_effectiveness().set_index("strategy")
     for label, result in here.results.items():
         means = result.summary().set_index("metric")["mean"]
-        assert table.loc[label, "cost"] == pytest.approx(means["cost.per_patient_discounted"], rel=1e-12)
+        assert table.loc[label, "cost"] == pytest.approx(means["cost.per_patient_discounted.society"], rel=1e-12)
         assert table.loc[label, "effect"] == pytest.approx(means["qalys.per_patient_discounted"], rel=1e-12)
     assert set(table["status"]) <= {"ND", "D", "ED"}
 

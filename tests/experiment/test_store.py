@@ -17,8 +17,9 @@ from support import exponential
 import sim
 from sim.experiment import store
 
-RUN = {"manifest.json", "metrics.csv", "summary.csv"}
-STUDY = RUN | {"differences.csv", "cost_effectiveness.csv"}
+RUN = {"manifest.json", "metrics.csv", "summary.csv", "budget.csv", "equity.csv"}
+RUN |= {"by_group.parquet", "by_month.parquet", "daily.parquet"}
+STUDY = RUN | {"differences.csv", "cost_effectiveness.csv", "net_benefit.csv", "gaps.csv"}
 RECORDS = {"patients.parquet", "stays.parquet", "waits.parquet", "spells.parquet"}
 TABLES = ("patients", "stays", "waits", "spells")
 

@@ -21,6 +21,12 @@ PRICES: dict[str, Any] = {
     "costs.per_relapse": 1_000.0,
     "costs.other_health_care": {"abstinent": 1.0, "lapse": 2.0, "using": 3.0},
 }
+MORE_PRICES: dict[str, Any] = {
+    "levels.iop.cost_per_session": 70.0,
+    "levels.iop.patient_time_per_session": 35.0,
+    "levels.residential.patient_time_per_day": 90.0,
+    "costs.productivity": {"abstinent": 0.0, "lapse": 4.0, "using": 8.0},
+}
 PAYERS: dict[str, Any] = {
     "payers": {"medicaid": 0.75, "patient": 0.25},
     "levels.iop.payers": {"insurer": 1.0},
@@ -60,9 +66,12 @@ def test_a_patients_cost() -> None:
     first = 30 * 200 + 50 + 50 * 60 + 1_000 + 20 * 3 + 80 * 1
     second = 60 * 200 + 50 + 100 * 1
     fixed = 100 * (4 * 10 + 2 * 5 + 3 * 2)
-    assert numbers["cost.per_patient"] == pytest.approx((first + second + fixed) / 2)
-    assert numbers["cost.other_health_care"] == pytest.approx((20 * 3 + 80 + 100) / 2)
-    assert numbers["cost.per_patient_discounted"] == numbers["cost.per_patient"]
+    assert numbers["cost.per_patient.society"] == pytest.approx((first + second + fixed) / 2)
+    assert numbers["cost.category.other_health_care"] == pytest.approx((20 * 3 + 80 + 100) / 2)
+    assert numbers["cost.category.relapse"] == 1_000 / 2
+    assert numbers["cost.category.admission"] == 2 * 50 / 2
+    assert numbers["cost.category.fixed_capacity"] == fixed / 2
+    assert numbers["cost.per_patient_discounted.society"] == numbers["cost.per_patient.society"]
 
 
 def test_discounting_runs_from_each_ones_asking() -> None:
@@ -77,7 +86,7 @@ def test_discounting_runs_from_each_ones_asking() -> None:
     first += 3 * (value(0, 10) + value(90, 100)) + value(10, 90)
     second = 200 * value(0, 60) + 50 + value(0, 100)
     fixed = 100 * (4 * 10 + 2 * 5 + 3 * 2)
-    assert numbers["cost.per_patient_discounted"] == pytest.approx((first + second + fixed) / 2, rel=1e-10)
+    assert numbers["cost.per_patient_discounted.society"] == pytest.approx((first + second + fixed) / 2, rel=1e-10)
 
 
 def test_the_programmes_budget() -> None:
@@ -107,7 +116,7 @@ def test_places_that_nobody_held_are_shared_equally_and_those_of_no_level_by_the
     assert numbers["cost.residential.total"] == pytest.approx(2_000 + 1_000)
     assert numbers["cost.total"] == pytest.approx(4_000 + 1_000 + 600 + 700)
     assert numbers["cost.payer.medicaid.total"] == pytest.approx(0.75 * 5_700)
-    assert math.isnan(numbers["cost.per_patient"])
+    assert math.isnan(numbers["cost.per_patient.society"])
 
 
 def described_places() -> dict[str, Any]:
@@ -120,10 +129,9 @@ def test_all_prices_doubled_double_every_cost_and_nothing_else(seed: int) -> Non
     facts = at_random(clinic(), 200, seed)
     once, twice = (metrics(facts, priced(factor, **discounted)) for factor in (1.0, 2.0))
     costs = [name for name in once if name.startswith("cost.")]
-    assert len(costs) == 4 + 4 + 3 + 3
+    assert sum(once[name] > 0 for name in costs) > 25
     for name, number in once.items():
         assert twice[name] == number * (2 if name in costs else 1) or math.isnan(number), name
-    assert all(once[name] > 0 for name in costs)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -141,3 +149,70 @@ def test_free_of_charge() -> None:
     costs = {name: number for name, number in numbers.items() if name.startswith("cost.")}
     assert costs
     assert set(costs.values()) == {0.0}
+
+
+def test_each_category_and_whose_costs_count() -> None:
+    """Three group sessions and one of one's own a week in IOP; the third day of relapse costs falls on the state."""
+    described = priced().with_overrides(
+        {
+            **MORE_PRICES,
+            "levels.iop.sessions_per_week": 1.0,
+            "levels.iop.group": {"size": 1, "groups": 3, "sessions_per_week": 3, "hours_per_session": 3},
+            "places.meal.kind": "housing",
+            "costs.payers": {"relapse": {"state": 1.0}, "housing": {"patient": 1.0}},
+        }
+    )
+    numbers = metrics(records(described, ARRIVED, stays=STAYS, spells=SPELLS), described)
+
+    # Per member: 50 days of IOP at 4 sessions a week; 90 days in a bed; 20 days of use.
+    sessions = 50 / 7 * 4
+    expected = {
+        "bed_day": (30 * 200 + 50 * 60 + 60 * 200) / 2,
+        "session": sessions * 70 / 2,
+        "admission": 2 * 50 / 2,
+        "fixed_capacity": 100 * (4 * 10 + 3 * 2) / 2,
+        "housing": 100 * 2 * 5 / 2,
+        "relapse": 1_000 / 2,
+        "other_health_care": (20 * 3 + 80 + 100) / 2,
+        "patient_time": (90 * 90 + sessions * 35) / 2,
+        "productivity": 20 * 8 / 2,
+    }
+    for category, amount in expected.items():
+        assert numbers[f"cost.category.{category}"] == pytest.approx(amount, rel=1e-12), category
+    programme = [expected[category] for category in ("bed_day", "session", "admission", "fixed_capacity", "housing")]
+    assert numbers["cost.per_patient.provider"] == pytest.approx(math.fsum(programme), rel=1e-12)
+    assert numbers["cost.per_patient.society"] == pytest.approx(math.fsum(expected.values()), rel=1e-12)
+
+    # Patients bear a quarter of what Medicaid bears the rest of, the meals, and their time; the insurer all of IOP.
+    iop = (50 * 60 + sessions * 70 + 600) / 2
+    shared = math.fsum(programme) - expected["housing"] - iop + expected["other_health_care"]
+    patient = 0.25 * shared + expected["housing"] + expected["patient_time"]
+    assert numbers["cost.per_patient.patient"] == pytest.approx(patient, rel=1e-12)
+    payer = 0.75 * shared + iop + expected["relapse"]
+    assert numbers["cost.per_patient.payer"] == pytest.approx(payer, rel=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_society_bears_what_payers_patients_and_nobody_in_particular_bear(seed: int) -> None:
+    described = priced(**MORE_PRICES, **{"discounting.costs": 0.05})
+    numbers = metrics(at_random(described, 200, seed), described)
+    for metric in ("cost.per_patient", "cost.per_patient_discounted"):
+        apart = [numbers[f"{metric}.{perspective}"] for perspective in ("payer", "patient")]
+        left = numbers[f"{metric}.society"] - math.fsum(apart)
+        lost = numbers["cost.category.productivity"]
+        assert left == pytest.approx(lost, rel=1e-9) if metric == "cost.per_patient" else 0 < left < lost
+    categories = [value for name, value in numbers.items() if name.startswith("cost.category.")]
+    assert math.fsum(categories) == pytest.approx(numbers["cost.per_patient.society"], rel=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_fixed_and_other_costs_of_a_level_and_its_cost_per_day(seed: int) -> None:
+    described = priced(**MORE_PRICES)
+    numbers = metrics(at_random(described, 200, seed), described)
+    for level in described.levels:
+        days = numbers[f"census.{level}.mean"] * 100
+        assert 0 <= numbers[f"cost.{level}.fixed"] <= numbers[f"cost.{level}.total"]
+        assert numbers[f"cost.{level}.per_day"] * days == pytest.approx(numbers[f"cost.{level}.total"], rel=1e-12)
+    fixed = math.fsum(numbers[f"cost.{level}.fixed"] for level in described.levels)
+    places = math.fsum(numbers[f"cost.place.{place}.fixed"] for place in described.places)
+    assert fixed == pytest.approx(places, rel=1e-12)

@@ -11,12 +11,12 @@ import sim
 from sim.report.readings import reading, readings_page
 
 
-def differences(**rows: tuple[float, float, float]) -> pd.DataFrame:
-    """difference, ci_low, ci_high by metric, dots written as two underscores."""
+def differences(**rows: tuple[float, float, float, float]) -> pd.DataFrame:
+    """difference, ci_low, ci_high, p_value by metric, dots written as two underscores."""
     names = [name.replace("__", ".") for name in rows]
     return pd.DataFrame(
         [(name, *row) for name, row in zip(names, rows.values(), strict=True)],
-        columns=["metric", "difference", "ci_low", "ci_high"],
+        columns=["metric", "difference", "ci_low", "ci_high", "p_value"],
     )
 
 
@@ -28,21 +28,31 @@ def system() -> sim.Scenario:
 
 def test_a_reading_names_what_was_found_in_the_units_people_read() -> None:
     table = differences(
-        retention__90_days=(0.0512, 0.0321, 0.0703),
-        days_abstinent=(1.0, -2.0, 4.0),
-        cost__per_patient_discounted=(-1234.5, -1500.2, -968.8),
+        retention__90_days=(0.0512, 0.0321, 0.0703, 0.001),
+        days_abstinent=(1.0, -2.0, 4.0, 0.5),
+        cost__per_patient_discounted__society=(-1234.5, -1500.2, -968.8, 0.001),
     )
     assert reading(table, system(), "base") == (
         "Against `base`: retention at 90 days +5.12 points (+3.21 to +7.03); "
-        "cost per patient -1,234 USD (-1,500 to -969); no difference was found in days abstinent."
+        "cost per patient to society -1,234 USD (-1,500 to -969); no difference was found in days abstinent."
     )
 
 
 def test_where_all_is_found_or_nothing() -> None:
-    found = differences(days_abstinent=(3.0, 2.0, 4.0))
+    found = differences(days_abstinent=(3.0, 2.0, 4.0, 0.01))
     assert reading(found, system(), "base") == "Against `base`: days abstinent +3 days (+2 to +4)."
-    nothing = differences(days_abstinent=(0.0, 0.0, 0.0), qalys__per_patient_discounted=(0.1, math.nan, math.nan))
+    nothing = differences(
+        days_abstinent=(0.0, 0.0, 0.0, 1.0), qalys__per_patient_discounted=(0.1, math.nan, math.nan, math.nan)
+    )
     assert reading(nothing, system(), "base") == "Against `base`: no difference was found in days abstinent, QALYs."
+
+
+def test_what_chance_could_have_made_in_one_of_several_outcomes_is_not_found() -> None:
+    """An interval that leaves out zero is not enough: two outcomes were looked at, so 0.03 counts as 0.06."""
+    table = differences(days_abstinent=(3.0, 0.2, 5.8, 0.03), retention__90_days=(0.01, -0.03, 0.05, 0.6))
+    assert reading(table, system(), "base") == (
+        "Against `base`: no difference was found in retention at 90 days, days abstinent."
+    )
 
 
 def test_the_page_has_every_shipped_scenario_with_its_question(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,14 +10,13 @@ from rich.table import Table
 from support import exponential, scenario
 
 import sim
-from sim.analysis import cost_effectiveness_table
 from sim.report.tables import (
     HEADLINE,
     choose_metrics,
-    cost_effectiveness,
     difference_tables,
     interval,
     number,
+    p_text,
     summary_table,
     verdict,
 )
@@ -82,23 +81,29 @@ def test_an_interval_has_two_ends_or_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "direction", "word"),
+    ("difference", "p", "direction", "word"),
     [
-        (NAN, NAN, "higher", "too few replications"),
-        (0.0, 0.0, "higher", "same"),
-        (-1.0, 1.0, "higher", "no difference found"),
-        (0.0, 1.0, "higher", "no difference found"),
-        (-1.0, 0.0, "lower", "no difference found"),
-        (0.1, 1.0, "higher", "better"),
-        (0.1, 1.0, "lower", "worse"),
-        (-1.0, -0.1, "higher", "worse"),
-        (-1.0, -0.1, "lower", "better"),
-        (0.1, 1.0, "neutral", "higher"),
-        (-1.0, -0.1, "neutral", "lower"),
+        (1.0, NAN, "higher", "too few replications"),
+        (0.0, 1.0, "higher", "same"),
+        (0.1, 1.0, "higher", "no difference found"),
+        (0.1, 0.05, "higher", "no difference found"),
+        (0.1, 0.049, "higher", "better"),
+        (0.1, 0.001, "lower", "worse"),
+        (-1.0, 0.001, "higher", "worse"),
+        (-1.0, 0.001, "lower", "better"),
+        (0.1, 0.001, "neutral", "higher"),
+        (-1.0, 0.001, "neutral", "lower"),
     ],
 )
-def test_a_verdict_joins_interval_and_direction(low: float, high: float, direction: str, word: str) -> None:
-    assert verdict(low, high, direction) == word
+def test_a_verdict_joins_p_value_and_direction(difference: float, p: float, direction: str, word: str) -> None:
+    assert verdict(difference, p, direction) == word
+
+
+@pytest.mark.parametrize(
+    ("p", "text"), [(NAN, ""), (0.0, "<0.001"), (0.000999, "<0.001"), (0.001, "0.001"), (1, "1.000")]
+)
+def test_a_p_value_is_never_shown_as_zero(p: float, text: str) -> None:
+    assert p_text(p) == text
 
 
 def test_the_main_metrics_are_shown_unless_others_are_asked_for() -> None:
@@ -163,11 +168,22 @@ def test_differences_have_a_table_for_each_scenario() -> None:
     assert len(tables) == 2
     for table, label in zip(tables, ("more", "fewer"), strict=True):
         shown = lines(table)
-        assert shown[0] == f"{label} against the baseline, paired by replication"
+        assert shown[0] == f"{label} against base, paired by replication"
         assert [line.split()[0] for line in shown[2:]] == ["admitted", "occupancy.beds"]
     words = [line for table in tables for line in lines(table)]
     assert any(line.endswith("better") for line in words if line.startswith("admitted"))
     assert any(line.endswith("worse") for line in words if line.startswith("admitted"))
+
+
+def test_what_is_said_goes_by_the_rows_that_are_shown() -> None:
+    """Holm's adjustment over the two rows in the table, not over all that were computed."""
+    frame = differences(base=4, more=10)
+    frame["p_value"] = 0.03
+    frame["difference"] = 0.1
+    (one,) = difference_tables(frame, ward(), ["admitted"])
+    assert lines(one)[-1].split()[-2:] == ["0.030", "better"]
+    (two,) = difference_tables(frame, ward(), ["admitted", "reneged"])
+    assert all(line.endswith("0.060  no difference found") for line in lines(two)[2:])
 
 
 def test_one_replication_is_too_few_for_a_verdict() -> None:
@@ -177,19 +193,6 @@ def test_one_replication_is_too_few_for_a_verdict() -> None:
     assert lines(shown)[-1].endswith("too few replications")
 
 
-def test_cost_effectiveness_says_dominance_in_words() -> None:
-    table = cost_effectiveness_table(
-        {"base": 0.0, "a": 1000.0, "b": 3000.0, "worse": 4000.0}, {"base": 1.0, "a": 1.01, "b": 1.1, "worse": 1.05}
-    )
-    shown = "\n".join(lines(cost_effectiveness(table, "EUR")))
-    assert "ICER, EUR/QALY" in shown
-    assert "30,000  on the frontier" in shown
-    assert "extendedly dominated" in shown
-    assert shown.rstrip().endswith("dominated")
-
-
 def test_labels_with_brackets_are_shown_as_they_are() -> None:
     (table,) = difference_tables(differences(**{"base": 4, "more [bold]beds[/bold]": 8}), ward(), ["admitted"])
     assert lines(table)[0].startswith("more [bold]beds[/bold] against")
-    shown = lines(cost_effectiveness(cost_effectiveness_table({"a [red]x": 1.0}, {"a [red]x": 1.0}), "USD"))
-    assert any("a [red]x" in line for line in shown)

@@ -55,7 +55,7 @@ def test_a_file_that_extends_nothing_needs_its_parts(validator, changed, removed
 def test_editors_see_descriptions_and_units():
     schema = json_schema()
     level = schema["$defs"]["Level"]["properties"]
-    assert level["cost_per_day"]["description"] == "(unit: currency per day)"
+    assert level["cost_per_session"]["description"] == "(unit: currency)"
     assert level["review_every_days"]["description"].endswith("(unit: days)")
     assert "$id" not in schema
     assert "null" not in json.dumps(schema)

@@ -120,8 +120,8 @@ def test_cost_and_health() -> None:
     numbers = metrics(replicate(system(), 1, 0), system())
     using, abstinent = 6 + 10 + 21, 53 + 49 + 38
     cost = 33 * 200 + 4 * 50 + 60 * 30 + 1000 + abstinent * 1.0 + using * 3.0
-    assert numbers["cost.per_patient"] == pytest.approx(cost / 3, rel=1e-12)
-    assert numbers["cost.per_patient_discounted"] == pytest.approx(cost / 3, rel=1e-12)
+    assert numbers["cost.per_patient.society"] == pytest.approx(cost / 3, rel=1e-12)
+    assert numbers["cost.per_patient_discounted.society"] == pytest.approx(cost / 3, rel=1e-12)
     qalys = (abstinent * 0.8 + using * 0.5) / 365.25 / 3
     assert numbers["qalys.per_patient"] == pytest.approx(qalys, rel=1e-12)
     assert numbers["days_abstinent"] == pytest.approx(abstinent / 3, rel=1e-12)

@@ -1,0 +1,63 @@
+"""Budget impact: what each level and payer spends by month or year, and how that differs from the baseline."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import pandas as pd
+
+from sim.analysis.intervals import CONFIDENCE, mean_interval
+
+Period = Literal["month", "year"]
+
+DIMENSIONS = ("level", "category", "fixed", "payer")
+"""What amounts can be told apart by, beside scenario and period."""
+
+
+def budget_impact(
+    budget: pd.DataFrame,
+    baseline: str,
+    period: Period = "month",
+    by: Sequence[str] = ("level", "fixed", "payer"),
+    confidence: float = CONFIDENCE,
+) -> pd.DataFrame:
+    """Undiscounted amounts by period and dimension, and their paired differences from the baseline.
+
+    budget: columns scenario, replication, month ("2026-01"), days, level, category, fixed, payer, amount; a missing
+    level is of places that no level uses. period: "month" or "year". by: which of DIMENSIONS to tell apart; the others
+    are added up, so `by=()` gives totals.
+
+    Returns scenario, the period, days (of it that were simulated), the dimensions, amount, ci_low, ci_high (t intervals
+    over replications), and difference, difference_low, difference_high (NaN for the baseline). What a scenario does not
+    spend on something that another spends on is 0. Raises ValueError for an unknown period, dimension or baseline.
+    """
+    if period not in ("month", "year"):
+        raise ValueError(f"period must be month or year, not {period!r}")
+    unknown = [name for name in by if name not in DIMENSIONS]
+    if unknown:
+        raise ValueError(f"by must be of {', '.join(DIMENSIONS)}, not {', '.join(unknown)}")
+    scenarios = list(budget["scenario"].unique())
+    if scenarios and baseline not in scenarios:
+        raise ValueError(f"there is no scenario {baseline!r}; there are {', '.join(scenarios)}")
+    frame = budget.assign(level=budget["level"].astype(object).where(budget["level"].notna(), ""))
+    if period == "year":
+        frame = frame.assign(year=frame["month"].str[:4])
+    spans = budget.drop_duplicates(["scenario", "month"])
+    spans = spans.assign(period=spans["month"] if period == "month" else spans["month"].str[:4])
+    days = spans.groupby(["scenario", "period"])["days"].sum()
+    keys = [period, *by]
+    amounts = frame.groupby(["scenario", "replication", *keys], sort=False)["amount"].sum()
+    wide = amounts.unstack("replication", fill_value=0)
+    rows = []
+    for parts in dict.fromkeys(key[1:] for key in wide.index):
+        base = wide.loc[(baseline, *parts)] if (baseline, *parts) in wide.index else 0.0
+        for scenario in scenarios:
+            here = wide.loc[(scenario, *parts)] if (scenario, *parts) in wide.index else 0.0 * wide.iloc[0]
+            mean, _, low, high = mean_interval(here.to_numpy(), confidence)
+            row = {"scenario": scenario, "days": days.get((scenario, parts[0])), **dict(zip(keys, parts, strict=True))}
+            row |= {"amount": mean, "ci_low": low, "ci_high": high}
+            if scenario != baseline:
+                difference, _, low, high = mean_interval((here - base).to_numpy(), confidence)
+                row |= {"difference": difference, "difference_low": low, "difference_high": high}
+            rows.append(row)
+    columns = ["scenario", period, "days", *by, "amount", "ci_low", "ci_high"]
+    return pd.DataFrame(rows, columns=[*columns, "difference", "difference_low", "difference_high"])

@@ -1,0 +1,105 @@
+"""Commands that say why two scenarios differ, and whether a warm-up is long enough."""
+
+from typing import Annotated
+
+import typer
+
+from sim.cli.inputs import (
+    Alternative,
+    Base,
+    Figure,
+    OneScenario,
+    Seed,
+    Setting,
+    Workers,
+    check_figure,
+    labelled,
+    load,
+)
+from sim.cli.speaking import progress_bar, say, show
+
+
+def explain(
+    base: Base,
+    alternative: Alternative,
+    metric: Annotated[str, typer.Argument(help="A sum over patients, such as days_abstinent or relapse.365_days.")],
+    settings: Setting = None,
+    replications: Annotated[int, typer.Option(help="Simulated futures of both scenarios.")] = 10,
+    seed: Seed = 1,
+    workers: Workers = 1,
+    most: Annotated[int, typer.Option(help="Changes of path to show.")] = 12,
+    whole_paths: Annotated[
+        bool, typer.Option("--whole-paths", help="Tell paths apart to their end, not only where they first part.")
+    ] = False,
+) -> None:
+    """Split the difference of a metric by level, reason for leaving, attribute, and change of path."""
+    from sim.experiment import explain as split
+    from sim.report.explanation import explanation_tables
+
+    described = load([base, alternative], settings)
+    first, second = labelled([base, alternative], described)
+    with progress_bar() as progress:
+        found = split(described[0], described[1], metric, replications, seed, workers, (first, second), progress)
+    for table in explanation_tables(found, described[0], most, whole_paths):
+        show(table)
+
+
+def story(
+    base: Base,
+    alternative: Alternative,
+    settings: Setting = None,
+    patient: Annotated[
+        int | None, typer.Option(help="Number of the patient, as in the records.", show_default=False)
+    ] = None,
+    most_changed: Annotated[
+        str | None,
+        typer.Option(metavar="METRIC", help="The patient whose contribution to it differs most.", show_default=False),
+    ] = None,
+    replication: Annotated[int, typer.Option(help="Which future.")] = 0,
+    seed: Seed = 1,
+    figure: Figure = None,
+) -> None:
+    """Tell one patient's two journeys side by side: the same person with the same luck in two systems."""
+    from sim.report.story import retell, story_lines
+
+    check_figure(figure)
+    if patient is not None and most_changed is not None:
+        raise typer.BadParameter("state --patient or --most-changed, not both")
+    described = load([base, alternative], settings)
+    first, second = labelled([base, alternative], described)
+    metric = most_changed or "days_abstinent"
+    told = retell(described[0], described[1], (first, second), patient, metric, seed, replication)
+    for line in story_lines(told):
+        typer.echo(line)
+    if figure is not None:
+        from sim.report.figure_file import write_figure
+        from sim.report.story_figure import story_figure
+
+        write_figure(story_figure(told), figure)
+        say(f"wrote {figure}")
+
+
+def warmup(
+    scenario: OneScenario,
+    settings: Setting = None,
+    replications: Annotated[int, typer.Option(help="Simulated futures to average over.")] = 10,
+    seed: Seed = 1,
+    workers: Workers = 1,
+    figure: Figure = None,
+) -> None:
+    """Estimate how long the system takes to fill, and say whether the scenario's warm-up is long enough."""
+    from sim.experiment import run as simulate
+    from sim.report.warm_up import warm_up_table, warm_up_verdict
+
+    check_figure(figure)
+    described = load([scenario], settings)[0]
+    with progress_bar() as progress:
+        result = simulate(described, replications, seed, workers, by=(), progress=progress)
+    show(warm_up_table(result.warm_up()))
+    typer.echo(warm_up_verdict(result.warm_up()))
+    if figure is not None:
+        from sim.report.figure_file import write_figure
+        from sim.report.warm_up_figure import warm_up_figure
+
+        write_figure(warm_up_figure(result), figure)
+        say(f"wrote {figure}")

@@ -1,0 +1,71 @@
+"""Commands that simulate nothing, or only to write a page: what a scenario is, and what can be said about it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.inputs import Workers
+from sim.cli.speaking import progress_bar, say
+
+CHECK_FAILED, BAD_INPUT = 1, 2
+
+
+def validate(
+    scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or names of shipped scenarios.")],
+) -> None:
+    """Check scenario files: all problems of each, or one line saying that it is sound."""
+    from sim.scenario import ScenarioError, load_scenario, scenario_warnings
+
+    failed = False
+    for name in scenarios:
+        try:
+            scenario = load_scenario(name)
+        except ScenarioError as error:
+            failed = True
+            say(str(error))
+            continue
+        warnings = scenario_warnings(scenario)
+        for warning in warnings:
+            say(f"{name}: {warning}")
+        typer.echo(f"{name}: sound" + (f", with {len(warnings)} warning(s)" if warnings else ""))
+    if failed:
+        raise typer.Exit(BAD_INPUT)
+
+
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    import json
+
+    from sim.scenario import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=1))
+
+
+def metrics(
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a shipped scenario.")] = "base",
+) -> None:
+    """List the metrics of a scenario: name, unit, which direction is better, definition."""
+    from sim.outcomes import metric_table
+    from sim.scenario import load_scenario
+
+    for row in metric_table(load_scenario(scenario)).itertuples():
+        typer.echo(f"{row.metric} [{row.unit}; {row.direction}]\n    {row.definition}")
+
+
+def readings(
+    out: Annotated[Path, typer.Argument(help="The page to write.")] = Path("docs/scenarios.md"),
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if the page is out of date.")] = False,
+    workers: Workers = 1,
+) -> None:
+    """Write the page of shipped scenarios: question, hypothesis, and a reading of the result in one line each."""
+    from sim.report.readings import readings_page
+
+    with progress_bar() as progress:
+        page = readings_page(workers, progress)
+    if not check:
+        out.write_text(page, encoding="utf-8")
+        say(f"wrote {out}")
+    elif not out.exists() or out.read_text(encoding="utf-8") != page:
+        say(f"{out} is out of date; write it anew with: stepdown readings {out}")
+        raise typer.Exit(CHECK_FAILED)

@@ -1,0 +1,110 @@
+"""What commands take: options that several share, and scenarios read from their names and settings."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.cli.speaking import say
+
+if TYPE_CHECKING:
+    from sim.analysis import Precision
+    from sim.scenario import Problem, Scenario
+
+OneScenario = Annotated[str, typer.Argument(help="A scenario file, or the name of a shipped scenario.")]
+Base = Annotated[str, typer.Argument(metavar="BASE", help="The baseline: a file, or the name of a shipped scenario.")]
+Alternative = Annotated[str, typer.Argument(metavar="ALT", help="What it is compared with.")]
+Setting = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change one value of every scenario, by its dotted path."),
+]
+Replications = Annotated[
+    int | None,
+    typer.Option(
+        help="Simulated futures of each scenario; with --precision, how many at the most. [default: 30, or 1000]",
+        show_default=False,
+    ),
+]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same result, to the bit.")]
+Workers = Annotated[int, typer.Option(help="Processes to use; 0 is one for each core. Never changes a number.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for manifest, tables and records.", show_default=False)]
+Figure = Annotated[
+    Path | None, typer.Option(help="File for the figure: .png, .svg or .pdf.", show_default=False, dir_okay=False)
+]
+KeepRecords = Annotated[bool, typer.Option("--keep-records", help="Write patients, stays, waits and spells as well.")]
+MetricPattern = Annotated[
+    list[str] | None,
+    typer.Option("--metric", metavar="NAME", help="Metric to show; * stands for anything. Default: the main ones."),
+]
+Precise = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="METRIC=HALF_WIDTH",
+        help="Go on until its 95 % interval is so narrow: in the metric's unit, or 5% of its mean.",
+    ),
+]
+By = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ATTRIBUTE", help="Outcomes by group: an attribute, or 'severity x housing'. Default: every attribute."
+    ),
+]
+
+
+def load(names: list[str], settings: list[str] | None) -> "list[Scenario]":
+    """The scenarios with every setting applied; the problems of all of them at once. Warnings are said."""
+    from dataclasses import replace
+
+    from sim.scenario import ScenarioError, load_scenario, parse_setting, scenario_warnings
+
+    loaded: list[Scenario] = []
+    problems: list[Problem] = []
+    changes: dict[str, Any] = {}
+    for setting in settings or []:
+        try:
+            changes.update([parse_setting(setting)])
+        except ScenarioError as error:
+            problems.extend(error.problems)
+    for name in names:
+        try:
+            scenario = load_scenario(name)
+            loaded.append(scenario.with_overrides(changes) if changes else scenario)
+        except ScenarioError as error:
+            problems.extend(
+                replace(p, source=f"{name} with --set") if p.source == "override" else p for p in error.problems
+            )
+    if problems:
+        raise ScenarioError(problems)
+    for scenario, name in zip(loaded, names, strict=True):
+        for warning in scenario_warnings(scenario):
+            say(f"{name}: {warning}")
+    return loaded
+
+
+def labelled(names: list[str], scenarios: "list[Scenario]") -> "dict[str, Scenario]":
+    """Scenarios by the stem of their file; the second and later of one stem get a number."""
+    labels: dict[str, Scenario] = {}
+    for name, scenario in zip(names, scenarios, strict=True):
+        stem = label = Path(name).stem
+        number = 2
+        while label in labels:
+            label, number = f"{stem} ({number})", number + 1
+        labels[label] = scenario
+    return labels
+
+
+def precisions(texts: list[str] | None) -> "list[Precision]":
+    """What --precision asks for."""
+    from sim.analysis import parse_precision
+
+    return [parse_precision(text) for text in texts or []]
+
+
+def check_figure(path: Path | None) -> None:
+    """Refuse early a file for a figure that could not be written at the end."""
+    if path is None:
+        return
+    if path.suffix not in (".png", ".svg", ".pdf"):
+        raise ValueError(f"{path}: a figure must end in .png, .svg or .pdf")
+    if not path.absolute().parent.is_dir():
+        raise ValueError(f"{path}: there is no folder {path.absolute().parent}")

@@ -1,0 +1,82 @@
+"""The command `stepdown`: its commands, and what becomes of errors and interrupts."""
+
+import os
+import sys
+import traceback
+from typing import Annotated, NoReturn
+
+import typer
+
+from sim.cli.decide import explain, story, warmup
+from sim.cli.describe import metrics, readings, schema, validate
+from sim.cli.simulate import compare, run, select
+from sim.cli.speaking import say
+
+DONE, CHECK_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+app = typer.Typer(
+    name="stepdown",
+    help="Simulate treatment pathways: residential care, step-down to IOP, outpatient follow-up.",
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for command in (run, compare, select, explain, story, warmup, validate, metrics, schema, readings):
+    app.command()(command)
+
+
+@app.callback(invoke_without_command=True)
+def stepdown(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Simulate treatment pathways for addiction and mental health, and compare ways to run them."""
+    if version:
+        from importlib import metadata
+
+        typer.echo(f"stepdown {metadata.version('stepdown')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit: 0 done, 1 a check failed, 2 the input is wrong, 130 interrupted."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in arguments
+    sys.exit(_run([argument for argument in arguments if argument != "--debug"] if debug else arguments, debug))
+
+
+def _run(arguments: list[str], debug: bool) -> int:
+    try:
+        status = int(app(args=arguments, prog_name="stepdown", standalone_mode=False) or DONE)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    except typer.TyperException as error:
+        say(f"stepdown: {error.format_message()} (see stepdown --help)")
+        return BAD_INPUT
+    except (BrokenPipeError, SystemExit):
+        # Whoever read our output (head, less) has seen enough. Typer turns a broken pipe into an exit of its own.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return DONE
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        if isinstance(error, (ValueError, OSError)):
+            say(f"stepdown: {_plainly(error)}")
+            return BAD_INPUT
+        say(f"stepdown: unexpected {type(error).__name__}: {error} (a mistake of ours: --debug shows where)")
+        return CHECK_FAILED
+    if status == INTERRUPTED:
+        say("interrupted; nothing was written")
+    return status
+
+
+def _plainly(error: Exception) -> str:
+    """The text of an error; of one from the operating system without its number."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)

@@ -1,0 +1,167 @@
+"""Commands that simulate: one scenario, several against each other, or the best of several."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.inputs import (
+    By,
+    KeepRecords,
+    MetricPattern,
+    OneScenario,
+    Out,
+    Precise,
+    Replications,
+    Seed,
+    Setting,
+    Workers,
+    labelled,
+    load,
+    precisions,
+)
+from sim.cli.speaking import progress_bar, say, show
+
+if TYPE_CHECKING:
+    from sim.experiment import Result, Study
+
+BAD_INPUT, UNDECIDED = 2, 1
+
+
+def run(
+    scenario: OneScenario,
+    settings: Setting = None,
+    replications: Replications = None,
+    precision: Precise = None,
+    seed: Seed = 1,
+    workers: Workers = 1,
+    by: By = None,
+    out: Out = None,
+    keep_records: KeepRecords = False,
+    metric: MetricPattern = None,
+) -> None:
+    """Simulate one scenario and show its metrics with 95 % intervals."""
+    from sim.experiment import run as simulate
+    from sim.experiment.store import check_folder
+    from sim.report.tables import choose_metrics, group_tables, summary_table
+
+    described = load([scenario], settings)[0]
+    chosen, wanted = choose_metrics(metric, [described]), precisions(precision)
+    if out is not None:
+        check_folder(out)
+    with progress_bar() as progress:
+        result = simulate(described, replications, seed, workers, keep_records, by, wanted, progress)
+    if out is not None:
+        result.save(out)
+        say(f"wrote {out}")
+    _warn_of_warm_up({scenario: result})
+    show(summary_table(result.summary(), chosen))
+    for table in group_tables(result.equity(), described, chosen) if by else ():
+        show(table)
+    _say_reached(result, len(wanted))
+
+
+def compare(
+    scenarios: Annotated[
+        list[str], typer.Argument(metavar="BASE ALT...", help="Two or more; the first is the baseline.")
+    ],
+    settings: Setting = None,
+    replications: Replications = None,
+    precision: Precise = None,
+    seed: Seed = 1,
+    workers: Workers = 1,
+    by: By = None,
+    perspective: Annotated[
+        str, typer.Option(help="Whose costs count: provider, payer, patient or society.")
+    ] = "society",
+    effect: Annotated[
+        str, typer.Option(help="Effect to set against cost: qaly, day_abstinent, retained or relapse_averted.")
+    ] = "qaly",
+    every_pair: Annotated[
+        bool, typer.Option("--every-pair", help="Differences between every two scenarios, not only from the first.")
+    ] = False,
+    out: Out = None,
+    keep_records: KeepRecords = False,
+    metric: MetricPattern = None,
+) -> None:
+    """Simulate scenarios on the same people with the same luck, and show paired differences from the first."""
+    from sim.experiment import compare as simulate
+    from sim.experiment.store import check_folder
+    from sim.outcomes import check_perspective, effect_of
+    from sim.report.economics import budget_table, cost_effectiveness_tables
+    from sim.report.tables import choose_metrics, difference_tables, gap_table
+
+    if len(scenarios) < 2:
+        raise typer.BadParameter("compare needs a baseline and at least one alternative")
+    described = load(scenarios, settings)
+    chosen, wanted = choose_metrics(metric, described), precisions(precision)
+    seen_by = check_perspective(perspective)
+    for each in described:
+        effect_of(effect, each)
+    if out is not None:
+        check_folder(out)
+    arms = labelled(scenarios, described)
+    with progress_bar() as progress:
+        study = simulate(arms, replications, seed, workers, keep_records, by, wanted, progress)
+    if out is not None:
+        study.save(out)
+        say(f"wrote {out}")
+    _warn_of_warm_up(study.results)
+    for table in difference_tables(study.differences(every_pair), described[0], chosen):
+        show(table)
+    show(gap_table(study.gap_changes(), described[0]))
+    show(budget_table(study.budget_impact("year", by=("level",)), described[0].currency))
+    for table in cost_effectiveness_tables(study, effect, seen_by):
+        show(table)
+    _say_reached(study, len(wanted))
+
+
+def select(
+    metric: Annotated[str, typer.Argument(help="What the best has more, or less, of: see stepdown metrics.")],
+    scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Two or more.")],
+    settings: Setting = None,
+    indifference: Annotated[
+        float | None,
+        typer.Option(
+            help="Smallest difference worth telling, in the metric's unit. [default: 1 % of the first one's mean]",
+            show_default=False,
+        ),
+    ] = None,
+    probability: Annotated[float, typer.Option(help="With which the selected one is to be the best.")] = 0.95,
+    most: Annotated[int, typer.Option(help="Replications after which it stops undecided.")] = 1_000,
+    seed: Seed = 1,
+    workers: Workers = 1,
+) -> None:
+    """Pick the best of several scenarios with a stated probability, on no more replications than that takes."""
+    from sim.experiment import select as pick
+    from sim.report.tables import selection_table
+
+    described = load(scenarios, settings)
+    with progress_bar() as progress:
+        found = pick(
+            labelled(scenarios, described), metric, indifference, probability, most, seed, workers, progress=progress
+        )
+    show(selection_table(found, metric, described[0]))
+    if found.best is None:
+        say(f"undecided after {found.replications} replications: raise --most, or --indifference")
+        raise typer.Exit(UNDECIDED)
+
+
+def _warn_of_warm_up(results: "Mapping[str, Result]") -> None:
+    for label, result in results.items():
+        table = result.warm_up()
+        moving = table[~table["long_enough"].fillna(True).astype(bool)]
+        if len(moving):
+            names = ", ".join(f"{row.metric} ({row.drift:+.0%} afterwards)" for row in moving.itertuples())
+            days = result.scenario.time.warm_up_days
+            say(f"{label}: warning: time.warm_up_days = {days:g} may be too short: {names}; see stepdown warmup")
+
+
+def _say_reached(result: "Result | Study", asked: int) -> None:
+    """Whether each wanted precision was reached, and if not, that it was not."""
+    for each in result.reached[:asked]:
+        wanted = f"{each.precision.metric} within {each.precision.text}"
+        if each.replications is None:
+            say(f"NOT reached: {wanted}; {result.replications} replications, the most allowed, are not enough")
+        else:
+            say(f"reached: {wanted}, after {each.replications} of {result.replications} replications")

@@ -1,0 +1,117 @@
+"""Why two scenarios differ: one metric, patient by patient, over paired replications."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from sim.analysis.decomposition import changed_paths, decompose
+from sim.experiment.replications import Progress, each
+from sim.experiment.run import DEFAULT_SEED, check_numbers
+from sim.model.replication import replicate
+from sim.outcomes import Observed
+from sim.outcomes.contributions import contributions
+from sim.outcomes.paths import paths
+from sim.scenario import Scenario
+
+DEFAULT_REPLICATIONS = 10
+"""Each carries every patient of both arms, so fewer than for a study."""
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """What a metric consists of in two scenarios, with the same people and the same luck.
+
+    baseline, alternative: replication, patient, level, reason, value (see `sim.outcomes.contributions`), one column for
+    each attribute. people: the same two, as one row a patient: replication, patient, path, value (the contribution
+    times the size of the cohort, so in the metric's unit).
+    """
+
+    metric: str
+    labels: tuple[str, str]
+    attributes: tuple[str, ...]
+    baseline: pd.DataFrame
+    alternative: pd.DataFrame
+    people: tuple[pd.DataFrame, pd.DataFrame]
+
+    def by(self, what: str) -> pd.DataFrame:
+        """The difference by "level", "reason" or an attribute: `sim.analysis.decompose`."""
+        if what not in ("level", "reason", *self.attributes):
+            allowed = ", ".join(("level", "reason", *self.attributes))
+            raise ValueError(f"a difference can be told apart by {allowed}, not {what!r}")
+        return decompose(self.baseline, self.alternative, what)
+
+    def changed_paths(self, most: int | None = None, whole_paths: bool = False) -> pd.DataFrame:
+        """Who took another path, from what to what, and what it did: `sim.analysis.changed_paths`."""
+        return changed_paths(*self.people, self.labels, most, whole_paths)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """One replication of both arms."""
+
+    scenarios: tuple[Scenario, Scenario]
+    seed: int
+    replication: int
+    metric: str
+
+
+def explain(
+    baseline: Scenario,
+    alternative: Scenario,
+    metric: str,
+    replications: int = DEFAULT_REPLICATIONS,
+    seed: int = DEFAULT_SEED,
+    workers: int = 1,
+    labels: tuple[str, str] = ("baseline", "alternative"),
+    progress: Progress | None = None,
+) -> Explanation:
+    """Split the difference of a metric between two scenarios into parts that add up to it.
+
+    metric: one of `sim.outcomes.decomposable`. Raises ValueError, before anything is simulated, for one that is no sum
+    over the cohort, and for numbers out of range.
+    """
+    scenarios = (baseline, alternative)
+    check_numbers(replications, seed, workers)
+    for scenario in scenarios:
+        contributions(_nobody(scenario), metric)
+    pairs = [_Pair(scenarios, seed, number, metric) for number in range(replications)]
+    arms: list[list[pd.DataFrame]] = [[], []]
+    for number, frames in enumerate(each(_read, pairs, workers)):
+        for arm, frame in zip(arms, frames, strict=True):
+            arm.append(frame.assign(replication=number))
+        if progress is not None:
+            progress(number + 1, replications)
+    first, second = (pd.concat(arm, ignore_index=True) for arm in arms)
+    attributes = tuple(name for name in baseline.population if name in alternative.population)
+    return Explanation(metric, labels, attributes, first, second, (_people(first), _people(second)))
+
+
+def _read(pair: _Pair) -> tuple[pd.DataFrame, ...]:
+    return tuple(_contributions(scenario, pair) for scenario in pair.scenarios)
+
+
+def _contributions(scenario: Scenario, pair: _Pair) -> pd.DataFrame:
+    observed = Observed(replicate(scenario, pair.seed, pair.replication), scenario)
+    frame = contributions(observed, pair.metric)
+    frame = frame.join(paths(observed), on="patient").assign(members=observed.cohort_size)
+    patients = observed.records.patients.frame().set_index("patient")
+    return frame.join(patients[list(scenario.population)].astype(object), on="patient")
+
+
+def _people(frame: pd.DataFrame) -> pd.DataFrame:
+    frame = frame.assign(value=frame["value"] * frame["members"])
+    keys = ["replication", "patient", "path"]
+    return frame.groupby(keys, sort=False)["value"].sum(min_count=1).reset_index()
+
+
+def _nobody(scenario: Scenario) -> Observed:
+    """The scenario with no records, to learn whether a metric can be decomposed."""
+    closed = scenario.with_overrides(
+        {
+            "arrivals": {"closed_cohort": 0},
+            "time.warm_up_days": 0.0,
+            "time.recruitment_days": 0.0,
+            "initial": {},
+        }
+    )
+    return Observed(replicate(closed, 0, 0), closed)

@@ -1,0 +1,85 @@
+"""From the readings of replications to the result of a scenario, one at a time, so that little is held in memory."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from sim.experiment.result import TABLES, Result
+from sim.outcomes import CROSS
+from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sim.experiment.replications import Reading
+    from sim.model.records import Column
+
+
+class Gathering:
+    """The readings of one scenario so far, in the order of replications."""
+
+    def __init__(self, scenario: Scenario, seed: int) -> None:
+        self.scenario = scenario
+        self.seed = seed
+        self.count = 0
+        self._metrics: dict[str, list[float]] = {}
+        self._groups: list[tuple[int, str, str, str, float]] = []
+        self._budgets: list[pd.DataFrame] = []
+        self._daily: dict[str, tuple[Column, Column]] = {}
+        self._tables: dict[str, list[pd.DataFrame]] = {}
+
+    def add(self, reading: "Reading") -> None:
+        """Take in the next replication."""
+        number = self.count
+        for name, value in reading.metrics.items():
+            self._metrics.setdefault(name, []).append(value)
+        for attributes, groups in reading.groups.items():
+            by = CROSS.join(attributes)
+            self._groups += [(number, by, g, name, v) for g, numbers in groups.items() for name, v in numbers.items()]
+        self._budgets.append(_numbered(reading.budget, number))
+        for name, values in reading.daily.items():
+            total, squares = self._daily.get(name, (np.zeros(len(values)), np.zeros(len(values))))
+            self._daily[name] = (total + values, squares + values**2)
+        if reading.records is not None:
+            for table in TABLES:
+                frame = getattr(reading.records, table).frame()
+                self._tables.setdefault(table, []).append(_numbered(frame, number))
+        self.count += 1
+
+    def values(self, metric: str) -> list[float]:
+        """The values of one metric so far."""
+        return self._metrics[metric]
+
+    def result(self) -> Result:
+        """The result of all replications so far."""
+        names, count = list(self._metrics), self.count
+        metrics = pd.DataFrame(
+            {
+                "replication": np.repeat(np.arange(count), len(names)),
+                "metric": names * count,
+                "value": [self._metrics[name][number] for number in range(count) for name in names],
+            }
+        )
+        return Result(
+            self.scenario,
+            self.seed,
+            metrics,
+            groups=pd.DataFrame(self._groups, columns=["replication", "by", "group", "metric", "value"]),
+            budget=pd.concat(self._budgets, ignore_index=True),
+            daily=self._daily_frame(),
+            tables={table: pd.concat(frames, ignore_index=True) for table, frames in self._tables.items()} or None,
+        )
+
+    def _daily_frame(self) -> pd.DataFrame:
+        frames = []
+        for name, (total, squares) in self._daily.items():
+            mean = total / self.count
+            spread = np.maximum(squares - self.count * mean**2, 0.0)
+            sd = np.sqrt(spread / (self.count - 1)) if self.count > 1 else np.full(len(mean), np.nan)
+            frames.append(pd.DataFrame({"metric": name, "day": np.arange(len(mean)), "mean": mean, "sd": sd}))
+        return pd.concat(frames, ignore_index=True)
+
+
+def _numbered(frame: pd.DataFrame, number: int) -> pd.DataFrame:
+    frame = frame.copy()
+    frame.insert(0, "replication", number)
+    return frame

@@ -1,0 +1,70 @@
+"""Picking the best of several scenarios with a stated probability, on no more replications than that takes."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from sim.analysis.intervals import mean_interval
+from sim.analysis.selection import Selection, kn
+from sim.experiment.replications import Progress, Task, each, perform
+from sim.experiment.run import DEFAULT_SEED, MOST_REPLICATIONS, check_metric, check_numbers, check_scenarios
+from sim.outcomes import describe
+from sim.scenario import Scenario
+
+FIRST_STAGE = 10
+"""Replications of every scenario before any is dropped: enough to know how much differences vary."""
+
+
+def select(
+    scenarios: Mapping[str, Scenario],
+    metric: str,
+    indifference: float | None = None,
+    probability: float = 0.95,
+    most: int = MOST_REPLICATIONS,
+    seed: int = DEFAULT_SEED,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Selection:
+    """The scenario with the best mean of a metric, by the procedure of Kim and Nelson (`sim.analysis.kn`).
+
+    indifference: the smallest difference worth telling, in the metric's unit; default: a hundredth of the first
+    scenario's absolute mean over the first ten replications. probability: that the selected one is the best, if it is
+    better than each other by that much. most: replications after which it stops undecided (`best` is None). All
+    scenarios share their luck, and those that are clearly worse are simulated no further.
+
+    Raises ValueError for numbers out of range, fewer than two scenarios, and a metric that a scenario lacks, that has
+    no better direction, or that is undefined in some replication.
+    """
+    check_scenarios(scenarios)
+    check_numbers(most, seed, workers)
+    check_metric(metric, scenarios)
+    direction = describe(metric).direction
+    if len(scenarios) < 2:
+        raise ValueError("select needs at least two scenarios")
+    if direction == "neutral":
+        raise ValueError(f"{metric} has no better direction: choose a metric of which more, or less, is better")
+    if most < FIRST_STAGE:
+        raise ValueError(f"select needs at least {FIRST_STAGE} replications, not {most}")
+    if not 0 < probability < 1:
+        raise ValueError(f"probability must be between 0 and 1, not {probability}")
+    rows: list[dict[str, float]] = []
+    alive = tuple(scenarios)
+    done = 0
+    while True:
+        # Batches of the first stage's size keep workers busy; what a batch runs too much is not looked at.
+        numbers = range(len(rows), min(len(rows) + FIRST_STAGE, most))
+        tasks = [Task(scenarios[label], seed, number, (), False) for number in numbers for label in alive]
+        values = []
+        for reading in each(perform, tasks, workers):
+            values.append(reading.metrics[metric])
+            done += 1
+            if progress is not None:
+                progress(done, most * len(scenarios))
+        rows += [dict(zip(alive, values[i : i + len(alive)], strict=True)) for i in range(0, len(values), len(alive))]
+        frame = pd.DataFrame(rows, columns=list(scenarios))
+        if indifference is None:
+            indifference = abs(mean_interval(frame.iloc[:FIRST_STAGE, 0].to_numpy())[0]) / 100
+        found = kn(frame, indifference, 1 - probability, FIRST_STAGE, minimise=direction == "lower")
+        if found.best is not None or len(rows) >= most:
+            return found
+        alive = found.surviving

@@ -1,0 +1,57 @@
+"""The programme's budget by calendar month, level, category and payer over the window of the system, undiscounted."""
+
+from datetime import date, timedelta
+from itertools import pairwise
+from math import fsum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.model.records import NONE
+from sim.outcomes.ledger import CATEGORIES, window_ledger
+from sim.outcomes.observed import Observed
+from sim.outcomes.payers import PROGRAMME, bearers
+from sim.scenario.schema import Time
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ["month", "days", "level", "category", "fixed", "payer", "amount"]
+
+
+def budget(observed: Observed) -> "pd.DataFrame":
+    """One row a calendar month, level, category and payer that has an amount in any month.
+
+    month ("2026-01"), days (of the month that lie in the window), level (missing for places that no level uses),
+    category, fixed (whether it is the cost of places, occupied or not, rather than of patients), payer, amount
+    (currency, not discounted). The amounts add up to `cost.total`.
+    """
+    import pandas as pd
+
+    ledger = window_ledger(observed).of(*PROGRAMME)
+    kinds = sorted(set(zip(ledger.level.tolist(), ledger.category.tolist(), strict=True)))
+    names = [*observed.scenario.levels, None]
+    rows = []
+    for month, start, end in months(observed.scenario.time, observed.start, observed.end):
+        part = ledger.clipped(start, end)
+        amounts = part.amounts()
+        for level, code in kinds:
+            chosen = (part.level == level) & (part.category == code)
+            spent = fsum(amounts[chosen].tolist())
+            fixed = bool(np.all(ledger.patient[(ledger.level == level) & (ledger.category == code)] == NONE))
+            for payer, share in bearers(observed.scenario, level, CATEGORIES[code]).items():
+                rows.append((month, end - start, names[level], CATEGORIES[code], fixed, payer, spent * share))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def months(time: Time, start: float, end: float) -> list[tuple[str, float, float]]:
+    """The calendar months that [start, end) touches: name ("2026-01"), and the part of it, in days since day 0."""
+    edges, day = [start], _next_month(time.start + timedelta(days=int(start)))
+    while (edge := float((day - time.start).days)) < end:
+        edges.append(edge)
+        day = _next_month(day)
+    return [(f"{time.start + timedelta(days=int(a)):%Y-%m}", a, b) for a, b in pairwise([*edges, end])]
+
+
+def _next_month(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)

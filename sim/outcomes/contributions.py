@@ -1,0 +1,302 @@
+"""What each member of the cohort contributes to a metric, where, and on what way they came there.
+
+The contributions of a metric add up to it, so that two scenarios' difference can be split into parts that add up to the
+whole (`sim.analysis.decomposition`).
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.model.records import NONE, Column
+from sim.outcomes.cost import counted_shares
+from sim.outcomes.discount import DAYS_PER_YEAR, discounted_days
+from sim.outcomes.ledger import CATEGORIES, cohort_ledger, state_prices, window_ledger
+from sim.outcomes.observed import ABSTINENT, DEAD, LAPSE, Observed
+from sim.outcomes.payers import Perspective
+from sim.outcomes.registry import REGISTRY, describe
+from sim.outcomes.relapse import first_relapse
+from sim.outcomes.retention import GAP_BETWEEN_EPISODES, readmissions
+from sim.outcomes.trajectory import (
+    IN_CARE,
+    REASON_LABELS,
+    level_words,
+    locate,
+    reason_words,
+    segment_at,
+    trajectory,
+)
+from sim.scenario.nearest import nearest
+from sim.scenario.schema import CostCategory, Scenario
+
+COLUMNS = ["patient", "level", "reason", "value"]
+
+FIXED = "fixed cost of places"
+"""The reason of a member's equal part of what places cost, occupied or not."""
+
+Contribute = Callable[..., pd.DataFrame]
+"""From the observed facts and the metric's arguments (a number of days, or the code of a level) to rows of COLUMNS in
+any number and order, whose values add up to the metric. Members who contribute nothing need no row."""
+
+CONTRIBUTIONS: dict[str, Contribute] = {}
+"""By name pattern of the registry."""
+
+
+def decomposable(scenario: Scenario) -> list[str]:
+    """Names of this scenario's metrics that contributions add up to."""
+    return [member.name for metric in REGISTRY if metric.name in CONTRIBUTIONS for member in metric.members(scenario)]
+
+
+def contributions(observed: Observed, metric: str) -> pd.DataFrame:
+    """What the metric consists of: patient, level, reason, value; the values' sum is the metric.
+
+    level: a level's name, or "outside care". reason: "in care"; outside care, how the last stay ended, or "not yet in
+    care"; "fixed cost of places" for a member's part of that. One row a member and place at most, and one with value 0
+    for a member who contributes nothing, so that every member is there. A metric that is undefined in this replication
+    has NaN everywhere; without a cohort there is no row. Raises ValueError for a metric that is no sum over the cohort.
+    """
+    for family in REGISTRY:
+        for member in family.members(observed.scenario):
+            if member.name == metric and family.name in CONTRIBUTIONS:
+                return _complete(observed, CONTRIBUTIONS[family.name](observed, *member.arguments))
+    raise ValueError(_refusal(metric, observed.scenario))
+
+
+def _refusal(metric: str, scenario: Scenario) -> str:
+    describe(metric)  # ValueError for a name that no scenario could have
+    known = decomposable(scenario)
+    near = "".join(f" Did you mean {name}?" for name in nearest(metric, known))
+    return (
+        f"'{metric}' cannot be split into what each patient contributes: in this scenario it is no sum over the "
+        f"cohort.{near} Those that can be: {', '.join(known)}"
+    )
+
+
+def _complete(observed: Observed, rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a member and place, no zeros but where a member would be missing."""
+    rows = rows[rows["value"] != 0]
+    places = rows.groupby(["patient", "level", "reason"], observed=True, sort=False)
+    frame = places["value"].sum(min_count=1).reset_index()
+    missing = np.setdiff1d(np.flatnonzero(observed.cohort), frame["patient"].to_numpy())
+    nowhere = np.full(len(missing), NONE)
+    nothing = _frame(missing, level_words(observed, nowhere), reason_words(nowhere), np.zeros(len(missing)))
+    whole = pd.concat([each for each in (frame, nothing) if len(each)] or [nothing], ignore_index=True)
+    whole = whole.astype({"level": object, "reason": object, "value": float})
+    return whole.sort_values("patient", kind="stable", ignore_index=True)[COLUMNS]
+
+
+def _frame(patient: Column, level: Any, reason: Any, value: Column) -> pd.DataFrame:
+    return pd.DataFrame({"patient": patient, "level": level, "reason": reason, "value": value})
+
+
+def _contributes(pattern: str) -> Callable[[Contribute], Contribute]:
+    def add(contribute: Contribute) -> Contribute:
+        CONTRIBUTIONS[pattern] = contribute
+        return contribute
+
+    return add
+
+
+# --- days ---
+
+
+def _of_segments(observed: Observed, value: Column) -> pd.DataFrame:
+    """A value for each segment of the trajectory, shared by the cohort."""
+    level, reason = locate(observed, np.arange(len(value)))
+    return _frame(trajectory(observed)["patient"], level, reason, value / max(observed.cohort_size, 1))
+
+
+def _days(observed: Observed) -> Column:
+    segments = trajectory(observed)
+    return segments["ended"] - segments["began"]
+
+
+@_contributes("days_in_care")
+def _days_in_care(observed: Observed) -> pd.DataFrame:
+    return _of_segments(observed, _days(observed) * (trajectory(observed)["level"] != NONE))
+
+
+@_contributes("days_abstinent")
+def _days_abstinent(observed: Observed) -> pd.DataFrame:
+    return _of_segments(observed, _days(observed) * (trajectory(observed)["state"] == ABSTINENT))
+
+
+@_contributes("life_days")
+def _life_days(observed: Observed) -> pd.DataFrame:
+    return _of_segments(observed, _days(observed) * (trajectory(observed)["state"] != DEAD))
+
+
+@_contributes("qalys.per_patient")
+def _qalys(observed: Observed) -> pd.DataFrame:
+    return _quality_adjusted(observed, 0.0)
+
+
+@_contributes("qalys.per_patient_discounted")
+def _discounted_qalys(observed: Observed) -> pd.DataFrame:
+    return _quality_adjusted(observed, observed.scenario.discounting.effects)
+
+
+def _quality_adjusted(observed: Observed, rate: float) -> pd.DataFrame:
+    utilities, segments = observed.scenario.utilities, trajectory(observed)
+    of_state = np.array([utilities.abstinent, utilities.lapse, utilities.using, 0.0])
+    days = discounted_days(segments["began"], segments["ended"], rate)
+    return _of_segments(observed, of_state[segments["state"]] * days / DAYS_PER_YEAR)
+
+
+# --- moments: whoever it is true of counts, in the place where they are just before ---
+
+
+def _of_moments(observed: Observed, patient: Column, time: Column, value: Column | float) -> pd.DataFrame:
+    level, reason = locate(observed, segment_at(observed, patient, time))
+    return _frame(patient, level, reason, np.broadcast_to(value, len(patient)))
+
+
+def _share(observed: Observed) -> float:
+    return 1 / max(observed.cohort_size, 1)
+
+
+@_contributes("retention.{days}_days")
+def _retained(observed: Observed, days: int) -> pd.DataFrame:
+    members = np.flatnonzero(observed.cohort)
+    at = segment_at(observed, members, np.full(len(members), float(days)))
+    retained = members[trajectory(observed)["level"][at] != NONE]
+    return _of_moments(observed, retained, np.full(len(retained), float(days)), _share(observed))
+
+
+@_contributes("continuity.{days}_days")
+def _continuous(observed: Observed, days: int) -> pd.DataFrame:
+    stays, followed = observed.records.stays, observed.followed_stays
+    counts = (stays["episode"][followed.rows] == 0) & (followed.began < days)
+    counts &= followed.ended >= days - GAP_BETWEEN_EPISODES
+    patient = np.unique(stays["patient"][followed.rows[counts]])
+    patient = patient[observed.died_at[patient] >= days]
+    return _of_moments(observed, patient, np.full(len(patient), float(days)), _share(observed))
+
+
+@_contributes("deaths.share")
+def _deaths(observed: Observed) -> pd.DataFrame:
+    died = np.flatnonzero(observed.died_at < math.inf)
+    return _of_moments(observed, died, observed.died_at[died], _share(observed))
+
+
+@_contributes("lapses")
+def _lapses(observed: Observed) -> pd.DataFrame:
+    spells, lapsed = observed.followed_spells, observed.spell_state == LAPSE
+    patient = observed.records.spells["patient"][spells.rows[lapsed]]
+    return _of_moments(observed, patient, spells.began[lapsed], _share(observed))
+
+
+# --- times that are not always seen to their end ---
+
+
+def incidence_weights(time: Column, cause: Column) -> Column:
+    """What each observation adds to the cumulative incidence of cause 1, from its time on; 0 for other causes.
+
+    1 / (n G(T-)), with n observations and G the Kaplan-Meier estimate of still being followed: someone whose event was
+    seen stands for those who were censored before it. The sum over times up to t is the Aalen-Johansen estimate at t,
+    exactly, since S(t-) G(t-) n is the number at risk at t. At equal times events come before censorings, so that
+    someone with an event is no longer among those who might be censored.
+    Source: Satten and Datta, Am Stat 2001;55:207-210.
+    """
+    times, at = np.unique(time, return_inverse=True)
+    censored = np.bincount(at, weights=cause == 0, minlength=len(times))
+    events = np.bincount(at, weights=cause != 0, minlength=len(times))
+    after_events = len(time) - np.cumsum(events) - np.cumsum(censored) + censored
+    followed = np.cumprod(np.divide(after_events - censored, after_events, out=np.ones(len(times)), where=censored > 0))
+    before = np.concatenate(([1.0], followed))[:-1]
+    weights = np.zeros(len(time))
+    of_interest = cause == 1
+    weights[of_interest] = 1 / (len(time) * before[at[of_interest]])
+    return weights
+
+
+@_contributes("relapse.{days}_days")
+def _relapses(observed: Observed, days: int) -> pd.DataFrame:
+    """The first relapse, where it happened."""
+    followed = first_relapse(observed)
+    if len(followed.who) == 0:
+        return _undefined(observed)
+    counted = (followed.cause == 1) & (followed.time <= days)
+    who, weights = followed.who[counted], incidence_weights(followed.time, followed.cause)[counted]
+    return _of_moments(observed, who, observed.first(observed.relapses)[who], weights)
+
+
+@_contributes("readmission.{days}_days")
+def _readmissions(observed: Observed, days: int) -> pd.DataFrame:
+    """The first return. Here level and reason are those of the stay from which the count begins: who comes back."""
+    followed, stays = readmissions(observed), observed.records.stays
+    if len(followed.who) == 0:
+        return _undefined(observed)
+    counted = (followed.cause == 1) & (followed.time <= days)
+    left, weights = followed.since[counted], incidence_weights(followed.time, followed.cause)[counted]
+    level, reason = level_words(observed, stays["level"][left]), reason_words(stays["reason"][left])
+    return _frame(followed.who[counted], level, reason, weights)
+
+
+def _undefined(observed: Observed) -> pd.DataFrame:
+    members = np.flatnonzero(observed.cohort)
+    nowhere = np.full(len(members), NONE)
+    nothing = np.full(len(members), math.nan)
+    return _frame(members, level_words(observed, nowhere), reason_words(nowhere), nothing)
+
+
+# --- cost: what a member spends, where they spend it, and an equal part of the fixed cost of places ---
+
+
+@_contributes("cost.per_patient.{perspective}")
+def _cost(observed: Observed, perspective: Perspective) -> pd.DataFrame:
+    return _spent(observed, counted_shares(observed)[perspective], 0.0)
+
+
+@_contributes("cost.per_patient_discounted.{perspective}")
+def _discounted_cost(observed: Observed, perspective: Perspective) -> pd.DataFrame:
+    return _spent(observed, counted_shares(observed)[perspective], observed.scenario.discounting.costs)
+
+
+@_contributes("cost.category.{category}")
+def _cost_of_category(observed: Observed, category: CostCategory) -> pd.DataFrame:
+    counted = np.zeros((len(observed.levels) + 1, len(CATEGORIES)))
+    counted[:, CATEGORIES.index(category)] = 1.0
+    return _spent(observed, counted, 0.0)
+
+
+def _spent(observed: Observed, counted: Column, rate: float) -> pd.DataFrame:
+    """Entries of the cohort's ledger, each where its patient is; counted: share by level and category."""
+    if observed.cohort_size == 0:
+        return _undefined(observed)
+    ledger, share = cohort_ledger(observed), _share(observed)
+    at_once = ledger.where(ledger.at_once != 0)
+    paid = at_once.amounts(rate) * counted[at_once.level, at_once.category] * share
+    # A payment belongs to what begins with it: an admission to the stay, which `segment_at` would see just before.
+    moments = _of_moments(observed, at_once.patient, at_once.began, paid)
+    in_level = at_once.level != NONE
+    moments.loc[in_level, "level"] = level_words(observed, at_once.level[in_level])
+    moments.loc[in_level, "reason"] = IN_CARE
+
+    in_care = ledger.where((ledger.at_once == 0) & (ledger.level != NONE))
+    amounts = in_care.amounts(rate) * counted[in_care.level, in_care.category] * share
+    here = reason_words(np.full(len(in_care), REASON_LABELS.index(IN_CARE)))
+    of_care = _frame(in_care.patient, level_words(observed, in_care.level), here, amounts)
+
+    segments = trajectory(observed)
+    by_state = state_prices(observed, counted[NONE])
+    days = discounted_days(segments["began"], segments["ended"], rate)
+    of_state = _of_segments(observed, by_state[segments["state"]] * days)
+    return pd.concat([moments, of_care, of_state, _fixed(observed, counted)], ignore_index=True)
+
+
+def _fixed(observed: Observed, counted: Column) -> pd.DataFrame:
+    """The fixed cost of places over the window, in equal parts for every member of the whole cohort."""
+    window, members = window_ledger(observed), np.flatnonzero(observed.cohort)
+    fixed = window.where(window.patient == NONE)
+    amounts = fixed.amounts() * counted[fixed.level, fixed.category]
+    parts = []
+    for level in np.unique(fixed.level):
+        each = math.fsum(amounts[fixed.level == level].tolist()) / observed.whole.cohort_size * _share(observed)
+        where = level_words(observed, np.full(len(members), level))
+        reason = pd.Categorical([FIXED] * len(members))
+        parts.append(_frame(members, where, reason, np.full(len(members), each)))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)

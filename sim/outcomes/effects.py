@@ -1,0 +1,44 @@
+"""What a health economist may set against cost: the effects that a cost-effectiveness table can be about."""
+
+from dataclasses import dataclass
+
+from sim.outcomes.metric import Direction
+from sim.outcomes.registry import describe, metric_names
+from sim.scenario.nearest import name_hint
+from sim.scenario.schema import Scenario
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One effect. metric: which it is read from. unit: in words, of one of it."""
+
+    metric: str
+    unit: str
+
+    @property
+    def direction(self) -> Direction:
+        """Whether more of the metric is better; "lower" counts what is averted."""
+        return describe(self.metric).direction
+
+
+EFFECTS = {
+    "qaly": Effect("qalys.per_patient_discounted", "QALY"),
+    "day_abstinent": Effect("days_abstinent_discounted", "day abstinent"),
+    "retained": Effect("retention.90_days", "person retained at 90 days"),
+    "relapse_averted": Effect("relapse.365_days", "relapse averted"),
+}
+"""By name. The first two are discounted at the scenario's rate for effects; the others are states at one time."""
+
+
+def effect_of(name: str, scenario: Scenario) -> Effect:
+    """The effect of this name.
+
+    Raises ValueError for an unknown name, and where the scenario's follow-up is too short for it.
+    """
+    if name not in EFFECTS:
+        raise ValueError(f"there is no effect {name!r}. {name_hint(name, EFFECTS)}")
+    effect = EFFECTS[name]
+    if effect.metric not in metric_names(scenario):
+        days = scenario.time.follow_up_days
+        raise ValueError(f"effect {name!r} needs {effect.metric}, which a follow-up of {days:g} days does not give")
+    return effect

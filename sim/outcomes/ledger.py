@@ -1,0 +1,249 @@
+"""The ledger: every amount of money with who it was spent on, where, on what and when. All totals come from here.
+
+An entry is a flow (so much a day over an interval) or a payment at once; who bears it follows from its level and
+category (`payers.py`). Totals are exactly rounded sums (`math.fsum`) of entries, so they are the same in any order, and
+whatever is added up from the same entries reconciles.
+"""
+
+import math
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, get_args
+
+import numpy as np
+
+from sim.model.records import NONE, Column
+from sim.outcomes.discount import discount_factors, discounted_days
+from sim.outcomes.observed import Observed, shared, shared_by_groups
+from sim.outcomes.payers import bearers
+from sim.scenario.schema import CostCategory, Level
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CATEGORIES: tuple[CostCategory, ...] = get_args(CostCategory)
+CODE = {category: code for code, category in enumerate(CATEGORIES)}
+OUTSIDE_CARE: tuple[CostCategory, ...] = ("other_health_care", "productivity")
+"""Categories that depend on the clinical state, wherever a patient is."""
+DAYS_PER_WEEK = 7
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Entries as equally long columns.
+
+    patient: number, or NONE for the fixed cost of places. level: code, or NONE outside care. category: index into
+    CATEGORIES. began, ended: days; equal for a payment at once. per_day: currency a day of a flow. at_once: currency of
+    a payment.
+    """
+
+    patient: Column
+    level: Column
+    category: Column
+    began: Column
+    ended: Column
+    per_day: Column
+    at_once: Column
+
+    def __len__(self) -> int:
+        return len(self.patient)
+
+    def where(self, chosen: Column) -> "Ledger":
+        """The chosen entries (a mask or row numbers)."""
+        return Ledger(*(getattr(self, column.name)[chosen] for column in fields(self)))
+
+    def of(self, *categories: CostCategory) -> "Ledger":
+        """The entries of these categories."""
+        return self.where(np.isin(self.category, [CODE[category] for category in categories]))
+
+    def clipped(self, start: float, end: float) -> "Ledger":
+        """What falls into [start, end): the part of each flow, and the payments made in it."""
+        inside = np.where(
+            self.began < self.ended,
+            (self.began < end) & (self.ended > start),
+            (self.began >= start) & (self.began < end),
+        )
+        entries = self.where(inside)
+        return Ledger(
+            entries.patient,
+            entries.level,
+            entries.category,
+            np.maximum(entries.began, start),
+            np.minimum(entries.ended, end),
+            entries.per_day,
+            entries.at_once,
+        )
+
+    def amounts(self, rate: float = 0.0) -> Column:
+        """Currency of each entry; its present value on day 0 at an effective annual `rate`."""
+        flow = self.per_day * discounted_days(self.began, self.ended, rate)
+        return np.asarray(flow + self.at_once * discount_factors(self.began, rate))
+
+    def total(self, rate: float = 0.0) -> float:
+        """The exactly rounded sum of all amounts."""
+        return math.fsum(self.amounts(rate).tolist())
+
+
+def merged(parts: list[Ledger]) -> Ledger:
+    """The entries of several ledgers, one after the other."""
+    return Ledger(*(np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(Ledger)))
+
+
+@shared_by_groups
+def whole_ledger(observed: Observed) -> Ledger:
+    """Everything that was spent on patients in the whole run, on the calendar of the run."""
+    return merged([*_stays(observed), *_spells(observed)])
+
+
+@shared
+def cohort_ledger(observed: Observed) -> Ledger:
+    """What was spent on members of the cohort within follow-up; days count from each one's first asking."""
+    whole = whole_ledger(observed)
+    mine = whole.where(observed.cohort[whole.patient])
+    asked = observed.records.patients["arrived"][mine.patient]
+    since = Ledger(
+        mine.patient,
+        mine.level,
+        mine.category,
+        mine.began - asked,
+        mine.ended - asked,
+        mine.per_day,
+        mine.at_once,
+    )
+    return since.clipped(-math.inf, observed.follow_up)
+
+
+@shared_by_groups
+def window_ledger(observed: Observed) -> Ledger:
+    """What was spent in the window of the system, on all patients and on places, on the calendar of the run."""
+    return merged([whole_ledger(observed).clipped(observed.start, observed.end), *_places(observed)])
+
+
+def _stays(observed: Observed) -> list[Ledger]:
+    """Days, sessions, admissions and patients' time of all stays."""
+    stays = observed.records.stays
+    level = stays["level"]
+
+    def each(price: Column, category: CostCategory, at_once: bool = False) -> Ledger:
+        rows = np.flatnonzero(price[level] != 0)
+        worth = price[level[rows]]
+        began = stays["admitted"][rows]
+        ended = began if at_once else stays["discharged"][rows]
+        return _entries(stays["patient"][rows], level[rows], category, began, ended, worth, at_once)
+
+    def prices(of: str) -> Column:
+        return np.array([getattr(level, of) for level in observed.levels], dtype=float)
+
+    sessions_per_day = np.array([sessions_per_week(level) / DAYS_PER_WEEK for level in observed.levels])
+    time = prices("patient_time_per_day") + prices("patient_time_per_session") * sessions_per_day
+    return [
+        each(prices("cost_per_day"), "bed_day"),
+        each(prices("cost_per_session") * sessions_per_day, "session"),
+        each(prices("cost_per_admission"), "admission", at_once=True),
+        each(time, "patient_time"),
+    ]
+
+
+def sessions_per_week(level: Level) -> float:
+    """Sessions of each patient in a week: individual ones, and those of the level's groups."""
+    return level.sessions_per_week + (level.group.sessions_per_week if level.group else 0.0)
+
+
+def _spells(observed: Observed) -> list[Ledger]:
+    """Relapses, other health care and lost production, by clinical state."""
+    costs, spells = observed.scenario.costs, observed.records.spells
+    parts = []
+    for category in OUTSIDE_CARE:
+        per_day = _by_state(observed, category)[spells["state"]]
+        rows = np.flatnonzero(per_day)
+        nowhere, patient = np.full(len(rows), NONE), spells["patient"][rows]
+        parts.append(
+            _entries(patient, nowhere, category, spells["started"][rows], spells["ended"][rows], per_day[rows])
+        )
+    rows = np.flatnonzero(observed.relapse_starts) if costs.per_relapse else np.zeros(0, dtype=np.int64)
+    when, price = spells["started"][rows], np.full(len(rows), costs.per_relapse)
+    nowhere = np.full(len(rows), NONE)
+    parts.append(_entries(spells["patient"][rows], nowhere, "relapse", when, when, price, at_once=True))
+    return parts
+
+
+def _by_state(observed: Observed, category: CostCategory) -> Column:
+    """What a day in each state costs in a category of OUTSIDE_CARE; nothing after death."""
+    price = getattr(observed.scenario.costs, category)
+    return np.array([price.abstinent, price.lapse, price.using, 0.0])
+
+
+def state_prices(observed: Observed, counted: Column) -> Column:
+    """What a day in each state costs outside the programme; counted: the share that counts, by category."""
+    return np.asarray(sum(_by_state(observed, each) * counted[CODE[each]] for each in OUTSIDE_CARE))
+
+
+def _places(observed: Observed) -> list[Ledger]:
+    """The fixed cost of places open in the window, occupied or not, shared among the levels that use them.
+
+    By days held in the window; in equal parts where nobody held one; to no level where none uses them.
+    """
+    parts = []
+    for place, kind in enumerate(observed.places):
+        category: CostCategory = "housing" if kind.kind == "housing" else "fixed_capacity"
+        from_days = np.array([0.0, *(change.from_day for change in kind.changes)])
+        capacity = np.array([kind.capacity, *(change.capacity for change in kind.changes)], dtype=float)
+        until = np.concatenate((from_days[1:], [observed.end]))
+        users, held = observed.levels_using(place), observed.place_days[place]
+        shares = [(level, observed.stay_days[level] / held if held else 1 / len(users)) for level in users]
+        for level, share in shares or [(NONE, 1.0)]:
+            price = capacity * kind.fixed_cost_per_day * share
+            nobody, levels = np.full(len(price), NONE), np.full(len(price), level)
+            part = _entries(nobody, levels, category, from_days, until, price)
+            parts.append(part.where(price != 0).clipped(observed.start, observed.end))
+    return parts
+
+
+def _entries(
+    patient: Column,
+    level: Column,
+    category: CostCategory,
+    began: Column,
+    ended: Column,
+    price: Column,
+    at_once: bool = False,
+) -> Ledger:
+    nothing = np.zeros(len(price))
+    codes = np.full(len(price), CODE[category])
+    return Ledger(patient, level, codes, began, ended, nothing if at_once else price, price if at_once else nothing)
+
+
+def ledger_frame(ledger: Ledger, observed: Observed) -> "pd.DataFrame":
+    """The entries for people to read, one row for each that bears a part of it.
+
+    Columns: patient (NONE as missing), level, category, payer, day, until (equal for a payment at once), amount (not
+    discounted). Whoever bears nothing of an entry has no row.
+    """
+    import pandas as pd
+
+    amounts = ledger.amounts()
+    names = [*observed.scenario.levels, None]
+    parts = []
+    for level in range(NONE, len(observed.levels)):
+        for category in CATEGORIES:
+            rows = np.flatnonzero((ledger.level == level) & (ledger.category == CODE[category]))
+            for payer, share in bearers(observed.scenario, level, category).items() if len(rows) else ():
+                parts.append(
+                    pd.DataFrame(
+                        {
+                            "patient": ledger.patient[rows],
+                            "level": names[level],
+                            "category": category,
+                            "payer": payer,
+                            "day": ledger.began[rows],
+                            "until": ledger.ended[rows],
+                            "amount": amounts[rows] * share,
+                        },
+                        index=rows,
+                    )
+                )
+    if not parts:
+        columns = ["patient", "level", "category", "payer", "day", "until", "amount"]
+        return pd.DataFrame({column: pd.Series(dtype=object) for column in columns})
+    frame = pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
+    frame["patient"] = frame["patient"].where(frame["patient"] != NONE).astype("Int64")
+    return frame

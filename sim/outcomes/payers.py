@@ -1,0 +1,71 @@
+"""Who bears a cost, and whose costs count: payers, the patient, society, and the perspectives of an analysis."""
+
+import math
+from collections.abc import Mapping
+from typing import Literal
+
+from sim.model.records import NONE
+from sim.scenario.nearest import name_hint
+from sim.scenario.schema import CostCategory, Scenario
+
+PATIENT, SOCIETY = "patient", "society"
+"""Reserved names among those who pay: the person in care, and everyone who is neither patient nor payer."""
+
+PROGRAMME: tuple[CostCategory, ...] = ("bed_day", "session", "admission", "fixed_capacity", "housing")
+"""What it takes to run the programme: its budget."""
+
+Perspective = Literal["provider", "payer", "patient", "society"]
+
+PERSPECTIVES: dict[Perspective, str] = {
+    "provider": "what it takes to run the programme, whoever pays for it",
+    "payer": "what third parties pay, for the programme and outside it",
+    "patient": "what patients pay themselves, and what their time in care is worth",
+    "society": "every cost once, whoever bears it; a payment from one to another is no cost of its own",
+}
+"""Whose costs count. Society's are those of payers, of patients, and those that fall on neither."""
+
+
+def check_perspective(name: str) -> Perspective:
+    """The perspective of this name; ValueError, with the nearest names, if there is none."""
+    for perspective in PERSPECTIVES:
+        if perspective == name:
+            return perspective
+    raise ValueError(f"there is no perspective {name!r}. {name_hint(name, PERSPECTIVES)}")
+
+
+def bearers(scenario: Scenario, level: int, category: CostCategory) -> Mapping[str, float]:
+    """Who bears a cost of this category in this level (NONE: outside care), as shares that sum to one.
+
+    The level's own payers bear the programme's costs there; else the category's (`costs.payers`); else patients bear
+    their time and society lost production, and the scenario's payers all the rest.
+    """
+    if category in PROGRAMME and level != NONE:
+        own = list(scenario.levels.values())[level].payers
+        if own:
+            return own
+    if category in scenario.costs.payers:
+        return scenario.costs.payers[category]
+    if category == "patient_time":
+        return {PATIENT: 1.0}
+    if category == "productivity":
+        return {SOCIETY: 1.0}
+    return scenario.payers
+
+
+def counted_share(scenario: Scenario, level: int, category: CostCategory, perspective: Perspective) -> float:
+    """The share of a cost that counts in a perspective."""
+    if perspective == "provider":
+        return 1.0 if category in PROGRAMME else 0.0
+    if perspective == "society":
+        return 1.0
+    shares = bearers(scenario, level, category)
+    if perspective == "patient":
+        return shares.get(PATIENT, 0.0)
+    return math.fsum(share for bearer, share in shares.items() if bearer not in (PATIENT, SOCIETY))
+
+
+def payers(scenario: Scenario) -> tuple[str, ...]:
+    """Everyone who pays for a part of the programme, the scenario's own payers first."""
+    shares = [scenario.payers, *(level.payers for level in scenario.levels.values())]
+    shares += [scenario.costs.payers[category] for category in PROGRAMME if category in scenario.costs.payers]
+    return tuple(dict.fromkeys(payer for table in shares for payer in table))

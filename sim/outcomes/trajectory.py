@@ -1,0 +1,141 @@
+"""Where each member of the cohort is on every day of follow-up: state, level of care, and what came before.
+
+The intersection of the records: a new segment begins whenever a spell, a stay or a wait begins or ends.
+"""
+
+import numpy as np
+import pandas as pd
+
+from sim.model.records import NONE, REASONS, STATES, Column, Facts
+from sim.outcomes.observed import Observed, shared
+
+OUTSIDE = "outside care"
+IN_CARE = "in care"
+NOT_YET = "not yet in care"
+
+REASON_LABELS = (*REASONS, IN_CARE, NOT_YET)
+"""What `locate` says about the way to where somebody is: how the last stay ended, or that they are in care, or that
+they have not been in care yet."""
+
+
+@shared
+def trajectory(observed: Observed) -> Facts:
+    """Segments of the cohort over follow-up, in the order of patients and of time.
+
+    Columns: patient; began, ended (days since asking); state; level (NONE outside care); after_level, after_reason (the
+    last level that was left, and how; NONE before); waiting (the level whose list they are on, or NONE). A member's
+    segments follow each other from 0 to the end of follow-up, without a gap, and each has a length.
+    """
+    records, stays, spells = observed.records, observed.followed_stays, observed.followed_spells
+    stay_patient = records.stays["patient"][stays.rows]
+    spell_patient = records.spells["patient"][spells.rows]
+    wait_patient, asked, wait_ended, wait_level = _followed_waits(observed)
+
+    # Everything at which a segment may begin, and, by running maximum, the latest spell, stay and wait by then. This
+    # works because rows are in the order of patients and of time.
+    starts = (
+        (spell_patient, spells.began),
+        (stay_patient, stays.began),
+        (stay_patient, stays.ended),
+        (wait_patient, asked),
+        (wait_patient, wait_ended),
+    )
+    patient = np.concatenate([who for who, _ in starts])
+    began = np.concatenate([when for _, when in starts])
+    order = np.lexsort((began, patient))
+    sizes = [len(who) for who, _ in starts]
+    spell, stay, wait = (_latest(kind, sizes)[order] for kind in (0, 1, 3))
+    patient, began = patient[order], began[order]
+    spell, stay, wait = (np.maximum.accumulate(each) for each in (spell, stay, wait))
+
+    # What happens at one instant leads into the segment as it is after all of it.
+    last = np.ones(len(patient), dtype=bool)
+    last[:-1] = (patient[1:] != patient[:-1]) | (began[1:] != began[:-1])
+    last &= began < observed.follow_up
+    patient, began, spell, stay, wait = (each[last] for each in (patient, began, spell, stay, wait))
+    ended = np.full(len(patient), observed.follow_up)
+    goes_on = patient[1:] == patient[:-1]
+    ended[:-1][goes_on] = began[1:][goes_on]
+
+    here = _of_same(stay, stay_patient, patient) & (began < _at(stays.ended, stay))
+    left = np.where(here, stay - 1, stay)
+    has_left = _of_same(left, stay_patient, patient)
+    waiting = _of_same(wait, wait_patient, patient) & (began < _at(wait_ended, wait))
+    level, reason = records.stays["level"][stays.rows], records.stays["reason"][stays.rows]
+    names = tuple(observed.scenario.levels)
+    return Facts(
+        {
+            "patient": patient,
+            "began": began,
+            "ended": ended,
+            "state": observed.spell_state[spell],
+            "level": np.where(here, _at(level, stay), NONE),
+            "after_level": np.where(has_left, _at(level, left), NONE),
+            "after_reason": np.where(has_left, _at(reason, left), NONE),
+            "waiting": np.where(waiting, _at(wait_level, wait), NONE),
+        },
+        {"state": STATES, "level": names, "after_level": names, "after_reason": REASONS, "waiting": names},
+    )
+
+
+def segment_at(observed: Observed, patient: Column, time: Column) -> Column:
+    """Row numbers of the segments in which members of the cohort are just before `time` (days since asking).
+
+    Just before, so that a death or a relapse is found in the level that it ended. At time 0: the first segment.
+    """
+    segments = trajectory(observed)
+    count = len(segments)
+    # At equal times those who are looked for come first, and so find the segment before.
+    is_segment = np.arange(count + len(patient)) < count
+    who, when = np.concatenate((segments["patient"], patient)), np.concatenate((segments["began"], time))
+    order = np.lexsort((is_segment, when, who))
+    found = np.empty(len(who), dtype=np.int64)
+    found[order] = np.maximum.accumulate(np.where(is_segment, np.arange(len(who)), NONE)[order])
+    return np.maximum(found[count:], np.searchsorted(segments["patient"], patient))
+
+
+def locate(observed: Observed, rows: Column) -> tuple[pd.Categorical, pd.Categorical]:
+    """Where these segments of the trajectory are, in words: the level, and the reason (`REASON_LABELS`)."""
+    segments = trajectory(observed)
+    level, reason = segments["level"][rows], segments["after_reason"][rows]
+    reason = np.where(level != NONE, REASON_LABELS.index(IN_CARE), reason)
+    return level_words(observed, level), reason_words(reason)
+
+
+def level_words(observed: Observed, code: Column) -> pd.Categorical:
+    """Names of levels; NONE is outside care."""
+    names = (*observed.scenario.levels, OUTSIDE)
+    return pd.Categorical.from_codes(np.where(code == NONE, len(names) - 1, code), list(names))  # type: ignore[call-overload,no-any-return]
+
+
+def reason_words(code: Column) -> pd.Categorical:
+    """Words of codes of `REASON_LABELS`; NONE is not yet in care."""
+    code = np.where(code == NONE, REASON_LABELS.index(NOT_YET), code)
+    return pd.Categorical.from_codes(code, list(REASON_LABELS))  # type: ignore[call-overload,no-any-return]
+
+
+def _followed_waits(observed: Observed) -> tuple[Column, Column, Column, Column]:
+    """Waits of cohort members that began within follow-up: patient, asked and ended (days since asking), level."""
+    waits, patient = observed.records.waits, observed.records.waits["patient"]
+    arrived = observed.records.patients["arrived"][patient]
+    asked = waits["asked"] - arrived
+    rows = np.flatnonzero(observed.cohort[patient] & (asked < observed.follow_up))
+    ended = np.minimum(waits["ended"][rows] - arrived[rows], observed.follow_up)
+    return patient[rows], asked[rows], ended, waits["level"][rows]
+
+
+def _latest(kind: int, sizes: list[int]) -> Column:
+    """Numbers from 0 for the events of one kind, NONE for all others."""
+    return np.concatenate([np.arange(size) if i == kind else np.full(size, NONE) for i, size in enumerate(sizes)])
+
+
+def _of_same(index: Column, owner: Column, patient: Column) -> Column:
+    """Whether there is such a row at all, and it is this patient's."""
+    return np.asarray((index >= 0) & (_at(owner, index) == patient))
+
+
+def _at(values: Column, index: Column) -> Column:
+    """`values[index]`, with anything where there is no such row."""
+    if len(values) == 0:
+        return np.full(len(index), NONE)
+    return np.asarray(values[np.maximum(index, 0)])

@@ -1,0 +1,94 @@
+"""Cost, effect and budget, as tables for the terminal."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+from rich.markup import escape
+from rich.table import Table
+
+from sim.experiment import Study
+from sim.outcomes import EFFECTS, PERSPECTIVES, Perspective
+from sim.report.tables import interval, number, plain_table
+
+
+def cost_effectiveness_tables(study: Study, effect: str, perspective: Perspective) -> Iterator[Table]:
+    """Increments along the frontier with intervals, and, for QALYs, net benefit at usual thresholds."""
+    currency, unit = study.results[study.baseline].scenario.currency, EFFECTS[effect].unit
+    yield _frontier(study.cost_effectiveness(effect, perspective), currency, unit, perspective)
+    if effect == "qaly":
+        yield _net_benefit(study.net_benefit(effect=effect, perspective=perspective), currency, perspective)
+
+
+def _frontier(table: pd.DataFrame, currency: str, unit: str, perspective: Perspective) -> Table:
+    heads = (
+        *("strategy", f"cost, {currency}", "effect", "more cost", "95 % interval", "more effect", "95 % interval "),
+        *(f"ICER, {currency}", "95 % interval  ", ""),
+    )
+    title = f"Cost per {unit}, a patient, discounted, as seen by the {perspective} ({PERSPECTIVES[perspective]})"
+    shown = plain_table(*heads, title=title)
+    for row in _rows(table):
+        shown.add_row(
+            escape(row["strategy"]),
+            number(row["cost"]),
+            _effect(row["effect"]),
+            number(row["incremental_cost"], sign=True),
+            interval(row["incremental_cost_low"], row["incremental_cost_high"], sign=True),
+            _effect(row["incremental_effect"], sign=True),
+            _effects(row["incremental_effect_low"], row["incremental_effect_high"]),
+            number(row["icer"]),
+            interval(row["icer_low"], row["icer_high"]),
+            escape(_place(row["status"], row["note"])),
+        )
+    return shown
+
+
+def _net_benefit(table: pd.DataFrame, currency: str, perspective: Perspective) -> Table:
+    heads = ("strategy", f"a QALY worth, {currency}", "more net benefit", "95 % interval", "")
+    title = f"Net monetary benefit a patient against the baseline, {currency}, as seen by the {perspective}"
+    shown = plain_table(*heads, title=title)
+    for row in _rows(table.sort_values("threshold", kind="stable")):
+        shown.add_row(
+            escape(row["strategy"]),
+            number(row["threshold"]),
+            number(row["difference"], sign=True),
+            interval(row["difference_low"], row["difference_high"], sign=True),
+            "highest" if row["best"] else "",
+        )
+    return shown
+
+
+def budget_table(table: pd.DataFrame, currency: str) -> Table:
+    """`Study.budget_impact("year", by=("level",))` for the terminal."""
+    heads = ("year", "days", "level", "scenario", f"budget, {currency}", "difference", "95 % interval")
+    shown = plain_table(*heads, title="Budget of the programme by calendar year and level, undiscounted")
+    for row in _rows(table):
+        shown.add_row(
+            row["year"],
+            f"{row['days']:.0f}",
+            row["level"] or "no level",
+            escape(row["scenario"]),
+            number(row["amount"]),
+            number(row["difference"], sign=True),
+            interval(row["difference_low"], row["difference_high"], sign=True),
+        )
+    return shown
+
+
+def _place(status: str, note: str) -> str:
+    """On the frontier or not, and why there is no ICER where there is none."""
+    if status != "ND":
+        return note
+    return f"on the frontier: no ICER, {note}" if note else "on the frontier"
+
+
+def _effect(value: float, sign: bool = False) -> str:
+    return "" if pd.isna(value) else f"{value:{'+' if sign else ''}.4f}"
+
+
+def _effects(low: float, high: float) -> str:
+    return "" if pd.isna(low) else f"{_effect(low, sign=True)} to {_effect(high, sign=True)}"
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return frame.to_dict("records")  # type: ignore[return-value]

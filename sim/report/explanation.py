@@ -1,0 +1,62 @@
+"""Why a metric differs, as tables for the terminal."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+from rich.table import Table
+
+from sim.analysis.decomposition import TOTAL
+from sim.experiment import Explanation
+from sim.outcomes import metric_table
+from sim.report.tables import interval, number, plain_table
+from sim.scenario import Scenario
+
+
+def explanation_tables(
+    found: Explanation, scenario: Scenario, most: int = 12, whole_paths: bool = False
+) -> Iterator[Table]:
+    """The difference by level, reason and each attribute, and the changes of path: each adds up to the whole."""
+    unit = str(metric_table(scenario).set_index("metric")["unit"][found.metric])
+    for what in ("level", "reason", *found.attributes):
+        yield _parts(found, what, unit)
+    yield _paths(found.changed_paths(most, whole_paths), unit)
+
+
+def _parts(found: Explanation, what: str, unit: str) -> Table:
+    title = f"{found.metric} ({unit}) by {what.replace('_', ' ')}: {found.labels[1]} minus {found.labels[0]}"
+    table = plain_table(what, *found.labels, "difference", "95 % interval", "share", title=title)
+    for row in found.by(what).to_dict("records"):
+        if row["part"] == TOTAL:
+            table.add_section()
+        table.add_row(
+            str(row["part"]),
+            number(row["baseline"]),
+            number(row["alternative"]),
+            number(row["difference"], sign=True),
+            interval(row["ci_low"], row["ci_high"], sign=True),
+            _percent(row["share_of_difference"]),
+        )
+    return table
+
+
+def _paths(changes: pd.DataFrame, unit: str) -> Table:
+    heads = ("from", "to", "patients", "% of cohort", f"change each, {unit}", f"adds, {unit}", "share")
+    title = "Who took another path (mean over replications), and what that adds to the difference"
+    table = plain_table(*heads, title=title)
+    for row in changes.to_dict("records"):
+        if row["from"] == TOTAL:
+            table.add_section()
+        table.add_row(
+            row["from"],
+            row["to"],
+            f"{row['patients']:.1f}",
+            f"{100 * row['share']:.1f}",
+            number(row["mean_change"], sign=True),
+            number(row["contribution"], sign=True),
+            _percent(row["share_of_difference"]),
+        )
+    return table
+
+
+def _percent(share: float) -> str:
+    return "" if pd.isna(share) else f"{100 * share:.1f} %"

@@ -1,0 +1,29 @@
+"""Figures on disk: whole or not at all, and the same figure as the same bytes."""
+
+import os
+from os import PathLike
+from pathlib import Path
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+KINDS = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
+"""By suffix, what matplotlib would write of its own that differs from one time to the next."""
+
+
+def write_figure(figure: Figure, path: str | PathLike[str]) -> None:
+    """Write the figure as PNG, SVG or PDF, by the suffix of `path`.
+
+    Raises ValueError for another suffix, OSError when the file cannot be written; then nothing is left behind.
+    """
+    target = Path(path)
+    kind = target.suffix.lower().removeprefix(".")
+    if kind not in KINDS:
+        raise ValueError(f"{path}: a figure is written as .png, .svg or .pdf")
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with rc_context({"svg.hashsalt": "stepdown"}):
+            figure.savefig(part, format=kind, metadata=KINDS[kind])
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,151 @@
+"""What happened to one patient in one replication, on the clock of days since asking for care."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+
+class StayTold(NamedTuple):
+    """A stay, in days since asking; `open` if it lasts beyond what is told. interim: bridges the way to the next."""
+
+    level: str
+    route: str
+    admitted: float
+    ready: float
+    discharged: float
+    reason: str
+    next_level: str | None
+    interim: bool
+    open: bool
+
+
+class WaitTold(NamedTuple):
+    """A wait, in days since asking; `open` if it lasts beyond what is told."""
+
+    level: str
+    route: str
+    asked: float
+    ended: float
+    outcome: str
+    open: bool
+
+
+class SpellTold(NamedTuple):
+    """A spell of one clinical state, in days since asking. relapse: it began with one."""
+
+    state: str
+    started: float
+    ended: float
+    relapse: bool
+
+
+@dataclass(frozen=True)
+class Journey:
+    """What happened to one patient in one system, until `end` (days since asking)."""
+
+    stays: tuple[StayTold, ...]
+    waits: tuple[WaitTold, ...]
+    spells: tuple[SpellTold, ...]
+    end: float
+
+    @property
+    def days_in_care(self) -> float:
+        """Days in any level."""
+        return sum(stay.discharged - max(stay.admitted, 0.0) for stay in self.stays)
+
+    @property
+    def days_abstinent(self) -> float:
+        """Days abstinent, without lapses."""
+        return sum(spell.ended - spell.started for spell in self.spells if spell.state == "abstinent")
+
+    @property
+    def relapses(self) -> int:
+        """How often they relapsed."""
+        return sum(spell.relapse for spell in self.spells)
+
+    @property
+    def died(self) -> float | None:
+        """The day of their death."""
+        return next((spell.started for spell in self.spells if spell.state == "dead"), None)
+
+    @property
+    def levels(self) -> list[str]:
+        """Levels they were admitted to, in order of first admission."""
+        return list(dict.fromkeys(stay.level for stay in self.stays))
+
+
+def rows_of(table: pd.DataFrame, patient: int) -> pd.DataFrame:
+    """One patient's rows. Raises ValueError when they come from several replications."""
+    rows = table[table["patient"] == patient]
+    if "replication" in rows and rows["replication"].nunique() > 1:
+        raise ValueError("a story is told from the tables of one replication")
+    return rows
+
+
+def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, follow_up: float) -> Journey:
+    """One patient's journey, from the record tables of one replication; label names the system in errors.
+
+    Raises ValueError when the patient never asked.
+    """
+    who = rows_of(tables["patients"], patient)
+    if who.empty:
+        raise ValueError(f"patient {patient} did not ask for care in {label}")
+    arrived = float(who["arrived"].iloc[0])
+    spells, stays, waits = (_rows(rows_of(tables[name], patient)) for name in ("spells", "stays", "waits"))
+    end = min(follow_up, max((row["ended"] for row in spells), default=arrived) - arrived)
+    # An interim service is entered without a wait of its own.
+    came_from_a_list = {(row["level"], row["ended"]) for row in waits if row["outcome"] == "admitted"}
+
+    def told(day: float) -> float:
+        return min(day - arrived, end)
+
+    return Journey(
+        tuple(
+            StayTold(
+                row["level"],
+                row["route"],
+                row["admitted"] - arrived,
+                row["ready"] - arrived,
+                told(row["discharged"]),
+                row["reason"],
+                None if pd.isna(row["next_level"]) else row["next_level"],
+                row["route"] == "step_down" and (row["level"], row["admitted"]) not in came_from_a_list,
+                row["discharged"] - arrived >= end,
+            )
+            for row in stays
+            if row["admitted"] - arrived < end
+        ),
+        tuple(
+            WaitTold(
+                row["level"],
+                row["route"],
+                row["asked"] - arrived,
+                told(row["ended"]),
+                row["outcome"],
+                row["ended"] - arrived >= end,
+            )
+            for row in waits
+            if row["asked"] - arrived < end
+        ),
+        tuple(
+            SpellTold(row["state"], row["started"] - arrived, told(row["ended"]), relapse)
+            for row, relapse in zip(spells, _relapses(spells), strict=True)
+            if row["started"] - arrived < end
+        ),
+        end,
+    )
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    plain = table.astype(dict.fromkeys(table.select_dtypes("category"), object))
+    return plain.to_dict("records")  # type: ignore[return-value]
+
+
+def _relapses(spells: Sequence[Mapping[str, Any]]) -> Iterator[bool]:
+    """Whether each spell began with a relapse: use after abstinence or a lapse."""
+    before = None
+    for spell in spells:
+        yield spell["state"] == "using" and before in ("abstinent", "lapse")
+        before = spell["state"]

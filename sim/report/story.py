@@ -1,0 +1,326 @@
+"""One patient's two journeys, side by side: the same person with the same luck in two systems.
+
+Told from the record tables of one replication of each, on the clock of days since asking for care.
+"""
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+import pandas as pd
+
+from sim.experiment.result import TABLES
+from sim.experiment.run import DEFAULT_SEED, check_numbers
+from sim.model import replicate
+from sim.outcomes import Observed
+from sim.outcomes.contributions import contributions
+from sim.report.journey import Journey, read_journey, rows_of
+from sim.scenario import Scenario
+
+SAME = '"'
+"""What stands in the second column for an event that both journeys have: ditto."""
+
+SAME_INSTANT = 6
+"""Decimals of a day to which two events happen at the same time."""
+
+FACTS = ("replication", "patient", "arrived", "cohort", "frailty")
+"""Columns of `patients` that are no attributes."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """Two journeys of one patient.
+
+    labels: names of the two systems. who: attributes in words. levels: all levels of either system, in their order.
+    journeys: the baseline's and the alternative's. rows: DataFrame of day (since asking), baseline, alternative: what
+    happens on that day in each, "" where nothing does.
+    """
+
+    patient: int
+    labels: tuple[str, str]
+    who: str
+    levels: tuple[str, ...]
+    journeys: tuple[Journey, Journey]
+    rows: pd.DataFrame
+
+
+def story(
+    base_tables: Mapping[str, pd.DataFrame],
+    alternative_tables: Mapping[str, pd.DataFrame],
+    patient: int,
+    labels: tuple[str, str],
+    follow_up: float,
+) -> Story:
+    """The story of one patient.
+
+    base_tables, alternative_tables: patients, stays, waits and spells of one replication, as in a `Result`; the same
+    seed and replication in both. follow_up: days since asking that are told. Raises ValueError when the patient asked
+    in neither or in only one of them, or when the tables hold several replications.
+    """
+    journeys = tuple(
+        read_journey(tables, patient, label, follow_up)
+        for tables, label in zip((base_tables, alternative_tables), labels, strict=True)
+    )
+    first, second = journeys
+    rows = pd.DataFrame(_merged(_days(first), _days(second)), columns=["day", "baseline", "alternative"])
+    levels = tuple(dict.fromkeys([*_levels(base_tables), *_levels(alternative_tables)]))
+    who = _who(rows_of(base_tables["patients"], patient).iloc[0])
+    return Story(patient, labels, who, levels, (first, second), rows)
+
+
+def retell(
+    baseline: Scenario,
+    alternative: Scenario,
+    labels: tuple[str, str],
+    patient: int | None = None,
+    metric: str = "days_abstinent",
+    seed: int = DEFAULT_SEED,
+    replication: int = 0,
+) -> Story:
+    """Simulate one replication of both scenarios and tell the story of a patient.
+
+    patient: number, as in the records; None for the one whose contribution to `metric` differs most. Raises ValueError
+    for a patient who did not ask for care in both, and for a metric that is no sum over patients.
+    """
+    check_numbers(replication + 1, seed, 1)
+    scenarios = (baseline, alternative)
+    observed = [Observed(replicate(scenario, seed, replication), scenario) for scenario in scenarios]
+    if patient is None:
+        patient = most_changed(*(contributions(each, metric) for each in observed))
+    first, second = ({table: getattr(each.records, table).frame() for table in TABLES} for each in observed)
+    follow_up = min(scenario.time.follow_up_days for scenario in scenarios)
+    return story(first, second, patient, labels, follow_up)
+
+
+def most_changed(base: pd.DataFrame, alternative: pd.DataFrame) -> int:
+    """The patient whose contribution to a metric differs most between two arms; ties by the lowest number.
+
+    base, alternative: contributions of one replication, columns patient and value (see `sim.outcomes.contributions`).
+    Only people who are in both count. Raises ValueError if there is none, or the metric is undefined.
+    """
+    totals = [arm.groupby("patient")["value"].sum(min_count=1) for arm in (base, alternative)]
+    changes = (totals[1] - totals[0]).abs().dropna().sort_index()
+    if changes.empty:
+        raise ValueError("nobody is in both arms with a value of this metric")
+    # To twelve figures, so that rounding does not decide between people who changed as much.
+    rounded = [float(f"{change:.12g}") for change in changes]
+    return int(changes.index.to_numpy()[rounded.index(max(rounded))])
+
+
+def finding(told: Story) -> str:
+    """What differs, in a few words, from the baseline to the alternative: "reaches IOP, 46 more days abstinent"."""
+    before, after = told.journeys
+    linked = {stay.level for stay in after.stays if stay.route == "step_down"}
+    pieces = [
+        f"{'linked to' if level in linked else 'reaches'} {spoken(level)}"
+        for level in after.levels
+        if level not in before.levels
+    ]
+    pieces += [f"does not reach {spoken(level)}" for level in before.levels if level not in after.levels]
+    if (before.died is None) != (after.died is None):
+        pieces.append("survives" if after.died is None else f"dies on day {after.died:.0f}")
+    abstinent = round(after.days_abstinent - before.days_abstinent)
+    in_care = round(after.days_in_care - before.days_in_care)
+    relapses = after.relapses - before.relapses
+    if abstinent:
+        pieces.append(f"{_more(abstinent, 'day')} abstinent")
+    elif relapses:
+        pieces.append(_more(relapses, "relapse"))
+    if in_care and len(pieces) < 2:
+        pieces.append(f"{_more(in_care, 'day')} in care")
+    if not pieces:
+        return "the same journey" if (told.rows["baseline"] == told.rows["alternative"]).all() else "only dates differ"
+    return ", ".join([*pieces[:1], *pieces[-1:]] if len(pieces) > 2 else pieces)
+
+
+def story_lines(told: Story, width: int = 100) -> list[str]:
+    """The story as lines of text: who it is, a timeline with a column for each system, and what differs."""
+    column = max((width - 14) // 2, 20)
+    lines = [*textwrap.wrap(f"Patient {told.patient}: {told.who}", width), ""]
+    lines += _side_by_side("day", *told.labels, column)
+    lines.append(f"{'-' * 7}  {'-' * column}  {'-' * column}")
+    for day, left, right in told.rows.itertuples(index=False):
+        lines += _side_by_side(f"{day:.1f}", left, SAME if left and left == right else right, column)
+    return [*lines, "", *textwrap.wrap(closing(told), width)]
+
+
+def closing(told: Story) -> str:
+    """A sentence that sets the two journeys against each other."""
+    before, after = told.journeys
+    parts = [
+        _against(f"{before.days_in_care:.0f}", f"{after.days_in_care:.0f}", "days in care"),
+        _against(f"{before.days_abstinent:.0f}", f"{after.days_abstinent:.0f}", "days abstinent"),
+        _against(str(before.relapses), str(after.relapses), "relapses"),
+    ]
+    if before.died != after.died:
+        ends = ["alive at the end" if died is None else f"dead on day {died:.0f}" for died in (before.died, after.died)]
+        parts.append(f"{ends[1]} instead of {ends[0]}")
+    heading = finding(told)
+    heading = heading if heading.startswith(("the same", "only")) else f"with {told.labels[1]}: {heading}"
+    return f"{heading[0].upper()}{heading[1:]}. In {before.end:.0f} days: {'; '.join(parts)}."
+
+
+def _levels(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    column = tables["stays"]["level"]
+    return list(column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column.unique())
+
+
+def _who(patient: pd.Series) -> str:
+    known = [f"{name} {value}" for name, value in patient.items() if str(name) not in FACTS]
+    frailty = float(patient["frailty"])
+    if abs(frailty) >= 0.5:
+        known.append("frailer than most" if frailty > 0 else "hardier than most")
+    return ", ".join(str(each).replace("_", " ") for each in known) or "no attributes"
+
+
+def spoken(level: str) -> str:
+    """A level as people say it: `iop` is IOP, `sober_living` is sober living."""
+    return level.upper() if len(level) <= 3 else level.replace("_", " ")
+
+
+# --- telling ---
+
+
+class Event(NamedTuple):
+    """Something that happened; `rank` orders what happens at one instant. lapse: its days, if it was a lapse."""
+
+    day: float
+    rank: int
+    text: str
+    lapse: float = 0.0
+
+
+Day = tuple[Event, ...]
+"""What happened to one patient at one instant."""
+
+
+def _days(journey: Journey) -> dict[float, Day]:
+    """What happened, by day."""
+    events = sorted([*_told_spells(journey), *_told_waits(journey), *_told_stays(journey)])
+    if journey.died is None:
+        events.append(_last(journey))
+    return {day: tuple(each) for day, each in groupby(events, key=lambda event: round(event.day, SAME_INSTANT))}
+
+
+def _merged(first: Mapping[float, Day], second: Mapping[float, Day]) -> Iterator[tuple[float, str, str]]:
+    """Both timelines on one; lapses with nothing between them in either journey are told together."""
+    days = sorted({*first, *second})
+
+    def only_lapses(day: float) -> bool:
+        return all(event.lapse > 0 for event in (*first.get(day, ()), *second.get(day, ())))
+
+    for lapses, together in groupby(days, key=only_lapses):
+        run = list(together)
+        for some in [run] if lapses else [[day] for day in run]:
+            cells = [[event for day in some for event in told.get(day, ())] for told in (first, second)]
+            yield some[0], _words(some[0], cells[0]), _words(some[0], cells[1])
+
+
+def _words(day: float, events: Sequence[Event]) -> str:
+    """What happened, in words, in a row of this day."""
+    if len(events) > 1 and all(event.lapse for event in events):
+        in_all = _long(sum(event.lapse for event in events))
+        return f"{len(events)} lapses, days {events[0].day:.0f} to {events[-1].day:.0f}, {in_all} in all"
+    if len(events) == 1 and events[0].lapse and events[0].day - day > 10**-SAME_INSTANT:
+        return f"{events[0].text} (day {events[0].day:.0f})"
+    return "; ".join(dict.fromkeys(event.text for event in events))
+
+
+def _told_spells(journey: Journey) -> Iterator[Event]:
+    spells = journey.spells
+    for i, spell in enumerate(spells):
+        before = spells[i - 1].state if i else None
+        treated = i > 0 and spells[i - 1].relapse and spells[i - 1].started == spell.started
+        if spell.relapse:
+            yield Event(spell.started, 0, "relapses")
+        elif spell.state == "abstinent" and before != "lapse" and spell.started < spell.ended:
+            yield Event(spell.started, 6, "becomes abstinent again at once" if treated else "becomes abstinent")
+        elif spell.state == "lapse":
+            days = spell.ended - spell.started
+            yield Event(spell.started, 6, f"lapses for {_long(days)}", days)
+        elif spell.state == "dead":
+            where = next((f" in {spoken(stay.level)}" for stay in journey.stays if stay.reason == "died"), "")
+            yield Event(spell.started, 7, f"dies{where}")
+
+
+def _told_waits(journey: Journey) -> Iterator[Event]:
+    for wait in journey.waits:
+        level, days = spoken(wait.level), _long(wait.ended - wait.asked)
+        asks = {"return": f"comes back and asks for {level}", "step_up": f"asks for {level}, to step up"}
+        asked = asks.get(wait.route, f"asks for {level}")
+        if wait.outcome == "admitted" and wait.ended == wait.asked:
+            yield Event(wait.asked, 4, f"{asked} and is admitted at once")
+            continue
+        if wait.route != "initial":
+            yield Event(wait.asked, 4, asked)
+        if wait.open:
+            continue
+        offered = "at once" if wait.ended == wait.asked else f"after {days}"
+        outcomes = {
+            "admitted": f"is admitted to {level}, after {days}",
+            "reneged": f"gives up waiting for {level}, after {days}",
+            "no_show": f"is offered a place in {level} {offered} and does not come",
+            "relapsed": f"leaves the list for {level}",
+        }
+        if wait.outcome in outcomes:
+            yield Event(wait.ended, 5, outcomes[wait.outcome])
+
+
+def _told_stays(journey: Journey) -> Iterator[Event]:
+    waited = {(wait.level, wait.ended) for wait in journey.waits if wait.outcome == "admitted"}
+    for stay in journey.stays:
+        level = spoken(stay.level)
+        link = f", linked to {spoken(stay.next_level)}" if stay.next_level else ""
+        if stay.interim:
+            yield Event(stay.admitted, 5, f"goes to {level} meanwhile")
+        elif (stay.level, stay.admitted) not in waited:
+            yield Event(stay.admitted, 5, f"is admitted to {level}")
+        if stay.ready < stay.discharged:
+            yield Event(stay.ready, 2, f"is ready to leave {level}{link}, and keeps the place")
+            link = ""
+        if not stay.open and stay.reason in _LEAVING:
+            yield Event(stay.discharged, 3, _LEAVING[stay.reason].format(level=level) + link)
+
+
+_LEAVING = {
+    "completed": "completes {level}",
+    "dropped_out": "drops out of {level}",
+    "burned_out": "leaves {level}, worn out",
+    "relapsed": "is discharged from {level} because of it",
+    "terminated": "is discharged from {level} before the plan is finished",
+    "transferred": "is transferred from {level}",
+}
+
+
+def _last(journey: Journey) -> Event:
+    """How things stand when the story ends."""
+    state = {"abstinent": "abstinent", "lapse": "in a lapse", "using": "using"}[journey.spells[-1].state]
+    where = next((f"in {spoken(stay.level)}" for stay in journey.stays if stay.open), "at home")
+    lists = "".join(f", waiting for {spoken(wait.level)}" for wait in journey.waits if wait.open)
+    return Event(journey.end, 9, f"end of follow-up: {state}, {where}{lists}")
+
+
+def _side_by_side(day: str, left: str, right: str, column: int) -> list[str]:
+    cells = [textwrap.wrap(text, column) or [""] for text in (left, right)]
+    height = max(map(len, cells))
+    columns = zip([day, *[""] * (height - 1)], *(cell + [""] * (height - len(cell)) for cell in cells), strict=True)
+    return [f"{first:>7}  {one:<{column}}  {other}".rstrip() for first, one, other in columns]
+
+
+def _against(before: str, after: str, what: str) -> str:
+    words = what if after != "1" else what.replace("days", "day").removesuffix("s")
+    return f"{after} {words}, as before" if before == after else f"{after} {words} instead of {before}"
+
+
+def _more(change: int, what: str) -> str:
+    return f"{abs(change)} {'more' if change > 0 else 'fewer'} {what}{'' if abs(change) == 1 else 's'}"
+
+
+def _long(days: float) -> str:
+    """So long, in the unit that people would use."""
+    if days >= 1:
+        return f"{days:.0f} days" if days >= 9.95 else f"{days:.1f} days"
+    hours = round(24 * days)
+    return f"{hours} hour{'' if hours == 1 else 's'}" if hours else "less than an hour"

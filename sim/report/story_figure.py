@@ -1,0 +1,214 @@
+"""One patient's two journeys as a figure: a lane for each system, time from left to right.
+
+Levels of care are coloured bars with their names, told apart in grey print by hatching; waits are hatched outlines; the
+band below says the clinical state in shades of grey.
+"""
+
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
+from typing import Any, NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.text import Text
+
+from sim.report.journey import Journey, StayTold
+from sim.report.story import Story, finding, spoken
+
+COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#0072B2", "#D55E00")
+"""Okabe and Ito's palette, safe for the colour-blind."""
+
+HATCHES = ("", "///", "...", "\\\\\\", "xxx", "---", "ooo")
+STATES = {"abstinent": "#E8E8E8", "lapse": "#9A9A9A", "using": "#4D4D4D", "dead": "#000000"}
+MARK = "#D55E00"
+INK = "#222222"
+
+WIDTH, HEIGHT = 10.0, 4.6
+CARE, BAND = (0.0, 0.38), (-0.2, -0.08)
+"""Bottom and top of the bars and of the band, about the middle of a lane."""
+
+LANES = (1.0, 0.0)
+ROW = 0.135
+"""Height of a row of labels above the bars."""
+
+ROWS = 3
+FONT = 9.0
+"""Size of the names of levels."""
+
+GAP = 4.0
+"""Pixels around a label at least."""
+
+MOST_BEFORE = 0.05
+"""Share of the time that is shown of a stay that began before the patient was first seen."""
+
+MOST_TRIALS = 5_000
+"""Arrangements of the labels above a lane that are tried at most; after that some stay without a name."""
+
+
+def story_figure(told: Story) -> Figure:
+    """The figure of a story; its title says what differs. Save it with `figure_file.write_figure`."""
+    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=150)
+    axes = figure.add_axes((0.165, 0.215, 0.815, 0.605))
+    end = max(journey.end for journey in told.journeys)
+    first = min([-0.004 * end, *(stay.admitted for journey in told.journeys for stay in journey.stays)])
+    axes.set_xlim(max(first, -MOST_BEFORE * end), end * 1.004)
+    axes.set_xticks([tick for tick in axes.get_xticks() if axes.get_xlim()[0] <= tick <= end])
+    axes.set_ylim(-0.28, 1.86)
+    for middle, journey in zip(LANES, told.journeys, strict=True):
+        _lane(axes, middle, journey, told.levels)
+    axes.set_yticks([middle + 0.11 for middle in LANES], [_stacked(label) for label in told.labels])
+    axes.tick_params(axis="y", length=0, labelsize=10, labelcolor=INK)
+    axes.tick_params(axis="x", labelsize=9, labelcolor=INK)
+    axes.set_xlabel("days since asking for care", fontsize=9, color=INK)
+    axes.spines[["left", "right", "top"]].set_visible(False)
+    axes.grid(axis="x", color="#DDDDDD", linewidth=0.6)
+    axes.set_axisbelow(True)
+    _titles(figure, told)
+    _legend(figure, told)
+    return figure
+
+
+def _lane(axes: Axes, middle: float, journey: Journey, levels: tuple[str, ...]) -> None:
+    for spell in journey.spells:
+        hatch = "xxx" if spell.state == "dead" else ""
+        style = {"facecolor": STATES[spell.state], "edgecolor": "#AAAAAA", "hatch": hatch, "linewidth": 0}
+        _bar(axes, middle, BAND, spell.started, spell.ended, **style)
+    _bar(axes, middle, BAND, 0.0, journey.end, facecolor="none", edgecolor=INK, linewidth=0.6)
+    for stay in journey.stays:
+        code = levels.index(stay.level)
+        colour, hatch = COLOURS[code % len(COLOURS)], HATCHES[code % len(HATCHES)]
+        span = (max(stay.admitted, axes.get_xlim()[0]), stay.discharged)
+        _bar(axes, middle, CARE, *span, facecolor=colour, edgecolor="#FFFFFF", hatch=hatch, linewidth=0)
+        _bar(axes, middle, CARE, *span, facecolor="none", edgecolor=INK, linewidth=0.8)
+    for wait in journey.waits:
+        span = (wait.asked, wait.ended)
+        _bar(axes, middle, CARE, *span, facecolor="none", edgecolor=INK, hatch="////", linewidth=0.8, linestyle="--")
+        if wait.route == "return":
+            axes.plot(wait.asked, middle + BAND[1] / 2, marker="^", color=INK, markersize=6, clip_on=False, zorder=5)
+    for spell in journey.spells:
+        if spell.relapse:
+            (mark,) = axes.plot(spell.started, middle + sum(BAND) / 2, marker="v", color=MARK, markersize=8, zorder=6)
+            mark.set(markeredgecolor="#FFFFFF", markeredgewidth=0.7)
+    _label(axes, middle, journey.stays)
+
+
+def _bar(axes: Axes, middle: float, height: tuple[float, float], began: float, ended: float, **style: Any) -> None:
+    axes.add_patch(Rectangle((began, middle + height[0]), ended - began, height[1] - height[0], zorder=3, **style))
+
+
+class Label(NamedTuple):
+    """A name above a bar: the pixel that it points to, its extent, its row."""
+
+    anchor: float
+    left: float
+    right: float
+    row: int
+
+
+def _label(axes: Axes, middle: float, stays: tuple[StayTold, ...]) -> None:
+    """The names of the levels: in their bars where they fit, else above, with a line to the bar."""
+    above: list[tuple[str, float, float]] = []
+    for stay in stays:
+        words = Text(text=spoken(stay.level), fontsize=FONT)
+        words.set_figure(axes.figure)
+        width = words.get_window_extent().width + 2 * GAP
+        first, last = (axes.transData.transform((day, 0))[0] for day in (max(stay.admitted, 0.0), stay.discharged))
+        if last - first >= width + 2 * GAP:
+            _write(axes, (first + last) / 2, middle + sum(CARE) / 2, words.get_text())
+        else:
+            above.append((words.get_text(), (first + last) / 2, width))
+    placed = arrange([(anchor, width) for _, anchor, width in above], axes.bbox.x0, axes.bbox.x1)
+    for (name, _, _), label in zip(above, placed, strict=True):
+        if label is not None:
+            bottom = middle + CARE[1] + 0.03 + label.row * ROW
+            _write(axes, (label.left + label.right) / 2, bottom + ROW / 2, name)
+            day = axes.transData.inverted().transform((label.anchor, 0))[0]
+            axes.plot([day, day], [middle + CARE[1], bottom + 0.02], color=INK, linewidth=0.6, zorder=2)
+
+
+def arrange(labels: Sequence[tuple[float, float]], low: float, high: float) -> list[Label | None]:
+    """Where labels (anchor, width) stand within [low, high), so that neither they nor their lines cross one another.
+
+    The lowest rows first, and centred rather than to one side; None for one that finds no room.
+    """
+    trials = 0
+
+    def ways(anchor: float, width: float) -> Iterator[Label]:
+        for row in range(ROWS):
+            for left in (anchor - width / 2, anchor - width + 2 * GAP, anchor - 2 * GAP):
+                if low - 2 * GAP <= left and left + width <= high + 2 * GAP:
+                    yield Label(anchor, left, left + width, row)
+
+    def search(placed: list[Label], rest: Sequence[tuple[float, float]]) -> list[Label] | None:
+        nonlocal trials
+        if not rest:
+            return placed
+        for label in ways(*rest[0]):
+            trials += 1
+            if trials > MOST_TRIALS:
+                return None
+            if (
+                not any(_cross(label, other) for other in placed)
+                and (found := search([*placed, label], rest[1:])) is not None
+            ):
+                return found
+        return None
+
+    whole = search([], labels)
+    if whole is not None:
+        return list(whole)
+    greedy: list[Label | None] = []
+    for anchor, width in labels:
+        there = [label for label in greedy if label is not None]
+        free = (label for label in ways(anchor, width) if not any(_cross(label, other) for other in there))
+        greedy.append(next(free, None))
+    return greedy
+
+
+def _cross(one: Label, other: Label) -> bool:
+    lower, upper = sorted((one, other), key=lambda label: label.row)
+    if lower.row == upper.row:
+        return one.left < other.right and other.left < one.right
+    return lower.left < upper.anchor < lower.right
+
+
+def _write(axes: Axes, pixel: float, y: float, name: str) -> None:
+    day = axes.transData.inverted().transform((pixel, 0))[0]
+    backing = {"boxstyle": "square,pad=0.1", "facecolor": "#FFFFFF", "linewidth": 0}
+    axes.text(day, y, name, ha="center", va="center", fontsize=FONT, color=INK, zorder=7, bbox=backing)
+
+
+def _titles(figure: Figure, told: Story) -> None:
+    title = "\n".join(wrap(f"Patient {told.patient}: {finding(told)}", 78)[:2])
+    figure.text(0.02, 0.965, title, fontsize=13, fontweight="bold", color=INK, va="top")
+    lower = 0.965 - 0.065 * (1 + title.count("\n"))
+    figure.text(0.02, lower, _shortened(told.who, 125), fontsize=9, color="#555555", va="top")
+
+
+def _stacked(label: str) -> str:
+    return "\n".join(wrap(label, 20, max_lines=4, placeholder=" ..."))
+
+
+def _shortened(text: str, width: int) -> str:
+    return text if len(text) <= width else wrap(text, width - 4)[0].rstrip(",") + " ..."
+
+
+def _legend(figure: Figure, told: Story) -> None:
+    """What is not named in place: states, waits and marks, as far as they occur."""
+    spells = [spell for journey in told.journeys for spell in journey.spells]
+    waits = [wait for journey in told.journeys for wait in journey.waits]
+    entries: list[Patch | Line2D] = [
+        Patch(facecolor=colour, edgecolor="#AAAAAA", hatch="xxx" if state == "dead" else "", linewidth=0.6, label=state)
+        for state, colour in STATES.items()
+        if any(spell.state == state and spell.ended > spell.started for spell in spells)
+    ]
+    if any(wait.ended > wait.asked for wait in waits):
+        entries.append(Patch(facecolor="none", edgecolor=INK, hatch="////", linestyle="--", label="waiting"))
+    if any(spell.relapse for spell in spells):
+        entries.append(Line2D([], [], marker="v", color=MARK, markersize=8, linestyle="", label="relapse"))
+    if any(wait.route == "return" for wait in waits):
+        entries.append(Line2D([], [], marker="^", color=INK, markersize=6, linestyle="", label="comes back"))
+    style = {"frameon": False, "fontsize": 9, "labelcolor": INK, "handlelength": 1.6, "columnspacing": 1.6}
+    figure.legend(handles=entries, loc="lower left", bbox_to_anchor=(0.155, 0.0), ncols=len(entries), **style)

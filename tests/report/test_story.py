@@ -1,0 +1,231 @@
+"""Two journeys of one patient, told from records made by hand and from simulated ones."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from outcomes.build import clinic, records, stay, wait
+from random_scenarios import build, descriptions
+
+import sim
+from sim.model import Records, replicate
+from sim.outcomes import metrics
+from sim.outcomes.observed import Observed
+from sim.report.journey import read_journey
+from sim.report.story import closing, finding, most_changed, spoken, story, story_lines
+from sim.scenario import Scenario
+
+Tables = dict[str, pd.DataFrame]
+
+
+def tables(facts: Records) -> Tables:
+    return {name: getattr(facts, name).frame() for name in ("patients", "stays", "waits", "spells")}
+
+
+def told(spells: Iterable[Any], stays: Iterable[Any] = (), waits: Iterable[Any] = ()) -> Tables:
+    """One patient, who asks on day 100 and is followed to day 200."""
+    facts = tables(records(clinic(), [100.0], stays=stays, waits=waits, spells=spells))
+    facts["patients"] = facts["patients"].assign(severity="severe", co_occurring="no")
+    return facts
+
+
+SHORT = told(
+    spells=[(0, "using", 100, 103), (0, "abstinent", 103, 150), (0, "using", 150, 300)],
+    stays=[stay(0, "residential", 103, 130)],
+    waits=[wait(0, "residential", 100, 103)],
+)
+LINKED = told(
+    spells=[
+        *((0, "using", 100, 103), (0, "abstinent", 103, 160), (0, "lapse", 160, 162), (0, "abstinent", 162, 170)),
+        *((0, "lapse", 170, 170.5), (0, "abstinent", 170.5, 300)),
+    ],
+    stays=[
+        stay(0, "residential", 103, 132, ready=130, next_level="iop"),
+        stay(0, "iop", 132, 300, "end_of_follow_up", route="step_down"),
+    ],
+    waits=[wait(0, "residential", 100, 103), wait(0, "iop", 130, 132, route="step_down")],
+)
+LABELS = ("today", "hand-over")
+
+
+def rows(base: Tables, alternative: Tables) -> list[tuple[float, str, str]]:
+    return list(story(base, alternative, 0, LABELS, 100.0).rows.itertuples(index=False, name=None))
+
+
+def test_two_journeys_side_by_side() -> None:
+    assert rows(SHORT, LINKED) == [
+        (0.0, "asks for residential", "asks for residential"),
+        (3.0, *["is admitted to residential, after 3.0 days; becomes abstinent"] * 2),
+        (
+            30.0,
+            "completes residential",
+            "is ready to leave residential, linked to IOP, and keeps the place; asks for IOP",
+        ),
+        (32.0, "", "completes residential; is admitted to IOP, after 2.0 days"),
+        (50.0, "relapses", ""),
+        (60.0, "", "2 lapses, days 60 to 70, 2.5 days in all"),
+        (100.0, "end of follow-up: using, at home", "end of follow-up: abstinent, in IOP"),
+    ]
+
+
+def test_as_text() -> None:
+    one = story(SHORT, LINKED, 0, LABELS, 100.0)
+    lines = story_lines(one, width=90)
+    assert lines[0] == "Patient 0: severity severe, co occurring no"
+    assert lines[2].split() == ["day", "today", "hand-over"]
+    assert lines[4].split() == ["0.0", "asks", "for", "residential", '"']
+    assert max(map(len, lines)) <= 90
+    assert " ".join(lines[-2:]) == closing(one)
+    assert closing(one) == (
+        "With hand-over: linked to IOP, 48 more days abstinent. In 100 days: 97 days in care instead of 27; "
+        "94 days abstinent instead of 47; 0 relapses instead of 1."
+    )
+    assert finding(one) == "linked to IOP, 48 more days abstinent"
+    assert finding(story(LINKED, SHORT, 0, LABELS, 100.0)) == "does not reach IOP, 48 fewer days abstinent"
+
+
+def test_the_same_journey() -> None:
+    one = story(SHORT, SHORT, 0, LABELS, 100.0)
+    assert finding(one) == "the same journey"
+    assert closing(one) == (
+        "The same journey. In 100 days: 27 days in care, as before; 47 days abstinent, as before; 1 relapse, as before."
+    )
+    assert sum('"' in line for line in story_lines(one)) == len(one.rows)
+
+
+def words(spells: Iterable[Any], **facts: Any) -> list[str]:
+    one = told(spells, **facts)
+    return [text for _, text, _ in rows(one, one)]
+
+
+USING = [(0, "using", 100, 300)]
+
+
+def test_waits_that_come_to_nothing() -> None:
+    assert words(USING, waits=[wait(0, "iop", 100, 100.02, "reneged")])[1] == (
+        "gives up waiting for IOP, after less than an hour"
+    )
+    assert words(USING, waits=[wait(0, "iop", 100, 112, "no_show")])[1] == (
+        "is offered a place in IOP after 12 days and does not come"
+    )
+    assert words(USING, waits=[wait(0, "iop", 100, 100, "no_show")])[0] == (
+        "asks for IOP; is offered a place in IOP at once and does not come"
+    )
+    assert words(USING, waits=[wait(0, "iop", 150, 250, "reneged", "return")]) == [
+        "comes back and asks for IOP",
+        "end of follow-up: using, at home, waiting for IOP",
+    ]
+
+
+def test_relapses() -> None:
+    spells = [(0, "abstinent", 100, 120), (0, "using", 120, 120), (0, "abstinent", 120, 140), (0, "using", 140, 300)]
+    assert words(
+        spells,
+        stays=[stay(0, "iop", 100, 140, "relapsed")],
+        waits=[wait(0, "iop", 100, 100), wait(0, "outpatient", 130, 140, "relapsed", "step_down")],
+    ) == [
+        "asks for IOP and is admitted at once; becomes abstinent",
+        "relapses; becomes abstinent again at once",
+        "asks for outpatient",
+        "relapses; is discharged from IOP because of it; leaves the list for outpatient",
+        "end of follow-up: using, at home",
+    ]
+
+
+def test_an_interim_service_and_a_death() -> None:
+    spells = [(0, "abstinent", 100, 150), (0, "dead", 150, 300)]
+    stays = [
+        stay(0, "residential", 100, 120, next_level="iop"),
+        stay(0, "outpatient", 120, 130, "transferred", route="step_down"),
+        stay(0, "iop", 130, 150, "died", route="step_down"),
+    ]
+    waits = [wait(0, "residential", 100, 100), wait(0, "iop", 120, 130, route="step_down")]
+    assert words(spells, stays=stays, waits=waits) == [
+        "asks for residential and is admitted at once; becomes abstinent",
+        "completes residential, linked to IOP; asks for IOP; goes to outpatient meanwhile",
+        "is transferred from outpatient; is admitted to IOP, after 10 days",
+        "dies in IOP",
+    ]
+    died = told(spells, stays=stays, waits=waits)
+    lived = told([(0, "abstinent", 100, 300)], stays=stays[:1], waits=waits[:1])
+    one = story(lived, died, 0, LABELS, 100.0)
+    assert finding(one) == "linked to outpatient, 50 fewer days abstinent"
+    assert closing(one).endswith("dead on day 50 instead of alive at the end.")
+    assert finding(story(died, told([(0, "abstinent", 100, 300)], stays=stays[:2]), 0, LABELS, 100.0)) == (
+        "does not reach IOP, 50 more days abstinent"
+    )
+
+
+def test_a_death_after_follow_up_is_not_told() -> None:
+    spells = [(0, "using", 100, 250), (0, "dead", 250, 300)]
+    assert words(spells, stays=[stay(0, "iop", 150, 250, "died")])[-1] == "end of follow-up: using, in IOP"
+
+
+def test_a_patient_who_did_not_ask_is_named() -> None:
+    with pytest.raises(ValueError, match="patient 7 did not ask for care in today"):
+        story(SHORT, LINKED, 7, LABELS, 100.0)
+
+
+def test_several_replications_are_no_story() -> None:
+    twice = {
+        name: pd.concat([table.assign(replication=0), table.assign(replication=1)]) for name, table in SHORT.items()
+    }
+    with pytest.raises(ValueError, match="one replication"):
+        story(twice, twice, 0, LABELS, 100.0)
+
+
+def test_names_of_levels_as_people_say_them() -> None:
+    assert [spoken(name) for name in ("iop", "residential", "sober_living")] == ["IOP", "residential", "sober living"]
+
+
+def test_who_changed_most() -> None:
+    base = pd.DataFrame({"patient": [3, 5, 5, 8, 9], "value": [1.0, 2.0, 2.0, 0.1 + 0.2, 50.0]})
+    alternative = pd.DataFrame({"patient": [3, 5, 8, 10], "value": [2.0, 3.0, 1.3, 70.0]})
+    assert most_changed(base, alternative) == 3
+    assert most_changed(alternative, base) == 3
+    with pytest.raises(ValueError, match="nobody"):
+        most_changed(base[base["patient"] == 9], alternative)
+
+
+# --- what journeys say is what metrics say ---
+
+
+def check(described: Scenario, facts: Records) -> None:
+    one, numbers = tables(facts), metrics(facts, described)
+    members = np.flatnonzero(Observed(facts, described).cohort)
+    if not len(members):
+        return
+    journeys = [read_journey(one, patient, "here", described.time.follow_up_days) for patient in members]
+    for metric, values in {
+        "days_in_care": [journey.days_in_care for journey in journeys],
+        "days_abstinent": [journey.days_abstinent for journey in journeys],
+        "deaths.share": [journey.died is not None for journey in journeys],
+    }.items():
+        assert np.mean(values) == pytest.approx(numbers[metric], abs=1e-9), metric
+    for patient in members[:: 1 + len(members) // 10]:
+        lines = story_lines(story(one, one, int(patient), LABELS, described.time.follow_up_days))
+        assert lines[0].startswith(f"Patient {patient}: severity")
+        assert "The same journey." in lines[-1] + lines[-2]
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(descriptions())
+def test_of_random_scenarios(description: dict[str, Any]) -> None:
+    described = build(description)
+    check(described, replicate(described, 1, 0))
+
+
+def test_of_a_result_with_records() -> None:
+    """As a user has them: tables of a result, one replication chosen."""
+    short = {"time.recruitment_days": 60.0, "time.warm_up_days": 0.0, "time.follow_up_days": 180.0}
+    pair = [sim.load_scenario(name).with_overrides(short) for name in ("residential_only", "warm_handoff")]
+    results = [sim.run(described, replications=2, seed=3, keep_records=True) for described in pair]
+    chosen = [{name: t[t["replication"] == 1] for name, t in (each.tables or {}).items()} for each in results]
+    patient = int(chosen[0]["stays"]["patient"].iloc[0])
+    one = story(chosen[0], chosen[1], patient, LABELS, 180.0)
+    assert one.levels == tuple(pair[0].levels)
+    assert one.rows["day"].is_monotonic_increasing
+    assert (one.rows.loc[0, "baseline"], one.rows.loc[0, "alternative"]) != ("", "")
