@@ -5,6 +5,13 @@ from sim.model.replication import System, plan_of
 from sim.scenario import Scenario
 
 
+def opened(scenario: Scenario, seed: int, replication: int = 0) -> System:
+    """A replication with everything on the calendar, before its first event."""
+    system = System(plan_of(scenario), seed, replication)
+    system.open()
+    return system
+
+
 def audited(scenario: Scenario, seed: int, replication: int) -> tuple[Records, int]:
     """The records, and how many events shared their instant with the event before.
 
@@ -12,8 +19,7 @@ def audited(scenario: Scenario, seed: int, replication: int) -> tuple[Records, i
     beyond capacity; every patient is in exactly one place. Between instants the desk's count of people in each level
     is the number of patients who are there.
     """
-    system = System(plan_of(scenario), seed, replication)
-    system.open()
+    system = opened(scenario, seed, replication)
     env, desk, coincidences = system.env, system.desk, 0
     in_use, capacity = list(desk.in_use), list(desk.capacity)
     while env.peek() < system.horizon:
@@ -36,3 +42,28 @@ def audited(scenario: Scenario, seed: int, replication: int) -> tuple[Records, i
                     assert journey.course.state != 3
             assert present == desk.in_care
     return system.close(), coincidences
+
+
+def watched(scenario: Scenario, seed: int, low: float, high: float) -> tuple[Records, list[float], list[float]]:
+    """The records, and by level the days that people spent in care and waiting between two moments.
+
+    The days are added up from what the desk and the patients say at each instant, not from the records.
+    """
+    system = opened(scenario, seed)
+    env, levels = system.env, range(len(system.plan.levels))
+    care, waiting = [0.0 for _ in levels], [0.0 for _ in levels]
+    while env.now < system.horizon:
+        until = min(env.peek(), system.horizon)
+        days = max(min(until, high) - max(env.now, low), 0.0)
+        if days > 0:
+            lists = [0 for _ in levels]
+            for journey in system.journeys:
+                if journey.wait is not None:
+                    lists[journey.wait.level] += 1
+            for level in levels:
+                care[level] += days * system.desk.in_care[level]
+                waiting[level] += days * lists[level]
+        if until >= system.horizon:
+            break
+        env.step()
+    return system.close(), care, waiting

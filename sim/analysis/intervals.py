@@ -31,7 +31,8 @@ def mean_interval(values: Column, confidence: float = CONFIDENCE) -> tuple[float
     mean = float(np.mean(values))
     if count == 1:
         return mean, np.nan, np.nan, np.nan
-    sd = float(np.std(values, ddof=1))
+    # Of equal values exactly 0, which the rounding of their mean would spoil.
+    sd = float(np.std(values, ddof=1)) if np.ptp(values) else 0.0
     half = float(t_quantile(confidence, count - 1)) * sd / np.sqrt(count)
     return mean, sd, mean - half, mean + half
 
@@ -148,7 +149,9 @@ def p_value(mean: float, sd: float, count: int) -> float:
 def _correlation(a: Column, b: Column) -> float:
     if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
         return np.nan
-    return float(np.corrcoef(a, b)[0, 1])
+    # Plain sums: np.corrcoef goes through BLAS, whose last bits depend on the processor.
+    x, y = a - np.mean(a), b - np.mean(b)
+    return float(np.sum(x * y) / np.sqrt(np.sum(x**2) * np.sum(y**2)))
 
 
 def _variance_reduction(a: Column, b: Column) -> float:

@@ -234,6 +234,7 @@ class Journey:
         visit = self._visits[level.code]
         self._visits[level.code] += 1
         self.stay = stay = Stay(level, aim.route, asked, now, self._episode, visit)
+        self.system.present[level.code] += 1
         self._set_relapse_ratio(level)
         if course.state == USING:
             self._start_abstinence(level)
@@ -252,6 +253,7 @@ class Journey:
         level = stay.level
         self.system.record_stay(self.patient, stay, now, reason)
         self.desk.release(level.code)
+        self.system.present[level.code] -= 1
         self.stay = None
         self._last_in_care = now
         self.course.recovers_at = math.inf
@@ -334,7 +336,7 @@ class Journey:
             if clock.reason == DROPPED_OUT:
                 ratio *= self._dropout_ratio
                 if level.log_full_ratio:
-                    fullness = min(self.desk.in_care[level.code] / level.seats, 1.0)
+                    fullness = min(self.system.present[level.code] / level.seats, 1.0)
                     ratio *= math.exp(level.log_full_ratio * fullness)
             if (ends := clock.reach(chance.exponential(patient, visit) / ratio)) < duration:
                 duration, reason = ends, clock.reason

@@ -96,6 +96,8 @@ class System:
             needs=[level.needs for level in plan.levels],
             capacity=[scenario.places[place].capacity for place in plan.places],
         )
+        # By level, those who are there: unlike the desk's count without those who were granted a place and do not come.
+        self.present = [0] * len(plan.levels)
         # One row after the other: a list of numbers becomes columns in a third of the time that a list of rows takes.
         self._stays: list[float] = []
         self._waits: list[float] = []

@@ -11,15 +11,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.model.course import DAYS_PER_YEAR
+from sim.model.pathway import GAP_BETWEEN_EPISODES
 from sim.model.records import NONE, Column
 from sim.outcomes.cost import counted_shares
-from sim.outcomes.discount import DAYS_PER_YEAR, discounted_days
+from sim.outcomes.discount import discounted_days
 from sim.outcomes.ledger import CATEGORIES, cohort_ledger, state_prices, window_ledger
 from sim.outcomes.observed import ABSTINENT, DEAD, LAPSE, Observed
 from sim.outcomes.payers import Perspective
 from sim.outcomes.registry import REGISTRY, describe
 from sim.outcomes.relapse import first_relapse
-from sim.outcomes.retention import GAP_BETWEEN_EPISODES, readmissions
+from sim.outcomes.retention import readmissions
 from sim.outcomes.trajectory import (
     IN_CARE,
     REASON_LABELS,

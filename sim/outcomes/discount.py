@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 
+from sim.model.course import DAYS_PER_YEAR
 from sim.model.records import Column
-
-DAYS_PER_YEAR = 365.25
 
 
 def discount_factors(days: Column, rate: float) -> Column:

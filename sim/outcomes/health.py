@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from sim.outcomes.discount import DAYS_PER_YEAR, discounted_days
+from sim.model.course import DAYS_PER_YEAR
+from sim.outcomes.discount import discounted_days
 from sim.outcomes.metric import Table
 from sim.outcomes.observed import Observed, ratio
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from sim.outcomes.discount import DAYS_PER_YEAR, discounted_days
+from sim.model.course import DAYS_PER_YEAR
+from sim.outcomes.discount import discounted_days
 from sim.outcomes.metric import Table
 from sim.outcomes.observed import ABSTINENT, LAPSE, Observed, ratio, shared
 from sim.outcomes.retention import Followed, competing

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.model.pathway import GAP_BETWEEN_EPISODES
 from sim.model.records import NONE, Column
 from sim.outcomes.metric import Table
 from sim.outcomes.observed import COMPLETED, DIED, END, RETURN, STEP_DOWN, STEP_UP, TRANSFERRED, Observed, ratio, shared
@@ -11,9 +12,6 @@ from sim.outcomes.survival import cumulative_incidence
 
 LINKAGE_DAYS = 14.0
 """An admission to the next level within so many days of discharge is a linkage."""
-
-GAP_BETWEEN_EPISODES = 30.0
-"""A longer time without care ends an episode."""
 
 METRICS = Table("patients")
 

@@ -102,7 +102,10 @@ def _combined(layers: list[Layer]) -> Data:
 
 def _resolved(source: str | os.PathLike[str], folder: Path, said_by: str) -> Path:
     """The file that a path or a shipped name stands for; `said_by` is the file that extends it, if any."""
-    text = os.fspath(source)
+    try:
+        text = os.fsdecode(source)
+    except TypeError:
+        raise ValueError(f"a scenario is a path, a shipped scenario's name or a dict, not {source!r:.80}") from None
     is_path = isinstance(source, os.PathLike) or text.endswith(".toml") or "/" in text or os.sep in text
     home = shipped.shipped_folder()
     if not is_path:
@@ -115,9 +118,13 @@ def _resolved(source: str | os.PathLike[str], folder: Path, said_by: str) -> Pat
     except (OSError, RuntimeError, ValueError):
         raise _stop(said_by or repr(text[:60]), "extends" if said_by else "", "cannot be the name of a file") from None
     if path.suffix != ".toml" or real_suffix != ".toml":
-        raise _stop(said_by or text, "extends" if said_by else "", "a scenario file must end in .toml", text)
+        value = text if said_by else ABSENT
+        raise _stop(said_by or text, "extends" if said_by else "", "a scenario file must end in .toml", value)
+    if not is_file and path.exists():
+        what = "is a folder" if is_folder else "is no ordinary file"
+        raise _stop(said_by or text, "extends" if said_by else "", what, text if said_by else ABSENT)
     if not is_file:
-        raise _missing(text, folder, said_by, "is a folder" if is_folder else "there is no such file")
+        raise _missing(text, folder, said_by, "there is no such file")
     return path
 
 

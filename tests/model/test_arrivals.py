@@ -13,7 +13,7 @@ from sim.scenario import Scenario
 from sim.scenario.schema import Arrivals, Time
 
 WEEKDAY = [1.2, 1.1, 1.0, 1.0, 1.0, 0.4, 0.3]
-MONTH = [2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0]
+MONTH = [4.0, 2.0, 2.0, 2.0, 2.0, 2.0, 0.0, 2.0, 2.0, 2.0, 2.0, 2.0]
 
 
 def stream(**described: Any) -> Arrivals:
@@ -46,7 +46,7 @@ def test_weekdays_are_relative_to_their_mean_monday_first() -> None:
 
 
 def test_months_are_relative_to_their_mean() -> None:
-    """January at 2 and July at 0 among twelve that average 1; day 0 is 30 December."""
+    """January at 4 and July at 0 among twelve that average 2; day 0 is 30 December."""
     arrivals, when = stream(per_day=3.0, month=MONTH), time(start=date(2024, 12, 30))
     first_of = {month: (date(2025, month, 1) - date(2024, 12, 30)).days for month in range(1, 13)}
     assert expected_between(arrivals, when, 0, first_of[1]) == pytest.approx(2 * 3.0)

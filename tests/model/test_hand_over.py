@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from model.histories import FOREVER, assert_share, rows, run, where
 from support import cohort, fixed, scenario
@@ -294,3 +295,31 @@ def test_a_certain_link_is_never_missed_and_one_of_probability_0_never_made() ->
         residential = {"link": {"probability": probability}}
         records = run(programme(500, residential, {}, places={"bed": 500, "seat": 500}))
         assert where(records.stays, level="iop").sum() == expected
+
+
+def test_each_visit_has_a_lag_of_its_own() -> None:
+    """The lag of someone who comes through the same link a second time says nothing about the first."""
+    residential = {
+        "length_of_stay": fixed(2),
+        "relapse_exposure": 0.0,
+        "next": [{"to": "iop", "probability": 1.0, "delay_days": {"distribution": "exponential", "mean": 3.0}}],
+    }
+    iop = {"length_of_stay": fixed(1), "relapse_exposure": 1.0}
+    described = scenario(
+        {"residential": residential, "iop": iop},
+        relapse={"median_days": 5.0, "shape": 3.0},
+        return_to_care={"probability": 1.0, "delay_days": fixed(1)},
+        **cohort(600, 200),
+    )
+    stays = run(described).stays
+    lag = stays["admitted"][1:] - stays["discharged"][:-1]
+    onward = (stays["route"][1:] == stays.categories["route"].index("step_down")) & (
+        stays["patient"][1:] == stays["patient"][:-1]
+    )
+    patient, lag = stays["patient"][1:][onward], lag[onward]
+    second = np.flatnonzero(np.r_[False, patient[1:] == patient[:-1]])
+    first, again = lag[second - 1], lag[second]
+    assert len(again) > 600
+    assert not (first == again).any()
+    # Two exponentials of one mean: each is the longer one as often as the other.
+    assert abs((again > first).mean() - 0.5) < 4 * 0.5 / np.sqrt(len(again))

@@ -130,10 +130,27 @@ def group(ratio: float) -> dict[str, Any]:
 
 @pytest.mark.parametrize("ratio", [16.0, 0.25])
 def test_a_full_group_multiplies_dropout_by_its_ratio_and_half_a_group_by_the_root(ratio: float) -> None:
-    """Hazard ratio `ratio` ** (share of seats taken at admission, one's own included)."""
-    for people, factor in ((1, ratio ** (1 / 8)), (4, ratio**0.5), (8, ratio)):
-        plain, grouped = dropouts(people, None, 8), dropouts(people, group(ratio), 8)
-        assert plain / grouped == pytest.approx(factor, rel=1e-9)
+    """Hazard ratio `ratio` ** (share of seats taken at admission, one's own included), one after the other."""
+    plain, grouped = dropouts(8, None, 8), dropouts(8, group(ratio), 8)
+    assert plain / grouped == pytest.approx([ratio ** (i / 8) for i in range(1, 9)], rel=1e-9)
+
+
+def test_who_was_granted_a_place_and_does_not_come_fills_no_group() -> None:
+    """Six are granted places at one instant; of those who come, each finds only the ones who came before."""
+    ward = {
+        "places": ["seats"],
+        "length_of_stay": fixed(1e6),
+        "dropout": exponential(10),
+        "no_show": 0.5,
+        "group": group(16.0),
+    }
+    stays = [
+        run(scenario({"ward": {**ward, "group": each}}, {"seats": 6}, **cohort(6, FOREVER)), seed=2).stays
+        for each in (group(16.0), None)
+    ]
+    grouped, plain = (each["discharged"] for each in stays)
+    assert 1 < len(plain) < 6
+    assert plain / grouped == pytest.approx([16 ** (i / 8) for i in range(1, len(plain) + 1)], rel=1e-9)
 
 
 def test_a_group_is_never_more_than_full() -> None:
@@ -144,7 +161,7 @@ def test_a_group_is_never_more_than_full() -> None:
 def test_fullness_counts_who_is_there_at_admission() -> None:
     """Nine for eight seats: the ninth comes in when the first leaves, and the group is full again."""
     plain, grouped = dropouts(9, None, 8), dropouts(9, group(16.0), 8)
-    assert plain / grouped == pytest.approx([16.0] * 9, rel=1e-6)
+    assert plain / grouped == pytest.approx([16 ** (i / 8) for i in (*range(1, 9), 8)], rel=1e-6)
 
 
 def test_a_group_with_ratio_1_changes_nothing() -> None:

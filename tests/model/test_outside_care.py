@@ -305,3 +305,21 @@ def test_windows_begin_anew_with_each_discharge_from_24_hour_care_only() -> None
     died = deaths(run(scenario(levels, death=death, **cohort(4 * PEOPLE, 200))), 4 * PEOPLE)
     for day, hazard in ((5, 0.05), (8, 0.05 + 0.3), (10, 0.05 + 0.5), (30, 0.05 + 0.5 + 0.2)):
         assert_share(died > day, float(np.exp(-hazard)))
+
+
+def test_windows_are_closed_by_24_hour_care_and_begin_anew_when_it_is_left() -> None:
+    """Out on day 5, in again from day 8 to 13: the window of the first ward goes on neither there nor afterwards."""
+    levels = {
+        "ward": {
+            "length_of_stay": fixed(5),
+            "round_the_clock": True,
+            "next": [{"to": "second", "probability": 1.0, "delay_days": fixed(3)}],
+        },
+        "second": {"length_of_stay": fixed(5), "round_the_clock": True},
+    }
+    windows = [{"until_day": 30, "ratio": 10.0}]
+    death = {"in_care": 3_652.5, "abstinent": 3_652.5, "windows": windows}
+    died = deaths(run(scenario(levels, death=death, **cohort(4 * PEOPLE, 200))), 4 * PEOPLE)
+    # 0.01 a day, tenfold for the three days between, not in the second ward, tenfold again for 30 days after it.
+    for day, hazard in ((5, 0.05), (8, 0.05 + 0.3), (13, 0.35 + 0.05), (43, 0.4 + 3.0)):
+        assert_share(died > day, float(np.exp(-hazard)))

@@ -111,3 +111,14 @@ def test_runs_and_fills_every_level(name: str) -> None:
     scenario = sim.load_scenario(name)
     short = scenario.with_overrides({"time.warm_up_days": 60, "time.recruitment_days": 60, "time.follow_up_days": 90})
     assert set(replicate(short, 1, 0).stays.frame()["level"].unique()) == set(scenario.levels)
+
+
+@pytest.mark.parametrize(("name", "level"), [("evening_track", "iop_evening"), ("iop_with_housing", "iop_housing")])
+def test_a_level_that_is_like_iop_stays_like_iop(name: str, level: str) -> None:
+    """What the policy does not change is stated again in the file, and must follow IOP when that is refitted."""
+    levels = sim.load_scenario(name).levels
+    clinical = ("length_of_stay", "dropout", "burnout", "termination", "transfer", "patience", "no_show")
+    clinical += ("lasting_benefit", "days_to_abstinence", "on_relapse", "step_up_to", "next", "caseload")
+    prices = ("cost_per_session", "patient_time_per_session")
+    for key in (*clinical, *prices):
+        assert getattr(levels[level], key) == getattr(levels["iop"], key), key

@@ -10,7 +10,11 @@ import pytest
         ("levels.residential.length_of_stay.mean", "30", "must be a number, at least 0.001 (unit: days)"),
         ("levels.residential.length_of_stay.mean", True, "must be a number, at least 0.001 (unit: days)"),
         ("levels.residential.length_of_stay.mean", math.nan, "must be a finite number, at least 0.001 (unit: days)"),
-        ("levels.residential.cost_per_day", math.inf, "must be a finite number, at least 0 (unit: currency per day)"),
+        (
+            "levels.residential.cost_per_day",
+            math.inf,
+            "must be a finite number, at least 0 and at most 1e+09 (unit: currency per day)",
+        ),
         ("places.beds.capacity", 40.5, "must be a whole number, at least 0 and at most 100000 (unit: places)"),
         ("places.beds.capacity", "40", "must be a whole number, at least 0 and at most 100000 (unit: places)"),
         ("levels.residential.on_relapse.continue", 1.5, "must be a number, at least 0 and at most 1 (unit: share)"),
