@@ -9,30 +9,45 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.experiment import BadFolder, RecordsNotKept, Result, Study, compare, load_study, run
+    from sim.experiment import (
+        BadFolder,
+        Explanation,
+        Reached,
+        RecordsNotKept,
+        Result,
+        Study,
+        compare,
+        explain,
+        load_study,
+        run,
+        select,
+    )
     from sim.outcomes import metric_table
     from sim.scenario import Scenario, ScenarioError, load_scenario, scenario_warnings, shipped_names
 
 __all__ = [
     "BadFolder",
+    "Explanation",
+    "Reached",
     "RecordsNotKept",
     "Result",
     "Scenario",
     "ScenarioError",
     "Study",
     "compare",
+    "explain",
     "load_scenario",
     "load_study",
     "metric_table",
     "run",
     "scenario_warnings",
+    "select",
     "shipped_names",
 ]
 
 _HOME = {
-    **dict.fromkeys(
-        ("BadFolder", "RecordsNotKept", "Result", "Study", "compare", "load_study", "run"), "sim.experiment"
-    ),
+    **dict.fromkeys(("BadFolder", "Explanation", "Reached", "RecordsNotKept", "Result", "Study"), "sim.experiment"),
+    **dict.fromkeys(("compare", "explain", "load_study", "run", "select"), "sim.experiment"),
     **dict.fromkeys(("metric_table",), "sim.outcomes"),
     **dict.fromkeys(
         ("Scenario", "ScenarioError", "load_scenario", "scenario_warnings", "shipped_names"), "sim.scenario"

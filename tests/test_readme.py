@@ -51,6 +51,14 @@ def test_commands_name_what_exists() -> None:
     assert {name for _, name in used} <= {*sim.shipped_names(), "my_programme"}
 
 
+def test_the_result_shown_is_the_reading_of_the_shipped_comparison() -> None:
+    """CI writes docs/scenarios.md anew and compares; so what the README says of the main job is never stale."""
+    page = (ROOT / "docs/scenarios.md").read_text(encoding="utf-8")
+    section = page[page.index("(`hybrid`)") :]
+    (reading,) = re.findall(r"^\*\*Reading\.\*\* (.+)$", section, flags=re.MULTILINE)[:1]
+    assert f"\n> {reading}\n" in README
+
+
 def test_two_commands_set_everything_up_with_pinned_versions() -> None:
     commands = [line for line in README.splitlines() if line.startswith("python3 -m venv ")]
     assert len(commands) == 2
