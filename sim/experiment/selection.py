@@ -1,5 +1,6 @@
 """Picking the best of several scenarios with a stated probability, on no more replications than that takes."""
 
+import math
 from collections.abc import Mapping
 
 import pandas as pd
@@ -45,8 +46,11 @@ def select(
         raise ValueError(f"{metric} has no better direction: choose a metric of which more, or less, is better")
     if most < FIRST_STAGE:
         raise ValueError(f"select needs at least {FIRST_STAGE} replications, not {most}")
-    if not 0 < probability < 1:
-        raise ValueError(f"probability must be between 0 and 1, not {probability}")
+    if not 1 / len(scenarios) < probability < 1:
+        by_lot = f"{1 / len(scenarios):.4g} (a choice by lot)"
+        raise ValueError(f"probability must be between {by_lot} and 1, not {probability}")
+    if indifference is not None and not 0 < indifference < math.inf:
+        raise ValueError(f"indifference must be above 0 and finite, in the metric's unit, not {indifference}")
     rows: list[dict[str, float]] = []
     alive = tuple(scenarios)
     done = 0

@@ -84,7 +84,9 @@ def retell(
     patient: number, as in the records; None for the one whose contribution to `metric` differs most. Raises ValueError
     for a patient who did not ask for care in both, and for a metric that is no sum over patients.
     """
-    check_numbers(replication + 1, seed, 1)
+    if replication < 0:
+        raise ValueError(f"replication must be 0 (the first) or more, not {replication}")
+    check_numbers(1, seed, 1)
     scenarios = (baseline, alternative)
     observed = [Observed(replicate(scenario, seed, replication), scenario) for scenario in scenarios]
     if patient is None:

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
 
-LONGEST_VALUE = 60
-"""A longer value is cut short in a message."""
+LONGEST_VALUE, LONGEST_PATH, LONGEST_MESSAGE = 60, 200, 1_000
+"""What is longer, because a name or a text of the file is, is cut short in the line of a problem."""
 
 
 class Absent(Enum):
@@ -37,10 +37,10 @@ class Problem:
     severity: Severity = "error"
 
     def __str__(self) -> str:
-        place = f"{self.path}{_shown(self.value)}"
+        place = f"{_shortened(self.path, LONGEST_PATH)}{_shown(self.value)}"
         parts = [self.source, "warning" if self.severity == "warning" else "", place, self.message]
         line = ": ".join(part for part in parts if part)
-        return f"{line}. {self.hint}" if self.hint else line
+        return _shortened(f"{line}. {self.hint}" if self.hint else line, LONGEST_MESSAGE)
 
 
 class ScenarioError(ValueError):
@@ -69,4 +69,8 @@ def _shown(value: Any) -> str:
     if value is ABSENT or value is None or isinstance(value, Mapping):
         return ""
     text = str(value) if isinstance(value, date) else json.dumps(value, default=str, ensure_ascii=False)
-    return f" = {text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + '...'}"
+    return f" = {_shortened(text, LONGEST_VALUE)}"
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."
