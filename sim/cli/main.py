@@ -11,6 +11,7 @@ from sim.cli.decide import explain, story, warmup
 from sim.cli.describe import metrics, readings, schema, validate
 from sim.cli.simulate import compare, run, select
 from sim.cli.speaking import say
+from sim.cli.validation import validation
 
 DONE, CHECK_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -22,7 +23,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (run, compare, select, explain, story, warmup, validate, metrics, schema, readings):
+SIMULATE = (run, compare, select)
+DECIDE = (explain, story, warmup)
+DESCRIBE = (validate, metrics, schema)
+CHECK = (readings, validation)
+
+for command in (*SIMULATE, *DECIDE, *DESCRIBE, *CHECK):
     app.command()(command)
 
 

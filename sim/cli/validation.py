@@ -1,0 +1,36 @@
+"""The command that sets the shipped parameters against published results."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.inputs import Workers
+from sim.cli.speaking import progress_bar, say, show
+
+CHECK_FAILED = 1
+
+
+def validation(
+    out: Annotated[Path, typer.Argument(help="The page whose table is written.", metavar="PAGE")] = Path(
+        "docs/validation.md"
+    ),
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if the page is out of date.")] = False,
+    workers: Workers = 1,
+) -> None:
+    """Predict published results by the shipped parameters: target, source, prediction, verdict."""
+    from sim.report.validation import shipped_predictions, validation_part, validation_table, with_part
+
+    before = out.read_text(encoding="utf-8") if out.exists() else ""
+    # Before anything is simulated: a page without the marks is refused.
+    with_part(before, "")
+    with progress_bar() as progress:
+        found = shipped_predictions(workers, progress)
+    page = with_part(before, validation_part(found))
+    show(validation_table(found))
+    if not check:
+        out.write_text(page, encoding="utf-8")
+        say(f"wrote {out}")
+    elif before != page:
+        say(f"{out} is out of date; write it anew with: stepdown validation {out}")
+        raise typer.Exit(CHECK_FAILED)

@@ -1,0 +1,145 @@
+"""The page on validation: published results beside what the shipped parameters predict.
+
+Only the part between two comments is written by the command; the discussion around it is written by hand and stays.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from rich.markup import escape
+from rich.table import Table
+
+from sim.experiment.replications import Progress
+from sim.report.tables import number, plain_table
+from sim.scenario import load_scenario
+from sim.validation.arms import ARMS
+from sim.validation.predictions import SEED, Prediction, Verdict, predictions
+from sim.validation.targets import Target, Unit
+
+BEGIN = "<!-- written by `stepdown validation`: begin -->"
+END = "<!-- written by `stepdown validation`: end -->"
+
+ROLES = {
+    "validation": "published results that set no parameter",
+    "verification": "results that helped to set a parameter",
+    "comparison": "results whose definition differs from the model's, so that a verdict says little",
+}
+VERDICTS: tuple[Verdict, ...] = ("agrees", "near", "misses")
+
+HEAD = "| target | published | predicted | difference | verdict | role | source |\n|---|---|---|---|---|---|---|"
+
+
+def shipped_predictions(workers: int = 1, progress: Progress | None = None) -> tuple[Prediction, ...]:
+    """Every target with its prediction by the shipped base scenario; the same on every machine, for one version."""
+    return predictions(load_scenario("base"), SEED, workers, progress)
+
+
+def validation_part(found: Sequence[Prediction]) -> str:
+    """The part of the page that is written by the command, as Markdown, with the comments around it."""
+    blocks = [_tally(found)]
+    for title, group in groupby(found, key=lambda prediction: ARMS[prediction.target.arm].title):
+        blocks.append(_section(title, list(group)))
+    return "\n\n".join([BEGIN, *blocks, END])
+
+
+def with_part(page: str, part: str) -> str:
+    """The page with its written part replaced; an empty page becomes the part alone.
+
+    Raises ValueError where the page does not have the two comments, once each and in order: nothing may be lost.
+    """
+    if not page.strip():
+        return part + "\n"
+    if page.count(BEGIN) != 1 or page.count(END) != 1 or page.index(END) < page.index(BEGIN):
+        raise ValueError(f"the page needs the comments {BEGIN} and {END} once each, around the part to be replaced")
+    before, rest = page.split(BEGIN)
+    return before + part + rest.split(END)[1]
+
+
+def validation_table(found: Sequence[Prediction]) -> Table:
+    """All targets for the terminal: target, source, published, predicted with its interval, verdict, role."""
+    table = plain_table("metric", "published", "predicted", "95 % interval", "verdict", "role", "source")
+    table.columns[0].header = "target"
+    for prediction in found:
+        target, unit = prediction.target, prediction.target.unit
+        table.add_row(
+            escape(f"{ARMS[target.arm].title}: {target.name}"),
+            published(target),
+            value(prediction.mean, unit),
+            f"{bare(prediction.low, unit)} to {bare(prediction.high, unit)}",
+            verdict(prediction),
+            target.role,
+            escape(target.source),
+        )
+    return table
+
+
+def verdict(prediction: Prediction) -> str:
+    """The verdict in words, with the direction of what does not agree."""
+    if prediction.verdict == "agrees":
+        return "agrees"
+    return f"{prediction.verdict}, too {'high' if prediction.difference > 0 else 'low'}"
+
+
+def published(target: Target) -> str:
+    """A published value with its standard error, or its range."""
+    if target.upto is not None:
+        return f"{bare(target.value, target.unit)} to {value(target.upto, target.unit)}"
+    if target.error is None:
+        return value(target.value, target.unit)
+    if target.unit == "ratio":
+        return f"{value(target.value, target.unit)} (log ± {target.error:.2f})"
+    return f"{bare(target.value, target.unit)} ± {value(target.error, target.unit)}"
+
+
+def value(quantity: float, unit: Unit) -> str:
+    """A number in the unit that people read."""
+    suffix = {"share": " %", "months": " months", "USD": " USD"}.get(unit, "")
+    return bare(quantity, unit) + suffix
+
+
+def bare(quantity: float, unit: Unit, sign: bool = False) -> str:
+    """The number alone."""
+    if unit == "share":
+        return f"{100 * quantity:{'+' if sign else ''}.1f}"
+    return number(quantity, sign=sign, figures=3)
+
+
+def _tally(found: Sequence[Prediction]) -> str:
+    lines = ["| role | targets | agrees | near | misses |", "|---|---|---|---|---|"]
+    for role, words in ROLES.items():
+        verdicts = [prediction.verdict for prediction in found if prediction.target.role == role]
+        counts = " | ".join(str(verdicts.count(verdict)) for verdict in VERDICTS)
+        lines.append(f"| {role}: {words} | {len(verdicts)} | {counts} |")
+    return "\n".join(lines)
+
+
+def _section(title: str, found: Sequence[Prediction]) -> str:
+    arms = {ARMS[prediction.target.arm].inputs: ARMS[prediction.target.arm] for prediction in found}
+    lines = [f"### {title}", ""]
+    for arm in arms.values():
+        lines += [f"*Put in*: {arm.inputs}.", f"*Read*: {arm.read_as}.", ""]
+    return "\n".join([*lines, HEAD, *map(_row, found)])
+
+
+def _row(prediction: Prediction) -> str:
+    target, unit = prediction.target, prediction.target.unit
+    cells = (
+        target.name,
+        published(target),
+        f"{value(prediction.mean, unit)} ({bare(prediction.low, unit)} to {bare(prediction.high, unit)})",
+        _difference(prediction),
+        f"**{verdict(prediction)}**" if prediction.verdict == "misses" else verdict(prediction),
+        ": ".join(filter(None, (target.role, target.unlike or target.used))),
+        target.source,
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _difference(prediction: Prediction) -> str:
+    """Predicted minus published, and in a share of the published value where that is not a share itself."""
+    unit, difference = prediction.target.unit, prediction.difference
+    if prediction.target.upto is not None and difference == 0:
+        return "within"
+    if unit == "share":
+        return f"{bare(difference, unit, sign=True)} points"
+    return f"{100 * difference / (prediction.mean - difference):+.0f} %"

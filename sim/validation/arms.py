@@ -1,0 +1,254 @@
+"""Arms: small scenarios with the inputs of a published study, made from a shipped scenario by overrides.
+
+Only what the study fixed is put in (who entered where, by which delay, how many were linked); everything else stays as
+shipped, since it is what is tested. Places are unlimited unless waiting is the question, so that no capacity of the
+illustrative programme enters. What is read off an arm stands in `readings`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sim.scenario import Scenario
+from sim.validation import readings
+
+ROOM = 100_000
+"""Places enough for everyone."""
+
+TEN_TIMES = 10
+"""Deaths are rare: they are simulated at ten times their rates, and the rates read are divided by ten again."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A published study, as far as its inputs go.
+
+    build: from the shipped scenario to the arm's; several where the study compares. read: from what is observed of one
+    replication of each to named numbers. inputs: what is put in, in words. read_as: how the prediction is computed.
+    """
+
+    title: str
+    build: Callable[[Scenario], tuple[Scenario, ...]]
+    read: Callable[..., dict[str, float]]
+    replications: int
+    inputs: str
+    read_as: str
+
+
+def cohort(
+    base: Scenario, level: str | Mapping[str, float] | None, people: int, days: float, **changes: Any
+) -> Scenario:
+    """So many people who ask for care on day 0, with room for all.
+
+    level: where they enter, or shares of levels; None: by the entry rules of the shipped scenario.
+    days: follow-up. changes: further overrides, dots written as two underscores.
+    """
+    settings: dict[str, Any] = {
+        "arrivals": {"closed_cohort": people},
+        "time": {"follow_up_days": float(days)},
+        **{f"places.{place}.capacity": ROOM for place in base.places},
+    }
+    if level is not None:
+        settings["entry"] = [{"to": {level: 1.0} if isinstance(level, str) else dict(level)}]
+    return base.with_overrides(settings | {path.replace("__", "."): value for path, value in changes.items()})
+
+
+def all_of(base: Scenario, attribute: str, value: str) -> dict[str, float]:
+    """Shares of an attribute by which everyone has one value."""
+    return {name: float(name == value) for name in base.population[attribute]}
+
+
+# --- access ---
+
+
+def attendance(level: str, days: float) -> Callable[[Scenario], tuple[Scenario, ...]]:
+    """Everyone waits for `days` until there is a place: the shipped patience and no-shows decide who comes."""
+
+    def build(base: Scenario) -> tuple[Scenario, ...]:
+        changes: dict[str, Any] = {}
+        for place in base.levels[level].places:
+            changes[f"places.{place}.capacity"] = 0
+            changes[f"places.{place}.changes"] = [{"from_day": float(days), "capacity": ROOM}]
+        return (cohort(base, level, 2_000, 2 * days, **changes),)
+
+    return build
+
+
+def linked_admission(contacted: float, lag: float) -> Callable[[Scenario], tuple[Scenario, ...]]:
+    """Residential stays, after which so many are linked, split over the shipped links, with this mean lag in days."""
+
+    def build(base: Scenario) -> tuple[Scenario, ...]:
+        links = base.levels["residential"].next
+        total = sum(link.probability for link in links)
+        changes: dict[str, Any] = {}
+        for number, link in enumerate(links):
+            path = f"levels.residential.next.{number}"
+            changes[f"{path}.probability"] = contacted * link.probability / total
+            changes[f"{path}.delay_days"] = {"distribution": "exponential", "mean": lag}
+        return (cohort(base, "residential", 2_000, 200, **changes),)
+
+    return build
+
+
+# --- the course of the illness ---
+
+
+def opioid_detox(base: Scenario) -> tuple[Scenario, ...]:
+    """People with opioid use are detoxified and go home."""
+    substance = all_of(base, "substance", "opioids")
+    return (cohort(base, "detox", 2_000, 120, population__substance=substance, levels__detox__next=[]),)
+
+
+def opioid_residential(base: Scenario) -> tuple[Scenario, ...]:
+    """People with opioid use in residential care, then as shipped."""
+    substance = all_of(base, "substance", "opioids")
+    return (cohort(base, "residential", 2_000, 300, population__substance=substance),)
+
+
+def stimulants(base: Scenario) -> tuple[Scenario, ...]:
+    """People with stimulant use, half in residential and half in outpatient care, followed for six years."""
+    mix = {"residential": 0.5, "outpatient": 0.5}
+    substance = all_of(base, "substance", "stimulants")
+    # What follows the first use is not looked at, so nobody need come back or recover.
+    settings = {"population__substance": substance, "return_to_care__probability": 0.0, "remission": None}
+    return (cohort(base, mix, 1_500, 2_200, **settings),)
+
+
+def eight_years(base: Scenario) -> tuple[Scenario, ...]:
+    """People who enter by the shipped rules, with room for all, followed for eight years."""
+    return (cohort(base, None, 1_000, 8 * 365.25),)
+
+
+def continuing_care(base: Scenario) -> tuple[Scenario, ...]:
+    """The same people in residential care: afterwards none is linked, or all are, to IOP at once, and all come."""
+    none = cohort(base, "residential", 1_500, 300, levels__residential__next=[])
+    link = {"after": ["completed", "transferred"], "to": "iop", "probability": 1.0}
+    return none, none.with_overrides({"levels.residential.next": [link], "levels.iop.no_show": 0.0})
+
+
+def deaths(base: Scenario) -> tuple[Scenario, ...]:
+    """Residential care, detoxification, outpatient care: where people enter, with death rates ten times as high."""
+    rates = {f"death.{state}": TEN_TIMES * getattr(base.death, state) for state in ("in_care", "abstinent", "using")}
+    return tuple(cohort(base, level, 5_000, 500, **rates) for level in ("residential", "detox", "outpatient"))
+
+
+def programme(base: Scenario) -> tuple[Scenario, ...]:
+    """The shipped programme as it is, its cohort followed for two years after admission."""
+    return (base.with_overrides({"time.follow_up_days": 800.0}),)
+
+
+ATTENDANCE_INPUTS = "everyone waits for that delay; patience and no-shows of outpatient care as shipped"
+ATTENDANCE_READ = "share of asks that led to admission (the metric `admitted.{level}`)"
+LINKED_READ = (
+    "share of completed or transferred residential stays that a step down to another level follows within 30 days"
+)
+AFTER = "from the first discharge, alive; who uses at that moment counts from day 0; Aalen-Johansen, death competing"
+
+ARMS: dict[str, Arm] = {
+    **{
+        f"outpatient after {days}": Arm(
+            "Attendance by delay",
+            attendance("outpatient", days),
+            readings.attended("outpatient"),
+            10,
+            ATTENDANCE_INPUTS,
+            ATTENDANCE_READ.format(level="outpatient"),
+        )
+        for days in (1, 3, 7)
+    },
+    **{
+        f"residential after {days}": Arm(
+            "Losses before enrolment",
+            attendance("residential", days),
+            readings.attended("residential"),
+            10,
+            "everyone waits for that delay (the published medians); patience and no-shows of residential care as "
+            "shipped",
+            ATTENDANCE_READ.format(level="residential"),
+        )
+        for days in (6, 14)
+    },
+    **{
+        name: Arm(
+            "Admission after linkage",
+            linked_admission(contacted, lag),
+            readings.linked_admissions,
+            10,
+            "share contacted (64, 74, 84 %) and mean lag (3.9 days; 1.0 with staff incentives; that of the client-"
+            "incentive arm is not in the abstract and taken as 3.9); split over IOP and outpatient care as shipped; "
+            "no waiting",
+            LINKED_READ,
+        )
+        for name, contacted, lag in (
+            ("usual care", 0.64, 3.9),
+            ("client incentive", 0.74, 3.9),
+            ("staff incentive", 0.84, 1.0),
+        )
+    },
+    "opioid detox": Arm(
+        "Opioids: after detoxification without medication",
+        opioid_detox,
+        readings.use_after_discharge(regular=(7, 30), any_use=(7, 30)),
+        10,
+        "everyone uses opioids, is detoxified and is linked to nothing; relapse and lapse as shipped",
+        f"first regular use and first use of any kind {AFTER}",
+    ),
+    "opioid residential": Arm(
+        "Opioids: after inpatient care",
+        opioid_residential,
+        readings.use_and_abstinence_after_discharge(any_use=42, abstinent=182),
+        10,
+        "everyone uses opioids and enters residential care; links, relapse, lapse, return and remission as shipped",
+        f"first use of any kind {AFTER}; share alive, at home and abstinent (not in a lapse) on day 182",
+    ),
+    "stimulants": Arm(
+        "Methamphetamine: after treatment",
+        stimulants,
+        readings.stimulant_curve,
+        10,
+        "everyone uses stimulants; half enter residential and half outpatient care (the strata of the sample are not"
+        " in the abstract); links as shipped, no waiting",
+        f"first use of any kind, and first regular use, {AFTER}; shape and median: a straight line through the logits"
+        " of the shares at 1, 6, 12 and 60 months over log time, for the published and the predicted shares alike",
+    ),
+    "eight years": Arm(
+        "How long abstinence lasts",
+        eight_years,
+        readings.sustained_abstinence,
+        10,
+        "people enter by the shipped rules, with room for all, and are followed for eight years",
+        "of those abstinent at a yearly look (lapses allowed), by how long they have been, the share without regular"
+        " use until the next look",
+    ),
+    "continuing care": Arm(
+        "Continuing care against none",
+        continuing_care,
+        readings.odds_of_abstinence,
+        10,
+        "the same people leave residential care as planned; all of them enter IOP at once, or none is linked; all "
+        "else, return and outpatient care after IOP too, as shipped",
+        "odds ratio of abstinence (not in a lapse) at home or in care, 90 and 180 days after discharge",
+    ),
+    "deaths": Arm(
+        "Drug deaths after discharge",
+        deaths,
+        readings.death_rates(TEN_TIMES),
+        40,
+        "people enter residential care, detoxification or outpatient care; links and return as shipped, no waiting; "
+        "death rates ten times as high (which thins the cohort by about 2 % within the year)",
+        "deaths over person-years from the first discharge, in care or not, divided by ten; windows by residential "
+        "care",
+    ),
+    "programme": Arm(
+        "The programme as a whole",
+        programme,
+        readings.programme,
+        12,
+        "the shipped base scenario, its places and waiting lists included, the cohort followed for 800 days",
+        "relapse: Aalen-Johansen; further care: by stays, and with 24-hour care that follows 24-hour care within a "
+        "day counted as one episode; changes of state: people admitted within 60 days, at quarterly looks 3 to 24 "
+        "months after admission; dropping out: dropped out and burned out, of all admitted in the window; cost: the "
+        "programme's cost of the level over admissions",
+    ),
+}
+"""Every arm, by name. Targets of one title stand together on the page."""

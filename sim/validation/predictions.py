@@ -1,0 +1,104 @@
+"""Predictions: what the shipped parameters say about each target, and how far that is from what was published."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from sim.analysis.intervals import mean_interval
+from sim.experiment.replications import Progress, each
+from sim.model import replicate
+from sim.outcomes import Observed
+from sim.scenario import Scenario
+from sim.validation.arms import ARMS
+from sim.validation.readings import Readings
+from sim.validation.targets import TARGETS, Target
+
+SEED = 1
+STANDARD_ERRORS = 2
+"""Within so many combined standard errors a prediction agrees with what was published."""
+NEAR = 0.20
+"""Within this share of the published value it is near."""
+NEAR_POINTS = 0.05
+"""A share is near, too, within so much."""
+
+Verdict = Literal["agrees", "near", "misses"]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A target and what is predicted: mean, standard error and 95 % t interval over replications, in its unit."""
+
+    target: Target
+    mean: float
+    error: float
+    low: float
+    high: float
+
+    @property
+    def difference(self) -> float:
+        """Predicted minus published, from the nearer end of a range; 0 within it. In the target's unit."""
+        nearest = min(max(self.mean, self.target.value), self.target.upto or self.target.value)
+        return self.mean - nearest
+
+    @property
+    def standard_errors(self) -> float:
+        """The difference in combined standard errors, on the log scale for a ratio.
+
+        Infinite where the sampling error of the published value is not known, unless there is no difference.
+        """
+        if self.difference == 0:
+            return 0.0
+        if self.target.error is None:
+            return math.inf
+        if self.target.unit == "ratio":
+            return abs(math.log(self.mean / self.target.value)) / math.hypot(self.target.error, self.error / self.mean)
+        return abs(self.difference) / math.hypot(self.target.error, self.error)
+
+    @property
+    def verdict(self) -> Verdict:
+        """agrees within 2 combined standard errors, or within a published range; near within 20 %, or 5 points of a
+        share; else misses. A prediction that does not exist (NaN) misses."""
+        if self.standard_errors <= STANDARD_ERRORS:
+            return "agrees"
+        published = self.mean - self.difference
+        size = abs(self.difference)
+        points = NEAR_POINTS if self.target.unit == "share" else 0.0
+        return "near" if size <= max(NEAR * abs(published), points) else "misses"
+
+
+def predictions(
+    base: Scenario, seed: int = SEED, workers: int = 1, progress: Progress | None = None
+) -> tuple[Prediction, ...]:
+    """Every target with its prediction by the parameters of `base`, in the order of `TARGETS`.
+
+    base: the shipped scenario, or another with its levels and attributes. workers: never changes a number. About half a
+    minute on one core.
+    """
+    tasks = [
+        (name, scenarios, seed, replication)
+        for name, scenarios in ((name, arm.build(base)) for name, arm in ARMS.items())
+        for replication in range(ARMS[name].replications)
+    ]
+    found: dict[str, list[Readings]] = {name: [] for name in ARMS}
+    for done, ((name, *_), readings) in enumerate(zip(tasks, each(_read, tasks, workers), strict=True), start=1):
+        found[name].append(readings)
+        if progress is not None:
+            progress(done, len(tasks))
+    return tuple(predicted(target, found[target.arm]) for target in TARGETS)
+
+
+def predicted(target: Target, readings: Sequence[Mapping[str, float]]) -> Prediction:
+    """The prediction of one target from what was read off each replication of its arm."""
+    values = np.array([reading[target.reading] for reading in readings])
+    mean, sd, low, high = mean_interval(values)
+    return Prediction(target, mean, sd / math.sqrt(len(values)), low, high)
+
+
+def _read(task: tuple[str, tuple[Scenario, ...], int, int]) -> Readings:
+    """Simulate one replication of an arm, and read it."""
+    name, scenarios, seed, replication = task
+    read: Callable[..., Readings] = ARMS[name].read
+    return read(*(Observed(replicate(scenario, seed, replication), scenario) for scenario in scenarios))

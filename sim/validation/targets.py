@@ -1,0 +1,328 @@
+"""Targets: published results that the shipped parameters should predict, as data.
+
+A target that helped to set a parameter shows at best that the fit holds: verification. Only the others are validation.
+`used` says which is which, after the evidence cards of the shipped base scenario.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from sim.validation.readings import MONTHS, log_logistic
+
+Unit = Literal["share", "per 1,000 person-years", "ratio", "months", "1", "USD"]
+
+Role = Literal["validation", "verification", "comparison"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One published number.
+
+    value: in `unit`; with `upto` the lower end of a published range. error: standard error of the published value, on
+    the log scale for a ratio; None where it is not known. arm, reading: where its prediction comes from. used: what
+    the number helped to set; empty if nothing. unlike: how the source's definition differs from the model's, where it
+    does so much that a verdict says little; empty if not.
+    """
+
+    name: str
+    value: float
+    arm: str
+    reading: str
+    source: str
+    unit: Unit = "share"
+    error: float | None = None
+    upto: float | None = None
+    used: str = ""
+    unlike: str = ""
+
+    @property
+    def role(self) -> Role:
+        """validation; verification of a number that was used; comparison of what is not defined alike."""
+        return "comparison" if self.unlike else "verification" if self.used else "validation"
+
+
+def binomial(share: float, people: float) -> float:
+    """Standard error of a share of so many people."""
+    return math.sqrt(share * (1 - share) / people)
+
+
+def poisson(rate: float, events: int) -> float:
+    """Standard error of a rate from so many events."""
+    return rate / math.sqrt(events)
+
+
+def of_ratio(low: float, high: float) -> float:
+    """Standard error of a log ratio from its 95 % interval."""
+    return math.log(high / low) / (2 * 1.96)
+
+
+FESTINGER = "Festinger et al. 2002, n = 116 randomised to four delays, so about 29 each"
+LOVELAND = "Loveland and Driscoll 2014, n = 1,822"
+ACQUAVITA = "Acquavita et al. 2013"
+SMYTH = "Smyth et al. 2010, n = 109; in treatment for up to six weeks"
+GOSSOP = "Gossop et al. 1989, n = 80"
+BRECHT = "Brecht and Herbeck 2014, n = 350: 61 % within a year and 14 % in years 2 to 5"
+DENNIS = "Dennis, Foss and Scott 2007, n = 1,162; the shares are quoted from memory"
+BLODGETT = "Blodgett et al. 2014, 19 controlled trials"
+TEXAS = "Maughan and Becker 2019, 254,814 episodes"
+SCOTT = "Scott, Dennis and Foss 2005, n = 448, half of them with quarterly checkups"
+ADSS = "ADSS cost study (SAMHSA 2003)"
+ADSS_TO_2025 = 2.48
+
+METHAMPHETAMINE = (0.36, 0.50, 0.61, 0.75)
+"""Any use within 1, 6, 12 and 60 months."""
+SHAPE, MEDIAN = log_logistic(MONTHS, METHAMPHETAMINE)
+
+ANY_USE = "published: no use at all; predicted: no regular use"
+FITTED_PATIENCE = "patience and no-shows were fitted between this and Loveland and Driscoll"
+WINDOWS = "the windows and death rates were scaled to it"
+
+TARGETS: tuple[Target, ...] = (
+    *(
+        Target(
+            f"attend an intake {days} day{'s' if days > 1 else ''} later",
+            share,
+            f"outpatient after {days}",
+            "attended",
+            FESTINGER,
+            error=binomial(share, 116 / 4),
+            used=FITTED_PATIENCE,
+        )
+        for days, share in ((1, 0.72), (3, 0.41), (7, 0.38))
+    ),
+    Target(
+        "still there for the assessment, 6 days after the call",
+        0.55,
+        "residential after 6",
+        "attended",
+        LOVELAND,
+        error=binomial(0.55, 1_822),
+        used="residential patience was fitted to it",
+    ),
+    Target(
+        "still there for enrolment, 14 days after the call",
+        0.55 * 0.68,
+        "residential after 14",
+        "attended",
+        f"{LOVELAND}; 0.55 × 0.68",
+        error=binomial(0.374, 1_822),
+        used="residential patience was fitted to it",
+    ),
+    Target("admitted, usual care", 0.49, "usual care", "admitted", f"{ACQUAVITA}, n = 114", error=binomial(0.49, 114)),
+    Target(
+        "admitted, client incentive",
+        0.60,
+        "client incentive",
+        "admitted",
+        f"{ACQUAVITA}, n = 97",
+        error=binomial(0.60, 97),
+    ),
+    Target(
+        "admitted, staff incentive",
+        0.74,
+        "staff incentive",
+        "admitted",
+        f"{ACQUAVITA}, n = 49",
+        error=binomial(0.74, 49),
+        used="no-shows of IOP and outpatient care",
+    ),
+    *(
+        Target(f"{words} within {when}", share, "opioid detox", f"{kind} {days}", SMYTH, error=binomial(share, 109))
+        for words, kind, when, days, share in (
+            ("daily use", "regular", "a week", 7, 0.59),
+            ("daily use", "regular", "a month", 30, 0.71),
+            ("any use", "any", "a week", 7, 0.66),
+            ("any use", "any", "a month", 30, 0.80),
+        )
+    ),
+    Target(
+        "any use within 6 weeks",
+        0.71,
+        "opioid residential",
+        "any 42",
+        GOSSOP,
+        error=binomial(0.71, 80),
+        used="the rate of lapses",
+    ),
+    Target(
+        "abstinent at home at 6 months",
+        0.45,
+        "opioid residential",
+        "abstinent 182",
+        GOSSOP,
+        error=binomial(0.45, 80),
+        used="the rate of lapses",
+    ),
+    *(
+        Target(
+            f"{words} within {months} month{'s' if months > 1 else ''}",
+            share,
+            "stimulants",
+            f"{kind} {months}",
+            BRECHT,
+            error=binomial(share, 350),
+            unlike="" if kind == "any" else ANY_USE,
+        )
+        for kind, words in (("any", "any use"), ("regular", "regular use"))
+        for months, share in zip(MONTHS, METHAMPHETAMINE, strict=True)
+    ),
+    Target(
+        "regular use: shape of the curve",
+        SHAPE,
+        "stimulants",
+        "regular shape",
+        f"log-logistic through {BRECHT}",
+        unit="1",
+        used="the shape of the relapse curve, in part",
+        unlike=ANY_USE,
+    ),
+    Target(
+        "regular use: median of the curve",
+        MEDIAN,
+        "stimulants",
+        "regular median",
+        f"log-logistic through {BRECHT}",
+        unit="months",
+        unlike=ANY_USE,
+    ),
+    *(
+        Target(f"another year, after {words}", share, "eight years", reading, DENNIS, unlike=ANY_USE)
+        for words, reading, share in (
+            ("1 to 12 months", "under a year", 0.36),
+            ("1 to 3 years", "1 to 3 years", 0.66),
+            ("3 years and over", "3 years and over", 0.86),
+        )
+    ),
+    Target(
+        "odds ratio of abstinence at its end (read at 90 days)",
+        1.40,
+        "continuing care",
+        "odds ratio 90",
+        f"{BLODGETT}: g = 0.187",
+        unit="ratio",
+        used="exposure and lasting benefit of IOP and outpatient care",
+    ),
+    Target(
+        "odds ratio of abstinence at follow-up (read at 180 days)",
+        1.63,
+        "continuing care",
+        "odds ratio 180",
+        f"{BLODGETT}: g = 0.271",
+        unit="ratio",
+        used="exposure and lasting benefit of IOP and outpatient care",
+    ),
+    *(
+        Target(
+            f"days {low} to {high}",
+            rate,
+            "deaths",
+            f"{start} to {high}",
+            f"{TEXAS}; {events} deaths",
+            unit="per 1,000 person-years",
+            error=poisson(rate, events),
+            used=WINDOWS,
+        )
+        for low, start, high, rate, events in ((0, 0, 28, 4.1, 97), (29, 28, 90, 2.6, 115), (91, 90, 365, 1.9, 293))
+    ),
+    *(
+        Target(
+            f"days 0 to 28, {words} against outpatient care",
+            value,
+            "deaths",
+            f"{level} ratio",
+            f"{TEXAS}; {value} ({low} to {high})",
+            unit="ratio",
+            error=of_ratio(low, high),
+        )
+        for words, level, value, low, high in (
+            ("residential", "residential", 2.6, 1.6, 4.2),
+            ("detoxification", "detox", 2.9, 1.7, 4.9),
+        )
+    ),
+    *(
+        Target(
+            f"days 0 to 28, opioids, after {words}",
+            rate,
+            "deaths",
+            f"opioids {level}",
+            TEXAS,
+            unit="per 1,000 person-years",
+        )
+        for words, level, rate in (
+            ("residential care", "residential", 13.6),
+            ("detoxification", "detox", 8.8),
+            ("outpatient care", "outpatient", 6.7),
+        )
+    ),
+    Target(
+        "relapse within a year of becoming abstinent (metric `relapse.365_days`)",
+        0.40,
+        "programme",
+        "relapse 365",
+        "McLellan et al. 2000: 40 to 60 %, quoted from memory",
+        upto=0.60,
+        used="the median of the relapse curve",
+    ),
+    *(
+        Target(
+            f"any care within 30 days of leaving detoxification or residential care, {words}",
+            0.49,
+            "programme",
+            reading,
+            "Stein, Kogan and Sorbero 2009, n = 5,670",
+            error=binomial(0.49, 5_670),
+            used="the links after detoxification",
+        )
+        for words, reading in (("by stays", "further care by stays"), ("by episodes", "further care"))
+    ),
+    Target(
+        "in another state (using, not using, in care) than a quarter before",
+        1 / 3,
+        "programme",
+        "changed in a quarter",
+        SCOTT,
+        error=binomial(1 / 3, 448),
+        used="return to care and remission",
+    ),
+    Target(
+        "changed state at least once in two years of quarterly looks",
+        0.82,
+        "programme",
+        "changed at all",
+        SCOTT,
+        error=binomial(0.82, 448),
+    ),
+    Target(
+        "stays in IOP or outpatient care that end in dropping out",
+        0.304,
+        "programme",
+        "dropped out",
+        "Lappan et al. 2020, 151 studies: 27.2 to 33.8 %, single studies 6 to 74 %",
+        error=(0.338 - 0.272) / (2 * 1.96),
+    ),
+    Target(
+        "stays in IOP or outpatient care left, or ended by the programme, within 30 days",
+        0.37,
+        "programme",
+        "left by 30",
+        f"{LOVELAND}, of whom some 510 enrolled; kinds of care mixed",
+        error=binomial(0.37, 510),
+    ),
+    *(
+        Target(
+            f"cost per admission, {words}",
+            value * ADSS_TO_2025,
+            "programme",
+            f"cost {level}",
+            f"{ADSS}: {value:,} ± {error} in about 1997, times 2.48 (index of medical care, from memory)",
+            unit="USD",
+            error=error * ADSS_TO_2025,
+        )
+        for words, level, value, error in (
+            ("residential care", "residential", 3_134, 602),
+            ("outpatient care", "outpatient", 1_141, 274),
+        )
+    ),
+)
+"""Every target, in the order of the page."""

@@ -1,0 +1,281 @@
+"""Arms do what they say, checked on closed forms; predictions and verdicts; every target has its prediction."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sim
+from sim.model import replicate
+from sim.outcomes import Observed
+from sim.scenario import Scenario
+from sim.validation import readings
+from sim.validation.arms import ARMS, ROOM, attendance, cohort, continuing_care, deaths, linked_admission, opioid_detox
+from sim.validation.predictions import Prediction, predicted, predictions
+from sim.validation.targets import TARGETS, Target, binomial, of_ratio, poisson
+
+SEED = 5
+
+
+@pytest.fixture(scope="module")
+def base() -> Scenario:
+    return sim.load_scenario("base")
+
+
+@pytest.fixture(scope="module")
+def alike(base: Scenario) -> Scenario:
+    """The shipped scenario with everyone alike: no effects of attributes, no frailty, nobody dies or comes back."""
+    changes: dict[str, Any] = {
+        "effects": {},
+        "frailty": {"sd": 0.0},
+        "death": {},
+        "return_to_care": {"probability": 0.0},
+        "remission": None,
+    }
+    return base.with_overrides(changes)
+
+
+def read(arm: tuple[Scenario, ...], reader: Any, replications: int = 3) -> dict[str, tuple[float, float]]:
+    """Mean and standard error of each reading over replications."""
+    runs = [
+        reader(*(Observed(replicate(scenario, SEED, number), scenario) for scenario in arm))
+        for number in range(replications)
+    ]
+    values = {name: np.array([run[name] for run in runs]) for name in runs[0]}
+    return {name: (float(v.mean()), float(v.std(ddof=1) / math.sqrt(replications))) for name, v in values.items()}
+
+
+def assert_share(found: float, expected: float, people: int) -> None:
+    """Within 4 binomial standard errors."""
+    assert abs(found - expected) < 4 * binomial(expected, people), (found, expected)
+
+
+# --- closed forms ---
+
+
+@pytest.mark.parametrize("level", ["outpatient", "residential"])
+@pytest.mark.parametrize("days", [1, 3, 7])
+def test_who_attends_after_a_fixed_delay_is_who_waited_and_came(base: Scenario, level: str, days: int) -> None:
+    """(1 - no-show) S(delay), with the shipped Weibull patience."""
+    shipped = base.levels[level]
+    assert shipped.patience is not None
+    assert shipped.patience.distribution == "weibull"
+    waited = math.exp(-((days / shipped.patience.scale) ** shipped.patience.shape))
+    found = read(attendance(level, days)(base), readings.attended(level))
+    assert_share(found["attended"][0], (1 - shipped.no_show) * waited, 6_000)
+
+
+def test_who_is_linked_is_admitted_unless_they_do_not_show_up(alike: Scenario) -> None:
+    """Without relapse: share contacted x (1 - no-show), by the shipped split of the links."""
+    links = alike.levels["residential"].next
+    total = sum(link.probability for link in links)
+    shows = sum(link.probability / total * (1 - alike.levels[link.to].no_show) for link in links)
+    arm = linked_admission(0.64, 1.0)(alike.with_overrides({"relapse": None}))
+    found = read(arm, readings.linked_admissions)
+    assert_share(found["admitted"][0], 0.64 * shows, 4_000)
+
+
+def test_relapse_after_detoxification_is_the_shipped_curve(alike: Scenario) -> None:
+    """Sheltered in care and everyone alike: 1 - 1 / (1 + (t / median)^shape) from discharge, lapses apart."""
+    sheltered = alike.with_overrides({"levels.detox.relapse_exposure": 0.0})
+    relapse = sheltered.relapse
+    assert relapse is not None
+    found = read(opioid_detox(sheltered), readings.use_after_discharge(regular=(7, 30), any_use=(7,)))
+    for days in (7, 30):
+        power = (days / relapse.median_days) ** relapse.shape
+        assert_share(found[f"regular {days}"][0], power / (1 + power), 6_000)
+    assert sheltered.lapse is not None
+    no_lapse = math.exp(-sheltered.lapse.per_day * 7)
+    kept = 1 / (1 + (7 / relapse.median_days) ** relapse.shape)
+    assert_share(found["any 7"][0], 1 - kept * no_lapse, 6_000)
+
+
+def test_a_constant_death_rate_is_read_as_it_is(alike: Scenario) -> None:
+    """Whatever the state and the window; and the tenfold rates of the arm are divided out."""
+    rate = 4.0
+    constant = alike.with_overrides({"death": {"in_care": rate, "abstinent": rate, "using": rate}})
+    arm = deaths(constant)
+    assert arm[0].death.using == 10 * rate
+    found = read(arm, readings.death_rates(10), replications=4)
+    for low, high in readings.WINDOWS:
+        # 20,000 people are followed; the rate is ten times as high in the run.
+        events = 10 * rate / 1000 * 20_000 * (high - low) / 365.25
+        assert abs(found[f"{low} to {high}"][0] - rate) < 4 * poisson(rate, round(events))
+
+
+def test_abstinence_is_sustained_as_the_curve_says(alike: Scenario) -> None:
+    """Everyone abstinent from day 0, nobody anew: S(k + 1 years) / S(k years) of the shipped curve."""
+    sheltered = alike.with_overrides({"levels.detox.relapse_exposure": 0.0, "levels.detox.dropout": None})
+    stay = 5.0  # days: mean of detoxification, in which the curve does not run
+
+    def kept(years: int) -> float:
+        assert alike.relapse is not None
+        return 1 / (1 + ((years * 365.25 - stay) / alike.relapse.median_days) ** alike.relapse.shape)
+
+    arm = cohort(sheltered, "detox", 3_000, 5 * 365.25, levels__detox__next=[])
+    found = read((arm,), readings.sustained_abstinence)
+    # At the yearly looks people have been abstinent for 1, 2, 3 and 4 years to the day.
+    for name, years in (("1 to 3 years", (1, 2)), ("3 years and over", (3, 4))):
+        expected = sum(kept(year + 1) for year in years) / sum(kept(year) for year in years)
+        # By the third look some 3,200 of 9,000 are left, more by each earlier one.
+        assert_share(found[name][0], expected, 3_000)
+    never = cohort(alike, "detox", 100, 5 * 365.25, levels__detox__next=[], relapse=None)
+    assert read((never,), readings.sustained_abstinence, 2)["3 years and over"] == (1.0, 0.0)
+
+
+def test_continuing_care_without_effect_has_an_odds_ratio_of_one(alike: Scenario) -> None:
+    """No shelter, no benefit, and relapses that end a stay: the same people relapse on the same day in either arm."""
+    changes: dict[str, Any] = {"lapse": None}
+    for level in ("residential", "iop", "outpatient"):
+        changes[f"levels.{level}.relapse_exposure"] = 1.0
+        changes[f"levels.{level}.lasting_benefit"] = None
+        changes[f"levels.{level}.on_relapse"] = {"discharge": 1.0}
+        changes[f"levels.{level}.step_up_to"] = None
+    found = read(continuing_care(alike.with_overrides(changes)), readings.odds_of_abstinence)
+    assert found["odds ratio 90"] == found["odds ratio 180"] == (1.0, 0.0)
+
+
+def test_a_log_logistic_curve_gives_back_its_shape_and_median() -> None:
+    times = (1.0, 6.0, 12.0, 60.0)
+    shares = [(t / 4.5) ** 0.43 / (1 + (t / 4.5) ** 0.43) for t in times]
+    assert readings.log_logistic(times, shares) == pytest.approx((0.43, 4.5))
+    assert math.isnan(readings.log_logistic(times, (0.1, 0.5, 1.0, 1.0))[0])
+
+
+def test_further_care_counts_stays_or_episodes(alike: Scenario) -> None:
+    """Everyone goes from detoxification to residential care at once, and from there nowhere."""
+    everyone = {"after": ["completed"], "to": "residential", "probability": 1.0}
+    changes = {
+        "levels.detox.next": [everyone],
+        "levels.residential.next": [],
+        "levels.residential.no_show": 0.0,
+        "relapse": None,
+        **{
+            f"levels.{level}.{cause}": None
+            for level in ("detox", "residential")
+            for cause in ("dropout", "termination")
+        },
+        **{f"levels.{level}.transfer": None for level in ("detox", "residential")},
+        "levels.residential.burnout": None,
+    }
+    scenario = cohort(alike.with_overrides(changes), "detox", 300, 200)
+    observed = Observed(replicate(scenario, SEED, 0), scenario)
+    assert readings.further_care(observed, -1.0) == pytest.approx(0.5)
+    assert readings.further_care(observed, readings.SAME_DAY) == 0.0
+
+
+def test_who_neither_uses_nor_is_in_care_is_at_home(alike: Scenario) -> None:
+    """People who never relapse leave care once and for all: one change of state, unless they never left use."""
+    scenario = cohort(alike, "residential", 400, 800, levels__residential__next=[], relapse=None)
+    found = read((scenario,), readings.changes_of_state, 2)
+    assert found["changed in a quarter"][0] < 0.01
+
+
+# --- the arms ---
+
+
+def test_an_arm_leaves_everything_else_as_shipped(base: Scenario) -> None:
+    """What an arm does not put in is the shipped value, so the shipped parameters are what is tested."""
+    for name, arm in ARMS.items():
+        for scenario in arm.build(base):
+            assert scenario.relapse == base.relapse, name
+            assert scenario.effects == base.effects, name
+            assert scenario.frailty == base.frailty, name
+            assert scenario.lapse == base.lapse, name
+            assert scenario.utilities == base.utilities, name
+            for level, shipped in base.levels.items():
+                assert scenario.levels[level].patience == shipped.patience, name
+                assert scenario.levels[level].length_of_stay == shipped.length_of_stay, name
+                assert scenario.levels[level].dropout == shipped.dropout, name
+                assert scenario.levels[level].lasting_benefit == shipped.lasting_benefit, name
+            if name != "deaths":
+                assert scenario.death == base.death, name
+
+
+def test_a_cohort_asks_on_day_0_and_finds_room(base: Scenario) -> None:
+    arm = cohort(base, {"detox": 0.5, "iop": 0.5}, 50, 30)
+    assert arm.arrivals.closed_cohort == 50
+    assert {place.capacity for place in arm.places.values()} == {ROOM}
+    assert dict(arm.entry[0].to) == {"detox": 0.5, "iop": 0.5}
+    assert cohort(base, None, 50, 30).entry == base.entry
+
+
+# --- targets and verdicts ---
+
+
+def test_every_target_is_read_by_its_arm(base: Scenario) -> None:
+    """One replication of each arm, with few people, has every reading that targets name; and every arm has a target."""
+    assert {target.arm for target in TARGETS} == set(ARMS)
+    assert len({(target.arm, target.reading, target.name) for target in TARGETS}) == len(TARGETS)
+    for name, arm in ARMS.items():
+        few: list[Scenario] = []
+        for scenario in arm.build(base):
+            small = {"arrivals.closed_cohort": 100} if scenario.arrivals.closed_cohort else {"time.warm_up_days": 100.0}
+            few.append(scenario.with_overrides(small))
+        readings = arm.read(*(Observed(replicate(scenario, SEED, 0), scenario) for scenario in few))
+        assert {target.reading for target in TARGETS if target.arm == name} <= set(readings), name
+
+
+def test_targets_are_sound() -> None:
+    for target in TARGETS:
+        assert target.source, target.name
+        assert target.error is None or target.error > 0, target.name
+        if target.unit == "share":
+            assert 0 < target.value < 1, target.name
+        assert target.role == ("comparison" if target.unlike else "verification" if target.used else "validation")
+
+
+def test_published_errors() -> None:
+    assert binomial(0.5, 100) == pytest.approx(0.05)
+    assert poisson(4.0, 100) == pytest.approx(0.4)
+    assert of_ratio(1.0, math.exp(2 * 1.96 * 0.3)) == pytest.approx(0.3)
+
+
+PUBLISHED = Target("a share", 0.40, "usual care", "admitted", "somebody", error=0.03)
+
+
+@pytest.mark.parametrize(
+    ("target", "mean", "expected"),
+    [
+        (PUBLISHED, 0.49, "agrees"),  # 0.09 is 1.8 combined errors of 0.05
+        (PUBLISHED, 0.29, "misses"),
+        (replace(PUBLISHED, value=0.60), 0.49, "near"),  # 2.2 errors, and 18 %
+        (replace(PUBLISHED, value=0.05, error=0.001), 0.09, "agrees"),
+        (replace(PUBLISHED, value=0.05, error=None), 0.09, "near"),  # within 5 points
+        (replace(PUBLISHED, value=0.05, error=None), 0.11, "misses"),
+        (replace(PUBLISHED, upto=0.60, error=None), 0.59, "agrees"),
+        (replace(PUBLISHED, upto=0.60, error=None), 0.71, "near"),
+        (replace(PUBLISHED, upto=0.60, error=None), 0.73, "misses"),
+        (replace(PUBLISHED, value=2.0, unit="ratio", error=0.3), 1.2, "agrees"),
+        (replace(PUBLISHED, value=2.0, unit="ratio", error=0.2), 1.2, "misses"),
+        (replace(PUBLISHED, value=4.0, unit="per 1,000 person-years", error=None), 4.05, "near"),
+        (PUBLISHED, math.nan, "misses"),
+    ],
+)
+def test_verdicts(target: Target, mean: float, expected: str) -> None:
+    assert Prediction(target, mean, 0.04, mean - 0.1, mean + 0.1).verdict == expected
+
+
+def test_a_prediction_is_the_mean_over_replications() -> None:
+    found = predicted(PUBLISHED, [{"admitted": 0.4}, {"admitted": 0.5}, {"admitted": 0.6}])
+    assert found.mean == pytest.approx(0.5)
+    assert found.error == pytest.approx(0.1 / math.sqrt(3))
+    assert found.low < 0.4 < 0.6 < found.high
+
+
+def test_workers_and_repetition_change_no_bit(base: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two arms, few replications; a worker would not see changed arms, so the arms themselves are used."""
+    for name, arm in ARMS.items():
+        monkeypatch.setitem(ARMS, name, replace(arm, replications=2 if arm.title == "Attendance by delay" else 1))
+    monkeypatch.setattr(
+        "sim.validation.predictions.TARGETS", tuple(t for t in TARGETS if t.arm.startswith("outpatient"))
+    )
+    for name in [name for name in ARMS if not name.startswith("outpatient")]:
+        monkeypatch.delitem(ARMS, name)
+    seen: list[tuple[int, int]] = []
+    first = predictions(base, progress=lambda done, total: seen.append((done, total)))
+    assert first == predictions(base, workers=2)
+    assert first != predictions(base, seed=2)
+    assert seen[-1] == (6, 6)
