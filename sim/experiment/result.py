@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from os import PathLike
 from typing import Literal
 
@@ -21,6 +22,7 @@ from sim.outcomes import (
     Perspective,
     check_perspective,
     effect_of,
+    fitting,
     ledger_frame,
     metric_table,
     whole_ledger,
@@ -127,6 +129,12 @@ class Result:
             for name in TABLES
         }
         return Records.of_frames(**tables)
+
+    def _repr_html_(self) -> str:
+        """The main outcomes with intervals, for a notebook."""
+        table = self.summary()
+        shown = table[table["metric"].isin(fitting(table["metric"]))].drop(columns=["sd", "replications"])
+        return notebook_table(shown, f"{self.scenario.name}: {self.replications} replications, seed {self.seed}")
 
     def save(self, folder: str | PathLike[str]) -> None:
         """Write manifest.json, metrics.csv, summary.csv, budget.csv, equity.csv, and any records; all or none.
@@ -269,6 +277,14 @@ class Study:
 
         save_study(self, folder)
 
+    def _repr_html_(self) -> str:
+        """The differences of the main outcomes, for a notebook."""
+        table = self.differences()
+        columns = ["metric", "scenario", "baseline", "mean", "difference", "ci_low", "ci_high", "p_adjusted"]
+        shown = table[table["metric"].isin(fitting(table["metric"]))][columns]
+        arms = f"{len(self.results)} scenarios against {self.baseline}"
+        return notebook_table(shown, f"{arms}: {self.replications} replications, paired")
+
     def _outcomes_of_groups(self) -> pd.DataFrame:
         groups = self.groups
         return groups[groups["metric"] != GROUP_SIZE]
@@ -276,6 +292,17 @@ class Study:
     def _labelled(self, name: str) -> pd.DataFrame:
         frames = [getattr(result, name).assign(scenario=label) for label, result in self.results.items()]
         return _scenario_first(pd.concat(frames, ignore_index=True))
+
+
+MOST_ROWS = 60
+"""A table in a notebook shows so many rows at the most, and says how many there are."""
+
+
+def notebook_table(frame: pd.DataFrame, caption: str) -> str:
+    """A DataFrame as HTML with a caption; everything in it is escaped, and it is never too long to scroll past."""
+    more = f" ({MOST_ROWS} of {len(frame)} rows)" if len(frame) > MOST_ROWS else ""
+    body = frame.head(MOST_ROWS).to_html(index=False, float_format=lambda value: f"{value:,.4g}", na_rep="")
+    return body.replace("<thead>", f"<caption>{escape(caption + more)}</caption><thead>", 1)
 
 
 def _scenario_first(frame: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from sim.outcomes.budget import budget
 from sim.outcomes.daily import daily
 from sim.outcomes.effects import EFFECTS, Effect, effect_of
 from sim.outcomes.groups import CROSS, GROUP_SIZE, grouping, metrics_by_group
+from sim.outcomes.headline import HEADLINE, fitting
 from sim.outcomes.ledger import cohort_ledger, ledger_frame, whole_ledger, window_ledger
 from sim.outcomes.metric import Metric
 from sim.outcomes.observed import Observed
@@ -14,6 +15,7 @@ __all__ = [
     "CROSS",
     "EFFECTS",
     "GROUP_SIZE",
+    "HEADLINE",
     "PERSPECTIVES",
     "REGISTRY",
     "Effect",
@@ -26,6 +28,7 @@ __all__ = [
     "daily",
     "describe",
     "effect_of",
+    "fitting",
     "grouping",
     "ledger_frame",
     "metric_names",

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from typing import Any
 
 import pandas as pd
@@ -12,29 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.analysis import Selection, holm
-from sim.outcomes import metric_names, metric_table
+from sim.outcomes import HEADLINE, fitting, metric_names, metric_table
 from sim.scenario import Scenario
-
-HEADLINE = (
-    "arrivals",
-    "admitted",
-    "wait.*.mean",
-    "occupancy.*",
-    "*.completed",
-    "linkage.*",
-    "retention.90_days",
-    "relapse.90_days",
-    "relapse.365_days",
-    "days_abstinent",
-    "readmission.90_days",
-    "deaths*",
-    "qalys.per_patient",
-    "cost.per_patient.payer",
-    "cost.per_patient.society",
-    "cost.total",
-)
-"""What a planner looks at first."""
-
 
 WORDS = ("unit", "", "to", "level", "scenario", "metric", "group", "gap between")
 """Heads of columns that hold words."""
@@ -47,11 +25,11 @@ def choose_metrics(patterns: Sequence[str] | None, scenarios: Sequence[Scenario]
     """
     known = list(dict.fromkeys(name for scenario in scenarios for name in metric_names(scenario)))
     for pattern in patterns or ():
-        if not any(fnmatchcase(name, pattern) for name in known):
+        if not fitting(known, [pattern]):
             near = get_close_matches(pattern, known, n=3, cutoff=0.4)
             hint = f"; did you mean {', '.join(near)}?" if near else ""
             raise ValueError(f"no metric {pattern!r}{hint} (all of them: stepdown metrics)")
-    return [name for name in known if any(fnmatchcase(name, pattern) for pattern in patterns or HEADLINE)]
+    return fitting(known, patterns or HEADLINE)
 
 
 def summary_table(summary: pd.DataFrame, chosen: Sequence[str]) -> Table:

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from sim.scenario.merge import Data, without_stale_cards
@@ -29,15 +30,23 @@ def with_overrides(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     for path, value in settings.items():
         try:
             segments = _target(split_path(path), scenario)
-            _set(data, segments, plain(value, segments))
+            # A copy, which a path that turns out to be wrong may spoil.
+            attempt = deepcopy(data)
+            _set(attempt, segments, plain(value, segments))
+            data = attempt
         except ScenarioError as found:
             problems += [Problem(SOURCE, path, value, p.message, p.hint) for p in found.problems]
         except ValueError as reason:
             problems.append(Problem(SOURCE, path, value, str(reason)))
+    own = {split_path(path)[1] for path in settings if path.startswith("evidence.")}
+    try:
+        changed = validated(without_stale_cards(before, data, own), lambda segments: SOURCE, card_ranges=False)
+    except ScenarioError as found:
+        # What is wrong with the values is heard even where some path is wrong as well.
+        problems += found.problems
     if problems:
         raise ScenarioError(problems)
-    own = {split_path(path)[1] for path in settings if path.startswith("evidence.")}
-    return validated(without_stale_cards(before, data, own), lambda segments: SOURCE, card_ranges=False)
+    return changed
 
 
 def parse_setting(text: str) -> tuple[str, Any]:

@@ -7,6 +7,7 @@ documentation. Rules that span several fields live in `checks.py`.
 import hashlib
 from collections.abc import Mapping
 from datetime import date
+from html import escape
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -369,3 +370,23 @@ class Scenario(Frozen):
         from sim.scenario.overrides import with_overrides
 
         return with_overrides(self, settings)
+
+    def _repr_html_(self) -> str:
+        """What the scenario is about and which levels it has, for a notebook."""
+        rows = [("question", self.question), ("hypothesis", self.hypothesis)]
+        rows += [
+            (f"level {name}", f"{level.title or name}: {', '.join(map(self._places, level.places)) or 'room for all'}")
+            for name, level in self.levels.items()
+        ]
+        time = self.time
+        rows.append(
+            (
+                "measured",
+                f"{time.recruitment_days:g} days after {time.warm_up_days:g}, each followed {time.follow_up_days:g}",
+            )
+        )
+        body = "".join(f"<tr><th>{escape(head)}</th><td>{escape(text)}</td></tr>" for head, text in rows if text)
+        return f"<table><caption>{escape(self.name)}</caption>{body}</table>"
+
+    def _places(self, name: str) -> str:
+        return f"{self.places[name].capacity} {self.places[name].title or name}"

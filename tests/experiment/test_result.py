@@ -94,3 +94,21 @@ def test_metrics_that_an_arm_lacks_have_no_difference() -> None:
     table = sim.compare({"base": small(), "ward only": without}, replications=2).differences()
     assert "wait.ward.mean" in set(table["metric"])
     assert "wait.iop.mean" not in set(table["metric"])
+
+
+def test_in_a_notebook_a_result_and_a_study_are_tables_of_sober_size() -> None:
+    here = study()
+    for shown in (here._repr_html_(), here.results["base"]._repr_html_()):
+        assert shown.startswith("<table")
+        assert "days_abstinent" in shown
+        assert "4 replications" in shown
+        assert len(shown) < 60_000
+    hostile = sim.run(small().with_overrides({"name": "<script>alert(1)</script>"}), replications=1)
+    assert "<script>" not in hostile._repr_html_()
+
+
+def test_in_a_notebook_a_scenario_says_what_it_asks_and_which_places_it_has() -> None:
+    shown = small().with_overrides({"question": "Is <b>more</b> better?"})._repr_html_()
+    assert "Is &lt;b&gt;more&lt;/b&gt; better?" in shown
+    assert "4 beds" in shown
+    assert "room for all" in shown

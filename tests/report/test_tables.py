@@ -10,8 +10,8 @@ from rich.table import Table
 from support import exponential, scenario
 
 import sim
+from sim.outcomes import HEADLINE
 from sim.report.tables import (
-    HEADLINE,
     choose_metrics,
     difference_tables,
     interval,

@@ -149,3 +149,12 @@ def test_settings_are_toml_values_or_bare_words(text, value):
 def test_malformed_settings_are_refused(text):
     with pytest.raises(ScenarioError, match=r"PATH=VALUE|not valid TOML"):
         parse_setting(text)
+
+
+def test_wrong_values_are_told_beside_wrong_paths(scenario):
+    with pytest.raises(ScenarioError) as found:
+        scenario.with_overrides({"levels.iop.lenght_of_stay.mean": 40, "places.beds.capacity": -3})
+    assert {problem.path for problem in found.value.problems} == {
+        "levels.iop.lenght_of_stay.mean",
+        "places.beds.capacity",
+    }
