@@ -1,0 +1,63 @@
+"""The command that compares what scenarios give now with what they gave when their numbers were accepted."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from sim.cli.inputs import Workers
+from sim.cli.speaking import progress_bar, say, show
+
+CHECK_FAILED = 1
+DEFAULT_SUITES = (Path("suite.toml"), Path("tests/regression/suite.toml"))
+"""Where a suite is sought when none is named: here, or where a repository keeps its tests."""
+
+
+def check(
+    suite: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="SUITE.toml",
+            help="The suite. [default: suite.toml, or tests/regression/suite.toml]",
+            show_default=False,
+        ),
+    ] = None,
+    case: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this case; may be repeated. Default: all.")
+    ] = None,
+    style: Annotated[
+        Literal["table", "junit", "markdown", "json"], typer.Option("--format", help="How to tell what has moved.")
+    ] = "table",
+    bless: Annotated[
+        bool, typer.Option("--bless", help="Show what has moved, then make what there is now the baseline.")
+    ] = False,
+    workers: Workers = 1,
+) -> None:
+    """Watch results for drift: compare a suite of scenarios with its baselines; exit 1 if a metric has moved."""
+    from sim.experiment.baselines import bless as accept
+    from sim.experiment.baselines import check_suite
+    from sim.experiment.suite import load_suite
+    from sim.report.drift import drift_json, drift_junit, drift_markdown, drift_tables, drift_verdict
+
+    found_here = [path for path in DEFAULT_SUITES if path.exists()]
+    if suite is None and not found_here:
+        sought = " and no ".join(map(str, DEFAULT_SUITES))
+        raise ValueError(f"there is no {sought} here; name a suite: stepdown check SUITE.toml")
+    chosen = load_suite(suite or found_here[0])
+    if case:
+        chosen = chosen.only(case)
+    with progress_bar() as progress:
+        found = check_suite(chosen, workers, progress, blessing=bless)
+    if style == "table":
+        for table in drift_tables(found):
+            show(table)
+        typer.echo(drift_verdict(found))
+    else:
+        write = {"junit": drift_junit, "markdown": drift_markdown, "json": drift_json}[style]
+        typer.echo(write(found), nl=False)
+    if bless:
+        accept(found)
+        say(f"wrote {len(chosen.cases)} baselines beside {chosen.path}")
+    elif not found.passed:
+        say("if this is meant, accept it: the same command with --bless")
+        raise typer.Exit(CHECK_FAILED)

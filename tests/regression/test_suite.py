@@ -1,0 +1,26 @@
+"""The shipped scenarios give what they gave when their numbers were accepted.
+
+If a change of numbers is meant: `stepdown check tests/regression/suite.toml --bless`, and a line in CHANGELOG.md.
+"""
+
+from pathlib import Path
+
+import sim
+from sim.experiment.baselines import check_suite
+from sim.experiment.suite import load_suite
+from sim.report.drift import drift_markdown
+
+SUITE = Path(__file__).with_name("suite.toml")
+
+
+def test_every_shipped_scenario_is_watched() -> None:
+    assert {case.source for case in load_suite(SUITE).cases if case.tier == "exact"} == set(sim.shipped_names())
+
+
+def test_every_baseline_belongs_to_a_case() -> None:
+    assert set(SUITE.parent.glob("*.csv")) == {case.baseline for case in load_suite(SUITE).cases}
+
+
+def test_nothing_has_moved() -> None:
+    found = check_suite(load_suite(SUITE), workers=2)
+    assert found.passed, drift_markdown(found)

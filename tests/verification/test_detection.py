@@ -1,0 +1,137 @@
+"""The regression check finds what it is for: a parameter that moved by 5 %; and it does not cry wolf.
+
+A busy programme, so that 5 % of each parameter is more than chance over 60 replications of some 900 people. In the
+exact tier two replications are enough for any change that reaches a metric.
+"""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from experiment.systems import small
+from scipy.stats import ttest_ind_from_stats
+
+from sim.analysis.drift import statistical_drift
+from sim.experiment.baselines import bless, check_suite
+from sim.experiment.suite import load_suite
+from sim.model.replication import replicate
+from sim.outcomes import Observed, metrics_of
+
+PROGRAMME = """
+name = "Busy programme"
+time = { recruitment_days = 200, follow_up_days = 90 }
+arrivals.per_day = 4.5
+entry = [{ to = { ward = 1.0 } }]
+relapse = { median_days = 40.0, shape = 2.0 }
+[places.beds]
+capacity = 40
+[levels.ward]
+places = ["beds"]
+length_of_stay = { distribution = "lognormal", mean = 12.0, sd = 4.0 }
+dropout = { distribution = "weibull", shape = 1.2, scale = 20.0 }
+patience = { distribution = "exponential", mean = 5 }
+relapse_exposure = 0.05
+cost_per_day = 100.0
+"""
+
+SUITE = """
+alpha = 0.01
+[[case]]
+name = "exact"
+scenario = "programme.toml"
+replications = 2
+[[case]]
+name = "by_chance"
+scenario = "programme.toml"
+tier = "statistical"
+replications = 60
+[[case]]
+name = "by_margin"
+scenario = "programme.toml"
+tier = "statistical"
+replications = 20
+metrics = ["length_of_stay.ward.mean", "discharges.ward.dropped_out", "relapse.90_days", "cost.total", "occupancy.beds"]
+margins = { "length_of_stay.*" = 0.15, "cost.*" = "2%", "*" = 0.01 }
+"""
+
+
+@pytest.fixture(scope="module")
+def blessed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("suite")
+    (folder / "programme.toml").write_text(PROGRAMME)
+    (folder / "suite.toml").write_text(SUITE)
+    bless(check_suite(load_suite(folder / "suite.toml"), workers=2, blessing=True))
+    return folder
+
+
+def moved(folder: Path, old: str, new: str) -> dict[str, set[str]]:
+    """Metrics that drifted, by case, when one number of the programme is another; the statistical cases reseeded."""
+    assert PROGRAMME.count(old) == 1
+    (folder / "programme.toml").write_text(PROGRAMME.replace(old, new))
+    (folder / "suite.toml").write_text(SUITE.replace('tier = "statistical"', 'tier = "statistical"\nseed = 5'))
+    table = check_suite(load_suite(folder / "suite.toml"), workers=2).table
+    drifted = table[table["verdict"] == "drift"]
+    return {case: set(drifted["metric"][drifted["case"] == case]) for case in table["case"].unique()}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reacts", "beyond_margin"),
+    [
+        (
+            "mean = 12.0",
+            "mean = 12.6",
+            {"length_of_stay.ward.mean", "length_of_stay.ward.median"},
+            "length_of_stay.ward.mean",
+        ),
+        ("scale = 20.0", "scale = 19.0", {"discharges.ward.dropped_out"}, "discharges.ward.dropped_out"),
+        ("median_days = 40.0", "median_days = 42.0", {"relapse.30_days", "relapse.90_days"}, "relapse.90_days"),
+        ("cost_per_day = 100.0", "cost_per_day = 105.0", {"cost.total", "cost.ward.per_day"}, "cost.total"),
+        ("capacity = 40", "capacity = 42", {"admitted", "wait.ward.mean", "census.ward.mean"}, "cost.total"),
+    ],
+    ids=["length of stay", "drop-out", "relapse", "price", "capacity"],
+)
+def test_five_percent_are_found(blessed: Path, old: str, new: str, reacts: set[str], beyond_margin: str) -> None:
+    """In every tier; and nothing is found in the statistical one that the exact one shows to be left alone."""
+    found = moved(blessed, old, new)
+    assert reacts <= found["exact"]
+    assert reacts <= found["by_chance"] <= found["exact"]
+    assert beyond_margin in found["by_margin"] <= found["exact"]
+
+
+def test_nothing_is_found_where_nothing_changed_but_the_seed(blessed: Path) -> None:
+    assert moved(blessed, "capacity = 40", "capacity = 40") == {"exact": set(), "by_chance": set(), "by_margin": set()}
+
+
+# --- false alarms ---
+
+CHECKS = 200
+REPLICATIONS = 5  # the fewest that the statistical tier takes
+ALPHA = 0.05
+COLUMNS = ["mean", "sd", "replications"]
+
+
+@pytest.fixture(scope="module")
+def clean() -> list[pd.DataFrame]:
+    """400 runs of one small system, each on a seed of its own, as baselines hold them; every metric, rare ones too."""
+    system, runs = small(time={"recruitment_days": 40, "follow_up_days": 40}), []
+    for seed in range(2 * CHECKS):
+        values = pd.DataFrame([metrics_of(Observed(replicate(system, seed, i), system)) for i in range(REPLICATIONS)])
+        table = pd.DataFrame({"mean": values.mean(), "sd": values.std(), "replications": values.notna().sum()})
+        runs.append(table.rename_axis("metric").reset_index().assign(case="small", runs=REPLICATIONS))
+    return runs
+
+
+def test_200_clean_checks_raise_no_more_alarms_than_stated(clean: list[pd.DataFrame]) -> None:
+    """Each against a baseline of its own, so that they are independent; 4 standard errors of a binomial share."""
+    found = [statistical_drift(old, new, {}, ALPHA) for old, new in zip(clean[::2], clean[1::2], strict=True)]
+    alarms = sum((table["verdict"] == "drift").any() for table in found)
+    assert alarms <= CHECKS * ALPHA + 4 * math.sqrt(CHECKS * ALPHA * (1 - ALPHA))
+    # Not because nothing could be found: without Holm's adjustment, most checks would raise an alarm.
+    unadjusted = []
+    for pair in zip(clean[::2], clean[1::2], strict=True):
+        numbers = [side[column].to_numpy(float) for side in pair for column in COLUMNS]
+        with np.errstate(all="ignore"):
+            unadjusted.append((ttest_ind_from_stats(*numbers, equal_var=False).pvalue < ALPHA).any())
+    assert np.mean(unadjusted) > 5 * ALPHA
