@@ -1,0 +1,95 @@
+"""Commands that hand a stored study on: as an event log for process mining, and as a page to watch."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from sim.cli.speaking import say
+
+if TYPE_CHECKING:
+    from sim.experiment import Study
+
+SUFFIXES = {"csv": ".csv", "xes": ".xes", "ocel": ".ocel.json"}
+
+Folder = Annotated[
+    Path, typer.Argument(metavar="OUT_DIR", help="The folder of a run or comparison that kept its records.")
+]
+
+
+def log(
+    folder: Folder,
+    kind: Annotated[Literal["csv", "xes", "ocel"], typer.Option("--format", help="CSV, XES 1849-2016, or OCEL 2.0.")],
+    out: Annotated[
+        Path | None, typer.Option(help="File to write. [default: OUT_DIR_log and a suffix, here]", show_default=False)
+    ] = None,
+    scenario: Annotated[
+        str | None, typer.Option(metavar="LABEL", help="Only this scenario.", show_default=False)
+    ] = None,
+    replication: Annotated[int | None, typer.Option(help="Only this future, from 0.", show_default=False)] = None,
+    lapses: Annotated[
+        bool, typer.Option("--lapses", help="Lapses are events as well; they outnumber all others.")
+    ] = False,
+) -> None:
+    """Write the records of a stored study as an event log that process-mining tools read."""
+    path = _target(out, folder, f"_log{SUFFIXES[kind]}")
+    from sim.report.event_log import study_log
+    from sim.report.event_log_files import write_csv, write_xes
+    from sim.report.event_log_ocel import write_ocel
+
+    study = _with_records(folder)
+    events = study_log(study, scenario, replication, lapses)
+    if kind == "csv":
+        write_csv(events, path)
+    elif kind == "xes":
+        write_xes(events, path, folder.absolute().name)
+    else:
+        write_ocel(events, path, {label: result.scenario for label, result in study.results.items()})
+    say(f"wrote {path}: {len(events):,} events of {events['case'].nunique():,} cases")
+
+
+def animate(
+    folder: Folder,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write. [default: OUT_DIR_animation.html, here]", show_default=False)
+    ] = None,
+    replication: Annotated[int, typer.Option(help="Which future, from 0.")] = 0,
+    days: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Days to play from the start of the window. [default: the window, or as many as 2 MB hold]",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Write a page that plays how people move between waiting lists, places and home, scenarios side by side."""
+    path = _target(out, folder, "_animation.html")
+    from sim.report.animation import animation, write_animation
+
+    data = animation(_with_records(folder), replication, days)
+    write_animation(data, path)
+    shortened = "; the rest of the window would make it larger than 2 MB (--days)" if data["shortened"] else ""
+    say(f"wrote {path}: {data['days']} days{shortened}")
+
+
+def _target(out: Path | None, folder: Path, suffix: str) -> Path:
+    """Where to write; refused early where it could not be done at the end."""
+    path = out if out is not None else Path(f"{folder.absolute().name}{suffix}")
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; name a file")
+    if not path.absolute().parent.is_dir():
+        raise ValueError(f"{path}: there is no folder {path.absolute().parent}")
+    return path
+
+
+def _with_records(folder: Path) -> "Study":
+    """The stored study. Raises ValueError when it cannot be read, or was stored without records."""
+    from sim.experiment import load_study
+
+    study = load_study(folder)
+    if any(result.tables is None for result in study.results.values()):
+        raise ValueError(
+            f"{folder} holds no records of patients; run the study again with --keep-records --out {folder}"
+        )
+    return study

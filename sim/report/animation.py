@@ -1,0 +1,228 @@
+"""One replication as a page to watch: people move between waiting lists, places and home, scenarios side by side.
+
+The page is one file with everything in it; it asks the network for nothing and runs no script but its own.
+"""
+
+import base64
+import hashlib
+import html
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from importlib import resources
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.experiment import Study
+from sim.report.event_log import one_replication, tables_of
+from sim.report.text_file import whole_text
+from sim.scenario import Scenario
+from sim.scenario.schema import Place
+
+LARGEST = 2_000_000
+"""Characters of data that a page may hold when nobody says for how many days it should play."""
+
+TICKS = 100
+"""Times are told in hundredths of a day: a quarter of an hour."""
+
+STATES = {"abstinent": 0, "lapse": 0, "using": 1, "dead": 2}
+"""A lapse is shown as the abstinence that it interrupts; it would only flicker."""
+
+KINDS = len(set(STATES.values()))
+
+
+def animation(study: Study, replication: int = 0, days: int | None = None) -> dict[str, Any]:
+    """What the page plays: the movements of one replication in every scenario, on the calendar of the baseline.
+
+    From the beginning of the window of measurement (the recruitment of the cohort; day 0 of a closed cohort), for so
+    many days; without `days` to its end, or for as long as keeps the page under 2 MB. Everyone is there who was in care
+    or waiting in those days in any of the scenarios.
+
+    Raises RecordsNotKept when the study holds no records, ValueError for days below 1 or a replication that it lacks.
+    """
+    if days is not None and days < 1:
+        raise ValueError(f"an animation lasts at least one day, not {days}")
+    time = study.results[study.baseline].scenario.time
+    closed = study.results[study.baseline].scenario.arrivals.closed_cohort is not None
+    start = 0.0 if closed else time.warm_up_days
+    window = time.follow_up_days if closed else time.recruitment_days
+    whole = window + (0.0 if closed else time.follow_up_days)
+    tables = {
+        label: {
+            name: _plain(frame)
+            for name, frame in one_replication(tables_of(study, label), replication, result.replications).items()
+        }
+        for label, result in study.results.items()
+    }
+    length = max(1, int(min(days or window, whole)))
+    while True:
+        scenarios = _scenarios(study, tables, start, start + length)
+        size = len(json.dumps(scenarios, separators=(",", ":")))
+        if days is not None or size <= LARGEST or length == 1:
+            break
+        length = max(1, min(length - 1, int(length * 0.95 * LARGEST / size)))
+    return {
+        "start": (time.start + timedelta(days=start)).isoformat(),
+        "day": start,
+        "days": length,
+        "shortened": days is None and length < int(window),
+        "replication": replication,
+        "seed": study.results[study.baseline].seed,
+        "ticks": TICKS,
+        "scenarios": scenarios,
+    }
+
+
+def write_animation(data: Mapping[str, Any], path: str | PathLike[str]) -> None:
+    """Write the page that plays `animation`. Raises OSError when it cannot; then nothing is left behind."""
+    with whole_text(path) as file:
+        file.write(page(data))
+
+
+def page(data: Mapping[str, Any]) -> str:
+    """The page as text.
+
+    Names of scenarios, levels and places are text that somebody else wrote: they reach the page as JSON without any
+    angle bracket, are shown as text, and a policy in the page lets no script run but the one that belongs to it.
+    """
+    script, style, frame = (_part(f"animation.{kind}") for kind in ("js", "css", "html"))
+    names = " · ".join(scenario["name"] for scenario in data["scenarios"])
+    parts = {
+        "TITLE": html.escape(f"Stepdown: {names}"),
+        "POLICY": f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}",
+        "STYLE": style,
+        "SCRIPT": script,
+        "DATA": _inside_script(data),
+    }
+    # All in one pass, so that nothing that was put in is looked through again.
+    return re.sub("@@([A-Z]+)@@", lambda found: parts[found[1]], frame)
+
+
+def _part(name: str) -> str:
+    return resources.files("sim.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _inside_script(data: Mapping[str, Any]) -> str:
+    """JSON that cannot end the element that it stands in: no `</script>`, no `<!--`."""
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _scenarios(study: Study, tables: Mapping[str, Mapping[str, pd.DataFrame]], start: float, end: float) -> list[Any]:
+    shown = sorted(set().union(*(_present(each, start, end) for each in tables.values())))
+    return [
+        {
+            "label": label,
+            "name": result.scenario.name,
+            "levels": _levels(result.scenario, start, end),
+            "people": _tracks(tables[label], list(result.scenario.levels), shown, start, end),
+        }
+        for label, result in study.results.items()
+    ]
+
+
+def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.astype(dict.fromkeys(frame.select_dtypes("category"), object))
+
+
+def _present(tables: Mapping[str, pd.DataFrame], start: float, end: float) -> set[int]:
+    """Who is in care, or waiting, at some time from start to before end."""
+    stays, waits = tables["stays"], tables["waits"]
+    in_care = stays["patient"][(stays["admitted"] < end) & (stays["discharged"] >= start)]
+    waiting = waits["patient"][(waits["asked"] < end) & (waits["ended"] >= start)]
+    return {*in_care.tolist(), *waiting.tolist()}
+
+
+def _levels(scenario: Scenario, start: float, end: float) -> list[dict[str, Any]]:
+    """Levels with their places, and how many there are from which tick on; of several kinds, the scarcest."""
+    users = [name for level in scenario.levels.values() for name in level.places]
+    found = []
+    for name, level in scenario.levels.items():
+        kinds = [scenario.places[each] for each in level.places]
+        changes = [change.from_day for kind in kinds for change in kind.changes]
+        edges = sorted({start, *(day for day in changes if start < day < end)})
+        capacity = [[_tick(day, start), min(_open(kind, day) for kind in kinds)] for day in edges] if kinds else []
+        found.append(
+            {
+                "key": name,
+                "title": level.title or name.replace("_", " "),
+                "places": [scenario.places[each].title or each.replace("_", " ") for each in level.places],
+                "shared": any(users.count(each) > 1 for each in level.places),
+                "capacity": capacity,
+            }
+        )
+    return found
+
+
+def _open(place: Place, day: float) -> int:
+    return next((each.capacity for each in reversed(place.changes) if each.from_day <= day), place.capacity)
+
+
+def _tracks(
+    tables: Mapping[str, pd.DataFrame], levels: list[str], shown: list[int], start: float, end: float
+) -> list[list[int]]:
+    """Each person as number, tick, situation, ticks until the next, situation, ...; the last one lasts to the end.
+
+    A situation is ((level x (levels + 1) + waiting for) x 3 + state) x 2 + whether blocked; levels count from 1.
+    """
+    code = {name: number for number, name in enumerate(levels, 1)}
+    stays, waits, spells = (_by_person(tables[name], shown) for name in ("stays", "waits", "spells"))
+    tracks = []
+    for person in shown:
+        changes: list[tuple[float, int, int]] = []
+        for state, began, _ in spells(person, "state", "started", "ended"):
+            changes.append((began, 0, STATES[state]))
+        for level, began, ended, ready in stays(person, "level", "admitted", "discharged", "ready"):
+            changes += [(began, 1, code[level]), (began, 3, 0), (ended, 1, 0), (ended, 3, 0)]
+            if ready < ended:
+                changes.append((ready, 3, 1))
+        for level, began, ended in waits(person, "level", "asked", "ended"):
+            changes += [(began, 2, code[level]), (ended, 2, 0)]
+        tracks.append([person, *_track(changes, len(levels) + 1, start, end)])
+    return [track for track in tracks if len(track) > 1]
+
+
+def _track(changes: list[tuple[float, int, int]], width: int, start: float, end: float) -> list[int]:
+    # Rows come in the order in which things happened, which a stable sort keeps at equal times: who leaves a bed for
+    # another is in the new one afterwards, and who is admitted at once has stopped waiting.
+    changes.sort(key=lambda change: change[0])
+    now = [-1, 0, 0, 0]
+    points: list[tuple[int, int]] = []
+    for time, what, value in changes:
+        if time >= end:
+            break
+        now[what] = value
+        state, level, waiting, blocked = now
+        if state >= 0:
+            situation = ((level * width + waiting) * KINDS + state) * 2 + blocked
+            tick = max(_tick(time, start), 0)
+            if points and points[-1][0] == tick:
+                points.pop()
+            if not points or points[-1][1] != situation:
+                points.append((tick, situation))
+    steps = np.diff([0, *(tick for tick, _ in points)]).tolist()
+    return [number for step, (_, situation) in zip(steps, points, strict=True) for number in (step, situation)]
+
+
+def _by_person(frame: pd.DataFrame, shown: list[int]) -> Callable[..., Iterable[Any]]:
+    """A function that gives some columns of the rows of one person."""
+    kept = frame[frame["patient"].isin(shown)]
+    rows = dict(iter(kept.groupby("patient", sort=False)))
+
+    def read(person: int, *columns: str) -> Iterable[Any]:
+        of_one = rows.get(person)
+        return () if of_one is None else zip(*(of_one[name].tolist() for name in columns), strict=True)
+
+    return read
+
+
+def _tick(day: float, start: float) -> int:
+    return round((day - start) * TICKS)

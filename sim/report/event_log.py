@@ -1,0 +1,237 @@
+"""The records of a study as an event log: one row an event, one case a patient of one future of one scenario.
+
+Lapses are left out unless asked for: they are by far the most frequent events and end nothing. The hidden patient
+effect is left out as well: no register would know it.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.experiment import RecordsNotKept, Study
+from sim.model.records import Column
+
+MICROSECONDS_A_DAY = 86_400_000_000
+ATTRIBUTE = "case:"
+"""Prefix of the columns that say something of the case, not of the event."""
+
+OF_THE_CASE = ("scenario", "replication", "patient")
+EVENT_COLUMNS = (
+    *("case", "activity", "lifecycle", "timestamp", "day", "level", "places", "route", "reason", "stay"),
+    *OF_THE_CASE,
+)
+HIDDEN = ("patient", "replication", "scenario", "frailty")
+
+WAIT_ENDS = {
+    "reneged": "give up waiting for {}",
+    "no_show": "miss the admission to {}",
+    "relapsed": "leave the list of {}",
+}
+"""Activities by outcome of a wait. An admission and a death are events of their own; the end of the run is none."""
+
+STATES_BEGIN = {
+    ("abstinent", "using"): "relapse",
+    ("lapse", "using"): "relapse",
+    ("using", "abstinent"): "become abstinent",
+    ("abstinent", "lapse"): "lapse",
+    ("lapse", "abstinent"): "end a lapse",
+}
+"""Activities by the state before and the state after; from any state to `dead` it is `die`."""
+
+# Places in the order of what happens at one instant, counted within the turn of one stay: after all of the stay before,
+# and before all of the next. Asking comes before leaving where the place is kept, or an interim service entered.
+ADMIT, STATE, READY, ASK_INSIDE, DISCHARGE, ASK_OUTSIDE, TURN = 2, 3, 4, 5, 6, 7, 10
+
+
+def study_log(
+    study: Study, scenario: str | None = None, replication: int | None = None, lapses: bool = False
+) -> pd.DataFrame:
+    """`event_log` of all scenarios and replications of a study, or of those that are named.
+
+    Raises RecordsNotKept when the study holds no records, ValueError for a scenario or a replication that it lacks.
+    """
+    if scenario is not None and scenario not in study.results:
+        raise ValueError(f"there is no scenario {scenario!r}; choose from {', '.join(map(repr, study.results))}")
+    logs = []
+    for label, result in study.results.items():
+        if scenario is None or label == scenario:
+            tables = tables_of(study, label)
+            if replication is not None:
+                tables = one_replication(tables, replication, result.replications)
+            logs.append(event_log(tables, result.scenario.time.start, label, lapses))
+    return pd.concat(
+        [log.astype(dict.fromkeys(log.select_dtypes("category"), object)) for log in logs], ignore_index=True
+    )
+
+
+def tables_of(study: Study, label: str) -> Mapping[str, pd.DataFrame]:
+    """The records of one scenario. Raises RecordsNotKept, with what to do about it."""
+    tables = study.results[label].tables
+    if tables is None:
+        raise RecordsNotKept(
+            "the records of patients were not kept: run the study again with keep_records=True "
+            "(command line: --keep-records)"
+        )
+    return tables
+
+
+def one_replication(tables: Mapping[str, pd.DataFrame], replication: int, replications: int) -> dict[str, pd.DataFrame]:
+    """The rows of one replication of so many. Raises ValueError when there is none of this number."""
+    if not 0 <= replication < replications:
+        raise ValueError(f"there is no replication {replication}; choose from 0 to {replications - 1}")
+    return {name: frame[frame["replication"] == replication].reset_index(drop=True) for name, frame in tables.items()}
+
+
+def event_log(
+    tables: Mapping[str, pd.DataFrame], start_date: date, scenario: str = "", lapses: bool = False
+) -> pd.DataFrame:
+    """Every event of the records of one scenario, by case and, within a case, in the order in which they happened.
+
+    tables: patients, stays, waits, spells as in a result, with or without a `replication` column. start_date: of day 0.
+    scenario: the label that goes into the names of cases. lapses: whether these are events.
+
+    Columns: case (`scenario/replication/patient`, unique in a study), activity, lifecycle (`complete`: every event is
+    an instant, and tools that pair a start with an end of the same name must not drop it), timestamp (UTC, to the
+    microsecond), day (since day 0), level, places (kinds taken or freed, joined by +), route, reason (how the stay or
+    the wait ended), stay (its number in the case, from 0; also at the asking that led to it), scenario, replication,
+    patient, and `case:` with arrived (day), cohort, and each attribute of the population.
+
+    Whoever is in care or waits on day 0 has the route `initial`. Stays and waits that are open when the run ends have
+    no event for it.
+    """
+    cases = _cases(tables["patients"], scenario)
+    stays, waits, spells = (_rows(tables[name], cases) for name in ("stays", "waits", "spells"))
+    if not lapses:
+        spells = _without_lapses(spells)
+    waits["target"] = _stay_of(waits, stays)
+    stays["interim"] = (stays["route"] == "step_down") & ~stays.index.isin(waits["target"])
+    events = pd.concat([*_of_stays(stays), *_of_waits(waits, stays), *_of_spells(spells, stays)], ignore_index=True)
+    events = events.iloc[np.lexsort([events[key] for key in ("phase", "nth", "turn", "day", "row")])]
+    log = cases.iloc[events["row"]].reset_index(drop=True)
+    for name in ("activity", "level", "places", "route", "reason", "stay", "day"):
+        log[name] = events[name].to_numpy()
+    log["stay"] = log["stay"].astype("Int64")
+    log["lifecycle"] = "complete"
+    log["timestamp"] = timestamps(log["day"].to_numpy(), start_date)
+    return log[[*EVENT_COLUMNS, *(name for name in log if str(name).startswith(ATTRIBUTE))]]
+
+
+def timestamps(days: Column, start_date: date) -> pd.DatetimeIndex:
+    """Days since day 0 as instants in UTC, to the nearest microsecond: the calendar of the model knows no time zone."""
+    since = np.rint(np.asarray(days, dtype=float) * MICROSECONDS_A_DAY).astype("timedelta64[us]")
+    return pd.DatetimeIndex(np.datetime64(start_date, "us") + since).tz_localize("UTC")
+
+
+def _cases(patients: pd.DataFrame, scenario: str) -> pd.DataFrame:
+    """One row a case: its name, and what is said of it in every event."""
+    replication = patients["replication"] if "replication" in patients else pd.Series(0, index=patients.index)
+    prefix = f"{scenario}/" if scenario else ""
+    names = [f"{prefix}{each}/{who}" for each, who in zip(replication, patients["patient"], strict=True)]
+    of_the_case = {"case": names, "scenario": scenario, "replication": replication, "patient": patients["patient"]}
+    attributes = {f"{ATTRIBUTE}{name}": values for name, values in patients.items() if name not in HIDDEN}
+    return pd.DataFrame({**of_the_case, **attributes}, index=patients.index).reset_index(drop=True)
+
+
+def _rows(frame: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
+    """Records with words for categories, the row of their case, and their number within it."""
+    plain = frame.astype(dict.fromkeys(frame.select_dtypes("category"), object)).reset_index(drop=True)
+    if "replication" not in plain:
+        plain["replication"] = 0
+    owners = pd.MultiIndex.from_frame(cases[["replication", "patient"]])
+    plain["row"] = owners.get_indexer(pd.MultiIndex.from_frame(plain[["replication", "patient"]]))
+    plain["nth"] = plain.groupby("row").cumcount()
+    return plain
+
+
+def _without_lapses(spells: pd.DataFrame) -> pd.DataFrame:
+    """Spells with every lapse counted as part of the abstinence that it interrupts."""
+    whole = spells.assign(state=spells["state"].where(spells["state"] != "lapse", "abstinent"))
+    begins = (whole["row"] != whole["row"].shift()) | (whole["state"] != whole["state"].shift())
+    return whole[begins].reset_index(drop=True)
+
+
+def _stay_of(waits: pd.DataFrame, stays: pd.DataFrame) -> Column:
+    """The row of the stay that each wait led to; -1 for none."""
+    stays_by = pd.MultiIndex.from_arrays([stays["row"], stays["level"], stays["admitted"]])
+    first = ~stays_by.duplicated()
+    found = stays_by[first].get_indexer(pd.MultiIndex.from_arrays([waits["row"], waits["level"], waits["ended"]]))
+    found = np.where(found >= 0, np.append(np.flatnonzero(first), -1)[found], -1)
+    return np.where(waits["outcome"] == "admitted", found, -1)
+
+
+def _of_stays(stays: pd.DataFrame) -> list[pd.DataFrame]:
+    turn = stays["nth"].to_numpy() * TURN
+    level = stays["level"].astype(str)
+    of_it = {"level": stays["level"], "stay": stays["nth"]}
+    coming = {**of_it, "route": stays["route"], "places": stays["places"]}
+    going = {**of_it, "reason": stays["reason"], "places": stays["places"]}
+    leaving = "discharge from " + level + ": " + stays["reason"].astype(str)
+    blocked = stays["ready"] < stays["discharged"]
+    over = stays["reason"] != "end_of_follow_up"
+    return [
+        _events(stays, "admit to " + level, stays["admitted"], turn + ADMIT, coming),
+        _events(stays, "be ready to leave " + level, stays["ready"], turn + READY, of_it)[blocked],
+        _events(stays, leaving, stays["discharged"], turn + DISCHARGE, going)[over],
+    ]
+
+
+def _of_waits(waits: pd.DataFrame, stays: pd.DataFrame) -> list[pd.DataFrame]:
+    target = waits["target"].to_numpy()
+    leads = target >= 0
+    number = np.append(stays["nth"].to_numpy(), -1)[target]
+    latest = _admissions_until(waits, waits["asked"], stays, strictly=False) - 1
+    latest = np.where(leads, np.minimum(latest, number - 1), latest)
+    interim = set(zip(stays.loc[stays["interim"], "row"], stays.loc[stays["interim"], "nth"], strict=True))
+    in_interim = [pair in interim for pair in zip(waits["row"], latest, strict=True)]
+    inside = waits["held_level"].notna().to_numpy() | np.array(in_interim, dtype=bool)
+    turn = latest * TURN + np.where(inside, ASK_INSIDE, ASK_OUTSIDE)
+    about = {"level": waits["level"], "route": waits["route"]}
+    led_to = {**about, "stay": np.where(leads, number, np.nan)}
+    ended = {**about, "reason": waits["outcome"], "phase": 1}
+    words = waits["outcome"].map(WAIT_ENDS)
+    given_up = [str(word).format(level) for word, level in zip(words, waits["level"], strict=True)]
+    in_words = pd.Series(given_up, index=waits.index, dtype=object)
+    return [
+        _events(waits, "ask for " + waits["level"].astype(str), waits["asked"], turn, led_to),
+        _events(waits, in_words, waits["ended"], turn, ended)[words.notna()],
+    ]
+
+
+def _of_spells(spells: pd.DataFrame, stays: pd.DataFrame) -> list[pd.DataFrame]:
+    before = spells["state"].shift().where(spells["row"] == spells["row"].shift())
+    changes = zip(before, spells["state"], strict=True)
+    named = ["die" if after == "dead" else STATES_BEGIN.get((then, after)) for then, after in changes]
+    words = pd.Series(named, index=spells.index, dtype=object)
+    # A relapse may lead through a discharge into another level at the same instant; it belongs to the stay before.
+    # Abstinence may begin at an admission, and belongs to the new stay. Nothing comes after a death.
+    earlier = _admissions_until(spells, spells["started"], stays, strictly=True) - 1
+    latest = _admissions_until(spells, spells["started"], stays, strictly=False) - 1
+    turn = np.where(words == "relapse", earlier, latest) * TURN + STATE
+    turn = np.where(words == "die", np.iinfo(np.int64).max, turn)
+    return [_events(spells, words, spells["started"], turn, {})[words.notna()]]
+
+
+def _events(
+    rows: pd.DataFrame, activity: pd.Series, day: pd.Series, turn: Column, more: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Events in rows that go with `rows`; what is said in `more` alone (level, places, route, reason, stay, phase)."""
+    nothing = dict.fromkeys(("level", "places", "route", "reason"), pd.Series(None, index=rows.index, dtype=object))
+    own = {"row": rows["row"], "nth": rows["nth"], "activity": activity, "day": day, "turn": turn}
+    return pd.DataFrame({**nothing, "stay": np.nan, "phase": 0, **own, **more}, index=rows.index)
+
+
+def _admissions_until(rows: pd.DataFrame, time: pd.Series, stays: pd.DataFrame, strictly: bool) -> Column:
+    """How many stays of the same case began until each of these times, or strictly before it."""
+    row = np.concatenate((stays["row"], rows["row"]))
+    when = np.concatenate((stays["admitted"], time))
+    asks = np.arange(len(row)) >= len(stays)
+    # At equal times admissions come first, unless only those strictly before count.
+    order = np.lexsort((~asks if strictly else asks, when, row))
+    so_far = np.cumsum(~asks[order])
+    counts = np.empty(len(row), dtype=np.int64)
+    counts[order] = so_far
+    in_earlier_cases = np.searchsorted(np.sort(stays["row"].to_numpy()), rows["row"].to_numpy(), side="left")
+    return counts[len(stays) :] - in_earlier_cases

@@ -1,0 +1,467 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const TICKS = data.ticks, LAST = data.days * TICKS;
+  const STATES = ["abstinent", "using", "dead"];
+  const BLUE = "#0072b2", ORANGE = "#d55e00", GREY = "#444";
+  const element = (id) => document.getElementById(id);
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const dates = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+  const inWords = (time) => dates.format(new Date(time)).replace(",", "");
+  const dayZero = Date.parse(data.start + "T00:00:00Z");
+
+  // Levels of all scenarios, so that one row of every panel is one level.
+  const rows = [];
+  for (const scenario of data.scenarios) {
+    for (const level of scenario.levels) {
+      if (!rows.some((row) => row.key === level.key)) rows.push({ key: level.key, title: level.title });
+    }
+  }
+  // Where people can be: on the list of a row, in care in a row, and three places outside.
+  const LIST = 0, CARE = 1, HOME = 2 * rows.length, USING = HOME + 1, DEAD = HOME + 2, STATIONS = HOME + 3;
+
+  const panels = data.scenarios.map(read);
+  const needs = new Array(STATIONS).fill(0);
+  for (const panel of panels) panel.most.forEach((most, station) => { needs[station] = Math.max(needs[station], most); });
+  rows.forEach((row, r) => { row.blocks = panels.some((panel) => panel.blocked.some((is, i) => is && panel.row[i] === r)); });
+  const ids = [...new Set(panels.flatMap((panel) => panel.ids))].sort((a, b) => a - b);
+  let now = 0, playing = false, before = 0, settled = false, followed = null, said = 0, counted = 0, saying = 0;
+
+  function read(scenario) {
+    const width = scenario.levels.length + 1;
+    const rowOf = scenario.levels.map((level) => rows.findIndex((row) => row.key === level.key));
+    const levels = new Array(rows.length).fill(null);
+    scenario.levels.forEach((level, i) => { levels[rowOf[i]] = level; });
+    const at = [], row = [], list = [], state = [], blocked = [], station = [], owner = [], first = [], ids = [];
+    for (const track of scenario.people) {
+      let tick = 0;
+      first.push(at.length);
+      ids.push(track[0]);
+      for (let i = 1; i < track.length; i += 2) {
+        tick += track[i];
+        let rest = track[i + 1];
+        const isBlocked = rest % 2; rest = (rest - isBlocked) / 2;
+        const isState = rest % STATES.length; rest = (rest - isState) / STATES.length;
+        const waits = rest % width, level = (rest - waits) / width;
+        const r = level ? rowOf[level - 1] : -1, l = waits ? rowOf[waits - 1] : -1;
+        at.push(tick); row.push(r); list.push(l); state.push(isState); blocked.push(isBlocked); owner.push(ids.length - 1);
+        station.push(isState === 2 ? DEAD : r >= 0 ? 2 * r + CARE : l >= 0 ? 2 * l + LIST : isState ? USING : HOME);
+      }
+    }
+    first.push(at.length);
+    const panel = { scenario, levels, at, row, list, state, blocked, station, first, ids, slot: [] };
+    panel.most = seat(panel, owner);
+    const people = ids.length;
+    panel.point = new Int32Array(people).fill(-1);
+    panel.x = new Float32Array(people).fill(NaN);
+    panel.y = new Float32Array(people).fill(NaN);
+    return panel;
+  }
+
+  // Everyone gets the first free seat of where they are and keeps it while they stay, so that only moves are seen.
+  function seat(panel, owner) {
+    const { at, station, slot, first } = panel;
+    const order = at.map((_, i) => i).sort((a, b) => at[a] - at[b] || a - b);
+    const taken = Array.from({ length: STATIONS }, () => []);
+    const lowest = new Array(STATIONS).fill(0), most = new Array(STATIONS).fill(0);
+    const goesOn = (i) => i > first[owner[i]] && station[i - 1] === station[i];
+    for (let from = 0; from < order.length;) {
+      let to = from;
+      while (to < order.length && at[order[to]] === at[order[from]]) to++;
+      // Whoever leaves at an instant makes room for whoever comes then.
+      for (let k = from; k < to; k++) {
+        const i = order[k];
+        if (i > first[owner[i]] && !goesOn(i)) {
+          taken[station[i - 1]][slot[i - 1]] = false;
+          lowest[station[i - 1]] = Math.min(lowest[station[i - 1]], slot[i - 1]);
+        }
+      }
+      for (let k = from; k < to; k++) {
+        const i = order[k], where = station[i];
+        if (goesOn(i)) { slot[i] = slot[i - 1]; continue; }
+        let free = lowest[where];
+        while (taken[where][free]) free++;
+        taken[where][free] = true;
+        lowest[where] = free + 1;
+        slot[i] = free;
+        most[where] = Math.max(most[where], free + 1);
+      }
+      from = to;
+    }
+    panel.levels.forEach((level, r) => {
+      if (level) for (const [, places] of level.capacity) if (!level.shared && places <= 400) most[2 * r + CARE] = Math.max(most[2 * r + CARE], places);
+    });
+    return most;
+  }
+
+  function advance(panel) {
+    const { at, first, point, row, list, station, blocked } = panel;
+    const count = panel.count = new Array(STATIONS).fill(0);
+    panel.stuck = new Array(rows.length).fill(0);
+    panel.held = rows.map(() => new Set());
+    panel.elsewhere = new Array(rows.length).fill(0);
+    for (let person = 0; person < point.length; person++) {
+      const begin = first[person], end = first[person + 1];
+      let i = point[person];
+      if (i >= 0 && at[i] > now) i = -1;
+      if (i < 0) i = at[begin] <= now ? begin : -1;
+      if (i >= 0) {
+        while (i + 1 < end && at[i + 1] <= now) i++;
+        count[station[i]]++;
+        if (row[i] >= 0 && station[i] !== DEAD) panel.held[row[i]].add(panel.slot[i]);
+        if (row[i] >= 0 && blocked[i]) panel.stuck[row[i]]++;
+        if (row[i] >= 0 && list[i] >= 0) panel.elsewhere[list[i]]++;
+      }
+      point[person] = i;
+    }
+  }
+
+  function places(level) {
+    let open = null;
+    for (const [tick, number] of level.capacity) if (tick <= now) open = number;
+    return open;
+  }
+
+  // --- the picture ---
+
+  let size = 16, layout = null;
+
+  function arrange() {
+    size = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const width = panels[0].canvas.clientWidth;
+    const stacked = panels.length > 1 && panels[1].canvas.getBoundingClientRect().left === panels[0].canvas.getBoundingClientRect().left;
+    const height = Math.max(430, innerHeight * (stacked ? 0.9 : 0.7));
+    for (const pitch of [20, 18, 16, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5]) {
+      // Care is what is looked at; the many outside stand closer.
+      layout = boxes(width, pitch, Math.max(4, Math.round(pitch * 0.55)));
+      if (layout.height <= height) break;
+    }
+    const density = devicePixelRatio || 1;
+    for (const panel of panels) {
+      panel.canvas.width = Math.round(width * density);
+      panel.canvas.height = Math.round(layout.height * density);
+      panel.canvas.style.height = layout.height + "px";
+      panel.x.fill(NaN);
+    }
+    settled = false;
+  }
+
+  function boxes(width, careful, close) {
+    const gap = 10, found = new Array(STATIONS), titles = [];
+    let top = 0;
+    const line = (pitch, shares) => {
+      let left = 0, deepest = 0;
+      const free = width - gap * (shares.length - 1);
+      for (const [station, share] of shares) {
+        const w = free * share, columns = Math.max(1, Math.floor((w - 8) / pitch));
+        const h = Math.max(1, Math.ceil(needs[station] / columns)) * pitch + 8;
+        found[station] = { left, top, width: w, columns, pitch };
+        left += w + gap;
+        deepest = Math.max(deepest, h);
+      }
+      for (const [station] of shares) found[station].height = deepest;
+      top += deepest + size * 0.7;
+    };
+    for (let r = 0; r < rows.length; r++) {
+      titles.push(top + size);
+      top += size * 2.55;
+      line(careful, [[2 * r + LIST, 0.3], [2 * r + CARE, 0.7]]);
+    }
+    titles.push(top + size);
+    top += size * 2.55;
+    line(close, [[HOME, 0.44], [USING, 0.36], [DEAD, 0.2]]);
+    return { width, height: Math.ceil(top), found, titles };
+  }
+
+  function spot(station, slot) {
+    const box = layout.found[station], pitch = box.pitch;
+    return [box.left + 4 + pitch * (slot % box.columns + 0.5), box.top + 4 + pitch * (Math.floor(slot / box.columns) + 0.5)];
+  }
+
+  function fit(pen, texts, width) {
+    for (const text of texts) if (pen.measureText(text).width <= width) return text;
+    let text = texts[texts.length - 1];
+    while (text.length > 1 && pen.measureText(text + "…").width > width) text = text.slice(0, -1);
+    return text + "…";
+  }
+
+  function draw(panel, step) {
+    const pen = panel.canvas.getContext("2d"), density = devicePixelRatio || 1;
+    pen.setTransform(density, 0, 0, density, 0, 0);
+    pen.clearRect(0, 0, layout.width, layout.height);
+    const font = (weight, share) => { pen.font = `${weight} ${size * share}px ${getComputedStyle(document.body).fontFamily}`; };
+    const label = (station, texts) => {
+      const box = layout.found[station];
+      pen.fillText(fit(pen, texts, box.width), box.left, box.top - size * 0.4);
+    };
+    const frame = (station) => {
+      const box = layout.found[station];
+      pen.fillRect(box.left, box.top, box.width, box.height);
+    };
+    rows.forEach((row, r) => {
+      const level = panel.levels[r];
+      pen.fillStyle = level ? "#111" : "#777";
+      font(600, 0.95);
+      pen.fillText(fit(pen, [level ? level.title : row.title], layout.width), 0, layout.titles[r]);
+      font(400, 0.85);
+      if (!level) { label(2 * r + LIST, ["not in this scenario"]); return; }
+      const inCare = panel.count[2 * r + CARE], open = places(level), stuck = panel.stuck[r];
+      const waiting = panel.count[2 * r + LIST], more = panel.elsewhere[r];
+      pen.fillStyle = "#111";
+      label(2 * r + LIST, more ? [`waiting ${waiting} + ${more} in care`, `waiting ${waiting} + ${more}`] : [`waiting ${waiting}`]);
+      const held = open === null ? `in care ${inCare}` : level.shared ? `in care ${inCare}, shared places` : `in care ${inCare} of ${open} places`;
+      label(2 * r + CARE, stuck ? [`${held}, ${stuck} ready to leave`, `${held}, ${stuck} ready`, held] : [held]);
+      pen.fillStyle = "#f1f1ee";
+      frame(2 * r + LIST);
+      pen.fillStyle = "#e6eef3";
+      frame(2 * r + CARE);
+      if (open !== null && !level.shared && open <= 400) {
+        pen.strokeStyle = "#9aa5ad";
+        pen.lineWidth = 1;
+        pen.beginPath();
+        const half = layout.found[2 * r + CARE].pitch / 2 - 1;
+        // After a cut people keep their seats until they leave; then no place is free although the first seats may be.
+        let free = Math.max(open - inCare, 0);
+        for (let slot = 0; slot < needs[2 * r + CARE]; slot++) {
+          if (!panel.held[r].has(slot) && --free < 0) continue;
+          const [x, y] = spot(2 * r + CARE, slot);
+          pen.rect(x - half, y - half, 2 * half, 2 * half);
+        }
+        pen.stroke();
+      }
+    });
+    pen.fillStyle = "#111";
+    font(600, 0.95);
+    pen.fillText("Outside care", 0, layout.titles[rows.length]);
+    font(400, 0.85);
+    label(HOME, [`abstinent ${panel.count[HOME]}`]);
+    label(USING, [`using ${panel.count[USING]}`]);
+    label(DEAD, [`died ${panel.count[DEAD]}`]);
+    pen.fillStyle = "#f1f1ee";
+    for (const station of [HOME, USING, DEAD]) frame(station);
+    return people(panel, pen, step);
+  }
+
+  // Move everyone towards where they belong and draw them; whether all have arrived.
+  function people(panel, pen, step) {
+    const { point, x, y, station, slot, state, blocked } = panel;
+    const there = [new Path2D(), new Path2D(), new Path2D()], rings = new Path2D();
+    let arrived = true, mine = null;
+    for (let person = 0; person < point.length; person++) {
+      const i = point[person];
+      if (i < 0) { x[person] = NaN; continue; }
+      const [toX, toY] = spot(station[i], slot[i]);
+      if (Number.isNaN(x[person]) || step === null) { x[person] = toX; y[person] = toY; }
+      x[person] += (toX - x[person]) * step;
+      y[person] += (toY - y[person]) * step;
+      if (Math.abs(toX - x[person]) + Math.abs(toY - y[person]) > 0.5) arrived = false;
+      const px = x[person], py = y[person], path = there[state[i]], pitch = layout.found[station[i]].pitch;
+      const radius = Math.max(1.5, pitch * 0.36);
+      if (state[i] === 0) { path.moveTo(px + radius, py); path.arc(px, py, radius, 0, 7); }
+      if (state[i] === 1) {
+        const r = radius * 1.2;
+        path.moveTo(px, py - r); path.lineTo(px + r, py); path.lineTo(px, py + r); path.lineTo(px - r, py); path.closePath();
+      }
+      if (state[i] === 2) {
+        const r = radius * 0.8;
+        path.moveTo(px - r, py - r); path.lineTo(px + r, py + r); path.moveTo(px + r, py - r); path.lineTo(px - r, py + r);
+      }
+      if (blocked[i]) { const r = pitch / 2 - 1; rings.rect(px - r, py - r, 2 * r, 2 * r); }
+      if (panel.ids[person] === followed) mine = [px, py, Math.max(9, pitch * 0.8)];
+    }
+    pen.fillStyle = BLUE; pen.fill(there[0]);
+    pen.fillStyle = ORANGE; pen.fill(there[1]);
+    pen.strokeStyle = GREY; pen.lineWidth = 1.5; pen.stroke(there[2]);
+    pen.strokeStyle = "#000"; pen.lineWidth = 1.6; pen.stroke(rings);
+    if (mine) {
+      for (const [colour, wide] of [["#fff", 6], ["#000", 3]]) {
+        pen.strokeStyle = colour; pen.lineWidth = wide;
+        pen.beginPath(); pen.arc(mine[0], mine[1], mine[2], 0, 7); pen.stroke();
+      }
+    }
+    return arrived;
+  }
+
+  // --- words and numbers ---
+
+  const day = () => Math.floor(now / TICKS);
+  const date = () => inWords(dayZero + day() * 86400000);
+
+  function whereIs(panel) {
+    const person = panel.ids.indexOf(followed);
+    const i = person < 0 ? -1 : panel.point[person];
+    if (i < 0) return "has not asked for care yet";
+    if (panel.state[i] === 2) return "has died";
+    const title = (r) => panel.levels[r].title, parts = [];
+    if (panel.row[i] >= 0) parts.push(`in ${title(panel.row[i])}` + (panel.blocked[i] ? ", ready to leave" : ""));
+    if (panel.list[i] >= 0) parts.push(`waiting for ${title(panel.list[i])}`);
+    if (!parts.length) parts.push("outside care");
+    return [...parts, STATES[panel.state[i]]].join(", ");
+  }
+
+  function numbers(panel) {
+    const values = [];
+    panel.levels.forEach((level, r) => {
+      const open = level && places(level);
+      const held = level && panel.count[2 * r + CARE] + (open === null || level.shared ? "" : ` of ${open}`);
+      values.push(level ? String(panel.count[2 * r + LIST] + panel.elsewhere[r]) : "–", level ? held : "–");
+      if (rows[r].blocks) values.push(level ? String(panel.stuck[r]) : "–");
+    });
+    return [...values, ...[HOME, USING, DEAD].map((station) => String(panel.count[station]))];
+  }
+
+  function table() {
+    const cell = (tag, text, scope) => {
+      const made = document.createElement(tag);
+      made.textContent = text;
+      if (scope) made.scope = scope;
+      return made;
+    };
+    const head = document.createElement("tr");
+    head.append(cell("th", "People"), ...panels.map((panel) => cell("th", panel.scenario.name, "col")));
+    element("numbers").tHead.append(head);
+    const lines = rows.flatMap((row) => [`${row.title}: waiting`, `${row.title}: in care`,
+      ...(row.blocks ? [`${row.title}: of these ready to leave`] : [])]);
+    for (const text of [...lines, "Outside care, abstinent", "Outside care, using", "Died"]) {
+      const line = document.createElement("tr");
+      line.append(cell("th", text, "row"), ...panels.map(() => cell("td", "")));
+      element("numbers").tBodies[0].append(line);
+    }
+  }
+
+  function count() {
+    const lines = element("numbers").tBodies[0].rows;
+    panels.forEach((panel, p) => numbers(panel).forEach((text, i) => { lines[i].cells[p + 1].textContent = text; }));
+    for (const panel of panels) panel.told.textContent = followed === null ? "" : `Person ${followed}: ${whereIs(panel)}`;
+  }
+
+  function say() {
+    const parts = panels.map((panel) => {
+      const levels = panel.levels.map((level, r) => {
+        if (!level) return null;
+        const open = places(level), waiting = panel.count[2 * r + LIST] + panel.elsewhere[r];
+        return `${level.title} ${panel.count[2 * r + CARE]}${open === null || level.shared ? "" : ` of ${open}`} in care, ${waiting} waiting`;
+      });
+      const outside = `outside care ${panel.count[HOME]} abstinent, ${panel.count[USING]} using, ${panel.count[DEAD]} died`;
+      const person = followed === null ? "" : `; person ${followed} ${whereIs(panel)}`;
+      return `${panel.scenario.name}: ${[...levels.filter(Boolean), outside].join("; ")}${person}.`;
+    });
+    element("now").textContent = `Day ${day()}, ${date()}. ${parts.join(" ")}`;
+    said = performance.now();
+  }
+
+  function saySoon() {
+    clearTimeout(saying);
+    saying = setTimeout(say, 600);
+  }
+
+  // --- time ---
+
+  function show(tick) {
+    now = Math.min(Math.max(tick, 0), LAST);
+    for (const panel of panels) advance(panel);
+    const text = `Day ${day()} of ${data.days}, ${date()}`;
+    if (element("today").textContent !== text) {
+      element("today").textContent = text;
+      element("day").value = day();
+      element("day").setAttribute("aria-valuetext", text);
+    }
+    settled = false;
+  }
+
+  function go(tick) {
+    show(tick);
+    count();
+    saySoon();
+  }
+
+  function play(on) {
+    if (on && now >= LAST) show(0);
+    playing = on;
+    element("play").textContent = on ? "Pause" : "Play";
+    if (!on) { count(); saySoon(); }
+  }
+
+  function turn(time) {
+    // After a pause of the browser, such as a hidden tab, the film goes on where it was.
+    const seconds = Math.min(Math.max((time - before) / 1000, 0), 0.1);
+    before = time;
+    if (playing) {
+      // Without motion: whole days, and not so fast that they flicker.
+      const pace = Number(element("speed").value) * TICKS, still = calm.matches;
+      turn.whole = still ? turn.whole + Math.min(pace, 2 * TICKS) * seconds : now + pace * seconds;
+      if (!still || Math.floor(turn.whole / TICKS) !== day()) show(still ? Math.floor(turn.whole / TICKS) * TICKS : turn.whole);
+      if (now >= LAST) play(false);
+      if (time - counted > 250) { count(); counted = time; }
+      if (time - said > 10000) say();
+    } else turn.whole = now;
+    if (!settled) {
+      const step = calm.matches ? null : 1 - Math.exp(-seconds * 9);
+      settled = panels.map((panel) => draw(panel, step)).every(Boolean);
+    }
+    requestAnimationFrame(turn);
+  }
+  turn.whole = 0;
+
+  function follow(id) {
+    followed = ids.includes(id) ? id : null;
+    element("person").setCustomValidity(followed === null && element("person").value ? "Nobody of this number is here." : "");
+    element("person").reportValidity();
+    settled = false;
+    count();
+    saySoon();
+  }
+
+  // --- the page ---
+
+  for (const panel of panels) {
+    const section = document.createElement("section"), title = document.createElement("h2");
+    title.textContent = panel.scenario.name;
+    const label = document.createElement("p");
+    label.className = "label";
+    label.textContent = panel.scenario.label === panel.scenario.name ? "" : panel.scenario.label;
+    panel.told = document.createElement("p");
+    panel.told.className = "followed";
+    panel.canvas = document.createElement("canvas");
+    panel.canvas.setAttribute("role", "img");
+    panel.canvas.setAttribute("aria-label", `${panel.scenario.name}: where everyone is. The table below says it in numbers.`);
+    panel.canvas.addEventListener("click", (event) => {
+      let best = 14, found = null;
+      panel.ids.forEach((id, person) => {
+        const far = Math.hypot(panel.x[person] - event.offsetX, panel.y[person] - event.offsetY);
+        if (far < best) { best = far; found = id; }
+      });
+      element("person").value = found === null ? "" : String(found);
+      follow(found);
+    });
+    section.append(title, label, panel.told, panel.canvas);
+    element("panels").append(section);
+  }
+  if (panels.length === 1) document.querySelector("h1").textContent = "Where everyone is";
+  const asked = ids.length ? `${ids.length} people, numbers ${ids[0]} to ${ids[ids.length - 1]}.` : "Nobody was in care or waiting in these days.";
+  element("about").textContent = `${asked} One simulated future (seed ${data.seed}, replication ${data.replication}), from ${inWords(dayZero)} for ${data.days} days.`;
+  element("notes").textContent = "Everyone is shown who was in care or waiting in these days in any scenario, and outside care from their first asking on. "
+    + "Waiting counts also those who wait in care of another level, as “+”. Short lapses are not shown. "
+    + (data.shortened ? "The film ends early to keep this file small. " : "")
+    + "Click a person, or type their number, to follow them in every scenario. Keys: space plays and pauses, left and right go by a day, page up and down by a week, home and end to the first and the last day.";
+  element("day").max = data.days;
+  if (ids.length) { element("person").min = ids[0]; element("person").max = ids[ids.length - 1]; }
+  element("play").addEventListener("click", () => play(!playing));
+  element("day").addEventListener("input", (event) => go(Number(event.target.value) * TICKS));
+  element("person").addEventListener("change", (event) => follow(event.target.value === "" ? null : Number(event.target.value)));
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|SELECT)$/.test(event.target.tagName)) return;
+    if (event.key === " " && event.target.tagName === "BUTTON") return;
+    const today = day() * TICKS;
+    const keys = { ArrowLeft: today - TICKS, ArrowRight: today + TICKS, PageUp: today - 7 * TICKS, PageDown: today + 7 * TICKS, Home: 0, End: LAST };
+    if (event.key === " ") play(!playing);
+    else if (event.key in keys) go(keys[event.key]);
+    else return;
+    event.preventDefault();
+  });
+  addEventListener("resize", arrange);
+  table();
+  go(0);
+  arrange();
+  requestAnimationFrame(turn);
+})();

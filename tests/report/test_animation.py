@@ -1,0 +1,373 @@
+"""The animation: movements that agree with the records, a page that nothing breaks out of, and a film that plays."""
+
+import json
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from outcomes.build import clinic, records, stay, wait
+from support import cohort, exponential, scenario
+
+import sim
+from sim.experiment import RecordsNotKept, Result, Study
+from sim.report import animation as module
+from sim.report.animation import animation, page, write_animation
+from sim.scenario import Scenario
+
+HOSTILE = "</script><script>document.title='pwned'</script><!-- <b>&amp; \"x\" ' @@DATA@@ \u2028"
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update", "--window-size=1280,1000"),
+)
+
+
+def small(name: str = "Small ward", **changes: Any) -> Scenario:
+    ward = {"places": ["bed"], "length_of_stay": exponential(9), "patience": exponential(12), "hand_over": "hold"}
+    ward["next"] = [{"to": "group", "probability": 0.7}]
+    described = scenario(
+        {"ward": ward, "group": {"places": ["seat"], "length_of_stay": exponential(20)}},
+        {"bed": 6, "seat": 5},
+        name=name,
+        relapse={"median_days": 20.0, "shape": 1.0},
+        death={"in_care": 100.0, "abstinent": 100.0, "using": 300.0},
+        time={"warm_up_days": 30, "recruitment_days": 60, "follow_up_days": 30},
+    )
+    return described.with_overrides(changes)
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    cut = [{"from_day": 20, "capacity": 4}, {"from_day": 50, "capacity": 2}]
+    pair = {"today": small(), "cut": small(HOSTILE, **{"places.bed.changes": cut, "levels.ward.title": HOSTILE})}
+    return sim.compare(pair, 2, seed=1, keep_records=True)
+
+
+def by_hand(stays: list[Any], waits: list[Any], spells: list[Any] | None = None) -> dict[str, Any]:
+    described = clinic()
+    facts = records(described, [90.0, 110.0], stays=stays, waits=waits, spells=spells)
+    tables = {
+        name: getattr(facts, name).frame().assign(replication=0) for name in ("patients", "stays", "waits", "spells")
+    }
+    of_run = sim.run(described, 1)
+    kept = Result(described, 1, of_run.metrics, of_run.groups, of_run.budget, of_run.daily, tables)
+    return animation(Study({"": kept}))
+
+
+def situations(data: dict[str, Any], number: int = 0) -> dict[int, list[tuple[float, str, str, int, int]]]:
+    """By person: day, level, waiting for, state, blocked."""
+    of_one = data["scenarios"][number]
+    levels = ["", *(level["key"] for level in of_one["levels"])]
+    found = {}
+    for person, *track in of_one["people"]:
+        tick, told = 0, []
+        for step, code in zip(track[::2], track[1::2], strict=True):
+            tick += step
+            code, blocked = divmod(code, 2)
+            code, state = divmod(code, 3)
+            level, waiting = divmod(code, len(levels))
+            told.append((tick / data["ticks"], levels[level], levels[waiting], state, blocked))
+        found[person] = told
+    return found
+
+
+def test_movements_are_those_of_the_records() -> None:
+    data = by_hand(
+        stays=[stay(0, "detox", 95, 140, ready=135, next_level="iop"), stay(0, "iop", 140, 300, "end_of_follow_up")],
+        waits=[
+            wait(0, "detox", 90, 95),
+            (*wait(0, "iop", 136, 140)[:-1], "detox"),
+            wait(1, "iop", 110, 112.5, "reneged"),
+        ],
+        spells=[
+            *((0, "using", 90, 95), (0, "abstinent", 95, 150), (0, "lapse", 150, 151), (0, "abstinent", 151, 300)),
+            *((1, "using", 110, 150), (1, "dead", 150, 300)),
+        ],
+    )
+    assert (data["start"], data["day"], data["days"]) == ("2025-04-16", 100, 100)
+    assert situations(data) == {
+        0: [(0, "detox", "", 0, 0), (35, "detox", "", 0, 1), (36, "detox", "iop", 0, 1), (40, "iop", "", 0, 0)],
+        1: [(10, "", "iop", 1, 0), (12.5, "", "", 1, 0), (50, "", "", 2, 0)],
+    }
+
+
+def test_counts_agree_with_the_records_at_any_time(study: Study) -> None:
+    data = animation(study, replication=1)
+    assert [len(scenario["people"]) for scenario in data["scenarios"]] == [len(data["scenarios"][0]["people"])] * 2
+    for number, result in enumerate(study.results.values()):
+        told = situations(data, number)
+        stays, waits = (frame[frame["replication"] == 1] for frame in (result.stays, result.waits))
+        for day in (0.005, 7.777, 30.005, 59.995):
+            now = [max((each for each in track if each[0] <= day), default=None) for track in told.values()]
+            here = [each for each in now if each is not None]
+            at = data["day"] + day
+            for level in result.scenario.levels:
+                inside = stays[(stays["level"] == level) & (stays["admitted"] <= at) & (stays["discharged"] > at)]
+                wanting = waits[(waits["level"] == level) & (waits["asked"] <= at) & (waits["ended"] > at)]
+                # Times are told to a hundredth of a day; a move in the very quarter of an hour may count either way.
+                assert abs(sum(each[1] == level for each in here) - len(inside)) <= 1
+                assert abs(sum(each[2] == level for each in here) - len(wanting)) <= 1
+
+
+def test_capacity_is_that_of_the_scarcest_place_and_changes_on_its_day(study: Study) -> None:
+    data = animation(study)
+    assert [level["capacity"] for level in data["scenarios"][1]["levels"]] == [[[0, 4], [2000, 2]], [[0, 5]]]
+    hand_made = by_hand([stay(0, "detox", 105, 120)], [])
+    shared = {level["key"]: (level["shared"], level["capacity"]) for level in hand_made["scenarios"][0]["levels"]}
+    assert shared == {
+        "detox": (True, [[0, 4]]),
+        "residential": (True, [[0, 2]]),
+        "iop": (False, [[0, 3]]),
+        "outpatient": (False, []),
+    }
+
+
+def test_how_long_it_plays(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert animation(study)["days"] == 60
+    assert animation(study, days=7)["days"] == 7
+    assert animation(study, days=500)["days"] == 90
+    full = len(json.dumps(animation(study)["scenarios"], separators=(",", ":")))
+    monkeypatch.setattr(module, "LARGEST", full // 2)
+    shorter = animation(study)
+    assert shorter["shortened"]
+    assert len(json.dumps(shorter["scenarios"], separators=(",", ":"))) <= full // 2
+    assert 20 < shorter["days"] < 50
+    assert not animation(study, days=60)["shortened"]
+    closed = Study(
+        {"": sim.run(scenario({"ward": {"length_of_stay": exponential(5)}}, **cohort(5, 40.0)), 1, keep_records=True)}
+    )
+    assert (animation(closed)["day"], animation(closed)["days"]) == (0, 40)
+
+
+def test_what_cannot_be_shown_is_said(study: Study) -> None:
+    with pytest.raises(ValueError, match="no replication 2"):
+        animation(study, replication=2)
+    with pytest.raises(ValueError, match="at least one day"):
+        animation(study, days=0)
+    with pytest.raises(RecordsNotKept, match="--keep-records"):
+        animation(Study({"": sim.run(small(), 1)}))
+
+
+class Elements(HTMLParser):
+    """What a browser would make of the page: its elements, and the text of its scripts."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self._open = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._open = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = ""
+
+    def handle_data(self, data: str) -> None:
+        self.texts.setdefault(self._open, []).append(data)
+
+
+def test_a_page_holds_everything_and_nobody_breaks_out_of_it(study: Study, tmp_path: Path) -> None:
+    write_animation(animation(study), tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert text == page(animation(study))
+    found = Elements(text)
+    scripts = [attributes for tag, attributes in found.tags if tag == "script"]
+    assert scripts == [{"type": "application/json", "id": "data"}, {}]
+    data = json.loads(found.texts["script"][0])
+    assert data["scenarios"][1]["name"] == data["scenarios"][1]["levels"][0]["title"] == HOSTILE
+    assert "".join(found.texts["title"]) == f"Stepdown: Small ward · {HOSTILE}"
+    assert not [tag for tag, _ in found.tags if tag in ("img", "link", "iframe", "object", "base", "b")]
+    assert not [attributes for _, attributes in found.tags if {"src", "href", "style", "onclick"} & set(attributes)]
+    assert not re.search(r"https?://|\beval\b|new Function|innerHTML|@@[A-Z]+@@", text.replace("@@DATA@@", ""))
+    policy = next(a["content"] for tag, a in found.tags if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in policy
+    with pytest.raises(OSError, match="No such file"):
+        write_animation(data, tmp_path / "nowhere" / "page.html")
+
+
+# --- in a browser ---
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    webdriver = pytest.importorskip("selenium.webdriver")
+    if CHROMIUM is None or DRIVER is None:
+        pytest.skip("there is no Chromium with its driver here")
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[[dict[str, Any]], Any]]:
+    """Open the page of some data; afterwards the browser must have had nothing to complain about."""
+
+    def load(data: dict[str, Any], *, calm: bool = False) -> Any:
+        feature = [{"name": "prefers-reduced-motion", "value": "reduce" if calm else "no-preference"}]
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": feature})
+        write_animation(data, tmp_path / "page.html")
+        browser.get((tmp_path / "page.html").as_uri())
+        return browser
+
+    yield load
+    assert browser.get_log("browser") == []
+
+
+def text_of(browser: Any, name: str) -> str:
+    return str(browser.find_element("id", name).get_attribute("textContent"))
+
+
+def numbers(browser: Any) -> dict[str, list[str]]:
+    read = "return [...document.querySelectorAll('#numbers tbody tr')].map(r => [...r.cells].map(c => c.textContent))"
+    return {head: cells for head, *cells in browser.execute_script(read)}
+
+
+def to_day(browser: Any, day: int) -> None:
+    browser.execute_script(
+        "const s = document.getElementById('day'); s.value = arguments[0]; s.dispatchEvent(new Event('input'))", day
+    )
+
+
+def colours(browser: Any, panel: int = 0) -> int:
+    """How many pixels of a panel's picture are painted in the colour of people who are abstinent or using."""
+    count = """
+        const canvas = document.querySelectorAll('canvas')[arguments[0]];
+        const p = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+        let n = 0;
+        for (let i = 0; i < p.length; i += 4) {
+          if ((p[i] === 0 && p[i+1] === 114 && p[i+2] === 178) || (p[i] === 213 && p[i+1] === 94 && p[i+2] === 0)) n++;
+        }
+        return n"""
+    return int(browser.execute_script(count, panel))
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_the_numbers_shown_are_those_of_the_movements(opened: Any, study: Study) -> None:
+    data = animation(study)
+    browser = opened(data)
+    assert browser.find_element("css selector", "h2").text == "Small ward"
+    for day in (0, 25, 60):
+        to_day(browser, day)
+        shown = numbers(browser)
+        for number, of_one in enumerate(data["scenarios"]):
+            now = [max((e for e in t if e[0] <= day), default=None) for t in situations(data, number).values()]
+            here = [each for each in now if each is not None]
+            in_ward = sum(each[1] == "ward" for each in here)
+            places = next(n for tick, n in reversed(of_one["levels"][0]["capacity"]) if tick <= day * 100)
+            assert shown["ward: in care"][number] == f"{in_ward} of {places}"
+            assert shown["ward: waiting"][number] == str(sum(each[2] == "ward" for each in here))
+            assert shown["ward: of these ready to leave"][number] == str(sum(e[1] == "ward" and e[4] for e in here))
+            outside = [each for each in here if not each[1] and not each[2]]
+            assert shown["Outside care, using"][number] == str(sum(each[3] == 1 for each in outside))
+            assert shown["Died"][number] == str(sum(each[3] == 2 for each in outside))
+    assert text_of(browser, "today") == "Day 60 of 60, Sunday 6 April 2025"
+    wait_until(lambda: min(colours(browser, 0), colours(browser, 1)) > 200)
+
+
+def test_names_are_shown_as_they_are_and_run_nothing(opened: Any, study: Study) -> None:
+    browser = opened(animation(study))
+    shown = browser.execute_script("return document.querySelectorAll('h2')[1].textContent")
+    assert shown == HOSTILE
+    assert browser.execute_script("return document.title").startswith("Stepdown: Small ward · </script>")
+    assert browser.execute_script("return document.scripts.length") == 2
+
+
+def test_it_plays_pauses_and_obeys_keys(opened: Any, study: Study) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    browser = opened(animation(study))
+    body, play = browser.find_element("tag name", "body"), browser.find_element("id", "play")
+    day = lambda: int(browser.execute_script("return document.getElementById('day').value"))  # noqa: E731
+    browser.execute_script("document.getElementById('speed').value = '20'")
+    play.click()
+    assert play.text == "Pause"
+    wait_until(lambda: day() >= 3)
+    play.send_keys(Keys.SPACE)
+    assert play.text == "Play"
+    browser.execute_script("document.activeElement.blur()")
+    stopped = day()
+    body.send_keys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT, Keys.ARROW_LEFT, Keys.PAGE_DOWN)
+    assert day() == stopped + 8
+    body.send_keys(Keys.HOME)
+    assert day() == 0
+    body.send_keys(Keys.END)
+    assert day() == 60
+    wait_until(lambda: text_of(browser, "now").startswith("Day 60, Sunday 6 April 2025. Small ward: ward "))
+    body.send_keys(Keys.SPACE)
+    wait_until(lambda: 0 < day() < 60)
+    body.send_keys(Keys.SPACE)
+    assert play.text == "Play"
+
+
+def test_one_person_is_followed_through_all_scenarios(opened: Any, study: Study) -> None:
+    data = animation(study)
+    person = next(p for p, track in situations(data).items() if track[0][0] > 5)
+    browser = opened(data)
+    follow = "const p = document.getElementById('person'); p.value = arguments[0]; p.dispatchEvent(new Event('change'))"
+    browser.execute_script(follow, person)
+    told = [each.text for each in browser.find_elements("class name", "followed")]
+    assert told == [f"Person {person}: has not asked for care yet"] * 2
+    to_day(browser, 60)
+    told = [each.text for each in browser.find_elements("class name", "followed")]
+    assert all(re.fullmatch(rf"Person {person}: .*(abstinent|using|has died)", each) for each in told)
+    browser.execute_script(follow, 999_999)
+    assert [each.text for each in browser.find_elements("class name", "followed")] == ["", ""]
+
+
+def test_whoever_wants_no_motion_sees_whole_days_and_no_flight(opened: Any, study: Study) -> None:
+    browser = opened(animation(study), calm=True)
+    to_day(browser, 30)
+    # Two frames later everyone is where they belong; a picture in motion would go on changing.
+    frames = "requestAnimationFrame(() => requestAnimationFrame(() => arguments[0](0)))"
+    browser.execute_async_script(frames)
+    snapshot = "return document.querySelector('canvas').toDataURL()"
+    first = browser.execute_script(snapshot)
+    time.sleep(0.3)
+    assert browser.execute_script(snapshot) == first
+    browser.execute_script("document.getElementById('speed').value = '20'; document.getElementById('play').click()")
+    time.sleep(1)
+    shown = int(browser.execute_script("return document.getElementById('day').value"))
+    assert 31 <= shown <= 36
+
+
+def test_it_fits_a_phone(opened: Any, study: Study) -> None:
+    browser = opened(animation(study))
+    size = {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        wait_until(lambda: browser.execute_script("return document.documentElement.scrollWidth <= 360"))
+        wait_until(lambda: min(colours(browser, 0), colours(browser, 1)) > 200)
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_one_scenario_and_nobody_at_all(opened: Any) -> None:
+    browser = opened(animation(Study({"": sim.run(small(), 1, keep_records=True)})))
+    assert browser.find_element("tag name", "h1").text == "Where everyone is"
+    described = scenario(
+        {"ward": {"length_of_stay": exponential(6)}}, arrivals={"closed_cohort": 0}, time={"follow_up_days": 9}
+    )
+    browser = opened(animation(Study({"": sim.run(described, 1, keep_records=True)})))
+    assert text_of(browser, "about").startswith("Nobody was in care or waiting")
+    assert {cell for cells in numbers(browser).values() for cell in cells} == {"0"}
