@@ -31,6 +31,7 @@ Out = Annotated[Path | None, typer.Option(help="Folder for manifest, tables and 
 Figure = Annotated[
     Path | None, typer.Option(help="File for the figure: .png, .svg or .pdf.", show_default=False, dir_okay=False)
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for machines instead of a table.")]
 KeepRecords = Annotated[bool, typer.Option("--keep-records", help="Write patients, stays, waits and spells as well.")]
 MetricPattern = Annotated[
     list[str] | None,

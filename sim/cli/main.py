@@ -7,8 +7,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from sim.cli.check import check
 from sim.cli.decide import explain, story, warmup
 from sim.cli.describe import metrics, readings, schema, validate
+from sim.cli.export import animate, log
+from sim.cli.scenarios import diff, list_scenarios, new
 from sim.cli.simulate import compare, run, select
 from sim.cli.speaking import say
 from sim.cli.validation import validation
@@ -25,10 +28,12 @@ app = typer.Typer(
 
 SIMULATE = (run, compare, select)
 DECIDE = (explain, story, warmup)
-DESCRIBE = (validate, metrics, schema)
-CHECK = (readings, validation)
+DESCRIBE = (validate, diff, new, metrics, schema)
+EXPORT = (log, animate)
+CHECK = (check, readings, validation)
 
-for command in (*SIMULATE, *DECIDE, *DESCRIBE, *CHECK):
+app.command("list")(list_scenarios)
+for command in (*SIMULATE, *DECIDE, *EXPORT, *DESCRIBE, *CHECK):
     app.command()(command)
 
 

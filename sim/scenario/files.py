@@ -63,6 +63,23 @@ def load_scenario(source: Source) -> Scenario:
     return validated(data, origin, card_ranges=not isinstance(source, Mapping))
 
 
+def scenario_of_text(text: str, source: str = "text") -> Scenario:
+    """Read and validate a scenario from the text of a file, of which nothing else is known.
+
+    It may extend a shipped scenario by its name, and no file: a text from somewhere else must not open files here.
+    ScenarioError lists every problem at once.
+    """
+    if len(text.encode()) > LARGEST_FILE:
+        raise _stop(source, "", f"is larger than {LARGEST_FILE:,} bytes; a scenario is a few dozen kilobytes")
+    data = _plain(parse_toml(text, source), source)
+    extended = data.get("extends")
+    if extended is not None and extended not in shipped.shipped_names():
+        names = ", ".join(shipped.shipped_names())
+        raise _stop(source, "extends", "must be the name of a shipped scenario here", extended, f"There are {names}")
+    layers = [*(_layers(extended) if isinstance(extended, str) else []), Layer(source, data)]
+    return validated(_combined(layers), lambda segments: source)
+
+
 def _layers(source: Source) -> list[Layer]:
     """The files of a chain of `extends`, the one that extends nothing first."""
     if isinstance(source, Mapping):

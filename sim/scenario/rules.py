@@ -9,7 +9,7 @@ from sim.scenario.schema import Level, Scenario
 EXACT = 1e-9
 """Shares that sum to one do so this closely; they are never rescaled."""
 
-RESERVED_ATTRIBUTES = frozenset({"patient", "arrived", "cohort", "frailty", "replication"})
+RESERVED_ATTRIBUTES = frozenset({"patient", "arrived", "cohort", "frailty", "replication", "scenario"})
 """Columns of the patients' records, beside which the attributes stand."""
 
 RESERVED_LEVELS = frozenset(
