@@ -3,7 +3,7 @@
 from sim.analysis.budget_impact import budget_impact
 from sim.analysis.cost_effectiveness import cost_effectiveness_table
 from sim.analysis.decomposition import changed_paths, decompose
-from sim.analysis.equity import gap_changes, gaps, group_summary
+from sim.analysis.equity import gap_changes, gaps, group_summary, judged
 from sim.analysis.increments import incremental_table
 from sim.analysis.intervals import all_pairs, holm, mean_interval, paired_differences, summary
 from sim.analysis.net_benefit import net_monetary_benefit
@@ -30,6 +30,7 @@ __all__ = [
     "half_widths",
     "holm",
     "incremental_table",
+    "judged",
     "kn",
     "mean_interval",
     "mser5",

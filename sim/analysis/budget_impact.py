@@ -18,16 +18,18 @@ def budget_impact(
     baseline: str,
     period: Period = "month",
     by: Sequence[str] = ("level", "fixed", "payer"),
+    replications: int | None = None,
     confidence: float = CONFIDENCE,
 ) -> pd.DataFrame:
     """Undiscounted amounts by period and dimension, and their paired differences from the baseline.
 
     budget: columns scenario, replication, month ("2026-01"), days, level, category, fixed, payer, amount; a missing
     level is of places that no level uses. period: "month" or "year". by: which of DIMENSIONS to tell apart; the others
-    are added up, so `by=()` gives totals.
+    are added up, so `by=()` gives totals. replications: how many there were, numbered from 0; those without a row spent
+    nothing. Default: those that have a row.
 
-    Returns scenario, the period, days (of it that were simulated), the dimensions, amount, ci_low, ci_high (t intervals
-    over replications), and difference, difference_low, difference_high (NaN for the baseline). What a scenario does not
+    Returns scenario, the period, days (of it that lie in the window), the dimensions, amount, ci_low, ci_high (t
+    intervals over replications), and difference, difference_low, difference_high (NaN for the baseline). What a scenario does not
     spend on something that another spends on is 0. Raises ValueError for an unknown period, dimension or baseline.
     """
     if period not in ("month", "year"):
@@ -47,6 +49,8 @@ def budget_impact(
     keys = [period, *by]
     amounts = frame.groupby(["scenario", "replication", *keys], sort=False)["amount"].sum()
     wide = amounts.unstack("replication", fill_value=0)
+    if replications is not None:
+        wide = wide.reindex(columns=range(replications), fill_value=0)
     rows = []
     for parts in dict.fromkeys(key[1:] for key in wide.index):
         base = wide.loc[(baseline, *parts)] if (baseline, *parts) in wide.index else 0.0

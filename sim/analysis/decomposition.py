@@ -35,7 +35,7 @@ def decompose(base: pd.DataFrame, alternative: pd.DataFrame, by: str, confidence
     `sim.outcomes.contributions`). One row a part that contributes in either arm, in the order of a categorical column,
     else the largest difference first; then the row "total", which is exactly the (exactly rounded) sum of the others.
     part; baseline, alternative (means over replications of the part's sum); difference, with a paired t interval;
-    share_of_difference (NaN without a difference).
+    share_of_difference (NaN where the whole cannot be told from 0: a share of what may be nothing means nothing).
     """
     arms = [arm[arm["replication"].isin(_replications(base, alternative))] for arm in (base, alternative)]
     parts = _parts([arm[by] for arm in arms])
@@ -60,7 +60,8 @@ def decompose(base: pd.DataFrame, alternative: pd.DataFrame, by: str, confidence
     sums = [math.fsum(row[column] for row in rows) if len(whole) else math.nan for column in (1, 2, 3)]
     rows.append((TOTAL, *sums, low, high))
     frame = pd.DataFrame(rows, columns=PARTS[:-1])
-    return frame.assign(share_of_difference=_shares(frame["difference"], sums[2]))[PARTS]
+    whole_is_known = not (np.isnan(low) or low <= 0 <= high)
+    return frame.assign(share_of_difference=_shares(frame["difference"], sums[2] if whole_is_known else 0.0))[PARTS]
 
 
 class Change(NamedTuple):

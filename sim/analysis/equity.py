@@ -4,16 +4,23 @@ Groups come as a frame with columns scenario, replication, by (the attribute, or
 first group of each `by` is the reference that the others are compared with.
 """
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from sim.analysis.intervals import CONFIDENCE, holm, mean_interval, p_value
 
+ALPHA = 0.05
+"""An adjusted p below this is a finding."""
+
 KEYS = ["scenario", "by", "group", "metric"]
 GAP_COLUMNS = ["scenario", "by", "metric", "group", "reference", "gap", "ci_low", "ci_high", "replications"]
 CHANGE_COLUMNS = [
-    *("scenario", "by", "metric", "group", "reference", "gap_baseline", "gap", "change", "ci_low", "ci_high"),
-    *("p_value", "p_adjusted", "replications", "verdict"),
+    *("scenario", "by", "metric", "group", "reference"),
+    *("gap_baseline", "gap_baseline_low", "gap_baseline_high", "gap", "gap_low", "gap_high"),
+    *("change", "ci_low", "ci_high", "p_value", "p_adjusted", "replications", "verdict"),
 ]
 
 
@@ -45,10 +52,9 @@ def gaps(groups: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.DataFrame:
 def gap_changes(groups: pd.DataFrame, baseline: str, confidence: float = CONFIDENCE) -> pd.DataFrame:
     """Whether scenarios narrow or widen the gaps of the baseline: CHANGE_COLUMNS, one row a scenario, group and metric.
 
-    change: by how much the gap grows (above 0) or shrinks (below 0), counted in the direction that the gap has at the
-    baseline, paired by replication; p_adjusted by Holm over all rows. verdict: "narrower", "wider", "reversed" (the
-    gap is now the other way round), "opened" (there was none, now there is), "no change found", or "no gap found"
-    (neither here nor there can the gap be told from 0). Gaps that a scenario or the baseline lacks have no row.
+    The gaps have intervals of their own. change: gap minus gap at the baseline, counted in the direction that the gap
+    has there, paired by replication: below 0 where it shrinks. p_adjusted and verdict: see `judged`, over all rows.
+    Gaps that a scenario or the baseline lacks have no row.
     """
     values = _gap_values(groups)
     rows = []
@@ -57,34 +63,40 @@ def gap_changes(groups: pd.DataFrame, baseline: str, confidence: float = CONFIDE
         if scenario == baseline or before is None:
             continue
         pairs = pd.concat([before, here], axis=1, keys=["before", "here"]).dropna().to_numpy(dtype=float)
-        gap_before, _, before_low, before_high = mean_interval(pairs[:, 0], confidence)
-        gap_here, _, here_low, here_high = mean_interval(pairs[:, 1], confidence)
-        direction = -1.0 if gap_before < 0 else 1.0
+        at_baseline, at_scenario = (mean_interval(pairs[:, column], confidence) for column in (0, 1))
+        direction = -1.0 if at_baseline[0] < 0 else 1.0
         change, sd, low, high = mean_interval(direction * (pairs[:, 1] - pairs[:, 0]), confidence)
-        verdict = _verdict(direction, (before_low, before_high), (here_low, here_high), (low, high))
+        gaps_of_both = [each for found in (at_baseline, at_scenario) for each in (found[0], found[2], found[3])]
         p = p_value(change, sd, len(pairs))
-        rows.append((scenario, *key, gap_before, gap_here, change, low, high, p, len(pairs), verdict))
-    columns = [column for column in CHANGE_COLUMNS if column != "p_adjusted"]
-    frame = pd.DataFrame(rows, columns=columns)
-    frame["p_adjusted"] = holm(frame["p_value"].to_numpy())
-    return frame[CHANGE_COLUMNS]
+        rows.append((scenario, *key, *gaps_of_both, change, low, high, p, len(pairs)))
+    columns = [column for column in CHANGE_COLUMNS if column not in ("p_adjusted", "verdict")]
+    return judged(pd.DataFrame(rows, columns=columns))
 
 
-def _verdict(
-    direction: float, before: tuple[float, float], here: tuple[float, float], change: tuple[float, float]
-) -> str:
-    if np.isnan([*before, *here, *change]).any():
+def judged(changes: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `gap_changes`, or some of them, with p_adjusted (Holm) and verdict over just these rows.
+
+    A change that is found (p_adjusted below 0.05) is "narrower", "wider", "reversed" (the gap is the other way round,
+    beyond chance) or "opened" (there was none beyond chance). Where none is: "no gap found" if neither gap can be told
+    from 0, else "no change found"; or "too few replications".
+    """
+    changes = changes.assign(p_adjusted=holm(changes["p_value"].to_numpy()))
+    verdicts = [_verdict(row) for row in changes.to_dict("records")]
+    return changes.assign(verdict=pd.Series(verdicts, index=changes.index, dtype=object))[CHANGE_COLUMNS]
+
+
+def _verdict(row: Mapping[Hashable, Any]) -> str:
+    if np.isnan(row["p_adjusted"]):
         return "too few replications"
-    there_was, there_is = not _spans_zero(before), not _spans_zero(here)
-    if not there_was and not there_is:
-        return "no gap found"
-    if not there_was:
-        return "opened"
-    if there_is and direction * here[0] < 0:
+    there_was = not _spans_zero((row["gap_baseline_low"], row["gap_baseline_high"]))
+    there_is = not _spans_zero((row["gap_low"], row["gap_high"]))
+    if row["p_adjusted"] >= ALPHA:
+        return "no change found" if there_was or there_is else "no gap found"
+    if there_was and there_is and row["gap"] * row["gap_baseline"] < 0:
         return "reversed"
-    if _spans_zero(change):
-        return "no change found"
-    return "wider" if change[0] > 0 else "narrower"
+    if there_is and not there_was:
+        return "opened"
+    return "wider" if row["change"] > 0 else "narrower"
 
 
 def _spans_zero(interval: tuple[float, float]) -> bool:

@@ -26,8 +26,8 @@ class Precision:
 
     @property
     def text(self) -> str:
-        """The half-width in words: "0.02" or "5 % of its mean"."""
-        return f"{100 * self.half_width:g} % of its mean" if self.relative else f"{self.half_width:g}"
+        """The half-width in words: "0.02", or "5 % of the mean" (of the differences, where scenarios are compared)."""
+        return f"{100 * self.half_width:g} % of the mean" if self.relative else f"{self.half_width:g}"
 
 
 def parse_precision(text: str) -> Precision:

@@ -15,15 +15,16 @@ class Selection:
 
     surviving: systems that may still be the best, in the order of the columns. eliminated: system -> replications
     after which it was dropped. best: the system selected, or None while undecided. replications: how many were looked
-    at. probability: with which `best` is the best system, if that is better than every other by the indifference zone
-    or more. table: one row a system: system, mean and replications (until it was dropped), status (best, surviving or
-    eliminated).
+    at. indifference: the zone, in the unit of the values. probability: with which `best` is the best system, if that
+    is better than every other by the zone or more. table: one row a system: system, mean and replications (until it was
+    dropped), status (best, surviving or eliminated).
     """
 
     surviving: tuple[str, ...]
     eliminated: Mapping[str, int]
     best: str | None
     replications: int
+    indifference: float
     probability: float
     table: pd.DataFrame
 
@@ -81,6 +82,7 @@ def kn(
         eliminated={names[i]: int(used[i]) for i in range(len(names)) if i not in alive},
         best=None if best is None else names[best],
         replications=r,
+        indifference=delta,
         probability=1 - alpha,
         table=pd.DataFrame({"system": names, "mean": means, "replications": used, "status": status}),
     )

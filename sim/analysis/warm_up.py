@@ -86,7 +86,10 @@ def welch(frame: pd.DataFrame, window: int) -> pd.DataFrame:
 
 
 SETTLED = 0.10
-"""A system whose level moves by less than this share from the window of measurement to what follows has settled."""
+"""A choice: a level whose census moves by less than this share after the window counts as full."""
+
+FEWEST_PEOPLE = 0.05
+"""Means below this say nothing as a share."""
 
 WARM_UP_COLUMNS = [
     *("metric", "warm_up_days", "truncation_days", "conclusive", "measured"),
@@ -94,28 +97,30 @@ WARM_UP_COLUMNS = [
 ]
 
 
-def warm_up_table(daily: pd.DataFrame, summary: pd.DataFrame, warm_up_days: float) -> pd.DataFrame:
+def warm_up_table(
+    daily: pd.DataFrame, summary: pd.DataFrame, warm_up_days: float, calendar_changes: bool = False
+) -> pd.DataFrame:
     """Whether a warm-up is long enough, by series of the system.
 
-    daily: metric ("census.iop"), day (from 0), mean (over replications). summary: metric, mean, ci_low, ci_high, of
-    "census.iop.mean" (what is measured) and "census.iop.drift" (what follows the window, minus that) and so on.
-    Returns WARM_UP_COLUMNS: truncation_days (MSER-5 of the whole series), conclusive, measured, and the drift with its
-    interval as shares of what is measured. long_enough is False if the series had not settled before the window
-    (its truncation is longer, or not conclusive) and the drift is real: its interval does not span zero, and it is
-    over 10 %. A smaller drift is one that a longer warm-up would hardly lessen. A series too short for MSER-5 (under
-    50 days) has NaN, and long_enough missing.
+    daily: metric ("census.iop", "queue.iop"), day (from 0), mean (over replications). summary: metric, mean, ci_low,
+    ci_high, of "census.iop.mean" (what is measured) and "census.iop.drift" (what follows the window, minus that) and
+    so on. calendar_changes: whether demand or places change in the window or after it, so that drift has another cause.
+
+    Returns WARM_UP_COLUMNS: truncation_days (MSER-5 of the whole series, NaN under 50 days) and conclusive, for
+    orientation; measured, and the drift with its interval as shares of it (NaN below 0.05 people). The census of a
+    level decides: long_enough is False where its drift is over 10 % and its interval does not span zero. It is missing
+    for waiting lists, which may grow for years where the census hardly moves, and wherever there is no telling: a drift
+    without interval, or with calendar_changes.
     """
     values = summary.set_index("metric")
     rows: list[tuple[object, ...]] = []
     for metric, series in daily.groupby("metric", sort=False):
+        found = mser5(series["mean"].to_numpy(dtype=float)) if len(series) >= FEWEST_BATCHES * 5 else None
+        truncation = (np.nan, False) if found is None else (found.truncation, found.conclusive)
         measured = float(values["mean"][f"{metric}.mean"])
         drift = [float(values[column][f"{metric}.drift"]) for column in ("mean", "ci_low", "ci_high")]
-        shares = [each / measured if measured else np.nan for each in drift]
-        if len(series) < FEWEST_BATCHES * 5:
-            rows.append((metric, warm_up_days, np.nan, False, measured, *shares, pd.NA))
-            continue
-        found = mser5(series["mean"].to_numpy(dtype=float))
-        settled = found.conclusive and found.truncation <= warm_up_days
-        moves = abs(shares[0]) > SETTLED and not shares[1] <= 0 <= shares[2]
-        rows.append((metric, warm_up_days, found.truncation, found.conclusive, measured, *shares, settled or not moves))
+        share, low, high = (each / measured if measured >= FEWEST_PEOPLE else np.nan for each in drift)
+        tells = str(metric).startswith("census.") and not calendar_changes and not np.isnan(low)
+        moves = abs(share) > SETTLED and not low <= 0 <= high
+        rows.append((metric, warm_up_days, *truncation, measured, share, low, high, not moves if tells else pd.NA))
     return pd.DataFrame(rows, columns=WARM_UP_COLUMNS).astype({"long_enough": "boolean"})

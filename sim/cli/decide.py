@@ -27,7 +27,7 @@ def explain(
     replications: Annotated[int, typer.Option(help="Simulated futures of both scenarios.")] = 10,
     seed: Seed = 1,
     workers: Workers = 1,
-    most: Annotated[int, typer.Option(help="Changes of path to show.")] = 12,
+    most: Annotated[int, typer.Option(help="Changes of path to show.", min=0)] = 12,
     whole_paths: Annotated[
         bool, typer.Option("--whole-paths", help="Tell paths apart to their end, not only where they first part.")
     ] = False,

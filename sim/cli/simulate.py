@@ -85,6 +85,8 @@ def compare(
     metric: MetricPattern = None,
 ) -> None:
     """Simulate scenarios on the same people with the same luck, and show paired differences from the first."""
+    import pandas as pd
+
     from sim.experiment import compare as simulate
     from sim.experiment.store import check_folder
     from sim.outcomes import check_perspective, effect_of
@@ -109,10 +111,13 @@ def compare(
     _warn_of_warm_up(study.results)
     for table in difference_tables(study.differences(every_pair), described[0], chosen):
         show(table)
-    show(gap_table(study.gap_changes(), described[0]))
-    show(budget_table(study.budget_impact("year", by=("level",)), described[0].currency))
-    for table in cost_effectiveness_tables(study, effect, seen_by):
-        show(table)
+    show("Intervals: 95 %, of chance in the simulation alone. What is called a difference goes by the adjusted p (Holm).")
+    if not metric:
+        show(gap_table(study.gap_changes(), described[0]))
+        parts = [study.budget_impact("year", by=("level",)), study.budget_impact("year", by=())]
+        show(budget_table(pd.concat(parts), described[0].currency))
+        for table in cost_effectiveness_tables(study, effect, seen_by):
+            show(table)
     _say_reached(study, len(wanted))
 
 

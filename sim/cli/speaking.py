@@ -20,7 +20,6 @@ EXPENDABLE = ("unit", "p (Holm)", "baseline", "share", "days", "% of cohort")
 def show(table: Any) -> None:
     """A table of rich, or a line of text."""
     from rich.console import Console
-    from rich.measure import Measurement
 
     if not sys.stdout.isatty():
         # In a pipe there is no width to respect: nothing is cut or wrapped.
@@ -28,10 +27,33 @@ def show(table: Any) -> None:
         return
     console = Console(highlight=False)
     for head in EXPENDABLE if hasattr(table, "columns") else ():
-        if Measurement.get(console, console.options.update(width=10_000), table).maximum <= console.width:
+        if _width(console, table) <= console.width:
             break
         table.columns = [column for column in table.columns if column.header != head]
+    if hasattr(table, "columns") and _width(console, table) > console.width:
+        for line in _blocks(table):
+            console.print(line)
+        return
     console.print(table)
+
+
+def _width(console: Any, table: Any) -> int:
+    from rich.measure import Measurement
+
+    return int(Measurement.get(console, console.options.update(width=10_000), table).maximum)
+
+
+def _blocks(table: Any) -> Iterator[Any]:
+    """A table that is too wide, row by row: the first cell, and below it the others under their heads."""
+    from rich.text import Text
+
+    if table.title:
+        yield table.title
+    heads = [str(column.header) for column in table.columns]
+    for first, *others in zip(*(column.cells for column in table.columns), strict=True):
+        yield Text.from_markup(str(first), style="bold")
+        parts = [(head, cell) for head, cell in zip(heads[1:], others, strict=True) if str(cell)]
+        yield Text("; ".join(f"{head.strip()}: {cell}" if head.strip() else str(cell) for head, cell in parts))
 
 
 @contextmanager

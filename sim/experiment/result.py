@@ -103,7 +103,11 @@ class Result:
         """
         to_judge = self.scenario.arrivals.closed_cohort is None and not self.scenario.initial
         daily = self.daily if to_judge else self.daily.iloc[:0]
-        return warm_up_table(daily, summary(self.metrics), self.scenario.time.warm_up_days)
+        arrivals, warm_up_days = self.scenario.arrivals, self.scenario.time.warm_up_days
+        days = [change.from_day for change in arrivals.changes]
+        days += [change.from_day for place in self.scenario.places.values() for change in place.changes]
+        calendar_changes = bool(arrivals.month) or any(day > warm_up_days for day in days)
+        return warm_up_table(daily, summary(self.metrics), warm_up_days, calendar_changes)
 
     def ledger(self) -> pd.DataFrame:
         """Every amount of money, not discounted, for those who look at single patients; needs records.
@@ -254,7 +258,7 @@ class Study:
         self, period: Period = "month", by: Sequence[str] = ("level", "category", "fixed", "payer")
     ) -> pd.DataFrame:
         """The programme's budget by month or year, and how it differs from the baseline's: `sim.analysis`."""
-        return budget_impact(self.budget, self.baseline, period, by)
+        return budget_impact(self.budget, self.baseline, period, by, self.replications)
 
     def equity(self) -> pd.DataFrame:
         """Outcomes of each group of patients with intervals: `sim.analysis.group_summary`."""

@@ -6,10 +6,10 @@ import math
 import numpy as np
 
 from sim.model.records import NONE, Column
-from sim.outcomes.ledger import CATEGORIES, CODE, cohort_ledger, window_ledger
+from sim.outcomes.ledger import CATEGORIES, CODE, cohort_ledger, places_ledger, window_ledger
 from sim.outcomes.metric import Table
 from sim.outcomes.observed import Observed, ratio, shared, shared_by_groups
-from sim.outcomes.payers import PROGRAMME, Perspective, bearers, counted_share, payers
+from sim.outcomes.payers import PERSPECTIVES, PROGRAMME, Perspective, bearers, counted_share, payers
 from sim.scenario.schema import CostCategory
 
 PER_PATIENT = Table("patients")
@@ -47,12 +47,11 @@ def fixed_share(observed: Observed) -> dict[Perspective, float]:
 def counted_shares(observed: Observed) -> dict[Perspective, Column]:
     """The share of a cost that counts in each perspective, by level (the last row: outside care) and category."""
     scenario, levels = observed.scenario, [*range(len(observed.levels)), NONE]
-    perspectives: tuple[Perspective, ...] = ("provider", "payer", "patient", "society")
     return {
         perspective: np.array(
             [[counted_share(scenario, level, category, perspective) for category in CATEGORIES] for level in levels]
         )
-        for perspective in perspectives
+        for perspective in PERSPECTIVES
     }
 
 
@@ -154,7 +153,7 @@ def level_per_day(observed: Observed, level: int) -> float:
 @BUDGET.define("cost.place.{place}.fixed", "{currency}", "lower")
 def place_fixed(observed: Observed, place: int) -> float:
     """Fixed cost of {place} over the window of the system, occupied or not."""
-    return observed.places[place].fixed_cost_per_day * observed.open_place_days[place]
+    return math.fsum(part.total() for part in places_ledger(observed)[place])
 
 
 @BUDGET.define("cost.payer.{payer}.total", "{currency}", "lower")

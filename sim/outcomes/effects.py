@@ -25,7 +25,7 @@ EFFECTS = {
     "qaly": Effect("qalys.per_patient_discounted", "QALY"),
     "day_abstinent": Effect("days_abstinent_discounted", "day abstinent"),
     "retained": Effect("retention.90_days", "person retained at 90 days"),
-    "relapse_averted": Effect("relapse.365_days", "relapse averted"),
+    "relapse_averted": Effect("relapse_free.share", "person kept from relapse"),
 }
 """By name. The first two are discounted at the scenario's rate for effects; the others are states at one time."""
 

@@ -1,6 +1,7 @@
 """Outcomes by group of patients: every outcome of the cohort, for each value of an attribute or of two crossed."""
 
 import itertools
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,7 +24,7 @@ def grouping(text: str, scenario: Scenario) -> tuple[str, ...]:
 
     Raises ValueError for an attribute that the scenario does not have, or more than two.
     """
-    attributes = tuple(part.strip() for part in text.split(CROSS.strip()) if part.strip()) if " " in text else (text,)
+    attributes = tuple(re.split(r"\s+x\s+", text.strip()))
     for attribute in attributes:
         if attribute not in scenario.population:
             hint = name_hint(attribute, scenario.population) or "This scenario has no attributes."

@@ -5,6 +5,7 @@ category (`payers.py`). Totals are exactly rounded sums (`math.fsum`) of entries
 whatever is added up from the same entries reconciles.
 """
 
+import itertools
 import math
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, get_args
@@ -115,7 +116,9 @@ def cohort_ledger(observed: Observed) -> Ledger:
 @shared_by_groups
 def window_ledger(observed: Observed) -> Ledger:
     """What was spent in the window of the system, on all patients and on places, on the calendar of the run."""
-    return merged([whole_ledger(observed).clipped(observed.start, observed.end), *_places(observed)])
+    return merged(
+        [whole_ledger(observed).clipped(observed.start, observed.end), *itertools.chain(*places_ledger(observed))]
+    )
 
 
 def _stays(observed: Observed) -> list[Ledger]:
@@ -177,12 +180,13 @@ def state_prices(observed: Observed, counted: Column) -> Column:
     return np.asarray(sum(_by_state(observed, each) * counted[CODE[each]] for each in OUTSIDE_CARE))
 
 
-def _places(observed: Observed) -> list[Ledger]:
-    """The fixed cost of places open in the window, occupied or not, shared among the levels that use them.
+@shared_by_groups
+def places_ledger(observed: Observed) -> list[list[Ledger]]:
+    """By kind of place, its fixed cost in the window, occupied or not, shared among the levels that use it.
 
     By days held in the window; in equal parts where nobody held one; to no level where none uses them.
     """
-    parts = []
+    parts: list[list[Ledger]] = []
     for place, kind in enumerate(observed.places):
         category: CostCategory = "housing" if kind.kind == "housing" else "fixed_capacity"
         from_days = np.array([0.0, *(change.from_day for change in kind.changes)])
@@ -190,11 +194,12 @@ def _places(observed: Observed) -> list[Ledger]:
         until = np.concatenate((from_days[1:], [observed.end]))
         users, held = observed.levels_using(place), observed.place_days[place]
         shares = [(level, observed.stay_days[level] / held if held else 1 / len(users)) for level in users]
+        parts.append([])
         for level, share in shares or [(NONE, 1.0)]:
             price = capacity * kind.fixed_cost_per_day * share
             nobody, levels = np.full(len(price), NONE), np.full(len(price), level)
             part = _entries(nobody, levels, category, from_days, until, price)
-            parts.append(part.where(price != 0).clipped(observed.start, observed.end))
+            parts[-1].append(part.where(price != 0).clipped(observed.start, observed.end))
     return parts
 
 

@@ -34,6 +34,15 @@ def relapse(observed: Observed, days: int) -> float:
     return cumulative_incidence(followed.time, followed.cause).at(days)
 
 
+@METRICS.define("relapse_free.share", "share", "higher")
+def relapse_free(observed: Observed) -> float:
+    """Share of the cohort who became abstinent within follow-up and neither relapsed nor died until its end. Who was
+    never abstinent counts as not relapse-free, so that keeping people out of care averts no relapse.
+    """
+    followed = first_relapse(observed)
+    return ratio(int(np.count_nonzero(followed.cause == 0)), observed.cohort_size)
+
+
 @METRICS.define("relapses.per_abstinent_year", "per person-year", "lower")
 def relapse_rate(observed: Observed) -> float:
     """Relapses of the cohort within follow-up, first and later ones, per person-year of abstinence (365.25 days, lapses

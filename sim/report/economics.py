@@ -1,7 +1,6 @@
 """Cost, effect and budget, as tables for the terminal."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 from rich.markup import escape
@@ -9,7 +8,7 @@ from rich.table import Table
 
 from sim.experiment import Study
 from sim.outcomes import EFFECTS, PERSPECTIVES, Perspective
-from sim.report.tables import interval, number, plain_table
+from sim.report.tables import interval, number, plain_table, records_of
 
 
 def cost_effectiveness_tables(study: Study, effect: str, perspective: Perspective) -> Iterator[Table]:
@@ -25,9 +24,9 @@ def _frontier(table: pd.DataFrame, currency: str, unit: str, perspective: Perspe
         *("strategy", f"cost, {currency}", "effect", "more cost", "95 % interval", "more effect", "95 % interval "),
         *(f"ICER, {currency}", "95 % interval  ", ""),
     )
-    title = f"Cost per {unit}, a patient, discounted, as seen by the {perspective} ({PERSPECTIVES[perspective]})"
+    title = f"Cost per {unit}, a patient, perspective: {perspective} ({PERSPECTIVES[perspective]})"
     shown = plain_table(*heads, title=title)
-    for row in _rows(table):
+    for row in records_of(table):
         shown.add_row(
             escape(row["strategy"]),
             number(row["cost"]),
@@ -45,28 +44,28 @@ def _frontier(table: pd.DataFrame, currency: str, unit: str, perspective: Perspe
 
 def _net_benefit(table: pd.DataFrame, currency: str, perspective: Perspective) -> Table:
     heads = ("strategy", f"a QALY worth, {currency}", "more net benefit", "95 % interval", "")
-    title = f"Net monetary benefit a patient against the baseline, {currency}, as seen by the {perspective}"
+    title = f"Net monetary benefit a patient against the baseline, {currency}, perspective: {perspective}"
     shown = plain_table(*heads, title=title)
-    for row in _rows(table.sort_values("threshold", kind="stable")):
+    for row in records_of(table.sort_values("threshold", kind="stable")):
         shown.add_row(
             escape(row["strategy"]),
             number(row["threshold"]),
             number(row["difference"], sign=True),
             interval(row["difference_low"], row["difference_high"], sign=True),
-            "highest" if row["best"] else "",
+            "highest mean" if row["best"] else "",
         )
     return shown
 
 
 def budget_table(table: pd.DataFrame, currency: str) -> Table:
-    """`Study.budget_impact("year", by=("level",))` for the terminal."""
+    """`Study.budget_impact("year", by=("level",))` and `by=()` below each other, for the terminal."""
     heads = ("year", "days", "level", "scenario", f"budget, {currency}", "difference", "95 % interval")
     shown = plain_table(*heads, title="Budget of the programme by calendar year and level, undiscounted")
-    for row in _rows(table):
+    for row in records_of(table):
         shown.add_row(
             row["year"],
             f"{row['days']:.0f}",
-            row["level"] or "no level",
+            "all" if pd.isna(row["level"]) else row["level"] or "no level",
             escape(row["scenario"]),
             number(row["amount"]),
             number(row["difference"], sign=True),
@@ -88,7 +87,3 @@ def _effect(value: float, sign: bool = False) -> str:
 
 def _effects(low: float, high: float) -> str:
     return "" if pd.isna(low) else f"{_effect(low, sign=True)} to {_effect(high, sign=True)}"
-
-
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return frame.to_dict("records")  # type: ignore[return-value]

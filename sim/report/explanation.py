@@ -19,7 +19,8 @@ def explanation_tables(
     unit = str(metric_table(scenario).set_index("metric")["unit"][found.metric])
     for what in ("level", "reason", *found.attributes):
         yield _parts(found, what, unit)
-    yield _paths(found.changed_paths(most, whole_paths), unit)
+    whole = found.by("level").iloc[-1]
+    yield _paths(found.changed_paths(most, whole_paths), unit, known=not pd.isna(whole["share_of_difference"]))
 
 
 def _parts(found: Explanation, what: str, unit: str) -> Table:
@@ -39,7 +40,7 @@ def _parts(found: Explanation, what: str, unit: str) -> Table:
     return table
 
 
-def _paths(changes: pd.DataFrame, unit: str) -> Table:
+def _paths(changes: pd.DataFrame, unit: str, known: bool) -> Table:
     heads = ("from", "to", "patients", "% of cohort", f"change each, {unit}", f"adds, {unit}", "share")
     title = "Who took another path (mean over replications), and what that adds to the difference"
     table = plain_table(*heads, title=title)
@@ -53,7 +54,7 @@ def _paths(changes: pd.DataFrame, unit: str) -> Table:
             f"{100 * row['share']:.1f}",
             number(row["mean_change"], sign=True),
             number(row["contribution"], sign=True),
-            _percent(row["share_of_difference"]),
+            _percent(row["share_of_difference"]) if known else "",
         )
     return table
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from sim.analysis import Selection, holm
+from sim.analysis import Selection, holm, judged
 from sim.outcomes import HEADLINE, fitting, metric_names, metric_table
 from sim.scenario import Scenario
 
@@ -35,7 +35,7 @@ def choose_metrics(patterns: Sequence[str] | None, scenarios: Sequence[Scenario]
 def summary_table(summary: pd.DataFrame, chosen: Sequence[str]) -> Table:
     """A `Result.summary` for the terminal."""
     table = plain_table("metric", "unit", "mean", "95 % interval")
-    for row in _rows(summary[summary["metric"].isin(chosen)]):
+    for row in records_of(summary[summary["metric"].isin(chosen)]):
         table.add_row(row["metric"], row["unit"], number(row["mean"]), interval(row["ci_low"], row["ci_high"]))
     return table
 
@@ -51,7 +51,7 @@ def difference_tables(differences: pd.DataFrame, scenario: Scenario, chosen: Seq
     for (label, against), rows in shown.groupby(["scenario", "against"], sort=False):
         heads = ("metric", "unit", "baseline", "here", "difference", "95 % interval", "p (Holm)", "")
         table = plain_table(*heads, title=f"{label} against {against}, paired by replication")
-        for row in _rows(rows):
+        for row in records_of(rows):
             table.add_row(
                 row["metric"],
                 kinds["unit"].get(row["metric"], ""),
@@ -84,7 +84,9 @@ def group_tables(equity: pd.DataFrame, scenario: Scenario, chosen: Sequence[str]
     units = metric_table(scenario).set_index("metric")["unit"]
     for by, rows in equity[equity["metric"].isin(chosen)].groupby("by", sort=False):
         table = plain_table("metric", "unit", "group", "mean", "95 % interval", title=f"By {by}")
-        for row in _rows(rows.sort_values("metric", key=lambda names: names.map(list(chosen).index), kind="stable")):
+        for row in records_of(
+            rows.sort_values("metric", key=lambda names: names.map(list(chosen).index), kind="stable")
+        ):
             limits = interval(row["ci_low"], row["ci_high"])
             table.add_row(row["metric"], units[row["metric"]], escape(row["group"]), number(row["mean"]), limits)
         yield table
@@ -95,16 +97,19 @@ OF_EQUITY = ("retention.90_days", "relapse.365_days", "days_abstinent", "deaths.
 
 
 def gap_table(changes: pd.DataFrame, scenario: Scenario) -> Table | str:
-    """The gaps between groups that a scenario changes, of `Study.gap_changes`; or that none was found to."""
+    """The gaps between groups that a scenario changes, of `Study.gap_changes`; or that none was found to, and why."""
     units = metric_table(scenario).set_index("metric")["unit"]
-    rows = changes[changes["metric"].isin(OF_EQUITY)]
-    rows = rows.assign(p_adjusted=holm(rows["p_value"].to_numpy()))
-    rows = rows[rows["verdict"].isin(["narrower", "wider", "reversed", "opened"]) & (rows["p_adjusted"] < 0.05)]
+    rows = judged(changes[changes["metric"].isin(OF_EQUITY)])
+    if rows.empty:
+        return "Equity: the scenarios have no groups of patients in common."
+    if (rows["verdict"] == "too few replications").all():
+        return "Equity: too few replications to tell whether gaps between groups change."
+    rows = rows[rows["verdict"].isin(["narrower", "wider", "reversed", "opened"])]
     if rows.empty:
         return "Equity: no gap between groups of patients was found to change."
-    heads = ("scenario", "metric", "unit", "gap between", "baseline", "here", "change of size", "95 % interval", "")
+    heads = ("scenario", "metric", "unit", "gap between", "baseline", "here", "change", "95 % interval", "")
     table = plain_table(*heads, title="Gaps between groups of patients that change")
-    for row in _rows(rows):
+    for row in records_of(rows):
         table.add_row(
             escape(row["scenario"]),
             row["metric"],
@@ -122,11 +127,15 @@ def gap_table(changes: pd.DataFrame, scenario: Scenario) -> Table | str:
 def selection_table(found: Selection, metric: str, scenario: Scenario) -> Table:
     """What a `sim.select` found, for the terminal."""
     unit = metric_table(scenario).set_index("metric")["unit"][metric]
-    best = found.best or "undecided"
-    title = f"Best {metric}: {best}" + (f", with a probability of {found.probability:g}" if found.best else "")
+    by = f"{number(found.indifference, figures=3)} {unit}"
+    tied = [name for name in found.surviving if name != found.best]
+    title = f"{metric}: {found.best or 'undecided'}"
+    if found.best is not None:
+        title += f", if better than each other by {by} or more, with a probability of at least {found.probability:g}"
+        title += f"; cannot be told from {', '.join(tied)}" if tied else ""
     table = plain_table("scenario", f"mean, {unit}", "replications", "", title=title)
-    for row in _rows(found.table):
-        status = "dropped: clearly not the best" if row["status"] == "eliminated" else row["status"]
+    for row in records_of(found.table):
+        status = f"dropped: not the best by {by}" if row["status"] == "eliminated" else row["status"]
         table.add_row(escape(row["system"]), number(row["mean"]), str(row["replications"]), status)
     return table
 
@@ -154,7 +163,8 @@ def interval(low: float, high: float, sign: bool = False, figures: int = 4) -> s
     return "" if math.isnan(low) else f"{number(low, sign, figures)} to {number(high, sign, figures)}"
 
 
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a DataFrame, by name of column."""
     return frame.to_dict("records")  # type: ignore[return-value]
 
 

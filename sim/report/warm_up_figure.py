@@ -39,7 +39,7 @@ def warm_up_figure(result: Result) -> Figure:
         axes.set_xlabel("days since the start of the run", fontsize=9, color=INK)
     figure.suptitle(warm_up_verdict(found), fontsize=11, color=INK, x=0.01, ha="left", wrap=True)
     figure.supxlabel(
-        "grey: warm-up    line: mean over replications, moving average of 31 days    band: 95 % interval    "
+        "grey: warm-up    line: mean over replications, over 31 days    band: 95 % interval of a day, smoothed    "
         "dashed: settled (MSER-5)",
         fontsize=8,
         color=INK,
