@@ -44,6 +44,14 @@ Precise = Annotated[
         help="Go on until its 95 % interval is so narrow: in the metric's unit, or 5% of its mean.",
     ),
 ]
+Store = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Folder that keeps every finished replication, so that the same or a larger study goes on from there.",
+        show_default=False,
+    ),
+]
 By = Annotated[
     list[str] | None,
     typer.Option(

@@ -1,8 +1,11 @@
 """The command `stepdown`: its commands, and what becomes of errors and interrupts."""
 
 import os
+import signal
 import sys
+import threading
 import traceback
+import warnings
 from typing import Annotated, NoReturn
 
 import typer
@@ -13,10 +16,11 @@ from sim.cli.describe import metrics, readings, schema, validate
 from sim.cli.export import animate, log
 from sim.cli.scenarios import diff, list_scenarios, new
 from sim.cli.simulate import compare, run, select
-from sim.cli.speaking import say
+from sim.cli.speaking import say, what_is_left
+from sim.cli.store import store
 from sim.cli.validation import validation
 
-DONE, CHECK_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+DONE, CHECK_FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
 app = typer.Typer(
     name="stepdown",
@@ -33,6 +37,7 @@ EXPORT = (log, animate)
 CHECK = (check, readings, validation)
 
 app.command("list")(list_scenarios)
+app.add_typer(store)
 for command in (*SIMULATE, *DECIDE, *EXPORT, *DESCRIBE, *CHECK):
     app.command()(command)
 
@@ -54,8 +59,14 @@ def stepdown(
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run the command line and exit: 0 done, 1 a check failed, 2 the input is wrong, 130 interrupted."""
+    """Run the command line and exit.
+
+    0 done, 1 a check failed, 2 the input is wrong, 130 interrupted, 143 terminated.
+    """
     arguments = sys.argv[1:] if arguments is None else arguments
+    warnings.showwarning = lambda message, *_, **__: say(f"warning: {message}")
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     debug = "--debug" in arguments
     sys.exit(_run([argument for argument in arguments if argument != "--debug"] if debug else arguments, debug))
 
@@ -69,7 +80,10 @@ def _run(arguments: list[str], debug: bool) -> int:
     except typer.TyperException as error:
         say(f"stepdown: {error.format_message()} (see stepdown --help)")
         return BAD_INPUT
-    except (BrokenPipeError, SystemExit):
+    except (BrokenPipeError, SystemExit) as stopped:
+        if isinstance(stopped, SystemExit) and stopped.code == TERMINATED:
+            say(f"terminated; {what_is_left()}")
+            return TERMINATED
         # Whoever read our output (head, less) has seen enough. Typer turns a broken pipe into an exit of its own.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return DONE
@@ -82,7 +96,7 @@ def _run(arguments: list[str], debug: bool) -> int:
         say(f"stepdown: unexpected {type(error).__name__}: {error} (a mistake of ours: --debug shows where)")
         return CHECK_FAILED
     if status == INTERRUPTED:
-        say("interrupted; nothing was written")
+        say(f"interrupted; {what_is_left()}")
     return status
 
 

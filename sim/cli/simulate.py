@@ -15,12 +15,13 @@ from sim.cli.inputs import (
     Replications,
     Seed,
     Setting,
+    Store,
     Workers,
     labelled,
     load,
     precisions,
 )
-from sim.cli.speaking import progress_bar, say, show
+from sim.cli.speaking import keeping, progress_bar, say, show
 
 if TYPE_CHECKING:
     from sim.experiment import Result, Study
@@ -37,6 +38,7 @@ def run(
     workers: Workers = 1,
     by: By = None,
     out: Out = None,
+    store: Store = None,
     keep_records: KeepRecords = False,
     metric: MetricPattern = None,
 ) -> None:
@@ -49,8 +51,9 @@ def run(
     chosen, wanted = choose_metrics(metric, [described]), precisions(precision)
     if out is not None:
         check_folder(out)
+    keeping(store)
     with progress_bar() as progress:
-        result = simulate(described, replications, seed, workers, keep_records, by, wanted, progress)
+        result = simulate(described, replications, seed, workers, keep_records, by, wanted, progress, store)
     if out is not None:
         result.save(out)
         say(f"wrote {out}")
@@ -81,6 +84,7 @@ def compare(
         bool, typer.Option("--every-pair", help="Differences between every two scenarios, not only from the first.")
     ] = False,
     out: Out = None,
+    store: Store = None,
     keep_records: KeepRecords = False,
     metric: MetricPattern = None,
 ) -> None:
@@ -102,16 +106,17 @@ def compare(
         effect_of(effect, each)
     if out is not None:
         check_folder(out)
+    keeping(store)
     arms = labelled(scenarios, described)
     with progress_bar() as progress:
-        study = simulate(arms, replications, seed, workers, keep_records, by, wanted, progress)
+        study = simulate(arms, replications, seed, workers, keep_records, by, wanted, progress, store)
     if out is not None:
         study.save(out)
         say(f"wrote {out}")
     _warn_of_warm_up(study.results)
     for table in difference_tables(study.differences(every_pair), described[0], chosen):
         show(table)
-    show("Intervals: 95 %, of chance in the simulation alone. What is called a difference goes by the adjusted p (Holm).")
+    show("Intervals: 95 %, of chance in the simulation alone. What is called a difference goes by the p (Holm).")
     if not metric:
         show(gap_table(study.gap_changes(), described[0]))
         parts = [study.budget_impact("year", by=("level",)), study.budget_impact("year", by=())]

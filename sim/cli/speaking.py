@@ -17,6 +17,21 @@ EXPENDABLE = ("unit", "p (Holm)", "baseline", "share", "days", "% of cohort")
 """Columns that a narrow terminal does without, in this order; numbers are never cut."""
 
 
+_kept: list[str] = []
+
+
+def keeping(folder: object) -> None:
+    """Note that finished replications are kept in a folder, should the command be stopped."""
+    _kept[:] = [] if folder is None else [str(folder)]
+
+
+def what_is_left() -> str:
+    """What a command that was stopped leaves behind, in words."""
+    if _kept:
+        return f"finished replications are kept in {_kept[0]}, and the same command goes on from there"
+    return "nothing was written"
+
+
 def show(table: Any) -> None:
     """A table of rich, or a line of text."""
     from rich.console import Console

@@ -1,11 +1,14 @@
 """The two ways to simulate: one scenario, or several against each other."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
+from os import PathLike
 
 import numpy as np
 
 from sim.analysis.precision import Precision, replications_needed
+from sim.experiment.cache import ResultStore
 from sim.experiment.gathering import Gathering
 from sim.experiment.replications import Progress, Task, each, perform
 from sim.experiment.result import Reached, Result, Study
@@ -18,6 +21,8 @@ MOST_REPLICATIONS = 1_000
 """How many are run at the most until a wanted precision is reached, unless said otherwise."""
 BATCH = 10
 """Replications between two looks at the precision: the same on every machine, so that the number of them is too."""
+ALIKE = ("currency", "price_year", "time", "discounting")
+"""What scenarios that are compared must have in common; a difference in it would look like one of the policies."""
 DEFAULT_SEED = 1
 LARGEST_SEED = 2**63 - 1
 
@@ -35,6 +40,7 @@ def run(
     by: Sequence[str] | None = None,
     precision: Sequence[Precision] = (),
     progress: Progress | None = None,
+    store: str | PathLike[str] | None = None,
 ) -> Result:
     """Simulate one scenario.
 
@@ -47,9 +53,12 @@ def run(
     precision: go on until the mean of each of these metrics is as precise as asked (`analysis.replications_needed`);
         `Result.reached` says whether it is.
     progress: called with (done, all).
-    Raises ValueError for a number out of range and an unknown attribute or metric.
+    store: a folder that keeps every finished replication, so that only what is not in it is simulated, now and whenever
+        it is named again: after an interrupt, with more replications or other arms (`experiment.cache`). Never changes
+        a number. A warning (DamagedStore) says so when files of it were damaged, and computed again.
+    Raises ValueError for a number out of range, an unknown attribute or metric, and a store that is none (BadFolder).
     """
-    study = compare({"": scenario}, replications, seed, workers, keep_records, by, precision, progress)
+    study = compare({"": scenario}, replications, seed, workers, keep_records, by, precision, progress, store)
     return replace(study.results[""], reached=study.reached)
 
 
@@ -62,6 +71,7 @@ def compare(
     by: Sequence[str] | None = None,
     precision: Sequence[Precision] = (),
     progress: Progress | None = None,
+    store: str | PathLike[str] | None = None,
 ) -> Study:
     """Simulate several scenarios with common random numbers: the same people with the same luck; the first is the
     baseline. Arguments as of `run`, but that the difference of each scenario from the baseline is to be precise; an
@@ -72,6 +82,7 @@ def compare(
     for wanted in precision:
         check_metric(wanted.metric, scenarios)
     groupings = _groupings(by, scenarios)
+    kept = None if store is None else ResultStore(store)
     gathered = {label: Gathering(scenario, seed) for label, scenario in scenarios.items()}
     reached: tuple[Reached, ...] = ()
     for numbers in _batches(most, BATCH if precision else most):
@@ -80,12 +91,12 @@ def compare(
             for number in numbers
             for label, scenario in scenarios.items()
         ]
-        readings = each(perform, tasks, workers)
-        for number in numbers:
-            for position, gathering in enumerate(gathered.values(), start=1):
-                gathering.add(next(readings))
-                if progress is not None:
-                    progress(number * len(gathered) + position, most * len(gathered))
+        with closing(kept.readings(tasks, workers) if kept else each(perform, tasks, workers)) as readings:
+            for number in numbers:
+                for position, gathering in enumerate(gathered.values(), start=1):
+                    gathering.add(next(readings))
+                    if progress is not None:
+                        progress(number * len(gathered) + position, most * len(gathered))
         reached = tuple(_reached(wanted, gathered) for wanted in precision)
         if precision and all(found.replications is not None for found in reached):
             break
@@ -133,6 +144,12 @@ def check_scenarios(scenarios: Mapping[str, Scenario]) -> None:
             raise ValueError(
                 f"{label or 'scenario'}: expected a Scenario (see sim.load_scenario), not {scenario!r:.80}"
             )
+    first, *others = scenarios.items()
+    for label, scenario in others:
+        for part in ALIKE:
+            ours, theirs = getattr(first[1], part), getattr(scenario, part)
+            if ours != theirs:
+                raise ValueError(f"{label} cannot be compared with {first[0]}: {part} is {theirs}, not {ours}")
 
 
 def check_numbers(replications: int, seed: int, workers: int) -> None:

@@ -8,7 +8,9 @@ import platform
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
@@ -21,7 +23,7 @@ from sim.experiment.result import TABLES, Reached, Result, Study
 from sim.outcomes import EFFECTS, PERSPECTIVES
 from sim.scenario import load_scenario
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 LIBRARIES = ("numpy", "pandas", "simpy", "scipy", "pydantic")
 READINGS = {"groups": "by_group.parquet", "budget": "by_month.parquet", "daily": "daily.parquet"}
@@ -33,6 +35,9 @@ WRITTEN = (
     *(f"{table}.parquet" for table in TABLES),
 )
 """Every file that may be part of a result; the manifest makes a folder one."""
+
+PART, EARLIER = ".stepdown-*.part", "earlier"
+"""Where files are until all are complete, and in there, those of an earlier result until they are replaced."""
 
 
 class BadFolder(ValueError):
@@ -52,7 +57,7 @@ def check_folder(folder: str | os.PathLike[str]) -> None:
     path = Path(folder)
     if path.exists() and not path.is_dir():
         raise BadFolder(f"{path} is a file; name a folder for the output")
-    if path.is_dir() and any(path.iterdir()) and not _is_result(path):
+    if path.is_dir() and not _is_ours(path):
         raise BadFolder(f"{path} holds other files; name an empty or a new folder, or one of an earlier result")
     existing = next(parent for parent in [path.absolute(), *path.absolute().parents] if parent.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
@@ -167,6 +172,13 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     return manifest
 
 
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder may be written to: it is empty, or a result, or was left unfinished by a run that was killed."""
+    if any((part / EARLIER).is_dir() for part in folder.glob(PART)):
+        return True  # It was killed while it put its files in place, in a folder that it had found to be ours.
+    return all(path.match(PART) for path in folder.iterdir()) or _is_result(folder)
+
+
 def _is_result(path: Path) -> bool:
     try:
         _read_manifest(path)
@@ -178,6 +190,8 @@ def _is_result(path: Path) -> bool:
 def _read_metrics(path: Path) -> pd.DataFrame:
     # As text first: a label may look like a number, and not every version of pandas reads numbers to the last bit.
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    if "scenario" in frame:
+        frame["scenario"] = [_unquoted(label) for label in frame["scenario"]]
     frame["replication"] = frame["replication"].astype(int)
     frame["value"] = [float(value or "nan") for value in frame["value"]]
     return frame
@@ -200,6 +214,8 @@ def _restored(frame: pd.DataFrame, columns: Mapping[str, list[str] | None]) -> p
     frame = frame[list(columns)].copy()
     for name, categories in columns.items():
         if categories is not None:
+            if not frame[name].dropna().isin(categories).all():
+                raise ValueError(f"{MANIFEST} does not fit the column {name}")
             # By way of text: to pandas, categories in another order are the same, and it would keep them.
             frame[name] = pd.Categorical(frame[name].astype(object), categories=categories)
     return frame
@@ -231,8 +247,23 @@ def _manifest(kind: str, study: Study) -> dict[str, Any]:
 Writer = Callable[[Path], None]
 
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
+"""What a spreadsheet would take for the beginning of a formula, and the quote that keeps it from doing so."""
+
+
 def _csv(frame: pd.DataFrame) -> Writer:
-    return lambda path: frame.to_csv(path, index=False, lineterminator="\n")
+    """Texts come from the names of files and from whoever labels a scenario: none may run as a formula."""
+    texts = frame.select_dtypes(include=["object", "string", "category"]).columns
+    safe = frame.assign(**{str(column): [_quoted(text) for text in frame[column]] for column in texts})
+    return lambda path: safe.to_csv(path, index=False, lineterminator="\n")
+
+
+def _quoted(text: Any) -> Any:
+    return f"'{text}" if isinstance(text, str) and text.startswith(FORMULA) else text
+
+
+def _unquoted(text: str) -> str:
+    return text[1:] if text.startswith("'") else text
 
 
 def _parquet(frame: pd.DataFrame) -> Writer:
@@ -243,9 +274,47 @@ def _write(folder: Path, manifest: dict[str, Any], files: Mapping[str, Writer]) 
     """Write all files into a folder of their own first, then put them in place; on failure leave all as it was."""
     check_folder(folder)
     created = [parent for parent in [folder, *folder.parents] if not parent.exists()]
-    part = folder / f".{os.getpid()}.part"
     try:
-        part.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        with _alone_in(folder) as alone:
+            _write_and_put_in_place(folder, manifest, files)
+            # Whoever else wrote here is done, or was killed.
+            for abandoned in folder.glob(PART) if alone else ():
+                shutil.rmtree(abandoned, ignore_errors=True)
+    except BaseException as error:
+        for parent in created:
+            if parent.is_dir() and not any(parent.iterdir()):
+                parent.rmdir()
+        if isinstance(error, OSError) and error.errno is not None:
+            # Libraries say it in many ways, and rarely name the folder.
+            raise OSError(error.errno, f"{os.strerror(error.errno)}; nothing was written", str(folder)) from error
+        raise
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[bool]:
+    """One process after the other; false where the system cannot see to that. A lock ends with the process."""
+    try:
+        import fcntl
+
+        handle = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            alone = True
+        except OSError:
+            alone = False
+        yield alone
+    finally:
+        os.close(handle)
+
+
+def _write_and_put_in_place(folder: Path, manifest: dict[str, Any], files: Mapping[str, Writer]) -> None:
+    part = Path(tempfile.mkdtemp(prefix=PART.partition("*")[0], suffix=PART.partition("*")[2], dir=folder))
+    try:
         for name, write in files.items():
             write(part / name)
             _flush(part / name)
@@ -254,21 +323,13 @@ def _write(folder: Path, manifest: dict[str, Any], files: Mapping[str, Writer]) 
         (part / MANIFEST).write_text(text, encoding="utf-8")
         _flush(part / MANIFEST)
         _put_in_place(part, folder, [*files, MANIFEST])
-    except BaseException as error:
+    finally:
         shutil.rmtree(part, ignore_errors=True)
-        for parent in created:
-            if parent.is_dir() and not any(parent.iterdir()):
-                parent.rmdir()
-        if isinstance(error, OSError) and error.errno is not None:
-            # Libraries say it in many ways, and rarely name the folder.
-            raise OSError(error.errno, f"{os.strerror(error.errno)}; nothing was written", str(folder)) from error
-        raise
-    shutil.rmtree(part, ignore_errors=True)
 
 
 def _put_in_place(part: Path, folder: Path, names: list[str]) -> None:
     """Move an earlier result out of the way and the new one in; if that fails half-way, back again."""
-    earlier = part / "earlier"
+    earlier = part / EARLIER
     earlier.mkdir()
     # The manifest goes first and comes last: without it a folder is not taken for a result.
     moves = [(folder / name, earlier / name) for name in WRITTEN if (folder / name).exists()]

@@ -1,8 +1,10 @@
 """Results on disk: exact both ways, the same bytes each time, and whole or not at all."""
 
+import csv
 import errno
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from functools import lru_cache
@@ -401,4 +403,16 @@ def test_a_format_of_the_future_is_said_to_be_one(stored: Path) -> None:
     edited(stored, lambda manifest: manifest.update(format=99))
     with pytest.raises(sim.BadFolder) as raised:
         sim.load_study(stored)
-    assert str(raised.value) == f"{stored} has format 99; this version reads format 1"
+    assert str(raised.value) == f"{stored} has format 99; this version reads format {store.FORMAT}"
+
+
+@pytest.mark.parametrize("label", ["=cmd|' /C calc'!A0", "+1", "-2", "@SUM(A1)", "\tx", "'quoted", "plain"])
+def test_no_label_is_a_formula_in_a_spreadsheet_and_all_come_back(tmp_path: Path, label: str) -> None:
+    arms = {"base": small(), label: small().with_overrides({"places.beds.capacity": 8})}
+    sim.compare(arms, replications=2, seed=3).save(tmp_path / "out")
+    for path in (tmp_path / "out").glob("*.csv"):
+        cells = [cell for row in csv.reader(path.open(newline="")) for cell in row]
+        texts = [cell for cell in cells if not re.fullmatch(r"-?[\d.]+(e[-+]?\d+)?|-?inf", cell)]
+        assert not [text for text in texts if text.startswith(("=", "+", "-", "@", "\t", "\r"))], path.name
+    assert list(sim.load_study(tmp_path / "out").results) == ["base", label]
+    assert len(sim.load_study(tmp_path / "out").results[label].metrics) > 0

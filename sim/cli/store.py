@@ -1,0 +1,96 @@
+"""Commands about a result store: what it keeps, whether it is sound, and what nobody needs any more."""
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.speaking import say, show
+
+CHECK_FAILED = 1
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder that --store named.")]
+
+store = typer.Typer(
+    name="store",
+    help="Look after the replications that --store keeps.",
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@store.command("list")
+def list_(folder: Folder) -> None:
+    """List what is kept: scenario and digest, seed, replications, version and code, size."""
+    from sim.experiment.inventory import set_aside, stocks
+    from sim.report.tables import plain_table
+
+    heads = ("scenario", "digest", "seed", "replications", "by", "records", "version", "of use", "size")
+    table = plain_table(*heads)
+    found = stocks(folder)
+    for stock in found:
+        label, size = stock.label, f"{stock.size / 1e6:,.1f} MB"
+        if label is None:
+            table.add_row("(all damaged)", *("",) * 2, _ranges(stock.numbers), *("",) * 4, size)
+            continue
+        table.add_row(
+            label["name"],
+            label["scenario"][:12],
+            str(label["seed"]),
+            _ranges(stock.numbers),
+            ", ".join(" x ".join(attributes) for attributes in label["groupings"]),
+            "yes" if label["records"] else "no",
+            f"{label['stepdown']} ({label['code'][:12]})",
+            "yes" if stock.current else "no",
+            size,
+        )
+    if found:
+        show(table)
+    total = sum(len(stock.numbers) for stock in found)
+    typer.echo(f"{total:,} replications, {sum(stock.size for stock in found) / 1e6:,.1f} MB")
+    _say_set_aside(len(set_aside(folder)), folder)
+
+
+@store.command()
+def verify(folder: Folder) -> None:
+    """Check every file against its checksum; exit 1 if any is damaged. Changes nothing."""
+    from sim.experiment.inventory import damaged, set_aside
+
+    checked, found = damaged(folder)
+    for path in found:
+        say(f"{path}: damaged")
+    _say_set_aside(len(set_aside(folder)), folder)
+    typer.echo(f"{checked:,} files checked, {len(found):,} damaged")
+    if found:
+        raise typer.Exit(CHECK_FAILED)
+
+
+@store.command()
+def prune(
+    folder: Folder,
+    older_than: Annotated[
+        float | None,
+        typer.Option(metavar="DAYS", min=0, help="Remove also what was written before that.", show_default=False),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing; list what would be removed.")] = False,
+) -> None:
+    """Remove what another version or other code wrote, damaged files, and what was left unfinished."""
+    from sim.experiment.inventory import prune as remove
+
+    removed = remove(folder, older_than, dry_run)
+    for path in removed if dry_run else ():
+        typer.echo(str(path))
+    typer.echo(f"{len(removed):,} files {'would be ' if dry_run else ''}removed")
+
+
+def _say_set_aside(count: int, folder: Path) -> None:
+    if count:
+        say(f"{count:,} damaged files were set aside earlier; remove them with: stepdown store prune {folder}")
+
+
+def _ranges(numbers: tuple[int, ...]) -> str:
+    """Numbers in order, such as "0-99, 120"."""
+    starts = [b for a, b in pairwise((-2, *numbers)) if b != a + 1]
+    ends = [a for a, b in pairwise((*numbers, numbers[-1] + 2)) if b != a + 1]
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in zip(starts, ends, strict=True))

@@ -1,0 +1,129 @@
+"""A reading as the bytes of a file and back, exact to the bit and safe against damage.
+
+A file is an Arrow IPC stream, which any Arrow library reads, and behind it the SHA-256 of the stream. The stream holds
+one row whose cells are lists: one for each column of numbers or text of the reading, whatever their lengths. What the
+reading is of stands in the metadata of the schema, as JSON.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, BinaryIO
+
+import pandas as pd
+import pyarrow as pa
+
+from sim.experiment.replications import Reading
+from sim.experiment.result import TABLES
+from sim.model.records import Column, Facts, Records
+
+CHECKSUM_BYTES = hashlib.sha256().digest_size
+METADATA = b"stepdown"
+
+Label = dict[str, Any]
+"""What a reading is of, as JSON knows it: lists, not tuples."""
+
+Cells = dict[str, "Column | list[str | None]"]
+
+
+def pack(label: Label, reading: Reading) -> bytes:
+    """The content of a file for this reading."""
+    cells = {name: _cell(values) for name, values in _cells(reading).items()}
+    table = pa.table(cells).replace_schema_metadata({METADATA: json.dumps(label)})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+        writer.write_table(table)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content + hashlib.sha256(content).digest()
+
+
+def intact(data: bytes) -> bool:
+    """Whether the content of a file is as it was written, to the bit."""
+    content, checksum = memoryview(data)[:-CHECKSUM_BYTES], data[-CHECKSUM_BYTES:]
+    return hashlib.sha256(content).digest() == checksum
+
+
+def label_of(data: bytes | BinaryIO) -> Label | None:
+    """What a file is of; of an open one, without reading it whole. None if it does not say."""
+    try:
+        metadata = pa.ipc.open_stream(data).schema.metadata or {}
+        label: Label = json.loads(metadata[METADATA])
+    except (OSError, KeyError, ValueError):  # Arrow has no error of its own for what is no stream.
+        return None
+    return label
+
+
+def unpack(data: bytes) -> Reading:
+    """The reading in the content of an intact file."""
+    table = pa.ipc.open_stream(pa.py_buffer(data)).read_all()
+    parts: dict[str, Cells] = {}
+    for name in table.column_names:
+        part, _, column = name.partition("/")
+        parts.setdefault(part, {})[column] = _values(table.column(name))
+    metrics = parts["metrics"]
+    groups: dict[tuple[str, ...], dict[str, dict[str, float]]] = {}
+    for by, group, metric, value in _rows(parts["groups"]):
+        groups.setdefault(tuple(json.loads(by)), {}).setdefault(group, {})[metric] = value
+    records = Records(*(_facts(parts, table) for table in TABLES)) if TABLES[0] in parts else None
+    return Reading(
+        dict(_rows(metrics)),
+        groups,
+        # From rows, as it was made: so pandas infers the same types.
+        pd.DataFrame(_rows(parts["budget"]), columns=list(parts["budget"])),
+        {name: values for name, values in parts.get("daily", {}).items() if not isinstance(values, list)},
+        records,
+    )
+
+
+def _cells(reading: Reading) -> Cells:
+    """Every column of numbers or text in a reading, named part/column."""
+    groups = [
+        (json.dumps(attributes), group, metric, value)
+        for attributes, found in reading.groups.items()
+        for group, numbers in found.items()
+        for metric, value in numbers.items()
+    ]
+    frames = {
+        "metrics": pd.DataFrame(list(reading.metrics.items()), columns=["metric", "value"]),
+        "groups": pd.DataFrame(groups, columns=["by", "group", "metric", "value"]),
+        "budget": reading.budget,
+    }
+    cells = {f"{part}/{name}": _plain(values) for part, frame in frames.items() for name, values in frame.items()}
+    cells.update({f"daily/{name}": values for name, values in reading.daily.items()})
+    for table in TABLES if reading.records is not None else ():
+        facts: Facts = getattr(reading.records, table)
+        cells.update({f"{table}/{name}": values for name, values in facts.columns.items()})
+        cells.update({f"{table}:categories/{name}": list(values) for name, values in facts.categories.items()})
+    return cells
+
+
+def _plain(values: "pd.Series[Any]") -> "Column | list[str | None]":
+    """A column of a frame as an array of numbers or a list of text, None where it is missing."""
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return values.to_numpy()
+    return [None if pd.isna(value) else value for value in values]
+
+
+def _cell(values: "Column | list[str | None]") -> Any:
+    flat = pa.array(values, pa.string() if isinstance(values, list) else None)
+    return pa.ListArray.from_arrays([0, len(flat)], flat)
+
+
+def _values(column: Any) -> "Column | list[str | None]":
+    flat = column.chunk(0).values
+    if pa.types.is_string(flat.type):
+        texts: list[str | None] = flat.to_pylist()
+        return texts
+    numbers: Column = flat.to_numpy(zero_copy_only=False)
+    return numbers
+
+
+def _rows(cells: Cells) -> Iterable[tuple[Any, ...]]:
+    columns = (values if isinstance(values, list) else values.tolist() for values in cells.values())
+    return list(zip(*columns, strict=True))
+
+
+def _facts(parts: Mapping[str, Cells], table: str) -> Facts:
+    columns = {name: values for name, values in parts[table].items() if not isinstance(values, list)}
+    categories = parts.get(f"{table}:categories", {})
+    return Facts(columns, {name: tuple(str(value) for value in values) for name, values in categories.items()})
