@@ -19,6 +19,7 @@ def budget_impact(
     period: Period = "month",
     by: Sequence[str] = ("level", "fixed", "payer"),
     replications: int | None = None,
+    scenarios: Sequence[str] = (),
     confidence: float = CONFIDENCE,
 ) -> pd.DataFrame:
     """Undiscounted amounts by period and dimension, and their paired differences from the baseline.
@@ -26,7 +27,7 @@ def budget_impact(
     budget: columns scenario, replication, month ("2026-01"), days, level, category, fixed, payer, amount; a missing
     level is of places that no level uses. period: "month" or "year". by: which of DIMENSIONS to tell apart; the others
     are added up, so `by=()` gives totals. replications: how many there were, numbered from 0; those without a row spent
-    nothing. Default: those that have a row.
+    nothing. Default: those that have a row. scenarios: further ones, which may have spent nothing at all.
 
     Returns scenario, the period, days (of it that lie in the window), the dimensions, amount, ci_low, ci_high (t
     intervals over replications), and difference, difference_low, difference_high (NaN for the baseline). What a scenario does not
@@ -37,7 +38,7 @@ def budget_impact(
     unknown = [name for name in by if name not in DIMENSIONS]
     if unknown:
         raise ValueError(f"by must be of {', '.join(DIMENSIONS)}, not {', '.join(unknown)}")
-    scenarios = list(budget["scenario"].unique())
+    scenarios = list(dict.fromkeys((*scenarios, *budget["scenario"].unique())))
     if scenarios and baseline not in scenarios:
         raise ValueError(f"there is no scenario {baseline!r}; there are {', '.join(scenarios)}")
     frame = budget.assign(level=budget["level"].astype(object).where(budget["level"].notna(), ""))

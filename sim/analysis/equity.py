@@ -90,8 +90,10 @@ def _verdict(row: Mapping[Hashable, Any]) -> str:
         return "too few replications"
     there_was = not _spans_zero((row["gap_baseline_low"], row["gap_baseline_high"]))
     there_is = not _spans_zero((row["gap_low"], row["gap_high"]))
+    if not there_was and not there_is:
+        return "no gap found"
     if row["p_adjusted"] >= ALPHA:
-        return "no change found" if there_was or there_is else "no gap found"
+        return "no change found"
     if there_was and there_is and row["gap"] * row["gap_baseline"] < 0:
         return "reversed"
     if there_is and not there_was:

@@ -108,7 +108,7 @@ def warm_up_table(
 
     Returns WARM_UP_COLUMNS: truncation_days (MSER-5 of the whole series, NaN under 50 days) and conclusive, for
     orientation; measured, and the drift with its interval as shares of it (NaN below 0.05 people). The census of a
-    level decides: long_enough is False where its drift is over 10 % and its interval does not span zero. It is missing
+    level decides: long_enough is False where its drift is over 10 % (and 0.05 people) and does not span zero. It is missing
     for waiting lists, which may grow for years where the census hardly moves, and wherever there is no telling: a drift
     without interval, or with calendar_changes.
     """
@@ -120,7 +120,7 @@ def warm_up_table(
         measured = float(values["mean"][f"{metric}.mean"])
         drift = [float(values[column][f"{metric}.drift"]) for column in ("mean", "ci_low", "ci_high")]
         share, low, high = (each / measured if measured >= FEWEST_PEOPLE else np.nan for each in drift)
-        tells = str(metric).startswith("census.") and not calendar_changes and not np.isnan(low)
-        moves = abs(share) > SETTLED and not low <= 0 <= high
+        tells = str(metric).startswith("census.") and not calendar_changes and not np.isnan(drift[1])
+        moves = abs(drift[0]) > max(SETTLED * measured, FEWEST_PEOPLE) and not drift[1] <= 0 <= drift[2]
         rows.append((metric, warm_up_days, *truncation, measured, share, low, high, not moves if tells else pd.NA))
     return pd.DataFrame(rows, columns=WARM_UP_COLUMNS).astype({"long_enough": "boolean"})

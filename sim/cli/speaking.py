@@ -67,8 +67,9 @@ def _blocks(table: Any) -> Iterator[Any]:
     heads = [str(column.header) for column in table.columns]
     for first, *others in zip(*(column.cells for column in table.columns), strict=True):
         yield Text.from_markup(str(first), style="bold")
-        parts = [(head, cell) for head, cell in zip(heads[1:], others, strict=True) if str(cell)]
-        yield Text("; ".join(f"{head.strip()}: {cell}" if head.strip() else str(cell) for head, cell in parts))
+        for head, cell in zip(heads[1:], others, strict=True):
+            if str(cell):
+                yield Text.from_markup(f"  {head.strip()}: {cell}" if head.strip() else f"  {cell}")
 
 
 @contextmanager

@@ -258,7 +258,7 @@ class Study:
         self, period: Period = "month", by: Sequence[str] = ("level", "category", "fixed", "payer")
     ) -> pd.DataFrame:
         """The programme's budget by month or year, and how it differs from the baseline's: `sim.analysis`."""
-        return budget_impact(self.budget, self.baseline, period, by, self.replications)
+        return budget_impact(self.budget, self.baseline, period, by, self.replications, list(self.results))
 
     def equity(self) -> pd.DataFrame:
         """Outcomes of each group of patients with intervals: `sim.analysis.group_summary`."""

@@ -27,7 +27,8 @@ def grouping(text: str, scenario: Scenario) -> tuple[str, ...]:
     attributes = tuple(re.split(r"\s+x\s+", text.strip()))
     for attribute in attributes:
         if attribute not in scenario.population:
-            hint = name_hint(attribute, scenario.population) or "This scenario has no attributes."
+            known = scenario.population
+            hint = name_hint(attribute, known) if known else "This scenario has no attributes"
             raise ValueError(f"there is no attribute {attribute!r} to group by. {hint}")
     if not 1 <= len(set(attributes)) == len(attributes) <= 2:
         raise ValueError(f"{text!r}: group by one attribute, or by two different ones such as 'severity x housing'")

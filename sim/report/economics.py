@@ -64,7 +64,7 @@ def budget_table(table: pd.DataFrame, currency: str) -> Table:
     for row in records_of(table):
         shown.add_row(
             row["year"],
-            f"{row['days']:.0f}",
+            number(row["days"]),
             "all" if pd.isna(row["level"]) else row["level"] or "no level",
             escape(row["scenario"]),
             number(row["amount"]),

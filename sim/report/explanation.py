@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pandas as pd
+from rich.markup import escape
 from rich.table import Table
 
 from sim.analysis.decomposition import TOTAL
@@ -30,7 +31,7 @@ def _parts(found: Explanation, what: str, unit: str) -> Table:
         if row["part"] == TOTAL:
             table.add_section()
         table.add_row(
-            str(row["part"]),
+            escape(str(row["part"])),
             number(row["baseline"]),
             number(row["alternative"]),
             number(row["difference"], sign=True),
@@ -48,8 +49,8 @@ def _paths(changes: pd.DataFrame, unit: str, known: bool) -> Table:
         if row["from"] == TOTAL:
             table.add_section()
         table.add_row(
-            row["from"],
-            row["to"],
+            escape(row["from"]),
+            escape(row["to"]),
             f"{row['patients']:.1f}",
             f"{100 * row['share']:.1f}",
             number(row["mean_change"], sign=True),

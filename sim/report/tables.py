@@ -175,5 +175,5 @@ def plain_table(*heads: str, title: str | None = None) -> Table:
     table = Table(title=heading, box=None, title_justify="left", pad_edge=False)
     for position, head in enumerate(heads):
         words = position == 0 or head in WORDS
-        table.add_column(head, justify="left" if words else "right", no_wrap=not words, overflow="fold")
+        table.add_column(escape(head), justify="left" if words else "right", no_wrap=not words, overflow="fold")
     return table

@@ -53,11 +53,22 @@ def test_parts_by_hand() -> None:
     assert table["baseline"].tolist() == [1.5, 5.5, 0.0, 7.0]
     assert table["alternative"].tolist() == [3.5, 4.5, 0.5, 8.5]
     assert table["difference"].tolist() == [2.0, -1.0, 0.5, 1.5]
-    assert table["share_of_difference"].tolist() == pytest.approx([4 / 3, -2 / 3, 1 / 3, 1])
-    # Differences of the whole: 1 and 2.
+    # Differences of the whole: 1 and 2, so that it may be 0, and a share of it means nothing.
+    assert table["share_of_difference"].isna().all()
     for row, differences in zip((0, 3), ([3.0, 1.0], [1.0, 2.0]), strict=True):
         expected = mean_interval(np.array(differences))[2:]
         assert tuple(table.loc[row, ["ci_low", "ci_high"]]) == pytest.approx(expected)
+
+
+def test_shares_of_a_difference_that_is_not_zero() -> None:
+    base = parts(*((number, 0, "iop", 1.0) for number in range(4)), *((number, 0, "home", 5.0) for number in range(4)))
+    more = (3.0, 3.1, 2.9, 3.0)
+    alternative = parts(
+        *((number, 0, "iop", value) for number, value in enumerate(more)),
+        (0, 0, "home", 4.0),
+        *((number, 0, "home", 4.0) for number in (1, 2, 3)),
+    )
+    assert decompose(base, alternative, "level")["share_of_difference"].tolist() == pytest.approx([2.0, -1.0, 1.0])
 
 
 def test_an_ordered_attribute_keeps_its_order_and_parts_without_anything_are_left_out() -> None:

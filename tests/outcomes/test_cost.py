@@ -93,7 +93,7 @@ def test_the_programmes_budget() -> None:
     """In the window (days 100 to 200): 5 days in detox, 30 + 50 in residential care, 50 in IOP."""
     described = priced()
     numbers = metrics(records(described, ARRIVED, stays=STAYS, spells=SPELLS), described)
-    assert numbers["cost.place.bed.fixed"] == 4_000
+    assert numbers["cost.place.bed.fixed"] == pytest.approx(4_000, rel=1e-14)
     assert numbers["cost.place.meal.fixed"] == 1_000
     assert numbers["cost.place.seat.fixed"] == 600
     detox = 5 * 300 + 4_000 * 5 / 85

@@ -1,0 +1,97 @@
+"""Whether a warm-up is long enough, as a table and in a sentence."""
+
+import math
+
+import pandas as pd
+import pytest
+from report.test_tables import lines
+
+from sim.analysis.warm_up import WARM_UP_COLUMNS
+from sim.report.warm_up import warm_up_table, warm_up_verdict
+
+NAN = math.nan
+
+
+def found(*rows: tuple[object, ...]) -> pd.DataFrame:
+    """metric, truncation, conclusive, measured, drift, low, high, long enough; of a warm-up of 90 days."""
+    frame = pd.DataFrame([(metric, 90.0, *rest) for metric, *rest in rows], columns=WARM_UP_COLUMNS)
+    return frame.astype({"long_enough": "boolean"})
+
+
+SETTLED = ("census.ward", 35, True, 12.3456, 0.0123, -0.01, 0.0345, True)
+MOVING = ("queue.iop", 180, False, 4.0, -0.25, -0.3, -0.2, False)
+ALSO = ("census.iop", 120, True, 8.0, 0.15, 0.11, 0.19, False)
+SHORT = ("queue.ward", NAN, False, 2.0, 0.5, 0.4, 0.6, pd.NA)
+EMPTY = ("queue.clinic", 0, True, 0.0, NAN, NAN, NAN, True)
+
+TOO_SHORT = (
+    "A warm-up of 90 days is too short: queue.iop -25.0 %, census.iop +15.0 % after the window. "
+    "Raise time.warm_up_days."
+)
+
+
+def words(line: str) -> str:
+    return " ".join(line.split())
+
+
+def test_a_row_a_series() -> None:
+    title, head, *rows = lines(warm_up_table(found(SETTLED, MOVING, EMPTY)))
+    assert title == "How long the system takes to fill (MSER-5), and how it moves after the window"
+    assert words(head) == "metric warm-up, days settles after measured drift 95 % interval"
+    assert [words(row) for row in rows] == [
+        "census.ward 90 35 12.35 +1.2 % -1.0 % to +3.5 % long enough",
+        "queue.iop 90 over 180 4 -25.0 % -30.0 % to -20.0 % too short",
+        "queue.clinic 90 0 0 long enough",
+    ]
+
+
+def test_a_series_too_short_to_tell_has_no_day_on_which_it_settles() -> None:
+    (row,) = lines(warm_up_table(found(SHORT)))[2:]
+    assert words(row).endswith("2 +50.0 % +40.0 % to +60.0 %")
+    assert "nan" not in row
+
+
+def test_one_replication_has_no_interval() -> None:
+    (row,) = lines(warm_up_table(found(("census.ward", 35, True, 12.0, 0.01, NAN, NAN, True))))[2:]
+    assert words(row) == "census.ward 90 35 12 +1.0 % long enough"
+
+
+def test_parts_of_a_day_are_kept() -> None:
+    (row,) = lines(warm_up_table(found(SETTLED).assign(warm_up_days=0.5)))[2:]
+    assert words(row).startswith("census.ward 0.5 35")
+
+
+@pytest.mark.parametrize(
+    ("rows", "verdict"),
+    [
+        (
+            (SETTLED, EMPTY),
+            "A warm-up of 90 days is long enough: no level's census moves by over 10 % after the window.",
+        ),
+        (
+            (SETTLED, MOVING, ALSO),
+            TOO_SHORT,
+        ),
+        (
+            (SETTLED, SHORT),
+            (
+                "A warm-up of 90 days is long enough: no level's census moves by over 10 % after the window. "
+                "Waiting lists still grow: queue.ward +50.0 %."
+            ),
+        ),
+        (
+            (SHORT,),
+            (
+                "It cannot be told whether the warm-up is long enough: too few replications, or demand or places change "
+                "on the calendar."
+            ),
+        ),
+        ((), "There is no warm-up to judge: everyone is present, or asks, on day 0."),
+    ],
+)
+def test_one_sentence_on_all(rows: tuple[tuple[object, ...], ...], verdict: str) -> None:
+    assert warm_up_verdict(found(*rows)) == verdict
+
+
+def test_nothing_to_judge_is_an_empty_table() -> None:
+    assert len(lines(warm_up_table(found()))) == 2
