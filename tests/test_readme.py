@@ -85,3 +85,14 @@ def test_the_picture_is_well_formed() -> None:
     picture = ElementTree.parse(ROOT / "docs/pathway.svg").getroot()
     assert picture.tag == "{http://www.w3.org/2000/svg}svg"
     assert picture.find("{http://www.w3.org/2000/svg}desc") is not None
+
+
+def test_the_tests_that_the_page_on_quality_names_exist() -> None:
+    page = (ROOT / "docs/quality.md").read_text(encoding="utf-8")
+    tests = {path.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").rglob("*.py")}
+    named = re.findall(r"`((?:\w+/)?\w+\.py)(?:::(\w+))?", page)
+    assert len(named) > 20
+    for file, function in named:
+        (found,) = [test for test in tests if test == file or test.endswith(f"/{file}")][:1] or [None]
+        assert found is not None, file
+        assert function in (ROOT / "tests" / found).read_text(encoding="utf-8"), function
