@@ -48,7 +48,7 @@ def test_commands_name_what_exists() -> None:
     commands = {command.callback.__name__ for command in app.registered_commands if command.callback}
     used = re.findall(r"\.venv/bin/stepdown (\w+) (\w+)", "\n".join(blocks("sh")))
     assert {command for command, _ in used} <= commands
-    assert {name for _, name in used} <= {*sim.shipped_names(), "my_programme"}
+    assert {name for _, name in used} <= {*sim.shipped_names(), "my_programme", "out"}
 
 
 def test_the_result_shown_is_the_reading_of_the_shipped_comparison() -> None:

@@ -30,8 +30,9 @@ def budget_impact(
     nothing. Default: those that have a row. scenarios: further ones, which may have spent nothing at all.
 
     Returns scenario, the period, days (of it that lie in the window), the dimensions, amount, ci_low, ci_high (t
-    intervals over replications), and difference, difference_low, difference_high (NaN for the baseline). What a scenario does not
-    spend on something that another spends on is 0. Raises ValueError for an unknown period, dimension or baseline.
+    intervals over replications), and difference, difference_low, difference_high (NaN for the baseline). What a
+    scenario does not spend on something that another spends on is 0. Raises ValueError for an unknown period, dimension
+    or baseline.
     """
     if period not in ("month", "year"):
         raise ValueError(f"period must be month or year, not {period!r}")

@@ -108,7 +108,7 @@ def warm_up_table(
 
     Returns WARM_UP_COLUMNS: truncation_days (MSER-5 of the whole series, NaN under 50 days) and conclusive, for
     orientation; measured, and the drift with its interval as shares of it (NaN below 0.05 people). The census of a
-    level decides: long_enough is False where its drift is over 10 % (and 0.05 people) and does not span zero. It is missing
+    level decides: long_enough is False where its drift is over 10 % (and 0.05 people) and does not span zero. Missing
     for waiting lists, which may grow for years where the census hardly moves, and wherever there is no telling: a drift
     without interval, or with calendar_changes.
     """

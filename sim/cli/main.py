@@ -14,11 +14,13 @@ from sim.cli.check import check
 from sim.cli.decide import explain, story, warmup
 from sim.cli.describe import metrics, readings, schema, validate
 from sim.cli.export import animate, log
+from sim.cli.report import report, stress
 from sim.cli.scenarios import diff, list_scenarios, new
 from sim.cli.simulate import compare, run, select
 from sim.cli.speaking import say, what_is_left
 from sim.cli.store import store
 from sim.cli.validation import validation
+from sim.cli.web import web_page
 
 DONE, CHECK_FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
@@ -33,12 +35,13 @@ app = typer.Typer(
 SIMULATE = (run, compare, select)
 DECIDE = (explain, story, warmup)
 DESCRIBE = (validate, diff, new, metrics, schema)
-EXPORT = (log, animate)
+WRITE = (report, stress, log, animate)
 CHECK = (check, readings, validation)
 
 app.command("list")(list_scenarios)
+app.command("app")(web_page)
 app.add_typer(store)
-for command in (*SIMULATE, *DECIDE, *EXPORT, *DESCRIBE, *CHECK):
+for command in (*SIMULATE, *DECIDE, *WRITE, *DESCRIBE, *CHECK):
     app.command()(command)
 
 

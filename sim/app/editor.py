@@ -1,0 +1,136 @@
+"""Fields for the numbers of a system: the important ones in groups, all the others behind a search."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from sim.app.catalogue import GROUPS, Number, matching
+from sim.app.systems import Described, Desk
+from sim.app.wording import figure, labelled, plain
+
+MOST_FOUND = 12
+LONGEST_SOURCE = 170
+
+
+def editor(desk: Desk, described: Described) -> None:
+    """Fields for one system; what is typed becomes its change, and is checked when the page is built again."""
+    known, changes = described.numbers, described.system.changes
+    groups = {group: [number for number in known.values() if number.group == group] for group in GROUPS}
+    filled = {group: numbers for group, numbers in groups.items() if numbers}
+    tabs = st.tabs([_counted(group, numbers, changes) for group, numbers in filled.items()] + ["All others"])
+    for tab, numbers in zip(tabs, filled.values(), strict=False):
+        with tab:
+            _fields(desk, described, numbers)
+    with tabs[-1]:
+        _search(desk, described)
+    if changes:
+        _changes(desk, described)
+
+
+def _counted(group: str, numbers: Sequence[Number], changes: object) -> str:
+    changed = sum(number.path in changes for number in numbers) if isinstance(changes, dict) else 0
+    return f"{group} ({changed} changed)" if changed else group
+
+
+def _search(desk: Desk, described: Described) -> None:
+    others = sum(1 for number in described.numbers.values() if not number.group)
+    words = st.text_input(
+        f"Search the other {others} numbers",
+        key=f"search/{desk.version}/{described.system.number}",
+        placeholder="for example: no show, dropout, death",
+        max_chars=100,
+    )
+    found = list(matching(described.numbers, words))
+    if not words.strip():
+        st.caption("Type a word or two: every number of the scenario can be changed.")
+    elif not found:
+        st.info("No other number has these words. Try fewer, or part of a word.")
+    elif len(found) > MOST_FOUND:
+        st.info(f"{len(found)} numbers have these words; the first {MOST_FOUND} are shown.")
+    _fields(desk, described, found[:MOST_FOUND])
+
+
+def _fields(desk: Desk, described: Described, numbers: Sequence[Number]) -> None:
+    for first in range(0, len(numbers), 2):
+        for column, number in zip(st.columns(2), numbers[first : first + 2], strict=False):
+            with column:
+                _field(desk, described, number)
+
+
+def _field(desk: Desk, described: Described, number: Number) -> None:
+    system = described.system
+    # The start is part of the key: when it changes below an alternative, the field must follow.
+    key = f"number/{desk.version}/{system.number}/{system.start}/{number.path}/{number.value!r}"
+    value = system.changes.get(number.path, number.value)
+    evidence = number.evidence()
+    label, help_text = labelled(number.label), plain(evidence) if len(evidence) > LONGEST_SOURCE else None
+
+    def take() -> None:
+        typed = st.session_state.get(key)
+        desk.set(system.number, number.path, None if typed is None or typed == number.value else typed)
+
+    if number.whole:
+        low, high = _ends(number)
+        st.number_input(
+            label,
+            int(low) if low is not None else None,
+            int(high) if high is not None else None,
+            int(value),
+            1,
+            key=key,
+            help=help_text,
+            on_change=take,
+        )
+    elif number.is_share and round(value, 2) == value:
+        st.slider(label, 0.0, 1.0, float(value), 0.01, key=key, help=help_text, on_change=take)
+    else:
+        low, high = _ends(number)
+        decimals = _decimals(max(number.value, value, key=_decimals))
+        st.number_input(
+            label,
+            low,
+            high,
+            float(value),
+            _step(number.value),
+            format=f"%.{decimals}f",
+            key=key,
+            help=help_text,
+            on_change=take,
+        )
+    if number.outside(value):
+        st.warning(f"{figure(value)} lies outside the range of the evidence. {plain(evidence, LONGEST_SOURCE)}")
+    else:
+        st.caption(plain(evidence, LONGEST_SOURCE))
+
+
+def _ends(number: Number) -> tuple[float | None, float | None]:
+    least = float(number.least) if number.least is not None else None
+    return least, float(number.most) if number.most is not None else None
+
+
+def _decimals(value: float) -> int:
+    """So many decimals show the number as it is, two at least and six at the most."""
+    return min(6, max(2, len(f"{value:.6f}".rstrip("0").partition(".")[2])))
+
+
+def _step(value: float) -> float:
+    """About a tenth of the number, as a power of ten that its decimals can show."""
+    return float(next((step for step in (100.0, 10.0, 1.0, 0.1) if abs(value) >= 10 * step), 0.01))
+
+
+def _changes(desk: Desk, described: Described) -> None:
+    """What differs from the start, in words, and a way back."""
+    known, system = described.numbers, described.system
+    st.markdown("**Changed here**")
+    lines = [
+        f"- {plain(known[path].label)}: {figure(known[path].value)} → **{figure(value)}**"
+        for path, value in system.changes.items()
+        if path in known
+    ]
+    st.markdown("\n".join(lines))
+
+    def undo() -> None:
+        desk.change(system.number, changes={})
+        desk.version += 1
+
+    st.button("Take these changes back", key=f"undo/{system.number}", on_click=undo)

@@ -1,0 +1,74 @@
+"""One patient's two journeys."""
+
+import streamlit as st
+
+from sim.app.running import Job
+from sim.app.sheets import png, table
+from sim.app.wording import plain
+from sim.report.story import Story, closing, retell, story_lines
+from sim.report.story_figure import story_figure
+
+METRICS = {
+    "days_abstinent": "days abstinent",
+    "relapse.365_days": "relapse within a year",
+    "retention.90_days": "being in care on day 90",
+    "qalys.per_patient": "QALYs",
+    "cost.per_patient.society": "cost to society",
+}
+"""By what a patient may be picked: whose contribution to it differs most."""
+
+
+def journeys(job: Job) -> None:
+    """Fields to pick a patient, and what became of them in both systems."""
+    baseline, *others = job.order.arms
+    st.markdown("The same person with the same luck in two systems: an example, not proof.")
+    left, middle, right = st.columns(3)
+    with left:
+        other = st.selectbox("Compared with the baseline", others, key="story/other")
+    with middle:
+        metric = st.selectbox(
+            "Whose journey: the one who differs most in",
+            list(METRICS),
+            format_func=lambda name: METRICS[name],
+            key="story/metric",
+        )
+    with right:
+        number = st.number_input(
+            "Or patient number (empty: see left)", 0, None, None, 1, key="story/patient", placeholder="none"
+        )
+    wanted = (job.key, other, metric, number)
+    if st.button("Tell the two journeys", key="story/tell"):
+        with st.spinner("Simulating one replication of both systems ..."):
+            try:
+                told = retell(
+                    job.order.arms[baseline],
+                    job.order.arms[other],
+                    (baseline, other),
+                    None if number is None else int(number),
+                    metric,
+                    job.order.seed,
+                )
+                st.session_state["story"] = (wanted, told, png(story_figure(told)))
+            except ValueError as problem:
+                st.session_state.pop("story", None)
+                st.error(plain(problem))
+    kept = st.session_state.get("story")
+    if kept is not None and kept[0] == wanted:
+        _tell(kept[1], kept[2])
+
+
+def _tell(told: Story, picture: bytes) -> None:
+    first, second = told.labels
+    st.markdown(f"**Patient {told.patient}**: {plain(told.who)}. {plain(closing(told))}")
+    says = f"Two lanes of time, {first} above {second}, with stays in care, waits and clinical state. {closing(told)}"
+    st.image(picture, width="stretch", alt=says)
+    rows = [(f"{day:.1f}", left, right) for day, left, right in told.rows.itertuples(index=False)]
+    table("Day by day since asking for care", ("day", first, second), rows, words=(0, 1, 2))
+    st.download_button(
+        "Download the story (text)",
+        "\n".join(story_lines(told)) + "\n",
+        "journeys.txt",
+        "text/plain",
+        on_click="ignore",
+        key="story/text",
+    )

@@ -1,0 +1,251 @@
+"""The page, from top to bottom. Streamlit runs this file anew for every visitor and every change they make.
+
+Whatever a visitor lays out or runs is in their own session (`st.session_state`); nothing is kept across visitors but
+the shipped scenarios, which never change. `stepdown app` starts it.
+"""
+
+import streamlit as st
+
+from sim.app.downloads import scenario_downloads, study_downloads
+from sim.app.editor import editor
+from sim.app.findings import findings
+from sim.app.journeys import journeys
+from sim.app.report import pictures
+from sim.app.running import Job, Order
+from sim.app.sheets import STYLE
+from sim.app.systems import MOST_ALTERNATIVES, Described, Desk, first_desk, shipped, uploaded
+from sim.app.wording import plain
+from sim.scenario import ScenarioError, shipped_names
+
+UPLOAD = "a file of my own"
+FEWEST, USUAL, MOST = 2, 10, 200
+MOST_PROBLEMS = 30
+
+
+def main() -> None:
+    """Build the page."""
+    st.set_page_config(page_title="Stepdown", page_icon="🪜", layout="wide")
+    st.html(STYLE)
+    if "desk" not in st.session_state:
+        st.session_state["desk"] = first_desk()
+    desk: Desk = st.session_state["desk"]
+    st.title("Stepdown", anchor=False)
+    st.markdown(
+        "What changes if treatment is run differently? Choose a programme, change it, set alternatives beside it, and "
+        "simulate all of them with the same people and the same luck."
+    )
+    _choose(desk)
+    described = desk.described()
+    st.header("2. Change its numbers", anchor=False)
+    editor(desk, described[0])
+    _complaints(described[0])
+    _alternatives(desk, described)
+    _run(desk, described)
+    _results(desk, described)
+
+
+def _choose(desk: Desk) -> None:
+    st.header("1. Choose a scenario", anchor=False)
+    options = [*shipped_names(), UPLOAD]
+
+    def take() -> None:
+        name = st.session_state["choice"]
+        st.session_state.pop("refused", None)
+        if name != UPLOAD:
+            desk.choose(shipped(name))
+
+    chosen = st.selectbox(
+        "Scenario",
+        options,
+        options.index(desk.source.shipped) if desk.source.shipped else len(options) - 1,
+        format_func=lambda name: name if name == UPLOAD else shipped(name).scenario.name,
+        key="choice",
+        on_change=take,
+    )
+    if chosen == UPLOAD:
+        _upload(desk)
+    scenario = desk.source.scenario
+    if scenario.question:
+        st.markdown(f"**Question:** {plain(scenario.question)}")
+    if scenario.hypothesis:
+        st.markdown(f"**What we expect:** {plain(scenario.hypothesis)}")
+
+
+def _upload(desk: Desk) -> None:
+    def take() -> None:
+        sent = st.session_state.get("upload")
+        st.session_state.pop("refused", None)
+        if sent is None:
+            return
+        try:
+            desk.choose(uploaded(sent.getvalue(), sent.name))
+        except ScenarioError as found:
+            st.session_state["refused"] = [str(problem) for problem in found.problems]
+
+    st.file_uploader(
+        "Scenario file (TOML, at most 1 MB; it may extend a shipped scenario by its name)",
+        type="toml",
+        key="upload",
+        on_change=take,
+        max_upload_size=1,
+    )
+    refused = st.session_state.get("refused")
+    if refused:
+        _listed(refused, "The file cannot be used")
+    st.caption(f"In use: {plain(desk.source.scenario.name, 100)}")
+
+
+def _alternatives(desk: Desk, described: list[Described]) -> None:
+    st.header("3. Set alternatives beside it", anchor=False)
+    for found in described[1:]:
+        with st.container(border=True):
+            _alternative(desk, described, found)
+    if len(desk.systems) <= MOST_ALTERNATIVES:
+        st.button("Add an alternative", key="add", on_click=desk.add)
+    else:
+        st.caption(f"{MOST_ALTERNATIVES} alternatives are as many as the page compares at once.")
+
+
+def _alternative(desk: Desk, described: list[Described], found: Described) -> None:
+    system = found.system
+    key = f"{desk.version}/{system.number}"
+    st.subheader(plain(system.name), anchor=False)
+    left, right = st.columns(2)
+    with left:
+        st.text_input(
+            "Name",
+            system.name,
+            60,
+            key=f"name/{key}/{system.name}",
+            on_change=lambda: desk.change(system.number, name=st.session_state[f"name/{key}/{system.name}"]),
+        )
+    starts = ["", *shipped_names()]
+    with right:
+        st.selectbox(
+            "Starts from",
+            starts,
+            starts.index(system.start),
+            format_func=lambda name: shipped(name).scenario.name if name else "the scenario above, as changed",
+            key=f"start/{key}",
+            on_change=lambda: desk.change(system.number, start=st.session_state[f"start/{key}"], changes={}),
+        )
+    if system.start and desk.systems[0].changes:
+        st.checkbox(
+            "With the changes of step 2, as far as they fit",
+            system.alike,
+            key=f"alike/{key}",
+            on_change=lambda: desk.change(system.number, alike=st.session_state[f"alike/{key}"]),
+        )
+        if found.left_out:
+            st.caption(f"Without a place here, and left out: {plain(', '.join(found.left_out))}")
+    if st.toggle("Change its numbers", bool(system.changes), key=f"open/{key}"):
+        editor(desk, found)
+    elif not system.start and not system.changes:
+        st.caption("As yet the same as the scenario above.")
+    if found.problems and found.problems == described[0].problems:
+        st.caption("Waits for step 2 to be mended.")
+    else:
+        _complaints(found)
+    st.button("Remove this alternative", key=f"remove/{key}", on_click=desk.remove, args=(system.number,))
+
+
+def _complaints(found: Described) -> None:
+    if found.problems:
+        _listed([str(problem).removeprefix("override: ") for problem in found.problems], "This cannot be simulated")
+    for warning in found.warnings:
+        st.warning(plain(warning, 1_000))
+
+
+def _listed(problems: list[str], heading: str) -> None:
+    shown = [f"- {plain(problem, 1_000)}" for problem in problems[:MOST_PROBLEMS]]
+    more = len(problems) - len(shown)
+    st.error("\n".join([f"**{heading}:**", "", *shown, *([f"- ... and {more} more"] if more else [])]))
+
+
+def _run(desk: Desk, described: list[Described]) -> None:
+    st.header("4. Simulate", anchor=False)
+    left, right = st.columns(2)
+    with left:
+        replications = st.number_input(
+            f"Simulated futures of each system ({FEWEST} to {MOST}; more make intervals narrower)",
+            FEWEST,
+            MOST,
+            USUAL,
+            1,
+            key="replications",
+        )
+    with right:
+        seed = st.number_input("Seed (the same seed gives the same result)", 0, 1_000_000_000, 1, 1, key="seed")
+    job: Job | None = st.session_state.get("job")
+    arms = {found.system.name: found.scenario for found in described if found.scenario is not None}
+    sound = len(arms) == len(described)
+
+    def start() -> None:
+        if job is not None:
+            job.close()
+        st.session_state["job"] = Job(Order(arms, int(replications), int(seed)))
+
+    running = job is not None and job.state == "running"
+    st.button("Run", key="run", type="primary", on_click=start, disabled=running or not sound)
+    if not sound:
+        st.caption("Mend what is marked in red above, then run.")
+    if job is not None and running:
+        _progress(job)
+    elif job is not None:
+        _ended(job)
+
+
+@st.fragment(run_every=1.0)
+def _progress(job: Job) -> None:
+    """How far it is, once a second, without the rest of the page."""
+    if job.state != "running":
+        st.rerun()
+    done, total = job.progress
+    st.progress(done / total, text=f"{done} of {total} simulations done" if done else "Starting ...")
+
+    def stop() -> None:
+        job.stop()
+
+    if st.button("Stop", key="stop", on_click=stop):
+        st.rerun()
+
+
+def _ended(job: Job) -> None:
+    """What became of a run; its result takes the place of the one before."""
+    if job.state == "stopped":
+        st.info("Stopped. Nothing of this run is kept.")
+    elif job.state == "failed":
+        st.error(f"The run failed: {plain(job.error, 500)}")
+    else:
+        before: Job | None = st.session_state.get("done")
+        if before is not None and before is not job:
+            before.close()
+        st.session_state["done"] = job
+        st.session_state["job"] = None
+
+
+def _results(desk: Desk, described: list[Described]) -> None:
+    done: Job | None = st.session_state.get("done")
+    if done is not None:
+        st.header("5. What comes out", anchor=False)
+        laid_out = {found.system.name: found.scenario for found in described if found.scenario is not None}
+        now = Order(laid_out, done.order.replications, done.order.seed)
+        if now.key() != done.key:
+            st.warning(
+                "Something above was changed since. These findings are of the run before: run again to renew them."
+            )
+        st.caption(f"{done.order.replications} simulated futures of each system, seed {done.order.seed}.")
+        findings(done)
+        if len(done.order.arms) > 1:
+            st.header("6. One patient's two journeys", anchor=False)
+            journeys(done)
+        st.header("7. Pictures", anchor=False)
+        pictures(done)
+    st.header("Take it along", anchor=False)
+    if done is not None:
+        study_downloads(done)
+    scenario_downloads(desk, described)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,230 @@
+"""What one visitor compares: the chosen scenario with changes, and alternatives to it. Nothing here knows the page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from typing import Any
+
+from sim.app.catalogue import Number, catalogue
+from sim.app.wording import figure
+from sim.scenario import Problem, Scenario, ScenarioError, load_scenario, scenario_warnings, shipped_names
+from sim.scenario.files import scenario_of_text
+
+LARGEST_UPLOAD = 1_000_000
+"""Bytes; as the loader's own limit."""
+MOST_ALTERNATIVES = 5
+LONGEST_NAME = 60
+MOST_PEOPLE = 200_000
+"""So many may ask for care in a replication on the page: more would fill the memory of the machine that serves it."""
+
+FIRST = "residential_only"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The chosen scenario, and the name that it is shipped under; "" for one that was uploaded."""
+
+    scenario: Scenario
+    shipped: str = ""
+
+
+@dataclass(frozen=True)
+class System:
+    """The baseline or an alternative. number: which, never given twice; 0 is the baseline.
+
+    start: the shipped scenario that it starts from; "" is the chosen one, for an alternative as changed.
+    alike: whether the changes of the baseline hold here too, as far as they can.
+    """
+
+    number: int
+    name: str
+    start: str = ""
+    alike: bool = True
+    changes: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Described:
+    """A system as a scenario, or what is wrong with it. start: what its own changes are made to, with its numbers.
+
+    left_out: changes of the baseline for which this system has no place.
+    """
+
+    system: System
+    source: Source
+    start: Scenario
+    scenario: Scenario | None
+    problems: tuple[Problem, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @cached_property
+    def numbers(self) -> dict[str, Number]:
+        """The numbers before this system's own changes."""
+        return catalogue(self.start)
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What is allowed but worth a look."""
+        return [str(warning) for warning in scenario_warnings(self.scenario)] if self.scenario is not None else []
+
+
+@dataclass
+class Desk:
+    """All that one visitor has laid out; it is kept in their session alone."""
+
+    source: Source
+    systems: list[System] = field(default_factory=list)
+    version: int = 0
+    _last: int = 0
+    _seen: dict[str, Any] = field(default_factory=dict)
+
+    def choose(self, source: Source) -> None:
+        """Start afresh from another scenario; an alternative that nobody touched goes with the old one."""
+        touched = any(system.changes for system in self.systems[1:]) or len(self.systems) > 2
+        self.source = source
+        self.version += 1
+        baseline = System(0, _cut(source.scenario.name))
+        others = self.systems[1:] if touched else []
+        self.systems = [baseline]
+        self.systems += [replace(each, name=self._free(each.name)) for each in others]
+        against = source.scenario.compared_with
+        if not others and against in shipped_names() and against != source.shipped:
+            self.add(against)
+
+    def add(self, start: str = "") -> None:
+        """One more alternative."""
+        self._last += 1
+        name = shipped(start).scenario.name if start else f"Alternative {len(self.systems)}"
+        self.systems.append(System(self._last, self._free(name), start))
+
+    def change(self, number: int, **values: Any) -> None:
+        """Other values of a system; a name that is empty or taken is made one that is not."""
+        index = next(i for i, system in enumerate(self.systems) if system.number == number)
+        if "name" in values:
+            others = [system.name for system in self.systems if system.number != number]
+            values["name"] = _unlike(_cut(values["name"]) or f"Alternative {number}", others)
+        self.systems[index] = replace(self.systems[index], **values)
+
+    def set(self, number: int, path: str, value: float | None) -> None:
+        """Change one number of a system; None takes the change back."""
+        system = next(system for system in self.systems if system.number == number)
+        changes = {key: old for key, old in system.changes.items() if key != path}
+        self.change(number, changes=changes if value is None else {**changes, path: value})
+
+    def remove(self, number: int) -> None:
+        """Take an alternative away."""
+        self.systems = [system for system in self.systems if system.number != number]
+
+    def described(self) -> list[Described]:
+        """Every system as a scenario, the baseline first."""
+        key = repr((self.version, self.systems))
+        if self._seen.get("key") != key:
+            self._seen = {"key": key, "found": self._describe()}
+        return list(self._seen["found"])
+
+    def _describe(self) -> list[Described]:
+        baseline, *others = self.systems
+        found = [_described(baseline, self.source, {}, self.source.scenario)]
+        for system in others:
+            source = shipped(system.start) if system.start else self.source
+            wanted = baseline.changes if system.alike or not system.start else {}
+            known = catalogue(source.scenario) if wanted else {}
+            taken = {path: value for path, value in wanted.items() if path in known}
+            left_out = tuple(path for path in wanted if path not in known)
+            start = _described(System(0, ""), source, taken, source.scenario).scenario or source.scenario
+            found.append(replace(_described(system, source, taken, start), left_out=left_out))
+        return found
+
+    def _free(self, name: str) -> str:
+        return _unlike(_cut(name), [system.name for system in self.systems])
+
+
+def uploaded(content: bytes, name: str) -> Source:
+    """The scenario in a file that somebody sent. ScenarioError says everything that is wrong with it.
+
+    It is read as text, and may extend shipped scenarios by name: no path in it is ever opened.
+    """
+    said = _cut(name) or "the file"
+    if len(content) > LARGEST_UPLOAD:
+        raise _refused(said, f"is larger than {LARGEST_UPLOAD:,} bytes; a scenario is a few dozen kilobytes")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as reason:
+        line = content[: reason.start].count(b"\n") + 1
+        raise _refused(said, f"is not UTF-8 text (line {line})") from None
+    return Source(scenario_of_text(text, said))
+
+
+@cache
+def shipped(name: str) -> Source:
+    """A shipped scenario; scenarios never change, so that visitors may share them."""
+    return Source(load_scenario(name), name)
+
+
+def first_desk() -> Desk:
+    """What somebody who has just come finds."""
+    names = shipped_names()
+    desk = Desk(shipped(FIRST if FIRST in names else names[0]))
+    desk.choose(desk.source)
+    return desk
+
+
+def people(scenario: Scenario) -> float:
+    """Roughly how many ask for care in a replication."""
+    time, arrivals = scenario.time, scenario.arrivals
+    days = time.warm_up_days + time.recruitment_days + time.follow_up_days
+    most = max([1.0, *(change.factor for change in arrivals.changes)])
+    there = sum(initial.in_care + initial.waiting for initial in scenario.initial.values())
+    return (arrivals.per_day or 0.0) * days * most + (arrivals.closed_cohort or 0) + there
+
+
+def _described(system: System, source: Source, inherited: Mapping[str, float], start: Scenario) -> Described:
+    """inherited: changes of the baseline, which `start` has already."""
+    changes = {**inherited, **system.changes}
+    if not changes:
+        return _sized(Described(system, source, start, source.scenario))
+    settings: dict[str, Any] = {**changes, **_cards(source.scenario, changes)}
+    if system.name:
+        settings["name"] = system.name
+    try:
+        return _sized(Described(system, source, start, source.scenario.with_overrides(settings)))
+    except ScenarioError as found:
+        return Described(system, source, start, None, found.problems)
+
+
+def _sized(found: Described) -> Described:
+    if found.scenario is not None and people(found.scenario) > MOST_PEOPLE:
+        message = f"would be about {people(found.scenario):,.0f} people a run; the page takes {MOST_PEOPLE:,} at most"
+        problem = Problem("", "arrivals", None, message, "Use the command line")
+        return replace(found, scenario=None, problems=(problem,))
+    return found
+
+
+def _cards(scenario: Scenario, changes: Mapping[str, float]) -> dict[str, Any]:
+    """Cards for numbers that leave the range of their evidence: they are choices now, and a file must say so."""
+    known = catalogue(scenario)
+    cards = {}
+    for path, value in changes.items():
+        number = known.get(path)
+        if number is None or number.card is None or not number.outside(value):
+            continue
+        was = f"{figure(number.card.low or 0)} to {figure(number.card.high or 0)}"
+        source = f"set by hand outside the range of the evidence, {was} ({number.card.source})"
+        cards[f'evidence."{path}"'] = {"grade": "choice", "source": source[:2_000]}
+    return cards
+
+
+def _refused(source: str, message: str) -> ScenarioError:
+    return ScenarioError([Problem(source, "", None, message)])
+
+
+def _cut(name: str) -> str:
+    return " ".join("".join(char if char.isprintable() else " " for char in name).split())[:LONGEST_NAME].strip()
+
+
+def _unlike(name: str, others: list[str]) -> str:
+    """The name, with a number behind it where it is taken."""
+    found, count = name, 2
+    while found in others:
+        found, count = f"{name[: LONGEST_NAME - 5]} ({count})", count + 1
+    return found

@@ -1,0 +1,116 @@
+"""Scenarios as the text of a TOML file: whole, or as what differs from a shipped one."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from sim.scenario import Scenario
+from sim.scenario.files import scenario_of_text
+from sim.scenario.merge import Data, replaces
+from sim.scenario.paths import Segments, join_path
+from sim.scenario.problems import ScenarioError
+
+
+def scenario_text(scenario: Scenario, base: str = "", base_scenario: Scenario | None = None) -> str:
+    """A file that loads as this scenario: over the shipped one named `base` where that is said, or else in full.
+
+    Raises ValueError if the text would not give the same scenario back, which would be a mistake of ours.
+    """
+    texts = [_in_full(scenario, brief=True), _in_full(scenario, brief=False)]
+    if base and base_scenario is not None:
+        texts.insert(0, _over(scenario, base, base_scenario))
+    for text in texts:
+        try:
+            if scenario_of_text(text) == scenario:
+                return text
+        except ScenarioError:
+            continue
+    raise ValueError(f"{scenario.name}: cannot be written as a file")
+
+
+def toml_text(data: Mapping[str, Any]) -> str:
+    """Nested mappings, arrays, texts, numbers, booleans and dates as TOML. TypeError for anything else."""
+    return "\n".join(_lines(data, ())).strip("\n") + "\n"
+
+
+def _in_full(scenario: Scenario, brief: bool) -> str:
+    """brief: without what is as the schema has it by default."""
+    return toml_text(_stated(scenario.model_dump(by_alias=True, exclude_defaults=brief)))
+
+
+def _over(scenario: Scenario, base: str, base_scenario: Scenario) -> str:
+    before, after = (_stated(each.model_dump(by_alias=True)) for each in (base_scenario, scenario))
+    gone: list[str] = []
+    changed = _changed(before, after, (), gone)
+    # Where an array is stated anew, the cards of what is in it would go with the old one.
+    arrays = [join_path(path) + "." for path in _arrays(changed, ())]
+    evidence = {path: card for path, card in after.get("evidence", {}).items() if path.startswith(tuple(arrays))}
+    if evidence:
+        changed["evidence"] = {**evidence, **changed.get("evidence", {})}
+    return toml_text({"extends": base, **({"remove": gone} if gone else {}), **changed})
+
+
+def _changed(before: Data, after: Data, path: Segments, gone: list[str]) -> Data:
+    """What a file must state over `before` to give `after`; `gone` gathers what it must remove."""
+    gone += [join_path((*path, key)) for key in before if key not in after]
+    result: Data = {}
+    for key, value in after.items():
+        was, here = before.get(key), (*path, key)
+        if key in before and was == value:
+            continue
+        tables = isinstance(was, dict) and isinstance(value, dict)
+        # Arrays, and tables of shares, are replaced as wholes.
+        if tables and not replaces(here, was, value):
+            result[key] = _changed(was, value, here, gone)  # type: ignore[arg-type]
+        else:
+            result[key] = value
+    return result
+
+
+def _arrays(data: Mapping[str, Any], path: Segments) -> Iterator[Segments]:
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            yield from _arrays(value, (*path, key))
+        elif isinstance(value, list):
+            yield (*path, key)
+
+
+def _stated(value: Any) -> Any:
+    """Plain data without what is not set; TOML has no word for that."""
+    if isinstance(value, Mapping):
+        return {str(key): _stated(item) for key, item in value.items() if item is not None}
+    if isinstance(value, (tuple, list)):
+        return [_stated(item) for item in value]
+    return value
+
+
+def _lines(table: Mapping[str, Any], path: Segments) -> Iterator[str]:
+    """A table with its own values first: what follows the head of a table within it would belong to that one."""
+    inner = {key: value for key, value in table.items() if isinstance(value, Mapping)}
+    own = {key: value for key, value in table.items() if key not in inner}
+    if path and (own or not inner):
+        yield ""
+        yield f"[{join_path(path)}]"
+    for key, value in own.items():
+        yield f"{join_path([key])} = {_value(value)}"
+    for key, value in inner.items():
+        yield from _lines(value, (*path, key))
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    if isinstance(value, str):
+        # JSON's escapes are TOML's, but for the one control character that JSON lets stand.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{join_path([key])} = {_value(item)}" for key, item in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_value(item) for item in value) + "]"
+    raise TypeError(f"TOML has no {type(value).__name__}")

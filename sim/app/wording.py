@@ -1,0 +1,35 @@
+"""Texts of a scenario as the page shows them: a title in a file is a text, never markup, a link or a picture."""
+
+import re
+
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_BLANK = re.compile(r"\s+")
+
+
+def plain(text: object, most: int = 2_000) -> str:
+    """A text on one line in which Markdown finds nothing to do, cut after `most` characters."""
+    line = _BLANK.sub(" ", "".join(char if char.isprintable() else " " for char in str(text))).strip()
+    return _PUNCTUATION.sub(r"\\\1", line if len(line) <= most else line[: most - 3] + "...")
+
+
+_LOOKALIKES = str.maketrans({**dict.fromkeys("*_#", " "), **dict(zip("[]`<>$~\\", "()'‹›＄∼/", strict=True))})
+
+
+def labelled(text: object, most: int = 300) -> str:
+    """A text for the label of a field: what would be markup is replaced, not escaped.
+
+    Screen readers are told a label as it was given, and would read out every backslash.
+    """
+    line = _BLANK.sub(" ", "".join(char if char.isprintable() else " " for char in str(text)).translate(_LOOKALIKES))
+    return line.strip()[:most]
+
+
+def spoken(name: str) -> str:
+    """A name of a file as people say it: `iop` is IOP, `sober_living` is Sober living."""
+    words = name.upper() if len(name) <= 3 else name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def figure(value: float) -> str:
+    """A number as it is typed: no zeros at the end, and nothing rounded that people would miss."""
+    return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"

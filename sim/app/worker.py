@@ -1,0 +1,84 @@
+"""The process in which a comparison runs: `python -m sim.app.worker FOLDER`.
+
+FOLDER holds `order.json` (arms: label and scenario, in their order; replications, seed, workers). While it runs, the
+process writes how far it is to `progress.json`; at the end there is either a study in `study` or one line in `error`.
+It ends with whoever started it: when its standard input closes, or when nobody has looked for a while.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+ORDER, PROGRESS, ERROR, STUDY, ALIVE = "order.json", "progress.json", "error", "study", "alive"
+
+PATIENCE = 300.0
+"""Seconds without a look from the page, which looks every second: then the visitor has gone."""
+
+
+def main(folder: Path) -> int:
+    """Run the order in this folder; 0 when there is a study in the end."""
+    threading.Thread(target=_end_with_the_page, args=(folder,), daemon=True).start()
+    try:
+        _run(folder)
+    except (ValueError, OSError) as error:
+        _say(folder, str(error))
+        return 1
+    except MemoryError:
+        _say(folder, "there is not enough memory for this")
+        return 1
+    except Exception as error:
+        _say(folder, f"unexpected {type(error).__name__}: {error} (a mistake of ours)")
+        raise
+    return 0
+
+
+def _run(folder: Path) -> None:
+    from sim.experiment import compare
+    from sim.scenario import load_scenario
+
+    order: dict[str, Any] = json.loads((folder / ORDER).read_text(encoding="utf-8"))
+    arms = {label: load_scenario(data) for label, data in order["arms"]}
+    replications, seed, workers = order["replications"], order["seed"], order["workers"]
+
+    def progress(done: int, total: int) -> None:
+        _write(folder / PROGRESS, json.dumps([done, total]))
+
+    progress(0, replications * len(arms))
+    study = compare(arms, replications, seed, workers, progress=progress)
+    study.save(folder / STUDY)
+
+
+def _say(folder: Path, text: str) -> None:
+    _write(folder / ERROR, " ".join(text.split()) or "unknown error")
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all: the page may be reading."""
+    part = path.with_suffix(".part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
+
+
+def _end_with_the_page(folder: Path) -> None:
+    def watch() -> None:
+        while True:
+            time.sleep(5)
+            try:
+                if time.time() - (folder / ALIVE).stat().st_mtime > PATIENCE:
+                    os._exit(1)
+            except OSError:
+                os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+    # Until the page's process closes it, by ending. Not through `sys.stdin`, whose lock Python wants when it ends.
+    while os.read(0, 1024):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

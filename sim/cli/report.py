@@ -1,0 +1,80 @@
+"""Commands that write a study up: as a report for planners, and as filled-in reporting checklists."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from sim.cli.inputs import load
+from sim.cli.speaking import say
+
+SUFFIXES = {"html": ".html", "markdown": ".md"}
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="The folder of a run or comparison.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File to write. [default: OUT_DIR_report.html or .md, here]", show_default=False),
+    ] = None,
+    kind: Annotated[
+        Literal["html", "markdown"], typer.Option("--format", help="One HTML file with everything in it, or Markdown.")
+    ] = "html",
+    perspective: Annotated[
+        str, typer.Option(help="Whose costs count: provider, payer, patient or society.")
+    ] = "society",
+    effect: Annotated[
+        str, typer.Option(help="Effect to set against cost: qaly, day_abstinent, retained or relapse_averted.")
+    ] = "qaly",
+) -> None:
+    """Write a report on a stored study: question, answer, tables, pictures, costs, doubts, assumptions, methods."""
+    path = out if out is not None else Path(f"{folder.absolute().name}_report{SUFFIXES[kind]}")
+    _check_target(path)
+    from sim.experiment import load_study
+    from sim.outcomes import check_perspective
+    from sim.report.page import report_page
+    from sim.report.page_file import write_page
+    from sim.report.provenance import Provenance
+
+    seen_by = check_perspective(perspective)
+    page = report_page(load_study(folder), Provenance.of_folder(folder), effect, seen_by)
+    write_page(page, path, kind)
+    say(f"wrote {path}")
+
+
+def stress(
+    source: Annotated[
+        str, typer.Argument(metavar="SCENARIO|OUT_DIR", help="A scenario, or the folder of a run or comparison.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="File to write. [default: standard output]", show_default=False)
+    ] = None,
+) -> None:
+    """Fill in the STRESS-DES checklist and, for an economic study, CHEERS 2022, and say what is left to you."""
+    if out is not None:
+        _check_target(out)
+    from sim.report.checklists import checklist_page
+    from sim.report.page_file import rendered, write_page
+    from sim.report.provenance import Provenance
+
+    if Path(source).is_dir():
+        from sim.experiment import load_study
+
+        study = load_study(source)
+        scenarios = {label: result.scenario for label, result in study.results.items()}
+        page = checklist_page(scenarios, Provenance.of_folder(source), study)
+    else:
+        page = checklist_page({source: load([source], None)[0]}, Provenance.of_now())
+    if out is None:
+        typer.echo(rendered(page, "markdown"), nl=False)
+        return
+    write_page(page, out, "markdown")
+    say(f"wrote {out}")
+
+
+def _check_target(path: Path) -> None:
+    """Refuse early a file that could not be written at the end."""
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; name a file")
+    if not path.absolute().parent.is_dir():
+        raise ValueError(f"{path}: there is no folder {path.absolute().parent}")

@@ -1,0 +1,60 @@
+"""The command that serves the web page."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ADDRESS = "127.0.0.1"
+PAGE = Path(__file__).resolve().parents[1] / "app" / "page.py"
+MISSING = "the web page needs Streamlit, which is not installed; install it with: pip install 'stepdown[app]'"
+
+
+def web_page(port: Annotated[int, typer.Option(min=1, max=65_535, help="Port on this machine.")] = 8501) -> None:
+    """Open the web page for planners on this machine (needs the extra `app`). Ctrl-C ends it."""
+    if find_spec("streamlit") is None:
+        raise ValueError(MISSING)
+    _check_port(port)
+    from streamlit.web import cli as streamlit
+
+    streamlit.main(["run", str(PAGE), *flags(port)], prog_name="streamlit", standalone_mode=False)
+
+
+def flags(port: int) -> list[str]:
+    """What Streamlit is told, over any setting of the machine: serve this machine alone, and tell nobody about it."""
+    settings = {
+        "server.address": ADDRESS,
+        "server.port": port,
+        "server.headless": True,
+        "server.fileWatcherType": "none",
+        "server.runOnSave": False,
+        "server.maxUploadSize": 1,
+        "server.enableCORS": True,
+        "server.enableXsrfProtection": True,
+        "server.enableStaticServing": False,
+        "browser.serverAddress": ADDRESS,
+        "browser.gatherUsageStats": False,
+        "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",
+        "client.showErrorLinks": False,
+        "runner.magicEnabled": False,
+        "theme.base": "light",
+        # Dark enough on white, and white on it, to be read by everyone.
+        "theme.primaryColor": "#0b5394",
+        "theme.textColor": "#1a1d21",
+    }
+    texts = [f"--{key}={str(value).lower() if isinstance(value, bool) else value}" for key, value in settings.items()]
+    # Another site whose name leads here must not be able to talk to the page.
+    return [*texts, f"--server.allowedHosts={ADDRESS}", "--server.allowedHosts=localhost"]
+
+
+def _check_port(port: int) -> None:
+    import socket
+
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except OSError as problem:
+            raise ValueError(f"port {port} cannot be used ({problem.strerror}); choose another with --port") from None

@@ -1,0 +1,202 @@
+"""The page in a real browser: it fits a telephone, runs by keyboard, stops, and talks to nobody else."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from app.clinic import CLINIC
+
+pytest.importorskip("streamlit")
+pytest.importorskip("selenium")
+
+from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(not CHROMIUM or not DRIVER, reason="needs chromium and chromium-driver")
+
+OPTIONS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+
+WATCHED = """
+import sys
+from importlib import import_module
+
+def heard(event, arguments):
+    if event == "socket.connect" and isinstance(arguments[1], tuple) and arguments[1][0] not in ("127.0.0.1", "::1"):
+        open(sys.argv[2], "a").write(f"{arguments[1]}\\n")
+    if event == "socket.getaddrinfo" and arguments[0] not in ("127.0.0.1", "localhost", None):
+        open(sys.argv[2], "a").write(f"{arguments[0]}\\n")
+
+sys.addaudithook(heard)
+import_module("sim.cli.web").web_page(int(sys.argv[1]))
+"""
+"""The server, with a note of every address that it would speak to elsewhere."""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    folder = tmp_path_factory.mktemp("served")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    elsewhere = folder / "elsewhere"
+    log = (folder / "log").open("wb")
+    # A home without settings: nothing may depend on those of the machine.
+    environment = {**os.environ, "HOME": str(folder)}
+    command = [sys.executable, "-c", WATCHED, str(port), str(elsewhere)]
+    server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+    try:
+        until(lambda: healthy(port), 40)
+        yield f"http://127.0.0.1:{port}", elsewhere
+    finally:
+        server.send_signal(signal.SIGINT)
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+        log.close()
+
+
+def healthy(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    options = webdriver.ChromeOptions()
+    for option in (*OPTIONS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}", "--window-size=1280,1000"):
+        options.add_argument(option)
+    options.binary_location = str(CHROMIUM)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def until(holds: Callable[[], object], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if holds():
+                return
+        except StaleElementReferenceException:
+            pass
+        time.sleep(0.2)
+    raise AssertionError("it did not come about in time")
+
+
+def text(browser: Any) -> str:
+    return str(browser.find_element(By.TAG_NAME, "body").text)
+
+
+def button(browser: Any, name: str) -> Any:
+    found: list[Any] = []
+
+    def there() -> bool:
+        found[:] = [b for b in browser.find_elements(By.TAG_NAME, "button") if b.text.strip() == name]
+        return bool(found)
+
+    until(there)
+    return found[0]
+
+
+def press(browser: Any, name: str) -> None:
+    button(browser, name).send_keys(Keys.ENTER)
+
+
+def width(browser: Any, pixels: int) -> None:
+    settings = {"width": pixels, "height": 900, "deviceScaleFactor": 1, "mobile": pixels < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", settings)
+
+
+def sideways(browser: Any) -> bool:
+    script = "const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth > m.clientWidth + 1"
+    return bool(browser.execute_script(script))
+
+
+def test_from_upload_to_findings_by_keyboard_at_both_widths(
+    served: tuple[str, Path], browser: Any, tmp_path: Path
+) -> None:
+    address, elsewhere = served
+    browser.get(address)
+    until(lambda: "4. Simulate" in text(browser))
+    assert browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == "en"
+
+    # A long run does not hold the page up, and ends when it is told to.
+    press(browser, "Run")
+    press(browser, "Add an alternative")
+    until(lambda: "Alternative 2" in browser.page_source)
+    press(browser, "Stop")
+    until(lambda: "Stopped. Nothing of this run is kept." in text(browser))
+    press(browser, "Remove this alternative")
+    until(lambda: text(browser).count("Remove this alternative") == 1)
+
+    choice = browser.find_element(By.CSS_SELECTOR, "input[aria-label*='Scenario']")
+    choice.send_keys("a file of my own", Keys.ENTER)
+    until(lambda: browser.find_elements(By.CSS_SELECTOR, "input[type=file]"))
+    (tmp_path / "clinic.toml").write_text(CLINIC, encoding="utf-8")
+    browser.find_element(By.CSS_SELECTOR, "input[type=file]").send_keys(str(tmp_path / "clinic.toml"))
+    until(lambda: "In use: Clinic" in text(browser))
+    press(browser, "Add an alternative")
+    until(lambda: "Alternative 1" in browser.page_source)
+    press(browser, "Run")
+    until(lambda: "is a 95 % interval of the error" in text(browser), 60)
+    until(lambda: "Take it along" in text(browser) and browser.find_elements(By.CSS_SELECTOR, "img[alt]"), 60)
+
+    fields = browser.find_elements(By.CSS_SELECTOR, "input:not([type=file]):not([type=checkbox])")
+    assert len(fields) > 10
+    assert all(field.get_attribute("aria-label") for field in fields)
+    assert all(image.get_attribute("alt") for image in browser.find_elements(By.TAG_NAME, "img"))
+    for pixels in (1280, 400):
+        width(browser, pixels)
+        time.sleep(1)
+        assert not sideways(browser), f"it is wider than {pixels} pixels"
+
+    asked = {host(message) for message in browser.get_log("performance")} - {None}
+    assert asked == {address.removeprefix("http://")}
+    assert not elsewhere.exists(), elsewhere.read_text()
+
+
+def host(entry: Any) -> str | None:
+    """Where a request of the page goes."""
+    message = json.loads(entry["message"])["message"]
+    if message["method"] not in ("Network.requestWillBeSent", "Network.webSocketCreated"):
+        return None
+    url = message["params"].get("url") or message["params"]["request"]["url"]
+    scheme, _, rest = url.partition("://")
+    # The browser's own first page is none of ours, and `data:` goes nowhere.
+    return rest.partition("/")[0] if scheme in ("http", "https", "ws", "wss") else None
+
+
+def test_another_site_cannot_talk_to_the_page(served: tuple[str, Path]) -> None:
+    port = int(served[0].rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as talk:
+        lines = [
+            *("GET /_stcore/stream HTTP/1.1", "Host: evil.example", "Origin: http://evil.example"),
+            *("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"),
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        ]
+        talk.sendall("\r\n".join([*lines, "", ""]).encode())
+        assert b" 403 " in talk.recv(200).partition(b"\r\n")[0]

@@ -1,0 +1,210 @@
+"""The page as a visitor uses it, in Streamlit's own harness: choose, change, run, stop, upload."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from app.clinic import CLINIC
+
+pytest.importorskip("streamlit")
+
+from streamlit.testing.v1 import AppTest
+
+from sim.app import report, running
+
+PAGE = Path(__file__).resolve().parents[2] / "sim" / "app" / "page.py"
+MARKUP = re.compile(r"(?<!\\)!\[|(?<!\\)<img|(?<!\\)\]\(")
+UPLOAD = "a file of my own"
+
+
+@pytest.fixture(autouse=True)
+def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "WORKERS", 1)
+
+
+def opened() -> AppTest:
+    at = AppTest.from_file(str(PAGE), default_timeout=60).run()
+    assert not at.exception
+    return at
+
+
+def labelled(elements: object, label: str):  # type: ignore[no-untyped-def]
+    found = [each for each in elements if each.label.replace("\\", "").startswith(label)]  # type: ignore[attr-defined]
+    assert found, f"{label} is not among {[each.label for each in elements]}"  # type: ignore[attr-defined]
+    return found[0]
+
+
+def send(at: AppTest, content: bytes, name: str = "clinic.toml") -> AppTest:
+    at.selectbox(key="choice").set_value(UPLOAD).run()
+    at.file_uploader[0].set_value((name, content, "application/toml"))
+    at.run()
+    assert not at.exception
+    return at
+
+
+def run_to_the_end(at: AppTest) -> AppTest:
+    at.button(key="run").click().run()
+    until = time.monotonic() + 40
+    while any(button.key == "stop" for button in at.button) and time.monotonic() < until:
+        time.sleep(0.3)
+        at.run()
+    assert not at.exception
+    return at
+
+
+def texts(at: AppTest) -> str:
+    parts = [*at.markdown, *at.caption, *at.error, *at.warning, *at.info, *at.header, *at.subheader]
+    return "\n".join(each.value for each in parts).replace("\\", "")
+
+
+def pages_html(at: AppTest) -> str:
+    return "\n".join(each.proto.body for each in at.html)
+
+
+def test_every_field_has_a_label_and_headings_go_down_step_by_step() -> None:
+    at = opened()
+    fields = [*at.number_input, *at.slider, *at.selectbox, *at.text_input, *at.toggle]
+    assert len(fields) > 30
+    assert all(field.label.strip() for field in fields)
+    assert [len(at.title), at.header[0].value] == [1, "1. Choose a scenario"]
+    assert not at.button(key="run").disabled
+
+
+def test_choose_and_change_and_take_back() -> None:
+    at = opened()
+    at.selectbox(key="choice").set_value("hybrid").run()
+    assert "linked step-down" in texts(at)
+    labelled(at.number_input, "Residential beds").set_value(45).run()
+    assert "Residential beds: how many there are: 40 → **45**" in texts(at)
+    labelled(at.button, "Take these changes back").click().run()
+    assert labelled(at.number_input, "Residential beds").value == 40
+    assert "→" not in texts(at)
+
+
+def test_leaving_the_range_of_the_evidence_is_said_and_allowed() -> None:
+    at = opened()
+    labelled(at.number_input, "Detoxification (ASAM 3.7-WM): mean length").set_value(9.0).run()
+    assert "9 lies outside the range of the evidence. Range 3.75 to 6.25" in texts(at)
+    assert not at.button(key="run").disabled
+
+
+def test_an_invalid_value_is_said_and_stops_the_run() -> None:
+    at = opened()
+    labelled(at.text_input, "Search").set_value("population employed").run()
+    labelled(at.slider, "Population: employed, no").set_value(0.7).run()
+    assert "population.employed" in at.error[0].value.replace("\\", "")
+    assert at.button(key="run").disabled
+    assert labelled(at.slider, "Population: employed, no").value == 0.7
+    labelled(at.slider, "Population: employed, yes").set_value(0.3).run()
+    assert not at.error
+    assert not at.button(key="run").disabled
+
+
+def test_all_other_numbers_are_behind_a_search() -> None:
+    at = opened()
+    labelled(at.text_input, "Search").set_value("iop no show").run()
+    found = labelled(at.slider, "Intensive outpatient (ASAM 2.1): no show")
+    assert found.value == 0.06
+    found.set_value(0.1).run()
+    assert "0.06 → **0.1**" in texts(at)
+    labelled(at.text_input, "Search").set_value("nothing like this").run()
+    assert "No other number" in texts(at)
+
+
+def test_alternatives_come_and_go() -> None:
+    at = opened()
+    at.button(key="add").click().run()
+    labelled(at.text_input, "Name").set_value("=1+1 *bold*")
+    at.run()
+    assert "=1+1 *bold*" in texts(at)
+    assert len([button for button in at.button if button.label == "Remove this alternative"]) == 2
+    labelled(at.button, "Remove this alternative").click().run()
+    assert "*bold*" not in texts(at)
+    for _ in range(4):
+        at.button(key="add").click().run()
+    assert "as many as the page compares" in texts(at)
+
+
+def test_a_run_from_upload_to_findings_and_a_story() -> None:
+    at = send(opened(), CLINIC.encode())
+    assert labelled(at.number_input, "Beds").value == 9
+    at.button(key="add").click().run()
+    [toggle] = at.toggle
+    toggle.set_value(True).run()
+    [field for field in at.number_input if field.label.startswith("Beds")][1].set_value(14).run()
+    at.number_input(key="replications").set_value(3).run()
+    run_to_the_end(at)
+    said, tables = texts(at), pages_html(at)
+    assert "is a 95 % interval of the error of simulating 3 futures" in said
+    assert "3 simulated futures of each system, seed 1." in said
+    assert "<caption>Alternative 1 against Clinic</caption>" in tables
+    assert "Cost per QALY" in tables
+    at.selectbox(key="effect").set_value("retained").run()
+    assert "person retained at 90 days" in pages_html(at)
+    at.selectbox(key="effect").set_value("relapse_averted").run()
+    assert not at.exception
+    at.button(key="story/tell").click().run()
+    assert "Day by day since asking for care" in pages_html(at)
+    at.number_input(key="story/patient").set_value(10_000_000).run()
+    at.button(key="story/tell").click().run()
+    assert at.error
+    assert report.report(at.session_state["done"]).startswith(b"<!DOCTYPE html>")
+    labels = [button.label.replace("\\", "") for button in at.download_button]
+    assert {"Everything (zip)", "Report (HTML)", "Differences (CSV)", "Scenario file: Clinic (TOML)"} <= set(labels)
+    labelled(at.number_input, "Beds").set_value(8).run()
+    assert "Something above was changed since" in texts(at)
+
+
+def test_one_scenario_alone_is_described(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Its pictures are those of the test above.
+    monkeypatch.setattr(report, "_drawn", lambda job: [])
+    at = send(opened(), CLINIC.encode())
+    at.number_input(key="replications").set_value(2).run()
+    run_to_the_end(at)
+    assert "Getting in" in texts(at)
+    assert "Main outcomes" in pages_html(at)
+
+
+def test_stop_stops_and_keeps_nothing() -> None:
+    at = opened()
+    at.number_input(key="replications").set_value(200).run()
+    at.button(key="run").click().run()
+    process = at.session_state["job"]._process
+    assert at.button(key="run").disabled
+    at.button(key="stop").click().run()
+    assert process.poll() is not None
+    assert "Stopped. Nothing of this run is kept." in texts(at)
+    assert not at.button(key="run").disabled
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'extends = "/etc/passwd"', "must be the name of a shipped scenario here"),
+        (CLINIC.replace("= 9", "= -9").replace("312.5", "-1").encode(), "places.beds.capacity = -9"),
+        (b"\x00\xff", "is not UTF-8 text"),
+        (b"<script>alert(1)</script>", "is not valid TOML"),
+    ],
+)
+def test_hostile_files_are_refused_in_words(content: bytes, said: str) -> None:
+    at = send(opened(), content)
+    assert said in texts(at)
+    assert "In use: Residential only" in texts(at)
+    assert not at.button(key="run").disabled
+
+
+def test_texts_of_a_file_are_shown_as_texts() -> None:
+    nasty = "![x](http://evil.example/x.png) <img src=x onerror=alert(1)>"
+    at = send(opened(), CLINIC.replace('"Clinic"', f'"{nasty}"\nquestion = "{nasty}"').encode())
+    for each in (*at.markdown, *at.caption, *at.subheader, *at.error):
+        assert not MARKUP.search(each.value)
+    assert not any(MARKUP.search(button.label) for button in at.download_button)
+
+
+def test_visitors_do_not_see_each_other() -> None:
+    one = send(opened(), CLINIC.replace("Clinic", "Secret clinic").encode())
+    other = opened()
+    assert "Secret" in texts(one)
+    assert "Secret" not in texts(other)
+    assert "Secret" not in str(other.selectbox(key="choice").options)

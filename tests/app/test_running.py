@@ -1,0 +1,121 @@
+"""A run in its own process: it gives what the library gives, it stops, it says why it failed, it leaves nothing."""
+
+import io
+import os
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from app.clinic import CLINIC
+
+import sim
+from sim.app import running, worker
+from sim.app.running import Job, Order
+from sim.app.systems import uploaded
+from sim.scenario import Scenario
+
+
+@pytest.fixture
+def clinic() -> Scenario:
+    return uploaded(CLINIC.encode(), "clinic.toml").scenario
+
+
+@pytest.fixture(autouse=True)
+def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "WORKERS", 1)
+
+
+@pytest.fixture
+def jobs() -> Iterator[list[Job]]:
+    started: list[Job] = []
+    yield started
+    for job in started:
+        job.close()
+
+
+def ended(job: Job, seconds: float = 40) -> str:
+    until = time.monotonic() + seconds
+    while job.state == "running" and time.monotonic() < until:
+        time.sleep(0.1)
+    return job.state
+
+
+def test_it_gives_what_the_library_gives_and_leaves_nothing(clinic: Scenario, jobs: list[Job]) -> None:
+    more = clinic.with_overrides({"places.beds.capacity": 12})
+    job = Job(Order({"Clinic": clinic, "=more": more}, 3, 7))
+    jobs.append(job)
+    folder = job._folder
+    if os.name == "posix":
+        assert folder.stat().st_mode & 0o077 == 0
+    assert ended(job) == "done", job.error
+    assert job.progress == (6, 6)
+    here = sim.compare({"Clinic": clinic, "=more": more}, replications=3, seed=7)
+    pd.testing.assert_frame_equal(job.study.metrics, here.metrics)
+    names = set(zipfile.ZipFile(io.BytesIO(job.archive)).namelist())
+    assert {"study/manifest.json", "study/differences.csv"} <= names
+    assert b"'=more" in job.files["summary.csv"]
+    job.close()
+    assert not folder.exists()
+
+
+def test_stop_really_stops(clinic: Scenario, jobs: list[Job]) -> None:
+    job = Job(Order({"Clinic": clinic}, 20_000, 1))
+    jobs.append(job)
+    until = time.monotonic() + 30
+    while job.progress[0] == 0 and time.monotonic() < until:
+        time.sleep(0.05)
+    job.stop()
+    assert job.state == "stopped"
+    assert job._process.poll() is not None
+    assert not job._folder.exists()
+
+
+def test_a_session_that_goes_takes_its_run_along(clinic: Scenario) -> None:
+    job = Job(Order({"Clinic": clinic}, 20_000, 1))
+    process, folder = job._process, job._folder
+    del job
+    assert process.wait(10) is not None
+    assert not folder.exists()
+
+
+def test_an_error_is_one_clear_line(clinic: Scenario, jobs: list[Job]) -> None:
+    job = Job(Order({"Clinic": clinic}, 0, 1))
+    jobs.append(job)
+    assert ended(job) == "failed"
+    assert job.error == "replications must be a whole number from 1 to 1,000,000, not 0"
+
+
+def test_a_worker_that_was_killed_is_said_to_be(clinic: Scenario, jobs: list[Job]) -> None:
+    job = Job(Order({"Clinic": clinic}, 20_000, 1))
+    jobs.append(job)
+    job._process.kill()
+    assert ended(job) == "failed"
+    assert "ended from outside" in job.error
+
+
+def test_it_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    (tmp_path / worker.ALIVE).touch()
+    code = "import sys, time; from pathlib import Path; from sim.app import worker; "
+    code += "worker._run = lambda folder: time.sleep(60); worker.main(Path(sys.argv[1]))"
+    started = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE)
+    assert started.stdin is not None
+    with pytest.raises(subprocess.TimeoutExpired):
+        started.wait(1)
+    started.stdin.close()
+    assert started.wait(10) == 1
+
+
+def test_orders_with_one_key_are_the_same_order(clinic: Scenario) -> None:
+    other = clinic.with_overrides({"places.beds.capacity": 12})
+    keys = [
+        Order(arms, n, seed).key()
+        for arms in ({"a": clinic}, {"a": other}, {"b": clinic})
+        for n, seed in ((2, 1), (3, 1), (2, 2))
+    ]
+    assert len(set(keys)) == len(keys)
+    assert Order({"a": clinic}, 2, 1).key() == keys[0]

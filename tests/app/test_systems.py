@@ -1,0 +1,196 @@
+"""What a visitor lays out: changes, alternatives, uploads that are meant to do harm, and the files that they get."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from app.clinic import CLINIC
+
+from sim.app.catalogue import GROUPS, catalogue, matching
+from sim.app.systems import LARGEST_UPLOAD, Desk, Source, first_desk, shipped, uploaded
+from sim.app.toml_text import scenario_text, toml_text
+from sim.app.wording import labelled, plain
+from sim.scenario import Scenario, ScenarioError, load_scenario, shipped_names
+from sim.scenario.files import scenario_of_text
+
+LINK = "levels.residential.next.0.probability"
+
+
+@pytest.fixture
+def desk() -> Desk:
+    found = Desk(uploaded(CLINIC.encode(), "clinic.toml"))
+    found.choose(found.source)
+    return found
+
+
+def sound(desk: Desk, index: int) -> Scenario:
+    found = desk.described()[index]
+    assert found.scenario is not None, found.problems
+    return found.scenario
+
+
+def test_whoever_comes_finds_a_scenario_and_what_it_is_compared_with() -> None:
+    assert [system.start for system in first_desk().systems] == ["", "hybrid"]
+
+
+def test_choosing_another_keeps_only_alternatives_that_somebody_worked_on() -> None:
+    desk = first_desk()
+    desk.choose(shipped("more_beds"))
+    assert [system.start for system in desk.systems[1:]] == [shipped("more_beds").scenario.compared_with]
+    desk.set(desk.systems[1].number, "arrivals.per_day", 3.0)
+    desk.choose(shipped("residential_only"))
+    assert [dict(system.changes) for system in desk.systems] == [{}, {"arrivals.per_day": 3.0}]
+
+
+def test_an_alternative_stands_on_the_baseline_as_changed(desk: Desk) -> None:
+    desk.add()
+    desk.set(0, "places.beds.capacity", 12)
+    desk.set(1, "arrivals.per_day", 2.0)
+    base, other = sound(desk, 0), sound(desk, 1)
+    assert (base.places["beds"].capacity, base.arrivals.per_day) == (12, 1.0)
+    assert (other.places["beds"].capacity, other.arrivals.per_day) == (12, 2.0)
+    assert desk.described()[1].numbers["places.beds.capacity"].value == 12
+    desk.set(0, "places.beds.capacity", None)
+    assert sound(desk, 0) == desk.source.scenario
+
+
+def test_a_shipped_alternative_takes_over_the_changes_that_fit_it_if_wanted(desk: Desk) -> None:
+    desk.add("hybrid")
+    desk.set(0, "arrivals.per_day", 1.5)
+    desk.set(0, "places.beds.capacity", 12)
+    assert sound(desk, 1).arrivals.per_day == 1.5
+    assert desk.described()[1].left_out == ("places.beds.capacity",)
+    desk.change(1, alike=False)
+    assert sound(desk, 1) == shipped("hybrid").scenario
+
+
+def test_names_are_never_empty_or_taken(desk: Desk) -> None:
+    desk.add()
+    desk.change(1, name="  \n ")
+    assert desk.systems[1].name == "Alternative 1"
+    desk.change(1, name="Clinic")
+    assert desk.systems[1].name == "Clinic (2)"
+    desk.change(1, name="x" * 500)
+    assert len(desk.systems[1].name) == 60
+
+
+def test_a_wrong_value_is_said_and_changes_nothing_else(desk: Desk) -> None:
+    desk.add()
+    desk.set(0, "relapse.median_days", 0.0)
+    base, other = desk.described()
+    assert base.scenario is None
+    assert other.scenario is None
+    assert "relapse.median_days" in str(base.problems[0])
+    desk.set(0, "relapse.median_days", None)
+    assert sound(desk, 1).relapse == desk.source.scenario.relapse
+
+
+def test_a_system_that_would_fill_the_memory_is_refused(desk: Desk) -> None:
+    desk.set(0, "arrivals.per_day", 9_000.0)
+    assert "200,000 at most" in str(desk.described()[0].problems[0])
+
+
+def test_every_number_is_there_once_with_its_evidence() -> None:
+    known = catalogue(shipped("hybrid").scenario)
+    assert {number.group for number in known.values()} == {*GROUPS, ""}
+    link = known["levels.iop.next.0.probability"]
+    assert (link.group, link.is_share, link.outside(0.9)) == ("Linkage", True, True)
+    assert "Range 0.4 to 0.8" in link.evidence()
+    assert len({number.label for number in known.values() if number.group}) == sum(
+        1 for number in known.values() if number.group
+    )
+    assert [number.path for number in matching(known, "IOP no show")] == [
+        "effects.employed.yes.levels.iop.no_show",
+        "levels.iop.no_show",
+    ]
+    assert not list(matching(known, " "))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"x" * (LARGEST_UPLOAD + 1), "larger than"),
+        (b"\xff\xfe\x00", "not UTF-8"),
+        (b'extends = "/etc/passwd"', "name of a shipped scenario"),
+        (b'extends = "../../../etc/hostname.toml"', "name of a shipped scenario"),
+        (b'extends = "base.toml"', "name of a shipped scenario"),
+        (b'extends = ["base"]', "name of a shipped scenario"),
+        (b"a = " + b"[" * 5_000, "nested too deeply"),
+        (b"a." * 3_000 + b"b = 1", "dotted parts"),
+        (b"a = 1" + b"0" * 9_000, "too many digits"),
+        (b"name = 'x'\nname = 'y'", "not valid TOML"),
+        (b"", "is missing"),
+        (b'extends = "base"\n[levels.iop]\nno_show = 7\ncolour = 1', "no_show"),
+    ],
+)
+def test_hostile_uploads_are_refused_in_words(content: bytes, said: str) -> None:
+    with pytest.raises(ScenarioError, match=said):
+        uploaded(content, "up\nload<script>.toml")
+
+
+def test_an_upload_may_extend_a_shipped_scenario() -> None:
+    found = uploaded(b'\xef\xbb\xbfextends = "hybrid"\nname = "Mine"', "mine.toml")
+    assert found.scenario.name == "Mine"
+    assert found.shipped == ""
+
+
+def test_all_problems_of_an_upload_are_said_at_once() -> None:
+    with pytest.raises(ScenarioError) as found:
+        uploaded(CLINIC.replace("= 9", "= -9").replace("312.5", "-1").encode(), "clinic.toml")
+    assert len(found.value.problems) == 2
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_every_shipped_scenario_is_written_as_it_was(name: str) -> None:
+    scenario = shipped(name).scenario
+    assert scenario_of_text(scenario_text(scenario)) == scenario
+    assert scenario_text(scenario, name, scenario) == f'extends = "{name}"\n'
+    over = scenario_text(scenario, "base", shipped("base").scenario)
+    assert over.startswith('extends = "base"')
+    assert scenario_of_text(over) == scenario
+
+
+def test_a_changed_system_is_written_as_what_differs_and_loads_from_disk(tmp_path: Path) -> None:
+    desk = first_desk()
+    desk.set(1, "levels.iop.next.0.probability", 0.95)
+    desk.set(1, "places.residential_beds.capacity", 41)
+    scenario = sound(desk, 1)
+    text = scenario_text(scenario, "hybrid", shipped("hybrid").scenario)
+    assert len(text.splitlines()) < 40
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    assert load_scenario(tmp_path / "mine.toml") == scenario
+    # Outside its evidence, the number is a choice from now on, and says so.
+    assert scenario.evidence["levels.iop.next.0.probability"].grade == "choice"
+
+
+def test_an_uploaded_scenario_is_written_in_full(desk: Desk) -> None:
+    desk.set(0, LINK, 0.9)
+    assert scenario_of_text(scenario_text(sound(desk, 0))) == sound(desk, 0)
+
+
+def test_any_text_survives_being_written() -> None:
+    nasty = 'a "quote" \\ \' # [x] \x7f \x00 \u2028 é 🪜 = 1'
+    data = {"key with space": nasty, "t": {"x": {}, "y": [{"z": 1.5e-9}, {}]}, "n": [1, True, 1e300]}
+    assert tomllib.loads(toml_text(data)) == data
+    scenario = load_scenario({**tomllib.loads(CLINIC), "name": nasty})
+    assert scenario_of_text(scenario_text(scenario)) == scenario
+    with pytest.raises(TypeError, match="TOML has no set"):
+        toml_text({"a": set()})
+
+
+def test_texts_of_a_scenario_are_never_markup() -> None:
+    hostile = "![x](http://evil.example/x.png) <b>*bold*</b>\n# head :red[x] $x$"
+    shown = plain(hostile)
+    assert "\n" not in shown
+    assert not re.search(r"(?<!\\)[!\[\]()<>*#:$`_~]", shown)
+    assert len(plain("x" * 5_000, 100)) <= 103
+    assert not re.search(r"[\[\]<>*#$`~\\]", labelled(hostile))
+
+
+def test_visitors_share_nothing_that_changes() -> None:
+    one, other = first_desk(), first_desk()
+    one.set(0, "arrivals.per_day", 5.0)
+    one.choose(Source(uploaded(CLINIC.encode(), "c.toml").scenario))
+    assert other.systems[0].changes == {}
+    assert other.source == shipped("residential_only")
