@@ -16,16 +16,12 @@ from matplotlib.text import Text
 
 from sim.report.journey import Journey, StayTold
 from sim.report.story import Story, finding, spoken
+from sim.report.style import COLOURS, HATCHES, INK, WIDTH
 
-COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#0072B2", "#D55E00")
-"""Okabe and Ito's palette, safe for the colour-blind."""
-
-HATCHES = ("", "///", "...", "\\\\\\", "xxx", "---", "ooo")
 STATES = {"abstinent": "#E8E8E8", "lapse": "#9A9A9A", "using": "#4D4D4D", "dead": "#000000"}
 MARK = "#D55E00"
-INK = "#222222"
 
-WIDTH, HEIGHT = 10.0, 4.6
+HEIGHT = 4.6
 CARE, BAND = (0.0, 0.38), (-0.2, -0.08)
 """Bottom and top of the bars and of the band, about the middle of a lane."""
 

@@ -6,15 +6,11 @@ from matplotlib.figure import Figure
 
 from sim.analysis.intervals import CONFIDENCE, t_quantile
 from sim.experiment import Result
+from sim.report.plot_census import LEAST_TOP, moving
+from sim.report.style import GRID, INK, plain
 from sim.report.warm_up import warm_up_verdict
 
-WINDOW = 15
-"""Days to either side that the moving average covers (Welch)."""
-
-LINE, BAND, WARM_UP, SETTLED = "#0072B2", "#56B4E9", "#DDDDDD", "#D55E00"
-INK = "#222222"
-LEAST_TOP = 0.1
-"""People: below that a panel would only magnify a list on which next to nobody ever waits."""
+LINE, BAND, SETTLED = "#0072B2", "#56B4E9", "#D55E00"
 
 
 def warm_up_figure(result: Result) -> Figure:
@@ -50,21 +46,12 @@ def warm_up_figure(result: Result) -> Figure:
 def _panel(axes: Axes, result: Result, metric: str) -> None:
     series = result.daily[result.daily["metric"] == metric]
     day, mean = series["day"].to_numpy(), series["mean"].to_numpy()
-    axes.axvspan(0, result.scenario.time.warm_up_days, color=WARM_UP, zorder=0, linewidth=0)
+    axes.axvspan(0, result.scenario.time.warm_up_days, color=GRID, zorder=0, linewidth=0)
     if result.replications > 1:
         reach = t_quantile(CONFIDENCE, result.replications - 1) / np.sqrt(result.replications)
-        half = reach * _moving(series["sd"].to_numpy())
-        axes.fill_between(day, _moving(mean) - half, _moving(mean) + half, color=BAND, alpha=0.4, linewidth=0)
-    axes.plot(day, _moving(mean), color=LINE, linewidth=1.4)
+        half = reach * moving(series["sd"].to_numpy())
+        axes.fill_between(day, moving(mean) - half, moving(mean) + half, color=BAND, alpha=0.4, linewidth=0)
+    axes.plot(day, moving(mean), color=LINE, linewidth=1.4)
     axes.set_ylim(bottom=0, top=max(axes.get_ylim()[1], LEAST_TOP))
     axes.set_xlim(0, len(day))
-    axes.tick_params(labelsize=8, labelcolor=INK)
-    axes.spines[["top", "right"]].set_visible(False)
-
-
-def _moving(values: np.ndarray) -> np.ndarray:
-    """Centred moving average; near both ends over as many days as there are to either side."""
-    total = np.concatenate(([0.0], np.cumsum(values)))
-    index = np.arange(len(values))
-    reach = np.minimum(np.minimum(index, len(values) - 1 - index), WINDOW)
-    return np.asarray((total[index + reach + 1] - total[index - reach]) / (2 * reach + 1))
+    plain(axes)

@@ -61,6 +61,7 @@ def test_it_is_the_procedure_on_all_values() -> None:
     expected = kn(everything("admitted", 60, 3), 0.02, 0.1, 10, minimise=False)
     found = select(THREE, "admitted", 0.02, probability=0.9, seed=3)
     assert expected.best is not None
+    assert (found.probability, found.indifference) == (pytest.approx(0.9), 0.02)
     assert (found.best, found.eliminated, found.replications) == (
         *(expected.best, expected.eliminated, expected.replications),
     )

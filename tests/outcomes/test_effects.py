@@ -65,6 +65,30 @@ def test_a_follow_up_may_be_too_short_for_an_effect(name: str, days: float, allo
         effect_of(name, here)
 
 
+def test_who_is_kept_from_relapse() -> None:
+    """Of five members the first only: the others relapse, are never abstinent, or die; a lapse is no relapse."""
+    here = clinic()
+    spells = [
+        (0, "using", 100, 120),
+        (0, "abstinent", 120, 150),
+        (0, "lapse", 150, 151),
+        (0, "abstinent", 151, 300),
+        (1, "abstinent", 100, 199),
+        (1, "using", 199, 300),
+        (2, "using", 100, 300),
+        (3, "abstinent", 100, 150),
+        (3, "dead", 150, 300),
+        (4, "using", 100, 150),
+        (4, "dead", 150, 300),
+    ]
+    metric = EFFECTS["relapse_averted"].metric
+    assert metrics(records(here, [100.0] * 5, spells=spells), here)[metric] == 0.2
+    # A relapse after follow-up, which ends on day 200, does not count.
+    late = [(0, "abstinent", 100, 200.5), (0, "using", 200.5, 300)]
+    assert metrics(records(here, [100.0], spells=late), here)[metric] == 1
+    assert math.isnan(metrics(records(here, []), here)[metric])
+
+
 # --- days_abstinent_discounted ---
 
 

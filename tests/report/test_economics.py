@@ -175,8 +175,8 @@ def test_a_year_that_only_one_scenario_simulates() -> None:
 
 
 def test_scenarios_with_brackets_are_shown_as_they_are() -> None:
-    rows = shown(budget(("base", "2025-12", 10, "ward", 5.0, 6.0), ("v[2]", "2025-12", 10, "ward", 7.0, 8.0)))
-    assert rows[-1].startswith("2025 10 ward v[2] 7.5 +2 ")
+    rows = shown(budget(("base", "2025-12", 10, "ward", 5.0, 6.0), ("v[b]2[/b]", "2025-12", 10, "ward", 7.0, 8.0)))
+    assert rows[-1].startswith("2025 10 ward v[b]2[/b] 7.5 +2 ")
 
 
 @pytest.mark.parametrize("replications", [1, 2])

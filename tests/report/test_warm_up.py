@@ -82,8 +82,8 @@ def test_parts_of_a_day_are_kept() -> None:
         (
             (SHORT,),
             (
-                "It cannot be told whether the warm-up is long enough: too few replications, or demand or places change "
-                "on the calendar."
+                "It cannot be told whether the warm-up is long enough: "
+                "too few replications, or demand or places change on the calendar."
             ),
         ),
         ((), "There is no warm-up to judge: everyone is present, or asks, on day 0."),

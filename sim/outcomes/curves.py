@@ -1,0 +1,113 @@
+"""The cohort day by day after asking: in care, relapsed, and where everyone is; and the ways from level to level."""
+
+import numpy as np
+import pandas as pd
+
+from sim.model.records import NONE, REASONS, Column
+from sim.outcomes.observed import ABSTINENT, DEAD, STEP_DOWN, STEP_UP, Observed
+from sim.outcomes.relapse import first_relapse
+from sim.outcomes.survival import cumulative_incidence
+from sim.outcomes.trajectory import trajectory
+
+WAITING, OUT_ABSTINENT, OUT_USING, DIED = "waiting", "outside care, abstinent", "outside care, using", "dead"
+NOWHERE = (WAITING, OUT_ABSTINENT, OUT_USING, DIED)
+"""Where people are who are in no level. Waiting: on a list, whatever their state. Using: lapses too."""
+
+ASKED, NEVER, STILL, FURTHER = "asked", "never admitted", "still in care", "further care"
+ENDS = (*(reason for reason in REASONS if reason != "end_of_follow_up"), STILL, FURTHER, NEVER)
+"""How the first way through care ends: as the last stay ended, or not yet, or in more levels than are told apart."""
+
+
+def retention_curve(observed: Observed, days: Column) -> Column:
+    """Share of the cohort in care, in any level, at each of these days since asking, as `retention.{days}_days`."""
+    stays = observed.followed_stays
+    # A patient is in one stay at a time, so that stays can be counted for people.
+    here = np.searchsorted(np.sort(stays.began), days) - np.searchsorted(np.sort(stays.ended), days)
+    return _share(here, observed)
+
+
+def relapse_curve(observed: Observed, days: Column) -> Column:
+    """Cumulative incidence of the first relapse at each of these days since the first abstinence, death competing.
+
+    As `relapse.{days}_days`: Aalen-Johansen, beyond the longest time observed carried forward; NaN if nobody became
+    abstinent.
+    """
+    followed = first_relapse(observed)
+    curve = cumulative_incidence(followed.time, followed.cause)
+    return np.array([curve.at(float(day)) for day in days])
+
+
+def relapse_at_risk(observed: Observed, days: Column) -> Column:
+    """How many are still followed at each of these days since the first abstinence, without relapse and alive."""
+    time = np.sort(first_relapse(observed).time)
+    return len(time) - np.searchsorted(time, days)
+
+
+def whereabouts(observed: Observed, days: Column) -> dict[str, Column]:
+    """By level, and by NOWHERE for everyone else: the share of the cohort there at each of these days since asking.
+
+    Everyone is in exactly one place, so that the shares of a day sum to 1. On the last day of follow-up: just before
+    it ends. NaN without a cohort.
+    """
+    segments = trajectory(observed)
+    level, state = segments["level"], segments["state"]
+    dead, on_list = state == DEAD, segments["waiting"] != NONE
+    outside = ~dead & (level == NONE)
+    masks = {name: ~dead & (level == code) for code, name in enumerate(observed.scenario.levels)}
+    masks[WAITING] = outside & on_list
+    masks[OUT_ABSTINENT] = outside & ~on_list & (state == ABSTINENT)
+    masks[OUT_USING] = outside & ~on_list & (state != ABSTINENT)
+    masks[DIED] = dead
+    at = np.minimum(days, np.nextafter(observed.follow_up, 0.0))
+    shares = {}
+    for place, mask in masks.items():
+        began, ended = np.sort(segments["began"][mask]), np.sort(segments["ended"][mask])
+        here = np.searchsorted(began, at, side="right") - np.searchsorted(ended, at, side="right")
+        shares[place] = _share(here, observed)
+    return shares
+
+
+def transitions(observed: Observed, levels: int = 3) -> pd.DataFrame:
+    """The cohort's first way through care: step, source, target, people.
+
+    A way leads from the first admission over steps down and up to the first discharge that none follows. step 0 leads
+    from ASKED to the first level or NEVER; step k from the k-th level of a way to its next level or to one of ENDS,
+    which is FURTHER for those who go on after so many levels. As many people come into the k-th level as leave it, and
+    as many end as asked. People who come back later, by asking anew, are not counted again.
+    """
+    stays, followed = observed.records.stays, observed.followed_stays
+    patient, names = stays["patient"][followed.rows], list(observed.scenario.levels)
+    level, route, reason = (stays[name][followed.rows] for name in ("level", "route", "reason"))
+    first = np.ones(len(patient), dtype=bool)
+    first[1:] = patient[1:] != patient[:-1]
+    onward = np.zeros(len(patient) + 1, dtype=bool)
+    onward[:-1] = ~first & ((route == STEP_DOWN) | (route == STEP_UP))
+
+    rows = [(0, ASKED, NEVER, observed.cohort_size - int(first.sum()))]
+    rows += [(0, ASKED, names[code], int(count)) for code, count in enumerate(np.bincount(level[first]))]
+    here = np.flatnonzero(first)
+    for step in range(1, levels + 1):
+        goes_on = onward[here + 1]
+        still = ~goes_on & (followed.ended[here] >= observed.follow_up)
+        for code, name in enumerate(names):
+            from_here = level[here] == code
+            rows += [
+                (step, name, names[to], int(count))
+                for to, count in enumerate(np.bincount(level[here[from_here & goes_on] + 1]))
+            ]
+            ended = reason[here[from_here & ~goes_on & ~still]]
+            rows += [(step, name, REASONS[how], int(count)) for how, count in enumerate(np.bincount(ended))]
+            rows.append((step, name, STILL, int(np.sum(from_here & still))))
+        here = here[goes_on] + 1
+    frame = pd.DataFrame(rows, columns=["step", "source", "target", "people"])
+    # After the last level that is told apart, it does not matter which one comes next.
+    beyond = (frame["step"] == levels) & frame["target"].isin(names)
+    frame.loc[beyond, "target"] = FURTHER
+    frame = frame[frame["people"] > 0]
+    return frame.groupby(["step", "source", "target"], sort=False)["people"].sum().reset_index()
+
+
+def _share(people: Column, observed: Observed) -> Column:
+    if observed.cohort_size == 0:
+        return np.full(len(people), np.nan)
+    return np.asarray(people / observed.cohort_size)

@@ -1,0 +1,96 @@
+"""Curves over replications: mean, band, and the difference from the first scenario, paired by replication."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from sim.analysis.intervals import CONFIDENCE, t_quantile
+from sim.experiment import RecordsNotKept, Result, Study
+from sim.model.records import Column
+from sim.outcomes import Observed
+
+T = TypeVar("T")
+
+BAND_COLUMNS = ["mean", "ci_low", "ci_high", "difference", "difference_low", "difference_high", "p_value"]
+"""Columns that `banded` adds. The last four are NaN for the first scenario. The intervals are of 95 %, by Student's t,
+day by day; a p value is of one day alone."""
+
+
+def labelled(of: Result | Study) -> dict[str, Result]:
+    """Label -> result; a single result goes by the name of its scenario."""
+    return dict(of.results) if isinstance(of, Study) else {of.scenario.name: of}
+
+
+def each_replication(result: Result, what: Callable[[Observed], T]) -> list[T]:
+    """What `what` makes of the records of each replication, in order. Raises RecordsNotKept without records."""
+    if result.tables is None:
+        raise RecordsNotKept(
+            f"this plot follows single patients, and the records of {result.scenario.name!r} were not kept; run again "
+            "with keep_records=True (command line: --keep-records)"
+        )
+    numbers = result.metrics["replication"].unique()
+    return [what(Observed(result.records(int(number)), result.scenario)) for number in numbers]
+
+
+def per_replication(of: Result | Study, what: Callable[[Observed], Column]) -> dict[str, Column]:
+    """By label, what `what` gives for each replication, in an array whose first axis is the replications.
+
+    Raises RecordsNotKept without records.
+    """
+    return {label: np.array(each_replication(result, what)) for label, result in labelled(of).items()}
+
+
+def of_metrics(of: Result | Study, names: Sequence[str]) -> pd.DataFrame:
+    """scenario, metric and BAND_COLUMNS of these metrics; NaN where a scenario lacks one."""
+    values = {
+        label: result.metrics.pivot(index="replication", columns="metric", values="value")
+        .reindex(columns=list(names))
+        .to_numpy(dtype=float)
+        for label, result in labelled(of).items()
+    }
+    return banded(values, pd.DataFrame({"metric": list(names)}))
+
+
+def follow_up(of: Result | Study) -> int:
+    """Whole days for which every scenario follows its cohort."""
+    return int(min(result.scenario.time.follow_up_days for result in labelled(of).values()))
+
+
+def banded(values: Mapping[str, Column], keys: pd.DataFrame) -> pd.DataFrame:
+    """Mean and band of curves.
+
+    values: scenario -> array of shape (replications, rows of `keys`), replications in the same order for all. Returns
+    scenario, the columns of `keys`, BAND_COLUMNS.
+    """
+    first = next(iter(values.values()))
+    frames = []
+    for position, (scenario, each) in enumerate(values.items()):
+        mean, low, high, _ = band(each)
+        change = band(each - first) if position else np.full((4, len(keys)), np.nan)
+        frame = keys.assign(**dict(zip(BAND_COLUMNS, (mean, low, high, *change), strict=True)))
+        frame.insert(0, "scenario", scenario)
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
+
+
+def band(values: Column) -> tuple[Column, Column, Column, Column]:
+    """Over the first axis: mean, the ends of its 95 % interval, and the p value against 0, as `mean_interval` does.
+
+    NaN is left out; where fewer than two are left there is no interval.
+    """
+    from scipy.special import stdtr
+
+    count = np.sum(~np.isnan(values), axis=0)
+    mean = _over(np.nansum(values, axis=0), count)
+    sd = np.sqrt(_over(np.nansum((values - mean) ** 2, axis=0), count - 1))
+    error = sd / np.sqrt(np.maximum(count, 1))
+    half = t_quantile(CONFIDENCE, np.maximum(count - 1, 1)) * error
+    t = np.divide(np.abs(mean), error, out=np.where(mean == 0, 0.0, np.inf), where=error > 0)
+    p = np.where(np.isnan(error), np.nan, 2 * stdtr(np.maximum(count - 1, 1), -t))
+    return mean, mean - half, mean + half, p
+
+
+def _over(total: Column, count: Column) -> Column:
+    return np.asarray(np.divide(total, count, out=np.full(np.shape(total), np.nan), where=count > 0))

@@ -1,0 +1,242 @@
+"""CHEERS 2022, the checklist of reports on economic evaluations, filled in as far as a study knows.
+
+Husereau, Drummond, Augustovski et al. 2022, Consolidated Health Economic Evaluation Reporting Standards 2022, BMJ
+376:e067975, doi:10.1136/bmj-2021-067975. What an item asks for is put in our words.
+"""
+
+from collections.abc import Mapping
+
+from sim.experiment import Study
+from sim.outcomes import EFFECTS, PERSPECTIVES
+from sim.report.checklist_items import Item, each, evidence, names, population, questions
+from sim.report.page_parts import listed
+from sim.report.provenance import Provenance
+from sim.report.wording import value_text
+from sim.scenario import Scenario
+
+CITATION = "CHEERS 2022 (Husereau et al. 2022, BMJ 376:e067975, doi:10.1136/bmj-2021-067975)"
+
+
+def is_economic(scenarios: Mapping[str, Scenario]) -> bool:
+    """Whether scenarios are compared and any of them has a price, so that the checklist applies."""
+    return len(scenarios) > 1 and any(_has_prices(scenario) for scenario in scenarios.values())
+
+
+def cheers_items(scenarios: Mapping[str, Scenario], provenance: Provenance, study: Study) -> dict[str, list[Item]]:
+    """The 28 items by section, in order."""
+    return {
+        "Title and abstract": _title(scenarios),
+        "Introduction": _introduction(scenarios),
+        "Methods": [*_frame(scenarios), *_outcomes_and_costs(scenarios), *_analysis(scenarios, provenance)],
+        "Results": _results(scenarios, study),
+        "Discussion": _discussion(),
+        "Other relevant information": _other(),
+    }
+
+
+def _title(scenarios: Mapping[str, Scenario]) -> list[Item]:
+    return [
+        Item(
+            *("1", "Title", "That it is an economic evaluation, and of what."),
+            f"An economic evaluation by simulation of {names(scenarios)}.",
+            "The title of your text.",
+        ),
+        Item(
+            *("2", "Abstract", "A structured summary: context, methods, results, alternative analyses."),
+            "The answer and the first table of the report give the results.",
+            "The abstract.",
+        ),
+    ]
+
+
+def _introduction(scenarios: Mapping[str, Scenario]) -> list[Item]:
+    return [
+        Item(
+            *("3", "Background and objectives", "Context, question, and why it matters for a decision."),
+            questions(scenarios) or "The scenarios state no question.",
+            "The context, and who decides what on it.",
+        )
+    ]
+
+
+def _frame(scenarios: Mapping[str, Scenario]) -> list[Item]:
+    first = next(iter(scenarios.values()))
+    rates = first.discounting
+    return [
+        Item(
+            *("4", "Health economic analysis plan", "Whether there was a plan, and where it is."),
+            "Not known to the software. A hypothesis in a scenario file is stated before the run.",
+            "Whether a plan was made beforehand and where it can be read.",
+        ),
+        Item(
+            *("5", "Study population", "Characteristics of the population."),
+            f"{each(scenarios, [population(s) for s in scenarios.values()])}.",
+            "Age, sex and where these people come from; none of them is simulated unless it is an attribute above.",
+        ),
+        Item(
+            *("6", "Setting and location", "Context that may influence the findings."),
+            f"Levels of care: {listed([name.replace('_', ' ') for name in first.levels])}; prices in {first.currency}.",
+            "The country, the health system, and the providers that are meant.",
+        ),
+        Item(
+            *("7", "Comparators", "What is compared, and why."),
+            f"{names(scenarios)}.",
+            "Why these, and what usual care is.",
+        ),
+        Item(
+            *("8", "Perspective", "Whose costs and effects count, and why."),
+            f"Computed for all of: {'; '.join(f'{name}, {words}' for name, words in PERSPECTIVES.items())}.",
+            "Which perspective is the main one, and why.",
+        ),
+        Item(
+            *("9", "Time horizon", "How long, and why that is right."),
+            f"{first.time.follow_up_days:g} days from each person's first asking for care.",
+            "Why that is long enough for the outcomes that matter.",
+        ),
+        Item(
+            *("10", "Discount rate", "Rates, and why these."),
+            f"{100 * rates.costs:g} % a year for costs and {100 * rates.effects:g} % for effects, continuously "
+            "from first asking.",
+            "Why these rates.",
+        ),
+    ]
+
+
+def _outcomes_and_costs(scenarios: Mapping[str, Scenario]) -> list[Item]:
+    first = next(iter(scenarios.values()))
+    worth = first.utilities
+    categories = (
+        "days, sessions and admissions of levels, places, relapses, other health care, patients' time, lost work"
+    )
+    return [
+        Item(
+            *("11", "Selection of outcomes", "Outcomes used as benefits and harms."),
+            f"Effects set against cost: {listed([effect.unit for effect in EFFECTS.values()])}; beside them "
+            "waits, retention, "
+            "relapse, deaths.",
+            "Why the main one is the main one.",
+        ),
+        Item(
+            *("12", "Measurement of outcomes", "How they were measured."),
+            "Simulated: computed from the records of each replication, as stepdown metrics defines them.",
+        ),
+        Item(
+            *("13", "Valuation of outcomes", "Population and method behind the values."),
+            f"Utilities: abstinent {value_text(worth.abstinent)}, lapse {value_text(worth.lapse)}, using "
+            f"{value_text(worth.using)}, dead 0; sources are on their evidence cards.",
+            "Whose preferences these are, and by which instrument.",
+        ),
+        Item(
+            *("14", "Measurement and valuation of resources and costs", "How costs were valued."),
+            f"Unit costs of the scenario times simulated use, in one ledger: {categories}.",
+            "Where unit costs come from, beyond what the cards say.",
+        ),
+        Item(
+            *("15", "Currency, price date, and conversion", "Dates of quantities and prices, currency, conversion."),
+            f"{first.currency} of {first.price_year}; nothing is inflated or converted by the software.",
+            "How prices of other years or currencies were converted before they went in.",
+        ),
+    ]
+
+
+def _analysis(scenarios: Mapping[str, Scenario], provenance: Provenance) -> list[Item]:
+    return [
+        Item(
+            *("16", "Rationale and description of model", "The model in detail, why it is used, where it can be had."),
+            "A discrete-event simulation, since places are limited and people wait. Stepdown "
+            f"{provenance.version}, MIT "
+            "licence; described in docs/model.md.",
+            "Why that model suits this question.",
+        ),
+        Item(
+            *("17", "Analytics and assumptions", "Methods of analysis, extrapolation, validation."),
+            "Differences paired by replication, Student's t, Holm; increments along the frontier, ratios with "
+            "Fieller's "
+            "interval and none where the sign of the effect is unknown; nothing is extrapolated beyond follow-up. The "
+            "software is checked against theory and published results (stepdown validation).",
+            "How the scenario was checked against your own data.",
+        ),
+        Item(
+            *("18", "Characterising heterogeneity", "How results vary for subgroups."),
+            "Outcomes and differences are computed for each value of each attribute.",
+            "Which subgroups were of interest beforehand.",
+        ),
+        Item(
+            *("19", "Characterising distributional effects", "How impacts fall on different people."),
+            "Gaps between groups of patients, and whether they narrow or widen; costs by payer. No equity weights.",
+            "Whether some groups count more, and why.",
+        ),
+        Item(
+            *("20", "Characterising uncertainty", "How sources of uncertainty are dealt with."),
+            "Chance: 95 % intervals over replications. Uncertainty of inputs: ranges on evidence cards, not in "
+            "the intervals.",
+            "Sensitivity analyses of the inputs and of the structure.",
+        ),
+        Item(
+            *("21", "Approach to engagement with patients and others", "Who was involved in the design, and how."),
+            "Not known to the software.",
+            "Whether and how patients, the public, clinicians or payers took part.",
+        ),
+    ]
+
+
+def _results(scenarios: Mapping[str, Scenario], study: Study) -> list[Item]:
+    cards = each(scenarios, [evidence(s) for s in scenarios.values()])
+    return [
+        Item(
+            *("22", "Study parameters", "All inputs with values, ranges, references, distributions."),
+            f"Listed in the report with value, range, source and grade: {cards}.",
+            "Inputs without a card, if there are any.",
+        ),
+        Item(
+            *("23", "Summary of main results", "Mean costs and outcomes, and an overall measure."),
+            f"Costs, effects, increments, ratios and net benefit of {len(study.results)} scenarios, means of "
+            f"{study.replications} replications: in the report, and in cost_effectiveness.csv and net_benefit.csv.",
+            "The measure that the conclusion rests on.",
+        ),
+        Item(
+            *("24", "Effect of uncertainty", "How uncertainty, discount rate and horizon affect findings."),
+            "Not computed here, apart from chance.",
+            "What the findings do under other inputs, discount rates and time horizons.",
+        ),
+        Item(
+            *("25", "Effect of engagement with patients and others", "What involvement changed."),
+            "Not known to the software.",
+            "Any difference that it made.",
+        ),
+    ]
+
+
+def _discussion() -> list[Item]:
+    return [
+        Item(
+            *("26", "Findings, limitations, generalisability, current knowledge", "What it means, and for whom."),
+            "The answer in the report; the model's limits in docs/model.md, Limits.",
+            "The discussion, with ethical and equity considerations that are not in the numbers.",
+        )
+    ]
+
+
+def _other() -> list[Item]:
+    return [
+        Item(
+            *("27", "Source of funding", "Who paid, and the funder's role."),
+            "Not known to the software.",
+            "The funding.",
+        ),
+        Item(
+            *("28", "Conflicts of interest", "Authors' interests, as the journal or ICMJE requires."),
+            "Not known to the software.",
+            "The declaration.",
+        ),
+    ]
+
+
+def _has_prices(scenario: Scenario) -> bool:
+    places = any(place.fixed_cost_per_day for place in scenario.places.values())
+    levels = any(
+        level.cost_per_day or level.cost_per_session or level.cost_per_admission for level in scenario.levels.values()
+    )
+    costs = scenario.costs
+    states = (costs.other_health_care, costs.productivity)
+    return places or levels or costs.per_relapse > 0 or any(s.abstinent or s.lapse or s.using for s in states)

@@ -1,0 +1,311 @@
+"""A report on a study, in the order in which a planner asks: the question, the answer, and what it rests on."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from sim.experiment import Result, Study
+from sim.outcomes import HEADLINE, Perspective, check_perspective, effect_of, fitting, metric_names
+from sim.report.answers import answer, answer_of_one, caveat, groups_answer, with_verdicts
+from sim.report.checklists import checklist_parts
+from sim.report.page_evidence import change_sheet, evidence_sheets, grade_sheet, grades, widest_sheet
+from sim.report.page_parts import Page, Part, Section, Sheet, listed, shortened
+from sim.report.page_pictures import budget_pictures, equity_pictures, pictures, value_pictures
+from sim.report.page_tables import (
+    OF_GROUPS,
+    budget_sheet,
+    cost_effectiveness_sheet,
+    difference_sheet,
+    gap_sheet,
+    group_differences,
+    group_sheet,
+    judged_gaps,
+    net_benefit_sheet,
+    outcome_by_group_sheet,
+    perspective_sheet,
+    present,
+    summary_sheet,
+)
+from sim.report.provenance import Provenance
+from sim.report.tables import OF_EQUITY, number
+from sim.report.warm_up import warm_up_verdict
+from sim.report.wording import Measure, measures
+from sim.scenario import Scenario
+from sim.scenario.differences import differences
+
+UNTITLED = "A simulated treatment pathway"
+PRECISE = (*OF_EQUITY, "cost.per_patient.society", "cost.total")
+"""Outcomes of which the report says how precise they are."""
+
+
+def report_page(
+    study: Study, provenance: Provenance, effect: str = "qaly", perspective: Perspective = "society"
+) -> Page:
+    """The report on a comparison, or on a single run (a study of one scenario).
+
+    effect, perspective: of the cost-effectiveness table. Raises ValueError for an unknown one, and for an effect that
+    a scenario's follow-up is too short for.
+    """
+    perspective = check_perspective(perspective)
+    scenarios = {label: result.scenario for label, result in study.results.items()}
+    for scenario in scenarios.values():
+        effect_of(effect, scenario)
+    every = [name for scenario in scenarios.values() for name in metric_names(scenario)]
+    spoken = measures(list(scenarios.values()), fitting(dict.fromkeys(every), HEADLINE))
+    single = len(scenarios) == 1
+    rows = pd.DataFrame() if single else with_verdicts(study.differences(), spoken)
+    sections = (
+        _question(study, scenarios),
+        _answer(study, rows, spoken),
+        _table(study, rows, spoken),
+        Section("pictures", "The pictures", _pictures(study, rows)),
+        Section("equity", "Who gains and who loses", _equity(study, scenarios)),
+        Section("cost", "What it costs and who pays", _cost(study, effect, perspective)),
+        Section("certainty", "How sure this is, and what would change the answer", _certainty(study, rows, spoken)),
+        Section("assumptions", "The assumptions and where they come from", _assumptions(scenarios), new_page=True),
+        Section("method", "How it was computed", _method(study, provenance, scenarios), new_page=True),
+        Section("checklists", "Reporting checklists", checklist_parts(scenarios, provenance, study), new_page=True),
+    )
+    return Page(*_titles(study, scenarios), sections)
+
+
+def _titles(study: Study, scenarios: dict[str, Scenario]) -> tuple[str, str]:
+    names = [shortened(scenario.name) for scenario in scenarios.values()]
+    if len(names) == 1:
+        return names[0] or UNTITLED, f"A simulation of {_futures(study.replications)} with Stepdown"
+    against = shortened(study.baseline, 60)
+    others = [shortened(label, 60) for label in list(scenarios)[1:]]
+    return f"{listed(others)} against {against}", f"A comparison by simulation, {_futures(study.replications)} of each"
+
+
+def _question(study: Study, scenarios: dict[str, Scenario]) -> Section:
+    parts = []
+    for label, scenario in scenarios.items():
+        lines = [scenario.question] if scenario.question else []
+        facts = [("Expected answer", scenario.hypothesis)] if scenario.hypothesis else []
+        if len(scenarios) == 1:
+            lines = lines or ["The scenario states no question."]
+            parts.append(Part("", lines, facts=facts))
+            continue
+        is_baseline = label == study.baseline
+        facts = [("Name", scenario.name), *facts]
+        heading = f"{shortened(label)}, the baseline" if is_baseline else shortened(label)
+        if not is_baseline:
+            count = len(differences(scenarios[study.baseline], scenario))
+            facts.append(("Differs in", f"{count} inputs, listed with the assumptions" if count else "nothing"))
+        parts.append(Part(heading, lines, facts=facts))
+    # What is asked comes before what it is compared with.
+    return Section("question", "The question", [*parts[1:], *parts[:1]])
+
+
+def _answer(study: Study, rows: pd.DataFrame, spoken: dict[str, Measure]) -> Section:
+    if len(study.results) == 1:
+        lines = answer_of_one(_only(study).summary(), spoken, study.replications)
+        return Section("answer", "The answer", [Part("", lines, note=caveat(study.replications))])
+    parts = []
+    for label in list(study.results)[1:]:
+        lines = answer(rows[rows["scenario"] == label], spoken, study.replications)
+        parts.append(Part(shortened(label) if len(study.results) > 2 else "", lines))
+    parts[-1] = replace(parts[-1], note=caveat(study.replications))
+    return Section("answer", "The answer", parts)
+
+
+def _table(study: Study, rows: pd.DataFrame, spoken: dict[str, Measure]) -> Section:
+    if len(study.results) == 1:
+        sheets = [summary_sheet(_only(study).summary(), spoken, study.replications)]
+    else:
+        sheets = [difference_sheet(of_one, spoken) for _, of_one in rows.groupby("scenario", sort=False)]
+    return Section("table", "The table", [Part(sheets=sheets)])
+
+
+def _pictures(study: Study, rows: pd.DataFrame) -> Sequence[Part]:
+    drawn, missing = pictures(study, rows)
+    strict = (
+        "The title of each picture says what can be seen on it. But for the first, a picture judges only what is on "
+        "it; the table, which judges everything at once, is stricter."
+    )
+    lines = [strict] if len(study.results) > 1 else []
+    if missing:
+        lines.append(f"Left out, since this study kept no records of patients (--keep-records): {listed(missing)}.")
+    return [Part("", lines, pictures=drawn)]
+
+
+def _equity(study: Study, scenarios: dict[str, Scenario]) -> Sequence[Part]:
+    warning = (
+        "Groups here are groups of patients with other parameters, not a sample of a population: what is not among the "
+        "inputs as an effect of a group cannot show as a difference between groups."
+    )
+    if not any(scenario.population for scenario in scenarios.values()) or study.groups.empty:
+        return [Part("", ["The scenario tells no groups of patients apart, so nothing can be said about them."])]
+    several = list(scenarios.values())
+    of_groups = measures(several, OF_GROUPS)
+    if len(scenarios) == 1:
+        sheet = outcome_by_group_sheet(_only(study).equity(), of_groups)
+        return [Part("", [warning], sheets=[sheet], pictures=equity_pictures(study, judged_gaps(study)))]
+    changed = group_differences(study, of_groups)
+    parts = []
+    for label, of_one in changed.groupby("scenario", sort=False):
+        lines = groups_answer(of_one.assign(group=of_one["called"]), of_groups)
+        if study.replications < 2:
+            lines = ["One simulated future of each cannot tell who gains and who loses."]
+        parts.append(Part(shortened(str(label)), lines, sheets=[group_sheet(of_one, of_groups)]))
+    found = judged_gaps(study)
+    gaps = gap_sheet(found, measures(several, OF_EQUITY))
+    none = "No gap between groups of patients was found to change, which does not show that none does."
+    lines = [warning] if gaps else [none, warning]
+    return [
+        *parts,
+        Part("Gaps between groups", lines, sheets=[gaps] if gaps else [], pictures=equity_pictures(study, found)),
+    ]
+
+
+def _cost(study: Study, effect: str, perspective: Perspective) -> Sequence[Part]:
+    currency = study.results[study.baseline].scenario.currency
+    year = study.results[study.baseline].scenario.price_year
+    budget = [
+        budget_sheet(study.budget_impact("year", by=()), "", "Budget of the programme by calendar year", study),
+        budget_sheet(study.budget_impact("year", by=("payer",)), "payer", "Who pays for the programme", study),
+        budget_sheet(study.budget_impact("year", by=("level",)), "level", "What each level of care costs", study),
+    ]
+    explained = (
+        f"Prices are in {currency} of {year}. The budget is what the programme spends in the window of measurement, "
+        "undiscounted; a year of which only a part lies in the window says how many days."
+    )
+    parts = [
+        Part(
+            "Budget",
+            [explained],
+            sheets=[sheet for sheet in budget if sheet.rows],
+            pictures=budget_pictures(study),
+        ),
+        Part("Cost a person", sheets=[perspective_sheet(study.summary(), study)]),
+    ]
+    if len(study.results) == 1:
+        return [*parts, Part("", ["Cost-effectiveness needs a comparison; this is a single run."])]
+    table = study.cost_effectiveness(effect, perspective)
+    sheets = [cost_effectiveness_sheet(table, effect, perspective, currency)] if len(table) else []
+    if effect == "qaly" and len(table):
+        benefit = study.net_benefit(effect=effect, perspective=perspective)
+        sheets.append(net_benefit_sheet(benefit, study.baseline, currency, perspective))
+    none = ["Nobody asked for care, so there is neither cost nor effect to compare."]
+    drawn = value_pictures(study, effect, perspective)
+    return [*parts, Part("Cost-effectiveness", [] if sheets else none, sheets=sheets, pictures=drawn)]
+
+
+def _certainty(study: Study, rows: pd.DataFrame, spoken: dict[str, Measure]) -> Sequence[Part]:
+    scenarios = {label: result.scenario for label, result in study.results.items()}
+    single = len(scenarios) == 1
+    counts = grades(scenarios[study.baseline])
+    known, assumed = sum(counts.values()) - counts["choice"], counts["assumption"]
+    facts = [("Replications", f"{_futures(study.replications)} of each scenario, seed {_only(study).seed}")]
+    for each in study.reached:
+        found = f"reached after {each.replications}" if each.replications else "NOT reached"
+        facts.append(("Precision asked for", f"{each.precision.metric} within {each.precision.text}: {found}"))
+    facts += [
+        (f"Warm-up{'' if single else f', {shortened(label)}'}", warm_up_verdict(result.warm_up()))
+        for label, result in study.results.items()
+    ]
+    chance = (
+        "Chance: the intervals are of simulation error. Four times as many replications make them half as wide; "
+        "findings "
+        "whose intervals end near 0 are the ones that more replications may change."
+    )
+    ignorance = (
+        f"Ignorance: of {known} numbers that the {'scenario' if single else 'baseline'} takes as known, {assumed} are "
+        f"assumptions, {counts['estimated']} estimates and {counts['published']} published; {counts['']} have no "
+        "evidence "
+        "card. None of that is in the intervals. Which of them could turn the answer has not been tested here."
+    )
+    structure = (
+        "Structure: the model leaves things out (docs/model.md, Limits), such as rules of insurers for single "
+        "patients, "
+        "staff as people, and demand that reacts to waiting lists. Read differences rather than levels."
+    )
+    sheets = [_precision_sheet(study, rows, spoken), grade_sheet(scenarios)]
+    widest = widest_sheet(scenarios)
+    return [
+        Part("", [], facts=facts, bullets=[chance, ignorance, structure]),
+        Part("In numbers", sheets=[*sheets, *([widest] if widest else [])]),
+    ]
+
+
+def _precision_sheet(study: Study, rows: pd.DataFrame, spoken: dict[str, Measure]) -> Sheet:
+    """Half the width of each interval: how close the simulation got."""
+    if len(study.results) == 1:
+        chosen = present(spoken, PRECISE)
+        summary = _only(study).summary()
+        limits = {row["metric"]: row for row in summary.to_dict("records")}
+        cells = [(measure.words, _half(measure, limits[name])) for name, measure in chosen.items()]
+        return Sheet("How precise the means are", ("outcome", "half-width of the 95 % interval"), cells)
+    chosen = present(spoken, PRECISE)
+    lines: list[Sequence[str]] = []
+    for name, measure in chosen.items():
+        of_metric = {row["scenario"]: row for row in rows[rows["metric"] == name].to_dict("records")}
+        halves = [_half(measure, of_metric.get(label)) for label in list(study.results)[1:]]
+        lines.append((measure.words, *halves))
+    heads = ("outcome", *(shortened(label) for label in list(study.results)[1:]))
+    return Sheet("How precise the differences are: half-widths of their 95 % intervals", heads, lines)
+
+
+def _half(measure: Measure, row: Mapping[Hashable, Any] | None) -> str:
+    if row is None:
+        return ""
+    half = (float(row["ci_high"]) - float(row["ci_low"])) / 2 * measure.factor
+    text = number(half, figures=2)
+    return f"± {text} {measure.of_change}".rstrip() if text else "not known"
+
+
+def _assumptions(scenarios: dict[str, Scenario]) -> Sequence[Part]:
+    baseline, *others = scenarios
+    changes = [sheet for label in others if (sheet := change_sheet(baseline, label, scenarios)) is not None]
+    differing = [Part("What differs between the scenarios", sheets=changes)] if changes else []
+    sheets = evidence_sheets(scenarios)
+    if not sheets:
+        return [
+            *differing,
+            Part("", ["No input has an evidence card: nothing is known about where the numbers come from."]),
+        ]
+    uncarded = grades(next(iter(scenarios.values())))[""]
+    lines = [f"{uncarded} numbers have no evidence card and are not listed."] if uncarded else []
+    return [*differing, Part("What is known about the inputs", lines, sheets=sheets)]
+
+
+def _method(study: Study, provenance: Provenance, scenarios: dict[str, Scenario]) -> Sequence[Part]:
+    versions = ", ".join(f"{name} {version}" for name, version in provenance.versions.items())
+    time = next(iter(scenarios.values())).time
+    single = len(scenarios) == 1
+    span = (
+        f"{time.warm_up_days:g} days of warm-up, {time.recruitment_days:g} of recruitment and "
+        f"{time.follow_up_days:g} of follow-up, from {time.start}"
+    )
+    facts = [
+        (
+            "Method",
+            "discrete-event simulation; scenarios on the same people with the same luck (common random numbers)",
+        ),
+        ("Seed", str(_only(study).seed)),
+        ("Replications", str(study.replications)),
+        ("Time", span),
+        ("Version", f"Stepdown {provenance.version}"),
+        ("Libraries", versions or "not recorded"),
+        ("Command", provenance.command or "not recorded: it was computed from Python"),
+    ]
+    facts += [
+        (f"Scenario digest (SHA-256){'' if single else f', {shortened(label)}'}", scenario.digest())
+        for label, scenario in scenarios.items()
+    ]
+    repeatable = (
+        "The same scenario, seed, number of replications and version give the same numbers, whatever the number of "
+        "workers. The folder of results holds the scenarios in full (manifest.json)."
+    )
+    return [Part("", [repeatable], facts=facts)]
+
+
+def _only(study: Study) -> Result:
+    return study.results[study.baseline]
+
+
+def _futures(replications: int) -> str:
+    return "one simulated future" if replications == 1 else f"{replications} simulated futures"

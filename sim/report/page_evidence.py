@@ -1,0 +1,142 @@
+"""What a report says of the inputs: how many are assumptions, how wide they range, and where each comes from."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sim.report.page_parts import Sheet, listed, shortened
+from sim.report.wording import value_text, with_unit
+from sim.scenario import Scenario
+from sim.scenario.cards import card_for
+from sim.scenario.differences import differences
+from sim.scenario.fields import numbers, stated_numbers
+from sim.scenario.paths import split_path
+from sim.scenario.schema import EvidenceCard
+
+GRADES = {
+    "assumption": "assumed: nobody has measured it, or not here",
+    "estimated": "estimated: fitted to, or worked out from, published numbers",
+    "published": "published: as a source states it",
+    "choice": "a choice: decided, not known",
+    "": "without an evidence card",
+}
+"""Grades from the least to the best known; choices and inputs without a card stand apart."""
+
+WIDEST = 10
+LONGEST_VALUE = 120
+
+
+def grades(scenario: Scenario) -> dict[str, int]:
+    """How many of the numbers that a scenario states have each grade; "" for those without a card."""
+    counts = dict.fromkeys(GRADES, 0)
+    for path in stated_numbers(scenario):
+        card = card_for(scenario, path)
+        counts[card.grade if card is not None else ""] += 1
+    return counts
+
+
+def grade_sheet(scenarios: Mapping[str, Scenario]) -> Sheet:
+    """How many inputs of each scenario have each grade."""
+    counts = {label: grades(scenario) for label, scenario in scenarios.items()}
+    rows = []
+    for grade, words in GRADES.items():
+        row = [str(count[grade]) for count in counts.values()]
+        rows.append((words[0].upper() + words[1:], *row))
+    total = ("All numbers stated", *(str(sum(count.values())) for count in counts.values()))
+    heads = ("how they are known", *(shortened(label) or "inputs" for label in scenarios))
+    return Sheet("Numbers among the inputs, by the grade of their evidence", heads, [*rows, total])
+
+
+def widest_sheet(scenarios: Mapping[str, Scenario]) -> Sheet | None:
+    """The inputs whose range is widest beside their value; None where no card has a range."""
+    found: dict[str, tuple[float, tuple[str, ...]]] = {}
+    for scenario in scenarios.values():
+        known = numbers(scenario)
+        for path, card in scenario.evidence.items():
+            if card.grade == "choice" or card.low is None or card.high is None or path not in known or path in found:
+                continue
+            size = abs(known[path]) or max(abs(card.low), abs(card.high))
+            width = (card.high - card.low) / size if size else 0.0
+            row = (path, value_text(known[path]), _range(card), f"{100 * width:,.0f} %", card.grade)
+            found[path] = (width, row)
+    rows = [row for _, row in sorted(found.values(), key=lambda each: -each[0])[:WIDEST]]
+    if not rows:
+        return None
+    heads = ("input", "value", "range", "width beside the value", "grade")
+    note = (
+        "A wide range need not matter: whether an input can turn the answer shows only when it is varied and simulated "
+        "again. This report has not done that."
+    )
+    return Sheet(f"The {len(rows)} inputs that are known least, by the width of their range", heads, rows, note=note)
+
+
+def evidence_sheets(scenarios: Mapping[str, Scenario]) -> list[Sheet]:
+    """Every evidence card with value, range, source and note: a table a grade, choices last."""
+    cards: dict[tuple[str, str, EvidenceCard], list[str]] = {}
+    for label, scenario in scenarios.items():
+        known, data = numbers(scenario), scenario.model_dump(by_alias=True, mode="json", exclude={"evidence"})
+        for path, card in scenario.evidence.items():
+            value = value_text(known[path]) if path in known else _compact(data, path)
+            cards.setdefault((path, value, card), []).append(label)
+    sheets = []
+    for grade in ("assumption", "estimated", "published", "choice"):
+        mine = {key: labels for key, labels in cards.items() if key[2].grade == grade}
+        if not mine:
+            continue
+        apart = any(len(labels) < len(scenarios) for labels in mine.values())
+        rows = []
+        for (path, value, card), labels in mine.items():
+            everywhere = len(labels) == len(scenarios)
+            row = [path, with_unit(value, _unit(card))]
+            row += [] if grade == "choice" else [_range(card)]
+            row += ["all" if everywhere else listed([shortened(label, 40) for label in labels])] if apart else []
+            rows.append((*row, f"{card.source}; {card.note}" if card.note else card.source))
+        heads = ["input", "value"]
+        heads += [] if grade == "choice" else ["range"]
+        heads += ["scenarios"] if apart else []
+        words = frozenset({0, *range(1 if grade == "choice" else 3, len(heads) + 1)})
+        caption = f"{GRADES[grade][0].upper()}{GRADES[grade][1:]}"
+        sheets.append(Sheet(caption, (*heads, "source"), rows, words))
+    return sheets
+
+
+def change_sheet(baseline: str, label: str, scenarios: Mapping[str, Scenario]) -> Sheet | None:
+    """What a scenario does otherwise than the baseline, input by input; None where nothing differs."""
+    found = differences(scenarios[baseline], scenarios[label])
+    if not found:
+        return None
+    rows = [(path, _text(before), _text(after)) for path, before, after in found]
+    heads = ("input", shortened(baseline), shortened(label))
+    return Sheet(f"What {shortened(label)} does otherwise", heads, rows, frozenset(range(3)))
+
+
+def _unit(card: EvidenceCard) -> str:
+    # A pure number has the unit 1.
+    return "" if card.unit in (None, "1") else str(card.unit)
+
+
+def _range(card: EvidenceCard) -> str:
+    if card.low is None or card.high is None:
+        return ""
+    return f"{value_text(card.low)} to {value_text(card.high)}"
+
+
+def _compact(data: Any, path: str) -> str:
+    for segment in split_path(path):
+        data = data[int(segment)] if isinstance(data, list) else data[segment]
+    return _text(data)
+
+
+def _text(value: Any) -> str:
+    """A value or a table as a file might state it, without what it leaves out, in one line."""
+    if value in (None, [], {}):
+        return "none"
+    if isinstance(value, float):
+        return value_text(value)
+    return shortened(json.dumps(_stated(value), ensure_ascii=False).replace('"', ""), LONGEST_VALUE)
+
+
+def _stated(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _stated(item) for key, item in value.items() if item not in (None, [], {}, "")}
+    return [_stated(item) for item in value] if isinstance(value, list) else value

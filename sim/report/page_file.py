@@ -1,0 +1,78 @@
+"""A page as one HTML file without anything outside it, or as Markdown.
+
+Texts of scenario files are hostile: HTML is escaped by jinja2 (nothing is marked safe), Markdown by `plain`.
+"""
+
+import base64
+import io
+import re
+from os import PathLike
+from typing import Any, Literal
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from sim.report.figure_file import KINDS
+from sim.report.page_parts import Page
+from sim.report.text_file import whole_text
+
+Format = Literal["html", "markdown"]
+
+LARGEST_SVG = 300_000
+"""Bytes from which on a picture is drawn in pixels."""
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!$])")
+"""What Markdown takes for more than text, in the middle of a line."""
+
+
+def rendered(page: Page, kind: Format) -> str:
+    """The text of the file."""
+    if kind == "html":
+        return _environment(html=True).get_template("report.html.j2").render(page=page, image=_data_uri, pieces=_pieces)
+    text = _environment(html=False).get_template("report.md.j2").render(page=page)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def write_page(page: Page, path: str | PathLike[str], kind: Format) -> None:
+    """Write the page; whole or not at all. Raises OSError when the file cannot be written."""
+    text = rendered(page, kind)
+    with whole_text(path) as file:
+        file.write(text)
+
+
+def _pieces(text: str) -> list[str]:
+    """A text cut where a long name may go on in the next line: behind dots and underscores between letters."""
+    return re.split(r"(?<=[a-z][._])(?=\w)", text)
+
+
+def plain(value: Any) -> Any:
+    """A text so that Markdown shows it as it is, in one line; other values as they are."""
+    if not isinstance(value, str):
+        return value
+    line = " ".join(value.split()).replace("&", "&amp;")
+    return SPECIAL.sub(r"\\\1", line)
+
+
+def _environment(html: bool) -> Environment:
+    # Not `select_autoescape`, which goes by suffixes that a renamed template would slip through.
+    loader = PackageLoader("sim.report", "templates")
+    options: dict[str, Any] = {"autoescape": True} if html else {"autoescape": False, "finalize": plain}
+    return Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, **options)
+
+
+def _data_uri(figure: Figure) -> str:
+    """The figure as a picture within the file: sharp at any size unless that takes too much room.
+
+    The same figure gives the same bytes.
+    """
+    svg = _saved(figure, "svg")
+    kind, data = ("svg+xml", svg) if len(svg) <= LARGEST_SVG else ("png", _saved(figure, "png"))
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def _saved(figure: Figure, kind: str) -> bytes:
+    stream = io.BytesIO()
+    with rc_context({"svg.hashsalt": "stepdown"}):
+        figure.savefig(stream, format=kind, metadata=KINDS[kind])
+    return stream.getvalue()

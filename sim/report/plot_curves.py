@@ -1,0 +1,120 @@
+"""Retention and time to relapse: a line a scenario, bands over replications, and below how many people they are of."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.experiment import Result, Study
+from sim.model.records import Column
+from sim.outcomes import Observed
+from sim.outcomes.curves import relapse_at_risk, relapse_curve, retention_curve
+from sim.report.bands import banded, follow_up, per_replication
+from sim.report.findings import adjusted, compared, per_cent, sentence
+from sim.report.style import (
+    GRID,
+    INK,
+    SMALLEST,
+    STROKES,
+    WIDTH,
+    draw_band,
+    dress,
+    few_ticks,
+    headed,
+    line_entry,
+    plain,
+    shortened,
+)
+
+IN_CARE, RELAPSED = "in care", "relapsed"
+HEADS = {
+    IN_CARE: ("In care, in any level", "days since asking for care", "people in care"),
+    RELAPSED: ("First relapse, death competing", "days since becoming abstinent", "people at risk"),
+}
+EARLY = 90.0
+"""Day of which the title says how many are in care."""
+
+ROW = 0.17
+"""Inches of a row of numbers."""
+
+
+def curves(of: Result | Study) -> pd.DataFrame:
+    """scenario, curve ("in care", "relapsed"), day, number, and `bands.BAND_COLUMNS`, of shares.
+
+    In care: share of the cohort in any level, by days since asking. Relapsed: cumulative incidence of the first relapse
+    (Aalen-Johansen, death competing), by days since the first abstinence. number: the mean number of people who are in
+    care, and who are still at risk. Raises RecordsNotKept without records.
+    """
+    days = np.arange(follow_up(of) + 1.0)
+
+    def read(observed: Observed) -> Column:
+        share, at_risk = retention_curve(observed, days), relapse_at_risk(observed, days)
+        return np.array([np.concatenate((share, relapse_curve(observed, days))), _number(observed, share, at_risk)])
+
+    found = per_replication(of, read)
+    keys = pd.DataFrame({"curve": np.repeat([IN_CARE, RELAPSED], len(days)), "day": np.tile(days, 2)})
+    frame = banded({scenario: values[:, 0] for scenario, values in found.items()}, keys)
+    frame.insert(3, "number", np.concatenate([np.mean(values[:, 1], axis=0) for values in found.values()]))
+    return frame
+
+
+def _number(observed: Observed, share: Column, at_risk: Column) -> Column:
+    return np.concatenate((np.nan_to_num(share) * observed.cohort_size, at_risk))
+
+
+def curves_figure(frame: pd.DataFrame) -> Figure:
+    """The figure of `curves`."""
+    scenarios = list(frame["scenario"].unique())
+    table = ROW * (len(scenarios) + 0.6)
+    figure = Figure(figsize=(WIDTH, 5.1 + table), dpi=150, layout="constrained")
+    grid = figure.subplots(2, 2, sharex="col", height_ratios=(3.4, table))
+    for column, (curve, (head, clock, people)) in enumerate(HEADS.items()):
+        axes, numbers = grid[:, column]
+        # On day 0 everyone has just asked and nobody is in care yet; a line from there would only hide the axis.
+        rows = frame[(frame["curve"] == curve) & (frame["day"] >= (1 if curve == IN_CARE else 0))]
+        plain(axes, "y")
+        ticks = few_ticks(rows["day"].max())
+        for i, (_, line) in enumerate(rows.groupby("scenario", sort=False)):
+            draw_band(axes, line, i, len(scenarios), 100.0)
+        headed(axes, head)
+        axes.set(xlim=(0, rows["day"].max()), xticks=ticks)
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel(clock, fontsize=SMALLEST, color=INK)
+        axes.set_ylabel("% of the cohort" if curve == IN_CARE else "% of those ever abstinent", fontsize=8, color=INK)
+        axes.tick_params(labelbottom=True)
+        _numbers(numbers, rows, scenarios, ticks, people, named=column == 0)
+    note = (
+        "Line: mean over replications. Band: its 95 % interval, day by day. Below: mean number of people a replication."
+    )
+    dress(figure, _title(frame), note, [line_entry(scenario, i) for i, scenario in enumerate(scenarios)])
+    return figure
+
+
+def _numbers(axes: Axes, rows: pd.DataFrame, scenarios: list[str], ticks: list[int], people: str, named: bool) -> None:
+    """How many people, in rows under the ticks, in the colours of the lines."""
+    axes.set_ylim(len(scenarios) - 0.4, -0.6)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0, labelbottom=False, pad=12)
+    axes.set_title(people, fontsize=SMALLEST, color=INK, loc="left")
+    axes.set_yticks(range(len(scenarios)), [shortened(scenario, 26) if named else "" for scenario in scenarios])
+    for i, (scenario, label) in enumerate(zip(scenarios, axes.get_yticklabels(), strict=True)):
+        number = rows[rows["scenario"] == scenario].set_index("day")["number"]
+        colour = STROKES[i % len(STROKES)]
+        label.set(fontsize=SMALLEST, color=colour, va="center")
+        for tick in [tick for tick in ticks if tick in number.index]:
+            axes.text(tick, i, f"{number[tick]:,.0f}", ha="center", va="center", fontsize=SMALLEST, color=colour)
+    axes.axhline(-0.55, color=GRID, linewidth=0.6)
+
+
+def _title(frame: pd.DataFrame) -> str:
+    last = frame["day"].max()
+    early = min(EARLY, last)
+    moments = {
+        IN_CARE: (early, f"share in care at day {early:.0f}"),
+        RELAPSED: (last, f"relapse within {last:.0f} days"),
+    }
+    rows = adjusted(
+        pd.concat([frame[(frame["curve"] == c) & (frame["day"] == day)] for c, (day, _) in moments.items()])
+    )
+    said = [compared(words, rows[rows["curve"] == curve], per_cent) for curve, (_, words) in moments.items()]
+    return sentence("; ".join(said))

@@ -1,0 +1,117 @@
+"""A forest plot: how far scenarios are from the baseline, metric by metric, and which side is better."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from sim.analysis import holm
+from sim.experiment import Study
+from sim.outcomes import metric_table
+from sim.report.findings import metric_words, tuples
+from sim.report.style import INK, PALE, SMALLEST, SOFT, beside, dress, headed, joined, panels, rows_of, shortened
+from sim.report.tables import p_text, verdict
+
+METRICS = (
+    *("retention.90_days", "relapse.365_days", "days_abstinent", "wait.mean"),
+    *("qalys.per_patient_discounted", "cost.per_patient_discounted.society"),
+)
+"""What is shown unless something else is asked for."""
+
+COLUMNS = [
+    *("metric", "unit", "direction", "scenario", "against", "baseline", "difference", "ci_low", "ci_high"),
+    *("p_adjusted", "verdict"),
+]
+LOOKS = {"better": ("#0072B2", "o"), "worse": ("#D55E00", "s"), "higher": ("#000000", "D"), "lower": ("#000000", "D")}
+"""By verdict: colour and marker; what is no finding is grey and hollow."""
+
+
+def differences(study: Study, metrics: Sequence[str] = METRICS) -> pd.DataFrame:
+    """COLUMNS: of `Study.differences`, the rows of these metrics, with p_adjusted (Holm) over just these rows.
+
+    direction: "higher", "lower" or "neutral": which is better. verdict: `sim.report.tables.verdict`. Raises ValueError
+    when the study has none of the metrics.
+    """
+    found = study.differences()
+    found = found[found["metric"].isin(metrics)]
+    if found.empty:
+        raise ValueError(f"no two scenarios of this study have any of {', '.join(metrics)}")
+    found = found.sort_values("metric", key=lambda names: names.map(list(metrics).index), kind="stable")
+    kinds = metric_table(study.results[study.baseline].scenario).set_index("metric")
+    found = found.assign(
+        unit=found["metric"].map(kinds["unit"]).fillna(""),
+        direction=found["metric"].map(kinds["direction"]).fillna("neutral"),
+        p_adjusted=holm(found["p_value"].to_numpy()),
+    )
+    said = map(verdict, found["difference"], found["p_adjusted"], found["direction"])
+    return found.assign(verdict=list(said))[COLUMNS].reset_index(drop=True)
+
+
+def differences_figure(frame: pd.DataFrame, relative: bool = False) -> Figure:
+    """The figure of `differences`, in the unit of each metric, or as per cent of the baseline's mean."""
+    metrics, scenarios = list(frame["metric"].unique()), list(frame["scenario"].unique())
+    height = 0.85 + max(0.3 * len(scenarios), 0.5)
+    figure, chosen = panels(len(metrics), height, 2, sharey=True)
+    for axes, metric in zip(chosen, metrics, strict=True):
+        _panel(axes, frame[frame["metric"] == metric], scenarios, relative)
+    entries = [
+        Line2D([], [], linestyle="", marker=marker, color=colour, label=word, markersize=6)
+        for word, (colour, marker) in LOOKS.items()
+        if word in set(frame["verdict"])
+    ]
+    entries.append(Line2D([], [], linestyle="", marker="o", color=PALE, markerfacecolor="#FFFFFF", label="no finding"))
+    against = frame["against"].iloc[0]
+    note = (
+        f"Difference from {against}, paired by replication, with its 95 % interval. p: adjusted for all rows (Holm); "
+    )
+    note += "a row with p of 0.05 or more is no finding."
+    dress(figure, _title(frame, len(scenarios)), note, entries)
+    return figure
+
+
+def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], relative: bool) -> None:
+    axes.grid(axis="x", color="#EEEEEE", linewidth=0.6)
+    rows_of(axes, scenarios)
+    axes.axvline(0, color=SOFT, linewidth=1.0, zorder=1)
+    first = rows.iloc[0]
+    unit, factor = ("points", 100.0) if first["unit"] == "share" else (first["unit"], 1.0)
+    for row in tuples(rows):
+        scale = 100 / abs(row.baseline) if relative and row.baseline else np.nan if relative else factor
+        y = scenarios.index(row.scenario)
+        colour, marker = LOOKS.get(row.verdict, (PALE, "o"))
+        face = colour if row.verdict in LOOKS else "#FFFFFF"
+        axes.plot([scale * row.ci_low, scale * row.ci_high], [y, y], color=colour, linewidth=1.6, zorder=2)
+        axes.plot(scale * row.difference, y, marker, color=colour, markerfacecolor=face, markersize=6, zorder=3)
+        p = p_text(row.p_adjusted)
+        beside(axes, y, "" if not p else f"p {p}" if p.startswith("<") else f"p = {p}", color=colour)
+    reach = max(np.abs(axes.get_xlim()).max(), 1e-9)
+    axes.set_xlim(-reach, reach)
+    axes.locator_params(axis="x", nbins=7)
+    headed(axes, metric_words(first["metric"]))
+    side = {"higher": "   better \u2192", "lower": "\u2190 better   "}.get(first["direction"], "")
+    words = "% of the baseline" if relative else unit
+    left = first["direction"] == "lower"
+    axes.set_xlabel(f"{side}{words}" if left else f"{words}{side}", fontsize=SMALLEST, color=INK)
+
+
+def _title(frame: pd.DataFrame, scenarios: int) -> str:
+    against = shortened(str(frame["against"].iloc[0]))
+    by_word = {
+        word: [metric_words(metric) for metric in frame.loc[frame["verdict"] == word, "metric"]] for word in LOOKS
+    }
+    if (frame["verdict"] == "too few replications").all():
+        return "Too few replications to compare"
+    if not any(by_word.values()):
+        return f"No difference from {against} was found"
+    if scenarios == 1:
+        name = shortened(str(frame["scenario"].iloc[0]))
+        parts = [f"{word} in {joined(metrics)}" for word, metrics in by_word.items() if metrics]
+        rest = [metric_words(row.metric) for row in tuples(frame) if row.verdict not in LOOKS]
+        parts += [f"no difference was found in {joined(rest)}"] if rest else []
+        return f"{name} against {against}: {'; '.join(parts)}"
+    counts = ", ".join(f"{len(metrics)} {word}" for word, metrics in by_word.items() if metrics)
+    found = sum(map(len, by_word.values()))
+    return f"{found} of {len(frame)} differences from {against} can be told from chance: {counts}"

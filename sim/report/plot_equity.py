@@ -1,0 +1,121 @@
+"""Gaps between groups of patients: dumbbells, a row a scenario, with what became of the gaps of the baseline."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.analysis import judged
+from sim.experiment import Study
+from sim.outcomes import metric_table
+from sim.report.findings import metric_words, tuples
+from sim.report.style import INK, PALE, SMALLEST, beside, dress, mark, panels, rows_of, shortened, stacked
+
+NO_FINDING = ("no change found", "no gap found", "too few replications")
+
+
+def gaps(study: Study, metric: str = "retention.90_days", by: Sequence[str] = ()) -> pd.DataFrame:
+    """scenario, by, group, metric, unit, mean, ci_low, ci_high, verdict: an outcome by group of patients.
+
+    by: which attributes, or two crossed; all that the study has when empty. From `Study.equity`; verdict from
+    `Study.gap_changes`, judged over the rows of this frame: whether the group's gap to the first group of its attribute
+    is "narrower", "wider" ... than at the baseline; "" for first groups and for the baseline. Raises ValueError when
+    the study has no such outcome.
+    """
+    frame = study.equity()
+    known = list(by) or list(frame["by"].unique())
+    frame = frame[(frame["metric"] == metric) & frame["by"].isin(known)]
+    if frame.empty:
+        raise ValueError(f"this study has no outcome {metric!r} by {', '.join(known) or 'any attribute'}")
+    changes = study.gap_changes()
+    changes = judged(changes[(changes["metric"] == metric) & changes["by"].isin(known)])
+    verdicts = changes.set_index(["scenario", "by", "group"])["verdict"].to_dict()
+    units = metric_table(study.results[study.baseline].scenario).set_index("metric")["unit"]
+    keys = zip(frame["scenario"], frame["by"], frame["group"], strict=True)
+    frame = frame.assign(unit=units.get(metric, ""), verdict=[verdicts.get(key, "") for key in keys])
+    return frame[["scenario", "by", "group", "metric", "unit", "mean", "ci_low", "ci_high", "verdict"]]
+
+
+def gaps_figure(frame: pd.DataFrame) -> Figure:
+    """The figure of `gaps`: a panel an attribute."""
+    scenarios, attributes = list(frame["scenario"].unique()), list(frame["by"].unique())
+    figure, chosen = panels(len(attributes), 1.0 + 0.34 * len(scenarios), 2, sharex=True, sharey=True)
+    unit, factor = ("%", 100.0) if frame["unit"].iloc[0] == "share" else (frame["unit"].iloc[0], 1.0)
+    metric = metric_words(frame["metric"].iloc[0])
+    for axes, by in zip(chosen, attributes, strict=True):
+        _panel(axes, frame[frame["by"] == by], scenarios, factor)
+    for axes in chosen:
+        axes.set_xlabel(f"{metric}, {unit}", fontsize=SMALLEST, color=INK)
+    note = (
+        f"Mean of each group with its 95 % interval over replications. Right: gaps that change against {scenarios[0]}, "
+    )
+    note += "beyond chance (p below 0.05, adjusted by Holm for all gaps shown)."
+    dress(figure, _title(frame, scenarios, metric), note)
+    return figure
+
+
+def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], factor: float) -> None:
+    groups = list(rows["group"].unique())
+    axes.grid(axis="x", color="#EEEEEE", linewidth=0.6)
+    rows_of(axes, scenarios)
+    offset = np.linspace(-0.18, 0.18, len(groups)) if len(groups) > 1 else [0.0]
+    for scenario, each in rows.groupby("scenario", sort=False):
+        y = scenarios.index(str(scenario))
+        axes.plot([factor * each["mean"].min(), factor * each["mean"].max()], [y, y], color="#CCCCCC", lw=3, zorder=1)
+        for row in tuples(each):
+            i = groups.index(row.group)
+            at = y + offset[i]
+            axes.plot([factor * row.ci_low, factor * row.ci_high], [at, at], color=mark(i)["color"], lw=1.4, zorder=2)
+            axes.plot(factor * row.mean, at, linestyle="", markersize=6, zorder=3, **mark(i))
+        _verdict(axes, y, each)
+    handles = [
+        axes.plot([], [], linestyle="", markersize=6, label=group, **mark(i))[0] for i, group in enumerate(groups)
+    ]
+    title = str(rows["by"].iloc[0]).replace("_", " ")
+    place: dict[str, Any] = {
+        "loc": "lower left",
+        "bbox_to_anchor": (0.0, 1.0),
+        "borderaxespad": 0.0,
+        "ncols": min(len(groups), 3),
+    }
+    look: dict[str, Any] = {
+        "frameon": False,
+        "fontsize": SMALLEST,
+        "labelcolor": INK,
+        "handletextpad": 0.1,
+        "columnspacing": 1.0,
+    }
+    legend = axes.legend(handles=handles, title=title, alignment="left", title_fontsize=9, **place, **look)
+    legend.get_title().set_color(INK)
+
+
+def _verdict(axes: Axes, y: int, rows: pd.DataFrame) -> None:
+    """What changed, group by group; else that nothing did."""
+    found = rows[(rows["verdict"] != "") & ~rows["verdict"].isin(NO_FINDING)]
+    said = [f"{row.group}: {row.verdict}" if len(rows) > 2 else row.verdict for row in tuples(found)]
+    if said:
+        beside(axes, y, stacked("; ".join(said), 24, 2))
+    elif (rows["verdict"] != "").any():
+        beside(axes, y, sorted(set(rows["verdict"]) - {""})[0], color=PALE)
+
+
+def _title(frame: pd.DataFrame, scenarios: list[str], metric: str) -> str:
+    judged_rows = frame[frame["verdict"] != ""]
+    found = judged_rows[~judged_rows["verdict"].isin(NO_FINDING)]
+    if len(scenarios) == 1:
+        return f"How {metric} differs between groups of patients"
+    if judged_rows["verdict"].eq("too few replications").all():
+        return f"Too few replications to tell whether gaps in {metric} change"
+    against = shortened(scenarios[0])
+    if found.empty:
+        return f"No gap in {metric} was found to change against {against}"
+    if len(found) > 3:
+        counts = ", ".join(f"{count} {word}" for word, count in found["verdict"].value_counts(sort=False).items())
+        return f"{len(found)} of {len(judged_rows)} gaps in {metric} change against {against}: {counts}"
+    said = [
+        f"{row.by.replace('_', ' ')} {row.group} ({row.verdict} in {shortened(row.scenario)})" for row in tuples(found)
+    ]
+    return f"Gaps in {metric} that change against {against}: {', '.join(said)}"

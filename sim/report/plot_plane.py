@@ -1,0 +1,143 @@
+"""The cost-effectiveness plane: every replication, the means, the frontier, and what more effect costs."""
+
+from textwrap import wrap
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from sim.analysis import holm, mean_interval
+from sim.experiment import Study
+from sim.outcomes import Perspective
+from sim.report.bands import band
+from sim.report.findings import rounded, tuples
+from sim.report.style import GRID, INK, PALE, SMALLEST, SOFT, WIDTH, dress, mark, plain, shortened, stacked
+
+LINE = 0.165
+"""Inches of a line of the list."""
+
+LEAST_LINES, AROUND = 23, 1.6
+"""Lines for which there is always room, and inches of a figure above and below them."""
+
+
+def plane(study: Study, effect: str = "qaly", perspective: Perspective = "society") -> pd.DataFrame:
+    """strategy, replication, more_cost, more_effect: a patient, against the baseline of the same replication.
+
+    From `Study.costs_and_effects`; where less of the effect's metric is better, more_effect is what is averted. Raises
+    ValueError as that does.
+    """
+    frame, direction = study.costs_and_effects(effect, perspective)
+    base = frame[frame["strategy"] == study.baseline].set_index("replication")
+    at_base = base.reindex(frame["replication"])
+    sign = -1.0 if direction == "lower" else 1.0
+    return pd.DataFrame(
+        {
+            "strategy": frame["strategy"],
+            "replication": frame["replication"],
+            "more_cost": frame["cost"] - at_base["cost"].to_numpy(),
+            # 0 for the baseline, and never -0.
+            "more_effect": sign * (frame["effect"] - at_base["effect"].to_numpy()) + 0.0,
+        }
+    )
+
+
+def plane_figure(points: pd.DataFrame, table: pd.DataFrame, effect: str = "QALY", currency: str = "") -> Figure:
+    """The figure of a `plane`.
+
+    table: `Study.cost_effectiveness` of the same effect and perspective. effect, currency: units, in words.
+    """
+    strategies = list(points["strategy"].unique())
+    blocks = [(strategies.index(row.strategy), *_said(row, effect, currency)) for row in tuples(table)]
+    lines = max(LEAST_LINES, sum(name.count("\n") + said.count("\n") + 2.7 for _, name, said in blocks))
+    figure = Figure(figsize=(WIDTH, AROUND + LINE * lines), dpi=150, layout="constrained")
+    axes, text = figure.subplots(1, 2, width_ratios=(1.45, 1))
+    _plane(axes, points, table, strategies)
+    axes.set_xlabel(f"more {effect}s a patient than {shortened(strategies[0])}", fontsize=9, color=INK)
+    axes.set_ylabel(f"more cost a patient, {currency}", fontsize=9, color=INK)
+    text.set_axis_off()
+    text.set(xlim=(0, 1), ylim=(lines, 0))
+    line = 0.0
+    for i, name, said in blocks:
+        text.plot(0.02, line + 0.5, markersize=7, linestyle="", **mark(i))
+        text.text(0.07, line, name, va="top", fontsize=9, fontweight="bold", color=INK)
+        line += name.count("\n") + 1.1
+        text.text(0.07, line, said, va="top", fontsize=SMALLEST, color=SOFT)
+        line += said.count("\n") + 1.6
+    entries = [
+        Line2D([], [], linestyle="", marker="o", color=PALE, alpha=0.5, markersize=4, label="a replication"),
+        Line2D([], [], linestyle="", marker="o", color=INK, markersize=7, label="mean, with 95 % intervals"),
+        Line2D([], [], color=INK, linewidth=1.4, label="efficient frontier (of the means)"),
+    ]
+    note = "Differences paired by replication. Intervals show the error of the simulation, not that of the inputs."
+    dress(figure, _title(points, table, effect, currency), note, entries)
+    return figure
+
+
+def _plane(axes: Axes, points: pd.DataFrame, table: pd.DataFrame, strategies: list[str]) -> None:
+    plain(axes, "both")
+    axes.axhline(0, color=SOFT, linewidth=0.8, zorder=1)
+    axes.axvline(0, color=SOFT, linewidth=0.8, zorder=1)
+    means = {}
+    for i, (strategy, rows) in enumerate(points.groupby("strategy", sort=False)):
+        look = mark(i)
+        effect, _, *effect_ends = mean_interval(rows["more_effect"].to_numpy())
+        cost, _, *cost_ends = mean_interval(rows["more_cost"].to_numpy())
+        means[strategy] = (effect, cost)
+        axes.scatter(
+            rows["more_effect"], rows["more_cost"], s=16, color=look["color"], marker=look["marker"], alpha=0.3, lw=0
+        )
+        if i:
+            axes.plot(effect_ends, [cost, cost], color=look["color"], linewidth=1.2, zorder=4)
+            axes.plot([effect, effect], cost_ends, color=look["color"], linewidth=1.2, zorder=4)
+        axes.plot(effect, cost, markersize=9, linestyle="", zorder=5, **look)
+    frontier = [means[strategy] for strategy in table.loc[table["status"] == "ND", "strategy"]]
+    axes.plot(*zip(*frontier, strict=True), color=INK, linewidth=1.4, zorder=3)
+    axes.margins(0.08)
+    backing = {"boxstyle": "square,pad=0.2", "facecolor": "#FFFFFF", "linewidth": 0}
+    corner: dict[str, Any] = {"bbox": backing, "transform": axes.transAxes, "fontsize": SMALLEST, "color": PALE}
+    axes.text(0.99, 0.01, "cheaper and better", ha="right", va="bottom", **corner)
+    axes.text(0.01, 0.99, "dearer and worse", ha="left", va="top", **corner)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:+,.0f}".replace("-", "\u2212") if value else "0")
+    axes.set_facecolor("#FFFFFF")
+    axes.spines[["left", "bottom"]].set_color(GRID)
+
+
+def _said(row: Any, effect: str, currency: str) -> tuple[str, str]:
+    """Name of a strategy, and what is to be said of it, on several lines."""
+    if row.status != "ND":
+        said = row.note
+    elif not np.isnan(row.icer):
+        limits = f"{rounded(row.icer_low)} to {rounded(row.icer_high)}"
+        said = f"ICER {rounded(row.icer)} {currency} per {effect} ({limits})"
+    elif row.note:
+        said = f"on the frontier; no ICER: {row.note}"
+    else:
+        said = "on the frontier, with the least cost"
+    return stacked(row.strategy, 34, 3), "\n".join(wrap(said, 48))
+
+
+def _title(points: pd.DataFrame, table: pd.DataFrame, effect: str, currency: str) -> str:
+    frontier = table[table["status"] == "ND"]
+    stated = frontier[frontier["icer"].notna()]
+    if len(stated):
+        row, before = stated.iloc[0], frontier["strategy"].tolist()
+        base = before[before.index(row["strategy"]) - 1]
+        limits = f"{rounded(row['icer_low'])} to {rounded(row['icer_high'])}"
+        cost = f"{rounded(row['icer'])} {currency} ({limits})"
+        more = f"; {len(stated)} steps of the frontier have a price" if len(stated) > 1 else ""
+        return f"{shortened(row['strategy'])} gains a {effect} for {cost} against {shortened(base)}{more}"
+    if len(frontier) > 1:
+        return f"No cost per {effect} can be stated: along the frontier the sign of the gain may be chance"
+    best = str(frontier["strategy"].iloc[0])
+    if len(table) == 1:
+        return f"Nothing to compare {shortened(best)} with"
+    wide = points.pivot(index="replication", columns="strategy", values=["more_cost", "more_effect"])
+    others = [strategy for strategy in table["strategy"] if strategy != best]
+    against = [wide[what].sub(wide[what, best], axis=0)[others].to_numpy() for what in ("more_cost", "more_effect")]
+    p = holm(np.concatenate([band(each)[3] for each in against]))
+    if len(others) and np.all(p < 0.05):
+        return f"{shortened(best)} costs least and gains most {effect}s"
+    return f"On the means alone {shortened(best)} costs least and gains most {effect}s; some of it may be chance"

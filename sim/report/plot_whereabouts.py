@@ -1,0 +1,93 @@
+"""Where people are over time: the whole cohort stacked by level of care, and outside it, a panel a scenario."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from sim.experiment import Result, Study
+from sim.model.records import Column
+from sim.outcomes import Observed
+from sim.outcomes.curves import DIED, NOWHERE, OUT_ABSTINENT, OUT_USING, WAITING, whereabouts
+from sim.report.bands import banded, follow_up, labelled, per_replication
+from sim.report.findings import adjusted, compared, level_words, per_cent, sentence, told_apart, tuples
+from sim.report.style import INK, dress, few_ticks, fill, headed, panels
+
+OUTSIDE: dict[str, dict[str, Any]] = {
+    WAITING: {"facecolor": "#FFFFFF", "hatch": "////", "edgecolor": "#666666"},
+    OUT_ABSTINENT: {"facecolor": "#DCDCDC", "hatch": "", "edgecolor": "#FFFFFF"},
+    OUT_USING: {"facecolor": "#7A7A7A", "hatch": "..", "edgecolor": "#BBBBBB"},
+    DIED: {"facecolor": "#000000", "hatch": "", "edgecolor": "#FFFFFF"},
+}
+
+
+def places(of: Result | Study) -> pd.DataFrame:
+    """scenario, day (since asking), place, and `bands.BAND_COLUMNS`, of the share of the cohort that is in the place.
+
+    place: a level, or one of `sim.outcomes.curves.NOWHERE`; the means of a day sum to 1. Raises RecordsNotKept without
+    records.
+    """
+    days = np.arange(follow_up(of) + 1.0)
+    levels = list(dict.fromkeys(level for result in labelled(of).values() for level in result.scenario.levels))
+    names = [*levels, *NOWHERE]
+
+    def read(observed: Observed) -> Column:
+        shares = whereabouts(observed, days)
+        return np.concatenate([shares.get(name, np.zeros(len(days))) for name in names])
+
+    keys = pd.DataFrame({"place": np.repeat(names, len(days)), "day": np.tile(days, len(names))})
+    return banded(per_replication(of, read), keys)
+
+
+def places_figure(frame: pd.DataFrame) -> Figure:
+    """The figure of `places`."""
+    scenarios, names = list(frame["scenario"].unique()), list(frame["place"].unique())
+    columns = 2 if len(scenarios) in (2, 4) else 3
+    figure, chosen = panels(len(scenarios), 4.0 if len(scenarios) < 3 else 2.5, columns, sharex=True, sharey=True)
+    looks = {name: OUTSIDE.get(name) or fill(i) for i, name in enumerate(names)}
+    for axes, (scenario, rows) in zip(chosen, frame.groupby("scenario", sort=False), strict=True):
+        _stack(axes, rows, looks)
+        headed(axes, str(scenario))
+        axes.set(xlim=(0, rows["day"].max()), ylim=(0, 100), xticks=few_ticks(rows["day"].max()))
+        axes.set_xlabel("days since asking for care", fontsize=8, color=INK)
+    for axes in chosen[::columns]:
+        axes.set_ylabel("% of the cohort", fontsize=8, color=INK)
+    entries = [Patch(label=place_words(name), **{"linewidth": 0.4, **looks[name]}) for name in names]
+    note = "Mean over replications. Waiting: outside care and on a list. Using: relapsed, lapsed, or not yet abstinent."
+    dress(figure, _title(frame), note, entries)
+    return figure
+
+
+def _stack(axes: Axes, rows: pd.DataFrame, looks: Mapping[str, dict[str, Any]]) -> None:
+    wide = 100 * rows.pivot(index="day", columns="place", values="mean")
+    bottom = np.zeros(len(wide))
+    for name, look in looks.items():
+        top = bottom + wide[name].to_numpy()
+        axes.fill_between(wide.index, bottom, top, **{**look, "linewidth": 0.0})
+        axes.plot(wide.index, top, color="#FFFFFF", linewidth=0.5)
+        bottom = top
+
+
+def place_words(place: str) -> str:
+    """A place as people say it."""
+    return place if place in NOWHERE else level_words(place)
+
+
+def _title(frame: pd.DataFrame) -> str:
+    """Half-way through follow-up: what differs most, or where people are."""
+    day = frame["day"].max() // 2
+    rows = adjusted(frame[frame["day"] == day])
+    when = f"after {day:.0f} days"
+    if frame["scenario"].nunique() == 1:
+        most = rows.nlargest(3, "mean", keep="first")
+        parts = ", ".join(f"{per_cent(row.mean)} {place_words(row.place)}" for row in tuples(most))
+        return sentence(f"{when}: {parts}")
+    found = [row for row in tuples(rows) if row.p_adjusted < 1 and told_apart(row)]
+    if not found:
+        return sentence(f"{when}, no difference was found in where people are")
+    most_place = max(found, key=lambda row: abs(row.difference)).place
+    return compared(sentence(f"{place_words(most_place)} {when}"), rows[rows["place"] == most_place], per_cent)

@@ -1,0 +1,140 @@
+"""The answer in three sentences: what it claims, and that it claims nothing that was not found."""
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+import pytest
+from support import exponential, scenario
+
+from sim.report.answers import CLAIMS, answer, answer_of_one, caveat, groups_answer, with_verdicts
+from sim.report.wording import Measure, measures
+
+NAN = math.nan
+NAMES = ("retention.90_days", "days_abstinent", "cost.total", "cost.per_patient.society")
+
+
+def spoken() -> dict[str, Measure]:
+    return measures([scenario({"ward": {"length_of_stay": exponential(8)}})], NAMES)
+
+
+def rows(*found: tuple[str, float, float], label: str = "new", against: str = "old") -> pd.DataFrame:
+    """(metric, difference, p value) of each row; intervals of a half to either side."""
+    columns = ["metric", "difference", "p_value"]
+    frame = pd.DataFrame(list(found), columns=columns)
+    known = frame["p_value"].notna()
+    return frame.assign(
+        scenario=label,
+        against=against,
+        baseline=0.0,
+        mean=frame["difference"],
+        ci_low=(frame["difference"] - 0.5).where(known),
+        ci_high=(frame["difference"] + 0.5).where(known),
+    )
+
+
+def told(*found: tuple[str, float, float], replications: int = 10, **names: str) -> tuple[str, str, str]:
+    return answer(with_verdicts(rows(*found, **names), spoken()), spoken(), replications)
+
+
+def claims(sentences: Sequence[str]) -> list[str]:
+    text = " ".join(sentences)
+    return [word for word in CLAIMS if f"{word} on" in text]
+
+
+def test_what_is_better_is_said_with_its_size_and_interval() -> None:
+    patients, money, rest = told(("days_abstinent", 5.0, 0.001), ("cost.total", 100.0, 0.001))
+    assert patients == "Compared with old, new does better on days abstinent a person (+5 days, +4.5 to +5.5)."
+    assert money == "In money it does worse on the budget of the programme (+100 USD, +99.5 to +100)."
+    assert rest == "A difference was found in every outcome that is told here."
+
+
+def test_a_share_is_told_in_points() -> None:
+    patients, _, _ = told(("retention.90_days", -0.1, 0.001))
+    assert patients.startswith("Compared with old, new does worse on the share in care on day 90 (-10 points,")
+
+
+def test_a_mixed_answer_says_both() -> None:
+    patients, _, _ = told(("retention.90_days", 0.1, 0.001), ("days_abstinent", -5.0, 0.001))
+    assert "better on the share in care" in patients
+    assert ", and worse on days abstinent" in patients
+
+
+@pytest.mark.parametrize("p", [0.05, 0.2, 1.0])
+def test_there_is_no_claim_at_a_p_value_of_a_twentieth_or_more(p: float) -> None:
+    sentences = told(("days_abstinent", 5.0, p), ("cost.total", 100.0, p))
+    assert claims(sentences) == []
+    assert sentences[0] == "No difference was found in what happens to patients."
+    assert sentences[1] == "No difference was found in costs."
+    assert "which does not show that there is none" in sentences[2]
+
+
+def test_claims_go_by_the_adjusted_p_value() -> None:
+    """0.03 twice is 0.06 by Holm."""
+    assert claims(told(("days_abstinent", 5.0, 0.03))) == ["better"]
+    assert claims(told(("days_abstinent", 5.0, 0.03), ("cost.total", 1.0, 0.03))) == []
+
+
+def test_what_never_differs_is_the_same_and_no_claim() -> None:
+    sentences = told(("days_abstinent", 0.0, 1.0), ("cost.total", 5.0, 0.001))
+    assert "xactly the same in every future: days abstinent a person" in sentences[2]
+
+
+def test_one_replication_claims_nothing() -> None:
+    sentences = told(("days_abstinent", 5.0, NAN), ("cost.total", 100.0, NAN), replications=1)
+    assert claims(sentences) == []
+    assert "cannot tell a difference from chance" in sentences[0]
+    assert "no intervals" in caveat(1)
+
+
+def test_an_outcome_without_a_value_is_said_to_be_unknown() -> None:
+    sentences = told(("days_abstinent", NAN, NAN), ("cost.total", 100.0, 0.001))
+    assert "measured in too few futures to tell: days abstinent a person" in sentences[2].lower()
+    assert "nan" not in " ".join(sentences).lower()
+
+
+def test_without_an_outcome_in_common_there_is_no_answer() -> None:
+    first, *_ = told()
+    assert "no outcome that could be compared" in first
+
+
+def test_long_labels_are_shortened() -> None:
+    first, *_ = told(("days_abstinent", 5.0, 0.001), label="x" * 5000, against="y " * 3000)
+    assert len(first) < 400
+
+
+def test_intervals_are_said_to_be_simulation_error_only() -> None:
+    assert "error of simulating 10 futures" in caveat(10)
+    assert "inputs is not in it" in caveat(10)
+
+
+def test_a_single_run_is_described_without_comparing() -> None:
+    summary = pd.DataFrame(
+        {
+            "metric": ["retention.90_days", "cost.total"],
+            "mean": [0.25, 1000.0],
+            "ci_low": [0.2, NAN],
+            "ci_high": [0.3, NAN],
+        }
+    )
+    access, outcomes, money = answer_of_one(summary, spoken(), 10)
+    assert access == "Getting in: nobody asked for care, so there is nothing to say."
+    assert outcomes == "What becomes of them: share in care on day 90 25 % (20 to 30)."
+    assert money == "What it costs: budget of the programme 1,000 USD."
+
+
+def test_groups_are_named_only_where_a_difference_was_found() -> None:
+    frame = pd.DataFrame(
+        {
+            "group": ["severity: mild", "severity: severe", "housing: stable"],
+            "metric": "days_abstinent",
+            "verdict": ["better", "no difference found", "worse"],
+        }
+    )
+    (line,) = groups_answer(frame, spoken())
+    assert line == (
+        "Days abstinent a person: better for severity: mild; worse for housing: stable; no difference was found for "
+        "the other 1."
+    )
+    (none,) = groups_answer(frame.assign(verdict="no difference found"), spoken())
+    assert none == "Days abstinent a person: no difference was found for any group."

@@ -1,0 +1,53 @@
+"""The commands `report` and `stress` as functions."""
+
+from pathlib import Path
+
+import pytest
+from support import exponential, scenario
+
+import sim
+from sim.cli.report import report, stress
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    system = scenario({"ward": {"length_of_stay": exponential(8)}})
+    sim.run(system, replications=2).save(tmp_path / "out")
+    return tmp_path / "out"
+
+
+def test_a_report_is_written_where_it_is_wanted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    report(folder)
+    assert Path("out_report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    report(folder, kind="markdown")
+    assert Path("out_report.md").read_text(encoding="utf-8").startswith("# test")
+    report(folder, out=Path("mine.html"))
+    assert Path("mine.html").exists()
+    spoken = capsys.readouterr()
+    assert spoken.out == ""
+    assert "wrote mine.html" in spoken.err
+
+
+def test_what_cannot_be_written_or_read_is_refused(folder: Path) -> None:
+    with pytest.raises(ValueError, match="is a folder; name a file"):
+        report(folder, out=folder)
+    with pytest.raises(ValueError, match="there is no folder"):
+        report(folder, out=folder / "nowhere" / "x.html")
+    with pytest.raises(sim.BadFolder, match="not a stored result"):
+        report(folder.parent, out=folder.parent / "x.html")
+    with pytest.raises(ValueError, match="no perspective"):
+        report(folder, out=folder.parent / "x.html", perspective="king")
+
+
+def test_checklists_are_of_a_scenario_or_a_folder(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stress("hybrid")
+    assert "Not simulated yet" in capsys.readouterr().out
+    stress(str(folder))
+    assert "2 independent replications" in capsys.readouterr().out
+    stress(str(folder), out=tmp_path / "stress.md")
+    assert (tmp_path / "stress.md").read_text(encoding="utf-8").startswith("# Reporting checklists")

@@ -1,0 +1,216 @@
+"""The report as a file: its order, that hostile texts stay texts, and that nothing outside is asked for."""
+
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import exponential, fixed
+
+import sim
+from sim.report.page import report_page
+from sim.report.page_file import plain, rendered, write_page
+from sim.report.page_parts import listed, shortened
+from sim.report.provenance import Provenance
+from sim.scenario import Scenario
+
+HOSTILE = "<script>alert(1)</script> {{ 7 * 7 }} {% raw %} \"'>< | `x` **b** [a](javascript:alert(1)) & ünï"
+PROVENANCE = Provenance("1.2.3", {"python": "3.11", "<b>numpy</b>": "2"}, f"stepdown run {HOSTILE}")
+SECTIONS = [
+    "question",
+    "answer",
+    "table",
+    "pictures",
+    "equity",
+    "cost",
+    "certainty",
+    "assumptions",
+    "method",
+    "checklists",
+]
+
+
+def clinic(text: str, capacity: int = 3, **parts: Any) -> Scenario:
+    described: dict[str, Any] = {
+        "name": text,
+        "question": text,
+        "hypothesis": text,
+        "time": {"recruitment_days": 60, "follow_up_days": 100},
+        "arrivals": {"per_day": 1.0},
+        "population": {"severity": {"mild": 0.5, "severe": 0.5}},
+        "entry": [{"to": {"ward": 1.0}}],
+        "places": {"beds": {"title": text, "capacity": capacity, "fixed_cost_per_day": 10.0}},
+        "levels": {"ward": {"title": text, "places": ["beds"], "length_of_stay": exponential(8), "patience": fixed(5)}},
+        "relapse": {"median_days": 50, "shape": 1.0},
+        "evidence": {
+            "places.beds.fixed_cost_per_day": {
+                "low": 5.0,
+                "high": 20.0,
+                "unit": "USD per day",
+                "grade": "assumption",
+                "source": f"as told: {text}",
+                "note": text,
+            },
+            "arrivals.per_day": {"grade": "choice", "source": f"as told: {text}"},
+        },
+        **parts,
+    }
+    return sim.load_scenario(described)
+
+
+class Parsed(HTMLParser):
+    """Tags with their attributes, and text outside of style."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def study() -> sim.Study:
+    arms = {f"base {HOSTILE}": clinic(HOSTILE), f"more {HOSTILE}": clinic(HOSTILE, 9)}
+    return sim.compare(arms, replications=3, keep_records=True)
+
+
+@pytest.fixture(scope="module")
+def html(study: sim.Study) -> str:
+    return rendered(report_page(study, PROVENANCE), "html")
+
+
+def test_sections_stand_in_the_order_in_which_a_planner_asks(html: str) -> None:
+    assert [section["id"] for section in Parsed(html).named("section")] == SECTIONS
+
+
+def test_headings_go_down_one_step_at_a_time(html: str) -> None:
+    steps = [int(tag[1]) for tag, _ in Parsed(html).tags if re.fullmatch(r"h[1-6]", tag)]
+    assert steps.count(1) == 1
+    assert steps[0] == 1
+    assert all(later <= earlier + 1 for earlier, later in pairwise(steps))
+
+
+def test_hostile_texts_are_shown_and_not_run(html: str) -> None:
+    parsed = Parsed(html)
+    assert parsed.named("script") == parsed.named("b") == []
+    assert "{{ 7 * 7 }}" in parsed.text
+    assert "{% raw %}" in parsed.text
+    assert "<script>alert(1)</script>" in parsed.text
+    assert not any(name.startswith("on") for _, attributes in parsed.tags for name in attributes)
+    assert all(str(link["href"]).startswith("#") for link in parsed.named("a"))
+
+
+def test_nothing_outside_the_file_is_asked_for(html: str) -> None:
+    assert not re.search(r"(https?:)?//[a-z0-9]", html)
+    assert "url(" not in html
+    assert "@import" not in html
+    assert all(str(image["src"]).startswith("data:image/") for image in Parsed(html).named("img"))
+
+
+def test_the_page_is_accessible_as_far_as_its_source_shows(html: str) -> None:
+    parsed = Parsed(html)
+    assert parsed.named("html") == [{"lang": "en"}]
+    assert len(parsed.named("main")) == len(parsed.named("header")) == len(parsed.named("footer")) == 1
+    assert parsed.named("a")[0]["href"] == "#main"
+    assert len(parsed.named("caption")) == len(parsed.named("table")) > 10
+    assert all(head["scope"] in ("col", "row") for head in parsed.named("th"))
+    assert all(len(str(image["alt"])) > 10 for image in parsed.named("img"))
+    assert len(parsed.named("img")) > 5
+    identifiers = [attributes["id"] for _, attributes in parsed.tags if "id" in attributes]
+    assert len(identifiers) == len(set(identifiers))
+
+
+def test_the_same_study_gives_the_same_bytes(study: sim.Study, html: str) -> None:
+    assert rendered(report_page(study, PROVENANCE), "html") == html
+
+
+def test_the_report_says_how_it_was_computed(html: str) -> None:
+    text = Parsed(html).text
+    assert "Stepdown 1.2.3" in text
+    assert clinic(HOSTILE).digest() in text
+    assert f"stepdown run {HOSTILE}" in text
+
+
+def test_markdown_has_the_same_sections_and_no_live_markup(study: sim.Study) -> None:
+    page = report_page(study, PROVENANCE)
+    text = rendered(page, "markdown")
+    assert re.findall(r"^## (.*)$", text, re.M) == [section.heading for section in page.sections]
+    assert "\\<script\\>" in text
+    assert not re.search(r"(?<!\\)[<`]", text)
+    assert not re.search(r"(?<!\\)\[a", text)
+    for block in re.findall(r"(?:^\|.*\n)+", text, re.M):
+        cells = [len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()]
+        assert len(set(cells)) == 1
+
+
+def test_a_single_run_has_a_report_without_comparison() -> None:
+    result = sim.run(clinic("One"), replications=2)
+    html = rendered(report_page(sim.Study({"": result}), PROVENANCE), "html")
+    parsed = Parsed(html)
+    assert [section["id"] for section in parsed.named("section")] == SECTIONS
+    assert "Getting in:" in parsed.text
+    assert "Cost-effectiveness needs a comparison" in parsed.text
+    assert "kept no records of patients" in parsed.text
+
+
+def test_a_study_of_one_replication_claims_nothing() -> None:
+    study = sim.compare({"a": clinic("One arm"), "b": clinic("Two arms", 9)}, replications=1)
+    text = Parsed(rendered(report_page(study, PROVENANCE), "html")).text
+    assert "cannot tell a difference from chance" in text
+    assert "better on" not in text
+
+
+def test_a_scenario_without_groups_evidence_or_relapse_has_a_report() -> None:
+    bare = clinic("Bare", population={}, evidence={}, relapse=None)
+    study = sim.compare({"a": bare, "b": bare}, replications=2)
+    text = Parsed(rendered(report_page(study, PROVENANCE), "html")).text
+    assert "no groups of patients" in text
+    assert "No input has an evidence card" in text
+    assert "Differs in" in text
+
+
+def test_very_long_names_are_cut_in_headings() -> None:
+    study = sim.compare({"a": clinic("One arm"), "b" * 3000: clinic("n" * 1900, 9)}, replications=2)
+    page = report_page(study, PROVENANCE)
+    assert len(page.title) < 200
+    assert all(len(part.heading) < 250 for section in page.sections for part in section.parts)
+
+
+def test_an_unknown_effect_or_perspective_is_refused(study: sim.Study) -> None:
+    with pytest.raises(ValueError, match="no effect 'happiness'"):
+        report_page(study, PROVENANCE, effect="happiness")
+    with pytest.raises(ValueError, match="no perspective 'king'"):
+        report_page(study, PROVENANCE, perspective="king")  # type: ignore[arg-type]
+
+
+def test_a_file_is_written_whole(study: sim.Study, tmp_path: Path) -> None:
+    page = report_page(study, PROVENANCE)
+    write_page(page, tmp_path / "report.md", "markdown")
+    assert (tmp_path / "report.md").read_text(encoding="utf-8") == rendered(page, "markdown")
+    with pytest.raises(OSError, match="nowhere"):
+        write_page(page, tmp_path / "nowhere" / "report.md", "markdown")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("a|b", "a\\|b"), ("a\n# b", "a \\# b"), ("&lt;", "&amp;lt;"), ("\\", "\\\\"), ("x_y*z", "x\\_y\\*z")],
+)
+def test_markdown_shows_a_text_as_it_is(text: str, shown: str) -> None:
+    assert plain(text) == shown
+
+
+def test_words_are_listed_and_shortened() -> None:
+    assert [listed(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+    assert shortened("a  b\nc") == "a b c"
+    assert shortened("x" * 100, 10) == "xxxxxxxxx…"
