@@ -131,6 +131,23 @@ def test_compare_shows_differences_and_cost_effectiveness(stepdown: Command) -> 
     assert list(json.loads(Path("out/manifest.json").read_text())["scenarios"]) == ["ward", "more"]
 
 
+def test_tables_for_machines(stepdown: Command) -> None:
+    ran = stepdown("run", "ward.toml", "--replications", "2", "--metric", "cost.total", "--json")
+    (row,) = json.loads(ran.out)
+    assert row["metric"] == "cost.total"
+    assert row["ci_low"] <= row["mean"] <= row["ci_high"]
+    compared = stepdown("compare", "ward.toml", "more.toml", "--replications", "1", "--metric", "arrivals", "--json")
+    (row,) = json.loads(compared.out)
+    assert (row["scenario"], row["difference"], row["ci_low"]) == ("more", 0, None)
+
+
+def test_a_comparison_with_its_report(stepdown: Command) -> None:
+    arguments = ("compare", "ward.toml", "more.toml", "--replications", "2", "--report")
+    assert stepdown(*arguments, "--out", "out").status == 0
+    assert "more against ward" in Path("out_report.html").read_text(encoding="utf-8")
+    refused(stepdown(*arguments), "--report needs --out")
+
+
 def test_files_of_one_name_are_told_apart(stepdown: Command) -> None:
     Path("other").mkdir()
     Path("other/ward.toml").write_text(WARD)

@@ -1,12 +1,15 @@
 """Commands that write a study up: as a report for planners, and as filled-in reporting checklists."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from sim.cli.inputs import load
 from sim.cli.speaking import say
+
+if TYPE_CHECKING:
+    from sim.outcomes import Perspective
 
 SUFFIXES = {"html": ".html", "markdown": ".md"}
 
@@ -28,16 +31,23 @@ def report(
     ] = "qaly",
 ) -> None:
     """Write a report on a stored study: question, answer, tables, pictures, costs, doubts, assumptions, methods."""
-    path = out if out is not None else Path(f"{folder.absolute().name}_report{SUFFIXES[kind]}")
-    _check_target(path)
-    from sim.experiment import load_study
     from sim.outcomes import check_perspective
+
+    path = out if out is not None else Path(f"{folder.absolute().name}_report{SUFFIXES[kind]}")
+    check_target(path)
+    write_report(folder, path, kind, effect, check_perspective(perspective))
+
+
+def write_report(
+    folder: Path, path: Path, kind: Literal["html", "markdown"], effect: str, perspective: "Perspective"
+) -> None:
+    """The report on the study in a folder."""
+    from sim.experiment import load_study
     from sim.report.page import report_page
     from sim.report.page_file import write_page
     from sim.report.provenance import Provenance
 
-    seen_by = check_perspective(perspective)
-    page = report_page(load_study(folder), Provenance.of_folder(folder), effect, seen_by)
+    page = report_page(load_study(folder), Provenance.of_folder(folder), effect, perspective)
     write_page(page, path, kind)
     say(f"wrote {path}")
 
@@ -52,7 +62,7 @@ def stress(
 ) -> None:
     """Fill in the STRESS-DES checklist and, for an economic study, CHEERS 2022, and say what is left to you."""
     if out is not None:
-        _check_target(out)
+        check_target(out)
     from sim.report.checklists import checklist_page
     from sim.report.page_file import rendered, write_page
     from sim.report.provenance import Provenance
@@ -72,7 +82,7 @@ def stress(
     say(f"wrote {out}")
 
 
-def _check_target(path: Path) -> None:
+def check_target(path: Path) -> None:
     """Refuse early a file that could not be written at the end."""
     if path.is_dir():
         raise ValueError(f"{path} is a folder; name a file")

@@ -1,11 +1,13 @@
 """Commands that simulate: one scenario, several against each other, or the best of several."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli.inputs import (
+    AsJson,
     By,
     KeepRecords,
     MetricPattern,
@@ -21,7 +23,8 @@ from sim.cli.inputs import (
     load,
     precisions,
 )
-from sim.cli.speaking import keeping, progress_bar, say, show
+from sim.cli.report import check_target, write_report
+from sim.cli.speaking import as_records, keeping, progress_bar, say, show
 
 if TYPE_CHECKING:
     from sim.experiment import Result, Study
@@ -41,6 +44,7 @@ def run(
     store: Store = None,
     keep_records: KeepRecords = False,
     metric: MetricPattern = None,
+    as_json: AsJson = False,
 ) -> None:
     """Simulate one scenario and show its metrics with 95 % intervals."""
     from sim.experiment import run as simulate
@@ -58,9 +62,12 @@ def run(
         result.save(out)
         say(f"wrote {out}")
     _warn_of_warm_up({scenario: result})
-    show(summary_table(result.summary(), chosen))
-    for table in group_tables(result.equity(), described, chosen) if by else ():
-        show(table)
+    if as_json:
+        typer.echo(as_records(result.summary(), chosen))
+    else:
+        show(summary_table(result.summary(), chosen))
+        for table in group_tables(result.equity(), described, chosen) if by else ():
+            show(table)
     _say_reached(result, len(wanted))
 
 
@@ -85,8 +92,12 @@ def compare(
     ] = False,
     out: Out = None,
     store: Store = None,
+    report: Annotated[
+        bool, typer.Option("--report", help="Write a report beside the folder of --out as well: OUT_report.html.")
+    ] = False,
     keep_records: KeepRecords = False,
     metric: MetricPattern = None,
+    as_json: AsJson = False,
 ) -> None:
     """Simulate scenarios on the same people with the same luck, and show paired differences from the first."""
     import pandas as pd
@@ -104,6 +115,11 @@ def compare(
     seen_by = check_perspective(perspective)
     for each in described:
         effect_of(effect, each)
+    if report and out is None:
+        raise ValueError("--report needs --out: it is written from the folder, and beside it")
+    page = Path(f"{out}_report.html")
+    if report:
+        check_target(page)
     if out is not None:
         check_folder(out)
     keeping(store)
@@ -113,7 +129,13 @@ def compare(
     if out is not None:
         study.save(out)
         say(f"wrote {out}")
+        if report:
+            write_report(out, page, "html", effect, seen_by)
     _warn_of_warm_up(study.results)
+    if as_json:
+        typer.echo(as_records(study.differences(every_pair), chosen))
+        _say_reached(study, len(wanted))
+        return
     for table in difference_tables(study.differences(every_pair), described[0], chosen):
         show(table)
     show("Intervals: 95 %, of chance in the simulation alone. What is called a difference goes by the p (Holm).")

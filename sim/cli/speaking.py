@@ -13,6 +13,11 @@ def say(line: str) -> None:
     typer.echo(line, err=True)
 
 
+def as_records(frame: Any, metrics: list[str]) -> str:
+    """The rows of these metrics as JSON: one object a row, missing numbers as null."""
+    return str(frame[frame["metric"].isin(metrics)].to_json(orient="records", double_precision=15))
+
+
 EXPENDABLE = ("unit", "p (Holm)", "baseline", "share", "days", "% of cohort")
 """Columns that a narrow terminal does without, in this order; numbers are never cut."""
 

@@ -97,10 +97,10 @@ def dress(figure: Figure, title: str, note: str = "", legend: Sequence[Artist] =
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0.0, bottom / height, 1.0, (top - bottom) / height), h_pad=0.06, w_pad=0.06)
-    _settle(figure)
+    settle(figure)
 
 
-def _settle(figure: Figure) -> None:
+def settle(figure: Figure) -> None:
     """Lay the figure out, once and for all.
 
     The solver of the constrained layout goes through its variables in the order of their addresses, so that its last

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from sim.analysis.intervals import CONFIDENCE, t_quantile
 from sim.experiment import Result
 from sim.report.plot_census import LEAST_TOP, moving
-from sim.report.style import GRID, INK, plain
+from sim.report.style import GRID, INK, plain, settle
 from sim.report.warm_up import warm_up_verdict
 
 LINE, BAND, SETTLED = "#0072B2", "#56B4E9", "#D55E00"
@@ -40,6 +40,7 @@ def warm_up_figure(result: Result) -> Figure:
         fontsize=8,
         color=INK,
     )
+    settle(figure)
     return figure
 
 
