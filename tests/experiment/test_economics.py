@@ -145,6 +145,15 @@ def test_replications_in_which_nobody_asked_are_left_out() -> None:
     assert 0 < asked.sum() < 12
     costs, _ = here.costs_and_effects()
     assert costs.groupby("strategy")["replication"].apply(list).tolist() == [np.flatnonzero(asked).tolist()] * 2
+    unequal = {label: priced(arrivals={"per_day": each}) for label, each in (("a", 0.02), ("b", 0.06))}
+    here = sim.compare(unequal, replications=12, seed=4, by=())
+    only_one, both = (
+        combined(values(here, "a", "arrivals") > 0, values(here, "b", "arrivals") > 0)
+        for combined in (np.logical_xor, np.logical_and)
+    )
+    assert only_one.any()
+    costs, _ = here.costs_and_effects()
+    assert costs.groupby("strategy")["replication"].apply(list).tolist() == [np.flatnonzero(both).tolist()] * 2
     nobody = sim.compare({label: priced(arrivals={"per_day": 0.0}) for label in "ab"}, replications=2)
     assert nobody.cost_effectiveness().empty
     assert nobody.net_benefit().empty
@@ -348,6 +357,22 @@ def test_without_a_warm_up_a_slow_system_moves() -> None:
     assert table["long_enough"].isna()["queue.ward"]
     warm = slow.with_overrides({"time.warm_up_days": 600.0})
     assert sim.run(warm, replications=8).warm_up().set_index("metric").loc["census.ward", "long_enough"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "tells"),
+    [
+        ({"arrivals.changes": [{"from_day": 15, "factor": 2.0}]}, True),
+        ({"arrivals.changes": [{"from_day": 70, "factor": 2.0}]}, False),
+        ({"places.beds.changes": [{"from_day": 15, "capacity": 7}]}, True),
+        ({"places.beds.changes": [{"from_day": 70, "capacity": 7}]}, False),
+    ],
+)
+def test_what_changes_on_the_calendar_from_the_window_on_is_no_matter_of_warm_up(
+    changes: dict[str, Any], tells: bool
+) -> None:
+    table = sim.run(priced().with_overrides(changes), replications=3, by=()).warm_up().set_index("metric")
+    assert (table.loc["census.ward", "long_enough"] is not pd.NA) is tells
 
 
 def test_there_is_no_warm_up_where_everyone_is_there_on_day_0() -> None:
