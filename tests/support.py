@@ -1,5 +1,6 @@
 """Small scenarios that tests are made of."""
 
+import signal
 from typing import Any
 
 import sim
@@ -33,3 +34,8 @@ def scenario(levels: dict[str, Any], places: dict[str, int] | None = None, **par
 def cohort(size: int, follow_up_days: float) -> dict[str, Any]:
     """Parts of a scenario: a closed cohort on day 0."""
     return {"arrivals": {"closed_cohort": size}, "time": {"follow_up_days": follow_up_days}}
+
+
+def heeding_interrupts() -> None:
+    """In a process that begins: answer Ctrl-C, even if the tests run in the background, where it is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -558,6 +558,27 @@ def test_every_scenario_is_named_on_a_narrow_terminal(shown: tuple[dict[str, str
 
 
 @on_unix
+def test_a_narrow_terminal_does_without_columns_that_are_expendable(folder: Path) -> None:
+    """First without the unit, rather than to show the differences row by row."""
+    arguments = ("compare", "clinic.toml", "wider.toml", "--replications", "3", "--metric", "admitted")
+    heads = {}
+    for columns in (150, 95):
+        lines = in_a_terminal(folder, *arguments, columns=columns).splitlines()
+        heads[columns] = next(line.split() for line in lines if line.startswith("metric"))
+    assert {"unit", "baseline", "here", "difference"} <= set(heads[150])
+    assert {"baseline", "here", "difference"} <= set(heads[95])
+    assert "unit" not in heads[95]
+
+
+def test_row_by_row_nothing_is_left_out(shown: tuple[dict[str, str], dict[str, str]]) -> None:
+    """Where a table is too wide for its columns there is room for all of them below each other."""
+    narrow = shown[1]["differences"]
+    if not any(line.startswith("metric") for line in narrow.splitlines()):
+        for head in ("unit", "baseline", "here", "difference", "p (Holm)"):
+            assert f"{head}: " in narrow, head
+
+
+@on_unix
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -46,11 +46,14 @@ def show(table: Any) -> None:
         Console(width=10_000, highlight=False).print(table)
         return
     console = Console(highlight=False)
+    columns = list(getattr(table, "columns", ()))
     for head in EXPENDABLE if hasattr(table, "columns") else ():
         if _width(console, table) <= console.width:
             break
         table.columns = [column for column in table.columns if column.header != head]
     if hasattr(table, "columns") and _width(console, table) > console.width:
+        # Row by row there is room for everything.
+        table.columns = columns
         for line in _blocks(table):
             console.print(line)
         return

@@ -94,7 +94,8 @@ def _question(study: Study, scenarios: dict[str, Scenario]) -> Section:
         heading = f"{shortened(label)}, the baseline" if is_baseline else shortened(label)
         if not is_baseline:
             count = len(differences(scenarios[study.baseline], scenario))
-            facts.append(("Differs in", f"{count} inputs, listed with the assumptions" if count else "nothing"))
+            inputs = "1 input" if count == 1 else f"{count} inputs"
+            facts.append(("Differs in", f"{inputs}, listed with the assumptions" if count else "nothing"))
         parts.append(Part(heading, lines, facts=facts))
     # What is asked comes before what it is compared with.
     return Section("question", "The question", [*parts[1:], *parts[:1]])

@@ -224,7 +224,7 @@ def cost_effectiveness_sheet(table: pd.DataFrame, effect: str, perspective: Pers
         "a ratio is Fieller's."
     )
     without = "".join(f" {_name(row['strategy'])}: {row['note']}." for row in records_of(table) if row["note"])
-    return Sheet(caption, heads, rows, frozenset({0, 6}), note + without)
+    return Sheet(caption, heads, rows, frozenset({0, 3, 4, 5, 6}), note + without)
 
 
 def net_benefit_sheet(table: pd.DataFrame, baseline: str, currency: str, perspective: Perspective) -> Sheet:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from experiment.same import assert_same_result
 from experiment.systems import small
+from support import heeding_interrupts
 
 import sim
 from sim.experiment import replications
@@ -46,6 +47,7 @@ def start(code: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=heeding_interrupts,
     )
 
 
