@@ -119,7 +119,8 @@ def completes(folder: Path, count: int, computed: list[int], **parts: Any) -> No
 
 
 def long_run(folder: Path, workers: int, more: str = "") -> str:
-    return f"{more}\nsim.run(small(**{BUSY!r}), 12, workers={workers}, store={str(folder)!r})"
+    """A run of minutes: not over before the signal comes, however busy the machine is."""
+    return f"{more}\nsim.run(small(**{BUSY!r}), 500, workers={workers}, store={str(folder)!r})"
 
 
 @pytest.mark.parametrize("count", [1, 2])
