@@ -80,6 +80,10 @@ def _run(arguments: list[str], debug: bool) -> int:
         sys.stdout.flush()
     except KeyboardInterrupt:
         status = INTERRUPTED
+    except typer.Abort:
+        # Ctrl-C at a question: the cursor still stands behind it.
+        say("")
+        status = INTERRUPTED
     except typer.TyperException as error:
         say(f"stepdown: {error.format_message()} (see stepdown --help)")
         return BAD_INPUT

@@ -10,6 +10,7 @@ from sim.cli.speaking import say
 
 if TYPE_CHECKING:
     from sim.outcomes import Perspective
+    from sim.report.page_parts import Page
 
 SUFFIXES = {"html": ".html", "markdown": ".md"}
 
@@ -29,19 +30,33 @@ def report(
     effect: Annotated[
         str, typer.Option(help="Effect to set against cost: qaly, day_abstinent, retained or relapse_averted.")
     ] = "qaly",
+    figures: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write every picture as a file of its own there as well.", show_default=False),
+    ] = None,
+    figure_kind: Annotated[
+        Literal["svg", "png", "pdf"], typer.Option("--figure-format", help="What --figures writes.")
+    ] = "svg",
 ) -> None:
     """Write a report on a stored study: question, answer, tables, pictures, costs, doubts, assumptions, methods."""
     from sim.outcomes import check_perspective
 
     path = out if out is not None else Path(f"{folder.absolute().name}_report{SUFFIXES[kind]}")
     check_target(path)
-    write_report(folder, path, kind, effect, check_perspective(perspective))
+    if figures is not None and figures.exists() and not figures.is_dir():
+        raise ValueError(f"{figures} is a file; --figures names a folder")
+    page = write_report(folder, path, kind, effect, check_perspective(perspective))
+    if figures is not None:
+        from sim.report.page_file import write_figures
+
+        files = write_figures(page, figures, figure_kind)
+        say(f"wrote {len(files)} figures to {figures}")
 
 
 def write_report(
     folder: Path, path: Path, kind: Literal["html", "markdown"], effect: str, perspective: "Perspective"
-) -> None:
-    """The report on the study in a folder."""
+) -> "Page":
+    """Write the report on the study in a folder; returns the page."""
     from sim.experiment import load_study
     from sim.report.page import report_page
     from sim.report.page_file import write_page
@@ -50,6 +65,7 @@ def write_report(
     page = report_page(load_study(folder), Provenance.of_folder(folder), effect, perspective)
     write_page(page, path, kind)
     say(f"wrote {path}")
+    return page
 
 
 def stress(

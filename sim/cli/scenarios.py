@@ -1,8 +1,12 @@
 """Commands on scenario files: the shipped ones, how two differ, and a first one of your own."""
 
 import json
+import math
+import sys
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -51,26 +55,99 @@ def diff(
 
 def new(
     file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="The file to write; it must not exist yet.")],
-    title: Annotated[str, typer.Option("--name", help="What the programme is called.")] = "Our programme",
-    question: Annotated[str, typer.Option(help="What you want to know.")] = "How does our programme run today?",
-    per_day: Annotated[float, typer.Option(help="People who ask for care for the first time, a day.")] = 1.0,
-    beds: Annotated[int, typer.Option(help="Residential beds.")] = 30,
-    seats: Annotated[int, typer.Option(help="Seats in intensive outpatient groups.")] = 24,
+    name: Annotated[str | None, typer.Option(help="What the programme is called.", show_default=False)] = None,
+    question: Annotated[str | None, typer.Option(help="What you want to know.", show_default=False)] = None,
+    per_day: Annotated[
+        float | None,
+        typer.Option(help="People who ask for care for the first time, a day. [default: 1]", show_default=False),
+    ] = None,
+    beds: Annotated[int | None, typer.Option(help="Residential beds. [default: 30]", show_default=False)] = None,
+    stay_days: Annotated[
+        float | None, typer.Option(help="Planned residential stay, mean days. [default: 24]", show_default=False)
+    ] = None,
+    seats: Annotated[
+        int | None,
+        typer.Option(help="Seats in intensive outpatient groups; 0: no IOP. [default: 24]", show_default=False),
+    ] = None,
+    linked: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of those who complete residential care that go on to IOP. [default: 0.5]", show_default=False
+        ),
+    ] = None,
 ) -> None:
-    """Write a commented scenario file to start from."""
+    """Write a commented scenario file to start from; without options, on a terminal, it asks a few questions."""
     from sim.report.text_file import whole_text
     from sim.scenario.files import scenario_of_text
-    from sim.scenario.starting import starting_scenario
+    from sim.scenario.starting import Programme, starting_scenario
 
     if file.suffix != ".toml":
         raise ValueError(f"{file}: a scenario file must end in .toml")
     if file.exists():
         raise ValueError(f"{file} exists already; name another file")
-    text = starting_scenario(title, question, file.name, per_day, beds, seats)
+    if not file.absolute().parent.is_dir():
+        raise ValueError(f"{file}: there is no folder {file.absolute().parent}")
+    options = {
+        "name": name,
+        "question": question,
+        "per_day": per_day,
+        "beds": beds,
+        "stay_days": stay_days,
+        "seats": seats,
+        "linked": linked,
+    }
+    stated: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
+    if not stated and sys.stdin.isatty() and sys.stderr.isatty():
+        stated = _asked(asdict(Programme()))
+    text = starting_scenario(Programme(**stated), file.name)
     scenario_of_text(text, file.name)
     with whole_text(file) as written:
         written.write(text)
     say(f"wrote {file}; next: stepdown validate {file}, stepdown run {file}")
+
+
+QUESTIONS: dict[str, tuple[str, type, float, float]] = {
+    "name": ("What is the programme called?", str, 0, 0),
+    "question": ("What do you want to know?", str, 0, 0),
+    "per_day": ("How many people ask for care for the first time, a day?", float, 0, math.inf),
+    "beds": ("How many residential beds are there?", int, 1, math.inf),
+    "stay_days": ("How many days is a residential stay planned to last, on average?", float, 1, math.inf),
+    "seats": ("How many seats in intensive outpatient groups (IOP)? 0 if there is none.", int, 0, math.inf),
+    "linked": ("What share of those who complete residential care go on to IOP, from 0 to 1?", float, 0, 1),
+}
+"""By the field of `Programme`: what is asked, the kind of answer, the least and the most."""
+
+
+def _asked(defaults: dict[str, Any]) -> dict[str, Any]:
+    """Answers to every question; Enter takes the default, and what cannot be is asked again."""
+    say("A few questions; Enter takes the answer in brackets, Ctrl-C writes nothing.")
+    answers: dict[str, Any] = {}
+    for field, (question, kind, least, most) in QUESTIONS.items():
+        if field == "linked" and not answers["seats"]:
+            continue
+        answers[field] = typer.prompt(
+            question,
+            default=defaults[field],
+            value_proc=partial(_answer, kind, least, most),
+            prompt_suffix=" ",
+            err=True,
+        )
+    return answers
+
+
+def _answer(kind: type, least: float, most: float, text: str) -> Any:
+    """What was typed, as a value. Raises BadParameter, on which the question is asked again."""
+    if kind is str:
+        return text
+    try:
+        value = kind(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a {'whole number' if kind is int else 'number'}") from None
+    if not least <= value <= most or math.isinf(value):
+        raise typer.BadParameter(
+            f"{text} is not {f'{least:g} or more' if math.isinf(most) else f'from {least:g} to {most:g}'}"
+        )
+    return value
 
 
 def _written(value: object) -> str:

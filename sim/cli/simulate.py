@@ -23,7 +23,7 @@ from sim.cli.inputs import (
     load,
     precisions,
 )
-from sim.cli.report import check_target, write_report
+from sim.cli.report import write_report
 from sim.cli.speaking import as_records, keeping, progress_bar, say, show
 
 if TYPE_CHECKING:
@@ -118,10 +118,10 @@ def compare(
     if report and out is None:
         raise ValueError("--report needs --out: it is written from the folder, and beside it")
     page = Path(f"{out}_report.html")
-    if report:
-        check_target(page)
     if out is not None:
         check_folder(out)
+    if report and page.is_dir():
+        raise ValueError(f"{page} is a folder; the report would be written there")
     keeping(store)
     arms = labelled(scenarios, described)
     with progress_bar() as progress:

@@ -7,17 +7,19 @@ import base64
 import io
 import re
 from os import PathLike
+from pathlib import Path
 from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from sim.report.figure_file import KINDS
+from sim.report.figure_file import KINDS, write_figure
 from sim.report.page_parts import Page
 from sim.report.text_file import whole_text
 
 Format = Literal["html", "markdown"]
+FigureKind = Literal["svg", "png", "pdf"]
 
 LARGEST_SVG = 300_000
 """Bytes from which on a picture is drawn in pixels."""
@@ -39,6 +41,23 @@ def write_page(page: Page, path: str | PathLike[str], kind: Format) -> None:
     text = rendered(page, kind)
     with whole_text(path) as file:
         file.write(text)
+
+
+def write_figures(page: Page, folder: str | PathLike[str], kind: FigureKind) -> list[Path]:
+    """Write every picture of the page as a file of its own, made after the page's order and the pictures' headings.
+
+    folder: made if it is not there; files of the same names in it are replaced. Returns the files. Raises OSError when
+    one cannot be written; those before it are whole.
+    """
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    pictures = [picture for section in page.sections for part in section.parts for picture in part.pictures]
+    files = []
+    for number, picture in enumerate(pictures, start=1):
+        words = "_".join(re.findall(r"[a-z0-9]+", picture.heading.lower()))[:60].rstrip("_")
+        files.append(target / f"{number:02d}_{words}.{kind}")
+        write_figure(picture.figure, files[-1])
+    return files
 
 
 def _pieces(text: str) -> list[str]:

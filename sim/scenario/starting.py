@@ -1,10 +1,14 @@
 """A first scenario file for a programme of one's own: commented, sound, and meant to be changed."""
 
+from dataclasses import dataclass
 from string import Template
 
-TEMPLATE = Template("""# $title. Change the numbers, then: stepdown validate $file
+SPREAD, LONGEST = 0.4, 4.0
+"""Standard deviation and longest planned stay, as multiples of its mean: an assumption, to be replaced by one's own."""
+
+TEMPLATE = Template("""# $name. Change the numbers, then: stepdown validate $file
 # Every key there is, for an editor: stepdown schema > stepdown.schema.json
-name = "$title"
+name = "$name"
 question = "$question"
 currency = "USD"
 price_year = 2025
@@ -32,39 +36,17 @@ to = { residential = 1.0 }  # which level first; add `when = { severity = "sever
 capacity = $beds
 fixed_cost_per_day = 120.0  # a bed, occupied or not
 
-[places.seats]
-capacity = $seats
-fixed_cost_per_day = 70.0
-
-[levels.residential]
+${seats}[levels.residential]
 title = "Residential"
 places = ["beds"]
 round_the_clock = true
-length_of_stay = { distribution = "lognormal", mean = 24, sd = 10, max = 90 }
+length_of_stay = { distribution = "lognormal", mean = $stay, sd = $sd, max = $max }
 dropout = { distribution = "weibull", shape = 0.6, scale = 1200 }
 patience = { distribution = "weibull", shape = 0.6, scale = 20 }
 relapse_exposure = 0.02     # a day here uses up a fiftieth of a day's risk
 cost_per_day = 83.0
 
-[[levels.residential.next]]
-after = ["completed"]
-to = "iop"
-probability = 0.5           # linked to the next level
-delay_days = { distribution = "exponential", mean = 4 }
-
-[levels.iop]
-title = "Intensive outpatient"
-places = ["seats"]
-length_of_stay = { distribution = "lognormal", mean = 60, sd = 35, max = 240 }
-dropout = { distribution = "weibull", shape = 0.8, scale = 600 }
-patience = { distribution = "weibull", shape = 0.6, scale = 6 }
-relapse_exposure = 0.8
-on_relapse = { discharge = 0.25, continue = 0.75 }
-cost_per_session = 110.0
-sessions_per_week = 3
-clinical_hours_per_week = 9
-
-[relapse]                   # log-logistic in days of exposure
+${iop}[relapse]                   # log-logistic in days of exposure
 median_days = 340
 shape = 0.5
 
@@ -95,16 +77,73 @@ source = "to be replaced by your own accounts"
 """)
 
 
-def starting_scenario(title: str, question: str, file: str, per_day: float, beds: int, seats: int) -> str:
-    """The text of a sound scenario file. Titles and questions are written as TOML strings, whatever they hold."""
+SEATS = Template("""[places.seats]
+capacity = $seats
+fixed_cost_per_day = 70.0
+
+""")
+
+IOP = Template("""[[levels.residential.next]]
+after = ["completed"]
+to = "iop"
+probability = $linked           # linked to the next level
+delay_days = { distribution = "exponential", mean = 4 }
+
+[levels.iop]
+title = "Intensive outpatient"
+places = ["seats"]
+length_of_stay = { distribution = "lognormal", mean = 60, sd = 35, max = 240 }
+dropout = { distribution = "weibull", shape = 0.8, scale = 600 }
+patience = { distribution = "weibull", shape = 0.6, scale = 6 }
+relapse_exposure = 0.8
+on_relapse = { discharge = 0.25, continue = 0.75 }
+cost_per_session = 110.0
+sessions_per_week = 3
+clinical_hours_per_week = 9
+
+""")
+
+
+@dataclass(frozen=True)
+class Programme:
+    """What is asked about a programme before its first file is written."""
+
+    name: str = "Our programme"
+    question: str = "How does our programme run today?"
+    per_day: float = 1.0
+    """People who ask for care for the first time, a day."""
+    beds: int = 30
+    stay_days: float = 24.0
+    """Planned residential stay, mean."""
+    seats: int = 24
+    """In groups of the intensive outpatient programme; with 0 there is none."""
+    linked: float = 0.5
+    """Share of those who complete residential care that go on to IOP."""
+
+
+def starting_scenario(programme: Programme, file: str) -> str:
+    """The text of a scenario file, named `file`. Texts are written as TOML strings, whatever they hold.
+
+    It is sound when the numbers of the programme are: a negative one is written as it is, for the reader to refuse.
+    """
+    stay = programme.stay_days
+    has_iop = programme.seats != 0
     return TEMPLATE.substitute(
-        title=_escaped(title),
-        question=_escaped(question),
+        name=_escaped(programme.name),
+        question=_escaped(programme.question),
         file=_escaped(file),
-        per_day=f"{per_day:g}" if per_day % 1 else f"{per_day:.1f}",
-        beds=beds,
-        seats=seats,
+        per_day=_number(programme.per_day),
+        beds=programme.beds,
+        stay=_number(stay),
+        sd=_number(SPREAD * stay),
+        max=_number(LONGEST * stay),
+        seats=SEATS.substitute(seats=programme.seats) if has_iop else "",
+        iop=IOP.substitute(linked=_number(programme.linked)) if has_iop else "",
     )
+
+
+def _number(value: float) -> str:
+    return f"{value:.10g}"
 
 
 def _escaped(text: str) -> str:

@@ -31,6 +31,19 @@ def test_a_report_is_written_where_it_is_wanted(
     assert "wrote mine.html" in spoken.err
 
 
+def test_pictures_are_files_of_their_own_as_well(folder: Path, tmp_path: Path) -> None:
+    report(folder, out=tmp_path / "x.html", figures=tmp_path / "pictures")
+    drawn = {path.name: path.read_bytes() for path in (tmp_path / "pictures").iterdir()}
+    assert "01_waits.svg" in drawn
+    assert all(picture.startswith(b"<?xml") for picture in drawn.values())
+    report(folder, out=tmp_path / "y.html", figures=tmp_path / "again")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "again").iterdir()} == drawn
+    report(folder, out=tmp_path / "x.html", figures=tmp_path / "pictures", figure_kind="png")
+    assert (tmp_path / "pictures" / "01_waits.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(ValueError, match="--figures names a folder"):
+        report(folder, out=tmp_path / "x.html", figures=tmp_path / "x.html")
+
+
 def test_what_cannot_be_written_or_read_is_refused(folder: Path) -> None:
     with pytest.raises(ValueError, match="is a folder; name a file"):
         report(folder, out=folder)

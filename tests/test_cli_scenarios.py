@@ -1,0 +1,119 @@
+"""The commands `list`, `diff` and `new`."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+import sim
+from sim import cli
+from sim.scenario.starting import Programme
+
+QUESTIONS = 7
+
+
+def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(list(arguments))
+    spoken = capsys.readouterr()
+    return int(stopped.value.code or 0), spoken.out, spoken.err
+
+
+def test_what_ships_is_listed_with_its_question(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = command(capsys, "list")
+    assert status == 0
+    assert all(name in out for name in sim.shipped_names())
+    listed = json.loads(command(capsys, "list", "--json")[1])
+    assert [row["scenario"] for row in listed] == list(sim.shipped_names())
+    assert listed[0]["question"] in out
+
+
+def test_a_difference_names_the_path_and_both_values(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ours = tmp_path / "ours.toml"
+    ours.write_text('extends = "hybrid"\nplaces.iop_seats.capacity = 41\n')
+    status, out, _ = command(capsys, "diff", "hybrid", str(ours))
+    capacity = sim.load_scenario("hybrid").places["iop_seats"].capacity
+    assert status == 0
+    assert ["places.iop_seats.capacity", str(capacity), "41"] in [line.split() for line in out.splitlines()]
+    rows = json.loads(command(capsys, "diff", "hybrid", str(ours), "--json")[1])
+    assert {"path": "places.iop_seats.capacity", "hybrid": capacity, str(ours): 41} in rows
+    assert command(capsys, "diff", "hybrid", "hybrid")[1] == "no input differs\n"
+
+
+def test_a_new_file_is_what_the_options_say(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "ours.toml"
+    options = ("--name", "Ours", "--per-day", "0.7", "--beds", "21", "--stay-days", "28", "--seats", "0")
+    status, out, err = command(capsys, "new", str(path), *options)
+    assert (status, out) == (0, "")
+    assert err.startswith(f"wrote {path}")
+    written = sim.load_scenario(path)
+    assert (written.name, written.arrivals.per_day, written.places["beds"].capacity) == ("Ours", 0.7, 21)
+    assert set(written.levels) == {"residential"}
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("ours.txt", (), "must end in .toml"),
+        ("there.toml", (), "exists already"),
+        ("nowhere/ours.toml", (), "there is no folder"),
+        ("ours.toml", ("--beds", "-3"), "places.beds.capacity"),
+        ("ours.toml", ("--linked", "1.5"), "probability"),
+    ],
+)
+def test_a_new_file_that_cannot_be_is_not_begun(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, options: tuple[str, ...], words: str
+) -> None:
+    (tmp_path / "there.toml").write_text("")
+    status, out, err = command(capsys, "new", str(tmp_path / name), *options)
+    assert (status, out) == (2, "")
+    assert words in err
+    assert {path.name for path in tmp_path.iterdir()} == {"there.toml"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize(
+    ("typed", "status", "expected"),
+    [
+        ("\n" * QUESTIONS, 0, Programme()),
+        ("Ours\nWhy?\n0.7\n21\n28\n0\n", 0, Programme("Ours", "Why?", 0.7, 21, 28.0, seats=0)),
+        ("\n\nmany\n-1\ninf\n0.9\n0\n2.5\n25\n\n\n1.2\n0.6\n", 0, Programme(per_day=0.9, beds=25, linked=0.6)),
+        ("Ours\n\n\x03", 130, None),
+        ("Ours\n\n\x04", 130, None),
+    ],
+)
+def test_on_a_terminal_it_asks(tmp_path: Path, typed: str, status: int, expected: Programme | None) -> None:
+    """Enter takes the default, what cannot be is asked again; Ctrl-C and the end of the input write nothing."""
+    import pty
+
+    path = tmp_path / "ours.toml"
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execv(sys.executable, [sys.executable, "-c", "from sim.cli import main; main()", "new", str(path)])
+    shown, answers = b"", [f"{line}\n" for line in typed.split("\n")[:-1]] + [typed.rpartition("\n")[2]]
+    while True:
+        try:
+            shown += os.read(terminal, 4096)
+        except OSError:
+            break
+        # A question ends in its default, in brackets; it is answered once it has been asked.
+        if shown.endswith(b"] ") and answers:
+            os.write(terminal, answers.pop(0).encode())
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == status, shown.decode()
+    if expected is None:
+        assert b"interrupted; nothing was written" in shown
+        assert not path.exists()
+        return
+    written = sim.load_scenario(path)
+    assert (written.name, written.question) == (expected.name, expected.question)
+    assert written.arrivals.per_day == expected.per_day
+    assert written.places["beds"].capacity == expected.beds
+    assert written.levels["residential"].length_of_stay.model_dump()["mean"] == expected.stay_days
+    if expected.seats:
+        assert written.places["seats"].capacity == expected.seats
+        assert written.levels["residential"].next[0].probability == expected.linked
+    else:
+        assert "iop" not in written.levels
