@@ -3,7 +3,6 @@
 import re
 import tomllib
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 
@@ -81,10 +80,23 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}, target
 
 
-def test_the_picture_is_well_formed() -> None:
-    picture = ElementTree.parse(ROOT / "docs/pathway.svg").getroot()
-    assert picture.tag == "{http://www.w3.org/2000/svg}svg"
-    assert picture.find("{http://www.w3.org/2000/svg}desc") is not None
+def words_of(picture: Path) -> list[str]:
+    """The texts of an SVG of matplotlib, which draws letters as paths and leaves the text beside them."""
+    return re.findall(r"<!-- (.*?) -->", picture.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [("pathway.svg", ("draw", "hybrid")), ("story.svg", ("story", "residential_only", "hybrid", "--patient", "4153"))],
+)
+def test_pictures_say_what_their_command_draws_today(name: str, command: tuple[str, ...], tmp_path: Path) -> None:
+    from sim.cli import main
+
+    with pytest.raises(SystemExit) as stopped:
+        main([*command, "--figure", str(tmp_path / name)])
+    assert stopped.value.code == 0
+    assert len(words_of(tmp_path / name)) > 15
+    assert words_of(ROOT / "docs" / name) == words_of(tmp_path / name), f"write it anew: stepdown {' '.join(command)}"
 
 
 def test_the_tests_that_the_page_on_quality_names_exist() -> None:

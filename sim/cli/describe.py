@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.inputs import Workers
+from sim.cli.inputs import OneScenario, Setting, Workers, check_figure, load
 from sim.cli.speaking import progress_bar, say
 
 CHECK_FAILED, BAD_INPUT = 1, 2
@@ -31,6 +31,28 @@ def validate(
         typer.echo(f"{name}: sound" + (f", with {len(warnings)} warning(s)" if warnings else ""))
     if failed:
         raise typer.Exit(BAD_INPUT)
+
+
+def draw(
+    scenario: OneScenario,
+    settings: Setting = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option(
+            help="File for the figure: .png, .svg or .pdf. [default: SCENARIO_pathway.svg, here]",
+            show_default=False,
+            dir_okay=False,
+        ),
+    ] = None,
+) -> None:
+    """Draw a scenario: its levels as steps, with their places and stays, and the ways between them."""
+    from sim.report.figure_file import write_figure
+    from sim.report.plot_pathway import pathway_figure
+
+    path = figure if figure is not None else Path(f"{Path(scenario).stem}_pathway.svg")
+    check_figure(path)
+    write_figure(pathway_figure(load([scenario], settings)[0]), path)
+    say(f"wrote {path}")
 
 
 def schema() -> None:

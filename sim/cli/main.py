@@ -12,7 +12,7 @@ import typer
 
 from sim.cli.check import check
 from sim.cli.decide import explain, story, warmup
-from sim.cli.describe import metrics, readings, schema, validate
+from sim.cli.describe import draw, metrics, readings, schema, validate
 from sim.cli.export import animate, log
 from sim.cli.report import report, stress
 from sim.cli.scenarios import diff, list_scenarios, new
@@ -34,7 +34,7 @@ app = typer.Typer(
 
 SIMULATE = (run, compare, select)
 DECIDE = (explain, story, warmup)
-DESCRIBE = (validate, diff, new, metrics, schema)
+DESCRIBE = (validate, draw, diff, new, metrics, schema)
 WRITE = (report, stress, log, animate)
 CHECK = (check, readings, validation)
 

@@ -98,7 +98,7 @@ def _logic(scenarios: Mapping[str, Scenario], first: Scenario) -> list[Item]:
             f"Levels of care: {each(scenarios, [levels(s) for s in scenarios.values()])}. After discharge people "
             "may relapse, "
             "recover without care, come back, or die.",
-            "A diagram for the main text, if this list is not enough.",
+            "The diagram: stepdown draw SCENARIO.",
         ),
         Item(
             *("2.2", "Base model logic", "How the model works, enough for a reader to follow."),

@@ -12,7 +12,7 @@ from sim.report.answers import answer, answer_of_one, caveat, groups_answer, wit
 from sim.report.checklists import checklist_parts
 from sim.report.page_evidence import change_sheet, evidence_sheets, grade_sheet, grades, widest_sheet
 from sim.report.page_parts import Page, Part, Section, Sheet, listed, shortened
-from sim.report.page_pictures import budget_pictures, equity_pictures, pictures, value_pictures
+from sim.report.page_pictures import budget_pictures, equity_pictures, pathway_pictures, pictures, value_pictures
 from sim.report.page_tables import (
     OF_GROUPS,
     budget_sheet,
@@ -64,7 +64,7 @@ def report_page(
         Section("equity", "Who gains and who loses", _equity(study, scenarios)),
         Section("cost", "What it costs and who pays", _cost(study, effect, perspective)),
         Section("certainty", "How sure this is, and what would change the answer", _certainty(study, rows, spoken)),
-        Section("assumptions", "The assumptions and where they come from", _assumptions(scenarios), new_page=True),
+        Section("assumptions", "The assumptions and where they come from", _assumptions(study), new_page=True),
         Section("method", "How it was computed", _method(study, provenance, scenarios), new_page=True),
         Section("checklists", "Reporting checklists", checklist_parts(scenarios, provenance, study), new_page=True),
     )
@@ -258,19 +258,20 @@ def _half(measure: Measure, row: Mapping[Hashable, Any] | None) -> str:
     return f"± {text} {measure.of_change}".rstrip() if text else "not known"
 
 
-def _assumptions(scenarios: dict[str, Scenario]) -> Sequence[Part]:
+def _assumptions(study: Study) -> Sequence[Part]:
+    scenarios = {label: result.scenario for label, result in study.results.items()}
     baseline, *others = scenarios
+    parts = [Part("The ways through care", pictures=pathway_pictures(study))]
     changes = [sheet for label in others if (sheet := change_sheet(baseline, label, scenarios)) is not None]
-    differing = [Part("What differs between the scenarios", sheets=changes)] if changes else []
+    if changes:
+        parts.append(Part("What differs between the scenarios", sheets=changes))
     sheets = evidence_sheets(scenarios)
     if not sheets:
-        return [
-            *differing,
-            Part("", ["No input has an evidence card: nothing is known about where the numbers come from."]),
-        ]
-    uncarded = grades(next(iter(scenarios.values())))[""]
+        lines = ["No input has an evidence card: nothing is known about where the numbers come from."]
+        return [*parts, Part("", lines)]
+    uncarded = grades(scenarios[baseline])[""]
     lines = [f"{uncarded} numbers have no evidence card and are not listed."] if uncarded else []
-    return [*differing, Part("What is known about the inputs", lines, sheets=sheets)]
+    return [*parts, Part("What is known about the inputs", lines, sheets=sheets)]
 
 
 def _method(study: Study, provenance: Provenance, scenarios: dict[str, Scenario]) -> Sequence[Part]:

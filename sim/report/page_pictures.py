@@ -14,6 +14,7 @@ from sim.report.plot_curves import curves, curves_figure
 from sim.report.plot_differences import differences, differences_figure
 from sim.report.plot_equity import gaps, gaps_figure
 from sim.report.plot_flow import flow_figure, flows
+from sim.report.plot_pathway import pathway_figure, ways
 from sim.report.plot_plane import plane, plane_figure
 from sim.report.plot_waits import waits, waits_figure
 from sim.report.plot_whereabouts import places, places_figure
@@ -45,6 +46,17 @@ def pictures(study: Study, rows: pd.DataFrame) -> tuple[list[Picture], tuple[str
         heading = "Ways through care" + (f": {shortened(label)}" if label else "")
         drawn.append(_picture(heading, flow_figure(flows(result), label or result.scenario.name)))
     return drawn, ()
+
+
+def pathway_pictures(study: Study) -> list[Picture]:
+    """The ways through the levels of the baseline, and of every scenario that has others."""
+    known = ways(study.results[study.baseline].scenario)
+    drawn = []
+    for label, result in study.results.items():
+        if label == study.baseline or not ways(result.scenario).equals(known):
+            heading = "The pathway" + (f": {shortened(label)}" if label else "")
+            drawn.append(_picture(heading, pathway_figure(result.scenario)))
+    return drawn
 
 
 def equity_pictures(study: Study, changes: pd.DataFrame) -> list[Picture]:
