@@ -142,6 +142,19 @@ def test_tables_for_machines(stepdown: Command) -> None:
     assert (row["scenario"], row["difference"], row["ci_low"]) == ("more", 0, None)
 
 
+def test_lists_for_machines(stepdown: Command) -> None:
+    listed = json.loads(stepdown("metrics", "ward.toml", "--json").out)
+    assert {"metric", "unit", "direction", "definition"} == set(listed[0])
+    Path("bad.toml").write_text(WARD.replace("per_day = 1.0", "per_day = -1.0").replace("capacity", "capasity"))
+    spoken = stepdown("validate", "ward.toml", "bad.toml", "--json")
+    assert (spoken.status, spoken.err) == (2, "")
+    sound, bad = json.loads(spoken.out)
+    assert (sound["scenario"], sound["sound"], sound["problems"]) == ("ward.toml", True, [])
+    assert (bad["scenario"], bad["sound"]) == ("bad.toml", False)
+    assert "arrivals.per_day" in {problem["path"] for problem in bad["problems"]}
+    assert "capacity" in " ".join(problem["hint"] + problem["message"] for problem in bad["problems"])
+
+
 def test_a_comparison_with_its_report(stepdown: Command) -> None:
     arguments = ("compare", "ward.toml", "more.toml", "--replications", "2", "--report")
     assert stepdown(*arguments, "--out", "out").status == 0

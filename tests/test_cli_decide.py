@@ -1,5 +1,6 @@
 """Commands that help to decide: select, explain, story, warmup, and what compare can be asked beside differences."""
 
+import json
 import os
 import re
 import struct
@@ -593,3 +594,20 @@ def test_other_tables_are_whole_on_a_narrow_terminal(folder: Path, arguments: tu
     narrow = in_a_terminal(folder, *arguments)
     assert "…" not in narrow
     assert not intervals(piped.stdout) - intervals(narrow), narrow
+
+
+def test_decisions_for_machines(stepdown: Command) -> None:
+    chosen = json.loads(
+        stepdown("select", "admitted", "fewer.toml", "wider.toml", "--indifference", "0.05", "--json").out
+    )
+    assert chosen["best"] == "wider"
+    assert {row["system"] for row in chosen["systems"]} == {"fewer", "wider"}
+
+    why = json.loads(stepdown("explain", "clinic.toml", "wider.toml", "days_abstinent", *FEW, "--json").out)
+    (level_total,) = [row["difference"] for row in why["by"]["level"] if row["part"] == "total"]
+    (reason_total,) = [row["difference"] for row in why["by"]["reason"] if row["part"] == "total"]
+    assert level_total == pytest.approx(reason_total)
+    assert why["changed_paths"]
+
+    filled = json.loads(stepdown("warmup", "clinic.toml", *FEW, "--json").out)
+    assert {"metric", "long_enough"} <= set(filled[0])

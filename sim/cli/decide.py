@@ -6,6 +6,7 @@ import typer
 
 from sim.cli.inputs import (
     Alternative,
+    AsJson,
     Base,
     Figure,
     OneScenario,
@@ -16,7 +17,7 @@ from sim.cli.inputs import (
     labelled,
     load,
 )
-from sim.cli.speaking import progress_bar, say, show
+from sim.cli.speaking import as_records, progress_bar, rows_of, say, say_json, show
 
 
 def explain(
@@ -31,6 +32,7 @@ def explain(
     whole_paths: Annotated[
         bool, typer.Option("--whole-paths", help="Tell paths apart to their end, not only where they first part.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Split the difference of a metric by level, reason for leaving, attribute, and change of path."""
     from sim.experiment import explain as split
@@ -40,6 +42,11 @@ def explain(
     first, second = labelled([base, alternative], described)
     with progress_bar() as progress:
         found = split(described[0], described[1], metric, replications, seed, workers, (first, second), progress)
+    if as_json:
+        by = {what: rows_of(found.by(what)) for what in ("level", "reason", *found.attributes)}
+        paths = rows_of(found.changed_paths(most, whole_paths))
+        say_json({"metric": metric, "baseline": first, "alternative": second, "by": by, "changed_paths": paths})
+        return
     for table in explanation_tables(found, described[0], most, whole_paths):
         show(table)
 
@@ -86,6 +93,7 @@ def warmup(
     seed: Seed = 1,
     workers: Workers = 1,
     figure: Figure = None,
+    as_json: AsJson = False,
 ) -> None:
     """Estimate how long the system takes to fill, and say whether the scenario's warm-up is long enough."""
     from sim.experiment import run as simulate
@@ -95,8 +103,11 @@ def warmup(
     described = load([scenario], settings)[0]
     with progress_bar() as progress:
         result = simulate(described, replications, seed, workers, by=(), progress=progress)
-    show(warm_up_table(result.warm_up()))
-    typer.echo(warm_up_verdict(result.warm_up()))
+    if as_json:
+        typer.echo(as_records(result.warm_up()))
+    else:
+        show(warm_up_table(result.warm_up()))
+        typer.echo(warm_up_verdict(result.warm_up()))
     if figure is not None:
         from sim.report.figure_file import write_figure
         from sim.report.warm_up_figure import warm_up_figure

@@ -5,31 +5,37 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.inputs import OneScenario, Setting, Workers, check_figure, load
-from sim.cli.speaking import progress_bar, say
+from sim.cli.inputs import AsJson, OneScenario, Setting, Workers, check_figure, load
+from sim.cli.speaking import as_records, progress_bar, say, say_json
 
 CHECK_FAILED, BAD_INPUT = 1, 2
 
 
 def validate(
     scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or names of shipped scenarios.")],
+    as_json: AsJson = False,
 ) -> None:
     """Check scenario files: all problems of each, or one line saying that it is sound."""
-    from sim.scenario import ScenarioError, load_scenario, scenario_warnings
+    from sim.scenario import Problem, ScenarioError, load_scenario, scenario_warnings
 
-    failed = False
+    found: dict[str, list[Problem]] = {}
     for name in scenarios:
         try:
-            scenario = load_scenario(name)
+            found[name] = scenario_warnings(load_scenario(name))
         except ScenarioError as error:
-            failed = True
-            say(str(error))
-            continue
-        warnings = scenario_warnings(scenario)
-        for warning in warnings:
-            say(f"{name}: {warning}")
-        typer.echo(f"{name}: sound" + (f", with {len(warnings)} warning(s)" if warnings else ""))
-    if failed:
+            found[name] = list(error.problems)
+    unsound = {name for name, problems in found.items() if any(each.severity == "error" for each in problems)}
+    if as_json:
+        keys = ("source", "severity", "path", "message", "hint")
+        listed = {name: [{key: getattr(each, key) for key in keys} for each in found[name]] for name in found}
+        say_json([{"scenario": name, "sound": name not in unsound, "problems": listed[name]} for name in found])
+    else:
+        for name, problems in found.items():
+            for problem in problems:
+                say(str(problem) if name in unsound else f"{name}: {problem}")
+            if name not in unsound:
+                typer.echo(f"{name}: sound" + (f", with {len(problems)} warning(s)" if problems else ""))
+    if unsound:
         raise typer.Exit(BAD_INPUT)
 
 
@@ -57,21 +63,24 @@ def draw(
 
 def schema() -> None:
     """Print the JSON Schema of scenario files, for editors."""
-    import json
-
     from sim.scenario import json_schema
 
-    typer.echo(json.dumps(json_schema(), indent=1))
+    say_json(json_schema())
 
 
 def metrics(
     scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a shipped scenario.")] = "base",
+    as_json: AsJson = False,
 ) -> None:
     """List the metrics of a scenario: name, unit, which direction is better, definition."""
     from sim.outcomes import metric_table
     from sim.scenario import load_scenario
 
-    for row in metric_table(load_scenario(scenario)).itertuples():
+    table = metric_table(load_scenario(scenario))
+    if as_json:
+        typer.echo(as_records(table))
+        return
+    for row in table.itertuples():
         typer.echo(f"{row.metric} [{row.unit}; {row.direction}]\n    {row.definition}")
 
 

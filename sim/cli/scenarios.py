@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from sim.cli.inputs import AsJson, load
-from sim.cli.speaking import say, show
+from sim.cli.speaking import say, say_json, show
 
 
 def list_scenarios(as_json: AsJson = False) -> None:
@@ -22,7 +22,7 @@ def list_scenarios(as_json: AsJson = False) -> None:
     scenarios = {name: load_scenario(name) for name in shipped_names()}
     if as_json:
         rows = [{"scenario": name, "name": s.name, "question": s.question} for name, s in scenarios.items()]
-        typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        say_json(rows)
         return
     table = plain_table("scenario", "", title="Shipped scenarios")
     for name, scenario in scenarios.items():
@@ -42,7 +42,7 @@ def diff(
     here, there = load([first, second], None)
     rows = differences(here, there)
     if as_json:
-        typer.echo(json.dumps([{"path": path, first: a, second: b} for path, a, b in rows], indent=1))
+        say_json([{"path": path, first: a, second: b} for path, a, b in rows])
         return
     if not rows:
         typer.echo("no input differs")

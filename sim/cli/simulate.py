@@ -24,7 +24,7 @@ from sim.cli.inputs import (
     precisions,
 )
 from sim.cli.report import write_report
-from sim.cli.speaking import as_records, keeping, progress_bar, say, show
+from sim.cli.speaking import as_records, keeping, progress_bar, rows_of, say, say_json, show
 
 if TYPE_CHECKING:
     from sim.experiment import Result, Study
@@ -63,7 +63,8 @@ def run(
         say(f"wrote {out}")
     _warn_of_warm_up({scenario: result})
     if as_json:
-        typer.echo(as_records(result.summary(), chosen))
+        summary = result.summary()
+        typer.echo(as_records(summary[summary["metric"].isin(chosen)]))
     else:
         show(summary_table(result.summary(), chosen))
         for table in group_tables(result.equity(), described, chosen) if by else ():
@@ -133,7 +134,8 @@ def compare(
             write_report(out, page, "html", effect, seen_by)
     _warn_of_warm_up(study.results)
     if as_json:
-        typer.echo(as_records(study.differences(every_pair), chosen))
+        differences = study.differences(every_pair)
+        typer.echo(as_records(differences[differences["metric"].isin(chosen)]))
         _say_reached(study, len(wanted))
         return
     for table in difference_tables(study.differences(every_pair), described[0], chosen):
@@ -163,6 +165,7 @@ def select(
     most: Annotated[int, typer.Option(help="Replications after which it stops undecided.")] = 1_000,
     seed: Seed = 1,
     workers: Workers = 1,
+    as_json: AsJson = False,
 ) -> None:
     """Pick the best of several scenarios with a stated probability, on no more replications than that takes."""
     from sim.experiment import select as pick
@@ -173,7 +176,11 @@ def select(
         found = pick(
             labelled(scenarios, described), metric, indifference, probability, most, seed, workers, progress=progress
         )
-    show(selection_table(found, metric, described[0]))
+    if as_json:
+        known = ("best", "replications", "indifference", "probability")
+        say_json({"metric": metric, **{key: getattr(found, key) for key in known}, "systems": rows_of(found.table)})
+    else:
+        show(selection_table(found, metric, described[0]))
     if found.best is None:
         say(f"undecided after {found.replications} replications: raise --most, or --indifference")
         raise typer.Exit(UNDECIDED)

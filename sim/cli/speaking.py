@@ -1,5 +1,6 @@
 """How commands speak: tables and answers to standard output, everything else to standard error."""
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +14,19 @@ def say(line: str) -> None:
     typer.echo(line, err=True)
 
 
-def as_records(frame: Any, metrics: list[str]) -> str:
-    """The rows of these metrics as JSON: one object a row, missing numbers as null."""
-    return str(frame[frame["metric"].isin(metrics)].to_json(orient="records", double_precision=15))
+def as_records(frame: Any) -> str:
+    """The rows of a DataFrame as JSON: one object a row, missing numbers as null."""
+    return str(frame.to_json(orient="records", double_precision=15))
+
+
+def rows_of(frame: Any) -> Any:
+    """The same as a value, to be part of a larger one."""
+    return json.loads(as_records(frame))
+
+
+def say_json(value: Any) -> None:
+    """A value as JSON, to standard output. Keys keep their order; what JSON has no word for is written as text."""
+    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, default=str))
 
 
 EXPENDABLE = ("unit", "p (Holm)", "baseline", "share", "days", "% of cohort")

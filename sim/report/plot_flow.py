@@ -156,7 +156,7 @@ def _label(axes: Axes, column: int, bars: Mapping[str, Bar], last: int) -> None:
     texts = []
     for place, bar in shown.items():
         words = stacked(level_words(place), 18, 2) if _is_level(place) else place.replace("_", " ")
-        words = "discharged after relapse" if place == "relapsed" else words
+        words = "after relapse" if place == "relapsed" else words
         text = axes.text(column + BAR + 0.03, 0.0, f"{words} {number(bar.people, figures=2)}", va="center")
         backing = {"boxstyle": "square,pad=0.15", "facecolor": "#FFFFFF", "alpha": 0.75, "linewidth": 0}
         text.set(fontsize=SMALL, color=INK, zorder=5, bbox=backing if column < last else None)
