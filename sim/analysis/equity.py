@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.analysis.intervals import CONFIDENCE, holm, mean_interval, p_value
+from sim.analysis.intervals import CONFIDENCE, holm_of_what_differs, mean_interval, p_value
 
 ALPHA = 0.05
 """An adjusted p below this is a finding."""
@@ -80,7 +80,7 @@ def judged(changes: pd.DataFrame) -> pd.DataFrame:
     beyond chance) or "opened" (there was none beyond chance). Where none is: "no gap found" if neither gap can be told
     from 0, else "no change found"; or "too few replications".
     """
-    changes = changes.assign(p_adjusted=holm(changes["p_value"].to_numpy()))
+    changes = changes.assign(p_adjusted=holm_of_what_differs(changes["p_value"].to_numpy()))
     verdicts = [_verdict(row) for row in changes.to_dict("records")]
     return changes.assign(verdict=pd.Series(verdicts, index=changes.index, dtype=object))[CHANGE_COLUMNS]
 

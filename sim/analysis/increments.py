@@ -61,8 +61,9 @@ def incremental_table(
     Returns INCREMENT_COLUMNS, one row a strategy, in order of cost. From the second strategy on the frontier on: paired
     t intervals of cost and effect against the strategy before it, and the ICER with its interval. Where even the sign
     of the difference in effect is uncertain, icer is NaN although the means have a ratio, and `note` says why. For the
-    dominated, `note` names what dominates them. Everywhere else it is empty. Status, and so who is compared with whom,
-    comes from the means alone, whatever their error.
+    dominated, `note` names what dominates them, and says where that may be chance: where a paired interval of more cost
+    or of less effect, or for extended dominance of the loss at the price of the mix, does not leave 0 out. Everywhere
+    else it is empty. Status, and so who is compared with whom, comes from the means alone.
 
     Raises ValueError as `paired_arms` does, for another method, and for a confidence outside 0 to 1.
     """
@@ -81,7 +82,7 @@ def incremental_table(
             base = _before(row, frontier)
             details = {} if base is None else _increment(arms[base], arms[row["strategy"]], method, confidence)
         else:
-            details = {"note": _dominance(row, table)}
+            details = {"note": _dominance(row, table, arms, confidence)}
         rows.append({"note": ""} | row | details)
     result = pd.DataFrame(rows, columns=INCREMENT_COLUMNS)
     if effect_direction == "lower":
@@ -155,14 +156,28 @@ def _increment(base: Arm, here: Arm, method: Method, confidence: float) -> dict[
     }
 
 
-def _dominance(row: dict[Any, Any], table: pd.DataFrame) -> str:
-    """What dominates a strategy, one on the frontier if possible."""
+def _dominance(row: dict[Any, Any], table: pd.DataFrame, arms: dict[str, Arm], confidence: float) -> str:
+    """What dominates a strategy, one on the frontier if possible, and whether that may be chance."""
     frontier = table[table["status"] == "ND"]
+    here = arms[row["strategy"]]
     if row["status"] == "ED":
         below = frontier[frontier["cost"] < row["cost"]]["strategy"].iloc[-1]
         above = frontier[frontier["effect"] > row["effect"]]["strategy"].iloc[0]
-        return f"extendedly dominated by a mix of {below} and {above}"
-    # Some are dominated only by what is itself extendedly dominated.
-    others = pd.concat([frontier, table[table["status"] == "ED"]])
-    dominating = others[(others["cost"] <= row["cost"]) & (others["effect"] >= row["effect"])]
-    return f"dominated by {dominating['strategy'].iloc[0]}"
+        first, second = arms[below], arms[above]
+        # At the price of the step that bridges it, what it gains over the cheaper one is worth less than it costs.
+        price = float(np.mean(second.costs - first.costs) / np.mean(second.benefits - first.benefits))
+        loss = (here.costs - first.costs) - price * (here.benefits - first.benefits)
+        words, certain = f"extendedly dominated by a mix of {below} and {above}", _above_zero(loss, confidence)
+    else:
+        # Some are dominated only by what is itself extendedly dominated.
+        others = pd.concat([frontier, table[table["status"] == "ED"]])
+        dominating = others[(others["cost"] <= row["cost"]) & (others["effect"] >= row["effect"])]["strategy"].iloc[0]
+        better = arms[dominating]
+        dearer, worse = here.costs - better.costs, better.benefits - here.benefits
+        words = f"dominated by {dominating}"
+        certain = all(_above_zero(each, confidence) or not each.any() for each in (dearer, worse))
+    return words if certain else f"{words} on the means, which may be chance"
+
+
+def _above_zero(values: Column, confidence: float) -> bool:
+    return bool(mean_interval(values, confidence)[2] > 0)

@@ -54,7 +54,7 @@ def paired_differences(metrics: pd.DataFrame, baseline: str, confidence: float =
 
     metrics: columns scenario, replication, metric, value. Returns one row a metric and scenario other than the
     baseline: metric, scenario, against (the baseline's name), baseline (its mean), mean (the scenario's), difference,
-    ci_low, ci_high, p_value, p_adjusted (Holm over all rows), correlation (between the two arms), variance_reduction
+    ci_low, ci_high, p_value, p_adjusted (`holm_of_what_differs`), correlation (between the arms), variance_reduction
     (the share of the variance of the difference that pairing by common random numbers removed: 1 - Var(b - a) /
     (Var(a) + Var(b)), below 0 where it added to it, NaN where neither arm varies), replications (pairs in which both
     are defined).
@@ -108,7 +108,7 @@ def _differences(metrics: pd.DataFrame, pairs: Sequence[tuple[str, str]], confid
                 }
             )
     frame = pd.DataFrame(rows, columns=[column for column in COLUMNS if column != "p_adjusted"])
-    frame["p_adjusted"] = holm(frame["p_value"].to_numpy())
+    frame["p_adjusted"] = holm_of_what_differs(frame["p_value"].to_numpy())
     return frame[COLUMNS]
 
 
@@ -121,6 +121,17 @@ def holm(p_values: Column) -> Column:
     scaled = p_values[order] * np.arange(len(order), 0, -1)
     adjusted[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
     return adjusted
+
+
+def holm_of_what_differs(p_values: Column) -> Column:
+    """Holm's adjustment over the p values below 1; one of exactly 1 stays 1 and does not count.
+
+    Paired arms of which no replication differs are no comparison: a scenario cannot change everything, and what it
+    cannot change must not hide what it does. It could not be a finding in a family of any size (Tarone 1990).
+    """
+    p_values = np.asarray(p_values, dtype=float)
+    same = p_values == 1
+    return np.where(same, 1.0, holm(np.where(same, np.nan, p_values)))
 
 
 def t_quantile(confidence: float, degrees: Column | int) -> Column:

@@ -108,9 +108,9 @@ def warm_up_table(
 
     Returns WARM_UP_COLUMNS: truncation_days (MSER-5 of the whole series, NaN under 50 days) and conclusive, for
     orientation; measured, and the drift with its interval as shares of it (NaN below 0.05 people). The census of a
-    level decides: long_enough is False where its drift is over 10 % (and 0.05 people) and does not span zero. Missing
-    for waiting lists, which may grow for years where the census hardly moves, and wherever there is no telling: a drift
-    without interval, or with calendar_changes.
+    level decides: long_enough is False where its drift is over 10 % (and 0.05 people) beyond chance, True where the
+    whole interval is within that. Missing where neither can be told, with calendar_changes, and for waiting lists,
+    which may grow for years where the census hardly moves.
     """
     values = summary.set_index("metric")
     rows: list[tuple[object, ...]] = []
@@ -120,7 +120,18 @@ def warm_up_table(
         measured = float(values["mean"][f"{metric}.mean"])
         drift = [float(values[column][f"{metric}.drift"]) for column in ("mean", "ci_low", "ci_high")]
         share, low, high = (each / measured if measured >= FEWEST_PEOPLE else np.nan for each in drift)
-        tells = str(metric).startswith("census.") and not calendar_changes and not np.isnan(drift[1])
-        moves = abs(drift[0]) > max(SETTLED * measured, FEWEST_PEOPLE) and not drift[1] <= 0 <= drift[2]
-        rows.append((metric, warm_up_days, *truncation, measured, share, low, high, not moves if tells else pd.NA))
+        decides = str(metric).startswith("census.") and not calendar_changes
+        verdict = _long_enough(drift, max(SETTLED * measured, FEWEST_PEOPLE)) if decides else None
+        row = (metric, warm_up_days, *truncation, measured, share, low, high)
+        rows.append((*row, pd.NA if verdict is None else verdict))
     return pd.DataFrame(rows, columns=WARM_UP_COLUMNS).astype({"long_enough": "boolean"})
+
+
+def _long_enough(drift: Sequence[float], most: float) -> bool | None:
+    """Whether a drift (mean, and ends of its interval) is within so many people; None where that cannot be told."""
+    mean, low, high = drift
+    if np.isnan(low):
+        return None
+    if -most <= low and high <= most:
+        return True
+    return False if abs(mean) > most and not low <= 0 <= high else None

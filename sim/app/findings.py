@@ -10,7 +10,7 @@ from sim.app.sheets import show_sheet
 from sim.app.wording import plain
 from sim.experiment import Study
 from sim.outcomes import EFFECTS, HEADLINE, PERSPECTIVES, Perspective, fitting, metric_names
-from sim.report.answers import answer, answer_of_one, caveat, with_verdicts
+from sim.report.answers import answer, answer_of_one, caveat, rows_about
 from sim.report.page_parts import Sheet
 from sim.report.page_tables import (
     OF_GROUPS,
@@ -20,6 +20,7 @@ from sim.report.page_tables import (
     gap_sheet,
     group_differences,
     group_sheet,
+    judged_gaps,
     net_benefit_sheet,
     present,
     summary_sheet,
@@ -82,7 +83,7 @@ def _one(study: Study) -> Told:
 
 def _several(study: Study) -> Told:
     known = _measures(study)
-    rows = with_verdicts(study.differences(), known)
+    rows = rows_about(study.differences(), known)
     pairs = [rows[rows["scenario"] == label] for label in list(study.results)[1:]]
     sentences = [sentence for pair in pairs for sentence in answer(pair, known, study.replications)]
     return sentences, [difference_sheet(pair, known) for pair in pairs if len(pair)]
@@ -127,7 +128,7 @@ def _equity(study: Study) -> tuple[list[Sheet], list[Sheet]]:
     if study.groups.empty:
         return [], []
     known = measures([result.scenario for result in study.results.values()], OF_EQUITY)
-    gaps = gap_sheet(study.gap_changes(), known)
+    gaps = gap_sheet(judged_gaps(study), known)
     told = present(known, OF_GROUPS)
     rows = group_differences(study, told)
     groups = [group_sheet(rows[rows["scenario"] == label], told) for label in rows["scenario"].unique()]

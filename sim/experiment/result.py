@@ -6,12 +6,13 @@ from html import escape
 from os import PathLike
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from sim.analysis.budget_impact import Period, budget_impact
 from sim.analysis.equity import gap_changes, gaps, group_summary
 from sim.analysis.increments import INCREMENT_COLUMNS, Method, incremental_table
-from sim.analysis.intervals import all_pairs, paired_differences, summary
+from sim.analysis.intervals import all_pairs, holm_of_what_differs, paired_differences, summary
 from sim.analysis.net_benefit import NET_BENEFIT_COLUMNS, net_monetary_benefit
 from sim.analysis.precision import Precision
 from sim.analysis.warm_up import warm_up_table
@@ -210,9 +211,14 @@ class Study:
         """Differences from the baseline, or between every two scenarios, paired by replication.
 
         See `sim.analysis.paired_differences` and `all_pairs`. Metrics that only some scenarios have (such as the waits
-        for a level that others lack) are left out where the pair does not have both.
+        for a level that others lack) are left out where the pair does not have both. p_adjusted: the main outcomes
+        (`sim.outcomes.HEADLINE`) are one family, so that what is found does not depend on what is looked at; any other
+        metric is adjusted for all that there are.
         """
-        return all_pairs(self.metrics) if every_pair else paired_differences(self.metrics, self.baseline)
+        found = all_pairs(self.metrics) if every_pair else paired_differences(self.metrics, self.baseline)
+        main = found["metric"].isin(fitting(found["metric"].unique()))
+        among_main = holm_of_what_differs(found["p_value"].where(main).to_numpy())
+        return found.assign(p_adjusted=np.where(main, among_main, found["p_adjusted"]))
 
     def cost_effectiveness(
         self, effect: str = "qaly", perspective: Perspective = "society", method: Method = "fieller"

@@ -10,10 +10,11 @@ from sim.scenario.schema import Scenario
 
 @dataclass(frozen=True)
 class Effect:
-    """One effect. metric: which it is read from. unit: in words, of one of it."""
+    """One effect. metric: which it is read from. unit: in words, of one of it; units: of several."""
 
     metric: str
     unit: str
+    units: str
 
     @property
     def direction(self) -> Direction:
@@ -22,10 +23,10 @@ class Effect:
 
 
 EFFECTS = {
-    "qaly": Effect("qalys.per_patient_discounted", "QALY"),
-    "day_abstinent": Effect("days_abstinent_discounted", "day abstinent"),
-    "retained": Effect("retention.90_days", "person retained at 90 days"),
-    "relapse_averted": Effect("relapse_free.share", "person kept from relapse"),
+    "qaly": Effect("qalys.per_patient_discounted", "QALY", "QALYs"),
+    "day_abstinent": Effect("days_abstinent_discounted", "day abstinent", "days abstinent"),
+    "retained": Effect("retention.90_days", "person retained at 90 days", "people retained at 90 days"),
+    "relapse_averted": Effect("relapse_free.share", "person kept from relapse", "people kept from relapse"),
 }
 """By name. The first two are discounted at the scenario's rate for effects; the others are states at one time."""
 

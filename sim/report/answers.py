@@ -1,6 +1,6 @@
 """The answer in three sentences, from the numbers: what differs with its interval, and what was not found to differ.
 
-Pure functions. They claim a difference only where the adjusted p value is below 0.05, by `tables.verdict`.
+Pure functions. They claim a difference only where `verdicts.verdict` does.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from sim.analysis import holm
-from sim.report.page_parts import listed, shortened
-from sim.report.tables import records_of, verdict
+from sim.report.tables import records_of
+from sim.report.verdicts import CLAIMS, MAYBE, NOT_FOUND, SAME, TOO_FEW, with_verdicts
 from sim.report.wording import Measure
+from sim.report.words import listed, sentence, shortened
 
 ANSWERED = (
     "admitted",
@@ -27,32 +27,28 @@ ANSWERED = (
 )
 """What the answer speaks of, as far as it is known; the table has the rest."""
 
-CLAIMS = ("better", "worse", "higher", "lower")
 SIMULATION_ERROR_ONLY = (
     "Every interval here is a 95 % interval of the error of simulating {replications}; what is unknown about the "
     "inputs is not in it"
 )
 
 
-def with_verdicts(differences: pd.DataFrame, measures: Mapping[str, Measure]) -> pd.DataFrame:
-    """The rows about these metrics, p values adjusted (Holm) over just these rows, with a column `verdict`.
+def rows_about(differences: pd.DataFrame, measures: Mapping[str, Measure]) -> pd.DataFrame:
+    """The rows about these metrics, in their order, with a column `verdict`.
 
-    differences: columns as of `sim.analysis.paired_differences`. The answer and the table below it go by the same rows.
+    differences: of `Study.differences`, or of `paired_differences`. The answer and the table below it go by these rows.
     """
-    rows = differences[differences["metric"].isin(measures)]
-    rows = rows.assign(p_adjusted=holm(rows["p_value"].to_numpy(dtype=float)))
-    words = [
-        verdict(row["difference"], row["p_adjusted"], measures[row["metric"]].direction) for row in records_of(rows)
-    ]
     order = list(measures)
-    rows = rows.assign(verdict=words, place=[order.index(metric) for metric in rows["metric"]])
-    return rows.sort_values("place", kind="stable").drop(columns="place").reset_index(drop=True)
+    rows = differences[differences["metric"].isin(measures)]
+    rows = with_verdicts(rows, {metric: measure.direction for metric, measure in measures.items()})
+    place = rows["metric"].map(order.index)
+    return rows.loc[place.sort_values(kind="stable").index].reset_index(drop=True)
 
 
 def answer(rows: pd.DataFrame, measures: Mapping[str, Measure], replications: int) -> tuple[str, str, str]:
     """Three sentences on one scenario against another: on patients, on money, and on what is not known.
 
-    rows: of `with_verdicts`, all of one pair.
+    rows: of `rows_about`, all of one pair.
     """
     if rows.empty:
         return ("The two scenarios share no outcome that could be compared.", "", "")
@@ -95,31 +91,49 @@ def answer_of_one(summary: pd.DataFrame, measures: Mapping[str, Measure], replic
 
 
 def groups_answer(rows: pd.DataFrame, measures: Mapping[str, Measure]) -> list[str]:
-    """A sentence an outcome: for which groups of patients it gets better, for which worse, and for how many neither.
+    """A sentence an outcome: for which groups of patients it gets better, for which worse, and for whom most and least.
 
-    rows: group (as it is called), metric, verdict, of one scenario against the baseline.
+    rows: group (as it is called), metric, verdict, and the difference with its interval, of one scenario against the
+    baseline.
     """
-    lines = []
-    for metric, of_metric in rows.groupby("metric", sort=False):
-        by_verdict = {
-            word: [shortened(str(group)) for group in groups] for word, groups in of_metric.groupby("verdict")["group"]
-        }
-        claims = [f"{word} for {listed(by_verdict[word])}" for word in CLAIMS if word in by_verdict]
-        rest = len(of_metric) - sum(len(by_verdict.get(word, [])) for word in CLAIMS)
-        if rest and claims:
-            claims.append(f"no difference was found for the other {rest}")
-        elif rest:
-            claims.append("no difference was found for any group")
-        words = measures[str(metric)].words
-        lines.append(f"{words[0].upper()}{words[1:]}: {'; '.join(claims)}.")
-    return lines
+    return [_of_groups(of_metric, measures[str(metric)]) for metric, of_metric in rows.groupby("metric", sort=False)]
+
+
+def _of_groups(rows: pd.DataFrame, measure: Measure) -> str:
+    parts = []
+    for word in CLAIMS:
+        found = rows[rows["verdict"] == word]
+        if len(found):
+            parts.append(f"{word} for {_which(list(found['group']), list(rows['group']))}")
+    claimed = rows[rows["verdict"].isin(CLAIMS)]
+    if claimed.empty:
+        return f"{sentence(measure.words)}: no difference was found for any group."
+    rest = len(rows) - len(claimed)
+    if rest:
+        parts.append(f"no difference was found for {'one other' if rest == 1 else f'the other {rest}'}")
+    if len(claimed) > 1:
+        order = claimed.sort_values("difference", kind="stable")
+        ends = [order.iloc[0], order.iloc[-1]]
+        said = [f"{_change(measure, row)} for {shortened(str(row['group']))}" for row in ends]
+        parts.append(f"from {said[0]} to {said[1]}")
+    return f"{sentence(measure.words)}: {'; '.join(parts)}."
+
+
+def _which(named: Sequence[str], every: Sequence[str]) -> str:
+    """Groups of patients in as few words as tell them."""
+    others = [shortened(group) for group in every if group not in named]
+    if not others:
+        return f"all {len(every)} groups" if len(every) > 1 else shortened(named[0])
+    if len(others) <= 2 < len(named):
+        return f"all groups but {listed(others)}"
+    return _some([shortened(group) for group in named])
 
 
 def _claims(begins: str, rows: Sequence[Mapping[str, Any]], measures: Mapping[str, Measure], about: str) -> str:
     """One sentence with every difference that was found, or that none was."""
     parts = []
     for word in CLAIMS:
-        named = [_change(measures[row["metric"]], row) for row in rows if row["verdict"] == word]
+        named = [_claim(measures[row["metric"]], row) for row in rows if row["verdict"] == word]
         if named:
             parts.append(f"{word} on {_some(named, 6)}")
     if parts:
@@ -130,18 +144,21 @@ def _claims(begins: str, rows: Sequence[Mapping[str, Any]], measures: Mapping[st
 
 
 def _not_found(rows: Sequence[Mapping[str, Any]], measures: Mapping[str, Measure]) -> str:
-    named = [measures[row["metric"]].spoken for row in rows if row["verdict"] == "no difference found"]
-    same = [measures[row["metric"]].spoken for row in rows if row["verdict"] == "same"]
-    unknown = [measures[row["metric"]].spoken for row in rows if row["verdict"] == "too few replications"]
+    def named(verdict: str) -> list[str]:
+        return [measures[row["metric"]].spoken for row in rows if row["verdict"] == verdict]
+
+    chance = [_claim(measures[row["metric"]], row) for row in rows if row["verdict"] == MAYBE]
     parts = []
-    if named:
-        parts.append(f"no difference was found in {_some(named)}, which does not show that there is none")
-    if same:
+    if found := named(NOT_FOUND):
+        parts.append(f"no difference was found in {_some(found)}, which does not show that there is none")
+    if chance:
+        parts.append(f"among so many comparisons it may be chance that there is one in {_some(chance)}")
+    if same := named(SAME):
         parts.append(f"exactly the same in every future: {_some(same)}")
-    if unknown:
+    if unknown := named(TOO_FEW):
         parts.append(f"measured in too few futures to tell: {_some(unknown)}")
     text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]}." if text else "A difference was found in every outcome that is told here."
+    return f"{sentence(text)}." if text else "A difference was found in every outcome that is told here."
 
 
 def caveat(replications: int) -> str:
@@ -158,16 +175,20 @@ def _one_future() -> tuple[str, str]:
     )
 
 
-def _change(measure: Measure, row: Mapping[str, Any]) -> str:
-    limits = measure.change_range(row["ci_low"], row["ci_high"])
-    change = measure.change(row["difference"])
-    return f"{measure.spoken} ({change}{f', {limits}' if limits else ''})"
+def _claim(measure: Measure, row: Mapping[str, Any]) -> str:
+    return f"{measure.spoken} ({_change(measure, row, ', ')})"
+
+
+def _change(measure: Measure, row: Mapping[str, Any] | pd.Series, before_limits: str = " (") -> str:
+    """A difference with its unit and its interval, in brackets or behind a comma."""
+    value, limits = measure.change(row["difference"], row["ci_low"], row["ci_high"])
+    after = ")" if before_limits == " (" else ""
+    return f"{value} {measure.of_change}".rstrip() + (f"{before_limits}{limits}{after}" if limits else "")
 
 
 def _level(measure: Measure, row: Mapping[str, Any]) -> str:
-    value = measure.level(row["mean"])
-    limits = measure.range(row["ci_low"], row["ci_high"])
-    return f"{measure.words} {value}{f' ({limits})' if limits else ''}" if value else ""
+    text = measure.level_said(row["mean"], row["ci_low"], row["ci_high"])
+    return f"{measure.words} {text}" if text else ""
 
 
 def _answers(metric: str) -> bool:

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from sim.experiment import Study
 from sim.outcomes import EFFECTS, PERSPECTIVES
 from sim.report.checklist_items import Item, each, evidence, names, population, questions
-from sim.report.page_parts import listed
 from sim.report.provenance import Provenance
 from sim.report.wording import value_text
+from sim.report.words import listed
 from sim.scenario import Scenario
 
 CITATION = "CHEERS 2022 (Husereau et al. 2022, BMJ 376:e067975, doi:10.1136/bmj-2021-067975)"

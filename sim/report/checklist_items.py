@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.report.page_evidence import grades
-from sim.report.page_parts import listed, shortened
 from sim.report.wording import title_of, value_text
+from sim.report.words import listed, shortened
 from sim.scenario import Scenario
 
 LONG = 400

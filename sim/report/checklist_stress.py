@@ -21,9 +21,9 @@ from sim.report.checklist_items import (
     questions,
     sources,
 )
-from sim.report.page_parts import listed, shortened
 from sim.report.provenance import Provenance
 from sim.report.warm_up import warm_up_verdict
+from sim.report.words import listed, shortened
 from sim.scenario import Scenario
 from sim.scenario.differences import differences
 

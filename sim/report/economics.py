@@ -1,6 +1,7 @@
 """Cost, effect and budget, as tables for the terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 from rich.markup import escape
@@ -8,7 +9,7 @@ from rich.table import Table
 
 from sim.experiment import Study
 from sim.outcomes import EFFECTS, PERSPECTIVES, Perspective
-from sim.report.tables import interval, number, plain_table, records_of
+from sim.report.tables import number, plain_table, records_of, told
 
 
 def cost_effectiveness_tables(study: Study, effect: str, perspective: Perspective) -> Iterator[Table]:
@@ -31,12 +32,9 @@ def _frontier(table: pd.DataFrame, currency: str, unit: str, perspective: Perspe
             escape(row["strategy"]),
             number(row["cost"]),
             _effect(row["effect"]),
-            number(row["incremental_cost"], sign=True),
-            interval(row["incremental_cost_low"], row["incremental_cost_high"], sign=True),
-            _effect(row["incremental_effect"], sign=True),
-            _effects(row["incremental_effect_low"], row["incremental_effect_high"]),
-            number(row["icer"]),
-            interval(row["icer_low"], row["icer_high"]),
+            *_told(row, "incremental_cost", sign=True),
+            *_told(row, "incremental_effect", sign=True),
+            *_told(row, "icer"),
             escape(_place(row["status"], row["note"])),
         )
     return shown
@@ -50,8 +48,7 @@ def _net_benefit(table: pd.DataFrame, currency: str, perspective: Perspective) -
         shown.add_row(
             escape(row["strategy"]),
             number(row["threshold"]),
-            number(row["difference"], sign=True),
-            interval(row["difference_low"], row["difference_high"], sign=True),
+            *_told(row, "difference", sign=True),
             "highest mean" if row["best"] else "",
         )
     return shown
@@ -68,8 +65,7 @@ def budget_table(table: pd.DataFrame, currency: str) -> Table:
             "all" if pd.isna(row["level"]) else row["level"] or "no level",
             escape(row["scenario"]),
             number(row["amount"]),
-            number(row["difference"], sign=True),
-            interval(row["difference_low"], row["difference_high"], sign=True),
+            *_told(row, "difference", sign=True),
         )
     return shown
 
@@ -85,5 +81,5 @@ def _effect(value: float, sign: bool = False) -> str:
     return "" if pd.isna(value) else f"{value:{'+' if sign else ''}.4f}"
 
 
-def _effects(low: float, high: float) -> str:
-    return "" if pd.isna(low) else f"{_effect(low, sign=True)} to {_effect(high, sign=True)}"
+def _told(row: Mapping[str, Any], name: str, sign: bool = False) -> tuple[str, str]:
+    return told(row[name], row[f"{name}_low"], row[f"{name}_high"], sign)

@@ -34,6 +34,7 @@ def _parts(found: Explanation, what: str, unit: str) -> Table:
             escape(str(row["part"])),
             number(row["baseline"]),
             number(row["alternative"]),
+            # Not rounded by its interval: the parts must be seen to add up.
             number(row["difference"], sign=True),
             interval(row["ci_low"], row["ci_high"], sign=True),
             _percent(row["share_of_difference"]),

@@ -22,7 +22,7 @@ def write_figure(figure: Figure, path: str | PathLike[str]) -> None:
         raise ValueError(f"{path}: a figure is written as .png, .svg or .pdf")
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with rc_context({"svg.hashsalt": "stepdown"}):
+        with rc_context({"svg.hashsalt": "stepdown", "text.parse_math": False}):
             figure.savefig(part, format=kind, metadata=KINDS[kind])
         os.replace(part, target)
     finally:

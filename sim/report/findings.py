@@ -1,48 +1,16 @@
 """What titles say: the finding in words, and no more than the numbers bear."""
 
-import re
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from sim.analysis import holm
-from sim.report.story import spoken
-from sim.report.style import shortened
+from sim.analysis.intervals import holm_of_what_differs
 from sim.report.tables import number
-
-KNOWN = ("iop", "php", "mat")
-"""Abbreviations in names of levels."""
-
-MOST_P = 0.05
-"""An adjusted p value from here on is no finding."""
-
-
-SAID = {
-    r"qalys": "QALYs",
-    r"^wait (.+) (mean|median|\d+th percentile)$": r"\2 wait for \1",
-    r"^wait (mean|median)$": r"\1 wait",
-}
-SAID |= {r"^cost per patient( discounted)? (\w+)$": r"cost per patient to \2\1", r" discounted$": " (discounted)"}
-"""Names of metrics, as words in their order, and as people say them."""
-
-
-def level_words(level: str) -> str:
-    """A level as people say it: `iop_evening` is IOP evening."""
-    return " ".join(spoken(word) if word in KNOWN else word for word in spoken(level).split(" "))
-
-
-def metric_words(metric: str) -> str:
-    """A metric as people say it: `retention.90_days` is retention at 90 days."""
-    words = " ".join(_part_words(part) for part in metric.split("."))
-    for pattern, said in SAID.items():
-        words = re.sub(pattern, said, words)
-    return words
-
-
-def _part_words(part: str) -> str:
-    part = " ".join(spoken(word) if word in KNOWN else word for word in part.split("_"))
-    return re.sub(r"^(\d+) days$", r"at \1 days", re.sub(r"^p(\d+)$", r"\1th percentile", part))
+from sim.report.verdicts import CLAIMS, MAYBE, TOO_FEW, with_verdicts
+from sim.report.wording import Measure
+from sim.report.words import short_names
 
 
 def rounded(amount: float) -> str:
@@ -55,40 +23,70 @@ def per_cent(share: float) -> str:
     return f"{number(100 * share, figures=2 if abs(share) < 0.995 else 3)} %"
 
 
-def adjusted(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with p_adjusted by Holm over them all; the rows of a baseline, which have no p value, do not count."""
-    return rows.assign(p_adjusted=holm(rows["p_value"].to_numpy(dtype=float)))
+def judged(rows: pd.DataFrame, measure: Measure, findings: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Rows of `bands.banded` about a measure, with p_adjusted and verdict; those of a first scenario have neither.
+
+    findings: of `Study.differences`; where they have the measure's metric, their p values hold, so that a picture finds
+    what the tables find. Otherwise these rows are a family of their own (Holm).
+    """
+    rows = rows.assign(metric=measure.metric)
+    known = pd.DataFrame(columns=["metric"]) if findings is None else findings
+    known = known[known["metric"] == measure.metric]
+    if known.empty:
+        adjusted = holm_of_what_differs(rows["p_value"].to_numpy(dtype=float))
+    else:
+        adjusted = rows["scenario"].map(known.set_index("scenario")["p_adjusted"]).to_numpy(dtype=float)
+    return with_verdicts(rows.assign(p_adjusted=adjusted), {measure.metric: measure.direction})
 
 
-def told_apart(row: Any) -> bool:
-    """Whether a difference can be told from chance: by its adjusted p value and by its own interval."""
-    return bool(row.p_adjusted < MOST_P and not row.difference_low <= 0 <= row.difference_high)
-
-
-def compared(words: str, rows: pd.DataFrame, say: Callable[[float], str]) -> str:
+def compared(measure: Measure, rows: pd.DataFrame) -> str:
     """How scenarios differ from the first of them in one quantity, or that no difference was found.
 
-    words: the quantity. rows: scenario, mean, difference, difference_low, difference_high, p_adjusted; the first row is
-    the baseline's. say: a value with its unit.
+    rows: of `judged`; the first is the baseline's. Of several scenarios that differ the farthest is named.
     """
     base, *others = tuples(rows)
     if not others:
-        return f"{words}: {say(base.mean)}"
-    found = [row for row in others if told_apart(row)]
+        return f"{measure.words}: {measure.level_said(base.mean)}"
+    names = short_names(list(rows["scenario"]))
+    found = [row for row in others if row.verdict in CLAIMS]
     if not found:
-        doubt = "too few replications to compare" if rows["p_adjusted"].isna().all() else "no difference was found in"
-        return f"{doubt} {words}"
+        verdicts = {row.verdict for row in others}
+        if verdicts == {TOO_FEW}:
+            return f"too few replications to compare {measure.spoken}"
+        if MAYBE in verdicts:
+            return f"no difference was found beyond chance in {measure.spoken}"
+        return f"no difference was found in {measure.spoken}"
     most = max(found, key=lambda row: abs(row.difference))
-    values = f"{say(base.mean)} in {shortened(base.scenario)}, {say(most.mean)} in {shortened(most.scenario)}"
-    count = f" ({len(found)} of {len(others)} scenarios differ)" if len(others) > 1 else ""
-    return f"{words}: {values}{count}"
+    change = measure.change_said(most.difference, most.difference_low, most.difference_high)
+    count = f"; {len(found)} of {len(others)} scenarios differ" if len(others) > 1 else ""
+    at_base = f"{measure.level_said(base.mean)} in {names[base.scenario]}"
+    return f"{measure.words}: {at_base}, {change} in {names[most.scenario]}{count}"
+
+
+def compared_most(frame: pd.DataFrame, measure: Callable[[str], Measure], findings: pd.DataFrame | None) -> str:
+    """`compared` of the level whose quantity differs most; where none is found to differ, of that with the largest.
+
+    frame: level, scenario and `bands.BAND_COLUMNS`. measure: of a level. findings: as of `judged`.
+    """
+    levels = [str(level) for level in frame["level"].unique()]
+    rows = {level: judged(frame[frame["level"] == level], measure(level), findings) for level in levels}
+    largest = {level: float(of_level["mean"].max()) for level, of_level in rows.items()}
+    level = most_changed(rows) or max(levels, key=lambda level: (not math.isnan(largest[level]), largest[level]))
+    return compared(measure(level), rows[level])
+
+
+def most_changed(rows: Mapping[str, pd.DataFrame]) -> str | None:
+    """Of several quantities in one unit, by key, the one that is found to differ most; None where none is.
+
+    rows: of `judged`.
+    """
+    changes = {
+        key: float(frame.loc[frame["verdict"].isin(CLAIMS), "difference"].abs().max()) for key, frame in rows.items()
+    }
+    changes = {key: change for key, change in changes.items() if change > 0}
+    return max(changes, key=lambda key: changes[key]) if changes else None
 
 
 def tuples(frame: pd.DataFrame) -> list[Any]:
     """The rows of a DataFrame, with their columns as attributes."""
     return list(frame.itertuples(index=False))
-
-
-def sentence(text: str) -> str:
-    """With a capital first."""
-    return text[:1].upper() + text[1:]

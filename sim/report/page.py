@@ -1,23 +1,27 @@
 """A report on a study, in the order in which a planner asks: the question, the answer, and what it rests on."""
 
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 
 from sim.experiment import Result, Study
-from sim.outcomes import HEADLINE, Perspective, check_perspective, effect_of, fitting, metric_names
-from sim.report.answers import answer, answer_of_one, caveat, groups_answer, with_verdicts
+from sim.outcomes import EFFECTS, HEADLINE, Perspective, check_perspective, effect_of, fitting, metric_names
+from sim.report.answers import answer, answer_of_one, caveat, groups_answer, rows_about
 from sim.report.checklists import checklist_parts
+from sim.report.findings import tuples
 from sim.report.page_evidence import change_sheet, evidence_sheets, grade_sheet, grades, widest_sheet
-from sim.report.page_parts import Page, Part, Section, Sheet, listed, shortened
+from sim.report.page_parts import Page, Part, Section, Sheet
 from sim.report.page_pictures import budget_pictures, equity_pictures, pathway_pictures, pictures, value_pictures
 from sim.report.page_tables import (
     OF_GROUPS,
     budget_sheet,
     cost_effectiveness_sheet,
     difference_sheet,
+    futures,
     gap_sheet,
     group_differences,
     group_sheet,
@@ -29,13 +33,16 @@ from sim.report.page_tables import (
     summary_sheet,
 )
 from sim.report.provenance import Provenance
-from sim.report.tables import OF_EQUITY, number
+from sim.report.tables import OF_EQUITY, p_text, told
+from sim.report.verdicts import CLAIMS, MAYBE
 from sim.report.warm_up import warm_up_verdict
-from sim.report.wording import Measure, measures
+from sim.report.wording import Measure, measures, said
+from sim.report.words import listed, short_names, shortened
 from sim.scenario import Scenario
 from sim.scenario.differences import differences
 
 UNTITLED = "A simulated treatment pathway"
+LONGEST_LABEL = 40
 PRECISE = (*OF_EQUITY, "cost.per_patient.society", "cost.total")
 """Outcomes of which the report says how precise they are."""
 
@@ -49,21 +56,27 @@ def report_page(
     a scenario's follow-up is too short for.
     """
     perspective = check_perspective(perspective)
+    names = study.results
+    study = _with_short_names(study)
     scenarios = {label: result.scenario for label, result in study.results.items()}
     for scenario in scenarios.values():
         effect_of(effect, scenario)
     every = [name for scenario in scenarios.values() for name in metric_names(scenario)]
     spoken = measures(list(scenarios.values()), fitting(dict.fromkeys(every), HEADLINE))
     single = len(scenarios) == 1
-    rows = pd.DataFrame() if single else with_verdicts(study.differences(), spoken)
+    rows = pd.DataFrame() if single else rows_about(study.differences(), spoken)
     sections = (
-        _question(study, scenarios),
+        _question(study, scenarios, list(names)),
         _answer(study, rows, spoken),
         _table(study, rows, spoken),
-        Section("pictures", "The pictures", _pictures(study, rows)),
+        Section("pictures", "The pictures", _pictures(study)),
         Section("equity", "Who gains and who loses", _equity(study, scenarios)),
         Section("cost", "What it costs and who pays", _cost(study, effect, perspective)),
-        Section("certainty", "How sure this is, and what would change the answer", _certainty(study, rows, spoken)),
+        Section(
+            "certainty",
+            "How sure this is, and what would change the answer",
+            _certainty(study, rows, spoken, effect, perspective),
+        ),
         Section("assumptions", "The assumptions and where they come from", _assumptions(study), new_page=True),
         Section("method", "How it was computed", _method(study, provenance, scenarios), new_page=True),
         Section("checklists", "Reporting checklists", checklist_parts(scenarios, provenance, study), new_page=True),
@@ -71,18 +84,26 @@ def report_page(
     return Page(*_titles(study, scenarios), sections)
 
 
+def _with_short_names(study: Study) -> Study:
+    """The study with labels that fit into heads of columns and titles, and are still told apart."""
+    shorts = short_names(list(study.results), LONGEST_LABEL)
+    return Study({shorts[label]: result for label, result in study.results.items()}, study.reached)
+
+
 def _titles(study: Study, scenarios: dict[str, Scenario]) -> tuple[str, str]:
     names = [shortened(scenario.name) for scenario in scenarios.values()]
     if len(names) == 1:
-        return names[0] or UNTITLED, f"A simulation of {_futures(study.replications)} with Stepdown"
-    against = shortened(study.baseline, 60)
-    others = [shortened(label, 60) for label in list(scenarios)[1:]]
-    return f"{listed(others)} against {against}", f"A comparison by simulation, {_futures(study.replications)} of each"
+        return names[0] or UNTITLED, f"A simulation of {futures(study.replications)} with Stepdown"
+    return (
+        f"{listed(list(scenarios)[1:])} against {study.baseline}",
+        f"A comparison by simulation, {futures(study.replications)} of each",
+    )
 
 
-def _question(study: Study, scenarios: dict[str, Scenario]) -> Section:
+def _question(study: Study, scenarios: dict[str, Scenario], names: Sequence[str]) -> Section:
+    """names: of the scenarios, before they were shortened."""
     parts = []
-    for label, scenario in scenarios.items():
+    for (label, scenario), full in zip(scenarios.items(), names, strict=True):
         lines = [scenario.question] if scenario.question else []
         facts = [("Expected answer", scenario.hypothesis)] if scenario.hypothesis else []
         if len(scenarios) == 1:
@@ -90,7 +111,7 @@ def _question(study: Study, scenarios: dict[str, Scenario]) -> Section:
             parts.append(Part("", lines, facts=facts))
             continue
         is_baseline = label == study.baseline
-        facts = [("Name", scenario.name), *facts]
+        facts = [("Name", scenario.name), *([("Label", full)] if full != label else []), *facts]
         heading = f"{shortened(label)}, the baseline" if is_baseline else shortened(label)
         if not is_baseline:
             count = len(differences(scenarios[study.baseline], scenario))
@@ -121,16 +142,12 @@ def _table(study: Study, rows: pd.DataFrame, spoken: dict[str, Measure]) -> Sect
     return Section("table", "The table", [Part(sheets=sheets)])
 
 
-def _pictures(study: Study, rows: pd.DataFrame) -> Sequence[Part]:
-    drawn, missing = pictures(study, rows)
-    strict = (
-        "The title of each picture says what can be seen on it. But for the first, a picture judges only what is on "
-        "it; the table, which judges everything at once, is stricter."
-    )
-    lines = [strict] if len(study.results) > 1 else []
+def _pictures(study: Study) -> Sequence[Part]:
+    drawn, sheets, missing = pictures(study)
+    lines = ["The title of each picture says what can be seen on it, by the same verdicts as the table."]
     if missing:
         lines.append(f"Left out, since this study kept no records of patients (--keep-records): {listed(missing)}.")
-    return [Part("", lines, pictures=drawn)]
+    return [Part("", lines, pictures=drawn), Part("The same in numbers", sheets=sheets)]
 
 
 def _equity(study: Study, scenarios: dict[str, Scenario]) -> Sequence[Part]:
@@ -144,22 +161,19 @@ def _equity(study: Study, scenarios: dict[str, Scenario]) -> Sequence[Part]:
     of_groups = measures(several, OF_GROUPS)
     if len(scenarios) == 1:
         sheet = outcome_by_group_sheet(_only(study).equity(), of_groups)
-        return [Part("", [warning], sheets=[sheet], pictures=equity_pictures(study, judged_gaps(study)))]
+        return [Part("", [warning], sheets=[sheet], pictures=equity_pictures(study))]
     changed = group_differences(study, of_groups)
     parts = []
     for label, of_one in changed.groupby("scenario", sort=False):
         lines = groups_answer(of_one.assign(group=of_one["called"]), of_groups)
         if study.replications < 2:
             lines = ["One simulated future of each cannot tell who gains and who loses."]
-        parts.append(Part(shortened(str(label)), lines, sheets=[group_sheet(of_one, of_groups)]))
-    found = judged_gaps(study)
-    gaps = gap_sheet(found, measures(several, OF_EQUITY))
+        parts.append(Part(str(label), lines, sheets=[group_sheet(of_one, of_groups)]))
+    gaps = gap_sheet(judged_gaps(study), measures(several, OF_EQUITY))
     none = "No gap between groups of patients was found to change, which does not show that none does."
     lines = [warning] if gaps else [none, warning]
-    return [
-        *parts,
-        Part("Gaps between groups", lines, sheets=[gaps] if gaps else [], pictures=equity_pictures(study, found)),
-    ]
+    sheets = [gaps] if gaps else []
+    return [*parts, Part("Gaps between groups", lines, sheets=sheets, pictures=equity_pictures(study))]
 
 
 def _cost(study: Study, effect: str, perspective: Perspective) -> Sequence[Part]:
@@ -195,41 +209,75 @@ def _cost(study: Study, effect: str, perspective: Perspective) -> Sequence[Part]
     return [*parts, Part("Cost-effectiveness", [] if sheets else none, sheets=sheets, pictures=drawn)]
 
 
-def _certainty(study: Study, rows: pd.DataFrame, spoken: dict[str, Measure]) -> Sequence[Part]:
+def _certainty(
+    study: Study, rows: pd.DataFrame, spoken: dict[str, Measure], effect: str, perspective: Perspective
+) -> Sequence[Part]:
     scenarios = {label: result.scenario for label, result in study.results.items()}
     single = len(scenarios) == 1
     counts = grades(scenarios[study.baseline])
     known, assumed = sum(counts.values()) - counts["choice"], counts["assumption"]
-    facts = [("Replications", f"{_futures(study.replications)} of each scenario, seed {_only(study).seed}")]
+    facts = [("Replications", f"{futures(study.replications)} of each scenario, seed {_only(study).seed}")]
     for each in study.reached:
         found = f"reached after {each.replications}" if each.replications else "NOT reached"
         facts.append(("Precision asked for", f"{each.precision.metric} within {each.precision.text}: {found}"))
     facts += [
-        (f"Warm-up{'' if single else f', {shortened(label)}'}", warm_up_verdict(result.warm_up()))
+        (f"Warm-up{'' if single else f', {label}'}", warm_up_verdict(result.warm_up()))
         for label, result in study.results.items()
     ]
     chance = (
         "Chance: the intervals are of simulation error. Four times as many replications make them half as wide; "
-        "findings "
-        "whose intervals end near 0 are the ones that more replications may change."
+        "findings whose intervals end near 0 are the ones that more replications may change."
     )
     ignorance = (
         f"Ignorance: of {known} numbers that the {'scenario' if single else 'baseline'} takes as known, {assumed} are "
         f"assumptions, {counts['estimated']} estimates and {counts['published']} published; {counts['']} have no "
-        "evidence "
-        "card. None of that is in the intervals. Which of them could turn the answer has not been tested here."
+        "evidence card. None of that is in the intervals. Which of them could turn the answer has not been tested here."
     )
     structure = (
         "Structure: the model leaves things out (docs/model.md, Limits), such as rules of insurers for single "
-        "patients, "
-        "staff as people, and demand that reacts to waiting lists. Read differences rather than levels."
+        "patients, staff as people, and demand that reacts to waiting lists. Read differences rather than levels."
     )
+    turning = [] if single else [*_close_calls(rows, spoken), *_prices_that_turn_it(study, effect, perspective)]
     sheets = [_precision_sheet(study, rows, spoken), grade_sheet(scenarios)]
     widest = widest_sheet(scenarios)
     return [
         Part("", [], facts=facts, bullets=[chance, ignorance, structure]),
+        *([Part("What would change the answer", bullets=turning)] if turning else []),
         Part("In numbers", sheets=[*sheets, *([widest] if widest else [])]),
     ]
+
+
+CLOSE = 0.01
+"""An adjusted p value from here on is not far from where a finding ends."""
+
+
+def _close_calls(rows: pd.DataFrame, spoken: dict[str, Measure]) -> list[str]:
+    """Outcomes on which more replications may turn the verdict, a line a scenario."""
+    close = rows[(rows["verdict"] == MAYBE) | (rows["verdict"].isin(CLAIMS) & (rows["p_adjusted"] >= CLOSE))]
+    lines = []
+    for label, of_one in close.groupby("scenario", sort=False):
+        named = [f"{spoken[row.metric].spoken} (p {p_text(row.p_adjusted)}, {row.verdict})" for row in tuples(of_one)]
+        some = listed([*named[:6], *([f"{len(named) - 6} more"] if len(named) > 6 else [])])
+        lines.append(f"More replications may change what is found for {label} in {some}.")
+    return lines
+
+
+def _prices_that_turn_it(study: Study, effect: str, perspective: Perspective) -> list[str]:
+    """Along the frontier, the worth of a unit of effect at which the better choice changes."""
+    currency = study.results[study.baseline].scenario.currency
+    unit = EFFECTS[effect].unit
+    frontier = [row for row in tuples(study.cost_effectiveness(effect, perspective)) if row.status == "ND"]
+    lines = []
+    for before, here in pairwise(frontier):
+        if pd.isna(here.icer):
+            lines.append(f"Between {before.strategy} and {here.strategy} no worth of a {unit} decides: {here.note}.")
+            continue
+        worth, limits = told(here.icer, here.icer_low, here.icer_high)
+        lines.append(
+            f"{here.strategy} is worth its cost over {before.strategy} where a {unit} is worth more than "
+            f"{said(worth, limits, currency)}, and not where it is worth less (perspective: {perspective})."
+        )
+    return lines
 
 
 def _precision_sheet(study: Study, rows: pd.DataFrame, spoken: dict[str, Measure]) -> Sheet:
@@ -253,8 +301,8 @@ def _precision_sheet(study: Study, rows: pd.DataFrame, spoken: dict[str, Measure
 def _half(measure: Measure, row: Mapping[Hashable, Any] | None) -> str:
     if row is None:
         return ""
-    half = (float(row["ci_high"]) - float(row["ci_low"])) / 2 * measure.factor
-    text = number(half, figures=2)
+    half = (float(row["ci_high"]) - float(row["ci_low"])) / 2
+    text = measure.level(float(f"{half:.2g}"))[0] if not math.isnan(half) else ""
     return f"± {text} {measure.of_change}".rstrip() if text else "not known"
 
 
@@ -307,7 +355,3 @@ def _method(study: Study, provenance: Provenance, scenarios: dict[str, Scenario]
 
 def _only(study: Study) -> Result:
     return study.results[study.baseline]
-
-
-def _futures(replications: int) -> str:
-    return "one simulated future" if replications == 1 else f"{replications} simulated futures"

@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sim.report.page_parts import Sheet, listed, shortened
-from sim.report.wording import value_text, with_unit
+from sim.report.page_parts import Sheet
+from sim.report.wording import value_text
+from sim.report.words import listed, shortened
 from sim.scenario import Scenario
 from sim.scenario.cards import card_for
 from sim.scenario.differences import differences
@@ -87,7 +88,7 @@ def evidence_sheets(scenarios: Mapping[str, Scenario]) -> list[Sheet]:
         rows = []
         for (path, value, card), labels in mine.items():
             everywhere = len(labels) == len(scenarios)
-            row = [path, with_unit(value, _unit(card))]
+            row = [path, f"{value} {_unit(card)}".rstrip() if value else ""]
             row += [] if grade == "choice" else [_range(card)]
             row += ["all" if everywhere else listed([shortened(label, 40) for label in labels])] if apart else []
             rows.append((*row, f"{card.source}; {card.note}" if card.note else card.source))

@@ -92,6 +92,6 @@ def _data_uri(figure: Figure) -> str:
 
 def _saved(figure: Figure, kind: str) -> bytes:
     stream = io.BytesIO()
-    with rc_context({"svg.hashsalt": "stepdown"}):
+    with rc_context({"svg.hashsalt": "stepdown", "text.parse_math": False}):
         figure.savefig(stream, format=kind, metadata=KINDS[kind])
     return stream.getvalue()

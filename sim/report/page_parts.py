@@ -63,15 +63,3 @@ class Page:
     title: str
     subtitle: str
     sections: Sequence[Section]
-
-
-def shortened(text: str, longest: int = 80) -> str:
-    """A text in one line, cut with an ellipsis when it is longer than that."""
-    line = " ".join(text.split())
-    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
-
-
-def listed(words: Sequence[str]) -> str:
-    """Words as a sentence has them: "a", "a and b", "a, b and c"."""
-    *first, last = words or [""]
-    return f"{', '.join(first)} and {last}" if first else last

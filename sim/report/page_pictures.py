@@ -1,15 +1,13 @@
 """The pictures of a report, each with what can be seen on it in words."""
 
-from collections.abc import Iterator
-
-import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.experiment import Study
-from sim.outcomes import EFFECTS, Perspective
-from sim.report.page_parts import Picture, shortened
+from sim.outcomes import Perspective
+from sim.report.page_parts import Picture, Sheet
+from sim.report.page_tables import census_sheet, places_sheet
 from sim.report.plot_budget import budget_figure, budgets
-from sim.report.plot_census import census, census_figure
+from sim.report.plot_census import census, census_figure, waiting
 from sim.report.plot_curves import curves, curves_figure
 from sim.report.plot_differences import differences, differences_figure
 from sim.report.plot_equity import gaps, gaps_figure
@@ -29,23 +27,31 @@ OF_DIFFERENCES = (
 OF_GAPS = "retention.90_days"
 
 
-def pictures(study: Study, rows: pd.DataFrame) -> tuple[list[Picture], tuple[str, ...]]:
-    """The pictures of what happens to patients, and the names of those that need records which the study lacks.
+def pictures(study: Study) -> tuple[list[Picture], list[Sheet], tuple[str, ...]]:
+    """The pictures of what happens to patients; tables of those that no other table tells; and what is left out.
 
-    rows: of `answers.with_verdicts`, so that the picture of differences finds what the table finds.
+    Left out are the names of those that need records which the study lacks.
     """
     of = study if len(study.results) > 1 else study.results[study.baseline]
-    drawn = list(_differences(study, rows))
-    drawn.append(_picture("Waits", waits_figure(waits(of))))
-    drawn.append(_picture("People in care and waiting, day by day", census_figure(census(of))))
+    findings = study.differences()
+    drawn = []
+    metrics = [metric for metric in OF_DIFFERENCES if metric in set(findings["metric"])]
+    if metrics:
+        drawn.append(_picture("What differs", differences_figure(differences(study, metrics))))
+    lists = waiting(of)
+    drawn.append(_picture("Waits", waits_figure(waits(of), findings)))
+    drawn.append(_picture("People in care and waiting, day by day", census_figure(census(of), lists, findings)))
+    sheets = [census_sheet(study)]
     if any(result.tables is None for result in study.results.values()):
-        return drawn, OF_RECORDS
-    drawn.append(_picture("Staying in care, and relapse", curves_figure(curves(of))))
-    drawn.append(_picture("Where people are", places_figure(places(of))))
+        return drawn, sheets, OF_RECORDS
+    whereabouts = places(of)
+    drawn.append(_picture("Staying in care, and relapse", curves_figure(curves(of), findings)))
+    drawn.append(_picture("Where people are", places_figure(whereabouts)))
+    sheets.append(places_sheet(whereabouts))
     for label, result in study.results.items():
-        heading = "Ways through care" + (f": {shortened(label)}" if label else "")
+        heading = "Ways through care" + (f": {label}" if label else "")
         drawn.append(_picture(heading, flow_figure(flows(result), label or result.scenario.name)))
-    return drawn, ()
+    return drawn, sheets, ()
 
 
 def pathway_pictures(study: Study) -> list[Picture]:
@@ -54,23 +60,16 @@ def pathway_pictures(study: Study) -> list[Picture]:
     drawn = []
     for label, result in study.results.items():
         if label == study.baseline or not ways(result.scenario).equals(known):
-            heading = "The pathway" + (f": {shortened(label)}" if label else "")
+            heading = "The pathway" + (f": {label}" if label else "")
             drawn.append(_picture(heading, pathway_figure(result.scenario)))
     return drawn
 
 
-def equity_pictures(study: Study, changes: pd.DataFrame) -> list[Picture]:
-    """Who stays in care, by group of patients; none where the study has no groups, or is too short for the outcome.
-
-    changes: of `page_tables.judged_gaps`, so that the picture finds what the table finds.
-    """
-    groups = study.groups
-    if groups.empty or OF_GAPS not in set(groups["metric"]):
+def equity_pictures(study: Study) -> list[Picture]:
+    """Who stays in care, by group of patients; none where the study has no groups, or is too short for the outcome."""
+    if study.groups.empty or OF_GAPS not in set(study.groups["metric"]):
         return []
-    frame, keys = gaps(study, OF_GAPS), ["scenario", "by", "group"]
-    found = changes[changes["metric"] == OF_GAPS].set_index(keys)["verdict"].to_dict()
-    frame["verdict"] = [found.get(key, "") for key in frame[keys].itertuples(index=False, name=None)]
-    return [_picture("Who stays in care, by group", gaps_figure(frame))]
+    return [_picture("Who stays in care, by group", gaps_figure(gaps(study, OF_GAPS)))]
 
 
 def budget_pictures(study: Study) -> list[Picture]:
@@ -78,7 +77,7 @@ def budget_pictures(study: Study) -> list[Picture]:
     if study.budget.empty:
         return []
     currency = study.results[study.baseline].scenario.currency
-    return [_picture("The budget, month by month", budget_figure(budgets(study), currency))]
+    return [_picture("The budget, month by month", budget_figure(budgets(study), currency, study.differences()))]
 
 
 def value_pictures(study: Study, effect: str, perspective: Perspective) -> list[Picture]:
@@ -88,17 +87,7 @@ def value_pictures(study: Study, effect: str, perspective: Perspective) -> list[
         return []
     currency = study.results[study.baseline].scenario.currency
     table = study.cost_effectiveness(effect, perspective)
-    return [_picture("Cost and effect", plane_figure(points, table, EFFECTS[effect].unit, currency))]
-
-
-def _differences(study: Study, rows: pd.DataFrame) -> Iterator[Picture]:
-    metrics = [metric for metric in OF_DIFFERENCES if len(rows) and metric in set(rows["metric"])]
-    if not metrics:
-        return
-    keys = ["metric", "scenario"]
-    frame = differences(study, metrics).drop(columns=["p_adjusted", "verdict"])
-    frame = frame.merge(rows[[*keys, "p_adjusted", "verdict"]], on=keys, how="left")
-    yield _picture("What differs", differences_figure(frame))
+    return [_picture("Cost and effect", plane_figure(points, table, effect, currency))]
 
 
 def _picture(heading: str, figure: Figure) -> Picture:

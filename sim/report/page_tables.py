@@ -1,6 +1,7 @@
 """The tables of a report about outcomes, groups of patients and money, as data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -8,10 +9,13 @@ from sim.analysis import judged
 from sim.analysis.intervals import paired_differences
 from sim.experiment import Study
 from sim.outcomes import EFFECTS, PERSPECTIVES, Perspective
-from sim.report.answers import with_verdicts
-from sim.report.page_parts import Sheet, shortened
-from sim.report.tables import OF_EQUITY, interval, number, p_text, records_of
-from sim.report.wording import Measure, title_of
+from sim.outcomes.curves import NOWHERE
+from sim.report.answers import rows_about
+from sim.report.page_parts import Sheet
+from sim.report.tables import CHANGED, OF_EQUITY, number, p_text, records_of, told
+from sim.report.wording import Measure, level_words, title_of
+from sim.report.words import shortened
+from sim.scenario import Scenario
 
 STANDINGS = {"ND": "on the frontier", "D": "dominated", "ED": "extendedly dominated"}
 ACROSS = "\x1f"
@@ -27,34 +31,35 @@ def summary_sheet(summary: pd.DataFrame, measures: Mapping[str, Measure], replic
     for row in records_of(summary):
         if row["metric"] in measures:
             measure = measures[row["metric"]]
-            limits = measure.range(row["ci_low"], row["ci_high"])
-            rows.append((measure.head, measure.bare(row["mean"]) or "not measured", limits))
-    return Sheet(f"Main outcomes, means of {_futures(replications)}", ("outcome", "mean", "95 % interval"), rows)
+            mean, limits = measure.level(row["mean"], row["ci_low"], row["ci_high"])
+            rows.append((measure.head, mean or "not measured", limits))
+    return Sheet(f"Main outcomes, means of {futures(replications)}", ("outcome", "mean", "95 % interval"), rows)
 
 
 def difference_sheet(rows: pd.DataFrame, measures: Mapping[str, Measure]) -> Sheet:
-    """Every main outcome of one scenario beside the baseline's. rows: of `answers.with_verdicts`, of one pair."""
+    """Every main outcome of one scenario beside the baseline's. rows: of `answers.rows_about`, of one pair."""
     label, against = (shortened(str(rows[name].iloc[0])) for name in ("scenario", "against"))
     cells = []
     for row in records_of(rows):
         measure = measures[row["metric"]]
+        difference, limits = measure.change(row["difference"], row["ci_low"], row["ci_high"])
         cells.append(
             (
                 measure.head,
-                measure.bare(row["baseline"]),
-                measure.bare(row["mean"]),
-                measure.bare(row["difference"], sign=True) or "not measured",
-                measure.change_range(row["ci_low"], row["ci_high"]),
+                measure.level(row["baseline"])[0],
+                measure.level(row["mean"])[0],
+                difference or "not measured",
+                limits,
                 p_text(row["p_adjusted"]),
                 row["verdict"],
             )
         )
     heads = ("outcome", against, label, "difference", "95 % interval", "p (Holm)", "finding")
     note = (
-        "Paired by replication: the same people with the same luck. p values are adjusted by Holm over all rows that "
-        "this report compares; at 0.05 or more, no difference was found. Differences of percentages are in "
-        "points. Means are of replications that have the "
-        "outcome."
+        "Paired by replication: the same people with the same luck. p values are adjusted by Holm over all main "
+        "outcomes and scenarios; at 0.05 or more, no difference was found. May be chance: the interval alone leaves 0 "
+        "out, but among so many comparisons that can happen. Differences of percentages are in points. Means are of "
+        "replications that have the outcome."
     )
     return Sheet(f"{label} against {against}", heads, cells, frozenset({0, 6}), note)
 
@@ -70,7 +75,7 @@ def group_differences(study: Study, measures: Mapping[str, Measure]) -> pd.DataF
     parts = rows["metric"].str.split(ACROSS, expand=True).reindex(columns=range(3))
     by, group = parts[0].astype(str), parts[1].astype(str)
     rows = rows.assign(by=by, group=group, called=by.str.replace("_", " ") + ": " + group, metric=parts[2])
-    return with_verdicts(rows, measures)
+    return rows_about(rows, measures)
 
 
 def group_sheet(rows: pd.DataFrame, measures: Mapping[str, Measure]) -> Sheet:
@@ -101,8 +106,7 @@ def outcome_by_group_sheet(equity: pd.DataFrame, measures: Mapping[str, Measure]
         line = [f"{str(by).replace('_', ' ')}: {group}"]
         for metric, measure in measures.items():
             row = found.get(metric)
-            limits = "" if row is None else measure.range(row["ci_low"], row["ci_high"])
-            line.append("" if row is None else f"{measure.level(row['mean'])}{f' ({limits})' if limits else ''}")
+            line.append("" if row is None else measure.level_said(row["mean"], row["ci_low"], row["ci_high"]))
         cells.append(line)
     heads = ("group", *(measure.words for measure in measures.values()))
     return Sheet("Outcomes of each group of patients, with 95 % intervals", heads, cells, frozenset(range(len(heads))))
@@ -116,7 +120,7 @@ def judged_gaps(study: Study) -> pd.DataFrame:
 
 def gap_sheet(changes: pd.DataFrame, measures: Mapping[str, Measure]) -> Sheet | None:
     """The gaps between groups that were found to change; None where none was. changes: of `judged_gaps`."""
-    rows = changes[changes["verdict"].isin(["narrower", "wider", "reversed", "opened"])]
+    rows = changes[changes["verdict"].isin(CHANGED)]
     if rows.empty:
         return None
     cells = []
@@ -127,9 +131,9 @@ def gap_sheet(changes: pd.DataFrame, measures: Mapping[str, Measure]) -> Sheet |
                 shortened(row["scenario"]),
                 measure.words,
                 f"{row['by'].replace('_', ' ')}: {row['group']} and {row['reference']}",
-                measure.change(row["gap_baseline"]),
-                measure.change(row["gap"]),
-                f"{measure.change(row['change'])} ({measure.change_range(row['ci_low'], row['ci_high'])})",
+                measure.change_said(row["gap_baseline"]),
+                measure.change_said(row["gap"]),
+                measure.change_said(row["change"], row["ci_low"], row["ci_high"]),
                 row["verdict"],
             )
         )
@@ -147,34 +151,65 @@ def gap_sheet(changes: pd.DataFrame, measures: Mapping[str, Measure]) -> Sheet |
 
 def budget_sheet(table: pd.DataFrame, by: str, caption: str, study: Study) -> Sheet:
     """The programme's budget by year and, unless empty, `by`: level or payer. table: of `Study.budget_impact`."""
-    rows = []
-    baseline = study.results[study.baseline].scenario
-    for row in records_of(table):
-        part = (
-            "" if not by else title_of(baseline, row[by]) if by == "level" and row[by] else str(row[by]) or "no level"
-        )
-        rows.append(
-            (
-                f"{row['year']} ({row['days']:.0f} days)",
-                *((part,) if by else ()),
-                *((_name(row["scenario"]),) if len(study.results) > 1 else ()),
-                number(row["amount"], figures=4),
-                *(
-                    (number(row["difference"], sign=True), _interval(row, "difference", sign=True))
-                    if len(study.results) > 1
-                    else (interval(row["ci_low"], row["ci_high"]),)
-                ),
-            )
-        )
     compared = len(study.results) > 1
-    heads = (
-        "year",
-        *((by,) if by else ()),
-        *(("scenario",) if compared else ()),
-        f"budget, {baseline.currency}",
-        *(("difference", "95 % interval of it") if compared else ("95 % interval",)),
+    scenarios = {label: result.scenario for label, result in study.results.items()}
+    rows = []
+    for row in records_of(table):
+        if by == "level" and row["level"] and row["level"] not in scenarios[row["scenario"]].levels:
+            continue
+        line = [f"{row['year']} ({row['days']:.0f} days)"]
+        line += [_part(row[by], by, scenarios.values())] if by else []
+        line += [shortened(row["scenario"])] if compared else []
+        amount, limits = told(row["amount"], row["ci_low"], row["ci_high"])
+        line += [amount, *(_told(row, "difference", sign=True) if compared else (limits,))]
+        rows.append(line)
+    heads = ["year", *([by] if by else []), *(["scenario"] if compared else [])]
+    words = frozenset(range(len(heads)))
+    heads.append(f"budget, {scenarios[study.baseline].currency}")
+    heads += ["difference", "95 % interval of it"] if compared else ["95 % interval"]
+    return Sheet(caption, heads, rows, words)
+
+
+def _part(name: str, by: str, scenarios: Iterable[Scenario]) -> str:
+    """A level by its title, wherever there is such a level; a payer by its name."""
+    if by != "level" or not name:
+        return name or "no level"
+    return next(title_of(scenario, name) for scenario in scenarios if name in scenario.levels)
+
+
+def census_sheet(study: Study) -> Sheet:
+    """How many people are in each level and on its list on average, with intervals."""
+    summary = {(row["scenario"], row["metric"]): row for row in records_of(study.summary())}
+    scenarios = [result.scenario for result in study.results.values()]
+    levels = dict.fromkeys(level for scenario in scenarios for level in scenario.levels)
+    rows = []
+    for level in levels:
+        for kind, words in (("census", "in"), ("queue", "waiting for")):
+            line = [f"{words} {_part(level, 'level', scenarios)}"]
+            for label in study.results:
+                row = summary.get((label, f"{kind}.{level}.mean"))
+                line.append("" if row is None else _both(*told(row["mean"], row["ci_low"], row["ci_high"])))
+            rows.append(line)
+    heads = ("people", *(label or "mean (95 % interval)" for label in study.results))
+    return Sheet("People in care and waiting, on average over the window: mean (95 % interval)", heads, rows)
+
+
+def places_sheet(frame: pd.DataFrame) -> Sheet:
+    """Where people are on some days since asking, with intervals. frame: of `plot_whereabouts.places`."""
+    last = float(frame["day"].max())
+    days = sorted({day for day in (30.0, 90.0, 180.0, 365.0) if day <= last} or {last})
+    several = frame["scenario"].nunique() > 1
+    measure = Measure("", "", "%", "points", 100.0)
+    rows = []
+    for (scenario, place), of_place in frame.groupby(["scenario", "place"], sort=False):
+        on = {row["day"]: row for row in records_of(of_place)}
+        cells = [measure.level_said(on[day]["mean"], on[day]["ci_low"], on[day]["ci_high"]) for day in days]
+        words = str(place) if place in NOWHERE else level_words(str(place))
+        rows.append([*([str(scenario)] if several else []), words, *cells])
+    heads = (*(["scenario"] if several else []), "where", *(f"day {day:.0f}" for day in days))
+    return Sheet(
+        "Where people are, by days since asking: % of the cohort (95 % interval)", heads, rows, frozenset({0, 1})
     )
-    return Sheet(caption, heads, rows, frozenset(range(1 + bool(by) + compared)))
 
 
 def perspective_sheet(summary: pd.DataFrame, study: Study) -> Sheet:
@@ -185,59 +220,51 @@ def perspective_sheet(summary: pd.DataFrame, study: Study) -> Sheet:
         line = [f"{perspective}: {meaning}"]
         for label in study.results:
             row = found[(label, f"cost.per_patient.{perspective}")]
-            line.append(_both(number(row["mean"]), interval(row["ci_low"], row["ci_high"])))
+            line.append(_both(*told(row["mean"], row["ci_low"], row["ci_high"])))
         rows.append(line)
     currency = study.results[study.baseline].scenario.currency
-    heads = ("whose costs count", *(_name(label) or "mean (95 % interval)" for label in study.results))
+    heads = ("whose costs count", *(shortened(label) or "mean (95 % interval)" for label in study.results))
     caption = f"Cost a person within follow-up, undiscounted, {currency}: mean (95 % interval)"
     return Sheet(caption, heads, rows)
 
 
 def cost_effectiveness_sheet(table: pd.DataFrame, effect: str, perspective: Perspective, currency: str) -> Sheet:
     """Increments along the frontier, and why there is no ratio where there is none."""
-    unit = EFFECTS[effect].unit
+    unit, units = EFFECTS[effect].unit, EFFECTS[effect].units
     rows = [
         (
-            _name(row["strategy"]),
+            shortened(row["strategy"]),
             number(row["cost"]),
-            _effect(row["effect"]),
-            _both(number(row["incremental_cost"], sign=True), _interval(row, "incremental_cost", sign=True)),
-            _both(_effect(row["incremental_effect"], sign=True), _effects(row)),
-            _both(number(row["icer"]), _interval(row, "icer")) or ("none" if row["note"] else ""),
+            number(row["effect"]),
+            _both(*_told(row, "incremental_cost", sign=True)),
+            _both(*_told(row, "incremental_effect", sign=True)),
+            _both(*_told(row, "icer")) or ("none" if row["note"] else ""),
             STANDINGS.get(row["status"], row["status"]),
         )
         for row in records_of(table)
     ]
-    heads = (
-        "scenario",
-        f"cost, {currency}",
-        f"effect, {unit}",
-        "more cost",
-        "more effect",
-        f"{currency} a {unit}",
-        "standing",
+    money = f"cost, {currency}"
+    heads = ("scenario", money, units, "more cost", "more effect", f"{currency} per {unit}", "standing, on the means")
+    caption = (
+        f"Costs and {units} a person, discounted; costs of the perspective {perspective}: {PERSPECTIVES[perspective]}"
     )
-    caption = f"Cost per {unit} a person, discounted, as seen by the {perspective} ({PERSPECTIVES[perspective]})"
     note = (
-        "Each scenario on the frontier is compared with the next cheaper one on it. In brackets, 95 % intervals; "
-        "that of "
-        "a ratio is Fieller's."
+        "Each scenario on the frontier is compared with the next cheaper one on it. In brackets, 95 % intervals; that "
+        "of a ratio is Fieller's."
     )
-    without = "".join(f" {_name(row['strategy'])}: {row['note']}." for row in records_of(table) if row["note"])
+    without = "".join(f" {shortened(row['strategy'])}: {row['note']}." for row in records_of(table) if row["note"])
     return Sheet(caption, heads, rows, frozenset({0, 3, 4, 5, 6}), note + without)
 
 
 def net_benefit_sheet(table: pd.DataFrame, baseline: str, currency: str, perspective: Perspective) -> Sheet:
     """Net monetary benefit against the baseline at usual worths of a QALY."""
-    rows = []
-    for row in records_of(table.sort_values("threshold", kind="stable")):
-        if row["strategy"] != baseline:
-            limits = _interval(row, "difference", sign=True)
-            rows.append(
-                (_name(row["strategy"]), number(row["threshold"]), number(row["difference"], sign=True), limits)
-            )
+    rows = [
+        (shortened(row["strategy"]), number(row["threshold"]), *_told(row, "difference", sign=True))
+        for row in records_of(table.sort_values("threshold", kind="stable"))
+        if row["strategy"] != baseline
+    ]
     heads = ("scenario", f"a QALY worth, {currency}", "more net benefit a person", "95 % interval")
-    caption = f"Net monetary benefit against {_name(baseline)}, {currency}, as seen by the {perspective}"
+    caption = f"Net monetary benefit against {shortened(baseline)}, {currency}, perspective {perspective}"
     note = (
         "An interval that holds 0 means that no difference was found at that worth. These are not adjusted for their "
         "number."
@@ -245,34 +272,20 @@ def net_benefit_sheet(table: pd.DataFrame, baseline: str, currency: str, perspec
     return Sheet(caption, heads, rows, frozenset({0}), note)
 
 
-def _change_and_verdict(measure: Measure, row: Mapping[str, object]) -> str:
-    change = measure.change(float(row["difference"]))  # type: ignore[arg-type]
-    limits = measure.change_range(float(row["ci_low"]), float(row["ci_high"]))  # type: ignore[arg-type]
-    return f"{_both(change, limits)} {row['verdict']}".strip()
+def _change_and_verdict(measure: Measure, row: Mapping[str, Any]) -> str:
+    return f"{measure.change_said(row['difference'], row['ci_low'], row['ci_high'])} {row['verdict']}".strip()
 
 
 def _both(value: str, limits: str) -> str:
     return f"{value} ({limits})" if value and limits else value
 
 
-def _interval(row: Mapping[str, object], name: str, sign: bool = False) -> str:
-    return interval(float(row[f"{name}_low"]), float(row[f"{name}_high"]), sign)  # type: ignore[arg-type]
+def _told(row: Mapping[str, Any], name: str, sign: bool = False) -> tuple[str, str]:
+    return told(row[name], row[f"{name}_low"], row[f"{name}_high"], sign)
 
 
-def _effect(value: float, sign: bool = False) -> str:
-    return "" if pd.isna(value) else f"{value:{'+' if sign else ''}.4f}"
-
-
-def _effects(row: Mapping[str, object]) -> str:
-    low, high = (float(row[f"incremental_effect_{end}"]) for end in ("low", "high"))  # type: ignore[arg-type]
-    return "" if pd.isna(low) else f"{_effect(low, sign=True)} to {_effect(high, sign=True)}"
-
-
-def _name(label: str) -> str:
-    return shortened(label)
-
-
-def _futures(replications: int) -> str:
+def futures(replications: int) -> str:
+    """So many replications, in words."""
     return "one simulated future" if replications == 1 else f"{replications} simulated futures"
 
 

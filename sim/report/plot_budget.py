@@ -10,9 +10,11 @@ from matplotlib.patches import Patch
 
 from sim.experiment import Study
 from sim.report.bands import of_metrics
-from sim.report.findings import adjusted, compared, level_words, sentence
-from sim.report.style import COLOURS, INK, SMALLEST, dress, headed, panels
+from sim.report.findings import compared, judged
+from sim.report.style import COLOURS, INK, SMALLEST, dress, headed, literal, panels
 from sim.report.tables import number
+from sim.report.wording import Measure, level_words
+from sim.report.words import sentence
 
 TOTAL, WINDOW = "total", "window"
 COLUMNS = [
@@ -43,8 +45,9 @@ def budgets(study: Study, by: Literal["level", "payer"] = "level") -> pd.DataFra
     )
 
 
-def budget_figure(frame: pd.DataFrame, currency: str = "") -> Figure:
-    """The figure of `budgets`: a panel a scenario."""
+@literal
+def budget_figure(frame: pd.DataFrame, currency: str = "", findings: pd.DataFrame | None = None) -> Figure:
+    """The figure of `budgets`: a panel a scenario. findings: of `Study.differences`, for the title."""
     scenarios = list(frame["scenario"].unique())
     monthly = frame[frame["month"] != WINDOW]
     names = [part for part in monthly["part"].unique() if part != TOTAL]
@@ -61,7 +64,7 @@ def budget_figure(frame: pd.DataFrame, currency: str = "") -> Figure:
         "replications, undiscounted; black: 95 % interval of the total. The first and the last month may be measured "
         "in part only."
     )
-    dress(figure, _title(frame, currency), note, entries)
+    dress(figure, _title(frame, currency, findings), note, entries)
     return figure
 
 
@@ -91,9 +94,9 @@ def _words(name: str) -> str:
     return name if name == NO_LEVEL else level_words(name)
 
 
-def _title(frame: pd.DataFrame, currency: str) -> str:
-    rows = adjusted(frame[frame["month"] == WINDOW]).rename(columns={"amount": "mean"})
-    words = f"budget over {number(float(rows['days'].iloc[0]), figures=3)} days"
-    return sentence(
-        compared(words, rows, lambda amount: f"{number(amount / 1e6, figures=3)} million {currency}".strip())
-    )
+def _title(frame: pd.DataFrame, currency: str, findings: pd.DataFrame | None) -> str:
+    rows = frame[frame["month"] == WINDOW].rename(columns={"amount": "mean"})
+    days = number(float(rows["days"].iloc[0]), figures=3)
+    unit = f"million {currency}".strip()
+    measure = Measure("cost.total", f"budget over {days} days", unit, unit, 1e-6, "lower")
+    return sentence(compared(measure, judged(rows, measure, findings)))

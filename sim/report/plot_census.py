@@ -9,10 +9,11 @@ from matplotlib.patches import Patch
 from sim.analysis.intervals import CONFIDENCE, t_quantile
 from sim.experiment import Result, Study
 from sim.model.records import Column
-from sim.report.bands import labelled
-from sim.report.findings import level_words, sentence
-from sim.report.style import GRID, INK, draw_band, dress, headed, line_entry, panels, shortened
-from sim.report.tables import number
+from sim.report.bands import labelled, of_metrics
+from sim.report.findings import compared_most
+from sim.report.style import GRID, INK, draw_band, dress, headed, line_entry, literal, panels
+from sim.report.wording import Measure, level_words
+from sim.report.words import sentence
 
 WINDOW = 15
 """Days to either side that the moving average covers (Welch)."""
@@ -46,8 +47,18 @@ def census(of: Result | Study) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def census_figure(frame: pd.DataFrame) -> Figure:
-    """The figure of a `census`."""
+def waiting(of: Result | Study) -> pd.DataFrame:
+    """scenario, level, and `bands.BAND_COLUMNS`: how many people wait for each level in the window, on average."""
+    levels = dict.fromkeys(level for result in labelled(of).values() for level in result.scenario.levels)
+    keys = {f"queue.{level}.mean": level for level in levels}
+    frame = of_metrics(of, list(keys))
+    frame.insert(1, "level", frame.pop("metric").map(keys))
+    return frame
+
+
+@literal
+def census_figure(frame: pd.DataFrame, lists: pd.DataFrame, findings: pd.DataFrame | None = None) -> Figure:
+    """The figure of a `census`. lists: of `waiting`, for the title; findings: of `Study.differences`, likewise."""
     levels, scenarios = list(frame["level"].unique()), list(frame["scenario"].unique())
     figure, chosen = panels(2 * len(levels), 1.55, 2, sharex=True)
     for i, level in enumerate(levels):
@@ -58,9 +69,10 @@ def census_figure(frame: pd.DataFrame) -> Figure:
     for axes in chosen[-2:]:
         axes.set_xlabel("days since the start of the run", fontsize=8, color=INK)
     entries = [line_entry(scenario, i) for i, scenario in enumerate(scenarios)]
-    note = "Line: mean over replications, moving average of 31 days. Band: 95 % interval. Grey: not measured (warm-up "
-    note += "before, follow-up after the window)."
-    dress(figure, _title(frame), note, [*entries, Patch(facecolor=GRID, label="not measured")])
+    band = "" if frame["ci_low"].isna().all() else " Band: 95 % interval."
+    note = f"Line: mean over replications, moving average of 31 days.{band} Grey: not measured (warm-up before, "
+    note += "follow-up after the window)."
+    dress(figure, _title(lists, findings), note, [*entries, Patch(facecolor=GRID, label="not measured")])
     return figure
 
 
@@ -78,28 +90,15 @@ def _panel(axes: Axes, frame: pd.DataFrame, scenarios: list[str]) -> None:
     axes.set_xlim(0, frame["day"].max() + 1)
 
 
-def _title(frame: pd.DataFrame) -> str:
-    """How many wait in the window on the longest list, and where that differs.
-
-    Of the interval of an average of days the average of the daily intervals is a bound, so that scenarios whose
-    averages do not overlap certainly differ.
-    """
-    window = frame[(frame["phase"] == "window") & (frame["kind"] == "waiting")]
-    means = window.groupby(["level", "scenario"], sort=False)[["mean", "ci_low", "ci_high"]].mean()
-    if means.empty or means["mean"].max() < 1:
+def _title(lists: pd.DataFrame, findings: pd.DataFrame | None) -> str:
+    """The waiting list that differs most from the baseline's; where none is found to, the longest."""
+    if not lists["mean"].max() >= 1:
         return "On average, fewer than one person is waiting for any level"
-    level = str(means["mean"].unstack(0).max().idxmax())
-    rows = means.loc[level]
-    base, others = rows.iloc[0], rows.iloc[1:]
-    words = f"{number(base['mean'], figures=2)} people are waiting for {level_words(level)} on average"
-    apart = others[(others["ci_low"] > base["ci_high"]) | (others["ci_high"] < base["ci_low"])]
-    if others.empty:
-        return sentence(words)
-    if apart.empty:
-        return sentence(f"{words} in {shortened(str(base.name))}; no difference was found to the other scenarios")
-    most = (apart["mean"] - base["mean"]).abs().idxmax()
-    there = f"{number(float(apart['mean'][most]), figures=2)} in {shortened(str(most))}"
-    return sentence(f"{words} in {shortened(str(base.name))}, {there}")
+
+    def measure(level: str) -> Measure:
+        return Measure(f"queue.{level}.mean", f"people waiting for {level_words(level)}", "", "", 1.0, "lower")
+
+    return f"{sentence(compared_most(lists, measure, findings))}, on average"
 
 
 def moving(values: Column) -> Column:

@@ -10,21 +10,22 @@ from sim.model.records import Column
 from sim.outcomes import Observed
 from sim.outcomes.curves import relapse_at_risk, relapse_curve, retention_curve
 from sim.report.bands import banded, follow_up, per_replication
-from sim.report.findings import adjusted, compared, per_cent, sentence
+from sim.report.findings import compared, judged
 from sim.report.style import (
     GRID,
     INK,
     SMALLEST,
-    STROKES,
     WIDTH,
     draw_band,
     dress,
     few_ticks,
     headed,
     line_entry,
+    literal,
     plain,
-    shortened,
 )
+from sim.report.wording import Measure
+from sim.report.words import sentence, short_names
 
 IN_CARE, RELAPSED = "in care", "relapsed"
 HEADS = {
@@ -62,8 +63,9 @@ def _number(observed: Observed, share: Column, at_risk: Column) -> Column:
     return np.concatenate((np.nan_to_num(share) * observed.cohort_size, at_risk))
 
 
-def curves_figure(frame: pd.DataFrame) -> Figure:
-    """The figure of `curves`."""
+@literal
+def curves_figure(frame: pd.DataFrame, findings: pd.DataFrame | None = None) -> Figure:
+    """The figure of `curves`. findings: of `Study.differences`, for the title."""
     scenarios = list(frame["scenario"].unique())
     table = ROW * (len(scenarios) + 0.6)
     figure = Figure(figsize=(WIDTH, 5.1 + table), dpi=150, layout="constrained")
@@ -83,38 +85,38 @@ def curves_figure(frame: pd.DataFrame) -> Figure:
         axes.set_ylabel("% of the cohort" if curve == IN_CARE else "% of those ever abstinent", fontsize=8, color=INK)
         axes.tick_params(labelbottom=True)
         _numbers(numbers, rows, scenarios, ticks, people, named=column == 0)
-    note = (
-        "Line: mean over replications. Band: its 95 % interval, day by day. Below: mean number of people a replication."
-    )
-    dress(figure, _title(frame), note, [line_entry(scenario, i) for i, scenario in enumerate(scenarios)])
+    band = "" if frame["ci_low"].isna().all() else " Band: its 95 % interval, day by day."
+    note = f"Line: mean over replications.{band} Below: mean number of people a replication."
+    dress(figure, _title(frame, findings), note, [line_entry(scenario, i) for i, scenario in enumerate(scenarios)])
     return figure
 
 
 def _numbers(axes: Axes, rows: pd.DataFrame, scenarios: list[str], ticks: list[int], people: str, named: bool) -> None:
-    """How many people, in rows under the ticks, in the colours of the lines."""
+    """How many people, in rows under the ticks."""
+    names = short_names(scenarios, 26)
     axes.set_ylim(len(scenarios) - 0.4, -0.6)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0, labelbottom=False, pad=12)
     axes.set_title(people, fontsize=SMALLEST, color=INK, loc="left")
-    axes.set_yticks(range(len(scenarios)), [shortened(scenario, 26) if named else "" for scenario in scenarios])
+    axes.set_yticks(range(len(scenarios)), [names[scenario] if named else "" for scenario in scenarios])
     for i, (scenario, label) in enumerate(zip(scenarios, axes.get_yticklabels(), strict=True)):
         number = rows[rows["scenario"] == scenario].set_index("day")["number"]
-        colour = STROKES[i % len(STROKES)]
-        label.set(fontsize=SMALLEST, color=colour, va="center")
+        label.set(fontsize=SMALLEST, color=INK, va="center")
         for tick in [tick for tick in ticks if tick in number.index]:
-            axes.text(tick, i, f"{number[tick]:,.0f}", ha="center", va="center", fontsize=SMALLEST, color=colour)
+            axes.text(tick, i, f"{number[tick]:,.0f}", ha="center", va="center", fontsize=SMALLEST, color=INK)
     axes.axhline(-0.55, color=GRID, linewidth=0.6)
 
 
-def _title(frame: pd.DataFrame) -> str:
+def _title(frame: pd.DataFrame, findings: pd.DataFrame | None) -> str:
     last = frame["day"].max()
     early = min(EARLY, last)
-    moments = {
-        IN_CARE: (early, f"share in care at day {early:.0f}"),
-        RELAPSED: (last, f"relapse within {last:.0f} days"),
+    shares = {
+        IN_CARE: (early, f"retention.{early:.0f}_days", f"share in care on day {early:.0f}", "higher"),
+        RELAPSED: (last, f"relapse.{last:.0f}_days", f"share relapsed within {last:.0f} days", "lower"),
     }
-    rows = adjusted(
-        pd.concat([frame[(frame["curve"] == c) & (frame["day"] == day)] for c, (day, _) in moments.items()])
-    )
-    said = [compared(words, rows[rows["curve"] == curve], per_cent) for curve, (_, words) in moments.items()]
+    said = []
+    for curve, (day, metric, words, better) in shares.items():
+        measure = Measure(metric, words, "%", "points", 100.0, better)
+        rows = frame[(frame["curve"] == curve) & (frame["day"] == day)]
+        said.append(compared(measure, judged(rows, measure, findings)))
     return sentence("; ".join(said))

@@ -8,12 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from sim.analysis import holm
 from sim.experiment import Study
 from sim.outcomes import metric_table
-from sim.report.findings import metric_words, tuples
-from sim.report.style import INK, PALE, SMALLEST, SOFT, beside, dress, headed, joined, panels, rows_of, shortened
-from sim.report.tables import p_text, verdict
+from sim.report.findings import tuples
+from sim.report.style import INK, PALE, SMALLEST, SOFT, beside, dress, headed, literal, panels, rows_of, signed
+from sim.report.tables import p_text
+from sim.report.verdicts import NOT_FOUND, SAME, TOO_FEW, with_verdicts
+from sim.report.wording import metric_words
+from sim.report.words import listed, short_names
 
 METRICS = (
     *("retention.90_days", "relapse.365_days", "days_abstinent", "wait.mean"),
@@ -30,10 +32,10 @@ LOOKS = {"better": ("#0072B2", "o"), "worse": ("#D55E00", "s"), "higher": ("#000
 
 
 def differences(study: Study, metrics: Sequence[str] = METRICS) -> pd.DataFrame:
-    """COLUMNS: of `Study.differences`, the rows of these metrics, with p_adjusted (Holm) over just these rows.
+    """COLUMNS: of `Study.differences`, the rows of these metrics.
 
-    direction: "higher", "lower" or "neutral": which is better. verdict: `sim.report.tables.verdict`. Raises ValueError
-    when the study has none of the metrics.
+    direction: "higher", "lower" or "neutral": which is better. verdict: `sim.report.verdicts.verdict`. Raises
+    ValueError when the study has none of the metrics.
     """
     found = study.differences()
     found = found[found["metric"].isin(metrics)]
@@ -44,12 +46,11 @@ def differences(study: Study, metrics: Sequence[str] = METRICS) -> pd.DataFrame:
     found = found.assign(
         unit=found["metric"].map(kinds["unit"]).fillna(""),
         direction=found["metric"].map(kinds["direction"]).fillna("neutral"),
-        p_adjusted=holm(found["p_value"].to_numpy()),
     )
-    said = map(verdict, found["difference"], found["p_adjusted"], found["direction"])
-    return found.assign(verdict=list(said))[COLUMNS].reset_index(drop=True)
+    return with_verdicts(found, kinds["direction"].to_dict())[COLUMNS].reset_index(drop=True)
 
 
+@literal
 def differences_figure(frame: pd.DataFrame, relative: bool = False) -> Figure:
     """The figure of `differences`, in the unit of each metric, or as per cent of the baseline's mean."""
     metrics, scenarios = list(frame["metric"].unique()), list(frame["scenario"].unique())
@@ -64,10 +65,8 @@ def differences_figure(frame: pd.DataFrame, relative: bool = False) -> Figure:
     ]
     entries.append(Line2D([], [], linestyle="", marker="o", color=PALE, markerfacecolor="#FFFFFF", label="no finding"))
     against = frame["against"].iloc[0]
-    note = (
-        f"Difference from {against}, paired by replication, with its 95 % interval. p: adjusted for all rows (Holm); "
-    )
-    note += "a row with p of 0.05 or more is no finding."
+    note = f"Difference from {against}, paired by replication, with its 95 % interval. p: adjusted (Holm) for all main "
+    note += "outcomes and scenarios of the study, not only those shown; with p of 0.05 or more there is no finding."
     dress(figure, _title(frame, len(scenarios)), note, entries)
     return figure
 
@@ -86,10 +85,12 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], relative: bool)
         axes.plot([scale * row.ci_low, scale * row.ci_high], [y, y], color=colour, linewidth=1.6, zorder=2)
         axes.plot(scale * row.difference, y, marker, color=colour, markerfacecolor=face, markersize=6, zorder=3)
         p = p_text(row.p_adjusted)
-        beside(axes, y, "" if not p else f"p {p}" if p.startswith("<") else f"p = {p}", color=colour)
+        said = "" if not p else f"p {p}" if p.startswith("<") else f"p = {p}"
+        beside(axes, y, said, color=INK if row.verdict in LOOKS else PALE)
     reach = max(np.abs(axes.get_xlim()).max(), 1e-9)
     axes.set_xlim(-reach, reach)
-    axes.locator_params(axis="x", nbins=7)
+    axes.locator_params(axis="x", nbins=4)
+    axes.xaxis.set_major_formatter(lambda value, _: signed(value))
     headed(axes, metric_words(first["metric"]))
     side = {"higher": "   better \u2192", "lower": "\u2190 better   "}.get(first["direction"], "")
     words = "% of the baseline" if relative else unit
@@ -98,19 +99,21 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], relative: bool)
 
 
 def _title(frame: pd.DataFrame, scenarios: int) -> str:
-    against = shortened(str(frame["against"].iloc[0]))
+    names = short_names([str(frame["against"].iloc[0]), *frame["scenario"].unique()])
+    against = names[str(frame["against"].iloc[0])]
     by_word = {
         word: [metric_words(metric) for metric in frame.loc[frame["verdict"] == word, "metric"]] for word in LOOKS
     }
-    if (frame["verdict"] == "too few replications").all():
+    if (frame["verdict"] == TOO_FEW).all():
         return "Too few replications to compare"
     if not any(by_word.values()):
-        return f"No difference from {against} was found"
+        beyond = "" if set(frame["verdict"]) <= {NOT_FOUND, SAME} else " beyond chance"
+        return f"No difference from {against} was found{beyond}"
     if scenarios == 1:
-        name = shortened(str(frame["scenario"].iloc[0]))
-        parts = [f"{word} in {joined(metrics)}" for word, metrics in by_word.items() if metrics]
+        name = names[str(frame["scenario"].iloc[0])]
+        parts = [f"{word} in {listed(metrics)}" for word, metrics in by_word.items() if metrics]
         rest = [metric_words(row.metric) for row in tuples(frame) if row.verdict not in LOOKS]
-        parts += [f"no difference was found in {joined(rest)}"] if rest else []
+        parts += [f"no difference was found in {listed(rest)}"] if rest else []
         return f"{name} against {against}: {'; '.join(parts)}"
     counts = ", ".join(f"{len(metrics)} {word}" for word, metrics in by_word.items() if metrics)
     found = sum(map(len, by_word.values()))

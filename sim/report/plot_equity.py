@@ -11,19 +11,20 @@ from matplotlib.figure import Figure
 from sim.analysis import judged
 from sim.experiment import Study
 from sim.outcomes import metric_table
-from sim.report.findings import metric_words, tuples
-from sim.report.style import INK, PALE, SMALLEST, beside, dress, mark, panels, rows_of, shortened, stacked
-
-NO_FINDING = ("no change found", "no gap found", "too few replications")
+from sim.report.findings import tuples
+from sim.report.style import INK, PALE, SMALLEST, beside, dress, literal, mark, panels, rows_of
+from sim.report.tables import CHANGED, OF_EQUITY
+from sim.report.wording import metric_words
+from sim.report.words import short_names, stacked
 
 
 def gaps(study: Study, metric: str = "retention.90_days", by: Sequence[str] = ()) -> pd.DataFrame:
     """scenario, by, group, metric, unit, mean, ci_low, ci_high, verdict: an outcome by group of patients.
 
     by: which attributes, or two crossed; all that the study has when empty. From `Study.equity`; verdict from
-    `Study.gap_changes`, judged over the rows of this frame: whether the group's gap to the first group of its attribute
-    is "narrower", "wider" ... than at the baseline; "" for first groups and for the baseline. Raises ValueError when
-    the study has no such outcome.
+    `Study.gap_changes`: whether the group's gap to the first group of its attribute is "narrower", "wider" ... than at
+    the baseline; "" for first groups and for the baseline. A main outcome is judged among all of them (OF_EQUITY), so
+    that a picture finds what the table finds; any other by itself. Raises ValueError when the study has none such.
     """
     frame = study.equity()
     known = list(by) or list(frame["by"].unique())
@@ -31,7 +32,9 @@ def gaps(study: Study, metric: str = "retention.90_days", by: Sequence[str] = ()
     if frame.empty:
         raise ValueError(f"this study has no outcome {metric!r} by {', '.join(known) or 'any attribute'}")
     changes = study.gap_changes()
-    changes = judged(changes[(changes["metric"] == metric) & changes["by"].isin(known)])
+    family = OF_EQUITY if metric in OF_EQUITY else (metric,)
+    changes = judged(changes[changes["metric"].isin(family) & changes["by"].isin(known)])
+    changes = changes[changes["metric"] == metric]
     verdicts = changes.set_index(["scenario", "by", "group"])["verdict"].to_dict()
     units = metric_table(study.results[study.baseline].scenario).set_index("metric")["unit"]
     keys = zip(frame["scenario"], frame["by"], frame["group"], strict=True)
@@ -39,6 +42,7 @@ def gaps(study: Study, metric: str = "retention.90_days", by: Sequence[str] = ()
     return frame[["scenario", "by", "group", "metric", "unit", "mean", "ci_low", "ci_high", "verdict"]]
 
 
+@literal
 def gaps_figure(frame: pd.DataFrame) -> Figure:
     """The figure of `gaps`: a panel an attribute."""
     scenarios, attributes = list(frame["scenario"].unique()), list(frame["by"].unique())
@@ -49,10 +53,12 @@ def gaps_figure(frame: pd.DataFrame) -> Figure:
         _panel(axes, frame[frame["by"] == by], scenarios, factor)
     for axes in chosen:
         axes.set_xlabel(f"{metric}, {unit}", fontsize=SMALLEST, color=INK)
-    note = (
-        f"Mean of each group with its 95 % interval over replications. Right: gaps that change against {scenarios[0]}, "
-    )
-    note += "beyond chance (p below 0.05, adjusted by Holm for all gaps shown)."
+    note = "Mean of each group with its 95 % interval over replications."
+    if len(scenarios) > 1:
+        note += (
+            f" Right: gaps that change against {scenarios[0]}, beyond chance (p below 0.05, adjusted by Holm for all "
+        )
+        note += "gaps of the main outcomes)."
     dress(figure, _title(frame, scenarios, metric), note)
     return figure
 
@@ -94,7 +100,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], factor: float) 
 
 def _verdict(axes: Axes, y: int, rows: pd.DataFrame) -> None:
     """What changed, group by group; else that nothing did."""
-    found = rows[(rows["verdict"] != "") & ~rows["verdict"].isin(NO_FINDING)]
+    found = rows[rows["verdict"].isin(CHANGED)]
     said = [f"{row.group}: {row.verdict}" if len(rows) > 2 else row.verdict for row in tuples(found)]
     if said:
         beside(axes, y, stacked("; ".join(said), 24, 2))
@@ -104,18 +110,17 @@ def _verdict(axes: Axes, y: int, rows: pd.DataFrame) -> None:
 
 def _title(frame: pd.DataFrame, scenarios: list[str], metric: str) -> str:
     judged_rows = frame[frame["verdict"] != ""]
-    found = judged_rows[~judged_rows["verdict"].isin(NO_FINDING)]
+    found = judged_rows[judged_rows["verdict"].isin(CHANGED)]
     if len(scenarios) == 1:
         return f"How {metric} differs between groups of patients"
     if judged_rows["verdict"].eq("too few replications").all():
         return f"Too few replications to tell whether gaps in {metric} change"
-    against = shortened(scenarios[0])
+    names = short_names(scenarios)
+    against = names[scenarios[0]]
     if found.empty:
         return f"No gap in {metric} was found to change against {against}"
     if len(found) > 3:
         counts = ", ".join(f"{count} {word}" for word, count in found["verdict"].value_counts(sort=False).items())
         return f"{len(found)} of {len(judged_rows)} gaps in {metric} change against {against}: {counts}"
-    said = [
-        f"{row.by.replace('_', ' ')} {row.group} ({row.verdict} in {shortened(row.scenario)})" for row in tuples(found)
-    ]
+    said = [f"{row.by.replace('_', ' ')} {row.group} ({row.verdict} in {names[row.scenario]})" for row in tuples(found)]
     return f"Gaps in {metric} that change against {against}: {', '.join(said)}"

@@ -14,13 +14,18 @@ from matplotlib.path import Path
 from sim.experiment import Result
 from sim.outcomes.curves import ASKED, ENDS, NEVER, transitions
 from sim.report.bands import each_replication
-from sim.report.findings import level_words, per_cent, tuples
-from sim.report.style import INK, PALE, SMALL, SOFT, WIDTH, dress, fill, spread, stacked
+from sim.report.findings import per_cent, tuples
+from sim.report.style import INK, PALE, SMALL, SOFT, WIDTH, dress, fill, literal, spread
 from sim.report.tables import number
+from sim.report.wording import level_words
+from sim.report.words import stacked
 
 HEADS = ("asking", "first level", "second level", "third level", "fourth level")
 
 OTHER = "other ends"
+RIGHT = 0.92
+"""Columns to the right of the last bars, for the longest of the ends and its number."""
+
 LEAST = 0.015
 """Share of the cohort below which an end goes under `OTHER`; the frame keeps it."""
 
@@ -59,6 +64,7 @@ class Bar:
     left: float = 0.0
 
 
+@literal
 def flow_figure(frame: pd.DataFrame, name: str = "") -> Figure:
     """The figure of `flows`; name: of the scenario, for the note."""
     cohort = float(frame.loc[frame["source"] == ASKED, "people"].sum())
@@ -70,7 +76,7 @@ def flow_figure(frame: pd.DataFrame, name: str = "") -> Figure:
     axes = figure.subplots()
     axes.set_axis_off()
     deepest = max(bar.top + bar.people for bar in bars.values())
-    axes.set_xlim(-0.05, last + 0.75)
+    axes.set_xlim(-0.05, last + RIGHT)
     axes.set_ylim(deepest * 1.01, -0.07 * deepest)
     for (column, source, target), people in links.items():
         _ribbon(axes, column, bars[column, source], bars[column + 1, target], people, _look(source, target, levels))
@@ -87,7 +93,7 @@ def flow_figure(frame: pd.DataFrame, name: str = "") -> Figure:
         axes.text(column, -0.025 * deepest, head, fontsize=9, color=SOFT, va="bottom")
     note = f"{name}: mean" if name else "Mean"
     note += " number of people a replication; widths in proportion. The first way through care of everyone who asks, "
-    note += "within follow-up; who comes back later is not counted again."
+    note += "within follow-up; who comes back later is not counted again, so that shares are of people, not of asks."
     dress(figure, _title(frame, cohort), note)
     for column in range(last + 1):
         _label(axes, column, {place: bar for (at, place), bar in bars.items() if at == column}, last)
@@ -156,7 +162,7 @@ def _label(axes: Axes, column: int, bars: Mapping[str, Bar], last: int) -> None:
     texts = []
     for place, bar in shown.items():
         words = stacked(level_words(place), 18, 2) if _is_level(place) else place.replace("_", " ")
-        words = "after relapse" if place == "relapsed" else words
+        words = "discharged after relapse" if place == "relapsed" else words
         text = axes.text(column + BAR + 0.03, 0.0, f"{words} {number(bar.people, figures=2)}", va="center")
         backing = {"boxstyle": "square,pad=0.15", "facecolor": "#FFFFFF", "alpha": 0.75, "linewidth": 0}
         text.set(fontsize=SMALL, color=INK, zorder=5, bbox=backing if column < last else None)

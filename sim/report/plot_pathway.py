@@ -12,9 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch
 
-from sim.report.findings import level_words, per_cent, tuples
-from sim.report.style import INK, PALE, SMALL, SMALLEST, SOFT, STROKES, WIDTH, dress, fill, shortened, stacked
+from sim.report.findings import per_cent, tuples
+from sim.report.style import INK, PALE, SMALL, SMALLEST, SOFT, STROKES, WIDTH, dress, fill, literal
 from sim.report.tables import number
+from sim.report.wording import level_words
+from sim.report.words import shortened, stacked
 from sim.scenario import Scenario
 from sim.scenario.combinations import Kind, fits, kinds_of_patients
 
@@ -96,6 +98,7 @@ def _share(rules: Sequence[Any], patient: Kind) -> float:
     return sum((float(rule.probability) for rule in rules if fits(rule.when, patient)), 0.0)
 
 
+@literal
 def pathway_figure(scenario: Scenario) -> Figure:
     """The figure of `ways`: one step a level, each below those that lead on to it."""
     frame = ways(scenario)

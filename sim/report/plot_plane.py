@@ -1,5 +1,6 @@
 """The cost-effectiveness plane: every replication, the means, the frontier, and what more effect costs."""
 
+from itertools import pairwise
 from textwrap import wrap
 from typing import Any
 
@@ -11,10 +12,12 @@ from matplotlib.lines import Line2D
 
 from sim.analysis import holm, mean_interval
 from sim.experiment import Study
-from sim.outcomes import Perspective
+from sim.outcomes import EFFECTS, Perspective
 from sim.report.bands import band
 from sim.report.findings import rounded, tuples
-from sim.report.style import GRID, INK, PALE, SMALLEST, SOFT, WIDTH, dress, mark, plain, shortened, stacked
+from sim.report.style import GRID, INK, PALE, SMALLEST, SOFT, WIDTH, dress, literal, mark, plain, signed
+from sim.report.verdicts import LEVEL
+from sim.report.words import short_names, stacked
 
 LINE = 0.165
 """Inches of a line of the list."""
@@ -44,18 +47,20 @@ def plane(study: Study, effect: str = "qaly", perspective: Perspective = "societ
     )
 
 
-def plane_figure(points: pd.DataFrame, table: pd.DataFrame, effect: str = "QALY", currency: str = "") -> Figure:
+@literal
+def plane_figure(points: pd.DataFrame, table: pd.DataFrame, effect: str = "qaly", currency: str = "") -> Figure:
     """The figure of a `plane`.
 
-    table: `Study.cost_effectiveness` of the same effect and perspective. effect, currency: units, in words.
+    table: `Study.cost_effectiveness` of the same effect (of `sim.outcomes.EFFECTS`) and perspective.
     """
+    unit, units = EFFECTS[effect].unit, EFFECTS[effect].units
     strategies = list(points["strategy"].unique())
-    blocks = [(strategies.index(row.strategy), *_said(row, effect, currency)) for row in tuples(table)]
+    blocks = [(strategies.index(row.strategy), *_said(row, unit, currency)) for row in tuples(table)]
     lines = max(LEAST_LINES, sum(name.count("\n") + said.count("\n") + 2.7 for _, name, said in blocks))
     figure = Figure(figsize=(WIDTH, AROUND + LINE * lines), dpi=150, layout="constrained")
     axes, text = figure.subplots(1, 2, width_ratios=(1.45, 1))
     _plane(axes, points, table, strategies)
-    axes.set_xlabel(f"more {effect}s a patient than {shortened(strategies[0])}", fontsize=9, color=INK)
+    axes.set_xlabel(f"more {units} a patient than {short_names(strategies)[strategies[0]]}", fontsize=9, color=INK)
     axes.set_ylabel(f"more cost a patient, {currency}", fontsize=9, color=INK)
     text.set_axis_off()
     text.set(xlim=(0, 1), ylim=(lines, 0))
@@ -72,7 +77,7 @@ def plane_figure(points: pd.DataFrame, table: pd.DataFrame, effect: str = "QALY"
         Line2D([], [], color=INK, linewidth=1.4, label="efficient frontier (of the means)"),
     ]
     note = "Differences paired by replication. Intervals show the error of the simulation, not that of the inputs."
-    dress(figure, _title(points, table, effect, currency), note, entries)
+    dress(figure, _title(points, table, unit, units, currency), note, entries)
     return figure
 
 
@@ -100,18 +105,18 @@ def _plane(axes: Axes, points: pd.DataFrame, table: pd.DataFrame, strategies: li
     corner: dict[str, Any] = {"bbox": backing, "transform": axes.transAxes, "fontsize": SMALLEST, "color": PALE}
     axes.text(0.99, 0.01, "cheaper and better", ha="right", va="bottom", **corner)
     axes.text(0.01, 0.99, "dearer and worse", ha="left", va="top", **corner)
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:+,.0f}".replace("-", "\u2212") if value else "0")
+    axes.yaxis.set_major_formatter(lambda value, _: signed(value))
+    axes.xaxis.set_major_formatter(lambda value, _: signed(value))
     axes.set_facecolor("#FFFFFF")
     axes.spines[["left", "bottom"]].set_color(GRID)
 
 
-def _said(row: Any, effect: str, currency: str) -> tuple[str, str]:
+def _said(row: Any, unit: str, currency: str) -> tuple[str, str]:
     """Name of a strategy, and what is to be said of it, on several lines."""
     if row.status != "ND":
         said = row.note
     elif not np.isnan(row.icer):
-        limits = f"{rounded(row.icer_low)} to {rounded(row.icer_high)}"
-        said = f"ICER {rounded(row.icer)} {currency} per {effect} ({limits})"
+        said = f"ICER {_price(row, unit, currency)}"
     elif row.note:
         said = f"on the frontier; no ICER: {row.note}"
     else:
@@ -119,25 +124,33 @@ def _said(row: Any, effect: str, currency: str) -> tuple[str, str]:
     return stacked(row.strategy, 34, 3), "\n".join(wrap(said, 48))
 
 
-def _title(points: pd.DataFrame, table: pd.DataFrame, effect: str, currency: str) -> str:
-    frontier = table[table["status"] == "ND"]
-    stated = frontier[frontier["icer"].notna()]
-    if len(stated):
-        row, before = stated.iloc[0], frontier["strategy"].tolist()
-        base = before[before.index(row["strategy"]) - 1]
-        limits = f"{rounded(row['icer_low'])} to {rounded(row['icer_high'])}"
-        cost = f"{rounded(row['icer'])} {currency} ({limits})"
-        more = f"; {len(stated)} steps of the frontier have a price" if len(stated) > 1 else ""
-        return f"{shortened(row['strategy'])} gains a {effect} for {cost} against {shortened(base)}{more}"
+def _price(row: Any, unit: str, currency: str) -> str:
+    return f"{rounded(row.icer)} {currency} per {unit} ({rounded(row.icer_low)} to {rounded(row.icer_high)})"
+
+
+def _title(points: pd.DataFrame, table: pd.DataFrame, unit: str, units: str, currency: str) -> str:
+    names = short_names(list(table["strategy"]))
+    frontier = tuples(table[table["status"] == "ND"])
+    steps = [(before, here) for before, here in pairwise(frontier) if not np.isnan(here.icer)]
+    if len(steps) > 2:
+        costs = [rounded(here.icer) for _, here in steps]
+        return f"{len(steps)} steps of the frontier have a price, from {costs[0]} to {costs[-1]} {currency} per {unit}"
+    if steps:
+        said = [f"{names[here.strategy]} at {_price(here, unit, currency)}" for _, here in steps]
+        return f"More {units} than {names[steps[0][0].strategy]}: {', then '.join(said)}"
     if len(frontier) > 1:
-        return f"No cost per {effect} can be stated: along the frontier the sign of the gain may be chance"
-    best = str(frontier["strategy"].iloc[0])
+        return f"No cost per {unit} can be stated: along the frontier the sign of the gain may be chance"
+    best = frontier[0].strategy
     if len(table) == 1:
-        return f"Nothing to compare {shortened(best)} with"
+        return f"Nothing to compare {names[best]} with"
     wide = points.pivot(index="replication", columns="strategy", values=["more_cost", "more_effect"])
     others = [strategy for strategy in table["strategy"] if strategy != best]
-    against = [wide[what].sub(wide[what, best], axis=0)[others].to_numpy() for what in ("more_cost", "more_effect")]
-    p = holm(np.concatenate([band(each)[3] for each in against]))
-    if len(others) and np.all(p < 0.05):
-        return f"{shortened(best)} costs least and gains most {effect}s"
-    return f"On the means alone {shortened(best)} costs least and gains most {effect}s; some of it may be chance"
+    more_cost, more_effect = (
+        wide[what].sub(wide[what, best], axis=0)[others].to_numpy() for what in ("more_cost", "more_effect")
+    )
+    if not more_effect.any():
+        return f"No scenario gains {units} over another; {names[best]} costs least on the means"
+    p = holm(np.concatenate([band(each)[3] for each in (more_cost, more_effect)]))
+    if np.all(p < LEVEL):
+        return f"{names[best]} costs least and gains most {units}"
+    return f"On the means alone {names[best]} costs least and gains most {units}; some of it may be chance"

@@ -10,17 +10,18 @@ from matplotlib.lines import Line2D
 
 from sim.experiment import Result, Study
 from sim.report.bands import labelled, of_metrics
-from sim.report.findings import adjusted, compared, level_words, sentence
-from sim.report.style import PALE, SMALLEST, SOFT, WIDTH, dress, headed, mark, plain, rows_of
-from sim.report.tables import number
+from sim.report.findings import compared_most
+from sim.report.style import PALE, SMALLEST, SOFT, WIDTH, dress, headed, literal, mark, plain, rows_of
+from sim.report.wording import Measure, level_words
+from sim.report.words import sentence
 
-STATISTICS = {"median": "median", "p90": "90th percentile", "within_14_days": "offered a place within 14 days"}
+STATISTICS = ("mean", "median", "p90", "within_14_days")
 LONGEST_SHORT = 0.5
 """Days: a level for which nine of ten wait no longer, in any scenario, is not drawn but named."""
 
 
 def waits(of: Result | Study) -> pd.DataFrame:
-    """scenario, level, statistic ("median", "p90": days; "within_14_days": share), and `bands.BAND_COLUMNS`.
+    """scenario, level, statistic ("mean", "median", "p90": days; "within_14_days": share), and `bands.BAND_COLUMNS`.
 
     The numbers of `Study.summary`, and their paired differences from the first scenario. NaN where a scenario lacks the
     level, or fewer people than that would ever be offered a place.
@@ -33,8 +34,12 @@ def waits(of: Result | Study) -> pd.DataFrame:
     return frame.drop(columns="metric")
 
 
-def waits_figure(frame: pd.DataFrame) -> Figure:
-    """The figure of `waits`: a row of panels a level, a row of marks a scenario."""
+@literal
+def waits_figure(frame: pd.DataFrame, findings: pd.DataFrame | None = None) -> Figure:
+    """The figure of `waits`: a row of panels a level, a row of marks a scenario.
+
+    findings: of `Study.differences`, for the title, which is of the mean waits.
+    """
     scenarios, levels = list(frame["scenario"].unique()), list(frame["level"].unique())
     longest = frame[frame["statistic"] == "p90"].groupby("level")["mean"].max()
     unknown = frame[frame["statistic"] == "p90"].groupby("level")["mean"].apply(lambda means: means.isna().all())
@@ -58,7 +63,7 @@ def waits_figure(frame: pd.DataFrame) -> Figure:
     short = ", ".join(level_words(level) for level in levels if level not in drawn)
     note = "Time from asking to the offer of a place. Bars: 95 % interval over replications."
     note += f" Not drawn, since nine of ten wait half a day or less: {short}." if short else ""
-    dress(figure, _title(frame, longest), note, entries)
+    dress(figure, _title(frame[frame["statistic"] == "mean"], findings), note, entries)
     return figure
 
 
@@ -100,11 +105,12 @@ def _mark(axes: Axes, y: int, row: pd.Series, factor: float = 1.0, most: float =
     axes.plot(factor * row["mean"], y, zorder=4, clip_on=False, **style)
 
 
-def _title(frame: pd.DataFrame, longest: pd.Series) -> str:
-    """The wait that is longest, and how scenarios differ in it."""
-    if longest.isna().all():
-        return "Too few people are offered a place to say how long nine of ten wait"
-    level = str(longest.idxmax())
-    rows = adjusted(frame[frame["statistic"] == "p90"])
-    words = f"the 90th percentile of the wait for {level_words(level)}"
-    return sentence(compared(words, rows[rows["level"] == level], lambda days: f"{number(days, figures=2)} days"))
+def _title(means: pd.DataFrame, findings: pd.DataFrame | None) -> str:
+    """The level for which the mean wait differs most; where no difference is found, the longest."""
+    if means["mean"].isna().all():
+        return "Nobody asks for a level, so nobody waits"
+
+    def measure(level: str) -> Measure:
+        return Measure(f"wait.{level}.mean", f"mean wait for {level_words(level)}", "days", "days", 1.0, "lower")
+
+    return sentence(compared_most(means, measure, findings))

@@ -14,8 +14,11 @@ from sim.model.records import Column
 from sim.outcomes import Observed
 from sim.outcomes.curves import DIED, NOWHERE, OUT_ABSTINENT, OUT_USING, WAITING, whereabouts
 from sim.report.bands import banded, follow_up, labelled, per_replication
-from sim.report.findings import adjusted, compared, level_words, per_cent, sentence, told_apart, tuples
-from sim.report.style import INK, dress, few_ticks, fill, headed, panels
+from sim.report.findings import compared, judged, most_changed, per_cent, tuples
+from sim.report.style import INK, dress, few_ticks, fill, headed, literal, panels
+from sim.report.verdicts import TOO_FEW
+from sim.report.wording import Measure, level_words
+from sim.report.words import sentence
 
 OUTSIDE: dict[str, dict[str, Any]] = {
     WAITING: {"facecolor": "#FFFFFF", "hatch": "////", "edgecolor": "#666666"},
@@ -43,6 +46,7 @@ def places(of: Result | Study) -> pd.DataFrame:
     return banded(per_replication(of, read), keys)
 
 
+@literal
 def places_figure(frame: pd.DataFrame) -> Figure:
     """The figure of `places`."""
     scenarios, names = list(frame["scenario"].unique()), list(frame["place"].unique())
@@ -80,14 +84,19 @@ def place_words(place: str) -> str:
 def _title(frame: pd.DataFrame) -> str:
     """Half-way through follow-up: what differs most, or where people are."""
     day = frame["day"].max() // 2
-    rows = adjusted(frame[frame["day"] == day])
+    rows = frame[frame["day"] == day]
     when = f"after {day:.0f} days"
     if frame["scenario"].nunique() == 1:
         most = rows.nlargest(3, "mean", keep="first")
         parts = ", ".join(f"{per_cent(row.mean)} {place_words(row.place)}" for row in tuples(most))
         return sentence(f"{when}: {parts}")
-    found = [row for row in tuples(rows) if row.p_adjusted < 1 and told_apart(row)]
-    if not found:
+    # All places are one family; none of them is a metric.
+    of_all = judged(rows, Measure("", "", "%", "points", 100.0))
+    by_place = {str(place): of_place for place, of_place in of_all.groupby("place", sort=False)}
+    place = most_changed(by_place)
+    if of_all["verdict"].iloc[-1] == TOO_FEW:
+        return sentence(f"{when}: too few replications to compare where people are")
+    if place is None:
         return sentence(f"{when}, no difference was found in where people are")
-    most_place = max(found, key=lambda row: abs(row.difference)).place
-    return compared(sentence(f"{place_words(most_place)} {when}"), rows[rows["place"] == most_place], per_cent)
+    measure = Measure("", f"share {place_words(place)} {when}", "%", "points", 100.0)
+    return sentence(compared(measure, by_place[place]))

@@ -6,7 +6,8 @@ from sim.analysis import holm
 from sim.experiment import Study, compare
 from sim.experiment.replications import Progress
 from sim.outcomes import metric_table
-from sim.report.tables import interval, number, verdict
+from sim.report.tables import number, told
+from sim.report.verdicts import CLAIMS, verdict
 from sim.scenario import Scenario, load_scenario, shipped_names
 
 REPLICATIONS = 20
@@ -73,13 +74,13 @@ def reading(differences: pd.DataFrame, scenario: Scenario, baseline: str) -> str
             continue
         columns = ("difference", "ci_low", "ci_high")
         difference, low, high = (float(rows[column][metric]) * factor for column in columns)
-        said = verdict(difference, float(rows["p_adjusted"][metric]), str(directions[metric]))
-        if said in ("same", "no difference found", "too few replications"):
+        p_value, p_adjusted = float(rows["p_value"][metric]), float(rows["p_adjusted"][metric])
+        if verdict(difference, p_value, p_adjusted, str(directions[metric])) not in CLAIMS:
             not_found.append(words)
             continue
         unit = unit.format(currency=scenario.currency)
-        change = f"{words} {number(difference, sign=True, figures=3)} {unit}".rstrip()
-        found.append(f"{change} ({interval(low, high, sign=True, figures=3)})")
+        change, limits = told(difference, low, high, sign=True)
+        found.append(f"{f'{words} {change} {unit}'.rstrip()} ({limits})")
     parts = ["; ".join(found)] if found else []
     if not_found:
         parts.append(f"no difference was found in {', '.join(not_found)}")

@@ -15,8 +15,10 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.text import Text
 
 from sim.report.journey import Journey, StayTold
-from sim.report.story import Story, finding, spoken
-from sim.report.style import COLOURS, HATCHES, INK, WIDTH
+from sim.report.story import Story, finding
+from sim.report.style import COLOURS, HATCHES, INK, WIDTH, literal
+from sim.report.wording import level_words
+from sim.report.words import shortened, stacked
 
 STATES = {"abstinent": "#E8E8E8", "lapse": "#9A9A9A", "using": "#4D4D4D", "dead": "#000000"}
 MARK = "#D55E00"
@@ -43,6 +45,7 @@ MOST_TRIALS = 5_000
 """Arrangements of the labels above a lane that are tried at most; after that some stay without a name."""
 
 
+@literal
 def story_figure(told: Story) -> Figure:
     """The figure of a story; its title says what differs. Save it with `figure_file.write_figure`."""
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=150)
@@ -54,7 +57,7 @@ def story_figure(told: Story) -> Figure:
     axes.set_ylim(-0.28, 1.86)
     for middle, journey in zip(LANES, told.journeys, strict=True):
         _lane(axes, middle, journey, told.levels)
-    axes.set_yticks([middle + 0.11 for middle in LANES], [_stacked(label) for label in told.labels])
+    axes.set_yticks([middle + 0.11 for middle in LANES], [stacked(label, 20, 4) for label in told.labels])
     axes.tick_params(axis="y", length=0, labelsize=10, labelcolor=INK)
     axes.tick_params(axis="x", labelsize=9, labelcolor=INK)
     axes.set_xlabel("days since asking for care", fontsize=9, color=INK)
@@ -107,7 +110,7 @@ def _label(axes: Axes, middle: float, stays: tuple[StayTold, ...]) -> None:
     """The names of the levels: in their bars where they fit, else above, with a line to the bar."""
     above: list[tuple[str, float, float]] = []
     for stay in stays:
-        words = Text(text=spoken(stay.level), fontsize=FONT)
+        words = Text(text=level_words(stay.level), fontsize=FONT)
         words.set_figure(axes.figure)
         width = words.get_window_extent().width + 2 * GAP
         first, last = (axes.transData.transform((day, 0))[0] for day in (max(stay.admitted, 0.0), stay.discharged))
@@ -180,15 +183,7 @@ def _titles(figure: Figure, told: Story) -> None:
     title = "\n".join(wrap(f"Patient {told.patient}: {finding(told)}", 78)[:2])
     figure.text(0.02, 0.965, title, fontsize=13, fontweight="bold", color=INK, va="top")
     lower = 0.965 - 0.065 * (1 + title.count("\n"))
-    figure.text(0.02, lower, _shortened(told.who, 125), fontsize=9, color="#555555", va="top")
-
-
-def _stacked(label: str) -> str:
-    return "\n".join(wrap(label, 20, max_lines=4, placeholder=" ..."))
-
-
-def _shortened(text: str, width: int) -> str:
-    return text if len(text) <= width else wrap(text, width - 4)[0].rstrip(",") + " ..."
+    figure.text(0.02, lower, shortened(told.who, 125), fontsize=9, color="#555555", va="top")
 
 
 def _legend(figure: Figure, told: Story) -> None:

@@ -8,12 +8,15 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
+
+from sim.report.words import short_names, stacked
 
 COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#0072B2", "#D55E00")
 """Okabe and Ito's palette, safe for the colour-blind; the light ones first, for areas."""
@@ -30,8 +33,11 @@ DASHES: tuple[Any, ...] = (
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 """Seven dashes, eight colours and nine markers: whatever repeats one of them differs in the two others."""
 
-INK, SOFT, PALE, GRID = "#222222", "#555555", "#8C8C8C", "#DDDDDD"
-"""Of text; of notes; of what is beside the point; of grids and of the warm-up."""
+INK, SOFT, PALE, GRID = "#222222", "#555555", "#6E6E6E", "#DDDDDD"
+"""Of text; of notes; of what is beside the point (still 5:1 on white); of grids and of the warm-up."""
+
+literal = rc_context({"text.parse_math": False})
+"""Decorates whatever draws a figure: a name with dollar signs is a name, not a formula."""
 
 WIDTH = 10.0
 """Inches, of every figure."""
@@ -68,8 +74,10 @@ def plain(axes: Axes, grid: Literal["x", "y", "both", ""] = "") -> None:
 
 
 def headed(axes: Axes, text: str) -> None:
-    """The title of a panel, on one line or two."""
-    axes.set_title(stacked(text, 44, 2), fontsize=9, color=INK, loc="left")
+    """The title of a panel, on one line or two, no wider than the panel."""
+    place = axes.get_subplotspec()
+    columns = place.get_gridspec().ncols if place is not None else 1
+    axes.set_title(stacked(text, 92 // columns - 2, 2), fontsize=9, color=INK, loc="left")
 
 
 def dress(figure: Figure, title: str, note: str = "", legend: Sequence[Artist] = ()) -> None:
@@ -155,26 +163,6 @@ def _fitted(written: Text, width: float) -> str:
     return "\n".join(lines)
 
 
-def stacked(label: str, width: int = 26, lines: int = 3) -> str:
-    """A label on several short lines; what does not fit is left out, visibly."""
-    return "\n".join(wrap(label, width, max_lines=lines, placeholder=" ...", break_on_hyphens=False)) or label
-
-
-def shortened(label: str, width: int = 30) -> str:
-    """A label on one line, for titles; cut at a word."""
-    label = " ".join(label.split())
-    return (
-        label
-        if len(label) <= width
-        else (wrap(label, width - 4, break_on_hyphens=False) or [label])[0][: width - 4].rstrip(",:; ") + " ..."
-    )
-
-
-def joined(parts: Sequence[str]) -> str:
-    """Parts of a sentence: a, b and c."""
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-
-
 def stroke(index: int) -> dict[str, Any]:
     """Colour and dashes of the line of the scenario with this number."""
     return {"color": STROKES[index % len(STROKES)], "linestyle": DASHES[index % len(DASHES)]}
@@ -211,7 +199,8 @@ def line_entry(label: str, index: int) -> Line2D:
 
 def rows_of(axes: Axes, labels: Sequence[str], room: float = 0.6) -> None:
     """One row for each label, the first on top; `room` above the first and below the last."""
-    axes.set_yticks(range(len(labels)), [stacked(label, 30, 2) for label in labels])
+    names = short_names(labels, 50)
+    axes.set_yticks(range(len(labels)), [stacked(names[label], 28, 2) for label in labels])
     axes.set_ylim(len(labels) - 1 + room, -room)
     axes.tick_params(axis="y", length=0, pad=8)
     axes.spines["left"].set_visible(False)
@@ -221,6 +210,12 @@ def beside(axes: Axes, row: float, text: str, **style: Any) -> None:
     """A text to the right of a panel, at the height of a row."""
     where = axes.get_yaxis_transform()
     axes.text(1.02, row, text, transform=where, va="center", fontsize=SMALLEST, **{"color": INK, **style})
+
+
+def signed(value: float) -> str:
+    """A tick label of a difference: thousands apart, with a sign unless it is zero."""
+    text = f"{value:+,.10g}".replace("-", "\u2212")
+    return "0" if value == 0 else text
 
 
 def few_ticks(end: float, steps: Sequence[int] = (1, 2, 5, 7, 10, 14, 30, 60, 90, 180, 365, 730)) -> list[int]:

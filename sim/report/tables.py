@@ -10,8 +10,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from sim.analysis import Selection, holm, judged
+from sim.analysis import Selection, judged
 from sim.outcomes import HEADLINE, fitting, metric_names, metric_table
+from sim.report.verdicts import with_verdicts
 from sim.scenario import Scenario
 
 WORDS = ("unit", "", "to", "level", "scenario", "metric", "group", "gap between")
@@ -36,18 +37,14 @@ def summary_table(summary: pd.DataFrame, chosen: Sequence[str]) -> Table:
     """A `Result.summary` for the terminal."""
     table = plain_table("metric", "unit", "mean", "95 % interval")
     for row in records_of(summary[summary["metric"].isin(chosen)]):
-        table.add_row(row["metric"], row["unit"], number(row["mean"]), interval(row["ci_low"], row["ci_high"]))
+        table.add_row(row["metric"], row["unit"], *told(row["mean"], row["ci_low"], row["ci_high"]))
     return table
 
 
 def difference_tables(differences: pd.DataFrame, scenario: Scenario, chosen: Sequence[str]) -> Iterator[Table]:
-    """`Study.differences` for the terminal: one table a pair of scenarios.
-
-    p values are adjusted (Holm) over the rows that are shown, and decide what the last column says.
-    """
+    """`Study.differences` for the terminal: one table a pair of scenarios."""
     kinds = metric_table(scenario).set_index("metric")
-    shown = differences[differences["metric"].isin(chosen)]
-    shown = shown.assign(p_adjusted=holm(shown["p_value"].to_numpy()))
+    shown = with_verdicts(differences[differences["metric"].isin(chosen)], kinds["direction"].to_dict())
     for (label, against), rows in shown.groupby(["scenario", "against"], sort=False):
         heads = ("metric", "unit", "baseline", "here", "difference", "95 % interval", "p (Holm)", "")
         table = plain_table(*heads, title=f"{label} against {against}, paired by replication")
@@ -57,26 +54,11 @@ def difference_tables(differences: pd.DataFrame, scenario: Scenario, chosen: Seq
                 kinds["unit"].get(row["metric"], ""),
                 number(row["baseline"]),
                 number(row["mean"]),
-                number(row["difference"], sign=True),
-                interval(row["ci_low"], row["ci_high"], sign=True),
+                *told(row["difference"], row["ci_low"], row["ci_high"], sign=True),
                 p_text(row["p_adjusted"]),
-                verdict(row["difference"], row["p_adjusted"], kinds["direction"].get(row["metric"], "neutral")),
+                row["verdict"],
             )
         yield table
-
-
-def verdict(difference: float, p_adjusted: float, direction: str) -> str:
-    """better, worse, higher, lower, same (never a difference), or no difference found; by the adjusted p value."""
-    if math.isnan(p_adjusted):
-        return "too few replications"
-    if difference == 0 and p_adjusted == 1:
-        return "same"
-    if p_adjusted >= 0.05:
-        return "no difference found"
-    rises = difference > 0
-    if direction == "neutral":
-        return "higher" if rises else "lower"
-    return "better" if rises == (direction == "higher") else "worse"
 
 
 def group_tables(equity: pd.DataFrame, scenario: Scenario, chosen: Sequence[str]) -> Iterator[Table]:
@@ -87,13 +69,17 @@ def group_tables(equity: pd.DataFrame, scenario: Scenario, chosen: Sequence[str]
         for row in records_of(
             rows.sort_values("metric", key=lambda names: names.map(list(chosen).index), kind="stable")
         ):
-            limits = interval(row["ci_low"], row["ci_high"])
-            table.add_row(row["metric"], units[row["metric"]], escape(row["group"]), number(row["mean"]), limits)
+            values = told(row["mean"], row["ci_low"], row["ci_high"])
+            table.add_row(row["metric"], units[row["metric"]], escape(row["group"]), *values)
         yield table
 
 
 OF_EQUITY = ("retention.90_days", "relapse.365_days", "days_abstinent", "deaths.share", "qalys.per_patient")
 """Outcomes of which a planner wants to know whether they are shared fairly."""
+
+
+CHANGED = ("narrower", "wider", "reversed", "opened")
+"""Verdicts of `sim.analysis.judged` that claim a change."""
 
 
 def gap_table(changes: pd.DataFrame, scenario: Scenario) -> Table | str:
@@ -104,7 +90,7 @@ def gap_table(changes: pd.DataFrame, scenario: Scenario) -> Table | str:
         return "Equity: the scenarios have no groups of patients in common."
     if (rows["verdict"] == "too few replications").all():
         return "Equity: too few replications to tell whether gaps between groups change."
-    rows = rows[rows["verdict"].isin(["narrower", "wider", "reversed", "opened"])]
+    rows = rows[rows["verdict"].isin(CHANGED)]
     if rows.empty:
         return "Equity: no gap between groups of patients was found to change."
     heads = ("scenario", "metric", "unit", "gap between", "baseline", "here", "change", "95 % interval", "")
@@ -117,8 +103,7 @@ def gap_table(changes: pd.DataFrame, scenario: Scenario) -> Table | str:
             escape(f"{row['by']}: {row['group']} and {row['reference']}"),
             number(row["gap_baseline"], sign=True),
             number(row["gap"], sign=True),
-            number(row["change"], sign=True),
-            interval(row["ci_low"], row["ci_high"], sign=True),
+            *told(row["change"], row["ci_low"], row["ci_high"], sign=True),
             row["verdict"],
         )
     return table
@@ -158,9 +143,36 @@ def number(value: float, sign: bool = False, figures: int = 4) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def interval(low: float, high: float, sign: bool = False, figures: int = 4) -> str:
-    """Two ends; empty when there is none."""
-    return "" if math.isnan(low) else f"{number(low, sign, figures)} to {number(high, sign, figures)}"
+def told(value: float, low: float, high: float, sign: bool = False, figures: int = 4) -> tuple[str, str]:
+    """A value and its interval, to as many decimals as the interval can bear; without one, to so many figures."""
+    half = (high - low) / 2
+    if math.isnan(half) or math.isinf(half) or half <= 0:
+        return number(value, sign, figures), interval(low, high, sign)
+    return _to(value, _place(half), sign), interval(low, high, sign)
+
+
+def interval(low: float, high: float, sign: bool = False) -> str:
+    """Two ends, of which half the width has one or two significant figures; empty when there is none."""
+    half = (high - low) / 2
+    if math.isnan(half):
+        return ""
+    if math.isinf(half) or half <= 0:
+        return f"{number(low, sign)} to {number(high, sign)}"
+    return f"{_to(low, _place(half), sign)} to {_to(high, _place(half), sign)}"
+
+
+def _place(half: float) -> int:
+    """The power of ten in which half a width counts 5 to 50."""
+    return math.floor(math.log10(half / 5))
+
+
+def _to(value: float, place: int, sign: bool) -> str:
+    """A number to this power of ten; zero has no sign."""
+    if math.isnan(value) or math.isinf(value):
+        return number(value)
+    decimals = min(max(0, -place), 12)
+    rounded = round(value, -place) + 0.0
+    return f"{rounded:{'+' if sign and rounded else ''},.{decimals}f}"
 
 
 def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:

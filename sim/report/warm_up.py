@@ -26,18 +26,26 @@ def warm_up_verdict(found: pd.DataFrame) -> str:
     if found.empty:
         return "There is no warm-up to judge: everyone is present, or asks, on day 0."
     days = f"{found['warm_up_days'].iloc[0]:g}"
-    judged = found[found["long_enough"].notna()]
-    if judged.empty:
-        why = "too few replications, or demand or places change on the calendar"
-        return f"It cannot be told whether the warm-up is long enough: {why}."
-    short = judged.loc[~judged["long_enough"].astype(bool)]
+    levels = found[found["metric"].str.startswith("census.")]
+    unknown = levels[levels["long_enough"].isna()]
+    short = levels.loc[~levels["long_enough"].fillna(True).astype(bool)]
     lists = found[found["metric"].str.startswith("queue.") & (found["drift_low"] > 0)]
     growing = f" Waiting lists still grow: {_named(lists)}." if len(lists) else ""
-    if short.empty:
+    if len(short):
+        moved = f"{_named(short)} after the window"
+        return f"A warm-up of {days} days is too short: {moved}. Raise time.warm_up_days.{growing}"
+    if unknown["drift_low"].isna().all() and len(unknown):
+        why = "too few replications, or demand or places change on the calendar"
+        return f"It cannot be told whether the warm-up is long enough: {why}."
+    if unknown.empty:
         return (
             f"A warm-up of {days} days is long enough: no level's census moves by over 10 % after the window.{growing}"
         )
-    return f"A warm-up of {days} days is too short: {_named(short)} after the window. Raise time.warm_up_days.{growing}"
+    ends = ", ".join(
+        f"{row.metric} ({_percent(row.drift_low)} to {_percent(row.drift_high)})" for row in unknown.itertuples()
+    )
+    rest = "more replications would tell, or demand or places change on the calendar"
+    return f"A warm-up of {days} days was not found to be too short, but may be, for {ends}: {rest}.{growing}"
 
 
 def _named(rows: pd.DataFrame) -> str:

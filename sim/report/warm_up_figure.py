@@ -7,12 +7,13 @@ from matplotlib.figure import Figure
 from sim.analysis.intervals import CONFIDENCE, t_quantile
 from sim.experiment import Result
 from sim.report.plot_census import LEAST_TOP, moving
-from sim.report.style import GRID, INK, plain, settle
+from sim.report.style import GRID, INK, literal, plain, settle
 from sim.report.warm_up import warm_up_verdict
 
 LINE, BAND, SETTLED = "#0072B2", "#56B4E9", "#D55E00"
 
 
+@literal
 def warm_up_figure(result: Result) -> Figure:
     """One panel a level and waiting list; the title says whether the warm-up is long enough.
 

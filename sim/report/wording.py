@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.outcomes import metric_table
-from sim.report.page_parts import shortened
-from sim.report.tables import interval, number
+from sim.report.tables import told
+from sim.report.words import shortened
 from sim.scenario import Scenario
-
-FIGURES = 3
-"""Significant figures: no more than a planner can use, and a simulation can give."""
 
 WORDS = (
     (r"arrivals", "people who ask for the first time"),
     (r"admitted", "share of asks that lead to admission"),
     (r"wait\.(?P<level>\w+)\.mean", "mean wait for {level}"),
+    (r"wait\.(?P<level>\w+)\.median", "median wait for {level}"),
+    (r"wait\.(?P<level>\w+)\.p(?P<share>\d+)", "{share}th percentile of the wait for {level}"),
+    (r"wait\.mean", "mean wait"),
+    (r"census\.(?P<level>\w+)\.mean", "people in {level}, on average"),
+    (r"queue\.(?P<level>\w+)\.mean", "people waiting for {level}, on average"),
+    (r"census\.(?P<level>\w+)", "people in {level}"),
+    (r"queue\.(?P<level>\w+)", "people waiting for {level}"),
     (r"occupancy\.(?P<place>\w+)", "share of {place} in use"),
     (r"discharges\.(?P<level>\w+)\.completed", "share of stays completed in {level}"),
     (r"linkage\.(?P<level>\w+)", "share linked onwards within 14 days after {level}"),
@@ -27,58 +31,72 @@ WORDS = (
     (r"deaths\.share", "share who died within follow-up"),
     (r"deaths\.per_1000_person_years", "death rate"),
     (r"qalys\.per_patient", "QALYs a person"),
+    (r"qalys\.per_patient_discounted", "QALYs a person (discounted)"),
     (r"cost\.per_patient\.payer", "cost a person to third-party payers"),
     (r"cost\.per_patient\.(?P<whose>\w+)", "cost a person to {whose}"),
+    (r"cost\.per_patient_discounted\.(?P<whose>\w+)", "cost a person to {whose} (discounted)"),
     (r"cost\.total", "budget of the programme"),
 )
-"""A pattern of a metric's name, and how a report calls it."""
+"""A pattern of a metric's name, and how it is called."""
+
+KNOWN = ("iop", "php", "mat")
+"""Abbreviations in names of levels."""
+
+FIGURES = 3
+"""Significant figures of a value without an interval."""
 
 LONGEST_TITLE = 60
-SINGULAR = ("share", "mean", "cost", "budget", "death")
+SINGULAR = ("share", "mean", "cost", "budget", "death", "median")
 """What a phrase that takes an article begins with."""
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A metric as it is read out. words: what it is. unit: of a level; of_change: of a difference; factor: to them."""
+    """A quantity as it is read out. words: what it is. unit: of a level; of_change: of a difference; factor: to them.
+
+    metric: its name; direction: "higher" or "lower" is better, or "neutral".
+    """
 
     metric: str
     words: str
     unit: str
     of_change: str
-    factor: float
-    direction: str
+    factor: float = 1.0
+    direction: str = "neutral"
 
     @property
     def head(self) -> str:
         """What it is and its unit, for the head of a row whose cells are without."""
-        told = self.unit in ("people", "QALY") or self.unit.split(" ")[0] in self.words.split(" ")
-        return self.words if told or not self.unit else f"{self.words}, {self.unit}"
+        named = self.unit in ("people", "QALY") or self.unit.split(" ")[0] in self.words.split(" ")
+        return self.words if named or not self.unit else f"{self.words}, {self.unit}"
 
     @property
     def spoken(self) -> str:
         """What it is, within a sentence."""
         return f"the {self.words}" if self.words.split(" ")[0] in SINGULAR else self.words
 
-    def bare(self, value: float, sign: bool = False) -> str:
-        """A value, or with its sign a difference, without a unit."""
-        return number(value * self.factor, sign, FIGURES)
+    def level(self, value: float, low: float = math.nan, high: float = math.nan) -> tuple[str, str]:
+        """A value and its interval, without a unit; both empty where there is no value."""
+        return told(value * self.factor, low * self.factor, high * self.factor, figures=FIGURES)
 
-    def level(self, value: float) -> str:
-        """A value with its unit."""
-        return with_unit(number(value * self.factor, figures=FIGURES), self.unit)
+    def change(self, value: float, low: float = math.nan, high: float = math.nan) -> tuple[str, str]:
+        """A difference and its interval, with signs and without a unit."""
+        return told(value * self.factor, low * self.factor, high * self.factor, sign=True, figures=FIGURES)
 
-    def range(self, low: float, high: float) -> str:
-        """An interval of a level, without its unit; empty where there is none."""
-        return interval(low * self.factor, high * self.factor, figures=FIGURES)
+    def level_said(self, value: float, low: float = math.nan, high: float = math.nan) -> str:
+        """A value with its unit and, in brackets, its interval."""
+        return said(*self.level(value, low, high), self.unit)
 
-    def change(self, value: float) -> str:
-        """A difference with its sign and unit."""
-        return with_unit(number(value * self.factor, sign=True, figures=FIGURES), self.of_change)
+    def change_said(self, value: float, low: float = math.nan, high: float = math.nan) -> str:
+        """A difference with its unit and, in brackets, its interval."""
+        return said(*self.change(value, low, high), self.of_change)
 
-    def change_range(self, low: float, high: float) -> str:
-        """An interval of a difference, without its unit; empty where there is none."""
-        return interval(low * self.factor, high * self.factor, sign=True, figures=FIGURES)
+
+def said(value: str, limits: str, unit: str) -> str:
+    """A number, its unit and its interval as a sentence has them: "+6.5 days (+5.6 to +7.4)"."""
+    if not value:
+        return ""
+    return f"{value} {unit}".rstrip() + (f" ({limits})" if limits else "")
 
 
 def measures(scenarios: Sequence[Scenario], metrics: Sequence[str]) -> dict[str, Measure]:
@@ -92,14 +110,9 @@ def measures(scenarios: Sequence[Scenario], metrics: Sequence[str]) -> dict[str,
             unit, direction = str(kinds["unit"][metric]), str(kinds["direction"][metric])
             share = unit == "share"
             units = ("%", "points") if share else (unit, unit)
-            words = _words(metric, scenario)
+            words = metric_words(metric, scenario)
             found[metric] = Measure(metric, words, *units, 100.0 if share else 1.0, direction)
     return {metric: found[metric] for metric in metrics if metric in found}
-
-
-def with_unit(text: str, unit: str) -> str:
-    """A number and its unit, which an absent number does without."""
-    return f"{text} {unit}".rstrip() if text else ""
 
 
 def title_of(scenario: Scenario, level: str) -> str:
@@ -112,20 +125,33 @@ def value_text(value: float) -> str:
     return "" if math.isnan(value) else f"{value:,.6g}"
 
 
-def _words(metric: str, scenario: Scenario) -> str:
+def metric_words(metric: str, scenario: Scenario | None = None) -> str:
+    """A metric as people say it; levels and places by their titles in the scenario, or else by their names."""
     for pattern, words in WORDS:
         match = re.fullmatch(pattern, metric)
         if match is None:
             continue
         names = match.groupdict()
         if "level" in names:
-            names["level"] = title_of(scenario, names["level"])
+            level = names["level"]
+            names["level"] = title_of(scenario, level) if scenario is not None else level_words(level)
         if "place" in names:
-            place = scenario.places.get(names["place"])
+            place = scenario.places.get(names["place"]) if scenario is not None else None
             names["place"] = _title(place.title if place else "", names["place"])
         return words.format(**names)
-    return metric
+    return " ".join(
+        f"at {_plain(part)}" if re.fullmatch(r"\d+_days", part) else _plain(part) for part in metric.split(".")
+    )
+
+
+def level_words(level: str) -> str:
+    """A level as people say it: `iop_evening` is IOP evening, `sober_living` is sober living."""
+    return level.upper() if len(level) <= 3 else _plain(level)
+
+
+def _plain(name: str) -> str:
+    return " ".join(word.upper() if word in KNOWN else word for word in name.split("_"))
 
 
 def _title(title: str, name: str) -> str:
-    return shortened(title, LONGEST_TITLE) or name.replace("_", " ")
+    return shortened(title, LONGEST_TITLE) or level_words(name)

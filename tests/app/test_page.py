@@ -139,7 +139,7 @@ def test_a_run_from_upload_to_findings_and_a_story() -> None:
     assert "is a 95 % interval of the error of simulating 3 futures" in said
     assert "3 simulated futures of each system, seed 1." in said
     assert "<caption>Alternative 1 against Clinic</caption>" in tables
-    assert "Cost per QALY" in tables
+    assert "Costs and QALYs a person" in tables
     at.selectbox(key="effect").set_value("retained").run()
     assert "person retained at 90 days" in pages_html(at)
     at.selectbox(key="effect").set_value("relapse_averted").run()

@@ -177,6 +177,15 @@ def test_termination_is_left_to_whoever_has_decided_on_it(tmp_path: Path) -> Non
 
 
 def test_signals_are_as_they_were_afterwards() -> None:
+    # Whoever ran before in this process may have left a handler of its own, which the library respects.
+    was = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        _signals_are_as_they_were()
+    finally:
+        signal.signal(signal.SIGTERM, was)
+
+
+def _signals_are_as_they_were() -> None:
     def handlers() -> list[Any]:
         return [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 

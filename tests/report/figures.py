@@ -14,7 +14,7 @@ from support import exponential
 import sim
 from sim.experiment import Study
 from sim.report.plot_budget import budget_figure, budgets
-from sim.report.plot_census import census, census_figure
+from sim.report.plot_census import census, census_figure, waiting
 from sim.report.plot_curves import curves, curves_figure
 from sim.report.plot_differences import differences, differences_figure
 from sim.report.plot_equity import gaps, gaps_figure
@@ -58,7 +58,7 @@ def _flow(of: Study) -> Figure:
 
 
 PLOTS: dict[str, Callable[[Study], Figure]] = {
-    "census": lambda of: census_figure(census(of)),
+    "census": lambda of: census_figure(census(of), waiting(of)),
     "curves": lambda of: curves_figure(curves(of)),
     "places": lambda of: places_figure(places(of)),
     "flow": _flow,

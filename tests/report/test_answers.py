@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 from support import exponential, scenario
 
-from sim.report.answers import CLAIMS, answer, answer_of_one, caveat, groups_answer, with_verdicts
+from sim.analysis import holm
+from sim.report.answers import answer, answer_of_one, caveat, groups_answer, rows_about
+from sim.report.verdicts import CLAIMS
 from sim.report.wording import Measure, measures
 
 NAN = math.nan
@@ -30,11 +32,12 @@ def rows(*found: tuple[str, float, float], label: str = "new", against: str = "o
         mean=frame["difference"],
         ci_low=(frame["difference"] - 0.5).where(known),
         ci_high=(frame["difference"] + 0.5).where(known),
+        p_adjusted=holm(frame["p_value"].to_numpy(dtype=float)),
     )
 
 
 def told(*found: tuple[str, float, float], replications: int = 10, **names: str) -> tuple[str, str, str]:
-    return answer(with_verdicts(rows(*found, **names), spoken()), spoken(), replications)
+    return answer(rows_about(rows(*found, **names), spoken()), spoken(), replications)
 
 
 def claims(sentences: Sequence[str]) -> list[str]:
@@ -44,8 +47,8 @@ def claims(sentences: Sequence[str]) -> list[str]:
 
 def test_what_is_better_is_said_with_its_size_and_interval() -> None:
     patients, money, rest = told(("days_abstinent", 5.0, 0.001), ("cost.total", 100.0, 0.001))
-    assert patients == "Compared with old, new does better on days abstinent a person (+5 days, +4.5 to +5.5)."
-    assert money == "In money it does worse on the budget of the programme (+100 USD, +99.5 to +100)."
+    assert patients == "Compared with old, new does better on days abstinent a person (+5.0 days, +4.5 to +5.5)."
+    assert money == "In money it does worse on the budget of the programme (+100.0 USD, +99.5 to +100.5)."
     assert rest == "A difference was found in every outcome that is told here."
 
 
@@ -70,9 +73,14 @@ def test_there_is_no_claim_at_a_p_value_of_a_twentieth_or_more(p: float) -> None
 
 
 def test_claims_go_by_the_adjusted_p_value() -> None:
-    """0.03 twice is 0.06 by Holm."""
+    """0.03 twice is 0.06 by Holm: what its own interval finds may then be chance, and is said with it."""
     assert claims(told(("days_abstinent", 5.0, 0.03))) == ["better"]
-    assert claims(told(("days_abstinent", 5.0, 0.03), ("cost.total", 1.0, 0.03))) == []
+    both = told(("days_abstinent", 5.0, 0.03), ("cost.total", 1.0, 0.03))
+    assert claims(both) == []
+    assert both[2] == (
+        "Among so many comparisons it may be chance that there is one in days abstinent a person (+5.0 days, +4.5 to "
+        "+5.5) and the budget of the programme (+1.0 USD, +0.5 to +1.5)."
+    )
 
 
 def test_what_never_differs_is_the_same_and_no_claim() -> None:
@@ -123,18 +131,27 @@ def test_a_single_run_is_described_without_comparing() -> None:
     assert money == "What it costs: budget of the programme 1,000 USD."
 
 
+def of_groups(**verdicts: str) -> str:
+    """The sentence about these groups, whose differences rise from 1 in their order."""
+    frame = pd.DataFrame({"group": list(verdicts), "verdict": list(verdicts.values())})
+    frame = frame.assign(metric="days_abstinent", difference=[1.0 + i for i in range(len(frame))])
+    (line,) = groups_answer(frame.assign(ci_low=frame["difference"] - 0.5, ci_high=frame["difference"] + 0.5), spoken())
+    return line.removeprefix("Days abstinent a person: ")
+
+
 def test_groups_are_named_only_where_a_difference_was_found() -> None:
-    frame = pd.DataFrame(
-        {
-            "group": ["severity: mild", "severity: severe", "housing: stable"],
-            "metric": "days_abstinent",
-            "verdict": ["better", "no difference found", "worse"],
-        }
+    assert of_groups(mild="better", severe="no difference found", stable="worse") == (
+        "better for mild; worse for stable; no difference was found for one other; from +1.0 days (+0.5 to +1.5) for "
+        "mild to +3.0 days (+2.5 to +3.5) for stable."
     )
-    (line,) = groups_answer(frame, spoken())
-    assert line == (
-        "Days abstinent a person: better for severity: mild; worse for housing: stable; no difference was found for "
-        "the other 1."
+    assert of_groups(mild="no difference found", severe="may be chance") == "no difference was found for any group."
+
+
+def test_many_groups_are_told_in_few_words_and_by_who_gains_most() -> None:
+    assert of_groups(a="better", b="better", c="better") == (
+        "better for all 3 groups; from +1.0 days (+0.5 to +1.5) for a to +3.0 days (+2.5 to +3.5) for c."
     )
-    (none,) = groups_answer(frame.assign(verdict="no difference found"), spoken())
-    assert none == "Days abstinent a person: no difference was found for any group."
+    assert of_groups(a="better", b="better", c="better", d="same") == (
+        "better for all groups but d; no difference was found for one other; from +1.0 days (+0.5 to +1.5) for a to "
+        "+3.0 days (+2.5 to +3.5) for c."
+    )

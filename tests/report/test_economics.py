@@ -62,7 +62,7 @@ def test_increments_along_the_frontier() -> None:
     title, _, cheap, good = frontier
     assert title.startswith("Cost per QALY, a patient, perspective: society (every cost once,")
     assert words(cheap) == "cheap 100 1.0000 on the frontier"
-    assert words(good).startswith("good 120 1.5000 +20 +20 to +20 +0.5000 +0.4975 to +0.5025 40 ")
+    assert words(good).startswith("good 120 1.5000 +20 +20 to +20 +0.5000 +0.4975 to +0.5025 40.00 ")
     assert good.endswith("on the frontier")
     assert net[0] == "Net monetary benefit a patient against the baseline, USD, perspective: society"
     # By price: at 0 the cheap one, at 50,000 a QALY the good one by 50,000 * 0.5 - 20.
@@ -158,7 +158,7 @@ def test_the_budget_by_year_and_level() -> None:
     assert rows == [
         "2025 10 ward base 1,200",
         # 10 and 30 more: 20, with a standard error of 10 and t = 12.7062.
-        "2025 10 ward new 1,220 +20 -107.1 to +147.1",
+        "2025 10 ward new 1,220 +20 -110 to +150",
         "2026 31 no level base 70",
         "2026 31 no level new 0 -70 -70 to -70",
         "2026 31 iop base 0",

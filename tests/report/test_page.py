@@ -12,7 +12,6 @@ from support import exponential, fixed
 import sim
 from sim.report.page import report_page
 from sim.report.page_file import plain, rendered, write_page
-from sim.report.page_parts import listed, shortened
 from sim.report.provenance import Provenance
 from sim.scenario import Scenario
 
@@ -213,9 +212,3 @@ def test_a_file_is_written_whole(study: sim.Study, tmp_path: Path) -> None:
 )
 def test_markdown_shows_a_text_as_it_is(text: str, shown: str) -> None:
     assert plain(text) == shown
-
-
-def test_words_are_listed_and_shortened() -> None:
-    assert [listed(words) for words in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
-    assert shortened("a  b\nc") == "a b c"
-    assert shortened("x" * 100, 10) == "xxxxxxxxx…"

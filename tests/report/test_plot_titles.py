@@ -4,47 +4,78 @@ import numpy as np
 import pandas as pd
 from report.figures import study, title
 
-from sim.report.findings import compared, level_words, metric_words, per_cent, rounded
+from sim.report.findings import compared, judged, per_cent, rounded
+from sim.report.plot_budget import budget_figure, budgets
 from sim.report.plot_census import census, census_figure
 from sim.report.plot_differences import COLUMNS, differences_figure
 from sim.report.plot_equity import gaps_figure
 from sim.report.plot_plane import plane_figure
+from sim.report.plot_waits import waits, waits_figure
+from sim.report.wording import Measure, level_words, metric_words
+
+WAIT = Measure("wait.ward.mean", "mean wait", "days", "days", 1.0, "lower")
 
 
 def rows(*differences: tuple[float, float, float, float]) -> pd.DataFrame:
-    """A baseline of 10, and scenarios with difference, ends of its interval, and adjusted p."""
+    """A baseline of 10, and scenarios with difference, ends of its interval, and p value."""
     frame = pd.DataFrame(
-        [(np.nan,) * 4, *differences], columns=["difference", "difference_low", "difference_high", "p_adjusted"]
+        [(np.nan,) * 4, *differences], columns=["difference", "difference_low", "difference_high", "p_value"]
     )
     return frame.assign(scenario=["today", *"abcdefg"[: len(differences)]], mean=10 + frame["difference"].fillna(0))
 
 
-def said(frame: pd.DataFrame) -> str:
-    return compared("the wait", frame, lambda value: f"{value:g} days")
+def said(frame: pd.DataFrame, findings: pd.DataFrame | None = None) -> str:
+    return compared(WAIT, judged(frame, WAIT, findings))
 
 
-def test_a_finding_needs_both_its_interval_and_its_adjusted_p() -> None:
-    none = "no difference was found in the wait"
-    assert said(rows((2, 1, 3, 0.01))) == "the wait: 10 days in today, 12 days in a"
-    assert said(rows((2, 1, 3, 0.05))) == none
-    assert said(rows((2, -1, 5, 0.01))) == none
+def test_a_finding_is_said_with_its_size_and_interval() -> None:
+    none = "no difference was found in the mean wait"
+    assert said(rows((2, 1, 3, 0.01))) == "mean wait: 10 days in today, +2.0 days (+1.0 to +3.0) in a"
+    assert said(rows((2, -1, 5, 0.05))) == none
     assert said(rows((0, 0, 0, 1.0))) == none
-    assert said(rows((2, np.nan, np.nan, np.nan))) == "too few replications to compare the wait"
-    assert said(rows()) == "the wait: 10 days"
+    assert said(rows((2, np.nan, np.nan, np.nan))) == "too few replications to compare the mean wait"
+    assert said(rows()) == "mean wait: 10 days"
 
 
 def test_of_several_the_largest_that_is_found() -> None:
     frame = rows((2, 1, 3, 0.01), (-4, -5, -3, 0.01), (9, -1, 19, 0.2))
-    assert said(frame) == "the wait: 10 days in today, 6 days in b (2 of 3 scenarios differ)"
+    assert said(frame) == "mean wait: 10 days in today, -4.0 days (-5.0 to -3.0) in b; 2 of 3 scenarios differ"
+
+
+def test_what_may_be_chance_among_several_is_no_finding() -> None:
+    assert said(rows((2, 1, 3, 0.03), (1, -1, 3, 0.5))) == "no difference was found beyond chance in the mean wait"
+
+
+def test_a_picture_goes_by_the_p_values_of_the_study() -> None:
+    frame = rows((2, 1, 3, 0.01))
+
+    def findings(p: float, metric: str = "wait.ward.mean") -> pd.DataFrame:
+        return pd.DataFrame({"metric": [metric], "scenario": ["a"], "p_adjusted": [p]})
+
+    assert said(frame, findings(0.04)) == said(frame)
+    assert said(frame, findings(0.06)) == "no difference was found beyond chance in the mean wait"
+    assert said(frame, findings(0.06, "another")) == said(frame)
+
+
+def test_pictures_find_what_the_table_finds() -> None:
+    """With p values of 0 throughout all is found, with 1 nothing is, whatever the rows would find by themselves."""
+    of = study(3)
+    found = of.differences()
+    for draw in (lambda p: waits_figure(waits(of), p), lambda p: budget_figure(budgets(of), "USD", p)):
+        assert " in system 0, " in title(draw(found.assign(p_adjusted=0.0)))
+        nothing = title(draw(found.assign(p_adjusted=1.0)))
+        assert nothing.startswith("No difference was found")
+        assert " in system 0, " not in nothing
 
 
 def test_words() -> None:
-    assert metric_words("retention.90_days") == "retention at 90 days"
+    assert metric_words("retention.90_days") == "share in care on day 90"
     assert metric_words("wait.mean") == "mean wait"
-    assert metric_words("wait.iop_evening.p90") == "90th percentile wait for IOP evening"
+    assert metric_words("wait.iop_evening.p90") == "90th percentile of the wait for IOP evening"
     assert metric_words("wait.within_14_days") == "wait within 14 days"
-    assert metric_words("qalys.per_patient_discounted") == "QALYs per patient (discounted)"
-    assert metric_words("cost.per_patient_discounted.society") == "cost per patient to society (discounted)"
+    assert metric_words("qalys.per_patient_discounted") == "QALYs a person (discounted)"
+    assert metric_words("cost.per_patient_discounted.society") == "cost a person to society (discounted)"
+    assert metric_words("continuity.30_days") == "continuity at 30 days"
     assert level_words("iop") == "IOP"
     assert level_words("sober_living") == "sober living"
     assert (per_cent(0.1234), per_cent(0.014), per_cent(0.999)) == ("12 %", "1.4 %", "99.9 %")
@@ -75,20 +106,29 @@ def test_of_a_forest_plot() -> None:
 
 
 def test_of_waiting_lists() -> None:
-    frame = census(study(2))
-    waiting = (frame["kind"] == "waiting") & (frame["level"] == "ward")
+    def of(*lists: tuple[str, float, float, float]) -> str:
+        """level, mean at the baseline, difference, p value."""
+        frame = pd.DataFrame(
+            [
+                row
+                for level, mean, change, p in lists
+                for row in (
+                    ("today", level, mean, np.nan, np.nan, np.nan, np.nan),
+                    ("new", level, mean + change, change, change - 0.5, change + 0.5, p),
+                )
+            ],
+            columns=["scenario", "level", "mean", "difference", "difference_low", "difference_high", "p_value"],
+        )
+        return title(census_figure(census(study(2)), frame))
 
-    def of(*levels: tuple[float, float]) -> str:
-        changed = frame.copy()
-        for scenario, (mean, half) in zip(study(2).results, levels, strict=True):
-            here = waiting & (changed["scenario"] == scenario)
-            changed.loc[here, ["mean", "ci_low", "ci_high"]] = [mean, mean - half, mean + half]
-        return title(census_figure(changed))
-
-    assert of((3, 1), (8, 1)) == "3 people are waiting for ward on average in system 0, 8 in system 1"
-    assert "no difference was found" in of((3, 3), (8, 3))
-    assert "no difference was found" in of((3, np.nan), (8, np.nan))
-    assert of((0.2, 0.1), (0.1, 0.1)) == "On average, fewer than one person is waiting for any level"
+    assert of(("ward", 3, 5, 0.001), ("iop", 9, 0.1, 0.7)) == (
+        "People waiting for ward: 3 in today, +5.0 (+4.5 to +5.5) in new, on average"
+    )
+    assert of(("ward", 3, 0.1, 0.7), ("iop", 9, 0.1, 0.7)) == (
+        "No difference was found in people waiting for IOP, on average"
+    )
+    assert of(("ward", 3, np.nan, np.nan)) == "Too few replications to compare people waiting for ward, on average"
+    assert of(("ward", 0.2, 0.1, 0.001)) == "On average, fewer than one person is waiting for any level"
 
 
 def cost_and_effect(*notes: str) -> str:
@@ -106,7 +146,7 @@ def cost_and_effect(*notes: str) -> str:
 
 
 def test_of_a_plane() -> None:
-    assert cost_and_effect() == "new gains a QALY for 10,000 USD (5,000 to 20,000) against today"
+    assert cost_and_effect() == "More QALYs than today: new at 10,000 USD per QALY (5,000 to 20,000)"
     assert "No cost per QALY can be stated" in cost_and_effect("the effect difference may be zero")
 
 
@@ -124,11 +164,13 @@ def gap(*verdicts: str) -> str:
 
 
 def test_of_gaps() -> None:
-    assert gap("no change found", "no gap found") == "No gap in retention at 90 days was found to change against today"
+    assert gap("no change found", "no gap found") == (
+        "No gap in share in care on day 90 was found to change against today"
+    )
     assert gap("narrower", "no change found") == (
-        "Gaps in retention at 90 days that change against today: severity severe (narrower in new 0)"
+        "Gaps in share in care on day 90 that change against today: severity severe (narrower in new 0)"
     )
     assert gap("narrower", "wider", "wider", "wider") == (
-        "4 of 4 gaps in retention at 90 days change against today: 1 narrower, 3 wider"
+        "4 of 4 gaps in share in care on day 90 change against today: 1 narrower, 3 wider"
     )
-    assert gap("too few replications") == "Too few replications to tell whether gaps in retention at 90 days change"
+    assert gap("too few replications") == "Too few replications to tell whether gaps in share in care on day 90 change"

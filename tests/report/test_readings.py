@@ -33,14 +33,14 @@ def test_a_reading_names_what_was_found_in_the_units_people_read() -> None:
         cost__per_patient_discounted__society=(-1234.5, -1500.2, -968.8, 0.001),
     )
     assert reading(table, system(), "base") == (
-        "Against `base`: retention at 90 days +5.12 points (+3.21 to +7.03); "
-        "cost per patient to society -1,234 USD (-1,500 to -969); no difference was found in days abstinent."
+        "Against `base`: retention at 90 days +5.1 points (+3.2 to +7.0); "
+        "cost per patient to society -1,230 USD (-1,500 to -970); no difference was found in days abstinent."
     )
 
 
 def test_where_all_is_found_or_nothing() -> None:
     found = differences(days_abstinent=(3.0, 2.0, 4.0, 0.01))
-    assert reading(found, system(), "base") == "Against `base`: days abstinent +3 days (+2 to +4)."
+    assert reading(found, system(), "base") == "Against `base`: days abstinent +3.0 days (+2.0 to +4.0)."
     nothing = differences(
         days_abstinent=(0.0, 0.0, 0.0, 1.0), qalys__per_patient_discounted=(0.1, math.nan, math.nan, math.nan)
     )

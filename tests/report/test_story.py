@@ -15,7 +15,8 @@ from sim.model import Records, replicate
 from sim.outcomes import metrics
 from sim.outcomes.observed import Observed
 from sim.report.journey import read_journey
-from sim.report.story import closing, finding, most_changed, spoken, story, story_lines
+from sim.report.story import closing, finding, most_changed, story, story_lines
+from sim.report.wording import level_words
 from sim.scenario import Scenario
 
 Tables = dict[str, pd.DataFrame]
@@ -178,7 +179,11 @@ def test_several_replications_are_no_story() -> None:
 
 
 def test_names_of_levels_as_people_say_them() -> None:
-    assert [spoken(name) for name in ("iop", "residential", "sober_living")] == ["IOP", "residential", "sober living"]
+    assert [level_words(name) for name in ("iop", "residential", "sober_living")] == [
+        "IOP",
+        "residential",
+        "sober living",
+    ]
 
 
 def test_who_changed_most() -> None:

@@ -19,13 +19,20 @@ def found(*rows: tuple[object, ...]) -> pd.DataFrame:
 
 
 SETTLED = ("census.ward", 35, True, 12.3456, 0.0123, -0.01, 0.0345, True)
-MOVING = ("queue.iop", 180, False, 4.0, -0.25, -0.3, -0.2, False)
+MOVING = ("census.clinic", 180, False, 4.0, -0.25, -0.3, -0.2, False)
 ALSO = ("census.iop", 120, True, 8.0, 0.15, 0.11, 0.19, False)
 SHORT = ("queue.ward", NAN, False, 2.0, 0.5, 0.4, 0.6, pd.NA)
-EMPTY = ("queue.clinic", 0, True, 0.0, NAN, NAN, NAN, True)
+EMPTY = ("census.empty", 0, True, 0.0, NAN, NAN, NAN, True)
+
+UNKNOWN = ("census.iop", 120, False, 8.0, 0.05, -0.2, 0.3, pd.NA)
+UNTOLD = ("census.iop", 120, False, 8.0, 0.05, NAN, NAN, pd.NA)
+CANNOT = (
+    "It cannot be told whether the warm-up is long enough: "
+    "too few replications, or demand or places change on the calendar."
+)
 
 TOO_SHORT = (
-    "A warm-up of 90 days is too short: queue.iop -25.0 %, census.iop +15.0 % after the window. "
+    "A warm-up of 90 days is too short: census.clinic -25.0 %, census.iop +15.0 % after the window. "
     "Raise time.warm_up_days."
 )
 
@@ -40,8 +47,8 @@ def test_a_row_a_series() -> None:
     assert words(head) == "metric warm-up, days settles after measured drift 95 % interval"
     assert [words(row) for row in rows] == [
         "census.ward 90 35 12.35 +1.2 % -1.0 % to +3.5 % long enough",
-        "queue.iop 90 over 180 4 -25.0 % -30.0 % to -20.0 % too short",
-        "queue.clinic 90 0 0 long enough",
+        "census.clinic 90 over 180 4 -25.0 % -30.0 % to -20.0 % too short",
+        "census.empty 90 0 0 long enough",
     ]
 
 
@@ -80,12 +87,13 @@ def test_parts_of_a_day_are_kept() -> None:
             ),
         ),
         (
-            (SHORT,),
+            (SETTLED, UNKNOWN),
             (
-                "It cannot be told whether the warm-up is long enough: "
-                "too few replications, or demand or places change on the calendar."
+                "A warm-up of 90 days was not found to be too short, but may be, for census.iop (-20.0 % to +30.0 %): "
+                "more replications would tell, or demand or places change on the calendar."
             ),
         ),
+        ((UNTOLD,), CANNOT),
         ((), "There is no warm-up to judge: everyone is present, or asks, on day 0."),
     ],
 )

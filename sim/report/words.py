@@ -1,0 +1,60 @@
+"""Texts and names, cut and joined for sentences, headings and labels."""
+
+import re
+from collections.abc import Sequence
+from itertools import takewhile
+from textwrap import wrap
+
+JOINT = "\x1f "
+"""Where a name without spaces may go on in the next line; taken out again."""
+
+
+def shortened(text: str, longest: int = 80) -> str:
+    """A text in one line, cut with an ellipsis when it is longer than that."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 1].rstrip(' ,:;_-')}…"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a sentence has them: "a", "a and b", "a, b and c"."""
+    *first, last = words or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def sentence(text: str) -> str:
+    """With a capital first."""
+    return text[:1].upper() + text[1:]
+
+
+def plural(count: float, word: str) -> str:
+    """A number and what it counts: 1 day, 2 days."""
+    return f"{count:g} {word}{'' if count == 1 else 's'}"
+
+
+def lines_of(text: str, width: int, most: int = 1000) -> list[str]:
+    """A text on lines of so many characters, broken at spaces and in names also behind _ and -.
+
+    What does not fit on so many lines is left out, visibly.
+    """
+    marked = re.sub(r"(?<=[_-])(?=\w)", JOINT, " ".join(text.split()))
+    found = wrap(marked, width, max_lines=most, placeholder=" …", break_on_hyphens=False)
+    return [line.replace(JOINT, "").removesuffix(JOINT[0]).replace(f"{JOINT[0]} …", "…") for line in found] or [text]
+
+
+def stacked(label: str, width: int = 26, lines: int = 3) -> str:
+    """A label on a few short lines."""
+    return "\n".join(lines_of(label, width, lines))
+
+
+def short_names(names: Sequence[str], longest: int = 30) -> dict[str, str]:
+    """Names no longer than that and still told apart: of long ones, what all of them begin with is left out first."""
+    long = [name for name in names if len(name) > longest]
+    shared = sum(1 for _ in takewhile(lambda letters: len(set(letters)) == 1, zip(*long, strict=False)))
+    # From the first word from which on all of them fit; else from the first in which they differ.
+    joints = [i + 1 for i in range(shared if len(set(long)) > 1 else 0) if long[0][i] in " _-"]
+    fitting = (joint for joint in joints if max(map(len, long)) - joint < longest)
+    start = next(fitting, max(joints, default=0))
+    shorts = {name: shortened(f"…{name[start:]}" if start and name in long else name, longest) for name in names}
+    if len(set(shorts.values())) == len(set(names)):
+        return shorts
+    return {name: f"{shortened(name, longest - 5)} ({i})" for i, name in enumerate(dict.fromkeys(names), start=1)}
