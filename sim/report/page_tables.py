@@ -46,8 +46,8 @@ def difference_sheet(rows: pd.DataFrame, measures: Mapping[str, Measure]) -> She
         cells.append(
             (
                 measure.head,
-                measure.level(row["baseline"])[0],
-                measure.level(row["mean"])[0],
+                # To as many decimals as their difference can bear.
+                *(measure.level(row[arm], row["ci_low"], row["ci_high"])[0] for arm in ("baseline", "mean")),
                 difference or "not measured",
                 limits,
                 p_text(row["p_adjusted"]),

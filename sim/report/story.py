@@ -5,7 +5,7 @@ Told from the record tables of one replication of each, on the clock of days sin
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from sim.model import replicate
 from sim.outcomes import Observed
 from sim.outcomes.contributions import contributions
 from sim.report.journey import Journey, read_journey, rows_of
-from sim.report.wording import level_words
+from sim.report.wording import level_words, metric_words
 from sim.scenario import Scenario
 
 SAME = '"'
@@ -36,7 +36,7 @@ class Story:
 
     labels: names of the two systems. who: attributes in words. levels: all levels of either system, in their order.
     journeys: the baseline's and the alternative's. rows: DataFrame of day (since asking), baseline, alternative: what
-    happens on that day in each, "" where nothing does.
+    happens on that day in each, "" where nothing does. chosen: why this patient, if it was not the reader who chose.
     """
 
     patient: int
@@ -45,6 +45,7 @@ class Story:
     levels: tuple[str, ...]
     journeys: tuple[Journey, Journey]
     rows: pd.DataFrame
+    chosen: str = ""
 
 
 def story(
@@ -90,11 +91,14 @@ def retell(
     check_numbers(1, seed, 1)
     scenarios = (baseline, alternative)
     observed = [Observed(replicate(scenario, seed, replication), scenario) for scenario in scenarios]
+    chosen = ""
     if patient is None:
+        words = metric_words(metric, baseline)
+        chosen = f"Of everyone in this future the one who differs most in {words}: an extreme, not a typical course."
         patient = most_changed(*(contributions(each, metric) for each in observed))
     first, second = ({table: getattr(each.records, table).frame() for table in TABLES} for each in observed)
     follow_up = min(scenario.time.follow_up_days for scenario in scenarios)
-    return story(first, second, patient, labels, follow_up)
+    return replace(story(first, second, patient, labels, follow_up), chosen=chosen)
 
 
 def most_changed(base: pd.DataFrame, alternative: pd.DataFrame) -> int:
@@ -116,14 +120,15 @@ def finding(told: Story) -> str:
     """What differs, in a few words, from the baseline to the alternative: "reaches IOP, 46 more days abstinent"."""
     before, after = told.journeys
     linked = {stay.level for stay in after.stays if stay.route == "step_down"}
-    pieces = [
+    pieces = []
+    if (before.died is None) != (after.died is None):
+        pieces.append("survives" if after.died is None else f"dies on day {after.died:.0f}")
+    pieces += [
         f"{'linked to' if level in linked else 'reaches'} {level_words(level)}"
         for level in after.levels
         if level not in before.levels
     ]
     pieces += [f"does not reach {level_words(level)}" for level in before.levels if level not in after.levels]
-    if (before.died is None) != (after.died is None):
-        pieces.append("survives" if after.died is None else f"dies on day {after.died:.0f}")
     abstinent = round(after.days_abstinent - before.days_abstinent)
     in_care = round(after.days_in_care - before.days_in_care)
     relapses = after.relapses - before.relapses
@@ -141,7 +146,7 @@ def finding(told: Story) -> str:
 def story_lines(told: Story, width: int = 100) -> list[str]:
     """The story as lines of text: who it is, a timeline with a column for each system, and what differs."""
     column = max((width - 14) // 2, 20)
-    lines = [*textwrap.wrap(f"Patient {told.patient}: {told.who}", width), ""]
+    lines = [*textwrap.wrap(f"Patient {told.patient}: {told.who}", width), *textwrap.wrap(told.chosen, width), ""]
     lines += _side_by_side("day", *told.labels, column)
     lines.append(f"{'-' * 7}  {'-' * column}  {'-' * column}")
     for day, left, right in told.rows.itertuples(index=False):

@@ -49,7 +49,7 @@ MOST_TRIALS = 5_000
 def story_figure(told: Story) -> Figure:
     """The figure of a story; its title says what differs. Save it with `figure_file.write_figure`."""
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=150)
-    axes = figure.add_axes((0.165, 0.215, 0.815, 0.605))
+    axes = figure.add_axes((0.165, 0.215, 0.815, 0.57))
     end = max(journey.end for journey in told.journeys)
     first = min([-0.004 * end, *(stay.admitted for journey in told.journeys for stay in journey.stays)])
     axes.set_xlim(max(first, -MOST_BEFORE * end), end * 1.004)
@@ -184,6 +184,7 @@ def _titles(figure: Figure, told: Story) -> None:
     figure.text(0.02, 0.965, title, fontsize=13, fontweight="bold", color=INK, va="top")
     lower = 0.965 - 0.065 * (1 + title.count("\n"))
     figure.text(0.02, lower, shortened(told.who, 125), fontsize=9, color="#555555", va="top")
+    figure.text(0.02, lower - 0.045, told.chosen, fontsize=9, color="#555555", va="top")
 
 
 def _legend(figure: Figure, told: Story) -> None:

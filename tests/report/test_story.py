@@ -153,10 +153,10 @@ def test_an_interim_service_and_a_death() -> None:
     died = told(spells, stays=stays, waits=waits)
     lived = told([(0, "abstinent", 100, 300)], stays=stays[:1], waits=waits[:1])
     one = story(lived, died, 0, LABELS, 100.0)
-    assert finding(one) == "linked to outpatient, 50 fewer days abstinent"
+    assert finding(one) == "dies on day 50, 50 fewer days abstinent"
     assert closing(one).endswith("dead on day 50 instead of alive at the end.")
     assert finding(story(died, told([(0, "abstinent", 100, 300)], stays=stays[:2]), 0, LABELS, 100.0)) == (
-        "does not reach IOP, 50 more days abstinent"
+        "survives, 50 more days abstinent"
     )
 
 
