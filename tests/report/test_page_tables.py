@@ -1,0 +1,178 @@
+"""The tables of a report hold the numbers of the study, in their columns, with their signs."""
+
+import re
+
+import pandas as pd
+import pytest
+from report.figures import study
+
+from sim.experiment import Study
+from sim.outcomes import PERSPECTIVES
+from sim.report.answers import rows_about
+from sim.report.page_evidence import change_sheet, grade_sheet, grades, widest_sheet
+from sim.report.page_parts import Sheet
+from sim.report.page_tables import (
+    budget_sheet,
+    census_sheet,
+    cost_effectiveness_sheet,
+    difference_sheet,
+    group_differences,
+    group_sheet,
+    net_benefit_sheet,
+    perspective_sheet,
+    places_sheet,
+    summary_sheet,
+)
+from sim.report.plot_whereabouts import places
+from sim.report.wording import measures
+from sim.scenario import load_scenario
+
+METRICS = ("retention.30_days", "days_abstinent", "wait.ward.mean", "cost.total", "cost.per_patient.society")
+
+
+@pytest.fixture(scope="module")
+def of() -> Study:
+    return study(3)
+
+
+def first_number(text: str) -> float:
+    return float(re.findall(r"[-+]?[\d,]*\.?\d+", text)[0].replace(",", ""))
+
+
+def close(text: str, value: float) -> bool:
+    """Whether a text begins with this number, as far as it is rounded."""
+    number = re.findall(r"[-+]?[\d,]*\.?\d+", text)[0]
+    decimals = len(number.partition(".")[2])
+    zeros = len(number) - len(number.rstrip("0")) if "." not in number else 0
+    return abs(first_number(text) - value) <= 0.5 * 10.0 ** (zeros - decimals) + 1e-9
+
+
+def column(sheet: Sheet, head: str) -> list[str]:
+    assert all(len(row) == len(sheet.heads) for row in sheet.rows)
+    return [row[list(sheet.heads).index(head)] for row in sheet.rows]
+
+
+def test_differences(of: Study) -> None:
+    known = measures([result.scenario for result in of.results.values()], METRICS)
+    rows = rows_about(of.differences(), known)
+    one = rows[rows["scenario"] == "system 1"]
+    sheet = difference_sheet(one, known)
+    factors = [known[metric].factor for metric in one["metric"]]
+    for head, name in (("system 0", "baseline"), ("system 1", "mean"), ("difference", "difference")):
+        wanted = [value * factor for value, factor in zip(one[name], factors, strict=True)]
+        assert all(map(close, column(sheet, head), wanted)), head
+    ends = [text.split(" to ") for text in column(sheet, "95 % interval")]
+    for (low, high), row, factor in zip(ends, one.itertuples(), factors, strict=True):
+        assert close(low, row.ci_low * factor)  # type: ignore[operator]
+        assert close(high, row.ci_high * factor)  # type: ignore[operator]
+    assert column(sheet, "finding") == list(one["verdict"])
+
+
+def test_one_scenario(of: Study) -> None:
+    known = measures([of.results["system 0"].scenario], METRICS)
+    summary = of.results["system 0"].summary().set_index("metric")
+    sheet = summary_sheet(summary.reset_index(), known, 4)
+    wanted = [summary["mean"][metric] * known[metric].factor for metric in summary.index if metric in known]
+    assert all(map(close, column(sheet, "mean"), wanted))
+
+
+def test_groups_have_their_own_difference_and_verdict(of: Study) -> None:
+    known = measures([result.scenario for result in of.results.values()], ("retention.30_days", "days_abstinent"))
+    rows = group_differences(of, known)
+    one = rows[rows["scenario"] == "system 1"].reset_index(drop=True)
+    words = ["better", "worse", "no difference found"]
+    one = one.assign(verdict=[words[i % 3] for i in range(len(one))])
+    sheet = group_sheet(one, known)
+    for row in one.itertuples():
+        line = next(line for line in sheet.rows if line[0] == row.called)
+        cell = line[list(sheet.heads).index(known[str(row.metric)].words)]
+        assert cell.endswith(str(row.verdict))
+        assert close(cell, row.difference * known[str(row.metric)].factor)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("by", ["", "level", "payer"])
+def test_budget(of: Study, by: str) -> None:
+    table = of.budget_impact("year", by=(by,) if by else ())
+    sheet = budget_sheet(table, by, "Budget", of)
+    assert len(sheet.rows) == len(table)
+    assert all(map(close, column(sheet, "budget, USD"), table["amount"]))
+    for said, value in zip(column(sheet, "difference"), table["difference"], strict=True):
+        assert said == "" if pd.isna(value) else close(said, value)
+    assert column(sheet, "scenario") == list(table["scenario"])
+
+
+def test_perspectives(of: Study) -> None:
+    summary = of.summary().set_index(["scenario", "metric"])["mean"]
+    sheet = perspective_sheet(of.summary(), of)
+    for label in of.results:
+        wanted = [summary[label, f"cost.per_patient.{perspective}"] for perspective in PERSPECTIVES]
+        assert all(map(close, column(sheet, label), wanted))
+
+
+def test_cost_effectiveness(of: Study) -> None:
+    table = of.cost_effectiveness()
+    sheet = cost_effectiveness_sheet(table, "qaly", "society", "USD")
+    assert column(sheet, "scenario") == list(table["strategy"])
+    for head, name in (
+        ("cost, USD", "cost"),
+        ("QALYs", "effect"),
+        ("more cost", "incremental_cost"),
+        ("more effect", "incremental_effect"),
+    ):
+        for said, value in zip(column(sheet, head), table[name], strict=True):
+            assert said == "" if pd.isna(value) else close(said, value), head
+    assert [word.startswith("on the frontier") for word in column(sheet, "standing, on the means")] == list(
+        table["status"] == "ND"
+    )
+
+
+def test_net_benefit(of: Study) -> None:
+    table = of.net_benefit()
+    sheet = net_benefit_sheet(table, of.baseline, "USD", "society")
+    rows = table[table["strategy"] != of.baseline].sort_values("threshold", kind="stable")
+    assert all(map(close, column(sheet, "more net benefit a person"), rows["difference"]))
+
+
+def test_people_in_care_and_waiting(of: Study) -> None:
+    summary = of.summary().set_index(["scenario", "metric"])["mean"]
+    sheet = census_sheet(of)
+    assert [row[0] for row in sheet.rows] == ["in ward", "waiting for ward", "in iop", "waiting for iop"] or len(
+        sheet.rows
+    ) == 4
+    for label in of.results:
+        wanted = [summary[label, f"{kind}.{level}.mean"] for level in ("ward", "iop") for kind in ("census", "queue")]
+        assert all(map(close, column(sheet, label), wanted))
+
+
+def test_where_people_are(of: Study) -> None:
+    frame = places(of)
+    sheet = places_sheet(frame)
+    (day,) = [head for head in sheet.heads if head == "day 30"]
+    known = frame[frame["day"] == 30]
+    assert all(map(close, column(sheet, day), 100 * known["mean"]))
+    assert column(sheet, "scenario") == list(known["scenario"])
+
+
+def test_changes_have_what_was_before_first() -> None:
+    base = load_scenario("hybrid")
+    changed = base.with_overrides({"places.iop_seats.capacity": 41})
+    sheet = change_sheet("now", "then", {"now": base, "then": changed})
+    assert sheet is not None
+    assert sheet.heads == ("input", "now", "then")
+    assert sheet.rows == [("places.iop_seats.capacity", str(base.places["iop_seats"].capacity), "41")]
+    assert change_sheet("now", "then", {"now": base, "then": base}) is None
+
+
+def test_grades_are_counted_and_the_widest_come_first() -> None:
+    base = load_scenario("hybrid")
+    counts = grades(base)
+    assert min(counts[grade] for grade in ("published", "estimated", "assumption", "choice")) > 5
+    assert counts["published"] < sum(counts.values()) / 2
+    sheet = grade_sheet({"now": base})
+    assert sorted(int(row[1]) for row in sheet.rows[:-1]) == sorted(counts.values())
+    assert int(sheet.rows[-1][1]) == sum(counts.values())
+    widest = widest_sheet({"now": base})
+    assert widest is not None
+    widths = [first_number(text) for text in column(widest, "width beside the value")]
+    assert widths == sorted(widths, reverse=True)
+    assert widths[0] > 100
