@@ -212,3 +212,15 @@ def test_a_file_is_written_whole(study: sim.Study, tmp_path: Path) -> None:
 )
 def test_markdown_shows_a_text_as_it_is(text: str, shown: str) -> None:
     assert plain(text) == shown
+
+
+def test_how_precise_is_half_the_width_of_the_interval(study: sim.Study) -> None:
+    page = report_page(study, PROVENANCE)
+    (section,) = [section for section in page.sections if section.key == "certainty"]
+    (sheet,) = [
+        sheet for part in section.parts for sheet in part.sheets if sheet.caption.startswith("How precise the differ")
+    ]
+    (row,) = study.differences().query("metric == 'retention.90_days'").to_dict("records")
+    half = 100 * (row["ci_high"] - row["ci_low"]) / 2
+    (said,) = [cells[1] for cells in sheet.rows if cells[0] == "share in care on day 90"]
+    assert said == ("± 0 points" if half == 0 else f"± {half:.2g} points")

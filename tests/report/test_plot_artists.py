@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from report.figures import METRICS, study
 
+from sim.outcomes.effects import EFFECTS, Effect
 from sim.report.plot_budget import TOTAL, WINDOW, budget_figure, budgets
 from sim.report.plot_census import census, census_figure, waiting
 from sim.report.plot_curves import HEADS, curves, curves_figure
@@ -212,13 +213,16 @@ def test_a_plane_has_effect_to_the_right_and_cost_above() -> None:
     assert has_line(axes, frontier["more_effect"], frontier["more_cost"])
 
 
-def test_of_what_is_averted_less_is_more() -> None:
+def test_of_what_is_averted_less_is_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(EFFECTS, "relapse", Effect("relapse.30_days", "relapse averted", "relapses averted"))
     of = study(2)
-    raw, direction = of.costs_and_effects("qaly")
+    raw, direction = of.costs_and_effects("relapse")
+    assert direction == "lower"
     wide = raw.pivot(index="replication", columns="strategy", values="effect")
-    more = plane(of).pivot(index="replication", columns="strategy", values="more_effect")
-    sign = -1 if direction == "lower" else 1
-    np.testing.assert_allclose(more["system 1"], sign * (wide["system 1"] - wide["system 0"]), atol=1e-12)
+    more = plane(of, "relapse").pivot(index="replication", columns="strategy", values="more_effect")
+    averted = wide["system 0"] - wide["system 1"]
+    assert averted.any()
+    np.testing.assert_allclose(more["system 1"], averted, atol=1e-12)
 
 
 def test_gaps_have_a_mark_for_each_group_in_each_scenario() -> None:

@@ -8,6 +8,8 @@ from report.figures import METRICS, study
 import sim
 from sim.analysis import mean_interval
 from sim.analysis.intervals import p_value
+from sim.outcomes import Observed
+from sim.outcomes.curves import relapse_at_risk, retention_curve
 from sim.report.bands import band
 from sim.report.plot_budget import TOTAL, WINDOW, budgets
 from sim.report.plot_census import census
@@ -146,3 +148,16 @@ def test_gaps_are_those_of_the_study() -> None:
     assert (frame.loc[(frame["scenario"] != of.baseline) & (frame["group"] != "stable"), "verdict"] != "").all()
     with pytest.raises(ValueError, match="no outcome"):
         gaps(of, "occupancy.beds")
+
+
+def test_the_numbers_below_the_curves_are_people() -> None:
+    """In care: the share times the cohort; at risk: all who were ever abstinent, less those whose clock has stopped."""
+    of = study(1)
+    frame = curves(of).set_index(["curve", "day"])["number"]
+    result = of.results["system 0"]
+    every = [Observed(result.records(number), result.scenario) for number in range(of.replications)]
+    in_care = np.mean([each.cohort_size * retention_curve(each, np.array([10.0]))[0] for each in every])
+    at_risk = np.mean([relapse_at_risk(each, np.array([0.0, 10.0])) for each in every], axis=0)
+    assert frame["in care", 10.0] == pytest.approx(in_care)
+    assert [frame["relapsed", day] for day in (0.0, 10.0)] == pytest.approx(list(at_risk))
+    assert at_risk[0] <= np.mean([each.cohort_size for each in every])

@@ -1,7 +1,10 @@
 """Titles state what was found, and do not claim what was not."""
 
+import re
+
 import numpy as np
 import pandas as pd
+import pytest
 from report.figures import study, title
 
 from sim.report.findings import compared, judged, per_cent, rounded
@@ -129,6 +132,14 @@ def test_of_waiting_lists() -> None:
     )
     assert of(("ward", 3, np.nan, np.nan)) == "Too few replications to compare people waiting for ward, on average"
     assert of(("ward", 0.2, 0.1, 0.001)) == "On average, fewer than one person is waiting for any level"
+
+
+def test_of_a_budget_in_millions() -> None:
+    of = study(1)
+    total = of.summary().set_index("metric")["mean"]["cost.total"]
+    said = re.fullmatch(r"Budget over [\d,]+ days: ([\d.]+) million USD", title(budget_figure(budgets(of), "USD")))
+    assert said is not None
+    assert float(said[1]) == pytest.approx(total / 1e6, rel=0.01)
 
 
 def cost_and_effect(*notes: str) -> str:
