@@ -49,6 +49,15 @@ def version() -> str:
     return metadata.version("stepdown")
 
 
+def machine() -> dict[str, str | int]:
+    """What this machine is: operating system (with the C library, which may round a last bit), processor, cores."""
+    return {
+        "system": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count() or 1,
+    }
+
+
 def check_folder(folder: str | os.PathLike[str]) -> None:
     """Refuse early, before anything is simulated, a folder that could not be written at the end.
 
@@ -240,6 +249,7 @@ def _manifest(kind: str, study: Study) -> dict[str, Any]:
             for label, result in results.items()
         },
         "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in LIBRARIES}},
+        "machine": machine(),
         "command": shlex.join(["stepdown", *sys.argv[1:]]) if Path(sys.argv[0]).name == "stepdown" else None,
     }
 
