@@ -177,3 +177,11 @@ def plain_table(*heads: str, title: str | None = None) -> Table:
         words = position == 0 or head in WORDS
         table.add_column(escape(head), justify="left" if words else "right", no_wrap=not words, overflow="fold")
     return table
+
+
+def with_intervals(
+    table: pd.DataFrame, value: str, low: str = "ci_low", high: str = "ci_high", sign: bool = False, figures: int = 3
+) -> list[str]:
+    """A column of values as text, each with its interval: "4.85 (3.3 to 6.41)". low, high: columns of the ends."""
+    ends = zip(table[value], table[low], table[high], strict=True)
+    return [f"{number(v, sign, figures)} ({interval(lower, upper, sign, figures)})" for v, lower, upper in ends]
