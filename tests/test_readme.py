@@ -108,3 +108,11 @@ def test_the_tests_that_the_page_on_quality_names_exist() -> None:
         (found,) = [test for test in tests if test == file or test.endswith(f"/{file}")][:1] or [None]
         assert found is not None, file
         assert function in (ROOT / "tests" / found).read_text(encoding="utf-8"), function
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs/model.md"], ids=lambda page: page.name)
+def test_the_share_that_uses_opioids_is_that_of_the_shipped_scenario(page: Path) -> None:
+    share = 100 * sim.load_scenario("base").population["substance"]["opioids"]
+    text = " ".join(page.read_text(encoding="utf-8").split())
+    (stated,) = re.findall(r"is not simulated.*? while (\d+) % of the", text)
+    assert float(stated) == share
