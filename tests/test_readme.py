@@ -1,6 +1,7 @@
 """What the README tells people to type works."""
 
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
@@ -116,3 +117,21 @@ def test_the_share_that_uses_opioids_is_that_of_the_shipped_scenario(page: Path)
     text = " ".join(page.read_text(encoding="utf-8").split())
     (stated,) = re.findall(r"is not simulated.*? while (\d+) % of the", text)
     assert float(stated) == share
+
+
+def test_commands_of_the_how_to_work_as_written() -> None:
+    """They name commands and shipped scenarios, or the one file that the page has made; nobody has any other."""
+    from sim.cli import app
+
+    page = (ROOT / "docs/howto.md").read_text(encoding="utf-8")
+    commands = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
+    spoken = [shlex.split(span) for span in re.findall(r"`stepdown (\w[^`]*)`", page)]
+    assert len(spoken) > 15
+    for command, *words in spoken:
+        assert command in {*commands, "store"}, command
+        assert {word for word in words if word.endswith(".toml")} <= {"ours.toml"}, words
+        if command in ("run", "compare", "explain", "story", "diff"):
+            named = [word for word in words if word in sim.shipped_names() or word == "ours.toml"]
+            assert len(named) >= (1 if command == "run" else 2), words
+    # It is not on a package index, and the environment of the README has no pip of its own.
+    assert not any("pip install" in page.read_text(encoding="utf-8") for page in PAGES if page.name != "regression.md")
