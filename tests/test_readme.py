@@ -135,3 +135,17 @@ def test_commands_of_the_how_to_work_as_written() -> None:
             assert len(named) >= (1 if command == "run" else 2), words
     # It is not on a package index, and the environment of the README has no pip of its own.
     assert not any("pip install" in page.read_text(encoding="utf-8") for page in PAGES if page.name != "regression.md")
+
+
+def test_the_evidence_that_the_page_on_the_model_leans_on_is_named_at_its_end() -> None:
+    page, _, evidence = (
+        (ROOT / "docs/model.md").read_text(encoding="utf-8").partition("\n## Evidence named on this page")
+    )
+    named = set(re.findall(r"([A-Z]\w+) (\d{4})\b", page))
+    assert {("Scott", "2005"), ("Festinger", "2002")} <= named
+    for author, year in named - {("TEDS", "2004")}:
+        assert re.search(rf"\b{author}\b[^;]*\b{year}\b", evidence), f"{author} {year}"
+    # A sample belongs to a study.
+    for number in re.findall(r"\bn = ([\d,]*\d)|([\d,]+) episodes", page):
+        assert "".join(number) in evidence, number
+    assert not re.search(r"\((?:[A-Z]\w+, )?n = ", page)
