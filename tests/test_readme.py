@@ -149,3 +149,23 @@ def test_the_evidence_that_the_page_on_the_model_leans_on_is_named_at_its_end() 
     for number in re.findall(r"\bn = ([\d,]*\d)|([\d,]+) episodes", page):
         assert "".join(number) in evidence, number
     assert not re.search(r"\((?:[A-Z]\w+, )?n = ", page)
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs/quality.md"], ids=lambda page: page.name)
+def test_the_tally_of_validation_is_the_one_of_its_page(page: Path) -> None:
+    table = (ROOT / "docs/validation.md").read_text(encoding="utf-8")
+    text = " ".join(page.read_text(encoding="utf-8").split())
+    stated = [
+        (r"^\| validation: .*?", r"Of (\d+) published.*? predict (\d+) within error and (\d+) nearly; (\d+) are missed")
+    ]
+    if page.name == "quality.md":
+        stated.append(
+            (r"^\| verification: .*?", r"Of (\d+) that helped.*? (\d+) are within error, (\d+) nearly, and (\d+) are")
+        )
+    for row, sentence in stated:
+        (counted,) = re.findall(rf"{row}\| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", table, flags=re.MULTILINE)
+        assert re.findall(sentence, text) == [counted]
+    results = sum(
+        map(int, re.findall(r"^\| (?:validation|verification|comparison): .*?\| (\d+) \|", table, re.MULTILINE))
+    )
+    assert page.name == "README.md" or f"sets {results} published results" in text
