@@ -174,7 +174,7 @@ def test_explain_has_a_table_for_each_split(stepdown: Command) -> None:
     assert totals[0][3] in totals[4]
     compared = stepdown("compare", "clinic.toml", "wider.toml", *FEW, "--metric", "days_abstinent").out
     row = next(words(line).split() for line in compared.splitlines() if line.startswith("days_abstinent"))
-    assert row[4] == totals[0][3]
+    assert row[4] == f"{float(totals[0][3]):+.3g}"
 
 
 def test_explain_shows_so_many_paths_as_wanted(stepdown: Command) -> None:
@@ -507,10 +507,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def tables(text: str) -> dict[str, str]:
+LITTLE = ("--set", "time.warm_up_days=30", "--set", "time.recruitment_days=60", "--set", "time.follow_up_days=90")
+
+
+def tables(text: str, first: str = "wider against clinic") -> dict[str, str]:
     """The tables of `compare` by what they are about."""
     marks = {
-        "differences": "wider against clinic",
+        "differences": first,
         "budget": "Budget of the programme",
         "frontier": "Cost per ",
         "net benefit": "Net monetary benefit",
@@ -563,20 +566,39 @@ def test_a_narrow_terminal_does_without_columns_that_are_expendable(folder: Path
     """First without the unit, rather than to show the differences row by row."""
     arguments = ("compare", "clinic.toml", "wider.toml", "--replications", "3", "--metric", "admitted")
     heads = {}
-    for columns in (150, 95):
+    for columns in (150, 80):
         lines = in_a_terminal(folder, *arguments, columns=columns).splitlines()
         heads[columns] = next(line.split() for line in lines if line.startswith("metric"))
     assert {"unit", "baseline", "here", "difference"} <= set(heads[150])
-    assert {"baseline", "here", "difference"} <= set(heads[95])
-    assert "unit" not in heads[95]
+    assert {"baseline", "here", "difference"} <= set(heads[80])
+    assert "unit" not in heads[80]
+
+
+@on_unix
+def test_the_differences_of_the_shipped_scenarios_are_a_table_on_80_columns(tmp_path: Path) -> None:
+    arguments = ("compare", "residential_only", "hybrid", "--replications", "2", *LITTLE)
+    lines = tables(in_a_terminal(tmp_path, *arguments), "hybrid against")["differences"].splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    table = lines[1 : next(number for number, line in enumerate(lines) if line.startswith("Intervals:"))]
+    assert table[0].split() == ["metric", "difference", "95", "%", "interval"]
+    budget = tables(in_a_terminal(tmp_path, *arguments), "hybrid against")["budget"].splitlines()
+    assert budget[1].split()[-4:] == ["difference", "95", "%", "interval"]
+    assert len(table) < 1.5 * sum(bool(INTERVAL.search(line)) for line in table)
 
 
 def test_row_by_row_nothing_is_left_out(shown: tuple[dict[str, str], dict[str, str]]) -> None:
     """Where a table is too wide for its columns there is room for all of them below each other."""
-    narrow = shown[1]["differences"]
-    if not any(line.startswith("metric") for line in narrow.splitlines()):
-        for head in ("unit", "baseline", "here", "difference", "p (Holm)"):
-            assert f"{head}: " in narrow, head
+    narrow = shown[1]["frontier"]
+    for head in ("cost, USD", "effect", "more cost", "95 % interval", "more effect"):
+        assert f"{head}: " in narrow, head
+    # Several to a line: a row a field would be pages.
+    assert len(narrow.splitlines()) < narrow.count(": ")
+
+
+def test_a_pipe_gets_no_trailing_blanks(stepdown: Command) -> None:
+    lines = stepdown("compare", "clinic.toml", "wider.toml", *FEW).out.splitlines()
+    assert len(lines) > 30
+    assert all(line == line.rstrip() for line in lines)
 
 
 @on_unix

@@ -24,7 +24,7 @@ def list_scenarios(as_json: AsJson = False) -> None:
         rows = [{"scenario": name, "name": s.name, "question": s.question} for name, s in scenarios.items()]
         say_json(rows)
         return
-    table = plain_table("scenario", "", title="Shipped scenarios")
+    table = plain_table("scenario", "question", title="Shipped scenarios")
     for name, scenario in scenarios.items():
         table.add_row(name, scenario.question)
     show(table)

@@ -14,7 +14,7 @@ from sim.analysis import Selection, holm, judged
 from sim.outcomes import HEADLINE, fitting, metric_names, metric_table
 from sim.scenario import Scenario
 
-WORDS = ("unit", "", "to", "level", "scenario", "metric", "group", "gap between")
+WORDS = ("unit", "question", "", "to", "level", "scenario", "metric", "group", "gap between")
 """Heads of columns that hold words."""
 
 
@@ -57,8 +57,8 @@ def difference_tables(differences: pd.DataFrame, scenario: Scenario, chosen: Seq
                 kinds["unit"].get(row["metric"], ""),
                 number(row["baseline"]),
                 number(row["mean"]),
-                number(row["difference"], sign=True),
-                interval(row["ci_low"], row["ci_high"], sign=True),
+                number(row["difference"], sign=True, figures=3),
+                interval(row["ci_low"], row["ci_high"], sign=True, figures=3),
                 p_text(row["p_adjusted"]),
                 verdict(row["difference"], row["p_adjusted"], kinds["direction"].get(row["metric"], "neutral")),
             )
