@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 from support import heeding_interrupts
 
+import sim
 from sim import cli
 
 WARD = """
@@ -134,12 +135,30 @@ def test_compare_shows_differences_and_cost_effectiveness(stepdown: Command) -> 
 
 def test_tables_for_machines(stepdown: Command) -> None:
     ran = stepdown("run", "ward.toml", "--replications", "2", "--metric", "cost.total", "--json")
-    (row,) = json.loads(ran.out)
+    told = json.loads(ran.out)
+    assert (told["seed"], told["replications"], told["warnings"]) == (1, 2, [])
+    (row,) = told["metrics"]
     assert row["metric"] == "cost.total"
     assert row["ci_low"] <= row["mean"] <= row["ci_high"]
     compared = stepdown("compare", "ward.toml", "more.toml", "--replications", "1", "--metric", "arrivals", "--json")
-    (row,) = json.loads(compared.out)
+    (row,) = json.loads(compared.out)["differences"]
     assert (row["scenario"], row["difference"], row["ci_low"]) == ("more", 0, None)
+
+
+def test_a_comparison_for_machines_says_how_it_was_made_and_holds_every_table(stepdown: Command) -> None:
+    Path("small.toml").write_text('extends = "ward.toml"\nname = "Small"\nplaces.unused.capacity = 3\n')
+    asked = ("--replications", "2", "--seed", "4", "--precision", "arrivals=1000", "--perspective", "payer")
+    told = json.loads(stepdown("compare", "ward.toml", "small.toml", *asked, "--json").out)
+    assert (told["seed"], told["replications"], told["baseline"], told["perspective"]) == (4, 2, "ward", "payer")
+    assert told["stepdown"] == stepdown("--version").out.split()[1]
+    assert told["scenarios"]["small"] == {"name": "Small", "digest": sim.load_scenario("small.toml").digest()}
+    assert any("unused" in warning for warning in told["warnings"])
+    (precision,) = told["precision"]
+    assert (precision["metric"], precision["reached_after"]) == ("arrivals", None)
+    assert {row["scenario"] for row in told["budget"]} == {"ward", "small"}
+    assert {row["strategy"] for row in told["cost_effectiveness"]} == {"ward", "small"}
+    assert {row["threshold"] for row in told["net_benefit"]} > {0, 100_000}
+    assert {"metrics", "differences", "groups", "gaps"} <= set(told)
 
 
 def test_lists_for_machines(stepdown: Command) -> None:

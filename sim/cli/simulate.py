@@ -22,9 +22,11 @@ from sim.cli.inputs import (
     labelled,
     load,
     precisions,
+    warnings_of,
 )
+from sim.cli.machines import of_comparison, of_run
 from sim.cli.report import write_report
-from sim.cli.speaking import as_records, keeping, progress_bar, rows_of, say, say_json, show
+from sim.cli.speaking import keeping, progress_bar, rows_of, say, say_json, show
 
 if TYPE_CHECKING:
     from sim.experiment import Result, Study
@@ -47,6 +49,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Simulate one scenario and show its metrics with 95 % intervals."""
+    from sim.experiment import Study
     from sim.experiment import run as simulate
     from sim.experiment.store import check_folder
     from sim.report.tables import choose_metrics, group_tables, summary_table
@@ -61,10 +64,12 @@ def run(
     if out is not None:
         result.save(out)
         say(f"wrote {out}")
-    _warn_of_warm_up({scenario: result})
+    short = _too_short({scenario: result})
+    for warning in short:
+        say(warning)
     if as_json:
-        summary = result.summary()
-        typer.echo(as_records(summary[summary["metric"].isin(chosen)]))
+        study = Study({Path(scenario).stem: result}, result.reached)
+        say_json(of_run(study, chosen, [*warnings_of([scenario], [described]), *short]))
     else:
         show(summary_table(result.summary(), chosen))
         for table in group_tables(result.equity(), described, chosen) if by else ():
@@ -132,10 +137,12 @@ def compare(
         say(f"wrote {out}")
         if report:
             write_report(out, page, "html", effect, seen_by)
-    _warn_of_warm_up(study.results)
+    short = _too_short(study.results)
+    for warning in short:
+        say(warning)
     if as_json:
-        differences = study.differences(every_pair)
-        typer.echo(as_records(differences[differences["metric"].isin(chosen)]))
+        warnings = [*warnings_of(scenarios, described), *short]
+        say_json(of_comparison(study, chosen, warnings, effect, seen_by, every_pair))
         _say_reached(study, len(wanted))
         return
     for table in difference_tables(study.differences(every_pair), described[0], chosen):
@@ -186,14 +193,19 @@ def select(
         raise typer.Exit(UNDECIDED)
 
 
-def _warn_of_warm_up(results: "Mapping[str, Result]") -> None:
+def _too_short(results: "Mapping[str, Result]") -> list[str]:
+    """Warnings of warm-ups that are too short."""
+    warnings = []
     for label, result in results.items():
         table = result.warm_up()
         moving = table[~table["long_enough"].fillna(True).astype(bool)]
         if len(moving):
             names = ", ".join(f"{row.metric} ({row.drift:+.0%} afterwards)" for row in moving.itertuples())
             days = result.scenario.time.warm_up_days
-            say(f"{label}: warning: time.warm_up_days = {days:g} may be too short: {names}; see stepdown warmup")
+            warnings.append(
+                f"{label}: warning: time.warm_up_days = {days:g} may be too short: {names}; see stepdown warmup"
+            )
+    return warnings
 
 
 def _say_reached(result: "Result | Study", asked: int) -> None:
