@@ -595,3 +595,11 @@ def test_progress_is_for_terminals_only(folder: Path) -> None:
     assert process.returncode == 0
     assert "replications" in shown
     assert b"replications" not in out
+
+
+def test_the_help_cuts_no_summary_of_a_command(stepdown: Command) -> None:
+    spoken = stepdown("--help").out
+    commands = spoken[spoken.index("Commands:") :].splitlines()[1:]
+    assert len([line for line in commands if line.strip()]) > 20
+    assert "..." not in spoken
+    assert all(len(line) < 80 for line in commands)
