@@ -104,7 +104,7 @@ def test_select_says_which_is_best_and_which_were_dropped(stepdown: Command) -> 
     assert [line.split(":")[0] for line in spoken.err.splitlines()] == ["fewer.toml"]
     title, head, *rows = spoken.out.splitlines()
     assert title.rstrip() == (
-        "admitted: wider, if better than each other by 0.05 share or more, with a probability of at least 0.95"
+        "admitted: wider, if it is better than every other by 0.05 share or more, with a probability of at least 0.95"
     )
     assert words(head) == "scenario mean, share replications"
     assert [row.split()[0] for row in rows] == ["fewer", "wider", "clinic"]
@@ -633,3 +633,40 @@ def test_decisions_for_machines(stepdown: Command) -> None:
 
     filled = json.loads(stepdown("warmup", "clinic.toml", *FEW, "--json").out)
     assert {"metric", "long_enough"} <= set(filled[0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("run", "folder"), "folder: is a folder, not a scenario"),
+        (("run", "clinic.toml", "--out", "afile/x"), "afile is a file"),
+        (
+            ("report", "out", "--format", "pdf"),
+            "'--format': 'pdf' is not one of 'html', 'markdown' (see stepdown report",
+        ),
+        (("run",), "(see stepdown run --help)"),
+        (("store", "foo"), "(see stepdown store --help)"),
+        (("foo",), "(see stepdown --help)"),
+        (("run", "hybrid", "--by", "severity,housing"), "Did you mean 'severity x housing'?"),
+        (("explain", "clinic.toml", "wider.toml", "days_abstinen"), "Did you mean days_abstinent?"),
+        (
+            ("explain", "clinic.toml", "wider.toml", "foo"),
+            "no metric 'foo'. Those that can be split: retention.30_days",
+        ),
+    ],
+)
+def test_a_mistake_is_told_as_what_it_is(stepdown: Command, arguments: tuple[str, ...], message: str) -> None:
+    Path("folder").mkdir()
+    Path("afile").touch()
+    spoken = stepdown(*arguments)
+    assert spoken.status == 2
+    assert message in spoken.err
+    assert "Value error" not in spoken.err
+    assert "{level}" not in spoken.err
+    assert len(spoken.err.strip().splitlines()) == 1
+
+
+def test_one_day_is_singular(stepdown: Command) -> None:
+    spoken = stepdown("select", "days_abstinent", "clinic.toml", "wider.toml", "--indifference", "1", "--most", "10")
+    assert "1 days" not in spoken.out
+    assert "not the best by 1 day" in spoken.out

@@ -105,7 +105,9 @@ def _run(arguments: list[str], debug: bool) -> int:
         say("")
         status = INTERRUPTED
     except typer.TyperException as error:
-        say(f"stepdown: {error.format_message()} (see stepdown --help)")
+        context = getattr(error, "ctx", None)
+        message = error.format_message().replace("Value error, ", "").rstrip(".")
+        say(f"stepdown: {message} (see {context.command_path if context else 'stepdown'} --help)")
         return BAD_INPUT
     except (BrokenPipeError, SystemExit) as stopped:
         if isinstance(stopped, SystemExit) and stopped.code == TERMINATED:

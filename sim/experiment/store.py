@@ -69,7 +69,9 @@ def check_folder(folder: str | os.PathLike[str]) -> None:
     if path.is_dir() and not _is_ours(path):
         raise BadFolder(f"{path} holds other files; name an empty or a new folder, or one of an earlier result")
     existing = next(parent for parent in [path.absolute(), *path.absolute().parents] if parent.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+    if not existing.is_dir():
+        raise BadFolder(f"{path} cannot be written: {existing} is a file")
+    if not os.access(existing, os.W_OK | os.X_OK):
         raise PermissionError(f"{path} cannot be written: no permission in {existing}")
 
 

@@ -127,11 +127,13 @@ def gap_table(changes: pd.DataFrame, scenario: Scenario) -> Table | str:
 def selection_table(found: Selection, metric: str, scenario: Scenario) -> Table:
     """What a `sim.select` found, for the terminal."""
     unit = metric_table(scenario).set_index("metric")["unit"][metric]
-    by = f"{number(found.indifference, figures=3)} {unit}"
+    by = f"{number(found.indifference, figures=3)} {unit.removesuffix('s') if found.indifference == 1 else unit}"
     tied = [name for name in found.surviving if name != found.best]
     title = f"{metric}: {found.best or 'undecided'}"
     if found.best is not None:
-        title += f", if better than each other by {by} or more, with a probability of at least {found.probability:g}"
+        title += (
+            f", if it is better than every other by {by} or more, with a probability of at least {found.probability:g}"
+        )
         title += f"; cannot be told from {', '.join(tied)}" if tied else ""
     table = plain_table("scenario", f"mean, {unit}", "replications", "", title=title)
     for row in records_of(found.table):
