@@ -164,6 +164,11 @@ def test_a_comparison_for_machines_says_how_it_was_made_and_holds_every_table(st
 def test_lists_for_machines(stepdown: Command) -> None:
     listed = json.loads(stepdown("metrics", "ward.toml", "--json").out)
     assert {"metric", "unit", "direction", "definition"} == set(listed[0])
+    some = json.loads(stepdown("metrics", "ward.toml", "--metric", "wait.*", "--json").out)
+    assert [row for row in listed if row["metric"].startswith("wait.")] == some != []
+    wrong = stepdown("metrics", "ward.toml", "--metric", "wiat.mean")
+    assert (wrong.status, wrong.out) == (2, "")
+    assert "wait.mean" in wrong.err
     Path("bad.toml").write_text(WARD.replace("per_day = 1.0", "per_day = -1.0").replace("capacity", "capasity"))
     spoken = stepdown("validate", "ward.toml", "bad.toml", "--json")
     assert (spoken.status, spoken.err) == (2, "")
