@@ -79,7 +79,7 @@ def run(
 
 def compare(
     scenarios: Annotated[
-        list[str], typer.Argument(metavar="BASE ALT...", help="Two or more; the first is the baseline.")
+        list[str], typer.Argument(metavar="BASE ALT", help="Two or more scenarios; the first is the baseline.")
     ],
     settings: Setting = None,
     replications: Replications = None,
@@ -159,7 +159,7 @@ def compare(
 
 def select(
     metric: Annotated[str, typer.Argument(help="What the best has more, or less, of: see stepdown metrics.")],
-    scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Two or more.")],
+    scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO", help="Two or more.")],
     settings: Setting = None,
     indifference: Annotated[
         float | None,

@@ -114,6 +114,7 @@ def test_only_a_priced_comparison_is_economic() -> None:
 def test_the_page_says_how_much_is_left() -> None:
     text = rendered(checklist_page({"hybrid": arms()["hybrid"]}, PROVENANCE), "markdown")
     assert "24 points; for " in text
+    assert text.count("Reporting checklists") == 1
     assert "only the authors of the study can write" in text
     assert all(f"| {number} " in text for number in STRESS)
     assert "still to be written" in text
