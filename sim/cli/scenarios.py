@@ -81,6 +81,8 @@ def new(
     from sim.scenario.files import scenario_of_text
     from sim.scenario.starting import Programme, starting_scenario
 
+    if per_day is not None and per_day <= 0:
+        raise ValueError(f"--per-day {per_day:g}: must be above 0, or nobody ever asks for care")
     if file.suffix != ".toml":
         raise ValueError(f"{file}: a scenario file must end in .toml")
     if file.exists():
