@@ -608,3 +608,12 @@ def test_the_help_cuts_no_summary_of_a_command(stepdown: Command) -> None:
     assert len([line for line in commands if line.strip()]) > 20
     assert "..." not in spoken
     assert all(len(line) < 80 for line in commands)
+
+
+def test_an_earlier_result_is_named_before_it_is_replaced(stepdown: Command) -> None:
+    first = stepdown("compare", "ward.toml", "more.toml", "--replications", "1", "--out", "out")
+    assert "replaced" not in first.err
+    again = stepdown("run", "ward.toml", "--replications", "2", "--out", "out")
+    said = "out: the comparison of ward, more there (seed 1, 1 replications) will be replaced"
+    assert said in again.err.splitlines()
+    assert again.err.index(said) < again.err.index("wrote out")

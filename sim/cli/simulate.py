@@ -1,5 +1,6 @@
 """Commands that simulate: one scenario, several against each other, or the best of several."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -58,6 +59,7 @@ def run(
     chosen, wanted = choose_metrics(metric, [described]), precisions(precision)
     if out is not None:
         check_folder(out)
+        say_what_is_replaced(out)
     keeping(store)
     with progress_bar() as progress:
         result = simulate(described, replications, seed, workers, keep_records, by, wanted, progress, store)
@@ -126,6 +128,7 @@ def compare(
     page = Path(f"{out}_report.html")
     if out is not None:
         check_folder(out)
+        say_what_is_replaced(out)
     if report and page.is_dir():
         raise ValueError(f"{page} is a folder; the report would be written there")
     keeping(store)
@@ -191,6 +194,19 @@ def select(
     if found.best is None:
         say(f"undecided after {found.replications} replications: raise --most, or --indifference")
         raise typer.Exit(UNDECIDED)
+
+
+def say_what_is_replaced(out: Path) -> None:
+    """Name the earlier result that a folder holds, while there is still time to stop."""
+    manifest = out / "manifest.json"
+    if not manifest.is_file():
+        return
+    earlier = json.loads(manifest.read_text(encoding="utf-8"))
+    labels = ", ".join(label for label in earlier["scenarios"] if label)
+    what = f"the {earlier.get('kind', 'result')}{f' of {labels}' if labels else ''}"
+    say(
+        f"{out}: {what} there (seed {earlier.get('seed')}, {earlier.get('replications')} replications) will be replaced"
+    )
 
 
 def _too_short(results: "Mapping[str, Result]") -> list[str]:
