@@ -360,7 +360,7 @@ def test_options_out_of_range(stepdown: Command, arguments: tuple[str, str], wor
 
 def test_commands_that_do_not_exist_or_lack_something(stepdown: Command) -> None:
     refused(stepdown("rnu", "ward.toml"), "rnu", "stepdown --help")
-    refused(stepdown("run"), "Missing argument", "stepdown --help")
+    refused(stepdown("run"), "Missing argument", "stepdown run --help")
     refused(stepdown("compare", "ward.toml"), "a baseline and at least one alternative")
 
 
