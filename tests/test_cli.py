@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 from support import heeding_interrupts
 
+import sim
 from sim import cli
 
 WARD = """
@@ -134,17 +135,40 @@ def test_compare_shows_differences_and_cost_effectiveness(stepdown: Command) -> 
 
 def test_tables_for_machines(stepdown: Command) -> None:
     ran = stepdown("run", "ward.toml", "--replications", "2", "--metric", "cost.total", "--json")
-    (row,) = json.loads(ran.out)
+    told = json.loads(ran.out)
+    assert (told["seed"], told["replications"], told["warnings"]) == (1, 2, [])
+    (row,) = told["metrics"]
     assert row["metric"] == "cost.total"
     assert row["ci_low"] <= row["mean"] <= row["ci_high"]
     compared = stepdown("compare", "ward.toml", "more.toml", "--replications", "1", "--metric", "arrivals", "--json")
-    (row,) = json.loads(compared.out)
+    (row,) = json.loads(compared.out)["differences"]
     assert (row["scenario"], row["difference"], row["ci_low"]) == ("more", 0, None)
+
+
+def test_a_comparison_for_machines_says_how_it_was_made_and_holds_every_table(stepdown: Command) -> None:
+    Path("small.toml").write_text('extends = "ward.toml"\nname = "Small"\nplaces.unused.capacity = 3\n')
+    asked = ("--replications", "2", "--seed", "4", "--precision", "arrivals=1000", "--perspective", "payer")
+    told = json.loads(stepdown("compare", "ward.toml", "small.toml", *asked, "--json").out)
+    assert (told["seed"], told["replications"], told["baseline"], told["perspective"]) == (4, 2, "ward", "payer")
+    assert told["stepdown"] == stepdown("--version").out.split()[1]
+    assert told["scenarios"]["small"] == {"name": "Small", "digest": sim.load_scenario("small.toml").digest()}
+    assert any("unused" in warning for warning in told["warnings"])
+    (precision,) = told["precision"]
+    assert (precision["metric"], precision["reached_after"]) == ("arrivals", None)
+    assert {row["scenario"] for row in told["budget"]} == {"ward", "small"}
+    assert {row["strategy"] for row in told["cost_effectiveness"]} == {"ward", "small"}
+    assert {row["threshold"] for row in told["net_benefit"]} > {0, 100_000}
+    assert {"metrics", "differences", "groups", "gaps"} <= set(told)
 
 
 def test_lists_for_machines(stepdown: Command) -> None:
     listed = json.loads(stepdown("metrics", "ward.toml", "--json").out)
     assert {"metric", "unit", "direction", "definition"} == set(listed[0])
+    some = json.loads(stepdown("metrics", "ward.toml", "--metric", "wait.*", "--json").out)
+    assert [row for row in listed if row["metric"].startswith("wait.")] == some != []
+    wrong = stepdown("metrics", "ward.toml", "--metric", "wiat.mean")
+    assert (wrong.status, wrong.out) == (2, "")
+    assert "wait.mean" in wrong.err
     Path("bad.toml").write_text(WARD.replace("per_day = 1.0", "per_day = -1.0").replace("capacity", "capasity"))
     spoken = stepdown("validate", "ward.toml", "bad.toml", "--json")
     assert (spoken.status, spoken.err) == (2, "")
@@ -336,7 +360,7 @@ def test_options_out_of_range(stepdown: Command, arguments: tuple[str, str], wor
 
 def test_commands_that_do_not_exist_or_lack_something(stepdown: Command) -> None:
     refused(stepdown("rnu", "ward.toml"), "rnu", "stepdown --help")
-    refused(stepdown("run"), "Missing argument", "stepdown --help")
+    refused(stepdown("run"), "Missing argument", "stepdown run --help")
     refused(stepdown("compare", "ward.toml"), "a baseline and at least one alternative")
 
 
@@ -576,3 +600,20 @@ def test_progress_is_for_terminals_only(folder: Path) -> None:
     assert process.returncode == 0
     assert "replications" in shown
     assert b"replications" not in out
+
+
+def test_the_help_cuts_no_summary_of_a_command(stepdown: Command) -> None:
+    spoken = stepdown("--help").out
+    commands = spoken[spoken.index("Commands:") :].splitlines()[1:]
+    assert len([line for line in commands if line.strip()]) > 20
+    assert not any("..." in line for line in commands)
+    assert all(len(line) < 80 for line in commands)
+
+
+def test_an_earlier_result_is_named_before_it_is_replaced(stepdown: Command) -> None:
+    first = stepdown("compare", "ward.toml", "more.toml", "--replications", "1", "--out", "out")
+    assert "replaced" not in first.err
+    again = stepdown("run", "ward.toml", "--replications", "2", "--out", "out")
+    said = "out: the comparison of ward, more there (seed 1, 1 replications) will be replaced"
+    assert said in again.err.splitlines()
+    assert again.err.index(said) < again.err.index("wrote out")

@@ -104,7 +104,7 @@ def test_select_says_which_is_best_and_which_were_dropped(stepdown: Command) -> 
     assert [line.split(":")[0] for line in spoken.err.splitlines()] == ["fewer.toml"]
     title, head, *rows = spoken.out.splitlines()
     assert title.rstrip() == (
-        "admitted: wider, if better than each other by 0.05 share or more, with a probability of at least 0.95"
+        "admitted: wider, if it is better than every other by 0.05 share or more, with a probability of at least 0.95"
     )
     assert words(head) == "scenario mean, share replications"
     assert [row.split()[0] for row in rows] == ["fewer", "wider", "clinic"]
@@ -507,10 +507,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def tables(text: str) -> dict[str, str]:
+LITTLE = ("--set", "time.warm_up_days=30", "--set", "time.recruitment_days=60", "--set", "time.follow_up_days=90")
+
+
+def tables(text: str, first: str = "wider against clinic") -> dict[str, str]:
     """The tables of `compare` by what they are about."""
     marks = {
-        "differences": "wider against clinic",
+        "differences": first,
         "budget": "Budget of the programme",
         "frontier": "Cost per ",
         "net benefit": "Net monetary benefit",
@@ -563,20 +566,39 @@ def test_a_narrow_terminal_does_without_columns_that_are_expendable(folder: Path
     """First without the unit, rather than to show the differences row by row."""
     arguments = ("compare", "clinic.toml", "wider.toml", "--replications", "3", "--metric", "admitted")
     heads = {}
-    for columns in (150, 85):
+    for columns in (150, 80):
         lines = in_a_terminal(folder, *arguments, columns=columns).splitlines()
         heads[columns] = next(line.split() for line in lines if line.startswith("metric"))
     assert {"unit", "baseline", "here", "difference"} <= set(heads[150])
-    assert {"baseline", "here", "difference"} <= set(heads[85])
-    assert "unit" not in heads[85]
+    assert {"baseline", "here", "difference"} <= set(heads[80])
+    assert "unit" not in heads[80]
+
+
+@on_unix
+def test_the_differences_of_the_shipped_scenarios_are_a_table_on_80_columns(tmp_path: Path) -> None:
+    arguments = ("compare", "residential_only", "hybrid", "--replications", "2", *LITTLE)
+    lines = tables(in_a_terminal(tmp_path, *arguments), "hybrid against")["differences"].splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    table = lines[1 : next(number for number, line in enumerate(lines) if line.startswith("Intervals:"))]
+    assert table[0].split() == ["metric", "difference", "95", "%", "interval"]
+    budget = tables(in_a_terminal(tmp_path, *arguments), "hybrid against")["budget"].splitlines()
+    assert budget[1].split()[-4:] == ["difference", "95", "%", "interval"]
+    assert len(table) < 1.5 * sum(bool(INTERVAL.search(line)) for line in table)
 
 
 def test_row_by_row_nothing_is_left_out(shown: tuple[dict[str, str], dict[str, str]]) -> None:
     """Where a table is too wide for its columns there is room for all of them below each other."""
-    narrow = shown[1]["differences"]
-    if not any(line.startswith("metric") for line in narrow.splitlines()):
-        for head in ("unit", "baseline", "here", "difference", "p (Holm)"):
-            assert f"{head}: " in narrow, head
+    narrow = shown[1]["frontier"]
+    for head in ("cost, USD", "effect", "more cost", "95 % interval", "more effect"):
+        assert f"{head}: " in narrow, head
+    # Several to a line: a row a field would be pages.
+    assert len(narrow.splitlines()) < narrow.count(": ")
+
+
+def test_a_pipe_gets_no_trailing_blanks(stepdown: Command) -> None:
+    lines = stepdown("compare", "clinic.toml", "wider.toml", *FEW).out.splitlines()
+    assert len(lines) > 30
+    assert all(line == line.rstrip() for line in lines)
 
 
 @on_unix
@@ -611,3 +633,40 @@ def test_decisions_for_machines(stepdown: Command) -> None:
 
     filled = json.loads(stepdown("warmup", "clinic.toml", *FEW, "--json").out)
     assert {"metric", "long_enough"} <= set(filled[0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("run", "folder"), "folder: is a folder, not a scenario"),
+        (("run", "clinic.toml", "--out", "afile/x"), "afile is a file"),
+        (
+            ("report", "out", "--format", "pdf"),
+            "'--format': 'pdf' is not one of 'html', 'markdown' (see stepdown report",
+        ),
+        (("run",), "(see stepdown run --help)"),
+        (("store", "foo"), "(see stepdown store --help)"),
+        (("foo",), "(see stepdown --help)"),
+        (("run", "hybrid", "--by", "severity,housing"), "Did you mean 'severity x housing'?"),
+        (("explain", "clinic.toml", "wider.toml", "days_abstinen"), "Did you mean days_abstinent?"),
+        (
+            ("explain", "clinic.toml", "wider.toml", "foo"),
+            "no metric 'foo'. Those that can be split: retention.30_days",
+        ),
+    ],
+)
+def test_a_mistake_is_told_as_what_it_is(stepdown: Command, arguments: tuple[str, ...], message: str) -> None:
+    Path("folder").mkdir()
+    Path("afile").touch()
+    spoken = stepdown(*arguments)
+    assert spoken.status == 2
+    assert message in spoken.err
+    assert "Value error" not in spoken.err
+    assert "{level}" not in spoken.err
+    assert len(spoken.err.strip().splitlines()) == 1
+
+
+def test_one_day_is_singular(stepdown: Command) -> None:
+    spoken = stepdown("select", "days_abstinent", "clinic.toml", "wider.toml", "--indifference", "1", "--most", "10")
+    assert "1 days" not in spoken.out
+    assert "not the best by 1 day" in spoken.out

@@ -117,3 +117,10 @@ def test_on_a_terminal_it_asks(tmp_path: Path, typed: str, status: int, expected
         assert written.levels["residential"].next[0].probability == expected.linked
     else:
         assert "iop" not in written.levels
+
+
+def test_a_programme_that_nobody_asks_for_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = command(capsys, "new", str(tmp_path / "ours.toml"), "--per-day", "0")
+    assert status == 2
+    assert "--per-day 0: must be above 0" in err
+    assert not (tmp_path / "ours.toml").exists()

@@ -1,6 +1,7 @@
 """What the README tells people to type works."""
 
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
@@ -108,3 +109,63 @@ def test_the_tests_that_the_page_on_quality_names_exist() -> None:
         (found,) = [test for test in tests if test == file or test.endswith(f"/{file}")][:1] or [None]
         assert found is not None, file
         assert function in (ROOT / "tests" / found).read_text(encoding="utf-8"), function
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs/model.md"], ids=lambda page: page.name)
+def test_the_share_that_uses_opioids_is_that_of_the_shipped_scenario(page: Path) -> None:
+    share = 100 * sim.load_scenario("base").population["substance"]["opioids"]
+    text = " ".join(page.read_text(encoding="utf-8").split())
+    (stated,) = re.findall(r"is not simulated.*? while (\d+) % of the", text)
+    assert float(stated) == share
+
+
+def test_commands_of_the_how_to_work_as_written() -> None:
+    """They name commands and shipped scenarios, or the one file that the page has made; nobody has any other."""
+    from sim.cli import app
+
+    page = (ROOT / "docs/howto.md").read_text(encoding="utf-8")
+    commands = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
+    spoken = [shlex.split(span) for span in re.findall(r"`stepdown (\w[^`]*)`", page)]
+    assert len(spoken) > 15
+    for command, *words in spoken:
+        assert command in {*commands, "store"}, command
+        assert {word for word in words if word.endswith(".toml")} <= {"ours.toml"}, words
+        if command in ("run", "compare", "explain", "story", "diff"):
+            named = [word for word in words if word in sim.shipped_names() or word == "ours.toml"]
+            assert len(named) >= (1 if command == "run" else 2), words
+    # It is not on a package index, and the environment of the README has no pip of its own.
+    assert not any("pip install" in page.read_text(encoding="utf-8") for page in PAGES if page.name != "regression.md")
+
+
+def test_the_evidence_that_the_page_on_the_model_leans_on_is_named_at_its_end() -> None:
+    page, _, evidence = (
+        (ROOT / "docs/model.md").read_text(encoding="utf-8").partition("\n## Evidence named on this page")
+    )
+    named = set(re.findall(r"([A-Z]\w+) (\d{4})\b", page))
+    assert {("Scott", "2005"), ("Festinger", "2002")} <= named
+    for author, year in named - {("TEDS", "2004")}:
+        assert re.search(rf"\b{author}\b[^;]*\b{year}\b", evidence), f"{author} {year}"
+    # A sample belongs to a study.
+    for number in re.findall(r"\bn = ([\d,]*\d)|([\d,]+) episodes", page):
+        assert "".join(number) in evidence, number
+    assert not re.search(r"\((?:[A-Z]\w+, )?n = ", page)
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs/quality.md"], ids=lambda page: page.name)
+def test_the_tally_of_validation_is_the_one_of_its_page(page: Path) -> None:
+    table = (ROOT / "docs/validation.md").read_text(encoding="utf-8")
+    text = " ".join(page.read_text(encoding="utf-8").split())
+    stated = [
+        (r"^\| validation: .*?", r"Of (\d+) published.*? predict (\d+) within error and (\d+) nearly; (\d+) are missed")
+    ]
+    if page.name == "quality.md":
+        stated.append(
+            (r"^\| verification: .*?", r"Of (\d+) that helped.*? (\d+) are within error, (\d+) nearly, and (\d+) are")
+        )
+    for row, sentence in stated:
+        (counted,) = re.findall(rf"{row}\| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", table, flags=re.MULTILINE)
+        assert re.findall(sentence, text) == [counted]
+    results = sum(
+        map(int, re.findall(r"^\| (?:validation|verification|comparison): .*?\| (\d+) \|", table, re.MULTILINE))
+    )
+    assert page.name == "README.md" or f"sets {results} published results" in text

@@ -70,13 +70,20 @@ def schema() -> None:
 
 def metrics(
     scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a shipped scenario.")] = "base",
+    metric: Annotated[
+        list[str] | None,
+        typer.Option("--metric", metavar="NAME", help="Metric to list; * stands for anything. Default: all."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the metrics of a scenario: name, unit, which direction is better, definition."""
     from sim.outcomes import metric_table
+    from sim.report.tables import choose_metrics
     from sim.scenario import load_scenario
 
-    table = metric_table(load_scenario(scenario))
+    described = load_scenario(scenario)
+    table = metric_table(described)
+    table = table[table["metric"].isin(choose_metrics(metric or ["*"], [described]))]
     if as_json:
         typer.echo(as_records(table))
         return

@@ -64,7 +64,7 @@ def load(names: list[str], settings: list[str] | None) -> "list[Scenario]":
     """The scenarios with every setting applied; the problems of all of them at once. Warnings are said."""
     from dataclasses import replace
 
-    from sim.scenario import ScenarioError, load_scenario, parse_setting, scenario_warnings
+    from sim.scenario import ScenarioError, load_scenario, parse_setting
 
     loaded: list[Scenario] = []
     problems: list[Problem] = []
@@ -84,10 +84,20 @@ def load(names: list[str], settings: list[str] | None) -> "list[Scenario]":
             )
     if problems:
         raise ScenarioError(problems)
-    for scenario, name in zip(loaded, names, strict=True):
-        for warning in scenario_warnings(scenario):
-            say(f"{name}: {warning}")
+    for warning in warnings_of(names, loaded):
+        say(warning)
     return loaded
+
+
+def warnings_of(names: list[str], scenarios: "list[Scenario]") -> list[str]:
+    """The warnings of scenarios, each after the scenario's name."""
+    from sim.scenario import scenario_warnings
+
+    return [
+        f"{name}: {warning}"
+        for scenario, name in zip(scenarios, names, strict=True)
+        for warning in scenario_warnings(scenario)
+    ]
 
 
 def labelled(names: list[str], scenarios: "list[Scenario]") -> "dict[str, Scenario]":

@@ -6,6 +6,7 @@ import sys
 import threading
 import traceback
 import warnings
+from collections.abc import Callable
 from typing import Annotated, NoReturn
 
 import typer
@@ -32,17 +33,36 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-SIMULATE = (run, compare, select)
-DECIDE = (explain, story, warmup)
-DESCRIBE = (validate, draw, diff, new, metrics, schema)
-WRITE = (report, stress, log, animate)
-CHECK = (check, readings, validation)
+COMMANDS: dict[Callable[..., None], str] = {
+    list_scenarios: "The shipped scenarios and what each asks",
+    run: "Simulate one scenario: metrics with 95 % intervals",
+    compare: "Simulate scenarios with the same luck: differences",
+    select: "The best of several, with a stated probability",
+    explain: "Why a metric differs, in parts that add up",
+    story: "One patient's two journeys, side by side",
+    warmup: "Whether the warm-up is long enough",
+    report: "A report for planners, from a stored study",
+    stress: "Reporting checklists, filled in: STRESS-DES, CHEERS",
+    log: "An event log for process mining, from a study",
+    animate: "A page that plays how people move, from a study",
+    validate: "Check scenario files: all problems of each",
+    draw: "A picture of the levels and the ways between them",
+    diff: "How two scenarios differ, input by input",
+    new: "Write a scenario file to start from",
+    metrics: "What the metrics of a scenario mean",
+    schema: "JSON Schema of scenario files, for editors",
+    check: "Watch results for drift against baselines",
+    readings: "Write docs/scenarios.md anew, or check it",
+    validation: "Predicted against published results",
+    web_page: "The web page, on this machine only",
+}
+"""The commands in the order of the help, and what it says of them: short enough for one line."""
+NAMES: dict[Callable[..., None], str] = {list_scenarios: "list", web_page: "app"}
+"""Of those that cannot have the name of their function."""
 
-app.command("list")(list_scenarios)
-app.command("app")(web_page)
+for command, summary in COMMANDS.items():
+    app.command(NAMES.get(command), short_help=summary)(command)
 app.add_typer(store)
-for command in (*SIMULATE, *DECIDE, *WRITE, *DESCRIBE, *CHECK):
-    app.command()(command)
 
 
 @app.callback(invoke_without_command=True)
@@ -85,7 +105,9 @@ def _run(arguments: list[str], debug: bool) -> int:
         say("")
         status = INTERRUPTED
     except typer.TyperException as error:
-        say(f"stepdown: {error.format_message()} (see stepdown --help)")
+        context = getattr(error, "ctx", None)
+        message = error.format_message().replace("Value error, ", "").rstrip(".")
+        say(f"stepdown: {message} (see {context.command_path if context else 'stepdown'} --help)")
         return BAD_INPUT
     except (BrokenPipeError, SystemExit) as stopped:
         if isinstance(stopped, SystemExit) and stopped.code == TERMINATED:

@@ -24,7 +24,7 @@ def list_scenarios(as_json: AsJson = False) -> None:
         rows = [{"scenario": name, "name": s.name, "question": s.question} for name, s in scenarios.items()]
         say_json(rows)
         return
-    table = plain_table("scenario", "", title="Shipped scenarios")
+    table = plain_table("scenario", "question", title="Shipped scenarios")
     for name, scenario in scenarios.items():
         table.add_row(name, scenario.question)
     show(table)
@@ -81,6 +81,8 @@ def new(
     from sim.scenario.files import scenario_of_text
     from sim.scenario.starting import Programme, starting_scenario
 
+    if per_day is not None and per_day <= 0:
+        raise ValueError(f"--per-day {per_day:g}: must be above 0, or nobody ever asks for care")
     if file.suffix != ".toml":
         raise ValueError(f"{file}: a scenario file must end in .toml")
     if file.exists():

@@ -1,5 +1,6 @@
 """Commands that simulate: one scenario, several against each other, or the best of several."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,9 +23,11 @@ from sim.cli.inputs import (
     labelled,
     load,
     precisions,
+    warnings_of,
 )
+from sim.cli.machines import of_comparison, of_run
 from sim.cli.report import write_report
-from sim.cli.speaking import as_records, keeping, progress_bar, rows_of, say, say_json, show
+from sim.cli.speaking import keeping, progress_bar, rows_of, say, say_json, show
 
 if TYPE_CHECKING:
     from sim.experiment import Result, Study
@@ -47,6 +50,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Simulate one scenario and show its metrics with 95 % intervals."""
+    from sim.experiment import Study
     from sim.experiment import run as simulate
     from sim.experiment.store import check_folder
     from sim.report.tables import choose_metrics, group_tables, summary_table
@@ -55,16 +59,19 @@ def run(
     chosen, wanted = choose_metrics(metric, [described]), precisions(precision)
     if out is not None:
         check_folder(out)
+        say_what_is_replaced(out)
     keeping(store)
     with progress_bar() as progress:
         result = simulate(described, replications, seed, workers, keep_records, by, wanted, progress, store)
     if out is not None:
         result.save(out)
         say(f"wrote {out}")
-    _warn_of_warm_up({scenario: result})
+    short = _too_short({scenario: result})
+    for warning in short:
+        say(warning)
     if as_json:
-        summary = result.summary()
-        typer.echo(as_records(summary[summary["metric"].isin(chosen)]))
+        study = Study({Path(scenario).stem: result}, result.reached)
+        say_json(of_run(study, chosen, [*warnings_of([scenario], [described]), *short]))
     else:
         show(summary_table(result.summary(), chosen))
         for table in group_tables(result.equity(), described, chosen) if by else ():
@@ -74,7 +81,7 @@ def run(
 
 def compare(
     scenarios: Annotated[
-        list[str], typer.Argument(metavar="BASE ALT...", help="Two or more; the first is the baseline.")
+        list[str], typer.Argument(metavar="BASE ALT", help="Two or more scenarios; the first is the baseline.")
     ],
     settings: Setting = None,
     replications: Replications = None,
@@ -121,6 +128,7 @@ def compare(
     page = Path(f"{out}_report.html")
     if out is not None:
         check_folder(out)
+        say_what_is_replaced(out)
     if report and page.is_dir():
         raise ValueError(f"{page} is a folder; the report would be written there")
     keeping(store)
@@ -132,10 +140,12 @@ def compare(
         say(f"wrote {out}")
         if report:
             write_report(out, page, "html", effect, seen_by)
-    _warn_of_warm_up(study.results)
+    short = _too_short(study.results)
+    for warning in short:
+        say(warning)
     if as_json:
-        differences = study.differences(every_pair)
-        typer.echo(as_records(differences[differences["metric"].isin(chosen)]))
+        warnings = [*warnings_of(scenarios, described), *short]
+        say_json(of_comparison(study, chosen, warnings, effect, seen_by, every_pair))
         _say_reached(study, len(wanted))
         return
     for table in difference_tables(study.differences(every_pair), described[0], chosen):
@@ -152,7 +162,7 @@ def compare(
 
 def select(
     metric: Annotated[str, typer.Argument(help="What the best has more, or less, of: see stepdown metrics.")],
-    scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Two or more.")],
+    scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO", help="Two or more.")],
     settings: Setting = None,
     indifference: Annotated[
         float | None,
@@ -186,14 +196,32 @@ def select(
         raise typer.Exit(UNDECIDED)
 
 
-def _warn_of_warm_up(results: "Mapping[str, Result]") -> None:
+def say_what_is_replaced(out: Path) -> None:
+    """Name the earlier result that a folder holds, while there is still time to stop."""
+    manifest = out / "manifest.json"
+    if not manifest.is_file():
+        return
+    earlier = json.loads(manifest.read_text(encoding="utf-8"))
+    labels = ", ".join(label for label in earlier["scenarios"] if label)
+    what = f"the {earlier.get('kind', 'result')}{f' of {labels}' if labels else ''}"
+    say(
+        f"{out}: {what} there (seed {earlier.get('seed')}, {earlier.get('replications')} replications) will be replaced"
+    )
+
+
+def _too_short(results: "Mapping[str, Result]") -> list[str]:
+    """Warnings of warm-ups that are too short."""
+    warnings = []
     for label, result in results.items():
         table = result.warm_up()
         moving = table[~table["long_enough"].fillna(True).astype(bool)]
         if len(moving):
             names = ", ".join(f"{row.metric} ({row.drift:+.0%} afterwards)" for row in moving.itertuples())
             days = result.scenario.time.warm_up_days
-            say(f"{label}: warning: time.warm_up_days = {days:g} may be too short: {names}; see stepdown warmup")
+            warnings.append(
+                f"{label}: warning: time.warm_up_days = {days:g} may be too short: {names}; see stepdown warmup"
+            )
+    return warnings
 
 
 def _say_reached(result: "Result | Study", asked: int) -> None:

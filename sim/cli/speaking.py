@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import typer
@@ -29,8 +30,10 @@ def say_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=1, ensure_ascii=False, default=str))
 
 
-EXPENDABLE = ("unit", "p (Holm)", "baseline", "share", "days", "% of cohort")
+EXPENDABLE = ("unit", "p (Holm)", "baseline", "share", "days", "% of cohort", "here")
 """Columns that a narrow terminal does without, in this order; numbers are never cut."""
+LEAST = 14
+"""A column of words may be made so narrow, before a table is told row by row."""
 
 
 _kept: list[str] = []
@@ -54,18 +57,23 @@ def show(table: Any) -> None:
 
     if not sys.stdout.isatty():
         # In a pipe there is no width to respect: nothing is cut or wrapped.
-        Console(width=10_000, highlight=False).print(table)
+        console = Console(width=10_000, highlight=False)
+        with console.capture() as capture:
+            console.print(table)
+        typer.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
         return
     console = Console(highlight=False)
     columns = list(getattr(table, "columns", ()))
     for head in EXPENDABLE if hasattr(table, "columns") else ():
         if _width(console, table) <= console.width:
             break
-        table.columns = [column for column in table.columns if column.header != head]
-    if hasattr(table, "columns") and _width(console, table) > console.width:
+        left = (column for column in table.columns if column.header != head)
+        # Numbered anew: rich takes the last one, by its number, to need no space behind it.
+        table.columns = [replace(column, _index=position) for position, column in enumerate(left)]
+    if hasattr(table, "columns") and not _fitted(console, table):
         # Row by row there is room for everything.
         table.columns = columns
-        for line in _blocks(table):
+        for line in _blocks(table, console.width):
             console.print(line)
         return
     console.print(table)
@@ -77,18 +85,39 @@ def _width(console: Any, table: Any) -> int:
     return int(Measurement.get(console, console.options.update(width=10_000), table).maximum)
 
 
-def _blocks(table: Any) -> Iterator[Any]:
+def _fitted(console: Any, table: Any) -> bool:
+    """Whether the table fits, its columns of words made narrower where need be; their cells then take more lines."""
+    words = [column for column in table.columns if not column.no_wrap]
+    widths = [max(map(len, map(str, (column.header, *column.cells)))) for column in words]
+    while _width(console, table) > console.width:
+        widest = max(range(len(words)), key=widths.__getitem__, default=None)
+        if widest is None or widths[widest] <= LEAST:
+            return False
+        widths[widest] -= 1
+        words[widest].width = widths[widest]
+    return True
+
+
+def _blocks(table: Any, width: int) -> Iterator[Any]:
     """A table that is too wide, row by row: the first cell, and below it the others under their heads."""
     from rich.text import Text
 
     if table.title:
         yield table.title
-    heads = [str(column.header) for column in table.columns]
+    heads = [str(column.header).strip() for column in table.columns]
     for first, *others in zip(*(column.cells for column in table.columns), strict=True):
         yield Text.from_markup(str(first), style="bold")
+        line = Text()
         for head, cell in zip(heads[1:], others, strict=True):
-            if str(cell):
-                yield Text.from_markup(f"  {head.strip()}: {cell}" if head.strip() else f"  {cell}")
+            field = Text.from_markup(f"{head}: {cell}" if head else str(cell))
+            if not str(cell):
+                continue
+            if line and len(line) + 2 + len(field) > width:
+                yield line
+                line = Text()
+            line = Text("; ").join([line, field]) if line else Text("  ").append_text(field)
+        if line:
+            yield line
 
 
 @contextmanager

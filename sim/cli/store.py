@@ -14,7 +14,7 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder that --s
 
 store = typer.Typer(
     name="store",
-    help="Look after the replications that --store keeps.",
+    help="Look after the replications that --store keeps",
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

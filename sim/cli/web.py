@@ -8,7 +8,10 @@ import typer
 
 ADDRESS = "127.0.0.1"
 PAGE = Path(__file__).resolve().parents[1] / "app" / "page.py"
-MISSING = "the web page needs Streamlit, which is not installed; install it with: pip install 'stepdown[app]'"
+MISSING = (
+    "the web page needs Streamlit, which is not installed; install it, in the folder of Stepdown, with: "
+    "python3 -m pip --python .venv install -c .ci/constraints.txt -e '.[app]'"
+)
 
 
 def web_page(port: Annotated[int, typer.Option(min=1, max=65_535, help="Port on this machine.")] = 8501) -> None:

@@ -49,6 +49,15 @@ def version() -> str:
     return metadata.version("stepdown")
 
 
+def machine() -> dict[str, str | int]:
+    """What this machine is: operating system (with the C library, which may round a last bit), processor, cores."""
+    return {
+        "system": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count() or 1,
+    }
+
+
 def check_folder(folder: str | os.PathLike[str]) -> None:
     """Refuse early, before anything is simulated, a folder that could not be written at the end.
 
@@ -60,7 +69,9 @@ def check_folder(folder: str | os.PathLike[str]) -> None:
     if path.is_dir() and not _is_ours(path):
         raise BadFolder(f"{path} holds other files; name an empty or a new folder, or one of an earlier result")
     existing = next(parent for parent in [path.absolute(), *path.absolute().parents] if parent.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+    if not existing.is_dir():
+        raise BadFolder(f"{path} cannot be written: {existing} is a file")
+    if not os.access(existing, os.W_OK | os.X_OK):
         raise PermissionError(f"{path} cannot be written: no permission in {existing}")
 
 
@@ -240,6 +251,7 @@ def _manifest(kind: str, study: Study) -> dict[str, Any]:
             for label, result in results.items()
         },
         "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in LIBRARIES}},
+        "machine": machine(),
         "command": shlex.join(["stepdown", *sys.argv[1:]]) if Path(sys.argv[0]).name == "stepdown" else None,
     }
 

@@ -19,7 +19,7 @@ from sim.outcomes.discount import discounted_days
 from sim.outcomes.ledger import CATEGORIES, cohort_ledger, state_prices, window_ledger
 from sim.outcomes.observed import ABSTINENT, DEAD, LAPSE, Observed
 from sim.outcomes.payers import Perspective
-from sim.outcomes.registry import REGISTRY, describe
+from sim.outcomes.registry import REGISTRY
 from sim.outcomes.relapse import first_relapse
 from sim.outcomes.retention import readmissions
 from sim.outcomes.trajectory import (
@@ -68,9 +68,10 @@ def contributions(observed: Observed, metric: str) -> pd.DataFrame:
 
 
 def _refusal(metric: str, scenario: Scenario) -> str:
-    describe(metric)  # ValueError for a name that no scenario could have
     known = decomposable(scenario)
     near = "".join(f" Did you mean {name}?" for name in nearest(metric, known))
+    if all(kind.match(metric) is None for kind in REGISTRY):
+        return f"there is no metric '{metric}'." + (near or f" Those that can be split: {', '.join(known)}")
     return (
         f"'{metric}' cannot be split into what each patient contributes: in this scenario it is no sum over the "
         f"cohort.{near} Those that can be: {', '.join(known)}"

@@ -29,6 +29,9 @@ def grouping(text: str, scenario: Scenario) -> tuple[str, ...]:
         if attribute not in scenario.population:
             known = scenario.population
             hint = name_hint(attribute, known) if known else "This scenario has no attributes"
+            several = [part.strip() for part in re.split(r"[,;*]|\bx\b", attribute)]
+            if len(several) == 2 and all(part in known for part in several):
+                hint = f"Did you mean '{CROSS.join(several)}'?"
             raise ValueError(f"there is no attribute {attribute!r} to group by. {hint}")
     if not 1 <= len(set(attributes)) == len(attributes) <= 2:
         raise ValueError(f"{text!r}: group by one attribute, or by two different ones such as 'severity x housing'")

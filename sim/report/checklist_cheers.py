@@ -8,18 +8,24 @@ from collections.abc import Mapping
 
 from sim.experiment import Study
 from sim.outcomes import EFFECTS, PERSPECTIVES
-from sim.report.checklist_items import Item, each, evidence, names, population, questions
+from sim.report.checklist_items import Item, each, evidence, names, questions
+from sim.report.checklist_logic import anywhere, population, prices
 from sim.report.provenance import Provenance
+from sim.report.validation import TALLY
 from sim.report.wording import value_text
 from sim.report.words import listed
 from sim.scenario import Scenario
+from sim.scenario.fields import stated_numbers
 
 CITATION = "CHEERS 2022 (Husereau et al. 2022, BMJ 376:e067975, doi:10.1136/bmj-2021-067975)"
+
+ENGAGED = "engagement with patients and others affected by the study"
+FINDINGS = "Study findings, limitations, generalizability, and current knowledge"
 
 
 def is_economic(scenarios: Mapping[str, Scenario]) -> bool:
     """Whether scenarios are compared and any of them has a price, so that the checklist applies."""
-    return len(scenarios) > 1 and any(_has_prices(scenario) for scenario in scenarios.values())
+    return len(scenarios) > 1 and any(prices(scenario) for scenario in scenarios.values())
 
 
 def cheers_items(scenarios: Mapping[str, Scenario], provenance: Provenance, study: Study) -> dict[str, list[Item]]:
@@ -27,7 +33,7 @@ def cheers_items(scenarios: Mapping[str, Scenario], provenance: Provenance, stud
     return {
         "Title and abstract": _title(scenarios),
         "Introduction": _introduction(scenarios),
-        "Methods": [*_frame(scenarios), *_outcomes_and_costs(scenarios), *_analysis(scenarios, provenance)],
+        "Methods": [*_frame(scenarios), *_outcomes_and_costs(scenarios, study), *_analysis(provenance, study)],
         "Results": _results(scenarios, study),
         "Discussion": _discussion(),
         "Other relevant information": _other(),
@@ -65,12 +71,12 @@ def _frame(scenarios: Mapping[str, Scenario]) -> list[Item]:
     return [
         Item(
             *("4", "Health economic analysis plan", "Whether there was a plan, and where it is."),
-            "Not known to the software. A hypothesis in a scenario file is stated before the run.",
+            "Not known to the software.",
             "Whether a plan was made beforehand and where it can be read.",
         ),
         Item(
             *("5", "Study population", "Characteristics of the population."),
-            f"{each(scenarios, [population(s) for s in scenarios.values()])}.",
+            f"{each(scenarios, population)}.",
             "Age, sex and where these people come from; none of them is simulated unless it is an attribute above.",
         ),
         Item(
@@ -102,18 +108,14 @@ def _frame(scenarios: Mapping[str, Scenario]) -> list[Item]:
     ]
 
 
-def _outcomes_and_costs(scenarios: Mapping[str, Scenario]) -> list[Item]:
+def _outcomes_and_costs(scenarios: Mapping[str, Scenario], study: Study) -> list[Item]:
     first = next(iter(scenarios.values()))
-    worth = first.utilities
-    categories = (
-        "days, sessions and admissions of levels, places, relapses, other health care, patients' time, lost work"
-    )
+    computed = set(study.metrics["metric"])
+    effects = [effect.unit for effect in EFFECTS.values() if effect.metric in computed]
     return [
         Item(
             *("11", "Selection of outcomes", "Outcomes used as benefits and harms."),
-            f"Effects set against cost: {listed([effect.unit for effect in EFFECTS.values()])}; beside them "
-            "waits, retention, "
-            "relapse, deaths.",
+            f"Effects set against cost: {listed(effects)}; beside them those of the tables of the report.",
             "Why the main one is the main one.",
         ),
         Item(
@@ -122,14 +124,13 @@ def _outcomes_and_costs(scenarios: Mapping[str, Scenario]) -> list[Item]:
         ),
         Item(
             *("13", "Valuation of outcomes", "Population and method behind the values."),
-            f"Utilities: abstinent {value_text(worth.abstinent)}, lapse {value_text(worth.lapse)}, using "
-            f"{value_text(worth.using)}, dead 0; sources are on their evidence cards.",
+            f"{each(scenarios, _utilities)}.",
             "Whose preferences these are, and by which instrument.",
         ),
         Item(
             *("14", "Measurement and valuation of resources and costs", "How costs were valued."),
-            f"Unit costs of the scenario times simulated use, in one ledger: {categories}.",
-            "Where unit costs come from, beyond what the cards say.",
+            f"Unit costs of the scenario times simulated use, in one ledger: {listed(anywhere(scenarios, prices))}.",
+            "Where unit costs come from, beyond what evidence cards say.",
         ),
         Item(
             *("15", "Currency, price date, and conversion", "Dates of quantities and prices, currency, conversion."),
@@ -139,7 +140,15 @@ def _outcomes_and_costs(scenarios: Mapping[str, Scenario]) -> list[Item]:
     ]
 
 
-def _analysis(scenarios: Mapping[str, Scenario], provenance: Provenance) -> list[Item]:
+def _analysis(provenance: Provenance, study: Study) -> list[Item]:
+    scenarios = {label: result.scenario for label, result in study.results.items()}
+    grouped = bool(len(study.groups))
+    payers = {payer for scenario in scenarios.values() for payer in scenario.payers}
+    falls = [
+        *(["gaps between groups of patients, and whether they narrow or widen"] if len(study.gap_changes()) else []),
+        *(["costs by payer"] if len(payers) > 1 else []),
+    ]
+    carded = any(card.low is not None for s in scenarios.values() for card in s.evidence.values())
     return [
         Item(
             *("16", "Rationale and description of model", "The model in detail, why it is used, where it can be had."),
@@ -153,27 +162,27 @@ def _analysis(scenarios: Mapping[str, Scenario], provenance: Provenance) -> list
             "Differences paired by replication, Student's t, Holm; increments along the frontier, ratios with "
             "Fieller's "
             "interval and none where the sign of the effect is unknown; nothing is extrapolated beyond follow-up. The "
-            "software is checked against theory and published results (stepdown validation).",
+            f"software is checked against theory (docs/quality.md). {_validation()}",
             "How the scenario was checked against your own data.",
         ),
         Item(
-            *("18", "Characterising heterogeneity", "How results vary for subgroups."),
-            "Outcomes and differences are computed for each value of each attribute.",
+            *("18", "Characterizing heterogeneity", "How results vary for subgroups."),
+            "Outcomes are computed for groups of patients." if grouped else "No results for subgroups were computed.",
             "Which subgroups were of interest beforehand.",
         ),
         Item(
-            *("19", "Characterising distributional effects", "How impacts fall on different people."),
-            "Gaps between groups of patients, and whether they narrow or widen; costs by payer. No equity weights.",
+            *("19", "Characterizing distributional effects", "How impacts fall on different people."),
+            f"{'Computed: ' + listed(falls) if falls else 'Nothing was computed'}. No equity weights.",
             "Whether some groups count more, and why.",
         ),
         Item(
-            *("20", "Characterising uncertainty", "How sources of uncertainty are dealt with."),
-            "Chance: 95 % intervals over replications. Uncertainty of inputs: ranges on evidence cards, not in "
-            "the intervals.",
+            *("20", "Characterizing uncertainty", "How sources of uncertainty are dealt with."),
+            "Chance: 95 % intervals over replications. Uncertainty of inputs: "
+            f"{'ranges on evidence cards' if carded else 'no ranges are stated'}, not in the intervals.",
             "Sensitivity analyses of the inputs and of the structure.",
         ),
         Item(
-            *("21", "Approach to engagement with patients and others", "Who was involved in the design, and how."),
+            *("21", f"Approach to {ENGAGED}", "Who was involved in the design, and how."),
             "Not known to the software.",
             "Whether and how patients, the public, clinicians or payers took part.",
         ),
@@ -181,12 +190,14 @@ def _analysis(scenarios: Mapping[str, Scenario], provenance: Provenance) -> list
 
 
 def _results(scenarios: Mapping[str, Scenario], study: Study) -> list[Item]:
-    cards = each(scenarios, [evidence(s) for s in scenarios.values()])
+    carded = any(scenario.evidence for scenario in scenarios.values())
+    where = "every value is in manifest.json"
+    where += ", and the report lists those that have an evidence card with range, source and grade" if carded else ""
     return [
         Item(
             *("22", "Study parameters", "All inputs with values, ranges, references, distributions."),
-            f"Listed in the report with value, range, source and grade: {cards}.",
-            "Inputs without a card, if there are any.",
+            f"Numbers by grade of evidence: {each(scenarios, evidence)}; {where}.",
+            "Range and reference of the inputs without a card, if there are any.",
         ),
         Item(
             *("23", "Summary of main results", "Mean costs and outcomes, and an overall measure."),
@@ -200,7 +211,7 @@ def _results(scenarios: Mapping[str, Scenario], study: Study) -> list[Item]:
             "What the findings do under other inputs, discount rates and time horizons.",
         ),
         Item(
-            *("25", "Effect of engagement with patients and others", "What involvement changed."),
+            *("25", f"Effect of {ENGAGED}", "What involvement changed."),
             "Not known to the software.",
             "Any difference that it made.",
         ),
@@ -210,7 +221,7 @@ def _results(scenarios: Mapping[str, Scenario], study: Study) -> list[Item]:
 def _discussion() -> list[Item]:
     return [
         Item(
-            *("26", "Findings, limitations, generalisability, current knowledge", "What it means, and for whom."),
+            *("26", FINDINGS, "What it means, and for whom."),
             "The answer in the report; the model's limits in docs/model.md, Limits.",
             "The discussion, with ethical and equity considerations that are not in the numbers.",
         )
@@ -232,11 +243,21 @@ def _other() -> list[Item]:
     ]
 
 
-def _has_prices(scenario: Scenario) -> bool:
-    places = any(place.fixed_cost_per_day for place in scenario.places.values())
-    levels = any(
-        level.cost_per_day or level.cost_per_session or level.cost_per_admission for level in scenario.levels.values()
+def _utilities(scenario: Scenario) -> str:
+    worth = scenario.utilities
+    if not any(path.startswith("utilities.") for path in stated_numbers(scenario)):
+        return "utilities are not stated (default)"
+    sourced = sum(path.startswith("utilities.") for path in scenario.evidence)
+    told = f"{sourced} of the three with an evidence card" if sourced else "without an evidence card"
+    values = (
+        f"abstinent {value_text(worth.abstinent)}, lapse {value_text(worth.lapse)}, using {value_text(worth.using)}"
     )
-    costs = scenario.costs
-    states = (costs.other_health_care, costs.productivity)
-    return places or levels or costs.per_relapse > 0 or any(s.abstinent or s.lapse or s.using for s in states)
+    return f"utilities: {values}, dead 0; {told}"
+
+
+def _validation() -> str:
+    agree, near, miss = TALLY["validation"]
+    return (
+        f"Of {agree + near + miss} published results that set no parameter the shipped parameters predict {agree} "
+        f"within error, {near} nearly, and miss {miss} (docs/validation.md)."
+    )

@@ -1,14 +1,19 @@
 """An item of a reporting checklist, and how scenarios are spoken of there."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sim.report.page_evidence import grades
 from sim.report.wording import title_of, value_text
 from sim.report.words import listed, shortened
 from sim.scenario import Scenario
+from sim.scenario.cards import card_for
+from sim.scenario.fields import stated_numbers
+from sim.scenario.schema import EvidenceCard
 
 LONG = 400
+YEAR = re.compile(r"\b(19|20)\d\d\b")
 
 
 @dataclass(frozen=True)
@@ -25,10 +30,14 @@ class Item:
     left: str = ""
 
 
-def each(scenarios: Mapping[str, Scenario], texts: Sequence[str]) -> str:
-    """The text of all scenarios, or that of the baseline, and that others have another."""
-    others = [shortened(label, 60) for label, text in zip(scenarios, texts, strict=True) if text != texts[0]]
-    return texts[0] + (f" (in the baseline; not the same in {listed(others)})" if others else "")
+def each(scenarios: Mapping[str, Scenario], tell: Callable[[Scenario], str]) -> str:
+    """What there is to tell of all scenarios; where they differ, of each one by its label."""
+    found: dict[str, list[str]] = {}
+    for label, scenario in scenarios.items():
+        found.setdefault(tell(scenario), []).append(shortened(label, 60))
+    if len(found) == 1:
+        return next(iter(found))
+    return "; ".join(f"in {listed(labels)}: {text}" for text, labels in found.items())
 
 
 def questions(scenarios: Mapping[str, Scenario]) -> str:
@@ -64,15 +73,6 @@ def places(scenario: Scenario) -> str:
     return "; ".join(texts) or "none: every level has room for everyone"
 
 
-def population(scenario: Scenario) -> str:
-    """The attributes of patients and their shares."""
-    texts = [
-        f"{name.replace('_', ' ')} ({', '.join(f'{value} {100 * share:g} %' for value, share in values.items())})"
-        for name, values in scenario.population.items()
-    ]
-    return "; ".join(texts) or "no attributes: all patients have the same parameters"
-
-
 def arrivals(scenario: Scenario) -> str:
     """How people come to ask for care."""
     if scenario.arrivals.closed_cohort is not None:
@@ -95,10 +95,20 @@ def evidence(scenario: Scenario) -> str:
     )
 
 
-def sources(scenario: Scenario, most: int = 25) -> str:
-    """The sources that evidence cards name, each once."""
-    found = list(
-        dict.fromkeys(shortened(card.source, 100) for card in scenario.evidence.values() if card.grade != "choice")
-    )
-    more = f"; and {len(found) - most} more" if len(found) > most else ""
-    return "; ".join(found[:most]) + more
+def sources(scenarios: Mapping[str, Scenario]) -> list[str]:
+    """Every source that evidence cards of the scenarios name, each once; a remark that there is none is no source."""
+    cards = [card for scenario in scenarios.values() for card in scenario.evidence.values()]
+    return list(dict.fromkeys(" ".join(card.source.split()) for card in cards if _names_a_source(card)))
+
+
+def unsourced(scenario: Scenario) -> str:
+    """How many of the numbers that are not choices have no source: no card, or one that names none."""
+    cards = [card_for(scenario, path) for path in stated_numbers(scenario)]
+    without = sum(card is None for card in cards)
+    nameless = sum(card is not None and card.grade != "choice" and not _names_a_source(card) for card in cards)
+    return f"{without} of {len(cards)} numbers have no evidence card, {nameless} have one that names no source"
+
+
+def _names_a_source(card: EvidenceCard) -> bool:
+    # What is merely assumed has a source only where the card names a publication, by its year.
+    return card.grade in ("published", "estimated") or (card.grade == "assumption" and bool(YEAR.search(card.source)))

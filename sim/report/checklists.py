@@ -37,7 +37,8 @@ def checklist_parts(
 
 def checklist_page(scenarios: Mapping[str, Scenario], provenance: Provenance, study: Study | None = None) -> Page:
     """The checklists as a page of their own."""
-    section = Section("checklists", "Reporting checklists", checklist_parts(scenarios, provenance, study))
+    parts = checklist_parts(scenarios, provenance, study)
+    section = Section("checklists", "What is known, and what is left to write", parts)
     return Page("Reporting checklists", "; ".join(scenario.name for scenario in scenarios.values()), [section])
 
 

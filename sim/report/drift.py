@@ -155,9 +155,16 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         "" if row["verdict"] == "vanished" else _value(row["now"]),
         "" if math.isnan(row["difference"]) else f"{row['difference']:+.3g}",
         "" if math.isnan(row["tolerance"]) else f"{row['tolerance']:.3g}",
-        "" if not math.isfinite(row["in_tolerances"]) else f"{row['in_tolerances']:,.3g}",
+        _multiple(row["in_tolerances"]),
         row["verdict"],
     )
+
+
+def _multiple(tolerances: float) -> str:
+    # How far beyond says nothing more: a tolerance of the exact tier is a rounding error.
+    if not math.isfinite(tolerances):
+        return ""
+    return "over 1,000" if tolerances > 1_000 else f"{tolerances:,.3g}"
 
 
 def _sentence(row: dict[str, Any]) -> str:

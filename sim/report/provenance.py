@@ -1,28 +1,36 @@
-"""Where numbers come from: the version, libraries and command that made them."""
+"""Where numbers come from: the version, libraries, machine and command that made them."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from sim.experiment.store import MANIFEST
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """How a study was computed. command: None when it was not the command line that did. versions: of libraries."""
+    """How a study was computed. command: None when it was not the command line that did. versions: of libraries.
+
+    system: the operating system. processor: its kind, and how many cores. Both empty where not recorded.
+    """
 
     version: str
     versions: Mapping[str, str]
     command: str | None = None
+    system: str = ""
+    processor: str = ""
 
     @classmethod
     def of_folder(cls, folder: str | PathLike[str]) -> "Provenance":
         """What the manifest of a stored study says; read the study first, which refuses damaged folders."""
         manifest = json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8"))
-        versions = manifest.get("versions") or {}
-        return cls(str(manifest["stepdown"]), {str(k): str(v) for k, v in versions.items()}, manifest.get("command"))
+        versions = {str(name): str(each) for name, each in (manifest.get("versions") or {}).items()}
+        machine = manifest.get("machine") or {}
+        system = str(machine.get("system") or "")
+        return cls(str(manifest["stepdown"]), versions, manifest.get("command"), system, _processor(machine))
 
     @classmethod
     def of_now(cls, command: str | None = None) -> "Provenance":
@@ -30,7 +38,13 @@ class Provenance:
         import platform
         from importlib import metadata
 
-        from sim.experiment.store import LIBRARIES, version
+        from sim.experiment.store import LIBRARIES, machine, version
 
         versions = {"python": platform.python_version(), **{name: metadata.version(name) for name in LIBRARIES}}
-        return cls(version(), versions, command)
+        here = machine()
+        return cls(version(), versions, command, str(here["system"]), _processor(here))
+
+
+def _processor(machine: Mapping[str, Any]) -> str:
+    kind, cores = machine.get("processor"), machine.get("cores")
+    return f"{kind}, {cores} core{'' if cores == 1 else 's'}" if kind and cores else str(kind or "")

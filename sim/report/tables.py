@@ -15,7 +15,7 @@ from sim.outcomes import HEADLINE, fitting, metric_names, metric_table
 from sim.report.verdicts import with_verdicts
 from sim.scenario import Scenario
 
-WORDS = ("unit", "", "to", "level", "scenario", "metric", "group", "gap between")
+WORDS = ("unit", "question", "", "to", "level", "scenario", "metric", "group", "gap between")
 """Heads of columns that hold words."""
 
 
@@ -112,11 +112,13 @@ def gap_table(changes: pd.DataFrame, scenario: Scenario) -> Table | str:
 def selection_table(found: Selection, metric: str, scenario: Scenario) -> Table:
     """What a `sim.select` found, for the terminal."""
     unit = metric_table(scenario).set_index("metric")["unit"][metric]
-    by = f"{number(found.indifference, figures=3)} {unit}"
+    by = f"{number(found.indifference, figures=3)} {unit.removesuffix('s') if found.indifference == 1 else unit}"
     tied = [name for name in found.surviving if name != found.best]
     title = f"{metric}: {found.best or 'undecided'}"
     if found.best is not None:
-        title += f", if better than each other by {by} or more, with a probability of at least {found.probability:g}"
+        title += (
+            f", if it is better than every other by {by} or more, with a probability of at least {found.probability:g}"
+        )
         title += f"; cannot be told from {', '.join(tied)}" if tied else ""
     table = plain_table("scenario", f"mean, {unit}", "replications", "", title=title)
     for row in records_of(found.table):
@@ -189,3 +191,11 @@ def plain_table(*heads: str, title: str | None = None) -> Table:
         words = position == 0 or head in WORDS
         table.add_column(escape(head), justify="left" if words else "right", no_wrap=not words, overflow="fold")
     return table
+
+
+def with_intervals(
+    table: pd.DataFrame, value: str, low: str = "ci_low", high: str = "ci_high", sign: bool = False
+) -> list[str]:
+    """A column of values as text, each with its interval: "4.8 (3.3 to 6.4)". low, high: columns of the ends."""
+    ends = zip(table[value], table[low], table[high], strict=True)
+    return ["{} ({})".format(*told(*row, sign)) for row in ends]

@@ -26,6 +26,9 @@ ROLES = {
 }
 VERDICTS: tuple[Verdict, ...] = ("agrees", "near", "misses")
 
+TALLY = {"validation": (5, 1, 14), "verification": (10, 4, 3), "comparison": (4, 2, 3)}
+"""How many targets of each role agree, are near and are missed: the first table of docs/validation.md, for texts."""
+
 HEAD = "| target | published | predicted | difference | verdict | role | source |\n|---|---|---|---|---|---|---|"
 
 

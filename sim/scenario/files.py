@@ -128,7 +128,9 @@ def _resolved(source: str | os.PathLike[str], folder: Path, said_by: str) -> Pat
     if not is_path:
         if text in shipped.shipped_names() and home is not None:
             return home / f"{text}.toml"
-        raise _missing(text, folder, said_by, "there is no shipped scenario of this name")
+        is_folder = (folder / text).is_dir()
+        what = "is a folder, not a scenario" if is_folder else "there is no shipped scenario of this name"
+        raise _missing(text, folder, said_by, what)
     path = folder / text
     try:
         real_suffix, is_file, is_folder = path.resolve().suffix, path.is_file(), path.is_dir()

@@ -12,7 +12,9 @@ command = import_module("sim.cli.web")
 
 def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "find_spec", lambda name: None)
-    with pytest.raises(ValueError, match=r"^the web page needs Streamlit.*pip install 'stepdown\[app\]'$") as found:
+    with pytest.raises(
+        ValueError, match=r"^the web page needs Streamlit.*--python .venv install .* -e '\.\[app\]'$"
+    ) as found:
         command.web_page()
     assert "\n" not in str(found.value)
 

@@ -1,10 +1,16 @@
 """Reporting checklists: every item is there by its number, and what is left to the authors is said."""
 
+import re
+from pathlib import Path
+
+import pytest
+
 import sim
 from sim.report.checklist_items import Item
 from sim.report.checklists import checklist_page, checklist_parts, cheers_items, is_economic, stress_items
 from sim.report.page_file import rendered
 from sim.report.provenance import Provenance
+from sim.report.validation import TALLY
 
 PROVENANCE = Provenance("1.2.3", {"python": "3.11"})
 STRESS = [
@@ -12,6 +18,30 @@ STRESS = [
     *("3.1", "3.2", "3.3", "3.4", "4.1", "4.2", "4.3", "5.1", "5.2", "5.3", "5.4", "6.1"),
 ]
 """Monks et al. 2019, table of STRESS-DES."""
+
+CHEERS = (
+    *("Title", "Abstract", "Background and objectives", "Health economic analysis plan", "Study population"),
+    *("Setting and location", "Comparators", "Perspective", "Time horizon", "Discount rate", "Selection of outcomes"),
+    *("Measurement of outcomes", "Valuation of outcomes", "Measurement and valuation of resources and costs"),
+    *("Currency, price date, and conversion", "Rationale and description of model", "Analytics and assumptions"),
+    *("Characterizing heterogeneity", "Characterizing distributional effects", "Characterizing uncertainty"),
+    "Approach to engagement with patients and others affected by the study",
+    *("Study parameters", "Summary of main results", "Effect of uncertainty"),
+    "Effect of engagement with patients and others affected by the study",
+    "Study findings, limitations, generalizability, and current knowledge",
+    *("Source of funding", "Conflicts of interest"),
+)
+"""Husereau et al. 2022, table 1."""
+
+BARE = {
+    "name": "Bare",
+    "time": {"warm_up_days": 5, "recruitment_days": 5, "follow_up_days": 10},
+    "arrivals": {"per_day": 1.0},
+    "entry": [{"to": {"ward": 1.0}}],
+    "places": {"beds": {"capacity": 2, "fixed_cost_per_day": 10.0}},
+    "levels": {"ward": {"places": ["beds"], "length_of_stay": {"distribution": "fixed", "value": 3}}},
+}
+"""A programme without relapse, return, recovery, death, attributes, cards or a next level."""
 
 LEFT_BY_NATURE = ("2", "3", "4", "21", "25", "26", "27", "28")
 """Items of CHEERS 2022 that no software can answer."""
@@ -39,6 +69,7 @@ def test_cheers_has_every_item_in_order() -> None:
     study = sim.compare(arms(), replications=1)
     items = {item.number: item for item in flat(cheers_items(arms(), PROVENANCE, study))}
     assert list(items) == [str(number) for number in range(1, 29)]
+    assert tuple(item.title for item in items.values()) == CHEERS
     assert all(items[number].left for number in LEFT_BY_NATURE)
 
 
@@ -49,8 +80,11 @@ def test_a_scenario_is_told_apart_from_a_study() -> None:
     assert told["4.3"].left
     study = sim.Study({"": sim.run(scenarios["hybrid"], replications=2, seed=5)})
     told = {item.number: item for item in flat(stress_items(scenarios, PROVENANCE, study))}
-    assert "2 independent replications" in told["4.3"].here
-    assert "seed 5" in told["4.3"].here
+    assert told["4.3"].here == "2 independent replications, seed 5."
+    assert not any("ommon random numbers" in item.here or "paired" in item.here for item in told.values())
+    compared = sim.compare(arms(), replications=2)
+    told = {item.number: item for item in flat(stress_items(arms(), PROVENANCE, compared))}
+    assert "2 independent replications of each scenario, seed 1, paired by common random numbers" in told["4.3"].here
 
 
 def test_what_differs_between_scenarios_is_said() -> None:
@@ -80,6 +114,104 @@ def test_only_a_priced_comparison_is_economic() -> None:
 def test_the_page_says_how_much_is_left() -> None:
     text = rendered(checklist_page({"hybrid": arms()["hybrid"]}, PROVENANCE), "markdown")
     assert "24 points; for " in text
+    assert text.count("Reporting checklists") == 1
     assert "only the authors of the study can write" in text
     assert all(f"| {number} " in text for number in STRESS)
     assert "still to be written" in text
+
+
+def by_number(items: dict[str, list[Item]]) -> dict[str, Item]:
+    return {item.number: item for item in flat(items)}
+
+
+def test_stress_names_no_mechanism_that_the_scenario_lacks() -> None:
+    bare = {"bare": sim.load_scenario(BARE)}
+    told = by_number(stress_items(bare, PROVENANCE))
+    assert "After discharge people stay as they left." in told["2.1"].here
+    text = " ".join(item.here for number, item in told.items() if number < "3").lower()
+    for word in ("relapse", "review", "step-down", "priority", "hand-over", "burn", "terminat", "frailty", "transfer"):
+        assert word not in text, word
+    assert not re.search(r"\bdie|death|return|come back|next level|drop-out|full-time", text)
+
+
+def test_stress_names_every_mechanism_that_the_scenario_has() -> None:
+    told = by_number(stress_items({"base": sim.load_scenario("base")}, PROVENANCE))
+    assert "may relapse, lapse, recover without care, come back and die" in told["2.1"].here
+    assert "drop-out, burn-out (treatment fatigue), administrative discharge" in told["2.5.2"].here
+    assert "hidden frailty of log sd" in told["2.5.1"].here
+    assert "waiting lists, by priority" in told["2.4"].here
+    assert "the lag before the next level" in told["2.5.2"].here
+
+
+def test_what_only_some_scenarios_have_is_said_of_them() -> None:
+    early = {name: sim.load_scenario(name) for name in ("hybrid", "early_step_down")}
+    told = by_number(stress_items(early, PROVENANCE))
+    assert "early step-down (only in early_step_down)" in told["2.4"].here
+    bare = sim.load_scenario(BARE)
+    told = by_number(stress_items({"a": bare, "b": bare.with_overrides({"places.beds.capacity": 7})}, PROVENANCE))
+    assert "in a: 2 beds (ward); in b: 7 beds (ward)" in told["2.5.3"].here
+
+
+def test_sources_are_those_of_all_scenarios_and_nothing_else() -> None:
+    both = {name: sim.load_scenario(name) for name in ("base", "warm_handoff")}
+    here = by_number(stress_items(both, PROVENANCE))["3.1"].here
+    assert "Wittenberg et al. 2016" in here
+    assert "contract and staff incentive: 84 % contacted" in here  # Only in warm_handoff.
+    named = here.partition(" Without a source:")[0]
+    for remark in ("no estimate found;", "size not known", "no size at hand", " more."):
+        assert remark not in named
+    assert "have one that names no source" in here
+    here = by_number(stress_items({"": sim.load_scenario(BARE)}, PROVENANCE))["3.1"].here
+    assert "No evidence card names a source." in here
+    counted = re.search(r"(\d+) of (\d+) numbers have no evidence card, 0 have", here)
+    assert counted is not None
+    assert counted[1] == counted[2] != "0"
+
+
+def test_the_warm_up_of_each_scenario_is_judged_by_name() -> None:
+    study = sim.compare(arms(), replications=2)
+    item = by_number(stress_items(arms(), PROVENANCE, study))["4.1"]
+    assert "residential_only: " in item.here
+    assert "hybrid: " in item.here
+    assert item.left.startswith("How the length of the warm-up was chosen.")
+    assert "residential_only and hybrid" in item.left
+
+
+def test_the_machine_comes_from_the_manifest(tmp_path: Path) -> None:
+    bare = sim.load_scenario(BARE)
+    sim.run(bare, replications=1).save(tmp_path / "out")
+    told = by_number(stress_items({"a": bare}, Provenance.of_folder(tmp_path / "out")))
+    assert f"; {Provenance.of_now().system}." in told["5.1"].here
+    assert told["5.1"].left == ""
+    assert re.match(r".+, \d+ cores?\. ", told["5.4"].here)
+    assert told["5.4"].left == "Run time and memory."
+    unknown = by_number(stress_items({"a": bare}, PROVENANCE))
+    assert unknown["5.1"].left == "The operating system."
+    assert unknown["5.4"].left == "Processor, run time and memory."
+
+
+def test_cheers_claims_nothing_that_the_study_lacks() -> None:
+    bare = {"a": sim.load_scenario(BARE), "b": sim.load_scenario(BARE)}
+    told = by_number(cheers_items(bare, PROVENANCE, sim.compare(bare, replications=2)))
+    assert told["4"].here == "Not known to the software."
+    assert "not stated (default)" in told["13"].here
+    assert told["14"].here.endswith("in one ledger: places.")
+    assert told["18"].here == "No results for subgroups were computed."
+    assert told["19"].here == "Nothing was computed. No equity weights."
+    assert "card" not in told["20"].here
+    assert "lists those" not in told["22"].here
+    assert "retained at 90 days" not in told["11"].here
+    full = arms()
+    told = by_number(cheers_items(full, PROVENANCE, sim.compare(full, replications=2)))
+    assert "using 0.574, dead 0; 3 of the three with an evidence card" in told["13"].here
+    assert "patients' time" in told["14"].here
+    assert "gaps between groups of patients" in told["19"].here
+    assert "costs by payer" in told["19"].here
+    assert "retained at 90 days" in told["11"].here
+
+
+@pytest.mark.parametrize("role", TALLY)
+def test_the_tally_of_validation_is_that_of_its_page(role: str) -> None:
+    page = (Path(__file__).parents[2] / "docs/validation.md").read_text(encoding="utf-8")
+    (row,) = re.findall(rf"^\| {role}: .*?\| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", page, flags=re.MULTILINE)
+    assert (sum(TALLY[role]), *TALLY[role]) == tuple(map(int, row))

@@ -72,6 +72,13 @@ def test_the_table_tells_what_did_not_hold_the_worst_first() -> None:
     ]
 
 
+def test_how_far_beyond_a_tolerance_is_not_told_to_the_last_digit() -> None:
+    far = ("ward", "cost.total", "exact", "sd", 1.0, 2.0, 1.0, 1e-9, 1e9, NAN, "drift")
+    text = "\n".join(printed(check([far])))
+    assert "over 1,000 drift" in text
+    assert "1e+09" not in text
+
+
 def test_a_case_that_held_says_nothing() -> None:
     assert list(drift_tables(check(ROWS[:1]))) == ["loose: a note"]
 

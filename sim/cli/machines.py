@@ -1,0 +1,70 @@
+"""What `run` and `compare` say to machines with --json: one object, with all that is needed to use its numbers."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sim.cli.speaking import rows_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.experiment import Study
+    from sim.outcomes import Perspective
+
+
+def of_run(study: "Study", chosen: Sequence[str], warnings: Sequence[str]) -> dict[str, Any]:
+    """A single run: how it was made, the chosen metrics with intervals, and those of groups of patients."""
+    groups = study.equity().drop(columns="scenario")
+    metrics = study.summary().drop(columns="scenario")
+    return {
+        **_made(study, warnings),
+        "metrics": rows_of(_of(metrics, chosen)),
+        "groups": rows_of(_of(groups, chosen)),
+    }
+
+
+def of_comparison(
+    study: "Study",
+    chosen: Sequence[str],
+    warnings: Sequence[str],
+    effect: str,
+    perspective: "Perspective",
+    every_pair: bool,
+) -> dict[str, Any]:
+    """A comparison: how it was made, and the tables of the command with the columns of `Study`'s DataFrames."""
+    return {
+        **_made(study, warnings),
+        "effect": effect,
+        "perspective": perspective,
+        "metrics": rows_of(_of(study.summary(), chosen)),
+        "differences": rows_of(_of(study.differences(every_pair), chosen)),
+        "groups": rows_of(_of(study.equity(), chosen)),
+        "gaps": rows_of(_of(study.gap_changes(), chosen)),
+        "budget": rows_of(study.budget_impact("year", by=("level",))),
+        "cost_effectiveness": rows_of(study.cost_effectiveness(effect, perspective)),
+        "net_benefit": rows_of(study.net_benefit(effect=effect, perspective=perspective)),
+    }
+
+
+def _made(study: "Study", warnings: Sequence[str]) -> dict[str, Any]:
+    from sim.experiment.store import version
+
+    return {
+        "stepdown": version(),
+        "seed": study.results[study.baseline].seed,
+        "replications": study.replications,
+        "baseline": study.baseline,
+        "scenarios": {
+            label: {"name": result.scenario.name, "digest": result.scenario.digest()}
+            for label, result in study.results.items()
+        },
+        "warnings": list(warnings),
+        "precision": [
+            {"metric": each.precision.metric, "within": each.precision.text, "reached_after": each.replications}
+            for each in study.reached
+        ],
+    }
+
+
+def _of(table: "pd.DataFrame", chosen: Sequence[str]) -> "pd.DataFrame":
+    return table[table["metric"].isin(chosen)]

@@ -1,0 +1,155 @@
+"""What of the model a scenario uses, in words, so that a checklist claims no mechanism that is not there."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from sim.report.wording import title_of
+from sim.report.words import listed, shortened
+from sim.scenario import Scenario
+
+
+def anywhere(scenarios: Mapping[str, Scenario], parts: Callable[[Scenario], Sequence[str]]) -> list[str]:
+    """What any of the scenarios has, each once; with the labels of those that have it, where some have not."""
+    found: dict[str, list[str]] = {}
+    for label, scenario in scenarios.items():
+        for part in parts(scenario):
+            found.setdefault(part, []).append(shortened(label, 60))
+    return [
+        part if len(labels) == len(scenarios) else f"{part} (only in {listed(labels)})"
+        for part, labels in found.items()
+    ]
+
+
+def after_discharge(scenario: Scenario) -> list[str]:
+    """What may happen to people outside care."""
+    rates = scenario.death
+    return [
+        *(["relapse"] if scenario.relapse else []),
+        *(["lapse"] if scenario.lapse else []),
+        *(["recover without care"] if scenario.remission else []),
+        *(["come back"] if scenario.return_to_care.probability else []),
+        *(["die"] if rates.abstinent or rates.using else []),
+    ]
+
+
+def endings(scenario: Scenario) -> list[str]:
+    """How a stay may end, the plan's completion first."""
+    levels = scenario.levels.values()
+    return [
+        "plan completed",
+        *(["drop-out"] if any(level.dropout for level in levels) else []),
+        *(["burn-out (treatment fatigue)"] if any(level.burnout for level in levels) else []),
+        *(["administrative discharge"] if any(level.termination for level in levels) else []),
+        *(["the end of authorised days"] if any(level.authorised_days for level in levels) else []),
+        *(["transfer to another operator"] if any(level.transfer for level in levels) else []),
+        *(["early step-down"] if any(level.early_step_down for level in levels) else []),
+        *(["relapse"] if _relapse_ends_stays(scenario) else []),
+        *(["death"] if scenario.death.in_care else []),
+    ]
+
+
+def algorithms(scenario: Scenario) -> list[str]:
+    """The rules that stand for decisions of people and for processes."""
+    levels = scenario.levels.values()
+    policies = dict.fromkeys(level.hand_over for level in levels if level.next)
+    ranked = any(level.priority for level in levels)
+    return [
+        "placement by entry rules",
+        *([f"waiting lists, {'by priority' if ranked else 'first come, first served'}"] if scenario.places else []),
+        *(["continued-stay reviews"] if any(level.review_every_days for level in levels) else []),
+        *(["early step-down"] if any(level.early_step_down for level in levels) else []),
+        *([f"links to the next level, with hand-over by {listed(list(policies))}"] if policies else []),
+        *(["peer groups"] if any(_group_matters(scenario, name) for name in scenario.levels) else []),
+        *(["the relapse clock"] if scenario.relapse else []),
+    ]
+
+
+def population(scenario: Scenario) -> str:
+    """The attributes of patients and their shares."""
+    texts = [
+        f"{name.replace('_', ' ')} ({', '.join(f'{value} {100 * share:g} %' for value, share in values.items())})"
+        for name, values in scenario.population.items()
+    ]
+    return "; ".join(texts) or "no attributes: all patients have the same parameters"
+
+
+def entities(scenario: Scenario) -> str:
+    """Patients, with what tells them apart."""
+    hidden = f"; and a hidden frailty of log sd {scenario.frailty.sd:g}" if scenario.frailty.sd else ""
+    return f"patients, with {population(scenario)}{hidden}"
+
+
+def activities(scenario: Scenario) -> str:
+    """What patients do."""
+    last = endings(scenario)
+    until = "a level until its plan is completed" if len(last) == 1 else "a level until the earliest of its ends"
+    ends = "" if len(last) == 1 else f" ({', '.join(last)})"
+    return ", ".join(
+        [
+            "asking",
+            *(["waiting"] if scenario.places else []),
+            f"staying in {until}{ends}",
+            *(["the lag before the next level"] if any(level.next for level in scenario.levels.values()) else []),
+            "and life outside care",
+        ]
+    )
+
+
+def queues(scenario: Scenario) -> str:
+    """The discipline of waiting lists."""
+    held = {name: level for name, level in scenario.levels.items() if level.places}
+    if not held:
+        return "none: every level has room for everyone"
+    ranks = [title_of(scenario, name) for name, level in held.items() if level.priority]
+    leaves = [title_of(scenario, name) for name, level in held.items() if level.patience]
+    order = f", within priority classes in {listed(ranks)}" if ranks else " in every level"
+    patience = f"people give up waiting (reneging) for {listed(leaves)}" if leaves else "nobody gives up waiting"
+    return f"one waiting list a level, first come, first served{order}; {patience}; no balking, no limit to a list"
+
+
+def exits(scenario: Scenario) -> list[str]:
+    """How people leave what is simulated."""
+    rates = scenario.death
+    return [
+        "the end of their follow-up",
+        *(["death"] if rates.in_care or rates.abstinent or rates.using else []),
+        *(
+            ["transfer to another operator, whose care is not seen"]
+            if any(level.transfer for level in scenario.levels.values())
+            else []
+        ),
+    ]
+
+
+def staff(scenario: Scenario) -> list[str]:
+    """What is computed of staff, who are not simulated."""
+    levels = scenario.levels.values()
+    return [
+        *(["clinical hours"] if any(level.clinical_hours_per_week or level.group for level in levels) else []),
+        *(["full-time clinicians"] if any(level.caseload for level in levels) else []),
+    ]
+
+
+def prices(scenario: Scenario) -> list[str]:
+    """What the scenario puts a price on."""
+    levels, costs = scenario.levels.values(), scenario.costs
+    time = any(level.patient_time_per_day or level.patient_time_per_session for level in levels)
+    states = {"other health care": costs.other_health_care, "lost work": costs.productivity}
+    return [
+        *(["days in levels"] if any(level.cost_per_day for level in levels) else []),
+        *(["sessions"] if any(level.cost_per_session for level in levels) else []),
+        *(["admissions"] if any(level.cost_per_admission for level in levels) else []),
+        *(["places"] if any(place.fixed_cost_per_day for place in scenario.places.values()) else []),
+        *(["relapses"] if costs.per_relapse else []),
+        *(name for name, state in states.items() if state.abstinent or state.lapse or state.using),
+        *(["patients' time"] if time else []),
+    ]
+
+
+def _relapse_ends_stays(scenario: Scenario) -> bool:
+    exposed = [level for level in scenario.levels.values() if level.relapse_exposure]
+    return scenario.relapse is not None and any(level.on_relapse.continue_ < 1 for level in exposed)
+
+
+def _group_matters(scenario: Scenario, name: str) -> bool:
+    group = scenario.levels[name].group
+    return group is not None and group.dropout_ratio_when_full != 1
