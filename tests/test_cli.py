@@ -1,6 +1,7 @@
 """The command line: what it prints and where, with which exit status, and what it leaves behind when it fails."""
 
 import errno
+import html
 import json
 import os
 import signal
@@ -32,7 +33,9 @@ capacity = 12
 places = ["beds"]
 length_of_stay = { distribution = "exponential", mean = 8 }
 cost_per_day = 100.0
+patient_time_per_day = 90.0
 """
+UTILITIES = "[utilities]\nabstinent = 0.8\nlapse = 0.7\nusing = 0.5\n"
 
 RUN = {"manifest.json", "metrics.csv", "summary.csv", "budget.csv", "equity.csv"}
 RUN |= {"by_group.parquet", "by_month.parquet", "daily.parquet"}
@@ -122,6 +125,8 @@ def test_settings_change_the_scenario(stepdown: Command) -> None:
 
 
 def test_compare_shows_differences_and_cost_effectiveness(stepdown: Command) -> None:
+    with Path("ward.toml").open("a") as file:
+        file.write(UTILITIES)
     spoken = stepdown("compare", "ward.toml", "more.toml", "--replications", "3", "--out", "out")
     assert (spoken.status, spoken.err) == (0, "wrote out\n")
     assert "more against ward, paired by replication" in spoken.out
@@ -130,6 +135,20 @@ def test_compare_shows_differences_and_cost_effectiveness(stepdown: Command) -> 
     assert "Net monetary benefit" in spoken.out
     assert files("out") == STUDY
     assert list(json.loads(Path("out/manifest.json").read_text())["scenarios"]) == ["ward", "more"]
+
+
+def test_without_utilities_a_comparison_says_why_there_is_no_cost_effectiveness(stepdown: Command) -> None:
+    compared = ("compare", "ward.toml", "more.toml", "--replications", "2", "--out", "out", "--report")
+    spoken = stepdown(*compared)
+    said = "Cost per QALY is not told: Small ward states no utilities, so qalys.per_patient_discounted is not known."
+    assert said in spoken.out.splitlines()
+    assert "Net monetary benefit" not in spoken.out
+    assert "dominated" not in spoken.out
+    assert "Budget of the programme by calendar year" in spoken.out
+    assert files("out") == STUDY - {"net_benefit.csv"}
+    assert said in html.unescape(Path("out_report.html").read_text(encoding="utf-8"))
+    again = stepdown(*compared[:5], "--effect", "day_abstinent")
+    assert "Cost per day abstinent, a patient" in again.out
 
 
 def test_tables_for_machines(stepdown: Command) -> None:

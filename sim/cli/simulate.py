@@ -105,7 +105,7 @@ def compare(
 
     from sim.experiment import compare as simulate
     from sim.experiment.store import check_folder
-    from sim.outcomes import check_perspective, effect_of
+    from sim.outcomes import check_perspective, why_not_told
     from sim.report.economics import budget_table, cost_effectiveness_tables
     from sim.report.tables import choose_metrics, difference_tables, gap_table
 
@@ -114,8 +114,7 @@ def compare(
     described = load(scenarios, settings)
     chosen, wanted = choose_metrics(metric, described), precisions(precision)
     seen_by = check_perspective(perspective)
-    for each in described:
-        effect_of(effect, each)
+    not_told = why_not_told(effect, described)
     if report and out is None:
         raise ValueError("--report needs --out: it is written from the folder, and beside it")
     page = Path(f"{out}_report.html")
@@ -145,8 +144,8 @@ def compare(
         show(gap_table(study.gap_changes(), described[0]))
         parts = [study.budget_impact("year", by=("level",)), study.budget_impact("year", by=())]
         show(budget_table(pd.concat(parts), described[0].currency))
-        for table in cost_effectiveness_tables(study, effect, seen_by):
-            show(table)
+        for told in [not_told] if not_told else cost_effectiveness_tables(study, effect, seen_by):
+            show(told)
     _say_reached(study, len(wanted))
 
 

@@ -2,7 +2,7 @@
 
 from sim.outcomes.budget import budget
 from sim.outcomes.daily import daily
-from sim.outcomes.effects import EFFECTS, Effect, effect_of
+from sim.outcomes.effects import EFFECTS, Effect, effect_of, why_not_told
 from sim.outcomes.groups import CROSS, GROUP_SIZE, grouping, metrics_by_group
 from sim.outcomes.headline import HEADLINE, fitting
 from sim.outcomes.ledger import cohort_ledger, ledger_frame, whole_ledger, window_ledger
@@ -37,5 +37,6 @@ __all__ = [
     "metrics_by_group",
     "metrics_of",
     "whole_ledger",
+    "why_not_told",
     "window_ledger",
 ]

@@ -105,6 +105,12 @@ def _frame(scenarios: Mapping[str, Scenario]) -> list[Item]:
 def _outcomes_and_costs(scenarios: Mapping[str, Scenario]) -> list[Item]:
     first = next(iter(scenarios.values()))
     worth = first.utilities
+    valued = (
+        f"Utilities: abstinent {value_text(worth.abstinent)}, lapse {value_text(worth.lapse)}, using "
+        f"{value_text(worth.using)}, dead 0; sources are on their evidence cards."
+        if worth is not None
+        else "The scenario states no utilities, so there are no QALYs."
+    )
     categories = (
         "days, sessions and admissions of levels, places, relapses, other health care, patients' time, lost work"
     )
@@ -122,8 +128,7 @@ def _outcomes_and_costs(scenarios: Mapping[str, Scenario]) -> list[Item]:
         ),
         Item(
             *("13", "Valuation of outcomes", "Population and method behind the values."),
-            f"Utilities: abstinent {value_text(worth.abstinent)}, lapse {value_text(worth.lapse)}, using "
-            f"{value_text(worth.using)}, dead 0; sources are on their evidence cards.",
+            valued,
             "Whose preferences these are, and by which instrument.",
         ),
         Item(

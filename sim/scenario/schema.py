@@ -305,9 +305,9 @@ class Costs(Frozen):
 class Utilities(Frozen):
     """Health-related quality of life by state, 1 = full health; dead is 0."""
 
-    abstinent: Utility = 1.0
-    lapse: Utility = 1.0
-    using: Utility = 1.0
+    abstinent: Utility
+    lapse: Utility
+    using: Utility
 
 
 class Discounting(Frozen):
@@ -354,10 +354,10 @@ class Scenario(Frozen):
     lapse: Lapse | None = None
     return_to_care: ReturnToCare = ReturnToCare()
     remission: Distribution | None = Field(None, description="time to remission without care, in each spell of use")
-    death: Death = Death()
+    death: Death | None = Field(None, description="absent: nobody dies, and deaths are not reported")
     costs: Costs = Costs()
     payers: Table[Name, Share] = Field({"payer": 1.0}, description="who pays, as shares")
-    utilities: Utilities = Utilities()
+    utilities: Utilities | None = Field(None, description="absent: QALYs are not reported")
     discounting: Discounting = Discounting()
     evidence: Table[str, EvidenceCard] = Field({})
 

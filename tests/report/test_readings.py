@@ -22,7 +22,9 @@ def differences(**rows: tuple[float, float, float, float]) -> pd.DataFrame:
 
 def system() -> sim.Scenario:
     return scenario(
-        {"residential": {"length_of_stay": exponential(8)}}, time={"recruitment_days": 100, "follow_up_days": 365}
+        {"residential": {"length_of_stay": exponential(8)}},
+        time={"recruitment_days": 100, "follow_up_days": 365},
+        utilities={"abstinent": 0.8, "lapse": 0.7, "using": 0.5},
     )
 
 
