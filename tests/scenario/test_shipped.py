@@ -122,3 +122,17 @@ def test_a_level_that_is_like_iop_stays_like_iop(name: str, level: str) -> None:
     prices = ("cost_per_session", "patient_time_per_session")
     for key in (*clinical, *prices):
         assert getattr(levels[level], key) == getattr(levels["iop"], key), key
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_price_is_in_dollars_of_the_price_year(name: str) -> None:
+    scenario = sim.load_scenario(name)
+    assert scenario.price_year == 2025
+    assert not [path for path, card in scenario.evidence.items() if "not inflated" in card.note]
+
+
+def test_patients_time_is_inflated_from_its_source() -> None:
+    """235 an inpatient day and 38 a visit, in dollars of about 2007; consumer prices rose by 55 % to 2025."""
+    levels = sim.load_scenario("base").levels
+    assert levels["residential"].patient_time_per_day == levels["detox"].patient_time_per_day == round(235 * 1.55)
+    assert levels["iop"].patient_time_per_session == levels["outpatient"].patient_time_per_session == round(38 * 1.55)
