@@ -56,7 +56,7 @@ def test_a_scenario_is_told_apart_from_a_study() -> None:
 def test_what_differs_between_scenarios_is_said() -> None:
     told = {item.number: item for item in flat(stress_items(arms(), PROVENANCE))}
     assert "levels.residential.next" in told["2.3"].here
-    assert "Residential only" in told["1.3"].here
+    assert "No linked step-down" in told["1.3"].here
 
 
 def test_only_a_priced_comparison_is_economic() -> None:

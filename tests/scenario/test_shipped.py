@@ -8,6 +8,7 @@ import pytest
 import sim
 from sim.model import replicate
 from sim.scenario.cards import numbers_without_card
+from sim.scenario.differences import differences
 from sim.scenario.shipped import shipped_folder
 from sim.scenario.validation import plain
 
@@ -136,3 +137,12 @@ def test_patients_time_is_inflated_from_its_source() -> None:
     levels = sim.load_scenario("base").levels
     assert levels["residential"].patient_time_per_day == levels["detox"].patient_time_per_day == round(235 * 1.55)
     assert levels["iop"].patient_time_per_session == levels["outpatient"].patient_time_per_session == round(38 * 1.55)
+
+
+def test_what_residential_only_lacks_is_the_links_and_nothing_else() -> None:
+    """As its question says: the same places are funded, and other ways into IOP and outpatient care stay open."""
+    without, hybrid = sim.load_scenario("residential_only"), sim.load_scenario("hybrid")
+    found = {path.partition(".next")[0] for path, *_ in differences(without, hybrid)}
+    assert found == {"levels.residential", "levels.iop"}
+    assert "same places funded" in without.question
+    assert "same places funded" in hybrid.question
