@@ -9,6 +9,7 @@ from sim.outcomes.ledger import cohort_ledger, ledger_frame, whole_ledger, windo
 from sim.outcomes.metric import Metric
 from sim.outcomes.observed import Observed
 from sim.outcomes.payers import PERSPECTIVES, Perspective, check_perspective
+from sim.outcomes.reads import read_problems
 from sim.outcomes.registry import REGISTRY, describe, metric_names, metric_table, metrics, metrics_of
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "metrics",
     "metrics_by_group",
     "metrics_of",
+    "read_problems",
     "whole_ledger",
     "why_not_told",
     "window_ledger",

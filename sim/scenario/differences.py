@@ -6,7 +6,7 @@ from typing import Any
 from sim.scenario.paths import Segments, is_list, join_path
 from sim.scenario.schema import Scenario
 
-ABOUT = frozenset({"name", "question", "hypothesis", "compared_with", "evidence"})
+ABOUT = frozenset({"name", "question", "hypothesis", "compared_with", "reads", "evidence"})
 """What is said of a scenario, not what is simulated."""
 
 

@@ -7,7 +7,6 @@ documentation. Rules that span several fields live in `checks.py`.
 import hashlib
 from collections.abc import Mapping
 from datetime import date
-from html import escape
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -329,6 +328,20 @@ class EvidenceCard(Frozen):
     note: Text = ""
 
 
+class Read(Frozen):
+    """An outcome that the hypothesis is about, and where it expects it: between low and high, as far as they are given.
+
+    of: "change" from `compared_with` in the metric's unit (0.03: 3 points of a share), "relative" change (0.1: a tenth
+    more), or "level" of the metric here. group: an attribute and its value, of whose patients it is.
+    """
+
+    metric: Text
+    of: Literal["change", "relative", "level"] = "change"
+    low: float | None = Field(None, strict=True)
+    high: float | None = Field(None, strict=True)
+    group: Conditions = Field({})
+
+
 class Scenario(Frozen):
     """All inputs of one system. Two equal scenarios give equal results.
 
@@ -339,6 +352,7 @@ class Scenario(Frozen):
     question: Text = ""
     hypothesis: Text = Field("", description="the answer that the evidence leads us to expect, with its size")
     compared_with: Text = Field("", description="the scenario that the question is asked against")
+    reads: tuple[Read, ...] = Field((), description="the outcomes that the hypothesis is about")
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
     price_year: Annotated[int, Field(ge=1900, le=2200, strict=True)] = 2025
     time: Time
@@ -373,20 +387,6 @@ class Scenario(Frozen):
 
     def _repr_html_(self) -> str:
         """What the scenario is about and which levels it has, for a notebook."""
-        rows = [("question", self.question), ("hypothesis", self.hypothesis)]
-        rows += [
-            (f"level {name}", f"{level.title or name}: {', '.join(map(self._places, level.places)) or 'room for all'}")
-            for name, level in self.levels.items()
-        ]
-        time = self.time
-        rows.append(
-            (
-                "measured",
-                f"{time.recruitment_days:g} days after {time.warm_up_days:g}, each followed {time.follow_up_days:g}",
-            )
-        )
-        body = "".join(f"<tr><th>{escape(head)}</th><td>{escape(text)}</td></tr>" for head, text in rows if text)
-        return f"<table><caption>{escape(self.name)}</caption>{body}</table>"
+        from sim.scenario.notebook import scenario_html
 
-    def _places(self, name: str) -> str:
-        return f"{self.places[name].capacity} {self.places[name].title or name}"
+        return scenario_html(self)

@@ -7,6 +7,7 @@ import pytest
 
 import sim
 from sim.model import replicate
+from sim.outcomes import read_problems
 from sim.scenario.cards import numbers_without_card
 from sim.scenario.differences import differences
 from sim.scenario.shipped import shipped_folder
@@ -123,6 +124,13 @@ def test_a_level_that_is_like_iop_stays_like_iop(name: str, level: str) -> None:
     prices = ("cost_per_session", "patient_time_per_session")
     for key in (*clinical, *prices):
         assert getattr(levels[level], key) == getattr(levels["iop"], key), key
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_a_hypothesis_is_about_is_read(name: str) -> None:
+    scenario = sim.load_scenario(name)
+    assert scenario.reads
+    assert read_problems(scenario) == []
 
 
 @pytest.mark.parametrize("name", ALL)
