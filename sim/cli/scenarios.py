@@ -160,4 +160,4 @@ def _answer(kind: type, least: float, most: float, text: str) -> Any:
 
 
 def _written(value: object) -> str:
-    return "-" if value is None else value if isinstance(value, str) else json.dumps(value)
+    return "absent" if value is None else value if isinstance(value, str) else json.dumps(value)
