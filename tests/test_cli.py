@@ -151,6 +151,15 @@ def test_without_utilities_a_comparison_says_why_there_is_no_cost_effectiveness(
     assert "Cost per day abstinent, a patient" in again.out
 
 
+def test_all_options_that_are_wrong_are_told_at_once(stepdown: Command) -> None:
+    wrong = ("--replications", "0", "--perspective", "x", "--effect", "y", "--seed", "-1", "--metric", "waits")
+    spoken = stepdown("compare", "ward.toml", "more.toml", *wrong)
+    assert (spoken.status, spoken.out) == (2, "")
+    for word in ("no metric 'waits'", "no perspective 'x'", "no effect 'y'", "replications must be", "seed must be"):
+        assert word in spoken.err
+    assert len(spoken.err.splitlines()) == 5
+
+
 def test_tables_for_machines(stepdown: Command) -> None:
     ran = stepdown("run", "ward.toml", "--replications", "2", "--metric", "cost.total", "--json")
     (row,) = json.loads(ran.out)

@@ -1,6 +1,7 @@
 """Commands that simulate: one scenario, several against each other, or the best of several."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,7 @@ from sim.cli.inputs import (
     Setting,
     Store,
     Workers,
+    answers,
     labelled,
     load,
     precisions,
@@ -48,13 +50,17 @@ def run(
 ) -> None:
     """Simulate one scenario and show its metrics with 95 % intervals."""
     from sim.experiment import run as simulate
+    from sim.experiment.run import check_numbers
     from sim.experiment.store import check_folder
     from sim.report.tables import choose_metrics, group_tables, summary_table
 
     described = load([scenario], settings)[0]
-    chosen, wanted = choose_metrics(metric, [described]), precisions(precision)
-    if out is not None:
-        check_folder(out)
+    chosen, wanted, *_ = answers(
+        lambda: choose_metrics(metric, [described]),
+        lambda: precisions(precision),
+        lambda: check_numbers(1 if replications is None else replications, seed, workers),
+        partial(check_folder, out) if out is not None else str,
+    )
     keeping(store)
     with progress_bar() as progress:
         result = simulate(described, replications, seed, workers, keep_records, by, wanted, progress, store)
@@ -104,6 +110,7 @@ def compare(
     import pandas as pd
 
     from sim.experiment import compare as simulate
+    from sim.experiment.run import check_numbers
     from sim.experiment.store import check_folder
     from sim.outcomes import check_perspective, why_not_told
     from sim.report.economics import budget_table, cost_effectiveness_tables
@@ -112,14 +119,17 @@ def compare(
     if len(scenarios) < 2:
         raise typer.BadParameter("compare needs a baseline and at least one alternative")
     described = load(scenarios, settings)
-    chosen, wanted = choose_metrics(metric, described), precisions(precision)
-    seen_by = check_perspective(perspective)
-    not_told = why_not_told(effect, described)
+    chosen, wanted, seen_by, not_told, *_ = answers(
+        lambda: choose_metrics(metric, described),
+        lambda: precisions(precision),
+        lambda: check_perspective(perspective),
+        lambda: why_not_told(effect, described),
+        lambda: check_numbers(1 if replications is None else replications, seed, workers),
+        partial(check_folder, out) if out is not None else str,
+    )
     if report and out is None:
         raise ValueError("--report needs --out: it is written from the folder, and beside it")
     page = Path(f"{out}_report.html")
-    if out is not None:
-        check_folder(out)
     if report and page.is_dir():
         raise ValueError(f"{page} is a folder; the report would be written there")
     keeping(store)
