@@ -74,8 +74,11 @@ def compare(
     store: str | PathLike[str] | None = None,
 ) -> Study:
     """Simulate several scenarios with common random numbers: the same people with the same luck; the first is the
-    baseline. Arguments as of `run`, but that the difference of each scenario from the baseline is to be precise; an
-    attribute of `by` that a scenario lacks is left out there."""
+    baseline, and one alone makes a study without differences.
+
+    Arguments as of `run`, but that the difference of each scenario from the baseline is to be precise; an attribute of
+    `by` that a scenario lacks is left out there.
+    """
     most = replications if replications is not None else (MOST_REPLICATIONS if precision else DEFAULT_REPLICATIONS)
     check_scenarios(scenarios)
     check_numbers(most, seed, workers)

@@ -385,6 +385,11 @@ class Scenario(Frozen):
 
         return with_overrides(self, settings)
 
+    def __repr__(self) -> str:
+        return f"<Scenario {self.name!r}: {', '.join(self.levels)}; {self.digest()[:12]}>"
+
+    __str__ = __repr__
+
     def _repr_html_(self) -> str:
         """What the scenario is about and which levels it has, for a notebook."""
         from sim.scenario.notebook import scenario_html
