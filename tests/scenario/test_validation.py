@@ -46,6 +46,10 @@ def test_a_wrong_value_does_not_hide_the_rules_about_the_rest(problems, fault, p
     assert set(problems(fault)) == {path}
 
 
+def test_a_rule_with_a_key_that_is_a_table_elsewhere_is_refused_kindly(problems):
+    assert set(problems({"levels.residential.next.0.places": ["beds"]})) == {"levels.residential.next.0.places"}
+
+
 def test_a_stand_in_is_not_judged(problems):
     """Neither the people who are there on day 0, nor a card, nor shares are held against a number that nobody wrote."""
     here = {"initial": {"iop": {"in_care": 9}}, "time.warm_up_days": 0}
