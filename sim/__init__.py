@@ -1,7 +1,7 @@
 """Stepdown: simulate treatment pathways for addiction and mental health, and compare ways to run them.
 
 base = sim.load_scenario("residential_only")
-study = sim.compare({"residential only": base, "hybrid": sim.load_scenario("hybrid")}, replications=30, seed=7)
+study = sim.compare({"no links": base, "hybrid": sim.load_scenario("hybrid")}, replications=30, seed=7)
 study.differences()
 """
 

@@ -123,6 +123,7 @@ def descriptions(draw: st.DrawFn) -> dict[str, Any]:
         },
         "costs": {"per_relapse": draw(st.sampled_from([0.0, 100.0]))},
         "utilities": {"abstinent": 0.8, "lapse": 0.7, "using": 0.5},
+        "death": {},
         "discounting": {"costs": draw(st.sampled_from([0.0, 0.03])), "effects": 0.03},
     }
     if draw(st.booleans()):

@@ -1,6 +1,7 @@
 """The command line: what it prints and where, with which exit status, and what it leaves behind when it fails."""
 
 import errno
+import html
 import json
 import os
 import signal
@@ -33,7 +34,9 @@ capacity = 12
 places = ["beds"]
 length_of_stay = { distribution = "exponential", mean = 8 }
 cost_per_day = 100.0
+patient_time_per_day = 90.0
 """
+UTILITIES = "[utilities]\nabstinent = 0.8\nlapse = 0.7\nusing = 0.5\n"
 
 RUN = {"manifest.json", "metrics.csv", "summary.csv", "budget.csv", "equity.csv"}
 RUN |= {"by_group.parquet", "by_month.parquet", "daily.parquet"}
@@ -123,6 +126,8 @@ def test_settings_change_the_scenario(stepdown: Command) -> None:
 
 
 def test_compare_shows_differences_and_cost_effectiveness(stepdown: Command) -> None:
+    with Path("ward.toml").open("a") as file:
+        file.write(UTILITIES)
     spoken = stepdown("compare", "ward.toml", "more.toml", "--replications", "3", "--out", "out")
     assert (spoken.status, spoken.err) == (0, "wrote out\n")
     assert "more against ward, paired by replication" in spoken.out
@@ -131,6 +136,29 @@ def test_compare_shows_differences_and_cost_effectiveness(stepdown: Command) -> 
     assert "Net monetary benefit" in spoken.out
     assert files("out") == STUDY
     assert list(json.loads(Path("out/manifest.json").read_text())["scenarios"]) == ["ward", "more"]
+
+
+def test_without_utilities_a_comparison_says_why_there_is_no_cost_effectiveness(stepdown: Command) -> None:
+    compared = ("compare", "ward.toml", "more.toml", "--replications", "2", "--out", "out", "--report")
+    spoken = stepdown(*compared)
+    said = "Cost per QALY is not told: Small ward states no utilities, so qalys.per_patient_discounted is not known."
+    assert said in spoken.out.splitlines()
+    assert "Net monetary benefit" not in spoken.out
+    assert "dominated" not in spoken.out
+    assert "Budget of the programme by calendar year" in spoken.out
+    assert files("out") == STUDY - {"net_benefit.csv"}
+    assert said in html.unescape(Path("out_report.html").read_text(encoding="utf-8"))
+    again = stepdown(*compared[:5], "--effect", "day_abstinent")
+    assert "Cost per day abstinent, a patient" in again.out
+
+
+def test_all_options_that_are_wrong_are_told_at_once(stepdown: Command) -> None:
+    wrong = ("--replications", "0", "--perspective", "x", "--effect", "y", "--seed", "-1", "--metric", "waits")
+    spoken = stepdown("compare", "ward.toml", "more.toml", *wrong)
+    assert (spoken.status, spoken.out) == (2, "")
+    for word in ("no metric 'waits'", "no perspective 'x'", "no effect 'y'", "replications must be", "seed must be"):
+        assert word in spoken.err
+    assert len(spoken.err.splitlines()) == 5
 
 
 def test_tables_for_machines(stepdown: Command) -> None:
@@ -147,6 +175,7 @@ def test_tables_for_machines(stepdown: Command) -> None:
 
 def test_a_comparison_for_machines_says_how_it_was_made_and_holds_every_table(stepdown: Command) -> None:
     Path("small.toml").write_text('extends = "ward.toml"\nname = "Small"\nplaces.unused.capacity = 3\n')
+    Path("ward.toml").write_text(f"{WARD}[utilities]\nabstinent = 0.8\nlapse = 0.7\nusing = 0.5\n")
     asked = ("--replications", "2", "--seed", "4", "--precision", "arrivals=1000", "--perspective", "payer")
     told = json.loads(stepdown("compare", "ward.toml", "small.toml", *asked, "--json").out)
     assert (told["seed"], told["replications"], told["baseline"], told["perspective"]) == (4, 2, "ward", "payer")
@@ -159,6 +188,11 @@ def test_a_comparison_for_machines_says_how_it_was_made_and_holds_every_table(st
     assert {row["strategy"] for row in told["cost_effectiveness"]} == {"ward", "small"}
     assert {row["threshold"] for row in told["net_benefit"]} > {0, 100_000}
     assert {"metrics", "differences", "groups", "gaps"} <= set(told)
+    assert told["not_told"] == ""
+    Path("ward.toml").write_text(WARD)
+    told = json.loads(stepdown("compare", "ward.toml", "small.toml", *asked, "--json").out)
+    assert "states no utilities" in told["not_told"]
+    assert told["cost_effectiveness"] == told["net_benefit"] == []
 
 
 def test_lists_for_machines(stepdown: Command) -> None:

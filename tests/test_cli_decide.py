@@ -38,6 +38,7 @@ places = ["residential_beds"]
 length_of_stay = { distribution = "exponential", mean = 8 }
 patience = { distribution = "exponential", mean = 6 }
 cost_per_day = 312.5
+patient_time_per_day = 90.0
 [[levels.residential.next]]
 to = "iop"
 probability = 0.5
@@ -49,6 +50,7 @@ median_days = 40.0
 shape = 0.7
 [utilities]
 abstinent = 0.9
+lapse = 0.8
 using = 0.6
 """
 

@@ -16,12 +16,14 @@ def validate(
     as_json: AsJson = False,
 ) -> None:
     """Check scenario files: all problems of each, or one line saying that it is sound."""
+    from sim.outcomes import read_problems
     from sim.scenario import Problem, ScenarioError, load_scenario, scenario_warnings
 
     found: dict[str, list[Problem]] = {}
     for name in scenarios:
         try:
-            found[name] = scenario_warnings(load_scenario(name))
+            scenario = load_scenario(name)
+            found[name] = read_problems(scenario) or scenario_warnings(scenario)
         except ScenarioError as error:
             found[name] = list(error.problems)
     unsound = {name for name, problems in found.items() if any(each.severity == "error" for each in problems)}

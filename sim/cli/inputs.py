@@ -1,5 +1,6 @@
 """What commands take: options that several share, and scenarios read from their names and settings."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -110,6 +111,19 @@ def labelled(names: list[str], scenarios: "list[Scenario]") -> "dict[str, Scenar
             label, number = f"{stem} ({number})", number + 1
         labels[label] = scenario
     return labels
+
+
+def answers(*asked: Callable[[], Any]) -> list[Any]:
+    """What each of these returns; if some refuse, all that they say is said at once (ValueError)."""
+    found, problems = [], []
+    for ask in asked:
+        try:
+            found.append(ask())
+        except (ValueError, OSError) as problem:
+            problems.append(str(problem))
+    if problems:
+        raise ValueError("\n".join(dict.fromkeys(problems)))
+    return found
 
 
 def precisions(texts: list[str] | None) -> "list[Precision]":

@@ -31,7 +31,14 @@ def of_comparison(
     perspective: "Perspective",
     every_pair: bool,
 ) -> dict[str, Any]:
-    """A comparison: how it was made, and the tables of the command with the columns of `Study`'s DataFrames."""
+    """A comparison: how it was made, and the tables of the command with the columns of `Study`'s DataFrames.
+
+    not_told: why nothing can be said of cost and effect; empty if it can, otherwise those tables are empty.
+    """
+    from sim.outcomes import why_not_told
+
+    not_told = why_not_told(effect, [result.scenario for result in study.results.values()])
+    worth = [] if not_told else rows_of(study.cost_effectiveness(effect, perspective))
     return {
         **_made(study, warnings),
         "effect": effect,
@@ -41,8 +48,9 @@ def of_comparison(
         "groups": rows_of(_of(study.equity(), chosen)),
         "gaps": rows_of(_of(study.gap_changes(), chosen)),
         "budget": rows_of(study.budget_impact("year", by=("level",))),
-        "cost_effectiveness": rows_of(study.cost_effectiveness(effect, perspective)),
-        "net_benefit": rows_of(study.net_benefit(effect=effect, perspective=perspective)),
+        "not_told": not_told,
+        "cost_effectiveness": worth,
+        "net_benefit": [] if not_told else rows_of(study.net_benefit(effect=effect, perspective=perspective)),
     }
 
 

@@ -18,15 +18,24 @@ def list_scenarios(as_json: AsJson = False) -> None:
     """List the shipped scenarios with the question that each asks."""
     from sim.report.tables import plain_table
     from sim.scenario import load_scenario, shipped_names
+    from sim.scenario.differences import differences
 
     scenarios = {name: load_scenario(name) for name in shipped_names()}
+    same = {
+        name: next((other for other, s in scenarios.items() if other != name and not differences(s, scenario)), None)
+        for name, scenario in scenarios.items()
+    }
     if as_json:
-        rows = [{"scenario": name, "name": s.name, "question": s.question} for name, s in scenarios.items()]
+        rows = [
+            {"scenario": name, "name": s.name, "question": s.question, "same_as": same[name]}
+            for name, s in scenarios.items()
+        ]
         say_json(rows)
         return
     table = plain_table("scenario", "question", title="Shipped scenarios")
     for name, scenario in scenarios.items():
-        table.add_row(name, scenario.question)
+        alike = f" (the same inputs as {same[name]})" if same[name] else ""
+        table.add_row(name, f"{scenario.question}{alike}")
     show(table)
 
 
@@ -153,4 +162,4 @@ def _answer(kind: type, least: float, most: float, text: str) -> Any:
 
 
 def _written(value: object) -> str:
-    return "-" if value is None else value if isinstance(value, str) else json.dumps(value)
+    return "absent" if value is None else value if isinstance(value, str) else json.dumps(value)

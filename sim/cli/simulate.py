@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,7 @@ from sim.cli.inputs import (
     Setting,
     Store,
     Workers,
+    answers,
     labelled,
     load,
     precisions,
@@ -52,13 +54,18 @@ def run(
     """Simulate one scenario and show its metrics with 95 % intervals."""
     from sim.experiment import Study
     from sim.experiment import run as simulate
+    from sim.experiment.run import check_numbers
     from sim.experiment.store import check_folder
     from sim.report.tables import choose_metrics, group_tables, summary_table
 
     described = load([scenario], settings)[0]
-    chosen, wanted = choose_metrics(metric, [described]), precisions(precision)
+    chosen, wanted, *_ = answers(
+        lambda: choose_metrics(metric, [described]),
+        lambda: precisions(precision),
+        lambda: check_numbers(1 if replications is None else replications, seed, workers),
+        partial(check_folder, out) if out is not None else str,
+    )
     if out is not None:
-        check_folder(out)
         say_what_is_replaced(out)
     keeping(store)
     with progress_bar() as progress:
@@ -111,24 +118,26 @@ def compare(
     import pandas as pd
 
     from sim.experiment import compare as simulate
+    from sim.experiment.run import check_numbers
     from sim.experiment.store import check_folder
-    from sim.outcomes import check_perspective, effect_of
+    from sim.outcomes import check_perspective, why_not_told
     from sim.report.economics import budget_table, cost_effectiveness_tables
     from sim.report.tables import choose_metrics, difference_tables, gap_table
 
     if len(scenarios) < 2:
         raise typer.BadParameter("compare needs a baseline and at least one alternative")
     described = load(scenarios, settings)
-    chosen, wanted = choose_metrics(metric, described), precisions(precision)
-    seen_by = check_perspective(perspective)
-    for each in described:
-        effect_of(effect, each)
+    chosen, wanted, seen_by, not_told, *_ = answers(
+        lambda: choose_metrics(metric, described),
+        lambda: precisions(precision),
+        lambda: check_perspective(perspective),
+        lambda: why_not_told(effect, described),
+        lambda: check_numbers(1 if replications is None else replications, seed, workers),
+        partial(check_folder, out) if out is not None else str,
+    )
     if report and out is None:
         raise ValueError("--report needs --out: it is written from the folder, and beside it")
     page = Path(f"{out}_report.html")
-    if out is not None:
-        check_folder(out)
-        say_what_is_replaced(out)
     if report and page.is_dir():
         raise ValueError(f"{page} is a folder; the report would be written there")
     keeping(store)
@@ -155,8 +164,8 @@ def compare(
         show(gap_table(study.gap_changes(), described[0]))
         parts = [study.budget_impact("year", by=("level",)), study.budget_impact("year", by=())]
         show(budget_table(pd.concat(parts), described[0].currency))
-        for table in cost_effectiveness_tables(study, effect, seen_by):
-            show(table)
+        for told in [not_told] if not_told else cost_effectiveness_tables(study, effect, seen_by):
+            show(told)
     _say_reached(study, len(wanted))
 
 

@@ -135,6 +135,9 @@ class Result:
         }
         return Records.of_frames(**tables)
 
+    def __repr__(self) -> str:
+        return f"<Result of {self.scenario.name!r}: {self.replications} replications, seed {self.seed}>"
+
     def _repr_html_(self) -> str:
         """The main outcomes with intervals, for a notebook."""
         table = self.summary()
@@ -286,6 +289,10 @@ class Study:
         from sim.experiment.store import save_study
 
         save_study(self, folder)
+
+    def __repr__(self) -> str:
+        labels = ", ".join(map(repr, self.results))
+        return f"<Study of {labels}: {self.replications} replications, seed {self.results[self.baseline].seed}>"
 
     def _repr_html_(self) -> str:
         """The differences of the main outcomes, for a notebook."""

@@ -74,8 +74,11 @@ def compare(
     store: str | PathLike[str] | None = None,
 ) -> Study:
     """Simulate several scenarios with common random numbers: the same people with the same luck; the first is the
-    baseline. Arguments as of `run`, but that the difference of each scenario from the baseline is to be precise; an
-    attribute of `by` that a scenario lacks is left out there."""
+    baseline, and one alone makes a study without differences.
+
+    Arguments as of `run`, but that the difference of each scenario from the baseline is to be precise; an attribute of
+    `by` that a scenario lacks is left out there.
+    """
     most = replications if replications is not None else (MOST_REPLICATIONS if precision else DEFAULT_REPLICATIONS)
     check_scenarios(scenarios)
     check_numbers(most, seed, workers)
@@ -153,14 +156,17 @@ def check_scenarios(scenarios: Mapping[str, Scenario]) -> None:
 
 
 def check_numbers(replications: int, seed: int, workers: int) -> None:
-    """ValueError unless these are whole numbers in range."""
+    """ValueError unless these are whole numbers in range; every one that is not, a line each."""
+    wrong = []
     for name, value, least, most in (
         ("replications", replications, 1, 1_000_000),
         ("seed", seed, 0, LARGEST_SEED),
         ("workers", workers, 0, 1_024),
     ):
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise ValueError(f"{name} must be a whole number from {least:,} to {most:,}, not {value!r}")
+            wrong.append(f"{name} must be a whole number from {least:,} to {most:,}, not {value!r}")
+    if wrong:
+        raise ValueError("\n".join(wrong))
 
 
 def check_metric(metric: str, scenarios: Mapping[str, Scenario]) -> None:

@@ -20,7 +20,7 @@ import pandas as pd
 
 from sim.analysis.precision import Precision
 from sim.experiment.result import TABLES, Reached, Result, Study
-from sim.outcomes import EFFECTS, PERSPECTIVES
+from sim.outcomes import EFFECTS, PERSPECTIVES, why_not_told
 from sim.scenario import load_scenario
 
 FORMAT = 2
@@ -91,9 +91,10 @@ def save_study(study: Study, folder: str | os.PathLike[str]) -> None:
     files = {name: _csv(table) for name, table in _tables_of_all(study).items()}
     files["differences.csv"] = _csv(study.differences())
     files["cost_effectiveness.csv"] = _csv(_every_cost_effectiveness(study))
-    files["net_benefit.csv"] = _csv(
-        pd.concat([study.net_benefit(perspective=each).assign(perspective=each) for each in PERSPECTIVES])
-    )
+    if not why_not_told("qaly", [result.scenario for result in study.results.values()]):
+        files["net_benefit.csv"] = _csv(
+            pd.concat([study.net_benefit(perspective=each).assign(perspective=each) for each in PERSPECTIVES])
+        )
     files["gaps.csv"] = _csv(study.gap_changes())
     for name, file in READINGS.items():
         files[file] = _parquet(_labelled({label: getattr(result, name) for label, result in study.results.items()}))

@@ -18,6 +18,7 @@ from sim.model.lapses import Spell, Stretch
 from sim.model.plan import LevelPlan, Plan, Profile
 from sim.model.records import STATES
 from sim.scenario.distributions import LARGEST_EXPONENT, power
+from sim.scenario.schema import Death
 
 ABSTINENT, LAPSE, USING, DEAD = range(len(STATES))
 DAYS_PER_YEAR = 365.25
@@ -44,7 +45,7 @@ class Mechanisms:
     """What the clinical courses of one replication share: parameters and decisions."""
 
     def __init__(self, plan: Plan, draws: Draws) -> None:
-        relapse, death = plan.scenario.relapse, plan.scenario.death
+        relapse, death = plan.scenario.relapse, plan.scenario.death or Death()
         self.horizon = plan.horizon
         self.relapse = draws.of("relapse") if relapse else None
         self.median = relapse.median_days if relapse else 1.0

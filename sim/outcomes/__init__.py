@@ -2,13 +2,14 @@
 
 from sim.outcomes.budget import budget
 from sim.outcomes.daily import daily
-from sim.outcomes.effects import EFFECTS, Effect, effect_of
+from sim.outcomes.effects import EFFECTS, Effect, effect_of, why_not_told
 from sim.outcomes.groups import CROSS, GROUP_SIZE, grouping, metrics_by_group
 from sim.outcomes.headline import HEADLINE, fitting
 from sim.outcomes.ledger import cohort_ledger, ledger_frame, whole_ledger, window_ledger
 from sim.outcomes.metric import Metric
 from sim.outcomes.observed import Observed
 from sim.outcomes.payers import PERSPECTIVES, Perspective, check_perspective
+from sim.outcomes.reads import read_problems
 from sim.outcomes.registry import REGISTRY, describe, metric_names, metric_table, metrics, metrics_of
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
     "metrics",
     "metrics_by_group",
     "metrics_of",
+    "read_problems",
     "whole_ledger",
+    "why_not_told",
     "window_ledger",
 ]

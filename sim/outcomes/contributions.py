@@ -16,6 +16,7 @@ from sim.model.pathway import GAP_BETWEEN_EPISODES
 from sim.model.records import NONE, Column
 from sim.outcomes.cost import counted_shares
 from sim.outcomes.discount import discounted_days
+from sim.outcomes.health import utility_of_state
 from sim.outcomes.ledger import CATEGORIES, cohort_ledger, state_prices, window_ledger
 from sim.outcomes.observed import ABSTINENT, DEAD, LAPSE, Observed
 from sim.outcomes.payers import Perspective
@@ -143,10 +144,9 @@ def _discounted_qalys(observed: Observed) -> pd.DataFrame:
 
 
 def _quality_adjusted(observed: Observed, rate: float) -> pd.DataFrame:
-    utilities, segments = observed.scenario.utilities, trajectory(observed)
-    of_state = np.array([utilities.abstinent, utilities.lapse, utilities.using, 0.0])
+    segments = trajectory(observed)
     days = discounted_days(segments["began"], segments["ended"], rate)
-    return _of_segments(observed, of_state[segments["state"]] * days / DAYS_PER_YEAR)
+    return _of_segments(observed, utility_of_state(observed.scenario)[segments["state"]] * days / DAYS_PER_YEAR)
 
 
 # --- moments: whoever it is true of counts, in the place where they are just before ---

@@ -5,32 +5,34 @@ import math
 import numpy as np
 
 from sim.model.course import DAYS_PER_YEAR
+from sim.model.records import Column
 from sim.outcomes.discount import discounted_days
 from sim.outcomes.metric import Table
 from sim.outcomes.observed import Observed, ratio
+from sim.scenario.schema import Scenario
 
 METRICS = Table("patients")
 
 
-@METRICS.define("deaths.share", "share", "lower")
+@METRICS.define("deaths.share", "share", "lower", needs="death")
 def deaths(observed: Observed) -> float:
     """Share of the cohort who died within follow-up of first asking for care; everyone is followed to its end."""
     return ratio(_deaths(observed), observed.cohort_size)
 
 
-@METRICS.define("deaths.per_1000_person_years", "per 1,000 person-years", "lower")
+@METRICS.define("deaths.per_1000_person_years", "per 1,000 person-years", "lower", needs="death")
 def death_rate(observed: Observed) -> float:
     """Deaths of the cohort within follow-up per 1,000 person-years lived (365.25 days each)."""
     return ratio(1000 * _deaths(observed), observed.life_days / DAYS_PER_YEAR)
 
 
-@METRICS.define("life_days", "days", "higher")
+@METRICS.define("life_days", "days", "higher", needs="death")
 def life_days(observed: Observed) -> float:
     """Mean days lived within follow-up per member of the cohort."""
     return ratio(observed.life_days, observed.cohort_size)
 
 
-@METRICS.define("qalys.per_patient", "QALY", "higher")
+@METRICS.define("qalys.per_patient", "QALY", "higher", needs="utilities")
 def qalys(observed: Observed) -> float:
     """Quality-adjusted life years per member of the cohort within follow-up, not discounted: years in each state times
     its utility, 0 after death.
@@ -38,7 +40,7 @@ def qalys(observed: Observed) -> float:
     return _qalys(observed, 0.0)
 
 
-@METRICS.define("qalys.per_patient_discounted", "QALY", "higher")
+@METRICS.define("qalys.per_patient_discounted", "QALY", "higher", needs="utilities")
 def discounted_qalys(observed: Observed) -> float:
     """Quality-adjusted life years per member of the cohort within follow-up, discounted continuously from first asking
     at the scenario's effective annual rate for effects; 0 after death.
@@ -47,10 +49,16 @@ def discounted_qalys(observed: Observed) -> float:
 
 
 def _qalys(observed: Observed, rate: float) -> float:
-    utilities, spells = observed.scenario.utilities, observed.followed_spells
-    of_state = np.array([utilities.abstinent, utilities.lapse, utilities.using, 0.0])
-    days = of_state[observed.spell_state] * discounted_days(spells.began, spells.ended, rate)
+    spells = observed.followed_spells
+    days = utility_of_state(observed.scenario)[observed.spell_state] * discounted_days(spells.began, spells.ended, rate)
     return ratio(np.sum(days) / DAYS_PER_YEAR, observed.cohort_size)
+
+
+def utility_of_state(scenario: Scenario) -> Column:
+    """The utility of each clinical state, in the order of their codes. The scenario must state utilities."""
+    worth = scenario.utilities
+    assert worth is not None
+    return np.array([worth.abstinent, worth.lapse, worth.using, 0.0])
 
 
 def _deaths(observed: Observed) -> int:

@@ -43,6 +43,7 @@ class Metric:
     about: "patients" for an outcome of the cohort, which any group of patients has too; "system" for one of the
         programme over its window.
     stated: the levels that have the metric at all.
+    needs: the table without which a scenario says nothing about it ("death"), and so has no such metric; or "".
     """
 
     name: str
@@ -53,9 +54,12 @@ class Metric:
     about: About
     days: tuple[int, ...] = ()
     stated: Callable[[Level], bool] = field(default=lambda level: True, repr=False, compare=False)
+    needs: Literal["", "death", "utilities"] = ""
 
     def members(self, scenario: Scenario) -> Iterator[Member]:
         """The concrete metrics that a scenario has, in the scenario's order."""
+        if self.needs and getattr(scenario, self.needs) is None:
+            return
         if "{level}" in self.name:
             for code, (key, level) in enumerate(scenario.levels.items()):
                 if self.stated(level):
@@ -105,13 +109,19 @@ class Table(list[Metric]):
         self.about = about
 
     def define(
-        self, name: str, unit: str, direction: Direction, definition: str | None = None, days: tuple[int, ...] = ()
+        self,
+        name: str,
+        unit: str,
+        direction: Direction,
+        definition: str | None = None,
+        days: tuple[int, ...] = (),
+        needs: Literal["", "death", "utilities"] = "",
     ) -> Callable[[Compute], Compute]:
         """Decorate the function that computes a metric; its docstring is the definition, unless one is given."""
 
         def add(compute: Compute) -> Compute:
             text = " ".join((definition or compute.__doc__ or "").split())
-            self.append(Metric(name, unit, direction, text, compute, self.about, days))
+            self.append(Metric(name, unit, direction, text, compute, self.about, days, needs=needs))
             return compute
 
         return add

@@ -15,7 +15,6 @@ from sim.report.validation import TALLY
 from sim.report.wording import value_text
 from sim.report.words import listed
 from sim.scenario import Scenario
-from sim.scenario.fields import stated_numbers
 
 CITATION = "CHEERS 2022 (Husereau et al. 2022, BMJ 376:e067975, doi:10.1136/bmj-2021-067975)"
 
@@ -245,8 +244,8 @@ def _other() -> list[Item]:
 
 def _utilities(scenario: Scenario) -> str:
     worth = scenario.utilities
-    if not any(path.startswith("utilities.") for path in stated_numbers(scenario)):
-        return "utilities are not stated (default)"
+    if worth is None:
+        return "utilities are not stated, so there are no QALYs"
     sourced = sum(path.startswith("utilities.") for path in scenario.evidence)
     told = f"{sourced} of the three with an evidence card" if sourced else "without an evidence card"
     values = (

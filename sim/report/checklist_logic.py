@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sim.report.wording import title_of
 from sim.report.words import listed, shortened
 from sim.scenario import Scenario
+from sim.scenario.schema import Death
 
 
 def anywhere(scenarios: Mapping[str, Scenario], parts: Callable[[Scenario], Sequence[str]]) -> list[str]:
@@ -21,7 +22,7 @@ def anywhere(scenarios: Mapping[str, Scenario], parts: Callable[[Scenario], Sequ
 
 def after_discharge(scenario: Scenario) -> list[str]:
     """What may happen to people outside care."""
-    rates = scenario.death
+    rates = scenario.death or Death()
     return [
         *(["relapse"] if scenario.relapse else []),
         *(["lapse"] if scenario.lapse else []),
@@ -43,7 +44,7 @@ def endings(scenario: Scenario) -> list[str]:
         *(["transfer to another operator"] if any(level.transfer for level in levels) else []),
         *(["early step-down"] if any(level.early_step_down for level in levels) else []),
         *(["relapse"] if _relapse_ends_stays(scenario) else []),
-        *(["death"] if scenario.death.in_care else []),
+        *(["death"] if scenario.death and scenario.death.in_care else []),
     ]
 
 
@@ -108,7 +109,7 @@ def queues(scenario: Scenario) -> str:
 
 def exits(scenario: Scenario) -> list[str]:
     """How people leave what is simulated."""
-    rates = scenario.death
+    rates = scenario.death or Death()
     return [
         "the end of their follow-up",
         *(["death"] if rates.in_care or rates.abstinent or rates.using else []),

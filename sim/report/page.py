@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sim.experiment import Result, Study
-from sim.outcomes import EFFECTS, HEADLINE, Perspective, check_perspective, effect_of, fitting, metric_names
+from sim.outcomes import EFFECTS, HEADLINE, Perspective, check_perspective, fitting, metric_names, why_not_told
 from sim.report.answers import answer, answer_of_one, caveat, groups_answer, rows_about
 from sim.report.checklists import checklist_parts
 from sim.report.findings import tuples
@@ -52,15 +52,14 @@ def report_page(
 ) -> Page:
     """The report on a comparison, or on a single run (a study of one scenario).
 
-    effect, perspective: of the cost-effectiveness table. Raises ValueError for an unknown one, and for an effect that
-    a scenario's follow-up is too short for.
+    effect, perspective: of the cost-effectiveness table; without the utilities that it needs, the page says so instead.
+    Raises ValueError for an unknown one, and for an effect that a scenario's follow-up is too short for.
     """
     perspective = check_perspective(perspective)
     names = study.results
     study = _with_short_names(study)
     scenarios = {label: result.scenario for label, result in study.results.items()}
-    for scenario in scenarios.values():
-        effect_of(effect, scenario)
+    not_told = why_not_told(effect, scenarios.values())
     every = [name for scenario in scenarios.values() for name in metric_names(scenario)]
     spoken = measures(list(scenarios.values()), fitting(dict.fromkeys(every), HEADLINE))
     single = len(scenarios) == 1
@@ -71,11 +70,11 @@ def report_page(
         _table(study, rows, spoken),
         Section("pictures", "The pictures", _pictures(study)),
         Section("equity", "Who gains and who loses", _equity(study, scenarios)),
-        Section("cost", "What it costs and who pays", _cost(study, effect, perspective)),
+        Section("cost", "What it costs and who pays", _cost(study, effect, perspective, not_told)),
         Section(
             "certainty",
             "How sure this is, and what would change the answer",
-            _certainty(study, rows, spoken, effect, perspective),
+            _certainty(study, rows, spoken, "" if not_told else effect, perspective),
         ),
         Section("assumptions", "The assumptions and where they come from", _assumptions(study), new_page=True),
         Section("method", "How it was computed", _method(study, provenance, scenarios), new_page=True),
@@ -176,7 +175,7 @@ def _equity(study: Study, scenarios: dict[str, Scenario]) -> Sequence[Part]:
     return [*parts, Part("Gaps between groups", lines, sheets=sheets, pictures=equity_pictures(study))]
 
 
-def _cost(study: Study, effect: str, perspective: Perspective) -> Sequence[Part]:
+def _cost(study: Study, effect: str, perspective: Perspective, not_told: str) -> Sequence[Part]:
     currency = study.results[study.baseline].scenario.currency
     year = study.results[study.baseline].scenario.price_year
     budget = [
@@ -199,6 +198,8 @@ def _cost(study: Study, effect: str, perspective: Perspective) -> Sequence[Part]
     ]
     if len(study.results) == 1:
         return [*parts, Part("", ["Cost-effectiveness needs a comparison; this is a single run."])]
+    if not_told:
+        return [*parts, Part("Cost-effectiveness", [not_told])]
     table = study.cost_effectiveness(effect, perspective)
     sheets = [cost_effectiveness_sheet(table, effect, perspective, currency)] if len(table) else []
     if effect == "qaly" and len(table):
@@ -212,6 +213,7 @@ def _cost(study: Study, effect: str, perspective: Perspective) -> Sequence[Part]
 def _certainty(
     study: Study, rows: pd.DataFrame, spoken: dict[str, Measure], effect: str, perspective: Perspective
 ) -> Sequence[Part]:
+    """effect: set against cost; empty where the study cannot tell it."""
     scenarios = {label: result.scenario for label, result in study.results.items()}
     single = len(scenarios) == 1
     counts = grades(scenarios[study.baseline])
@@ -237,7 +239,8 @@ def _certainty(
         "Structure: the model leaves things out (docs/model.md, Limits), such as rules of insurers for single "
         "patients, staff as people, and demand that reacts to waiting lists. Read differences rather than levels."
     )
-    turning = [] if single else [*_close_calls(rows, spoken), *_prices_that_turn_it(study, effect, perspective)]
+    turning = [] if single else _close_calls(rows, spoken)
+    turning += [] if single or not effect else _prices_that_turn_it(study, effect, perspective)
     sheets = [_precision_sheet(study, rows, spoken), grade_sheet(scenarios)]
     widest = widest_sheet(scenarios)
     return [

@@ -106,7 +106,10 @@ def change_sheet(baseline: str, label: str, scenarios: Mapping[str, Scenario]) -
     found = differences(scenarios[baseline], scenarios[label])
     if not found:
         return None
-    rows = [(path, _text(before), _text(after)) for path, before, after in found]
+    rows = [
+        (path, *("absent" if value is None else _text(value) for value in (before, after)))
+        for path, before, after in found
+    ]
     heads = ("input", shortened(baseline), shortened(label))
     return Sheet(f"What {shortened(label)} does otherwise", heads, rows, frozenset(range(3)))
 

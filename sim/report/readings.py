@@ -1,27 +1,34 @@
 """The page of shipped scenarios: each with its question, its hypothesis, and a reading of its result in one line."""
 
+import math
+
 import pandas as pd
 
-from sim.analysis import holm
 from sim.experiment import Study, compare
 from sim.experiment.replications import Progress
-from sim.outcomes import metric_table
-from sim.report.tables import number, told
-from sim.report.verdicts import CLAIMS, verdict
-from sim.scenario import Scenario, load_scenario, shipped_names
+from sim.outcomes import metric_table, read_problems, why_not_told
+from sim.report.expectations import expectations
+from sim.report.tables import number, records_of, told
+from sim.report.verdicts import CLAIMS, MAYBE, with_verdicts
+from sim.scenario import Scenario, ScenarioError, load_scenario, shipped_names
+from sim.scenario.differences import differences
 
 REPLICATIONS = 20
 SEED = 1
 
 READ = {
     "retention.90_days": ("retention at 90 days", 100, "points"),
-    "relapse.180_days": ("relapse by 180 days", 100, "points"),
+    "relapse.365_days": ("relapse within a year", 100, "points"),
     "days_abstinent": ("days abstinent", 1, "days"),
     "wait.residential.mean": ("wait for residential care", 1, "days"),
-    "qalys.per_patient_discounted": ("QALYs", 1, ""),
-    "cost.per_patient_discounted.society": ("cost per patient to society", 1, "{currency}"),
+    "qalys.per_patient": ("QALYs", 1, ""),
+    "cost.per_patient.society": ("cost per patient to society", 1, "{currency}"),
+    "cost.per_patient.payer": ("cost per patient to third-party payers", 1, "{currency}"),
+    "cost.total": ("the programme's budget", 1, "{currency}"),
 }
-"""What a reading speaks of, in order: the words, the factor to the unit that people read, and that unit."""
+"""What a reading speaks of, in order: the words, the factor to the unit that people read, and that unit.
+
+All are among the metrics that `stepdown compare` prints."""
 
 HEAD = """# The shipped scenarios
 
@@ -29,7 +36,13 @@ Each scenario asks one question of the programme that `base` describes, states t
 expect, and is compared with the scenario named beside it: {replications} replications, seed {seed}, paired by common
 random numbers. A number in brackets is a 95 % interval of the difference over replications: it shows the error of the
 simulation, not the uncertainty of the evidence. Where chance alone could have made as large a difference in one of the
-outcomes of a line (adjusted p of 0.05 or more, Holm), the reading says that no difference was found. Written by
+main outcomes of a scenario (adjusted p of 0.05 or more, Holm), the reading says that no difference was found, or that
+it may be chance. The budget is of the programme, over the year that is measured; costs and QALYs are a patient's within
+follow-up, not discounted, but for the cost per QALY, whose numbers are.
+
+Below a reading stand the outcomes that the hypothesis is about. It **held** where the whole interval lies in the range
+that was expected, **did not hold** where none of it does, and else **cannot be told**. Where a hypothesis says "about",
+the range is a quarter of the number to either side; "all but" is four fifths or more. Written by
 `stepdown readings docs/scenarios.md`.
 
 """
@@ -41,6 +54,8 @@ def readings_page(workers: int = 1, progress: Progress | None = None) -> str:
     Simulates every shipped scenario, which takes about a minute on one core.
     """
     scenarios = {name: load_scenario(name) for name in shipped_names()}
+    if problems := [problem for scenario in scenarios.values() for problem in read_problems(scenario)]:
+        raise ScenarioError(problems)
     study = compare(scenarios, REPLICATIONS, SEED, workers, progress=progress)
     sections = [_section(name, scenario, study) for name, scenario in scenarios.items()]
     return HEAD.format(replications=REPLICATIONS, seed=SEED) + "\n".join(sections)
@@ -52,36 +67,63 @@ def _section(name: str, scenario: Scenario, study: Study) -> str:
         lines += [f"**Question.** {scenario.question}", ""]
     if scenario.hypothesis:
         lines += [f"**Hypothesis.** {scenario.hypothesis}", ""]
-    if scenario.compared_with:
+    same = [other for other, result in study.results.items() if not differences(result.scenario, scenario)]
+    if len(same) > 1:
+        others = ", ".join(f"`{other}`" for other in same if other != name)
+        lines += [f"No input differs from {others}: it is the same programme, asked something else.", ""]
+    baseline = study.results.get(scenario.compared_with)
+    if baseline is not None:
         pair = Study({label: study.results[label] for label in (scenario.compared_with, name)})
-        lines += [f"**Reading.** {reading(pair.differences(), scenario, scenario.compared_with)}", ""]
+        said = reading(pair.differences(), scenario, scenario.compared_with)
+        lines += [f"**Reading.** {said} {cost_per_qaly(pair)}".rstrip(), ""]
     else:
         lines += [f"**Reading.** {_description(study.results[name].summary(), scenario)}", ""]
+    if found := expectations(study.results[name], baseline):
+        lines += [*(f"- {line}" for line in found), ""]
     return "\n".join(lines)
 
 
-def reading(differences: pd.DataFrame, scenario: Scenario, baseline: str) -> str:
+def cost_per_qaly(pair: Study) -> str:
+    """What a QALY costs, in a sentence; "" where a scenario of the pair states no utilities."""
+    scenarios = [result.scenario for result in pair.results.values()]
+    if why_not_told("qaly", scenarios):
+        return ""
+    currency = scenarios[0].currency
+    for row in records_of(pair.cost_effectiveness()):
+        if not math.isnan(row["icer"]):
+            worth, limits = told(row["icer"], row["icer_low"], row["icer_high"])
+            against = next(label for label in pair.results if label != row["strategy"])
+            cost = f"{worth} {currency} ({limits})"
+            return f"To society a QALY gained by `{row['strategy']}` over `{against}` costs {cost}, discounted."
+    notes = [f"`{row['strategy']}`: {row['note']}" for row in records_of(pair.cost_effectiveness()) if row["note"]]
+    return f"There is no cost per QALY: {'; '.join(notes)}." if notes else ""
+
+
+def reading(table: pd.DataFrame, scenario: Scenario, baseline: str) -> str:
     """One line that says what differs from the baseline, by how much, and what does not.
 
-    differences: as of `paired_differences`, with one alternative.
+    table: as of `Study.differences`, with one alternative.
     """
-    rows = differences[differences["metric"].isin(READ)].set_index("metric")
-    rows["p_adjusted"] = holm(rows["p_value"].to_numpy())
-    directions = metric_table(scenario).set_index("metric")["direction"]
-    found, not_found = [], []
+    directions = metric_table(scenario).set_index("metric")["direction"].to_dict()
+    rows = with_verdicts(table[table["metric"].isin(READ)], directions).set_index("metric")
+    found: list[str] = []
+    perhaps: list[str] = []
+    not_found: list[str] = []
     for metric, (words, factor, unit) in READ.items():
         if metric not in rows.index:
             continue
+        unit = unit.format(currency=scenario.currency)
         columns = ("difference", "ci_low", "ci_high")
         difference, low, high = (float(rows[column][metric]) * factor for column in columns)
-        p_value, p_adjusted = float(rows["p_value"][metric]), float(rows["p_adjusted"][metric])
-        if verdict(difference, p_value, p_adjusted, str(directions[metric])) not in CLAIMS:
-            not_found.append(words)
-            continue
-        unit = unit.format(currency=scenario.currency)
         change, limits = told(difference, low, high, sign=True)
-        found.append(f"{f'{words} {change} {unit}'.rstrip()} ({limits})")
+        if rows["verdict"][metric] in CLAIMS:
+            found.append(f"{f'{words} {change} {unit}'.rstrip()} ({limits})")
+        else:
+            among = perhaps if rows["verdict"][metric] == MAYBE else not_found
+            among.append(words + (f" ({limits} {unit}".rstrip() + ")" if low < high else ""))
     parts = ["; ".join(found)] if found else []
+    if perhaps:
+        parts.append(f"among so many comparisons it may be chance that there is a difference in {', '.join(perhaps)}")
     if not_found:
         parts.append(f"no difference was found in {', '.join(not_found)}")
     return f"Against `{baseline}`: {'; '.join(parts)}."

@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 
 from sim.scenario.cards import card_problems
+from sim.scenario.fields import stated_numbers
 from sim.scenario.flow import flow_errors, flow_warnings
 from sim.scenario.load import load_warnings
 from sim.scenario.problems import Problem, warning
 from sim.scenario.references import reference_errors
 from sim.scenario.rules import part_errors
 from sim.scenario.schema import Scenario
+
+LONGEST_UNDISCOUNTED = 366
+"""Days of follow-up up to which nobody expects discounting."""
 
 
 def scenario_errors(scenario: Scenario) -> list[Problem]:
@@ -23,6 +27,7 @@ def scenario_warnings(scenario: Scenario) -> list[Problem]:
         *_idle_settings(scenario),
         *_places(scenario),
         *_groups(scenario),
+        *_economics(scenario),
         *flow_warnings(scenario),
         *load_warnings(scenario),
         *outside,
@@ -68,3 +73,24 @@ def _groups(scenario: Scenario) -> Iterator[Problem]:
             groups = f"{level.group.groups} groups of {level.group.size}"
             message = f"{groups} hold {seats} people, but the level has {capacity} places"
             yield warning(f"levels.{name}.group", message)
+
+
+def _economics(scenario: Scenario) -> Iterator[Problem]:
+    """What would make perspectives equal, or later money worth as much as earlier, without a word."""
+    if not any(value > 0 for path, value in stated_numbers(scenario).items() if _is_price(path)):
+        return
+    levels, costs = scenario.levels.values(), scenario.costs
+    borne = [scenario.payers, *(level.payers for level in levels), *costs.payers.values()]
+    beside_payers = any(level.patient_time_per_day + level.patient_time_per_session > 0 for level in levels)
+    beside_payers |= any(cost > 0 for cost in costs.productivity.model_dump().values())
+    if not beside_payers and not any({"patient", "society"} & set(shares) for shares in borne):
+        message = "nothing falls on patients or on others (patient_time, productivity, payers)"
+        yield warning("costs", f"{message}: to society everything costs what it costs the payer")
+    days, rates = scenario.time.follow_up_days, scenario.discounting
+    if days > LONGEST_UNDISCOUNTED and rates.costs == rates.effects == 0:
+        yield warning("discounting", f"costs and effects over a follow-up of {days:g} days are not discounted")
+
+
+def _is_price(path: str) -> bool:
+    prices = ("costs.per_relapse", "costs.other_health_care", "costs.productivity")
+    return "cost_per_" in path or path.startswith(prices)

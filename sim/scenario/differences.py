@@ -6,28 +6,76 @@ from typing import Any
 from sim.scenario.paths import Segments, is_list, join_path
 from sim.scenario.schema import Scenario
 
-ABOUT = frozenset({"name", "question", "hypothesis", "compared_with", "evidence"})
+ABOUT = frozenset({"name", "question", "hypothesis", "compared_with", "reads", "evidence"})
 """What is said of a scenario, not what is simulated."""
+
+NOTHING: tuple[Any, ...] = (None, [], {})
+"""What stands where a scenario has nothing."""
 
 
 def differences(first: Scenario, second: Scenario) -> list[tuple[str, Any, Any]]:
     """(dotted path, value in the first, value in the second) of all inputs that differ; None where one has none.
 
-    Texts about the scenario and evidence cards are left out. Distributions of another kind differ as wholes.
+    Values are single ones, arrays of them, or distributions of other kinds, never whole levels or rules. Of what only
+    one scenario has, defaults are left out. Texts about the scenario and evidence cards are no inputs.
     """
-    here, there = (scenario.model_dump(by_alias=True, exclude=set(ABOUT), mode="json") for scenario in (first, second))
-    return [(join_path(path), a, b) for path, a, b in _differing(here, there, ())]
+    (here, here_stated), (there, there_stated) = (
+        [
+            scenario.model_dump(by_alias=True, exclude=set(ABOUT), mode="json", exclude_defaults=brief)
+            for brief in (False, True)
+        ]
+        for scenario in (first, second)
+    )
+    found = _differing(here, there, here_stated, there_stated, ())
+    return [(join_path(path), a, b) for path, a, b in found]
 
 
-def _differing(here: Any, there: Any, path: Segments) -> Iterator[tuple[Segments, Any, Any]]:
+def _differing(
+    here: Any, there: Any, here_stated: Any, there_stated: Any, path: Segments
+) -> Iterator[tuple[Segments, Any, Any]]:
+    """Differences below a path. The stated values are the same without defaults, for what the other side lacks."""
     if here == there:
         return
-    alike = isinstance(here, dict) and isinstance(there, dict) and here.get("distribution") == there.get("distribution")
-    if alike:
-        for key in dict.fromkeys((*here, *there)):
-            yield from _differing(here.get(key), there.get(key), (*path, key))
-    elif is_list(here) and is_list(there) and len(here) == len(there):
-        for index, (a, b) in enumerate(zip(here, there, strict=True)):
-            yield from _differing(a, b, (*path, str(index)))
+    if here in NOTHING:
+        yield from ((leaf, None, value) for leaf, value in _leaves(there_stated, path))
+    elif there in NOTHING:
+        yield from ((leaf, value, None) for leaf, value in _leaves(here_stated, path))
+    elif _is_leaf(here) or _is_leaf(there):
+        if _kind(here) is not None and _kind(here) == _kind(there):
+            for key in dict.fromkeys((*here, *there)):
+                if here.get(key) != there.get(key):
+                    yield (*path, key), here.get(key), there.get(key)
+        else:
+            yield path, here, there
     else:
-        yield path, here, there
+        sides = [_children(side) for side in (here, there, here_stated, there_stated)]
+        for key in dict.fromkeys((*sides[0], *sides[1])):
+            one, other, one_stated, other_stated = (side.get(key) for side in sides)
+            yield from _differing(one, other, one_stated, other_stated, (*path, key))
+
+
+def _leaves(value: Any, path: Segments) -> Iterator[tuple[Segments, Any]]:
+    if value in NOTHING:
+        return
+    if _is_leaf(value):
+        yield path, value
+        return
+    for key, below in _children(value).items():
+        yield from _leaves(below, (*path, key))
+
+
+def _is_leaf(value: Any) -> bool:
+    """A single value, an array of such values, or a distribution, whose numbers mean nothing without its kind."""
+    if isinstance(value, dict):
+        return "distribution" in value
+    return not is_list(value) or not any(isinstance(item, dict) for item in value)
+
+
+def _kind(value: Any) -> str | None:
+    return value.get("distribution") if isinstance(value, dict) else None
+
+
+def _children(value: Any) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    return {str(index): item for index, item in enumerate(value)} if is_list(value) else {}

@@ -12,7 +12,7 @@ from sim.scenario.shape import Shape, scenario_shape, shape_at
 
 
 def numbers(scenario: Scenario) -> dict[str, float]:
-    """Every number of a scenario by dotted path, in the schema's order; dates, the price year and evidence aside."""
+    """Every number of a scenario by dotted path, in the schema's order; no dates, price year, `reads` or evidence."""
     return {join_path(path): value for path, value, _ in _leaves(scenario)}
 
 
@@ -33,7 +33,7 @@ def unit_of(path: str) -> str | None:
 
 
 def _leaves(scenario: Scenario) -> Iterator[tuple[Segments, float, Any]]:
-    data = scenario.model_dump(by_alias=True, exclude={"evidence": True, "price_year": True})
+    data = scenario.model_dump(by_alias=True, exclude={"evidence": True, "price_year": True, "reads": True})
     return _walk(scenario_shape(), data, PydanticUndefined, ())
 
 

@@ -103,7 +103,8 @@ def _elsewhere(segments: Segments, data: Any, than: float) -> list[str]:
         return []
     best = max(score for score, _ in scored)
     paths = [path for score, path in scored if score == best]
-    own = [path for path in paths if path[:1] == ("places",) and path[1] in _places_of(segments, data)]
+    held = {("places", place) for place in _places_of(segments, data)}
+    own = [path for path in paths if path[:2] in held]
     if own:
         return [join_path(path) for path in own]
     likest = max(paths[:MOST_NAMES], key=lambda path: likeness(".".join(segments), ".".join(path)))

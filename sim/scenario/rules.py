@@ -34,7 +34,8 @@ def part_errors(scenario: Scenario) -> Iterator[Problem]:
         yield from _level(f"levels.{name}", name, level, scenario)
     for name, place in scenario.places.items():
         yield from _rising(f"places.{name}.changes", "from_day", [change.from_day for change in place.changes])
-    yield from _rising("death.windows", "until_day", [window.until_day for window in scenario.death.windows])
+    windows = scenario.death.windows if scenario.death is not None else ()
+    yield from _rising("death.windows", "until_day", [window.until_day for window in windows])
     back = scenario.return_to_care
     if back.probability > 0 and back.delay_days is None:
         yield error("return_to_care.delay_days", "is missing: return_to_care.probability is above 0")

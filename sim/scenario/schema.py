@@ -7,7 +7,6 @@ documentation. Rules that span several fields live in `checks.py`.
 import hashlib
 from collections.abc import Mapping
 from datetime import date
-from html import escape
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -305,9 +304,9 @@ class Costs(Frozen):
 class Utilities(Frozen):
     """Health-related quality of life by state, 1 = full health; dead is 0."""
 
-    abstinent: Utility = 1.0
-    lapse: Utility = 1.0
-    using: Utility = 1.0
+    abstinent: Utility
+    lapse: Utility
+    using: Utility
 
 
 class Discounting(Frozen):
@@ -329,6 +328,20 @@ class EvidenceCard(Frozen):
     note: Text = ""
 
 
+class Read(Frozen):
+    """An outcome that the hypothesis is about, and where it expects it: between low and high, as far as they are given.
+
+    of: "change" from `compared_with` in the metric's unit (0.03: 3 points of a share), "relative" change (0.1: a tenth
+    more), or "level" of the metric here. group: an attribute and its value, of whose patients it is.
+    """
+
+    metric: Text
+    of: Literal["change", "relative", "level"] = "change"
+    low: float | None = Field(None, strict=True)
+    high: float | None = Field(None, strict=True)
+    group: Conditions = Field({})
+
+
 class Scenario(Frozen):
     """All inputs of one system. Two equal scenarios give equal results.
 
@@ -339,6 +352,7 @@ class Scenario(Frozen):
     question: Text = ""
     hypothesis: Text = Field("", description="the answer that the evidence leads us to expect, with its size")
     compared_with: Text = Field("", description="the scenario that the question is asked against")
+    reads: tuple[Read, ...] = Field((), description="the outcomes that the hypothesis is about")
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
     price_year: Annotated[int, Field(ge=1900, le=2200, strict=True)] = 2025
     time: Time
@@ -354,10 +368,10 @@ class Scenario(Frozen):
     lapse: Lapse | None = None
     return_to_care: ReturnToCare = ReturnToCare()
     remission: Distribution | None = Field(None, description="time to remission without care, in each spell of use")
-    death: Death = Death()
+    death: Death | None = Field(None, description="absent: nobody dies, and deaths are not reported")
     costs: Costs = Costs()
     payers: Table[Name, Share] = Field({"payer": 1.0}, description="who pays, as shares")
-    utilities: Utilities = Utilities()
+    utilities: Utilities | None = Field(None, description="absent: QALYs are not reported")
     discounting: Discounting = Discounting()
     evidence: Table[str, EvidenceCard] = Field({})
 
@@ -371,22 +385,13 @@ class Scenario(Frozen):
 
         return with_overrides(self, settings)
 
+    def __repr__(self) -> str:
+        return f"<Scenario {self.name!r}: {', '.join(self.levels)}; {self.digest()[:12]}>"
+
+    __str__ = __repr__
+
     def _repr_html_(self) -> str:
         """What the scenario is about and which levels it has, for a notebook."""
-        rows = [("question", self.question), ("hypothesis", self.hypothesis)]
-        rows += [
-            (f"level {name}", f"{level.title or name}: {', '.join(map(self._places, level.places)) or 'room for all'}")
-            for name, level in self.levels.items()
-        ]
-        time = self.time
-        rows.append(
-            (
-                "measured",
-                f"{time.recruitment_days:g} days after {time.warm_up_days:g}, each followed {time.follow_up_days:g}",
-            )
-        )
-        body = "".join(f"<tr><th>{escape(head)}</th><td>{escape(text)}</td></tr>" for head, text in rows if text)
-        return f"<table><caption>{escape(self.name)}</caption>{body}</table>"
+        from sim.scenario.notebook import scenario_html
 
-    def _places(self, name: str) -> str:
-        return f"{self.places[name].capacity} {self.places[name].title or name}"
+        return scenario_html(self)

@@ -58,7 +58,15 @@ delay_days = { distribution = "weibull", shape = 0.8, scale = 150 }
 distribution = "exponential"
 mean = 365
 
-[utilities]
+[death]                     # per 1,000 person-years
+in_care = 0.5
+abstinent = 0.8
+using = 2.6
+
+[costs]                     # a day, by clinical state; who bears what: costs.payers
+productivity = { using = 25.0 }
+
+[utilities]                 # 1 is full health
 abstinent = 0.77
 lapse = 0.70
 using = 0.57

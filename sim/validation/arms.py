@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.scenario import Scenario
+from sim.scenario.schema import Death
 from sim.validation import readings
 
 ROOM = 100_000
@@ -128,7 +129,8 @@ def continuing_care(base: Scenario) -> tuple[Scenario, ...]:
 
 def deaths(base: Scenario) -> tuple[Scenario, ...]:
     """Residential care, detoxification, outpatient care: where people enter, with death rates ten times as high."""
-    rates = {f"death.{state}": TEN_TIMES * getattr(base.death, state) for state in ("in_care", "abstinent", "using")}
+    shipped = base.death or Death()
+    rates = {f"death.{state}": TEN_TIMES * getattr(shipped, state) for state in ("in_care", "abstinent", "using")}
     return tuple(cohort(base, level, 5_000, 500, **rates) for level in ("residential", "detox", "outpatient"))
 
 

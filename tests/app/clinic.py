@@ -20,6 +20,7 @@ places = ["beds"]
 length_of_stay = { distribution = "exponential", mean = 8 }
 patience = { distribution = "exponential", mean = 6 }
 cost_per_day = 312.5
+patient_time_per_day = 80.0
 [[levels.residential.next]]
 to = "outpatient"
 probability = 0.5

@@ -190,7 +190,7 @@ def test_stop_stops_and_keeps_nothing() -> None:
 def test_hostile_files_are_refused_in_words(content: bytes, said: str) -> None:
     at = send(opened(), content)
     assert said in texts(at)
-    assert "In use: Residential only" in texts(at)
+    assert "In use: No linked step-down after residential care" in texts(at)
     assert not at.button(key="run").disabled
 
 

@@ -53,7 +53,7 @@ def without_iop() -> Scenario:
         time={"recruitment_days": 60, "follow_up_days": 40},
         population={"severity": {"mild": 0.4, "severe": 0.6}},
         relapse={"median_days": 40.0, "shape": 0.7},
-        utilities={"abstinent": 0.9, "using": 0.6},
+        utilities={"abstinent": 0.9, "lapse": 0.8, "using": 0.6},
         discounting=priced().discounting.model_dump(),
     )
 

@@ -112,3 +112,12 @@ def test_in_a_notebook_a_scenario_says_what_it_asks_and_which_places_it_has() ->
     assert "Is &lt;b&gt;more&lt;/b&gt; better?" in shown
     assert "4 beds" in shown
     assert "room for all" in shown
+
+
+def test_scenarios_and_results_are_named_in_one_line() -> None:
+    """A notebook keeps the text beside the table: it must not hold every number of a study."""
+    system = small()
+    study = sim.compare({"a": system, "b": system}, replications=2, seed=9)
+    assert repr(study) == "<Study of 'a', 'b': 2 replications, seed 9>"
+    assert repr(study.results["a"]) == "<Result of 'test': 2 replications, seed 9>"
+    assert repr(system) == str(system) == f"<Scenario 'test': ward, iop; {system.digest()[:12]}>"

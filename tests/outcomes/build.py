@@ -27,7 +27,8 @@ def clinic(**changes: Any) -> Scenario:
     }
     entry = [{"to": dict.fromkeys(levels, 0.25)}]
     time = {"warm_up_days": 100, "recruitment_days": 100, "follow_up_days": 100}
-    base = scenario(levels, {"bed": 4, "meal": 2, "seat": 3}, time=time, entry=entry)
+    health = {"utilities": {"abstinent": 1.0, "lapse": 1.0, "using": 1.0}, "death": {}}
+    base = scenario(levels, {"bed": 4, "meal": 2, "seat": 3}, time=time, entry=entry, **health)
     settings = {path.replace("__", "."): value for path, value in changes.items()}
     return base.with_overrides(settings) if settings else base
 

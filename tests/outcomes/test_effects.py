@@ -7,7 +7,7 @@ import pytest
 from outcomes.build import at_random, clinic, records
 from outcomes.test_cost import ARRIVED, SPELLS
 
-from sim.outcomes import EFFECTS, describe, effect_of, metric_names, metric_table, metrics
+from sim.outcomes import EFFECTS, describe, effect_of, metric_names, metric_table, metrics, why_not_told
 
 
 def test_every_effect_is_a_metric_with_a_direction_and_a_unit() -> None:
@@ -63,6 +63,16 @@ def test_a_follow_up_may_be_too_short_for_an_effect(name: str, days: float, allo
     message = f"effect '{name}' needs {EFFECTS[name].metric}, which a follow-up of {days:g} days does not give"
     with pytest.raises(ValueError, match=message):
         effect_of(name, here)
+
+
+def test_without_utilities_there_is_a_reason_instead_of_qalys() -> None:
+    full, silent = clinic(), clinic(utilities=None)
+    assert why_not_told("qaly", [full, full]) == why_not_told("day_abstinent", [full, silent]) == ""
+    assert why_not_told("qaly", [full, silent]) == (
+        "Cost per QALY is not told: test states no utilities, so qalys.per_patient_discounted is not known."
+    )
+    with pytest.raises(ValueError, match="there is no effect"):
+        why_not_told("qalys", [silent])
 
 
 def test_who_is_kept_from_relapse() -> None:

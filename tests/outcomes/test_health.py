@@ -5,7 +5,7 @@ import math
 import pytest
 from outcomes.build import clinic, records
 
-from sim.outcomes import metrics
+from sim.outcomes import metric_names, metrics
 
 UTILITIES = {"abstinent": 0.8, "lapse": 0.7, "using": 0.5}
 
@@ -54,7 +54,17 @@ def test_no_rate_is_no_discount() -> None:
 
 
 def test_full_health_for_the_whole_follow_up() -> None:
-    described = clinic(utilities={"abstinent": 1.0})
+    described = clinic()
     numbers = metrics(records(described, ARRIVED), described)
     assert numbers["qalys.per_patient"] == pytest.approx(100 / 365.25, rel=1e-14)
     assert numbers["deaths.share"] == 0
+
+
+def test_what_a_scenario_says_nothing_about_is_no_outcome() -> None:
+    """Without utilities nobody is in full health, and without death rates it is not known that nobody dies."""
+    full = set(metric_names(clinic()))
+    assert full - set(metric_names(clinic(utilities=None))) == {"qalys.per_patient", "qalys.per_patient_discounted"}
+    mortal = {"deaths.share", "deaths.per_1000_person_years", "life_days"}
+    assert full - set(metric_names(clinic(death=None))) == mortal
+    described = clinic(utilities=None, death=None)
+    assert set(metrics(records(described, ARRIVED), described)) == set(metric_names(described))

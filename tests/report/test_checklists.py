@@ -90,7 +90,7 @@ def test_a_scenario_is_told_apart_from_a_study() -> None:
 def test_what_differs_between_scenarios_is_said() -> None:
     told = {item.number: item for item in flat(stress_items(arms(), PROVENANCE))}
     assert "levels.residential.next" in told["2.3"].here
-    assert "Residential only" in told["1.3"].here
+    assert "No linked step-down" in told["1.3"].here
 
 
 def test_only_a_priced_comparison_is_economic() -> None:
@@ -194,7 +194,7 @@ def test_cheers_claims_nothing_that_the_study_lacks() -> None:
     bare = {"a": sim.load_scenario(BARE), "b": sim.load_scenario(BARE)}
     told = by_number(cheers_items(bare, PROVENANCE, sim.compare(bare, replications=2)))
     assert told["4"].here == "Not known to the software."
-    assert "not stated (default)" in told["13"].here
+    assert "not stated, so there are no QALYs" in told["13"].here
     assert told["14"].here.endswith("in one ledger: places.")
     assert told["18"].here == "No results for subgroups were computed."
     assert told["19"].here == "Nothing was computed. No equity weights."

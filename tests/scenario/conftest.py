@@ -26,6 +26,7 @@ SOUND: Data = {
             "on_relapse": {"discharge": 0.7, "continue": 0.3},
             "hand_over": "hold",
             "cost_per_day": 240.0,
+            "patient_time_per_day": 100.0,
             "next": [{"to": "iop", "probability": 0.5, "delay_days": {"distribution": "exponential", "mean": 4}}],
         },
         "iop": {"places": ["iop_seats"], "length_of_stay": {"distribution": "fixed", "value": 60}},

@@ -18,6 +18,22 @@ def test_shipped_policies_differ_in_what_their_files_state() -> None:
     ]
 
 
+def test_what_only_one_has_is_told_value_by_value_without_defaults() -> None:
+    without, hybrid = sim.load_scenario("residential_only"), sim.load_scenario("hybrid")
+    found = {path: (before, after) for path, before, after in differences(without, hybrid)}
+    assert found["levels.iop.next.0.to"] == (None, "outpatient")
+    assert found["levels.iop.next.0.delay_days"] == (None, {"distribution": "exponential", "mean": 3.9})
+    assert set(found) == {
+        f"levels.{link}.{key}"
+        for link in ("residential.next.0", "residential.next.1", "iop.next.0")
+        for key in ("after", "to", "probability", "delay_days")
+    }
+    back = {path: (after, before) for path, before, after in differences(hybrid, without)}
+    assert back == found
+    longest = max(len(f"{path}{after}") for path, _, after in differences(hybrid, sim.load_scenario("evening_track")))
+    assert longest < 200
+
+
 def test_another_distribution_and_a_missing_level_differ_as_wholes() -> None:
     hybrid = sim.load_scenario("hybrid")
     fixed = {"distribution": "fixed", "value": 20.0}

@@ -47,6 +47,7 @@ def test_stated_numbers_leave_defaults_out(data):
         "levels.residential.on_relapse.discharge",
         "levels.residential.on_relapse.continue",
         "levels.residential.cost_per_day",
+        "levels.residential.patient_time_per_day",
         "levels.residential.next.0.probability",
         "levels.residential.next.0.delay_days.mean",
         "levels.iop.length_of_stay.value",

@@ -7,7 +7,9 @@ import pytest
 
 import sim
 from sim.model import replicate
+from sim.outcomes import read_problems
 from sim.scenario.cards import numbers_without_card
+from sim.scenario.differences import differences
 from sim.scenario.shipped import shipped_folder
 from sim.scenario.validation import plain
 
@@ -122,3 +124,33 @@ def test_a_level_that_is_like_iop_stays_like_iop(name: str, level: str) -> None:
     prices = ("cost_per_session", "patient_time_per_session")
     for key in (*clinical, *prices):
         assert getattr(levels[level], key) == getattr(levels["iop"], key), key
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_a_hypothesis_is_about_is_read(name: str) -> None:
+    scenario = sim.load_scenario(name)
+    assert scenario.reads
+    assert read_problems(scenario) == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_price_is_in_dollars_of_the_price_year(name: str) -> None:
+    scenario = sim.load_scenario(name)
+    assert scenario.price_year == 2025
+    assert not [path for path, card in scenario.evidence.items() if "not inflated" in card.note]
+
+
+def test_patients_time_is_inflated_from_its_source() -> None:
+    """235 an inpatient day and 38 a visit, in dollars of about 2007; consumer prices rose by 55 % to 2025."""
+    levels = sim.load_scenario("base").levels
+    assert levels["residential"].patient_time_per_day == levels["detox"].patient_time_per_day == round(235 * 1.55)
+    assert levels["iop"].patient_time_per_session == levels["outpatient"].patient_time_per_session == round(38 * 1.55)
+
+
+def test_what_residential_only_lacks_is_the_links_and_nothing_else() -> None:
+    """As its question says: the same places are funded, and other ways into IOP and outpatient care stay open."""
+    without, hybrid = sim.load_scenario("residential_only"), sim.load_scenario("hybrid")
+    found = {path.partition(".next")[0] for path, *_ in differences(without, hybrid)}
+    assert found == {"levels.residential", "levels.iop"}
+    assert "same places funded" in without.question
+    assert "same places funded" in hybrid.question

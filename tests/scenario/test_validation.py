@@ -12,6 +12,53 @@ def test_schema_and_cross_field_problems_come_together_past_unknown_keys(problem
     assert set(found) == {"levels.iop.capcity", "population.severity", "entry.1.to.residentail"}
 
 
+@pytest.mark.parametrize(
+    ("fault", "path"),
+    [
+        ({"places.beds.capacity": -3}, "places.beds.capacity"),
+        ({"places.beds.capacity": "many"}, "places.beds.capacity"),
+        ({"levels.iop.length_of_stay": 60}, "levels.iop.length_of_stay"),
+        ({"levels.iop.length_of_stay": {"distribution": "fixd", "value": 6}}, "levels.iop.length_of_stay.distribution"),
+        ({"levels.iop.hand_over": "hodl"}, "levels.iop.hand_over"),
+        ({"levels.iop.priority": [{"rank": 1}, {"when": {}}]}, "levels.iop.priority.1.rank"),
+        ({"time.follow_up_days": 0}, "time.follow_up_days"),
+        ({"name": ""}, "name"),
+        ({"currency": "dollars"}, "currency"),
+    ],
+)
+def test_a_wrong_value_does_not_hide_the_rules_about_the_rest(problems, fault, path):
+    """Shares that sum to 0.9 and names of nothing are found beside it, and nothing is made up."""
+    wrong = {
+        "population.severity.mild": 0.4,
+        "entry.0.to": {"residential": 0.9},
+        "entry.1.to": {"residential": 0.4, "iops": 0.6},
+        "levels.residential.places": ["bed"],
+        "levels.residential.next.0.to": "clinic",
+    }
+    expected = {
+        "population.severity",
+        "entry.0.to",
+        "entry.1.to.iops",
+        "levels.residential.places.0",
+        "levels.residential.next.0.to",
+    }
+    assert set(problems({**fault, **wrong})) == {path, *expected}
+    assert set(problems(fault)) == {path}
+
+
+def test_a_rule_with_a_key_that_is_a_table_elsewhere_is_refused_kindly(problems):
+    assert set(problems({"levels.residential.next.0.places": ["beds"]})) == {"levels.residential.next.0.places"}
+
+
+def test_a_stand_in_is_not_judged(problems):
+    """Neither the people who are there on day 0, nor a card, nor shares are held against a number that nobody wrote."""
+    here = {"initial": {"iop": {"in_care": 9}}, "time.warm_up_days": 0}
+    assert set(problems({**here, "places.iop_seats.capacity": -1})) == {"places.iop_seats.capacity"}
+    assert set(problems({"levels.residential.cost_per_day": -1})) == {"levels.residential.cost_per_day"}
+    assert set(problems({"population.severity.mild": 5})) == {"population.severity.mild"}
+    assert set(problems({"levels.iop": 3})) == {"levels.iop"}
+
+
 def test_an_unknown_key_does_not_draw_complaints_about_what_it_may_be_meant_for(problems, removed):
     found = problems({"arrivals.per_dya": 1.6, "arrivals.per_day": removed})
     assert list(found) == ["arrivals.per_dya"]

@@ -31,7 +31,7 @@ def system() -> Scenario:
         relapse={"median_days": 30.0, "shape": 0.7},
         return_to_care={"probability": 0.6, "delay_days": fixed(6)},
         costs={"per_relapse": 1000.0, "other_health_care": {"abstinent": 1.0, "using": 3.0}},
-        utilities={"abstinent": 0.8, "using": 0.5},
+        utilities={"abstinent": 0.8, "lapse": 0.7, "using": 0.5},
         **cohort(3, 59),
     )
 

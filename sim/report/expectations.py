@@ -1,0 +1,82 @@
+"""Whether the outcomes that a hypothesis is about came out as it expects."""
+
+import numpy as np
+
+from sim.analysis import fieller_interval, mean_interval
+from sim.experiment import Result
+from sim.model.records import Column
+from sim.outcomes import metric_table
+from sim.report.tables import number, told
+from sim.scenario.schema import Read
+
+FIGURES = 3
+
+
+def expectations(result: Result, baseline: Result | None) -> list[str]:
+    """A line for each of the scenario's `reads`: the number, its 95 % interval, what was expected, and whether it held.
+
+    baseline: what changes are from; replications are paired by number.
+    """
+    units = dict(metric_table(result.scenario)[["metric", "unit"]].to_numpy())
+    return [_line(read, units[read.metric], result, baseline) for read in result.scenario.reads]
+
+
+def verdict_of(low: float, high: float, read: Read) -> str:
+    """Held if the whole interval lies in the range, did not hold if none of it does; "" without a range."""
+    least = -np.inf if read.low is None else read.low
+    most = np.inf if read.high is None else read.high
+    if read.low is None and read.high is None:
+        return ""
+    if np.isnan(low) or np.isnan(high):
+        return "cannot be told"
+    if least <= low and high <= most:
+        return "held"
+    return "did not hold" if high < least or low > most else "cannot be told"
+
+
+def _line(read: Read, unit: str, result: Result, baseline: Result | None) -> str:
+    mean, low, high = _estimate(read, result, baseline)
+    factor = 100 if read.of == "relative" or unit == "share" else 1
+    words = "%" if read.of == "relative" else unit
+    if unit == "share":
+        words = "%" if read.of != "change" else "points"
+    sign = read.of != "level"
+
+    def said(value: float) -> str:
+        return number(value * factor, sign=sign, figures=FIGURES) or "undefined"
+
+    whose = "".join(f" of {attribute} = {value}" for attribute, value in read.group.items())
+    value, limits = told(mean * factor, low * factor, high * factor, sign)
+    text = f"`{read.metric}`{whose}: {value or 'undefined'} {words}".rstrip() + (f" ({limits})" if limits else "")
+    if not (found := verdict_of(low, high, read)):
+        return f"{text}; no size was expected"
+    if read.low is not None and read.high is not None:
+        wanted = f"{said(read.low)} to {said(read.high)}"
+    else:
+        wanted = f"at least {said(read.low)}" if read.low is not None else f"at most {said(read.high or 0.0)}"
+    return f"{text}; expected {wanted}: **{found}**"
+
+
+def _estimate(read: Read, result: Result, baseline: Result | None) -> tuple[float, float, float]:
+    """Mean and 95 % interval of a level, a change, or a relative change (Fieller's)."""
+    here = _values(read, result)
+    if read.of == "level" or baseline is None:
+        mean, _, low, high = mean_interval(here)
+        return mean, low, high
+    there = _values(read, baseline)
+    if read.of == "relative":
+        found = fieller_interval(here - there, there)
+        return found.ratio, found.low, found.high
+    mean, _, low, high = mean_interval(here - there)
+    return mean, low, high
+
+
+def _values(read: Read, result: Result) -> Column:
+    """The metric of each replication, of all or of a group."""
+    frame, keys = result.metrics, {"metric": read.metric}
+    for attribute, value in read.group.items():
+        frame, keys = result.groups, {**keys, "by": attribute, "group": value}
+    for column, value in keys.items():
+        frame = frame[frame[column] == value]
+    values: Column = frame.sort_values("replication")["value"].to_numpy(dtype=float)
+    return values
