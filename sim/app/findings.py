@@ -20,6 +20,7 @@ from sim.report.page_tables import (
     gap_sheet,
     group_differences,
     group_sheet,
+    judged_gaps,
     net_benefit_sheet,
     present,
     summary_sheet,
@@ -127,7 +128,7 @@ def _equity(study: Study) -> tuple[list[Sheet], list[Sheet]]:
     if study.groups.empty:
         return [], []
     known = measures([result.scenario for result in study.results.values()], OF_EQUITY)
-    gaps = gap_sheet(study.gap_changes(), known)
+    gaps = gap_sheet(judged_gaps(study), known)
     told = present(known, OF_GROUPS)
     rows = group_differences(study, told)
     groups = [group_sheet(rows[rows["scenario"] == label], told) for label in rows["scenario"].unique()]

@@ -43,9 +43,9 @@ def send(at: AppTest, content: bytes, name: str = "clinic.toml") -> AppTest:
     return at
 
 
-def run_to_the_end(at: AppTest) -> AppTest:
+def run_to_the_end(at: AppTest, seconds: float = 40) -> AppTest:
     at.button(key="run").click().run()
-    until = time.monotonic() + 40
+    until = time.monotonic() + seconds
     while any(button.key == "stop" for button in at.button) and time.monotonic() < until:
         time.sleep(0.3)
         at.run()
@@ -154,6 +154,19 @@ def test_a_run_from_upload_to_findings_and_a_story() -> None:
     assert {"Everything (zip)", "Report (HTML)", "Differences (CSV)", "Scenario file: Clinic (TOML)"} <= set(labels)
     labelled(at.number_input, "Beds").set_value(8).run()
     assert "Something above was changed since" in texts(at)
+
+
+def test_what_whoever_comes_finds_runs_to_the_end() -> None:
+    # With fewer futures no gap between groups would be found to change, and its table would stay undrawn.
+    at = opened()
+    at.number_input(key="replications").set_value(5).run()
+    run_to_the_end(at, 200)
+    assert [header.value for header in at.header][-3:] == [
+        "6. One patient's two journeys",
+        "7. Pictures",
+        "Take it along",
+    ]
+    assert "Gaps between groups of patients that change" in pages_html(at)
 
 
 def test_one_scenario_alone_is_described(monkeypatch: pytest.MonkeyPatch) -> None:
