@@ -107,6 +107,15 @@ def test_every_number_is_there_once_with_its_evidence() -> None:
     assert not list(matching(known, " "))
 
 
+@pytest.mark.parametrize("name", shipped_names())
+def test_a_label_speaks_of_its_own_number(name: str) -> None:
+    known = catalogue(shipped(name).scenario)
+    asking = [path for path, number in known.items() if "asking for care" in number.label]
+    assert asking == ["arrivals.per_day"]
+    assert known["lapse.per_day"].label == "Lapses of someone abstinent at home (per day)"
+    assert not [number.label for number in known.values() if re.search(r"[{}\\]", number.label)]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
