@@ -104,12 +104,33 @@ def _alternatives(desk: Desk, described: list[Described]) -> None:
         st.button("Add an alternative", key="add", on_click=desk.add)
     else:
         st.caption(f"{MOST_ALTERNATIVES} alternatives are as many as the page compares at once.")
+    if len(desk.systems) > 1:
+        _baseline(desk)
+
+
+def _baseline(desk: Desk) -> None:
+    names = {system.number: system.name for system in desk.systems}
+    key = f"baseline/{desk.version}/{desk.baseline}"
+
+    def take() -> None:
+        desk.baseline = st.session_state[key]
+
+    st.selectbox(
+        "Baseline: the others are compared with it",
+        list(names),
+        list(names).index(desk.baseline),
+        format_func=lambda number: names[number],
+        key=key,
+        on_change=take,
+    )
 
 
 def _alternative(desk: Desk, described: list[Described], found: Described) -> None:
     system = found.system
     key = f"{desk.version}/{system.number}"
     st.subheader(plain(system.name), anchor=False)
+    if system.automatic and system.number == desk.baseline:
+        st.caption("The question of step 1 is asked against this one.")
     left, right = st.columns(2)
     with left:
         st.text_input(
@@ -177,7 +198,7 @@ def _run(desk: Desk, described: list[Described]) -> None:
     with right:
         seed = st.number_input("Seed (the same seed gives the same result)", 0, 1_000_000_000, 1, 1, key="seed")
     job: Job | None = st.session_state.get("job")
-    arms = {found.system.name: found.scenario for found in described if found.scenario is not None}
+    arms = desk.arms()
     sound = len(arms) == len(described)
 
     def start() -> None:
@@ -228,8 +249,7 @@ def _results(desk: Desk, described: list[Described]) -> None:
     done: Job | None = st.session_state.get("done")
     if done is not None:
         st.header("5. What comes out", anchor=False)
-        laid_out = {found.system.name: found.scenario for found in described if found.scenario is not None}
-        now = Order(laid_out, done.order.replications, done.order.seed)
+        now = Order(desk.arms(), done.order.replications, done.order.seed)
         if now.key() != done.key:
             st.warning(
                 "Something above was changed since. These findings are of the run before: run again to renew them."

@@ -126,6 +126,17 @@ def test_alternatives_come_and_go() -> None:
     assert "as many as the page compares" in texts(at)
 
 
+def test_the_baseline_is_said_and_can_be_another() -> None:
+    at = opened()
+    assert at.subheader[0].value.replace("\\", "") == "Residential only"
+    assert labelled(at.selectbox, "Baseline").value == at.session_state["desk"].systems[1].number
+    labelled(at.selectbox, "Baseline").set_value(0).run()
+    assert next(iter(at.session_state["desk"].arms())).startswith("Hybrid")
+    labelled(at.button, "Remove this alternative").click().run()
+    assert not any(field.label.startswith("Baseline") for field in at.selectbox)
+    assert not at.exception
+
+
 def test_a_run_from_upload_to_findings_and_a_story() -> None:
     at = send(opened(), CLINIC.encode())
     assert labelled(at.number_input, "Beds").value == 9
@@ -203,7 +214,7 @@ def test_stop_stops_and_keeps_nothing() -> None:
 def test_hostile_files_are_refused_in_words(content: bytes, said: str) -> None:
     at = send(opened(), content)
     assert said in texts(at)
-    assert "In use: Residential only" in texts(at)
+    assert "In use: Hybrid: residential" in texts(at)
     assert not at.button(key="run").disabled
 
 

@@ -8,7 +8,7 @@ import pytest
 from app.clinic import CLINIC
 
 from sim.app.catalogue import GROUPS, catalogue, matching
-from sim.app.systems import LARGEST_UPLOAD, Desk, Source, first_desk, shipped, uploaded
+from sim.app.systems import LARGEST_UPLOAD, MOST_ALTERNATIVES, Desk, Source, first_desk, shipped, uploaded
 from sim.app.toml_text import scenario_text, toml_text
 from sim.app.wording import labelled, plain
 from sim.scenario import Scenario, ScenarioError, load_scenario, shipped_names
@@ -30,17 +30,52 @@ def sound(desk: Desk, index: int) -> Scenario:
     return found.scenario
 
 
-def test_whoever_comes_finds_a_scenario_and_what_it_is_compared_with() -> None:
-    assert [system.start for system in first_desk().systems] == ["", "hybrid"]
+@pytest.mark.parametrize("name", shipped_names())
+def test_a_scenario_is_compared_with_what_its_question_is_asked_against(name: str) -> None:
+    desk = first_desk()
+    desk.choose(shipped(name))
+    arms = list(desk.arms().values())
+    against = shipped(name).scenario.compared_with
+    assert arms == [*([shipped(against).scenario] if against else []), shipped(name).scenario]
 
 
-def test_choosing_another_keeps_only_alternatives_that_somebody_worked_on() -> None:
+def test_any_system_can_be_the_baseline(desk: Desk) -> None:
+    desk.add("hybrid")
+    desk.add()
+    assert next(iter(desk.arms())) == "Clinic"
+    desk.baseline = desk.systems[2].number
+    assert list(desk.arms()) == ["Alternative 2", "Clinic", shipped("hybrid").scenario.name]
+    desk.remove(desk.baseline)
+    assert next(iter(desk.arms())) == "Clinic"
+
+
+def test_choosing_another_keeps_only_alternatives_that_somebody_made_or_worked_on() -> None:
     desk = first_desk()
     desk.choose(shipped("more_beds"))
-    assert [system.start for system in desk.systems[1:]] == [shipped("more_beds").scenario.compared_with]
+    assert [system.start for system in desk.systems[1:]] == ["hybrid"]
     desk.set(desk.systems[1].number, "arrivals.per_day", 3.0)
     desk.choose(shipped("residential_only"))
     assert [dict(system.changes) for system in desk.systems] == [{}, {"arrivals.per_day": 3.0}]
+    assert desk.baseline == desk.systems[1].number
+
+
+@pytest.mark.parametrize("touched", [{"name": "Plan B"}, {"start": "early_step_down"}, {"alike": False}])
+def test_work_on_an_alternative_is_not_lost_with_another_choice(touched: dict[str, object]) -> None:
+    desk = first_desk()
+    desk.change(1, **touched)
+    desk.choose(shipped("more_beds"))
+    kept = next(system for system in desk.systems if system.number == 1)
+    assert {key: getattr(kept, key) for key in touched} == touched
+
+
+def test_there_is_never_one_alternative_too_many() -> None:
+    desk = Desk(uploaded(CLINIC.encode(), "clinic.toml"))
+    desk.choose(desk.source)
+    for _ in range(MOST_ALTERNATIVES):
+        desk.add()
+    desk.choose(shipped("hybrid"))
+    assert len(desk.systems) == MOST_ALTERNATIVES + 1
+    assert next(iter(desk.arms())) == shipped("hybrid").scenario.name
 
 
 def test_an_alternative_stands_on_the_baseline_as_changed(desk: Desk) -> None:
@@ -162,9 +197,9 @@ def test_every_shipped_scenario_is_written_as_it_was(name: str) -> None:
 
 def test_a_changed_system_is_written_as_what_differs_and_loads_from_disk(tmp_path: Path) -> None:
     desk = first_desk()
-    desk.set(1, "levels.iop.next.0.probability", 0.95)
-    desk.set(1, "places.residential_beds.capacity", 41)
-    scenario = sound(desk, 1)
+    desk.set(0, "levels.iop.next.0.probability", 0.95)
+    desk.set(0, "places.residential_beds.capacity", 41)
+    scenario = sound(desk, 0)
     text = scenario_text(scenario, "hybrid", shipped("hybrid").scenario)
     assert len(text.splitlines()) < 40
     (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
@@ -202,4 +237,4 @@ def test_visitors_share_nothing_that_changes() -> None:
     one.set(0, "arrivals.per_day", 5.0)
     one.choose(Source(uploaded(CLINIC.encode(), "c.toml").scenario))
     assert other.systems[0].changes == {}
-    assert other.source == shipped("residential_only")
+    assert other.source == shipped("hybrid")
