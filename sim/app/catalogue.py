@@ -1,7 +1,7 @@
 """The numbers of a scenario as a planner meets them: in groups, with labels, units, bounds and evidence."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,12 +105,12 @@ def catalogue(scenario: Scenario) -> dict[str, Number]:
     return {number.path: number for number in sorted(found, key=place)}
 
 
-def matching(known: Mapping[str, Number], words: str) -> Iterator[Number]:
-    """The numbers beside the important ones whose label or path has all of these words; none for no words."""
+def matching(numbers: Iterable[Number], words: str) -> Iterator[Number]:
+    """The numbers whose label or path has all of these words; none for no words."""
     wanted = words.lower().replace("_", " ").split()
-    for number in known.values():
+    for number in numbers:
         text = f"{number.label} {number.path}".lower().replace("_", " ")
-        if wanted and not number.group and all(word in text for word in wanted):
+        if wanted and all(word in text for word in wanted):
             yield number
 
 

@@ -173,8 +173,10 @@ def _alternative(desk: Desk, described: list[Described], found: Described) -> No
 def _complaints(found: Described) -> None:
     if found.problems:
         _listed([str(problem).removeprefix("override: ") for problem in found.problems], "This cannot be simulated")
-    for warning in found.warnings:
+    for warning in found.warnings[:MOST_PROBLEMS]:
         st.warning(plain(warning, 1_000))
+    if len(found.warnings) > MOST_PROBLEMS:
+        st.warning(f"... and {len(found.warnings) - MOST_PROBLEMS:,} more")
 
 
 def _listed(problems: list[str], heading: str) -> None:

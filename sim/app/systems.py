@@ -8,10 +8,14 @@ from typing import Any
 from sim.app.catalogue import Number, catalogue
 from sim.app.wording import figure
 from sim.scenario import Problem, Scenario, ScenarioError, load_scenario, scenario_warnings, shipped_names
+from sim.scenario.fields import numbers
 from sim.scenario.files import scenario_of_text
+from sim.scenario.problems import ABSENT
 
 LARGEST_UPLOAD = 1_000_000
 """Bytes; as the loader's own limit."""
+MOST_NUMBERS = 3_000
+"""So many an uploaded scenario may hold; the shipped ones have some 300. The page goes through all at every click."""
 MOST_ALTERNATIVES = 5
 LONGEST_NAME = 60
 MOST_PEOPLE = 200_000
@@ -175,7 +179,13 @@ def uploaded(content: bytes, name: str) -> Source:
     except UnicodeDecodeError as reason:
         line = content[: reason.start].count(b"\n") + 1
         raise _refused(said, f"is not UTF-8 text (line {line})") from None
-    return Source(scenario_of_text(text, said))
+    scenario = scenario_of_text(text, said)
+    count = len(numbers(scenario))
+    if count > MOST_NUMBERS:
+        raise _refused(
+            said, f"holds {count:,} numbers; the page takes {MOST_NUMBERS:,} at most", "Use the command line"
+        )
+    return Source(scenario)
 
 
 @cache
@@ -218,7 +228,7 @@ def _described(system: System, source: Source, inherited: Mapping[str, float], s
 def _sized(found: Described) -> Described:
     if found.scenario is not None and people(found.scenario) > MOST_PEOPLE:
         message = f"would be about {people(found.scenario):,.0f} people a run; the page takes {MOST_PEOPLE:,} at most"
-        problem = Problem("", "arrivals", None, message, "Use the command line")
+        problem = Problem("", "arrivals", ABSENT, message, "Use the command line")
         return replace(found, scenario=None, problems=(problem,))
     return found
 
@@ -237,8 +247,8 @@ def _cards(scenario: Scenario, changes: Mapping[str, float]) -> dict[str, Any]:
     return cards
 
 
-def _refused(source: str, message: str) -> ScenarioError:
-    return ScenarioError([Problem(source, "", None, message)])
+def _refused(source: str, message: str, hint: str = "") -> ScenarioError:
+    return ScenarioError([Problem(source, "", ABSENT, message, hint)])
 
 
 def _cut(name: str) -> str:

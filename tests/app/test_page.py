@@ -11,7 +11,7 @@ pytest.importorskip("streamlit")
 
 from streamlit.testing.v1 import AppTest
 
-from sim.app import report, running
+from sim.app import downloads, report, running
 
 PAGE = Path(__file__).resolve().parents[2] / "sim" / "app" / "page.py"
 MARKUP = re.compile(r"(?<!\\)!\[|(?<!\\)<img|(?<!\\)\]\(")
@@ -216,6 +216,24 @@ def test_hostile_files_are_refused_in_words(content: bytes, said: str) -> None:
     assert said in texts(at)
     assert "In use: Hybrid: residential" in texts(at)
     assert not at.button(key="run").disabled
+
+
+def test_a_scenario_with_very_many_places_is_shown_in_part_and_can_be_searched() -> None:
+    places = "".join(f"[places.more_{number}]\ncapacity = {number}\n" for number in range(1, 500))
+    at = send(opened(), CLINIC.replace("[levels.residential]", places + "[levels.residential]").encode())
+    assert len(at.number_input) < 140
+    assert "The first 60 of 500" in texts(at)
+    assert len(at.warning) < 50
+    labelled(at.text_input, "Search").set_value("more 499 capacity").run()
+    assert labelled(at.number_input, "More 499").value == 499
+
+
+def test_a_system_that_cannot_be_written_as_a_file_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> str:
+        raise ValueError("Hybrid: cannot be written as a file")
+
+    monkeypatch.setattr(downloads, "scenario_text", refuse)
+    assert "Hybrid: cannot be written as a file" in texts(opened())
 
 
 def test_texts_of_a_file_are_shown_as_texts() -> None:
