@@ -190,6 +190,27 @@ def host(entry: Any) -> str | None:
     return rest.partition("/")[0] if scheme in ("http", "https", "ws", "wss") else None
 
 
+def test_texts_of_a_file_lead_nowhere(served: tuple[str, Path], browser: Any, tmp_path: Path) -> None:
+    nasty = "See https://evil.example/x or www.evil.example, ask me@evil.example :smile: $5 or $6"
+    hostile = CLINIC.replace('"Clinic"', f'"{nasty}"\nquestion = "{nasty}"')
+    hostile = hostile.replace("capacity = 9", f'capacity = 9\ntitle = "{nasty}"')
+    hostile = hostile.replace("A study of clinics", nasty)
+    (tmp_path / "hostile.toml").write_text(hostile, encoding="utf-8")
+    browser.get(served[0])
+    width(browser, 1280)
+    until(lambda: "4. Simulate" in text(browser))
+    browser.find_element(By.CSS_SELECTOR, "input[aria-label*='Scenario']").send_keys("a file of my own", Keys.ENTER)
+    until(lambda: browser.find_elements(By.CSS_SELECTOR, "input[type=file]"))
+    browser.find_element(By.CSS_SELECTOR, "input[type=file]").send_keys(str(tmp_path / "hostile.toml"))
+    until(lambda: text(browser).count("evil.example") > 3)
+    addresses = browser.execute_script("return [...document.querySelectorAll('a[href]')].map(a => a.href)")
+    assert [address for address in addresses if not address.startswith(served[0])] == []
+    shown = text(browser)
+    assert "smile:" in shown
+    assert "\N{SMILING FACE WITH OPEN MOUTH AND SMILING EYES}" not in shown
+    assert not browser.find_elements(By.CSS_SELECTOR, ".katex")
+
+
 def test_another_site_cannot_talk_to_the_page(served: tuple[str, Path]) -> None:
     port = int(served[0].rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=10) as talk:

@@ -239,6 +239,19 @@ def test_texts_of_a_scenario_are_never_markup() -> None:
     assert not re.search(r"[\[\]<>*#$`~\\]", labelled(hostile))
 
 
+@pytest.mark.parametrize("text", ["http://a.example", "HTTPS://a.example", "www.a.example", "me@a.example", ":smile:"])
+def test_no_address_and_no_picture_comes_out_of_a_text_whole(text: str) -> None:
+    for shown in (plain(f"See {text}").replace("\\", ""), labelled(f"See {text}")):
+        assert text not in shown
+        assert shown.replace("\u200b", "").replace(" ", "") == f"See{text}"
+
+
+def test_ordinary_texts_are_shown_as_they_are() -> None:
+    text = "Beds: 12:30 to 14:00, 3-5 (a/b)"
+    assert labelled(text) == plain(text).replace("\\", "") == text
+    assert labelled("Cost in US$ 500") == "Cost in US dollar 500"
+
+
 def test_visitors_share_nothing_that_changes() -> None:
     one, other = first_desk(), first_desk()
     one.set(0, "arrivals.per_day", 5.0)
