@@ -279,8 +279,9 @@ def test_the_numbers_shown_are_those_of_the_movements(opened: Any, study: Study)
             assert shown["ward: waiting"][number] == str(sum(each[2] == "ward" for each in here))
             assert shown["ward: of these ready to leave"][number] == str(sum(e[1] == "ward" and e[4] for e in here))
             outside = [each for each in here if not each[1] and not each[2]]
-            assert shown["Outside care, using"][number] == str(sum(each[3] == 1 for each in outside))
-            assert shown["Died"][number] == str(sum(each[3] == 2 for each in outside))
+            people = f"Of the {len(of_one['people'])} people shown"
+            assert shown[f"{people}: outside care, using"][number] == str(sum(each[3] == 1 for each in outside))
+            assert shown[f"{people}: died"][number] == str(sum(each[3] == 2 for each in outside))
     assert text_of(browser, "today") == "Day 60 of 60, Sunday 6 April 2025"
     wait_until(lambda: min(colours(browser, 0), colours(browser, 1)) > 200)
 

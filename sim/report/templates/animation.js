@@ -25,6 +25,7 @@
   for (const panel of panels) panel.most.forEach((most, station) => { needs[station] = Math.max(needs[station], most); });
   rows.forEach((row, r) => { row.blocks = panels.some((panel) => panel.blocked.some((is, i) => is && panel.row[i] === r)); });
   const ids = [...new Set(panels.flatMap((panel) => panel.ids))].sort((a, b) => a - b);
+  const SHOWN = `${ids.length} people shown`;
   let now = 0, playing = false, before = 0, settled = false, followed = null, said = 0, counted = 0, saying = 0;
 
   function read(scenario) {
@@ -232,7 +233,7 @@
     });
     pen.fillStyle = "#111";
     font(600, 0.95);
-    pen.fillText("Outside care", 0, layout.titles[rows.length]);
+    pen.fillText(fit(pen, [`Outside care, ${SHOWN}`, "Outside care"], layout.width), 0, layout.titles[rows.length]);
     font(400, 0.85);
     label(HOME, [`abstinent ${panel.count[HOME]}`]);
     label(USING, [`using ${panel.count[USING]}`]);
@@ -322,7 +323,8 @@
     element("numbers").tHead.append(head);
     const lines = rows.flatMap((row) => [`${row.title}: waiting`, `${row.title}: in care`,
       ...(row.blocks ? [`${row.title}: of these ready to leave`] : [])]);
-    for (const text of [...lines, "Outside care, abstinent", "Outside care, using", "Died"]) {
+    const outside = ["outside care, abstinent", "outside care, using", "died"].map((text) => `Of the ${SHOWN}: ${text}`);
+    for (const text of [...lines, ...outside]) {
       const line = document.createElement("tr");
       line.append(cell("th", text, "row"), ...panels.map(() => cell("td", "")));
       element("numbers").tBodies[0].append(line);
@@ -342,7 +344,7 @@
         const open = places(level), waiting = panel.count[2 * r + LIST] + panel.elsewhere[r];
         return `${level.title} ${panel.count[2 * r + CARE]}${open === null || level.shared ? "" : ` of ${open}`} in care, ${waiting} waiting`;
       });
-      const outside = `outside care ${panel.count[HOME]} abstinent, ${panel.count[USING]} using, ${panel.count[DEAD]} died`;
+      const outside = `of the ${SHOWN}, outside care ${panel.count[HOME]} abstinent, ${panel.count[USING]} using, ${panel.count[DEAD]} died`;
       const person = followed === null ? "" : `; person ${followed} ${whereIs(panel)}`;
       return `${panel.scenario.name}: ${[...levels.filter(Boolean), outside].join("; ")}${person}.`;
     });
@@ -441,6 +443,7 @@
   const asked = ids.length ? `${ids.length} people, numbers ${ids[0]} to ${ids[ids.length - 1]}.` : "Nobody was in care or waiting in these days.";
   element("about").textContent = `${asked} One simulated future (seed ${data.seed}, replication ${data.replication}), from ${inWords(dayZero)} for ${data.days} days.`;
   element("notes").textContent = "Everyone is shown who was in care or waiting in these days in any scenario, and outside care from their first asking on. "
+    + "All others who ever asked are not shown: they live outside care, or died, and are in none of these numbers. "
     + "Waiting counts also those who wait in care of another level, as “+”. Short lapses are not shown. "
     + (data.shortened ? "The film ends early to keep this file small. " : "")
     + "Click a person, or type their number, to follow them in every scenario. Keys: space plays and pauses, left and right go by a day, page up and down by a week, home and end to the first and the last day.";
