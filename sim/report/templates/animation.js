@@ -251,7 +251,7 @@
     });
     pen.fillStyle = "#111";
     font(600, 0.95);
-    pen.fillText(fit(pen, [`Outside care, ${SHOWN}`, "Outside care"], layout.width), 0, layout.titles[rows.length]);
+    pen.fillText(fit(pen, [`Outside care, of the ${SHOWN}`, "Outside care"], layout.width), 0, layout.titles[rows.length]);
     font(400, 0.85);
     label(HOME, [`abstinent ${panel.count[HOME]}`]);
     label(USING, [`using ${panel.count[USING]}`]);
