@@ -1,7 +1,7 @@
 """The page, from top to bottom. Streamlit runs this file anew for every visitor and every change they make.
 
-Whatever a visitor lays out or runs is in their own session (`st.session_state`); nothing is kept across visitors but
-the shipped scenarios, which never change. `stepdown app` starts it.
+Whatever a visitor lays out or runs is in their own visit (`visits`), which a reload finds again; nothing is shared by
+visitors but the shipped scenarios, which never change. `stepdown app` starts it.
 """
 
 import streamlit as st
@@ -13,12 +13,13 @@ from sim.app.journeys import journeys
 from sim.app.report import pictures
 from sim.app.running import Job, Order
 from sim.app.sheets import STYLE
-from sim.app.systems import MOST_ALTERNATIVES, Described, Desk, first_desk, shipped, uploaded
+from sim.app.systems import MOST_ALTERNATIVES, Described, Desk, shipped, uploaded
+from sim.app.visits import Visit, keep, visit_of
 from sim.app.wording import plain
 from sim.scenario import ScenarioError, shipped_names
 
 UPLOAD = "a file of my own"
-FEWEST, USUAL, MOST = 2, 10, 200
+FEWEST, MOST = 2, 200
 MOST_PROBLEMS = 30
 
 
@@ -26,9 +27,12 @@ def main() -> None:
     """Build the page."""
     st.set_page_config(page_title="Stepdown", page_icon="🪜", layout="wide")
     st.html(STYLE)
-    if "desk" not in st.session_state:
-        st.session_state["desk"] = first_desk()
-    desk: Desk = st.session_state["desk"]
+    if "visit" not in st.session_state:
+        st.session_state["visit"] = visit_of(st.query_params.get("visit", ""))
+    visit: Visit = st.session_state["visit"]
+    keep(visit)
+    st.query_params["visit"] = visit.token
+    desk = visit.desk
     st.title("Stepdown", anchor=False)
     st.markdown(
         "What changes if treatment is run differently? Choose a programme, change it, set alternatives beside it, and "
@@ -40,8 +44,8 @@ def main() -> None:
     editor(desk, described[0])
     _complaints(described[0])
     _alternatives(desk, described)
-    _run(desk, described)
-    _results(desk, described)
+    _run(visit, described)
+    _results(visit, described)
 
 
 def _choose(desk: Desk) -> None:
@@ -185,70 +189,67 @@ def _listed(problems: list[str], heading: str) -> None:
     st.error("\n".join([f"**{heading}:**", "", *shown, *([f"- ... and {more} more"] if more else [])]))
 
 
-def _run(desk: Desk, described: list[Described]) -> None:
+def _run(visit: Visit, described: list[Described]) -> None:
     st.header("4. Simulate", anchor=False)
     left, right = st.columns(2)
+    st.session_state.setdefault("replications", visit.replications)
+    st.session_state.setdefault("seed", visit.seed)
     with left:
-        replications = st.number_input(
+        visit.replications = st.number_input(
             f"Simulated futures of each system ({FEWEST} to {MOST}; more make intervals narrower)",
             FEWEST,
             MOST,
-            USUAL,
-            1,
+            step=1,
             key="replications",
         )
     with right:
-        seed = st.number_input("Seed (the same seed gives the same result)", 0, 1_000_000_000, 1, 1, key="seed")
-    job: Job | None = st.session_state.get("job")
-    arms = desk.arms()
+        visit.seed = st.number_input("Seed (the same seed gives the same result)", 0, 1_000_000_000, step=1, key="seed")
+    job = visit.job
+    arms = visit.desk.arms()
     sound = len(arms) == len(described)
 
     def start() -> None:
         if job is not None:
             job.close()
-        st.session_state["job"] = Job(Order(arms, int(replications), int(seed)))
+        visit.job = Job(Order(arms, visit.replications, visit.seed))
 
     running = job is not None and job.state == "running"
     st.button("Run", key="run", type="primary", on_click=start, disabled=running or not sound)
     if not sound:
         st.caption("Mend what is marked in red above, then run.")
     if job is not None and running:
-        _progress(job)
+        _progress(visit, job)
     elif job is not None:
-        _ended(job)
+        _ended(visit, job)
 
 
 @st.fragment(run_every=1.0)
-def _progress(job: Job) -> None:
+def _progress(visit: Visit, job: Job) -> None:
     """How far it is, once a second, without the rest of the page."""
+    keep(visit)
     if job.state != "running":
         st.rerun()
     done, total = job.progress
     st.progress(done / total, text=f"{done} of {total} simulations done" if done else "Starting ...")
 
-    def stop() -> None:
-        job.stop()
-
-    if st.button("Stop", key="stop", on_click=stop):
+    if st.button("Stop", key="stop", on_click=job.stop):
         st.rerun()
 
 
-def _ended(job: Job) -> None:
+def _ended(visit: Visit, job: Job) -> None:
     """What became of a run; its result takes the place of the one before."""
     if job.state == "stopped":
         st.info("Stopped. Nothing of this run is kept.")
     elif job.state == "failed":
         st.error(f"The run failed: {plain(job.error, 500)}")
     else:
-        before: Job | None = st.session_state.get("done")
-        if before is not None and before is not job:
-            before.close()
-        st.session_state["done"] = job
-        st.session_state["job"] = None
+        if visit.done is not None:
+            visit.done.close()
+        visit.done, visit.job = job, None
 
 
-def _results(desk: Desk, described: list[Described]) -> None:
-    done: Job | None = st.session_state.get("done")
+def _results(visit: Visit, described: list[Described]) -> None:
+    desk, done = visit.desk, visit.done
     if done is not None:
         st.header("5. What comes out", anchor=False)
         now = Order(desk.arms(), done.order.replications, done.order.seed)
@@ -267,6 +268,10 @@ def _results(desk: Desk, described: list[Described]) -> None:
     if done is not None:
         study_downloads(done)
     scenario_downloads(desk, described)
+    st.caption(
+        "What you have laid out and run is kept for an hour after you leave, under the address of this page: whoever "
+        "has that address sees it."
+    )
 
 
 if __name__ == "__main__":

@@ -106,16 +106,18 @@ class Desk:
         if against not in shipped_names() or against == source.shipped:
             return 0
         there = [system.number for system in self.systems[1:] if system.start == against]
-        if not there and len(self.systems) <= MOST_ALTERNATIVES:
-            there = [self.add(against, automatic=True)]
-        return there[0] if there else 0
+        if there:
+            return there[0]
+        if len(self.systems) > MOST_ALTERNATIVES:
+            return 0
+        self.add(against, automatic=True)
+        return self._last
 
-    def add(self, start: str = "", automatic: bool = False) -> int:
-        """One more alternative; its number."""
+    def add(self, start: str = "", automatic: bool = False) -> None:
+        """One more alternative."""
         self._last += 1
         name = shipped(start).scenario.name if start else f"Alternative {len(self.systems)}"
         self.systems.append(System(self._last, self._free(name), start, automatic=automatic))
-        return self._last
 
     def change(self, number: int, **values: Any) -> None:
         """Other values of a system; a name that is empty or taken is made one that is not."""

@@ -11,7 +11,7 @@ pytest.importorskip("streamlit")
 
 from streamlit.testing.v1 import AppTest
 
-from sim.app import downloads, report, running
+from sim.app import downloads, report, running, visits
 
 PAGE = Path(__file__).resolve().parents[2] / "sim" / "app" / "page.py"
 MARKUP = re.compile(r"(?<!\\)!\[|(?<!\\)<img|(?<!\\)\]\(")
@@ -129,9 +129,9 @@ def test_alternatives_come_and_go() -> None:
 def test_the_baseline_is_said_and_can_be_another() -> None:
     at = opened()
     assert at.subheader[0].value.replace("\\", "") == "Residential only"
-    assert labelled(at.selectbox, "Baseline").value == at.session_state["desk"].systems[1].number
+    assert labelled(at.selectbox, "Baseline").value == at.session_state["visit"].desk.systems[1].number
     labelled(at.selectbox, "Baseline").set_value(0).run()
-    assert next(iter(at.session_state["desk"].arms())).startswith("Hybrid")
+    assert next(iter(at.session_state["visit"].desk.arms())).startswith("Hybrid")
     labelled(at.button, "Remove this alternative").click().run()
     assert not any(field.label.startswith("Baseline") for field in at.selectbox)
     assert not at.exception
@@ -160,7 +160,7 @@ def test_a_run_from_upload_to_findings_and_a_story() -> None:
     at.number_input(key="story/patient").set_value(10_000_000).run()
     at.button(key="story/tell").click().run()
     assert at.error
-    assert report.report(at.session_state["done"]).startswith(b"<!DOCTYPE html>")
+    assert report.report(at.session_state["visit"].done).startswith(b"<!DOCTYPE html>")
     labels = [button.label.replace("\\", "") for button in at.download_button]
     assert {"Everything (zip)", "Report (HTML)", "Differences (CSV)", "Scenario file: Clinic (TOML)"} <= set(labels)
     labelled(at.number_input, "Beds").set_value(8).run()
@@ -194,7 +194,7 @@ def test_stop_stops_and_keeps_nothing() -> None:
     at = opened()
     at.number_input(key="replications").set_value(200).run()
     at.button(key="run").click().run()
-    process = at.session_state["job"]._process
+    process = at.session_state["visit"].job._process
     assert at.button(key="run").disabled
     at.button(key="stop").click().run()
     assert process.poll() is not None
@@ -242,6 +242,47 @@ def test_texts_of_a_file_are_shown_as_texts() -> None:
     for each in (*at.markdown, *at.caption, *at.subheader, *at.error):
         assert not MARKUP.search(each.value)
     assert not any(MARKUP.search(button.label) for button in at.download_button)
+
+
+def again(at: AppTest, token: str | None = None) -> AppTest:
+    """The page after a reload, in a session of its own."""
+    reloaded = AppTest.from_file(str(PAGE), default_timeout=60)
+    reloaded.query_params["visit"] = token or at.query_params["visit"]
+    reloaded.run()
+    assert not reloaded.exception
+    return reloaded
+
+
+def test_a_reload_finds_everything_again() -> None:
+    at = send(opened(), CLINIC.encode())
+    at.button(key="add").click().run()
+    labelled(at.number_input, "Beds").set_value(12).run()
+    at.number_input(key="replications").set_value(200).run()
+    at.number_input(key="seed").set_value(7).run()
+    at.button(key="run").click().run()
+    at = again(at)
+    assert "In use: Clinic" in texts(at)
+    assert "Beds: how many there are: 9 → **12**" in texts(at)
+    assert (at.number_input(key="replications").value, at.number_input(key="seed").value) == (200, 7)
+    at.button(key="stop").click().run()
+    assert "Stopped. Nothing of this run is kept." in texts(at)
+
+
+def test_nobody_chooses_the_secret_of_a_visit() -> None:
+    at = again(opened(), "known to somebody else")
+    assert at.query_params["visit"] != ["known to somebody else"]
+    assert len(at.session_state["visit"].token) >= 32
+
+
+def test_visits_are_kept_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visits, "_KEPT", {})
+    monkeypatch.setattr(visits, "MOST_VISITS", 2)
+    first, second, third = (visits.Visit() for _ in range(3))
+    for visit in (first, second, first, third):
+        visits.keep(visit)
+    assert [visits.visit_of(visit.token) is visit for visit in (first, second, third)] == [True, False, True]
+    first.seen -= visits.KEPT + 1
+    assert [visits.visit_of(visit.token) is visit for visit in (first, third)] == [False, True]
 
 
 def test_visitors_do_not_see_each_other() -> None:
