@@ -80,10 +80,16 @@ class Number:
         """Where the number comes from and how it may vary, in a line."""
         if self.card is None:
             return "No evidence card."
-        low, high = self.card.low, self.card.high
-        limits = f"Range {figure(low)} to {figure(high)}. " if low is not None and high is not None else ""
+        limits = f"Range {self.limits()}. " if self.limits() else ""
         note = f" ({self.card.note})" if self.card.note else ""
         return f"{limits}{self.card.grade.capitalize()}: {self.card.source}{note}"
+
+    def limits(self) -> str:
+        """The range of the evidence, as far as it says: both ends, one, or nothing."""
+        low, high = (self.card.low, self.card.high) if self.card is not None else (None, None)
+        if low is None or high is None:
+            return f"from {figure(low)}" if low is not None else f"up to {figure(high)}" if high is not None else ""
+        return f"{figure(low)} to {figure(high)}"
 
     def outside(self, value: float) -> bool:
         """Whether a value leaves the range of the evidence."""

@@ -6,7 +6,6 @@ from functools import cache, cached_property
 from typing import Any
 
 from sim.app.catalogue import Number, catalogue
-from sim.app.wording import figure
 from sim.scenario import Problem, Scenario, ScenarioError, load_scenario, scenario_warnings, shipped_names
 from sim.scenario.fields import numbers
 from sim.scenario.files import scenario_of_text
@@ -53,7 +52,7 @@ class System:
 class Described:
     """A system as a scenario, or what is wrong with it. start: what its own changes are made to, with its numbers.
 
-    left_out: changes of the chosen one for which this system has no place.
+    inherited: changes of the chosen one that hold here too. left_out: those for which this system has no place.
     """
 
     system: System
@@ -61,6 +60,7 @@ class Described:
     start: Scenario
     scenario: Scenario | None
     problems: tuple[Problem, ...] = ()
+    inherited: Mapping[str, float] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
 
     @cached_property
@@ -160,8 +160,8 @@ class Desk:
             known = catalogue(source.scenario) if wanted else {}
             taken = {path: value for path, value in wanted.items() if path in known}
             left_out = tuple(path for path in wanted if path not in known)
-            start = _described(System(0, ""), source, taken, source.scenario).scenario or source.scenario
-            found.append(replace(_described(system, source, taken, start), left_out=left_out))
+            start = _described(System(0, system.name), source, taken, source.scenario).scenario or source.scenario
+            found.append(replace(_described(system, source, taken, start), inherited=taken, left_out=left_out))
         return found
 
     def _free(self, name: str) -> str:
@@ -216,10 +216,8 @@ def people(scenario: Scenario) -> float:
 def _described(system: System, source: Source, inherited: Mapping[str, float], start: Scenario) -> Described:
     """inherited: changes of the chosen one, which `start` has already."""
     changes = {**inherited, **system.changes}
-    if not changes:
-        return _sized(Described(system, source, start, source.scenario))
     settings: dict[str, Any] = {**changes, **_cards(source.scenario, changes)}
-    if system.name:
+    if system.name != _cut(source.scenario.name):
         settings["name"] = system.name
     try:
         return _sized(Described(system, source, start, source.scenario.with_overrides(settings)))
@@ -243,8 +241,7 @@ def _cards(scenario: Scenario, changes: Mapping[str, float]) -> dict[str, Any]:
         number = known.get(path)
         if number is None or number.card is None or not number.outside(value):
             continue
-        was = f"{figure(number.card.low or 0)} to {figure(number.card.high or 0)}"
-        source = f"set by hand outside the range of the evidence, {was} ({number.card.source})"
+        source = f"set by hand outside the range of the evidence, {number.limits()} ({number.card.source})"
         cards[f'evidence."{path}"'] = {"grade": "choice", "source": source[:2_000]}
     return cards
 

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,24 @@ def test_names_are_never_empty_or_taken(desk: Desk) -> None:
     assert desk.systems[1].name == "Clinic (2)"
     desk.change(1, name="x" * 500)
     assert len(desk.systems[1].name) == 60
+
+
+def test_the_name_of_an_alternative_is_that_of_its_scenario(desk: Desk) -> None:
+    desk.add("hybrid")
+    desk.change(1, name="Plan B")
+    assert sound(desk, 1).name == "Plan B"
+    assert sound(desk, 0) == desk.source.scenario
+    text = scenario_text(sound(desk, 1), "hybrid", shipped("hybrid").scenario)
+    assert scenario_of_text(text).name == "Plan B"
+
+
+def test_a_card_says_the_limits_that_it_has() -> None:
+    number = catalogue(uploaded(CLINIC.encode(), "clinic.toml").scenario)[LINK]
+    assert number.card is not None
+    ends = {(0.3, 0.6): "0.3 to 0.6", (None, 0.6): "up to 0.6", (0.3, None): "from 0.3", (None, None): ""}
+    for (low, high), said in ends.items():
+        card = number.card.model_copy(update={"low": low, "high": high})
+        assert replace(number, card=card).limits() == said
 
 
 def test_a_wrong_value_is_said_and_changes_nothing_else(desk: Desk) -> None:
