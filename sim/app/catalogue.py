@@ -56,7 +56,7 @@ leaving that a link asks for.
 
 @dataclass(frozen=True)
 class Number:
-    """One number. label: in words, with its unit. group: one of GROUPS, or "" for all the others.
+    """One number. label: in words, with its unit. group: one of GROUPS, or "" for all the others. note: what to mind.
 
     least, most: what the schema allows, as far as it says; a limit that is itself not allowed is among them.
     """
@@ -70,6 +70,7 @@ class Number:
     most: float | None
     card: EvidenceCard | None
     group: str
+    note: str = ""
 
     @property
     def is_share(self) -> bool:
@@ -83,6 +84,12 @@ class Number:
         limits = f"Range {self.limits()}. " if self.limits() else ""
         note = f" ({self.card.note})" if self.card.note else ""
         return f"{limits}{self.card.grade.capitalize()}: {self.card.source}{note}"
+
+    def bounds(self) -> str:
+        """What the schema allows, in a sentence; empty where it allows anything."""
+        least, most = (figure(limit) if limit is not None else "" for limit in (self.least, self.most))
+        parts = [f"not below {least}"] * bool(least) + [f"not above {most}"] * bool(most)
+        return f"{', '.join(parts).capitalize()}. " if parts else ""
 
     def limits(self) -> str:
         """The range of the evidence, as far as it says: both ends, one, or nothing."""
@@ -120,6 +127,17 @@ def matching(numbers: Iterable[Number], words: str) -> Iterator[Number]:
             yield number
 
 
+def part_in_words(scenario: Scenario, path: str) -> str:
+    """A path with the title of its level or place, where it leads into one; any other as it is."""
+    parts = {f"levels.{key}": level.title or spoken(key) for key, level in scenario.levels.items()}
+    parts |= {f"places.{key}": place.title or spoken(key) for key, place in scenario.places.items()}
+    for part, title in parts.items():
+        if path == part or path.startswith(f"{part}."):
+            rest = path[len(part) + 1 :].replace(".", ", ").replace("_", " ")
+            return f"{title}: {rest}" if rest else title
+    return path
+
+
 def _number(scenario: Scenario, data: Mapping[str, Any], path: str, value: float) -> Number:
     segments = split_path(path)
     shape = shape_at(segments, data)
@@ -131,7 +149,21 @@ def _number(scenario: Scenario, data: Mapping[str, Any], path: str, value: float
     group, words = _important(path)
     label = _label(scenario, segments, words) + (f" ({unit})" if unit else "")
     whole = shape is not None and shape.leaf is int
-    return Number(path, label, unit, value, whole, least, most, card_for(scenario, path), group)
+    return Number(
+        path, label, unit, value, whole, least, most, card_for(scenario, path), group, _note(scenario, segments)
+    )
+
+
+def _note(scenario: Scenario, segments: Segments) -> str:
+    """Seats of a group stand in three numbers that have to agree."""
+    for name, level in scenario.levels.items():
+        of_the_level = segments[:3] == ("levels", name, "group")
+        of_the_place = segments[0] == "places" and segments[1] in level.places and segments[2] == "capacity"
+        if level.group is not None and (of_the_level or of_the_place):
+            groups, size = level.group.groups, level.group.size
+            title = _title_of_level(scenario, name)
+            return f"{title} has {groups} groups of {size}, {groups * size} seats: change all three together. "
+    return ""
 
 
 def _important(path: str) -> tuple[str, str]:

@@ -72,6 +72,7 @@ def _field(desk: Desk, described: Described, number: Number) -> None:
         typed = st.session_state.get(key)
         desk.set(system.number, number.path, None if typed is None or typed == number.value else typed)
 
+    slides = number.is_share and round(value, 2) == value
     if number.whole:
         low, high = _ends(number)
         st.number_input(
@@ -84,7 +85,7 @@ def _field(desk: Desk, described: Described, number: Number) -> None:
             help=help_text,
             on_change=take,
         )
-    elif number.is_share and round(value, 2) == value:
+    elif slides:
         st.slider(label, 0.0, 1.0, float(value), 0.01, key=key, help=help_text, on_change=take)
     else:
         low, high = _ends(number)
@@ -103,7 +104,8 @@ def _field(desk: Desk, described: Described, number: Number) -> None:
     if number.outside(value):
         st.warning(f"{figure(value)} lies outside the range of the evidence. {plain(evidence, LONGEST_SOURCE)}")
     else:
-        st.caption(plain(evidence, LONGEST_SOURCE))
+        bounds = "" if slides else number.bounds()
+        st.caption(plain(number.note + bounds, 500) + " " + plain(evidence, LONGEST_SOURCE))
 
 
 def _ends(number: Number) -> tuple[float | None, float | None]:

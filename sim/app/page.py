@@ -4,6 +4,8 @@ Whatever a visitor lays out or runs is in their own visit (`visits`), which a re
 visitors but the shipped scenarios, which never change. `stepdown app` starts it.
 """
 
+from collections.abc import Collection
+
 import streamlit as st
 
 from sim.app.downloads import scenario_downloads, study_downloads
@@ -15,11 +17,11 @@ from sim.app.running import Job, Order
 from sim.app.sheets import STYLE
 from sim.app.systems import MOST_ALTERNATIVES, Described, Desk, shipped, uploaded
 from sim.app.visits import Visit, keep, visit_of
-from sim.app.wording import plain
+from sim.app.wording import figure, plain
 from sim.scenario import ScenarioError, shipped_names
 
 UPLOAD = "a file of my own"
-FEWEST, MOST = 2, 200
+FEWEST, MOST = 5, 200
 MOST_PROBLEMS = 30
 
 
@@ -76,26 +78,31 @@ def _choose(desk: Desk) -> None:
 
 
 def _upload(desk: Desk) -> None:
+    sent_before = st.session_state.get("sent", 0)
+    key = f"upload/{sent_before}"
+
     def take() -> None:
-        sent = st.session_state.get("upload")
+        sent = st.session_state.get(key)
         st.session_state.pop("refused", None)
         if sent is None:
             return
         try:
             desk.choose(uploaded(sent.getvalue(), sent.name))
         except ScenarioError as found:
-            st.session_state["refused"] = [str(problem) for problem in found.problems]
+            st.session_state["refused"] = (sent.name, [str(problem) for problem in found.problems])
+        # A field of its own for the next file: this one would stay there as if it were in use.
+        st.session_state["sent"] = sent_before + 1
 
     st.file_uploader(
         "Scenario file (TOML, at most 1 MB; it may extend a shipped scenario by its name)",
         type="toml",
-        key="upload",
+        key=key,
         on_change=take,
         max_upload_size=1,
     )
-    refused = st.session_state.get("refused")
-    if refused:
-        _listed(refused, "The file cannot be used")
+    if "refused" in st.session_state:
+        name, problems = st.session_state["refused"]
+        _listed(problems, f"{plain(name, 100)} cannot be used")
     st.caption(f"In use: {plain(desk.source.scenario.name, 100)}")
 
 
@@ -161,6 +168,9 @@ def _alternative(desk: Desk, described: list[Described], found: Described) -> No
             key=f"alike/{key}",
             on_change=lambda: desk.change(system.number, alike=st.session_state[f"alike/{key}"]),
         )
+        if found.inherited:
+            shown = [f"{found.numbers[path].label}: {figure(value)}" for path, value in found.inherited.items()]
+            st.caption(f"As in step 2: {plain('; '.join(shown))}")
         if found.left_out:
             st.caption(f"Without a place here, and left out: {plain(', '.join(found.left_out))}")
     if st.toggle("Change its numbers", bool(system.changes), key=f"open/{key}"):
@@ -170,17 +180,19 @@ def _alternative(desk: Desk, described: list[Described], found: Described) -> No
     if found.problems and found.problems == described[0].problems:
         st.caption("Waits for step 2 to be mended.")
     else:
-        _complaints(found)
+        _complaints(found, {str(warning) for warning in described[0].warnings})
     st.button("Remove this alternative", key=f"remove/{key}", on_click=desk.remove, args=(system.number,))
 
 
-def _complaints(found: Described) -> None:
+def _complaints(found: Described, said: Collection[str] = ()) -> None:
+    """What is wrong with a system, and what is worth a look unless it was said before."""
     if found.problems:
-        _listed([str(problem).removeprefix("override: ") for problem in found.problems], "This cannot be simulated")
-    for warning in found.warnings[:MOST_PROBLEMS]:
+        _listed([found.in_words(problem) for problem in found.problems], "This cannot be simulated")
+    warnings = [found.in_words(warning) for warning in found.warnings if str(warning) not in said]
+    for warning in warnings[:MOST_PROBLEMS]:
         st.warning(plain(warning, 1_000))
-    if len(found.warnings) > MOST_PROBLEMS:
-        st.warning(f"... and {len(found.warnings) - MOST_PROBLEMS:,} more")
+    if len(warnings) > MOST_PROBLEMS:
+        st.warning(f"... and {len(warnings) - MOST_PROBLEMS:,} more")
 
 
 def _listed(problems: list[str], heading: str) -> None:
@@ -262,7 +274,7 @@ def _results(visit: Visit, described: list[Described]) -> None:
         if len(done.order.arms) > 1:
             st.header("6. One patient's two journeys", anchor=False)
             journeys(done)
-        st.header("7. Pictures", anchor=False)
+        st.header(f"{7 if len(done.order.arms) > 1 else 6}. Pictures", anchor=False)
         pictures(done)
     st.header("Take it along", anchor=False)
     if done is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
 
-from sim.app.catalogue import Number, catalogue
+from sim.app.catalogue import Number, catalogue, part_in_words
 from sim.scenario import Problem, Scenario, ScenarioError, load_scenario, scenario_warnings, shipped_names
 from sim.scenario.fields import numbers
 from sim.scenario.files import scenario_of_text
@@ -69,9 +69,15 @@ class Described:
         return catalogue(self.start)
 
     @cached_property
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[Problem]:
         """What is allowed but worth a look."""
-        return [str(warning) for warning in scenario_warnings(self.scenario)] if self.scenario is not None else []
+        return scenario_warnings(self.scenario) if self.scenario is not None else []
+
+    def in_words(self, problem: Problem) -> str:
+        """A problem with words, as on the page, in place of its path."""
+        number = self.numbers.get(problem.path)
+        path = number.label if number is not None else part_in_words(self.start, problem.path)
+        return str(replace(problem, source="", path=path)).removeprefix("warning: ")
 
 
 @dataclass

@@ -101,6 +101,29 @@ def test_an_invalid_value_is_said_and_stops_the_run() -> None:
     assert not at.button(key="run").disabled
 
 
+def test_complaints_speak_as_the_fields_do_and_only_once() -> None:
+    at = opened()
+    labelled(at.number_input, "Seats in intensive").set_value(30).run()
+    [warning] = [each.value.replace("\\", "") for each in at.warning if "hold 36 people" in each.value]
+    assert warning.startswith("Intensive outpatient (ASAM 2.1): group: 3 groups of 12 hold 36 people")
+    labelled(at.number_input, "New people asking for care").set_value(9_000.0).run()
+    assert "arrivals: would be about" in texts(at)
+
+
+def test_what_step_2_changes_in_an_alternative_is_said() -> None:
+    at = opened()
+    labelled(at.number_input, "Residential beds: how many").set_value(45).run()
+    assert "As in step 2: Residential beds: how many there are: 45" in texts(at)
+    labelled(at.checkbox, "With the changes of step 2").set_value(False).run()
+    assert "As in step 2" not in texts(at)
+
+
+def test_fields_say_what_they_take_and_what_goes_together() -> None:
+    said = texts(opened())
+    assert "Not below 0, not above " in said
+    assert said.count("Intensive outpatient (ASAM 2.1) has 3 groups of 12, 36 seats: change all three together.") == 3
+
+
 def test_all_other_numbers_are_behind_a_search() -> None:
     at = opened()
     labelled(at.text_input, "Search").set_value("iop no show").run()
@@ -144,11 +167,11 @@ def test_a_run_from_upload_to_findings_and_a_story() -> None:
     [toggle] = at.toggle
     toggle.set_value(True).run()
     [field for field in at.number_input if field.label.startswith("Beds")][1].set_value(14).run()
-    at.number_input(key="replications").set_value(3).run()
+    at.number_input(key="replications").set_value(5).run()
     run_to_the_end(at)
     said, tables = texts(at), pages_html(at)
-    assert "is a 95 % interval of the error of simulating 3 futures" in said
-    assert "3 simulated futures of each system, seed 1." in said
+    assert "is a 95 % interval of the error of simulating 5 futures" in said
+    assert "5 simulated futures of each system, seed 1." in said
     assert "<caption>Alternative 1 against Clinic</caption>" in tables
     assert "Cost per QALY" in tables
     at.selectbox(key="effect").set_value("retained").run()
@@ -184,9 +207,13 @@ def test_one_scenario_alone_is_described(monkeypatch: pytest.MonkeyPatch) -> Non
     # Its pictures are those of the test above.
     monkeypatch.setattr(report, "_drawn", lambda job: [])
     at = send(opened(), CLINIC.encode())
-    at.number_input(key="replications").set_value(2).run()
+    at.number_input(key="replications").set_value(5).run()
     run_to_the_end(at)
     assert "Getting in" in texts(at)
+    assert [header.value[0] for header in at.header] == ["1", "2", "3", "4", "5", "6", "T"]
+    tables = [button.label for button in at.download_button if button.label.endswith("(CSV)")]
+    assert "All outcomes (CSV)" in tables
+    assert not {"Differences (CSV)", "Gaps between groups (CSV)"} & set(tables)
     assert "Main outcomes" in pages_html(at)
 
 
@@ -214,6 +241,7 @@ def test_stop_stops_and_keeps_nothing() -> None:
 def test_hostile_files_are_refused_in_words(content: bytes, said: str) -> None:
     at = send(opened(), content)
     assert said in texts(at)
+    assert "clinic.toml cannot be used" in texts(at)
     assert "In use: Hybrid: residential" in texts(at)
     assert not at.button(key="run").disabled
 
@@ -234,6 +262,14 @@ def test_a_system_that_cannot_be_written_as_a_file_says_so(monkeypatch: pytest.M
 
     monkeypatch.setattr(downloads, "scenario_text", refuse)
     assert "Hybrid: cannot be written as a file" in texts(opened())
+
+
+def test_a_file_that_can_be_used_takes_the_complaints_away() -> None:
+    at = send(opened(), b"nothing", "first.toml")
+    assert "first.toml cannot be used" in texts(at)
+    send(at, CLINIC.encode())
+    assert "cannot be used" not in texts(at)
+    assert "In use: Clinic" in texts(at)
 
 
 def test_texts_of_a_file_are_shown_as_texts() -> None:

@@ -136,6 +136,8 @@ def test_a_wrong_value_is_said_and_changes_nothing_else(desk: Desk) -> None:
     assert base.scenario is None
     assert other.scenario is None
     assert "relapse.median_days" in str(base.problems[0])
+    said = base.in_words(base.problems[0])
+    assert said.startswith("Days at risk until half have relapsed (days) = 0.0: must be a number, at least 0.001")
     desk.set(0, "relapse.median_days", None)
     assert sound(desk, 1).relapse == desk.source.scenario.relapse
 
