@@ -1,7 +1,7 @@
 """The numbers of a scenario as a planner meets them: in groups, with labels, units, bounds and evidence."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,40 +13,50 @@ from sim.scenario.paths import Segments, split_path
 from sim.scenario.schema import EvidenceCard, Level
 from sim.scenario.shape import shape_at
 
-GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Capacity": (r"places\.[^.]+\.capacity", r"levels\.[^.]+\.group\.(groups|size)"),
-    "Demand": (r"arrivals\.(per_day|closed_cohort)", r"return_to_care\.probability"),
-    "Length of stay": (r"levels\.[^.]+\.length_of_stay\.(mean|median|value|scale)",),
-    "Linkage": (r"levels\.[^.]+\.next\.\d+\.(probability|delay_days\.(mean|median|value|scale))",),
-    "Relapse": (r"relapse\.median_days", r"levels\.[^.]+\.relapse_exposure"),
-    "Costs": (r"places\.[^.]+\.fixed_cost_per_day", r"levels\.[^.]+\.cost_per_(day|session|admission)"),
+GROUPS: Mapping[str, Mapping[str, str]] = {
+    "Capacity": {
+        r"places\.[^.]+\.capacity": "how many there are",
+        r"levels\.[^.]+\.group\.groups": "number of groups",
+        r"levels\.[^.]+\.group\.size": "seats in a group",
+    },
+    "Demand": {
+        r"arrivals\.per_day": "New people asking for care",
+        r"arrivals\.closed_cohort": "People in the cohort",
+        r"return_to_care\.probability": "Share who come back after a relapse outside care",
+    },
+    "Length of stay": {
+        r"levels\.[^.]+\.length_of_stay\.(mean|median)": r"\1 length of stay",
+        r"levels\.[^.]+\.length_of_stay\.value": "length of stay",
+        r"levels\.[^.]+\.length_of_stay\.scale": "length of stay, scale",
+    },
+    "Linkage": {
+        r"levels\.[^.]+\.next\.\d+\.probability": "share linked after a stay that was {after}",
+        r"levels\.[^.]+\.next\.\d+\.delay_days\.(mean|median)": r"\1 days until they ask",
+        r"levels\.[^.]+\.next\.\d+\.delay_days\.value": "days until they ask",
+        r"levels\.[^.]+\.next\.\d+\.delay_days\.scale": "days until they ask, scale",
+    },
+    "Relapse": {
+        r"relapse\.median_days": "Days at risk until half have relapsed",
+        r"lapse\.per_day": "Lapses of someone abstinent at home",
+        r"levels\.[^.]+\.relapse_exposure": "risk of relapse against a day at home",
+    },
+    "Costs": {
+        r"places\.[^.]+\.fixed_cost_per_day": "fixed cost of each, used or not",
+        r"levels\.[^.]+\.cost_per_day": "cost of one more patient",
+        r"levels\.[^.]+\.cost_per_session": "cost of a session",
+        r"levels\.[^.]+\.cost_per_admission": "cost of an admission",
+    },
 }
-"""The numbers that planners turn first, by what they are about, as patterns of paths."""
+"""The numbers that planners turn first, by what they are about: patterns of whole paths, and what a match says.
 
-WORDS = {
-    "capacity": "how many there are",
-    "per_day": "new people asking for care",
-    "closed_cohort": "people in the cohort",
-    "probability": "share who do",
-    "fixed_cost_per_day": "fixed cost of each, used or not",
-    "cost_per_day": "cost of one more patient",
-    "cost_per_session": "cost of a session",
-    "cost_per_admission": "cost of an admission",
-    "relapse_exposure": "risk of relapse against a day at home",
-    "length_of_stay.mean": "mean length of stay",
-    "length_of_stay.median": "median length of stay",
-    "length_of_stay.value": "length of stay",
-    "delay_days.mean": "mean days until they ask",
-    "group.groups": "number of groups",
-    "group.size": "seats in a group",
-    "median_days": "days at risk until half have relapsed",
-}
-"""What the end of a path says; the rest reads well as it is."""
+Words that begin with a capital stand alone; before the others stands the level or the place. {after}: the reasons for
+leaving that a link asks for.
+"""
 
 
 @dataclass(frozen=True)
 class Number:
-    """One number. label: in words, with its unit. group: one of GROUPS, or "" for all the others.
+    """One number. label: in words, with its unit. group: one of GROUPS, or "" for all the others. note: what to mind.
 
     least, most: what the schema allows, as far as it says; a limit that is itself not allowed is among them.
     """
@@ -60,6 +70,7 @@ class Number:
     most: float | None
     card: EvidenceCard | None
     group: str
+    note: str = ""
 
     @property
     def is_share(self) -> bool:
@@ -70,10 +81,22 @@ class Number:
         """Where the number comes from and how it may vary, in a line."""
         if self.card is None:
             return "No evidence card."
-        low, high = self.card.low, self.card.high
-        limits = f"Range {figure(low)} to {figure(high)}. " if low is not None and high is not None else ""
+        limits = f"Range {self.limits()}. " if self.limits() else ""
         note = f" ({self.card.note})" if self.card.note else ""
         return f"{limits}{self.card.grade.capitalize()}: {self.card.source}{note}"
+
+    def bounds(self) -> str:
+        """What the schema allows, in a sentence; empty where it allows anything."""
+        least, most = (figure(limit) if limit is not None else "" for limit in (self.least, self.most))
+        parts = [f"not below {least}"] * bool(least) + [f"not above {most}"] * bool(most)
+        return f"{', '.join(parts).capitalize()}. " if parts else ""
+
+    def limits(self) -> str:
+        """The range of the evidence, as far as it says: both ends, one, or nothing."""
+        low, high = (self.card.low, self.card.high) if self.card is not None else (None, None)
+        if low is None or high is None:
+            return f"from {figure(low)}" if low is not None else f"up to {figure(high)}" if high is not None else ""
+        return f"{figure(low)} to {figure(high)}"
 
     def outside(self, value: float) -> bool:
         """Whether a value leaves the range of the evidence."""
@@ -86,16 +109,33 @@ def catalogue(scenario: Scenario) -> dict[str, Number]:
     known = numbers(scenario)
     data = scenario.model_dump(by_alias=True)
     found = [_number(scenario, data, path, value) for path, value in known.items()]
-    return {number.path: number for number in sorted(found, key=lambda number: _place(number.path))}
+    order = [*GROUPS, ""]
+
+    def place(number: Number) -> tuple[int, bool]:
+        """Within a group what holds everywhere comes first, then level by level."""
+        return order.index(number.group), bool(number.group) and number.path.startswith("levels.")
+
+    return {number.path: number for number in sorted(found, key=place)}
 
 
-def matching(known: Mapping[str, Number], words: str) -> Iterator[Number]:
-    """The numbers beside the important ones whose label or path has all of these words; none for no words."""
+def matching(numbers: Iterable[Number], words: str) -> Iterator[Number]:
+    """The numbers whose label or path has all of these words; none for no words."""
     wanted = words.lower().replace("_", " ").split()
-    for number in known.values():
+    for number in numbers:
         text = f"{number.label} {number.path}".lower().replace("_", " ")
-        if wanted and not number.group and all(word in text for word in wanted):
+        if wanted and all(word in text for word in wanted):
             yield number
+
+
+def part_in_words(scenario: Scenario, path: str) -> str:
+    """A path with the title of its level or place, where it leads into one; any other as it is."""
+    parts = {f"levels.{key}": level.title or spoken(key) for key, level in scenario.levels.items()}
+    parts |= {f"places.{key}": place.title or spoken(key) for key, place in scenario.places.items()}
+    for part, title in parts.items():
+        if path == part or path.startswith(f"{part}."):
+            rest = path[len(part) + 1 :].replace(".", ", ").replace("_", " ")
+            return f"{title}: {rest}" if rest else title
+    return path
 
 
 def _number(scenario: Scenario, data: Mapping[str, Any], path: str, value: float) -> Number:
@@ -106,46 +146,55 @@ def _number(scenario: Scenario, data: Mapping[str, Any], path: str, value: float
     most = min((limit for word, limit in bounds if word in ("at most", "below")), default=None)
     unit = ((shape.unit if shape is not None else None) or "").replace("currency", scenario.currency)
     unit = "" if unit in ("1", "share", "groups", "places") else unit
-    label = _label(scenario, segments) + (f" ({unit})" if unit else "")
+    group, words = _important(path)
+    label = _label(scenario, segments, words) + (f" ({unit})" if unit else "")
     whole = shape is not None and shape.leaf is int
-    return Number(path, label, unit, value, whole, least, most, card_for(scenario, path), _group(path))
+    return Number(
+        path, label, unit, value, whole, least, most, card_for(scenario, path), group, _note(scenario, segments)
+    )
 
 
-def _group(path: str) -> str:
-    return [*GROUPS, ""][_place(path)[0]]
+def _note(scenario: Scenario, segments: Segments) -> str:
+    """Seats of a group stand in three numbers that have to agree."""
+    for name, level in scenario.levels.items():
+        of_the_level = segments[:3] == ("levels", name, "group")
+        of_the_place = segments[0] == "places" and segments[1] in level.places and segments[2] == "capacity"
+        if level.group is not None and (of_the_level or of_the_place):
+            groups, size = level.group.groups, level.group.size
+            title = _title_of_level(scenario, name)
+            return f"{title} has {groups} groups of {size}, {groups * size} seats: change all three together. "
+    return ""
 
 
-def _place(path: str) -> tuple[int, int]:
-    """Which group a number is in, and which of the group's patterns it fits."""
-    for group, patterns in enumerate(GROUPS.values()):
-        for index, pattern in enumerate(patterns):
-            if re.fullmatch(pattern, path):
-                return group, index
-    return len(GROUPS), 0
+def _important(path: str) -> tuple[str, str]:
+    """The group of a number, and what it says; empty for one beside the important ones."""
+    for group, patterns in GROUPS.items():
+        for pattern, words in patterns.items():
+            found = re.fullmatch(pattern, path)
+            if found is not None:
+                return group, found.expand(words)
+    return "", ""
 
 
-def _label(scenario: Scenario, segments: Segments) -> str:
+def _label(scenario: Scenario, segments: Segments, words: str) -> str:
+    if words[:1].isupper():
+        return words
     if segments[0] == "levels":
         level, name = scenario.levels[segments[1]], _title_of_level(scenario, segments[1])
         if segments[2] == "next":
-            return _link(scenario, level, name, int(segments[3]), segments[4:])
-        return f"{name}: {_words(segments[2:])}"
+            return _link(scenario, level, name, int(segments[3]), words or _words(segments[4:]))
+        return f"{name}: {words or _words(segments[2:])}"
     if segments[0] == "places":
-        return f"{scenario.places[segments[1]].title or spoken(segments[1])}: {_words(segments[2:])}"
-    if segments == ("return_to_care", "probability"):
-        return "Share who come back after a relapse outside care"
-    if len(segments) == 2 and segments[0] in ("arrivals", "relapse") and segments[1] in WORDS:
-        words = WORDS[segments[1]]
-        return words[:1].upper() + words[1:]
+        title = scenario.places[segments[1]].title or spoken(segments[1])
+        return f"{title}: {words or _words(segments[2:])}"
     return f"{spoken(segments[0])}: {_words(segments[1:])}" if len(segments) > 1 else spoken(segments[0])
 
 
-def _link(scenario: Scenario, level: Level, name: str, index: int, rest: Segments) -> str:
+def _link(scenario: Scenario, level: Level, name: str, index: int, words: str) -> str:
     rule = level.next[index]
     when = "".join(f", {spoken(key).lower()} {value}" for key, value in rule.when.items())
     after = " or ".join(reason.replace("_", " ") for reason in rule.after)
-    words = f"share linked after a stay that was {after}" if rest == ("probability",) else _words(rest)
-    return f"{name} to {_title_of_level(scenario, rule.to)}{when}: {words}"
+    return f"{name} to {_title_of_level(scenario, rule.to)}{when}: {words.replace('{after}', after)}"
 
 
 def _title_of_level(scenario: Scenario, name: str) -> str:
@@ -154,9 +203,4 @@ def _title_of_level(scenario: Scenario, name: str) -> str:
 
 
 def _words(segments: Segments) -> str:
-    for length in (2, 1):
-        known = WORDS.get(".".join(segments[-length:]))
-        if known is not None and len(segments) <= length:
-            return known
-    named = [f"no. {int(segment) + 1}" if segment.isdecimal() else segment.replace("_", " ") for segment in segments]
-    return ", ".join(named)
+    return ", ".join(f"no. {int(each) + 1}" if each.isdecimal() else each.replace("_", " ") for each in segments)

@@ -8,7 +8,7 @@ from sim.app.report import report
 from sim.app.running import Job
 from sim.app.systems import Described, Desk, shipped
 from sim.app.toml_text import scenario_text
-from sim.app.wording import labelled
+from sim.app.wording import labelled, plain
 
 TABLES = {
     "differences.csv": "Differences",
@@ -21,7 +21,8 @@ TABLES = {
 
 def study_downloads(job: Job) -> None:
     """Tables as CSV, and the folder that the command line would have written as one zip."""
-    offered = {name: words for name, words in TABLES.items() if name in job.files}
+    # One system alone has neither differences nor gaps: their tables are a head without rows.
+    offered = {name: words for name, words in TABLES.items() if len(job.files.get(name, b"").splitlines()) > 1}
     columns = st.columns(3)
     with columns[0]:
         st.download_button(
@@ -49,7 +50,11 @@ def scenario_downloads(desk: Desk, described: list[Described]) -> None:
         if found.scenario is None:
             continue
         base = found.source.shipped
-        text = scenario_text(found.scenario, base, shipped(base).scenario if base else None)
+        try:
+            text = scenario_text(found.scenario, base, shipped(base).scenario if base else None)
+        except ValueError as problem:
+            st.caption(plain(problem))
+            continue
         st.download_button(
             f"Scenario file: {labelled(found.system.name)} (TOML)",
             text,

@@ -1,6 +1,6 @@
 """Fields for the numbers of a system: the important ones in groups, all the others behind a search."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -8,6 +8,7 @@ from sim.app.catalogue import GROUPS, Number, matching
 from sim.app.systems import Described, Desk
 from sim.app.wording import figure, labelled, plain
 
+MOST_IN_A_GROUP = 60
 MOST_FOUND = 12
 LONGEST_SOURCE = 170
 
@@ -17,30 +18,32 @@ def editor(desk: Desk, described: Described) -> None:
     known, changes = described.numbers, described.system.changes
     groups = {group: [number for number in known.values() if number.group == group] for group in GROUPS}
     filled = {group: numbers for group, numbers in groups.items() if numbers}
+    shown = {number.path for numbers in filled.values() for number in numbers[:MOST_IN_A_GROUP]}
     tabs = st.tabs([_counted(group, numbers, changes) for group, numbers in filled.items()] + ["All others"])
     for tab, numbers in zip(tabs, filled.values(), strict=False):
         with tab:
-            _fields(desk, described, numbers)
+            _fields(desk, described, numbers[:MOST_IN_A_GROUP])
+            if len(numbers) > MOST_IN_A_GROUP:
+                st.caption(f"The first {MOST_IN_A_GROUP} of {len(numbers):,}; search for the rest under All others.")
     with tabs[-1]:
-        _search(desk, described)
+        _search(desk, described, [number for number in known.values() if number.path not in shown])
     if changes:
         _changes(desk, described)
 
 
-def _counted(group: str, numbers: Sequence[Number], changes: object) -> str:
-    changed = sum(number.path in changes for number in numbers) if isinstance(changes, dict) else 0
+def _counted(group: str, numbers: Sequence[Number], changes: Mapping[str, float]) -> str:
+    changed = sum(number.path in changes for number in numbers)
     return f"{group} ({changed} changed)" if changed else group
 
 
-def _search(desk: Desk, described: Described) -> None:
-    others = sum(1 for number in described.numbers.values() if not number.group)
+def _search(desk: Desk, described: Described, others: Sequence[Number]) -> None:
     words = st.text_input(
-        f"Search the other {others} numbers",
+        f"Search the other {len(others):,} numbers",
         key=f"search/{desk.version}/{described.system.number}",
         placeholder="for example: no show, dropout, death",
         max_chars=100,
     )
-    found = list(matching(described.numbers, words))
+    found = list(matching(others, words))
     if not words.strip():
         st.caption("Type a word or two: every number of the scenario can be changed.")
     elif not found:
@@ -69,6 +72,7 @@ def _field(desk: Desk, described: Described, number: Number) -> None:
         typed = st.session_state.get(key)
         desk.set(system.number, number.path, None if typed is None or typed == number.value else typed)
 
+    slides = number.is_share and round(value, 2) == value
     if number.whole:
         low, high = _ends(number)
         st.number_input(
@@ -81,7 +85,7 @@ def _field(desk: Desk, described: Described, number: Number) -> None:
             help=help_text,
             on_change=take,
         )
-    elif number.is_share and round(value, 2) == value:
+    elif slides:
         st.slider(label, 0.0, 1.0, float(value), 0.01, key=key, help=help_text, on_change=take)
     else:
         low, high = _ends(number)
@@ -100,7 +104,8 @@ def _field(desk: Desk, described: Described, number: Number) -> None:
     if number.outside(value):
         st.warning(f"{figure(value)} lies outside the range of the evidence. {plain(evidence, LONGEST_SOURCE)}")
     else:
-        st.caption(plain(evidence, LONGEST_SOURCE))
+        bounds = "" if slides else number.bounds()
+        st.caption(plain(number.note + bounds, 500) + " " + plain(evidence, LONGEST_SOURCE))
 
 
 def _ends(number: Number) -> tuple[float | None, float | None]:

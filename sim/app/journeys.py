@@ -3,8 +3,9 @@
 import streamlit as st
 
 from sim.app.running import Job
-from sim.app.sheets import png, table
+from sim.app.sheets import png, show_sheet
 from sim.app.wording import plain
+from sim.report.page_parts import Sheet
 from sim.report.story import Story, closing, retell, story_lines
 from sim.report.story_figure import story_figure
 
@@ -63,7 +64,7 @@ def _tell(told: Story, picture: bytes) -> None:
     says = f"Two lanes of time, {first} above {second}, with stays in care, waits and clinical state. {closing(told)}"
     st.image(picture, width="stretch", alt=says)
     rows = [(f"{day:.1f}", left, right) for day, left, right in told.rows.itertuples(index=False)]
-    table("Day by day since asking for care", ("day", first, second), rows, words=(0, 1, 2))
+    show_sheet(Sheet("Day by day since asking for care", ("day", first, second), rows, frozenset({0, 1, 2})))
     st.download_button(
         "Download the story (text)",
         "\n".join(story_lines(told)) + "\n",

@@ -1,8 +1,10 @@
 """The page, from top to bottom. Streamlit runs this file anew for every visitor and every change they make.
 
-Whatever a visitor lays out or runs is in their own session (`st.session_state`); nothing is kept across visitors but
-the shipped scenarios, which never change. `stepdown app` starts it.
+Whatever a visitor lays out or runs is in their own visit (`visits`), which a reload finds again; nothing is shared by
+visitors but the shipped scenarios, which never change. `stepdown app` starts it.
 """
+
+from collections.abc import Collection
 
 import streamlit as st
 
@@ -13,12 +15,13 @@ from sim.app.journeys import journeys
 from sim.app.report import pictures
 from sim.app.running import Job, Order
 from sim.app.sheets import STYLE
-from sim.app.systems import MOST_ALTERNATIVES, Described, Desk, first_desk, shipped, uploaded
-from sim.app.wording import plain
+from sim.app.systems import MOST_ALTERNATIVES, Described, Desk, shipped, uploaded
+from sim.app.visits import Visit, keep, visit_of
+from sim.app.wording import figure, plain
 from sim.scenario import ScenarioError, shipped_names
 
 UPLOAD = "a file of my own"
-FEWEST, USUAL, MOST = 2, 10, 200
+FEWEST, MOST = 5, 200
 MOST_PROBLEMS = 30
 
 
@@ -26,9 +29,12 @@ def main() -> None:
     """Build the page."""
     st.set_page_config(page_title="Stepdown", page_icon="🪜", layout="wide")
     st.html(STYLE)
-    if "desk" not in st.session_state:
-        st.session_state["desk"] = first_desk()
-    desk: Desk = st.session_state["desk"]
+    if "visit" not in st.session_state:
+        st.session_state["visit"] = visit_of(st.query_params.get("visit", ""))
+    visit: Visit = st.session_state["visit"]
+    keep(visit)
+    st.query_params["visit"] = visit.token
+    desk = visit.desk
     st.title("Stepdown", anchor=False)
     st.markdown(
         "What changes if treatment is run differently? Choose a programme, change it, set alternatives beside it, and "
@@ -40,8 +46,8 @@ def main() -> None:
     editor(desk, described[0])
     _complaints(described[0])
     _alternatives(desk, described)
-    _run(desk, described)
-    _results(desk, described)
+    _run(visit, described)
+    _results(visit, described)
 
 
 def _choose(desk: Desk) -> None:
@@ -72,26 +78,31 @@ def _choose(desk: Desk) -> None:
 
 
 def _upload(desk: Desk) -> None:
+    sent_before = st.session_state.get("sent", 0)
+    key = f"upload/{sent_before}"
+
     def take() -> None:
-        sent = st.session_state.get("upload")
+        sent = st.session_state.get(key)
         st.session_state.pop("refused", None)
         if sent is None:
             return
         try:
             desk.choose(uploaded(sent.getvalue(), sent.name))
         except ScenarioError as found:
-            st.session_state["refused"] = [str(problem) for problem in found.problems]
+            st.session_state["refused"] = (sent.name, [str(problem) for problem in found.problems])
+        # A field of its own for the next file: this one would stay there as if it were in use.
+        st.session_state["sent"] = sent_before + 1
 
     st.file_uploader(
         "Scenario file (TOML, at most 1 MB; it may extend a shipped scenario by its name)",
         type="toml",
-        key="upload",
+        key=key,
         on_change=take,
         max_upload_size=1,
     )
-    refused = st.session_state.get("refused")
-    if refused:
-        _listed(refused, "The file cannot be used")
+    if "refused" in st.session_state:
+        name, problems = st.session_state["refused"]
+        _listed(problems, f"{plain(name, 100)} cannot be used")
     st.caption(f"In use: {plain(desk.source.scenario.name, 100)}")
 
 
@@ -104,12 +115,33 @@ def _alternatives(desk: Desk, described: list[Described]) -> None:
         st.button("Add an alternative", key="add", on_click=desk.add)
     else:
         st.caption(f"{MOST_ALTERNATIVES} alternatives are as many as the page compares at once.")
+    if len(desk.systems) > 1:
+        _baseline(desk)
+
+
+def _baseline(desk: Desk) -> None:
+    names = {system.number: system.name for system in desk.systems}
+    key = f"baseline/{desk.version}/{desk.baseline}"
+
+    def take() -> None:
+        desk.baseline = st.session_state[key]
+
+    st.selectbox(
+        "Baseline: the others are compared with it",
+        list(names),
+        list(names).index(desk.baseline),
+        format_func=lambda number: names[number],
+        key=key,
+        on_change=take,
+    )
 
 
 def _alternative(desk: Desk, described: list[Described], found: Described) -> None:
     system = found.system
     key = f"{desk.version}/{system.number}"
     st.subheader(plain(system.name), anchor=False)
+    if system.automatic and system.number == desk.baseline:
+        st.caption("The question of step 1 is asked against this one.")
     left, right = st.columns(2)
     with left:
         st.text_input(
@@ -136,6 +168,9 @@ def _alternative(desk: Desk, described: list[Described], found: Described) -> No
             key=f"alike/{key}",
             on_change=lambda: desk.change(system.number, alike=st.session_state[f"alike/{key}"]),
         )
+        if found.inherited:
+            shown = [f"{found.numbers[path].label}: {figure(value)}" for path, value in found.inherited.items()]
+            st.caption(f"As in step 2: {plain('; '.join(shown))}")
         if found.left_out:
             st.caption(f"Without a place here, and left out: {plain(', '.join(found.left_out))}")
     if st.toggle("Change its numbers", bool(system.changes), key=f"open/{key}"):
@@ -145,15 +180,19 @@ def _alternative(desk: Desk, described: list[Described], found: Described) -> No
     if found.problems and found.problems == described[0].problems:
         st.caption("Waits for step 2 to be mended.")
     else:
-        _complaints(found)
+        _complaints(found, {str(warning) for warning in described[0].warnings})
     st.button("Remove this alternative", key=f"remove/{key}", on_click=desk.remove, args=(system.number,))
 
 
-def _complaints(found: Described) -> None:
+def _complaints(found: Described, said: Collection[str] = ()) -> None:
+    """What is wrong with a system, and what is worth a look unless it was said before."""
     if found.problems:
-        _listed([str(problem).removeprefix("override: ") for problem in found.problems], "This cannot be simulated")
-    for warning in found.warnings:
+        _listed([found.in_words(problem) for problem in found.problems], "This cannot be simulated")
+    warnings = [found.in_words(warning) for warning in found.warnings if str(warning) not in said]
+    for warning in warnings[:MOST_PROBLEMS]:
         st.warning(plain(warning, 1_000))
+    if len(warnings) > MOST_PROBLEMS:
+        st.warning(f"... and {len(warnings) - MOST_PROBLEMS:,} more")
 
 
 def _listed(problems: list[str], heading: str) -> None:
@@ -162,74 +201,70 @@ def _listed(problems: list[str], heading: str) -> None:
     st.error("\n".join([f"**{heading}:**", "", *shown, *([f"- ... and {more} more"] if more else [])]))
 
 
-def _run(desk: Desk, described: list[Described]) -> None:
+def _run(visit: Visit, described: list[Described]) -> None:
     st.header("4. Simulate", anchor=False)
     left, right = st.columns(2)
+    st.session_state.setdefault("replications", visit.replications)
+    st.session_state.setdefault("seed", visit.seed)
     with left:
-        replications = st.number_input(
+        visit.replications = st.number_input(
             f"Simulated futures of each system ({FEWEST} to {MOST}; more make intervals narrower)",
             FEWEST,
             MOST,
-            USUAL,
-            1,
+            step=1,
             key="replications",
         )
     with right:
-        seed = st.number_input("Seed (the same seed gives the same result)", 0, 1_000_000_000, 1, 1, key="seed")
-    job: Job | None = st.session_state.get("job")
-    arms = {found.system.name: found.scenario for found in described if found.scenario is not None}
+        visit.seed = st.number_input("Seed (the same seed gives the same result)", 0, 1_000_000_000, step=1, key="seed")
+    job = visit.job
+    arms = visit.desk.arms()
     sound = len(arms) == len(described)
 
     def start() -> None:
         if job is not None:
             job.close()
-        st.session_state["job"] = Job(Order(arms, int(replications), int(seed)))
+        visit.job = Job(Order(arms, visit.replications, visit.seed))
 
     running = job is not None and job.state == "running"
     st.button("Run", key="run", type="primary", on_click=start, disabled=running or not sound)
     if not sound:
         st.caption("Mend what is marked in red above, then run.")
     if job is not None and running:
-        _progress(job)
+        _progress(visit, job)
     elif job is not None:
-        _ended(job)
+        _ended(visit, job)
 
 
 @st.fragment(run_every=1.0)
-def _progress(job: Job) -> None:
+def _progress(visit: Visit, job: Job) -> None:
     """How far it is, once a second, without the rest of the page."""
+    keep(visit)
     if job.state != "running":
         st.rerun()
     done, total = job.progress
     st.progress(done / total, text=f"{done} of {total} simulations done" if done else "Starting ...")
 
-    def stop() -> None:
-        job.stop()
-
-    if st.button("Stop", key="stop", on_click=stop):
+    if st.button("Stop", key="stop", on_click=job.stop):
         st.rerun()
 
 
-def _ended(job: Job) -> None:
+def _ended(visit: Visit, job: Job) -> None:
     """What became of a run; its result takes the place of the one before."""
     if job.state == "stopped":
         st.info("Stopped. Nothing of this run is kept.")
     elif job.state == "failed":
         st.error(f"The run failed: {plain(job.error, 500)}")
     else:
-        before: Job | None = st.session_state.get("done")
-        if before is not None and before is not job:
-            before.close()
-        st.session_state["done"] = job
-        st.session_state["job"] = None
+        if visit.done is not None:
+            visit.done.close()
+        visit.done, visit.job = job, None
 
 
-def _results(desk: Desk, described: list[Described]) -> None:
-    done: Job | None = st.session_state.get("done")
+def _results(visit: Visit, described: list[Described]) -> None:
+    desk, done = visit.desk, visit.done
     if done is not None:
         st.header("5. What comes out", anchor=False)
-        laid_out = {found.system.name: found.scenario for found in described if found.scenario is not None}
-        now = Order(laid_out, done.order.replications, done.order.seed)
+        now = Order(desk.arms(), done.order.replications, done.order.seed)
         if now.key() != done.key:
             st.warning(
                 "Something above was changed since. These findings are of the run before: run again to renew them."
@@ -239,12 +274,16 @@ def _results(desk: Desk, described: list[Described]) -> None:
         if len(done.order.arms) > 1:
             st.header("6. One patient's two journeys", anchor=False)
             journeys(done)
-        st.header("7. Pictures", anchor=False)
+        st.header(f"{7 if len(done.order.arms) > 1 else 6}. Pictures", anchor=False)
         pictures(done)
     st.header("Take it along", anchor=False)
     if done is not None:
         study_downloads(done)
     scenario_downloads(desk, described)
+    st.caption(
+        "What you have laid out and run is kept for an hour after you leave, under the address of this page: whoever "
+        "has that address sees it."
+    )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from sim.app.running import Job
-from sim.app.sheets import drawing, png
+from sim.app.sheets import DRAWING, png
 from sim.app.wording import labelled, plain
 from sim.report.page import report_page
 from sim.report.page_file import rendered
@@ -44,7 +44,7 @@ def report(job: Job) -> bytes:
     """The report as one HTML file with nothing in it from elsewhere. ValueError for a study too short for one."""
 
     def written() -> bytes:
-        with drawing():
+        with DRAWING:
             return rendered(_page(job), "html").encode()
 
     return job.keep("report", written)

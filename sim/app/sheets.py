@@ -2,8 +2,7 @@
 
 import io
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
@@ -40,7 +39,8 @@ STYLE = """<style>
 </style>"""
 """Fixed text: nothing that anybody can name or type gets in here."""
 
-_DRAWING = threading.Lock()
+DRAWING = threading.Lock()
+"""Held while matplotlib draws: it does so for one visitor at a time."""
 
 
 def show_sheet(sheet: Sheet) -> None:
@@ -48,22 +48,10 @@ def show_sheet(sheet: Sheet) -> None:
     st.html(_html(sheet))
 
 
-def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], words: Sequence[int] = (0,)) -> None:
-    """A table of texts. words: positions of columns that are no numbers."""
-    show_sheet(Sheet(caption, heads, rows, frozenset(words)))
-
-
-@contextmanager
-def drawing() -> Iterator[None]:
-    """While matplotlib draws: it does so for one visitor at a time."""
-    with _DRAWING:
-        yield
-
-
 def png(figure: Figure) -> bytes:
     """A figure as a picture."""
     buffer = io.BytesIO()
-    with drawing():
+    with DRAWING:
         figure.savefig(buffer, format="png")
     return buffer.getvalue()
 

@@ -1,23 +1,26 @@
-"""What one visitor compares: the chosen scenario with changes, and alternatives to it. Nothing here knows the page."""
+"""What one visitor compares: the chosen scenario with changes, and others beside it. Nothing here knows the page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
 
-from sim.app.catalogue import Number, catalogue
-from sim.app.wording import figure
+from sim.app.catalogue import Number, catalogue, part_in_words
 from sim.scenario import Problem, Scenario, ScenarioError, load_scenario, scenario_warnings, shipped_names
+from sim.scenario.fields import numbers
 from sim.scenario.files import scenario_of_text
+from sim.scenario.problems import ABSENT
 
 LARGEST_UPLOAD = 1_000_000
 """Bytes; as the loader's own limit."""
+MOST_NUMBERS = 3_000
+"""So many an uploaded scenario may hold; the shipped ones have some 300. The page goes through all at every click."""
 MOST_ALTERNATIVES = 5
 LONGEST_NAME = 60
 MOST_PEOPLE = 200_000
 """So many may ask for care in a replication on the page: more would fill the memory of the machine that serves it."""
 
-FIRST = "residential_only"
+FIRST = "hybrid"
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,11 @@ class Source:
 
 @dataclass(frozen=True)
 class System:
-    """The baseline or an alternative. number: which, never given twice; 0 is the baseline.
+    """The chosen scenario or an alternative. number: which, never given twice; 0 is the chosen one.
 
     start: the shipped scenario that it starts from; "" is the chosen one, for an alternative as changed.
-    alike: whether the changes of the baseline hold here too, as far as they can.
+    alike: whether the changes of the chosen one hold here too, as far as they can.
+    automatic: whether it came with the chosen one, and nobody has touched it since.
     """
 
     number: int
@@ -41,13 +45,14 @@ class System:
     start: str = ""
     alike: bool = True
     changes: Mapping[str, float] = field(default_factory=dict)
+    automatic: bool = False
 
 
 @dataclass(frozen=True)
 class Described:
     """A system as a scenario, or what is wrong with it. start: what its own changes are made to, with its numbers.
 
-    left_out: changes of the baseline for which this system has no place.
+    inherited: changes of the chosen one that hold here too. left_out: those for which this system has no place.
     """
 
     system: System
@@ -55,6 +60,7 @@ class Described:
     start: Scenario
     scenario: Scenario | None
     problems: tuple[Problem, ...] = ()
+    inherited: Mapping[str, float] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
 
     @cached_property
@@ -63,39 +69,61 @@ class Described:
         return catalogue(self.start)
 
     @cached_property
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[Problem]:
         """What is allowed but worth a look."""
-        return [str(warning) for warning in scenario_warnings(self.scenario)] if self.scenario is not None else []
+        return scenario_warnings(self.scenario) if self.scenario is not None else []
+
+    def in_words(self, problem: Problem) -> str:
+        """A problem with words, as on the page, in place of its path."""
+        number = self.numbers.get(problem.path)
+        path = number.label if number is not None else part_in_words(self.start, problem.path)
+        return str(replace(problem, source="", path=path)).removeprefix("warning: ")
 
 
 @dataclass
 class Desk:
-    """All that one visitor has laid out; it is kept in their session alone."""
+    """All that one visitor has laid out; it is kept in their session alone.
+
+    baseline: number of the system that the others are compared with.
+    """
 
     source: Source
     systems: list[System] = field(default_factory=list)
+    baseline: int = 0
     version: int = 0
     _last: int = 0
     _seen: dict[str, Any] = field(default_factory=dict)
 
     def choose(self, source: Source) -> None:
-        """Start afresh from another scenario; an alternative that nobody touched goes with the old one."""
-        touched = any(system.changes for system in self.systems[1:]) or len(self.systems) > 2
+        """Start afresh from another scenario, with what its question is asked against as the baseline.
+
+        The alternative that came with the scenario before goes with it; those that somebody made or touched stay.
+        """
+        others = [system for system in self.systems[1:] if not system.automatic]
         self.source = source
         self.version += 1
-        baseline = System(0, _cut(source.scenario.name))
-        others = self.systems[1:] if touched else []
-        self.systems = [baseline]
+        self.systems = [System(0, _cut(source.scenario.name))]
         self.systems += [replace(each, name=self._free(each.name)) for each in others]
-        against = source.scenario.compared_with
-        if not others and against in shipped_names() and against != source.shipped:
-            self.add(against)
+        self.baseline = self._against(source)
 
-    def add(self, start: str = "") -> None:
+    def _against(self, source: Source) -> int:
+        """The number of what a scenario's question is asked against; set beside it if it is not there."""
+        against = source.scenario.compared_with
+        if against not in shipped_names() or against == source.shipped:
+            return 0
+        there = [system.number for system in self.systems[1:] if system.start == against]
+        if there:
+            return there[0]
+        if len(self.systems) > MOST_ALTERNATIVES:
+            return 0
+        self.add(against, automatic=True)
+        return self._last
+
+    def add(self, start: str = "", automatic: bool = False) -> None:
         """One more alternative."""
         self._last += 1
         name = shipped(start).scenario.name if start else f"Alternative {len(self.systems)}"
-        self.systems.append(System(self._last, self._free(name), start))
+        self.systems.append(System(self._last, self._free(name), start, automatic=automatic))
 
     def change(self, number: int, **values: Any) -> None:
         """Other values of a system; a name that is empty or taken is made one that is not."""
@@ -103,7 +131,7 @@ class Desk:
         if "name" in values:
             others = [system.name for system in self.systems if system.number != number]
             values["name"] = _unlike(_cut(values["name"]) or f"Alternative {number}", others)
-        self.systems[index] = replace(self.systems[index], **values)
+        self.systems[index] = replace(self.systems[index], **values, automatic=False)
 
     def set(self, number: int, path: str, value: float | None) -> None:
         """Change one number of a system; None takes the change back."""
@@ -114,25 +142,32 @@ class Desk:
     def remove(self, number: int) -> None:
         """Take an alternative away."""
         self.systems = [system for system in self.systems if system.number != number]
+        if number == self.baseline:
+            self.baseline = 0
+
+    def arms(self) -> dict[str, Scenario]:
+        """The systems that can be simulated, by name, the baseline first."""
+        found = sorted(self.described(), key=lambda each: each.system.number != self.baseline)
+        return {each.system.name: each.scenario for each in found if each.scenario is not None}
 
     def described(self) -> list[Described]:
-        """Every system as a scenario, the baseline first."""
+        """Every system as a scenario, the chosen one first."""
         key = repr((self.version, self.systems))
         if self._seen.get("key") != key:
             self._seen = {"key": key, "found": self._describe()}
         return list(self._seen["found"])
 
     def _describe(self) -> list[Described]:
-        baseline, *others = self.systems
-        found = [_described(baseline, self.source, {}, self.source.scenario)]
+        chosen, *others = self.systems
+        found = [_described(chosen, self.source, {}, self.source.scenario)]
         for system in others:
             source = shipped(system.start) if system.start else self.source
-            wanted = baseline.changes if system.alike or not system.start else {}
+            wanted = chosen.changes if system.alike or not system.start else {}
             known = catalogue(source.scenario) if wanted else {}
             taken = {path: value for path, value in wanted.items() if path in known}
             left_out = tuple(path for path in wanted if path not in known)
-            start = _described(System(0, ""), source, taken, source.scenario).scenario or source.scenario
-            found.append(replace(_described(system, source, taken, start), left_out=left_out))
+            start = _described(System(0, system.name), source, taken, source.scenario).scenario or source.scenario
+            found.append(replace(_described(system, source, taken, start), inherited=taken, left_out=left_out))
         return found
 
     def _free(self, name: str) -> str:
@@ -152,7 +187,13 @@ def uploaded(content: bytes, name: str) -> Source:
     except UnicodeDecodeError as reason:
         line = content[: reason.start].count(b"\n") + 1
         raise _refused(said, f"is not UTF-8 text (line {line})") from None
-    return Source(scenario_of_text(text, said))
+    scenario = scenario_of_text(text, said)
+    count = len(numbers(scenario))
+    if count > MOST_NUMBERS:
+        raise _refused(
+            said, f"holds {count:,} numbers; the page takes {MOST_NUMBERS:,} at most", "Use the command line"
+        )
+    return Source(scenario)
 
 
 @cache
@@ -179,12 +220,10 @@ def people(scenario: Scenario) -> float:
 
 
 def _described(system: System, source: Source, inherited: Mapping[str, float], start: Scenario) -> Described:
-    """inherited: changes of the baseline, which `start` has already."""
+    """inherited: changes of the chosen one, which `start` has already."""
     changes = {**inherited, **system.changes}
-    if not changes:
-        return _sized(Described(system, source, start, source.scenario))
     settings: dict[str, Any] = {**changes, **_cards(source.scenario, changes)}
-    if system.name:
+    if system.name != _cut(source.scenario.name):
         settings["name"] = system.name
     try:
         return _sized(Described(system, source, start, source.scenario.with_overrides(settings)))
@@ -195,7 +234,7 @@ def _described(system: System, source: Source, inherited: Mapping[str, float], s
 def _sized(found: Described) -> Described:
     if found.scenario is not None and people(found.scenario) > MOST_PEOPLE:
         message = f"would be about {people(found.scenario):,.0f} people a run; the page takes {MOST_PEOPLE:,} at most"
-        problem = Problem("", "arrivals", None, message, "Use the command line")
+        problem = Problem("", "arrivals", ABSENT, message, "Use the command line")
         return replace(found, scenario=None, problems=(problem,))
     return found
 
@@ -208,14 +247,13 @@ def _cards(scenario: Scenario, changes: Mapping[str, float]) -> dict[str, Any]:
         number = known.get(path)
         if number is None or number.card is None or not number.outside(value):
             continue
-        was = f"{figure(number.card.low or 0)} to {figure(number.card.high or 0)}"
-        source = f"set by hand outside the range of the evidence, {was} ({number.card.source})"
+        source = f"set by hand outside the range of the evidence, {number.limits()} ({number.card.source})"
         cards[f'evidence."{path}"'] = {"grade": "choice", "source": source[:2_000]}
     return cards
 
 
-def _refused(source: str, message: str) -> ScenarioError:
-    return ScenarioError([Problem(source, "", None, message)])
+def _refused(source: str, message: str, hint: str = "") -> ScenarioError:
+    return ScenarioError([Problem(source, "", ABSENT, message, hint)])
 
 
 def _cut(name: str) -> str:

@@ -4,24 +4,34 @@ import re
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _BLANK = re.compile(r"\s+")
+_LIVE = re.compile(r"(?<=http)(?=s?://)|(?<=www)(?=\.)|(?=@)|(?<=:)(?=[\w+/-]+:)", re.IGNORECASE)
+"""Where an address becomes a link, or a word between colons a picture, although every sign of it is escaped."""
+
+_APART = "\u200b"
+"""No width at all; it only stands between two signs."""
 
 
 def plain(text: object, most: int = 2_000) -> str:
     """A text on one line in which Markdown finds nothing to do, cut after `most` characters."""
-    line = _BLANK.sub(" ", "".join(char if char.isprintable() else " " for char in str(text))).strip()
-    return _PUNCTUATION.sub(r"\\\1", line if len(line) <= most else line[: most - 3] + "...")
+    line = _one_line(text)
+    return _PUNCTUATION.sub(r"\\\1", _LIVE.sub(_APART, line if len(line) <= most else line[: most - 3] + "..."))
 
 
-_LOOKALIKES = str.maketrans({**dict.fromkeys("*_#", " "), **dict(zip("[]`<>$~\\", "()'‹›＄∼/", strict=True))})
+_LOOKALIKES = str.maketrans(
+    {**dict.fromkeys("*_#", " "), **dict(zip("[]`<>~\\", "()'‹›∼/", strict=True)), "$": " dollar "}
+)
 
 
 def labelled(text: object, most: int = 300) -> str:
-    """A text for the label of a field: what would be markup is replaced, not escaped.
+    """A text for the label of a field: what would be markup is replaced or set apart, not escaped.
 
     Screen readers are told a label as it was given, and would read out every backslash.
     """
-    line = _BLANK.sub(" ", "".join(char if char.isprintable() else " " for char in str(text)).translate(_LOOKALIKES))
-    return line.strip()[:most]
+    return _one_line(_LIVE.sub(" ", _one_line(text).translate(_LOOKALIKES)))[:most]
+
+
+def _one_line(text: object) -> str:
+    return _BLANK.sub(" ", "".join(char if char.isprintable() else " " for char in str(text))).strip()
 
 
 def spoken(name: str) -> str:

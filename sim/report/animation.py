@@ -142,24 +142,35 @@ def _present(tables: Mapping[str, pd.DataFrame], start: float, end: float) -> se
 
 
 def _levels(scenario: Scenario, start: float, end: float) -> list[dict[str, Any]]:
-    """Levels with their places, and how many there are from which tick on; of several kinds, the scarcest."""
-    users = [name for level in scenario.levels.values() for name in level.places]
-    found = []
-    for name, level in scenario.levels.items():
-        kinds = [scenario.places[each] for each in level.places]
-        changes = [change.from_day for kind in kinds for change in kind.changes]
-        edges = sorted({start, *(day for day in changes if start < day < end)})
-        capacity = [[_tick(day, start), min(_open(kind, day) for kind in kinds)] for day in edges] if kinds else []
-        found.append(
-            {
-                "key": name,
-                "title": level.title or name.replace("_", " "),
-                "places": [scenario.places[each].title or each.replace("_", " ") for each in level.places],
-                "shared": any(users.count(each) > 1 for each in level.places),
-                "capacity": capacity,
-            }
-        )
-    return found
+    """Levels with their places, and how many there are from which tick on; of several kinds, the scarcest.
+
+    shared: those kinds of places that other levels use as well, with all of these levels.
+    """
+    users = {name: [key for key, level in scenario.levels.items() if name in level.places] for name in scenario.places}
+    return [
+        {
+            "key": key,
+            "title": level.title or key.replace("_", " "),
+            "shared": [
+                {
+                    "title": scenario.places[name].title or name.replace("_", " "),
+                    "capacity": _capacity([scenario.places[name]], start, end),
+                    "levels": users[name],
+                }
+                for name in level.places
+                if len(users[name]) > 1
+            ],
+            "capacity": _capacity([scenario.places[name] for name in level.places], start, end),
+        }
+        for key, level in scenario.levels.items()
+    ]
+
+
+def _capacity(kinds: list[Place], start: float, end: float) -> list[list[int]]:
+    """From which tick on there are how many places of the scarcest of these kinds; empty without any."""
+    changes = [change.from_day for kind in kinds for change in kind.changes]
+    edges = sorted({start, *(day for day in changes if start < day < end)})
+    return [[_tick(day, start), min(_open(kind, day) for kind in kinds)] for day in edges] if kinds else []
 
 
 def _open(place: Place, day: float) -> int:

@@ -20,7 +20,7 @@ ATTRIBUTE = "case:"
 
 OF_THE_CASE = ("scenario", "replication", "patient")
 EVENT_COLUMNS = (
-    *("case", "activity", "lifecycle", "timestamp", "day", "level", "places", "route", "reason", "stay"),
+    *("case", "activity", "kind", "lifecycle", "timestamp", "day", "level", "places", "route", "reason", "stay"),
     *OF_THE_CASE,
 )
 HIDDEN = ("patient", "replication", "scenario", "frailty")
@@ -93,7 +93,8 @@ def event_log(
     tables: patients, stays, waits, spells as in a result, with or without a `replication` column. start_date: of day 0.
     scenario: the label that goes into the names of cases. lapses: whether these are events.
 
-    Columns: case (`scenario/replication/patient`, unique in a study), activity, lifecycle (`complete`: every event is
+    Columns: case (`scenario/replication/patient`, unique in a study), activity, kind (of activity, whatever the
+    level: ask, admit, ready, discharge, leave_list, state), lifecycle (`complete`: every event is
     an instant, and tools that pair a start with an end of the same name must not drop it), timestamp (UTC, to the
     microsecond), day (since day 0), level, places (kinds taken or freed, joined by +), route, reason (how the stay or
     the wait ended), stay (its number in the case, from 0; also at the asking that led to it), scenario, replication,
@@ -111,7 +112,7 @@ def event_log(
     events = pd.concat([*_of_stays(stays), *_of_waits(waits, stays), *_of_spells(spells, stays)], ignore_index=True)
     events = events.iloc[np.lexsort([events[key] for key in ("phase", "nth", "turn", "day", "row")])]
     log = cases.iloc[events["row"]].reset_index(drop=True)
-    for name in ("activity", "level", "places", "route", "reason", "stay", "day"):
+    for name in ("activity", "kind", "level", "places", "route", "reason", "stay", "day"):
         log[name] = events[name].to_numpy()
     log["stay"] = log["stay"].astype("Int64")
     log["lifecycle"] = "complete"
@@ -172,9 +173,9 @@ def _of_stays(stays: pd.DataFrame) -> list[pd.DataFrame]:
     blocked = stays["ready"] < stays["discharged"]
     over = stays["reason"] != "end_of_follow_up"
     return [
-        _events(stays, "admit to " + level, stays["admitted"], turn + ADMIT, coming),
-        _events(stays, "be ready to leave " + level, stays["ready"], turn + READY, of_it)[blocked],
-        _events(stays, leaving, stays["discharged"], turn + DISCHARGE, going)[over],
+        _events(stays, "admit", "admit to " + level, stays["admitted"], turn + ADMIT, coming),
+        _events(stays, "ready", "be ready to leave " + level, stays["ready"], turn + READY, of_it)[blocked],
+        _events(stays, "discharge", leaving, stays["discharged"], turn + DISCHARGE, going)[over],
     ]
 
 
@@ -195,8 +196,8 @@ def _of_waits(waits: pd.DataFrame, stays: pd.DataFrame) -> list[pd.DataFrame]:
     given_up = [str(word).format(level) for word, level in zip(words, waits["level"], strict=True)]
     in_words = pd.Series(given_up, index=waits.index, dtype=object)
     return [
-        _events(waits, "ask for " + waits["level"].astype(str), waits["asked"], turn, led_to),
-        _events(waits, in_words, waits["ended"], turn, ended)[words.notna()],
+        _events(waits, "ask", "ask for " + waits["level"].astype(str), waits["asked"], turn, led_to),
+        _events(waits, "leave_list", in_words, waits["ended"], turn, ended)[words.notna()],
     ]
 
 
@@ -211,15 +212,15 @@ def _of_spells(spells: pd.DataFrame, stays: pd.DataFrame) -> list[pd.DataFrame]:
     latest = _admissions_until(spells, spells["started"], stays, strictly=False) - 1
     turn = np.where(words == "relapse", earlier, latest) * TURN + STATE
     turn = np.where(words == "die", np.iinfo(np.int64).max, turn)
-    return [_events(spells, words, spells["started"], turn, {})[words.notna()]]
+    return [_events(spells, "state", words, spells["started"], turn, {})[words.notna()]]
 
 
 def _events(
-    rows: pd.DataFrame, activity: pd.Series, day: pd.Series, turn: Column, more: Mapping[str, Any]
+    rows: pd.DataFrame, kind: str, activity: pd.Series, day: pd.Series, turn: Column, more: Mapping[str, Any]
 ) -> pd.DataFrame:
     """Events in rows that go with `rows`; what is said in `more` alone (level, places, route, reason, stay, phase)."""
     nothing = dict.fromkeys(("level", "places", "route", "reason"), pd.Series(None, index=rows.index, dtype=object))
-    own = {"row": rows["row"], "nth": rows["nth"], "activity": activity, "day": day, "turn": turn}
+    own = {"row": rows["row"], "nth": rows["nth"], "activity": activity, "kind": kind, "day": day, "turn": turn}
     return pd.DataFrame({**nothing, "stay": np.nan, "phase": 0, **own, **more}, index=rows.index)
 
 

@@ -41,6 +41,7 @@ XES_KEYS = {
 
 EVENT_DEFAULTS = {
     "activity": "unknown",
+    "kind": "unknown",
     "lifecycle": "complete",
     "timestamp": "1970-01-01T00:00:00.000+00:00",
     "day": 0.0,

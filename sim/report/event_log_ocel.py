@@ -32,12 +32,12 @@ PLACE_ATTRIBUTES = {"name": "string", "title": "string", "kind": "string", "capa
 QUALIFIERS = {
     "ask": {"stay": "leads to", "level": "asked for"},
     "admit": {"stay": "begins", "level": "enters", "place": "takes"},
-    "be": {"stay": "is ready to end", "level": "ready to leave"},
+    "ready": {"stay": "is ready to end", "level": "ready to leave"},
     "discharge": {"stay": "ends", "level": "leaves", "place": "frees"},
+    "leave_list": {"level": "turned away from"},
+    "state": {},
 }
-"""What an event is to its objects, by the first word of the activity; any other with a level turns away from it."""
-
-TURNS_AWAY = {"level": "turned away from"}
+"""What an event is to its objects, by its kind."""
 
 
 def write_ocel(log: pd.DataFrame, path: str | PathLike[str], scenarios: Mapping[str, Scenario]) -> None:
@@ -90,7 +90,7 @@ def _objects(log: pd.DataFrame, worlds: list[tuple[str, int, Scenario]]) -> Iter
             **about,
         }
         yield _object(_patient(first), "patient", of_it)
-        admitted = {event["stay"]: event for event in events if event["activity"].startswith("admit to ")}
+        admitted = {event["stay"]: event for event in events if event["kind"] == "admit"}
         for number, event in admitted.items():
             related = [(_patient(first), "of"), (_level(world, event["level"]), "in")]
             related += [(_place(world, name), "holds") for name in _names(event)]
@@ -124,7 +124,7 @@ def _events(log: pd.DataFrame) -> Iterator[dict[str, Any]]:
             number += 1
             attributes = [{"name": name, "value": event[name]} for name in EVENT_ATTRIBUTES if name in event]
             related = [(_patient(event), "about")]
-            words = QUALIFIERS.get(event["activity"].split(" ", 1)[0], TURNS_AWAY)
+            words = QUALIFIERS[event["kind"]]
             if "stay" in event and "stay" in words:
                 related.append((_stay(event, event["stay"]), words["stay"]))
             if "level" in event:

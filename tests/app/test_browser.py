@@ -126,6 +126,12 @@ def press(browser: Any, name: str) -> None:
     button(browser, name).send_keys(Keys.ENTER)
 
 
+def choose_a_file(browser: Any) -> None:
+    until(lambda: browser.find_elements(By.CSS_SELECTOR, "input[aria-label*='Scenario']"))
+    browser.find_element(By.CSS_SELECTOR, "input[aria-label*='Scenario']").send_keys("a file of my own", Keys.ENTER)
+    until(lambda: browser.find_elements(By.CSS_SELECTOR, "input[type=file]"))
+
+
 def width(browser: Any, pixels: int) -> None:
     settings = {"width": pixels, "height": 900, "deviceScaleFactor": 1, "mobile": pixels < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", settings)
@@ -148,14 +154,16 @@ def test_from_upload_to_findings_by_keyboard_at_both_widths(
     press(browser, "Run")
     press(browser, "Add an alternative")
     until(lambda: "Alternative 2" in browser.page_source)
+    browser.refresh()
+    until(lambda: "Alternative 2" in browser.page_source)
     press(browser, "Stop")
     until(lambda: "Stopped. Nothing of this run is kept." in text(browser))
     press(browser, "Remove this alternative")
     until(lambda: text(browser).count("Remove this alternative") == 1)
+    press(browser, "Remove this alternative")
+    until(lambda: "Remove this alternative" not in text(browser))
 
-    choice = browser.find_element(By.CSS_SELECTOR, "input[aria-label*='Scenario']")
-    choice.send_keys("a file of my own", Keys.ENTER)
-    until(lambda: browser.find_elements(By.CSS_SELECTOR, "input[type=file]"))
+    choose_a_file(browser)
     (tmp_path / "clinic.toml").write_text(CLINIC, encoding="utf-8")
     browser.find_element(By.CSS_SELECTOR, "input[type=file]").send_keys(str(tmp_path / "clinic.toml"))
     until(lambda: "In use: Clinic" in text(browser))
@@ -188,6 +196,26 @@ def host(entry: Any) -> str | None:
     scheme, _, rest = url.partition("://")
     # The browser's own first page is none of ours, and `data:` goes nowhere.
     return rest.partition("/")[0] if scheme in ("http", "https", "ws", "wss") else None
+
+
+def test_texts_of_a_file_lead_nowhere(served: tuple[str, Path], browser: Any, tmp_path: Path) -> None:
+    nasty = "See https://evil.example/x or www.evil.example, ask me@evil.example :smile: $5 or $6"
+    hostile = CLINIC.replace('"Clinic"', f'"{nasty}"\nquestion = "{nasty}"')
+    hostile = hostile.replace("capacity = 9", f'capacity = 9\ntitle = "{nasty}"')
+    hostile = hostile.replace("A study of clinics", nasty)
+    (tmp_path / "hostile.toml").write_text(hostile, encoding="utf-8")
+    browser.get(served[0])
+    width(browser, 1280)
+    until(lambda: "4. Simulate" in text(browser))
+    choose_a_file(browser)
+    browser.find_element(By.CSS_SELECTOR, "input[type=file]").send_keys(str(tmp_path / "hostile.toml"))
+    until(lambda: text(browser).count("evil.example") > 3)
+    addresses = browser.execute_script("return [...document.querySelectorAll('a[href]')].map(a => a.href)")
+    assert [address for address in addresses if not address.startswith(served[0])] == []
+    shown = text(browser)
+    assert "smile:" in shown
+    assert "\N{SMILING FACE WITH OPEN MOUTH AND SMILING EYES}" not in shown
+    assert not browser.find_elements(By.CSS_SELECTOR, ".katex")
 
 
 def test_another_site_cannot_talk_to_the_page(served: tuple[str, Path]) -> None:

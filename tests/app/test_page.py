@@ -11,7 +11,7 @@ pytest.importorskip("streamlit")
 
 from streamlit.testing.v1 import AppTest
 
-from sim.app import report, running
+from sim.app import downloads, report, running, visits
 
 PAGE = Path(__file__).resolve().parents[2] / "sim" / "app" / "page.py"
 MARKUP = re.compile(r"(?<!\\)!\[|(?<!\\)<img|(?<!\\)\]\(")
@@ -43,9 +43,9 @@ def send(at: AppTest, content: bytes, name: str = "clinic.toml") -> AppTest:
     return at
 
 
-def run_to_the_end(at: AppTest) -> AppTest:
+def run_to_the_end(at: AppTest, seconds: float = 40) -> AppTest:
     at.button(key="run").click().run()
-    until = time.monotonic() + 40
+    until = time.monotonic() + seconds
     while any(button.key == "stop" for button in at.button) and time.monotonic() < until:
         time.sleep(0.3)
         at.run()
@@ -101,6 +101,29 @@ def test_an_invalid_value_is_said_and_stops_the_run() -> None:
     assert not at.button(key="run").disabled
 
 
+def test_complaints_speak_as_the_fields_do_and_only_once() -> None:
+    at = opened()
+    labelled(at.number_input, "Seats in intensive").set_value(30).run()
+    [warning] = [each.value.replace("\\", "") for each in at.warning if "hold 36 people" in each.value]
+    assert warning.startswith("Intensive outpatient (ASAM 2.1): group: 3 groups of 12 hold 36 people")
+    labelled(at.number_input, "New people asking for care").set_value(9_000.0).run()
+    assert "arrivals: would be about" in texts(at)
+
+
+def test_what_step_2_changes_in_an_alternative_is_said() -> None:
+    at = opened()
+    labelled(at.number_input, "Residential beds: how many").set_value(45).run()
+    assert "As in step 2: Residential beds: how many there are: 45" in texts(at)
+    labelled(at.checkbox, "With the changes of step 2").set_value(False).run()
+    assert "As in step 2" not in texts(at)
+
+
+def test_fields_say_what_they_take_and_what_goes_together() -> None:
+    said = texts(opened())
+    assert "Not below 0, not above " in said
+    assert said.count("Intensive outpatient (ASAM 2.1) has 3 groups of 12, 36 seats: change all three together.") == 3
+
+
 def test_all_other_numbers_are_behind_a_search() -> None:
     at = opened()
     labelled(at.text_input, "Search").set_value("iop no show").run()
@@ -126,6 +149,17 @@ def test_alternatives_come_and_go() -> None:
     assert "as many as the page compares" in texts(at)
 
 
+def test_the_baseline_is_said_and_can_be_another() -> None:
+    at = opened()
+    assert at.subheader[0].value.replace("\\", "") == "No linked step-down after residential care"
+    assert labelled(at.selectbox, "Baseline").value == at.session_state["visit"].desk.systems[1].number
+    labelled(at.selectbox, "Baseline").set_value(0).run()
+    assert next(iter(at.session_state["visit"].desk.arms())).startswith("Hybrid")
+    labelled(at.button, "Remove this alternative").click().run()
+    assert not any(field.label.startswith("Baseline") for field in at.selectbox)
+    assert not at.exception
+
+
 def test_a_run_from_upload_to_findings_and_a_story() -> None:
     at = send(opened(), CLINIC.encode())
     assert labelled(at.number_input, "Beds").value == 9
@@ -133,11 +167,11 @@ def test_a_run_from_upload_to_findings_and_a_story() -> None:
     [toggle] = at.toggle
     toggle.set_value(True).run()
     [field for field in at.number_input if field.label.startswith("Beds")][1].set_value(14).run()
-    at.number_input(key="replications").set_value(3).run()
+    at.number_input(key="replications").set_value(5).run()
     run_to_the_end(at)
     said, tables = texts(at), pages_html(at)
-    assert "is a 95 % interval of the error of simulating 3 futures" in said
-    assert "3 simulated futures of each system, seed 1." in said
+    assert "is a 95 % interval of the error of simulating 5 futures" in said
+    assert "5 simulated futures of each system, seed 1." in said
     assert "<caption>Alternative 1 against Clinic</caption>" in tables
     assert "Costs and QALYs a person" in tables
     at.selectbox(key="effect").set_value("retained").run()
@@ -149,20 +183,37 @@ def test_a_run_from_upload_to_findings_and_a_story() -> None:
     at.number_input(key="story/patient").set_value(10_000_000).run()
     at.button(key="story/tell").click().run()
     assert at.error
-    assert report.report(at.session_state["done"]).startswith(b"<!DOCTYPE html>")
+    assert report.report(at.session_state["visit"].done).startswith(b"<!DOCTYPE html>")
     labels = [button.label.replace("\\", "") for button in at.download_button]
     assert {"Everything (zip)", "Report (HTML)", "Differences (CSV)", "Scenario file: Clinic (TOML)"} <= set(labels)
     labelled(at.number_input, "Beds").set_value(8).run()
     assert "Something above was changed since" in texts(at)
 
 
+def test_what_whoever_comes_finds_runs_to_the_end() -> None:
+    # With fewer futures no gap between groups would be found to change, and its table would stay undrawn.
+    at = opened()
+    at.number_input(key="replications").set_value(5).run()
+    run_to_the_end(at, 200)
+    assert [header.value for header in at.header][-3:] == [
+        "6. One patient's two journeys",
+        "7. Pictures",
+        "Take it along",
+    ]
+    assert "Gaps between groups of patients that change" in pages_html(at)
+
+
 def test_one_scenario_alone_is_described(monkeypatch: pytest.MonkeyPatch) -> None:
     # Its pictures are those of the test above.
     monkeypatch.setattr(report, "_drawn", lambda job: [])
     at = send(opened(), CLINIC.encode())
-    at.number_input(key="replications").set_value(2).run()
+    at.number_input(key="replications").set_value(5).run()
     run_to_the_end(at)
     assert "Getting in" in texts(at)
+    assert [header.value[0] for header in at.header] == ["1", "2", "3", "4", "5", "6", "T"]
+    tables = [button.label for button in at.download_button if button.label.endswith("(CSV)")]
+    assert "All outcomes (CSV)" in tables
+    assert not {"Differences (CSV)", "Gaps between groups (CSV)"} & set(tables)
     assert "Main outcomes" in pages_html(at)
 
 
@@ -170,7 +221,7 @@ def test_stop_stops_and_keeps_nothing() -> None:
     at = opened()
     at.number_input(key="replications").set_value(200).run()
     at.button(key="run").click().run()
-    process = at.session_state["job"]._process
+    process = at.session_state["visit"].job._process
     assert at.button(key="run").disabled
     at.button(key="stop").click().run()
     assert process.poll() is not None
@@ -190,8 +241,35 @@ def test_stop_stops_and_keeps_nothing() -> None:
 def test_hostile_files_are_refused_in_words(content: bytes, said: str) -> None:
     at = send(opened(), content)
     assert said in texts(at)
-    assert "In use: No linked step-down after residential care" in texts(at)
+    assert "clinic.toml cannot be used" in texts(at)
+    assert "In use: Hybrid: residential" in texts(at)
     assert not at.button(key="run").disabled
+
+
+def test_a_scenario_with_very_many_places_is_shown_in_part_and_can_be_searched() -> None:
+    places = "".join(f"[places.more_{number}]\ncapacity = {number}\n" for number in range(1, 500))
+    at = send(opened(), CLINIC.replace("[levels.residential]", places + "[levels.residential]").encode())
+    assert len(at.number_input) < 140
+    assert "The first 60 of 500" in texts(at)
+    assert len(at.warning) < 50
+    labelled(at.text_input, "Search").set_value("more 499 capacity").run()
+    assert labelled(at.number_input, "More 499").value == 499
+
+
+def test_a_system_that_cannot_be_written_as_a_file_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> str:
+        raise ValueError("Hybrid: cannot be written as a file")
+
+    monkeypatch.setattr(downloads, "scenario_text", refuse)
+    assert "Hybrid: cannot be written as a file" in texts(opened())
+
+
+def test_a_file_that_can_be_used_takes_the_complaints_away() -> None:
+    at = send(opened(), b"nothing", "first.toml")
+    assert "first.toml cannot be used" in texts(at)
+    send(at, CLINIC.encode())
+    assert "cannot be used" not in texts(at)
+    assert "In use: Clinic" in texts(at)
 
 
 def test_texts_of_a_file_are_shown_as_texts() -> None:
@@ -200,6 +278,47 @@ def test_texts_of_a_file_are_shown_as_texts() -> None:
     for each in (*at.markdown, *at.caption, *at.subheader, *at.error):
         assert not MARKUP.search(each.value)
     assert not any(MARKUP.search(button.label) for button in at.download_button)
+
+
+def again(at: AppTest, token: str | None = None) -> AppTest:
+    """The page after a reload, in a session of its own."""
+    reloaded = AppTest.from_file(str(PAGE), default_timeout=60)
+    reloaded.query_params["visit"] = token or at.query_params["visit"]
+    reloaded.run()
+    assert not reloaded.exception
+    return reloaded
+
+
+def test_a_reload_finds_everything_again() -> None:
+    at = send(opened(), CLINIC.encode())
+    at.button(key="add").click().run()
+    labelled(at.number_input, "Beds").set_value(12).run()
+    at.number_input(key="replications").set_value(200).run()
+    at.number_input(key="seed").set_value(7).run()
+    at.button(key="run").click().run()
+    at = again(at)
+    assert "In use: Clinic" in texts(at)
+    assert "Beds: how many there are: 9 → **12**" in texts(at)
+    assert (at.number_input(key="replications").value, at.number_input(key="seed").value) == (200, 7)
+    at.button(key="stop").click().run()
+    assert "Stopped. Nothing of this run is kept." in texts(at)
+
+
+def test_nobody_chooses_the_secret_of_a_visit() -> None:
+    at = again(opened(), "known to somebody else")
+    assert at.query_params["visit"] != ["known to somebody else"]
+    assert len(at.session_state["visit"].token) >= 32
+
+
+def test_visits_are_kept_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visits, "_KEPT", {})
+    monkeypatch.setattr(visits, "MOST_VISITS", 2)
+    first, second, third = (visits.Visit() for _ in range(3))
+    for visit in (first, second, first, third):
+        visits.keep(visit)
+    assert [visits.visit_of(visit.token) is visit for visit in (first, second, third)] == [True, False, True]
+    first.seen -= visits.KEPT + 1
+    assert [visits.visit_of(visit.token) is visit for visit in (first, third)] == [False, True]
 
 
 def test_visitors_do_not_see_each_other() -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -98,16 +98,103 @@ def test_a_worker_that_was_killed_is_said_to_be(clinic: Scenario, jobs: list[Job
     assert "ended from outside" in job.error
 
 
-def test_it_ends_with_whoever_started_it(tmp_path: Path) -> None:
-    (tmp_path / worker.ALIVE).touch()
-    code = "import sys, time; from pathlib import Path; from sim.app import worker; "
+def watched(folder: Path, settings: str = "") -> "subprocess.Popen[bytes]":
+    """A worker that has work for a minute."""
+    (folder / worker.ALIVE).touch()
+    code = f"import sys, time; from pathlib import Path; from sim.app import worker; {settings}\n"
     code += "worker._run = lambda folder: time.sleep(60); worker.main(Path(sys.argv[1]))"
-    started = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE)
+    return subprocess.Popen([sys.executable, "-c", code, str(folder)], stdin=subprocess.PIPE)
+
+
+def test_it_ends_with_whoever_started_it_and_leaves_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "order"
+    folder.mkdir()
+    started = watched(folder)
     assert started.stdin is not None
     with pytest.raises(subprocess.TimeoutExpired):
         started.wait(1)
     started.stdin.close()
     assert started.wait(10) == 1
+    assert not folder.exists()
+
+
+def test_it_ends_when_nobody_looks_and_says_so(tmp_path: Path) -> None:
+    started = watched(tmp_path, "worker.TICK, worker.PATIENCE = 0.1, 3.0")
+    until = time.monotonic() + 5
+    while time.monotonic() < until:
+        (tmp_path / worker.ALIVE).touch()
+        time.sleep(0.1)
+    assert started.poll() is None
+    assert started.wait(20) == 1
+    said = (tmp_path / worker.ERROR).read_text(encoding="utf-8")
+    assert said == "nobody looked at the page for 0.05 minutes, so the run was ended"
+
+
+def test_a_look_long_ago_on_the_wall_clock_ends_nothing(tmp_path: Path) -> None:
+    # So it is when a computer wakes up.
+    started = watched(tmp_path, "worker.TICK, worker.PATIENCE = 0.1, 60.0")
+    os.utime(tmp_path / worker.ALIVE, (0, 0))
+    with pytest.raises(subprocess.TimeoutExpired):
+        started.wait(3)
+    started.kill()
+    started.wait()
+
+
+linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads processes from /proc")
+
+
+def group(leader: int) -> set[int]:
+    """The living processes of a group."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, of = path.read_text(encoding="utf-8").rpartition(")")[2].split()[:3]
+        except OSError:
+            continue
+        if int(of) == leader and state != "Z":
+            found.add(int(path.parent.name))
+    return found
+
+
+def empties(leader: int, seconds: float = 10) -> bool:
+    until = time.monotonic() + seconds
+    while group(leader) and time.monotonic() < until:
+        time.sleep(0.05)
+    return not group(leader)
+
+
+@linux
+@pytest.mark.parametrize("end", [Job.stop, Job.close, lambda job: job._process.stdin.close()])
+def test_nothing_that_it_started_goes_on(
+    clinic: Scenario, jobs: list[Job], monkeypatch: pytest.MonkeyPatch, end: Callable[[Job], None]
+) -> None:
+    monkeypatch.setattr(running, "WORKERS", 2)
+    job = Job(Order({"Clinic": clinic}, 20_000, 1))
+    jobs.append(job)
+    until = time.monotonic() + 30
+    while job.progress[0] == 0 and time.monotonic() < until:
+        time.sleep(0.05)
+    leader = job._process.pid
+    assert len(group(leader)) >= 3
+    end(job)
+    assert empties(leader)
+    assert not job._folder.exists()
+
+
+@linux
+def test_stop_ends_even_what_would_not_end_by_itself(
+    clinic: Scenario, jobs: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stubborn = [sys.executable, "-c", "import subprocess; subprocess.Popen(['sleep', '60']).wait()"]
+    popen = subprocess.Popen
+    monkeypatch.setattr(running.subprocess, "Popen", lambda _, **options: popen(stubborn, **options))
+    job = Job(Order({"Clinic": clinic}, 2, 1))
+    jobs.append(job)
+    leader, until = job._process.pid, time.monotonic() + 20
+    while len(group(leader)) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+    job.stop()
+    assert empties(leader)
 
 
 def test_orders_with_one_key_are_the_same_order(clinic: Scenario) -> None:

@@ -2,13 +2,14 @@
 
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from app.clinic import CLINIC
 
 from sim.app.catalogue import GROUPS, catalogue, matching
-from sim.app.systems import LARGEST_UPLOAD, Desk, Source, first_desk, shipped, uploaded
+from sim.app.systems import LARGEST_UPLOAD, MOST_ALTERNATIVES, Desk, Source, first_desk, shipped, uploaded
 from sim.app.toml_text import scenario_text, toml_text
 from sim.app.wording import labelled, plain
 from sim.scenario import Scenario, ScenarioError, load_scenario, shipped_names
@@ -30,17 +31,52 @@ def sound(desk: Desk, index: int) -> Scenario:
     return found.scenario
 
 
-def test_whoever_comes_finds_a_scenario_and_what_it_is_compared_with() -> None:
-    assert [system.start for system in first_desk().systems] == ["", "hybrid"]
+@pytest.mark.parametrize("name", shipped_names())
+def test_a_scenario_is_compared_with_what_its_question_is_asked_against(name: str) -> None:
+    desk = first_desk()
+    desk.choose(shipped(name))
+    arms = list(desk.arms().values())
+    against = shipped(name).scenario.compared_with
+    assert arms == [*([shipped(against).scenario] if against else []), shipped(name).scenario]
 
 
-def test_choosing_another_keeps_only_alternatives_that_somebody_worked_on() -> None:
+def test_any_system_can_be_the_baseline(desk: Desk) -> None:
+    desk.add("hybrid")
+    desk.add()
+    assert next(iter(desk.arms())) == "Clinic"
+    desk.baseline = desk.systems[2].number
+    assert list(desk.arms()) == ["Alternative 2", "Clinic", shipped("hybrid").scenario.name]
+    desk.remove(desk.baseline)
+    assert next(iter(desk.arms())) == "Clinic"
+
+
+def test_choosing_another_keeps_only_alternatives_that_somebody_made_or_worked_on() -> None:
     desk = first_desk()
     desk.choose(shipped("more_beds"))
-    assert [system.start for system in desk.systems[1:]] == [shipped("more_beds").scenario.compared_with]
+    assert [system.start for system in desk.systems[1:]] == ["hybrid"]
     desk.set(desk.systems[1].number, "arrivals.per_day", 3.0)
     desk.choose(shipped("residential_only"))
     assert [dict(system.changes) for system in desk.systems] == [{}, {"arrivals.per_day": 3.0}]
+    assert desk.baseline == desk.systems[1].number
+
+
+@pytest.mark.parametrize("touched", [{"name": "Plan B"}, {"start": "early_step_down"}, {"alike": False}])
+def test_work_on_an_alternative_is_not_lost_with_another_choice(touched: dict[str, object]) -> None:
+    desk = first_desk()
+    desk.change(1, **touched)
+    desk.choose(shipped("more_beds"))
+    kept = next(system for system in desk.systems if system.number == 1)
+    assert {key: getattr(kept, key) for key in touched} == touched
+
+
+def test_there_is_never_one_alternative_too_many() -> None:
+    desk = Desk(uploaded(CLINIC.encode(), "clinic.toml"))
+    desk.choose(desk.source)
+    for _ in range(MOST_ALTERNATIVES):
+        desk.add()
+    desk.choose(shipped("hybrid"))
+    assert len(desk.systems) == MOST_ALTERNATIVES + 1
+    assert next(iter(desk.arms())) == shipped("hybrid").scenario.name
 
 
 def test_an_alternative_stands_on_the_baseline_as_changed(desk: Desk) -> None:
@@ -75,6 +111,24 @@ def test_names_are_never_empty_or_taken(desk: Desk) -> None:
     assert len(desk.systems[1].name) == 60
 
 
+def test_the_name_of_an_alternative_is_that_of_its_scenario(desk: Desk) -> None:
+    desk.add("hybrid")
+    desk.change(1, name="Plan B")
+    assert sound(desk, 1).name == "Plan B"
+    assert sound(desk, 0) == desk.source.scenario
+    text = scenario_text(sound(desk, 1), "hybrid", shipped("hybrid").scenario)
+    assert scenario_of_text(text).name == "Plan B"
+
+
+def test_a_card_says_the_limits_that_it_has() -> None:
+    number = catalogue(uploaded(CLINIC.encode(), "clinic.toml").scenario)[LINK]
+    assert number.card is not None
+    ends = {(0.3, 0.6): "0.3 to 0.6", (None, 0.6): "up to 0.6", (0.3, None): "from 0.3", (None, None): ""}
+    for (low, high), said in ends.items():
+        card = number.card.model_copy(update={"low": low, "high": high})
+        assert replace(number, card=card).limits() == said
+
+
 def test_a_wrong_value_is_said_and_changes_nothing_else(desk: Desk) -> None:
     desk.add()
     desk.set(0, "relapse.median_days", 0.0)
@@ -82,6 +136,8 @@ def test_a_wrong_value_is_said_and_changes_nothing_else(desk: Desk) -> None:
     assert base.scenario is None
     assert other.scenario is None
     assert "relapse.median_days" in str(base.problems[0])
+    said = base.in_words(base.problems[0])
+    assert said.startswith("Days at risk until half have relapsed (days) = 0.0: must be a number, at least 0.001")
     desk.set(0, "relapse.median_days", None)
     assert sound(desk, 1).relapse == desk.source.scenario.relapse
 
@@ -100,11 +156,21 @@ def test_every_number_is_there_once_with_its_evidence() -> None:
     assert len({number.label for number in known.values() if number.group}) == sum(
         1 for number in known.values() if number.group
     )
-    assert [number.path for number in matching(known, "IOP no show")] == [
+    others = [number for number in known.values() if not number.group]
+    assert [number.path for number in matching(others, "IOP no show")] == [
         "effects.employed.yes.levels.iop.no_show",
         "levels.iop.no_show",
     ]
-    assert not list(matching(known, " "))
+    assert not list(matching(others, " "))
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_a_label_speaks_of_its_own_number(name: str) -> None:
+    known = catalogue(shipped(name).scenario)
+    asking = [path for path, number in known.items() if "asking for care" in number.label]
+    assert asking == ["arrivals.per_day"]
+    assert known["lapse.per_day"].label == "Lapses of someone abstinent at home (per day)"
+    assert not [number.label for number in known.values() if re.search(r"[{}\\]", number.label)]
 
 
 @pytest.mark.parametrize(
@@ -127,6 +193,12 @@ def test_every_number_is_there_once_with_its_evidence() -> None:
 def test_hostile_uploads_are_refused_in_words(content: bytes, said: str) -> None:
     with pytest.raises(ScenarioError, match=said):
         uploaded(content, "up\nload<script>.toml")
+
+
+def test_an_upload_of_more_numbers_than_a_page_can_show_is_refused() -> None:
+    changes = "".join(f"[[arrivals.changes]]\nfrom_day = {day}\nfactor = 1\n" for day in range(1_400))
+    with pytest.raises(ScenarioError, match=r"^long\.toml: holds 3,[0-9]{3} numbers; the page takes 3,000 at most"):
+        uploaded(f'extends = "hybrid"\n{changes}'.encode(), "long.toml")
 
 
 def test_an_upload_may_extend_a_shipped_scenario() -> None:
@@ -153,9 +225,9 @@ def test_every_shipped_scenario_is_written_as_it_was(name: str) -> None:
 
 def test_a_changed_system_is_written_as_what_differs_and_loads_from_disk(tmp_path: Path) -> None:
     desk = first_desk()
-    desk.set(1, "levels.iop.next.0.probability", 0.95)
-    desk.set(1, "places.residential_beds.capacity", 41)
-    scenario = sound(desk, 1)
+    desk.set(0, "levels.iop.next.0.probability", 0.95)
+    desk.set(0, "places.residential_beds.capacity", 41)
+    scenario = sound(desk, 0)
     text = scenario_text(scenario, "hybrid", shipped("hybrid").scenario)
     assert len(text.splitlines()) < 40
     (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
@@ -188,9 +260,22 @@ def test_texts_of_a_scenario_are_never_markup() -> None:
     assert not re.search(r"[\[\]<>*#$`~\\]", labelled(hostile))
 
 
+@pytest.mark.parametrize("text", ["http://a.example", "HTTPS://a.example", "www.a.example", "me@a.example", ":smile:"])
+def test_no_address_and_no_picture_comes_out_of_a_text_whole(text: str) -> None:
+    for shown in (plain(f"See {text}").replace("\\", ""), labelled(f"See {text}")):
+        assert text not in shown
+        assert shown.replace("\u200b", "").replace(" ", "") == f"See{text}"
+
+
+def test_ordinary_texts_are_shown_as_they_are() -> None:
+    text = "Beds: 12:30 to 14:00, 3-5 (a/b)"
+    assert labelled(text) == plain(text).replace("\\", "") == text
+    assert labelled("Cost in US$ 500") == "Cost in US dollar 500"
+
+
 def test_visitors_share_nothing_that_changes() -> None:
     one, other = first_desk(), first_desk()
     one.set(0, "arrivals.per_day", 5.0)
     one.choose(Source(uploaded(CLINIC.encode(), "c.toml").scenario))
     assert other.systems[0].changes == {}
-    assert other.source == shipped("residential_only")
+    assert other.source == shipped("hybrid")

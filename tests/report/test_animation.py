@@ -118,13 +118,20 @@ def test_capacity_is_that_of_the_scarcest_place_and_changes_on_its_day(study: St
     data = animation(study)
     assert [level["capacity"] for level in data["scenarios"][1]["levels"]] == [[[0, 4], [2000, 2]], [[0, 5]]]
     hand_made = by_hand([stay(0, "detox", 105, 120)], [])
-    shared = {level["key"]: (level["shared"], level["capacity"]) for level in hand_made["scenarios"][0]["levels"]}
-    assert shared == {
-        "detox": (True, [[0, 4]]),
-        "residential": (True, [[0, 2]]),
-        "iop": (False, [[0, 3]]),
-        "outpatient": (False, []),
+    levels = {level["key"]: level for level in hand_made["scenarios"][0]["levels"]}
+    assert {key: level["capacity"] for key, level in levels.items()} == {
+        "detox": [[0, 4]],
+        "residential": [[0, 2]],
+        "iop": [[0, 3]],
+        "outpatient": [],
     }
+    assert {key: [kind["levels"] for kind in level["shared"]] for key, level in levels.items()} == {
+        "detox": [["detox", "residential"]],
+        "residential": [["detox", "residential"]],
+        "iop": [],
+        "outpatient": [],
+    }
+    assert [kind["capacity"] for kind in levels["residential"]["shared"]] == [[[0, 4]]]
 
 
 def test_how_long_it_plays(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,7 +274,7 @@ def test_the_numbers_shown_are_those_of_the_movements(opened: Any, study: Study)
     data = animation(study)
     browser = opened(data)
     assert browser.find_element("css selector", "h2").text == "Small ward"
-    for day in (0, 25, 60):
+    for day in (0, 25, 59):
         to_day(browser, day)
         shown = numbers(browser)
         for number, of_one in enumerate(data["scenarios"]):
@@ -279,9 +286,10 @@ def test_the_numbers_shown_are_those_of_the_movements(opened: Any, study: Study)
             assert shown["ward: waiting"][number] == str(sum(each[2] == "ward" for each in here))
             assert shown["ward: of these ready to leave"][number] == str(sum(e[1] == "ward" and e[4] for e in here))
             outside = [each for each in here if not each[1] and not each[2]]
-            assert shown["Outside care, using"][number] == str(sum(each[3] == 1 for each in outside))
-            assert shown["Died"][number] == str(sum(each[3] == 2 for each in outside))
-    assert text_of(browser, "today") == "Day 60 of 60, Sunday 6 April 2025"
+            people = f"Of the {len(of_one['people'])} people shown"
+            assert shown[f"{people}: outside care, using"][number] == str(sum(each[3] == 1 for each in outside))
+            assert shown[f"{people}: died"][number] == str(sum(each[3] == 2 for each in outside))
+    assert text_of(browser, "today") == "Day 60 of 60, Saturday 5 April 2025"
     wait_until(lambda: min(colours(browser, 0), colours(browser, 1)) > 200)
 
 
@@ -312,10 +320,22 @@ def test_it_plays_pauses_and_obeys_keys(opened: Any, study: Study) -> None:
     body.send_keys(Keys.HOME)
     assert day() == 0
     body.send_keys(Keys.END)
-    assert day() == 60
-    wait_until(lambda: text_of(browser, "now").startswith("Day 60, Sunday 6 April 2025. Small ward: ward "))
+    assert day() == 59
+    # With the slider focused they are the same.
+    slider = browser.find_element("id", "day")
+    slider.send_keys(Keys.PAGE_UP)
+    assert day() == 52
+    slider.send_keys(Keys.PAGE_DOWN, Keys.ARROW_LEFT)
+    assert day() == 58
+    slider.send_keys(Keys.SPACE)
+    assert play.text == "Pause"
+    slider.send_keys(Keys.SPACE)
+    assert play.text == "Play"
+    browser.execute_script("document.activeElement.blur()")
+    body.send_keys(Keys.END)
+    wait_until(lambda: text_of(browser, "now").startswith("Day 60, Saturday 5 April 2025. Small ward: ward "))
     body.send_keys(Keys.SPACE)
-    wait_until(lambda: 0 < day() < 60)
+    wait_until(lambda: 0 < day() < 59)
     body.send_keys(Keys.SPACE)
     assert play.text == "Play"
 
@@ -328,11 +348,13 @@ def test_one_person_is_followed_through_all_scenarios(opened: Any, study: Study)
     browser.execute_script(follow, person)
     told = [each.text for each in browser.find_elements("class name", "followed")]
     assert told == [f"Person {person}: has not asked for care yet"] * 2
-    to_day(browser, 60)
+    to_day(browser, 59)
     told = [each.text for each in browser.find_elements("class name", "followed")]
     assert all(re.fullmatch(rf"Person {person}: .*(abstinent|using|has died)", each) for each in told)
     browser.execute_script(follow, 999_999)
     assert [each.text for each in browser.find_elements("class name", "followed")] == ["", ""]
+    message = browser.execute_script("return document.getElementById('person').validationMessage")
+    assert message == f"Nobody of this number is here. The nearest is {max(situations(data))}."
 
 
 def test_whoever_wants_no_motion_sees_whole_days_and_no_flight(opened: Any, study: Study) -> None:
@@ -349,6 +371,36 @@ def test_whoever_wants_no_motion_sees_whole_days_and_no_flight(opened: Any, stud
     time.sleep(1)
     shown = int(browser.execute_script("return document.getElementById('day').value"))
     assert 31 <= shown <= 36
+
+
+def test_the_first_and_the_last_day_are_inside_the_window(opened: Any, study: Study) -> None:
+    browser = opened(animation(study))
+    assert text_of(browser, "today") == "Day 1 of 60, Wednesday 5 February 2025"
+    to_day(browser, 1_000)
+    assert text_of(browser, "today") == "Day 60 of 60, Saturday 5 April 2025"
+
+
+def test_shared_places_are_told_with_their_use(opened: Any) -> None:
+    browser = opened(by_hand([stay(0, "detox", 95, 140), stay(1, "residential", 112, 130)], []))
+    for day, used in ((5, 1), (15, 2)):
+        to_day(browser, day)
+        told = [cells[0] for head, cells in numbers(browser).items() if head.endswith(": in care")]
+        assert [text.endswith(f"; bed {used} of 4, shared") for text in told] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(("pixels", "a_row"), [(1280, 2), (700, 2), (2000, 4)])
+def test_four_scenarios_lie_two_by_two_or_all_in_a_row(opened: Any, study: Study, pixels: int, a_row: int) -> None:
+    today, cut = study.results.values()
+    browser = opened(animation(Study({"a": today, "b": cut, "c": today, "d": cut})))
+    size = {"width": pixels, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    tops = "return [...document.querySelectorAll('#panels section')].map(s => s.getBoundingClientRect().top)"
+    try:
+        wait_until(lambda: browser.execute_script("return innerWidth") == pixels)
+        found = browser.execute_script(tops)
+        assert [found.count(top) for top in dict.fromkeys(found)] == [a_row] * (4 // a_row)
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_it_fits_a_phone(opened: Any, study: Study) -> None:

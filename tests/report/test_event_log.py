@@ -173,6 +173,15 @@ def test_every_record_has_its_events_whatever_happened(seed: int) -> None:
     assert (
         sum(first_word.get(word, 0) for word in away) == waits["outcome"].isin(["reneged", "no_show", "relapsed"]).sum()
     )
+    called = {
+        "ask": "ask",
+        "admit": "admit",
+        "be": "ready",
+        "discharge": "discharge",
+        **dict.fromkeys(away, "leave_list"),
+    }
+    kinds = log["activity"].str.split(" ").str[0].map(called).fillna("state")
+    assert log["kind"].tolist() == kinds.tolist()
     assert first_word.get("die", 0) == (spells["state"] == "dead").sum()
     assert (log.groupby("case", sort=False)["timestamp"].diff().dropna() >= pd.Timedelta(0)).all()
 

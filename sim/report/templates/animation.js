@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const TICKS = data.ticks, LAST = data.days * TICKS;
+  const TICKS = data.ticks, LAST = data.days * TICKS - 1;
   const STATES = ["abstinent", "using", "dead"];
   const BLUE = "#0072b2", ORANGE = "#d55e00", GREY = "#444";
   const element = (id) => document.getElementById(id);
@@ -25,6 +25,7 @@
   for (const panel of panels) panel.most.forEach((most, station) => { needs[station] = Math.max(needs[station], most); });
   rows.forEach((row, r) => { row.blocks = panels.some((panel) => panel.blocked.some((is, i) => is && panel.row[i] === r)); });
   const ids = [...new Set(panels.flatMap((panel) => panel.ids))].sort((a, b) => a - b);
+  const SHOWN = `${ids.length} people shown`;
   let now = 0, playing = false, before = 0, settled = false, followed = null, said = 0, counted = 0, saying = 0;
 
   function read(scenario) {
@@ -89,7 +90,7 @@
       from = to;
     }
     panel.levels.forEach((level, r) => {
-      if (level) for (const [, places] of level.capacity) if (!level.shared && places <= 400) most[2 * r + CARE] = Math.max(most[2 * r + CARE], places);
+      if (level) for (const [, places] of level.capacity) if (!level.shared.length && places <= 400) most[2 * r + CARE] = Math.max(most[2 * r + CARE], places);
     });
     return most;
   }
@@ -120,6 +121,23 @@
     let open = null;
     for (const [tick, number] of level.capacity) if (tick <= now) open = number;
     return open;
+  }
+
+  // Of places that several levels share: how many are in use, by all of them.
+  function shared(panel, level) {
+    return level.shared.map((kind) => {
+      const used = kind.levels.reduce((sum, key) => sum + panel.count[2 * rows.findIndex((row) => row.key === key) + CARE], 0);
+      return { title: kind.title, use: `${used} of ${places(kind)}` };
+    });
+  }
+
+  // How many are in care in a level, and of how many places: in full, and ever shorter.
+  function held(panel, level, r) {
+    const inCare = panel.count[2 * r + CARE], open = places(level), kinds = shared(panel, level);
+    if (open === null) return [String(inCare)];
+    if (!kinds.length) return [`${inCare} of ${open} places`, `${inCare} of ${open}`];
+    const uses = kinds.map((kind) => kind.use).join(", ");
+    return [`${inCare}; ${kinds.map((kind) => `${kind.title} ${kind.use}`).join(", ")}, shared`, `${inCare}; shared places ${uses}`, `${inCare}; shared ${uses}`];
   }
 
   // --- the picture ---
@@ -190,9 +208,9 @@
     pen.setTransform(density, 0, 0, density, 0, 0);
     pen.clearRect(0, 0, layout.width, layout.height);
     const font = (weight, share) => { pen.font = `${weight} ${size * share}px ${getComputedStyle(document.body).fontFamily}`; };
-    const label = (station, texts) => {
+    const label = (station, texts, width = layout.found[station].width) => {
       const box = layout.found[station];
-      pen.fillText(fit(pen, texts, box.width), box.left, box.top - size * 0.4);
+      pen.fillText(fit(pen, texts, width), box.left, box.top - size * 0.4);
     };
     const frame = (station) => {
       const box = layout.found[station];
@@ -204,18 +222,19 @@
       font(600, 0.95);
       pen.fillText(fit(pen, [level ? level.title : row.title], layout.width), 0, layout.titles[r]);
       font(400, 0.85);
-      if (!level) { label(2 * r + LIST, ["not in this scenario"]); return; }
+      if (!level) { label(2 * r + LIST, ["not in this scenario"], layout.width); return; }
       const inCare = panel.count[2 * r + CARE], open = places(level), stuck = panel.stuck[r];
       const waiting = panel.count[2 * r + LIST], more = panel.elsewhere[r];
       pen.fillStyle = "#111";
       label(2 * r + LIST, more ? [`waiting ${waiting} + ${more} in care`, `waiting ${waiting} + ${more}`] : [`waiting ${waiting}`]);
-      const held = open === null ? `in care ${inCare}` : level.shared ? `in care ${inCare}, shared places` : `in care ${inCare} of ${open} places`;
-      label(2 * r + CARE, stuck ? [`${held}, ${stuck} ready to leave`, `${held}, ${stuck} ready`, held] : [held]);
+      const told = held(panel, level, r).map((text) => `in care ${text}`);
+      const ready = stuck ? [...told.map((text) => `${text}, ${stuck} ready to leave`), ...told.map((text) => `${text}, ${stuck} ready`)] : [];
+      label(2 * r + CARE, [...ready, ...told]);
       pen.fillStyle = "#f1f1ee";
       frame(2 * r + LIST);
       pen.fillStyle = "#e6eef3";
       frame(2 * r + CARE);
-      if (open !== null && !level.shared && open <= 400) {
+      if (open !== null && !level.shared.length && open <= 400) {
         pen.strokeStyle = "#9aa5ad";
         pen.lineWidth = 1;
         pen.beginPath();
@@ -232,7 +251,7 @@
     });
     pen.fillStyle = "#111";
     font(600, 0.95);
-    pen.fillText("Outside care", 0, layout.titles[rows.length]);
+    pen.fillText(fit(pen, [`Outside care, of the ${SHOWN}`, "Outside care"], layout.width), 0, layout.titles[rows.length]);
     font(400, 0.85);
     label(HOME, [`abstinent ${panel.count[HOME]}`]);
     label(USING, [`using ${panel.count[USING]}`]);
@@ -302,9 +321,9 @@
   function numbers(panel) {
     const values = [];
     panel.levels.forEach((level, r) => {
-      const open = level && places(level);
-      const held = level && panel.count[2 * r + CARE] + (open === null || level.shared ? "" : ` of ${open}`);
-      values.push(level ? String(panel.count[2 * r + LIST] + panel.elsewhere[r]) : "–", level ? held : "–");
+      const texts = level && held(panel, level, r);
+      const inCare = level && (level.shared.length ? texts[0] : texts[texts.length - 1]);
+      values.push(level ? String(panel.count[2 * r + LIST] + panel.elsewhere[r]) : "–", level ? inCare : "–");
       if (rows[r].blocks) values.push(level ? String(panel.stuck[r]) : "–");
     });
     return [...values, ...[HOME, USING, DEAD].map((station) => String(panel.count[station]))];
@@ -322,7 +341,8 @@
     element("numbers").tHead.append(head);
     const lines = rows.flatMap((row) => [`${row.title}: waiting`, `${row.title}: in care`,
       ...(row.blocks ? [`${row.title}: of these ready to leave`] : [])]);
-    for (const text of [...lines, "Outside care, abstinent", "Outside care, using", "Died"]) {
+    const outside = ["outside care, abstinent", "outside care, using", "died"].map((text) => `Of the ${SHOWN}: ${text}`);
+    for (const text of [...lines, ...outside]) {
       const line = document.createElement("tr");
       line.append(cell("th", text, "row"), ...panels.map(() => cell("td", "")));
       element("numbers").tBodies[0].append(line);
@@ -339,14 +359,14 @@
     const parts = panels.map((panel) => {
       const levels = panel.levels.map((level, r) => {
         if (!level) return null;
-        const open = places(level), waiting = panel.count[2 * r + LIST] + panel.elsewhere[r];
-        return `${level.title} ${panel.count[2 * r + CARE]}${open === null || level.shared ? "" : ` of ${open}`} in care, ${waiting} waiting`;
+        const waiting = panel.count[2 * r + LIST] + panel.elsewhere[r];
+        return `${level.title} in care ${held(panel, level, r)[0]}, ${waiting} waiting`;
       });
-      const outside = `outside care ${panel.count[HOME]} abstinent, ${panel.count[USING]} using, ${panel.count[DEAD]} died`;
+      const outside = `of the ${SHOWN}, outside care ${panel.count[HOME]} abstinent, ${panel.count[USING]} using, ${panel.count[DEAD]} died`;
       const person = followed === null ? "" : `; person ${followed} ${whereIs(panel)}`;
       return `${panel.scenario.name}: ${[...levels.filter(Boolean), outside].join("; ")}${person}.`;
     });
-    element("now").textContent = `Day ${day()}, ${date()}. ${parts.join(" ")}`;
+    element("now").textContent = `Day ${day() + 1}, ${date()}. ${parts.join(" ")}`;
     said = performance.now();
   }
 
@@ -360,7 +380,7 @@
   function show(tick) {
     now = Math.min(Math.max(tick, 0), LAST);
     for (const panel of panels) advance(panel);
-    const text = `Day ${day()} of ${data.days}, ${date()}`;
+    const text = `Day ${day() + 1} of ${data.days}, ${date()}`;
     if (element("today").textContent !== text) {
       element("today").textContent = text;
       element("day").value = day();
@@ -405,7 +425,9 @@
 
   function follow(id) {
     followed = ids.includes(id) ? id : null;
-    element("person").setCustomValidity(followed === null && element("person").value ? "Nobody of this number is here." : "");
+    const nearest = ids.reduce((best, each) => Math.abs(each - id) < Math.abs(best - id) ? each : best, ids[0]);
+    const unknown = followed === null && element("person").value && ids.length;
+    element("person").setCustomValidity(unknown ? `Nobody of this number is here. The nearest is ${nearest}.` : "");
     element("person").reportValidity();
     settled = false;
     count();
@@ -438,19 +460,20 @@
     element("panels").append(section);
   }
   if (panels.length === 1) document.querySelector("h1").textContent = "Where everyone is";
-  const asked = ids.length ? `${ids.length} people, numbers ${ids[0]} to ${ids[ids.length - 1]}.` : "Nobody was in care or waiting in these days.";
+  const asked = ids.length ? `${ids.length} people, with some of the numbers from ${ids[0]} to ${ids[ids.length - 1]}.` : "Nobody was in care or waiting in these days.";
   element("about").textContent = `${asked} One simulated future (seed ${data.seed}, replication ${data.replication}), from ${inWords(dayZero)} for ${data.days} days.`;
   element("notes").textContent = "Everyone is shown who was in care or waiting in these days in any scenario, and outside care from their first asking on. "
+    + "All others who ever asked are not shown: they live outside care, or died, and are in none of these numbers. "
     + "Waiting counts also those who wait in care of another level, as “+”. Short lapses are not shown. "
     + (data.shortened ? "The film ends early to keep this file small. " : "")
     + "Click a person, or type their number, to follow them in every scenario. Keys: space plays and pauses, left and right go by a day, page up and down by a week, home and end to the first and the last day.";
-  element("day").max = data.days;
+  element("day").max = data.days - 1;
   if (ids.length) { element("person").min = ids[0]; element("person").max = ids[ids.length - 1]; }
   element("play").addEventListener("click", () => play(!playing));
   element("day").addEventListener("input", (event) => go(Number(event.target.value) * TICKS));
   element("person").addEventListener("change", (event) => follow(event.target.value === "" ? null : Number(event.target.value)));
   document.addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || /^(INPUT|SELECT)$/.test(event.target.tagName)) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || event.target.id === "person" || event.target.tagName === "SELECT") return;
     if (event.key === " " && event.target.tagName === "BUTTON") return;
     const today = day() * TICKS;
     const keys = { ArrowLeft: today - TICKS, ArrowRight: today + TICKS, PageUp: today - 7 * TICKS, PageDown: today + 7 * TICKS, Home: 0, End: LAST };

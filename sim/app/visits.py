@@ -1,0 +1,65 @@
+"""What each visitor has laid out and run, kept for a while under a secret of theirs, so that a reload finds it again.
+
+The secret stands in the address of the page. It is made here and nowhere else: an address with another one gives a new
+visit under a new secret, so that nobody can be sent to a visit that somebody else knows.
+"""
+
+import secrets
+import threading
+import time
+from dataclasses import dataclass, field
+
+from sim.app.running import Job
+from sim.app.systems import Desk, first_desk
+
+KEPT = 3_600.0
+"""Seconds after the last look. A run ends sooner (`worker.PATIENCE`)."""
+
+MOST_VISITS = 50
+"""The one that was looked at longest ago makes room for another."""
+
+USUAL = 10
+
+
+@dataclass
+class Visit:
+    """One visitor's desk and runs. job: what runs or ended without a result; done: the last one with a result.
+
+    seen: when the page was last built, in seconds of the monotonic clock.
+    """
+
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    desk: Desk = field(default_factory=first_desk)
+    job: Job | None = None
+    done: Job | None = None
+    replications: int = USUAL
+    seed: int = 1
+    seen: float = 0.0
+
+
+_KEPT: dict[str, Visit] = {}
+_LOCK = threading.Lock()
+
+
+def visit_of(token: str) -> Visit:
+    """The visit with this secret, or a new one."""
+    with _LOCK:
+        _clean()
+        found = _KEPT.get(token)
+    return found if found is not None else Visit()
+
+
+def keep(visit: Visit) -> None:
+    """Keep a visit from now on. What is not kept any more goes, with its runs, when no page shows it."""
+    with _LOCK:
+        visit.seen = time.monotonic()
+        _KEPT[visit.token] = visit
+        _clean()
+
+
+def _clean() -> None:
+    for visit in sorted(_KEPT.values(), key=lambda visit: -visit.seen)[MOST_VISITS:]:
+        del _KEPT[visit.token]
+    for visit in list(_KEPT.values()):
+        if time.monotonic() - visit.seen > KEPT:
+            del _KEPT[visit.token]
