@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainValidator, ValidationError
 from pydantic_core import ErrorDetails
 
-from sim.experiment.baselines import SuiteError, read_baseline, read_text
+from sim.experiment.baseline_file import SuiteError, read_baseline, read_text
 from sim.experiment.run import LARGEST_SEED
 from sim.outcomes import metric_names
 from sim.scenario import Scenario, ScenarioError, load_scenario

@@ -9,19 +9,17 @@ import pytest
 
 import sim
 from sim.experiment import baselines
-from sim.experiment.baselines import (
+from sim.experiment.baseline_file import (
+    COLUMNS,
     FIRST_LINE,
     Baseline,
-    Check,
     DamagedBaseline,
     Provenance,
     SuiteError,
     baseline_text,
-    bless,
-    check_suite,
-    measure,
     read_baseline,
 )
+from sim.experiment.baselines import Check, bless, check_suite, measure
 from sim.experiment.suite import load_suite
 
 PROGRAMME = """
@@ -92,7 +90,7 @@ def test_a_baseline_comes_back_as_it_was_written(tmp_path: Path) -> None:
         ("d", -1e300, math.nan, 1),
         ("e", 0.0, 0.0, 10),
     ]
-    table = pd.DataFrame(rows, columns=baselines.COLUMNS)
+    table = pd.DataFrame(rows, columns=COLUMNS)
     provenance = Provenance(stepdown="0.1.0", digest="a" * 64, seed=7, replications=10)
     path = tmp_path / "a.csv"
     path.write_text(baseline_text(Baseline(provenance, table)))
@@ -105,7 +103,7 @@ def test_a_baseline_comes_back_as_it_was_written(tmp_path: Path) -> None:
 def test_it_holds_what_a_run_gives(folder: Path) -> None:
     suite = load_suite(folder / "suite.toml")
     measured = measure(suite.cases)["ward"]
-    expected = sim.run(sim.load_scenario(folder / "ward.toml"), 5, 1).summary()[baselines.COLUMNS]
+    expected = sim.run(sim.load_scenario(folder / "ward.toml"), 5, 1).summary()[COLUMNS]
     pd.testing.assert_frame_equal(measured.table, expected)
     assert measured.provenance.digest == suite.cases[0].scenario.digest()
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.experiment.baselines import SuiteError, bless, check_suite
+from sim.experiment.baseline_file import SuiteError
+from sim.experiment.baselines import bless, check_suite
 from sim.experiment.suite import Margin, Suite, load_suite, parse_margin
 
 PROGRAMME = """
