@@ -1,11 +1,13 @@
 """The file of a baseline: the numbers that a case of a suite gave when it was blessed.
 
 It is a CSV file of metric, mean, sd, replications (in which the metric is defined) under a few lines that say where the
-numbers come from: TOML, each line behind a `#`. There is no date in it, and numbers have 12 significant digits, so that
+numbers come from: TOML, each line behind a `#`. The last of these is the SHA-256 of all other lines, so that a file
+that was cut short or edited is noticed. There is no date in it, and numbers have 12 significant digits, so that
 blessing twice writes the same file.
 """
 
 import csv
+import hashlib
 import math
 import re
 from collections.abc import Sequence
@@ -23,6 +25,7 @@ from sim.scenario.problems import Problem, ScenarioError
 FIRST_LINE = "# A baseline of stepdown check. Written by --bless, not by hand."
 COLUMNS = ["metric", "mean", "sd", "replications"]
 _METRIC = re.compile(r"[a-z0-9_.]{1,200}")
+_CHECKSUM = re.compile(r'# sha256 = "([0-9a-f]{64})"')
 _KEY_AND_VALUE = re.compile(r"# ([a-z]+ = .{1,200})")
 
 
@@ -37,7 +40,7 @@ class DamagedBaseline(SuiteError):
 class Provenance(Frozen):
     """Where the numbers of a baseline come from. digest: of the scenario."""
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     stepdown: Annotated[str, Field(pattern=r"^[0-9A-Za-z.+!-]{1,50}$")]
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     seed: Annotated[int, Field(strict=True, ge=0)]
@@ -75,7 +78,8 @@ def read_baseline(path: Path) -> Baseline:
         raise SuiteError([Problem(path.name, "", None, "is not a baseline: its first line says nothing of one")])
     try:
         head = next((at for at, line in enumerate(lines) if not line.startswith("#")), len(lines))
-        provenance = _provenance(lines[1:head], path.name)
+        checksum = _CHECKSUM.fullmatch(lines[head - 1])
+        provenance = _provenance(lines[1 : head - 1 if checksum else head], path.name)
         if lines[head : head + 1] != [",".join(COLUMNS)]:
             raise ValueError(f"line {head + 1}: must be {','.join(COLUMNS)}")
         rows = [
@@ -85,6 +89,8 @@ def read_baseline(path: Path) -> Baseline:
         table = pd.DataFrame(rows, columns=COLUMNS)
         if len(twice := table["metric"][table["metric"].duplicated()]):
             raise ValueError(f"{twice.iloc[0]} is there twice")
+        if checksum is None or checksum[1] != _sha256(lines[: head - 1] + lines[head:]):
+            raise ValueError("it is not as it was written: its lines do not have the sha256 that it states")
     except (ValueError, csv.Error) as reason:
         raise DamagedBaseline([Problem(path.name, "", None, f"is damaged: {reason}", "Bless it anew")]) from None
     return Baseline(provenance, table)
@@ -99,7 +105,13 @@ def baseline_text(baseline: Baseline) -> str:
         f"{metric},{_digits(mean)},{_digits(sd)},{count}"
         for metric, mean, sd, count in zip(*(baseline.table[column] for column in COLUMNS), strict=True)
     ]
-    return "\n".join([*head, ",".join(COLUMNS), *rows]) + "\n"
+    body = [",".join(COLUMNS), *rows]
+    return "\n".join([*head, f'# sha256 = "{_sha256([*head, *body])}"', *body]) + "\n"
+
+
+def _sha256(lines: Sequence[str]) -> str:
+    """Of lines whatever their ends are: version control may change those."""
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _provenance(lines: Sequence[str], source: str) -> Provenance:

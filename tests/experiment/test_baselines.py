@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from support import blessed_otherwise
 
 import sim
 from sim.experiment import baselines
@@ -119,12 +120,12 @@ def test_blessing_twice_on_any_number_of_workers_writes_the_same_files(blessed: 
     ("old", "new", "words"),
     [
         (FIRST_LINE, "replication,metric,value", "is not a baseline"),
-        ("# format = 1", "# format = 2", "wrong or missing: format"),
+        ("# format = 2", "# format = 1", "wrong or missing: format"),
         ("# seed = 1\n", "", "wrong or missing: seed"),
         ("# seed = 1", "# seed = -1", "wrong or missing: seed"),
         ("# seed = 1", "# seed = 1\n# seed = 1", "is damaged"),
         ("# seed = 1", "# sead = 1", "wrong or missing: seed, sead"),
-        ("metric,mean,sd,replications", "metric,mean", "line 7: must be metric,mean,sd,replications"),
+        ("metric,mean,sd,replications", "metric,mean", "line 8: must be metric,mean,sd,replications"),
         ("admitted,", "admitted,1,", "must be the name of a metric and three numbers"),
         ("admitted,", "=cmd(),", "must be the name of a metric and three numbers"),
         ("admitted,", "admitted,x", "must be the name of a metric and three numbers"),
@@ -132,8 +133,12 @@ def test_blessing_twice_on_any_number_of_workers_writes_the_same_files(blessed: 
         ("admitted,", "admitted,-1,-1,5\nb,", "cannot be, with 5 replications"),
         ("admitted,", "admitted,1,1,6\nb,", "cannot be, with 5 replications"),
         ("admitted,", "admitted,1,1,0\nb,", "cannot be, with 5 replications"),
-        ("admitted,", "<<<<<<< HEAD\nadmitted,", "line 11"),
-        ("admitted,", "\0,", "line 11"),
+        ("admitted,", "<<<<<<< HEAD\nadmitted,", "line 12"),
+        ("admitted,", "\0,", "line 12"),
+        ("cost.total,", "cost.total,1", "it is not as it was written"),
+        ("# seed = 1", "# seed = 2", "it is not as it was written"),
+        ("# seed = 1", "# seed = 1\n# a remark", "it is not as it was written"),
+        ("# sha256", "# sha2", "it is not as it was written"),
     ],
 )
 def test_a_file_that_is_not_as_it_was_written_is_refused(blessed: Path, old: str, new: str, words: str) -> None:
@@ -141,6 +146,22 @@ def test_a_file_that_is_not_as_it_was_written_is_refused(blessed: Path, old: str
     said = refused(blessed)
     assert said.startswith("ward.csv: ")
     assert words in said
+
+
+def test_a_file_that_was_cut_short_is_refused_wherever_it_was_cut(blessed: Path) -> None:
+    path = blessed / "ward.csv"
+    lines = path.read_text().splitlines(keepends=True)
+    for count in range(len(lines)):
+        path.write_text("".join(lines[:count]))
+        with pytest.raises(SuiteError):
+            read_baseline(path)
+
+
+def test_line_ends_and_a_mark_of_byte_order_are_no_damage(blessed: Path) -> None:
+    path = blessed / "ward.csv"
+    before = read_baseline(path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert read_baseline(path).table.equals(before.table)
 
 
 def test_a_baseline_may_not_be_large_a_folder_or_a_link_to_elsewhere(
@@ -181,7 +202,7 @@ def test_missing_baselines_are_all_said_before_anything_runs(folder: Path, monke
 
 
 def test_several_things_wrong_are_said_at_once(blessed: Path) -> None:
-    edit(blessed / "ward.csv", "# seed = 1", "# seed = 2")
+    blessed_otherwise(blessed / "ward.csv", "# seed = 1", "# seed = 2")
     (blessed / "loose.csv").unlink()
     lines = refused(blessed).splitlines()
     assert len(lines) == 2
@@ -191,7 +212,7 @@ def test_several_things_wrong_are_said_at_once(blessed: Path) -> None:
 
 def test_the_exact_tier_sees_the_last_digits_and_says_which(blessed: Path) -> None:
     table = read_baseline(blessed / "ward.csv").table.set_index("metric")
-    edit(
+    blessed_otherwise(
         blessed / "ward.csv",
         f"admitted,{table['mean']['admitted']:.12g},",
         f"admitted,{table['mean']['admitted'] + 1e-5:.12g},",
@@ -211,7 +232,7 @@ def test_another_seed_and_more_replications_may_be_blessed_for_the_statistical_t
 
 def test_a_metric_that_vanished_is_drift_and_a_new_one_is_told(blessed: Path) -> None:
     for case in ("ward", "loose"):
-        edit(blessed / f"{case}.csv", "admitted,", "admissions.of_old,")
+        blessed_otherwise(blessed / f"{case}.csv", "admitted,", "admissions.of_old,")
     found = check(blessed)
     assert not found.passed
     for case in ("ward", "loose"):
@@ -221,7 +242,7 @@ def test_a_metric_that_vanished_is_drift_and_a_new_one_is_told(blessed: Path) ->
 
 def test_only_what_the_suite_asks_for_is_compared(blessed: Path) -> None:
     edit(blessed / "suite.toml", "replications = 5", 'replications = 5\nmetrics = ["cost.*"]')
-    edit(blessed / "ward.csv", "admitted,", "admissions.of_old,")
+    blessed_otherwise(blessed / "ward.csv", "admitted,", "admissions.of_old,")
     found = check(blessed)
     assert found.passed
     assert found.table["metric"].str.startswith("cost.").all()
