@@ -135,7 +135,9 @@ def _row(cells: Sequence[str], line: int, runs: int) -> tuple[str, float, float,
         count = int(cells[3])
     except ValueError:
         raise ValueError(f"line {line}: must be the name of a metric and three numbers") from None
-    if not 0 <= count <= runs or sd < 0 or (count == 0) != math.isnan(mean):
+    # Without an sd nothing could be said of the metric, and nothing that is said is not drift.
+    sound = 0 <= count <= runs and not sd < 0
+    if not sound or (count == 0) != math.isnan(mean) or (count < 2) != math.isnan(sd):
         raise ValueError(f"line {line}: cannot be, with {runs} replications")
     return cells[0], mean, sd, count
 

@@ -20,7 +20,7 @@ from sim.experiment.baseline_file import (
 )
 from sim.experiment.replications import Progress, Task, each
 from sim.experiment.store import version
-from sim.experiment.suite import Case, Suite
+from sim.experiment.suite import FEWEST_FOR_CHANCE, Case, Suite
 from sim.model.replication import replicate
 from sim.outcomes import Observed, metrics_of
 from sim.scenario.problems import Problem
@@ -154,8 +154,8 @@ def _baselines(suite: Suite, blessing: bool) -> dict[str, Baseline | None]:
             if not (blessing and isinstance(error, DamagedBaseline)):
                 problems += error.problems
             continue
-        if case.tier == "exact" and not blessing and (wrong := _other_run(case, baseline.provenance)):
-            problems.append(Problem(file.name, "", None, f"{wrong}; the exact tier needs the same", how))
+        if not blessing and (wrong := _unfit(case, baseline.provenance)):
+            problems.append(Problem(file.name, "", None, wrong, how))
     if missing and not blessing:
         problems.append(Problem(suite.path.name, "", None, f"there is no baseline {', '.join(missing)}", how))
     if problems:
@@ -163,14 +163,18 @@ def _baselines(suite: Suite, blessing: bool) -> dict[str, Baseline | None]:
     return found
 
 
-def _other_run(case: Case, blessed: Provenance) -> str:
-    """How a baseline was made with another seed or number of replications than the suite asks for; "" if it was not."""
+def _unfit(case: Case, blessed: Provenance) -> str:
+    """Why a baseline cannot be compared with in the tier of its case; "" if it can."""
+    if case.tier == "statistical":
+        few = blessed.replications < FEWEST_FOR_CHANCE
+        needs = f"the statistical tier needs {FEWEST_FOR_CHANCE} or more"
+        return f"was blessed with replications = {blessed.replications}; {needs}" if few else ""
     wrong = [
         f"{key} = {getattr(blessed, key)}, the suite has {getattr(case, key)}"
         for key in ("seed", "replications")
         if getattr(blessed, key) != getattr(case, key)
     ]
-    return f"was blessed with {' and '.join(wrong)}" if wrong else ""
+    return f"was blessed with {' and '.join(wrong)}; the exact tier needs the same" if wrong else ""
 
 
 def _notes(case: Case, old: Provenance, new: Provenance) -> list[str]:

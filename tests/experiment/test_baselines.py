@@ -133,6 +133,8 @@ def test_blessing_twice_on_any_number_of_workers_writes_the_same_files(blessed: 
         ("admitted,", "admitted,-1,-1,5\nb,", "cannot be, with 5 replications"),
         ("admitted,", "admitted,1,1,6\nb,", "cannot be, with 5 replications"),
         ("admitted,", "admitted,1,1,0\nb,", "cannot be, with 5 replications"),
+        ("admitted,", "admitted,1,,5\nb,", "cannot be, with 5 replications"),
+        ("admitted,", "admitted,1,0,1\nb,", "cannot be, with 5 replications"),
         ("admitted,", "<<<<<<< HEAD\nadmitted,", "line 12"),
         ("admitted,", "\0,", "line 12"),
         ("cost.total,", "cost.total,1", "it is not as it was written"),
@@ -228,6 +230,16 @@ def test_another_seed_and_more_replications_may_be_blessed_for_the_statistical_t
     assert found.passed
     assert (found.table["difference"] != 0).any()
     assert found.before["loose"].provenance.replications == 5  # type: ignore[union-attr]
+
+
+def test_a_baseline_of_too_few_replications_for_the_statistical_tier_is_refused(blessed: Path) -> None:
+    edit(blessed / "suite.toml", 'tier = "statistical"', 'tier = "exact"\nreplications = 1')
+    edit(blessed / "suite.toml", 'margins = { "cost.*" = "50%" }', "")
+    bless(check(blessed, blessing=True))
+    (blessed / "suite.toml").write_text(SUITE)
+    assert refused(blessed).startswith("loose.csv: was blessed with replications = 1; the statistical tier needs 5 or ")
+    bless(check(blessed, blessing=True))
+    assert check(blessed).passed
 
 
 def test_a_metric_that_vanished_is_drift_and_a_new_one_is_told(blessed: Path) -> None:
