@@ -5,14 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
-from sim.analysis.intervals import mean_interval
 from sim.experiment.replications import Progress, each
 from sim.model import replicate
 from sim.outcomes import Observed
 from sim.scenario import Scenario
 from sim.validation.arms import ARMS
+from sim.validation.estimates import Reading, estimated
 from sim.validation.readings import Readings
 from sim.validation.targets import TARGETS, Target
 
@@ -29,7 +27,7 @@ Verdict = Literal["agrees", "near", "misses"]
 
 @dataclass(frozen=True)
 class Prediction:
-    """A target and what is predicted: mean, standard error and 95 % t interval over replications, in its unit."""
+    """A target and what is predicted: estimate, standard error and 95 % t interval over replications, in its unit."""
 
     target: Target
     mean: float
@@ -90,11 +88,9 @@ def predictions(
     return tuple(predicted(target, found[target.arm]) for target in TARGETS)
 
 
-def predicted(target: Target, readings: Sequence[Mapping[str, float]]) -> Prediction:
+def predicted(target: Target, readings: Sequence[Mapping[str, Reading]]) -> Prediction:
     """The prediction of one target from what was read off each replication of its arm."""
-    values = np.array([reading[target.reading] for reading in readings])
-    mean, sd, low, high = mean_interval(values)
-    return Prediction(target, mean, sd / math.sqrt(len(values)), low, high)
+    return Prediction(target, *estimated([reading[target.reading] for reading in readings]))
 
 
 def _read(task: tuple[str, tuple[Scenario, ...], int, int]) -> Readings:

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 import sim
+from sim.analysis.intervals import t_quantile
 from sim.model import replicate
 from sim.outcomes import Observed
 from sim.scenario import Scenario
 from sim.validation import readings
 from sim.validation.arms import ARMS, ROOM, attendance, cohort, continuing_care, deaths, linked_admission, opioid_detox
+from sim.validation.estimates import CrossRatio, estimated
 from sim.validation.predictions import Prediction, predicted, predictions
 from sim.validation.targets import TARGETS, Target, binomial, of_ratio, poisson
 
@@ -38,13 +40,13 @@ def alike(base: Scenario) -> Scenario:
 
 
 def read(arm: tuple[Scenario, ...], reader: Any, replications: int = 3) -> dict[str, tuple[float, float]]:
-    """Mean and standard error of each reading over replications."""
+    """Estimate and standard error of each reading over replications."""
     runs = [
         reader(*(Observed(replicate(scenario, SEED, number), scenario) for scenario in arm))
         for number in range(replications)
     ]
-    values = {name: np.array([run[name] for run in runs]) for name in runs[0]}
-    return {name: (float(v.mean()), float(v.std(ddof=1) / math.sqrt(replications))) for name, v in values.items()}
+    found = {name: estimated([run[name] for run in runs]) for name in runs[0]}
+    return {name: (each.mean, each.error) for name, each in found.items()}
 
 
 def assert_share(found: float, expected: float, people: int) -> None:
@@ -263,6 +265,39 @@ def test_a_prediction_is_the_mean_over_replications() -> None:
     assert found.mean == pytest.approx(0.5)
     assert found.error == pytest.approx(0.1 / math.sqrt(3))
     assert found.low < 0.4 < 0.6 < found.high
+
+
+def test_a_ratio_is_one_of_sums_and_knows_its_error() -> None:
+    """Few events to divide by: 9 a replication, against twice as many; the error is that of Poisson counts."""
+    random, count, logs, covered, means = np.random.default_rng(1), 40, [], 0, []
+    for _ in range(300):
+        events, others = random.poisson(18, count), random.poisson(9, count)
+        found = estimated([CrossRatio(a, 100.0, b, 100.0) for a, b in zip(events, others, strict=True)])
+        logs.append((math.log(found.mean), found.error / found.mean))
+        covered += found.low < 2 < found.high
+        with np.errstate(divide="ignore"):
+            means.append(np.mean(events / others))
+    estimates, errors = np.array(logs).T
+    theory = math.sqrt(1 / (18 * count) + 1 / (9 * count))
+    assert abs(estimates.mean() - math.log(2)) < 4 * theory / math.sqrt(300)
+    assert np.median(errors) == pytest.approx(theory, rel=0.05)
+    assert estimates.std() == pytest.approx(theory, rel=0.2)
+    assert covered / 300 == pytest.approx(0.95, abs=0.05)
+    # What it is for: the mean of ratios is far from 2.
+    assert np.mean(means) > 2.15
+
+
+def test_a_ratio_by_hand() -> None:
+    found = estimated([CrossRatio(2, 10, 1, 10), CrossRatio(4, 10, 1, 10)])
+    # Without the first it is 4, without the second 2; their logs are ln 2 apart.
+    assert found.mean == pytest.approx(3.0)
+    assert found.error == pytest.approx(3 * math.log(2) / 2)
+    assert found.high == pytest.approx(3 * math.exp(float(t_quantile(0.95, 1)) * math.log(2) / 2))
+
+
+@pytest.mark.parametrize("none", [[CrossRatio(1, 10, 1, 10)], [CrossRatio(1, 10, 0, 10), CrossRatio(1, 10, 1, 10)]])
+def test_a_ratio_without_an_error_says_so(none: list[CrossRatio]) -> None:
+    assert math.isnan(estimated(none).error)
 
 
 def test_workers_and_repetition_change_no_bit(base: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
