@@ -91,11 +91,13 @@ def readings(
 ) -> None:
     """Write the page of shipped scenarios: question, hypothesis, and a reading of the result in one line each."""
     from sim.report.readings import readings_page
+    from sim.report.text_file import whole_text
 
     with progress_bar() as progress:
         page = readings_page(workers, progress)
     if not check:
-        out.write_text(page, encoding="utf-8")
+        with whole_text(out) as file:
+            file.write(page)
         say(f"wrote {out}")
     elif not out.exists() or out.read_text(encoding="utf-8") != page:
         say(f"{out} is out of date; write it anew with: stepdown readings {out}")

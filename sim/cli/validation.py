@@ -19,6 +19,7 @@ def validation(
     workers: Workers = 1,
 ) -> None:
     """Predict published results by the shipped parameters: target, source, prediction, verdict."""
+    from sim.report.text_file import whole_text
     from sim.report.validation import shipped_predictions, validation_part, validation_table, with_part
 
     before = out.read_text(encoding="utf-8") if out.exists() else ""
@@ -29,7 +30,8 @@ def validation(
     page = with_part(before, validation_part(found))
     show(validation_table(found))
     if not check:
-        out.write_text(page, encoding="utf-8")
+        with whole_text(out) as file:
+            file.write(page)
         say(f"wrote {out}")
     elif before != page:
         say(f"{out} is out of date; write it anew with: stepdown validation {out}")

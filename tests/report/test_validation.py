@@ -1,13 +1,13 @@
 """The page on validation: its written part, what stays, and what the terminal shows."""
 
+import resource
 from pathlib import Path
 
 import pytest
 from rich.console import Console
-from typer import Typer
 from typer.testing import CliRunner
 
-from sim.cli.validation import validation
+from sim.cli.main import app
 from sim.report.validation import BEGIN, END, validation_part, validation_table, with_part
 from sim.validation.predictions import Prediction
 from sim.validation.targets import Target
@@ -79,21 +79,41 @@ def test_the_table_for_the_terminal_has_every_target() -> None:
 
 def test_the_command_writes_and_checks_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.report.validation.shipped_predictions", lambda workers, progress: FOUND)
-    app = Typer()
-    app.command()(validation)
     page = tmp_path / "validation.md"
     page.write_text(f"Before.\n{BEGIN}\n{END}\nAfter.\n", encoding="utf-8")
 
-    outdated = CliRunner().invoke(app, [str(page), "--check"])
+    outdated = CliRunner().invoke(app, ["validation", str(page), "--check"])
     assert outdated.exit_code == 1
     assert "out of date" in outdated.output
     assert page.read_text(encoding="utf-8") == f"Before.\n{BEGIN}\n{END}\nAfter.\n"
 
-    written = CliRunner().invoke(app, [str(page)])
+    written = CliRunner().invoke(app, ["validation", str(page)])
     assert written.exit_code == 0
     assert "admitted, usual care" in written.output
     assert "After." in page.read_text(encoding="utf-8")
-    assert CliRunner().invoke(app, [str(page), "--check"]).exit_code == 0
+    assert CliRunner().invoke(app, ["validation", str(page), "--check"]).exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["validation", "readings"])
+def test_a_page_that_cannot_be_written_whole_stays_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """A quota, or a limit on sizes: the system stops the writing in the middle."""
+    monkeypatch.setattr("sim.report.validation.shipped_predictions", lambda workers, progress: FOUND)
+    monkeypatch.setattr("sim.report.readings.readings_page", lambda workers, progress: "new " * 1_000)
+    page = tmp_path / "page.md"
+    before = f"{'By hand. ' * 300}\n{BEGIN}\n{END}\nAfter.\n"
+    page.write_text(before, encoding="utf-8")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))
+    try:
+        failed = CliRunner().invoke(app, [command, str(page)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert isinstance(failed.exception, OSError)
+    assert failed.exception.filename == str(page)
+    assert page.read_text(encoding="utf-8") == before
+    assert list(tmp_path.iterdir()) == [page]
 
 
 def test_the_discussion_on_the_page_keeps_its_place() -> None:
