@@ -388,6 +388,17 @@ def test_what_is_in_the_way_is_found_before_anything_is_simulated(
     assert Path("file").read_text() == "mine"
 
 
+def test_an_interrupt_after_the_result_was_written_says_so(stepdown: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.cli.simulate._warn_of_warm_up", stopped)
+    spoken = stepdown("run", "ward.toml", "--replications", "1", "--out", "out")
+    assert (spoken.status, spoken.err) == (130, "wrote out\ninterrupted; wrote out\n")
+    assert stepdown("run", "ward.toml", "--replications", "1").err == "interrupted; nothing was written\n"
+    assert Path("out/manifest.json").exists()
+
+
 def test_a_disk_that_fills_up(stepdown: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -101,6 +101,23 @@ def test_bless_then_hold_then_drift_then_accept(stepdown: Command) -> None:
     assert stepdown("check").status == 0
 
 
+def test_a_blessing_that_is_stopped_says_what_holds(blessed: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    longer_stays()
+    before = Path("ward.csv").read_bytes()
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.replace", stopped)
+        spoken = blessed("check", "--bless")
+    assert spoken.status == 130
+    said = "2 baselines beside suite.toml: all is written, or all is as it was before"
+    assert spoken.err == f"interrupted; {said}\n"
+    assert Path("ward.csv").read_bytes() == before
+    assert blessed("check").err == "if this is meant, accept it: the same command with --bless\n"
+
+
 def test_one_case(blessed: Command) -> None:
     longer_stays()
     one = blessed("check", "--case", "again", "--bless")

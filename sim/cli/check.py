@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from sim.cli.inputs import Workers
-from sim.cli.speaking import progress_bar, say, show
+from sim.cli.speaking import progress_bar, say, show, writing
 
 CHECK_FAILED = 1
 DEFAULT_SUITES = (Path("suite.toml"), Path("tests/regression/suite.toml"))
@@ -56,8 +56,8 @@ def check(
         write = {"junit": drift_junit, "markdown": drift_markdown, "json": drift_json}[style]
         typer.echo(write(found), nl=False)
     if bless:
-        accept(found)
-        say(f"wrote {len(chosen.cases)} baselines beside {chosen.path}")
+        with writing(f"{len(chosen.cases)} baselines beside {chosen.path}"):
+            accept(found)
     elif not found.passed:
         say("if this is meant, accept it: the same command with --bless")
         raise typer.Exit(CHECK_FAILED)

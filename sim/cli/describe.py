@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.inputs import AsJson, OneScenario, Setting, Workers, check_figure, load
-from sim.cli.speaking import as_records, progress_bar, say, say_json
+from sim.cli.speaking import as_records, progress_bar, say, say_json, writing
 
 CHECK_FAILED, BAD_INPUT = 1, 2
 
@@ -96,9 +96,8 @@ def readings(
     with progress_bar() as progress:
         page = readings_page(workers, progress)
     if not check:
-        with whole_text(out) as file:
+        with writing(out), whole_text(out) as file:
             file.write(page)
-        say(f"wrote {out}")
     elif not out.exists() or out.read_text(encoding="utf-8") != page:
         say(f"{out} is out of date; write it anew with: stepdown readings {out}")
         raise typer.Exit(CHECK_FAILED)

@@ -17,7 +17,7 @@ from sim.cli.export import animate, log
 from sim.cli.report import report, stress
 from sim.cli.scenarios import diff, list_scenarios, new
 from sim.cli.simulate import compare, run, select
-from sim.cli.speaking import say, what_is_left
+from sim.cli.speaking import begin, say, what_is_left
 from sim.cli.store import store
 from sim.cli.validation import validation
 from sim.cli.web import web_page
@@ -75,6 +75,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _run(arguments: list[str], debug: bool) -> int:
+    begin()
     try:
         status = int(app(args=arguments, prog_name="stepdown", standalone_mode=False) or DONE)
         sys.stdout.flush()

@@ -24,7 +24,7 @@ from sim.cli.inputs import (
     precisions,
 )
 from sim.cli.report import write_report
-from sim.cli.speaking import as_records, keeping, progress_bar, rows_of, say, say_json, show
+from sim.cli.speaking import as_records, keeping, progress_bar, rows_of, say, say_json, show, writing
 
 if TYPE_CHECKING:
     from sim.experiment import Result, Study
@@ -59,8 +59,8 @@ def run(
     with progress_bar() as progress:
         result = simulate(described, replications, seed, workers, keep_records, by, wanted, progress, store)
     if out is not None:
-        result.save(out)
-        say(f"wrote {out}")
+        with writing(out):
+            result.save(out)
     _warn_of_warm_up({scenario: result})
     if as_json:
         summary = result.summary()
@@ -128,8 +128,8 @@ def compare(
     with progress_bar() as progress:
         study = simulate(arms, replications, seed, workers, keep_records, by, wanted, progress, store)
     if out is not None:
-        study.save(out)
-        say(f"wrote {out}")
+        with writing(out):
+            study.save(out)
         if report:
             write_report(out, page, "html", effect, seen_by)
     _warn_of_warm_up(study.results)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.inputs import Workers
-from sim.cli.speaking import progress_bar, say, show
+from sim.cli.speaking import progress_bar, say, show, writing
 
 CHECK_FAILED = 1
 
@@ -30,9 +30,8 @@ def validation(
     page = with_part(before, validation_part(found))
     show(validation_table(found))
     if not check:
-        with whole_text(out) as file:
+        with writing(out), whole_text(out) as file:
             file.write(page)
-        say(f"wrote {out}")
     elif before != page:
         say(f"{out} is out of date; write it anew with: stepdown validation {out}")
         raise typer.Exit(CHECK_FAILED)

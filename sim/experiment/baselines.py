@@ -4,6 +4,8 @@ import os
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 
@@ -21,6 +23,7 @@ from sim.experiment.baseline_file import (
 from sim.experiment.replications import Progress, Task, each
 from sim.experiment.store import version
 from sim.experiment.suite import FEWEST_FOR_CHANCE, Case, Suite
+from sim.experiment.whole_files import move_all, write_whole
 from sim.model.replication import replicate
 from sim.outcomes import Observed, metrics_of
 from sim.scenario.problems import Problem
@@ -82,24 +85,24 @@ def check_suite(suite: Suite, workers: int = 1, progress: Progress | None = None
 
 
 def bless(check: Check) -> None:
-    """Make what a check has found the new baselines. All files are complete before the first is put in place.
+    """Make what a check has found the new baselines: all of them or, if that fails or is stopped, none.
 
     Raises OSError when one cannot be written.
     """
-    parts = []
+    folder = check.suite.path.parent
+    files = {case.baseline.name: baseline_text(check.now[case.name]).encode() for case in check.suite.cases}
     try:
-        for case in check.suite.cases:
-            part = case.baseline.with_name(f".{case.name}.{os.getpid()}.part")
-            parts.append((part, case.baseline))
-            with part.open("w", encoding="utf-8", newline="\n") as file:
-                file.write(baseline_text(check.now[case.name]))
-                file.flush()
-                os.fsync(file.fileno())
-        for part, path in parts:
-            os.replace(part, path)
-    finally:
-        for part, _ in parts:
-            part.unlink(missing_ok=True)
+        with TemporaryDirectory(prefix=".stepdown-", suffix=".part", dir=folder) as part:
+            new, earlier = Path(part) / "new", Path(part) / "earlier"
+            earlier.mkdir()
+            for name, content in files.items():
+                write_whole(new / name, content)
+            moves = [(folder / name, earlier / name) for name in files if (folder / name).exists()]
+            move_all(moves + [(new / name, folder / name) for name in files])
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, f"{os.strerror(error.errno)}; no baseline was written", str(folder)) from error
 
 
 def measure(cases: Sequence[Case], workers: int = 1, progress: Progress | None = None) -> dict[str, Baseline]:

@@ -23,6 +23,7 @@ from sim.experiment.fingerprint import CODE, VERSION
 from sim.experiment.reading_file import Label, intact, label_of, pack, unpack
 from sim.experiment.replications import Reading, Task, each, perform
 from sim.experiment.store import BadFolder
+from sim.experiment.whole_files import write_whole
 
 FORMAT = 1
 MARKER = "stepdown-store.txt"
@@ -145,18 +146,3 @@ class ResultStore:
 def is_store(folder: Path) -> bool:
     """Whether a folder is a store."""
     return (folder / MARKER).is_file()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it appears whole or not at all, whatever happens and whoever else writes it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
-    try:
-        with part.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise

@@ -311,20 +311,29 @@ def test_blessing_repairs_a_damaged_baseline_but_overwrites_nothing_else(blessed
     assert "is not a baseline" in refused(blessed, blessing=True)
 
 
-def test_a_blessing_that_cannot_be_written_whole_leaves_everything_as_it_was(
-    blessed: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("call", "number"), [("fsync", 2), ("replace", 2), ("replace", 4), ("replace", 6)])
+@pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_blessing_that_fails_or_is_stopped_leaves_everything_as_it_was(
+    blessed: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int, fault: BaseException
 ) -> None:
     before = {path.name: path.read_bytes() for path in blessed.iterdir() if path.suffix == ".csv"}
     edit(blessed / "ward.toml", "mean = 8", "mean = 12")
     found = check(blessed, blessing=True)
-    flushed = []
+    original, seen = getattr(os, call), []
 
-    def full(descriptor: int) -> None:
-        flushed.append(descriptor)
-        if len(flushed) == 2:
-            raise OSError(28, "No space left on device")
+    def faulty(*arguments: object) -> object:
+        seen.append(arguments)
+        if len(seen) == number:
+            raise fault
+        return original(*arguments)
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    monkeypatch.setattr(os, call, faulty)
+    with pytest.raises(type(fault)) as raised:
         bless(found)
-    assert before == {path.name: path.read_bytes() for path in blessed.iterdir() if path.suffix in (".csv", ".part")}
+    monkeypatch.undo()
+    assert before == {path.name: path.read_bytes() for path in blessed.iterdir() if path.suffix != ".toml"}
+    if isinstance(raised.value, OSError):
+        assert raised.value.filename == str(blessed)
+        assert raised.value.strerror == "No space left on device; no baseline was written"
+    bless(found)
+    assert before != {name: (blessed / name).read_bytes() for name in before}
