@@ -86,6 +86,8 @@ def read_baseline(path: Path) -> Baseline:
             _row(cells, head + 2 + at, provenance.replications)
             for at, cells in enumerate(csv.reader(lines[head + 1 :]))
         ]
+        if not rows:
+            raise ValueError("it holds no metric")
         table = pd.DataFrame(rows, columns=COLUMNS)
         if len(twice := table["metric"][table["metric"].duplicated()]):
             raise ValueError(f"{twice.iloc[0]} is there twice")

@@ -131,7 +131,8 @@ def _metrics(task: Task) -> dict[str, float]:
 
 def _labelled(case: Case, baseline: Baseline) -> pd.DataFrame:
     """The metrics that the case asks for, as `analysis.drift` wants them."""
-    table = baseline.table[[case.wants(name) for name in baseline.table["metric"]]]
+    # A mask of rows, even where there are none: all metrics of a case may have vanished.
+    table = baseline.table.loc[[case.wants(name) for name in baseline.table["metric"]]]
     return table.assign(case=case.name, runs=baseline.provenance.replications)
 
 

@@ -159,6 +159,14 @@ def test_a_file_that_was_cut_short_is_refused_wherever_it_was_cut(blessed: Path)
             read_baseline(path)
 
 
+def test_a_baseline_without_metrics_is_damaged_and_can_be_blessed_anew(blessed: Path) -> None:
+    whole = read_baseline(blessed / "ward.csv")
+    (blessed / "ward.csv").write_text(baseline_text(Baseline(whole.provenance, whole.table[:0])))
+    assert "ward.csv: is damaged: it holds no metric. Bless it anew" in refused(blessed)
+    bless(check(blessed, blessing=True))
+    assert check(blessed).passed
+
+
 def test_line_ends_and_a_mark_of_byte_order_are_no_damage(blessed: Path) -> None:
     path = blessed / "ward.csv"
     before = read_baseline(path)
@@ -250,6 +258,12 @@ def test_a_metric_that_vanished_is_drift_and_a_new_one_is_told(blessed: Path) ->
     for case in ("ward", "loose"):
         said = {metric: verdict for metric, verdict in verdicts(found, case).items() if verdict != "held"}
         assert said == {"admissions.of_old": "vanished", "admitted": "new"}
+
+
+def test_all_metrics_that_are_watched_may_vanish(blessed: Path) -> None:
+    blessed_otherwise(blessed / "ward.csv", "admitted,", "admissions.of_old,")
+    edit(blessed / "suite.toml", 'scenario = "ward.toml"', 'scenario = "ward.toml"\nmetrics = ["admissions.of_old"]')
+    assert verdicts(check(blessed), "ward") == {"admissions.of_old": "vanished"}
 
 
 def test_only_what_the_suite_asks_for_is_compared(blessed: Path) -> None:
