@@ -18,7 +18,7 @@ SEED = 1
 STANDARD_ERRORS = 2
 """Within so many combined standard errors a prediction agrees with what was published."""
 NEAR = 0.20
-"""Within this share of the published value it is near."""
+"""Within this share of the published value it is near; of a share or its complement, whichever is smaller."""
 NEAR_POINTS = 0.05
 """A share is near, too, within so much."""
 
@@ -57,14 +57,16 @@ class Prediction:
 
     @property
     def verdict(self) -> Verdict:
-        """agrees within 2 combined standard errors, or within a published range; near within 20 %, or 5 points of a
-        share; else misses. A prediction that does not exist (NaN) misses."""
+        """agrees within 2 combined standard errors, or within a published range; near within 20 % or, for a share, 5
+        points; else misses. A share gets the verdict of its complement. A prediction that does not exist (NaN)
+        misses."""
         if self.standard_errors <= STANDARD_ERRORS:
             return "agrees"
-        published = self.mean - self.difference
-        size = abs(self.difference)
-        points = NEAR_POINTS if self.target.unit == "share" else 0.0
-        return "near" if size <= max(NEAR * abs(published), points) else "misses"
+        published = abs(self.mean - self.difference)
+        near = NEAR * published
+        if self.target.unit == "share":
+            near = max(NEAR * min(published, 1 - published), NEAR_POINTS)
+        return "near" if abs(self.difference) <= near else "misses"
 
 
 def predictions(

@@ -243,13 +243,14 @@ PUBLISHED = Target("a share", 0.40, "usual care", "admitted", "somebody", error=
     [
         (PUBLISHED, 0.49, "agrees"),  # 0.09 is 1.8 combined errors of 0.05
         (PUBLISHED, 0.29, "misses"),
-        (replace(PUBLISHED, value=0.60), 0.49, "near"),  # 2.2 errors, and 18 %
+        (replace(PUBLISHED, value=0.60), 0.49, "misses"),  # 2.2 errors, and 28 % of those who do not
+        (replace(PUBLISHED, value=0.50, error=0.01), 0.405, "near"),  # 2.3 errors, and 19 %
         (replace(PUBLISHED, value=0.05, error=0.001), 0.09, "agrees"),
         (replace(PUBLISHED, value=0.05, error=None), 0.09, "near"),  # within 5 points
         (replace(PUBLISHED, value=0.05, error=None), 0.11, "misses"),
         (replace(PUBLISHED, upto=0.60, error=None), 0.59, "agrees"),
-        (replace(PUBLISHED, upto=0.60, error=None), 0.71, "near"),
-        (replace(PUBLISHED, upto=0.60, error=None), 0.73, "misses"),
+        (replace(PUBLISHED, upto=0.60, error=None), 0.67, "near"),
+        (replace(PUBLISHED, upto=0.60, error=None), 0.69, "misses"),
         (replace(PUBLISHED, value=2.0, unit="ratio", error=0.3), 1.2, "agrees"),
         (replace(PUBLISHED, value=2.0, unit="ratio", error=0.2), 1.2, "misses"),
         (replace(PUBLISHED, value=4.0, unit="per 1,000 person-years", error=None), 4.05, "near"),
@@ -258,6 +259,17 @@ PUBLISHED = Target("a share", 0.40, "usual care", "admitted", "somebody", error=
 )
 def test_verdicts(target: Target, mean: float, expected: str) -> None:
     assert Prediction(target, mean, 0.04, mean - 0.1, mean + 0.1).verdict == expected
+
+
+@pytest.mark.parametrize("published", [0.05, 0.18, 0.33, 0.5, 0.67, 0.82, 0.95])
+def test_a_share_and_its_complement_have_one_verdict(published: float) -> None:
+    """82 % against 67 % is no nearer than 18 % against 33 %."""
+    for predicted_share in np.arange(0.005, 1, 0.01):
+        one, other = (
+            Prediction(replace(PUBLISHED, value=value, error=0.01), mean, 0.001, mean, mean).verdict
+            for value, mean in ((published, predicted_share), (1 - published, 1 - predicted_share))
+        )
+        assert one == other, predicted_share
 
 
 def test_a_prediction_is_the_mean_over_replications() -> None:
