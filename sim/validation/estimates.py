@@ -36,8 +36,9 @@ def estimated(values: Sequence[Reading]) -> Estimate:
     if ratios:
         return _ratio_of_sums(np.array(ratios, dtype=float))
     numbers = np.array(values, dtype=float)
-    mean, sd, low, high = mean_interval(numbers)
-    return Estimate(mean, sd / math.sqrt(len(numbers)), low, high)
+    defined = numbers[~np.isnan(numbers)]
+    mean, sd, low, high = mean_interval(defined)
+    return Estimate(mean, sd / math.sqrt(max(len(defined), 1)), low, high)
 
 
 def _ratio_of_sums(parts: np.ndarray) -> Estimate:

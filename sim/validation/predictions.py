@@ -52,6 +52,8 @@ class Prediction:
         if self.target.error is None:
             return math.inf
         if self.target.unit == "ratio":
+            if not self.mean > 0:  # A ratio of none has no logarithm.
+                return math.inf
             return abs(math.log(self.mean / self.target.value)) / math.hypot(self.target.error, self.error / self.mean)
         return abs(self.difference) / math.hypot(self.target.error, self.error)
 

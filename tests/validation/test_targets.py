@@ -254,6 +254,8 @@ PUBLISHED = Target("a share", 0.40, "usual care", "admitted", "somebody", error=
         (replace(PUBLISHED, value=2.0, unit="ratio", error=0.3), 1.2, "agrees"),
         (replace(PUBLISHED, value=2.0, unit="ratio", error=0.2), 1.2, "misses"),
         (replace(PUBLISHED, value=4.0, unit="per 1,000 person-years", error=None), 4.05, "near"),
+        (replace(PUBLISHED, value=2.0, unit="ratio", error=0.3), 0.0, "misses"),
+        (replace(PUBLISHED, value=2.0, unit="ratio", error=0.3), math.nan, "misses"),
         (PUBLISHED, math.nan, "misses"),
     ],
 )
@@ -277,6 +279,12 @@ def test_a_prediction_is_the_mean_over_replications() -> None:
     assert found.mean == pytest.approx(0.5)
     assert found.error == pytest.approx(0.1 / math.sqrt(3))
     assert found.low < 0.4 < 0.6 < found.high
+
+
+def test_replications_without_a_reading_do_not_make_it_more_certain() -> None:
+    found = predicted(PUBLISHED, [{"admitted": value} for value in (0.4, math.nan, 0.5, 0.6, math.nan)])
+    assert found == predicted(PUBLISHED, [{"admitted": value} for value in (0.4, 0.5, 0.6)])
+    assert predicted(PUBLISHED, [{"admitted": math.nan}]).verdict == "misses"
 
 
 def test_a_ratio_is_one_of_sums_and_knows_its_error() -> None:
