@@ -54,7 +54,7 @@ def list_(folder: Folder) -> None:
 
 @store.command()
 def verify(folder: Folder) -> None:
-    """Check every file against its checksum; exit 1 if any is damaged. Changes nothing."""
+    """Check every file as it is checked when it is used; exit 1 if any is damaged. Changes nothing."""
     from sim.experiment.inventory import damaged, set_aside
 
     checked, found = damaged(folder)

@@ -57,6 +57,23 @@ def label(task: Task) -> Label:
     }
 
 
+def place(of: Label) -> Path:
+    """Where in a store the reading with this label belongs: every task has another place."""
+    key = {name: value for name, value in of.items() if name != "replication"}
+    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+    folder = f"f{of['format']}-{of['stepdown']}-{of['code'][:12]}"
+    return Path(folder, digest[:32], f"{of['replication']:06d}.arrow")
+
+
+def sound(path: Path, content: bytes) -> bool:
+    """Whether the content of a file of a store is as it was written, and belongs where it is."""
+    stated = label_of(content) if intact(content) else None
+    try:
+        return stated is not None and path.parts[-3:] == place(stated).parts
+    except (KeyError, TypeError, ValueError):  # It has a label, but not one of ours.
+        return False
+
+
 class ResultStore:
     """Finished replications in a folder, which is made if need be.
 
@@ -109,10 +126,8 @@ class ResultStore:
         return None if content is None else unpack(content)
 
     def path(self, task: Task) -> Path:
-        """The file for a task: every task has another one."""
-        key = {name: value for name, value in label(task).items() if name != "replication"}
-        digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
-        return self.folder / folder_of_code() / digest[:32] / f"{task.replication:06d}.arrow"
+        """The file for a task."""
+        return self.folder / place(label(task))
 
     def _check_writable(self) -> None:
         if not os.access(self.folder, os.W_OK | os.X_OK):
@@ -124,7 +139,7 @@ class ResultStore:
             content = path.read_bytes()
         except FileNotFoundError:
             return None
-        if intact(content) and label_of(content) == label(task):
+        if sound(path, content):
             return content
         self._set_aside(path)
         return None

@@ -376,6 +376,7 @@ def test_many_damaged_files_are_told_of_once(folder: Path) -> None:
 
 def test_a_file_under_the_name_of_another_replication_is_not_used(folder: Path, computed: list[int]) -> None:
     shutil.copy(files(folder)[0], files(folder)[1])
+    assert inventory.damaged(folder) == (3, [files(folder)[1]])
     with pytest.warns(DamagedStore):
         sim.run(small(), 3, seed=3, store=folder)
     assert computed == [1]
@@ -497,6 +498,13 @@ def test_verify_finds_damage_and_changes_nothing(mixed: Path, capsys: pytest.Cap
     assert spoken.out == "6 files checked, 1 damaged\n"
     assert spoken.err.splitlines()[0] == f"{ResultStore(mixed).path(task(1))}: damaged"
     assert {path: path.read_bytes() for path in files(mixed)} == before
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_verify_finds_whatever_the_store_refuses(folder: Path, damage: Callable[[bytes], bytes]) -> None:
+    path = files(folder)[1]
+    path.write_bytes(damage(path.read_bytes()))
+    assert inventory.damaged(folder) == (3, [path])
 
 
 def test_verify_of_a_sound_store(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
