@@ -8,6 +8,14 @@ from pathlib import Path
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that it appears whole or not at all, whatever happens and whoever else writes it."""
+    try:
+        _write(path, content)
+    except FileNotFoundError:
+        # Another process has just removed the folder, which was empty yet.
+        _write(path, content)
+
+
+def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     try:

@@ -527,6 +527,23 @@ def test_prune_removes_what_nobody_needs(mixed: Path, capsys: pytest.CaptureFixt
     assert computed == [1]
 
 
+def test_prune_beside_a_run_does_not_stop_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It finds the folder of a new series empty, and removes it, just before the first replication is put there."""
+    store = ResultStore(tmp_path / "store")
+    mkdir, seen = Path.mkdir, []
+
+    def made_and_pruned(path: Path, *arguments: Any, **named: Any) -> None:
+        mkdir(path, *arguments, **named)
+        if path == store.path(task(0)).parent and not seen:
+            seen.append(path)
+            inventory.prune(store.folder)
+
+    monkeypatch.setattr(Path, "mkdir", made_and_pruned)
+    store.perform(task(0))
+    assert seen
+    assert len(files(store.folder)) == 1
+
+
 def test_prune_removes_what_is_old_and_not_what_is_from_the_future(folder: Path) -> None:
     old, ahead = files(folder)[:2]
     os.utime(old, (time.time() - 11 * 86_400,) * 2)
