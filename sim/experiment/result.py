@@ -15,7 +15,7 @@ from sim.analysis.intervals import all_pairs, paired_differences, summary
 from sim.analysis.net_benefit import NET_BENEFIT_COLUMNS, net_monetary_benefit
 from sim.analysis.precision import Precision
 from sim.analysis.warm_up import warm_up_table
-from sim.model.records import Records
+from sim.model.records import TABLES, Records
 from sim.outcomes import (
     GROUP_SIZE,
     Observed,
@@ -28,8 +28,6 @@ from sim.outcomes import (
     whole_ledger,
 )
 from sim.scenario import Scenario
-
-TABLES = ("patients", "stays", "waits", "spells")
 
 THRESHOLDS = (0.0, 50_000.0, 100_000.0, 150_000.0)
 """What a QALY may be worth, in the currency: the usual range in the United States (Neumann et al. 2014)."""

@@ -19,8 +19,9 @@ from typing import Any
 import pandas as pd
 
 from sim.analysis.precision import Precision
-from sim.experiment.result import TABLES, Reached, Result, Study
+from sim.experiment.result import Reached, Result, Study
 from sim.experiment.whole_files import move_all
+from sim.model.records import TABLES
 from sim.outcomes import EFFECTS, PERSPECTIVES
 from sim.scenario import load_scenario
 

@@ -30,7 +30,7 @@ HEAD = "| target | published | predicted | difference | verdict | role | source 
 
 
 def shipped_predictions(workers: int = 1, progress: Progress | None = None) -> tuple[Prediction, ...]:
-    """Every target with its prediction by the shipped base scenario; the same on every machine, for one version."""
+    """Every target with its prediction by the shipped base scenario; the same for one version, to rounding."""
     return predictions(load_scenario("base"), SEED, workers, progress)
 
 

@@ -1,8 +1,10 @@
 """The result store: exact both ways, only what is missing is computed, and nothing damaged or foreign is ever used."""
 
+import ast
 import hashlib
 import io
 import os
+import platform
 import shutil
 import time
 import warnings
@@ -22,7 +24,7 @@ from sim.analysis import Precision
 from sim.cli.store import store as commands
 from sim.experiment import cache, inventory, replications
 from sim.experiment.cache import DAMAGED, MARKER, DamagedStore, ResultStore
-from sim.experiment.fingerprint import fingerprint
+from sim.experiment.fingerprint import PARTS, fingerprint
 from sim.experiment.reading_file import intact, label_of, pack, unpack
 from sim.experiment.replications import Reading, Task, perform
 from sim.model.records import Facts, Records
@@ -303,6 +305,27 @@ def test_the_fingerprint_is_of_the_source_that_readings_depend_on(tmp_path: Path
     assert fingerprint(copy) == original
     (copy / "model" / "pathway.py").rename(copy / "model" / "path_way.py")
     assert fingerprint(copy) != original
+
+
+@pytest.mark.parametrize("what", ["machine", "libc_ver"])
+def test_the_fingerprint_is_of_the_kind_of_machine(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """A store that is moved to another kind of machine does not mix bits."""
+    package = Path(sim.__file__).parent
+    assert fingerprint(package) == cache.CODE
+    monkeypatch.setattr(platform, what, lambda: "another")
+    assert fingerprint(package) != cache.CODE
+
+
+def test_nothing_else_of_the_package_can_change_a_reading() -> None:
+    """What the parts of the fingerprint import stands in one of them."""
+    package = Path(sim.__file__).parent
+    modules = {path for part in PARTS for path in (package / part, *(package / part).rglob("*.py")) if path.is_file()}
+    assert len(modules) > 40
+    for module in modules:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sim."):
+                path = package / str(node.module).removeprefix("sim.").replace(".", "/")
+                assert {path / "__init__.py", path.with_suffix(".py")} & modules, f"{module}: {node.module}"
 
 
 # --- damage ---
