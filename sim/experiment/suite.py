@@ -151,6 +151,7 @@ def load_suite(path: str | os.PathLike[str]) -> Suite:
     settings = [_settled(described, table) for table in described.case]
     for at, table in enumerate(described.case):
         problems += _rules(at, table, settings[at], names, file.name)
+    problems += _without_effect(data, [each.tier for each in settings], file.name)
     if problems:
         raise SuiteError(problems)
     cases = [
@@ -197,6 +198,16 @@ def _rules(at: int, table: CaseTable, settings: Settings, names: Sequence[str], 
         where = f"{path}.replications" if "replications" in table.model_fields_set else "replications"
         problems.append(Problem(source, where, settings.replications, message))
     return problems
+
+
+def _without_effect(data: Mapping[str, Any], tiers: Sequence[Tier], source: str) -> list[Problem]:
+    """What the suite says for all cases although none of them heeds it."""
+    heeded_by: dict[str, Tier] = {"tolerance": "exact", "margins": "statistical", "alpha": "statistical"}
+    return [
+        Problem(source, key, data[key], f"has no effect: no case is of the {tier} tier")
+        for key, tier in heeded_by.items()
+        if key in data and tier not in tiers
+    ]
 
 
 # --- scenarios and their metrics, looked at even where other things are wrong ---
@@ -259,9 +270,24 @@ def _unknown_metrics(
                 problems.append(Problem(file.name, path, pattern, "fits no metric", hint))
     inherited = [text for text in _list(data.get("metrics", ["*"])) if isinstance(text, str)]
     for at, names in known.items():
+        problems += _unwatched(at, tables[at], inherited, names, file.name)
         if "metrics" not in tables[at] and not any(_fits(pattern, names) for pattern in inherited):
             problems.append(Problem(file.name, f"case.{at}", ABSENT, "has none of the metrics that the suite watches"))
     return problems
+
+
+def _unwatched(
+    at: int, table: Mapping[str, Any], inherited: Sequence[str], names: Sequence[str], source: str
+) -> list[Problem]:
+    """Margins of a case for metrics that it has, and does not watch."""
+    patterns = [text for text in _list(table["metrics"]) if isinstance(text, str)] if "metrics" in table else inherited
+    watched = [name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns)]
+    margins = table.get("margins")
+    return [
+        Problem(source, f"case.{at}.margins", pattern, "fits no metric that the case watches")
+        for pattern in list(margins if isinstance(margins, Mapping) else ())[:MOST]
+        if watched and len(pattern) <= 100 and _fits(pattern, names) and not _fits(pattern, watched)
+    ]
 
 
 def _blessed(table: Mapping[str, Any], file: Path) -> list[str]:

@@ -163,6 +163,26 @@ def test_everything_wrong_is_said_at_once_with_the_nearest_right_name(tmp_path: 
             "case.0.replications = 2: must be at least 5 in the statistical tier",
         ),
         (
+            "margins = { admitted = 1 }\n[[case]]\nscenario = 'ward.toml'",
+            "has no effect: no case is of the statistical tier",
+        ),
+        (
+            "alpha = 0.01\n[[case]]\nscenario = 'ward.toml'",
+            "alpha = 0.01: has no effect: no case is of",
+        ),
+        (
+            "tolerance = 0.1\ntier = 'statistical'\n[[case]]\nscenario = 'ward.toml'",
+            "tolerance = 0.1: has no effect: no case is of the exact tier",
+        ),
+        (
+            "[[case]]\nscenario = 'ward.toml'\ntier = 'statistical'\nmetrics = ['cost.*']\nmargins = { admitted = 1 }",
+            'case.0.margins = "admitted": fits no metric that the case watches',
+        ),
+        (
+            "metrics = ['cost.*']\n[[case]]\nscenario = 'ward.toml'\ntier = 'statistical'\nmargins = { admitted = 1 }",
+            'case.0.margins = "admitted": fits no metric that the case watches',
+        ),
+        (
             "metrics = ['wait.iop.mean', 'admitted']\nmargins = {'deths' = 1}\n[[case]]\nscenario = 'ward.toml'",
             'metrics.0 = "wait.iop.mean": fits no metric',
         ),
