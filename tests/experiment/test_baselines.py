@@ -43,6 +43,7 @@ scenario = "ward.toml"
 name = "loose"
 scenario = "ward.toml"
 tier = "statistical"
+replications = 8
 margins = { "cost.*" = "50%" }
 """
 
@@ -233,19 +234,19 @@ def test_the_exact_tier_sees_the_last_digits_and_says_which(blessed: Path) -> No
 
 
 def test_another_seed_and_more_replications_may_be_blessed_for_the_statistical_tier(blessed: Path) -> None:
-    edit(blessed / "suite.toml", "replications = 5", "replications = 8\nseed = 3")
+    edit(blessed / "suite.toml", "replications = 8", "replications = 12\nseed = 3")
     found = check_suite(load_suite(blessed / "suite.toml").only(["loose"]))
     assert found.passed
     assert (found.table["difference"] != 0).any()
-    assert found.before["loose"].provenance.replications == 5  # type: ignore[union-attr]
+    assert found.before["loose"].provenance.replications == 8  # type: ignore[union-attr]
 
 
 def test_a_baseline_of_too_few_replications_for_the_statistical_tier_is_refused(blessed: Path) -> None:
-    edit(blessed / "suite.toml", 'tier = "statistical"', 'tier = "exact"\nreplications = 1')
+    edit(blessed / "suite.toml", 'tier = "statistical"\nreplications = 8', 'tier = "exact"\nreplications = 7')
     edit(blessed / "suite.toml", 'margins = { "cost.*" = "50%" }', "")
     bless(check(blessed, blessing=True))
     (blessed / "suite.toml").write_text(SUITE)
-    assert refused(blessed).startswith("loose.csv: was blessed with replications = 1; the statistical tier needs 5 or ")
+    assert refused(blessed).startswith("loose.csv: was blessed with replications = 7; the statistical tier needs 8 or ")
     bless(check(blessed, blessing=True))
     assert check(blessed).passed
 

@@ -42,7 +42,7 @@ def test_a_case_takes_over_what_the_suite_says_and_may_say_otherwise(tmp_path: P
     read = suite(
         tmp_path,
         """
-        replications = 7
+        replications = 9
         metrics = ["cost.*"]
         margins = { "cost.*" = "5%" }
         alpha = 0.02
@@ -59,8 +59,8 @@ def test_a_case_takes_over_what_the_suite_says_and_may_say_otherwise(tmp_path: P
     )
     first, second = read.cases
     assert (read.alpha, first.name, first.source, second.name) == (0.02, "ward", "ward.toml", "loose")
-    assert (first.replications, first.seed, first.tier, first.tolerance) == (7, 1, "exact", 1e-9)
-    assert (second.replications, second.seed, second.tier) == (7, 9, "statistical")
+    assert (first.replications, first.seed, first.tier, first.tolerance) == (9, 1, "exact", 1e-9)
+    assert (second.replications, second.seed, second.tier) == (9, 9, "statistical")
     assert [first.wants(name) for name in ("cost.total", "admitted")] == [True, False]
     assert [second.wants(name) for name in ("cost.total", "admitted", "wait.iop.mean")] == [False, True, True]
     assert first.margin("cost.total") == Margin(0.05, True)
@@ -160,7 +160,7 @@ def test_everything_wrong_is_said_at_once_with_the_nearest_right_name(tmp_path: 
         ),
         (
             "[[case]]\nscenario = 'ward.toml'\ntier = 'statistical'\nreplications = 2",
-            "case.0.replications = 2: must be at least 5 in the statistical tier",
+            "case.0.replications = 2: must be at least 8 in the statistical tier",
         ),
         (
             "margins = { admitted = 1 }\n[[case]]\nscenario = 'ward.toml'",

@@ -29,7 +29,7 @@ scenario = "ward.toml"
 name = "by_chance"
 scenario = "ward.toml"
 tier = "statistical"
-replications = 5
+replications = 8
 margins = { "cost.total" = "5%", "arrivals" = 3 }
 """
 
