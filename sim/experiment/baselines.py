@@ -77,7 +77,7 @@ def check_suite(suite: Suite, workers: int = 1, progress: Progress | None = None
     if chance:
         olds, news = (pd.concat(frames, ignore_index=True) for frames in zip(*chance, strict=True))
         tables.append(statistical_drift(olds, news, margins, suite.alpha))
-        notes += _narrow(tables[-1])
+        notes += _narrow(tables[-1]) + _blind(tables[-1])
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=DRIFT_COLUMNS)
     order = {case.name: at for at, case in enumerate(suite.cases)}
     table = table.sort_values("case", key=lambda names: names.map(order), kind="stable", ignore_index=True)
@@ -207,4 +207,17 @@ def _narrow(table: pd.DataFrame) -> list[tuple[str, str]]:
             f"margins under 3 standard errors of the difference, which chance alone exceeds: {', '.join(names)}",
         )
         for case, names in narrow.groupby("case")["metric"]
+    ]
+
+
+def _blind(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """How large a change must be to be found by chance alone: the median over the metrics of a case."""
+    judged = table[(table["rule"] == "chance") & (table["standard_error"] > 0) & (table["baseline"] != 0)]
+    shares = (judged["tolerance"] / judged["baseline"].abs()).groupby(judged["case"]).median().dropna()
+    return [
+        (
+            str(case),
+            f"of the metrics that chance judges, half are found only if they move by {100 * share:.2g} % or more",
+        )
+        for case, share in shares.items()
     ]

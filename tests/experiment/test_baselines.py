@@ -200,7 +200,8 @@ def test_nothing_has_moved(blessed: Path) -> None:
     assert found.passed
     assert set(found.table["verdict"]) == {"held"}
     assert list(found.table["case"].unique()) == ["ward", "loose"]
-    assert found.notes == ()
+    assert [case for case, note in found.notes if "are found only if they move by" in note] == ["loose"]
+    assert len(found.notes) == 1
 
 
 def test_missing_baselines_are_all_said_before_anything_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,6 +274,16 @@ def test_only_what_the_suite_asks_for_is_compared(blessed: Path) -> None:
     found = check(blessed)
     assert found.passed
     assert found.table["metric"].str.startswith("cost.").all()
+
+
+def test_how_blind_the_statistical_tier_is_is_told(blessed: Path) -> None:
+    """The median tolerance as a share of the mean, margins aside."""
+    found = check(blessed)
+    rows = found.table[(found.table["case"] == "loose") & (found.table["rule"] == "chance")]
+    rows = rows[(rows["standard_error"] > 0) & (rows["baseline"] > 0)]
+    assert len(rows) > 10
+    percent = 100 * float((rows["tolerance"] / rows["baseline"]).median())
+    assert f"move by {percent:.2g} % or more" in dict(found.notes)["loose"]
 
 
 def test_margins_are_shares_of_the_baseline(blessed: Path) -> None:
