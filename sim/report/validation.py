@@ -20,7 +20,8 @@ BEGIN = "<!-- written by `stepdown validation`: begin -->"
 END = "<!-- written by `stepdown validation`: end -->"
 
 ROLES = {
-    "validation": "published results that set no parameter",
+    "validation": "published results of studies that set no parameter",
+    "same study": "results that set no parameter, of studies that set one by another of their numbers",
     "verification": "results that helped to set a parameter",
     "comparison": "results whose definition differs from the model's, so that a verdict says little",
 }
@@ -129,7 +130,7 @@ def _row(prediction: Prediction) -> str:
         f"{value(prediction.mean, unit)} ({bare(prediction.low, unit)} to {bare(prediction.high, unit)})",
         _difference(prediction),
         f"**{verdict(prediction)}**" if prediction.verdict == "misses" else verdict(prediction),
-        ": ".join(filter(None, (target.role, target.unlike or target.used))),
+        ": ".join(filter(None, (target.role, target.unlike or target.used or target.related))),
         target.source,
     )
     return f"| {' | '.join(cells)} |"

@@ -19,6 +19,7 @@ RATE = Target(
 RATIO = Target(
     "residential against outpatient", 2.6, "deaths", "residential ratio", "Anybody 2019", "ratio", error=0.25
 )
+RELATED = Target("admitted, incentive", 0.6, "client incentive", "admitted", "Somebody 2013", related="the links")
 RANGE = Target("relapse", 0.4, "programme", "relapse 365", "Nobody 2000", upto=0.6, unlike="any use")
 FOUND = (
     Prediction(USUAL, 0.548, 0.004, 0.54, 0.556),
@@ -50,6 +51,13 @@ def test_the_tally_counts_each_role() -> None:
     assert [line.split(" | ")[1:] for line in lines if line.startswith("| validation:")] == [["2", "2", "0", "0 |"]]
     assert [line.split(" | ")[1:] for line in lines if line.startswith("| verification:")] == [["1", "0", "0", "1 |"]]
     assert [line.split(" | ")[1:] for line in lines if line.startswith("| comparison:")] == [["1", "0", "1", "0 |"]]
+
+
+def test_results_of_a_study_that_set_a_parameter_are_told_apart() -> None:
+    part = validation_part([*FOUND, Prediction(RELATED, 0.63, 0.01, 0.62, 0.64)])
+    assert "| near, too high | same study: the links | Somebody 2013 |" in part
+    (line,) = [line for line in part.splitlines() if line.startswith("| same study:")]
+    assert line.split(" | ")[1:] == ["1", "0", "1", "0 |"]
 
 
 def test_what_stands_around_the_part_stays() -> None:

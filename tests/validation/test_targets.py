@@ -226,7 +226,23 @@ def test_targets_are_sound() -> None:
         assert target.error is None or target.error > 0, target.name
         if target.unit == "share":
             assert 0 < target.value < 1, target.name
-        assert target.role == ("comparison" if target.unlike else "verification" if target.used else "validation")
+        if target.role in ("validation", "same study"):
+            assert not target.used
+            assert bool(target.related) == (target.role == "same study")
+
+
+def test_no_study_of_a_validation_target_set_a_parameter() -> None:
+    """By the name of the study: neither a target that was used nor an evidence card of the base scenario has it."""
+
+    def study(target: Target) -> str:
+        return target.source.removeprefix("log-logistic through ").split()[0].rstrip(",:;")
+
+    cards = " ".join(card.source for card in sim.load_scenario("base").evidence.values())
+    used = {study(target) for target in TARGETS if target.used}
+    for target in TARGETS:
+        if target.role == "validation":
+            assert study(target) not in used, target.name
+            assert study(target) not in cards, target.name
 
 
 def test_published_errors() -> None:
