@@ -273,7 +273,7 @@ def _unknown_metrics(
     inherited = [text for text in _list(data.get("metrics", ["*"])) if isinstance(text, str)]
     for at, names in known.items():
         problems += _unwatched(at, tables[at], inherited, names, file.name)
-        if "metrics" not in tables[at] and not any(_fits(pattern, names) for pattern in inherited):
+        if "metrics" not in tables[at] and inherited and not any(_fits(pattern, names) for pattern in inherited):
             problems.append(Problem(file.name, f"case.{at}", ABSENT, "has none of the metrics that the suite watches"))
     return problems
 
@@ -317,6 +317,8 @@ def _list(value: Any) -> Sequence[Any]:
 def _translated(found: ValidationError, source: str) -> list[Problem]:
     problems: list[Problem] = []
     for detail in found.errors(include_url=False):
+        if detail["type"] == "too_short" and detail["input"]:
+            continue  # It has entries, and each that is wrong is told by itself.
         path = join_path(tuple(str(part) for part in detail["loc"] if part != "[key]"))
         message, hint = _explained(detail, len(problems) < MOST_HINTS)
         value = ABSENT if detail["type"] == "missing" else detail["input"]
@@ -338,6 +340,16 @@ def _explained(detail: ErrorDetails, hinted: bool) -> tuple[str, str]:
         if detail["loc"][-1] == "name":
             return "is not a name: use lower-case letters, digits, _ and -, at most 60", ""
         return "is not a pattern of metrics: use the names of stepdown metrics, * for anything", ""
+    if kind == "tuple_type":
+        if detail["loc"] == ("case",):
+            return "must be one or more tables", "Begin each with [[case]], in two brackets"
+        return 'must be an array such as ["wait.*", "cost.total"]', ""
+    if kind in ("dict_type", "model_type", "mapping_type"):
+        return "must be a table", ""
+    if kind in ("too_short", "string_too_short"):
+        return "must not be empty", ""
+    if kind == "too_long":
+        return f"must have at most {context['max_length']} entries", ""
     if kind == "value_error":
         return str(context["error"]), ""
     return detail["msg"].replace("Input should be", "must be"), ""

@@ -196,6 +196,22 @@ def test_what_is_wrong(tmp_path: Path, text: str, words: str) -> None:
     assert any(words in line for line in found), found
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("metrics = 'wait.*'\n[[case]]", 'metrics = "wait.*": must be an array such as ["wait.*", "cost.total"]'),
+        ("metrics = []\n[[case]]", "metrics = []: must not be empty"),
+        ("metrics = [3]\n[[case]]", "metrics.0 = 3: must be a valid string"),
+        ("margins = 3\n[[case]]", "margins = 3: must be a table"),
+        ("[case]", "case: must be one or more tables. Begin each with [[case]], in two brackets"),
+        ("[[case]]\nseed = 'x'", 'case.0.seed = "x": must be a valid integer'),
+    ],
+)
+def test_a_value_of_another_type_is_one_problem_in_the_words_of_the_file(tmp_path: Path, text: str, said: str) -> None:
+    found = problems(tmp_path, f"{text}\nscenario = 'ward.toml'\ntier = 'statistical'")
+    assert found == [f"suite.toml: {said}"]
+
+
 def test_a_pattern_of_the_suite_need_not_fit_every_case_but_every_case_needs_a_metric(tmp_path: Path) -> None:
     text = "metrics = [{}]\n[[case]]\nscenario = 'ward.toml'\n[[case]]\nscenario = 'base'"
     assert len(suite(tmp_path, text.format("'wait.iop.mean', 'admitted'")).cases) == 2
