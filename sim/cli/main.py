@@ -98,6 +98,9 @@ def _run(arguments: list[str], debug: bool) -> int:
     except Exception as error:
         if debug:
             traceback.print_exc()
+        if isinstance(error, ChildProcessError):
+            say(f"stepdown: {_plainly(error)}; {what_is_left()}")
+            return BAD_INPUT
         if isinstance(error, (ValueError, OSError)):
             say(f"stepdown: {_plainly(error)}")
             return BAD_INPUT

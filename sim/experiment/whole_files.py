@@ -2,7 +2,8 @@
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -17,16 +18,30 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    with whole_file(path) as part, part.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A name beside `path` to write a file under, which takes the place of `path` once all is written.
+
+    Raises OSError when the file cannot be written; then nothing is left behind, and an earlier file stays as it was.
+    """
+    target = Path(path)
+    part = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
     try:
-        with part.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except BaseException:
+        yield part
+        os.replace(part, target)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        # A full disk does not say which file it is about, and the name of the part means nothing to anybody.
+        raise OSError(error.errno, f"{os.strerror(error.errno)}; nothing was written", str(target)) from error
+    finally:
         part.unlink(missing_ok=True)
-        raise
 
 
 def move_all(moves: Sequence[tuple[Path, Path]]) -> None:

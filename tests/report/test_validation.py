@@ -120,6 +120,7 @@ def test_a_page_that_cannot_be_written_whole_stays_as_it_was(
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert isinstance(failed.exception, OSError)
     assert failed.exception.filename == str(page)
+    assert failed.exception.strerror == "File too large; nothing was written"
     assert page.read_text(encoding="utf-8") == before
     assert list(tmp_path.iterdir()) == [page]
 
