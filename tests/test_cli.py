@@ -444,7 +444,9 @@ def test_a_disk_that_is_really_full(small_disk: Path, stepdown: Command) -> None
 
 def test_readings_are_written_and_checked(stepdown: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.report.readings.readings_page", lambda workers, progress: "the page\n")
-    assert stepdown("readings", "page.md", "--check").status == 1
+    assert stepdown("readings", "page.md", "--check").err == (
+        "stepdown: there is no page page.md to compare with; without --check it is written\n"
+    )
     assert files() == {"ward.toml", "more.toml"}
     assert stepdown("readings", "page.md") == (0, "", "wrote page.md\n")
     assert Path("page.md").read_text() == "the page\n"

@@ -63,6 +63,7 @@ def verify(folder: Folder) -> None:
     _say_set_aside(len(set_aside(folder)), folder)
     typer.echo(f"{checked:,} files checked, {len(found):,} damaged")
     if found:
+        say(f"a run that needs them computes them again; remove them with: stepdown store prune {folder}")
         raise typer.Exit(CHECK_FAILED)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.inputs import Workers
+from sim.cli.inputs import Workers, check_page
 from sim.cli.speaking import progress_bar, say, show, writing
 
 CHECK_FAILED = 1
@@ -22,8 +22,9 @@ def validation(
     from sim.report.text_file import whole_text
     from sim.report.validation import shipped_predictions, validation_part, validation_table, with_part
 
+    # Before anything is simulated, which takes a minute: a page that cannot be written, or has no marks, is refused.
+    check_page(out, check)
     before = out.read_text(encoding="utf-8") if out.exists() else ""
-    # Before anything is simulated: a page without the marks is refused.
     with_part(before, "")
     with progress_bar() as progress:
         found = shipped_predictions(workers, progress)

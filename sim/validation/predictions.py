@@ -76,7 +76,7 @@ def predictions(
 ) -> tuple[Prediction, ...]:
     """Every target with its prediction by the parameters of `base`, in the order of `TARGETS`.
 
-    base: the shipped scenario, or another with its levels and attributes. workers: never changes a number. About half a
+    base: the shipped scenario, or another with its levels and attributes. workers: never changes a number. About a
     minute on one core.
     """
     tasks = [

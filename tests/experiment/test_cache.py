@@ -520,6 +520,7 @@ def test_verify_finds_damage_and_changes_nothing(mixed: Path, capsys: pytest.Cap
     spoken = capsys.readouterr()
     assert spoken.out == "6 files checked, 1 damaged\n"
     assert spoken.err.splitlines()[0] == f"{ResultStore(mixed).path(task(1))}: damaged"
+    assert spoken.err.splitlines()[-1].endswith(f"computes them again; remove them with: stepdown store prune {mixed}")
     assert {path: path.read_bytes() for path in files(mixed)} == before
 
 

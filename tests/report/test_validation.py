@@ -103,6 +103,26 @@ def test_the_command_writes_and_checks_the_page(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("command", ["validation", "readings"])
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere/page.md"], "there is no folder nowhere for the page"),
+        (["."], "is a folder; name the page in it"),
+        (["page.md", "--check"], "there is no page page.md to compare with"),
+    ],
+)
+def test_a_page_that_cannot_be_is_refused_before_anything_is_simulated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, arguments: list[str], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sim.report.validation.shipped_predictions", None)
+    monkeypatch.setattr("sim.report.readings.readings_page", None)
+    refused = CliRunner().invoke(app, [command, *arguments])
+    assert isinstance(refused.exception, ValueError)
+    assert words in str(refused.exception)
+
+
+@pytest.mark.parametrize("command", ["validation", "readings"])
 def test_a_page_that_cannot_be_written_whole_stays_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
