@@ -71,6 +71,14 @@ def read_text(path: Path) -> str:
         raise SuiteError([Problem(path.name, "", None, "is not UTF-8 text")]) from None
 
 
+def is_baseline(path: Path) -> bool:
+    """Whether a file begins as a baseline."""
+    try:
+        return read_text(path).splitlines()[:1] == [FIRST_LINE]
+    except SuiteError:
+        return False
+
+
 def read_baseline(path: Path) -> Baseline:
     """A baseline from its file. SuiteError for a file that is none, DamagedBaseline, with the line, for a bad one."""
     lines = read_text(path).splitlines()

@@ -18,6 +18,7 @@ from sim.experiment.baseline_file import (
     Provenance,
     SuiteError,
     baseline_text,
+    is_baseline,
     read_baseline,
 )
 from sim.experiment.replications import Progress, Task, each
@@ -84,13 +85,33 @@ def check_suite(suite: Suite, workers: int = 1, progress: Progress | None = None
     return Check(suite, table, tuple(sorted(notes, key=lambda note: order[note[0]])), before, now)
 
 
+def to_bless(check: Check) -> list[str]:
+    """Cases with a baseline to write: with none yet, one of another scenario, run or version, or a metric that moved.
+
+    The others are left alone, so that what moves by less than is told does not add up from one blessing to the next.
+    """
+    rows = check.table
+    moved = set(rows["case"][rows["verdict"] != "held"])
+    return [
+        name
+        for name, now in check.now.items()
+        if (old := check.before[name]) is None or old.provenance != now.provenance or name in moved
+    ]
+
+
+def orphans(suite: Suite) -> list[str]:
+    """Names of baselines beside a suite that belong to none of its cases, as when one was renamed."""
+    own = {case.baseline.name for case in suite.cases}
+    return sorted(path.name for path in suite.path.parent.glob("*.csv") if path.name not in own and is_baseline(path))
+
+
 def bless(check: Check) -> None:
-    """Make what a check has found the new baselines: all of them or, if that fails or is stopped, none.
+    """Make what a check has found the new baselines (see `to_bless`): all or, if that fails or is stopped, none.
 
     Raises OSError when one cannot be written.
     """
     folder = check.suite.path.parent
-    files = {case.baseline.name: baseline_text(check.now[case.name]).encode() for case in check.suite.cases}
+    files = {f"{name}.csv": baseline_text(check.now[name]).encode() for name in to_bless(check)}
     try:
         with TemporaryDirectory(prefix=".stepdown-", suffix=".part", dir=folder) as part:
             new, earlier = Path(part) / "new", Path(part) / "earlier"

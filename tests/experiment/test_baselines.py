@@ -321,6 +321,16 @@ def test_blessing_shows_what_moved_and_then_nothing_has(blessed: Path) -> None:
     assert check(blessed).passed
 
 
+def test_a_change_that_chance_explains_does_not_move_the_baseline(blessed: Path) -> None:
+    """Or many small ones would add up unseen."""
+    path = blessed / "loose.csv"
+    mean = read_baseline(path).table.set_index("metric")["mean"]["arrivals"]
+    blessed_otherwise(path, f"arrivals,{mean:.12g},", f"arrivals,{mean + 0.01:.12g},")
+    before = path.read_bytes()
+    bless(check(blessed, blessing=True))
+    assert path.read_bytes() == before
+
+
 def test_blessing_takes_another_seed(blessed: Path) -> None:
     edit(blessed / "suite.toml", "replications = 5", "replications = 5\nseed = 3")
     bless(check(blessed, blessing=True))
