@@ -48,7 +48,7 @@ def run(
 ) -> None:
     """Simulate one scenario and show its metrics with 95 % intervals."""
     from sim.experiment import run as simulate
-    from sim.experiment.store import check_folder
+    from sim.experiment.study_folder import check_folder
     from sim.report.tables import choose_metrics, group_tables, summary_table
 
     described = load([scenario], settings)[0]
@@ -104,7 +104,7 @@ def compare(
     import pandas as pd
 
     from sim.experiment import compare as simulate
-    from sim.experiment.store import check_folder
+    from sim.experiment.study_folder import check_folder
     from sim.outcomes import check_perspective, effect_of
     from sim.report.economics import budget_table, cost_effectiveness_tables
     from sim.report.tables import choose_metrics, difference_tables, gap_table

@@ -22,7 +22,7 @@ from sim.experiment.baseline_file import (
     read_baseline,
 )
 from sim.experiment.replications import Progress, Task, each
-from sim.experiment.store import version
+from sim.experiment.study_folder import version
 from sim.experiment.suite import FEWEST_FOR_CHANCE, Case, Suite
 from sim.experiment.whole_files import move_all, write_whole
 from sim.model.replication import replicate

@@ -7,14 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.experiment.cache import DAMAGED, MARKER, folder_of_code, is_store, sound
 from sim.experiment.reading_file import Label, label_of
-from sim.experiment.store import BadFolder
+from sim.experiment.result_store import DAMAGED, MARKER, folder_of_code, is_store, sound
+from sim.experiment.study_folder import BadFolder
 
 CODE_FOLDER = "f[0-9]*-*-*"
 SERIES = f"{CODE_FOLDER}/*"
 FILE = "[0-9]*.arrow"
-"""Patterns of the folders and files that `cache` makes; anything else in a store is left alone."""
+"""Patterns of the folders and files that `result_store` makes; anything else in a store is left alone."""
 
 SECONDS_A_DAY = 86_400.0
 ABANDONED = 3_600.0

@@ -143,7 +143,7 @@ class Result:
 
         Raises OSError when the folder cannot be written, and ValueError when it holds something else.
         """
-        from sim.experiment.store import save_result
+        from sim.experiment.study_folder import save_result
 
         save_result(self, folder)
 
@@ -275,7 +275,7 @@ class Study:
 
         All files or none. Raises OSError when the folder cannot be written, ValueError when it holds something else.
         """
-        from sim.experiment.store import save_study
+        from sim.experiment.study_folder import save_study
 
         save_study(self, folder)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from sim.experiment.store import MANIFEST
+from sim.experiment.study_folder import MANIFEST
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Provenance:
         import platform
         from importlib import metadata
 
-        from sim.experiment.store import LIBRARIES, version
+        from sim.experiment.study_folder import LIBRARIES, version
 
         versions = {"python": platform.python_version(), **{name: metadata.version(name) for name in LIBRARIES}}
         return cls(version(), versions, command)

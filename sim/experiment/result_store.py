@@ -22,7 +22,7 @@ from pathlib import Path
 from sim.experiment.fingerprint import CODE, VERSION
 from sim.experiment.reading_file import Label, intact, label_of, pack, unpack
 from sim.experiment.replications import Reading, Task, each, perform
-from sim.experiment.store import BadFolder
+from sim.experiment.study_folder import BadFolder
 from sim.experiment.whole_files import write_whole
 
 FORMAT = 1
