@@ -446,6 +446,17 @@ def test_what_is_in_the_way_is_found_before_anything_is_simulated(
     assert Path("file").read_text() == "mine"
 
 
+def test_an_interrupt_after_the_result_was_written_says_so(stepdown: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.cli.simulate._warn_of_warm_up", stopped)
+    spoken = stepdown("run", "ward.toml", "--replications", "1", "--out", "out")
+    assert (spoken.status, spoken.err) == (130, "wrote out\ninterrupted; wrote out\n")
+    assert stepdown("run", "ward.toml", "--replications", "1").err == "interrupted; nothing was written\n"
+    assert Path("out/manifest.json").exists()
+
+
 def test_a_disk_that_fills_up(stepdown: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -491,7 +502,9 @@ def test_a_disk_that_is_really_full(small_disk: Path, stepdown: Command) -> None
 
 def test_readings_are_written_and_checked(stepdown: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.report.readings.readings_page", lambda workers, progress: "the page\n")
-    assert stepdown("readings", "page.md", "--check").status == 1
+    assert stepdown("readings", "page.md", "--check").err == (
+        "stepdown: there is no page page.md to compare with; without --check it is written\n"
+    )
     assert files() == {"ward.toml", "more.toml"}
     assert stepdown("readings", "page.md") == (0, "", "wrote page.md\n")
     assert Path("page.md").read_text() == "the page\n"
@@ -615,6 +628,7 @@ def test_a_killed_worker_is_one_clear_line(folder: Path) -> None:
     os.kill(workers(process)[0], signal.SIGKILL)
     spoken = finish(process)
     refused(spoken, "stepdown: a worker process was killed, most likely for lack of memory; try fewer workers")
+    assert spoken.err.endswith("; nothing was written\n")
     wait_until(lambda: not group(process), 5)
     assert files(folder) == {"ward.toml"}
 

@@ -81,7 +81,7 @@ def test_bless_then_hold_then_drift_then_accept(stepdown: Command) -> None:
     first = stepdown("check", "--bless")
     assert first.status == 0
     assert "There is nothing to compare with yet." in first.out
-    assert first.err == "wrote 2 baselines beside suite.toml\n"
+    assert first.err == "wrote ward, again beside suite.toml\n"
 
     held = stepdown("check", "suite.toml", "--workers", "2")
     assert (held.status, held.err) == (0, "")
@@ -99,6 +99,36 @@ def test_bless_then_hold_then_drift_then_accept(stepdown: Command) -> None:
     assert accepted.status == 0
     assert accepted.out == moved.out, "what has moved is shown before it is accepted"
     assert stepdown("check").status == 0
+
+
+def test_a_blessing_that_is_stopped_says_what_holds(blessed: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    longer_stays()
+    before = Path("ward.csv").read_bytes()
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.replace", stopped)
+        spoken = blessed("check", "--bless")
+    assert spoken.status == 130
+    said = "ward, again beside suite.toml: all is written, or all is as it was before"
+    assert spoken.err == f"interrupted; {said}\n"
+    assert Path("ward.csv").read_bytes() == before
+    assert blessed("check").err == "if this is meant, accept it: the same command with --bless\n"
+
+
+def test_what_holds_is_not_blessed_anew(blessed: Command) -> None:
+    before = Path("ward.csv").stat().st_ino
+    held = blessed("check", "--bless")
+    assert held.err == "wrote no baseline beside suite.toml\nunchanged: ward, again\n"
+    assert Path("ward.csv").stat().st_ino == before
+    Path("suite.toml").write_text(SUITE.replace('name = "again"', 'name = "anew"'))
+    renamed = blessed("check", "--bless")
+    assert renamed.err == (
+        "wrote anew beside suite.toml\nunchanged: ward\n"
+        "of no case of suite.toml any more, to be deleted or renamed: again.csv\n"
+    )
 
 
 def test_one_case(blessed: Command) -> None:

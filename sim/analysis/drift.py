@@ -17,8 +17,9 @@ DRIFT_COLUMNS = [
     *("case", "metric", "rule", "of", "baseline", "now", "difference", "tolerance", "in_tolerances"),
     *("standard_error", "verdict"),
 ]
-"""rule: exact, margin or chance. of: what is compared, the mean or the sd. in_tolerances: the size of the difference,
-where 1 is the largest that is accepted. standard_error: of the difference; NaN for the exact rule.
+"""rule: exact, margin or chance. of: what is compared: mean, sd, or replications (in which the metric is defined).
+in_tolerances: the size of the difference, where 1 is the largest that is accepted. standard_error: of the difference;
+NaN for the exact rule.
 verdict: held, drift, vanished (only in the baseline), new (only now), unclear (too few values to tell)."""
 
 FAILURES = ("drift", "vanished")
@@ -29,18 +30,22 @@ FLOOR = 1e-9
 
 
 def exact_drift(baseline: pd.DataFrame, now: pd.DataFrame, relative: float = FLOOR) -> pd.DataFrame:
-    """Compare runs that should be the same to rounding: every mean and every sd.
+    """Compare runs that should be the same to rounding: every mean, every sd, and in how many replications each is.
 
-    relative: the difference that is accepted, as a share of the baseline's mean or sd, whichever is larger: an sd that
-    is all but 0 is rounding of the mean. NaN equals NaN, and nothing else. Returns DRIFT_COLUMNS, one row a metric with
-    whichever of mean and sd is further out.
+    relative: the difference of means and of sds that is accepted, as a share of the baseline's mean or sd, whichever is
+    larger: an sd that is all but 0 is rounding of the mean. NaN equals NaN, and nothing else. Returns DRIFT_COLUMNS,
+    one row a metric with whichever is furthest out.
     """
     pairs = _paired(baseline, now)
     size = np.fmax(np.abs(pairs["mean_old"]), np.fmax(pairs["sd_old"], 0.0)).to_numpy()
     tolerance = np.where(np.isfinite(size), relative * size, 0.0)
     out = {of: _in_tolerances(*_values(pairs, of), tolerance) for of in ("mean", "sd")}
-    of = np.where(out["sd"] > out["mean"], "sd", "mean")
-    verdict = np.where(np.fmax(out["mean"], out["sd"]) > 1, "drift", "held")
+    counts = _values(pairs, "replications")
+    out["replications"] = np.where(np.isnan(sum(counts)), 0.0, _in_tolerances(*counts, np.zeros(len(pairs))))
+    # Of several that are equally far out, the first.
+    of = np.array(list(out))[np.argmax(list(out.values()), axis=0)]
+    tolerance = np.where(of == "replications", 0.0, tolerance)
+    verdict = np.where(np.max(list(out.values()), axis=0) > 1, "drift", "held")
     return _table(pairs, np.full(len(pairs), "exact"), of, tolerance, np.full(len(pairs), np.nan), verdict)
 
 
@@ -140,9 +145,10 @@ def _table(
     pairs: pd.DataFrame, rule: Column, of: Column, tolerance: Column, error: Column, verdict: Column
 ) -> pd.DataFrame:
     """DRIFT_COLUMNS, with the metrics that only one side has."""
-    is_sd = of == "sd"
-    old = np.where(is_sd, pairs["sd_old"], pairs["mean_old"])
-    new = np.where(is_sd, pairs["sd_new"], pairs["mean_new"])
+    old, new = (
+        np.select([of == "sd", of == "replications"], [pairs[f"sd_{side}"], pairs[f"replications_{side}"]], mean)
+        for side, mean in (("old", pairs["mean_old"]), ("new", pairs["mean_new"]))
+    )
     one_sided = pairs["runs_old"].isna() | pairs["runs_new"].isna()
     verdict = np.where(pairs["runs_old"].isna(), "new", np.where(pairs["runs_new"].isna(), "vanished", verdict))
     out = np.where(one_sided | (verdict == "unclear"), np.nan, _in_tolerances(old, new, tolerance))

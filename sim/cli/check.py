@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from sim.cli.inputs import Workers
-from sim.cli.speaking import progress_bar, say, show
+from sim.cli.speaking import progress_bar, say, show, writing
 
 CHECK_FAILED = 1
 DEFAULT_SUITES = (Path("suite.toml"), Path("tests/regression/suite.toml"))
@@ -35,7 +35,7 @@ def check(
 ) -> None:
     """Watch results for drift: compare a suite of scenarios with its baselines; exit 1 if a metric has moved."""
     from sim.experiment.baselines import bless as accept
-    from sim.experiment.baselines import check_suite
+    from sim.experiment.baselines import check_suite, orphans, to_bless
     from sim.experiment.suite import load_suite
     from sim.report.drift import drift_json, drift_junit, drift_markdown, drift_tables, drift_verdict
 
@@ -43,9 +43,8 @@ def check(
     if suite is None and not found_here:
         sought = " and no ".join(map(str, DEFAULT_SUITES))
         raise ValueError(f"there is no {sought} here; name a suite: stepdown check SUITE.toml")
-    chosen = load_suite(suite or found_here[0])
-    if case:
-        chosen = chosen.only(case)
+    whole = load_suite(suite or found_here[0])
+    chosen = whole.only(case) if case else whole
     with progress_bar() as progress:
         found = check_suite(chosen, workers, progress, blessing=bless)
     if style == "table":
@@ -56,8 +55,13 @@ def check(
         write = {"junit": drift_junit, "markdown": drift_markdown, "json": drift_json}[style]
         typer.echo(write(found), nl=False)
     if bless:
-        accept(found)
-        say(f"wrote {len(chosen.cases)} baselines beside {chosen.path}")
+        written = to_bless(found)
+        with writing(f"{', '.join(written) or 'no baseline'} beside {chosen.path}"):
+            accept(found)
+        if kept := [each.name for each in chosen.cases if each.name not in written]:
+            say(f"unchanged: {', '.join(kept)}")
+        if left := orphans(whole):
+            say(f"of no case of {whole.path.name} any more, to be deleted or renamed: {', '.join(left)}")
     elif not found.passed:
         say("if this is meant, accept it: the same command with --bless")
         raise typer.Exit(CHECK_FAILED)

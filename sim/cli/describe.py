@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.inputs import AsJson, OneScenario, Setting, Workers, check_figure, load
-from sim.cli.speaking import as_records, progress_bar, say, say_json
+from sim.cli.inputs import AsJson, OneScenario, Setting, Workers, check_figure, check_page, load
+from sim.cli.speaking import as_records, progress_bar, say, say_json, writing
 
 CHECK_FAILED, BAD_INPUT = 1, 2
 
@@ -100,12 +100,14 @@ def readings(
 ) -> None:
     """Write the page of shipped scenarios: question, hypothesis, and a reading of the result in one line each."""
     from sim.report.readings import readings_page
+    from sim.report.text_file import whole_text
 
+    check_page(out, check)
     with progress_bar() as progress:
         page = readings_page(workers, progress)
     if not check:
-        out.write_text(page, encoding="utf-8")
-        say(f"wrote {out}")
-    elif not out.exists() or out.read_text(encoding="utf-8") != page:
+        with writing(out), whole_text(out) as file:
+            file.write(page)
+    elif out.read_text(encoding="utf-8") != page:
         say(f"{out} is out of date; write it anew with: stepdown readings {out}")
         raise typer.Exit(CHECK_FAILED)

@@ -141,3 +141,13 @@ def check_figure(path: Path | None) -> None:
         raise ValueError(f"{path}: a figure must end in .png, .svg or .pdf")
     if not path.absolute().parent.is_dir():
         raise ValueError(f"{path}: there is no folder {path.absolute().parent}")
+
+
+def check_page(path: Path, must_exist: bool) -> None:
+    """Refuse early, before anything is simulated, a page that could not be written or compared with at the end."""
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; name the page in it")
+    if must_exist and not path.exists():
+        raise ValueError(f"there is no page {path} to compare with; without --check it is written")
+    if not path.parent.is_dir():
+        raise ValueError(f"there is no folder {path.parent} for the page; name another page")

@@ -18,7 +18,7 @@ from sim.cli.export import animate, log
 from sim.cli.report import report, stress
 from sim.cli.scenarios import diff, list_scenarios, new
 from sim.cli.simulate import compare, run, select
-from sim.cli.speaking import say, what_is_left
+from sim.cli.speaking import begin, say, what_is_left
 from sim.cli.store import store
 from sim.cli.validation import validation
 from sim.cli.web import web_page
@@ -95,6 +95,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _run(arguments: list[str], debug: bool) -> int:
+    begin()
     try:
         status = int(app(args=arguments, prog_name="stepdown", standalone_mode=False) or DONE)
         sys.stdout.flush()
@@ -119,6 +120,9 @@ def _run(arguments: list[str], debug: bool) -> int:
     except Exception as error:
         if debug:
             traceback.print_exc()
+        if isinstance(error, ChildProcessError):
+            say(f"stepdown: {_plainly(error)}; {what_is_left()}")
+            return BAD_INPUT
         if isinstance(error, (ValueError, OSError)):
             say(f"stepdown: {_plainly(error)}")
             return BAD_INPUT

@@ -29,7 +29,7 @@ from sim.cli.inputs import (
 )
 from sim.cli.machines import of_comparison, of_run
 from sim.cli.report import write_report
-from sim.cli.speaking import keeping, progress_bar, rows_of, say, say_json, show
+from sim.cli.speaking import keeping, progress_bar, rows_of, say, say_json, show, writing
 
 if TYPE_CHECKING:
     from sim.experiment import Result, Study
@@ -55,7 +55,7 @@ def run(
     from sim.experiment import Study
     from sim.experiment import run as simulate
     from sim.experiment.run import check_numbers
-    from sim.experiment.store import check_folder
+    from sim.experiment.study_folder import check_folder
     from sim.report.tables import choose_metrics, group_tables, summary_table
 
     described = load([scenario], settings)[0]
@@ -71,8 +71,8 @@ def run(
     with progress_bar() as progress:
         result = simulate(described, replications, seed, workers, keep_records, by, wanted, progress, store)
     if out is not None:
-        result.save(out)
-        say(f"wrote {out}")
+        with writing(out):
+            result.save(out)
     short = _too_short({scenario: result})
     for warning in short:
         say(warning)
@@ -119,7 +119,7 @@ def compare(
 
     from sim.experiment import compare as simulate
     from sim.experiment.run import check_numbers
-    from sim.experiment.store import check_folder
+    from sim.experiment.study_folder import check_folder
     from sim.outcomes import check_perspective, why_not_told
     from sim.report.economics import budget_table, cost_effectiveness_tables
     from sim.report.tables import choose_metrics, difference_tables, gap_table
@@ -145,8 +145,8 @@ def compare(
     with progress_bar() as progress:
         study = simulate(arms, replications, seed, workers, keep_records, by, wanted, progress, store)
     if out is not None:
-        study.save(out)
-        say(f"wrote {out}")
+        with writing(out):
+            study.save(out)
         if report:
             write_report(out, page, "html", effect, seen_by)
     short = _too_short(study.results)

@@ -37,6 +37,13 @@ LEAST = 14
 
 
 _kept: list[str] = []
+_written: list[str] = []
+
+
+def begin() -> None:
+    """Forget what another command in this process kept and wrote."""
+    _kept.clear()
+    _written.clear()
 
 
 def keeping(folder: object) -> None:
@@ -44,11 +51,20 @@ def keeping(folder: object) -> None:
     _kept[:] = [] if folder is None else [str(folder)]
 
 
+@contextmanager
+def writing(what: object) -> Iterator[None]:
+    """Say what was written, once it is, and note it, should the command be stopped in the middle or later."""
+    # Whoever writes puts everything in place or nothing, and an interrupt may come before or after.
+    _written.append(f"{what}: all is written, or all is as it was before")
+    yield
+    _written[-1] = f"wrote {what}"
+    say(f"wrote {what}")
+
+
 def what_is_left() -> str:
     """What a command that was stopped leaves behind, in words."""
-    if _kept:
-        return f"finished replications are kept in {_kept[0]}, and the same command goes on from there"
-    return "nothing was written"
+    kept = [f"finished replications are kept in {folder}, and the same command goes on from there" for folder in _kept]
+    return "; ".join([*_written, *kept]) or "nothing was written"
 
 
 def show(table: Any) -> None:

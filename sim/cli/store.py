@@ -54,7 +54,7 @@ def list_(folder: Folder) -> None:
 
 @store.command()
 def verify(folder: Folder) -> None:
-    """Check every file against its checksum; exit 1 if any is damaged. Changes nothing."""
+    """Check every file as it is checked when it is used; exit 1 if any is damaged. Changes nothing."""
     from sim.experiment.inventory import damaged, set_aside
 
     checked, found = damaged(folder)
@@ -63,6 +63,7 @@ def verify(folder: Folder) -> None:
     _say_set_aside(len(set_aside(folder)), folder)
     typer.echo(f"{checked:,} files checked, {len(found):,} damaged")
     if found:
+        say(f"a run that needs them computes them again; remove them with: stepdown store prune {folder}")
         raise typer.Exit(CHECK_FAILED)
 
 

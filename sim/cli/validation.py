@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.inputs import Workers
-from sim.cli.speaking import progress_bar, say, show
+from sim.cli.inputs import Workers, check_page
+from sim.cli.speaking import progress_bar, say, show, writing
 
 CHECK_FAILED = 1
 
@@ -19,18 +19,20 @@ def validation(
     workers: Workers = 1,
 ) -> None:
     """Predict published results by the shipped parameters: target, source, prediction, verdict."""
+    from sim.report.text_file import whole_text
     from sim.report.validation import shipped_predictions, validation_part, validation_table, with_part
 
+    # Before anything is simulated, which takes a minute: a page that cannot be written, or has no marks, is refused.
+    check_page(out, check)
     before = out.read_text(encoding="utf-8") if out.exists() else ""
-    # Before anything is simulated: a page without the marks is refused.
     with_part(before, "")
     with progress_bar() as progress:
         found = shipped_predictions(workers, progress)
     page = with_part(before, validation_part(found))
     show(validation_table(found))
     if not check:
-        out.write_text(page, encoding="utf-8")
-        say(f"wrote {out}")
+        with writing(out), whole_text(out) as file:
+            file.write(page)
     elif before != page:
         say(f"{out} is out of date; write it anew with: stepdown validation {out}")
         raise typer.Exit(CHECK_FAILED)

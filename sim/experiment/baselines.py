@@ -1,66 +1,33 @@
-"""Baselines: the numbers that a case of a suite gave when it was blessed; reading, writing, and running against them.
+"""Baselines: running a suite against the numbers that were accepted, and accepting what there is now."""
 
-A baseline is a CSV file of metric, mean, sd, replications (in which the metric is defined) under a few lines that say
-where the numbers come from: TOML, each line behind a `#`. There is no date in it, and numbers have 12 significant
-digits, so that blessing twice writes the same file.
-"""
-
-import csv
-import math
 import os
-import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from tempfile import TemporaryDirectory
 
 import pandas as pd
-from pydantic import Field, ValidationError
 
 from sim.analysis.drift import DRIFT_COLUMNS, FAILURES, exact_drift, statistical_drift
 from sim.analysis.intervals import summary
+from sim.experiment.baseline_file import (
+    COLUMNS,
+    Baseline,
+    DamagedBaseline,
+    Provenance,
+    SuiteError,
+    baseline_text,
+    is_baseline,
+    read_baseline,
+)
 from sim.experiment.replications import Progress, Task, each
-from sim.experiment.store import version
+from sim.experiment.study_folder import version
+from sim.experiment.suite import FEWEST_FOR_CHANCE, Case, Suite
+from sim.experiment.whole_files import move_all, write_whole
 from sim.model.replication import replicate
 from sim.outcomes import Observed, metrics_of
-from sim.scenario.files import LARGEST_FILE, parse_toml
-from sim.scenario.frozen import Frozen
-from sim.scenario.problems import Problem, ScenarioError
-
-if TYPE_CHECKING:
-    from sim.experiment.suite import Case, Suite
-
-FIRST_LINE = "# A baseline of stepdown check. Written by --bless, not by hand."
-COLUMNS = ["metric", "mean", "sd", "replications"]
-_METRIC = re.compile(r"[a-z0-9_.]{1,200}")
-_KEY_AND_VALUE = re.compile(r"# ([a-z]+ = .{1,200})")
-
-
-class SuiteError(ScenarioError):
-    """A suite or one of its baselines is not sound, or missing. `problems` holds every problem found."""
-
-
-class DamagedBaseline(SuiteError):
-    """A file that begins as a baseline and does not go on as one."""
-
-
-class Provenance(Frozen):
-    """Where the numbers of a baseline come from. digest: of the scenario."""
-
-    format: Literal[1] = 1
-    stepdown: Annotated[str, Field(pattern=r"^[0-9A-Za-z.+!-]{1,50}$")]
-    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    seed: Annotated[int, Field(strict=True, ge=0)]
-    replications: Annotated[int, Field(strict=True, ge=1)]
-
-
-@dataclass(frozen=True, eq=False)
-class Baseline:
-    """The numbers of one case, and where they come from. table: COLUMNS, one row a metric."""
-
-    provenance: Provenance
-    table: pd.DataFrame
+from sim.scenario.problems import Problem
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +38,7 @@ class Check:
     before, now: the baselines, None for a case that has none yet, and what would replace them.
     """
 
-    suite: "Suite"
+    suite: Suite
     table: pd.DataFrame
     notes: tuple[tuple[str, str], ...]
     before: Mapping[str, Baseline | None]
@@ -83,114 +50,7 @@ class Check:
         return not self.table["verdict"].isin(FAILURES).any()
 
 
-# --- files ---
-
-
-def read_text(path: Path) -> str:
-    """The text of a file that somebody else may have written. Raises SuiteError."""
-    try:
-        if path.exists() and not path.is_file():
-            raise SuiteError([Problem(path.name, "", None, "is not a file")])
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-        if len(content) > LARGEST_FILE:
-            raise SuiteError([Problem(path.name, "", None, f"is larger than {LARGEST_FILE:,} bytes")])
-        return content.decode("utf-8-sig")
-    except OSError as reason:
-        raise SuiteError([Problem(path.name, "", None, f"cannot be read: {reason.strerror}")]) from None
-    except UnicodeDecodeError:
-        raise SuiteError([Problem(path.name, "", None, "is not UTF-8 text")]) from None
-
-
-def read_baseline(path: Path) -> Baseline:
-    """A baseline from its file. SuiteError for a file that is none, DamagedBaseline, with the line, for a bad one."""
-    lines = read_text(path).splitlines()
-    if not lines or lines[0] != FIRST_LINE:
-        raise SuiteError([Problem(path.name, "", None, "is not a baseline: its first line says nothing of one")])
-    try:
-        head = next((at for at, line in enumerate(lines) if not line.startswith("#")), len(lines))
-        provenance = _provenance(lines[1:head], path.name)
-        if lines[head : head + 1] != [",".join(COLUMNS)]:
-            raise ValueError(f"line {head + 1}: must be {','.join(COLUMNS)}")
-        rows = [
-            _row(cells, head + 2 + at, provenance.replications)
-            for at, cells in enumerate(csv.reader(lines[head + 1 :]))
-        ]
-        table = pd.DataFrame(rows, columns=COLUMNS)
-        if len(twice := table["metric"][table["metric"].duplicated()]):
-            raise ValueError(f"{twice.iloc[0]} is there twice")
-    except (ValueError, csv.Error) as reason:
-        raise DamagedBaseline([Problem(path.name, "", None, f"is damaged: {reason}", "Bless it anew")]) from None
-    return Baseline(provenance, table)
-
-
-def baseline_text(baseline: Baseline) -> str:
-    """What the file of a baseline holds."""
-    head = [FIRST_LINE]
-    for key, value in baseline.provenance.model_dump().items():
-        head.append(f"# {key} = {value}" if isinstance(value, int) else f'# {key} = "{value}"')
-    rows = [
-        f"{metric},{_digits(mean)},{_digits(sd)},{count}"
-        for metric, mean, sd, count in zip(*(baseline.table[column] for column in COLUMNS), strict=True)
-    ]
-    return "\n".join([*head, ",".join(COLUMNS), *rows]) + "\n"
-
-
-def bless(check: Check) -> None:
-    """Make what a check has found the new baselines. All files are complete before the first is put in place.
-
-    Raises OSError when one cannot be written.
-    """
-    parts = []
-    try:
-        for case in check.suite.cases:
-            part = case.baseline.with_name(f".{case.name}.{os.getpid()}.part")
-            parts.append((part, case.baseline))
-            with part.open("w", encoding="utf-8", newline="\n") as file:
-                file.write(baseline_text(check.now[case.name]))
-                file.flush()
-                os.fsync(file.fileno())
-        for part, path in parts:
-            os.replace(part, path)
-    finally:
-        for part, _ in parts:
-            part.unlink(missing_ok=True)
-
-
-def _provenance(lines: Sequence[str], source: str) -> Provenance:
-    """The commented lines as TOML. ValueError for anything else."""
-    stated = [_KEY_AND_VALUE.fullmatch(line) for line in lines]
-    try:
-        return Provenance.model_validate(parse_toml("\n".join(found[1] for found in stated if found), source))
-    except ValidationError as found:
-        keys = ", ".join(dict.fromkeys(str(part) for detail in found.errors() for part in detail["loc"]))
-        raise ValueError(
-            f"the lines about where it comes from must state {', '.join(Provenance.model_fields)}; "
-            f"wrong or missing: {keys}"
-        ) from None
-
-
-def _row(cells: Sequence[str], line: int, runs: int) -> tuple[str, float, float, int]:
-    if len(cells) != len(COLUMNS) or not _METRIC.fullmatch(cells[0]):
-        raise ValueError(f"line {line}: must be the name of a metric and three numbers")
-    try:
-        mean, sd = (float(cell or "nan") for cell in cells[1:3])
-        count = int(cells[3])
-    except ValueError:
-        raise ValueError(f"line {line}: must be the name of a metric and three numbers") from None
-    if not 0 <= count <= runs or sd < 0 or (count == 0) != math.isnan(mean):
-        raise ValueError(f"line {line}: cannot be, with {runs} replications")
-    return cells[0], mean, sd, count
-
-
-def _digits(value: float) -> str:
-    return "" if math.isnan(value) else f"{value:.12g}"
-
-
-# --- running ---
-
-
-def check_suite(suite: "Suite", workers: int = 1, progress: Progress | None = None, blessing: bool = False) -> Check:
+def check_suite(suite: Suite, workers: int = 1, progress: Progress | None = None, blessing: bool = False) -> Check:
     """Simulate every case and compare it with its baseline.
 
     workers: processes to use, 0 for one a core; never changes a number. progress: called with (done, all).
@@ -218,14 +78,55 @@ def check_suite(suite: "Suite", workers: int = 1, progress: Progress | None = No
     if chance:
         olds, news = (pd.concat(frames, ignore_index=True) for frames in zip(*chance, strict=True))
         tables.append(statistical_drift(olds, news, margins, suite.alpha))
-        notes += _narrow(tables[-1])
+        notes += _narrow(tables[-1]) + _blind(tables[-1])
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=DRIFT_COLUMNS)
     order = {case.name: at for at, case in enumerate(suite.cases)}
     table = table.sort_values("case", key=lambda names: names.map(order), kind="stable", ignore_index=True)
     return Check(suite, table, tuple(sorted(notes, key=lambda note: order[note[0]])), before, now)
 
 
-def measure(cases: Sequence["Case"], workers: int = 1, progress: Progress | None = None) -> dict[str, Baseline]:
+def to_bless(check: Check) -> list[str]:
+    """Cases with a baseline to write: with none yet, one of another scenario, run or version, or a metric that moved.
+
+    The others are left alone, so that what moves by less than is told does not add up from one blessing to the next.
+    """
+    rows = check.table
+    moved = set(rows["case"][rows["verdict"] != "held"])
+    return [
+        name
+        for name, now in check.now.items()
+        if (old := check.before[name]) is None or old.provenance != now.provenance or name in moved
+    ]
+
+
+def orphans(suite: Suite) -> list[str]:
+    """Names of baselines beside a suite that belong to none of its cases, as when one was renamed."""
+    own = {case.baseline.name for case in suite.cases}
+    return sorted(path.name for path in suite.path.parent.glob("*.csv") if path.name not in own and is_baseline(path))
+
+
+def bless(check: Check) -> None:
+    """Make what a check has found the new baselines (see `to_bless`): all or, if that fails or is stopped, none.
+
+    Raises OSError when one cannot be written.
+    """
+    folder = check.suite.path.parent
+    files = {f"{name}.csv": baseline_text(check.now[name]).encode() for name in to_bless(check)}
+    try:
+        with TemporaryDirectory(prefix=".stepdown-", suffix=".part", dir=folder) as part:
+            new, earlier = Path(part) / "new", Path(part) / "earlier"
+            earlier.mkdir()
+            for name, content in files.items():
+                write_whole(new / name, content)
+            moves = [(folder / name, earlier / name) for name in files if (folder / name).exists()]
+            move_all(moves + [(new / name, folder / name) for name in files])
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, f"{os.strerror(error.errno)}; no baseline was written", str(folder)) from error
+
+
+def measure(cases: Sequence[Case], workers: int = 1, progress: Progress | None = None) -> dict[str, Baseline]:
     """Simulate every case: what its baseline would be now, by the case's name."""
     tasks = [Task(case.scenario, case.seed, number, (), False) for case in cases for number in range(case.replications)]
     readings = each(_metrics, tasks, workers)
@@ -249,13 +150,14 @@ def _metrics(task: Task) -> dict[str, float]:
     return metrics_of(Observed(replicate(task.scenario, task.seed, task.replication), task.scenario))
 
 
-def _labelled(case: "Case", baseline: Baseline) -> pd.DataFrame:
+def _labelled(case: Case, baseline: Baseline) -> pd.DataFrame:
     """The metrics that the case asks for, as `analysis.drift` wants them."""
-    table = baseline.table[[case.wants(name) for name in baseline.table["metric"]]]
+    # A mask of rows, even where there are none: all metrics of a case may have vanished.
+    table = baseline.table.loc[[case.wants(name) for name in baseline.table["metric"]]]
     return table.assign(case=case.name, runs=baseline.provenance.replications)
 
 
-def _baselines(suite: "Suite", blessing: bool) -> dict[str, Baseline | None]:
+def _baselines(suite: Suite, blessing: bool) -> dict[str, Baseline | None]:
     """By case; None where there is none and one is about to be written. SuiteError with every problem."""
     found: dict[str, Baseline | None] = {}
     problems: list[Problem] = []
@@ -277,8 +179,8 @@ def _baselines(suite: "Suite", blessing: bool) -> dict[str, Baseline | None]:
             if not (blessing and isinstance(error, DamagedBaseline)):
                 problems += error.problems
             continue
-        if case.tier == "exact" and not blessing and (wrong := _other_run(case, baseline.provenance)):
-            problems.append(Problem(file.name, "", None, f"{wrong}; the exact tier needs the same", how))
+        if not blessing and (wrong := _unfit(case, baseline.provenance)):
+            problems.append(Problem(file.name, "", None, wrong, how))
     if missing and not blessing:
         problems.append(Problem(suite.path.name, "", None, f"there is no baseline {', '.join(missing)}", how))
     if problems:
@@ -286,17 +188,21 @@ def _baselines(suite: "Suite", blessing: bool) -> dict[str, Baseline | None]:
     return found
 
 
-def _other_run(case: "Case", blessed: Provenance) -> str:
-    """How a baseline was made with another seed or number of replications than the suite asks for; "" if it was not."""
+def _unfit(case: Case, blessed: Provenance) -> str:
+    """Why a baseline cannot be compared with in the tier of its case; "" if it can."""
+    if case.tier == "statistical":
+        few = blessed.replications < FEWEST_FOR_CHANCE
+        needs = f"the statistical tier needs {FEWEST_FOR_CHANCE} or more"
+        return f"was blessed with replications = {blessed.replications}; {needs}" if few else ""
     wrong = [
         f"{key} = {getattr(blessed, key)}, the suite has {getattr(case, key)}"
         for key in ("seed", "replications")
         if getattr(blessed, key) != getattr(case, key)
     ]
-    return f"was blessed with {' and '.join(wrong)}" if wrong else ""
+    return f"was blessed with {' and '.join(wrong)}; the exact tier needs the same" if wrong else ""
 
 
-def _notes(case: "Case", old: Provenance, new: Provenance) -> list[str]:
+def _notes(case: Case, old: Provenance, new: Provenance) -> list[str]:
     notes = []
     if old.digest != new.digest:
         notes.append("the scenario is not the one that was blessed: its values, or the format, have changed")
@@ -322,4 +228,17 @@ def _narrow(table: pd.DataFrame) -> list[tuple[str, str]]:
             f"margins under 3 standard errors of the difference, which chance alone exceeds: {', '.join(names)}",
         )
         for case, names in narrow.groupby("case")["metric"]
+    ]
+
+
+def _blind(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """How large a change must be to be found by chance alone: the median over the metrics of a case."""
+    judged = table[(table["rule"] == "chance") & (table["standard_error"] > 0) & (table["baseline"] != 0)]
+    shares = (judged["tolerance"] / judged["baseline"].abs()).groupby(judged["case"]).median().dropna()
+    return [
+        (
+            str(case),
+            f"of the metrics that chance judges, half are found only if they move by {100 * share:.2g} % or more",
+        )
+        for case, share in shares.items()
     ]

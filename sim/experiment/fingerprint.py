@@ -1,4 +1,4 @@
-"""What computed a replication: the version of Stepdown, its source, and the libraries under it."""
+"""What computed a replication: the version of Stepdown, its source, the libraries and the kind of machine under it."""
 
 import hashlib
 import platform
@@ -6,19 +6,21 @@ from importlib import metadata
 from pathlib import Path
 
 PARTS = ("scenario", "model", "outcomes", "experiment/replications.py", "experiment/reading_file.py")
-"""Parts of the package that a reading depends on. Imports run leftwards, so nothing else can change one."""
+"""Parts of the package that a reading and its file depend on: they import nothing of it but one another."""
 
 LIBRARIES = ("numpy", "pandas", "scipy", "simpy", "pydantic")
 """Libraries whose versions might change the last bit of a number."""
 
 
 def fingerprint(package: Path) -> str:
-    """SHA-256, 64 hexadecimal digits, of the source in these parts of a package and of the versions under it.
+    """SHA-256, 64 hexadecimal digits, of the source in these parts of a package, the versions under it and the machine.
 
-    A changed checkout of the same version has another one; where the package is installed does not matter.
+    A changed checkout of the same version has another one; where the package is installed does not matter. Of the
+    machine it knows the architecture and the C library, whose `exp` and `log` may differ in the last bit.
     """
     digest = hashlib.sha256()
-    versions = [platform.python_version(), *(f"{name} {metadata.version(name)}" for name in LIBRARIES)]
+    machine = [platform.machine(), *platform.libc_ver()]
+    versions = [*machine, platform.python_version(), *(f"{name} {metadata.version(name)}" for name in LIBRARIES)]
     digest.update("\n".join(versions).encode())
     modules = {path for part in PARTS for path in (package / part, *(package / part).rglob("*.py"))}
     for path in sorted(path for path in modules if path.is_file()):

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sim.experiment.result import TABLES, Result
+from sim.experiment.result import Result
+from sim.model.records import TABLES
 from sim.outcomes import CROSS
 from sim.scenario import Scenario
 

@@ -7,14 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.experiment.cache import DAMAGED, MARKER, folder_of_code, is_store
-from sim.experiment.reading_file import Label, intact, label_of
-from sim.experiment.store import BadFolder
+from sim.experiment.reading_file import Label, label_of
+from sim.experiment.result_store import DAMAGED, MARKER, folder_of_code, is_store, sound
+from sim.experiment.study_folder import BadFolder
 
 CODE_FOLDER = "f[0-9]*-*-*"
 SERIES = f"{CODE_FOLDER}/*"
 FILE = "[0-9]*.arrow"
-"""Patterns of the folders and files that `cache` makes; anything else in a store is left alone."""
+"""Patterns of the folders and files that `result_store` makes; anything else in a store is left alone."""
 
 SECONDS_A_DAY = 86_400.0
 ABANDONED = 3_600.0
@@ -49,7 +49,7 @@ def stocks(folder: str | os.PathLike[str]) -> list[Stock]:
 
 
 def damaged(folder: str | os.PathLike[str]) -> tuple[int, list[Path]]:
-    """How many files of a store were checked, and those whose content is not what was written. Nothing is changed."""
+    """How many files of a store were checked, and those that the store would not use. Nothing is changed."""
     files = sorted(_store(folder).glob(f"{SERIES}/{FILE}"))
     return len(files), [path for path in files if not _sound(path)]
 
@@ -87,7 +87,7 @@ def _store(folder: str | os.PathLike[str]) -> Path:
 
 def _sound(path: Path) -> bool:
     try:
-        return intact(path.read_bytes())
+        return sound(path, path.read_bytes())
     except FileNotFoundError:  # Another process has just removed it.
         return True
 

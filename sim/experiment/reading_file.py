@@ -14,8 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sim.experiment.replications import Reading
-from sim.experiment.result import TABLES
-from sim.model.records import Column, Facts, Records
+from sim.model.records import TABLES, Column, Facts, Records
 
 CHECKSUM_BYTES = hashlib.sha256().digest_size
 METADATA = b"stepdown"

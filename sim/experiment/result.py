@@ -16,7 +16,7 @@ from sim.analysis.intervals import all_pairs, holm_of_what_differs, paired_diffe
 from sim.analysis.net_benefit import NET_BENEFIT_COLUMNS, net_monetary_benefit
 from sim.analysis.precision import Precision
 from sim.analysis.warm_up import warm_up_table
-from sim.model.records import Records
+from sim.model.records import TABLES, Records
 from sim.outcomes import (
     GROUP_SIZE,
     Observed,
@@ -29,8 +29,6 @@ from sim.outcomes import (
     whole_ledger,
 )
 from sim.scenario import Scenario
-
-TABLES = ("patients", "stays", "waits", "spells")
 
 THRESHOLDS = (0.0, 50_000.0, 100_000.0, 150_000.0)
 """What a QALY may be worth, in the currency: the usual range in the United States (Neumann et al. 2014)."""
@@ -149,7 +147,7 @@ class Result:
 
         Raises OSError when the folder cannot be written, and ValueError when it holds something else.
         """
-        from sim.experiment.store import save_result
+        from sim.experiment.study_folder import save_result
 
         save_result(self, folder)
 
@@ -286,7 +284,7 @@ class Study:
 
         All files or none. Raises OSError when the folder cannot be written, ValueError when it holds something else.
         """
-        from sim.experiment.store import save_study
+        from sim.experiment.study_folder import save_study
 
         save_study(self, folder)
 

@@ -8,10 +8,10 @@ from os import PathLike
 import numpy as np
 
 from sim.analysis.precision import Precision, replications_needed
-from sim.experiment.cache import ResultStore
 from sim.experiment.gathering import Gathering
 from sim.experiment.replications import Progress, Task, each, perform
 from sim.experiment.result import Reached, Result, Study
+from sim.experiment.result_store import ResultStore
 from sim.outcomes import grouping, metric_names
 from sim.scenario import Scenario
 from sim.scenario.nearest import name_hint
@@ -54,8 +54,8 @@ def run(
         `Result.reached` says whether it is.
     progress: called with (done, all).
     store: a folder that keeps every finished replication, so that only what is not in it is simulated, now and whenever
-        it is named again: after an interrupt, with more replications or other arms (`experiment.cache`). Never changes
-        a number. A warning (DamagedStore) says so when files of it were damaged, and computed again.
+        it is named again: after an interrupt, with more replications or other arms (`experiment.result_store`). Never
+        changes a number. A warning (DamagedStore) says so when files of it were damaged, and computed again.
     Raises ValueError for a number out of range, an unknown attribute or metric, and a store that is none (BadFolder).
     """
     study = compare({"": scenario}, replications, seed, workers, keep_records, by, precision, progress, store)

@@ -26,6 +26,9 @@ OUTCOMES = ("admitted", "reneged", "no_show", "relapsed", "died", "end_of_follow
 ROUTES = ("entry", "return", "step_down", "step_up", "initial")
 """How a patient came to ask for a level."""
 
+TABLES = ("patients", "stays", "waits", "spells")
+"""The kinds of records: the fields of `Records`."""
+
 STATES = ("abstinent", "lapse", "using", "dead")
 """Clinical states. A spell of abstinence goes on through its lapses; they are cut out of it in the records."""
 

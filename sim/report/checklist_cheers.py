@@ -257,6 +257,6 @@ def _utilities(scenario: Scenario) -> str:
 def _validation() -> str:
     agree, near, miss = TALLY["validation"]
     return (
-        f"Of {agree + near + miss} published results that set no parameter the shipped parameters predict {agree} "
+        f"Of {agree + near + miss} published results of studies that set no parameter the shipped ones predict {agree} "
         f"within error, {near} nearly, and miss {miss} (docs/validation.md)."
     )

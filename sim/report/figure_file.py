@@ -1,11 +1,12 @@
 """Figures on disk: whole or not at all, and the same figure as the same bytes."""
 
-import os
 from os import PathLike
 from pathlib import Path
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+
+from sim.experiment.whole_files import whole_file
 
 KINDS = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 """By suffix, what matplotlib would write of its own that differs from one time to the next."""
@@ -20,10 +21,5 @@ def write_figure(figure: Figure, path: str | PathLike[str]) -> None:
     kind = target.suffix.lower().removeprefix(".")
     if kind not in KINDS:
         raise ValueError(f"{path}: a figure is written as .png, .svg or .pdf")
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with rc_context({"svg.hashsalt": "stepdown", "text.parse_math": False}):
-            figure.savefig(part, format=kind, metadata=KINDS[kind])
-        os.replace(part, target)
-    finally:
-        part.unlink(missing_ok=True)
+    with whole_file(target) as part, rc_context({"svg.hashsalt": "stepdown", "text.parse_math": False}):
+        figure.savefig(part, format=kind, metadata=KINDS[kind])

@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from sim.experiment.store import MANIFEST
+from sim.experiment.study_folder import MANIFEST
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Provenance:
         import platform
         from importlib import metadata
 
-        from sim.experiment.store import LIBRARIES, machine, version
+        from sim.experiment.study_folder import LIBRARIES, machine, version
 
         versions = {"python": platform.python_version(), **{name: metadata.version(name) for name in LIBRARIES}}
         here = machine()

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sim.experiment.result import TABLES
 from sim.experiment.run import DEFAULT_SEED, check_numbers
 from sim.model import replicate
+from sim.model.records import TABLES
 from sim.outcomes import Observed
 from sim.outcomes.contributions import contributions
 from sim.report.journey import Journey, read_journey, rows_of

@@ -30,7 +30,7 @@ class Arm:
 
     title: str
     build: Callable[[Scenario], tuple[Scenario, ...]]
-    read: Callable[..., dict[str, float]]
+    read: Callable[..., readings.Readings]
     replications: int
     inputs: str
     read_as: str
@@ -229,7 +229,8 @@ ARMS: dict[str, Arm] = {
         10,
         "the same people leave residential care as planned; all of them enter IOP at once, or none is linked; all "
         "else, return and outpatient care after IOP too, as shipped",
-        "odds ratio of abstinence (not in a lapse) at home or in care, 90 and 180 days after discharge",
+        "odds ratio of abstinence (not in a lapse) at home or in care, 90 and 180 days after discharge, from counts "
+        "over all replications",
     ),
     "deaths": Arm(
         "Drug deaths after discharge",
@@ -239,7 +240,7 @@ ARMS: dict[str, Arm] = {
         "people enter residential care, detoxification or outpatient care; links and return as shipped, no waiting; "
         "death rates ten times as high (which thins the cohort by about 2 % within the year)",
         "deaths over person-years from the first discharge, in care or not, divided by ten; windows by residential "
-        "care",
+        "care; ratios of rates from deaths and person-years over all replications",
     ),
     "programme": Arm(
         "The programme as a whole",

@@ -5,14 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
-from sim.analysis.intervals import mean_interval
 from sim.experiment.replications import Progress, each
 from sim.model import replicate
 from sim.outcomes import Observed
 from sim.scenario import Scenario
 from sim.validation.arms import ARMS
+from sim.validation.estimates import Reading, estimated
 from sim.validation.readings import Readings
 from sim.validation.targets import TARGETS, Target
 
@@ -20,7 +18,7 @@ SEED = 1
 STANDARD_ERRORS = 2
 """Within so many combined standard errors a prediction agrees with what was published."""
 NEAR = 0.20
-"""Within this share of the published value it is near."""
+"""Within this share of the published value it is near; of a share or its complement, whichever is smaller."""
 NEAR_POINTS = 0.05
 """A share is near, too, within so much."""
 
@@ -29,7 +27,7 @@ Verdict = Literal["agrees", "near", "misses"]
 
 @dataclass(frozen=True)
 class Prediction:
-    """A target and what is predicted: mean, standard error and 95 % t interval over replications, in its unit."""
+    """A target and what is predicted: estimate, standard error and 95 % t interval over replications, in its unit."""
 
     target: Target
     mean: float
@@ -54,19 +52,23 @@ class Prediction:
         if self.target.error is None:
             return math.inf
         if self.target.unit == "ratio":
+            if not self.mean > 0:  # A ratio of none has no logarithm.
+                return math.inf
             return abs(math.log(self.mean / self.target.value)) / math.hypot(self.target.error, self.error / self.mean)
         return abs(self.difference) / math.hypot(self.target.error, self.error)
 
     @property
     def verdict(self) -> Verdict:
-        """agrees within 2 combined standard errors, or within a published range; near within 20 %, or 5 points of a
-        share; else misses. A prediction that does not exist (NaN) misses."""
+        """agrees within 2 combined standard errors, or within a published range; near within 20 % or, for a share, 5
+        points; else misses. A share gets the verdict of its complement. A prediction that does not exist (NaN)
+        misses."""
         if self.standard_errors <= STANDARD_ERRORS:
             return "agrees"
-        published = self.mean - self.difference
-        size = abs(self.difference)
-        points = NEAR_POINTS if self.target.unit == "share" else 0.0
-        return "near" if size <= max(NEAR * abs(published), points) else "misses"
+        published = abs(self.mean - self.difference)
+        near = NEAR * published
+        if self.target.unit == "share":
+            near = max(NEAR * min(published, 1 - published), NEAR_POINTS)
+        return "near" if abs(self.difference) <= near else "misses"
 
 
 def predictions(
@@ -74,7 +76,7 @@ def predictions(
 ) -> tuple[Prediction, ...]:
     """Every target with its prediction by the parameters of `base`, in the order of `TARGETS`.
 
-    base: the shipped scenario, or another with its levels and attributes. workers: never changes a number. About half a
+    base: the shipped scenario, or another with its levels and attributes. workers: never changes a number. About a
     minute on one core.
     """
     tasks = [
@@ -90,11 +92,9 @@ def predictions(
     return tuple(predicted(target, found[target.arm]) for target in TARGETS)
 
 
-def predicted(target: Target, readings: Sequence[Mapping[str, float]]) -> Prediction:
+def predicted(target: Target, readings: Sequence[Mapping[str, Reading]]) -> Prediction:
     """The prediction of one target from what was read off each replication of its arm."""
-    values = np.array([reading[target.reading] for reading in readings])
-    mean, sd, low, high = mean_interval(values)
-    return Prediction(target, mean, sd / math.sqrt(len(values)), low, high)
+    return Prediction(target, *estimated([reading[target.reading] for reading in readings]))
 
 
 def _read(task: tuple[str, tuple[Scenario, ...], int, int]) -> Readings:

@@ -12,8 +12,9 @@ from sim.outcomes import Observed, metrics_of
 from sim.outcomes.observed import ABSTINENT, COMPLETED, DEAD, DIED, END, LAPSE, TRANSFERRED, USING, ratio
 from sim.outcomes.retention import competing
 from sim.outcomes.survival import cumulative_incidence
+from sim.validation.estimates import CrossRatio, Reading
 
-Readings = dict[str, float]
+Readings = dict[str, Reading]
 
 DAYS_PER_YEAR = 365.25
 MONTHS = (1, 6, 12, 60)
@@ -163,10 +164,11 @@ def in_care_at(observed: Observed, left: Discharges, days: float) -> Column:
 def stimulant_curve(observed: Observed) -> Readings:
     """Any use and regular use at the published months, and the log-logistic curve through each."""
     days = [month * DAYS_PER_YEAR / 12 for month in MONTHS]
-    read = use_after_discharge(days, days)(observed)
+    left = first_discharges(observed)
     found: Readings = {}
-    for name in ("regular", "any"):
-        shares = [read[f"{name} {day:g}"] for day in days]
+    for name, states in (("regular", (USING,)), ("any", (USING, LAPSE))):
+        curve = cumulative_incidence(*first_use(observed, left, states))
+        shares = [curve.at(day) for day in days]
         found |= {f"{name} {month}": share for month, share in zip(MONTHS, shares, strict=True)}
         found[f"{name} shape"], found[f"{name} median"] = log_logistic(MONTHS, shares)
     return found
@@ -215,13 +217,13 @@ def abstinences(observed: Observed) -> tuple[Column, Column]:
 
 def odds_of_abstinence(none: Observed, all_linked: Observed) -> Readings:
     """Odds ratio of abstinence 90 and 180 days after a planned first discharge, all linked against none."""
-    found = {}
+    found: Readings = {}
     for days in (90, 180):
-        odds = []
-        for arm in (none, all_linked):
+        odds: list[int] = []
+        for arm in (all_linked, none):
             abstinent = state_at(arm, first_discharges(arm, planned=True), days) == ABSTINENT
-            odds.append(ratio(count(abstinent), count(~abstinent)))
-        found[f"odds ratio {days}"] = ratio(odds[1], odds[0])
+            odds += count(abstinent), count(~abstinent)
+        found[f"odds ratio {days}"] = CrossRatio(*odds)
     return found
 
 
@@ -238,20 +240,20 @@ def death_rates(scaled: float) -> Callable[..., Readings]:
     """
 
     def read(residential: Observed, detox: Observed, outpatient: Observed) -> Readings:
-        found = {f"{low} to {high}": death_rate(residential, low, high) / scaled for low, high in WINDOWS}
-        early = {
-            name: [death_rate(arm, 0, 28, opioids) / scaled for opioids in (False, True)]
-            for name, arm in (("residential", residential), ("detox", detox), ("outpatient", outpatient))
-        }
-        found |= {f"opioids {name}": rate for name, (_, rate) in early.items()}
-        found |= {f"{name} ratio": ratio(early[name][0], early["outpatient"][0]) for name in ("residential", "detox")}
+        found: Readings = {}
+        for low, high in WINDOWS:
+            found[f"{low} to {high}"] = 1000 * ratio(*deaths(residential, low, high)) / scaled
+        for name, arm in (("residential", residential), ("detox", detox), ("outpatient", outpatient)):
+            found[f"opioids {name}"] = 1000 * ratio(*deaths(arm, 0, 28, opioids=True)) / scaled
+        for name, arm in (("residential", residential), ("detox", detox)):
+            found[f"{name} ratio"] = CrossRatio(*deaths(arm, 0, 28), *deaths(outpatient, 0, 28))
         return found
 
     return read
 
 
-def death_rate(observed: Observed, low: float, high: float, opioids: bool = False) -> float:
-    """Deaths per 1,000 person-years from day `low` to day `high` after the first discharge; of all, or of opioids."""
+def deaths(observed: Observed, low: float, high: float, opioids: bool = False) -> tuple[int, float]:
+    """Deaths, and person-years, from day `low` to day `high` after the first discharge; of all, or of opioids."""
     left = first_discharges(observed)
     if opioids:
         patients = observed.records.patients
@@ -261,7 +263,7 @@ def death_rate(observed: Observed, low: float, high: float, opioids: bool = Fals
     time, cause = first_use(observed, left, ())
     days = np.clip(np.minimum(time, high) - low, 0.0, None)
     died = (cause == 2) & (time >= low) & (time < high)
-    return 1000 * ratio(count(died), math.fsum(days.tolist()) / DAYS_PER_YEAR)
+    return count(died), math.fsum(days.tolist()) / DAYS_PER_YEAR
 
 
 # --- the whole programme ---
@@ -272,7 +274,7 @@ def programme(observed: Observed) -> Readings:
     metrics = metrics_of(observed)
     stays = observed.records.stays
     admitted = observed.in_window(stays["admitted"])
-    found = {"relapse 365": metrics["relapse.365_days"]}
+    found: Readings = {"relapse 365": metrics["relapse.365_days"]}
     found |= {"further care": further_care(observed, SAME_DAY), "further care by stays": further_care(observed, -1.0)}
     found |= changes_of_state(observed)
     ambulatory = ("iop", "outpatient")

@@ -1,7 +1,8 @@
 """Targets: published results that the shipped parameters should predict, as data.
 
-A target that helped to set a parameter shows at best that the fit holds: verification. Only the others are validation.
-`used` says which is which, after the evidence cards of the shipped base scenario.
+A target that helped to set a parameter shows at best that the fit holds: verification. One whose study set a parameter
+by another of its numbers is not independent either: same study. Only the others are validation. `used` and `related`
+say which is which, after the evidence cards of the shipped base scenario.
 """
 
 import math
@@ -12,7 +13,7 @@ from sim.validation.readings import MONTHS, log_logistic
 
 Unit = Literal["share", "per 1,000 person-years", "ratio", "months", "1", "USD"]
 
-Role = Literal["validation", "verification", "comparison"]
+Role = Literal["validation", "same study", "verification", "comparison"]
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,9 @@ class Target:
     """One published number.
 
     value: in `unit`; with `upto` the lower end of a published range. error: standard error of the published value, on
-    the log scale for a ratio; None where it is not known. arm, reading: where its prediction comes from. used: what
-    the number helped to set; empty if nothing. unlike: how the source's definition differs from the model's, where it
-    does so much that a verdict says little; empty if not.
+    the log scale for a ratio; None where it is not known. arm, reading: where its prediction comes from. used: what the
+    number helped to set; empty if nothing. related: what other numbers of its study helped to set. unlike: how the
+    source's definition differs from the model's, where it does so much that a verdict says little; empty if not.
     """
 
     name: str
@@ -34,12 +35,15 @@ class Target:
     error: float | None = None
     upto: float | None = None
     used: str = ""
+    related: str = ""
     unlike: str = ""
 
     @property
     def role(self) -> Role:
-        """validation; verification of a number that was used; comparison of what is not defined alike."""
-        return "comparison" if self.unlike else "verification" if self.used else "validation"
+        """validation; same study as a number that was used; verification of one; comparison of what is not alike."""
+        if self.unlike:
+            return "comparison"
+        return "verification" if self.used else "same study" if self.related else "validation"
 
 
 def binomial(share: float, people: float) -> float:
@@ -77,6 +81,9 @@ SHAPE, MEDIAN = log_logistic(MONTHS, METHAMPHETAMINE)
 ANY_USE = "published: no use at all; predicted: no regular use"
 FITTED_PATIENCE = "patience and no-shows were fitted between this and Loveland and Driscoll"
 WINDOWS = "the windows and death rates were scaled to it"
+LINKAGE = "links, lag and no-shows"
+DEATH = "death rates, windows, and effects of opioids and employment"
+CURVE = "the shape of the relapse curve, in part"
 
 TARGETS: tuple[Target, ...] = (
     *(
@@ -109,7 +116,15 @@ TARGETS: tuple[Target, ...] = (
         error=binomial(0.374, 1_822),
         used="residential patience was fitted to it",
     ),
-    Target("admitted, usual care", 0.49, "usual care", "admitted", f"{ACQUAVITA}, n = 114", error=binomial(0.49, 114)),
+    Target(
+        "admitted, usual care",
+        0.49,
+        "usual care",
+        "admitted",
+        f"{ACQUAVITA}, n = 114",
+        error=binomial(0.49, 114),
+        related=LINKAGE,
+    ),
     Target(
         "admitted, client incentive",
         0.60,
@@ -117,6 +132,7 @@ TARGETS: tuple[Target, ...] = (
         "admitted",
         f"{ACQUAVITA}, n = 97",
         error=binomial(0.60, 97),
+        related=LINKAGE,
     ),
     Target(
         "admitted, staff incentive",
@@ -162,6 +178,7 @@ TARGETS: tuple[Target, ...] = (
             f"{kind} {months}",
             BRECHT,
             error=binomial(share, 350),
+            related=CURVE,
             unlike="" if kind == "any" else ANY_USE,
         )
         for kind, words in (("any", "any use"), ("regular", "regular use"))
@@ -174,7 +191,7 @@ TARGETS: tuple[Target, ...] = (
         "regular shape",
         f"log-logistic through {BRECHT}",
         unit="1",
-        used="the shape of the relapse curve, in part",
+        used=CURVE,
         unlike=ANY_USE,
     ),
     Target(
@@ -234,6 +251,7 @@ TARGETS: tuple[Target, ...] = (
             f"{TEXAS}; {value} ({low} to {high})",
             unit="ratio",
             error=of_ratio(low, high),
+            related=DEATH,
         )
         for words, level, value, low, high in (
             ("residential", "residential", 2.6, 1.6, 4.2),
@@ -248,6 +266,7 @@ TARGETS: tuple[Target, ...] = (
             f"opioids {level}",
             TEXAS,
             unit="per 1,000 person-years",
+            related=DEATH,
         )
         for words, level, rate in (
             ("residential care", "residential", 13.6),
@@ -292,6 +311,7 @@ TARGETS: tuple[Target, ...] = (
         "changed at all",
         SCOTT,
         error=binomial(0.82, 448),
+        related="return to care and remission",
     ),
     Target(
         "stays in IOP or outpatient care that end in dropping out",
@@ -308,6 +328,7 @@ TARGETS: tuple[Target, ...] = (
         "left by 30",
         f"{LOVELAND}, of whom some 510 enrolled; kinds of care mixed",
         error=binomial(0.37, 510),
+        related="patience and no-shows",
     ),
     *(
         Target(

@@ -59,6 +59,19 @@ def test_the_sd_counts_where_the_mean_holds_and_is_not_compared_with_its_own_rou
     assert exact((5.0, 1.0), (5.0, 1.1))["verdict"] == "drift"
 
 
+def test_the_replications_in_which_a_metric_is_defined_are_compared() -> None:
+    """One value more, and mean and sd as they were: a metric that has come to be defined where it was not."""
+    row = one(exact_drift(table(("m", 5.0, 1.0, 8)), table(("m", 5.0, 1.0, 9))))
+    assert (row["of"], row["baseline"], row["now"], row["difference"]) == ("replications", 8, 9, 1)
+    assert (row["tolerance"], row["verdict"]) == (0.0, "drift")
+
+
+def test_a_metric_without_a_value_that_vanished_was_undefined() -> None:
+    row = one(exact_drift(table(("m", NAN, NAN, 0)), table()))
+    assert (row["verdict"], row["of"]) == ("vanished", "mean")
+    assert math.isnan(row["baseline"])
+
+
 def test_nothing_but_0_is_0() -> None:
     assert exact((0.0, 0.0), (0.0, 0.0))["verdict"] == "held"
     row = exact((0.0, 0.0), (1e-300, 0.0))

@@ -6,22 +6,21 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from support import blessed_otherwise
 
 import sim
 from sim.experiment import baselines
-from sim.experiment.baselines import (
+from sim.experiment.baseline_file import (
+    COLUMNS,
     FIRST_LINE,
     Baseline,
-    Check,
     DamagedBaseline,
     Provenance,
     SuiteError,
     baseline_text,
-    bless,
-    check_suite,
-    measure,
     read_baseline,
 )
+from sim.experiment.baselines import Check, bless, check_suite, measure
 from sim.experiment.suite import load_suite
 
 PROGRAMME = """
@@ -44,6 +43,7 @@ scenario = "ward.toml"
 name = "loose"
 scenario = "ward.toml"
 tier = "statistical"
+replications = 8
 margins = { "cost.*" = "50%" }
 """
 
@@ -92,7 +92,7 @@ def test_a_baseline_comes_back_as_it_was_written(tmp_path: Path) -> None:
         ("d", -1e300, math.nan, 1),
         ("e", 0.0, 0.0, 10),
     ]
-    table = pd.DataFrame(rows, columns=baselines.COLUMNS)
+    table = pd.DataFrame(rows, columns=COLUMNS)
     provenance = Provenance(stepdown="0.1.0", digest="a" * 64, seed=7, replications=10)
     path = tmp_path / "a.csv"
     path.write_text(baseline_text(Baseline(provenance, table)))
@@ -105,7 +105,7 @@ def test_a_baseline_comes_back_as_it_was_written(tmp_path: Path) -> None:
 def test_it_holds_what_a_run_gives(folder: Path) -> None:
     suite = load_suite(folder / "suite.toml")
     measured = measure(suite.cases)["ward"]
-    expected = sim.run(sim.load_scenario(folder / "ward.toml"), 5, 1).summary()[baselines.COLUMNS]
+    expected = sim.run(sim.load_scenario(folder / "ward.toml"), 5, 1).summary()[COLUMNS]
     pd.testing.assert_frame_equal(measured.table, expected)
     assert measured.provenance.digest == suite.cases[0].scenario.digest()
 
@@ -121,12 +121,12 @@ def test_blessing_twice_on_any_number_of_workers_writes_the_same_files(blessed: 
     ("old", "new", "words"),
     [
         (FIRST_LINE, "replication,metric,value", "is not a baseline"),
-        ("# format = 1", "# format = 2", "wrong or missing: format"),
+        ("# format = 2", "# format = 1", "wrong or missing: format"),
         ("# seed = 1\n", "", "wrong or missing: seed"),
         ("# seed = 1", "# seed = -1", "wrong or missing: seed"),
         ("# seed = 1", "# seed = 1\n# seed = 1", "is damaged"),
         ("# seed = 1", "# sead = 1", "wrong or missing: seed, sead"),
-        ("metric,mean,sd,replications", "metric,mean", "line 7: must be metric,mean,sd,replications"),
+        ("metric,mean,sd,replications", "metric,mean", "line 8: must be metric,mean,sd,replications"),
         ("admitted,", "admitted,1,", "must be the name of a metric and three numbers"),
         ("admitted,", "=cmd(),", "must be the name of a metric and three numbers"),
         ("admitted,", "admitted,x", "must be the name of a metric and three numbers"),
@@ -134,8 +134,14 @@ def test_blessing_twice_on_any_number_of_workers_writes_the_same_files(blessed: 
         ("admitted,", "admitted,-1,-1,5\nb,", "cannot be, with 5 replications"),
         ("admitted,", "admitted,1,1,6\nb,", "cannot be, with 5 replications"),
         ("admitted,", "admitted,1,1,0\nb,", "cannot be, with 5 replications"),
-        ("admitted,", "<<<<<<< HEAD\nadmitted,", "line 11"),
-        ("admitted,", "\0,", "line 11"),
+        ("admitted,", "admitted,1,,5\nb,", "cannot be, with 5 replications"),
+        ("admitted,", "admitted,1,0,1\nb,", "cannot be, with 5 replications"),
+        ("admitted,", "<<<<<<< HEAD\nadmitted,", "line 12"),
+        ("admitted,", "\0,", "line 12"),
+        ("cost.total,", "cost.total,1", "it is not as it was written"),
+        ("# seed = 1", "# seed = 2", "it is not as it was written"),
+        ("# seed = 1", "# seed = 1\n# a remark", "it is not as it was written"),
+        ("# sha256", "# sha2", "it is not as it was written"),
     ],
 )
 def test_a_file_that_is_not_as_it_was_written_is_refused(blessed: Path, old: str, new: str, words: str) -> None:
@@ -143,6 +149,30 @@ def test_a_file_that_is_not_as_it_was_written_is_refused(blessed: Path, old: str
     said = refused(blessed)
     assert said.startswith("ward.csv: ")
     assert words in said
+
+
+def test_a_file_that_was_cut_short_is_refused_wherever_it_was_cut(blessed: Path) -> None:
+    path = blessed / "ward.csv"
+    lines = path.read_text().splitlines(keepends=True)
+    for count in range(len(lines)):
+        path.write_text("".join(lines[:count]))
+        with pytest.raises(SuiteError):
+            read_baseline(path)
+
+
+def test_a_baseline_without_metrics_is_damaged_and_can_be_blessed_anew(blessed: Path) -> None:
+    whole = read_baseline(blessed / "ward.csv")
+    (blessed / "ward.csv").write_text(baseline_text(Baseline(whole.provenance, whole.table[:0])))
+    assert "ward.csv: is damaged: it holds no metric. Bless it anew" in refused(blessed)
+    bless(check(blessed, blessing=True))
+    assert check(blessed).passed
+
+
+def test_line_ends_and_a_mark_of_byte_order_are_no_damage(blessed: Path) -> None:
+    path = blessed / "ward.csv"
+    before = read_baseline(path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert read_baseline(path).table.equals(before.table)
 
 
 def test_a_baseline_may_not_be_large_a_folder_or_a_link_to_elsewhere(
@@ -170,7 +200,8 @@ def test_nothing_has_moved(blessed: Path) -> None:
     assert found.passed
     assert set(found.table["verdict"]) == {"held"}
     assert list(found.table["case"].unique()) == ["ward", "loose"]
-    assert found.notes == ()
+    assert [case for case, note in found.notes if "are found only if they move by" in note] == ["loose"]
+    assert len(found.notes) == 1
 
 
 def test_missing_baselines_are_all_said_before_anything_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,7 +214,7 @@ def test_missing_baselines_are_all_said_before_anything_runs(folder: Path, monke
 
 
 def test_several_things_wrong_are_said_at_once(blessed: Path) -> None:
-    edit(blessed / "ward.csv", "# seed = 1", "# seed = 2")
+    blessed_otherwise(blessed / "ward.csv", "# seed = 1", "# seed = 2")
     (blessed / "loose.csv").unlink()
     lines = refused(blessed).splitlines()
     assert len(lines) == 2
@@ -193,7 +224,7 @@ def test_several_things_wrong_are_said_at_once(blessed: Path) -> None:
 
 def test_the_exact_tier_sees_the_last_digits_and_says_which(blessed: Path) -> None:
     table = read_baseline(blessed / "ward.csv").table.set_index("metric")
-    edit(
+    blessed_otherwise(
         blessed / "ward.csv",
         f"admitted,{table['mean']['admitted']:.12g},",
         f"admitted,{table['mean']['admitted'] + 1e-5:.12g},",
@@ -204,16 +235,26 @@ def test_the_exact_tier_sees_the_last_digits_and_says_which(blessed: Path) -> No
 
 
 def test_another_seed_and_more_replications_may_be_blessed_for_the_statistical_tier(blessed: Path) -> None:
-    edit(blessed / "suite.toml", "replications = 5", "replications = 8\nseed = 3")
+    edit(blessed / "suite.toml", "replications = 8", "replications = 12\nseed = 3")
     found = check_suite(load_suite(blessed / "suite.toml").only(["loose"]))
     assert found.passed
     assert (found.table["difference"] != 0).any()
-    assert found.before["loose"].provenance.replications == 5  # type: ignore[union-attr]
+    assert found.before["loose"].provenance.replications == 8  # type: ignore[union-attr]
+
+
+def test_a_baseline_of_too_few_replications_for_the_statistical_tier_is_refused(blessed: Path) -> None:
+    edit(blessed / "suite.toml", 'tier = "statistical"\nreplications = 8', 'tier = "exact"\nreplications = 7')
+    edit(blessed / "suite.toml", 'margins = { "cost.*" = "50%" }', "")
+    bless(check(blessed, blessing=True))
+    (blessed / "suite.toml").write_text(SUITE)
+    assert refused(blessed).startswith("loose.csv: was blessed with replications = 7; the statistical tier needs 8 or ")
+    bless(check(blessed, blessing=True))
+    assert check(blessed).passed
 
 
 def test_a_metric_that_vanished_is_drift_and_a_new_one_is_told(blessed: Path) -> None:
     for case in ("ward", "loose"):
-        edit(blessed / f"{case}.csv", "admitted,", "admissions.of_old,")
+        blessed_otherwise(blessed / f"{case}.csv", "admitted,", "admissions.of_old,")
     found = check(blessed)
     assert not found.passed
     for case in ("ward", "loose"):
@@ -221,12 +262,28 @@ def test_a_metric_that_vanished_is_drift_and_a_new_one_is_told(blessed: Path) ->
         assert said == {"admissions.of_old": "vanished", "admitted": "new"}
 
 
+def test_all_metrics_that_are_watched_may_vanish(blessed: Path) -> None:
+    blessed_otherwise(blessed / "ward.csv", "admitted,", "admissions.of_old,")
+    edit(blessed / "suite.toml", 'scenario = "ward.toml"', 'scenario = "ward.toml"\nmetrics = ["admissions.of_old"]')
+    assert verdicts(check(blessed), "ward") == {"admissions.of_old": "vanished"}
+
+
 def test_only_what_the_suite_asks_for_is_compared(blessed: Path) -> None:
     edit(blessed / "suite.toml", "replications = 5", 'replications = 5\nmetrics = ["cost.*"]')
-    edit(blessed / "ward.csv", "admitted,", "admissions.of_old,")
+    blessed_otherwise(blessed / "ward.csv", "admitted,", "admissions.of_old,")
     found = check(blessed)
     assert found.passed
     assert found.table["metric"].str.startswith("cost.").all()
+
+
+def test_how_blind_the_statistical_tier_is_is_told(blessed: Path) -> None:
+    """The median tolerance as a share of the mean, margins aside."""
+    found = check(blessed)
+    rows = found.table[(found.table["case"] == "loose") & (found.table["rule"] == "chance")]
+    rows = rows[(rows["standard_error"] > 0) & (rows["baseline"] > 0)]
+    assert len(rows) > 10
+    percent = 100 * float((rows["tolerance"] / rows["baseline"]).median())
+    assert f"move by {percent:.2g} % or more" in dict(found.notes)["loose"]
 
 
 def test_margins_are_shares_of_the_baseline(blessed: Path) -> None:
@@ -264,6 +321,16 @@ def test_blessing_shows_what_moved_and_then_nothing_has(blessed: Path) -> None:
     assert check(blessed).passed
 
 
+def test_a_change_that_chance_explains_does_not_move_the_baseline(blessed: Path) -> None:
+    """Or many small ones would add up unseen."""
+    path = blessed / "loose.csv"
+    mean = read_baseline(path).table.set_index("metric")["mean"]["arrivals"]
+    blessed_otherwise(path, f"arrivals,{mean:.12g},", f"arrivals,{mean + 0.01:.12g},")
+    before = path.read_bytes()
+    bless(check(blessed, blessing=True))
+    assert path.read_bytes() == before
+
+
 def test_blessing_takes_another_seed(blessed: Path) -> None:
     edit(blessed / "suite.toml", "replications = 5", "replications = 5\nseed = 3")
     bless(check(blessed, blessing=True))
@@ -280,20 +347,29 @@ def test_blessing_repairs_a_damaged_baseline_but_overwrites_nothing_else(blessed
     assert "is not a baseline" in refused(blessed, blessing=True)
 
 
-def test_a_blessing_that_cannot_be_written_whole_leaves_everything_as_it_was(
-    blessed: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("call", "number"), [("fsync", 2), ("replace", 2), ("replace", 4), ("replace", 6)])
+@pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_blessing_that_fails_or_is_stopped_leaves_everything_as_it_was(
+    blessed: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int, fault: BaseException
 ) -> None:
     before = {path.name: path.read_bytes() for path in blessed.iterdir() if path.suffix == ".csv"}
     edit(blessed / "ward.toml", "mean = 8", "mean = 12")
     found = check(blessed, blessing=True)
-    flushed = []
+    original, seen = getattr(os, call), []
 
-    def full(descriptor: int) -> None:
-        flushed.append(descriptor)
-        if len(flushed) == 2:
-            raise OSError(28, "No space left on device")
+    def faulty(*arguments: object) -> object:
+        seen.append(arguments)
+        if len(seen) == number:
+            raise fault
+        return original(*arguments)
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    monkeypatch.setattr(os, call, faulty)
+    with pytest.raises(type(fault)) as raised:
         bless(found)
-    assert before == {path.name: path.read_bytes() for path in blessed.iterdir() if path.suffix in (".csv", ".part")}
+    monkeypatch.undo()
+    assert before == {path.name: path.read_bytes() for path in blessed.iterdir() if path.suffix != ".toml"}
+    if isinstance(raised.value, OSError):
+        assert raised.value.filename == str(blessed)
+        assert raised.value.strerror == "No space left on device; no baseline was written"
+    bless(found)
+    assert before != {name: (blessed / name).read_bytes() for name in before}

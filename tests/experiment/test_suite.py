@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from support import blessed_otherwise
 
-from sim.experiment.baselines import SuiteError, bless, check_suite
+from sim.experiment.baseline_file import SuiteError
+from sim.experiment.baselines import bless, check_suite
 from sim.experiment.suite import Margin, Suite, load_suite, parse_margin
 
 PROGRAMME = """
@@ -40,7 +42,7 @@ def test_a_case_takes_over_what_the_suite_says_and_may_say_otherwise(tmp_path: P
     read = suite(
         tmp_path,
         """
-        replications = 7
+        replications = 9
         metrics = ["cost.*"]
         margins = { "cost.*" = "5%" }
         alpha = 0.02
@@ -57,8 +59,8 @@ def test_a_case_takes_over_what_the_suite_says_and_may_say_otherwise(tmp_path: P
     )
     first, second = read.cases
     assert (read.alpha, first.name, first.source, second.name) == (0.02, "ward", "ward.toml", "loose")
-    assert (first.replications, first.seed, first.tier, first.tolerance) == (7, 1, "exact", 1e-9)
-    assert (second.replications, second.seed, second.tier) == (7, 9, "statistical")
+    assert (first.replications, first.seed, first.tier, first.tolerance) == (9, 1, "exact", 1e-9)
+    assert (second.replications, second.seed, second.tier) == (9, 9, "statistical")
     assert [first.wants(name) for name in ("cost.total", "admitted")] == [True, False]
     assert [second.wants(name) for name in ("cost.total", "admitted", "wait.iop.mean")] == [False, True, True]
     assert first.margin("cost.total") == Margin(0.05, True)
@@ -158,7 +160,27 @@ def test_everything_wrong_is_said_at_once_with_the_nearest_right_name(tmp_path: 
         ),
         (
             "[[case]]\nscenario = 'ward.toml'\ntier = 'statistical'\nreplications = 2",
-            "case.0.replications = 2: must be at least 5 in the statistical tier",
+            "case.0.replications = 2: must be at least 8 in the statistical tier",
+        ),
+        (
+            "margins = { admitted = 1 }\n[[case]]\nscenario = 'ward.toml'",
+            "has no effect: no case is of the statistical tier",
+        ),
+        (
+            "alpha = 0.01\n[[case]]\nscenario = 'ward.toml'",
+            "alpha = 0.01: has no effect: no case is of",
+        ),
+        (
+            "tolerance = 0.1\ntier = 'statistical'\n[[case]]\nscenario = 'ward.toml'",
+            "tolerance = 0.1: has no effect: no case is of the exact tier",
+        ),
+        (
+            "[[case]]\nscenario = 'ward.toml'\ntier = 'statistical'\nmetrics = ['cost.*']\nmargins = { admitted = 1 }",
+            'case.0.margins = "admitted": fits no metric that the case watches',
+        ),
+        (
+            "metrics = ['cost.*']\n[[case]]\nscenario = 'ward.toml'\ntier = 'statistical'\nmargins = { admitted = 1 }",
+            'case.0.margins = "admitted": fits no metric that the case watches',
         ),
         (
             "metrics = ['wait.iop.mean', 'admitted']\nmargins = {'deths' = 1}\n[[case]]\nscenario = 'ward.toml'",
@@ -172,6 +194,22 @@ def test_everything_wrong_is_said_at_once_with_the_nearest_right_name(tmp_path: 
 def test_what_is_wrong(tmp_path: Path, text: str, words: str) -> None:
     found = problems(tmp_path, text)
     assert any(words in line for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("metrics = 'wait.*'\n[[case]]", 'metrics = "wait.*": must be an array such as ["wait.*", "cost.total"]'),
+        ("metrics = []\n[[case]]", "metrics = []: must not be empty"),
+        ("metrics = [3]\n[[case]]", "metrics.0 = 3: must be a valid string"),
+        ("margins = 3\n[[case]]", "margins = 3: must be a table"),
+        ("[case]", "case: must be one or more tables. Begin each with [[case]], in two brackets"),
+        ("[[case]]\nseed = 'x'", 'case.0.seed = "x": must be a valid integer'),
+    ],
+)
+def test_a_value_of_another_type_is_one_problem_in_the_words_of_the_file(tmp_path: Path, text: str, said: str) -> None:
+    found = problems(tmp_path, f"{text}\nscenario = 'ward.toml'\ntier = 'statistical'")
+    assert found == [f"suite.toml: {said}"]
 
 
 def test_a_pattern_of_the_suite_need_not_fit_every_case_but_every_case_needs_a_metric(tmp_path: Path) -> None:
@@ -199,9 +237,7 @@ def test_problems_inside_a_scenario_keep_their_place(tmp_path: Path) -> None:
 def test_a_metric_that_only_the_baseline_has_is_no_mistake_of_the_suite(tmp_path: Path) -> None:
     read = suite(tmp_path, "[[case]]\nscenario = 'ward.toml'\nreplications = 1")
     bless(check_suite(read, blessing=True))
-    for file, old, new in (("ward.csv", "admitted,", "admissions.of_old,"), ("suite.toml", "[[case]]", "")):
-        path = tmp_path / file
-        path.write_text(path.read_text().replace(old, new))
+    blessed_otherwise(tmp_path / "ward.csv", "admitted,", "admissions.of_old,")
     assert suite(tmp_path, "[[case]]\nscenario = 'ward.toml'\nmetrics = ['admissions.of_old']").cases
     assert (
         "fits no metric" in problems(tmp_path, "[[case]]\nscenario = 'ward.toml'\nmetrics = ['admissions.of_new']")[0]

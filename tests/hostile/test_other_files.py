@@ -1,4 +1,4 @@
-"""Suites, baselines and stored replications that someone damaged: as they were, or refused; never used wrong."""
+"""Damaged files: a suite is sound or refused; baselines and replications are as they were written, or refused."""
 
 import random
 import shutil
@@ -11,9 +11,10 @@ from hostile.limits import CASES, assert_little_memory, in_time
 from hostile.mutation import mutated
 
 import sim
-from sim.experiment.baselines import bless, check_suite, read_baseline
+from sim.experiment.baseline_file import SuiteError, read_baseline
+from sim.experiment.baselines import bless, check_suite
 from sim.experiment.inventory import damaged
-from sim.experiment.suite import SuiteError, load_suite
+from sim.experiment.suite import load_suite
 
 SUITE = """# what is watched
 replications = 2
@@ -28,7 +29,7 @@ scenario = "ward.toml"
 name = "by_chance"
 scenario = "ward.toml"
 tier = "statistical"
-replications = 5
+replications = 8
 margins = { "cost.total" = "5%", "arrivals" = 3 }
 """
 
@@ -76,15 +77,18 @@ def test_damaged_suites_are_sound_or_refused(watched: Path, tmp_path: Path) -> N
 
 def test_damaged_baselines_are_read_or_refused(watched: Path, tmp_path: Path) -> None:
     source, path = random.Random("baselines"), tmp_path / "ward.csv"
-    content = (watched / "ward.csv").read_bytes()
+    content, whole = (watched / "ward.csv").read_bytes(), read_baseline(watched / "ward.csv")
     refusals = 0
     for _ in range(max(CASES // 10, 20)):
         path.write_bytes(mutated(content, source))
         with in_time():
             try:
-                read_baseline(path)
+                found = read_baseline(path)
             except SuiteError:
                 refusals += 1
+                continue
+        assert found.provenance == whole.provenance
+        assert found.table.equals(whole.table)
     assert refusals
     assert_little_memory()
 

@@ -1,13 +1,13 @@
 """The page on validation: its written part, what stays, and what the terminal shows."""
 
+import resource
 from pathlib import Path
 
 import pytest
 from rich.console import Console
-from typer import Typer
 from typer.testing import CliRunner
 
-from sim.cli.validation import validation
+from sim.cli.main import app
 from sim.report.validation import BEGIN, END, validation_part, validation_table, with_part
 from sim.validation.predictions import Prediction
 from sim.validation.targets import Target
@@ -19,6 +19,7 @@ RATE = Target(
 RATIO = Target(
     "residential against outpatient", 2.6, "deaths", "residential ratio", "Anybody 2019", "ratio", error=0.25
 )
+RELATED = Target("admitted, incentive", 0.6, "client incentive", "admitted", "Somebody 2013", related="the links")
 RANGE = Target("relapse", 0.4, "programme", "relapse 365", "Nobody 2000", upto=0.6, unlike="any use")
 FOUND = (
     Prediction(USUAL, 0.548, 0.004, 0.54, 0.556),
@@ -52,6 +53,13 @@ def test_the_tally_counts_each_role() -> None:
     assert [line.split(" | ")[1:] for line in lines if line.startswith("| comparison:")] == [["1", "0", "1", "0 |"]]
 
 
+def test_results_of_a_study_that_set_a_parameter_are_told_apart() -> None:
+    part = validation_part([*FOUND, Prediction(RELATED, 0.63, 0.01, 0.62, 0.64)])
+    assert "| near, too high | same study: the links | Somebody 2013 |" in part
+    (line,) = [line for line in part.splitlines() if line.startswith("| same study:")]
+    assert line.split(" | ")[1:] == ["1", "0", "1", "0 |"]
+
+
 def test_what_stands_around_the_part_stays() -> None:
     part = validation_part(FOUND)
     page = f"# Validation\n\nBefore.\n\n{BEGIN}\nold\n{END}\n\nAfter: discussion.\n"
@@ -79,21 +87,62 @@ def test_the_table_for_the_terminal_has_every_target() -> None:
 
 def test_the_command_writes_and_checks_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.report.validation.shipped_predictions", lambda workers, progress: FOUND)
-    app = Typer()
-    app.command()(validation)
     page = tmp_path / "validation.md"
     page.write_text(f"Before.\n{BEGIN}\n{END}\nAfter.\n", encoding="utf-8")
 
-    outdated = CliRunner().invoke(app, [str(page), "--check"])
+    outdated = CliRunner().invoke(app, ["validation", str(page), "--check"])
     assert outdated.exit_code == 1
     assert "out of date" in outdated.output
     assert page.read_text(encoding="utf-8") == f"Before.\n{BEGIN}\n{END}\nAfter.\n"
 
-    written = CliRunner().invoke(app, [str(page)])
+    written = CliRunner().invoke(app, ["validation", str(page)])
     assert written.exit_code == 0
     assert "admitted, usual care" in written.output
     assert "After." in page.read_text(encoding="utf-8")
-    assert CliRunner().invoke(app, [str(page), "--check"]).exit_code == 0
+    assert CliRunner().invoke(app, ["validation", str(page), "--check"]).exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["validation", "readings"])
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere/page.md"], "there is no folder nowhere for the page"),
+        (["."], "is a folder; name the page in it"),
+        (["page.md", "--check"], "there is no page page.md to compare with"),
+    ],
+)
+def test_a_page_that_cannot_be_is_refused_before_anything_is_simulated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, arguments: list[str], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sim.report.validation.shipped_predictions", None)
+    monkeypatch.setattr("sim.report.readings.readings_page", None)
+    refused = CliRunner().invoke(app, [command, *arguments])
+    assert isinstance(refused.exception, ValueError)
+    assert words in str(refused.exception)
+
+
+@pytest.mark.parametrize("command", ["validation", "readings"])
+def test_a_page_that_cannot_be_written_whole_stays_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """A quota, or a limit on sizes: the system stops the writing in the middle."""
+    monkeypatch.setattr("sim.report.validation.shipped_predictions", lambda workers, progress: FOUND)
+    monkeypatch.setattr("sim.report.readings.readings_page", lambda workers, progress: "new " * 1_000)
+    page = tmp_path / "page.md"
+    before = f"{'By hand. ' * 300}\n{BEGIN}\n{END}\nAfter.\n"
+    page.write_text(before, encoding="utf-8")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))
+    try:
+        failed = CliRunner().invoke(app, [command, str(page)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert isinstance(failed.exception, OSError)
+    assert failed.exception.filename == str(page)
+    assert failed.exception.strerror == "File too large; nothing was written"
+    assert page.read_text(encoding="utf-8") == before
+    assert list(tmp_path.iterdir()) == [page]
 
 
 def test_the_discussion_on_the_page_keeps_its_place() -> None:

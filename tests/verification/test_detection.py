@@ -15,7 +15,7 @@ from scipy.stats import ttest_ind_from_stats
 
 from sim.analysis.drift import statistical_drift
 from sim.experiment.baselines import bless, check_suite
-from sim.experiment.suite import load_suite
+from sim.experiment.suite import FEWEST_FOR_CHANCE, load_suite
 from sim.model.replication import replicate
 from sim.outcomes import Observed, metrics_of
 
@@ -107,7 +107,7 @@ def test_nothing_is_found_where_nothing_changed_but_the_seed(blessed: Path) -> N
 # --- false alarms ---
 
 CHECKS = 200
-REPLICATIONS = 5  # the fewest that the statistical tier takes
+REPLICATIONS = FEWEST_FOR_CHANCE
 ALPHA = 0.05
 COLUMNS = ["mean", "sd", "replications"]
 
@@ -135,3 +135,19 @@ def test_200_clean_checks_raise_no_more_alarms_than_stated(clean: list[pd.DataFr
         with np.errstate(all="ignore"):
             unadjusted.append((ttest_ind_from_stats(*numbers, equal_var=False).pvalue < ALPHA).any())
     assert np.mean(unadjusted) > 5 * ALPHA
+
+
+def test_metrics_that_are_0_or_1_keep_the_level() -> None:
+    """Far from normal: 20 of them in each of 600 clean checks, with as few replications as are taken."""
+    random, alpha, checks, names = np.random.default_rng(2), 0.01, 600, [f"m{i}" for i in range(20)]
+    alarms = 0
+    for _ in range(checks):
+        values = (random.random((2, len(names), REPLICATIONS)) < 0.5).astype(float)
+        old, new = (
+            pd.DataFrame({"metric": names, "mean": side.mean(axis=1), "sd": side.std(axis=1, ddof=1)}).assign(
+                replications=REPLICATIONS, runs=REPLICATIONS, case="a"
+            )
+            for side in values
+        )
+        alarms += (statistical_drift(old, new, {}, alpha)["verdict"] == "drift").any()
+    assert alarms <= checks * alpha + 4 * math.sqrt(checks * alpha * (1 - alpha))

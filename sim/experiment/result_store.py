@@ -22,7 +22,8 @@ from pathlib import Path
 from sim.experiment.fingerprint import CODE, VERSION
 from sim.experiment.reading_file import Label, intact, label_of, pack, unpack
 from sim.experiment.replications import Reading, Task, each, perform
-from sim.experiment.store import BadFolder
+from sim.experiment.study_folder import BadFolder
+from sim.experiment.whole_files import write_whole
 
 FORMAT = 1
 MARKER = "stepdown-store.txt"
@@ -54,6 +55,23 @@ def label(task: Task) -> Label:
         "records": task.keep_records,
         "replication": task.replication,
     }
+
+
+def place(of: Label) -> Path:
+    """Where in a store the reading with this label belongs: every task has another place."""
+    key = {name: value for name, value in of.items() if name != "replication"}
+    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+    folder = f"f{of['format']}-{of['stepdown']}-{of['code'][:12]}"
+    return Path(folder, digest[:32], f"{of['replication']:06d}.arrow")
+
+
+def sound(path: Path, content: bytes) -> bool:
+    """Whether the content of a file of a store is as it was written, and belongs where it is."""
+    stated = label_of(content) if intact(content) else None
+    try:
+        return stated is not None and path.parts[-3:] == place(stated).parts
+    except (KeyError, TypeError, ValueError):  # It has a label, but not one of ours.
+        return False
 
 
 class ResultStore:
@@ -108,10 +126,8 @@ class ResultStore:
         return None if content is None else unpack(content)
 
     def path(self, task: Task) -> Path:
-        """The file for a task: every task has another one."""
-        key = {name: value for name, value in label(task).items() if name != "replication"}
-        digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
-        return self.folder / folder_of_code() / digest[:32] / f"{task.replication:06d}.arrow"
+        """The file for a task."""
+        return self.folder / place(label(task))
 
     def _check_writable(self) -> None:
         if not os.access(self.folder, os.W_OK | os.X_OK):
@@ -123,7 +139,7 @@ class ResultStore:
             content = path.read_bytes()
         except FileNotFoundError:
             return None
-        if intact(content) and label_of(content) == label(task):
+        if sound(path, content):
             return content
         self._set_aside(path)
         return None
@@ -145,18 +161,3 @@ class ResultStore:
 def is_store(folder: Path) -> bool:
     """Whether a folder is a store."""
     return (folder / MARKER).is_file()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it appears whole or not at all, whatever happens and whoever else writes it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
-    try:
-        with part.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise

@@ -17,7 +17,7 @@ from experiment.systems import small
 from support import exponential
 
 import sim
-from sim.experiment import store
+from sim.experiment import study_folder
 
 RUN = {"manifest.json", "metrics.csv", "summary.csv", "budget.csv", "equity.csv"}
 RUN |= {"by_group.parquet", "by_month.parquet", "daily.parquet"}
@@ -168,7 +168,7 @@ def test_the_manifest_says_what_was_run(saved: Path) -> None:
     assert manifest["kind"] == "comparison"
     assert manifest["seed"] == 3
     assert manifest["replications"] == 2
-    assert manifest["stepdown"] == store.version()
+    assert manifest["stepdown"] == study_folder.version()
     assert {"python", "numpy", "pandas", "simpy"} <= set(manifest["versions"])
     assert list(manifest["scenarios"]) == ["base", "other"]
     stored = manifest["scenarios"]["base"]
@@ -403,7 +403,7 @@ def test_a_format_of_the_future_is_said_to_be_one(stored: Path) -> None:
     edited(stored, lambda manifest: manifest.update(format=99))
     with pytest.raises(sim.BadFolder) as raised:
         sim.load_study(stored)
-    assert str(raised.value) == f"{stored} has format 99; this version reads format {store.FORMAT}"
+    assert str(raised.value) == f"{stored} has format 99; this version reads format {study_folder.FORMAT}"
 
 
 @pytest.mark.parametrize("label", ["=cmd|' /C calc'!A0", "+1", "-2", "@SUM(A1)", "\tx", "'quoted", "plain"])

@@ -1,8 +1,10 @@
 """The result store: exact both ways, only what is missing is computed, and nothing damaged or foreign is ever used."""
 
+import ast
 import hashlib
 import io
 import os
+import platform
 import shutil
 import time
 import warnings
@@ -20,11 +22,11 @@ from experiment.systems import small
 import sim
 from sim.analysis import Precision
 from sim.cli.store import store as commands
-from sim.experiment import cache, inventory, replications
-from sim.experiment.cache import DAMAGED, MARKER, DamagedStore, ResultStore
-from sim.experiment.fingerprint import fingerprint
+from sim.experiment import inventory, replications, result_store
+from sim.experiment.fingerprint import PARTS, fingerprint
 from sim.experiment.reading_file import intact, label_of, pack, unpack
 from sim.experiment.replications import Reading, Task, perform
+from sim.experiment.result_store import DAMAGED, MARKER, DamagedStore, ResultStore
 from sim.model.records import Facts, Records
 
 TABLES = ("patients", "stays", "waits", "spells")
@@ -270,7 +272,7 @@ def test_another_version_source_or_format_is_never_used(
     folder: Path, computed: list[int], monkeypatch: pytest.MonkeyPatch, change: tuple[str, Any]
 ) -> None:
     before = files(folder)
-    monkeypatch.setattr(cache, *change)
+    monkeypatch.setattr(result_store, *change)
     sim.run(small(), 3, seed=3, store=folder)
     assert computed == [0, 1, 2]
     assert set(before) < set(files(folder))
@@ -281,7 +283,7 @@ def test_another_version_source_or_format_is_never_used(
 def test_source_that_shares_the_first_digits_is_told_apart(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As when somebody put the file there: its own label decides."""
     store, of_old_code = ResultStore(folder), files(folder)[0].read_bytes()
-    monkeypatch.setattr(cache, "CODE", cache.CODE[:12] + "0" * 52)
+    monkeypatch.setattr(result_store, "CODE", result_store.CODE[:12] + "0" * 52)
     store.path(task()).parent.mkdir(parents=True)
     store.path(task()).write_bytes(of_old_code)
     with pytest.warns(DamagedStore):
@@ -303,6 +305,27 @@ def test_the_fingerprint_is_of_the_source_that_readings_depend_on(tmp_path: Path
     assert fingerprint(copy) == original
     (copy / "model" / "pathway.py").rename(copy / "model" / "path_way.py")
     assert fingerprint(copy) != original
+
+
+@pytest.mark.parametrize("what", ["machine", "libc_ver"])
+def test_the_fingerprint_is_of_the_kind_of_machine(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """A store that is moved to another kind of machine does not mix bits."""
+    package = Path(sim.__file__).parent
+    assert fingerprint(package) == result_store.CODE
+    monkeypatch.setattr(platform, what, lambda: "another")
+    assert fingerprint(package) != result_store.CODE
+
+
+def test_nothing_else_of_the_package_can_change_a_reading() -> None:
+    """What the parts of the fingerprint import stands in one of them."""
+    package = Path(sim.__file__).parent
+    modules = {path for part in PARTS for path in (package / part, *(package / part).rglob("*.py")) if path.is_file()}
+    assert len(modules) > 40
+    for module in modules:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sim."):
+                path = package / str(node.module).removeprefix("sim.").replace(".", "/")
+                assert {path / "__init__.py", path.with_suffix(".py")} & modules, f"{module}: {node.module}"
 
 
 # --- damage ---
@@ -376,6 +399,7 @@ def test_many_damaged_files_are_told_of_once(folder: Path) -> None:
 
 def test_a_file_under_the_name_of_another_replication_is_not_used(folder: Path, computed: list[int]) -> None:
     shutil.copy(files(folder)[0], files(folder)[1])
+    assert inventory.damaged(folder) == (3, [files(folder)[1]])
     with pytest.warns(DamagedStore):
         sim.run(small(), 3, seed=3, store=folder)
     assert computed == [1]
@@ -435,7 +459,7 @@ def test_a_relative_store_stays_where_it_was(tmp_path: Path, monkeypatch: pytest
 
 def test_nothing_but_finished_files_is_left(folder: Path) -> None:
     assert not [path for path in folder.rglob("*") if path.name.startswith(".")]
-    assert {path.name for path in folder.iterdir()} == {MARKER, cache.folder_of_code()}
+    assert {path.name for path in folder.iterdir()} == {MARKER, result_store.folder_of_code()}
     assert [path.name for path in files(folder)] == ["000000.arrow", "000001.arrow", "000002.arrow"]
 
 
@@ -446,7 +470,7 @@ def test_nothing_but_finished_files_is_left(folder: Path) -> None:
 def mixed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Of use: replications 0 to 2 and 7; of another source: 0 and 1; one file damaged, one set aside."""
     ResultStore(folder).perform(task(7))
-    monkeypatch.setattr(cache, "CODE", "0" * 64)
+    monkeypatch.setattr(result_store, "CODE", "0" * 64)
     sim.run(small(), 2, seed=3, store=folder)
     monkeypatch.undo()
     set_aside = folder / DAMAGED / "abc-000001.arrow"
@@ -466,7 +490,7 @@ def test_list_says_what_is_kept(mixed: Path, capsys: pytest.CaptureFixture[str])
     spoken = capsys.readouterr()
     _, first, second, total = spoken.out.splitlines()
     assert first.split()[:4] == ["test", small().digest()[:12], "3", "0-2,"]
-    assert f"0.1.0 ({cache.CODE[:12]})" in first
+    assert f"0.1.0 ({result_store.CODE[:12]})" in first
     assert f"0.1.0 ({'0' * 12})" in second
     assert total.startswith("6 replications, ")
     assert "1 damaged files were set aside earlier" in spoken.err
@@ -496,7 +520,15 @@ def test_verify_finds_damage_and_changes_nothing(mixed: Path, capsys: pytest.Cap
     spoken = capsys.readouterr()
     assert spoken.out == "6 files checked, 1 damaged\n"
     assert spoken.err.splitlines()[0] == f"{ResultStore(mixed).path(task(1))}: damaged"
+    assert spoken.err.splitlines()[-1].endswith(f"computes them again; remove them with: stepdown store prune {mixed}")
     assert {path: path.read_bytes() for path in files(mixed)} == before
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_verify_finds_whatever_the_store_refuses(folder: Path, damage: Callable[[bytes], bytes]) -> None:
+    path = files(folder)[1]
+    path.write_bytes(damage(path.read_bytes()))
+    assert inventory.damaged(folder) == (3, [path])
 
 
 def test_verify_of_a_sound_store(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -512,11 +544,28 @@ def test_prune_removes_what_nobody_needs(mixed: Path, capsys: pytest.CaptureFixt
     assert {path: path.read_bytes() for path in mixed.rglob("*") if path.is_file()} == before
     assert command("prune", mixed) == 0
     assert capsys.readouterr().out == "4 files removed\n"
-    assert {path.name for path in mixed.iterdir()} == {MARKER, cache.folder_of_code(), "notes.txt"}
+    assert {path.name for path in mixed.iterdir()} == {MARKER, result_store.folder_of_code(), "notes.txt"}
     assert [path.name for path in files(mixed)] == ["000000.arrow", "000002.arrow", "000007.arrow"]
     assert inventory.prune(mixed) == []
     sim.run(small(), 3, seed=3, store=mixed)
     assert computed == [1]
+
+
+def test_prune_beside_a_run_does_not_stop_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It finds the folder of a new series empty, and removes it, just before the first replication is put there."""
+    store = ResultStore(tmp_path / "store")
+    mkdir, seen = Path.mkdir, []
+
+    def made_and_pruned(path: Path, *arguments: Any, **named: Any) -> None:
+        mkdir(path, *arguments, **named)
+        if path == store.path(task(0)).parent and not seen:
+            seen.append(path)
+            inventory.prune(store.folder)
+
+    monkeypatch.setattr(Path, "mkdir", made_and_pruned)
+    store.perform(task(0))
+    assert seen
+    assert len(files(store.folder)) == 1
 
 
 def test_prune_removes_what_is_old_and_not_what_is_from_the_future(folder: Path) -> None:
@@ -551,7 +600,7 @@ def test_the_label_of_an_open_file(filled: Path) -> None:
     with files(filled)[2].open("rb") as file:
         found = label_of(file)
     assert found is not None
-    assert (found["replication"], found["scenario"], found["code"]) == (2, small().digest(), cache.CODE)
+    assert (found["replication"], found["scenario"], found["code"]) == (2, small().digest(), result_store.CODE)
 
 
 def test_what_is_no_reading_has_no_label() -> None:

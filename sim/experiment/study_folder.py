@@ -19,7 +19,9 @@ from typing import Any
 import pandas as pd
 
 from sim.analysis.precision import Precision
-from sim.experiment.result import TABLES, Reached, Result, Study
+from sim.experiment.result import Reached, Result, Study
+from sim.experiment.whole_files import move_all
+from sim.model.records import TABLES
 from sim.outcomes import EFFECTS, PERSPECTIVES, why_not_told
 from sim.scenario import load_scenario
 
@@ -347,14 +349,7 @@ def _put_in_place(part: Path, folder: Path, names: list[str]) -> None:
     # The manifest goes first and comes last: without it a folder is not taken for a result.
     moves = [(folder / name, earlier / name) for name in WRITTEN if (folder / name).exists()]
     moves += [(part / name, folder / name) for name in names]
-    try:
-        for source, target in moves:
-            os.replace(source, target)
-    except BaseException:
-        for source, target in reversed(moves):
-            if target.exists() and not source.exists():
-                os.replace(target, source)
-        raise
+    move_all(moves)
 
 
 def _digest(path: Path) -> str:

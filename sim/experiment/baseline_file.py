@@ -1,0 +1,156 @@
+"""The file of a baseline: the numbers that a case of a suite gave when it was blessed.
+
+It is a CSV file of metric, mean, sd, replications (in which the metric is defined) under a few lines that say where the
+numbers come from: TOML, each line behind a `#`. The last of these is the SHA-256 of all other lines, so that a file
+that was cut short or edited is noticed. There is no date in it, and numbers have 12 significant digits, so that
+blessing twice writes the same file.
+"""
+
+import csv
+import hashlib
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pandas as pd
+from pydantic import Field, ValidationError
+
+from sim.scenario.files import LARGEST_FILE, parse_toml
+from sim.scenario.frozen import Frozen
+from sim.scenario.problems import Problem, ScenarioError
+
+FIRST_LINE = "# A baseline of stepdown check. Written by --bless, not by hand."
+COLUMNS = ["metric", "mean", "sd", "replications"]
+_METRIC = re.compile(r"[a-z0-9_.]{1,200}")
+_CHECKSUM = re.compile(r'# sha256 = "([0-9a-f]{64})"')
+_KEY_AND_VALUE = re.compile(r"# ([a-z]+ = .{1,200})")
+
+
+class SuiteError(ScenarioError):
+    """A suite or one of its baselines is not sound, or missing. `problems` holds every problem found."""
+
+
+class DamagedBaseline(SuiteError):
+    """A file that begins as a baseline and does not go on as one."""
+
+
+class Provenance(Frozen):
+    """Where the numbers of a baseline come from. digest: of the scenario."""
+
+    format: Literal[2] = 2
+    stepdown: Annotated[str, Field(pattern=r"^[0-9A-Za-z.+!-]{1,50}$")]
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    seed: Annotated[int, Field(strict=True, ge=0)]
+    replications: Annotated[int, Field(strict=True, ge=1)]
+
+
+@dataclass(frozen=True, eq=False)
+class Baseline:
+    """The numbers of one case, and where they come from. table: COLUMNS, one row a metric."""
+
+    provenance: Provenance
+    table: pd.DataFrame
+
+
+def read_text(path: Path) -> str:
+    """The text of a file that somebody else may have written. Raises SuiteError."""
+    try:
+        if path.exists() and not path.is_file():
+            raise SuiteError([Problem(path.name, "", None, "is not a file")])
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
+            raise SuiteError([Problem(path.name, "", None, f"is larger than {LARGEST_FILE:,} bytes")])
+        return content.decode("utf-8-sig")
+    except OSError as reason:
+        raise SuiteError([Problem(path.name, "", None, f"cannot be read: {reason.strerror}")]) from None
+    except UnicodeDecodeError:
+        raise SuiteError([Problem(path.name, "", None, "is not UTF-8 text")]) from None
+
+
+def is_baseline(path: Path) -> bool:
+    """Whether a file begins as a baseline."""
+    try:
+        return read_text(path).splitlines()[:1] == [FIRST_LINE]
+    except SuiteError:
+        return False
+
+
+def read_baseline(path: Path) -> Baseline:
+    """A baseline from its file. SuiteError for a file that is none, DamagedBaseline, with the line, for a bad one."""
+    lines = read_text(path).splitlines()
+    if not lines or lines[0] != FIRST_LINE:
+        raise SuiteError([Problem(path.name, "", None, "is not a baseline: its first line says nothing of one")])
+    try:
+        head = next((at for at, line in enumerate(lines) if not line.startswith("#")), len(lines))
+        checksum = _CHECKSUM.fullmatch(lines[head - 1])
+        provenance = _provenance(lines[1 : head - 1 if checksum else head], path.name)
+        if lines[head : head + 1] != [",".join(COLUMNS)]:
+            raise ValueError(f"line {head + 1}: must be {','.join(COLUMNS)}")
+        rows = [
+            _row(cells, head + 2 + at, provenance.replications)
+            for at, cells in enumerate(csv.reader(lines[head + 1 :]))
+        ]
+        if not rows:
+            raise ValueError("it holds no metric")
+        table = pd.DataFrame(rows, columns=COLUMNS)
+        if len(twice := table["metric"][table["metric"].duplicated()]):
+            raise ValueError(f"{twice.iloc[0]} is there twice")
+        if checksum is None or checksum[1] != _sha256(lines[: head - 1] + lines[head:]):
+            raise ValueError("it is not as it was written: its lines do not have the sha256 that it states")
+    except (ValueError, csv.Error) as reason:
+        raise DamagedBaseline([Problem(path.name, "", None, f"is damaged: {reason}", "Bless it anew")]) from None
+    return Baseline(provenance, table)
+
+
+def baseline_text(baseline: Baseline) -> str:
+    """What the file of a baseline holds."""
+    head = [FIRST_LINE]
+    for key, value in baseline.provenance.model_dump().items():
+        head.append(f"# {key} = {value}" if isinstance(value, int) else f'# {key} = "{value}"')
+    rows = [
+        f"{metric},{_digits(mean)},{_digits(sd)},{count}"
+        for metric, mean, sd, count in zip(*(baseline.table[column] for column in COLUMNS), strict=True)
+    ]
+    body = [",".join(COLUMNS), *rows]
+    return "\n".join([*head, f'# sha256 = "{_sha256([*head, *body])}"', *body]) + "\n"
+
+
+def _sha256(lines: Sequence[str]) -> str:
+    """Of lines whatever their ends are: version control may change those."""
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _provenance(lines: Sequence[str], source: str) -> Provenance:
+    """The commented lines as TOML. ValueError for anything else."""
+    stated = [_KEY_AND_VALUE.fullmatch(line) for line in lines]
+    try:
+        return Provenance.model_validate(parse_toml("\n".join(found[1] for found in stated if found), source))
+    except ValidationError as found:
+        keys = ", ".join(dict.fromkeys(str(part) for detail in found.errors() for part in detail["loc"]))
+        raise ValueError(
+            f"the lines about where it comes from must state {', '.join(Provenance.model_fields)}; "
+            f"wrong or missing: {keys}"
+        ) from None
+
+
+def _row(cells: Sequence[str], line: int, runs: int) -> tuple[str, float, float, int]:
+    if len(cells) != len(COLUMNS) or not _METRIC.fullmatch(cells[0]):
+        raise ValueError(f"line {line}: must be the name of a metric and three numbers")
+    try:
+        mean, sd = (float(cell or "nan") for cell in cells[1:3])
+        count = int(cells[3])
+    except ValueError:
+        raise ValueError(f"line {line}: must be the name of a metric and three numbers") from None
+    # Without an sd nothing could be said of the metric, and nothing that is said is not drift.
+    sound = 0 <= count <= runs and not sd < 0
+    if not sound or (count == 0) != math.isnan(mean) or (count < 2) != math.isnan(sd):
+        raise ValueError(f"line {line}: cannot be, with {runs} replications")
+    return cells[0], mean, sd, count
+
+
+def _digits(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.12g}"

@@ -1,0 +1,56 @@
+"""Files on disk, whole or not at all: one, and several together."""
+
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it appears whole or not at all, whatever happens and whoever else writes it."""
+    try:
+        _write(path, content)
+    except FileNotFoundError:
+        # Another process has just removed the folder, which was empty yet.
+        _write(path, content)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path) as part, part.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A name beside `path` to write a file under, which takes the place of `path` once all is written.
+
+    Raises OSError when the file cannot be written; then nothing is left behind, and an earlier file stays as it was.
+    """
+    target = Path(path)
+    part = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    try:
+        yield part
+        os.replace(part, target)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        # A full disk does not say which file it is about, and the name of the part means nothing to anybody.
+        raise OSError(error.errno, f"{os.strerror(error.errno)}; nothing was written", str(target)) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def move_all(moves: Sequence[tuple[Path, Path]]) -> None:
+    """Move files, from and to, one after the other; if that fails or is stopped half-way, all of them back again."""
+    try:
+        for source, target in moves:
+            os.replace(source, target)
+    except BaseException:
+        for source, target in reversed(moves):
+            if target.exists() and not source.exists():
+                os.replace(target, source)
+        raise
