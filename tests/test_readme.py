@@ -165,10 +165,6 @@ def test_the_tally_of_validation_is_the_one_of_its_page(page: Path) -> None:
     for row, sentence in stated:
         (counted,) = re.findall(rf"{row}\| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", table, flags=re.MULTILINE)
         assert re.findall(sentence, text) == [counted]
-    results = sum(
-        map(
-            int,
-            re.findall(r"^\| (?:validation|same study|verification|comparison): .*?\| (\d+) \|", table, re.MULTILINE),
-        )
-    )
+    every = re.findall(r"^\| (?:validation|same study|verification|comparison): .*?\| (\d+) \|", table, re.MULTILINE)
+    results = sum(map(int, every))
     assert page.name == "README.md" or f"sets {results} published results" in text

@@ -42,7 +42,8 @@ follow-up, not discounted, but for the cost per QALY, whose numbers are.
 
 Below a reading stand the outcomes that the hypothesis is about. It **held** where the whole interval lies in the range
 that was expected, **did not hold** where none of it does, and else **cannot be told**. Where a hypothesis says "about",
-the range is a quarter of the number to either side; "all but" is four fifths or more. Written by
+the range is a quarter of the number to either side; "all but" is four fifths or more. The hypotheses are older than
+these results, but the ranges were read out of them when the results were known. Written by
 `stepdown readings docs/scenarios.md`.
 
 """
