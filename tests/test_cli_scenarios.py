@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support import heeding_interrupts
 
 import sim
 from sim import cli
@@ -91,6 +92,7 @@ def test_on_a_terminal_it_asks(tmp_path: Path, typed: str, status: int, expected
     path = tmp_path / "ours.toml"
     process, terminal = pty.fork()
     if process == 0:
+        heeding_interrupts()
         os.execv(sys.executable, [sys.executable, "-c", "from sim.cli import main; main()", "new", str(path)])
     shown, answers = b"", [f"{line}\n" for line in typed.split("\n")[:-1]] + [typed.rpartition("\n")[2]]
     while True:
