@@ -213,6 +213,14 @@ def test_lists_for_machines(stepdown: Command) -> None:
     assert "capacity" in " ".join(problem["hint"] + problem["message"] for problem in bad["problems"])
 
 
+def test_waiting_lists_that_grow_while_they_are_measured_are_warned_of(stepdown: Command) -> None:
+    crowded = ("--set", "arrivals.per_day=3", "--set", "time.recruitment_days=300", "--replications", "5")
+    spoken = stepdown("run", "ward.toml", *crowded)
+    assert spoken.status == 0
+    assert "ward.toml: warning: waiting lists grow while waits are measured: queue.ward (+" in spoken.err
+    assert "grow" not in stepdown("run", "ward.toml", "--set", "places.beds.capacity=40", "--replications", "5").err
+
+
 def test_a_comparison_with_its_report(stepdown: Command) -> None:
     arguments = ("compare", "ward.toml", "more.toml", "--replications", "2", "--report")
     assert stepdown(*arguments, "--out", "out").status == 0
@@ -450,7 +458,7 @@ def test_an_interrupt_after_the_result_was_written_says_so(stepdown: Command, mo
     def stopped(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.cli.simulate._too_short", stopped)
+    monkeypatch.setattr("sim.cli.simulate._not_steady", stopped)
     spoken = stepdown("run", "ward.toml", "--replications", "1", "--out", "out")
     assert (spoken.status, spoken.err) == (130, "wrote out\ninterrupted; wrote out\n")
     assert stepdown("run", "ward.toml", "--replications", "1").err == "interrupted; nothing was written\n"

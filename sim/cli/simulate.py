@@ -73,7 +73,7 @@ def run(
     if out is not None:
         with writing(out):
             result.save(out)
-    short = _too_short({scenario: result})
+    short = _not_steady({scenario: result})
     for warning in short:
         say(warning)
     if as_json:
@@ -149,7 +149,7 @@ def compare(
             study.save(out)
         if report:
             write_report(out, page, "html", effect, seen_by)
-    short = _too_short(study.results)
+    short = _not_steady(study.results)
     for warning in short:
         say(warning)
     if as_json:
@@ -218,8 +218,8 @@ def say_what_is_replaced(out: Path) -> None:
     )
 
 
-def _too_short(results: "Mapping[str, Result]") -> list[str]:
-    """Warnings of warm-ups that are too short."""
+def _not_steady(results: "Mapping[str, Result]") -> list[str]:
+    """Warnings of warm-ups that are too short, and of waiting lists that grow while they are measured."""
     warnings = []
     for label, result in results.items():
         table = result.warm_up()
@@ -229,6 +229,12 @@ def _too_short(results: "Mapping[str, Result]") -> list[str]:
             days = result.scenario.time.warm_up_days
             warnings.append(
                 f"{label}: warning: time.warm_up_days = {days:g} may be too short: {names}; see stepdown warmup"
+            )
+        growing = table[table["metric"].str.startswith("queue.") & (table["drift_low"] > 0)]
+        if len(growing):
+            names = ", ".join(f"{row.metric} ({row.drift:+.0%} afterwards)" for row in growing.itertuples())
+            warnings.append(
+                f"{label}: warning: waiting lists grow while waits are measured: {names}; see stepdown warmup"
             )
     return warnings
 
