@@ -163,6 +163,10 @@ def interval(low: float, high: float, sign: bool = False) -> str:
     return f"{_to(low, _place(half), sign)} to {_to(high, _place(half), sign)}"
 
 
+FINEST = 6
+"""Decimals after which nothing that people count in is left."""
+
+
 def _place(half: float) -> int:
     """The power of ten in which half a width counts 5 to 50."""
     return math.floor(math.log10(half / 5))
@@ -172,8 +176,10 @@ def _to(value: float, place: int, sign: bool) -> str:
     """A number to this power of ten; zero has no sign."""
     if math.isnan(value) or math.isinf(value):
         return number(value)
-    decimals = min(max(0, -place), 12)
-    rounded = round(value, -place) + 0.0
+    decimals = min(max(0, -place), FINEST)
+    rounded = round(value, min(-place, FINEST)) + 0.0
+    if rounded == 0 and decimals == FINEST:
+        return "0"
     return f"{rounded:{'+' if sign and rounded else ''},.{decimals}f}"
 
 
