@@ -167,6 +167,9 @@ def _dominance(row: dict[Any, Any], table: pd.DataFrame, arms: dict[str, Arm], c
         # At the price of the step that bridges it, what it gains over the cheaper one is worth less than it costs.
         price = float(np.mean(second.costs - first.costs) / np.mean(second.benefits - first.benefits))
         loss = (here.costs - first.costs) - price * (here.benefits - first.benefits)
+        # The price has an error of its own, which the same replications made (delta method).
+        weight = np.mean(here.benefits - first.benefits) / np.mean(second.benefits - first.benefits)
+        loss = loss - weight * ((second.costs - first.costs) - price * (second.benefits - first.benefits))
         words, certain = f"extendedly dominated by a mix of {below} and {above}", _above_zero(loss, confidence)
     else:
         # Some are dominated only by what is itself extendedly dominated.

@@ -60,8 +60,7 @@ def paired_differences(metrics: pd.DataFrame, baseline: str, confidence: float =
     are defined).
 
     Both arms must have run on the same seed and replications. A difference that is exactly constant over
-    replications (such as 0 for a metric that cannot change) has an interval of width 0; its p value is 1 when it is 0,
-    and 0 otherwise.
+    replications (such as 0 for a metric that cannot change) has an interval of width 0; see `p_value`.
     """
     others = [scenario for scenario in metrics["scenario"].unique() if scenario != baseline]
     return _differences(metrics, [(baseline, scenario) for scenario in others], confidence)
@@ -134,6 +133,10 @@ def holm_of_what_differs(p_values: Column) -> Column:
     return np.where(same, 1.0, holm(np.where(same, np.nan, p_values)))
 
 
+LARGEST_P = float(np.nextafter(1.0, 0.0))
+"""Of values of which some differ from 0, though their mean may be 0."""
+
+
 def t_quantile(confidence: float, degrees: Column | int) -> Column:
     """How many standard errors a two-sided t interval reaches to either side; NaN without degrees of freedom."""
     # scipy.stats, which has it under a better-known name, takes a second to import.
@@ -147,14 +150,19 @@ def _mean(values: Column) -> float:
 
 
 def p_value(mean: float, sd: float, count: int) -> float:
-    """Two-sided p value of a mean of `count` independent values against 0, by Student's t; NaN with fewer than two."""
+    """Two-sided p value of a mean of `count` independent values against 0, by Student's t; NaN with fewer than two.
+
+    Values that are all the same have no t. They give 1 if they are 0, and only they do, so that 1 says that no value
+    differs; otherwise 0, as what a scenario changes by a fixed amount is certain, but of two, which may be equal by
+    chance, one half (the sign test's).
+    """
     from scipy.special import stdtr
 
     if count < 2:
         return np.nan
     if sd == 0:
-        return 1.0 if mean == 0 else 0.0
-    return float(2 * stdtr(count - 1, -abs(mean) / (sd / np.sqrt(count))))
+        return 1.0 if mean == 0 else 0.5 if count == 2 else 0.0
+    return min(float(2 * stdtr(count - 1, -abs(mean) / (sd / np.sqrt(count)))), LARGEST_P)
 
 
 def _correlation(a: Column, b: Column) -> float:

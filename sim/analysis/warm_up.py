@@ -108,9 +108,9 @@ def warm_up_table(
 
     Returns WARM_UP_COLUMNS: truncation_days (MSER-5 of the whole series, NaN under 50 days) and conclusive, for
     orientation; measured, and the drift with its interval as shares of it (NaN below 0.05 people). The census of a
-    level decides: long_enough is False where its drift is over 10 % (and 0.05 people) beyond chance, True where the
-    whole interval is within that. Missing where neither can be told, with calendar_changes, and for waiting lists,
-    which may grow for years where the census hardly moves.
+    level decides: long_enough is False where the whole interval of its drift is beyond 10 % (and 0.05 people), True
+    where the whole interval is within that. Missing where neither can be told, with calendar_changes, and for waiting
+    lists, which may grow for years where the census hardly moves.
     """
     values = summary.set_index("metric")
     rows: list[tuple[object, ...]] = []
@@ -129,9 +129,7 @@ def warm_up_table(
 
 def _long_enough(drift: Sequence[float], most: float) -> bool | None:
     """Whether a drift (mean, and ends of its interval) is within so many people; None where that cannot be told."""
-    mean, low, high = drift
-    if np.isnan(low):
-        return None
+    _, low, high = drift
     if -most <= low and high <= most:
         return True
-    return False if abs(mean) > most and not low <= 0 <= high else None
+    return False if low > most or high < -most else None

@@ -9,7 +9,7 @@ from sim.app.running import Job
 from sim.app.sheets import show_sheet
 from sim.app.wording import plain
 from sim.experiment import Study
-from sim.outcomes import EFFECTS, HEADLINE, PERSPECTIVES, Perspective, fitting, metric_names
+from sim.outcomes import EFFECTS, HEADLINE, OF_EQUITY, PERSPECTIVES, Perspective, fitting, metric_names
 from sim.report.answers import answer, answer_of_one, caveat, rows_about
 from sim.report.page_parts import Sheet
 from sim.report.page_tables import (
@@ -25,7 +25,6 @@ from sim.report.page_tables import (
     present,
     summary_sheet,
 )
-from sim.report.tables import OF_EQUITY
 from sim.report.wording import Measure, measures
 
 Told = tuple[Sequence[str], Sequence[Sheet]]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.budget_impact import Period, budget_impact
-from sim.analysis.equity import gap_changes, gaps, group_summary
+from sim.analysis.equity import gap_changes, gaps, group_summary, judged
 from sim.analysis.increments import INCREMENT_COLUMNS, Method, incremental_table
 from sim.analysis.intervals import all_pairs, holm_of_what_differs, paired_differences, summary
 from sim.analysis.net_benefit import NET_BENEFIT_COLUMNS, net_monetary_benefit
@@ -19,6 +19,7 @@ from sim.analysis.warm_up import warm_up_table
 from sim.model.records import TABLES, Records
 from sim.outcomes import (
     GROUP_SIZE,
+    OF_EQUITY,
     Observed,
     Perspective,
     check_perspective,
@@ -276,8 +277,14 @@ class Study:
         return gaps(self._outcomes_of_groups())
 
     def gap_changes(self) -> pd.DataFrame:
-        """Which scenarios narrow or widen the gaps of the baseline: `sim.analysis.gap_changes`."""
-        return gap_changes(self._outcomes_of_groups(), self.baseline)
+        """Which scenarios narrow or widen the gaps of the baseline: `sim.analysis.gap_changes`.
+
+        p_adjusted and verdict: the main outcomes (`sim.outcomes.OF_EQUITY`) are one family, as in `differences`.
+        """
+        found = gap_changes(self._outcomes_of_groups(), self.baseline)
+        main = judged(found[found["metric"].isin(OF_EQUITY)])
+        others = found[~found["metric"].isin(OF_EQUITY)]
+        return pd.concat([main, others]).sort_index() if len(main) and len(others) else main if len(main) else found
 
     def save(self, folder: str | PathLike[str]) -> None:
         """Write manifest.json, the tables of this study (see docs/design.md), and any records.

@@ -4,7 +4,7 @@ from sim.outcomes.budget import budget
 from sim.outcomes.daily import daily
 from sim.outcomes.effects import EFFECTS, Effect, effect_of, why_not_told
 from sim.outcomes.groups import CROSS, GROUP_SIZE, grouping, metrics_by_group
-from sim.outcomes.headline import HEADLINE, fitting
+from sim.outcomes.headline import HEADLINE, OF_EQUITY, fitting
 from sim.outcomes.ledger import cohort_ledger, ledger_frame, whole_ledger, window_ledger
 from sim.outcomes.metric import Metric
 from sim.outcomes.observed import Observed
@@ -17,6 +17,7 @@ __all__ = [
     "EFFECTS",
     "GROUP_SIZE",
     "HEADLINE",
+    "OF_EQUITY",
     "PERSPECTIVES",
     "REGISTRY",
     "Effect",

@@ -23,6 +23,9 @@ HEADLINE = (
 )
 """Patterns of metric names; `*` stands for anything."""
 
+OF_EQUITY = ("retention.90_days", "relapse.365_days", "days_abstinent", "deaths.share", "qalys.per_patient")
+"""Outcomes of which a planner wants to know whether they are shared fairly."""
+
 
 def fitting(names: Iterable[str], patterns: Iterable[str] = HEADLINE) -> list[str]:
     """The names that fit any of the patterns, in their own order."""

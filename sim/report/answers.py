@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sim.report.tables import records_of
-from sim.report.verdicts import CLAIMS, MAYBE, NOT_FOUND, SAME, TOO_FEW, with_verdicts
+from sim.report.verdicts import CLAIMS, MAYBE, NOT_FOUND, SAME, TOO_FEW, none_found, with_verdicts
 from sim.report.wording import Measure
 from sim.report.words import listed, sentence, shortened
 
@@ -106,11 +106,12 @@ def _of_groups(rows: pd.DataFrame, measure: Measure) -> str:
         if len(found):
             parts.append(f"{word} for {_which(list(found['group']), list(rows['group']))}")
     claimed = rows[rows["verdict"].isin(CLAIMS)]
+    others = rows[~rows["verdict"].isin(CLAIMS)]
+    none = none_found(others["verdict"])
     if claimed.empty:
-        return f"{sentence(measure.words)}: no difference was found for any group."
-    rest = len(rows) - len(claimed)
-    if rest:
-        parts.append(f"no difference was found for {'one other' if rest == 1 else f'the other {rest}'}")
+        return f"{sentence(measure.words)}: {none} for any group."
+    if len(others):
+        parts.append(f"{none} for {'one other' if len(others) == 1 else f'the other {len(others)}'}")
     if len(claimed) > 1:
         order = claimed.sort_values("difference", kind="stable")
         ends = [order.iloc[0], order.iloc[-1]]
@@ -140,7 +141,7 @@ def _claims(begins: str, rows: Sequence[Mapping[str, Any]], measures: Mapping[st
         return f"{begins} {', and '.join(parts)}."
     if not rows:
         return f"On {about} the two have no main outcome in common."
-    return f"No difference was found in {about}."
+    return f"{sentence(none_found(row['verdict'] for row in rows))} in {about}."
 
 
 def _not_found(rows: Sequence[Mapping[str, Any]], measures: Mapping[str, Measure]) -> str:

@@ -6,7 +6,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from sim.analysis.intervals import CONFIDENCE, t_quantile
+from sim.analysis.intervals import CONFIDENCE, LARGEST_P, t_quantile
 from sim.experiment import RecordsNotKept, Result, Study
 from sim.model.records import Column
 from sim.outcomes import Observed
@@ -88,7 +88,9 @@ def band(values: Column) -> tuple[Column, Column, Column, Column]:
     error = sd / np.sqrt(np.maximum(count, 1))
     half = t_quantile(CONFIDENCE, np.maximum(count - 1, 1)) * error
     t = np.divide(np.abs(mean), error, out=np.where(mean == 0, 0.0, np.inf), where=error > 0)
-    p = np.where(np.isnan(error), np.nan, 2 * stdtr(np.maximum(count - 1, 1), -t))
+    p = np.minimum(2 * stdtr(np.maximum(count - 1, 1), -t), LARGEST_P)
+    p = np.where(error > 0, p, np.where(mean == 0, 1.0, np.where(count == 2, 0.5, 0.0)))
+    p = np.where(np.isnan(error), np.nan, p)
     return mean, mean - half, mean + half, p
 
 

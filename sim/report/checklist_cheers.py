@@ -80,7 +80,7 @@ def _frame(scenarios: Mapping[str, Scenario]) -> list[Item]:
         ),
         Item(
             *("6", "Setting and location", "Context that may influence the findings."),
-            f"Levels of care: {listed([name.replace('_', ' ') for name in first.levels])}; prices in {first.currency}.",
+            f"Levels of care: {each(scenarios, _levels)}; prices in {first.currency}.",
             "The country, the health system, and the providers that are meant.",
         ),
         Item(
@@ -95,7 +95,7 @@ def _frame(scenarios: Mapping[str, Scenario]) -> list[Item]:
         ),
         Item(
             *("9", "Time horizon", "How long, and why that is right."),
-            f"{first.time.follow_up_days:g} days from each person's first asking for care.",
+            f"{each(scenarios, _horizon)} from each person's first asking for care.",
             "Why that is long enough for the outcomes that matter.",
         ),
         Item(
@@ -240,6 +240,14 @@ def _other() -> list[Item]:
             "The declaration.",
         ),
     ]
+
+
+def _levels(scenario: Scenario) -> str:
+    return listed([name.replace("_", " ") for name in scenario.levels])
+
+
+def _horizon(scenario: Scenario) -> str:
+    return f"{scenario.time.follow_up_days:g} days"
 
 
 def _utilities(scenario: Scenario) -> str:

@@ -58,12 +58,16 @@ def _line(read: Read, unit: str, result: Result, baseline: Result | None) -> str
 
 
 def _estimate(read: Read, result: Result, baseline: Result | None) -> tuple[float, float, float]:
-    """Mean and 95 % interval of a level, a change, or a relative change (Fieller's)."""
+    """Mean and 95 % interval of a level, a change, or a relative change (Fieller's), where both are defined."""
     here = _values(read, result)
-    if read.of == "level" or baseline is None:
+    if read.of == "level":
         mean, _, low, high = mean_interval(here)
         return mean, low, high
+    if baseline is None:
+        raise ValueError(f"{read.metric} is read as a change, but there is no scenario to compare with")
     there = _values(read, baseline)
+    both = ~(np.isnan(here) | np.isnan(there))
+    here, there = here[both], there[both]
     if read.of == "relative":
         found = fieller_interval(here - there, there)
         return found.ratio, found.low, found.high

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sim.analysis.intervals import holm_of_what_differs
 from sim.report.tables import number
-from sim.report.verdicts import CLAIMS, MAYBE, TOO_FEW, with_verdicts
+from sim.report.verdicts import CLAIMS, TOO_FEW, none_found, with_verdicts
 from sim.report.wording import Measure
 from sim.report.words import short_names
 
@@ -53,9 +53,7 @@ def compared(measure: Measure, rows: pd.DataFrame) -> str:
         verdicts = {row.verdict for row in others}
         if verdicts == {TOO_FEW}:
             return f"too few replications to compare {measure.spoken}"
-        if MAYBE in verdicts:
-            return f"no difference was found beyond chance in {measure.spoken}"
-        return f"no difference was found in {measure.spoken}"
+        return f"{none_found(verdicts)} in {measure.spoken}"
     most = max(found, key=lambda row: abs(row.difference))
     change = measure.change_said(most.difference, most.difference_low, most.difference_high)
     count = f"; {len(found)} of {len(others)} scenarios differ" if len(others) > 1 else ""

@@ -9,7 +9,16 @@ from typing import Any
 import pandas as pd
 
 from sim.experiment import Result, Study
-from sim.outcomes import EFFECTS, HEADLINE, Perspective, check_perspective, fitting, metric_names, why_not_told
+from sim.outcomes import (
+    EFFECTS,
+    HEADLINE,
+    OF_EQUITY,
+    Perspective,
+    check_perspective,
+    fitting,
+    metric_names,
+    why_not_told,
+)
 from sim.report.answers import answer, answer_of_one, caveat, groups_answer, rows_about
 from sim.report.checklists import checklist_parts
 from sim.report.findings import tuples
@@ -33,7 +42,7 @@ from sim.report.page_tables import (
     summary_sheet,
 )
 from sim.report.provenance import Provenance
-from sim.report.tables import OF_EQUITY, p_text, told
+from sim.report.tables import p_text, told
 from sim.report.verdicts import CLAIMS, MAYBE
 from sim.report.warm_up import warm_up_verdict
 from sim.report.wording import Measure, measures, said
@@ -143,7 +152,7 @@ def _table(study: Study, rows: pd.DataFrame, spoken: dict[str, Measure]) -> Sect
 
 def _pictures(study: Study) -> Sequence[Part]:
     drawn, sheets, missing = pictures(study)
-    lines = ["The title of each picture says what can be seen on it, by the same verdicts as the table."]
+    lines = ["The title of each picture says what can be seen on it, by the same p values as the table."]
     if missing:
         lines.append(f"Left out, since this study kept no records of patients (--keep-records): {listed(missing)}.")
     return [Part("", lines, pictures=drawn), Part("The same in numbers", sheets=sheets)]
@@ -170,6 +179,8 @@ def _equity(study: Study, scenarios: dict[str, Scenario]) -> Sequence[Part]:
         parts.append(Part(str(label), lines, sheets=[group_sheet(of_one, of_groups)]))
     gaps = gap_sheet(judged_gaps(study), measures(several, OF_EQUITY))
     none = "No gap between groups of patients was found to change, which does not show that none does."
+    if study.replications < 2:
+        none = "Too few replications to tell whether gaps between groups change."
     lines = [warning] if gaps else [none, warning]
     sheets = [gaps] if gaps else []
     return [*parts, Part("Gaps between groups", lines, sheets=sheets, pictures=equity_pictures(study))]
@@ -272,6 +283,8 @@ def _prices_that_turn_it(study: Study, effect: str, perspective: Perspective) ->
     frontier = [row for row in tuples(study.cost_effectiveness(effect, perspective)) if row.status == "ND"]
     lines = []
     for before, here in pairwise(frontier):
+        if pd.isna(here.icer) and not here.note:
+            continue  # The two cost and gain the same.
         if pd.isna(here.icer):
             lines.append(f"Between {before.strategy} and {here.strategy} no worth of a {unit} decides: {here.note}.")
             continue

@@ -5,14 +5,13 @@ from typing import Any
 
 import pandas as pd
 
-from sim.analysis import judged
 from sim.analysis.intervals import paired_differences
 from sim.experiment import Study
-from sim.outcomes import EFFECTS, PERSPECTIVES, Perspective
+from sim.outcomes import EFFECTS, OF_EQUITY, PERSPECTIVES, Perspective
 from sim.outcomes.curves import NOWHERE
 from sim.report.answers import rows_about
 from sim.report.page_parts import Sheet
-from sim.report.tables import CHANGED, OF_EQUITY, number, p_text, records_of, told
+from sim.report.tables import CHANGED, number, p_text, records_of, told
 from sim.report.wording import Measure, level_words, title_of
 from sim.report.words import shortened
 from sim.scenario import Scenario
@@ -113,9 +112,9 @@ def outcome_by_group_sheet(equity: pd.DataFrame, measures: Mapping[str, Measure]
 
 
 def judged_gaps(study: Study) -> pd.DataFrame:
-    """`Study.gap_changes` of the main outcomes, judged over all of them."""
+    """`Study.gap_changes` of the main outcomes."""
     changes = study.gap_changes()
-    return judged(changes[changes["metric"].isin(OF_EQUITY)])
+    return changes[changes["metric"].isin(OF_EQUITY)]
 
 
 def gap_sheet(changes: pd.DataFrame, measures: Mapping[str, Measure]) -> Sheet | None:
@@ -250,7 +249,8 @@ def cost_effectiveness_sheet(table: pd.DataFrame, effect: str, perspective: Pers
     )
     note = (
         "Each scenario on the frontier is compared with the next cheaper one on it. In brackets, 95 % intervals; that "
-        "of a ratio is Fieller's."
+        "of a ratio is Fieller's. They are not adjusted for their number: where the table calls a gain what may be "
+        "chance, so may its price be."
     )
     without = "".join(f" {shortened(row['strategy'])}: {row['note']}." for row in records_of(table) if row["note"])
     return Sheet(caption, heads, rows, frozenset({0, 3, 4, 5, 6}), note + without)

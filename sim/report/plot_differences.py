@@ -13,9 +13,9 @@ from sim.outcomes import metric_table
 from sim.report.findings import tuples
 from sim.report.style import INK, PALE, SMALLEST, SOFT, beside, dress, headed, literal, panels, rows_of, signed
 from sim.report.tables import p_text
-from sim.report.verdicts import NOT_FOUND, SAME, TOO_FEW, with_verdicts
+from sim.report.verdicts import SAME, TOO_FEW, none_found, with_verdicts
 from sim.report.wording import metric_words
-from sim.report.words import listed, short_names
+from sim.report.words import listed, sentence, short_names
 
 METRICS = (
     *("retention.90_days", "relapse.365_days", "days_abstinent", "wait.mean"),
@@ -107,13 +107,13 @@ def _title(frame: pd.DataFrame, scenarios: int) -> str:
     if (frame["verdict"] == TOO_FEW).all():
         return "Too few replications to compare"
     if not any(by_word.values()):
-        beyond = "" if set(frame["verdict"]) <= {NOT_FOUND, SAME} else " beyond chance"
-        return f"No difference from {against} was found{beyond}"
+        return sentence(none_found(frame["verdict"]).replace("difference", f"difference from {against}"))
     if scenarios == 1:
         name = names[str(frame["scenario"].iloc[0])]
         parts = [f"{word} in {listed(metrics)}" for word, metrics in by_word.items() if metrics]
-        rest = [metric_words(row.metric) for row in tuples(frame) if row.verdict not in LOOKS]
-        parts += [f"no difference was found in {listed(rest)}"] if rest else []
+        rest = frame[~frame["verdict"].isin([*LOOKS, SAME])]
+        words = listed([metric_words(metric) for metric in rest["metric"]])
+        parts += [f"{none_found(rest['verdict'])} in {words}"] if len(rest) else []
         return f"{name} against {against}: {'; '.join(parts)}"
     counts = ", ".join(f"{len(metrics)} {word}" for word, metrics in by_word.items() if metrics)
     found = sum(map(len, by_word.values()))

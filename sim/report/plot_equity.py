@@ -8,12 +8,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.analysis import judged
 from sim.experiment import Study
 from sim.outcomes import metric_table
 from sim.report.findings import tuples
 from sim.report.style import INK, PALE, SMALLEST, beside, dress, literal, mark, panels, rows_of
-from sim.report.tables import CHANGED, OF_EQUITY
+from sim.report.tables import CHANGED
 from sim.report.wording import metric_words
 from sim.report.words import short_names, stacked
 
@@ -23,8 +22,7 @@ def gaps(study: Study, metric: str = "retention.90_days", by: Sequence[str] = ()
 
     by: which attributes, or two crossed; all that the study has when empty. From `Study.equity`; verdict from
     `Study.gap_changes`: whether the group's gap to the first group of its attribute is "narrower", "wider" ... than at
-    the baseline; "" for first groups and for the baseline. A main outcome is judged among all of them (OF_EQUITY), so
-    that a picture finds what the table finds; any other by itself. Raises ValueError when the study has none such.
+    the baseline; "" for first groups and for the baseline. Raises ValueError when the study has no such outcome.
     """
     frame = study.equity()
     known = list(by) or list(frame["by"].unique())
@@ -32,9 +30,7 @@ def gaps(study: Study, metric: str = "retention.90_days", by: Sequence[str] = ()
     if frame.empty:
         raise ValueError(f"this study has no outcome {metric!r} by {', '.join(known) or 'any attribute'}")
     changes = study.gap_changes()
-    family = OF_EQUITY if metric in OF_EQUITY else (metric,)
-    changes = judged(changes[changes["metric"].isin(family) & changes["by"].isin(known)])
-    changes = changes[changes["metric"] == metric]
+    changes = changes[(changes["metric"] == metric) & changes["by"].isin(known)]
     verdicts = changes.set_index(["scenario", "by", "group"])["verdict"].to_dict()
     units = metric_table(study.results[study.baseline].scenario).set_index("metric")["unit"]
     keys = zip(frame["scenario"], frame["by"], frame["group"], strict=True)

@@ -76,7 +76,8 @@ def plane_figure(points: pd.DataFrame, table: pd.DataFrame, effect: str = "qaly"
         Line2D([], [], linestyle="", marker="o", color=INK, markersize=7, label="mean, with 95 % intervals"),
         Line2D([], [], color=INK, linewidth=1.4, label="efficient frontier (of the means)"),
     ]
-    note = "Differences paired by replication. Intervals show the error of the simulation, not that of the inputs."
+    note = "Differences paired by replication. Intervals show the error of the simulation, not that of the inputs, and "
+    note += "are not adjusted for their number."
     dress(figure, _title(points, table, unit, units, currency), note, entries)
     return figure
 
@@ -138,6 +139,8 @@ def _title(points: pd.DataFrame, table: pd.DataFrame, unit: str, units: str, cur
     if steps:
         said = [f"{names[here.strategy]} at {_price(here, unit, currency)}" for _, here in steps]
         return f"More {units} than {names[steps[0][0].strategy]}: {', then '.join(said)}"
+    if not points["more_effect"].any() and len(table) > 1:
+        return f"No scenario gains {units} over another"
     if len(frontier) > 1:
         return f"No cost per {unit} can be stated: along the frontier the sign of the gain may be chance"
     best = frontier[0].strategy
@@ -148,8 +151,6 @@ def _title(points: pd.DataFrame, table: pd.DataFrame, unit: str, units: str, cur
     more_cost, more_effect = (
         wide[what].sub(wide[what, best], axis=0)[others].to_numpy() for what in ("more_cost", "more_effect")
     )
-    if not more_effect.any():
-        return f"No scenario gains {units} over another; {names[best]} costs least on the means"
     p = holm(np.concatenate([band(each)[3] for each in (more_cost, more_effect)]))
     if np.all(p < LEVEL):
         return f"{names[best]} costs least and gains most {units}"

@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from sim.analysis import Selection, judged
-from sim.outcomes import HEADLINE, fitting, metric_names, metric_table
+from sim.analysis import Selection
+from sim.outcomes import HEADLINE, OF_EQUITY, fitting, metric_names, metric_table
 from sim.report.verdicts import with_verdicts
 from sim.scenario import Scenario
 
@@ -74,10 +74,6 @@ def group_tables(equity: pd.DataFrame, scenario: Scenario, chosen: Sequence[str]
         yield table
 
 
-OF_EQUITY = ("retention.90_days", "relapse.365_days", "days_abstinent", "deaths.share", "qalys.per_patient")
-"""Outcomes of which a planner wants to know whether they are shared fairly."""
-
-
 CHANGED = ("narrower", "wider", "reversed", "opened")
 """Verdicts of `sim.analysis.judged` that claim a change."""
 
@@ -85,7 +81,7 @@ CHANGED = ("narrower", "wider", "reversed", "opened")
 def gap_table(changes: pd.DataFrame, scenario: Scenario) -> Table | str:
     """The gaps between groups that a scenario changes, of `Study.gap_changes`; or that none was found to, and why."""
     units = metric_table(scenario).set_index("metric")["unit"]
-    rows = judged(changes[changes["metric"].isin(OF_EQUITY)])
+    rows = changes[changes["metric"].isin(OF_EQUITY)]
     if rows.empty:
         return "Equity: the scenarios have no groups of patients in common."
     if (rows["verdict"] == "too few replications").all():
@@ -147,28 +143,31 @@ def number(value: float, sign: bool = False, figures: int = 4) -> str:
 
 def told(value: float, low: float, high: float, sign: bool = False, figures: int = 4) -> tuple[str, str]:
     """A value and its interval, to as many decimals as the interval can bear; without one, to so many figures."""
-    half = (high - low) / 2
-    if math.isnan(half) or math.isinf(half) or half <= 0:
-        return number(value, sign, figures), interval(low, high, sign)
-    return _to(value, _place(half), sign), interval(low, high, sign)
+    place = _place(low, high)
+    return number(value, sign, figures) if place is None else _to(value, place, sign), interval(low, high, sign)
 
 
 def interval(low: float, high: float, sign: bool = False) -> str:
     """Two ends, of which half the width has one or two significant figures; empty when there is none."""
-    half = (high - low) / 2
-    if math.isnan(half):
+    if math.isnan(low) or math.isnan(high):
         return ""
-    if math.isinf(half) or half <= 0:
-        return f"{number(low, sign)} to {number(high, sign)}"
-    return f"{_to(low, _place(half), sign)} to {_to(high, _place(half), sign)}"
+    place = _place(low, high)
+    ends = (number(end, sign) if place is None else _to(end, place, sign) for end in (low, high))
+    return " to ".join(ends)
 
+
+ROUNDING = 1e-9
+"""Of its ends, the half-width of an interval that comes of adding up doubles."""
 
 FINEST = 6
 """Decimals after which nothing that people count in is left."""
 
 
-def _place(half: float) -> int:
-    """The power of ten in which half a width counts 5 to 50."""
+def _place(low: float, high: float) -> int | None:
+    """The power of ten in which half the width counts 5 to 50; None where there is no width but rounding error."""
+    half = (high - low) / 2
+    if not ROUNDING * max(abs(low), abs(high)) < half < math.inf:
+        return None
     return math.floor(math.log10(half / 5))
 
 

@@ -1,7 +1,10 @@
-"""Whether a difference is a finding. Every table, picture and sentence goes by the same verdict."""
+"""Whether a difference of a metric is a finding. Tables, pictures and sentences go by the same verdict.
+
+Of cost against effect there are only intervals, which are not adjusted for their number.
+"""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -29,6 +32,11 @@ def verdict(difference: float, p_value: float, p_adjusted: float, direction: str
     if direction not in ("higher", "lower"):
         return "higher" if rises else "lower"
     return "better" if rises == (direction == "higher") else "worse"
+
+
+def none_found(verdicts: Iterable[str]) -> str:
+    """How to say that there is no finding among these: not at all, or only beyond chance."""
+    return "no difference was found beyond chance" if MAYBE in set(verdicts) else "no difference was found"
 
 
 def with_verdicts(differences: pd.DataFrame, directions: Mapping[Any, str]) -> pd.DataFrame:

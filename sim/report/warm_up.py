@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
+from sim.analysis.warm_up import SETTLED
 from sim.report.tables import number, plain_table
 
 
@@ -44,8 +45,14 @@ def warm_up_verdict(found: pd.DataFrame) -> str:
     ends = ", ".join(
         f"{row.metric} ({_percent(row.drift_low)} to {_percent(row.drift_high)})" for row in unknown.itertuples()
     )
-    rest = "more replications would tell, or demand or places change on the calendar"
-    return f"A warm-up of {days} days was not found to be too short, but may be, for {ends}: {rest}.{growing}"
+    calendar = any(_decided(low, high) for low, high in zip(unknown["drift_low"], unknown["drift_high"], strict=True))
+    why = "demand or places change on the calendar" if calendar else "more replications would tell"
+    return f"A warm-up of {days} days was not found to be too short, but may be, for {ends}: {why}.{growing}"
+
+
+def _decided(low: float, high: float) -> bool:
+    """Whether a drift with this interval would decide, if the calendar gave it no other cause."""
+    return -SETTLED <= low <= high <= SETTLED or low > SETTLED or high < -SETTLED
 
 
 def _named(rows: pd.DataFrame) -> str:

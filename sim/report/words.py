@@ -1,6 +1,7 @@
 """Texts and names, cut and joined for sentences, headings and labels."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import takewhile
 from textwrap import wrap
@@ -57,4 +58,8 @@ def short_names(names: Sequence[str], longest: int = 30) -> dict[str, str]:
     shorts = {name: shortened(f"…{name[start:]}" if start and name in long else name, longest) for name in names}
     if len(set(shorts.values())) == len(set(names)):
         return shorts
-    return {name: f"{shortened(name, longest - 5)} ({i})" for i, name in enumerate(dict.fromkeys(names), start=1)}
+    counts = Counter(shorts.values())
+    return {
+        name: f"{shortened(short, longest - 5)} ({i})" if counts[short] > 1 else short
+        for i, (name, short) in enumerate(shorts.items(), start=1)
+    }

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim.analysis import holm, mean_interval, paired_differences, summary
-from sim.analysis.intervals import COLUMNS, all_pairs, t_quantile
+from sim.analysis.intervals import COLUMNS, all_pairs, holm_of_what_differs, p_value, t_quantile
 
 NAN = math.nan
 some = settings(max_examples=60, deadline=None, derandomize=True)
@@ -303,3 +303,17 @@ def test_holm_keeps_the_order_and_is_never_below_the_raw_nor_above_bonferroni(p_
     assert (adjusted >= raw).all()
     assert (adjusted <= np.minimum(raw * len(raw), 1) + 1e-15).all()
     assert (np.diff(adjusted[np.argsort(raw, kind="stable")]) >= 0).all()
+
+
+def test_what_never_differs_is_told_from_what_differs_to_both_sides() -> None:
+    """A mean of 0 with spread is no proof of sameness, and counts as a comparison."""
+    assert p_value(0.0, 0.0, 4) == 1.0
+    assert p_value(0.0, 0.5, 4) < 1.0
+    assert p_value(0.0, 0.5, 4) == pytest.approx(1.0)
+    adjusted = holm_of_what_differs(np.array([1.0, p_value(0.0, 0.5, 4), 0.02, np.nan]))
+    np.testing.assert_allclose(adjusted, [1.0, 1.0, 0.04, np.nan])
+
+
+def test_two_equal_differences_are_not_certain() -> None:
+    assert p_value(-112.5, 0.0, 2) == 0.5
+    assert p_value(-112.5, 0.0, 3) == 0.0

@@ -61,7 +61,8 @@ def test_columns_and_shares_of_what_is_measured() -> None:
         ((0.0, -1.001, 0.5), None),
         # Real, and perhaps of more than a tenth, perhaps of less.
         ((0.9, 0.5, 1.3), None),
-        ((1.001, 0.5, 1.5), False),
+        ((1.001, 0.5, 1.5), None),
+        ((1.6, 1.001, 2.2), False),
         # Of no more than a tenth for certain, whether real or not.
         (SMALL, True),
         ((-0.6, -1.0, -0.2), True),

@@ -144,7 +144,9 @@ def test_groups_are_named_only_where_a_difference_was_found() -> None:
         "better for mild; worse for stable; no difference was found for one other; from +1.0 days (+0.5 to +1.5) for "
         "mild to +3.0 days (+2.5 to +3.5) for stable."
     )
-    assert of_groups(mild="no difference found", severe="may be chance") == "no difference was found for any group."
+    assert of_groups(mild="no difference found", severe="may be chance") == (
+        "no difference was found beyond chance for any group."
+    )
 
 
 def test_many_groups_are_told_in_few_words_and_by_who_gains_most() -> None:

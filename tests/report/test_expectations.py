@@ -78,3 +78,26 @@ def test_what_is_read_must_exist() -> None:
         "reads.0.metric",
         "reads.0.of",
     ]
+
+
+def test_a_change_needs_something_to_be_a_change_from() -> None:
+    alone = scenario({"ward": {"length_of_stay": exponential(8)}}).with_overrides(
+        {"compared_with": "base", "reads": [{"metric": "days_abstinent", "high": 3.0}]}
+    )
+    with pytest.raises(ValueError, match="days_abstinent is read as a change, but there is no scenario"):
+        expectations(sim.run(alone, replications=2), None)
+
+
+def test_replications_without_the_outcome_do_not_count() -> None:
+    """One admission in ten days at the most: in some futures nobody is, so that there is no mean wait."""
+    rare = scenario(
+        {"ward": {"length_of_stay": exponential(8)}},
+        arrivals={"per_day": 0.1},
+        time={"recruitment_days": 10, "follow_up_days": 10},
+    )
+    reads = [{"metric": "length_of_stay.ward.mean", "of": "relative", "low": -0.1, "high": 0.1}]
+    same = rare.with_overrides({"compared_with": "base", "reads": reads})
+    study = sim.compare({"base": rare, "same": same}, replications=12)
+    assert study.results["same"].metrics.query("metric == 'length_of_stay.ward.mean'")["value"].isna().any()
+    (line,) = expectations(study.results["same"], study.results["base"])
+    assert line.endswith("expected -10 to +10: **held**")

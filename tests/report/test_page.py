@@ -224,3 +224,13 @@ def test_how_precise_is_half_the_width_of_the_interval(study: sim.Study) -> None
     half = 100 * (row["ci_high"] - row["ci_low"]) / 2
     (said,) = [cells[1] for cells in sheet.rows if cells[0] == "share in care on day 90"]
     assert said == ("± 0 points" if half == 0 else f"± {half:.2g} points")
+
+
+def test_two_systems_that_are_the_same_are_not_told_apart() -> None:
+    base = clinic("base").with_overrides({"utilities": {"abstinent": 0.8, "lapse": 0.7, "using": 0.5}})
+    page = report_page(sim.compare({"one": base, "other": base}, replications=2), PROVENANCE)
+    text = rendered(page, "markdown")
+    assert "no worth of a" not in text
+    assert "No scenario gains QALYs over another" in str(
+        [p.says for s in page.sections for x in s.parts for p in x.pictures]
+    )

@@ -4,10 +4,13 @@ import math
 
 import pandas as pd
 import pytest
+from report.figures import study
 from support import exponential, scenario
 
 import sim
+from sim.analysis import judged
 from sim.outcomes import fitting
+from sim.report.plot_equity import gaps
 from sim.report.verdicts import verdict, with_verdicts
 
 NAN = math.nan
@@ -57,3 +60,15 @@ def test_the_main_outcomes_are_one_family_whatever_else_there_is() -> None:
     smallest = differing["p_value"].idxmin()
     expected = min(differing["p_value"][smallest] * len(differing), 1.0)
     assert differing["p_adjusted"][smallest] == pytest.approx(expected)
+
+
+def test_gaps_have_one_verdict_wherever_they_are_asked_for() -> None:
+    of = study(3)
+    found = of.gap_changes().set_index(["metric", "scenario", "by", "group"])["verdict"]
+    for by in ((), ("severity",)):
+        frame = gaps(of, "days_abstinent", by)
+        for row in frame[frame["verdict"] != ""].itertuples():
+            assert row.verdict == found["days_abstinent", row.scenario, row.by, row.group]
+    changes = of.gap_changes()
+    main = changes[changes["metric"].isin(OF_EQUITY)]
+    assert list(judged(main)["verdict"]) == list(main["verdict"])

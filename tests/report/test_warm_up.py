@@ -25,6 +25,7 @@ SHORT = ("queue.ward", NAN, False, 2.0, 0.5, 0.4, 0.6, pd.NA)
 EMPTY = ("census.empty", 0, True, 0.0, NAN, NAN, NAN, True)
 
 UNKNOWN = ("census.iop", 120, False, 8.0, 0.05, -0.2, 0.3, pd.NA)
+CALENDAR = ("census.iop", 120, False, 8.0, 0.005, -0.02, 0.03, pd.NA)
 UNTOLD = ("census.iop", 120, False, 8.0, 0.05, NAN, NAN, pd.NA)
 CANNOT = (
     "It cannot be told whether the warm-up is long enough: "
@@ -90,7 +91,14 @@ def test_parts_of_a_day_are_kept() -> None:
             (SETTLED, UNKNOWN),
             (
                 "A warm-up of 90 days was not found to be too short, but may be, for census.iop (-20.0 % to +30.0 %): "
-                "more replications would tell, or demand or places change on the calendar."
+                "more replications would tell."
+            ),
+        ),
+        (
+            (CALENDAR,),
+            (
+                "A warm-up of 90 days was not found to be too short, but may be, for census.iop (-2.0 % to +3.0 %): "
+                "demand or places change on the calendar."
             ),
         ),
         ((UNTOLD,), CANNOT),
