@@ -213,6 +213,30 @@ def test_lists_for_machines(stepdown: Command) -> None:
     assert "capacity" in " ".join(problem["hint"] + problem["message"] for problem in bad["problems"])
 
 
+def test_what_a_hypothesis_is_read_from_must_exist_wherever_it_is_used(stepdown: Command) -> None:
+    Path("ward.toml").write_text('reads = [{ metric = "days_abstinant", of = "level", high = 3.0 }]\n' + WARD)
+    refused(stepdown("validate", "ward.toml"), "ward.toml: reads.0.metric", "days_abstinant")
+    for arguments in (("run", "ward.toml"), ("compare", "ward.toml", "more.toml", "--out", "out", "--report")):
+        spoken = stepdown(*arguments, "--replications", "2")
+        assert spoken.status == 0
+        assert 'ward.toml: warning: reads.0.metric = "days_abstinant"' in spoken.err
+
+
+def test_a_second_comparison_says_what_it_replaces_and_writes_its_report_beside(stepdown: Command) -> None:
+    arguments = ("compare", "ward.toml", "more.toml", "--replications", "2", "--out", "out", "--report")
+    assert "will be replaced" not in stepdown(*arguments).err
+    assert "out: the comparison of ward, more there" in stepdown(*arguments).err
+    os.chdir("out")
+    assert (
+        stepdown("compare", "../ward.toml", "../more.toml", "--replications", "2", "--out", ".", "--report").status == 0
+    )
+    os.chdir("..")
+    assert Path("out_report.html").exists()
+    assert not any(name.endswith("_report.html") for name in files("out"))
+    spoken = stepdown("compare", "ward.toml", "more.toml", "--metric", "nosuch", "--effect", "foo", "--report")
+    assert all(word in spoken.err for word in ("nosuch", "foo", "--report needs --out"))
+
+
 def test_waiting_lists_that_grow_while_they_are_measured_are_warned_of(stepdown: Command) -> None:
     crowded = ("--set", "arrivals.per_day=3", "--set", "time.recruitment_days=300", "--replications", "5")
     spoken = stepdown("run", "ward.toml", *crowded)

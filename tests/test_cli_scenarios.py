@@ -39,7 +39,7 @@ def test_a_difference_names_the_path_and_both_values(tmp_path: Path, capsys: pyt
     assert status == 0
     assert ["places.iop_seats.capacity", str(capacity), "41"] in [line.split() for line in out.splitlines()]
     rows = json.loads(command(capsys, "diff", "hybrid", str(ours), "--json")[1])
-    assert {"path": "places.iop_seats.capacity", "hybrid": capacity, str(ours): 41} in rows
+    assert {"path": "places.iop_seats.capacity", "first": capacity, "second": 41} in rows
     assert command(capsys, "diff", "hybrid", "hybrid")[1] == "no input differs\n"
 
 
@@ -60,8 +60,8 @@ def test_a_new_file_is_what_the_options_say(tmp_path: Path, capsys: pytest.Captu
         ("ours.txt", (), "must end in .toml"),
         ("there.toml", (), "exists already"),
         ("nowhere/ours.toml", (), "there is no folder"),
-        ("ours.toml", ("--beds", "-3"), "places.beds.capacity"),
-        ("ours.toml", ("--linked", "1.5"), "probability"),
+        ("ours.toml", ("--beds", "-3", "--linked", "1.5"), "--beds -3: must be from 1 to 100,000; --linked 1.5"),
+        ("ours.toml", ("--seats", "0", "--linked", "0.5"), "--linked needs seats"),
     ],
 )
 def test_a_new_file_that_cannot_be_is_not_begun(
@@ -124,5 +124,5 @@ def test_on_a_terminal_it_asks(tmp_path: Path, typed: str, status: int, expected
 def test_a_programme_that_nobody_asks_for_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = command(capsys, "new", str(tmp_path / "ours.toml"), "--per-day", "0")
     assert status == 2
-    assert "--per-day 0: must be above 0" in err
+    assert "--per-day 0.0: must be from 0.001" in err
     assert not (tmp_path / "ours.toml").exists()

@@ -221,9 +221,13 @@ def _run(visit: Visit, described: list[Described]) -> None:
     sound = len(arms) == len(described)
 
     def start() -> None:
-        if job is not None:
-            job.close()
-        visit.job = Job(Order(arms, visit.replications, visit.seed))
+        # Not the job that was there when this page was built: another tab of the same visit may have begun one since.
+        with visit.lock:
+            if visit.job is not None and visit.job.state == "running":
+                return
+            if visit.job is not None:
+                visit.job.close()
+            visit.job = Job(Order(arms, visit.replications, visit.seed))
 
     running = job is not None and job.state == "running"
     st.button("Run", key="run", type="primary", on_click=start, disabled=running or not sound)
@@ -255,9 +259,12 @@ def _ended(visit: Visit, job: Job) -> None:
     elif job.state == "failed":
         st.error(f"The run failed: {plain(job.error, 500)}")
     else:
-        if visit.done is not None:
-            visit.done.close()
-        visit.done, visit.job = job, None
+        with visit.lock:
+            if visit.job is not job:
+                return  # Another tab of the same visit was first.
+            if visit.done is not None:
+                visit.done.close()
+            visit.done, visit.job = job, None
 
 
 def _results(visit: Visit, described: list[Described]) -> None:

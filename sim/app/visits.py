@@ -1,7 +1,7 @@
 """What each visitor has laid out and run, kept for a while under a secret of theirs, so that a reload finds it again.
 
 The secret stands in the address of the page. It is made here and nowhere else: an address with another one gives a new
-visit under a new secret, so that nobody can be sent to a visit that somebody else knows.
+visit under a new secret. Whoever is given the address of a visit shares that visit.
 """
 
 import secrets
@@ -25,7 +25,8 @@ USUAL = 10
 class Visit:
     """One visitor's desk and runs. job: what runs or ended without a result; done: the last one with a result.
 
-    seen: when the page was last built, in seconds of the monotonic clock.
+    seen: when the page was last built, in seconds of the monotonic clock. lock: of job and done, which the tabs of one
+    visit share.
     """
 
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
@@ -35,6 +36,7 @@ class Visit:
     replications: int = USUAL
     seed: int = 1
     seen: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 _KEPT: dict[str, Visit] = {}

@@ -4,8 +4,9 @@ import re
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _BLANK = re.compile(r"\s+")
-_LIVE = re.compile(r"(?<=http)(?=s?://)|(?<=www)(?=\.)|(?=@)|(?<=:)(?=[\w+/-]+:)", re.IGNORECASE)
-"""Where an address becomes a link, or a word between colons a picture, although every sign of it is escaped."""
+_LIVE = re.compile(r"(?<=http)(?=s?://)|(?<=www)(?=\.)|(?=@)|(?<=:)(?=[\w+/:-])", re.IGNORECASE)
+"""Where an address becomes a link, a word between colons a picture, or one behind a colon a directive of the page,
+although every sign of it is escaped."""
 
 _APART = "\u200b"
 """No width at all; it only stands between two signs."""

@@ -17,7 +17,7 @@ from sim.cli.inputs import (
     labelled,
     load,
 )
-from sim.cli.speaking import as_records, progress_bar, rows_of, say, say_json, show
+from sim.cli.speaking import as_records, progress_bar, rows_of, say_json, show, writing
 
 
 def explain(
@@ -82,8 +82,8 @@ def story(
         from sim.report.figure_file import write_figure
         from sim.report.story_figure import story_figure
 
-        write_figure(story_figure(told), figure)
-        say(f"wrote {figure}")
+        with writing(figure):
+            write_figure(story_figure(told), figure)
 
 
 def warmup(
@@ -112,5 +112,5 @@ def warmup(
         from sim.report.figure_file import write_figure
         from sim.report.warm_up_figure import warm_up_figure
 
-        write_figure(warm_up_figure(result), figure)
-        say(f"wrote {figure}")
+        with writing(figure):
+            write_figure(warm_up_figure(result), figure)

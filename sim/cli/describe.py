@@ -1,5 +1,6 @@
 """Commands that simulate nothing, or only to write a page: what a scenario is, and what can be said about it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,8 @@ def validate(
     for name in scenarios:
         try:
             scenario = load_scenario(name)
-            found[name] = read_problems(scenario) or scenario_warnings(scenario)
+            unread = [replace(problem, source=name) for problem in read_problems(scenario)]
+            found[name] = unread or scenario_warnings(scenario)
         except ScenarioError as error:
             found[name] = list(error.problems)
     unsound = {name for name, problems in found.items() if any(each.severity == "error" for each in problems)}
@@ -59,8 +61,9 @@ def draw(
 
     path = figure if figure is not None else Path(f"{Path(scenario).stem}_pathway.svg")
     check_figure(path)
-    write_figure(pathway_figure(load([scenario], settings)[0]), path)
-    say(f"wrote {path}")
+    drawn = pathway_figure(load([scenario], settings)[0])
+    with writing(path):
+        write_figure(drawn, path)
 
 
 def schema() -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from sim.cli.speaking import say
+from sim.cli.speaking import say, writing
 
 if TYPE_CHECKING:
     from sim.experiment import Study
@@ -39,13 +39,14 @@ def log(
 
     study = _with_records(folder)
     events = study_log(study, scenario, replication, lapses)
-    if kind == "csv":
-        write_csv(events, path)
-    elif kind == "xes":
-        write_xes(events, path, folder.absolute().name)
-    else:
-        write_ocel(events, path, {label: result.scenario for label, result in study.results.items()})
-    say(f"wrote {path}: {len(events):,} events of {events['case'].nunique():,} cases")
+    with writing(path):
+        if kind == "csv":
+            write_csv(events, path)
+        elif kind == "xes":
+            write_xes(events, path, folder.absolute().name)
+        else:
+            write_ocel(events, path, {label: result.scenario for label, result in study.results.items()})
+    say(f"{len(events):,} events of {events['case'].nunique():,} cases")
 
 
 def animate(
@@ -68,9 +69,10 @@ def animate(
     from sim.report.animation import animation, write_animation
 
     data = animation(_with_records(folder), replication, days)
-    write_animation(data, path)
+    with writing(path):
+        write_animation(data, path)
     shortened = "; the rest of the window would make it larger than 2 MB (--days)" if data["shortened"] else ""
-    say(f"wrote {path}: {data['days']} days{shortened}")
+    say(f"{data['days']} days{shortened}")
 
 
 def _target(out: Path | None, folder: Path, suffix: str) -> Path:

@@ -1,6 +1,7 @@
 """What commands take: options that several share, and scenarios read from their names and settings."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -63,8 +64,6 @@ By = Annotated[
 
 def load(names: list[str], settings: list[str] | None) -> "list[Scenario]":
     """The scenarios with every setting applied; the problems of all of them at once. Warnings are said."""
-    from dataclasses import replace
-
     from sim.scenario import ScenarioError, load_scenario, parse_setting
 
     loaded: list[Scenario] = []
@@ -91,13 +90,17 @@ def load(names: list[str], settings: list[str] | None) -> "list[Scenario]":
 
 
 def warnings_of(names: list[str], scenarios: "list[Scenario]") -> list[str]:
-    """The warnings of scenarios, each after the scenario's name."""
+    """The warnings of scenarios, each after the scenario's name; what a hypothesis cannot be read from among them."""
+    from sim.outcomes import read_problems
     from sim.scenario import scenario_warnings
 
     return [
         f"{name}: {warning}"
-        for scenario, name in zip(scenarios, names, strict=True)
-        for warning in scenario_warnings(scenario)
+        for name, scenario in zip(names, scenarios, strict=True)
+        for warning in (
+            *scenario_warnings(scenario),
+            *(replace(problem, severity="warning") for problem in read_problems(scenario)),
+        )
     ]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from sim.cli.inputs import load
-from sim.cli.speaking import say
+from sim.cli.speaking import writing
 
 if TYPE_CHECKING:
     from sim.outcomes import Perspective
@@ -41,7 +41,7 @@ def report(
     """Write a report on a stored study: question, answer, tables, pictures, costs, doubts, assumptions, methods."""
     from sim.outcomes import check_perspective
 
-    path = out if out is not None else Path(f"{folder.absolute().name}_report{SUFFIXES[kind]}")
+    path = out if out is not None else Path(report_name(folder, SUFFIXES[kind]))
     check_target(path)
     if figures is not None and figures.exists() and not figures.is_dir():
         raise ValueError(f"{figures} is a file; --figures names a folder")
@@ -49,8 +49,13 @@ def report(
     if figures is not None:
         from sim.report.page_file import write_figures
 
-        files = write_figures(page, figures, figure_kind)
-        say(f"wrote {len(files)} figures to {figures}")
+        with writing(figures):
+            write_figures(page, figures, figure_kind)
+
+
+def report_name(folder: Path, suffix: str = SUFFIXES["html"]) -> str:
+    """What the report on the study in a folder is called, unless something else is asked for."""
+    return f"{folder.absolute().name}_report{suffix}"
 
 
 def write_report(
@@ -63,8 +68,8 @@ def write_report(
     from sim.report.provenance import Provenance
 
     page = report_page(load_study(folder), Provenance.of_folder(folder), effect, perspective)
-    write_page(page, path, kind)
-    say(f"wrote {path}")
+    with writing(path):
+        write_page(page, path, kind)
     return page
 
 
@@ -94,8 +99,8 @@ def stress(
     if out is None:
         typer.echo(rendered(page, "markdown"), nl=False)
         return
-    write_page(page, out, "markdown")
-    say(f"wrote {out}")
+    with writing(out):
+        write_page(page, out, "markdown")
 
 
 def check_target(path: Path) -> None:

@@ -1,7 +1,6 @@
 """Commands on scenario files: the shipped ones, how two differ, and a first one of your own."""
 
 import json
-import math
 import sys
 from dataclasses import asdict
 from functools import partial
@@ -51,7 +50,7 @@ def diff(
     here, there = load([first, second], None)
     rows = differences(here, there)
     if as_json:
-        say_json([{"path": path, first: a, second: b} for path, a, b in rows])
+        say_json([{"path": path, "first": a, "second": b} for path, a, b in rows])
         return
     if not rows:
         typer.echo("no input differs")
@@ -90,8 +89,6 @@ def new(
     from sim.scenario.files import scenario_of_text
     from sim.scenario.starting import Programme, starting_scenario
 
-    if per_day is not None and per_day <= 0:
-        raise ValueError(f"--per-day {per_day:g}: must be above 0, or nobody ever asks for care")
     if file.suffix != ".toml":
         raise ValueError(f"{file}: a scenario file must end in .toml")
     if file.exists():
@@ -108,6 +105,15 @@ def new(
         "linked": linked,
     }
     stated: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
+    wrong = [
+        f"--{key.replace('_', '-')} {value}: {problem}"
+        for key, value in stated.items()
+        if (problem := _problem(key, value))
+    ]
+    if stated.get("seats") == 0 and "linked" in stated:
+        wrong.append("--linked needs seats in IOP; leave it out, or state --seats")
+    if wrong:
+        raise ValueError("; ".join(wrong))
     if not stated and sys.stdin.isatty() and sys.stderr.isatty():
         stated = _asked(asdict(Programme()))
     text = starting_scenario(Programme(**stated), file.name)
@@ -120,44 +126,47 @@ def new(
 QUESTIONS: dict[str, tuple[str, type, float, float]] = {
     "name": ("What is the programme called?", str, 0, 0),
     "question": ("What do you want to know?", str, 0, 0),
-    "per_day": ("How many people ask for care for the first time, a day?", float, 0, math.inf),
-    "beds": ("How many residential beds are there?", int, 1, math.inf),
-    "stay_days": ("How many days is a residential stay planned to last, on average?", float, 1, math.inf),
-    "seats": ("How many seats in intensive outpatient groups (IOP)? 0 if there is none.", int, 0, math.inf),
+    "per_day": ("How many people ask for care for the first time, a day?", float, 0.001, 10_000),
+    "beds": ("How many residential beds are there?", int, 1, 100_000),
+    "stay_days": ("How many days is a residential stay planned to last, on average?", float, 0.5, 3_650),
+    "seats": ("How many seats in intensive outpatient groups (IOP)? 0 if there is none.", int, 0, 100_000),
     "linked": ("What share of those who complete residential care go on to IOP, from 0 to 1?", float, 0, 1),
 }
-"""By the field of `Programme`: what is asked, the kind of answer, the least and the most."""
+"""By the field of `Programme`: what is asked, the kind of answer, the least and the most, of options too."""
+
+
+def _problem(field: str, value: Any) -> str:
+    """What is wrong with an answer; "" if nothing is."""
+    _, kind, least, most = QUESTIONS[field]
+    return "" if kind is str or least <= value <= most else f"must be from {least:g} to {most:,g}"
 
 
 def _asked(defaults: dict[str, Any]) -> dict[str, Any]:
     """Answers to every question; Enter takes the default, and what cannot be is asked again."""
     say("A few questions; Enter takes the answer in brackets, Ctrl-C writes nothing.")
     answers: dict[str, Any] = {}
-    for field, (question, kind, least, most) in QUESTIONS.items():
+    for field, (question, *_) in QUESTIONS.items():
         if field == "linked" and not answers["seats"]:
             continue
         answers[field] = typer.prompt(
             question,
             default=defaults[field],
-            value_proc=partial(_answer, kind, least, most),
+            value_proc=partial(_answer, field),
             prompt_suffix=" ",
             err=True,
         )
     return answers
 
 
-def _answer(kind: type, least: float, most: float, text: str) -> Any:
+def _answer(field: str, text: str) -> Any:
     """What was typed, as a value. Raises BadParameter, on which the question is asked again."""
-    if kind is str:
-        return text
+    kind = QUESTIONS[field][1]
     try:
         value = kind(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a {'whole number' if kind is int else 'number'}") from None
-    if not least <= value <= most or math.isinf(value):
-        raise typer.BadParameter(
-            f"{text} is not {f'{least:g} or more' if math.isinf(most) else f'from {least:g} to {most:g}'}"
-        )
+    if problem := _problem(field, value):
+        raise typer.BadParameter(f"{text} {problem}")
     return value
 
 

@@ -1,6 +1,7 @@
 """Commands that simulate: one scenario, several against each other, or the best of several."""
 
 import json
+import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -28,13 +29,13 @@ from sim.cli.inputs import (
     warnings_of,
 )
 from sim.cli.machines import of_comparison, of_run
-from sim.cli.report import write_report
+from sim.cli.report import report_name, write_report
 from sim.cli.speaking import keeping, progress_bar, rows_of, say, say_json, show, writing
 
 if TYPE_CHECKING:
     from sim.experiment import Result, Study
 
-BAD_INPUT, UNDECIDED = 2, 1
+UNDECIDED = 1
 
 
 def run(
@@ -134,12 +135,10 @@ def compare(
         lambda: why_not_told(effect, described),
         lambda: check_numbers(1 if replications is None else replications, seed, workers),
         partial(check_folder, out) if out is not None else str,
+        lambda: _page_beside(out, report),
     )
-    if report and out is None:
-        raise ValueError("--report needs --out: it is written from the folder, and beside it")
-    page = Path(f"{out}_report.html")
-    if report and page.is_dir():
-        raise ValueError(f"{page} is a folder; the report would be written there")
+    if out is not None:
+        say_what_is_replaced(out)
     keeping(store)
     arms = labelled(scenarios, described)
     with progress_bar() as progress:
@@ -148,7 +147,7 @@ def compare(
         with writing(out):
             study.save(out)
         if report:
-            write_report(out, page, "html", effect, seen_by)
+            write_report(out, _page_beside(out, report), "html", effect, seen_by)
     short = _not_steady(study.results)
     for warning in short:
         say(warning)
@@ -203,6 +202,18 @@ def select(
     if found.best is None:
         say(f"undecided after {found.replications} replications: raise --most, or --indifference")
         raise typer.Exit(UNDECIDED)
+
+
+def _page_beside(out: Path | None, report: bool) -> Path:
+    """Where the report of a comparison goes. Raises ValueError where it cannot go anywhere."""
+    if out is None:
+        if report:
+            raise ValueError("--report needs --out: it is written from the folder, and beside it")
+        return Path()
+    page = Path(os.path.relpath(out.absolute().with_name(report_name(out))))
+    if report and page.is_dir():
+        raise ValueError(f"{page} is a folder; the report would be written there")
+    return page
 
 
 def say_what_is_replaced(out: Path) -> None:

@@ -15,10 +15,11 @@ FIGURES = 3
 def expectations(result: Result, baseline: Result | None) -> list[str]:
     """A line for each of the scenario's `reads`: the number, its 95 % interval, what was expected, and whether it held.
 
-    baseline: what changes are from; replications are paired by number.
+    baseline: what changes are from; replications are paired by number. What is no metric of the scenario, such as of a
+    longer follow-up, is left out (see `sim.outcomes.read_problems`).
     """
     units = dict(metric_table(result.scenario)[["metric", "unit"]].to_numpy())
-    return [_line(read, units[read.metric], result, baseline) for read in result.scenario.reads]
+    return [_line(read, units[read.metric], result, baseline) for read in result.scenario.reads if read.metric in units]
 
 
 def verdict_of(low: float, high: float, read: Read) -> str:

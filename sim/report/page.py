@@ -21,6 +21,7 @@ from sim.outcomes import (
 )
 from sim.report.answers import answer, answer_of_one, caveat, groups_answer, rows_about
 from sim.report.checklists import checklist_parts
+from sim.report.expectations import expectations
 from sim.report.findings import tuples
 from sim.report.page_evidence import change_sheet, evidence_sheets, grade_sheet, grades, widest_sheet
 from sim.report.page_parts import Page, Part, Section, Sheet
@@ -137,9 +138,18 @@ def _answer(study: Study, rows: pd.DataFrame, spoken: dict[str, Measure]) -> Sec
     parts = []
     for label in list(study.results)[1:]:
         lines = answer(rows[rows["scenario"] == label], spoken, study.replications)
-        parts.append(Part(shortened(label) if len(study.results) > 2 else "", lines))
+        parts.append(Part(shortened(label) if len(study.results) > 2 else "", lines, bullets=_expected(study, label)))
     parts[-1] = replace(parts[-1], note=caveat(study.replications))
     return Section("answer", "The answer", parts)
+
+
+def _expected(study: Study, label: str) -> list[str]:
+    """Whether the outcomes that a hypothesis is about came out as expected, where it is compared as it asks."""
+    result = study.results[label]
+    baseline = study.results.get(result.scenario.compared_with)
+    if baseline is None or result.scenario.compared_with != study.baseline:
+        return []
+    return [f"Hypothesis: {line.replace('`', '').replace('**', '')}." for line in expectations(result, baseline)]
 
 
 def _table(study: Study, rows: pd.DataFrame, spoken: dict[str, Measure]) -> Section:

@@ -8,12 +8,14 @@ import io
 import re
 from os import PathLike
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from sim.experiment.whole_files import move_all
 from sim.report.figure_file import KINDS, write_figure
 from sim.report.page_parts import Page
 from sim.report.text_file import whole_text
@@ -46,17 +48,19 @@ def write_page(page: Page, path: str | PathLike[str], kind: Format) -> None:
 def write_figures(page: Page, folder: str | PathLike[str], kind: FigureKind) -> list[Path]:
     """Write every picture of the page as a file of its own, made after the page's order and the pictures' headings.
 
-    folder: made if it is not there; files of the same names in it are replaced. Returns the files. Raises OSError when
-    one cannot be written; those before it are whole.
+    folder: made if it is not there; files of the same names in it are replaced. Returns the files, which appear
+    together: when one cannot be written (OSError), or the writing is stopped, none is.
     """
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     pictures = [picture for section in page.sections for part in section.parts for picture in part.pictures]
     files = []
-    for number, picture in enumerate(pictures, start=1):
-        words = "_".join(re.findall(r"[a-z0-9]+", picture.heading.lower()))[:60].rstrip("_")
-        files.append(target / f"{number:02d}_{words}.{kind}")
-        write_figure(picture.figure, files[-1])
+    with TemporaryDirectory(prefix=".", suffix=".part", dir=target) as apart:
+        for number, picture in enumerate(pictures, start=1):
+            words = "_".join(re.findall(r"[a-z0-9]+", picture.heading.lower()))[:60].rstrip("_")
+            files.append(target / f"{number:02d}_{words}.{kind}")
+            write_figure(picture.figure, Path(apart) / files[-1].name)
+        move_all([(Path(apart) / file.name, file) for file in files])
     return files
 
 

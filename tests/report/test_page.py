@@ -234,3 +234,17 @@ def test_two_systems_that_are_the_same_are_not_told_apart() -> None:
     assert "No scenario gains QALYs over another" in str(
         [p.says for s in page.sections for x in s.parts for p in x.pictures]
     )
+
+
+def test_what_a_hypothesis_expects_stands_with_the_answer() -> None:
+    base = clinic("base")
+    reads = [{"metric": "length_of_stay.ward.mean", "low": -3.0, "high": 0.0}]
+    changes = {"compared_with": "base", "reads": reads, "levels.ward.length_of_stay": fixed(1)}
+    arms = {"base": base, "shorter": base.with_overrides(changes)}
+    section = report_page(sim.compare(arms, replications=2), PROVENANCE).sections[1]
+    (line,) = [line for part in section.parts for line in part.bullets]
+    assert line.startswith("Hypothesis: length_of_stay.ward.mean: -")
+    assert line.endswith("expected -3 to 0: cannot be told.")
+    other = {"first": base, **{label: arms[label] for label in ("base", "shorter")}}
+    section = report_page(sim.compare(other, replications=2), PROVENANCE).sections[1]
+    assert not [line for part in section.parts for line in part.bullets]

@@ -9,7 +9,7 @@ from support import exponential, scenario
 
 import sim
 from sim.analysis import judged
-from sim.outcomes import fitting
+from sim.outcomes import OF_EQUITY, fitting
 from sim.report.plot_equity import gaps
 from sim.report.verdicts import verdict, with_verdicts
 
