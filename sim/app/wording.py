@@ -4,7 +4,7 @@ import re
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _BLANK = re.compile(r"\s+")
-_LIVE = re.compile(r"(?<=http)(?=s?://)|(?<=www)(?=\.)|(?=@)|(?<=:)(?=[\w+/:-])", re.IGNORECASE)
+_LIVE = re.compile(r"(?<=http)(?=s?://)|(?<=www)(?=\.)|(?=@)|(?<=:)(?=[a-z:])|(?<=:)(?=[\w+/-]+:)", re.IGNORECASE)
 """Where an address becomes a link, a word between colons a picture, or one behind a colon a directive of the page,
 although every sign of it is escaped."""
 

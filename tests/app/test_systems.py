@@ -267,6 +267,11 @@ def test_no_address_and_no_picture_comes_out_of_a_text_whole(text: str) -> None:
         assert shown.replace("\u200b", "").replace(" ", "") == f"See{text}"
 
 
+@pytest.mark.parametrize(("text", "shown"), [(":red[hi]", ": red(hi)"), ("::note", ": : note")])
+def test_no_directive_of_the_page_swallows_a_word(text: str, shown: str) -> None:
+    assert labelled(text) == shown
+
+
 def test_ordinary_texts_are_shown_as_they_are() -> None:
     text = "Beds: 12:30 to 14:00, 3-5 (a/b)"
     assert labelled(text) == plain(text).replace("\\", "") == text
