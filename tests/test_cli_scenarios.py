@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import sys
 from pathlib import Path
 
@@ -96,6 +97,10 @@ def test_on_a_terminal_it_asks(tmp_path: Path, typed: str, status: int, expected
         os.execv(sys.executable, [sys.executable, "-c", "from sim.cli import main; main()", "new", str(path)])
     shown, answers = b"", [f"{line}\n" for line in typed.split("\n")[:-1]] + [typed.rpartition("\n")[2]]
     while True:
+        # Ctrl-D that arrives just before the line editor takes the terminal over is lost, so it is typed again.
+        if not select.select([terminal], [], [], 2.0)[0]:
+            os.write(terminal, typed[-1:].encode())
+            continue
         try:
             shown += os.read(terminal, 4096)
         except OSError:
