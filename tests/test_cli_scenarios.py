@@ -99,7 +99,8 @@ def test_on_a_terminal_it_asks(tmp_path: Path, typed: str, status: int, expected
     while True:
         # Ctrl-D that arrives just before the line editor takes the terminal over is lost, so it is typed again.
         if not select.select([terminal], [], [], 2.0)[0]:
-            os.write(terminal, typed[-1:].encode())
+            if not answers:
+                os.write(terminal, typed[-1:].encode())
             continue
         try:
             shown += os.read(terminal, 4096)
