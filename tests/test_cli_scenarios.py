@@ -97,7 +97,7 @@ def test_on_a_terminal_it_asks(tmp_path: Path, typed: str, status: int, expected
         os.execv(sys.executable, [sys.executable, "-c", "from sim.cli import main; main()", "new", str(path)])
     shown, answers = b"", [f"{line}\n" for line in typed.split("\n")[:-1]] + [typed.rpartition("\n")[2]]
     while True:
-        # Ctrl-D that arrives just before the line editor takes the terminal over is lost, so it is typed again.
+        # A control key that comes just before the line editor waits for it is lost, so it is typed again.
         if not select.select([terminal], [], [], 2.0)[0]:
             if not answers:
                 os.write(terminal, typed[-1:].encode())
