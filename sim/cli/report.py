@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from sim.cli.inputs import load
+from sim.cli.inputs import Against, WhoseCosts, load
 from sim.cli.speaking import writing
 
 if TYPE_CHECKING:
@@ -24,12 +24,8 @@ def report(
     kind: Annotated[
         Literal["html", "markdown"], typer.Option("--format", help="One HTML file with everything in it, or Markdown.")
     ] = "html",
-    perspective: Annotated[
-        str, typer.Option(help="Whose costs count: provider, payer, patient or society.")
-    ] = "society",
-    effect: Annotated[
-        str, typer.Option(help="Effect to set against cost: qaly, day_abstinent, retained or relapse_averted.")
-    ] = "qaly",
+    perspective: WhoseCosts = "society",
+    effect: Against = "qaly",
     figures: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write every picture as a file of its own there as well.", show_default=False),

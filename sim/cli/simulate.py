@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.inputs import (
+    Against,
     AsJson,
     By,
     KeepRecords,
@@ -21,6 +22,7 @@ from sim.cli.inputs import (
     Seed,
     Setting,
     Store,
+    WhoseCosts,
     Workers,
     answers,
     labelled,
@@ -97,12 +99,8 @@ def compare(
     seed: Seed = 1,
     workers: Workers = 1,
     by: By = None,
-    perspective: Annotated[
-        str, typer.Option(help="Whose costs count: provider, payer, patient or society.")
-    ] = "society",
-    effect: Annotated[
-        str, typer.Option(help="Effect to set against cost: qaly, day_abstinent, retained or relapse_averted.")
-    ] = "qaly",
+    perspective: WhoseCosts = "society",
+    effect: Against = "qaly",
     every_pair: Annotated[
         bool, typer.Option("--every-pair", help="Differences between every two scenarios, not only from the first.")
     ] = False,
