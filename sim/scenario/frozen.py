@@ -3,7 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, SerializerFunctionWrapHandler, WrapSerializer
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    WrapSerializer,
+)
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -52,6 +59,13 @@ def _freeze(items: Mapping[Any, Any]) -> FrozenDict[Any, Any]:
 def _thaw(items: Mapping[Any, Any], serialise: SerializerFunctionWrapHandler) -> Any:
     return serialise(dict(items))
 
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_whole)
+"""Behind the bounds of a whole number: takes 5.0, as many programs write 5; never 5.5, nor a truth value."""
 
 Table = Annotated[Mapping[K, V], AfterValidator(_freeze), WrapSerializer(_thaw)]
 """A table of a scenario file: name to value, in the file's order."""

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from sim.scenario.distributions import Days, Distribution, Scale, Shape, Share
-from sim.scenario.frozen import Frozen, Table
+from sim.scenario.frozen import WHOLE, Frozen, Table
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Text = Annotated[str, Field(max_length=2_000)]
@@ -27,14 +27,14 @@ Relative = Annotated[float, _number("relative", ge=0)]
 PerDay = Annotated[float, _number("per day", ge=0, le=10_000)]
 Money = Annotated[float, _number("currency", ge=0, le=1e9)]
 MoneyPerDay = Annotated[float, _number("currency per day", ge=0, le=1e9)]
-Places = Annotated[int, _number("places", ge=0, le=100_000)]
-People = Annotated[int, _number("people", ge=0, le=100_000)]
+Places = Annotated[int, _number("places", ge=0, le=100_000), WHOLE]
+People = Annotated[int, _number("people", ge=0, le=100_000), WHOLE]
 Period = Annotated[float, _number("days", ge=0, le=36_525)]
 Hours = Annotated[float, _number("hours", ge=0, le=168)]
 Utility = Annotated[float, _number("utility", ge=-1, le=1)]
 Rate = Annotated[float, _number("per year", ge=0, le=1)]
 DeathRate = Annotated[float, _number("per 1,000 person-years", ge=0, le=100_000)]
-Rank = Annotated[int, _number("rank", ge=0, le=9)]
+Rank = Annotated[int, _number("rank", ge=0, le=9), WHOLE]
 CostCategory = Literal[
     "bed_day",
     "session",
@@ -150,8 +150,8 @@ class Place(Frozen):
 class Group(Frozen):
     """The level's peer groups; drop-out is multiplied by `dropout_ratio_when_full` ** (how full they are)."""
 
-    size: Annotated[int, _number("people", ge=1, le=1_000)]
-    groups: Annotated[int, _number("groups", ge=1, le=1_000)]
+    size: Annotated[int, _number("people", ge=1, le=1_000), WHOLE]
+    groups: Annotated[int, _number("groups", ge=1, le=1_000), WHOLE]
     sessions_per_week: Annotated[float, _number("per week", ge=0, le=100)]
     hours_per_session: Hours
     dropout_ratio_when_full: Ratio = 1.0
@@ -326,6 +326,9 @@ class EvidenceCard(Frozen):
     source: Text = Field(min_length=3)
     grade: Literal["published", "estimated", "assumption", "choice"]
     note: Text = ""
+    inherited_from: Text = Field(
+        "", description="the scenario whose card it is; filled in where a file extends another"
+    )
 
 
 class Read(Frozen):
@@ -354,7 +357,7 @@ class Scenario(Frozen):
     compared_with: Text = Field("", description="the scenario that the question is asked against")
     reads: tuple[Read, ...] = Field((), description="the outcomes that the hypothesis is about")
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
-    price_year: Annotated[int, Field(ge=1900, le=2200, strict=True)] = 2025
+    price_year: Annotated[int, Field(ge=1900, le=2200, strict=True), WHOLE] = 2025
     time: Time
     arrivals: Arrivals
     initial: Table[Name, Initial] = Field({})

@@ -81,6 +81,52 @@ def test_plain_turns_what_programs_write_into_what_files_hold():
     assert [type(value) for value in result["a"]] == [float, int]
 
 
+WHOLE_NUMBERS = {
+    "places.beds.capacity": 40,
+    "places.beds.changes": [{"from_day": 9, "capacity": 41}],
+    "levels.residential.priority": [{"rank": 2}],
+    "levels.iop.group": {"size": 6, "groups": 5, "sessions_per_week": 3, "hours_per_session": 3},
+    "price_year": 2024,
+}
+OF_PROGRAMS = [float, np.float64, np.float32, np.int64]
+
+
+def with_numbers(value, of):
+    if isinstance(value, dict):
+        return {key: with_numbers(item, of) for key, item in value.items()}
+    return [with_numbers(item, of) for item in value] if isinstance(value, list) else of(value)
+
+
+@pytest.mark.parametrize("of", OF_PROGRAMS, ids=lambda of: of.__name__)
+def test_a_whole_number_is_one_however_a_program_writes_it(changed, of):
+    plainly = load_scenario(changed(WHOLE_NUMBERS))
+    found = load_scenario(changed(with_numbers(WHOLE_NUMBERS, of)))
+    assert found == plainly
+    assert found.digest() == plainly.digest()
+    assert type(found.places["beds"].capacity) is int
+
+
+def test_people_of_a_cohort_and_there_on_day_0_may_be_floats(changed, removed):
+    cohort = {"arrivals.per_day": removed, "time.warm_up_days": 0, "time.recruitment_days": 0}
+    cohort |= {"arrivals.closed_cohort": 20.0, "initial": {"iop": {"in_care": 3.0, "waiting": 1.0}}}
+    scenario = load_scenario(changed(cohort))
+    assert (scenario.arrivals.closed_cohort, scenario.initial["iop"].in_care) == (20, 3)
+
+
+@pytest.mark.parametrize("value", [5.5, True, np.True_, "5", np.inf, np.nan, 1e300, 5 + 1e-9])
+def test_what_is_no_whole_number_is_refused(problems, value):
+    found = problems({"places.beds.capacity": value})
+    assert list(found) == ["places.beds.capacity"]
+    assert "a whole number, at least 0" in found["places.beds.capacity"].message
+
+
+def test_a_row_of_a_table_is_taken_as_settings(data):
+    pd = pytest.importorskip("pandas")
+    sampled = pd.DataFrame({"places.beds.capacity": [12.0], "arrivals.per_day": [0.25]}).iloc[0]
+    changed = load_scenario(data).with_overrides(sampled)
+    assert (changed.places["beds"].capacity, changed.arrivals.per_day) == (12, 0.25)
+
+
 def test_deep_and_circular_data_is_refused_kindly(data):
     data["population"]["self"] = data["population"]
     with pytest.raises(ScenarioError, match="nested more than"):
