@@ -88,21 +88,24 @@ def load(names: list[str], settings: list[str] | None) -> "list[Scenario]":
             )
     if problems:
         raise ScenarioError(problems)
-    for warning in warnings_of(names, loaded):
+    for warning in warnings_of(names, loaded, settings):
         say(warning)
     return loaded
 
 
-def warnings_of(names: list[str], scenarios: "list[Scenario]") -> list[str]:
-    """The warnings of scenarios, each after the scenario's name; what a hypothesis cannot be read from among them."""
+def warnings_of(names: list[str], scenarios: "list[Scenario]", settings: list[str] | None) -> list[str]:
+    """The warnings of scenarios, each after the scenario's name; what a hypothesis cannot be read from among them.
+
+    settings: if there are any, also which of their values left the range of the evidence in the scenario of the name.
+    """
     from sim.outcomes import read_problems
-    from sim.scenario import scenario_warnings
+    from sim.scenario import load_scenario, scenario_warnings
 
     return [
         f"{name}: {warning}"
         for name, scenario in zip(names, scenarios, strict=True)
         for warning in (
-            *scenario_warnings(scenario),
+            *scenario_warnings(scenario, since=load_scenario(name) if settings else None),
             *(replace(problem, severity="warning") for problem in read_problems(scenario)),
         )
     ]

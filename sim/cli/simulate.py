@@ -81,7 +81,7 @@ def run(
         say(warning)
     if as_json:
         study = Study({Path(scenario).stem: result}, result.reached)
-        say_json(of_run(study, chosen, [*warnings_of([scenario], [described]), *short]))
+        say_json(of_run(study, chosen, [*warnings_of([scenario], [described], settings), *short]))
     else:
         show(summary_table(result.summary(), chosen))
         for table in group_tables(result.equity(), described, chosen) if by else ():
@@ -150,7 +150,7 @@ def compare(
     for warning in short:
         say(warning)
     if as_json:
-        warnings = [*warnings_of(scenarios, described), *short]
+        warnings = [*warnings_of(scenarios, described, settings), *short]
         say_json(of_comparison(study, chosen, warnings, effect, seen_by, every_pair))
         _say_reached(study, len(wanted))
         return

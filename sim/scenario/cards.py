@@ -1,6 +1,7 @@
 """Evidence cards: that each speaks of something in the scenario, in its unit, with a range that holds its value."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from sim.scenario.fields import numbers, stated_numbers
 from sim.scenario.nearest import path_hint
@@ -11,7 +12,7 @@ from sim.scenario.shape import Shape, shape_at
 
 
 def card_problems(scenario: Scenario) -> list[Problem]:
-    """Errors of the cards; a value outside its card's low..high is a warning, which is an error in a file."""
+    """Errors of the cards, and a warning of each value outside its card's low..high."""
     if not scenario.evidence:
         return []
     data = scenario.model_dump(by_alias=True, exclude={"evidence"})
@@ -33,7 +34,7 @@ def _card(
         if shape is not None and not shape.required:
             yield error(place, "speaks of a value that this scenario does not set")
         else:
-            yield error(place, "speaks of a path that does not exist", hint=path_hint(segments, data))
+            yield error(place, "speaks of a path that does not exist", hint=partial(path_hint, segments, data))
         return
     if path not in known:
         yield from _of_several(place, card)
@@ -41,7 +42,9 @@ def _card(
     shape = shape_at(segments, data)
     if shape is not None:
         yield from _of_one(place, card, shape, scenario.currency)
-    yield from _range(place, path, card, known[path])
+    if limits := _left(card, known[path]):
+        message = f"lies outside the range of its evidence card, {limits}"
+        yield warning(path, message, known[path], "Correct the card's low and high, or the value, or remove the card")
 
 
 def _of_several(place: str, card: EvidenceCard) -> Iterator[Problem]:
@@ -76,13 +79,31 @@ def _of_one(place: str, card: EvidenceCard, shape: Shape, currency: str) -> Iter
             yield error(f"{place}.distribution", "beta needs low and high from 0 to 1", card.distribution)
 
 
-def _range(place: str, path: str, card: EvidenceCard, value: float) -> Iterator[Problem]:
+def _left(card: EvidenceCard, value: float) -> str:
+    """The range of a card, if the value is not in it; "" if it is."""
     below, above = card.low is not None and value < card.low, card.high is not None and value > card.high
     ordered = card.low is None or card.high is None or card.low <= card.high
-    if (below or above) and ordered:
-        low = "..." if card.low is None else f"{card.low:g}"
-        high = "..." if card.high is None else f"{card.high:g}"
-        yield warning(path, f"lies outside the range of its evidence card, {low} to {high}", value)
+    if not ordered or not (below or above):
+        return ""
+    return f"{'...' if card.low is None else f'{card.low:g}'} to {'...' if card.high is None else f'{card.high:g}'}"
+
+
+def range_warnings(scenario: Scenario, since: Scenario) -> list[Problem]:
+    """Numbers that were changed from `since`, and left the range of the card that they had there and lost."""
+    before, after = numbers(since), numbers(scenario)
+    return [
+        warning(
+            path,
+            f"has left the range of the evidence card that it had, {limits}",
+            after[path],
+            "It has no source now: give it a card of its own if there is one",
+        )
+        for path, card in since.evidence.items()
+        if path in after
+        and path not in scenario.evidence
+        and before.get(path) != after[path]
+        and (limits := _left(card, after[path]))
+    ]
 
 
 def card_for(scenario: Scenario, path: str) -> EvidenceCard | None:

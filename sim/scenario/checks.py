@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sim.scenario.cards import card_problems
+from sim.scenario.cards import card_problems, range_warnings
 from sim.scenario.fields import stated_numbers
 from sim.scenario.flow import flow_errors, flow_warnings
 from sim.scenario.load import load_warnings
@@ -20,8 +20,12 @@ def scenario_errors(scenario: Scenario) -> list[Problem]:
     return [*part_errors(scenario), *reference_errors(scenario), *flow_errors(scenario)]
 
 
-def scenario_warnings(scenario: Scenario) -> list[Problem]:
-    """What a sound scenario's author may not have meant: unreachable levels, unused places, load above capacity ..."""
+def scenario_warnings(scenario: Scenario, since: Scenario | None = None) -> list[Problem]:
+    """What a sound scenario's author may not have meant: unreachable levels, unused places, load above capacity ...
+
+    since: the scenario that this one was changed from, if numbers that left the range of their evidence there are to be
+    told as well: a changed number keeps no card to be judged by.
+    """
     outside = [problem for problem in card_problems(scenario) if problem.severity == "warning"]
     return [
         *_idle_settings(scenario),
@@ -31,6 +35,7 @@ def scenario_warnings(scenario: Scenario) -> list[Problem]:
         *flow_warnings(scenario),
         *load_warnings(scenario),
         *outside,
+        *(range_warnings(scenario, since) if since is not None else []),
     ]
 
 

@@ -3,7 +3,8 @@
 A file may begin with `extends = "base.toml"` (relative to the file, or a shipped scenario's name without `.toml`) and
 then states only what differs (`merge.merged` says how the two combine). To take away something inherited it lists
 dotted paths: `remove = ["levels.iop", "levels.residential.burnout"]`; their evidence cards go with them, and what the
-file states itself is laid on afterwards, so that a table can be removed and stated anew.
+file states itself is laid on afterwards, so that a table can be removed and stated anew. `inheritance` says what
+becomes of the cards and texts of what a file changes.
 """
 
 import os
@@ -16,12 +17,13 @@ from types import MappingProxyType
 from typing import Any
 
 from sim.scenario import shipped
+from sim.scenario.inheritance import inherited, stamped
 from sim.scenario.merge import Data, merged, removed
 from sim.scenario.nearest import did_you_mean, nearest
-from sim.scenario.paths import Segments, exists
+from sim.scenario.paths import exists
 from sim.scenario.problems import ABSENT, Problem, ScenarioError, error
 from sim.scenario.schema import Scenario
-from sim.scenario.validation import plain, validated
+from sim.scenario.validation import checked, plain, segments_at
 
 LARGEST_FILE = 1_000_000
 """Bytes; a scenario file is a few dozen kilobytes."""
@@ -58,14 +60,13 @@ def load_scenario(source: Source) -> Scenario:
     """Read and validate a scenario: a path, a shipped scenario's name, or a dict of what a file would hold.
 
     A text with the suffix `.toml` or a path separator is a path, any other a shipped name. ScenarioError lists every
-    problem at once. In a file a value outside the range of its evidence card is an error; in a dict, which may hold
-    a scenario that was explored with overrides, it is a warning.
+    problem at once, each with the file that brought it about.
     """
     if isinstance(source, Mapping):
         layer = Layer("dict", _plain(source, "dict"), "", lambda name: _file(_resolved(name, Path(), "dict")))
     else:
         layer = _file(_resolved(source, Path(), ""))
-    return _scenario(_chain(layer), card_ranges=not isinstance(source, Mapping))
+    return _scenario(_chain(layer))
 
 
 def scenario_of_text(text: str, source: str = "text", beside: Mapping[str, str] = NOTHING_BESIDE) -> Scenario:
@@ -78,16 +79,46 @@ def scenario_of_text(text: str, source: str = "text", beside: Mapping[str, str] 
     return _scenario(_chain(_text(text, source, beside)))
 
 
-def _scenario(layers: list[Layer], card_ranges: bool = True) -> Scenario:
-    def origin(segments: Segments) -> str:
-        while segments:
-            for layer in reversed(layers):
-                if exists(layer.data, segments):
-                    return layer.source
-            segments = segments[:-1]
-        return layers[-1].source
+def _scenario(layers: list[Layer]) -> Scenario:
+    stages = _stages(layers)
+    scenario, problems, _ = checked(stages[-1])
+    if scenario is None:
+        raise ScenarioError(_sourced(problems, layers, stages))
+    return scenario
 
-    return validated(_combined(layers), origin, card_ranges)
+
+def _sourced(problems: list[Problem], layers: list[Layer], stages: list[Data]) -> list[Problem]:
+    """Each problem with the layer that brought it about: the first from which on it is there.
+
+    So a file that takes away what its parent needs is named, not the parent. Where what lies below is too little of a
+    scenario to tell (a file that is only meant to be extended), it is the last layer that states the value.
+    """
+    sources: dict[str, str] = {}
+    left = {_finding(problem): problem for problem in problems}
+    for index in range(len(layers) - 1, 0, -1):
+        below = checked(stages[index - 1])
+        known = {_finding(problem) for problem in below.problems}
+        for finding in [finding for finding in left if finding not in known]:
+            problem = left.pop(finding)
+            sources[finding] = layers[index].source if below.all_heard else _stating(problem, layers[: index + 1])
+        if not left:
+            break
+    return [replace(problem, source=sources.get(_finding(problem), layers[0].source)) for problem in problems]
+
+
+def _finding(problem: Problem) -> str:
+    return str(replace(problem, hint="", look=None))
+
+
+def _stating(problem: Problem, layers: list[Layer]) -> str:
+    """The last of the layers that states the value at the problem's path, or what is nearest around it."""
+    segments = segments_at(problem)
+    while segments:
+        for layer in reversed(layers):
+            if exists(layer.data, segments):
+                return layer.source
+        segments = segments[:-1]
+    return layers[-1].source
 
 
 def _chain(layer: Layer) -> list[Layer]:
@@ -135,17 +166,22 @@ def _text(text: str, source: str, beside: Mapping[str, str]) -> Layer:
     return Layer(source, _plain(parse_toml(text, source), source), f"text {source}", parent)
 
 
-def _combined(layers: list[Layer]) -> Data:
-    data: Data = {}
+def _stages(layers: list[Layer]) -> list[Data]:
+    """What stands after each layer has been laid over those before it."""
+    stages: list[Data] = []
     problems: list[Problem] = []
+    data: Data = {}
     for layer in layers:
         if "remove" in layer.data:
-            data, found = removed(data, layer.data["remove"])
+            rest, found = removed(data, layer.data["remove"])
             problems += [replace(problem, source=layer.source) for problem in found]
-        data = merged(data, {key: value for key, value in layer.data.items() if key not in ("extends", "remove")})
+            data = inherited(data, rest, own={})
+        own = {key: value for key, value in layer.data.items() if key not in ("extends", "remove")}
+        stages.append(inherited(data, merged(data, own), own))
+        data = stamped(stages[-1], PurePosixPath(layer.source).stem)
     if problems:
         raise ScenarioError(problems)
-    return data
+    return stages
 
 
 def _resolved(source: str | os.PathLike[str], folder: Path, said_by: str) -> Path:

@@ -48,6 +48,8 @@ def path_hint(segments: Segments, data: Any) -> str:
 
     A key that belongs to a level's places is sought there: `levels.iop.capcity` -> `places.iop_seats.capacity`.
     """
+    if _reachable(segments, data):
+        return ""  # It is spelt right, and not set.
     at, names = _where_it_fails(segments, data)
     wrong = segments[at]
     local = nearest(wrong, names)

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from sim.scenario.merge import Data, without_stale_cards
+from sim.scenario.inheritance import kept_cards
+from sim.scenario.merge import Data
 from sim.scenario.nearest import name_hint, path_hint
 from sim.scenario.paths import Segments, has_child, is_list, join_path, split_path
 from sim.scenario.problems import ABSENT, Problem, ScenarioError
@@ -21,8 +22,9 @@ def with_overrides(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
 
     An index names an entry of an array (`levels.residential.next.0.probability`). A dict replaces a whole table, and
     may add a level, a place or an attribute; None clears an optional value. `levels.<level>.capacity` stands for the
-    capacity of the level's only kind of place. A value may leave the range of its evidence card, which then is a
-    warning (`scenario_warnings`); cards of what a replaced table no longer has go. ScenarioError lists every problem.
+    capacity of the level's only kind of place. The evidence card of a changed value goes, unless it is set as well:
+    another number has another source (`scenario_warnings(changed, since=scenario)` tells which left the range that the
+    card gave). ScenarioError lists every problem.
     """
     before = plain(scenario.model_dump(by_alias=True))
     data = plain(before)
@@ -38,15 +40,33 @@ def with_overrides(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
             problems += [Problem(SOURCE, path, value, p.message, p.hint) for p in found.problems]
         except ValueError as reason:
             problems.append(Problem(SOURCE, path, value, str(reason)))
-    own = {split_path(path)[1] for path in settings if path.startswith("evidence.")}
+    data["evidence"] = kept_cards(before, data, _own_cards(settings, data))
     try:
-        changed = validated(without_stale_cards(before, data, own), lambda segments: SOURCE, card_ranges=False)
+        changed = validated(data, SOURCE)
     except ScenarioError as found:
         # What is wrong with the values is heard even where some path is wrong as well.
         problems += found.problems
     if problems:
         raise ScenarioError(problems)
     return changed
+
+
+def _own_cards(settings: Mapping[str, Any], data: Data) -> set[str]:
+    """The paths whose evidence cards are set; one that is changed in part is nobody else's any more."""
+    own: set[str] = set()
+    for path, value in settings.items():
+        try:
+            segments = split_path(path)
+        except ValueError:
+            continue
+        if segments == ("evidence",) and isinstance(value, Mapping):
+            own |= {str(key) for key in value}
+        elif segments[0] == "evidence" and len(segments) > 1:
+            own.add(segments[1])
+            card = data["evidence"].get(segments[1])
+            if len(segments) == 3 and segments[2] != "inherited_from" and isinstance(card, dict):
+                card["inherited_from"] = ""
+    return own
 
 
 def parse_setting(text: str) -> tuple[str, Any]:

@@ -1,8 +1,8 @@
 """What is wrong with a scenario: one `Problem` a finding, and one error that carries them all."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
 from typing import Any, Literal
@@ -11,6 +11,12 @@ Severity = Literal["error", "warning"]
 
 LONGEST_VALUE, LONGEST_PATH, LONGEST_MESSAGE = 60, 200, 1_000
 """What is longer, because a name or a text of the file is, is cut short in the line of a problem."""
+
+MOST_HINTS = 20
+"""Only the first so many problems get a hint that has to be looked for, so that no file keeps the reader busy."""
+
+Hint = str | Callable[[], str]
+"""What to try, or what finds it where that takes work."""
 
 
 class Absent(Enum):
@@ -26,7 +32,8 @@ ABSENT = Absent.ABSENT
 class Problem:
     """One finding: in which source, at which dotted path, which value, what is wrong and what to try.
 
-    source: a file's name, "override" or "dict"; empty for a finding about a scenario at hand.
+    source: a file's name, "override" or "dict"; empty for a finding about a scenario at hand. look: finds the hint
+    where that takes work; see `hinted`.
     """
 
     source: str
@@ -35,6 +42,7 @@ class Problem:
     message: str
     hint: str = ""
     severity: Severity = "error"
+    look: Callable[[], str] | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         place = f"{_shortened(self.path, LONGEST_PATH)}{_shown(self.value)}"
@@ -47,16 +55,30 @@ class ScenarioError(ValueError):
     """A scenario is not sound. `problems` holds every problem found; the text has one line for each."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
+        self.problems = tuple(hinted(problems))
         super().__init__(self.problems)
 
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)
 
 
-def error(path: str, message: str, value: Any = ABSENT, hint: str = "") -> Problem:
+def hinted(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems with the hints that have to be looked for: of the first `MOST_HINTS`; the next one says so."""
+    found: list[Problem] = []
+    looked = 0
+    for problem in problems:
+        if problem.look is not None:
+            looked += 1
+            past = "" if looked > MOST_HINTS + 1 else f"Only the {MOST_HINTS} names before this one have hints"
+            problem = replace(problem, hint=problem.look() if looked <= MOST_HINTS else past, look=None)
+        found.append(problem)
+    return found
+
+
+def error(path: str, message: str, value: Any = ABSENT, hint: Hint = "") -> Problem:
     """An error whose source is not known yet."""
-    return Problem("", path, value, message, hint)
+    text, look = (hint, None) if isinstance(hint, str) else ("", hint)
+    return Problem("", path, value, message, text, look=look)
 
 
 def warning(path: str, message: str, value: Any = ABSENT, hint: str = "") -> Problem:

@@ -1,6 +1,7 @@
 """Names that refer to something: every level, place, attribute and value that is named must exist."""
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 
 from sim.scenario.nearest import name_hint
 from sim.scenario.problems import Problem, error
@@ -58,4 +59,4 @@ def _conditions(path: str, when: Mapping[str, str], scenario: Scenario) -> Itera
 
 def _unknown(path: str, name: str, what: str, known: Collection[str], value: str | None = None) -> Iterator[Problem]:
     if name not in known:
-        yield error(path, f'there is no {what} "{name}"', value, name_hint(name, known))
+        yield error(path, f'there is no {what} "{name}"', value, partial(name_hint, name, known))

@@ -1,6 +1,6 @@
 """Pydantic's findings in the words and paths of a scenario file."""
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -8,23 +8,17 @@ from pydantic_core import ErrorDetails
 
 from sim.scenario.nearest import did_you_mean, nearest, path_hint
 from sim.scenario.paths import Segments, child_of, has_child, join_path
-from sim.scenario.problems import ABSENT, Problem
+from sim.scenario.problems import ABSENT, Hint, Problem, error
 from sim.scenario.shape import Shape, scenario_shape, shape_at
 
-MOST_HINTS = 100
-"""Only the first so many problems get a hint, so that a hostile file cannot keep the reader busy."""
 
-Origin = Callable[[Segments], str]
-"""The source that states the value at a path."""
-
-
-def translate(found: ValidationError, data: Any, origin: Origin) -> list[Problem]:
+def translate(found: ValidationError, data: Any) -> list[Problem]:
     """A problem for each of pydantic's errors about `data`, in its order."""
     problems: list[Problem] = []
     for detail in found.errors(include_url=False):
-        segments, hinted = segments_of(detail, data), len(problems) < MOST_HINTS
-        message, value, hint = _explained(detail, segments, data, hinted)
-        problems.append(Problem(origin(segments), join_path(segments), value, message, hint))
+        segments = segments_of(detail, data)
+        message, value, hint = _explained(detail, segments, data)
+        problems.append(error(join_path(segments), message, value, hint))
     return problems
 
 
@@ -47,14 +41,14 @@ def segments_of(detail: ErrorDetails, data: Any) -> Segments:
     return tuple(segments)
 
 
-def _explained(detail: ErrorDetails, segments: Segments, data: Any, hinted: bool) -> tuple[str, Any, str]:
+def _explained(detail: ErrorDetails, segments: Segments, data: Any) -> tuple[str, Any, Hint]:
     """Message, value and hint of one error."""
     kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     shape = shape_at(segments, data)
     if kind == "extra_forbidden":
-        return "there is no such key", value, path_hint(segments, data) if hinted else ""
+        return "there is no such key", value, partial(path_hint, segments, data)
     if kind == "missing":
-        return f"is missing{_wanted(shape)}", ABSENT, _namesake(segments, data) if hinted else ""
+        return f"is missing{_wanted(shape)}", ABSENT, _namesake(segments, data)
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         choices = [choice.strip(" '") for choice in str(context.get("expected_tags", "")).split(",")]
         choices = [choice for choice in choices if choice] or _distributions(segments, data)
@@ -86,21 +80,22 @@ def _explained(detail: ErrorDetails, segments: Segments, data: Any, hinted: bool
     return detail["msg"].replace("Input should be", "must be"), value, ""
 
 
-def _namesake(segments: Segments, data: Any) -> str:
+def _namesake(segments: Segments, data: Any) -> Hint:
     """The level or place that a new one, not described in full, may be a misspelling of."""
     if len(segments) < 3 or segments[0] not in ("levels", "places"):
         return ""
     table, name = segments[:2]
-    others = [other for other in data[table] if other != name]
-    return did_you_mean(join_path((table, other)) for other in nearest(name, others))
+    return lambda: did_you_mean(
+        join_path((table, other)) for other in nearest(name, (other for other in data[table] if other != name))
+    )
 
 
 def _choices(choices: list[str]) -> str:
     return "one of " + ", ".join(f'"{choice}"' for choice in choices)
 
 
-def _near(value: Any, choices: list[str]) -> str:
-    return did_you_mean(f'"{name}"' for name in nearest(value, choices)) if isinstance(value, str) else ""
+def _near(value: Any, choices: list[str]) -> Hint:
+    return (lambda: did_you_mean(f'"{name}"' for name in nearest(value, choices))) if isinstance(value, str) else ""
 
 
 def _distributions(segments: Segments, data: Any) -> list[str]:

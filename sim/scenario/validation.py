@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -14,7 +14,9 @@ from sim.scenario.paths import Segments, exists, is_list, join_path, lookup, spl
 from sim.scenario.problems import Problem, ScenarioError, error
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import shape_at
-from sim.scenario.translation import Origin, segments_of, translate
+from sim.scenario.translation import segments_of, translate
+
+Data = dict[str, Any]
 
 DEEPEST = 12
 """Tables and arrays nested deeper than this are no scenario."""
@@ -52,46 +54,57 @@ def plain(value: Any, path: Segments = ()) -> Any:
     return value
 
 
-def validated(data: dict[str, Any], origin: Origin, card_ranges: bool = True) -> Scenario:
-    """The scenario that `data` describes.
+class Checked(NamedTuple):
+    """A scenario, or every problem that is an error, without sources.
 
-    `card_ranges` says whether a value outside its evidence card's low..high is an error. ScenarioError with every
-    problem: what is sound is checked against the rules across fields even where something else is not.
+    all_heard: whether the rules across fields had their say. Where the schema finds too much amiss, they have not.
     """
+
+    scenario: Scenario | None
+    problems: list[Problem]
+    all_heard: bool
+
+
+def checked(data: Data) -> Checked:
+    """What `data` describes: what is sound is checked against the rules across fields even where else is a fault."""
     try:
         scenario = Scenario.model_validate(data)
     except ValidationError as found:
-        problems = translate(found, data, origin)
-        raise ScenarioError(problems + _beyond(found, data, origin, card_ranges)) from None
-    if problems := _sourced(_cross_field(scenario, card_ranges), origin):
-        raise ScenarioError(problems)
+        problems, beyond = translate(found, data), _beyond(found, data)
+        return Checked(None, problems + (beyond or []), beyond is not None)
+    problems = _cross_field(scenario)
+    return Checked(None if problems else scenario, problems, True)
+
+
+def validated(data: Data, source: str) -> Scenario:
+    """The scenario that `data` describes. ScenarioError with every problem, all of them said to be in `source`."""
+    scenario, problems, _ = checked(data)
+    if scenario is None:
+        raise ScenarioError(replace(problem, source=source) for problem in problems)
     return scenario
 
 
-def _cross_field(scenario: Scenario, card_ranges: bool) -> list[Problem]:
+def _cross_field(scenario: Scenario) -> list[Problem]:
     problems = scenario_errors(scenario) + card_problems(scenario)
-    return [problem for problem in problems if problem.severity == "error" or card_ranges]
+    return [problem for problem in problems if problem.severity == "error"]
 
 
-def _sourced(problems: list[Problem], origin: Origin) -> list[Problem]:
-    return [replace(problem, source=origin(_segments(problem.path)), severity="error") for problem in problems]
-
-
-def _segments(path: str) -> Segments:
+def segments_at(problem: Problem) -> Segments:
+    """The path of a problem, taken apart as far as it can be."""
     try:
-        return split_path(path)
+        return split_path(problem.path)
     except ValueError:
-        return (path,)
+        return (problem.path,)
 
 
-def _beyond(found: ValidationError, data: dict[str, Any], origin: Origin, card_ranges: bool) -> list[Problem]:
-    """What the rules across fields say once every fault is replaced or left out; nothing where that could mislead.
+def _beyond(found: ValidationError, data: Data) -> list[Problem] | None:
+    """What the rules across fields say once every fault is replaced or left out; None where that could mislead.
 
     A rule that looks at the table with a fault is not heard: an unknown key may be the misspelling of what it misses,
     and a stand-in is no number of anyone's.
     """
     mended = deepcopy(data)
-    spoilt: list[Segments] = []
+    spoilt: set[Segments] = set()
     for _ in range(MOST_ROUNDS):
         details = found.errors(include_url=False)
         for segments, kind in [(segments_of(each, mended), each["type"]) for each in details]:
@@ -99,22 +112,19 @@ def _beyond(found: ValidationError, data: dict[str, Any], origin: Origin, card_r
                 continue  # It stood in what has been left out or replaced.
             touched = _mend(mended, segments, kind)
             if touched is None:
-                return []
-            spoilt.append(touched[:-1] or touched)
+                return None
+            spoilt.add(touched[:-1] or touched)
         try:
             scenario = Scenario.model_validate(mended)
         except ValidationError as again:
             found = again
             continue
-        return [
-            problem
-            for problem in _sourced(_cross_field(scenario, card_ranges), origin)
-            if not any(_concerns(_segments(problem.path), table) for table in spoilt)
-        ]
-    return []
+        within = {table[:length] for table in spoilt for length in range(1, len(table) + 1)}
+        return [p for p in _cross_field(scenario) if not _concerns(segments_at(p), spoilt, within)]
+    return None
 
 
-def _mend(data: dict[str, Any], segments: Segments, kind: str) -> Segments | None:
+def _mend(data: Data, segments: Segments, kind: str) -> Segments | None:
     """Put something sound in the place of a fault, or leave it out; returns what was touched, None if that is too much.
 
     Without a whole level, place or attribute its name would seem wrong everywhere, and indices must stay what they are.
@@ -143,14 +153,15 @@ def _mend(data: dict[str, Any], segments: Segments, kind: str) -> Segments | Non
     return segments
 
 
-def _concerns(path: Segments, table: Segments) -> bool:
-    """Whether a finding at a path may come of what was put into a table: it is there, or depends on it."""
+def _concerns(path: Segments, spoilt: set[Segments], within: set[Segments]) -> bool:
+    """Whether a finding at a path may come of what was put into spoilt tables: it is there, or depends on it.
+
+    within: the spoilt tables and all tables around them.
+    """
     if path[:1] == ("evidence",) and len(path) > 1:
-        path = _segments(path[1])
-    depends = path[:1] == ("initial",) and table[:1] in (("places",), ("time",), ("levels",))
-    return depends or _overlap(path, table)
-
-
-def _overlap(path: Segments, table: Segments) -> bool:
-    shorter = min(len(path), len(table))
-    return path[:shorter] == table[:shorter]
+        try:
+            path = split_path(path[1])
+        except ValueError:
+            path = (path[1],)
+    depends = path[:1] == ("initial",) and bool(within & {("places",), ("time",), ("levels",)})
+    return depends or path in within or any(path[:length] in spoilt for length in range(1, len(path) + 1))

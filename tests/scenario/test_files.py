@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.scenario import Scenario, ScenarioError, load_scenario, shipped
+from sim.scenario import Scenario, ScenarioError, load_scenario, scenario_warnings, shipped
 from sim.scenario.files import scenario_of_text
 
 BASE = """
@@ -109,10 +109,35 @@ def test_what_is_removed_can_be_stated_anew(write):
     assert (level.places, level.cost_per_day) == ((), 0)
 
 
-def test_dangling_references_of_a_removal_are_found(write):
+def test_a_fault_is_that_of_the_file_that_brought_it_about(write):
+    """The parent is sound: what its child takes away or changes is the child's, and a grandchild's what it adds."""
     write("base.toml", BASE)
-    problem = the_problem(write("child.toml", 'extends = "base.toml"\nremove = ["places.beds"]'))
-    assert (problem.source, problem.path) == ("base.toml", "levels.residential.places.0")
+    write("fewer.toml", 'extends = "base.toml"\nremove = ["places.beds"]')
+    top = write("top.toml", 'extends = "fewer.toml"\nname = "Top"\nremove = ["time.follow_up_days"]')
+    assert {(problem.source, problem.path) for problem in problems_of(top)} == {
+        ("fewer.toml", "levels.residential.places.0"),
+        ("top.toml", "time.follow_up_days"),
+    }
+    other = write("other.toml", 'extends = "base.toml"\nplaces.beds.capacity = 30\ninitial.residential.in_care = 31')
+    crowded = write("crowded.toml", f'extends = "{other.name}"\nplaces.beds.capacity = 29')
+    assert [problem.source for problem in problems_of(other)] == ["other.toml"]
+    assert [problem.source for problem in problems_of(crowded)] == ["crowded.toml"]
+
+
+def test_a_rule_across_fields_that_a_removal_breaks_is_the_removers(write):
+    write("base.toml", BASE + '[return_to_care]\nprobability = 0.4\ndelay_days = { distribution = "fixed", value = 9 }')
+    problem = the_problem(write("child.toml", 'extends = "base.toml"\nremove = ["return_to_care.delay_days"]'))
+    assert (problem.source, problem.path) == ("child.toml", "return_to_care.delay_days")
+
+
+def test_what_only_parts_of_scenarios_state_is_theirs(write):
+    """A file that is meant to be extended need be no scenario."""
+    write("prices.toml", "levels.residential.cost_per_dya = 3\npayers = { state = 0.9 }")
+    found = problems_of(write("child.toml", 'extends = "prices.toml"\n' + BASE))
+    assert {(problem.source, problem.path) for problem in found} == {
+        ("prices.toml", "levels.residential.cost_per_dya"),
+        ("prices.toml", "payers"),
+    }
 
 
 def test_problems_name_the_file_that_states_the_value(write):
@@ -125,12 +150,18 @@ def test_problems_name_the_file_that_states_the_value(write):
     }
 
 
-def test_a_value_outside_an_inherited_card_is_an_error_in_a_file(write):
+def test_a_number_of_ones_own_is_never_refused_because_of_another_file(write):
+    """Outside the parent's card it has no card; outside its own it is taken, with a warning that says what to do."""
     write("base.toml", BASE)
-    problem = the_problem(write("child.toml", 'extends = "base.toml"\nlevels.residential.cost_per_day = 500'))
-    assert (problem.source, problem.path) == ("child.toml", "levels.residential.cost_per_day")
-    assert problem.severity == "error"
-    assert load_scenario({"extends": "base.toml", "levels": {"residential": {"cost_per_day": 500}}})
+    cost = "levels.residential.cost_per_day"
+    child = load_scenario(write("child.toml", f'extends = "base.toml"\n{cost} = 500'))
+    assert (child.levels["residential"].cost_per_day, child.evidence) == (500, {})
+    assert [warning.path for warning in scenario_warnings(child)] == ["costs"]
+    card = f'[evidence."{cost}"]\nlow = 300\nhigh = 400\nunit = "USD per day"\nsource = "ours"\ngrade = "estimated"'
+    own = load_scenario(write("own.toml", f'extends = "base.toml"\n{cost} = 500\n{card}'))
+    (warning,) = (warning for warning in scenario_warnings(own) if warning.path != "costs")
+    assert (warning.path, warning.value) == (cost, 500)
+    assert str(warning).endswith("Correct the card's low and high, or the value, or remove the card")
 
 
 def test_a_circle_is_named(write):

@@ -1,6 +1,7 @@
 import pytest
 
 from sim.scenario.merge import merged, removed
+from sim.scenario.problems import hinted
 
 CARD = {"source": "a study", "grade": "choice"}
 
@@ -40,53 +41,17 @@ def test_a_card_is_replaced_whole_and_others_stay():
     assert merged(parent, child)["evidence"] == {"name": {"source": "new", "grade": "choice"}, "places": CARD}
 
 
-def test_a_card_goes_with_its_value_only():
-    dropout = {"distribution": "weibull", "shape": 0.7, "scale": 9}
-    link = {"to": "iop", "probability": 0.5}
-    parent = {
-        "population": {"severity": {"mild": 0.4, "severe": 0.6}},
-        "levels": {"detox": {"dropout": dropout, "next": [link, {**link, "to": "outpatient"}], "cost_per_day": 3}},
-        "evidence": {
-            "population.severity.mild": CARD,
-            "levels.detox.dropout.shape": CARD,
-            "levels.detox.next.0.probability": CARD,
-            "levels.detox.next.1.probability": CARD,
-            "levels.detox.cost_per_day": CARD,
-        },
-    }
-    detox = {
-        "dropout": {"distribution": "loglogistic", "shape": 2, "median": 9},
-        "next": [{**link, "probability": 0.6}, {**link, "to": "housing"}],
-        "cost_per_day": 4,
-    }
-    child = {"population": {"severity": {"mild": 0.5, "severe": 0.5}}, "levels": {"detox": detox}}
-    assert list(merged(parent, child)["evidence"]) == [
-        "population.severity.mild",
-        "levels.detox.next.0.probability",
-        "levels.detox.cost_per_day",
-    ]
-    own = merged(parent, {**child, "evidence": {"levels.detox.dropout.shape": CARD}})
-    assert "levels.detox.dropout.shape" in own["evidence"]
+def test_a_single_card_can_be_removed(data):
+    result, problems = removed(data, ['evidence."levels.residential.cost_per_day"'])
+    assert (problems, list(result["evidence"])) == ([], ["places"])
 
 
-def test_other_values_of_an_attribute_drop_its_cards():
-    parent = {"population": {"age": {"young": 0.4, "old": 0.6}}, "evidence": {"population.age.old": CARD}}
-    assert merged(parent, {"population": {"age": {"old": 0.5, "very_old": 0.5}}})["evidence"] == {}
-
-
-def test_removal_takes_the_evidence_along(data):
-    data["evidence"]["levels.residential"] = CARD
+def test_what_is_removed_goes_and_the_parent_stays(data):
     result, problems = removed(data, ["levels.residential", "effects.severity"])
     assert problems == []
     assert set(result["levels"]) == {"iop"}
     assert result["effects"] == {}
-    assert set(result["evidence"]) == {"places"}
     assert "residential" in data["levels"]
-
-
-def test_a_single_card_can_be_removed(data):
-    result, problems = removed(data, ['evidence."levels.residential.cost_per_day"'])
-    assert (problems, list(result["evidence"])) == ([], ["places"])
 
 
 @pytest.mark.parametrize(
@@ -101,5 +66,5 @@ def test_a_single_card_can_be_removed(data):
     ],
 )
 def test_what_cannot_be_removed_is_told(data, paths, place, hint):
-    _, problems = removed(data, paths)
+    problems = hinted(removed(data, paths)[1])
     assert [(problem.path, problem.hint) for problem in problems] == [(place, hint)]

@@ -78,8 +78,8 @@ def test_states_only_what_differs(name: str) -> None:
 
 
 def leaves(table: object, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    """Paths of what a file states; a distribution and an array are one thing."""
-    if not isinstance(table, dict) or "distribution" in table:
+    """Paths of what a file states; a distribution, an array and an evidence card are one thing."""
+    if not isinstance(table, dict) or "distribution" in table or (path[:1] == ("evidence",) and len(path) == 2):
         return [path]
     return [leaf for key, value in table.items() for leaf in leaves(value, (*path, key))]
 

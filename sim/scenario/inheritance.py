@@ -1,0 +1,141 @@
+"""What a changed scenario keeps of the one it comes from: evidence cards, and texts, speak of what has not changed."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sim.scenario.differences import ABOUT
+from sim.scenario.merge import Data, replaces
+from sim.scenario.paths import Segments, child_of, has_child, is_list, join_path, split_path
+from sim.scenario.schema import Scenario
+from sim.scenario.shape import shape_at
+
+OF_THE_INPUTS = ("question", "hypothesis", "compared_with", "reads")
+"""What is asked and expected of these very inputs, and of no others."""
+
+
+def inherited(before: Data, after: Data, own: Data) -> Data:
+    """`after`, which a file that states `own` made of `before`, without what was said of other inputs.
+
+    Inherited cards go with the values that have changed (`kept_cards`); question, hypothesis and what belongs to them
+    go when any input has.
+    """
+    result = {**after}
+    if "evidence" in after:
+        result["evidence"] = kept_cards(before, after, own.get("evidence", {}))
+    if any(not _same(before.get(key), after.get(key), (key,)) for key in {**before, **after} if key not in ABOUT):
+        for key in OF_THE_INPUTS:
+            if key not in own:
+                result.pop(key, None)
+    return result
+
+
+def stamped(data: Data, name: str) -> Data:
+    """The data with the scenario's name on those of its evidence cards that no other name stands on yet."""
+    cards = data.get("evidence")
+    if not isinstance(cards, Mapping):
+        return data
+    marked = {
+        path: {"inherited_from": name, **card} if isinstance(card, Mapping) else card for path, card in cards.items()
+    }
+    return {**data, "evidence": marked}
+
+
+def kept_cards(before: Data, after: Data, own: Any) -> Any:
+    """The evidence of `after` without inherited cards of values that are no longer what they were in `before`.
+
+    A card of a whole table of which a part has changed goes on to speak of the rest, part by part. `own` holds the
+    paths of cards that stay whatever has changed. Prices in another currency, or of another year, are other values.
+    """
+    cards = after.get("evidence")
+    if not isinstance(cards, Mapping):
+        return cards
+    whole = {path: card for path, card in cards.items() if path in own}
+    kept: Data = {}
+    seen: set[Segments] = set()
+    defaults = {key: Scenario.model_fields[key].default for key in ("currency", "price_year")}
+    repriced = any(before.get(key, default) != after.get(key, default) for key, default in defaults.items())
+    for path, card in cards.items():
+        if path in whole:
+            kept[path] = card
+            continue
+        try:
+            segments = split_path(path)
+        except ValueError:
+            kept[path] = card
+            continue
+        if segments in seen or (repriced and _is_price(segments, after)):
+            continue
+        seen.add(segments)
+        for part in _unchanged(segments, before, after):
+            name = path if part == segments else join_path(part)
+            if name not in whole:
+                kept.setdefault(name, card)
+    return kept
+
+
+def _unchanged(path: Segments, before: Any, after: Any) -> Iterator[Segments]:
+    """The path of a card if what it speaks of is the same in both, or else those of its parts that are."""
+    was, now = before, after
+    for index, segment in enumerate(path):
+        if not has_child(was, segment) and not has_child(now, segment):
+            yield path  # Neither states it: the schema's own value, or nothing at all, which a rule will say.
+            return
+        if not has_child(was, segment) or not has_child(now, segment) or (index and _other(path[:index], was, now)):
+            return
+        was, now = child_of(was, segment), child_of(now, segment)
+    yield from _parts(path, was, now)
+
+
+def _parts(path: Segments, was: Any, now: Any) -> Iterator[Segments]:
+    if _same(was, now, path):
+        yield path
+    elif isinstance(was, dict) and isinstance(now, dict) and not replaces(path, was, now):
+        for key in was:
+            if key in now and _holds_number(was[key]):
+                yield from _parts((*path, key), was[key], now[key])
+
+
+def _other(path: Segments, was: Any, now: Any) -> bool:
+    """Whether entries of the same place in an array, or tables of the same name, speak of different things."""
+    if isinstance(was, dict) and isinstance(now, dict):
+        if was.get("distribution") != now.get("distribution"):
+            return True
+        if path[:1] == ("population",) and len(path) == 2 and list(was) != list(now):
+            return True
+        return path[-1:] != () and path[-1].isdecimal() and _outline(was) != _outline(now)
+    return False
+
+
+def _same(was: Any, now: Any, path: Segments) -> bool:
+    """Whether two values are the same input: titles aside, 40 is 40.0, and nothing is an empty table."""
+    if was is now:
+        return True
+    if isinstance(was, dict) and isinstance(now, dict):
+        if path[:1] == ("population",) and list(was) != list(now):
+            return False  # The order of an attribute's values decides who has which.
+        titled = len(path) == 2 and path[0] in ("levels", "places")
+        keys = [key for key in {**was, **now} if not (titled and key == "title")]
+        return all(key in was and key in now and _same(was[key], now[key], (*path, key)) for key in keys)
+    return bool(was == now and isinstance(was, bool) == isinstance(now, bool))
+
+
+def _holds_number(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_number, value.values()))
+    if is_list(value):
+        return any(map(_holds_number, value))
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_price(path: Segments, data: Data) -> bool:
+    shape = shape_at(path, data)
+    return shape is not None and "currency" in (shape.unit or "")
+
+
+def _outline(value: Any) -> Any:
+    """A value with its numbers blanked: what says whether two entries of an array speak of the same thing."""
+    if isinstance(value, dict):
+        return {key: _outline(item) for key, item in value.items()}
+    if is_list(value):
+        return [_outline(item) for item in value]
+    return None if isinstance(value, (int, float)) and not isinstance(value, bool) else value
