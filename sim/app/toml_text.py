@@ -7,6 +7,7 @@ from typing import Any
 
 from sim.scenario import Scenario
 from sim.scenario.files import scenario_of_text
+from sim.scenario.inheritance import OF_THE_INPUTS, laid_over
 from sim.scenario.merge import Data, replaces
 from sim.scenario.paths import Segments, join_path
 from sim.scenario.problems import ScenarioError
@@ -41,14 +42,24 @@ def _in_full(scenario: Scenario, brief: bool) -> str:
 
 def _over(scenario: Scenario, base: str, base_scenario: Scenario) -> str:
     before, after = (_stated(each.model_dump(by_alias=True)) for each in (base_scenario, scenario))
+    cards = after.pop("evidence", {})
     gone: list[str] = []
-    changed = _changed(before, after, (), gone)
-    # Where an array is stated anew, the cards of what is in it would go with the old one.
-    arrays = [join_path(path) + "." for path in _arrays(changed, ())]
-    evidence = {path: card for path, card in after.get("evidence", {}).items() if path.startswith(tuple(arrays))}
-    if evidence:
-        changed["evidence"] = {**evidence, **changed.get("evidence", {})}
-    return toml_text({"extends": base, **({"remove": gone} if gone else {}), **changed})
+    changed = _changed({key: value for key, value in before.items() if key != "evidence"}, after, (), gone)
+    if changed or gone:
+        # A file that changes anything inherits no question and no hypothesis.
+        changed = {**{key: after[key] for key in OF_THE_INPUTS if key in after}, **changed}
+    kept = laid_over(before, {"remove": gone, **changed})[0].get("evidence", {})
+    gone += [join_path(("evidence", path)) for path in kept if path not in cards]
+    # Cards of what is in an array go with it where the parent states it in other words, such as without defaults.
+    arrays = tuple(join_path(path) + "." for path in _arrays(changed, ()))
+    own = {p: card for p, card in cards.items() if _card(card) != _card(kept.get(p, {})) or p.startswith(arrays)}
+    evidence = {"evidence": own} if own else {}
+    return toml_text({"extends": base, **({"remove": gone} if gone else {}), **changed, **evidence})
+
+
+def _card(card: Data) -> Data:
+    """What an evidence card says, which is not whose it is."""
+    return {key: value for key, value in card.items() if key != "inherited_from"}
 
 
 def _changed(before: Data, after: Data, path: Segments, gone: list[str]) -> Data:

@@ -17,8 +17,8 @@ from types import MappingProxyType
 from typing import Any
 
 from sim.scenario import shipped
-from sim.scenario.inheritance import inherited, stamped
-from sim.scenario.merge import Data, merged, removed
+from sim.scenario.inheritance import laid_over, stamped
+from sim.scenario.merge import Data
 from sim.scenario.nearest import did_you_mean, nearest
 from sim.scenario.paths import exists
 from sim.scenario.problems import ABSENT, Problem, ScenarioError, error
@@ -172,13 +172,10 @@ def _stages(layers: list[Layer]) -> list[Data]:
     problems: list[Problem] = []
     data: Data = {}
     for layer in layers:
-        if "remove" in layer.data:
-            rest, found = removed(data, layer.data["remove"])
-            problems += [replace(problem, source=layer.source) for problem in found]
-            data = inherited(data, rest, own={})
-        own = {key: value for key, value in layer.data.items() if key not in ("extends", "remove")}
-        stages.append(inherited(data, merged(data, own), own))
-        data = stamped(stages[-1], PurePosixPath(layer.source).stem)
+        data, found = laid_over(data, layer.data)
+        problems += [replace(problem, source=layer.source) for problem in found]
+        stages.append(data)
+        data = stamped(data, PurePosixPath(layer.source).stem)
     if problems:
         raise ScenarioError(problems)
     return stages

@@ -8,6 +8,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     SerializerFunctionWrapHandler,
     WrapSerializer,
 )
@@ -20,6 +21,23 @@ class Frozen(BaseModel):
     """A part of a scenario: immutable, no unknown keys, no infinities, and no silent conversion of text to numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+
+class Inheritable(Frozen):
+    """A part that says whose it is, which is nothing of what it says: written anew, word for word, it is the same."""
+
+    inherited_from: str = Field(
+        "", max_length=2_000, description="the scenario that states it; filled in where a file extends another"
+    )
+
+    def _said(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in type(self).model_fields if name != "inherited_from")
+
+    def __eq__(self, other: object) -> bool:
+        return self._said() == other._said() if isinstance(other, Inheritable) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._said())
 
 
 class FrozenDict(Mapping[K, V]):

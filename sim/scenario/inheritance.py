@@ -4,13 +4,24 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sim.scenario.differences import ABOUT
-from sim.scenario.merge import Data, replaces
+from sim.scenario.merge import Data, merged, removed, replaces
 from sim.scenario.paths import Segments, child_of, has_child, is_list, join_path, split_path
+from sim.scenario.problems import Problem
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import shape_at
 
 OF_THE_INPUTS = ("question", "hypothesis", "compared_with", "reads")
 """What is asked and expected of these very inputs, and of no others."""
+
+
+def laid_over(parent: Data, child: Data) -> tuple[Data, list[Problem]]:
+    """What a file that states `child` makes of its `parent`; problems of what it removes."""
+    problems: list[Problem] = []
+    if "remove" in child:
+        rest, problems = removed(parent, child["remove"])
+        parent = inherited(parent, rest, own={})
+    own = {key: value for key, value in child.items() if key not in ("extends", "remove")}
+    return inherited(parent, merged(parent, own), own), problems
 
 
 def inherited(before: Data, after: Data, own: Data) -> Data:
@@ -91,7 +102,7 @@ def _parts(path: Segments, was: Any, now: Any) -> Iterator[Segments]:
         yield path
     elif isinstance(was, dict) and isinstance(now, dict) and not replaces(path, was, now):
         for key in was:
-            if key in now and _holds_number(was[key]):
+            if key in now and _states_number((*path, key), was[key]):
                 yield from _parts((*path, key), was[key], now[key])
 
 
@@ -119,11 +130,17 @@ def _same(was: Any, now: Any, path: Segments) -> bool:
     return bool(was == now and isinstance(was, bool) == isinstance(now, bool))
 
 
-def _holds_number(value: Any) -> bool:
+def _states_number(path: Segments, value: Any) -> bool:
+    """Whether there is a number at or below a path that is not the schema's own."""
     if isinstance(value, dict):
-        return any(map(_holds_number, value.values()))
+        return any(_states_number((*path, key), item) for key, item in value.items())
     if is_list(value):
-        return any(map(_holds_number, value))
+        return any(_states_number((*path, str(index)), item) for index, item in enumerate(value))
+    shape = shape_at(path)
+    return _is_number(value) and (shape is None or value != shape.default)
+
+
+def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -135,7 +152,7 @@ def _is_price(path: Segments, data: Data) -> bool:
 def _outline(value: Any) -> Any:
     """A value with its numbers blanked: what says whether two entries of an array speak of the same thing."""
     if isinstance(value, dict):
-        return {key: _outline(item) for key, item in value.items()}
+        return {key: _outline(item) for key, item in value.items() if item not in (None, {}, [])}
     if is_list(value):
         return [_outline(item) for item in value]
-    return None if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+    return None if _is_number(value) else value

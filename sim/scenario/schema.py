@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from sim.scenario.distributions import Days, Distribution, Scale, Shape, Share
-from sim.scenario.frozen import WHOLE, Frozen, Table
+from sim.scenario.frozen import WHOLE, Frozen, Inheritable, Table
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Text = Annotated[str, Field(max_length=2_000)]
@@ -316,7 +316,7 @@ class Discounting(Frozen):
     effects: Rate = 0.0
 
 
-class EvidenceCard(Frozen):
+class EvidenceCard(Inheritable):
     """Where a number comes from, how sure it is, and how it may vary."""
 
     low: float | None = Field(None, strict=True)
@@ -326,9 +326,6 @@ class EvidenceCard(Frozen):
     source: Text = Field(min_length=3)
     grade: Literal["published", "estimated", "assumption", "choice"]
     note: Text = ""
-    inherited_from: Text = Field(
-        "", description="the scenario whose card it is; filled in where a file extends another"
-    )
 
 
 class Read(Frozen):
@@ -380,7 +377,8 @@ class Scenario(Frozen):
 
     def digest(self) -> str:
         """SHA-256 of the scenario's canonical JSON: equal scenarios, equal digests, on every machine."""
-        return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()
+        said = self.model_dump_json(by_alias=True, exclude={"evidence": {"__all__": {"inherited_from"}}})
+        return hashlib.sha256(said.encode()).hexdigest()
 
     def with_overrides(self, settings: Mapping[str, Any]) -> "Scenario":
         """A new scenario with the values at these dotted paths changed, validated; see `overrides.with_overrides`."""
