@@ -325,6 +325,28 @@ def test_validate_has_one_line_for_a_sound_file(stepdown: Command) -> None:
     assert stepdown("validate", "ward.toml", "more.toml") == (0, "ward.toml: sound\nmore.toml: sound\n", "")
 
 
+def test_validate_says_whose_evidence_the_numbers_have(stepdown: Command) -> None:
+    Path("ours.toml").write_text('extends = "base"\nlevels.residential.cost_per_day = 300\n')
+    Path("more.toml").write_text('extends = "ours.toml"\nplaces.residential_beds.capacity = 28\n')
+    numbers = "levels.residential.cost_per_day and places.residential_beds.capacity"
+    status, out, err = stepdown("validate", "ours.toml", "more.toml")
+    assert (status, err) == (0, "")
+    ours, more = out.splitlines()
+    assert ours.endswith("have the evidence card of base and 1 has none: levels.residential.cost_per_day")
+    assert more.endswith(f"have the evidence card of base and 2 have none: {numbers}")
+    told = json.loads(stepdown("validate", "more.toml", "--json").out)[0]
+    assert told["without_card"] == numbers.split(" and ")
+
+
+def test_a_setting_outside_the_evidence_is_taken_and_told(stepdown: Command) -> None:
+    quick = ("--replications", "2", "--set", "time.recruitment_days=5", "--set", "time.warm_up_days=0")
+    spoken = stepdown("run", "base", *quick, "--set", "levels.residential.cost_per_day=300", "--json")
+    assert spoken.status == 0
+    told = "levels.residential.cost_per_day = 300.0: has left the range of the evidence card that it had"
+    assert told in spoken.err
+    assert any(told in warning for warning in json.loads(spoken.out)["warnings"])
+
+
 def test_validate_names_warnings_and_still_finds_the_file_sound(stepdown: Command) -> None:
     Path("tight.toml").write_text(WARD.replace("capacity = 12", "capacity = 2"))
     spoken = stepdown("validate", "tight.toml")

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli.inputs import AsJson, OneScenario, Setting, Workers, check_figure, check_page, load
 from sim.cli.speaking import as_records, progress_bar, say, say_json, writing
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
 
 CHECK_FAILED, BAD_INPUT = 1, 2
 
@@ -16,29 +19,44 @@ def validate(
     scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or names of shipped scenarios.")],
     as_json: AsJson = False,
 ) -> None:
-    """Check scenario files: all problems of each, or one line saying that it is sound."""
+    """Check scenario files: all problems of each, or one line saying that it is sound and on whose evidence."""
     from sim.outcomes import read_problems
+    from sim.report.page_evidence import homes
     from sim.scenario import Problem, ScenarioError, load_scenario, scenario_warnings
+    from sim.scenario.cards import homes_of_cards, numbers_without_card
 
     found: dict[str, list[Problem]] = {}
+    sound: dict[str, Scenario] = {}
     for name in scenarios:
         try:
             scenario = load_scenario(name)
             unread = [replace(problem, source=name) for problem in read_problems(scenario)]
             found[name] = unread or scenario_warnings(scenario)
+            sound[name] = scenario
         except ScenarioError as error:
             found[name] = list(error.problems)
     unsound = {name for name, problems in found.items() if any(each.severity == "error" for each in problems)}
     if as_json:
         keys = ("source", "severity", "path", "message", "hint")
         listed = {name: [{key: getattr(each, key) for key in keys} for each in found[name]] for name in found}
-        say_json([{"scenario": name, "sound": name not in unsound, "problems": listed[name]} for name in found])
+        known = {
+            name: {"cards": homes_of_cards(scenario), "without_card": numbers_without_card(scenario)}
+            for name, scenario in sound.items()
+        }
+        say_json(
+            [
+                {"scenario": name, "sound": name not in unsound, "problems": listed[name], **known.get(name, {})}
+                for name in found
+            ]
+        )
     else:
         for name, problems in found.items():
             for problem in problems:
                 say(str(problem) if name in unsound else f"{name}: {problem}")
             if name not in unsound:
-                typer.echo(f"{name}: sound" + (f", with {len(problems)} warning(s)" if problems else ""))
+                line = f"{name}: sound" + (f", with {len(problems)} warning(s)" if problems else "")
+                evidence = homes(sound[name])
+                typer.echo(f"{line}; of its numbers {evidence}" if evidence else line)
     if unsound:
         raise typer.Exit(BAD_INPUT)
 

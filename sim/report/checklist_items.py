@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sim.report.page_evidence import grades
+from sim.report.page_evidence import grades, homes, some
 from sim.report.wording import title_of, value_text
 from sim.report.words import listed, shortened
 from sim.scenario import Scenario
-from sim.scenario.cards import card_for
+from sim.scenario.cards import card_for, numbers_without_card
 from sim.scenario.fields import stated_numbers
 from sim.scenario.schema import EvidenceCard
 
@@ -91,7 +91,7 @@ def evidence(scenario: Scenario) -> str:
     counts = grades(scenario)
     return (
         f"{counts['published']} published, {counts['estimated']} estimated, {counts['assumption']} assumed, "
-        f"{counts['choice']} chosen, {counts['']} without a card"
+        f"{counts['choice']} chosen, {counts['']} without a card" + (f"; {said}" if (said := homes(scenario)) else "")
     )
 
 
@@ -104,9 +104,10 @@ def sources(scenarios: Mapping[str, Scenario]) -> list[str]:
 def unsourced(scenario: Scenario) -> str:
     """How many of the numbers that are not choices have no source: no card, or one that names none."""
     cards = [card_for(scenario, path) for path in stated_numbers(scenario)]
-    without = sum(card is None for card in cards)
+    bare = numbers_without_card(scenario)
     nameless = sum(card is not None and card.grade != "choice" and not _names_a_source(card) for card in cards)
-    return f"{without} of {len(cards)} numbers have no evidence card, {nameless} have one that names no source"
+    named = f" ({some(bare)})" if scenario.evidence and bare else ""
+    return f"{len(bare)} of {len(cards)} numbers have no evidence card{named}, {nameless} have one that names no source"
 
 
 def _names_a_source(card: EvidenceCard) -> bool:

@@ -23,7 +23,7 @@ from sim.report.answers import answer, answer_of_one, caveat, groups_answer, row
 from sim.report.checklists import checklist_parts
 from sim.report.expectations import expectations
 from sim.report.findings import tuples
-from sim.report.page_evidence import change_sheet, evidence_sheets, grade_sheet, grades, widest_sheet
+from sim.report.page_evidence import bare_lines, change_sheet, evidence_sheets, grade_sheet, grades, widest_sheet
 from sim.report.page_parts import Page, Part, Section, Sheet
 from sim.report.page_pictures import budget_pictures, equity_pictures, pathway_pictures, pictures, value_pictures
 from sim.report.page_tables import (
@@ -343,9 +343,7 @@ def _assumptions(study: Study) -> Sequence[Part]:
     if not sheets:
         lines = ["No input has an evidence card: nothing is known about where the numbers come from."]
         return [*parts, Part("", lines)]
-    uncarded = grades(scenarios[baseline])[""]
-    lines = [f"{uncarded} numbers have no evidence card and are not listed."] if uncarded else []
-    return [*parts, Part("What is known about the inputs", lines, sheets=sheets)]
+    return [*parts, Part("What is known about the inputs", bullets=bare_lines(scenarios), sheets=sheets)]
 
 
 def _method(study: Study, provenance: Provenance, scenarios: dict[str, Scenario]) -> Sequence[Part]:

@@ -1,14 +1,14 @@
 """What a report says of the inputs: how many are assumptions, how wide they range, and where each comes from."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.report.page_parts import Sheet
 from sim.report.wording import value_text
 from sim.report.words import listed, shortened
 from sim.scenario import Scenario
-from sim.scenario.cards import card_for
+from sim.scenario.cards import card_for, homes_of_cards, numbers_without_card
 from sim.scenario.differences import differences
 from sim.scenario.fields import numbers, stated_numbers
 from sim.scenario.paths import split_path
@@ -36,6 +36,34 @@ def grades(scenario: Scenario) -> dict[str, int]:
     return counts
 
 
+def homes(scenario: Scenario) -> str:
+    """Whose evidence cards speak for the numbers, and which have none; "" where there is no card at all."""
+    if not scenario.evidence:
+        return ""
+    found = homes_of_cards(scenario)
+    own, bare = found.pop("", 0), numbers_without_card(scenario)
+    said = [f"{count} have the evidence card of {shortened(name, 40)}" for name, count in found.items()]
+    said += [f"{own} {'one of its own' if said else 'have an evidence card'}"] if own else []
+    said += [f"{len(bare)} {'have none' if len(bare) > 1 else 'has none'}: {some(bare)}"] if bare else []
+    return listed(said)
+
+
+def some(paths: Sequence[str], most: int = 6) -> str:
+    """The first paths, and how many more there are."""
+    more = len(paths) - most
+    return listed([*(shortened(path) for path in paths[:most]), *([f"{more} more"] if more > 0 else [])])
+
+
+def bare_lines(scenarios: Mapping[str, Scenario]) -> list[str]:
+    """A line for each scenario that has numbers without an evidence card, which no table of cards lists."""
+    lines = []
+    for label, scenario in scenarios.items():
+        if bare := numbers_without_card(scenario):
+            where = f"In {shortened(label)} {len(bare)}" if label else f"{len(bare)}"
+            lines.append(f"{where} number{'s have' if len(bare) > 1 else ' has'} no evidence card: {some(bare)}.")
+    return lines
+
+
 def grade_sheet(scenarios: Mapping[str, Scenario]) -> Sheet:
     """How many inputs of each scenario have each grade."""
     counts = {label: grades(scenario) for label, scenario in scenarios.items()}
@@ -44,8 +72,14 @@ def grade_sheet(scenarios: Mapping[str, Scenario]) -> Sheet:
         row = [str(count[grade]) for count in counts.values()]
         rows.append((words[0].upper() + words[1:], *row))
     total = ("All numbers stated", *(str(sum(count.values())) for count in counts.values()))
+    cards = {label: homes_of_cards(scenario) for label, scenario in scenarios.items()}
+    inherited = dict.fromkeys(name for counted in cards.values() for name in counted if name)
+    below = [
+        (f"Of these with the evidence card of {shortened(name, 40)}", *(str(c.get(name, 0)) for c in cards.values()))
+        for name in inherited
+    ]
     heads = ("how they are known", *(shortened(label) or "inputs" for label in scenarios))
-    return Sheet("Numbers among the inputs, by the grade of their evidence", heads, [*rows, total])
+    return Sheet("Numbers among the inputs, by the grade of their evidence", heads, [*rows, total, *below])
 
 
 def widest_sheet(scenarios: Mapping[str, Scenario]) -> Sheet | None:
@@ -72,13 +106,19 @@ def widest_sheet(scenarios: Mapping[str, Scenario]) -> Sheet | None:
 
 
 def evidence_sheets(scenarios: Mapping[str, Scenario]) -> list[Sheet]:
-    """Every evidence card with value, range, source and note: a table a grade, choices last."""
+    """Every evidence card with value, range, source and note: a table a grade, choices last.
+
+    In front of the source stands the scenario that the card was inherited from, if it was.
+    """
     cards: dict[tuple[str, str, EvidenceCard], list[str]] = {}
+    # The same card may be one scenario's own, and another's by inheritance.
+    whose: dict[tuple[str, str, EvidenceCard], str] = {}
     for label, scenario in scenarios.items():
         known, data = numbers(scenario), scenario.model_dump(by_alias=True, mode="json", exclude={"evidence"})
         for path, card in scenario.evidence.items():
             value = value_text(known[path]) if path in known else _compact(data, path)
             cards.setdefault((path, value, card), []).append(label)
+            whose[path, value, card] = whose.get((path, value, card)) or card.inherited_from
     sheets = []
     for grade in ("assumption", "estimated", "published", "choice"):
         mine = {key: labels for key, labels in cards.items() if key[2].grade == grade}
@@ -91,13 +131,17 @@ def evidence_sheets(scenarios: Mapping[str, Scenario]) -> list[Sheet]:
             row = [path, f"{value} {_unit(card)}".rstrip() if value else ""]
             row += [] if grade == "choice" else [_range(card)]
             row += ["all" if everywhere else listed([shortened(label, 40) for label in labels])] if apart else []
-            rows.append((*row, f"{card.source}; {card.note}" if card.note else card.source))
+            home = whose[path, value, card]
+            source = f"{shortened(home, 40)}: {card.source}" if home else card.source
+            rows.append((*row, f"{source}; {card.note}" if card.note else source))
         heads = ["input", "value"]
         heads += [] if grade == "choice" else ["range"]
         heads += ["scenarios"] if apart else []
         words = frozenset({0, *range(1 if grade == "choice" else 3, len(heads) + 1)})
         caption = f"{GRADES[grade][0].upper()}{GRADES[grade][1:]}"
-        sheets.append(Sheet(caption, (*heads, "source"), rows, words))
+        sheets.append(
+            Sheet(caption, (*heads, "scenario that says so: source" if any(whose.values()) else "source"), rows, words)
+        )
     return sheets
 
 

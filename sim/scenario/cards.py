@@ -1,5 +1,6 @@
 """Evidence cards: that each speaks of something in the scenario, in its unit, with a range that holds its value."""
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 
@@ -119,3 +120,9 @@ def card_for(scenario: Scenario, path: str) -> EvidenceCard | None:
 def numbers_without_card(scenario: Scenario) -> list[str]:
     """Paths of the stated numbers that no evidence card speaks of."""
     return [path for path in stated_numbers(scenario) if card_for(scenario, path) is None]
+
+
+def homes_of_cards(scenario: Scenario) -> dict[str, int]:
+    """How many of the stated numbers have the evidence card of which scenario; "" stands for this one."""
+    cards = [card_for(scenario, path) for path in stated_numbers(scenario)]
+    return dict(Counter(card.inherited_from for card in cards if card is not None))

@@ -9,7 +9,15 @@ from report.figures import study
 from sim.experiment import Study
 from sim.outcomes import PERSPECTIVES
 from sim.report.answers import rows_about
-from sim.report.page_evidence import change_sheet, grade_sheet, grades, widest_sheet
+from sim.report.page_evidence import (
+    bare_lines,
+    change_sheet,
+    evidence_sheets,
+    grade_sheet,
+    grades,
+    homes,
+    widest_sheet,
+)
 from sim.report.page_parts import Sheet
 from sim.report.page_tables import (
     budget_sheet,
@@ -26,6 +34,7 @@ from sim.report.page_tables import (
 from sim.report.plot_whereabouts import places
 from sim.report.wording import measures
 from sim.scenario import load_scenario
+from sim.scenario.fields import stated_numbers
 
 METRICS = ("retention.30_days", "days_abstinent", "wait.ward.mean", "cost.total", "cost.per_patient.society")
 
@@ -163,14 +172,32 @@ def test_changes_have_what_was_before_first() -> None:
     assert change_sheet("now", "then", {"now": base, "then": base}) is None
 
 
+def test_what_is_inherited_says_from_where_and_what_is_changed_has_no_source() -> None:
+    """Their 28 beds are not the size of our illustrative programme."""
+    changes = {"places": {"residential_beds": {"capacity": 28}}, "levels": {"residential": {"cost_per_day": 300.0}}}
+    arms = {"today": load_scenario("base"), "ours": load_scenario({"extends": "base", **changes})}
+    rows = {row[0]: row for sheet in evidence_sheets(arms) for row in sheet.rows}
+    beds, seats = rows["places.residential_beds.capacity"], rows["places.iop_seats.capacity"]
+    assert (beds[1], beds[2]) == ("40", "today")
+    assert (seats[2], seats[3]) == ("all", "base: size of this illustrative programme")
+    assert bare_lines(arms) == [
+        "In ours 2 numbers have no evidence card: levels.residential.cost_per_day and places.residential_beds.capacity."
+    ]
+    count = len(stated_numbers(arms["today"]))
+    assert homes(arms["today"]) == f"{count} have an evidence card"
+    assert homes(arms["ours"]).startswith(f"{count - 2} have the evidence card of base and 2 have none: levels.resid")
+
+
 def test_grades_are_counted_and_the_widest_come_first() -> None:
     base = load_scenario("hybrid")
     counts = grades(base)
     assert min(counts[grade] for grade in ("published", "estimated", "assumption", "choice")) > 5
     assert counts["published"] < sum(counts.values()) / 2
     sheet = grade_sheet({"now": base})
-    assert sorted(int(row[1]) for row in sheet.rows[:-1]) == sorted(counts.values())
-    assert int(sheet.rows[-1][1]) == sum(counts.values())
+    *known, total, inherited = sheet.rows
+    assert sorted(int(row[1]) for row in known) == sorted(counts.values())
+    assert int(total[1]) == sum(counts.values())
+    assert inherited == ("Of these with the evidence card of base", str(sum(counts.values())))
     widest = widest_sheet({"now": base})
     assert widest is not None
     widths = [first_number(text) for text in column(widest, "width beside the value")]
