@@ -22,11 +22,13 @@ if TYPE_CHECKING:
         run,
         select,
     )
+    from sim.model import EndlessCircle
     from sim.outcomes import metric_table
     from sim.scenario import Scenario, ScenarioError, load_scenario, scenario_warnings, shipped_names
 
 __all__ = [
     "BadFolder",
+    "EndlessCircle",
     "Explanation",
     "Reached",
     "RecordsNotKept",
@@ -48,6 +50,7 @@ __all__ = [
 _HOME = {
     **dict.fromkeys(("BadFolder", "Explanation", "Reached", "RecordsNotKept", "Result", "Study"), "sim.experiment"),
     **dict.fromkeys(("compare", "explain", "load_study", "run", "select"), "sim.experiment"),
+    **dict.fromkeys(("EndlessCircle",), "sim.model"),
     **dict.fromkeys(("metric_table",), "sim.outcomes"),
     **dict.fromkeys(
         ("Scenario", "ScenarioError", "load_scenario", "scenario_warnings", "shipped_names"), "sim.scenario"

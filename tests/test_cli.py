@@ -681,7 +681,7 @@ def test_a_killed_worker_is_one_clear_line(folder: Path) -> None:
     time.sleep(1.5)
     os.kill(workers(process)[0], signal.SIGKILL)
     spoken = finish(process)
-    refused(spoken, "stepdown: a worker process was killed, most likely for lack of memory; try fewer workers")
+    refused(spoken, "stepdown: a worker process was killed, most likely for lack of memory; fewer workers")
     assert spoken.err.endswith("; nothing was written\n")
     wait_until(lambda: not group(process), 5)
     assert files(folder) == {"ward.toml"}

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 """Called with (replications done, replications in all)."""
 
-LESS_MEMORY = "try fewer workers or, without keeping records, less memory for each"
+SMALLER = "a smaller one needs less: fewer people, or a shorter run"
+FEWER = "fewer workers leave more for each; so does not keeping records"
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -81,7 +82,8 @@ def each(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Generator[
     try:
         yield from map(work, tasks) if workers <= 1 else _in_workers(work, tasks, workers)
     except MemoryError as error:
-        raise OSError(errno.ENOMEM, f"there is not enough memory for a replication; {LESS_MEMORY}") from error
+        advice = SMALLER if workers <= 1 else f"{FEWER}; {SMALLER}"
+        raise OSError(errno.ENOMEM, f"there is not enough memory for a replication; {advice}") from error
 
 
 def _in_workers(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Generator[R, None, None]:
@@ -104,7 +106,7 @@ def _in_workers(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Gen
                     results.close()
             if isinstance(error, BrokenExecutor):
                 raise ChildProcessError(
-                    f"a worker process was killed, most likely for lack of memory; {LESS_MEMORY}"
+                    f"a worker process was killed, most likely for lack of memory; {FEWER}"
                 ) from error
             raise
 

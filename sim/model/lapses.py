@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable
 
 from sim.model.draws import Draws
+from sim.model.pace import PER_DAY, EndlessCircle
 from sim.model.plan import Plan
 from sim.model.records import STATES
 
@@ -25,6 +26,7 @@ class Lapses:
 
     def __init__(self, plan: Plan, draws: Draws) -> None:
         lapse = plan.scenario.lapse
+        self._scenario, self._replication = plan.scenario.name, draws.replication
         self._mean_gap = 1.0 / lapse.per_day if lapse and lapse.per_day > 0 else math.inf
         self._gap = draws.of("lapse")
         self._duration = plan.lapse_duration
@@ -33,7 +35,7 @@ class Lapses:
     def cut_out(self, patient: int, ratio: float, spells: Iterable[Spell]) -> list[float]:
         """All spells of a patient, in order, with the lapses cut out: patient, state, started, ended, and so on.
 
-        ratio: the patient's hazard ratio of lapses.
+        ratio: the patient's hazard ratio of lapses. Raises EndlessCircle when they come faster than anybody lives.
         """
         rows: list[float] = []
         if self._duration is None or self._mean_gap == math.inf:
@@ -49,6 +51,9 @@ class Lapses:
         gaps = lapses = 0
         for state, since, ended, stretches in spells:
             if state == ABSTINENT:
+                if ratio > PER_DAY * mean_gap and stretches:
+                    loop = f"lapse, {ratio / mean_gap:,.0f} times a day"
+                    raise EndlessCircle(self._scenario, self._replication, patient, since, loop)
                 due = mean_gap * gap(patient, gaps) / ratio
                 gaps += 1
                 over = -math.inf

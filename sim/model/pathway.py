@@ -14,6 +14,7 @@ from simpy import Event
 
 from sim.model.course import DEAD, DEATH, GRANT, RECOVERY, RELAPSE, TIME, USING, Course, Turn
 from sim.model.desk import Request
+from sim.model.pace import LOOK_EVERY, too_fast
 from sim.model.plan import LevelPlan, Link, probability
 from sim.model.records import NONE
 from sim.model.stays import (
@@ -63,6 +64,7 @@ class Journey:
         *("system", "desk", "patient", "profile", "course", "arrived", "now", "aim", "stay", "wait"),
         *("_dropout_ratio", "_relapse_ratio", "_return_ratio", "_log_benefit", "_episode", "_last_in_care"),
         *("_days_in", "_asks", "_visits", "_entries", "_spells_at_home", "_relapses", "_recoveries"),
+        *("_turns", "_looked_at"),
     )
 
     def __init__(self, system: "System", patient: int) -> None:
@@ -88,6 +90,8 @@ class Journey:
         self._spells_at_home = 0
         self._relapses = 0
         self._recoveries = 0
+        self._turns = 0
+        self._looked_at = -math.inf
 
     def begin_waiting(self, level: LevelPlan) -> None:
         """Someone who is on a waiting list on day 0."""
@@ -188,6 +192,9 @@ class Journey:
         env, course, horizon = self.system.env, self.course, self.system.horizon
         while True:
             now = self.now
+            self._turns = turns = self._turns + 1
+            if turns % LOOK_EVERY == 0:
+                self._check_pace(turns)
             course.begin(now, self.stay.level if self.stay is not None else None)
             ends_at, turn = until, TIME
             if course.changes_at < until:
@@ -217,6 +224,13 @@ class Journey:
         if request is not None and turn is not GRANT:
             self.desk.withdraw(request)
         return turn
+
+    def _check_pace(self, turns: int) -> None:
+        """Raise EndlessCircle where times are so short that the run would not come to an end."""
+        now, since = self.now, self._looked_at
+        if too_fast(turns, now - self.arrived, now - since):
+            raise self.system.endless_circle(self.patient, now, since, self.course.spells)
+        self._looked_at = now
 
     # --- changes of place ---
 

@@ -1,9 +1,10 @@
 """One replication: a plan, a seed and a number in; records out."""
 
 import gc
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from traceback import clear_frames
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,23 @@ from sim.model.arrivals import arrival_times
 from sim.model.course import Mechanisms
 from sim.model.desk import Desk
 from sim.model.draws import Draws
-from sim.model.lapses import Lapses
+from sim.model.lapses import Lapses, Spell
+from sim.model.pace import EndlessCircle
 from sim.model.pathway import Journey
 from sim.model.plan import LevelPlan, Plan
 from sim.model.population import attribute_values, frailty_ratios, frailty_values
 from sim.model.records import OUTCOMES, REASONS, ROUTES, STATES, Column, Facts, Records
 from sim.model.stays import END, WAIT_END, Stay, Wait
 from sim.scenario.schema import Scenario
+
+STAY_COLUMNS = (
+    *("patient", "episode", "level", "route", "asked", "admitted", "ready", "discharged", "reason"),
+    "next_level",
+)
+WAIT_COLUMNS = ("patient", "level", "route", "asked", "ended", "outcome", "held_level")
+
+MOST_LOOKED_AT = 100_000
+"""Rows that are searched for those of one patient, to say what they have gone through."""
 
 
 def replicate(scenario: Scenario, seed: int, replication: int) -> Records:
@@ -70,6 +81,7 @@ class System:
 
     def __init__(self, plan: Plan, seed: int, replication: int) -> None:
         self.plan = plan
+        self.replication = replication
         self.horizon = plan.horizon
         self.env = Environment()
         self.never = self.env.event()
@@ -104,12 +116,16 @@ class System:
         self._spells: list[float] = []
 
     def run(self) -> Records:
-        """From day 0 to the last day of follow-up."""
-        self.open()
-        self.env.run(until=self.horizon)
-        records = self.close()
-        self._let_go()
-        return records
+        """From day 0 to the last day of follow-up. Raises EndlessCircle when somebody goes round in no time."""
+        try:
+            self.open()
+            self.env.run(until=self.horizon)
+            return self.close()
+        except BaseException as error:
+            _forget_where(error)
+            raise
+        finally:
+            self._let_go()
 
     # --- the course of events ---
 
@@ -160,6 +176,19 @@ class System:
         """Note a wait that has ended."""
         self._waits += (patient, wait.level, wait.route, wait.asked, ended, outcome, wait.held_level)
 
+    def endless_circle(self, patient: int, now: float, since: float, spells: Sequence[Spell]) -> EndlessCircle:
+        """The error of a patient who goes round too fast, with what they have gone through since then."""
+        levels, ends = tuple(self.plan.scenario.levels), [(ended, f"be {STATES[s]}") for s, _, ended, _ in spells]
+        for row in _latest(self._waits, WAIT_COLUMNS, patient):
+            asked = f"wait for {levels[int(row['level'])]} ({ROUTES[int(row['route'])]})"
+            ends.append((row["ended"], f"{asked} until {OUTCOMES[int(row['outcome'])]}"))
+        for row in _latest(self._stays, STAY_COLUMNS, patient):
+            stay = f"stay in {levels[int(row['level'])]}"
+            ends.append((row["discharged"], f"{stay} until {REASONS[int(row['reason'])]}"))
+        steps = dict.fromkeys(step for ended, step in sorted(ends, key=lambda end: end[0]) if ended >= since)
+        scenario = self.plan.scenario.name
+        return EndlessCircle(scenario, self.replication, patient, now, ", ".join(steps))
+
     def close(self) -> Records:
         """End what is still open on the last day, and hand over the records."""
         end = self.horizon
@@ -173,11 +202,19 @@ class System:
         return Records(self._patients(), self._stay_facts(), self._wait_facts(), self._spell_facts())
 
     def _let_go(self) -> None:
-        """Break the circles between patients and what they wait for, so that nobody need search memory for them."""
+        """Break the circles between patients and what they wait for, so that nobody need search memory for them.
+
+        Whoever still holds this, as the traceback of an error does, then holds nothing.
+        """
         self.journeys.clear()
         self.desk.dismiss()
         assert self.never.callbacks is not None
         self.never.callbacks.clear()
+        # What is still on the calendar, which SimPy shows to nobody, and whoever waits for it hold each other.
+        for *_, event in self.env._queue:
+            if event.callbacks:
+                event.callbacks.clear()
+        vars(self).clear()
 
     def _patients(self) -> Facts:
         time, population = self.plan.scenario.time, self.plan.scenario.population
@@ -202,11 +239,7 @@ class System:
         )
 
     def _stay_facts(self) -> Facts:
-        names = (
-            *("patient", "episode", "level", "route", "asked", "admitted", "ready", "discharged", "reason"),
-            "next_level",
-        )
-        columns = _columns(names, self._stays, times=("asked", "admitted", "ready", "discharged"))
+        columns = _columns(STAY_COLUMNS, self._stays, times=("asked", "admitted", "ready", "discharged"))
         levels = tuple(self.plan.scenario.levels)
         held = ["+".join(level.places) for level in self.plan.scenario.levels.values()]
         kinds = tuple(dict.fromkeys(held))
@@ -215,15 +248,30 @@ class System:
         return Facts(columns, categories)
 
     def _wait_facts(self) -> Facts:
-        names = ("patient", "level", "route", "asked", "ended", "outcome", "held_level")
         levels = tuple(self.plan.scenario.levels)
-        columns = _columns(names, self._waits, times=("asked", "ended"))
+        columns = _columns(WAIT_COLUMNS, self._waits, times=("asked", "ended"))
         return Facts(columns, {"level": levels, "route": ROUTES, "outcome": OUTCOMES, "held_level": levels})
 
     def _spell_facts(self) -> Facts:
         names = ("patient", "state", "started", "ended")
         columns = _columns(names, self._spells, times=("started", "ended"))
         return Facts(columns, {"state": STATES})
+
+
+def _latest(rows: list[float], names: tuple[str, ...], patient: int) -> Iterator[dict[str, float]]:
+    """Rows of one patient by the names of their columns, the first first, from the latest of everybody's."""
+    width = len(names)
+    for start in range(max(0, len(rows) - MOST_LOOKED_AT * width), len(rows), width):
+        if rows[start] == patient:
+            yield dict(zip(names, rows[start : start + width], strict=True))
+
+
+def _forget_where(error: BaseException) -> None:
+    """Let go of what an error and its causes hold of a run that was broken off: with it they are in a circle."""
+    cause: BaseException | None = error
+    while cause is not None:
+        clear_frames(cause.__traceback__)
+        cause = cause.__cause__
 
 
 def _columns(names: tuple[str, ...], rows: list[float], times: tuple[str, ...]) -> dict[str, Column]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sim.scenario.cards import card_problems, range_warnings
 from sim.scenario.fields import stated_numbers
 from sim.scenario.flow import flow_errors, flow_warnings
+from sim.scenario.instants import instant_errors
 from sim.scenario.load import load_warnings
 from sim.scenario.problems import Problem, warning
 from sim.scenario.references import reference_errors
@@ -17,7 +18,8 @@ LONGEST_UNDISCOUNTED = 366
 
 def scenario_errors(scenario: Scenario) -> list[Problem]:
     """Every broken rule of a scenario whose single fields are sound; evidence cards aside."""
-    return [*part_errors(scenario), *reference_errors(scenario), *flow_errors(scenario)]
+    rules = (part_errors, reference_errors, flow_errors, instant_errors)
+    return [problem for rule in rules for problem in rule(scenario)]
 
 
 def scenario_warnings(scenario: Scenario, since: Scenario | None = None) -> list[Problem]:

@@ -29,6 +29,9 @@ Share = Annotated[float, Field(ge=0, le=1, strict=True, json_schema_extra={"unit
 LARGEST_EXPONENT = 700.0
 """Above this `math.exp` overflows a double; a hazard that large stands for "never within any run"."""
 
+INSTANT = 1e-6
+"""Days, a tenth of a second: what is shorter takes no time."""
+
 SMALLEST_UNIFORM = 2.0**-54
 """Stands for 0 where a quantile would be infinite."""
 
@@ -50,6 +53,10 @@ class _Duration(Frozen):
     @abstractmethod
     def inverse(self) -> Inverse:
         """The closed-form inverse of the cumulative hazard."""
+
+    def takes_no_time(self) -> bool:
+        """Whether nobody ever lives to see it pass: shorter than INSTANT, but for one in a billion."""
+        return self.inverse()(-math.log(1e-9)) < INSTANT
 
     def expected(self) -> float:
         """Mean duration in days, by the midpoint rule over 2,000 quantiles (exact to about 0.1 % of a light tail)."""

@@ -85,7 +85,7 @@ def _level(path: str, name: str, level: Level, scenario: Scenario) -> Iterator[P
     for index, place in enumerate(level.places):
         if place in level.places[:index]:
             yield error(f"{path}.places.{index}", "is listed twice: a stay holds one place of each kind", place)
-    if not level.length_of_stay.expected() > 0:
+    if level.length_of_stay.takes_no_time():
         yield error(f"{path}.length_of_stay", "must be above 0: a stay takes time")
     if level.early_step_down is not None and level.review_every_days is None:
         yield error(f"{path}.early_step_down", "needs review_every_days: it happens at a review")

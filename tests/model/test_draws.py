@@ -108,3 +108,38 @@ def test_poisson_counts_have_mean_and_variance_of_the_rate() -> None:
     counts = np.array([len(unit_poisson_times(5, replication, 30.0)) for replication in range(400)])
     assert abs(counts.mean() - 30) < 4 * math.sqrt(30 / 400)
     assert abs(counts.var(ddof=1) - 30) < 4 * math.sqrt((30 + 2 * 30**2) / 400)
+
+
+@pytest.mark.parametrize("groups", [(40,), (40, 3, 500), (0, 3_000)])
+def test_whoever_runs_ahead_has_the_numbers_of_their_column(groups: tuple[int, ...]) -> None:
+    """Drawn one by one or for everybody, in any order: what Philox gives at the patient's place of the counter."""
+    here, patients = decision(groups=groups), sum(groups)
+    blocks = [
+        np.concatenate(
+            [
+                np.random.Generator(np.random.Philox(key=here._key, counter=block << 192 | group << 128)).random(
+                    (size, WIDTH)
+                )
+                for group, size in enumerate(groups)
+            ]
+        )
+        for block in range(150)
+    ]
+    chosen = np.random.default_rng(1)
+    for patient, far in zip(chosen.integers(patients, size=8_000), chosen.geometric(0.01, size=8_000), strict=True):
+        occurrence = min(int(far) - 1, 150 * WIDTH - 1)
+        assert here.uniform(int(patient), occurrence) == blocks[occurrence // WIDTH][patient, occurrence % WIDTH]
+
+
+def test_one_patient_who_goes_round_fast_takes_no_memory_for_all() -> None:
+    import tracemalloc
+
+    patients = 20_000
+    here = decision(groups=(patients,))
+    here.uniform(0)
+    tracemalloc.start()
+    for occurrence in range(4_000):
+        here.exponential(17, occurrence)
+    taken = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert taken < 20e6  # 4,000 rows of everybody are 640 MB
