@@ -2,6 +2,8 @@
 
 import hashlib
 import signal
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,18 @@ def scenario(levels: dict[str, Any], places: dict[str, int] | None = None, **par
 def cohort(size: int, follow_up_days: float) -> dict[str, Any]:
     """Parts of a scenario: a closed cohort on day 0."""
     return {"arrivals": {"closed_cohort": size}, "time": {"follow_up_days": follow_up_days}}
+
+
+PATIENCE = 120.0
+"""Seconds. What has to come about comes about when a busy machine gets to it; what never does, not even then."""
+
+
+def wait_until(true: Callable[[], object]) -> None:
+    """Go on as soon as it is true."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
 
 
 def heeding_interrupts() -> None:

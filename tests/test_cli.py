@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from support import heeding_interrupts
+from support import PATIENCE, heeding_interrupts, wait_until
 
 import sim
 from sim import cli
@@ -597,7 +597,7 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 
 def finish(process: subprocess.Popen[str]) -> Spoken:
     try:
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         pytest.fail("did not stop")
@@ -624,13 +624,6 @@ def workers(process: subprocess.Popen[str]) -> list[int]:
     return [number for number, command in group(process).items() if "LokyProcess" in command]
 
 
-def wait_until(true: Callable[[], object], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-
-
 on_linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 
 
@@ -650,7 +643,7 @@ def test_a_reader_who_has_seen_enough_is_no_error(folder: Path) -> None:
     assert process.stderr is not None
     assert process.stderr.read() == ""
     process.stderr.close()
-    assert process.wait(30) == 0
+    assert process.wait(PATIENCE) == 0
 
 
 @on_linux
@@ -662,13 +655,16 @@ def test_ctrl_c_in_a_parallel_run(folder: Path, moment: float) -> None:
     time.sleep(moment)
     os.killpg(process.pid, signal.SIGINT)
     assert finish(process) == (130, "", "interrupted; nothing was written\n")
-    wait_until(lambda: not group(process), 5)
+    wait_until(lambda: not group(process))
     assert files(folder) == {"ward.toml"}
 
 
+@on_linux
 def test_ctrl_c_in_a_serial_run(folder: Path) -> None:
     process = start(folder, *LONG)
-    time.sleep(2.5)
+    # The command is under way when it has loaded what it needs.
+    wait_until(lambda: "pandas" in Path(f"/proc/{process.pid}/maps").read_text())
+    time.sleep(1)
     os.killpg(process.pid, signal.SIGINT)
     assert finish(process) == (130, "", "interrupted; nothing was written\n")
     assert files(folder) == {"ward.toml"}
@@ -683,7 +679,7 @@ def test_a_killed_worker_is_one_clear_line(folder: Path) -> None:
     spoken = finish(process)
     refused(spoken, "stepdown: a worker process was killed, most likely for lack of memory; fewer workers")
     assert spoken.err.endswith("; nothing was written\n")
-    wait_until(lambda: not group(process), 5)
+    wait_until(lambda: not group(process))
     assert files(folder) == {"ward.toml"}
 
 
@@ -696,7 +692,7 @@ def test_progress_is_for_terminals_only(folder: Path) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen([*PROGRAM, *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=theirs)
     os.close(theirs)
-    out = process.communicate(timeout=30)[0]
+    out = process.communicate(timeout=PATIENCE)[0]
     shown = os.read(ours, 100_000).decode()
     os.close(ours)
     assert process.returncode == 0

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support import PATIENCE
 from test_cli import PROGRAM, Spoken, files, refused
 
 from sim import cli
@@ -485,7 +486,7 @@ def in_a_terminal(folder: Path, *arguments: str, columns: int = 80) -> str:
             break
         shown += part
     os.close(ours)
-    assert process.wait(60) == 0
+    assert process.wait(PATIENCE) == 0
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode()).replace("\r\n", "\n")
 
 
@@ -533,7 +534,9 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], dic
     folder = tmp_path_factory.mktemp("terminal")
     write_files(folder)
     arguments = ("compare", "clinic.toml", "wider.toml", "--replications", "4", "--set", "arrivals.per_day=9")
-    piped = subprocess.run([*PROGRAM, *arguments], cwd=folder, capture_output=True, text=True, check=True, timeout=120)
+    piped = subprocess.run(
+        [*PROGRAM, *arguments], cwd=folder, capture_output=True, text=True, check=True, timeout=PATIENCE
+    )
     return tables(piped.stdout), tables(in_a_terminal(folder, *arguments))
 
 
@@ -614,7 +617,9 @@ def test_a_pipe_gets_no_trailing_blanks(stepdown: Command) -> None:
     ],
 )
 def test_other_tables_are_whole_on_a_narrow_terminal(folder: Path, arguments: tuple[str, ...]) -> None:
-    piped = subprocess.run([*PROGRAM, *arguments], cwd=folder, capture_output=True, text=True, check=True, timeout=60)
+    piped = subprocess.run(
+        [*PROGRAM, *arguments], cwd=folder, capture_output=True, text=True, check=True, timeout=PATIENCE
+    )
     narrow = in_a_terminal(folder, *arguments)
     assert "…" not in narrow
     assert not intervals(piped.stdout) - intervals(narrow), narrow

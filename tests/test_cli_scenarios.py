@@ -4,6 +4,7 @@ import json
 import os
 import select
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -98,9 +99,9 @@ def test_on_a_terminal_it_asks(tmp_path: Path, typed: str, status: int, expected
     shown, answers = b"", [f"{line}\n" for line in typed.split("\n")[:-1]] + [typed.rpartition("\n")[2]]
     while True:
         # A control key that comes just before the line editor waits for it is lost, so it is typed again.
-        if not select.select([terminal], [], [], 2.0)[0]:
-            if not answers:
-                os.write(terminal, typed[-1:].encode())
+        if not select.select([terminal], [], [], 10.0)[0]:
+            with suppress(OSError):  # It has just ended.
+                os.write(terminal, b"" if answers else typed[-1:].encode())
             continue
         try:
             shown += os.read(terminal, 4096)

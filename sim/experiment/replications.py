@@ -1,16 +1,18 @@
 """Many replications, on one core or several, in an order that does not depend on which finishes first."""
 
 import errno
+import multiprocessing
 import os
 import signal
 import threading
 import time
 import warnings
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from sim.model.records import Column, Records
@@ -26,6 +28,13 @@ Progress = Callable[[int, int], None]
 
 SMALLER = "a smaller one needs less: fewer people, or a shorter run"
 FEWER = "fewer workers leave more for each; so does not keeping records"
+AHEAD = 3
+"""Tasks that are handed out at once, for each worker: none of them waits while the first one in order takes long."""
+IDLE = 300.0
+"""Seconds after which a worker that has nothing to do ends: until then the next run finds it."""
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+"""What numerical libraries take the number of their threads from: workers are parallel enough already."""
+
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -80,30 +89,39 @@ def each(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Generator[
     cores = os.cpu_count() or 1
     workers = min(workers or cores, len(tasks), 4 * cores)
     try:
-        yield from map(work, tasks) if workers <= 1 else _in_workers(work, tasks, workers)
+        # A daemonic process, such as those of a `multiprocessing.Pool`, may have none of its own.
+        alone = workers <= 1 or multiprocessing.current_process().daemon
+        yield from map(work, tasks) if alone else _in_workers(work, tasks, workers)
     except MemoryError as error:
         advice = SMALLER if workers <= 1 else f"{FEWER}; {SMALLER}"
         raise OSError(errno.ENOMEM, f"there is not enough memory for a replication; {advice}") from error
 
 
 def _in_workers(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Generator[R, None, None]:
-    from joblib import Parallel, delayed
     from joblib.externals.loky import get_reusable_executor
 
+    # Not by way of joblib's `Parallel`: what a signal raises would come up in the middle of its work, of which it then
+    # speaks, and its threads hand out tasks while they are being ended.
+    threads = {name: os.environ.get(name, "1") for name in THREADS}
+    executor = None
+    left = iter(tasks)
     with _ending_on_termination():
-        results: Generator[R, None, None] | None = None
         try:
-            with _deaf_to_signals():
-                mortal = delayed(partial(_in_life_of, os.getpid(), work))
-                results = Parallel(n_jobs=workers, return_as="generator")(mortal(task) for task in tasks)
-            for result in results:  # noqa: UP028 - `yield from` would close it, and so make it speak, before we do
+            with _putting_signals_off():
+                executor = get_reusable_executor(
+                    workers, timeout=IDLE, initializer=_end_with, initargs=(os.getpid(),), env=threads
+                )
+                handed_out = deque(executor.submit(work, task) for task in islice(left, AHEAD * workers))
+            while handed_out:
+                result = handed_out.popleft().result()
+                handed_out.extend(executor.submit(work, task) for task in islice(left, 1))
                 yield result
         except BaseException as error:
             # Otherwise the workers would go on with what nobody waits for any more.
-            get_reusable_executor(reuse=True).shutdown(wait=False, kill_workers=True)
-            with warnings.catch_warnings(action="ignore"):  # It would say that they do not.
-                if results is not None:
-                    results.close()
+            _kill_workers()
+            if executor is not None:
+                with warnings.catch_warnings(action="ignore"):  # It may not find the program that it would kill with.
+                    executor.shutdown()
             if isinstance(error, BrokenExecutor):
                 raise ChildProcessError(
                     f"a worker process was killed, most likely for lack of memory; {FEWER}"
@@ -111,24 +129,32 @@ def _in_workers(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Gen
             raise
 
 
+def _kill_workers() -> None:
+    """At once, and ourselves: loky's own thread, told to do it, stumbles over tasks that it has not yet seen."""
+    from joblib.externals.loky.backend.process import LokyProcess
+
+    for process in multiprocessing.active_children():
+        if isinstance(process, LokyProcess):
+            with suppress(ProcessLookupError):  # It has just ended.
+                os.kill(process.pid, signal.SIGKILL)
+
+
 @contextmanager
-def _deaf_to_signals() -> Iterator[None]:
-    """While workers are started. SIGINT they are to ignore as well, by inheritance, so that a Ctrl-C is answered by
-    this process alone, in one line; a SIGTERM is answered when they are up, and so can be killed."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+def _putting_signals_off() -> Iterator[None]:
+    """While workers are started. SIGINT is answered when they are up, and blocked in them for good, by inheritance: a
+    Ctrl-C, which the terminal sends to all, is answered by this process alone, in one line. So is a SIGTERM when they
+    are up, and so can be killed; in them it is as ever."""
+    main = threading.current_thread() is threading.main_thread()
     late: list[int] = []
-    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    terminate = signal.signal(signal.SIGTERM, lambda number, _: late.append(number))
+    terminate = signal.signal(signal.SIGTERM, lambda number, _: late.append(number)) if main else None
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, interrupt)
-        signal.signal(signal.SIGTERM, terminate)
+        if main:
+            signal.signal(signal.SIGTERM, terminate)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         if late:
-            # Loky's thread takes a moment for the first tasks; stopped before, it dies of a KeyError, and says so.
-            time.sleep(0.1)
             signal.raise_signal(signal.SIGTERM)
 
 
@@ -154,16 +180,9 @@ def _exit(number: int, _: object) -> None:
     raise SystemExit(128 + number)
 
 
-def _in_life_of(parent: int, work: Callable[[T], R], task: T) -> R:
-    """work(task), in a worker."""
-    _end_with(parent)
-    return work(task)
-
-
-@cache
 def _end_with(parent: int) -> None:
     """From now on, end this process when its parent has gone: killed, it could not end its workers, and they would keep
-    its terminal or pipe open."""
+    its terminal or pipe open. Where a worker begins, for one that never gets a task would wait for it a long time."""
 
     def watch() -> None:
         while os.getppid() == parent:

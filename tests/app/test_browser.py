@@ -7,14 +7,15 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from app.clinic import CLINIC
+from support import wait_until
 
 pytest.importorskip("streamlit")
 pytest.importorskip("selenium")
@@ -62,7 +63,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     command = [sys.executable, "-c", WATCHED, str(port), str(elsewhere)]
     server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
     try:
-        until(lambda: healthy(port), 40)
+        until(lambda: healthy(port))
         yield f"http://127.0.0.1:{port}", elsewhere
     finally:
         server.send_signal(signal.SIGINT)
@@ -95,16 +96,13 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         driver.quit()
 
 
-def until(holds: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            if holds():
-                return
-        except StaleElementReferenceException:
-            pass
-        time.sleep(0.2)
-    raise AssertionError("it did not come about in time")
+def until(holds: Callable[[], object]) -> None:
+    def fresh() -> object:
+        with suppress(StaleElementReferenceException):
+            return holds()
+        return False
+
+    wait_until(fresh)
 
 
 def text(browser: Any) -> str:
@@ -170,8 +168,8 @@ def test_from_upload_to_findings_by_keyboard_at_both_widths(
     press(browser, "Add an alternative")
     until(lambda: "Alternative 1" in browser.page_source)
     press(browser, "Run")
-    until(lambda: "is a 95 % interval of the error" in text(browser), 60)
-    until(lambda: "Take it along" in text(browser) and browser.find_elements(By.CSS_SELECTOR, "img[alt]"), 60)
+    until(lambda: "is a 95 % interval of the error" in text(browser))
+    until(lambda: "Take it along" in text(browser) and browser.find_elements(By.CSS_SELECTOR, "img[alt]"))
 
     fields = browser.find_elements(By.CSS_SELECTOR, "input:not([type=file]):not([type=checkbox])")
     assert len(fields) > 10
@@ -179,8 +177,8 @@ def test_from_upload_to_findings_by_keyboard_at_both_widths(
     assert all(image.get_attribute("alt") for image in browser.find_elements(By.TAG_NAME, "img"))
     for pixels in (1280, 400):
         width(browser, pixels)
-        time.sleep(1)
-        assert not sideways(browser), f"it is wider than {pixels} pixels"
+        # It takes a moment to be laid out anew.
+        until(lambda: not sideways(browser))
 
     asked = {host(message) for message in browser.get_log("performance")} - {None}
     assert asked == {address.removeprefix("http://")}

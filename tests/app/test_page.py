@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from app.clinic import CLINIC
+from support import PATIENCE
 
 pytest.importorskip("streamlit")
 
@@ -24,7 +25,7 @@ def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def opened() -> AppTest:
-    at = AppTest.from_file(str(PAGE), default_timeout=60).run()
+    at = AppTest.from_file(str(PAGE), default_timeout=PATIENCE).run()
     assert not at.exception
     return at
 
@@ -43,9 +44,9 @@ def send(at: AppTest, content: bytes, name: str = "clinic.toml") -> AppTest:
     return at
 
 
-def run_to_the_end(at: AppTest, seconds: float = 40) -> AppTest:
+def run_to_the_end(at: AppTest) -> AppTest:
     at.button(key="run").click().run()
-    until = time.monotonic() + seconds
+    until = time.monotonic() + PATIENCE
     while any(button.key == "stop" for button in at.button) and time.monotonic() < until:
         time.sleep(0.3)
         at.run()
@@ -282,7 +283,7 @@ def test_texts_of_a_file_are_shown_as_texts() -> None:
 
 def again(at: AppTest, token: str | None = None) -> AppTest:
     """The page after a reload, in a session of its own."""
-    reloaded = AppTest.from_file(str(PAGE), default_timeout=60)
+    reloaded = AppTest.from_file(str(PAGE), default_timeout=PATIENCE)
     reloaded.query_params["visit"] = token or at.query_params["visit"]
     reloaded.run()
     assert not reloaded.exception

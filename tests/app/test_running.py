@@ -4,7 +4,6 @@ import io
 import os
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from app.clinic import CLINIC
+from support import PATIENCE, wait_until
 
 import sim
 from sim.app import running, worker
@@ -38,10 +38,8 @@ def jobs() -> Iterator[list[Job]]:
         job.close()
 
 
-def ended(job: Job, seconds: float = 40) -> str:
-    until = time.monotonic() + seconds
-    while job.state == "running" and time.monotonic() < until:
-        time.sleep(0.1)
+def ended(job: Job) -> str:
+    wait_until(lambda: job.state != "running")
     return job.state
 
 
@@ -66,9 +64,7 @@ def test_it_gives_what_the_library_gives_and_leaves_nothing(clinic: Scenario, jo
 def test_stop_really_stops(clinic: Scenario, jobs: list[Job]) -> None:
     job = Job(Order({"Clinic": clinic}, 20_000, 1))
     jobs.append(job)
-    until = time.monotonic() + 30
-    while job.progress[0] == 0 and time.monotonic() < until:
-        time.sleep(0.05)
+    wait_until(lambda: job.progress[0])
     job.stop()
     assert job.state == "stopped"
     assert job._process.poll() is not None
@@ -79,7 +75,7 @@ def test_a_session_that_goes_takes_its_run_along(clinic: Scenario) -> None:
     job = Job(Order({"Clinic": clinic}, 20_000, 1))
     process, folder = job._process, job._folder
     del job
-    assert process.wait(10) is not None
+    assert process.wait(PATIENCE) is not None
     assert not folder.exists()
 
 
@@ -114,20 +110,37 @@ def test_it_ends_with_whoever_started_it_and_leaves_nothing(tmp_path: Path) -> N
     with pytest.raises(subprocess.TimeoutExpired):
         started.wait(1)
     started.stdin.close()
-    assert started.wait(10) == 1
+    assert started.wait(PATIENCE) == 1
     assert not folder.exists()
 
 
 def test_it_ends_when_nobody_looks_and_says_so(tmp_path: Path) -> None:
-    started = watched(tmp_path, "worker.TICK, worker.PATIENCE = 0.1, 3.0")
-    until = time.monotonic() + 5
-    while time.monotonic() < until:
-        (tmp_path / worker.ALIVE).touch()
-        time.sleep(0.1)
-    assert started.poll() is None
-    assert started.wait(20) == 1
+    assert watched(tmp_path, "worker.TICK, worker.PATIENCE = 0.1, 3.0").wait(PATIENCE) == 1
     said = (tmp_path / worker.ERROR).read_text(encoding="utf-8")
     assert said == "nobody looked at the page for 0.05 minutes, so the run was ended"
+
+
+def test_it_goes_on_as_long_as_somebody_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At every second check for a long time, and then never again; here no time passes."""
+
+    class Ended(Exception):
+        pass
+
+    def sleep(seconds: float) -> None:
+        checks.append(seconds)
+        if len(checks) <= 1_000 and len(checks) % 2:
+            os.utime(tmp_path / worker.ALIVE, (len(checks),) * 2)
+
+    def end(status: int) -> None:
+        raise Ended
+
+    checks: list[float] = []
+    (tmp_path / worker.ALIVE).touch()
+    monkeypatch.setattr(worker.time, "sleep", sleep)
+    monkeypatch.setattr(worker.os, "_exit", end)
+    with pytest.raises(Ended):
+        worker._end_unseen(tmp_path)
+    assert sum(checks) == 999 * worker.TICK + worker.PATIENCE
 
 
 def test_a_look_long_ago_on_the_wall_clock_ends_nothing(tmp_path: Path) -> None:
@@ -156,13 +169,6 @@ def group(leader: int) -> set[int]:
     return found
 
 
-def empties(leader: int, seconds: float = 10) -> bool:
-    until = time.monotonic() + seconds
-    while group(leader) and time.monotonic() < until:
-        time.sleep(0.05)
-    return not group(leader)
-
-
 @linux
 @pytest.mark.parametrize("end", [Job.stop, Job.close, lambda job: job._process.stdin.close()])
 def test_nothing_that_it_started_goes_on(
@@ -171,13 +177,11 @@ def test_nothing_that_it_started_goes_on(
     monkeypatch.setattr(running, "WORKERS", 2)
     job = Job(Order({"Clinic": clinic}, 20_000, 1))
     jobs.append(job)
-    until = time.monotonic() + 30
-    while job.progress[0] == 0 and time.monotonic() < until:
-        time.sleep(0.05)
+    wait_until(lambda: job.progress[0])
     leader = job._process.pid
     assert len(group(leader)) >= 3
     end(job)
-    assert empties(leader)
+    wait_until(lambda: not group(leader))
     assert not job._folder.exists()
 
 
@@ -190,11 +194,10 @@ def test_stop_ends_even_what_would_not_end_by_itself(
     monkeypatch.setattr(running.subprocess, "Popen", lambda _, **options: popen(stubborn, **options))
     job = Job(Order({"Clinic": clinic}, 2, 1))
     jobs.append(job)
-    leader, until = job._process.pid, time.monotonic() + 20
-    while len(group(leader)) < 2 and time.monotonic() < until:
-        time.sleep(0.05)
+    leader = job._process.pid
+    wait_until(lambda: len(group(leader)) == 2)
     job.stop()
-    assert empties(leader)
+    wait_until(lambda: not group(leader))
 
 
 def test_orders_with_one_key_are_the_same_order(clinic: Scenario) -> None:

@@ -9,14 +9,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from experiment.same import assert_same_result
 from experiment.systems import small
-from support import heeding_interrupts
+from support import PATIENCE, heeding_interrupts, wait_until
 
 import sim
 from sim.experiment import replications
@@ -38,11 +38,11 @@ BUSY: dict[str, Any] = {"arrivals": {"per_day": 15.0}}
 """A system whose replications take some tenths of a second: long enough to be hit in the middle."""
 
 
-def start(code: str) -> subprocess.Popen[str]:
+def start(code: str, **environment: str) -> subprocess.Popen[str]:
     """A program in a process, and a session, of its own."""
     return subprocess.Popen(
         [sys.executable, "-c", PREAMBLE + code],
-        env={**os.environ, "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}"},
+        env={**os.environ, "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}", **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -54,7 +54,7 @@ def start(code: str) -> subprocess.Popen[str]:
 def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     """Status, standard output and standard error, when all who hold them open have ended: workers too."""
     try:
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         pytest.fail("did not stop")
@@ -79,13 +79,6 @@ def workers(process: subprocess.Popen[str]) -> list[int]:
     return [number for number, command in members(process).items() if "LokyProcess" in command]
 
 
-def wait_until(true: Callable[[], object], seconds: float = 15.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
-
-
 def kept(folder: Path) -> list[Path]:
     """The finished replications in a store; none is ever unsound, whatever happened."""
     return sorted(folder.glob("f*/*/[!.]*"))
@@ -105,11 +98,14 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return numbers
 
 
-def completes(folder: Path, count: int, computed: list[int], **parts: Any) -> None:
-    """Running again computes what is missing and nothing else, and ends in the right result."""
+def completes(folder: Path, computed: list[int], **parts: Any) -> None:
+    """Running again, for two more, computes what is missing and nothing else, and ends in the right result.
+
+    For more than there are: how many were finished before a signal came, the machine decides.
+    """
     assert damaged(folder)[1] == []
     there = {int(path.stem) for path in kept(folder)}
-    assert len(there) < count
+    count = max(there, default=0) + 3
     result = sim.run(small(**parts), count, store=folder)
     assert computed == [number for number in range(count) if number not in there]
     assert_same_result(result, sim.run(small(**parts), count))
@@ -120,7 +116,7 @@ def completes(folder: Path, count: int, computed: list[int], **parts: Any) -> No
 
 def long_run(folder: Path, workers: int, more: str = "") -> str:
     """A run of minutes: not over before the signal comes, however busy the machine is."""
-    return f"{more}\nsim.run(small(**{BUSY!r}), 500, workers={workers}, store={str(folder)!r})"
+    return f"{more}\nsim.run(small(**{BUSY!r}), 2_000, workers={workers}, store={str(folder)!r})"
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -131,8 +127,8 @@ def test_kill_in_the_middle(tmp_path: Path, computed: list[int], count: int) -> 
     wait_until(lambda: len(kept(store)) >= 2)
     os.kill(process.pid, signal.SIGKILL)
     assert finish(process)[0] == -signal.SIGKILL
-    wait_until(lambda: not members(process), 2)
-    completes(store, 12, computed, **BUSY)
+    wait_until(lambda: not members(process))
+    completes(store, computed, **BUSY)
 
 
 @pytest.mark.parametrize("to_group", [False, True])
@@ -143,8 +139,8 @@ def test_termination_in_the_middle_of_workers(tmp_path: Path, computed: list[int
     wait_until(lambda: len(kept(store)) >= 2)
     (os.killpg if to_group else os.kill)(process.pid, signal.SIGTERM)
     assert finish(process) == (143, "", "")
-    wait_until(lambda: not members(process), 2)
-    completes(store, 12, computed, **BUSY)
+    wait_until(lambda: not members(process))
+    completes(store, computed, **BUSY)
 
 
 @pytest.mark.parametrize("moment", [0.0, 0.03, 0.1, 0.4])
@@ -154,7 +150,51 @@ def test_termination_while_workers_are_started(tmp_path: Path, moment: float) ->
     time.sleep(moment)
     os.kill(process.pid, signal.SIGTERM)
     assert finish(process) == (143, "", "")
-    wait_until(lambda: not members(process), 2)
+    wait_until(lambda: not members(process))
+
+
+def at_start_of_worker(number: int, what: signal.Signals) -> str:
+    """Code for a process that gets a signal when it has just started this worker, and before any has a task."""
+    return f"""
+from multiprocessing.process import BaseProcess
+original, started = BaseProcess.start, []
+def fatal(process):
+    original(process)
+    started.append(process)
+    if len(started) == {number}: os.kill(os.getpid(), {int(what)})
+BaseProcess.start = fatal
+"""
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("what", [signal.SIGKILL, signal.SIGHUP])
+def test_a_worker_that_has_no_task_yet_ends_with_its_parent(tmp_path: Path, number: int, what: signal.Signals) -> None:
+    process = start(long_run(tmp_path / "store", 2, at_start_of_worker(number, what)))
+    assert finish(process)[0] == -what
+    wait_until(lambda: not members(process))
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("what", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_between_two_workers_is_not_lost(tmp_path: Path, number: int, what: signal.Signals) -> None:
+    """It is answered when both are up, and so can be ended."""
+    process = start(long_run(tmp_path / "store", 2, at_start_of_worker(number, what)))
+    status, out, err = finish(process)
+    if what == signal.SIGTERM:
+        assert (status, out, err) == (143, "", "")
+    else:
+        assert (status, out, err.splitlines()[-1]) == (-signal.SIGINT, "", "KeyboardInterrupt")
+        assert err.count("Traceback") == 1
+    wait_until(lambda: not members(process))
+
+
+def test_termination_where_no_program_lists_processes(tmp_path: Path) -> None:
+    """As in a slim container, which has no pgrep."""
+    process = start(long_run(tmp_path / "store", 2), PATH=str(tmp_path))
+    wait_until(lambda: kept(tmp_path / "store"))
+    os.kill(process.pid, signal.SIGTERM)
+    assert finish(process) == (143, "", "")
+    wait_until(lambda: not members(process))
 
 
 def test_termination_without_workers(tmp_path: Path, computed: list[int]) -> None:
@@ -163,7 +203,7 @@ def test_termination_without_workers(tmp_path: Path, computed: list[int]) -> Non
     wait_until(lambda: kept(store))
     os.kill(process.pid, signal.SIGTERM)
     assert finish(process) == (-signal.SIGTERM, "", "")
-    completes(store, 12, computed, **BUSY)
+    completes(store, computed, **BUSY)
 
 
 def test_termination_is_left_to_whoever_has_decided_on_it(tmp_path: Path) -> None:
@@ -173,7 +213,7 @@ def test_termination_is_left_to_whoever_has_decided_on_it(tmp_path: Path) -> Non
     os.kill(process.pid, signal.SIGTERM)
     status, _, err = finish(process)
     assert (status, err.splitlines()[-1]) == (1, "ValueError: mine")
-    wait_until(lambda: not members(process), 2)
+    wait_until(lambda: not members(process))
 
 
 def test_signals_are_as_they_were_afterwards() -> None:
@@ -187,7 +227,8 @@ def test_signals_are_as_they_were_afterwards() -> None:
 
 def _signals_are_as_they_were() -> None:
     def handlers() -> list[Any]:
-        return [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        return [*map(signal.getsignal, numbers), signal.pthread_sigmask(signal.SIG_BLOCK, [])]
 
     before = handlers()
     assert list(each(abs, [-1, -2, -3], 2)) == [1, 2, 3]
@@ -207,7 +248,7 @@ def test_an_interrupt_in_the_middle_of_an_answer(tmp_path: Path, number: signal.
     process = start(signals + run)
     status, _, err = finish(process)
     assert (status, err == "") == {signal.SIGINT: (-signal.SIGINT, False), signal.SIGTERM: (143, True)}[number]
-    wait_until(lambda: not members(process), 2)
+    wait_until(lambda: not members(process))
     assert 3 <= len(kept(tmp_path / "store")) < 12
 
 
@@ -222,7 +263,7 @@ def test_a_killed_worker(tmp_path: Path, computed: list[int]) -> None:
     status, _, err = finish(process)
     assert status == 1
     assert err.splitlines()[-1].startswith("ChildProcessError: a worker process was killed, most likely for lack of")
-    completes(store, 12, computed, **BUSY)
+    completes(store, computed, **BUSY)
 
 
 SMALLER = "a smaller one needs less: fewer people, or a shorter run"
@@ -264,7 +305,7 @@ list(each(perform, [0, 1, 2], {count}))
     status, _, err = finish(start(code))
     assert status == 1
     assert err.splitlines()[-1].endswith(SMALLER), err
-    completes(store, 3, computed)
+    completes(store, computed)
 
 
 # --- the disk fails ---
@@ -294,7 +335,7 @@ def test_a_full_disk(disk: Path, computed: list[int], count: int) -> None:
     assert 1 <= len(kept(disk / "store")) < 50
     subprocess.run(["mount", "-o", "remount,size=10m", disk], check=True)
     computed.clear()
-    completes(disk / "store", 50, computed)
+    completes(disk / "store", computed)
 
 
 def test_a_file_that_cannot_be_written_whole(tmp_path: Path, computed: list[int]) -> None:
@@ -306,7 +347,7 @@ def test_a_file_that_cannot_be_written_whole(tmp_path: Path, computed: list[int]
     assert "OSError: [Errno 27] File too large; replications that were finished before are kept" in err
     assert kept(store) == []
     assert not list(store.rglob("*.part"))
-    completes(store, 2, computed, **BUSY)
+    completes(store, computed, **BUSY)
 
 
 @needs_root

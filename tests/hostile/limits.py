@@ -11,11 +11,14 @@ CASES = int(os.environ.get("STEPDOWN_FUZZ_CASES", "500"))
 """Damaged files in all; set it to 20000 or more for a night."""
 
 SECONDS = 10
+"""Of computing: how long that takes, other processes decide."""
+STUCK = 120
+"""Seconds on the clock, for what waits and does not compute."""
 MEGABYTES = 700
 
 
 class TooSlow(Exception):
-    """A case took longer than SECONDS."""
+    """A case took longer than SECONDS, or was STUCK."""
 
 
 @contextmanager
@@ -25,13 +28,16 @@ def in_time() -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         raise TooSlow
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(SECONDS)
+    limits = ((signal.SIGPROF, signal.ITIMER_PROF, SECONDS), (signal.SIGALRM, signal.ITIMER_REAL, STUCK))
+    before = [signal.signal(number, stop) for number, _, _ in limits]
+    for _, timer, seconds in limits:
+        signal.setitimer(timer, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        for (number, timer, _), handler in zip(limits, before, strict=True):
+            signal.setitimer(timer, 0)
+            signal.signal(number, handler)
 
 
 def assert_little_memory() -> None:
