@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.inputs import AsJson, OneScenario, Setting, Workers, check_figure, check_page, load
-from sim.cli.speaking import as_records, progress_bar, say, say_json, writing
+from sim.cli.speaking import as_records, progress_bar, say, say_json, tell, tell_json, writing
 
 CHECK_FAILED, BAD_INPUT = 1, 2
 
@@ -38,7 +38,7 @@ def validate(
             for problem in problems:
                 say(str(problem) if name in unsound else f"{name}: {problem}")
             if name not in unsound:
-                typer.echo(f"{name}: sound" + (f", with {len(problems)} warning(s)" if problems else ""))
+                tell(f"{name}: sound" + (f", with {len(problems)} warning(s)" if problems else ""))
     if unsound:
         raise typer.Exit(BAD_INPUT)
 
@@ -90,10 +90,11 @@ def metrics(
     table = metric_table(described)
     table = table[table["metric"].isin(choose_metrics(metric or ["*"], [described]))]
     if as_json:
-        typer.echo(as_records(table))
+        tell_json(as_records(table))
         return
     for row in table.itertuples():
-        typer.echo(f"{row.metric} [{row.unit}; {row.direction}]\n    {row.definition}")
+        tell(f"{row.metric} [{row.unit}; {row.direction}]")
+        tell(f"    {row.definition}")
 
 
 def readings(
