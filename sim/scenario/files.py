@@ -9,9 +9,10 @@ file states itself is laid on afterwards, so that a table can be removed and sta
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any
 
 from sim.scenario import shipped
@@ -28,18 +29,29 @@ LARGEST_FILE = 1_000_000
 LONGEST_CHAIN = 20
 """So many files may extend one another."""
 
+LONGEST_NAME = 255
+"""What is longer is cut where a refusal names it; no file system takes it."""
+
 _ENDLESS_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){50}""")
 """A key of so many dotted parts takes tomllib a time that grows with the square of its length."""
 
 Source = str | os.PathLike[str] | Mapping[str, Any]
 
 
+NOTHING_BESIDE: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class Layer:
-    """What one file, or a dict, states by itself."""
+    """What one file, text or dict states by itself.
+
+    key: which of all it is, however it was called. parent: reads what its `extends` names.
+    """
 
     source: str
     data: Data
+    key: str
+    parent: Callable[[str], "Layer"]
 
 
 def load_scenario(source: Source) -> Scenario:
@@ -49,9 +61,24 @@ def load_scenario(source: Source) -> Scenario:
     problem at once. In a file a value outside the range of its evidence card is an error; in a dict, which may hold
     a scenario that was explored with overrides, it is a warning.
     """
-    layers = _layers(source)
-    data = _combined(layers)
+    if isinstance(source, Mapping):
+        layer = Layer("dict", _plain(source, "dict"), "", lambda name: _file(_resolved(name, Path(), "dict")))
+    else:
+        layer = _file(_resolved(source, Path(), ""))
+    return _scenario(_chain(layer), card_ranges=not isinstance(source, Mapping))
 
+
+def scenario_of_text(text: str, source: str = "text", beside: Mapping[str, str] = NOTHING_BESIDE) -> Scenario:
+    """Read and validate a scenario from the text of a file, of which nothing else is known.
+
+    It may extend a shipped scenario by its name, and the texts `beside` it by their file names, which may extend one
+    another: never a file, since a text from somewhere else must not open files here. ScenarioError lists every
+    problem at once, each with the name of the text that it is in.
+    """
+    return _scenario(_chain(_text(text, source, beside)))
+
+
+def _scenario(layers: list[Layer], card_ranges: bool = True) -> Scenario:
     def origin(segments: Segments) -> str:
         while segments:
             for layer in reversed(layers):
@@ -60,48 +87,52 @@ def load_scenario(source: Source) -> Scenario:
             segments = segments[:-1]
         return layers[-1].source
 
-    return validated(data, origin, card_ranges=not isinstance(source, Mapping))
+    return validated(_combined(layers), origin, card_ranges)
 
 
-def scenario_of_text(text: str, source: str = "text") -> Scenario:
-    """Read and validate a scenario from the text of a file, of which nothing else is known.
-
-    It may extend a shipped scenario by its name, and no file: a text from somewhere else must not open files here.
-    ScenarioError lists every problem at once.
-    """
-    if len(text.encode()) > LARGEST_FILE:
-        raise _stop(source, "", f"is larger than {LARGEST_FILE:,} bytes; a scenario is a few dozen kilobytes")
-    data = _plain(parse_toml(text, source), source)
-    extended = data.get("extends")
-    if extended is not None and extended not in shipped.shipped_names():
-        names = ", ".join(shipped.shipped_names())
-        raise _stop(source, "extends", "must be the name of a shipped scenario here", extended, f"There are {names}")
-    layers = [*(_layers(extended) if isinstance(extended, str) else []), Layer(source, data)]
-    return validated(_combined(layers), lambda segments: source)
-
-
-def _layers(source: Source) -> list[Layer]:
-    """The files of a chain of `extends`, the one that extends nothing first."""
-    if isinstance(source, Mapping):
-        layer, folder, seen = Layer("dict", _plain(source, "dict")), Path(), []
-    else:
-        path = _resolved(source, Path(), "")
-        layer, folder, seen = Layer(path.name, _read(path)), path.parent, [path.resolve()]
+def _chain(layer: Layer) -> list[Layer]:
+    """What extends one another, the layer that extends nothing first."""
     layers = [layer]
     while "extends" in layers[0].data:
         name, here = layers[0].data["extends"], layers[0].source
         if not isinstance(name, str):
             raise _stop(here, "extends", 'must be a file such as "base.toml" or the name of a shipped scenario', name)
-        path = _resolved(name, folder, here)
-        if path.resolve() in seen:
-            chain = [*(p.name for p in seen[seen.index(path.resolve()) :]), path.name]
-            raise _stop(here, "extends", f"goes in a circle: {' extends '.join(chain)}", name)
-        seen.append(path.resolve())
-        if len(seen) > LONGEST_CHAIN:
+        parent = layers[0].parent(name)
+        keys = [each.key for each in layers]
+        if parent.key in keys:
+            circle = [each.source for each in layers[: keys.index(parent.key) + 1]]
+            chain = " extends ".join([*reversed(circle), parent.source])
+            raise _stop(here, "extends", f"goes in a circle: {chain}", name)
+        if len(layers) == LONGEST_CHAIN:
             raise _stop(here, "extends", f"is a chain of more than {LONGEST_CHAIN} files", name)
-        layers.insert(0, Layer(path.name, _read(path)))
-        folder = path.parent
+        layers.insert(0, parent)
     return layers
+
+
+def _file(path: Path) -> Layer:
+    def parent(name: str) -> Layer:
+        return _file(_resolved(name, path.parent, path.name))
+
+    return Layer(path.name, _read(path), str(path.resolve()), parent)
+
+
+def _text(text: str, source: str, beside: Mapping[str, str]) -> Layer:
+    def parent(name: str) -> Layer:
+        if (path := _shipped(name)) is not None:
+            return _file(path)
+        # Texts lie in no folder, so the name of the file is what counts.
+        file = PurePosixPath(name).name
+        if file in beside:
+            return _text(beside[file], file, beside)
+        hint = f"There are {', '.join(shipped.shipped_names())}"
+        if file.endswith(".toml"):
+            near = nearest(file, beside)
+            hint = did_you_mean(f'"{each}"' for each in near) or f"Give {file[:60]} as well. {hint}"
+        raise _stop(source, "extends", "must be the name of a shipped scenario here, or a file beside it", name, hint)
+
+    if len(text) > LARGEST_FILE or len(text.encode(errors="replace")) > LARGEST_FILE:
+        raise _stop(source, "", f"is larger than {LARGEST_FILE:,} bytes; a scenario is a few dozen kilobytes")
+    return Layer(source, _plain(parse_toml(text, source), source), f"text {source}", parent)
 
 
 def _combined(layers: list[Layer]) -> Data:
@@ -124,43 +155,58 @@ def _resolved(source: str | os.PathLike[str], folder: Path, said_by: str) -> Pat
     except TypeError:
         raise ValueError(f"a scenario is a path, a shipped scenario's name or a dict, not {source!r:.80}") from None
     is_path = isinstance(source, os.PathLike) or text.endswith(".toml") or "/" in text or os.sep in text
-    home = shipped.shipped_folder()
-    if not is_path:
-        if text in shipped.shipped_names() and home is not None:
-            return home / f"{text}.toml"
-        is_folder = (folder / text).is_dir()
-        what = "is a folder, not a scenario" if is_folder else "there is no shipped scenario of this name"
-        raise _missing(text, folder, said_by, what)
-    path = folder / text
+    if not is_path and (path := _shipped(text)) is not None:
+        return path
     try:
-        real_suffix, is_file, is_folder = path.resolve().suffix, path.is_file(), path.is_dir()
+        what, hint = _refusal(folder / text, is_path), ""
+        if what in (NO_FILE, NO_NAME):
+            hint = _likely(text, folder)
+    except PermissionError:
+        what, hint = "cannot be reached: permission denied", ""
     except (OSError, RuntimeError, ValueError):
-        raise _stop(said_by or repr(text[:60]), "extends" if said_by else "", "cannot be the name of a file") from None
-    if path.suffix != ".toml" or real_suffix != ".toml":
-        value = text if said_by else ABSENT
-        raise _stop(said_by or text, "extends" if said_by else "", "a scenario file must end in .toml", value)
-    if not is_file and path.exists():
-        what = "is a folder" if is_folder else "is no ordinary file"
-        raise _stop(said_by or text, "extends" if said_by else "", what, text if said_by else ABSENT)
-    if not is_file:
-        raise _missing(text, folder, said_by, "there is no such file")
-    return path
+        # Too long, with a NUL byte, a circle of links, or nothing that this machine can spell.
+        what, hint = "cannot be the name of a file", ""
+    if not what:
+        return folder / text
+    if said_by:
+        raise _stop(said_by, "extends", what, text, hint)
+    raise _stop(text if text.isprintable() and len(text) <= LONGEST_NAME else repr(text[:60]), "", what, hint=hint)
 
 
-def _missing(text: str, folder: Path, said_by: str, message: str) -> ScenarioError:
-    """The error for a name that leads to no file, with the nearest names of files and shipped scenarios."""
+NO_FILE, NO_NAME = "there is no such file", "there is no shipped scenario of this name"
+
+
+def _shipped(name: str) -> Path | None:
+    """The file of a shipped scenario."""
+    home = shipped.shipped_folder()
+    return home / f"{name}.toml" if home is not None and name in shipped.shipped_names() else None
+
+
+def _refusal(path: Path, is_path: bool) -> str:
+    """Why a path is not opened; "" if it is a scenario file. Raises OSError or ValueError if it cannot be a path."""
+    if not is_path:
+        return "is a folder, not a scenario" if path.is_dir() else NO_NAME
+    if path.suffix != ".toml" or path.resolve().suffix != ".toml":
+        return "a scenario file must end in .toml"
+    if path.is_file():
+        return ""
+    if path.is_symlink() and not path.exists():
+        return "is a link that leads to no file"
+    return NO_FILE if not path.exists() else "is a folder" if path.is_dir() else "is no ordinary file"
+
+
+def _likely(text: str, folder: Path) -> str:
+    """The nearest names of files and shipped scenarios, for a name that leads to nothing."""
     names = shipped.shipped_names()
     parent = (folder / Path(text)).parent
     files = sorted(path.stem for path in parent.glob("*.toml")) if parent.is_dir() else []
     stem = Path(text).stem
     if stem in names:
-        hint = did_you_mean([f'"{stem}", the shipped scenario'])
-    else:
-        prefix = text[: len(text) - len(Path(text).name)]
-        likely = [f'"{prefix}{name}.toml"' for name in nearest(stem, files)]
-        likely += [f'"{name}", the shipped scenario' for name in nearest(stem, names)]
-        hint = did_you_mean(likely) or (f"Shipped scenarios: {', '.join(names)}" if names else "")
-    return _stop(said_by or text, "extends" if said_by else "", message, text if said_by else ABSENT, hint)
+        return did_you_mean([f'"{stem}", the shipped scenario'])
+    prefix = text[: len(text) - len(Path(text).name)]
+    likely = [f'"{prefix}{name}.toml"' for name in nearest(stem, files)]
+    likely += [f'"{name}", the shipped scenario' for name in nearest(stem, names)]
+    return did_you_mean(likely) or (f"Shipped scenarios: {', '.join(names)}" if names else "")
 
 
 def _read(path: Path) -> Data:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sim.scenario import Scenario, ScenarioError, load_scenario, shipped
+from sim.scenario.files import scenario_of_text
 
 BASE = """
 name = "Base"
@@ -186,8 +187,65 @@ def test_nothing_but_toml_files_is_opened(write, tmp_path, name):
     (tmp_path / "loop.toml").symlink_to(tmp_path / "loop.toml")
     for source in (name, {"extends": name}):
         text = str(problems_of(source)[0])
-        assert "must end in .toml" in text or "cannot be the name of a file" in text
+        assert "must end in .toml" in text or "cannot be the name of a file" in text or "leads to no file" in text
         assert "password" not in text
+
+
+NO_NAMES = ["a" * 300, "é" * 200, "nul\0byte", "a" * 300 + ".toml", "b/" * 3_000 + "a.toml", f"{'c' * 300}/a.toml"]
+
+
+@pytest.mark.parametrize("name", NO_NAMES, ids=range(len(NO_NAMES)))
+def test_what_no_file_system_can_spell_is_refused_in_one_line(write, name):
+    for source in (name, Path(name), {"extends": name}):
+        problem = the_problem(source)
+        assert problem.message in (
+            "cannot be the name of a file",
+            "a scenario file must end in .toml",
+            "there is no shipped scenario of this name",
+        )
+        assert len(str(problem)) < 500
+        assert str(problem).isprintable()
+
+
+def test_a_link_that_leads_nowhere_is_told_from_no_file(write, tmp_path):
+    (tmp_path / "away.toml").symlink_to(tmp_path / "unmounted" / "a.toml")
+    (tmp_path / "one.toml").symlink_to(tmp_path / "two.toml")
+    (tmp_path / "two.toml").symlink_to(tmp_path / "one.toml")
+    assert the_problem("away.toml").message == "is a link that leads to no file"
+    assert the_problem("one.toml").message in ("is a link that leads to no file", "cannot be the name of a file")
+
+
+def test_a_folder_that_may_not_be_read_is_told(write, tmp_path, monkeypatch):
+    def refuse(self):
+        raise PermissionError(13, "Permission denied")
+
+    write("base.toml", BASE)
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert the_problem("base.toml").message == "cannot be reached: permission denied"
+
+
+def test_texts_may_extend_one_another_by_name_and_what_is_shipped(write):
+    write("shipped/base.toml", BASE)
+    write("secret.toml", BASE)
+    ours = 'extends = "base"\nname = "Ours"\nplaces.beds.capacity = 28'
+    beside = {"ours.toml": ours, "more.toml": 'extends = "./ours.toml"\nname = "More"\ntime.warm_up_days = 9'}
+    scenario = scenario_of_text('extends = "more.toml"\ntime.follow_up_days = 30', "top.toml", beside)
+    assert (scenario.name, scenario.places["beds"].capacity, scenario.time.warm_up_days) == ("More", 28, 9)
+    with pytest.raises(ScenarioError, match=r'Did you mean "ours.toml"'):
+        scenario_of_text('extends = "our.toml"', "top.toml", beside)
+    with pytest.raises(ScenarioError, match=r"secret.toml as well"):
+        scenario_of_text('extends = "secret.toml"', "top.toml")
+
+
+def test_a_fault_in_a_text_beside_names_that_text(write):
+    beside = {"ours.toml": BASE.replace("capacity = 40", "capacity = -1")}
+    with pytest.raises(ScenarioError) as found:
+        scenario_of_text('extends = "ours.toml"\ntime.warm_up_days = 9', "top.toml", beside)
+    assert [(p.source, p.path) for p in found.value.problems] == [("ours.toml", "places.beds.capacity")]
+    with pytest.raises(ScenarioError, match=r"a.toml extends b.toml extends a.toml"):
+        scenario_of_text(
+            'extends = "b.toml"', "a.toml", {"a.toml": 'extends = "b.toml"', "b.toml": 'extends = "a.toml"'}
+        )
 
 
 def test_a_folder_is_no_scenario(write, tmp_path):
