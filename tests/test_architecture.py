@@ -78,6 +78,13 @@ def test_the_library_never_prints(module: str) -> None:
             assert node.attr not in ("stdout", "stderr", "__stdout__", "__stderr__"), f"line {node.lineno}"
 
 
+@pytest.mark.parametrize("module", [m for m in MODULES if part_of(m) == "cli" and m != "cli/speaking.py"])
+def test_commands_speak_through_one_module(module: str) -> None:
+    for node in ast.walk(tree_of(module)):
+        names = {getattr(node, "attr", ""), getattr(node, "id", "")}
+        assert not names & {"print", "echo", "secho", "print_exc", "Console"}, f"line {node.lineno}"  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("module", [m for m in INITS if m != "__init__.py"])
 def test_init_files_hold_re_exports_only(module: str) -> None:
     docstring, *body = tree_of(module).body

@@ -7,6 +7,7 @@ visitors but the shipped scenarios, which never change. `stepdown app` starts it
 from collections.abc import Collection
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from sim.app.downloads import scenario_downloads, study_downloads
 from sim.app.editor import editor
@@ -223,13 +224,13 @@ def _run(visit: Visit, described: list[Described]) -> None:
     def start() -> None:
         # Not the job that was there when this page was built: another tab of the same visit may have begun one since.
         with visit.lock:
-            if visit.job is not None and visit.job.state == "running":
+            if visit.job is not None and not visit.job.ended:
                 return
             if visit.job is not None:
                 visit.job.close()
             visit.job = Job(Order(arms, visit.replications, visit.seed))
 
-    running = job is not None and job.state == "running"
+    running = job is not None and job.state in ("waiting", "running")
     st.button("Run", key="run", type="primary", on_click=start, disabled=running or not sound)
     if not sound:
         st.caption("Mend what is marked in red above, then run.")
@@ -243,11 +244,17 @@ def _run(visit: Visit, described: list[Described]) -> None:
 def _progress(visit: Visit, job: Job) -> None:
     """How far it is, once a second, without the rest of the page."""
     keep(visit)
-    if job.state != "running":
+    context = get_script_run_ctx()
+    job.sessions.update([context.session_id] if context is not None else [])
+    if job.state == "waiting":
+        st.info(
+            f"This machine is busy with the runs of others. Yours is number {job.place} in line, and begins by itself."
+        )
+    elif job.state == "running":
+        done, total = job.progress
+        st.progress(done / total, text=f"{done} of {total} simulations done" if done else "Starting ...")
+    else:
         st.rerun()
-    done, total = job.progress
-    st.progress(done / total, text=f"{done} of {total} simulations done" if done else "Starting ...")
-
     if st.button("Stop", key="stop", on_click=job.stop):
         st.rerun()
 

@@ -13,7 +13,7 @@ from sim.app.running import Job
 from sim.app.systems import Desk, first_desk
 
 KEPT = 3_600.0
-"""Seconds after the last look. A run ends sooner (`worker.PATIENCE`)."""
+"""Seconds after the last look. A run ends sooner (`running.PATIENCE`)."""
 
 MOST_VISITS = 50
 """The one that was looked at longest ago makes room for another."""

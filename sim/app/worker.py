@@ -2,7 +2,7 @@
 
 FOLDER holds `order.json` (arms: label and scenario, in their order; replications, seed, workers). While it runs, the
 process writes how far it is to `progress.json`; at the end there is either a study in `study` or one line in `error`.
-It ends with whoever started it: when its standard input closes, or when nobody has looked for a while.
+It ends with whoever started it, when its standard input closes.
 """
 
 import json
@@ -10,16 +10,10 @@ import os
 import shutil
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
-ORDER, PROGRESS, ERROR, STUDY, ALIVE = "order.json", "progress.json", "error", "study", "alive"
-
-PATIENCE = 300.0
-"""Seconds without a look from the page, which looks every second: then the visitor has gone."""
-TICK = 5.0
-"""Seconds from one check of it to the next."""
+ORDER, PROGRESS, ERROR, STUDY = "order.json", "progress.json", "error", "study"
 
 
 def main(folder: Path) -> int:
@@ -67,26 +61,11 @@ def _write(path: Path, text: str) -> None:
 
 
 def _end_with_the_page(folder: Path) -> None:
-    threading.Thread(target=_end_unseen, args=(folder,), daemon=True).start()
     # Until the page's process closes it, by ending. Not through `sys.stdin`, whose lock Python wants when it ends.
     while os.read(0, 1024):
         pass
     # Nobody else is left to remove what somebody has laid out.
     shutil.rmtree(folder, ignore_errors=True)
-    os._exit(1)
-
-
-def _end_unseen(folder: Path) -> None:
-    # The clock on the wall goes on while a computer sleeps, when neither the page nor this process can do anything.
-    looked, missed = 0.0, 0
-    while missed * TICK < PATIENCE:
-        time.sleep(TICK)
-        try:
-            latest = (folder / ALIVE).stat().st_mtime
-        except OSError:
-            os._exit(1)
-        looked, missed = latest, 0 if latest != looked else missed + 1
-    _say(folder, f"nobody looked at the page for {PATIENCE / 60:.2g} minutes, so the run was ended")
     os._exit(1)
 
 

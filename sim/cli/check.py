@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from sim.cli.inputs import Workers
-from sim.cli.speaking import progress_bar, say, show, writing
+from sim.cli.speaking import progress_bar, say, show, tell, tell_json, tell_whole, writing
 
 CHECK_FAILED = 1
 DEFAULT_SUITES = (Path("suite.toml"), Path("tests/regression/suite.toml"))
@@ -50,10 +50,11 @@ def check(
     if style == "table":
         for table in drift_tables(found):
             show(table)
-        typer.echo(drift_verdict(found))
+        tell(drift_verdict(found))
+    elif style == "json":
+        tell_json(drift_json(found))
     else:
-        write = {"junit": drift_junit, "markdown": drift_markdown, "json": drift_json}[style]
-        typer.echo(write(found), nl=False)
+        tell_whole({"junit": drift_junit, "markdown": drift_markdown}[style](found))
     if bless:
         written = to_bless(found)
         with writing(f"{', '.join(written) or 'no baseline'} beside {chosen.path}"):

@@ -17,7 +17,7 @@ from sim.cli.inputs import (
     labelled,
     load,
 )
-from sim.cli.speaking import as_records, progress_bar, rows_of, say_json, show, writing
+from sim.cli.speaking import as_records, progress_bar, rows_of, say_json, show, tell, tell_json, writing
 
 
 def explain(
@@ -77,7 +77,7 @@ def story(
     metric = most_changed or "days_abstinent"
     told = retell(described[0], described[1], (first, second), patient, metric, seed, replication)
     for line in story_lines(told):
-        typer.echo(line)
+        tell(line)
     if figure is not None:
         from sim.report.figure_file import write_figure
         from sim.report.story_figure import story_figure
@@ -104,10 +104,10 @@ def warmup(
     with progress_bar() as progress:
         result = simulate(described, replications, seed, workers, by=(), progress=progress)
     if as_json:
-        typer.echo(as_records(result.warm_up()))
+        tell_json(as_records(result.warm_up()))
     else:
         show(warm_up_table(result.warm_up()))
-        typer.echo(warm_up_verdict(result.warm_up()))
+        tell(warm_up_verdict(result.warm_up()))
     if figure is not None:
         from sim.report.figure_file import write_figure
         from sim.report.warm_up_figure import warm_up_figure

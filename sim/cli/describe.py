@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.inputs import AsJson, OneScenario, Setting, Workers, check_figure, check_page, load
-from sim.cli.speaking import as_records, progress_bar, say, say_json, writing
+from sim.cli.speaking import as_records, progress_bar, say, say_json, tell, tell_json, writing
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -56,7 +56,7 @@ def validate(
             if name not in unsound:
                 line = f"{name}: sound" + (f", with {len(problems)} warning(s)" if problems else "")
                 evidence = homes(sound[name])
-                typer.echo(f"{line}; of its numbers {evidence}" if evidence else line)
+                tell(f"{line}; of its numbers {evidence}" if evidence else line)
     if unsound:
         raise typer.Exit(BAD_INPUT)
 
@@ -108,10 +108,11 @@ def metrics(
     table = metric_table(described)
     table = table[table["metric"].isin(choose_metrics(metric or ["*"], [described]))]
     if as_json:
-        typer.echo(as_records(table))
+        tell_json(as_records(table))
         return
     for row in table.itertuples():
-        typer.echo(f"{row.metric} [{row.unit}; {row.direction}]\n    {row.definition}")
+        tell(f"{row.metric} [{row.unit}; {row.direction}]")
+        tell(f"    {row.definition}")
 
 
 def readings(

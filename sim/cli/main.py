@@ -18,7 +18,7 @@ from sim.cli.export import animate, log
 from sim.cli.report import report, stress
 from sim.cli.scenarios import diff, list_scenarios, new
 from sim.cli.simulate import compare, run, select
-from sim.cli.speaking import begin, say, what_is_left
+from sim.cli.speaking import begin, say, say_lines, tell, tell_whole, what_is_left
 from sim.cli.store import store
 from sim.cli.validation import validation
 from sim.cli.web import web_page
@@ -75,10 +75,10 @@ def stepdown(
     if version:
         from importlib import metadata
 
-        typer.echo(f"stepdown {metadata.version('stepdown')}")
+        tell(f"stepdown {metadata.version('stepdown')}")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        tell_whole(f"{context.get_help()}\n")
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -119,12 +119,12 @@ def _run(arguments: list[str], debug: bool) -> int:
         return DONE
     except Exception as error:
         if debug:
-            traceback.print_exc()
+            say_lines(traceback.format_exc())
         if isinstance(error, ChildProcessError):
-            say(f"stepdown: {_plainly(error)}; {what_is_left()}")
+            say_lines(f"stepdown: {_plainly(error)}; {what_is_left()}")
             return BAD_INPUT
         if isinstance(error, (ValueError, OSError)):
-            say(f"stepdown: {_plainly(error)}")
+            say_lines(f"stepdown: {_plainly(error)}")
             return BAD_INPUT
         say(f"stepdown: unexpected {type(error).__name__}: {error} (a mistake of ours: --debug shows where)")
         return CHECK_FAILED

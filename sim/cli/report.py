@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from sim.cli.inputs import Against, WhoseCosts, load
-from sim.cli.speaking import writing
+from sim.cli.speaking import tell_whole, writing
 
 if TYPE_CHECKING:
     from sim.outcomes import Perspective
@@ -93,7 +93,7 @@ def stress(
     else:
         page = checklist_page({source: load([source], None)[0]}, Provenance.of_now())
     if out is None:
-        typer.echo(rendered(page, "markdown"), nl=False)
+        tell_whole(rendered(page, "markdown"))
         return
     with writing(out):
         write_page(page, out, "markdown")

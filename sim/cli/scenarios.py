@@ -10,11 +10,13 @@ from typing import Annotated, Any
 import typer
 
 from sim.cli.inputs import AsJson, load
-from sim.cli.speaking import say, say_json, show
+from sim.cli.speaking import say, say_json, show, tell
 
 
 def list_scenarios(as_json: AsJson = False) -> None:
     """List the shipped scenarios with the question that each asks."""
+    from rich.markup import escape
+
     from sim.report.tables import plain_table
     from sim.scenario import load_scenario, shipped_names
     from sim.scenario.differences import differences
@@ -34,7 +36,7 @@ def list_scenarios(as_json: AsJson = False) -> None:
     table = plain_table("scenario", "question", title="Shipped scenarios")
     for name, scenario in scenarios.items():
         alike = f" (the same inputs as {same[name]})" if same[name] else ""
-        table.add_row(name, f"{scenario.question}{alike}")
+        table.add_row(escape(name), escape(f"{scenario.question}{alike}"))
     show(table)
 
 
@@ -44,6 +46,8 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Show how two scenarios differ: every input that is not the same, by its dotted path."""
+    from rich.markup import escape
+
     from sim.report.tables import plain_table
     from sim.scenario.differences import differences
 
@@ -53,11 +57,11 @@ def diff(
         say_json([{"path": path, "first": a, "second": b} for path, a, b in rows])
         return
     if not rows:
-        typer.echo("no input differs")
+        tell("no input differs")
         return
     table = plain_table("path", first, second)
     for path, a, b in rows:
-        table.add_row(path, _written(a), _written(b))
+        table.add_row(*map(escape, (path, _written(a), _written(b))))
     show(table)
 
 

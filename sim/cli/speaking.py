@@ -9,10 +9,35 @@ from typing import Any
 
 import typer
 
+from sim.report.words import STEERING, one_line, visible
+
+# Whatever a command says goes through here, where names and titles lose all power over the terminal.
+
 
 def say(line: str) -> None:
     """A line beside the answer: a warning, an error, what was written."""
-    typer.echo(line, err=True)
+    typer.echo(one_line(line), err=True)
+
+
+def say_lines(text: str) -> None:
+    """The same of a text of several lines, such as all problems of a file."""
+    for line in text.rstrip("\n").split("\n"):
+        say(line)
+
+
+def tell(line: str) -> None:
+    """A line of the answer."""
+    typer.echo(one_line(line))
+
+
+def tell_whole(text: str) -> None:
+    """An answer that is a text of many lines, as it is."""
+    typer.echo(visible(text), nl=False)
+
+
+def tell_json(text: str) -> None:
+    """An answer in JSON, which has escapes of its own."""
+    typer.echo(STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text.rstrip("\n")))
 
 
 def as_records(frame: Any) -> str:
@@ -27,7 +52,7 @@ def rows_of(frame: Any) -> Any:
 
 def say_json(value: Any) -> None:
     """A value as JSON, to standard output. Keys keep their order; what JSON has no word for is written as text."""
-    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+    tell_json(json.dumps(value, indent=1, ensure_ascii=False, default=str))
 
 
 EXPENDABLE = ("unit", "p (Holm)", "baseline", "share", "days", "% of cohort", "here")
@@ -68,17 +93,18 @@ def what_is_left() -> str:
 
 
 def show(table: Any) -> None:
-    """A table of rich, or a line of text."""
+    """A table of rich, or a line of text, with the markup of rich."""
     from rich.console import Console
 
+    table = _harmless(table)
     if not sys.stdout.isatty():
         # In a pipe there is no width to respect: nothing is cut or wrapped.
-        console = Console(width=10_000, highlight=False)
+        console = Console(width=10_000, highlight=False, emoji=False)
         with console.capture() as capture:
             console.print(table)
         typer.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     columns = list(getattr(table, "columns", ()))
     for head in EXPENDABLE if hasattr(table, "columns") else ():
         if _width(console, table) <= console.width:
@@ -93,6 +119,19 @@ def show(table: Any) -> None:
             console.print(line)
         return
     console.print(table)
+
+
+def _harmless(shown: Any) -> Any:
+    """A table, or a line of text, with nothing in it that steers the terminal, and every cell in one line."""
+    if isinstance(shown, str):
+        return one_line(shown)
+    if shown.title:
+        shown.title.plain = one_line(shown.title.plain)
+    shown.columns = [
+        replace(column, header=one_line(str(column.header)), _cells=[one_line(str(cell)) for cell in column.cells])
+        for column in shown.columns
+    ]
+    return shown
 
 
 def _width(console: Any, table: Any) -> int:
@@ -122,10 +161,10 @@ def _blocks(table: Any, width: int) -> Iterator[Any]:
         yield table.title
     heads = [str(column.header).strip() for column in table.columns]
     for first, *others in zip(*(column.cells for column in table.columns), strict=True):
-        yield Text.from_markup(str(first), style="bold")
+        yield Text.from_markup(str(first), style="bold", emoji=False)
         line = Text()
         for head, cell in zip(heads[1:], others, strict=True):
-            field = Text.from_markup(f"{head}: {cell}" if head else str(cell))
+            field = Text.from_markup(f"{head}: {cell}" if head else str(cell), emoji=False)
             if not str(cell):
                 continue
             if line and len(line) + 2 + len(field) > width:

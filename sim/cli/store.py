@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.speaking import say, show
+from sim.cli.speaking import say, show, tell
 
 CHECK_FAILED = 1
 
@@ -23,6 +23,8 @@ store = typer.Typer(
 @store.command("list")
 def list_(folder: Folder) -> None:
     """List what is kept: scenario and digest, seed, replications, version and code, size."""
+    from rich.markup import escape
+
     from sim.experiment.inventory import set_aside, stocks
     from sim.report.tables import plain_table
 
@@ -35,7 +37,7 @@ def list_(folder: Folder) -> None:
             table.add_row("(all damaged)", *("",) * 2, _ranges(stock.numbers), *("",) * 4, size)
             continue
         table.add_row(
-            label["name"],
+            escape(label["name"]),
             label["scenario"][:12],
             str(label["seed"]),
             _ranges(stock.numbers),
@@ -48,7 +50,7 @@ def list_(folder: Folder) -> None:
     if found:
         show(table)
     total = sum(len(stock.numbers) for stock in found)
-    typer.echo(f"{total:,} replications, {sum(stock.size for stock in found) / 1e6:,.1f} MB")
+    tell(f"{total:,} replications, {sum(stock.size for stock in found) / 1e6:,.1f} MB")
     _say_set_aside(len(set_aside(folder)), folder)
 
 
@@ -61,7 +63,7 @@ def verify(folder: Folder) -> None:
     for path in found:
         say(f"{path}: damaged")
     _say_set_aside(len(set_aside(folder)), folder)
-    typer.echo(f"{checked:,} files checked, {len(found):,} damaged")
+    tell(f"{checked:,} files checked, {len(found):,} damaged")
     if found:
         say(f"a run that needs them computes them again; remove them with: stepdown store prune {folder}")
         raise typer.Exit(CHECK_FAILED)
@@ -81,8 +83,8 @@ def prune(
 
     removed = remove(folder, older_than, dry_run)
     for path in removed if dry_run else ():
-        typer.echo(str(path))
-    typer.echo(f"{len(removed):,} files {'would be ' if dry_run else ''}removed")
+        tell(str(path))
+    tell(f"{len(removed):,} files {'would be ' if dry_run else ''}removed")
 
 
 def _say_set_aside(count: int, folder: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 ADDRESS = "127.0.0.1"
-PAGE = Path(__file__).resolve().parents[1] / "app" / "page.py"
+PAGE = Path(__file__).resolve().parents[1] / "app" / "served.py"
 MISSING = (
     "the web page needs Streamlit, which is not installed; install it, in the folder of Stepdown, with: "
     "python3 -m pip --python .venv install -c .ci/constraints.txt -e '.[app]'"

@@ -20,6 +20,7 @@ import pandas as pd
 from sim.experiment import Study
 from sim.report.event_log import one_replication, tables_of
 from sim.report.text_file import whole_text
+from sim.report.words import visible
 from sim.scenario import Scenario
 from sim.scenario.schema import Place
 
@@ -120,8 +121,8 @@ def _scenarios(study: Study, tables: Mapping[str, Mapping[str, pd.DataFrame]], s
     shown = sorted(set().union(*(_present(each, start, end) for each in tables.values())))
     return [
         {
-            "label": label,
-            "name": result.scenario.name,
+            "label": visible(label),
+            "name": visible(result.scenario.name),
             "levels": _levels(result.scenario, start, end),
             "people": _tracks(tables[label], list(result.scenario.levels), shown, start, end),
         }
@@ -150,10 +151,10 @@ def _levels(scenario: Scenario, start: float, end: float) -> list[dict[str, Any]
     return [
         {
             "key": key,
-            "title": level.title or key.replace("_", " "),
+            "title": visible(level.title) or key.replace("_", " "),
             "shared": [
                 {
-                    "title": scenario.places[name].title or name.replace("_", " "),
+                    "title": visible(scenario.places[name].title) or name.replace("_", " "),
                     "capacity": _capacity([scenario.places[name]], start, end),
                     "levels": users[name],
                 }

@@ -14,12 +14,12 @@ from rich.table import Table
 from sim.analysis.drift import FAILURES
 from sim.experiment.baselines import Check
 from sim.report.tables import number, plain_table
+from sim.report.words import visible
 
 MOST_ROWS = 25
 """So many metrics of a case are shown, those that moved furthest; the formats for machines hold all."""
 
 HEADS = ("metric", "of", "baseline", "now", "difference", "tolerance", "in tolerances", "verdict")
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def drift_tables(check: Check) -> Iterator[Table | str]:
@@ -194,13 +194,13 @@ def _count(element: ElementTree.Element, rows: list[dict[str, Any]]) -> None:
 
 
 def _xml(text: str) -> str:
-    """Without the characters that XML cannot hold; the writer escapes the others."""
-    return _NOT_XML.sub("?", text)
+    """Without the characters that XML cannot hold, or that steer a terminal; the writer escapes the others."""
+    return re.sub("[\ufffe\uffff]", "?", visible(text))
 
 
 def _markdown(text: str) -> str:
     """Literally, also inside a table."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~!&])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_{}\[\]<>#|~!&])", r"\\\1", visible(" ".join(text.split())))
 
 
 def _finite(value: Any) -> Any:

@@ -19,6 +19,7 @@ from sim.experiment.whole_files import move_all
 from sim.report.figure_file import KINDS, write_figure
 from sim.report.page_parts import Page
 from sim.report.text_file import whole_text
+from sim.report.words import one_line, visible
 
 Format = Literal["html", "markdown"]
 FigureKind = Literal["svg", "png", "pdf"]
@@ -69,19 +70,30 @@ def _pieces(text: str) -> list[str]:
     return re.split(r"(?<=[a-z][._])(?=\w)", text)
 
 
+def _harmless(value: Any) -> Any:
+    """A text of which the page cannot be made to read otherwise than it is written; what is HTML already, as it is."""
+    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
 def plain(value: Any) -> Any:
     """A text so that Markdown shows it as it is, in one line; other values as they are."""
     if not isinstance(value, str):
         return value
-    line = " ".join(value.split()).replace("&", "&amp;")
+    line = one_line(" ".join(value.split())).replace("&", "&amp;")
     return SPECIAL.sub(r"\\\1", line)
 
 
 def _environment(html: bool) -> Environment:
     # Not `select_autoescape`, which goes by suffixes that a renamed template would slip through.
     loader = PackageLoader("sim.report", "templates")
-    options: dict[str, Any] = {"autoescape": True} if html else {"autoescape": False, "finalize": plain}
-    return Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, **options)
+    return Environment(
+        loader=loader,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=html,
+        finalize=_harmless if html else plain,
+    )
 
 
 def _data_uri(figure: Figure) -> str:

@@ -9,6 +9,20 @@ from textwrap import wrap
 JOINT = "\x1f "
 """Where a name without spaces may go on in the next line; taken out again."""
 
+STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that steer whoever shows a text: a terminal, or the order in which it is read. Line feed and tab do not;
+half a character (of a file name that is no UTF-8) cannot be written at all."""
+
+
+def visible(text: str) -> str:
+    r"""A text without power over whoever shows it: an escape is shown as \x1b."""
+    return STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def one_line(text: str) -> str:
+    """The same in one line, whatever names in it hold."""
+    return visible(text.replace("\n", " "))
+
 
 def shortened(text: str, longest: int = 80) -> str:
     """A text in one line, cut with an ellipsis when it is longer than that."""

@@ -48,7 +48,9 @@ class Problem:
         place = f"{_shortened(self.path, LONGEST_PATH)}{_shown(self.value)}"
         parts = [self.source, "warning" if self.severity == "warning" else "", place, self.message]
         line = ": ".join(part for part in parts if part)
-        return _shortened(f"{line}. {self.hint}" if self.hint else line, LONGEST_MESSAGE)
+        whole = f"{line}. {self.hint}" if self.hint else line
+        # A name in it may hold a line feed, which would make two problems of one.
+        return _shortened(" ".join(whole.splitlines()), LONGEST_MESSAGE)
 
 
 class ScenarioError(ValueError):

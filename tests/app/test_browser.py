@@ -216,13 +216,26 @@ def test_texts_of_a_file_lead_nowhere(served: tuple[str, Path], browser: Any, tm
     assert not browser.find_elements(By.CSS_SELECTOR, ".katex")
 
 
-def test_another_site_cannot_talk_to_the_page(served: tuple[str, Path]) -> None:
+@pytest.mark.parametrize(
+    ("host", "origin", "answer"),
+    [
+        ("evil.example", "http://evil.example", 403),
+        ("127.0.0.1:{port}", "http://localhost:9999", 403),
+        ("localhost:{port}", "http://localhost:9999", 403),
+        ("localhost:{port}", "http://evil.example", 403),
+        ("localhost:{port}", "http://localhost:{port}", 101),
+    ],
+)
+def test_another_site_or_port_cannot_talk_to_the_page(
+    served: tuple[str, Path], host: str, origin: str, answer: int
+) -> None:
     port = int(served[0].rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=10) as talk:
         lines = [
-            *("GET /_stcore/stream HTTP/1.1", "Host: evil.example", "Origin: http://evil.example"),
+            *("GET /_stcore/stream HTTP/1.1", f"Host: {host}", f"Origin: {origin}"),
             *("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"),
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
         ]
-        talk.sendall("\r\n".join([*lines, "", ""]).encode())
-        assert b" 403 " in talk.recv(200).partition(b"\r\n")[0]
+        talk.sendall("\r\n".join([*lines, "", ""]).replace("{port}", str(port)).encode())
+        assert f" {answer} ".encode() in talk.recv(200).partition(b"\r\n")[0]
+    assert not served[1].exists(), served[1].read_text()

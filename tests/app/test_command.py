@@ -1,9 +1,11 @@
 """`stepdown app`: what it refuses, what Streamlit is told, and names that would get in the way of other modules."""
 
+import asyncio
 import socket
 import sys
 from importlib import import_module, metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,6 +47,41 @@ def test_streamlit_knows_every_setting() -> None:
     config = pytest.importorskip("streamlit.config")
     for flag in command.flags(8600):
         assert flag.removeprefix("--").partition("=")[0] in config._config_options_template
+
+
+@pytest.mark.parametrize(
+    ("origin", "passes"),
+    [
+        (None, True),
+        ("http://localhost:8501", True),
+        ("http://localhost:9999", False),
+        ("http://localhost", False),
+        ("http://127.0.0.1:8501", False),
+        ("http://localhost:8501.evil.example", False),
+        ("http://evil.example", False),
+        ("null", False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+def test_a_page_of_another_origin_or_port_is_refused(kind: str, origin: str | None, passes: bool) -> None:
+    pytest.importorskip("streamlit")
+    from sim.app.served import OwnOrigin
+
+    answered: list[str] = []
+
+    async def page(*_: object) -> None:
+        answered.append("page")
+
+    async def send(message: Any) -> None:
+        answered.append(f"{message['type']} {message.get('status', message.get('code'))}")
+
+    async def receive() -> Any:
+        raise AssertionError("nothing is to be read")
+
+    headers = [(b"host", b"localhost:8501"), *([(b"origin", origin.encode())] if origin else [])]
+    asyncio.run(OwnOrigin(page)({"type": kind, "headers": headers}, receive, send))
+    refusal = {"http": "http.response.start 403", "websocket": "websocket.close 1008"}[kind]
+    assert answered[0] == ("page" if passes else refusal)
 
 
 def test_no_module_of_the_page_hides_another() -> None:

@@ -22,6 +22,7 @@ UPLOAD = "a file of my own"
 @pytest.fixture(autouse=True)
 def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "WORKERS", 1)
+    monkeypatch.setattr(running, "AT_ONCE", 8)
 
 
 def opened() -> AppTest:
@@ -222,12 +223,28 @@ def test_stop_stops_and_keeps_nothing() -> None:
     at = opened()
     at.number_input(key="replications").set_value(200).run()
     at.button(key="run").click().run()
-    process = at.session_state["visit"].job._process
+    process = at.session_state["visit"].job._started[0]
     assert at.button(key="run").disabled
     at.button(key="stop").click().run()
     assert process.poll() is not None
     assert "Stopped. Nothing of this run is kept." in texts(at)
     assert not at.button(key="run").disabled
+
+
+def test_a_run_waits_while_others_have_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "AT_ONCE", 1)
+    one, other = opened(), opened()
+    for at in (one, other):
+        at.number_input(key="replications").set_value(200).run()
+        at.button(key="run").click().run()
+    try:
+        assert "Yours is number 1 in line" not in texts(one)
+        assert "Yours is number 1 in line" in texts(other)
+        assert other.button(key="run").disabled
+        other.button(key="stop").click().run()
+        assert "Stopped. Nothing of this run is kept." in texts(other)
+    finally:
+        one.button(key="stop").click().run()
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """A run in its own process: it gives what the library gives, it stops, it says why it failed, it leaves nothing."""
 
+import errno
 import io
 import os
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,10 +13,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from app.clinic import CLINIC
-from support import PATIENCE, wait_until
 
 import sim
-from sim.app import running, worker
+from sim.app import running
 from sim.app.running import Job, Order
 from sim.app.systems import uploaded
 from sim.scenario import Scenario
@@ -28,6 +29,7 @@ def clinic() -> Scenario:
 @pytest.fixture(autouse=True)
 def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "WORKERS", 1)
+    monkeypatch.setattr(running, "AT_ONCE", 4)
 
 
 @pytest.fixture
@@ -38,8 +40,10 @@ def jobs() -> Iterator[list[Job]]:
         job.close()
 
 
-def ended(job: Job) -> str:
-    wait_until(lambda: job.state != "running")
+def ended(job: Job, seconds: float = 40) -> str:
+    until = time.monotonic() + seconds
+    while job.state == "running" and time.monotonic() < until:
+        time.sleep(0.1)
     return job.state
 
 
@@ -64,18 +68,20 @@ def test_it_gives_what_the_library_gives_and_leaves_nothing(clinic: Scenario, jo
 def test_stop_really_stops(clinic: Scenario, jobs: list[Job]) -> None:
     job = Job(Order({"Clinic": clinic}, 20_000, 1))
     jobs.append(job)
-    wait_until(lambda: job.progress[0])
+    until = time.monotonic() + 30
+    while job.progress[0] == 0 and time.monotonic() < until:
+        time.sleep(0.05)
     job.stop()
     assert job.state == "stopped"
-    assert job._process.poll() is not None
+    assert job._started[0].poll() is not None
     assert not job._folder.exists()
 
 
 def test_a_session_that_goes_takes_its_run_along(clinic: Scenario) -> None:
     job = Job(Order({"Clinic": clinic}, 20_000, 1))
-    process, folder = job._process, job._folder
+    process, folder = job._started[0], job._folder
     del job
-    assert process.wait(PATIENCE) is not None
+    assert process.wait(10) is not None
     assert not folder.exists()
 
 
@@ -89,15 +95,14 @@ def test_an_error_is_one_clear_line(clinic: Scenario, jobs: list[Job]) -> None:
 def test_a_worker_that_was_killed_is_said_to_be(clinic: Scenario, jobs: list[Job]) -> None:
     job = Job(Order({"Clinic": clinic}, 20_000, 1))
     jobs.append(job)
-    job._process.kill()
+    job._started[0].kill()
     assert ended(job) == "failed"
     assert "ended from outside" in job.error
 
 
-def watched(folder: Path, settings: str = "") -> "subprocess.Popen[bytes]":
+def watched(folder: Path) -> "subprocess.Popen[bytes]":
     """A worker that has work for a minute."""
-    (folder / worker.ALIVE).touch()
-    code = f"import sys, time; from pathlib import Path; from sim.app import worker; {settings}\n"
+    code = "import sys, time; from pathlib import Path; from sim.app import worker\n"
     code += "worker._run = lambda folder: time.sleep(60); worker.main(Path(sys.argv[1]))"
     return subprocess.Popen([sys.executable, "-c", code, str(folder)], stdin=subprocess.PIPE)
 
@@ -110,47 +115,106 @@ def test_it_ends_with_whoever_started_it_and_leaves_nothing(tmp_path: Path) -> N
     with pytest.raises(subprocess.TimeoutExpired):
         started.wait(1)
     started.stdin.close()
-    assert started.wait(PATIENCE) == 1
+    assert started.wait(10) == 1
     assert not folder.exists()
 
 
-def test_it_ends_when_nobody_looks_and_says_so(tmp_path: Path) -> None:
-    assert watched(tmp_path, "worker.TICK, worker.PATIENCE = 0.1, 3.0").wait(PATIENCE) == 1
-    said = (tmp_path / worker.ERROR).read_text(encoding="utf-8")
-    assert said == "nobody looked at the page for 0.05 minutes, so the run was ended"
+def test_it_ends_when_nobody_looks_and_says_so(
+    clinic: Scenario, jobs: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "TICK", 0.1)
+    monkeypatch.setattr(running, "PATIENCE", 3)
+    job = Job(Order({"Clinic": clinic}, 20_000, 1))
+    jobs.append(job)
+    for _ in range(45):
+        assert job.state == "running"
+        time.sleep(0.1)
+    process = job._started[0]
+    assert process.wait(20) is not None
+    assert (job.state, job.error) == ("failed", "nobody looked at the page any more, so the run was ended")
 
 
-def test_it_goes_on_as_long_as_somebody_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At every second check for a long time, and then never again; here no time passes."""
-
-    class Ended(Exception):
-        pass
-
-    def sleep(seconds: float) -> None:
-        checks.append(seconds)
-        if len(checks) <= 1_000 and len(checks) % 2:
-            os.utime(tmp_path / worker.ALIVE, (len(checks),) * 2)
-
-    def end(status: int) -> None:
-        raise Ended
-
-    checks: list[float] = []
-    (tmp_path / worker.ALIVE).touch()
-    monkeypatch.setattr(worker.time, "sleep", sleep)
-    monkeypatch.setattr(worker.os, "_exit", end)
-    with pytest.raises(Ended):
-        worker._end_unseen(tmp_path)
-    assert sum(checks) == 999 * worker.TICK + worker.PATIENCE
+def test_a_page_that_is_open_keeps_its_run(clinic: Scenario, jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
+    # In a tab behind others, browsers let a page ask once a minute at most.
+    monkeypatch.setattr(running, "TICK", 0.05)
+    monkeypatch.setattr(running, "PATIENCE", 0.5)
+    monkeypatch.setattr(running, "_is_open", lambda session: session == "open")
+    kept, left = (Job(Order({"Clinic": clinic}, 20_000, seed)) for seed in (1, 2))
+    jobs += [kept, left]
+    kept.sessions.add("open")
+    left.sessions.add("closed")
+    time.sleep(3)
+    assert (kept.state, left.state) == ("running", "failed")
 
 
-def test_a_look_long_ago_on_the_wall_clock_ends_nothing(tmp_path: Path) -> None:
-    # So it is when a computer wakes up.
-    started = watched(tmp_path, "worker.TICK, worker.PATIENCE = 0.1, 60.0")
-    os.utime(tmp_path / worker.ALIVE, (0, 0))
-    with pytest.raises(subprocess.TimeoutExpired):
-        started.wait(3)
-    started.kill()
-    started.wait()
+@pytest.fixture
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "AT_ONCE", 1)
+    monkeypatch.setattr(running, "TICK", 0.1)
+
+
+@pytest.mark.usefixtures("one_at_a_time")
+def test_runs_wait_for_a_place_in_the_order_of_their_coming(clinic: Scenario, jobs: list[Job]) -> None:
+    jobs += [Job(Order({"Clinic": clinic}, 20_000, seed)) for seed in (1, 2, 3, 4)]
+    assert [job.state for job in jobs] == ["running", *["waiting"] * 3]
+    assert [job.place for job in jobs] == [0, 1, 2, 3]
+    assert sum(bool(job._started) for job in jobs) == 1
+    jobs[1].stop()
+    assert [job.state for job in jobs] == ["running", "stopped", "waiting", "waiting"]
+    assert [job.place for job in jobs] == [0, 0, 1, 2]
+    assert not jobs[1]._folder.exists()
+    jobs[0].stop()
+    assert [job.state for job in jobs] == ["stopped", "stopped", "running", "waiting"]
+
+
+@pytest.mark.usefixtures("one_at_a_time")
+def test_the_next_begins_when_one_is_done(clinic: Scenario, jobs: list[Job]) -> None:
+    jobs += [Job(Order({"Clinic": clinic}, 2, seed)) for seed in (1, 2)]
+    assert ended(jobs[0]) == "done"
+    until = time.monotonic() + 40
+    while jobs[1].state in ("waiting", "running") and time.monotonic() < until:
+        time.sleep(0.1)
+    assert jobs[1].state == "done"
+
+
+@pytest.mark.usefixtures("one_at_a_time")
+def test_who_leaves_frees_the_place(clinic: Scenario, jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "GRACE", 1)
+    left, waits, left_too, last = (Job(Order({"Clinic": clinic}, 20_000, seed)) for seed in (1, 2, 3, 4))
+    jobs += [left, waits, left_too, last]
+    until = time.monotonic() + 20
+    while waits.state == "waiting" and time.monotonic() < until:
+        assert last.state == "waiting"
+        time.sleep(0.1)
+    assert (waits.state, waits.place, last.place) == ("running", 0, 1)
+    assert [job.state for job in (left, left_too)] == ["failed", "failed"]
+    assert not left_too._started
+
+
+@pytest.mark.usefixtures("one_at_a_time")
+def test_a_visit_that_is_dropped_leaves_the_line(clinic: Scenario, jobs: list[Job]) -> None:
+    first, second, third = (Job(Order({"Clinic": clinic}, 20_000, seed)) for seed in (1, 2, 3))
+    jobs += [first, third]
+    del second
+    assert third.place == 1
+
+
+def test_what_cannot_be_started_says_so(clinic: Scenario, jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(running.subprocess, "Popen", full)
+    jobs.append(Job(Order({"Clinic": clinic}, 2, 1)))
+    assert (jobs[0].state, jobs[0].error) == (
+        "failed",
+        "this machine cannot start it: Resource temporarily unavailable",
+    )
+
+
+def test_no_more_processes_simulate_than_there_are_cores() -> None:
+    for cores, workers, at_once in ((1, 1, 1), (2, 2, 1), (4, 4, 1), (6, 4, 1), (8, 4, 2), (64, 4, 16)):
+        assert running.shared_out(cores) == (workers, at_once)
+        assert workers * at_once <= cores
 
 
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads processes from /proc")
@@ -169,19 +233,28 @@ def group(leader: int) -> set[int]:
     return found
 
 
+def empties(leader: int, seconds: float = 10) -> bool:
+    until = time.monotonic() + seconds
+    while group(leader) and time.monotonic() < until:
+        time.sleep(0.05)
+    return not group(leader)
+
+
 @linux
-@pytest.mark.parametrize("end", [Job.stop, Job.close, lambda job: job._process.stdin.close()])
+@pytest.mark.parametrize("end", [Job.stop, Job.close, lambda job: job._started[0].stdin.close()])
 def test_nothing_that_it_started_goes_on(
     clinic: Scenario, jobs: list[Job], monkeypatch: pytest.MonkeyPatch, end: Callable[[Job], None]
 ) -> None:
     monkeypatch.setattr(running, "WORKERS", 2)
     job = Job(Order({"Clinic": clinic}, 20_000, 1))
     jobs.append(job)
-    wait_until(lambda: job.progress[0])
-    leader = job._process.pid
+    until = time.monotonic() + 30
+    while job.progress[0] == 0 and time.monotonic() < until:
+        time.sleep(0.05)
+    leader = job._started[0].pid
     assert len(group(leader)) >= 3
     end(job)
-    wait_until(lambda: not group(leader))
+    assert empties(leader)
     assert not job._folder.exists()
 
 
@@ -194,10 +267,11 @@ def test_stop_ends_even_what_would_not_end_by_itself(
     monkeypatch.setattr(running.subprocess, "Popen", lambda _, **options: popen(stubborn, **options))
     job = Job(Order({"Clinic": clinic}, 2, 1))
     jobs.append(job)
-    leader = job._process.pid
-    wait_until(lambda: len(group(leader)) == 2)
+    leader, until = job._started[0].pid, time.monotonic() + 20
+    while len(group(leader)) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
     job.stop()
-    wait_until(lambda: not group(leader))
+    assert empties(leader)
 
 
 def test_orders_with_one_key_are_the_same_order(clinic: Scenario) -> None:

@@ -17,6 +17,7 @@ import sim
 from sim.experiment import RecordsNotKept, Result, Study
 from sim.report import animation as module
 from sim.report.animation import animation, page, write_animation
+from sim.report.words import visible
 from sim.scenario import Scenario
 
 HOSTILE = "</script><script>document.title='pwned'</script><!-- <b>&amp; \"x\" ' @@DATA@@ \u2028"
@@ -189,8 +190,8 @@ def test_a_page_holds_everything_and_nobody_breaks_out_of_it(study: Study, tmp_p
     scripts = [attributes for tag, attributes in found.tags if tag == "script"]
     assert scripts == [{"type": "application/json", "id": "data"}, {}]
     data = json.loads(found.texts["script"][0])
-    assert data["scenarios"][1]["name"] == data["scenarios"][1]["levels"][0]["title"] == HOSTILE
-    assert "".join(found.texts["title"]) == f"Stepdown: Small ward · {HOSTILE}"
+    assert data["scenarios"][1]["name"] == data["scenarios"][1]["levels"][0]["title"] == visible(HOSTILE)
+    assert "".join(found.texts["title"]) == f"Stepdown: Small ward · {visible(HOSTILE)}"
     assert not [tag for tag, _ in found.tags if tag in ("img", "link", "iframe", "object", "base", "b")]
     assert not [attributes for _, attributes in found.tags if {"src", "href", "style", "onclick"} & set(attributes)]
     assert not re.search(r"https?://|\beval\b|new Function|innerHTML|@@[A-Z]+@@", text.replace("@@DATA@@", ""))
@@ -289,7 +290,7 @@ def test_the_numbers_shown_are_those_of_the_movements(opened: Any, study: Study)
 def test_names_are_shown_as_they_are_and_run_nothing(opened: Any, study: Study) -> None:
     browser = opened(animation(study))
     shown = browser.execute_script("return document.querySelectorAll('h2')[1].textContent")
-    assert shown == HOSTILE
+    assert shown == visible(HOSTILE)
     assert browser.execute_script("return document.title").startswith("Stepdown: Small ward · </script>")
     assert browser.execute_script("return document.scripts.length") == 2
 
