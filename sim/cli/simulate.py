@@ -59,7 +59,7 @@ def run(
     from sim.experiment import run as simulate
     from sim.experiment.run import check_numbers
     from sim.experiment.study_folder import check_folder
-    from sim.report.tables import choose_metrics, group_tables, summary_table
+    from sim.report.tables import asks_line, choose_metrics, group_tables, summary_table
 
     described = load([scenario], settings)[0]
     chosen, wanted, *_ = answers(
@@ -83,6 +83,7 @@ def run(
         study = Study({Path(scenario).stem: result}, result.reached)
         say_json(of_run(study, chosen, [*warnings_of([scenario], [described]), *short]))
     else:
+        show(asks_line(result.summary()))
         show(summary_table(result.summary(), chosen))
         for table in group_tables(result.equity(), described, chosen) if by else ():
             show(table)
@@ -121,7 +122,7 @@ def compare(
     from sim.experiment.study_folder import check_folder
     from sim.outcomes import check_perspective, why_not_told
     from sim.report.economics import budget_table, cost_effectiveness_tables
-    from sim.report.tables import choose_metrics, difference_tables, gap_table
+    from sim.report.tables import asks_line, choose_metrics, difference_tables, gap_table
 
     if len(scenarios) < 2:
         raise typer.BadParameter("compare needs a baseline and at least one alternative")
@@ -154,6 +155,8 @@ def compare(
         say_json(of_comparison(study, chosen, warnings, effect, seen_by, every_pair))
         _say_reached(study, len(wanted))
         return
+    for label, result in study.results.items():
+        show(f"{label}: {asks_line(result.summary())}")
     for table in difference_tables(study.differences(every_pair), described[0], chosen):
         show(table)
     show("Intervals: 95 %, of chance in the simulation alone. What is called a difference goes by the p (Holm).")

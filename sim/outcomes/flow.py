@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.model.records import OUTCOMES, Column
+from sim.model.course import DAYS_PER_YEAR
+from sim.model.records import OUTCOMES, ROUTES, Column
 from sim.outcomes.metric import Compute, Direction, Table
 from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.survival import SurvivalCurve, kaplan_meier
@@ -13,6 +14,16 @@ GRANTED = (OUTCOMES.index("admitted"), OUTCOMES.index("no_show"))
 """Outcomes at which a place was granted: someone who does not come was given one at that moment."""
 
 SHORT_WAIT_DAYS = 14
+
+DAYS_PER_MONTH = DAYS_PER_YEAR / 12
+
+BY_ROUTE = {
+    "entry": "who ask for the first time",
+    "return": "who come back from outside care",
+    "step_down": "on the way from one level to the next",
+    "step_up": "who are moved to a higher level after a relapse in care",
+}
+"""The routes by which people ask, and who they are. Those who are there on day 0 ask by none."""
 
 METRICS = Table("system")
 
@@ -42,6 +53,14 @@ def outcome_counts(observed: Observed) -> Column:
 
 def _asks(observed: Observed, level: int | None = None) -> float:
     return float(_counts(observed, level).sum())
+
+
+def _asks_a_month(route: int) -> Compute:
+    def asks_a_month(observed: Observed) -> float:
+        by_route = observed.records.waits["route"][asks(observed)]
+        return ratio(np.count_nonzero(by_route == route) * DAYS_PER_MONTH, observed.window_days)
+
+    return asks_a_month
 
 
 def _share(outcome: int) -> Compute:
@@ -97,6 +116,15 @@ _OFFER = (
 )
 
 _define("asks", "asks", "neutral", "Number of {asks}, counting each time anyone asks.", _asks)
+for _route, _who in BY_ROUTE.items():
+    METRICS.define(
+        f"asks.{_route}.per_month",
+        "asks per month",
+        "neutral",
+        f"Asks for any level, a month (of {DAYS_PER_MONTH:.2f} days), of people {_who}: mean over the window of the "
+        "system.",
+    )(_asks_a_month(ROUTES.index(_route)))
+
 _define(
     "admitted",
     "share",
