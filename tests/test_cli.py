@@ -241,12 +241,12 @@ def test_a_second_comparison_says_what_it_replaces_and_writes_its_report_beside(
     assert all(word in spoken.err for word in ("nosuch", "foo", "--report needs --out"))
 
 
-def test_waiting_lists_that_grow_while_they_are_measured_are_warned_of(stepdown: Command) -> None:
+def test_a_system_that_moves_while_it_is_measured_is_warned_of(stepdown: Command) -> None:
     crowded = ("--set", "arrivals.per_day=3", "--set", "time.recruitment_days=300", "--replications", "5")
     spoken = stepdown("run", "ward.toml", *crowded)
     assert spoken.status == 0
-    assert "ward.toml: warning: waiting lists grow while waits are measured: queue.ward (+" in spoken.err
-    assert "grow" not in stepdown("run", "ward.toml", "--set", "places.beds.capacity=40", "--replications", "5").err
+    assert "ward.toml: warning: time.warm_up_days = 30 may be too short: queue.ward (+" in spoken.err
+    assert "short" not in stepdown("run", "ward.toml", "--set", "places.beds.capacity=40", "--replications", "5").err
 
 
 def test_a_comparison_with_its_report(stepdown: Command) -> None:

@@ -231,22 +231,16 @@ def say_what_is_replaced(out: Path) -> None:
 
 
 def _not_steady(results: "Mapping[str, Result]") -> list[str]:
-    """Warnings of warm-ups that are too short, and of waiting lists that grow while they are measured."""
+    """Warnings of systems that still move while they are measured, and of places that are always full."""
+    from sim.report.warm_up import moving
+
     warnings = []
     for label, result in results.items():
-        table = result.warm_up()
-        moving = table[~table["long_enough"].fillna(True).astype(bool)]
-        if len(moving):
-            names = ", ".join(f"{row.metric} ({row.drift:+.0%} afterwards)" for row in moving.itertuples())
+        if len(table := moving(result.warm_up())):
+            names = ", ".join(f"{row.metric} ({row.drift:+.0%} afterwards)" for row in table.itertuples())
             days = result.scenario.time.warm_up_days
             warnings.append(
                 f"{label}: warning: time.warm_up_days = {days:g} may be too short: {names}; see stepdown warmup"
-            )
-        growing = table[table["metric"].str.startswith("queue.") & (table["drift_low"] > 0)]
-        if len(growing):
-            names = ", ".join(f"{row.metric} ({row.drift:+.0%} afterwards)" for row in growing.itertuples())
-            warnings.append(
-                f"{label}: warning: waiting lists grow while waits are measured: {names}; see stepdown warmup"
             )
     return warnings
 
