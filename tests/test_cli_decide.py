@@ -287,8 +287,9 @@ def test_warmup_judges_each_series(stepdown: Command) -> None:
     spoken = stepdown("warmup", "clinic.toml", *FEW)
     assert (spoken.status, spoken.err) == (0, "")
     title, _, *rows, verdict = spoken.out.splitlines()
-    assert title.rstrip() == "How long the system takes to fill (MSER-5), and how it moves after the window"
-    assert [row.split()[0] for row in rows] == ["census.residential", "queue.residential", "census.iop", "queue.iop"]
+    assert title.rstrip() == "How long the system takes to settle (MSER-5), and how it moves after the window"
+    series = [f"{kind}.{level}" for level in ("residential", "iop") for kind in ("census", "queue", "wait")]
+    assert [row.split()[0] for row in rows] == [*series, "asks.all"]
     assert all(row.split()[1] == "60" for row in rows)
     assert verdict.startswith("A warm-up of 60 days was not found to be too short, but may be, for census.residential")
 
@@ -318,7 +319,8 @@ def test_warmup_as_a_figure(stepdown: Command) -> None:
         (("--set", "arrivals={'closed_cohort': 20}"), None),
         (
             ("--set", "time.warm_up_days=0", "--set", "time.recruitment_days=10", "--set", "time.follow_up_days=30"),
-            "A warm-up of 0 days is too short: census.residential +94.8 % after the window. Raise time.warm_up_days.",
+            # Three replications find one interval beyond 10 %, but not beyond the chance that one of many is.
+            "A warm-up of 0 days was not found to be too short, but may be, for census.residential (+43.9 % to ",
         ),
     ],
 )
@@ -332,7 +334,7 @@ def test_warmup_where_it_cannot_tell(stepdown: Command, settings: tuple[str, ...
     else:
         spoken = stepdown("warmup", "clinic.toml", *FEW, *settings)
     assert spoken.status == 0
-    assert spoken.out.splitlines()[-1] == verdict
+    assert spoken.out.splitlines()[-1].startswith(verdict)
     assert "nan" not in spoken.out
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sim.analysis.intervals import holm_of_what_differs, p_value
 from sim.model.records import Column
 
 FEWEST_BATCHES = 10
@@ -86,50 +87,61 @@ def welch(frame: pd.DataFrame, window: int) -> pd.DataFrame:
 
 
 SETTLED = 0.10
-"""A choice: a level whose census moves by less than this share after the window counts as full."""
+"""A choice: a series that moves by less than this share after the window counts as settled."""
 
-FEWEST_PEOPLE = 0.05
+LEAST = {"census": 0.05, "queue": 1.0, "wait": 1.0, "asks": 1.0}
+"""A choice: less than so many people, people waiting, days and asks a month is no movement, whatever share it is of."""
+
+FEWEST = 0.05
 """Means below this say nothing as a share."""
+
+LEVEL = 0.05
+"""Chance, all series together, that a system which moves less than that is called one that moves more."""
 
 WARM_UP_COLUMNS = [
     *("metric", "warm_up_days", "truncation_days", "conclusive", "measured"),
-    *("drift", "drift_low", "drift_high", "long_enough"),
+    *("drift", "drift_low", "drift_high", "within", "p_adjusted", "long_enough"),
 ]
 
 
 def warm_up_table(
     daily: pd.DataFrame, summary: pd.DataFrame, warm_up_days: float, calendar_changes: bool = False
 ) -> pd.DataFrame:
-    """Whether a warm-up is long enough, by series of the system.
+    """Whether a warm-up is long enough, by series of the system: asks, people in care, people waiting, days of wait.
 
-    daily: metric ("census.iop", "queue.iop"), day (from 0), mean (over replications). summary: metric, mean, ci_low,
-    ci_high, of "census.iop.mean" (what is measured) and "census.iop.drift" (what follows the window, minus that) and
-    so on. calendar_changes: whether demand or places change in the window or after it, so that drift has another cause.
+    daily: metric ("asks.all", "census.iop", "queue.iop", "wait.iop"), day (from 0), mean (over replications; NaN where
+    it is not known at the end of the run). summary: metric, mean, sd, ci_low, ci_high, replications, of
+    "census.iop.mean" (what is measured; of asks "asks.all.per_month") and "census.iop.drift" (what follows the window,
+    minus that) and so on. calendar_changes: whether demand or places change in the window or after it, so that drift
+    has another cause.
 
     Returns WARM_UP_COLUMNS: truncation_days (MSER-5 of the whole series, NaN under 50 days) and conclusive, for
-    orientation; measured, and the drift with its interval as shares of it (NaN below 0.05 people). The census of a
-    level decides: long_enough is False where the whole interval of its drift is beyond 10 % (and 0.05 people), True
-    where the whole interval is within that. Missing where neither can be told, with calendar_changes, and for waiting
-    lists, which may grow for years where the census hardly moves.
+    orientation; measured, and the drift with its 95 % interval as shares of it (NaN below 0.05); within, whether the
+    whole interval is within the limits, 10 % and LEAST; p_adjusted, of the hypothesis that the drift is within them
+    (two-sided t, adjusted over all series by Holm 1979). long_enough is False where that is below 0.05, and True where
+    `within` is: to say that a system is at rest takes that of every series, so it takes no adjustment (an
+    intersection-union test, Berger 1982, Technometrics 24: 295-300). Missing where neither can be told, and with
+    calendar_changes. Waits are left out where nobody was offered a place: their list tells.
     """
-    values = summary.set_index("metric")
+    values: dict[str, dict[str, float]] = summary.set_index("metric").to_dict("index")  # type: ignore[assignment]
     rows: list[tuple[object, ...]] = []
     for metric, series in daily.groupby("metric", sort=False):
-        found = mser5(series["mean"].to_numpy(dtype=float)) if len(series) >= FEWEST_BATCHES * 5 else None
+        drift = values[f"{metric}.drift"]
+        kind = str(metric).split(".")[0]
+        if kind == "wait" and np.isnan(drift["mean"]):
+            continue
+        known = series["mean"].dropna().to_numpy(dtype=float)
+        found = mser5(known) if len(known) >= FEWEST_BATCHES * 5 else None
         truncation = (np.nan, False) if found is None else (found.truncation, found.conclusive)
-        measured = float(values["mean"][f"{metric}.mean"])
-        drift = [float(values[column][f"{metric}.drift"]) for column in ("mean", "ci_low", "ci_high")]
-        share, low, high = (each / measured if measured >= FEWEST_PEOPLE else np.nan for each in drift)
-        decides = str(metric).startswith("census.") and not calendar_changes
-        verdict = _long_enough(drift, max(SETTLED * measured, FEWEST_PEOPLE)) if decides else None
-        row = (metric, warm_up_days, *truncation, measured, share, low, high)
-        rows.append((*row, pd.NA if verdict is None else verdict))
-    return pd.DataFrame(rows, columns=WARM_UP_COLUMNS).astype({"long_enough": "boolean"})
-
-
-def _long_enough(drift: Sequence[float], most: float) -> bool | None:
-    """Whether a drift (mean, and ends of its interval) is within so many people; None where that cannot be told."""
-    _, low, high = drift
-    if -most <= low and high <= most:
-        return True
-    return False if low > most or high < -most else None
+        measured = values[f"{metric}.per_month" if kind == "asks" else f"{metric}.mean"]["mean"]
+        ends = [drift[column] for column in ("mean", "ci_low", "ci_high")]
+        shares = [each / measured if measured >= FEWEST else np.nan for each in ends]
+        most = max(SETTLED * measured, LEAST[kind])
+        beyond = max(abs(ends[0]) - most, 0.0)
+        p = p_value(beyond, drift["sd"], int(drift["replications"]))
+        within = -most <= ends[1] and ends[2] <= most
+        rows.append((metric, warm_up_days, *truncation, measured, *shares, within, p, within))
+    table = pd.DataFrame(rows, columns=WARM_UP_COLUMNS).astype({"within": bool, "long_enough": "boolean"})
+    table["p_adjusted"] = holm_of_what_differs(table["p_adjusted"].to_numpy(dtype=float))
+    told = (table["within"] | (table["p_adjusted"] < LEVEL)) & (not calendar_changes)
+    return table.assign(long_enough=table["long_enough"].where(told))

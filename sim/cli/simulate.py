@@ -59,7 +59,7 @@ def run(
     from sim.experiment import run as simulate
     from sim.experiment.run import check_numbers
     from sim.experiment.study_folder import check_folder
-    from sim.report.tables import choose_metrics, group_tables, summary_table
+    from sim.report.tables import asks_line, choose_metrics, group_tables, summary_table
 
     described = load([scenario], settings)[0]
     chosen, wanted, *_ = answers(
@@ -83,6 +83,7 @@ def run(
         study = Study({Path(scenario).stem: result}, result.reached)
         say_json(of_run(study, chosen, [*warnings_of([scenario], [described], settings), *short]))
     else:
+        show(asks_line(result.summary()))
         show(summary_table(result.summary(), chosen))
         for table in group_tables(result.equity(), described, chosen) if by else ():
             show(table)
@@ -121,7 +122,7 @@ def compare(
     from sim.experiment.study_folder import check_folder
     from sim.outcomes import check_perspective, why_not_told
     from sim.report.economics import budget_table, cost_effectiveness_tables
-    from sim.report.tables import choose_metrics, difference_tables, gap_table
+    from sim.report.tables import asks_line, choose_metrics, difference_tables, gap_table
 
     if len(scenarios) < 2:
         raise typer.BadParameter("compare needs a baseline and at least one alternative")
@@ -154,6 +155,8 @@ def compare(
         say_json(of_comparison(study, chosen, warnings, effect, seen_by, every_pair))
         _say_reached(study, len(wanted))
         return
+    for label, result in study.results.items():
+        show(f"{label}: {asks_line(result.summary())}")
     for table in difference_tables(study.differences(every_pair), described[0], chosen):
         show(table)
     show("Intervals: 95 %, of chance in the simulation alone. What is called a difference goes by the p (Holm).")
@@ -228,22 +231,16 @@ def say_what_is_replaced(out: Path) -> None:
 
 
 def _not_steady(results: "Mapping[str, Result]") -> list[str]:
-    """Warnings of warm-ups that are too short, and of waiting lists that grow while they are measured."""
+    """Warnings of systems that still move while they are measured, and of places that are always full."""
+    from sim.report.warm_up import moving
+
     warnings = []
     for label, result in results.items():
-        table = result.warm_up()
-        moving = table[~table["long_enough"].fillna(True).astype(bool)]
-        if len(moving):
-            names = ", ".join(f"{row.metric} ({row.drift:+.0%} afterwards)" for row in moving.itertuples())
+        if len(table := moving(result.warm_up())):
+            names = ", ".join(f"{row.metric} ({row.drift:+.0%} afterwards)" for row in table.itertuples())
             days = result.scenario.time.warm_up_days
             warnings.append(
                 f"{label}: warning: time.warm_up_days = {days:g} may be too short: {names}; see stepdown warmup"
-            )
-        growing = table[table["metric"].str.startswith("queue.") & (table["drift_low"] > 0)]
-        if len(growing):
-            names = ", ".join(f"{row.metric} ({row.drift:+.0%} afterwards)" for row in growing.itertuples())
-            warnings.append(
-                f"{label}: warning: waiting lists grow while waits are measured: {names}; see stepdown warmup"
             )
     return warnings
 

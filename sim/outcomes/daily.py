@@ -1,15 +1,19 @@
-"""The system day by day: how many people are in each level and on each waiting list, over the whole run."""
+"""The system day by day over the whole run: people in each level and on each list, how long they wait, who asks."""
 
 import numpy as np
 
-from sim.model.records import Column
+from sim.model.records import OUTCOMES, Column
+from sim.outcomes.flow import BY_ANY_ROUTE
 from sim.outcomes.observed import Observed
 
 
 def daily(observed: Observed) -> dict[str, Column]:
-    """The mean number of people during each day, from day 0 to the last whole day of the run.
+    """A value for each day, from day 0 to the last whole day of the run.
 
-    Keys: "census.{level}" (those in care, blocked included) and "queue.{level}" (those waiting).
+    Keys: "census.{level}" (mean number of people in care, blocked included), "queue.{level}" (mean number waiting),
+    "wait.{level}" (days that those who ask on that day then wait, whatever ends it; as on the last day before on which
+    somebody asked, and 0 before the first; NaN from the first day on which somebody asks who still waits at the end),
+    and "asks.all" (how many ask for any level).
     """
     time = observed.scenario.time
     days = int(time.warm_up_days + time.recruitment_days + time.follow_up_days)
@@ -18,8 +22,32 @@ def daily(observed: Observed) -> dict[str, Column]:
     for code, level in enumerate(observed.scenario.levels):
         here, wanting = stays["level"] == code, waits["level"] == code
         series[f"census.{level}"] = present(stays["admitted"][here], stays["discharged"][here], days)
-        series[f"queue.{level}"] = present(waits["asked"][wanting], waits["ended"][wanting], days)
+        asked, ended = waits["asked"][wanting], waits["ended"][wanting]
+        series[f"queue.{level}"] = present(asked, ended, days)
+        still_open = waits["outcome"][wanting] == OUTCOMES.index("end_of_follow_up")
+        series[f"wait.{level}"] = waited(asked, ended, still_open, days)
+    asking = np.isin(waits["route"], BY_ANY_ROUTE)
+    series["asks.all"] = _on_days(waits["asked"][asking], days).astype(float)
     return series
+
+
+def waited(asked: Column, ended: Column, still_open: Column, days: int) -> Column:
+    """Mean days waited of those who ask on each of so many days, as `daily` says; shape (days,)."""
+    count, total = _on_days(asked, days), _on_days(asked, days, ended - asked)
+    last = np.maximum.accumulate(np.where(count > 0, np.arange(days), -1))
+    mean = np.divide(total, count, out=np.zeros(days), where=count > 0)
+    series = np.where(last >= 0, mean[last], 0.0)
+    unknown = np.floor(asked[still_open])
+    if len(unknown):
+        series[max(int(unknown.min()), 0) :] = np.nan
+    return series
+
+
+def _on_days(times: Column, days: int, weights: Column | None = None) -> Column:
+    """How many of these times lie on each day, or the sum of their weights; those before day 0 count on it."""
+    inside = times < days
+    on = np.maximum(times[inside], 0.0).astype(np.int64)
+    return np.bincount(on, weights=None if weights is None else weights[inside], minlength=days)
 
 
 def present(began: Column, ended: Column, days: int) -> Column:

@@ -1,10 +1,12 @@
 """Flow: who asks, who gets in, how long they wait, and how long the lists are."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from sim.model.records import OUTCOMES, Column
+from sim.model.course import DAYS_PER_YEAR
+from sim.model.records import OUTCOMES, ROUTES, Column
 from sim.outcomes.metric import Compute, Direction, Table
 from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.survival import SurvivalCurve, kaplan_meier
@@ -13,6 +15,18 @@ GRANTED = (OUTCOMES.index("admitted"), OUTCOMES.index("no_show"))
 """Outcomes at which a place was granted: someone who does not come was given one at that moment."""
 
 SHORT_WAIT_DAYS = 14
+
+DAYS_PER_MONTH = DAYS_PER_YEAR / 12
+
+BY_ROUTE = {
+    "entry": "who ask for the first time",
+    "return": "who come back from outside care",
+    "step_down": "on the way from one level to the next",
+    "step_up": "who are moved to a higher level after a relapse in care",
+}
+"""The routes by which people ask, and who they are. Those who are there on day 0 ask by none."""
+
+BY_ANY_ROUTE = [ROUTES.index(route) for route in BY_ROUTE]
 
 METRICS = Table("system")
 
@@ -32,6 +46,12 @@ def asks(observed: Observed) -> Column:
 
 
 @shared
+def later_asks(observed: Observed) -> Column:
+    """Row numbers of the waits that began between the window and the end of the run."""
+    return np.flatnonzero(observed.after_window(observed.records.waits["asked"]))
+
+
+@shared
 def outcome_counts(observed: Observed) -> Column:
     """How many asks ended by each outcome; shape (levels, outcomes)."""
     waits, rows = observed.records.waits, asks(observed)
@@ -42,6 +62,18 @@ def outcome_counts(observed: Observed) -> Column:
 
 def _asks(observed: Observed, level: int | None = None) -> float:
     return float(_counts(observed, level).sum())
+
+
+def _asks_a_month(routes: Sequence[int]) -> Compute:
+    def asks_a_month(observed: Observed) -> float:
+        return _per_month(observed, asks(observed), routes, observed.window_days)
+
+    return asks_a_month
+
+
+def _per_month(observed: Observed, rows: Column, routes: Sequence[int], days: float) -> float:
+    count = np.count_nonzero(np.isin(observed.records.waits["route"][rows], routes))
+    return ratio(count * DAYS_PER_MONTH, days)
 
 
 def _share(outcome: int) -> Compute:
@@ -61,7 +93,17 @@ def _counts(observed: Observed, level: int | None) -> Column:
 @shared
 def offered_waits(observed: Observed) -> dict[int | None, SurvivalCurve]:
     """Kaplan-Meier curves of the time to the offer of a place, by level, and under None of all asks together."""
-    waits, rows = observed.records.waits, asks(observed)
+    return _offers(observed, asks(observed))
+
+
+@shared
+def later_offered_waits(observed: Observed) -> dict[int | None, SurvivalCurve]:
+    """The same of those who ask after the window."""
+    return _offers(observed, later_asks(observed))
+
+
+def _offers(observed: Observed, rows: Column) -> dict[int | None, SurvivalCurve]:
+    waits = observed.records.waits
     level, days = waits["level"][rows], waits["ended"][rows] - waits["asked"][rows]
     offered = np.isin(waits["outcome"][rows], GRANTED)
     curves: dict[int | None, SurvivalCurve] = {None: kaplan_meier(days, offered)}
@@ -97,6 +139,35 @@ _OFFER = (
 )
 
 _define("asks", "asks", "neutral", "Number of {asks}, counting each time anyone asks.", _asks)
+for _route, _who in BY_ROUTE.items():
+    METRICS.define(
+        f"asks.{_route}.per_month",
+        "asks per month",
+        "neutral",
+        f"Asks for any level, a month (of {DAYS_PER_MONTH:.2f} days), of people {_who}: mean over the window of the "
+        "system.",
+    )(_asks_a_month([ROUTES.index(_route)]))
+
+METRICS.define(
+    "asks.all.per_month",
+    "asks per month",
+    "neutral",
+    f"Asks for any level, a month (of {DAYS_PER_MONTH:.2f} days), by any of these routes: mean over the window of the "
+    "system.",
+)(_asks_a_month(BY_ANY_ROUTE))
+
+
+@METRICS.define("asks.all.drift", "asks per month", "neutral")
+def asks_drift(observed: Observed) -> float:
+    """Asks a month for any level from the end of the window of the system to the end of the run, minus those in the
+    window: how much demand still moves, returning patients included. Missing for a closed cohort.
+    """
+    if not observed.is_followed_by_more:
+        return math.nan
+    later = _per_month(observed, later_asks(observed), BY_ANY_ROUTE, observed.follow_up)
+    return later - _per_month(observed, asks(observed), BY_ANY_ROUTE, observed.window_days)
+
+
 _define(
     "admitted",
     "share",
@@ -124,7 +195,7 @@ _define(
     "lower",
     f"Mean of {_OFFER}: the area under the curve up to the longest wait observed; missing if nobody was "
     "offered a place.",
-    _reading(SurvivalCurve.mean),
+    _reading(lambda curve: curve.mean()),
 )
 _define(
     "wait.median",
@@ -147,6 +218,20 @@ _define(
     f"Share offered a place within 14 days, read from the curve of {_OFFER}.",
     _reading(lambda curve: 1 - curve.at(SHORT_WAIT_DAYS)),
 )
+
+
+@METRICS.define("wait.{level}.drift", "days", "neutral")
+def wait_drift(observed: Observed, level: int) -> float:
+    """Mean days to the offer of a place in {level} of those who ask from the end of the window of the system to the end
+    of the run, minus that of those who ask in the window: how much waits still grow. Both Kaplan-Meier, restricted to
+    the shorter of the longest waits observed; missing for a closed cohort, and if nobody was offered a place in one of
+    the two.
+    """
+    if not observed.is_followed_by_more:
+        return math.nan
+    within, later = offered_waits(observed)[level], later_offered_waits(observed)[level]
+    horizon = min(within.last, later.last)
+    return later.mean(horizon) - within.mean(horizon)
 
 
 @shared

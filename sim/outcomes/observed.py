@@ -79,6 +79,15 @@ class Observed:
         """Which instants fall into the window."""
         return (time >= self.start) & (time < self.end)
 
+    @property
+    def is_followed_by_more(self) -> bool:
+        """Whether the run goes on after the window of the system; that of a closed cohort ends with it."""
+        return self.scenario.arrivals.closed_cohort is None
+
+    def after_window(self, time: Column) -> Column:
+        """Which instants fall between the window and the end of the run."""
+        return (time >= self.end) & (time < self.end + self.follow_up)
+
     def days_in_window(self, started: Column, ended: Column) -> Column:
         """Days of each interval that fall into the window."""
         return np.asarray(np.maximum(np.minimum(ended, self.end) - np.maximum(started, self.start), 0.0))
@@ -88,7 +97,7 @@ class Observed:
 
         NaN for a closed cohort, whose run ends with the window.
         """
-        if self.scenario.arrivals.closed_cohort is not None:
+        if not self.is_followed_by_more:
             return np.full(len(self.levels), math.nan)
         later = np.maximum(np.minimum(ended, self.end + self.follow_up) - np.maximum(started, self.end), 0.0)
         within = self.per_level(level, self.days_in_window(started, ended)) / self.window_days

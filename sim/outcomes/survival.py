@@ -33,14 +33,14 @@ class SurvivalCurve:
         reached = np.flatnonzero(self.survival <= 1 - share + ROUNDING)
         return float(self.times[reached[0]]) if len(reached) else math.nan
 
-    def mean(self) -> float:
-        """Area under the curve up to the largest observed time: the mean, restricted to what could be seen.
+    def mean(self, horizon: float = math.inf) -> float:
+        """Area under the curve up to the horizon or the largest observed time: the mean, restricted to what was seen.
 
         NaN where nobody had the event: then what was seen says nothing about when it would come.
         """
         if not len(self.times):
             return math.nan
-        knots = np.concatenate(([0.0], self.times, [self.last]))
+        knots = np.minimum(np.concatenate(([0.0], self.times, [self.last])), horizon)
         heights = np.concatenate(([1.0], self.survival))
         return float(np.sum(heights * np.diff(knots)))
 

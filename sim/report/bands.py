@@ -13,6 +13,11 @@ from sim.outcomes import Observed
 
 T = TypeVar("T")
 
+
+class NothingToDraw(ValueError):
+    """A study holds nothing that a picture could show; the message says why."""
+
+
 BAND_COLUMNS = ["mean", "ci_low", "ci_high", "difference", "difference_low", "difference_high", "p_value"]
 """Columns that `banded` adds. The last four are NaN for the first scenario. The intervals are of 95 %, by Student's t,
 day by day; a p value is of one day alone."""
@@ -53,9 +58,25 @@ def of_metrics(of: Result | Study, names: Sequence[str]) -> pd.DataFrame:
     return banded(values, pd.DataFrame({"metric": list(names)}))
 
 
-def follow_up(of: Result | Study) -> int:
-    """Whole days for which every scenario follows its cohort."""
-    return int(min(result.scenario.time.follow_up_days for result in labelled(of).values()))
+def followed_days(of: Result | Study) -> Column:
+    """The days 0, 1, ... since asking on which every scenario follows its cohort.
+
+    Raises NothingToDraw where that is less than a day, or where no scenario has a cohort.
+    """
+    last = int(min(result.scenario.time.follow_up_days for result in labelled(of).values()))
+    if last < 1:
+        raise NothingToDraw("nobody is followed for a whole day (time.follow_up_days)")
+    if not any(map(cohort_size, labelled(of).values())):
+        raise NothingToDraw(NOBODY)
+    return np.arange(last + 1.0)
+
+
+NOBODY = "nobody asked for care for the first time while it was measured"
+
+
+def cohort_size(result: Result) -> float:
+    """How many people asked for the first time in the window, in all replications together."""
+    return float(result.metrics.loc[result.metrics["metric"] == "arrivals", "value"].sum())
 
 
 def banded(values: Mapping[str, Column], keys: pd.DataFrame) -> pd.DataFrame:

@@ -214,7 +214,7 @@ def _warm_up(study: Study) -> tuple[str, str]:
     for label, result in study.results.items():
         judged = result.warm_up()
         verdicts.append(f"{shortened(label, 60)}: {warm_up_verdict(judged)}" if label else warm_up_verdict(judged))
-        if not judged["long_enough"].eq(True).all():
+        if not judged["long_enough"].fillna(False).all():
             doubtful.append(shortened(label, 60) or "this scenario")
     left = (
         "How the length of the warm-up was chosen." if study.results[study.baseline].scenario.time.warm_up_days else ""

@@ -161,10 +161,8 @@ def _table(study: Study, rows: pd.DataFrame, spoken: dict[str, Measure]) -> Sect
 
 
 def _pictures(study: Study) -> Sequence[Part]:
-    drawn, sheets, missing = pictures(study)
-    lines = ["The title of each picture says what can be seen on it, by the same p values as the table."]
-    if missing:
-        lines.append(f"Left out, since this study kept no records of patients (--keep-records): {listed(missing)}.")
+    drawn, sheets, left_out = pictures(study)
+    lines = ["The title of each picture says what can be seen on it, by the same p values as the table.", *left_out]
     return [Part("", lines, pictures=drawn), Part("The same in numbers", sheets=sheets)]
 
 

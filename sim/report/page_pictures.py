@@ -1,9 +1,13 @@
 """The pictures of a report, each with what can be seen on it in words."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from matplotlib.figure import Figure
 
-from sim.experiment import Study
+from sim.experiment import RecordsNotKept, Study
 from sim.outcomes import Perspective
+from sim.report.bands import NothingToDraw
 from sim.report.page_parts import Picture, Sheet
 from sim.report.page_tables import census_sheet, places_sheet
 from sim.report.plot_budget import budget_figure, budgets
@@ -16,9 +20,7 @@ from sim.report.plot_pathway import pathway_figure, ways
 from sim.report.plot_plane import plane, plane_figure
 from sim.report.plot_waits import waits, waits_figure
 from sim.report.plot_whereabouts import places, places_figure
-
-OF_RECORDS = ("staying in care and relapse", "where people are", "ways through care")
-"""Pictures that follow single patients."""
+from sim.report.words import listed
 
 OF_DIFFERENCES = (
     *("admitted", "retention.90_days", "relapse.365_days", "days_abstinent", "deaths.share", "qalys.per_patient"),
@@ -27,31 +29,59 @@ OF_DIFFERENCES = (
 OF_GAPS = "retention.90_days"
 
 
-def pictures(study: Study) -> tuple[list[Picture], list[Sheet], tuple[str, ...]]:
+def pictures(study: Study) -> tuple[list[Picture], list[Sheet], list[str]]:
     """The pictures of what happens to patients; tables of those that no other table tells; and what is left out.
 
-    Left out are the names of those that need records which the study lacks.
+    What is left out is told with its reason, in sentences.
     """
     of = study if len(study.results) > 1 else study.results[study.baseline]
     findings = study.differences()
-    drawn = []
+    drawn, sheets, left_out = [], [census_sheet(study)], _LeftOut()
     metrics = [metric for metric in OF_DIFFERENCES if metric in set(findings["metric"])]
     if metrics:
         drawn.append(_picture("What differs", differences_figure(differences(study, metrics))))
-    lists = waiting(of)
     drawn.append(_picture("Waits", waits_figure(waits(of), findings)))
-    drawn.append(_picture("People in care and waiting, day by day", census_figure(census(of), lists, findings)))
-    sheets = [census_sheet(study)]
-    if any(result.tables is None for result in study.results.values()):
-        return drawn, sheets, OF_RECORDS
-    whereabouts = places(of)
-    drawn.append(_picture("Staying in care, and relapse", curves_figure(curves(of), findings)))
-    drawn.append(_picture("Where people are", places_figure(whereabouts)))
-    sheets.append(places_sheet(whereabouts))
+    with left_out.unless_drawn("people in care and waiting, day by day"):
+        drawn.append(
+            _picture("People in care and waiting, day by day", census_figure(census(of), waiting(of), findings))
+        )
+    with left_out.unless_drawn("staying in care and relapse"):
+        drawn.append(_picture("Staying in care, and relapse", curves_figure(curves(of), findings)))
+    with left_out.unless_drawn("where people are"):
+        whereabouts = places(of)
+        drawn.append(_picture("Where people are", places_figure(whereabouts)))
+        sheets.append(places_sheet(whereabouts))
     for label, result in study.results.items():
-        heading = "Ways through care" + (f": {label}" if label else "")
-        drawn.append(_picture(heading, flow_figure(flows(result), label or result.scenario.name)))
-    return drawn, sheets, ()
+        suffix = f": {label}" if label else ""
+        with left_out.unless_drawn(f"ways through care{suffix}", "ways through care"):
+            heading = f"Ways through care{suffix}"
+            drawn.append(_picture(heading, flow_figure(flows(result), label or result.scenario.name)))
+    return drawn, sheets, left_out.sentences()
+
+
+class _LeftOut:
+    """Pictures that could not be drawn, by the reason."""
+
+    def __init__(self) -> None:
+        self._by_reason: dict[str, list[str]] = {}
+
+    @contextmanager
+    def unless_drawn(self, picture: str, kind: str = "") -> Iterator[None]:
+        """Note the picture where it has nothing to show, or the kind of picture where that needs records."""
+        try:
+            yield
+        except RecordsNotKept:
+            self._note("this study kept no records of patients (--keep-records)", kind or picture)
+        except NothingToDraw as reason:
+            self._note(str(reason), picture)
+
+    def _note(self, reason: str, picture: str) -> None:
+        pictures_of = self._by_reason.setdefault(reason, [])
+        if picture not in pictures_of:
+            pictures_of.append(picture)
+
+    def sentences(self) -> list[str]:
+        return [f"Left out, since {reason}: {listed(left)}." for reason, left in self._by_reason.items()]
 
 
 def pathway_pictures(study: Study) -> list[Picture]:

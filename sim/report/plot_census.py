@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 from sim.analysis.intervals import CONFIDENCE, t_quantile
 from sim.experiment import Result, Study
 from sim.model.records import Column
-from sim.report.bands import labelled, of_metrics
+from sim.report.bands import NothingToDraw, labelled, of_metrics
 from sim.report.findings import compared_most
 from sim.report.style import GRID, INK, draw_band, dress, headed, line_entry, literal, panels
 from sim.report.wording import Measure, level_words
@@ -28,8 +28,11 @@ def census(of: Result | Study) -> pd.DataFrame:
     """COLUMNS: how many people are in each level (kind "in care") or on its list ("waiting") on each day of the run.
 
     mean: over replications, as a moving average of 31 days. ci_low, ci_high: 95 % interval, of each day and averaged
-    likewise; NaN with one replication. phase: "warm-up", "window" (what is measured) or "after".
+    likewise; NaN with one replication. phase: "warm-up", "window" (what is measured) or "after". Raises NothingToDraw
+    for a run of less than a day.
     """
+    if all(result.daily.empty for result in labelled(of).values()):
+        raise NothingToDraw("the run is shorter than a day")
     frames = []
     for label, result in labelled(of).items():
         time, closed = result.scenario.time, result.scenario.arrivals.closed_cohort is not None
@@ -38,6 +41,8 @@ def census(of: Result | Study) -> pd.DataFrame:
         reach = t_quantile(CONFIDENCE, result.replications - 1) / np.sqrt(result.replications)
         for metric, series in result.daily.groupby("metric", sort=False):
             kind, level = str(metric).split(".", 1)
+            if kind not in ("census", "queue"):
+                continue
             mean, half = moving(series["mean"].to_numpy()), reach * moving(series["sd"].to_numpy())
             day = series["day"].to_numpy()
             phase = np.select([day < start, day < end], ["warm-up", "window"], "after")

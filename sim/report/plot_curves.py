@@ -9,7 +9,7 @@ from sim.experiment import Result, Study
 from sim.model.records import Column
 from sim.outcomes import Observed
 from sim.outcomes.curves import relapse_at_risk, relapse_curve, retention_curve
-from sim.report.bands import banded, follow_up, per_replication
+from sim.report.bands import banded, followed_days, per_replication
 from sim.report.findings import compared, judged
 from sim.report.style import (
     GRID,
@@ -44,9 +44,10 @@ def curves(of: Result | Study) -> pd.DataFrame:
 
     In care: share of the cohort in any level, by days since asking. Relapsed: cumulative incidence of the first relapse
     (Aalen-Johansen, death competing), by days since the first abstinence. number: the mean number of people who are in
-    care, and who are still at risk. Raises RecordsNotKept without records.
+    care, and who are still at risk. Raises RecordsNotKept without records, NothingToDraw without
+    anybody followed for a day.
     """
-    days = np.arange(follow_up(of) + 1.0)
+    days = followed_days(of)
 
     def read(observed: Observed) -> Column:
         share, at_risk = retention_curve(observed, days), relapse_at_risk(observed, days)

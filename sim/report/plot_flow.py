@@ -13,7 +13,7 @@ from matplotlib.path import Path
 
 from sim.experiment import Result
 from sim.outcomes.curves import ASKED, ENDS, NEVER, transitions
-from sim.report.bands import each_replication
+from sim.report.bands import NOBODY, NothingToDraw, cohort_size, each_replication
 from sim.report.findings import per_cent, tuples
 from sim.report.style import INK, PALE, SMALL, SOFT, WIDTH, dress, fill, literal, spread
 from sim.report.tables import number
@@ -42,8 +42,11 @@ THROUGH = "#D9D9D9"
 def flows(result: Result, levels: int = 3) -> pd.DataFrame:
     """step, source, target, people (mean a replication): `sim.outcomes.curves.transitions`.
 
-    levels: how many levels of a way are told apart. Raises RecordsNotKept without records.
+    levels: how many levels of a way are told apart. Raises RecordsNotKept without records, NothingToDraw without a
+    cohort.
     """
+    if not cohort_size(result):
+        raise NothingToDraw(NOBODY)
     found = each_replication(result, lambda observed: transitions(observed, levels))
     places = pd.concat(found, ignore_index=True).groupby(["step", "source", "target"], as_index=False)
     frame = places["people"].sum()

@@ -13,7 +13,7 @@ from sim.experiment import Result, Study
 from sim.model.records import Column
 from sim.outcomes import Observed
 from sim.outcomes.curves import DIED, NOWHERE, OUT_ABSTINENT, OUT_USING, WAITING, whereabouts
-from sim.report.bands import banded, follow_up, labelled, per_replication
+from sim.report.bands import banded, followed_days, labelled, per_replication
 from sim.report.findings import compared, judged, most_changed, per_cent, tuples
 from sim.report.style import INK, dress, few_ticks, fill, headed, literal, panels
 from sim.report.verdicts import TOO_FEW
@@ -32,9 +32,9 @@ def places(of: Result | Study) -> pd.DataFrame:
     """scenario, day (since asking), place, and `bands.BAND_COLUMNS`, of the share of the cohort that is in the place.
 
     place: a level, or one of `sim.outcomes.curves.NOWHERE`; the means of a day sum to 1. Raises RecordsNotKept without
-    records.
+    records, and NothingToDraw.
     """
-    days = np.arange(follow_up(of) + 1.0)
+    days = followed_days(of)
     levels = list(dict.fromkeys(level for result in labelled(of).values() for level in result.scenario.levels))
     names = [*levels, *NOWHERE]
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.analysis import Selection
-from sim.outcomes import HEADLINE, OF_EQUITY, fitting, metric_names, metric_table
+from sim.outcomes import BY_ROUTE, HEADLINE, OF_EQUITY, fitting, metric_names, metric_table
 from sim.report.verdicts import with_verdicts
 from sim.scenario import Scenario
 
@@ -39,6 +39,14 @@ def summary_table(summary: pd.DataFrame, chosen: Sequence[str]) -> Table:
     for row in records_of(summary[summary["metric"].isin(chosen)]):
         table.add_row(row["metric"], row["unit"], *told(row["mean"], row["ci_low"], row["ci_high"]))
     return table
+
+
+def asks_line(summary: pd.DataFrame) -> str:
+    """Who asks for care, a month, by route, from a `Result.summary`: what demand comes to beside `arrivals.per_day`."""
+    mean = summary.set_index("metric")["mean"]
+    first, again, down, up = (f"{mean[f'asks.{route}.per_month']:.3g}" for route in BY_ROUTE)
+    inside = f"beside these {down} by step-down" + (f" and {up} by step-up" if up != "0" else "")
+    return f"asks for care, a month: {first} first, {again} returning; {inside}"
 
 
 def difference_tables(differences: pd.DataFrame, scenario: Scenario, chosen: Sequence[str]) -> Iterator[Table]:

@@ -6,14 +6,14 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
-from sim.analysis.warm_up import SETTLED
+from sim.analysis.warm_up import LEVEL
 from sim.report.tables import number, plain_table
 
 
 def warm_up_table(found: pd.DataFrame) -> Table:
     """A `Result.warm_up` for the terminal."""
     heads = ("metric", "warm-up, days", "settles after", "measured", "drift", "95 % interval", "")
-    table = plain_table(*heads, title="How long the system takes to fill (MSER-5), and how it moves after the window")
+    table = plain_table(*heads, title="How long the system takes to settle (MSER-5), and how it moves after the window")
     for row in found.to_dict("records"):
         drift = [_percent(row[column]) for column in ("drift", "drift_low", "drift_high")]
         limits = f"{drift[1]} to {drift[2]}" if drift[1] else ""
@@ -23,40 +23,47 @@ def warm_up_table(found: pd.DataFrame) -> Table:
 
 
 def warm_up_verdict(found: pd.DataFrame) -> str:
-    """A sentence or two on all series together."""
+    """A sentence or two on all series together: asks, people in care, people waiting and days of wait."""
     if found.empty:
         return "There is no warm-up to judge: everyone is present, or asks, on day 0."
     days = f"{found['warm_up_days'].iloc[0]:g}"
-    levels = found[found["metric"].str.startswith("census.")]
-    unknown = levels[levels["long_enough"].isna()]
-    short = levels.loc[~levels["long_enough"].fillna(True).astype(bool)]
-    lists = found[found["metric"].str.startswith("queue.") & (found["drift_low"] > 0)]
-    growing = f" Waiting lists still grow: {_named(lists)}." if len(lists) else ""
-    if len(short):
+    unknown = found[found["long_enough"].isna()]
+    if len(short := moving(found)):
+        growing = " A list that goes on growing all the same has more asks than places."
+        lists = short["metric"].str.startswith(("queue.", "wait.")) & (short["drift"] > 0)
         moved = f"{_named(short)} after the window"
-        return f"A warm-up of {days} days is too short: {moved}. Raise time.warm_up_days.{growing}"
-    if unknown["drift_low"].isna().all() and len(unknown):
-        why = "too few replications, or demand or places change on the calendar"
-        return f"It cannot be told whether the warm-up is long enough: {why}."
+        return (
+            f"A warm-up of {days} days is too short: {moved}. Raise time.warm_up_days.{growing if lists.any() else ''}"
+        )
+    if unknown["p_adjusted"].isna().all() and len(unknown):
+        return "It cannot be told whether the warm-up is long enough: too few replications."
     if unknown.empty:
         return (
-            f"A warm-up of {days} days is long enough: no level's census moves by over 10 % after the window.{growing}"
+            f"A warm-up of {days} days is long enough: asks, people in care, waiting lists and waits move by no more "
+            "than 10 % (or one person or day) after the window."
         )
-    ends = ", ".join(
-        f"{row.metric} ({_percent(row.drift_low)} to {_percent(row.drift_high)})" for row in unknown.itertuples()
-    )
-    calendar = any(_decided(low, high) for low, high in zip(unknown["drift_low"], unknown["drift_high"], strict=True))
+    ends = ", ".join(f"{row.metric}{_reach(row)}" for row in unknown.itertuples())
+    calendar = any(_decided(row) for row in unknown.to_dict("records"))
     why = "demand or places change on the calendar" if calendar else "more replications would tell"
-    return f"A warm-up of {days} days was not found to be too short, but may be, for {ends}: {why}.{growing}"
+    return f"A warm-up of {days} days was not found to be too short, but may be, for {ends}: {why}."
 
 
-def _decided(low: float, high: float) -> bool:
+def moving(found: pd.DataFrame) -> pd.DataFrame:
+    """The series of a `Result.warm_up` for which the warm-up was found to be too short."""
+    return found[~found["long_enough"].fillna(True).astype(bool)]
+
+
+def _decided(row: Mapping[Hashable, Any]) -> bool:
     """Whether a drift with this interval would decide, if the calendar gave it no other cause."""
-    return -SETTLED <= low <= high <= SETTLED or low > SETTLED or high < -SETTLED
+    return bool(row["p_adjusted"] < LEVEL or row["within"])
 
 
 def _named(rows: pd.DataFrame) -> str:
-    return ", ".join(f"{row.metric} {_percent(row.drift)}" for row in rows.itertuples())
+    return ", ".join(f"{row.metric} {_percent(row.drift)}".strip() for row in rows.itertuples())
+
+
+def _reach(row: Any) -> str:
+    return f" ({_percent(row.drift_low)} to {_percent(row.drift_high)})" if pd.notna(row.drift_low) else ""
 
 
 def _after(row: Mapping[Hashable, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Whether a warm-up is long enough: the census must not move after the window."""
+"""Whether a warm-up is long enough: asks, people in care, lists and waits must not move after the window."""
 
 import math
 from collections.abc import Sequence
@@ -21,6 +21,18 @@ GROWING = 0.1 * np.arange(200.0) + NOISE
 """Never settles."""
 
 
+def summarised(drifts: dict[str, tuple[float, float, float]], measured: float = 10.0) -> pd.DataFrame:
+    """Of ten replications each: the means of series, and drifts with these 95 % intervals (half-width / t = error)."""
+    rows: list[tuple[str, float, float, float, float, int]] = []
+    for metric, (drift, low, high) in drifts.items():
+        of_asks = metric.startswith("asks.")
+        rows.append((f"{metric}.{'per_month' if of_asks else 'mean'}", measured, NAN, NAN, NAN, 10))
+        count = 1 if math.isnan(low) else 10
+        # The 97.5 % quantile of t with nine degrees of freedom.
+        rows.append((f"{metric}.drift", drift, (high - low) / 2 / 2.2621571627 * math.sqrt(10), low, high, count))
+    return pd.DataFrame(rows, columns=["metric", "mean", "sd", "ci_low", "ci_high", "replications"])
+
+
 def table(
     series: Sequence[float] | np.ndarray,
     drift: tuple[float, float, float],
@@ -29,11 +41,7 @@ def table(
     metric: str = "census.iop",
 ) -> pd.Series:
     daily = pd.DataFrame({"metric": metric, "day": np.arange(len(series)), "mean": series})
-    summary = pd.DataFrame(
-        [(f"{metric}.mean", measured, NAN, NAN), (f"{metric}.drift", *drift), ("arrivals", 1.0, 1.0, 1.0)],
-        columns=["metric", "mean", "ci_low", "ci_high"],
-    )
-    found = warm_up_table(daily, summary, warm_up)
+    found = warm_up_table(daily, summarised({metric: drift}, measured), warm_up)
     assert len(found) == 1
     return found.iloc[0]
 
@@ -78,18 +86,64 @@ def test_a_census_must_not_move_after_the_window_whatever_mser_says(
     assert (None if found is pd.NA else bool(found)) is enough
 
 
-def test_a_waiting_list_is_shown_and_not_judged() -> None:
-    row = table(GROWING, REAL, metric="queue.iop")
-    assert row["drift"] == 0.3
-    assert row["long_enough"] is pd.NA
+@pytest.mark.parametrize(
+    ("metric", "measured", "drift", "enough"),
+    [
+        # Of ten days, asks or people a tenth is one, which is also the least.
+        ("wait.iop", 10.0, (3.0, 2.0, 4.0), False),
+        ("wait.iop", 10.0, (0.5, 0.1, 0.9), True),
+        ("asks.all", 10.0, (3.0, 2.0, 4.0), False),
+        ("asks.all", 30.0, (2.0, 1.1, 2.9), True),
+        ("queue.iop", 10.0, (3.0, 2.0, 4.0), False),
+        ("queue.iop", 0.2, (0.5, 0.1, 0.9), True),
+        ("queue.iop", 0.2, (1.5, 1.1, 1.9), False),
+        ("wait.iop", 50.0, (6.0, 4.0, 8.0), None),
+    ],
+)
+def test_asks_lists_and_waits_are_judged_as_well(
+    metric: str, measured: float, drift: tuple[float, float, float], enough: bool | None
+) -> None:
+    row = table(GROWING, drift, measured=measured, metric=metric)
+    assert (None if row["long_enough"] is pd.NA else bool(row["long_enough"])) is enough
+
+
+def test_what_moves_is_found_by_p_values_adjusted_for_the_number_of_series() -> None:
+    """A drift 1.5 beyond its limit of 1, with an error of 0.5: t = 3 with 9 degrees, p = 0.01496 (t tables), and with
+    Holm's factor for four series 0.0598. One at the very limit has p 1, and counts; one of exactly 0 does not.
+    """
+    error = 2.2621571627 * 0.5
+    beyond = (2.5, 2.5 - error, 2.5 + error)
+    wide = (1.0, 1.0 - error, 1.0 + error)
+    names = ["census.a", "queue.a", "wait.a", "asks.all"]
+    for count, adjusted in ((1, 0.014956), (3, 0.044868), (4, 0.059825)):
+        drifts = {name: beyond if name == "queue.a" else wide for name in names[:count] if count > 1} or {
+            "queue.a": beyond
+        }
+        drifts["queue.empty"] = (0.0, 0.0, 0.0)
+        daily = pd.concat([pd.DataFrame({"metric": m, "day": np.arange(200), "mean": LEVEL}) for m in drifts])
+        found = warm_up_table(daily, summarised(drifts), 60.0).set_index("metric")
+        assert found["p_adjusted"]["queue.a"] == pytest.approx(adjusted, rel=1e-4)
+        assert found["long_enough"]["queue.empty"]
+        if adjusted < 0.05:
+            assert not found["long_enough"]["queue.a"]
+        else:
+            assert found["long_enough"]["queue.a"] is pd.NA
+
+
+def test_a_wait_is_left_out_where_nobody_is_offered_a_place() -> None:
+    daily = pd.DataFrame({"metric": "wait.iop", "day": np.arange(200), "mean": NAN})
+    assert warm_up_table(daily, summarised({"wait.iop": (NAN, NAN, NAN)}, NAN), 60.0).empty
+
+
+def test_days_on_which_a_wait_is_not_known_are_left_out_of_its_truncation() -> None:
+    unknown = np.where(np.arange(200) < 180, FILLING, NAN)
+    row, known = table(unknown, SMALL, metric="wait.iop"), mser5(FILLING[:180])
+    assert (row["truncation_days"], row["conclusive"]) == (known.truncation, known.conclusive)
 
 
 def test_nothing_is_said_where_the_calendar_changes_demand_or_places() -> None:
     daily = pd.DataFrame({"metric": "census.iop", "day": np.arange(200), "mean": FILLING})
-    summary = pd.DataFrame(
-        [("census.iop.mean", 10.0, NAN, NAN), ("census.iop.drift", *REAL)],
-        columns=["metric", "mean", "ci_low", "ci_high"],
-    )
+    summary = summarised({"census.iop": REAL})
     assert warm_up_table(daily, summary, 60.0)["long_enough"].tolist() == [False]
     assert warm_up_table(daily, summary, 60.0, calendar_changes=True)["long_enough"].isna().all()
 
@@ -126,16 +180,10 @@ def test_each_series_has_a_row_in_its_order() -> None:
             for name, series in (("queue.b", GROWING), ("census.a", FILLING))
         ]
     )
-    rows = [
-        ("census.a.mean", 10.0, 0, 0),
-        ("census.a.drift", 3.0, 2.0, 4.0),
-        ("queue.b.drift", 1.0, 0.8, 1.2),
-        ("queue.b.mean", 5.0, 0, 0),
-    ]
-    summary = pd.DataFrame(rows, columns=["metric", "mean", "ci_low", "ci_high"])
+    summary = summarised({"census.a": (3.0, 2.0, 4.0), "queue.b": (1.5, 0.5, 2.5)})
     found = warm_up_table(daily, summary, 60)
     assert found["metric"].tolist() == ["queue.b", "census.a"]
-    assert found["drift"].tolist() == [0.2, 0.3]
+    assert found["drift"].tolist() == [0.15, 0.3]
     assert found["long_enough"].isna().tolist() == [True, False]
     assert not found["long_enough"].iloc[1]
     assert str(found["long_enough"].dtype) == "boolean"

@@ -12,7 +12,7 @@ from support import cohort, exponential, scenario
 
 from sim.model import replicate
 from sim.outcomes import Observed, daily, metrics
-from sim.outcomes.daily import present
+from sim.outcomes.daily import present, waited
 
 
 def test_days_by_hand() -> None:
@@ -51,13 +51,55 @@ def test_series_of_a_clinic_by_hand() -> None:
     ]
     waits = [wait(0, "residential", 99.25, 100.5), wait(1, "residential", 100, 102), wait(2, "iop", 298, 298)]
     series = daily(Observed(records(here, [99.25, 100.0, 150.0], stays=stays, waits=waits), here))
-    assert list(series) == [f"{what}.{level}" for level in here.levels for what in ("census", "queue")]
+    of_levels = [f"{what}.{level}" for level in here.levels for what in ("census", "queue", "wait")]
+    assert list(series) == [*of_levels, "asks.all"]
     assert all(len(values) == 300 for values in series.values())
     assert series["census.residential"][99:105].tolist() == [0, 0.5, 1, 2, 1, 0]
     assert series["queue.residential"][98:103].tolist() == [0, 0.75, 1.5, 1, 0]
     assert series["census.iop"][297:].tolist() == [0, 1, 1]
     assert not series["queue.iop"].any()
     assert not series["census.detox"].any()
+    # Those who ask on day 99 wait 1.25 days, on day 100 two days, and later nobody asks.
+    assert series["wait.residential"][97:103].tolist() == [0, 0, 1.25, 2, 2, 2]
+    assert not series["wait.iop"].any()
+    assert series["asks.all"][98:102].tolist() == [0, 1, 1, 0]
+    assert series["asks.all"].sum() == 3
+
+
+def test_waits_are_not_known_from_the_first_day_whose_asks_are_still_open() -> None:
+    asked, ended = np.array([-2.0, 1.25, 1.5, 4.0, 4.5, 6.0]), np.array([0.5, 2.25, 4.5, 5.0, 9.0, 7.0])
+    still_open = np.array([False, False, False, False, True, False])
+    assert waited(asked, ended, still_open, 4).tolist() == [2.5, 2.0, 2.0, 2.0]
+    found = waited(asked, ended, still_open, 8)
+    assert found[:4].tolist() == [2.5, 2.0, 2.0, 2.0]
+    assert np.isnan(found[4:]).all()
+    assert waited(np.zeros(0), np.zeros(0), np.zeros(0, dtype=bool), 3).tolist() == [0, 0, 0]
+
+
+def test_drift_of_asks_and_waits_by_hand() -> None:
+    """Window and what follows last 100 days each. Waits for IOP: 2 and 4 days within; 8, and one open from 280, after.
+
+    After: at day 8 one of two at risk is offered, so the mean up to 4 days, the shorter of the longest waits, is 4.
+    """
+    here = clinic()
+    waits = [
+        wait(0, "iop", 99, 100),
+        wait(0, "iop", 110, 112),
+        wait(1, "iop", 150, 154, "no_show", "return"),
+        wait(0, "iop", 200, 208, "admitted", "step_down"),
+        wait(1, "iop", 250, 250, "reneged", "step_up"),
+        wait(2, "iop", 280, 300, "end_of_follow_up"),
+        wait(3, "iop", 260, 270, "reneged", "initial"),
+    ]
+    numbers = metrics(records(here, [99.0, 150.0, 280.0, 260.0], waits=waits), here)
+    assert numbers["asks.all.per_month"] == pytest.approx(2 / 100 * 30.4375)
+    assert numbers["asks.all.drift"] == pytest.approx((3 - 2) / 100 * 30.4375)
+    assert numbers["wait.iop.drift"] == pytest.approx(4 - 3)
+    assert math.isnan(numbers["wait.detox.drift"])
+    closed = small(**cohort(5, 50))
+    numbers = metrics(replicate(closed, 1, 0), closed)
+    assert math.isnan(numbers["asks.all.drift"])
+    assert math.isnan(numbers["wait.ward.drift"])
 
 
 def test_part_of_a_day_at_the_end_of_the_run_is_left_out() -> None:

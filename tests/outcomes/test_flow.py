@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from outcomes.build import at_random, clinic, records, wait
 
-from sim.outcomes import metrics
+from sim.outcomes import BY_ROUTE, metrics
 from sim.scenario import Scenario
 
 
@@ -49,6 +49,26 @@ def test_asks_by_hand() -> None:
     # Within the window: 50 + 2 + 4 + 10 + 6 + 5 days.
     assert numbers["queue.iop.mean"] == pytest.approx(77 / 100)
     assert numbers["queue.detox.mean"] == 0
+
+
+def test_asks_a_month_by_route_by_hand() -> None:
+    """The window is 100 days; asks before it, on the day it ends and after do not count."""
+    described = clinic()
+    waits = [
+        wait(0, "iop", 99, 100, route="entry"),
+        wait(0, "iop", 100, 160, "reneged", route="return"),
+        wait(0, "detox", 170, 170, route="return"),
+        wait(0, "iop", 180, 180, route="step_down"),
+        wait(0, "residential", 190, 190, route="step_up"),
+        wait(1, "outpatient", 150, 150, "no_show", route="entry"),
+        wait(1, "iop", 199, 300, "end_of_follow_up", route="return"),
+        wait(2, "iop", 200, 201, route="entry"),
+        wait(3, "iop", 100, 110, route="initial"),
+    ]
+    numbers = metrics(records(described, [99, 150, 200, 100], waits=waits), described)
+    month = 365.25 / 12
+    asked = {route: numbers[f"asks.{route}.per_month"] * 100 / month for route in BY_ROUTE}
+    assert asked == pytest.approx({"entry": 1, "return": 3, "step_down": 1, "step_up": 1})
 
 
 def test_a_closed_cohort_is_seen_from_its_first_day_to_its_last(closed: Scenario) -> None:

@@ -28,6 +28,9 @@ def test_kaplan_meier_on_the_standard_example() -> None:
     assert curve.at(100) == curve.survival[-1]
     gaps = np.diff([0, 6, 7, 10, 13, 16, 22, 23, 35])
     assert curve.mean() == pytest.approx(float(np.dot(gaps, [1, *by_hand])), rel=1e-14)
+    # Up to week 8: six weeks of all, one of 18/21, one of 18/21 x 16/17.
+    assert curve.mean(8.0) == pytest.approx(6 + 18 / 21 + 18 / 21 * 16 / 17, rel=1e-14)
+    assert curve.mean(100.0) == curve.mean()
 
 
 def test_aalen_johansen_by_hand() -> None:

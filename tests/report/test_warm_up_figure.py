@@ -14,7 +14,7 @@ from support import exponential, scenario
 
 import sim
 from sim.report.warm_up import warm_up_verdict
-from sim.report.warm_up_figure import LEAST_TOP, SETTLED, warm_up_figure
+from sim.report.warm_up_figure import LEAST_TOP, SERIES, SETTLED, warm_up_figure
 
 
 def levels(count: int, mean: float = 8.0) -> Any:
@@ -60,13 +60,14 @@ def dashed(axes: Any) -> list[float]:
 
 
 @pytest.mark.parametrize("count", [1, 2, 8])
-def test_every_level_has_two_panels_and_nothing_overlaps(count: int) -> None:
+def test_every_series_has_a_panel_and_nothing_overlaps(count: int) -> None:
     result = sim.run(levels(count), replications=3, by=())
     figure = warm_up_figure(result)
     assert overlaps(figure) == []
-    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    titles = [" ".join(axes.get_title(loc="left").split()) for axes in figure.axes]
     assert titles == [
-        f"people {words} intensive outpatient programme {i}" for i in range(count) for words in ("in", "waiting for")
+        "asks for care, of any level, a month",
+        *(f"{words} intensive outpatient programme {i}" for i in range(count) for words in SERIES.values()),
     ]
     assert figure.get_suptitle() == warm_up_verdict(result.warm_up())
 
@@ -92,7 +93,9 @@ def test_the_dashed_line_is_where_the_series_settles_if_that_can_be_told() -> No
     table = result.warm_up().set_index("metric")
     assert table["conclusive"].nunique() == 2
     figure = warm_up_figure(result)
-    for axes, metric in zip(figure.axes, table.index, strict=True):
+    shown = ["asks.all", *(f"{kind}.{level}" for level in result.scenario.levels for kind in SERIES)]
+    assert sorted(shown) == sorted(table.index)
+    for axes, metric in zip(figure.axes, shown, strict=True):
         row = table.loc[metric]
         assert dashed(axes) == ([row["truncation_days"]] if row["conclusive"] else []), metric
     settled = next(axes for axes in figure.axes if dashed(axes))
@@ -109,7 +112,7 @@ def test_a_run_too_short_to_tell_has_no_dashed_line() -> None:
 def test_lines_bands_and_warm_up_are_those_of_the_result() -> None:
     system = small(time={"warm_up_days": 20, "recruitment_days": 60, "follow_up_days": 40})
     result = sim.run(system, replications=4, by=())
-    ward, queue, *_ = warm_up_figure(result).axes
+    asks, ward, queue, waits, *_ = warm_up_figure(result).axes
     series = result.daily[result.daily["metric"] == "census.ward"]
     mean, sd = series["mean"].to_numpy(), series["sd"].to_numpy()
     (line,) = [each for each in ward.lines if each.get_linestyle() == "-"]
@@ -129,7 +132,14 @@ def test_lines_bands_and_warm_up_are_those_of_the_result() -> None:
     (grey,) = [patch for patch in ward.patches if patch.get_width() == 20]
     assert grey.get_x() == 0
     assert ward.get_xlim() == (0, len(mean))
-    for axes in (ward, queue):
+    asked = result.daily[result.daily["metric"] == "asks.all"]["mean"].to_numpy()
+    (line,) = [each for each in asks.lines if each.get_linestyle() == "-"]
+    assert line.get_ydata()[60] == pytest.approx(asked[45:76].mean() * 365.25 / 12)
+    # The wait of those who still wait at the end is not known: the line ends before.
+    waited = result.daily[result.daily["metric"] == "wait.ward"]["mean"].dropna()
+    (line,) = [each for each in waits.lines if each.get_linestyle() == "-"]
+    assert 80 < len(line.get_xdata()) == len(waited) <= len(mean)
+    for axes in (asks, ward, queue, waits):
         assert axes.get_ylim()[0] == 0
 
 
@@ -142,7 +152,7 @@ def test_one_replication_has_a_line_and_no_band() -> None:
 
 def test_a_list_on_which_nobody_waits_is_not_magnified() -> None:
     roomy = small().with_overrides({"places.beds.capacity": 500})
-    queue = warm_up_figure(sim.run(roomy, replications=2, by=())).axes[1]
+    queue = warm_up_figure(sim.run(roomy, replications=2, by=())).axes[2]
     assert queue.get_ylim() == (0, LEAST_TOP)
     assert not queue.lines[0].get_ydata().any()
 

@@ -126,3 +126,12 @@ def test_cost_and_health() -> None:
     assert numbers["qalys.per_patient"] == pytest.approx(qalys, rel=1e-12)
     assert numbers["days_abstinent"] == pytest.approx(abstinent / 3, rel=1e-12)
     assert numbers["occupancy.bed"] == pytest.approx(33 / 59, rel=1e-12)
+
+
+def test_asks_by_route() -> None:
+    """Three first asks, two of people who come back, three on the way to IOP, in 59 days: months of 30.4375 days."""
+    from sim.outcomes import metrics
+
+    numbers = metrics(replicate(system(), 1, 0), system())
+    asked = {route: numbers[f"asks.{route}.per_month"] * 59 / 30.4375 for route in ROUTES[:4]}
+    assert asked == pytest.approx({"entry": 3, "return": 2, "step_down": 3, "step_up": 0})
