@@ -150,10 +150,10 @@ def _levels(scenario: Scenario, start: float, end: float) -> list[dict[str, Any]
     return [
         {
             "key": key,
-            "title": level.title or key.replace("_", " "),
+            "title": level.title or key,
             "shared": [
                 {
-                    "title": scenario.places[name].title or name.replace("_", " "),
+                    "title": scenario.places[name].title or name,
                     "capacity": _capacity([scenario.places[name]], start, end),
                     "levels": users[name],
                 }

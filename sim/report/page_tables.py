@@ -8,11 +8,10 @@ import pandas as pd
 from sim.analysis.intervals import paired_differences
 from sim.experiment import Study
 from sim.outcomes import EFFECTS, OF_EQUITY, PERSPECTIVES, Perspective
-from sim.outcomes.curves import NOWHERE
 from sim.report.answers import rows_about
 from sim.report.page_parts import Sheet
 from sim.report.tables import CHANGED, number, p_text, records_of, told
-from sim.report.wording import Measure, level_words, title_of
+from sim.report.wording import Measure, title_of
 from sim.report.words import shortened
 from sim.scenario import Scenario
 
@@ -73,7 +72,7 @@ def group_differences(study: Study, measures: Mapping[str, Measure]) -> pd.DataF
     rows = paired_differences(keyed, study.baseline)
     parts = rows["metric"].str.split(ACROSS, expand=True).reindex(columns=range(3))
     by, group = parts[0].astype(str), parts[1].astype(str)
-    rows = rows.assign(by=by, group=group, called=by.str.replace("_", " ") + ": " + group, metric=parts[2])
+    rows = rows.assign(by=by, group=group, called=by + ": " + group, metric=parts[2])
     return rows_about(rows, measures)
 
 
@@ -102,7 +101,7 @@ def outcome_by_group_sheet(equity: pd.DataFrame, measures: Mapping[str, Measure]
     cells = []
     for (by, group), of_group in rows.groupby(["by", "group"], sort=False):
         found = {row["metric"]: row for row in records_of(of_group)}
-        line = [f"{str(by).replace('_', ' ')}: {group}"]
+        line = [f"{by}: {group}"]
         for metric, measure in measures.items():
             row = found.get(metric)
             line.append("" if row is None else measure.level_said(row["mean"], row["ci_low"], row["ci_high"]))
@@ -129,7 +128,7 @@ def gap_sheet(changes: pd.DataFrame, measures: Mapping[str, Measure]) -> Sheet |
             (
                 shortened(row["scenario"]),
                 measure.words,
-                f"{row['by'].replace('_', ' ')}: {row['group']} and {row['reference']}",
+                f"{row['by']}: {row['group']} and {row['reference']}",
                 measure.change_said(row["gap_baseline"]),
                 measure.change_said(row["gap"]),
                 measure.change_said(row["change"], row["ci_low"], row["ci_high"]),
@@ -203,8 +202,7 @@ def places_sheet(frame: pd.DataFrame) -> Sheet:
     for (scenario, place), of_place in frame.groupby(["scenario", "place"], sort=False):
         on = {row["day"]: row for row in records_of(of_place)}
         cells = [measure.level_said(on[day]["mean"], on[day]["ci_low"], on[day]["ci_high"]) for day in days]
-        words = str(place) if place in NOWHERE else level_words(str(place))
-        rows.append([*([str(scenario)] if several else []), words, *cells])
+        rows.append([*([str(scenario)] if several else []), str(place), *cells])
     heads = (*(["scenario"] if several else []), "where", *(f"day {day:.0f}" for day in days))
     return Sheet(
         "Where people are, by days since asking: % of the cohort (95 % interval)", heads, rows, frozenset({0, 1})

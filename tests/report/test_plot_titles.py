@@ -14,7 +14,7 @@ from sim.report.plot_differences import COLUMNS, differences_figure
 from sim.report.plot_equity import gaps_figure
 from sim.report.plot_plane import plane_figure
 from sim.report.plot_waits import waits, waits_figure
-from sim.report.wording import Measure, level_words, metric_words
+from sim.report.wording import Measure, metric_words
 
 WAIT = Measure("wait.ward.mean", "mean wait", "days", "days", 1.0, "lower")
 
@@ -74,13 +74,14 @@ def test_pictures_find_what_the_table_finds() -> None:
 def test_words() -> None:
     assert metric_words("retention.90_days") == "share in care on day 90"
     assert metric_words("wait.mean") == "mean wait"
-    assert metric_words("wait.iop_evening.p90") == "90th percentile of the wait for IOP evening"
+    assert metric_words("wait.iop_evening.p90") == "90th percentile of the wait for iop_evening"
     assert metric_words("wait.within_14_days") == "wait within 14 days"
     assert metric_words("qalys.per_patient_discounted") == "QALYs a person (discounted)"
     assert metric_words("cost.per_patient_discounted.society") == "cost a person to society (discounted)"
     assert metric_words("continuity.30_days") == "continuity at 30 days"
-    assert level_words("iop") == "IOP"
-    assert level_words("sober_living") == "sober living"
+    assert metric_words("occupancy.bed") == "share of bed in use"
+    assert metric_words("length_of_stay.sober_living.mean") == "length of stay sober_living mean"
+    assert metric_words("cost.payer.co_pay.total") == "cost payer co_pay total"
     assert (per_cent(0.1234), per_cent(0.014), per_cent(0.999)) == ("12 %", "1.4 %", "99.9 %")
     assert rounded(146_009.2) == "146,000"
 
@@ -128,7 +129,7 @@ def test_of_waiting_lists() -> None:
         "People waiting for ward: 3 in today, +5.0 (+4.5 to +5.5) in new, on average"
     )
     assert of(("ward", 3, 0.1, 0.7), ("iop", 9, 0.1, 0.7)) == (
-        "No difference was found in people waiting for IOP, on average"
+        "No difference was found in people waiting for iop, on average"
     )
     assert of(("ward", 3, np.nan, np.nan)) == "Too few replications to compare people waiting for ward, on average"
     assert of(("ward", 0.2, 0.1, 0.001)) == "On average, fewer than one person is waiting for any level"
