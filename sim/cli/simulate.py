@@ -59,6 +59,7 @@ def run(
     from sim.experiment import run as simulate
     from sim.experiment.run import check_numbers
     from sim.experiment.study_folder import check_folder
+    from sim.report.answers import caveat
     from sim.report.tables import choose_metrics, group_tables, summary_table
 
     described = load([scenario], settings)[0]
@@ -83,6 +84,7 @@ def run(
         study = Study({Path(scenario).stem: result}, result.reached)
         say_json(of_run(study, chosen, [*warnings_of([scenario], [described]), *short]))
     else:
+        show(caveat(result.replications))
         show(summary_table(result.summary(), chosen))
         for table in group_tables(result.equity(), described, chosen) if by else ():
             show(table)
@@ -120,6 +122,7 @@ def compare(
     from sim.experiment.run import check_numbers
     from sim.experiment.study_folder import check_folder
     from sim.outcomes import check_perspective, why_not_told
+    from sim.report.answers import caveat
     from sim.report.economics import budget_table, cost_effectiveness_tables
     from sim.report.tables import choose_metrics, difference_tables, gap_table
 
@@ -154,9 +157,9 @@ def compare(
         say_json(of_comparison(study, chosen, warnings, effect, seen_by, every_pair))
         _say_reached(study, len(wanted))
         return
+    show(f"{caveat(study.replications)} What is called a difference goes by the p (Holm).")
     for table in difference_tables(study.differences(every_pair), described[0], chosen):
         show(table)
-    show("Intervals: 95 %, of chance in the simulation alone. What is called a difference goes by the p (Holm).")
     if not metric:
         show(gap_table(study.gap_changes(), described[0]))
         parts = [study.budget_impact("year", by=("level",)), study.budget_impact("year", by=())]

@@ -8,6 +8,7 @@ import pandas as pd
 from sim.analysis.intervals import paired_differences
 from sim.experiment import Study
 from sim.outcomes import EFFECTS, OF_EQUITY, PERSPECTIVES, Perspective
+from sim.outcomes.events import LEAST
 from sim.report.answers import rows_about
 from sim.report.page_parts import Sheet
 from sim.report.tables import CHANGED, number, p_text, records_of, told
@@ -49,15 +50,17 @@ def difference_sheet(rows: pd.DataFrame, measures: Mapping[str, Measure]) -> She
                 difference or "not measured",
                 limits,
                 p_text(row["p_adjusted"]),
-                row["verdict"],
+                row["finding"],
             )
         )
     heads = ("outcome", against, label, "difference", "95 % interval", "p (Holm)", "finding")
     note = (
         "Paired by replication: the same people with the same luck. p values are adjusted by Holm over all main "
         "outcomes and scenarios; at 0.05 or more, no difference was found. May be chance: the interval alone leaves 0 "
-        "out, but among so many comparisons that can happen. Differences of percentages are in points. Means are of "
-        "replications that have the outcome."
+        "out, but among so many comparisons that can happen. Too few to tell: the two differ by fewer than "
+        f"{LEAST} events in all, which even on one side could not be told from chance. By definition: a changed input "
+        "decides what is counted. Differences of percentages are in points. Means are of replications that have the "
+        "outcome."
     )
     return Sheet(f"{label} against {against}", heads, cells, frozenset({0, 6}), note)
 
@@ -271,7 +274,7 @@ def net_benefit_sheet(table: pd.DataFrame, baseline: str, currency: str, perspec
 
 
 def _change_and_verdict(measure: Measure, row: Mapping[str, Any]) -> str:
-    return f"{measure.change_said(row['difference'], row['ci_low'], row['ci_high'])} {row['verdict']}".strip()
+    return f"{measure.change_said(row['difference'], row['ci_low'], row['ci_high'])} {row['finding']}".strip()
 
 
 def _both(value: str, limits: str) -> str:

@@ -94,5 +94,5 @@ def _title(frame: pd.DataFrame, currency: str, findings: pd.DataFrame | None) ->
     rows = frame[frame["month"] == WINDOW].rename(columns={"amount": "mean"})
     days = number(float(rows["days"].iloc[0]), figures=3)
     unit = f"million {currency}".strip()
-    measure = Measure("cost.total", f"budget over {days} days", unit, unit, 1e-6, "lower")
+    measure = Measure("cost.total", f"budget of the programme over {days} days", unit, unit, 1e-6, "lower")
     return sentence(compared(measure, judged(rows, measure, findings)))

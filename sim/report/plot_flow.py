@@ -180,5 +180,5 @@ def _label(axes: Axes, column: int, bars: Mapping[str, Bar], last: int) -> None:
 def _title(frame: pd.DataFrame, cohort: float) -> str:
     admitted = frame[(frame["step"] == 0) & (frame["target"] != NEVER)]["people"].sum()
     second = frame[(frame["step"] == 1) & frame["target"].map(_is_level)]["people"].sum()
-    first = f"Of {number(cohort, figures=3)} people who ask, {per_cent(admitted / cohort)} are admitted"
+    first = f"Of {number(cohort, figures=3)} people who ask for the first time, {per_cent(admitted / cohort)} get in"
     return f"{first}, and {per_cent(second / cohort)} go on to a second level"

@@ -16,7 +16,7 @@ from sim.outcomes.curves import DIED, NOWHERE, OUT_ABSTINENT, OUT_USING, WAITING
 from sim.report.bands import banded, follow_up, labelled, per_replication
 from sim.report.findings import compared, judged, most_changed, per_cent, tuples
 from sim.report.style import INK, dress, few_ticks, fill, headed, literal, panels
-from sim.report.verdicts import TOO_FEW
+from sim.report.verdicts import TOO_FEW, UNDEFINED
 from sim.report.wording import Measure
 from sim.report.words import sentence
 
@@ -89,6 +89,8 @@ def _title(frame: pd.DataFrame) -> str:
     of_all = judged(rows, Measure("", "", "%", "points", 100.0))
     by_place = {str(place): of_place for place, of_place in of_all.groupby("place", sort=False)}
     place = most_changed(by_place)
+    if of_all["verdict"].iloc[-1] == UNDEFINED:
+        return sentence(f"{when}: nobody to compare")
     if of_all["verdict"].iloc[-1] == TOO_FEW:
         return sentence(f"{when}: too few replications to compare where people are")
     if place is None:

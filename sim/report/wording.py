@@ -5,14 +5,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.outcomes import REGISTRY, metric_table
+from sim.outcomes import REGISTRY, Perspective, metric_table
 from sim.report.tables import told
 from sim.report.words import shortened
 from sim.scenario import Scenario
 
 WORDS = (
     (r"arrivals", "people who ask for the first time"),
-    (r"admitted", "share of asks that lead to admission"),
+    (r"admitted", "share of all asks, first and later ones, that lead to admission"),
     (r"wait\.(?P<level>\w+)\.mean", "mean wait for {level}"),
     (r"wait\.(?P<level>\w+)\.median", "median wait for {level}"),
     (r"wait\.(?P<level>\w+)\.p(?P<share>\d+)", "{share}th percentile of the wait for {level}"),
@@ -115,6 +115,12 @@ def measures(scenarios: Sequence[Scenario], metrics: Sequence[str]) -> dict[str,
 def title_of(scenario: Scenario, level: str) -> str:
     """The title of a level, or its name as it is written."""
     return _title(scenario.levels[level].title if level in scenario.levels else "", level)
+
+
+def whose(perspective: Perspective) -> str:
+    """Whose costs count, in a sentence: to society."""
+    names = {"payer": "third-party payers", "patient": "patients", "provider": "the provider"}
+    return f"to {names.get(perspective, perspective)}"
 
 
 def value_text(value: float) -> str:

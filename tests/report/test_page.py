@@ -11,6 +11,7 @@ from matplotlib.text import Text
 from support import exponential, fixed
 
 import sim
+from sim.report.answers import caveat
 from sim.report.page import report_page
 from sim.report.page_file import plain, rendered, write_page
 from sim.report.provenance import Provenance
@@ -92,6 +93,15 @@ def html(study: sim.Study) -> str:
 
 def test_sections_stand_in_the_order_in_which_a_planner_asks(html: str) -> None:
     assert [section["id"] for section in Parsed(html).named("section")] == SECTIONS
+
+
+def test_what_an_interval_means_stands_first_with_the_answer_and_once(study: sim.Study) -> None:
+    several = sim.Study({**study.results, "again": list(study.results.values())[-1]})
+    for of in (study, several, sim.Study({"": next(iter(study.results.values()))})):
+        section = report_page(of, PROVENANCE).sections[1]
+        lines = [line for part in section.parts for line in (*part.lines, part.note)]
+        assert lines[0] == caveat(of.replications)
+        assert lines.count(caveat(of.replications)) == 1
 
 
 def test_headings_go_down_one_step_at_a_time(html: str) -> None:

@@ -90,7 +90,7 @@ def forest(*rows: tuple[str, str, str]) -> str:
     """The title of a forest plot of these metrics, scenarios and verdicts."""
     frame = pd.DataFrame(
         [
-            (metric, "days", "higher", scenario, "today", 10.0, 1.0, -1.0, 3.0, 0.5, word)
+            (metric, "days", "higher", scenario, "today", 10.0, 1.0, -1.0, 3.0, 0.5, "", word)
             for metric, scenario, word in rows
         ],
         columns=COLUMNS,
@@ -107,6 +107,9 @@ def test_of_a_forest_plot() -> None:
         "1 of 2 differences from today can be told from chance: 1 better"
     )
     assert forest(("a", "new", "too few replications")) == "Too few replications to compare"
+    assert forest(("a", "new", "better"), ("b", "new", "too few to tell"), ("c", "new", "undefined")) == (
+        "new against today: better in a; too few events to tell in b"
+    )
 
 
 def test_of_waiting_lists() -> None:
@@ -131,14 +134,17 @@ def test_of_waiting_lists() -> None:
     assert of(("ward", 3, 0.1, 0.7), ("iop", 9, 0.1, 0.7)) == (
         "No difference was found in people waiting for iop, on average"
     )
-    assert of(("ward", 3, np.nan, np.nan)) == "Too few replications to compare people waiting for ward, on average"
+    assert of(("ward", 3, np.nan, np.nan)) == "People waiting for ward: nothing to compare, on average"
+    assert of(("ward", 3, 0.1, np.nan)) == "Too few replications to compare people waiting for ward, on average"
     assert of(("ward", 0.2, 0.1, 0.001)) == "On average, fewer than one person is waiting for any level"
 
 
 def test_of_a_budget_in_millions() -> None:
     of = study(1)
     total = of.summary().set_index("metric")["mean"]["cost.total"]
-    said = re.fullmatch(r"Budget over [\d,]+ days: ([\d.]+) million USD", title(budget_figure(budgets(of), "USD")))
+    said = re.fullmatch(
+        r"Budget of the programme over [\d,]+ days: ([\d.]+) million USD", title(budget_figure(budgets(of), "USD"))
+    )
     assert said is not None
     assert float(said[1]) == pytest.approx(total / 1e6, rel=0.01)
 
@@ -154,12 +160,28 @@ def cost_and_effect(*notes: str) -> str:
         [("today", np.nan, np.nan, np.nan, "ND", ""), ("new", icer, icer / 2, icer * 2, "ND", "".join(notes))],
         columns=["strategy", "icer", "icer_low", "icer_high", "status", "note"],
     )
-    return title(plane_figure(points, table, currency="USD"))
+    return title(plane_figure(points, table, currency="USD", perspective="payer"))
 
 
-def test_of_a_plane() -> None:
-    assert cost_and_effect() == "More QALYs than today: new at 10,000 USD per QALY (5,000 to 20,000)"
-    assert "No cost per QALY can be stated" in cost_and_effect("the effect difference may be zero")
+def test_of_a_plane_says_whose_costs_they_are() -> None:
+    assert cost_and_effect() == (
+        "More QALYs than today: new at 10,000 USD per QALY (5,000 to 20,000), costs to third-party payers"
+    )
+    assert "No cost to third-party payers per QALY can be stated" in cost_and_effect("the effect may be zero")
+    best = pd.DataFrame(
+        [(name, r, cost + r / 10, gain) for name, cost, gain in (("today", 0, 0), ("new", -9, 1)) for r in range(4)],
+        columns=["strategy", "replication", "more_cost", "more_effect"],
+    )
+    table = pd.DataFrame(
+        [("new", *[np.nan] * 3, "ND", ""), ("today", *[np.nan] * 3, "D", "dominated by new")],
+        columns=["strategy", "icer", "icer_low", "icer_high", "status", "note"],
+    )
+    for perspective, words in (("patient", "to patients"), ("provider", "to the provider"), ("society", "to society")):
+        figure = plane_figure(best, table, currency="USD", perspective=perspective)  # type: ignore[arg-type]
+        assert title(figure) == f"new costs least {words} and gains most QALYs"
+        assert words in figure.axes[0].get_ylabel()
+        said = " ".join(text.get_text() for text in figure.axes[1].texts)
+        assert f"with the least cost {words}" in " ".join(said.split())
 
 
 def gap(*verdicts: str) -> str:
