@@ -78,7 +78,7 @@ def judged(changes: pd.DataFrame) -> pd.DataFrame:
 
     A change that is found (p_adjusted below 0.05) is "narrower", "wider", "reversed" (the gap is the other way round,
     beyond chance) or "opened" (there was none beyond chance). Where none is: "no gap found" if neither gap can be told
-    from 0, else "no change found"; or "too few replications".
+    from 0, else "no change found"; or "too few replications", or "undefined" where no replication has both gaps.
     """
     changes = changes.assign(p_adjusted=holm_of_what_differs(changes["p_value"].to_numpy()))
     verdicts = [_verdict(row) for row in changes.to_dict("records")]
@@ -86,6 +86,8 @@ def judged(changes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _verdict(row: Mapping[Hashable, Any]) -> str:
+    if row["replications"] == 0:
+        return "undefined"
     if np.isnan(row["p_adjusted"]):
         return "too few replications"
     there_was = not _spans_zero((row["gap_baseline_low"], row["gap_baseline_high"]))

@@ -129,8 +129,8 @@ def matching(numbers: Iterable[Number], words: str) -> Iterator[Number]:
 
 def part_in_words(scenario: Scenario, path: str) -> str:
     """A path with the title of its level or place, where it leads into one; any other as it is."""
-    parts = {f"levels.{key}": level.title or spoken(key) for key, level in scenario.levels.items()}
-    parts |= {f"places.{key}": place.title or spoken(key) for key, place in scenario.places.items()}
+    parts = {f"levels.{key}": level.title or key for key, level in scenario.levels.items()}
+    parts |= {f"places.{key}": place.title or key for key, place in scenario.places.items()}
     for part, title in parts.items():
         if path == part or path.startswith(f"{part}."):
             rest = path[len(part) + 1 :].replace(".", ", ").replace("_", " ")
@@ -185,21 +185,21 @@ def _label(scenario: Scenario, segments: Segments, words: str) -> str:
             return _link(scenario, level, name, int(segments[3]), words or _words(segments[4:]))
         return f"{name}: {words or _words(segments[2:])}"
     if segments[0] == "places":
-        title = scenario.places[segments[1]].title or spoken(segments[1])
+        title = scenario.places[segments[1]].title or segments[1]
         return f"{title}: {words or _words(segments[2:])}"
     return f"{spoken(segments[0])}: {_words(segments[1:])}" if len(segments) > 1 else spoken(segments[0])
 
 
 def _link(scenario: Scenario, level: Level, name: str, index: int, words: str) -> str:
     rule = level.next[index]
-    when = "".join(f", {spoken(key).lower()} {value}" for key, value in rule.when.items())
+    when = "".join(f", {key} {value}" for key, value in rule.when.items())
     after = " or ".join(reason.replace("_", " ") for reason in rule.after)
     return f"{name} to {_title_of_level(scenario, rule.to)}{when}: {words.replace('{after}', after)}"
 
 
 def _title_of_level(scenario: Scenario, name: str) -> str:
     level = scenario.levels.get(name)
-    return (level.title if level is not None else "") or spoken(name)
+    return (level.title if level is not None else "") or name
 
 
 def _words(segments: Segments) -> str:

@@ -37,10 +37,10 @@ def findings(job: Job) -> None:
     single = len(study.results) == 1
     sentences, sheets = job.keep("answer", lambda: _one(study) if single else _several(study))
     st.subheader("How it runs" if single else "The answer", anchor=False)
+    st.caption(plain(caveat(study.replications)))
     for sentence in sentences:
         if sentence:
             st.markdown(plain(sentence, 4_000))
-    st.caption(plain(caveat(study.replications)))
     if not single:
         st.subheader("What differs", anchor=False)
     _show(sheets)

@@ -36,8 +36,8 @@ def _one_line(text: object) -> str:
 
 
 def spoken(name: str) -> str:
-    """A name of a file as people say it: `iop` is IOP, `sober_living` is Sober living."""
-    words = name.upper() if len(name) <= 3 else name.replace("_", " ")
+    """A word of the schema as people say it: `return_to_care` is Return to care. Names of a file stay as written."""
+    words = name.replace("_", " ")
     return words[:1].upper() + words[1:]
 
 

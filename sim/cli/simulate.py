@@ -59,6 +59,7 @@ def run(
     from sim.experiment import run as simulate
     from sim.experiment.run import check_numbers
     from sim.experiment.study_folder import check_folder
+    from sim.report.answers import caveat
     from sim.report.tables import asks_line, choose_metrics, group_tables, summary_table
 
     described = load([scenario], settings)[0]
@@ -83,6 +84,7 @@ def run(
         study = Study({Path(scenario).stem: result}, result.reached)
         say_json(of_run(study, chosen, [*warnings_of([scenario], [described], settings), *short]))
     else:
+        show(caveat(result.replications))
         show(asks_line(result.summary()))
         show(summary_table(result.summary(), chosen))
         for table in group_tables(result.equity(), described, chosen) if by else ():
@@ -121,6 +123,7 @@ def compare(
     from sim.experiment.run import check_numbers
     from sim.experiment.study_folder import check_folder
     from sim.outcomes import check_perspective, why_not_told
+    from sim.report.answers import caveat
     from sim.report.economics import budget_table, cost_effectiveness_tables
     from sim.report.tables import asks_line, choose_metrics, difference_tables, gap_table
 
@@ -155,11 +158,11 @@ def compare(
         say_json(of_comparison(study, chosen, warnings, effect, seen_by, every_pair))
         _say_reached(study, len(wanted))
         return
+    show(f"{caveat(study.replications)} What is called a difference goes by the p (Holm).")
     for label, result in study.results.items():
         show(f"{label}: {asks_line(result.summary())}")
     for table in difference_tables(study.differences(every_pair), described[0], chosen):
         show(table)
-    show("Intervals: 95 %, of chance in the simulation alone. What is called a difference goes by the p (Holm).")
     if not metric:
         show(gap_table(study.gap_changes(), described[0]))
         parts = [study.budget_impact("year", by=("level",)), study.budget_impact("year", by=())]

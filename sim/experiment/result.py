@@ -29,7 +29,12 @@ from sim.outcomes import (
     metric_table,
     whole_ledger,
 )
+from sim.outcomes.definitional import defined_by
+from sim.outcomes.events import LEAST, events_apart
 from sim.scenario import Scenario
+
+MAIN, EVERY = "main outcomes", "all metrics"
+"""Families of p values of `Study.differences`."""
 
 THRESHOLDS = (0.0, 50_000.0, 100_000.0, 150_000.0)
 """What a QALY may be worth, in the currency: the usual range in the United States (Neumann et al. 2014)."""
@@ -213,14 +218,35 @@ class Study:
         """Differences from the baseline, or between every two scenarios, paired by replication.
 
         See `sim.analysis.paired_differences` and `all_pairs`. Metrics that only some scenarios have (such as the waits
-        for a level that others lack) are left out where the pair does not have both. p_adjusted: the main outcomes
-        (`sim.outcomes.HEADLINE`) are one family, so that what is found does not depend on what is looked at; any other
-        metric is adjusted for all that there are.
+        for a level that others lack) are left out where the pair does not have both.
+
+        Further columns. family: for which p values p_adjusted is adjusted: MAIN, the main outcomes
+        (`sim.outcomes.HEADLINE`) alone, so that what is found does not depend on what is looked at; any other metric
+        for EVERY one that there is. defined_by: the changed inputs that themselves define the metric
+        (`sim.outcomes.definitional`), or "". events_apart: of rare events, see `sim.outcomes.events`; where there are
+        too few to tell, intervals and p values are missing.
         """
-        found = all_pairs(self.metrics) if every_pair else paired_differences(self.metrics, self.baseline)
+        metrics = self.metrics
+        found = all_pairs(metrics) if every_pair else paired_differences(metrics, self.baseline)
+        wide = metrics.pivot(index="replication", columns=["metric", "scenario"], values="value")
+        keys = list(zip(found["metric"], found["against"], found["scenario"], strict=True))
+        events = np.array([events_apart(wide, *key) for key in keys], dtype=float)
+        of_chance = ["ci_low", "ci_high", "p_value"]
+        found.loc[events < LEAST, of_chance] = np.nan
         main = found["metric"].isin(fitting(found["metric"].unique()))
-        among_main = holm_of_what_differs(found["p_value"].where(main).to_numpy())
-        return found.assign(p_adjusted=np.where(main, among_main, found["p_adjusted"]))
+        p_values = (found["p_value"].where(main), found["p_value"])
+        among_main, among_all = (holm_of_what_differs(p.to_numpy()) for p in p_values)
+        known = {
+            pair: defined_by(found["metric"].unique(), *(self.results[label].scenario for label in pair))
+            for pair in dict.fromkeys((against, scenario) for _, against, scenario in keys)
+        }
+        defined = [known[against, scenario].get(metric, "") for metric, against, scenario in keys]
+        return found.assign(
+            p_adjusted=np.where(main, among_main, among_all),
+            family=pd.Series(np.where(main, MAIN, EVERY), index=found.index, dtype=object),
+            defined_by=pd.Series(defined, index=found.index, dtype=object),
+            events_apart=events,
+        )
 
     def cost_effectiveness(
         self, effect: str = "qaly", perspective: Perspective = "society", method: Method = "fieller"
@@ -279,12 +305,14 @@ class Study:
     def gap_changes(self) -> pd.DataFrame:
         """Which scenarios narrow or widen the gaps of the baseline: `sim.analysis.gap_changes`.
 
-        p_adjusted and verdict: the main outcomes (`sim.outcomes.OF_EQUITY`) are one family, as in `differences`.
+        p_adjusted and verdict: the main outcomes (`sim.outcomes.OF_EQUITY`) are one family, as in `differences`;
+        family says which.
         """
         found = gap_changes(self._outcomes_of_groups(), self.baseline)
-        main = judged(found[found["metric"].isin(OF_EQUITY)])
-        others = found[~found["metric"].isin(OF_EQUITY)]
-        return pd.concat([main, others]).sort_index() if len(main) and len(others) else main if len(main) else found
+        of_main = found["metric"].isin(OF_EQUITY)
+        main, others = judged(found[of_main]), found[~of_main]
+        found = pd.concat([main, others]).sort_index() if len(main) and len(others) else main if len(main) else found
+        return found.assign(family=pd.Series(np.where(of_main, MAIN, EVERY), index=found.index, dtype=object))
 
     def save(self, folder: str | PathLike[str]) -> None:
         """Write manifest.json, the tables of this study (see docs/design.md), and any records.

@@ -145,7 +145,7 @@ def level_fixed(observed: Observed, level: int) -> float:
 @BUDGET.define("cost.{level}.per_day", "{currency} per day", "lower")
 def level_per_day(observed: Observed, level: int) -> float:
     """What a patient-day in {level} costs at the occupancy that was reached: its budget over the window of the system
-    divided by its patient-days. Missing without any.
+    divided by its patient-days. Missing without a patient-day.
     """
     return ratio(level_total(observed, level), observed.stay_days[level])
 

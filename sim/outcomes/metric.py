@@ -56,6 +56,12 @@ class Metric:
     stated: Callable[[Level], bool] = field(default=lambda level: True, repr=False, compare=False)
     needs: Literal["", "death", "utilities"] = ""
 
+    @property
+    def missing(self) -> str:
+        """When there is no value, in the words of the definition: "without an ask"."""
+        found = re.findall(r"[Mm]issing ((?:without|if|for) [^.;)]+)", self.definition)
+        return found[-1] if found else "if nobody asks" if self.about == "patients" else ""
+
     def members(self, scenario: Scenario) -> Iterator[Member]:
         """The concrete metrics that a scenario has, in the scenario's order."""
         if self.needs and getattr(scenario, self.needs) is None:

@@ -28,7 +28,8 @@ def first_relapse(observed: Observed) -> Followed:
 def relapse(observed: Observed, days: int) -> float:
     """Probability of a first relapse within {days} days of becoming abstinent for the first time after asking for care
     (Aalen-Johansen over the members of the cohort who became abstinent, death competing, censored at the end of
-    follow-up). A lapse is not a relapse. Beyond the longest time observed the estimate is carried forward.
+    follow-up). A lapse is not a relapse. Beyond the longest time observed the estimate is carried forward. Missing if
+    nobody became abstinent.
     """
     followed = first_relapse(observed)
     return cumulative_incidence(followed.time, followed.cause).at(days)
@@ -71,7 +72,9 @@ def discounted_abstinent_days(observed: Observed) -> float:
     return ratio(np.sum(days), observed.cohort_size)
 
 
-@METRICS.define("lapses", "lapses", "lower")
+@METRICS.define("lapses", "lapses", "neutral")
 def lapses(observed: Observed) -> float:
-    """Mean number of lapses that began within follow-up, per member of the cohort."""
+    """Mean number of lapses that began within follow-up, per member of the cohort. Neither more nor less is better:
+    fewer lapse also where fewer ever become abstinent.
+    """
     return ratio(int(np.count_nonzero(observed.spell_state == LAPSE)), observed.cohort_size)

@@ -76,7 +76,7 @@ def linkage(observed: Observed, level: int) -> float:
     """Share of the cohort's discharges from {level}, completed or transferred, that were followed by admission to a
     different level within 14 days, by any route; an interim service on the way is not such a level. Discharges with
     fewer than 14 days of follow-up left are left out; someone who dies within the 14 days counts as not linked. Missing
-    without such a discharge.
+    without a discharge, completed or transferred, that leaves 14 days of follow-up.
     """
     eligible, linked = linkages(observed)
     return ratio(linked[level], eligible[level])
@@ -136,12 +136,14 @@ def competing(event: Column, death: Column, end: Column) -> tuple[Column, Column
     return np.minimum(np.minimum(event, death), end), cause
 
 
-@METRICS.define("readmission.{days}_days", "share", "lower", days=(30, 90, 365))
+@METRICS.define("readmission.{days}_days", "share", "neutral", days=(30, 90, 365))
 def readmission(observed: Observed, days: int) -> float:
     """Probability of coming back into care within {days} days of leaving it: from the first discharge that was not
     followed by a step down or up within 14 days, to the next admission of someone returning (Aalen-Johansen, death
     competing, censored at the end of follow-up). Discharges by death or with fewer than 14 days of follow-up left start
-    no count; beyond the longest time observed the estimate is carried forward. Missing without such a discharge.
+    no count; beyond the longest time observed the estimate is carried forward. Neither more nor less is better: fewer
+    come back where fewer need to, and also where fewer who ask again get in. Missing without a discharge that leaves 14
+    days of follow-up.
     """
     followed = readmissions(observed)
     return cumulative_incidence(followed.time, followed.cause).at(days)

@@ -151,10 +151,10 @@ def _levels(scenario: Scenario, start: float, end: float) -> list[dict[str, Any]
     return [
         {
             "key": key,
-            "title": visible(level.title) or key.replace("_", " "),
+            "title": visible(level.title or key),
             "shared": [
                 {
-                    "title": visible(scenario.places[name].title) or name.replace("_", " "),
+                    "title": visible(scenario.places[name].title or name),
                     "capacity": _capacity([scenario.places[name]], start, end),
                     "levels": users[name],
                 }

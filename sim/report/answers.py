@@ -10,7 +10,18 @@ from typing import Any
 import pandas as pd
 
 from sim.report.tables import records_of
-from sim.report.verdicts import CLAIMS, MAYBE, NOT_FOUND, SAME, TOO_FEW, none_found, with_verdicts
+from sim.report.verdicts import (
+    CLAIMS,
+    MAYBE,
+    NOT_FOUND,
+    SAME,
+    TOO_FEW,
+    TOO_RARE,
+    UNDEFINED,
+    by_definition,
+    none_found,
+    with_verdicts,
+)
 from sim.report.wording import Measure
 from sim.report.words import listed, sentence, shortened
 
@@ -28,8 +39,8 @@ ANSWERED = (
 """What the answer speaks of, as far as it is known; the table has the rest."""
 
 SIMULATION_ERROR_ONLY = (
-    "Every interval here is a 95 % interval of the error of simulating {replications}; what is unknown about the "
-    "inputs is not in it"
+    "Every interval here is a 95 % interval of chance in the simulation alone, the error of simulating {replications}; "
+    "what is unknown about the inputs is not in it"
 )
 
 
@@ -134,7 +145,11 @@ def _claims(begins: str, rows: Sequence[Mapping[str, Any]], measures: Mapping[st
     """One sentence with every difference that was found, or that none was."""
     parts = []
     for word in CLAIMS:
-        named = [_claim(measures[row["metric"]], row) for row in rows if row["verdict"] == word]
+        named = [
+            _claim(measures[row["metric"]], row) + by_definition(word, row.get("defined_by", ""))
+            for row in rows
+            if row["verdict"] == word
+        ]
         if named:
             parts.append(f"{word} on {_some(named, 6)}")
     if parts:
@@ -158,6 +173,12 @@ def _not_found(rows: Sequence[Mapping[str, Any]], measures: Mapping[str, Measure
         parts.append(f"exactly the same in every future: {_some(same)}")
     if unknown := named(TOO_FEW):
         parts.append(f"measured in too few futures to tell: {_some(unknown)}")
+    if rare := named(TOO_RARE):
+        parts.append(f"too few events differ to tell anything of {_some(rare)}")
+    if undefined := [
+        f"{measures[row['metric']].spoken} ({row['finding']})" for row in rows if row["verdict"] == UNDEFINED
+    ]:
+        parts.append(f"cannot be compared: {_some(undefined)}")
     text = "; ".join(parts)
     return f"{sentence(text)}." if text else "A difference was found in every outcome that is told here."
 

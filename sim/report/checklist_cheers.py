@@ -243,7 +243,7 @@ def _other() -> list[Item]:
 
 
 def _levels(scenario: Scenario) -> str:
-    return listed([name.replace("_", " ") for name in scenario.levels])
+    return listed(list(scenario.levels))
 
 
 def _horizon(scenario: Scenario) -> str:

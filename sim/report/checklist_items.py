@@ -68,7 +68,7 @@ def places(scenario: Scenario) -> str:
     texts = []
     for name, place in scenario.places.items():
         users = [title_of(scenario, level) for level, each in scenario.levels.items() if name in each.places]
-        title = shortened(place.title, 60) or name.replace("_", " ")
+        title = shortened(place.title, 60) or name
         texts.append(f"{place.capacity} {title} ({listed(users) if users else 'no level uses them'})")
     return "; ".join(texts) or "none: every level has room for everyone"
 

@@ -67,7 +67,7 @@ def algorithms(scenario: Scenario) -> list[str]:
 def population(scenario: Scenario) -> str:
     """The attributes of patients and their shares."""
     texts = [
-        f"{name.replace('_', ' ')} ({', '.join(f'{value} {100 * share:g} %' for value, share in values.items())})"
+        f"{name} ({', '.join(f'{value} {100 * share:g} %' for value, share in values.items())})"
         for name, values in scenario.population.items()
     ]
     return "; ".join(texts) or "no attributes: all patients have the same parameters"

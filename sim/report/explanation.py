@@ -25,7 +25,7 @@ def explanation_tables(
 
 
 def _parts(found: Explanation, what: str, unit: str) -> Table:
-    title = f"{found.metric} ({unit}) by {what.replace('_', ' ')}: {found.labels[1]} minus {found.labels[0]}"
+    title = f"{found.metric} ({unit}) by {what}: {found.labels[1]} minus {found.labels[0]}"
     table = plain_table(what, *found.labels, "difference", "95 % interval", "share", title=title)
     for row in found.by(what).to_dict("records"):
         if row["part"] == TOTAL:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sim.analysis.intervals import holm_of_what_differs
 from sim.report.tables import number
-from sim.report.verdicts import CLAIMS, TOO_FEW, none_found, with_verdicts
+from sim.report.verdicts import CLAIMS, TOO_FEW, UNDEFINED, none_found, with_verdicts
 from sim.report.wording import Measure
 from sim.report.words import short_names
 
@@ -35,7 +35,11 @@ def judged(rows: pd.DataFrame, measure: Measure, findings: pd.DataFrame | None =
     if known.empty:
         adjusted = holm_of_what_differs(rows["p_value"].to_numpy(dtype=float))
     else:
-        adjusted = rows["scenario"].map(known.set_index("scenario")["p_adjusted"]).to_numpy(dtype=float)
+        of_scenario = known.set_index("scenario")
+        adjusted = rows["scenario"].map(of_scenario["p_adjusted"]).to_numpy(dtype=float)
+        for column in ("defined_by", "events_apart"):
+            if column in of_scenario:
+                rows = rows.assign(**{column: rows["scenario"].map(of_scenario[column])})
     return with_verdicts(rows.assign(p_adjusted=adjusted), {measure.metric: measure.direction})
 
 
@@ -51,6 +55,8 @@ def compared(measure: Measure, rows: pd.DataFrame) -> str:
     found = [row for row in others if row.verdict in CLAIMS]
     if not found:
         verdicts = {row.verdict for row in others}
+        if verdicts == {UNDEFINED}:
+            return f"{measure.words}: nothing to compare"
         if verdicts == {TOO_FEW}:
             return f"too few replications to compare {measure.spoken}"
         return f"{none_found(verdicts)} in {measure.spoken}"

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -134,12 +133,11 @@ def _question(study: Study, scenarios: dict[str, Scenario], names: Sequence[str]
 def _answer(study: Study, rows: pd.DataFrame, spoken: dict[str, Measure]) -> Section:
     if len(study.results) == 1:
         lines = answer_of_one(_only(study).summary(), spoken, study.replications)
-        return Section("answer", "The answer", [Part("", lines, note=caveat(study.replications))])
-    parts = []
+        return Section("answer", "The answer", [Part("", [caveat(study.replications), *lines])])
+    parts = [Part("", [caveat(study.replications)])]
     for label in list(study.results)[1:]:
         lines = answer(rows[rows["scenario"] == label], spoken, study.replications)
         parts.append(Part(shortened(label) if len(study.results) > 2 else "", lines, bullets=_expected(study, label)))
-    parts[-1] = replace(parts[-1], note=caveat(study.replications))
     return Section("answer", "The answer", parts)
 
 
@@ -294,7 +292,10 @@ def _prices_that_turn_it(study: Study, effect: str, perspective: Perspective) ->
         if pd.isna(here.icer) and not here.note:
             continue  # The two cost and gain the same.
         if pd.isna(here.icer):
-            lines.append(f"Between {before.strategy} and {here.strategy} no worth of a {unit} decides: {here.note}.")
+            lines.append(
+                f"Between {before.strategy} and {here.strategy} no worth of a {unit} decides: {here.note} "
+                f"(perspective: {perspective})."
+            )
             continue
         worth, limits = told(here.icer, here.icer_low, here.icer_high)
         lines.append(

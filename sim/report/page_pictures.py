@@ -117,7 +117,7 @@ def value_pictures(study: Study, effect: str, perspective: Perspective) -> list[
         return []
     currency = study.results[study.baseline].scenario.currency
     table = study.cost_effectiveness(effect, perspective)
-    return [_picture("Cost and effect", plane_figure(points, table, effect, currency))]
+    return [_picture("Cost and effect", plane_figure(points, table, effect, currency, perspective))]
 
 
 def _picture(heading: str, figure: Figure) -> Picture:

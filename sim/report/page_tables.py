@@ -8,11 +8,11 @@ import pandas as pd
 from sim.analysis.intervals import paired_differences
 from sim.experiment import Study
 from sim.outcomes import EFFECTS, OF_EQUITY, PERSPECTIVES, Perspective
-from sim.outcomes.curves import NOWHERE
+from sim.outcomes.events import LEAST
 from sim.report.answers import rows_about
 from sim.report.page_parts import Sheet
 from sim.report.tables import CHANGED, number, p_text, records_of, told
-from sim.report.wording import Measure, level_words, title_of
+from sim.report.wording import Measure, title_of
 from sim.report.words import shortened
 from sim.scenario import Scenario
 
@@ -50,15 +50,17 @@ def difference_sheet(rows: pd.DataFrame, measures: Mapping[str, Measure]) -> She
                 difference or "not measured",
                 limits,
                 p_text(row["p_adjusted"]),
-                row["verdict"],
+                row["finding"],
             )
         )
     heads = ("outcome", against, label, "difference", "95 % interval", "p (Holm)", "finding")
     note = (
         "Paired by replication: the same people with the same luck. p values are adjusted by Holm over all main "
         "outcomes and scenarios; at 0.05 or more, no difference was found. May be chance: the interval alone leaves 0 "
-        "out, but among so many comparisons that can happen. Differences of percentages are in points. Means are of "
-        "replications that have the outcome."
+        "out, but among so many comparisons that can happen. Too few to tell: the two differ by fewer than "
+        f"{LEAST} events in all, which even on one side could not be told from chance. By definition: a changed input "
+        "decides what is counted. Differences of percentages are in points. Means are of replications that have the "
+        "outcome."
     )
     return Sheet(f"{label} against {against}", heads, cells, frozenset({0, 6}), note)
 
@@ -73,7 +75,7 @@ def group_differences(study: Study, measures: Mapping[str, Measure]) -> pd.DataF
     rows = paired_differences(keyed, study.baseline)
     parts = rows["metric"].str.split(ACROSS, expand=True).reindex(columns=range(3))
     by, group = parts[0].astype(str), parts[1].astype(str)
-    rows = rows.assign(by=by, group=group, called=by.str.replace("_", " ") + ": " + group, metric=parts[2])
+    rows = rows.assign(by=by, group=group, called=by + ": " + group, metric=parts[2])
     return rows_about(rows, measures)
 
 
@@ -102,7 +104,7 @@ def outcome_by_group_sheet(equity: pd.DataFrame, measures: Mapping[str, Measure]
     cells = []
     for (by, group), of_group in rows.groupby(["by", "group"], sort=False):
         found = {row["metric"]: row for row in records_of(of_group)}
-        line = [f"{str(by).replace('_', ' ')}: {group}"]
+        line = [f"{by}: {group}"]
         for metric, measure in measures.items():
             row = found.get(metric)
             line.append("" if row is None else measure.level_said(row["mean"], row["ci_low"], row["ci_high"]))
@@ -129,7 +131,7 @@ def gap_sheet(changes: pd.DataFrame, measures: Mapping[str, Measure]) -> Sheet |
             (
                 shortened(row["scenario"]),
                 measure.words,
-                f"{row['by'].replace('_', ' ')}: {row['group']} and {row['reference']}",
+                f"{row['by']}: {row['group']} and {row['reference']}",
                 measure.change_said(row["gap_baseline"]),
                 measure.change_said(row["gap"]),
                 measure.change_said(row["change"], row["ci_low"], row["ci_high"]),
@@ -203,8 +205,7 @@ def places_sheet(frame: pd.DataFrame) -> Sheet:
     for (scenario, place), of_place in frame.groupby(["scenario", "place"], sort=False):
         on = {row["day"]: row for row in records_of(of_place)}
         cells = [measure.level_said(on[day]["mean"], on[day]["ci_low"], on[day]["ci_high"]) for day in days]
-        words = str(place) if place in NOWHERE else level_words(str(place))
-        rows.append([*([str(scenario)] if several else []), words, *cells])
+        rows.append([*([str(scenario)] if several else []), str(place), *cells])
     heads = (*(["scenario"] if several else []), "where", *(f"day {day:.0f}" for day in days))
     return Sheet(
         "Where people are, by days since asking: % of the cohort (95 % interval)", heads, rows, frozenset({0, 1})
@@ -273,7 +274,7 @@ def net_benefit_sheet(table: pd.DataFrame, baseline: str, currency: str, perspec
 
 
 def _change_and_verdict(measure: Measure, row: Mapping[str, Any]) -> str:
-    return f"{measure.change_said(row['difference'], row['ci_low'], row['ci_high'])} {row['verdict']}".strip()
+    return f"{measure.change_said(row['difference'], row['ci_low'], row['ci_high'])} {row['finding']}".strip()
 
 
 def _both(value: str, limits: str) -> str:

@@ -13,7 +13,7 @@ from sim.report.bands import of_metrics
 from sim.report.findings import compared, judged
 from sim.report.style import COLOURS, INK, SMALLEST, dress, headed, literal, panels
 from sim.report.tables import number
-from sim.report.wording import Measure, level_words
+from sim.report.wording import Measure
 from sim.report.words import sentence
 
 TOTAL, WINDOW = "total", "window"
@@ -58,7 +58,7 @@ def budget_figure(frame: pd.DataFrame, currency: str = "", findings: pd.DataFram
         headed(axes, str(scenario))
     for axes in chosen[::columns]:
         axes.set_ylabel(f"thousand {currency} a month", fontsize=8, color=INK)
-    entries = [Patch(label=_words(name), linewidth=0.4, **_look(i, fixed=True)) for i, name in enumerate(names)]
+    entries = [Patch(label=name, linewidth=0.4, **_look(i, fixed=True)) for i, name in enumerate(names)]
     note = (
         "Stacked from below in the order of the legend. Hatched: fixed cost of places; plain: other cost. Mean over "
         "replications, undiscounted; black: 95 % interval of the total. The first and the last month may be measured "
@@ -90,13 +90,9 @@ def _look(index: int, fixed: bool) -> dict[str, Any]:
     return {"facecolor": COLOURS[index % len(COLOURS)], "edgecolor": INK, "hatch": hatch}
 
 
-def _words(name: str) -> str:
-    return name if name == NO_LEVEL else level_words(name)
-
-
 def _title(frame: pd.DataFrame, currency: str, findings: pd.DataFrame | None) -> str:
     rows = frame[frame["month"] == WINDOW].rename(columns={"amount": "mean"})
     days = number(float(rows["days"].iloc[0]), figures=3)
     unit = f"million {currency}".strip()
-    measure = Measure("cost.total", f"budget over {days} days", unit, unit, 1e-6, "lower")
+    measure = Measure("cost.total", f"budget of the programme over {days} days", unit, unit, 1e-6, "lower")
     return sentence(compared(measure, judged(rows, measure, findings)))

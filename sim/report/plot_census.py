@@ -12,7 +12,7 @@ from sim.model.records import Column
 from sim.report.bands import NothingToDraw, labelled, of_metrics
 from sim.report.findings import compared_most
 from sim.report.style import GRID, INK, draw_band, dress, headed, line_entry, literal, panels
-from sim.report.wording import Measure, level_words
+from sim.report.wording import Measure
 from sim.report.words import sentence
 
 WINDOW = 15
@@ -69,7 +69,7 @@ def census_figure(frame: pd.DataFrame, lists: pd.DataFrame, findings: pd.DataFra
     for i, level in enumerate(levels):
         for axes, kind in zip(chosen[2 * i : 2 * i + 2], ("in care", "waiting"), strict=True):
             _panel(axes, frame[(frame["level"] == level) & (frame["kind"] == kind)], scenarios)
-            headed(axes, f"{'in' if kind == 'in care' else 'waiting for'} {level_words(level)}")
+            headed(axes, f"{'in' if kind == 'in care' else 'waiting for'} {level}")
             axes.set_ylabel("people", fontsize=8, color=INK)
     for axes in chosen[-2:]:
         axes.set_xlabel("days since the start of the run", fontsize=8, color=INK)
@@ -101,7 +101,7 @@ def _title(lists: pd.DataFrame, findings: pd.DataFrame | None) -> str:
         return "On average, fewer than one person is waiting for any level"
 
     def measure(level: str) -> Measure:
-        return Measure(f"queue.{level}.mean", f"people waiting for {level_words(level)}", "", "", 1.0, "lower")
+        return Measure(f"queue.{level}.mean", f"people waiting for {level}", "", "", 1.0, "lower")
 
     return f"{sentence(compared_most(lists, measure, findings))}, on average"
 

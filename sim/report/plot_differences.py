@@ -13,7 +13,7 @@ from sim.outcomes import metric_table
 from sim.report.findings import tuples
 from sim.report.style import INK, PALE, SMALLEST, SOFT, beside, dress, headed, literal, panels, rows_of, signed
 from sim.report.tables import p_text
-from sim.report.verdicts import SAME, TOO_FEW, none_found, with_verdicts
+from sim.report.verdicts import SAME, TOO_FEW, TOO_RARE, UNDEFINED, none_found, with_verdicts
 from sim.report.wording import metric_words
 from sim.report.words import listed, sentence, short_names
 
@@ -25,7 +25,7 @@ METRICS = (
 
 COLUMNS = [
     *("metric", "unit", "direction", "scenario", "against", "baseline", "difference", "ci_low", "ci_high"),
-    *("p_adjusted", "verdict"),
+    *("p_adjusted", "defined_by", "verdict"),
 ]
 LOOKS = {"better": ("#0072B2", "o"), "worse": ("#D55E00", "s"), "higher": ("#000000", "D"), "lower": ("#000000", "D")}
 """By verdict: colour and marker; what is no finding is grey and hollow."""
@@ -34,8 +34,8 @@ LOOKS = {"better": ("#0072B2", "o"), "worse": ("#D55E00", "s"), "higher": ("#000
 def differences(study: Study, metrics: Sequence[str] = METRICS) -> pd.DataFrame:
     """COLUMNS: of `Study.differences`, the rows of these metrics.
 
-    direction: "higher", "lower" or "neutral": which is better. verdict: `sim.report.verdicts.verdict`. Raises
-    ValueError when the study has none of the metrics.
+    direction: "higher", "lower" or "neutral": which is better; neutral for what a changed input defines. verdict:
+    `sim.report.verdicts.verdict`. Raises ValueError when the study has none of the metrics.
     """
     found = study.differences()
     found = found[found["metric"].isin(metrics)]
@@ -47,7 +47,10 @@ def differences(study: Study, metrics: Sequence[str] = METRICS) -> pd.DataFrame:
         unit=found["metric"].map(kinds["unit"]).fillna(""),
         direction=found["metric"].map(kinds["direction"]).fillna("neutral"),
     )
-    return with_verdicts(found, kinds["direction"].to_dict())[COLUMNS].reset_index(drop=True)
+    found = with_verdicts(found, kinds["direction"].to_dict())
+    return found.assign(direction=found["direction"].where(found["defined_by"] == "", "neutral"))[COLUMNS].reset_index(
+        drop=True
+    )
 
 
 @literal
@@ -85,7 +88,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], relative: bool)
         axes.plot([scale * row.ci_low, scale * row.ci_high], [y, y], color=colour, linewidth=1.6, zorder=2)
         axes.plot(scale * row.difference, y, marker, color=colour, markerfacecolor=face, markersize=6, zorder=3)
         p = p_text(row.p_adjusted)
-        said = "" if not p else f"p {p}" if p.startswith("<") else f"p = {p}"
+        said = row.verdict if not p else f"p {p}" if p.startswith("<") else f"p = {p}"
         beside(axes, y, said, color=INK if row.verdict in LOOKS else PALE)
     reach = max(np.abs(axes.get_xlim()).max(), 1e-9)
     axes.set_xlim(-reach, reach)
@@ -111,9 +114,11 @@ def _title(frame: pd.DataFrame, scenarios: int) -> str:
     if scenarios == 1:
         name = names[str(frame["scenario"].iloc[0])]
         parts = [f"{word} in {listed(metrics)}" for word, metrics in by_word.items() if metrics]
-        rest = frame[~frame["verdict"].isin([*LOOKS, SAME])]
+        rest = frame[~frame["verdict"].isin([*LOOKS, SAME, TOO_RARE, UNDEFINED])]
         words = listed([metric_words(metric) for metric in rest["metric"]])
         parts += [f"{none_found(rest['verdict'])} in {words}"] if len(rest) else []
+        rare = listed([metric_words(metric) for metric in frame.loc[frame["verdict"] == TOO_RARE, "metric"]])
+        parts += [f"too few events to tell in {rare}"] if rare else []
         return f"{name} against {against}: {'; '.join(parts)}"
     counts = ", ".join(f"{len(metrics)} {word}" for word, metrics in by_word.items() if metrics)
     found = sum(map(len, by_word.values()))

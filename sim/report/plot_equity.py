@@ -76,7 +76,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], factor: float) 
     handles = [
         axes.plot([], [], linestyle="", markersize=6, label=group, **mark(i))[0] for i, group in enumerate(groups)
     ]
-    title = str(rows["by"].iloc[0]).replace("_", " ")
+    title = str(rows["by"].iloc[0])
     place: dict[str, Any] = {
         "loc": "lower left",
         "bbox_to_anchor": (0.0, 1.0),
@@ -118,5 +118,5 @@ def _title(frame: pd.DataFrame, scenarios: list[str], metric: str) -> str:
     if len(found) > 3:
         counts = ", ".join(f"{count} {word}" for word, count in found["verdict"].value_counts(sort=False).items())
         return f"{len(found)} of {len(judged_rows)} gaps in {metric} change against {against}: {counts}"
-    said = [f"{row.by.replace('_', ' ')} {row.group} ({row.verdict} in {names[row.scenario]})" for row in tuples(found)]
+    said = [f"{row.by} {row.group} ({row.verdict} in {names[row.scenario]})" for row in tuples(found)]
     return f"Gaps in {metric} that change against {against}: {', '.join(said)}"

@@ -17,7 +17,6 @@ from sim.report.bands import NOBODY, NothingToDraw, cohort_size, each_replicatio
 from sim.report.findings import per_cent, tuples
 from sim.report.style import INK, PALE, SMALL, SOFT, WIDTH, dress, fill, literal, spread
 from sim.report.tables import number
-from sim.report.wording import level_words
 from sim.report.words import stacked
 
 HEADS = ("asking", "first level", "second level", "third level", "fourth level")
@@ -164,7 +163,7 @@ def _label(axes: Axes, column: int, bars: Mapping[str, Bar], last: int) -> None:
     shown = {place: bar for place, bar in bars.items() if column == last or _is_level(place) or place == ASKED}
     texts = []
     for place, bar in shown.items():
-        words = stacked(level_words(place), 18, 2) if _is_level(place) else place.replace("_", " ")
+        words = stacked(place, 18, 2) if _is_level(place) else place.replace("_", " ")
         words = "discharged after relapse" if place == "relapsed" else words
         text = axes.text(column + BAR + 0.03, 0.0, f"{words} {number(bar.people, figures=2)}", va="center")
         backing = {"boxstyle": "square,pad=0.15", "facecolor": "#FFFFFF", "alpha": 0.75, "linewidth": 0}
@@ -184,5 +183,5 @@ def _label(axes: Axes, column: int, bars: Mapping[str, Bar], last: int) -> None:
 def _title(frame: pd.DataFrame, cohort: float) -> str:
     admitted = frame[(frame["step"] == 0) & (frame["target"] != NEVER)]["people"].sum()
     second = frame[(frame["step"] == 1) & frame["target"].map(_is_level)]["people"].sum()
-    first = f"Of {number(cohort, figures=3)} people who ask, {per_cent(admitted / cohort)} are admitted"
+    first = f"Of {number(cohort, figures=3)} people who ask for the first time, {per_cent(admitted / cohort)} get in"
     return f"{first}, and {per_cent(second / cohort)} go on to a second level"

@@ -15,7 +15,6 @@ from matplotlib.patches import FancyBboxPatch
 from sim.report.findings import per_cent, tuples
 from sim.report.style import INK, PALE, SMALL, SMALLEST, SOFT, STROKES, WIDTH, dress, fill, literal
 from sim.report.tables import number
-from sim.report.wording import level_words
 from sim.report.words import shortened, stacked
 from sim.scenario import Scenario
 from sim.scenario.combinations import Kind, fits, kinds_of_patients
@@ -145,7 +144,7 @@ def _title(scenario: Scenario, frame: pd.DataFrame) -> str:
     if entries.empty:
         return words
     most = max(tuples(entries), key=lambda row: row.high)
-    return f"{words}; {per_cent(most.high)} of newcomers enter at {level_words(most.target)}"
+    return f"{words}; {per_cent(most.high)} of newcomers enter at {most.target}"
 
 
 def _asking(axes: Axes, scenario: Scenario, count: int) -> None:
@@ -171,7 +170,7 @@ def _step(axes: Axes, row: int, name: str, scenario: Scenario) -> None:
         level = scenario.levels[name]
         held = " + ".join(str(scenario.places[place].capacity) for place in level.places)
         lines = [
-            stacked(level_words(name), *((17, 2) if wide else (13, 3))),
+            stacked(name, *((17, 2) if wide else (13, 3))),
             f"{held} places" if held else "room for all",
         ]
         lines.append(f"{number(level.length_of_stay.expected(), figures=2)} days")

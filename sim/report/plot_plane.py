@@ -17,6 +17,7 @@ from sim.report.bands import band
 from sim.report.findings import rounded, tuples
 from sim.report.style import GRID, INK, PALE, SMALLEST, SOFT, WIDTH, dress, literal, mark, plain, signed
 from sim.report.verdicts import LEVEL
+from sim.report.wording import whose
 from sim.report.words import short_names, stacked
 
 LINE = 0.165
@@ -48,20 +49,28 @@ def plane(study: Study, effect: str = "qaly", perspective: Perspective = "societ
 
 
 @literal
-def plane_figure(points: pd.DataFrame, table: pd.DataFrame, effect: str = "qaly", currency: str = "") -> Figure:
+def plane_figure(
+    points: pd.DataFrame,
+    table: pd.DataFrame,
+    effect: str = "qaly",
+    currency: str = "",
+    perspective: Perspective = "society",
+) -> Figure:
     """The figure of a `plane`.
 
     table: `Study.cost_effectiveness` of the same effect (of `sim.outcomes.EFFECTS`) and perspective.
     """
     unit, units = EFFECTS[effect].unit, EFFECTS[effect].units
     strategies = list(points["strategy"].unique())
-    blocks = [(strategies.index(row.strategy), *_said(row, unit, currency)) for row in tuples(table)]
+    blocks = [
+        (strategies.index(row.strategy), *_said(row, unit, currency, whose(perspective))) for row in tuples(table)
+    ]
     lines = max(LEAST_LINES, sum(name.count("\n") + said.count("\n") + 2.7 for _, name, said in blocks))
     figure = Figure(figsize=(WIDTH, AROUND + LINE * lines), dpi=150, layout="constrained")
     axes, text = figure.subplots(1, 2, width_ratios=(1.45, 1))
     _plane(axes, points, table, strategies)
     axes.set_xlabel(f"more {units} a patient than {short_names(strategies)[strategies[0]]}", fontsize=9, color=INK)
-    axes.set_ylabel(f"more cost a patient, {currency}", fontsize=9, color=INK)
+    axes.set_ylabel(f"more cost {whose(perspective)} a patient, {currency}", fontsize=9, color=INK)
     text.set_axis_off()
     text.set(xlim=(0, 1), ylim=(lines, 0))
     line = 0.0
@@ -78,7 +87,7 @@ def plane_figure(points: pd.DataFrame, table: pd.DataFrame, effect: str = "qaly"
     ]
     note = "Differences paired by replication. Intervals show the error of the simulation, not that of the inputs, and "
     note += "are not adjusted for their number."
-    dress(figure, _title(points, table, unit, units, currency), note, entries)
+    dress(figure, _title(points, table, unit, units, currency, whose(perspective)), note, entries)
     return figure
 
 
@@ -112,7 +121,7 @@ def _plane(axes: Axes, points: pd.DataFrame, table: pd.DataFrame, strategies: li
     axes.spines[["left", "bottom"]].set_color(GRID)
 
 
-def _said(row: Any, unit: str, currency: str) -> tuple[str, str]:
+def _said(row: Any, unit: str, currency: str, to_whom: str) -> tuple[str, str]:
     """Name of a strategy, and what is to be said of it, on several lines."""
     if row.status != "ND":
         said = row.note
@@ -121,7 +130,7 @@ def _said(row: Any, unit: str, currency: str) -> tuple[str, str]:
     elif row.note:
         said = f"on the frontier; no ICER: {row.note}"
     else:
-        said = "on the frontier, with the least cost"
+        said = f"on the frontier, with the least cost {to_whom}"
     return stacked(row.strategy, 34, 3), "\n".join(wrap(said, 48))
 
 
@@ -129,20 +138,21 @@ def _price(row: Any, unit: str, currency: str) -> str:
     return f"{rounded(row.icer)} {currency} per {unit} ({rounded(row.icer_low)} to {rounded(row.icer_high)})"
 
 
-def _title(points: pd.DataFrame, table: pd.DataFrame, unit: str, units: str, currency: str) -> str:
+def _title(points: pd.DataFrame, table: pd.DataFrame, unit: str, units: str, currency: str, to_whom: str) -> str:
     names = short_names(list(table["strategy"]))
     frontier = tuples(table[table["status"] == "ND"])
     steps = [(before, here) for before, here in pairwise(frontier) if not np.isnan(here.icer)]
     if len(steps) > 2:
         costs = [rounded(here.icer) for _, here in steps]
-        return f"{len(steps)} steps of the frontier have a price, from {costs[0]} to {costs[-1]} {currency} per {unit}"
+        price = f"from {costs[0]} to {costs[-1]} {currency} per {unit}"
+        return f"{len(steps)} steps of the frontier have a price, {price}, costs {to_whom}"
     if steps:
         said = [f"{names[here.strategy]} at {_price(here, unit, currency)}" for _, here in steps]
-        return f"More {units} than {names[steps[0][0].strategy]}: {', then '.join(said)}"
+        return f"More {units} than {names[steps[0][0].strategy]}: {', then '.join(said)}, costs {to_whom}"
     if not points["more_effect"].any() and len(table) > 1:
         return f"No scenario gains {units} over another"
     if len(frontier) > 1:
-        return f"No cost per {unit} can be stated: along the frontier the sign of the gain may be chance"
+        return f"No cost {to_whom} per {unit} can be stated: along the frontier the sign of the gain may be chance"
     best = frontier[0].strategy
     if len(table) == 1:
         return f"Nothing to compare {names[best]} with"
@@ -153,5 +163,5 @@ def _title(points: pd.DataFrame, table: pd.DataFrame, unit: str, units: str, cur
     )
     p = holm(np.concatenate([band(each)[3] for each in (more_cost, more_effect)]))
     if np.all(p < LEVEL):
-        return f"{names[best]} costs least and gains most {units}"
-    return f"On the means alone {names[best]} costs least and gains most {units}; some of it may be chance"
+        return f"{names[best]} costs least {to_whom} and gains most {units}"
+    return f"On the means alone {names[best]} costs least {to_whom} and gains most {units}; some of it may be chance"

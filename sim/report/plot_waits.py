@@ -12,7 +12,7 @@ from sim.experiment import Result, Study
 from sim.report.bands import labelled, of_metrics
 from sim.report.findings import compared_most
 from sim.report.style import PALE, SMALLEST, SOFT, WIDTH, dress, headed, literal, mark, plain, rows_of
-from sim.report.wording import Measure, level_words
+from sim.report.wording import Measure
 from sim.report.words import sentence
 
 STATISTICS = ("mean", "median", "p90", "within_14_days")
@@ -54,13 +54,13 @@ def waits_figure(frame: pd.DataFrame, findings: pd.DataFrame | None = None) -> F
             rows_of(axes, scenarios)
         _days(left, rows)
         _shares(right, rows)
-        headed(left, f"wait for {level_words(level)}, days")
+        headed(left, f"wait for {level}, days")
         headed(right, "offered a place within 14 days, %")
     entries = [
         Line2D([], [], linestyle="", marker=marker, color=SOFT, markerfacecolor=face, label=label)
         for marker, face, label in (("o", SOFT, "median"), ("s", "#FFFFFF", "90th percentile"), ("D", SOFT, "share"))
     ]
-    short = ", ".join(level_words(level) for level in levels if level not in drawn)
+    short = ", ".join(level for level in levels if level not in drawn)
     note = "Time from asking to the offer of a place. Bars: 95 % interval over replications."
     note += f" Not drawn, since nine of ten wait half a day or less: {short}." if short else ""
     dress(figure, _title(frame[frame["statistic"] == "mean"], findings), note, entries)
@@ -111,6 +111,6 @@ def _title(means: pd.DataFrame, findings: pd.DataFrame | None) -> str:
         return "Nobody asks for a level, so nobody waits"
 
     def measure(level: str) -> Measure:
-        return Measure(f"wait.{level}.mean", f"mean wait for {level_words(level)}", "days", "days", 1.0, "lower")
+        return Measure(f"wait.{level}.mean", f"mean wait for {level}", "days", "days", 1.0, "lower")
 
     return sentence(compared_most(means, measure, findings))

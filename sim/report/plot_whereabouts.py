@@ -16,8 +16,8 @@ from sim.outcomes.curves import DIED, NOWHERE, OUT_ABSTINENT, OUT_USING, WAITING
 from sim.report.bands import banded, followed_days, labelled, per_replication
 from sim.report.findings import compared, judged, most_changed, per_cent, tuples
 from sim.report.style import INK, dress, few_ticks, fill, headed, literal, panels
-from sim.report.verdicts import TOO_FEW
-from sim.report.wording import Measure, level_words
+from sim.report.verdicts import TOO_FEW, UNDEFINED
+from sim.report.wording import Measure
 from sim.report.words import sentence
 
 OUTSIDE: dict[str, dict[str, Any]] = {
@@ -60,7 +60,7 @@ def places_figure(frame: pd.DataFrame) -> Figure:
         axes.set_xlabel("days since asking for care", fontsize=8, color=INK)
     for axes in chosen[::columns]:
         axes.set_ylabel("% of the cohort", fontsize=8, color=INK)
-    entries = [Patch(label=place_words(name), **{"linewidth": 0.4, **looks[name]}) for name in names]
+    entries = [Patch(label=name, **{"linewidth": 0.4, **looks[name]}) for name in names]
     note = "Mean over replications. Waiting: outside care and on a list. Using: relapsed, lapsed, or not yet abstinent."
     dress(figure, _title(frame), note, entries)
     return figure
@@ -76,11 +76,6 @@ def _stack(axes: Axes, rows: pd.DataFrame, looks: Mapping[str, dict[str, Any]]) 
         bottom = top
 
 
-def place_words(place: str) -> str:
-    """A place as people say it."""
-    return place if place in NOWHERE else level_words(place)
-
-
 def _title(frame: pd.DataFrame) -> str:
     """Half-way through follow-up: what differs most, or where people are."""
     day = frame["day"].max() // 2
@@ -88,15 +83,17 @@ def _title(frame: pd.DataFrame) -> str:
     when = f"after {day:.0f} days"
     if frame["scenario"].nunique() == 1:
         most = rows.nlargest(3, "mean", keep="first")
-        parts = ", ".join(f"{per_cent(row.mean)} {place_words(row.place)}" for row in tuples(most))
+        parts = ", ".join(f"{per_cent(row.mean)} {row.place}" for row in tuples(most))
         return sentence(f"{when}: {parts}")
     # All places are one family; none of them is a metric.
     of_all = judged(rows, Measure("", "", "%", "points", 100.0))
     by_place = {str(place): of_place for place, of_place in of_all.groupby("place", sort=False)}
     place = most_changed(by_place)
+    if of_all["verdict"].iloc[-1] == UNDEFINED:
+        return sentence(f"{when}: nobody to compare")
     if of_all["verdict"].iloc[-1] == TOO_FEW:
         return sentence(f"{when}: too few replications to compare where people are")
     if place is None:
         return sentence(f"{when}, no difference was found in where people are")
-    measure = Measure("", f"share {place_words(place)} {when}", "%", "points", 100.0)
+    measure = Measure("", f"share {place} {when}", "%", "points", 100.0)
     return sentence(compared(measure, by_place[place]))

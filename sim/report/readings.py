@@ -97,7 +97,7 @@ def cost_per_qaly(pair: Study) -> str:
             cost = f"{worth} {currency} ({limits})"
             return f"To society a QALY gained by `{row['strategy']}` over `{against}` costs {cost}, discounted."
     notes = [f"`{row['strategy']}`: {row['note']}" for row in records_of(pair.cost_effectiveness()) if row["note"]]
-    return f"There is no cost per QALY: {'; '.join(notes)}." if notes else ""
+    return f"There is no cost per QALY to society: {'; '.join(notes)}." if notes else ""
 
 
 def reading(table: pd.DataFrame, scenario: Scenario, baseline: str) -> str:

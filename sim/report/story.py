@@ -17,7 +17,7 @@ from sim.model.records import TABLES
 from sim.outcomes import Observed
 from sim.outcomes.contributions import contributions
 from sim.report.journey import Journey, read_journey, rows_of
-from sim.report.wording import level_words, metric_words
+from sim.report.wording import metric_words
 from sim.scenario import Scenario
 
 SAME = '"'
@@ -124,11 +124,11 @@ def finding(told: Story) -> str:
     if (before.died is None) != (after.died is None):
         pieces.append("survives" if after.died is None else f"dies on day {after.died:.0f}")
     pieces += [
-        f"{'linked to' if level in linked else 'reaches'} {level_words(level)}"
+        f"{'linked to' if level in linked else 'reaches'} {level}"
         for level in after.levels
         if level not in before.levels
     ]
-    pieces += [f"does not reach {level_words(level)}" for level in before.levels if level not in after.levels]
+    pieces += [f"does not reach {level}" for level in before.levels if level not in after.levels]
     abstinent = round(after.days_abstinent - before.days_abstinent)
     in_care = round(after.days_in_care - before.days_in_care)
     relapses = after.relapses - before.relapses
@@ -180,7 +180,7 @@ def _who(patient: pd.Series) -> str:
     frailty = float(patient["frailty"])
     if abs(frailty) >= 0.5:
         known.append("frailer than most" if frailty > 0 else "hardier than most")
-    return ", ".join(str(each).replace("_", " ") for each in known) or "no attributes"
+    return ", ".join(known) or "no attributes"
 
 
 # --- telling ---
@@ -244,13 +244,13 @@ def _told_spells(journey: Journey) -> Iterator[Event]:
             days = spell.ended - spell.started
             yield Event(spell.started, 6, f"lapses for {_long(days)}", days)
         elif spell.state == "dead":
-            where = next((f" in {level_words(stay.level)}" for stay in journey.stays if stay.reason == "died"), "")
+            where = next((f" in {stay.level}" for stay in journey.stays if stay.reason == "died"), "")
             yield Event(spell.started, 7, f"dies{where}")
 
 
 def _told_waits(journey: Journey) -> Iterator[Event]:
     for wait in journey.waits:
-        level, days = level_words(wait.level), _long(wait.ended - wait.asked)
+        level, days = wait.level, _long(wait.ended - wait.asked)
         asks = {"return": f"comes back and asks for {level}", "step_up": f"asks for {level}, to step up"}
         asked = asks.get(wait.route, f"asks for {level}")
         if wait.outcome == "admitted" and wait.ended == wait.asked:
@@ -274,8 +274,8 @@ def _told_waits(journey: Journey) -> Iterator[Event]:
 def _told_stays(journey: Journey) -> Iterator[Event]:
     waited = {(wait.level, wait.ended) for wait in journey.waits if wait.outcome == "admitted"}
     for stay in journey.stays:
-        level = level_words(stay.level)
-        link = f", linked to {level_words(stay.next_level)}" if stay.next_level else ""
+        level = stay.level
+        link = f", linked to {stay.next_level}" if stay.next_level else ""
         if stay.interim:
             yield Event(stay.admitted, 5, f"goes to {level} meanwhile")
         elif (stay.level, stay.admitted) not in waited:
@@ -300,8 +300,8 @@ _LEAVING = {
 def _last(journey: Journey) -> Event:
     """How things stand when the story ends."""
     state = {"abstinent": "abstinent", "lapse": "in a lapse", "using": "using"}[journey.spells[-1].state]
-    where = next((f"in {level_words(stay.level)}" for stay in journey.stays if stay.open), "at home")
-    lists = "".join(f", waiting for {level_words(wait.level)}" for wait in journey.waits if wait.open)
+    where = next((f"in {stay.level}" for stay in journey.stays if stay.open), "at home")
+    lists = "".join(f", waiting for {wait.level}" for wait in journey.waits if wait.open)
     return Event(journey.end, 9, f"end of follow-up: {state}, {where}{lists}")
 
 

@@ -17,7 +17,6 @@ from matplotlib.text import Text
 from sim.report.journey import Journey, StayTold
 from sim.report.story import Story, finding
 from sim.report.style import COLOURS, HATCHES, INK, WIDTH, literal
-from sim.report.wording import level_words
 from sim.report.words import shortened, stacked
 
 STATES = {"abstinent": "#E8E8E8", "lapse": "#9A9A9A", "using": "#4D4D4D", "dead": "#000000"}
@@ -110,7 +109,7 @@ def _label(axes: Axes, middle: float, stays: tuple[StayTold, ...]) -> None:
     """The names of the levels: in their bars where they fit, else above, with a line to the bar."""
     above: list[tuple[str, float, float]] = []
     for stay in stays:
-        words = Text(text=level_words(stay.level), fontsize=FONT)
+        words = Text(text=stay.level, fontsize=FONT)
         words.set_figure(axes.figure)
         width = words.get_window_extent().width + 2 * GAP
         first, last = (axes.transData.transform((day, 0))[0] for day in (max(stay.admitted, 0.0), stay.discharged))

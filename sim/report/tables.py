@@ -64,7 +64,7 @@ def difference_tables(differences: pd.DataFrame, scenario: Scenario, chosen: Seq
                 number(row["mean"]),
                 *told(row["difference"], row["ci_low"], row["ci_high"], sign=True),
                 p_text(row["p_adjusted"]),
-                row["verdict"],
+                row["finding"],
             )
         yield table
 

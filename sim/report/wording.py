@@ -5,14 +5,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.outcomes import metric_table
+from sim.outcomes import REGISTRY, Perspective, metric_table
 from sim.report.tables import told
 from sim.report.words import shortened
 from sim.scenario import Scenario
 
 WORDS = (
     (r"arrivals", "people who ask for the first time"),
-    (r"admitted", "share of asks that lead to admission"),
+    (r"admitted", "share of all asks, first and later ones, that lead to admission"),
     (r"wait\.(?P<level>\w+)\.mean", "mean wait for {level}"),
     (r"wait\.(?P<level>\w+)\.median", "median wait for {level}"),
     (r"wait\.(?P<level>\w+)\.p(?P<share>\d+)", "{share}th percentile of the wait for {level}"),
@@ -38,9 +38,6 @@ WORDS = (
     (r"cost\.total", "budget of the programme"),
 )
 """A pattern of a metric's name, and how it is called."""
-
-KNOWN = ("iop", "php", "mat")
-"""Abbreviations in names of levels."""
 
 FIGURES = 3
 """Significant figures of a value without an interval."""
@@ -116,8 +113,14 @@ def measures(scenarios: Sequence[Scenario], metrics: Sequence[str]) -> dict[str,
 
 
 def title_of(scenario: Scenario, level: str) -> str:
-    """The title of a level, or its name without underscores."""
+    """The title of a level, or its name as it is written."""
     return _title(scenario.levels[level].title if level in scenario.levels else "", level)
+
+
+def whose(perspective: Perspective) -> str:
+    """Whose costs count, in a sentence: to society."""
+    names = {"payer": "third-party payers", "patient": "patients", "provider": "the provider"}
+    return f"to {names.get(perspective, perspective)}"
 
 
 def value_text(value: float) -> str:
@@ -134,24 +137,16 @@ def metric_words(metric: str, scenario: Scenario | None = None) -> str:
         names = match.groupdict()
         if "level" in names:
             level = names["level"]
-            names["level"] = title_of(scenario, level) if scenario is not None else level_words(level)
+            names["level"] = title_of(scenario, level) if scenario is not None else level
         if "place" in names:
             place = scenario.places.get(names["place"]) if scenario is not None else None
             names["place"] = _title(place.title if place else "", names["place"])
         return words.format(**names)
-    return " ".join(
-        f"at {_plain(part)}" if re.fullmatch(r"\d+_days", part) else _plain(part) for part in metric.split(".")
-    )
-
-
-def level_words(level: str) -> str:
-    """A level as people say it: `iop_evening` is IOP evening, `sober_living` is sober living."""
-    return level.upper() if len(level) <= 3 else _plain(level)
-
-
-def _plain(name: str) -> str:
-    return " ".join(word.upper() if word in KNOWN else word for word in name.split("_"))
+    # What the user named stays as it is written; the rest are words of ours.
+    theirs = set(next((each.values() for family in REGISTRY if (each := family.match(metric))), ()))
+    parts = [part if part in theirs else part.replace("_", " ") for part in metric.split(".")]
+    return " ".join(f"at {part}" if re.fullmatch(r"\d+ days", part) else part for part in parts)
 
 
 def _title(title: str, name: str) -> str:
-    return shortened(title, LONGEST_TITLE) or level_words(name)
+    return shortened(title, LONGEST_TITLE) or name

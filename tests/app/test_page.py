@@ -164,11 +164,11 @@ def test_the_baseline_is_said_and_can_be_another() -> None:
 
 def test_a_run_from_upload_to_findings_and_a_story() -> None:
     at = send(opened(), CLINIC.encode())
-    assert labelled(at.number_input, "Beds").value == 9
+    assert labelled(at.number_input, "beds").value == 9
     at.button(key="add").click().run()
     [toggle] = at.toggle
     toggle.set_value(True).run()
-    [field for field in at.number_input if field.label.startswith("Beds")][1].set_value(14).run()
+    [field for field in at.number_input if field.label.startswith("beds")][1].set_value(14).run()
     at.number_input(key="replications").set_value(5).run()
     run_to_the_end(at)
     said, tables = texts(at), pages_html(at)
@@ -188,7 +188,7 @@ def test_a_run_from_upload_to_findings_and_a_story() -> None:
     assert report.report(at.session_state["visit"].done).startswith(b"<!DOCTYPE html>")
     labels = [button.label.replace("\\", "") for button in at.download_button]
     assert {"Everything (zip)", "Report (HTML)", "Differences (CSV)", "Scenario file: Clinic (TOML)"} <= set(labels)
-    labelled(at.number_input, "Beds").set_value(8).run()
+    labelled(at.number_input, "beds").set_value(8).run()
     assert "Something above was changed since" in texts(at)
 
 
@@ -271,7 +271,7 @@ def test_a_scenario_with_very_many_places_is_shown_in_part_and_can_be_searched()
     assert "The first 60 of 500" in texts(at)
     assert len(at.warning) < 50
     labelled(at.text_input, "Search").set_value("more 499 capacity").run()
-    assert labelled(at.number_input, "More 499").value == 499
+    assert labelled(at.number_input, "more 499").value == 499
 
 
 def test_a_system_that_cannot_be_written_as_a_file_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -310,13 +310,13 @@ def again(at: AppTest, token: str | None = None) -> AppTest:
 def test_a_reload_finds_everything_again() -> None:
     at = send(opened(), CLINIC.encode())
     at.button(key="add").click().run()
-    labelled(at.number_input, "Beds").set_value(12).run()
+    labelled(at.number_input, "beds").set_value(12).run()
     at.number_input(key="replications").set_value(200).run()
     at.number_input(key="seed").set_value(7).run()
     at.button(key="run").click().run()
     at = again(at)
     assert "In use: Clinic" in texts(at)
-    assert "Beds: how many there are: 9 → **12**" in texts(at)
+    assert "beds: how many there are: 9 → **12**" in texts(at)
     assert (at.number_input(key="replications").value, at.number_input(key="seed").value) == (200, 7)
     at.button(key="stop").click().run()
     assert "Stopped. Nothing of this run is kept." in texts(at)

@@ -97,7 +97,7 @@ def test_one_replication_claims_nothing() -> None:
 
 def test_an_outcome_without_a_value_is_said_to_be_unknown() -> None:
     sentences = told(("days_abstinent", NAN, NAN), ("cost.total", 100.0, 0.001))
-    assert "measured in too few futures to tell: days abstinent a person" in sentences[2].lower()
+    assert "cannot be compared: days abstinent a person (undefined if nobody asks)" in sentences[2].lower()
     assert "nan" not in " ".join(sentences).lower()
 
 

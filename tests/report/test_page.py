@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib.text import Text
 from support import exponential, fixed
 
 import sim
+from sim.report.answers import caveat
 from sim.report.page import report_page
 from sim.report.page_file import plain, rendered, write_page
 from sim.report.provenance import Provenance
@@ -91,6 +93,15 @@ def html(study: sim.Study) -> str:
 
 def test_sections_stand_in_the_order_in_which_a_planner_asks(html: str) -> None:
     assert [section["id"] for section in Parsed(html).named("section")] == SECTIONS
+
+
+def test_what_an_interval_means_stands_first_with_the_answer_and_once(study: sim.Study) -> None:
+    several = sim.Study({**study.results, "again": list(study.results.values())[-1]})
+    for of in (study, several, sim.Study({"": next(iter(study.results.values()))})):
+        section = report_page(of, PROVENANCE).sections[1]
+        lines = [line for part in section.parts for line in (*part.lines, part.note)]
+        assert lines[0] == caveat(of.replications)
+        assert lines.count(caveat(of.replications)) == 1
 
 
 def test_headings_go_down_one_step_at_a_time(html: str) -> None:
@@ -248,3 +259,28 @@ def test_what_a_hypothesis_expects_stands_with_the_answer() -> None:
     other = {"first": base, **{label: arms[label] for label in ("base", "shorter")}}
     section = report_page(sim.compare(other, replications=2), PROVENANCE).sections[1]
     assert not [line for part in section.parts for line in part.bullets]
+
+
+def test_names_without_a_title_stand_everywhere_as_they_are_written() -> None:
+    """Of levels, places, attributes and values: neither in capitals, nor without their underscores."""
+    here = sim.load_scenario(
+        {
+            "name": "names",
+            "time": {"recruitment_days": 60, "follow_up_days": 100},
+            "arrivals": {"per_day": 1.0},
+            "population": {"co_occ": {"no_x": 0.5, "yes_x": 0.5}},
+            "entry": [{"to": {"iop": 0.5, "day_x": 0.5}}],
+            "places": {"bed": {"capacity": 4, "fixed_cost_per_day": 10.0}, "seat_x": {"capacity": 4}},
+            "levels": {
+                "iop": {"places": ["bed"], "length_of_stay": exponential(8)},
+                "day_x": {"places": ["seat_x"], "length_of_stay": exponential(8)},
+            },
+        }
+    )
+    study = sim.compare({"base": here, "more": here.with_overrides({"places.bed.capacity": 9})}, 3, keep_records=True)
+    page = report_page(study, PROVENANCE)
+    drawn = [each.figure for section in page.sections for part in section.parts for each in part.pictures]
+    texts = [text.get_text() for figure in drawn for text in figure.findobj(Text)]
+    text = " ".join([Parsed(rendered(page, "html")).text, *texts])
+    assert all(name in text for name in ("iop", "day_x", "bed", "seat_x", "co_occ", "no_x"))
+    assert not re.findall(r"\b(IOP|BED|Iop|Bed|day x|seat x|co occ|no x|yes x)\b", text)

@@ -90,12 +90,12 @@ def test_groups_have_their_own_difference_and_verdict(of: Study) -> None:
     rows = group_differences(of, known)
     one = rows[rows["scenario"] == "system 1"].reset_index(drop=True)
     words = ["better", "worse", "no difference found"]
-    one = one.assign(verdict=[words[i % 3] for i in range(len(one))])
+    one = one.assign(finding=[words[i % 3] for i in range(len(one))])
     sheet = group_sheet(one, known)
     for row in one.itertuples():
         line = next(line for line in sheet.rows if line[0] == row.called)
         cell = line[list(sheet.heads).index(known[str(row.metric)].words)]
-        assert cell.endswith(str(row.verdict))
+        assert cell.endswith(str(row.finding))
         assert close(cell, row.difference * known[str(row.metric)].factor)  # type: ignore[operator]
 
 

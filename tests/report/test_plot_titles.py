@@ -14,7 +14,7 @@ from sim.report.plot_differences import COLUMNS, differences_figure
 from sim.report.plot_equity import gaps_figure
 from sim.report.plot_plane import plane_figure
 from sim.report.plot_waits import waits, waits_figure
-from sim.report.wording import Measure, level_words, metric_words
+from sim.report.wording import Measure, metric_words
 
 WAIT = Measure("wait.ward.mean", "mean wait", "days", "days", 1.0, "lower")
 
@@ -74,13 +74,14 @@ def test_pictures_find_what_the_table_finds() -> None:
 def test_words() -> None:
     assert metric_words("retention.90_days") == "share in care on day 90"
     assert metric_words("wait.mean") == "mean wait"
-    assert metric_words("wait.iop_evening.p90") == "90th percentile of the wait for IOP evening"
+    assert metric_words("wait.iop_evening.p90") == "90th percentile of the wait for iop_evening"
     assert metric_words("wait.within_14_days") == "wait within 14 days"
     assert metric_words("qalys.per_patient_discounted") == "QALYs a person (discounted)"
     assert metric_words("cost.per_patient_discounted.society") == "cost a person to society (discounted)"
     assert metric_words("continuity.30_days") == "continuity at 30 days"
-    assert level_words("iop") == "IOP"
-    assert level_words("sober_living") == "sober living"
+    assert metric_words("occupancy.bed") == "share of bed in use"
+    assert metric_words("length_of_stay.sober_living.mean") == "length of stay sober_living mean"
+    assert metric_words("cost.payer.co_pay.total") == "cost payer co_pay total"
     assert (per_cent(0.1234), per_cent(0.014), per_cent(0.999)) == ("12 %", "1.4 %", "99.9 %")
     assert rounded(146_009.2) == "146,000"
 
@@ -89,7 +90,7 @@ def forest(*rows: tuple[str, str, str]) -> str:
     """The title of a forest plot of these metrics, scenarios and verdicts."""
     frame = pd.DataFrame(
         [
-            (metric, "days", "higher", scenario, "today", 10.0, 1.0, -1.0, 3.0, 0.5, word)
+            (metric, "days", "higher", scenario, "today", 10.0, 1.0, -1.0, 3.0, 0.5, "", word)
             for metric, scenario, word in rows
         ],
         columns=COLUMNS,
@@ -106,6 +107,9 @@ def test_of_a_forest_plot() -> None:
         "1 of 2 differences from today can be told from chance: 1 better"
     )
     assert forest(("a", "new", "too few replications")) == "Too few replications to compare"
+    assert forest(("a", "new", "better"), ("b", "new", "too few to tell"), ("c", "new", "undefined")) == (
+        "new against today: better in a; too few events to tell in b"
+    )
 
 
 def test_of_waiting_lists() -> None:
@@ -128,16 +132,19 @@ def test_of_waiting_lists() -> None:
         "People waiting for ward: 3 in today, +5.0 (+4.5 to +5.5) in new, on average"
     )
     assert of(("ward", 3, 0.1, 0.7), ("iop", 9, 0.1, 0.7)) == (
-        "No difference was found in people waiting for IOP, on average"
+        "No difference was found in people waiting for iop, on average"
     )
-    assert of(("ward", 3, np.nan, np.nan)) == "Too few replications to compare people waiting for ward, on average"
+    assert of(("ward", 3, np.nan, np.nan)) == "People waiting for ward: nothing to compare, on average"
+    assert of(("ward", 3, 0.1, np.nan)) == "Too few replications to compare people waiting for ward, on average"
     assert of(("ward", 0.2, 0.1, 0.001)) == "On average, fewer than one person is waiting for any level"
 
 
 def test_of_a_budget_in_millions() -> None:
     of = study(1)
     total = of.summary().set_index("metric")["mean"]["cost.total"]
-    said = re.fullmatch(r"Budget over [\d,]+ days: ([\d.]+) million USD", title(budget_figure(budgets(of), "USD")))
+    said = re.fullmatch(
+        r"Budget of the programme over [\d,]+ days: ([\d.]+) million USD", title(budget_figure(budgets(of), "USD"))
+    )
     assert said is not None
     assert float(said[1]) == pytest.approx(total / 1e6, rel=0.01)
 
@@ -153,12 +160,28 @@ def cost_and_effect(*notes: str) -> str:
         [("today", np.nan, np.nan, np.nan, "ND", ""), ("new", icer, icer / 2, icer * 2, "ND", "".join(notes))],
         columns=["strategy", "icer", "icer_low", "icer_high", "status", "note"],
     )
-    return title(plane_figure(points, table, currency="USD"))
+    return title(plane_figure(points, table, currency="USD", perspective="payer"))
 
 
-def test_of_a_plane() -> None:
-    assert cost_and_effect() == "More QALYs than today: new at 10,000 USD per QALY (5,000 to 20,000)"
-    assert "No cost per QALY can be stated" in cost_and_effect("the effect difference may be zero")
+def test_of_a_plane_says_whose_costs_they_are() -> None:
+    assert cost_and_effect() == (
+        "More QALYs than today: new at 10,000 USD per QALY (5,000 to 20,000), costs to third-party payers"
+    )
+    assert "No cost to third-party payers per QALY can be stated" in cost_and_effect("the effect may be zero")
+    best = pd.DataFrame(
+        [(name, r, cost + r / 10, gain) for name, cost, gain in (("today", 0, 0), ("new", -9, 1)) for r in range(4)],
+        columns=["strategy", "replication", "more_cost", "more_effect"],
+    )
+    table = pd.DataFrame(
+        [("new", *[np.nan] * 3, "ND", ""), ("today", *[np.nan] * 3, "D", "dominated by new")],
+        columns=["strategy", "icer", "icer_low", "icer_high", "status", "note"],
+    )
+    for perspective, words in (("patient", "to patients"), ("provider", "to the provider"), ("society", "to society")):
+        figure = plane_figure(best, table, currency="USD", perspective=perspective)  # type: ignore[arg-type]
+        assert title(figure) == f"new costs least {words} and gains most QALYs"
+        assert words in figure.axes[0].get_ylabel()
+        said = " ".join(text.get_text() for text in figure.axes[1].texts)
+        assert f"with the least cost {words}" in " ".join(said.split())
 
 
 def gap(*verdicts: str) -> str:

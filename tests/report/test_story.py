@@ -16,7 +16,6 @@ from sim.outcomes import metrics
 from sim.outcomes.observed import Observed
 from sim.report.journey import read_journey
 from sim.report.story import closing, finding, most_changed, story, story_lines
-from sim.report.wording import level_words
 from sim.scenario import Scenario
 
 Tables = dict[str, pd.DataFrame]
@@ -63,29 +62,29 @@ def test_two_journeys_side_by_side() -> None:
         (
             30.0,
             "completes residential",
-            "is ready to leave residential, linked to IOP, and keeps the place; asks for IOP",
+            "is ready to leave residential, linked to iop, and keeps the place; asks for iop",
         ),
-        (32.0, "", "completes residential; is admitted to IOP, after 2.0 days"),
+        (32.0, "", "completes residential; is admitted to iop, after 2.0 days"),
         (50.0, "relapses", ""),
         (60.0, "", "2 lapses, days 60 to 70, 2.5 days in all"),
-        (100.0, "end of follow-up: using, at home", "end of follow-up: abstinent, in IOP"),
+        (100.0, "end of follow-up: using, at home", "end of follow-up: abstinent, in iop"),
     ]
 
 
 def test_as_text() -> None:
     one = story(SHORT, LINKED, 0, LABELS, 100.0)
     lines = story_lines(one, width=90)
-    assert lines[0] == "Patient 0: severity severe, co occurring no"
+    assert lines[0] == "Patient 0: severity severe, co_occurring no"
     assert lines[2].split() == ["day", "today", "hand-over"]
     assert lines[4].split() == ["0.0", "asks", "for", "residential", '"']
     assert max(map(len, lines)) <= 90
     assert " ".join(lines[-2:]) == closing(one)
     assert closing(one) == (
-        "With hand-over: linked to IOP, 48 more days abstinent. In 100 days: 97 days in care instead of 27; "
+        "With hand-over: linked to iop, 48 more days abstinent. In 100 days: 97 days in care instead of 27; "
         "94 days abstinent instead of 47; 0 relapses instead of 1."
     )
-    assert finding(one) == "linked to IOP, 48 more days abstinent"
-    assert finding(story(LINKED, SHORT, 0, LABELS, 100.0)) == "does not reach IOP, 48 fewer days abstinent"
+    assert finding(one) == "linked to iop, 48 more days abstinent"
+    assert finding(story(LINKED, SHORT, 0, LABELS, 100.0)) == "does not reach iop, 48 fewer days abstinent"
 
 
 def test_the_same_journey() -> None:
@@ -107,17 +106,17 @@ USING = [(0, "using", 100, 300)]
 
 def test_waits_that_come_to_nothing() -> None:
     assert words(USING, waits=[wait(0, "iop", 100, 100.02, "reneged")])[1] == (
-        "gives up waiting for IOP, after less than an hour"
+        "gives up waiting for iop, after less than an hour"
     )
     assert words(USING, waits=[wait(0, "iop", 100, 112, "no_show")])[1] == (
-        "is offered a place in IOP after 12 days and does not come"
+        "is offered a place in iop after 12 days and does not come"
     )
     assert words(USING, waits=[wait(0, "iop", 100, 100, "no_show")])[0] == (
-        "asks for IOP; is offered a place in IOP at once and does not come"
+        "asks for iop; is offered a place in iop at once and does not come"
     )
     assert words(USING, waits=[wait(0, "iop", 150, 250, "reneged", "return")]) == [
-        "comes back and asks for IOP",
-        "end of follow-up: using, at home, waiting for IOP",
+        "comes back and asks for iop",
+        "end of follow-up: using, at home, waiting for iop",
     ]
 
 
@@ -128,10 +127,10 @@ def test_relapses() -> None:
         stays=[stay(0, "iop", 100, 140, "relapsed")],
         waits=[wait(0, "iop", 100, 100), wait(0, "outpatient", 130, 140, "relapsed", "step_down")],
     ) == [
-        "asks for IOP and is admitted at once; becomes abstinent",
+        "asks for iop and is admitted at once; becomes abstinent",
         "relapses; becomes abstinent again at once",
         "asks for outpatient",
-        "relapses; is discharged from IOP because of it; leaves the list for outpatient",
+        "relapses; is discharged from iop because of it; leaves the list for outpatient",
         "end of follow-up: using, at home",
     ]
 
@@ -146,9 +145,9 @@ def test_an_interim_service_and_a_death() -> None:
     waits = [wait(0, "residential", 100, 100), wait(0, "iop", 120, 130, route="step_down")]
     assert words(spells, stays=stays, waits=waits) == [
         "asks for residential and is admitted at once; becomes abstinent",
-        "completes residential, linked to IOP; asks for IOP; goes to outpatient meanwhile",
-        "is transferred from outpatient; is admitted to IOP, after 10 days",
-        "dies in IOP",
+        "completes residential, linked to iop; asks for iop; goes to outpatient meanwhile",
+        "is transferred from outpatient; is admitted to iop, after 10 days",
+        "dies in iop",
     ]
     died = told(spells, stays=stays, waits=waits)
     lived = told([(0, "abstinent", 100, 300)], stays=stays[:1], waits=waits[:1])
@@ -162,7 +161,7 @@ def test_an_interim_service_and_a_death() -> None:
 
 def test_a_death_after_follow_up_is_not_told() -> None:
     spells = [(0, "using", 100, 250), (0, "dead", 250, 300)]
-    assert words(spells, stays=[stay(0, "iop", 150, 250, "died")])[-1] == "end of follow-up: using, in IOP"
+    assert words(spells, stays=[stay(0, "iop", 150, 250, "died")])[-1] == "end of follow-up: using, in iop"
 
 
 def test_a_patient_who_did_not_ask_is_named() -> None:
@@ -176,14 +175,6 @@ def test_several_replications_are_no_story() -> None:
     }
     with pytest.raises(ValueError, match="one replication"):
         story(twice, twice, 0, LABELS, 100.0)
-
-
-def test_names_of_levels_as_people_say_them() -> None:
-    assert [level_words(name) for name in ("iop", "residential", "sober_living")] == [
-        "IOP",
-        "residential",
-        "sober living",
-    ]
 
 
 def test_who_changed_most() -> None:

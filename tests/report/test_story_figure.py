@@ -97,9 +97,9 @@ def test_the_title_says_what_differs_and_levels_are_named_directly() -> None:
     tables = [{name: getattr(each, name).frame() for name in RECORDS} for each in facts]
     figure = story_figure(story(tables[0], tables[1], 0, ("today", "linked"), 100.0))
     texts = [name for name, _ in drawn_texts(figure)]
-    assert "Patient 0: linked to IOP, 46 more days abstinent" in texts
+    assert "Patient 0: linked to iop, 46 more days abstinent" in texts
     assert texts.count("residential") == 2
-    assert texts.count("IOP") == 1
+    assert texts.count("iop") == 1
     assert {"today", "linked", "abstinent", "using", "relapse"} <= set(texts)
     assert "waiting" not in texts
     # Told apart in grey print too.
