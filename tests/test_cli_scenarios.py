@@ -14,7 +14,7 @@ import sim
 from sim import cli
 from sim.scenario.starting import Programme
 
-QUESTIONS = 7
+QUESTIONS = 8
 
 
 def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -53,7 +53,7 @@ def test_a_new_file_is_what_the_options_say(tmp_path: Path, capsys: pytest.Captu
     assert err.startswith(f"wrote {path}")
     written = sim.load_scenario(path)
     assert (written.name, written.arrivals.per_day, written.places["beds"].capacity) == ("Ours", 0.7, 21)
-    assert set(written.levels) == {"residential"}
+    assert set(written.levels) == {"residential", "outpatient"}
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,7 @@ def test_a_new_file_is_what_the_options_say(tmp_path: Path, capsys: pytest.Captu
         ("nowhere/ours.toml", (), "there is no folder"),
         ("ours.toml", ("--beds", "-3", "--linked", "1.5"), "--beds -3: must be from 1 to 100,000; --linked 1.5"),
         ("ours.toml", ("--seats", "0", "--linked", "0.5"), "--linked needs seats"),
+        ("ours.toml", ("--residential", "1.01"), "--residential 1.01: must be from 0.01 to 1"),
     ],
 )
 def test_a_new_file_that_cannot_be_is_not_begun(
@@ -81,8 +82,12 @@ def test_a_new_file_that_cannot_be_is_not_begun(
     ("typed", "status", "expected"),
     [
         ("\n" * QUESTIONS, 0, Programme()),
-        ("Ours\nWhy?\n0.7\n21\n28\n0\n", 0, Programme("Ours", "Why?", 0.7, 21, 28.0, seats=0)),
-        ("\n\nmany\n-1\ninf\n0.9\n0\n2.5\n25\n\n\n1.2\n0.6\n", 0, Programme(per_day=0.9, beds=25, linked=0.6)),
+        ("Ours\nWhy?\n0.7\n21\n28\n0\n\n", 0, Programme("Ours", "Why?", 0.7, 21, 28.0, seats=0)),
+        (
+            "\n\nmany\n-1\ninf\n0.9\n0\n2.5\n25\n\n\n1.2\n0.6\n2\n0.8\n",
+            0,
+            Programme(per_day=0.9, beds=25, linked=0.6, residential=0.8),
+        ),
         ("Ours\n\n\x03", 130, None),
         ("Ours\n\n\x04", 130, None),
     ],
@@ -119,6 +124,7 @@ def test_on_a_terminal_it_asks(tmp_path: Path, typed: str, status: int, expected
     written = sim.load_scenario(path)
     assert (written.name, written.question) == (expected.name, expected.question)
     assert written.arrivals.per_day == expected.per_day
+    assert written.entry[0].to["residential"] == expected.residential
     assert written.places["beds"].capacity == expected.beds
     assert written.levels["residential"].length_of_stay.model_dump()["mean"] == expected.stay_days
     if expected.seats:

@@ -71,7 +71,10 @@ def new(
     question: Annotated[str | None, typer.Option(help="What you want to know.", show_default=False)] = None,
     per_day: Annotated[
         float | None,
-        typer.Option(help="People who ask for care for the first time, a day. [default: 1]", show_default=False),
+        typer.Option(
+            help="People who ask for care for the first time, a day; those who come back come on top. [default: 1.5]",
+            show_default=False,
+        ),
     ] = None,
     beds: Annotated[int | None, typer.Option(help="Residential beds. [default: 30]", show_default=False)] = None,
     stay_days: Annotated[
@@ -85,6 +88,14 @@ def new(
         float | None,
         typer.Option(
             help="Share of those who complete residential care that go on to IOP. [default: 0.5]", show_default=False
+        ),
+    ] = None,
+    residential: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of those who ask that starts in residential care; the others in IOP and outpatient care. "
+            "[default: 0.5]",
+            show_default=False,
         ),
     ] = None,
 ) -> None:
@@ -107,6 +118,7 @@ def new(
         "stay_days": stay_days,
         "seats": seats,
         "linked": linked,
+        "residential": residential,
     }
     stated: dict[str, Any] = {key: value for key, value in options.items() if value is not None}
     wrong = [
@@ -130,11 +142,22 @@ def new(
 QUESTIONS: dict[str, tuple[str, type, float, float]] = {
     "name": ("What is the programme called?", str, 0, 0),
     "question": ("What do you want to know?", str, 0, 0),
-    "per_day": ("How many people ask for care for the first time, a day?", float, 0.001, 10_000),
+    "per_day": (
+        "How many people ask for care for the first time, a day? Those who come back come on top.",
+        float,
+        0.001,
+        10_000,
+    ),
     "beds": ("How many residential beds are there?", int, 1, 100_000),
     "stay_days": ("How many days is a residential stay planned to last, on average?", float, 0.5, 3_650),
     "seats": ("How many seats in intensive outpatient groups (IOP)? 0 if there is none.", int, 0, 100_000),
     "linked": ("What share of those who complete residential care go on to IOP, from 0 to 1?", float, 0, 1),
+    "residential": (
+        "What share of those who ask starts in residential care, up to 1? The others start in IOP and outpatient care.",
+        float,
+        0.01,
+        1,
+    ),
 }
 """By the field of `Programme`: what is asked, the kind of answer, the least and the most, of options too."""
 

@@ -1,22 +1,27 @@
 """What a scenario's hypothesis is read from: every metric that it names must exist."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 
-from sim.outcomes.registry import REGISTRY, metric_names
+from sim.outcomes.metric import Metric
+from sim.outcomes.registry import REGISTRY
 from sim.scenario.nearest import name_hint
-from sim.scenario.problems import Problem, error
+from sim.scenario.problems import Problem, error, hinted
 from sim.scenario.schema import Read, Scenario
 
 
 def read_problems(scenario: Scenario) -> list[Problem]:
     """Everything wrong with `reads`; metrics are known here, and not where scenarios are read."""
-    return [found for index, read in enumerate(scenario.reads) for found in _of(f"reads.{index}", read, scenario)]
-
-
-def _of(path: str, read: Read, scenario: Scenario) -> Iterator[Problem]:
+    if not scenario.reads:
+        return []
     known = {member.name: metric for metric in REGISTRY for member in metric.members(scenario)}
+    found = (_of(f"reads.{index}", read, scenario, known) for index, read in enumerate(scenario.reads))
+    return hinted(problem for problems in found for problem in problems)
+
+
+def _of(path: str, read: Read, scenario: Scenario, known: Mapping[str, Metric]) -> Iterator[Problem]:
     if read.metric not in known:
-        hint = name_hint(read.metric, metric_names(scenario))
+        hint = partial(name_hint, read.metric, known)
         yield error(f"{path}.metric", "there is no such metric of this scenario", read.metric, hint)
     elif read.group and known[read.metric].about != "patients":
         yield error(f"{path}.group", f"{read.metric} is about the programme, and has no groups of patients")

@@ -42,10 +42,14 @@ def homes(scenario: Scenario) -> str:
         return ""
     found = homes_of_cards(scenario)
     own, bare = found.pop("", 0), numbers_without_card(scenario)
-    said = [f"{count} have the evidence card of {shortened(name, 40)}" for name, count in found.items()]
-    said += [f"{own} {'one of its own' if said else 'have an evidence card'}"] if own else []
-    said += [f"{len(bare)} {'have none' if len(bare) > 1 else 'has none'}: {some(bare)}"] if bare else []
+    said = [f"{_have(count)} the evidence card of {shortened(name, 40)}" for name, count in found.items()]
+    said += [f"{_have(own)} an evidence card{' of its own' if said else ''}"] if own else []
+    said += [f"{_have(len(bare))} none: {some(bare)}"] if bare else []
     return listed(said)
+
+
+def _have(count: int) -> str:
+    return f"{count} {'has' if count == 1 else 'have'}"
 
 
 def some(paths: Sequence[str], most: int = 6) -> str:

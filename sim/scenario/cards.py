@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 
-from sim.scenario.fields import numbers, stated_numbers
+from sim.scenario.fields import NO_INPUTS, numbers, stated_numbers
 from sim.scenario.nearest import path_hint
-from sim.scenario.paths import exists, join_path, split_path
+from sim.scenario.paths import exists, join_path, lookup, split_path
 from sim.scenario.problems import Problem, error, warning
 from sim.scenario.schema import EvidenceCard, Scenario
 from sim.scenario.shape import Shape, shape_at
@@ -17,13 +17,10 @@ def card_problems(scenario: Scenario) -> list[Problem]:
     if not scenario.evidence:
         return []
     data = scenario.model_dump(by_alias=True, exclude={"evidence"})
-    known = numbers(scenario)
-    return [p for path, card in scenario.evidence.items() for p in _card(path, card, scenario, data, known)]
+    return [p for path, card in scenario.evidence.items() for p in _card(path, card, scenario, data)]
 
 
-def _card(
-    path: str, card: EvidenceCard, scenario: Scenario, data: object, known: dict[str, float]
-) -> Iterator[Problem]:
+def _card(path: str, card: EvidenceCard, scenario: Scenario, data: object) -> Iterator[Problem]:
     place = f"evidence.{join_path([path])}"
     try:
         segments = split_path(path)
@@ -37,15 +34,14 @@ def _card(
         else:
             yield error(place, "speaks of a path that does not exist", hint=partial(path_hint, segments, data))
         return
-    if path not in known:
+    shape, value = shape_at(segments, data), lookup(data, segments)
+    if shape is None or not shape.is_number or segments[0] in NO_INPUTS:
         yield from _of_several(place, card)
         return
-    shape = shape_at(segments, data)
-    if shape is not None:
-        yield from _of_one(place, card, shape, scenario.currency)
-    if limits := _left(card, known[path]):
+    yield from _of_one(place, card, shape, scenario.currency)
+    if limits := _left(card, value):
         message = f"lies outside the range of its evidence card, {limits}"
-        yield warning(path, message, known[path], "Correct the card's low and high, or the value, or remove the card")
+        yield warning(path, message, value, "Correct the card's low and high, or the value, or remove the card")
 
 
 def _of_several(place: str, card: EvidenceCard) -> Iterator[Problem]:

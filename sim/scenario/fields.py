@@ -10,6 +10,9 @@ from sim.scenario.paths import Segments, join_path, split_path
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import Shape, scenario_shape, shape_at
 
+NO_INPUTS = ("evidence", "price_year", "reads")
+"""Where numbers stand that are none of the system's."""
+
 
 def numbers(scenario: Scenario) -> dict[str, float]:
     """Every number of a scenario by dotted path, in the schema's order; no dates, price year, `reads` or evidence."""
@@ -33,7 +36,7 @@ def unit_of(path: str) -> str | None:
 
 
 def _leaves(scenario: Scenario) -> Iterator[tuple[Segments, float, Any]]:
-    data = scenario.model_dump(by_alias=True, exclude={"evidence": True, "price_year": True, "reads": True})
+    data = scenario.model_dump(by_alias=True, exclude=set(NO_INPUTS))
     return _walk(scenario_shape(), data, PydanticUndefined, ())
 
 

@@ -10,13 +10,19 @@ from sim.scenario.shape import Shape, scenario_shape, shape_at
 CLOSE = 0.6
 """Names less alike than this are not offered."""
 
-MOST_NAMES = 2_000
-"""So many names are compared at most, so that a hostile file cannot keep the reader busy."""
+MOST_NAMES = 300
+"""So many names are compared for a hint at most, so that a hostile file cannot keep the reader busy."""
+
+MOST_PATHS = 50
+"""So many whole paths."""
 
 
-def likeness(a: str, b: str) -> float:
-    """From 0 to 1: how alike two names are, letter case aside."""
-    return SequenceMatcher(None, a.lower()[:100], b.lower()[:100], autojunk=False).ratio()
+def likeness(a: str, b: str, least: float = CLOSE) -> float:
+    """From 0 to 1: how alike two names are, letter case aside; 0 if that is less than `least`, which is told sooner."""
+    matcher = SequenceMatcher(None, a.lower()[:60], b.lower()[:60], autojunk=False)
+    if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
+        return 0.0
+    return matcher.ratio()
 
 
 def nearest(name: str, names: Iterable[str], most: int = 1) -> list[str]:
@@ -96,7 +102,7 @@ def _elsewhere(segments: Segments, data: Any, than: float) -> list[str]:
     """Full paths whose last name is closer than `than`: those of the level's own places first, else the likest one."""
     scored: list[tuple[float, Segments]] = []
     known: dict[str, float] = {}
-    for path, _ in zip(_all_paths(scenario_shape(), data), range(5 * MOST_NAMES), strict=False):
+    for path, _ in zip(_all_paths(scenario_shape(), data), range(10 * MOST_NAMES), strict=False):
         if path[-1] not in known:
             known[path[-1]] = likeness(segments[-1], path[-1]) if len(known) < MOST_NAMES else 0.0
         if known[path[-1]] > max(than, CLOSE):
@@ -109,7 +115,7 @@ def _elsewhere(segments: Segments, data: Any, than: float) -> list[str]:
     own = [path for path in paths if path[:2] in held]
     if own:
         return [join_path(path) for path in own]
-    likest = max(paths[:MOST_NAMES], key=lambda path: likeness(".".join(segments), ".".join(path)))
+    likest = max(paths[:MOST_PATHS], key=lambda path: likeness(".".join(segments), ".".join(path), least=0.0))
     near = len(segments) == 1 or likeness(".".join(segments), ".".join(likest)) >= CLOSE
     return [join_path(likest)] if near else []
 

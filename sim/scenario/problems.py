@@ -12,7 +12,7 @@ Severity = Literal["error", "warning"]
 LONGEST_VALUE, LONGEST_PATH, LONGEST_MESSAGE = 60, 200, 1_000
 """What is longer, because a name or a text of the file is, is cut short in the line of a problem."""
 
-MOST_HINTS = 20
+MOST_HINTS = 10
 """Only the first so many problems get a hint that has to be looked for, so that no file keeps the reader busy."""
 
 Hint = str | Callable[[], str]

@@ -6,12 +6,17 @@ from string import Template
 SPREAD, LONGEST = 0.4, 4.0
 """Standard deviation and longest planned stay, as multiples of its mean: an assumption, to be replaced by one's own."""
 
+INTENSIVE, ONWARDS = 0.1, 0.5
+"""Of those not placed in residential care, the share that starts in IOP; of those who complete residential care and do
+not go on to IOP, the share that goes on to outpatient care. Assumptions as well."""
+
 TEMPLATE = Template("""# $name. Change the numbers, then: stepdown validate $file
 # Every key there is, for an editor: stepdown schema > stepdown.schema.json
 name = "$name"
 question = "$question"
 currency = "USD"
 price_year = 2025
+payers = { insurer = 0.7, state = 0.2, patient = 0.1 }     # who pays, as shares; replace them by yours
 
 [time]
 warm_up_days = 1095         # the system fills: check it with stepdown warmup $file
@@ -19,7 +24,9 @@ recruitment_days = 365      # who asks for care now is the cohort ...
 follow_up_days = 365        # ... and each is followed so long
 
 [arrivals]
-per_day = $per_day             # people who ask for the first time; those who come back are extra
+# People who ask for care for the first time. Those who come back come on top, so calls of former patients do not
+# belong here: of 45 calls a month of which 15 are from people you know, (45 - 15) / 30.4 are first asks a day.
+per_day = $per_day
 
 [population.severity]       # any attributes, with shares that sum to 1
 moderate = 0.6
@@ -30,7 +37,7 @@ dropout = 1.3
 relapse = 1.5
 
 [[entry]]
-to = { residential = 1.0 }  # which level first; add `when = { severity = "severe" }` rules above
+to = { $entry }  # which level first; add `when = { severity = "severe" }` rules above
 
 [places.beds]
 capacity = $beds
@@ -46,7 +53,24 @@ patience = { distribution = "weibull", shape = 0.6, scale = 20 }
 relapse_exposure = 0.02     # a day here uses up a fiftieth of a day's risk
 cost_per_day = 83.0
 
-${iop}[relapse]                   # log-logistic in days of exposure
+${iop}[[levels.residential.next]]
+after = ["completed"]
+to = "outpatient"
+probability = $onwards           # linked to outpatient care, of all who complete
+delay_days = { distribution = "exponential", mean = 4 }
+
+[levels.outpatient]         # without places there is room for everyone: to limit it, add a table of [places] as above
+title = "Outpatient"
+length_of_stay = { distribution = "lognormal", mean = 136, sd = 70, max = 365 }
+dropout = { distribution = "weibull", shape = 0.66, scale = 1440 }
+relapse_exposure = 0.95
+days_to_abstinence = { distribution = "exponential", mean = 24 }
+on_relapse = { discharge = 0.15, continue = 0.85 }
+cost_per_session = 105.0
+sessions_per_week = 1
+clinical_hours_per_week = 1.5
+
+[relapse]                   # log-logistic in days of exposure
 median_days = 340
 shape = 0.5
 
@@ -104,10 +128,17 @@ length_of_stay = { distribution = "lognormal", mean = 60, sd = 35, max = 240 }
 dropout = { distribution = "weibull", shape = 0.8, scale = 600 }
 patience = { distribution = "weibull", shape = 0.6, scale = 6 }
 relapse_exposure = 0.8
+days_to_abstinence = { distribution = "exponential", mean = 24 }
 on_relapse = { discharge = 0.25, continue = 0.75 }
 cost_per_session = 110.0
 sessions_per_week = 3
 clinical_hours_per_week = 9
+
+[[levels.iop.next]]
+after = ["completed"]
+to = "outpatient"
+probability = 0.6
+delay_days = { distribution = "exponential", mean = 4 }
 
 """)
 
@@ -118,8 +149,8 @@ class Programme:
 
     name: str = "Our programme"
     question: str = "How does our programme run today?"
-    per_day: float = 1.0
-    """People who ask for care for the first time, a day."""
+    per_day: float = 1.5
+    """People who ask for care for the first time, a day; those who come back come on top."""
     beds: int = 30
     stay_days: float = 24.0
     """Planned residential stay, mean."""
@@ -127,6 +158,8 @@ class Programme:
     """In groups of the intensive outpatient programme; with 0 there is none."""
     linked: float = 0.5
     """Share of those who complete residential care that go on to IOP."""
+    residential: float = 0.5
+    """Share of those who ask that is placed in residential care; the others start in IOP and outpatient care."""
 
 
 def starting_scenario(programme: Programme, file: str) -> str:
@@ -136,11 +169,16 @@ def starting_scenario(programme: Programme, file: str) -> str:
     """
     stay = programme.stay_days
     has_iop = programme.seats != 0
+    others = 1 - programme.residential
+    iop = INTENSIVE * others if has_iop else 0.0
+    entry = {"residential": programme.residential, "iop": iop, "outpatient": others - iop}
     return TEMPLATE.substitute(
         name=_escaped(programme.name),
         question=_escaped(programme.question),
         file=_escaped(file),
         per_day=_number(programme.per_day),
+        entry=", ".join(f"{level} = {_number(share)}" for level, share in entry.items() if share),
+        onwards=_number(ONWARDS * (1 - programme.linked if has_iop else 1.0)),
         beds=programme.beds,
         stay=_number(stay),
         sd=_number(SPREAD * stay),

@@ -1,7 +1,10 @@
 import pytest
 
-from sim.scenario.nearest import name_hint, nearest, path_hint
+from sim.scenario import ScenarioError, load_scenario
+from sim.scenario import nearest as module
+from sim.scenario.nearest import MOST_NAMES, MOST_PATHS, name_hint, nearest, path_hint
 from sim.scenario.paths import split_path
+from sim.scenario.problems import MOST_HINTS
 
 
 def test_nearest_offers_only_what_is_close():
@@ -44,3 +47,31 @@ def test_an_unlike_key_elsewhere_is_not_offered(data):
     hint = path_hint(("levels", "residential", "length_of_stay", "shape"), data)
     assert hint.startswith("Allowed here: ")
     assert "sd" in hint
+
+
+MISSPELT = {
+    "names": lambda names: {"entry.0.to": {f"levle_{i}": 1 / len(names) for i in names}},
+    "keys": lambda names: {f"levels.residential.cost_per_dya_{i}": 1 for i in names},
+    "cards": lambda names: {f"evidence.levle_{i}": {"source": "nobody", "grade": "choice"} for i in names},
+    "kinds": lambda names: {f"levels.level_{i}.length_of_stay": {"distribution": "fixd", "value": 1} for i in names},
+    "removals": lambda names: {"extends": "base", "remove": [f"levels.levle_{i}" for i in names]},
+}
+
+
+@pytest.mark.parametrize("kind", MISSPELT)
+def test_hints_are_bounded_as_a_whole_and_every_problem_is_still_told(changed, monkeypatch, kind):
+    """No file keeps the reader busy: what is compared does not grow with the number of misspelt names."""
+    compared = []
+    likeness = module.likeness
+    monkeypatch.setattr(module, "likeness", lambda *names, **least: compared.append(names) or likeness(*names, **least))
+    many = {f"levels.level_{i}": {"length_of_stay": {"distribution": "fixed", "value": 1}} for i in range(600)}
+    wrong = MISSPELT[kind](range(600))
+    with pytest.raises(ScenarioError) as found:
+        load_scenario(wrong if kind == "removals" else changed({**many, **wrong}))
+    problems = [problem for problem in found.value.problems if problem.severity == "error"]
+    assert len(problems) >= 600
+    # For each hint the names at the place, those anywhere, and whole paths.
+    assert len(compared) <= MOST_HINTS * (2 * MOST_NAMES + MOST_PATHS + 2)
+    hints = [problem.hint for problem in problems if problem.hint]
+    assert len(hints) == MOST_HINTS + 1
+    assert hints[-1] == f"Only the {MOST_HINTS} names before this one have hints"

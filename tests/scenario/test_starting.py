@@ -22,9 +22,48 @@ def test_it_is_sound_and_says_what_was_asked() -> None:
 
 def test_without_seats_there_is_no_iop() -> None:
     scenario = scenario_of_text(starting_scenario(Programme(seats=0), "a.toml"))
-    assert set(scenario.levels) == {"residential"}
+    assert set(scenario.levels) == {"residential", "outpatient"}
     assert set(scenario.places) == {"beds"}
-    assert scenario.levels["residential"].next == ()
+    assert [link.to for link in scenario.levels["residential"].next] == ["outpatient"]
+    assert scenario.entry[0].to == {"residential": 0.5, "outpatient": 0.5}
+    assert sim.scenario_warnings(scenario) == []
+
+
+@pytest.mark.parametrize("residential", [0.01, 0.123456789, 1 / 3, 0.7, 1.0])
+def test_only_so_many_start_in_residential_care_as_is_said(residential: float) -> None:
+    scenario = scenario_of_text(starting_scenario(Programme(residential=residential, per_day=0.5), "a.toml"))
+    assert scenario.entry[0].to["residential"] == pytest.approx(residential, abs=1e-9)
+    assert ("iop" in scenario.entry[0].to) == (residential < 1)
+    assert sim.scenario_warnings(scenario) == []
+
+
+def test_there_is_a_way_on_from_every_level_but_the_last_and_somebody_pays() -> None:
+    scenario = scenario_of_text(starting_scenario(Programme(), "a.toml"))
+    ways = {name: [link.to for link in level.next] for name, level in scenario.levels.items()}
+    assert ways == {"residential": ["iop", "outpatient"], "iop": ["outpatient"], "outpatient": []}
+    assert set(scenario.payers) == {"insurer", "state", "patient"}
+    assert sim.scenario_warnings(scenario) == []
+
+
+def test_a_programme_as_written_can_be_lived_in() -> None:
+    """Beds are used and not overrun, waits are short, people go on, some come back, and asks are more than people.
+
+    By Little's law 1.5 x 0.5 first asks a day with stays of some 22 days hold 16 beds of 30, returns come on top.
+    """
+    result = sim.run(scenario_of_text(starting_scenario(Programme(), "a.toml")), replications=4, seed=3)
+    mean = result.summary().set_index("metric")["mean"]
+    assert 0.55 < mean["occupancy.beds"] < 0.95
+    assert 0.5 < mean["occupancy.seats"] < 0.98
+    assert max(mean["wait.residential.mean"], mean["wait.iop.mean"]) < 5
+    assert mean["admitted"] > 0.85
+    assert 0.4 < mean["linkage.residential"] < 0.85
+    assert 0.3 < mean["relapse.365_days"] < 0.75
+    assert mean["asks"] > 1.2 * mean["arrivals"]
+    assert mean["deaths.share"] < 0.02
+
+
+def test_it_says_that_those_who_return_come_on_top() -> None:
+    assert "for the first time. Those who come back come on top" in starting_scenario(Programme(), "a.toml")
 
 
 @pytest.mark.parametrize("per_day", [1e-7, 0.123456789, 1.0, 12.0])
@@ -44,7 +83,7 @@ def test_a_number_that_cannot_be_is_refused_by_its_path(wrong: Programme, path: 
 @pytest.mark.parametrize("name", ['a "quoted" \\ name', "two\nlines", 'x"\n[evil]\ny = "1', "$beds", "é 漢 \x00"])
 def test_no_name_breaks_out_of_its_string(name: str) -> None:
     scenario = scenario_of_text(starting_scenario(Programme(name, name), "a.toml"))
-    assert set(scenario.levels) == {"residential", "iop"}
+    assert set(scenario.levels) == {"residential", "iop", "outpatient"}
     assert scenario.name == " ".join(name.replace("\x00", " ").split())
 
 
