@@ -228,7 +228,9 @@ def say_what_is_replaced(out: Path) -> None:
 
 
 def _not_steady(results: "Mapping[str, Result]") -> list[str]:
-    """Warnings of warm-ups that are too short, and of waiting lists that grow while they are measured."""
+    """Warnings of warm-ups that are too short, of waiting lists that grow while they are measured, of gridlock."""
+    from sim.report.gridlock import gridlocks
+
     warnings = []
     for label, result in results.items():
         table = result.warm_up()
@@ -245,6 +247,7 @@ def _not_steady(results: "Mapping[str, Result]") -> list[str]:
             warnings.append(
                 f"{label}: warning: waiting lists grow while waits are measured: {names}; see stepdown warmup"
             )
+        warnings += [f"{label}: warning: {text}" for text in gridlocks(result)]
     return warnings
 
 
