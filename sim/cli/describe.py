@@ -19,6 +19,7 @@ def validate(
     """Check scenario files: all problems of each, or one line saying that it is sound."""
     from sim.outcomes import read_problems
     from sim.scenario import Problem, ScenarioError, load_scenario, scenario_warnings
+    from sim.scenario.problems import ABSENT
 
     found: dict[str, list[Problem]] = {}
     for name in scenarios:
@@ -28,6 +29,9 @@ def validate(
             found[name] = unread or scenario_warnings(scenario)
         except ScenarioError as error:
             found[name] = list(error.problems)
+        except Exception as error:  # Whatever is wrong with one file, the others are checked.
+            what = f"could not be checked: unexpected {type(error).__name__}: {error} (a mistake of ours)"
+            found[name] = [Problem(name, "", ABSENT, what)]
     unsound = {name for name, problems in found.items() if any(each.severity == "error" for each in problems)}
     if as_json:
         keys = ("source", "severity", "path", "message", "hint")
