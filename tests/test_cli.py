@@ -322,7 +322,57 @@ def test_a_shipped_scenario_goes_by_its_name(stepdown: Command) -> None:
     assert stepdown("validate", "base").out.startswith("base: sound")
 
 
+GRIDLOCK = """
+hand_over = "hold"
+next = [{ to = "clinic", probability = 1.0 }]
+[levels.clinic]
+places = ["beds"]
+length_of_stay = { distribution = "fixed", value = 30 }
+"""
+
+
+def test_gridlock_is_foreseen_and_told(stepdown: Command) -> None:
+    Path("shared.toml").write_text(WARD + GRIDLOCK)
+    spoken = stepdown("validate", "shared.toml")
+    assert "beds can all be held by people in ward who wait for clinic" in spoken.err
+    told = "shared.toml: warning: gridlock: from day "
+    assert told in stepdown("run", "shared.toml", "--replications", "2").err
+    spoken = stepdown("compare", "shared.toml", "shared.toml", "--replications", "2", "--json")
+    assert "shared: warning: gridlock: from day " in spoken.err
+    assert any("gridlock: from day" in warning for warning in json.loads(spoken.out)["warnings"])
+
+
+def test_whoever_goes_round_in_no_time_ends_the_run_in_one_line(stepdown: Command) -> None:
+    hasty = 'patience = { distribution = "exponential", mean = 0.001 }\n[return_to_care]\nprobability = 1.0\n'
+    hasty += 'delay_days = { distribution = "exponential", mean = 0.001 }\n[population.who]\nhasty = 1.0\n'
+    Path("ward.toml").write_text(WARD + hasty + "[effects.who.hasty]\nrenege = 1000.0\n")
+    for workers in ("1", "2"):
+        spoken = stepdown("run", "ward.toml", "--set", "places.beds.capacity=1", "--workers", workers, "--out", "out")
+        assert (spoken.status, spoken.out) == (2, "")
+        last = spoken.err.splitlines()[-1]
+        assert last.startswith("stepdown: Small ward: patient "), spoken.err
+        assert "goes round in circles on day" in last
+        assert "wait for ward (return) until reneged" in last
+        assert not Path("out").exists()
+
+
 # --- validate ---
+
+
+def test_validate_goes_on_to_the_next_file_whatever_happens_to_one(
+    stepdown: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sim.scenario
+
+    def fails(scenario: sim.Scenario) -> list[Any]:
+        if scenario.name == "Small ward":
+            raise OverflowError("too large")
+        return []
+
+    monkeypatch.setattr(sim.scenario, "scenario_warnings", fails)
+    spoken = stepdown("validate", "ward.toml", "more.toml")
+    assert spoken == (2, "more.toml: sound\n", spoken.err)
+    assert spoken.err == "ward.toml: could not be checked: unexpected OverflowError: too large (a mistake of ours)\n"
 
 
 def test_validate_has_one_line_for_a_sound_file(stepdown: Command) -> None:

@@ -24,6 +24,7 @@ def validate(
     from sim.report.page_evidence import homes
     from sim.scenario import Problem, ScenarioError, load_scenario, scenario_warnings
     from sim.scenario.cards import homes_of_cards, numbers_without_card
+    from sim.scenario.problems import ABSENT
 
     found: dict[str, list[Problem]] = {}
     sound: dict[str, Scenario] = {}
@@ -35,6 +36,9 @@ def validate(
             sound[name] = scenario
         except ScenarioError as error:
             found[name] = list(error.problems)
+        except Exception as error:  # Whatever is wrong with one file, the others are checked.
+            what = f"could not be checked: unexpected {type(error).__name__}: {error} (a mistake of ours)"
+            found[name] = [Problem(name, "", ABSENT, what)]
     unsound = {name for name, problems in found.items() if any(each.severity == "error" for each in problems)}
     if as_json:
         keys = ("source", "severity", "path", "message", "hint")

@@ -234,7 +234,8 @@ def say_what_is_replaced(out: Path) -> None:
 
 
 def _not_steady(results: "Mapping[str, Result]") -> list[str]:
-    """Warnings of systems that still move while they are measured, and of places that are always full."""
+    """Warnings of systems that still move while they are measured, of places that are always full, of gridlock."""
+    from sim.report.gridlock import gridlocks
     from sim.report.warm_up import moving
 
     warnings = []
@@ -245,6 +246,7 @@ def _not_steady(results: "Mapping[str, Result]") -> list[str]:
             warnings.append(
                 f"{label}: warning: time.warm_up_days = {days:g} may be too short: {names}; see stepdown warmup"
             )
+        warnings += [f"{label}: warning: {text}" for text in gridlocks(result)]
     return warnings
 
 

@@ -150,7 +150,7 @@ class Journey:
         level = stay.level
         duration, reason = self._planned_stay(stay)
         if elapsed > 0:
-            stay.asked = stay.admitted = self.now - duration * elapsed
+            self.arrived = stay.asked = stay.admitted = self.now - duration * elapsed
         turn = yield from self._live(stay.admitted + duration)
         if turn is not TIME:
             return

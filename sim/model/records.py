@@ -79,16 +79,17 @@ class Records:
 
     Rows come patient by patient and, within a patient, in the order in which they happened.
 
-    patients: patient, arrived, cohort (asked for the first time while the cohort was recruited), frailty (Z), and one
-        coded column for each attribute, in the scenario's order.
+    patients: patient, arrived (first asking; of people in care on day 0 the beginning of that stay), cohort (asked for
+        the first time while the cohort was recruited), frailty (Z), and one coded column for each attribute, in the
+        scenario's order.
     stays: patient, episode (0, 1, ...), level, route, asked, admitted, ready (when the plan of care was finished, or
         ended by termination or transfer; NaN if something else ended the stay before), discharged, reason, next_level
         (the level linked to, or NONE), places (kinds held). From ready to discharged the patient was blocked, whatever
         ended that.
     waits: patient, level, route, asked, ended, outcome, held_level (the level whose place was kept, or NONE). A wait of
         length 0 is a wait.
-    spells: patient, state, started, ended. A patient's spells follow each other without a gap from the first asking;
-        `dead` lasts to the end of the run.
+    spells: patient, state, started, ended. A patient's spells follow each other without a gap from the first asking, or
+        from day 0 if that was before; `dead` lasts to the end of the run.
     """
 
     patients: Facts

@@ -1,7 +1,7 @@
 """A metric: a named number of one replication, with its unit, its direction, its definition and how it is computed."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, get_args
 
@@ -42,7 +42,7 @@ class Metric:
         perspective or category.
     about: "patients" for an outcome of the cohort, which any group of patients has too; "system" for one of the
         programme over its window.
-    stated: the levels that have the metric at all.
+    stated: the levels that have the metric at all. placed: the places that do; all of them, if it is not given.
     needs: the table without which a scenario says nothing about it ("death"), and so has no such metric; or "".
     """
 
@@ -55,6 +55,7 @@ class Metric:
     days: tuple[int, ...] = ()
     stated: Callable[[Level], bool] = field(default=lambda level: True, repr=False, compare=False)
     needs: Literal["", "death", "utilities"] = ""
+    placed: Callable[[Scenario], Collection[str]] | None = field(default=None, repr=False, compare=False)
 
     @property
     def missing(self) -> str:
@@ -71,8 +72,10 @@ class Metric:
                 if self.stated(level):
                     yield self._member("level", key, level.title or key, code)
         elif "{place}" in self.name:
+            having = scenario.places if self.placed is None else self.placed(scenario)
             for code, (key, place) in enumerate(scenario.places.items()):
-                yield self._member("place", key, place.title or key, code)
+                if key in having:
+                    yield self._member("place", key, place.title or key, code)
         elif "{payer}" in self.name:
             for code, key in enumerate(payers(scenario)):
                 yield self._member("payer", key, key, code)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from sim.model.records import Records
-from sim.outcomes import cost, flow, health, relapse, retention, staffing, stays
+from sim.outcomes import cost, flow, gridlock, health, relapse, retention, staffing, stays
 from sim.outcomes.metric import About, Metric
 from sim.outcomes.observed import Observed
 from sim.scenario.nearest import name_hint
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 REGISTRY: tuple[Metric, ...] = (
     *flow.METRICS,
+    *gridlock.METRICS,
     *stays.METRICS,
     *retention.METRICS,
     *relapse.METRICS,

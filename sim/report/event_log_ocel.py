@@ -55,12 +55,17 @@ def write_ocel(log: pd.DataFrame, path: str | PathLike[str], scenarios: Mapping[
         "level": LEVEL_ATTRIBUTES,
         "place": PLACE_ATTRIBUTES,
     }
-    worlds = log[["scenario", "replication"]].drop_duplicates().itertuples(index=False)
+    # Whoever was in care on day 0 took a place before it, which there was by then.
+    opened = log.groupby(["scenario", "replication"], sort=False)["day"].min().clip(upper=0.0)
+    worlds = [
+        (str(label), int(number), scenarios[str(label)], float(day))
+        for label, number, day in opened.reset_index().itertuples(index=False)
+    ]
     with whole_text(path) as file:
         file.write("{\n")
         _array(file, "objectTypes", (_type(name, of_it) for name, of_it in object_types.items()), ",\n")
         _array(file, "eventTypes", (_type(name, EVENT_ATTRIBUTES) for name in activities), ",\n")
-        _array(file, "objects", _objects(log, [(str(s), int(n), scenarios[s]) for s, n in worlds]), ",\n")
+        _array(file, "objects", _objects(log, worlds), ",\n")
         _array(file, "events", _events(log), "\n}\n")
 
 
@@ -76,9 +81,10 @@ def _type(name: str, attributes: Mapping[str, str]) -> dict[str, Any]:
     return {"name": name, "attributes": [{"name": each, "type": kind} for each, kind in attributes.items()]}
 
 
-def _objects(log: pd.DataFrame, worlds: list[tuple[str, int, Scenario]]) -> Iterator[dict[str, Any]]:
-    for label, replication, scenario in worlds:
-        yield from _places_and_levels(label, replication, scenario)
+def _objects(log: pd.DataFrame, worlds: list[tuple[str, int, Scenario, float]]) -> Iterator[dict[str, Any]]:
+    """worlds: label, replication, scenario, and the day from which on there are places."""
+    for label, replication, scenario, opened in worlds:
+        yield from _places_and_levels(label, replication, scenario, opened)
     for events in cases(log):
         first = events[0]
         world = _world(first["scenario"], first["replication"])
@@ -97,13 +103,13 @@ def _objects(log: pd.DataFrame, worlds: list[tuple[str, int, Scenario]]) -> Iter
             yield _object(_stay(first, number), "stay", {"number": number}, related)
 
 
-def _places_and_levels(label: str, replication: int, scenario: Scenario) -> Iterator[dict[str, Any]]:
+def _places_and_levels(label: str, replication: int, scenario: Scenario, opened: float) -> Iterator[dict[str, Any]]:
     world = _world(label, replication)
     of_world = {"scenario": label, "replication": replication}
     for name, place in scenario.places.items():
         fixed = {"name": name, "title": place.title or name, "kind": place.kind, **of_world}
         item = _object(_place(world, name), "place", fixed)
-        capacities = [(0.0, place.capacity), *((change.from_day, change.capacity) for change in place.changes)]
+        capacities = [(opened, place.capacity), *((change.from_day, change.capacity) for change in place.changes)]
         times = iso_times(timestamps(np.array([day for day, _ in capacities]), scenario.time.start), "Z")
         item["attributes"] += [
             {"name": "capacity", "time": time, "value": capacity}

@@ -94,8 +94,19 @@ def test_people_of_day_0_are_not_of_the_cohort() -> None:
     assert run(census(2, 1, 2)).patients["cohort"].tolist() == [False] * 3 + [True] * 2
     stream = {"arrivals": {"per_day": 1.0}, "time": {"recruitment_days": 20, "follow_up_days": 5}}
     records = run(census(2, 1, 2, **stream)).patients
-    assert records["arrived"][:3].tolist() == [0.0, 0.0, 0.0]
+    assert (records["arrived"][:3] <= 0).all()
     assert records["cohort"].tolist() == [False] * 3 + (records["arrived"][3:] < 20).tolist()
+
+
+def test_nothing_happens_to_people_of_day_0_before_they_arrived() -> None:
+    """Who is in care arrived when their stay began, a part of it ago; who is on the list, on day 0."""
+    records = run(census(3, 2, 3))
+    arrived, stays = records.patients["arrived"], records.stays
+    assert arrived[:3].tolist() == stays["admitted"][:3].tolist() == stays["asked"][:3].tolist()
+    assert (arrived[:3] < 0).all()
+    assert arrived[3:].tolist() == [0.0] * 4
+    for facts, first in ((stays, "asked"), (records.waits, "asked"), (records.spells, "started")):
+        assert (facts[first] >= arrived[facts["patient"]]).all()
 
 
 def test_people_in_care_on_day_0_are_abstinent_and_those_on_the_list_use() -> None:

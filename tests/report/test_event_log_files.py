@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pandas as pd
 import pytest
-from support import exponential, scenario
+from support import exponential, fixed, scenario
 
 import sim
 from sim.experiment import Study
@@ -206,6 +206,25 @@ def test_ocel_fits_the_schema_and_refers_to_what_is_there(study: Study, log: pd.
     admission = next(event for event in ocel["events"] if event["type"] == "admit to ward")
     world = {each["qualifier"]: objects[each["objectId"]]["type"] for each in admission["relationships"]}
     assert world == {"about": "patient", "begins": "stay", "enters": "level", "takes": "place"}
+
+
+def test_places_of_people_in_care_on_day_0_are_there_when_they_take_them(tmp_path: Path) -> None:
+    ward = {"places": ["bed"], "length_of_stay": fixed(30)}
+    described = scenario({"ward": ward}, {"bed": 9}, initial={"ward": {"in_care": 5}})
+    study = Study({"": sim.run(described, 2, keep_records=True)})
+    log = study_log(study)
+    write_ocel(log, tmp_path / "log.json", {"": described})
+    ocel = json.loads((tmp_path / "log.json").read_text(encoding="utf-8"))
+    for world in (0, 1):
+        bed = next(each for each in ocel["objects"] if each["id"] == f"place:{world}/bed")
+        (opened,) = [each["time"] for each in bed["attributes"] if each["name"] == "capacity"]
+        taken = [
+            event["time"]
+            for event in ocel["events"]
+            if {"objectId": bed["id"], "qualifier": "takes"} in event["relationships"]
+        ]
+        assert opened <= min(taken) < "2025-01-06"
+    assert (log["day"] >= log["case:arrived"]).all()
 
 
 def test_nobody_at_all_is_a_log_as_well(empty: pd.DataFrame, tmp_path: Path) -> None:

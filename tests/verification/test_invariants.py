@@ -45,10 +45,12 @@ def check_histories(records: Records, scenario: Scenario) -> None:
     assert (waits["asked"] <= waits["ended"]).all()
     assert (spells["started"] <= spells["ended"]).all()
 
+    for frame, first in ((stays, "asked"), (waits, "asked"), (spells, "started")):
+        assert (frame[first].to_numpy() >= patients["arrived"].to_numpy()[frame["patient"]]).all()
     assert spells["patient"].nunique() == len(patients)
     for patient, rows in spells.groupby("patient"):
         starts, ends = rows["started"].to_numpy(), rows["ended"].to_numpy()
-        assert starts[0] == patients["arrived"][patient]
+        assert starts[0] == max(patients["arrived"][patient], 0.0)
         assert (starts[1:] == ends[:-1]).all()
         assert ends[-1] == end
         assert (rows["state"].iloc[:-1] != "dead").all()
