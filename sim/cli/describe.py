@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.inputs import AsJson, OneScenario, Setting, Workers, check_figure, check_page, load
+from sim.cli.inputs import AsJson, OneScenario, Setting, Workers, check_figure, check_page, load, text_of
 from sim.cli.speaking import as_records, progress_bar, say, say_json, tell, tell_json, writing
 
 if TYPE_CHECKING:
@@ -134,6 +134,6 @@ def readings(
     if not check:
         with writing(out), whole_text(out) as file:
             file.write(page)
-    elif out.read_text(encoding="utf-8") != page:
+    elif text_of(out) != page:
         say(f"{out} is out of date; write it anew with: stepdown readings {out}")
         raise typer.Exit(CHECK_FAILED)

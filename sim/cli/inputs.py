@@ -153,6 +153,13 @@ def check_figure(path: Path | None) -> None:
         raise ValueError(f"{path}: there is no folder {path.absolute().parent}")
 
 
+def text_of(page: Path) -> str:
+    """The text of a page as it is. Raises OSError or ValueError."""
+    from sim.scenario.regular_files import read_regular
+
+    return read_regular(page, most=10_000_000).decode("utf-8")
+
+
 def check_page(path: Path, must_exist: bool) -> None:
     """Refuse early, before anything is simulated, a page that could not be written or compared with at the end."""
     if path.is_dir():

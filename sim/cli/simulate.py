@@ -1,6 +1,5 @@
 """Commands that simulate: one scenario, several against each other, or the best of several."""
 
-import json
 import os
 from collections.abc import Mapping
 from functools import partial
@@ -222,15 +221,18 @@ def _page_beside(out: Path | None, report: bool) -> Path:
 
 def say_what_is_replaced(out: Path) -> None:
     """Name the earlier result that a folder holds, while there is still time to stop."""
-    manifest = out / "manifest.json"
-    if not manifest.is_file():
+    from sim.experiment.manifest import MANIFEST, read_manifest
+
+    if not (out / MANIFEST).is_file():
         return
-    earlier = json.loads(manifest.read_text(encoding="utf-8"))
-    labels = ", ".join(label for label in earlier["scenarios"] if label)
-    what = f"the {earlier.get('kind', 'result')}{f' of {labels}' if labels else ''}"
-    say(
-        f"{out}: {what} there (seed {earlier.get('seed')}, {earlier.get('replications')} replications) will be replaced"
-    )
+    try:
+        earlier = read_manifest(out)
+    except ValueError:
+        say(f"{out}: the result there, of another format or damaged, will be replaced")
+        return
+    labels = ", ".join(label for label in earlier.scenarios if label)
+    what = f"the {earlier.kind}{f' of {labels}' if labels else ''}"
+    say(f"{out}: {what} there (seed {earlier.seed}, {earlier.replications} replications) will be replaced")
 
 
 def _not_steady(results: "Mapping[str, Result]") -> list[str]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.inputs import Workers, check_page
+from sim.cli.inputs import Workers, check_page, text_of
 from sim.cli.speaking import progress_bar, say, show, writing
 
 CHECK_FAILED = 1
@@ -24,7 +24,7 @@ def validation(
 
     # Before anything is simulated, which takes a minute: a page that cannot be written, or has no marks, is refused.
     check_page(out, check)
-    before = out.read_text(encoding="utf-8") if out.exists() else ""
+    before = text_of(out) if out.exists() else ""
     with_part(before, "")
     with progress_bar() as progress:
         found = shipped_predictions(workers, progress)

@@ -21,6 +21,7 @@ from pydantic import Field, ValidationError
 from sim.scenario.files import LARGEST_FILE, parse_toml
 from sim.scenario.frozen import Frozen
 from sim.scenario.problems import Problem, ScenarioError
+from sim.scenario.regular_files import read_regular
 
 FIRST_LINE = "# A baseline of stepdown check. Written by --bless, not by hand."
 COLUMNS = ["metric", "mean", "sd", "replications"]
@@ -58,13 +59,7 @@ class Baseline:
 def read_text(path: Path) -> str:
     """The text of a file that somebody else may have written. Raises SuiteError."""
     try:
-        if path.exists() and not path.is_file():
-            raise SuiteError([Problem(path.name, "", None, "is not a file")])
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-        if len(content) > LARGEST_FILE:
-            raise SuiteError([Problem(path.name, "", None, f"is larger than {LARGEST_FILE:,} bytes")])
-        return content.decode("utf-8-sig")
+        return read_regular(path, LARGEST_FILE).decode("utf-8-sig")
     except OSError as reason:
         raise SuiteError([Problem(path.name, "", None, f"cannot be read: {reason.strerror}")]) from None
     except UnicodeDecodeError:

@@ -5,7 +5,10 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
-PARTS = ("scenario", "model", "outcomes", "experiment/replications.py", "experiment/reading_file.py")
+PARTS = (
+    *("scenario", "model", "outcomes", "experiment/replications.py", "experiment/reading_file.py"),
+    "experiment/stored_tables.py",
+)
 """Parts of the package that a reading and its file depend on: they import nothing of it but one another."""
 
 LIBRARIES = ("numpy", "pandas", "scipy", "simpy", "pydantic")

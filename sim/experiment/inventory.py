@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sim.experiment.reading_file import Label, label_of
-from sim.experiment.result_store import DAMAGED, MARKER, folder_of_code, is_store, sound
+from sim.experiment.result_store import DAMAGED, LARGEST, MARKER, NO_FILE, belongs, folder_of_code, is_store, sound
 from sim.experiment.study_folder import BadFolder
+from sim.scenario.regular_files import open_regular, read_regular
 
 CODE_FOLDER = "f[0-9]*-*-*"
 SERIES = f"{CODE_FOLDER}/*"
@@ -71,6 +72,8 @@ def prune(folder: str | os.PathLike[str], older_than_days: float | None = None, 
         if path.parent.parent.name != folder_of_code() or _age(path) > most or not _sound(path):
             useless.append(path)
     useless += [path for path in store.rglob(".*.part") if abs(_age(path)) > ABANDONED]
+    # A folder of such a name is none of ours.
+    useless = [path for path in useless if path.is_symlink() or not path.is_dir()]
     for path in () if dry_run else useless:
         path.unlink(missing_ok=True)
     for emptied in () if dry_run else [*store.glob(SERIES), *store.glob(CODE_FOLDER), store / DAMAGED]:
@@ -87,22 +90,28 @@ def _store(folder: str | os.PathLike[str]) -> Path:
 
 def _sound(path: Path) -> bool:
     try:
-        return sound(path, path.read_bytes())
+        return sound(path, read_regular(path, LARGEST))
     except FileNotFoundError:  # Another process has just removed it.
         return True
+    except OSError as error:
+        if error.errno not in NO_FILE:
+            raise
+        return False
 
 
 def _label(path: Path) -> Label | None:
     try:
-        with path.open("rb") as file:
-            return label_of(file)
+        with open_regular(path) as file:
+            stated = label_of(file)
+
     except OSError:
         return None
+    return stated if belongs(path, stated) else None
 
 
 def _size(path: Path) -> int:
     try:
-        return path.stat().st_size
+        return path.lstat().st_size
     except FileNotFoundError:
         return 0
 
@@ -110,6 +119,6 @@ def _size(path: Path) -> int:
 def _age(path: Path) -> float:
     """Seconds since a file was written: less than nothing when a clock was wrong."""
     try:
-        return time.time() - path.stat().st_mtime
+        return time.time() - path.lstat().st_mtime
     except FileNotFoundError:
         return 0.0

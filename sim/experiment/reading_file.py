@@ -10,10 +10,12 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from sim.experiment.replications import Reading
+from sim.experiment.stored_tables import BUDGET, Kinds, holds
 from sim.model.records import TABLES, Column, Facts, Records
 
 CHECKSUM_BYTES = hashlib.sha256().digest_size
@@ -21,6 +23,12 @@ METADATA = b"stepdown"
 
 Label = dict[str, Any]
 """What a reading is of, as JSON knows it: lists, not tuples."""
+
+PARTS: Mapping[str, Kinds] = {
+    "metrics": {"metric": "text", "value": "number"},
+    "groups": {"by": "text", "group": "text", "metric": "text", "value": "number"},
+    "budget": {column: kind for column, kind in BUDGET.items() if column != "replication"},
+}
 
 Cells = dict[str, "Column | list[str | None]"]
 
@@ -47,29 +55,42 @@ def label_of(data: bytes | BinaryIO) -> Label | None:
     try:
         metadata = pa.ipc.open_stream(data).schema.metadata or {}
         label: Label = json.loads(metadata[METADATA])
-    except (OSError, KeyError, ValueError):  # Arrow has no error of its own for what is no stream.
+    except (OSError, KeyError, TypeError, ValueError, RecursionError):  # Arrow has no error of its own for no stream.
         return None
-    return label
+    return label if isinstance(label, dict) else None
 
 
 def unpack(data: bytes) -> Reading:
-    """The reading in the content of an intact file."""
+    """The reading in the content of an intact file. ValueError for what `pack` would not have made of any."""
+    try:
+        return _unpacked(data)
+    except (OSError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, MemoryError) as error:
+        raise ValueError(f"it holds no reading: {error!r:.200}") from None
+
+
+def _unpacked(data: bytes) -> Reading:
     table = pa.ipc.open_stream(pa.py_buffer(data)).read_all()
+    # Arrow trusts what a file says of itself, such as where in it a text begins.
+    table.validate(full=True)
+    if table.num_rows != 1:
+        raise ValueError("it is not one row")
     parts: dict[str, Cells] = {}
     for name in table.column_names:
         part, _, column = name.partition("/")
         parts.setdefault(part, {})[column] = _values(table.column(name))
-    metrics = parts["metrics"]
+    for part, kinds in PARTS.items():
+        if list(parts[part]) != list(kinds) or not all(holds(parts[part][name], kind) for name, kind in kinds.items()):
+            raise ValueError(f"the columns of {part} are not what they should be")
     groups: dict[tuple[str, ...], dict[str, dict[str, float]]] = {}
     for by, group, metric, value in _rows(parts["groups"]):
         groups.setdefault(tuple(json.loads(by)), {}).setdefault(group, {})[metric] = value
     records = Records(*(_facts(parts, table) for table in TABLES)) if TABLES[0] in parts else None
     return Reading(
-        dict(_rows(metrics)),
+        dict(_rows(parts["metrics"])),
         groups,
         # From rows, as it was made: so pandas infers the same types.
         pd.DataFrame(_rows(parts["budget"]), columns=list(parts["budget"])),
-        {name: values for name, values in parts.get("daily", {}).items() if not isinstance(values, list)},
+        {name: np.asarray(values, dtype=float) for name, values in parts.get("daily", {}).items()},
         records,
     )
 

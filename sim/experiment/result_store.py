@@ -10,6 +10,7 @@ A file appears whole, under its name, when its replication is finished; it never
 processes that compute the same replication write the same content, and the last one wins. No time is looked at.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -17,16 +18,24 @@ import secrets
 import warnings
 from collections.abc import Generator, Sequence
 from contextlib import closing, suppress
+from itertools import product
 from pathlib import Path
 
 from sim.experiment.fingerprint import CODE, VERSION
 from sim.experiment.reading_file import Label, intact, label_of, pack, unpack
 from sim.experiment.replications import Reading, Task, each, perform
+from sim.experiment.stored_tables import check_facts
 from sim.experiment.study_folder import BadFolder
 from sim.experiment.whole_files import write_whole
+from sim.outcomes import CROSS, metric_names
+from sim.scenario.regular_files import read_regular
 
 FORMAT = 1
 MARKER = "stepdown-store.txt"
+LARGEST = 4_000_000_000
+"""Bytes; a replication with its records has some megabytes."""
+NO_FILE = (errno.EISDIR, errno.EINVAL, errno.ELOOP, errno.EFBIG)
+"""What is wrong where something other than a file, or one of an absurd size, has the name of one."""
 DAMAGED = "damaged"
 ABOUT = """Stepdown keeps finished replications here: a repeated or enlarged study computes only what is missing.
 See: stepdown store --help. Deleting any of it loses nothing but time.
@@ -57,6 +66,20 @@ def label(task: Task) -> Label:
     }
 
 
+STATED = {
+    "format": int,
+    "stepdown": str,
+    "code": str,
+    "name": str,
+    "scenario": str,
+    "seed": int,
+    "groupings": list,
+    "records": bool,
+    "replication": int,
+}
+"""The parts of a label, as JSON knows them."""
+
+
 def place(of: Label) -> Path:
     """Where in a store the reading with this label belongs: every task has another place."""
     key = {name: value for name, value in of.items() if name != "replication"}
@@ -65,13 +88,50 @@ def place(of: Label) -> Path:
     return Path(folder, digest[:32], f"{of['replication']:06d}.arrow")
 
 
-def sound(path: Path, content: bytes) -> bool:
-    """Whether the content of a file of a store is as it was written, and belongs where it is."""
-    stated = label_of(content) if intact(content) else None
-    try:
-        return stated is not None and path.parts[-3:] == place(stated).parts
-    except (KeyError, TypeError, ValueError):  # It has a label, but not one of ours.
+def belongs(path: Path, stated: Label | None) -> bool:
+    """Whether what a file states that it is of is a label of ours, and is where it belongs."""
+    if stated is None or not all(isinstance(stated.get(name), kind) for name, kind in STATED.items()):
         return False
+    groupings = stated["groupings"]
+    if not all(isinstance(by, list) and all(isinstance(name, str) for name in by) for by in groupings):
+        return False
+    return path.parts[-3:] == place(stated).parts
+
+
+def as_written(path: Path, content: bytes) -> bool:
+    """Whether the content of a file of a store is as it was written, and belongs where it is."""
+    return intact(content) and belongs(path, label_of(content))
+
+
+def sound(path: Path, content: bytes) -> bool:
+    """Whether it is, and holds a reading."""
+    try:
+        return as_written(path, content) and bool(unpack(content))
+    except ValueError:
+        return False
+
+
+def check_reading(reading: Reading, task: Task) -> None:
+    """ValueError unless a reading has what the task gives: these metrics, groups, levels, days and records.
+
+    Whoever writes a file can write its checksum as well.
+    """
+    scenario = task.scenario
+    days = int(scenario.time.warm_up_days + scenario.time.recruitment_days + scenario.time.follow_up_days)
+    groups = {attributes: [scenario.population[name] for name in attributes] for attributes in task.groupings}
+    found = {attributes: set(of_one) for attributes, of_one in reading.groups.items()}
+    fits = (
+        list(reading.metrics) == metric_names(scenario)
+        and found == {each: {CROSS.join(group) for group in product(*shares)} for each, shares in groups.items()}
+        and len({tuple(metrics) for of_one in reading.groups.values() for metrics in of_one.values()}) <= 1
+        and set(reading.daily) == {f"{what}.{level}" for what in ("census", "queue") for level in scenario.levels}
+        and all(values.shape == (days,) for values in reading.daily.values())
+        and (reading.records is not None) == task.keep_records
+    )
+    if not fits:
+        raise ValueError("it is not a reading of this scenario")
+    if reading.records is not None:
+        check_facts(reading.records, scenario)
 
 
 class ResultStore:
@@ -123,7 +183,15 @@ class ResultStore:
     def read(self, task: Task) -> Reading | None:
         """The stored reading; None if there is none, or a damaged one, which is set aside."""
         content = self._content(task)
-        return None if content is None else unpack(content)
+        if content is None:
+            return None
+        try:
+            reading = unpack(content)
+            check_reading(reading, task)
+        except ValueError:
+            self._set_aside(self.path(task))
+            return None
+        return reading
 
     def path(self, task: Task) -> Path:
         """The file for a task."""
@@ -136,10 +204,14 @@ class ResultStore:
     def _content(self, task: Task) -> bytes | None:
         path = self.path(task)
         try:
-            content = path.read_bytes()
+            content = read_regular(path, LARGEST)
         except FileNotFoundError:
             return None
-        if sound(path, content):
+        except OSError as error:
+            if error.errno not in NO_FILE:
+                raise
+            content = b""
+        if as_written(path, content):
             return content
         self._set_aside(path)
         return None

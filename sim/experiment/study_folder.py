@@ -13,20 +13,29 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from importlib import metadata
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from sim.analysis.precision import Precision
+from sim.experiment.manifest import FORMAT, MANIFEST, Manifest, any_manifest, read_manifest
 from sim.experiment.result import Reached, Result, Study
+from sim.experiment.stored_tables import (
+    BUDGET,
+    DAILY,
+    GROUPS,
+    check_columns,
+    check_metrics,
+    check_records,
+    check_rows,
+)
 from sim.experiment.whole_files import move_all
 from sim.model.records import TABLES
 from sim.outcomes import EFFECTS, PERSPECTIVES, why_not_told
 from sim.scenario import load_scenario
+from sim.scenario.regular_files import open_regular
 
-FORMAT = 2
-MANIFEST = "manifest.json"
 LIBRARIES = ("numpy", "pandas", "simpy", "scipy", "pydantic")
 READINGS = {"groups": "by_group.parquet", "budget": "by_month.parquet", "daily": "daily.parquet"}
 """What a result holds beside its metrics, as it was read off the replications, and the files that keep it."""
@@ -137,53 +146,56 @@ def load_study(folder: str | os.PathLike[str]) -> Study:
     """
     path = Path(folder)
     try:
-        manifest = _read_manifest(path)
+        form = any_manifest(path)["format"]
     except (OSError, ValueError) as error:
-        raise BadFolder(f"{path} is not a stored result: {MANIFEST} cannot be read ({error})") from None
-    if manifest["format"] != FORMAT:
-        raise BadFolder(f"{path} has format {manifest['format']!r}; this version reads format {FORMAT}")
+        raise BadFolder(f"{path} is not a stored result: {MANIFEST} cannot be read ({_in_a_line(error)})") from None
+    if form != FORMAT:
+        raise BadFolder(f"{path} has format {form!r:.40}; this version reads format {FORMAT}")
     try:
-        for name, digest in manifest["files"].items():
-            if _digest(path / name) != digest:
-                raise ValueError(f"{name} is not as it was written")
-        one = manifest["kind"] == "run"
-        metrics = _read_metrics(path / "metrics.csv")
-        readings = {name: pd.read_parquet(path / file) for name, file in READINGS.items()}
-        tables = {
-            table: pd.read_parquet(path / f"{table}.parquet")
-            for table in TABLES
-            if f"{table}.parquet" in manifest["files"]
-        }
-        results = {}
-        for label, stored in manifest["scenarios"].items():
-            results[label] = Result(
-                scenario=load_scenario(stored["scenario"]),
-                seed=manifest["seed"],
-                metrics=_mine(metrics, label, one),
-                groups=_mine(readings["groups"], label, one),
-                budget=_mine(readings["budget"], label, one),
-                daily=_mine(readings["daily"], label, one),
-                tables={
-                    table: _restored(_mine(frame, label, one), stored["columns"][table])
-                    for table, frame in tables.items()
-                }
-                or None,
-            )
-        reached = tuple(
-            Reached(Precision(**wanted), replications)
-            for wanted, replications in ((each["precision"], each["replications"]) for each in manifest["reached"])
-        )
-    except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
-        raise BadFolder(f"{path} is damaged: {error}") from None
-    return Study(results, reached)
+        return _study(path, read_manifest(path))
+    except (OSError, ValueError, KeyError, OverflowError, MemoryError) as error:
+        raise BadFolder(f"{path} is damaged: {_in_a_line(error)}") from None
 
 
-def _read_manifest(path: Path) -> dict[str, Any]:
-    """The manifest of a result; ValueError if it is the manifest of something else."""
-    manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-    if not isinstance(manifest, dict) or not {"format", "stepdown", "scenarios"} <= set(manifest):
-        raise ValueError("it is not a manifest of Stepdown")
-    return manifest
+def _study(path: Path, manifest: Manifest) -> Study:
+    """The study, every part of it checked: whoever writes a manifest can write checksums as well."""
+    unknown = sorted(set(manifest.files) - set(WRITTEN))
+    if unknown:
+        raise ValueError(f"{MANIFEST} names a file that is none of a result, {unknown[0]!r:.80}")
+    for name, digest in manifest.files.items():
+        if _digest(path / name) != digest:
+            raise ValueError(f"{name} is not as it was written")
+    frames = {name: _read_parquet(path, file, manifest) for name, file in READINGS.items()}
+    frames["metrics"] = _read_metrics(path, manifest)
+    kept = [table for table in TABLES if f"{table}.parquet" in manifest.files]
+    frames |= {table: _read_parquet(path, f"{table}.parquet", manifest) for table in TABLES if kept}
+    results = {label: _result(label, manifest, frames) for label in manifest.scenarios}
+    return Study(results, tuple(Reached(each.precision, each.replications) for each in manifest.reached))
+
+
+def _result(label: str, manifest: Manifest, frames: Mapping[str, pd.DataFrame]) -> Result:
+    stored, one, count = manifest.scenarios[label], manifest.kind == "run", manifest.replications
+    scenario = load_scenario(stored.scenario)
+    metrics, groups, budget, daily = (
+        _mine(frames[name], label, one) for name in ("metrics", "groups", "budget", "daily")
+    )
+    check_metrics("metrics.csv", metrics, count)
+    check_columns(READINGS["groups"], groups, GROUPS)
+    check_rows(READINGS["groups"], groups, ["replication", "by", "group", "metric"], count)
+    check_columns(READINGS["budget"], budget, BUDGET)
+    check_rows(READINGS["budget"], budget, list(BUDGET)[:-1], count)
+    check_columns(READINGS["daily"], daily, DAILY)
+    check_rows(READINGS["daily"], daily, ["metric", "day"], None)
+    tables = None
+    if stored.columns:
+        tables = {table: _restored(_mine(frames[table], label, one), stored.columns[table]) for table in TABLES}
+        check_records(tables, scenario, count)
+    return Result(scenario, manifest.seed, metrics, groups, budget, daily, tables)
+
+
+def _in_a_line(error: Exception) -> str:
+    text = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+    return " ".join(text.split())[:500]
 
 
 def _is_ours(folder: Path) -> bool:
@@ -195,15 +207,28 @@ def _is_ours(folder: Path) -> bool:
 
 def _is_result(path: Path) -> bool:
     try:
-        _read_manifest(path)
+        any_manifest(path)
     except (OSError, ValueError):
         return False
     return True
 
 
-def _read_metrics(path: Path) -> pd.DataFrame:
+def _listed(path: Path, name: str, manifest: Manifest) -> BufferedReader:
+    """A file that the manifest lists, and whose checksum has been checked."""
+    if name not in manifest.files:
+        raise ValueError(f"{MANIFEST} does not list {name}")
+    return open_regular(path / name)
+
+
+def _read_parquet(path: Path, name: str, manifest: Manifest) -> pd.DataFrame:
+    with _listed(path, name, manifest) as file:
+        return pd.read_parquet(file)
+
+
+def _read_metrics(path: Path, manifest: Manifest) -> pd.DataFrame:
     # As text first: a label may look like a number, and not every version of pandas reads numbers to the last bit.
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    with _listed(path, "metrics.csv", manifest) as file:
+        frame = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8")
     if "scenario" in frame:
         frame["scenario"] = [_unquoted(label) for label in frame["scenario"]]
     frame["replication"] = frame["replication"].astype(int)
@@ -353,7 +378,7 @@ def _put_in_place(part: Path, folder: Path, names: list[str]) -> None:
 
 
 def _digest(path: Path) -> str:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -1,13 +1,12 @@
 """Where numbers come from: the version, libraries, machine and command that made them."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from sim.experiment.study_folder import MANIFEST
+from sim.experiment.manifest import read_manifest
 
 
 @dataclass(frozen=True)
@@ -26,11 +25,11 @@ class Provenance:
     @classmethod
     def of_folder(cls, folder: str | PathLike[str]) -> "Provenance":
         """What the manifest of a stored study says; read the study first, which refuses damaged folders."""
-        manifest = json.loads((Path(folder) / MANIFEST).read_text(encoding="utf-8"))
-        versions = {str(name): str(each) for name, each in (manifest.get("versions") or {}).items()}
-        machine = manifest.get("machine") or {}
-        system = str(machine.get("system") or "")
-        return cls(str(manifest["stepdown"]), versions, manifest.get("command"), system, _processor(machine))
+        manifest = read_manifest(Path(folder))
+        machine = manifest.machine
+        return cls(
+            manifest.stepdown, manifest.versions, manifest.command, str(machine.get("system", "")), _processor(machine)
+        )
 
     @classmethod
     def of_now(cls, command: str | None = None) -> "Provenance":

@@ -183,7 +183,7 @@ def test_a_baseline_may_not_be_large_a_folder_or_a_link_to_elsewhere(
     assert "is larger than" in refused(blessed)
     path.unlink()
     path.mkdir()
-    assert "is not a file" in refused(blessed)
+    assert "cannot be read: Is a directory" in refused(blessed)
     path.rmdir()
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "ward.csv"
     elsewhere.write_text((blessed / "loose.csv").read_text())

@@ -28,6 +28,7 @@ from sim.experiment.reading_file import intact, label_of, pack, unpack
 from sim.experiment.replications import Reading, Task, perform
 from sim.experiment.result_store import DAMAGED, MARKER, DamagedStore, ResultStore
 from sim.model.records import Facts, Records
+from sim.outcomes.budget import COLUMNS
 
 TABLES = ("patients", "stays", "waits", "spells")
 
@@ -145,7 +146,7 @@ def test_a_reading_comes_back_with_every_type_and_order(parts: dict[str, Any]) -
 def test_odd_numbers_and_words_come_back_to_the_bit() -> None:
     odd = [0.0, -0.0, 5e-324, 1.7976931348623157e308, float("inf"), -float("inf"), float("nan"), -float("nan"), 0.1]
     metrics = {f"m{number}": value for number, value in enumerate(odd)}
-    budget = pd.DataFrame([("2026-01", 31.0, None, "β/\n\0", True, "", 0.1)], columns=list("abcdefg"))
+    budget = pd.DataFrame([("2026-01", 31.0, None, "β/\n\0", True, "", 0.1)], columns=COLUMNS)
     reading = Reading(metrics, {("a", "b"): {"x x y": {"m": -0.0}}}, budget, {"census.a/b": np.array(odd)}, None)
     again = unpack(pack({"name": "ä"}, reading))
     assert np.array(list(again.metrics.values())).tobytes() == np.array(odd).tobytes()
