@@ -126,7 +126,7 @@ def _text(text: str, source: str, beside: Mapping[str, str]) -> Layer:
             return _text(beside[file], file, beside)
         hint = f"There are {', '.join(shipped.shipped_names())}"
         if file.endswith(".toml"):
-            near = nearest(file, beside)
+            near = nearest(file, [each for each in beside if each != source])
             hint = did_you_mean(f'"{each}"' for each in near) or f"Give {file[:60]} as well. {hint}"
         raise _stop(source, "extends", "must be the name of a shipped scenario here, or a file beside it", name, hint)
 
