@@ -11,7 +11,8 @@ pytest.importorskip("streamlit")
 
 from streamlit.testing.v1 import AppTest
 
-from sim.app import downloads, report, running, visits
+from sim.app import downloads, report, running, sheets, visits
+from sim.report.page_parts import Sheet
 
 PAGE = Path(__file__).resolve().parents[2] / "sim" / "app" / "page.py"
 MARKUP = re.compile(r"(?<!\\)!\[|(?<!\\)<img|(?<!\\)\]\(")
@@ -347,6 +348,12 @@ def test_texts_of_a_file_are_shown_as_texts() -> None:
     for each in (*at.markdown, *at.caption, *at.subheader, *at.error):
         assert not MARKUP.search(each.value)
     assert not any(MARKUP.search(button.label) for button in at.download_button)
+
+
+def test_no_text_turns_a_table_round() -> None:
+    sheet = Sheet("a\u202eb", ("c\u2066", "\x9bd"), [("e\u202a", "f\x1b")], frozenset({0}), "g\u2069<")
+    assert not re.search("[\x1b\x9b\u202a-\u202e\u2066-\u2069]", sheets._html(sheet))
+    assert "g\\u2069&lt;" in sheets._html(sheet)
 
 
 def again(at: AppTest, token: str | None = None) -> AppTest:
