@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from sim.app.catalogue import GROUPS, Number, matching
+from sim.app.guard import guarded
 from sim.app.systems import Described, Desk
 from sim.app.wording import figure, labelled, plain
 
@@ -56,7 +57,7 @@ def _search(desk: Desk, described: Described, others: Sequence[Number]) -> None:
 def _fields(desk: Desk, described: Described, numbers: Sequence[Number]) -> None:
     for first in range(0, len(numbers), 2):
         for column, number in zip(st.columns(2), numbers[first : first + 2], strict=False):
-            with column:
+            with column, guarded(labelled(number.label)):
                 _field(desk, described, number)
 
 

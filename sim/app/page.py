@@ -5,6 +5,7 @@ visitors but the shipped scenarios, which never change. `stepdown app` starts it
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -12,14 +13,16 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from sim.app.downloads import scenario_downloads, study_downloads
 from sim.app.editor import editor
 from sim.app.findings import findings
+from sim.app.guard import guarded
 from sim.app.journeys import journeys
+from sim.app.reading import read
 from sim.app.report import pictures
 from sim.app.running import Job, Order
 from sim.app.sheets import STYLE
-from sim.app.systems import MOST_ALTERNATIVES, Described, Desk, shipped, uploaded
+from sim.app.systems import MOST_ALTERNATIVES, Described, Desk, shipped
 from sim.app.visits import Visit, keep, visit_of
 from sim.app.wording import figure, plain
-from sim.scenario import ScenarioError, shipped_names
+from sim.scenario import shipped_names
 
 UPLOAD = "a file of my own"
 FEWEST, MOST = 5, 200
@@ -41,23 +44,28 @@ def main() -> None:
         "What changes if treatment is run differently? Choose a programme, change it, set alternatives beside it, and "
         "simulate all of them with the same people and the same luck."
     )
-    _choose(desk)
+    _choose(visit)
     described = desk.described()
     st.header("2. Change its numbers", anchor=False)
-    editor(desk, described[0])
-    _complaints(described[0])
+    with guarded("These numbers"):
+        editor(desk, described[0])
+    with guarded("What is to be said of them"):
+        _complaints(described[0])
     _alternatives(desk, described)
-    _run(visit, described)
-    _results(visit, described)
+    with guarded("The run"):
+        _run(visit, described)
+    with guarded("What came out"):
+        _results(visit, described)
 
 
-def _choose(desk: Desk) -> None:
+def _choose(visit: Visit) -> None:
+    desk = visit.desk
     st.header("1. Choose a scenario", anchor=False)
     options = [*shipped_names(), UPLOAD]
 
     def take() -> None:
         name = st.session_state["choice"]
-        st.session_state.pop("refused", None)
+        visit.sent = replace(visit.sent, problems=(), unused=())
         if name != UPLOAD:
             desk.choose(shipped(name))
 
@@ -70,7 +78,7 @@ def _choose(desk: Desk) -> None:
         on_change=take,
     )
     if chosen == UPLOAD:
-        _upload(desk)
+        _upload(visit)
     scenario = desk.source.scenario
     if scenario.question:
         st.markdown(f"**Question:** {plain(scenario.question)}")
@@ -78,40 +86,47 @@ def _choose(desk: Desk) -> None:
         st.markdown(f"**What we expect:** {plain(scenario.hypothesis)}")
 
 
-def _upload(desk: Desk) -> None:
+def _upload(visit: Visit) -> None:
     sent_before = st.session_state.get("sent", 0)
     key = f"upload/{sent_before}"
 
     def take() -> None:
         sent = st.session_state.get(key)
-        st.session_state.pop("refused", None)
-        if sent is None:
+        if not sent:
             return
-        try:
-            desk.choose(uploaded(sent.getvalue(), sent.name))
-        except ScenarioError as found:
-            st.session_state["refused"] = (sent.name, [str(problem) for problem in found.problems])
+        visit.sent = read({file.name: file.getvalue() for file in sent}, visit.sent)
+        if visit.sent.source is not None:
+            visit.desk.choose(visit.sent.source)
         # A field of its own for the next file: this one would stay there as if it were in use.
         st.session_state["sent"] = sent_before + 1
 
     st.file_uploader(
-        "Scenario file (TOML, at most 1 MB; it may extend a shipped scenario by its name)",
+        "Scenario file (TOML, at most 1 MB). It may extend a shipped scenario by its name, or another file of yours: "
+        "send both",
         type="toml",
+        accept_multiple_files=True,
         key=key,
         on_change=take,
         max_upload_size=1,
     )
-    if "refused" in st.session_state:
-        name, problems = st.session_state["refused"]
-        _listed(problems, f"{plain(name, 100)} cannot be used")
-    st.caption(f"In use: {plain(desk.source.scenario.name, 100)}")
+    found = visit.sent
+    if found.problems:
+        _listed(list(found.problems), f"{plain(found.name, 100)} cannot be used")
+    if found.unused:
+        st.info(f"Not in use: {plain(', '.join(found.unused), 300)}. Send a file by itself to use it.")
+    st.caption(f"In use: {plain(visit.desk.source.scenario.name, 100)}")
 
 
 def _alternatives(desk: Desk, described: list[Described]) -> None:
     st.header("3. Set alternatives beside it", anchor=False)
     for found in described[1:]:
         with st.container(border=True):
-            _alternative(desk, described, found)
+            with guarded("This alternative"):
+                _alternative(desk, described, found)
+            # Whatever is wrong with it, it can be taken away.
+            number = found.system.number
+            key = f"remove/{desk.version}/{number}"
+            st.button("Remove this alternative", key=key, on_click=desk.remove, args=(number,))
     if len(desk.systems) <= MOST_ALTERNATIVES:
         st.button("Add an alternative", key="add", on_click=desk.add)
     else:
@@ -182,7 +197,6 @@ def _alternative(desk: Desk, described: list[Described], found: Described) -> No
         st.caption("Waits for step 2 to be mended.")
     else:
         _complaints(found, {str(warning) for warning in described[0].warnings})
-    st.button("Remove this alternative", key=f"remove/{key}", on_click=desk.remove, args=(system.number,))
 
 
 def _complaints(found: Described, said: Collection[str] = ()) -> None:
@@ -284,16 +298,21 @@ def _results(visit: Visit, described: list[Described]) -> None:
                 "Something above was changed since. These findings are of the run before: run again to renew them."
             )
         st.caption(f"{done.order.replications} simulated futures of each system, seed {done.order.seed}.")
-        findings(done)
+        with guarded("What was found"):
+            findings(done)
         if len(done.order.arms) > 1:
             st.header("6. One patient's two journeys", anchor=False)
-            journeys(done)
+            with guarded("The journeys"):
+                journeys(done)
         st.header(f"{7 if len(done.order.arms) > 1 else 6}. Pictures", anchor=False)
-        pictures(done)
+        with guarded("The pictures"):
+            pictures(done)
     st.header("Take it along", anchor=False)
     if done is not None:
-        study_downloads(done)
-    scenario_downloads(desk, described)
+        with guarded("The tables"):
+            study_downloads(done)
+    with guarded("The scenario files"):
+        scenario_downloads(desk, described)
     st.caption(
         "What you have laid out and run is kept for an hour after you leave, under the address of this page: whoever "
         "has that address sees it."

@@ -9,6 +9,7 @@ import streamlit as st
 from matplotlib.figure import Figure
 
 from sim.report.page_parts import Sheet
+from sim.report.words import visible
 
 STYLE = """<style>
 .stMainBlockContainer { max-width: 70rem; padding-top: 2.5rem; }
@@ -59,26 +60,30 @@ def png(figure: Figure) -> bytes:
 def _html(sheet: Sheet) -> str:
     # With the roles spelt out, a table whose rows are laid out as lists is still read as a table.
     heads = "".join(
-        f'<th role="columnheader" scope="col"{_class(i, sheet)}>{escape(head)}</th>'
+        f'<th role="columnheader" scope="col"{_class(i, sheet)}>{_shown(head)}</th>'
         for i, head in enumerate(sheet.heads)
     )
     rows = "".join(f'<tr role="row">{_cells(row, sheet)}</tr>' for row in sheet.rows)
-    note = f'<p class="sd-note">{escape(sheet.note)}</p>' if sheet.note else ""
+    note = f'<p class="sd-note">{_shown(sheet.note)}</p>' if sheet.note else ""
     return (
-        f'<div class="sd-table" tabindex="0" role="region" aria-label="{escape(sheet.caption)}"><table role="table">'
-        f'<caption>{escape(sheet.caption)}</caption><thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
+        f'<div class="sd-table" tabindex="0" role="region" aria-label="{_shown(sheet.caption)}"><table role="table">'
+        f'<caption>{_shown(sheet.caption)}</caption><thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
         f'<tbody role="rowgroup">{rows}</tbody></table></div>{note}'
     )
 
 
 def _cells(row: Sequence[str], sheet: Sheet) -> str:
-    cells = [f'<th role="rowheader" scope="row"{_class(0, sheet)}>{escape(row[0])}</th>']
+    cells = [f'<th role="rowheader" scope="row"{_class(0, sheet)}>{_shown(row[0])}</th>']
     cells += [
-        f'<td role="cell" data-head="{escape(sheet.heads[i])}"{_class(i, sheet)}>{escape(text)}</td>'
+        f'<td role="cell" data-head="{_shown(sheet.heads[i])}"{_class(i, sheet)}>{_shown(text)}</td>'
         for i, text in enumerate(row)
         if i
     ]
     return "".join(cells)
+
+
+def _shown(text: str) -> str:
+    return escape(visible(text))
 
 
 def _class(column: int, sheet: Sheet) -> str:

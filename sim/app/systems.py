@@ -6,9 +6,10 @@ from functools import cache, cached_property
 from typing import Any
 
 from sim.app.catalogue import Number, catalogue, part_in_words
+from sim.app.wording import beyond
 from sim.scenario import Problem, Scenario, ScenarioError, load_scenario, scenario_warnings, shipped_names
 from sim.scenario.fields import numbers
-from sim.scenario.files import scenario_of_text
+from sim.scenario.files import NOTHING_BESIDE, scenario_of_text
 from sim.scenario.problems import ABSENT
 
 LARGEST_UPLOAD = 1_000_000
@@ -174,20 +175,25 @@ class Desk:
         return _unlike(_cut(name), [system.name for system in self.systems])
 
 
-def uploaded(content: bytes, name: str) -> Source:
-    """The scenario in a file that somebody sent. ScenarioError says everything that is wrong with it.
-
-    It is read as text, and may extend shipped scenarios by name: no path in it is ever opened.
-    """
+def decoded(content: bytes, name: str) -> str:
+    """The text of a file that somebody sent. ScenarioError where it is none, or too large."""
     said = _cut(name) or "the file"
     if len(content) > LARGEST_UPLOAD:
         raise _refused(said, f"is larger than {LARGEST_UPLOAD:,} bytes; a scenario is a few dozen kilobytes")
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as reason:
         line = content[: reason.start].count(b"\n") + 1
         raise _refused(said, f"is not UTF-8 text (line {line})") from None
-    scenario = scenario_of_text(text, said)
+
+
+def uploaded(text: str, name: str, beside: Mapping[str, str] = NOTHING_BESIDE) -> Source:
+    """The scenario in the text of a file that somebody sent. ScenarioError says everything that is wrong with it.
+
+    It may extend shipped scenarios, and the texts beside it, by name: no path in it is ever opened.
+    """
+    said = _cut(name) or "the file"
+    scenario = scenario_of_text(text, said, beside)
     count = len(numbers(scenario))
     if count > MOST_NUMBERS:
         raise _refused(
@@ -222,13 +228,18 @@ def people(scenario: Scenario) -> float:
 def _described(system: System, source: Source, inherited: Mapping[str, float], start: Scenario) -> Described:
     """inherited: changes of the chosen one, which `start` has already."""
     changes = {**inherited, **system.changes}
-    settings: dict[str, Any] = {**changes, **_cards(source.scenario, changes)}
-    if system.name != _cut(source.scenario.name):
-        settings["name"] = system.name
     try:
-        return _sized(Described(system, source, start, source.scenario.with_overrides(settings)))
+        settings: dict[str, Any] = {**changes, **_cards(source.scenario, changes)}
+        if system.name != _cut(source.scenario.name):
+            settings["name"] = system.name
+        described = _sized(Described(system, source, start, source.scenario.with_overrides(settings)))
+        # Kept from here on: whatever finding them raises, it is raised here.
+        _ = described.warnings
     except ScenarioError as found:
         return Described(system, source, start, None, found.problems)
+    except Exception as problem:
+        return Described(system, source, start, None, (Problem("", "", ABSENT, beyond(problem)),))
+    return described
 
 
 def _sized(found: Described) -> Described:

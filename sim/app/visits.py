@@ -9,6 +9,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from sim.app.reading import NOTHING, Found
 from sim.app.running import Job
 from sim.app.systems import Desk, first_desk
 
@@ -23,7 +24,7 @@ USUAL = 10
 
 @dataclass
 class Visit:
-    """One visitor's desk and runs. job: what runs or ended without a result; done: the last one with a result.
+    """One visitor's desk, files and runs. job: what runs or ended without a result; done: the last with a result.
 
     seen: when the page was last built, in seconds of the monotonic clock. lock: of job and done, which the tabs of one
     visit share.
@@ -31,6 +32,7 @@ class Visit:
 
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     desk: Desk = field(default_factory=first_desk)
+    sent: Found = NOTHING
     job: Job | None = None
     done: Job | None = None
     replications: int = USUAL

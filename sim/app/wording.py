@@ -43,4 +43,12 @@ def spoken(name: str) -> str:
 
 def figure(value: float) -> str:
     """A number as it is typed: no zeros at the end, and nothing rounded that people would miss."""
-    return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
+    return f"{value:,.6g}" if not 1e6 <= abs(value) < 1e15 else f"{value:,.0f}"
+
+
+def beyond(problem: Exception) -> str:
+    """An error that no rule foresees, in words: most likely some number is far out."""
+    if isinstance(problem, MemoryError):
+        return "there is not enough memory for this"
+    kind = type(problem).__name__
+    return f"nothing can be made of its numbers, of which one may be far too large or small ({kind}: {problem})"

@@ -1,5 +1,6 @@
 """The command that serves the web page."""
 
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -19,9 +20,12 @@ def web_page(port: Annotated[int, typer.Option(min=1, max=65_535, help="Port on 
     if find_spec("streamlit") is None:
         raise ValueError(MISSING)
     _check_port(port)
+    from click import Abort
     from streamlit.web import cli as streamlit
 
-    streamlit.main(["run", str(PAGE), *flags(port)], prog_name="streamlit", standalone_mode=False)
+    # Ctrl-C is how it ends.
+    with suppress(Abort):
+        streamlit.main(["run", str(PAGE), *flags(port)], prog_name="streamlit", standalone_mode=False)
 
 
 def flags(port: int) -> list[str]:

@@ -1,13 +1,18 @@
 """`stepdown app`: what it refuses, what Streamlit is told, and names that would get in the way of other modules."""
 
 import asyncio
+import os
+import signal
 import socket
+import subprocess
 import sys
+import time
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support import heeding_interrupts
 
 command = import_module("sim.cli.web")
 
@@ -47,6 +52,30 @@ def test_streamlit_knows_every_setting() -> None:
     config = pytest.importorskip("streamlit.config")
     for flag in command.flags(8600):
         assert flag.removeprefix("--").partition("=")[0] in config._config_options_template
+
+
+def test_ctrl_c_is_how_it_ends(tmp_path: Path) -> None:
+    pytest.importorskip("streamlit")
+    with socket.socket() as probe:
+        probe.bind((command.ADDRESS, 0))
+        port = probe.getsockname()[1]
+    arguments = [sys.executable, "-c", "from sim import cli; cli.main()", "app", "--port", str(port)]
+    with subprocess.Popen(
+        arguments,
+        env={**os.environ, "HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=heeding_interrupts,
+    ) as served:
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            with socket.socket() as probe:
+                if probe.connect_ex((command.ADDRESS, port)) == 0:
+                    break
+            time.sleep(0.2)
+        served.send_signal(signal.SIGINT)
+        _, said = served.communicate(timeout=60)
+    assert (served.returncode, b"stepdown:" in said) == (0, False), said
 
 
 @pytest.mark.parametrize(

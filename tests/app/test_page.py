@@ -12,7 +12,8 @@ pytest.importorskip("streamlit")
 
 from streamlit.testing.v1 import AppTest
 
-from sim.app import downloads, report, running, visits
+from sim.app import downloads, report, running, sheets, visits
+from sim.report.page_parts import Sheet
 
 PAGE = Path(__file__).resolve().parents[2] / "sim" / "app" / "page.py"
 MARKUP = re.compile(r"(?<!\\)!\[|(?<!\\)<img|(?<!\\)\]\(")
@@ -282,6 +283,58 @@ def test_a_system_that_cannot_be_written_as_a_file_says_so(monkeypatch: pytest.M
     assert "Hybrid: cannot be written as a file" in texts(opened())
 
 
+def test_several_files_that_extend_one_another_are_sent_at_once() -> None:
+    at = opened()
+    at.selectbox(key="choice").set_value(UPLOAD).run()
+    more = b'extends = "clinic.toml"\nname = "More beds"\n'
+    files = [(name, content, "application/toml") for name, content in {"more.toml": more, "x.toml": b""}.items()]
+    at.file_uploader[0].set_value(files[:1]).run()
+    assert "more.toml cannot be used" in texts(at)
+    assert "Give clinic.toml as well" in texts(at)
+    at.file_uploader[0].set_value([("clinic.toml", CLINIC.encode(), "application/toml"), files[1]]).run()
+    assert "In use: More beds" in texts(at)
+    assert "Not in use: x.toml" in texts(at)
+    assert not at.error
+    assert not at.exception
+
+
+def test_a_number_that_is_far_out_does_not_spoil_the_visit() -> None:
+    at = send(opened(), CLINIC.encode())
+    at.button(key="add").click().run()
+    labelled(at.toggle, "Change its numbers").set_value(True).run()
+    [field for field in at.number_input if "length of stay" in field.label][-1].set_value(1e306).run()
+    for shown in (at, again(at)):
+        assert not shown.exception
+        assert shown.error
+        assert shown.button(key="run").disabled
+    labelled(at.button, "Remove this alternative").click().run()
+    assert not at.error
+    assert not at.button(key="run").disabled
+    next(field for field in at.number_input if "length of stay" in field.label).set_value(1e306).run()
+    assert again(at).error
+    labelled(at.button, "Take these changes back").click().run()
+    assert not at.error
+
+
+def test_a_part_that_goes_wrong_says_so_and_the_others_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sim.app import editor
+
+    honest = editor.figure
+
+    def raising(value: float) -> str:
+        if value == 40:
+            raise OverflowError("\x1b[31mfar out")
+        return honest(value)
+
+    monkeypatch.setattr(editor, "figure", raising)
+    at = opened()
+    labelled(at.number_input, "Residential beds").set_value(45).run()
+    assert not at.exception
+    assert "cannot be shown: nothing can be made of its numbers" in texts(at)
+    assert [header.value[0] for header in at.header] == ["1", "2", "3", "4", "T"]
+    assert not at.button(key="run").disabled
+
+
 def test_a_file_that_can_be_used_takes_the_complaints_away() -> None:
     at = send(opened(), b"nothing", "first.toml")
     assert "first.toml cannot be used" in texts(at)
@@ -296,6 +349,12 @@ def test_texts_of_a_file_are_shown_as_texts() -> None:
     for each in (*at.markdown, *at.caption, *at.subheader, *at.error):
         assert not MARKUP.search(each.value)
     assert not any(MARKUP.search(button.label) for button in at.download_button)
+
+
+def test_no_text_turns_a_table_round() -> None:
+    sheet = Sheet("a\u202eb", ("c\u2066", "\x9bd"), [("e\u202a", "f\x1b")], frozenset({0}), "g\u2069<")
+    assert not re.search("[\x1b\x9b\u202a-\u202e\u2066-\u2069]", sheets._html(sheet))
+    assert "g\\u2069&lt;" in sheets._html(sheet)
 
 
 def again(at: AppTest, token: str | None = None) -> AppTest:

@@ -23,7 +23,7 @@ from sim.scenario import Scenario
 
 @pytest.fixture
 def clinic() -> Scenario:
-    return uploaded(CLINIC.encode(), "clinic.toml").scenario
+    return uploaded(CLINIC, "clinic.toml").scenario
 
 
 @pytest.fixture(autouse=True)

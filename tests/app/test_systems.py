@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from app.clinic import CLINIC
 
+from sim.app import systems
 from sim.app.catalogue import GROUPS, catalogue, matching
-from sim.app.systems import LARGEST_UPLOAD, MOST_ALTERNATIVES, Desk, Source, first_desk, shipped, uploaded
+from sim.app.systems import LARGEST_UPLOAD, MOST_ALTERNATIVES, Desk, Source, decoded, first_desk, shipped, uploaded
 from sim.app.toml_text import scenario_text, toml_text
 from sim.app.wording import labelled, plain
 from sim.scenario import Scenario, ScenarioError, load_scenario, shipped_names
@@ -20,7 +21,7 @@ LINK = "levels.residential.next.0.probability"
 
 @pytest.fixture
 def desk() -> Desk:
-    found = Desk(uploaded(CLINIC.encode(), "clinic.toml"))
+    found = Desk(uploaded(CLINIC, "clinic.toml"))
     found.choose(found.source)
     return found
 
@@ -70,7 +71,7 @@ def test_work_on_an_alternative_is_not_lost_with_another_choice(touched: dict[st
 
 
 def test_there_is_never_one_alternative_too_many() -> None:
-    desk = Desk(uploaded(CLINIC.encode(), "clinic.toml"))
+    desk = Desk(uploaded(CLINIC, "clinic.toml"))
     desk.choose(desk.source)
     for _ in range(MOST_ALTERNATIVES):
         desk.add()
@@ -121,7 +122,7 @@ def test_the_name_of_an_alternative_is_that_of_its_scenario(desk: Desk) -> None:
 
 
 def test_a_card_says_the_limits_that_it_has() -> None:
-    number = catalogue(uploaded(CLINIC.encode(), "clinic.toml").scenario)[LINK]
+    number = catalogue(uploaded(CLINIC, "clinic.toml").scenario)[LINK]
     assert number.card is not None
     ends = {(0.3, 0.6): "0.3 to 0.6", (None, 0.6): "up to 0.6", (0.3, None): "from 0.3", (None, None): ""}
     for (low, high), said in ends.items():
@@ -140,6 +141,43 @@ def test_a_wrong_value_is_said_and_changes_nothing_else(desk: Desk) -> None:
     assert said.startswith("Days at risk until half have relapsed (days) = 0.0: must be a number, at least 0.001")
     desk.set(0, "relapse.median_days", None)
     assert sound(desk, 1).relapse == desk.source.scenario.relapse
+
+
+@pytest.mark.parametrize("value", [1e306, -1.0, 5e-324])
+def test_no_number_takes_the_desk_down(desk: Desk, value: float) -> None:
+    desk.add()
+    for path in list(desk.described()[0].numbers):
+        desk.set(0, path, value)
+        for found in desk.described():
+            assert found.scenario is not None or found.problems
+        desk.arms()
+        desk.set(0, path, None)
+    assert len(desk.arms()) == 2
+
+
+@pytest.mark.parametrize("planted", [OverflowError("far out"), MemoryError(), RecursionError(), ZeroDivisionError()])
+@pytest.mark.parametrize("name", ["scenario_warnings", "people"])
+def test_whatever_a_system_raises_is_said_of_it_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, planted: Exception, name: str
+) -> None:
+    honest = getattr(systems, name)
+
+    def raising(scenario: Scenario) -> object:
+        if scenario.arrivals.per_day == 5.0:
+            raise planted
+        return honest(scenario)
+
+    monkeypatch.setattr(systems, name, raising)
+    desk.add()
+    desk.set(1, "arrivals.per_day", 5.0)
+    sound, faulty = desk.described()
+    assert sound.scenario is not None
+    assert faulty.scenario is None
+    [problem] = faulty.problems
+    assert ("memory" in str(problem)) == isinstance(planted, MemoryError)
+    assert list(desk.arms()) == ["Clinic"]
+    desk.remove(1)
+    assert len(desk.described()) == 1
 
 
 def test_a_system_that_would_fill_the_memory_is_refused(desk: Desk) -> None:
@@ -192,24 +230,24 @@ def test_a_label_speaks_of_its_own_number(name: str) -> None:
 )
 def test_hostile_uploads_are_refused_in_words(content: bytes, said: str) -> None:
     with pytest.raises(ScenarioError, match=said):
-        uploaded(content, "up\nload<script>.toml")
+        uploaded(decoded(content, "up\nload<script>.toml"), "up\nload<script>.toml")
 
 
 def test_an_upload_of_more_numbers_than_a_page_can_show_is_refused() -> None:
     changes = "".join(f"[[arrivals.changes]]\nfrom_day = {day}\nfactor = 1\n" for day in range(1_400))
     with pytest.raises(ScenarioError, match=r"^long\.toml: holds 3,[0-9]{3} numbers; the page takes 3,000 at most"):
-        uploaded(f'extends = "hybrid"\n{changes}'.encode(), "long.toml")
+        uploaded(f'extends = "hybrid"\n{changes}', "long.toml")
 
 
 def test_an_upload_may_extend_a_shipped_scenario() -> None:
-    found = uploaded(b'\xef\xbb\xbfextends = "hybrid"\nname = "Mine"', "mine.toml")
+    found = uploaded(decoded(b'\xef\xbb\xbfextends = "hybrid"\nname = "Mine"', "mine.toml"), "mine.toml")
     assert found.scenario.name == "Mine"
     assert found.shipped == ""
 
 
 def test_all_problems_of_an_upload_are_said_at_once() -> None:
     with pytest.raises(ScenarioError) as found:
-        uploaded(CLINIC.replace("= 9", "= -9").replace("312.5", "-1").encode(), "clinic.toml")
+        uploaded(CLINIC.replace("= 9", "= -9").replace("312.5", "-1"), "clinic.toml")
     assert len(found.value.problems) == 2
 
 
@@ -281,6 +319,6 @@ def test_ordinary_texts_are_shown_as_they_are() -> None:
 def test_visitors_share_nothing_that_changes() -> None:
     one, other = first_desk(), first_desk()
     one.set(0, "arrivals.per_day", 5.0)
-    one.choose(Source(uploaded(CLINIC.encode(), "c.toml").scenario))
+    one.choose(Source(uploaded(CLINIC, "c.toml").scenario))
     assert other.systems[0].changes == {}
     assert other.source == shipped("hybrid")
