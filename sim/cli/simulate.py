@@ -162,7 +162,7 @@ def compare(
         show(table)
     if not metric:
         show(gap_table(study.gap_changes(), described[0]))
-        parts = [study.budget_impact("year", by=("level",)), study.budget_impact("year", by=())]
+        parts = [study.spending(), study.budget_impact("year", by=())]
         show(budget_table(pd.concat(parts), described[0].currency))
         for told in [not_told] if not_told else cost_effectiveness_tables(study, effect, seen_by):
             show(told)

@@ -41,6 +41,14 @@ class Followed(NamedTuple):
         return self.ended - self.began
 
 
+def window(scenario: Scenario) -> tuple[float, float]:
+    """First and last day of the window of the system: recruitment, or for a closed cohort its follow-up."""
+    time = scenario.time
+    if scenario.arrivals.closed_cohort is not None:
+        return 0.0, time.follow_up_days
+    return time.warm_up_days, time.warm_up_days + time.recruitment_days
+
+
 class Observed:
     """The facts of one replication, clipped; whatever several metrics need is worked out once.
 
@@ -55,11 +63,8 @@ class Observed:
         self.levels = tuple(scenario.levels.values())
         self.places = tuple(scenario.places.values())
         self.results: dict[Callable[..., Any], Any] = {}
-        time = scenario.time
-        self.follow_up = time.follow_up_days
-        closed = scenario.arrivals.closed_cohort is not None
-        self.start = 0.0 if closed else time.warm_up_days
-        self.end = time.follow_up_days if closed else time.warm_up_days + time.recruitment_days
+        self.follow_up = scenario.time.follow_up_days
+        self.start, self.end = window(scenario)
 
     def narrowed(self, among: Column) -> "Observed":
         """The same replication, looking at some members of the cohort only (a mask by patient number)."""

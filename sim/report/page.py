@@ -200,7 +200,7 @@ def _cost(study: Study, effect: str, perspective: Perspective, not_told: str) ->
     budget = [
         budget_sheet(study.budget_impact("year", by=()), "", "Budget of the programme by calendar year", study),
         budget_sheet(study.budget_impact("year", by=("payer",)), "payer", "Who pays for the programme", study),
-        budget_sheet(study.budget_impact("year", by=("level",)), "level", "What each level of care costs", study),
+        budget_sheet(study.spending(), "spent on", "What it is spent on: patients by level, and places", study),
     ]
     explained = (
         f"Prices are in {currency} of {year}. The budget is what the programme spends in the window of measurement, "

@@ -15,7 +15,7 @@ from sim.outcomes import HEADLINE, OF_EQUITY, fitting, metric_names, metric_tabl
 from sim.report.verdicts import with_verdicts
 from sim.scenario import Scenario
 
-WORDS = ("unit", "question", "", "to", "level", "scenario", "metric", "group", "gap between")
+WORDS = ("unit", "question", "", "to", "level", "spent on", "scenario", "metric", "group", "gap between")
 """Heads of columns that hold words."""
 
 

@@ -90,9 +90,9 @@ def test_groups_have_their_own_difference_and_verdict(of: Study) -> None:
         assert close(cell, row.difference * known[str(row.metric)].factor)  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("by", ["", "level", "payer"])
+@pytest.mark.parametrize("by", ["", "spent on", "payer"])
 def test_budget(of: Study, by: str) -> None:
-    table = of.budget_impact("year", by=(by,) if by else ())
+    table = of.spending() if by == "spent on" else of.budget_impact("year", by=(by,) if by else ())
     sheet = budget_sheet(table, by, "Budget", of)
     assert len(sheet.rows) == len(table)
     assert all(map(close, column(sheet, "budget, USD"), table["amount"]))
