@@ -124,7 +124,7 @@ def compare(
     from sim.outcomes import check_perspective, why_not_told
     from sim.report.answers import caveat
     from sim.report.economics import budget_table, cost_effectiveness_tables
-    from sim.report.tables import choose_metrics, difference_tables, gap_table
+    from sim.report.tables import choose_metrics, difference_tables, gap_table, lone_table
 
     if len(scenarios) < 2:
         raise typer.BadParameter("compare needs a baseline and at least one alternative")
@@ -160,6 +160,8 @@ def compare(
     show(f"{caveat(study.replications)} What is called a difference goes by the p (Holm).")
     for table in difference_tables(study.differences(every_pair), described[0], chosen):
         show(table)
+    if (lone := lone_table(study.summary(), chosen)) is not None:
+        show(lone)
     if not metric:
         show(gap_table(study.gap_changes(), described[0]))
         parts = [study.spending(), study.budget_impact("year", by=())]

@@ -302,12 +302,13 @@ class Study:
         occupied or not. In `budget_impact` the levels that use a place share its fixed cost by the days that they held
         it, so that one level's budget falls when another takes up more of the same places.
         """
-        frames = []
+        frames = [
+            result.budget[~result.budget["fixed"].astype(bool)].assign(scenario=label, place="")
+            for label, result in self.results.items()
+        ]
         for label, result in self.results.items():
-            patients = result.budget[~result.budget["fixed"].astype(bool)]
-            places = fixed_costs(result.scenario)
-            frames.append(patients.assign(scenario=label, place=""))
-            frames += [places.assign(scenario=label, replication=number) for number in range(result.replications)]
+            places = fixed_costs(result.scenario).assign(scenario=label)
+            frames += [places.assign(replication=number) for number in range(result.replications)]
         columns = ["scenario", "replication", "month", "days", "level", "place", "amount"]
         frame = pd.concat([each.reindex(columns=columns) for each in frames if len(each)] or frames[:1])
         return budget_impact(frame, self.baseline, period, ("level", "place"), self.replications, list(self.results))

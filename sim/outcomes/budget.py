@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.model.records import NONE
 from sim.outcomes.ledger import CATEGORIES, window_ledger
-from sim.outcomes.observed import Observed, window
+from sim.outcomes.observed import Observed, place_days, window
 from sim.outcomes.payers import PROGRAMME, bearers
 from sim.scenario.schema import Scenario, Time
 
@@ -56,11 +56,7 @@ def fixed_costs(scenario: Scenario) -> "pd.DataFrame":
     rows = []
     for month, start, end in months(scenario.time, *window(scenario)):
         for name, place in scenario.places.items():
-            edges = [0.0, *(change.from_day for change in place.changes), end]
-            open_places = [place.capacity, *(change.capacity for change in place.changes)]
-            days = [max(min(b, end) - max(a, start), 0.0) for a, b in pairwise(edges)]
-            place_days = fsum(count * part for count, part in zip(open_places, days, strict=True))
-            rows.append((month, end - start, name, place_days * place.fixed_cost_per_day))
+            rows.append((month, end - start, name, place_days(place, start, end) * place.fixed_cost_per_day))
     frame = pd.DataFrame(rows, columns=["month", "days", "place", "amount"])
     return frame[frame["place"].isin(frame.loc[frame["amount"] != 0, "place"])]
 

@@ -35,6 +35,7 @@ from sim.report.page_tables import (
     group_differences,
     group_sheet,
     judged_gaps,
+    lone_sheet,
     net_benefit_sheet,
     outcome_by_group_sheet,
     perspective_sheet,
@@ -155,6 +156,8 @@ def _table(study: Study, rows: pd.DataFrame, spoken: dict[str, Measure]) -> Sect
         sheets = [summary_sheet(_only(study).summary(), spoken, study.replications)]
     else:
         sheets = [difference_sheet(of_one, spoken) for _, of_one in rows.groupby("scenario", sort=False)]
+        lone = lone_sheet(study.summary(), spoken, list(study.results))
+        sheets += [lone] if lone else []
     return Section("table", "The table", [Part(sheets=sheets)])
 
 

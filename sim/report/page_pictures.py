@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from sim.experiment import Study
 from sim.outcomes import Perspective
 from sim.report.page_parts import Picture, Sheet
-from sim.report.page_tables import census_sheet, places_sheet
+from sim.report.page_tables import census_sheet, occupancy_sheet, places_sheet
 from sim.report.plot_budget import budget_figure, budgets
 from sim.report.plot_census import census, census_figure, waiting
 from sim.report.plot_curves import curves, curves_figure
@@ -13,6 +13,7 @@ from sim.report.plot_differences import differences, differences_figure
 from sim.report.plot_equity import gaps, gaps_figure
 from sim.report.plot_flow import flow_figure, flows
 from sim.report.plot_pathway import pathway_figure, ways
+from sim.report.plot_places import occupancies, occupancies_figure
 from sim.report.plot_plane import plane, plane_figure
 from sim.report.plot_waits import waits, waits_figure
 from sim.report.plot_whereabouts import places, places_figure
@@ -41,7 +42,10 @@ def pictures(study: Study) -> tuple[list[Picture], list[Sheet], tuple[str, ...]]
     lists = waiting(of)
     drawn.append(_picture("Waits", waits_figure(waits(of), findings)))
     drawn.append(_picture("People in care and waiting, day by day", census_figure(census(of), lists, findings)))
-    sheets = [census_sheet(study)]
+    full = occupancies(of)
+    if len(full):
+        drawn.append(_picture("How full the places are", occupancies_figure(full, findings)))
+    sheets = [census_sheet(study), *([occupancy_sheet(full)] if len(full) else [])]
     if any(result.tables is None for result in study.results.values()):
         return drawn, sheets, OF_RECORDS
     whereabouts = places(of)

@@ -206,6 +206,39 @@ def census_sheet(study: Study) -> Sheet:
     return Sheet("People in care and waiting, on average over the window: mean (95 % interval)", heads, rows)
 
 
+def occupancy_sheet(frame: pd.DataFrame) -> Sheet:
+    """How many places of each kind there are, and how full they are. frame: of `plot_places.occupancies`."""
+    measure = Measure("", "", "%", "points", 100.0)
+    rows = []
+    for _, of_kind in frame.groupby("place", sort=False):
+        line = [str(of_kind["title"].iloc[0])]
+        for row in records_of(of_kind):
+            said = measure.level_said(row["mean"], row["ci_low"], row["ci_high"]) or "never open"
+            line.append("none" if pd.isna(row["capacity"]) else f"{number(row['capacity'])}; {said}")
+        rows.append(line)
+    heads = ("kind of place", *(shortened(str(label)) for label in frame["scenario"].unique()))
+    return Sheet("How many places there are on average over the window, and share in use (95 % interval)", heads, rows)
+
+
+def lone_sheet(summary: pd.DataFrame, measures: Mapping[str, Measure], labels: Sequence[str]) -> Sheet | None:
+    """Main outcomes that only some of the scenarios have, such as of a kind of place that is new; None without any.
+
+    summary: of `Study.summary`. labels: of all scenarios.
+    """
+    rows = []
+    for metric, measure in measures.items():
+        found = {row["scenario"]: row for row in records_of(summary[summary["metric"] == metric])}
+        if found and len(found) < len(labels):
+            cells = [found.get(label) for label in labels]
+            said = [
+                "" if row is None else _both(*measure.level(row["mean"], row["ci_low"], row["ci_high"]))
+                for row in cells
+            ]
+            rows.append((measure.head, *said))
+    heads = ("outcome", *(shortened(label) for label in labels))
+    return Sheet("What only some of the scenarios have: mean (95 % interval)", heads, rows) if rows else None
+
+
 def places_sheet(frame: pd.DataFrame) -> Sheet:
     """Where people are on some days since asking, with intervals. frame: of `plot_whereabouts.places`."""
     last = float(frame["day"].max())

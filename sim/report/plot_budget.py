@@ -29,9 +29,9 @@ def budgets(study: Study, by: Literal["level", "payer"] = "level") -> pd.DataFra
     """COLUMNS: amounts by month ("2026-01") and part: a payer, the fixed cost of places apart; or a
     level, of what is spent on its patients, and a kind of place, of its fixed cost.
 
-    From `Study.budget_impact` or `spending`, undiscounted, with 95 % intervals and differences from the baseline. Rows of part
-    "total" are of all parts together; among them one a scenario with month "window", which is of all months together
-    and alone has a p value.
+    From `Study.budget_impact` or `spending`, undiscounted, with 95 % intervals and differences from the baseline. Rows
+    of part "total" are of all parts together; among them one a scenario with month "window", which is of all months
+    together and alone has a p value.
     """
     if by == "payer":
         parts = study.budget_impact("month", by=(by, "fixed")).rename(columns={by: "part"})
