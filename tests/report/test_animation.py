@@ -329,8 +329,11 @@ def test_the_numbers_shown_are_those_of_the_movements(opened: Any, study: Study)
 def squares(browser: Any, panel: int) -> int:
     """How many pixels of a panel's picture are painted in the colour of a place in use of a shared kind."""
     count = """
-        const canvas = document.querySelectorAll('canvas')[arguments[0]];
-        const p = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+        const shown = document.querySelectorAll('canvas')[arguments[0]];
+        const copy = Object.assign(document.createElement('canvas'), {width: shown.width, height: shown.height});
+        const pen = copy.getContext('2d', {willReadFrequently: true});
+        pen.drawImage(shown, 0, 0);
+        const p = pen.getImageData(0, 0, copy.width, copy.height).data;
         let n = 0;
         for (let i = 0; i < p.length; i += 4) if (p[i] === 91 && p[i+1] === 107 && p[i+2] === 119) n++;
         return n"""

@@ -153,9 +153,9 @@ def test_a_new_kind_of_place_is_in_the_tables_and_the_picture() -> None:
     """Two beds that open on day 50 of the 100 that are measured are one on average; the baseline has none."""
     ward = {"length_of_stay": exponential(8), "places": ["beds"]}
     base = scenario({"ward": ward}, {"beds": 4})
-    homes = {"homes": {"capacity": 0, "changes": [{"from_day": 50, "capacity": 2}]}}
     both = {"ward": ward, "home": {"length_of_stay": exponential(8), "places": ["homes"]}}
-    other = scenario(both, places={"beds": {"capacity": 4}, **homes}, entry=[{"to": {"ward": 0.5, "home": 0.5}}])
+    other = scenario(both, {"beds": 4, "homes": 0}, entry=[{"to": {"ward": 0.5, "home": 0.5}}])
+    other = other.with_overrides({"places.homes.changes": [{"from_day": 50, "capacity": 2}]})
     study = compare({"base": base, "homes": other}, replications=3)
     summary = study.summary().set_index(["scenario", "metric"])["mean"]
     frame = occupancies(study)
