@@ -9,8 +9,8 @@ from sim.analysis.intervals import CONFIDENCE, mean_interval
 
 Period = Literal["month", "year"]
 
-DIMENSIONS = ("level", "category", "fixed", "payer")
-"""What amounts can be told apart by, beside scenario and period."""
+DIMENSIONS = ("level", "place", "category", "fixed", "payer")
+"""What amounts can be told apart by, beside scenario and period, where they are told."""
 
 
 def budget_impact(
@@ -36,9 +36,9 @@ def budget_impact(
     """
     if period not in ("month", "year"):
         raise ValueError(f"period must be month or year, not {period!r}")
-    unknown = [name for name in by if name not in DIMENSIONS]
-    if unknown:
-        raise ValueError(f"by must be of {', '.join(DIMENSIONS)}, not {', '.join(unknown)}")
+    known = [name for name in DIMENSIONS if name in budget.columns]
+    if unknown := [name for name in by if name not in known]:
+        raise ValueError(f"by must be of {', '.join(known)}, not {', '.join(unknown)}")
     scenarios = list(dict.fromkeys((*scenarios, *budget["scenario"].unique())))
     if scenarios and baseline not in scenarios:
         raise ValueError(f"there is no scenario {baseline!r}; there are {', '.join(scenarios)}")

@@ -21,6 +21,7 @@ from sim.report.page_tables import (
     group_differences,
     group_sheet,
     judged_gaps,
+    lone_sheet,
     net_benefit_sheet,
     present,
     summary_sheet,
@@ -85,7 +86,8 @@ def _several(study: Study) -> Told:
     rows = rows_about(study.differences(), known)
     pairs = [rows[rows["scenario"] == label] for label in list(study.results)[1:]]
     sentences = [sentence for pair in pairs for sentence in answer(pair, known, study.replications)]
-    return sentences, [difference_sheet(pair, known) for pair in pairs if len(pair)]
+    lone = lone_sheet(study.summary(), known, list(study.results))
+    return sentences, [*(difference_sheet(pair, known) for pair in pairs if len(pair)), *([lone] if lone else [])]
 
 
 def _value(job: Job) -> None:

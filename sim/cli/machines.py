@@ -47,7 +47,7 @@ def of_comparison(
         "differences": rows_of(_of(study.differences(every_pair), chosen)),
         "groups": rows_of(_of(study.equity(), chosen)),
         "gaps": rows_of(_of(study.gap_changes(), chosen)),
-        "budget": rows_of(study.budget_impact("year", by=("level",))),
+        "budget": rows_of(study.spending()),
         "not_told": not_told,
         "cost_effectiveness": worth,
         "net_benefit": [] if not_told else rows_of(study.net_benefit(effect=effect, perspective=perspective)),

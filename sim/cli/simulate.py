@@ -124,7 +124,7 @@ def compare(
     from sim.outcomes import check_perspective, why_not_told
     from sim.report.answers import caveat
     from sim.report.economics import budget_table, cost_effectiveness_tables
-    from sim.report.tables import asks_line, choose_metrics, difference_tables, gap_table
+    from sim.report.tables import asks_line, choose_metrics, difference_tables, gap_table, lone_table
 
     if len(scenarios) < 2:
         raise typer.BadParameter("compare needs a baseline and at least one alternative")
@@ -162,9 +162,11 @@ def compare(
         show(f"{label}: {asks_line(result.summary())}")
     for table in difference_tables(study.differences(every_pair), described[0], chosen):
         show(table)
+    if (lone := lone_table(study.summary(), chosen)) is not None:
+        show(lone)
     if not metric:
         show(gap_table(study.gap_changes(), described[0]))
-        parts = [study.budget_impact("year", by=("level",)), study.budget_impact("year", by=())]
+        parts = [study.spending(), study.budget_impact("year", by=())]
         show(budget_table(pd.concat(parts), described[0].currency))
         for told in [not_told] if not_told else cost_effectiveness_tables(study, effect, seen_by):
             show(told)

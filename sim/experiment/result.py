@@ -29,6 +29,7 @@ from sim.outcomes import (
     metric_table,
     whole_ledger,
 )
+from sim.outcomes.budget import fixed_costs
 from sim.outcomes.definitional import defined_by
 from sim.outcomes.events import LEAST, events_apart
 from sim.scenario import Scenario
@@ -293,6 +294,24 @@ class Study:
     ) -> pd.DataFrame:
         """The programme's budget by month or year, and how it differs from the baseline's: `sim.analysis`."""
         return budget_impact(self.budget, self.baseline, period, by, self.replications, list(self.results))
+
+    def spending(self, period: Period = "year") -> pd.DataFrame:
+        """The programme's budget by what it is spent on, and how it differs from the baseline's: `sim.analysis`.
+
+        A row of a level (place is "") is what its patients cost; one of a kind of place (level is "") its fixed cost,
+        occupied or not. In `budget_impact` the levels that use a place share its fixed cost by the days that they held
+        it, so that one level's budget falls when another takes up more of the same places.
+        """
+        frames = [
+            result.budget[~result.budget["fixed"].astype(bool)].assign(scenario=label, place="")
+            for label, result in self.results.items()
+        ]
+        for label, result in self.results.items():
+            places = fixed_costs(result.scenario).assign(scenario=label)
+            frames += [places.assign(replication=number) for number in range(result.replications)]
+        columns = ["scenario", "replication", "month", "days", "level", "place", "amount"]
+        frame = pd.concat([each.reindex(columns=columns) for each in frames if len(each)] or frames[:1])
+        return budget_impact(frame, self.baseline, period, ("level", "place"), self.replications, list(self.results))
 
     def equity(self) -> pd.DataFrame:
         """Outcomes of each group of patients with intervals: `sim.analysis.group_summary`."""

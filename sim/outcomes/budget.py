@@ -9,9 +9,9 @@ import numpy as np
 
 from sim.model.records import NONE
 from sim.outcomes.ledger import CATEGORIES, window_ledger
-from sim.outcomes.observed import Observed
+from sim.outcomes.observed import Observed, place_days, window
 from sim.outcomes.payers import PROGRAMME, bearers
-from sim.scenario.schema import Time
+from sim.scenario.schema import Scenario, Time
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,23 @@ def budget(observed: Observed) -> "pd.DataFrame":
             for payer, share in bearers(observed.scenario, level, CATEGORIES[code]).items():
                 rows.append((month, end - start, names[level], CATEGORIES[code], fixed, payer, spent * share))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def fixed_costs(scenario: Scenario) -> "pd.DataFrame":
+    """The fixed cost of each kind of place in each calendar month of the window, occupied or not: the same in every
+    replication, and nobody's share of it.
+
+    month ("2026-01"), days (of the month that lie in the window), place, amount (currency, not discounted). Places that
+    cost nothing have no row.
+    """
+    import pandas as pd
+
+    rows = []
+    for month, start, end in months(scenario.time, *window(scenario)):
+        for name, place in scenario.places.items():
+            rows.append((month, end - start, name, place_days(place, start, end) * place.fixed_cost_per_day))
+    frame = pd.DataFrame(rows, columns=["month", "days", "place", "amount"])
+    return frame[frame["place"].isin(frame.loc[frame["amount"] != 0, "place"])]
 
 
 def months(time: Time, start: float, end: float) -> list[tuple[str, float, float]]:

@@ -125,15 +125,16 @@ def total(observed: Observed) -> float:
     return _total(spent_in_window(observed))
 
 
-@BUDGET.define("cost.{level}.total", "{currency}", "lower")
+@BUDGET.define("cost.{level}.total", "{currency}", "neutral")
 def level_total(observed: Observed, level: int) -> float:
     """Budget of {level} over the window of the system, all patients: days, sessions, admissions, and its share of the
-    fixed cost of the places it uses, by days held (equal shares of places that nobody held).
+    fixed cost of the places it uses, by days held (equal shares of places that nobody held). Neither more nor less is
+    better: a level's share also falls where another takes up more of the same places.
     """
     return _total(_of_level(observed, level))
 
 
-@BUDGET.define("cost.{level}.fixed", "{currency}", "lower")
+@BUDGET.define("cost.{level}.fixed", "{currency}", "neutral")
 def level_fixed(observed: Observed, level: int) -> float:
     """The part of the budget of {level} that does not change with the number of patients: its share of the fixed cost
     of the places it uses.

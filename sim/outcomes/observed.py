@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from sim.model.records import NONE, REASONS, ROUTES, STATES, Column, Records
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import Place, Scenario
 
 T = TypeVar("T")
 
@@ -41,6 +41,22 @@ class Followed(NamedTuple):
         return self.ended - self.began
 
 
+def window(scenario: Scenario) -> tuple[float, float]:
+    """First and last day of the window of the system: recruitment, or for a closed cohort its follow-up."""
+    time = scenario.time
+    if scenario.arrivals.closed_cohort is not None:
+        return 0.0, time.follow_up_days
+    return time.warm_up_days, time.warm_up_days + time.recruitment_days
+
+
+def place_days(kind: Place, start: float, end: float) -> float:
+    """Days that places of a kind are open in [start, end), held or not."""
+    from_days = np.array([0.0, *(change.from_day for change in kind.changes)])
+    capacity = np.array([kind.capacity, *(change.capacity for change in kind.changes)], dtype=float)
+    until = np.concatenate((from_days[1:], [math.inf]))
+    return float(np.sum(capacity * np.maximum(np.minimum(until, end) - np.maximum(from_days, start), 0.0)))
+
+
 class Observed:
     """The facts of one replication, clipped; whatever several metrics need is worked out once.
 
@@ -55,11 +71,8 @@ class Observed:
         self.levels = tuple(scenario.levels.values())
         self.places = tuple(scenario.places.values())
         self.results: dict[Callable[..., Any], Any] = {}
-        time = scenario.time
-        self.follow_up = time.follow_up_days
-        closed = scenario.arrivals.closed_cohort is not None
-        self.start = 0.0 if closed else time.warm_up_days
-        self.end = time.follow_up_days if closed else time.warm_up_days + time.recruitment_days
+        self.follow_up = scenario.time.follow_up_days
+        self.start, self.end = window(scenario)
 
     def narrowed(self, among: Column) -> "Observed":
         """The same replication, looking at some members of the cohort only (a mask by patient number)."""
@@ -121,19 +134,12 @@ class Observed:
     @cached_property
     def open_place_days(self) -> list[float]:
         """Days that places of each kind were open within the window, held or not."""
-        return [self._open_place_days(place) for place in range(len(self.places))]
+        return [place_days(kind, self.start, self.end) for kind in self.places]
 
     def levels_using(self, place: int) -> list[int]:
         """Codes of the levels whose stays hold a place of this kind."""
         name = list(self.scenario.places)[place]
         return [code for code, level in enumerate(self.levels) if name in level.places]
-
-    def _open_place_days(self, place: int) -> float:
-        kind = self.places[place]
-        from_days = np.array([0.0, *(change.from_day for change in kind.changes)])
-        capacity = np.array([kind.capacity, *(change.capacity for change in kind.changes)], dtype=float)
-        until = np.concatenate((from_days[1:], [math.inf]))
-        return float(np.sum(capacity * self.days_in_window(from_days, until)))
 
     # --- the cohort, over each member's follow-up ---
 

@@ -119,11 +119,13 @@ def _inside_script(data: Mapping[str, Any]) -> str:
 
 def _scenarios(study: Study, tables: Mapping[str, Mapping[str, pd.DataFrame]], start: float, end: float) -> list[Any]:
     shown = sorted(set().union(*(_present(each, start, end) for each in tables.values())))
+    apart = {name for result in study.results.values() for name in _not_of_one_level(result.scenario)}
     return [
         {
             "label": visible(label),
             "name": visible(result.scenario.name),
             "levels": _levels(result.scenario, start, end),
+            "places": _kinds_of_places(result.scenario, apart, start, end),
             "people": _tracks(tables[label], list(result.scenario.levels), shown, start, end),
         }
         for label, result in study.results.items()
@@ -164,6 +166,27 @@ def _levels(scenario: Scenario, start: float, end: float) -> list[dict[str, Any]
             "capacity": _capacity([scenario.places[name] for name in level.places], start, end),
         }
         for key, level in scenario.levels.items()
+    ]
+
+
+def _not_of_one_level(scenario: Scenario) -> set[str]:
+    """The kinds of places that are no level's own seats: shared, needed beside another kind, or used by no level."""
+    alone = [level.places[0] for level in scenario.levels.values() if len(level.places) == 1]
+    held = [name for level in scenario.levels.values() for name in level.places]
+    return {name for name in scenario.places if name not in alone or held.count(name) > 1}
+
+
+def _kinds_of_places(scenario: Scenario, chosen: set[str], start: float, end: float) -> list[dict[str, Any]]:
+    """These kinds of places, how many there are from which tick on, and the levels that use them."""
+    return [
+        {
+            "key": name,
+            "title": place.title or name,
+            "capacity": _capacity([place], start, end),
+            "levels": [key for key, level in scenario.levels.items() if name in level.places],
+        }
+        for name, place in scenario.places.items()
+        if name in chosen
     ]
 
 

@@ -55,14 +55,16 @@ def _net_benefit(table: pd.DataFrame, currency: str, perspective: Perspective) -
 
 
 def budget_table(table: pd.DataFrame, currency: str) -> Table:
-    """`Study.budget_impact("year", by=("level",))` and `by=()` below each other, for the terminal."""
-    heads = ("year", "days", "level", "scenario", f"budget, {currency}", "difference", "95 % interval")
-    shown = plain_table(*heads, title="Budget of the programme by calendar year and level, undiscounted")
+    """`Study.spending` and `Study.budget_impact("year", by=())` below each other, for the terminal."""
+    heads = ("year", "days", "spent on", "scenario", f"budget, {currency}", "difference", "95 % interval")
+    title = "Budget of the programme by calendar year, undiscounted: patients by level, and the fixed cost of places"
+    shown = plain_table(*heads, title=title)
     for row in records_of(table):
+        spent_on = f"{row['place']} (fixed)" if row["place"] else row["level"]
         shown.add_row(
             row["year"],
             number(row["days"]),
-            "all" if pd.isna(row["level"]) else row["level"] or "no level",
+            "all" if pd.isna(row["level"]) else spent_on,
             escape(row["scenario"]),
             number(row["amount"]),
             *_told(row, "difference", sign=True),

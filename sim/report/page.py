@@ -35,6 +35,7 @@ from sim.report.page_tables import (
     group_differences,
     group_sheet,
     judged_gaps,
+    lone_sheet,
     net_benefit_sheet,
     outcome_by_group_sheet,
     perspective_sheet,
@@ -155,6 +156,8 @@ def _table(study: Study, rows: pd.DataFrame, spoken: dict[str, Measure]) -> Sect
         sheets = [summary_sheet(_only(study).summary(), spoken, study.replications)]
     else:
         sheets = [difference_sheet(of_one, spoken) for _, of_one in rows.groupby("scenario", sort=False)]
+        lone = lone_sheet(study.summary(), spoken, list(study.results))
+        sheets += [lone] if lone else []
     return Section("table", "The table", [Part(sheets=sheets)])
 
 
@@ -198,7 +201,7 @@ def _cost(study: Study, effect: str, perspective: Perspective, not_told: str) ->
     budget = [
         budget_sheet(study.budget_impact("year", by=()), "", "Budget of the programme by calendar year", study),
         budget_sheet(study.budget_impact("year", by=("payer",)), "payer", "Who pays for the programme", study),
-        budget_sheet(study.budget_impact("year", by=("level",)), "level", "What each level of care costs", study),
+        budget_sheet(study.spending(), "spent on", "What it is spent on: patients by level, and places", study),
     ]
     explained = (
         f"Prices are in {currency} of {year}. The budget is what the programme spends in the window of measurement, "

@@ -9,7 +9,7 @@ from sim.experiment import RecordsNotKept, Study
 from sim.outcomes import Perspective
 from sim.report.bands import NothingToDraw
 from sim.report.page_parts import Picture, Sheet
-from sim.report.page_tables import census_sheet, places_sheet
+from sim.report.page_tables import census_sheet, occupancy_sheet, places_sheet
 from sim.report.plot_budget import budget_figure, budgets
 from sim.report.plot_census import census, census_figure, waiting
 from sim.report.plot_curves import curves, curves_figure
@@ -17,6 +17,7 @@ from sim.report.plot_differences import differences, differences_figure
 from sim.report.plot_equity import gaps, gaps_figure
 from sim.report.plot_flow import flow_figure, flows
 from sim.report.plot_pathway import pathway_figure, ways
+from sim.report.plot_places import occupancies, occupancies_figure
 from sim.report.plot_plane import plane, plane_figure
 from sim.report.plot_waits import waits, waits_figure
 from sim.report.plot_whereabouts import places, places_figure
@@ -45,6 +46,10 @@ def pictures(study: Study) -> tuple[list[Picture], list[Sheet], list[str]]:
         drawn.append(
             _picture("People in care and waiting, day by day", census_figure(census(of), waiting(of), findings))
         )
+    full = occupancies(of)
+    if len(full):
+        drawn.append(_picture("How full the places are", occupancies_figure(full, findings)))
+        sheets.append(occupancy_sheet(full))
     with left_out.unless_drawn("staying in care and relapse"):
         drawn.append(_picture("Staying in care, and relapse", curves_figure(curves(of), findings)))
     with left_out.unless_drawn("where people are"):

@@ -12,7 +12,7 @@ from sim.outcomes.events import LEAST
 from sim.report.answers import rows_about
 from sim.report.page_parts import Sheet
 from sim.report.tables import CHANGED, number, p_text, records_of, told
-from sim.report.wording import Measure, title_of
+from sim.report.wording import Measure, place_title, title_of
 from sim.report.words import shortened
 from sim.scenario import Scenario
 
@@ -151,15 +151,17 @@ def gap_sheet(changes: pd.DataFrame, measures: Mapping[str, Measure]) -> Sheet |
 
 
 def budget_sheet(table: pd.DataFrame, by: str, caption: str, study: Study) -> Sheet:
-    """The programme's budget by year and, unless empty, `by`: level or payer. table: of `Study.budget_impact`."""
+    """The programme's budget by year and, unless empty, `by`: "payer", of `Study.budget_impact`; or "spent on", of
+    `Study.spending`."""
     compared = len(study.results) > 1
     scenarios = {label: result.scenario for label, result in study.results.items()}
     rows = []
     for row in records_of(table):
-        if by == "level" and row["level"] and row["level"] not in scenarios[row["scenario"]].levels:
+        here = scenarios[row["scenario"]]
+        if by == "spent on" and not (row["level"] in here.levels or row["place"] in here.places):
             continue
         line = [f"{row['year']} ({row['days']:.0f} days)"]
-        line += [_part(row[by], by, scenarios.values())] if by else []
+        line += [row[by] if by == "payer" else _spent_on(row, scenarios.values())] if by else []
         line += [shortened(row["scenario"])] if compared else []
         amount, limits = told(row["amount"], row["ci_low"], row["ci_high"])
         line += [amount, *(_told(row, "difference", sign=True) if compared else (limits,))]
@@ -171,11 +173,20 @@ def budget_sheet(table: pd.DataFrame, by: str, caption: str, study: Study) -> Sh
     return Sheet(caption, heads, rows, words)
 
 
-def _part(name: str, by: str, scenarios: Iterable[Scenario]) -> str:
-    """A level by its title, wherever there is such a level; a payer by its name."""
-    if by != "level" or not name:
-        return name or "no level"
+def _spent_on(row: Mapping[str, Any], scenarios: Iterable[Scenario]) -> str:
+    if row["place"]:
+        return f"{_of_place(row['place'], scenarios)}: fixed cost"
+    return f"{_of_level(row['level'], scenarios)}: patients"
+
+
+def _of_level(name: str, scenarios: Iterable[Scenario]) -> str:
+    """A level by its title, wherever there is such a level."""
     return next(title_of(scenario, name) for scenario in scenarios if name in scenario.levels)
+
+
+def _of_place(name: str, scenarios: Iterable[Scenario]) -> str:
+    """A kind of place by its title, wherever there is one."""
+    return next(place_title(scenario, name) for scenario in scenarios if name in scenario.places)
 
 
 def census_sheet(study: Study) -> Sheet:
@@ -186,13 +197,46 @@ def census_sheet(study: Study) -> Sheet:
     rows = []
     for level in levels:
         for kind, words in (("census", "in"), ("queue", "waiting for")):
-            line = [f"{words} {_part(level, 'level', scenarios)}"]
+            line = [f"{words} {_of_level(level, scenarios)}"]
             for label in study.results:
                 row = summary.get((label, f"{kind}.{level}.mean"))
                 line.append("" if row is None else _both(*told(row["mean"], row["ci_low"], row["ci_high"])))
             rows.append(line)
     heads = ("people", *(label or "mean (95 % interval)" for label in study.results))
     return Sheet("People in care and waiting, on average over the window: mean (95 % interval)", heads, rows)
+
+
+def occupancy_sheet(frame: pd.DataFrame) -> Sheet:
+    """How many places of each kind there are, and how full they are. frame: of `plot_places.occupancies`."""
+    measure = Measure("", "", "%", "points", 100.0)
+    rows = []
+    for _, of_kind in frame.groupby("place", sort=False):
+        line = [str(of_kind["title"].iloc[0])]
+        for row in records_of(of_kind):
+            said = measure.level_said(row["mean"], row["ci_low"], row["ci_high"]) or "never open"
+            line.append("none" if pd.isna(row["capacity"]) else f"{number(row['capacity'])}; {said}")
+        rows.append(line)
+    heads = ("kind of place", *(shortened(str(label)) for label in frame["scenario"].unique()))
+    return Sheet("How many places there are on average over the window, and share in use (95 % interval)", heads, rows)
+
+
+def lone_sheet(summary: pd.DataFrame, measures: Mapping[str, Measure], labels: Sequence[str]) -> Sheet | None:
+    """Main outcomes that only some of the scenarios have, such as of a kind of place that is new; None without any.
+
+    summary: of `Study.summary`. labels: of all scenarios.
+    """
+    rows = []
+    for metric, measure in measures.items():
+        found = {row["scenario"]: row for row in records_of(summary[summary["metric"] == metric])}
+        if found and len(found) < len(labels):
+            cells = [found.get(label) for label in labels]
+            said = [
+                "" if row is None else _both(*measure.level(row["mean"], row["ci_low"], row["ci_high"]))
+                for row in cells
+            ]
+            rows.append((measure.head, *said))
+    heads = ("outcome", *(shortened(label) for label in labels))
+    return Sheet("What only some of the scenarios have: mean (95 % interval)", heads, rows) if rows else None
 
 
 def places_sheet(frame: pd.DataFrame) -> Sheet:

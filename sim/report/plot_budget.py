@@ -1,5 +1,6 @@
 """The programme's budget by calendar month, stacked by level or payer, the fixed cost of places hatched."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -21,20 +22,24 @@ COLUMNS = [
     *("scenario", "month", "days", "part", "fixed", "amount", "ci_low", "ci_high"),
     *("difference", "difference_low", "difference_high", "p_value"),
 ]
-NO_LEVEL = "places without a level"
 FIXED = ("////", "....", "xxxx", "\\\\\\\\", "++++", "----", "oooo")
 """Hatches of the fixed part, so that levels are told apart in grey print too."""
 
 
 def budgets(study: Study, by: Literal["level", "payer"] = "level") -> pd.DataFrame:
-    """COLUMNS: amounts by month ("2026-01") and part (a level, or a payer), the fixed cost of places apart.
+    """COLUMNS: amounts by month ("2026-01") and part: a payer, the fixed cost of places apart; or a
+    level, of what is spent on its patients, and a kind of place, of its fixed cost.
 
-    From `Study.budget_impact`, undiscounted, with 95 % intervals and paired differences from the baseline. Rows of part
-    "total" are of all parts together; among them one a scenario with month "window", which is of all months together
-    and alone has a p value.
+    From `Study.budget_impact` or `spending`, undiscounted, with 95 % intervals and differences from the baseline. Rows
+    of part "total" are of all parts together; among them one a scenario with month "window", which is of all months
+    together and alone has a p value.
     """
-    parts = study.budget_impact("month", by=(by, "fixed")).rename(columns={by: "part"})
-    parts["part"] = parts["part"].replace("", NO_LEVEL)
+    if by == "payer":
+        parts = study.budget_impact("month", by=(by, "fixed")).rename(columns={by: "part"})
+    else:
+        parts = study.spending("month")
+        of_place = parts["place"] != ""
+        parts = parts.assign(fixed=of_place, part=parts["place"].where(of_place, parts["level"]))
     totals = study.budget_impact("month", by=()).assign(part=TOTAL, fixed=False)
     whole = of_metrics(study, ["cost.total"]).rename(columns={"mean": "amount"})
     days = totals.groupby("scenario")["days"].sum()
@@ -51,14 +56,17 @@ def budget_figure(frame: pd.DataFrame, currency: str = "", findings: pd.DataFram
     scenarios = list(frame["scenario"].unique())
     monthly = frame[frame["month"] != WINDOW]
     names = [part for part in monthly["part"].unique() if part != TOTAL]
+    fixed = {name: bool(monthly.loc[monthly["part"] == name, "fixed"].any()) for name in names}
+    # Levels and places count apart: hatches tell them apart where they have the same colour.
+    numbers = {name: [other for other in names if fixed[other] == fixed[name]].index(name) for name in names}
     columns = 2 if len(scenarios) in (2, 4) else 3
     figure, chosen = panels(len(scenarios), 3.6 if len(scenarios) < 3 else 2.4, columns, sharex=True, sharey=True)
     for axes, (scenario, rows) in zip(chosen, monthly.groupby("scenario", sort=False), strict=True):
-        _bars(axes, rows, names)
+        _bars(axes, rows, numbers)
         headed(axes, str(scenario))
     for axes in chosen[::columns]:
         axes.set_ylabel(f"thousand {currency} a month", fontsize=8, color=INK)
-    entries = [Patch(label=name, linewidth=0.4, **_look(i, fixed=True)) for i, name in enumerate(names)]
+    entries = [Patch(label=name, linewidth=0.4, **_look(i, fixed[name])) for name, i in numbers.items()]
     note = (
         "Stacked from below in the order of the legend. Hatched: fixed cost of places; plain: other cost. Mean over "
         "replications, undiscounted; black: 95 % interval of the total. The first and the last month may be measured "
@@ -68,10 +76,10 @@ def budget_figure(frame: pd.DataFrame, currency: str = "", findings: pd.DataFram
     return figure
 
 
-def _bars(axes: Axes, rows: pd.DataFrame, names: list[str]) -> None:
+def _bars(axes: Axes, rows: pd.DataFrame, numbers: Mapping[str, int]) -> None:
     months = sorted(rows["month"].unique())
     bottom = np.zeros(len(months))
-    for i, name in enumerate(names):
+    for name, i in numbers.items():
         for fixed in (True, False):
             chosen = rows[(rows["part"] == name) & (rows["fixed"] == fixed)].set_index("month")["amount"]
             amount = chosen.reindex(months).fillna(0.0).to_numpy() / 1000

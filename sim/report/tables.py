@@ -15,7 +15,7 @@ from sim.outcomes import BY_ROUTE, HEADLINE, OF_EQUITY, fitting, metric_names, m
 from sim.report.verdicts import with_verdicts
 from sim.scenario import Scenario
 
-WORDS = ("unit", "question", "", "to", "level", "scenario", "metric", "group", "gap between")
+WORDS = ("unit", "question", "", "to", "level", "spent on", "scenario", "metric", "group", "gap between")
 """Heads of columns that hold words."""
 
 
@@ -67,6 +67,21 @@ def difference_tables(differences: pd.DataFrame, scenario: Scenario, chosen: Seq
                 row["finding"],
             )
         yield table
+
+
+def lone_table(summary: pd.DataFrame, chosen: Sequence[str]) -> Table | None:
+    """Chosen metrics of a `Study.summary` that only some scenarios have, such as of a new kind of place; or None."""
+    rows = summary[summary["metric"].isin(chosen)]
+    lone = rows.groupby("metric")["scenario"].transform("nunique") < summary["scenario"].nunique()
+    if not lone.any():
+        return None
+    table = plain_table("metric", "unit", "scenario", "mean", "95 % interval", title="What only some scenarios have")
+    for row in records_of(
+        rows[lone].sort_values("metric", key=lambda names: names.map(list(chosen).index), kind="stable")
+    ):
+        values = told(row["mean"], row["ci_low"], row["ci_high"])
+        table.add_row(row["metric"], row["unit"], escape(row["scenario"]), *values)
+    return table
 
 
 def group_tables(equity: pd.DataFrame, scenario: Scenario, chosen: Sequence[str]) -> Iterator[Table]:

@@ -117,6 +117,11 @@ def title_of(scenario: Scenario, level: str) -> str:
     return _title(scenario.levels[level].title if level in scenario.levels else "", level)
 
 
+def place_title(scenario: Scenario, place: str) -> str:
+    """The title of a kind of place, or its name as it is written."""
+    return _title(scenario.places[place].title if place in scenario.places else "", place)
+
+
 def whose(perspective: Perspective) -> str:
     """Whose costs count, in a sentence: to society."""
     names = {"payer": "third-party payers", "patient": "patients", "provider": "the provider"}
@@ -139,8 +144,8 @@ def metric_words(metric: str, scenario: Scenario | None = None) -> str:
             level = names["level"]
             names["level"] = title_of(scenario, level) if scenario is not None else level
         if "place" in names:
-            place = scenario.places.get(names["place"]) if scenario is not None else None
-            names["place"] = _title(place.title if place else "", names["place"])
+            place = names["place"]
+            names["place"] = place_title(scenario, place) if scenario is not None else place
         return words.format(**names)
     # What the user named stays as it is written; the rest are words of ours.
     theirs = set(next((each.values() for family in REGISTRY if (each := family.match(metric))), ()))

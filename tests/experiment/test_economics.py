@@ -195,6 +195,30 @@ def test_the_budget_adds_up_to_what_the_programme_costs(study: Study) -> None:
         assert row["amount"] == pytest.approx(values(study, "bigger", f"cost.payer.{payer}.total").mean(), rel=1e-12)
 
 
+def test_seats_that_levels_share_cost_what_they_cost() -> None:
+    """Ten seats at 5 a day for 60 days cost 3,000, twelve 3,600, and no level spends less on its patients for that."""
+    day = {"places": ["seats"], "length_of_stay": {"distribution": "exponential", "mean": 9.0}, "cost_per_day": 7.0}
+    parts = {
+        "name": "shared",
+        "time": {"start": "2025-01-01", "recruitment_days": 60, "follow_up_days": 30},
+        "arrivals": {"per_day": 1.0},
+        "entry": [{"to": {"iop": 0.5, "housing": 0.5}}],
+        "places": {"seats": {"capacity": 10, "fixed_cost_per_day": 5.0}},
+        "levels": {"iop": day, "housing": day},
+    }
+    base = sim.load_scenario(parts)
+    study = sim.compare({"base": base, "more": base.with_overrides({"places.seats.capacity": 12})}, replications=3)
+    table = study.spending().set_index(["scenario", "level", "place"]).sort_index()
+    columns = ["amount", "difference", "difference_low", "difference_high"]
+    assert table.loc[("more", "", "seats"), columns].tolist() == pytest.approx([3600, 600, 600, 600])
+    assert table.loc[("base", "", "seats"), "amount"] == pytest.approx(3000)
+    for label in study.results:
+        for level in ("iop", "housing"):
+            days = values(study, label, f"census.{level}.mean").mean() * 60
+            assert table.loc[(label, level, ""), "amount"] == pytest.approx(7 * days)
+        assert table.loc[label, "amount"].sum() == pytest.approx(values(study, label, "cost.total").mean())
+
+
 def test_fixed_costs_are_told_apart(study: Study) -> None:
     table = study.budget_impact("year", by=("fixed",)).set_index(["scenario", "fixed"])["amount"]
     assert [table[label, True] for label in study.results] == pytest.approx([60 * 4 * 20, 60 * 8 * 20, 60 * 2 * 20])

@@ -16,8 +16,8 @@ from random_scenarios import build, descriptions
 
 from sim.model import replicate
 from sim.outcomes import Observed, budget, metrics
-from sim.outcomes.budget import COLUMNS, months
-from sim.scenario import Scenario
+from sim.outcomes.budget import COLUMNS, fixed_costs, months
+from sim.scenario import Scenario, load_scenario
 from sim.scenario.schema import Time
 
 
@@ -188,3 +188,25 @@ def test_capacity_that_changes_costs_what_it_is_in_each_month() -> None:
     beds = found[found["level"] == "detox"].groupby("month")["amount"].sum()
     assert beds.to_dict() == pytest.approx({"2025-04": 10 * 4 * 10 / 2, "2025-05": 10 * 6 * 10 / 2}, rel=1e-12)
     assert np.allclose(found.groupby("month")["days"].first(), 10)
+
+
+def test_the_fixed_cost_of_places_counts_capacity_as_it_was() -> None:
+    """Ten seats until day 20, four to day 60, at 5 a day: 5 (20 * 10 + 40 * 4) = 1,800. February begins on day 31."""
+    here = load_scenario(
+        {
+            "name": "seats",
+            "time": {"start": "2025-01-01", "recruitment_days": 60, "follow_up_days": 30},
+            "arrivals": {"per_day": 1.0},
+            "entry": [{"to": {"day": 1.0}}],
+            "places": {
+                "seats": {"capacity": 10, "fixed_cost_per_day": 5.0, "changes": [{"from_day": 20, "capacity": 4}]},
+                "free": {"capacity": 3},
+            },
+            "levels": {"day": {"places": ["seats"], "length_of_stay": {"distribution": "fixed", "value": 5}}},
+        }
+    )
+    found = fixed_costs(here)
+    assert set(found["place"]) == {"seats"}
+    by_month = {"2025-01": 5 * (20 * 10 + 11 * 4), "2025-02": 5 * 28 * 4, "2025-03": 5 * 4}
+    assert found.set_index("month")["amount"].to_dict() == by_month
+    assert found["amount"].sum() == metrics(replicate(here, 1, 0), here)["cost.place.seats.fixed"] == 1800

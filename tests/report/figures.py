@@ -19,6 +19,7 @@ from sim.report.plot_curves import curves, curves_figure
 from sim.report.plot_differences import differences, differences_figure
 from sim.report.plot_equity import gaps, gaps_figure
 from sim.report.plot_flow import flow_figure, flows
+from sim.report.plot_places import occupancies, occupancies_figure
 from sim.report.plot_plane import plane, plane_figure
 from sim.report.plot_waits import waits, waits_figure
 from sim.report.plot_whereabouts import places, places_figure
@@ -62,6 +63,7 @@ PLOTS: dict[str, Callable[[Study], Figure]] = {
     "curves": lambda of: curves_figure(curves(of)),
     "places": lambda of: places_figure(places(of)),
     "flow": _flow,
+    "occupancies": lambda of: occupancies_figure(occupancies(of)),
     "waits": lambda of: waits_figure(waits(of)),
     "plane": _plane,
     "budget by level": lambda of: budget_figure(budgets(of), "USD"),

@@ -135,6 +135,39 @@ def test_capacity_is_that_of_the_scarcest_place_and_changes_on_its_day(study: St
     assert [kind["capacity"] for kind in levels["residential"]["shared"]] == [[[0, 4]]]
 
 
+@pytest.fixture(scope="module")
+def housing() -> Study:
+    """In the alternative half of those in day care live in a residence meanwhile, and share its seats."""
+    day = {"places": ["seat"], "length_of_stay": exponential(9)}
+    base = scenario({"day": day}, {"seat": 8, "spare": 2}, name="Day care")
+    lived = {"places": ["seat", "residence"], "length_of_stay": exponential(9)}
+    with_homes = scenario(
+        {"day": day, "lived": lived},
+        {"seat": 8, "residence": 4, "spare": 2},
+        name="With homes",
+        entry=[{"to": {"day": 0.5, "lived": 0.5}}],
+    )
+    return sim.compare({"base": base, "homes": with_homes}, 1, seed=1, keep_records=True)
+
+
+def test_every_kind_of_place_is_there_that_is_no_levels_own(housing: Study) -> None:
+    first, second = (scenario["places"] for scenario in animation(housing)["scenarios"])
+    # Seats are the level's own at the baseline, but shared in the other scenario, beside which they are to be seen.
+    assert [(kind["key"], kind["capacity"], kind["levels"]) for kind in first] == [
+        ("seat", [[0, 8]], ["day"]),
+        ("spare", [[0, 2]], []),
+    ]
+    assert [(kind["key"], kind["capacity"], kind["levels"]) for kind in second] == [
+        ("seat", [[0, 8]], ["day", "lived"]),
+        ("residence", [[0, 4]], ["lived"]),
+        ("spare", [[0, 2]], []),
+    ]
+
+
+def test_systems_whose_places_are_all_levels_own_have_no_others(study: Study) -> None:
+    assert [scenario["places"] for scenario in animation(study)["scenarios"]] == [[], []]
+
+
 def test_how_long_it_plays(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     assert animation(study)["days"] == 60
     assert animation(study, days=7)["days"] == 7
@@ -285,6 +318,39 @@ def test_the_numbers_shown_are_those_of_the_movements(opened: Any, study: Study)
             assert shown[f"{people}: died"][number] == str(sum(each[3] == 2 for each in outside))
     assert text_of(browser, "today") == "Day 60 of 60, Saturday 5 April 2025"
     wait_until(lambda: min(colours(browser, 0), colours(browser, 1)) > 200)
+
+
+def squares(browser: Any, panel: int) -> int:
+    """How many pixels of a panel's picture are painted in the colour of a place in use of a shared kind."""
+    count = """
+        const shown = document.querySelectorAll('canvas')[arguments[0]];
+        const copy = Object.assign(document.createElement('canvas'), {width: shown.width, height: shown.height});
+        const pen = copy.getContext('2d', {willReadFrequently: true});
+        pen.drawImage(shown, 0, 0);
+        const p = pen.getImageData(0, 0, copy.width, copy.height).data;
+        let n = 0;
+        for (let i = 0; i < p.length; i += 4) if (p[i] === 91 && p[i+1] === 107 && p[i+2] === 119) n++;
+        return n"""
+    return int(browser.execute_script(count, panel))
+
+
+def test_shared_and_housing_places_are_drawn_with_the_free_ones(opened: Any, housing: Study) -> None:
+    data = animation(housing)
+    browser = opened(data)
+    to_day(browser, 60)
+    shown = numbers(browser)
+    in_care = [
+        [max((each for each in track if each[0] <= 60), default=None) for track in situations(data, number).values()]
+        for number in (0, 1)
+    ]
+    at = [[each[1] for each in now if each is not None] for now in in_care]
+    assert shown["seat: places in use"] == [f"{at[0].count('day')} of 8", f"{len([a for a in at[1] if a])} of 8"]
+    assert shown["residence: places in use"] == ["–", f"{at[1].count('lived')} of 4"]
+    assert shown["spare: places in use"] == ["0 of 2", "0 of 2"]
+    used = [at[0].count("day"), len([a for a in at[1] if a]) + at[1].count("lived")]
+    wait_until(lambda: squares(browser, 1) > 0)
+    # As many pixels a square in either panel: what is filled is what is in use.
+    assert squares(browser, 0) / used[0] == pytest.approx(squares(browser, 1) / used[1], rel=0.02)
 
 
 def test_names_are_shown_as_they_are_and_run_nothing(opened: Any, study: Study) -> None:

@@ -128,11 +128,11 @@ def test_nobody_asked() -> None:
 
 
 def budget(*rows: tuple[Any, ...]) -> pd.DataFrame:
-    columns = ["scenario", "replication", "month", "days", "level", "category", "fixed", "payer", "amount"]
+    columns = ["scenario", "replication", "month", "days", "level", "place", "amount"]
     return pd.DataFrame(
         [
-            (scenario, replication, month, days, level, "bed_day", False, "state", amount)
-            for scenario, month, days, level, *amounts in rows
+            (scenario, replication, month, days, level, place, amount)
+            for scenario, month, days, level, place, *amounts in rows
             for replication, amount in enumerate(amounts)
         ],
         columns=columns,
@@ -140,27 +140,29 @@ def budget(*rows: tuple[Any, ...]) -> pd.DataFrame:
 
 
 def shown(frame: pd.DataFrame) -> list[str]:
-    table = budget_impact(frame, "base", "year", by=("level",))
+    table = budget_impact(frame, "base", "year", by=("level", "place"))
     return [words(line) for line in lines(budget_table(table, "EUR"))]
 
 
 def test_the_budget_by_year_and_level() -> None:
     title, head, *rows = shown(
         budget(
-            ("base", "2025-12", 10, "ward", 1_000.0, 1_400.0),
-            ("base", "2026-01", 31, None, 70.0, 70.0),
-            ("new", "2025-12", 10, "ward", 1_010.0, 1_430.0),
-            ("new", "2026-01", 31, "iop", 500.0, 500.0),
+            ("base", "2025-12", 10, "ward", "", 1_000.0, 1_400.0),
+            ("base", "2026-01", 31, None, "beds", 70.0, 70.0),
+            ("new", "2025-12", 10, "ward", "", 1_010.0, 1_430.0),
+            ("new", "2026-01", 31, "iop", "", 500.0, 500.0),
         )
     )
-    assert title == "Budget of the programme by calendar year and level, undiscounted"
-    assert head == "year days level scenario budget, EUR difference 95 % interval"
+    assert title == (
+        "Budget of the programme by calendar year, undiscounted: patients by level, and the fixed cost of places"
+    )
+    assert head == "year days spent on scenario budget, EUR difference 95 % interval"
     assert rows == [
         "2025 10 ward base 1,200",
         # 10 and 30 more: 20, with a standard error of 10 and t = 12.7062.
         "2025 10 ward new 1,220 +20 -110 to +150",
-        "2026 31 no level base 70",
-        "2026 31 no level new 0 -70 -70 to -70",
+        "2026 31 beds (fixed) base 70",
+        "2026 31 beds (fixed) new 0 -70 -70 to -70",
         "2026 31 iop base 0",
         "2026 31 iop new 500 +500 +500 to +500",
     ]
@@ -168,19 +170,21 @@ def test_the_budget_by_year_and_level() -> None:
 
 def test_a_year_that_only_one_scenario_simulates() -> None:
     """A shorter window has no days in the year that the other still sees."""
-    frame = budget(("base", "2025-12", 10, "ward", 5.0, 6.0), ("new", "2026-01", 31, "ward", 7.0, 8.0))
+    frame = budget(("base", "2025-12", 10, "ward", "", 5.0, 6.0), ("new", "2026-01", 31, "ward", "", 7.0, 8.0))
     rows = shown(frame)[2:]
     assert all("nan" not in row for row in rows), rows
     assert "2026 0 ward base 0" in rows or "2026 ward base 0" in rows
 
 
 def test_scenarios_with_brackets_are_shown_as_they_are() -> None:
-    rows = shown(budget(("base", "2025-12", 10, "ward", 5.0, 6.0), ("v[b]2[/b]", "2025-12", 10, "ward", 7.0, 8.0)))
+    rows = shown(
+        budget(("base", "2025-12", 10, "ward", "", 5.0, 6.0), ("v[b]2[/b]", "2025-12", 10, "ward", "", 7.0, 8.0))
+    )
     assert rows[-1].startswith("2025 10 ward v[b]2[/b] 7.5 +2 ")
 
 
 @pytest.mark.parametrize("replications", [1, 2])
 def test_an_empty_budget(replications: int) -> None:
     free = small().with_overrides({"levels.ward.cost_per_day": 0.0, "levels.iop.cost_per_day": 0.0})
-    table = sim.compare({"a": free, "b": free}, replications=replications).budget_impact("year", by=("level",))
+    table = sim.compare({"a": free, "b": free}, replications=replications).spending()
     assert len(lines(budget_table(table, "USD"))) == 2

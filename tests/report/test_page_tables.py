@@ -5,8 +5,9 @@ import re
 import pandas as pd
 import pytest
 from report.figures import study
+from support import exponential, scenario
 
-from sim.experiment import Study
+from sim.experiment import Study, compare
 from sim.outcomes import PERSPECTIVES
 from sim.report.answers import rows_about
 from sim.report.page_evidence import (
@@ -26,12 +27,16 @@ from sim.report.page_tables import (
     difference_sheet,
     group_differences,
     group_sheet,
+    lone_sheet,
     net_benefit_sheet,
+    occupancy_sheet,
     perspective_sheet,
     places_sheet,
     summary_sheet,
 )
+from sim.report.plot_places import occupancies, occupancies_figure
 from sim.report.plot_whereabouts import places
+from sim.report.tables import lone_table
 from sim.report.wording import measures
 from sim.scenario import load_scenario
 from sim.scenario.fields import stated_numbers
@@ -99,9 +104,9 @@ def test_groups_have_their_own_difference_and_verdict(of: Study) -> None:
         assert close(cell, row.difference * known[str(row.metric)].factor)  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("by", ["", "level", "payer"])
+@pytest.mark.parametrize("by", ["", "spent on", "payer"])
 def test_budget(of: Study, by: str) -> None:
-    table = of.budget_impact("year", by=(by,) if by else ())
+    table = of.spending() if by == "spent on" else of.budget_impact("year", by=(by,) if by else ())
     sheet = budget_sheet(table, by, "Budget", of)
     assert len(sheet.rows) == len(table)
     assert all(map(close, column(sheet, "budget, USD"), table["amount"]))
@@ -151,6 +156,35 @@ def test_people_in_care_and_waiting(of: Study) -> None:
     for label in of.results:
         wanted = [summary[label, f"{kind}.{level}.mean"] for level in ("ward", "iop") for kind in ("census", "queue")]
         assert all(map(close, column(sheet, label), wanted))
+
+
+def test_a_new_kind_of_place_is_in_the_tables_and_the_picture() -> None:
+    """Two beds that open on day 50 of the 100 that are measured are one on average; the baseline has none."""
+    ward = {"length_of_stay": exponential(8), "places": ["beds"]}
+    base = scenario({"ward": ward}, {"beds": 4})
+    both = {"ward": ward, "home": {"length_of_stay": exponential(8), "places": ["homes"]}}
+    other = scenario(both, {"beds": 4, "homes": 0}, entry=[{"to": {"ward": 0.5, "home": 0.5}}])
+    other = other.with_overrides({"places.homes.changes": [{"from_day": 50, "capacity": 2}]})
+    study = compare({"base": base, "homes": other}, replications=3)
+    summary = study.summary().set_index(["scenario", "metric"])["mean"]
+    frame = occupancies(study)
+    sheet = occupancy_sheet(frame)
+    rows = {row[0]: row[1:] for row in sheet.rows}
+    assert rows["homes"][0] == "none"
+    assert rows["homes"][1].startswith("1; ")
+    assert close(rows["homes"][1].split("; ")[1], 100 * summary["homes", "occupancy.homes"])
+    assert close(rows["beds"][0].split("; ")[1], 100 * summary["base", "occupancy.beds"])
+    drawn = {axes.get_title(loc="left"): axes for axes in occupancies_figure(frame).axes}
+    assert "none" in [text.get_text() for text in drawn["homes"].texts]
+    known = measures([base, other], ["occupancy.beds", "occupancy.homes", "days_abstinent"])
+    lone = lone_sheet(study.summary(), known, list(study.results))
+    assert lone is not None
+    assert [row[0] for row in lone.rows] == ["share of homes in use, %"]
+    assert lone.rows[0][1] == ""
+    assert lone_sheet(study.summary(), {"days_abstinent": known["days_abstinent"]}, list(study.results)) is None
+    table = lone_table(study.summary(), list(known))
+    assert table is not None
+    assert list(table.columns[0].cells) == ["occupancy.homes"]
 
 
 def test_where_people_are(of: Study) -> None:

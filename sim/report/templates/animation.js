@@ -17,12 +17,25 @@
       if (!rows.some((row) => row.key === level.key)) rows.push({ key: level.key, title: level.title });
     }
   }
+  // Kinds of places that are no level's own seats, of all scenarios likewise.
+  const kinds = [];
+  for (const scenario of data.scenarios) {
+    for (const kind of scenario.places) {
+      if (!kinds.some((known) => known.key === kind.key)) kinds.push({ key: kind.key, title: kind.title, most: 0 });
+    }
+  }
+  const MOST_SQUARES = 400;
   // Where people can be: on the list of a row, in care in a row, and three places outside.
   const LIST = 0, CARE = 1, HOME = 2 * rows.length, USING = HOME + 1, DEAD = HOME + 2, STATIONS = HOME + 3;
 
   const panels = data.scenarios.map(read);
   const needs = new Array(STATIONS).fill(0);
   for (const panel of panels) panel.most.forEach((most, station) => { needs[station] = Math.max(needs[station], most); });
+  for (const panel of panels) panel.places.forEach((kind, k) => {
+    if (!kind) return;
+    const open = Math.max(...kind.capacity.map(([, number]) => number));
+    if (open <= MOST_SQUARES) kinds[k].most = Math.max(kinds[k].most, open);
+  });
   rows.forEach((row, r) => { row.blocks = panels.some((panel) => panel.blocked.some((is, i) => is && panel.row[i] === r)); });
   const ids = [...new Set(panels.flatMap((panel) => panel.ids))].sort((a, b) => a - b);
   const SHOWN = `${ids.length} people shown`;
@@ -50,7 +63,8 @@
       }
     }
     first.push(at.length);
-    const panel = { scenario, levels, at, row, list, state, blocked, station, first, ids, slot: [] };
+    const places = kinds.map((kind) => scenario.places.find((each) => each.key === kind.key) || null);
+    const panel = { scenario, levels, places, at, row, list, state, blocked, station, first, ids, slot: [] };
     panel.most = seat(panel, owner);
     const people = ids.length;
     panel.point = new Int32Array(people).fill(-1);
@@ -123,12 +137,13 @@
     return open;
   }
 
-  // Of places that several levels share: how many are in use, by all of them.
+  // How many of a kind of place are in use, by all levels that use it.
+  function inUse(panel, kind) {
+    return kind.levels.reduce((sum, key) => sum + panel.count[2 * rows.findIndex((row) => row.key === key) + CARE], 0);
+  }
+
   function shared(panel, level) {
-    return level.shared.map((kind) => {
-      const used = kind.levels.reduce((sum, key) => sum + panel.count[2 * rows.findIndex((row) => row.key === key) + CARE], 0);
-      return { title: kind.title, use: `${used} of ${places(kind)}` };
-    });
+    return level.shared.map((kind) => ({ title: kind.title, use: `${inUse(panel, kind)} of ${places(kind)}` }));
   }
 
   // How many are in care in a level, and of how many places: in full, and ever shorter.
@@ -185,14 +200,31 @@
       top += size * 2.55;
       line(careful, [[2 * r + LIST, 0.3], [2 * r + CARE, 0.7]]);
     }
+    const strips = [];
+    if (kinds.length) {
+      titles.push(top + size);
+      top += size * 1.25;
+      for (const kind of kinds) {
+        const columns = Math.max(1, Math.floor((width - 8) / careful));
+        const height = Math.max(1, Math.ceil(kind.most / columns)) * careful + 8;
+        top += size * 1.3;
+        strips.push({ left: 0, top, width, height, columns, pitch: careful });
+        top += height + size * 0.3;
+      }
+      top += size * 0.4;
+    }
     titles.push(top + size);
     top += size * 2.55;
     line(close, [[HOME, 0.44], [USING, 0.36], [DEAD, 0.2]]);
-    return { width, height: Math.ceil(top), found, titles };
+    return { width, height: Math.ceil(top), found, strips, titles };
   }
 
   function spot(station, slot) {
-    const box = layout.found[station], pitch = box.pitch;
+    return inBox(layout.found[station], slot);
+  }
+
+  function inBox(box, slot) {
+    const pitch = box.pitch;
     return [box.left + 4 + pitch * (slot % box.columns + 0.5), box.top + 4 + pitch * (Math.floor(slot / box.columns) + 0.5)];
   }
 
@@ -251,7 +283,11 @@
     });
     pen.fillStyle = "#111";
     font(600, 0.95);
-    pen.fillText(fit(pen, [`Outside care, of the ${SHOWN}`, "Outside care"], layout.width), 0, layout.titles[rows.length]);
+    if (kinds.length) pen.fillText(fit(pen, ["Places that levels share or need beside others", "Shared places"], layout.width), 0, layout.titles[rows.length]);
+    kinds.forEach((kind, k) => strip(panel, pen, kind, panel.places[k], layout.strips[k], font));
+    pen.fillStyle = "#111";
+    font(600, 0.95);
+    pen.fillText(fit(pen, [`Outside care, of the ${SHOWN}`, "Outside care"], layout.width), 0, layout.titles[layout.titles.length - 1]);
     font(400, 0.85);
     label(HOME, [`abstinent ${panel.count[HOME]}`]);
     label(USING, [`using ${panel.count[USING]}`]);
@@ -259,6 +295,27 @@
     pen.fillStyle = "#f1f1ee";
     for (const station of [HOME, USING, DEAD]) frame(station);
     return people(panel, pen, step);
+  }
+
+  // A kind of place as squares: filled are in use, empty are free.
+  function strip(panel, pen, kind, own, box, font) {
+    font(400, 0.85);
+    pen.fillStyle = own ? "#111" : "#777";
+    const used = own ? inUse(panel, own) : 0, open = own ? places(own) : 0, free = Math.max(open - used, 0);
+    const texts = own ? [`${own.title}: ${used} of ${open} in use, ${free} free`, `${used} of ${open} in use, ${free} free`] : [`${kind.title}: not in this scenario`, "not in this scenario"];
+    pen.fillText(fit(pen, texts, box.width), box.left, box.top - size * 0.4);
+    if (!own) return;
+    pen.fillStyle = "#e6eef3";
+    pen.fillRect(box.left, box.top, box.width, box.height);
+    const half = box.pitch / 2 - 1;
+    pen.strokeStyle = "#9aa5ad";
+    pen.fillStyle = "#5b6b77";
+    pen.lineWidth = 1;
+    for (let slot = 0; slot < Math.min(used + free, kind.most); slot++) {
+      const [x, y] = inBox(box, slot);
+      if (slot < used) pen.fillRect(x - half, y - half, 2 * half, 2 * half);
+      else pen.strokeRect(x - half, y - half, 2 * half, 2 * half);
+    }
   }
 
   // Move everyone towards where they belong and draw them; whether all have arrived.
@@ -326,6 +383,7 @@
       values.push(level ? String(panel.count[2 * r + LIST] + panel.elsewhere[r]) : "–", level ? inCare : "–");
       if (rows[r].blocks) values.push(level ? String(panel.stuck[r]) : "–");
     });
+    for (const kind of panel.places) values.push(kind ? `${inUse(panel, kind)} of ${places(kind)}` : "–");
     return [...values, ...[HOME, USING, DEAD].map((station) => String(panel.count[station]))];
   }
 
@@ -342,7 +400,7 @@
     const lines = rows.flatMap((row) => [`${row.title}: waiting`, `${row.title}: in care`,
       ...(row.blocks ? [`${row.title}: of these ready to leave`] : [])]);
     const outside = ["outside care, abstinent", "outside care, using", "died"].map((text) => `Of the ${SHOWN}: ${text}`);
-    for (const text of [...lines, ...outside]) {
+    for (const text of [...lines, ...kinds.map((kind) => `${kind.title}: places in use`), ...outside]) {
       const line = document.createElement("tr");
       line.append(cell("th", text, "row"), ...panels.map(() => cell("td", "")));
       element("numbers").tBodies[0].append(line);
