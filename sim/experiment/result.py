@@ -116,7 +116,7 @@ class Result:
         All costs of patients come from these entries; the fixed cost of places has no patient and is in `budget`.
         """
         frames = []
-        for number in self.patients["replication"].unique():
+        for number in self.metrics["replication"].unique():
             observed = Observed(self.records(int(number)), self.scenario)
             frame = ledger_frame(whole_ledger(observed), observed)
             frame.insert(0, "replication", number)
