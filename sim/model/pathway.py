@@ -39,6 +39,7 @@ from sim.model.stays import (
     Stay,
     Wait,
 )
+from sim.scenario.distributions import ratio_of
 
 if TYPE_CHECKING:
     from sim.model.replication import System
@@ -310,7 +311,7 @@ class Journey:
     def _set_relapse_ratio(self, level: LevelPlan) -> None:
         """The hazard ratio of relapse from now on: effects and own ratio of the last level, frailty, benefit so far."""
         ratio = self.profile.levels[level.code].relapse * self._relapse_ratio
-        self.course.set_multiplier(ratio * math.exp(self._log_benefit) if self._log_benefit else ratio)
+        self.course.set_multiplier(ratio * ratio_of(self._log_benefit) if self._log_benefit else ratio)
 
     def _join_list(self, level: LevelPlan, route: int) -> Request:
         return self.desk.ask(level.code, self.profile.levels[level.code].rank[route])

@@ -5,12 +5,12 @@ so that the pathway only looks things up.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 
 from sim.model.records import NONE, REASONS, ROUTES
-from sim.scenario.distributions import Inverse
+from sim.scenario.distributions import Inverse, ratio_of
 from sim.scenario.schema import Effects, Level, LevelEffects, NextRule, Scenario
 
 LEAVING = ("dropout", "burnout", "termination", "transfer")
@@ -194,7 +194,7 @@ def _profile(scenario: Scenario, values: tuple[int, ...]) -> Profile:
         return all(names[attribute] == value for attribute, value in when.items())
 
     def overall(ratio: Callable[[Effects], float]) -> float:
-        return float(math.prod(map(ratio, effects)))
+        return _product(map(ratio, effects))
 
     codes = {name: code for code, name in enumerate(scenario.levels)}
     return Profile(
@@ -225,7 +225,7 @@ def _level_profile(
     layers: list[LevelEffects] = [*effects, *(e.levels[name] for e in effects if name in e.levels)]
 
     def ratio(cause: str) -> float:
-        return float(math.prod(getattr(layer, cause) for layer in layers))
+        return _product(getattr(layer, cause) for layer in layers)
 
     links = {}
     for reason in ("completed", "transferred", "terminated"):
@@ -241,6 +241,11 @@ def _level_profile(
         rank=tuple(_rank(level, route, fits) for route in ROUTES),
         links=links,
     )
+
+
+def _product(ratios: Iterable[float]) -> float:
+    """Ratios multiplied; many extreme ones stay within what may be multiplied further."""
+    return min(max(float(math.prod(ratios)), ratio_of(-math.inf)), ratio_of(math.inf))
 
 
 def _links(rules: list[NextRule], ratio: float, codes: Mapping[str, int]) -> tuple[float, tuple[Link, ...]]:

@@ -21,13 +21,19 @@ from sim.scenario.frozen import Frozen
 Inverse = Callable[[float], float]
 """Unit exponential -> duration in days. Scalar `math` only, so that every engine agrees to the last bit."""
 
-Days = Annotated[float, Field(ge=0, strict=True, json_schema_extra={"unit": "days"})]
-Scale = Annotated[float, Field(ge=1e-3, strict=True, json_schema_extra={"unit": "days"})]
+LONGEST = 1e9
+"""Days: longer than anything anybody means, and within what arithmetic takes."""
+
+Days = Annotated[float, Field(ge=0, le=LONGEST, strict=True, json_schema_extra={"unit": "days"})]
+Scale = Annotated[float, Field(ge=1e-3, le=LONGEST, strict=True, json_schema_extra={"unit": "days"})]
 Shape = Annotated[float, Field(ge=0.05, le=50, strict=True, json_schema_extra={"unit": "1"})]
 Share = Annotated[float, Field(ge=0, le=1, strict=True, json_schema_extra={"unit": "share"})]
 
 LARGEST_EXPONENT = 700.0
 """Above this `math.exp` overflows a double; a hazard that large stands for "never within any run"."""
+
+LARGEST_LOG_RATIO = 115.0
+"""Ratios of hazards beyond exp(115), or below exp(-115), are told from it by nobody."""
 
 INSTANT = 1e-6
 """Days, a tenth of a second: what is shorter takes no time."""
@@ -45,6 +51,11 @@ def power(base: float, exponent: float) -> float:
         return result
     except OverflowError:
         return math.inf
+
+
+def ratio_of(log: float) -> float:
+    """exp(log), cut where several of them could no longer be multiplied: at fifty powers of ten either way."""
+    return math.exp(min(max(log, -LARGEST_LOG_RATIO), LARGEST_LOG_RATIO))
 
 
 class _Duration(Frozen):

@@ -6,11 +6,23 @@ from itertools import pairwise
 from sim.scenario.problems import Problem, error
 from sim.scenario.schema import Level, Scenario
 
+SHORTEST_WINDOW = 1e-3
+"""Days: about a minute. Rates over less of a window say nothing."""
+
+SMALLEST_SUM = 1e-6
+"""Relative rates that sum to less have no mean to be relative to."""
+
 EXACT = 1e-9
 """Shares that sum to one do so this closely; they are never rescaled."""
 
 RESERVED_ATTRIBUTES = frozenset({"patient", "arrived", "cohort", "frailty", "replication", "scenario"})
 """Columns of the patients' records, beside which the attributes stand."""
+
+MOST_ATTRIBUTES, MOST_VALUES = 40, 1_000
+"""Of the population, and of each attribute: outcomes are told for every value."""
+
+MOST_PEOPLE = 10_000_000
+"""Who ask for care for the first time in one run; more are in no memory."""
 
 RESERVED_LEVELS = frozenset(
     {"completed", "dropped_out", "burned_out", "relapsed", "terminated", "transferred", "died", "end_of_follow_up"}
@@ -52,14 +64,28 @@ def _time_and_arrivals(scenario: Scenario) -> Iterator[Problem]:
         for key, days in (("warm_up_days", time.warm_up_days), ("recruitment_days", time.recruitment_days)):
             if days != 0:
                 yield error(f"time.{key}", "must be 0: everyone of a closed cohort asks for care on day 0", days)
-    elif time.recruitment_days == 0:
-        yield error("time.recruitment_days", "must be above 0: with arrivals.per_day the cohort is recruited", 0)
+    elif time.recruitment_days < SHORTEST_WINDOW:
+        message = f"must be above 0 (at least {SHORTEST_WINDOW:g}): with arrivals.per_day the cohort is recruited"
+        yield error("time.recruitment_days", message, time.recruitment_days)
+    else:
+        yield from _people(scenario)
     for key, rates, length in (("weekday", arrivals.weekday, 7), ("month", arrivals.month, 12)):
         if len(rates) not in (0, length):
             yield error(f"arrivals.{key}", f"must have {length} entries, or none, not {len(rates)}", rates)
-        elif rates and not any(rates):
-            yield error(f"arrivals.{key}", "must not be all zero", rates)
+        elif rates and sum(rates) < SMALLEST_SUM:
+            yield error(f"arrivals.{key}", "must not be all zero, or nearly", rates)
     yield from _rising("arrivals.changes", "from_day", [change.from_day for change in arrivals.changes])
+
+
+def _people(scenario: Scenario) -> Iterator[Problem]:
+    time, arrivals = scenario.time, scenario.arrivals
+    end = time.warm_up_days + time.recruitment_days + time.follow_up_days
+    steps = [(0.0, 1.0), *((change.from_day, change.factor) for change in arrivals.changes), (end, 0.0)]
+    spans = [(factor, min(until, end) - min(since, end)) for (since, factor), (until, _) in pairwise(steps)]
+    people = (arrivals.per_day or 0.0) * sum(factor * days for factor, days in spans)
+    if people > MOST_PEOPLE:
+        message = f"about {people:,.0f} people would ask for care in {end:,.0f} days, at most {MOST_PEOPLE:,} may"
+        yield error("arrivals.per_day", message, arrivals.per_day)
 
 
 def _initial(scenario: Scenario) -> Iterator[Problem]:
@@ -75,9 +101,14 @@ def _initial(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _population(scenario: Scenario) -> Iterator[Problem]:
+    if len(scenario.population) > MOST_ATTRIBUTES:
+        yield error("population", f"has {len(scenario.population):,} attributes, at most {MOST_ATTRIBUTES} are allowed")
     for attribute, shares in scenario.population.items():
         if attribute in RESERVED_ATTRIBUTES:
             yield error(f"population.{attribute}", "is the name of a column of the records: choose another name")
+        if len(shares) > MOST_VALUES:
+            message = f"has {len(shares):,} values, at most {MOST_VALUES:,} are allowed"
+            yield error(f"population.{attribute}", message, hint="Join some of them")
         yield from _sums_to_one(f"population.{attribute}", shares)
 
 

@@ -23,13 +23,16 @@ def _number(unit: str, **bounds: Any) -> Any:
 
 
 Ratio = Annotated[float, _number("ratio", ge=0.001, le=1_000)]
-Relative = Annotated[float, _number("relative", ge=0)]
+Relative = Annotated[float, _number("relative", ge=0, le=1e9)]
+Factor = Annotated[float, _number("factor", ge=0, le=1_000)]
 PerDay = Annotated[float, _number("per day", ge=0, le=10_000)]
 Money = Annotated[float, _number("currency", ge=0, le=1e9)]
 MoneyPerDay = Annotated[float, _number("currency per day", ge=0, le=1e9)]
 Places = Annotated[int, _number("places", ge=0, le=100_000), WHOLE]
 People = Annotated[int, _number("people", ge=0, le=100_000), WHOLE]
 Period = Annotated[float, _number("days", ge=0, le=36_525)]
+Day = Annotated[float, _number("days", ge=0, le=1_000_000)]
+"""A day of the calendar, since day 0."""
 Hours = Annotated[float, _number("hours", ge=0, le=168)]
 Utility = Annotated[float, _number("utility", ge=-1, le=1)]
 Rate = Annotated[float, _number("per year", ge=0, le=1)]
@@ -58,14 +61,14 @@ class Time(Frozen):
     start: date = Field(date(2025, 1, 6), description="calendar date of day 0")
     warm_up_days: Period = 0
     recruitment_days: Period = 0
-    follow_up_days: Annotated[float, _number("days", gt=0, le=36_525)]
+    follow_up_days: Annotated[float, _number("days", ge=1e-3, le=36_525)]
 
 
 class RateChange(Frozen):
     """From this day on demand is `factor` times `per_day`, until the next change."""
 
-    from_day: Days
-    factor: Relative
+    from_day: Day
+    factor: Factor
 
 
 class Arrivals(Frozen):
@@ -131,7 +134,7 @@ class EntryRule(Frozen):
 class CapacityChange(Frozen):
     """An opening, a closure or a vacancy: from this day on there are so many places. A cut never evicts; it drains."""
 
-    from_day: Days
+    from_day: Day
     capacity: Places
 
 
@@ -244,7 +247,7 @@ class Level(Frozen):
     )
     payers: Table[Name, Share] = Field({}, description="who pays for this level; empty: as the scenario's payers")
     clinical_hours_per_week: Hours = Field(0.0, description="per patient")
-    caseload: Annotated[float, _number("patients per full-time clinician", gt=0, le=10_000)] | None = None
+    caseload: Annotated[float, _number("patients per full-time clinician", ge=1e-3, le=10_000)] | None = None
 
 
 class Relapse(Frozen):

@@ -38,5 +38,5 @@ def test_bounds_are_read_and_told():
     assert not follow_up.admits(0)
     assert follow_up.admits(36_525)
     assert not follow_up.admits(36_526)
-    assert follow_up.allowed() == "a number, above 0 and at most 36525 (unit: days)"
+    assert follow_up.allowed() == "a number, at least 0.001 and at most 36525 (unit: days)"
     assert shape_at(("places", "beds", "capacity")).allowed().startswith("a whole number, at least 0")

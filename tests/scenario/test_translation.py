@@ -2,14 +2,32 @@ import math
 
 import pytest
 
+DAYS = "at least 0.001 and at most 1e+09 (unit: days)"
+
 
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("levels.residential.length_of_stay.mean", -3, "must be a number, at least 0.001 (unit: days)"),
-        ("levels.residential.length_of_stay.mean", "30", "must be a number, at least 0.001 (unit: days)"),
-        ("levels.residential.length_of_stay.mean", True, "must be a number, at least 0.001 (unit: days)"),
-        ("levels.residential.length_of_stay.mean", math.nan, "must be a finite number, at least 0.001 (unit: days)"),
+        (
+            "levels.residential.length_of_stay.mean",
+            -3,
+            f"must be a number, {DAYS}",
+        ),
+        (
+            "levels.residential.length_of_stay.mean",
+            "30",
+            f"must be a number, {DAYS}",
+        ),
+        (
+            "levels.residential.length_of_stay.mean",
+            True,
+            f"must be a number, {DAYS}",
+        ),
+        (
+            "levels.residential.length_of_stay.mean",
+            math.nan,
+            f"must be a finite number, {DAYS}",
+        ),
         (
             "levels.residential.cost_per_day",
             math.inf,
@@ -18,7 +36,11 @@ import pytest
         ("places.beds.capacity", 40.5, "must be a whole number, at least 0 and at most 100000 (unit: places)"),
         ("places.beds.capacity", "40", "must be a whole number, at least 0 and at most 100000 (unit: places)"),
         ("levels.residential.on_relapse.continue", 1.5, "must be a number, at least 0 and at most 1 (unit: share)"),
-        ("levels.residential.next.0.delay_days.mean", 0, "must be a number, at least 0.001 (unit: days)"),
+        (
+            "levels.residential.next.0.delay_days.mean",
+            0,
+            f"must be a number, {DAYS}",
+        ),
         ("levels.residential.round_the_clock", "yes", "must be true or false"),
         ("levels.residential.round_the_clock", 1, "must be true or false"),
         ("levels.residential.places", "beds", "must be an array"),
@@ -43,7 +65,7 @@ def test_a_wrong_value_is_told_in_plain_words_at_its_path(problems, path, value,
 def test_a_missing_key_says_what_is_wanted(problems, removed):
     found = problems({"levels.residential.length_of_stay.sd": removed, "time.follow_up_days": removed})
     sd = found["levels.residential.length_of_stay.sd"]
-    assert sd.message == "is missing, must be a number, at least 0.001 (unit: days)"
+    assert sd.message == "is missing, must be a number, at least 0.001 and at most 1e+09 (unit: days)"
     assert found["time.follow_up_days"].message.startswith("is missing")
 
 
