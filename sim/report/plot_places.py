@@ -26,7 +26,7 @@ def occupancies(of: Result | Study) -> pd.DataFrame:
         titles = {name: place_title(scenario, name) for name in scenario.places} | titles
     order = dict.fromkeys(name for scenario in scenarios.values() for name in scenario.places)
     frame = of_metrics(of, [f"occupancy.{name}" for name in order])
-    frame.insert(1, "place", frame.pop("metric").str.removeprefix("occupancy."))
+    frame.insert(1, "place", frame.pop("metric").astype(str).str.removeprefix("occupancy."))
 
     def capacity(label: str, name: str) -> float:
         start, end = window(scenarios[label])

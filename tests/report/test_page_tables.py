@@ -187,6 +187,11 @@ def test_a_new_kind_of_place_is_in_the_tables_and_the_picture() -> None:
     assert list(table.columns[0].cells) == ["occupancy.homes"]
 
 
+def test_a_system_without_places_has_none_to_fill() -> None:
+    ward = scenario({"ward": {"length_of_stay": exponential(8)}})
+    assert occupancies(compare({"a": ward, "b": ward}, replications=2)).empty
+
+
 def test_where_people_are(of: Study) -> None:
     frame = places(of)
     sheet = places_sheet(frame)
