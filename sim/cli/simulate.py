@@ -1,7 +1,7 @@
 """Commands that simulate: one scenario, several against each other, or the best of several."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from sim.experiment import Result, Study
 
 UNDECIDED = 1
+
+ALWAYS = 0.99
+"""A choice: places that are full for this share of the window, with somebody waiting throughout, are too few."""
 
 
 def run(
@@ -251,7 +254,25 @@ def _not_steady(results: "Mapping[str, Result]") -> list[str]:
                 f"{label}: warning: time.warm_up_days = {days:g} may be too short: {names}; see stepdown warmup"
             )
         warnings += [f"{label}: warning: {text}" for text in gridlocks(result)]
+        warnings += [f"{label}: warning: {said}" for said in _always_full(result)]
     return warnings
+
+
+def _always_full(result: "Result") -> Iterator[str]:
+    """Kinds of place of which next to none is ever free while people wait for them: what no estimate foresees."""
+    mean = result.summary().set_index("metric")["mean"]
+    for name in result.scenario.places:
+        waiting = {
+            level: mean[f"queue.{level}.mean"]
+            for level, item in result.scenario.levels.items()
+            if name in item.places and mean[f"queue.{level}.mean"] >= 1
+        }
+        if waiting and mean[f"full.{name}"] >= ALWAYS:
+            lists = ", ".join(f"{people:.0f} for {level}" for level, people in waiting.items())
+            yield (
+                f"places.{name} are full {mean[f'full.{name}']:.1%} of the time, and people wait on average ({lists}): "
+                "more ask than there are places for"
+            )
 
 
 def _say_reached(result: "Result | Study", asked: int) -> None:

@@ -1,32 +1,52 @@
+"""Offered load: by hand where that can be done, and against what is held when there is room for everyone."""
+
+from typing import Any
+
 import pytest
+from support import exponential, fixed, scenario
 
-from sim.scenario import load_scenario
-from sim.scenario.load import expected_stay, load_warnings, mean_of_steps
+import sim
+from sim.scenario import Scenario, load_scenario
+from sim.scenario.load import load_warnings
+from sim.scenario.offered_load import mean_capacity, offered_loads
 
-NO_DROPOUT = {"levels.residential.dropout": {"distribution": "fixed", "value": 10_000}}
+STEADY = {
+    "levels.residential.dropout": {"distribution": "fixed", "value": 10_000},
+    "levels.residential.hand_over": "release",
+    "time.warm_up_days": 400,
+}
 
 
 def test_offered_load_is_flow_times_stay(changed):
     """0.5 a day; residential: half severe all, half mild 0.4 -> 0.35 x 30 = 10.5; iop: 0.15 + 0.175 -> x 60 = 19.5."""
-    both_short = {"places.beds.capacity": 9, "places.iop_seats.capacity": 18}
-    warnings = {w.path: w.message for w in load_warnings(load_scenario(changed({**NO_DROPOUT, **both_short})))}
-    assert "offered load is about 10.5, above" in warnings["places.beds.capacity"]
-    assert "offered load is about 19.5, above the capacity of 18 " in warnings["places.iop_seats.capacity"]
-    enough = {"places.beds.capacity": 10, "places.iop_seats.capacity": 19}
-    assert list(load_warnings(load_scenario(changed({**NO_DROPOUT, **enough})))) == []
+    loads = offered_loads(load_scenario(changed(STEADY)))
+    assert loads == pytest.approx({"beds": 10.5, "iop_seats": 19.5}, rel=5e-3)
+    both_short = {"places.beds.capacity": 9, "places.iop_seats.capacity": 17}
+    warnings = {w.path: w.message for w in load_warnings(load_scenario(changed({**STEADY, **both_short})))}
+    assert "offered load is about 10.5, above the capacity of 9 (residential)" in warnings["places.beds.capacity"]
+    # Nine beds let 0.3 a day through instead of 0.35: 0.15 + 0.15 go on to IOP, 18.
+    assert "offered load is about 18" in warnings["places.iop_seats.capacity"]
+    enough = {"places.beds.capacity": 11, "places.iop_seats.capacity": 20}
+    assert list(load_warnings(load_scenario(changed({**STEADY, **enough})))) == []
+
+
+def test_a_bed_that_is_held_until_the_next_level_counts(changed):
+    """0.35 a day, of whom half keep the bed for four more days: 0.7 beds."""
+    loads = offered_loads(load_scenario(changed({**STEADY, "levels.residential.hand_over": "hold"})))
+    assert loads["beds"] == pytest.approx(10.5 + 0.7, rel=5e-3)
 
 
 def test_readmissions_through_links_are_counted(changed):
-    """Each iop stay leads to another with 0.5: twice as many."""
-    again = {"levels.iop.next": [{"to": "iop", "probability": 0.5}], "places.iop_seats.capacity": 37}
-    (warning,) = load_warnings(load_scenario(changed({**NO_DROPOUT, **again})))
-    assert "offered load is about 39" in warning.message
+    """Each iop stay leads to another with 0.5: twice as many, once the run is long against 120 days."""
+    again = {"levels.iop.next": [{"to": "iop", "probability": 0.5}], "time.warm_up_days": 1_500}
+    assert offered_loads(load_scenario(changed({**STEADY, **again})))["iop_seats"] == pytest.approx(39, rel=5e-3)
 
 
 def test_conditions_weigh_links_by_shares(changed):
-    half = {"levels.residential.next.0.when": {"severity": "severe"}, "places.iop_seats.capacity": 13}
-    (warning,) = load_warnings(load_scenario(changed({**NO_DROPOUT, **half})))
-    assert "offered load is about 14.2" in warning.message
+    """Only the severe go on: 0.15 + 0.25 x 0.5 a day x 60."""
+    half = {"levels.residential.next.0.when": {"severity": "severe"}}
+    loads = offered_loads(load_scenario(changed({**STEADY, **half})))
+    assert loads["iop_seats"] == pytest.approx((0.15 + 0.125) * 60, rel=5e-3)
 
 
 def test_a_closed_cohort_has_no_steady_load(changed):
@@ -34,27 +54,96 @@ def test_a_closed_cohort_has_no_steady_load(changed):
     assert list(load_warnings(load_scenario(changed(cohort)))) == []
 
 
-def test_an_expected_stay_waits_for_the_review_and_ends_with_the_authorised_days(changed):
-    scenario = load_scenario(changed({"levels.iop.review_every_days": 7}))
-    assert expected_stay(scenario.levels["iop"]).days == pytest.approx(63.5, rel=2e-3)
-    cut = expected_stay(scenario.with_overrides({"levels.iop.authorised_days": 28}).levels["iop"])
-    assert cut.days == 28
-    assert cut.shares == {"completed": 0.0, "terminated": 1.0}
+def ward(days: dict[str, Any], per_day: float = 1.0, **parts: Any) -> Scenario:
+    """One level of a hundred beds, measured from day 500 to 700."""
+    level = {"places": ["beds"], "length_of_stay": days, **parts.pop("level", {})}
+    time = {"warm_up_days": 500, "recruitment_days": 200, "follow_up_days": 10}
+    described = {"arrivals": {"per_day": per_day}, "time": time, **parts}
+    return scenario({"ward": level}, {"beds": 100}, **described)
 
 
-def test_an_expected_stay_is_the_least_of_its_clocks(changed):
-    """Exponential clocks of means 50 and 100: mean 100/3, and two thirds end by the first."""
-    clocks = {
-        "levels.iop.length_of_stay": {"distribution": "exponential", "mean": 50},
-        "levels.iop.dropout": {"distribution": "exponential", "mean": 100},
+@pytest.mark.parametrize(
+    ("system", "load"),
+    [
+        # Plans of 25 days are seen to be finished at the review on day 28; authorised days end them before.
+        (ward(fixed(25), level={"review_every_days": 7}), 28),
+        (ward(fixed(25), level={"authorised_days": 20}), 20),
+        # The least of exponential clocks of means 50 and 100: 100 / 3.
+        (ward(exponential(50), level={"dropout": exponential(100)}), 100 / 3),
+        # Reviews on days 7, 14, 21; from day 10 on half of them end the stay: 14, or 21, or 28.
+        (
+            ward(fixed(28), level={"review_every_days": 7, "early_step_down": {"from_day": 10, "probability": 0.5}}),
+            14 / 2 + 21 / 4 + 28 / 4,
+        ),
+        # A quarter do not come.
+        (ward(fixed(20), level={"no_show": 0.25}), 15),
+        # Relapse with hazard 1 / (40 + x), S = 40 / (40 + x): stays of 40 ln(1 + 60 / 40) on average.
+        (ward(fixed(60), relapse={"median_days": 40.0, "shape": 1.0}), 36.65),
+        # Everybody who is not abstinent at once, here nobody is, comes back after 5 days: asks 10, 25, 40 ... days on.
+        (
+            ward(
+                fixed(10),
+                0.05,
+                level={"days_to_abstinence": fixed(100)},
+                return_to_care={"probability": 0.5, "delay_days": fixed(5)},
+            ),
+            0.05 * 10 * 2,
+        ),
+        # A stay of 2,000 days: on day d there are d people, 600 on average.
+        (ward(fixed(2000)), 600),
+    ],
+)
+def test_a_load_by_hand(system: Scenario, load: float) -> None:
+    assert offered_loads(system)["beds"] == pytest.approx(load, rel=0.015)
+
+
+def test_two_kinds_of_place_are_held_together_or_not_at_all() -> None:
+    """Four beds of ten days let 0.4 a day in, who hold four seats, though ten would ask for them."""
+    levels = {"ward": {"places": ["beds", "seats"], "length_of_stay": fixed(10), "patience": fixed(5)}}
+    time = {"warm_up_days": 200, "recruitment_days": 200, "follow_up_days": 10}
+    loads = offered_loads(scenario(levels, {"beds": 4, "seats": 6}, time=time))
+    assert loads == pytest.approx({"beds": 10, "seats": 4}, rel=0.05)
+
+
+def test_capacity_is_that_of_the_window(changed):
+    changes = {"places.beds.changes": [{"from_day": 50, "capacity": 1}, {"from_day": 200, "capacity": 31}]}
+    # From day 100 to 465: a hundred days of 1, and 265 of 31.
+    system = load_scenario(changed(changes))
+    assert mean_capacity(system, "beds") == pytest.approx((100 * 1 + 265 * 31) / 365)
+
+
+def returning() -> Scenario:
+    """Half of those who relapse come back: the beds are full because of them, not of first asks."""
+    levels = {
+        "ward": {"places": ["beds"], "length_of_stay": exponential(12), "next": [{"to": "iop", "probability": 0.4}]},
+        "iop": {
+            "places": ["seats"],
+            "length_of_stay": exponential(30),
+            "on_relapse": {"discharge": 0.5, "continue": 0.5},
+        },
     }
-    stay = expected_stay(load_scenario(changed(clocks)).levels["iop"])
-    assert stay.days == pytest.approx(100 / 3, rel=1e-3)
-    assert stay.shares["completed"] == pytest.approx(2 / 3, rel=1e-3)
-    assert stay.shares["dropped_out"] == pytest.approx(1 / 3, rel=1e-3)
+    return scenario(
+        levels,
+        {"beds": 13, "seats": 16},
+        arrivals={"per_day": 0.8},
+        time={"warm_up_days": 500, "recruitment_days": 300, "follow_up_days": 10},
+        population={"severity": {"low": 0.5, "high": 0.5}},
+        effects={"severity": {"high": {"relapse": 1.5}}},
+        relapse={"median_days": 60.0, "shape": 0.8},
+        return_to_care={"probability": 0.5, "delay_days": exponential(40)},
+        remission=exponential(200),
+        death={"using": 30.0},
+    )
 
 
-def test_a_value_that_changes_is_averaged():
-    assert mean_of_steps(1.0, [], 0) == 1.0
-    assert mean_of_steps(10.0, [(50, 20.0), (500, 99.0)], 100) == 15.0
-    assert mean_of_steps(10.0, [(0, 20.0)], 100) == 20.0
+def test_returns_make_a_load_and_are_warned_of() -> None:
+    """Estimated against what is held where nobody waits; first asks alone, 9.6 of 13 beds, would hide it."""
+    system = returning()
+    roomy = system.with_overrides({"places.beds.capacity": 1_000, "places.seats.capacity": 1_000})
+    held = sim.run(roomy, replications=4, by=()).summary().set_index("metric")["mean"]
+    loads = offered_loads(roomy)
+    assert loads["beds"] == pytest.approx(held["census.ward.mean"], rel=0.06)
+    assert loads["seats"] == pytest.approx(held["census.iop.mean"], rel=0.08)
+    assert loads["beds"] > 13 * 1.05
+    (warned,) = load_warnings(system)
+    assert warned.path == "places.beds.capacity"
