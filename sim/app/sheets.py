@@ -9,6 +9,7 @@ import streamlit as st
 from matplotlib.figure import Figure
 
 from sim.report.page_parts import Sheet
+from sim.report.style import drawing
 from sim.report.words import visible
 
 STYLE = """<style>
@@ -52,7 +53,7 @@ def show_sheet(sheet: Sheet) -> None:
 def png(figure: Figure) -> bytes:
     """A figure as a picture."""
     buffer = io.BytesIO()
-    with DRAWING:
+    with DRAWING, drawing():
         figure.savefig(buffer, format="png")
     return buffer.getvalue()
 

@@ -87,11 +87,24 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     0 done, 1 a check failed, 2 the input is wrong, 130 interrupted, 143 terminated.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
+    _open_what_is_closed()
     warnings.showwarning = lambda message, *_, **__: say(f"warning: {message}")
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     debug = "--debug" in arguments
     sys.exit(_run([argument for argument in arguments if argument != "--debug"] if debug else arguments, debug))
+
+
+def _open_what_is_closed() -> None:
+    """Standard streams that whoever started us has closed lead nowhere: libraries expect all three of them."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is not None:
+            continue
+        # The lowest number that is free: this one, unless something was opened since. Otherwise the next file that is
+        # opened would get it, and what a library prints would go into that. Workers inherit it.
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        os.set_inheritable(nowhere, True)
+        setattr(sys, name, open(nowhere, "w" if number else "r", encoding="utf-8"))  # noqa: SIM115 - until the end
 
 
 def _run(arguments: list[str], debug: bool) -> int:

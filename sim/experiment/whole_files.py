@@ -1,5 +1,6 @@
 """Files on disk, whole or not at all: one, and several together."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator, Sequence
@@ -31,15 +32,15 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises OSError when the file cannot be written; then nothing is left behind, and an earlier file stays as it was.
     """
     target = Path(path)
-    part = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    # Not from the name of the file, which may be as long as a name can be.
+    part = target.with_name(f".{os.getpid()}-{secrets.token_hex(8)}.part")
     try:
         yield part
         os.replace(part, target)
     except OSError as error:
-        if error.errno is None:
-            raise
         # A full disk does not say which file it is about, and the name of the part means nothing to anybody.
-        raise OSError(error.errno, f"{os.strerror(error.errno)}; nothing was written", str(target)) from error
+        reason = str(error).replace(str(part), str(target)) if error.errno is None else os.strerror(error.errno)
+        raise OSError(error.errno or errno.EIO, f"{reason}; nothing was written", str(target)) from error
     finally:
         part.unlink(missing_ok=True)
 

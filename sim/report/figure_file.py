@@ -3,10 +3,10 @@
 from os import PathLike
 from pathlib import Path
 
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from sim.experiment.whole_files import whole_file
+from sim.report.style import drawing
 
 KINDS = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 """By suffix, what matplotlib would write of its own that differs from one time to the next."""
@@ -21,5 +21,5 @@ def write_figure(figure: Figure, path: str | PathLike[str]) -> None:
     kind = target.suffix.lower().removeprefix(".")
     if kind not in KINDS:
         raise ValueError(f"{path}: a figure is written as .png, .svg or .pdf")
-    with whole_file(target) as part, rc_context({"svg.hashsalt": "stepdown", "text.parse_math": False}):
+    with whole_file(target) as part, drawing():
         figure.savefig(part, format=kind, metadata=KINDS[kind])

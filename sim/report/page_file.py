@@ -5,6 +5,7 @@ Texts of scenario files are hostile: HTML is escaped by jinja2 (nothing is marke
 
 import base64
 import io
+import os
 import re
 from os import PathLike
 from pathlib import Path
@@ -12,12 +13,12 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from sim.experiment.whole_files import move_all
 from sim.report.figure_file import KINDS, write_figure
 from sim.report.page_parts import Page
+from sim.report.style import drawing
 from sim.report.text_file import whole_text
 from sim.report.words import one_line, visible
 
@@ -56,12 +57,18 @@ def write_figures(page: Page, folder: str | PathLike[str], kind: FigureKind) -> 
     target.mkdir(parents=True, exist_ok=True)
     pictures = [picture for section in page.sections for part in section.parts for picture in part.pictures]
     files = []
-    with TemporaryDirectory(prefix=".", suffix=".part", dir=target) as apart:
-        for number, picture in enumerate(pictures, start=1):
-            words = "_".join(re.findall(r"[a-z0-9]+", picture.heading.lower()))[:60].rstrip("_")
-            files.append(target / f"{number:02d}_{words}.{kind}")
-            write_figure(picture.figure, Path(apart) / files[-1].name)
-        move_all([(Path(apart) / file.name, file) for file in files])
+    try:
+        with TemporaryDirectory(prefix=".", suffix=".part", dir=target) as apart:
+            for number, picture in enumerate(pictures, start=1):
+                words = "_".join(re.findall(r"[a-z0-9]+", picture.heading.lower()))[:60].rstrip("_")
+                files.append(target / f"{number:02d}_{words}.{kind}")
+                write_figure(picture.figure, Path(apart) / files[-1].name)
+            move_all([(Path(apart) / file.name, file) for file in files])
+    except OSError as error:
+        # It would name a file that was to be moved, which nobody knows.
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, f"{os.strerror(error.errno)}; no picture was written", str(target)) from error
     return files
 
 
@@ -108,6 +115,6 @@ def _data_uri(figure: Figure) -> str:
 
 def _saved(figure: Figure, kind: str) -> bytes:
     stream = io.BytesIO()
-    with rc_context({"svg.hashsalt": "stepdown", "text.parse_math": False}):
+    with drawing():
         figure.savefig(stream, format=kind, metadata=KINDS[kind])
     return stream.getvalue()

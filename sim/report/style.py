@@ -1,6 +1,8 @@
 """What all figures share: colours, hatches, markers, ink, and where title, note and legend stand."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from math import ceil
 from textwrap import wrap
@@ -36,8 +38,18 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 INK, SOFT, PALE, GRID = "#222222", "#555555", "#6E6E6E", "#DDDDDD"
 """Of text; of notes; of what is beside the point (still 5:1 on white); of grids and of the warm-up."""
 
-literal = rc_context({"text.parse_math": False})
-"""Decorates whatever draws a figure: a name with dollar signs is a name, not a formula."""
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Around whatever draws a figure: a name with dollar signs is a name, not a formula, and one with signs that the
+    font lacks is drawn with boxes in their place, even where warnings are made errors."""
+    with rc_context({"svg.hashsalt": "stepdown", "text.parse_math": False}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        yield
+
+
+literal = drawing()
+"""The same as a decorator."""
 
 WIDTH = 10.0
 """Inches, of every figure."""
