@@ -31,8 +31,7 @@ MoneyPerDay = Annotated[float, _number("currency per day", ge=0, le=1e9)]
 Places = Annotated[int, _number("places", ge=0, le=100_000), WHOLE]
 People = Annotated[int, _number("people", ge=0, le=100_000), WHOLE]
 Period = Annotated[float, _number("days", ge=0, le=36_525)]
-Day = Annotated[float, _number("days", ge=0, le=1_000_000)]
-"""A day of the calendar, since day 0."""
+Day = Annotated[float, _number("days", ge=0, le=1_000_000)]  # of the calendar, since day 0
 Hours = Annotated[float, _number("hours", ge=0, le=168)]
 Utility = Annotated[float, _number("utility", ge=-1, le=1)]
 Rate = Annotated[float, _number("per year", ge=0, le=1)]
