@@ -45,9 +45,9 @@ def budget_impact(
     frame = budget.assign(level=budget["level"].astype(object).where(budget["level"].notna(), ""))
     if period == "year":
         frame = frame.assign(year=frame["month"].str[:4])
-    spans = budget.drop_duplicates(["scenario", "month"])
-    spans = spans.assign(period=spans["month"] if period == "month" else spans["month"].str[:4])
-    days = spans.groupby(["scenario", "period"])["days"].sum()
+    # The window is the same for all: a scenario that spent nothing in a month has no row that would say how long it is.
+    spans = budget.groupby("month")["days"].max()
+    days = spans.groupby(spans.index if period == "month" else spans.index.str[:4]).sum()
     keys = [period, *by]
     amounts = frame.groupby(["scenario", "replication", *keys], sort=False)["amount"].sum()
     wide = amounts.unstack("replication", fill_value=0)
@@ -59,7 +59,7 @@ def budget_impact(
         for scenario in scenarios:
             here = wide.loc[(scenario, *parts)] if (scenario, *parts) in wide.index else 0.0 * wide.iloc[0]
             mean, _, low, high = mean_interval(here.to_numpy(), confidence)
-            row = {"scenario": scenario, "days": days.get((scenario, parts[0])), **dict(zip(keys, parts, strict=True))}
+            row = {"scenario": scenario, "days": days[parts[0]], **dict(zip(keys, parts, strict=True))}
             row |= {"amount": mean, "ci_low": low, "ci_high": high}
             if scenario != baseline:
                 difference, _, low, high = mean_interval((here - base).to_numpy(), confidence)

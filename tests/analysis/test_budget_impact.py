@@ -109,6 +109,16 @@ def test_what_a_scenario_lacks_is_0_and_counts_in_the_difference() -> None:
     assert (nowhere["amount"], nowhere["difference"], nowhere["difference_low"]) == (7, 0, 0)
 
 
+@pytest.mark.parametrize(("period", "days"), [("month", {10, 31}), ("year", {10, 31})])
+def test_a_period_is_as_long_for_a_scenario_that_spends_nothing_in_it(period: Any, days: set[int]) -> None:
+    everything = study()
+    budget = everything[(everything["scenario"] == "base") | (everything["month"] == "2025-12")]
+    table = budget_impact(budget, "base", period, by=(), scenarios=["base", "new", "idle"])
+    assert set(table["days"]) == days
+    assert table.groupby(period)["days"].nunique().eq(1).all()
+    assert table.loc[table["scenario"] == "idle", "amount"].eq(0).all()
+
+
 def test_a_replication_without_an_entry_spends_nothing() -> None:
     frame = study()
     frame = frame[~((frame["category"] == "session") & (frame["replication"] == 0))]
