@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from sim.scenario.inheritance import kept_cards
+from sim.scenario.inheritance import inherited
 from sim.scenario.merge import Data
 from sim.scenario.nearest import name_hint, path_hint
 from sim.scenario.paths import Segments, has_child, is_list, join_path, split_path
@@ -24,7 +24,8 @@ def with_overrides(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     may add a level, a place or an attribute; None clears an optional value. `levels.<level>.capacity` stands for the
     capacity of the level's only kind of place. The evidence card of a changed value goes, unless it is set as well:
     another number has another source (`scenario_warnings(changed, since=scenario)` tells which left the range that the
-    card gave). ScenarioError lists every problem.
+    card gave). So do question, hypothesis, compared_with and reads when any input changes. ScenarioError lists every
+    problem.
     """
     before = plain(scenario.model_dump(by_alias=True))
     data = plain(before)
@@ -40,7 +41,8 @@ def with_overrides(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
             problems += [Problem(SOURCE, path, value, p.message, p.hint) for p in found.problems]
         except ValueError as reason:
             problems.append(Problem(SOURCE, path, value, str(reason)))
-    data["evidence"] = kept_cards(before, data, _own_cards(settings, data))
+    set_here = {path.partition(".")[0]: None for path in settings}
+    data = inherited(before, data, {**set_here, "evidence": _own_cards(settings, data)})
     try:
         changed = validated(data, SOURCE)
     except ScenarioError as found:
