@@ -21,7 +21,7 @@ def test_the_original_is_unchanged_and_several_values_change_at_once(scenario):
     changed = scenario.with_overrides(
         {
             "levels.residential.next.0.probability": 0.25,
-            "places.residential_beds.capacity": np.int64(30),
+            "places.beds.capacity": np.int64(30),
             "levels.residential.authorised_days": 28,
             "levels.residential.group.size": 10,
             "levels.residential.group.groups": 3,
@@ -44,7 +44,7 @@ def test_the_original_is_unchanged_and_several_values_change_at_once(scenario):
 
 def test_no_change_is_no_change(scenario):
     assert with_overrides(scenario, {}) == scenario
-    assert with_overrides(scenario, {"places.residential_beds.capacity": 40}).digest() == scenario.digest()
+    assert with_overrides(scenario, {"places.beds.capacity": 40}).digest() == scenario.digest()
 
 
 def test_a_table_is_replaced_whole_and_its_cards_go(scenario):
@@ -79,7 +79,7 @@ def test_capacity_of_a_level_is_that_of_its_only_place(scenario):
     assert scenario.with_overrides({"levels.iop.capacity": 7}).places["iop_seats"].capacity == 7
     two = scenario.with_overrides({"levels.iop.places": ["iop_seats", "beds"]})
     assert problems_of(two, {"levels.iop.capacity": 7})["levels.iop.capacity"].hint == (
-        "Set places.iop_seats.capacity or places.residential_beds.capacity"
+        "Set places.iop_seats.capacity or places.beds.capacity"
     )
     none = scenario.with_overrides({"levels.iop.places": []})
     assert "no places" in problems_of(none, {"levels.iop.capacity": 7})["levels.iop.capacity"].message
@@ -112,7 +112,7 @@ def test_every_misspelling_is_reported_at_once(scenario):
 
 
 def test_values_are_validated_again(scenario):
-    wrong = {"places.residential_beds.capacity": "many", "levels.residential.next.0.probability": float("nan")}
+    wrong = {"places.beds.capacity": "many", "levels.residential.next.0.probability": float("nan")}
     assert set(problems_of(scenario, wrong)) == set(wrong)
     assert "population.severity" in problems_of(scenario, {"population.severity.mild": 0.9})
 
@@ -154,19 +154,16 @@ def test_malformed_settings_are_refused(text):
 
 def test_wrong_values_are_told_beside_wrong_paths(scenario):
     with pytest.raises(ScenarioError) as found:
-        scenario.with_overrides({"levels.iop.lenght_of_stay.mean": 40, "places.residential_beds.capacity": -3})
+        scenario.with_overrides({"levels.iop.lenght_of_stay.mean": 40, "places.beds.capacity": -3})
     assert {problem.path for problem in found.value.problems} == {
         "levels.iop.lenght_of_stay.mean",
-        "places.residential_beds.capacity",
+        "places.beds.capacity",
     }
 
 
 def test_what_was_expected_of_other_inputs_goes_and_texts_alone_keep_it() -> None:
     given = load_scenario("more_beds")
-    assert given.question
-    assert given.hypothesis
-    assert given.compared_with
-    assert given.reads
+    assert all((given.question, given.hypothesis, given.compared_with, given.reads))
     renamed = given.with_overrides({"name": "Ours"})
     assert (renamed.question, renamed.hypothesis, renamed.reads) == (given.question, given.hypothesis, given.reads)
     changed = given.with_overrides({"places.residential_beds.capacity": 28})
