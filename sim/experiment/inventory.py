@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sim.experiment.reading_file import Label, label_of
 from sim.experiment.result_store import DAMAGED, MARKER, folder_of_code, is_store, sound
-from sim.experiment.study_folder import BadFolder
+from sim.experiment.whole_files import BadFolder
 
 CODE_FOLDER = "f[0-9]*-*-*"
 SERIES = f"{CODE_FOLDER}/*"

@@ -19,11 +19,11 @@ from collections.abc import Generator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
+from sim.experiment.destinations import check_place
 from sim.experiment.fingerprint import CODE, VERSION
 from sim.experiment.reading_file import Label, intact, label_of, pack, unpack
 from sim.experiment.replications import Reading, Task, each, perform
-from sim.experiment.study_folder import BadFolder
-from sim.experiment.whole_files import write_whole
+from sim.experiment.whole_files import BadFolder, write_whole
 
 FORMAT = 1
 MARKER = "stepdown-store.txt"
@@ -86,6 +86,8 @@ class ResultStore:
         self._warned = False
         if self.folder.exists() and not self.folder.is_dir():
             raise BadFolder(f"{folder} is a file; name a folder for the store")
+        if not self.folder.exists():
+            check_place(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         others = any(not path.name.startswith(".") for path in self.folder.iterdir())
         # In this order: another process may just be making the same store.

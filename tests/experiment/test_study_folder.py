@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet
 import pytest
 from experiment.systems import small
 from support import exponential
@@ -281,8 +282,8 @@ def nth(call: Callable[..., Any], number: int) -> Callable[..., Any]:
 FAILURES = {
     "first csv": ("pandas.DataFrame.to_csv", 1),
     "second csv": ("pandas.DataFrame.to_csv", 2),
-    "first parquet": ("pandas.DataFrame.to_parquet", 1),
-    "last parquet": ("pandas.DataFrame.to_parquet", 4),
+    "first parquet": ("pyarrow.parquet.ParquetWriter.write_table", 1),
+    "last replication of the last parquet": ("pyarrow.parquet.ParquetWriter.write_table", 3 + 4 * 2),
     "manifest": ("pathlib.Path.write_text", 1),
     "flush": ("os.fsync", 3),
     **{f"rename {n}": ("os.replace", n) for n in (1, 2, 5, 7)},
@@ -294,6 +295,7 @@ def break_at(monkeypatch: pytest.MonkeyPatch, failure: str) -> None:
 
     target, number = FAILURES[failure]
     owners = {"pandas.DataFrame": pd.DataFrame, "pathlib.Path": pathlib.Path, "os": os}
+    owners["pyarrow.parquet.ParquetWriter"] = pyarrow.parquet.ParquetWriter
     owner, attribute = target.rsplit(".", 1)
     monkeypatch.setattr(owners[owner], attribute, nth(getattr(owners[owner], attribute), number))
 
@@ -324,7 +326,7 @@ def test_an_interruption_leaves_nothing_either(tmp_path: Path, monkeypatch: pyte
         raise KeyboardInterrupt
 
     fresh = result(keep_records=True)
-    monkeypatch.setattr(pd.DataFrame, "to_parquet", interrupt)
+    monkeypatch.setattr(pyarrow.parquet.ParquetWriter, "write_table", interrupt)
     with pytest.raises(KeyboardInterrupt):
         fresh.save(tmp_path / "out")
     assert names(tmp_path) == set()
