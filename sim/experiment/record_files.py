@@ -22,6 +22,9 @@ Columns = Mapping[str, list[str] | None]
 """The columns of a table with their categories, None for what has none."""
 
 
+ADVICE = "keep fewer, or none, or name a folder on another disk (--out; TMPDIR for temporary files)"
+
+
 class RecordsGone(BadFolder):
     """The files that hold the records of a result were removed, or are others by now."""
 
@@ -77,7 +80,16 @@ class KeptRecords:
         self._columns: dict[str, Columns] = {}
 
     def add(self, records: Records, number: int) -> None:
-        """Write the records of the next replication."""
+        """Write the records of the next replication. Raises OSError, with what to do, when the disk is full by now."""
+        try:
+            self._add(records, number)
+        except OSError as error:
+            if error.errno is None:
+                raise
+            why = f"{os.strerror(error.errno)}, after the records of {number:,} replications; {ADVICE}"
+            raise OSError(error.errno, why, str(self._scratch.path.parent)) from error
+
+    def _add(self, records: Records, number: int) -> None:
         for name, registered in RECORDS.items():
             table = facts_table(facts := getattr(records, name), number, registered)
             if name not in self._files:
@@ -126,7 +138,7 @@ class Keeping:
             self._scratch.path.parent,
             int(left),
             f"the records of {wanted:,} replications",
-            "keep fewer, or none, or name a folder on another disk (--out; TMPDIR for temporary files)",
+            ADVICE,
         )
 
     def __enter__(self) -> "Keeping":
