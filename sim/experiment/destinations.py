@@ -68,7 +68,10 @@ def readable(name: str) -> str:
 
     Where Python takes the names of files for ASCII, letters beyond it come out as they were meant.
     """
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    try:
+        return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:  # Half a character, which no name on the disk has.
+        return name.encode("utf-8", "replace").decode("utf-8")
 
 
 def _check_links(path: Path) -> None:

@@ -8,6 +8,7 @@ from os import PathLike
 import numpy as np
 
 from sim.analysis.precision import Precision, replications_needed
+from sim.experiment.destinations import readable
 from sim.experiment.gathering import Gathering
 from sim.experiment.record_files import Keeping
 from sim.experiment.replications import Progress, Task, each, perform
@@ -155,6 +156,8 @@ def check_scenarios(scenarios: Mapping[str, Scenario]) -> None:
             raise ValueError(
                 f"{label or 'scenario'}: expected a Scenario (see sim.load_scenario), not {scenario!r:.80}"
             )
+        if readable(label) != label:
+            raise ValueError(f"the label {label!r} holds what no file can hold as text; {readable(label)!r} would do")
     first, *others = scenarios.items()
     for label, scenario in others:
         for part in ALIKE:

@@ -122,7 +122,13 @@ def test_arms_with_other_levels_and_attributes_come_back_exactly(tmp_path: Path)
         assert_same(loaded.results[label], original.results[label])
 
 
-@pytest.mark.parametrize("labels", [("30", "040"), ("NA", "None"), ("a,b", 'say "hi"'), ("", "α β"), ("true", "1e3")])
+ODD_NAMES = [("a/b", "A/B"), ("CON", "con"), ("..", "long" * 1_000)]
+"""What would be no file's name, or another's, where letters of both cases are one."""
+
+
+@pytest.mark.parametrize(
+    "labels", [("30", "040"), ("NA", "None"), ("a,b", 'say "hi"'), ("", "α β"), ("true", "1e3"), *ODD_NAMES]
+)
 def test_any_label_comes_back_as_it_was(tmp_path: Path, labels: tuple[str, str]) -> None:
     arms = dict(zip(labels, (small(), small(frailty={"sd": 0.5})), strict=True))
     original = sim.compare(arms, replications=2, seed=3, keep_records=True)
