@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from sim.analysis.precision import Precision
-from sim.experiment.destinations import check_place, readable
+from sim.experiment.destinations import check_place, check_way, readable
 from sim.experiment.record_files import TableFile, columns_of, of_replication, stored_records
 from sim.experiment.result import Reached, Result, Study
 from sim.experiment.scratch import PATTERN as SCRATCH
@@ -76,6 +76,7 @@ def _check_ours(path: Path) -> None:
         raise BadFolder(f"{path} is a file; name a folder for the output")
     if path.is_dir() and not _is_ours(path):
         raise BadFolder(f"{path} holds other files; name an empty or a new folder, or one of an earlier result")
+    check_way(path)
 
 
 def save_result(result: Result, folder: str | os.PathLike[str]) -> None:
