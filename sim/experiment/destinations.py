@@ -29,12 +29,8 @@ def check_place(folder: Path) -> None:
 
     Nothing is left there.
     """
-    _check_links(folder)
-    existing = existing_at_or_above(_probed(folder))
-    if not existing.is_dir():
-        raise BadFolder(f"{folder} cannot be written: {existing} is a file")
-    if not os.access(existing, os.W_OK | os.X_OK):
-        raise PermissionError(f"{folder} cannot be written: no permission in {existing}")
+    check_way(folder)
+    existing = existing_at_or_above(folder)
     missing = [each for each in [folder.absolute(), *folder.absolute().parents] if not each.exists()]
     made = []
     try:
@@ -42,12 +38,22 @@ def check_place(folder: Path) -> None:
             each.mkdir()
             made.append(each)
         _try_in(folder, folder)
+    except PermissionError:
+        raise PermissionError(f"{folder} cannot be written: no permission in {existing}") from None
     except OSError as error:
         raise OSError(error.errno, os.strerror(error.errno or 0), str(folder)) from None
     finally:
         for each in reversed(made):
             with suppress(OSError):  # Somebody else writes there already.
                 each.rmdir()
+
+
+def check_way(folder: Path) -> None:
+    """BadFolder where a folder cannot be for a file or a link in the way; OSError for a name that is none."""
+    _check_links(folder)
+    existing = existing_at_or_above(_probed(folder))
+    if not existing.is_dir():
+        raise BadFolder(f"{folder} cannot be written: {existing} is a file")
 
 
 def check_room(folder: Path, wanted: int, what: str, advice: str) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiment.destinations import check_place, readable
+from sim.experiment.destinations import check_place, check_way, readable
 from sim.experiment.manifest import FORMAT, MANIFEST, Manifest, any_manifest, read_manifest
 from sim.experiment.record_files import TableFile, columns_of, loaded_records, of_replication
 from sim.experiment.result import Reached, Result, Study
@@ -76,6 +76,7 @@ def _check_ours(path: Path) -> None:
         raise BadFolder(f"{path} is a file; name a folder for the output")
     if path.is_dir() and not _is_ours(path):
         raise BadFolder(f"{path} holds other files; name an empty or a new folder, or one of an earlier result")
+    check_way(path)
 
 
 def save_result(result: Result, folder: str | os.PathLike[str]) -> None:
