@@ -36,6 +36,7 @@ def check(
     """Watch results for drift: compare a suite of scenarios with its baselines; exit 1 if a metric has moved."""
     from sim.experiment.baselines import bless as accept
     from sim.experiment.baselines import check_suite, orphans, to_bless
+    from sim.experiment.destinations import check_place
     from sim.experiment.suite import load_suite
     from sim.report.drift import drift_json, drift_junit, drift_markdown, drift_tables, drift_verdict
 
@@ -45,6 +46,8 @@ def check(
         raise ValueError(f"there is no {sought} here; name a suite: stepdown check SUITE.toml")
     whole = load_suite(suite or found_here[0])
     chosen = whole.only(case) if case else whole
+    if bless:
+        check_place(chosen.path.parent)
     with progress_bar() as progress:
         found = check_suite(chosen, workers, progress, blessing=bless)
     if style == "table":

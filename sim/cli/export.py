@@ -77,11 +77,10 @@ def animate(
 
 def _target(out: Path | None, folder: Path, suffix: str) -> Path:
     """Where to write; refused early where it could not be done at the end."""
+    from sim.experiment.destinations import check_file
+
     path = out if out is not None else Path(f"{folder.absolute().name}{suffix}")
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder; name a file")
-    if not path.absolute().parent.is_dir():
-        raise ValueError(f"{path}: there is no folder {path.absolute().parent}")
+    check_file(path)
     return path
 
 

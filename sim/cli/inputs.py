@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.speaking import say
+from sim.cli.speaking import plainly, say
 
 if TYPE_CHECKING:
     from sim.analysis import Precision
@@ -113,9 +113,11 @@ def warnings_of(names: list[str], scenarios: "list[Scenario]", settings: list[st
 
 def labelled(names: list[str], scenarios: "list[Scenario]") -> "dict[str, Scenario]":
     """Scenarios by the stem of their file; the second and later of one stem get a number."""
+    from sim.experiment.destinations import readable
+
     labels: dict[str, Scenario] = {}
     for name, scenario in zip(names, scenarios, strict=True):
-        stem = label = Path(name).stem
+        stem = label = readable(Path(name).stem)
         number = 2
         while label in labels:
             label, number = f"{stem} ({number})", number + 1
@@ -130,7 +132,7 @@ def answers(*asked: Callable[[], Any]) -> list[Any]:
         try:
             found.append(ask())
         except (ValueError, OSError) as problem:
-            problems.append(str(problem))
+            problems.append(plainly(problem))
     if problems:
         raise ValueError("\n".join(dict.fromkeys(problems)))
     return found
@@ -145,12 +147,13 @@ def precisions(texts: list[str] | None) -> "list[Precision]":
 
 def check_figure(path: Path | None) -> None:
     """Refuse early a file for a figure that could not be written at the end."""
+    from sim.experiment.destinations import check_file
+
     if path is None:
         return
     if path.suffix not in (".png", ".svg", ".pdf"):
         raise ValueError(f"{path}: a figure must end in .png, .svg or .pdf")
-    if not path.absolute().parent.is_dir():
-        raise ValueError(f"{path}: there is no folder {path.absolute().parent}")
+    check_file(path)
 
 
 def text_of(page: Path) -> str:
@@ -162,9 +165,13 @@ def text_of(page: Path) -> str:
 
 def check_page(path: Path, must_exist: bool) -> None:
     """Refuse early, before anything is simulated, a page that could not be written or compared with at the end."""
+    from sim.experiment.destinations import check_file
+
     if path.is_dir():
         raise ValueError(f"{path} is a folder; name the page in it")
     if must_exist and not path.exists():
         raise ValueError(f"there is no page {path} to compare with; without --check it is written")
     if not path.parent.is_dir():
         raise ValueError(f"there is no folder {path.parent} for the page; name another page")
+    if not must_exist:
+        check_file(path)

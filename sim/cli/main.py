@@ -18,7 +18,7 @@ from sim.cli.export import animate, log
 from sim.cli.report import report, stress
 from sim.cli.scenarios import diff, list_scenarios, new
 from sim.cli.simulate import compare, run, select
-from sim.cli.speaking import begin, say, say_lines, tell, tell_whole, what_is_left
+from sim.cli.speaking import all_well, begin, plainly, say, say_lines, tell, tell_whole, what_is_left
 from sim.cli.store import store
 from sim.cli.validation import validation
 from sim.cli.web import web_page
@@ -112,6 +112,8 @@ def _run(arguments: list[str], debug: bool) -> int:
     try:
         status = int(app(args=arguments, prog_name="stepdown", standalone_mode=False) or DONE)
         sys.stdout.flush()
+        if not all_well():
+            status = BAD_INPUT
     except KeyboardInterrupt:
         status = INTERRUPTED
     except typer.Abort:
@@ -134,20 +136,13 @@ def _run(arguments: list[str], debug: bool) -> int:
         if debug:
             say_lines(traceback.format_exc())
         if isinstance(error, ChildProcessError):
-            say_lines(f"stepdown: {_plainly(error)}; {what_is_left()}")
+            say_lines(f"stepdown: {plainly(error)}; {what_is_left()}")
             return BAD_INPUT
         if isinstance(error, (ValueError, OSError)):
-            say_lines(f"stepdown: {_plainly(error)}")
+            say_lines(f"stepdown: {plainly(error)}")
             return BAD_INPUT
         say(f"stepdown: unexpected {type(error).__name__}: {error} (a mistake of ours: --debug shows where)")
         return CHECK_FAILED
     if status == INTERRUPTED:
         say(f"interrupted; {what_is_left()}")
     return status
-
-
-def _plainly(error: Exception) -> str:
-    """The text of an error; of one from the operating system without its number."""
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return str(error)

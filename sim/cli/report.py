@@ -35,12 +35,15 @@ def report(
     ] = "svg",
 ) -> None:
     """Write a report on a stored study: question, answer, tables, pictures, costs, doubts, assumptions, methods."""
+    from sim.experiment.destinations import check_file, check_place
     from sim.outcomes import check_perspective
 
     path = out if out is not None else Path(report_name(folder, SUFFIXES[kind]))
-    check_target(path)
+    check_file(path)
     if figures is not None and figures.exists() and not figures.is_dir():
         raise ValueError(f"{figures} is a file; --figures names a folder")
+    if figures is not None:
+        check_place(figures)
     page = write_report(folder, path, kind, effect, check_perspective(perspective))
     if figures is not None:
         from sim.report.page_file import write_figures
@@ -78,8 +81,10 @@ def stress(
     ] = None,
 ) -> None:
     """Fill in the STRESS-DES checklist and, for an economic study, CHEERS 2022, and say what is left to you."""
+    from sim.experiment.destinations import check_file
+
     if out is not None:
-        check_target(out)
+        check_file(out)
     from sim.report.checklists import checklist_page
     from sim.report.page_file import rendered, write_page
     from sim.report.provenance import Provenance
@@ -97,11 +102,3 @@ def stress(
         return
     with writing(out):
         write_page(page, out, "markdown")
-
-
-def check_target(path: Path) -> None:
-    """Refuse early a file that could not be written at the end."""
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder; name a file")
-    if not path.absolute().parent.is_dir():
-        raise ValueError(f"{path}: there is no folder {path.absolute().parent}")

@@ -100,6 +100,7 @@ def new(
     ] = None,
 ) -> None:
     """Write a commented scenario file to start from; without options, on a terminal, it asks a few questions."""
+    from sim.experiment.destinations import check_file
     from sim.report.text_file import whole_text
     from sim.scenario.files import scenario_of_text
     from sim.scenario.starting import Programme, starting_scenario
@@ -108,8 +109,7 @@ def new(
         raise ValueError(f"{file}: a scenario file must end in .toml")
     if file.exists():
         raise ValueError(f"{file} exists already; name another file")
-    if not file.absolute().parent.is_dir():
-        raise ValueError(f"{file}: there is no folder {file.absolute().parent}")
+    check_file(file)
     options = {
         "name": name,
         "question": question,

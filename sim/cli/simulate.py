@@ -30,11 +30,13 @@ from sim.cli.inputs import (
     warnings_of,
 )
 from sim.cli.machines import of_comparison, of_run
+from sim.cli.outputs import save
 from sim.cli.report import report_name, write_report
-from sim.cli.speaking import keeping, progress_bar, rows_of, say, say_json, show, writing
+from sim.cli.speaking import amiss, keeping, plainly, progress_bar, rows_of, say, say_json, show
 
 if TYPE_CHECKING:
     from sim.experiment import Result, Study
+    from sim.outcomes import Perspective
 
 UNDECIDED = 1
 
@@ -75,10 +77,9 @@ def run(
         say_what_is_replaced(out)
     keeping(store)
     with progress_bar() as progress:
-        result = simulate(described, replications, seed, workers, keep_records, by, wanted, progress, store)
+        result = simulate(described, replications, seed, workers, keep_records, by, wanted, progress, store, out)
     if out is not None:
-        with writing(out):
-            result.save(out)
+        save(result, out)
     short = _not_steady({scenario: result})
     for warning in short:
         say(warning)
@@ -146,12 +147,11 @@ def compare(
     keeping(store)
     arms = labelled(scenarios, described)
     with progress_bar() as progress:
-        study = simulate(arms, replications, seed, workers, keep_records, by, wanted, progress, store)
+        study = simulate(arms, replications, seed, workers, keep_records, by, wanted, progress, store, out)
     if out is not None:
-        with writing(out):
-            study.save(out)
+        saved = save(study, out)
         if report:
-            write_report(out, _page_beside(out, report), "html", effect, seen_by)
+            _write_report_beside(saved, effect, seen_by)
     short = _not_steady(study.results)
     for warning in short:
         say(warning)
@@ -213,7 +213,9 @@ def select(
 
 
 def _page_beside(out: Path | None, report: bool) -> Path:
-    """Where the report of a comparison goes. Raises ValueError where it cannot go anywhere."""
+    """Where the report of a comparison goes. Raises ValueError, or OSError, where it cannot go anywhere."""
+    from sim.experiment.destinations import check_file
+
     if out is None:
         if report:
             raise ValueError("--report needs --out: it is written from the folder, and beside it")
@@ -221,7 +223,17 @@ def _page_beside(out: Path | None, report: bool) -> Path:
     page = Path(os.path.relpath(out.absolute().with_name(report_name(out))))
     if report and page.is_dir():
         raise ValueError(f"{page} is a folder; the report would be written there")
+    if report and page.absolute().parent.is_dir():
+        check_file(page)
     return page
+
+
+def _write_report_beside(folder: Path, effect: str, perspective: "Perspective") -> None:
+    """Write the report on a study that is saved; what was simulated is told and kept, also where that fails."""
+    try:
+        write_report(folder, _page_beside(folder, report=True), "html", effect, perspective)
+    except (OSError, ValueError) as error:
+        amiss(f"{plainly(error)}; the study is in {folder}: stepdown report {folder} --out FILE writes its report")
 
 
 def say_what_is_replaced(out: Path) -> None:

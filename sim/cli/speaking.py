@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from io import TextIOWrapper
 from typing import Any
 
 import typer
@@ -52,7 +53,8 @@ def rows_of(frame: Any) -> Any:
 
 def say_json(value: Any) -> None:
     """A value as JSON, to standard output. Keys keep their order; what JSON has no word for is written as text."""
-    tell_json(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+    ascii_alone = not (sys.stdout.encoding or "").lower().startswith("utf")
+    tell_json(json.dumps(value, indent=1, ensure_ascii=ascii_alone, default=str))
 
 
 EXPENDABLE = ("unit", "p (Holm)", "baseline", "share", "days", "% of cohort", "here")
@@ -63,12 +65,37 @@ LEAST = 14
 
 _kept: list[str] = []
 _written: list[str] = []
+_amiss: list[str] = []
 
 
 def begin() -> None:
-    """Forget what another command in this process kept and wrote."""
-    _kept.clear()
-    _written.clear()
+    """Forget what another command in this process kept and wrote; and see that no letter stops what is said.
+
+    A terminal or a pipe may know ASCII alone, and names of files may be no text at all.
+    """
+    for known in (_kept, _written, _amiss):
+        known.clear()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def plainly(error: Exception) -> str:
+    """The text of an error; of one from the operating system without its number."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
+def amiss(what: str) -> None:
+    """Say that something did not go as it should, although the command goes on; it then ends as a failed one."""
+    say(f"stepdown: {what}")
+    _amiss.append(what)
+
+
+def all_well() -> bool:
+    """Whether nothing went amiss."""
+    return not _amiss
 
 
 def keeping(folder: object) -> None:

@@ -4,7 +4,8 @@ from sim.experiment.explanation import Explanation, explain
 from sim.experiment.result import Reached, RecordsNotKept, Result, Study
 from sim.experiment.run import compare, run
 from sim.experiment.selection import select
-from sim.experiment.study_folder import BadFolder, load_study
+from sim.experiment.study_folder import load_study
+from sim.experiment.whole_files import BadFolder
 
 __all__ = [
     "BadFolder",

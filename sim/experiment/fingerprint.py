@@ -7,7 +7,7 @@ from pathlib import Path
 
 PARTS = (
     *("scenario", "model", "outcomes", "experiment/replications.py", "experiment/reading_file.py"),
-    "experiment/stored_tables.py",
+    *("experiment/table_checks.py", "experiment/tables.py"),
 )
 """Parts of the package that a reading and its file depend on: they import nothing of it but one another."""
 

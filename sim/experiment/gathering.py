@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sim.experiment.record_files import KeptRecords
 from sim.experiment.result import Result
-from sim.model.records import TABLES
+from sim.experiment.tables import READINGS, typed
 from sim.outcomes import CROSS
 from sim.scenario import Scenario
 
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
 
 
 class Gathering:
-    """The readings of one scenario so far, in the order of replications."""
+    """The readings of one scenario so far, in the order of replications.
 
-    def __init__(self, scenario: Scenario, seed: int) -> None:
+    records: where the records of patients go, if they are to be kept.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int, records: KeptRecords | None = None) -> None:
         self.scenario = scenario
         self.seed = seed
         self.count = 0
@@ -26,7 +30,7 @@ class Gathering:
         self._groups: list[tuple[int, str, str, str, float]] = []
         self._budgets: list[pd.DataFrame] = []
         self._daily: dict[str, tuple[Column, Column]] = {}
-        self._tables: dict[str, list[pd.DataFrame]] = {}
+        self.records = records
 
     def add(self, reading: "Reading") -> None:
         """Take in the next replication."""
@@ -40,10 +44,8 @@ class Gathering:
         for name, values in reading.daily.items():
             total, squares = self._daily.get(name, (np.zeros(len(values)), np.zeros(len(values))))
             self._daily[name] = (total + values, squares + values**2)
-        if reading.records is not None:
-            for table in TABLES:
-                frame = getattr(reading.records, table).frame()
-                self._tables.setdefault(table, []).append(_numbered(frame, number))
+        if reading.records is not None and self.records is not None:
+            self.records.add(reading.records, number)
         self.count += 1
 
     def values(self, metric: str) -> list[float]:
@@ -64,10 +66,10 @@ class Gathering:
             self.scenario,
             self.seed,
             metrics,
-            groups=pd.DataFrame(self._groups, columns=["replication", "by", "group", "metric", "value"]),
-            budget=pd.concat(self._budgets, ignore_index=True),
-            daily=self._daily_frame(),
-            tables={table: pd.concat(frames, ignore_index=True) for table, frames in self._tables.items()} or None,
+            groups=typed(pd.DataFrame(self._groups, columns=list(READINGS["groups"].columns)), READINGS["groups"]),
+            budget=typed(pd.concat(self._budgets, ignore_index=True), READINGS["budget"]),
+            daily=typed(self._daily_frame(), READINGS["daily"]),
+            tables=self.records.stored() if self.records is not None else None,
         )
 
     def _daily_frame(self) -> pd.DataFrame:

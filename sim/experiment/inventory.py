@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sim.experiment.reading_file import Label, label_of
 from sim.experiment.result_store import DAMAGED, LARGEST, MARKER, NO_FILE, belongs, folder_of_code, is_store, sound
-from sim.experiment.study_folder import BadFolder
+from sim.experiment.whole_files import BadFolder
 from sim.scenario.regular_files import open_regular, read_regular
 
 CODE_FOLDER = "f[0-9]*-*-*"

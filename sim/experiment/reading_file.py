@@ -15,7 +15,8 @@ import pandas as pd
 import pyarrow as pa
 
 from sim.experiment.replications import Reading
-from sim.experiment.stored_tables import BUDGET, Kinds, holds
+from sim.experiment.table_checks import Kinds, holds, of_one_replication
+from sim.experiment.tables import PRINTED, READINGS
 from sim.model.records import TABLES, Column, Facts, Records
 
 CHECKSUM_BYTES = hashlib.sha256().digest_size
@@ -25,9 +26,9 @@ Label = dict[str, Any]
 """What a reading is of, as JSON knows it: lists, not tuples."""
 
 PARTS: Mapping[str, Kinds] = {
-    "metrics": {"metric": "text", "value": "number"},
-    "groups": {"by": "text", "group": "text", "metric": "text", "value": "number"},
-    "budget": {column: kind for column, kind in BUDGET.items() if column != "replication"},
+    "metrics": of_one_replication(PRINTED["metrics"].columns),
+    "groups": of_one_replication(READINGS["groups"].columns),
+    "budget": of_one_replication(READINGS["budget"].columns),
 }
 
 Cells = dict[str, "Column | list[str | None]"]

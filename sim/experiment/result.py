@@ -16,6 +16,7 @@ from sim.analysis.intervals import all_pairs, holm_of_what_differs, paired_diffe
 from sim.analysis.net_benefit import NET_BENEFIT_COLUMNS, net_monetary_benefit
 from sim.analysis.precision import Precision
 from sim.analysis.warm_up import warm_up_table
+from sim.experiment.record_files import of_replication
 from sim.model.records import TABLES, Records
 from sim.outcomes import (
     GROUP_SIZE,
@@ -53,7 +54,9 @@ class Result:
     groups: replication, by (an attribute, or two crossed), group, metric, value; every metric about patients.
     budget: replication, month, days, level, category, fixed, payer, amount; the programme's, not discounted.
     daily: metric (census or queue of a level), day (0 is the first of the run), mean and sd over replications.
-    tables: the records as DataFrames by name, each with a `replication` column; None when they were not kept.
+    tables: the records as DataFrames by name, each with a `replication` column; None when they were not kept. They lie
+        on disk, in a temporary folder that goes with the result or where it was loaded from, and a table is read, and
+        then held in memory, when it is first asked for. `of_replication` reads less. Pickled and copied in full.
     reached: what became of each precision that was asked for.
     """
 
@@ -81,22 +84,22 @@ class Result:
     @property
     def patients(self) -> pd.DataFrame:
         """One row a patient and replication: attributes, arrival, membership of the cohort."""
-        return self._table("patients")
+        return self._kept("patients")["patients"]
 
     @property
     def stays(self) -> pd.DataFrame:
         """One row a stay; times in days since day 0."""
-        return self._table("stays")
+        return self._kept("stays")["stays"]
 
     @property
     def waits(self) -> pd.DataFrame:
         """One row a wait; times in days since day 0."""
-        return self._table("waits")
+        return self._kept("waits")["waits"]
 
     @property
     def spells(self) -> pd.DataFrame:
         """One row a spell of one clinical state; times in days since day 0."""
-        return self._table("spells")
+        return self._kept("spells")["spells"]
 
     def equity(self) -> pd.DataFrame:
         """Outcomes of each group of patients with intervals: by, group, metric, mean, ci_low, ci_high, replications."""
@@ -122,23 +125,30 @@ class Result:
         All costs of patients come from these entries; the fixed cost of places has no patient and is in `budget`.
         """
         frames = []
-        for number in self.metrics["replication"].unique():
-            observed = Observed(self.records(int(number)), self.scenario)
+        for number in range(self.replications):
+            observed = Observed(self.records(number), self.scenario)
             frame = ledger_frame(whole_ledger(observed), observed)
             frame.insert(0, "replication", number)
             frames.append(frame)
-        return pd.concat(frames, ignore_index=True)
+        # Where nobody came in some replications, their tables have no types, which the others must not lose.
+        return pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
+
+    def of_replication(self, replication: int) -> dict[str, pd.DataFrame]:
+        """The records of one replication by table, as in `tables`, without reading those of the others.
+
+        Raises ValueError for a replication that there is none of, and RecordsNotKept.
+        """
+        if not 0 <= replication < self.replications:
+            raise ValueError(f"there is no replication {replication}; choose from 0 to {self.replications - 1}")
+        return {name: of_replication(self._kept(name), name, replication) for name in TABLES}
 
     def records(self, replication: int) -> Records:
         """The records of one replication as the model left them; they must have been kept.
 
         `sim.outcomes.metrics` computes from them what other prices or utilities would have given.
         """
-        tables = {
-            name: (frame := self._table(name))[frame["replication"] == replication].drop(columns="replication")
-            for name in TABLES
-        }
-        return Records.of_frames(**tables)
+        tables = self.of_replication(replication)
+        return Records.of_frames(**{name: frame.drop(columns="replication") for name, frame in tables.items()})
 
     def __repr__(self) -> str:
         return f"<Result of {self.scenario.name!r}: {self.replications} replications, seed {self.seed}>"
@@ -158,12 +168,12 @@ class Result:
 
         save_result(self, folder)
 
-    def _table(self, name: str) -> pd.DataFrame:
+    def _kept(self, name: str) -> Mapping[str, pd.DataFrame]:
         if self.tables is None:
             raise RecordsNotKept(
                 f"{name} were not kept; run again with keep_records=True (command line: --keep-records)"
             )
-        return self.tables[name]
+        return self.tables
 
 
 @dataclass(frozen=True)

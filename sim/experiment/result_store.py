@@ -21,12 +21,12 @@ from contextlib import closing, suppress
 from itertools import product
 from pathlib import Path
 
+from sim.experiment.destinations import check_place
 from sim.experiment.fingerprint import CODE, VERSION
 from sim.experiment.reading_file import Label, intact, label_of, pack, unpack
 from sim.experiment.replications import Reading, Task, each, perform
-from sim.experiment.stored_tables import check_facts
-from sim.experiment.study_folder import BadFolder
-from sim.experiment.whole_files import write_whole
+from sim.experiment.table_checks import check_facts
+from sim.experiment.whole_files import BadFolder, write_whole
 from sim.outcomes import CROSS, metric_names
 from sim.scenario.regular_files import read_regular
 
@@ -146,6 +146,8 @@ class ResultStore:
         self._warned = False
         if self.folder.exists() and not self.folder.is_dir():
             raise BadFolder(f"{folder} is a file; name a folder for the store")
+        if not self.folder.exists():
+            check_place(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         others = any(not path.name.startswith(".") for path in self.folder.iterdir())
         # In this order: another process may just be making the same store.

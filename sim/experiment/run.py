@@ -1,14 +1,16 @@
 """The two ways to simulate: one scenario, or several against each other."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from os import PathLike
 
 import numpy as np
 
 from sim.analysis.precision import Precision, replications_needed
+from sim.experiment.destinations import readable
 from sim.experiment.gathering import Gathering
+from sim.experiment.record_files import Keeping
 from sim.experiment.replications import Progress, Task, each, perform
 from sim.experiment.result import Reached, Result, Study
 from sim.experiment.result_store import ResultStore
@@ -41,14 +43,15 @@ def run(
     precision: Sequence[Precision] = (),
     progress: Progress | None = None,
     store: str | PathLike[str] | None = None,
+    saving_to: str | PathLike[str] | None = None,
 ) -> Result:
     """Simulate one scenario.
 
     replications: how many futures, numbered from 0; the first ten are the same whether ten or a hundred are asked for.
         30 by default; with `precision`, how many at the most, 1,000 by default.
     workers: processes to use, 0 for one a core; never changes a number.
-    keep_records: keep patients, stays, waits and spells too, which takes about 2 MB a replication of a mid-sized
-        programme.
+    keep_records: keep patients, stays, waits and spells too. They are written to a temporary folder as they come, some
+        3 MB a replication of `hybrid`, and go with the result; see `Result.tables`.
     by: attributes, or two crossed ("severity x housing"), by which outcomes are wanted; default: each attribute.
     precision: go on until the mean of each of these metrics is as precise as asked (`analysis.replications_needed`);
         `Result.reached` says whether it is.
@@ -58,7 +61,8 @@ def run(
         changes a number. A warning (DamagedStore) says so when files of it were damaged, and computed again.
     Raises ValueError for a number out of range, an unknown attribute or metric, and a store that is none (BadFolder).
     """
-    study = compare({"": scenario}, replications, seed, workers, keep_records, by, precision, progress, store)
+    one = {"": scenario}
+    study = compare(one, replications, seed, workers, keep_records, by, precision, progress, store, saving_to)
     return replace(study.results[""], reached=study.reached)
 
 
@@ -72,6 +76,7 @@ def compare(
     precision: Sequence[Precision] = (),
     progress: Progress | None = None,
     store: str | PathLike[str] | None = None,
+    saving_to: str | PathLike[str] | None = None,
 ) -> Study:
     """Simulate several scenarios with common random numbers: the same people with the same luck; the first is the
     baseline, and one alone makes a study without differences.
@@ -86,24 +91,28 @@ def compare(
         check_metric(wanted.metric, scenarios)
     groupings = _groupings(by, scenarios)
     kept = None if store is None else ResultStore(store)
-    gathered = {label: Gathering(scenario, seed) for label, scenario in scenarios.items()}
-    reached: tuple[Reached, ...] = ()
-    for numbers in _batches(most, BATCH if precision else most):
-        tasks = [
-            Task(scenario, seed, number, groupings[label], keep_records)
-            for number in numbers
-            for label, scenario in scenarios.items()
-        ]
-        with closing(kept.readings(tasks, workers) if kept else each(perform, tasks, workers)) as readings:
-            for number in numbers:
-                for position, gathering in enumerate(gathered.values(), start=1):
-                    gathering.add(next(readings))
-                    if progress is not None:
-                        progress(number * len(gathered) + position, most * len(gathered))
-        reached = tuple(_reached(wanted, gathered) for wanted in precision)
-        if precision and all(found.replications is not None for found in reached):
-            break
-    return Study({label: gathering.result() for label, gathering in gathered.items()}, reached)
+    with Keeping(saving_to) if keep_records else nullcontext() as keeping:
+        records = {label: keeping.of_a_scenario() if keeping else None for label in scenarios}
+        gathered = {label: Gathering(scenario, seed, records[label]) for label, scenario in scenarios.items()}
+        reached: tuple[Reached, ...] = ()
+        for numbers in _batches(most, BATCH if precision else most):
+            tasks = [
+                Task(scenario, seed, number, groupings[label], keep_records)
+                for number in numbers
+                for label, scenario in scenarios.items()
+            ]
+            with closing(kept.readings(tasks, workers) if kept else each(perform, tasks, workers)) as readings:
+                for number in numbers:
+                    for position, gathering in enumerate(gathered.values(), start=1):
+                        gathering.add(next(readings))
+                        if progress is not None:
+                            progress(number * len(gathered) + position, most * len(gathered))
+                    if keeping and number == numbers.start:
+                        keeping.check_room(number + 1, numbers.stop)
+            reached = tuple(_reached(wanted, gathered) for wanted in precision)
+            if precision and all(found.replications is not None for found in reached):
+                break
+        return Study({label: gathering.result() for label, gathering in gathered.items()}, reached)
 
 
 def _batches(most: int, size: int) -> Iterator[range]:
@@ -147,6 +156,8 @@ def check_scenarios(scenarios: Mapping[str, Scenario]) -> None:
             raise ValueError(
                 f"{label or 'scenario'}: expected a Scenario (see sim.load_scenario), not {scenario!r:.80}"
             )
+        if readable(label) != label:
+            raise ValueError(f"the label {label!r} holds what no file can hold as text; {readable(label)!r} would do")
     first, *others = scenarios.items()
     for label, scenario in others:
         for part in ALIKE:

@@ -1,11 +1,18 @@
 """Files on disk, whole or not at all: one, and several together."""
 
 import errno
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from sim.scenario.regular_files import open_regular
+
+
+class BadFolder(ValueError):
+    """A folder that is not a stored result, or holds something that must not be overwritten."""
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -43,6 +50,24 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise OSError(error.errno or errno.EIO, f"{reason}; nothing was written", str(target)) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def in_a_line(error: Exception) -> str:
+    """What an error says, which may come from a library and quote the file that it is about, in one line."""
+    text = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+    return " ".join(text.split())[:500]
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with open_regular(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def flush(path: Path) -> None:
+    """See that a file is on the disk, not only on its way there."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def move_all(moves: Sequence[tuple[Path, Path]]) -> None:

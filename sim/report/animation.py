@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from sim.experiment import Study
-from sim.report.event_log import one_replication, tables_of
+from sim.report.event_log import records_of
 from sim.report.text_file import whole_text
 from sim.report.words import visible
 from sim.scenario import Scenario
@@ -53,11 +53,8 @@ def animation(study: Study, replication: int = 0, days: int | None = None) -> di
     window = time.follow_up_days if closed else time.recruitment_days
     whole = window + (0.0 if closed else time.follow_up_days)
     tables = {
-        label: {
-            name: _plain(frame)
-            for name, frame in one_replication(tables_of(study, label), replication, result.replications).items()
-        }
-        for label, result in study.results.items()
+        label: {name: _plain(frame) for name, frame in records_of(study, label, replication).items()}
+        for label in study.results
     }
     length = max(1, int(min(days or window, whole)))
     while True:

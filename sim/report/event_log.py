@@ -58,31 +58,26 @@ def study_log(
     logs = []
     for label, result in study.results.items():
         if scenario is None or label == scenario:
-            tables = tables_of(study, label)
-            if replication is not None:
-                tables = one_replication(tables, replication, result.replications)
-            logs.append(event_log(tables, result.scenario.time.start, label, lapses))
-    return pd.concat(
-        [log.astype(dict.fromkeys(log.select_dtypes("category"), object)) for log in logs], ignore_index=True
-    )
+            # One replication after the other: they have no case in common, and less is held at once.
+            for number in range(result.replications) if replication is None else [replication]:
+                log = event_log(records_of(study, label, number), result.scenario.time.start, label, lapses)
+                logs.append(log.astype(dict.fromkeys(log.select_dtypes("category"), object)))
+    # Those of futures in which nobody came have no types, which the others must not lose.
+    return pd.concat([log for log in logs if len(log)] or logs, ignore_index=True)
 
 
-def tables_of(study: Study, label: str) -> Mapping[str, pd.DataFrame]:
-    """The records of one scenario. Raises RecordsNotKept, with what to do about it."""
-    tables = study.results[label].tables
-    if tables is None:
+def records_of(study: Study, label: str, replication: int) -> dict[str, pd.DataFrame]:
+    """The records of one replication of one scenario.
+
+    Raises RecordsNotKept, with what to do about it, and ValueError for a replication that there is none of.
+    """
+    result = study.results[label]
+    if result.tables is None:
         raise RecordsNotKept(
             "the records of patients were not kept: run the study again with keep_records=True "
             "(command line: --keep-records)"
         )
-    return tables
-
-
-def one_replication(tables: Mapping[str, pd.DataFrame], replication: int, replications: int) -> dict[str, pd.DataFrame]:
-    """The rows of one replication of so many. Raises ValueError when there is none of this number."""
-    if not 0 <= replication < replications:
-        raise ValueError(f"there is no replication {replication}; choose from 0 to {replications - 1}")
-    return {name: frame[frame["replication"] == replication].reset_index(drop=True) for name, frame in tables.items()}
+    return result.of_replication(replication)
 
 
 def event_log(

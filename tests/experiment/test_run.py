@@ -108,3 +108,12 @@ def test_an_error_in_a_replication_is_raised_as_it_is(monkeypatch: pytest.Monkey
     monkeypatch.setattr("sim.experiment.replications.replicate", fail)
     with pytest.raises(ZeroDivisionError, match="in the model"):
         sim.run(small(), replications=2)
+
+
+@pytest.mark.parametrize(
+    ("label", "instead"), [("b\udcff", "b\ufffd"), ("gr\udcc3\udcbcn", "gr\u00fcn"), ("half \ud83d", "half ?")]
+)
+def test_a_label_that_no_file_can_hold_is_refused_before_anything_is_simulated(label: str, instead: str) -> None:
+    with pytest.raises(ValueError, match="holds what no file can hold as text") as raised:
+        sim.compare({"base": small(), label: small()}, replications=1)
+    assert f"{instead!r} would do" in str(raised.value)

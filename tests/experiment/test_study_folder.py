@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet
 import pytest
 from experiment.systems import small
 from support import exponential
@@ -121,7 +122,13 @@ def test_arms_with_other_levels_and_attributes_come_back_exactly(tmp_path: Path)
         assert_same(loaded.results[label], original.results[label])
 
 
-@pytest.mark.parametrize("labels", [("30", "040"), ("NA", "None"), ("a,b", 'say "hi"'), ("", "α β"), ("true", "1e3")])
+ODD_NAMES = [("a/b", "A/B"), ("CON", "con"), ("..", "long" * 1_000)]
+"""What would be no file's name, or another's, where letters of both cases are one."""
+
+
+@pytest.mark.parametrize(
+    "labels", [("30", "040"), ("NA", "None"), ("a,b", 'say "hi"'), ("", "α β"), ("true", "1e3"), *ODD_NAMES]
+)
 def test_any_label_comes_back_as_it_was(tmp_path: Path, labels: tuple[str, str]) -> None:
     arms = dict(zip(labels, (small(), small(frailty={"sd": 0.5})), strict=True))
     original = sim.compare(arms, replications=2, seed=3, keep_records=True)
@@ -281,8 +288,8 @@ def nth(call: Callable[..., Any], number: int) -> Callable[..., Any]:
 FAILURES = {
     "first csv": ("pandas.DataFrame.to_csv", 1),
     "second csv": ("pandas.DataFrame.to_csv", 2),
-    "first parquet": ("pandas.DataFrame.to_parquet", 1),
-    "last parquet": ("pandas.DataFrame.to_parquet", 4),
+    "first parquet": ("pyarrow.parquet.ParquetWriter.write_table", 1),
+    "last replication of the last parquet": ("pyarrow.parquet.ParquetWriter.write_table", 3 + 4 * 2),
     "manifest": ("pathlib.Path.write_text", 1),
     "flush": ("os.fsync", 3),
     **{f"rename {n}": ("os.replace", n) for n in (1, 2, 5, 7)},
@@ -294,6 +301,7 @@ def break_at(monkeypatch: pytest.MonkeyPatch, failure: str) -> None:
 
     target, number = FAILURES[failure]
     owners = {"pandas.DataFrame": pd.DataFrame, "pathlib.Path": pathlib.Path, "os": os}
+    owners["pyarrow.parquet.ParquetWriter"] = pyarrow.parquet.ParquetWriter
     owner, attribute = target.rsplit(".", 1)
     monkeypatch.setattr(owners[owner], attribute, nth(getattr(owners[owner], attribute), number))
 
@@ -324,7 +332,7 @@ def test_an_interruption_leaves_nothing_either(tmp_path: Path, monkeypatch: pyte
         raise KeyboardInterrupt
 
     fresh = result(keep_records=True)
-    monkeypatch.setattr(pd.DataFrame, "to_parquet", interrupt)
+    monkeypatch.setattr(pyarrow.parquet.ParquetWriter, "write_table", interrupt)
     with pytest.raises(KeyboardInterrupt):
         fresh.save(tmp_path / "out")
     assert names(tmp_path) == set()

@@ -22,6 +22,7 @@ from sim.cli import main
 from sim.experiment.inventory import damaged, prune, stocks
 from sim.experiment.reading_file import CHECKSUM_BYTES
 from sim.experiment.result_store import DamagedStore
+from sim.model.records import TABLES
 
 OTHERS: tuple[Any, ...] = (
     *(None, True, 0, -1, 1.5, 10**30, "", "x", "\x1b[31m", "2025", [], [1], [[]], {}, {"x": 1}, {"": None}),
@@ -77,7 +78,12 @@ def with_part(value: Any, at: tuple[Any, ...], part: Any) -> Any:
 def loads_or_is_refused_in_a_line(folder: Path) -> sim.Study | None:
     with in_time():
         try:
-            return sim.load_study(folder)
+            study = sim.load_study(folder)
+            # The rows of records are checked when they are first read.
+            for result in study.results.values():
+                for name in result.tables or ():
+                    getattr(result, name)
+            return study
         except sim.BadFolder as error:
             refusal = str(error)
     assert len(refusal.splitlines()) == 1
@@ -233,6 +239,39 @@ def test_tables_with_other_columns_or_rows_are_refused(out: Path, stored: Path, 
         forged(out, name, change)
         assert loads_or_is_refused_in_a_line(out) is None
         (out / name).write_bytes(before)
+
+
+ROWS: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
+    "nobody's stays": ("patients.parquet", lambda frame: frame.iloc[3:]),
+    "a patient twice": ("patients.parquet", lambda frame: pd.concat([frame.head(1), frame])),
+    "patients backwards": ("patients.parquet", lambda frame: frame.iloc[::-1]),
+    "too many replications": ("patients.parquet", lambda frame: frame.assign(replication=frame["replication"] + 2)),
+    "a replication without end": ("patients.parquet", lambda frame: frame.assign(replication=2**62)),
+    "a patient below 0": ("patients.parquet", lambda frame: frame.assign(patient=frame["patient"] - 1)),
+    "a stay of nobody": ("stays.parquet", lambda frame: frame.assign(patient=10**6)),
+    "a stay of a patient below 0": ("stays.parquet", lambda frame: frame.assign(patient=-1)),
+    "a stay for some unknown reason": ("stays.parquet", lambda frame: frame.assign(reason="bored")),
+    "a patient who is not told": (
+        "waits.parquet",
+        lambda frame: frame.assign(patient=pd.array([None] * len(frame), dtype="Int32")),
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "change"), ROWS.values(), ids=ROWS)
+def test_rows_of_records_are_checked_when_they_are_read(
+    out: Path, name: str, change: Callable[[pd.DataFrame], pd.DataFrame], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By whoever reads first: all of a table, one replication of it, or a command."""
+    forged(out, name, change)
+    base = sim.load_study(out).results["base"]
+    for ask in (lambda: [getattr(base, table) for table in TABLES], lambda: base.of_replication(0), base.ledger):
+        with in_time(), pytest.raises(sim.BadFolder, match="out is damaged: ") as raised:
+            ask()
+        assert len(str(raised.value).splitlines()) == 1
+    one_line(("log", "out", "log.csv", "--format", "csv"), capsys)
+    one_line(("animate", "out", "film.html"), capsys)
+    assert {path.name for path in Path.cwd().iterdir()} == {"out"}
 
 
 def test_codes_in_another_order_are_refused(out: Path) -> None:
