@@ -98,6 +98,8 @@ def each(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Generator[
 
 
 def _in_workers(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Generator[R, None, None]:
+    from multiprocessing import resource_tracker
+
     from joblib.externals.loky import get_reusable_executor
 
     # Not by way of joblib's `Parallel`: what a signal raises would come up in the middle of its work, of which it then
@@ -107,9 +109,11 @@ def _in_workers(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Gen
     left = iter(tasks)
     with _ending_on_termination():
         try:
+            # Before signals are put off: when it is started, `multiprocessing` lets SIGINT through again.
+            resource_tracker.ensure_running()
             with _putting_signals_off():
                 executor = get_reusable_executor(
-                    workers, timeout=IDLE, initializer=_end_with, initargs=(os.getpid(),), env=threads
+                    workers, timeout=IDLE, initializer=_begin, initargs=(os.getpid(),), env=threads
                 )
                 handed_out = deque(executor.submit(work, task) for task in islice(left, AHEAD * workers))
             while handed_out:
@@ -141,21 +145,24 @@ def _kill_workers() -> None:
 
 @contextmanager
 def _putting_signals_off() -> Iterator[None]:
-    """While workers are started. SIGINT is answered when they are up, and blocked in them for good, by inheritance: a
-    Ctrl-C, which the terminal sends to all, is answered by this process alone, in one line. So is a SIGTERM when they
-    are up, and so can be killed; in them it is as ever."""
-    main = threading.current_thread() is threading.main_thread()
+    """While workers are started: what comes is answered when they are up, and so can be killed.
+
+    SIGINT is blocked in them, by inheritance, until they ignore it: a Ctrl-C, which the terminal sends to all, is
+    answered by this process alone, in one line.
+    """
     late: list[int] = []
-    terminate = signal.signal(signal.SIGTERM, lambda number, _: late.append(number)) if main else None
+    main = threading.current_thread() is threading.main_thread()
+    numbers = (signal.SIGINT, signal.SIGTERM) if main else ()
+    before = {number: signal.signal(number, lambda come, _: late.append(come)) for number in numbers}
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
     finally:
-        if main:
-            signal.signal(signal.SIGTERM, terminate)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-        if late:
-            signal.raise_signal(signal.SIGTERM)
+        for came in dict.fromkeys(late):
+            signal.raise_signal(came)
 
 
 @contextmanager
@@ -180,9 +187,10 @@ def _exit(number: int, _: object) -> None:
     raise SystemExit(128 + number)
 
 
-def _end_with(parent: int) -> None:
-    """From now on, end this process when its parent has gone: killed, it could not end its workers, and they would keep
-    its terminal or pipe open. Where a worker begins, for one that never gets a task would wait for it a long time."""
+def _begin(parent: int) -> None:
+    """In a worker, before it waits for its first task. From now on it leaves a Ctrl-C to its parent, and ends when that
+    has gone: killed, it could not end its workers, and they would keep its terminal or pipe open."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
         while os.getppid() == parent:

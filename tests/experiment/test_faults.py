@@ -188,6 +188,19 @@ def test_a_signal_between_two_workers_is_not_lost(tmp_path: Path, number: int, w
     wait_until(lambda: not members(process))
 
 
+def test_workers_leave_an_interrupt_to_their_parent(tmp_path: Path) -> None:
+    """A terminal sends it to all of them, and so also while they begin."""
+    store = tmp_path / "store"
+    process = start(long_run(store, 2))
+    wait_until(lambda: workers(process))
+    while len(kept(store)) < 2:
+        for number in workers(process):
+            os.kill(number, signal.SIGINT)
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGTERM)
+    assert finish(process) == (143, "", "")
+
+
 def test_termination_where_no_program_lists_processes(tmp_path: Path) -> None:
     """As in a slim container, which has no pgrep."""
     process = start(long_run(tmp_path / "store", 2), PATH=str(tmp_path))
