@@ -1,6 +1,7 @@
 """What reaches the terminal: no text of a scenario and no name of a file steers it, forges a line or is markup."""
 
 import html
+import io
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import pytest
 
 import sim
 from sim import cli
+from sim.cli.speaking import say_json
 from sim.report.words import one_line, visible
 from sim.scenario import shipped
 
@@ -240,3 +242,16 @@ def test_what_is_ordinary_in_other_scripts_stays() -> None:
 
 def test_half_a_character_of_a_file_name_can_be_said() -> None:
     assert one_line(os.fsdecode(b"caf\xe9\n.toml")) == "caf\\udce9 .toml"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_json_steers_nothing_and_loses_nothing_in_any_encoding(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    value = {"Zürich \u4e2d": NASTY}
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding))
+    say_json(value)
+    sys.stdout.flush()
+    text = written.getvalue().decode(encoding)
+    assert json.loads(text) == value
+    assert not STEERING.search(text)
+    assert text.isascii() == (encoding != "utf-8")
