@@ -279,7 +279,7 @@ def test_nothing_is_cut_in_a_pipe(stepdown: Command) -> None:
     assert f"{stem} (2) against {stem}" in spoken.out
     assert "…" not in spoken.out
     # Each row of a table is one line: those of the metrics, below a title.
-    assert sum(line.startswith("wait.") for line in spoken.out.splitlines()) == 8
+    assert sum(line.startswith("wait.") for line in spoken.out.splitlines()) == 9
 
 
 def test_a_system_that_nobody_enters_can_be_compared(stepdown: Command) -> None:

@@ -89,7 +89,7 @@ def story(
 def warmup(
     scenario: OneScenario,
     settings: Setting = None,
-    replications: Annotated[int, typer.Option(help="Simulated futures to average over.")] = 10,
+    replications: Annotated[int, typer.Option(help="Simulated futures to average over.")] = 30,
     seed: Seed = 1,
     workers: Workers = 1,
     figure: Figure = None,

@@ -9,11 +9,11 @@ from sim.scenario.starting import Programme, starting_scenario
 
 
 def test_it_is_sound_and_says_what_was_asked() -> None:
-    programme = Programme("St Mary's", "More beds?", per_day=0.6, beds=20, stay_days=20.0, seats=18, linked=0.6)
+    programme = Programme("St Mary's", "More beds?", per_day=0.6, beds=20, stay_days=20.0, seats=24, linked=0.6)
     scenario = scenario_of_text(starting_scenario(programme, "mary.toml"), "mary.toml")
     assert (scenario.name, scenario.question) == ("St Mary's", "More beds?")
     assert scenario.arrivals.per_day == 0.6
-    assert (scenario.places["beds"].capacity, scenario.places["seats"].capacity) == (20, 18)
+    assert (scenario.places["beds"].capacity, scenario.places["seats"].capacity) == (20, 24)
     stay = scenario.levels["residential"].length_of_stay.model_dump()
     assert (stay["mean"], stay["sd"], stay["max"]) == (20.0, 8.0, 80.0)
     assert scenario.levels["residential"].next[0].probability == 0.6
