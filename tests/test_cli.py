@@ -93,7 +93,9 @@ def files(folder: str | Path = ".") -> set[str]:
 def test_run_shows_the_main_metrics_with_intervals(stepdown: Command) -> None:
     spoken = stepdown("run", "ward.toml", "--replications", "3")
     assert (spoken.status, spoken.err) == (0, "")
-    asked, head, *lines = spoken.out.splitlines()
+    caveat, asked, head, *lines = spoken.out.splitlines()
+    assert "chance in the simulation alone" in caveat
+    assert spoken.out.count("chance in the simulation") == 1
     assert re.fullmatch(
         r"asks for care, a month: [\d.]+ first, [\d.]+ returning; beside these [\d.]+ by step-down", asked
     )
@@ -291,7 +293,9 @@ def test_a_system_that_nobody_enters_can_be_compared(stepdown: Command) -> None:
 
 def test_chosen_metrics(stepdown: Command) -> None:
     spoken = stepdown("run", "ward.toml", "--replications", "1", "--metric", "cost.*", "--metric", "arrivals")
-    shown = [line.split()[0] for line in spoken.out.splitlines()[2:]]
+    caveat, _, _, *lines = spoken.out.splitlines()
+    assert caveat.startswith("There are no intervals")
+    shown = [line.split()[0] for line in lines]
     assert shown[0] == "arrivals"
     assert len(shown) > 3
     assert all(name.startswith("cost.") for name in shown[1:])

@@ -586,7 +586,7 @@ def test_the_differences_of_the_shipped_scenarios_are_a_table_on_80_columns(tmp_
     arguments = ("compare", "residential_only", "hybrid", "--replications", "2", *LITTLE)
     lines = tables(in_a_terminal(tmp_path, *arguments), "hybrid against")["differences"].splitlines()
     assert all(len(line) <= 80 for line in lines)
-    table = lines[1 : next(number for number, line in enumerate(lines) if line.startswith("Intervals:"))]
+    table = lines[1 : next(number for number, line in enumerate(lines) if line.startswith(("What only", "Equity")))]
     assert table[0].split() == ["metric", "difference", "95", "%", "interval"]
     budget = tables(in_a_terminal(tmp_path, *arguments), "hybrid against")["budget"].splitlines()
     assert budget[1].split()[-4:] == ["difference", "95", "%", "interval"]

@@ -57,7 +57,7 @@ def _net_benefit(table: pd.DataFrame, currency: str, perspective: Perspective) -
 def budget_table(table: pd.DataFrame, currency: str) -> Table:
     """`Study.spending` and `Study.budget_impact("year", by=())` below each other, for the terminal."""
     heads = ("year", "days", "spent on", "scenario", f"budget, {currency}", "difference", "95 % interval")
-    title = "Budget of the programme by calendar year, undiscounted: patients by level, and the fixed cost of places"
+    title = "Budget of the programme by calendar year, undiscounted: patients, places"
     shown = plain_table(*heads, title=title)
     for row in records_of(table):
         spent_on = f"{row['place']} (fixed)" if row["place"] else row["level"]

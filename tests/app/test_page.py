@@ -173,7 +173,7 @@ def test_a_run_from_upload_to_findings_and_a_story() -> None:
     at.number_input(key="replications").set_value(5).run()
     run_to_the_end(at)
     said, tables = texts(at), pages_html(at)
-    assert "is a 95 % interval of the error of simulating 5 futures" in said
+    assert "chance in the simulation alone, the error of simulating 5 futures" in said
     assert "5 simulated futures of each system, seed 1." in said
     assert "<caption>Alternative 1 against Clinic</caption>" in tables
     assert "Costs and QALYs a person" in tables

@@ -153,9 +153,7 @@ def test_the_budget_by_year_and_level() -> None:
             ("new", "2026-01", 31, "iop", "", 500.0, 500.0),
         )
     )
-    assert title == (
-        "Budget of the programme by calendar year, undiscounted: patients by level, and the fixed cost of places"
-    )
+    assert title == "Budget of the programme by calendar year, undiscounted: patients, places"
     assert head == "year days spent on scenario budget, EUR difference 95 % interval"
     assert rows == [
         "2025 10 ward base 1,200",
