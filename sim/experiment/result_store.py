@@ -27,7 +27,7 @@ from sim.experiment.reading_file import Label, intact, label_of, pack, unpack
 from sim.experiment.replications import Reading, Task, each, perform
 from sim.experiment.table_checks import check_facts
 from sim.experiment.whole_files import BadFolder, write_whole
-from sim.outcomes import CROSS, metric_names
+from sim.outcomes import CROSS, daily_names, metric_names
 from sim.scenario.regular_files import read_regular
 
 FORMAT = 1
@@ -124,7 +124,7 @@ def check_reading(reading: Reading, task: Task) -> None:
         list(reading.metrics) == metric_names(scenario)
         and found == {each: {CROSS.join(group) for group in product(*shares)} for each, shares in groups.items()}
         and len({tuple(metrics) for of_one in reading.groups.values() for metrics in of_one.values()}) <= 1
-        and set(reading.daily) == {f"{what}.{level}" for what in ("census", "queue") for level in scenario.levels}
+        and list(reading.daily) == daily_names(scenario)
         and all(values.shape == (days,) for values in reading.daily.values())
         and (reading.records is not None) == task.keep_records
     )

@@ -1,7 +1,7 @@
 """Records of a replication in, metrics out."""
 
 from sim.outcomes.budget import budget
-from sim.outcomes.daily import daily
+from sim.outcomes.daily import daily, daily_names
 from sim.outcomes.effects import EFFECTS, Effect, effect_of, why_not_told
 from sim.outcomes.flow import BY_ROUTE, DAYS_PER_MONTH
 from sim.outcomes.groups import CROSS, GROUP_SIZE, grouping, metrics_by_group
@@ -31,6 +31,7 @@ __all__ = [
     "check_perspective",
     "cohort_ledger",
     "daily",
+    "daily_names",
     "describe",
     "effect_of",
     "fitting",

@@ -5,6 +5,12 @@ import numpy as np
 from sim.model.records import OUTCOMES, Column
 from sim.outcomes.flow import BY_ANY_ROUTE
 from sim.outcomes.observed import Observed
+from sim.scenario.schema import Scenario
+
+
+def daily_names(scenario: Scenario) -> list[str]:
+    """The series that `daily` gives of a scenario."""
+    return [*(f"{what}.{level}" for level in scenario.levels for what in ("census", "queue", "wait")), "asks.all"]
 
 
 def daily(observed: Observed) -> dict[str, Column]:

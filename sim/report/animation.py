@@ -178,7 +178,7 @@ def _kinds_of_places(scenario: Scenario, chosen: set[str], start: float, end: fl
     return [
         {
             "key": name,
-            "title": place.title or name,
+            "title": visible(place.title or name),
             "capacity": _capacity([place], start, end),
             "levels": [key for key, level in scenario.levels.items() if name in level.places],
         }
