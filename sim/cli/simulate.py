@@ -1,7 +1,7 @@
 """Commands that simulate: one scenario, several against each other, or the best of several."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,9 +40,6 @@ if TYPE_CHECKING:
 
 UNDECIDED = 1
 
-ALWAYS = 0.99
-"""A choice: places that are full for this share of the window, with somebody waiting throughout, are too few."""
-
 
 def run(
     scenario: OneScenario,
@@ -80,7 +77,7 @@ def run(
         result = simulate(described, replications, seed, workers, keep_records, by, wanted, progress, store, out)
     if out is not None:
         save(result, out)
-    short = _not_steady({scenario: result})
+    short = _of_unrest({scenario: result})
     for warning in short:
         say(warning)
     if as_json:
@@ -152,7 +149,7 @@ def compare(
         saved = save(study, out)
         if report:
             _write_report_beside(saved, effect, seen_by)
-    short = _not_steady(study.results)
+    short = _of_unrest(study.results)
     for warning in short:
         say(warning)
     if as_json:
@@ -252,39 +249,11 @@ def say_what_is_replaced(out: Path) -> None:
     say(f"{out}: {what} there (seed {earlier.seed}, {earlier.replications} replications) will be replaced")
 
 
-def _not_steady(results: "Mapping[str, Result]") -> list[str]:
-    """Warnings of systems that still move while they are measured, of places that are always full, of gridlock."""
-    from sim.report.gridlock import gridlocks
-    from sim.report.warm_up import moving
+def _of_unrest(results: "Mapping[str, Result]") -> list[str]:
+    """Warnings, of every scenario, that what was measured depends on how long was measured."""
+    from sim.report.unrest import unrest
 
-    warnings = []
-    for label, result in results.items():
-        if len(table := moving(result.warm_up())):
-            names = ", ".join(f"{row.metric} ({row.drift:+.0%} afterwards)" for row in table.itertuples())
-            days = result.scenario.time.warm_up_days
-            warnings.append(
-                f"{label}: warning: time.warm_up_days = {days:g} may be too short: {names}; see stepdown warmup"
-            )
-        warnings += [f"{label}: warning: {text}" for text in gridlocks(result)]
-        warnings += [f"{label}: warning: {said}" for said in _always_full(result)]
-    return warnings
-
-
-def _always_full(result: "Result") -> Iterator[str]:
-    """Kinds of place of which next to none is ever free while people wait for them: what no estimate foresees."""
-    mean = result.summary().set_index("metric")["mean"]
-    for name in result.scenario.places:
-        waiting = {
-            level: mean[f"queue.{level}.mean"]
-            for level, item in result.scenario.levels.items()
-            if name in item.places and mean[f"queue.{level}.mean"] >= 1
-        }
-        if waiting and mean[f"full.{name}"] >= ALWAYS:
-            lists = ", ".join(f"{people:.0f} for {level}" for level, people in waiting.items())
-            yield (
-                f"places.{name} are full {mean[f'full.{name}']:.1%} of the time, and people wait on average ({lists}): "
-                "more ask than there are places for"
-            )
+    return [f"{label}: warning: {sentence}" for label, result in results.items() for sentence in unrest(result)]
 
 
 def _say_reached(result: "Result | Study", asked: int) -> None:

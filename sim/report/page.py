@@ -44,6 +44,7 @@ from sim.report.page_tables import (
 )
 from sim.report.provenance import Provenance
 from sim.report.tables import p_text, told
+from sim.report.unrest import unrest
 from sim.report.verdicts import CLAIMS, MAYBE
 from sim.report.warm_up import warm_up_verdict
 from sim.report.wording import Measure, measures, said
@@ -134,12 +135,20 @@ def _question(study: Study, scenarios: dict[str, Scenario], names: Sequence[str]
 def _answer(study: Study, rows: pd.DataFrame, spoken: dict[str, Measure]) -> Section:
     if len(study.results) == 1:
         lines = answer_of_one(_only(study).summary(), spoken, study.replications)
-        return Section("answer", "The answer", [Part("", [caveat(study.replications), *lines])])
-    parts = [Part("", [caveat(study.replications)])]
+        return Section("answer", "The answer", [Part("", [caveat(study.replications), *lines], bullets=_unrest(study))])
+    parts = [Part("", [caveat(study.replications)], bullets=_unrest(study))]
     for label in list(study.results)[1:]:
         lines = answer(rows[rows["scenario"] == label], spoken, study.replications)
         parts.append(Part(shortened(label) if len(study.results) > 2 else "", lines, bullets=_expected(study, label)))
     return Section("answer", "The answer", parts)
+
+
+def _unrest(study: Study) -> list[str]:
+    return [
+        f"{f'{shortened(label)}: ' if len(study.results) > 1 else ''}{sentence}."
+        for label, result in study.results.items()
+        for sentence in unrest(result)
+    ]
 
 
 def _expected(study: Study, label: str) -> list[str]:
