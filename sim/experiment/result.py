@@ -53,7 +53,8 @@ class Result:
     metrics: replication, metric, value; one row for each metric of each replication.
     groups: replication, by (an attribute, or two crossed), group, metric, value; every metric about patients.
     budget: replication, month, days, level, category, fixed, payer, amount; the programme's, not discounted.
-    daily: metric (census or queue of a level), day (0 is the first of the run), mean and sd over replications.
+    daily: metric (see `outcomes.daily`: census, queue and wait of a level, and asks.all), day (0 is the first of the
+        run), mean and sd over replications; a wait is missing from where somebody asks who still waits at the end.
     tables: the records as DataFrames by name, each with a `replication` column; None when they were not kept. They lie
         on disk, in a temporary folder that goes with the result or where it was loaded from, and a table is read, and
         then held in memory, when it is first asked for. `of_replication` reads less. Pickled and copied in full.

@@ -10,12 +10,12 @@ IN_CARE = ("days_in_care", "retention.*", "continuity.*")
 
 OF_LEVELS = {
     "length_of_stay": ("length_of_stay.{level}.*", *IN_CARE),
-    "review_every_days": ("length_of_stay.{level}.*", "blocked_days.{level}"),
+    "review_every_days": ("length_of_stay.{level}.*", "blocked_days.{level}", *IN_CARE),
     "early_step_down": (
         *("discharges.{level}.completed", "discharges.{level}.transferred", "length_of_stay.{level}.*"),
     ),
     "authorised_days": (
-        *("discharges.{level}.completed", "discharges.{level}.terminated", "length_of_stay.{level}.*"),
+        *("discharges.{level}.completed", "discharges.{level}.terminated", "length_of_stay.{level}.*", *IN_CARE),
     ),
     "on_relapse": ("discharges.{level}.relapsed", "discharges.{level}.transferred"),
     "hand_over": ("blocked_days.{level}", "length_of_stay.{level}.*"),
@@ -24,8 +24,8 @@ OF_LEVELS = {
 plan is seen at the review; who steps down early has not completed; who runs out of authorised days is terminated; who
 stays after a relapse is not discharged for it; only who is held is blocked."""
 
-OF_ALL = {"effects.*.length_of_stay": ("length_of_stay.*", *IN_CARE)}
-"""By an input of no single level, likewise."""
+OF_ALL = {"effects.*.length_of_stay": ("length_of_stay.*", *IN_CARE), "utilities.*": ("qalys.*",)}
+"""By an input of no single level, likewise. A price is no definition: what is paid for a thing is what it costs."""
 
 
 def defined_by(metrics: Iterable[str], first: Scenario, second: Scenario) -> dict[str, str]:
@@ -42,7 +42,7 @@ def defined_by(metrics: Iterable[str], first: Scenario, second: Scenario) -> dic
                 patterns.setdefault(key, []).extend(pattern.format(level=level) for pattern in defined)
     for path, defined in OF_ALL.items():
         if any(fnmatchcase(each, path) for each in changed):
-            patterns.setdefault(path.rpartition(".")[2], []).extend(defined)
+            patterns.setdefault(path.removesuffix(".*").rpartition(".")[2], []).extend(defined)
     found = {
         metric: [key for key, defined in patterns.items() if any(fnmatchcase(metric, each) for each in defined)]
         for metric in metrics

@@ -12,8 +12,8 @@ from sim.scenario.flow import places_held_in_circles
 def locked_places(observed: Observed) -> set[int]:
     """Codes of the kinds of places that are in gridlock when the run ends.
 
-    All their places are held by people who have finished there and wait for a level that needs a kind in gridlock and
-    that nobody gives up waiting for. Only a death or a relapse could still free one.
+    All their places are held by people who have finished there and wait, or are about to ask, for a level that needs a
+    kind in gridlock and that nobody gives up waiting for. Only a death or a relapse could still free one.
     """
     stays = observed.records.stays
     here = stays["reason"] == END
@@ -50,7 +50,8 @@ def _end(observed: Observed) -> float:
 
 def days_in_gridlock(observed: Observed, place: int) -> float:
     """Days from the last admission to a level that needs {place} to the end of the run, if all of them were then held
-    by people who waited for a level that needs one too, and would not give up; 0 otherwise.
+    by people who were done there and waited, or were about to ask, for a level that needs one too, and would not give
+    up; 0 otherwise.
     """
     if place not in locked_places(observed):
         return 0.0

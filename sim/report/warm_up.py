@@ -40,7 +40,7 @@ def warm_up_verdict(found: pd.DataFrame) -> str:
     if unknown.empty:
         return (
             f"A warm-up of {days} days is long enough: asks, people in care, waiting lists and waits move by no more "
-            "than 10 % (or one person or day) after the window."
+            "than 10 % after the window, or by no more than one ask a month, one person waiting or one day."
         )
     ends = ", ".join(f"{row.metric}{_reach(row)}" for row in unknown.itertuples())
     calendar = any(_decided(row) for row in unknown.to_dict("records"))

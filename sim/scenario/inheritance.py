@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sim.scenario.differences import ABOUT
+from sim.scenario.frozen import Frozen
 from sim.scenario.merge import Data, merged, removed, replaces
 from sim.scenario.paths import Segments, child_of, has_child, is_list, join_path, split_path
 from sim.scenario.problems import Problem
@@ -33,7 +34,8 @@ def inherited(before: Data, after: Data, own: Data) -> Data:
     result = {**after}
     if "evidence" in after:
         result["evidence"] = kept_cards(before, after, own.get("evidence", {}))
-    if any(not _same(before.get(key), after.get(key), (key,)) for key in {**before, **after} if key not in ABOUT):
+    keys = [key for key in {**before, **after} if key not in ABOUT]
+    if not all(_same(_value(before, key, ()), _value(after, key, ()), (key,)) for key in keys):
         for key in OF_THE_INPUTS:
             if key not in own:
                 result.pop(key, None)
@@ -118,7 +120,7 @@ def _other(path: Segments, was: Any, now: Any) -> bool:
 
 
 def _same(was: Any, now: Any, path: Segments) -> bool:
-    """Whether two values are the same input: titles aside, 40 is 40.0, and nothing is an empty table."""
+    """Whether two values are the same input: titles aside, 40 is 40.0, and what is not stated is the schema's own."""
     if was is now:
         return True
     if isinstance(was, dict) and isinstance(now, dict):
@@ -126,8 +128,19 @@ def _same(was: Any, now: Any, path: Segments) -> bool:
             return False  # The order of an attribute's values decides who has which.
         titled = len(path) == 2 and path[0] in ("levels", "places")
         keys = [key for key in {**was, **now} if not (titled and key == "title")]
-        return all(key in was and key in now and _same(was[key], now[key], (*path, key)) for key in keys)
+        return all(_same(_value(was, key, path), _value(now, key, path), (*path, key)) for key in keys)
     return bool(was == now and isinstance(was, bool) == isinstance(now, bool))
+
+
+def _value(table: Data, key: str, path: Segments) -> Any:
+    """What a table states, or else what the schema takes where nothing is stated."""
+    if key in table:
+        return table[key]
+    shape = shape_at((*path, key), table)
+    default = None if shape is None else shape.default
+    if isinstance(default, Frozen):
+        default = default.model_dump(by_alias=True)
+    return list(default) if isinstance(default, tuple) else default
 
 
 def _states_number(path: Segments, value: Any) -> bool:

@@ -28,6 +28,7 @@ def test_who_steps_down_early_has_not_completed() -> None:
     ("overrides", "metric"),
     [
         ({"authorised_days": 20}, "discharges.residential.terminated"),
+        ({"authorised_days": 20}, "retention.90_days"),
         ({"review_every_days": 14}, "blocked_days.residential"),
         ({"hand_over": "hold"}, "blocked_days.residential"),
         ({"length_of_stay.mean": 30}, "length_of_stay.residential.mean"),
@@ -46,6 +47,12 @@ def test_what_changes_chances_or_places_defines_nothing() -> None:
     assert changed(no_show=0.2, relapse_exposure=0.5) == {}
     more = HYBRID.with_overrides({"places.residential_beds.capacity": 50})
     assert defined_by(metric_names(HYBRID), HYBRID, more) == {}
+
+
+def test_a_utility_defines_qalys_and_a_price_nothing() -> None:
+    found = defined_by(metric_names(HYBRID), HYBRID, HYBRID.with_overrides({"utilities.abstinent": 0.9}))
+    assert found == dict.fromkeys(("qalys.per_patient", "qalys.per_patient_discounted"), "utilities")
+    assert changed(cost_per_day=100.0) == {}
 
 
 def test_a_level_that_only_one_has_defines_nothing_of_the_other() -> None:

@@ -30,7 +30,7 @@ UNTOLD = ("census.iop", 120, False, 8.0, 0.05, NAN, NAN, False, NAN, pd.NA)
 CANNOT = "It cannot be told whether the warm-up is long enough: too few replications."
 ENOUGH = (
     "A warm-up of 90 days is long enough: asks, people in care, waiting lists and waits move by no more than 10 % "
-    "(or one person or day) after the window."
+    "after the window, or by no more than one ask a month, one person waiting or one day."
 )
 
 TOO_SHORT = (

@@ -172,3 +172,17 @@ def test_a_question_of_ones_own_stays(tmp_path):
     (tmp_path / "ours.toml").write_text('extends = "hybrid"\nquestion = "And ours?"\nplaces.iop_seats.capacity = 24\n')
     ours = load_scenario(tmp_path / "ours.toml")
     assert (ours.question, ours.hypothesis, ours.compared_with, ours.reads) == ("And ours?", "", "", ())
+
+
+@pytest.mark.parametrize(
+    ("child", "kept"),
+    [
+        ({"levels": {"residential": {"relapse_ratio": 1.0, "bridge": None}}}, True),
+        ({"currency": "USD", "price_year": 2025}, True),
+        ({"levels": {"residential": {"relapse_ratio": 1.1}}}, False),
+    ],
+)
+def test_what_is_the_schemas_own_may_be_stated_and_changes_nothing(child, kept):
+    more = load_scenario("more_beds")
+    assert more.hypothesis
+    assert bool(load_scenario({"extends": "more_beds", **child}).hypothesis) == kept
