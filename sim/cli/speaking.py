@@ -115,7 +115,7 @@ def writing(what: object) -> Iterator[None]:
 
 def what_is_left() -> str:
     """What a command that was stopped leaves behind, in words."""
-    kept = [f"finished replications are kept in {folder}, and the same command goes on from there" for folder in _kept]
+    kept = [f"what was finished is kept in {folder}, and the same command goes on from there" for folder in _kept]
     return "; ".join([*_written, *kept]) or "nothing was written"
 
 

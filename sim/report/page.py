@@ -44,7 +44,7 @@ from sim.report.page_tables import (
 )
 from sim.report.provenance import Provenance
 from sim.report.tables import p_text, told
-from sim.report.unrest import unrest
+from sim.report.unrest import foreseen, unrest
 from sim.report.verdicts import CLAIMS, MAYBE
 from sim.report.warm_up import warm_up_verdict
 from sim.report.wording import Measure, measures, said
@@ -147,7 +147,7 @@ def _unrest(study: Study) -> list[str]:
     return [
         f"{f'{shortened(label)}: ' if len(study.results) > 1 else ''}{sentence}."
         for label, result in study.results.items()
-        for sentence in unrest(result)
+        for sentence in (*foreseen(result), *unrest(result))
     ]
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from sim.experiment import Result
 from sim.report.gridlock import gridlocks
 from sim.report.warm_up import moving
+from sim.scenario.flow import flow_warnings
+from sim.scenario.load import load_warnings
 
 ALWAYS = 0.99
 """The share of the time from which on places count as always full."""
@@ -20,17 +22,25 @@ def unrest(result: Result) -> list[str]:
     return [*sentences, *gridlocks(result), *_always_full(result)]
 
 
+def foreseen(result: Result) -> list[str]:
+    """A sentence for what could be known before: more demand than places, levels that can block one another."""
+    scenario = result.scenario
+    return [f"{each.path}: {each.message}" for each in (*load_warnings(scenario), *flow_warnings(scenario))]
+
+
 def _always_full(result: Result) -> Iterator[str]:
     """Kinds of place of which next to none is ever free while people wait for them: what no estimate foresees."""
     mean = result.summary().set_index("metric")["mean"]
-    for name in result.scenario.places:
+    for name, place in result.scenario.places.items():
+        if not place.capacity and not place.changes:
+            continue  # It is not the number of people that fills these.
         waiting = {
             level: mean[f"queue.{level}.mean"]
             for level, item in result.scenario.levels.items()
             if name in item.places and mean[f"queue.{level}.mean"] >= 1
         }
         if waiting and mean[f"full.{name}"] >= ALWAYS:
-            lists = ", ".join(f"{people:.0f} for {level}" for level, people in waiting.items())
+            lists = ", ".join(f"{people:.0f} people for {level}" for level, people in waiting.items())
             yield (
                 f"places.{name} are full {mean[f'full.{name}']:.1%} of the time, and people wait on average ({lists}): "
                 "more ask than there are places for"

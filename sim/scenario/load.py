@@ -23,10 +23,16 @@ def load_warnings(scenario: Scenario) -> Iterator[Problem]:
     for name, load in offered_loads(scenario).items():
         capacity = mean_capacity(scenario, name)
         if load > capacity * MARGIN > 0:
-            users = [level for level, item in scenario.levels.items() if name in item.places]
+            users = {level: item for level, item in scenario.levels.items() if name in item.places}
+            patient = [level for level, item in users.items() if item.patience is None]
+            outcome = (
+                f"nobody gives up waiting for {', '.join(patient)} (no patience), so the list grows without end"
+                if patient
+                else "waiting lists grow until enough people give up"
+            )
             yield warning(
                 f"places.{name}.capacity",
-                f"offered load is about {load:.3g}, above the capacity of {capacity:.3g} ({', '.join(users)}): waiting "
-                "lists grow until enough people give up",
+                f"offered load is about {load:.3g}, above the capacity of {capacity:.3g} ({', '.join(users)}): "
+                f"{outcome}",
                 scenario.places[name].capacity,
             )

@@ -19,7 +19,9 @@ price_year = 2025
 payers = { insurer = 0.7, state = 0.2, patient = 0.1 }     # who pays, as shares; replace them by yours
 
 [time]
-warm_up_days = 1095         # the system fills: check it with stepdown warmup $file
+# The system fills: check it with stepdown warmup $file. Former patients gather for years, and ask again: set this so
+# that those who return a month, in the first line of a run, are as many as you know.
+warm_up_days = 1095
 recruitment_days = 365      # who asks for care now is the cohort ...
 follow_up_days = 365        # ... and each is followed so long
 
@@ -41,7 +43,7 @@ to = { $entry }  # which level first; add `when = { severity = "severe" }` rules
 
 [places.beds]
 capacity = $beds
-fixed_cost_per_day = 120.0  # a bed, occupied or not
+fixed_cost_per_day = 120.0  # a bed, occupied or not: put in your own
 
 ${seats}[levels.residential]
 title = "Residential"
@@ -59,7 +61,9 @@ to = "outpatient"
 probability = $onwards           # linked to outpatient care, of all who complete
 delay_days = { distribution = "exponential", mean = 4 }
 
-[levels.outpatient]         # without places there is room for everyone: to limit it, add a table of [places] as above
+# Without places there is room for everyone. To limit it: a table [places.slots] with a capacity, and here
+# `places = ["slots"]`, and a `patience` as in the levels above, without which nobody ever gives up waiting.
+[levels.outpatient]
 title = "Outpatient"
 length_of_stay = { distribution = "lognormal", mean = 136, sd = 70, max = 365 }
 dropout = { distribution = "weibull", shape = 0.66, scale = 1440 }
@@ -154,7 +158,7 @@ class Programme:
     beds: int = 30
     stay_days: float = 24.0
     """Planned residential stay, mean."""
-    seats: int = 24
+    seats: int = 30
     """In groups of the intensive outpatient programme; with 0 there is none."""
     linked: float = 0.5
     """Share of those who complete residential care that go on to IOP."""
