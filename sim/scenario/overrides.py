@@ -41,7 +41,7 @@ def with_overrides(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
             problems += [Problem(SOURCE, path, value, p.message, p.hint) for p in found.problems]
         except ValueError as reason:
             problems.append(Problem(SOURCE, path, value, str(reason)))
-    set_here = {path.partition(".")[0]: None for path in settings}
+    set_here = {path.partition(".")[0]: None for path, _ in settings.items()}
     data = inherited(before, data, {**set_here, "evidence": _own_cards(settings, data)})
     try:
         changed = validated(data, SOURCE)

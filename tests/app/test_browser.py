@@ -168,7 +168,7 @@ def test_from_upload_to_findings_by_keyboard_at_both_widths(
     press(browser, "Add an alternative")
     until(lambda: "Alternative 1" in browser.page_source)
     press(browser, "Run")
-    until(lambda: "is a 95 % interval of the error" in text(browser))
+    until(lambda: "95 % interval of chance in the simulation alone" in text(browser))
     until(lambda: "Take it along" in text(browser) and browser.find_elements(By.CSS_SELECTOR, "img[alt]"))
 
     fields = browser.find_elements(By.CSS_SELECTOR, "input:not([type=file]):not([type=checkbox])")

@@ -109,7 +109,7 @@ def test_complaints_speak_as_the_fields_do_and_only_once() -> None:
     labelled(at.number_input, "Seats in intensive").set_value(30).run()
     [warning] = [each.value.replace("\\", "") for each in at.warning if "hold 36 people" in each.value]
     assert warning.startswith("Intensive outpatient (ASAM 2.1): group: 3 groups of 12 hold 36 people")
-    labelled(at.number_input, "New people asking for care").set_value(9_000.0).run()
+    labelled(at.number_input, "New people asking for care").set_value(2_000.0).run()
     assert "arrivals: would be about" in texts(at)
 
 
@@ -197,7 +197,7 @@ def test_what_whoever_comes_finds_runs_to_the_end() -> None:
     # With fewer futures no gap between groups would be found to change, and its table would stay undrawn.
     at = opened()
     at.number_input(key="replications").set_value(5).run()
-    run_to_the_end(at, 200)
+    run_to_the_end(at)
     assert [header.value for header in at.header][-3:] == [
         "6. One patient's two journeys",
         "7. Pictures",
@@ -298,22 +298,20 @@ def test_several_files_that_extend_one_another_are_sent_at_once() -> None:
     assert not at.exception
 
 
-def test_a_number_that_is_far_out_does_not_spoil_the_visit() -> None:
+@pytest.mark.parametrize("days", [0.001, 1e9])
+def test_a_number_that_is_far_out_does_not_spoil_the_visit(days: float) -> None:
     at = send(opened(), CLINIC.encode())
     at.button(key="add").click().run()
     labelled(at.toggle, "Change its numbers").set_value(True).run()
-    [field for field in at.number_input if "length of stay" in field.label][-1].set_value(1e306).run()
+    field = [field for field in at.number_input if "length of stay" in field.label][-1]
+    assert (field.min, field.max) == (0.001, 1e9)
+    field.set_value(days).run()
     for shown in (at, again(at)):
         assert not shown.exception
-        assert shown.error
-        assert shown.button(key="run").disabled
+        assert [field.value for field in shown.number_input if "length of stay" in field.label][-1] == days
     labelled(at.button, "Remove this alternative").click().run()
     assert not at.error
     assert not at.button(key="run").disabled
-    next(field for field in at.number_input if "length of stay" in field.label).set_value(1e306).run()
-    assert again(at).error
-    labelled(at.button, "Take these changes back").click().run()
-    assert not at.error
 
 
 def test_a_part_that_goes_wrong_says_so_and_the_others_stay(monkeypatch: pytest.MonkeyPatch) -> None:
