@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable
 
 from sim.model.draws import Draws
-from sim.model.pace import PER_DAY, EndlessCircle
+from sim.model.pace import AT_ONCE, PER_DAY, EndlessCircle
 from sim.model.plan import Plan
 from sim.model.records import STATES
 
@@ -49,11 +49,10 @@ class Lapses:
             self._mean_gap,
         )
         gaps = lapses = 0
+        first = math.inf
         for state, since, ended, stretches in spells:
+            first = min(first, since)
             if state == ABSTINENT:
-                if ratio > PER_DAY * mean_gap and stretches:
-                    loop = f"lapse, {ratio / mean_gap:,.0f} times a day"
-                    raise EndlessCircle(self._scenario, self._replication, patient, since, loop)
                 due = mean_gap * gap(patient, gaps) / ratio
                 gaps += 1
                 over = -math.inf
@@ -71,5 +70,8 @@ class Lapses:
                         due += mean_gap * gap(patient, gaps) / ratio
                         gaps += 1
                         lapses += 1
+                        if lapses > AT_ONCE + PER_DAY * (start - first):
+                            loop = f"lapse, {lapses:,} times in {start - first:.3g} days"
+                            raise EndlessCircle(self._scenario, self._replication, patient, start, loop)
             rows += (patient, state, since, ended)
         return rows

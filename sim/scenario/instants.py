@@ -1,24 +1,34 @@
-"""The rule that nobody goes round in no time: a way back to where one was takes some.
+"""The rule that nobody goes round in no time, over and over: a way back to where one was takes some.
 
 Time passes in a stay, unless a clock of the level ends it at once; in a wait, unless patience is 0 or a place is free;
 in a lag; outside care until one asks again; and in abstinence, always: no relapse comes at once. So whoever is back in
 no time was using throughout, or never left care.
 """
 
+import heapq
+import math
 from collections.abc import Iterator, Mapping
 
 from sim.scenario.combinations import Kind, fits, kinds_of_patients
 from sim.scenario.problems import Problem, error
-from sim.scenario.schema import Level, Scenario
+from sim.scenario.schema import Level, NextRule, Scenario
 
+HINT = "Give one of these some time, if only two hours (0.1 days), or make it less likely"
 HOME = ""
 """At home, using. Levels stand for admission to them."""
 
 LEAVING = {"dropout": None, "burnout": None, "termination": "terminated", "transfer": "transferred"}
 """Causes that may end a stay at once, by the reason after which links lead on; the first one at once has its way."""
 
-Steps = Mapping[str, Mapping[str, str]]
-"""From where to where in no time, and through what."""
+ENDLESS = 0.9
+"""The chance of one more round from which on it is refused: ten rounds on average, or more. Less likely ones come to an
+end soon; should they not, the run stops at them (model/pace.py)."""
+
+Way = tuple[str, float]
+"""Through what, and the chance of it."""
+
+Steps = Mapping[str, Mapping[str, Way]]
+"""From where to where in no time."""
 
 
 def instant_errors(scenario: Scenario) -> Iterator[Problem]:
@@ -32,11 +42,11 @@ def instant_errors(scenario: Scenario) -> Iterator[Problem]:
         for steps in (_in_care(scenario, kind), _using(scenario, kind)):
             circle = _circle(steps)
             if circle:
-                through = [steps[here][there] for here, there in zip(circle, [*circle[1:], circle[0]], strict=True)]
+                through = [steps[here][there][0] for here, there in zip(circle, [*circle[1:], circle[0]], strict=True)]
                 first = next((name for name in circle if name != HOME), None)
                 path = "return_to_care.delay_days" if HOME in circle else f"levels.{first}"
                 message = f"people could go round in no time: {'; '.join(through)}"
-                yield error(path, message, hint="Give one of these some time, if only a few minutes (0.01 days)")
+                yield error(path, message, hint=HINT)
                 return
 
 
@@ -56,42 +66,60 @@ def _using(scenario: Scenario, kind: Kind) -> Steps:
     back = scenario.return_to_care
     if back.probability > 0 and back.delay_days is not None and back.delay_days.takes_no_time():
         rule = next((r for r in scenario.entry if r.returning in (None, True) and fits(r.when, kind)), None)
-        asked = [name for name, share in rule.to.items() if share > 0 and name in levels] if rule is not None else []
+        asked = {name: share for name, share in rule.to.items() if share > 0 and name in levels} if rule else {}
         again = "outside care until return_to_care.delay_days"
-        steps[HOME] = {name: f"{again}, levels.{name}" for name in asked if name in steps}
-        in_vain = {name: why for name in asked if (why := _in_vain(name, levels[name]))}
-        if in_vain:
-            steps[HOME][HOME] = f"{again}, {next(iter(in_vain.values()))}"
+        steps[HOME] = {
+            name: (f"{again}, levels.{name}", back.probability * share * (1 - levels[name].no_show))
+            for name, share in asked.items()
+            if name in steps
+        }
+        in_vain = [(name, *_in_vain(name, levels[name])) for name in asked]
+        chance = back.probability * math.fsum(asked[name] * missed for name, _, missed in in_vain)
+        if chance:
+            steps[HOME][HOME] = (f"{again}, {next(why for _, why, missed in in_vain if missed)}", chance)
     return steps
 
 
-def _onward(name: str, scenario: Scenario, kind: Kind) -> dict[str, str]:
+def _onward(name: str, scenario: Scenario, kind: Kind) -> dict[str, Way]:
     """The levels that a stay which ends at once leads to at once."""
-    level, cause = scenario.levels[name], _ends_at_once(scenario.levels[name])
+    through = f"levels.{name}.{_ends_at_once(scenario.levels[name])}, levels.{name}.next to "
+    ways: dict[str, Way] = {}
+    for link in _links_at_once(name, scenario, kind):
+        chance = link.probability * (1 - scenario.levels[link.to].no_show)
+        ways[link.to] = (through + link.to, chance + ways.get(link.to, ("", 0.0))[1])
+    return ways
+
+
+def _links_at_once(name: str, scenario: Scenario, kind: Kind) -> list[NextRule]:
+    return [
+        link
+        for link in _links(scenario.levels[name], kind)
+        if link.to in scenario.levels and (link.delay_days is None or link.delay_days.takes_no_time())
+    ]
+
+
+def _links(level: Level, kind: Kind) -> list[NextRule]:
+    """Those that follow a stay which ends at once."""
+    cause = _ends_at_once(level)
     reason = LEAVING[cause] if cause is not None else None
-    return {
-        link.to: f"levels.{name}.{cause}, levels.{name}.next to {link.to}"
-        for link in level.next
-        if reason in link.after
-        and link.probability > 0
-        and fits(link.when, kind)
-        and link.to in scenario.levels
-        and (link.delay_days is None or link.delay_days.takes_no_time())
-    }
+    return [link for link in level.next if reason in link.after and link.probability > 0 and fits(link.when, kind)]
 
 
-def _home_from(name: str, level: Level, scenario: Scenario, kind: Kind) -> dict[str, str]:
+def _home_from(name: str, level: Level, scenario: Scenario, kind: Kind) -> dict[str, Way]:
     """Home, from a stay that ends at once: without a link, or because the next level is asked for in vain."""
     cause = _ends_at_once(level)
     if cause is None:
         return {}
-    by_cause = f"levels.{name}.{cause}"
-    linked = sum(link.probability for link in level.next if LEAVING[cause] in link.after and fits(link.when, kind))
-    if linked < 1:
-        return {HOME: by_cause}
-    onward = _onward(name, scenario, kind)
-    in_vain = next((why for to in onward if (why := _in_vain(to, scenario.levels[to]))), None)
-    return {} if in_vain is None else {HOME: f"{by_cause}, {in_vain}"}
+    unlinked = max(1 - math.fsum(link.probability for link in _links(level, kind)), 0.0)
+    asked = [
+        (link.probability, *_in_vain(link.to, scenario.levels[link.to]))
+        for link in _links_at_once(name, scenario, kind)
+    ]
+    in_vain = math.fsum(chance * missed for chance, _, missed in asked)
+    if not unlinked + in_vain:
+        return {}
+    why = next((f", {why}" for _, why, missed in asked if missed), "") if in_vain > unlinked else ""
+    return {HOME: (f"levels.{name}.{cause}{why}", unlinked + in_vain)}
 
 
 def _ends_at_once(level: Level) -> str | None:
@@ -103,28 +131,33 @@ def _ends_at_once(level: Level) -> str | None:
     return None
 
 
-def _in_vain(name: str, level: Level) -> str | None:
-    """Why someone may ask for a level and have left its list at once."""
+def _in_vain(name: str, level: Level) -> Way:
+    """Why someone may ask for a level and have left its list at once, and the chance of it where no place is free."""
     if level.places and level.patience is not None and level.patience.takes_no_time():
-        return f"levels.{name}.patience"
-    return f"levels.{name}.no_show" if level.no_show > 0 else None
+        return f"levels.{name}.patience", 1.0
+    return f"levels.{name}.no_show", level.no_show
 
 
 def _circle(steps: Steps) -> list[str]:
-    """The nodes of a circle, in their order; empty without one."""
-    done: set[str] = set()
-    for start in steps:
-        way: list[str] = []
-        open_ways = [iter((start,))]
-        while open_ways:
-            node = next((each for each in open_ways[-1] if each not in done), None)
-            if node is None:
-                open_ways.pop()
-                if way:
-                    done.add(way.pop())
-            elif node in way:
-                return way[way.index(node) :]
-            else:
-                way.append(node)
-                open_ways.append(iter(steps.get(node, {})))
+    """The nodes of a circle that is gone round with a chance of ENDLESS, in their order; empty without one."""
+    likely = {
+        here: {there: chance for there, (_, chance) in ways.items() if chance >= ENDLESS}
+        for here, ways in steps.items()
+    }
+    for start in likely:
+        # The likeliest way to each node, from the likeliest on: chances only fall along a way.
+        ways = [(-1.0, [start])]
+        done: set[str] = set()
+        while ways:
+            chance, way = heapq.heappop(ways)
+            if way[-1] in done:
+                continue
+            # The start is reached when it is come back to.
+            if len(way) > 1:
+                if way[-1] == start:
+                    return way[:-1]
+                done.add(way[-1])
+            for there, step in likely.get(way[-1], {}).items():
+                if there not in done and -chance * step >= ENDLESS:
+                    heapq.heappush(ways, (chance * step, [*way, there]))
     return []

@@ -2,29 +2,28 @@
 
 A renewal equation in steps of time, for each kind of patient that conditions tell apart: people are admitted, leave by
 the least of their clocks, go on to other levels or home, relapse there, come back or recover, and so on. Effects that
-no condition names are averaged over the population. Left out are frailty, lapses, people present on day 0, and what
-waiting itself does: relapse on a list, a bed that is kept meanwhile.
+no condition names are averaged over the population. Whoever is in care on day 0 is somewhere in the stay. Left out are
+frailty, lapses, and what waiting itself does: relapse on a list, a bed that is kept meanwhile.
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
 from sim.scenario.combinations import Kind, fits, kinds_of_patients
-from sim.scenario.distributions import Distribution
 from sim.scenario.schema import Effects, Level, LevelEffects, NextRule, Scenario
-
-Column = np.ndarray[Any, Any]
+from sim.scenario.stays import CELLS, NEVER, Column, Stay, beyond, durations, stay_of
 
 STEPS = 400
 """Steps from day 0 to the end of the window."""
-CELLS = 400
-"""Equally likely durations that stand for a distribution; FEW of them for a lag, which matters less."""
 FEW = 12
-MOST_KINDS = 60
-"""Kinds of patients; where there are more, the most frequent stand for all."""
+"""Equally likely durations that stand for a lag, which matters less than a stay."""
+MOST_WAYS = 1_000
+"""Ways from state to state, of all kinds together: within a second. The most frequent kinds stand for the others."""
+ENOUGH = 0.5
+"""The share of people whom these kinds must be: fewer tell nothing of the others, and there is no estimate."""
 ROUNDS = 12
 """How often places that are full are made to let fewer people through to what follows, at the most."""
 CLOSE = 0.01
@@ -32,24 +31,22 @@ CLOSE = 0.01
 
 CLOCKS = {"dropout": "dropped_out", "burnout": "burned_out", "termination": "terminated", "transfer": "transferred"}
 DAYS_PER_YEAR = 365.25
-NEVER = 1e9
-"""Days; longer ones, which a heavy tail may have, are cut to that."""
 
 
 def offered_loads(scenario: Scenario) -> dict[str, float]:
     """By kind of place, the mean number that people would hold in the window of measurement, if there were enough.
 
     Where the load of a place is above its capacity, only so many people as it can take go on to the levels that follow.
-    Empty without a stream of arrivals, or where they go round without end.
+    Empty without a stream of arrivals, where they go round without end, and where there are too many kinds of people.
     """
     time, levels = scenario.time, scenario.levels
     end = time.warm_up_days + time.recruitment_days
     if not scenario.arrivals.per_day or not time.recruitment_days:
         return {}
-    kinds = kinds_of_patients(scenario, _conditions(scenario)) or []
-    kinds = sorted(kinds, key=lambda kind: -kind[1])[:MOST_KINDS]
-    share = sum(share for _, share in kinds)
-    ways = [(weight / share, _Ways(scenario, kind, end / STEPS)) for kind, weight in kinds if weight > 0]
+    kinds = kinds_that_stand_for_all(scenario)
+    if not kinds:
+        return {}
+    everyone = _Everyone([_Ways(scenario, kind, end / STEPS) for kind, _ in kinds], [share for _, share in kinds])
     arriving = scenario.arrivals.per_day * _steps(
         1.0, [(change.from_day, change.factor) for change in scenario.arrivals.changes], 0.0, end, STEPS
     )
@@ -57,13 +54,10 @@ def offered_loads(scenario: Scenario) -> dict[str, float]:
     takes = dict.fromkeys(scenario.places, 1.0)
     for _ in range(ROUNDS):
         through = {name: min((takes[place] for place in item.places), default=1.0) for name, item in levels.items()}
-        present = dict.fromkeys(levels, 0.0)
-        for weight, way in ways:
-            census = way.census(weight * arriving, through)
-            if census is None:
-                return {}
-            for level, people in census.items():
-                present[level] += float(people @ window / window.sum())
+        census = everyone.census(arriving, through)
+        if census is None:
+            return {}
+        present = {level: float(people @ window / window.sum()) for level, people in census.items()}
         # Who needs places of two kinds holds none while one is missing.
         loads = {
             name: sum(
@@ -106,6 +100,27 @@ def _steps(first: float, changes: list[tuple[float, float]], start: float, end: 
     return np.asarray((np.maximum(inside, 0.0) * values).sum(axis=1) / np.diff(edges))
 
 
+def kinds_that_stand_for_all(scenario: Scenario) -> list[tuple[Kind, float]]:
+    """The most frequent kinds of patients, with their share among these; none where so few stand for nobody else."""
+    kinds = kinds_of_patients(scenario, _conditions(scenario)) or []
+    kept, ways = [], 0
+    for kind, share in sorted(kinds, key=lambda each: -each[1]):
+        ways += most_ways(scenario, kind)
+        if ways > MOST_WAYS or not share:
+            break
+        kept.append((kind, share))
+    total = sum(share for _, share in kept)
+    return [(kind, share / total) for kind, share in kept] if total >= ENOUGH else []
+
+
+def most_ways(scenario: Scenario, kind: Kind) -> int:
+    """How many ways from state to state a kind of patient has at the most; a link counts for each reason before it."""
+    links = [link for level in scenario.levels.values() for link in level.next if fits(link.when, kind)]
+    asked = max((len(rule.to) for rule in scenario.entry), default=0)
+    own = 4 * (len(scenario.levels) + len(scenario.initial)) + sum(len(link.after) for link in links)
+    return own + asked + 3
+
+
 def _conditions(scenario: Scenario) -> list[Mapping[str, str]]:
     return [rule.when for rule in scenario.entry] + [
         rule.when for item in scenario.levels.values() for rule in item.next
@@ -115,7 +130,8 @@ def _conditions(scenario: Scenario) -> list[Mapping[str, str]]:
 class _Ways:
     """How people of one kind move: for each way from one state to another, how many take it, by steps since entering.
 
-    States: admitted to each level; at home after each level, abstinent; at home and using; recovered at home.
+    States: admitted to each level; at home after each level, abstinent; at home and using; recovered at home; and in
+    care on day 0, of each level where people are then.
     """
 
     def __init__(self, scenario: Scenario, kind: Kind, step: float) -> None:
@@ -125,58 +141,43 @@ class _Ways:
         self.using, self.recovered = 2 * count, 2 * count + 1
         self.after = {name: count + code for code, name in enumerate(self.levels)}
         self.code = {name: code for code, name in enumerate(self.levels)}
-        # (steps since entering, from, to)
-        self.kernel = np.zeros((STEPS + 1, 2 * count + 2, 2 * count + 2))
-        self.staying = {}
+        self.found = {name: 2 * count + 2 + code for code, name in enumerate(scenario.initial)}
+        self.states = 2 * count + 2 + len(self.found)
+        self.kernel: defaultdict[tuple[int, int], Column] = defaultdict(lambda: np.zeros(STEPS + 1))
+        """By state from and to: how many move, by steps since entering."""
+        self.staying: dict[int, Column] = {}
+        """By state in care: days that those who entered it so many steps ago spend in it, of a step."""
         for name, level in scenario.levels.items():
-            self.staying[name] = self._level(name, level)
+            self._level(name, level)
         self._home(self.recovered, 0.0, self._ratio("relapse"))
         self._use()
 
-    def census(self, arriving: Column, through: Mapping[str, float]) -> dict[str, Column] | None:
-        """People in each level by step, as it would be with room for all of those who ask.
-
-        arriving: first asks a day by step. through: the share of those who ask for a level that its places can take.
-        None where people go round faster than a step and without end.
-        """
-        count = len(self.levels)
-        kernel = self.kernel.copy()
-        passing = np.ones(2 * count + 2)
-        passing[:count] = [through[name] for name in self.levels]
-        # Those who find no room leave the list for home, if they have patience to lose; otherwise they wait for ever.
-        kernel *= passing[:, None]
-        for code, name in enumerate(self.levels):
-            if self.scenario.levels[name].patience is not None:
-                kernel[0, code, self.using] += 1 - passing[code]
-        try:
-            inverse = np.linalg.inv(np.eye(2 * count + 2) - kernel[0].T)
-        except np.linalg.LinAlgError:
-            return None
-        entering = np.zeros((STEPS, 2 * count + 2))
+    def entering(self, arriving: Column) -> Column:
+        """Who enters a state from outside, a day, by step. arriving: first asks a day by step."""
+        entering = np.zeros((STEPS, self.states))
         for name, probability in self._entry(returning=False).items():
             entering[:, self.code[name]] += arriving * probability * self._comes(name)
             entering[:, self.using] += arriving * probability * (1 - self._comes(name))
-        flow = np.zeros((STEPS, 2 * count + 2))
-        for i in range(STEPS):
-            earlier = np.einsum("js,jst->t", flow[:i][::-1], kernel[1 : i + 1]) if i else 0.0
-            flow[i] = inverse @ (entering[i] + earlier)
-        if not np.isfinite(flow).all() or (flow < -1e-9).any():
-            return None
-        return {name: np.convolve(flow[:, self.code[name]], self.staying[name])[:STEPS] for name in self.levels}
+        return entering
 
     # --- what becomes of them ---
 
-    def _level(self, name: str, level: Level) -> Column:
-        """The ways out of a level; returns the days that those who entered so many steps ago spend in it, of a step."""
+    def _level(self, name: str, level: Level) -> None:
+        """The ways out of a level, and how long people stay there."""
         stay = self._stay(name, level)
         mean = float(stay.alive.sum())
         relapse = self._ratio("relapse", name) * level.relapse_ratio
         if level.lasting_benefit is not None:
             benefit = level.lasting_benefit
             relapse *= benefit.hazard_ratio ** (min(mean, benefit.max_days) / benefit.at_days)
-        here, home = self.code[name], self.after[name]
         exposed = level.relapse_exposure * mean
-        self._home(home, exposed, relapse)
+        self._home(self.after[name], exposed, relapse)
+        self._leave(self.code[name], name, level, stay, exposed, relapse)
+        if name in self.found:
+            self._leave(self.found[name], name, level, stay.in_progress(), exposed, relapse)
+
+    def _leave(self, here: int, name: str, level: Level, stay: Stay, exposed: float, relapse: float) -> None:
+        home = self.after[name]
         held = np.zeros(STEPS + 1)
         for reason, ending in stay.endings.items():
             if reason == "relapsed":
@@ -189,7 +190,7 @@ class _Ways:
             left = ending.copy()
             chance, links = self._links(name, level, reason)
             for rule, share in links:
-                lags = _durations(rule.delay_days, FEW) if rule.delay_days else np.zeros(1)
+                lags = durations(rule.delay_days, FEW) if rule.delay_days else np.zeros(1)
                 for lag in lags:
                     linked = ending * (chance * share / len(lags))
                     left = left - linked
@@ -202,7 +203,7 @@ class _Ways:
             self._goes(here, self.using, stay.days, left * (1 - stay.abstinent))
         here_still = np.zeros(STEPS + 1)
         self._add(here_still, stay.days, stay.alive)
-        return np.asarray(here_still + held)[:STEPS]
+        self.staying[here] = np.asarray(here_still + held)[:STEPS]
 
     def _asks(self, source: int, to: str, days: Column, people: Column, comes: float, home: int | None = None) -> None:
         self._goes(source, self.code[to], days, people * comes)
@@ -224,35 +225,35 @@ class _Ways:
         back, remission, death = self.scenario.return_to_care, self.scenario.remission, self.scenario.death
         die = death.using * self._ratio("death") / (1_000 * DAYS_PER_YEAR) if death else 0.0
         never = np.full(CELLS, NEVER)
-        recovers = _durations(remission, CELLS, self._ratio("remission")) if remission else never
+        recovers = durations(remission, CELLS, self._ratio("remission")) if remission else never
         chance = _with_odds(back.probability, self._ratio("return_to_care")) if back.delay_days else 0.0
-        delays = _durations(back.delay_days, CELLS) if back.delay_days else never
-        returning = chance / CELLS * _beyond(recovers, delays) * np.exp(-die * delays)
+        delays = durations(back.delay_days, CELLS) if back.delay_days else never
+        returning = chance / CELLS * beyond(recovers, delays) * np.exp(-die * delays)
         for name, probability in self._entry(returning=True).items():
             comes = self._comes(name)
             self._goes(self.using, self.code[name], delays, returning * probability * comes)
             self._goes(self.using, self.using, delays, returning * probability * (1 - comes))
         if remission:
-            recovering = (1 - chance * (1 - _beyond(delays, recovers))) / CELLS * np.exp(-die * recovers)
+            recovering = (1 - chance * (1 - beyond(delays, recovers))) / CELLS * np.exp(-die * recovers)
             self._goes(self.using, self.recovered, recovers, recovering)
 
     # --- parts ---
 
-    def _stay(self, name: str, level: Level) -> "_Stay":
+    def _stay(self, name: str, level: Level) -> Stay:
         """What becomes of stays: the least of independent clocks."""
 
         def ratio(cause: str) -> float:
             return self._ratio(cause, name)
 
-        planned = _durations(level.length_of_stay, CELLS) * ratio("length_of_stay")
+        planned = durations(level.length_of_stay, CELLS) * ratio("length_of_stay")
         if level.review_every_days is not None:
             planned = np.maximum(np.ceil(planned / level.review_every_days), 1) * level.review_every_days
         clocks = {
-            reason: _durations(distribution, CELLS, ratio(cause))
+            reason: durations(distribution, CELLS, ratio(cause))
             for cause, reason in CLOCKS.items()
             if (distribution := getattr(level, cause)) is not None
         }
-        return _stay_of(planned, clocks, level, self._relapse_in_care(name, level))
+        return stay_of(planned, clocks, level, self._relapse_in_care(name, level))
 
     def _relapse_in_care(self, name: str, level: Level) -> Callable[[Column], Column]:
         """Cumulative hazard, at equally distant days in care, of the relapses that end a stay.
@@ -267,7 +268,7 @@ class _Ways:
                 return np.zeros_like(edges)
             first = -np.diff(self._survival(level.relapse_exposure * edges, ratio))
             if level.days_to_abstinence is not None:
-                abstinent = -np.diff(_beyond(_durations(level.days_to_abstinence, CELLS), edges))
+                abstinent = -np.diff(beyond(durations(level.days_to_abstinence, CELLS), edges))
                 first = np.convolve(first, abstinent)[: len(first)]
             relapses = np.zeros(len(first))
             for i in range(len(first)):
@@ -319,7 +320,7 @@ class _Ways:
         return product
 
     def _goes(self, source: int, to: int, days: Column, people: Column) -> None:
-        self._add(self.kernel[:, source, to], days, people)
+        self._add(self.kernel[source, to], days, people)
 
     def _add(self, steps: Column, days: Column, people: Column) -> None:
         """Spread people who move after so many days over the two steps nearest to it; beyond the end they are lost."""
@@ -330,56 +331,60 @@ class _Ways:
             np.add.at(steps, where[inside].astype(np.int64), (part * people)[inside])
 
 
-class _Stay:
-    """Stays by day: midpoints of equal parts; days spent in each; people who leave in each, by reason; and the share of
-    these who are abstinent by then.
-    """
+class _Everyone:
+    """People of all kinds at once: the states of one kind after those of another."""
 
-    def __init__(self, days: Column, alive: Column, endings: dict[str, Column], abstinent: Column) -> None:
-        self.days, self.alive, self.endings, self.abstinent = days, alive, endings, abstinent
+    def __init__(self, kinds: list[_Ways], shares: list[float]) -> None:
+        self.kinds, self.shares, self.first = kinds, shares, kinds[0]
+        count = self.first.states
+        moves = [(kind, *way) for kind, ways in enumerate(kinds) for way in ways.kernel]
+        self.kernel = np.array([kinds[kind].kernel[source, to] for kind, source, to in moves]).T
+        kind, self.source, self.to = np.array(moves, dtype=np.int64).reshape(-1, 3).T
+        self.kind, self.sources, self.targets = kind, kind * count + self.source, kind * count + self.to
 
+    def census(self, arriving: Column, through: Mapping[str, float]) -> dict[str, Column] | None:
+        """People in each level by step, with room for all of those who ask.
 
-def _stay_of(planned: Column, clocks: Mapping[str, Column], level: Level, relapse: Callable[[Column], Column]) -> _Stay:
-    authorised = math.inf if level.authorised_days is None else level.authorised_days
-    end = max(min(float(planned[-1]), authorised), 1e-9)
-    edges = np.linspace(0.0, end, CELLS + 1)
-    middle = (edges[1:] + edges[:-1]) / 2
-    hazards = {"completed": planned, **clocks}
-    rates = {reason: -np.diff(np.log(np.maximum(_beyond(times, edges), 1e-12))) for reason, times in hazards.items()}
-    rates["relapsed"] = np.diff(relapse(edges))
-    early = level.early_step_down
-    if early is not None and early.probability and level.review_every_days:
-        at = np.arange(
-            max(math.ceil(early.from_day / level.review_every_days), 1) * level.review_every_days,
-            end,
-            level.review_every_days,
+        arriving: first asks a day by step. through: the share of those who ask for a level that its places can take.
+        None where people go round faster than a step and without end.
+        """
+        first, step = self.first, self.first.step
+        levels = first.scenario.levels
+        kinds, count = len(self.kinds), first.states
+        passing = np.ones(count)
+        passing[: len(levels)] = [through[name] for name in levels]
+        # Those who find no room leave the list for home, if they have patience to lose; otherwise they wait for ever.
+        kernel = self.kernel * passing[self.source]
+        at_once = np.zeros((kinds, count, count))
+        at_once[self.kind, self.source, self.to] = kernel[0]
+        for name, code in first.code.items():
+            if levels[name].patience is not None:
+                at_once[:, code, first.using] += 1 - passing[code]
+        try:
+            inverse = np.linalg.inv(np.eye(count) - at_once.transpose(0, 2, 1))
+        except np.linalg.LinAlgError:
+            return None
+        entering = np.stack(
+            [share * ways.entering(arriving) for share, ways in zip(self.shares, self.kinds, strict=True)], axis=1
         )
-        passing = np.histogram(at, edges)[0] * -math.log(max(1 - early.probability, 1e-12))
-        rates["transferred"] = rates.get("transferred", 0.0) + passing
-    total = sum(rates.values())
-    alive = np.exp(-np.concatenate(([0.0], np.cumsum(total))))
-    leaving = alive[:-1] - alive[1:]
-    endings = {
-        reason: np.divide(leaving * rate, total, out=np.zeros(CELLS), where=total > 0) for reason, rate in rates.items()
-    }
-    last = np.zeros(CELLS)
-    last[-1] = alive[-1]
-    reason = "terminated" if authorised < planned[-1] else "completed"
-    endings[reason] = endings.get(reason, 0.0) + last
-    using = level.days_to_abstinence
-    abstinent = np.ones(CELLS) if using is None else 1 - _beyond(_durations(using, CELLS), middle)
-    return _Stay(middle, (alive[:-1] + alive[1:]) / 2 * np.diff(edges), endings, abstinent)
-
-
-def _durations(distribution: Distribution, cells: int, ratio: float = 1.0) -> Column:
-    """Equally likely durations, shortest first, with the hazard multiplied by a ratio."""
-    inverse = distribution.inverse()
-    return np.array([min(inverse(-math.log1p(-(cell + 0.5) / cells) / ratio), NEVER) for cell in range(cells)])
-
-
-def _beyond(times: Column, days: Column) -> Column:
-    """Share of equally likely durations, in order, that are longer than these days."""
-    return np.asarray(1 - np.searchsorted(times, days, side="right") / len(times))
+        for name, initial in first.scenario.initial.items():
+            entering[0, :, first.found[name]] += np.array(self.shares) * initial.in_care / step
+            entering[0, :, first.code[name]] += np.array(self.shares) * initial.waiting / step
+        flow = np.zeros((STEPS, kinds, count))
+        moving = np.zeros((STEPS, len(self.sources)))
+        for i in range(STEPS):
+            earlier = np.einsum("jw,jw->w", moving[:i][::-1], kernel[1 : i + 1])
+            arrived = entering[i] + np.bincount(self.targets, earlier, kinds * count).reshape(kinds, count)
+            flow[i] = (inverse @ arrived[:, :, None])[:, :, 0]
+            moving[i] = flow[i].ravel()[self.sources]
+        if not np.isfinite(flow).all() or (flow < -1e-9).any():
+            return None
+        present = dict.fromkeys(levels, np.zeros(STEPS))
+        for places in (first.code, first.found):
+            for name, code in places.items():
+                for kind, ways in enumerate(self.kinds):
+                    present[name] = present[name] + np.convolve(flow[:, kind, code], ways.staying[code])[:STEPS]
+        return present
 
 
 def _of(effects: Effects | None, cause: str, level: str) -> float:

@@ -5,6 +5,7 @@ from support import fixed, scenario
 
 from sim.model.draws import Decision, Draws
 from sim.model.lapses import ABSTINENT, LAPSE, Lapses, Spell
+from sim.model.pace import EndlessCircle
 from sim.model.plan import Plan
 from sim.model.records import STATES
 
@@ -76,3 +77,27 @@ def test_a_hazard_ratio_of_two_halves_the_gaps() -> None:
 def test_at_rate_0_nothing_is_cut() -> None:
     spell: Spell = (ABSTINENT, 0.0, 9.0, [(0.0, 1.0, 0.0, 9.0)])
     assert cut(lapses(per_day=0.0), 0, 1.0, [spell]) == [(0, ABSTINENT, 0.0, 9.0)]
+
+
+def test_lapses_are_too_many_by_their_number_not_by_their_rate() -> None:
+    """A thousand, and a hundred a day: 2,000 in ten days. Gaps of 2 on average, so 1,950 at 390 times the rate."""
+    spell: Spell = (ABSTINENT, 0.0, 10.0, [(0.0, 1.0, 0.0, 10.0)])
+    rows = cut(lapses(days=0.0), 0, 390.0, [spell])
+    assert sum(row[1] == LAPSE for row in rows) == pytest.approx(1_950, abs=1)
+    with pytest.raises(EndlessCircle, match=r"lapse, 1,9\d\d times in 9"):
+        cut(lapses(days=0.0), 0, 405.0, [spell])
+
+
+def test_a_high_rate_at_little_exposure_is_few_lapses() -> None:
+    """110 an exposed day at an exposure of 0.02: 2.2 a day, and 1.1 with gaps of 2 on average; 440 in 400 days."""
+    spell: Spell = (ABSTINENT, 0.0, 400.0, [(0.0, 0.02, 0.0, 8.0)])
+    rows = cut(lapses(days=0.0, per_day=10.0), 0, 11.0, [spell])
+    assert sum(row[1] == LAPSE for row in rows) == pytest.approx(440, abs=1)
+
+
+def test_lapses_that_come_faster_all_life_long_are_too_many() -> None:
+    """At 110 a day, 10 more than a hundred: the thousand that come on top are spent within a hundred days."""
+    spells: list[Spell] = [(ABSTINENT, day, day + 50.0, [(day, 1.0, 0.0, 50.0)]) for day in (0.0, 50.0, 100.0)]
+    with pytest.raises(EndlessCircle) as raised:
+        cut(lapses(days=0.0), 0, 220.0, spells)
+    assert raised.value.day == pytest.approx(100, abs=5)

@@ -1,5 +1,6 @@
 """Whatever someone could go round in no time is refused, with every step of it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ def sound(levels: dict[str, Any], **parts: Any) -> None:
 
 @pytest.mark.parametrize("nothing", [AT_ONCE, NEVER_LONG, ALMOST_NEVER, CUT])
 def test_whoever_gives_up_at_once_and_asks_again_at_once(nothing: dict[str, Any]) -> None:
-    text = refusal({"ward": ward(patience=nothing)}, return_to_care={"probability": 0.5, "delay_days": nothing})
+    text = refusal({"ward": ward(patience=nothing)}, return_to_care={"probability": 1.0, "delay_days": nothing})
     assert text == (
         "return_to_care.delay_days: people could go round in no time: outside care until return_to_care.delay_days, "
         "levels.ward.patience"
@@ -40,7 +41,7 @@ def test_whoever_gives_up_at_once_and_asks_again_at_once(nothing: dict[str, Any]
 
 def test_whoever_never_comes_and_asks_again_at_once() -> None:
     assert "levels.ward.no_show" in refusal({"ward": ward(no_show=1.0)}, return_to_care=BACK)
-    assert "levels.ward.no_show" in refusal({"ward": ward(places=[], no_show=0.2)}, return_to_care=BACK)
+    assert "levels.ward.no_show" in refusal({"ward": ward(places=[], no_show=0.95)}, return_to_care=BACK)
 
 
 @pytest.mark.parametrize("cause", ["dropout", "burnout", "termination", "transfer"])
@@ -57,16 +58,18 @@ def test_a_next_level_that_is_asked_for_in_vain() -> None:
 
 
 def test_levels_that_hand_over_at_once_and_back() -> None:
-    one = ward(transfer=AT_ONCE, next=[{"to": "two", "probability": 0.5, "after": ["transferred"]}])
+    one = ward(transfer=AT_ONCE, next=[{"to": "two", "probability": 1.0, "after": ["transferred"]}])
     two = ward(
         termination=AT_ONCE,
-        next=[{"to": "one", "probability": 0.5, "after": ["terminated"], "delay_days": AT_ONCE}],
+        next=[{"to": "one", "probability": 1.0, "after": ["terminated"], "delay_days": AT_ONCE}],
     )
     assert refusal({"one": one, "two": two}) == (
         "levels.one: people could go round in no time: levels.one.transfer, levels.one.next to two; "
         "levels.two.termination, levels.two.next to one"
     )
     two["next"][0]["delay_days"] = exponential(0.1)
+    sound({"one": one, "two": two})
+    two["next"][0] |= {"delay_days": AT_ONCE, "probability": 0.5}
     sound({"one": one, "two": two})
 
 
@@ -75,7 +78,7 @@ def test_only_kinds_of_patients_who_exist_go_round() -> None:
     population = {"severity": {"high": 0.5, "low": 0.5}}
 
     def link(to: str, severity: str) -> dict[str, Any]:
-        return {"to": to, "probability": 0.5, "after": ["transferred"], "when": {"severity": severity}}
+        return {"to": to, "probability": 0.95, "after": ["transferred"], "when": {"severity": severity}}
 
     one, two = ward(transfer=AT_ONCE, next=[link("two", "high")]), ward(transfer=AT_ONCE, next=[link("one", "low")])
     sound({"one": one, "two": two}, population=population)
@@ -90,6 +93,54 @@ def test_what_takes_time_somewhere_is_sound() -> None:
     sound({"ward": ward(patience=AT_ONCE)}, return_to_care={"probability": 0.0, "delay_days": AT_ONCE})
     sound({"ward": ward(dropout=AT_ONCE)}, return_to_care=BACK, relapse={"median_days": 9.0, "shape": 1.0})
     sound({"ward": ward()}, remission=AT_ONCE, relapse={"median_days": 9.0, "shape": 1.0}, return_to_care=BACK)
+
+
+def test_rounds_that_need_a_chance_each_time_are_sound() -> None:
+    """0.05 x 0.3, patience 0 with 0.3, and a half: each soon comes to an end. 0.95 x 0.95 is refused, less is not."""
+    sound({"ward": ward(no_show=0.05)}, return_to_care={"probability": 0.3, "delay_days": AT_ONCE})
+    sound({"ward": ward(patience=AT_ONCE)}, return_to_care={"probability": 0.3, "delay_days": AT_ONCE})
+    sound({"ward": ward(places=[], no_show=0.5)}, return_to_care=BACK)
+    back = {"probability": 0.95, "delay_days": AT_ONCE}
+    assert "no_show" in refusal({"ward": ward(no_show=0.95)}, return_to_care=back)
+    scenario({"ward": ward(no_show=0.94)}, {"beds": 2}, return_to_care=back)
+
+
+def test_shares_of_those_who_ask_in_vain_add_up() -> None:
+    """Half ask for one level, half for another, each in vain: nobody gets anywhere."""
+    levels = {"one": ward(patience=AT_ONCE), "two": ward(patience=AT_ONCE)}
+    entry = [{"to": {"one": 0.5, "two": 0.5}}]
+    assert "levels.one.patience" in refusal(levels, return_to_care=BACK, entry=entry)
+    levels["two"] = ward()
+    sound(levels, return_to_care=BACK, entry=entry)
+
+
+def test_the_likeliest_circle_is_found_beside_less_likely_ones() -> None:
+    """Three handovers at 0.96: 0.885 go round all, but 0.92 go round the last two."""
+
+    def handing_over(to: str, probability: float) -> dict[str, Any]:
+        return ward(transfer=AT_ONCE, next=[{"to": to, "probability": probability, "after": ["transferred"]}])
+
+    three = {"one": handing_over("two", 0.96), "two": handing_over("three", 0.96), "three": handing_over("one", 0.96)}
+    scenario(three, {"beds": 2})
+    assert "levels.three.transfer" in refusal({**three, "three": handing_over("two", 0.96)})
+
+
+def test_the_time_that_is_advised_is_enough() -> None:
+    """The hint's own number, in place of none: the run goes to its end, though nobody is ever admitted."""
+    with pytest.raises(sim.ScenarioError) as raised:
+        scenario({"ward": ward(patience=AT_ONCE)}, {"beds": 0}, return_to_care=BACK)
+    advised = re.search(r"\(([\d.]+) days\)", raised.value.problems[0].hint or "")
+    assert advised is not None
+    days = fixed(float(advised[1]))
+    for patience, delay in ((days, AT_ONCE), (AT_ONCE, days)):
+        system = scenario(
+            {"ward": ward(patience=patience)},
+            {"beds": 0},
+            return_to_care={"probability": 1.0, "delay_days": delay},
+            arrivals={"closed_cohort": 2},
+            time={"follow_up_days": 365},
+        )
+        assert len(sim.run(system, 1, keep_records=True).waits) == pytest.approx(2 * 365 / float(advised[1]), rel=0.01)
 
 
 def test_a_stay_takes_time() -> None:

@@ -8,7 +8,14 @@ from support import exponential, fixed, scenario
 import sim
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.load import load_warnings
-from sim.scenario.offered_load import mean_capacity, offered_loads
+from sim.scenario.offered_load import (
+    MOST_WAYS,
+    _Ways,
+    kinds_that_stand_for_all,
+    mean_capacity,
+    most_ways,
+    offered_loads,
+)
 
 STEADY = {
     "levels.residential.dropout": {"distribution": "fixed", "value": 10_000},
@@ -147,3 +154,84 @@ def test_returns_make_a_load_and_are_warned_of() -> None:
     assert loads["beds"] > 13 * 1.05
     (warned,) = load_warnings(system)
     assert warned.path == "places.beds.capacity"
+
+
+def ring(levels: int, kinds: int, shares: list[float] | None = None) -> Scenario:
+    """Levels that lead round; each kind of patient enters one of its own."""
+    shares = shares or [1 / kinds] * kinds
+    described = {
+        f"level{at}": {
+            "places": ["beds"],
+            "patience": exponential(10),
+            "length_of_stay": exponential(20),
+            "dropout": exponential(50),
+            "days_to_abstinence": exponential(5),
+            "next": [{"to": f"level{(at + 1) % levels}", "probability": 0.5, "delay_days": exponential(3)}],
+        }
+        for at in range(levels)
+    }
+    entry = [{"when": {"kind": f"k{at}"}, "to": {f"level{at % levels}": 1.0}} for at in range(kinds - 1)]
+    return scenario(
+        described,
+        {"beds": 5},
+        population={"kind": {f"k{at}": share for at, share in enumerate(shares)}},
+        entry=[*entry, {"to": {"level0": 1.0}}],
+        relapse={"median_days": 60.0, "shape": 0.8},
+        return_to_care={"probability": 0.5, "delay_days": exponential(30)},
+        remission=exponential(200),
+    )
+
+
+@pytest.mark.parametrize(("levels", "kinds"), [(2, 3), (5, 10), (12, 60), (30, 3), (90, 1), (130, 2)])
+def test_the_work_of_an_estimate_is_bounded(levels: int, kinds: int) -> None:
+    """All kinds that stand for the others have no more ways together than that, nor any more than was reckoned."""
+    system = ring(levels, kinds)
+    kept = kinds_that_stand_for_all(system)
+    assert sum(most_ways(system, kind) for kind, _ in kept) <= MOST_WAYS
+    for kind, _ in kept[:1]:
+        assert len(_Ways(system, kind, 0.5).kernel) <= most_ways(system, kind)
+
+
+def test_too_many_kinds_are_not_judged_by_a_few() -> None:
+    assert len(kinds_that_stand_for_all(ring(5, 10))) == 10
+    assert offered_loads(ring(12, 60)) == {}
+    most = kinds_that_stand_for_all(ring(12, 60, [0.5, 0.2, *[0.3 / 58] * 58]))
+    assert most[0][1] / most[1][1] == pytest.approx(2.5)
+    assert sum(share for _, share in most) == pytest.approx(1)
+
+
+def test_people_in_care_on_day_0_hold_their_places() -> None:
+    """1.2 a day for 120 days: 1.2 x 45 = 54 over 90 days; of the hundred who are there, 100 x (1 - 45 / 120) = 62.5."""
+    system = scenario(
+        {"ward": {"places": ["beds"], "length_of_stay": fixed(120)}},
+        {"beds": 100},
+        time={"warm_up_days": 0, "recruitment_days": 90, "follow_up_days": 100},
+        arrivals={"per_day": 1.2},
+        initial={"ward": {"in_care": 100}},
+    )
+    assert offered_loads(system)["beds"] == pytest.approx(54 + 62.5, rel=5e-3)
+    assert [w.path for w in load_warnings(system)] == ["places.beds.capacity"]
+
+
+def test_people_in_care_and_waiting_on_day_0_go_on() -> None:
+    """Against what is held where nobody waits: stays in progress, whatever ends them, and those who follow."""
+    levels = {
+        "ward": {
+            "places": ["beds"],
+            "length_of_stay": exponential(40),
+            "dropout": exponential(90),
+            "next": [{"to": "iop", "probability": 0.8}],
+        },
+        "iop": {"places": ["seats"], "length_of_stay": fixed(50)},
+    }
+    system = scenario(
+        levels,
+        {"beds": 1_000, "seats": 1_000},
+        time={"warm_up_days": 0, "recruitment_days": 100, "follow_up_days": 1},
+        arrivals={"per_day": 0.2},
+        initial={"ward": {"in_care": 200, "waiting": 100}},
+    )
+    held = sim.run(system, replications=4, by=()).summary().set_index("metric")["mean"]
+    loads = offered_loads(system)
+    assert loads["beds"] == pytest.approx(held["census.ward.mean"], rel=0.06)
+    assert loads["seats"] == pytest.approx(held["census.iop.mean"], rel=0.06)
