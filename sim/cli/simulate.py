@@ -147,7 +147,7 @@ def compare(
         study = simulate(arms, replications, seed, workers, keep_records, by, wanted, progress, store, out)
     if out is not None:
         saved = save(study, out)
-        if report:
+        if report and saved is not None:
             _write_report_beside(saved, effect, seen_by)
     short = _of_unrest(study.results)
     for warning in short:
