@@ -23,7 +23,7 @@ from experiment.same import assert_same_frame, assert_same_result
 from experiment.systems import small
 
 import sim
-from sim.experiment import destinations
+from sim.experiment import destinations, scratch
 from sim.experiment.record_files import RecordsGone, StoredRecords
 from sim.experiment.scratch import PATTERN, Scratch
 from sim.experiment.whole_files import digest_of
@@ -237,6 +237,39 @@ sim.run(small(), 4, keep_records=True, progress=lambda done, _: done < 2 or os.k
         with Scratch():
             assert (other.path / "file").exists()
     assert list(temporary.iterdir()) == []
+
+
+def test_two_that_clear_one_place_do_not_stumble_over_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = tmp_path / PATTERN.replace("*", "left")
+    (left / "0").mkdir(parents=True)
+    in_use = scratch.in_use
+
+    def other_is_faster(folder: Path) -> bool:
+        found = in_use(folder)
+        shutil.rmtree(folder)
+        return found
+
+    monkeypatch.setattr(scratch, "in_use", other_is_faster)
+    with Scratch(tmp_path) as own:
+        assert scratches(tmp_path) == [own.path]
+
+
+def test_a_place_is_found_good_although_another_clears_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    mkdtemp = tempfile.mkdtemp
+
+    def cleared(**named: Any) -> str:
+        made.append(mkdtemp(**named))
+        os.rmdir(made[-1])
+        return made[-1]
+
+    monkeypatch.setattr(tempfile, "mkdtemp", cleared)
+    destinations.check_place(tmp_path / "out")
+    destinations.check_file(tmp_path / "page.html")
+    assert len(made) == 2
+    assert not (tmp_path / "out").exists()
 
 
 # --- copies, and files that are gone ---
