@@ -56,7 +56,8 @@ class Result:
     daily: metric (census or queue of a level), day (0 is the first of the run), mean and sd over replications.
     tables: the records as DataFrames by name, each with a `replication` column; None when they were not kept. They lie
         on disk, in a temporary folder that goes with the result or where it was loaded from, and a table is read, and
-        then held in memory, when it is first asked for. `of_replication` reads less. Pickled and copied in full.
+        then held in memory, when it is first asked for: what is changed in it then is so for `records`, `ledger` and
+        `save` too, but for columns that are added. `of_replication` reads less. Pickled and copied in full.
     reached: what became of each precision that was asked for.
     """
 

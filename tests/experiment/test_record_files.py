@@ -96,6 +96,24 @@ def test_one_replication_is_read_alone(tmp_path: Path, groups_read: list[list[in
             assert len(alone[table])
 
 
+def test_what_is_changed_in_a_table_is_changed_everywhere(tmp_path: Path) -> None:
+    """A column that is added is a note of whoever added it."""
+    result, as_it_was = kept(2), kept(2)
+    stays = result.stays
+    before = result.ledger()
+    stays["length"] = stays["discharged"] - stays["admitted"]
+    longer = stays.index[(stays["replication"] == 1) & stays["discharged"].notna()][0]
+    stays["reason"] = stays["reason"].cat.remove_unused_categories()
+    stays.loc[longer, "discharged"] += 0.5
+    assert result.records(1).stays["discharged"].sum() != as_it_was.records(1).stays["discharged"].sum()
+    assert_same_frame(result.of_replication(0)["waits"], as_it_was.of_replication(0)["waits"])
+    assert not before.equals(result.ledger())
+    result.save(tmp_path / "out")
+    again = sim.load_study(tmp_path / "out").results[""].stays
+    assert again["discharged"].equals(stays["discharged"])
+    assert "length" not in again
+
+
 def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path, groups_read: list[list[int]]) -> None:
     kept().save(tmp_path / "out")
     groups_read.clear()
