@@ -19,6 +19,7 @@ from support import PATIENCE, heeding_interrupts, wait_until
 
 import sim
 from sim import cli
+from sim.cli.outputs import save
 
 WARD = """
 name = "Small ward"
@@ -575,15 +576,44 @@ def test_an_interrupt_after_the_result_was_written_says_so(stepdown: Command, mo
     assert Path("out/manifest.json").exists()
 
 
-def test_a_disk_that_fills_up(stepdown: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_fills_up(stepdown: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nor can any other folder be written: the tables are shown, and no report is tried."""
+    monkeypatch.setattr(tempfile, "tempdir", os.fspath(tmp_path / "temporary"))
+    Path("temporary").mkdir()
+    monkeypatch.setenv("HOME", os.fspath(tmp_path / "temporary"))
+    before = files()
+
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
-    spoken = stepdown("run", "ward.toml", "--replications", "1", "--out", "out")
-    assert spoken.status == 2
-    assert spoken.err == "stepdown: out: No space left on device; nothing was written\n"
-    assert not Path("out").exists()
+    alone = stepdown("run", "ward.toml", "--replications", "1", "--out", "out")
+    both = stepdown("compare", "ward.toml", "more.toml", "--replications", "2", "--out", "out", "--report")
+    why = "stepdown: out: No space left on device; nothing was written, nor was there another place for it"
+    for spoken in (alone, both):
+        assert spoken.status == 2
+        assert spoken.err == f"{why}; the answer alone is left\n"
+    assert "cost.total" in alone.out
+    assert "more against ward" in both.out
+    assert files() == before
+    assert files("temporary") == set()
+
+
+def test_what_was_simulated_is_kept_although_the_working_folder_is_gone(
+    stepdown: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As when its disk was unmounted; the first place for another folder is no place either."""
+    for name in ("home", "gone"):
+        Path(name).mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", os.fspath(tmp_path / "none"))
+    monkeypatch.setenv("HOME", os.fspath(tmp_path / "home"))
+    result = sim.run(sim.load_scenario("ward.toml"), 1)
+    monkeypatch.chdir("gone")
+    (tmp_path / "gone").rmdir()
+    saved = save(result, Path("out"))
+    assert saved is not None
+    assert saved.parent == tmp_path / "home"
+    assert sim.load_study(saved).replications == 1
 
 
 @pytest.fixture

@@ -255,3 +255,14 @@ def test_json_steers_nothing_and_loses_nothing_in_any_encoding(encoding: str, mo
     assert json.loads(text) == value
     assert not STEERING.search(text)
     assert text.isascii() == (encoding != "utf-8")
+
+
+def test_the_name_of_a_file_is_no_markup(stepdown: Command) -> None:
+    """Where it stands in a line, as where it stands in a table."""
+    for name in ("[bold red]x", "ours [new]"):
+        Path(f"{name}.toml").write_text(WARD)
+    spoken = stepdown("compare", "[bold red]x.toml", "ours [new].toml", "--replications", "2")
+    assert spoken.status == 0, spoken.err
+    assert "[bold red]x: asks for care" in spoken.out.decode()
+    assert "ours [new]: asks for care" in spoken.out.decode()
+    assert "ours [new] against [bold red]x" in spoken.out.decode()

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from sim.experiment import Result, Study
 
 
-def save(result: "Result | Study", out: Path) -> Path:
+def save(result: "Result | Study", out: Path) -> Path | None:
     """Save what was simulated, and say where; returns the folder.
 
     Where the wanted folder cannot be written, although that was tried before: in a new one, in the system's place for
-    temporary files, here, or at home. Raises what went wrong first when none of them can.
+    temporary files, here, or at home. Where none of them can, that is said, and None is returned: the answer, which is
+    still to be shown, is then all that is left.
     """
     from sim.experiment.whole_files import BadFolder
 
@@ -25,15 +26,17 @@ def save(result: "Result | Study", out: Path) -> Path:
             result.save(out)
         return out
     except (OSError, BadFolder) as error:
-        for place in (Path(tempfile.gettempdir()), Path.cwd(), Path.home()):
-            with suppress(OSError):
-                second = Path(tempfile.mkdtemp(prefix="stepdown-", dir=place))
+        for place in (tempfile.gettempdir, Path.cwd, Path.home):
+            # A place may be gone itself, as the working folder is when its disk was unmounted, or not be known.
+            with suppress(OSError, RuntimeError, ValueError):
+                second = Path(tempfile.mkdtemp(prefix="stepdown-", dir=place()))
                 try:
                     with writing(second):
                         result.save(second)
-                except OSError:
+                except (OSError, ValueError):
                     shutil.rmtree(second, ignore_errors=True)
                     raise
                 amiss(f"{plainly(error)}; what was simulated is in {second} instead")
                 return second
-        raise
+        amiss(f"{plainly(error)}, nor was there another place for it; the answer alone is left")
+        return None

@@ -118,6 +118,7 @@ def compare(
 ) -> None:
     """Simulate scenarios on the same people with the same luck, and show paired differences from the first."""
     import pandas as pd
+    from rich.markup import escape
 
     from sim.experiment import compare as simulate
     from sim.experiment.run import check_numbers
@@ -147,7 +148,7 @@ def compare(
         study = simulate(arms, replications, seed, workers, keep_records, by, wanted, progress, store, out)
     if out is not None:
         saved = save(study, out)
-        if report:
+        if report and saved is not None:
             _write_report_beside(saved, effect, seen_by)
     short = _of_unrest(study.results)
     for warning in short:
@@ -159,7 +160,7 @@ def compare(
         return
     show(f"{caveat(study.replications)} What is called a difference goes by the p (Holm).")
     for label, result in study.results.items():
-        show(f"{label}: {asks_line(result.summary())}")
+        show(f"{escape(label)}: {asks_line(result.summary())}")
     for table in difference_tables(study.differences(every_pair), described[0], chosen):
         show(table)
     if (lone := lone_table(study.summary(), chosen)) is not None:
@@ -168,7 +169,7 @@ def compare(
         show(gap_table(study.gap_changes(), described[0]))
         parts = [study.spending(), study.budget_impact("year", by=())]
         show(budget_table(pd.concat(parts), described[0].currency))
-        for told in [not_told] if not_told else cost_effectiveness_tables(study, effect, seen_by):
+        for told in [escape(not_told)] if not_told else cost_effectiveness_tables(study, effect, seen_by):
             show(told)
     _say_reached(study, len(wanted))
 

@@ -99,7 +99,9 @@ def _probed(path: Path) -> Path:
 def _try_in(folder: Path, wanted: Path) -> None:
     """Make something in a folder, and remove it: permissions alone do not tell of a disk that takes no writing."""
     try:
-        os.rmdir(tempfile.mkdtemp(prefix=".stepdown-", suffix=".part", dir=folder))
+        made = tempfile.mkdtemp(prefix=".stepdown-", suffix=".part", dir=folder)
+        with suppress(FileNotFoundError):  # Whoever finishes writing there takes it for a part that was left behind.
+            os.rmdir(made)
     except OSError as error:
         raise OSError(error.errno, os.strerror(error.errno or 0), str(wanted)) from None
 

@@ -207,8 +207,14 @@ class StoredRecords(Mapping[str, pd.DataFrame]):
         return dict, (dict(self),)
 
     def of_replication(self, name: str, replication: int) -> pd.DataFrame:
-        """The rows of one replication, read alone and not kept."""
-        return self._frame(name, replication)
+        """The rows of one replication: of the table if that was read, and may have been changed since; else read alone.
+
+        A column that somebody added to the table is no record, and is left out.
+        """
+        if name not in self._read:
+            return self._frame(name, replication)
+        rows = _of_frame(self._read[name], replication)
+        return rows[[column for column in self.columns[name] if column in rows]]
 
     def _frame(self, name: str, replication: int | None) -> pd.DataFrame:
         path = self.files[name]
@@ -305,10 +311,13 @@ def columns_of(tables: Mapping[str, pd.DataFrame]) -> Mapping[str, Columns]:
 
 
 def of_replication(tables: Mapping[str, pd.DataFrame], name: str, replication: int) -> pd.DataFrame:
-    """The rows of one replication in a table of records; of stored ones, read alone."""
+    """The rows of one replication in a table of records."""
     if isinstance(tables, StoredRecords):
         return tables.of_replication(name, replication)
-    frame = tables[name]
+    return _of_frame(tables[name], replication)
+
+
+def _of_frame(frame: pd.DataFrame, replication: int) -> pd.DataFrame:
     return frame[frame["replication"] == replication].reset_index(drop=True)
 
 

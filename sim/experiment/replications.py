@@ -13,7 +13,7 @@ from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.model.records import Column, Records
 from sim.model.replication import replicate
@@ -30,11 +30,16 @@ SMALLER = "a smaller one needs less: fewer people, or a shorter run"
 FEWER = "fewer workers leave more for each; so does not keeping records"
 AHEAD = 3
 """Tasks that are handed out at once, for each worker: none of them waits while the first one in order takes long."""
-IDLE = 300.0
-"""Seconds after which a worker that has nothing to do ends: until then the next run finds it."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 """What numerical libraries take the number of their threads from: workers are parallel enough already."""
 
+_one_at_a_time = threading.Lock()
+_thread: list[int] = []
+"""The thread that has the workers, if one has."""
+_executors: list[Any] = []
+"""What its workers are run by, once there are any."""
+_at_work = threading.Event()
+"""Set while they have something to do."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -83,14 +88,16 @@ def each(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Generator[
     """work(task) for each task, in the order of the tasks, whatever the number of workers (0: one for each core).
 
     There are never more workers than tasks, nor than four times the cores. They are killed when this is closed, or ends
-    early in any other way: an error, an interrupt, a SIGTERM. Raises ChildProcessError when a worker is killed from
-    outside, and OSError when memory is short.
+    in any other way: an error, an interrupt, a SIGTERM; `keeping_workers` keeps those that have done all they were
+    given. Raises ChildProcessError when a worker is killed from outside, and OSError when memory is short.
     """
     cores = os.cpu_count() or 1
     workers = min(workers or cores, len(tasks), 4 * cores)
     try:
         # A daemonic process, such as those of a `multiprocessing.Pool`, may have none of its own.
-        alone = workers <= 1 or multiprocessing.current_process().daemon
+        # And who is looking at the result of one worker, while others are at work, runs something else meanwhile.
+        busy = _has_workers() and _at_work.is_set()
+        alone = workers <= 1 or busy or multiprocessing.current_process().daemon
         yield from map(work, tasks) if alone else _in_workers(work, tasks, workers)
     except MemoryError as error:
         advice = SMALLER if workers <= 1 else f"{FEWER}; {SMALLER}"
@@ -105,42 +112,72 @@ def _in_workers(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Gen
     # Not by way of joblib's `Parallel`: what a signal raises would come up in the middle of its work, of which it then
     # speaks, and its threads hand out tasks while they are being ended.
     threads = {name: os.environ.get(name, "1") for name in THREADS}
-    executor = None
     left = iter(tasks)
-    with _ending_on_termination():
+    with keeping_workers():
         try:
             # Before signals are put off: when it is started, `multiprocessing` lets SIGINT through again.
             resource_tracker.ensure_running()
             with _putting_signals_off():
                 executor = get_reusable_executor(
-                    workers, timeout=IDLE, initializer=_begin, initargs=(os.getpid(),), env=threads
+                    workers, timeout=None, initializer=_begin, initargs=(os.getpid(),), env=threads
                 )
+                _executors[:] = [executor]
+                _at_work.set()
                 handed_out = deque(executor.submit(work, task) for task in islice(left, AHEAD * workers))
-            while handed_out:
+            while True:
                 result = handed_out.popleft().result()
                 handed_out.extend(executor.submit(work, task) for task in islice(left, 1))
+                if not handed_out:
+                    break
                 yield result
         except BaseException as error:
             # Otherwise the workers would go on with what nobody waits for any more.
-            _kill_workers()
-            if executor is not None:
-                with warnings.catch_warnings(action="ignore"):  # It may not find the program that it would kill with.
-                    executor.shutdown()
+            _end_workers()
             if isinstance(error, BrokenExecutor):
                 raise ChildProcessError(
                     f"a worker process was killed, most likely for lack of memory; {FEWER}"
                 ) from error
             raise
+        finally:
+            _at_work.clear()
+    yield result
 
 
-def _kill_workers() -> None:
+@contextmanager
+def keeping_workers() -> Iterator[None]:
+    """Within this, workers wait for what is run next, which then need not start its own; with it, they end.
+
+    One thread after the other: there is one set of workers, and a thread that ends them would end everybody's.
+    """
+    if _has_workers():
+        yield
+        return
+    with _one_at_a_time, _ending_on_termination():
+        _thread[:] = [threading.get_ident()]
+        try:
+            yield
+        finally:
+            _end_workers()
+            _thread.clear()
+
+
+def _has_workers() -> bool:
+    """Whether this thread is the one whose turn it is."""
+    return _thread == [threading.get_ident()]
+
+
+def _end_workers() -> None:
     """At once, and ourselves: loky's own thread, told to do it, stumbles over tasks that it has not yet seen."""
-    from joblib.externals.loky.backend.process import LokyProcess
-
-    for process in multiprocessing.active_children():
-        if isinstance(process, LokyProcess):
+    for executor in _executors:
+        for process in list(executor._processes.values()):
             with suppress(ProcessLookupError):  # It has just ended.
-                os.kill(process.pid, signal.SIGKILL)
+                if hasattr(signal, "SIGKILL"):
+                    os.kill(process.pid, signal.SIGKILL)
+                else:
+                    process.terminate()
+        with warnings.catch_warnings(action="ignore"):  # It may not find the program that it would kill with.
+            executor.shutdown()
+    _executors.clear()
 
 
 @contextmanager
@@ -154,13 +191,15 @@ def _putting_signals_off() -> Iterator[None]:
     main = threading.current_thread() is threading.main_thread()
     numbers = (signal.SIGINT, signal.SIGTERM) if main else ()
     before = {number: signal.signal(number, lambda come, _: late.append(come)) for number in numbers}
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    masks = hasattr(signal, "pthread_sigmask")  # Not on Windows.
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]) if masks else set()
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        if masks:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         for came in dict.fromkeys(late):
             signal.raise_signal(came)
 

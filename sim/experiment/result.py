@@ -57,7 +57,8 @@ class Result:
         run), mean and sd over replications; a wait is missing from where somebody asks who still waits at the end.
     tables: the records as DataFrames by name, each with a `replication` column; None when they were not kept. They lie
         on disk, in a temporary folder that goes with the result or where it was loaded from, and a table is read, and
-        then held in memory, when it is first asked for. `of_replication` reads less. Pickled and copied in full.
+        then held in memory, when it is first asked for: what is changed in it then is so for `records`, `ledger` and
+        `save` too, but for columns that are added. `of_replication` reads less. Pickled and copied in full.
     reached: what became of each precision that was asked for.
     """
 

@@ -11,7 +11,7 @@ from sim.analysis.precision import Precision, replications_needed
 from sim.experiment.destinations import readable
 from sim.experiment.gathering import Gathering
 from sim.experiment.record_files import Keeping
-from sim.experiment.replications import Progress, Task, each, perform
+from sim.experiment.replications import Progress, Task, each, keeping_workers, perform
 from sim.experiment.result import Reached, Result, Study
 from sim.experiment.result_store import ResultStore
 from sim.outcomes import grouping, metric_names
@@ -91,7 +91,8 @@ def compare(
         check_metric(wanted.metric, scenarios)
     groupings = _groupings(by, scenarios)
     kept = None if store is None else ResultStore(store)
-    with Keeping(saving_to) if keep_records else nullcontext() as keeping:
+    staying = keeping_workers() if workers != 1 else nullcontext()
+    with Keeping(saving_to) if keep_records else nullcontext() as keeping, staying:
         records = {label: keeping.of_a_scenario() if keeping else None for label in scenarios}
         gathered = {label: Gathering(scenario, seed, records[label]) for label, scenario in scenarios.items()}
         reached: tuple[Reached, ...] = ()

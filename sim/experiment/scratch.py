@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PATTERN = ".stepdown-*.scratch"
@@ -41,9 +41,10 @@ class Scratch:
 def clear(place: Path) -> None:
     """Remove what killed processes left in a folder; what is in use stays, and what another user left."""
     for folder in place.glob(PATTERN):
-        # An empty one may be new, and not locked yet.
-        if os.access(folder, os.W_OK) and not in_use(folder) and any(folder.iterdir()):
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # Another process may clear the same place, and be faster.
+            # An empty one may be new, and not locked yet.
+            if os.access(folder, os.W_OK) and not in_use(folder) and any(folder.iterdir()):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def in_use(folder: Path) -> bool:

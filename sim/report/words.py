@@ -41,11 +41,6 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def plural(count: float, word: str) -> str:
-    """A number and what it counts: 1 day, 2 days."""
-    return f"{count:g} {word}{'' if count == 1 else 's'}"
-
-
 def lines_of(text: str, width: int, most: int = 1000) -> list[str]:
     """A text on lines of so many characters, broken at spaces and in names also behind _ and -.
 

@@ -1,4 +1,4 @@
-"""The numbers of a scenario by dotted path, and their units."""
+"""The numbers of a scenario by dotted path."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from sim.scenario.paths import Segments, join_path, split_path
+from sim.scenario.paths import Segments, join_path
 from sim.scenario.schema import Scenario
-from sim.scenario.shape import Shape, scenario_shape, shape_at
+from sim.scenario.shape import Shape, scenario_shape
 
 NO_INPUTS = ("evidence", "price_year", "reads")
 """Where numbers stand that are none of the system's."""
@@ -22,17 +22,6 @@ def numbers(scenario: Scenario) -> dict[str, float]:
 def stated_numbers(scenario: Scenario) -> dict[str, float]:
     """The numbers that differ from the schema's default or have none: those that deserve an evidence card."""
     return {join_path(path): value for path, value, default in _leaves(scenario) if value != default}
-
-
-def unit_of(path: str) -> str | None:
-    """The unit of the number at a path, as the schema states it ("days", "currency per day", "share").
-
-    None for what has no unit. KeyError if the schema has no such place.
-    """
-    shape = shape_at(split_path(path))
-    if shape is None:
-        raise KeyError(path)
-    return shape.unit
 
 
 def _leaves(scenario: Scenario) -> Iterator[tuple[Segments, float, Any]]:

@@ -23,7 +23,7 @@ from experiment.same import assert_same_frame, assert_same_result
 from experiment.systems import small
 
 import sim
-from sim.experiment import destinations
+from sim.experiment import destinations, scratch
 from sim.experiment.record_files import RecordsGone, StoredRecords
 from sim.experiment.scratch import PATTERN, Scratch
 from sim.experiment.whole_files import digest_of
@@ -94,6 +94,24 @@ def test_one_replication_is_read_alone(tmp_path: Path, groups_read: list[list[in
             whole = getattr(study.results[label], table)
             assert_same_frame(alone[table], whole[whole["replication"] == 1].reset_index(drop=True))
             assert len(alone[table])
+
+
+def test_what_is_changed_in_a_table_is_changed_everywhere(tmp_path: Path) -> None:
+    """A column that is added is a note of whoever added it."""
+    result, as_it_was = kept(2), kept(2)
+    stays = result.stays
+    before = result.ledger()
+    stays["length"] = stays["discharged"] - stays["admitted"]
+    longer = stays.index[(stays["replication"] == 1) & stays["discharged"].notna()][0]
+    stays["reason"] = stays["reason"].cat.remove_unused_categories()
+    stays.loc[longer, "discharged"] += 0.5
+    assert result.records(1).stays["discharged"].sum() != as_it_was.records(1).stays["discharged"].sum()
+    assert_same_frame(result.of_replication(0)["waits"], as_it_was.of_replication(0)["waits"])
+    assert not before.equals(result.ledger())
+    result.save(tmp_path / "out")
+    again = sim.load_study(tmp_path / "out").results[""].stays
+    assert again["discharged"].equals(stays["discharged"])
+    assert "length" not in again
 
 
 def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path, groups_read: list[list[int]]) -> None:
@@ -237,6 +255,39 @@ sim.run(small(), 4, keep_records=True, progress=lambda done, _: done < 2 or os.k
         with Scratch():
             assert (other.path / "file").exists()
     assert list(temporary.iterdir()) == []
+
+
+def test_two_that_clear_one_place_do_not_stumble_over_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = tmp_path / PATTERN.replace("*", "left")
+    (left / "0").mkdir(parents=True)
+    in_use = scratch.in_use
+
+    def other_is_faster(folder: Path) -> bool:
+        found = in_use(folder)
+        shutil.rmtree(folder)
+        return found
+
+    monkeypatch.setattr(scratch, "in_use", other_is_faster)
+    with Scratch(tmp_path) as own:
+        assert scratches(tmp_path) == [own.path]
+
+
+def test_a_place_is_found_good_although_another_clears_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    mkdtemp = tempfile.mkdtemp
+
+    def cleared(**named: Any) -> str:
+        made.append(mkdtemp(**named))
+        os.rmdir(made[-1])
+        return made[-1]
+
+    monkeypatch.setattr(tempfile, "mkdtemp", cleared)
+    destinations.check_place(tmp_path / "out")
+    destinations.check_file(tmp_path / "page.html")
+    assert len(made) == 2
+    assert not (tmp_path / "out").exists()
 
 
 # --- copies, and files that are gone ---

@@ -3,7 +3,7 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sim.report.words import listed, plural, short_names, shortened, stacked
+from sim.report.words import listed, short_names, shortened, stacked
 
 LONG = "a_county_programme_with_a_really_long_name_that_goes_on_and_on"
 
@@ -12,7 +12,6 @@ def test_cut_and_joined() -> None:
     assert shortened("today") == "today"
     assert shortened("a system,  with a long name", 9) == "a system…"
     assert [listed("abc"[:count]) for count in range(4)] == ["", "a", "a and b", "a, b and c"]
-    assert (plural(1, "day"), plural(2, "day"), plural(0.5, "day")) == ("1 day", "2 days", "0.5 days")
 
 
 def test_a_name_without_spaces_goes_on_in_the_next_line() -> None:

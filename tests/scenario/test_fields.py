@@ -1,7 +1,5 @@
-import pytest
-
 from sim.scenario import load_scenario
-from sim.scenario.fields import numbers, stated_numbers, unit_of
+from sim.scenario.fields import numbers, stated_numbers
 
 
 def test_numbers_are_every_number_and_nothing_else(data):
@@ -15,7 +13,6 @@ def test_numbers_are_every_number_and_nothing_else(data):
     assert found["population.housing.none"] == 0.2
     assert not [path for path in found if path.startswith("evidence") or path in ("price_year", "time.start")]
     assert not [path for path, value in found.items() if isinstance(value, bool)]
-    assert all(unit_of(path) for path in found)
 
 
 def test_every_number_can_be_set_back_by_its_path(data):
@@ -55,13 +52,3 @@ def test_stated_numbers_leave_defaults_out(data):
         "places.beds.fixed_cost_per_day",
         "places.iop_seats.capacity",
     }
-
-
-def test_units_are_those_of_the_schema():
-    assert unit_of("levels.any.cost_per_day") == "currency per day"
-    assert unit_of("levels.any.length_of_stay.mean") == "days"
-    assert unit_of("levels.any.dropout.shape") == "1"
-    assert unit_of("population.any.value") == "share"
-    assert unit_of("levels.any.hand_over") is None
-    with pytest.raises(KeyError):
-        unit_of("levels.any.cost_per_dya")
