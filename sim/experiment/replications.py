@@ -27,7 +27,7 @@ Progress = Callable[[int, int], None]
 """Called with (replications done, replications in all)."""
 
 SMALLER = "a smaller one needs less: fewer people, or a shorter run"
-FEWER = "fewer workers leave more for each; so does not keeping records"
+FEWER = "with fewer workers there is more memory for each, and records that are not kept need none"
 AHEAD = 3
 """Tasks that are handed out at once, for each worker: none of them waits while the first one in order takes long."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")

@@ -280,7 +280,7 @@ def test_a_killed_worker(tmp_path: Path, computed: list[int]) -> None:
 
 
 SMALLER = "a smaller one needs less: fewer people, or a shorter run"
-FEWER = "fewer workers leave more for each; so does not keeping records; "
+FEWER = "with fewer workers there is more memory for each, and records that are not kept need none; "
 
 
 @pytest.mark.parametrize("count", [1, 2])
