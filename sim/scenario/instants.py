@@ -20,8 +20,8 @@ HOME = ""
 LEAVING = {"dropout": None, "burnout": None, "termination": "terminated", "transfer": "transferred"}
 """Causes that may end a stay at once, by the reason after which links lead on; the first one at once has its way."""
 
-ENDLESS = 0.75
-"""The chance of one more round from which on it is refused: four rounds on average, or more. Less likely ones come to an
+ENDLESS = 0.9
+"""The chance of one more round from which on it is refused: ten rounds on average, or more. Less likely ones come to an
 end soon; should they not, the run stops at them (model/pace.py)."""
 
 Way = tuple[str, float]
