@@ -55,6 +55,7 @@ def wait_until(true: Callable[[], object]) -> None:
 def heeding_interrupts() -> None:
     """In a process that begins: answer Ctrl-C, even if the tests run in the background, where it is ignored."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def blessed_otherwise(path: Path, old: str, new: str) -> None:

@@ -250,7 +250,7 @@ def test_a_system_that_moves_while_it_is_measured_is_warned_of(stepdown: Command
     spoken = stepdown("run", "ward.toml", *crowded)
     assert spoken.status == 0
     assert "ward.toml: warning: time.warm_up_days = 30 may be too short: queue.ward (+" in spoken.err
-    assert re.search(r"warning: places.beds are full (99|100)\.\d% of the time, .* \(\d+ for ward\)", spoken.err)
+    assert re.search(r"warning: places.beds are full (99|100)\.\d% of the time, .* \(\d+ people for ward\)", spoken.err)
     roomy = stepdown("run", "ward.toml", "--set", "places.beds.capacity=40", "--replications", "5")
     assert "short" not in roomy.err
     assert "are full" not in roomy.err
@@ -929,7 +929,7 @@ def test_a_killed_worker_is_one_clear_line(folder: Path) -> None:
     time.sleep(1.5)
     os.kill(workers(process)[0], signal.SIGKILL)
     spoken = finish(process)
-    refused(spoken, "stepdown: a worker process was killed, most likely for lack of memory; fewer workers")
+    refused(spoken, "stepdown: a worker process was killed, most likely for lack of memory; with fewer workers")
     assert spoken.err.endswith("; nothing was written\n")
     wait_until(lambda: not group(process))
     assert files(folder) == {"ward.toml"}
