@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "sim"
-ORDER = ("scenario", "model", "outcomes", "analysis", "experiment", "validation", "report")
+ORDER = ("vocabulary", "files", "scenario", "model", "outcomes", "analysis", "experiment", "validation", "report")
 """Subpackages from left to right; each may import itself and whatever stands to its left."""
 
 SPEAKERS = ("cli", "app")

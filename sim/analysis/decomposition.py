@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.intervals import CONFIDENCE, mean_interval
-from sim.model.records import Column
 from sim.outcomes.paths import ARROW, NEVER
+from sim.vocabulary import Column
 
 TOTAL = "total"
 SAME_PATH = "same path"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.intervals import holm, t_quantile
-from sim.model.records import Column
+from sim.vocabulary import Column
 
 KEY = ["case", "metric"]
 DRIFT_COLUMNS = [

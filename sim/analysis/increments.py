@@ -10,7 +10,7 @@ import pandas as pd
 from sim.analysis.cost_effectiveness import cost_effectiveness_table
 from sim.analysis.intervals import CONFIDENCE, mean_interval
 from sim.analysis.ratio import RatioInterval, bootstrap_ratio_interval, check_confidence, fieller_interval
-from sim.model.records import Column
+from sim.vocabulary import Column
 
 Direction = Literal["higher", "lower"]
 """Whether more of the effect is better (QALYs) or worse (deaths)."""

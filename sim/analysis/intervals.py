@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sim.model.records import Column
+from sim.vocabulary import Column
 
 CONFIDENCE = 0.95
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.intervals import t_quantile
-from sim.model.records import Column
+from sim.vocabulary import Column
 
 EXAMPLE = 'write "relapse.365_days=0.02" (in the unit of the metric) or "cost.total=5%" (a share of its mean)'
 

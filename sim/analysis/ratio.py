@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.analysis.intervals import CONFIDENCE, mean_interval, t_quantile
-from sim.model.records import Column
+from sim.vocabulary import Column
 
 RESAMPLES = 10_000
 

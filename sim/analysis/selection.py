@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sim.model.records import Column
+from sim.vocabulary import Column
 
 
 @dataclass(frozen=True, eq=False)

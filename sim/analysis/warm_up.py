@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.intervals import holm_of_what_differs, p_value
-from sim.model.records import Column
+from sim.vocabulary import Column
 
 FEWEST_BATCHES = 10
 """With fewer, under five batches would be left at the limit, and their spread would be small by accident."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.app.wording import figure, spoken
+from sim.files.paths import Segments, split_path
 from sim.scenario import Scenario
 from sim.scenario.cards import card_for
 from sim.scenario.fields import numbers
-from sim.scenario.paths import Segments, split_path
 from sim.scenario.schema import EvidenceCard, Level
 from sim.scenario.shape import shape_at
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from sim.app.catalogue import Number, catalogue, part_in_words
 from sim.app.wording import beyond
+from sim.files.problems import ABSENT
 from sim.scenario import Problem, Scenario, ScenarioError, load_scenario, scenario_warnings, shipped_names
 from sim.scenario.fields import numbers
 from sim.scenario.files import NOTHING_BESIDE, scenario_of_text
-from sim.scenario.problems import ABSENT
 
 LARGEST_UPLOAD = 1_000_000
 """Bytes; as the loader's own limit."""

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from sim.files.paths import Segments, join_path
+from sim.files.problems import ScenarioError
 from sim.scenario import Scenario
 from sim.scenario.files import scenario_of_text
 from sim.scenario.inheritance import OF_THE_INPUTS, laid_over
 from sim.scenario.merge import Data, replaces
-from sim.scenario.paths import Segments, join_path
-from sim.scenario.problems import ScenarioError
 
 
 def scenario_text(scenario: Scenario, base: str = "", base_scenario: Scenario | None = None) -> str:

@@ -34,10 +34,10 @@ def check(
     workers: Workers = 1,
 ) -> None:
     """Watch results for drift: compare a suite of scenarios with its baselines; exit 1 if a metric has moved."""
-    from sim.experiment.baselines import bless as accept
-    from sim.experiment.baselines import check_suite, orphans, to_bless
-    from sim.experiment.destinations import check_place
-    from sim.experiment.suite import load_suite
+    from sim.experiment.regression.baselines import bless as accept
+    from sim.experiment.regression.baselines import check_suite, orphans, to_bless
+    from sim.experiment.regression.suite import load_suite
+    from sim.files.destinations import check_place
     from sim.report.drift import drift_json, drift_junit, drift_markdown, drift_tables, drift_verdict
 
     found_here = [path for path in DEFAULT_SUITES if path.exists()]

@@ -20,11 +20,11 @@ def validate(
     as_json: AsJson = False,
 ) -> None:
     """Check scenario files: all problems of each, or one line saying that it is sound and on whose evidence."""
+    from sim.files.problems import ABSENT
     from sim.outcomes import read_problems
     from sim.report.page_evidence import homes
     from sim.scenario import Problem, ScenarioError, load_scenario, scenario_warnings
     from sim.scenario.cards import homes_of_cards, numbers_without_card
-    from sim.scenario.problems import ABSENT
 
     found: dict[str, list[Problem]] = {}
     sound: dict[str, Scenario] = {}

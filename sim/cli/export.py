@@ -77,7 +77,7 @@ def animate(
 
 def _target(out: Path | None, folder: Path, suffix: str) -> Path:
     """Where to write; refused early where it could not be done at the end."""
-    from sim.experiment.destinations import check_file
+    from sim.files.destinations import check_file
 
     path = out if out is not None else Path(f"{folder.absolute().name}{suffix}")
     check_file(path)

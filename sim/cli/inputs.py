@@ -113,7 +113,7 @@ def warnings_of(names: list[str], scenarios: "list[Scenario]", settings: list[st
 
 def labelled(names: list[str], scenarios: "list[Scenario]") -> "dict[str, Scenario]":
     """Scenarios by the stem of their file; the second and later of one stem get a number."""
-    from sim.experiment.destinations import readable
+    from sim.files.destinations import readable
 
     labels: dict[str, Scenario] = {}
     for name, scenario in zip(names, scenarios, strict=True):
@@ -147,7 +147,7 @@ def precisions(texts: list[str] | None) -> "list[Precision]":
 
 def check_figure(path: Path | None) -> None:
     """Refuse early a file for a figure that could not be written at the end."""
-    from sim.experiment.destinations import check_file
+    from sim.files.destinations import check_file
 
     if path is None:
         return
@@ -158,14 +158,14 @@ def check_figure(path: Path | None) -> None:
 
 def text_of(page: Path) -> str:
     """The text of a page as it is. Raises OSError or ValueError."""
-    from sim.scenario.regular_files import read_regular
+    from sim.files.regular_files import read_regular
 
     return read_regular(page, most=10_000_000).decode("utf-8")
 
 
 def check_page(path: Path, must_exist: bool) -> None:
     """Refuse early, before anything is simulated, a page that could not be written or compared with at the end."""
-    from sim.experiment.destinations import check_file
+    from sim.files.destinations import check_file
 
     if path.is_dir():
         raise ValueError(f"{path} is a folder; name the page in it")

@@ -19,7 +19,7 @@ def save(result: "Result | Study", out: Path) -> Path | None:
     temporary files, here, or at home. Where none of them can, that is said, and None is returned: the answer, which is
     still to be shown, is then all that is left.
     """
-    from sim.experiment.whole_files import BadFolder
+    from sim.files.whole_files import BadFolder
 
     try:
         with writing(out):

@@ -35,7 +35,7 @@ def report(
     ] = "svg",
 ) -> None:
     """Write a report on a stored study: question, answer, tables, pictures, costs, doubts, assumptions, methods."""
-    from sim.experiment.destinations import check_file, check_place
+    from sim.files.destinations import check_file, check_place
     from sim.outcomes import check_perspective
 
     path = out if out is not None else Path(report_name(folder, SUFFIXES[kind]))
@@ -81,7 +81,7 @@ def stress(
     ] = None,
 ) -> None:
     """Fill in the STRESS-DES checklist and, for an economic study, CHEERS 2022, and say what is left to you."""
-    from sim.experiment.destinations import check_file
+    from sim.files.destinations import check_file
 
     if out is not None:
         check_file(out)

@@ -212,7 +212,7 @@ def select(
 
 def _page_beside(out: Path | None, report: bool) -> Path:
     """Where the report of a comparison goes. Raises ValueError, or OSError, where it cannot go anywhere."""
-    from sim.experiment.destinations import check_file
+    from sim.files.destinations import check_file
 
     if out is None:
         if report:

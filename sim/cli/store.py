@@ -25,7 +25,7 @@ def list_(folder: Folder) -> None:
     """List what is kept: scenario and digest, seed, replications, version and code, size."""
     from rich.markup import escape
 
-    from sim.experiment.inventory import set_aside, stocks
+    from sim.experiment.store.inventory import set_aside, stocks
     from sim.report.tables import plain_table
 
     heads = ("scenario", "digest", "seed", "replications", "by", "records", "version", "of use", "size")
@@ -57,7 +57,7 @@ def list_(folder: Folder) -> None:
 @store.command()
 def verify(folder: Folder) -> None:
     """Check every file as it is checked when it is used; exit 1 if any is damaged. Changes nothing."""
-    from sim.experiment.inventory import damaged, set_aside
+    from sim.experiment.store.inventory import damaged, set_aside
 
     checked, found = damaged(folder)
     for path in found:
@@ -79,7 +79,7 @@ def prune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing; list what would be removed.")] = False,
 ) -> None:
     """Remove what another version or other code wrote, damaged files, and what was left unfinished."""
-    from sim.experiment.inventory import prune as remove
+    from sim.experiment.store.inventory import prune as remove
 
     removed = remove(folder, older_than, dry_run)
     for path in removed if dry_run else ():

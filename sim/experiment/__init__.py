@@ -5,7 +5,7 @@ from sim.experiment.result import Reached, RecordsNotKept, Result, Study
 from sim.experiment.run import compare, run
 from sim.experiment.selection import select
 from sim.experiment.study_folder import load_study
-from sim.experiment.whole_files import BadFolder
+from sim.files.whole_files import BadFolder
 
 __all__ = [
     "BadFolder",

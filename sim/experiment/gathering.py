@@ -13,7 +13,7 @@ from sim.scenario import Scenario
 
 if TYPE_CHECKING:
     from sim.experiment.replications import Reading
-    from sim.model.records import Column
+    from sim.vocabulary import Column
 
 
 class Gathering:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.analysis.precision import Precision
-from sim.scenario.regular_files import read_regular
+from sim.files.regular_files import read_regular
 
 FORMAT = 2
 MANIFEST = "manifest.json"

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sim.experiment.destinations import check_room, existing_at_or_above
-from sim.experiment.scratch import Scratch
 from sim.experiment.table_checks import check_records, check_words
 from sim.experiment.tables import (
     CATEGORY,
@@ -26,8 +24,11 @@ from sim.experiment.tables import (
     parquet_file,
     values_of,
 )
-from sim.experiment.whole_files import BadFolder, digest_of, in_a_line
-from sim.model.records import Column, Records
+from sim.files.destinations import check_room, existing_at_or_above
+from sim.files.scratch import Scratch
+from sim.files.whole_files import BadFolder, digest_of, in_a_line
+from sim.model.records import Records
+from sim.vocabulary import Column
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario

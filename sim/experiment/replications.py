@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sim.model.records import Column, Records
+from sim.model.records import Records
 from sim.model.replication import replicate
 from sim.outcomes import Observed, budget, daily, metrics_by_group, metrics_of
 from sim.scenario.schema import Scenario
+from sim.vocabulary import Column
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,12 +8,12 @@ from os import PathLike
 import numpy as np
 
 from sim.analysis.precision import Precision, replications_needed
-from sim.experiment.destinations import readable
 from sim.experiment.gathering import Gathering
 from sim.experiment.record_files import Keeping
 from sim.experiment.replications import Progress, Task, each, keeping_workers, perform
 from sim.experiment.result import Reached, Result, Study
-from sim.experiment.result_store import ResultStore
+from sim.experiment.store.result_store import ResultStore
+from sim.files.destinations import readable
 from sim.outcomes import grouping, metric_names
 from sim.scenario import Scenario
 from sim.scenario.nearest import name_hint

@@ -17,18 +17,18 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiment.destinations import check_place, check_way, readable
 from sim.experiment.manifest import FORMAT, MANIFEST, Manifest, any_manifest, read_manifest
 from sim.experiment.record_files import TableFile, columns_of, loaded_records, of_replication
 from sim.experiment.result import Reached, Result, Study
-from sim.experiment.scratch import PATTERN as SCRATCH
-from sim.experiment.scratch import alone_in
 from sim.experiment.table_checks import check_metrics, check_rows
 from sim.experiment.tables import PRINTED, READINGS, RECORDS, SCENARIO, TEXT, arrow_table, read_table
-from sim.experiment.whole_files import BadFolder, digest_of, flush, in_a_line, move_all
+from sim.files.destinations import check_place, check_way, readable
+from sim.files.regular_files import open_regular
+from sim.files.scratch import PATTERN as SCRATCH
+from sim.files.scratch import alone_in
+from sim.files.whole_files import BadFolder, digest_of, flush, in_a_line, move_all
 from sim.outcomes import EFFECTS, PERSPECTIVES, why_not_told
 from sim.scenario import load_scenario
-from sim.scenario.regular_files import open_regular
 
 LIBRARIES = ("numpy", "pandas", "simpy", "scipy", "pydantic")
 FILES = {"groups": "by_group.parquet", "budget": "by_month.parquet", "daily": "daily.parquet"}

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from sim.experiment.tables import CATEGORY, NUMBER, PERSON, PRINTED, RECORDS, TEXT, TRUTH, WHOLE
-from sim.model.records import OUTCOMES, REASONS, ROUTES, STATES, TABLES, Column, Facts, Records
+from sim.model.records import TABLES, Facts, Records
+from sim.vocabulary import OUTCOMES, REASONS, ROUTES, STATES, Column
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario

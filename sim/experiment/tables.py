@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sim.scenario.regular_files import open_regular
+from sim.files.regular_files import open_regular
 
 if TYPE_CHECKING:
     from sim.model.records import Facts

@@ -5,8 +5,8 @@ from datetime import timedelta
 import numpy as np
 
 from sim.model.draws import unit_poisson_times
-from sim.model.records import Column
 from sim.scenario.schema import Arrivals, Time
+from sim.vocabulary import Column
 
 
 def arrival_times(arrivals: Arrivals, time: Time, seed: int, replication: int) -> Column:

@@ -16,12 +16,10 @@ from enum import Enum
 from sim.model.draws import Draws
 from sim.model.lapses import Spell, Stretch
 from sim.model.plan import LevelPlan, Plan, Profile
-from sim.model.records import STATES
 from sim.scenario.distributions import LARGEST_EXPONENT, power
 from sim.scenario.schema import Death
+from sim.vocabulary import ABSTINENT, DAYS_PER_YEAR, DEAD, USING
 
-ABSTINENT, LAPSE, USING, DEAD = range(len(STATES))
-DAYS_PER_YEAR = 365.25
 LARGEST_FLOAT = sys.float_info.max
 HOME_EXPOSURE = 1.0
 """Exposed days a day outside care: the unit in which the relapse curve is stated."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.model.records import Column
+from sim.vocabulary import Column
 
 WIDTH = 4
 """Occurrences of one patient in one block. Changing it changes every result."""

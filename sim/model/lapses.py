@@ -10,9 +10,7 @@ from collections.abc import Iterable
 from sim.model.draws import Draws
 from sim.model.pace import AT_ONCE, PER_DAY, EndlessCircle
 from sim.model.plan import Plan
-from sim.model.records import STATES
-
-ABSTINENT, LAPSE = STATES.index("abstinent"), STATES.index("lapse")
+from sim.vocabulary import ABSTINENT, LAPSE
 
 Stretch = tuple[float, float, float, float]
 """A stretch of constant exposure: when it began, exposed days a day, exposed days of the spell before it, and after."""

@@ -1,6 +1,6 @@
 """What ends a run in which somebody goes round in circles, faster than anybody lives."""
 
-from sim.scenario.problems import ABSENT, Problem, ScenarioError
+from sim.files.problems import ABSENT, Problem, ScenarioError
 
 LOOK_EVERY = 100
 """Turns of one patient from one look at their pace to the next."""

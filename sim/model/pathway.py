@@ -12,20 +12,24 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from simpy import Event
 
-from sim.model.course import DEAD, DEATH, GRANT, RECOVERY, RELAPSE, TIME, USING, Course, Turn
+from sim.model.course import DEATH, GRANT, RECOVERY, RELAPSE, TIME, Course, Turn
 from sim.model.desk import Request
 from sim.model.pace import LOOK_EVERY, too_fast
 from sim.model.plan import LevelPlan, Link, probability
-from sim.model.records import NONE
-from sim.model.stays import (
+from sim.model.stays import Aim, Stay, Wait
+from sim.scenario.distributions import ratio_of
+from sim.vocabulary import (
     ADMITTED,
     BURNED_OUT,
     COMPLETED,
+    DEAD,
     DIED,
     DROPPED_OUT,
     ENTRY,
+    GAP_BETWEEN_EPISODES,
     INITIAL,
     NO_SHOW,
+    NONE,
     RELAPSED,
     RENEGED,
     RETURN,
@@ -33,13 +37,10 @@ from sim.model.stays import (
     STEP_UP,
     TERMINATED,
     TRANSFERRED,
+    USING,
     WAIT_DIED,
     WAIT_RELAPSED,
-    Aim,
-    Stay,
-    Wait,
 )
-from sim.scenario.distributions import ratio_of
 
 if TYPE_CHECKING:
     from sim.model.replication import System
@@ -52,9 +53,6 @@ LONGEST_PLAN = 36_525.0
 Result = TypeVar("Result")
 Phase = Generator[Event, Any, Result]
 """A stretch of a patient's life: yields SimPy events and returns what came of it."""
-
-GAP_BETWEEN_EPISODES = 30.0
-"""Days without care after which the next admission begins a new episode."""
 
 
 class Journey:

@@ -9,14 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from sim.model.records import NONE, REASONS, ROUTES
 from sim.scenario.distributions import Inverse, ratio_of
 from sim.scenario.schema import Effects, Level, LevelEffects, NextRule, Scenario
-
-LEAVING = ("dropout", "burnout", "termination", "transfer")
-"""Causes that may end a stay before its plan of care is finished, each with its own clock."""
-
-REASON_OF = {"dropout": "dropped_out", "burnout": "burned_out", "termination": "terminated", "transfer": "transferred"}
+from sim.vocabulary import CAUSES_OF_LEAVING, NONE, REASONS, ROUTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +138,10 @@ class Plan:
 
 def _lower(name: str, level: Level, codes: Mapping[str, int], places: tuple[str, ...]) -> LevelPlan:
     clocks = []
-    for cause in LEAVING:
+    for cause in CAUSES_OF_LEAVING:
         distribution = getattr(level, cause)
         if distribution is not None:
-            reason = REASONS.index(REASON_OF[cause])
+            reason = REASONS.index(CAUSES_OF_LEAVING[cause])
             clocks.append(Clock(cause, reason, f"{cause}:{name}", distribution.inverse()))
     early, benefit, group = level.early_step_down, level.lasting_benefit, level.group
     return LevelPlan(
@@ -233,7 +228,7 @@ def _level_profile(
         if rules:
             links[REASONS.index(reason)] = _links(rules, ratio("linkage"), codes)
     return LevelProfile(
-        ratios=tuple(ratio(cause) for cause in LEAVING if getattr(level, cause) is not None),
+        ratios=tuple(ratio(cause) for cause in CAUSES_OF_LEAVING if getattr(level, cause) is not None),
         relapse=ratio("relapse") * level.relapse_ratio,
         renege=ratio("renege"),
         no_show=probability(_odds(level.no_show) * ratio("no_show")),

@@ -1,39 +1,14 @@
 """What one replication leaves behind: facts in columns, nothing computed. Costs, utilities and metrics come after."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-Column = np.ndarray[Any, Any]
-
-REASONS = (
-    "completed",
-    "dropped_out",
-    "burned_out",
-    "relapsed",
-    "terminated",
-    "transferred",
-    "died",
-    "end_of_follow_up",
-)
-"""How a stay ends. `transferred` covers early step-down, step-up and moves to another programme."""
-
-OUTCOMES = ("admitted", "reneged", "no_show", "relapsed", "died", "end_of_follow_up")
-"""How a wait ends. `relapsed`: someone on the way to the next level relapsed and left the list."""
-
-ROUTES = ("entry", "return", "step_down", "step_up", "initial")
-"""How a patient came to ask for a level."""
+from sim.vocabulary import Column
 
 TABLES = ("patients", "stays", "waits", "spells")
 """The kinds of records: the fields of `Records`."""
-
-STATES = ("abstinent", "lapse", "using", "dead")
-"""Clinical states. A spell of abstinence goes on through its lapses; they are cut out of it in the records."""
-
-NONE = -1
-"""The code of "no level"; NaN at the border."""
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,10 @@ from sim.model.pace import EndlessCircle
 from sim.model.pathway import Journey
 from sim.model.plan import LevelPlan, Plan
 from sim.model.population import attribute_values, frailty_ratios, frailty_values
-from sim.model.records import OUTCOMES, REASONS, ROUTES, STATES, Column, Facts, Records
-from sim.model.stays import END, WAIT_END, Stay, Wait
+from sim.model.records import Facts, Records
+from sim.model.stays import Stay, Wait
 from sim.scenario.schema import Scenario
+from sim.vocabulary import END, OUTCOMES, REASONS, ROUTES, STATES, WAIT_END, Column
 
 STAY_COLUMNS = (
     *("patient", "episode", "level", "route", "asked", "admitted", "ready", "discharged", "reason"),

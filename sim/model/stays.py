@@ -1,21 +1,10 @@
-"""Stays and waits that are still open, what a patient heads for, and the codes of how all these end."""
+"""Stays and waits that are still open, and what a patient heads for."""
 
 import math
 from dataclasses import dataclass
 
 from sim.model.plan import LevelPlan
-from sim.model.records import NONE, OUTCOMES, REASONS, ROUTES
-
-COMPLETED = REASONS.index("completed")
-DROPPED_OUT = REASONS.index("dropped_out")
-BURNED_OUT = REASONS.index("burned_out")
-RELAPSED = REASONS.index("relapsed")
-TERMINATED = REASONS.index("terminated")
-TRANSFERRED = REASONS.index("transferred")
-DIED = REASONS.index("died")
-END = REASONS.index("end_of_follow_up")
-ENTRY, RETURN, STEP_DOWN, STEP_UP, INITIAL = range(len(ROUTES))
-ADMITTED, RENEGED, NO_SHOW, WAIT_RELAPSED, WAIT_DIED, WAIT_END = range(len(OUTCOMES))
+from sim.vocabulary import DROPPED_OUT, NONE
 
 
 @dataclass(slots=True)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.model.records import NONE
 from sim.outcomes.ledger import CATEGORIES, window_ledger
 from sim.outcomes.observed import Observed, place_days, window
 from sim.outcomes.payers import PROGRAMME, bearers
 from sim.scenario.schema import Scenario, Time
+from sim.vocabulary import NONE
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,9 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.model.course import DAYS_PER_YEAR
-from sim.model.pathway import GAP_BETWEEN_EPISODES
-from sim.model.records import NONE, Column
 from sim.outcomes.cost import counted_shares
 from sim.outcomes.discount import discounted_days
 from sim.outcomes.health import utility_of_state
@@ -34,6 +31,7 @@ from sim.outcomes.trajectory import (
 )
 from sim.scenario.nearest import nearest
 from sim.scenario.schema import CostCategory, Scenario
+from sim.vocabulary import DAYS_PER_YEAR, GAP_BETWEEN_EPISODES, NONE, Column
 
 COLUMNS = ["patient", "level", "reason", "value"]
 

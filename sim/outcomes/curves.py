@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from sim.model.records import NONE, REASONS, Column
 from sim.outcomes.observed import ABSTINENT, DEAD, STEP_DOWN, STEP_UP, Observed
 from sim.outcomes.relapse import first_relapse
 from sim.outcomes.survival import cumulative_incidence
 from sim.outcomes.trajectory import trajectory
+from sim.vocabulary import NONE, REASONS, Column
 
 WAITING, OUT_ABSTINENT, OUT_USING, DIED = "waiting", "outside care, abstinent", "outside care, using", "dead"
 NOWHERE = (WAITING, OUT_ABSTINENT, OUT_USING, DIED)

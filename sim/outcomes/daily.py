@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from sim.model.records import OUTCOMES, Column
 from sim.outcomes.flow import BY_ANY_ROUTE
 from sim.outcomes.observed import Observed
 from sim.scenario.schema import Scenario
+from sim.vocabulary import OUTCOMES, Column
 
 
 def daily_names(scenario: Scenario) -> list[str]:

@@ -4,8 +4,7 @@ import math
 
 import numpy as np
 
-from sim.model.course import DAYS_PER_YEAR
-from sim.model.records import Column
+from sim.vocabulary import DAYS_PER_YEAR, Column
 
 NEGLIGIBLE = 1e-12
 """A rate below it changes no present value by as much as arithmetic does; its force would be 0, or nearly."""

@@ -5,11 +5,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from sim.model.course import DAYS_PER_YEAR
-from sim.model.records import OUTCOMES, ROUTES, Column
 from sim.outcomes.metric import Compute, Direction, Table
 from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.survival import SurvivalCurve, kaplan_meier
+from sim.vocabulary import DAYS_PER_YEAR, OUTCOMES, ROUTES, Column
 
 GRANTED = (OUTCOMES.index("admitted"), OUTCOMES.index("no_show"))
 """Outcomes at which a place was granted: someone who does not come was given one at that moment."""

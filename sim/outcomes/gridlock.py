@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from sim.model.records import NONE
 from sim.outcomes.metric import Metric
 from sim.outcomes.observed import END, Observed, shared
 from sim.scenario.flow import places_held_in_circles
+from sim.vocabulary import NONE
 
 
 @shared

@@ -4,12 +4,11 @@ import math
 
 import numpy as np
 
-from sim.model.course import DAYS_PER_YEAR
-from sim.model.records import Column
 from sim.outcomes.discount import discounted_days
 from sim.outcomes.metric import Table
 from sim.outcomes.observed import Observed, ratio
 from sim.scenario.schema import Scenario
+from sim.vocabulary import DAYS_PER_YEAR, Column
 
 METRICS = Table("patients")
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from sim.model.records import NONE, Column
 from sim.outcomes.discount import discount_factors, discounted_days
 from sim.outcomes.observed import Observed, shared, shared_by_groups
 from sim.outcomes.payers import bearers
 from sim.scenario.schema import CostCategory, Level
+from sim.vocabulary import NONE, Column
 
 if TYPE_CHECKING:
     import pandas as pd

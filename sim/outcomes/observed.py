@@ -12,8 +12,9 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from sim.model.records import NONE, REASONS, ROUTES, STATES, Column, Records
+from sim.model.records import Records
 from sim.scenario.schema import Place, Scenario
+from sim.vocabulary import NONE, REASONS, ROUTES, STATES, Column
 
 T = TypeVar("T")
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from sim.model.records import REASONS
 from sim.outcomes.observed import Observed
 from sim.outcomes.trajectory import IN_CARE
+from sim.vocabulary import REASONS
 
 NEVER = "never admitted"
 ARROW = " > "

@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping
 from typing import Literal
 
-from sim.model.records import NONE
 from sim.scenario.nearest import name_hint
 from sim.scenario.schema import CostCategory, Scenario
+from sim.vocabulary import NONE
 
 PATIENT, SOCIETY = "patient", "society"
 """Reserved names among those who pay: the person in care, and everyone who is neither patient nor payer."""

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from sim.model.course import DAYS_PER_YEAR
 from sim.outcomes.discount import discounted_days
 from sim.outcomes.metric import Table
 from sim.outcomes.observed import ABSTINENT, LAPSE, Observed, ratio, shared
 from sim.outcomes.retention import Followed, competing
 from sim.outcomes.survival import cumulative_incidence
+from sim.vocabulary import DAYS_PER_YEAR
 
 METRICS = Table("patients")
 

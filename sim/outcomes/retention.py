@@ -4,11 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.model.pathway import GAP_BETWEEN_EPISODES
-from sim.model.records import NONE, Column
 from sim.outcomes.metric import Table
 from sim.outcomes.observed import COMPLETED, DIED, END, RETURN, STEP_DOWN, STEP_UP, TRANSFERRED, Observed, ratio, shared
 from sim.outcomes.survival import cumulative_incidence
+from sim.vocabulary import GAP_BETWEEN_EPISODES, NONE, Column
 
 LINKAGE_DAYS = 14.0
 """An admission to the next level within so many days of discharge is a linkage."""

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
-from sim.model.records import REASONS, Column
 from sim.outcomes.metric import Compute, Direction, Table
 from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.survival import StepFunction, step_function
+from sim.vocabulary import REASONS, Column
 
 METRICS = Table("system")
 

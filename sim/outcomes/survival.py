@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.model.records import Column
+from sim.vocabulary import Column
 
 ROUNDING = 1e-9
 """Slack when a product of fractions is compared with a share: (9/10)(8/9)... may miss 0.5 by a few last bits."""

@@ -6,8 +6,9 @@ The intersection of the records: a new segment begins whenever a spell, a stay o
 import numpy as np
 import pandas as pd
 
-from sim.model.records import NONE, REASONS, STATES, Column, Facts
+from sim.model.records import Facts
 from sim.outcomes.observed import Observed, shared
+from sim.vocabulary import NONE, REASONS, STATES, Column
 
 OUTSIDE = "outside care"
 IN_CARE = "in care"

@@ -8,8 +8,8 @@ import pandas as pd
 
 from sim.analysis.intervals import CONFIDENCE, LARGEST_P, t_quantile
 from sim.experiment import RecordsNotKept, Result, Study
-from sim.model.records import Column
 from sim.outcomes import Observed
+from sim.vocabulary import Column
 
 T = TypeVar("T")
 

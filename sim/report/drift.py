@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.analysis.drift import FAILURES
-from sim.experiment.baselines import Check
+from sim.experiment.regression.baselines import Check
 from sim.report.tables import number, plain_table
 from sim.report.words import visible
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sim.experiment import RecordsNotKept, Study
-from sim.model.records import Column
+from sim.vocabulary import Column
 
 MICROSECONDS_A_DAY = 86_400_000_000
 ATTRIBUTE = "case:"

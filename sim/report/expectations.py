@@ -4,10 +4,10 @@ import numpy as np
 
 from sim.analysis import fieller_interval, mean_interval
 from sim.experiment import Result
-from sim.model.records import Column
 from sim.outcomes import metric_table
 from sim.report.tables import number, told
 from sim.scenario.schema import Read
+from sim.vocabulary import Column
 
 FIGURES = 3
 

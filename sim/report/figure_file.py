@@ -5,7 +5,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from sim.experiment.whole_files import whole_file
+from sim.files.whole_files import whole_file
 from sim.report.style import drawing
 
 KINDS = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}

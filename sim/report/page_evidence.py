@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sim.files.paths import split_path
 from sim.report.page_parts import Sheet
 from sim.report.wording import value_text
 from sim.report.words import listed, shortened
@@ -11,7 +12,6 @@ from sim.scenario import Scenario
 from sim.scenario.cards import card_for, homes_of_cards, numbers_without_card
 from sim.scenario.differences import differences
 from sim.scenario.fields import numbers, stated_numbers
-from sim.scenario.paths import split_path
 from sim.scenario.schema import EvidenceCard
 
 GRADES = {

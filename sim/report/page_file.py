@@ -15,7 +15,7 @@ from typing import Any, Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
-from sim.experiment.whole_files import move_all
+from sim.files.whole_files import move_all
 from sim.report.figure_file import KINDS, write_figure
 from sim.report.page_parts import Page
 from sim.report.style import drawing

@@ -8,12 +8,12 @@ from matplotlib.patches import Patch
 
 from sim.analysis.intervals import CONFIDENCE, t_quantile
 from sim.experiment import Result, Study
-from sim.model.records import Column
 from sim.report.bands import NothingToDraw, labelled, of_metrics
 from sim.report.findings import compared_most
 from sim.report.style import GRID, INK, draw_band, dress, headed, line_entry, literal, panels
 from sim.report.wording import Measure
 from sim.report.words import sentence
+from sim.vocabulary import Column
 
 WINDOW = 15
 """Days to either side that the moving average covers (Welch)."""

@@ -6,7 +6,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.experiment import Result, Study
-from sim.model.records import Column
 from sim.outcomes import Observed
 from sim.outcomes.curves import relapse_at_risk, relapse_curve, retention_curve
 from sim.report.bands import banded, followed_days, per_replication
@@ -26,6 +25,7 @@ from sim.report.style import (
 )
 from sim.report.wording import Measure
 from sim.report.words import sentence, short_names
+from sim.vocabulary import Column
 
 IN_CARE, RELAPSED = "in care", "relapsed"
 HEADS = {

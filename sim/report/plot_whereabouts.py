@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from sim.experiment import Result, Study
-from sim.model.records import Column
 from sim.outcomes import Observed
 from sim.outcomes.curves import DIED, NOWHERE, OUT_ABSTINENT, OUT_USING, WAITING, whereabouts
 from sim.report.bands import banded, followed_days, labelled, per_replication
@@ -19,6 +18,7 @@ from sim.report.style import INK, dress, few_ticks, fill, headed, literal, panel
 from sim.report.verdicts import TOO_FEW, UNDEFINED
 from sim.report.wording import Measure
 from sim.report.words import sentence
+from sim.vocabulary import Column
 
 OUTSIDE: dict[str, dict[str, Any]] = {
     WAITING: {"facecolor": "#FFFFFF", "hatch": "////", "edgecolor": "#666666"},

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from io import TextIOWrapper
 from os import PathLike
 
-from sim.experiment.whole_files import whole_file
+from sim.files.whole_files import whole_file
 
 
 @contextmanager

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 
+from sim.files.paths import exists, join_path, lookup, split_path
+from sim.files.problems import Problem, error, warning
 from sim.scenario.fields import NO_INPUTS, numbers, stated_numbers
 from sim.scenario.nearest import path_hint
-from sim.scenario.paths import exists, join_path, lookup, split_path
-from sim.scenario.problems import Problem, error, warning
 from sim.scenario.schema import EvidenceCard, Scenario
 from sim.scenario.shape import Shape, shape_at
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
+from sim.files.problems import Problem, warning
 from sim.scenario.cards import card_problems, range_warnings
 from sim.scenario.fields import stated_numbers
 from sim.scenario.flow import flow_errors, flow_warnings
 from sim.scenario.instants import instant_errors
 from sim.scenario.load import load_warnings
-from sim.scenario.problems import Problem, warning
 from sim.scenario.references import reference_errors
 from sim.scenario.rules import part_errors
 from sim.scenario.schema import Scenario

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sim.scenario.paths import Segments, is_list, join_path
+from sim.files.paths import Segments, is_list, join_path
 from sim.scenario.schema import Scenario
 
 ABOUT = frozenset({"name", "question", "hypothesis", "compared_with", "reads", "evidence"})

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from sim.scenario.paths import Segments, join_path
+from sim.files.paths import Segments, join_path
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import Shape, scenario_shape
 

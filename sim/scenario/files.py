@@ -16,12 +16,12 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
+from sim.files.paths import exists
+from sim.files.problems import ABSENT, Problem, ScenarioError, error
 from sim.scenario import shipped
 from sim.scenario.inheritance import laid_over, stamped
 from sim.scenario.merge import Data
 from sim.scenario.nearest import did_you_mean, nearest
-from sim.scenario.paths import exists
-from sim.scenario.problems import ABSENT, Problem, ScenarioError, error
 from sim.scenario.schema import Scenario
 from sim.scenario.validation import checked, plain, segments_at
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from sim.files.problems import Problem, error, warning
 from sim.scenario.combinations import Kind, described, fits, kinds_of_patients
-from sim.scenario.problems import Problem, error, warning
 from sim.scenario.rules import EXACT
 from sim.scenario.schema import Level, Scenario
 

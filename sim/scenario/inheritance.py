@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sim.files.paths import Segments, child_of, has_child, is_list, join_path, split_path
+from sim.files.problems import Problem
 from sim.scenario.differences import ABOUT
 from sim.scenario.frozen import Frozen
 from sim.scenario.merge import Data, merged, removed, replaces
-from sim.scenario.paths import Segments, child_of, has_child, is_list, join_path, split_path
-from sim.scenario.problems import Problem
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import shape_at
 

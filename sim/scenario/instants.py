@@ -9,8 +9,8 @@ import heapq
 import math
 from collections.abc import Iterator, Mapping
 
+from sim.files.problems import Problem, error
 from sim.scenario.combinations import Kind, fits, kinds_of_patients
-from sim.scenario.problems import Problem, error
 from sim.scenario.schema import Level, NextRule, Scenario
 
 HINT = "Give one of these some time, if only two hours (0.1 days), or make it less likely"

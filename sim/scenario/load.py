@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sim.scenario.problems import Problem, warning
+from sim.files.problems import Problem, warning
 from sim.scenario.schema import Scenario
 
 MARGIN = 1.05

@@ -4,9 +4,9 @@ from copy import deepcopy
 from functools import partial
 from typing import Any
 
+from sim.files.paths import Segments, exists, is_list, lookup, split_path
+from sim.files.problems import Problem, error
 from sim.scenario.nearest import path_hint
-from sim.scenario.paths import Segments, exists, is_list, lookup, split_path
-from sim.scenario.problems import Problem, error
 
 Data = dict[str, Any]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 from typing import Any
 
-from sim.scenario.paths import Segments, child_of, has_child, is_list, join_path
+from sim.files.paths import Segments, child_of, has_child, is_list, join_path
 from sim.scenario.shape import Shape, scenario_shape, shape_at
 
 CLOSE = 0.6

@@ -14,7 +14,8 @@ import numpy as np
 
 from sim.scenario.combinations import Kind, fits, kinds_of_patients
 from sim.scenario.schema import Effects, Level, LevelEffects, NextRule, Scenario
-from sim.scenario.stays import CELLS, NEVER, Column, Stay, beyond, durations, stay_of
+from sim.scenario.stays import CELLS, NEVER, Stay, beyond, durations, stay_of
+from sim.vocabulary import DAYS_PER_YEAR, Column
 
 STEPS = 400
 """Steps from day 0 to the end of the window."""
@@ -30,7 +31,6 @@ CLOSE = 0.01
 """Until the share whom they let through moves by less than that."""
 
 CLOCKS = {"dropout": "dropped_out", "burnout": "burned_out", "termination": "terminated", "transfer": "transferred"}
-DAYS_PER_YEAR = 365.25
 
 
 def offered_loads(scenario: Scenario) -> dict[str, float]:

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
+from sim.files.paths import Segments, has_child, is_list, join_path, split_path
+from sim.files.problems import ABSENT, Problem, ScenarioError
 from sim.scenario.inheritance import inherited
 from sim.scenario.merge import Data
 from sim.scenario.nearest import name_hint, path_hint
-from sim.scenario.paths import Segments, has_child, is_list, join_path, split_path
-from sim.scenario.problems import ABSENT, Problem, ScenarioError
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import Shape, scenario_shape
 from sim.scenario.validation import plain, validated

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from sim.scenario.problems import Problem, error
+from sim.files.problems import Problem, error
 from sim.scenario.schema import Level, Scenario
 
 SHORTEST_WINDOW = 1e-3

@@ -11,8 +11,8 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from sim.files.paths import Segments, child_of, has_child, is_index
 from sim.scenario.frozen import Frozen
-from sim.scenario.paths import Segments, child_of, has_child, is_index
 from sim.scenario.schema import Scenario
 
 Bound = tuple[str, float]

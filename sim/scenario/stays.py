@@ -2,14 +2,12 @@
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
 from sim.scenario.distributions import Distribution
 from sim.scenario.schema import Level
-
-Column = np.ndarray[Any, Any]
+from sim.vocabulary import Column
 
 CELLS = 400
 """Equally likely durations that stand for a distribution, and equal parts of the longest stay."""

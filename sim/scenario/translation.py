@@ -6,9 +6,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from sim.files.paths import Segments, child_of, has_child, join_path
+from sim.files.problems import ABSENT, Hint, Problem, error
 from sim.scenario.nearest import did_you_mean, nearest, path_hint
-from sim.scenario.paths import Segments, child_of, has_child, join_path
-from sim.scenario.problems import ABSENT, Hint, Problem, error
 from sim.scenario.shape import Shape, scenario_shape, shape_at
 
 

@@ -6,17 +6,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.model import OUTCOMES, REASONS, ROUTES
-from sim.model.records import Column
 from sim.outcomes import Observed, metrics_of
 from sim.outcomes.observed import ABSTINENT, COMPLETED, DEAD, DIED, END, LAPSE, TRANSFERRED, USING, ratio
 from sim.outcomes.retention import competing
 from sim.outcomes.survival import cumulative_incidence
 from sim.validation.estimates import CrossRatio, Reading
+from sim.vocabulary import DAYS_PER_YEAR, OUTCOMES, REASONS, ROUTES, Column
 
 Readings = dict[str, Reading]
 
-DAYS_PER_YEAR = 365.25
 MONTHS = (1, 6, 12, 60)
 """Months at which relapse to methamphetamine was published."""
 

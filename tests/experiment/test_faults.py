@@ -20,9 +20,9 @@ from support import PATIENCE, heeding_interrupts, wait_until
 
 import sim
 from sim.experiment import replications
-from sim.experiment.inventory import damaged
 from sim.experiment.replications import each
-from sim.experiment.result_store import MARKER, folder_of_code
+from sim.experiment.store.inventory import damaged
+from sim.experiment.store.result_store import MARKER, folder_of_code
 from sim.model.records import Records
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
@@ -303,7 +303,7 @@ def test_memory_that_is_really_short(tmp_path: Path, computed: list[int], count:
     """The first two replications fit, and are kept; for the third, what its process may have is not enough."""
     store = tmp_path / "store"
     code = f"""
-from sim.experiment.result_store import ResultStore
+from sim.experiment.store.result_store import ResultStore
 from sim.experiment.replications import Task, each
 large = small(arrivals={{"per_day": 1_500.0}})
 store = ResultStore({str(store)!r})

@@ -23,10 +23,10 @@ from experiment.same import assert_same_frame, assert_same_result
 from experiment.systems import small
 
 import sim
-from sim.experiment import destinations, scratch
 from sim.experiment.record_files import RecordsGone, StoredRecords
-from sim.experiment.scratch import PATTERN, Scratch
-from sim.experiment.whole_files import digest_of
+from sim.files import destinations, scratch
+from sim.files.scratch import PATTERN, Scratch
+from sim.files.whole_files import digest_of
 from sim.model.records import TABLES
 from sim.model.replication import replicate
 

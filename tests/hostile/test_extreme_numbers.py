@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from random_scenarios import descriptions
 
 import sim
+from sim.files.paths import Segments, join_path
 from sim.scenario import Scenario
-from sim.scenario.paths import Segments, join_path
 from sim.scenario.shape import shape_at
 
 MOST_PERSON_DAYS = 150_000

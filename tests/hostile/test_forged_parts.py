@@ -19,9 +19,9 @@ from hostile.limits import CASES, assert_little_memory, in_time
 
 import sim
 from sim.cli import main
-from sim.experiment.inventory import damaged, prune, stocks
-from sim.experiment.reading_file import CHECKSUM_BYTES
-from sim.experiment.result_store import DamagedStore
+from sim.experiment.store.inventory import damaged, prune, stocks
+from sim.experiment.store.reading_file import CHECKSUM_BYTES
+from sim.experiment.store.result_store import DamagedStore
 from sim.model.records import TABLES
 
 OTHERS: tuple[Any, ...] = (

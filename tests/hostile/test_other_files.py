@@ -11,10 +11,10 @@ from hostile.limits import CASES, assert_little_memory, in_time
 from hostile.mutation import mutated
 
 import sim
-from sim.experiment.baseline_file import SuiteError, read_baseline
-from sim.experiment.baselines import bless, check_suite
-from sim.experiment.inventory import damaged
-from sim.experiment.suite import load_suite
+from sim.experiment.regression.baseline_file import SuiteError, read_baseline
+from sim.experiment.regression.baselines import bless, check_suite
+from sim.experiment.regression.suite import load_suite
+from sim.experiment.store.inventory import damaged
 
 SUITE = """# what is watched
 replications = 2

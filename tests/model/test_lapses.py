@@ -7,7 +7,7 @@ from sim.model.draws import Decision, Draws
 from sim.model.lapses import ABSTINENT, LAPSE, Lapses, Spell
 from sim.model.pace import EndlessCircle
 from sim.model.plan import Plan
-from sim.model.records import STATES
+from sim.vocabulary import STATES
 
 USING = STATES.index("using")
 GAPS = [2.0, 3.0, 1.0]

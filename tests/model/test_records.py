@@ -5,7 +5,8 @@ import pandas as pd
 from model.histories import run
 from support import cohort, exponential, fixed, scenario
 
-from sim.model import OUTCOMES, REASONS, ROUTES, STATES, Facts, Records
+from sim.model import Facts, Records
+from sim.vocabulary import OUTCOMES, REASONS, ROUTES, STATES
 
 
 def records() -> Records:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from support import fixed, scenario
 
-from sim.model.records import NONE, OUTCOMES, REASONS, ROUTES, STATES, Facts, Records
+from sim.model.records import Facts, Records
 from sim.scenario import Scenario
+from sim.vocabulary import NONE, OUTCOMES, REASONS, ROUTES, STATES
 
 Row = tuple[Any, ...]
 

@@ -11,13 +11,13 @@ from outcomes.test_cost import ARRIVED, MORE_PRICES, SPELLS, STAYS, priced
 from random_scenarios import build, descriptions
 
 from sim.model import replicate
-from sim.model.records import NONE
 from sim.outcomes import metrics
 from sim.outcomes.cost import spent_in_window
 from sim.outcomes.ledger import CATEGORIES, cohort_ledger, ledger_frame, whole_ledger, window_ledger
 from sim.outcomes.observed import Observed
 from sim.outcomes.payers import PROGRAMME
 from sim.scenario import Scenario
+from sim.vocabulary import NONE
 
 
 def exact(amounts: object) -> Fraction:

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from outcomes.build import clinic
 from random_scenarios import build, descriptions
 
-from sim.model.records import NONE
 from sim.outcomes import PERSPECTIVES, check_perspective
 from sim.outcomes.payers import PATIENT, PROGRAMME, SOCIETY, bearers, counted_share, payers
 from sim.scenario import Scenario
 from sim.scenario.schema import CostCategory
+from sim.vocabulary import NONE
 
 CATEGORIES = get_args(CostCategory)
 OUTSIDE = [category for category in CATEGORIES if category not in PROGRAMME]

@@ -9,9 +9,10 @@ import pytest
 from outcomes.build import at_random, clinic, records
 from support import fixed, scenario
 
-from sim.model.records import NONE, Facts, Records
+from sim.model.records import Facts, Records
 from sim.outcomes import REGISTRY, describe, metric_names, metric_table, metrics
 from sim.scenario import Scenario
+from sim.vocabulary import NONE
 
 
 def test_names_table_and_numbers_agree() -> None:

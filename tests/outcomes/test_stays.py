@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from outcomes.build import at_random, clinic, records, stay
 
-from sim.model.records import REASONS
 from sim.outcomes import metrics
+from sim.vocabulary import REASONS
 
 STAYS = [
     stay(0, "residential", 60, 120),

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from outcomes.build import at_random, clinic, records, stay, wait
 from random_scenarios import build, descriptions
 
-from sim.model import STATES, replicate
-from sim.model.records import NONE
+from sim.model import replicate
 from sim.outcomes.observed import Observed
 from sim.outcomes.trajectory import locate, segment_at, trajectory
+from sim.vocabulary import NONE, STATES
 
 some = settings(max_examples=25, deadline=None, derandomize=True)
 

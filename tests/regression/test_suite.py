@@ -6,8 +6,8 @@ If a change of numbers is meant: `stepdown check tests/regression/suite.toml --b
 from pathlib import Path
 
 import sim
-from sim.experiment.baselines import check_suite
-from sim.experiment.suite import load_suite
+from sim.experiment.regression.baselines import check_suite
+from sim.experiment.regression.suite import load_suite
 from sim.report.drift import drift_markdown
 
 SUITE = Path(__file__).with_name("suite.toml")

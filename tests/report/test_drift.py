@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sim.analysis.drift import DRIFT_COLUMNS
-from sim.experiment.baselines import Check
+from sim.experiment.regression.baselines import Check
 from sim.report.drift import drift_json, drift_junit, drift_markdown, drift_tables, drift_verdict
 
 NAN = math.nan

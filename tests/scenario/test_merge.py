@@ -1,7 +1,7 @@
 import pytest
 
+from sim.files.problems import hinted
 from sim.scenario.merge import merged, removed
-from sim.scenario.problems import hinted
 
 CARD = {"source": "a study", "grade": "choice"}
 

@@ -1,10 +1,10 @@
 import pytest
 
+from sim.files.paths import split_path
+from sim.files.problems import MOST_HINTS
 from sim.scenario import ScenarioError, load_scenario
 from sim.scenario import nearest as module
 from sim.scenario.nearest import MOST_NAMES, MOST_PATHS, name_hint, nearest, path_hint
-from sim.scenario.paths import split_path
-from sim.scenario.problems import MOST_HINTS
 
 
 def test_nearest_offers_only_what_is_close():

@@ -12,9 +12,10 @@ from ledger import audited, watched
 from random_scenarios import build, descriptions
 
 import sim
-from sim.model import OUTCOMES, REASONS, STATES, Records, replicate
+from sim.model import Records, replicate
 from sim.outcomes import metrics
 from sim.scenario import Scenario
+from sim.vocabulary import OUTCOMES, REASONS, STATES
 
 ABSTINENT, LAPSE, USING, DEAD = range(len(STATES))
 many = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

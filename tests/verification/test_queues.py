@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from support import exponential, scenario
 
-from sim.model import OUTCOMES, replicate
+from sim.model import replicate
 from sim.scenario import Scenario
+from sim.vocabulary import OUTCOMES
 
 ADMITTED, RENEGED = OUTCOMES.index("admitted"), OUTCOMES.index("reneged")
 

@@ -4,9 +4,9 @@ import pytest
 from ledger import audited
 from support import fixed, scenario
 
-from sim.model import OUTCOMES
 from sim.model.draws import Decision
 from sim.scenario import Scenario
+from sim.vocabulary import OUTCOMES
 
 
 def whole_days(days: list[float]) -> dict[str, object]:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from support import cohort, fixed, scenario
 
-from sim.model import OUTCOMES, REASONS, ROUTES, STATES, replicate
+from sim.model import replicate
 from sim.model.draws import Decision
 from sim.scenario import Scenario
+from sim.vocabulary import OUTCOMES, REASONS, ROUTES, STATES
 
 
 def system() -> Scenario:

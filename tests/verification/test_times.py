@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from support import cohort, exponential, fixed, scenario
 
-from sim.model import REASONS, STATES, replicate
+from sim.model import replicate
+from sim.vocabulary import REASONS, STATES
 
 PEOPLE = 20_000
 ABSTINENT, USING = STATES.index("abstinent"), STATES.index("using")

@@ -1,6 +1,6 @@
 import pickle
 
-from sim.scenario.problems import ABSENT, Problem, ScenarioError
+from sim.files.problems import ABSENT, Problem, ScenarioError
 
 
 def test_an_error_lists_every_problem_on_its_own_line():

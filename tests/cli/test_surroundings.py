@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from support import PATIENCE
-from test_cli import PROGRAM, WARD
+from cli.test_cli import PROGRAM, WARD
 
-from sim.experiment.whole_files import whole_file
+from sim.files.whole_files import whole_file
 
 NAMES = 'name = "病房 🏥 été"\n'
 """Signs that the font which comes with matplotlib lacks."""
@@ -30,7 +30,7 @@ def spoken(folder: Path, *arguments: str, closed: str = "", **environment: str) 
     process = subprocess.run(
         ["sh", "-c", command, "sh", *PROGRAM, *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), **environment},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

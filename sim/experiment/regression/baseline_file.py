@@ -18,10 +18,10 @@ from typing import Annotated, Literal
 import pandas as pd
 from pydantic import Field, ValidationError
 
+from sim.files.problems import Problem, ScenarioError
+from sim.files.regular_files import read_regular
 from sim.scenario.files import LARGEST_FILE, parse_toml
 from sim.scenario.frozen import Frozen
-from sim.scenario.problems import Problem, ScenarioError
-from sim.scenario.regular_files import read_regular
 
 FIRST_LINE = "# A baseline of stepdown check. Written by --bless, not by hand."
 COLUMNS = ["metric", "mean", "sd", "replications"]

@@ -15,15 +15,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainValidator, ValidationError
 from pydantic_core import ErrorDetails
 
-from sim.experiment.baseline_file import SuiteError, read_baseline, read_text
+from sim.experiment.regression.baseline_file import SuiteError, read_baseline, read_text
 from sim.experiment.run import LARGEST_SEED
+from sim.files.paths import is_list, join_path
+from sim.files.problems import ABSENT, Problem
 from sim.outcomes import metric_names
 from sim.scenario import Scenario, ScenarioError, load_scenario
 from sim.scenario.files import parse_toml
 from sim.scenario.frozen import Frozen, Table
 from sim.scenario.nearest import did_you_mean, name_hint, nearest
-from sim.scenario.paths import is_list, join_path
-from sim.scenario.problems import ABSENT, Problem
 
 FEWEST_FOR_CHANCE = 8
 """Replications without which a statistical comparison is not taken: of fewer, t tests of metrics that are 0 or 1 or not

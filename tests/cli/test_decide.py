@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from support import PATIENCE
-from test_cli import PROGRAM, Spoken, files, refused
+from cli.test_cli import PROGRAM, Spoken, files, refused
 
 from sim import cli
 

@@ -17,7 +17,8 @@ import pyarrow as pa
 from sim.experiment.replications import Reading
 from sim.experiment.table_checks import Kinds, holds, of_one_replication
 from sim.experiment.tables import PRINTED, READINGS
-from sim.model.records import TABLES, Column, Facts, Records
+from sim.model.records import TABLES, Facts, Records
+from sim.vocabulary import Column
 
 CHECKSUM_BYTES = hashlib.sha256().digest_size
 METADATA = b"stepdown"

@@ -7,7 +7,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from sim.experiment.whole_files import BadFolder
+from sim.files.whole_files import BadFolder
 
 
 def check_file(path: Path) -> None:

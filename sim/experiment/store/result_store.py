@@ -21,14 +21,14 @@ from contextlib import closing, suppress
 from itertools import product
 from pathlib import Path
 
-from sim.experiment.destinations import check_place
-from sim.experiment.fingerprint import CODE, VERSION
-from sim.experiment.reading_file import Label, intact, label_of, pack, unpack
 from sim.experiment.replications import Reading, Task, each, perform
+from sim.experiment.store.fingerprint import CODE, VERSION
+from sim.experiment.store.reading_file import Label, intact, label_of, pack, unpack
 from sim.experiment.table_checks import check_facts
-from sim.experiment.whole_files import BadFolder, write_whole
+from sim.files.destinations import check_place
+from sim.files.regular_files import read_regular
+from sim.files.whole_files import BadFolder, write_whole
 from sim.outcomes import CROSS, daily_names, metric_names
-from sim.scenario.regular_files import read_regular
 
 FORMAT = 1
 MARKER = "stepdown-store.txt"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from sim.analysis.drift import DRIFT_COLUMNS, FAILURES, exact_drift, statistical_drift
 from sim.analysis.intervals import summary
-from sim.experiment.baseline_file import (
+from sim.experiment.regression.baseline_file import (
     COLUMNS,
     Baseline,
     DamagedBaseline,
@@ -21,13 +21,13 @@ from sim.experiment.baseline_file import (
     is_baseline,
     read_baseline,
 )
+from sim.experiment.regression.suite import FEWEST_FOR_CHANCE, Case, Suite
 from sim.experiment.replications import Progress, Task, each
 from sim.experiment.study_folder import version
-from sim.experiment.suite import FEWEST_FOR_CHANCE, Case, Suite
-from sim.experiment.whole_files import move_all, write_whole
+from sim.files.problems import Problem
+from sim.files.whole_files import move_all, write_whole
 from sim.model.replication import replicate
 from sim.outcomes import Observed, metrics_of
-from sim.scenario.problems import Problem
 
 
 @dataclass(frozen=True, eq=False)

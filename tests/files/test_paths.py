@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.scenario.paths import exists, join_path, lookup, split_path
+from sim.files.paths import exists, join_path, lookup, split_path
 
 
 @pytest.mark.parametrize(

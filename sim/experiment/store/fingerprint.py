@@ -6,8 +6,8 @@ from importlib import metadata
 from pathlib import Path
 
 PARTS = (
-    *("scenario", "model", "outcomes", "experiment/replications.py", "experiment/reading_file.py"),
-    *("experiment/table_checks.py", "experiment/tables.py"),
+    *("vocabulary.py", "files", "scenario", "model", "outcomes", "experiment/replications.py"),
+    *("experiment/store/reading_file.py", "experiment/table_checks.py", "experiment/tables.py"),
 )
 """Parts of the package that a reading and its file depend on: they import nothing of it but one another."""
 
@@ -34,5 +34,5 @@ def fingerprint(package: Path) -> str:
 
 VERSION = metadata.version("stepdown")
 
-CODE = fingerprint(Path(__file__).resolve().parents[1])
+CODE = fingerprint(Path(__file__).resolve().parents[2])
 """Of this process. Taken on import, as the modules are: a file changed later is not what this process runs."""

@@ -7,10 +7,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.experiment.reading_file import Label, label_of
-from sim.experiment.result_store import DAMAGED, LARGEST, MARKER, NO_FILE, belongs, folder_of_code, is_store, sound
-from sim.experiment.whole_files import BadFolder
-from sim.scenario.regular_files import open_regular, read_regular
+from sim.experiment.store.reading_file import Label, label_of
+from sim.experiment.store.result_store import (
+    DAMAGED,
+    LARGEST,
+    MARKER,
+    NO_FILE,
+    belongs,
+    folder_of_code,
+    is_store,
+    sound,
+)
+from sim.files.regular_files import open_regular, read_regular
+from sim.files.whole_files import BadFolder
 
 CODE_FOLDER = "f[0-9]*-*-*"
 SERIES = f"{CODE_FOLDER}/*"

@@ -9,8 +9,8 @@ import pytest
 from support import blessed_otherwise
 
 import sim
-from sim.experiment import baselines
-from sim.experiment.baseline_file import (
+from sim.experiment.regression import baselines
+from sim.experiment.regression.baseline_file import (
     COLUMNS,
     FIRST_LINE,
     Baseline,
@@ -20,8 +20,8 @@ from sim.experiment.baseline_file import (
     baseline_text,
     read_baseline,
 )
-from sim.experiment.baselines import Check, bless, check_suite, measure
-from sim.experiment.suite import load_suite
+from sim.experiment.regression.baselines import Check, bless, check_suite, measure
+from sim.experiment.regression.suite import load_suite
 
 PROGRAMME = """
 name = "Ward"

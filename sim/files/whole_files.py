@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sim.scenario.regular_files import open_regular
+from sim.files.regular_files import open_regular
 
 
 class BadFolder(ValueError):

@@ -22,11 +22,12 @@ from experiment.systems import small
 import sim
 from sim.analysis import Precision
 from sim.cli.store import store as commands
-from sim.experiment import inventory, replications, result_store
-from sim.experiment.fingerprint import PARTS, fingerprint
-from sim.experiment.reading_file import intact, label_of, pack, unpack
+from sim.experiment import replications
 from sim.experiment.replications import Reading, Task, perform
-from sim.experiment.result_store import DAMAGED, MARKER, DamagedStore, ResultStore
+from sim.experiment.store import inventory, result_store
+from sim.experiment.store.fingerprint import PARTS, fingerprint
+from sim.experiment.store.reading_file import intact, label_of, pack, unpack
+from sim.experiment.store.result_store import DAMAGED, MARKER, DamagedStore, ResultStore
 from sim.model.records import Facts, Records
 from sim.outcomes.budget import COLUMNS
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from support import blessed_otherwise
 
-from sim.experiment.baseline_file import SuiteError
-from sim.experiment.baselines import bless, check_suite
-from sim.experiment.suite import Margin, Suite, load_suite, parse_margin
+from sim.experiment.regression.baseline_file import SuiteError
+from sim.experiment.regression.baselines import bless, check_suite
+from sim.experiment.regression.suite import Margin, Suite, load_suite, parse_margin
 
 PROGRAMME = """
 name = "Ward"
@@ -280,7 +280,7 @@ def test_a_hostile_suite_is_read_in_a_moment(tmp_path: Path) -> None:
 
 
 def test_the_example_of_the_manual_is_sound(tmp_path: Path) -> None:
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     for page, name in (("README.md", "my_programme.toml"), ("docs/regression.md", "suite.toml")):
         block = re.search(r"^```toml\n(.*?)^```$", (root / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
         assert block is not None

@@ -1,0 +1,1 @@
+"""Regression checks: suites, their baselines, and the file that holds them."""

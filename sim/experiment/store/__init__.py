@@ -1,0 +1,1 @@
+"""Finished replications on disk: the store, the format of its files, and what is there."""
