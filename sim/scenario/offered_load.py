@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from sim.scenario.combinations import Kind, fits, kinds_of_patients
+from sim.scenario.distributions import ratio_of
 from sim.scenario.schema import Effects, Level, LevelEffects, NextRule, Scenario
 from sim.scenario.stays import CELLS, NEVER, Stay, beyond, durations, stay_of
 from sim.vocabulary import DAYS_PER_YEAR, Column
@@ -169,7 +170,7 @@ class _Ways:
         relapse = self._ratio("relapse", name) * level.relapse_ratio
         if level.lasting_benefit is not None:
             benefit = level.lasting_benefit
-            relapse *= benefit.hazard_ratio ** (min(mean, benefit.max_days) / benefit.at_days)
+            relapse *= ratio_of(math.log(benefit.hazard_ratio) * min(mean, benefit.max_days) / benefit.at_days)
         exposed = level.relapse_exposure * mean
         self._home(self.after[name], exposed, relapse)
         self._leave(self.code[name], name, level, stay, exposed, relapse)

@@ -135,9 +135,12 @@ BENEFIT = {"hazard_ratio": 10.0, "at_days": 1.0, "max_days": 1e9}
 
 RATIOS = {"x": {"relapse": 1_000.0, "dropout": 0.001, "death": 0.001, "levels": {"ward": {"relapse": 1_000.0}}}}
 
+WEAKENED = {"hazard_ratio": 1_000.0, "at_days": 1e-3, "max_days": 1e9}
+
 EXTREME_BUT_ALLOWED: list[dict[str, Any]] = [
     {"levels.ward.lasting_benefit": {"hazard_ratio": 0.001, "at_days": 0.01, "max_days": 330.0}},
     {"levels.ward.lasting_benefit": BENEFIT, "levels.ward.length_of_stay": {"distribution": "fixed", "value": 330.0}},
+    {"levels.ward.lasting_benefit": WEAKENED, "levels.ward.length_of_stay": {"distribution": "fixed", "value": 330.0}},
     {"levels.ward.dropout": {"distribution": "lognormal", "mean": 1e-3, "sd": 1e9}},
     {"levels.ward.length_of_stay": {"distribution": "fixed", "value": 1e9}},
     {"places.beds.changes": [{"from_day": 1e6, "capacity": 3}]},
