@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from sim.experiment.tables import CATEGORY, NUMBER, PERSON, PRINTED, RECORDS, TEXT, TRUTH, WHOLE
-from sim.model.records import TABLES, Facts, Records
-from sim.vocabulary import OUTCOMES, REASONS, ROUTES, STATES, Column
+from sim.model.records import TABLES, Facts, Records, categories
+from sim.vocabulary import Column
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -51,15 +51,12 @@ def check_words(name: str, columns: Mapping[str, Sequence[str] | None], scenario
 
     columns: each with its categories, None for what has none. Codes are read by their order.
     """
-    kinds, codes = record_kinds(name, scenario), _codes(scenario)
+    kinds, codes = record_kinds(name, scenario), categories(name, scenario)
     if set(columns) != set(kinds):
         different = sorted(set(columns) ^ set(kinds))
         raise ValueError(f"{name} does not have the columns that it should, {different[0]!r:.80}")
     for column, words in columns.items():
-        fits = (words is not None) == (kinds[column] == CATEGORY)
-        if words is not None:
-            fits = fits and len(set(words)) == len(words) and list(words) == list(codes.get(column, words))
-        if not fits:
+        if (None if words is None else tuple(words)) != codes.get(column):
             raise ValueError(f"the column {column} of {name} has other categories than it should")
 
 
@@ -120,11 +117,3 @@ def _check_replications(name: str, frame: pd.DataFrame, replications: int) -> No
 def _within(values: Column, least: int, most: int) -> bool:
     """Whether all are from the least up to, and without, the most."""
     return not len(values) or bool(values.min() >= least and values.max() < most)
-
-
-def _codes(scenario: "Scenario") -> dict[str, Sequence[str]]:
-    """The categories of coded columns, by whose order the model knows them."""
-    levels = list(scenario.levels)
-    known: dict[str, Sequence[str]] = {"level": levels, "next_level": levels, "held_level": levels}
-    known |= {"route": ROUTES, "reason": REASONS, "outcome": OUTCOMES, "state": STATES}
-    return known | {name: list(shares) for name, shares in scenario.population.items()}

@@ -8,16 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from sim.files.regular_files import open_regular
-
-if TYPE_CHECKING:
-    from sim.model.records import Facts
+from sim.model.records import TABLES, Facts
 
 WHOLE, PERSON, NUMBER, TRUTH, TEXT = pa.int64(), pa.int32(), pa.float64(), pa.bool_(), pa.string()
 CATEGORY = pa.dictionary(pa.int32(), pa.string())
@@ -76,42 +74,17 @@ READINGS = {
 }
 """What a result holds beside its metrics, as it was read off the replications; by the name that `Result` gives it."""
 
+_OF_KIND = {"patient": PERSON, "count": PERSON, "time": NUMBER, "number": NUMBER, "flag": TRUTH}
+
 RECORDS = {
-    "patients": Table(
-        {"replication": WHOLE, "patient": PERSON, "arrived": NUMBER, "cohort": TRUTH, "frailty": NUMBER}, "last", True
-    ),
-    "stays": Table(
-        {
-            "replication": WHOLE,
-            "patient": PERSON,
-            "episode": PERSON,
-            "level": CATEGORY,
-            "route": CATEGORY,
-            **_numbers("asked", "admitted", "ready", "discharged"),
-            "reason": CATEGORY,
-            "next_level": CATEGORY,
-            "places": CATEGORY,
-        },
-        "last",
-    ),
-    "waits": Table(
-        {
-            "replication": WHOLE,
-            "patient": PERSON,
-            "level": CATEGORY,
-            "route": CATEGORY,
-            "asked": NUMBER,
-            "ended": NUMBER,
-            "outcome": CATEGORY,
-            "held_level": CATEGORY,
-        },
-        "last",
-    ),
-    "spells": Table(
-        {"replication": WHOLE, "patient": PERSON, "state": CATEGORY, "started": NUMBER, "ended": NUMBER}, "last"
-    ),
+    name: Table(
+        {"replication": WHOLE, **{column: _OF_KIND.get(kind, CATEGORY) for column, kind in columns.items()}},
+        label="last",
+        attributes=name == "patients",
+    )
+    for name, columns in TABLES.items()
 }
-"""The records of patients: what `sim.model.records` describes, behind the number of the replication."""
+"""The records of patients: the tables of `sim.model.records`, behind the number of the replication."""
 
 PRINTED = {
     "metrics": Table({"replication": WHOLE, "metric": TEXT, "value": NUMBER}, "first"),
@@ -250,7 +223,7 @@ def read_table(path: Path, table: Table, labelled: bool) -> pd.DataFrame:
     return frame
 
 
-def facts_table(facts: "Facts", number: int, table: Table) -> Any:
+def facts_table(facts: Facts, number: int, table: Table) -> Any:
     """Facts of one replication of this number as a pyarrow table, codes as categories."""
     schema = table.schema(attributes=_attributes(table, facts.columns))
     columns = []

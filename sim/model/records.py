@@ -1,14 +1,67 @@
 """What one replication leaves behind: facts in columns, nothing computed. Costs, utilities and metrics come after."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from sim.vocabulary import Column
+from sim.scenario.schema import Level, Scenario
+from sim.vocabulary import OUTCOMES, REASONS, ROUTES, STATES, Column
 
-TABLES = ("patients", "stays", "waits", "spells")
-"""The kinds of records: the fields of `Records`."""
+Kind = Literal["patient", "count", "time", "number", "flag", "level", "places", "route", "reason", "outcome", "state"]
+"""What a column holds: a patient's number, a whole number, days since day 0, a number, yes or no, or a coded word."""
+
+TABLES: Mapping[str, Mapping[str, Kind]] = {
+    "patients": {"patient": "patient", "arrived": "time", "cohort": "flag", "frailty": "number"},
+    "stays": {
+        "patient": "patient",
+        "episode": "count",
+        "level": "level",
+        "route": "route",
+        "asked": "time",
+        "admitted": "time",
+        "ready": "time",
+        "discharged": "time",
+        "reason": "reason",
+        "next_level": "level",
+        "interim": "flag",
+        "places": "places",
+    },
+    "waits": {
+        "patient": "patient",
+        "level": "level",
+        "route": "route",
+        "asked": "time",
+        "ended": "time",
+        "outcome": "outcome",
+        "held_level": "level",
+    },
+    "spells": {"patient": "patient", "state": "state", "started": "time", "ended": "time"},
+}
+"""The kinds of records, the fields of `Records`, each with its columns in order and what they hold.
+
+Behind those of `patients` comes one coded column for each attribute of the population.
+"""
+
+DTYPES: Mapping[Kind, type] = {"time": float, "number": float, "flag": bool}
+"""As which type a column is held; of all others, as np.int32."""
+
+
+def categories(table: str, scenario: Scenario) -> dict[str, tuple[str, ...]]:
+    """The words of each coded column of a table of this scenario's records, in the order of their codes."""
+    words: dict[str, tuple[str, ...]] = {"route": ROUTES, "reason": REASONS, "outcome": OUTCOMES, "state": STATES}
+    words["level"] = tuple(scenario.levels)
+    words["places"] = tuple(dict.fromkeys(map(places_held, scenario.levels.values())))
+    coded = {column: words[kind] for column, kind in TABLES[table].items() if kind in words}
+    attributes = {name: tuple(shares) for name, shares in scenario.population.items()}
+    return coded | (attributes if table == "patients" else {})
+
+
+def places_held(level: Level) -> str:
+    """The kinds of places that a stay in this level holds, as `stays` has them."""
+    return "+".join(level.places)
 
 
 @dataclass(frozen=True)
@@ -59,8 +112,8 @@ class Records:
         scenario's order.
     stays: patient, episode (0, 1, ...), level, route, asked, admitted, ready (when the plan of care was finished, or
         ended by termination or transfer; NaN if something else ended the stay before), discharged, reason, next_level
-        (the level linked to, or NONE), places (kinds held). From ready to discharged the patient was blocked, whatever
-        ended that.
+        (the level linked to, or NONE), interim (bridges the way to the next level), places (kinds held). From ready to
+        discharged the patient was blocked, whatever ended that.
     waits: patient, level, route, asked, ended, outcome, held_level (the level whose place was kept, or NONE). A wait of
         length 0 is a wait.
     spells: patient, state, started, ended. A patient's spells follow each other without a gap from the first asking, or

@@ -19,16 +19,10 @@ from sim.model.pace import EndlessCircle
 from sim.model.pathway import Journey
 from sim.model.plan import LevelPlan, Plan
 from sim.model.population import attribute_values, frailty_ratios, frailty_values
-from sim.model.records import Facts, Records
+from sim.model.records import DTYPES, TABLES, Facts, Records, categories, places_held
 from sim.model.stays import Stay, Wait
 from sim.scenario.schema import Scenario
 from sim.vocabulary import END, OUTCOMES, REASONS, ROUTES, STATES, WAIT_END, Column
-
-STAY_COLUMNS = (
-    *("patient", "episode", "level", "route", "asked", "admitted", "ready", "discharged", "reason"),
-    "next_level",
-)
-WAIT_COLUMNS = ("patient", "level", "route", "asked", "ended", "outcome", "held_level")
 
 MOST_LOOKED_AT = 100_000
 """Rows that are searched for those of one patient, to say what they have gone through."""
@@ -111,6 +105,8 @@ class System:
         )
         # By level, those who are there: unlike the desk's count without those who were granted a place and do not come.
         self.present = [0] * len(plan.levels)
+        kinds = categories("stays", scenario)["places"]
+        self._places_held = [kinds.index(places_held(level)) for level in scenario.levels.values()]
         # One row after the other: a list of numbers becomes columns in a third of the time that a list of rows takes.
         self._stays: list[float] = []
         self._waits: list[float] = []
@@ -170,7 +166,7 @@ class System:
         """Note a stay that has ended."""
         self._stays += (
             *(patient, stay.episode, stay.level.code, stay.route, stay.asked, stay.admitted, stay.ready),
-            *(discharged, reason, stay.next_level),
+            *(discharged, reason, stay.next_level, stay.interim, self._places_held[stay.level.code]),
         )
 
     def record_wait(self, patient: int, wait: Wait, ended: float, outcome: int) -> None:
@@ -180,10 +176,10 @@ class System:
     def endless_circle(self, patient: int, now: float, since: float, spells: Sequence[Spell]) -> EndlessCircle:
         """The error of a patient who goes round too fast, with what they have gone through since then."""
         levels, ends = tuple(self.plan.scenario.levels), [(ended, f"be {STATES[s]}") for s, _, ended, _ in spells]
-        for row in _latest(self._waits, WAIT_COLUMNS, patient):
+        for row in _latest(self._waits, tuple(TABLES["waits"]), patient):
             asked = f"wait for {levels[int(row['level'])]} ({ROUTES[int(row['route'])]})"
             ends.append((row["ended"], f"{asked} until {OUTCOMES[int(row['outcome'])]}"))
-        for row in _latest(self._stays, STAY_COLUMNS, patient):
+        for row in _latest(self._stays, tuple(TABLES["stays"]), patient):
             stay = f"stay in {levels[int(row['level'])]}"
             ends.append((row["discharged"], f"{stay} until {REASONS[int(row['reason'])]}"))
         steps = dict.fromkeys(step for ended, step in sorted(ends, key=lambda end: end[0]) if ended >= since)
@@ -200,7 +196,9 @@ class System:
                 self.record_wait(journey.patient, journey.wait, end, WAIT_END)
             journey.course.close(end)
             self._spells += self.lapses.cut_out(journey.patient, journey.profile.lapse, journey.course.spells)
-        return Records(self._patients(), self._stay_facts(), self._wait_facts(), self._spell_facts())
+        rows = {"stays": self._stays, "waits": self._waits, "spells": self._spells}
+        scenario = self.plan.scenario
+        return Records(self._patients(), *(Facts(_columns(of, rows[of]), categories(of, scenario)) for of in rows))
 
     def _let_go(self) -> None:
         """Break the circles between patients and what they wait for, so that nobody need search memory for them.
@@ -236,27 +234,8 @@ class System:
                 "frailty": np.array(self.frailty[:present], dtype=float),
                 **{name: values[:, i] for i, name in enumerate(population)},
             },
-            {name: tuple(shares) for name, shares in population.items()},
+            categories("patients", self.plan.scenario),
         )
-
-    def _stay_facts(self) -> Facts:
-        columns = _columns(STAY_COLUMNS, self._stays, times=("asked", "admitted", "ready", "discharged"))
-        levels = tuple(self.plan.scenario.levels)
-        held = ["+".join(level.places) for level in self.plan.scenario.levels.values()]
-        kinds = tuple(dict.fromkeys(held))
-        columns["places"] = np.array([kinds.index(places) for places in held], dtype=np.int16)[columns["level"]]
-        categories = {"level": levels, "route": ROUTES, "reason": REASONS, "next_level": levels, "places": kinds}
-        return Facts(columns, categories)
-
-    def _wait_facts(self) -> Facts:
-        levels = tuple(self.plan.scenario.levels)
-        columns = _columns(WAIT_COLUMNS, self._waits, times=("asked", "ended"))
-        return Facts(columns, {"level": levels, "route": ROUTES, "outcome": OUTCOMES, "held_level": levels})
-
-    def _spell_facts(self) -> Facts:
-        names = ("patient", "state", "started", "ended")
-        columns = _columns(names, self._spells, times=("started", "ended"))
-        return Facts(columns, {"state": STATES})
 
 
 def _latest(rows: list[float], names: tuple[str, ...], patient: int) -> Iterator[dict[str, float]]:
@@ -275,8 +254,12 @@ def _forget_where(error: BaseException) -> None:
         cause = cause.__cause__
 
 
-def _columns(names: tuple[str, ...], rows: list[float], times: tuple[str, ...]) -> dict[str, Column]:
-    """Rows as columns, patient by patient; one patient's rows stay in the order in which they were written."""
-    table = np.array(rows, dtype=float).reshape(-1, len(names)).T
-    table = table[:, np.argsort(table[0], kind="stable")]
-    return {name: row if name in times else row.astype(np.int32) for name, row in zip(names, table, strict=True)}
+def _columns(table: str, rows: list[float]) -> dict[str, Column]:
+    """Rows as the columns of a table, patient by patient; one patient's stay in the order of writing."""
+    columns = TABLES[table]
+    values = np.array(rows, dtype=float).reshape(-1, len(columns)).T
+    values = values[:, np.argsort(values[0], kind="stable")]
+    return {
+        name: row.astype(DTYPES.get(kind, np.int32), copy=False)
+        for (name, kind), row in zip(columns.items(), values, strict=True)
+    }

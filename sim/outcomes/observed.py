@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.model.records import Records
 from sim.scenario.schema import Place, Scenario
-from sim.vocabulary import NONE, REASONS, ROUTES, STATES, Column
+from sim.vocabulary import REASONS, ROUTES, STATES, Column
 
 T = TypeVar("T")
 
@@ -207,17 +207,6 @@ class Observed:
     def relapses(self) -> Column:
         """Which of the followed spells began with a relapse."""
         return self.relapse_starts[self.followed_spells.rows]
-
-    @cached_property
-    def interim_stays(self) -> Column:
-        """Which stays are in an interim service: the step down from a level with a bridge begins there."""
-        stays, codes = self.records.stays, {name: code for code, name in enumerate(self.scenario.levels)}
-        bridges = np.array([codes[level.bridge] if level.bridge else NONE for level in self.levels])
-        interim = np.zeros(len(stays), dtype=bool)
-        level = stays["level"]
-        # A step down follows a stay of the same patient, so the row before is that stay.
-        interim[1:] = (level[1:] == bridges[level[:-1]]) & (stays["route"][1:] == STEP_DOWN)
-        return interim
 
     def _followed(self, patient: Column, started: Column, ended: Column) -> Followed:
         arrived = self.records.patients["arrived"][patient]

@@ -43,10 +43,9 @@ def continuity(observed: Observed, days: int) -> float:
 @shared
 def linkages(observed: Observed) -> tuple[Column, Column]:
     """Discharges that could lead to another level, and those that did within 14 days: two counts by level."""
-    rows = observed.followed_stays.rows
+    stays, rows = observed.records.stays, observed.followed_stays.rows
     # An interim service bridges the way to the next level; it is not that level.
-    rows = rows[~observed.interim_stays[rows]]
-    stays = observed.records.stays
+    rows = rows[~stays["interim"][rows]]
     patient, level, reason = stays["patient"][rows], stays["level"][rows], stays["reason"][rows]
     admitted, discharged = stays["admitted"][rows], stays["discharged"][rows]
     until = observed.records.patients["arrived"][patient] + observed.follow_up

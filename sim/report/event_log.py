@@ -103,7 +103,6 @@ def event_log(
     if not lapses:
         spells = _without_lapses(spells)
     waits["target"] = _stay_of(waits, stays)
-    stays["interim"] = (stays["route"] == "step_down") & ~stays.index.isin(waits["target"])
     events = pd.concat([*_of_stays(stays), *_of_waits(waits, stays), *_of_spells(spells, stays)], ignore_index=True)
     events = events.iloc[np.lexsort([events[key] for key in ("phase", "nth", "turn", "day", "row")])]
     log = cases.iloc[events["row"]].reset_index(drop=True)

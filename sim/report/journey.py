@@ -95,8 +95,6 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
     arrived = float(who["arrived"].iloc[0])
     spells, stays, waits = (_rows(rows_of(tables[name], patient)) for name in ("spells", "stays", "waits"))
     end = min(follow_up, max((row["ended"] for row in spells), default=arrived) - arrived)
-    # An interim service is entered without a wait of its own.
-    came_from_a_list = {(row["level"], row["ended"]) for row in waits if row["outcome"] == "admitted"}
 
     def told(day: float) -> float:
         return min(day - arrived, end)
@@ -111,7 +109,7 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
                 told(row["discharged"]),
                 row["reason"],
                 None if pd.isna(row["next_level"]) else row["next_level"],
-                row["route"] == "step_down" and (row["level"], row["admitted"]) not in came_from_a_list,
+                row["interim"],
                 row["discharged"] - arrived >= end,
             )
             for row in stays

@@ -135,7 +135,7 @@ def test_a_table_with_other_columns_than_registered_is_a_mistake() -> None:
 def test_the_registry_names_what_the_model_leaves_and_a_result_holds() -> None:
     from sim.model.records import TABLES
 
-    assert tuple(RECORDS) == TABLES
+    assert list(RECORDS) == list(TABLES)
     result = study(FULL).results["a"]
     for name, table in RECORDS.items():
         own = list(result.scenario.population) if table.attributes else []

@@ -89,6 +89,16 @@ def test_bridge_frees_the_bed_at_once_and_the_patient_waits_in_the_interim_servi
     assert not waits_for("interim", records)
 
 
+def test_only_a_stay_that_bridges_the_way_is_interim() -> None:
+    """Half enter the interim level straight away: theirs is a stay of its own."""
+    entry = [{"to": {"residential": 0.5, "interim": 0.5}}]
+    records = run(programme(40, {"hand_over": "bridge"}, {}, places={"bed": 40, "seat": 1}, entry=entry))
+    for level, route, interim in rows(records.stays, "level", "route", "interim"):
+        assert interim == (level == "interim" and route == "step_down")
+    assert {row for row in rows(records.stays, "route", "interim") if row[1]} == {("step_down", True)}
+    assert ("interim", "entry") in rows(records.stays, "level", "route")
+
+
 @pytest.mark.parametrize(
     ("hand_over", "discharged", "held", "interim"),
     [

@@ -36,7 +36,7 @@ def test_columns_are_those_documented() -> None:
     assert list(tables.patients.columns) == ["patient", "arrived", "cohort", "frailty", "severity"]
     assert list(tables.stays.columns) == [
         *("patient", "episode", "level", "route", "asked", "admitted", "ready", "discharged", "reason"),
-        *("next_level", "places"),
+        *("next_level", "interim", "places"),
     ]
     assert list(tables.waits.columns) == ["patient", "level", "route", "asked", "ended", "outcome", "held_level"]
     assert list(tables.spells.columns) == ["patient", "state", "started", "ended"]

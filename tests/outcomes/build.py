@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from support import fixed, scenario
 
-from sim.model.records import Facts, Records
+from sim.model.records import DTYPES, TABLES, Facts, Records, categories, places_held
 from sim.scenario import Scenario
-from sim.vocabulary import NONE, OUTCOMES, REASONS, ROUTES, STATES
+from sim.vocabulary import NONE, REASONS, STATES
 
 Row = tuple[Any, ...]
 
@@ -45,11 +45,12 @@ def stay(
     episode: int = 0,
     ready: float | None = None,
     next_level: str | None = None,
+    interim: bool = False,
 ) -> Row:
     """A stay; ready when it ended, if it ended by plan and nothing else is said."""
     if ready is None:
         ready = discharged if reason in ("completed", "terminated", "transferred") else math.nan
-    return patient, episode, level, route, admitted, admitted, ready, discharged, reason, next_level
+    return patient, episode, level, route, admitted, admitted, ready, discharged, reason, next_level, interim
 
 
 def wait(patient: int, level: str, asked: float, ended: float, outcome: str = "admitted", route: str = "entry") -> Row:
@@ -71,44 +72,28 @@ def records(
     start, end = time.warm_up_days, time.warm_up_days + time.recruitment_days
     if spells is None:
         spells = [(patient, "abstinent", day, end + time.follow_up_days) for patient, day in enumerate(arrived)]
-    levels = tuple(described.levels)
-    held = tuple(dict.fromkeys("+".join(level.places) for level in described.levels.values()))
-    of_level = {name: "+".join(level.places) for name, level in described.levels.items()}
     patients = {
         "patient": np.arange(len(arrived), dtype=np.int32),
         "arrived": np.array(arrived, dtype=float),
         "cohort": np.array([start <= day < end for day in arrived] if cohort is None else cohort, dtype=bool),
         "frailty": np.zeros(len(arrived)),
     }
-    return Records(
-        Facts(patients),
-        _facts(
-            (
-                *("patient", "episode", "level", "route", "asked", "admitted", "ready", "discharged", "reason"),
-                *("next_level", "places"),
-            ),
-            [(*row, of_level[row[2]]) for row in stays],
-            {"level": levels, "route": ROUTES, "reason": REASONS, "next_level": levels, "places": held},
-        ),
-        _facts(
-            ("patient", "level", "route", "asked", "ended", "outcome", "held_level"),
-            list(waits),
-            {"level": levels, "route": ROUTES, "outcome": OUTCOMES, "held_level": levels},
-        ),
-        _facts(("patient", "state", "started", "ended"), list(spells), {"state": STATES}),
-    )
+    rows = {
+        "stays": [(*row, places_held(described.levels[row[2]])) for row in stays],
+        "waits": list(waits),
+        "spells": list(spells),
+    }
+    return Records(Facts(patients), *(_facts(table, rows[table], categories(table, described)) for table in rows))
 
 
-def _facts(names: tuple[str, ...], rows: list[Row], categories: dict[str, tuple[str, ...]]) -> Facts:
+def _facts(table: str, rows: list[Row], words: dict[str, tuple[str, ...]]) -> Facts:
     columns = {}
-    for position, name in enumerate(names):
+    for position, (name, kind) in enumerate(TABLES[table].items()):
         values = [row[position] for row in rows]
-        if name in categories:
-            codes = [NONE if value is None else categories[name].index(value) for value in values]
-            columns[name] = np.array(codes, dtype=np.int16)
-        else:
-            columns[name] = np.array(values, dtype=np.int32 if name in ("patient", "episode") else float)
-    return Facts(columns, categories)
+        if name in words:
+            values = [NONE if value is None else words[name].index(value) for value in values]
+        columns[name] = np.array(values, dtype=DTYPES.get(kind, np.int32))
+    return Facts(columns, words)
 
 
 def at_random(described: Scenario, people: int, seed: int) -> Records:

@@ -38,7 +38,7 @@ def test_interim_stays_are_stays() -> None:
     described = clinic(levels__residential__hand_over="bridge", levels__residential__bridge="outpatient")
     stays = [
         stay(0, "residential", 100, 120, next_level="iop"),
-        stay(0, "outpatient", 120, 130, "transferred", route="step_down"),
+        stay(0, "outpatient", 120, 130, "transferred", route="step_down", interim=True),
         stay(0, "iop", 130, 170, route="step_down"),
     ]
     way = paths(Observed(records(described, [100.0], stays=stays), described))

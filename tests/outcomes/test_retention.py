@@ -100,10 +100,10 @@ def test_an_interim_service_is_not_the_next_level() -> None:
     described = clinic(levels__residential__hand_over="bridge", levels__residential__bridge="outpatient")
     stays = [
         stay(0, "residential", 100, 120, next_level="iop"),
-        stay(0, "outpatient", 120, 130, "transferred", route="step_down"),
+        stay(0, "outpatient", 120, 130, "transferred", route="step_down", interim=True),
         stay(0, "iop", 130, 170, route="step_down"),
         stay(1, "residential", 100, 120, next_level="iop"),
-        stay(1, "outpatient", 120, 150, "dropped_out", route="step_down"),
+        stay(1, "outpatient", 120, 150, "dropped_out", route="step_down", interim=True),
         stay(2, "residential", 100, 120),
         stay(2, "outpatient", 122, 150, route="return"),
         stay(3, "detox", 100, 105, next_level="outpatient"),

@@ -82,7 +82,7 @@ def test_an_interim_service_of_no_length_is_entered_before_asking_and_left_after
         waits=[wait(0, "residential", 110, 110), wait(0, "iop", 115, 115, route="step_down")],
         stays=[
             stay(0, "residential", 110, 115),
-            stay(0, "outpatient", 115, 115, "transferred", route="step_down"),
+            stay(0, "outpatient", 115, 115, "transferred", route="step_down", interim=True),
             stay(0, "iop", 115, 120, route="step_down"),
         ],
     )

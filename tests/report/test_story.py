@@ -139,7 +139,7 @@ def test_an_interim_service_and_a_death() -> None:
     spells = [(0, "abstinent", 100, 150), (0, "dead", 150, 300)]
     stays = [
         stay(0, "residential", 100, 120, next_level="iop"),
-        stay(0, "outpatient", 120, 130, "transferred", route="step_down"),
+        stay(0, "outpatient", 120, 130, "transferred", route="step_down", interim=True),
         stay(0, "iop", 130, 150, "died", route="step_down"),
     ]
     waits = [wait(0, "residential", 100, 100), wait(0, "iop", 120, 130, route="step_down")]

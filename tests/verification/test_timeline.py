@@ -89,10 +89,11 @@ def test_every_interval() -> None:
     assert list(waits["outcome"].cat.categories) == list(OUTCOMES)
     assert list(stays["route"].cat.categories) == list(ROUTES)
     assert list(spells["state"].cat.categories) == list(STATES)
-    check(stays.drop(columns="places"), STAYS)
+    check(stays.drop(columns=["interim", "places"]), STAYS)
     check(waits.drop(columns="held_level"), WAITS)
     check(spells, SPELLS)
     assert waits["held_level"].isna().all()
+    assert not stays["interim"].any()
     assert stays["places"].tolist() == ["bed" if level == "residential" else "" for level in stays["level"]]
 
 

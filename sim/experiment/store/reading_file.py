@@ -86,7 +86,7 @@ def _unpacked(data: bytes) -> Reading:
     groups: dict[tuple[str, ...], dict[str, dict[str, float]]] = {}
     for by, group, metric, value in _rows(parts["groups"]):
         groups.setdefault(tuple(json.loads(by)), {}).setdefault(group, {})[metric] = value
-    records = Records(*(_facts(parts, table) for table in TABLES)) if TABLES[0] in parts else None
+    records = Records(*(_facts(parts, table) for table in TABLES)) if "patients" in parts else None
     return Reading(
         dict(_rows(parts["metrics"])),
         groups,
