@@ -1,15 +1,15 @@
 """Running a replication event by event, with the desk's ledger checked against the patients at each."""
 
+from sim.model.engine import Replication, plan_of
 from sim.model.records import Records
-from sim.model.replication import System, plan_of
 from sim.scenario import Scenario
 
 
-def opened(scenario: Scenario, seed: int, replication: int = 0) -> System:
+def opened(scenario: Scenario, seed: int, replication: int = 0) -> Replication:
     """A replication with everything on the calendar, before its first event."""
-    system = System(plan_of(scenario), seed, replication)
-    system.open()
-    return system
+    run = Replication(plan_of(scenario), seed, replication)
+    run.open()
+    return run
 
 
 def audited(scenario: Scenario, seed: int, replication: int) -> tuple[Records, int]:
@@ -19,10 +19,10 @@ def audited(scenario: Scenario, seed: int, replication: int) -> tuple[Records, i
     beyond capacity; every patient is in exactly one place. Between instants the desk's count of people in each level
     is the number of patients who are there.
     """
-    system = opened(scenario, seed, replication)
-    env, desk, coincidences = system.env, system.desk, 0
+    run = opened(scenario, seed, replication)
+    env, desk, coincidences = run.world.env, run.world.desk, 0
     in_use, capacity = list(desk.in_use), list(desk.capacity)
-    while env.peek() < system.horizon:
+    while env.peek() < run.plan.horizon:
         coincidences += env.peek() == env.now
         env.step()
         for place in range(len(desk.capacity)):
@@ -36,12 +36,12 @@ def audited(scenario: Scenario, seed: int, replication: int) -> tuple[Records, i
         in_use, capacity = list(desk.in_use), list(desk.capacity)
         if env.peek() > env.now:
             present = [0] * len(desk.needs)
-            for journey in system.journeys:
+            for journey in run.journeys:
                 if journey.stay is not None:
-                    present[journey.stay.level.code] += 1
+                    present[journey.stay.level] += 1
                     assert journey.course.state != 3
             assert present == desk.in_care
-    return system.close(), coincidences
+    return run.close(), coincidences
 
 
 def watched(scenario: Scenario, seed: int, low: float, high: float) -> tuple[Records, list[float], list[float]]:
@@ -49,21 +49,21 @@ def watched(scenario: Scenario, seed: int, low: float, high: float) -> tuple[Rec
 
     The days are added up from what the desk and the patients say at each instant, not from the records.
     """
-    system = opened(scenario, seed)
-    env, levels = system.env, range(len(system.plan.levels))
+    run = opened(scenario, seed)
+    env, levels = run.world.env, range(len(run.plan.levels))
     care, waiting = [0.0 for _ in levels], [0.0 for _ in levels]
-    while env.now < system.horizon:
-        until = min(env.peek(), system.horizon)
+    while env.now < run.plan.horizon:
+        until = min(env.peek(), run.plan.horizon)
         days = max(min(until, high) - max(env.now, low), 0.0)
         if days > 0:
             lists = [0 for _ in levels]
-            for journey in system.journeys:
+            for journey in run.journeys:
                 if journey.wait is not None:
                     lists[journey.wait.level] += 1
             for level in levels:
-                care[level] += days * system.desk.in_care[level]
+                care[level] += days * run.world.desk.in_care[level]
                 waiting[level] += days * lists[level]
-        if until >= system.horizon:
+        if until >= run.plan.horizon:
             break
         env.step()
-    return system.close(), care, waiting
+    return run.close(), care, waiting

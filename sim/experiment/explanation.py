@@ -7,7 +7,7 @@ import pandas as pd
 from sim.analysis.decomposition import changed_paths, decompose
 from sim.experiment.replications import Progress, each
 from sim.experiment.run import DEFAULT_SEED, check_numbers
-from sim.model.replication import replicate
+from sim.model.engine import replicate
 from sim.outcomes import Observed
 from sim.outcomes.contributions import contributions
 from sim.outcomes.paths import paths

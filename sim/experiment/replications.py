@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sim.model.engine import replicate
 from sim.model.records import Records
-from sim.model.replication import replicate
 from sim.outcomes import Observed, budget, daily, metrics_by_group, metrics_of
 from sim.scenario.schema import Scenario
 from sim.vocabulary import Column

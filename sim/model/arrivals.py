@@ -9,22 +9,8 @@ from sim.scenario.schema import Arrivals, Time
 from sim.vocabulary import Column
 
 
-def arrival_times(arrivals: Arrivals, time: Time, seed: int, replication: int) -> Column:
-    """Times of first asking, in days, from day 0 to the end of the run.
-
-    A stream is a Poisson process: unit-rate times pushed through the inverse of the scenario's cumulative rate, so
-    that the n-th person is the same person whatever the rate. A closed cohort asks as one on day 0.
-    """
-    if arrivals.closed_cohort is not None:
-        return np.zeros(arrivals.closed_cohort)
-    until = time.warm_up_days + time.recruitment_days + time.follow_up_days
-    edges, cumulative = cumulative_rate(arrivals, time, until)
-    unit_times = unit_poisson_times(seed, replication, float(cumulative[-1]))
-    return np.interp(unit_times, cumulative, edges)
-
-
 def cumulative_rate(arrivals: Arrivals, time: Time, until: float) -> tuple[Column, Column]:
-    """Expected arrivals by time: the points (days, arrivals) of a piecewise linear curve from 0 to `until`.
+    """Expected arrivals of a stream by time: the points (days, arrivals) of a piecewise linear curve from 0 to `until`.
 
     The rate is `per_day` x weekday x month x the latest change's factor; weekday and month patterns are relative to
     their own mean, so that `per_day` stays the long-run mean.
@@ -32,7 +18,7 @@ def cumulative_rate(arrivals: Arrivals, time: Time, until: float) -> tuple[Colum
     days = np.arange(0.0, np.ceil(until))
     edges = np.unique(np.concatenate([days, [change.from_day for change in arrivals.changes], [until]]))
     edges = edges[edges <= until]
-    rates = np.full(len(edges) - 1, arrivals.per_day)
+    rates = np.full(len(edges) - 1, arrivals.per_day or 0.0)
     dates = [time.start + timedelta(days=int(day)) for day in edges[:-1]]
     if arrivals.weekday:
         rates *= np.array([arrivals.weekday[date.weekday()] for date in dates]) / np.mean(arrivals.weekday)
@@ -43,3 +29,11 @@ def cumulative_rate(arrivals: Arrivals, time: Time, until: float) -> tuple[Colum
         factors = np.array([1.0, *(change.factor for change in arrivals.changes)])
         rates *= factors[np.searchsorted(starts, edges[:-1], side="right")]
     return edges, np.concatenate([[0.0], np.cumsum(rates * np.diff(edges))])
+
+
+def arrival_times(edges: Column, cumulative: Column, seed: int, replication: int) -> Column:
+    """Times of first asking, in days, of a Poisson process with this expected course.
+
+    Unit-rate times are pushed through its inverse, so that the n-th person is the same person whatever the rate.
+    """
+    return np.interp(unit_poisson_times(seed, replication, float(cumulative[-1])), cumulative, edges)

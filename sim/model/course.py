@@ -10,114 +10,108 @@ care.
 """
 
 import math
-import sys
-from enum import Enum
 
-from sim.model.draws import Draws
+from sim.model.draws import Decision, Draws
+from sim.model.formulas import (
+    death_hazard,
+    dies_at,
+    exposed_days_at,
+    hazard_to_relapse,
+    lasting_benefit,
+    relapse_hazard,
+    relapse_ratio,
+    relapses_at,
+)
 from sim.model.lapses import Spell, Stretch
 from sim.model.plan import LevelPlan, Plan, Profile
-from sim.scenario.distributions import LARGEST_EXPONENT, power
-from sim.scenario.schema import Death
-from sim.vocabulary import ABSTINENT, DAYS_PER_YEAR, DEAD, USING
+from sim.vocabulary import ABSTINENT, DEAD, NONE, USING
 
-LARGEST_FLOAT = sys.float_info.max
+TIME, GRANT, RELAPSE, RECOVERY, DEATH = -2, -1, 0, 1, 2
+"""What can end a phase: the time that was set has come; a place is granted; or one of the course's own clocks, by its
+number in their row: abstinent to using, using to abstinent, dead."""
+
 HOME_EXPOSURE = 1.0
 """Exposed days a day outside care: the unit in which the relapse curve is stated."""
 
 
-class Turn(Enum):
-    """What can end a phase."""
-
-    TIME = "the time that was set has come"
-    GRANT = "a place is granted"
-    RELAPSE = "abstinent to using"
-    RECOVERY = "using to abstinent"
-    DEATH = "dead"
-
-
-# Short names, and plain ones: looking a member up in its Enum takes several times as long.
-TIME, GRANT, RELAPSE, RECOVERY, DEATH = Turn
-
-
 class Mechanisms:
-    """What the clinical courses of one replication share: parameters and decisions."""
+    """What the clinical courses of one replication share: the plan, and the decisions."""
 
     def __init__(self, plan: Plan, draws: Draws) -> None:
-        relapse, death = plan.scenario.relapse, plan.scenario.death or Death()
-        self.horizon = plan.horizon
-        self.relapse = draws.of("relapse") if relapse else None
-        self.median = relapse.median_days if relapse else 1.0
-        self.shape = relapse.shape if relapse else 1.0
+        self.plan = plan
+        self.median, self.shape = plan.relapse_median, plan.relapse_shape
+        self.relapse = draws.of("relapse")
         self.death = draws.of("death")
-        per_day = 1 / (1000 * DAYS_PER_YEAR)
-        self.death_in_care = death.in_care * per_day
-        self.death_at_home = {ABSTINENT: death.abstinent * per_day, USING: death.using * per_day}
-        self.windows = tuple((window.until_day, window.ratio) for window in death.windows)
-        self.last_window = self.windows[-1][0] if self.windows else -math.inf
-        highest_ratio = max([1.0, *(ratio for _, ratio in self.windows)])
-        self.highest_death_rate = max(self.death_in_care, *self.death_at_home.values()) * highest_ratio
-
-    def hazard(self, exposed: float) -> float:
-        """Baseline cumulative hazard of relapse after so many exposed days."""
-        return math.log1p(min(power(exposed / self.median, self.shape), LARGEST_FLOAT))
-
-    def exposed_at(self, hazard: float) -> float:
-        """Exposed days after which the baseline cumulative hazard of relapse has reached `hazard`."""
-        return self.median * power(math.expm1(hazard), 1 / self.shape) if hazard < LARGEST_EXPONENT else math.inf
+        self.remission = draws.of("remission")
+        self.abstinence: tuple[Decision, ...] = tuple(
+            draws.of(f"days_to_abstinence:{name}") for name in plan.names.levels
+        )
+        self.highest_death_rate = plan.mortality.highest
 
 
 class Course:
     """One patient's clinical state and clocks.
 
     Time passes in phases of constant setting: `begin` finds when the state would change by itself (`changes_at`, and
-    `change`, which of the turns it is), `end` moves the clocks to where the phase really ended.
+    `change`, by which clock: the one that is due first), `end` moves the clocks to where the phase really ended.
     """
 
     __slots__ = (
-        *("state", "spells", "recovers_at", "left_24_hour_care", "changes_at", "change"),
-        *("_mechanisms", "_patient", "_abstinences", "_since", "_began", "_exposure", "_multiplier"),
+        *("state", "spells", "clocks", "changes_at", "change", "left_24_hour_care"),
+        *("_shared", "_patient", "_profile", "_frailty", "_multiplier", "_log_benefit", "_days_in"),
+        *("_abstinences", "_recoveries", "_since", "_began", "_exposure", "_recovers_at"),
         *("_exposed", "_relapse_hazard", "_relapse_exposed", "_stretches"),
-        *("_death_ratio", "_death_budget", "_death_rate", "_mortal"),
+        *("_death_budget", "_death_rate", "_mortal"),
     )
 
-    def __init__(self, mechanisms: Mechanisms, patient: int, profile: Profile, now: float) -> None:
+    def __init__(self, shared: Mechanisms, patient: int, profile: Profile, frailty: float, now: float) -> None:
+        """frailty: the patient's own hazard ratio of relapse."""
         self.state = USING
         self.spells: list[Spell] = []
-        self._abstinences = 0
-        self.recovers_at = math.inf
-        self.left_24_hour_care = -math.inf
+        self.clocks = [math.inf, math.inf, math.inf]
         self.changes_at = math.inf
         self.change = RELAPSE
-        self._mechanisms = mechanisms
+        self.left_24_hour_care = -math.inf
+        self._shared = shared
         self._patient = patient
+        self._profile = profile
+        self._frailty = frailty
+        self._multiplier = profile.relapse * frailty
+        self._log_benefit = 0.0
+        self._days_in = [0.0] * len(profile.levels)
+        self._abstinences = 0
+        self._recoveries = 0
         self._since = now
         self._began = now
         self._exposure = 0.0
-        self._multiplier = 1.0
+        self._recovers_at = math.inf
         # The spell's clock: exposed days so far; relapse comes at so many, when the baseline hazard reaches a target.
         self._exposed = 0.0
         self._relapse_hazard = math.inf
         self._relapse_exposed = math.inf
         self._stretches: list[Stretch] = []
-        self._death_ratio = profile.death
-        self._death_budget = mechanisms.death.exponential(patient)
+        self._death_budget = shared.death.exponential(patient)
         self._death_rate = 0.0
         # Most people's budget outlasts the run whatever happens to them; their clock need not be read at all.
-        worst = mechanisms.highest_death_rate * profile.death * (mechanisms.horizon - now)
+        worst = shared.highest_death_rate * profile.death * (shared.plan.horizon - now)
         self._mortal = self._death_budget <= worst
 
+    # --- phases ---
+
     def begin(self, now: float, level: LevelPlan | None) -> None:
-        """Start a phase in a level, or at home (None)."""
+        """Start a phase in a level, or at home (None): set the clocks, and find which is due first."""
         self._began = now
-        self._exposure = exposure = HOME_EXPOSURE if level is None else level.exposure
+        self._exposure = HOME_EXPOSURE if level is None else level.exposure
+        clocks = self.clocks
         if self.state == USING:
-            self.changes_at, self.change = self.recovers_at, RECOVERY
-        elif exposure > 0:
-            self.changes_at, self.change = now + (self._relapse_exposed - self._exposed) / exposure, RELAPSE
+            clocks[RELAPSE], clocks[RECOVERY] = math.inf, self._recovers_at
         else:
-            self.changes_at = math.inf
+            clocks[RELAPSE] = relapses_at(now, self._exposed, self._relapse_exposed, self._exposure)
+            clocks[RECOVERY] = math.inf
         if self._mortal:
-            self._begin_mortality(now, level)
+            clocks[DEATH] = self._death_time(now, level)
+        self.changes_at = first = min(clocks)
+        self.change = clocks.index(first)
 
     def end(self, now: float) -> None:
         """Move the clocks to the end of the phase."""
@@ -127,30 +121,79 @@ class Course:
             if exposed > before:
                 self._stretches.append((self._began, self._exposure, before, exposed))
         if self._mortal:
-            spent = self._death_hazard(self._began, now, self._death_rate)
+            windows = self._shared.plan.mortality
+            spent = death_hazard(
+                *(self._began, now, self._death_rate, self.left_24_hour_care), windows.days, windows.ratios
+            )
             self._death_budget = max(self._death_budget - spent, 0.0)
 
-    def set_multiplier(self, multiplier: float) -> None:
-        """The hazard ratio of relapse from now on: what is left of the spell's budget is spent at the new rate."""
+    # --- changes of setting ---
+
+    def enter(self, level: LevelPlan, now: float) -> None:
+        """Admitted to a level: its ratios begin, and someone who uses starts to become abstinent."""
+        self._set_multiplier(level.code)
+        if self.state == USING:
+            self.start_abstinence(level, now)
+
+    def leave(self, level: LevelPlan, admitted: float, now: float) -> None:
+        """Out of a level; the benefit of the days spent there is taken along."""
+        self._recovers_at = math.inf
+        if level.round_the_clock:
+            self.left_24_hour_care = now
+        if level.benefit_per_day:
+            before = self._days_in[level.code]
+            after = self._days_in[level.code] = before + now - admitted
+            self._log_benefit += lasting_benefit(before, after, level.benefit_per_day, level.benefit_most)
+        self._set_multiplier(level.code)
+
+    def start_abstinence(self, level: LevelPlan, now: float) -> None:
+        """Someone who uses becomes abstinent in care: at once, or after the level's days to abstinence."""
+        if level.abstinence == NONE:
+            self.become_abstinent(now)
+            return
+        hazard = self._shared.abstinence[level.code].exponential(self._patient, self._recoveries)
+        self._recovers_at = now + self._shared.plan.time_of(level.abstinence, hazard)
+        self._recoveries += 1
+
+    def start_recovery(self, now: float, spell: int) -> None:
+        """Someone who uses may recover without care, once in each spell at home."""
+        remission = self._shared.plan.remission
+        if remission != NONE:
+            hazard = self._shared.remission.exponential(self._patient, spell)
+            self._recovers_at = now + self._shared.plan.time_of(remission, hazard / self._profile.remission)
+
+    def stop_recovery(self) -> None:
+        """Life at home is over, and with it the chance to recover there."""
+        self._recovers_at = math.inf
+
+    def _set_multiplier(self, level: int) -> None:
+        """The hazard ratio of relapse from now on: effects and own ratio of the last level, frailty, benefit so far.
+
+        What is left of the spell's budget is spent at the new rate.
+        """
+        multiplier = relapse_ratio(self._profile.levels[level].relapse * self._frailty, self._log_benefit)
         if multiplier == self._multiplier:
             return
-        if self.state == ABSTINENT and self._mechanisms.relapse is not None:
-            so_far = self._mechanisms.hazard(self._exposed)
-            left = max(self._relapse_hazard - so_far, 0.0) * (self._multiplier / multiplier)
-            self._relapse_hazard = so_far + left
-            self._relapse_exposed = max(self._mechanisms.exposed_at(self._relapse_hazard), self._exposed)
+        shared = self._shared
+        if self.state == ABSTINENT and shared.median:
+            so_far = relapse_hazard(self._exposed, shared.median, shared.shape)
+            self._relapse_hazard = hazard_to_relapse(self._relapse_hazard, so_far, self._multiplier, multiplier)
+            relapse_exposed = exposed_days_at(self._relapse_hazard, shared.median, shared.shape)
+            self._relapse_exposed = max(relapse_exposed, self._exposed)
         self._multiplier = multiplier
+
+    # --- changes of state ---
 
     def become_abstinent(self, now: float) -> None:
         """Start a spell of abstinence with a budget of its own."""
         self._close_spell(now)
-        shared = self._mechanisms
+        shared = self._shared
         self.state = ABSTINENT
-        self.recovers_at = math.inf
+        self._recovers_at = math.inf
         self._exposed = 0.0
-        if shared.relapse is not None:
+        if shared.median:
             self._relapse_hazard = shared.relapse.exponential(self._patient, self._abstinences) / self._multiplier
-            self._relapse_exposed = shared.exposed_at(self._relapse_hazard)
+            self._relapse_exposed = exposed_days_at(self._relapse_hazard, shared.median, shared.shape)
         self._abstinences += 1
 
     def relapse(self, now: float) -> None:
@@ -175,43 +218,14 @@ class Course:
         if self._stretches:
             self._stretches = []
 
-    # --- death ---
-
-    def _begin_mortality(self, now: float, level: LevelPlan | None) -> None:
-        shared = self._mechanisms
+    def _death_time(self, now: float, level: LevelPlan | None) -> float:
+        mortality = self._shared.plan.mortality
         if level is not None and level.round_the_clock:
             self.left_24_hour_care = -math.inf
-        rate = shared.death_at_home[self.state] if level is None else shared.death_in_care
-        self._death_rate = rate * self._death_ratio
-        dies_at = self._death_time(now, self._death_rate)
-        if dies_at < self.changes_at:
-            self.changes_at, self.change = dies_at, DEATH
-
-    def _death_time(self, now: float, rate: float) -> float:
-        if rate == 0:
-            return math.inf
-        budget = self._death_budget
-        for until, ratio in self._open_windows(now):
-            piece = rate * ratio * (until - now)
-            if budget <= piece:
-                return now + budget / (rate * ratio)
-            budget -= piece
-            now = until
-        return now + budget / rate
-
-    def _death_hazard(self, start: float, end: float, rate: float) -> float:
-        hazard = 0.0
-        for until, ratio in self._open_windows(start):
-            until = min(until, end)
-            hazard += rate * ratio * (until - start)
-            start = until
-            if start >= end:
-                return hazard
-        return hazard + rate * (end - start)
-
-    def _open_windows(self, now: float) -> list[tuple[float, float]]:
-        """Windows of raised mortality not yet over, as (end, ratio), in order."""
+        if level is not None:
+            rate = mortality.in_care
+        else:
+            rate = mortality.abstinent if self.state == ABSTINENT else mortality.using
+        self._death_rate = rate = rate * self._profile.death
         left = self.left_24_hour_care
-        if now - left >= self._mechanisms.last_window:
-            return []
-        return [(left + day, ratio) for day, ratio in self._mechanisms.windows if left + day > now]
+        return dies_at(now, self._death_budget, rate, left, mortality.days, mortality.ratios)

@@ -4,23 +4,70 @@ A decision is a named point at which chance enters ("dropout:residential", "rela
 generator, keyed by a hash of (seed, replication, decision), whose output is laid out patient by patient: patient 17's
 third drop-out draw is the same number in every scenario, whatever else differs and in whatever order events happen.
 That is what makes the patients of two scenarios the same people with the same luck (common random numbers).
+
+`uniform_of` is the whole definition. `Decision` gives the same numbers, and draws them for everybody at once.
+
+**A new decision** is named after what it decides, with `:` and the name of the level if it is one of a level, and has a
+name that none ever had: a name that returns brings its old luck back. It counts its own occurrences, from 0, of one
+patient. So adding one moves nobody else's draws.
+
+**Groups of patients** are numbered within themselves, and each has a stretch of the counter of its own: PRESENT on
+day 0, and NEWCOMERS. A further one (a pool of former patients, say) takes the next number; none is used for others.
 """
 
 import hashlib
 from math import log1p, sqrt
-from typing import Any
 
 import numpy as np
 
 from sim.vocabulary import Column
 
+PRESENT, NEWCOMERS = range(2)
+"""Groups of patients, in the order in which they are numbered."""
+
 WIDTH = 4
-"""Occurrences of one patient in one block. Changing it changes every result."""
+"""Occurrences of one patient in one block: what Philox4x64 gives at one count. Changing it changes every result."""
 
 AT_ONCE = 16
 """So many blocks are drawn for everybody as soon as anybody needs them."""
 COMPANY, SHARE = 64, 32
 """Later ones, when so many patients, and one in so many of all, have come to need them."""
+
+WORD = 2**64
+"""Philox counts and multiplies modulo this."""
+
+
+def key_of(seed: int, replication: int, decision: str) -> int:
+    """The key of a decision: 128 bits of BLAKE2b."""
+    digest = hashlib.blake2b(f"{seed}/{replication}/{decision}".encode(), digest_size=16).digest()
+    return int.from_bytes(digest, "little")
+
+
+def uniform_of(key: int, group: int, patient: int, occurrence: int) -> float:
+    """The uniform on [0, 1) that a decision draws for a patient, numbered within their group, for the n-th time.
+
+    The top 53 bits of a word of Philox4x64-10 (Salmon et al., 2011, SC '11), as numpy's generator of this name gives
+    it, which adds one to its counter before it draws.
+    """
+    block, place = divmod(occurrence, WIDTH)
+    return block_of(key, group, patient, block)[place]
+
+
+def block_of(key: int, group: int, patient: int, block: int) -> tuple[float, ...]:
+    """The uniforms of one block: occurrences WIDTH x block to WIDTH x block + 3."""
+    return tuple((word >> 11) * 2.0**-53 for word in philox((patient + 1, 0, group, block), key))
+
+
+def philox(counter: tuple[int, int, int, int], key: int) -> tuple[int, int, int, int]:
+    """Philox4x64 in ten rounds: four random words of 64 bits at this count."""
+    c0, c1, c2, c3 = counter
+    k1, k0 = divmod(key, WORD)
+    for _ in range(10):
+        high0, low0 = divmod(0xD2E7470EE14C6C93 * c0, WORD)
+        high1, low1 = divmod(0xCA5A826395121157 * c2, WORD)
+        c0, c1, c2, c3 = high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0
+        k0, k1 = (k0 + 0x9E3779B97F4A7C15) % WORD, (k1 + 0xBB67AE8584CAA73B) % WORD
+    return c0, c1, c2, c3
 
 
 class Decision:
@@ -33,15 +80,13 @@ class Decision:
     has a stretch of the counter to itself, so that the size of one does not move the draws of another.
     """
 
-    __slots__ = ("_ahead", "_groups", "_key", "_rows", "_source")
+    __slots__ = ("_ahead", "_groups", "_key", "_rows")
 
     def __init__(self, seed: int, replication: int, name: str, groups: tuple[int, ...]) -> None:
-        digest = hashlib.blake2b(f"{seed}/{replication}/{name}".encode(), digest_size=16).digest()
-        self._key = int.from_bytes(digest, "little")
+        self._key = key_of(seed, replication, name)
         self._groups = groups
         self._rows: list[memoryview[float]] = []
-        self._ahead: dict[int, tuple[int, list[float]]] = {}
-        self._source: tuple[np.random.Generator, Any] | None = None
+        self._ahead: dict[int, tuple[int, tuple[float, ...]]] = {}
 
     def uniform(self, patient: int, occurrence: int = 0) -> float:
         """A uniform on [0, 1)."""
@@ -71,7 +116,7 @@ class Decision:
             while block >= self._filled():
                 self._fill()
             return self._rows[occurrence][patient]
-        latest, values = self._ahead.get(patient, (0, []))
+        latest, values = self._ahead.get(patient, (0, ()))
         if latest != block:
             values = self._own(patient, block)
             self._ahead[patient] = block, values
@@ -80,20 +125,13 @@ class Decision:
                 self._ahead = {who: own for who, own in self._ahead.items() if own[0] >= self._filled()}
         return values[place]
 
-    def _own(self, patient: int, block: int) -> list[float]:
+    def _own(self, patient: int, block: int) -> tuple[float, ...]:
         """One block of one patient: the numbers that `_fill` puts into their column."""
         group = 0
         while patient >= self._groups[group]:
             patient -= self._groups[group]
             group += 1
-        if self._source is None:
-            stretch = np.random.Philox(key=self._key)
-            self._source = np.random.Generator(stretch), stretch.state
-        generator, state = self._source
-        state["state"]["counter"][:] = patient, 0, group, block
-        generator.bit_generator.state = state  # Of a fresh stretch: nothing is left over from the block before.
-        values: list[float] = generator.random(WIDTH).tolist()
-        return values
+        return block_of(self._key, group, patient, block)
 
     def _filled(self) -> int:
         """Blocks that are drawn for everybody."""

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable
 
 from sim.model.draws import Draws
+from sim.model.formulas import lapse_begins, lapse_gap
 from sim.model.pace import AT_ONCE, PER_DAY, EndlessCircle
 from sim.model.plan import Plan
 from sim.vocabulary import ABSTINENT, LAPSE
@@ -23,11 +24,8 @@ class Lapses:
     """The lapses of one replication."""
 
     def __init__(self, plan: Plan, draws: Draws) -> None:
-        lapse = plan.scenario.lapse
-        self._scenario, self._replication = plan.scenario.name, draws.replication
-        self._mean_gap = 1.0 / lapse.per_day if lapse and lapse.per_day > 0 else math.inf
+        self._plan, self._replication = plan, draws.replication
         self._gap = draws.of("lapse")
-        self._duration = plan.lapse_duration
         self._length = draws.of("lapse duration")
 
     def cut_out(self, patient: int, ratio: float, spells: Iterable[Spell]) -> list[float]:
@@ -36,28 +34,24 @@ class Lapses:
         ratio: the patient's hazard ratio of lapses. Raises EndlessCircle when they come faster than anybody lives.
         """
         rows: list[float] = []
-        if self._duration is None or self._mean_gap == math.inf:
+        mean_gap, duration, time_of = self._plan.lapse_every, self._plan.lapse_duration, self._plan.time_of
+        if mean_gap == math.inf:
             for state, started, ended, _ in spells:
                 rows += (patient, state, started, ended)
             return rows
-        gap, length, duration, mean_gap = (
-            self._gap.exponential,
-            self._length.exponential,
-            self._duration,
-            self._mean_gap,
-        )
+        gap, length = self._gap.exponential, self._length.exponential
         gaps = lapses = 0
         first = math.inf
         for state, since, ended, stretches in spells:
             first = min(first, since)
             if state == ABSTINENT:
-                due = mean_gap * gap(patient, gaps) / ratio
+                due = lapse_gap(gap(patient, gaps), mean_gap, ratio)
                 gaps += 1
                 over = -math.inf
                 for began, exposure, before, after in stretches:
                     while due < after:
-                        start = began + (due - before) / exposure
-                        end = start + duration(length(patient, lapses))
+                        start = lapse_begins(due, began, before, exposure)
+                        end = start + time_of(duration, length(patient, lapses))
                         # One that would begin during another is part of it.
                         if start >= over:
                             over = end
@@ -65,11 +59,11 @@ class Lapses:
                                 start, end = min(start, ended), ended
                             rows += (patient, ABSTINENT, since, start, patient, LAPSE, start, end)
                             since = end
-                        due += mean_gap * gap(patient, gaps) / ratio
+                        due += lapse_gap(gap(patient, gaps), mean_gap, ratio)
                         gaps += 1
                         lapses += 1
                         if lapses > AT_ONCE + PER_DAY * (start - first):
                             loop = f"lapse, {lapses:,} times in {start - first:.3g} days"
-                            raise EndlessCircle(self._scenario, self._replication, patient, start, loop)
+                            raise EndlessCircle(self._plan.names.scenario, self._replication, patient, start, loop)
             rows += (patient, state, since, ended)
         return rows

@@ -1,76 +1,91 @@
-"""The plan: a scenario lowered once into flat, ready-to-use pieces, the same for all its replications.
+"""The plan: a scenario lowered once to codes and numbers, the same for all its replications.
+
+Names are left only where somebody reads them: a level, a place, a law, a clock or a link is its number, and rows
+of one kind lie one after the other in a tuple, so that whoever follows the plan only looks things up. A row holds
+numbers and nothing else. NONE stands for what is absent.
 
 Everything that depends on the kind of patient is worked out once per *profile* (a combination of attribute values),
-so that the pathway only looks things up.
+when the first patient of that kind is met: there may be more combinations than patients.
 """
 
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import NamedTuple
 
-from sim.scenario.distributions import Inverse, ratio_of
-from sim.scenario.schema import Effects, Level, LevelEffects, NextRule, Scenario
-from sim.vocabulary import CAUSES_OF_LEAVING, NONE, REASONS, ROUTES
+from sim.model.arrivals import cumulative_rate
+from sim.model.formulas import death_rate, odds, probability
+from sim.model.records import TABLES, categories, places_held
+from sim.scenario.distributions import Distribution
+from sim.scenario.laws import Law, ratio_of, time_of
+from sim.scenario.schema import Death, Effects, Level, LevelEffects, NextRule, Scenario
+from sim.vocabulary import CAUSES_OF_LEAVING, NONE, REASONS, ROUTES, Column
+
+HOLD, RELEASE, BRIDGE = range(3)
+"""What becomes of a place while somebody with a link is on the way to the next level."""
+
+HAND_OVERS = ("hold", "release", "bridge")
+
+LAST_RANK = 9
+"""On a waiting list, of those whom no rule names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """A cause that may end a stay: its reason code, its decision, and its inverse cumulative hazard."""
+class Clock(NamedTuple):
+    """A cause that may end a stay: its code, the reason that it gives, and its law."""
 
-    cause: str
+    cause: int
     reason: int
-    decision: str
-    reach: Inverse
+    law: int
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A way from one level to the next."""
+class Link(NamedTuple):
+    """A way to the next level: where to, where its running share of all who are linked ends, and the law of its lag."""
 
     to: int
     upto: float
-    lag: Inverse | None
+    lag: int
 
 
-@dataclass(frozen=True, slots=True)
-class Benefit:
-    """Lasting benefit of a level, on the log scale: `per_day` log hazard ratio a day, for at most `most` days."""
-
-    per_day: float
-    most: float
-
-
-@dataclass(frozen=True, slots=True)
-class LevelPlan:
-    """One level, the same for every patient."""
+class LevelPlan(NamedTuple):
+    """One level, the same for every patient; laws by their numbers."""
 
     code: int
-    name: str
     needs: tuple[int, ...]
+    places_held: int
     round_the_clock: bool
-    plan_of_care: Inverse
-    review_every: float | None
+    plan_of_care: int
+    review_every: float
     early_from: float
-    early_log_stay: float | None
-    authorised: float | None
+    early_log_stay: float
+    authorised: float
     clocks: tuple[Clock, ...]
     seats: int
     log_full_ratio: float
-    patience: Inverse | None
+    patience: int
     exposure: float
-    benefit: Benefit | None
-    abstinence: Inverse | None
+    benefit_per_day: float
+    benefit_most: float
+    abstinence: int
     discharge_upto: float
     continue_upto: float
     step_up_to: int
-    hand_over: str
+    hand_over: int
     bridge: int
 
 
-@dataclass(frozen=True, slots=True)
-class LevelProfile:
-    """One level as one kind of patient meets it: ratios by cause, shares, priority and links by reason."""
+class Ways(NamedTuple):
+    """Where a stay that ends by one reason leads: the chance of any link, and the links by their shares of it."""
+
+    chance: float
+    links: tuple[Link, ...]
+
+
+NOWHERE = Ways(0.0, ())
+
+
+class LevelProfile(NamedTuple):
+    """One level as one kind of patient meets it: ratios by clock, shares, rank by route, and ways on by reason."""
 
     ratios: tuple[float, ...]
     relapse: float
@@ -78,16 +93,18 @@ class LevelProfile:
     no_show: float
     length_of_stay: float
     rank: tuple[int, ...]
-    links: Mapping[int, tuple[float, tuple[Link, ...]]]
+    ways: tuple[Ways, ...]
 
 
-Entry = tuple[tuple[float, ...], tuple[int, ...]]
-"""First levels: where the running share of all but the last ends, and the levels. The last takes what is left."""
+class Entry(NamedTuple):
+    """First levels: where the running share of all but the last ends, and the levels. The last takes what is left."""
+
+    uptos: tuple[float, ...]
+    levels: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """Everything that depends on a combination of attribute values."""
+class Profile(NamedTuple):
+    """Everything that depends on a combination of attribute values. entry: of newcomers, and of those who come back."""
 
     levels: tuple[LevelProfile, ...]
     relapse: float
@@ -98,75 +115,195 @@ class Profile:
     entry: tuple[Entry, Entry]
 
 
+class Mortality(NamedTuple):
+    """Hazards of death a day, and the windows in which they are raised after 24-hour care."""
+
+    in_care: float
+    abstinent: float
+    using: float
+    days: tuple[float, ...]
+    ratios: tuple[float, ...]
+
+    @property
+    def highest(self) -> float:
+        """A day, whatever happens."""
+        return max(self.in_care, self.abstinent, self.using) * max([1.0, *self.ratios])
+
+
+class Names(NamedTuple):
+    """What decisions, errors and columns are named after."""
+
+    scenario: str
+    levels: tuple[str, ...]
+    attributes: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Plan:
     """A scenario, ready to run."""
 
-    scenario: Scenario
+    names: Names
+    categories: dict[str, dict[str, tuple[str, ...]]]
+    """By table of the records, the words of each coded column."""
     levels: tuple[LevelPlan, ...]
-    places: tuple[str, ...]
-    attributes: tuple[tuple[str, tuple[float, ...]], ...]
+    laws: tuple[Law, ...]
+    values: tuple[float, ...]
+    shares: tuple[float, ...]
+    """Of all discrete laws, one after the other."""
+    capacity: tuple[int, ...]
+    changes: tuple[tuple[float, int, int], ...]
+    """Changes of capacity: day, place and new capacity, in the order in which they come."""
+    initial: tuple[tuple[int, int, int], ...]
+    """Who is there on day 0: level, people in care, people waiting."""
+    newcomers: int
+    """Those of a closed cohort, on day 0; NONE for a stream."""
+    arrivals: tuple[Column, Column]
+    """Of a stream: points (days, people who have asked) of its expected course."""
+    recruited: tuple[float, float]
+    """From when to when those who ask are the cohort."""
     horizon: float
-    return_delay: Inverse | None
-    remission: Inverse | None
-    lapse_duration: Inverse | None
+    uptos: tuple[tuple[float, ...], ...]
+    """By attribute, where the running share of each of its values ends."""
+    frailty: tuple[float, float, float, float]
+    """Standard deviation, and its product with the loadings of drop-out, relapse and return."""
+    relapse_median: float
+    """Exposed days; 0 where nobody relapses."""
+    relapse_shape: float
+    mortality: Mortality
+    lapse_every: float
+    """Exposed days from one lapse to the next, on average."""
+    lapse_duration: int
+    return_delay: int
+    remission: int
+    _profile_of: Callable[[tuple[int, ...]], Profile] = field(repr=False, compare=False)
     _profiles: dict[tuple[int, ...], Profile] = field(default_factory=dict, repr=False, compare=False)
 
-    @classmethod
-    def of(cls, scenario: Scenario) -> "Plan":
-        """Lower a scenario; it is sound, so nothing here can fail."""
-        codes = {name: code for code, name in enumerate(scenario.levels)}
-        places = tuple(scenario.places)
-        time, back = scenario.time, scenario.return_to_care
-        return cls(
-            scenario=scenario,
-            levels=tuple(_lower(name, level, codes, places) for name, level in scenario.levels.items()),
-            places=places,
-            attributes=tuple((name, tuple(accumulate(v.values()))) for name, v in scenario.population.items()),
-            horizon=time.warm_up_days + time.recruitment_days + time.follow_up_days,
-            return_delay=back.delay_days.inverse() if back.delay_days else None,
-            remission=scenario.remission.inverse() if scenario.remission else None,
-            lapse_duration=scenario.lapse.duration_days.inverse() if scenario.lapse else None,
-        )
+    def time_of(self, law: int, hazard: float) -> float:
+        """Days at which the cumulative hazard of a law reaches `hazard`."""
+        return time_of(self.laws[law], self.values, self.shares, hazard)
 
     def profile(self, values: tuple[int, ...]) -> Profile:
         """The profile of these attribute values (codes, in the scenario's order of attributes)."""
         if values not in self._profiles:
-            self._profiles[values] = _profile(self.scenario, values)
+            self._profiles[values] = self._profile_of(values)
         return self._profiles[values]
 
 
-def _lower(name: str, level: Level, codes: Mapping[str, int], places: tuple[str, ...]) -> LevelPlan:
-    clocks = []
-    for cause in CAUSES_OF_LEAVING:
-        distribution = getattr(level, cause)
-        if distribution is not None:
-            reason = REASONS.index(CAUSES_OF_LEAVING[cause])
-            clocks.append(Clock(cause, reason, f"{cause}:{name}", distribution.inverse()))
-    early, benefit, group = level.early_step_down, level.lasting_benefit, level.group
-    return LevelPlan(
-        code=codes[name],
-        name=name,
-        needs=tuple(places.index(place) for place in level.places),
-        round_the_clock=level.round_the_clock,
-        plan_of_care=level.length_of_stay.inverse(),
-        review_every=level.review_every_days,
-        early_from=early.from_day if early else 0.0,
-        early_log_stay=_log_stay(early.probability) if early and early.probability > 0 else None,
-        authorised=level.authorised_days,
-        clocks=tuple(clocks),
-        seats=group.size * group.groups if group else 0,
-        log_full_ratio=math.log(group.dropout_ratio_when_full) if group else 0.0,
-        patience=level.patience.inverse() if level.patience else None,
-        exposure=level.relapse_exposure,
-        benefit=Benefit(math.log(benefit.hazard_ratio) / benefit.at_days, benefit.max_days) if benefit else None,
-        abstinence=level.days_to_abstinence.inverse() if level.days_to_abstinence else None,
-        discharge_upto=level.on_relapse.discharge,
-        continue_upto=level.on_relapse.discharge + level.on_relapse.continue_,
-        step_up_to=NONE if level.step_up_to is None else codes[level.step_up_to],
-        hand_over=level.hand_over,
-        bridge=NONE if level.bridge is None else codes[level.bridge],
-    )
+def plan_for(scenario: Scenario) -> Plan:
+    """Lower a scenario; it is sound, so nothing here can fail."""
+    return _Lowering(scenario).plan()
+
+
+class _Lowering:
+    """A scenario on its way to numbers: what has been numbered so far."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.levels = {name: code for code, name in enumerate(scenario.levels)}
+        self.places = {name: code for code, name in enumerate(scenario.places)}
+        self.held = categories("stays", scenario)["places"]
+        self.laws: list[Law] = []
+        self.values: list[float] = []
+        self.shares: list[float] = []
+
+    def plan(self) -> Plan:
+        scenario, time, frailty = self.scenario, self.scenario.time, self.scenario.frailty
+        horizon = time.warm_up_days + time.recruitment_days + time.follow_up_days
+        lags = {
+            (name, number): self.law(rule.delay_days)
+            for name, level in scenario.levels.items()
+            for number, rule in enumerate(level.next)
+        }
+        return Plan(
+            names=Names(scenario.name, tuple(scenario.levels), tuple(scenario.population)),
+            categories={table: categories(table, scenario) for table in TABLES},
+            levels=tuple(self.level(level, code) for code, level in enumerate(scenario.levels.values())),
+            return_delay=self.law(scenario.return_to_care.delay_days),
+            remission=self.law(scenario.remission),
+            lapse_duration=self.law(scenario.lapse.duration_days if scenario.lapse else None),
+            laws=tuple(self.laws),
+            values=tuple(self.values),
+            shares=tuple(self.shares),
+            capacity=tuple(place.capacity for place in scenario.places.values()),
+            changes=self.changes(),
+            initial=tuple(
+                (self.levels[name], there.in_care, there.waiting) for name, there in scenario.initial.items()
+            ),
+            newcomers=NONE if scenario.arrivals.closed_cohort is None else scenario.arrivals.closed_cohort,
+            arrivals=cumulative_rate(scenario.arrivals, time, horizon),
+            recruited=(time.warm_up_days, time.warm_up_days + time.recruitment_days),
+            horizon=horizon,
+            uptos=tuple(tuple(accumulate(shares.values())) for shares in scenario.population.values()),
+            frailty=(
+                *(frailty.sd, frailty.sd * frailty.dropout, frailty.sd * frailty.relapse),
+                frailty.sd * frailty.return_to_care,
+            ),
+            relapse_median=scenario.relapse.median_days if scenario.relapse else 0.0,
+            relapse_shape=scenario.relapse.shape if scenario.relapse else 1.0,
+            mortality=self.mortality(),
+            lapse_every=1.0 / scenario.lapse.per_day if scenario.lapse and scenario.lapse.per_day > 0 else math.inf,
+            _profile_of=lambda values: _KindOfPatient(scenario, self.levels, lags, values).profile(),
+        )
+
+    def law(self, distribution: Distribution | None) -> int:
+        """The number of a law; NONE for no law."""
+        if distribution is None:
+            return NONE
+        law, (values, shares) = distribution.law(), distribution.steps()
+        if values:
+            law = law._replace(a=law.a + len(self.values), b=law.b + len(self.values))
+            self.values += values
+            self.shares += shares
+        self.laws.append(law)
+        return len(self.laws) - 1
+
+    def level(self, level: Level, code: int) -> LevelPlan:
+        """One level."""
+        clocks = [
+            Clock(cause, REASONS.index(reason), self.law(getattr(level, name)))
+            for cause, (name, reason) in enumerate(CAUSES_OF_LEAVING.items())
+            if getattr(level, name) is not None
+        ]
+        early, benefit, group = level.early_step_down, level.lasting_benefit, level.group
+        return LevelPlan(
+            code=code,
+            needs=tuple(self.places[place] for place in level.places),
+            places_held=self.held.index(places_held(level)),
+            round_the_clock=level.round_the_clock,
+            plan_of_care=self.law(level.length_of_stay),
+            review_every=level.review_every_days or 0.0,
+            early_from=early.from_day if early else 0.0,
+            early_log_stay=_log_stay(early.probability) if early else 0.0,
+            authorised=level.authorised_days or math.inf,
+            clocks=tuple(clocks),
+            seats=group.size * group.groups if group else 0,
+            log_full_ratio=math.log(group.dropout_ratio_when_full) if group else 0.0,
+            patience=self.law(level.patience),
+            exposure=level.relapse_exposure,
+            benefit_per_day=math.log(benefit.hazard_ratio) / benefit.at_days if benefit else 0.0,
+            benefit_most=benefit.max_days if benefit else 0.0,
+            abstinence=self.law(level.days_to_abstinence),
+            discharge_upto=level.on_relapse.discharge,
+            continue_upto=level.on_relapse.discharge + level.on_relapse.continue_,
+            step_up_to=NONE if level.step_up_to is None else self.levels[level.step_up_to],
+            hand_over=HAND_OVERS.index(level.hand_over),
+            bridge=NONE if level.bridge is None else self.levels[level.bridge],
+        )
+
+    def changes(self) -> tuple[tuple[float, int, int], ...]:
+        """Of capacity, by day and then by place."""
+        places = enumerate(self.scenario.places.values())
+        changes = [(change.from_day, code, change.capacity) for code, place in places for change in place.changes]
+        return tuple(sorted(changes, key=lambda change: change[:2]))
+
+    def mortality(self) -> Mortality:
+        """Hazards a day."""
+        death = self.scenario.death or Death()
+        return Mortality(
+            *(death_rate(death.in_care), death_rate(death.abstinent), death_rate(death.using)),
+            days=tuple(window.until_day for window in death.windows),
+            ratios=tuple(window.ratio for window in death.windows),
+        )
 
 
 def _log_stay(probability: float) -> float:
@@ -174,99 +311,93 @@ def _log_stay(probability: float) -> float:
     return math.log1p(-probability) if probability < 1 else -math.inf
 
 
-def _profile(scenario: Scenario, values: tuple[int, ...]) -> Profile:
-    names = {
-        attribute: tuple(shares)[code]
-        for (attribute, shares), code in zip(scenario.population.items(), values, strict=True)
-    }
-    effects = [
-        scenario.effects[attribute][value]
-        for attribute, value in names.items()
-        if attribute in scenario.effects and value in scenario.effects[attribute]
-    ]
+class _KindOfPatient:
+    """What a combination of attribute values makes of a scenario."""
 
-    def fits(when: Mapping[str, str]) -> bool:
-        return all(names[attribute] == value for attribute, value in when.items())
+    def __init__(
+        self,
+        scenario: Scenario,
+        codes: Mapping[str, int],
+        lags: Mapping[tuple[str, int], int],
+        values: tuple[int, ...],
+    ) -> None:
+        self.scenario, self.codes, self.lags = scenario, codes, lags
+        self.values = {
+            attribute: tuple(shares)[code]
+            for (attribute, shares), code in zip(scenario.population.items(), values, strict=True)
+        }
+        self.effects = [
+            scenario.effects[attribute][value]
+            for attribute, value in self.values.items()
+            if attribute in scenario.effects and value in scenario.effects[attribute]
+        ]
 
-    def overall(ratio: Callable[[Effects], float]) -> float:
-        return _product(map(ratio, effects))
+    def profile(self) -> Profile:
+        """All of it."""
+        scenario = self.scenario
 
-    codes = {name: code for code, name in enumerate(scenario.levels)}
-    return Profile(
-        levels=tuple(_level_profile(name, level, effects, fits, codes) for name, level in scenario.levels.items()),
-        relapse=overall(lambda e: e.relapse),
-        lapse=overall(lambda e: e.lapse),
-        remission=overall(lambda e: e.remission),
-        death=overall(lambda e: e.death),
-        return_odds=_odds(scenario.return_to_care.probability) * overall(lambda e: e.return_to_care),
-        entry=(_entry(scenario, fits, codes, False), _entry(scenario, fits, codes, True)),
-    )
+        def overall(ratio: Callable[[Effects], float]) -> float:
+            return _product(map(ratio, self.effects))
 
+        return Profile(
+            levels=tuple(self.level(name, level) for name, level in scenario.levels.items()),
+            relapse=overall(lambda e: e.relapse),
+            lapse=overall(lambda e: e.lapse),
+            remission=overall(lambda e: e.remission),
+            death=overall(lambda e: e.death),
+            return_odds=odds(scenario.return_to_care.probability) * overall(lambda e: e.return_to_care),
+            entry=(self.entry(returning=False), self.entry(returning=True)),
+        )
 
-def _entry(
-    scenario: Scenario, fits: Callable[[Mapping[str, str]], bool], codes: Mapping[str, int], returning: bool
-) -> Entry:
-    rule = next(r for r in scenario.entry if r.returning in (None, returning) and fits(r.when))
-    return tuple(accumulate(rule.to.values()))[:-1], tuple(codes[level] for level in rule.to)
+    def fits(self, when: Mapping[str, str]) -> bool:
+        """Whether a condition holds of these patients."""
+        return all(self.values[attribute] == value for attribute, value in when.items())
 
+    def entry(self, returning: bool) -> Entry:
+        """The first rule that fits."""
+        rule = next(r for r in self.scenario.entry if r.returning in (None, returning) and self.fits(r.when))
+        return Entry(tuple(accumulate(rule.to.values()))[:-1], tuple(self.codes[level] for level in rule.to))
 
-def _level_profile(
-    name: str,
-    level: Level,
-    effects: list[Effects],
-    fits: Callable[[Mapping[str, str]], bool],
-    codes: Mapping[str, int],
-) -> LevelProfile:
-    layers: list[LevelEffects] = [*effects, *(e.levels[name] for e in effects if name in e.levels)]
+    def level(self, name: str, level: Level) -> LevelProfile:
+        """One level as they meet it."""
+        layers: list[LevelEffects] = [*self.effects, *(e.levels[name] for e in self.effects if name in e.levels)]
 
-    def ratio(cause: str) -> float:
-        return _product(getattr(layer, cause) for layer in layers)
+        def ratio(cause: str) -> float:
+            return _product(getattr(layer, cause) for layer in layers)
 
-    links = {}
-    for reason in ("completed", "transferred", "terminated"):
-        rules = [rule for rule in level.next if reason in rule.after and fits(rule.when)]
-        if rules:
-            links[REASONS.index(reason)] = _links(rules, ratio("linkage"), codes)
-    return LevelProfile(
-        ratios=tuple(ratio(cause) for cause in CAUSES_OF_LEAVING if getattr(level, cause) is not None),
-        relapse=ratio("relapse") * level.relapse_ratio,
-        renege=ratio("renege"),
-        no_show=probability(_odds(level.no_show) * ratio("no_show")),
-        length_of_stay=ratio("length_of_stay"),
-        rank=tuple(_rank(level, route, fits) for route in ROUTES),
-        links=links,
-    )
+        return LevelProfile(
+            ratios=tuple(ratio(cause) for cause in CAUSES_OF_LEAVING if getattr(level, cause) is not None),
+            relapse=ratio("relapse") * level.relapse_ratio,
+            renege=ratio("renege"),
+            no_show=probability(odds(level.no_show) * ratio("no_show")),
+            length_of_stay=ratio("length_of_stay"),
+            rank=tuple(self.rank(level, route) for route in ROUTES),
+            ways=tuple(self.ways(name, level, reason, ratio("linkage")) for reason in REASONS),
+        )
+
+    def ways(self, name: str, level: Level, reason: str, ratio: float) -> Ways:
+        """Links after this reason; the odds of any are multiplied by `ratio`."""
+        rules: list[tuple[int, NextRule]] = [
+            (number, rule) for number, rule in enumerate(level.next) if reason in rule.after and self.fits(rule.when)
+        ]
+        total = math.fsum(rule.probability for _, rule in rules)
+        if total == 0:
+            return NOWHERE
+        uptos = accumulate(rule.probability / total for _, rule in rules)
+        links = [
+            Link(self.codes[rule.to], upto, self.lags[name, number])
+            for (number, rule), upto in zip(rules, uptos, strict=True)
+        ]
+        return Ways(probability(odds(min(total, 1.0)) * ratio), tuple(links))
+
+    def rank(self, level: Level, route: str) -> int:
+        """On the level's waiting list, of those who come by this route."""
+        for rule in level.priority:
+            if (not rule.coming_from or route in rule.coming_from) and self.fits(rule.when):
+                return rule.rank
+        return LAST_RANK
 
 
 def _product(ratios: Iterable[float]) -> float:
     """Ratios multiplied; many extreme ones stay within what may be multiplied further."""
     return min(max(float(math.prod(ratios)), ratio_of(-math.inf)), ratio_of(math.inf))
-
-
-def _links(rules: list[NextRule], ratio: float, codes: Mapping[str, int]) -> tuple[float, tuple[Link, ...]]:
-    """The chance of any link, with its odds multiplied by `ratio`, and the links by their shares of it."""
-    total = math.fsum(rule.probability for rule in rules)
-    if total == 0:
-        return 0.0, ()
-    uptos = accumulate(rule.probability / total for rule in rules)
-    links = [
-        Link(codes[rule.to], upto, rule.delay_days.inverse() if rule.delay_days else None)
-        for rule, upto in zip(rules, uptos, strict=True)
-    ]
-    return probability(_odds(min(total, 1.0)) * ratio), tuple(links)
-
-
-def _rank(level: Level, route: str, fits: Callable[[Mapping[str, str]], bool]) -> int:
-    for rule in level.priority:
-        if (not rule.coming_from or route in rule.coming_from) and fits(rule.when):
-            return rule.rank
-    return 9
-
-
-def _odds(share: float) -> float:
-    return share / (1 - share) if share < 1 else math.inf
-
-
-def probability(odds: float) -> float:
-    """The probability with these odds."""
-    return odds / (1 + odds) if odds < math.inf else 1.0

@@ -1,19 +1,18 @@
 """Who the patients are: attribute values and the hidden frailty, for all patients of a replication at once."""
 
-import math
-
 import numpy as np
 
 from sim.model.draws import Draws
+from sim.model.formulas import frailty_ratio
 from sim.model.plan import Plan
-from sim.scenario.distributions import SMALLEST_UNIFORM, standard_normal_quantile
+from sim.scenario.laws import SMALLEST_UNIFORM, normal_quantile
 
 
 def attribute_values(plan: Plan, draws: Draws, patients: int) -> list[tuple[int, ...]]:
     """Each patient's attribute values, as codes in the scenario's order of attributes and values."""
     codes = [
         np.minimum(np.searchsorted(uptos, draws.of(f"attribute:{name}").uniforms(), side="right"), len(uptos) - 1)
-        for name, uptos in plan.attributes
+        for name, uptos in zip(plan.names.attributes, plan.uptos, strict=True)
     ]
     if not codes:
         return [()] * patients
@@ -22,14 +21,12 @@ def attribute_values(plan: Plan, draws: Draws, patients: int) -> list[tuple[int,
 
 def frailty_values(plan: Plan, draws: Draws, patients: int) -> list[float]:
     """Each patient's frailty Z ~ N(0, 1); 0 for everybody when the scenario has no frailty."""
-    if plan.scenario.frailty.sd == 0:
+    if plan.frailty[0] == 0:
         return [0.0] * patients
-    return [standard_normal_quantile(max(u, SMALLEST_UNIFORM)) for u in draws.of("frailty").uniforms()]
+    return [normal_quantile(max(u, SMALLEST_UNIFORM)) for u in draws.of("frailty").uniforms()]
 
 
 def frailty_ratios(plan: Plan, frailties: list[float]) -> list[tuple[float, float, float]]:
-    """Hazard ratios of drop-out and relapse, and odds ratio of return: exp(sd x loading x Z)."""
-    shared = plan.scenario.frailty
-    dropout, relapse = shared.sd * shared.dropout, shared.sd * shared.relapse
-    back = shared.sd * shared.return_to_care
-    return [(math.exp(dropout * z), math.exp(relapse * z), math.exp(back * z)) for z in frailties]
+    """Hazard ratios of drop-out and relapse, and odds ratio of return."""
+    _, dropout, relapse, back = plan.frailty
+    return [(frailty_ratio(dropout, z), frailty_ratio(relapse, z), frailty_ratio(back, z)) for z in frailties]

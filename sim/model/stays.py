@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass
 
-from sim.model.plan import LevelPlan
 from sim.vocabulary import DROPPED_OUT, NONE
 
 
@@ -11,7 +10,7 @@ from sim.vocabulary import DROPPED_OUT, NONE
 class Aim:
     """The level that a patient is heading for, how they came to it, and the lag before they ask for it."""
 
-    level: LevelPlan
+    level: int
     route: int
     lag: float = 0.0
 
@@ -20,7 +19,7 @@ class Aim:
 class Stay:
     """A stay that is still open. From `ready` on the patient is blocked: ready to leave, and holding the place."""
 
-    level: LevelPlan
+    level: int
     route: int
     asked: float
     admitted: float

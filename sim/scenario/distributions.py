@@ -1,25 +1,20 @@
-"""Distributions of durations: their parameters as a scenario file states them, and their closed-form inverses.
-
-Every distribution is used in one way: *the time at which its cumulative hazard reaches a unit exponential*. With
-`e ~ Exponential(1)`, `inverse()(e)` has the stated distribution; dividing `e` by a hazard ratio first makes that ratio
-proportional on the hazard. So one kind of draw serves a plan of care, a drop-out and a delay alike, and a higher ratio
-never makes an event later.
-"""
+"""Distributions of durations, as a scenario file states them; `laws` holds what they are to whoever draws from them."""
 
 import math
 from abc import abstractmethod
-from bisect import bisect_right
 from collections.abc import Callable
 from itertools import accumulate
-from statistics import NormalDist, fmean
+from statistics import fmean
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from sim.scenario import laws
 from sim.scenario.frozen import Frozen
+from sim.scenario.laws import Law, time_of
 
 Inverse = Callable[[float], float]
-"""Unit exponential -> duration in days. Scalar `math` only, so that every engine agrees to the last bit."""
+"""Unit exponential -> duration in days."""
 
 LONGEST = 1e9
 """Days: longer than anything anybody means, and within what arithmetic takes."""
@@ -29,41 +24,25 @@ Scale = Annotated[float, Field(ge=1e-3, le=LONGEST, strict=True, json_schema_ext
 Shape = Annotated[float, Field(ge=0.05, le=50, strict=True, json_schema_extra={"unit": "1"})]
 Share = Annotated[float, Field(ge=0, le=1, strict=True, json_schema_extra={"unit": "share"})]
 
-LARGEST_EXPONENT = 700.0
-"""Above this `math.exp` overflows a double; a hazard that large stands for "never within any run"."""
-
-LARGEST_LOG_RATIO = 115.0
-"""Ratios of hazards beyond exp(115), or below exp(-115), are told from it by nobody."""
-
 INSTANT = 1e-6
 """Days, a tenth of a second: what is shorter takes no time."""
-
-SMALLEST_UNIFORM = 2.0**-54
-"""Stands for 0 where a quantile would be infinite."""
-
-standard_normal_quantile = NormalDist().inv_cdf
-
-
-def power(base: float, exponent: float) -> float:
-    """base ** exponent, infinite where a double cannot hold it: no run is long enough to tell."""
-    try:
-        result: float = base**exponent
-        return result
-    except OverflowError:
-        return math.inf
-
-
-def ratio_of(log: float) -> float:
-    """exp(log), cut where several of them could no longer be multiplied: at fifty powers of ten either way."""
-    return math.exp(min(max(log, -LARGEST_LOG_RATIO), LARGEST_LOG_RATIO))
 
 
 class _Duration(Frozen):
     """What every distribution can do."""
 
     @abstractmethod
+    def law(self) -> Law:
+        """The distribution as numbers. Only of a discrete one its values and running shares are beside it."""
+
+    def steps(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Values and running shares of a discrete distribution; empty for all others."""
+        return (), ()
+
     def inverse(self) -> Inverse:
-        """The closed-form inverse of the cumulative hazard."""
+        """The inverse of the cumulative hazard."""
+        law, (values, shares) = self.law(), self.steps()
+        return lambda e: time_of(law, values, shares, e)
 
     def takes_no_time(self) -> bool:
         """Whether nobody ever lives to see it pass: shorter than INSTANT, but for one in a billion."""
@@ -80,14 +59,10 @@ class _Cut(_Duration):
 
     max: Days | None = None
 
-    @abstractmethod
-    def _uncut(self) -> Inverse: ...
-
-    def inverse(self) -> Inverse:
-        uncut, most = self._uncut(), self.max
-        if most is None:
-            return uncut
-        return lambda e: min(uncut(e), most)
+    @property
+    def most(self) -> float:
+        """Days at which it is cut; infinite where it is not."""
+        return math.inf if self.max is None else self.max
 
 
 class Fixed(_Duration):
@@ -96,10 +71,9 @@ class Fixed(_Duration):
     distribution: Literal["fixed"]
     value: Days
 
-    def inverse(self) -> Inverse:
-        """A closed form: the value, whatever the draw."""
-        value = self.value
-        return lambda e: value
+    def law(self) -> Law:
+        """The value, whatever the draw."""
+        return Law(laws.FIXED, self.value)
 
 
 class Exponential(_Cut):
@@ -108,9 +82,9 @@ class Exponential(_Cut):
     distribution: Literal["exponential"]
     mean: Scale
 
-    def _uncut(self) -> Inverse:
-        mean = self.mean
-        return lambda e: mean * e
+    def law(self) -> Law:
+        """T = mean e."""
+        return Law(laws.EXPONENTIAL, self.mean, most=self.most)
 
 
 class Weibull(_Cut):
@@ -120,9 +94,9 @@ class Weibull(_Cut):
     shape: Shape
     scale: Scale
 
-    def _uncut(self) -> Inverse:
-        scale, exponent = self.scale, 1.0 / self.shape
-        return lambda e: scale * power(e, exponent)
+    def law(self) -> Law:
+        """T = scale e^(1/shape)."""
+        return Law(laws.WEIBULL, self.scale, 1.0 / self.shape, self.most)
 
 
 class LogLogistic(_Cut):
@@ -132,9 +106,9 @@ class LogLogistic(_Cut):
     median: Scale
     shape: Shape
 
-    def _uncut(self) -> Inverse:
-        median, exponent = self.median, 1.0 / self.shape
-        return lambda e: median * power(math.expm1(e), exponent) if e < LARGEST_EXPONENT else math.inf
+    def law(self) -> Law:
+        """T = median (exp(e) - 1)^(1/shape)."""
+        return Law(laws.LOGLOGISTIC, self.median, 1.0 / self.shape, self.most)
 
 
 class LogNormal(_Cut):
@@ -144,17 +118,10 @@ class LogNormal(_Cut):
     mean: Scale
     sd: Scale
 
-    def _uncut(self) -> Inverse:
+    def law(self) -> Law:
+        """T = exp(mu + sigma z), z the normal quantile of 1 - exp(-e), with the mu and sigma of mean and sd."""
         variance = math.log1p((self.sd / self.mean) ** 2)
-        mu, sigma, quantile = math.log(self.mean) - variance / 2, math.sqrt(variance), standard_normal_quantile
-
-        def inverse(e: float) -> float:
-            u = -math.expm1(-e)
-            if u <= 0.0:
-                return 0.0
-            return math.exp(mu + sigma * quantile(min(u, 1 - 2**-53)))
-
-        return inverse
+        return Law(laws.LOGNORMAL, math.log(self.mean) - variance / 2, math.sqrt(variance), self.most)
 
 
 class Uniform(_Duration):
@@ -170,10 +137,9 @@ class Uniform(_Duration):
             raise ValueError(f"high ({self.high:g}) must not be below low ({self.low:g})")
         return self
 
-    def inverse(self) -> Inverse:
-        """A closed form: T = low + (high - low) (1 - exp(-e))."""
-        low, width = self.low, self.high - self.low
-        return lambda e: low + width * -math.expm1(-e)
+    def law(self) -> Law:
+        """T = low + (high - low) (1 - exp(-e))."""
+        return Law(laws.UNIFORM, self.low, self.high - self.low)
 
 
 class Discrete(_Duration):
@@ -193,10 +159,13 @@ class Discrete(_Duration):
             raise ValueError(f"shares must sum to 1, not {sum(self.shares):.6g}")
         return self
 
-    def inverse(self) -> Inverse:
-        """A closed form: the first value whose running share passes 1 - exp(-e)."""
-        values, bounds, last = self.values, tuple(accumulate(self.shares)), len(self.values) - 1
-        return lambda e: values[min(bisect_right(bounds, -math.expm1(-e)), last)]
+    def law(self) -> Law:
+        """The first value whose running share passes 1 - exp(-e)."""
+        return Law(laws.DISCRETE, 0, len(self.values))
+
+    def steps(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Its values and running shares."""
+        return self.values, tuple(accumulate(self.shares))
 
 
 Distribution = Annotated[

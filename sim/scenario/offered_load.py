@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from sim.scenario.combinations import Kind, fits, kinds_of_patients
-from sim.scenario.distributions import ratio_of
+from sim.scenario.laws import ratio_of
 from sim.scenario.schema import Effects, Level, LevelEffects, NextRule, Scenario
 from sim.scenario.stays import CELLS, NEVER, Stay, beyond, durations, stay_of
 from sim.vocabulary import DAYS_PER_YEAR, Column

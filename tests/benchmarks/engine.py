@@ -16,7 +16,7 @@ from typing import Any
 import simpy
 
 import sim
-from sim.model.replication import System, plan_of, replicate
+from sim.model.engine import Replication, plan_of, replicate
 from sim.scenario import Scenario
 
 LIMIT = 2.5
@@ -27,11 +27,12 @@ MEAN_TIMEOUT = 28.0
 
 def events_of(scenario: Scenario) -> tuple[int, int]:
     """Events, and patients, of one replication."""
-    system = System(plan_of(scenario), seed=1, replication=0)
+    system = Replication(plan_of(scenario), seed=1, replication=0)
     system.open()
     events = 0
-    while system.env.peek() < system.horizon:
-        system.env.step()
+    env = system.world.env
+    while env.peek() < system.plan.horizon:
+        env.step()
         events += 1
     return events, len(system.journeys)
 

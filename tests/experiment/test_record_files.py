@@ -27,8 +27,8 @@ from sim.experiment.record_files import RecordsGone, StoredRecords
 from sim.files import destinations, scratch
 from sim.files.scratch import PATTERN, Scratch
 from sim.files.whole_files import digest_of
+from sim.model.engine import replicate
 from sim.model.records import TABLES
-from sim.model.replication import replicate
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from support import fixed, scenario
 from sim.model.arrivals import arrival_times, cumulative_rate
 from sim.scenario import Scenario
 from sim.scenario.schema import Arrivals, Time
+from sim.vocabulary import Column
 
 WEEKDAY = [1.2, 1.1, 1.0, 1.0, 1.0, 0.4, 0.3]
 MONTH = [4.0, 2.0, 2.0, 2.0, 2.0, 2.0, 0.0, 2.0, 2.0, 2.0, 2.0, 2.0]
@@ -28,6 +29,13 @@ def expected_between(arrivals: Arrivals, when: Time, start: float, stop: float, 
     """Expected arrivals between two days."""
     edges, cumulative = cumulative_rate(arrivals, when, until)
     return float(np.interp(stop, edges, cumulative) - np.interp(start, edges, cumulative))
+
+
+def times_of(arrivals: Arrivals, when: Time, seed: int, replication: int) -> Column:
+    """Times of first asking until the end of follow-up."""
+    return arrival_times(
+        *cumulative_rate(arrivals, when, when.recruitment_days + when.follow_up_days), seed, replication
+    )
 
 
 def test_constant_rate() -> None:
@@ -77,7 +85,7 @@ def test_arrivals_follow_the_calendar() -> None:
     """Counts by day of the week and by month against what the rate says, within 4 Poisson standard errors."""
     when = time(start=date(2025, 3, 5), recruitment_days=564, follow_up_days=164)
     arrivals = stream(per_day=30.0, weekday=WEEKDAY, month=MONTH, changes=[{"from_day": 500.0, "factor": 0.2}])
-    times = arrival_times(arrivals, when, 3, 0)
+    times = times_of(arrivals, when, 3, 0)
     assert (np.diff(times) >= 0).all()
     assert times[0] >= 0
     assert times[-1] <= 728
@@ -94,9 +102,9 @@ def test_arrivals_follow_the_calendar() -> None:
 
 def test_nobody_arrives_while_the_rate_is_zero() -> None:
     weekdays_only = stream(per_day=20.0, weekday=[1, 1, 1, 1, 1, 0, 0])
-    days = arrival_times(weekdays_only, time(start=date(2025, 1, 6)), 3, 0).astype(int) % 7
+    days = times_of(weekdays_only, time(start=date(2025, 1, 6)), 3, 0).astype(int) % 7
     assert set(days) == set(range(5))
-    assert len(arrival_times(stream(per_day=0.0), time(), 3, 0)) == 0
+    assert len(times_of(stream(per_day=0.0), time(), 3, 0)) == 0
 
 
 def system(**arrivals: Any) -> Scenario:
@@ -123,14 +131,14 @@ def test_the_nth_person_is_the_same_person_at_every_rate() -> None:
 
 
 def test_a_longer_run_adds_people_only_at_the_end() -> None:
-    short = arrival_times(stream(per_day=2.0, weekday=WEEKDAY), time(follow_up_days=100), 3, 0)
-    long = arrival_times(stream(per_day=2.0, weekday=WEEKDAY), time(follow_up_days=900), 3, 0)
+    short = times_of(stream(per_day=2.0, weekday=WEEKDAY), time(follow_up_days=100), 3, 0)
+    long = times_of(stream(per_day=2.0, weekday=WEEKDAY), time(follow_up_days=900), 3, 0)
     assert short == pytest.approx(long[: len(short)], rel=1e-12)
     assert long[len(short)] > 300
 
 
 def test_replications_and_seeds_are_different_futures() -> None:
-    futures = [arrival_times(stream(per_day=2.0), time(), *key) for key in ((3, 0), (3, 1), (4, 0), (1, 3))]
+    futures = [times_of(stream(per_day=2.0), time(), *key) for key in ((3, 0), (3, 1), (4, 0), (1, 3))]
     assert len({times[0] for times in futures}) == 4
     assert len({len(times) for times in futures}) > 1
 

@@ -4,12 +4,11 @@ import pytest
 from support import fixed, scenario
 
 from sim.model.draws import Decision, Draws
-from sim.model.lapses import ABSTINENT, LAPSE, Lapses, Spell
+from sim.model.lapses import Lapses, Spell
 from sim.model.pace import EndlessCircle
-from sim.model.plan import Plan
-from sim.vocabulary import STATES
+from sim.model.plan import plan_for
+from sim.vocabulary import ABSTINENT, LAPSE, USING
 
-USING = STATES.index("using")
 GAPS = [2.0, 3.0, 1.0]
 """Exposed days before each lapse, over and over; the rate is one an exposed day."""
 
@@ -21,7 +20,7 @@ def known_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def lapses(days: float = 0.5, per_day: float = 1.0) -> Lapses:
     system = scenario({"ward": {"length_of_stay": fixed(5)}}, lapse={"per_day": per_day, "duration_days": fixed(days)})
-    return Lapses(Plan.of(system), Draws(1, 0, (10,)))
+    return Lapses(plan_for(system), Draws(1, 0, (10,)))
 
 
 def cut(lapses: Lapses, patient: int, ratio: float, spells: list[Spell]) -> list[tuple[float, ...]]:

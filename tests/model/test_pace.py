@@ -10,8 +10,9 @@ import pytest
 from support import exponential, fixed, scenario
 
 import sim
+from sim.model.book import Book
+from sim.model.engine import Replication, plan_of
 from sim.model.pace import EndlessCircle
-from sim.model.replication import System, plan_of
 from sim.scenario import Scenario
 
 HASTE = {"who": {"hasty": {"renege": 1_000.0, "levels": {"ward": {"renege": 1_000.0}}}}}
@@ -96,15 +97,15 @@ def test_an_aborted_run_gives_its_memory_back_at_once(
     """Also of what a traceback still holds, there is nothing left; and no search for circles is needed."""
     described = hasty() if stopped_by is EndlessCircle else scenario({"ward": {"length_of_stay": fixed(9)}})
     if stopped_by is not EndlessCircle:
-        record = System.record_stay
+        record = Book.write_stay
 
-        def stops(system: System, patient: int, *rest: Any) -> None:
+        def stops(book: Book, patient: int, *rest: Any) -> None:
             if patient == 40:
                 raise stopped_by
-            record(system, patient, *rest)
+            record(book, patient, *rest)
 
-        monkeypatch.setattr(System, "record_stay", stops)
-    system = System(plan_of(described), 1, 0)
+        monkeypatch.setattr(Book, "write_stay", stops)
+    system = Replication(plan_of(described), 1, 0)
     left, journeys = weakref.ref(system), system.journeys
     with pytest.raises(stopped_by):
         system.run()

@@ -5,7 +5,7 @@ import weakref
 
 from support import fixed, scenario
 
-from sim.model.replication import System, plan_of
+from sim.model.engine import Replication, plan_of
 
 
 def test_a_system_is_freed_without_a_search_for_circles() -> None:
@@ -21,7 +21,7 @@ def test_a_system_is_freed_without_a_search_for_circles() -> None:
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        replication = System(plan_of(system), 1, 0)
+        replication = Replication(plan_of(system), 1, 0)
         records = replication.run()
         left = weakref.ref(replication)
         del replication

@@ -16,7 +16,7 @@ from scipy.stats import ttest_ind_from_stats
 from sim.analysis.drift import statistical_drift
 from sim.experiment.regression.baselines import bless, check_suite
 from sim.experiment.regression.suite import FEWEST_FOR_CHANCE, load_suite
-from sim.model.replication import replicate
+from sim.model.engine import replicate
 from sim.outcomes import Observed, metrics_of
 
 PROGRAMME = """

@@ -26,7 +26,7 @@ from sim.experiment.replications import Progress, Task, each
 from sim.experiment.study_folder import version
 from sim.files.problems import Problem
 from sim.files.whole_files import move_all, write_whole
-from sim.model.replication import replicate
+from sim.model.engine import replicate
 from sim.outcomes import Observed, metrics_of
 
 

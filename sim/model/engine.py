@@ -1,0 +1,156 @@
+"""The engine: a plan, a seed and a number in; the records of one replication out."""
+
+import gc
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from traceback import clear_frames
+from typing import Any
+
+import numpy as np
+from simpy import Event
+
+from sim.model.arrivals import arrival_times
+from sim.model.lapses import Lapses
+from sim.model.pathway import Journey
+from sim.model.plan import Plan, plan_for
+from sim.model.records import Records
+from sim.model.world import World
+from sim.scenario.schema import Scenario
+from sim.vocabulary import END, NONE, WAIT_END, Column
+
+
+def replicate(scenario: Scenario, seed: int, replication: int) -> Records:
+    """Simulate one future of a scenario.
+
+    The result depends on the arguments alone: never on what ran before, on order, or on the number of workers.
+    """
+    with _without_garbage_collection():
+        return Replication(plan_of(scenario), seed, replication).run()
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """A replication leaves no garbage before it ends; looking for it all along would take a third of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@lru_cache(maxsize=16)
+def plan_of(scenario: Scenario) -> Plan:
+    """The scenario's plan, lowered once in each process."""
+    return plan_for(scenario)
+
+
+class Replication:
+    """One future of a plan: everybody's journey through one world, from day 0 to the last day of follow-up."""
+
+    def __init__(self, plan: Plan, seed: int, replication: int) -> None:
+        self.plan = plan
+        self.arrivals = (
+            arrival_times(*plan.arrivals, seed, replication) if plan.newcomers == NONE else np.zeros(plan.newcomers)
+        )
+        self.world = World(plan, seed, replication, len(self.arrivals))
+        self.journeys: list[Journey] = []
+
+    def run(self) -> Records:
+        """Simulate it. Raises EndlessCircle when somebody goes round in no time."""
+        try:
+            self.open()
+            self.world.env.run(until=self.plan.horizon)
+            return self.close()
+        except BaseException as error:
+            _forget_where(error)
+            raise
+        finally:
+            self._let_go()
+
+    def open(self) -> None:
+        """Put everything on the calendar: people present on day 0, newcomers, changes of capacity."""
+        env = self.world.env
+        if self.plan.changes:
+            env.process(self._change_capacity())
+        for level, in_care, waiting in self.plan.initial:
+            for number in range(in_care + waiting):
+                self._start().begin(level, in_care=number < in_care)
+        env.process(self._arrive())
+
+    def close(self) -> Records:
+        """End what is still open on the last day, and hand over the records."""
+        end, book = self.plan.horizon, self.world.book
+        lapses = Lapses(self.plan, self.world.draws)
+        for journey in self.journeys:
+            if journey.stay is not None:
+                book.write_stay(journey.patient, journey.stay, end, END)
+            if journey.wait is not None:
+                book.write_wait(journey.patient, journey.wait, end, WAIT_END)
+            journey.course.close(end)
+            book.write_spells(lapses.cut_out(journey.patient, journey.profile.lapse, journey.course.spells))
+        return book.records(self._patients())
+
+    def _start(self) -> Journey:
+        """The next patient sets out."""
+        journey = Journey(self.world, len(self.journeys))
+        self.journeys.append(journey)
+        self.world.env.process(journey.pathway())
+        return journey
+
+    def _arrive(self) -> Generator[Event, Any, None]:
+        """New people ask for care, one after the other."""
+        env = self.world.env
+        for time in self.arrivals.tolist():
+            if time > env.now:
+                yield env.timeout(time - env.now)
+            self._start()
+
+    def _change_capacity(self) -> Generator[Event, Any, None]:
+        for day, place, capacity in self.plan.changes:
+            yield self.world.env.timeout(day - self.world.env.now)
+            self.world.desk.set_capacity(place, capacity)
+
+    def _patients(self) -> dict[str, Column]:
+        count, world = len(self.journeys), self.world
+        arrived = np.array([journey.arrived for journey in self.journeys], dtype=float)
+        newcomer = np.arange(count) >= world.present_on_day_0
+        since, until = self.plan.recruited
+        # A closed cohort is all of them.
+        recruited = (arrived >= since) & (arrived < until) | (self.plan.newcomers != NONE)
+        names = self.plan.names.attributes
+        values = np.array(world.values[:count], dtype=np.int16).reshape(count, len(names))
+        return {
+            "patient": np.arange(count, dtype=np.int32),
+            "arrived": arrived,
+            "cohort": newcomer & recruited,
+            "frailty": np.array(world.frailty[:count], dtype=float),
+            **{name: values[:, i] for i, name in enumerate(names)},
+        }
+
+    def _let_go(self) -> None:
+        """Break the circles between patients and what they wait for, so that nobody need search memory for them.
+
+        Whoever still holds this, as the traceback of an error does, then holds nothing.
+        """
+        world = self.world
+        self.journeys.clear()
+        world.desk.dismiss()
+        assert world.never.callbacks is not None
+        world.never.callbacks.clear()
+        # What is still on the calendar, which SimPy shows to nobody, and whoever waits for it hold each other.
+        for *_, event in world.env._queue:
+            if event.callbacks:
+                event.callbacks.clear()
+        vars(world).clear()
+        vars(self).clear()
+
+
+def _forget_where(error: BaseException) -> None:
+    """Let go of what an error and its causes hold of a run that was broken off: with it they are in a circle."""
+    cause: BaseException | None = error
+    while cause is not None:
+        clear_frames(cause.__traceback__)
+        cause = cause.__cause__

@@ -1,0 +1,173 @@
+"""The clinical rules as formulas: plain numbers in, plain numbers out, each said once.
+
+Scalars, tuples of numbers and `math` only, no objects and no closures: any engine can follow them to the last bit.
+What a law of duration is, and the inverse of its cumulative hazard, `laws` says.
+"""
+
+import math
+import sys
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from sim.scenario.laws import LARGEST_EXPONENT, power, ratio_of
+from sim.vocabulary import DAYS_PER_YEAR
+
+LARGEST_FLOAT = sys.float_info.max
+
+LONGEST_PLAN = 36_525.0
+"""Days: a plan of care ends with a lifetime, however heavy the tail of its distribution."""
+
+DISCHARGE, CONTINUE, STEP_UP_NOW = range(3)
+"""Answers to a relapse in care."""
+
+# --- shares and odds ---
+
+
+def exponential_of(uniform: float) -> float:
+    """A unit exponential, from a uniform on [0, 1): the cumulative hazard at which an event happens."""
+    return -math.log1p(-uniform)
+
+
+def chosen(uptos: Sequence[float], drawn: float) -> int:
+    """Which of several, by where the running shares of all but the last end; the last takes what is left."""
+    return bisect_right(uptos, drawn)
+
+
+def odds(share: float) -> float:
+    """The odds of a share; infinite for a certainty."""
+    return share / (1 - share) if share < 1 else math.inf
+
+
+def probability(odds: float) -> float:
+    """The probability with these odds."""
+    return odds / (1 + odds) if odds < math.inf else 1.0
+
+
+def frailty_ratio(log_sd: float, frailty: float) -> float:
+    """The ratio of somebody with this frailty Z: exp(sd x loading x Z). log_sd: sd x loading."""
+    return math.exp(log_sd * frailty)
+
+
+# --- how long a stay lasts ---
+
+
+def next_review(planned: float, every: float) -> float:
+    """A plan that is finished after `planned` days is seen at the next review, and never before the first."""
+    return max(math.ceil(planned / every), 1) * every
+
+
+def early_step_down(hazard: float, log_stay: float, from_day: float, every: float) -> float:
+    """The review at which somebody steps down early. log_stay: log of the share who do not, at each review.
+
+    The number of reviews that are passed before one says "step down" is geometric.
+    """
+    passed = hazard // -log_stay
+    return (max(math.ceil(from_day / every), 1) + passed) * every
+
+
+def fullness_ratio(present: int, seats: int, log_full_ratio: float) -> float:
+    """The hazard ratio of drop-out in peer groups that are as full as this; beyond full changes nothing more."""
+    return math.exp(log_full_ratio * min(present / seats, 1.0))
+
+
+def on_relapse(drawn: float, discharge_upto: float, continue_upto: float) -> int:
+    """What follows a relapse in care: DISCHARGE, CONTINUE or STEP_UP_NOW."""
+    if drawn < discharge_upto:
+        return DISCHARGE
+    return CONTINUE if drawn < continue_upto else STEP_UP_NOW
+
+
+# --- relapse ---
+
+
+def relapse_hazard(exposed: float, median: float, shape: float) -> float:
+    """Baseline cumulative hazard after so many exposed days: H(x) = ln(1 + (x / median)^shape)."""
+    return math.log1p(min(power(exposed / median, shape), LARGEST_FLOAT))
+
+
+def exposed_days_at(hazard: float, median: float, shape: float) -> float:
+    """Exposed days after which the baseline cumulative hazard of relapse has reached `hazard`."""
+    return median * power(math.expm1(hazard), 1 / shape) if hazard < LARGEST_EXPONENT else math.inf
+
+
+def hazard_to_relapse(hazard: float, so_far: float, ratio: float, new_ratio: float) -> float:
+    """Where on the baseline's cumulative hazard relapse comes, when the hazard ratio changes.
+
+    What is left of the spell's budget is spent at the new rate. hazard, so_far: where it came at the old ratio, and
+    where the patient is.
+    """
+    return so_far + max(hazard - so_far, 0.0) * (ratio / new_ratio)
+
+
+def relapse_ratio(own: float, log_benefit: float) -> float:
+    """A hazard ratio of relapse with the lasting benefit of the days in care so far, on the log scale."""
+    return own * ratio_of(log_benefit) if log_benefit else own
+
+
+def lasting_benefit(before: float, after: float, per_day: float, most: float) -> float:
+    """Log hazard ratio that a stay adds, from the days in the level before it to those after; `most` of them count."""
+    return per_day * (min(after, most) - min(before, most))
+
+
+def relapses_at(now: float, exposed: float, relapse_exposed: float, exposure: float) -> float:
+    """When relapse comes if the setting does not change: at so many exposed days, of `exposure` a day."""
+    return now + (relapse_exposed - exposed) / exposure if exposure > 0 else math.inf
+
+
+# --- death ---
+
+
+def death_rate(per_1000_years: float) -> float:
+    """A hazard a day, of one that is stated for 1,000 person-years."""
+    return per_1000_years * (1 / (1000 * DAYS_PER_YEAR))
+
+
+def dies_at(
+    now: float, budget: float, rate: float, left: float, days: Sequence[float], ratios: Sequence[float]
+) -> float:
+    """When the hazard of death has used up what is left of its budget; infinite without a hazard.
+
+    left: when 24-hour care was left; days, ratios: windows since then, in order, in which the hazard is multiplied.
+    """
+    if rate == 0:
+        return math.inf
+    if days and now - left < days[-1]:
+        for i in range(len(days)):
+            until = left + days[i]
+            if until > now:
+                piece = rate * ratios[i] * (until - now)
+                if budget <= piece:
+                    return now + budget / (rate * ratios[i])
+                budget -= piece
+                now = until
+    return now + budget / rate
+
+
+def death_hazard(
+    start: float, end: float, rate: float, left: float, days: Sequence[float], ratios: Sequence[float]
+) -> float:
+    """Cumulative hazard of death from `start` to `end`, with windows as in `dies_at`."""
+    hazard = 0.0
+    if days and start - left < days[-1]:
+        for i in range(len(days)):
+            until = left + days[i]
+            if until > start:
+                until = min(until, end)
+                hazard += rate * ratios[i] * (until - start)
+                start = until
+                if start >= end:
+                    return hazard
+    return hazard + rate * (end - start)
+
+
+# --- lapses ---
+
+
+def lapse_gap(hazard: float, mean_gap: float, ratio: float) -> float:
+    """Exposed days until the next lapse."""
+    return mean_gap * hazard / ratio
+
+
+def lapse_begins(due: float, began: float, exposed: float, exposure: float) -> float:
+    """When a lapse begins that is due after so many exposed days. began, exposed: of a stretch of constant exposure."""
+    return began + (due - exposed) / exposure

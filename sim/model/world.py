@@ -1,0 +1,53 @@
+"""The world that the patients of one replication share: the clock, the desk, the decisions, who is where."""
+
+from simpy import Environment
+
+from sim.model.book import Book
+from sim.model.course import Mechanisms
+from sim.model.desk import Desk
+from sim.model.draws import Draws
+from sim.model.plan import Plan
+from sim.model.population import attribute_values, frailty_ratios, frailty_values
+from sim.vocabulary import CAUSES_OF_LEAVING
+
+
+class Chances:
+    """The decisions of one level."""
+
+    def __init__(self, draws: Draws, level: str) -> None:
+        self.plan_of_care = draws.of(f"length_of_stay:{level}")
+        self.early_step_down = draws.of(f"early_step_down:{level}")
+        self.causes = tuple(draws.of(f"{cause}:{level}") for cause in CAUSES_OF_LEAVING)
+        self.patience = draws.of(f"patience:{level}")
+        self.no_show = draws.of(f"no_show:{level}")
+        self.on_relapse = draws.of(f"on_relapse:{level}")
+        self.linkage = draws.of(f"linkage:{level}")
+        self.lag = draws.of(f"lag:{level}")
+
+
+class World:
+    """What the patients of one replication share. newcomers: how many will ask for the first time."""
+
+    def __init__(self, plan: Plan, seed: int, replication: int, newcomers: int) -> None:
+        self.plan = plan
+        self.horizon = plan.horizon
+        self.env = Environment()
+        self.never = self.env.event()
+        self.present_on_day_0 = sum(in_care + waiting for _, in_care, waiting in plan.initial)
+        draws = Draws(seed, replication, (self.present_on_day_0, newcomers))
+        self.draws = draws
+        self.chances = tuple(Chances(draws, level) for level in plan.names.levels)
+        self.entry = draws.of("entry")
+        self.returns = draws.of("return")
+        self.return_delay = draws.of("return delay")
+        self.elapsed = draws.of("elapsed")
+        self.mechanisms = Mechanisms(plan, draws)
+        patients = self.present_on_day_0 + newcomers
+        self.values = attribute_values(plan, draws, patients)
+        self.profiles = [plan.profile(values) for values in self.values]
+        self.frailty = frailty_values(plan, draws, patients)
+        self.frailty_ratios = frailty_ratios(plan, self.frailty)
+        self.desk = Desk(self.env, needs=[level.needs for level in plan.levels], capacity=plan.capacity)
+        self.book = Book(plan, replication)
+        # By level, those who are there: unlike the desk's count without those who were granted a place and do not come.
+        self.present = [0] * len(plan.levels)

@@ -1,0 +1,126 @@
+"""The clinical rules, each against a hand calculation or a closed form."""
+
+import ast
+import math
+from pathlib import Path
+
+import pytest
+
+from sim.model import formulas
+from sim.model.formulas import (
+    CONTINUE,
+    DISCHARGE,
+    STEP_UP_NOW,
+    chosen,
+    death_hazard,
+    death_rate,
+    dies_at,
+    early_step_down,
+    exposed_days_at,
+    frailty_ratio,
+    fullness_ratio,
+    hazard_to_relapse,
+    lapse_begins,
+    lapse_gap,
+    lasting_benefit,
+    next_review,
+    odds,
+    on_relapse,
+    probability,
+    relapse_hazard,
+    relapse_ratio,
+    relapses_at,
+)
+
+WINDOWS = (14.0, 28.0), (4.0, 2.0)
+"""Hazard times 4 in the first fortnight after 24-hour care, times 2 in the second."""
+
+FORBIDDEN = (ast.Lambda, ast.Try, ast.Yield, ast.ListComp, ast.GeneratorExp, ast.Starred)
+
+
+def test_shares_and_odds() -> None:
+    assert odds(0.75) == 3.0
+    assert odds(1.0) == math.inf
+    assert probability(3.0) == 0.75
+    assert probability(math.inf) == 1.0
+    assert probability(odds(0.2) * 4) == pytest.approx(0.5)
+    assert [chosen((0.2, 0.7), drawn) for drawn in (0.0, 0.19, 0.2, 0.69, 0.7, 0.99)] == [0, 0, 1, 1, 2, 2]
+    assert chosen((), 0.99) == 0
+    assert frailty_ratio(0.5, -2.0) == math.exp(-1.0)
+
+
+def test_reviews() -> None:
+    assert [next_review(planned, 7.0) for planned in (0.0, 0.5, 7.0, 7.1, 20.9)] == [7.0, 7.0, 7.0, 14.0, 21.0]
+    # Half step down at each review from day 10 on: the first is on day 14, and a hazard of ln 2 passes one.
+    half = math.log(0.5)
+    assert [early_step_down(hazard, half, 10.0, 7.0) for hazard in (0.0, 0.69, 0.70, 1.39)] == [14, 14, 21, 28]
+    assert early_step_down(3.0, -math.inf, 0.0, 7.0) == 7.0
+
+
+def test_a_full_group() -> None:
+    assert fullness_ratio(0, 8, math.log(2.0)) == 1.0
+    assert fullness_ratio(4, 8, math.log(2.0)) == pytest.approx(math.sqrt(2.0))
+    assert fullness_ratio(20, 8, math.log(2.0)) == pytest.approx(2.0)
+
+
+def test_a_relapse_in_care() -> None:
+    answers = [on_relapse(drawn, 0.2, 0.7) for drawn in (0.0, 0.19, 0.2, 0.69, 0.7, 0.99)]
+    assert answers == [DISCHARGE, DISCHARGE, CONTINUE, CONTINUE, STEP_UP_NOW, STEP_UP_NOW]
+
+
+def test_relapse_by_the_median_is_a_half() -> None:
+    assert relapse_hazard(90.0, 90.0, 0.6) == pytest.approx(math.log(2))
+    for exposed in (0.5, 20.0, 4_000.0):
+        assert exposed_days_at(relapse_hazard(exposed, 90.0, 0.6), 90.0, 0.6) == pytest.approx(exposed)
+    assert exposed_days_at(701.0, 90.0, 0.6) == math.inf
+    assert math.isfinite(relapse_hazard(1e9, 1e-3, 50.0))
+
+
+def test_half_the_hazard_takes_twice_what_is_left() -> None:
+    """0.2 of a budget of 1.0 is used up at ratio 1; at ratio 0.5 the other 0.8 last until 1.8 of the baseline."""
+    assert hazard_to_relapse(1.0, 0.2, 1.0, 0.5) == pytest.approx(1.8)
+    assert hazard_to_relapse(0.1, 0.2, 1.0, 0.5) == 0.2
+    assert relapses_at(100.0, 10.0, 15.0, 0.5) == 110.0
+    assert relapses_at(100.0, 10.0, 15.0, 0.0) == math.inf
+
+
+def test_lasting_benefit_ends_at_its_most() -> None:
+    """A ratio of 0.8 for 90 days, for at most 120 of them: 100 days, and then 40 more of which 20 count."""
+    per_day = math.log(0.8) / 90
+    first, second = lasting_benefit(0.0, 100.0, per_day, 120.0), lasting_benefit(100.0, 140.0, per_day, 120.0)
+    assert relapse_ratio(1.0, first) == pytest.approx(0.8 ** (100 / 90))
+    assert relapse_ratio(3.0, first + second) == pytest.approx(3 * 0.8 ** (120 / 90))
+    assert relapse_ratio(3.0, 0.0) == 3.0
+
+
+def test_death_in_windows_after_care() -> None:
+    """At 0.001 a day: 14 x 0.004 and 14 x 0.002 in the windows, and 0.001 a day after them."""
+    days, ratios = WINDOWS
+    assert death_rate(365.25) == pytest.approx(0.001)
+    assert death_hazard(50.0, 100.0, 0.001, 50.0, days, ratios) == pytest.approx(0.056 + 0.028 + 0.022)
+    assert death_hazard(60.0, 70.0, 0.001, 50.0, days, ratios) == pytest.approx(4 * 0.004 + 6 * 0.002)
+    assert death_hazard(60.0, 70.0, 0.001, -math.inf, days, ratios) == pytest.approx(0.01)
+    assert dies_at(50.0, 0.028, 0.001, 50.0, days, ratios) == pytest.approx(57.0)
+    assert dies_at(50.0, 0.056 + 0.028 + 0.005, 0.001, 50.0, days, ratios) == pytest.approx(83.0)
+    assert dies_at(50.0, 0.5, 0.0, 50.0, days, ratios) == math.inf
+    for end in (55.0, 66.0, 90.0):
+        hazard = death_hazard(50.0, end, 0.001, 50.0, days, ratios)
+        assert dies_at(50.0, hazard, 0.001, 50.0, days, ratios) == pytest.approx(end)
+
+
+def test_lapses() -> None:
+    assert lapse_gap(0.5, 20.0, 2.0) == 5.0
+    assert lapse_begins(7.0, 100.0, 5.0, 0.5) == 104.0
+
+
+def test_formulas_can_be_followed_by_any_engine() -> None:
+    """Scalar functions: no classes, no nested functions or lambdas, no handlers, keywords or constant whole powers."""
+    for source in (Path(formulas.__file__), Path(formulas.__file__).parents[1] / "scenario" / "laws.py"):
+        tree = ast.parse(source.read_text(encoding="utf-8"))
+        for function in [node for node in tree.body if isinstance(node, ast.FunctionDef)]:
+            assert [*function.args.kwonlyargs, *function.args.defaults] == [], function.name
+            for node in ast.walk(function):
+                assert not isinstance(node, FORBIDDEN), f"{function.name}: line {node.lineno}"
+                assert node is function or not isinstance(node, ast.FunctionDef), function.name
+                if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+                    assert isinstance(node.right, ast.Name), function.name

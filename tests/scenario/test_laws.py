@@ -1,0 +1,73 @@
+"""Laws as numbers: the inverse of each cumulative hazard, and the normal quantile in plain Python."""
+
+import math
+import random
+from statistics import NormalDist
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from sim.scenario.distributions import Distribution
+from sim.scenario.laws import LARGEST_EXPONENT, SMALLEST_UNIFORM, normal_quantile, power, time_of
+
+LOG_OF_DAYS = NormalDist(math.log(20) - math.log(1.25) / 2, math.sqrt(math.log(1.25)))
+"""Of a log-normal with mean 20 and standard deviation 10."""
+
+
+def distribution(**described: Any) -> Any:
+    return TypeAdapter(Distribution).validate_python(described)
+
+
+def test_the_normal_quantile_is_that_of_the_standard_library_in_every_bit() -> None:
+    """At all sizes from 2^-54 to 1 - 2^-53, and where the algorithm changes from one polynomial to the next."""
+    source, quantile = random.Random(1), NormalDist().inv_cdf
+    near_half, near_end = 0.425, math.exp(-25.0)
+    edges = [0.5, SMALLEST_UNIFORM, 1 - 2**-53, 0.5 - near_half, 0.5 + near_half, near_end, 1 - near_end]
+    close = [math.nextafter(p, towards) for p in edges for towards in (0.0, 1.0)]
+    uniforms = [source.random() for _ in range(30_000)]
+    tails = [u**12 for u in uniforms[:10_000]] + [1 - u**9 for u in uniforms[10_000:20_000]]
+    for p in (*edges, *close, *uniforms, *tails):
+        if 0 < p < 1:
+            assert normal_quantile(p) == quantile(p), p
+
+
+@pytest.mark.parametrize(
+    ("described", "hazard_at"),
+    [
+        ({"distribution": "exponential", "mean": 20.0}, lambda t: t / 20),
+        ({"distribution": "weibull", "shape": 0.7, "scale": 30.0}, lambda t: (t / 30) ** 0.7),
+        ({"distribution": "loglogistic", "median": 60.0, "shape": 1.4}, lambda t: math.log1p((t / 60) ** 1.4)),
+        ({"distribution": "uniform", "low": 3.0, "high": 9.0}, lambda t: -math.log1p(-(t - 3) / 6)),
+        (
+            {"distribution": "lognormal", "mean": 20.0, "sd": 10.0},
+            lambda t: -math.log1p(-LOG_OF_DAYS.cdf(math.log(t))),
+        ),
+    ],
+    ids=lambda value: value["distribution"] if isinstance(value, dict) else "",
+)
+def test_the_time_is_that_at_which_the_cumulative_hazard_is_reached(described: Any, hazard_at: Any) -> None:
+    law, steps = distribution(**described).law(), distribution(**described).steps()
+    for hazard in (0.01, 0.3, 1.0, 2.5, 6.0):
+        assert hazard_at(time_of(law, *steps, hazard)) == pytest.approx(hazard, rel=1e-9)
+    cut = law._replace(most=5.0)
+    assert time_of(cut, *steps, 6.0) == 5.0
+
+
+def test_a_discrete_law_lies_anywhere_in_a_table_of_them() -> None:
+    """Values 2, 5 and 9 with shares 0.2, 0.5 and 0.3, behind another law's two."""
+    spread = distribution(distribution="discrete", values=[2.0, 5.0, 9.0], shares=[0.2, 0.5, 0.3])
+    values, shares = spread.steps()
+    law = spread.law()._replace(a=2, b=5)
+    for u, days in ((0.0, 2.0), (0.19, 2.0), (0.21, 5.0), (0.69, 5.0), (0.71, 9.0), (1 - 2**-53, 9.0)):
+        hazard = -math.log1p(-u)
+        assert time_of(law, (1.0, 7.0, *values), (0.5, 1.0, *shares), hazard) == days
+        assert spread.inverse()(hazard) == days
+
+
+def test_powers_that_no_double_holds_are_infinite() -> None:
+    assert power(1e300, 50.0) == math.inf
+    assert power(1e-300, 50.0) == 0.0
+    assert power(0.0, 0.02) == 0.0
+    assert power(2.0, 0.5) == 2.0**0.5
+    assert math.isfinite(power(math.e, LARGEST_EXPONENT - 1))
