@@ -5,12 +5,11 @@ import math
 
 import numpy as np
 
-from sim.outcomes.ledger import CATEGORIES, CODE, cohort_ledger, places_ledger, window_ledger
+from sim.outcomes.ledger import CODE, cohort_ledger, places_ledger, window_ledger
 from sim.outcomes.metric import Table
 from sim.outcomes.observed import Observed, ratio, shared, shared_by_groups
-from sim.outcomes.payers import PERSPECTIVES, PROGRAMME, Perspective, bearers, counted_share, payers
-from sim.scenario.schema import CostCategory
-from sim.vocabulary import NONE, Column
+from sim.outcomes.payers import PERSPECTIVES, Perspective, bearers, counted_share, payers
+from sim.vocabulary import CATEGORIES, NONE, PROGRAMME, Column, CostCategory
 
 PER_PATIENT = Table("patients")
 BUDGET = Table("system")

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.outcomes.discount import discounted_days
 from sim.outcomes.metric import Table
-from sim.outcomes.observed import Observed, ratio
+from sim.outcomes.observed import Observed, by_state, ratio
 from sim.scenario.schema import Scenario
 from sim.vocabulary import DAYS_PER_YEAR, Column
 
@@ -55,9 +55,8 @@ def _qalys(observed: Observed, rate: float) -> float:
 
 def utility_of_state(scenario: Scenario) -> Column:
     """The utility of each clinical state, in the order of their codes. The scenario must state utilities."""
-    worth = scenario.utilities
-    assert worth is not None
-    return np.array([worth.abstinent, worth.lapse, worth.using, 0.0])
+    assert scenario.utilities is not None
+    return by_state(scenario.utilities)
 
 
 def _deaths(observed: Observed) -> int:

@@ -8,24 +8,20 @@ whatever is added up from the same entries reconciles.
 import itertools
 import math
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.outcomes.discount import discount_factors, discounted_days
-from sim.outcomes.observed import Observed, shared, shared_by_groups
+from sim.outcomes.observed import Observed, by_state, shared, shared_by_groups
 from sim.outcomes.payers import bearers
-from sim.scenario.schema import CostCategory, Level
-from sim.vocabulary import NONE, Column
+from sim.scenario.schema import Level
+from sim.vocabulary import BY_STATE, CATEGORIES, DAYS_PER_WEEK, NONE, Column, CostCategory
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CATEGORIES: tuple[CostCategory, ...] = get_args(CostCategory)
 CODE = {category: code for code, category in enumerate(CATEGORIES)}
-OUTSIDE_CARE: tuple[CostCategory, ...] = ("other_health_care", "productivity")
-"""Categories that depend on the clinical state, wherever a patient is."""
-DAYS_PER_WEEK = 7
 
 
 @dataclass(frozen=True)
@@ -155,7 +151,7 @@ def _spells(observed: Observed) -> list[Ledger]:
     """Relapses, other health care and lost production, by clinical state."""
     costs, spells = observed.scenario.costs, observed.records.spells
     parts = []
-    for category in OUTSIDE_CARE:
+    for category in BY_STATE:
         per_day = _by_state(observed, category)[spells["state"]]
         rows = np.flatnonzero(per_day)
         nowhere, patient = np.full(len(rows), NONE), spells["patient"][rows]
@@ -170,14 +166,13 @@ def _spells(observed: Observed) -> list[Ledger]:
 
 
 def _by_state(observed: Observed, category: CostCategory) -> Column:
-    """What a day in each state costs in a category of OUTSIDE_CARE; nothing after death."""
-    price = getattr(observed.scenario.costs, category)
-    return np.array([price.abstinent, price.lapse, price.using, 0.0])
+    """What a day in each state costs in a category of BY_STATE; nothing after death."""
+    return by_state(getattr(observed.scenario.costs, category))
 
 
 def state_prices(observed: Observed, counted: Column) -> Column:
     """What a day in each state costs outside the programme; counted: the share that counts, by category."""
-    return np.asarray(sum(_by_state(observed, each) * counted[CODE[each]] for each in OUTSIDE_CARE))
+    return np.asarray(sum(_by_state(observed, each) * counted[CODE[each]] for each in BY_STATE))
 
 
 @shared_by_groups

@@ -4,10 +4,10 @@ import numpy as np
 
 from sim.outcomes.discount import discounted_days
 from sim.outcomes.metric import Table
-from sim.outcomes.observed import ABSTINENT, LAPSE, Observed, ratio, shared
+from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.retention import Followed, competing
 from sim.outcomes.survival import cumulative_incidence
-from sim.vocabulary import DAYS_PER_YEAR
+from sim.vocabulary import ABSTINENT, DAYS_PER_YEAR, LAPSE
 
 METRICS = Table("patients")
 

@@ -9,10 +9,10 @@ from outcomes.build import clinic
 from random_scenarios import build, descriptions
 
 from sim.outcomes import PERSPECTIVES, check_perspective
-from sim.outcomes.payers import PATIENT, PROGRAMME, SOCIETY, bearers, counted_share, payers
+from sim.outcomes.payers import bearers, counted_share, payers
 from sim.scenario import Scenario
 from sim.scenario.schema import CostCategory
-from sim.vocabulary import NONE
+from sim.vocabulary import NONE, PATIENT, PROGRAMME, SOCIETY
 
 CATEGORIES = get_args(CostCategory)
 OUTSIDE = [category for category in CATEGORIES if category not in PROGRAMME]
