@@ -94,6 +94,8 @@ def whole_ledger(observed: Observed) -> Ledger:
 @shared
 def cohort_ledger(observed: Observed) -> Ledger:
     """What was spent on members of the cohort within follow-up; days count from each one's first asking."""
+    if observed.whole is not observed:
+        return cohort_ledger(observed.whole).where(of_those_looked_at(observed))
     whole = whole_ledger(observed)
     mine = whole.where(observed.cohort[whole.patient])
     asked = observed.records.patients["arrived"][mine.patient]
@@ -107,6 +109,11 @@ def cohort_ledger(observed: Observed) -> Ledger:
         mine.at_once,
     )
     return since.clipped(-math.inf, observed.follow_up)
+
+
+def of_those_looked_at(observed: Observed) -> Column:
+    """Which entries of the whole cohort's ledger are of the members that are looked at."""
+    return observed.cohort[cohort_ledger(observed.whole).patient]
 
 
 @shared_by_groups

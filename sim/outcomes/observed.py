@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from sim.model.records import Records
+from sim.outcomes.discount import discounted_days
 from sim.scenario.schema import Place, Scenario, StateCosts, Utilities
 from sim.vocabulary import ABSTINENT, DEAD, LAPSE, STATES, USING, Column
 
@@ -214,6 +215,15 @@ class Observed:
     def relapses(self) -> Column:
         """Which of the followed spells began with a relapse."""
         return self.relapse_starts[self.followed_spells.rows]
+
+    @cached_property
+    def discounted_spell_days(self) -> Column:
+        """Days of each followed spell, discounted from first asking at the scenario's rate for effects."""
+        if self.whole is not self:
+            spells = self.whole.followed_spells
+            return self.whole.discounted_spell_days[self.cohort[self.records.spells["patient"][spells.rows]]]
+        spells = self.followed_spells
+        return discounted_days(spells.began, spells.ended, self.scenario.discounting.effects)
 
     def _followed(self, patient: Column, started: Column, ended: Column) -> Followed:
         arrived = self.records.patients["arrived"][patient]
