@@ -1,48 +1,76 @@
-"""The words of the field, each said once: codes, names and constants that every other part goes by."""
+"""The words of the field, each said once: codes, names, phrases for people, and constants that all other parts go by.
 
-from typing import Any
+A tuple of names gives each its code, by position; a table of the same names says what else is known of it. In phrases,
+`{level}` stands for the title of a level.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
 Column = np.ndarray[Any, Any]
 """One column of a table."""
 
+Direction = Literal["higher", "lower", "neutral"]
+"""Which is better of a quantity; "neutral" where that depends."""
+
 NONE = -1
 """The code of "no level"; NaN at the border."""
 
+DAYS_PER_WEEK = 7
 DAYS_PER_YEAR = 365.25
+DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 
 GAP_BETWEEN_EPISODES = 30.0
 """Days without care after which the next admission begins a new episode."""
 
-REASONS = (
-    "completed",
-    "dropped_out",
-    "burned_out",
-    "relapsed",
-    "terminated",
-    "transferred",
-    "died",
-    "end_of_follow_up",
-)
-"""How a stay ends. `transferred` covers early step-down, step-up and moves to another programme."""
 
+class Reason(NamedTuple):
+    """How a stay ends. direction: of the share of stays that end so. because: in a definition, "where the stay ended
+    because". doing: what the patient does, in a story. ending: as the end of a way through care."""
+
+    direction: Direction
+    because: str = ""
+    doing: str = ""
+    ending: str = ""
+
+
+REASON: Mapping[str, Reason] = {
+    "completed": Reason("higher", "the plan of care was completed", "completes {level}", "completed"),
+    "dropped_out": Reason(
+        "lower", "the patient dropped out, against advice or without a word", "drops out of {level}", "dropped out"
+    ),
+    "burned_out": Reason(
+        "lower", "the patient was worn out by the length of treatment", "leaves {level}, worn out", "burned out"
+    ),
+    "relapsed": Reason(
+        "lower", "of a relapse in care", "is discharged from {level} because of it", "discharged after relapse"
+    ),
+    "terminated": Reason(
+        "lower",
+        "the programme ended it, for administrative reasons or because authorised days ran out",
+        "is discharged from {level} before the plan is finished",
+        "terminated",
+    ),
+    "transferred": Reason(
+        "neutral",
+        "the patient moved on before completing: early step-down, step-up, another programme",
+        "is transferred from {level}",
+        "transferred",
+    ),
+    "died": Reason("lower", "the patient died", ending="died"),
+    "end_of_follow_up": Reason("neutral"),
+}
+"""`transferred` covers early step-down, step-up and moves to another programme."""
+
+REASONS = tuple(REASON)
 COMPLETED, DROPPED_OUT, BURNED_OUT, RELAPSED, TERMINATED, TRANSFERRED, DIED, END = range(len(REASONS))
 
-OUTCOMES = ("admitted", "reneged", "no_show", "relapsed", "died", "end_of_follow_up")
-"""How a wait ends. `relapsed`: someone on the way to the next level relapsed and left the list."""
+Onward = Literal["completed", "transferred", "terminated"]
+"""Reasons after which a link may lead on."""
 
-ADMITTED, RENEGED, NO_SHOW, WAIT_RELAPSED, WAIT_DIED, WAIT_END = range(len(OUTCOMES))
-
-ROUTES = ("entry", "return", "step_down", "step_up", "initial")
-"""How a patient came to ask for a level."""
-
-ENTRY, RETURN, STEP_DOWN, STEP_UP, INITIAL = range(len(ROUTES))
-
-STATES = ("abstinent", "lapse", "using", "dead")
-"""Clinical states. A spell of abstinence goes on through its lapses; they are cut out of it in the records."""
-
-ABSTINENT, LAPSE, USING, DEAD = range(len(STATES))
+ONWARD: tuple[Onward, ...] = get_args(Onward)
 
 CAUSES_OF_LEAVING = {
     "dropout": "dropped_out",
@@ -51,3 +79,121 @@ CAUSES_OF_LEAVING = {
     "transfer": "transferred",
 }
 """Causes that may end a stay before its plan of care is finished, each with its own clock -> the reason they give."""
+
+
+class Outcome(NamedTuple):
+    """How a wait ends. direction: of the share of asks that end so. where: in a definition, "share of asks that".
+    activity: in an event log; doing: what the patient does, in a story."""
+
+    direction: Direction
+    where: str = ""
+    activity: str = ""
+    doing: str = ""
+
+
+OUTCOME: Mapping[str, Outcome] = {
+    "admitted": Outcome("higher", "that led to admission", doing="is admitted to {level}, after {days}"),
+    "reneged": Outcome(
+        "lower",
+        "that ended because the patient gave up waiting",
+        "give up waiting for {level}",
+        "gives up waiting for {level}, after {days}",
+    ),
+    "no_show": Outcome(
+        "lower",
+        "where the patient did not come when a place was granted",
+        "miss the admission to {level}",
+        "is offered a place in {level} {offered} and does not come",
+    ),
+    "relapsed": Outcome("lower", activity="leave the list of {level}", doing="leaves the list of {level}"),
+    "died": Outcome("lower"),
+    "end_of_follow_up": Outcome("neutral"),
+}
+"""`relapsed`: someone on the way to the next level relapsed and left the list. In an event log, an admission and a
+death are events of their own, and the end of the run is none."""
+
+OUTCOMES = tuple(OUTCOME)
+ADMITTED, RENEGED, NO_SHOW, WAIT_RELAPSED, WAIT_DIED, WAIT_END = range(len(OUTCOMES))
+
+
+class Route(NamedTuple):
+    """How a patient came to ask for a level. people: who they are. doing: what the patient does, in a story."""
+
+    people: str = ""
+    doing: str = "asks for {level}"
+
+
+ROUTE: Mapping[str, Route] = {
+    "entry": Route("who ask for the first time"),
+    "return": Route("who come back from outside care", "comes back and asks for {level}"),
+    "step_down": Route("on the way from one level to the next"),
+    "step_up": Route("who are moved to a higher level after a relapse in care", "asks for {level}, to step up"),
+    "initial": Route(),
+}
+"""`initial`: who is there on day 0, and has asked before."""
+
+ROUTES = tuple(ROUTE)
+ENTRY, RETURN, STEP_DOWN, STEP_UP, INITIAL = range(len(ROUTES))
+
+AskingRoute = Literal["entry", "return", "step_down", "step_up"]
+"""The routes by which people ask; the first of all."""
+
+ASKING: tuple[AskingRoute, ...] = get_args(AskingRoute)
+
+STATE: Mapping[str, str] = {"abstinent": "abstinent", "lapse": "in a lapse", "using": "using", "dead": "dead"}
+"""Clinical states, and how people are in them. A spell of abstinence goes on through its lapses; they are cut out of it
+in the records."""
+
+STATES = tuple(STATE)
+ABSTINENT, LAPSE, USING, DEAD = range(len(STATES))
+
+PATIENT, SOCIETY = "patient", "society"
+"""Reserved names among those who pay: the person in care, and everyone who is neither patient nor payer."""
+
+CostCategory = Literal[
+    "bed_day",
+    "session",
+    "admission",
+    "fixed_capacity",
+    "housing",
+    "relapse",
+    "other_health_care",
+    "patient_time",
+    "productivity",
+]
+"""What money is spent on."""
+
+
+class Category(NamedTuple):
+    """What is known of a cost category. programme: part of the programme's budget, what it takes to run it. by_state:
+    depends on the clinical state, wherever a patient is. bearer: who bears it where nothing is stated; "" for the
+    scenario's payers."""
+
+    programme: bool = False
+    by_state: bool = False
+    bearer: str = ""
+
+
+CATEGORY: Mapping[CostCategory, Category] = {
+    "bed_day": Category(programme=True),
+    "session": Category(programme=True),
+    "admission": Category(programme=True),
+    "fixed_capacity": Category(programme=True),
+    "housing": Category(programme=True),
+    "relapse": Category(),
+    "other_health_care": Category(by_state=True),
+    "patient_time": Category(bearer=PATIENT),
+    "productivity": Category(by_state=True, bearer=SOCIETY),
+}
+
+CATEGORIES: tuple[CostCategory, ...] = get_args(CostCategory)
+"""Their order is that of their codes."""
+
+PROGRAMME = tuple(name for name in CATEGORIES if CATEGORY[name].programme)
+BY_STATE = tuple(name for name in CATEGORIES if CATEGORY[name].by_state)
+
+OUTSIDE_CARE, IN_CARE, NEVER_ADMITTED = "outside care", "in care", "never admitted"
+"""Where a patient is who is in no level, or in any; and the way of one who was in none."""
+
+ARROW = " > "
+"""Between two levels of a patient's way."""

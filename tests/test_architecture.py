@@ -135,3 +135,12 @@ print("loaded:", *sorted(sys.modules.keys() & {HEAVY!r}))
     *spoken, loaded = done.stdout.splitlines()
     assert "stepdown" in "".join(spoken).lower()
     assert loaded.split() == ["loaded:"]
+
+
+@pytest.mark.parametrize("part", ["vocabulary", "analysis"])
+def test_analysis_needs_neither_simulation_nor_schema(part: str) -> None:
+    """Numbers in, tables out: whoever computes from metrics alone need not wait for what simulates."""
+    code = f"import sys, sim.{part}; print(*sorted(sys.modules.keys() & {{'simpy', 'pydantic'}}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []

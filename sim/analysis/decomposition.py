@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.intervals import CONFIDENCE, mean_interval
-from sim.outcomes.paths import ARROW, NEVER
-from sim.vocabulary import Column
+from sim.vocabulary import ARROW, NEVER_ADMITTED, Column
 
 TOTAL = "total"
 SAME_PATH = "same path"
@@ -140,12 +139,12 @@ def parting(before: str, after: str) -> tuple[str, str]:
     ("a (completed)", "a (completed) > b (relapsed) > c (completed)") part after a: ("a (completed) > no more care",
     "a (completed) > b"). How the stays that differ ended is said only where their level is the same.
     """
-    one, other = ([] if path == NEVER else path.split(ARROW) for path in (before, after))
+    one, other = ([] if path == NEVER_ADMITTED else path.split(ARROW) for path in (before, after))
     common = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))))
     steps = [path[common] if len(path) > common else "" for path in (one, other)]
     levels = [step.split(" (")[0] for step in steps]
     named = steps if levels[0] == levels[1] else levels
-    nothing = HOME if common else NEVER
+    nothing = HOME if common else NEVER_ADMITTED
     shared = f"{one[common - 1]}{ARROW}" if common else ""
     return f"{shared}{named[0] or nothing}", f"{shared}{named[1] or nothing}"
 

@@ -3,7 +3,6 @@
 from sim.outcomes.budget import budget
 from sim.outcomes.daily import daily, daily_names
 from sim.outcomes.effects import EFFECTS, Effect, effect_of, why_not_told
-from sim.outcomes.flow import BY_ROUTE, DAYS_PER_MONTH
 from sim.outcomes.groups import CROSS, GROUP_SIZE, grouping, metrics_by_group
 from sim.outcomes.headline import HEADLINE, OF_EQUITY, fitting
 from sim.outcomes.ledger import cohort_ledger, ledger_frame, whole_ledger, window_ledger
@@ -14,9 +13,7 @@ from sim.outcomes.reads import read_problems
 from sim.outcomes.registry import REGISTRY, describe, metric_names, metric_table, metrics, metrics_of
 
 __all__ = [
-    "BY_ROUTE",
     "CROSS",
-    "DAYS_PER_MONTH",
     "EFFECTS",
     "GROUP_SIZE",
     "HEADLINE",

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.outcomes.ledger import CATEGORIES, window_ledger
+from sim.outcomes.ledger import window_ledger
 from sim.outcomes.observed import Observed, place_days, window
-from sim.outcomes.payers import PROGRAMME, bearers
+from sim.outcomes.payers import bearers
 from sim.scenario.schema import Scenario, Time
-from sim.vocabulary import NONE
+from sim.vocabulary import CATEGORIES, NONE, PROGRAMME
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,14 +14,13 @@ import pandas as pd
 from sim.outcomes.cost import counted_shares
 from sim.outcomes.discount import discounted_days
 from sim.outcomes.health import utility_of_state
-from sim.outcomes.ledger import CATEGORIES, cohort_ledger, state_prices, window_ledger
-from sim.outcomes.observed import ABSTINENT, DEAD, LAPSE, Observed
+from sim.outcomes.ledger import cohort_ledger, state_prices, window_ledger
+from sim.outcomes.observed import Observed
 from sim.outcomes.payers import Perspective
 from sim.outcomes.registry import REGISTRY
 from sim.outcomes.relapse import first_relapse
 from sim.outcomes.retention import readmissions
 from sim.outcomes.trajectory import (
-    IN_CARE,
     REASON_LABELS,
     level_words,
     locate,
@@ -30,8 +29,19 @@ from sim.outcomes.trajectory import (
     trajectory,
 )
 from sim.scenario.nearest import nearest
-from sim.scenario.schema import CostCategory, Scenario
-from sim.vocabulary import DAYS_PER_YEAR, GAP_BETWEEN_EPISODES, NONE, Column
+from sim.scenario.schema import Scenario
+from sim.vocabulary import (
+    ABSTINENT,
+    CATEGORIES,
+    DAYS_PER_YEAR,
+    DEAD,
+    GAP_BETWEEN_EPISODES,
+    IN_CARE,
+    LAPSE,
+    NONE,
+    Column,
+    CostCategory,
+)
 
 COLUMNS = ["patient", "level", "reason", "value"]
 

@@ -2,15 +2,15 @@
 ledger."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
-from sim.outcomes.ledger import CATEGORIES, CODE, cohort_ledger, places_ledger, window_ledger
+from sim.outcomes.ledger import CODE, Ledger, cohort_ledger, of_those_looked_at, places_ledger, window_ledger
 from sim.outcomes.metric import Table
 from sim.outcomes.observed import Observed, ratio, shared, shared_by_groups
-from sim.outcomes.payers import PERSPECTIVES, PROGRAMME, Perspective, bearers, counted_share, payers
-from sim.scenario.schema import CostCategory
-from sim.vocabulary import NONE, Column
+from sim.outcomes.payers import PERSPECTIVES, Perspective, bearers, counted_share, payers
+from sim.vocabulary import CATEGORIES, NONE, PROGRAMME, Column, CostCategory
 
 PER_PATIENT = Table("patients")
 BUDGET = Table("system")
@@ -22,23 +22,36 @@ BUDGET = Table("system")
 @shared
 def cohort_amounts(observed: Observed) -> Column:
     """Currency of each entry of the cohort's ledger, not discounted."""
-    return cohort_ledger(observed).amounts()
+    return _amounts(observed, cohort_amounts, 0.0)
 
 
 @shared
 def discounted_cohort_amounts(observed: Observed) -> Column:
     """Currency of each entry of the cohort's ledger, discounted from each one's first asking."""
-    return cohort_ledger(observed).amounts(observed.scenario.discounting.costs)
+    return _amounts(observed, discounted_cohort_amounts, observed.scenario.discounting.costs)
+
+
+def _amounts(observed: Observed, of_whole: Callable[[Observed], Column], rate: float) -> Column:
+    """Amounts at this rate: of the whole cohort once, of some members those among them."""
+    if observed.whole is observed:
+        return cohort_ledger(observed).amounts(rate)
+    return of_whole(observed.whole)[of_those_looked_at(observed)]
+
+
+@shared_by_groups
+def fixed(observed: Observed) -> tuple[Ledger, Column]:
+    """What places cost over the window, occupied or not: the entries, and the currency of each."""
+    ledger = window_ledger(observed)
+    entries = ledger.where(ledger.patient == NONE)
+    return entries, entries.amounts()
 
 
 @shared_by_groups
 def fixed_share(observed: Observed) -> dict[Perspective, float]:
     """The fixed cost of places over the window that falls on each member of the cohort, in each perspective."""
-    ledger = window_ledger(observed)
-    fixed = ledger.where(ledger.patient == NONE)
-    amounts = fixed.amounts()
+    entries, amounts = fixed(observed)
     return {
-        perspective: ratio(_total(amounts * share[fixed.level, fixed.category]), observed.whole.cohort_size)
+        perspective: ratio(_total(amounts * share[entries.level, entries.category]), observed.whole.cohort_size)
         for perspective, share in counted_shares(observed).items()
     }
 
@@ -95,10 +108,10 @@ def category_per_patient(observed: Observed, category: CostCategory) -> float:
     """Cost per member of the cohort of {category}, whoever bears it, not discounted: of the cohort within follow-up, or
     for the fixed cost of places (fixed capacity, housing) of the window of the system, in equal parts.
     """
-    ledger, window = cohort_ledger(observed), window_ledger(observed)
-    spent = _total(cohort_amounts(observed)[ledger.category == CODE[category]])
-    fixed = window.where((window.category == CODE[category]) & (window.patient == NONE))
-    return ratio(spent, observed.cohort_size) + ratio(fixed.total(), observed.whole.cohort_size)
+    entries, amounts = fixed(observed)
+    spent = _total(cohort_amounts(observed)[cohort_ledger(observed).category == CODE[category]])
+    for_all = _total(amounts[entries.category == CODE[category]])
+    return ratio(spent, observed.cohort_size) + ratio(for_all, observed.whole.cohort_size)
 
 
 # --- the programme's budget ---

@@ -3,18 +3,30 @@
 import numpy as np
 import pandas as pd
 
-from sim.outcomes.observed import ABSTINENT, DEAD, STEP_DOWN, STEP_UP, Observed
+from sim.outcomes.observed import Observed
 from sim.outcomes.relapse import first_relapse
 from sim.outcomes.survival import cumulative_incidence
 from sim.outcomes.trajectory import trajectory
-from sim.vocabulary import NONE, REASONS, Column
+from sim.vocabulary import (
+    ABSTINENT,
+    DEAD,
+    END,
+    NEVER_ADMITTED,
+    NONE,
+    OUTSIDE_CARE,
+    REASONS,
+    STATES,
+    STEP_DOWN,
+    STEP_UP,
+    Column,
+)
 
-WAITING, OUT_ABSTINENT, OUT_USING, DIED = "waiting", "outside care, abstinent", "outside care, using", "dead"
-NOWHERE = (WAITING, OUT_ABSTINENT, OUT_USING, DIED)
+WAITING, OUT_ABSTINENT, OUT_USING = "waiting", f"{OUTSIDE_CARE}, abstinent", f"{OUTSIDE_CARE}, using"
+NOWHERE = (WAITING, OUT_ABSTINENT, OUT_USING, STATES[DEAD])
 """Where people are who are in no level. Waiting: on a list, whatever their state. Using: lapses too."""
 
-ASKED, NEVER, STILL, FURTHER = "asked", "never admitted", "still in care", "further care"
-ENDS = (*(reason for reason in REASONS if reason != "end_of_follow_up"), STILL, FURTHER, NEVER)
+ASKED, STILL, FURTHER = "asked", "still in care", "further care"
+ENDS = (*REASONS[:END], STILL, FURTHER, NEVER_ADMITTED)
 """How the first way through care ends: as the last stay ended, or not yet, or in more levels than are told apart."""
 
 
@@ -57,7 +69,7 @@ def whereabouts(observed: Observed, days: Column) -> dict[str, Column]:
     masks[WAITING] = outside & on_list
     masks[OUT_ABSTINENT] = outside & ~on_list & (state == ABSTINENT)
     masks[OUT_USING] = outside & ~on_list & (state != ABSTINENT)
-    masks[DIED] = dead
+    masks[STATES[DEAD]] = dead
     at = np.minimum(days, np.nextafter(observed.follow_up, 0.0))
     shares = {}
     for place, mask in masks.items():
@@ -71,9 +83,9 @@ def transitions(observed: Observed, levels: int = 3) -> pd.DataFrame:
     """The cohort's first way through care: step, source, target, people.
 
     A way leads from the first admission over steps down and up to the first discharge that none follows. step 0 leads
-    from ASKED to the first level or NEVER; step k from the k-th level of a way to its next level or to one of ENDS,
-    which is FURTHER for those who go on after so many levels. As many people come into the k-th level as leave it, and
-    as many end as asked. People who come back later, by asking anew, are not counted again.
+    from ASKED to the first level or NEVER_ADMITTED; step k from the k-th level of a way to its next level or to one of
+    ENDS, which is FURTHER for those who go on after so many levels. As many people come into the k-th level as leave
+    it, and as many end as asked. People who come back later, by asking anew, are not counted again.
     """
     stays, followed = observed.records.stays, observed.followed_stays
     patient, names = stays["patient"][followed.rows], list(observed.scenario.levels)
@@ -83,7 +95,7 @@ def transitions(observed: Observed, levels: int = 3) -> pd.DataFrame:
     onward = np.zeros(len(patient) + 1, dtype=bool)
     onward[:-1] = ~first & ((route == STEP_DOWN) | (route == STEP_UP))
 
-    rows = [(0, ASKED, NEVER, observed.cohort_size - int(first.sum()))]
+    rows = [(0, ASKED, NEVER_ADMITTED, observed.cohort_size - int(first.sum()))]
     rows += [(0, ASKED, names[code], int(count)) for code, count in enumerate(np.bincount(level[first]))]
     here = np.flatnonzero(first)
     for step in range(1, levels + 1):

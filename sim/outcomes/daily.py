@@ -5,7 +5,7 @@ import numpy as np
 from sim.outcomes.flow import BY_ANY_ROUTE
 from sim.outcomes.observed import Observed
 from sim.scenario.schema import Scenario
-from sim.vocabulary import OUTCOMES, Column
+from sim.vocabulary import WAIT_END, Column
 
 
 def daily_names(scenario: Scenario) -> list[str]:
@@ -30,7 +30,7 @@ def daily(observed: Observed) -> dict[str, Column]:
         series[f"census.{level}"] = present(stays["admitted"][here], stays["discharged"][here], days)
         asked, ended = waits["asked"][wanting], waits["ended"][wanting]
         series[f"queue.{level}"] = present(asked, ended, days)
-        still_open = waits["outcome"][wanting] == OUTCOMES.index("end_of_follow_up")
+        still_open = waits["outcome"][wanting] == WAIT_END
         series[f"wait.{level}"] = waited(asked, ended, still_open, days)
     asking = np.isin(waits["route"], BY_ANY_ROUTE)
     series["asks.all"] = _on_days(waits["asked"][asking], days).astype(float)

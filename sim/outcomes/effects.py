@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sim.outcomes.metric import Direction
 from sim.outcomes.registry import describe, metric_names
 from sim.scenario.nearest import name_hint
 from sim.scenario.schema import Scenario
+from sim.vocabulary import Direction
 
 
 @dataclass(frozen=True)

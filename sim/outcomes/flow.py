@@ -5,27 +5,17 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from sim.outcomes.metric import Compute, Direction, Table
+from sim.outcomes.metric import Compute, Table
 from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.survival import SurvivalCurve, kaplan_meier
-from sim.vocabulary import DAYS_PER_YEAR, OUTCOMES, ROUTES, Column
+from sim.vocabulary import ADMITTED, ASKING, DAYS_PER_MONTH, NO_SHOW, OUTCOME, OUTCOMES, ROUTE, Column, Direction
 
-GRANTED = (OUTCOMES.index("admitted"), OUTCOMES.index("no_show"))
+GRANTED = (ADMITTED, NO_SHOW)
 """Outcomes at which a place was granted: someone who does not come was given one at that moment."""
 
 SHORT_WAIT_DAYS = 14
 
-DAYS_PER_MONTH = DAYS_PER_YEAR / 12
-
-BY_ROUTE = {
-    "entry": "who ask for the first time",
-    "return": "who come back from outside care",
-    "step_down": "on the way from one level to the next",
-    "step_up": "who are moved to a higher level after a relapse in care",
-}
-"""The routes by which people ask, and who they are. Those who are there on day 0 ask by none."""
-
-BY_ANY_ROUTE = [ROUTES.index(route) for route in BY_ROUTE]
+BY_ANY_ROUTE = [*range(len(ASKING))]
 
 METRICS = Table("system")
 
@@ -138,14 +128,14 @@ _OFFER = (
 )
 
 _define("asks", "asks", "neutral", "Number of {asks}, counting each time anyone asks.", _asks)
-for _route, _who in BY_ROUTE.items():
+for _code, _route in enumerate(ASKING):
     METRICS.define(
         f"asks.{_route}.per_month",
         "asks per month",
         "neutral",
-        f"Asks for any level, a month (of {DAYS_PER_MONTH:.2f} days), of people {_who}: mean over the window of the "
-        "system.",
-    )(_asks_a_month([ROUTES.index(_route)]))
+        f"Asks for any level, a month (of {DAYS_PER_MONTH:.2f} days), of people {ROUTE[_route].people}: mean over the "
+        "window of the system.",
+    )(_asks_a_month([_code]))
 
 METRICS.define(
     "asks.all.per_month",
@@ -167,27 +157,10 @@ def asks_drift(observed: Observed) -> float:
     return later - _per_month(observed, asks(observed), BY_ANY_ROUTE, observed.window_days)
 
 
-_define(
-    "admitted",
-    "share",
-    "higher",
-    "Share of {asks} that led to admission." + _OPEN,
-    _share(OUTCOMES.index("admitted")),
-)
-_define(
-    "reneged",
-    "share",
-    "lower",
-    "Share of {asks} that ended because the patient gave up waiting." + _OPEN,
-    _share(OUTCOMES.index("reneged")),
-)
-_define(
-    "no_show",
-    "share",
-    "lower",
-    "Share of {asks} where the patient did not come when a place was granted." + _OPEN,
-    _share(OUTCOMES.index("no_show")),
-)
+for _code, (_name, _outcome) in enumerate(OUTCOME.items()):
+    if _outcome.where:
+        _define(_name, "share", _outcome.direction, f"Share of {{asks}} {_outcome.where}.{_OPEN}", _share(_code))
+
 _define(
     "wait.mean",
     "days",

@@ -3,9 +3,9 @@
 import numpy as np
 
 from sim.outcomes.metric import Metric
-from sim.outcomes.observed import END, Observed, shared
+from sim.outcomes.observed import Observed, shared
 from sim.scenario.flow import places_held_in_circles
-from sim.vocabulary import NONE
+from sim.vocabulary import END, NONE
 
 
 @shared

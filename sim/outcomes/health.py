@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 
-from sim.outcomes.discount import discounted_days
 from sim.outcomes.metric import Table
-from sim.outcomes.observed import Observed, ratio
+from sim.outcomes.observed import Observed, by_state, ratio
 from sim.scenario.schema import Scenario
 from sim.vocabulary import DAYS_PER_YEAR, Column
 
@@ -36,7 +35,7 @@ def qalys(observed: Observed) -> float:
     """Quality-adjusted life years per member of the cohort within follow-up, not discounted: years in each state times
     its utility, 0 after death.
     """
-    return _qalys(observed, 0.0)
+    return _qalys(observed, observed.followed_spells.days)
 
 
 @METRICS.define("qalys.per_patient_discounted", "QALY", "higher", needs="utilities")
@@ -44,20 +43,18 @@ def discounted_qalys(observed: Observed) -> float:
     """Quality-adjusted life years per member of the cohort within follow-up, discounted continuously from first asking
     at the scenario's effective annual rate for effects; 0 after death.
     """
-    return _qalys(observed, observed.scenario.discounting.effects)
+    return _qalys(observed, observed.discounted_spell_days)
 
 
-def _qalys(observed: Observed, rate: float) -> float:
-    spells = observed.followed_spells
-    days = utility_of_state(observed.scenario)[observed.spell_state] * discounted_days(spells.began, spells.ended, rate)
-    return ratio(np.sum(days) / DAYS_PER_YEAR, observed.cohort_size)
+def _qalys(observed: Observed, days: Column) -> float:
+    adjusted = utility_of_state(observed.scenario)[observed.spell_state] * days
+    return ratio(np.sum(adjusted) / DAYS_PER_YEAR, observed.cohort_size)
 
 
 def utility_of_state(scenario: Scenario) -> Column:
     """The utility of each clinical state, in the order of their codes. The scenario must state utilities."""
-    worth = scenario.utilities
-    assert worth is not None
-    return np.array([worth.abstinent, worth.lapse, worth.using, 0.0])
+    assert scenario.utilities is not None
+    return by_state(scenario.utilities)
 
 
 def _deaths(observed: Observed) -> int:

@@ -8,24 +8,20 @@ whatever is added up from the same entries reconciles.
 import itertools
 import math
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.outcomes.discount import discount_factors, discounted_days
-from sim.outcomes.observed import Observed, shared, shared_by_groups
+from sim.outcomes.observed import Observed, by_state, shared, shared_by_groups
 from sim.outcomes.payers import bearers
-from sim.scenario.schema import CostCategory, Level
-from sim.vocabulary import NONE, Column
+from sim.scenario.schema import Level
+from sim.vocabulary import BY_STATE, CATEGORIES, DAYS_PER_WEEK, NONE, Column, CostCategory
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CATEGORIES: tuple[CostCategory, ...] = get_args(CostCategory)
 CODE = {category: code for code, category in enumerate(CATEGORIES)}
-OUTSIDE_CARE: tuple[CostCategory, ...] = ("other_health_care", "productivity")
-"""Categories that depend on the clinical state, wherever a patient is."""
-DAYS_PER_WEEK = 7
 
 
 @dataclass(frozen=True)
@@ -98,6 +94,8 @@ def whole_ledger(observed: Observed) -> Ledger:
 @shared
 def cohort_ledger(observed: Observed) -> Ledger:
     """What was spent on members of the cohort within follow-up; days count from each one's first asking."""
+    if observed.whole is not observed:
+        return cohort_ledger(observed.whole).where(of_those_looked_at(observed))
     whole = whole_ledger(observed)
     mine = whole.where(observed.cohort[whole.patient])
     asked = observed.records.patients["arrived"][mine.patient]
@@ -111,6 +109,11 @@ def cohort_ledger(observed: Observed) -> Ledger:
         mine.at_once,
     )
     return since.clipped(-math.inf, observed.follow_up)
+
+
+def of_those_looked_at(observed: Observed) -> Column:
+    """Which entries of the whole cohort's ledger are of the members that are looked at."""
+    return observed.cohort[cohort_ledger(observed.whole).patient]
 
 
 @shared_by_groups
@@ -155,7 +158,7 @@ def _spells(observed: Observed) -> list[Ledger]:
     """Relapses, other health care and lost production, by clinical state."""
     costs, spells = observed.scenario.costs, observed.records.spells
     parts = []
-    for category in OUTSIDE_CARE:
+    for category in BY_STATE:
         per_day = _by_state(observed, category)[spells["state"]]
         rows = np.flatnonzero(per_day)
         nowhere, patient = np.full(len(rows), NONE), spells["patient"][rows]
@@ -170,14 +173,13 @@ def _spells(observed: Observed) -> list[Ledger]:
 
 
 def _by_state(observed: Observed, category: CostCategory) -> Column:
-    """What a day in each state costs in a category of OUTSIDE_CARE; nothing after death."""
-    price = getattr(observed.scenario.costs, category)
-    return np.array([price.abstinent, price.lapse, price.using, 0.0])
+    """What a day in each state costs in a category of BY_STATE; nothing after death."""
+    return by_state(getattr(observed.scenario.costs, category))
 
 
 def state_prices(observed: Observed, counted: Column) -> Column:
     """What a day in each state costs outside the programme; counted: the share that counts, by category."""
-    return np.asarray(sum(_by_state(observed, each) * counted[CODE[each]] for each in OUTSIDE_CARE))
+    return np.asarray(sum(_by_state(observed, each) * counted[CODE[each]] for each in BY_STATE))
 
 
 @shared_by_groups

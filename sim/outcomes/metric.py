@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 from sim.outcomes.payers import PERSPECTIVES, payers
-from sim.scenario.schema import CostCategory, Level, Scenario
+from sim.scenario.schema import Level, Scenario
+from sim.vocabulary import CATEGORIES, Direction
 
-Direction = Literal["higher", "lower", "neutral"]
 Compute = Callable[..., float]
 
 About = Literal["patients", "system"]
@@ -17,7 +17,7 @@ WORD = {
     **dict.fromkeys(("level", "place", "payer"), "[a-z][a-z0-9_]*"),
     "days": "[0-9]+",
     "perspective": "|".join(PERSPECTIVES),
-    "category": "|".join(get_args(CostCategory)),
+    "category": "|".join(CATEGORIES),
 }
 """What may stand for each placeholder of a name pattern."""
 
@@ -87,7 +87,7 @@ class Metric:
             for perspective, words in PERSPECTIVES.items():
                 yield self._member("perspective", perspective, f"{perspective} ({words})", perspective)
         elif "{category}" in self.name:
-            for category in get_args(CostCategory):
+            for category in CATEGORIES:
                 yield self._member("category", category, category.replace("_", " "), category)
         else:
             yield Member(self.name, {}, ())

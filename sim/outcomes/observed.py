@@ -13,15 +13,11 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from sim.model.records import Records
-from sim.scenario.schema import Place, Scenario
-from sim.vocabulary import REASONS, ROUTES, STATES, Column
+from sim.outcomes.discount import discounted_days
+from sim.scenario.schema import Place, Scenario, StateCosts, Utilities
+from sim.vocabulary import ABSTINENT, DEAD, LAPSE, STATES, USING, Column
 
 T = TypeVar("T")
-
-COMPLETED, TRANSFERRED = REASONS.index("completed"), REASONS.index("transferred")
-DIED, END = REASONS.index("died"), REASONS.index("end_of_follow_up")
-RETURN, STEP_DOWN, STEP_UP = ROUTES.index("return"), ROUTES.index("step_down"), ROUTES.index("step_up")
-ABSTINENT, LAPSE, USING, DEAD = range(len(STATES))
 
 
 def ratio(part: float, whole: float) -> float:
@@ -42,6 +38,11 @@ class Followed(NamedTuple):
         return self.ended - self.began
 
 
+def by_state(values: StateCosts | Utilities) -> Column:
+    """What is stated of each clinical state, in the order of their codes; 0 of the dead."""
+    return np.array([*(getattr(values, state) for state in STATES[:DEAD]), 0.0])
+
+
 def window(scenario: Scenario) -> tuple[float, float]:
     """First and last day of the window of the system: recruitment, or for a closed cohort its follow-up."""
     time = scenario.time
@@ -56,6 +57,17 @@ def place_days(kind: Place, start: float, end: float) -> float:
     capacity = np.array([kind.capacity, *(change.capacity for change in kind.changes)], dtype=float)
     until = np.concatenate((from_days[1:], [math.inf]))
     return float(np.sum(capacity * np.maximum(np.minimum(until, end) - np.maximum(from_days, start), 0.0)))
+
+
+def relapse_starts(patient: Column, state: Column) -> Column:
+    """Which spells began with a relapse: use after abstinence or a lapse of the same patient.
+
+    patient, state (codes): of spells in the order of patients and, within a patient, of time.
+    """
+    relapse = np.zeros(len(patient), dtype=bool)
+    was_abstinent = (state[:-1] == ABSTINENT) | (state[:-1] == LAPSE)
+    relapse[1:] = (state[1:] == USING) & was_abstinent & (patient[1:] == patient[:-1])
+    return relapse
 
 
 class Observed:
@@ -196,17 +208,22 @@ class Observed:
 
     @cached_property
     def relapse_starts(self) -> Column:
-        """Which spells, of all patients, began with a relapse: use after abstinence or a lapse."""
-        patient, state = self.records.spells["patient"], self.records.spells["state"]
-        relapse = np.zeros(len(patient), dtype=bool)
-        was_abstinent = (state[:-1] == ABSTINENT) | (state[:-1] == LAPSE)
-        relapse[1:] = (state[1:] == USING) & was_abstinent & (patient[1:] == patient[:-1])
-        return relapse
+        """Which spells, of all patients, began with a relapse."""
+        return relapse_starts(self.records.spells["patient"], self.records.spells["state"])
 
     @cached_property
     def relapses(self) -> Column:
         """Which of the followed spells began with a relapse."""
         return self.relapse_starts[self.followed_spells.rows]
+
+    @cached_property
+    def discounted_spell_days(self) -> Column:
+        """Days of each followed spell, discounted from first asking at the scenario's rate for effects."""
+        if self.whole is not self:
+            spells = self.whole.followed_spells
+            return self.whole.discounted_spell_days[self.cohort[self.records.spells["patient"][spells.rows]]]
+        spells = self.followed_spells
+        return discounted_days(spells.began, spells.ended, self.scenario.discounting.effects)
 
     def _followed(self, patient: Column, started: Column, ended: Column) -> Followed:
         arrived = self.records.patients["arrived"][patient]

@@ -4,11 +4,7 @@ import numpy as np
 import pandas as pd
 
 from sim.outcomes.observed import Observed
-from sim.outcomes.trajectory import IN_CARE
-from sim.vocabulary import REASONS
-
-NEVER = "never admitted"
-ARROW = " > "
+from sim.vocabulary import ARROW, IN_CARE, NEVER_ADMITTED, REASONS
 
 
 def paths(observed: Observed) -> pd.Series:
@@ -25,4 +21,4 @@ def paths(observed: Observed) -> pd.Series:
     patient = stays["patient"][followed.rows]
     joined = pd.Series(of_stay, dtype=object).groupby(patient).agg(ARROW.join)
     members = pd.Index(np.flatnonzero(observed.cohort), name="patient")
-    return joined.reindex(members).fillna(NEVER).astype(object).rename("path")
+    return joined.reindex(members).fillna(NEVER_ADMITTED).astype(object).rename("path")

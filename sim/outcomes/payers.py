@@ -5,14 +5,8 @@ from collections.abc import Mapping
 from typing import Literal
 
 from sim.scenario.nearest import name_hint
-from sim.scenario.schema import CostCategory, Scenario
-from sim.vocabulary import NONE
-
-PATIENT, SOCIETY = "patient", "society"
-"""Reserved names among those who pay: the person in care, and everyone who is neither patient nor payer."""
-
-PROGRAMME: tuple[CostCategory, ...] = ("bed_day", "session", "admission", "fixed_capacity", "housing")
-"""What it takes to run the programme: its budget."""
+from sim.scenario.schema import Scenario
+from sim.vocabulary import CATEGORY, NONE, PATIENT, PROGRAMME, SOCIETY, CostCategory
 
 Perspective = Literal["provider", "payer", "patient", "society"]
 
@@ -45,11 +39,8 @@ def bearers(scenario: Scenario, level: int, category: CostCategory) -> Mapping[s
             return own
     if category in scenario.costs.payers:
         return scenario.costs.payers[category]
-    if category == "patient_time":
-        return {PATIENT: 1.0}
-    if category == "productivity":
-        return {SOCIETY: 1.0}
-    return scenario.payers
+    bearer = CATEGORY[category].bearer
+    return {bearer: 1.0} if bearer else scenario.payers
 
 
 def counted_share(scenario: Scenario, level: int, category: CostCategory, perspective: Perspective) -> float:

@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from sim.outcomes.discount import discounted_days
 from sim.outcomes.metric import Table
-from sim.outcomes.observed import ABSTINENT, LAPSE, Observed, ratio, shared
+from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.retention import Followed, competing
 from sim.outcomes.survival import cumulative_incidence
-from sim.vocabulary import DAYS_PER_YEAR
+from sim.vocabulary import ABSTINENT, DAYS_PER_YEAR, LAPSE
 
 METRICS = Table("patients")
 
@@ -66,9 +65,7 @@ def discounted_abstinent_days(observed: Observed) -> float:
     """Mean days of abstinence per member of the cohort within follow-up, lapses not counted, discounted continuously
     from first asking at the scenario's effective annual rate for effects.
     """
-    spells, abstinent = observed.followed_spells, observed.spell_state == ABSTINENT
-    rate = observed.scenario.discounting.effects
-    days = discounted_days(spells.began[abstinent], spells.ended[abstinent], rate)
+    days = observed.discounted_spell_days[observed.spell_state == ABSTINENT]
     return ratio(np.sum(days), observed.cohort_size)
 
 

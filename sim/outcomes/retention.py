@@ -5,9 +5,20 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.outcomes.metric import Table
-from sim.outcomes.observed import COMPLETED, DIED, END, RETURN, STEP_DOWN, STEP_UP, TRANSFERRED, Observed, ratio, shared
+from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.survival import cumulative_incidence
-from sim.vocabulary import GAP_BETWEEN_EPISODES, NONE, Column
+from sim.vocabulary import (
+    COMPLETED,
+    DIED,
+    END,
+    GAP_BETWEEN_EPISODES,
+    NONE,
+    RETURN,
+    STEP_DOWN,
+    STEP_UP,
+    TRANSFERRED,
+    Column,
+)
 
 LINKAGE_DAYS = 14.0
 """An admission to the next level within so many days of discharge is a linkage."""

@@ -4,8 +4,7 @@ from sim.outcomes.metric import Metric, Table
 from sim.outcomes.observed import Observed, ratio
 from sim.outcomes.stays import mean_census
 from sim.scenario.schema import Level
-
-DAYS_PER_WEEK = 7
+from sim.vocabulary import DAYS_PER_WEEK
 
 METRICS = Table("system")
 

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
-from sim.outcomes.metric import Compute, Direction, Table
+from sim.outcomes.metric import Compute, Table
 from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.survival import StepFunction, step_function
-from sim.vocabulary import REASONS, Column
+from sim.vocabulary import REASON, REASONS, Column
 
 METRICS = Table("system")
 
@@ -160,20 +160,11 @@ def _share(reason: int) -> Compute:
     return share
 
 
-_REASONS: tuple[tuple[str, Direction, str], ...] = (
-    ("completed", "higher", "the plan of care was completed"),
-    ("dropped_out", "lower", "the patient dropped out, against advice or without a word"),
-    ("burned_out", "lower", "the patient was worn out by the length of treatment"),
-    ("relapsed", "lower", "of a relapse in care"),
-    ("terminated", "lower", "the programme ended it, for administrative reasons or because authorised days ran out"),
-    ("transferred", "neutral", "the patient moved on before completing: early step-down, step-up, another programme"),
-    ("died", "lower", "the patient died"),
-)
-
-for _reason, _direction, _because in _REASONS:
-    METRICS.define(
-        f"discharges.{{level}}.{_reason}",
-        "share",
-        _direction,
-        f"Share of {_DISCHARGED} where the stay ended because {_because}; missing without a discharge.",
-    )(_share(REASONS.index(_reason)))
+for _code, (_name, _reason) in enumerate(REASON.items()):
+    if _reason.because:
+        METRICS.define(
+            f"discharges.{{level}}.{_name}",
+            "share",
+            _reason.direction,
+            f"Share of {_DISCHARGED} where the stay ended because {_reason.because}; missing without a discharge.",
+        )(_share(_code))

@@ -8,10 +8,8 @@ import pandas as pd
 
 from sim.model.records import Facts
 from sim.outcomes.observed import Observed, shared
-from sim.vocabulary import NONE, REASONS, STATES, Column
+from sim.vocabulary import IN_CARE, NONE, OUTSIDE_CARE, REASONS, STATES, Column
 
-OUTSIDE = "outside care"
-IN_CARE = "in care"
 NOT_YET = "not yet in care"
 
 REASON_LABELS = (*REASONS, IN_CARE, NOT_YET)
@@ -105,7 +103,7 @@ def locate(observed: Observed, rows: Column) -> tuple[pd.Categorical, pd.Categor
 
 def level_words(observed: Observed, code: Column) -> pd.Categorical:
     """Names of levels; NONE is outside care."""
-    names = (*observed.scenario.levels, OUTSIDE)
+    names = (*observed.scenario.levels, OUTSIDE_CARE)
     return pd.Categorical.from_codes(np.where(code == NONE, len(names) - 1, code), list(names))  # type: ignore[call-overload,no-any-return]
 
 

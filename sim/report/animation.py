@@ -23,6 +23,7 @@ from sim.report.text_file import whole_text
 from sim.report.words import visible
 from sim.scenario import Scenario
 from sim.scenario.schema import Place
+from sim.vocabulary import STATES
 
 LARGEST = 2_000_000
 """Characters of data that a page may hold when nobody says for how many days it should play."""
@@ -30,10 +31,10 @@ LARGEST = 2_000_000
 TICKS = 100
 """Times are told in hundredths of a day: a quarter of an hour."""
 
-STATES = {"abstinent": 0, "lapse": 0, "using": 1, "dead": 2}
+KIND_OF_STATE = dict(zip(STATES, (0, 0, 1, 2), strict=True))
 """A lapse is shown as the abstinence that it interrupts; it would only flicker."""
 
-KINDS = len(set(STATES.values()))
+KINDS = len(set(KIND_OF_STATE.values()))
 
 
 def animation(study: Study, replication: int = 0, days: int | None = None) -> dict[str, Any]:
@@ -211,7 +212,7 @@ def _tracks(
     for person in shown:
         changes: list[tuple[float, int, int]] = []
         for state, began, _ in spells(person, "state", "started", "ended"):
-            changes.append((began, 0, STATES[state]))
+            changes.append((began, 0, KIND_OF_STATE[state]))
         for level, began, ended, ready in stays(person, "level", "admitted", "discharged", "ready"):
             changes += [(began, 1, code[level]), (began, 3, 0), (ended, 1, 0), (ended, 3, 0)]
             if ready < ended:

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from sim.experiment import RecordsNotKept, Study
-from sim.vocabulary import Column
+from sim.outcomes.observed import relapse_starts
+from sim.vocabulary import DEAD, OUTCOME, STATES, Column
 
 MICROSECONDS_A_DAY = 86_400_000_000
 ATTRIBUTE = "case:"
@@ -25,21 +26,12 @@ EVENT_COLUMNS = (
 )
 HIDDEN = ("patient", "replication", "scenario", "frailty")
 
-WAIT_ENDS = {
-    "reneged": "give up waiting for {}",
-    "no_show": "miss the admission to {}",
-    "relapsed": "leave the list of {}",
-}
-"""Activities by outcome of a wait. An admission and a death are events of their own; the end of the run is none."""
-
 STATES_BEGIN = {
-    ("abstinent", "using"): "relapse",
-    ("lapse", "using"): "relapse",
     ("using", "abstinent"): "become abstinent",
     ("abstinent", "lapse"): "lapse",
     ("lapse", "abstinent"): "end a lapse",
 }
-"""Activities by the state before and the state after; from any state to `dead` it is `die`."""
+"""Activities by the state before and the state after, but for a relapse and a death."""
 
 # Places in the order of what happens at one instant, counted within the turn of one stay: after all of the stay before,
 # and before all of the next. Asking comes before leaving where the place is kept, or an interim service entered.
@@ -186,19 +178,25 @@ def _of_waits(waits: pd.DataFrame, stays: pd.DataFrame) -> list[pd.DataFrame]:
     about = {"level": waits["level"], "route": waits["route"]}
     led_to = {**about, "stay": np.where(leads, number, np.nan)}
     ended = {**about, "reason": waits["outcome"], "phase": 1}
-    words = waits["outcome"].map(WAIT_ENDS)
-    given_up = [str(word).format(level) for word, level in zip(words, waits["level"], strict=True)]
-    in_words = pd.Series(given_up, index=waits.index, dtype=object)
+    words = [
+        OUTCOME[outcome].activity.format(level=level)
+        for outcome, level in zip(waits["outcome"], waits["level"], strict=True)
+    ]
+    in_words = pd.Series(words, index=waits.index, dtype=object)
     return [
         _events(waits, "ask", "ask for " + waits["level"].astype(str), waits["asked"], turn, led_to),
-        _events(waits, "leave_list", in_words, waits["ended"], turn, ended)[words.notna()],
+        _events(waits, "leave_list", in_words, waits["ended"], turn, ended)[in_words != ""],
     ]
 
 
 def _of_spells(spells: pd.DataFrame, stays: pd.DataFrame) -> list[pd.DataFrame]:
     before = spells["state"].shift().where(spells["row"] == spells["row"].shift())
     changes = zip(before, spells["state"], strict=True)
-    named = ["die" if after == "dead" else STATES_BEGIN.get((then, after)) for then, after in changes]
+    codes = spells["state"].map(STATES.index).to_numpy(dtype=int)
+    named = [
+        "relapse" if relapse else "die" if after == STATES[DEAD] else STATES_BEGIN.get((then, after))
+        for relapse, (then, after) in zip(relapse_starts(spells["row"].to_numpy(), codes), changes, strict=True)
+    ]
     words = pd.Series(named, index=spells.index, dtype=object)
     # A relapse may lead through a discharge into another level at the same instant; it belongs to the stay before.
     # Abstinence may begin at an admission, and belongs to the new stay. Nothing comes after a death.

@@ -1,10 +1,14 @@
 """What happened to one patient in one replication, on the clock of days since asking for care."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
+
+from sim.outcomes.observed import relapse_starts
+from sim.vocabulary import STATES
 
 
 class StayTold(NamedTuple):
@@ -94,6 +98,8 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
         raise ValueError(f"patient {patient} did not ask for care in {label}")
     arrived = float(who["arrived"].iloc[0])
     spells, stays, waits = (_rows(rows_of(tables[name], patient)) for name in ("spells", "stays", "waits"))
+    codes = np.array([STATES.index(row["state"]) for row in spells], dtype=int)
+    relapses = relapse_starts(np.zeros(len(codes)), codes).tolist()
     end = min(follow_up, max((row["ended"] for row in spells), default=arrived) - arrived)
 
     def told(day: float) -> float:
@@ -129,7 +135,7 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
         ),
         tuple(
             SpellTold(row["state"], row["started"] - arrived, told(row["ended"]), relapse)
-            for row, relapse in zip(spells, _relapses(spells), strict=True)
+            for row, relapse in zip(spells, relapses, strict=True)
             if row["started"] - arrived < end
         ),
         end,
@@ -139,11 +145,3 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     plain = table.astype(dict.fromkeys(table.select_dtypes("category"), object))
     return plain.to_dict("records")  # type: ignore[return-value]
-
-
-def _relapses(spells: Sequence[Mapping[str, Any]]) -> Iterator[bool]:
-    """Whether each spell began with a relapse: use after abstinence or a lapse."""
-    before = None
-    for spell in spells:
-        yield spell["state"] == "using" and before in ("abstinent", "lapse")
-        before = spell["state"]

@@ -12,12 +12,13 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from sim.experiment import Result
-from sim.outcomes.curves import ASKED, ENDS, NEVER, transitions
+from sim.outcomes.curves import ASKED, ENDS, transitions
 from sim.report.bands import NOBODY, NothingToDraw, cohort_size, each_replication
 from sim.report.findings import per_cent, tuples
 from sim.report.style import INK, PALE, SMALL, SOFT, WIDTH, dress, fill, literal, spread
 from sim.report.tables import number
 from sim.report.words import stacked
+from sim.vocabulary import NEVER_ADMITTED, REASON
 
 HEADS = ("asking", "first level", "second level", "third level", "fourth level")
 
@@ -129,7 +130,7 @@ def _bars(links: Mapping[tuple[int, str, str], float], cohort: float) -> dict[tu
     for (column, _, target), number_of in links.items():
         people[column + 1, target] += number_of
     first_seen = list(dict.fromkeys(place for _, place in people))
-    rank = [ASKED, *(place for place in first_seen if _is_level(place)), *ENDS[:-1], OTHER, NEVER]
+    rank = [ASKED, *(place for place in first_seen if _is_level(place)), *ENDS[:-1], OTHER, NEVER_ADMITTED]
     bars: dict[tuple[int, str], Bar] = {}
     tops: dict[int, float] = defaultdict(float)
     for column, place in sorted(people, key=lambda key: (key[0], rank.index(key[1]))):
@@ -163,8 +164,7 @@ def _label(axes: Axes, column: int, bars: Mapping[str, Bar], last: int) -> None:
     shown = {place: bar for place, bar in bars.items() if column == last or _is_level(place) or place == ASKED}
     texts = []
     for place, bar in shown.items():
-        words = stacked(place, 18, 2) if _is_level(place) else place.replace("_", " ")
-        words = "discharged after relapse" if place == "relapsed" else words
+        words = stacked(place, 18, 2) if _is_level(place) else REASON[place].ending if place in REASON else place
         text = axes.text(column + BAR + 0.03, 0.0, f"{words} {number(bar.people, figures=2)}", va="center")
         backing = {"boxstyle": "square,pad=0.15", "facecolor": "#FFFFFF", "alpha": 0.75, "linewidth": 0}
         text.set(fontsize=SMALL, color=INK, zorder=5, bbox=backing if column < last else None)
@@ -181,7 +181,7 @@ def _label(axes: Axes, column: int, bars: Mapping[str, Bar], last: int) -> None:
 
 
 def _title(frame: pd.DataFrame, cohort: float) -> str:
-    admitted = frame[(frame["step"] == 0) & (frame["target"] != NEVER)]["people"].sum()
+    admitted = frame[(frame["step"] == 0) & (frame["target"] != NEVER_ADMITTED)]["people"].sum()
     second = frame[(frame["step"] == 1) & frame["target"].map(_is_level)]["people"].sum()
     first = f"Of {number(cohort, figures=3)} people who ask for the first time, {per_cent(admitted / cohort)} get in"
     return f"{first}, and {per_cent(second / cohort)} go on to a second level"

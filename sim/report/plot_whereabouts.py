@@ -11,20 +11,20 @@ from matplotlib.patches import Patch
 
 from sim.experiment import Result, Study
 from sim.outcomes import Observed
-from sim.outcomes.curves import DIED, NOWHERE, OUT_ABSTINENT, OUT_USING, WAITING, whereabouts
+from sim.outcomes.curves import NOWHERE, OUT_ABSTINENT, OUT_USING, WAITING, whereabouts
 from sim.report.bands import banded, followed_days, labelled, per_replication
 from sim.report.findings import compared, judged, most_changed, per_cent, tuples
 from sim.report.style import INK, dress, few_ticks, fill, headed, literal, panels
 from sim.report.verdicts import TOO_FEW, UNDEFINED
 from sim.report.wording import Measure
 from sim.report.words import sentence
-from sim.vocabulary import Column
+from sim.vocabulary import DEAD, STATES, Column
 
 OUTSIDE: dict[str, dict[str, Any]] = {
     WAITING: {"facecolor": "#FFFFFF", "hatch": "////", "edgecolor": "#666666"},
     OUT_ABSTINENT: {"facecolor": "#DCDCDC", "hatch": "", "edgecolor": "#FFFFFF"},
     OUT_USING: {"facecolor": "#7A7A7A", "hatch": "..", "edgecolor": "#BBBBBB"},
-    DIED: {"facecolor": "#000000", "hatch": "", "edgecolor": "#FFFFFF"},
+    STATES[DEAD]: {"facecolor": "#000000", "hatch": "", "edgecolor": "#FFFFFF"},
 }
 
 

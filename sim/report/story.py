@@ -19,6 +19,7 @@ from sim.outcomes.contributions import contributions
 from sim.report.journey import Journey, read_journey, rows_of
 from sim.report.wording import metric_words
 from sim.scenario import Scenario
+from sim.vocabulary import INITIAL, OUTCOME, REASON, ROUTE, ROUTES, STATE
 
 SAME = '"'
 """What stands in the second column for an event that both journeys have: ditto."""
@@ -251,24 +252,17 @@ def _told_spells(journey: Journey) -> Iterator[Event]:
 def _told_waits(journey: Journey) -> Iterator[Event]:
     for wait in journey.waits:
         level, days = wait.level, _long(wait.ended - wait.asked)
-        asks = {"return": f"comes back and asks for {level}", "step_up": f"asks for {level}, to step up"}
-        asked = asks.get(wait.route, f"asks for {level}")
+        asked = ROUTE[wait.route].doing.format(level=level)
         if wait.outcome == "admitted" and wait.ended == wait.asked:
             yield Event(wait.asked, 4, f"{asked} and is admitted at once")
             continue
-        if wait.route != "initial":
+        if wait.route != ROUTES[INITIAL]:
             yield Event(wait.asked, 4, asked)
         if wait.open:
             continue
         offered = "at once" if wait.ended == wait.asked else f"after {days}"
-        outcomes = {
-            "admitted": f"is admitted to {level}, after {days}",
-            "reneged": f"gives up waiting for {level}, after {days}",
-            "no_show": f"is offered a place in {level} {offered} and does not come",
-            "relapsed": f"leaves the list for {level}",
-        }
-        if wait.outcome in outcomes:
-            yield Event(wait.ended, 5, outcomes[wait.outcome])
+        if doing := OUTCOME[wait.outcome].doing:
+            yield Event(wait.ended, 5, doing.format(level=level, days=days, offered=offered))
 
 
 def _told_stays(journey: Journey) -> Iterator[Event]:
@@ -283,23 +277,13 @@ def _told_stays(journey: Journey) -> Iterator[Event]:
         if stay.ready < stay.discharged:
             yield Event(stay.ready, 2, f"is ready to leave {level}{link}, and keeps the place")
             link = ""
-        if not stay.open and stay.reason in _LEAVING:
-            yield Event(stay.discharged, 3, _LEAVING[stay.reason].format(level=level) + link)
-
-
-_LEAVING = {
-    "completed": "completes {level}",
-    "dropped_out": "drops out of {level}",
-    "burned_out": "leaves {level}, worn out",
-    "relapsed": "is discharged from {level} because of it",
-    "terminated": "is discharged from {level} before the plan is finished",
-    "transferred": "is transferred from {level}",
-}
+        if not stay.open and (doing := REASON[stay.reason].doing):
+            yield Event(stay.discharged, 3, doing.format(level=level) + link)
 
 
 def _last(journey: Journey) -> Event:
     """How things stand when the story ends."""
-    state = {"abstinent": "abstinent", "lapse": "in a lapse", "using": "using"}[journey.spells[-1].state]
+    state = STATE[journey.spells[-1].state]
     where = next((f"in {stay.level}" for stay in journey.stays if stay.open), "at home")
     lists = "".join(f", waiting for {wait.level}" for wait in journey.waits if wait.open)
     return Event(journey.end, 9, f"end of follow-up: {state}, {where}{lists}")

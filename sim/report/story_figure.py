@@ -18,8 +18,9 @@ from sim.report.journey import Journey, StayTold
 from sim.report.story import Story, finding
 from sim.report.style import COLOURS, HATCHES, INK, WIDTH, literal
 from sim.report.words import shortened, stacked
+from sim.vocabulary import STATES
 
-STATES = {"abstinent": "#E8E8E8", "lapse": "#9A9A9A", "using": "#4D4D4D", "dead": "#000000"}
+SHADES = dict(zip(STATES, ("#E8E8E8", "#9A9A9A", "#4D4D4D", "#000000"), strict=True))
 MARK = "#D55E00"
 
 HEIGHT = 4.6
@@ -71,7 +72,7 @@ def story_figure(told: Story) -> Figure:
 def _lane(axes: Axes, middle: float, journey: Journey, levels: tuple[str, ...]) -> None:
     for spell in journey.spells:
         hatch = "xxx" if spell.state == "dead" else ""
-        style = {"facecolor": STATES[spell.state], "edgecolor": "#AAAAAA", "hatch": hatch, "linewidth": 0}
+        style = {"facecolor": SHADES[spell.state], "edgecolor": "#AAAAAA", "hatch": hatch, "linewidth": 0}
         _bar(axes, middle, BAND, spell.started, spell.ended, **style)
     _bar(axes, middle, BAND, 0.0, journey.end, facecolor="none", edgecolor=INK, linewidth=0.6)
     for stay in journey.stays:
@@ -192,7 +193,7 @@ def _legend(figure: Figure, told: Story) -> None:
     waits = [wait for journey in told.journeys for wait in journey.waits]
     entries: list[Patch | Line2D] = [
         Patch(facecolor=colour, edgecolor="#AAAAAA", hatch="xxx" if state == "dead" else "", linewidth=0.6, label=state)
-        for state, colour in STATES.items()
+        for state, colour in SHADES.items()
         if any(spell.state == state and spell.ended > spell.started for spell in spells)
     ]
     if any(wait.ended > wait.asked for wait in waits):

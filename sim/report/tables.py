@@ -11,9 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.analysis import Selection
-from sim.outcomes import BY_ROUTE, HEADLINE, OF_EQUITY, fitting, metric_names, metric_table
+from sim.outcomes import HEADLINE, OF_EQUITY, fitting, metric_names, metric_table
 from sim.report.verdicts import with_verdicts
 from sim.scenario import Scenario
+from sim.vocabulary import ASKING
 
 WORDS = ("unit", "question", "", "to", "level", "spent on", "scenario", "metric", "group", "gap between")
 """Heads of columns that hold words."""
@@ -44,7 +45,7 @@ def summary_table(summary: pd.DataFrame, chosen: Sequence[str]) -> Table:
 def asks_line(summary: pd.DataFrame) -> str:
     """Who asks for care, a month, by route, from a `Result.summary`: what demand comes to beside `arrivals.per_day`."""
     mean = summary.set_index("metric")["mean"]
-    first, again, down, up = (f"{mean[f'asks.{route}.per_month']:.3g}" for route in BY_ROUTE)
+    first, again, down, up = (f"{mean[f'asks.{route}.per_month']:.3g}" for route in ASKING)
     inside = f"beside these {down} by step-down" + (f" and {up} by step-up" if up != "0" else "")
     return f"asks for care, a month: {first} first, {again} returning; {inside}"
 

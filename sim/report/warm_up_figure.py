@@ -6,11 +6,11 @@ from matplotlib.figure import Figure
 
 from sim.analysis.intervals import CONFIDENCE, t_quantile
 from sim.experiment import Result
-from sim.outcomes import DAYS_PER_MONTH
 from sim.report.plot_census import LEAST_TOP, moving
 from sim.report.style import GRID, INK, literal, plain, settle
 from sim.report.warm_up import warm_up_verdict
 from sim.report.words import stacked
+from sim.vocabulary import DAYS_PER_MONTH
 
 LINE, BAND, SETTLED = "#0072B2", "#56B4E9", "#D55E00"
 

@@ -6,17 +6,16 @@ from sim.files.problems import Problem, error, warning
 from sim.scenario.combinations import Kind, described, fits, kinds_of_patients
 from sim.scenario.rules import EXACT
 from sim.scenario.schema import Level, Scenario
-
-REASONS = ("completed", "transferred", "terminated")
+from sim.vocabulary import ONWARD
 
 
 def flow_errors(scenario: Scenario) -> Iterator[Problem]:
     """Patients without a way in, links that promise too much, and circles without a way out."""
     yield from _entry(scenario)
     for name, level in scenario.levels.items():
-        for reason in REASONS:
+        for reason in ONWARD:
             yield from _link_sums(f"levels.{name}.next", level, reason, scenario)
-    for reason in REASONS:
+    for reason in ONWARD:
         yield from _circles(scenario, reason)
 
 

@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping
 from sim.files.problems import Problem, error
 from sim.scenario.combinations import Kind, fits, kinds_of_patients
 from sim.scenario.schema import Level, NextRule, Scenario
+from sim.vocabulary import CAUSES_OF_LEAVING, ONWARD
 
 HINT = "Give one of these some time, if only two hours (0.1 days), or make it less likely"
 HOME = ""
 """At home, using. Levels stand for admission to them."""
 
-LEAVING = {"dropout": None, "burnout": None, "termination": "terminated", "transfer": "transferred"}
+LEAVING = {cause: reason if reason in ONWARD else None for cause, reason in CAUSES_OF_LEAVING.items()}
 """Causes that may end a stay at once, by the reason after which links lead on; the first one at once has its way."""
 
 ENDLESS = 0.9

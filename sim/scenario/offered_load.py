@@ -16,7 +16,7 @@ from sim.scenario.combinations import Kind, fits, kinds_of_patients
 from sim.scenario.laws import ratio_of
 from sim.scenario.schema import Effects, Level, LevelEffects, NextRule, Scenario
 from sim.scenario.stays import CELLS, NEVER, Stay, beyond, durations, stay_of
-from sim.vocabulary import DAYS_PER_YEAR, Column
+from sim.vocabulary import CAUSES_OF_LEAVING, DAYS_PER_YEAR, Column
 
 STEPS = 400
 """Steps from day 0 to the end of the window."""
@@ -30,8 +30,6 @@ ROUNDS = 12
 """How often places that are full are made to let fewer people through to what follows, at the most."""
 CLOSE = 0.01
 """Until the share whom they let through moves by less than that."""
-
-CLOCKS = {"dropout": "dropped_out", "burnout": "burned_out", "termination": "terminated", "transfer": "transferred"}
 
 
 def offered_loads(scenario: Scenario) -> dict[str, float]:
@@ -251,7 +249,7 @@ class _Ways:
             planned = np.maximum(np.ceil(planned / level.review_every_days), 1) * level.review_every_days
         clocks = {
             reason: durations(distribution, CELLS, ratio(cause))
-            for cause, reason in CLOCKS.items()
+            for cause, reason in CAUSES_OF_LEAVING.items()
             if (distribution := getattr(level, cause)) is not None
         }
         return stay_of(planned, clocks, level, self._relapse_in_care(name, level))

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from sim.files.problems import Problem, error
 from sim.scenario.schema import Level, Scenario
+from sim.vocabulary import REASONS
 
 SHORTEST_WINDOW = 1e-3
 """Days: about a minute. Rates over less of a window say nothing."""
@@ -24,9 +25,7 @@ MOST_ATTRIBUTES, MOST_VALUES = 40, 1_000
 MOST_PEOPLE = 10_000_000
 """Who ask for care for the first time in one run; more are in no memory."""
 
-RESERVED_LEVELS = frozenset(
-    {"completed", "dropped_out", "burned_out", "relapsed", "terminated", "transferred", "died", "end_of_follow_up"}
-)
+RESERVED_LEVELS = frozenset(REASONS)
 """Reasons why a stay ends, which would be mistaken for levels wherever both are listed."""
 
 

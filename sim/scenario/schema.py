@@ -13,6 +13,7 @@ from pydantic import Field
 
 from sim.scenario.distributions import Days, Distribution, Scale, Shape, Share
 from sim.scenario.frozen import WHOLE, Frozen, Inheritable, Table
+from sim.vocabulary import AskingRoute, CostCategory, Onward
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Text = Annotated[str, Field(max_length=2_000)]
@@ -37,18 +38,6 @@ Utility = Annotated[float, _number("utility", ge=-1, le=1)]
 Rate = Annotated[float, _number("per year", ge=0, le=1)]
 DeathRate = Annotated[float, _number("per 1,000 person-years", ge=0, le=100_000)]
 Rank = Annotated[int, _number("rank", ge=0, le=9), WHOLE]
-CostCategory = Literal[
-    "bed_day",
-    "session",
-    "admission",
-    "fixed_capacity",
-    "housing",
-    "relapse",
-    "other_health_care",
-    "patient_time",
-    "productivity",
-]
-"""What money is spent on."""
 
 Conditions = Table[Name, Name]
 """Attribute -> value that a patient must have; all of them, and an empty table fits everyone."""
@@ -163,7 +152,7 @@ class PriorityRule(Frozen):
     """A class on the waiting list, 0 served first; the first rule that fits decides, and nobody's rule means 9."""
 
     when: Conditions = Field({})
-    coming_from: tuple[Literal["entry", "return", "step_down", "step_up"], ...] = ()
+    coming_from: tuple[AskingRoute, ...] = ()
     rank: Rank
 
 
@@ -193,7 +182,7 @@ class OnRelapse(Frozen):
 class NextRule(Frozen):
     """A link to another level for patients whose stay ended by one of these reasons."""
 
-    after: tuple[Literal["completed", "transferred", "terminated"], ...] = Field(("completed",), min_length=1)
+    after: tuple[Onward, ...] = Field(("completed",), min_length=1)
     when: Conditions = Field({})
     to: Name
     probability: Share

@@ -12,6 +12,7 @@ from typing import Any
 from sim.scenario import Scenario
 from sim.scenario.schema import Death
 from sim.validation import readings
+from sim.vocabulary import DAYS_PER_YEAR
 
 ROOM = 100_000
 """Places enough for everyone."""
@@ -117,7 +118,7 @@ def stimulants(base: Scenario) -> tuple[Scenario, ...]:
 
 def eight_years(base: Scenario) -> tuple[Scenario, ...]:
     """People who enter by the shipped rules, with room for all, followed for eight years."""
-    return (cohort(base, None, 1_000, 8 * 365.25),)
+    return (cohort(base, None, 1_000, 8 * DAYS_PER_YEAR),)
 
 
 def continuing_care(base: Scenario) -> tuple[Scenario, ...]:

@@ -7,11 +7,28 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.outcomes import Observed, metrics_of
-from sim.outcomes.observed import ABSTINENT, COMPLETED, DEAD, DIED, END, LAPSE, TRANSFERRED, USING, ratio
+from sim.outcomes.observed import ratio
 from sim.outcomes.retention import competing
 from sim.outcomes.survival import cumulative_incidence
 from sim.validation.estimates import CrossRatio, Reading
-from sim.vocabulary import DAYS_PER_YEAR, OUTCOMES, REASONS, ROUTES, Column
+from sim.vocabulary import (
+    ABSTINENT,
+    ADMITTED,
+    BURNED_OUT,
+    COMPLETED,
+    DAYS_PER_YEAR,
+    DEAD,
+    DIED,
+    DROPPED_OUT,
+    END,
+    LAPSE,
+    RELAPSED,
+    STEP_DOWN,
+    TERMINATED,
+    TRANSFERRED,
+    USING,
+    Column,
+)
 
 Readings = dict[str, Reading]
 
@@ -34,8 +51,8 @@ ADMITTED_BY = 60
 SAME_DAY = 1.0
 """24-hour care that begins within a day of 24-hour care goes on with it."""
 
-LEFT = tuple(REASONS.index(reason) for reason in ("dropped_out", "burned_out"))
-LEFT_OR_REMOVED = (*LEFT, *(REASONS.index(reason) for reason in ("terminated", "relapsed")))
+LEFT = (DROPPED_OUT, BURNED_OUT)
+LEFT_OR_REMOVED = (*LEFT, TERMINATED, RELAPSED)
 
 
 def count(chosen: Column) -> int:
@@ -52,7 +69,7 @@ def attended(level: str) -> Callable[[Observed], Readings]:
     def read(observed: Observed) -> Readings:
         waits, code = observed.records.waits, list(observed.scenario.levels).index(level)
         outcome = waits["outcome"][waits["level"] == code]
-        return {"attended": ratio(count(outcome == OUTCOMES.index("admitted")), len(outcome))}
+        return {"attended": ratio(count(outcome == ADMITTED), len(outcome))}
 
     return read
 
@@ -63,7 +80,7 @@ def linked_admissions(observed: Observed) -> Readings:
     stays, after = observed.records.stays, left.row + 1
     after = np.minimum(after, len(stays) - 1)
     linked = (stays["patient"][after] == left.who) & (after > left.row)
-    linked &= stays["route"][after] == ROUTES.index("step_down")
+    linked &= stays["route"][after] == STEP_DOWN
     linked &= stays["admitted"][after] - left.day <= WITHIN_DAYS
     return {"admitted": ratio(count(linked), len(linked))}
 

@@ -13,7 +13,6 @@ from sim.outcomes.curves import (
     ASKED,
     ENDS,
     FURTHER,
-    NEVER,
     NOWHERE,
     STILL,
     relapse_at_risk,
@@ -23,6 +22,7 @@ from sim.outcomes.curves import (
     whereabouts,
 )
 from sim.outcomes.observed import Observed
+from sim.vocabulary import NEVER_ADMITTED
 
 
 def systems() -> Iterator[Observed]:
@@ -112,7 +112,7 @@ def test_by_hand() -> None:
     np.testing.assert_allclose(relapse_curve(observed, np.array([25.0, 26.0, 99.0])), [0, 1 / 3, 1 / 3])
     ways = {(step, source, target): people for step, source, target, people in transitions(observed, 2).values.tolist()}
     assert ways == {
-        (0, ASKED, NEVER): 1,
+        (0, ASKED, NEVER_ADMITTED): 1,
         (0, ASKED, "detox"): 2,
         (0, ASKED, "residential"): 1,
         (1, "detox", "residential"): 1,

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from outcomes.build import at_random, clinic, records, wait
 
-from sim.outcomes import BY_ROUTE, metrics
+from sim.outcomes import metrics
 from sim.scenario import Scenario
+from sim.vocabulary import ASKING
 
 
 def test_asks_by_hand() -> None:
@@ -67,7 +68,7 @@ def test_asks_a_month_by_route_by_hand() -> None:
     ]
     numbers = metrics(records(described, [99, 150, 200, 100], waits=waits), described)
     month = 365.25 / 12
-    asked = {route: numbers[f"asks.{route}.per_month"] * 100 / month for route in BY_ROUTE}
+    asked = {route: numbers[f"asks.{route}.per_month"] * 100 / month for route in ASKING}
     assert asked == pytest.approx({"entry": 1, "return": 3, "step_down": 1, "step_up": 1})
 
 

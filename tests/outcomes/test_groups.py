@@ -13,7 +13,9 @@ from support import exponential, scenario
 from sim.model import replicate
 from sim.model.records import Facts, Records
 from sim.outcomes import GROUP_SIZE, REGISTRY, Observed, grouping, metrics, metrics_by_group, metrics_of
+from sim.outcomes.discount import discounted_days
 from sim.scenario import Scenario
+from sim.vocabulary import Column
 
 POPULATION = {
     "severity": {"mild": 0.4, "severe": 0.6},
@@ -260,3 +262,21 @@ def test_whatever_the_scenario(description: dict[str, Any]) -> None:
             parts = [group[GROUP_SIZE] * group[name] for group in groups if group[GROUP_SIZE]]
             if parts:
                 assert math.fsum(parts) / observed.cohort_size == pytest.approx(whole[name], rel=1e-9, abs=1e-12)
+
+
+def test_what_is_discounted_is_worked_out_once_however_many_groups_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = described()
+    calls: list[int] = []
+
+    def counted(began: Column, ended: Column, rate: float) -> Column:
+        calls.append(len(began))
+        return discounted_days(began, ended, rate)
+
+    for module in ("observed", "ledger"):
+        monkeypatch.setattr(f"sim.outcomes.{module}.discounted_days", counted)
+    observed = Observed(people(of, 3), of)
+    metrics_of(observed)
+    before = len(calls)
+    for attributes in (["severity"], ["housing"], ["severity", "housing"]):
+        metrics_by_group(observed, attributes)
+    assert 0 < before == len(calls)

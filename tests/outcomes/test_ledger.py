@@ -13,11 +13,10 @@ from random_scenarios import build, descriptions
 from sim.model import replicate
 from sim.outcomes import metrics
 from sim.outcomes.cost import spent_in_window
-from sim.outcomes.ledger import CATEGORIES, cohort_ledger, ledger_frame, whole_ledger, window_ledger
+from sim.outcomes.ledger import cohort_ledger, ledger_frame, whole_ledger, window_ledger
 from sim.outcomes.observed import Observed
-from sim.outcomes.payers import PROGRAMME
 from sim.scenario import Scenario
-from sim.vocabulary import NONE
+from sim.vocabulary import CATEGORIES, NONE, PROGRAMME
 
 
 def exact(amounts: object) -> Fraction:

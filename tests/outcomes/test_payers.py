@@ -1,7 +1,7 @@
 """Who bears a cost, and whose costs count in which perspective."""
 
 import math
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -9,12 +9,10 @@ from outcomes.build import clinic
 from random_scenarios import build, descriptions
 
 from sim.outcomes import PERSPECTIVES, check_perspective
-from sim.outcomes.payers import PATIENT, PROGRAMME, SOCIETY, bearers, counted_share, payers
+from sim.outcomes.payers import bearers, counted_share, payers
 from sim.scenario import Scenario
-from sim.scenario.schema import CostCategory
-from sim.vocabulary import NONE
+from sim.vocabulary import CATEGORIES, NONE, PATIENT, PROGRAMME, SOCIETY, CostCategory
 
-CATEGORIES = get_args(CostCategory)
 OUTSIDE = [category for category in CATEGORIES if category not in PROGRAMME]
 DETOX, RESIDENTIAL, IOP, OUTPATIENT = range(4)
 

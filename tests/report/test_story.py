@@ -130,7 +130,7 @@ def test_relapses() -> None:
         "asks for iop and is admitted at once; becomes abstinent",
         "relapses; becomes abstinent again at once",
         "asks for outpatient",
-        "relapses; is discharged from iop because of it; leaves the list for outpatient",
+        "relapses; is discharged from iop because of it; leaves the list of outpatient",
         "end of follow-up: using, at home",
     ]
 
