@@ -1,13 +1,13 @@
 """Rules about the ways through the levels: entry, links, circles, and what nobody reaches."""
 
 from collections.abc import Iterator, Mapping
+from typing import get_args
 
 from sim.files.problems import Problem, error, warning
 from sim.scenario.combinations import Kind, described, fits, kinds_of_patients
-from sim.scenario.rules import EXACT
-from sim.scenario.schema import Level, Scenario
+from sim.scenario.schema import EXACT, Level, LinkedReason, Scenario
 
-REASONS = ("completed", "transferred", "terminated")
+REASONS: tuple[LinkedReason, ...] = get_args(LinkedReason)
 
 
 def flow_errors(scenario: Scenario) -> Iterator[Problem]:
