@@ -32,7 +32,7 @@ def _always_full(result: Result) -> Iterator[str]:
     """Kinds of place of which next to none is ever free while people wait for them: what no estimate foresees."""
     mean = result.summary().set_index("metric")["mean"]
     for name, place in result.scenario.places.items():
-        if not place.capacity and not place.changes:
+        if not place.is_ever_open:
             continue  # It is not the number of people that fills these.
         waiting = {
             level: mean[f"queue.{level}.mean"]
