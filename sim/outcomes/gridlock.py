@@ -4,7 +4,7 @@ import numpy as np
 
 from sim.outcomes.metric import Metric
 from sim.outcomes.observed import END, Observed, shared
-from sim.scenario.flow import places_held_in_circles
+from sim.scenario.ways import places_held_in_circles
 from sim.vocabulary import NONE
 
 

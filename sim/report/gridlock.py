@@ -2,7 +2,7 @@
 
 from sim.experiment import Result
 from sim.report.words import listed
-from sim.scenario.flow import places_held_in_circles
+from sim.scenario.ways import places_held_in_circles
 
 
 def gridlocks(result: Result) -> list[str]:

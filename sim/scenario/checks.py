@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from sim.files.problems import Problem, warning
 from sim.scenario.cards import card_problems, range_warnings
 from sim.scenario.fields import stated_numbers
-from sim.scenario.flow import flow_errors, flow_warnings
-from sim.scenario.instants import instant_errors
 from sim.scenario.load import load_warnings
 from sim.scenario.references import reference_errors
 from sim.scenario.rules import part_problems, rule_errors
 from sim.scenario.schema import Scenario
+from sim.scenario.ways import flow_errors, holding_warnings, instant_errors, unreached_levels
 
 LONGEST_UNDISCOUNTED = 366
 """Days of follow-up up to which nobody expects discounting."""
@@ -35,7 +34,8 @@ def scenario_warnings(scenario: Scenario, since: Scenario | None = None) -> list
         *_places(scenario),
         *_groups(scenario),
         *_economics(scenario),
-        *flow_warnings(scenario),
+        *unreached_levels(scenario),
+        *holding_warnings(scenario),
         *load_warnings(scenario),
         *outside,
         *(range_warnings(scenario, since) if since is not None else []),

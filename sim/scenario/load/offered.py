@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from sim.scenario.combinations import Kind, fits, kinds_of_patients
+from sim.scenario.load.stays import CELLS, NEVER, Stay, beyond, durations, stay_of
 from sim.scenario.schema import Effects, Level, LevelEffects, NextRule, Scenario
-from sim.scenario.stays import CELLS, NEVER, Stay, beyond, durations, stay_of
-from sim.vocabulary import DAYS_PER_YEAR, Column
+from sim.scenario.ways import Kind, conditions_of_ways, fits, kinds_of_patients
+from sim.vocabulary import CAUSES_OF_LEAVING, DAYS_PER_YEAR, Column
 
 STEPS = 400
 """Steps from day 0 to the end of the window."""
@@ -29,8 +29,6 @@ ROUNDS = 12
 """How often places that are full are made to let fewer people through to what follows, at the most."""
 CLOSE = 0.01
 """Until the share whom they let through moves by less than that."""
-
-CLOCKS = {"dropout": "dropped_out", "burnout": "burned_out", "termination": "terminated", "transfer": "transferred"}
 
 
 def offered_loads(scenario: Scenario) -> dict[str, float]:
@@ -97,7 +95,7 @@ def _means(steps: Sequence[tuple[float, float]], start: float, end: float, count
 
 def kinds_that_stand_for_all(scenario: Scenario) -> list[tuple[Kind, float]]:
     """The most frequent kinds of patients, with their share among these; none where so few stand for nobody else."""
-    kinds = kinds_of_patients(scenario, _conditions(scenario)) or []
+    kinds = kinds_of_patients(scenario, conditions_of_ways(scenario)) or []
     kept, ways = [], 0
     for kind, share in sorted(kinds, key=lambda each: -each[1]):
         ways += most_ways(scenario, kind)
@@ -114,12 +112,6 @@ def most_ways(scenario: Scenario, kind: Kind) -> int:
     asked = max((len(rule.to) for rule in scenario.entry), default=0)
     own = 4 * (len(scenario.levels) + len(scenario.initial)) + sum(len(link.after) for link in links)
     return own + asked + 3
-
-
-def _conditions(scenario: Scenario) -> list[Mapping[str, str]]:
-    return [rule.when for rule in scenario.entry] + [
-        rule.when for item in scenario.levels.values() for rule in item.next
-    ]
 
 
 class _Ways:
@@ -245,7 +237,7 @@ class _Ways:
             planned = np.maximum(np.ceil(planned / level.review_every_days), 1) * level.review_every_days
         clocks = {
             reason: durations(distribution, CELLS, ratio(cause))
-            for cause, reason in CLOCKS.items()
+            for cause, reason in CAUSES_OF_LEAVING.items()
             if (distribution := getattr(level, cause)) is not None
         }
         return stay_of(planned, clocks, level, self._relapse_in_care(name, level))
