@@ -218,11 +218,10 @@ def first_desk() -> Desk:
 
 def people(scenario: Scenario) -> float:
     """Roughly how many ask for care in a replication."""
-    time, arrivals = scenario.time, scenario.arrivals
-    days = time.warm_up_days + time.recruitment_days + time.follow_up_days
-    most = max([1.0, *(change.factor for change in arrivals.changes)])
+    arrivals = scenario.arrivals
+    most = max(factor for _, factor in arrivals.steps())
     there = sum(initial.in_care + initial.waiting for initial in scenario.initial.values())
-    return (arrivals.per_day or 0.0) * days * most + (arrivals.closed_cohort or 0) + there
+    return (arrivals.per_day or 0.0) * scenario.time.horizon * most + (arrivals.closed_cohort or 0) + there
 
 
 def _described(system: System, source: Source, inherited: Mapping[str, float], start: Scenario) -> Described:

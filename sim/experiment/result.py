@@ -115,9 +115,8 @@ class Result:
         to_judge = self.scenario.arrivals.closed_cohort is None and not self.scenario.initial
         daily = self.daily if to_judge else self.daily.iloc[:0]
         arrivals, warm_up_days = self.scenario.arrivals, self.scenario.time.warm_up_days
-        days = [change.from_day for change in arrivals.changes]
-        days += [change.from_day for place in self.scenario.places.values() for change in place.changes]
-        calendar_changes = bool(arrivals.month) or any(day > warm_up_days for day in days)
+        steps = [arrivals.steps(), *(place.steps() for place in self.scenario.places.values())]
+        calendar_changes = bool(arrivals.month) or any(day > warm_up_days for each in steps for day, _ in each)
         return warm_up_table(daily, summary(self.metrics), warm_up_days, calendar_changes)
 
     def ledger(self) -> pd.DataFrame:

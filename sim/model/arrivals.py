@@ -16,7 +16,8 @@ def cumulative_rate(arrivals: Arrivals, time: Time, until: float) -> tuple[Colum
     their own mean, so that `per_day` stays the long-run mean.
     """
     days = np.arange(0.0, np.ceil(until))
-    edges = np.unique(np.concatenate([days, [change.from_day for change in arrivals.changes], [until]]))
+    starts, factors = np.array(arrivals.steps()).T
+    edges = np.unique(np.concatenate([days, starts, [until]]))
     edges = edges[edges <= until]
     rates = np.full(len(edges) - 1, arrivals.per_day or 0.0)
     dates = [time.start + timedelta(days=int(day)) for day in edges[:-1]]
@@ -24,10 +25,7 @@ def cumulative_rate(arrivals: Arrivals, time: Time, until: float) -> tuple[Colum
         rates *= np.array([arrivals.weekday[date.weekday()] for date in dates]) / np.mean(arrivals.weekday)
     if arrivals.month:
         rates *= np.array([arrivals.month[date.month - 1] for date in dates]) / np.mean(arrivals.month)
-    if arrivals.changes:
-        starts = [change.from_day for change in arrivals.changes]
-        factors = np.array([1.0, *(change.factor for change in arrivals.changes)])
-        rates *= factors[np.searchsorted(starts, edges[:-1], side="right")]
+    rates *= factors[np.searchsorted(starts, edges[:-1], side="right") - 1]
     return edges, np.concatenate([[0.0], np.cumsum(rates * np.diff(edges))])
 
 

@@ -208,7 +208,6 @@ class _Lowering:
 
     def plan(self) -> Plan:
         scenario, time, frailty = self.scenario, self.scenario.time, self.scenario.frailty
-        horizon = time.warm_up_days + time.recruitment_days + time.follow_up_days
         lags = {
             (name, number): self.law(rule.delay_days)
             for name, level in scenario.levels.items()
@@ -230,9 +229,9 @@ class _Lowering:
                 (self.levels[name], there.in_care, there.waiting) for name, there in scenario.initial.items()
             ),
             newcomers=NONE if scenario.arrivals.closed_cohort is None else scenario.arrivals.closed_cohort,
-            arrivals=cumulative_rate(scenario.arrivals, time, horizon),
-            recruited=(time.warm_up_days, time.warm_up_days + time.recruitment_days),
-            horizon=horizon,
+            arrivals=cumulative_rate(scenario.arrivals, time, time.horizon),
+            recruited=(time.warm_up_days, time.recruitment_end),
+            horizon=time.horizon,
             uptos=tuple(tuple(accumulate(shares.values())) for shares in scenario.population.values()),
             frailty=(
                 *(frailty.sd, frailty.sd * frailty.dropout, frailty.sd * frailty.relapse),
@@ -293,7 +292,7 @@ class _Lowering:
     def changes(self) -> tuple[tuple[float, int, int], ...]:
         """Of capacity, by day and then by place."""
         places = enumerate(self.scenario.places.values())
-        changes = [(change.from_day, code, change.capacity) for code, place in places for change in place.changes]
+        changes = [(day, code, capacity) for code, place in places for day, capacity in place.steps()[1:]]
         return tuple(sorted(changes, key=lambda change: change[:2]))
 
     def mortality(self) -> Mortality:

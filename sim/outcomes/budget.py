@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.outcomes.ledger import window_ledger
-from sim.outcomes.observed import Observed, place_days, window
+from sim.outcomes.observed import Observed, place_days
 from sim.outcomes.payers import bearers
 from sim.scenario.schema import Scenario, Time
 from sim.vocabulary import CATEGORIES, NONE, PROGRAMME
@@ -54,7 +54,7 @@ def fixed_costs(scenario: Scenario) -> "pd.DataFrame":
     import pandas as pd
 
     rows = []
-    for month, start, end in months(scenario.time, *window(scenario)):
+    for month, start, end in months(scenario.time, *scenario.window):
         for name, place in scenario.places.items():
             rows.append((month, end - start, name, place_days(place, start, end) * place.fixed_cost_per_day))
     frame = pd.DataFrame(rows, columns=["month", "days", "place", "amount"])

@@ -21,8 +21,7 @@ def daily(observed: Observed) -> dict[str, Column]:
     somebody asked, and 0 before the first; NaN from the first day on which somebody asks who still waits at the end),
     and "asks.all" (how many ask for any level).
     """
-    time = observed.scenario.time
-    days = int(time.warm_up_days + time.recruitment_days + time.follow_up_days)
+    days = int(observed.scenario.time.horizon)
     stays, waits = observed.records.stays, observed.records.waits
     series = {}
     for code, level in enumerate(observed.scenario.levels):

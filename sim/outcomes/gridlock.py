@@ -4,7 +4,7 @@ import numpy as np
 
 from sim.outcomes.metric import Metric
 from sim.outcomes.observed import Observed, shared
-from sim.scenario.flow import places_held_in_circles
+from sim.scenario.ways import places_held_in_circles
 from sim.vocabulary import END, NONE
 
 
@@ -22,11 +22,12 @@ def locked_places(observed: Observed) -> set[int]:
     for_ever = np.array([each.patience is None for each in observed.levels], dtype=bool)
     blocked &= for_ever[following]  # Of no next level (-1), the last one's; but these are not blocked.
     users = [observed.levels_using(code) for code in range(len(observed.places))]
+    end = observed.scenario.time.horizon
     holders = [np.isin(level, levels) for levels in users]
     locked = {
         code
         for code, held in enumerate(holders)
-        if held.any() and held.sum() >= _capacity_at_end(observed, code) and blocked[held].all()
+        if held.any() and held.sum() >= observed.places[code].capacity_on(end) and blocked[held].all()
     }
 
     def may_move(to: int) -> bool:
@@ -35,17 +36,6 @@ def locked_places(observed: Observed) -> set[int]:
     while freed := {code for code in locked if any(map(may_move, following[holders[code]].tolist()))}:
         locked -= freed
     return locked
-
-
-def _capacity_at_end(observed: Observed, place: int) -> int:
-    kind, end = observed.places[place], _end(observed)
-    return next((each.capacity for each in reversed(kind.changes) if each.from_day <= end), kind.capacity)
-
-
-def _end(observed: Observed) -> float:
-    """Day on which the run ends."""
-    time = observed.scenario.time
-    return time.warm_up_days + time.recruitment_days + time.follow_up_days
 
 
 def days_in_gridlock(observed: Observed, place: int) -> float:
@@ -57,7 +47,7 @@ def days_in_gridlock(observed: Observed, place: int) -> float:
         return 0.0
     stays = observed.records.stays
     admitted = stays["admitted"][np.isin(stays["level"], observed.levels_using(place))]
-    return _end(observed) - max(float(admitted.max()), 0.0)
+    return observed.scenario.time.horizon - max(float(admitted.max()), 0.0)
 
 
 METRICS = (

@@ -191,8 +191,7 @@ def places_ledger(observed: Observed) -> list[list[Ledger]]:
     parts: list[list[Ledger]] = []
     for place, kind in enumerate(observed.places):
         category: CostCategory = "housing" if kind.kind == "housing" else "fixed_capacity"
-        from_days = np.array([0.0, *(change.from_day for change in kind.changes)])
-        capacity = np.array([kind.capacity, *(change.capacity for change in kind.changes)], dtype=float)
+        from_days, capacity = np.array(kind.steps(), dtype=float).T
         until = np.concatenate((from_days[1:], [observed.end]))
         users, held = observed.levels_using(place), observed.place_days[place]
         shares = [(level, observed.stay_days[level] / held if held else 1 / len(users)) for level in users]

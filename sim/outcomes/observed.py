@@ -43,18 +43,9 @@ def by_state(values: StateCosts | Utilities) -> Column:
     return np.array([*(getattr(values, state) for state in STATES[:DEAD]), 0.0])
 
 
-def window(scenario: Scenario) -> tuple[float, float]:
-    """First and last day of the window of the system: recruitment, or for a closed cohort its follow-up."""
-    time = scenario.time
-    if scenario.arrivals.closed_cohort is not None:
-        return 0.0, time.follow_up_days
-    return time.warm_up_days, time.warm_up_days + time.recruitment_days
-
-
 def place_days(kind: Place, start: float, end: float) -> float:
     """Days that places of a kind are open in [start, end), held or not."""
-    from_days = np.array([0.0, *(change.from_day for change in kind.changes)])
-    capacity = np.array([kind.capacity, *(change.capacity for change in kind.changes)], dtype=float)
+    from_days, capacity = np.array(kind.steps(), dtype=float).T
     until = np.concatenate((from_days[1:], [math.inf]))
     return float(np.sum(capacity * np.maximum(np.minimum(until, end) - np.maximum(from_days, start), 0.0)))
 
@@ -85,7 +76,7 @@ class Observed:
         self.places = tuple(scenario.places.values())
         self.results: dict[Callable[..., Any], Any] = {}
         self.follow_up = scenario.time.follow_up_days
-        self.start, self.end = window(scenario)
+        self.start, self.end = scenario.window
 
     def narrowed(self, among: Column) -> "Observed":
         """The same replication, looking at some members of the cohort only (a mask by patient number)."""

@@ -68,11 +68,10 @@ def full(observed: Observed, place: int) -> float:
     stays, kind = observed.records.stays, observed.places[place]
     holding = np.isin(stays["level"], observed.levels_using(place))
     admitted, discharged = stays["admitted"][holding], stays["discharged"][holding]
-    capacity = [kind.capacity, *(change.capacity for change in kind.changes)]
-    opened = [-math.inf, *(change.from_day for change in kind.changes)]
+    opened, capacity = zip(*kind.steps(), strict=True)
     taken, given_back = np.full(len(admitted), -1, dtype=np.int64), np.ones(len(discharged), dtype=np.int64)
     free = step_function(
-        np.concatenate((opened, admitted, discharged)),
+        np.concatenate(([-math.inf], opened[1:], admitted, discharged)),
         np.concatenate((np.diff(capacity, prepend=0), taken, given_back)),
         observed.start,
         observed.end,

@@ -190,13 +190,9 @@ def _kinds_of_places(scenario: Scenario, chosen: set[str], start: float, end: fl
 
 def _capacity(kinds: list[Place], start: float, end: float) -> list[list[int]]:
     """From which tick on there are how many places of the scarcest of these kinds; empty without any."""
-    changes = [change.from_day for kind in kinds for change in kind.changes]
+    changes = [day for kind in kinds for day, _ in kind.steps()]
     edges = sorted({start, *(day for day in changes if start < day < end)})
-    return [[_tick(day, start), min(_open(kind, day) for kind in kinds)] for day in edges] if kinds else []
-
-
-def _open(place: Place, day: float) -> int:
-    return next((each.capacity for each in reversed(place.changes) if each.from_day <= day), place.capacity)
+    return [[_tick(day, start), min(kind.capacity_on(day) for kind in kinds)] for day in edges] if kinds else []
 
 
 def _tracks(

@@ -175,7 +175,6 @@ def _experimentation(scenarios: Mapping[str, Scenario], study: Study | None) -> 
     else:
         runs, left = _replications(study)
         verdict, judged = _warm_up(study)
-    total = time.warm_up_days + time.recruitment_days + time.follow_up_days
     return [
         Item(
             *("4.1", "Initialisation", "Terminating or not, warm-up, initial conditions."),
@@ -184,7 +183,7 @@ def _experimentation(scenarios: Mapping[str, Scenario], study: Study | None) -> 
         ),
         Item(
             *("4.2", "Run length", "How long a run is, and in what unit."),
-            f"{total:g} days: {time.warm_up_days:g} of warm-up, {time.recruitment_days:g} of recruitment, "
+            f"{time.horizon:g} days: {time.warm_up_days:g} of warm-up, {time.recruitment_days:g} of recruitment, "
             f"{time.follow_up_days:g} of follow-up of each member of the cohort; time is continuous, in days.",
         ),
         Item(*("4.3", "Estimation approach", "How chance is dealt with; replications and why so many."), runs, left),

@@ -2,16 +2,15 @@
 
 from sim.experiment import Result
 from sim.report.words import listed
-from sim.scenario.flow import places_held_in_circles
+from sim.scenario.ways import places_held_in_circles
 
 
 def gridlocks(result: Result) -> list[str]:
     """A sentence for each kind of place that came to gridlock in any replication."""
-    sentences, scenario, time = [], result.scenario, result.scenario.time
-    end = time.warm_up_days + time.recruitment_days + time.follow_up_days
+    sentences, scenario = [], result.scenario
     for name in places_held_in_circles(scenario):
         days = result.metrics.loc[result.metrics["metric"] == f"gridlock.{name}", "value"]
-        stuck = end - days[days > 0]
+        stuck = scenario.time.horizon - days[days > 0]
         if len(stuck):
             levels = listed([key for key, level in scenario.levels.items() if name in level.places])
             since = f"{stuck.min():.0f}" + (f" to {stuck.max():.0f}" if round(stuck.max()) > round(stuck.min()) else "")

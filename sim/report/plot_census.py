@@ -35,9 +35,7 @@ def census(of: Result | Study) -> pd.DataFrame:
         raise NothingToDraw("the run is shorter than a day")
     frames = []
     for label, result in labelled(of).items():
-        time, closed = result.scenario.time, result.scenario.arrivals.closed_cohort is not None
-        start, end = (0.0, time.follow_up_days) if closed else (time.warm_up_days,) * 2
-        end += 0.0 if closed else time.recruitment_days
+        start, end = result.scenario.window
         reach = t_quantile(CONFIDENCE, result.replications - 1) / np.sqrt(result.replications)
         for metric, series in result.daily.groupby("metric", sort=False):
             kind, level = str(metric).split(".", 1)

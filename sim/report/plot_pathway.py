@@ -17,7 +17,7 @@ from sim.report.style import INK, PALE, SMALL, SMALLEST, SOFT, STROKES, WIDTH, d
 from sim.report.tables import number
 from sim.report.words import shortened, stacked
 from sim.scenario import Scenario
-from sim.scenario.combinations import Kind, fits, kinds_of_patients
+from sim.scenario.ways import Kind, fits, kinds_of_patients
 
 ASKING, HOME = "asking", "home"
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.experiment import Result, Study
-from sim.outcomes.observed import place_days, window
+from sim.outcomes.observed import place_days
 from sim.report.bands import labelled, of_metrics
 from sim.report.findings import compared_most
 from sim.report.style import PALE, SMALLEST, beside, dress, headed, literal, mark, panels, plain, rows_of
@@ -29,7 +29,7 @@ def occupancies(of: Result | Study) -> pd.DataFrame:
     frame.insert(1, "place", frame.pop("metric").astype(str).str.removeprefix("occupancy."))
 
     def capacity(label: str, name: str) -> float:
-        start, end = window(scenarios[label])
+        start, end = scenarios[label].window
         kind = scenarios[label].places.get(name)
         return float("nan") if kind is None else place_days(kind, start, end) / (end - start)
 

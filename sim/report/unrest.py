@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from sim.experiment import Result
 from sim.report.gridlock import gridlocks
 from sim.report.warm_up import moving
-from sim.scenario.flow import flow_warnings
 from sim.scenario.load import load_warnings
+from sim.scenario.ways import holding_warnings, unreached_levels
 
 ALWAYS = 0.99
 """The share of the time from which on places count as always full."""
@@ -25,14 +25,15 @@ def unrest(result: Result) -> list[str]:
 def foreseen(result: Result) -> list[str]:
     """A sentence for what could be known before: more demand than places, levels that can block one another."""
     scenario = result.scenario
-    return [f"{each.path}: {each.message}" for each in (*load_warnings(scenario), *flow_warnings(scenario))]
+    found = (*load_warnings(scenario), *unreached_levels(scenario), *holding_warnings(scenario))
+    return [f"{each.path}: {each.message}" for each in found]
 
 
 def _always_full(result: Result) -> Iterator[str]:
     """Kinds of place of which next to none is ever free while people wait for them: what no estimate foresees."""
     mean = result.summary().set_index("metric")["mean"]
     for name, place in result.scenario.places.items():
-        if not place.capacity and not place.changes:
+        if not place.is_ever_open:
             continue  # It is not the number of people that fills these.
         waiting = {
             level: mean[f"queue.{level}.mean"]

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from sim.files.problems import Problem, warning
 from sim.scenario.cards import card_problems, range_warnings
 from sim.scenario.fields import stated_numbers
-from sim.scenario.flow import flow_errors, flow_warnings
-from sim.scenario.instants import instant_errors
 from sim.scenario.load import load_warnings
 from sim.scenario.references import reference_errors
-from sim.scenario.rules import part_errors
+from sim.scenario.rules import part_problems, rule_errors
 from sim.scenario.schema import Scenario
+from sim.scenario.ways import flow_errors, holding_warnings, instant_errors, unreached_levels
 
 LONGEST_UNDISCOUNTED = 366
 """Days of follow-up up to which nobody expects discounting."""
@@ -18,8 +17,8 @@ LONGEST_UNDISCOUNTED = 366
 
 def scenario_errors(scenario: Scenario) -> list[Problem]:
     """Every broken rule of a scenario whose single fields are sound; evidence cards aside."""
-    rules = (part_errors, reference_errors, flow_errors, instant_errors)
-    return [problem for rule in rules for problem in rule(scenario)]
+    rules = (part_problems, rule_errors, reference_errors, flow_errors, instant_errors)
+    return [problem for rule in rules for problem in rule(scenario) if problem.severity == "error"]
 
 
 def scenario_warnings(scenario: Scenario, since: Scenario | None = None) -> list[Problem]:
@@ -30,34 +29,23 @@ def scenario_warnings(scenario: Scenario, since: Scenario | None = None) -> list
     """
     outside = [problem for problem in card_problems(scenario) if problem.severity == "warning"]
     return [
-        *_idle_settings(scenario),
+        *_demand(scenario),
+        *(problem for problem in part_problems(scenario) if problem.severity == "warning"),
         *_places(scenario),
         *_groups(scenario),
         *_economics(scenario),
-        *flow_warnings(scenario),
+        *unreached_levels(scenario),
+        *holding_warnings(scenario),
         *load_warnings(scenario),
         *outside,
         *(range_warnings(scenario, since) if since is not None else []),
     ]
 
 
-def _idle_settings(scenario: Scenario) -> Iterator[Problem]:
+def _demand(scenario: Scenario) -> Iterator[Problem]:
     arrivals = scenario.arrivals
     if not arrivals.per_day and not arrivals.closed_cohort and not scenario.initial:
         yield warning("arrivals", "nobody ever asks for care")
-    if arrivals.closed_cohort is not None:
-        for key in ("weekday", "month", "changes"):
-            if getattr(arrivals, key):
-                yield warning(f"arrivals.{key}", "has no effect on a closed cohort")
-    for name, level in scenario.levels.items():
-        if level.step_up_to is not None and level.on_relapse.step_up == 0:
-            message = "has no effect: on_relapse.step_up is 0"
-            yield warning(f"levels.{name}.step_up_to", message, level.step_up_to)
-        if level.sessions_per_week == 0 and level.group is None:
-            for key in ("cost_per_session", "patient_time_per_session"):
-                if (price := getattr(level, key)) > 0:
-                    message = "has no effect: the level has neither sessions_per_week nor a group"
-                    yield warning(f"levels.{name}.{key}", message, price)
 
 
 def _places(scenario: Scenario) -> Iterator[Problem]:
@@ -65,7 +53,7 @@ def _places(scenario: Scenario) -> Iterator[Problem]:
         users = [level for level, item in scenario.levels.items() if name in item.places]
         if not users:
             yield warning(f"places.{name}", "no level uses this kind of place")
-        elif not place.capacity and not any(change.capacity for change in place.changes):
+        elif not place.is_ever_open:
             message = f"is 0 throughout: no one is ever admitted to {', '.join(users)}"
             yield warning(f"places.{name}.capacity", message, place.capacity)
 

@@ -1,8 +1,10 @@
 """The JSON Schema of a scenario file, for completion and first checks in an editor."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from sim.scenario.schema import Scenario
+from sim.scenario.shape import Shape, scenario_shape
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -30,10 +32,8 @@ def json_schema() -> dict[str, Any]:
     schema = Scenario.model_json_schema(by_alias=True)
     definitions = schema.pop("$defs")
     required = schema.pop("required")
-    stated_whole = set(definitions) - _reachable(schema, definitions) | {"EvidenceCard"}
-    for name, definition in definitions.items():
-        if name not in stated_whole:
-            definition.pop("required", None)
+    for name in set(_merged(scenario_shape())) & set(definitions) - {"EvidenceCard"}:
+        definitions[name].pop("required", None)
     result = {
         "$schema": DIALECT,
         "title": "Stepdown scenario",
@@ -48,21 +48,12 @@ def json_schema() -> dict[str, Any]:
     return {key: _for_editors(value) for key, value in result.items()}
 
 
-def _reachable(schema: Any, definitions: dict[str, Any]) -> set[str]:
-    """Names of the definitions that tables lead to, not through the entries of an array."""
-    found: set[str] = set()
-    waiting = [schema]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, list):
-            waiting += part
-        elif isinstance(part, dict):
-            name = str(part.get("$ref", "")).removeprefix("#/$defs/")
-            if name in definitions and name not in found:
-                found.add(name)
-                waiting.append(definitions[name])
-            waiting += [value for key, value in part.items() if key != "items"]
-    return found
+def _merged(shape: Shape) -> Iterator[str]:
+    """Names of the parts of the schema that a file states in part, where it extends another: in tables, not arrays."""
+    if shape.model is not None:
+        yield shape.model.__name__
+    for below in (*shape.fields.values(), *shape.variants.values(), *filter(None, (shape.entries,))):
+        yield from _merged(below)
 
 
 def _for_editors(part: Any) -> Any:

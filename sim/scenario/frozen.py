@@ -13,6 +13,8 @@ from pydantic import (
     WrapSerializer,
 )
 
+from sim.files.problems import Problem
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -21,6 +23,10 @@ class Frozen(BaseModel):
     """A part of a scenario: immutable, no unknown keys, no infinities, and no silent conversion of text to numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+    def own_problems(self) -> Iterator[Problem]:
+        """What is unsound, or hardly meant, in this part by itself, at paths within it; parts within it tell theirs."""
+        return iter(())
 
 
 class Inheritable(Frozen):

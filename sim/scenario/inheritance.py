@@ -6,10 +6,9 @@ from typing import Any
 from sim.files.paths import Segments, child_of, has_child, is_list, join_path, split_path
 from sim.files.problems import Problem
 from sim.scenario.differences import ABOUT
-from sim.scenario.frozen import Frozen
 from sim.scenario.merge import Data, merged, removed, replaces
 from sim.scenario.schema import Scenario
-from sim.scenario.shape import shape_at
+from sim.scenario.shape import nodes, shape_at
 
 OF_THE_INPUTS = ("question", "hypothesis", "compared_with", "reads")
 """What is asked and expected of these very inputs, and of no others."""
@@ -137,20 +136,14 @@ def _value(table: Data, key: str, path: Segments) -> Any:
     if key in table:
         return table[key]
     shape = shape_at((*path, key), table)
-    default = None if shape is None else shape.default
-    if isinstance(default, Frozen):
-        default = default.model_dump(by_alias=True)
-    return list(default) if isinstance(default, tuple) else default
+    return None if shape is None else shape.default
 
 
 def _states_number(path: Segments, value: Any) -> bool:
     """Whether there is a number at or below a path that is not the schema's own."""
-    if isinstance(value, dict):
-        return any(_states_number((*path, key), item) for key, item in value.items())
-    if is_list(value):
-        return any(_states_number((*path, str(index)), item) for index, item in enumerate(value))
     shape = shape_at(path)
-    return _is_number(value) and (shape is None or value != shape.default)
+    below = nodes(value, shape, path) if shape is not None else ()
+    return any(_is_number(node.value) and node.value != node.shape.default for node in below)
 
 
 def _is_number(value: Any) -> bool:

@@ -1,19 +1,22 @@
-"""What the schema allows at each place of a scenario: one tree of shapes, read off the pydantic models once."""
+"""What the schema allows at each place of a scenario: one tree of shapes, read off the pydantic models once.
+
+Whatever asks what may stand where reads this tree: `nodes` walks it together with a scenario.
+"""
 
 import operator
 import types
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from sim.files.paths import Segments, child_of, has_child, is_index
+from sim.files.paths import Segments, child_of, has_child, is_index, is_list
 from sim.scenario.frozen import Frozen
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import Refers, Scenario, SumsToOne
 
 Bound = tuple[str, float]
 
@@ -23,7 +26,11 @@ _HOLDS = {"at least": operator.ge, "above": operator.gt, "at most": operator.le,
 
 @dataclass(frozen=True)
 class Shape:
-    """One place: a table of fixed keys (`fields`; `variants` by `distribution`) or of names, an array, or a leaf."""
+    """One place: a table of fixed keys (`fields`; `variants` by `distribution`) or of names, an array, or a leaf.
+
+    default: as plain data. model: the part of the schema that a table of fixed keys is. refers, key_refers: what the
+    name that stands here, or under which it stands, must be one of.
+    """
 
     fields: Mapping[str, "Shape"] = field(default_factory=dict)
     variants: Mapping[str, "Shape"] = field(default_factory=dict)
@@ -33,6 +40,10 @@ class Shape:
     unit: str | None = None
     bounds: tuple[Bound, ...] = ()
     default: Any = PydanticUndefined
+    model: type[Frozen] | None = None
+    refers: str | None = None
+    key_refers: str | None = None
+    sums_to_one: bool = False
 
     @property
     def required(self) -> bool:
@@ -48,9 +59,8 @@ class Shape:
         """The fixed keys at this place, of the distribution that `value` states or else of all."""
         if not self.variants:
             return tuple(self.fields)
-        kind = value.get("distribution") if isinstance(value, Mapping) else None
-        if isinstance(kind, str) and kind in self.variants:
-            return tuple(self.variants[kind].fields)
+        if (variant := self._variant(value)) is not None:
+            return tuple(variant.fields)
         return tuple(dict.fromkeys(key for variant in self.variants.values() for key in variant.fields))
 
     def child(self, segment: str, value: Any = None) -> "Shape | None":
@@ -58,12 +68,31 @@ class Shape:
         if self.variants:
             if segment not in self.keys(value):
                 return None
-            kind = value.get("distribution") if isinstance(value, Mapping) else None
-            named = [self.variants[kind]] if isinstance(kind, str) and kind in self.variants else []
-            return next(v.fields[segment] for v in (*named, *self.variants.values()) if segment in v.fields)
+            stated = self._variant(value)
+            options = self.variants.values() if stated is None else (stated,)
+            return next(option.fields[segment] for option in options if segment in option.fields)
         if self.fields:
             return self.fields.get(segment)
         return self.entries or (self.items if is_index(segment) else None)
+
+    def _variant(self, value: Any) -> "Shape | None":
+        """The shape of the distribution that a value, plain or of the schema, states."""
+        kind = value.get("distribution") if isinstance(value, Mapping) else getattr(value, "distribution", None)
+        return self.variants.get(kind) if isinstance(kind, str) else None
+
+    def children(self, value: Any) -> Iterator[tuple[str, "Shape", Any]]:
+        """Key, shape and value of all that is set one segment further, in a part of the schema or in plain data."""
+        pairs: Iterable[tuple[Any, Any]] = ()
+        if isinstance(value, Frozen):
+            pairs = ((_key(name, info), getattr(value, name)) for name, info in type(value).model_fields.items())
+        elif isinstance(value, Mapping):
+            pairs = value.items()
+        elif is_list(value):
+            pairs = enumerate(value)
+        for key, item in pairs:
+            below = self.child(str(key), value)
+            if below is not None:
+                yield str(key), below, item
 
     def allowed(self) -> str:
         """The values this leaf allows, in words; "" where words would add nothing."""
@@ -98,12 +127,15 @@ def _shape(annotation: Any, metadata: tuple[Any, ...] = (), unit: str | None = N
         variants = {get_args(o.model_fields["distribution"].annotation)[0]: _shape(o) for o in options}
         return Shape(variants=variants, default=default)
     if isinstance(annotation, type) and issubclass(annotation, Frozen):
-        return Shape(fields={_key(n, f): _field(f) for n, f in annotation.model_fields.items()}, default=default)
+        fields = {_key(name, info): _field(info) for name, info in annotation.model_fields.items()}
+        return Shape(fields=fields, default=default, model=annotation)
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
-        return Shape(entries=_shape(arguments[1], default=PydanticUndefined), default=default)
+        entries = replace(_shape(arguments[1], default=PydanticUndefined), key_refers=_shape(arguments[0]).refers)
+        return Shape(entries=entries, default=default, sums_to_one=any(isinstance(m, SumsToOne) for m in metadata))
     if origin is tuple:
         return Shape(items=_shape(arguments[0], default=PydanticUndefined), default=default)
-    return Shape(leaf=annotation, unit=unit, bounds=tuple(_bounds(metadata)), default=default)
+    refers = next((mark.to for mark in metadata if isinstance(mark, Refers)), None)
+    return Shape(leaf=annotation, unit=unit, bounds=tuple(_bounds(metadata)), default=default, refers=refers)
 
 
 def _bounds(metadata: tuple[Any, ...]) -> Iterator[Bound]:
@@ -114,7 +146,12 @@ def _bounds(metadata: tuple[Any, ...]) -> Iterator[Bound]:
 
 
 def _field(info: FieldInfo) -> Shape:
-    return _shape(info.annotation, tuple(info.metadata), _unit(info), info.default)
+    default = info.default
+    if isinstance(default, Frozen):
+        default = default.model_dump(by_alias=True)
+    elif isinstance(default, tuple):
+        default = list(default)
+    return _shape(info.annotation, tuple(info.metadata), _unit(info), default)
 
 
 def _unit(info: FieldInfo) -> str | None:
@@ -141,6 +178,26 @@ def shape_at(segments: Segments, data: Any = None) -> Shape | None:
             return None
         shape, data = shape.child(segment, data), _below(data, segment)
     return shape
+
+
+class Node(NamedTuple):
+    """One place of a scenario at hand. default: what would stand there unstated, if anything."""
+
+    path: Segments
+    shape: Shape
+    value: Any
+    default: Any
+
+
+def nodes(value: Any, shape: Shape, path: Segments = (), default: Any = PydanticUndefined) -> Iterator[Node]:
+    """The node of a value at a path and all nodes below, in their order; a whole table's default goes before its keys'.
+
+    value: a part of the schema, or plain data.
+    """
+    yield Node(path, shape, value, default)
+    for key, below, item in shape.children(value):
+        unstated = default[key] if isinstance(default, dict) and key in default else below.default
+        yield from nodes(item, below, (*path, key), unstated)
 
 
 def _below(data: Any, segment: str) -> Any:

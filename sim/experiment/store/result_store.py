@@ -117,7 +117,7 @@ def check_reading(reading: Reading, task: Task) -> None:
     Whoever writes a file can write its checksum as well.
     """
     scenario = task.scenario
-    days = int(scenario.time.warm_up_days + scenario.time.recruitment_days + scenario.time.follow_up_days)
+    days = int(scenario.time.horizon)
     groups = {attributes: [scenario.population[name] for name in attributes] for attributes in task.groupings}
     found = {attributes: set(of_one) for attributes, of_one in reading.groups.items()}
     fits = (

@@ -299,7 +299,7 @@ def test_the_fingerprint_is_of_the_source_that_readings_depend_on(tmp_path: Path
     (copy / "cli" / "main.py").write_text("changed")
     (copy / "report" / "tables.py").write_text("changed")
     assert fingerprint(copy) == original
-    for changed in ("model/pathway.py", "outcomes/cost.py", "scenario/schema.py", "experiment/replications.py"):
+    for changed in ("model/pathway.py", "outcomes/cost.py", "scenario/schema/level.py", "experiment/replications.py"):
         content = (copy / changed).read_bytes()
         (copy / changed).write_bytes(content + b"\n")
         assert fingerprint(copy) != original, changed

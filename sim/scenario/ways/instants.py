@@ -10,16 +10,13 @@ import math
 from collections.abc import Iterator, Mapping
 
 from sim.files.problems import Problem, error
-from sim.scenario.combinations import Kind, fits, kinds_of_patients
 from sim.scenario.schema import Level, NextRule, Scenario
-from sim.vocabulary import CAUSES_OF_LEAVING, ONWARD
+from sim.scenario.ways.kinds import Kind, conditions_of_ways, fits, kinds_of_patients
+from sim.vocabulary import CAUSES_OF_LEAVING
 
 HINT = "Give one of these some time, if only two hours (0.1 days), or make it less likely"
 HOME = ""
 """At home, using. Levels stand for admission to them."""
-
-LEAVING = {cause: reason if reason in ONWARD else None for cause, reason in CAUSES_OF_LEAVING.items()}
-"""Causes that may end a stay at once, by the reason after which links lead on; the first one at once has its way."""
 
 ENDLESS = 0.9
 """The chance of one more round from which on it is refused: ten rounds on average, or more. Less likely ones come to an
@@ -37,9 +34,7 @@ def instant_errors(scenario: Scenario) -> Iterator[Problem]:
     back = scenario.return_to_care.delay_days
     if not any(map(_ends_at_once, scenario.levels.values())) and (back is None or not back.takes_no_time()):
         return
-    conditions = [rule.when for rule in scenario.entry]
-    conditions += [link.when for level in scenario.levels.values() for link in level.next]
-    for kind, _ in kinds_of_patients(scenario, conditions) or [({}, 1.0)]:
+    for kind, _ in kinds_of_patients(scenario, conditions_of_ways(scenario)) or [({}, 1.0)]:
         for steps in (_in_care(scenario, kind), _using(scenario, kind)):
             circle = _circle(steps)
             if circle:
@@ -102,7 +97,7 @@ def _links_at_once(name: str, scenario: Scenario, kind: Kind) -> list[NextRule]:
 def _links(level: Level, kind: Kind) -> list[NextRule]:
     """Those that follow a stay which ends at once."""
     cause = _ends_at_once(level)
-    reason = LEAVING[cause] if cause is not None else None
+    reason = CAUSES_OF_LEAVING[cause] if cause is not None else None
     return [link for link in level.next if reason in link.after and link.probability > 0 and fits(link.when, kind)]
 
 
@@ -124,8 +119,8 @@ def _home_from(name: str, level: Level, scenario: Scenario, kind: Kind) -> dict[
 
 
 def _ends_at_once(level: Level) -> str | None:
-    """The cause that ends every stay at once."""
-    for cause in LEAVING:
+    """The cause that ends every stay at once; the first of several has its way."""
+    for cause in CAUSES_OF_LEAVING:
         clock = getattr(level, cause)
         if clock is not None and clock.takes_no_time():
             return cause

@@ -1,4 +1,4 @@
-"""A look at demand against capacity, before anything is simulated."""
+"""Demand above capacity."""
 
 from collections.abc import Iterator
 
@@ -12,13 +12,13 @@ MARGIN = 1.05
 def load_warnings(scenario: Scenario) -> Iterator[Problem]:
     """Kinds of place whose offered load is above their capacity, both averaged over the window of measurement.
 
-    Offered load: how many would be held if nobody had to wait (`offered_load.offered_loads`). Of places that are about
+    Offered load: how many would be held if nobody had to wait (`offered.offered_loads`). Of places that are about
     as many as the load, the run tells whether they are always full.
     """
     if not scenario.places or not scenario.arrivals.per_day:
         return
     # Only here, so that a command which reads no scenario does not wait for numpy.
-    from sim.scenario.offered_load import mean_capacity, offered_loads
+    from sim.scenario.load.offered import mean_capacity, offered_loads
 
     for name, load in offered_loads(scenario).items():
         capacity = mean_capacity(scenario, name)

@@ -1,7 +1,7 @@
 import pytest
 
 from sim.scenario import load_scenario
-from sim.scenario.combinations import fits, kinds_of_patients
+from sim.scenario.ways.kinds import fits, kinds_of_patients
 
 
 def test_values_nobody_asks_about_are_one(changed):

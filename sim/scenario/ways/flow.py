@@ -1,11 +1,10 @@
-"""Rules about the ways through the levels: entry, links, circles, and what nobody reaches."""
+"""Whether everyone finds a way in, through the levels, and out again."""
 
 from collections.abc import Iterator, Mapping
 
 from sim.files.problems import Problem, error, warning
-from sim.scenario.combinations import Kind, described, fits, kinds_of_patients
-from sim.scenario.rules import EXACT
-from sim.scenario.schema import Level, Scenario
+from sim.scenario.schema import EXACT, Level, Scenario
+from sim.scenario.ways.kinds import Kind, described, fits, kinds_of_patients
 from sim.vocabulary import ONWARD
 
 
@@ -101,7 +100,7 @@ def _caught(links: Mapping[str, Mapping[str, float]]) -> list[str]:
     return [name for name in links if name in caught]
 
 
-def ways_on(level: Level) -> set[str]:
+def _ways_on(level: Level) -> set[str]:
     """The levels that a stay here can lead to."""
     found = {link.to for link in level.next if link.probability > 0}
     if level.on_relapse.step_up > 0 and level.step_up_to is not None:
@@ -111,67 +110,13 @@ def ways_on(level: Level) -> set[str]:
     return found
 
 
-def flow_warnings(scenario: Scenario) -> Iterator[Problem]:
-    """Levels that nobody reaches, and levels that can block one another for ever."""
-    levels = scenario.levels
+def unreached_levels(scenario: Scenario) -> Iterator[Problem]:
+    """A warning of each level that nobody reaches."""
     reached = {name for rule in scenario.entry for name, share in rule.to.items() if share > 0} | set(scenario.initial)
     fresh = reached
     while fresh:
-        fresh = {to for name in fresh if name in levels for to in ways_on(levels[name])} - reached
+        fresh = {to for name in fresh if name in scenario.levels for to in _ways_on(scenario.levels[name])} - reached
         reached = reached | fresh
-    for name in levels:
+    for name in scenario.levels:
         if name not in reached:
             yield warning(f"levels.{name}", "no one can reach it: no entry, next, step_up_to or bridge leads here")
-    yield from _held_in_circles(scenario)
-
-
-def places_held_in_circles(scenario: Scenario) -> list[str]:
-    """Kinds of places that can be held, all of them, by people who wait for a level that needs the same kind.
-
-    Directly, or by way of other kinds: whoever holds these waits in turn. One kind may close the circle alone.
-    """
-    waited_for: dict[str, set[str]] = {name: set() for name in scenario.places}
-    for level in scenario.levels.values():
-        for to in _waits_inside_for(level, scenario):
-            for place in level.places:
-                waited_for.get(place, set()).update(scenario.levels[to].places)
-    return [name for name in scenario.places if name in _reached(waited_for[name], waited_for)]
-
-
-def _reached(first: set[str], steps: Mapping[str, set[str]]) -> set[str]:
-    """What can be come to from the first, these among it."""
-    found, fresh = set(first), set(first)
-    while fresh:
-        fresh = {to for name in fresh for to in steps.get(name, ())} - found
-        found |= fresh
-    return found
-
-
-def _waits_inside_for(level: Level, scenario: Scenario) -> list[str]:
-    """The levels for which people wait in a place of this one."""
-    if level.hand_over != "hold" or not level.places:
-        return []
-    onward = {link.to for link in level.next if link.probability > 0}
-    return [name for name, to in scenario.levels.items() if name in onward and to.places]
-
-
-def _held_in_circles(scenario: Scenario) -> Iterator[Problem]:
-    places = places_held_in_circles(scenario)
-    closing = {
-        name: [to for to in _waits_inside_for(level, scenario) if set(scenario.levels[to].places) & set(places)]
-        for name, level in scenario.levels.items()
-        if set(level.places) & set(places)
-    }
-    closing = {name: onward for name, onward in closing.items() if onward}
-    if not closing:
-        return
-    onward = list(dict.fromkeys(to for each in closing.values() for to in each))
-    for_ever = any(scenario.levels[to].patience is None for to in onward)
-    held = f"{', '.join(places)} can all be held by people in {', '.join(closing)} who wait for {', '.join(onward)}"
-    then = "and then no one is admitted any more" + ("" if for_ever else " until one of them gives up")
-    yield warning(
-        f"levels.{next(iter(closing))}.hand_over",
-        f'hand_over = "hold" closes a circle: {held}, {then}',
-        "hold",
-        'Let one of them "release", or give each level places of its own and no way back',
-    )

@@ -8,7 +8,7 @@ from support import exponential, fixed, scenario
 import sim
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.load import load_warnings
-from sim.scenario.offered_load import (
+from sim.scenario.load.offered import (
     MOST_WAYS,
     _Ways,
     kinds_that_stand_for_all,

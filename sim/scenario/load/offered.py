@@ -8,14 +8,14 @@ frailty, lapses, and what waiting itself does: relapse on a list, a bed that is 
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from sim.scenario.combinations import Kind, fits, kinds_of_patients
 from sim.scenario.laws import ratio_of
+from sim.scenario.load.stays import CELLS, NEVER, Stay, beyond, durations, stay_of
 from sim.scenario.schema import Effects, Level, LevelEffects, NextRule, Scenario
-from sim.scenario.stays import CELLS, NEVER, Stay, beyond, durations, stay_of
+from sim.scenario.ways import Kind, conditions_of_ways, fits, kinds_of_patients
 from sim.vocabulary import CAUSES_OF_LEAVING, DAYS_PER_YEAR, Column
 
 STEPS = 400
@@ -39,16 +39,14 @@ def offered_loads(scenario: Scenario) -> dict[str, float]:
     Empty without a stream of arrivals, where they go round without end, and where there are too many kinds of people.
     """
     time, levels = scenario.time, scenario.levels
-    end = time.warm_up_days + time.recruitment_days
+    end = time.recruitment_end
     if not scenario.arrivals.per_day or not time.recruitment_days:
         return {}
     kinds = kinds_that_stand_for_all(scenario)
     if not kinds:
         return {}
     everyone = _Everyone([_Ways(scenario, kind, end / STEPS) for kind, _ in kinds], [share for _, share in kinds])
-    arriving = scenario.arrivals.per_day * _steps(
-        1.0, [(change.from_day, change.factor) for change in scenario.arrivals.changes], 0.0, end, STEPS
-    )
+    arriving = scenario.arrivals.per_day * _means(scenario.arrivals.steps(), 0.0, end, STEPS)
     window = np.clip((np.arange(1, STEPS + 1) * end / STEPS - time.warm_up_days) / (end / STEPS), 0.0, 1.0)
     takes = dict.fromkeys(scenario.places, 1.0)
     for _ in range(ROUNDS):
@@ -83,17 +81,14 @@ def _share_taken(scenario: Scenario, name: str, load: float) -> float:
 
 def mean_capacity(scenario: Scenario, name: str) -> float:
     """The mean number of places of a kind over the window of measurement."""
-    place, time = scenario.places[name], scenario.time
-    changes = [(change.from_day, float(change.capacity)) for change in place.changes]
-    end = time.warm_up_days + time.recruitment_days
-    return float(_steps(float(place.capacity), changes, time.warm_up_days, end, 1)[0])
+    time = scenario.time
+    return float(_means(scenario.places[name].steps(), time.warm_up_days, time.recruitment_end, 1)[0])
 
 
-def _steps(first: float, changes: list[tuple[float, float]], start: float, end: float, count: int) -> Column:
-    """Means over `count` equal parts of [start, end] of a value that is `first` until the changes (day, value)."""
+def _means(steps: Sequence[tuple[float, float]], start: float, end: float, count: int) -> Column:
+    """Means over `count` equal parts of [start, end] of a value that is so much from some days on."""
     edges = np.linspace(start, end, count + 1)
-    days = np.array([0.0, *(day for day, _ in changes)])
-    values = np.array([first, *(value for _, value in changes)])
+    days, values = np.array(steps, dtype=float).T
     until = np.concatenate((days[1:], [math.inf]))
     inside = np.minimum(edges[1:, None], until) - np.maximum(edges[:-1, None], days)
     return np.asarray((np.maximum(inside, 0.0) * values).sum(axis=1) / np.diff(edges))
@@ -101,7 +96,7 @@ def _steps(first: float, changes: list[tuple[float, float]], start: float, end: 
 
 def kinds_that_stand_for_all(scenario: Scenario) -> list[tuple[Kind, float]]:
     """The most frequent kinds of patients, with their share among these; none where so few stand for nobody else."""
-    kinds = kinds_of_patients(scenario, _conditions(scenario)) or []
+    kinds = kinds_of_patients(scenario, conditions_of_ways(scenario)) or []
     kept, ways = [], 0
     for kind, share in sorted(kinds, key=lambda each: -each[1]):
         ways += most_ways(scenario, kind)
@@ -118,12 +113,6 @@ def most_ways(scenario: Scenario, kind: Kind) -> int:
     asked = max((len(rule.to) for rule in scenario.entry), default=0)
     own = 4 * (len(scenario.levels) + len(scenario.initial)) + sum(len(link.after) for link in links)
     return own + asked + 3
-
-
-def _conditions(scenario: Scenario) -> list[Mapping[str, str]]:
-    return [rule.when for rule in scenario.entry] + [
-        rule.when for item in scenario.levels.values() for rule in item.next
-    ]
 
 
 class _Ways:

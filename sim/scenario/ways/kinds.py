@@ -41,6 +41,12 @@ def kinds_of_patients(scenario: Scenario, conditions: Iterable[Mapping[str, str]
     ]
 
 
+def conditions_of_ways(scenario: Scenario) -> list[Mapping[str, str]]:
+    """The conditions of entry and of all links."""
+    links = [link.when for level in scenario.levels.values() for link in level.next]
+    return [rule.when for rule in scenario.entry] + links
+
+
 def fits(condition: Mapping[str, str], kind: Kind) -> bool:
     """Whether patients of this kind meet the condition."""
     return all(kind.get(attribute) == value for attribute, value in condition.items())

@@ -1,0 +1,38 @@
+"""Every input of a scenario as a frozen pydantic model, with its unit and the rules of its own, by noun.
+
+Units are stated once, beside each field (`json_schema_extra`), and serve the editor schema, the evidence cards and the
+documentation. Rules that span several parts live in `rules.py`.
+"""
+
+from sim.scenario.schema.about import EvidenceCard, Read
+from sim.scenario.schema.arrivals import Arrivals, EntryRule, Initial
+from sim.scenario.schema.course import Death
+from sim.scenario.schema.level import Level, NextRule
+from sim.scenario.schema.money import StateCosts, Utilities
+from sim.scenario.schema.place import Place
+from sim.scenario.schema.population import Effects, LevelEffects
+from sim.scenario.schema.scenario import Scenario
+from sim.scenario.schema.time import Time
+from sim.scenario.schema.units import EXACT, Refers, SumsToOne, not_one
+
+__all__ = [
+    "EXACT",
+    "Arrivals",
+    "Death",
+    "Effects",
+    "EntryRule",
+    "EvidenceCard",
+    "Initial",
+    "Level",
+    "LevelEffects",
+    "NextRule",
+    "Place",
+    "Read",
+    "Refers",
+    "Scenario",
+    "StateCosts",
+    "SumsToOne",
+    "Time",
+    "Utilities",
+    "not_one",
+]

@@ -1,0 +1,34 @@
+"""What is said of a scenario, and not simulated."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from sim.scenario.frozen import Frozen, Inheritable, Table
+from sim.scenario.schema.units import Name, Text
+
+
+class EvidenceCard(Inheritable):
+    """Where a number comes from, how sure it is, and how it may vary."""
+
+    low: float | None = Field(None, strict=True)
+    high: float | None = Field(None, strict=True)
+    distribution: Literal["normal", "lognormal", "beta", "gamma", "uniform", "triangular"] | None = None
+    unit: Text | None = None
+    source: Text = Field(min_length=3)
+    grade: Literal["published", "estimated", "assumption", "choice"]
+    note: Text = ""
+
+
+class Read(Frozen):
+    """An outcome that the hypothesis is about, and where it expects it: between low and high, as far as they are given.
+
+    of: "change" from `compared_with` in the metric's unit (0.03: 3 points of a share), "relative" change (0.1: a tenth
+    more), or "level" of the metric here. group: an attribute and its value, of whose patients it is.
+    """
+
+    metric: Text
+    of: Literal["change", "relative", "level"] = "change"
+    low: float | None = Field(None, strict=True)
+    high: float | None = Field(None, strict=True)
+    group: Table[Name, Name] = Field({})

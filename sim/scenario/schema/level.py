@@ -1,0 +1,154 @@
+"""A level of care."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.files.problems import Problem, error, warning
+from sim.scenario.distributions import Days, Distribution, Scale, Share
+from sim.scenario.frozen import WHOLE, Frozen
+from sim.scenario.schema.units import (
+    Conditions,
+    Hours,
+    LevelName,
+    Money,
+    MoneyPerDay,
+    NamedShares,
+    PlaceName,
+    Rank,
+    Ratio,
+    Text,
+    not_one,
+    number,
+)
+from sim.vocabulary import AskingRoute, Onward
+
+
+class Group(Frozen):
+    """The level's peer groups; drop-out is multiplied by `dropout_ratio_when_full` ** (how full they are)."""
+
+    size: Annotated[int, number("people", ge=1, le=1_000), WHOLE]
+    groups: Annotated[int, number("groups", ge=1, le=1_000), WHOLE]
+    sessions_per_week: Annotated[float, number("per week", ge=0, le=100)]
+    hours_per_session: Hours
+    dropout_ratio_when_full: Ratio = 1.0
+
+
+class PriorityRule(Frozen):
+    """A class on the waiting list, 0 served first; the first rule that fits decides, and nobody's rule means 9."""
+
+    when: Conditions = Field({})
+    coming_from: tuple[AskingRoute, ...] = ()
+    rank: Rank
+
+
+class EarlyStepDown(Frozen):
+    """At each review from `from_day` on, a patient whose plan is not finished moves on with this probability."""
+
+    from_day: Days
+    probability: Share
+
+
+class LastingBenefit(Frozen):
+    """Days in this level lower the relapse hazard for good: ratio `hazard_ratio` ** (min(days, max_days) / at_days)."""
+
+    hazard_ratio: Ratio
+    at_days: Scale
+    max_days: Days
+
+
+class OnRelapse(Frozen):
+    """What follows a relapse in care, as probabilities that sum to one."""
+
+    discharge: Share = 0.0
+    continue_: Share = Field(default=0.0, alias="continue")
+    step_up: Share = 0.0
+
+    def own_problems(self) -> Iterator[Problem]:
+        """Shares of one whole."""
+        yield from not_one(self.model_dump())
+
+
+class NextRule(Frozen):
+    """A link to another level for patients whose stay ended by one of these reasons."""
+
+    after: tuple[Onward, ...] = Field(("completed",), min_length=1)
+    when: Conditions = Field({})
+    to: LevelName
+    probability: Share
+    delay_days: Distribution | None = Field(None, description="from being ready to asking for the next level")
+
+
+class Level(Frozen):
+    """A kind of treatment: how long it lasts, how it can end, what it protects from, what comes next, what it costs."""
+
+    title: Text = ""
+    places: tuple[PlaceName, ...] = Field(
+        (), description="kinds of place that a stay holds, all or none; empty: unlimited"
+    )
+    round_the_clock: bool = Field(
+        False, strict=True, description="24-hour care: leaving it starts the windows of raised mortality"
+    )
+
+    length_of_stay: Distribution = Field(description="time to finish the plan of care")
+    review_every_days: Scale | None = Field(None, description="a finished plan is seen only at the next review")
+    early_step_down: EarlyStepDown | None = None
+    authorised_days: Scale | None = Field(None, description="the stay is terminated when these are used up")
+    dropout: Distribution | None = None
+    burnout: Distribution | None = None
+    termination: Distribution | None = None
+    transfer: Distribution | None = Field(None, description="to another programme before the plan is finished")
+    group: Group | None = None
+
+    patience: Distribution | None = Field(None, description="how long one waits for this level; absent: for ever")
+    no_show: Share = Field(0.0, description="share who do not come when their place is granted")
+    priority: tuple[PriorityRule, ...] = ()
+
+    relapse_exposure: Annotated[float, number("exposed days per day", ge=0, le=10)] = 1.0
+    relapse_ratio: Ratio = Field(1.0, description="hazard ratio of relapse from admission until the next admission")
+    lasting_benefit: LastingBenefit | None = None
+    days_to_abstinence: Distribution | None = Field(None, description="of someone who is using; absent: at once")
+    on_relapse: OnRelapse = OnRelapse(discharge=1.0)
+    step_up_to: LevelName | None = None
+
+    hand_over: Literal["hold", "release", "bridge"] = "release"
+    bridge: LevelName | None = Field(None, description="the interim level, without places, of hand_over = 'bridge'")
+    next: tuple[NextRule, ...] = ()
+
+    cost_per_day: MoneyPerDay = Field(0.0, description="of one more patient, beside the fixed cost of places")
+    cost_per_session: Money = 0.0
+    sessions_per_week: Annotated[float, number("per week", ge=0, le=100)] = Field(
+        0.0, description="individual sessions of each patient, beside those of the level's groups"
+    )
+    cost_per_admission: Money = 0.0
+    patient_time_per_day: MoneyPerDay = Field(0.0, description="worth of the time that a day here takes a patient")
+    patient_time_per_session: Money = Field(
+        0.0, description="worth of the time that a session takes a patient, and travel"
+    )
+    payers: NamedShares = Field({}, description="who pays for this level; empty: as the scenario's payers")
+    clinical_hours_per_week: Hours = Field(0.0, description="per patient")
+    caseload: Annotated[float, number("patients per full-time clinician", ge=1e-3, le=10_000)] | None = None
+
+    def own_problems(self) -> Iterator[Problem]:
+        """What a level states that needs, or leaves idle, something else that it states."""
+        for index, place in enumerate(self.places):
+            if place in self.places[:index]:
+                yield error(f"places.{index}", "is listed twice: a stay holds one place of each kind", place)
+        if self.length_of_stay.takes_no_time():
+            yield error("length_of_stay", "must be above 0: a stay takes time")
+        if self.early_step_down is not None and self.review_every_days is None:
+            yield error("early_step_down", "needs review_every_days: it happens at a review")
+        if self.step_up_to is None and self.on_relapse.step_up > 0:
+            yield error("step_up_to", "is missing: on_relapse.step_up is above 0")
+        elif self.step_up_to is not None and self.on_relapse.step_up == 0:
+            yield warning("step_up_to", "has no effect: on_relapse.step_up is 0", self.step_up_to)
+        if self.bridge is None and self.hand_over == "bridge":
+            yield error("bridge", 'is missing: hand_over = "bridge" needs the interim level')
+        elif self.bridge is not None and self.hand_over != "bridge":
+            yield error("bridge", f'has no effect with hand_over = "{self.hand_over}"', self.bridge)
+        if self.sessions_per_week == 0 and self.group is None:
+            for key in ("cost_per_session", "patient_time_per_session"):
+                if (price := getattr(self, key)) > 0:
+                    message = "has no effect: the level has neither sessions_per_week nor a group"
+                    yield warning(key, message, price)

@@ -1,0 +1,82 @@
+"""The scenario: every input of one simulated system, as a frozen, validated value."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from sim.scenario.distributions import Distribution
+from sim.scenario.frozen import WHOLE, Frozen, Table
+from sim.scenario.schema.about import EvidenceCard, Read
+from sim.scenario.schema.arrivals import Arrivals, EntryRule, Initial
+from sim.scenario.schema.course import Death, Lapse, Relapse, ReturnToCare
+from sim.scenario.schema.level import Level
+from sim.scenario.schema.money import Costs, Discounting, Utilities
+from sim.scenario.schema.place import Place
+from sim.scenario.schema.population import Effects, Frailty
+from sim.scenario.schema.time import Time
+from sim.scenario.schema.units import AttributeName, LevelName, Name, NamedShares, Text, ValueName
+
+
+class Scenario(Frozen):
+    """All inputs of one system. Two equal scenarios give equal results.
+
+    Read one with `sim.load_scenario`, change it with `with_overrides`; both validate and report every problem at once.
+    """
+
+    name: Text = Field(min_length=1)
+    question: Text = ""
+    hypothesis: Text = Field("", description="the answer that the evidence leads us to expect, with its size")
+    compared_with: Text = Field("", description="the scenario that the question is asked against")
+    reads: tuple[Read, ...] = Field((), description="the outcomes that the hypothesis is about")
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    price_year: Annotated[int, Field(ge=1900, le=2200, strict=True), WHOLE] = 2025
+    time: Time
+    arrivals: Arrivals
+    initial: Table[LevelName, Initial] = Field({})
+    population: Table[Name, NamedShares] = Field({})
+    effects: Table[AttributeName, Table[ValueName, Effects]] = Field({})
+    frailty: Frailty = Frailty()
+    entry: tuple[EntryRule, ...] = Field(min_length=1)
+    levels: Table[Name, Level] = Field(min_length=1)
+    places: Table[Name, Place] = Field({})
+    relapse: Relapse | None = Field(None, description="absent: nobody relapses")
+    lapse: Lapse | None = None
+    return_to_care: ReturnToCare = ReturnToCare()
+    remission: Distribution | None = Field(None, description="time to remission without care, in each spell of use")
+    death: Death | None = Field(None, description="absent: nobody dies, and deaths are not reported")
+    costs: Costs = Costs()
+    payers: NamedShares = Field({"payer": 1.0}, description="who pays, as shares")
+    utilities: Utilities | None = Field(None, description="absent: QALYs are not reported")
+    discounting: Discounting = Discounting()
+    evidence: Table[str, EvidenceCard] = Field({})
+
+    @property
+    def window(self) -> tuple[float, float]:
+        """First and last day of the window of the system: recruitment, or for a closed cohort its follow-up."""
+        if self.arrivals.closed_cohort is not None:
+            return 0.0, self.time.follow_up_days
+        return self.time.warm_up_days, self.time.recruitment_end
+
+    def digest(self) -> str:
+        """SHA-256 of the scenario's canonical JSON: equal scenarios, equal digests, on every machine."""
+        said = self.model_dump_json(by_alias=True, exclude={"evidence": {"__all__": {"inherited_from"}}})
+        return hashlib.sha256(said.encode()).hexdigest()
+
+    def with_overrides(self, settings: Mapping[str, Any]) -> "Scenario":
+        """A new scenario with the values at these dotted paths changed, validated; see `overrides.with_overrides`."""
+        from sim.scenario.overrides import with_overrides
+
+        return with_overrides(self, settings)
+
+    def __repr__(self) -> str:
+        return f"<Scenario {self.name!r}: {', '.join(self.levels)}; {self.digest()[:12]}>"
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        """What the scenario is about and which levels it has, for a notebook."""
+        from sim.scenario.notebook import scenario_html
+
+        return scenario_html(self)

@@ -1,0 +1,35 @@
+"""When: the calendar and the window of measurement."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from sim.files.problems import Problem, error
+from sim.scenario.frozen import Frozen
+from sim.scenario.schema.units import Period, number
+
+
+class Time(Frozen):
+    """The window of measurement: the system fills, the cohort asks for care, and each member is followed."""
+
+    start: date = Field(date(2025, 1, 6), description="calendar date of day 0")
+    warm_up_days: Period = 0
+    recruitment_days: Period = 0
+    follow_up_days: Annotated[float, number("days", ge=1e-3, le=36_525)]
+
+    def own_problems(self) -> Iterator[Problem]:
+        """A calendar that no calendar of dates holds."""
+        if not 1900 <= self.start.year <= 2200:
+            yield error("start", "must lie in the years 1900 to 2200", self.start)
+
+    @property
+    def recruitment_end(self) -> float:
+        """The day from which on nobody joins the cohort."""
+        return self.warm_up_days + self.recruitment_days
+
+    @property
+    def horizon(self) -> float:
+        """The day on which a run ends: the last member of the cohort has been followed."""
+        return self.warm_up_days + self.recruitment_days + self.follow_up_days

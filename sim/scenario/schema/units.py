@@ -1,0 +1,79 @@
+"""What may stand at a place of a scenario file: numbers with their units and bounds, names, and shares of one whole."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from sim.files.problems import Problem, error
+from sim.scenario.distributions import Share
+from sim.scenario.frozen import WHOLE, Table
+
+
+@dataclass(frozen=True)
+class Refers:
+    """Marks a name that must exist: one of the scenario's levels, places or attributes, or a value of the attribute
+    that stands one segment above it.
+    """
+
+    to: Literal["level", "place", "attribute", "value"]
+
+
+@dataclass(frozen=True)
+class SumsToOne:
+    """Marks a table of shares that sum to one."""
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+LevelName = Annotated[Name, Refers("level")]
+PlaceName = Annotated[Name, Refers("place")]
+AttributeName = Annotated[Name, Refers("attribute")]
+ValueName = Annotated[Name, Refers("value")]
+Text = Annotated[str, Field(max_length=2_000)]
+
+
+def number(unit: str, **bounds: Any) -> Any:
+    """A number that is never converted from text, with its unit."""
+    return Field(strict=True, json_schema_extra={"unit": unit}, **bounds)
+
+
+Ratio = Annotated[float, number("ratio", ge=0.001, le=1_000)]
+Relative = Annotated[float, number("relative", ge=0, le=1e9)]
+Factor = Annotated[float, number("factor", ge=0, le=1_000)]
+PerDay = Annotated[float, number("per day", ge=0, le=10_000)]
+Money = Annotated[float, number("currency", ge=0, le=1e9)]
+MoneyPerDay = Annotated[float, number("currency per day", ge=0, le=1e9)]
+Places = Annotated[int, number("places", ge=0, le=100_000), WHOLE]
+People = Annotated[int, number("people", ge=0, le=100_000), WHOLE]
+Period = Annotated[float, number("days", ge=0, le=36_525)]
+Day = Annotated[float, number("days", ge=0, le=1_000_000)]  # of the calendar, since day 0
+Hours = Annotated[float, number("hours", ge=0, le=168)]
+Utility = Annotated[float, number("utility", ge=-1, le=1)]
+Rate = Annotated[float, number("per year", ge=0, le=1)]
+DeathRate = Annotated[float, number("per 1,000 person-years", ge=0, le=100_000)]
+Rank = Annotated[int, number("rank", ge=0, le=9), WHOLE]
+
+Conditions = Table[AttributeName, ValueName]
+"""Attribute -> value that a patient must have; all of them, and an empty table fits everyone."""
+
+LevelShares = Annotated[Table[LevelName, Share], SumsToOne()]
+NamedShares = Annotated[Table[Name, Share], SumsToOne()]
+
+EXACT = 1e-9
+"""Shares that sum to one do so this closely; they are never rescaled."""
+
+
+def not_one(shares: Mapping[str, float]) -> Iterator[Problem]:
+    """The problem of shares that do not sum to one."""
+    total = sum(shares.values())
+    if abs(total - 1) > EXACT:
+        yield error("", f"shares must sum to 1, not {total:.9g}")
+
+
+def not_rising(path: str, key: str, days: Sequence[float]) -> Iterator[Problem]:
+    """The problems of entries, at this path, that are not in the order of their days."""
+    for index, (before, after) in enumerate(pairwise(days), start=1):
+        if not after > before:
+            yield error(f"{path}.{index}.{key}", f"must be later than the one before, {before:g}", after)

@@ -1,0 +1,59 @@
+"""Places that can all be held by people who wait for one another."""
+
+from collections.abc import Iterator, Mapping
+
+from sim.files.problems import Problem, warning
+from sim.scenario.schema import Level, Scenario
+
+
+def places_held_in_circles(scenario: Scenario) -> list[str]:
+    """Kinds of places that can be held, all of them, by people who wait for a level that needs the same kind.
+
+    Directly, or by way of other kinds: whoever holds these waits in turn. One kind may close the circle alone.
+    """
+    waited_for: dict[str, set[str]] = {name: set() for name in scenario.places}
+    for level in scenario.levels.values():
+        for to in _waits_inside_for(level, scenario):
+            for place in level.places:
+                waited_for.get(place, set()).update(scenario.levels[to].places)
+    return [name for name in scenario.places if name in _reached(waited_for[name], waited_for)]
+
+
+def _reached(first: set[str], steps: Mapping[str, set[str]]) -> set[str]:
+    """What can be come to from the first, these among it."""
+    found, fresh = set(first), set(first)
+    while fresh:
+        fresh = {to for name in fresh for to in steps.get(name, ())} - found
+        found |= fresh
+    return found
+
+
+def _waits_inside_for(level: Level, scenario: Scenario) -> list[str]:
+    """The levels for which people wait in a place of this one."""
+    if level.hand_over != "hold" or not level.places:
+        return []
+    onward = {link.to for link in level.next if link.probability > 0}
+    return [name for name, to in scenario.levels.items() if name in onward and to.places]
+
+
+def holding_warnings(scenario: Scenario) -> Iterator[Problem]:
+    """A warning of levels that can block one another for ever."""
+    places = places_held_in_circles(scenario)
+    closing = {
+        name: [to for to in _waits_inside_for(level, scenario) if set(scenario.levels[to].places) & set(places)]
+        for name, level in scenario.levels.items()
+        if set(level.places) & set(places)
+    }
+    closing = {name: onward for name, onward in closing.items() if onward}
+    if not closing:
+        return
+    onward = list(dict.fromkeys(to for each in closing.values() for to in each))
+    for_ever = any(scenario.levels[to].patience is None for to in onward)
+    held = f"{', '.join(places)} can all be held by people in {', '.join(closing)} who wait for {', '.join(onward)}"
+    then = "and then no one is admitted any more" + ("" if for_ever else " until one of them gives up")
+    yield warning(
+        f"levels.{next(iter(closing))}.hand_over",
+        f'hand_over = "hold" closes a circle: {held}, {then}',
+        "hold",
+        'Let one of them "release", or give each level places of its own and no way back',
+    )
