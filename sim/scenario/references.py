@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 
+from sim.files.nearest import name_hint
 from sim.files.problems import Problem, error
-from sim.scenario.nearest import name_hint
 from sim.scenario.schema import Level, Scenario
 
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import PATIENCE
 from cli.test_cli import PROGRAM, Spoken, files, refused
+from support import PATIENCE
 
 from sim import cli
 

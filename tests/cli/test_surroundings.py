@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import PATIENCE
 from cli.test_cli import PROGRAM, WARD
+from support import PATIENCE
 
 from sim.files.whole_files import whole_file
 

@@ -19,8 +19,7 @@ import pandas as pd
 from pydantic import Field, ValidationError
 
 from sim.files.problems import Problem, ScenarioError
-from sim.files.regular_files import read_regular
-from sim.scenario.files import LARGEST_FILE, parse_toml
+from sim.files.toml import parse_toml, read_text
 from sim.scenario.frozen import Frozen
 
 FIRST_LINE = "# A baseline of stepdown check. Written by --bless, not by hand."
@@ -56,27 +55,20 @@ class Baseline:
     table: pd.DataFrame
 
 
-def read_text(path: Path) -> str:
-    """The text of a file that somebody else may have written. Raises SuiteError."""
-    try:
-        return read_regular(path, LARGEST_FILE).decode("utf-8-sig")
-    except OSError as reason:
-        raise SuiteError([Problem(path.name, "", None, f"cannot be read: {reason.strerror}")]) from None
-    except UnicodeDecodeError:
-        raise SuiteError([Problem(path.name, "", None, "is not UTF-8 text")]) from None
-
-
 def is_baseline(path: Path) -> bool:
     """Whether a file begins as a baseline."""
     try:
         return read_text(path).splitlines()[:1] == [FIRST_LINE]
-    except SuiteError:
+    except ScenarioError:
         return False
 
 
 def read_baseline(path: Path) -> Baseline:
     """A baseline from its file. SuiteError for a file that is none, DamagedBaseline, with the line, for a bad one."""
-    lines = read_text(path).splitlines()
+    try:
+        lines = read_text(path).splitlines()
+    except ScenarioError as error:
+        raise SuiteError(error.problems) from None
     if not lines or lines[0] != FIRST_LINE:
         raise SuiteError([Problem(path.name, "", None, "is not a baseline: its first line says nothing of one")])
     try:

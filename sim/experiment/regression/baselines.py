@@ -23,8 +23,8 @@ from sim.experiment.regression.baseline_file import (
 )
 from sim.experiment.regression.suite import FEWEST_FOR_CHANCE, Case, Suite
 from sim.experiment.replications import Progress, Task, each
-from sim.experiment.study_folder import version
 from sim.files.problems import Problem
+from sim.files.provenance import version
 from sim.files.whole_files import move_all, write_whole
 from sim.model.replication import replicate
 from sim.outcomes import Observed, metrics_of
