@@ -4,7 +4,7 @@ import hashlib
 import platform
 from pathlib import Path
 
-from sim.files.provenance import libraries, version
+from sim.files.provenance import libraries
 
 PARTS = (
     *("vocabulary.py", "files", "scenario", "model", "outcomes", "experiment/replications.py"),
@@ -28,8 +28,6 @@ def fingerprint(package: Path) -> str:
         digest.update(f"\n{path.relative_to(package).as_posix()} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
-
-VERSION = version()
 
 CODE = fingerprint(Path(__file__).resolve().parents[2])
 """Of this process. Taken on import, as the modules are: a file changed later is not what this process runs."""
