@@ -5,12 +5,12 @@ from sim.analysis.cost_effectiveness import cost_effectiveness_table
 from sim.analysis.decomposition import changed_paths, decompose
 from sim.analysis.equity import gap_changes, gaps, group_summary, judged
 from sim.analysis.increments import incremental_table
-from sim.analysis.intervals import all_pairs, holm, mean_interval, paired_differences, summary
+from sim.analysis.intervals import all_pairs, holm, mean_interval, mean_intervals, paired_differences, summary
 from sim.analysis.net_benefit import net_monetary_benefit
 from sim.analysis.precision import Precision, half_widths, parse_precision, replications_needed
 from sim.analysis.ratio import RatioInterval, bootstrap_ratio_interval, fieller_interval
-from sim.analysis.selection import Selection, kn, ocba_allocation
-from sim.analysis.warm_up import Truncation, mser5, warm_up_table, welch
+from sim.analysis.selection import Selection, kn
+from sim.analysis.warm_up import Truncation, mser5, warm_up_table
 
 __all__ = [
     "Precision",
@@ -33,13 +33,12 @@ __all__ = [
     "judged",
     "kn",
     "mean_interval",
+    "mean_intervals",
     "mser5",
     "net_monetary_benefit",
-    "ocba_allocation",
     "paired_differences",
     "parse_precision",
     "replications_needed",
     "summary",
     "warm_up_table",
-    "welch",
 ]

@@ -37,6 +37,26 @@ def mean_interval(values: Column, confidence: float = CONFIDENCE) -> tuple[float
     return mean, sd, mean - half, mean + half
 
 
+def mean_intervals(values: Column) -> tuple[Column, Column, Column, Column]:
+    """Of many means at once, such as the days of a curve: mean, the ends of the 95 % interval, the p value against 0.
+
+    values: the first axis is the replications. By the rules of `mean_interval` and `p_value`: NaN is left out; where
+    fewer than two are left there is no interval.
+    """
+    from scipy.special import stdtr
+
+    count = np.sum(~np.isnan(values), axis=0)
+    mean = _over(np.nansum(values, axis=0), count)
+    sd = np.sqrt(_over(np.nansum((values - mean) ** 2, axis=0), count - 1))
+    error = sd / np.sqrt(np.maximum(count, 1))
+    half = t_quantile(CONFIDENCE, np.maximum(count - 1, 1)) * error
+    t = np.divide(np.abs(mean), error, out=np.where(mean == 0, 0.0, np.inf), where=error > 0)
+    p = np.minimum(2 * stdtr(np.maximum(count - 1, 1), -t), LARGEST_P)
+    p = np.where(error > 0, p, np.where(mean == 0, 1.0, np.where(count == 2, 0.5, 0.0)))
+    p = np.where(np.isnan(error), np.nan, p)
+    return mean, mean - half, mean + half, p
+
+
 def summary(metrics: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.DataFrame:
     """One row a metric: mean, sd, ci_low, ci_high, replications (those in which the metric is defined).
 
@@ -177,3 +197,7 @@ def _variance_reduction(a: Column, b: Column) -> float:
     if len(a) < 2 or np.ptp(a) == np.ptp(b) == 0:
         return np.nan
     return float(1 - np.var(b - a) / (np.var(a) + np.var(b)))
+
+
+def _over(total: Column, count: Column) -> Column:
+    return np.asarray(np.divide(total, count, out=np.full(np.shape(total), np.nan), where=count > 0))

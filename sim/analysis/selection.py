@@ -1,6 +1,6 @@
-"""Choosing the best of several systems: when to stop simulating the others, and how to spread a budget."""
+"""Choosing the best of several systems: when to stop simulating the others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,56 +111,3 @@ def _check(values: pd.DataFrame, delta: float, alpha: float, first_stage: int) -
         raise ValueError(f"first_stage must be at least 2, to have a variance, not {first_stage}")
     if rows < first_stage:
         raise ValueError(f"values must have at least {first_stage} rows, the first stage, not {rows}")
-
-
-def ocba_allocation(
-    means: Column | Sequence[float], sds: Column | Sequence[float], budget: int, minimise: bool = True
-) -> Column:
-    """How many of `budget` replications each system should have, so that the best is most likely to be told.
-
-    means, sds: one number a system, of single replications, in the unit of the metric. Returns integers in the same
-    order, with sum `budget`: the total of each system, those already run included. Shares are proportional to
-    (sd_i / d_i)^2, d_i being the distance from the best mean, and for the best to sd_b sqrt(sum(N_i^2 / sd_i^2)); they
-    are rounded by largest remainder. It assumes independent systems, and knows nothing of common random numbers.
-
-    A system without spread needs nothing. Where others tie with the best, all goes to the tied ones, which is the
-    limit as their distance goes to 0. Where only the best varies, all goes to it; where none does, all have the same.
-
-    Raises ValueError unless there is a system, means and sds are finite and of one length, no sd is below 0, and the
-    budget is a whole number of at least 0. Chen, Lin, Yücesan and Chick 2000, Discrete Event Dynamic Systems 10:
-    251-270.
-    """
-    means, sds = np.asarray(means, dtype=float), np.asarray(sds, dtype=float)
-    if means.ndim != 1 or means.shape != sds.shape or not len(means):
-        raise ValueError(f"means and sds must hold one number a system, not have shapes {means.shape} and {sds.shape}")
-    if not (np.isfinite(means).all() and np.isfinite(sds).all() and (sds >= 0).all()):
-        raise ValueError("means and sds must be finite, and no sd below 0")
-    if not 0 <= budget < np.inf or budget % 1:
-        raise ValueError(f"budget must be a whole number of at least 0, not {budget}")
-    best = int(np.argmin(means) if minimise else np.argmax(means))
-    exact = budget * _shares(np.abs(means - means[best]), sds, best)
-    allocation: Column = np.floor(exact).astype(int)
-    left = int(budget) - int(allocation.sum())
-    allocation[np.argsort(allocation - exact, kind="stable")[:left]] += 1
-    return allocation
-
-
-def _shares(distance: Column, sds: Column, best: int) -> Column:
-    """Shares of the budget, with sum 1. Only ratios of distances and of sds enter, so nothing can become infinite."""
-    if not sds.any():
-        return np.full(len(sds), 1 / len(sds))
-    sds = sds / sds.max()
-    rivals = sds > 0
-    rivals[best] = False
-    weights = np.zeros(len(sds))
-    if not rivals.any():
-        weights[best] = 1
-        return weights
-    nearest = distance[rivals].min()
-    nearness = np.ones(rivals.sum())
-    np.divide(nearest, distance[rivals], out=nearness, where=distance[rivals] > nearest)
-    weights[rivals] = (sds[rivals] * nearness) ** 2
-    # N_i / sd_i without the division, which a very small sd would spoil.
-    weights[best] = sds[best] * np.sqrt(np.sum((sds[rivals] * nearness**2) ** 2))
-    shares: Column = weights / weights.sum()
-    return shares

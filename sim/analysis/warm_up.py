@@ -58,34 +58,6 @@ def mser5(series: Column | Sequence[float], batch: int = 5) -> Truncation:
     return Truncation(d * batch, statistics[d], conclusive=d < limit)
 
 
-def welch(frame: pd.DataFrame, window: int) -> pd.DataFrame:
-    """Mean over replications at each time, and its moving average, to judge by eye where it becomes level.
-
-    frame: columns replication, time, value; every replication observed at the same times, at equal steps. Returns one
-    row a time, in order: time, mean (over replications), moving_average (of the means at up to `window` times before,
-    the same number after, and the time itself). Near the beginning the window shrinks to what lies before; for the
-    last `window` times, after which a full window does not fit, the moving average is NaN.
-
-    Raises ValueError unless window is from 0 to a quarter of the number of times, and every replication has exactly
-    one value, not NaN, at each time. Welch 1983, in Lavenberg, The Computer Performance Modeling Handbook; Law 2015,
-    Simulation Modeling and Analysis, section 9.5.1.
-    """
-    if frame.duplicated(["replication", "time"]).any():
-        raise ValueError("every replication must have one value at each time, not several")
-    wide = frame.pivot(index="time", columns="replication", values="value").sort_index()
-    if wide.isna().any(axis=None):
-        raise ValueError("every replication must have a value at each time; some are missing or NaN")
-    times = len(wide)
-    if not 0 <= window <= times // 4:
-        raise ValueError(f"window must be from 0 to {times // 4}, a quarter of the {times} times, not {window}")
-    mean = wide.mean(axis=1).to_numpy()
-    moving = np.full(times, np.nan)
-    for i in range(times - window):
-        reach = min(i, window)
-        moving[i] = mean[i - reach : i + reach + 1].mean()
-    return pd.DataFrame({"time": wide.index, "mean": mean, "moving_average": moving})
-
-
 SETTLED = 0.10
 """A choice: a series that moves by less than this share after the window counts as settled."""
 

@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from sim.app.systems import LARGEST_UPLOAD, Described, Source, System, decoded, uploaded
+from sim.app.systems import Described, Source, System, text_sent, uploaded
 from sim.app.wording import beyond
+from sim.files.toml import LARGEST_FILE, parse_toml
 from sim.scenario import ScenarioError, load_scenario
-from sim.scenario.files import parse_toml
 
 COMMAND = [sys.executable, "-P", "-m", "sim.app.reading"]
-MOST_CHARACTERS = 2 * LARGEST_UPLOAD
+MOST_CHARACTERS = 2 * LARGEST_FILE
 """Of all texts of one visitor together; the oldest make room."""
 MOST_SECONDS, MOST_MEMORY = 10, 2**30
 """Of the processor, and bytes, that reading may take in its own process."""
@@ -58,7 +58,7 @@ def read(sent: Mapping[str, bytes], before: Found = NOTHING) -> Found:
     In use is the one that no other extends; but what could not be read before, if one of these was missing.
     """
     try:
-        new = {name: decoded(content, name) for name, content in sent.items()}
+        new = {name: text_sent(content, name) for name, content in sent.items()}
     except ScenarioError as problem:
         return Found(problem.problems[0].source, problems=(str(problem),), texts=before.texts)
     texts = {**{name: text for name, text in before.texts.items() if name not in new}, **new}

@@ -9,10 +9,10 @@ import streamlit as st
 from sim.app.running import Job
 from sim.app.sheets import DRAWING, png
 from sim.app.wording import labelled, plain
+from sim.files.provenance import Provenance
 from sim.report.page import report_page
 from sim.report.page_file import rendered
 from sim.report.page_parts import Page
-from sim.report.provenance import Provenance
 from sim.report.warm_up import warm_up_verdict
 from sim.report.warm_up_figure import warm_up_figure
 

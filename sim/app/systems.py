@@ -7,13 +7,12 @@ from typing import Any
 
 from sim.app.catalogue import Number, catalogue, part_in_words
 from sim.app.wording import beyond
-from sim.files.problems import ABSENT
+from sim.files.problems import ABSENT, refusal
+from sim.files.toml import decoded
 from sim.scenario import Problem, Scenario, ScenarioError, load_scenario, scenario_warnings, shipped_names
 from sim.scenario.fields import numbers
 from sim.scenario.files import NOTHING_BESIDE, scenario_of_text
 
-LARGEST_UPLOAD = 1_000_000
-"""Bytes; as the loader's own limit."""
 MOST_NUMBERS = 3_000
 """So many an uploaded scenario may hold; the shipped ones have some 300. The page goes through all at every click."""
 MOST_ALTERNATIVES = 5
@@ -175,16 +174,9 @@ class Desk:
         return _unlike(_cut(name), [system.name for system in self.systems])
 
 
-def decoded(content: bytes, name: str) -> str:
+def text_sent(content: bytes, name: str) -> str:
     """The text of a file that somebody sent. ScenarioError where it is none, or too large."""
-    said = _cut(name) or "the file"
-    if len(content) > LARGEST_UPLOAD:
-        raise _refused(said, f"is larger than {LARGEST_UPLOAD:,} bytes; a scenario is a few dozen kilobytes")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as reason:
-        line = content[: reason.start].count(b"\n") + 1
-        raise _refused(said, f"is not UTF-8 text (line {line})") from None
+    return decoded(content, _cut(name) or "the file")
 
 
 def uploaded(text: str, name: str, beside: Mapping[str, str] = NOTHING_BESIDE) -> Source:
@@ -196,9 +188,8 @@ def uploaded(text: str, name: str, beside: Mapping[str, str] = NOTHING_BESIDE) -
     scenario = scenario_of_text(text, said, beside)
     count = len(numbers(scenario))
     if count > MOST_NUMBERS:
-        raise _refused(
-            said, f"holds {count:,} numbers; the page takes {MOST_NUMBERS:,} at most", "Use the command line"
-        )
+        message = f"holds {count:,} numbers; the page takes {MOST_NUMBERS:,} at most"
+        raise refusal(said, "", message, hint="Use the command line")
     return Source(scenario)
 
 
@@ -260,10 +251,6 @@ def _cards(scenario: Scenario, changes: Mapping[str, float]) -> dict[str, Any]:
         source = f"set by hand outside the range of the evidence, {number.limits()} ({number.card.source})"
         cards[f'evidence."{path}"'] = {"grade": "choice", "source": source[:2_000]}
     return cards
-
-
-def _refused(source: str, message: str, hint: str = "") -> ScenarioError:
-    return ScenarioError([Problem(source, "", ABSENT, message, hint)])
 
 
 def _cut(name: str) -> str:

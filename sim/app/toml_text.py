@@ -7,10 +7,11 @@ from typing import Any
 
 from sim.files.paths import Segments, join_path
 from sim.files.problems import ScenarioError
+from sim.files.toml import Data
 from sim.scenario import Scenario
 from sim.scenario.files import scenario_of_text
 from sim.scenario.inheritance import OF_THE_INPUTS, laid_over
-from sim.scenario.merge import Data, replaces
+from sim.scenario.merge import replaces
 
 
 def scenario_text(scenario: Scenario, base: str = "", base_scenario: Scenario | None = None) -> str:

@@ -13,6 +13,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from sim.files.whole_files import whole_text
+
 ORDER, PROGRESS, ERROR, STUDY = "order.json", "progress.json", "error", "study"
 
 
@@ -55,9 +57,8 @@ def _say(folder: Path, text: str) -> None:
 
 def _write(path: Path, text: str) -> None:
     """Whole or not at all: the page may be reading."""
-    part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
+    with whole_text(path) as file:
+        file.write(text)
 
 
 def _end_with_the_page(folder: Path) -> None:

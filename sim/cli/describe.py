@@ -125,8 +125,8 @@ def readings(
     workers: Workers = 1,
 ) -> None:
     """Write the page of shipped scenarios: question, hypothesis, and a reading of the result in one line each."""
+    from sim.files.whole_files import whole_text
     from sim.report.readings import readings_page
-    from sim.report.text_file import whole_text
 
     check_page(out, check)
     with progress_bar() as progress:

@@ -55,7 +55,7 @@ def of_comparison(
 
 
 def _made(study: "Study", warnings: Sequence[str]) -> dict[str, Any]:
-    from sim.experiment.study_folder import version
+    from sim.files.provenance import version
 
     return {
         "stepdown": version(),

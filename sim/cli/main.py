@@ -73,9 +73,9 @@ def stepdown(
 ) -> None:
     """Simulate treatment pathways for addiction and mental health, and compare ways to run them."""
     if version:
-        from importlib import metadata
+        from sim.files.provenance import version as installed
 
-        tell(f"stepdown {metadata.version('stepdown')}")
+        tell(f"stepdown {installed()}")
         raise typer.Exit
     if context.invoked_subcommand is None:
         tell_whole(f"{context.get_help()}\n")

@@ -62,11 +62,11 @@ def write_report(
 ) -> "Page":
     """Write the report on the study in a folder; returns the page."""
     from sim.experiment import load_study
+    from sim.experiment.manifest import provenance_of
     from sim.report.page import report_page
     from sim.report.page_file import write_page
-    from sim.report.provenance import Provenance
 
-    page = report_page(load_study(folder), Provenance.of_folder(folder), effect, perspective)
+    page = report_page(load_study(folder), provenance_of(folder), effect, perspective)
     with writing(path):
         write_page(page, path, kind)
     return page
@@ -85,16 +85,17 @@ def stress(
 
     if out is not None:
         check_file(out)
+    from sim.files.provenance import Provenance
     from sim.report.checklists import checklist_page
     from sim.report.page_file import rendered, write_page
-    from sim.report.provenance import Provenance
 
     if Path(source).is_dir():
         from sim.experiment import load_study
+        from sim.experiment.manifest import provenance_of
 
         study = load_study(source)
         scenarios = {label: result.scenario for label, result in study.results.items()}
-        page = checklist_page(scenarios, Provenance.of_folder(source), study)
+        page = checklist_page(scenarios, provenance_of(source), study)
     else:
         page = checklist_page({source: load([source], None)[0]}, Provenance.of_now())
     if out is None:

@@ -101,7 +101,7 @@ def new(
 ) -> None:
     """Write a commented scenario file to start from; without options, on a terminal, it asks a few questions."""
     from sim.files.destinations import check_file
-    from sim.report.text_file import whole_text
+    from sim.files.whole_files import whole_text
     from sim.scenario.files import scenario_of_text
     from sim.scenario.starting import Programme, starting_scenario
 

@@ -19,7 +19,7 @@ def validation(
     workers: Workers = 1,
 ) -> None:
     """Predict published results by the shipped parameters: target, source, prediction, verdict."""
-    from sim.report.text_file import whole_text
+    from sim.files.whole_files import whole_text
     from sim.report.validation import shipped_predictions, validation_part, validation_table, with_part
 
     # Before anything is simulated, which takes a minute: a page that cannot be written, or has no marks, is refused.

@@ -1,12 +1,14 @@
 """What the manifest of an output folder must be, part by part: somebody else may have written it."""
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.analysis.precision import Precision
+from sim.files.provenance import Provenance
 from sim.files.regular_files import read_regular
 
 FORMAT = 2
@@ -52,6 +54,16 @@ class Manifest(Part):
     versions: dict[str, str] = {}
     machine: dict[str, str | int] = {}
     command: str | None = None
+
+    @property
+    def provenance(self) -> Provenance:
+        """How the study was computed."""
+        return Provenance(self.stepdown, self.versions, self.command, self.machine)
+
+
+def provenance_of(folder: str | os.PathLike[str]) -> Provenance:
+    """How a stored study was computed; load the study first, which refuses damaged folders."""
+    return read_manifest(Path(folder)).provenance
 
 
 def read_manifest(folder: Path) -> Manifest:

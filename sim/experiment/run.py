@@ -14,9 +14,9 @@ from sim.experiment.replications import Progress, Task, each, keeping_workers, p
 from sim.experiment.result import Reached, Result, Study
 from sim.experiment.store.result_store import ResultStore
 from sim.files.destinations import readable
+from sim.files.nearest import name_hint
 from sim.outcomes import grouping, metric_names
 from sim.scenario import Scenario
-from sim.scenario.nearest import name_hint
 
 DEFAULT_REPLICATIONS = 30
 MOST_REPLICATIONS = 1_000

@@ -38,19 +38,7 @@ def select(
     """
     check_scenarios(scenarios)
     check_numbers(most, seed, workers)
-    check_metric(metric, scenarios)
-    direction = describe(metric).direction
-    if len(scenarios) < 2:
-        raise ValueError("select needs at least two scenarios")
-    if direction == "neutral":
-        raise ValueError(f"{metric} has no better direction: choose a metric of which more, or less, is better")
-    if most < FIRST_STAGE:
-        raise ValueError(f"select needs at least {FIRST_STAGE} replications, not {most}")
-    if not 1 / len(scenarios) < probability < 1:
-        by_lot = f"{1 / len(scenarios):.4g} (a choice by lot)"
-        raise ValueError(f"probability must be between {by_lot} and 1, not {probability}")
-    if indifference is not None and not 0 < indifference < math.inf:
-        raise ValueError(f"indifference must be above 0 and finite, in the metric's unit, not {indifference}")
+    minimise = _checked(scenarios, metric, indifference, probability, most) == "lower"
     rows: list[dict[str, float]] = []
     alive = tuple(scenarios)
     done = 0
@@ -73,7 +61,27 @@ def select(
                     f"{metric} is 0 or undefined in the first scenario, so a hundredth of it is no indifference: "
                     "state one"
                 )
-        found = kn(frame, indifference, 1 - probability, FIRST_STAGE, minimise=direction == "lower")
+        found = kn(frame, indifference, 1 - probability, FIRST_STAGE, minimise=minimise)
         if found.best is not None or len(rows) >= most:
             return found
         alive = found.surviving
+
+
+def _checked(
+    scenarios: Mapping[str, Scenario], metric: str, indifference: float | None, probability: float, most: int
+) -> str:
+    """Which direction of the metric is better; ValueError where the best cannot be sought in this way."""
+    check_metric(metric, scenarios)
+    direction = describe(metric).direction
+    if len(scenarios) < 2:
+        raise ValueError("select needs at least two scenarios")
+    if direction == "neutral":
+        raise ValueError(f"{metric} has no better direction: choose a metric of which more, or less, is better")
+    if most < FIRST_STAGE:
+        raise ValueError(f"select needs at least {FIRST_STAGE} replications, not {most}")
+    if not 1 / len(scenarios) < probability < 1:
+        by_lot = f"{1 / len(scenarios):.4g} (a choice by lot)"
+        raise ValueError(f"probability must be between {by_lot} and 1, not {probability}")
+    if indifference is not None and not 0 < indifference < math.inf:
+        raise ValueError(f"indifference must be above 0 and finite, in the metric's unit, not {indifference}")
+    return direction

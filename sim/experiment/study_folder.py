@@ -3,7 +3,6 @@
 import itertools
 import json
 import os
-import platform
 import shlex
 import shutil
 import sys
@@ -11,7 +10,6 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from sim.experiment.result import Reached, Result, Study
 from sim.experiment.table_checks import check_metrics, check_rows
 from sim.experiment.tables import PRINTED, READINGS, RECORDS, SCENARIO, TEXT, arrow_table, read_table
 from sim.files.destinations import check_place, check_way, readable
+from sim.files.provenance import libraries, machine, version
 from sim.files.regular_files import open_regular
 from sim.files.scratch import PATTERN as SCRATCH
 from sim.files.scratch import alone_in
@@ -30,7 +29,6 @@ from sim.files.whole_files import BadFolder, digest_of, flush, in_a_line, move_a
 from sim.outcomes import EFFECTS, PERSPECTIVES, why_not_told
 from sim.scenario import load_scenario
 
-LIBRARIES = ("numpy", "pandas", "simpy", "scipy", "pydantic")
 FILES = {"groups": "by_group.parquet", "budget": "by_month.parquet", "daily": "daily.parquet"}
 """The files that keep what a result holds beside its metrics."""
 WRITTEN = (
@@ -44,20 +42,6 @@ Writer = Callable[[Path], None]
 
 PART, EARLIER = ".stepdown-*.part", "earlier"
 """Where files are until all are complete, and in there, those of an earlier result until they are replaced."""
-
-
-def version() -> str:
-    """The installed version of Stepdown."""
-    return metadata.version("stepdown")
-
-
-def machine() -> dict[str, str | int]:
-    """What this machine is: operating system (with the C library, which may round a last bit), processor, cores."""
-    return {
-        "system": platform.platform(),
-        "processor": platform.processor() or platform.machine(),
-        "cores": os.cpu_count() or 1,
-    }
 
 
 def check_folder(folder: str | os.PathLike[str]) -> None:
@@ -255,7 +239,7 @@ def _manifest(kind: str, study: Study) -> dict[str, Any]:
             }
             for label, result in results.items()
         },
-        "versions": {"python": platform.python_version(), **{name: metadata.version(name) for name in LIBRARIES}},
+        "versions": libraries(),
         "machine": machine(),
         "command": readable(shlex.join(["stepdown", *sys.argv[1:]])) if Path(sys.argv[0]).name == "stepdown" else None,
     }

@@ -54,7 +54,7 @@ class Problem:
 
 
 class ScenarioError(ValueError):
-    """A scenario is not sound. `problems` holds every problem found; the text has one line for each."""
+    """A scenario, or another file of TOML, is not sound. `problems` holds all found; the text has a line for each."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(hinted(problems))
@@ -81,6 +81,11 @@ def error(path: str, message: str, value: Any = ABSENT, hint: Hint = "") -> Prob
     """An error whose source is not known yet."""
     text, look = (hint, None) if isinstance(hint, str) else ("", hint)
     return Problem("", path, value, message, text, look=look)
+
+
+def refusal(source: str, path: str, message: str, value: Any = ABSENT, hint: str = "") -> ScenarioError:
+    """One problem of this source, to be raised: nothing else can be found out."""
+    return ScenarioError([Problem(source, path, value, message, hint)])
 
 
 def warning(path: str, message: str, value: Any = ABSENT, hint: str = "") -> Problem:

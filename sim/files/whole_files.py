@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 
 from sim.files.regular_files import open_regular
@@ -30,6 +31,16 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+@contextmanager
+def whole_text(path: str | os.PathLike[str]) -> Iterator[TextIOWrapper]:
+    """A file to write text to (UTF-8, line ends as given), which takes the place of `path` once all is written.
+
+    Raises OSError when the file cannot be written; then nothing is left behind, and an earlier file stays as it was.
+    """
+    with whole_file(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        yield file
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.files.nearest import did_you_mean, nearest
 from sim.outcomes.cost import counted_shares
 from sim.outcomes.discount import discounted_days
 from sim.outcomes.health import utility_of_state
@@ -28,7 +29,6 @@ from sim.outcomes.trajectory import (
     segment_at,
     trajectory,
 )
-from sim.scenario.nearest import nearest
 from sim.scenario.schema import Scenario
 from sim.vocabulary import (
     ABSTINENT,
@@ -78,7 +78,7 @@ def contributions(observed: Observed, metric: str) -> pd.DataFrame:
 
 def _refusal(metric: str, scenario: Scenario) -> str:
     known = decomposable(scenario)
-    near = "".join(f" Did you mean {name}?" for name in nearest(metric, known))
+    near = "".join(f" {did_you_mean([name])}" for name in nearest(metric, known))
     if all(kind.match(metric) is None for kind in REGISTRY):
         return f"there is no metric '{metric}'." + (near or f" Those that can be split: {', '.join(known)}")
     return (

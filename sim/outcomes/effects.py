@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sim.files.nearest import name_hint
 from sim.outcomes.registry import describe, metric_names
-from sim.scenario.nearest import name_hint
 from sim.scenario.schema import Scenario
 from sim.vocabulary import Direction
 

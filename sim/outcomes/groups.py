@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sim.files.nearest import name_hint
 from sim.model.records import Records
 from sim.outcomes.observed import Observed
 from sim.outcomes.registry import metrics_of
-from sim.scenario.nearest import name_hint
 from sim.scenario.schema import Scenario
 from sim.vocabulary import Column
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Literal
 
-from sim.scenario.nearest import name_hint
+from sim.files.nearest import name_hint
 from sim.scenario.schema import Scenario
 from sim.vocabulary import CATEGORY, NONE, PATIENT, PROGRAMME, SOCIETY, CostCategory
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from sim.files.nearest import name_hint
 from sim.files.problems import Problem, error, hinted
 from sim.outcomes.metric import Metric
 from sim.outcomes.registry import REGISTRY
-from sim.scenario.nearest import name_hint
 from sim.scenario.schema import Read, Scenario
 
 

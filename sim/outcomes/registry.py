@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from sim.files.nearest import name_hint
 from sim.model.records import Records
 from sim.outcomes import cost, flow, gridlock, health, relapse, retention, staffing, stays
 from sim.outcomes.metric import About, Metric
 from sim.outcomes.observed import Observed
-from sim.scenario.nearest import name_hint
 from sim.scenario.schema import Scenario
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 
 from sim.experiment import Study
+from sim.files.whole_files import whole_text
 from sim.report.event_log import records_of
-from sim.report.text_file import whole_text
 from sim.report.words import visible
 from sim.scenario import Scenario
 from sim.scenario.schema import Place

@@ -6,7 +6,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from sim.analysis.intervals import CONFIDENCE, LARGEST_P, t_quantile
+from sim.analysis import mean_intervals
 from sim.experiment import RecordsNotKept, Result, Study
 from sim.outcomes import Observed
 from sim.vocabulary import Column
@@ -88,32 +88,9 @@ def banded(values: Mapping[str, Column], keys: pd.DataFrame) -> pd.DataFrame:
     first = next(iter(values.values()))
     frames = []
     for position, (scenario, each) in enumerate(values.items()):
-        mean, low, high, _ = band(each)
-        change = band(each - first) if position else np.full((4, len(keys)), np.nan)
+        mean, low, high, _ = mean_intervals(each)
+        change = mean_intervals(each - first) if position else np.full((4, len(keys)), np.nan)
         frame = keys.assign(**dict(zip(BAND_COLUMNS, (mean, low, high, *change), strict=True)))
         frame.insert(0, "scenario", scenario)
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)
-
-
-def band(values: Column) -> tuple[Column, Column, Column, Column]:
-    """Over the first axis: mean, the ends of its 95 % interval, and the p value against 0, as `mean_interval` does.
-
-    NaN is left out; where fewer than two are left there is no interval.
-    """
-    from scipy.special import stdtr
-
-    count = np.sum(~np.isnan(values), axis=0)
-    mean = _over(np.nansum(values, axis=0), count)
-    sd = np.sqrt(_over(np.nansum((values - mean) ** 2, axis=0), count - 1))
-    error = sd / np.sqrt(np.maximum(count, 1))
-    half = t_quantile(CONFIDENCE, np.maximum(count - 1, 1)) * error
-    t = np.divide(np.abs(mean), error, out=np.where(mean == 0, 0.0, np.inf), where=error > 0)
-    p = np.minimum(2 * stdtr(np.maximum(count - 1, 1), -t), LARGEST_P)
-    p = np.where(error > 0, p, np.where(mean == 0, 1.0, np.where(count == 2, 0.5, 0.0)))
-    p = np.where(np.isnan(error), np.nan, p)
-    return mean, mean - half, mean + half, p
-
-
-def _over(total: Column, count: Column) -> Column:
-    return np.asarray(np.divide(total, count, out=np.full(np.shape(total), np.nan), where=count > 0))

@@ -7,10 +7,10 @@ Husereau, Drummond, Augustovski et al. 2022, Consolidated Health Economic Evalua
 from collections.abc import Mapping
 
 from sim.experiment import Study
+from sim.files.provenance import Provenance
 from sim.outcomes import EFFECTS, PERSPECTIVES
 from sim.report.checklist_items import Item, each, evidence, names, questions
 from sim.report.checklist_logic import anywhere, population, prices
-from sim.report.provenance import Provenance
 from sim.report.validation import TALLY
 from sim.report.wording import value_text
 from sim.report.words import listed

@@ -8,6 +8,7 @@ What an item asks for is put in our words.
 from collections.abc import Mapping
 
 from sim.experiment import Study
+from sim.files.provenance import Provenance
 from sim.report.checklist_items import Item, arrivals, each, evidence, levels, names, places, questions, sources
 from sim.report.checklist_items import unsourced as unsourced_numbers
 from sim.report.checklist_logic import (
@@ -20,7 +21,6 @@ from sim.report.checklist_logic import (
     queues,
     staff,
 )
-from sim.report.provenance import Provenance
 from sim.report.warm_up import warm_up_verdict
 from sim.report.words import listed, shortened
 from sim.scenario import Scenario

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from sim.experiment import Study
+from sim.files.provenance import Provenance
 from sim.report.checklist_cheers import CITATION as CHEERS
 from sim.report.checklist_cheers import cheers_items, is_economic
 from sim.report.checklist_items import Item
 from sim.report.checklist_stress import CITATION as STRESS
 from sim.report.checklist_stress import stress_items
 from sim.report.page_parts import Page, Part, Section, Sheet
-from sim.report.provenance import Provenance
 from sim.scenario import Scenario
 
 __all__ = ["Item", "checklist_page", "checklist_parts", "cheers_items", "is_economic", "stress_items"]

@@ -97,8 +97,8 @@ def drift_json(check: Check) -> str:
             "case": case.name,
             "scenario": case.source,
             "tier": case.tier,
-            "baseline": before.provenance.model_dump() if (before := check.before[case.name]) else None,
-            "now": check.now[case.name].provenance.model_dump(),
+            "baseline": before.head.model_dump() if (before := check.before[case.name]) else None,
+            "now": check.now[case.name].head.model_dump(),
             "notes": _notes(check, case.name),
         }
         for case in check.suite.cases
@@ -134,9 +134,7 @@ def _title(check: Check, name: str) -> str:
     before = check.before[name]
     # The exact tier compares like with like; in the other, the two runs may be of different size and seed.
     runs = [
-        f"seed {each.provenance.seed}, {each.provenance.replications} replications"
-        for each in (before, check.now[name])
-        if each
+        f"seed {each.head.seed}, {each.head.replications} replications" for each in (before, check.now[name]) if each
     ]
     return f"{name} ({case.tier} tier; {' against '.join(dict.fromkeys(reversed(runs)))})"
 

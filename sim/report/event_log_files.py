@@ -16,8 +16,8 @@ from xml.sax.xmlreader import AttributesImpl
 import numpy as np
 import pandas as pd
 
+from sim.files.whole_files import whole_text
 from sim.report.event_log import ATTRIBUTE, OF_THE_CASE
-from sim.report.text_file import whole_text
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What makes a spreadsheet take a cell for a formula, or lets one hide behind white space."""

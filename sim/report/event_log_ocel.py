@@ -12,9 +12,9 @@ from typing import Any, TextIO
 import numpy as np
 import pandas as pd
 
+from sim.files.whole_files import whole_text
 from sim.report.event_log import ATTRIBUTE, timestamps
 from sim.report.event_log_files import cases, iso_times
-from sim.report.text_file import whole_text
 from sim.scenario import Scenario
 
 ALWAYS = "1970-01-01T00:00:00.000Z"

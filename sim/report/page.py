@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from sim.experiment import Result, Study
+from sim.files.provenance import Provenance
 from sim.outcomes import (
     EFFECTS,
     HEADLINE,
@@ -42,7 +43,6 @@ from sim.report.page_tables import (
     present,
     summary_sheet,
 )
-from sim.report.provenance import Provenance
 from sim.report.tables import p_text, told
 from sim.report.unrest import foreseen, unrest
 from sim.report.verdicts import CLAIMS, MAYBE

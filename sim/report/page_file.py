@@ -15,11 +15,10 @@ from typing import Any, Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
-from sim.files.whole_files import move_all
+from sim.files.whole_files import move_all, whole_text
 from sim.report.figure_file import KINDS, write_figure
 from sim.report.page_parts import Page
 from sim.report.style import drawing
-from sim.report.text_file import whole_text
 from sim.report.words import one_line, visible
 
 Format = Literal["html", "markdown"]

@@ -10,10 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from sim.analysis import holm, mean_interval
+from sim.analysis import holm, mean_interval, mean_intervals
 from sim.experiment import Study
 from sim.outcomes import EFFECTS, Perspective
-from sim.report.bands import band
 from sim.report.findings import rounded, tuples
 from sim.report.style import GRID, INK, PALE, SMALLEST, SOFT, WIDTH, dress, literal, mark, plain, signed
 from sim.report.verdicts import LEVEL
@@ -161,7 +160,7 @@ def _title(points: pd.DataFrame, table: pd.DataFrame, unit: str, units: str, cur
     more_cost, more_effect = (
         wide[what].sub(wide[what, best], axis=0)[others].to_numpy() for what in ("more_cost", "more_effect")
     )
-    p = holm(np.concatenate([band(each)[3] for each in (more_cost, more_effect)]))
+    p = holm(np.concatenate([mean_intervals(each)[3] for each in (more_cost, more_effect)]))
     if np.all(p < LEVEL):
         return f"{names[best]} costs least {to_whom} and gains most {units}"
     return f"On the means alone {names[best]} costs least {to_whom} and gains most {units}; some of it may be chance"

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import pandas as pd
@@ -11,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.analysis import Selection
+from sim.files.nearest import nearest
 from sim.outcomes import HEADLINE, OF_EQUITY, fitting, metric_names, metric_table
 from sim.report.verdicts import with_verdicts
 from sim.scenario import Scenario
@@ -28,7 +28,7 @@ def choose_metrics(patterns: Sequence[str] | None, scenarios: Sequence[Scenario]
     known = list(dict.fromkeys(name for scenario in scenarios for name in metric_names(scenario)))
     for pattern in patterns or ():
         if not fitting(known, [pattern]):
-            near = get_close_matches(pattern, known, n=3, cutoff=0.4)
+            near = nearest(pattern, known, most=3)
             hint = f"; did you mean {', '.join(near)}?" if near else ""
             raise ValueError(f"no metric {pattern!r}{hint} (all of them: stepdown metrics)")
     return fitting(known, patterns or HEADLINE)

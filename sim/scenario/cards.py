@@ -7,7 +7,7 @@ from functools import partial
 from sim.files.paths import exists, join_path, lookup, split_path
 from sim.files.problems import Problem, error, warning
 from sim.scenario.fields import NO_INPUTS, numbers, stated_numbers
-from sim.scenario.nearest import path_hint
+from sim.scenario.path_hints import path_hint
 from sim.scenario.schema import EvidenceCard, Scenario
 from sim.scenario.shape import Shape, shape_at
 

@@ -8,34 +8,26 @@ becomes of the cards and texts of what a file changes.
 """
 
 import os
-import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
+from sim.files.nearest import did_you_mean, nearest
 from sim.files.paths import exists
-from sim.files.problems import ABSENT, Problem, ScenarioError, error
+from sim.files.problems import Problem, ScenarioError, refusal
+from sim.files.toml import Data, parse_toml, read_toml
 from sim.scenario import shipped
 from sim.scenario.inheritance import laid_over, stamped
-from sim.scenario.merge import Data
-from sim.scenario.nearest import did_you_mean, nearest
 from sim.scenario.schema import Scenario
 from sim.scenario.validation import checked, plain, segments_at
-
-LARGEST_FILE = 1_000_000
-"""Bytes; a scenario file is a few dozen kilobytes."""
 
 LONGEST_CHAIN = 20
 """So many files may extend one another."""
 
 LONGEST_NAME = 255
 """What is longer is cut where a refusal names it; no file system takes it."""
-
-_ENDLESS_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){50}""")
-"""A key of so many dotted parts takes tomllib a time that grows with the square of its length."""
 
 Source = str | os.PathLike[str] | Mapping[str, Any]
 
@@ -127,15 +119,15 @@ def _chain(layer: Layer) -> list[Layer]:
     while "extends" in layers[0].data:
         name, here = layers[0].data["extends"], layers[0].source
         if not isinstance(name, str):
-            raise _stop(here, "extends", 'must be a file such as "base.toml" or the name of a shipped scenario', name)
+            raise refusal(here, "extends", 'must be a file such as "base.toml" or the name of a shipped scenario', name)
         parent = layers[0].parent(name)
         keys = [each.key for each in layers]
         if parent.key in keys:
             circle = [each.source for each in layers[: keys.index(parent.key) + 1]]
             chain = " extends ".join([*reversed(circle), parent.source])
-            raise _stop(here, "extends", f"goes in a circle: {chain}", name)
+            raise refusal(here, "extends", f"goes in a circle: {chain}", name)
         if len(layers) == LONGEST_CHAIN:
-            raise _stop(here, "extends", f"is a chain of more than {LONGEST_CHAIN} files", name)
+            raise refusal(here, "extends", f"is a chain of more than {LONGEST_CHAIN} files", name)
         layers.insert(0, parent)
     return layers
 
@@ -144,7 +136,7 @@ def _file(path: Path) -> Layer:
     def parent(name: str) -> Layer:
         return _file(_resolved(name, path.parent, path.name))
 
-    return Layer(path.name, _read(path), str(path.resolve()), parent)
+    return Layer(path.name, _plain(read_toml(path), path.name), str(path.resolve()), parent)
 
 
 def _text(text: str, source: str, beside: Mapping[str, str]) -> Layer:
@@ -159,10 +151,8 @@ def _text(text: str, source: str, beside: Mapping[str, str]) -> Layer:
         if file.endswith(".toml"):
             near = nearest(file, [each for each in beside if each != source])
             hint = did_you_mean(f'"{each}"' for each in near) or f"Give {file[:60]} as well. {hint}"
-        raise _stop(source, "extends", "must be the name of a shipped scenario here, or a file beside it", name, hint)
+        raise refusal(source, "extends", "must be the name of a shipped scenario here, or a file beside it", name, hint)
 
-    if len(text) > LARGEST_FILE or len(text.encode(errors="replace")) > LARGEST_FILE:
-        raise _stop(source, "", f"is larger than {LARGEST_FILE:,} bytes; a scenario is a few dozen kilobytes")
     return Layer(source, _plain(parse_toml(text, source), source), f"text {source}", parent)
 
 
@@ -202,8 +192,8 @@ def _resolved(source: str | os.PathLike[str], folder: Path, said_by: str) -> Pat
     if not what:
         return folder / text
     if said_by:
-        raise _stop(said_by, "extends", what, text, hint)
-    raise _stop(text if text.isprintable() and len(text) <= LONGEST_NAME else repr(text[:60]), "", what, hint=hint)
+        raise refusal(said_by, "extends", what, text, hint)
+    raise refusal(text if text.isprintable() and len(text) <= LONGEST_NAME else repr(text[:60]), "", what, hint=hint)
 
 
 NO_FILE, NO_NAME = "there is no such file", "there is no shipped scenario of this name"
@@ -242,46 +232,8 @@ def _likely(text: str, folder: Path) -> str:
     return did_you_mean(likely) or (f"Shipped scenarios: {', '.join(names)}" if names else "")
 
 
-def _read(path: Path) -> Data:
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-    except OSError as reason:
-        raise _stop(path.name, "", f"cannot be read: {reason.strerror}") from None
-    if len(content) > LARGEST_FILE:
-        raise _stop(path.name, "", f"is larger than {LARGEST_FILE:,} bytes; a scenario is a few dozen kilobytes")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as reason:
-        line = content[: reason.start].count(b"\n") + 1
-        raise _stop(path.name, "", f"is not UTF-8 text (line {line})", hint="Save it as UTF-8") from None
-    return _plain(parse_toml(text, path.name), path.name)
-
-
-def parse_toml(text: str, source: str) -> Data:
-    """TOML text as nested dicts. ScenarioError, with the line, if it is not TOML."""
-    if _ENDLESS_KEY.search(text):
-        raise _stop(source, "", "has a key of more than 50 dotted parts")
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as reason:
-        raise _stop(source, "", f"is not valid TOML: {_lower_first(str(reason))}") from None
-    except RecursionError:
-        raise _stop(source, "", "is nested too deeply") from None
-    except ValueError:
-        raise _stop(source, "", "has a number with too many digits") from None
-
-
 def _plain(data: Mapping[str, Any], source: str) -> Data:
     try:
         return dict(plain(data))
     except ScenarioError as found:
         raise ScenarioError(replace(problem, source=source) for problem in found.problems) from None
-
-
-def _stop(source: str, path: str, message: str, value: Any = ABSENT, hint: str = "") -> ScenarioError:
-    return ScenarioError([replace(error(path, message, value, hint), source=source)])
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]

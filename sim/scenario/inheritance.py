@@ -5,8 +5,9 @@ from typing import Any
 
 from sim.files.paths import Segments, child_of, has_child, is_list, join_path, split_path
 from sim.files.problems import Problem
+from sim.files.toml import Data
 from sim.scenario.differences import ABOUT
-from sim.scenario.merge import Data, merged, removed, replaces
+from sim.scenario.merge import merged, removed, replaces
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import nodes, shape_at
 

@@ -6,9 +6,8 @@ from typing import Any
 
 from sim.files.paths import Segments, exists, is_list, lookup, split_path
 from sim.files.problems import Problem, error
-from sim.scenario.nearest import path_hint
-
-Data = dict[str, Any]
+from sim.files.toml import Data
+from sim.scenario.path_hints import path_hint
 
 
 def merged(parent: Data, child: Data, path: Segments = ()) -> Data:

@@ -1,15 +1,15 @@
 """Changing single values of a scenario by dotted path."""
 
-import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
+from sim.files.nearest import name_hint
 from sim.files.paths import Segments, has_child, is_list, join_path, split_path
 from sim.files.problems import ABSENT, Problem, ScenarioError
+from sim.files.toml import Data, parse_toml
 from sim.scenario.inheritance import inherited
-from sim.scenario.merge import Data
-from sim.scenario.nearest import name_hint, path_hint
+from sim.scenario.path_hints import path_hint
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import Shape, scenario_shape
 from sim.scenario.validation import plain, validated
@@ -83,8 +83,8 @@ def parse_setting(text: str) -> tuple[str, Any]:
         example = "Write PATH=VALUE, such as levels.residential.cost_per_day=250"
         raise ScenarioError([Problem(SOURCE, text, ABSENT, "is not of the form PATH=VALUE", example)])
     try:
-        parsed = tomllib.loads(f"value = {value}")
-    except (ValueError, RecursionError):
+        parsed = parse_toml(f"value = {value}", SOURCE)
+    except ScenarioError:
         parsed = {}
     if set(parsed) == {"value"}:
         return path, parsed["value"]

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from sim.files.nearest import name_hint
 from sim.files.paths import join_path
 from sim.files.problems import Problem, error
-from sim.scenario.nearest import name_hint
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import nodes, scenario_shape
 

@@ -9,14 +9,13 @@ from pydantic import ValidationError
 
 from sim.files.paths import Segments, exists, is_list, join_path, lookup, split_path
 from sim.files.problems import Problem, ScenarioError, error
+from sim.files.toml import Data
 from sim.scenario.cards import card_problems
 from sim.scenario.checks import scenario_errors
 from sim.scenario.frozen import Frozen
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import shape_at
 from sim.scenario.translation import segments_of, translate
-
-Data = dict[str, Any]
 
 DEEPEST = 12
 """Tables and arrays nested deeper than this are no scenario."""

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim.analysis import holm, mean_interval, paired_differences, summary
+from sim.analysis import holm, mean_interval, mean_intervals, paired_differences, summary
 from sim.analysis.intervals import COLUMNS, all_pairs, holm_of_what_differs, p_value, t_quantile
 
 NAN = math.nan
@@ -317,3 +317,18 @@ def test_what_never_differs_is_told_from_what_differs_to_both_sides() -> None:
 def test_two_equal_differences_are_not_certain() -> None:
     assert p_value(-112.5, 0.0, 2) == 0.5
     assert p_value(-112.5, 0.0, 3) == 0.0
+
+
+def test_many_means_at_once_have_the_interval_that_each_has_alone() -> None:
+    values = np.random.default_rng(1).normal(size=(6, 40))
+    values[:, 3] = 2.0
+    values[:, 4] = 0.0
+    values[:5, 5] = np.nan
+    values[:, 6] = np.nan
+    values[2, 7] = np.nan
+    mean, low, high, p = mean_intervals(values)
+    for i in range(40):
+        known, sd, known_low, known_high = mean_interval(values[:, i])
+        count = int(np.sum(~np.isnan(values[:, i])))
+        np.testing.assert_allclose([mean[i], low[i], high[i]], [known, known_low, known_high], atol=1e-12)
+        np.testing.assert_allclose(p[i], p_value(known, sd, count), atol=1e-12)

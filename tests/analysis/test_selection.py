@@ -5,11 +5,9 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.special import ndtr
+from hypothesis import settings
 
-from sim.analysis.selection import Selection, kn, ocba_allocation
+from sim.analysis.selection import Selection, kn
 
 NAN = math.nan
 some = settings(max_examples=60, deadline=None, derandomize=True)
@@ -180,112 +178,3 @@ def test_a_survivor_must_have_been_run() -> None:
     values.loc[15, best] = NAN
     with pytest.raises(ValueError, match=f"{best} has no finite value in replication 16, but was not dropped before"):
         kn(values, delta=0.4)
-
-
-# --- OCBA ---
-
-
-def test_allocation_of_chen_and_lee() -> None:
-    """Chen and Lee 2011, Stochastic Simulation Optimization, p. 49: means 1 to 5, variances 1, 1, 9, 9, 4.
-
-    Weights 1, 9/4, 9/9, 4/16 of the others; for the best sqrt(1 + (9/4)^2/9 + 1/9 + (1/4)^2/4) = 1.2997; sum 5.7997.
-    """
-    means, sds = [1, 2, 3, 4, 5], np.sqrt([1, 1, 9, 9, 4])
-    assert ocba_allocation(means, sds, 50).tolist() == [11, 9, 19, 9, 2]
-    large = ocba_allocation(means, sds, 5_799_700)
-    assert large / 1e6 == pytest.approx([1.2997, 1, 2.25, 1, 0.25], abs=1e-3)
-
-
-def test_two_systems_share_by_their_spread() -> None:
-    assert ocba_allocation([5.0, 4.0], [1.0, 3.0], 40).tolist() == [10, 30]
-
-
-def test_maximising_looks_at_the_largest() -> None:
-    means, sds = np.array([1, 2, 3, 4, 5]), np.sqrt([1, 1, 9, 9, 4])
-    assert ocba_allocation(-means, sds, 50, minimise=False).tolist() == ocba_allocation(means, sds, 50).tolist()
-    assert ocba_allocation(means, sds, 50, minimise=False).tolist() != ocba_allocation(means, sds, 50).tolist()
-
-
-def test_it_tells_the_best_more_surely_than_equal_shares() -> None:
-    """Ten systems of mean 1 to 10 and sd 6 (Chen et al. 2000, experiment 1), by the bound that it maximises."""
-    means, sds = np.arange(1.0, 11), np.full(10, 6.0)
-
-    def wrong(allocation: np.ndarray) -> float:
-        errors = np.sqrt(sds[0] ** 2 / allocation[0] + sds[1:] ** 2 / allocation[1:])
-        return float(ndtr(-(means[1:] - means[0]) / errors).sum())
-
-    best = ocba_allocation(means, sds, 1_000)
-    assert wrong(best) < wrong(np.full(10, 100)) / 3
-    # Near the optimum: moving a tenth of any system to any other gains next to nothing.
-    for i in range(10):
-        for j in range(10):
-            moved = best + best[i] // 10 * (np.eye(10, dtype=int)[j] - np.eye(10, dtype=int)[i])
-            assert wrong(moved) > 0.9 * wrong(best)
-
-
-@pytest.mark.parametrize(
-    ("means", "sds", "expected"),
-    [
-        ([1, 2, 3], [0, 0, 0], [34, 33, 33]),
-        ([1, 1, 1], [0, 0, 0], [34, 33, 33]),
-        ([1, 2, 3], [1, 0, 0], [100, 0, 0]),
-        # sd_b = 0: its mean is known; the others by (1/1)^2 and (1/2)^2.
-        ([1, 2, 3], [0, 1, 1], [0, 80, 20]),
-        # As the distance of two goes to 0, so does the share of the third: the tied two share by their spread.
-        ([1, 1, 3], [1, 3, 1], [25, 75, 0]),
-        # Three alike: weights 1 and 1 of two, and sqrt(2) of the one that is taken for the best.
-        ([2, 2, 2], [1, 1, 1], [42, 29, 29]),
-        # A tie with what does not vary says nothing about the others: (1/2)^2 against sqrt((1/2)^4) of the best.
-        ([1, 1, 3], [1, 0, 1], [50, 0, 50]),
-        ([4], [2], [100]),
-        ([1, 1 + 1e-200, 2], [1e-160, 1e-160, 1e-160], [50, 50, 0]),
-        ([0, 1e-200, 1], [1, 1, 1], [50, 50, 0]),
-        ([0, 1, 1e300], [1e200, 1e200, 1e200], [50, 50, 0]),
-    ],
-)
-def test_extremes_are_no_infinities(means: list[float], sds: list[float], expected: list[int]) -> None:
-    assert ocba_allocation(means, sds, 100).tolist() == expected
-
-
-systems = st.lists(st.tuples(st.integers(-5, 5), st.integers(0, 4)), min_size=1, max_size=8)
-
-
-@some
-@given(systems, st.integers(0, 10_000))
-def test_all_of_the_budget_is_spent_and_none_twice(given_: list[tuple[int, int]], budget: int) -> None:
-    means, sds = zip(*given_, strict=True)
-    allocation = ocba_allocation(means, sds, budget)
-    assert allocation.dtype.kind == "i"
-    assert allocation.sum() == budget
-    assert (allocation >= 0).all()
-
-
-@some
-@given(st.lists(st.integers(-100, 100), min_size=2, max_size=8, unique=True), st.randoms())
-def test_the_order_is_that_of_the_input(means: list[int], random: object) -> None:
-    sds = [1 + abs(mean) % 3 for mean in means]
-    order = list(range(len(means)))
-    random.shuffle(order)  # type: ignore[attr-defined]
-    straight = ocba_allocation(means, sds, 1_000)
-    shuffled = ocba_allocation([means[i] for i in order], [sds[i] for i in order], 1_000)
-    # Equal remainders are rounded up in the order of the input.
-    assert (abs(straight[order] - shuffled) <= 1).all()
-
-
-@pytest.mark.parametrize(
-    ("means", "sds", "budget", "message"),
-    [
-        ([], [], 10, "one number a system"),
-        ([1, 2], [1], 10, "one number a system"),
-        ([1, NAN], [1, 1], 10, "must be finite"),
-        ([1, 2], [1, math.inf], 10, "must be finite"),
-        ([1, 2], [1, -1], 10, "no sd below 0"),
-        ([1, 2], [1, 1], -1, "whole number of at least 0, not -1"),
-        ([1, 2], [1, 1], 2.5, "whole number"),
-        ([1, 2], [1, 1], math.inf, "whole number"),
-        ([1, 2], [1, 1], NAN, "whole number"),
-    ],
-)
-def test_ocba_refuses(means: list[float], sds: list[float], budget: float, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        ocba_allocation(means, sds, budget)  # type: ignore[arg-type]

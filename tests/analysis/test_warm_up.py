@@ -3,12 +3,11 @@
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.analysis.warm_up import Truncation, mser5, welch
+from sim.analysis.warm_up import Truncation, mser5
 
 NAN = math.nan
 some = settings(max_examples=60, deadline=None, derandomize=True)
@@ -110,64 +109,3 @@ def test_a_steady_series_is_mostly_kept() -> None:
 def test_mser_refuses(series: list[float], batch: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         mser5(series, batch)
-
-
-# --- Welch ---
-
-
-def observed(*replications: list[float]) -> pd.DataFrame:
-    return pd.concat(
-        [
-            pd.DataFrame({"replication": i, "time": 10.0 * np.arange(len(values)), "value": values})
-            for i, values in enumerate(replications)
-        ],
-        ignore_index=True,
-    )
-
-
-def test_welch_by_hand() -> None:
-    """Means 1, 3, 8, 4, 6, 5, 7, 9; window 2: 1, then (1 + 3 + 8) / 3, then means of five, the last two without."""
-    table = welch(observed([0, 2, 10, 4, 5, 6, 7, 9], [2, 4, 6, 4, 7, 4, 7, 9]), window=2)
-    assert list(table.columns) == ["time", "mean", "moving_average"]
-    assert table["time"].tolist() == [0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0]
-    assert table["mean"].tolist() == [1.0, 3.0, 8.0, 4.0, 6.0, 5.0, 7.0, 9.0]
-    expected = [1.0, 12 / 3, 22 / 5, 26 / 5, 30 / 5, 31 / 5, NAN, NAN]
-    assert table["moving_average"].tolist() == pytest.approx(expected, nan_ok=True)
-
-
-def test_a_window_of_0_smooths_nothing() -> None:
-    table = welch(observed([3.0, 1.0, 2.0]), window=0)
-    assert table["moving_average"].tolist() == table["mean"].tolist() == [3.0, 1.0, 2.0]
-
-
-def test_rows_need_no_order() -> None:
-    frame = observed([0, 2, 10, 4, 5, 6, 7, 9], [2, 4, 6, 4, 7, 4, 7, 9])
-    shuffled = frame.sample(frac=1, random_state=2)
-    pd.testing.assert_frame_equal(welch(shuffled, 2), welch(frame, 2))
-
-
-@some
-@given(st.integers(4, 40).flatmap(lambda times: st.tuples(st.just(times), st.integers(0, times // 4))))
-def test_a_straight_line_stays_one(size: tuple[int, int]) -> None:
-    """Windows are centred, at the beginning too; and they end where they no longer fit."""
-    times, window = size
-    average = welch(observed([2.0 * i - 5 for i in range(times)]), window)["moving_average"]
-    kept = times - window
-    assert average[:kept].tolist() == pytest.approx([2.0 * i - 5 for i in range(kept)], abs=1e-9)
-    assert average[kept:].isna().all()
-    assert len(average) == times
-
-
-@pytest.mark.parametrize(
-    ("frame", "window", "message"),
-    [
-        (observed([1.0] * 8), 3, "window must be from 0 to 2, a quarter of the 8 times, not 3"),
-        (observed([1.0] * 8), -1, "window must be from 0 to 2"),
-        (observed([1.0] * 8, [1.0] * 7), 1, "some are missing or NaN"),
-        (observed([1.0, NAN, 1.0, 1.0]), 1, "some are missing or NaN"),
-        (pd.concat([observed([1.0] * 8)] * 2), 1, "not several"),
-    ],
-)
-def test_welch_refuses(frame: pd.DataFrame, window: int, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        welch(frame, window)

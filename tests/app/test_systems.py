@@ -10,9 +10,10 @@ from app.clinic import CLINIC
 
 from sim.app import systems
 from sim.app.catalogue import GROUPS, catalogue, matching
-from sim.app.systems import LARGEST_UPLOAD, MOST_ALTERNATIVES, Desk, Source, decoded, first_desk, shipped, uploaded
+from sim.app.systems import MOST_ALTERNATIVES, Desk, Source, first_desk, shipped, text_sent, uploaded
 from sim.app.toml_text import scenario_text, toml_text
 from sim.app.wording import labelled, plain
+from sim.files.toml import LARGEST_FILE
 from sim.scenario import Scenario, ScenarioError, load_scenario, shipped_names
 from sim.scenario.files import scenario_of_text
 
@@ -214,7 +215,7 @@ def test_a_label_speaks_of_its_own_number(name: str) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"x" * (LARGEST_UPLOAD + 1), "larger than"),
+        (b"x" * (LARGEST_FILE + 1), "larger than"),
         (b"\xff\xfe\x00", "not UTF-8"),
         (b'extends = "/etc/passwd"', "name of a shipped scenario"),
         (b'extends = "../../../etc/hostname.toml"', "name of a shipped scenario"),
@@ -230,7 +231,7 @@ def test_a_label_speaks_of_its_own_number(name: str) -> None:
 )
 def test_hostile_uploads_are_refused_in_words(content: bytes, said: str) -> None:
     with pytest.raises(ScenarioError, match=said):
-        uploaded(decoded(content, "up\nload<script>.toml"), "up\nload<script>.toml")
+        uploaded(text_sent(content, "up\nload<script>.toml"), "up\nload<script>.toml")
 
 
 def test_an_upload_of_more_numbers_than_a_page_can_show_is_refused() -> None:
@@ -240,7 +241,7 @@ def test_an_upload_of_more_numbers_than_a_page_can_show_is_refused() -> None:
 
 
 def test_an_upload_may_extend_a_shipped_scenario() -> None:
-    found = uploaded(decoded(b'\xef\xbb\xbfextends = "hybrid"\nname = "Mine"', "mine.toml"), "mine.toml")
+    found = uploaded(text_sent(b'\xef\xbb\xbfextends = "hybrid"\nname = "Mine"', "mine.toml"), "mine.toml")
     assert found.scenario.name == "Mine"
     assert found.shipped == ""
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim.experiment.manifest import provenance_of
+from sim.files.provenance import Provenance
 from sim.report.checklist_items import Item
 from sim.report.checklists import checklist_page, checklist_parts, cheers_items, is_economic, stress_items
 from sim.report.page_file import rendered
-from sim.report.provenance import Provenance
 from sim.report.validation import TALLY
 
 PROVENANCE = Provenance("1.2.3", {"python": "3.11"})
@@ -180,7 +181,7 @@ def test_the_warm_up_of_each_scenario_is_judged_by_name() -> None:
 def test_the_machine_comes_from_the_manifest(tmp_path: Path) -> None:
     bare = sim.load_scenario(BARE)
     sim.run(bare, replications=1).save(tmp_path / "out")
-    told = by_number(stress_items({"a": bare}, Provenance.of_folder(tmp_path / "out")))
+    told = by_number(stress_items({"a": bare}, provenance_of(tmp_path / "out")))
     assert f"; {Provenance.of_now().system}." in told["5.1"].here
     assert told["5.1"].left == ""
     assert re.match(r".+, \d+ cores?\. ", told["5.4"].here)

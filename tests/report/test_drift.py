@@ -29,9 +29,9 @@ ROWS = [
 ]
 
 
-def provenance(seed: int, replications: int) -> Any:
+def head(seed: int, replications: int) -> Any:
     dumped = {"seed": seed, "replications": replications}
-    return SimpleNamespace(provenance=SimpleNamespace(**dumped, model_dump=lambda: dumped))
+    return SimpleNamespace(head=SimpleNamespace(**dumped, model_dump=lambda: dumped))
 
 
 def check(rows: list[tuple[Any, ...]] = ROWS, note: str = "a note", suite: str = "suite.toml") -> Check:
@@ -43,8 +43,8 @@ def check(rows: list[tuple[Any, ...]] = ROWS, note: str = "a note", suite: str =
         suite=cast(Any, SimpleNamespace(path=Path(suite), cases=tuple(cases), alpha=0.01)),
         table=pd.DataFrame(rows, columns=DRIFT_COLUMNS),
         notes=(("loose", note),),
-        before={"ward": provenance(1, 2), "loose": provenance(1, 20)},
-        now={"ward": provenance(1, 2), "loose": provenance(3, 10)},
+        before={"ward": head(1, 2), "loose": head(1, 20)},
+        now={"ward": head(1, 2), "loose": head(3, 10)},
     )
 
 

@@ -11,10 +11,10 @@ from matplotlib.text import Text
 from support import exponential, fixed
 
 import sim
+from sim.files.provenance import Provenance
 from sim.report.answers import caveat
 from sim.report.page import report_page
 from sim.report.page_file import plain, rendered, write_page
-from sim.report.provenance import Provenance
 from sim.scenario import Scenario
 
 HOSTILE = "<script>alert(1)</script> {{ 7 * 7 }} {% raw %} \"'>< | `x` **b** [a](javascript:alert(1)) & ünï"

@@ -6,11 +6,8 @@ import pytest
 from report.figures import METRICS, study
 
 import sim
-from sim.analysis import mean_interval
-from sim.analysis.intervals import p_value
 from sim.outcomes import Observed
 from sim.outcomes.curves import relapse_at_risk, retention_curve
-from sim.report.bands import band
 from sim.report.plot_budget import TOTAL, WINDOW, budgets
 from sim.report.plot_census import census
 from sim.report.plot_curves import curves
@@ -28,21 +25,6 @@ CHANGE = ["difference", "difference_low", "difference_high", "p_value"]
 def agree(frame: pd.DataFrame, known: pd.DataFrame) -> None:
     assert len(frame)
     np.testing.assert_allclose(frame.to_numpy(dtype=float), known.to_numpy(dtype=float), rtol=1e-9, atol=1e-12)
-
-
-def test_bands_are_the_intervals_of_every_column() -> None:
-    values = np.random.default_rng(1).normal(size=(6, 40))
-    values[:, 3] = 2.0
-    values[:, 4] = 0.0
-    values[:5, 5] = np.nan
-    values[:, 6] = np.nan
-    values[2, 7] = np.nan
-    mean, low, high, p = band(values)
-    for i in range(40):
-        known, sd, known_low, known_high = mean_interval(values[:, i])
-        count = int(np.sum(~np.isnan(values[:, i])))
-        np.testing.assert_allclose([mean[i], low[i], high[i]], [known, known_low, known_high], atol=1e-12)
-        np.testing.assert_allclose(p[i], p_value(known, sd, count), atol=1e-12)
 
 
 @pytest.mark.parametrize("make", [curves, places, lambda of: flows(of.results[of.baseline])])

@@ -3,8 +3,8 @@
 from experiment.systems import small
 
 import sim
+from sim.files.provenance import Provenance
 from sim.report.page import report_page
-from sim.report.provenance import Provenance
 from sim.report.unrest import foreseen, unrest
 from sim.scenario import Scenario
 

@@ -49,8 +49,8 @@ DAYS = "at least 0.001 and at most 1e+09 (unit: days)"
         ("levels.residential.title", 1, "must be text"),
         ("time.start", "soon", "must be a date such as 2025-01-06, without quotes and without a time of day"),
         ("currency", "usd", "must be a currency code of three capitals such as USD"),
-        ("name", "", "must have at least 1 characters"),
-        ("entry", [], "must have at least 1 entry"),
+        ("name", "", "must not be empty"),
+        ("entry", [], "must not be empty"),
         ("levels.residential.hand_over", "holt", 'must be one of "hold", "release", "bridge"'),
     ],
 )

@@ -19,8 +19,7 @@ import pandas as pd
 from pydantic import Field, ValidationError
 
 from sim.files.problems import Problem, ScenarioError
-from sim.files.regular_files import read_regular
-from sim.scenario.files import LARGEST_FILE, parse_toml
+from sim.files.toml import parse_toml, read_text
 from sim.scenario.frozen import Frozen
 
 FIRST_LINE = "# A baseline of stepdown check. Written by --bless, not by hand."
@@ -38,7 +37,7 @@ class DamagedBaseline(SuiteError):
     """A file that begins as a baseline and does not go on as one."""
 
 
-class Provenance(Frozen):
+class BaselineHead(Frozen):
     """Where the numbers of a baseline come from. digest: of the scenario."""
 
     format: Literal[2] = 2
@@ -52,59 +51,49 @@ class Provenance(Frozen):
 class Baseline:
     """The numbers of one case, and where they come from. table: COLUMNS, one row a metric."""
 
-    provenance: Provenance
+    head: BaselineHead
     table: pd.DataFrame
-
-
-def read_text(path: Path) -> str:
-    """The text of a file that somebody else may have written. Raises SuiteError."""
-    try:
-        return read_regular(path, LARGEST_FILE).decode("utf-8-sig")
-    except OSError as reason:
-        raise SuiteError([Problem(path.name, "", None, f"cannot be read: {reason.strerror}")]) from None
-    except UnicodeDecodeError:
-        raise SuiteError([Problem(path.name, "", None, "is not UTF-8 text")]) from None
 
 
 def is_baseline(path: Path) -> bool:
     """Whether a file begins as a baseline."""
     try:
         return read_text(path).splitlines()[:1] == [FIRST_LINE]
-    except SuiteError:
+    except ScenarioError:
         return False
 
 
 def read_baseline(path: Path) -> Baseline:
     """A baseline from its file. SuiteError for a file that is none, DamagedBaseline, with the line, for a bad one."""
-    lines = read_text(path).splitlines()
+    try:
+        lines = read_text(path).splitlines()
+    except ScenarioError as error:
+        raise SuiteError(error.problems) from None
     if not lines or lines[0] != FIRST_LINE:
         raise SuiteError([Problem(path.name, "", None, "is not a baseline: its first line says nothing of one")])
     try:
-        head = next((at for at, line in enumerate(lines) if not line.startswith("#")), len(lines))
-        checksum = _CHECKSUM.fullmatch(lines[head - 1])
-        provenance = _provenance(lines[1 : head - 1 if checksum else head], path.name)
-        if lines[head : head + 1] != [",".join(COLUMNS)]:
-            raise ValueError(f"line {head + 1}: must be {','.join(COLUMNS)}")
-        rows = [
-            _row(cells, head + 2 + at, provenance.replications)
-            for at, cells in enumerate(csv.reader(lines[head + 1 :]))
-        ]
+        top = next((at for at, line in enumerate(lines) if not line.startswith("#")), len(lines))
+        checksum = _CHECKSUM.fullmatch(lines[top - 1])
+        head = _head(lines[1 : top - 1 if checksum else top], path.name)
+        if lines[top : top + 1] != [",".join(COLUMNS)]:
+            raise ValueError(f"line {top + 1}: must be {','.join(COLUMNS)}")
+        rows = [_row(cells, top + 2 + at, head.replications) for at, cells in enumerate(csv.reader(lines[top + 1 :]))]
         if not rows:
             raise ValueError("it holds no metric")
         table = pd.DataFrame(rows, columns=COLUMNS)
         if len(twice := table["metric"][table["metric"].duplicated()]):
             raise ValueError(f"{twice.iloc[0]} is there twice")
-        if checksum is None or checksum[1] != _sha256(lines[: head - 1] + lines[head:]):
+        if checksum is None or checksum[1] != _sha256(lines[: top - 1] + lines[top:]):
             raise ValueError("it is not as it was written: its lines do not have the sha256 that it states")
     except (ValueError, csv.Error) as reason:
         raise DamagedBaseline([Problem(path.name, "", None, f"is damaged: {reason}", "Bless it anew")]) from None
-    return Baseline(provenance, table)
+    return Baseline(head, table)
 
 
 def baseline_text(baseline: Baseline) -> str:
     """What the file of a baseline holds."""
     head = [FIRST_LINE]
-    for key, value in baseline.provenance.model_dump().items():
+    for key, value in baseline.head.model_dump().items():
         head.append(f"# {key} = {value}" if isinstance(value, int) else f'# {key} = "{value}"')
     rows = [
         f"{metric},{_digits(mean)},{_digits(sd)},{count}"
@@ -119,15 +108,15 @@ def _sha256(lines: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _provenance(lines: Sequence[str], source: str) -> Provenance:
+def _head(lines: Sequence[str], source: str) -> BaselineHead:
     """The commented lines as TOML. ValueError for anything else."""
     stated = [_KEY_AND_VALUE.fullmatch(line) for line in lines]
     try:
-        return Provenance.model_validate(parse_toml("\n".join(found[1] for found in stated if found), source))
+        return BaselineHead.model_validate(parse_toml("\n".join(found[1] for found in stated if found), source))
     except ValidationError as found:
         keys = ", ".join(dict.fromkeys(str(part) for detail in found.errors() for part in detail["loc"]))
         raise ValueError(
-            f"the lines about where it comes from must state {', '.join(Provenance.model_fields)}; "
+            f"the lines about where it comes from must state {', '.join(BaselineHead.model_fields)}; "
             f"wrong or missing: {keys}"
         ) from None
 

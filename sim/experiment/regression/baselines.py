@@ -14,8 +14,8 @@ from sim.analysis.intervals import summary
 from sim.experiment.regression.baseline_file import (
     COLUMNS,
     Baseline,
+    BaselineHead,
     DamagedBaseline,
-    Provenance,
     SuiteError,
     baseline_text,
     is_baseline,
@@ -23,8 +23,8 @@ from sim.experiment.regression.baseline_file import (
 )
 from sim.experiment.regression.suite import FEWEST_FOR_CHANCE, Case, Suite
 from sim.experiment.replications import Progress, Task, each
-from sim.experiment.study_folder import version
 from sim.files.problems import Problem
+from sim.files.provenance import version
 from sim.files.whole_files import move_all, write_whole
 from sim.model.engine import replicate
 from sim.outcomes import Observed, metrics_of
@@ -67,7 +67,7 @@ def check_suite(suite: Suite, workers: int = 1, progress: Progress | None = None
         if old is None:
             notes.append((case.name, f"has had no baseline; new: {len(new.table)} metrics"))
             continue
-        notes += [(case.name, note) for note in _notes(case, old.provenance, new.provenance)]
+        notes += [(case.name, note) for note in _notes(case, old.head, new.head)]
         pair = _labelled(case, old), _labelled(case, new)
         if case.tier == "exact":
             tables.append(exact_drift(*pair, case.tolerance))
@@ -95,7 +95,7 @@ def to_bless(check: Check) -> list[str]:
     return [
         name
         for name, now in check.now.items()
-        if (old := check.before[name]) is None or old.provenance != now.provenance or name in moved
+        if (old := check.before[name]) is None or old.head != now.head or name in moved
     ]
 
 
@@ -139,10 +139,10 @@ def measure(cases: Sequence[Case], workers: int = 1, progress: Progress | None =
             if progress is not None:
                 progress(done, len(tasks))
         table = summary(pd.DataFrame(rows, columns=["replication", "metric", "value"]))[COLUMNS]
-        provenance = Provenance(
+        head = BaselineHead(
             stepdown=version(), digest=case.scenario.digest(), seed=case.seed, replications=case.replications
         )
-        found[case.name] = Baseline(provenance, table)
+        found[case.name] = Baseline(head, table)
     return found
 
 
@@ -154,7 +154,7 @@ def _labelled(case: Case, baseline: Baseline) -> pd.DataFrame:
     """The metrics that the case asks for, as `analysis.drift` wants them."""
     # A mask of rows, even where there are none: all metrics of a case may have vanished.
     table = baseline.table.loc[[case.wants(name) for name in baseline.table["metric"]]]
-    return table.assign(case=case.name, runs=baseline.provenance.replications)
+    return table.assign(case=case.name, runs=baseline.head.replications)
 
 
 def _baselines(suite: Suite, blessing: bool) -> dict[str, Baseline | None]:
@@ -179,7 +179,7 @@ def _baselines(suite: Suite, blessing: bool) -> dict[str, Baseline | None]:
             if not (blessing and isinstance(error, DamagedBaseline)):
                 problems += error.problems
             continue
-        if not blessing and (wrong := _unfit(case, baseline.provenance)):
+        if not blessing and (wrong := _unfit(case, baseline.head)):
             problems.append(Problem(file.name, "", None, wrong, how))
     if missing and not blessing:
         problems.append(Problem(suite.path.name, "", None, f"there is no baseline {', '.join(missing)}", how))
@@ -188,7 +188,7 @@ def _baselines(suite: Suite, blessing: bool) -> dict[str, Baseline | None]:
     return found
 
 
-def _unfit(case: Case, blessed: Provenance) -> str:
+def _unfit(case: Case, blessed: BaselineHead) -> str:
     """Why a baseline cannot be compared with in the tier of its case; "" if it can."""
     if case.tier == "statistical":
         few = blessed.replications < FEWEST_FOR_CHANCE
@@ -202,7 +202,7 @@ def _unfit(case: Case, blessed: Provenance) -> str:
     return f"was blessed with {' and '.join(wrong)}; the exact tier needs the same" if wrong else ""
 
 
-def _notes(case: Case, old: Provenance, new: Provenance) -> list[str]:
+def _notes(case: Case, old: BaselineHead, new: BaselineHead) -> list[str]:
     notes = []
     if old.digest != new.digest:
         notes.append("the scenario is not the one that was blessed: its values, or the format, have changed")
@@ -214,9 +214,9 @@ def _notes(case: Case, old: Provenance, new: Provenance) -> list[str]:
     return notes
 
 
-def _line(provenance: Provenance) -> list[str]:
+def _line(head: BaselineHead) -> list[str]:
     """A line of versions: major and minor."""
-    return provenance.stepdown.split(".")[:2]
+    return head.stepdown.split(".")[:2]
 
 
 def _narrow(table: pd.DataFrame) -> list[tuple[str, str]]:

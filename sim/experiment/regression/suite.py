@@ -9,21 +9,23 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, ValidationError
 from pydantic_core import ErrorDetails
 
-from sim.experiment.regression.baseline_file import SuiteError, read_baseline, read_text
+from sim.experiment.regression.baseline_file import SuiteError, read_baseline
 from sim.experiment.run import LARGEST_SEED
+from sim.files.complaints import Complaint, complaint
+from sim.files.nearest import did_you_mean, name_hint, nearest
 from sim.files.paths import is_list, join_path
-from sim.files.problems import ABSENT, Problem
+from sim.files.problems import ABSENT, Problem, error
+from sim.files.toml import read_toml
 from sim.outcomes import metric_names
 from sim.scenario import Scenario, ScenarioError, load_scenario
-from sim.scenario.files import parse_toml
 from sim.scenario.frozen import Frozen, Table
-from sim.scenario.nearest import did_you_mean, name_hint, nearest
 
 FEWEST_FOR_CHANCE = 8
 """Replications without which a statistical comparison is not taken: of fewer, t tests of metrics that are 0 or 1 or not
@@ -32,9 +34,6 @@ always defined raise more false alarms than is stated (at an alpha of 1 %, 4 % w
 
 MOST = 200
 """Cases of a suite, and patterns of a case, so that a hostile file cannot keep the reader busy."""
-
-MOST_HINTS = 100
-"""Only so many problems get a hint, for the same reason."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 """Of a case, and so of the file of its baseline: it can lead nowhere else."""
@@ -139,7 +138,7 @@ def load_suite(path: str | os.PathLike[str]) -> Suite:
     if file.suffix != ".toml" or not file.exists():
         raise SuiteError([_no_suite(file)])
     try:
-        data = parse_toml(read_text(file), file.name)
+        data = read_toml(file)
     except ScenarioError as error:
         raise SuiteError(error.problems) from None
     tables = [table if isinstance(table, dict) else {} for table in _list(data.get("case"))]
@@ -268,8 +267,8 @@ def _unknown_metrics(
         ]
         for path, pattern in patterns:
             if isinstance(pattern, str) and len(pattern) <= 100 and not _fits(pattern, names):
-                hint = name_hint(pattern, names) if len(problems) < MOST_HINTS else ""
-                problems.append(Problem(file.name, path, pattern, "fits no metric", hint))
+                hint = partial(name_hint, pattern, names)
+                problems.append(replace(error(path, "fits no metric", pattern, hint), source=file.name))
     inherited = [text for text in _list(data.get("metrics", ["*"])) if isinstance(text, str)]
     for at, names in known.items():
         problems += _unwatched(at, tables[at], inherited, names, file.name)
@@ -320,36 +319,24 @@ def _translated(found: ValidationError, source: str) -> list[Problem]:
         if detail["type"] == "too_short" and detail["input"]:
             continue  # It has entries, and each that is wrong is told by itself.
         path = join_path(tuple(str(part) for part in detail["loc"] if part != "[key]"))
-        message, hint = _explained(detail, len(problems) < MOST_HINTS)
-        value = ABSENT if detail["type"] == "missing" else detail["input"]
-        problems.append(Problem(source, path, value, message, hint))
+        problems.append(replace(error(path, *_explained(detail)), source=source))
     return problems
 
 
-def _explained(detail: ErrorDetails, hinted: bool) -> tuple[str, str]:
-    """Message and hint of one error."""
-    kind, context = detail["type"], detail.get("ctx", {})
+def _explained(detail: ErrorDetails) -> Complaint:
+    """One error, with what is known of suites."""
+    kind, place, found = detail["type"], detail["loc"], complaint(detail)
     if kind == "extra_forbidden":
-        keys = CaseTable.model_fields if detail["loc"][0] == "case" else SuiteFile.model_fields
-        return "there is no such key", name_hint(str(detail["loc"][-1]), keys) if hinted else ""
-    if kind == "missing":
-        return "is missing", "Every suite needs a [[case]]" if detail["loc"] == ("case",) else ""
-    if kind == "literal_error":
-        return f"must be one of {str(context['expected']).replace(chr(39), chr(34)).replace(' or ', ', ')}", ""
+        keys = CaseTable.model_fields if place[0] == "case" else SuiteFile.model_fields
+        return found._replace(hint=partial(name_hint, str(place[-1]), list(keys)))
+    if kind == "missing" and place == ("case",):
+        return found._replace(hint="Every suite needs a [[case]]")
     if kind == "string_pattern_mismatch":
-        if detail["loc"][-1] == "name":
-            return "is not a name: use lower-case letters, digits, _ and -, at most 60", ""
-        return "is not a pattern of metrics: use the names of stepdown metrics, * for anything", ""
+        rule = "pattern of metrics: use the names of stepdown metrics, * for anything"
+        name = "name: use lower-case letters, digits, _ and -, at most 60"
+        return found._replace(message=f"is not a {name if place[-1] == 'name' else rule}")
+    if kind == "tuple_type" and place == ("case",):
+        return found._replace(message="must be one or more tables", hint="Begin each with [[case]], in two brackets")
     if kind == "tuple_type":
-        if detail["loc"] == ("case",):
-            return "must be one or more tables", "Begin each with [[case]], in two brackets"
-        return 'must be an array such as ["wait.*", "cost.total"]', ""
-    if kind in ("dict_type", "model_type", "mapping_type"):
-        return "must be a table", ""
-    if kind in ("too_short", "string_too_short"):
-        return "must not be empty", ""
-    if kind == "too_long":
-        return f"must have at most {context['max_length']} entries", ""
-    if kind == "value_error":
-        return str(context["error"]), ""
-    return detail["msg"].replace("Input should be", "must be"), ""
+        return found._replace(message='must be an array such as ["wait.*", "cost.total"]')
+    return found

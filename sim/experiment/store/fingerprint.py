@@ -2,17 +2,15 @@
 
 import hashlib
 import platform
-from importlib import metadata
 from pathlib import Path
+
+from sim.files.provenance import libraries
 
 PARTS = (
     *("vocabulary.py", "files", "scenario", "model", "outcomes", "experiment/replications.py"),
     *("experiment/store/reading_file.py", "experiment/table_checks.py", "experiment/tables.py"),
 )
 """Parts of the package that a reading and its file depend on: they import nothing of it but one another."""
-
-LIBRARIES = ("numpy", "pandas", "scipy", "simpy", "pydantic")
-"""Libraries whose versions might change the last bit of a number."""
 
 
 def fingerprint(package: Path) -> str:
@@ -23,16 +21,13 @@ def fingerprint(package: Path) -> str:
     """
     digest = hashlib.sha256()
     machine = [platform.machine(), *platform.libc_ver()]
-    versions = [*machine, platform.python_version(), *(f"{name} {metadata.version(name)}" for name in LIBRARIES)]
-    digest.update("\n".join(versions).encode())
+    digest.update("\n".join([*machine, *(f"{name} {number}" for name, number in libraries().items())]).encode())
     modules = {path for part in PARTS for path in (package / part, *(package / part).rglob("*.py"))}
     for path in sorted(path for path in modules if path.is_file()):
         content = path.read_bytes()
         digest.update(f"\n{path.relative_to(package).as_posix()} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
-
-VERSION = metadata.version("stepdown")
 
 CODE = fingerprint(Path(__file__).resolve().parents[2])
 """Of this process. Taken on import, as the modules are: a file changed later is not what this process runs."""

@@ -7,14 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.experiment.store.labels import belongs, folder_of_code
 from sim.experiment.store.reading_file import Label, label_of
 from sim.experiment.store.result_store import (
     DAMAGED,
     LARGEST,
     MARKER,
     NO_FILE,
-    belongs,
-    folder_of_code,
     is_store,
     sound,
 )

@@ -11,8 +11,6 @@ processes that compute the same replication write the same content, and the last
 """
 
 import errno
-import hashlib
-import json
 import os
 import secrets
 import warnings
@@ -22,15 +20,14 @@ from itertools import product
 from pathlib import Path
 
 from sim.experiment.replications import Reading, Task, each, perform
-from sim.experiment.store.fingerprint import CODE, VERSION
-from sim.experiment.store.reading_file import Label, intact, label_of, pack, unpack
+from sim.experiment.store.labels import belongs, label, place
+from sim.experiment.store.reading_file import intact, label_of, pack, unpack
 from sim.experiment.table_checks import check_facts
 from sim.files.destinations import check_place
 from sim.files.regular_files import read_regular
 from sim.files.whole_files import BadFolder, write_whole
 from sim.outcomes import CROSS, daily_names, metric_names
 
-FORMAT = 1
 MARKER = "stepdown-store.txt"
 LARGEST = 4_000_000_000
 """Bytes; a replication with its records has some megabytes."""
@@ -44,58 +41,6 @@ See: stepdown store --help. Deleting any of it loses nothing but time.
 
 class DamagedStore(UserWarning):
     """Files of a store were not as they were written. They were set aside and are computed again."""
-
-
-def folder_of_code() -> str:
-    """Name of the folder for what this version and this source compute, in this format."""
-    return f"f{FORMAT}-{VERSION}-{CODE[:12]}"
-
-
-def label(task: Task) -> Label:
-    """Everything that a reading depends on, and the name of the scenario for people."""
-    return {
-        "format": FORMAT,
-        "stepdown": VERSION,
-        "code": CODE,
-        "name": task.scenario.name,
-        "scenario": task.scenario.digest(),
-        "seed": task.seed,
-        "groupings": [list(attributes) for attributes in task.groupings],
-        "records": task.keep_records,
-        "replication": task.replication,
-    }
-
-
-STATED = {
-    "format": int,
-    "stepdown": str,
-    "code": str,
-    "name": str,
-    "scenario": str,
-    "seed": int,
-    "groupings": list,
-    "records": bool,
-    "replication": int,
-}
-"""The parts of a label, as JSON knows them."""
-
-
-def place(of: Label) -> Path:
-    """Where in a store the reading with this label belongs: every task has another place."""
-    key = {name: value for name, value in of.items() if name != "replication"}
-    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
-    folder = f"f{of['format']}-{of['stepdown']}-{of['code'][:12]}"
-    return Path(folder, digest[:32], f"{of['replication']:06d}.arrow")
-
-
-def belongs(path: Path, stated: Label | None) -> bool:
-    """Whether what a file states that it is of is a label of ours, and is where it belongs."""
-    if stated is None or not all(isinstance(stated.get(name), kind) for name, kind in STATED.items()):
-        return False
-    groupings = stated["groupings"]
-    if not all(isinstance(by, list) and all(isinstance(name, str) for name in by) for by in groupings):
-        return False
-    return path.parts[-3:] == place(stated).parts
 
 
 def as_written(path: Path, content: bytes) -> bool:

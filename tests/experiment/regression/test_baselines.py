@@ -14,8 +14,8 @@ from sim.experiment.regression.baseline_file import (
     COLUMNS,
     FIRST_LINE,
     Baseline,
+    BaselineHead,
     DamagedBaseline,
-    Provenance,
     SuiteError,
     baseline_text,
     read_baseline,
@@ -93,11 +93,11 @@ def test_a_baseline_comes_back_as_it_was_written(tmp_path: Path) -> None:
         ("e", 0.0, 0.0, 10),
     ]
     table = pd.DataFrame(rows, columns=COLUMNS)
-    provenance = Provenance(stepdown="0.1.0", digest="a" * 64, seed=7, replications=10)
+    head = BaselineHead(stepdown="0.1.0", digest="a" * 64, seed=7, replications=10)
     path = tmp_path / "a.csv"
-    path.write_text(baseline_text(Baseline(provenance, table)))
+    path.write_text(baseline_text(Baseline(head, table)))
     back = read_baseline(path)
-    assert back.provenance == provenance
+    assert back.head == head
     pd.testing.assert_frame_equal(back.table, table, rtol=1e-11)
     assert baseline_text(back) == path.read_text(), "12 digits are written as the same 12"
 
@@ -107,7 +107,7 @@ def test_it_holds_what_a_run_gives(folder: Path) -> None:
     measured = measure(suite.cases)["ward"]
     expected = sim.run(sim.load_scenario(folder / "ward.toml"), 5, 1).summary()[COLUMNS]
     pd.testing.assert_frame_equal(measured.table, expected)
-    assert measured.provenance.digest == suite.cases[0].scenario.digest()
+    assert measured.head.digest == suite.cases[0].scenario.digest()
 
 
 def test_blessing_twice_on_any_number_of_workers_writes_the_same_files(blessed: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_file_that_was_cut_short_is_refused_wherever_it_was_cut(blessed: Path)
 
 def test_a_baseline_without_metrics_is_damaged_and_can_be_blessed_anew(blessed: Path) -> None:
     whole = read_baseline(blessed / "ward.csv")
-    (blessed / "ward.csv").write_text(baseline_text(Baseline(whole.provenance, whole.table[:0])))
+    (blessed / "ward.csv").write_text(baseline_text(Baseline(whole.head, whole.table[:0])))
     assert "ward.csv: is damaged: it holds no metric. Bless it anew" in refused(blessed)
     bless(check(blessed, blessing=True))
     assert check(blessed).passed
@@ -239,7 +239,7 @@ def test_another_seed_and_more_replications_may_be_blessed_for_the_statistical_t
     found = check_suite(load_suite(blessed / "suite.toml").only(["loose"]))
     assert found.passed
     assert (found.table["difference"] != 0).any()
-    assert found.before["loose"].provenance.replications == 8  # type: ignore[union-attr]
+    assert found.before["loose"].head.replications == 8  # type: ignore[union-attr]
 
 
 def test_a_baseline_of_too_few_replications_for_the_statistical_tier_is_refused(blessed: Path) -> None:

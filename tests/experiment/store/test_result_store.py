@@ -24,7 +24,7 @@ from sim.analysis import Precision
 from sim.cli.store import store as commands
 from sim.experiment import replications
 from sim.experiment.replications import Reading, Task, perform
-from sim.experiment.store import inventory, result_store
+from sim.experiment.store import inventory, labels
 from sim.experiment.store.fingerprint import PARTS, fingerprint
 from sim.experiment.store.reading_file import intact, label_of, pack, unpack
 from sim.experiment.store.result_store import DAMAGED, MARKER, DamagedStore, ResultStore
@@ -266,7 +266,7 @@ def test_other_groupings_are_computed(tmp_path: Path, computed: list[int], by: l
     assert len(computed) == 3
 
 
-CHANGES = {"version": ("VERSION", "0.0.9"), "source": ("CODE", "0" * 64), "format": ("FORMAT", 99)}
+CHANGES = {"version": ("version", lambda: "0.0.9"), "source": ("CODE", "0" * 64), "format": ("FORMAT", 99)}
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
@@ -274,7 +274,7 @@ def test_another_version_source_or_format_is_never_used(
     folder: Path, computed: list[int], monkeypatch: pytest.MonkeyPatch, change: tuple[str, Any]
 ) -> None:
     before = files(folder)
-    monkeypatch.setattr(result_store, *change)
+    monkeypatch.setattr(labels, *change)
     sim.run(small(), 3, seed=3, store=folder)
     assert computed == [0, 1, 2]
     assert set(before) < set(files(folder))
@@ -285,7 +285,7 @@ def test_another_version_source_or_format_is_never_used(
 def test_source_that_shares_the_first_digits_is_told_apart(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As when somebody put the file there: its own label decides."""
     store, of_old_code = ResultStore(folder), files(folder)[0].read_bytes()
-    monkeypatch.setattr(result_store, "CODE", result_store.CODE[:12] + "0" * 52)
+    monkeypatch.setattr(labels, "CODE", labels.CODE[:12] + "0" * 52)
     store.path(task()).parent.mkdir(parents=True)
     store.path(task()).write_bytes(of_old_code)
     with pytest.warns(DamagedStore):
@@ -313,9 +313,9 @@ def test_the_fingerprint_is_of_the_source_that_readings_depend_on(tmp_path: Path
 def test_the_fingerprint_is_of_the_kind_of_machine(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """A store that is moved to another kind of machine does not mix bits."""
     package = Path(sim.__file__).parent
-    assert fingerprint(package) == result_store.CODE
+    assert fingerprint(package) == labels.CODE
     monkeypatch.setattr(platform, what, lambda: "another")
-    assert fingerprint(package) != result_store.CODE
+    assert fingerprint(package) != labels.CODE
 
 
 def test_nothing_else_of_the_package_can_change_a_reading() -> None:
@@ -461,7 +461,7 @@ def test_a_relative_store_stays_where_it_was(tmp_path: Path, monkeypatch: pytest
 
 def test_nothing_but_finished_files_is_left(folder: Path) -> None:
     assert not [path for path in folder.rglob("*") if path.name.startswith(".")]
-    assert {path.name for path in folder.iterdir()} == {MARKER, result_store.folder_of_code()}
+    assert {path.name for path in folder.iterdir()} == {MARKER, labels.folder_of_code()}
     assert [path.name for path in files(folder)] == ["000000.arrow", "000001.arrow", "000002.arrow"]
 
 
@@ -472,7 +472,7 @@ def test_nothing_but_finished_files_is_left(folder: Path) -> None:
 def mixed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Of use: replications 0 to 2 and 7; of another source: 0 and 1; one file damaged, one set aside."""
     ResultStore(folder).perform(task(7))
-    monkeypatch.setattr(result_store, "CODE", "0" * 64)
+    monkeypatch.setattr(labels, "CODE", "0" * 64)
     sim.run(small(), 2, seed=3, store=folder)
     monkeypatch.undo()
     set_aside = folder / DAMAGED / "abc-000001.arrow"
@@ -492,7 +492,7 @@ def test_list_says_what_is_kept(mixed: Path, capsys: pytest.CaptureFixture[str])
     spoken = capsys.readouterr()
     _, first, second, total = spoken.out.splitlines()
     assert first.split()[:4] == ["test", small().digest()[:12], "3", "0-2,"]
-    assert f"0.1.0 ({result_store.CODE[:12]})" in first
+    assert f"0.1.0 ({labels.CODE[:12]})" in first
     assert f"0.1.0 ({'0' * 12})" in second
     assert total.startswith("6 replications, ")
     assert "1 damaged files were set aside earlier" in spoken.err
@@ -546,7 +546,7 @@ def test_prune_removes_what_nobody_needs(mixed: Path, capsys: pytest.CaptureFixt
     assert {path: path.read_bytes() for path in mixed.rglob("*") if path.is_file()} == before
     assert command("prune", mixed) == 0
     assert capsys.readouterr().out == "4 files removed\n"
-    assert {path.name for path in mixed.iterdir()} == {MARKER, result_store.folder_of_code(), "notes.txt"}
+    assert {path.name for path in mixed.iterdir()} == {MARKER, labels.folder_of_code(), "notes.txt"}
     assert [path.name for path in files(mixed)] == ["000000.arrow", "000002.arrow", "000007.arrow"]
     assert inventory.prune(mixed) == []
     sim.run(small(), 3, seed=3, store=mixed)
@@ -602,7 +602,7 @@ def test_the_label_of_an_open_file(filled: Path) -> None:
     with files(filled)[2].open("rb") as file:
         found = label_of(file)
     assert found is not None
-    assert (found["replication"], found["scenario"], found["code"]) == (2, small().digest(), result_store.CODE)
+    assert (found["replication"], found["scenario"], found["code"]) == (2, small().digest(), labels.CODE)
 
 
 def test_what_is_no_reading_has_no_label() -> None:

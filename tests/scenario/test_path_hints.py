@@ -1,20 +1,12 @@
 import pytest
 
+from sim.files import nearest as names_module
+from sim.files.nearest import MOST_NAMES
 from sim.files.paths import split_path
 from sim.files.problems import MOST_HINTS
 from sim.scenario import ScenarioError, load_scenario
-from sim.scenario import nearest as module
-from sim.scenario.nearest import MOST_NAMES, MOST_PATHS, name_hint, nearest, path_hint
-
-
-def test_nearest_offers_only_what_is_close():
-    assert nearest("residentail", ["iop", "residential"]) == ["residential"]
-    assert nearest("detox", ["iop", "residential"]) == []
-
-
-def test_without_a_near_name_all_are_listed():
-    assert name_hint("detox", ["iop", "residential"]) == "There are iop, residential"
-    assert name_hint("detox", []) == "There is none"
+from sim.scenario import path_hints as paths_module
+from sim.scenario.path_hints import MOST_PATHS, path_hint
 
 
 @pytest.mark.parametrize(
@@ -62,8 +54,11 @@ MISSPELT = {
 def test_hints_are_bounded_as_a_whole_and_every_problem_is_still_told(changed, monkeypatch, kind):
     """No file keeps the reader busy: what is compared does not grow with the number of misspelt names."""
     compared = []
-    likeness = module.likeness
-    monkeypatch.setattr(module, "likeness", lambda *names, **least: compared.append(names) or likeness(*names, **least))
+    likeness = names_module.likeness
+    for module in (names_module, paths_module):
+        monkeypatch.setattr(
+            module, "likeness", lambda *names, **least: compared.append(names) or likeness(*names, **least)
+        )
     many = {f"levels.level_{i}": {"length_of_stay": {"distribution": "fixed", "value": 1}} for i in range(600)}
     wrong = MISSPELT[kind](range(600))
     with pytest.raises(ScenarioError) as found:

@@ -1,0 +1,64 @@
+"""What a stored reading is of, and where in a store it belongs for that."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from sim.experiment.replications import Task
+from sim.experiment.store.fingerprint import CODE
+from sim.experiment.store.reading_file import Label
+from sim.files.provenance import version
+
+FORMAT = 1
+
+
+def folder_of_code() -> str:
+    """Name of the folder for what this version and this source compute, in this format."""
+    return f"f{FORMAT}-{version()}-{CODE[:12]}"
+
+
+def label(task: Task) -> Label:
+    """Everything that a reading depends on, and the name of the scenario for people."""
+    return {
+        "format": FORMAT,
+        "stepdown": version(),
+        "code": CODE,
+        "name": task.scenario.name,
+        "scenario": task.scenario.digest(),
+        "seed": task.seed,
+        "groupings": [list(attributes) for attributes in task.groupings],
+        "records": task.keep_records,
+        "replication": task.replication,
+    }
+
+
+STATED = {
+    "format": int,
+    "stepdown": str,
+    "code": str,
+    "name": str,
+    "scenario": str,
+    "seed": int,
+    "groupings": list,
+    "records": bool,
+    "replication": int,
+}
+"""The parts of a label, as JSON knows them."""
+
+
+def place(of: Label) -> Path:
+    """Where in a store the reading with this label belongs: every task has another place."""
+    key = {name: value for name, value in of.items() if name != "replication"}
+    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+    folder = f"f{of['format']}-{of['stepdown']}-{of['code'][:12]}"
+    return Path(folder, digest[:32], f"{of['replication']:06d}.arrow")
+
+
+def belongs(path: Path, stated: Label | None) -> bool:
+    """Whether what a file states that it is of is a label of ours, and is where it belongs."""
+    if stated is None or not all(isinstance(stated.get(name), kind) for name, kind in STATED.items()):
+        return False
+    groupings = stated["groupings"]
+    if not all(isinstance(by, list) and all(isinstance(name, str) for name in by) for by in groupings):
+        return False
+    return path.parts[-3:] == place(stated).parts
