@@ -1,4 +1,4 @@
-"""Small scenarios that tests are made of."""
+"""Small scenarios that tests are made of, and waiting for what comes about."""
 
 import hashlib
 import signal
@@ -39,6 +39,81 @@ def cohort(size: int, follow_up_days: float) -> dict[str, Any]:
     """Parts of a scenario: a closed cohort on day 0."""
     return {"arrivals": {"closed_cohort": size}, "time": {"follow_up_days": follow_up_days}}
 
+
+WARD = """
+name = "Small ward"
+[time]
+warm_up_days = 30
+recruitment_days = 60
+follow_up_days = 40
+[arrivals]
+per_day = 1.0
+[[entry]]
+to = { ward = 1.0 }
+[places.beds]
+capacity = 12
+[levels.ward]
+places = ["beds"]
+length_of_stay = { distribution = "exponential", mean = 8 }
+cost_per_day = 100.0
+patient_time_per_day = 90.0
+"""
+"""The smallest scenario file that has costs."""
+
+UTILITIES = "[utilities]\nabstinent = 0.8\nlapse = 0.7\nusing = 0.5\n"
+
+CLINIC = """
+name = "Clinic"
+[time]
+warm_up_days = 60
+recruitment_days = 60
+follow_up_days = 100
+[arrivals]
+per_day = 1.0
+[population]
+severity = { mild = 0.4, severe = 0.6 }
+housing = { stable = 0.5, none = 0.5 }
+[effects.severity.severe]
+relapse = 2.0
+[[entry]]
+to = { residential = 1.0 }
+[places.beds]
+capacity = 9
+fixed_cost_per_day = 210.0
+[levels.residential]
+places = ["beds"]
+length_of_stay = { distribution = "exponential", mean = 8 }
+patience = { distribution = "exponential", mean = 6 }
+cost_per_day = 312.5
+patient_time_per_day = 80.0
+[[levels.residential.next]]
+to = "outpatient"
+probability = 0.5
+delay_days = { distribution = "exponential", mean = 3 }
+[levels.outpatient]
+length_of_stay = { distribution = "exponential", mean = 20 }
+cost_per_day = 61.7
+[relapse]
+median_days = 40.0
+shape = 0.7
+[utilities]
+abstinent = 0.9
+lapse = 0.8
+using = 0.6
+[evidence."levels.residential.next.0.probability"]
+low = 0.3
+high = 0.6
+unit = "share"
+grade = "published"
+source = "A study of clinics"
+[evidence."levels.residential.next.0.delay_days.mean"]
+low = 1.0
+high = 9.0
+unit = "days"
+grade = "assumption"
+source = "a guess"
+"""
+"""A scenario file with waits, links, relapses, groups of patients, costs, utilities and evidence."""
 
 PATIENCE = 120.0
 """Seconds. What has to come about comes about when a busy machine gets to it; what never does, not even then."""

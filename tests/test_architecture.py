@@ -1,6 +1,7 @@
-"""The house rules that a machine can check: who may import whom, how long a module may be, who may speak."""
+"""The house rules that a machine can check: who may import whom, how long a function may be, who may speak."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,9 @@ ORDER = ("vocabulary", "files", "scenario", "model", "outcomes", "analysis", "ex
 SPEAKERS = ("cli", "app")
 """Parts that nobody imports, and the only ones that write to the terminal."""
 
-LONGEST_MODULE = 400
+LONGEST_FUNCTION = 60
+NOUNS = ("vocabulary", "files", "report", *SPEAKERS)
+"""Parts whose modules are each of one thing, and say so."""
 HEAVY = ("numpy", "pandas", "scipy", "matplotlib", "simpy", "pyarrow", "joblib")
 
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
@@ -66,8 +69,18 @@ def test_nothing_imports_what_speaks(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_modules_are_short(module: str) -> None:
-    assert len((PACKAGE / module).read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+def test_functions_are_short(module: str) -> None:
+    for node in ast.walk(tree_of(module)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno is not None
+            assert node.end_lineno - node.lineno < LONGEST_FUNCTION, node.name
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if part_of(m) in NOUNS and m not in INITS])
+def test_a_module_is_of_one_thing(module: str) -> None:
+    """What it is stands before the first colon or full stop; if that needs "and", it is two modules."""
+    first_line = (ast.get_docstring(tree_of(module)) or "and").splitlines()[0]
+    assert "and" not in re.split(r"[:.](?:\s|$)", first_line)[0].split()
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if part_of(m) not in SPEAKERS])

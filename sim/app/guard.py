@@ -1,4 +1,4 @@
-"""A part of the page that goes wrong says so in its place, and the rest of the page stays as it is."""
+"""A guard around a part of the page: what goes wrong there is said in its place, and the rest stays as it is."""
 
 import logging
 import traceback

@@ -1,4 +1,4 @@
-"""A comparison that runs in a process of its own, so that the page never waits for it and can end it at once."""
+"""A comparison in a process of its own: the page never waits for it, and can end it at once."""
 
 import io
 import json

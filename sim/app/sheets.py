@@ -1,4 +1,4 @@
-"""Tables and pictures on the page: read aloud in order, and on a narrow screen a row is a small list."""
+"""Sheets of the page: tables and pictures, read aloud in order; on a narrow screen a row is a small list."""
 
 import io
 import threading

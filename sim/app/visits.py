@@ -1,4 +1,4 @@
-"""What each visitor has laid out and run, kept for a while under a secret of theirs, so that a reload finds it again.
+"""Visits: what each visitor has laid out and run, kept for a while under a secret of theirs, to survive a reload.
 
 The secret stands in the address of the page. It is made here and nowhere else: an address with another one gives a new
 visit under a new secret. Whoever is given the address of a visit shares that visit.

@@ -1,4 +1,4 @@
-"""Commands that say why two scenarios differ, and whether a warm-up is long enough."""
+"""Commands that look behind a result: why scenarios differ, what it means for a patient, how long it warms up."""
 
 from typing import Annotated
 

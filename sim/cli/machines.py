@@ -1,4 +1,4 @@
-"""What `run` and `compare` say to machines with --json: one object, with all that is needed to use its numbers."""
+"""The answer to machines, with --json: one object of `run` or `compare`, with all that is needed to use its numbers."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any

@@ -16,9 +16,10 @@ from sim.cli.decide import explain, story, warmup
 from sim.cli.describe import draw, metrics, readings, schema, validate
 from sim.cli.export import animate, log
 from sim.cli.report import report, stress
-from sim.cli.scenarios import diff, list_scenarios, new
+from sim.cli.scenarios import diff, list_scenarios
 from sim.cli.simulate import compare, run, select
 from sim.cli.speaking import all_well, begin, plainly, say, say_lines, tell, tell_whole, what_is_left
+from sim.cli.starting import new
 from sim.cli.store import store
 from sim.cli.validation import validation
 from sim.cli.web import web_page

@@ -1,7 +1,7 @@
 """Commands that simulate: one scenario, several against each other, or the best of several."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -77,9 +77,7 @@ def run(
         result = simulate(described, replications, seed, workers, keep_records, by, wanted, progress, store, out)
     if out is not None:
         save(result, out)
-    short = _of_unrest({scenario: result})
-    for warning in short:
-        say(warning)
+    short = _say_unrest({scenario: result})
     if as_json:
         study = Study({Path(scenario).stem: result}, result.reached)
         say_json(of_run(study, chosen, [*warnings_of([scenario], [described], settings), *short]))
@@ -117,16 +115,11 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Simulate scenarios on the same people with the same luck, and show paired differences from the first."""
-    import pandas as pd
-    from rich.markup import escape
-
     from sim.experiment import compare as simulate
     from sim.experiment.run import check_numbers
     from sim.experiment.study_folder import check_folder
     from sim.outcomes import check_perspective, why_not_told
-    from sim.report.answers import caveat
-    from sim.report.economics import budget_table, cost_effectiveness_tables
-    from sim.report.tables import asks_line, choose_metrics, difference_tables, gap_table, lone_table
+    from sim.report.tables import choose_metrics
 
     if len(scenarios) < 2:
         raise typer.BadParameter("compare needs a baseline and at least one alternative")
@@ -146,32 +139,48 @@ def compare(
     arms = labelled(scenarios, described)
     with progress_bar() as progress:
         study = simulate(arms, replications, seed, workers, keep_records, by, wanted, progress, store, out)
-    if out is not None:
-        saved = save(study, out)
-        if report and saved is not None:
-            _write_report_beside(saved, effect, seen_by)
-    short = _of_unrest(study.results)
-    for warning in short:
-        say(warning)
+    if out is not None and (saved := save(study, out)) is not None and report:
+        _write_report_beside(saved, effect, seen_by)
+    short = _say_unrest(study.results)
     if as_json:
         warnings = [*warnings_of(scenarios, described, settings), *short]
         say_json(of_comparison(study, chosen, warnings, effect, seen_by, every_pair))
-        _say_reached(study, len(wanted))
-        return
+    else:
+        _show_differences(study, chosen, every_pair)
+        if not metric:
+            _show_gaps_and_money(study, effect, seen_by, not_told)
+    _say_reached(study, len(wanted))
+
+
+def _show_differences(study: "Study", chosen: Sequence[str], every_pair: bool) -> None:
+    """Who asks for care in each scenario, and what differs between them."""
+    from rich.markup import escape
+
+    from sim.report.answers import caveat
+    from sim.report.tables import asks_line, difference_tables, lone_table
+
     show(f"{caveat(study.replications)} What is called a difference goes by the p (Holm).")
     for label, result in study.results.items():
         show(f"{escape(label)}: {asks_line(result.summary())}")
-    for table in difference_tables(study.differences(every_pair), described[0], chosen):
+    for table in difference_tables(study.differences(every_pair), study.results[study.baseline].scenario, chosen):
         show(table)
     if (lone := lone_table(study.summary(), chosen)) is not None:
         show(lone)
-    if not metric:
-        show(gap_table(study.gap_changes(), described[0]))
-        parts = [study.spending(), study.budget_impact("year", by=())]
-        show(budget_table(pd.concat(parts), described[0].currency))
-        for told in [escape(not_told)] if not_told else cost_effectiveness_tables(study, effect, seen_by):
-            show(told)
-    _say_reached(study, len(wanted))
+
+
+def _show_gaps_and_money(study: "Study", effect: str, perspective: "Perspective", not_told: str) -> None:
+    """Gaps between groups of patients, budgets, and what an effect costs: all that is not a chosen metric."""
+    import pandas as pd
+    from rich.markup import escape
+
+    from sim.report.economics import budget_table, cost_effectiveness_tables
+    from sim.report.tables import gap_table
+
+    baseline = study.results[study.baseline].scenario
+    show(gap_table(study.gap_changes(), baseline))
+    show(budget_table(pd.concat([study.spending(), study.budget_impact("year", by=())]), baseline.currency))
+    for told in [escape(not_told)] if not_told else cost_effectiveness_tables(study, effect, perspective):
+        show(told)
 
 
 def select(
@@ -250,11 +259,14 @@ def say_what_is_replaced(out: Path) -> None:
     say(f"{out}: {what} there (seed {earlier.seed}, {earlier.replications} replications) will be replaced")
 
 
-def _of_unrest(results: "Mapping[str, Result]") -> list[str]:
-    """Warnings, of every scenario, that what was measured depends on how long was measured."""
+def _say_unrest(results: "Mapping[str, Result]") -> list[str]:
+    """Warn, of every scenario, that what was measured depends on how long was measured; returns the warnings."""
     from sim.report.unrest import unrest
 
-    return [f"{label}: warning: {sentence}" for label, result in results.items() for sentence in unrest(result)]
+    warnings = [f"{label}: warning: {sentence}" for label, result in results.items() for sentence in unrest(result)]
+    for warning in warnings:
+        say(warning)
+    return warnings
 
 
 def _say_reached(result: "Result | Study", asked: int) -> None:

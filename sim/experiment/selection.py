@@ -57,10 +57,8 @@ def select(
         if indifference is None:
             indifference = abs(mean_interval(frame.iloc[:FIRST_STAGE, 0].to_numpy())[0]) / 100
             if not indifference > 0:
-                raise ValueError(
-                    f"{metric} is 0 or undefined in the first scenario, so a hundredth of it is no indifference: "
-                    "state one"
-                )
+                why = "so a hundredth of it is no indifference: state one"
+                raise ValueError(f"{metric} is 0 or undefined in the first scenario, {why}")
         found = kn(frame, indifference, 1 - probability, FIRST_STAGE, minimise=minimise)
         if found.best is not None or len(rows) >= most:
             return found

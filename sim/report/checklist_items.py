@@ -1,4 +1,4 @@
-"""An item of a reporting checklist, and how scenarios are spoken of there."""
+"""An item of a reporting checklist: what is asked, what is said, and how scenarios are spoken of there."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""A regression check for people and for machines: a table for the terminal, Markdown, JUnit XML, JSON."""
+"""A regression check as its readers need it: a table for the terminal, Markdown, JUnit XML, JSON."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Cost, effect and budget, as tables for the terminal."""
+"""Money as tables for the terminal: cost, effect and budget."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

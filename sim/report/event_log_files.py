@@ -1,4 +1,4 @@
-"""Event logs on disk, as CSV and as XES; `event_log_ocel` writes OCEL. Times are in UTC, to the millisecond.
+"""Event logs on disk: as CSV or XES; `event_log_ocel` writes OCEL. Times are in UTC, to the millisecond.
 
 Milliseconds, because some readers of XES take further digits for more of them; events of one millisecond are written in
 the order in which they happened.

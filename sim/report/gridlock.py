@@ -1,4 +1,4 @@
-"""In words, that places were held in a circle and nobody was admitted any more."""
+"""Gridlock in words: places were held in a circle, so that nobody was admitted any more."""
 
 from sim.experiment import Result
 from sim.report.words import listed

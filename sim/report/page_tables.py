@@ -1,4 +1,4 @@
-"""The tables of a report about outcomes, groups of patients and money, as data."""
+"""The tables of a report, as data: outcomes, groups of patients, money."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""People in care and waiting over the run: a row of panels a level, a line a scenario."""
+"""The census over the run: people in care and waiting, a row of panels a level, a line a scenario."""
 
 import numpy as np
 import pandas as pd

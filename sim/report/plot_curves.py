@@ -1,4 +1,4 @@
-"""Retention and time to relapse: a line a scenario, bands over replications, and below how many people they are of."""
+"""Curves since asking: retention, time to relapse; a line a scenario, bands, and below how many people they are of."""
 
 import numpy as np
 import pandas as pd

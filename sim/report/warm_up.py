@@ -1,4 +1,4 @@
-"""Whether a warm-up is long enough, as a table and in a sentence."""
+"""The verdict on a warm-up: whether it is long enough, as a table and in a sentence."""
 
 from collections.abc import Hashable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Metrics in the words, and numbers in the units, that planners use: "share in care on day 90", per cent, points."""
+"""Metrics as planners speak of them: "share in care on day 90", numbers in per cent, points or money."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""Texts and names, cut and joined for sentences, headings and labels."""
+"""Texts where there is little room: cut and joined for sentences, headings and labels."""
 
 import re
 from collections import Counter

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from app.clinic import CLINIC
-from support import wait_until
+from support import CLINIC, wait_until
 
 pytest.importorskip("streamlit")
 pytest.importorskip("selenium")

@@ -5,8 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from app.clinic import CLINIC
-from support import PATIENCE
+from support import CLINIC, PATIENCE
 
 pytest.importorskip("streamlit")
 

@@ -5,7 +5,7 @@ import threading
 import time
 
 import pytest
-from app.clinic import CLINIC
+from support import CLINIC
 
 from sim.app import reading
 from sim.app.reading import TOO_MUCH, read

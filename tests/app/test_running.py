@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from app.clinic import CLINIC
+from processes import members, on_linux
+from support import CLINIC, wait_until
 
 import sim
 from sim.app import running
@@ -217,30 +218,7 @@ def test_no_more_processes_simulate_than_there_are_cores() -> None:
         assert workers * at_once <= cores
 
 
-linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads processes from /proc")
-
-
-def group(leader: int) -> set[int]:
-    """The living processes of a group."""
-    found = set()
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, of = path.read_text(encoding="utf-8").rpartition(")")[2].split()[:3]
-        except OSError:
-            continue
-        if int(of) == leader and state != "Z":
-            found.add(int(path.parent.name))
-    return found
-
-
-def empties(leader: int, seconds: float = 10) -> bool:
-    until = time.monotonic() + seconds
-    while group(leader) and time.monotonic() < until:
-        time.sleep(0.05)
-    return not group(leader)
-
-
-@linux
+@on_linux
 @pytest.mark.parametrize("end", [Job.stop, Job.close, lambda job: job._started[0].stdin.close()])
 def test_nothing_that_it_started_goes_on(
     clinic: Scenario, jobs: list[Job], monkeypatch: pytest.MonkeyPatch, end: Callable[[Job], None]
@@ -251,14 +229,14 @@ def test_nothing_that_it_started_goes_on(
     until = time.monotonic() + 30
     while job.progress[0] == 0 and time.monotonic() < until:
         time.sleep(0.05)
-    leader = job._started[0].pid
-    assert len(group(leader)) >= 3
+    leader = job._started[0]
+    assert len(members(leader)) >= 3
     end(job)
-    assert empties(leader)
+    wait_until(lambda: not members(leader))
     assert not job._folder.exists()
 
 
-@linux
+@on_linux
 def test_stop_ends_even_what_would_not_end_by_itself(
     clinic: Scenario, jobs: list[Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -267,11 +245,11 @@ def test_stop_ends_even_what_would_not_end_by_itself(
     monkeypatch.setattr(running.subprocess, "Popen", lambda _, **options: popen(stubborn, **options))
     job = Job(Order({"Clinic": clinic}, 2, 1))
     jobs.append(job)
-    leader, until = job._started[0].pid, time.monotonic() + 20
-    while len(group(leader)) < 2 and time.monotonic() < until:
+    leader, until = job._started[0], time.monotonic() + 20
+    while len(members(leader)) < 2 and time.monotonic() < until:
         time.sleep(0.05)
     job.stop()
-    assert empties(leader)
+    wait_until(lambda: not members(leader))
 
 
 def test_orders_with_one_key_are_the_same_order(clinic: Scenario) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from app.clinic import CLINIC
+from support import CLINIC
 
 from sim.app import systems
 from sim.app.catalogue import GROUPS, catalogue, matching

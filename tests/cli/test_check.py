@@ -1,67 +1,19 @@
 """`stepdown check`: what it prints and where, with which exit status, and what it leaves behind."""
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import pytest
-import typer
+from cli.commands import Command
+from support import WARD
 
-from sim import cli
-from sim.cli.check import check
-
-WARD = """
-name = "Ward"
-time = { recruitment_days = 30, follow_up_days = 30 }
-arrivals.per_day = 1.0
-entry = [{ to = { ward = 1.0 } }]
-places.beds.capacity = 5
-[levels.ward]
-places = ["beds"]
-length_of_stay = { distribution = "exponential", mean = 8 }
-"""
 SUITE = 'replications = 3\n[[case]]\nscenario = "ward.toml"\n[[case]]\nname = "again"\nscenario = "ward.toml"\n'
 
 
-class Spoken(NamedTuple):
-    """What a command said."""
-
-    status: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Spoken]
-
-
 @pytest.fixture(autouse=True)
-def registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command line with `check`, whether or not it is among its commands already."""
-    module: Any = sys.modules["sim.cli.main"]
-    app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
-    app.command()(check)
-    app.callback()(lambda: None)
-    monkeypatch.setattr(module, "app", app)
-
-
-@pytest.fixture
-def stepdown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Run a command in a folder of its own with `ward.toml` and `suite.toml`."""
-    monkeypatch.chdir(tmp_path)
-    Path("ward.toml").write_text(WARD)
+def suite(stepdown: Command) -> None:
     Path("suite.toml").write_text(SUITE)
-
-    def command(*arguments: str) -> Spoken:
-        with pytest.raises(SystemExit) as stopped:
-            cli.main(list(arguments))
-        spoken = capsys.readouterr()
-        assert isinstance(stopped.value.code, int)
-        return Spoken(stopped.value.code, spoken.out, spoken.err)
-
-    return command
 
 
 @pytest.fixture
@@ -91,7 +43,7 @@ def test_bless_then_hold_then_drift_then_accept(stepdown: Command) -> None:
     moved = stepdown("check")
     assert moved.status == 1
     assert "Drift: " in moved.out
-    assert "occupancy.beds" in moved.out
+    assert "length_of_stay.ward.mean" in moved.out
     assert "ward: the scenario is not the one that was blessed" in moved.out
     assert "--bless" in moved.err
 

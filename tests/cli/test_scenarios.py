@@ -8,47 +8,41 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from cli.commands import FILES, Command, files
+from processes import PROGRAM, on_posix
 from support import heeding_interrupts
 
 import sim
-from sim import cli
 from sim.scenario.starting import Programme
 
 QUESTIONS = 8
 
 
-def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as stopped:
-        cli.main(list(arguments))
-    spoken = capsys.readouterr()
-    return int(stopped.value.code or 0), spoken.out, spoken.err
-
-
-def test_what_ships_is_listed_with_its_question(capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, _ = command(capsys, "list")
+def test_what_ships_is_listed_with_its_question(stepdown: Command) -> None:
+    status, out, _ = stepdown("list")
     assert status == 0
     assert all(name in out for name in sim.shipped_names())
-    listed = json.loads(command(capsys, "list", "--json")[1])
+    listed = json.loads(stepdown("list", "--json")[1])
     assert [row["scenario"] for row in listed] == list(sim.shipped_names())
     assert listed[0]["question"] in out
 
 
-def test_a_difference_names_the_path_and_both_values(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    ours = tmp_path / "ours.toml"
+def test_a_difference_names_the_path_and_both_values(stepdown: Command) -> None:
+    ours = Path("ours.toml")
     ours.write_text('extends = "hybrid"\nplaces.iop_seats.capacity = 41\n')
-    status, out, _ = command(capsys, "diff", "hybrid", str(ours))
+    status, out, _ = stepdown("diff", "hybrid", ours)
     capacity = sim.load_scenario("hybrid").places["iop_seats"].capacity
     assert status == 0
     assert ["places.iop_seats.capacity", str(capacity), "41"] in [line.split() for line in out.splitlines()]
-    rows = json.loads(command(capsys, "diff", "hybrid", str(ours), "--json")[1])
+    rows = json.loads(stepdown("diff", "hybrid", ours, "--json")[1])
     assert {"path": "places.iop_seats.capacity", "first": capacity, "second": 41} in rows
-    assert command(capsys, "diff", "hybrid", "hybrid")[1] == "no input differs\n"
+    assert stepdown("diff", "hybrid", "hybrid")[1] == "no input differs\n"
 
 
-def test_a_new_file_is_what_the_options_say(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "ours.toml"
+def test_a_new_file_is_what_the_options_say(stepdown: Command) -> None:
+    path = Path("ours.toml")
     options = ("--name", "Ours", "--per-day", "0.7", "--beds", "21", "--stay-days", "28", "--seats", "0")
-    status, out, err = command(capsys, "new", str(path), *options)
+    status, out, err = stepdown("new", path, *options)
     assert (status, out) == (0, "")
     assert err.startswith(f"wrote {path}")
     written = sim.load_scenario(path)
@@ -68,16 +62,23 @@ def test_a_new_file_is_what_the_options_say(tmp_path: Path, capsys: pytest.Captu
     ],
 )
 def test_a_new_file_that_cannot_be_is_not_begun(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, options: tuple[str, ...], words: str
+    stepdown: Command, name: str, options: tuple[str, ...], words: str
 ) -> None:
-    (tmp_path / "there.toml").write_text("")
-    status, out, err = command(capsys, "new", str(tmp_path / name), *options)
+    Path("there.toml").write_text("")
+    status, out, err = stepdown("new", name, *options)
     assert (status, out) == (2, "")
     assert words in err
-    assert {path.name for path in tmp_path.iterdir()} == {"there.toml"}
+    assert files() == {*FILES, "there.toml"}
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_programme_that_nobody_asks_for_is_refused(stepdown: Command) -> None:
+    status, _, err = stepdown("new", "ours.toml", "--per-day", "0")
+    assert status == 2
+    assert "--per-day 0.0: must be from 0.001" in err
+    assert not Path("ours.toml").exists()
+
+
+@on_posix
 @pytest.mark.parametrize(
     ("typed", "status", "expected"),
     [
@@ -100,7 +101,7 @@ def test_on_a_terminal_it_asks(tmp_path: Path, typed: str, status: int, expected
     process, terminal = pty.fork()
     if process == 0:
         heeding_interrupts()
-        os.execv(sys.executable, [sys.executable, "-c", "from sim.cli import main; main()", "new", str(path)])
+        os.execv(sys.executable, [*PROGRAM, "new", str(path)])
     shown, answers = b"", [f"{line}\n" for line in typed.split("\n")[:-1]] + [typed.rpartition("\n")[2]]
     while True:
         # A control key that comes just before the line editor waits for it is lost, so it is typed again.
@@ -132,10 +133,3 @@ def test_on_a_terminal_it_asks(tmp_path: Path, typed: str, status: int, expected
         assert written.levels["residential"].next[0].probability == expected.linked
     else:
         assert "iop" not in written.levels
-
-
-def test_a_programme_that_nobody_asks_for_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status, _, err = command(capsys, "new", str(tmp_path / "ours.toml"), "--per-day", "0")
-    assert status == 2
-    assert "--per-day 0.0: must be from 0.001" in err
-    assert not (tmp_path / "ours.toml").exists()

@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import processes
 import pytest
 from experiment.same import assert_same_result
 from experiment.systems import small
-from support import PATIENCE, heeding_interrupts, wait_until
+from processes import finish, members, on_linux, workers
+from support import wait_until
 
 import sim
 from sim.experiment import replications
@@ -25,7 +27,7 @@ from sim.experiment.store.inventory import damaged
 from sim.experiment.store.result_store import MARKER, folder_of_code
 from sim.model.records import Records
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+pytestmark = on_linux
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -38,45 +40,10 @@ BUSY: dict[str, Any] = {"arrivals": {"per_day": 15.0}}
 """A system whose replications take some tenths of a second: long enough to be hit in the middle."""
 
 
-def start(code: str, **environment: str) -> subprocess.Popen[str]:
+def start(code: str, **environment: str) -> "subprocess.Popen[str]":
     """A program in a process, and a session, of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-c", PREAMBLE + code],
-        env={**os.environ, "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}", **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=heeding_interrupts,
-    )
-
-
-def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """Status, standard output and standard error, when all who hold them open have ended: workers too."""
-    try:
-        out, err = process.communicate(timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        pytest.fail("did not stop")
-    return process.returncode, out, err
-
-
-def members(process: subprocess.Popen[str]) -> dict[int, str]:
-    """Command lines of the live processes of a group, by process number."""
-    found = {}
-    for entry in Path("/proc").iterdir():
-        try:
-            state, _, group = (entry / "stat").read_text().rpartition(")")[2].split()[:3]
-            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except (OSError, ValueError):
-            continue
-        if int(group) == process.pid and state != "Z":
-            found[int(entry.name)] = command
-    return found
-
-
-def workers(process: subprocess.Popen[str]) -> list[int]:
-    return [number for number, command in members(process).items() if "LokyProcess" in command]
+    paths = f"{TESTS}{os.pathsep}{TESTS.parent}"
+    return processes.start([sys.executable, "-c", PREAMBLE + code], PYTHONPATH=paths, **environment)
 
 
 def kept(folder: Path) -> list[Path]:

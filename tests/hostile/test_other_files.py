@@ -9,6 +9,7 @@ import pytest
 from experiment.systems import small
 from hostile.limits import CASES, assert_little_memory, in_time
 from hostile.mutation import mutated
+from support import WARD
 
 import sim
 from sim.experiment.regression.baseline_file import SuiteError, read_baseline
@@ -31,22 +32,6 @@ scenario = "ward.toml"
 tier = "statistical"
 replications = 8
 margins = { "cost.total" = "5%", "arrivals" = 3 }
-"""
-
-WARD = """name = "Ward"
-[time]
-recruitment_days = 20
-follow_up_days = 10
-[arrivals]
-per_day = 1.0
-[[entry]]
-to = { ward = 1.0 }
-[places.beds]
-capacity = 4
-[levels.ward]
-places = ["beds"]
-length_of_stay = { distribution = "exponential", mean = 5 }
-cost_per_day = 100.0
 """
 
 

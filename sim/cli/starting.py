@@ -1,0 +1,154 @@
+"""The command that writes a first scenario file: from options, or from answers to a few questions."""
+
+import sys
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sim.cli.speaking import say
+
+
+def new(
+    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="The file to write; it must not exist yet.")],
+    name: Annotated[str | None, typer.Option(help="What the programme is called.", show_default=False)] = None,
+    question: Annotated[str | None, typer.Option(help="What you want to know.", show_default=False)] = None,
+    per_day: Annotated[
+        float | None,
+        typer.Option(
+            help="People who ask for care for the first time, a day; those who come back come on top. [default: 1.5]",
+            show_default=False,
+        ),
+    ] = None,
+    beds: Annotated[int | None, typer.Option(help="Residential beds. [default: 30]", show_default=False)] = None,
+    stay_days: Annotated[
+        float | None, typer.Option(help="Planned residential stay, mean days. [default: 24]", show_default=False)
+    ] = None,
+    seats: Annotated[
+        int | None,
+        typer.Option(help="Seats in intensive outpatient groups; 0: no IOP. [default: 24]", show_default=False),
+    ] = None,
+    linked: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of those who complete residential care that go on to IOP. [default: 0.5]", show_default=False
+        ),
+    ] = None,
+    residential: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of those who ask that starts in residential care; the others in IOP and outpatient care. "
+            "[default: 0.5]",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Write a commented scenario file to start from; without options, on a terminal, it asks a few questions."""
+    from sim.files.whole_files import whole_text
+    from sim.scenario.files import scenario_of_text
+    from sim.scenario.starting import Programme, starting_scenario
+
+    _check_new(file)
+    stated = _sound_options(
+        name=name,
+        question=question,
+        per_day=per_day,
+        beds=beds,
+        stay_days=stay_days,
+        seats=seats,
+        linked=linked,
+        residential=residential,
+    )
+    if not stated and sys.stdin.isatty() and sys.stderr.isatty():
+        stated = _asked(asdict(Programme()))
+    text = starting_scenario(Programme(**stated), file.name)
+    scenario_of_text(text, file.name)
+    with whole_text(file) as written:
+        written.write(text)
+    say(f"wrote {file}; next: stepdown validate {file}, stepdown run {file}")
+
+
+QUESTIONS: dict[str, tuple[str, type, float, float]] = {
+    "name": ("What is the programme called?", str, 0, 0),
+    "question": ("What do you want to know?", str, 0, 0),
+    "per_day": (
+        "How many people ask for care for the first time, a day? Those who come back come on top.",
+        float,
+        0.001,
+        10_000,
+    ),
+    "beds": ("How many residential beds are there?", int, 1, 100_000),
+    "stay_days": ("How many days is a residential stay planned to last, on average?", float, 0.5, 3_650),
+    "seats": ("How many seats in intensive outpatient groups (IOP)? 0 if there is none.", int, 0, 100_000),
+    "linked": ("What share of those who complete residential care go on to IOP, from 0 to 1?", float, 0, 1),
+    "residential": (
+        "What share of those who ask starts in residential care, up to 1? The others start in IOP and outpatient care.",
+        float,
+        0.01,
+        1,
+    ),
+}
+"""By the field of `Programme`: what is asked, the kind of answer, the least and the most, of options too."""
+
+
+def _check_new(file: Path) -> None:
+    """Raises ValueError, or OSError, where no new scenario file can be."""
+    from sim.files.destinations import check_file
+
+    if file.suffix != ".toml":
+        raise ValueError(f"{file}: a scenario file must end in .toml")
+    if file.exists():
+        raise ValueError(f"{file} exists already; name another file")
+    check_file(file)
+
+
+def _sound_options(**options: Any) -> dict[str, Any]:
+    """The options that were given, by the field of `Programme`. Raises ValueError with all that is wrong with them."""
+    stated = {field: value for field, value in options.items() if value is not None}
+    wrong = [
+        f"--{field.replace('_', '-')} {value}: {problem}"
+        for field, value in stated.items()
+        if (problem := _problem(field, value))
+    ]
+    if stated.get("seats") == 0 and "linked" in stated:
+        wrong.append("--linked needs seats in IOP; leave it out, or state --seats")
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    return stated
+
+
+def _problem(field: str, value: Any) -> str:
+    """What is wrong with an answer; "" if nothing is."""
+    _, kind, least, most = QUESTIONS[field]
+    return "" if kind is str or least <= value <= most else f"must be from {least:g} to {most:,g}"
+
+
+def _asked(defaults: dict[str, Any]) -> dict[str, Any]:
+    """Answers to every question; Enter takes the default, and what cannot be is asked again."""
+    say("A few questions; Enter takes the answer in brackets, Ctrl-C writes nothing.")
+    answers: dict[str, Any] = {}
+    for field, (question, *_) in QUESTIONS.items():
+        if field == "linked" and not answers["seats"]:
+            continue
+        answers[field] = typer.prompt(
+            question,
+            default=defaults[field],
+            value_proc=partial(_answer, field),
+            prompt_suffix=" ",
+            err=True,
+        )
+    return answers
+
+
+def _answer(field: str, text: str) -> Any:
+    """What was typed, as a value. Raises BadParameter, on which the question is asked again."""
+    kind = QUESTIONS[field][1]
+    try:
+        value = kind(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a {'whole number' if kind is int else 'number'}") from None
+    if problem := _problem(field, value):
+        raise typer.BadParameter(f"{text} {problem}")
+    return value
