@@ -1,43 +1,27 @@
 """The admissions desk: who holds which place, who waits for one, and who is next.
 
-At one instant everything that frees or asks for a place comes first, then one round of grants, then patience runs out.
-So nobody is passed over because of the order in which equal times were booked, and whoever is granted a place at the
-very instant their patience ends is admitted.
+Places are given in rounds: `calendar` says when, and that whoever is granted a place at the very instant their patience
+ends is admitted.
 """
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import count
 
 from simpy import Environment, Event
-from simpy.events import EventPriority
 
-# SimPy runs events of one instant by priority; its own are URGENT (0) and NORMAL (1).
-GRANTS = EventPriority(2)
-EXPIRIES = EventPriority(3)
-
-
-class _Later(Event):
-    """An event that happens by itself after `delay` days, at a priority that SimPy's own Timeout does not offer."""
-
-    def __init__(
-        self, env: Environment, delay: float, priority: EventPriority, callback: Callable[[Event], None]
-    ) -> None:
-        self.env = env
-        self.callbacks = [callback]
-        self._ok = True
-        self._value = None
-        env.schedule(self, priority, delay)
+from sim.model.calendar import GRANTS, WAIT_ENDS, Due
 
 
 class Request:
     """One patient's place on the waiting list of one level."""
 
-    __slots__ = ("_expiry", "_turn", "_until", "env", "level", "seen", "waiting")
+    __slots__ = ("_expiry", "_turn", "_until", "env", "level", "patient", "seen", "waiting")
 
-    def __init__(self, env: Environment, level: int) -> None:
+    def __init__(self, env: Environment, level: int, patient: int) -> None:
         self.env = env
         self.level = level
+        self.patient = patient
         self.waiting = True
         self.seen = False
         self._turn: Event | None = None
@@ -71,7 +55,8 @@ class Request:
     def _await_expiry(self) -> None:
         self._expiry = None
         if self._until is not None:
-            self._expiry = _Later(self.env, max(self._until - self.env.now, 0.0), EXPIRIES, self._expire)
+            delay = max(self._until - self.env.now, 0.0)
+            self._expiry = Due(self.env, delay, WAIT_ENDS, self.patient, self._expire)
 
     def _expire(self, expiry: Event) -> None:
         # A request that goes on after its patient's state changed has a new expiry; the old one means nothing.
@@ -79,8 +64,12 @@ class Request:
             self._turn.succeed(False)
 
 
+Waiting = tuple[int, float, int, int, Request]
+"""Rank, time of asking, patient, and a ticket: a patient may leave a list and join it again at one instant."""
+
+
 class Desk:
-    """Places of every kind, and a waiting list for every level, ordered by (rank, time of asking).
+    """Places of every kind, and a waiting list for every level, ordered by (rank, time of asking, patient).
 
     `needs[level]` are the kinds of place that one stay in the level holds; a level gets all of them or none. Freed
     places go to the first patient, over all lists, whose level can be granted in full. Invariant at every event:
@@ -93,16 +82,16 @@ class Desk:
         self.capacity = list(capacity)
         self.in_use = [0] * len(capacity)
         self.in_care = [0] * len(needs)
-        self._lists: list[list[tuple[int, float, int, Request]]] = [[] for _ in needs]
+        self._lists: list[list[Waiting]] = [[] for _ in needs]
         self._waiting_for = [0] * len(capacity)
         self._newcomers: list[Request] = []
         self._ticket = count()
         self._round_is_due = False
 
-    def ask(self, level: int, rank: int) -> Request:
+    def ask(self, level: int, rank: int, patient: int) -> Request:
         """Join the waiting list of a level; rank 0 is served first."""
-        request = Request(self.env, level)
-        heapq.heappush(self._lists[level], (rank, self.env.now, next(self._ticket), request))
+        request = Request(self.env, level, patient)
+        heapq.heappush(self._lists[level], (rank, self.env.now, patient, next(self._ticket), request))
         self._newcomers.append(request)
         for place in self.needs[level]:
             self._waiting_for[place] += 1
@@ -144,12 +133,12 @@ class Desk:
     def _call_round(self) -> None:
         if not self._round_is_due:
             self._round_is_due = True
-            _Later(self.env, 0, GRANTS, self._grant)
+            Due(self.env, 0, GRANTS, 0, self._grant)
 
     def _grant(self, _: Event) -> None:
         self._round_is_due = False
         while (level := self._next_level()) is not None:
-            request = heapq.heappop(self._lists[level])[3]
+            request = heapq.heappop(self._lists[level])[-1]
             self.withdraw(request)
             self.occupy(level)
             request.grant()
@@ -160,13 +149,13 @@ class Desk:
 
     def _next_level(self) -> int | None:
         """The level of the first patient, over all lists, whose places are all free."""
-        first: tuple[int, float, int, Request] | None = None
+        first: Waiting | None = None
         for level, waiting in enumerate(self._lists):
-            while waiting and not waiting[0][3].waiting:
+            while waiting and not waiting[0][-1].waiting:
                 heapq.heappop(waiting)
             if waiting and self._can_admit(level) and (first is None or waiting[0] < first):
                 first = waiting[0]
-        return None if first is None else first[3].level
+        return None if first is None else first[-1].level
 
     def _can_admit(self, level: int) -> bool:
         for place in self.needs[level]:

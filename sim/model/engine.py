@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from traceback import clear_frames
 from typing import Any
 
@@ -11,6 +11,8 @@ import numpy as np
 from simpy import Event
 
 from sim.model.arrivals import arrival_times
+from sim.model.calendar import PATIENT_ACTS, PLACES_CHANGE, Due
+from sim.model.desk import Desk
 from sim.model.lapses import Lapses
 from sim.model.pathway import Journey
 from sim.model.plan import Plan, plan_for
@@ -72,9 +74,9 @@ class Replication:
 
     def open(self) -> None:
         """Put everything on the calendar: people present on day 0, newcomers, changes of capacity."""
-        env = self.world.env
-        if self.plan.changes:
-            env.process(self._change_capacity())
+        env, desk = self.world.env, self.world.desk
+        for day, place, capacity in self.plan.changes:
+            Due(env, day, PLACES_CHANGE, place, partial(_change_places, desk, place, capacity))
         for level, in_care, waiting in self.plan.initial:
             for number in range(in_care + waiting):
                 self._start().begin(level, in_care=number < in_care)
@@ -105,13 +107,8 @@ class Replication:
         env = self.world.env
         for time in self.arrivals.tolist():
             if time > env.now:
-                yield env.timeout(time - env.now)
+                yield Due(env, time - env.now, PATIENT_ACTS, len(self.journeys))
             self._start()
-
-    def _change_capacity(self) -> Generator[Event, Any, None]:
-        for day, place, capacity in self.plan.changes:
-            yield self.world.env.timeout(day - self.world.env.now)
-            self.world.desk.set_capacity(place, capacity)
 
     def _patients(self) -> dict[str, Column]:
         count, world = len(self.journeys), self.world
@@ -146,6 +143,10 @@ class Replication:
                 event.callbacks.clear()
         vars(world).clear()
         vars(self).clear()
+
+
+def _change_places(desk: Desk, place: int, capacity: int, _: Event) -> None:
+    desk.set_capacity(place, capacity)
 
 
 def _forget_where(error: BaseException) -> None:

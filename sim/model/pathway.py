@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from simpy import Event
 
+from sim.model.calendar import PATIENT_ACTS, Due
 from sim.model.course import DEATH, GRANT, RECOVERY, RELAPSE, TIME, Course
 from sim.model.desk import Request
 from sim.model.formulas import (
@@ -200,7 +201,7 @@ class Journey:
                 if (yield request.turn(ends_at if ends_at < horizon else None)):
                     turn = GRANT
             elif ends_at < horizon:
-                yield env.timeout(ends_at - now if ends_at > now else 0.0)
+                yield Due(env, ends_at - now if ends_at > now else 0.0, PATIENT_ACTS, self.patient)
             else:
                 yield world.never
             self.now = now = env.now
@@ -285,7 +286,7 @@ class Journey:
         return False
 
     def _join_list(self, level: LevelPlan, route: int) -> Request:
-        return self.desk.ask(level.code, self.profile.levels[level.code].rank[route])
+        return self.desk.ask(level.code, self.profile.levels[level.code].rank[route], self.patient)
 
     def _close_wait(self, outcome: int) -> None:
         assert self.wait is not None
