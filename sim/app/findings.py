@@ -10,10 +10,10 @@ from sim.app.sheets import show_sheet
 from sim.app.wording import plain
 from sim.experiment import Study
 from sim.outcomes import EFFECTS, HEADLINE, OF_EQUITY, PERSPECTIVES, Perspective, fitting, metric_names
+from sim.outcomes.headline import OF_GROUPS
 from sim.report.answers import answer, answer_of_one, caveat, rows_about
 from sim.report.page_parts import Sheet
 from sim.report.page_tables import (
-    OF_GROUPS,
     budget_sheet,
     cost_effectiveness_sheet,
     difference_sheet,

@@ -5,17 +5,12 @@ import streamlit as st
 from sim.app.running import Job
 from sim.app.sheets import png, show_sheet
 from sim.app.wording import plain
+from sim.outcomes.headline import SHORT
 from sim.report.page_parts import Sheet
 from sim.report.story import Story, closing, retell, story_lines
 from sim.report.story_figure import story_figure
 
-METRICS = {
-    "days_abstinent": "days abstinent",
-    "relapse.365_days": "relapse within a year",
-    "retention.90_days": "being in care on day 90",
-    "qalys.per_patient": "QALYs",
-    "cost.per_patient.society": "cost to society",
-}
+METRICS = ("days_abstinent", "relapse.365_days", "retention.90_days", "qalys.per_patient", "cost.per_patient.society")
 """By what a patient may be picked: whose contribution to it differs most."""
 
 
@@ -29,8 +24,8 @@ def journeys(job: Job) -> None:
     with middle:
         metric = st.selectbox(
             "Whose journey: the one who differs most in",
-            list(METRICS),
-            format_func=lambda name: METRICS[name],
+            METRICS,
+            format_func=lambda name: SHORT[name],
             key="story/metric",
         )
     with right:

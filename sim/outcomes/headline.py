@@ -1,30 +1,67 @@
-"""The outcomes that a planner looks at first."""
+"""The outcomes that matter, and what people call them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
-HEADLINE = (
-    "arrivals",
-    "admitted",
-    "wait.*.mean",
-    "occupancy.*",
-    "*.completed",
-    "linkage.*",
-    "retention.90_days",
-    "relapse.90_days",
-    "relapse.365_days",
-    "days_abstinent",
-    "readmission.90_days",
-    "deaths*",
-    "qalys.per_patient",
-    "cost.per_patient.payer",
-    "cost.per_patient.society",
-    "cost.total",
-)
-"""Patterns of metric names; `*` stands for anything."""
+OF_ACCESS = ("arrivals", "admitted", "wait.*.mean")
+"""Who gets in, and how soon. In patterns of names, `*` stands for anything."""
 
 OF_EQUITY = ("retention.90_days", "relapse.365_days", "days_abstinent", "deaths.share", "qalys.per_patient")
-"""Outcomes of which a planner wants to know whether they are shared fairly."""
+"""What becomes of patients, of which a planner wants to know whether it is shared fairly as well."""
+
+OF_GROUPS = OF_EQUITY[:3]
+"""Of these, what is told of every group; a follow-up under a year has no relapse within it."""
+
+OF_MONEY = ("cost.per_patient.society", "cost.total")
+
+HEADLINE = (
+    *OF_ACCESS,
+    *("occupancy.*", "*.completed", "linkage.*"),
+    *OF_EQUITY,
+    *("relapse.90_days", "readmission.90_days", "deaths*"),
+    *("cost.per_patient.payer", *OF_MONEY),
+)
+"""What a planner looks at first."""
+
+WORDS: Mapping[str, str] = {
+    "arrivals": "people who ask for the first time",
+    "admitted": "share of all asks, first and later ones, that lead to admission",
+    "wait.{level}.mean": "mean wait for {level}",
+    "wait.{level}.median": "median wait for {level}",
+    "wait.{level}.p90": "90th percentile of the wait for {level}",
+    "wait.mean": "mean wait",
+    "census.{level}.mean": "people in {level}, on average",
+    "queue.{level}.mean": "people waiting for {level}, on average",
+    "census.{level}": "people in {level}",
+    "queue.{level}": "people waiting for {level}",
+    "occupancy.{place}": "share of {place} in use",
+    "discharges.{level}.completed": "share of stays completed in {level}",
+    "linkage.{level}": "share linked onwards within 14 days after {level}",
+    "retention.{days}_days": "share in care on day {days}",
+    "relapse.{days}_days": "share relapsed within {days} days",
+    "readmission.{days}_days": "share readmitted within {days} days",
+    "days_abstinent": "days abstinent a person",
+    "deaths.share": "share who died within follow-up",
+    "deaths.per_1000_person_years": "death rate",
+    "qalys.per_patient": "QALYs a person",
+    "qalys.per_patient_discounted": "QALYs a person (discounted)",
+    "cost.per_patient.{perspective}": "cost a person {perspective}",
+    "cost.per_patient_discounted.{perspective}": "cost a person {perspective} (discounted)",
+    "cost.total": "budget of the programme",
+}
+"""By the pattern of the registry, or of a daily series: a metric as a report calls it. Levels and places are called by
+their titles, and a perspective as whose costs count: "to society"."""
+
+SHORT: Mapping[str, str] = {
+    "retention.90_days": "retention at 90 days",
+    "relapse.365_days": "relapse within a year",
+    "days_abstinent": "days abstinent",
+    "qalys.per_patient": "QALYs",
+    "cost.per_patient.society": "cost per patient to society",
+    "cost.per_patient.payer": "cost per patient to third-party payers",
+    "cost.total": "the programme's budget",
+}
+"""Outcomes that are named one after the other in a line, or on a button."""
 
 
 def fitting(names: Iterable[str], patterns: Iterable[str] = HEADLINE) -> list[str]:

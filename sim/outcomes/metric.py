@@ -22,6 +22,14 @@ WORD = {
 """What may stand for each placeholder of a name pattern."""
 
 
+def matched(pattern: str, name: str) -> Mapping[str, str] | None:
+    """What stands for each placeholder of a pattern in a concrete name that fits it, else None."""
+    literal_or_word = re.split(r"\{(\w+)\}", pattern)
+    parts = (f"(?P<{part}>{WORD[part]})" if i % 2 else re.escape(part) for i, part in enumerate(literal_or_word))
+    found = re.fullmatch("".join(parts), name)
+    return None if found is None else found.groupdict()
+
+
 class Member(NamedTuple):
     """One concrete metric of a scenario: its name, the words for its definition, the arguments of its computation."""
 
@@ -99,12 +107,7 @@ class Metric:
 
     def match(self, name: str) -> Mapping[str, str] | None:
         """The words of a concrete name that this pattern fits, else None."""
-        literal_or_word = re.split(r"\{(\w+)\}", self.name)
-        pattern = "".join(
-            f"(?P<{part}>{WORD[part]})" if i % 2 else re.escape(part) for i, part in enumerate(literal_or_word)
-        )
-        found = re.fullmatch(pattern, name)
-        return None if found is None else found.groupdict()
+        return matched(self.name, name)
 
     def _member(self, placeholder: str, key: str, title: str, argument: int | str) -> Member:
         return Member(self.name.replace(f"{{{placeholder}}}", key), {placeholder: title}, (argument,))

@@ -4,11 +4,11 @@ Pure functions. They claim a difference only where `verdicts.verdict` does.
 """
 
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import Any
 
 import pandas as pd
 
+from sim.outcomes.headline import OF_ACCESS, OF_EQUITY, OF_MONEY, fitting
 from sim.report.tables import records_of
 from sim.report.verdicts import (
     CLAIMS,
@@ -25,17 +25,7 @@ from sim.report.verdicts import (
 from sim.report.wording import Measure
 from sim.report.words import listed, sentence, shortened
 
-ANSWERED = (
-    "admitted",
-    "wait.*.mean",
-    "retention.90_days",
-    "relapse.365_days",
-    "days_abstinent",
-    "deaths.share",
-    "qalys.per_patient",
-    "cost.per_patient.society",
-    "cost.total",
-)
+ANSWERED = (*OF_ACCESS[1:], *OF_EQUITY, *OF_MONEY)
 """What the answer speaks of, as far as it is known; the table has the rest."""
 
 SIMULATION_ERROR_ONLY = (
@@ -88,12 +78,12 @@ def answer_of_one(summary: pd.DataFrame, measures: Mapping[str, Measure], replic
     rows = {row["metric"]: row for row in records_of(summary) if row["metric"] in measures}
 
     def said(*patterns: str) -> str:
-        names = [name for pattern in patterns for name in measures if fnmatchcase(name, pattern) and name in rows]
+        names = [name for pattern in patterns for name in fitting(measures, [pattern]) if name in rows]
         return "; ".join(text for name in names if (text := _level(measures[name], rows[name])))
 
-    access = said("arrivals", "admitted", "wait.*.mean")
-    outcomes = said("retention.90_days", "relapse.365_days", "days_abstinent", "deaths.share", "qalys.per_patient")
-    money = said("cost.per_patient.society", "cost.total")
+    access = said(*OF_ACCESS)
+    outcomes = said(*OF_EQUITY)
+    money = said(*OF_MONEY)
     return (
         f"Getting in: {access or 'nobody asked for care, so there is nothing to say'}.",
         f"What becomes of them: {outcomes or 'there is no outcome to report'}.",
@@ -214,7 +204,7 @@ def _level(measure: Measure, row: Mapping[str, Any]) -> str:
 
 
 def _answers(metric: str) -> bool:
-    return any(fnmatchcase(metric, pattern) for pattern in ANSWERED)
+    return bool(fitting([metric], ANSWERED))
 
 
 def _some(words: Sequence[str], most: int = 5) -> str:

@@ -19,6 +19,7 @@ from sim.outcomes import (
     metric_names,
     why_not_told,
 )
+from sim.outcomes.headline import OF_GROUPS, OF_MONEY
 from sim.report.answers import answer, answer_of_one, caveat, groups_answer, rows_about
 from sim.report.checklists import checklist_parts
 from sim.report.expectations import expectations
@@ -27,7 +28,6 @@ from sim.report.page_evidence import bare_lines, change_sheet, evidence_sheets, 
 from sim.report.page_parts import Page, Part, Section, Sheet
 from sim.report.page_pictures import budget_pictures, equity_pictures, pathway_pictures, pictures, value_pictures
 from sim.report.page_tables import (
-    OF_GROUPS,
     budget_sheet,
     cost_effectiveness_sheet,
     difference_sheet,
@@ -54,7 +54,7 @@ from sim.scenario.differences import differences
 
 UNTITLED = "A simulated treatment pathway"
 LONGEST_LABEL = 40
-PRECISE = (*OF_EQUITY, "cost.per_patient.society", "cost.total")
+PRECISE = (*OF_EQUITY, *OF_MONEY)
 """Outcomes of which the report says how precise they are."""
 
 

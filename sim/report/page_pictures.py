@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from sim.experiment import RecordsNotKept, Study
 from sim.outcomes import Perspective
+from sim.outcomes.headline import OF_EQUITY, OF_MONEY
 from sim.report.bands import NothingToDraw
 from sim.report.page_parts import Picture, Sheet
 from sim.report.page_tables import census_sheet, occupancy_sheet, places_sheet
@@ -23,11 +24,8 @@ from sim.report.plot_waits import waits, waits_figure
 from sim.report.plot_whereabouts import places, places_figure
 from sim.report.words import listed
 
-OF_DIFFERENCES = (
-    *("admitted", "retention.90_days", "relapse.365_days", "days_abstinent", "deaths.share", "qalys.per_patient"),
-    *("cost.per_patient.society", "cost.total"),
-)
-OF_GAPS = "retention.90_days"
+OF_DIFFERENCES = ("admitted", *OF_EQUITY, *OF_MONEY)
+OF_GAPS = OF_EQUITY[0]
 
 
 def pictures(study: Study) -> tuple[list[Picture], list[Sheet], list[str]]:

@@ -20,9 +20,6 @@ STANDINGS = {"ND": "on the frontier", "D": "dominated", "ED": "extendedly domina
 ACROSS = "\x1f"
 """Between the parts of a key that stands for a metric of a group."""
 
-OF_GROUPS = ("retention.90_days", "days_abstinent", "relapse.365_days")
-"""Outcomes that are told by group; a follow-up under a year has no third."""
-
 
 def summary_sheet(summary: pd.DataFrame, measures: Mapping[str, Measure], replications: int) -> Sheet:
     """Every main outcome of one scenario with its interval."""

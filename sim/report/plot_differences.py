@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.experiment import Study
-from sim.outcomes import metric_table
+from sim.outcomes import EFFECTS, metric_table
+from sim.outcomes.headline import OF_GROUPS
 from sim.report.findings import tuples
 from sim.report.style import INK, PALE, SMALLEST, SOFT, beside, dress, headed, literal, panels, rows_of, signed
 from sim.report.tables import p_text
@@ -17,10 +18,7 @@ from sim.report.verdicts import SAME, TOO_FEW, TOO_RARE, UNDEFINED, none_found, 
 from sim.report.wording import metric_words
 from sim.report.words import listed, sentence, short_names
 
-METRICS = (
-    *("retention.90_days", "relapse.365_days", "days_abstinent", "wait.mean"),
-    *("qalys.per_patient_discounted", "cost.per_patient_discounted.society"),
-)
+METRICS = (*OF_GROUPS, "wait.mean", EFFECTS["qaly"].metric, "cost.per_patient_discounted.society")
 """What is shown unless something else is asked for."""
 
 COLUMNS = [

@@ -7,6 +7,7 @@ import pandas as pd
 from sim.experiment import Study, compare
 from sim.experiment.replications import Progress
 from sim.outcomes import metric_table, read_problems, why_not_told
+from sim.outcomes.headline import SHORT
 from sim.report.expectations import expectations
 from sim.report.tables import number, records_of, told
 from sim.report.verdicts import CLAIMS, MAYBE, with_verdicts
@@ -17,14 +18,14 @@ REPLICATIONS = 20
 SEED = 1
 
 READ = {
-    "retention.90_days": ("retention at 90 days", 100, "points"),
-    "relapse.365_days": ("relapse within a year", 100, "points"),
-    "days_abstinent": ("days abstinent", 1, "days"),
+    "retention.90_days": (SHORT["retention.90_days"], 100, "points"),
+    "relapse.365_days": (SHORT["relapse.365_days"], 100, "points"),
+    "days_abstinent": (SHORT["days_abstinent"], 1, "days"),
     "wait.residential.mean": ("wait for residential care", 1, "days"),
-    "qalys.per_patient": ("QALYs", 1, ""),
-    "cost.per_patient.society": ("cost per patient to society", 1, "{currency}"),
-    "cost.per_patient.payer": ("cost per patient to third-party payers", 1, "{currency}"),
-    "cost.total": ("the programme's budget", 1, "{currency}"),
+    "qalys.per_patient": (SHORT["qalys.per_patient"], 1, ""),
+    "cost.per_patient.society": (SHORT["cost.per_patient.society"], 1, "{currency}"),
+    "cost.per_patient.payer": (SHORT["cost.per_patient.payer"], 1, "{currency}"),
+    "cost.total": (SHORT["cost.total"], 1, "{currency}"),
 }
 """What a reading speaks of, in order: the words, the factor to the unit that people read, and that unit.
 

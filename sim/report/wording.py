@@ -5,39 +5,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.outcomes import REGISTRY, Perspective, metric_table
+from sim.outcomes import REGISTRY, metric_table
+from sim.outcomes.headline import WORDS
+from sim.outcomes.metric import matched
 from sim.report.tables import told
 from sim.report.words import shortened
 from sim.scenario import Scenario
-
-WORDS = (
-    (r"arrivals", "people who ask for the first time"),
-    (r"admitted", "share of all asks, first and later ones, that lead to admission"),
-    (r"wait\.(?P<level>\w+)\.mean", "mean wait for {level}"),
-    (r"wait\.(?P<level>\w+)\.median", "median wait for {level}"),
-    (r"wait\.(?P<level>\w+)\.p(?P<share>\d+)", "{share}th percentile of the wait for {level}"),
-    (r"wait\.mean", "mean wait"),
-    (r"census\.(?P<level>\w+)\.mean", "people in {level}, on average"),
-    (r"queue\.(?P<level>\w+)\.mean", "people waiting for {level}, on average"),
-    (r"census\.(?P<level>\w+)", "people in {level}"),
-    (r"queue\.(?P<level>\w+)", "people waiting for {level}"),
-    (r"occupancy\.(?P<place>\w+)", "share of {place} in use"),
-    (r"discharges\.(?P<level>\w+)\.completed", "share of stays completed in {level}"),
-    (r"linkage\.(?P<level>\w+)", "share linked onwards within 14 days after {level}"),
-    (r"retention\.(?P<days>\d+)_days", "share in care on day {days}"),
-    (r"relapse\.(?P<days>\d+)_days", "share relapsed within {days} days"),
-    (r"readmission\.(?P<days>\d+)_days", "share readmitted within {days} days"),
-    (r"days_abstinent", "days abstinent a person"),
-    (r"deaths\.share", "share who died within follow-up"),
-    (r"deaths\.per_1000_person_years", "death rate"),
-    (r"qalys\.per_patient", "QALYs a person"),
-    (r"qalys\.per_patient_discounted", "QALYs a person (discounted)"),
-    (r"cost\.per_patient\.payer", "cost a person to third-party payers"),
-    (r"cost\.per_patient\.(?P<whose>\w+)", "cost a person to {whose}"),
-    (r"cost\.per_patient_discounted\.(?P<whose>\w+)", "cost a person to {whose} (discounted)"),
-    (r"cost\.total", "budget of the programme"),
-)
-"""A pattern of a metric's name, and how it is called."""
 
 FIGURES = 3
 """Significant figures of a value without an interval."""
@@ -122,7 +95,7 @@ def place_title(scenario: Scenario, place: str) -> str:
     return _title(scenario.places[place].title if place in scenario.places else "", place)
 
 
-def whose(perspective: Perspective) -> str:
+def whose(perspective: str) -> str:
     """Whose costs count, in a sentence: to society."""
     names = {"payer": "third-party payers", "patient": "patients", "provider": "the provider"}
     return f"to {names.get(perspective, perspective)}"
@@ -135,22 +108,23 @@ def value_text(value: float) -> str:
 
 def metric_words(metric: str, scenario: Scenario | None = None) -> str:
     """A metric as people say it; levels and places by their titles in the scenario, or else by their names."""
-    for pattern, words in WORDS:
-        match = re.fullmatch(pattern, metric)
-        if match is None:
-            continue
-        names = match.groupdict()
-        if "level" in names:
-            level = names["level"]
-            names["level"] = title_of(scenario, level) if scenario is not None else level
-        if "place" in names:
-            place = names["place"]
-            names["place"] = place_title(scenario, place) if scenario is not None else place
-        return words.format(**names)
+    for pattern, words in WORDS.items():
+        names = matched(pattern, metric)
+        if names is not None:
+            return words.format_map({kind: _called(kind, name, scenario) for kind, name in names.items()})
     # What the user named stays as it is written; the rest are words of ours.
     theirs = set(next((each.values() for family in REGISTRY if (each := family.match(metric))), ()))
     parts = [part if part in theirs else part.replace("_", " ") for part in metric.split(".")]
     return " ".join(f"at {part}" if re.fullmatch(r"\d+ days", part) else part for part in parts)
+
+
+def _called(kind: str, name: str, scenario: Scenario | None) -> str:
+    """What stands for a placeholder of a metric's pattern."""
+    if kind == "perspective":
+        return whose(name)
+    if scenario is not None and kind in ("level", "place"):
+        return title_of(scenario, name) if kind == "level" else place_title(scenario, name)
+    return name
 
 
 def _title(title: str, name: str) -> str:
