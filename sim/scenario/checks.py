@@ -1,4 +1,4 @@
-"""All rules across fields: what makes a scenario unsound, and what is only worth a warning."""
+"""All checks of a scenario."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,7 @@ from sim.files.problems import Problem, warning
 from sim.scenario.cards import card_problems, range_warnings
 from sim.scenario.fields import stated_numbers
 from sim.scenario.load import load_warnings
-from sim.scenario.references import reference_errors
-from sim.scenario.rules import part_problems, rule_errors
+from sim.scenario.rules import part_problems, reference_errors, rule_errors
 from sim.scenario.schema import Scenario
 from sim.scenario.ways import flow_errors, holding_warnings, instant_errors, unreached_levels
 

@@ -1,4 +1,4 @@
-"""Immutable building blocks: the pydantic base of every part of a scenario, and a mapping that cannot change."""
+"""What cannot change, of which scenarios are built."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypeVar
@@ -8,7 +8,6 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Field,
     SerializerFunctionWrapHandler,
     WrapSerializer,
 )
@@ -27,23 +26,6 @@ class Frozen(BaseModel):
     def own_problems(self) -> Iterator[Problem]:
         """What is unsound, or hardly meant, in this part by itself, at paths within it; parts within it tell theirs."""
         return iter(())
-
-
-class Inheritable(Frozen):
-    """A part that says whose it is, which is nothing of what it says: written anew, word for word, it is the same."""
-
-    inherited_from: str = Field(
-        "", max_length=2_000, description="the scenario that states it; filled in where a file extends another"
-    )
-
-    def _said(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, name) for name in type(self).model_fields if name != "inherited_from")
-
-    def __eq__(self, other: object) -> bool:
-        return self._said() == other._said() if isinstance(other, Inheritable) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._said())
 
 
 class FrozenDict(Mapping[K, V]):

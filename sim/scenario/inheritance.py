@@ -1,4 +1,4 @@
-"""What a changed scenario keeps of the one it comes from: evidence cards, and texts, speak of what has not changed."""
+"""What a changed scenario keeps of what was said of the one it comes from."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,15 +1,20 @@
-"""Rules of parts of a scenario: those that each states of itself, and those across a few of them."""
+"""Rules that a scenario keeps, its ways aside (`ways`)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
+from sim.files.nearest import name_hint
 from sim.files.paths import join_path
 from sim.files.problems import Problem, error
 from sim.scenario.frozen import Frozen
-from sim.scenario.schema import Level, Scenario, not_one
+from sim.scenario.schema import Level, Scenario
 from sim.scenario.shape import nodes, scenario_shape
 from sim.vocabulary import REASONS
+
+EXACT = 1e-9
+"""Shares that sum to one do so this closely; they are never rescaled."""
 
 SHORTEST_WINDOW = 1e-3
 """Days: about a minute. Rates over less of a window say nothing."""
@@ -25,19 +30,35 @@ MOST_PEOPLE = 10_000_000
 
 
 def part_problems(scenario: Scenario) -> Iterator[Problem]:
-    """What each part says of itself (`Frozen.own_problems`), errors and warnings, in the order of the schema."""
+    """What each part says of itself, errors and warnings, in the order of the schema.
+
+    By its marks (`schema.SumsToOne`, `schema.Rising`) and its own rules (`Frozen.own_problems`).
+    """
     for path, shape, value, default in nodes(scenario, scenario_shape()):
-        found: Iterable[Problem] = ()
-        if isinstance(value, Frozen):
-            found = value.own_problems()
-        elif shape.sums_to_one and value != default:
-            found = not_one(value)
+        found = list(value.own_problems()) if isinstance(value, Frozen) else []
+        if shape.sums_to_one and value != default:
+            found += _not_one(dict(value))
+        if shape.rising is not None:
+            found += _not_rising(shape.rising, value)
         for problem in found:
             yield replace(problem, path=".".join(filter(None, (join_path(path), problem.path))))
 
 
+def _not_one(shares: Mapping[str, float]) -> Iterator[Problem]:
+    total = sum(shares.values())
+    if abs(total - 1) > EXACT:
+        yield error("", f"shares must sum to 1, not {total:.9g}")
+
+
+def _not_rising(key: str, entries: Sequence[Frozen]) -> Iterator[Problem]:
+    days = [getattr(entry, key) for entry in entries]
+    for index, (before, after) in enumerate(pairwise(days), start=1):
+        if not after > before:
+            yield error(f"{index}.{key}", f"must be later than the one before, {before:g}", after)
+
+
 def rule_errors(scenario: Scenario) -> Iterator[Problem]:
-    """Every broken rule across parts, references and flows aside."""
+    """Every broken rule across parts; of names, see `reference_errors`."""
     yield from _cohort(scenario)
     yield from _initial(scenario)
     yield from _population(scenario)
@@ -103,3 +124,31 @@ def _level(path: str, name: str, level: Level, scenario: Scenario) -> Iterator[P
         yield error(f"{path}.bridge", "must be another level", name)
     elif level.bridge in scenario.levels and scenario.levels[level.bridge].places:
         yield error(f"{path}.bridge", "must be a level without places, so that nobody waits for it", level.bridge)
+
+
+def reference_errors(scenario: Scenario) -> Iterator[Problem]:
+    """A problem for each name that refers to nothing."""
+    tables = {"level": scenario.levels, "place": scenario.places, "attribute": scenario.population}
+    for path, shape, value, _ in nodes(scenario, scenario_shape()):
+        place = join_path(path)
+        if shape.key_refers == "value":
+            yield from _no_value(place, path[-1], path[-2], scenario, None)
+        elif shape.key_refers is not None:
+            yield from _unknown(place, path[-1], shape.key_refers, tables[shape.key_refers])
+        if shape.refers == "value":
+            yield from _no_value(place, value, path[-1], scenario, value)
+        elif shape.refers is not None and value is not None:
+            yield from _unknown(place, value, shape.refers, tables[shape.refers])
+
+
+def _no_value(place: str, name: str, attribute: str, scenario: Scenario, shown: str | None) -> Iterator[Problem]:
+    """An attribute that is unknown itself has been reported, and no value of it is."""
+    if attribute in scenario.population:
+        yield from _unknown(place, name, f"value of {attribute}", scenario.population[attribute], shown)
+
+
+def _unknown(
+    place: str, name: str, what: str, known: Mapping[str, object], shown: str | None = None
+) -> Iterator[Problem]:
+    if name not in known:
+        yield error(place, f'there is no {what} "{name}"', shown, partial(name_hint, name, known))

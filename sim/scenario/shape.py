@@ -16,7 +16,7 @@ from pydantic_core import PydanticUndefined
 
 from sim.files.paths import Segments, child_of, has_child, is_index, is_list
 from sim.scenario.frozen import Frozen
-from sim.scenario.schema import Refers, Scenario, SumsToOne
+from sim.scenario.schema import Refers, Rising, Scenario, SumsToOne
 
 Bound = tuple[str, float]
 
@@ -29,7 +29,7 @@ class Shape:
     """One place: a table of fixed keys (`fields`; `variants` by `distribution`) or of names, an array, or a leaf.
 
     default: as plain data. model: the part of the schema that a table of fixed keys is. refers, key_refers: what the
-    name that stands here, or under which it stands, must be one of.
+    name that stands here, or under which it stands, must be one of. rising: by which key entries are in order.
     """
 
     fields: Mapping[str, "Shape"] = field(default_factory=dict)
@@ -44,6 +44,7 @@ class Shape:
     refers: str | None = None
     key_refers: str | None = None
     sums_to_one: bool = False
+    rising: str | None = None
 
     @property
     def required(self) -> bool:
@@ -128,12 +129,13 @@ def _shape(annotation: Any, metadata: tuple[Any, ...] = (), unit: str | None = N
         return Shape(variants=variants, default=default)
     if isinstance(annotation, type) and issubclass(annotation, Frozen):
         fields = {_key(name, info): _field(info) for name, info in annotation.model_fields.items()}
-        return Shape(fields=fields, default=default, model=annotation)
+        return Shape(fields=fields, default=default, model=annotation, sums_to_one=SumsToOne() in metadata)
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
         entries = replace(_shape(arguments[1], default=PydanticUndefined), key_refers=_shape(arguments[0]).refers)
-        return Shape(entries=entries, default=default, sums_to_one=any(isinstance(m, SumsToOne) for m in metadata))
+        return Shape(entries=entries, default=default, sums_to_one=SumsToOne() in metadata)
     if origin is tuple:
-        return Shape(items=_shape(arguments[0], default=PydanticUndefined), default=default)
+        rising = next((mark.by for mark in metadata if isinstance(mark, Rising)), None)
+        return Shape(items=_shape(arguments[0], default=PydanticUndefined), default=default, rising=rising)
     refers = next((mark.to for mark in metadata if isinstance(mark, Refers)), None)
     return Shape(leaf=annotation, unit=unit, bounds=tuple(_bounds(metadata)), default=default, refers=refers)
 

@@ -1,7 +1,8 @@
 from datetime import date
 
+from sim.scenario import load_scenario
 from sim.scenario.distributions import Weibull
-from sim.scenario.shape import scenario_shape, shape_at
+from sim.scenario.shape import nodes, scenario_shape, shape_at
 
 
 def test_every_leaf_of_the_schema_is_understood():
@@ -40,3 +41,25 @@ def test_bounds_are_read_and_told():
     assert not follow_up.admits(36_526)
     assert follow_up.allowed() == "a number, at least 0.001 and at most 36525 (unit: days)"
     assert shape_at(("places", "beds", "capacity")).allowed().startswith("a whole number, at least 0")
+
+
+def test_marks_say_what_names_refer_to_which_shares_are_one_whole_and_what_rises():
+    link = ("levels", "iop", "next", "0")
+    assert shape_at((*link, "to")).refers == "level"
+    assert shape_at(("levels", "iop", "places", "0")).refers == "place"
+    assert shape_at((*link, "when", "severity")).key_refers == "attribute"
+    assert shape_at((*link, "when", "severity")).refers == "value"
+    assert shape_at(("levels", "iop")).key_refers is None
+    assert shape_at(("levels", "iop", "on_relapse")).sums_to_one
+    assert not shape_at(("initial",)).sums_to_one
+    assert shape_at(("death", "windows")).rising == "until_day"
+
+
+def test_a_scenario_and_its_plain_data_have_the_same_nodes(data):
+    scenario = load_scenario(data)
+    for of in (scenario, scenario.model_dump(by_alias=True)):
+        found = {node.path: node for node in nodes(of, scenario_shape())}
+        assert found["levels", "residential", "on_relapse", "continue"].value == 0.3
+        assert found["levels", "residential", "on_relapse", "discharge"].default == 1.0
+        assert found["levels", "residential", "next", "0", "delay_days", "mean"].value == 4
+        assert found["entry", "1", "to", "iop"].shape.is_number

@@ -237,9 +237,7 @@ class _Ways:
         if level.review_every_days is not None:
             planned = np.maximum(np.ceil(planned / level.review_every_days), 1) * level.review_every_days
         clocks = {
-            reason: durations(distribution, CELLS, ratio(cause))
-            for cause, reason in CAUSES_OF_LEAVING.items()
-            if (distribution := getattr(level, cause)) is not None
+            CAUSES_OF_LEAVING[cause]: durations(clock, CELLS, ratio(cause)) for cause, clock in level.clocks().items()
         }
         return stay_of(planned, clocks, level, self._relapse_in_care(name, level))
 

@@ -1,4 +1,4 @@
-"""How stays end, and when: the least of independent clocks, by equal parts of time."""
+"""When stays end, and for what: the least of independent clocks, by equal parts of time."""
 
 import math
 from collections.abc import Callable, Mapping

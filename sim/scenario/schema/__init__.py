@@ -13,10 +13,9 @@ from sim.scenario.schema.place import Place
 from sim.scenario.schema.population import Effects, LevelEffects
 from sim.scenario.schema.scenario import Scenario
 from sim.scenario.schema.time import Time
-from sim.scenario.schema.units import EXACT, Refers, SumsToOne, not_one
+from sim.scenario.schema.units import Refers, Rising, SumsToOne
 
 __all__ = [
-    "EXACT",
     "Arrivals",
     "Death",
     "Effects",
@@ -29,10 +28,10 @@ __all__ = [
     "Place",
     "Read",
     "Refers",
+    "Rising",
     "Scenario",
     "StateCosts",
     "SumsToOne",
     "Time",
     "Utilities",
-    "not_one",
 ]

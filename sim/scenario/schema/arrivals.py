@@ -1,6 +1,7 @@
-"""Who asks for care, and where they are placed."""
+"""Who comes into the system."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
 from pydantic import Field
 
@@ -14,7 +15,7 @@ from sim.scenario.schema.units import (
     People,
     PerDay,
     Relative,
-    not_rising,
+    Rising,
 )
 
 SMALLEST_SUM = 1e-6
@@ -35,10 +36,10 @@ class Arrivals(Frozen):
     closed_cohort: People | None = None
     weekday: tuple[Relative, ...] = Field((), description="seven relative rates, Monday first")
     month: tuple[Relative, ...] = Field((), description="twelve relative rates, January first")
-    changes: tuple[RateChange, ...] = ()
+    changes: Annotated[tuple[RateChange, ...], Rising("from_day")] = ()
 
     def own_problems(self) -> Iterator[Problem]:
-        """A stream or a cohort, with whole patterns, and changes in their order."""
+        """A stream or a cohort, with whole patterns."""
         if (self.per_day is None) == (self.closed_cohort is None):
             given = "neither" if self.per_day is None else "both"
             yield error("", f"must state exactly one of per_day and closed_cohort, not {given}")
@@ -47,7 +48,6 @@ class Arrivals(Frozen):
                 yield error(key, f"must have {length} entries, or none, not {len(rates)}", rates)
             elif rates and sum(rates) < SMALLEST_SUM:
                 yield error(key, "must not be all zero, or nearly", rates)
-        yield from not_rising("changes", "from_day", [change.from_day for change in self.changes])
         if self.closed_cohort is not None:
             for key in ("weekday", "month", "changes"):
                 if getattr(self, key):

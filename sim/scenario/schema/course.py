@@ -6,7 +6,7 @@ from typing import Annotated
 from sim.files.problems import Problem, error
 from sim.scenario.distributions import Distribution, Scale, Shape, Share
 from sim.scenario.frozen import Frozen
-from sim.scenario.schema.units import DeathRate, Ratio, not_rising, number
+from sim.scenario.schema.units import DeathRate, Ratio, Rising, number
 
 
 class Relapse(Frozen):
@@ -48,8 +48,4 @@ class Death(Frozen):
     in_care: DeathRate = 0.0
     abstinent: DeathRate = 0.0
     using: DeathRate = 0.0
-    windows: tuple[DeathWindow, ...] = ()
-
-    def own_problems(self) -> Iterator[Problem]:
-        """Windows in their order."""
-        yield from not_rising("windows", "until_day", [window.until_day for window in self.windows])
+    windows: Annotated[tuple[DeathWindow, ...], Rising("until_day")] = ()

@@ -18,11 +18,11 @@ from sim.scenario.schema.units import (
     PlaceName,
     Rank,
     Ratio,
+    SumsToOne,
     Text,
-    not_one,
     number,
 )
-from sim.vocabulary import AskingRoute, Onward
+from sim.vocabulary import CAUSES_OF_LEAVING, AskingRoute, Onward
 
 
 class Group(Frozen):
@@ -65,10 +65,6 @@ class OnRelapse(Frozen):
     continue_: Share = Field(default=0.0, alias="continue")
     step_up: Share = 0.0
 
-    def own_problems(self) -> Iterator[Problem]:
-        """Shares of one whole."""
-        yield from not_one(self.model_dump())
-
 
 class NextRule(Frozen):
     """A link to another level for patients whose stay ended by one of these reasons."""
@@ -109,7 +105,7 @@ class Level(Frozen):
     relapse_ratio: Ratio = Field(1.0, description="hazard ratio of relapse from admission until the next admission")
     lasting_benefit: LastingBenefit | None = None
     days_to_abstinence: Distribution | None = Field(None, description="of someone who is using; absent: at once")
-    on_relapse: OnRelapse = OnRelapse(discharge=1.0)
+    on_relapse: Annotated[OnRelapse, SumsToOne()] = OnRelapse(discharge=1.0)
     step_up_to: LevelName | None = None
 
     hand_over: Literal["hold", "release", "bridge"] = "release"
@@ -152,3 +148,16 @@ class Level(Frozen):
                 if (price := getattr(self, key)) > 0:
                     message = "has no effect: the level has neither sessions_per_week nor a group"
                     yield warning(key, message, price)
+
+    def clocks(self) -> dict[str, Distribution]:
+        """By cause of leaving, the time until it ends a stay whose plan is not finished."""
+        return {cause: clock for cause in CAUSES_OF_LEAVING if (clock := getattr(self, cause)) is not None}
+
+    def reasons(self) -> set[str]:
+        """The reasons, relapse and death aside, that stays can end for."""
+        found = {"completed", *(CAUSES_OF_LEAVING[cause] for cause in self.clocks())}
+        if self.early_step_down is not None:
+            found.add("transferred")
+        if self.authorised_days is not None:
+            found.add("terminated")
+        return found

@@ -1,4 +1,4 @@
-"""What things cost and are worth, and to whom."""
+"""What days, sessions, relapses ... are worth, in money or health."""
 
 from pydantic import Field
 

@@ -1,13 +1,11 @@
 """What a stay holds: beds, group seats, caseload slots."""
 
-from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.files.problems import Problem
 from sim.scenario.frozen import Frozen
-from sim.scenario.schema.units import Day, MoneyPerDay, Places, Text, not_rising
+from sim.scenario.schema.units import Day, MoneyPerDay, Places, Rising, Text
 
 
 class CapacityChange(Frozen):
@@ -26,11 +24,7 @@ class Place(Frozen):
     )
     capacity: Places
     fixed_cost_per_day: MoneyPerDay = 0.0
-    changes: tuple[CapacityChange, ...] = ()
-
-    def own_problems(self) -> Iterator[Problem]:
-        """Changes in their order."""
-        yield from not_rising("changes", "from_day", [change.from_day for change in self.changes])
+    changes: Annotated[tuple[CapacityChange, ...], Rising("from_day")] = ()
 
     def steps(self) -> tuple[tuple[float, int], ...]:
         """Capacity as a step function: from which day on there are how many places."""

@@ -1,4 +1,4 @@
-"""How people differ: ratios by attribute, and what nobody sees."""
+"""How people differ."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""When: the calendar and the window of measurement."""
+"""The window of measurement."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -1,13 +1,10 @@
-"""What may stand at a place of a scenario file: numbers with their units and bounds, names, and shares of one whole."""
+"""What may stand at a place of a scenario file, with its unit, bounds or mark."""
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from sim.files.problems import Problem, error
 from sim.scenario.distributions import Share
 from sim.scenario.frozen import WHOLE, Table
 
@@ -24,6 +21,13 @@ class Refers:
 @dataclass(frozen=True)
 class SumsToOne:
     """Marks a table of shares that sum to one."""
+
+
+@dataclass(frozen=True)
+class Rising:
+    """Marks an array of tables in the order of a day that each states."""
+
+    by: str
 
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -60,20 +64,3 @@ Conditions = Table[AttributeName, ValueName]
 
 LevelShares = Annotated[Table[LevelName, Share], SumsToOne()]
 NamedShares = Annotated[Table[Name, Share], SumsToOne()]
-
-EXACT = 1e-9
-"""Shares that sum to one do so this closely; they are never rescaled."""
-
-
-def not_one(shares: Mapping[str, float]) -> Iterator[Problem]:
-    """The problem of shares that do not sum to one."""
-    total = sum(shares.values())
-    if abs(total - 1) > EXACT:
-        yield error("", f"shares must sum to 1, not {total:.9g}")
-
-
-def not_rising(path: str, key: str, days: Sequence[float]) -> Iterator[Problem]:
-    """The problems of entries, at this path, that are not in the order of their days."""
-    for index, (before, after) in enumerate(pairwise(days), start=1):
-        if not after > before:
-            yield error(f"{path}.{index}.{key}", f"must be later than the one before, {before:g}", after)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from sim.files.problems import Problem, error, warning
-from sim.scenario.schema import EXACT, Level, Scenario
+from sim.scenario.rules import EXACT
+from sim.scenario.schema import Level, Scenario
 from sim.scenario.ways.kinds import Kind, described, fits, kinds_of_patients
 from sim.vocabulary import ONWARD
 
@@ -64,7 +65,7 @@ def _link_sums(path: str, level: Level, reason: str, scenario: Scenario) -> Iter
 
 def _circles(scenario: Scenario, reason: str) -> Iterator[Problem]:
     """Levels that every patient of some kind leaves only for one another, if each stay ends by this reason."""
-    levels = {name: level for name, level in scenario.levels.items() if _can_end(level, reason)}
+    levels = {name: level for name, level in scenario.levels.items() if reason in level.reasons()}
     conditions = [link.when for level in levels.values() for link in level.next if reason in link.after]
     kinds = kinds_of_patients(scenario, conditions) or [({}, 1.0)]
     for kind, _ in kinds:
@@ -76,12 +77,6 @@ def _circles(scenario: Scenario, reason: str) -> Iterator[Problem]:
             hint = "Let the probabilities of one of them sum to less than 1"
             yield error(f"levels.{caught[0]}.next", message, hint=hint)
             return
-
-
-def _can_end(level: Level, reason: str) -> bool:
-    if reason == "transferred":
-        return level.transfer is not None or level.early_step_down is not None
-    return reason == "completed" or level.termination is not None or level.authorised_days is not None
 
 
 def _links(level: Level, reason: str, kind: Kind) -> dict[str, float]:

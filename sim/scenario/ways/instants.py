@@ -120,11 +120,7 @@ def _home_from(name: str, level: Level, scenario: Scenario, kind: Kind) -> dict[
 
 def _ends_at_once(level: Level) -> str | None:
     """The cause that ends every stay at once; the first of several has its way."""
-    for cause in CAUSES_OF_LEAVING:
-        clock = getattr(level, cause)
-        if clock is not None and clock.takes_no_time():
-            return cause
-    return None
+    return next((cause for cause, clock in level.clocks().items() if clock.takes_no_time()), None)
 
 
 def _in_vain(name: str, level: Level) -> Way:
