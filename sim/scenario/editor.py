@@ -2,11 +2,18 @@
 
 from typing import Any
 
+from sim.files.formats import CURRENT
 from sim.scenario.schema import Scenario
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _EXTRA = {
+    "format": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": CURRENT["scenario"],
+        "description": "the format of this file; absent: 1",
+    },
     "extends": {
         "type": "string",
         "minLength": 1,
