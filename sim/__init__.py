@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         compare,
         explain,
         load_study,
+        migrate,
         run,
         select,
     )
@@ -41,6 +42,7 @@ __all__ = [
     "load_scenario",
     "load_study",
     "metric_table",
+    "migrate",
     "run",
     "scenario_warnings",
     "select",
@@ -49,7 +51,7 @@ __all__ = [
 
 _HOME = {
     **dict.fromkeys(("BadFolder", "Explanation", "Reached", "RecordsNotKept", "Result", "Study"), "sim.experiment"),
-    **dict.fromkeys(("compare", "explain", "load_study", "run", "select"), "sim.experiment"),
+    **dict.fromkeys(("compare", "explain", "load_study", "migrate", "run", "select"), "sim.experiment"),
     **dict.fromkeys(("EndlessCircle",), "sim.model"),
     **dict.fromkeys(("metric_table",), "sim.outcomes"),
     **dict.fromkeys(

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from sim.files.formats import CURRENT
 from sim.files.paths import Segments, join_path
 from sim.files.problems import ScenarioError
 from sim.files.toml import Data
@@ -38,7 +39,11 @@ def toml_text(data: Mapping[str, Any]) -> str:
 
 def _in_full(scenario: Scenario, brief: bool) -> str:
     """brief: without what is as the schema has it by default."""
-    return toml_text(_stated(scenario.model_dump(by_alias=True, exclude_defaults=brief)))
+    return _file(_stated(scenario.model_dump(by_alias=True, exclude_defaults=brief)))
+
+
+def _file(data: Mapping[str, Any]) -> str:
+    return toml_text({"format": CURRENT["scenario"], **data})
 
 
 def _over(scenario: Scenario, base: str, base_scenario: Scenario) -> str:
@@ -55,7 +60,7 @@ def _over(scenario: Scenario, base: str, base_scenario: Scenario) -> str:
     arrays = tuple(join_path(path) + "." for path in _arrays(changed, ()))
     own = {p: card for p, card in cards.items() if _card(card) != _card(kept.get(p, {})) or p.startswith(arrays)}
     evidence = {"evidence": own} if own else {}
-    return toml_text({"extends": base, **({"remove": gone} if gone else {}), **changed, **evidence})
+    return _file({"extends": base, **({"remove": gone} if gone else {}), **changed, **evidence})
 
 
 def _card(card: Data) -> Data:

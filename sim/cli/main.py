@@ -15,6 +15,7 @@ from sim.cli.check import check
 from sim.cli.decide import explain, story, warmup
 from sim.cli.describe import draw, metrics, readings, schema, validate
 from sim.cli.export import animate, log
+from sim.cli.migrate import migrate
 from sim.cli.report import report, stress
 from sim.cli.scenarios import diff, list_scenarios
 from sim.cli.simulate import compare, run, select
@@ -50,6 +51,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     draw: "A picture of the levels and the ways between them",
     diff: "How two scenarios differ, input by input",
     new: "Write a scenario file to start from",
+    migrate: "Rewrite files of earlier versions for this one",
     metrics: "What the metrics of a scenario mean",
     schema: "JSON Schema of scenario files, for editors",
     check: "Watch results for drift against baselines",

@@ -1,15 +1,18 @@
 """Many replications of one or more scenarios, and their results on disk."""
 
 from sim.experiment.explanation import Explanation, explain
+from sim.experiment.migration import migrate
 from sim.experiment.result import Reached, RecordsNotKept, Result, Study
 from sim.experiment.run import compare, run
 from sim.experiment.selection import select
-from sim.experiment.study_folder import load_study
+from sim.experiment.stored_study import load_study
+from sim.experiment.unreadable import NotReadable
 from sim.files.whole_files import BadFolder
 
 __all__ = [
     "BadFolder",
     "Explanation",
+    "NotReadable",
     "Reached",
     "RecordsNotKept",
     "Result",
@@ -17,6 +20,7 @@ __all__ = [
     "compare",
     "explain",
     "load_study",
+    "migrate",
     "run",
     "select",
 ]

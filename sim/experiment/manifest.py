@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.analysis.precision import Precision
+from sim.files.formats import CURRENT
 from sim.files.provenance import Provenance
 from sim.files.regular_files import read_regular
 
-FORMAT = 2
 MANIFEST = "manifest.json"
 LARGEST = 100_000_000
 """Bytes; a manifest has some dozens of kilobytes a scenario."""
@@ -30,7 +30,7 @@ class Stored(Part):
     """One scenario. columns: table -> column -> its categories, or None for a column of other values."""
 
     scenario: dict[str, Any]
-    columns: dict[str, dict[str, list[str] | None]]
+    columns: dict[str, dict[str, list[str] | None]] = {}
 
 
 class ReachedPrecision(Part):
@@ -43,12 +43,12 @@ class ReachedPrecision(Part):
 class Manifest(Part):
     """The manifest. files: name -> SHA-256. scenarios: label -> what was simulated; the first is the baseline."""
 
-    format: Literal[2]
+    format: Annotated[int, Field(ge=1, le=CURRENT["study"])]
     kind: Literal["run", "comparison"]
     stepdown: str
     seed: Annotated[int, Field(ge=0)]
     replications: Count
-    reached: list[ReachedPrecision]
+    reached: list[ReachedPrecision] = []
     scenarios: Annotated[dict[str, Stored], Field(min_length=1)]
     files: dict[str, Checksum]
     versions: dict[str, str] = {}

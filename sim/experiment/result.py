@@ -1,6 +1,6 @@
 """What `run` and `compare` return: metrics with their error, and what is computed from them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from os import PathLike
@@ -17,6 +17,7 @@ from sim.analysis.net_benefit import NET_BENEFIT_COLUMNS, net_monetary_benefit
 from sim.analysis.precision import Precision
 from sim.analysis.warm_up import warm_up_table
 from sim.experiment.record_files import of_replication
+from sim.experiment.unreadable import UnreadableScenario
 from sim.model.records import TABLES, Records
 from sim.outcomes import (
     GROUP_SIZE,
@@ -78,8 +79,11 @@ class Result:
 
     def summary(self) -> pd.DataFrame:
         """One row a metric: metric, unit, mean, sd, ci_low, ci_high (95 %, over replications), replications."""
-        units = metric_table(self.scenario).set_index("metric")["unit"]
         frame = summary(self.metrics)
+        if isinstance(self.scenario, UnreadableScenario):
+            units = pd.Series(self.scenario.units, dtype=object)
+        else:
+            units = metric_table(self.scenario).set_index("metric")["unit"]
         frame.insert(1, "unit", frame["metric"].map(units))
         return frame
 
@@ -235,8 +239,8 @@ class Study:
         Further columns. family: for which p values p_adjusted is adjusted: MAIN, the main outcomes
         (`sim.outcomes.HEADLINE`) alone, so that what is found does not depend on what is looked at; any other metric
         for EVERY one that there is. defined_by: the changed inputs that themselves define the metric
-        (`sim.outcomes.definitional`), or "". events_apart: of rare events, see `sim.outcomes.events`; where there are
-        too few to tell, intervals and p values are missing.
+        (`sim.outcomes.definitional`), or ""; missing where a scenario cannot be read any more. events_apart: of rare
+        events, see `sim.outcomes.events`; where there are too few to tell, intervals and p values are missing.
         """
         metrics = self.metrics
         found = all_pairs(metrics) if every_pair else paired_differences(metrics, self.baseline)
@@ -249,10 +253,11 @@ class Study:
         p_values = (found["p_value"].where(main), found["p_value"])
         among_main, among_all = (holm_of_what_differs(p.to_numpy()) for p in p_values)
         known = {
-            pair: defined_by(found["metric"].unique(), *(self.results[label].scenario for label in pair))
+            pair: _defined_by(found["metric"].unique(), *(self.results[label].scenario for label in pair))
             for pair in dict.fromkeys((against, scenario) for _, against, scenario in keys)
         }
-        defined = [known[against, scenario].get(metric, "") for metric, against, scenario in keys]
+        of_pairs = [known[against, scenario] for _, against, scenario in keys]
+        defined = [None if by is None else by.get(metric, "") for (metric, *_), by in zip(keys, of_pairs, strict=True)]
         return found.assign(
             p_adjusted=np.where(main, among_main, among_all),
             family=pd.Series(np.where(main, MAIN, EVERY), index=found.index, dtype=object),
@@ -372,6 +377,13 @@ class Study:
     def _labelled(self, name: str) -> pd.DataFrame:
         frames = [getattr(result, name).assign(scenario=label) for label, result in self.results.items()]
         return _scenario_first(pd.concat(frames, ignore_index=True))
+
+
+def _defined_by(metrics: Iterable[str], before: Scenario, after: Scenario) -> Mapping[str, str] | None:
+    """See `sim.outcomes.definitional`; None where a scenario cannot be read, and so nobody knows."""
+    if isinstance(before, UnreadableScenario) or isinstance(after, UnreadableScenario):
+        return None
+    return defined_by(metrics, before, after)
 
 
 MOST_ROWS = 60

@@ -14,7 +14,7 @@ from sim.experiment.replications import Progress, Task, each, keeping_workers, p
 from sim.experiment.result import Reached, Result, Study
 from sim.experiment.store.result_store import ResultStore
 from sim.files.destinations import readable
-from sim.files.nearest import name_hint
+from sim.files.formats import metric_hint
 from sim.outcomes import grouping, metric_names
 from sim.scenario import Scenario
 
@@ -187,4 +187,4 @@ def check_metric(metric: str, scenarios: Mapping[str, Scenario]) -> None:
         names = metric_names(scenario)
         if metric not in names:
             where = f" in {label}" if label else ""
-            raise ValueError(f"there is no metric {metric!r}{where}. {name_hint(metric, names)}")
+            raise ValueError(f"there is no metric {metric!r}{where}. {metric_hint(metric, names)}")

@@ -15,19 +15,17 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiment.manifest import FORMAT, MANIFEST, Manifest, any_manifest, read_manifest
-from sim.experiment.record_files import TableFile, columns_of, loaded_records, of_replication
-from sim.experiment.result import Reached, Result, Study
-from sim.experiment.table_checks import check_metrics, check_rows
-from sim.experiment.tables import PRINTED, READINGS, RECORDS, SCENARIO, TEXT, arrow_table, read_table
+from sim.experiment.manifest import MANIFEST, any_manifest
+from sim.experiment.record_files import TableFile, columns_of, of_replication
+from sim.experiment.result import Result, Study
+from sim.experiment.tables import PRINTED, READINGS, RECORDS, SCENARIO, TEXT, arrow_table
 from sim.files.destinations import check_place, check_way, readable
+from sim.files.formats import CURRENT
 from sim.files.provenance import libraries, machine, version
-from sim.files.regular_files import open_regular
 from sim.files.scratch import PATTERN as SCRATCH
 from sim.files.scratch import alone_in
-from sim.files.whole_files import BadFolder, digest_of, flush, in_a_line, move_all
+from sim.files.whole_files import BadFolder, digest_of, flush, move_all
 from sim.outcomes import EFFECTS, PERSPECTIVES, why_not_told
-from sim.scenario import load_scenario
 
 FILES = {"groups": "by_group.parquet", "budget": "by_month.parquet", "daily": "daily.parquet"}
 """The files that keep what a result holds beside its metrics."""
@@ -133,56 +131,6 @@ def _every_cost_effectiveness(study: Study) -> pd.DataFrame:
     return frame[["perspective", "effect_unit", *(c for c in frame.columns if c not in ("perspective", "effect_unit"))]]
 
 
-def load_study(folder: str | os.PathLike[str]) -> Study:
-    """Read back what `Study.save` or `Result.save` wrote; a single run comes as a study of one scenario.
-
-    Raises BadFolder when the folder is not a stored result or one of its files is damaged.
-    """
-    path = Path(folder)
-    try:
-        form = any_manifest(path)["format"]
-    except (OSError, ValueError) as error:
-        raise BadFolder(f"{path} is not a stored result: {MANIFEST} cannot be read ({in_a_line(error)})") from None
-    if form != FORMAT:
-        raise BadFolder(f"{path} has format {form!r:.40}; this version reads format {FORMAT}")
-    try:
-        return _study(path, read_manifest(path))
-    except (OSError, ValueError, KeyError, OverflowError, MemoryError) as error:
-        raise BadFolder(f"{path} is damaged: {in_a_line(error)}") from None
-
-
-def _study(path: Path, manifest: Manifest) -> Study:
-    """The study, every part of it checked: whoever writes a manifest can write checksums as well."""
-    unknown = sorted(set(manifest.files) - set(WRITTEN))
-    if unknown:
-        raise ValueError(f"{MANIFEST} names a file that is none of a result, {unknown[0]!r:.80}")
-    for name, digest in manifest.files.items():
-        if digest_of(path / name) != digest:
-            raise ValueError(f"{name} is not as it was written")
-    labelled = manifest.kind == "comparison"
-    frames = {name: read_table(_listed(path, file, manifest), READINGS[name], labelled) for name, file in FILES.items()}
-    frames["metrics"] = _read_metrics(_listed(path, "metrics.csv", manifest))
-    results = {label: _result(path, label, manifest, frames) for label in manifest.scenarios}
-    return Study(results, tuple(Reached(each.precision, each.replications) for each in manifest.reached))
-
-
-def _result(path: Path, label: str, manifest: Manifest, frames: Mapping[str, pd.DataFrame]) -> Result:
-    stored, one, count = manifest.scenarios[label], manifest.kind == "run", manifest.replications
-    scenario = load_scenario(stored.scenario)
-    mine = {name: _mine(frame, label, one) for name, frame in frames.items()}
-    check_metrics("metrics.csv", mine["metrics"], count)
-    check_rows(FILES["groups"], mine["groups"], ["replication", "by", "group", "metric"], count)
-    check_rows(FILES["budget"], mine["budget"], list(READINGS["budget"].columns)[:-1], count)
-    check_rows(FILES["daily"], mine["daily"], ["metric", "day"], None)
-    tables = None
-    if stored.columns:
-        files = {name: _listed(path, f"{name}.parquet", manifest) for name in RECORDS}
-        digests = {name: manifest.files[file.name] for name, file in files.items()}
-        tables = loaded_records(files, digests, stored.columns, None if one else label, scenario, count)
-    metrics, groups, budget, daily = (mine[name] for name in ("metrics", "groups", "budget", "daily"))
-    return Result(scenario, manifest.seed, metrics, groups, budget, daily, tables)
-
-
 def _is_ours(folder: Path) -> bool:
     """Whether a folder may be written to: it is empty, or a result, or was left unfinished by a run that was killed."""
     if any((part / EARLIER).is_dir() for part in folder.glob(PART)):
@@ -198,34 +146,11 @@ def _is_result(path: Path) -> bool:
     return True
 
 
-def _listed(path: Path, name: str, manifest: Manifest) -> Path:
-    """A file that the manifest lists, and whose checksum has been checked."""
-    if name not in manifest.files:
-        raise ValueError(f"{MANIFEST} does not list {name}")
-    return path / name
-
-
-def _read_metrics(path: Path) -> pd.DataFrame:
-    # As text first: a label may look like a number, and not every version of pandas reads numbers to the last bit.
-    with open_regular(path) as file:
-        frame = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8")
-    if "scenario" in frame:
-        frame["scenario"] = [_unquoted(label) for label in frame["scenario"]]
-    frame["replication"] = frame["replication"].astype(int)
-    frame["value"] = [float(value or "nan") for value in frame["value"]]
-    return frame
-
-
-def _mine(frame: pd.DataFrame, label: str, one: bool) -> pd.DataFrame:
-    """The rows of one scenario; a single run is stored without labels."""
-    return frame if one else frame[frame["scenario"] == label].drop(columns="scenario").reset_index(drop=True)
-
-
 def _manifest(kind: str, study: Study) -> dict[str, Any]:
     results = study.results
     first = results[study.baseline]
     return {
-        "format": FORMAT,
+        "format": CURRENT["study"],
         "kind": kind,
         "stepdown": version(),
         "seed": first.seed,
@@ -259,10 +184,6 @@ def _csv(frame: pd.DataFrame, schema: Any) -> Writer:
 
 def _quoted(text: Any) -> Any:
     return f"'{text}" if isinstance(text, str) and text.startswith(FORMULA) else text
-
-
-def _unquoted(text: str) -> str:
-    return text[1:] if text.startswith("'") else text
 
 
 def _parquet(schema: Any, tables: Callable[[], Iterable[Any]]) -> Writer:

@@ -56,6 +56,8 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         yield part
         os.replace(part, target)
     except OSError as error:
+        if error.filename not in (None, str(part), str(target)):
+            raise  # It is about another file, which is written at the same time.
         # A full disk does not say which file it is about, and the name of the part means nothing to anybody.
         reason = str(error).replace(str(part), str(target)) if error.errno is None else os.strerror(error.errno)
         raise OSError(error.errno or errno.EIO, f"{reason}; nothing was written", str(target)) from error

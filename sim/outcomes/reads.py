@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from sim.files.nearest import name_hint
+from sim.files.formats import metric_hint
 from sim.files.problems import Problem, error, hinted
 from sim.outcomes.metric import Metric
 from sim.outcomes.registry import REGISTRY
@@ -21,7 +21,7 @@ def read_problems(scenario: Scenario) -> list[Problem]:
 
 def _of(path: str, read: Read, scenario: Scenario, known: Mapping[str, Metric]) -> Iterator[Problem]:
     if read.metric not in known:
-        hint = partial(name_hint, read.metric, known)
+        hint = partial(metric_hint, read.metric, known)
         yield error(f"{path}.metric", "there is no such metric of this scenario", read.metric, hint)
     elif read.group and known[read.metric].about != "patients":
         yield error(f"{path}.group", f"{read.metric} is about the programme, and has no groups of patients")

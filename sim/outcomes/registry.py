@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sim.files.nearest import name_hint
+from sim.files.formats import metric_hint
 from sim.model.records import Records
 from sim.outcomes import cost, flow, gridlock, health, relapse, retention, staffing, stays
 from sim.outcomes.metric import About, Metric
@@ -72,4 +72,4 @@ def describe(name: str) -> Metric:
         words = metric.match(name)
         if words is not None:
             return metric.described(words, name, "currency")
-    raise ValueError(f"there is no metric '{name}'. {name_hint(name, (metric.name for metric in REGISTRY))}")
+    raise ValueError(f"there is no metric '{name}'. {metric_hint(name, (metric.name for metric in REGISTRY))}")

@@ -3,12 +3,19 @@
 from collections.abc import Iterator
 from typing import Any
 
+from sim.files.formats import CURRENT
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import Shape, scenario_shape
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _EXTRA = {
+    "format": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": CURRENT["scenario"],
+        "description": "the format of this file; absent: 1",
+    },
     "extends": {
         "type": "string",
         "minLength": 1,

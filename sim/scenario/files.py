@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
 
+from sim.files.formats import without_format
 from sim.files.nearest import did_you_mean, nearest
 from sim.files.paths import exists
 from sim.files.problems import Problem, ScenarioError, refusal
@@ -234,6 +235,6 @@ def _likely(text: str, folder: Path) -> str:
 
 def _plain(data: Mapping[str, Any], source: str) -> Data:
     try:
-        return dict(plain(data))
+        return without_format(dict(plain(data)), "scenario", source)
     except ScenarioError as found:
         raise ScenarioError(replace(problem, source=source) for problem in found.problems) from None

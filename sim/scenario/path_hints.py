@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sim.files.formats import key_hint
 from sim.files.nearest import CLOSE, MOST_NAMES, did_you_mean, likeness, nearest
 from sim.files.paths import Segments, child_of, has_child, is_list, join_path
 from sim.scenario.shape import Shape, scenario_shape, shape_at
@@ -12,12 +13,14 @@ MOST_PATHS = 50
 
 
 def path_hint(segments: Segments, data: Any) -> str:
-    """A hint for a path that does not exist: the nearest name at its place, or a closer one elsewhere.
+    """A hint for a path that does not exist: its name of today, the nearest at its place, or a closer one elsewhere.
 
     A key that belongs to a level's places is sought there: `levels.iop.capcity` -> `places.iop_seats.capacity`.
     """
     if _reachable(segments, data):
         return ""  # It is spelt right, and not set.
+    if given_up := key_hint(segments, "scenario"):
+        return given_up
     at, names = _where_it_fails(segments, data)
     wrong = segments[at]
     local = nearest(wrong, names)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from string import Template
 
+from sim.files.formats import CURRENT
+
 SPREAD, LONGEST = 0.4, 4.0
 """Standard deviation and longest planned stay, as multiples of its mean: an assumption, to be replaced by one's own."""
 
@@ -12,6 +14,7 @@ not go on to IOP, the share that goes on to outpatient care. Assumptions as well
 
 TEMPLATE = Template("""# $name. Change the numbers, then: stepdown validate $file
 # Every key there is, for an editor: stepdown schema > stepdown.schema.json
+format = $format
 name = "$name"
 question = "$question"
 currency = "USD"
@@ -177,6 +180,7 @@ def starting_scenario(programme: Programme, file: str) -> str:
     iop = INTENSIVE * others if has_iop else 0.0
     entry = {"residential": programme.residential, "iop": iop, "outpatient": others - iop}
     return TEMPLATE.substitute(
+        format=CURRENT["scenario"],
         name=_escaped(programme.name),
         question=_escaped(programme.question),
         file=_escaped(file),

@@ -1,5 +1,6 @@
 """Results on disk: exact both ways, the same bytes each time, and whole or not at all."""
 
+import copy
 import csv
 import errno
 import json
@@ -18,7 +19,10 @@ from experiment.systems import small
 from support import exponential
 
 import sim
-from sim.experiment import study_folder
+from sim.experiment import NotReadable, study_folder
+from sim.files.provenance import Provenance
+from sim.files.whole_files import digest_of
+from sim.report.page import report_page
 
 RUN = {"manifest.json", "metrics.csv", "summary.csv", "budget.csv", "equity.csv"}
 RUN |= {"by_group.parquet", "by_month.parquet", "daily.parquet"}
@@ -378,9 +382,6 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "no scenarios": lambda folder: edited(folder, lambda m: m.pop("scenarios")),
     "scenarios a list": lambda folder: edited(folder, lambda m: m.update(scenarios=[1])),
     "no seed": lambda folder: edited(folder, lambda m: m.pop("seed")),
-    "unsound scenario": lambda folder: edited(
-        folder, lambda m: m["scenarios"]["base"]["scenario"]["arrivals"].update(per_day=-1.0)
-    ),
     "no metrics": lambda folder: (folder / "metrics.csv").unlink(),
     "metrics empty": lambda folder: (folder / "metrics.csv").write_text(""),
     "metrics cut short": lambda folder: (folder / "metrics.csv").write_bytes(
@@ -411,7 +412,95 @@ def test_a_format_of_the_future_is_said_to_be_one(stored: Path) -> None:
     edited(stored, lambda manifest: manifest.update(format=99))
     with pytest.raises(sim.BadFolder) as raised:
         sim.load_study(stored)
-    assert str(raised.value) == f"{stored} has format 99; this version reads format {study_folder.FORMAT}"
+    assert str(raised.value) == (
+        f"{stored}: format = 99: needs version 0.1.0 of Stepdown, which wrote it, or a later one: this one, 0.1.0, "
+        "reads formats up to 2"
+    )
+
+
+# --- studies of earlier versions ---
+
+
+def unsound(manifest: dict[str, Any]) -> None:
+    """As when a rule came later: it was written, and would be refused today."""
+    manifest["scenarios"]["other"]["scenario"]["arrivals"]["per_day"] = -1.0
+
+
+def test_the_metrics_of_a_study_stay_readable_without_its_scenario(stored: Path) -> None:
+    whole = sim.load_study(stored)
+    edited(stored, unsound)
+    old = sim.load_study(stored)
+    pd.testing.assert_frame_equal(old.metrics, whole.metrics)
+    pd.testing.assert_frame_equal(old.summary(), whole.summary())
+    pd.testing.assert_frame_equal(old.equity(), whole.equity())
+    pd.testing.assert_frame_equal(old.budget_impact(), whole.budget_impact())
+    differences = old.differences()
+    assert differences["defined_by"].isna().all()
+    pd.testing.assert_frame_equal(
+        differences.drop(columns="defined_by"), whole.differences().drop(columns="defined_by")
+    )
+    assert "test" in repr(old.results["other"])
+    assert old.results["other"]._repr_html_() == whole.results["other"]._repr_html_()
+    assert copy.deepcopy(old.results["other"]).metrics.equals(whole.results["other"].metrics)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda study: study.results["other"].scenario.time,
+        lambda study: study.results["other"].warm_up(),
+        lambda study: study.results["other"].stays,
+        lambda study: study.results["other"].of_replication(0),
+        lambda study: study.results["other"].ledger(),
+        lambda study: study.cost_effectiveness(),
+        lambda study: study.spending(),
+        lambda study: study.save("elsewhere"),
+        lambda study: report_page(study, Provenance("1", {})),
+    ],
+)
+def test_what_needs_the_scenario_says_that_it_is_not_valid(stored: Path, use: Callable[[sim.Study], object]) -> None:
+    edited(stored, unsound)
+    old = sim.load_study(stored)
+    with pytest.raises(NotReadable, match=r"the scenario 'other' of this study is not valid .* arrivals\.per_day = -1"):
+        use(old)
+    assert not Path("elsewhere").exists()
+
+
+def as_written_before_perspectives(folder: Path) -> None:
+    """A comparison as the first version wrote it: fewer files, other names of two metrics, texts without quotes."""
+    for name in ("by_group.parquet", "by_month.parquet", "daily.parquet", "budget.csv", "equity.csv", "gaps.csv"):
+        (folder / name).unlink()
+    for name in ("metrics.csv", "summary.csv"):
+        text = (folder / name).read_text()
+        for now, then in {".society,": ",", ".category.other_health_care,": ".other_health_care,"}.items():
+            text = text.replace(now, then)
+        (folder / name).write_text(text)
+
+    def older(manifest: dict[str, Any]) -> None:
+        manifest.update(format=1, files={n: digest_of(folder / n) for n in ("metrics.csv", "summary.csv")})
+        for key in ("reached", "machine"):
+            del manifest[key]
+
+    edited(folder, older)
+
+
+def test_a_study_of_the_first_version_has_its_metrics_under_the_names_of_today(tmp_path: Path) -> None:
+    arms = {"base": small(), "'other": small().with_overrides({"places.beds.capacity": 8})}
+    whole = sim.compare(arms, replications=2, seed=3)
+    whole.save(tmp_path / "out")
+    text = (tmp_path / "out" / "metrics.csv").read_text()
+    assert "\n''other," in text
+    for name in ("metrics.csv", "summary.csv"):
+        (tmp_path / "out" / name).write_text((tmp_path / "out" / name).read_text().replace("\n''other", "\n'other"))
+    as_written_before_perspectives(tmp_path / "out")
+    assert "cost.per_patient,USD" in (tmp_path / "out" / "summary.csv").read_text()
+    old = sim.load_study(tmp_path / "out")
+    pd.testing.assert_frame_equal(old.metrics, whole.metrics)
+    pd.testing.assert_frame_equal(old.summary(), whole.summary())
+    pd.testing.assert_frame_equal(old.differences(), whole.differences())
+    pd.testing.assert_frame_equal(old.cost_effectiveness(), whole.cost_effectiveness())
+    with pytest.raises(NotReadable, match=r"of an earlier version cannot be read any more .*by_group\.parquet"):
+        old.equity()
 
 
 @pytest.mark.parametrize("label", ["=cmd|' /C calc'!A0", "+1", "-2", "@SUM(A1)", "\tx", "'quoted", "plain"])

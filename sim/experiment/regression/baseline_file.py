@@ -10,6 +10,7 @@ import csv
 import hashlib
 import math
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Annotated, Literal
 import pandas as pd
 from pydantic import Field, ValidationError
 
+from sim.files.formats import CURRENT, METRICS, check_format
 from sim.files.problems import Problem, ScenarioError
 from sim.files.toml import parse_toml, read_text
 from sim.scenario.frozen import Frozen
@@ -26,6 +28,8 @@ FIRST_LINE = "# A baseline of stepdown check. Written by --bless, not by hand."
 COLUMNS = ["metric", "mean", "sd", "replications"]
 _METRIC = re.compile(r"[a-z0-9_.]{1,200}")
 _CHECKSUM = re.compile(r'# sha256 = "([0-9a-f]{64})"')
+_FORMAT = re.compile(r"# format = ([0-9]{1,9})")
+_VERSION = re.compile(r'# stepdown = "([0-9A-Za-z.+!-]{1,50})"')
 _KEY_AND_VALUE = re.compile(r"# ([a-z]+ = .{1,200})")
 
 
@@ -65,16 +69,66 @@ def is_baseline(path: Path) -> bool:
 
 def read_baseline(path: Path) -> Baseline:
     """A baseline from its file. SuiteError for a file that is none, DamagedBaseline, with the line, for a bad one."""
+    lines = _lines(path)
+    if _stated_format(lines, path.name) == 1:
+        hint = f"Add it: stepdown migrate {shlex.quote(str(path))}; or bless it anew"
+        raise DamagedBaseline([Problem(path.name, "", None, "is of format 1, which states no checksum", hint)])
+    return _parsed(lines, path.name)
+
+
+def rewritten_baseline(path: Path) -> tuple[str, list[str]]:
+    """The text of a baseline in the format of today, and what was changed. SuiteError as of `read_baseline`."""
+    lines, done = _lines(path), []
+    if _stated_format(lines, path.name) == 1:
+        at = next(at for at, line in enumerate(lines) if _FORMAT.fullmatch(line))
+        lines[at] = f"# format = {CURRENT['baseline']}"
+        lines.insert(_top(lines), f'# sha256 = "{_sha256(lines)}"')
+        done.append(f"format = {CURRENT['baseline']}, with the checksum that it asks for")
+    _parsed(lines, path.name)
+    top = _top(lines)
+    for at in range(top + 1, len(lines)):
+        name, comma, numbers = lines[at].partition(",")
+        if name in METRICS:
+            lines[at] = f"{METRICS[name]}{comma}{numbers}"
+            done.append(f"{name} is {METRICS[name]} now")
+    if done:
+        lines[top - 1] = f'# sha256 = "{_sha256(lines[: top - 1] + lines[top:])}"'
+    return "\n".join(lines) + "\n", done
+
+
+def _lines(path: Path) -> list[str]:
     try:
         lines = read_text(path).splitlines()
     except ScenarioError as error:
         raise SuiteError(error.problems) from None
     if not lines or lines[0] != FIRST_LINE:
         raise SuiteError([Problem(path.name, "", None, "is not a baseline: its first line says nothing of one")])
+    return lines
+
+
+def _stated_format(lines: Sequence[str], source: str) -> int | None:
+    """The format that the head states, where it can be read at all; SuiteError for a later one than ours."""
+    head = lines[: _top(lines)]
+    stated = next((int(found[1]) for line in head if (found := _FORMAT.fullmatch(line))), None)
+    by = next((found[1] for line in head if (found := _VERSION.fullmatch(line))), "")
+    if stated is not None and stated > CURRENT["baseline"]:
+        try:
+            check_format(stated, "baseline", source, by)
+        except ScenarioError as error:
+            raise SuiteError(error.problems) from None
+    return stated
+
+
+def _top(lines: Sequence[str]) -> int:
+    """The number of lines above the numbers."""
+    return next((at for at, line in enumerate(lines) if not line.startswith("#")), len(lines))
+
+
+def _parsed(lines: Sequence[str], source: str) -> Baseline:
     try:
-        top = next((at for at, line in enumerate(lines) if not line.startswith("#")), len(lines))
+        top = _top(lines)
         checksum = _CHECKSUM.fullmatch(lines[top - 1])
-        head = _head(lines[1 : top - 1 if checksum else top], path.name)
+        head = _head(lines[1 : top - 1 if checksum else top], source)
         if lines[top : top + 1] != [",".join(COLUMNS)]:
             raise ValueError(f"line {top + 1}: must be {','.join(COLUMNS)}")
         rows = [_row(cells, top + 2 + at, head.replications) for at, cells in enumerate(csv.reader(lines[top + 1 :]))]
@@ -83,10 +137,10 @@ def read_baseline(path: Path) -> Baseline:
         table = pd.DataFrame(rows, columns=COLUMNS)
         if len(twice := table["metric"][table["metric"].duplicated()]):
             raise ValueError(f"{twice.iloc[0]} is there twice")
-        if checksum is None or checksum[1] != _sha256(lines[: top - 1] + lines[top:]):
+        if checksum is None or checksum[1] != _sha256([*lines[: top - 1], *lines[top:]]):
             raise ValueError("it is not as it was written: its lines do not have the sha256 that it states")
     except (ValueError, csv.Error) as reason:
-        raise DamagedBaseline([Problem(path.name, "", None, f"is damaged: {reason}", "Bless it anew")]) from None
+        raise DamagedBaseline([Problem(source, "", None, f"is damaged: {reason}", "Bless it anew")]) from None
     return Baseline(head, table)
 
 
@@ -133,7 +187,8 @@ def _row(cells: Sequence[str], line: int, runs: int) -> tuple[str, float, float,
     sound = 0 <= count <= runs and not sd < 0
     if not sound or (count == 0) != math.isnan(mean) or (count < 2) != math.isnan(sd):
         raise ValueError(f"line {line}: cannot be, with {runs} replications")
-    return cells[0], mean, sd, count
+    # Compared under its name of today.
+    return METRICS.get(cells[0], cells[0]), mean, sd, count
 
 
 def _digits(value: float) -> str:

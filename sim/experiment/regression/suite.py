@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 from sim.experiment.regression.baseline_file import SuiteError, read_baseline
 from sim.experiment.run import LARGEST_SEED
 from sim.files.complaints import Complaint, complaint
+from sim.files.formats import key_hint, metric_hint, without_format
 from sim.files.nearest import did_you_mean, name_hint, nearest
 from sim.files.paths import is_list, join_path
 from sim.files.problems import ABSENT, Problem, error
@@ -138,7 +139,7 @@ def load_suite(path: str | os.PathLike[str]) -> Suite:
     if file.suffix != ".toml" or not file.exists():
         raise SuiteError([_no_suite(file)])
     try:
-        data = read_toml(file)
+        data = without_format(read_toml(file), "suite", file.name)
     except ScenarioError as error:
         raise SuiteError(error.problems) from None
     tables = [table if isinstance(table, dict) else {} for table in _list(data.get("case"))]
@@ -267,7 +268,7 @@ def _unknown_metrics(
         ]
         for path, pattern in patterns:
             if isinstance(pattern, str) and len(pattern) <= 100 and not _fits(pattern, names):
-                hint = partial(name_hint, pattern, names)
+                hint = partial(metric_hint, pattern, names)
                 problems.append(replace(error(path, "fits no metric", pattern, hint), source=file.name))
     inherited = [text for text in _list(data.get("metrics", ["*"])) if isinstance(text, str)]
     for at, names in known.items():
@@ -328,7 +329,8 @@ def _explained(detail: ErrorDetails) -> Complaint:
     kind, place, found = detail["type"], detail["loc"], complaint(detail)
     if kind == "extra_forbidden":
         keys = CaseTable.model_fields if place[0] == "case" else SuiteFile.model_fields
-        return found._replace(hint=partial(name_hint, str(place[-1]), list(keys)))
+        given_up = key_hint(tuple(map(str, place)), "suite")
+        return found._replace(hint=given_up or partial(name_hint, str(place[-1]), list(keys)))
     if kind == "missing" and place == ("case",):
         return found._replace(hint="Every suite needs a [[case]]")
     if kind == "string_pattern_mismatch":

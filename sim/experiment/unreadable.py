@@ -1,0 +1,38 @@
+"""Parts of an old study that this version cannot read: whoever uses one is told so, and the rest is of use."""
+
+from collections.abc import Mapping
+from typing import NoReturn
+
+
+class NotReadable(ValueError, AttributeError):
+    """A part of a stored study was asked for that this version of Stepdown cannot read."""
+
+
+class Unreadable:
+    """Stands in a result for what cannot be read. Whatever is asked of it raises NotReadable, which says why."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__") or name == "why":
+            raise AttributeError(name)  # Python itself looks for these, as when it makes a copy.
+        raise NotReadable(self.why)
+
+    def __getitem__(self, key: object) -> NoReturn:
+        raise NotReadable(self.why)
+
+    def __iter__(self) -> NoReturn:
+        raise NotReadable(self.why)
+
+    def __len__(self) -> NoReturn:
+        raise NotReadable(self.why)
+
+
+class UnreadableScenario(Unreadable):
+    """A scenario that is not valid today. name: of it. units: of the metrics of its result, as they were written."""
+
+    def __init__(self, why: str, name: str, units: Mapping[str, str]) -> None:
+        super().__init__(why)
+        self.name = name
+        self.units = units

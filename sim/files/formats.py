@@ -1,0 +1,179 @@
+"""The formats of files, by kind, and what became of the names that were given up.
+
+Every file states the number of its format, so that a version that does not know it refuses it, and does not misread it.
+To rename a key of a file: raise the number of its kind, and add a line to `KEYS`. To rename a metric: add a line to
+`METRICS`. A name that was given up is never used for anything else, so whoever meets one knows what is meant: readers
+name its successor, `stepdown migrate` rewrites it, and stored metrics are read under their names of today.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sim.files.nearest import name_hint
+from sim.files.paths import Segments, exists, is_list, join_path, lookup, split_path
+from sim.files.problems import refusal
+from sim.files.provenance import version
+from sim.files.toml import Data
+
+Kind = Literal["scenario", "suite", "baseline", "study"]
+
+CURRENT: Mapping[Kind, int] = {"scenario": 1, "suite": 1, "baseline": 2, "study": 2}
+"""The format that this version writes, and the newest that it reads. Baselines state their checksum since format 2;
+studies put a quote before texts that a spreadsheet would run. Scenarios and suites without a number are of format 1."""
+
+
+@dataclass(frozen=True)
+class RenamedKey:
+    """A key that has another name in its table by now.
+
+    old: its dotted path, `*` standing for whatever name or number is there. new: its name.
+    """
+
+    kind: Kind
+    old: str
+    new: str
+
+
+KEYS: tuple[RenamedKey, ...] = ()
+"""Keys of files that were given up. None yet: every scenario and suite that was ever sound has the keys of today."""
+
+METRICS: Mapping[str, str] = {
+    "cost.other_health_care": "cost.category.other_health_care",
+    "cost.per_patient": "cost.per_patient.society",
+    "cost.per_patient_discounted": "cost.per_patient_discounted.society",
+}
+"""Metrics that were given up, and what the same number is called now: before there were perspectives and categories,
+every cost was counted once, whoever bore it."""
+
+OF_METRICS: Mapping[Kind, tuple[str, ...]] = {
+    "scenario": ("reads.*.metric",),
+    "suite": ("metrics.*", "case.*.metrics.*"),
+}
+"""Where the values of a file are names of metrics."""
+
+BY_METRIC: Mapping[Kind, tuple[str, ...]] = {"suite": ("margins", "case.*.margins")}
+"""Tables of a file whose keys are."""
+
+
+def without_format(data: Data, kind: Kind, source: str) -> Data:
+    """What a file says beside its format. ScenarioError for a format that this version does not read."""
+    if "format" in data:
+        check_format(data["format"], kind, source)
+    return {key: value for key, value in data.items() if key != "format"}
+
+
+def check_format(stated: object, kind: Kind, source: str, by: str = "") -> None:
+    """ScenarioError unless this version reads this format of this kind of file. by: the version that wrote it."""
+    most = CURRENT[kind]
+    if isinstance(stated, bool) or not isinstance(stated, int) or stated < 1:
+        raise refusal(source, "format", f"must be a whole number from 1 to {most}", stated)
+    if stated > most:
+        needed = f"version {by} of Stepdown, which wrote it, or a later one" if by else "a later version of Stepdown"
+        raise refusal(source, "format", f"needs {needed}: this one, {version()}, reads formats up to {most}", stated)
+
+
+def successor(path: Segments, kind: Kind) -> Segments | None:
+    """What the key at a path, or one that it leads through, is called now; None if none was given up."""
+    found = path
+    for each in KEYS:
+        old = tuple(each.old.split("."))
+        if each.kind == kind and _fits(path[: len(old)], old):
+            found = (*found[: len(old) - 1], each.new, *found[len(old) :])
+    return found if found != path else None
+
+
+def key_hint(path: Segments, kind: Kind) -> str:
+    """The hint that names the successor of a key that was given up; "" for any other path."""
+    found = successor(path, kind)
+    return f"It is called {join_path(found)} now; stepdown migrate rewrites files" if found else ""
+
+
+def metric_hint(name: str, names: Iterable[str]) -> str:
+    """A hint for an unknown metric: what it is called now if it was given up, or else `name_hint`."""
+    if name in METRICS:
+        return f"It is called {METRICS[name]} now; stepdown migrate rewrites files"
+    return name_hint(name, names)
+
+
+@dataclass(frozen=True)
+class Renaming:
+    """A name of today for one that was given up. text: for the value at the path; otherwise it is the key's name."""
+
+    path: Segments
+    new: str
+    text: bool = False
+
+
+def renamings(data: Data, kind: Kind, source: str) -> list[Renaming]:
+    """What in the data of a file was given up, the deepest first. ScenarioError where a file states both names."""
+    texts = _texts(data, OF_METRICS.get(kind, ()))
+    found = [Renaming(path, METRICS[name], True) for path, name in texts if name in METRICS]
+    for path in _paths(data, BY_METRIC.get(kind, ())):
+        found += [Renaming((*path, name), METRICS[name]) for name in _keys(data, path) if name in METRICS]
+    found += [Renaming(path, each.new) for each in KEYS if each.kind == kind for path in _paths(data, (each.old,))]
+    if kind == "scenario":
+        paths = [(path, text, True) for path, text in _texts(data, ("remove.*",))]
+        paths += [(("evidence", card), card, False) for card in _keys(data, ("evidence",))]
+        found += [Renaming(path, new, text) for path, name, text in paths if (new := _path_of_now(name))]
+    for each in found:
+        if not each.text and exists(data, (*each.path[:-1], each.new)):
+            message = f"is called {each.new} now, and the file states that as well; keep one of them"
+            raise refusal(source, join_path(each.path), message)
+    return sorted(found, key=lambda each: -len(each.path))
+
+
+def of_today(data: Data, changes: Iterable[Renaming]) -> Data:
+    """A copy of the data of a file in which these changes have been made."""
+    copy = deepcopy(data)
+    for each in changes:
+        *around, last = each.path
+        table = lookup(copy, tuple(around))
+        if each.text:
+            table[int(last) if is_list(table) else last] = each.new
+        else:
+            table[each.new] = table.pop(last)
+    return copy
+
+
+def _paths(data: Any, patterns: Iterable[str]) -> Iterator[Segments]:
+    """The paths that there are of each pattern."""
+    for pattern in patterns:
+        found: list[Segments] = [()]
+        for part in pattern.split("."):
+            found = [(*path, name) for path in found for name in _keys(data, path) if part in ("*", name)]
+        yield from found
+
+
+def _keys(data: Any, path: Segments) -> list[str]:
+    try:
+        value = lookup(data, path)
+    except KeyError:
+        return []
+    return (
+        [str(index) for index in range(len(value))]
+        if is_list(value)
+        else [*value]
+        if isinstance(value, Mapping)
+        else []
+    )
+
+
+def _texts(data: Any, patterns: Iterable[str]) -> Iterator[tuple[Segments, str]]:
+    for path in _paths(data, patterns):
+        if isinstance(value := lookup(data, path), str):
+            yield path, value
+
+
+def _path_of_now(text: str) -> str:
+    """The successor of a dotted path into a scenario; "" for one that nothing has become of."""
+    try:
+        found = successor(split_path(text), "scenario")
+    except ValueError:
+        return ""
+    return join_path(found) if found is not None else ""
+
+
+def _fits(path: Segments, pattern: Segments) -> bool:
+    return len(path) == len(pattern) and all(mark in ("*", part) for part, mark in zip(path, pattern, strict=True))
