@@ -30,6 +30,11 @@ class Source:
     scenario: Scenario
     shipped: str = ""
 
+    @cached_property
+    def numbers(self) -> dict[str, Number]:
+        """The numbers of the scenario, by path: looked up at every change that a visitor makes."""
+        return catalogue(self.scenario)
+
 
 @dataclass(frozen=True)
 class System:
@@ -66,7 +71,7 @@ class Described:
     @cached_property
     def numbers(self) -> dict[str, Number]:
         """The numbers before this system's own changes."""
-        return catalogue(self.start)
+        return self.source.numbers if self.start is self.source.scenario else catalogue(self.start)
 
     @cached_property
     def warnings(self) -> list[Problem]:
@@ -163,7 +168,7 @@ class Desk:
         for system in others:
             source = shipped(system.start) if system.start else self.source
             wanted = chosen.changes if system.alike or not system.start else {}
-            known = catalogue(source.scenario) if wanted else {}
+            known = source.numbers if wanted else {}
             taken = {path: value for path, value in wanted.items() if path in known}
             left_out = tuple(path for path in wanted if path not in known)
             start = _described(System(0, system.name), source, taken, source.scenario).scenario or source.scenario
@@ -219,7 +224,7 @@ def _described(system: System, source: Source, inherited: Mapping[str, float], s
     """inherited: changes of the chosen one, which `start` has already."""
     changes = {**inherited, **system.changes}
     try:
-        settings: dict[str, Any] = {**changes, **_cards(source.scenario, changes)}
+        settings: dict[str, Any] = {**changes, **_cards(source, changes)}
         if system.name != _cut(source.scenario.name):
             settings["name"] = system.name
         described = _sized(Described(system, source, start, source.scenario.with_overrides(settings)))
@@ -240,16 +245,15 @@ def _sized(found: Described) -> Described:
     return found
 
 
-def _cards(scenario: Scenario, changes: Mapping[str, float]) -> dict[str, Any]:
+def _cards(source: Source, changes: Mapping[str, float]) -> dict[str, Any]:
     """Cards for numbers that leave the range of their evidence: they are choices now, and a file must say so."""
-    known = catalogue(scenario)
     cards = {}
     for path, value in changes.items():
-        number = known.get(path)
+        number = source.numbers.get(path)
         if number is None or number.card is None or not number.outside(value):
             continue
-        source = f"set by hand outside the range of the evidence, {number.limits()} ({number.card.source})"
-        cards[f'evidence."{path}"'] = {"grade": "choice", "source": source[:2_000]}
+        why = f"set by hand outside the range of the evidence, {number.limits()} ({number.card.source})"
+        cards[f'evidence."{path}"'] = {"grade": "choice", "source": why[:2_000]}
     return cards
 
 
