@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hostile.limits import CASES, in_time
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from random_scenarios import descriptions
 
@@ -18,6 +18,8 @@ from sim.files.paths import Segments, join_path
 from sim.scenario import Scenario
 from sim.scenario.shape import shape_at
 
+PART = 200
+"""Cases of one test: hypothesis keeps all that it has tried in memory."""
 MOST_PERSON_DAYS = 150_000
 """What is larger is checked, and not run: only its size would be tried."""
 
@@ -99,19 +101,23 @@ def small_enough(scenario: Scenario) -> bool:
     return people * days < MOST_PERSON_DAYS and days < MOST_PERSON_DAYS / 10
 
 
-@settings(
-    max_examples=2 * CASES // 5, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-)
-@given(extreme())
-def test_extreme_numbers_are_refused_or_give_numbers(case: tuple[dict[str, Any], dict[str, float]]) -> None:
+@pytest.mark.parametrize("part", range(-(-2 * CASES // 5 // PART)))
+def test_extreme_numbers_are_refused_or_give_numbers(part: int) -> None:
     """Whatever is neither a ScenarioError nor a result fails, numpy's warnings among it; what was planted is shown."""
-    description, _ = case
-    with in_time(), warnings.catch_warnings():
-        warnings.simplefilter("error")
-        refusal = check(description)
-    if refusal is not None:
-        assert refusal.problems
-        assert max(len(line) for line in str(refusal).splitlines()) < 2_000
+
+    @seed(part)
+    @settings(max_examples=PART, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(extreme())
+    def refused_or_numbers(case: tuple[dict[str, Any], dict[str, float]]) -> None:
+        description, _ = case
+        with in_time(), warnings.catch_warnings():
+            warnings.simplefilter("error")
+            refusal = check(description)
+        if refusal is not None:
+            assert refusal.problems
+            assert max(len(line) for line in str(refusal).splitlines()) < 2_000
+
+    refused_or_numbers()
 
 
 def check(description: dict[str, Any]) -> sim.ScenarioError | None:
