@@ -32,14 +32,14 @@ MOST_PEOPLE = 10_000_000
 def part_problems(scenario: Scenario) -> Iterator[Problem]:
     """What each part says of itself, errors and warnings, in the order of the schema.
 
-    By its marks (`schema.SumsToOne`, `schema.Rising`) and its own rules (`Frozen.own_problems`).
+    By its `Mark` and its own rules (`Frozen.own_problems`).
     """
     for path, shape, value, default in nodes(scenario, scenario_shape()):
         found = list(value.own_problems()) if isinstance(value, Frozen) else []
-        if shape.sums_to_one and value != default:
+        if shape.mark.sums_to_one and value != default:
             found += _not_one(dict(value))
-        if shape.rising is not None:
-            found += _not_rising(shape.rising, value)
+        if shape.mark.rising is not None:
+            found += _not_rising(shape.mark.rising, value)
         for problem in found:
             yield replace(problem, path=".".join(filter(None, (join_path(path), problem.path))))
 
@@ -135,10 +135,10 @@ def reference_errors(scenario: Scenario) -> Iterator[Problem]:
             yield from _no_value(place, path[-1], path[-2], scenario, None)
         elif shape.key_refers is not None:
             yield from _unknown(place, path[-1], shape.key_refers, tables[shape.key_refers])
-        if shape.refers == "value":
+        if shape.mark.refers == "value":
             yield from _no_value(place, value, path[-1], scenario, value)
-        elif shape.refers is not None and value is not None:
-            yield from _unknown(place, value, shape.refers, tables[shape.refers])
+        elif shape.mark.refers is not None and value is not None:
+            yield from _unknown(place, value, shape.mark.refers, tables[shape.mark.refers])
 
 
 def _no_value(place: str, name: str, attribute: str, scenario: Scenario, shown: str | None) -> Iterator[Problem]:
