@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
-from sim.files.paths import join_path
+from sim.files.paths import Segments, join_path
 from sim.files.problems import Problem, error
 from sim.scenario.frozen import Frozen
 from sim.scenario.nearest import name_hint
@@ -130,25 +130,24 @@ def reference_errors(scenario: Scenario) -> Iterator[Problem]:
     """A problem for each name that refers to nothing."""
     tables = {"level": scenario.levels, "place": scenario.places, "attribute": scenario.population}
     for path, shape, value, _ in nodes(scenario, scenario_shape()):
-        place = join_path(path)
         if shape.key_refers == "value":
-            yield from _no_value(place, path[-1], path[-2], scenario, None)
+            yield from _no_value(path, path[-1], path[-2], scenario, None)
         elif shape.key_refers is not None:
-            yield from _unknown(place, path[-1], shape.key_refers, tables[shape.key_refers])
+            yield from _unknown(path, path[-1], shape.key_refers, tables[shape.key_refers])
         if shape.mark.refers == "value":
-            yield from _no_value(place, value, path[-1], scenario, value)
+            yield from _no_value(path, value, path[-1], scenario, value)
         elif shape.mark.refers is not None and value is not None:
-            yield from _unknown(place, value, shape.mark.refers, tables[shape.mark.refers])
+            yield from _unknown(path, value, shape.mark.refers, tables[shape.mark.refers])
 
 
-def _no_value(place: str, name: str, attribute: str, scenario: Scenario, shown: str | None) -> Iterator[Problem]:
+def _no_value(path: Segments, name: str, attribute: str, scenario: Scenario, shown: str | None) -> Iterator[Problem]:
     """An attribute that is unknown itself has been reported, and no value of it is."""
     if attribute in scenario.population:
-        yield from _unknown(place, name, f"value of {attribute}", scenario.population[attribute], shown)
+        yield from _unknown(path, name, f"value of {attribute}", scenario.population[attribute], shown)
 
 
 def _unknown(
-    place: str, name: str, what: str, known: Mapping[str, object], shown: str | None = None
+    path: Segments, name: str, what: str, known: Mapping[str, object], shown: str | None = None
 ) -> Iterator[Problem]:
     if name not in known:
-        yield error(place, f'there is no {what} "{name}"', shown, partial(name_hint, name, known))
+        yield error(join_path(path), f'there is no {what} "{name}"', shown, partial(name_hint, name, known))

@@ -194,7 +194,7 @@ def nodes(value: Any, shape: Shape, path: Segments = (), default: Any = Pydantic
     value: a part of the schema, or plain data.
     """
     yield Node(path, shape, value, default)
-    for key, below, item in shape.children(value):
+    for key, below, item in shape.children(value) if shape.leaf is None else ():
         unstated = default[key] if isinstance(default, dict) and key in default else below.default
         yield from nodes(item, below, (*path, key), unstated)
 
