@@ -141,7 +141,7 @@ def _may_create(shape: Shape, path: Segments, last: bool, value: Any) -> bool:
     if shape.entries is None:
         return shape.items is None
     defines = path in (("levels",), ("places",), ("population",), ("evidence",))
-    shares = shape.sums_to_one and shape.entries.key_refers is None
+    shares = shape.mark.sums_to_one and shape.entries.key_refers is None
     return last and isinstance(value, dict) if defines else not shares
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import pairwise
 
 from sim.files.nearest import name_hint
-from sim.files.paths import join_path
+from sim.files.paths import Segments, join_path
 from sim.files.problems import Problem, error
 from sim.scenario.frozen import Frozen
 from sim.scenario.schema import Level, Scenario
@@ -32,14 +32,14 @@ MOST_PEOPLE = 10_000_000
 def part_problems(scenario: Scenario) -> Iterator[Problem]:
     """What each part says of itself, errors and warnings, in the order of the schema.
 
-    By its marks (`schema.SumsToOne`, `schema.Rising`) and its own rules (`Frozen.own_problems`).
+    By its `Mark` and its own rules (`Frozen.own_problems`).
     """
     for path, shape, value, default in nodes(scenario, scenario_shape()):
         found = list(value.own_problems()) if isinstance(value, Frozen) else []
-        if shape.sums_to_one and value != default:
+        if shape.mark.sums_to_one and value != default:
             found += _not_one(dict(value))
-        if shape.rising is not None:
-            found += _not_rising(shape.rising, value)
+        if shape.mark.rising is not None:
+            found += _not_rising(shape.mark.rising, value)
         for problem in found:
             yield replace(problem, path=".".join(filter(None, (join_path(path), problem.path))))
 
@@ -130,25 +130,24 @@ def reference_errors(scenario: Scenario) -> Iterator[Problem]:
     """A problem for each name that refers to nothing."""
     tables = {"level": scenario.levels, "place": scenario.places, "attribute": scenario.population}
     for path, shape, value, _ in nodes(scenario, scenario_shape()):
-        place = join_path(path)
         if shape.key_refers == "value":
-            yield from _no_value(place, path[-1], path[-2], scenario, None)
+            yield from _no_value(path, path[-1], path[-2], scenario, None)
         elif shape.key_refers is not None:
-            yield from _unknown(place, path[-1], shape.key_refers, tables[shape.key_refers])
-        if shape.refers == "value":
-            yield from _no_value(place, value, path[-1], scenario, value)
-        elif shape.refers is not None and value is not None:
-            yield from _unknown(place, value, shape.refers, tables[shape.refers])
+            yield from _unknown(path, path[-1], shape.key_refers, tables[shape.key_refers])
+        if shape.mark.refers == "value":
+            yield from _no_value(path, value, path[-1], scenario, value)
+        elif shape.mark.refers is not None and value is not None:
+            yield from _unknown(path, value, shape.mark.refers, tables[shape.mark.refers])
 
 
-def _no_value(place: str, name: str, attribute: str, scenario: Scenario, shown: str | None) -> Iterator[Problem]:
+def _no_value(path: Segments, name: str, attribute: str, scenario: Scenario, shown: str | None) -> Iterator[Problem]:
     """An attribute that is unknown itself has been reported, and no value of it is."""
     if attribute in scenario.population:
-        yield from _unknown(place, name, f"value of {attribute}", scenario.population[attribute], shown)
+        yield from _unknown(path, name, f"value of {attribute}", scenario.population[attribute], shown)
 
 
 def _unknown(
-    place: str, name: str, what: str, known: Mapping[str, object], shown: str | None = None
+    path: Segments, name: str, what: str, known: Mapping[str, object], shown: str | None = None
 ) -> Iterator[Problem]:
     if name not in known:
-        yield error(place, f'there is no {what} "{name}"', shown, partial(name_hint, name, known))
+        yield error(join_path(path), f'there is no {what} "{name}"', shown, partial(name_hint, name, known))

@@ -16,7 +16,7 @@ from pydantic_core import PydanticUndefined
 
 from sim.files.paths import Segments, child_of, has_child, is_index, is_list
 from sim.scenario.frozen import Frozen
-from sim.scenario.schema import Refers, Rising, Scenario, SumsToOne
+from sim.scenario.schema import Mark, Scenario
 
 Bound = tuple[str, float]
 
@@ -28,8 +28,8 @@ _HOLDS = {"at least": operator.ge, "above": operator.gt, "at most": operator.le,
 class Shape:
     """One place: a table of fixed keys (`fields`; `variants` by `distribution`) or of names, an array, or a leaf.
 
-    default: as plain data. model: the part of the schema that a table of fixed keys is. refers, key_refers: what the
-    name that stands here, or under which it stands, must be one of. rising: by which key entries are in order.
+    default: as plain data. model: the part of the schema that a table of fixed keys is. key_refers: what the name
+    under which this stands must be one of.
     """
 
     fields: Mapping[str, "Shape"] = field(default_factory=dict)
@@ -41,10 +41,8 @@ class Shape:
     bounds: tuple[Bound, ...] = ()
     default: Any = PydanticUndefined
     model: type[Frozen] | None = None
-    refers: str | None = None
+    mark: Mark = field(default_factory=Mark)
     key_refers: str | None = None
-    sums_to_one: bool = False
-    rising: str | None = None
 
     @property
     def required(self) -> bool:
@@ -121,6 +119,7 @@ def _shape(annotation: Any, metadata: tuple[Any, ...] = (), unit: str | None = N
                 metadata += (extra,)
         return _shape(annotation, metadata, unit, default)
     origin, arguments = get_origin(annotation), get_args(annotation)
+    mark = next((item for item in metadata if isinstance(item, Mark)), Mark())
     if origin in (Union, types.UnionType):
         options = [option for option in arguments if option is not type(None)]
         if len(options) == 1:
@@ -129,15 +128,13 @@ def _shape(annotation: Any, metadata: tuple[Any, ...] = (), unit: str | None = N
         return Shape(variants=variants, default=default)
     if isinstance(annotation, type) and issubclass(annotation, Frozen):
         fields = {_key(name, info): _field(info) for name, info in annotation.model_fields.items()}
-        return Shape(fields=fields, default=default, model=annotation, sums_to_one=SumsToOne() in metadata)
+        return Shape(fields=fields, default=default, model=annotation, mark=mark)
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
-        entries = replace(_shape(arguments[1], default=PydanticUndefined), key_refers=_shape(arguments[0]).refers)
-        return Shape(entries=entries, default=default, sums_to_one=SumsToOne() in metadata)
+        entries = replace(_shape(arguments[1], default=PydanticUndefined), key_refers=_shape(arguments[0]).mark.refers)
+        return Shape(entries=entries, default=default, mark=mark)
     if origin is tuple:
-        rising = next((mark.by for mark in metadata if isinstance(mark, Rising)), None)
-        return Shape(items=_shape(arguments[0], default=PydanticUndefined), default=default, rising=rising)
-    refers = next((mark.to for mark in metadata if isinstance(mark, Refers)), None)
-    return Shape(leaf=annotation, unit=unit, bounds=tuple(_bounds(metadata)), default=default, refers=refers)
+        return Shape(items=_shape(arguments[0], default=PydanticUndefined), default=default, mark=mark)
+    return Shape(leaf=annotation, unit=unit, bounds=tuple(_bounds(metadata)), default=default, mark=mark)
 
 
 def _bounds(metadata: tuple[Any, ...]) -> Iterator[Bound]:
@@ -197,7 +194,7 @@ def nodes(value: Any, shape: Shape, path: Segments = (), default: Any = Pydantic
     value: a part of the schema, or plain data.
     """
     yield Node(path, shape, value, default)
-    for key, below, item in shape.children(value):
+    for key, below, item in shape.children(value) if shape.leaf is None else ():
         unstated = default[key] if isinstance(default, dict) and key in default else below.default
         yield from nodes(item, below, (*path, key), unstated)
 

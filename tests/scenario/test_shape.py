@@ -45,14 +45,14 @@ def test_bounds_are_read_and_told():
 
 def test_marks_say_what_names_refer_to_which_shares_are_one_whole_and_what_rises():
     link = ("levels", "iop", "next", "0")
-    assert shape_at((*link, "to")).refers == "level"
-    assert shape_at(("levels", "iop", "places", "0")).refers == "place"
+    assert shape_at((*link, "to")).mark.refers == "level"
+    assert shape_at(("levels", "iop", "places", "0")).mark.refers == "place"
     assert shape_at((*link, "when", "severity")).key_refers == "attribute"
-    assert shape_at((*link, "when", "severity")).refers == "value"
+    assert shape_at((*link, "when", "severity")).mark.refers == "value"
     assert shape_at(("levels", "iop")).key_refers is None
-    assert shape_at(("levels", "iop", "on_relapse")).sums_to_one
-    assert not shape_at(("initial",)).sums_to_one
-    assert shape_at(("death", "windows")).rising == "until_day"
+    assert shape_at(("levels", "iop", "on_relapse")).mark.sums_to_one
+    assert not shape_at(("initial",)).mark.sums_to_one
+    assert shape_at(("death", "windows")).mark.rising == "until_day"
 
 
 def test_a_scenario_and_its_plain_data_have_the_same_nodes(data):

@@ -5,15 +5,14 @@ documentation. Rules that span several parts live in `rules.py`.
 """
 
 from sim.scenario.schema.about import EvidenceCard, Read
-from sim.scenario.schema.arrivals import Arrivals, EntryRule, Initial
 from sim.scenario.schema.course import Death
 from sim.scenario.schema.level import Level, NextRule
 from sim.scenario.schema.money import StateCosts, Utilities
 from sim.scenario.schema.place import Place
-from sim.scenario.schema.population import Effects, LevelEffects
+from sim.scenario.schema.population import Arrivals, Effects, EntryRule, Initial, LevelEffects
 from sim.scenario.schema.scenario import Scenario
 from sim.scenario.schema.time import Time
-from sim.scenario.schema.units import Refers, Rising, SumsToOne
+from sim.scenario.schema.units import Mark
 
 __all__ = [
     "Arrivals",
@@ -24,14 +23,12 @@ __all__ = [
     "Initial",
     "Level",
     "LevelEffects",
+    "Mark",
     "NextRule",
     "Place",
     "Read",
-    "Refers",
-    "Rising",
     "Scenario",
     "StateCosts",
-    "SumsToOne",
     "Time",
     "Utilities",
 ]

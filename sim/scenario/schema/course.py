@@ -6,7 +6,7 @@ from typing import Annotated
 from sim.files.problems import Problem, error
 from sim.scenario.distributions import Distribution, Scale, Shape, Share
 from sim.scenario.frozen import Frozen
-from sim.scenario.schema.units import DeathRate, Ratio, Rising, number
+from sim.scenario.schema.units import DeathRate, Mark, Ratio, number
 
 
 class Relapse(Frozen):
@@ -48,4 +48,4 @@ class Death(Frozen):
     in_care: DeathRate = 0.0
     abstinent: DeathRate = 0.0
     using: DeathRate = 0.0
-    windows: Annotated[tuple[DeathWindow, ...], Rising("until_day")] = ()
+    windows: Annotated[tuple[DeathWindow, ...], Mark(rising="until_day")] = ()

@@ -12,13 +12,13 @@ from sim.scenario.schema.units import (
     Conditions,
     Hours,
     LevelName,
+    Mark,
     Money,
     MoneyPerDay,
     NamedShares,
     PlaceName,
     Rank,
     Ratio,
-    SumsToOne,
     Text,
     number,
 )
@@ -105,7 +105,7 @@ class Level(Frozen):
     relapse_ratio: Ratio = Field(1.0, description="hazard ratio of relapse from admission until the next admission")
     lasting_benefit: LastingBenefit | None = None
     days_to_abstinence: Distribution | None = Field(None, description="of someone who is using; absent: at once")
-    on_relapse: Annotated[OnRelapse, SumsToOne()] = OnRelapse(discharge=1.0)
+    on_relapse: Annotated[OnRelapse, Mark(sums_to_one=True)] = OnRelapse(discharge=1.0)
     step_up_to: LevelName | None = None
 
     hand_over: Literal["hold", "release", "bridge"] = "release"

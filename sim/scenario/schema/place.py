@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.scenario.frozen import Frozen
-from sim.scenario.schema.units import Day, MoneyPerDay, Places, Rising, Text
+from sim.scenario.schema.units import Day, Mark, MoneyPerDay, Places, Text
 
 
 class CapacityChange(Frozen):
@@ -24,7 +24,7 @@ class Place(Frozen):
     )
     capacity: Places
     fixed_cost_per_day: MoneyPerDay = 0.0
-    changes: Annotated[tuple[CapacityChange, ...], Rising("from_day")] = ()
+    changes: Annotated[tuple[CapacityChange, ...], Mark(rising="from_day")] = ()
 
     def steps(self) -> tuple[tuple[float, int], ...]:
         """Capacity as a step function: from which day on there are how many places."""

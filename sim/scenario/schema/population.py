@@ -1,11 +1,81 @@
-"""How people differ."""
+"""Who comes into the system."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
 
+from sim.files.problems import Problem, error, warning
 from sim.scenario.frozen import Frozen, Table
-from sim.scenario.schema.units import LevelName, Ratio, number
+from sim.scenario.schema.units import (
+    Conditions,
+    Day,
+    Factor,
+    LevelName,
+    LevelShares,
+    Mark,
+    People,
+    PerDay,
+    Ratio,
+    Relative,
+    number,
+)
+
+SMALLEST_SUM = 1e-6
+"""Relative rates that sum to less have no mean to be relative to."""
+
+
+class RateChange(Frozen):
+    """From this day on demand is `factor` times `per_day`, until the next change."""
+
+    from_day: Day
+    factor: Factor
+
+
+class Arrivals(Frozen):
+    """Who asks for care for the first time: a Poisson stream, or a closed cohort on day 0."""
+
+    per_day: PerDay | None = None
+    closed_cohort: People | None = None
+    weekday: tuple[Relative, ...] = Field((), description="seven relative rates, Monday first")
+    month: tuple[Relative, ...] = Field((), description="twelve relative rates, January first")
+    changes: Annotated[tuple[RateChange, ...], Mark(rising="from_day")] = ()
+
+    def own_problems(self) -> Iterator[Problem]:
+        """A stream or a cohort, with whole patterns."""
+        if (self.per_day is None) == (self.closed_cohort is None):
+            given = "neither" if self.per_day is None else "both"
+            yield error("", f"must state exactly one of per_day and closed_cohort, not {given}")
+        for key, rates, length in (("weekday", self.weekday, 7), ("month", self.month, 12)):
+            if len(rates) not in (0, length):
+                yield error(key, f"must have {length} entries, or none, not {len(rates)}", rates)
+            elif rates and sum(rates) < SMALLEST_SUM:
+                yield error(key, "must not be all zero, or nearly", rates)
+        if self.closed_cohort is not None:
+            for key in ("weekday", "month", "changes"):
+                if getattr(self, key):
+                    yield warning(key, "has no effect on a closed cohort")
+
+    def steps(self) -> tuple[tuple[float, float], ...]:
+        """Demand as a step function: from which day on it is `per_day` times which factor."""
+        return (0.0, 1.0), *((change.from_day, change.factor) for change in self.changes)
+
+
+class Initial(Frozen):
+    """People in a level, and on its waiting list, on day 0."""
+
+    in_care: People = 0
+    waiting: People = 0
+
+
+class EntryRule(Frozen):
+    """Where a person who asks for care is placed: the first rule that fits decides, by its shares."""
+
+    when: Conditions = Field({})
+    returning: bool | None = Field(
+        None, strict=True, description="only people who come back (true), only new ones (false), or both"
+    )
+    to: LevelShares
 
 
 class LevelEffects(Frozen):

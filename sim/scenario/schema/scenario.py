@@ -9,12 +9,11 @@ from pydantic import Field
 from sim.scenario.distributions import Distribution
 from sim.scenario.frozen import WHOLE, Frozen, Table
 from sim.scenario.schema.about import EvidenceCard, Read
-from sim.scenario.schema.arrivals import Arrivals, EntryRule, Initial
 from sim.scenario.schema.course import Death, Lapse, Relapse, ReturnToCare
 from sim.scenario.schema.level import Level
 from sim.scenario.schema.money import Costs, Discounting, Utilities
 from sim.scenario.schema.place import Place
-from sim.scenario.schema.population import Effects, Frailty
+from sim.scenario.schema.population import Arrivals, Effects, EntryRule, Frailty, Initial
 from sim.scenario.schema.time import Time
 from sim.scenario.schema.units import AttributeName, LevelName, Name, NamedShares, Text, ValueName
 

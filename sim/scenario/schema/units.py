@@ -10,31 +10,23 @@ from sim.scenario.frozen import WHOLE, Table
 
 
 @dataclass(frozen=True)
-class Refers:
-    """Marks a name that must exist: one of the scenario's levels, places or attributes, or a value of the attribute
-    that stands one segment above it.
+class Mark:
+    """What pydantic does not check of a place, and the scenario's rules do.
+
+    refers: what the name here must be one of; a value is one of the attribute that stands a segment above it. rising:
+    by which key the entries of this array are in order. sums_to_one: so do the shares in this table.
     """
 
-    to: Literal["level", "place", "attribute", "value"]
-
-
-@dataclass(frozen=True)
-class SumsToOne:
-    """Marks a table of shares that sum to one."""
-
-
-@dataclass(frozen=True)
-class Rising:
-    """Marks an array of tables in the order of a day that each states."""
-
-    by: str
+    refers: Literal["level", "place", "attribute", "value"] | None = None
+    rising: str | None = None
+    sums_to_one: bool = False
 
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-LevelName = Annotated[Name, Refers("level")]
-PlaceName = Annotated[Name, Refers("place")]
-AttributeName = Annotated[Name, Refers("attribute")]
-ValueName = Annotated[Name, Refers("value")]
+LevelName = Annotated[Name, Mark(refers="level")]
+PlaceName = Annotated[Name, Mark(refers="place")]
+AttributeName = Annotated[Name, Mark(refers="attribute")]
+ValueName = Annotated[Name, Mark(refers="value")]
 Text = Annotated[str, Field(max_length=2_000)]
 
 
@@ -62,5 +54,5 @@ Rank = Annotated[int, number("rank", ge=0, le=9), WHOLE]
 Conditions = Table[AttributeName, ValueName]
 """Attribute -> value that a patient must have; all of them, and an empty table fits everyone."""
 
-LevelShares = Annotated[Table[LevelName, Share], SumsToOne()]
-NamedShares = Annotated[Table[Name, Share], SumsToOne()]
+LevelShares = Annotated[Table[LevelName, Share], Mark(sums_to_one=True)]
+NamedShares = Annotated[Table[Name, Share], Mark(sums_to_one=True)]
