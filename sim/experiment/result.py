@@ -14,6 +14,7 @@ from sim.analysis.equity import gap_changes, gaps, group_summary, judged
 from sim.analysis.increments import INCREMENT_COLUMNS, Method, incremental_table
 from sim.analysis.intervals import all_pairs, holm_of_what_differs, paired_differences, summary
 from sim.analysis.net_benefit import NET_BENEFIT_COLUMNS, net_monetary_benefit
+from sim.analysis.occupancy import occupancy_distribution
 from sim.analysis.precision import Precision
 from sim.analysis.warm_up import warm_up_table
 from sim.experiment.record_files import of_replication
@@ -55,6 +56,7 @@ class Result:
     budget: replication, month, days, level, category, fixed, payer, amount; the programme's, not discounted.
     daily: metric (see `outcomes.daily`: census, queue and wait of a level, and asks.all), day (0 is the first of the
         run), mean and sd over replications; a wait is missing from where somebody asks who still waits at the end.
+    occupancy: replication, place, in_use, days, asks: see `outcomes.occupancy`.
     tables: the records as DataFrames by name, each with a `replication` column; None when they were not kept. They lie
         on disk, in a temporary folder that goes with the result or where it was loaded from, and a table is read, and
         then held in memory, when it is first asked for: what is changed in it then is so for `records`, `ledger` and
@@ -68,6 +70,7 @@ class Result:
     groups: pd.DataFrame
     budget: pd.DataFrame
     daily: pd.DataFrame
+    occupancy: pd.DataFrame
     tables: Mapping[str, pd.DataFrame] | None = None
     reached: tuple["Reached", ...] = ()
 
@@ -106,6 +109,10 @@ class Result:
     def equity(self) -> pd.DataFrame:
         """Outcomes of each group of patients with intervals: by, group, metric, mean, ci_low, ci_high, replications."""
         return group_summary(self.groups.assign(scenario="")).drop(columns="scenario")
+
+    def occupancy_distribution(self) -> pd.DataFrame:
+        """How often how many places of each kind are in use, with intervals: `sim.analysis.occupancy_distribution`."""
+        return occupancy_distribution(self.occupancy.assign(scenario="")).drop(columns="scenario")
 
     def warm_up(self) -> pd.DataFrame:
         """Whether the warm-up is long enough, by level and waiting list: `sim.analysis.warm_up_table`.
@@ -162,7 +169,7 @@ class Result:
         return notebook_table(shown, f"{self.scenario.name}: {self.replications} replications, seed {self.seed}")
 
     def save(self, folder: str | PathLike[str]) -> None:
-        """Write manifest.json, metrics.csv, summary.csv, budget.csv, equity.csv, and any records; all or none.
+        """Write manifest.json, metrics.csv, the other tables (see docs/design.md), and any records; all or none.
 
         Raises OSError when the folder cannot be written, and ValueError when it holds something else.
         """
@@ -328,6 +335,10 @@ class Study:
     def equity(self) -> pd.DataFrame:
         """Outcomes of each group of patients with intervals: `sim.analysis.group_summary`."""
         return group_summary(self.groups)
+
+    def occupancy_distribution(self) -> pd.DataFrame:
+        """How often how many places of each kind are in use, with intervals: `sim.analysis.occupancy_distribution`."""
+        return occupancy_distribution(self._labelled("occupancy"))
 
     def gaps(self) -> pd.DataFrame:
         """How far groups are apart in each scenario: `sim.analysis.gaps`."""

@@ -31,7 +31,12 @@ from sim.outcomes import EFFECTS, PERSPECTIVES, why_not_told
 from sim.scenario import load_scenario
 
 LIBRARIES = ("numpy", "pandas", "simpy", "scipy", "pydantic")
-FILES = {"groups": "by_group.parquet", "budget": "by_month.parquet", "daily": "daily.parquet"}
+FILES = {
+    "groups": "by_group.parquet",
+    "budget": "by_month.parquet",
+    "daily": "daily.parquet",
+    "occupancy": "occupancy.parquet",
+}
 """The files that keep what a result holds beside its metrics."""
 WRITTEN = (
     *(MANIFEST, *(f"{name}.csv" for name in PRINTED)),
@@ -135,6 +140,7 @@ def _tables_of_all(study: Study) -> dict[str, pd.DataFrame]:
         "summary": study.summary(),
         "budget": study.budget_impact(),
         "equity": study.equity(),
+        "occupancy": study.occupancy_distribution(),
     }
 
 
@@ -190,13 +196,14 @@ def _result(path: Path, label: str, manifest: Manifest, frames: Mapping[str, pd.
     check_rows(FILES["groups"], mine["groups"], ["replication", "by", "group", "metric"], count)
     check_rows(FILES["budget"], mine["budget"], list(READINGS["budget"].columns)[:-1], count)
     check_rows(FILES["daily"], mine["daily"], ["metric", "day"], None)
+    check_rows(FILES["occupancy"], mine["occupancy"], ["replication", "place", "in_use"], count)
     tables = None
     if stored.columns:
         files = {name: _listed(path, f"{name}.parquet", manifest) for name in RECORDS}
         digests = {name: manifest.files[file.name] for name, file in files.items()}
         tables = loaded_records(files, digests, stored.columns, None if one else label, scenario, count)
-    metrics, groups, budget, daily = (mine[name] for name in ("metrics", "groups", "budget", "daily"))
-    return Result(scenario, manifest.seed, metrics, groups, budget, daily, tables)
+    metrics, groups, budget, daily, occupancy = (mine[name] for name in ("metrics", *FILES))
+    return Result(scenario, manifest.seed, metrics, groups, budget, daily, occupancy, tables)
 
 
 def _is_ours(folder: Path) -> bool:

@@ -41,8 +41,8 @@ patient_time_per_day = 90.0
 """
 UTILITIES = "[utilities]\nabstinent = 0.8\nlapse = 0.7\nusing = 0.5\n"
 
-RUN = {"manifest.json", "metrics.csv", "summary.csv", "budget.csv", "equity.csv"}
-RUN |= {"by_group.parquet", "by_month.parquet", "daily.parquet"}
+RUN = {"manifest.json", "metrics.csv", "summary.csv", "budget.csv", "equity.csv", "occupancy.csv"}
+RUN |= {"by_group.parquet", "by_month.parquet", "daily.parquet", "occupancy.parquet"}
 STUDY = RUN | {"differences.csv", "cost_effectiveness.csv", "net_benefit.csv", "gaps.csv"}
 
 
