@@ -378,8 +378,7 @@ class Study:
         return notebook_table(shown, f"{arms}: {self.replications} replications, paired")
 
     def _outcomes_of_groups(self) -> pd.DataFrame:
-        groups = self.groups
-        return groups[groups["metric"] != GROUP_SIZE]
+        return self.groups.loc[lambda frame: frame["metric"] != GROUP_SIZE]
 
     def _labelled(self, name: str) -> pd.DataFrame:
         frames = [getattr(result, name).assign(scenario=label) for label, result in self.results.items()]

@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 
-from sim.outcomes.metric import Compute, Table
+from sim.outcomes.metric import Compute, MetricList
 from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.occupancy import holders, number_under_way
 from sim.outcomes.survival import StepFunction, step_function
 from sim.vocabulary import REASON, REASONS, Column
 
-METRICS = Table("system")
+METRICS = MetricList("system")
 
 
 @shared
