@@ -7,6 +7,7 @@ from sim.analysis.equity import gap_changes, gaps, group_summary, judged
 from sim.analysis.increments import incremental_table
 from sim.analysis.intervals import all_pairs, holm, mean_interval, mean_intervals, paired_differences, summary
 from sim.analysis.net_benefit import net_monetary_benefit
+from sim.analysis.occupancy import occupancy_distribution
 from sim.analysis.precision import Precision, half_widths, parse_precision, replications_needed
 from sim.analysis.ratio import RatioInterval, bootstrap_ratio_interval, fieller_interval
 from sim.analysis.selection import Selection, kn
@@ -36,6 +37,7 @@ __all__ = [
     "mean_intervals",
     "mser5",
     "net_monetary_benefit",
+    "occupancy_distribution",
     "paired_differences",
     "parse_precision",
     "replications_needed",

@@ -12,7 +12,7 @@ from sim.analysis.intervals import CONFIDENCE, mean_interval
 from sim.analysis.ratio import RatioInterval, bootstrap_ratio_interval, check_confidence, fieller_interval
 from sim.vocabulary import Column
 
-Direction = Literal["higher", "lower"]
+Better = Literal["higher", "lower"]
 """Whether more of the effect is better (QALYs) or worse (deaths)."""
 
 Method = Literal["fieller", "bootstrap"]
@@ -35,7 +35,7 @@ INCREMENT_COLUMNS = [
 
 
 @dataclass(frozen=True)
-class Arm:
+class Strategy:
     """Cost and benefit of one strategy, one number a replication, in the order of replications.
 
     benefits: the effect, turned round where less of it is better.
@@ -47,7 +47,7 @@ class Arm:
 
 def incremental_table(
     frame: pd.DataFrame,
-    effect_direction: Direction = "higher",
+    effect_direction: Better = "higher",
     method: Method = "fieller",
     confidence: float = CONFIDENCE,
 ) -> pd.DataFrame:
@@ -65,12 +65,12 @@ def incremental_table(
     or of less effect, or for extended dominance of the loss at the price of the mix, does not leave 0 out. Everywhere
     else it is empty. Status, and so who is compared with whom, comes from the means alone.
 
-    Raises ValueError as `paired_arms` does, for another method, and for a confidence outside 0 to 1.
+    Raises ValueError as `paired_strategies` does, for another method, and for a confidence outside 0 to 1.
     """
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
     check_confidence(confidence)
-    arms = paired_arms(frame, effect_direction)
+    arms = paired_strategies(frame, effect_direction)
     table = cost_effectiveness_table(
         {strategy: float(np.mean(each.costs)) for strategy, each in arms.items()},
         {strategy: float(np.mean(each.benefits)) for strategy, each in arms.items()},
@@ -90,15 +90,15 @@ def incremental_table(
     return result
 
 
-def paired_arms(frame: pd.DataFrame, effect_direction: Direction = "higher") -> dict[str, Arm]:
-    """Strategy -> its arm, strategies in order of appearance and replications in the same order for all.
+def paired_strategies(frame: pd.DataFrame, effect_direction: Better = "higher") -> dict[str, Strategy]:
+    """Name -> strategy, in order of appearance and replications in the same order for all.
 
     frame: strategy, replication, cost, effect, in any order of rows.
 
     Raises ValueError when a column is missing, the frame is empty, a strategy has a replication twice, strategies have
     different replications, a number is NaN or infinite, or effect_direction is neither "higher" nor "lower".
     """
-    if effect_direction not in get_args(Direction):
+    if effect_direction not in get_args(Better):
         raise ValueError(f"effect_direction must be higher or lower, not {effect_direction!r}")
     missing = [name for name in FRAME_COLUMNS if name not in frame.columns]
     if missing:
@@ -106,7 +106,7 @@ def paired_arms(frame: pd.DataFrame, effect_direction: Direction = "higher") -> 
     if frame.empty:
         raise ValueError("there must be at least one strategy, not none")
     sign = 1.0 if effect_direction == "higher" else -1.0
-    arms: dict[str, Arm] = {}
+    arms: dict[str, Strategy] = {}
     first, replications = "", pd.Index([])
     for strategy in frame["strategy"].unique():
         rows = frame[frame["strategy"] == strategy].sort_values("replication")
@@ -126,7 +126,7 @@ def paired_arms(frame: pd.DataFrame, effect_direction: Direction = "higher") -> 
                 place = f"{strategy!r} in replication {wrong['replication'].iloc[0]}"
                 raise ValueError(f"the {name} of {place} must be a finite number, not {wrong[name].iloc[0]}")
         benefits = sign * rows["effect"].to_numpy(dtype=float)
-        arms[strategy] = Arm(rows["cost"].to_numpy(dtype=float), benefits)
+        arms[strategy] = Strategy(rows["cost"].to_numpy(dtype=float), benefits)
     return arms
 
 
@@ -136,7 +136,7 @@ def _before(row: dict[Any, Any], frontier: pd.DataFrame) -> str | None:
     return None if cheaper.empty else cheaper["strategy"].iloc[-1]
 
 
-def _increment(base: Arm, here: Arm, method: Method, confidence: float) -> dict[str, object]:
+def _increment(base: Strategy, here: Strategy, method: Method, confidence: float) -> dict[str, object]:
     more_cost, more_benefit = here.costs - base.costs, here.benefits - base.benefits
     ratio = METHODS[method](more_cost, more_benefit, confidence)
     # Means of differences, not differences of means: rounding must not push them out of their own intervals.
@@ -156,7 +156,7 @@ def _increment(base: Arm, here: Arm, method: Method, confidence: float) -> dict[
     }
 
 
-def _dominance(row: dict[Any, Any], table: pd.DataFrame, arms: dict[str, Arm], confidence: float) -> str:
+def _dominance(row: dict[Any, Any], table: pd.DataFrame, arms: dict[str, Strategy], confidence: float) -> str:
     """What dominates a strategy, one on the frontier if possible, and whether that may be chance."""
     frontier = table[table["status"] == "ND"]
     here = arms[row["strategy"]]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sim.analysis.increments import Direction, paired_arms
+from sim.analysis.increments import Better, paired_strategies
 from sim.analysis.intervals import CONFIDENCE, mean_interval
 from sim.analysis.ratio import check_confidence
 
@@ -21,7 +21,7 @@ def net_monetary_benefit(
     thresholds: Sequence[float],
     confidence: float = CONFIDENCE,
     baseline: str | None = None,
-    effect_direction: Direction = "higher",
+    effect_direction: Better = "higher",
 ) -> pd.DataFrame:
     """Net monetary benefit, threshold * effect - cost, of every strategy at every threshold.
 
@@ -37,7 +37,7 @@ def net_monetary_benefit(
     to 0 or 1. It is not the probability that a decision is right, for which parameters must be uncertain as well.
     With a single replication intervals are NaN. Stinnett and Mullahy 1998, Medical Decision Making.
 
-    Raises ValueError as `paired_arms` does, when there is no threshold or one is negative or not finite, when the
+    Raises ValueError as `paired_strategies` does, when there is no threshold or one is negative or not finite, when the
     frame lacks the baseline, and for a confidence outside 0 to 1.
     """
     prices = np.asarray(thresholds, dtype=float)
@@ -46,7 +46,7 @@ def net_monetary_benefit(
     if not (np.isfinite(prices) & (prices >= 0)).all():
         raise ValueError(f"thresholds must be finite and not negative, not {prices.tolist()}")
     check_confidence(confidence)
-    arms = paired_arms(frame, effect_direction)
+    arms = paired_strategies(frame, effect_direction)
     strategies = list(arms)
     baseline = strategies[0] if baseline is None else baseline
     if baseline not in arms:

@@ -29,6 +29,7 @@ class Gathering:
         self._metrics: dict[str, list[float]] = {}
         self._groups: list[tuple[int, str, str, str, float]] = []
         self._budgets: list[pd.DataFrame] = []
+        self._occupancies: list[pd.DataFrame] = []
         self._daily: dict[str, tuple[Column, Column]] = {}
         self.records = records
 
@@ -41,6 +42,7 @@ class Gathering:
             by = CROSS.join(attributes)
             self._groups += [(number, by, g, name, v) for g, numbers in groups.items() for name, v in numbers.items()]
         self._budgets.append(_numbered(reading.budget, number))
+        self._occupancies.append(_numbered(reading.occupancy, number))
         for name, values in reading.daily.items():
             total, squares = self._daily.get(name, (np.zeros(len(values)), np.zeros(len(values))))
             self._daily[name] = (total + values, squares + values**2)
@@ -69,6 +71,7 @@ class Gathering:
             groups=typed(pd.DataFrame(self._groups, columns=list(READINGS["groups"].columns)), READINGS["groups"]),
             budget=typed(pd.concat(self._budgets, ignore_index=True), READINGS["budget"]),
             daily=typed(self._daily_frame(), READINGS["daily"]),
+            occupancy=typed(pd.concat(self._occupancies, ignore_index=True), READINGS["occupancy"]),
             tables=self.records.stored() if self.records is not None else None,
         )
 

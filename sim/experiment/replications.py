@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.model.engine import replicate
 from sim.model.records import Records
-from sim.outcomes import Observed, budget, daily, metrics_by_group, metrics_of
+from sim.outcomes import Observed, budget, daily, metrics_by_group, metrics_of, occupancy
 from sim.scenario.schema import Scenario
 from sim.vocabulary import Column
 
@@ -61,14 +61,15 @@ class Task:
 class Reading:
     """What is read off one replication before its records go: numbers, and the records themselves where kept.
 
-    metrics: by name. groups: grouping -> group -> metric -> value. budget: see `outcomes.budget`. daily: see
-    `outcomes.daily`.
+    metrics: by name. groups: grouping -> group -> metric -> value. budget, daily, occupancy: see
+    the functions of these names in `outcomes`.
     """
 
     metrics: dict[str, float]
     groups: dict[tuple[str, ...], dict[str, dict[str, float]]]
     budget: "pd.DataFrame"
     daily: dict[str, Column]
+    occupancy: "pd.DataFrame"
     records: Records | None
 
 
@@ -81,6 +82,7 @@ def perform(task: Task) -> Reading:
         {attributes: metrics_by_group(observed, attributes) for attributes in task.groupings},
         budget(observed),
         daily(observed),
+        occupancy(observed),
         records if task.keep_records else None,
     )
 

@@ -14,6 +14,7 @@ from sim.analysis.equity import gap_changes, gaps, group_summary, judged
 from sim.analysis.increments import INCREMENT_COLUMNS, Method, incremental_table
 from sim.analysis.intervals import all_pairs, holm_of_what_differs, paired_differences, summary
 from sim.analysis.net_benefit import NET_BENEFIT_COLUMNS, net_monetary_benefit
+from sim.analysis.occupancy import occupancy_distribution
 from sim.analysis.precision import Precision
 from sim.analysis.warm_up import warm_up_table
 from sim.experiment.record_files import of_replication
@@ -56,6 +57,7 @@ class Result:
     budget: replication, month, days, level, category, fixed, payer, amount; the programme's, not discounted.
     daily: metric (see `outcomes.daily`: census, queue and wait of a level, and asks.all), day (0 is the first of the
         run), mean and sd over replications; a wait is missing from where somebody asks who still waits at the end.
+    occupancy: replication, place, in_use, days, asks: see `outcomes.occupancy`.
     tables: the records as DataFrames by name, each with a `replication` column; None when they were not kept. They lie
         on disk, in a temporary folder that goes with the result or where it was loaded from, and a table is read, and
         then held in memory, when it is first asked for: what is changed in it then is so for `records`, `ledger` and
@@ -69,6 +71,7 @@ class Result:
     groups: pd.DataFrame
     budget: pd.DataFrame
     daily: pd.DataFrame
+    occupancy: pd.DataFrame
     tables: Mapping[str, pd.DataFrame] | None = None
     reached: tuple["Reached", ...] = ()
 
@@ -110,6 +113,10 @@ class Result:
     def equity(self) -> pd.DataFrame:
         """Outcomes of each group of patients with intervals: by, group, metric, mean, ci_low, ci_high, replications."""
         return group_summary(self.groups.assign(scenario="")).drop(columns="scenario")
+
+    def occupancy_distribution(self) -> pd.DataFrame:
+        """How often how many places of each kind are in use, with intervals: `sim.analysis.occupancy_distribution`."""
+        return occupancy_distribution(self.occupancy.assign(scenario="")).drop(columns="scenario")
 
     def warm_up(self) -> pd.DataFrame:
         """Whether the warm-up is long enough, by level and waiting list: `sim.analysis.warm_up_table`.
@@ -165,7 +172,7 @@ class Result:
         return notebook_table(shown, f"{self.scenario.name}: {self.replications} replications, seed {self.seed}")
 
     def save(self, folder: str | PathLike[str]) -> None:
-        """Write manifest.json, metrics.csv, summary.csv, budget.csv, equity.csv, and any records; all or none.
+        """Write manifest.json, metrics.csv, the other tables (see docs/design.md), and any records; all or none.
 
         Raises OSError when the folder cannot be written, and ValueError when it holds something else.
         """
@@ -333,6 +340,10 @@ class Study:
         """Outcomes of each group of patients with intervals: `sim.analysis.group_summary`."""
         return group_summary(self.groups)
 
+    def occupancy_distribution(self) -> pd.DataFrame:
+        """How often how many places of each kind are in use, with intervals: `sim.analysis.occupancy_distribution`."""
+        return occupancy_distribution(self._labelled("occupancy"))
+
     def gaps(self) -> pd.DataFrame:
         """How far groups are apart in each scenario: `sim.analysis.gaps`."""
         return gaps(self._outcomes_of_groups())
@@ -371,8 +382,7 @@ class Study:
         return notebook_table(shown, f"{arms}: {self.replications} replications, paired")
 
     def _outcomes_of_groups(self) -> pd.DataFrame:
-        groups = self.groups
-        return groups[groups["metric"] != GROUP_SIZE]
+        return self.groups.loc[lambda frame: frame["metric"] != GROUP_SIZE]
 
     def _labelled(self, name: str) -> pd.DataFrame:
         frames = [getattr(result, name).assign(scenario=label) for label, result in self.results.items()]

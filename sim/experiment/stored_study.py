@@ -28,6 +28,7 @@ KEYS = {
     "groups": ["replication", "by", "group", "metric"],
     "budget": list(READINGS["budget"].columns)[:-1],
     "daily": ["metric", "day"],
+    "occupancy": ["replication", "place", "in_use"],
 }
 """What tells the rows of a reading apart."""
 

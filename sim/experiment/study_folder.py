@@ -27,7 +27,12 @@ from sim.files.scratch import alone_in
 from sim.files.whole_files import BadFolder, digest_of, flush, move_all
 from sim.outcomes import EFFECTS, PERSPECTIVES, why_not_told
 
-FILES = {"groups": "by_group.parquet", "budget": "by_month.parquet", "daily": "daily.parquet"}
+FILES = {
+    "groups": "by_group.parquet",
+    "budget": "by_month.parquet",
+    "daily": "daily.parquet",
+    "occupancy": "occupancy.parquet",
+}
 """The files that keep what a result holds beside its metrics."""
 WRITTEN = (
     *(MANIFEST, *(f"{name}.csv" for name in PRINTED)),
@@ -117,6 +122,7 @@ def _tables_of_all(study: Study) -> dict[str, pd.DataFrame]:
         "summary": study.summary(),
         "budget": study.budget_impact(),
         "equity": study.equity(),
+        "occupancy": study.occupancy_distribution(),
     }
 
 

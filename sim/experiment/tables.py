@@ -71,6 +71,7 @@ READINGS = {
         "last",
     ),
     "daily": Table({"metric": TEXT, "day": WHOLE, "mean": NUMBER, "sd": NUMBER}, "last"),
+    "occupancy": Table({"replication": WHOLE, "place": TEXT, "in_use": WHOLE, "days": NUMBER, "asks": WHOLE}, "last"),
 }
 """What a result holds beside its metrics, as it was read off the replications; by the name that `Result` gives it."""
 
@@ -107,6 +108,16 @@ PRINTED = {
     ),
     "equity": Table(
         {"by": TEXT, "group": TEXT, "metric": TEXT, "mean": NUMBER, **_INTERVAL, "replications": WHOLE}, "first"
+    ),
+    "occupancy": Table(
+        {
+            "place": TEXT,
+            "in_use": WHOLE,
+            **_numbers("share_of_time", "share_of_time_low", "share_of_time_high"),
+            **_numbers("found", "found_low", "found_high"),
+            "replications": WHOLE,
+        },
+        "first",
     ),
     "differences": Table(
         {

@@ -19,7 +19,7 @@ from sim.files.toml import Data
 
 Kind = Literal["scenario", "suite", "baseline", "study"]
 
-CURRENT: Mapping[Kind, int] = {"scenario": 1, "suite": 1, "baseline": 2, "study": 2}
+CURRENT: Mapping[Kind, int] = {"scenario": 1, "suite": 1, "baseline": 2, "study": 3}
 """The format that this version writes, and the newest that it reads. Baselines state their checksum since format 2;
 studies put a quote before texts that a spreadsheet would run. Scenarios and suites without a number are of format 1."""
 

@@ -8,6 +8,7 @@ from sim.outcomes.headline import HEADLINE, OF_EQUITY, fitting
 from sim.outcomes.ledger import cohort_ledger, ledger_frame, whole_ledger, window_ledger
 from sim.outcomes.metric import Metric
 from sim.outcomes.observed import Observed
+from sim.outcomes.occupancy import occupancy
 from sim.outcomes.payers import PERSPECTIVES, Perspective, check_perspective
 from sim.outcomes.reads import read_problems
 from sim.outcomes.registry import REGISTRY, describe, metric_names, metric_table, metrics, metrics_of
@@ -39,6 +40,7 @@ __all__ = [
     "metrics",
     "metrics_by_group",
     "metrics_of",
+    "occupancy",
     "read_problems",
     "whole_ledger",
     "why_not_told",

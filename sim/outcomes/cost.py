@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 
 from sim.outcomes.ledger import CODE, Ledger, cohort_ledger, of_those_looked_at, places_ledger, window_ledger
-from sim.outcomes.metric import Table
+from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Observed, ratio, shared, shared_by_groups
 from sim.outcomes.payers import PERSPECTIVES, Perspective, bearers, counted_share, payers
 from sim.vocabulary import CATEGORIES, NONE, PROGRAMME, Column, CostCategory
 
-PER_PATIENT = Table("patients")
-BUDGET = Table("system")
+PER_PATIENT = MetricList("patients")
+BUDGET = MetricList("system")
 
 
 # --- the cohort ---

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from sim.outcomes.metric import Compute, Table
+from sim.outcomes.metric import Compute, MetricList
 from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.survival import SurvivalCurve, kaplan_meier
 from sim.vocabulary import ADMITTED, ASKING, DAYS_PER_MONTH, NO_SHOW, OUTCOME, OUTCOMES, ROUTE, Column, Direction
@@ -17,7 +17,7 @@ SHORT_WAIT_DAYS = 14
 
 BY_ANY_ROUTE = [*range(len(ASKING))]
 
-METRICS = Table("system")
+METRICS = MetricList("system")
 
 
 @METRICS.define("arrivals", "people", "neutral")
@@ -102,11 +102,11 @@ def _offers(observed: Observed, rows: Column) -> dict[int | None, SurvivalCurve]
     return curves
 
 
-def _reading(read: Callable[[SurvivalCurve], float]) -> Compute:
-    def reading(observed: Observed, level: int | None = None) -> float:
+def _of_curve(read: Callable[[SurvivalCurve], float]) -> Compute:
+    def of_curve(observed: Observed, level: int | None = None) -> float:
         return read(offered_waits(observed)[level])
 
-    return reading
+    return of_curve
 
 
 def _define(name: str, unit: str, direction: Direction, definition: str, compute: Compute) -> None:
@@ -167,28 +167,28 @@ _define(
     "lower",
     f"Mean of {_OFFER}: the area under the curve up to the longest wait observed; missing if nobody was "
     "offered a place.",
-    _reading(lambda curve: curve.mean()),
+    _of_curve(lambda curve: curve.mean()),
 )
 _define(
     "wait.median",
     "days",
     "lower",
     f"Median of {_OFFER}; missing if fewer than half would be offered one within the longest wait observed.",
-    _reading(lambda curve: curve.quantile(0.5)),
+    _of_curve(lambda curve: curve.quantile(0.5)),
 )
 _define(
     "wait.p90",
     "days",
     "lower",
     f"90th percentile of {_OFFER}; missing if fewer than 90 % would be offered one within the longest wait observed.",
-    _reading(lambda curve: curve.quantile(0.9)),
+    _of_curve(lambda curve: curve.quantile(0.9)),
 )
 _define(
     "wait.within_14_days",
     "share",
     "higher",
     f"Share offered a place within 14 days, read from the curve of {_OFFER}.",
-    _reading(lambda curve: 1 - curve.at(SHORT_WAIT_DAYS)),
+    _of_curve(lambda curve: 1 - curve.at(SHORT_WAIT_DAYS)),
 )
 
 

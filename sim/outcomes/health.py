@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 
-from sim.outcomes.metric import Table
+from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Observed, by_state, ratio
 from sim.scenario.schema import Scenario
 from sim.vocabulary import DAYS_PER_YEAR, Column
 
-METRICS = Table("patients")
+METRICS = MetricList("patients")
 
 
 @METRICS.define("deaths.share", "share", "lower", needs="death")

@@ -113,7 +113,7 @@ class Metric:
         return Member(self.name.replace(f"{{{placeholder}}}", key), {placeholder: title}, (argument,))
 
 
-class Table(list[Metric]):
+class MetricList(list[Metric]):
     """Metrics in the order in which they are defined."""
 
     def __init__(self, about: About) -> None:

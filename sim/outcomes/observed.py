@@ -25,7 +25,7 @@ def ratio(part: float, whole: float) -> float:
     return float(part) / float(whole) if whole else math.nan
 
 
-class Followed(NamedTuple):
+class Intervals(NamedTuple):
     """Intervals of cohort members within follow-up: row numbers in the records, and days since asking."""
 
     rows: Column
@@ -159,13 +159,13 @@ class Observed:
         return int(np.count_nonzero(self.cohort))
 
     @cached_property
-    def followed_stays(self) -> Followed:
+    def followed_stays(self) -> Intervals:
         """Stays of cohort members that began within follow-up."""
         stays = self.records.stays
         return self._followed(stays["patient"], stays["admitted"], stays["discharged"])
 
     @cached_property
-    def followed_spells(self) -> Followed:
+    def followed_spells(self) -> Intervals:
         """Spells of cohort members that began within follow-up."""
         spells = self.records.spells
         return self._followed(spells["patient"], spells["started"], spells["ended"])
@@ -216,11 +216,11 @@ class Observed:
         spells = self.followed_spells
         return discounted_days(spells.began, spells.ended, self.scenario.discounting.effects)
 
-    def _followed(self, patient: Column, started: Column, ended: Column) -> Followed:
+    def _followed(self, patient: Column, started: Column, ended: Column) -> Intervals:
         arrived = self.records.patients["arrived"][patient]
         began = started - arrived
         rows = np.flatnonzero(self.cohort[patient] & (began < self.follow_up))
-        return Followed(rows, began[rows], np.minimum(ended[rows] - arrived[rows], self.follow_up))
+        return Intervals(rows, began[rows], np.minimum(ended[rows] - arrived[rows], self.follow_up))
 
 
 def shared(work: Callable[[Observed], T]) -> Callable[[Observed], T]:

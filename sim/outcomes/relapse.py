@@ -2,23 +2,22 @@
 
 import numpy as np
 
-from sim.outcomes.metric import Table
+from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Observed, ratio, shared
-from sim.outcomes.retention import Followed, competing
-from sim.outcomes.survival import cumulative_incidence
+from sim.outcomes.survival import TimesToEvent, competing, cumulative_incidence
 from sim.vocabulary import ABSTINENT, DAYS_PER_YEAR, LAPSE
 
-METRICS = Table("patients")
+METRICS = MetricList("patients")
 
 
 @shared
-def first_relapse(observed: Observed) -> Followed:
+def first_relapse(observed: Observed) -> TimesToEvent:
     """From the start of the first abstinence (`since`, a row of spells) to the first relapse, with death competing."""
     spells, abstinent = observed.followed_spells, observed.spell_state == ABSTINENT
     who, first = np.unique(observed.records.spells["patient"][spells.rows[abstinent]], return_index=True)
     since, origin = spells.rows[abstinent][first], spells.began[abstinent][first]
     relapsed = observed.first(observed.relapses)
-    return Followed(
+    return TimesToEvent(
         who, since, *competing(relapsed[who] - origin, observed.died_at[who] - origin, observed.follow_up - origin)
     )
 

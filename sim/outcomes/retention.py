@@ -1,12 +1,10 @@
 """Retention: who is in care, who stays in one continuous episode, who gets to the next level, and who comes back."""
 
-from typing import NamedTuple
-
 import numpy as np
 
-from sim.outcomes.metric import Table
+from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Observed, ratio, shared
-from sim.outcomes.survival import cumulative_incidence
+from sim.outcomes.survival import TimesToEvent, competing, cumulative_incidence
 from sim.vocabulary import (
     COMPLETED,
     DIED,
@@ -23,7 +21,7 @@ from sim.vocabulary import (
 LINKAGE_DAYS = 14.0
 """An admission to the next level within so many days of discharge is a linkage."""
 
-METRICS = Table("patients")
+METRICS = MetricList("patients")
 
 
 @METRICS.define("retention.{days}_days", "share", "higher", days=(30, 90, 180, 365))
@@ -99,21 +97,8 @@ def care_days(observed: Observed) -> float:
     return ratio(np.sum(observed.followed_stays.days), observed.cohort_size)
 
 
-class Followed(NamedTuple):
-    """People followed from an origin of their own until an event, death, or the end of follow-up.
-
-    who: patient numbers. since: row of the records at which the origin lies. time: days from there to what came first.
-    cause: 1 the event, 2 death, 0 the end.
-    """
-
-    who: Column
-    since: Column
-    time: Column
-    cause: Column
-
-
 @shared
-def readmissions(observed: Observed) -> Followed:
+def readmissions(observed: Observed) -> TimesToEvent:
     """From the first discharge that led nowhere (`since`, a row of stays) to readmission, with death competing."""
     stays, patients = observed.records.stays, observed.records.patients
     patient, discharged = stays["patient"], stays["discharged"]
@@ -136,13 +121,7 @@ def readmissions(observed: Observed) -> Followed:
 
     origin = discharged[since]
     readmitted, died, end = returned[who] - origin, observed.died_at[who] + patients["arrived"][who], until[who]
-    return Followed(who, since, *competing(readmitted, died - origin, end - origin))
-
-
-def competing(event: Column, death: Column, end: Column) -> tuple[Column, Column]:
-    """Time and cause (1 event, 2 death, 0 end of follow-up) of what comes first; all in days since the origin."""
-    cause = np.select([(event < end) & (event <= death), death < end], [1, 2], default=0)
-    return np.minimum(np.minimum(event, death), end), cause
+    return TimesToEvent(who, since, *competing(readmitted, died - origin, end - origin))
 
 
 @METRICS.define("readmission.{days}_days", "share", "neutral", days=(30, 90, 365))

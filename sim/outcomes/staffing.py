@@ -1,12 +1,12 @@
 """Staffing: hours of treatment delivered and clinicians needed."""
 
-from sim.outcomes.metric import Metric, Table
+from sim.outcomes.metric import Metric, MetricList
 from sim.outcomes.observed import Observed, ratio
 from sim.outcomes.stays import mean_census
 from sim.scenario.schema import Level
 from sim.vocabulary import DAYS_PER_WEEK
 
-METRICS = Table("system")
+METRICS = MetricList("system")
 
 
 @METRICS.define("clinical_hours.{level}", "patient-hours", "neutral")

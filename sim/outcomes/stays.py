@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 
-from sim.outcomes.metric import Compute, Table
+from sim.outcomes.metric import Compute, MetricList
 from sim.outcomes.observed import Observed, ratio, shared
+from sim.outcomes.occupancy import holders, number_under_way
 from sim.outcomes.survival import StepFunction, step_function
 from sim.vocabulary import REASON, REASONS, Column
 
-METRICS = Table("system")
+METRICS = MetricList("system")
 
 
 @shared
@@ -17,12 +18,7 @@ def censuses(observed: Observed) -> list[StepFunction]:
     """How many patients were in each level over the window."""
     stays = observed.records.stays
     groups = (stays["level"] == code for code in range(len(observed.levels)))
-    return [_count(observed, stays["admitted"][here], stays["discharged"][here]) for here in groups]
-
-
-def _count(observed: Observed, started: Column, ended: Column) -> StepFunction:
-    jumps = np.concatenate((np.ones(len(started), dtype=np.int64), np.full(len(ended), -1, dtype=np.int64)))
-    return step_function(np.concatenate((started, ended)), jumps, observed.start, observed.end)
+    return [number_under_way(observed, stays["admitted"][here], stays["discharged"][here]) for here in groups]
 
 
 @METRICS.define("census.{level}.mean", "people", "neutral")
@@ -65,8 +61,7 @@ def full(observed: Observed, place: int) -> float:
     """Share of the window of the system during which none of the {place} was free: in use at or above capacity, also a
     capacity of zero.
     """
-    stays, kind = observed.records.stays, observed.places[place]
-    holding = np.isin(stays["level"], observed.levels_using(place))
+    stays, kind, holding = observed.records.stays, observed.places[place], holders(observed)[place]
     admitted, discharged = stays["admitted"][holding], stays["discharged"][holding]
     opened, capacity = zip(*kind.steps(), strict=True)
     taken, given_back = np.full(len(admitted), -1, dtype=np.int64), np.ones(len(discharged), dtype=np.int64)
@@ -143,6 +138,36 @@ def _mean_length_of_stay(observed: Observed, level: int) -> float:
 )
 def _median_length_of_stay(observed: Observed, level: int) -> float:
     days = lengths_of_stay(observed)[level]
+    return float(np.median(days)) if len(days) else math.nan
+
+
+@shared
+def times_in_system(observed: Observed) -> Column:
+    """Days from the first ask to the last discharge of the episodes of care that ended within the window."""
+    stays = observed.records.stays
+    first = np.ones(len(stays), dtype=bool)
+    first[1:] = (np.diff(stays["patient"]) != 0) | (np.diff(stays["episode"]) != 0)
+    asked, ended = stays["asked"][first], stays["discharged"][np.roll(first, -1)]
+    return np.asarray((ended - asked)[observed.in_window(ended)])
+
+
+_IN_SYSTEM = (
+    "days from the ask that led to the first admission of an episode of care to its last discharge, further waits and "
+    "gaps of up to 30 days without care included, over the episodes whose last discharge lies in the window of the "
+    "system (those that end later or with the run are not among them); missing without one. Neither more nor less is "
+    "better: care may last longer because more complete it, or because they wait longer for it."
+)
+
+
+@METRICS.define("time_in_system.mean", "days", "neutral", f"Mean {_IN_SYSTEM}")
+def _mean_time_in_system(observed: Observed) -> float:
+    days = times_in_system(observed)
+    return ratio(np.sum(days), len(days))
+
+
+@METRICS.define("time_in_system.median", "days", "neutral", f"Median {_IN_SYSTEM}")
+def _median_time_in_system(observed: Observed) -> float:
+    days = times_in_system(observed)
     return float(np.median(days)) if len(days) else math.nan
 
 

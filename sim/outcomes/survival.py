@@ -12,6 +12,25 @@ ROUNDING = 1e-9
 """Slack when a product of fractions is compared with a share: (9/10)(8/9)... may miss 0.5 by a few last bits."""
 
 
+class TimesToEvent(NamedTuple):
+    """People followed from an origin of their own until an event, death, or the end of follow-up.
+
+    who: patient numbers. since: row of the records at which the origin lies. time: days from there to what came first.
+    cause: 1 the event, 2 death, 0 the end.
+    """
+
+    who: Column
+    since: Column
+    time: Column
+    cause: Column
+
+
+def competing(event: Column, death: Column, end: Column) -> tuple[Column, Column]:
+    """Time and cause (1 event, 2 death, 0 end of follow-up) of what comes first; all in days since the origin."""
+    cause = np.select([(event < end) & (event <= death), death < end], [1, 2], default=0)
+    return np.minimum(np.minimum(event, death), end), cause
+
+
 @dataclass(frozen=True)
 class SurvivalCurve:
     """Kaplan-Meier estimate of the share without the event.
@@ -26,7 +45,7 @@ class SurvivalCurve:
 
     def at(self, time: float) -> float:
         """Share still without the event just after `time`; after the largest observed time the last value goes on."""
-        return _reading(self.times, self.survival, time, 1.0, self.last)
+        return _value_at(self.times, self.survival, time, 1.0, self.last)
 
     def quantile(self, share: float) -> float:
         """The first time by which at least `share` have had the event; NaN if the curve never falls so far."""
@@ -55,7 +74,7 @@ class IncidenceCurve:
 
     def at(self, time: float) -> float:
         """Share with the event up to and including `time`; after the largest observed time the last value goes on."""
-        return _reading(self.times, self.incidence, time, 0.0, self.last)
+        return _value_at(self.times, self.incidence, time, 0.0, self.last)
 
 
 def kaplan_meier(time: Column, event: Column) -> SurvivalCurve:
@@ -112,7 +131,7 @@ def _risk_sets(time: Column, event: Column) -> tuple[Column, Column, Column, flo
     return times, events, at_risk, float(in_order[-1]) if len(time) else math.nan
 
 
-def _reading(times: Column, values: Column, time: float, initial: float, last: float) -> float:
+def _value_at(times: Column, values: Column, time: float, initial: float, last: float) -> float:
     if math.isnan(last):
         return math.nan
     passed = int(np.searchsorted(times, time, side="right"))

@@ -2,7 +2,7 @@
 
 Only what the study fixed is put in (who entered where, by which delay, how many were linked); everything else stays as
 shipped, since it is what is tested. Places are unlimited unless waiting is the question, so that no capacity of the
-illustrative programme enters. What is read off an arm stands in `readings`.
+illustrative programme enters. What is read off an arm stands in `measurements`.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from typing import Any
 
 from sim.scenario import Scenario
 from sim.scenario.schema import Death
-from sim.validation import readings
+from sim.validation import measurements
 from sim.vocabulary import DAYS_PER_YEAR
 
 ROOM = 100_000
@@ -31,7 +31,7 @@ class Arm:
 
     title: str
     build: Callable[[Scenario], tuple[Scenario, ...]]
-    read: Callable[..., readings.Readings]
+    read: Callable[..., measurements.Measurements]
     replications: int
     inputs: str
     read_as: str
@@ -152,7 +152,7 @@ ARMS: dict[str, Arm] = {
         f"outpatient after {days}": Arm(
             "Attendance by delay",
             attendance("outpatient", days),
-            readings.attended("outpatient"),
+            measurements.attended("outpatient"),
             10,
             ATTENDANCE_INPUTS,
             ATTENDANCE_READ.format(level="outpatient"),
@@ -163,7 +163,7 @@ ARMS: dict[str, Arm] = {
         f"residential after {days}": Arm(
             "Losses before enrolment",
             attendance("residential", days),
-            readings.attended("residential"),
+            measurements.attended("residential"),
             10,
             "everyone waits for that delay (the published medians); patience and no-shows of residential care as "
             "shipped",
@@ -175,7 +175,7 @@ ARMS: dict[str, Arm] = {
         name: Arm(
             "Admission after linkage",
             linked_admission(contacted, lag),
-            readings.linked_admissions,
+            measurements.linked_admissions,
             10,
             "share contacted (64, 74, 84 %) and mean lag (3.9 days; 1.0 with staff incentives; that of the client-"
             "incentive arm is not in the abstract and taken as 3.9); split over IOP and outpatient care as shipped; "
@@ -191,7 +191,7 @@ ARMS: dict[str, Arm] = {
     "opioid detox": Arm(
         "Opioids: after detoxification without medication",
         opioid_detox,
-        readings.use_after_discharge(regular=(7, 30), any_use=(7, 30)),
+        measurements.use_after_discharge(regular=(7, 30), any_use=(7, 30)),
         10,
         "everyone uses opioids, is detoxified and is linked to nothing; relapse and lapse as shipped",
         f"first regular use and first use of any kind {AFTER}",
@@ -199,7 +199,7 @@ ARMS: dict[str, Arm] = {
     "opioid residential": Arm(
         "Opioids: after inpatient care",
         opioid_residential,
-        readings.use_and_abstinence_after_discharge(any_use=42, abstinent=182),
+        measurements.use_and_abstinence_after_discharge(any_use=42, abstinent=182),
         10,
         "everyone uses opioids and enters residential care; links, relapse, lapse, return and remission as shipped",
         f"first use of any kind {AFTER}; share alive, at home and abstinent (not in a lapse) on day 182",
@@ -207,7 +207,7 @@ ARMS: dict[str, Arm] = {
     "stimulants": Arm(
         "Methamphetamine: after treatment",
         stimulants,
-        readings.stimulant_curve,
+        measurements.stimulant_curve,
         10,
         "everyone uses stimulants; half enter residential and half outpatient care (the strata of the sample are not"
         " in the abstract); links as shipped, no waiting",
@@ -217,7 +217,7 @@ ARMS: dict[str, Arm] = {
     "eight years": Arm(
         "How long abstinence lasts",
         eight_years,
-        readings.sustained_abstinence,
+        measurements.sustained_abstinence,
         10,
         "people enter by the shipped rules, with room for all, and are followed for eight years",
         "of those abstinent at a yearly look (lapses allowed), by how long they have been, the share without regular"
@@ -226,7 +226,7 @@ ARMS: dict[str, Arm] = {
     "continuing care": Arm(
         "Continuing care against none",
         continuing_care,
-        readings.odds_of_abstinence,
+        measurements.odds_of_abstinence,
         10,
         "the same people leave residential care as planned; all of them enter IOP at once, or none is linked; all "
         "else, return and outpatient care after IOP too, as shipped",
@@ -236,7 +236,7 @@ ARMS: dict[str, Arm] = {
     "deaths": Arm(
         "Drug deaths after discharge",
         deaths,
-        readings.death_rates(TEN_TIMES),
+        measurements.death_rates(TEN_TIMES),
         40,
         "people enter residential care, detoxification or outpatient care; links and return as shipped, no waiting; "
         "death rates ten times as high (which thins the cohort by about 2 % within the year)",
@@ -246,7 +246,7 @@ ARMS: dict[str, Arm] = {
     "programme": Arm(
         "The programme as a whole",
         programme,
-        readings.programme,
+        measurements.programme,
         12,
         "the shipped base scenario, its places and waiting lists included, the cohort followed for 800 days",
         "relapse: Aalen-Johansen; further care: by stays, and with 24-hour care that follows 24-hour care within a "

@@ -1,4 +1,4 @@
-"""From readings of replications to an estimate with its error: of a mean, or of a ratio of sums."""
+"""From what is measured in each replication to an estimate with its error: of a mean, or of a ratio of sums."""
 
 import math
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ class CrossRatio(NamedTuple):
     other_of: float
 
 
-Reading = float | CrossRatio
+Measurement = float | CrossRatio
 
 
 class Estimate(NamedTuple):
@@ -30,8 +30,8 @@ class Estimate(NamedTuple):
     high: float
 
 
-def estimated(values: Sequence[Reading]) -> Estimate:
-    """The estimate from one reading of every replication, all of one kind. NaN where there is none, or no error."""
+def estimated(values: Sequence[Measurement]) -> Estimate:
+    """The estimate from one measurement of every replication, all of one kind. NaN where there is none, or no error."""
     ratios = [value for value in values if isinstance(value, CrossRatio)]
     if ratios:
         return _ratio_of_sums(np.array(ratios, dtype=float))

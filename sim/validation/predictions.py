@@ -10,8 +10,8 @@ from sim.model import replicate
 from sim.outcomes import Observed
 from sim.scenario import Scenario
 from sim.validation.arms import ARMS
-from sim.validation.estimates import Reading, estimated
-from sim.validation.readings import Readings
+from sim.validation.estimates import Measurement, estimated
+from sim.validation.measurements import Measurements
 from sim.validation.targets import TARGETS, Target
 
 SEED = 1
@@ -84,21 +84,21 @@ def predictions(
         for name, scenarios in ((name, arm.build(base)) for name, arm in ARMS.items())
         for replication in range(ARMS[name].replications)
     ]
-    found: dict[str, list[Readings]] = {name: [] for name in ARMS}
-    for done, ((name, *_), readings) in enumerate(zip(tasks, each(_read, tasks, workers), strict=True), start=1):
-        found[name].append(readings)
+    found: dict[str, list[Measurements]] = {name: [] for name in ARMS}
+    for done, ((name, *_), measured) in enumerate(zip(tasks, each(_read, tasks, workers), strict=True), start=1):
+        found[name].append(measured)
         if progress is not None:
             progress(done, len(tasks))
     return tuple(predicted(target, found[target.arm]) for target in TARGETS)
 
 
-def predicted(target: Target, readings: Sequence[Mapping[str, Reading]]) -> Prediction:
+def predicted(target: Target, measurements: Sequence[Mapping[str, Measurement]]) -> Prediction:
     """The prediction of one target from what was read off each replication of its arm."""
-    return Prediction(target, *estimated([reading[target.reading] for reading in readings]))
+    return Prediction(target, *estimated([each[target.measurement] for each in measurements]))
 
 
-def _read(task: tuple[str, tuple[Scenario, ...], int, int]) -> Readings:
+def _read(task: tuple[str, tuple[Scenario, ...], int, int]) -> Measurements:
     """Simulate one replication of an arm, and read it."""
     name, scenarios, seed, replication = task
-    read: Callable[..., Readings] = ARMS[name].read
+    read: Callable[..., Measurements] = ARMS[name].read
     return read(*(Observed(replicate(scenario, seed, replication), scenario) for scenario in scenarios))

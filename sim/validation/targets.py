@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.validation.readings import MONTHS, log_logistic
+from sim.validation.measurements import MONTHS, log_logistic
 
 Unit = Literal["share", "per 1,000 person-years", "ratio", "months", "1", "USD"]
 
@@ -21,15 +21,15 @@ class Target:
     """One published number.
 
     value: in `unit`; with `upto` the lower end of a published range. error: standard error of the published value, on
-    the log scale for a ratio; None where it is not known. arm, reading: where its prediction comes from. used: what the
-    number helped to set; empty if nothing. related: what other numbers of its study helped to set. unlike: how the
+    the log scale for a ratio; None where it is not known. arm, measurement: where its prediction comes from. used: what
+    the number helped to set; empty if nothing. related: what other numbers of its study helped to set. unlike: how the
     source's definition differs from the model's, where it does so much that a verdict says little; empty if not.
     """
 
     name: str
     value: float
     arm: str
-    reading: str
+    measurement: str
     source: str
     unit: Unit = "share"
     error: float | None = None
@@ -204,8 +204,8 @@ TARGETS: tuple[Target, ...] = (
         unlike=ANY_USE,
     ),
     *(
-        Target(f"another year, after {words}", share, "eight years", reading, DENNIS, unlike=ANY_USE)
-        for words, reading, share in (
+        Target(f"another year, after {words}", share, "eight years", measurement, DENNIS, unlike=ANY_USE)
+        for words, measurement, share in (
             ("1 to 12 months", "under a year", 0.36),
             ("1 to 3 years", "1 to 3 years", 0.66),
             ("3 years and over", "3 years and over", 0.86),
@@ -288,12 +288,12 @@ TARGETS: tuple[Target, ...] = (
             f"any care within 30 days of leaving detoxification or residential care, {words}",
             0.49,
             "programme",
-            reading,
+            measurement,
             "Stein, Kogan and Sorbero 2009, n = 5,670",
             error=binomial(0.49, 5_670),
             used="the links after detoxification",
         )
-        for words, reading in (("by stays", "further care by stays"), ("by episodes", "further care"))
+        for words, measurement in (("by stays", "further care by stays"), ("by episodes", "further care"))
     ),
     Target(
         "in another state (using, not using, in care) than a quarter before",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim.analysis.cost_effectiveness import COLUMNS, cost_effectiveness_table
-from sim.analysis.increments import INCREMENT_COLUMNS, incremental_table, paired_arms
+from sim.analysis.increments import INCREMENT_COLUMNS, incremental_table, paired_strategies
 from sim.analysis.ratio import bootstrap_ratio_interval, fieller_interval
 
 some = settings(max_examples=40, deadline=None, derandomize=True)
@@ -185,11 +185,11 @@ def test_agrees_with_the_plain_table_and_with_paired_t_tests(seed: int, strategi
 
 def test_arms_are_paired_by_replication_and_not_by_position() -> None:
     frame = outcomes(b=B, a=A)
-    arms = paired_arms(frame.iloc[[3, 0, 2, 1, 6, 4, 5, 7]])
+    arms = paired_strategies(frame.iloc[[3, 0, 2, 1, 6, 4, 5, 7]])
     assert list(arms) == ["b", "a"]
     assert arms["a"].costs.tolist() == [100, 110, 90, 100]
     assert (arms["b"].costs - arms["a"].costs).tolist() == [10, 12, 8, 10]
-    assert paired_arms(frame, "lower")["a"].benefits.tolist() == [-1.0, -1.2, -0.8, -1.0]
+    assert paired_strategies(frame, "lower")["a"].benefits.tolist() == [-1.0, -1.2, -0.8, -1.0]
 
 
 def test_frames_that_make_no_sense() -> None:

@@ -17,7 +17,7 @@ FILES = {
 
 FEW = ("--replications", "3")
 WRITTEN = {"manifest.json", "metrics.csv", "summary.csv", "budget.csv", "equity.csv"}
-WRITTEN |= {"by_group.parquet", "by_month.parquet", "daily.parquet"}
+WRITTEN |= {"by_group.parquet", "by_month.parquet", "daily.parquet", "occupancy.csv", "occupancy.parquet"}
 """What is in the folder of a run."""
 COMPARED = WRITTEN | {"differences.csv", "cost_effectiveness.csv", "net_benefit.csv", "gaps.csv"}
 """What is in the folder of a comparison with utilities."""

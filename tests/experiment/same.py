@@ -4,7 +4,7 @@ import pandas as pd
 
 from sim.experiment import Result
 
-READINGS = ("metrics", "groups", "budget", "daily")
+READINGS = ("metrics", "groups", "budget", "daily", "occupancy")
 RECORDS = ("patients", "stays", "waits", "spells")
 
 

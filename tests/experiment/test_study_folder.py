@@ -24,8 +24,8 @@ from sim.files.provenance import Provenance
 from sim.files.whole_files import digest_of
 from sim.report.page import report_page
 
-RUN = {"manifest.json", "metrics.csv", "summary.csv", "budget.csv", "equity.csv"}
-RUN |= {"by_group.parquet", "by_month.parquet", "daily.parquet"}
+RUN = {"manifest.json", "metrics.csv", "summary.csv", "budget.csv", "equity.csv", "occupancy.csv"}
+RUN |= {"by_group.parquet", "by_month.parquet", "daily.parquet", "occupancy.parquet"}
 STUDY = RUN | {"differences.csv", "cost_effectiveness.csv", "net_benefit.csv", "gaps.csv"}
 RECORDS = {"patients.parquet", "stays.parquet", "waits.parquet", "spells.parquet"}
 TABLES = ("patients", "stays", "waits", "spells")

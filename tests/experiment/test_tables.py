@@ -16,7 +16,13 @@ from support import cohort, exponential, scenario
 import sim
 from sim.experiment.tables import PRINTED, READINGS, RECORDS, TEXT, arrow_table, read_table, typed
 
-FILES = {"by_group": READINGS["groups"], "by_month": READINGS["budget"], "daily": READINGS["daily"], **RECORDS}
+FILES = {
+    "by_group": READINGS["groups"],
+    "by_month": READINGS["budget"],
+    "daily": READINGS["daily"],
+    "occupancy": READINGS["occupancy"],
+    **RECORDS,
+}
 FULL = "full"
 
 
@@ -65,7 +71,7 @@ def test_every_table_of_every_study_is_as_it_is_registered(folders: dict[str, Pa
         expected = table.schema(kind == "comparison", attributes(name, kind))
         assert pq.read_schema(folder / f"{file}.parquet").equals(expected), file
     tables = {path.stem: path for path in folder.glob("*.csv")}
-    assert {"metrics", "summary", "budget", "equity"} <= set(tables)
+    assert {"metrics", "summary", "budget", "equity", "occupancy"} <= set(tables)
     for file, path in tables.items():
         assert list(pd.read_csv(path).columns) == PRINTED[file].schema(kind == "comparison").names, file
     assert {path.stem for path in folder.glob("*.parquet")} == set(FILES)

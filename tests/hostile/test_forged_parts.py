@@ -215,7 +215,7 @@ def forged(out: Path, name: str, change: Callable[[pd.DataFrame], pd.DataFrame])
     (out / "manifest.json").write_text(json.dumps(manifest))
 
 
-READ = ("metrics.csv", "by_group.parquet", "by_month.parquet", "daily.parquet")
+READ = ("metrics.csv", "by_group.parquet", "by_month.parquet", "daily.parquet", "occupancy.parquet")
 RECORDS = ("patients.parquet", "stays.parquet", "waits.parquet", "spells.parquet")
 
 

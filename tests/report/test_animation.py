@@ -56,7 +56,7 @@ def by_hand(stays: list[Any], waits: list[Any], spells: list[Any] | None = None)
         name: getattr(facts, name).frame().assign(replication=0) for name in ("patients", "stays", "waits", "spells")
     }
     of_run = sim.run(described, 1)
-    kept = Result(described, 1, of_run.metrics, of_run.groups, of_run.budget, of_run.daily, tables)
+    kept = Result(described, 1, of_run.metrics, of_run.groups, of_run.budget, of_run.daily, of_run.occupancy, tables)
     return animation(Study({"": kept}))
 
 

@@ -12,7 +12,7 @@ from sim.analysis.intervals import t_quantile
 from sim.model import replicate
 from sim.outcomes import Observed
 from sim.scenario import Scenario
-from sim.validation import readings
+from sim.validation import measurements
 from sim.validation.arms import ARMS, ROOM, attendance, cohort, continuing_care, deaths, linked_admission, opioid_detox
 from sim.validation.estimates import CrossRatio, estimated
 from sim.validation.predictions import Prediction, predicted, predictions
@@ -40,7 +40,7 @@ def alike(base: Scenario) -> Scenario:
 
 
 def read(arm: tuple[Scenario, ...], reader: Any, replications: int = 3) -> dict[str, tuple[float, float]]:
-    """Estimate and standard error of each reading over replications."""
+    """Estimate and standard error of each measurement over replications."""
     runs = [
         reader(*(Observed(replicate(scenario, SEED, number), scenario) for scenario in arm))
         for number in range(replications)
@@ -65,7 +65,7 @@ def test_who_attends_after_a_fixed_delay_is_who_waited_and_came(base: Scenario, 
     assert shipped.patience is not None
     assert shipped.patience.distribution == "weibull"
     waited = math.exp(-((days / shipped.patience.scale) ** shipped.patience.shape))
-    found = read(attendance(level, days)(base), readings.attended(level))
+    found = read(attendance(level, days)(base), measurements.attended(level))
     assert_share(found["attended"][0], (1 - shipped.no_show) * waited, 6_000)
 
 
@@ -75,7 +75,7 @@ def test_who_is_linked_is_admitted_unless_they_do_not_show_up(alike: Scenario) -
     total = sum(link.probability for link in links)
     shows = sum(link.probability / total * (1 - alike.levels[link.to].no_show) for link in links)
     arm = linked_admission(0.64, 1.0)(alike.with_overrides({"relapse": None}))
-    found = read(arm, readings.linked_admissions)
+    found = read(arm, measurements.linked_admissions)
     assert_share(found["admitted"][0], 0.64 * shows, 4_000)
 
 
@@ -84,7 +84,7 @@ def test_relapse_after_detoxification_is_the_shipped_curve(alike: Scenario) -> N
     sheltered = alike.with_overrides({"levels.detox.relapse_exposure": 0.0})
     relapse = sheltered.relapse
     assert relapse is not None
-    found = read(opioid_detox(sheltered), readings.use_after_discharge(regular=(7, 30), any_use=(7,)))
+    found = read(opioid_detox(sheltered), measurements.use_after_discharge(regular=(7, 30), any_use=(7,)))
     for days in (7, 30):
         power = (days / relapse.median_days) ** relapse.shape
         assert_share(found[f"regular {days}"][0], power / (1 + power), 6_000)
@@ -100,8 +100,8 @@ def test_a_constant_death_rate_is_read_as_it_is(alike: Scenario) -> None:
     constant = alike.with_overrides({"death": {"in_care": rate, "abstinent": rate, "using": rate}})
     arm = deaths(constant)
     assert arm[0].death.using == 10 * rate
-    found = read(arm, readings.death_rates(10), replications=4)
-    for low, high in readings.WINDOWS:
+    found = read(arm, measurements.death_rates(10), replications=4)
+    for low, high in measurements.WINDOWS:
         # 20,000 people are followed; the rate is ten times as high in the run.
         events = 10 * rate / 1000 * 20_000 * (high - low) / 365.25
         assert abs(found[f"{low} to {high}"][0] - rate) < 4 * poisson(rate, round(events))
@@ -117,14 +117,14 @@ def test_abstinence_is_sustained_as_the_curve_says(alike: Scenario) -> None:
         return 1 / (1 + ((years * 365.25 - stay) / alike.relapse.median_days) ** alike.relapse.shape)
 
     arm = cohort(sheltered, "detox", 3_000, 5 * 365.25, levels__detox__next=[])
-    found = read((arm,), readings.sustained_abstinence)
+    found = read((arm,), measurements.sustained_abstinence)
     # At the yearly looks people have been abstinent for 1, 2, 3 and 4 years to the day.
     for name, years in (("1 to 3 years", (1, 2)), ("3 years and over", (3, 4))):
         expected = sum(kept(year + 1) for year in years) / sum(kept(year) for year in years)
         # By the third look some 3,200 of 9,000 are left, more by each earlier one.
         assert_share(found[name][0], expected, 3_000)
     never = cohort(alike, "detox", 100, 5 * 365.25, levels__detox__next=[], relapse=None)
-    assert read((never,), readings.sustained_abstinence, 2)["3 years and over"] == (1.0, 0.0)
+    assert read((never,), measurements.sustained_abstinence, 2)["3 years and over"] == (1.0, 0.0)
 
 
 def test_continuing_care_without_effect_has_an_odds_ratio_of_one(alike: Scenario) -> None:
@@ -135,15 +135,15 @@ def test_continuing_care_without_effect_has_an_odds_ratio_of_one(alike: Scenario
         changes[f"levels.{level}.lasting_benefit"] = None
         changes[f"levels.{level}.on_relapse"] = {"discharge": 1.0}
         changes[f"levels.{level}.step_up_to"] = None
-    found = read(continuing_care(alike.with_overrides(changes)), readings.odds_of_abstinence)
+    found = read(continuing_care(alike.with_overrides(changes)), measurements.odds_of_abstinence)
     assert found["odds ratio 90"] == found["odds ratio 180"] == (1.0, 0.0)
 
 
 def test_a_log_logistic_curve_gives_back_its_shape_and_median() -> None:
     times = (1.0, 6.0, 12.0, 60.0)
     shares = [(t / 4.5) ** 0.43 / (1 + (t / 4.5) ** 0.43) for t in times]
-    assert readings.log_logistic(times, shares) == pytest.approx((0.43, 4.5))
-    assert math.isnan(readings.log_logistic(times, (0.1, 0.5, 1.0, 1.0))[0])
+    assert measurements.log_logistic(times, shares) == pytest.approx((0.43, 4.5))
+    assert math.isnan(measurements.log_logistic(times, (0.1, 0.5, 1.0, 1.0))[0])
 
 
 def test_further_care_counts_stays_or_episodes(alike: Scenario) -> None:
@@ -164,14 +164,14 @@ def test_further_care_counts_stays_or_episodes(alike: Scenario) -> None:
     }
     scenario = cohort(alike.with_overrides(changes), "detox", 300, 200)
     observed = Observed(replicate(scenario, SEED, 0), scenario)
-    assert readings.further_care(observed, -1.0) == pytest.approx(0.5)
-    assert readings.further_care(observed, readings.SAME_DAY) == 0.0
+    assert measurements.further_care(observed, -1.0) == pytest.approx(0.5)
+    assert measurements.further_care(observed, measurements.SAME_DAY) == 0.0
 
 
 def test_who_neither_uses_nor_is_in_care_is_at_home(alike: Scenario) -> None:
     """People who never relapse leave care once and for all: one change of state, unless they never left use."""
     scenario = cohort(alike, "residential", 400, 800, levels__residential__next=[], relapse=None)
-    found = read((scenario,), readings.changes_of_state, 2)
+    found = read((scenario,), measurements.changes_of_state, 2)
     assert found["changed in a quarter"][0] < 0.01
 
 
@@ -208,16 +208,16 @@ def test_a_cohort_asks_on_day_0_and_finds_room(base: Scenario) -> None:
 
 
 def test_every_target_is_read_by_its_arm(base: Scenario) -> None:
-    """One replication of each arm, with few people, has every reading that targets name; and every arm has a target."""
+    """One replication of each arm, with few people, has what targets are about measured; and every arm has a target."""
     assert {target.arm for target in TARGETS} == set(ARMS)
-    assert len({(target.arm, target.reading, target.name) for target in TARGETS}) == len(TARGETS)
+    assert len({(target.arm, target.measurement, target.name) for target in TARGETS}) == len(TARGETS)
     for name, arm in ARMS.items():
         few: list[Scenario] = []
         for scenario in arm.build(base):
             small = {"arrivals.closed_cohort": 100} if scenario.arrivals.closed_cohort else {"time.warm_up_days": 100.0}
             few.append(scenario.with_overrides(small))
-        readings = arm.read(*(Observed(replicate(scenario, SEED, 0), scenario) for scenario in few))
-        assert {target.reading for target in TARGETS if target.arm == name} <= set(readings), name
+        measured = arm.read(*(Observed(replicate(scenario, SEED, 0), scenario) for scenario in few))
+        assert {target.measurement for target in TARGETS if target.arm == name} <= set(measured), name
 
 
 def test_targets_are_sound() -> None:
@@ -297,7 +297,7 @@ def test_a_prediction_is_the_mean_over_replications() -> None:
     assert found.low < 0.4 < 0.6 < found.high
 
 
-def test_replications_without_a_reading_do_not_make_it_more_certain() -> None:
+def test_replications_without_a_measurement_do_not_make_it_more_certain() -> None:
     found = predicted(PUBLISHED, [{"admitted": value} for value in (0.4, math.nan, 0.5, 0.6, math.nan)])
     assert found == predicted(PUBLISHED, [{"admitted": value} for value in (0.4, 0.5, 0.6)])
     assert predicted(PUBLISHED, [{"admitted": math.nan}]).verdict == "misses"

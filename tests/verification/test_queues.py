@@ -1,11 +1,14 @@
 """The waiting lists against queueing theory. Tolerances are 4 standard errors over independent replications."""
 
 import math
+from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import pytest
-from support import exponential, scenario
+from support import exponential, fixed, scenario
 
+import sim
 from sim.model import replicate
 from sim.scenario import Scenario
 from sim.vocabulary import OUTCOMES
@@ -19,6 +22,20 @@ def erlang_c_mean_wait(arrivals: float, service: float, places: int) -> float:
     below = sum(load**k / math.factorial(k) for k in range(places))
     full = load**places / math.factorial(places) * places / (places - load)
     return full / (below + full) / (places * service - arrivals)
+
+
+def erlang_c_in_service(arrivals: float, service: float, places: int) -> list[float]:
+    """Chance that so many places, from 0 to all, are in use in M/M/c."""
+    load = arrivals / service
+    weights = [load**k / math.factorial(k) for k in range(places)]
+    weights.append(load**places / math.factorial(places) * places / (places - load))
+    return [weight / sum(weights) for weight in weights]
+
+
+def erlang_b_in_service(arrivals: float, service: float, places: int) -> list[float]:
+    """Chance that so many places are in use in M/M/c/c; of all, Erlang B."""
+    weights = [(arrivals / service) ** k / math.factorial(k) for k in range(places + 1)]
+    return [weight / sum(weights) for weight in weights]
 
 
 def erlang_a_share_abandoned(arrivals: float, service: float, places: int, patience: float) -> float:
@@ -62,6 +79,51 @@ def test_mean_wait_is_erlang_c(arrivals: float, places: int, days: float, expect
     assert erlang_c_mean_wait(arrivals, 1.0, places) == pytest.approx(expected, abs=5e-5)
     system = queue(arrivals, places, days)
     assert_mean([float(waits_in_window(system, r)[0].mean()) for r in range(8)], expected)
+
+
+LOSS = 1e-6
+"""Days of patience; people who find no place free are as good as lost."""
+
+ARRIVALS, BEDS, DAYS = 2.0, 3, 1_500
+
+
+@lru_cache
+def three_beds(patience: float | None) -> sim.Result:
+    level = {} if patience is None else {"patience": fixed(patience)}
+    return sim.run(queue(ARRIVALS, BEDS, DAYS, **level), 8, seed=11)
+
+
+@pytest.mark.parametrize(
+    ("patience", "theory"),
+    [(None, erlang_c_in_service), (LOSS, erlang_b_in_service)],
+    ids=["everyone waits", "nobody waits"],
+)
+def test_places_in_use_are_as_erlang_has_them_and_arrivals_find_what_time_does(
+    patience: float | None, theory: Callable[[float, float, int], list[float]]
+) -> None:
+    """Of time and of what is found: Poisson arrivals see time averages (Wolff 1982)."""
+    result, expected = three_beds(patience), theory(ARRIVALS, 1.0, BEDS)
+    for column in ("days", "asks"):
+        wide = result.occupancy.pivot(index="replication", columns="in_use", values=column)
+        assert list(wide.columns) == list(range(BEDS + 1))
+        shares = wide.div(wide.sum(axis=1), axis=0)
+        for number, chance in enumerate(expected):
+            assert_mean(shares[number].tolist(), chance)
+    table = result.occupancy_distribution()
+    assert list(table["in_use"]) == list(range(BEDS + 1))
+    for number, (mean, high) in enumerate(zip(table["share_of_time"], table["share_of_time_high"], strict=True)):
+        # Half the width of a 95 % interval of 8 replications is 2.36 standard errors.
+        assert abs(mean - sum(expected[number:])) <= 4 / 2.36 * (high - mean) + 1e-12
+
+
+def test_time_in_system_is_what_littles_law_asks_for() -> None:
+    """People in the system, on the list and in a bed, are those who leave it a day times how long they were in it."""
+    numbers = three_beds(None).metrics.pivot(index="replication", columns="metric", values="value")
+    assert_mean(numbers["time_in_system.mean"].tolist(), erlang_c_mean_wait(ARRIVALS, 1.0, BEDS) + 1.0)
+    inside = numbers["queue.ward.mean"] + numbers["census.ward.mean"]
+    passing = numbers["discharges.ward"] / DAYS * numbers["time_in_system.mean"]
+    # They differ by what lies across the edges of the window: some ten people for some three days, of 4,300 in all.
+    assert inside.tolist() == pytest.approx(passing.tolist(), rel=0.02)
 
 
 def test_exponential_patience_abandons_as_erlang_a() -> None:

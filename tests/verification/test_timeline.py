@@ -130,6 +130,33 @@ def test_cost_and_health() -> None:
     assert numbers["occupancy.bed"] == pytest.approx(33 / 59, rel=1e-12)
 
 
+def test_time_in_system() -> None:
+    """Patient 1 asks on day 0 and leaves IOP on day 41; patient 2, who gave up once, asks again on day 21 and leaves on
+    day 52; patient 0 is in care on the last day. Before that day, the two whose episodes ended were in the system, as
+    Little's law has it, for 2 x 36 person-days: 41 of patient 1, and 31 of patient 2.
+    """
+    from sim.outcomes import metrics
+
+    numbers = metrics(replicate(system(), 1, 0), system())
+    assert numbers["time_in_system.mean"] == pytest.approx((41 + 31) / 2, rel=1e-12)
+    assert numbers["time_in_system.median"] == pytest.approx(36, rel=1e-12)
+
+
+def test_occupancy() -> None:
+    """The bed is held on days 0 to 20, 21 to 31 and 56 to 59. Everyone finds it free: three on day 0, when it still is,
+    and the two who come back on days 21 and 56.
+    """
+    from sim.outcomes import Observed, occupancy
+
+    found = occupancy(Observed(replicate(system(), 1, 0), system()))
+    assert found.to_dict("list") == {
+        "place": ["bed", "bed"],
+        "in_use": [0, 1],
+        "days": pytest.approx([26, 33], rel=1e-12),
+        "asks": [5, 0],
+    }
+
+
 def test_asks_by_route() -> None:
     """Three first asks, two of people who come back, three on the way to IOP, in 59 days: months of 30.4375 days."""
     from sim.outcomes import metrics

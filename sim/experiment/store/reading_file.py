@@ -30,6 +30,7 @@ PARTS: Mapping[str, Kinds] = {
     "metrics": of_one_replication(PRINTED["metrics"].columns),
     "groups": of_one_replication(READINGS["groups"].columns),
     "budget": of_one_replication(READINGS["budget"].columns),
+    "occupancy": of_one_replication(READINGS["occupancy"].columns),
 }
 
 Cells = dict[str, "Column | list[str | None]"]
@@ -93,6 +94,7 @@ def _unpacked(data: bytes) -> Reading:
         # From rows, as it was made: so pandas infers the same types.
         pd.DataFrame(_rows(parts["budget"]), columns=list(parts["budget"])),
         {name: np.asarray(values, dtype=float) for name, values in parts.get("daily", {}).items()},
+        pd.DataFrame(_rows(parts["occupancy"]), columns=list(parts["occupancy"])),
         records,
     )
 
@@ -109,6 +111,7 @@ def _cells(reading: Reading) -> Cells:
         "metrics": pd.DataFrame(list(reading.metrics.items()), columns=["metric", "value"]),
         "groups": pd.DataFrame(groups, columns=["by", "group", "metric", "value"]),
         "budget": reading.budget,
+        "occupancy": reading.occupancy,
     }
     cells = {f"{part}/{name}": _plain(values) for part, frame in frames.items() for name, values in frame.items()}
     cells.update({f"daily/{name}": values for name, values in reading.daily.items()})

@@ -71,6 +71,8 @@ def check_reading(reading: Reading, task: Task) -> None:
         and len({tuple(metrics) for of_one in reading.groups.values() for metrics in of_one.values()}) <= 1
         and list(reading.daily) == daily_names(scenario)
         and all(values.shape == (days,) for values in reading.daily.values())
+        and all(place in scenario.places for place in reading.occupancy["place"])
+        and not reading.occupancy.duplicated(["place", "in_use"]).any()
         and (reading.records is not None) == task.keep_records
     )
     if not fits:

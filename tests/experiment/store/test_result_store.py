@@ -148,12 +148,15 @@ def test_odd_numbers_and_words_come_back_to_the_bit() -> None:
     odd = [0.0, -0.0, 5e-324, 1.7976931348623157e308, float("inf"), -float("inf"), float("nan"), -float("nan"), 0.1]
     metrics = {f"m{number}": value for number, value in enumerate(odd)}
     budget = pd.DataFrame([("2026-01", 31.0, None, "β/\n\0", True, "", 0.1)], columns=COLUMNS)
-    reading = Reading(metrics, {("a", "b"): {"x x y": {"m": -0.0}}}, budget, {"census.a/b": np.array(odd)}, None)
+    used = pd.DataFrame([("β/\n\0", 0, 5e-324, 3)], columns=["place", "in_use", "days", "asks"])
+    groups = {("a", "b"): {"x x y": {"m": -0.0}}}
+    reading = Reading(metrics, groups, budget, {"census.a/b": np.array(odd)}, used, None)
     again = unpack(pack({"name": "ä"}, reading))
     assert np.array(list(again.metrics.values())).tobytes() == np.array(odd).tobytes()
     assert repr(again.groups) == repr(reading.groups)
     assert again.daily["census.a/b"].tobytes() == np.array(odd).tobytes()
     assert_same_frame(again.budget, budget)
+    assert_same_frame(again.occupancy, used)
 
 
 def test_any_arrow_reader_opens_a_file(filled: Path) -> None:
@@ -365,7 +368,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "last block zero": lambda content: content[:-512] + bytes(512),
     "empty": lambda content: b"",
     "all zero": lambda content: bytes(len(content)),
-    "no label": lambda content: pack({}, Reading({}, {}, pd.DataFrame({"a": [1]}), {}, None)),
+    "no label": lambda content: pack({}, Reading({}, {}, pd.DataFrame({"a": [1]}), {}, pd.DataFrame({"a": [1]}), None)),
     "no Arrow, good checksum": lambda content: b"abc" + hashlib.sha256(b"abc").digest(),
 }
 

@@ -8,9 +8,8 @@ import numpy as np
 
 from sim.outcomes import Observed, metrics_of
 from sim.outcomes.observed import ratio
-from sim.outcomes.retention import competing
-from sim.outcomes.survival import cumulative_incidence
-from sim.validation.estimates import CrossRatio, Reading
+from sim.outcomes.survival import competing, cumulative_incidence
+from sim.validation.estimates import CrossRatio, Measurement
 from sim.vocabulary import (
     ABSTINENT,
     ADMITTED,
@@ -30,7 +29,7 @@ from sim.vocabulary import (
     Column,
 )
 
-Readings = dict[str, Reading]
+Measurements = dict[str, Measurement]
 
 MONTHS = (1, 6, 12, 60)
 """Months at which relapse to methamphetamine was published."""
@@ -63,10 +62,10 @@ def count(chosen: Column) -> int:
 # --- access ---
 
 
-def attended(level: str) -> Callable[[Observed], Readings]:
+def attended(level: str) -> Callable[[Observed], Measurements]:
     """Share of asks for a level that led to admission."""
 
-    def read(observed: Observed) -> Readings:
+    def read(observed: Observed) -> Measurements:
         waits, code = observed.records.waits, list(observed.scenario.levels).index(level)
         outcome = waits["outcome"][waits["level"] == code]
         return {"attended": ratio(count(outcome == ADMITTED), len(outcome))}
@@ -74,7 +73,7 @@ def attended(level: str) -> Callable[[Observed], Readings]:
     return read
 
 
-def linked_admissions(observed: Observed) -> Readings:
+def linked_admissions(observed: Observed) -> Measurements:
     """Share of planned first discharges that a step down to another level follows within 30 days."""
     left = first_discharges(observed, planned=True)
     stays, after = observed.records.stays, left.row + 1
@@ -128,12 +127,12 @@ def since(observed: Observed, left: Discharges, states: Sequence[int]) -> Column
     return first[left.who]
 
 
-def use_after_discharge(regular: Sequence[float], any_use: Sequence[float]) -> Callable[[Observed], Readings]:
+def use_after_discharge(regular: Sequence[float], any_use: Sequence[float]) -> Callable[[Observed], Measurements]:
     """Cumulative incidence of regular use and of any use so many days after the first discharge."""
 
-    def read(observed: Observed) -> Readings:
+    def read(observed: Observed) -> Measurements:
         left = first_discharges(observed)
-        found: Readings = {}
+        found: Measurements = {}
         for name, states, days in (("regular", (USING,), regular), ("any", (USING, LAPSE), any_use)):
             curve = cumulative_incidence(*first_use(observed, left, states))
             found |= {f"{name} {day:g}": curve.at(day) for day in days}
@@ -142,10 +141,10 @@ def use_after_discharge(regular: Sequence[float], any_use: Sequence[float]) -> C
     return read
 
 
-def use_and_abstinence_after_discharge(any_use: float, abstinent: float) -> Callable[[Observed], Readings]:
+def use_and_abstinence_after_discharge(any_use: float, abstinent: float) -> Callable[[Observed], Measurements]:
     """Any use by one day after the first discharge; alive, at home and abstinent on another."""
 
-    def read(observed: Observed) -> Readings:
+    def read(observed: Observed) -> Measurements:
         left = first_discharges(observed)
         there = state_at(observed, left, abstinent) == ABSTINENT
         there &= ~in_care_at(observed, left, abstinent)
@@ -176,11 +175,11 @@ def in_care_at(observed: Observed, left: Discharges, days: float) -> Column:
     return there[left.who]
 
 
-def stimulant_curve(observed: Observed) -> Readings:
+def stimulant_curve(observed: Observed) -> Measurements:
     """Any use and regular use at the published months, and the log-logistic curve through each."""
     days = [month * DAYS_PER_YEAR / 12 for month in MONTHS]
     left = first_discharges(observed)
-    found: Readings = {}
+    found: Measurements = {}
     for name, states in (("regular", (USING,)), ("any", (USING, LAPSE))):
         curve = cumulative_incidence(*first_use(observed, left, states))
         shares = [curve.at(day) for day in days]
@@ -200,11 +199,11 @@ def log_logistic(times: Sequence[float], shares: Sequence[float]) -> tuple[float
     return shape, math.exp(float(x.mean()) - float(y.mean()) / shape)
 
 
-def sustained_abstinence(observed: Observed) -> Readings:
+def sustained_abstinence(observed: Observed) -> Measurements:
     """Of those without regular use at a yearly look, by for how long, the share without it until the next look."""
     began, ended = abstinences(observed)
     looks = [year * DAYS_PER_YEAR for year in range(1, int(observed.follow_up / DAYS_PER_YEAR + 1e-9))]
-    found: Readings = {}
+    found: Measurements = {}
     for name, (low, high) in LASTED.items():
         looked = kept = 0
         for look in looks:
@@ -230,9 +229,9 @@ def abstinences(observed: Observed) -> tuple[Column, Column]:
     return (spells["started"] - arrived)[opens], ended
 
 
-def odds_of_abstinence(none: Observed, all_linked: Observed) -> Readings:
+def odds_of_abstinence(none: Observed, all_linked: Observed) -> Measurements:
     """Odds ratio of abstinence 90 and 180 days after a planned first discharge, all linked against none."""
-    found: Readings = {}
+    found: Measurements = {}
     for days in (90, 180):
         odds: list[int] = []
         for arm in (all_linked, none):
@@ -248,14 +247,14 @@ WINDOWS = ((0, 28), (28, 90), (90, 365))
 """Days after discharge, from and to."""
 
 
-def death_rates(scaled: float) -> Callable[..., Readings]:
+def death_rates(scaled: float) -> Callable[..., Measurements]:
     """Deaths per 1,000 person-years by window after residential care, by level and for opioids in the first 28 days.
 
     scaled: how many times the arms' death rates are those that are wanted.
     """
 
-    def read(residential: Observed, detox: Observed, outpatient: Observed) -> Readings:
-        found: Readings = {}
+    def read(residential: Observed, detox: Observed, outpatient: Observed) -> Measurements:
+        found: Measurements = {}
         for low, high in WINDOWS:
             found[f"{low} to {high}"] = 1000 * ratio(*deaths(residential, low, high)) / scaled
         for name, arm in (("residential", residential), ("detox", detox), ("outpatient", outpatient)):
@@ -284,12 +283,12 @@ def deaths(observed: Observed, low: float, high: float, opioids: bool = False) -
 # --- the whole programme ---
 
 
-def programme(observed: Observed) -> Readings:
+def programme(observed: Observed) -> Measurements:
     """Relapse, further care, changes of state, leaving early, and cost per admission of the programme."""
     metrics = metrics_of(observed)
     stays = observed.records.stays
     admitted = observed.in_window(stays["admitted"])
-    found: Readings = {"relapse 365": metrics["relapse.365_days"]}
+    found: Measurements = {"relapse 365": metrics["relapse.365_days"]}
     found |= {"further care": further_care(observed, SAME_DAY), "further care by stays": further_care(observed, -1.0)}
     found |= changes_of_state(observed)
     ambulatory = ("iop", "outpatient")

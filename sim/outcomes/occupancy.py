@@ -1,0 +1,67 @@
+"""How many places of each kind are in use: for how much of the time, and as those who ask find it."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.outcomes.flow import BY_ANY_ROUTE, asks
+from sim.outcomes.observed import Observed, shared
+from sim.outcomes.survival import StepFunction, step_function
+from sim.vocabulary import Column
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ["place", "in_use", "days", "asks"]
+
+
+def occupancy(observed: Observed) -> "pd.DataFrame":
+    """One row a kind of place and number of places, from 0 to the most that were ever in use over the window.
+
+    place, in_use, days (of the window of the system during which just so many were in use), asks (in the window, for a
+    level that needs such a place, by which somebody found just so many in use). What is found is what was in use just
+    before, a place that who asks still holds included. Whoever is on a list on day 0 has asked before.
+    """
+    import pandas as pd
+
+    frames = []
+    for place, name in enumerate(observed.scenario.places):
+        used = in_use(observed)[place]
+        days, found = np.bincount(used.values, weights=used.durations), np.bincount(_found(observed, place))
+        count = max(int(used.values[used.durations > 0].max()) + 1, len(found))
+        days, found = (np.pad(each[:count], (0, max(count - len(each), 0))) for each in (days, found))
+        frames.append(pd.DataFrame({"place": name, "in_use": np.arange(count), "days": days, "asks": found}))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COLUMNS)
+
+
+@shared
+def holders(observed: Observed) -> list[Column]:
+    """By kind of place, which stays hold one."""
+    level = observed.records.stays["level"]
+    return [np.isin(level, observed.levels_using(place)) for place in range(len(observed.places))]
+
+
+@shared
+def in_use(observed: Observed) -> list[StepFunction]:
+    """How many places of each kind were in use over the window."""
+    stays = observed.records.stays
+    return [
+        number_under_way(observed, stays["admitted"][holding], stays["discharged"][holding])
+        for holding in holders(observed)
+    ]
+
+
+def number_under_way(observed: Observed, started: Column, ended: Column) -> StepFunction:
+    """How many of these intervals were under way over the window."""
+    jumps = np.concatenate((np.ones(len(started), dtype=np.int64), np.full(len(ended), -1, dtype=np.int64)))
+    return step_function(np.concatenate((started, ended)), jumps, observed.start, observed.end)
+
+
+def _found(observed: Observed, place: int) -> Column:
+    """How many places of a kind were in use just before each ask for one."""
+    stays, waits, holding = observed.records.stays, observed.records.waits, holders(observed)[place]
+    rows = asks(observed)
+    wanted = np.isin(waits["level"][rows], observed.levels_using(place)) & np.isin(waits["route"][rows], BY_ANY_ROUTE)
+    asked = waits["asked"][rows][wanted]
+    admitted, discharged = np.sort(stays["admitted"][holding]), np.sort(stays["discharged"][holding])
+    return np.searchsorted(admitted, asked) - np.searchsorted(discharged, asked)
