@@ -1,6 +1,6 @@
 """What `run` and `compare` return: metrics with their error, and what is computed from them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from os import PathLike
@@ -18,7 +18,7 @@ from sim.analysis.occupancy import occupancy_distribution
 from sim.analysis.precision import Precision
 from sim.analysis.warm_up import warm_up_table
 from sim.experiment.record_files import of_replication
-from sim.experiment.unreadable import UnreadableScenario
+from sim.experiment.unreadable import definitions, units_of
 from sim.model.records import TABLES, Records
 from sim.outcomes import (
     GROUP_SIZE,
@@ -29,11 +29,9 @@ from sim.outcomes import (
     effect_of,
     fitting,
     ledger_frame,
-    metric_table,
     whole_ledger,
 )
 from sim.outcomes.budget import fixed_costs
-from sim.outcomes.definitional import defined_by
 from sim.outcomes.events import LEAST, events_apart
 from sim.scenario import Scenario
 
@@ -83,11 +81,7 @@ class Result:
     def summary(self) -> pd.DataFrame:
         """One row a metric: metric, unit, mean, sd, ci_low, ci_high (95 %, over replications), replications."""
         frame = summary(self.metrics)
-        if isinstance(self.scenario, UnreadableScenario):
-            units = pd.Series(self.scenario.units, dtype=object)
-        else:
-            units = metric_table(self.scenario).set_index("metric")["unit"]
-        frame.insert(1, "unit", frame["metric"].map(units))
+        frame.insert(1, "unit", frame["metric"].map(units_of(self.scenario)))
         return frame
 
     @property
@@ -260,7 +254,7 @@ class Study:
         p_values = (found["p_value"].where(main), found["p_value"])
         among_main, among_all = (holm_of_what_differs(p.to_numpy()) for p in p_values)
         known = {
-            pair: _defined_by(found["metric"].unique(), *(self.results[label].scenario for label in pair))
+            pair: definitions(found["metric"].unique(), *(self.results[label].scenario for label in pair))
             for pair in dict.fromkeys((against, scenario) for _, against, scenario in keys)
         }
         of_pairs = [known[against, scenario] for _, against, scenario in keys]
@@ -387,13 +381,6 @@ class Study:
     def _labelled(self, name: str) -> pd.DataFrame:
         frames = [getattr(result, name).assign(scenario=label) for label, result in self.results.items()]
         return _scenario_first(pd.concat(frames, ignore_index=True))
-
-
-def _defined_by(metrics: Iterable[str], before: Scenario, after: Scenario) -> Mapping[str, str] | None:
-    """See `sim.outcomes.definitional`; None where a scenario cannot be read, and so nobody knows."""
-    if isinstance(before, UnreadableScenario) or isinstance(after, UnreadableScenario):
-        return None
-    return defined_by(metrics, before, after)
 
 
 MOST_ROWS = 60

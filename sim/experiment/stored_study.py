@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -102,10 +103,10 @@ def _scenario(path: Path, label: str, manifest: Manifest) -> Any:
         which = f"the scenario {label!r:.80}" if label else "the scenario"
         why = (
             f"{path}: {which} of this study is not valid in this version of Stepdown, which can read its metrics alone "
-            f"(metrics, summary, differences): {in_a_line(error)}"
+            f"(metrics, summary, differences): {replace(error.problems[0], source='')}"
         )
         units = _units(_listed(path, SUMMARY, manifest), "" if manifest.kind == "run" else label, manifest)
-        return UnreadableScenario(why[:1_000], str(stored.get("name", label))[:200], units)
+        return UnreadableScenario(in_a_line(ValueError(why)), str(stored.get("name", label))[:200], units)
 
 
 def _records(path: Path, label: str, manifest: Manifest, scenario: Any) -> Any:

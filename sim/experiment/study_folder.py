@@ -1,4 +1,4 @@
-"""Results on disk: a folder with a manifest, CSV tables and, where records were kept, Parquet files."""
+"""Results written to disk: a folder with a manifest, CSV tables and, where records were kept, Parquet files."""
 
 import itertools
 import json

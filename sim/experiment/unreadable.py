@@ -1,7 +1,11 @@
-"""Parts of an old study that this version cannot read: whoever uses one is told so, and the rest is of use."""
+"""Stand-ins for the parts of an old study that this version cannot read: whoever uses one is told so."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NoReturn
+
+from sim.outcomes import metric_table
+from sim.outcomes.definitional import defined_by
+from sim.scenario import Scenario
 
 
 class NotReadable(ValueError, AttributeError):
@@ -36,3 +40,17 @@ class UnreadableScenario(Unreadable):
         super().__init__(why)
         self.name = name
         self.units = units
+
+
+def units_of(scenario: Scenario) -> Mapping[str, str]:
+    """The unit of each metric of a scenario, which may be one that cannot be read."""
+    if isinstance(scenario, UnreadableScenario):
+        return scenario.units
+    return dict(metric_table(scenario)[["metric", "unit"]].itertuples(index=False))
+
+
+def definitions(metrics: Iterable[str], before: Scenario, after: Scenario) -> Mapping[str, str] | None:
+    """See `sim.outcomes.definitional.defined_by`; None where a scenario cannot be read, and so nobody knows."""
+    if isinstance(before, UnreadableScenario) or isinstance(after, UnreadableScenario):
+        return None
+    return defined_by(metrics, before, after)

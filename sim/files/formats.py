@@ -1,4 +1,4 @@
-"""The formats of files, by kind, and what became of the names that were given up.
+"""The formats of files: the number of each kind, with the names that were given up on the way there.
 
 Every file states the number of its format, so that a version that does not know it refuses it, and does not misread it.
 To rename a key of a file: raise the number of its kind, and add a line to `KEYS`. To rename a metric: add a line to

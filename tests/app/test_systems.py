@@ -256,9 +256,9 @@ def test_all_problems_of_an_upload_are_said_at_once() -> None:
 def test_every_shipped_scenario_is_written_as_it_was(name: str) -> None:
     scenario = shipped(name).scenario
     assert scenario_of_text(scenario_text(scenario)) == scenario
-    assert scenario_text(scenario, name, scenario) == f'extends = "{name}"\n'
+    assert scenario_text(scenario, name, scenario) == f'format = 1\nextends = "{name}"\n'
     over = scenario_text(scenario, "base", shipped("base").scenario)
-    assert over.startswith('extends = "base"')
+    assert over.startswith('format = 1\nextends = "base"')
     assert scenario_of_text(over) == scenario
 
 

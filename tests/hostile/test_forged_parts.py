@@ -19,6 +19,7 @@ from hostile.limits import CASES, assert_little_memory, in_time
 
 import sim
 from sim.cli import main
+from sim.experiment import NotReadable
 from sim.experiment.store.inventory import damaged, prune, stocks
 from sim.experiment.store.reading_file import CHECKSUM_BYTES
 from sim.experiment.store.result_store import DamagedStore
@@ -84,7 +85,7 @@ def loads_or_is_refused_in_a_line(folder: Path) -> sim.Study | None:
                 for name in result.tables or ():
                     getattr(result, name)
             return study
-        except sim.BadFolder as error:
+        except (sim.BadFolder, NotReadable) as error:
             refusal = str(error)
     assert len(refusal.splitlines()) == 1
     assert len(refusal) < 1_000

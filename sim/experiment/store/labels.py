@@ -1,4 +1,4 @@
-"""What a stored reading is of, and where in a store it belongs for that."""
+"""The label of a stored reading: what it is of, by which a store knows its place."""
 
 import hashlib
 import json

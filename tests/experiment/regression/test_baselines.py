@@ -121,7 +121,7 @@ def test_blessing_twice_on_any_number_of_workers_writes_the_same_files(blessed: 
     ("old", "new", "words"),
     [
         (FIRST_LINE, "replication,metric,value", "is not a baseline"),
-        ("# format = 2", "# format = 1", "wrong or missing: format"),
+        ("# format = 2", "# format = 1", "is of format 1, which states no checksum"),
         ("# seed = 1\n", "", "wrong or missing: seed"),
         ("# seed = 1", "# seed = -1", "wrong or missing: seed"),
         ("# seed = 1", "# seed = 1\n# seed = 1", "is damaged"),
