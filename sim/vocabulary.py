@@ -5,11 +5,15 @@ A tuple of names gives each its code, by position; a table of the same names say
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
-Column = np.ndarray[Any, Any]
+    Column: TypeAlias = np.ndarray[Any, Any]
+else:
+    # Whoever reads words alone need not wait for numpy.
+    Column = Any
 """One column of a table."""
 
 Direction = Literal["higher", "lower", "neutral"]

@@ -21,7 +21,8 @@ Kind = Literal["scenario", "suite", "baseline", "study"]
 
 CURRENT: Mapping[Kind, int] = {"scenario": 1, "suite": 1, "baseline": 2, "study": 3}
 """The format that this version writes, and the newest that it reads. Baselines state their checksum since format 2;
-studies put a quote before texts that a spreadsheet would run. Scenarios and suites without a number are of format 1."""
+studies put a quote before texts that a spreadsheet would run, and since format 3 say how full places are, and which
+stays are interim. Scenarios and suites without a number are of format 1."""
 
 
 @dataclass(frozen=True)

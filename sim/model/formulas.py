@@ -14,9 +14,6 @@ from sim.vocabulary import DAYS_PER_YEAR
 
 LARGEST_FLOAT = sys.float_info.max
 
-LONGEST_PLAN = 36_525.0
-"""Days: a plan of care ends with a lifetime, however heavy the tail of its distribution."""
-
 DISCHARGE, CONTINUE, STEP_UP_NOW = range(3)
 """Answers to a relapse in care."""
 

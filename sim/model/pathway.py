@@ -17,7 +17,6 @@ from sim.model.desk import Request
 from sim.model.formulas import (
     CONTINUE,
     DISCHARGE,
-    LONGEST_PLAN,
     chosen,
     early_step_down,
     fullness_ratio,
@@ -29,6 +28,7 @@ from sim.model.pace import LOOK_EVERY, too_fast
 from sim.model.plan import BRIDGE, HOLD, LevelPlan, Link
 from sim.model.stays import Aim, Stay, Wait
 from sim.model.world import World
+from sim.scenario.laws import LONGEST_PLAN
 from sim.vocabulary import (
     ADMITTED,
     BURNED_OUT,

@@ -17,6 +17,9 @@ from typing import NamedTuple
 FIXED, EXPONENTIAL, WEIBULL, LOGLOGISTIC, LOGNORMAL, UNIFORM, DISCRETE = range(7)
 """Kinds of law."""
 
+LONGEST_PLAN = 36_525.0
+"""Days: a plan of care ends with a lifetime, however heavy the tail of its distribution."""
+
 LARGEST_EXPONENT = 700.0
 """Above this `math.exp` overflows a double; a hazard that large stands for "never within any run"."""
 

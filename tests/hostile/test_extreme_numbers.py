@@ -147,6 +147,11 @@ EXTREME_BUT_ALLOWED: list[dict[str, Any]] = [
     {"levels.ward.lasting_benefit": {"hazard_ratio": 0.001, "at_days": 0.01, "max_days": 330.0}},
     {"levels.ward.lasting_benefit": BENEFIT, "levels.ward.length_of_stay": {"distribution": "fixed", "value": 330.0}},
     {"levels.ward.lasting_benefit": WEAKENED, "levels.ward.length_of_stay": {"distribution": "fixed", "value": 330.0}},
+    {
+        "levels.ward.length_of_stay": {"distribution": "exponential", "mean": 1e9},
+        "levels.ward.review_every_days": 1.0,
+        "levels.ward.early_step_down": {"from_day": 7.0, "probability": 0.1},
+    },
     {"levels.ward.dropout": {"distribution": "lognormal", "mean": 1e-3, "sd": 1e9}},
     {"levels.ward.length_of_stay": {"distribution": "fixed", "value": 1e9}},
     {"places.beds.changes": [{"from_day": 1e6, "capacity": 3}]},

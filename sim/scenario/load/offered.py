@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from sim.scenario.laws import ratio_of
+from sim.scenario.laws import LONGEST_PLAN, ratio_of
 from sim.scenario.load.stays import CELLS, NEVER, Stay, beyond, durations, stay_of
 from sim.scenario.schema import Effects, Level, LevelEffects, NextRule, Scenario
 from sim.scenario.ways import Kind, conditions_of_ways, fits, kinds_of_patients
@@ -233,7 +233,7 @@ class _Ways:
         def ratio(cause: str) -> float:
             return self._ratio(cause, name)
 
-        planned = durations(level.length_of_stay, CELLS) * ratio("length_of_stay")
+        planned = np.minimum(durations(level.length_of_stay, CELLS) * ratio("length_of_stay"), LONGEST_PLAN)
         if level.review_every_days is not None:
             planned = np.maximum(np.ceil(planned / level.review_every_days), 1) * level.review_every_days
         clocks = {

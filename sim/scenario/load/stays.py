@@ -52,12 +52,9 @@ def stay_of(planned: Column, clocks: Mapping[str, Column], level: Level, relapse
     rates["relapsed"] = np.diff(relapse(edges))
     early = level.early_step_down
     if early is not None and early.probability and level.review_every_days:
-        at = np.arange(
-            max(math.ceil(early.from_day / level.review_every_days), 1) * level.review_every_days,
-            end,
-            level.review_every_days,
-        )
-        passing = np.histogram(at, edges)[0] * -math.log(max(1 - early.probability, 1e-12))
+        before = max(math.ceil(early.from_day / level.review_every_days), 1) - 1
+        held = np.maximum(np.ceil(edges / level.review_every_days) - 1 - before, 0.0)
+        passing = np.diff(held) * -math.log(max(1 - early.probability, 1e-12))
         rates["transferred"] = rates.get("transferred", 0.0) + passing
     total = sum(rates.values())
     alive = np.exp(-np.concatenate(([0.0], np.cumsum(total))))
