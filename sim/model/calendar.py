@@ -8,7 +8,6 @@ last, waits end without a place. Nobody is passed over because of the order in w
 from collections.abc import Callable
 
 from simpy import Environment, Event
-from simpy.events import EventPriority
 
 PLACES_CHANGE, PATIENT_ACTS, GRANTS, WAIT_ENDS = range(1, 5)
 """Kinds of event, in their order at one instant. Numbered by place, by patient, not at all, and by patient."""
@@ -34,4 +33,4 @@ class Due(Event):
         self.callbacks = [] if callback is None else [callback]
         self._ok = True
         self._value = None
-        env.schedule(self, EventPriority(kind * _KIND + number), delay)
+        env.schedule(self, kind * _KIND + number, delay)  # type: ignore[arg-type]  # SimPy names the type of its own two.

@@ -28,7 +28,7 @@ from sim.vocabulary import ABSTINENT, DEAD, NONE, USING
 
 TIME, GRANT, RELAPSE, RECOVERY, DEATH = -2, -1, 0, 1, 2
 """What can end a phase: the time that was set has come; a place is granted; or one of the course's own clocks, by its
-number in their row: abstinent to using, using to abstinent, dead."""
+number in their row (abstinent to using, using to abstinent, dead): the first of the least times wins."""
 
 HOME_EXPOSURE = 1.0
 """Exposed days a day outside care: the unit in which the relapse curve is stated."""
@@ -57,7 +57,7 @@ class Course:
     """
 
     __slots__ = (
-        *("state", "spells", "clocks", "changes_at", "change", "left_24_hour_care"),
+        *("state", "spells", "changes_at", "change", "left_24_hour_care"),
         *("_shared", "_patient", "_profile", "_frailty", "_multiplier", "_log_benefit", "_days_in"),
         *("_abstinences", "_recoveries", "_since", "_began", "_exposure", "_recovers_at"),
         *("_exposed", "_relapse_hazard", "_relapse_exposed", "_stretches"),
@@ -68,7 +68,6 @@ class Course:
         """frailty: the patient's own hazard ratio of relapse."""
         self.state = USING
         self.spells: list[Spell] = []
-        self.clocks = [math.inf, math.inf, math.inf]
         self.changes_at = math.inf
         self.change = RELAPSE
         self.left_24_hour_care = -math.inf
@@ -102,14 +101,13 @@ class Course:
         """Start a phase in a level, or at home (None): set the clocks, and find which is due first."""
         self._began = now
         self._exposure = HOME_EXPOSURE if level is None else level.exposure
-        clocks = self.clocks
+        relapses, recovers = math.inf, math.inf
         if self.state == USING:
-            clocks[RELAPSE], clocks[RECOVERY] = math.inf, self._recovers_at
+            recovers = self._recovers_at
         else:
-            clocks[RELAPSE] = relapses_at(now, self._exposed, self._relapse_exposed, self._exposure)
-            clocks[RECOVERY] = math.inf
-        if self._mortal:
-            clocks[DEATH] = self._death_time(now, level)
+            relapses = relapses_at(now, self._exposed, self._relapse_exposed, self._exposure)
+        dies = self._death_time(now, level) if self._mortal else math.inf
+        clocks = (relapses, recovers, dies)
         self.changes_at = first = min(clocks)
         self.change = clocks.index(first)
 

@@ -11,6 +11,7 @@ from sim.model.draws import Draws
 from sim.model.formulas import lapse_begins, lapse_gap
 from sim.model.pace import AT_ONCE, PER_DAY, EndlessCircle
 from sim.model.plan import Plan
+from sim.scenario.laws import time_of
 from sim.vocabulary import ABSTINENT, LAPSE
 
 Stretch = tuple[float, float, float, float]
@@ -34,12 +35,12 @@ class Lapses:
         ratio: the patient's hazard ratio of lapses. Raises EndlessCircle when they come faster than anybody lives.
         """
         rows: list[float] = []
-        mean_gap, duration, time_of = self._plan.lapse_every, self._plan.lapse_duration, self._plan.time_of
+        plan, mean_gap = self._plan, self._plan.lapse_every
         if mean_gap == math.inf:
             for state, started, ended, _ in spells:
                 rows += (patient, state, started, ended)
             return rows
-        gap, length = self._gap.exponential, self._length.exponential
+        gap, length, law = self._gap.exponential, self._length.exponential, plan.laws[plan.lapse_duration]
         gaps = lapses = 0
         first = math.inf
         for state, since, ended, stretches in spells:
@@ -51,7 +52,7 @@ class Lapses:
                 for began, exposure, before, after in stretches:
                     while due < after:
                         start = lapse_begins(due, began, before, exposure)
-                        end = start + time_of(duration, length(patient, lapses))
+                        end = start + time_of(law, plan.values, plan.shares, length(patient, lapses))
                         # One that would begin during another is part of it.
                         if start >= over:
                             over = end

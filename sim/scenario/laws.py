@@ -69,7 +69,7 @@ def time_of(law: Law, values: Sequence[float], shares: Sequence[float], e: float
     else:
         start, end = int(a), int(b)
         days = values[min(bisect_right(shares, -math.expm1(-e), start, end), end - 1)]
-    return min(days, most)
+    return days if days < most else most
 
 
 def power(base: float, exponent: float) -> float:

@@ -1,4 +1,4 @@
-"""How much the model costs on top of SimPy itself.
+"""How much the model costs: per event, patient and patient-year, and on top of SimPy itself.
 
     python tests/benchmarks/engine.py [SCENARIO]
 
@@ -18,6 +18,7 @@ import simpy
 import sim
 from sim.model.engine import Replication, plan_of, replicate
 from sim.scenario import Scenario
+from sim.vocabulary import DAYS_PER_YEAR, DEAD
 
 LIMIT = 2.5
 ROUNDS = 9
@@ -25,8 +26,8 @@ MEAN_TIMEOUT = 28.0
 """Days: keeps about as many timeouts pending as the replication has events pending."""
 
 
-def events_of(scenario: Scenario) -> tuple[int, int]:
-    """Events, and patients, of one replication."""
+def size_of(scenario: Scenario) -> tuple[int, int, float]:
+    """Events, patients, and years that these lived through, of one replication."""
     system = Replication(plan_of(scenario), seed=1, replication=0)
     system.open()
     events = 0
@@ -34,7 +35,10 @@ def events_of(scenario: Scenario) -> tuple[int, int]:
     while env.peek() < system.plan.horizon:
         env.step()
         events += 1
-    return events, len(system.journeys)
+    journeys = len(system.journeys)
+    spells = system.close().spells
+    days = (spells["ended"] - spells["started"])[spells["state"] != DEAD]
+    return events, journeys, float(days.sum()) / DAYS_PER_YEAR
 
 
 def bare_loop(timeouts: int, processes: int, days: float) -> float:
@@ -70,7 +74,7 @@ def replication(scenario: Scenario) -> float:
 def main() -> int:
     """Print the figures; 1 when over the limit."""
     scenario = sim.load_scenario(sys.argv[1] if len(sys.argv) > 1 else "hybrid")
-    events, patients = events_of(scenario)
+    events, patients, years = size_of(scenario)
     replication(scenario)
     pairs = []
     for _ in range(ROUNDS):
@@ -80,6 +84,8 @@ def main() -> int:
     ratio = median(m / b for m, b in pairs)
     print(f"{events:,} events of {patients:,} patients: model {model * 1e3:.0f} ms, bare loop {bare * 1e3:.0f} ms")
     print(f"ratio {ratio:.2f} (limit {LIMIT})")
+    each = ((events, "event"), (patients, "patient"), (years, "patient-year"))
+    print("CPU of the model: " + ", ".join(f"{model / count * 1e6:,.1f} us a {what}" for count, what in each))
     return int(ratio > LIMIT)
 
 
