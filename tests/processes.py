@@ -14,6 +14,25 @@ import pytest
 from support import PATIENCE, heeding_interrupts
 
 PROGRAM = (sys.executable, "-c", "from sim.cli import main; main()")
+PROGRAM_OF_SEVERAL = (
+    *(sys.executable, "-c"),
+    """
+import sys
+from sim.cli import main
+
+arguments = [*sys.argv[1:], ";"]
+while arguments:
+    end = arguments.index(";")
+    try:
+        main(arguments[:end])
+    except SystemExit as stopped:
+        if stopped.code:
+            print("failed:", arguments[:end], file=sys.stderr)
+            raise
+    del arguments[: end + 1]
+""",
+)
+"""Several commands with ";" between them, one after the other; it ends with the first that fails."""
 
 on_linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 on_posix = pytest.mark.skipif(os.name != "posix", reason="needs a shell, or a pseudo-terminal")

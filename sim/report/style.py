@@ -126,8 +126,12 @@ def settle(figure: Figure) -> None:
     The solver of the constrained layout goes through its variables in the order of their addresses, so that its last
     bits, and with them pixels, would differ from one time to the next.
     """
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+    # None at all, rather than one that does nothing: for that, every saving would draw the figure twice.
+    with rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
+        figure.set_layout_engine(None)
     for axes in figure.axes:
         left, bottom, width, height = (round(float(each), 4) for each in axes.get_position().bounds)
         axes.set_position((left, bottom, width, height))

@@ -1,11 +1,10 @@
 """The page as a visitor uses it, in Streamlit's own harness: choose, change, run, stop, upload."""
 
 import re
-import time
 from pathlib import Path
 
 import pytest
-from support import CLINIC, PATIENCE
+from support import CLINIC, PATIENCE, wait_until
 
 pytest.importorskip("streamlit")
 
@@ -47,10 +46,10 @@ def send(at: AppTest, content: bytes, name: str = "clinic.toml") -> AppTest:
 
 def run_to_the_end(at: AppTest) -> AppTest:
     at.button(key="run").click().run()
-    until = time.monotonic() + PATIENCE
-    while any(button.key == "stop" for button in at.button) and time.monotonic() < until:
-        time.sleep(0.3)
-        at.run()
+    job = at.session_state["visit"].job
+    wait_until(lambda: job.state != "running")
+    at.run()
+    assert not any(button.key == "stop" for button in at.button)
     assert not at.exception
     return at
 

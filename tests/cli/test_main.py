@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from cli.commands import FILES, Command, files, refused
-from processes import PROGRAM, finish, members, on_linux, on_posix, start, workers
+from processes import PROGRAM, PROGRAM_OF_SEVERAL, finish, members, on_linux, on_posix, start, workers
 from support import PATIENCE, WARD, wait_until
 
 
@@ -162,10 +162,10 @@ def odd(tmp_path: Path) -> Path:
 
 
 def spoken(folder: Path, *arguments: str, closed: str = "", **environment: str) -> tuple[int, str, str]:
-    """Status and what is said by a command that a shell starts, with some of its streams closed."""
+    """Status and what is said by commands that a shell starts, ";" between them, with some of its streams closed."""
     command = f'"$@" {closed}'
     process = subprocess.run(
-        ["sh", "-c", command, "sh", *PROGRAM, *arguments],
+        ["sh", "-c", command, "sh", *PROGRAM_OF_SEVERAL, *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
         stdin=subprocess.DEVNULL,
@@ -227,10 +227,10 @@ def test_warnings_as_errors_stop_no_command(odd: Path) -> None:
         (*RUN, "--workers", "2", "--store", "store"),
         ("store", "verify", "store"),
     )
-    for arguments in commands:
-        status, _, err = spoken(odd, *arguments, PYTHONWARNINGS="error")
-        assert status == 0, (arguments, err)
-        assert "Glyph" not in err
+    several = [word for arguments in commands for word in (*arguments, ";")][:-1]
+    status, _, err = spoken(odd, *several, PYTHONWARNINGS="error")
+    assert status == 0, err
+    assert "Glyph" not in err
     assert (odd / "way.png").stat().st_size > 1_000
 
 
@@ -245,7 +245,7 @@ def test_warnings_as_errors_stop_no_command(odd: Path) -> None:
     ids=str,
 )
 def test_an_odd_environment_is_no_fault(odd: Path, environment: dict[str, str]) -> None:
-    for arguments in (("--help",), ("draw", "病房.toml", "--figure", "way.png"), RUN):
-        status, _, err = spoken(odd, *arguments, **environment)
-        assert status == 0, err
-        assert "Traceback" not in err
+    several = ("--help", ";", "draw", "病房.toml", "--figure", "way.png", ";", *RUN)
+    status, _, err = spoken(odd, *several, **environment)
+    assert status == 0, err
+    assert "Traceback" not in err

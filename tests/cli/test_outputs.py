@@ -5,7 +5,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 import pytest
 from cli.commands import COMPARED, FILES, WRITTEN, Command, files, refused
-from processes import Spoken, on_posix
+from processes import PROGRAM_OF_SEVERAL, Spoken, on_posix
 from support import WARD
 
 import sim
@@ -219,12 +218,12 @@ BAD_NAME = b"b\xff"
 
 
 def said_in(locale: str, folder: Path, *arguments: bytes) -> str:
-    """What the command says in a process of its own, with names as bytes, where Python goes by the locale."""
+    """What commands, b";" between them, say in a process, with names as bytes, where Python goes by the locale."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": locale, "PYTHONUTF8": "0"}
     environment |= {"PYTHONCOERCECLOCALE": "0", "PYTHONPATH": str(Path(sim.__file__).parents[1])}
-    as_command = b"import sys; sys.argv[0] = 'stepdown'; from sim.cli import main; main()"
-    run = [os.fsencode(sys.executable), b"-c", as_command, *arguments]
-    done = subprocess.run(run, cwd=folder, env=environment, capture_output=True)
+    python, option, program = PROGRAM_OF_SEVERAL
+    as_command = f"import sys; sys.argv[0] = 'stepdown'\n{program}"
+    done = subprocess.run([python, option, as_command, *arguments], cwd=folder, env=environment, capture_output=True)
     assert done.returncode == 0, done.stderr
     return done.stdout.decode("utf-8")
 
@@ -256,12 +255,14 @@ def test_a_study_with_a_name_that_is_no_text_is_handed_on_in_an_ascii_locale(tmp
     ward.write_text(WARD.replace("Small ward", "Gr\u00fcne Station"), encoding="utf-8")
     study = sim.compare({"gr\u00fcn": sim.load_scenario(ward), "other": sim.load_scenario(ward)}, 2, keep_records=True)
     study.save(tmp_path / os.fsdecode(BAD_NAME))
-    for kind in (b"csv", b"xes", b"ocel"):
-        said_in("C", tmp_path, b"log", BAD_NAME, b"--format", kind)
-    said_in("C", tmp_path, b"animate", BAD_NAME)
-    said_in("C", tmp_path, b"report", BAD_NAME, b"--figures", b"pictures" + BAD_NAME)
-    said_in("C", tmp_path, b"stress", BAD_NAME, b"--out", BAD_NAME + b".md")
-    said_in("C", tmp_path, b"warmup", b"ward.toml", b"--figure", BAD_NAME + b".png")
+    commands = [
+        *((b"log", BAD_NAME, b"--format", kind) for kind in (b"csv", b"xes", b"ocel")),
+        (b"animate", BAD_NAME),
+        (b"report", BAD_NAME, b"--figures", b"pictures" + BAD_NAME),
+        (b"stress", BAD_NAME, b"--out", BAD_NAME + b".md"),
+        (b"warmup", b"ward.toml", b"--figure", BAD_NAME + b".png"),
+    ]
+    said_in("C", tmp_path, *[word for command in commands for word in (*command, b";")][:-1])
     written = {os.fsencode(path.name).removeprefix(BAD_NAME) for path in tmp_path.iterdir()}
     assert {b"_report.html", b"_animation.html", b".md", b".png", b"pictures" + BAD_NAME} <= written
     assert {b"_log.csv", b"_log.xes", b"_log.ocel.json"} <= written

@@ -72,6 +72,14 @@ PLOTS: dict[str, Callable[[Study], Figure]] = {
     "differences": lambda of: differences_figure(differences(of, METRICS)),
     "relative differences": lambda of: differences_figure(differences(of, METRICS), relative=True),
 }
+
+
+@cache
+def drawn(plot: str, count: int, replications: int = 4, long_names: bool = False) -> Figure:
+    """The plot of a study of so many scenarios, for all who only look at it."""
+    return PLOTS[plot](study(count, replications, long_names))
+
+
 OF_ONE = [name for name in PLOTS if "differences" not in name]
 
 

@@ -15,6 +15,7 @@ from sim.files.provenance import Provenance
 from sim.report.answers import caveat
 from sim.report.page import report_page
 from sim.report.page_file import plain, rendered, write_page
+from sim.report.page_parts import Page
 from sim.scenario import Scenario
 
 HOSTILE = "<script>alert(1)</script> {{ 7 * 7 }} {% raw %} \"'>< | `x` **b** [a](javascript:alert(1)) & ünï"
@@ -87,14 +88,28 @@ def study() -> sim.Study:
 
 
 @pytest.fixture(scope="module")
-def html(study: sim.Study) -> str:
-    return rendered(report_page(study, PROVENANCE), "html")
+def page(study: sim.Study) -> Page:
+    return report_page(study, PROVENANCE)
+
+
+@pytest.fixture(scope="module")
+def html(page: Page) -> str:
+    return rendered(page, "html")
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages without pictures, where only what they say is looked at."""
+    monkeypatch.setattr("sim.report.page.pictures", lambda study: ([], [], []))
+    for kind in ("equity", "budget", "value", "pathway"):
+        monkeypatch.setattr(f"sim.report.page.{kind}_pictures", lambda *_: [])
 
 
 def test_sections_stand_in_the_order_in_which_a_planner_asks(html: str) -> None:
     assert [section["id"] for section in Parsed(html).named("section")] == SECTIONS
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_an_interval_means_stands_first_with_the_answer_and_once(study: sim.Study) -> None:
     several = sim.Study({**study.results, "again": list(study.results.values())[-1]})
     for of in (study, several, sim.Study({"": next(iter(study.results.values()))})):
@@ -157,8 +172,7 @@ def test_the_report_says_how_it_was_computed(html: str) -> None:
     assert f"stepdown run {HOSTILE}" in text
 
 
-def test_markdown_has_the_same_sections_and_no_live_markup(study: sim.Study) -> None:
-    page = report_page(study, PROVENANCE)
+def test_markdown_has_the_same_sections_and_no_live_markup(page: Page) -> None:
     text = rendered(page, "markdown")
     assert re.findall(r"^## (.*)$", text, re.M) == [section.heading for section in page.sections]
     assert "\\<script\\>" in text
@@ -209,8 +223,7 @@ def test_an_unknown_effect_or_perspective_is_refused(study: sim.Study) -> None:
         report_page(study, PROVENANCE, perspective="king")  # type: ignore[arg-type]
 
 
-def test_a_file_is_written_whole(study: sim.Study, tmp_path: Path) -> None:
-    page = report_page(study, PROVENANCE)
+def test_a_file_is_written_whole(page: Page, tmp_path: Path) -> None:
     write_page(page, tmp_path / "report.md", "markdown")
     assert (tmp_path / "report.md").read_text(encoding="utf-8") == rendered(page, "markdown")
     with pytest.raises(OSError, match="nowhere"):
@@ -225,8 +238,7 @@ def test_markdown_shows_a_text_as_it_is(text: str, shown: str) -> None:
     assert plain(text) == shown
 
 
-def test_how_precise_is_half_the_width_of_the_interval(study: sim.Study) -> None:
-    page = report_page(study, PROVENANCE)
+def test_how_precise_is_half_the_width_of_the_interval(study: sim.Study, page: Page) -> None:
     (section,) = [section for section in page.sections if section.key == "certainty"]
     (sheet,) = [
         sheet for part in section.parts for sheet in part.sheets if sheet.caption.startswith("How precise the differ")
@@ -247,6 +259,7 @@ def test_two_systems_that_are_the_same_are_not_told_apart() -> None:
     )
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_a_hypothesis_expects_stands_with_the_answer() -> None:
     base = clinic("base")
     reads = [{"metric": "length_of_stay.ward.mean", "low": -3.0, "high": 0.0}]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
-from report.figures import OF_ONE, PLOTS, check, study, title
+from report.figures import OF_ONE, PLOTS, check, drawn, study, title
 
 from sim.report.figure_file import write_figure
 from sim.report.style import MARKERS, STROKES, fill, mark, spread, stroke
@@ -15,24 +15,24 @@ from sim.report.style import MARKERS, STROKES, fill, mark, spread, stroke
 
 @pytest.mark.parametrize("plot", OF_ONE)
 def test_one_scenario(plot: str) -> None:
-    check(PLOTS[plot](study(1)))
+    check(drawn(plot, 1))
 
 
 @pytest.mark.parametrize("plot", PLOTS)
 def test_two_scenarios(plot: str) -> None:
-    check(PLOTS[plot](study(2)))
+    check(drawn(plot, 2))
 
 
 @pytest.mark.parametrize("plot", PLOTS)
 def test_eight_scenarios_with_long_names(plot: str) -> None:
-    figure = PLOTS[plot](study(8, long_names=True))
+    figure = drawn(plot, 8, long_names=True)
     check(figure)
     assert len(title(figure)) < 250
 
 
 @pytest.mark.parametrize("plot", PLOTS)
 def test_one_replication_has_no_intervals_and_no_findings(plot: str) -> None:
-    figure = PLOTS[plot](study(2, replications=1))
+    figure = drawn(plot, 2, replications=1)
     check(figure)
     assert " differ" not in title(figure)
     assert "no difference was found" not in title(figure).lower()
@@ -41,8 +41,8 @@ def test_one_replication_has_no_intervals_and_no_findings(plot: str) -> None:
 
 @pytest.mark.parametrize("plot", PLOTS)
 def test_the_same_bytes_every_time(plot: str, tmp_path: Path) -> None:
-    for name in ("one", "other"):
-        write_figure(PLOTS[plot](study(2)), tmp_path / f"{name}.png")
+    for name, figure in (("one", drawn(plot, 2)), ("other", PLOTS[plot](study(2)))):
+        write_figure(figure, tmp_path / f"{name}.png")
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "other.png").read_bytes()
 
 

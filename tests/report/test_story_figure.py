@@ -108,14 +108,15 @@ def test_the_title_says_what_differs_and_levels_are_named_directly() -> None:
 
 
 def test_files_are_written_and_the_same_every_time(tmp_path: Path) -> None:
+    figures = {name: story_figure(crowded()) for name in ("one", "other")}
     for kind, start in (("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")):
-        for name in ("one", "other"):
-            write_figure(story_figure(crowded()), tmp_path / f"{name}.{kind}")
-        written = [(tmp_path / f"{name}.{kind}").read_bytes() for name in ("one", "other")]
+        for name, figure in figures.items():
+            write_figure(figure, tmp_path / f"{name}.{kind}")
+        written = [(tmp_path / f"{name}.{kind}").read_bytes() for name in figures]
         assert written[0].startswith(start)
         assert written[0] == written[1]
     with pytest.raises(ValueError, match=r"png, \.svg or \.pdf"):
-        write_figure(story_figure(crowded()), tmp_path / "one.jpg")
+        write_figure(figures["one"], tmp_path / "one.jpg")
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)

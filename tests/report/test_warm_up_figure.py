@@ -1,5 +1,6 @@
 """The figure of a warm-up: a panel a series, nothing overlaps, and a dashed line only where it can tell."""
 
+from functools import cache
 from itertools import combinations
 from typing import Any
 from unittest.mock import patch
@@ -13,6 +14,7 @@ from matplotlib.text import Text
 from support import exponential, scenario
 
 import sim
+from sim.experiment import Result
 from sim.report.warm_up import warm_up_verdict
 from sim.report.warm_up_figure import LEAST_TOP, SERIES, SETTLED, warm_up_figure
 
@@ -29,6 +31,11 @@ def levels(count: int, mean: float = 8.0) -> Any:
     }
     time = {"warm_up_days": 30, "recruitment_days": 60, "follow_up_days": 120}
     return scenario(described, time=time)
+
+
+@cache
+def ran(count: int, mean: float = 8.0, replications: int = 3) -> Result:
+    return sim.run(levels(count, mean), replications, by=())
 
 
 def overlaps(figure: Figure) -> list[tuple[str, str]]:
@@ -61,7 +68,7 @@ def dashed(axes: Any) -> list[float]:
 
 @pytest.mark.parametrize("count", [1, 2, 8])
 def test_every_series_has_a_panel_and_nothing_overlaps(count: int) -> None:
-    result = sim.run(levels(count), replications=3, by=())
+    result = ran(count)
     figure = warm_up_figure(result)
     assert overlaps(figure) == []
     titles = [" ".join(axes.get_title(loc="left").split()) for axes in figure.axes]
@@ -74,7 +81,7 @@ def test_every_series_has_a_panel_and_nothing_overlaps(count: int) -> None:
 
 def test_a_long_verdict_is_seen_whole() -> None:
     """Slow levels with long names that still move are all named in the title, which then has two lines or more."""
-    result = sim.run(levels(8, mean=60.0), replications=6, by=())
+    result = ran(8, mean=60.0, replications=6)
     assert len(warm_up_verdict(result.warm_up())) > 150
     figure = warm_up_figure(result)
     assert overlaps(figure) == []
@@ -85,11 +92,11 @@ def test_a_verdict_that_names_every_series_is_seen_whole(monkeypatch: pytest.Mon
     said = f"A warm-up of 30 days is too short: {names} still moved by more than 10 %. Raise time.warm_up_days."
     monkeypatch.setattr("sim.report.warm_up_figure.warm_up_verdict", lambda _: said)
     for count in (1, 8):
-        assert overlaps(warm_up_figure(sim.run(levels(count), replications=2, by=()))) == []
+        assert overlaps(warm_up_figure(ran(count))) == []
 
 
 def test_the_dashed_line_is_where_the_series_settles_if_that_can_be_told() -> None:
-    result = sim.run(levels(3, mean=60.0), replications=4, by=())
+    result = ran(3, mean=60.0, replications=4)
     table = result.warm_up().set_index("metric")
     assert table["conclusive"].nunique() == 2
     figure = warm_up_figure(result)
