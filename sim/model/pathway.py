@@ -65,7 +65,7 @@ class Journey:
 
     # Thousands live at once, and each is out of the processor's cache when its turn comes: less memory is less time.
     __slots__ = (
-        *("world", "desk", "plan", "patient", "profile", "course", "arrived", "now", "aim", "stay", "wait"),
+        *("world", "desk", "patient", "profile", "course", "arrived", "now", "aim", "stay", "wait"),
         *("_dropout_ratio", "_return_ratio", "_episode", "_last_in_care"),
         *("_asks", "_visits", "_entries", "_spells_at_home", "_relapses", "_turns", "_looked_at"),
     )
@@ -73,7 +73,6 @@ class Journey:
     def __init__(self, world: World, patient: int) -> None:
         self.world = world
         self.desk = world.desk
-        self.plan = world.plan
         self.patient = patient
         self.profile = world.profiles[patient]
         self.arrived = self.now = world.env.now
@@ -84,7 +83,7 @@ class Journey:
         self.wait: Wait | None = None
         self._episode = -1
         self._last_in_care = -math.inf
-        levels = len(self.plan.levels)
+        levels = len(self.world.plan.levels)
         self._asks = [0] * levels
         self._visits = [0] * levels
         self._entries = 0
@@ -117,7 +116,7 @@ class Journey:
 
     def _on_the_way(self, aim: Aim) -> Phase[Stay | None]:
         """To a level: the lag, then its waiting list, in the present bed, in an interim service or at home."""
-        level = self.plan.levels[aim.level]
+        level = self.world.plan.levels[aim.level]
         self.aim = None
         if aim.lag > 0 and (yield from self._live(self.now + aim.lag)) != TIME:
             return None
@@ -146,7 +145,7 @@ class Journey:
 
         elapsed: the share of the stay that lies before now, for someone in care on day 0.
         """
-        level = self.plan.levels[stay.level]
+        level = self.world.plan.levels[stay.level]
         duration, reason = self._planned_stay(level, stay.visit)
         if elapsed > 0:
             self.arrived = stay.asked = stay.admitted = self.now - duration * elapsed
@@ -186,7 +185,7 @@ class Journey:
 
         After a relapse or a death the patient has left the level that they were in; `aim` says where a relapse leads.
         """
-        world, course, levels = self.world, self.course, self.plan.levels
+        world, course, levels = self.world, self.course, self.world.plan.levels
         env, horizon = world.env, world.horizon
         while True:
             now = self.now
@@ -246,7 +245,7 @@ class Journey:
         self._visits[aim.level] += 1
         self.stay = stay = Stay(aim.level, aim.route, asked, now, self._episode, visit)
         self.world.present[aim.level] += 1
-        self.course.enter(self.plan.levels[aim.level], now)
+        self.course.enter(self.world.plan.levels[aim.level], now)
         return stay
 
     def _enter_bridge(self, level: int) -> None:
@@ -265,11 +264,11 @@ class Journey:
         self.world.present[stay.level] -= 1
         self.stay = None
         self._last_in_care = now
-        self.course.leave(self.plan.levels[stay.level], stay.admitted, now)
+        self.course.leave(self.world.plan.levels[stay.level], stay.admitted, now)
 
     def _treated_in_place(self, stay: Stay) -> bool:
         """After a relapse in care: whether the stay goes on. If not, it has ended, or steps up to another level."""
-        level = self.plan.levels[stay.level]
+        level = self.world.plan.levels[stay.level]
         drawn = self.world.chances[stay.level].on_relapse.uniform(self.patient, self._relapses)
         self._relapses += 1
         answer = on_relapse(drawn, level.discharge_upto, level.continue_upto)
@@ -304,7 +303,7 @@ class Journey:
 
     def _planned_stay(self, level: LevelPlan, visit: int) -> tuple[float, int]:
         """How long the stay would last, in days, and the reason that would end it, if no relapse or death does."""
-        patient, time_of = self.patient, self.plan.time_of
+        patient, time_of = self.patient, self.world.plan.time_of
         profile, chances = self.profile.levels[level.code], self.world.chances[level.code]
         planned = time_of(level.plan_of_care, chances.plan_of_care.exponential(patient, visit))
         duration, reason = min(planned * profile.length_of_stay, LONGEST_PLAN), COMPLETED
@@ -345,21 +344,21 @@ class Journey:
         if link.lag == NONE:
             return 0.0
         hazard = self.world.chances[stay.level].lag.exponential(self.patient, stay.visit)
-        return self.plan.time_of(link.lag, hazard)
+        return self.world.plan.time_of(link.lag, hazard)
 
     def _patience_ends(self, level: LevelPlan, ask: int) -> float:
         if level.patience == NONE:
             return math.inf
         hazard = self.world.chances[level.code].patience.exponential(self.patient, ask)
-        return self.now + self.plan.time_of(level.patience, hazard / self.profile.levels[level.code].renege)
+        return self.now + self.world.plan.time_of(level.patience, hazard / self.profile.levels[level.code].renege)
 
     def _shows_up(self, level: LevelPlan, ask: int) -> bool:
         share = self.profile.levels[level.code].no_show
         return share == 0 or self.world.chances[level.code].no_show.uniform(self.patient, ask) >= share
 
     def _return_time(self) -> float:
-        delay, spell = self.plan.return_delay, self._spells_at_home
+        delay, spell = self.world.plan.return_delay, self._spells_at_home
         share = probability(self.profile.return_odds * self._return_ratio)
         if delay == NONE or self.world.returns.uniform(self.patient, spell) >= share:
             return math.inf
-        return self.now + self.plan.time_of(delay, self.world.return_delay.exponential(self.patient, spell))
+        return self.now + self.world.plan.time_of(delay, self.world.return_delay.exponential(self.patient, spell))
