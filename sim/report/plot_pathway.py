@@ -17,7 +17,7 @@ from sim.report.style import INK, PALE, SMALL, SMALLEST, SOFT, STROKES, WIDTH, d
 from sim.report.tables import number
 from sim.report.words import shortened, stacked
 from sim.scenario import Scenario
-from sim.scenario.ways import Kind, fits, kinds_of_patients
+from sim.scenario.ways import PatientKind, fits, kinds_of_patients
 
 ASKING, HOME = "asking", "home"
 
@@ -93,7 +93,7 @@ def _links(scenario: Scenario) -> Iterator[tuple[str, str, str, float, float]]:
                 yield kind, name, target, min(shares), max(shares)
 
 
-def _share(rules: Sequence[Any], patient: Kind) -> float:
+def _share(rules: Sequence[Any], patient: PatientKind) -> float:
     return sum((float(rule.probability) for rule in rules if fits(rule.when, patient)), 0.0)
 
 
