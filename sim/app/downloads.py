@@ -8,7 +8,7 @@ from sim.app.report import report
 from sim.app.running import Job
 from sim.app.systems import Comparison, Described, shipped
 from sim.app.toml_text import scenario_text
-from sim.app.wording import labelled, plain
+from sim.app.wording import labelled, markdown_line
 
 TABLES = {
     "differences.csv": "Differences",
@@ -53,7 +53,7 @@ def scenario_downloads(comparison: Comparison, described: list[Described]) -> No
         try:
             text = scenario_text(found.scenario, base, shipped(base).scenario if base else None)
         except ValueError as problem:
-            st.caption(plain(problem))
+            st.caption(markdown_line(problem))
             continue
         st.download_button(
             f"Scenario file: {labelled(found.system.name)} (TOML)",

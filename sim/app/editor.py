@@ -7,7 +7,7 @@ import streamlit as st
 from sim.app.catalogue import GROUPS, Number, matching
 from sim.app.guard import guarded
 from sim.app.systems import Comparison, Described
-from sim.app.wording import figure, labelled, plain
+from sim.app.wording import figure, labelled, markdown_line
 
 MOST_IN_A_GROUP = 60
 MOST_FOUND = 12
@@ -67,7 +67,7 @@ def _field(comparison: Comparison, described: Described, number: Number) -> None
     key = f"number/{comparison.version}/{system.number}/{system.start}/{number.path}/{number.value!r}"
     value = system.changes.get(number.path, number.value)
     evidence = number.evidence()
-    label, help_text = labelled(number.label), plain(evidence) if len(evidence) > LONGEST_SOURCE else None
+    label, help_text = labelled(number.label), markdown_line(evidence) if len(evidence) > LONGEST_SOURCE else None
 
     def take() -> None:
         typed = st.session_state.get(key)
@@ -103,10 +103,10 @@ def _field(comparison: Comparison, described: Described, number: Number) -> None
             on_change=take,
         )
     if number.outside(value):
-        st.warning(f"{figure(value)} lies outside the range of the evidence. {plain(evidence, LONGEST_SOURCE)}")
+        st.warning(f"{figure(value)} lies outside the range of the evidence. {markdown_line(evidence, LONGEST_SOURCE)}")
     else:
         bounds = "" if slides else number.bounds()
-        st.caption(plain(number.note + bounds, 500) + " " + plain(evidence, LONGEST_SOURCE))
+        st.caption(markdown_line(number.note + bounds, 500) + " " + markdown_line(evidence, LONGEST_SOURCE))
 
 
 def _ends(number: Number) -> tuple[float | None, float | None]:
@@ -129,7 +129,7 @@ def _changes(comparison: Comparison, described: Described) -> None:
     known, system = described.numbers, described.system
     st.markdown("**Changed here**")
     lines = [
-        f"- {plain(known[path].label)}: {figure(known[path].value)} → **{figure(value)}**"
+        f"- {markdown_line(known[path].label)}: {figure(known[path].value)} → **{figure(value)}**"
         for path, value in system.changes.items()
         if path in known
     ]

@@ -21,7 +21,7 @@ from sim.app.running import Job, Order
 from sim.app.sheets import STYLE
 from sim.app.systems import MOST_ALTERNATIVES, Comparison, Described, shipped
 from sim.app.visits import Visit, keep, visit_of
-from sim.app.wording import figure, plain
+from sim.app.wording import figure, markdown_line
 from sim.scenario import shipped_names
 
 UPLOAD = "a file of my own"
@@ -81,9 +81,9 @@ def _choose(visit: Visit) -> None:
         _upload(visit)
     scenario = comparison.source.scenario
     if scenario.question:
-        st.markdown(f"**Question:** {plain(scenario.question)}")
+        st.markdown(f"**Question:** {markdown_line(scenario.question)}")
     if scenario.hypothesis:
-        st.markdown(f"**What we expect:** {plain(scenario.hypothesis)}")
+        st.markdown(f"**What we expect:** {markdown_line(scenario.hypothesis)}")
 
 
 def _upload(visit: Visit) -> None:
@@ -111,10 +111,10 @@ def _upload(visit: Visit) -> None:
     )
     found = visit.sent
     if found.problems:
-        _listed(list(found.problems), f"{plain(found.name, 100)} cannot be used")
+        _listed(list(found.problems), f"{markdown_line(found.name, 100)} cannot be used")
     if found.unused:
-        st.info(f"Not in use: {plain(', '.join(found.unused), 300)}. Send a file by itself to use it.")
-    st.caption(f"In use: {plain(visit.comparison.source.scenario.name, 100)}")
+        st.info(f"Not in use: {markdown_line(', '.join(found.unused), 300)}. Send a file by itself to use it.")
+    st.caption(f"In use: {markdown_line(visit.comparison.source.scenario.name, 100)}")
 
 
 def _alternatives(comparison: Comparison, described: list[Described]) -> None:
@@ -155,7 +155,7 @@ def _baseline(comparison: Comparison) -> None:
 def _alternative(comparison: Comparison, described: list[Described], found: Described) -> None:
     system = found.system
     key = f"{comparison.version}/{system.number}"
-    st.subheader(plain(system.name), anchor=False)
+    st.subheader(markdown_line(system.name), anchor=False)
     if system.automatic and system.number == comparison.baseline:
         st.caption("The question of step 1 is asked against this one.")
     left, right = st.columns(2)
@@ -186,9 +186,9 @@ def _alternative(comparison: Comparison, described: list[Described], found: Desc
         )
         if found.inherited:
             shown = [f"{found.numbers[path].label}: {figure(value)}" for path, value in found.inherited.items()]
-            st.caption(f"As in step 2: {plain('; '.join(shown))}")
+            st.caption(f"As in step 2: {markdown_line('; '.join(shown))}")
         if found.left_out:
-            st.caption(f"Without a place here, and left out: {plain(', '.join(found.left_out))}")
+            st.caption(f"Without a place here, and left out: {markdown_line(', '.join(found.left_out))}")
     if st.toggle("Change its numbers", bool(system.changes), key=f"open/{key}"):
         editor(comparison, found)
     elif not system.start and not system.changes:
@@ -205,13 +205,13 @@ def _complaints(found: Described, said: Collection[str] = ()) -> None:
         _listed([found.in_words(problem) for problem in found.problems], "This cannot be simulated")
     warnings = [found.in_words(warning) for warning in found.warnings if str(warning) not in said]
     for warning in warnings[:MOST_PROBLEMS]:
-        st.warning(plain(warning, 1_000))
+        st.warning(markdown_line(warning, 1_000))
     if len(warnings) > MOST_PROBLEMS:
         st.warning(f"... and {len(warnings) - MOST_PROBLEMS:,} more")
 
 
 def _listed(problems: list[str], heading: str) -> None:
-    shown = [f"- {plain(problem, 1_000)}" for problem in problems[:MOST_PROBLEMS]]
+    shown = [f"- {markdown_line(problem, 1_000)}" for problem in problems[:MOST_PROBLEMS]]
     more = len(problems) - len(shown)
     st.error("\n".join([f"**{heading}:**", "", *shown, *([f"- ... and {more} more"] if more else [])]))
 
@@ -278,7 +278,7 @@ def _ended(visit: Visit, job: Job) -> None:
     if job.state == "stopped":
         st.info("Stopped. Nothing of this run is kept.")
     elif job.state == "failed":
-        st.error(f"The run failed: {plain(job.error, 500)}")
+        st.error(f"The run failed: {markdown_line(job.error, 500)}")
     else:
         with visit.lock:
             if visit.job is not job:

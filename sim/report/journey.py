@@ -143,5 +143,5 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    plain = table.astype(dict.fromkeys(table.select_dtypes("category"), object))
-    return plain.to_dict("records")  # type: ignore[return-value]
+    with_words = table.astype(dict.fromkeys(table.select_dtypes("category"), object))
+    return with_words.to_dict("records")  # type: ignore[return-value]

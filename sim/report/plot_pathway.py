@@ -111,7 +111,7 @@ def pathway_figure(scenario: Scenario) -> Figure:
     legend = [Line2D([], [], linewidth=1.6, **LINES[kind]) for kind in kinds]
     note = "Steps: places and mean planned stay. Shares are inputs of the scenario, not results: who is still waiting, "
     note += "does not come or dies goes no further. A range depends on who the patient is."
-    dress(figure, _title(scenario, frame), note, legend)
+    dress(figure, _pathway_title(scenario, frame), note, legend)
     _asking(axes, scenario, len(steps))
     for row, name in enumerate(steps):
         _step(axes, row, name, scenario)
@@ -137,7 +137,7 @@ def _steps(scenario: Scenario, frame: pd.DataFrame) -> list[str]:
     return steps
 
 
-def _title(scenario: Scenario, frame: pd.DataFrame) -> str:
+def _pathway_title(scenario: Scenario, frame: pd.DataFrame) -> str:
     count = len(scenario.levels)
     words = f"{shortened(scenario.name, 70)}: {count} level{'s' if count > 1 else ''} of care"
     entries = frame[(frame["kind"] == "entry") & (frame["high"] > 0)]

@@ -20,7 +20,7 @@ from sim.app.systems import (
     uploaded,
 )
 from sim.app.toml_text import scenario_text, toml_text
-from sim.app.wording import labelled, plain
+from sim.app.wording import labelled, markdown_line
 from sim.files.toml import LARGEST_FILE
 from sim.scenario import Scenario, ScenarioError, load_scenario, shipped_names
 from sim.scenario.files import scenario_of_text
@@ -300,16 +300,16 @@ def test_any_text_survives_being_written() -> None:
 
 def test_texts_of_a_scenario_are_never_markup() -> None:
     hostile = "![x](http://evil.example/x.png) <b>*bold*</b>\n# head :red[x] $x$"
-    shown = plain(hostile)
+    shown = markdown_line(hostile)
     assert "\n" not in shown
     assert not re.search(r"(?<!\\)[!\[\]()<>*#:$`_~]", shown)
-    assert len(plain("x" * 5_000, 100)) <= 103
+    assert len(markdown_line("x" * 5_000, 100)) <= 103
     assert not re.search(r"[\[\]<>*#$`~\\]", labelled(hostile))
 
 
 @pytest.mark.parametrize("text", ["http://a.example", "HTTPS://a.example", "www.a.example", "me@a.example", ":smile:"])
 def test_no_address_and_no_picture_comes_out_of_a_text_whole(text: str) -> None:
-    for shown in (plain(f"See {text}").replace("\\", ""), labelled(f"See {text}")):
+    for shown in (markdown_line(f"See {text}").replace("\\", ""), labelled(f"See {text}")):
         assert text not in shown
         assert shown.replace("\u200b", "").replace(" ", "") == f"See{text}"
 
@@ -321,7 +321,7 @@ def test_no_directive_of_the_page_swallows_a_word(text: str, shown: str) -> None
 
 def test_ordinary_texts_are_shown_as_they_are() -> None:
     text = "Beds: 12:30 to 14:00, 3-5 (a/b)"
-    assert labelled(text) == plain(text).replace("\\", "") == text
+    assert labelled(text) == markdown_line(text).replace("\\", "") == text
     assert labelled("Cost in US$ 500") == "Cost in US dollar 500"
 
 
