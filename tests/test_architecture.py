@@ -83,6 +83,25 @@ def test_a_module_is_of_one_thing(module: str) -> None:
     assert "and" not in re.split(r"[:.](?:\s|$)", first_line)[0].split()
 
 
+def types_defined(module: str) -> Iterator[str]:
+    """Classes and aliases of types, by their capital and small letters, at the top of a module."""
+    for node in tree_of(module).body:
+        names = [node.name] if isinstance(node, ast.ClassDef) else []
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+        yield from (name for name in names if name[0].isupper() and not name.isupper())
+
+
+def test_a_type_of_one_name_is_defined_once() -> None:
+    homes: dict[str, list[str]] = {}
+    for module in MODULES:
+        for name in types_defined(module):
+            homes.setdefault(name, []).append(module)
+    assert {"Desk", "Scenario", "Phase"} <= set(homes)
+    assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {}
+
+
 @pytest.mark.parametrize("module", [m for m in MODULES if part_of(m) not in SPEAKERS])
 def test_the_library_never_prints(module: str) -> None:
     for node in ast.walk(tree_of(module)):

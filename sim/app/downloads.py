@@ -6,9 +6,9 @@ import streamlit as st
 
 from sim.app.report import report
 from sim.app.running import Job
-from sim.app.systems import Described, Desk, shipped
+from sim.app.systems import Comparison, Described, shipped
 from sim.app.toml_text import scenario_text
-from sim.app.wording import labelled, plain
+from sim.app.wording import labelled, markdown_line
 
 TABLES = {
     "differences.csv": "Differences",
@@ -44,7 +44,7 @@ def study_downloads(job: Job) -> None:
             st.download_button(f"{words} (CSV)", job.files[name], name, "text/csv", on_click="ignore", key=name)
 
 
-def scenario_downloads(desk: Desk, described: list[Described]) -> None:
+def scenario_downloads(comparison: Comparison, described: list[Described]) -> None:
     """Each sound system as a file for the command line; it loads as just the scenario that is simulated here."""
     for index, found in enumerate(described):
         if found.scenario is None:
@@ -53,7 +53,7 @@ def scenario_downloads(desk: Desk, described: list[Described]) -> None:
         try:
             text = scenario_text(found.scenario, base, shipped(base).scenario if base else None)
         except ValueError as problem:
-            st.caption(plain(problem))
+            st.caption(markdown_line(problem))
             continue
         st.download_button(
             f"Scenario file: {labelled(found.system.name)} (TOML)",
@@ -61,7 +61,7 @@ def scenario_downloads(desk: Desk, described: list[Described]) -> None:
             f"{file_stem(found.system.name) or f'system_{index}'}.toml",
             "application/toml",
             on_click="ignore",
-            key=f"toml/{desk.version}/{found.system.number}",
+            key=f"toml/{comparison.version}/{found.system.number}",
         )
 
 

@@ -6,15 +6,15 @@ import streamlit as st
 
 from sim.app.catalogue import GROUPS, Number, matching
 from sim.app.guard import guarded
-from sim.app.systems import Described, Desk
-from sim.app.wording import figure, labelled, plain
+from sim.app.systems import Comparison, Described
+from sim.app.wording import figure, labelled, markdown_line
 
 MOST_IN_A_GROUP = 60
 MOST_FOUND = 12
 LONGEST_SOURCE = 170
 
 
-def editor(desk: Desk, described: Described) -> None:
+def editor(comparison: Comparison, described: Described) -> None:
     """Fields for one system; what is typed becomes its change, and is checked when the page is built again."""
     known, changes = described.numbers, described.system.changes
     groups = {group: [number for number in known.values() if number.group == group] for group in GROUPS}
@@ -23,13 +23,13 @@ def editor(desk: Desk, described: Described) -> None:
     tabs = st.tabs([_counted(group, numbers, changes) for group, numbers in filled.items()] + ["All others"])
     for tab, numbers in zip(tabs, filled.values(), strict=False):
         with tab:
-            _fields(desk, described, numbers[:MOST_IN_A_GROUP])
+            _fields(comparison, described, numbers[:MOST_IN_A_GROUP])
             if len(numbers) > MOST_IN_A_GROUP:
                 st.caption(f"The first {MOST_IN_A_GROUP} of {len(numbers):,}; search for the rest under All others.")
     with tabs[-1]:
-        _search(desk, described, [number for number in known.values() if number.path not in shown])
+        _search(comparison, described, [number for number in known.values() if number.path not in shown])
     if changes:
-        _changes(desk, described)
+        _changes(comparison, described)
 
 
 def _counted(group: str, numbers: Sequence[Number], changes: Mapping[str, float]) -> str:
@@ -37,10 +37,10 @@ def _counted(group: str, numbers: Sequence[Number], changes: Mapping[str, float]
     return f"{group} ({changed} changed)" if changed else group
 
 
-def _search(desk: Desk, described: Described, others: Sequence[Number]) -> None:
+def _search(comparison: Comparison, described: Described, others: Sequence[Number]) -> None:
     words = st.text_input(
         f"Search the other {len(others):,} numbers",
-        key=f"search/{desk.version}/{described.system.number}",
+        key=f"search/{comparison.version}/{described.system.number}",
         placeholder="for example: no show, dropout, death",
         max_chars=100,
     )
@@ -51,27 +51,27 @@ def _search(desk: Desk, described: Described, others: Sequence[Number]) -> None:
         st.info("No other number has these words. Try fewer, or part of a word.")
     elif len(found) > MOST_FOUND:
         st.info(f"{len(found)} numbers have these words; the first {MOST_FOUND} are shown.")
-    _fields(desk, described, found[:MOST_FOUND])
+    _fields(comparison, described, found[:MOST_FOUND])
 
 
-def _fields(desk: Desk, described: Described, numbers: Sequence[Number]) -> None:
+def _fields(comparison: Comparison, described: Described, numbers: Sequence[Number]) -> None:
     for first in range(0, len(numbers), 2):
         for column, number in zip(st.columns(2), numbers[first : first + 2], strict=False):
             with column, guarded(labelled(number.label)):
-                _field(desk, described, number)
+                _field(comparison, described, number)
 
 
-def _field(desk: Desk, described: Described, number: Number) -> None:
+def _field(comparison: Comparison, described: Described, number: Number) -> None:
     system = described.system
     # The start is part of the key: when it changes below an alternative, the field must follow.
-    key = f"number/{desk.version}/{system.number}/{system.start}/{number.path}/{number.value!r}"
+    key = f"number/{comparison.version}/{system.number}/{system.start}/{number.path}/{number.value!r}"
     value = system.changes.get(number.path, number.value)
     evidence = number.evidence()
-    label, help_text = labelled(number.label), plain(evidence) if len(evidence) > LONGEST_SOURCE else None
+    label, help_text = labelled(number.label), markdown_line(evidence) if len(evidence) > LONGEST_SOURCE else None
 
     def take() -> None:
         typed = st.session_state.get(key)
-        desk.set(system.number, number.path, None if typed is None or typed == number.value else typed)
+        comparison.set(system.number, number.path, None if typed is None or typed == number.value else typed)
 
     slides = number.is_share and round(value, 2) == value
     if number.whole:
@@ -103,10 +103,10 @@ def _field(desk: Desk, described: Described, number: Number) -> None:
             on_change=take,
         )
     if number.outside(value):
-        st.warning(f"{figure(value)} lies outside the range of the evidence. {plain(evidence, LONGEST_SOURCE)}")
+        st.warning(f"{figure(value)} lies outside the range of the evidence. {markdown_line(evidence, LONGEST_SOURCE)}")
     else:
         bounds = "" if slides else number.bounds()
-        st.caption(plain(number.note + bounds, 500) + " " + plain(evidence, LONGEST_SOURCE))
+        st.caption(markdown_line(number.note + bounds, 500) + " " + markdown_line(evidence, LONGEST_SOURCE))
 
 
 def _ends(number: Number) -> tuple[float | None, float | None]:
@@ -124,19 +124,19 @@ def _step(value: float) -> float:
     return float(next((step for step in (100.0, 10.0, 1.0, 0.1) if abs(value) >= 10 * step), 0.01))
 
 
-def _changes(desk: Desk, described: Described) -> None:
+def _changes(comparison: Comparison, described: Described) -> None:
     """What differs from the start, in words, and a way back."""
     known, system = described.numbers, described.system
     st.markdown("**Changed here**")
     lines = [
-        f"- {plain(known[path].label)}: {figure(known[path].value)} → **{figure(value)}**"
+        f"- {markdown_line(known[path].label)}: {figure(known[path].value)} → **{figure(value)}**"
         for path, value in system.changes.items()
         if path in known
     ]
     st.markdown("\n".join(lines))
 
     def undo() -> None:
-        desk.change(system.number, changes={})
-        desk.version += 1
+        comparison.change(system.number, changes={})
+        comparison.version += 1
 
     st.button("Take these changes back", key=f"undo/{system.number}", on_click=undo)

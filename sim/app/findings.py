@@ -7,7 +7,7 @@ import streamlit as st
 
 from sim.app.running import Job
 from sim.app.sheets import show_sheet
-from sim.app.wording import plain
+from sim.app.wording import markdown_line
 from sim.experiment import Study
 from sim.outcomes import EFFECTS, HEADLINE, OF_EQUITY, PERSPECTIVES, Perspective, fitting, metric_names
 from sim.outcomes.headline import OF_GROUPS
@@ -38,10 +38,10 @@ def findings(job: Job) -> None:
     single = len(study.results) == 1
     sentences, sheets = job.keep("answer", lambda: _one(study) if single else _several(study))
     st.subheader("How it runs" if single else "The answer", anchor=False)
-    st.caption(plain(caveat(study.replications)))
+    st.caption(markdown_line(caveat(study.replications)))
     for sentence in sentences:
         if sentence:
-            st.markdown(plain(sentence, 4_000))
+            st.markdown(markdown_line(sentence, 4_000))
     if not single:
         st.subheader("What differs", anchor=False)
     _show(sheets)
@@ -97,7 +97,7 @@ def _value(job: Job) -> None:
         perspective = st.selectbox(
             "Whose costs count", whose, whose.index("society"), format_func=str.capitalize, key="perspective"
         )
-        st.caption(plain(PERSPECTIVES[perspective]))
+        st.caption(markdown_line(PERSPECTIVES[perspective]))
     with right:
         effect = st.selectbox(
             "What is gained", list(EFFECTS), format_func=lambda name: EFFECTS[name].unit, key="effect"
@@ -105,7 +105,7 @@ def _value(job: Job) -> None:
     try:
         _show(job.keep(("value", effect, perspective), lambda: _worth(job.study, effect, perspective)))
     except ValueError as problem:
-        st.info(plain(problem))
+        st.info(markdown_line(problem))
 
 
 def _worth(study: Study, effect: str, perspective: Perspective) -> list[Sheet]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from sim.app.wording import beyond, plain
+from sim.app.wording import beyond, markdown_line
 from sim.report.words import visible
 
 
@@ -18,4 +18,4 @@ def guarded(what: str) -> Iterator[None]:
         yield
     except Exception as problem:
         logging.getLogger(__name__).error(visible(traceback.format_exc()))
-        st.error(f"{what} cannot be shown: {plain(beyond(problem), 500)}")
+        st.error(f"{what} cannot be shown: {markdown_line(beyond(problem), 500)}")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from sim.app.running import Job
 from sim.app.sheets import png, show_sheet
-from sim.app.wording import plain
+from sim.app.wording import markdown_line
 from sim.outcomes.headline import SHORT
 from sim.report.page_parts import Sheet
 from sim.report.story import Story, closing, retell, story_lines
@@ -47,7 +47,7 @@ def journeys(job: Job) -> None:
                 st.session_state["story"] = (wanted, told, png(story_figure(told)))
             except ValueError as problem:
                 st.session_state.pop("story", None)
-                st.error(plain(problem))
+                st.error(markdown_line(problem))
     kept = st.session_state.get("story")
     if kept is not None and kept[0] == wanted:
         _tell(kept[1], kept[2])
@@ -55,7 +55,7 @@ def journeys(job: Job) -> None:
 
 def _tell(told: Story, picture: bytes) -> None:
     first, second = told.labels
-    st.markdown(f"**Patient {told.patient}**: {plain(told.who)}. {plain(closing(told))}")
+    st.markdown(f"**Patient {told.patient}**: {markdown_line(told.who)}. {markdown_line(closing(told))}")
     says = f"Two lanes of time, {first} above {second}, with stays in care, waits and clinical state. {closing(told)}"
     st.image(picture, width="stretch", alt=says)
     rows = [(f"{day:.1f}", left, right) for day, left, right in told.rows.itertuples(index=False)]

@@ -19,9 +19,9 @@ from sim.app.reading import read
 from sim.app.report import pictures
 from sim.app.running import Job, Order
 from sim.app.sheets import STYLE
-from sim.app.systems import MOST_ALTERNATIVES, Described, Desk, shipped
+from sim.app.systems import MOST_ALTERNATIVES, Comparison, Described, shipped
 from sim.app.visits import Visit, keep, visit_of
-from sim.app.wording import figure, plain
+from sim.app.wording import figure, markdown_line
 from sim.scenario import shipped_names
 
 UPLOAD = "a file of my own"
@@ -38,20 +38,20 @@ def main() -> None:
     visit: Visit = st.session_state["visit"]
     keep(visit)
     st.query_params["visit"] = visit.token
-    desk = visit.desk
+    comparison = visit.comparison
     st.title("Stepdown", anchor=False)
     st.markdown(
         "What changes if treatment is run differently? Choose a programme, change it, set alternatives beside it, and "
         "simulate all of them with the same people and the same luck."
     )
     _choose(visit)
-    described = desk.described()
+    described = comparison.described()
     st.header("2. Change its numbers", anchor=False)
     with guarded("These numbers"):
-        editor(desk, described[0])
+        editor(comparison, described[0])
     with guarded("What is to be said of them"):
         _complaints(described[0])
-    _alternatives(desk, described)
+    _alternatives(comparison, described)
     with guarded("The run"):
         _run(visit, described)
     with guarded("What came out"):
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def _choose(visit: Visit) -> None:
-    desk = visit.desk
+    comparison = visit.comparison
     st.header("1. Choose a scenario", anchor=False)
     options = [*shipped_names(), UPLOAD]
 
@@ -67,23 +67,23 @@ def _choose(visit: Visit) -> None:
         name = st.session_state["choice"]
         visit.sent = replace(visit.sent, problems=(), unused=())
         if name != UPLOAD:
-            desk.choose(shipped(name))
+            comparison.choose(shipped(name))
 
     chosen = st.selectbox(
         "Scenario",
         options,
-        options.index(desk.source.shipped) if desk.source.shipped else len(options) - 1,
+        options.index(comparison.source.shipped) if comparison.source.shipped else len(options) - 1,
         format_func=lambda name: name if name == UPLOAD else shipped(name).scenario.name,
         key="choice",
         on_change=take,
     )
     if chosen == UPLOAD:
         _upload(visit)
-    scenario = desk.source.scenario
+    scenario = comparison.source.scenario
     if scenario.question:
-        st.markdown(f"**Question:** {plain(scenario.question)}")
+        st.markdown(f"**Question:** {markdown_line(scenario.question)}")
     if scenario.hypothesis:
-        st.markdown(f"**What we expect:** {plain(scenario.hypothesis)}")
+        st.markdown(f"**What we expect:** {markdown_line(scenario.hypothesis)}")
 
 
 def _upload(visit: Visit) -> None:
@@ -96,7 +96,7 @@ def _upload(visit: Visit) -> None:
             return
         visit.sent = read({file.name: file.getvalue() for file in sent}, visit.sent)
         if visit.sent.source is not None:
-            visit.desk.choose(visit.sent.source)
+            visit.comparison.choose(visit.sent.source)
         # A field of its own for the next file: this one would stay there as if it were in use.
         st.session_state["sent"] = sent_before + 1
 
@@ -111,52 +111,52 @@ def _upload(visit: Visit) -> None:
     )
     found = visit.sent
     if found.problems:
-        _listed(list(found.problems), f"{plain(found.name, 100)} cannot be used")
+        _listed(list(found.problems), f"{markdown_line(found.name, 100)} cannot be used")
     if found.unused:
-        st.info(f"Not in use: {plain(', '.join(found.unused), 300)}. Send a file by itself to use it.")
-    st.caption(f"In use: {plain(visit.desk.source.scenario.name, 100)}")
+        st.info(f"Not in use: {markdown_line(', '.join(found.unused), 300)}. Send a file by itself to use it.")
+    st.caption(f"In use: {markdown_line(visit.comparison.source.scenario.name, 100)}")
 
 
-def _alternatives(desk: Desk, described: list[Described]) -> None:
+def _alternatives(comparison: Comparison, described: list[Described]) -> None:
     st.header("3. Set alternatives beside it", anchor=False)
     for found in described[1:]:
         with st.container(border=True):
             with guarded("This alternative"):
-                _alternative(desk, described, found)
+                _alternative(comparison, described, found)
             # Whatever is wrong with it, it can be taken away.
             number = found.system.number
-            key = f"remove/{desk.version}/{number}"
-            st.button("Remove this alternative", key=key, on_click=desk.remove, args=(number,))
-    if len(desk.systems) <= MOST_ALTERNATIVES:
-        st.button("Add an alternative", key="add", on_click=desk.add)
+            key = f"remove/{comparison.version}/{number}"
+            st.button("Remove this alternative", key=key, on_click=comparison.remove, args=(number,))
+    if len(comparison.systems) <= MOST_ALTERNATIVES:
+        st.button("Add an alternative", key="add", on_click=comparison.add)
     else:
         st.caption(f"{MOST_ALTERNATIVES} alternatives are as many as the page compares at once.")
-    if len(desk.systems) > 1:
-        _baseline(desk)
+    if len(comparison.systems) > 1:
+        _baseline(comparison)
 
 
-def _baseline(desk: Desk) -> None:
-    names = {system.number: system.name for system in desk.systems}
-    key = f"baseline/{desk.version}/{desk.baseline}"
+def _baseline(comparison: Comparison) -> None:
+    names = {system.number: system.name for system in comparison.systems}
+    key = f"baseline/{comparison.version}/{comparison.baseline}"
 
     def take() -> None:
-        desk.baseline = st.session_state[key]
+        comparison.baseline = st.session_state[key]
 
     st.selectbox(
         "Baseline: the others are compared with it",
         list(names),
-        list(names).index(desk.baseline),
+        list(names).index(comparison.baseline),
         format_func=lambda number: names[number],
         key=key,
         on_change=take,
     )
 
 
-def _alternative(desk: Desk, described: list[Described], found: Described) -> None:
+def _alternative(comparison: Comparison, described: list[Described], found: Described) -> None:
     system = found.system
-    key = f"{desk.version}/{system.number}"
-    st.subheader(plain(system.name), anchor=False)
-    if system.automatic and system.number == desk.baseline:
+    key = f"{comparison.version}/{system.number}"
+    st.subheader(markdown_line(system.name), anchor=False)
+    if system.automatic and system.number == comparison.baseline:
         st.caption("The question of step 1 is asked against this one.")
     left, right = st.columns(2)
     with left:
@@ -165,7 +165,7 @@ def _alternative(desk: Desk, described: list[Described], found: Described) -> No
             system.name,
             60,
             key=f"name/{key}/{system.name}",
-            on_change=lambda: desk.change(system.number, name=st.session_state[f"name/{key}/{system.name}"]),
+            on_change=lambda: comparison.change(system.number, name=st.session_state[f"name/{key}/{system.name}"]),
         )
     starts = ["", *shipped_names()]
     with right:
@@ -175,22 +175,22 @@ def _alternative(desk: Desk, described: list[Described], found: Described) -> No
             starts.index(system.start),
             format_func=lambda name: shipped(name).scenario.name if name else "the scenario above, as changed",
             key=f"start/{key}",
-            on_change=lambda: desk.change(system.number, start=st.session_state[f"start/{key}"], changes={}),
+            on_change=lambda: comparison.change(system.number, start=st.session_state[f"start/{key}"], changes={}),
         )
-    if system.start and desk.systems[0].changes:
+    if system.start and comparison.systems[0].changes:
         st.checkbox(
             "With the changes of step 2, as far as they fit",
             system.alike,
             key=f"alike/{key}",
-            on_change=lambda: desk.change(system.number, alike=st.session_state[f"alike/{key}"]),
+            on_change=lambda: comparison.change(system.number, alike=st.session_state[f"alike/{key}"]),
         )
         if found.inherited:
             shown = [f"{found.numbers[path].label}: {figure(value)}" for path, value in found.inherited.items()]
-            st.caption(f"As in step 2: {plain('; '.join(shown))}")
+            st.caption(f"As in step 2: {markdown_line('; '.join(shown))}")
         if found.left_out:
-            st.caption(f"Without a place here, and left out: {plain(', '.join(found.left_out))}")
+            st.caption(f"Without a place here, and left out: {markdown_line(', '.join(found.left_out))}")
     if st.toggle("Change its numbers", bool(system.changes), key=f"open/{key}"):
-        editor(desk, found)
+        editor(comparison, found)
     elif not system.start and not system.changes:
         st.caption("As yet the same as the scenario above.")
     if found.problems and found.problems == described[0].problems:
@@ -205,13 +205,13 @@ def _complaints(found: Described, said: Collection[str] = ()) -> None:
         _listed([found.in_words(problem) for problem in found.problems], "This cannot be simulated")
     warnings = [found.in_words(warning) for warning in found.warnings if str(warning) not in said]
     for warning in warnings[:MOST_PROBLEMS]:
-        st.warning(plain(warning, 1_000))
+        st.warning(markdown_line(warning, 1_000))
     if len(warnings) > MOST_PROBLEMS:
         st.warning(f"... and {len(warnings) - MOST_PROBLEMS:,} more")
 
 
 def _listed(problems: list[str], heading: str) -> None:
-    shown = [f"- {plain(problem, 1_000)}" for problem in problems[:MOST_PROBLEMS]]
+    shown = [f"- {markdown_line(problem, 1_000)}" for problem in problems[:MOST_PROBLEMS]]
     more = len(problems) - len(shown)
     st.error("\n".join([f"**{heading}:**", "", *shown, *([f"- ... and {more} more"] if more else [])]))
 
@@ -232,7 +232,7 @@ def _run(visit: Visit, described: list[Described]) -> None:
     with right:
         visit.seed = st.number_input("Seed (the same seed gives the same result)", 0, 1_000_000_000, step=1, key="seed")
     job = visit.job
-    arms = visit.desk.arms()
+    arms = visit.comparison.arms()
     sound = len(arms) == len(described)
 
     def start() -> None:
@@ -278,7 +278,7 @@ def _ended(visit: Visit, job: Job) -> None:
     if job.state == "stopped":
         st.info("Stopped. Nothing of this run is kept.")
     elif job.state == "failed":
-        st.error(f"The run failed: {plain(job.error, 500)}")
+        st.error(f"The run failed: {markdown_line(job.error, 500)}")
     else:
         with visit.lock:
             if visit.job is not job:
@@ -289,10 +289,10 @@ def _ended(visit: Visit, job: Job) -> None:
 
 
 def _results(visit: Visit, described: list[Described]) -> None:
-    desk, done = visit.desk, visit.done
+    comparison, done = visit.comparison, visit.done
     if done is not None:
         st.header("5. What comes out", anchor=False)
-        now = Order(desk.arms(), done.order.replications, done.order.seed)
+        now = Order(comparison.arms(), done.order.replications, done.order.seed)
         if now.key() != done.key:
             st.warning(
                 "Something above was changed since. These findings are of the run before: run again to renew them."
@@ -312,7 +312,7 @@ def _results(visit: Visit, described: list[Described]) -> None:
         with guarded("The tables"):
             study_downloads(done)
     with guarded("The scenario files"):
-        scenario_downloads(desk, described)
+        scenario_downloads(comparison, described)
     st.caption(
         "What you have laid out and run is kept for an hour after you leave, under the address of this page: whoever "
         "has that address sees it."

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from sim.app.systems import Described, Source, System, text_sent, uploaded
+from sim.app.systems import ChosenScenario, Described, System, text_sent, uploaded
 from sim.app.wording import beyond
 from sim.files.toml import LARGEST_FILE, parse_toml
 from sim.scenario import ScenarioError, load_scenario
@@ -43,7 +43,7 @@ class Found:
     """
 
     name: str
-    source: Source | None = None
+    source: ChosenScenario | None = None
     problems: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ def read(sent: Mapping[str, bytes], before: Found = NOTHING) -> Found:
     while sum(map(len, texts.values())) > MOST_CHARACTERS and len(texts) > len(new):
         del texts[next(iter(texts))]
     answer = _apart({"texts": texts, "sent": list(new), "refused": before.name if before.problems else ""})
-    source = Source(load_scenario(answer["scenario"])) if "scenario" in answer else None
+    source = ChosenScenario(load_scenario(answer["scenario"])) if "scenario" in answer else None
     name, problems, unused = answer.get("name", next(iter(new))), answer.get("problems", ()), answer.get("unused", ())
     return Found(name, source, tuple(problems), texts, tuple(unused))
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from sim.app.running import Job
 from sim.app.sheets import DRAWING, png
-from sim.app.wording import labelled, plain
+from sim.app.wording import labelled, markdown_line
 from sim.files.provenance import Provenance
 from sim.report.page import report_page
 from sim.report.page_file import rendered
@@ -32,11 +32,11 @@ def pictures(job: Job) -> None:
         try:
             drawn = job.keep("pictures", lambda: list(_drawn(job)))
         except ValueError as problem:
-            st.info(plain(problem))
+            st.info(markdown_line(problem))
             return
     for index, each in enumerate(drawn):
         with st.expander(labelled(each.heading), expanded=index == 0):
-            st.markdown(plain(each.says))
+            st.markdown(markdown_line(each.says))
             st.image(each.png, width="stretch", alt=each.says or each.heading)
 
 

@@ -24,7 +24,7 @@ FIRST = "hybrid"
 
 
 @dataclass(frozen=True)
-class Source:
+class ChosenScenario:
     """The chosen scenario, and the name that it is shipped under; "" for one that was uploaded."""
 
     scenario: Scenario
@@ -61,7 +61,7 @@ class Described:
     """
 
     system: System
-    source: Source
+    source: ChosenScenario
     start: Scenario
     scenario: Scenario | None
     problems: tuple[Problem, ...] = ()
@@ -86,20 +86,20 @@ class Described:
 
 
 @dataclass
-class Desk:
+class Comparison:
     """All that one visitor has laid out; it is kept in their session alone.
 
     baseline: number of the system that the others are compared with.
     """
 
-    source: Source
+    source: ChosenScenario
     systems: list[System] = field(default_factory=list)
     baseline: int = 0
     version: int = 0
     _last: int = 0
     _seen: dict[str, Any] = field(default_factory=dict)
 
-    def choose(self, source: Source) -> None:
+    def choose(self, source: ChosenScenario) -> None:
         """Start afresh from another scenario, with what its question is asked against as the baseline.
 
         The alternative that came with the scenario before goes with it; those that somebody made or touched stay.
@@ -111,7 +111,7 @@ class Desk:
         self.systems += [replace(each, name=self._free(each.name)) for each in others]
         self.baseline = self._against(source)
 
-    def _against(self, source: Source) -> int:
+    def _against(self, source: ChosenScenario) -> int:
         """The number of what a scenario's question is asked against; set beside it if it is not there."""
         against = source.scenario.compared_with
         if against not in shipped_names() or against == source.shipped:
@@ -184,7 +184,7 @@ def text_sent(content: bytes, name: str) -> str:
     return decoded(content, _cut(name) or "the file")
 
 
-def uploaded(text: str, name: str, beside: Mapping[str, str] = NOTHING_BESIDE) -> Source:
+def uploaded(text: str, name: str, beside: Mapping[str, str] = NOTHING_BESIDE) -> ChosenScenario:
     """The scenario in the text of a file that somebody sent. ScenarioError says everything that is wrong with it.
 
     It may extend shipped scenarios, and the texts beside it, by name: no path in it is ever opened.
@@ -195,21 +195,21 @@ def uploaded(text: str, name: str, beside: Mapping[str, str] = NOTHING_BESIDE) -
     if count > MOST_NUMBERS:
         message = f"holds {count:,} numbers; the page takes {MOST_NUMBERS:,} at most"
         raise refusal(said, "", message, hint="Use the command line")
-    return Source(scenario)
+    return ChosenScenario(scenario)
 
 
 @cache
-def shipped(name: str) -> Source:
+def shipped(name: str) -> ChosenScenario:
     """A shipped scenario; scenarios never change, so that visitors may share them."""
-    return Source(load_scenario(name), name)
+    return ChosenScenario(load_scenario(name), name)
 
 
-def first_desk() -> Desk:
+def first_comparison() -> Comparison:
     """What somebody who has just come finds."""
     names = shipped_names()
-    desk = Desk(shipped(FIRST if FIRST in names else names[0]))
-    desk.choose(desk.source)
-    return desk
+    comparison = Comparison(shipped(FIRST if FIRST in names else names[0]))
+    comparison.choose(comparison.source)
+    return comparison
 
 
 def people(scenario: Scenario) -> float:
@@ -220,7 +220,7 @@ def people(scenario: Scenario) -> float:
     return (arrivals.per_day or 0.0) * scenario.time.horizon * most + (arrivals.closed_cohort or 0) + there
 
 
-def _described(system: System, source: Source, inherited: Mapping[str, float], start: Scenario) -> Described:
+def _described(system: System, source: ChosenScenario, inherited: Mapping[str, float], start: Scenario) -> Described:
     """inherited: changes of the chosen one, which `start` has already."""
     changes = {**inherited, **system.changes}
     try:
@@ -245,7 +245,7 @@ def _sized(found: Described) -> Described:
     return found
 
 
-def _cards(source: Source, changes: Mapping[str, float]) -> dict[str, Any]:
+def _cards(source: ChosenScenario, changes: Mapping[str, float]) -> dict[str, Any]:
     """Cards for numbers that leave the range of their evidence: they are choices now, and a file must say so."""
     cards = {}
     for path, value in changes.items():

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sim.app.reading import NOTHING, Found
 from sim.app.running import Job
-from sim.app.systems import Desk, first_desk
+from sim.app.systems import Comparison, first_comparison
 
 KEPT = 3_600.0
 """Seconds after the last look. A run ends sooner (`running.PATIENCE`)."""
@@ -24,14 +24,14 @@ USUAL = 10
 
 @dataclass
 class Visit:
-    """One visitor's desk, files and runs. job: what runs or ended without a result; done: the last with a result.
+    """One visitor's comparison, files and runs. job: what runs or ended without a result; done: the last with a result.
 
     seen: when the page was last built, in seconds of the monotonic clock. lock: of job and done, which the tabs of one
     visit share.
     """
 
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
-    desk: Desk = field(default_factory=first_desk)
+    comparison: Comparison = field(default_factory=first_comparison)
     sent: Found = NOTHING
     job: Job | None = None
     done: Job | None = None

@@ -12,7 +12,7 @@ _APART = "\u200b"
 """No width at all; it only stands between two signs."""
 
 
-def plain(text: object, most: int = 2_000) -> str:
+def markdown_line(text: object, most: int = 2_000) -> str:
     """A text on one line in which Markdown finds nothing to do, cut after `most` characters."""
     line = _one_line(text)
     return _PUNCTUATION.sub(r"\\\1", _LIVE.sub(_APART, line if len(line) <= most else line[: most - 3] + "..."))

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 SUFFIXES = {"csv": ".csv", "xes": ".xes", "ocel": ".ocel.json"}
 
-Folder = Annotated[
+StudyFolder = Annotated[
     Path, typer.Argument(metavar="OUT_DIR", help="The folder of a run or comparison that kept its records.")
 ]
 
 
 def log(
-    folder: Folder,
+    folder: StudyFolder,
     kind: Annotated[Literal["csv", "xes", "ocel"], typer.Option("--format", help="CSV, XES 1849-2016, or OCEL 2.0.")],
     out: Annotated[
         Path | None, typer.Option(help="File to write. [default: OUT_DIR_log and a suffix, here]", show_default=False)
@@ -50,7 +50,7 @@ def log(
 
 
 def animate(
-    folder: Folder,
+    folder: StudyFolder,
     out: Annotated[
         Path | None, typer.Option(help="File to write. [default: OUT_DIR_animation.html, here]", show_default=False)
     ] = None,

@@ -10,7 +10,7 @@ from sim.cli.speaking import say, show, tell
 
 CHECK_FAILED = 1
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder that --store named.")]
+StoreFolder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder that --store named.")]
 
 store = typer.Typer(
     name="store",
@@ -21,7 +21,7 @@ store = typer.Typer(
 
 
 @store.command("list")
-def list_(folder: Folder) -> None:
+def list_(folder: StoreFolder) -> None:
     """List what is kept: scenario and digest, seed, replications, version and code, size."""
     from rich.markup import escape
 
@@ -55,7 +55,7 @@ def list_(folder: Folder) -> None:
 
 
 @store.command()
-def verify(folder: Folder) -> None:
+def verify(folder: StoreFolder) -> None:
     """Check every file as it is checked when it is used; exit 1 if any is damaged. Changes nothing."""
     from sim.experiment.store.inventory import damaged, set_aside
 
@@ -71,7 +71,7 @@ def verify(folder: Folder) -> None:
 
 @store.command()
 def prune(
-    folder: Folder,
+    folder: StoreFolder,
     older_than: Annotated[
         float | None,
         typer.Option(metavar="DAYS", min=0, help="Remove also what was written before that.", show_default=False),

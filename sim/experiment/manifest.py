@@ -20,27 +20,27 @@ Count = Annotated[int, Field(ge=1)]
 Checksum = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
-class Part(BaseModel):
+class Strict(BaseModel):
     """Nothing is converted. What another version may have added is left alone."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", allow_inf_nan=False)
 
 
-class Stored(Part):
+class Stored(Strict):
     """One scenario. columns: table -> column -> its categories, or None for a column of other values."""
 
     scenario: dict[str, Any]
     columns: dict[str, dict[str, list[str] | None]] = {}
 
 
-class ReachedPrecision(Part):
+class ReachedPrecision(Strict):
     """What became of one precision that was asked for."""
 
     precision: Precision
     replications: Count | None
 
 
-class Manifest(Part):
+class Manifest(Strict):
     """The manifest. files: name -> SHA-256. scenarios: label -> what was simulated; the first is the baseline."""
 
     format: Annotated[int, Field(ge=1, le=CURRENT["study"])]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.experiment.regression.baseline_file import rewritten_baseline
-from sim.files.formats import KEYS, Kind
+from sim.files.formats import KEYS, FileKind
 from sim.files.problems import Problem, ScenarioError, refusal
 from sim.files.rewriting import rewritten
 from sim.files.toml import parse_toml, read_text
@@ -81,7 +81,7 @@ def _check(path: Path) -> None:
         raise refusal(name, "", "cannot be written: it is read-only")
 
 
-def _kind(data: Mapping[str, Any], source: str) -> Kind:
+def _kind(data: Mapping[str, Any], source: str) -> FileKind:
     """Whether a file of TOML is a suite or a scenario; ScenarioError if it is neither."""
     if not data:
         raise refusal(source, "", "says nothing, so there is nothing to rewrite")

@@ -26,7 +26,7 @@ SCENARIO = "scenario"
 
 
 @dataclass(frozen=True)
-class Table:
+class TableKind:
     """One kind of table.
 
     columns: name -> type. label: where the column `scenario` goes in a comparison; None where it is among the columns
@@ -56,8 +56,8 @@ _INTERVAL = _numbers("ci_low", "ci_high")
 _CHANGE = _numbers("difference", "difference_low", "difference_high")
 
 READINGS = {
-    "groups": Table({"replication": WHOLE, "by": TEXT, "group": TEXT, "metric": TEXT, "value": NUMBER}, "last"),
-    "budget": Table(
+    "groups": TableKind({"replication": WHOLE, "by": TEXT, "group": TEXT, "metric": TEXT, "value": NUMBER}, "last"),
+    "budget": TableKind(
         {
             "replication": WHOLE,
             "month": TEXT,
@@ -70,15 +70,17 @@ READINGS = {
         },
         "last",
     ),
-    "daily": Table({"metric": TEXT, "day": WHOLE, "mean": NUMBER, "sd": NUMBER}, "last"),
-    "occupancy": Table({"replication": WHOLE, "place": TEXT, "in_use": WHOLE, "days": NUMBER, "asks": WHOLE}, "last"),
+    "daily": TableKind({"metric": TEXT, "day": WHOLE, "mean": NUMBER, "sd": NUMBER}, "last"),
+    "occupancy": TableKind(
+        {"replication": WHOLE, "place": TEXT, "in_use": WHOLE, "days": NUMBER, "asks": WHOLE}, "last"
+    ),
 }
 """What a result holds beside its metrics, as it was read off the replications; by the name that `Result` gives it."""
 
 _OF_KIND = {"patient": PERSON, "count": PERSON, "time": NUMBER, "number": NUMBER, "flag": TRUTH}
 
 RECORDS = {
-    name: Table(
+    name: TableKind(
         {"replication": WHOLE, **{column: _OF_KIND.get(kind, CATEGORY) for column, kind in columns.items()}},
         label="last",
         attributes=name == "patients",
@@ -88,11 +90,11 @@ RECORDS = {
 """The records of patients: the tables of `sim.model.records`, behind the number of the replication."""
 
 PRINTED = {
-    "metrics": Table({"replication": WHOLE, "metric": TEXT, "value": NUMBER}, "first"),
-    "summary": Table(
+    "metrics": TableKind({"replication": WHOLE, "metric": TEXT, "value": NUMBER}, "first"),
+    "summary": TableKind(
         {"metric": TEXT, "unit": TEXT, "mean": NUMBER, "sd": NUMBER, **_INTERVAL, "replications": WHOLE}, "first"
     ),
-    "budget": Table(
+    "budget": TableKind(
         {
             "month": TEXT,
             "days": NUMBER,
@@ -106,10 +108,10 @@ PRINTED = {
         },
         "first",
     ),
-    "equity": Table(
+    "equity": TableKind(
         {"by": TEXT, "group": TEXT, "metric": TEXT, "mean": NUMBER, **_INTERVAL, "replications": WHOLE}, "first"
     ),
-    "occupancy": Table(
+    "occupancy": TableKind(
         {
             "place": TEXT,
             "in_use": WHOLE,
@@ -119,7 +121,7 @@ PRINTED = {
         },
         "first",
     ),
-    "differences": Table(
+    "differences": TableKind(
         {
             "metric": TEXT,
             "scenario": TEXT,
@@ -132,7 +134,7 @@ PRINTED = {
             "events_apart": NUMBER,
         }
     ),
-    "cost_effectiveness": Table(
+    "cost_effectiveness": TableKind(
         {
             "perspective": TEXT,
             "effect_unit": TEXT,
@@ -146,7 +148,7 @@ PRINTED = {
             "note": TEXT,
         }
     ),
-    "net_benefit": Table(
+    "net_benefit": TableKind(
         {
             "strategy": TEXT,
             "threshold": NUMBER,
@@ -158,7 +160,7 @@ PRINTED = {
             "perspective": TEXT,
         }
     ),
-    "gaps": Table(
+    "gaps": TableKind(
         {
             "scenario": TEXT,
             "by": TEXT,
@@ -185,7 +187,7 @@ def arrow_table(frame: pd.DataFrame, schema: Any) -> Any:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def typed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+def typed(frame: pd.DataFrame, table: TableKind) -> pd.DataFrame:
     """A frame with the types that the table has, whatever was inferred from its rows, if there were any."""
     found: pd.DataFrame = arrow_table(frame, table.schema()).to_pandas()
     return found
@@ -222,7 +224,7 @@ def check_schema(file: Any, schema: Any) -> None:
             raise ValueError(f"its column {field.name} does not hold what it should")
 
 
-def read_table(path: Path, table: Table, labelled: bool) -> pd.DataFrame:
+def read_table(path: Path, table: TableKind, labelled: bool) -> pd.DataFrame:
     """A table from its Parquet file. Raises OSError and ValueError when it cannot be read, or is not like this one."""
     schema = table.schema(labelled)
     with parquet_file(path) as file:
@@ -234,7 +236,7 @@ def read_table(path: Path, table: Table, labelled: bool) -> pd.DataFrame:
     return frame
 
 
-def facts_table(facts: Facts, number: int, table: Table) -> Any:
+def facts_table(facts: Facts, number: int, table: TableKind) -> Any:
     """Facts of one replication of this number as a pyarrow table, codes as categories."""
     schema = table.schema(attributes=_attributes(table, facts.columns))
     columns = []
@@ -289,7 +291,7 @@ def _check_complete(column: Any, kind: Any) -> None:
         raise ValueError("it lacks values where there must be some")
 
 
-def _attributes(table: Table, columns: Iterable[str]) -> list[str]:
+def _attributes(table: TableKind, columns: Iterable[str]) -> list[str]:
     return [name for name in columns if name not in table.columns] if table.attributes else []
 
 

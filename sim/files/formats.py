@@ -17,9 +17,9 @@ from sim.files.problems import refusal
 from sim.files.provenance import version
 from sim.files.toml import Data
 
-Kind = Literal["scenario", "suite", "baseline", "study"]
+FileKind = Literal["scenario", "suite", "baseline", "study"]
 
-CURRENT: Mapping[Kind, int] = {"scenario": 1, "suite": 1, "baseline": 2, "study": 3}
+CURRENT: Mapping[FileKind, int] = {"scenario": 1, "suite": 1, "baseline": 2, "study": 3}
 """The format that this version writes, and the newest that it reads. Baselines state their checksum since format 2;
 studies put a quote before texts that a spreadsheet would run, and since format 3 say how full places are, and which
 stays are interim. Scenarios and suites without a number are of format 1."""
@@ -32,7 +32,7 @@ class RenamedKey:
     old: its dotted path, `*` standing for whatever name or number is there. new: its name.
     """
 
-    kind: Kind
+    kind: FileKind
     old: str
     new: str
 
@@ -48,24 +48,24 @@ METRICS: Mapping[str, str] = {
 """Metrics that were given up, and what the same number is called now: before there were perspectives and categories,
 every cost was counted once, whoever bore it."""
 
-OF_METRICS: Mapping[Kind, tuple[str, ...]] = {
+OF_METRICS: Mapping[FileKind, tuple[str, ...]] = {
     "scenario": ("reads.*.metric",),
     "suite": ("metrics.*", "case.*.metrics.*"),
 }
 """Where the values of a file are names of metrics."""
 
-BY_METRIC: Mapping[Kind, tuple[str, ...]] = {"suite": ("margins", "case.*.margins")}
+BY_METRIC: Mapping[FileKind, tuple[str, ...]] = {"suite": ("margins", "case.*.margins")}
 """Tables of a file whose keys are."""
 
 
-def without_format(data: Data, kind: Kind, source: str) -> Data:
+def without_format(data: Data, kind: FileKind, source: str) -> Data:
     """What a file says beside its format. ScenarioError for a format that this version does not read."""
     if "format" in data:
         check_format(data["format"], kind, source)
     return {key: value for key, value in data.items() if key != "format"}
 
 
-def check_format(stated: object, kind: Kind, source: str, by: str = "") -> None:
+def check_format(stated: object, kind: FileKind, source: str, by: str = "") -> None:
     """ScenarioError unless this version reads this format of this kind of file. by: the version that wrote it."""
     most = CURRENT[kind]
     if isinstance(stated, bool) or not isinstance(stated, int) or stated < 1:
@@ -75,7 +75,7 @@ def check_format(stated: object, kind: Kind, source: str, by: str = "") -> None:
         raise refusal(source, "format", f"needs {needed}: this one, {version()}, reads formats up to {most}", stated)
 
 
-def successor(path: Segments, kind: Kind) -> Segments | None:
+def successor(path: Segments, kind: FileKind) -> Segments | None:
     """What the key at a path, or one that it leads through, is called now; None if none was given up."""
     found = path
     for each in KEYS:
@@ -85,7 +85,7 @@ def successor(path: Segments, kind: Kind) -> Segments | None:
     return found if found != path else None
 
 
-def key_hint(path: Segments, kind: Kind) -> str:
+def key_hint(path: Segments, kind: FileKind) -> str:
     """The hint that names the successor of a key that was given up; "" for any other path."""
     found = successor(path, kind)
     return f"It is called {join_path(found)} now; stepdown migrate rewrites files" if found else ""
@@ -107,7 +107,7 @@ class Renaming:
     text: bool = False
 
 
-def renamings(data: Data, kind: Kind, source: str) -> list[Renaming]:
+def renamings(data: Data, kind: FileKind, source: str) -> list[Renaming]:
     """What in the data of a file was given up, the deepest first. ScenarioError where a file states both names."""
     texts = _texts(data, OF_METRICS.get(kind, ()))
     found = [Renaming(path, METRICS[name], True) for path, name in texts if name in METRICS]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from sim.files.formats import CURRENT, Kind, Renaming, of_today, renamings, without_format
+from sim.files.formats import CURRENT, FileKind, Renaming, of_today, renamings, without_format
 from sim.files.paths import Segments, is_list, join_path, lookup
 from sim.files.problems import refusal
 from sim.files.toml import parse_toml
@@ -15,7 +15,7 @@ MOST_CHANGES = 2_000
 _FORMAT = re.compile(r"^([ \t]*format[ \t]*=[ \t]*)[0-9]+", re.MULTILINE)
 
 
-def rewritten(text: str, kind: Kind, source: str) -> tuple[str, list[str]]:
+def rewritten(text: str, kind: FileKind, source: str) -> tuple[str, list[str]]:
     """The text in the format of today, and what was changed, a line each; the same text and none if nothing is old.
 
     ScenarioError where it is no TOML, of a later format, or states both an old name and its successor.

@@ -55,8 +55,8 @@ from sim.vocabulary import (
 
 WAIT_ENDED_BY = {GRANT: NO_SHOW, TIME: RENEGED, RELAPSE: WAIT_RELAPSED, DEATH: WAIT_DIED}
 
-Result = TypeVar("Result")
-Phase = Generator[Event, Any, Result]
+Returned = TypeVar("Returned")
+Phase = Generator[Event, Any, Returned]
 """A stretch of a patient's life: yields SimPy events and returns what came of it."""
 
 

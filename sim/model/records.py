@@ -10,10 +10,12 @@ import pandas as pd
 from sim.scenario.schema import Level, Scenario
 from sim.vocabulary import OUTCOMES, REASONS, ROUTES, STATES, Column
 
-Kind = Literal["patient", "count", "time", "number", "flag", "level", "places", "route", "reason", "outcome", "state"]
+ColumnKind = Literal[
+    "patient", "count", "time", "number", "flag", "level", "places", "route", "reason", "outcome", "state"
+]
 """What a column holds: a patient's number, a whole number, days since day 0, a number, yes or no, or a coded word."""
 
-TABLES: Mapping[str, Mapping[str, Kind]] = {
+TABLES: Mapping[str, Mapping[str, ColumnKind]] = {
     "patients": {"patient": "patient", "arrived": "time", "cohort": "flag", "frailty": "number"},
     "stays": {
         "patient": "patient",
@@ -45,7 +47,7 @@ TABLES: Mapping[str, Mapping[str, Kind]] = {
 Behind those of `patients` comes one coded column for each attribute of the population.
 """
 
-DTYPES: Mapping[Kind, type] = {"time": float, "number": float, "flag": bool}
+DTYPES: Mapping[ColumnKind, type] = {"time": float, "number": float, "flag": bool}
 """As which type a column is held; of all others, as np.int32."""
 
 

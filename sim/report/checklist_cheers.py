@@ -30,7 +30,7 @@ def is_economic(scenarios: Mapping[str, Scenario]) -> bool:
 def cheers_items(scenarios: Mapping[str, Scenario], provenance: Provenance, study: Study) -> dict[str, list[Item]]:
     """The 28 items by section, in order."""
     return {
-        "Title and abstract": _title(scenarios),
+        "Title and abstract": _title_and_abstract(scenarios),
         "Introduction": _introduction(scenarios),
         "Methods": [*_frame(scenarios), *_outcomes_and_costs(scenarios, study), *_analysis(provenance, study)],
         "Results": _results(scenarios, study),
@@ -39,7 +39,7 @@ def cheers_items(scenarios: Mapping[str, Scenario], provenance: Provenance, stud
     }
 
 
-def _title(scenarios: Mapping[str, Scenario]) -> list[Item]:
+def _title_and_abstract(scenarios: Mapping[str, Scenario]) -> list[Item]:
     return [
         Item(
             *("1", "Title", "That it is an economic evaluation, and of what."),

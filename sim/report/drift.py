@@ -27,7 +27,7 @@ def drift_tables(check: Check) -> Iterator[Table | str]:
     for case in check.suite.cases:
         rows = _told(check, case.name)
         if rows:
-            table = plain_table(*HEADS, title=_title(check, case.name))
+            table = plain_table(*HEADS, title=_case_title(check, case.name))
             for row in rows[:MOST_ROWS]:
                 table.add_row(*(escape(cell) for cell in _cells(row)))
             yield table
@@ -56,7 +56,7 @@ def drift_markdown(check: Check) -> str:
     for case in check.suite.cases:
         rows = _told(check, case.name)
         if rows:
-            lines += [f"### {_markdown(_title(check, case.name))}", ""]
+            lines += [f"### {_markdown(_case_title(check, case.name))}", ""]
             lines += ["| " + " | ".join(HEADS) + " |", "|---|---|" + "---:|" * 5 + "---|"]
             lines += ["| " + " | ".join(_markdown(cell) for cell in _cells(row)) + " |" for row in rows[:MOST_ROWS]]
             lines.append("")
@@ -129,7 +129,7 @@ def _told(check: Check, case: str) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (ranks.index(row["verdict"]), -_or_0(row["in_tolerances"])))
 
 
-def _title(check: Check, name: str) -> str:
+def _case_title(check: Check, name: str) -> str:
     case = next(case for case in check.suite.cases if case.name == name)
     before = check.before[name]
     # The exact tier compares like with like; in the other, the two runs may be of different size and seed.

@@ -124,13 +124,13 @@ def _cases(patients: pd.DataFrame, scenario: str) -> pd.DataFrame:
 
 def _rows(frame: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     """Records with words for categories, the row of their case, and their number within it."""
-    plain = frame.astype(dict.fromkeys(frame.select_dtypes("category"), object)).reset_index(drop=True)
-    if "replication" not in plain:
-        plain["replication"] = 0
+    records = frame.astype(dict.fromkeys(frame.select_dtypes("category"), object)).reset_index(drop=True)
+    if "replication" not in records:
+        records["replication"] = 0
     owners = pd.MultiIndex.from_frame(cases[["replication", "patient"]])
-    plain["row"] = owners.get_indexer(pd.MultiIndex.from_frame(plain[["replication", "patient"]]))
-    plain["nth"] = plain.groupby("row").cumcount()
-    return plain
+    records["row"] = owners.get_indexer(pd.MultiIndex.from_frame(records[["replication", "patient"]]))
+    records["nth"] = records.groupby("row").cumcount()
+    return records
 
 
 def _without_lapses(spells: pd.DataFrame) -> pd.DataFrame:

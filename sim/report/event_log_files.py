@@ -95,13 +95,13 @@ def write_xes(log: pd.DataFrame, path: str | PathLike[str], name: str = "stepdow
 
 def cases(log: pd.DataFrame) -> Iterator[list[dict[str, Any]]]:
     """The events of each case as plain values, case by case; what is missing is left out."""
-    columns = [(str(name), plain(values)) for name, values in log.items()]
+    columns = [(str(name), python_values(values)) for name, values in log.items()]
     first = np.flatnonzero(log["case"].ne(log["case"].shift()))
     for start, end in pairwise([*first, len(log)]):
         yield [{name: values[row] for name, values in columns if values[row] is not None} for row in range(start, end)]
 
 
-def plain(values: pd.Series) -> list[Any]:
+def python_values(values: pd.Series) -> list[Any]:
     """A column as values of Python, None for what is missing; instants as text."""
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         return iso_times(values, "+00:00")

@@ -46,7 +46,7 @@ class SpellTold(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Journey:
+class History:
     """What happened to one patient in one system, until `end` (days since asking)."""
 
     stays: tuple[StayTold, ...]
@@ -88,7 +88,7 @@ def rows_of(table: pd.DataFrame, patient: int) -> pd.DataFrame:
     return rows
 
 
-def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, follow_up: float) -> Journey:
+def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, follow_up: float) -> History:
     """One patient's journey, from the record tables of one replication; label names the system in errors.
 
     Raises ValueError when the patient never asked.
@@ -105,7 +105,7 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
     def told(day: float) -> float:
         return min(day - arrived, end)
 
-    return Journey(
+    return History(
         tuple(
             StayTold(
                 row["level"],
@@ -143,5 +143,5 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    plain = table.astype(dict.fromkeys(table.select_dtypes("category"), object))
-    return plain.to_dict("records")  # type: ignore[return-value]
+    with_words = table.astype(dict.fromkeys(table.select_dtypes("category"), object))
+    return with_words.to_dict("records")  # type: ignore[return-value]

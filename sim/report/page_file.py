@@ -1,6 +1,6 @@
 """A page as one HTML file without anything outside it, or as Markdown.
 
-Texts of scenario files are hostile: HTML is escaped by jinja2 (nothing is marked safe), Markdown by `plain`.
+Texts of scenario files are hostile: HTML is escaped by jinja2 (nothing is marked safe), Markdown by `markdown_text`.
 """
 
 import base64
@@ -81,7 +81,7 @@ def _harmless(value: Any) -> Any:
     return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
-def plain(value: Any) -> Any:
+def markdown_text(value: Any) -> Any:
     """A text so that Markdown shows it as it is, in one line; other values as they are."""
     if not isinstance(value, str):
         return value
@@ -98,7 +98,7 @@ def _environment(html: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=html,
-        finalize=_harmless if html else plain,
+        finalize=_harmless if html else markdown_text,
     )
 
 

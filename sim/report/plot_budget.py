@@ -72,7 +72,7 @@ def budget_figure(frame: pd.DataFrame, currency: str = "", findings: pd.DataFram
         "replications, undiscounted; black: 95 % interval of the total. The first and the last month may be measured "
         "in part only."
     )
-    dress(figure, _title(frame, currency, findings), note, entries)
+    dress(figure, _budget_title(frame, currency, findings), note, entries)
     return figure
 
 
@@ -98,7 +98,7 @@ def _look(index: int, fixed: bool) -> dict[str, Any]:
     return {"facecolor": COLOURS[index % len(COLOURS)], "edgecolor": INK, "hatch": hatch}
 
 
-def _title(frame: pd.DataFrame, currency: str, findings: pd.DataFrame | None) -> str:
+def _budget_title(frame: pd.DataFrame, currency: str, findings: pd.DataFrame | None) -> str:
     rows = frame[frame["month"] == WINDOW].rename(columns={"amount": "mean"})
     days = number(float(rows["days"].iloc[0]), figures=3)
     unit = f"million {currency}".strip()

@@ -75,7 +75,7 @@ def census_figure(frame: pd.DataFrame, lists: pd.DataFrame, findings: pd.DataFra
     band = "" if frame["ci_low"].isna().all() else " Band: 95 % interval."
     note = f"Line: mean over replications, moving average of 31 days.{band} Grey: not measured (warm-up before, "
     note += "follow-up after the window)."
-    dress(figure, _title(lists, findings), note, [*entries, Patch(facecolor=GRID, label="not measured")])
+    dress(figure, _waiting_title(lists, findings), note, [*entries, Patch(facecolor=GRID, label="not measured")])
     return figure
 
 
@@ -93,7 +93,7 @@ def _panel(axes: Axes, frame: pd.DataFrame, scenarios: list[str]) -> None:
     axes.set_xlim(0, frame["day"].max() + 1)
 
 
-def _title(lists: pd.DataFrame, findings: pd.DataFrame | None) -> str:
+def _waiting_title(lists: pd.DataFrame, findings: pd.DataFrame | None) -> str:
     """The waiting list that differs most from the baseline's; where none is found to, the longest."""
     if not lists["mean"].max() >= 1:
         return "On average, fewer than one person is waiting for any level"

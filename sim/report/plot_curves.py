@@ -15,13 +15,13 @@ from sim.report.style import (
     INK,
     SMALLEST,
     WIDTH,
+    bare_axes,
     draw_band,
     dress,
     few_ticks,
     headed,
     line_entry,
     literal,
-    plain,
 )
 from sim.report.wording import Measure
 from sim.report.words import sentence, short_names
@@ -75,7 +75,7 @@ def curves_figure(frame: pd.DataFrame, findings: pd.DataFrame | None = None) -> 
         axes, numbers = grid[:, column]
         # On day 0 everyone has just asked and nobody is in care yet; a line from there would only hide the axis.
         rows = frame[(frame["curve"] == curve) & (frame["day"] >= (1 if curve == IN_CARE else 0))]
-        plain(axes, "y")
+        bare_axes(axes, "y")
         ticks = few_ticks(rows["day"].max())
         for i, (_, line) in enumerate(rows.groupby("scenario", sort=False)):
             draw_band(axes, line, i, len(scenarios), 100.0)
@@ -88,7 +88,9 @@ def curves_figure(frame: pd.DataFrame, findings: pd.DataFrame | None = None) -> 
         _numbers(numbers, rows, scenarios, ticks, people, named=column == 0)
     band = "" if frame["ci_low"].isna().all() else " Band: its 95 % interval, day by day."
     note = f"Line: mean over replications.{band} Below: mean number of people a replication."
-    dress(figure, _title(frame, findings), note, [line_entry(scenario, i) for i, scenario in enumerate(scenarios)])
+    dress(
+        figure, _curves_title(frame, findings), note, [line_entry(scenario, i) for i, scenario in enumerate(scenarios)]
+    )
     return figure
 
 
@@ -108,7 +110,7 @@ def _numbers(axes: Axes, rows: pd.DataFrame, scenarios: list[str], ticks: list[i
     axes.axhline(-0.55, color=GRID, linewidth=0.6)
 
 
-def _title(frame: pd.DataFrame, findings: pd.DataFrame | None) -> str:
+def _curves_title(frame: pd.DataFrame, findings: pd.DataFrame | None) -> str:
     last = frame["day"].max()
     early = min(EARLY, last)
     shares = {

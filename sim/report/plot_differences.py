@@ -68,7 +68,7 @@ def differences_figure(frame: pd.DataFrame, relative: bool = False) -> Figure:
     against = frame["against"].iloc[0]
     note = f"Difference from {against}, paired by replication, with its 95 % interval. p: adjusted (Holm) for all main "
     note += "outcomes and scenarios of the study, not only those shown; with p of 0.05 or more there is no finding."
-    dress(figure, _title(frame, len(scenarios)), note, entries)
+    dress(figure, _differences_title(frame, len(scenarios)), note, entries)
     return figure
 
 
@@ -99,7 +99,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], relative: bool)
     axes.set_xlabel(f"{side}{words}" if left else f"{words}{side}", fontsize=SMALLEST, color=INK)
 
 
-def _title(frame: pd.DataFrame, scenarios: int) -> str:
+def _differences_title(frame: pd.DataFrame, scenarios: int) -> str:
     names = short_names([str(frame["against"].iloc[0]), *frame["scenario"].unique()])
     against = names[str(frame["against"].iloc[0])]
     by_word = {

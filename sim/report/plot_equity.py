@@ -55,7 +55,7 @@ def gaps_figure(frame: pd.DataFrame) -> Figure:
             f" Right: gaps that change against {scenarios[0]}, beyond chance (p below 0.05, adjusted by Holm for all "
         )
         note += "gaps of the main outcomes)."
-    dress(figure, _title(frame, scenarios, metric), note)
+    dress(figure, _equity_title(frame, scenarios, metric), note)
     return figure
 
 
@@ -104,7 +104,7 @@ def _verdict(axes: Axes, y: int, rows: pd.DataFrame) -> None:
         beside(axes, y, sorted(set(rows["verdict"]) - {""})[0], color=PALE)
 
 
-def _title(frame: pd.DataFrame, scenarios: list[str], metric: str) -> str:
+def _equity_title(frame: pd.DataFrame, scenarios: list[str], metric: str) -> str:
     judged_rows = frame[frame["verdict"] != ""]
     found = judged_rows[judged_rows["verdict"].isin(CHANGED)]
     if len(scenarios) == 1:

@@ -97,7 +97,7 @@ def flow_figure(frame: pd.DataFrame, name: str = "") -> Figure:
     note = f"{name}: mean" if name else "Mean"
     note += " number of people a replication; widths in proportion. The first way through care of everyone who asks, "
     note += "within follow-up; who comes back later is not counted again, so that shares are of people, not of asks."
-    dress(figure, _title(frame, cohort), note)
+    dress(figure, _flows_title(frame, cohort), note)
     for column in range(last + 1):
         _label(axes, column, {place: bar for (at, place), bar in bars.items() if at == column}, last)
     return figure
@@ -180,7 +180,7 @@ def _label(axes: Axes, column: int, bars: Mapping[str, Bar], last: int) -> None:
             axes.plot(*line, color=PALE, linewidth=0.6, zorder=4)
 
 
-def _title(frame: pd.DataFrame, cohort: float) -> str:
+def _flows_title(frame: pd.DataFrame, cohort: float) -> str:
     admitted = frame[(frame["step"] == 0) & (frame["target"] != NEVER_ADMITTED)]["people"].sum()
     second = frame[(frame["step"] == 1) & frame["target"].map(_is_level)]["people"].sum()
     first = f"Of {number(cohort, figures=3)} people who ask for the first time, {per_cent(admitted / cohort)} get in"

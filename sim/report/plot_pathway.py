@@ -17,7 +17,7 @@ from sim.report.style import INK, PALE, SMALL, SMALLEST, SOFT, STROKES, WIDTH, d
 from sim.report.tables import number
 from sim.report.words import shortened, stacked
 from sim.scenario import Scenario
-from sim.scenario.ways import Kind, fits, kinds_of_patients
+from sim.scenario.ways import PatientKind, fits, kinds_of_patients
 
 ASKING, HOME = "asking", "home"
 
@@ -93,7 +93,7 @@ def _links(scenario: Scenario) -> Iterator[tuple[str, str, str, float, float]]:
                 yield kind, name, target, min(shares), max(shares)
 
 
-def _share(rules: Sequence[Any], patient: Kind) -> float:
+def _share(rules: Sequence[Any], patient: PatientKind) -> float:
     return sum((float(rule.probability) for rule in rules if fits(rule.when, patient)), 0.0)
 
 
@@ -111,7 +111,7 @@ def pathway_figure(scenario: Scenario) -> Figure:
     legend = [Line2D([], [], linewidth=1.6, **LINES[kind]) for kind in kinds]
     note = "Steps: places and mean planned stay. Shares are inputs of the scenario, not results: who is still waiting, "
     note += "does not come or dies goes no further. A range depends on who the patient is."
-    dress(figure, _title(scenario, frame), note, legend)
+    dress(figure, _pathway_title(scenario, frame), note, legend)
     _asking(axes, scenario, len(steps))
     for row, name in enumerate(steps):
         _step(axes, row, name, scenario)
@@ -137,7 +137,7 @@ def _steps(scenario: Scenario, frame: pd.DataFrame) -> list[str]:
     return steps
 
 
-def _title(scenario: Scenario, frame: pd.DataFrame) -> str:
+def _pathway_title(scenario: Scenario, frame: pd.DataFrame) -> str:
     count = len(scenario.levels)
     words = f"{shortened(scenario.name, 70)}: {count} level{'s' if count > 1 else ''} of care"
     entries = frame[(frame["kind"] == "entry") & (frame["high"] > 0)]

@@ -10,7 +10,7 @@ from sim.experiment import Result, Study
 from sim.outcomes.observed import place_days
 from sim.report.bands import labelled, of_metrics
 from sim.report.findings import compared_most
-from sim.report.style import PALE, SMALLEST, beside, dress, headed, literal, mark, panels, plain, rows_of
+from sim.report.style import PALE, SMALLEST, bare_axes, beside, dress, headed, literal, mark, panels, rows_of
 from sim.report.tables import number
 from sim.report.wording import Measure, place_title
 from sim.report.words import sentence
@@ -45,7 +45,7 @@ def occupancies_figure(frame: pd.DataFrame, findings: pd.DataFrame | None = None
     figure, chosen = panels(len(kinds), 0.75 + 0.24 * len(scenarios), 2, sharex=True, sharey=True)
     for axes, kind in zip(chosen, kinds, strict=True):
         rows = frame[frame["place"] == kind]
-        plain(axes, "x")
+        bare_axes(axes, "x")
         rows_of(axes, scenarios)
         for i, row in enumerate(rows.to_dict("records")):
             _mark(axes, i, row)
@@ -54,7 +54,7 @@ def occupancies_figure(frame: pd.DataFrame, findings: pd.DataFrame | None = None
         axes.set_xlabel("% in use", fontsize=SMALLEST)
     note = "Share of the days of all places that were in use in the window, with its 95 % interval. Right: how many "
     note += "places there are, on average over the window."
-    dress(figure, _title(frame, findings), note)
+    dress(figure, _places_title(frame, findings), note)
     return figure
 
 
@@ -69,7 +69,7 @@ def _mark(axes: Axes, y: int, row: dict[Any, Any]) -> None:
     axes.plot(min(100 * row["mean"], 102.0), y, zorder=4, clip_on=False, linestyle="", markersize=6, **mark(y))
 
 
-def _title(frame: pd.DataFrame, findings: pd.DataFrame | None) -> str:
+def _places_title(frame: pd.DataFrame, findings: pd.DataFrame | None) -> str:
     """The kind of place whose use differs most from the baseline's; where none is found to, the fullest."""
     titles = dict(zip(frame["place"], frame["title"], strict=True))
     baseline = frame[frame["scenario"] == frame["scenario"].iloc[0]]

@@ -14,7 +14,7 @@ from sim.analysis import holm, mean_interval, mean_intervals
 from sim.experiment import Study
 from sim.outcomes import EFFECTS, Perspective
 from sim.report.findings import rounded, tuples
-from sim.report.style import GRID, INK, PALE, SMALLEST, SOFT, WIDTH, dress, literal, mark, plain, signed
+from sim.report.style import GRID, INK, PALE, SMALLEST, SOFT, WIDTH, bare_axes, dress, literal, mark, signed
 from sim.report.verdicts import LEVEL
 from sim.report.wording import whose
 from sim.report.words import short_names, stacked
@@ -86,12 +86,12 @@ def plane_figure(
     ]
     note = "Differences paired by replication. Intervals show the error of the simulation, not that of the inputs, and "
     note += "are not adjusted for their number."
-    dress(figure, _title(points, table, unit, units, currency, whose(perspective)), note, entries)
+    dress(figure, _plane_title(points, table, unit, units, currency, whose(perspective)), note, entries)
     return figure
 
 
 def _plane(axes: Axes, points: pd.DataFrame, table: pd.DataFrame, strategies: list[str]) -> None:
-    plain(axes, "both")
+    bare_axes(axes, "both")
     axes.axhline(0, color=SOFT, linewidth=0.8, zorder=1)
     axes.axvline(0, color=SOFT, linewidth=0.8, zorder=1)
     means = {}
@@ -137,7 +137,7 @@ def _price(row: Any, unit: str, currency: str) -> str:
     return f"{rounded(row.icer)} {currency} per {unit} ({rounded(row.icer_low)} to {rounded(row.icer_high)})"
 
 
-def _title(points: pd.DataFrame, table: pd.DataFrame, unit: str, units: str, currency: str, to_whom: str) -> str:
+def _plane_title(points: pd.DataFrame, table: pd.DataFrame, unit: str, units: str, currency: str, to_whom: str) -> str:
     names = short_names(list(table["strategy"]))
     frontier = tuples(table[table["status"] == "ND"])
     steps = [(before, here) for before, here in pairwise(frontier) if not np.isnan(here.icer)]

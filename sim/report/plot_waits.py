@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from sim.experiment import Result, Study
 from sim.report.bands import labelled, of_metrics
 from sim.report.findings import compared_most
-from sim.report.style import PALE, SMALLEST, SOFT, WIDTH, dress, headed, literal, mark, plain, rows_of
+from sim.report.style import PALE, SMALLEST, SOFT, WIDTH, bare_axes, dress, headed, literal, mark, rows_of
 from sim.report.wording import Measure
 from sim.report.words import sentence
 
@@ -50,7 +50,7 @@ def waits_figure(frame: pd.DataFrame, findings: pd.DataFrame | None = None) -> F
     for (left, right), level in zip(grid, drawn, strict=True):
         rows = frame[frame["level"] == level]
         for axes in (left, right):
-            plain(axes, "x")
+            bare_axes(axes, "x")
             rows_of(axes, scenarios)
         _days(left, rows)
         _shares(right, rows)
@@ -63,7 +63,7 @@ def waits_figure(frame: pd.DataFrame, findings: pd.DataFrame | None = None) -> F
     short = ", ".join(level for level in levels if level not in drawn)
     note = "Time from asking to the offer of a place. Bars: 95 % interval over replications."
     note += f" Not drawn, since nine of ten wait half a day or less: {short}." if short else ""
-    dress(figure, _title(frame[frame["statistic"] == "mean"], findings), note, entries)
+    dress(figure, _waits_title(frame[frame["statistic"] == "mean"], findings), note, entries)
     return figure
 
 
@@ -105,7 +105,7 @@ def _mark(axes: Axes, y: int, row: pd.Series, factor: float = 1.0, most: float =
     axes.plot(factor * row["mean"], y, zorder=4, clip_on=False, **style)
 
 
-def _title(means: pd.DataFrame, findings: pd.DataFrame | None) -> str:
+def _waits_title(means: pd.DataFrame, findings: pd.DataFrame | None) -> str:
     """The level for which the mean wait differs most; where no difference is found, the longest."""
     if means["mean"].isna().all():
         return "Nobody asks for a level, so nobody waits"

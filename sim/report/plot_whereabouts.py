@@ -62,7 +62,7 @@ def places_figure(frame: pd.DataFrame) -> Figure:
         axes.set_ylabel("% of the cohort", fontsize=8, color=INK)
     entries = [Patch(label=name, **{"linewidth": 0.4, **looks[name]}) for name in names]
     note = "Mean over replications. Waiting: outside care and on a list. Using: relapsed, lapsed, or not yet abstinent."
-    dress(figure, _title(frame), note, entries)
+    dress(figure, _whereabouts_title(frame), note, entries)
     return figure
 
 
@@ -76,7 +76,7 @@ def _stack(axes: Axes, rows: pd.DataFrame, looks: Mapping[str, dict[str, Any]]) 
         bottom = top
 
 
-def _title(frame: pd.DataFrame) -> str:
+def _whereabouts_title(frame: pd.DataFrame) -> str:
     """Half-way through follow-up: what differs most, or where people are."""
     day = frame["day"].max() // 2
     rows = frame[frame["day"] == day]

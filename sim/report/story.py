@@ -16,7 +16,7 @@ from sim.model import replicate
 from sim.model.records import TABLES
 from sim.outcomes import Observed
 from sim.outcomes.contributions import contributions
-from sim.report.journey import Journey, read_journey, rows_of
+from sim.report.journey import History, read_journey, rows_of
 from sim.report.wording import metric_words
 from sim.scenario import Scenario
 from sim.vocabulary import INITIAL, OUTCOME, REASON, ROUTE, ROUTES, STATE
@@ -44,7 +44,7 @@ class Story:
     labels: tuple[str, str]
     who: str
     levels: tuple[str, ...]
-    journeys: tuple[Journey, Journey]
+    journeys: tuple[History, History]
     rows: pd.DataFrame
     chosen: str = ""
 
@@ -196,11 +196,11 @@ class Event(NamedTuple):
     lapse: float = 0.0
 
 
-Day = tuple[Event, ...]
+Instant = tuple[Event, ...]
 """What happened to one patient at one instant."""
 
 
-def _days(journey: Journey) -> dict[float, Day]:
+def _days(journey: History) -> dict[float, Instant]:
     """What happened, by day."""
     events = sorted([*_told_spells(journey), *_told_waits(journey), *_told_stays(journey)])
     if journey.died is None:
@@ -208,7 +208,7 @@ def _days(journey: Journey) -> dict[float, Day]:
     return {day: tuple(each) for day, each in groupby(events, key=lambda event: round(event.day, SAME_INSTANT))}
 
 
-def _merged(first: Mapping[float, Day], second: Mapping[float, Day]) -> Iterator[tuple[float, str, str]]:
+def _merged(first: Mapping[float, Instant], second: Mapping[float, Instant]) -> Iterator[tuple[float, str, str]]:
     """Both timelines on one; lapses with nothing between them in either journey are told together."""
     days = sorted({*first, *second})
 
@@ -232,7 +232,7 @@ def _words(day: float, events: Sequence[Event]) -> str:
     return "; ".join(dict.fromkeys(event.text for event in events))
 
 
-def _told_spells(journey: Journey) -> Iterator[Event]:
+def _told_spells(journey: History) -> Iterator[Event]:
     spells = journey.spells
     for i, spell in enumerate(spells):
         before = spells[i - 1].state if i else None
@@ -249,7 +249,7 @@ def _told_spells(journey: Journey) -> Iterator[Event]:
             yield Event(spell.started, 7, f"dies{where}")
 
 
-def _told_waits(journey: Journey) -> Iterator[Event]:
+def _told_waits(journey: History) -> Iterator[Event]:
     for wait in journey.waits:
         level, days = wait.level, _long(wait.ended - wait.asked)
         asked = ROUTE[wait.route].doing.format(level=level)
@@ -265,7 +265,7 @@ def _told_waits(journey: Journey) -> Iterator[Event]:
             yield Event(wait.ended, 5, doing.format(level=level, days=days, offered=offered))
 
 
-def _told_stays(journey: Journey) -> Iterator[Event]:
+def _told_stays(journey: History) -> Iterator[Event]:
     waited = {(wait.level, wait.ended) for wait in journey.waits if wait.outcome == "admitted"}
     for stay in journey.stays:
         level = stay.level
@@ -281,7 +281,7 @@ def _told_stays(journey: Journey) -> Iterator[Event]:
             yield Event(stay.discharged, 3, doing.format(level=level) + link)
 
 
-def _last(journey: Journey) -> Event:
+def _last(journey: History) -> Event:
     """How things stand when the story ends."""
     state = STATE[journey.spells[-1].state]
     where = next((f"in {stay.level}" for stay in journey.stays if stay.open), "at home")

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.text import Text
 
-from sim.report.journey import Journey, StayTold
+from sim.report.journey import History, StayTold
 from sim.report.story import Story, finding
 from sim.report.style import COLOURS, HATCHES, INK, WIDTH, literal
 from sim.report.words import shortened, stacked
@@ -69,7 +69,7 @@ def story_figure(told: Story) -> Figure:
     return figure
 
 
-def _lane(axes: Axes, middle: float, journey: Journey, levels: tuple[str, ...]) -> None:
+def _lane(axes: Axes, middle: float, journey: History, levels: tuple[str, ...]) -> None:
     for spell in journey.spells:
         hatch = "xxx" if spell.state == "dead" else ""
         style = {"facecolor": SHADES[spell.state], "edgecolor": "#AAAAAA", "hatch": hatch, "linewidth": 0}
@@ -97,7 +97,7 @@ def _bar(axes: Axes, middle: float, height: tuple[float, float], began: float, e
     axes.add_patch(Rectangle((began, middle + height[0]), ended - began, height[1] - height[0], zorder=3, **style))
 
 
-class Label(NamedTuple):
+class PlacedName(NamedTuple):
     """A name above a bar: the pixel that it points to, its extent, its row."""
 
     anchor: float
@@ -127,20 +127,20 @@ def _label(axes: Axes, middle: float, stays: tuple[StayTold, ...]) -> None:
             axes.plot([day, day], [middle + CARE[1], bottom + 0.02], color=INK, linewidth=0.6, zorder=2)
 
 
-def arrange(labels: Sequence[tuple[float, float]], low: float, high: float) -> list[Label | None]:
+def arrange(labels: Sequence[tuple[float, float]], low: float, high: float) -> list[PlacedName | None]:
     """Where labels (anchor, width) stand within [low, high), so that neither they nor their lines cross one another.
 
     The lowest rows first, and centred rather than to one side; None for one that finds no room.
     """
     trials = 0
 
-    def ways(anchor: float, width: float) -> Iterator[Label]:
+    def ways(anchor: float, width: float) -> Iterator[PlacedName]:
         for row in range(ROWS):
             for left in (anchor - width / 2, anchor - width + 2 * GAP, anchor - 2 * GAP):
                 if low - 2 * GAP <= left and left + width <= high + 2 * GAP:
-                    yield Label(anchor, left, left + width, row)
+                    yield PlacedName(anchor, left, left + width, row)
 
-    def search(placed: list[Label], rest: Sequence[tuple[float, float]]) -> list[Label] | None:
+    def search(placed: list[PlacedName], rest: Sequence[tuple[float, float]]) -> list[PlacedName] | None:
         nonlocal trials
         if not rest:
             return placed
@@ -158,7 +158,7 @@ def arrange(labels: Sequence[tuple[float, float]], low: float, high: float) -> l
     whole = search([], labels)
     if whole is not None:
         return list(whole)
-    greedy: list[Label | None] = []
+    greedy: list[PlacedName | None] = []
     for anchor, width in labels:
         there = [label for label in greedy if label is not None]
         free = (label for label in ways(anchor, width) if not any(_cross(label, other) for other in there))
@@ -166,7 +166,7 @@ def arrange(labels: Sequence[tuple[float, float]], low: float, high: float) -> l
     return greedy
 
 
-def _cross(one: Label, other: Label) -> bool:
+def _cross(one: PlacedName, other: PlacedName) -> bool:
     lower, upper = sorted((one, other), key=lambda label: label.row)
     if lower.row == upper.row:
         return one.left < other.right and other.left < one.right

@@ -71,12 +71,12 @@ def panels(count: int, height: float, columns: int, **options: Any) -> tuple[Fig
         axes.remove()
     chosen = list(grid.flat[:count])
     for axes in chosen:
-        plain(axes)
+        bare_axes(axes)
         axes.tick_params(labelbottom=True)
     return figure, chosen
 
 
-def plain(axes: Axes, grid: Literal["x", "y", "both", ""] = "") -> None:
+def bare_axes(axes: Axes, grid: Literal["x", "y", "both", ""] = "") -> None:
     """No frame, small ticks, and perhaps a pale grid behind everything."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=SMALLEST, labelcolor=INK, color=SOFT)

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from sim.analysis.intervals import CONFIDENCE, t_quantile
 from sim.experiment import Result
 from sim.report.plot_census import LEAST_TOP, moving
-from sim.report.style import GRID, INK, literal, plain, settle
+from sim.report.style import GRID, INK, bare_axes, literal, settle
 from sim.report.warm_up import warm_up_verdict
 from sim.report.words import stacked
 from sim.vocabulary import DAYS_PER_MONTH
@@ -66,4 +66,4 @@ def _panel(axes: Axes, result: Result, metric: str, factor: float) -> None:
     axes.plot(day, mean, color=LINE, linewidth=1.4)
     axes.set_ylim(bottom=0, top=max(axes.get_ylim()[1], LEAST_TOP))
     axes.set_xlim(0, max(days, 1))
-    plain(axes)
+    bare_axes(axes)

@@ -87,12 +87,12 @@ def measures(scenarios: Sequence[Scenario], metrics: Sequence[str]) -> dict[str,
 
 def title_of(scenario: Scenario, level: str) -> str:
     """The title of a level, or its name as it is written."""
-    return _title(scenario.levels[level].title if level in scenario.levels else "", level)
+    return _title_or_name(scenario.levels[level].title if level in scenario.levels else "", level)
 
 
 def place_title(scenario: Scenario, place: str) -> str:
     """The title of a kind of place, or its name as it is written."""
-    return _title(scenario.places[place].title if place in scenario.places else "", place)
+    return _title_or_name(scenario.places[place].title if place in scenario.places else "", place)
 
 
 def whose(perspective: str) -> str:
@@ -127,5 +127,5 @@ def _called(kind: str, name: str, scenario: Scenario | None) -> str:
     return name
 
 
-def _title(title: str, name: str) -> str:
+def _title_or_name(title: str, name: str) -> str:
     return shortened(title, LONGEST_TITLE) or name

@@ -21,7 +21,7 @@ LONGEST = 1e9
 
 Days = Annotated[float, Field(ge=0, le=LONGEST, strict=True, json_schema_extra={"unit": "days"})]
 Scale = Annotated[float, Field(ge=1e-3, le=LONGEST, strict=True, json_schema_extra={"unit": "days"})]
-Shape = Annotated[float, Field(ge=0.05, le=50, strict=True, json_schema_extra={"unit": "1"})]
+ShapeParameter = Annotated[float, Field(ge=0.05, le=50, strict=True, json_schema_extra={"unit": "1"})]
 Share = Annotated[float, Field(ge=0, le=1, strict=True, json_schema_extra={"unit": "share"})]
 
 INSTANT = 1e-6
@@ -91,7 +91,7 @@ class Weibull(_Cut):
     """Cumulative hazard (t/scale)^shape: falling hazard for shape < 1, rising for shape > 1; T = scale e^(1/shape)."""
 
     distribution: Literal["weibull"]
-    shape: Shape
+    shape: ShapeParameter
     scale: Scale
 
     def law(self) -> Law:
@@ -104,7 +104,7 @@ class LogLogistic(_Cut):
 
     distribution: Literal["loglogistic"]
     median: Scale
-    shape: Shape
+    shape: ShapeParameter
 
     def law(self) -> Law:
         """T = median (exp(e) - 1)^(1/shape)."""

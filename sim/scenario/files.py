@@ -22,7 +22,7 @@ from sim.files.toml import Data, parse_toml, read_toml
 from sim.scenario import shipped
 from sim.scenario.inheritance import laid_over, stamped
 from sim.scenario.schema import Scenario
-from sim.scenario.validation import checked, plain, segments_at
+from sim.scenario.validation import checked, plain_data, segments_at
 
 LONGEST_CHAIN = 20
 """So many files may extend one another."""
@@ -56,7 +56,7 @@ def load_scenario(source: Source) -> Scenario:
     problem at once, each with the file that brought it about.
     """
     if isinstance(source, Mapping):
-        layer = Layer("dict", _plain(source, "dict"), "", lambda name: _file(_resolved(name, Path(), "dict")))
+        layer = Layer("dict", _given_data(source, "dict"), "", lambda name: _file(_resolved(name, Path(), "dict")))
     else:
         layer = _file(_resolved(source, Path(), ""))
     return _scenario(_chain(layer))
@@ -137,7 +137,7 @@ def _file(path: Path) -> Layer:
     def parent(name: str) -> Layer:
         return _file(_resolved(name, path.parent, path.name))
 
-    return Layer(path.name, _plain(read_toml(path), path.name), str(path.resolve()), parent)
+    return Layer(path.name, _given_data(read_toml(path), path.name), str(path.resolve()), parent)
 
 
 def _text(text: str, source: str, beside: Mapping[str, str]) -> Layer:
@@ -154,7 +154,7 @@ def _text(text: str, source: str, beside: Mapping[str, str]) -> Layer:
             hint = did_you_mean(f'"{each}"' for each in near) or f"Give {file[:60]} as well. {hint}"
         raise refusal(source, "extends", "must be the name of a shipped scenario here, or a file beside it", name, hint)
 
-    return Layer(source, _plain(parse_toml(text, source), source), f"text {source}", parent)
+    return Layer(source, _given_data(parse_toml(text, source), source), f"text {source}", parent)
 
 
 def _stages(layers: list[Layer]) -> list[Data]:
@@ -233,8 +233,8 @@ def _likely(text: str, folder: Path) -> str:
     return did_you_mean(likely) or (f"Shipped scenarios: {', '.join(names)}" if names else "")
 
 
-def _plain(data: Mapping[str, Any], source: str) -> Data:
+def _given_data(data: Mapping[str, Any], source: str) -> Data:
     try:
-        return without_format(dict(plain(data)), "scenario", source)
+        return without_format(dict(plain_data(data)), "scenario", source)
     except ScenarioError as found:
         raise ScenarioError(replace(problem, source=source) for problem in found.problems) from None

@@ -73,5 +73,5 @@ def _whole(value: Any) -> Any:
 WHOLE = BeforeValidator(_whole)
 """Behind the bounds of a whole number: takes 5.0, as many programs write 5; never 5.5, nor a truth value."""
 
-Table = Annotated[Mapping[K, V], AfterValidator(_freeze), WrapSerializer(_thaw)]
+FrozenTable = Annotated[Mapping[K, V], AfterValidator(_freeze), WrapSerializer(_thaw)]
 """A table of a scenario file: name to value, in the file's order."""

@@ -12,7 +12,7 @@ from sim.scenario.inheritance import inherited
 from sim.scenario.path_hints import path_hint
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import Shape, scenario_shape
-from sim.scenario.validation import plain, validated
+from sim.scenario.validation import plain_data, validated
 
 SOURCE = "override"
 
@@ -27,15 +27,15 @@ def with_overrides(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     card gave). So do question, hypothesis, compared_with and reads when any input changes. ScenarioError lists every
     problem.
     """
-    before = plain(scenario.model_dump(by_alias=True))
-    data = plain(before)
+    before = plain_data(scenario.model_dump(by_alias=True))
+    data = plain_data(before)
     problems: list[Problem] = []
     for path, value in settings.items():
         try:
             segments = _target(split_path(path), scenario)
             # A copy, which a path that turns out to be wrong may spoil.
             attempt = deepcopy(data)
-            _set(attempt, segments, plain(value, segments))
+            _set(attempt, segments, plain_data(value, segments))
             data = attempt
         except ScenarioError as found:
             problems += [Problem(SOURCE, path, value, p.message, p.hint) for p in found.problems]

@@ -38,18 +38,18 @@ ALONE = (
 """What can be left out of a scenario without a word from any rule."""
 
 
-def plain(value: Any, path: Segments = ()) -> Any:
+def plain_data(value: Any, path: Segments = ()) -> Any:
     """Mappings and sequences as fresh dicts and lists, numpy's numbers as Python's. ScenarioError if too deep."""
     if len(path) > DEEPEST:
         raise ScenarioError([error(join_path(path[:4]) + " ...", f"is nested more than {DEEPEST} deep")])
     if isinstance(value, Frozen):
         value = value.model_dump(by_alias=True)
     if isinstance(value, Mapping):
-        return {str(key): plain(item, (*path, str(key))) for key, item in value.items()}
+        return {str(key): plain_data(item, (*path, str(key))) for key, item in value.items()}
     if is_list(value):
-        return [plain(item, (*path, str(index))) for index, item in enumerate(value)]
+        return [plain_data(item, (*path, str(index))) for index, item in enumerate(value)]
     if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
-        return plain(value.tolist(), path)
+        return plain_data(value.tolist(), path)
     return value
 
 

@@ -153,9 +153,9 @@ def test_alternatives_come_and_go() -> None:
 def test_the_baseline_is_said_and_can_be_another() -> None:
     at = opened()
     assert at.subheader[0].value.replace("\\", "") == "No linked step-down after residential care"
-    assert labelled(at.selectbox, "Baseline").value == at.session_state["visit"].desk.systems[1].number
+    assert labelled(at.selectbox, "Baseline").value == at.session_state["visit"].comparison.systems[1].number
     labelled(at.selectbox, "Baseline").set_value(0).run()
-    assert next(iter(at.session_state["visit"].desk.arms())).startswith("Hybrid")
+    assert next(iter(at.session_state["visit"].comparison.arms())).startswith("Hybrid")
     labelled(at.button, "Remove this alternative").click().run()
     assert not any(field.label.startswith("Baseline") for field in at.selectbox)
     assert not at.exception

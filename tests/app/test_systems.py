@@ -10,9 +10,17 @@ from support import CLINIC
 
 from sim.app import systems
 from sim.app.catalogue import GROUPS, catalogue, matching
-from sim.app.systems import MOST_ALTERNATIVES, Desk, Source, first_desk, shipped, text_sent, uploaded
+from sim.app.systems import (
+    MOST_ALTERNATIVES,
+    ChosenScenario,
+    Comparison,
+    first_comparison,
+    shipped,
+    text_sent,
+    uploaded,
+)
 from sim.app.toml_text import scenario_text, toml_text
-from sim.app.wording import labelled, plain
+from sim.app.wording import labelled, markdown_line
 from sim.files.toml import LARGEST_FILE
 from sim.scenario import Scenario, ScenarioError, load_scenario, shipped_names
 from sim.scenario.files import scenario_of_text
@@ -21,104 +29,104 @@ LINK = "levels.residential.next.0.probability"
 
 
 @pytest.fixture
-def desk() -> Desk:
-    found = Desk(uploaded(CLINIC, "clinic.toml"))
+def comparison() -> Comparison:
+    found = Comparison(uploaded(CLINIC, "clinic.toml"))
     found.choose(found.source)
     return found
 
 
-def sound(desk: Desk, index: int) -> Scenario:
-    found = desk.described()[index]
+def sound(comparison: Comparison, index: int) -> Scenario:
+    found = comparison.described()[index]
     assert found.scenario is not None, found.problems
     return found.scenario
 
 
 @pytest.mark.parametrize("name", shipped_names())
 def test_a_scenario_is_compared_with_what_its_question_is_asked_against(name: str) -> None:
-    desk = first_desk()
-    desk.choose(shipped(name))
-    arms = list(desk.arms().values())
+    comparison = first_comparison()
+    comparison.choose(shipped(name))
+    arms = list(comparison.arms().values())
     against = shipped(name).scenario.compared_with
     assert arms == [*([shipped(against).scenario] if against else []), shipped(name).scenario]
 
 
-def test_any_system_can_be_the_baseline(desk: Desk) -> None:
-    desk.add("hybrid")
-    desk.add()
-    assert next(iter(desk.arms())) == "Clinic"
-    desk.baseline = desk.systems[2].number
-    assert list(desk.arms()) == ["Alternative 2", "Clinic", shipped("hybrid").scenario.name]
-    desk.remove(desk.baseline)
-    assert next(iter(desk.arms())) == "Clinic"
+def test_any_system_can_be_the_baseline(comparison: Comparison) -> None:
+    comparison.add("hybrid")
+    comparison.add()
+    assert next(iter(comparison.arms())) == "Clinic"
+    comparison.baseline = comparison.systems[2].number
+    assert list(comparison.arms()) == ["Alternative 2", "Clinic", shipped("hybrid").scenario.name]
+    comparison.remove(comparison.baseline)
+    assert next(iter(comparison.arms())) == "Clinic"
 
 
 def test_choosing_another_keeps_only_alternatives_that_somebody_made_or_worked_on() -> None:
-    desk = first_desk()
-    desk.choose(shipped("more_beds"))
-    assert [system.start for system in desk.systems[1:]] == ["hybrid"]
-    desk.set(desk.systems[1].number, "arrivals.per_day", 3.0)
-    desk.choose(shipped("residential_only"))
-    assert [dict(system.changes) for system in desk.systems] == [{}, {"arrivals.per_day": 3.0}]
-    assert desk.baseline == desk.systems[1].number
+    comparison = first_comparison()
+    comparison.choose(shipped("more_beds"))
+    assert [system.start for system in comparison.systems[1:]] == ["hybrid"]
+    comparison.set(comparison.systems[1].number, "arrivals.per_day", 3.0)
+    comparison.choose(shipped("residential_only"))
+    assert [dict(system.changes) for system in comparison.systems] == [{}, {"arrivals.per_day": 3.0}]
+    assert comparison.baseline == comparison.systems[1].number
 
 
 @pytest.mark.parametrize("touched", [{"name": "Plan B"}, {"start": "early_step_down"}, {"alike": False}])
 def test_work_on_an_alternative_is_not_lost_with_another_choice(touched: dict[str, object]) -> None:
-    desk = first_desk()
-    desk.change(1, **touched)
-    desk.choose(shipped("more_beds"))
-    kept = next(system for system in desk.systems if system.number == 1)
+    comparison = first_comparison()
+    comparison.change(1, **touched)
+    comparison.choose(shipped("more_beds"))
+    kept = next(system for system in comparison.systems if system.number == 1)
     assert {key: getattr(kept, key) for key in touched} == touched
 
 
 def test_there_is_never_one_alternative_too_many() -> None:
-    desk = Desk(uploaded(CLINIC, "clinic.toml"))
-    desk.choose(desk.source)
+    comparison = Comparison(uploaded(CLINIC, "clinic.toml"))
+    comparison.choose(comparison.source)
     for _ in range(MOST_ALTERNATIVES):
-        desk.add()
-    desk.choose(shipped("hybrid"))
-    assert len(desk.systems) == MOST_ALTERNATIVES + 1
-    assert next(iter(desk.arms())) == shipped("hybrid").scenario.name
+        comparison.add()
+    comparison.choose(shipped("hybrid"))
+    assert len(comparison.systems) == MOST_ALTERNATIVES + 1
+    assert next(iter(comparison.arms())) == shipped("hybrid").scenario.name
 
 
-def test_an_alternative_stands_on_the_baseline_as_changed(desk: Desk) -> None:
-    desk.add()
-    desk.set(0, "places.beds.capacity", 12)
-    desk.set(1, "arrivals.per_day", 2.0)
-    base, other = sound(desk, 0), sound(desk, 1)
+def test_an_alternative_stands_on_the_baseline_as_changed(comparison: Comparison) -> None:
+    comparison.add()
+    comparison.set(0, "places.beds.capacity", 12)
+    comparison.set(1, "arrivals.per_day", 2.0)
+    base, other = sound(comparison, 0), sound(comparison, 1)
     assert (base.places["beds"].capacity, base.arrivals.per_day) == (12, 1.0)
     assert (other.places["beds"].capacity, other.arrivals.per_day) == (12, 2.0)
-    assert desk.described()[1].numbers["places.beds.capacity"].value == 12
-    desk.set(0, "places.beds.capacity", None)
-    assert sound(desk, 0) == desk.source.scenario
+    assert comparison.described()[1].numbers["places.beds.capacity"].value == 12
+    comparison.set(0, "places.beds.capacity", None)
+    assert sound(comparison, 0) == comparison.source.scenario
 
 
-def test_a_shipped_alternative_takes_over_the_changes_that_fit_it_if_wanted(desk: Desk) -> None:
-    desk.add("hybrid")
-    desk.set(0, "arrivals.per_day", 1.5)
-    desk.set(0, "places.beds.capacity", 12)
-    assert sound(desk, 1).arrivals.per_day == 1.5
-    assert desk.described()[1].left_out == ("places.beds.capacity",)
-    desk.change(1, alike=False)
-    assert sound(desk, 1) == shipped("hybrid").scenario
+def test_a_shipped_alternative_takes_over_the_changes_that_fit_it_if_wanted(comparison: Comparison) -> None:
+    comparison.add("hybrid")
+    comparison.set(0, "arrivals.per_day", 1.5)
+    comparison.set(0, "places.beds.capacity", 12)
+    assert sound(comparison, 1).arrivals.per_day == 1.5
+    assert comparison.described()[1].left_out == ("places.beds.capacity",)
+    comparison.change(1, alike=False)
+    assert sound(comparison, 1) == shipped("hybrid").scenario
 
 
-def test_names_are_never_empty_or_taken(desk: Desk) -> None:
-    desk.add()
-    desk.change(1, name="  \n ")
-    assert desk.systems[1].name == "Alternative 1"
-    desk.change(1, name="Clinic")
-    assert desk.systems[1].name == "Clinic (2)"
-    desk.change(1, name="x" * 500)
-    assert len(desk.systems[1].name) == 60
+def test_names_are_never_empty_or_taken(comparison: Comparison) -> None:
+    comparison.add()
+    comparison.change(1, name="  \n ")
+    assert comparison.systems[1].name == "Alternative 1"
+    comparison.change(1, name="Clinic")
+    assert comparison.systems[1].name == "Clinic (2)"
+    comparison.change(1, name="x" * 500)
+    assert len(comparison.systems[1].name) == 60
 
 
-def test_the_name_of_an_alternative_is_that_of_its_scenario(desk: Desk) -> None:
-    desk.add("hybrid")
-    desk.change(1, name="Plan B")
-    assert sound(desk, 1).name == "Plan B"
-    assert sound(desk, 0) == desk.source.scenario
-    text = scenario_text(sound(desk, 1), "hybrid", shipped("hybrid").scenario)
+def test_the_name_of_an_alternative_is_that_of_its_scenario(comparison: Comparison) -> None:
+    comparison.add("hybrid")
+    comparison.change(1, name="Plan B")
+    assert sound(comparison, 1).name == "Plan B"
+    assert sound(comparison, 0) == comparison.source.scenario
+    text = scenario_text(sound(comparison, 1), "hybrid", shipped("hybrid").scenario)
     assert scenario_of_text(text).name == "Plan B"
 
 
@@ -131,35 +139,35 @@ def test_a_card_says_the_limits_that_it_has() -> None:
         assert replace(number, card=card).limits() == said
 
 
-def test_a_wrong_value_is_said_and_changes_nothing_else(desk: Desk) -> None:
-    desk.add()
-    desk.set(0, "relapse.median_days", 0.0)
-    base, other = desk.described()
+def test_a_wrong_value_is_said_and_changes_nothing_else(comparison: Comparison) -> None:
+    comparison.add()
+    comparison.set(0, "relapse.median_days", 0.0)
+    base, other = comparison.described()
     assert base.scenario is None
     assert other.scenario is None
     assert "relapse.median_days" in str(base.problems[0])
     said = base.in_words(base.problems[0])
     assert said.startswith("Days at risk until half have relapsed (days) = 0.0: must be a number, at least 0.001")
-    desk.set(0, "relapse.median_days", None)
-    assert sound(desk, 1).relapse == desk.source.scenario.relapse
+    comparison.set(0, "relapse.median_days", None)
+    assert sound(comparison, 1).relapse == comparison.source.scenario.relapse
 
 
 @pytest.mark.parametrize("value", [1e306, -1.0, 5e-324])
-def test_no_number_takes_the_desk_down(desk: Desk, value: float) -> None:
-    desk.add()
-    for path in list(desk.described()[0].numbers):
-        desk.set(0, path, value)
-        for found in desk.described():
+def test_no_number_takes_the_comparison_down(comparison: Comparison, value: float) -> None:
+    comparison.add()
+    for path in list(comparison.described()[0].numbers):
+        comparison.set(0, path, value)
+        for found in comparison.described():
             assert found.scenario is not None or found.problems
-        desk.arms()
-        desk.set(0, path, None)
-    assert len(desk.arms()) == 2
+        comparison.arms()
+        comparison.set(0, path, None)
+    assert len(comparison.arms()) == 2
 
 
 @pytest.mark.parametrize("planted", [OverflowError("far out"), MemoryError(), RecursionError(), ZeroDivisionError()])
 @pytest.mark.parametrize("name", ["scenario_warnings", "people"])
 def test_whatever_a_system_raises_is_said_of_it_alone(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, planted: Exception, name: str
+    comparison: Comparison, monkeypatch: pytest.MonkeyPatch, planted: Exception, name: str
 ) -> None:
     honest = getattr(systems, name)
 
@@ -169,21 +177,21 @@ def test_whatever_a_system_raises_is_said_of_it_alone(
         return honest(scenario)
 
     monkeypatch.setattr(systems, name, raising)
-    desk.add()
-    desk.set(1, "arrivals.per_day", 5.0)
-    sound, faulty = desk.described()
+    comparison.add()
+    comparison.set(1, "arrivals.per_day", 5.0)
+    sound, faulty = comparison.described()
     assert sound.scenario is not None
     assert faulty.scenario is None
     [problem] = faulty.problems
     assert ("memory" in str(problem)) == isinstance(planted, MemoryError)
-    assert list(desk.arms()) == ["Clinic"]
-    desk.remove(1)
-    assert len(desk.described()) == 1
+    assert list(comparison.arms()) == ["Clinic"]
+    comparison.remove(1)
+    assert len(comparison.described()) == 1
 
 
-def test_a_system_that_would_fill_the_memory_is_refused(desk: Desk) -> None:
-    desk.set(0, "arrivals.per_day", 9_000.0)
-    assert "200,000 at most" in str(desk.described()[0].problems[0])
+def test_a_system_that_would_fill_the_memory_is_refused(comparison: Comparison) -> None:
+    comparison.set(0, "arrivals.per_day", 9_000.0)
+    assert "200,000 at most" in str(comparison.described()[0].problems[0])
 
 
 def test_every_number_is_there_once_with_its_evidence() -> None:
@@ -263,10 +271,10 @@ def test_every_shipped_scenario_is_written_as_it_was(name: str) -> None:
 
 
 def test_a_changed_system_is_written_as_what_differs_and_loads_from_disk(tmp_path: Path) -> None:
-    desk = first_desk()
-    desk.set(0, "levels.iop.next.0.probability", 0.95)
-    desk.set(0, "places.residential_beds.capacity", 41)
-    scenario = sound(desk, 0)
+    comparison = first_comparison()
+    comparison.set(0, "levels.iop.next.0.probability", 0.95)
+    comparison.set(0, "places.residential_beds.capacity", 41)
+    scenario = sound(comparison, 0)
     text = scenario_text(scenario, "hybrid", shipped("hybrid").scenario)
     assert len(text.splitlines()) < 40
     (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
@@ -275,9 +283,9 @@ def test_a_changed_system_is_written_as_what_differs_and_loads_from_disk(tmp_pat
     assert scenario.evidence["levels.iop.next.0.probability"].grade == "choice"
 
 
-def test_an_uploaded_scenario_is_written_in_full(desk: Desk) -> None:
-    desk.set(0, LINK, 0.9)
-    assert scenario_of_text(scenario_text(sound(desk, 0))) == sound(desk, 0)
+def test_an_uploaded_scenario_is_written_in_full(comparison: Comparison) -> None:
+    comparison.set(0, LINK, 0.9)
+    assert scenario_of_text(scenario_text(sound(comparison, 0))) == sound(comparison, 0)
 
 
 def test_any_text_survives_being_written() -> None:
@@ -292,16 +300,16 @@ def test_any_text_survives_being_written() -> None:
 
 def test_texts_of_a_scenario_are_never_markup() -> None:
     hostile = "![x](http://evil.example/x.png) <b>*bold*</b>\n# head :red[x] $x$"
-    shown = plain(hostile)
+    shown = markdown_line(hostile)
     assert "\n" not in shown
     assert not re.search(r"(?<!\\)[!\[\]()<>*#:$`_~]", shown)
-    assert len(plain("x" * 5_000, 100)) <= 103
+    assert len(markdown_line("x" * 5_000, 100)) <= 103
     assert not re.search(r"[\[\]<>*#$`~\\]", labelled(hostile))
 
 
 @pytest.mark.parametrize("text", ["http://a.example", "HTTPS://a.example", "www.a.example", "me@a.example", ":smile:"])
 def test_no_address_and_no_picture_comes_out_of_a_text_whole(text: str) -> None:
-    for shown in (plain(f"See {text}").replace("\\", ""), labelled(f"See {text}")):
+    for shown in (markdown_line(f"See {text}").replace("\\", ""), labelled(f"See {text}")):
         assert text not in shown
         assert shown.replace("\u200b", "").replace(" ", "") == f"See{text}"
 
@@ -313,13 +321,13 @@ def test_no_directive_of_the_page_swallows_a_word(text: str, shown: str) -> None
 
 def test_ordinary_texts_are_shown_as_they_are() -> None:
     text = "Beds: 12:30 to 14:00, 3-5 (a/b)"
-    assert labelled(text) == plain(text).replace("\\", "") == text
+    assert labelled(text) == markdown_line(text).replace("\\", "") == text
     assert labelled("Cost in US$ 500") == "Cost in US dollar 500"
 
 
 def test_visitors_share_nothing_that_changes() -> None:
-    one, other = first_desk(), first_desk()
+    one, other = first_comparison(), first_comparison()
     one.set(0, "arrivals.per_day", 5.0)
-    one.choose(Source(uploaded(CLINIC, "c.toml").scenario))
+    one.choose(ChosenScenario(uploaded(CLINIC, "c.toml").scenario))
     assert other.systems[0].changes == {}
     assert other.source == shipped("hybrid")

@@ -14,7 +14,7 @@ import sim
 from sim.files.provenance import Provenance
 from sim.report.answers import caveat
 from sim.report.page import report_page
-from sim.report.page_file import plain, rendered, write_page
+from sim.report.page_file import markdown_text, rendered, write_page
 from sim.report.page_parts import Page
 from sim.scenario import Scenario
 
@@ -235,7 +235,7 @@ def test_a_file_is_written_whole(page: Page, tmp_path: Path) -> None:
     [("a|b", "a\\|b"), ("a\n# b", "a \\# b"), ("&lt;", "&amp;lt;"), ("\\", "\\\\"), ("x_y*z", "x\\_y\\*z")],
 )
 def test_markdown_shows_a_text_as_it_is(text: str, shown: str) -> None:
-    assert plain(text) == shown
+    assert markdown_text(text) == shown
 
 
 def test_how_precise_is_half_the_width_of_the_interval(study: sim.Study, page: Page) -> None:

@@ -11,7 +11,7 @@ from sim.outcomes import read_problems
 from sim.scenario.cards import numbers_without_card
 from sim.scenario.differences import differences
 from sim.scenario.shipped import shipped_folder
-from sim.scenario.validation import plain
+from sim.scenario.validation import plain_data
 
 EXPECTED = {
     "base",
@@ -73,7 +73,7 @@ def test_base_is_compared_with_nothing() -> None:
 @pytest.mark.parametrize("name", VARIANTS)
 def test_states_only_what_differs(name: str) -> None:
     stated = tomllib.loads(file_of(name).read_text(encoding="utf-8"))
-    parent = plain(sim.load_scenario(stated.pop("extends").removesuffix(".toml")))
+    parent = plain_data(sim.load_scenario(stated.pop("extends").removesuffix(".toml")))
     assert [path for path in leaves(stated) if path != ("remove",) and same(stated, parent, path)] == []
 
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.scenario import ScenarioError, load_scenario
-from sim.scenario.validation import plain
+from sim.scenario.validation import plain_data
 
 
 def test_schema_and_cross_field_problems_come_together_past_unknown_keys(problems):
@@ -76,7 +76,7 @@ def test_all_cross_field_and_card_problems_come_together(problems):
 
 
 def test_plain_turns_what_programs_write_into_what_files_hold():
-    result = plain({"a": (np.float64(1.5), np.int64(2)), "b": np.array([1, 2])})
+    result = plain_data({"a": (np.float64(1.5), np.int64(2)), "b": np.array([1, 2])})
     assert result == {"a": [1.5, 2], "b": [1, 2]}
     assert [type(value) for value in result["a"]] == [float, int]
 

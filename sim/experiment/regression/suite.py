@@ -26,7 +26,7 @@ from sim.files.problems import ABSENT, Problem, error
 from sim.files.toml import read_toml
 from sim.outcomes import metric_names
 from sim.scenario import Scenario, ScenarioError, load_scenario
-from sim.scenario.frozen import Frozen, Table
+from sim.scenario.frozen import Frozen, FrozenTable
 
 FEWEST_FOR_CHANCE = 8
 """Replications without which a statistical comparison is not taken: of fewer, t tests of metrics that are 0 or 1 or not
@@ -75,7 +75,7 @@ class Settings(Frozen):
     seed: Annotated[int, Field(strict=True, ge=0, le=LARGEST_SEED)] = 1
     tier: Tier = "exact"
     tolerance: Annotated[float, Field(strict=True, ge=1e-11, le=1)] = 1e-9
-    margins: Table[Pattern, Annotated[Margin, PlainValidator(parse_margin)]] = Field({}, validate_default=False)
+    margins: FrozenTable[Pattern, Annotated[Margin, PlainValidator(parse_margin)]] = Field({}, validate_default=False)
 
 
 class CaseTable(Settings):

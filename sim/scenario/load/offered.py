@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from sim.scenario.laws import LONGEST_PLAN, ratio_of
-from sim.scenario.load.stays import CELLS, NEVER, Stay, beyond, durations, stay_of
+from sim.scenario.load.stays import CELLS, NEVER, ExpectedStay, beyond, durations, stay_of
 from sim.scenario.schema import Effects, Level, LevelEffects, NextRule, Scenario
-from sim.scenario.ways import Kind, conditions_of_ways, fits, kinds_of_patients
+from sim.scenario.ways import PatientKind, conditions_of_ways, fits, kinds_of_patients
 from sim.vocabulary import CAUSES_OF_LEAVING, DAYS_PER_YEAR, Column
 
 STEPS = 400
@@ -94,7 +94,7 @@ def _means(steps: Sequence[tuple[float, float]], start: float, end: float, count
     return np.asarray((np.maximum(inside, 0.0) * values).sum(axis=1) / np.diff(edges))
 
 
-def kinds_that_stand_for_all(scenario: Scenario) -> list[tuple[Kind, float]]:
+def kinds_that_stand_for_all(scenario: Scenario) -> list[tuple[PatientKind, float]]:
     """The most frequent kinds of patients, with their share among these; none where so few stand for nobody else."""
     kinds = kinds_of_patients(scenario, conditions_of_ways(scenario)) or []
     kept, ways = [], 0
@@ -107,7 +107,7 @@ def kinds_that_stand_for_all(scenario: Scenario) -> list[tuple[Kind, float]]:
     return [(kind, share / total) for kind, share in kept] if total >= ENOUGH else []
 
 
-def most_ways(scenario: Scenario, kind: Kind) -> int:
+def most_ways(scenario: Scenario, kind: PatientKind) -> int:
     """How many ways from state to state a kind of patient has at the most; a link counts for each reason before it."""
     links = [link for level in scenario.levels.values() for link in level.next if fits(link.when, kind)]
     asked = max((len(rule.to) for rule in scenario.entry), default=0)
@@ -122,7 +122,7 @@ class _Ways:
     care on day 0, of each level where people are then.
     """
 
-    def __init__(self, scenario: Scenario, kind: Kind, step: float) -> None:
+    def __init__(self, scenario: Scenario, kind: PatientKind, step: float) -> None:
         self.scenario, self.kind, self.step = scenario, kind, step
         self.levels = list(scenario.levels)
         count = len(self.levels)
@@ -164,7 +164,7 @@ class _Ways:
         if name in self.found:
             self._leave(self.found[name], name, level, stay.in_progress(), exposed, relapse)
 
-    def _leave(self, here: int, name: str, level: Level, stay: Stay, exposed: float, relapse: float) -> None:
+    def _leave(self, here: int, name: str, level: Level, stay: ExpectedStay, exposed: float, relapse: float) -> None:
         home = self.after[name]
         held = np.zeros(STEPS + 1)
         for reason, ending in stay.endings.items():
@@ -227,7 +227,7 @@ class _Ways:
 
     # --- parts ---
 
-    def _stay(self, name: str, level: Level) -> Stay:
+    def _stay(self, name: str, level: Level) -> ExpectedStay:
         """What becomes of stays: the least of independent clocks."""
 
         def ratio(cause: str) -> float:

@@ -15,7 +15,7 @@ NEVER = 1e9
 """Days; longer ones, which a heavy tail may have, are cut to that."""
 
 
-class Stay:
+class ExpectedStay:
     """Stays by day: midpoints of equal parts; days spent in each; people who leave in each, by reason; and the share of
     these who are abstinent by then.
     """
@@ -23,7 +23,7 @@ class Stay:
     def __init__(self, days: Column, alive: Column, endings: dict[str, Column], abstinent: Column) -> None:
         self.days, self.alive, self.endings, self.abstinent = days, alive, endings, abstinent
 
-    def in_progress(self) -> "Stay":
+    def in_progress(self) -> "ExpectedStay":
         """What is left of stays of which an equally likely share, whatever they are to last, has passed."""
         cells = np.arange(len(self.days))
 
@@ -35,10 +35,12 @@ class Stay:
         leaving = left(total)
         abstinent = left(total * self.abstinent) / np.maximum(leaving, 1e-300)
         alive = 1 - np.cumsum(leaving) + leaving / 2
-        return Stay(self.days, alive * (self.days[1] - self.days[0]), endings, abstinent)
+        return ExpectedStay(self.days, alive * (self.days[1] - self.days[0]), endings, abstinent)
 
 
-def stay_of(planned: Column, clocks: Mapping[str, Column], level: Level, relapse: Callable[[Column], Column]) -> Stay:
+def stay_of(
+    planned: Column, clocks: Mapping[str, Column], level: Level, relapse: Callable[[Column], Column]
+) -> ExpectedStay:
     """Stays that end with the plan, at the earliest clock, by relapse (cumulative hazard by day), or as the level says.
 
     planned, clocks: equally likely durations in days, in order; the clocks by the reason that they end a stay for.
@@ -68,7 +70,7 @@ def stay_of(planned: Column, clocks: Mapping[str, Column], level: Level, relapse
     endings[reason] = endings.get(reason, 0.0) + last
     using = level.days_to_abstinence
     abstinent = np.ones(CELLS) if using is None else 1 - beyond(durations(using, CELLS), middle)
-    return Stay(middle, (alive[:-1] + alive[1:]) / 2 * np.diff(edges), endings, abstinent)
+    return ExpectedStay(middle, (alive[:-1] + alive[1:]) / 2 * np.diff(edges), endings, abstinent)
 
 
 def durations(distribution: Distribution, cells: int, ratio: float = 1.0) -> Column:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sim.scenario.frozen import Frozen, Table
+from sim.scenario.frozen import Frozen, FrozenTable
 from sim.scenario.schema.units import Name, Text
 
 
@@ -42,4 +42,4 @@ class Read(Frozen):
     of: Literal["change", "relative", "level"] = "change"
     low: float | None = Field(None, strict=True)
     high: float | None = Field(None, strict=True)
-    group: Table[Name, Name] = Field({})
+    group: FrozenTable[Name, Name] = Field({})

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from sim.files.problems import Problem, error
-from sim.scenario.distributions import Distribution, Scale, Shape, Share
+from sim.scenario.distributions import Distribution, Scale, ShapeParameter, Share
 from sim.scenario.frozen import Frozen
 from sim.scenario.schema.units import DeathRate, Mark, Ratio, number
 
@@ -13,7 +13,7 @@ class Relapse(Frozen):
     """Baseline cumulative hazard ln(1 + (x/median)^shape) in exposed days x of a spell of abstinence."""
 
     median_days: Scale
-    shape: Shape
+    shape: ShapeParameter
 
 
 class Lapse(Frozen):

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from sim.scenario.frozen import Frozen, Table
+from sim.scenario.frozen import Frozen, FrozenTable
 from sim.scenario.schema.units import Money, MoneyPerDay, NamedShares, Rate, Utility
 from sim.vocabulary import CostCategory
 
@@ -21,7 +21,7 @@ class Costs(Frozen):
     per_relapse: Money = 0.0
     other_health_care: StateCosts = Field(StateCosts(), description="outside the programme, unrelated to it")
     productivity: StateCosts = Field(StateCosts(), description="work that is not done")
-    payers: Table[CostCategory, NamedShares] = Field({})
+    payers: FrozenTable[CostCategory, NamedShares] = Field({})
 
 
 class Utilities(Frozen):

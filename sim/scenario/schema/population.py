@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.files.problems import Problem, error, warning
-from sim.scenario.frozen import Frozen, Table
+from sim.scenario.frozen import Frozen, FrozenTable
 from sim.scenario.schema.units import (
     Conditions,
     Day,
@@ -99,7 +99,7 @@ class Effects(LevelEffects):
     remission: Ratio = 1.0
     death: Ratio = 1.0
     return_to_care: Annotated[Ratio, Field(description="odds ratio")] = 1.0
-    levels: Table[LevelName, LevelEffects] = Field({}, description="further ratios, multiplied on, in one level")
+    levels: FrozenTable[LevelName, LevelEffects] = Field({}, description="further ratios, multiplied on, in one level")
 
 
 class Frailty(Frozen):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from sim.scenario.distributions import Distribution
-from sim.scenario.frozen import WHOLE, Frozen, Table
+from sim.scenario.frozen import WHOLE, Frozen, FrozenTable
 from sim.scenario.schema.about import EvidenceCard, Read
 from sim.scenario.schema.course import Death, Lapse, Relapse, ReturnToCare
 from sim.scenario.schema.level import Level
@@ -33,13 +33,13 @@ class Scenario(Frozen):
     price_year: Annotated[int, Field(ge=1900, le=2200, strict=True), WHOLE] = 2025
     time: Time
     arrivals: Arrivals
-    initial: Table[LevelName, Initial] = Field({})
-    population: Table[Name, NamedShares] = Field({})
-    effects: Table[AttributeName, Table[ValueName, Effects]] = Field({})
+    initial: FrozenTable[LevelName, Initial] = Field({})
+    population: FrozenTable[Name, NamedShares] = Field({})
+    effects: FrozenTable[AttributeName, FrozenTable[ValueName, Effects]] = Field({})
     frailty: Frailty = Frailty()
     entry: tuple[EntryRule, ...] = Field(min_length=1)
-    levels: Table[Name, Level] = Field(min_length=1)
-    places: Table[Name, Place] = Field({})
+    levels: FrozenTable[Name, Level] = Field(min_length=1)
+    places: FrozenTable[Name, Place] = Field({})
     relapse: Relapse | None = Field(None, description="absent: nobody relapses")
     lapse: Lapse | None = None
     return_to_care: ReturnToCare = ReturnToCare()
@@ -49,7 +49,7 @@ class Scenario(Frozen):
     payers: NamedShares = Field({"payer": 1.0}, description="who pays, as shares")
     utilities: Utilities | None = Field(None, description="absent: QALYs are not reported")
     discounting: Discounting = Discounting()
-    evidence: Table[str, EvidenceCard] = Field({})
+    evidence: FrozenTable[str, EvidenceCard] = Field({})
 
     @property
     def window(self) -> tuple[float, float]:

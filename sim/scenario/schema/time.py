@@ -8,15 +8,15 @@ from pydantic import Field
 
 from sim.files.problems import Problem, error
 from sim.scenario.frozen import Frozen
-from sim.scenario.schema.units import Period, number
+from sim.scenario.schema.units import PeriodDays, number
 
 
 class Time(Frozen):
     """The window of measurement: the system fills, the cohort asks for care, and each member is followed."""
 
     start: date = Field(date(2025, 1, 6), description="calendar date of day 0")
-    warm_up_days: Period = 0
-    recruitment_days: Period = 0
+    warm_up_days: PeriodDays = 0
+    recruitment_days: PeriodDays = 0
     follow_up_days: Annotated[float, number("days", ge=1e-3, le=36_525)]
 
     def own_problems(self) -> Iterator[Problem]:

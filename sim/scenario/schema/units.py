@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from sim.scenario.distributions import Share
-from sim.scenario.frozen import WHOLE, Table
+from sim.scenario.frozen import WHOLE, FrozenTable
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ Money = Annotated[float, number("currency", ge=0, le=1e9)]
 MoneyPerDay = Annotated[float, number("currency per day", ge=0, le=1e9)]
 Places = Annotated[int, number("places", ge=0, le=100_000), WHOLE]
 People = Annotated[int, number("people", ge=0, le=100_000), WHOLE]
-Period = Annotated[float, number("days", ge=0, le=36_525)]
+PeriodDays = Annotated[float, number("days", ge=0, le=36_525)]
 Day = Annotated[float, number("days", ge=0, le=1_000_000)]  # of the calendar, since day 0
 Hours = Annotated[float, number("hours", ge=0, le=168)]
 Utility = Annotated[float, number("utility", ge=-1, le=1)]
@@ -51,8 +51,8 @@ Rate = Annotated[float, number("per year", ge=0, le=1)]
 DeathRate = Annotated[float, number("per 1,000 person-years", ge=0, le=100_000)]
 Rank = Annotated[int, number("rank", ge=0, le=9), WHOLE]
 
-Conditions = Table[AttributeName, ValueName]
+Conditions = FrozenTable[AttributeName, ValueName]
 """Attribute -> value that a patient must have; all of them, and an empty table fits everyone."""
 
-LevelShares = Annotated[Table[LevelName, Share], Mark(sums_to_one=True)]
-NamedShares = Annotated[Table[Name, Share], Mark(sums_to_one=True)]
+LevelShares = Annotated[FrozenTable[LevelName, Share], Mark(sums_to_one=True)]
+NamedShares = Annotated[FrozenTable[Name, Share], Mark(sums_to_one=True)]

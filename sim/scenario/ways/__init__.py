@@ -3,10 +3,10 @@
 from sim.scenario.ways.flow import flow_errors, unreached_levels
 from sim.scenario.ways.holding import holding_warnings, places_held_in_circles
 from sim.scenario.ways.instants import instant_errors
-from sim.scenario.ways.kinds import Kind, conditions_of_ways, fits, kinds_of_patients
+from sim.scenario.ways.kinds import PatientKind, conditions_of_ways, fits, kinds_of_patients
 
 __all__ = [
-    "Kind",
+    "PatientKind",
     "conditions_of_ways",
     "fits",
     "flow_errors",

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from sim.files.problems import Problem, error, warning
 from sim.scenario.rules import EXACT
 from sim.scenario.schema import Level, Scenario
-from sim.scenario.ways.kinds import Kind, described, fits, kinds_of_patients
+from sim.scenario.ways.kinds import PatientKind, described, fits, kinds_of_patients
 from sim.vocabulary import ONWARD
 
 
@@ -28,7 +28,7 @@ def _entry(scenario: Scenario) -> Iterator[Problem]:
             yield error(f"entry.{len(rules) - 1}", message)
         return
     used: set[int | None] = set()
-    uncovered: dict[bool, Kind] = {}
+    uncovered: dict[bool, PatientKind] = {}
     for returning in (False, True):
         for kind, _ in kinds:
             fitting = (i for i, r in enumerate(rules) if r.returning in (None, returning) and fits(r.when, kind))
@@ -79,7 +79,7 @@ def _circles(scenario: Scenario, reason: str) -> Iterator[Problem]:
             return
 
 
-def _links(level: Level, reason: str, kind: Kind) -> dict[str, float]:
+def _links(level: Level, reason: str, kind: PatientKind) -> dict[str, float]:
     shares: dict[str, float] = {}
     for link in level.next:
         if reason in link.after and link.probability > 0 and fits(link.when, kind):

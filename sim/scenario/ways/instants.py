@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from sim.files.problems import Problem, error
 from sim.scenario.schema import Level, NextRule, Scenario
-from sim.scenario.ways.kinds import Kind, conditions_of_ways, fits, kinds_of_patients
+from sim.scenario.ways.kinds import PatientKind, conditions_of_ways, fits, kinds_of_patients
 from sim.vocabulary import CAUSES_OF_LEAVING
 
 HINT = "Give one of these some time, if only two hours (0.1 days), or make it less likely"
@@ -46,12 +46,12 @@ def instant_errors(scenario: Scenario) -> Iterator[Problem]:
                 return
 
 
-def _in_care(scenario: Scenario, kind: Kind) -> Steps:
+def _in_care(scenario: Scenario, kind: PatientKind) -> Steps:
     """From admission to admission, whoever the patient is."""
     return {name: _onward(name, scenario, kind) for name in scenario.levels}
 
 
-def _using(scenario: Scenario, kind: Kind) -> Steps:
+def _using(scenario: Scenario, kind: PatientKind) -> Steps:
     """Of someone who goes on using: from home to home, by asking in vain or by stays that end at once."""
     levels = scenario.levels
     steps = {
@@ -76,7 +76,7 @@ def _using(scenario: Scenario, kind: Kind) -> Steps:
     return steps
 
 
-def _onward(name: str, scenario: Scenario, kind: Kind) -> dict[str, Way]:
+def _onward(name: str, scenario: Scenario, kind: PatientKind) -> dict[str, Way]:
     """The levels that a stay which ends at once leads to at once."""
     through = f"levels.{name}.{_ends_at_once(scenario.levels[name])}, levels.{name}.next to "
     ways: dict[str, Way] = {}
@@ -86,7 +86,7 @@ def _onward(name: str, scenario: Scenario, kind: Kind) -> dict[str, Way]:
     return ways
 
 
-def _links_at_once(name: str, scenario: Scenario, kind: Kind) -> list[NextRule]:
+def _links_at_once(name: str, scenario: Scenario, kind: PatientKind) -> list[NextRule]:
     return [
         link
         for link in _links(scenario.levels[name], kind)
@@ -94,14 +94,14 @@ def _links_at_once(name: str, scenario: Scenario, kind: Kind) -> list[NextRule]:
     ]
 
 
-def _links(level: Level, kind: Kind) -> list[NextRule]:
+def _links(level: Level, kind: PatientKind) -> list[NextRule]:
     """Those that follow a stay which ends at once."""
     cause = _ends_at_once(level)
     reason = CAUSES_OF_LEAVING[cause] if cause is not None else None
     return [link for link in level.next if reason in link.after and link.probability > 0 and fits(link.when, kind)]
 
 
-def _home_from(name: str, level: Level, scenario: Scenario, kind: Kind) -> dict[str, Way]:
+def _home_from(name: str, level: Level, scenario: Scenario, kind: PatientKind) -> dict[str, Way]:
     """Home, from a stay that ends at once: without a link, or because the next level is asked for in vain."""
     cause = _ends_at_once(level)
     if cause is None:

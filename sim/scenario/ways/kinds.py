@@ -11,10 +11,12 @@ MOST_COMBINATIONS = 20_000
 ELSE = "anything else"
 """The other value of an attribute that the population does not have, which is reported elsewhere."""
 
-Kind = dict[str, str]
+PatientKind = dict[str, str]
 
 
-def kinds_of_patients(scenario: Scenario, conditions: Iterable[Mapping[str, str]]) -> list[tuple[Kind, float]] | None:
+def kinds_of_patients(
+    scenario: Scenario, conditions: Iterable[Mapping[str, str]]
+) -> list[tuple[PatientKind, float]] | None:
     """Every combination of values that these conditions tell apart, with its share; None if there are too many.
 
     Values that no condition names are one: the first of them stands for all. Attributes are independent.
@@ -47,11 +49,11 @@ def conditions_of_ways(scenario: Scenario) -> list[Mapping[str, str]]:
     return [rule.when for rule in scenario.entry] + links
 
 
-def fits(condition: Mapping[str, str], kind: Kind) -> bool:
+def fits(condition: Mapping[str, str], kind: PatientKind) -> bool:
     """Whether patients of this kind meet the condition."""
     return all(kind.get(attribute) == value for attribute, value in condition.items())
 
 
-def described(kind: Kind) -> str:
+def described(kind: PatientKind) -> str:
     """The kind in words, for a message."""
     return ", ".join(f"{attribute} = {value}" for attribute, value in kind.items())
