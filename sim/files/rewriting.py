@@ -1,4 +1,4 @@
-"""A file of TOML rewritten to the format of today, with its comments, order and spacing."""
+"""A file of TOML rewritten to the format of today: its comments, order and spacing stay."""
 
 import re
 from collections.abc import Iterator

@@ -183,11 +183,8 @@ def test_who_leaves_frees_the_place(clinic: Scenario, jobs: list[Job], monkeypat
     monkeypatch.setattr(running, "GRACE", 1)
     left, waits, left_too, last = (Job(Order({"Clinic": clinic}, 20_000, seed)) for seed in (1, 2, 3, 4))
     jobs += [left, waits, left_too, last]
-    until = time.monotonic() + 20
-    while waits.state == "waiting" and time.monotonic() < until:
-        assert last.state == "waiting"
-        time.sleep(0.1)
-    assert (waits.state, waits.place, last.place) == ("running", 0, 1)
+    # Whoever asks for the state is still there.
+    wait_until(lambda: (waits.state, last.state, waits.place, last.place) == ("running", "waiting", 0, 1))
     assert [job.state for job in (left, left_too)] == ["failed", "failed"]
     assert not left_too._started
 

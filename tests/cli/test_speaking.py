@@ -90,6 +90,7 @@ COMMANDS: dict[str, list[tuple[str, ...]]] = {
     "draw": [(FILE,), (FILE, "--figure", "nowhere\x1b/a.png")],
     "diff": [(FILE, MORE), (FILE, MORE, "--json"), (FILE, FILE)],
     "new": [("new\x1b\n.toml", "--name", NASTY, "--question", NASTY), ("new\x1b\n.txt",), (FILE,)],
+    "migrate": [(FILE, MORE), (FILE, "--check"), ("bad\x1b.toml",), ("no\x1b\n.toml", FILE)],
     "metrics": [(FILE,), (FILE, "--json"), (FILE, "--metric", "\x1b*")],
     "schema": [()],
     "check": [

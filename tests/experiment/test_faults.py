@@ -24,7 +24,8 @@ import sim
 from sim.experiment import replications
 from sim.experiment.replications import each
 from sim.experiment.store.inventory import damaged
-from sim.experiment.store.result_store import MARKER, folder_of_code
+from sim.experiment.store.labels import folder_of_code
+from sim.experiment.store.result_store import MARKER
 from sim.model.records import Records
 
 pytestmark = on_linux
