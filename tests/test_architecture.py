@@ -19,6 +19,8 @@ SPEAKERS = ("cli", "app")
 LONGEST_FUNCTION = 60
 NOUNS = ("vocabulary", "files", "report", *SPEAKERS)
 """Parts whose modules are each of one thing, and say so."""
+SAY_NOTHING = {"told", "said", "spoken", "found", "here", "plain"}
+"""Words of our texts: a name made of one alone cannot be searched for."""
 HEAVY = ("numpy", "pandas", "scipy", "matplotlib", "simpy", "pyarrow", "joblib")
 
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
@@ -100,6 +102,21 @@ def test_a_type_of_one_name_is_defined_once() -> None:
             homes.setdefault(name, []).append(module)
     assert {"Desk", "Scenario", "Phase"} <= set(homes)
     assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {}
+
+
+def names_given(module: str) -> Iterator[str]:
+    """What is defined in a module: functions, parameters, variables, fields."""
+    for node in ast.walk(tree_of(module)):
+        match node:
+            case ast.FunctionDef(name=name) | ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+                yield name
+            case ast.Attribute(ast.Name("self"), name, ast.Store()) | ast.ExceptHandler(name=str(name)):
+                yield name
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_names_say_what_they_hold(module: str) -> None:
+    assert SAY_NOTHING.isdisjoint(name.strip("_") for name in names_given(module))
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if part_of(m) not in SPEAKERS])

@@ -57,12 +57,12 @@ def budget_impact(
     for parts in dict.fromkeys(key[1:] for key in wide.index):
         base = wide.loc[(baseline, *parts)] if (baseline, *parts) in wide.index else 0.0
         for scenario in scenarios:
-            here = wide.loc[(scenario, *parts)] if (scenario, *parts) in wide.index else 0.0 * wide.iloc[0]
-            mean, _, low, high = mean_interval(here.to_numpy(), confidence)
+            spent = wide.loc[(scenario, *parts)] if (scenario, *parts) in wide.index else 0.0 * wide.iloc[0]
+            mean, _, low, high = mean_interval(spent.to_numpy(), confidence)
             row = {"scenario": scenario, "days": days[parts[0]], **dict(zip(keys, parts, strict=True))}
             row |= {"amount": mean, "ci_low": low, "ci_high": high}
             if scenario != baseline:
-                difference, _, low, high = mean_interval((here - base).to_numpy(), confidence)
+                difference, _, low, high = mean_interval((spent - base).to_numpy(), confidence)
                 row |= {"difference": difference, "difference_low": low, "difference_high": high}
             rows.append(row)
     columns = ["scenario", period, "days", *by, "amount", "ci_low", "ci_high"]

@@ -36,11 +36,11 @@ def cost_effectiveness_table(costs: Mapping[str, float], effects: Mapping[str, f
     before = dict(zip(frontier[1:], frontier, strict=False))
     rows = []
     for strategy in sorted(points, key=lambda strategy: (points[strategy], strategy)):
-        here = points[strategy]
-        base = before.get(here, NOWHERE)
-        status = "ND" if here in frontier else "ED" if here in extended else "D"
-        increment = (here.cost - base.cost, here.effect - base.effect, _ratio(base, here))
-        rows.append((strategy, here.cost, here.effect, *increment, status))
+        arm = points[strategy]
+        base = before.get(arm, NOWHERE)
+        status = "ND" if arm in frontier else "ED" if arm in extended else "D"
+        increment = (arm.cost - base.cost, arm.effect - base.effect, _ratio(base, arm))
+        rows.append((strategy, arm.cost, arm.effect, *increment, status))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

@@ -58,15 +58,17 @@ def gap_changes(groups: pd.DataFrame, baseline: str, confidence: float = CONFIDE
     """
     values = _gap_values(groups)
     rows = []
-    for (scenario, *key), here in values.items():
+    for (scenario, *key), gaps in values.items():
         before = values.get((baseline, *key))
         if scenario == baseline or before is None:
             continue
-        pairs = pd.concat([before, here], axis=1, keys=["before", "here"]).dropna().to_numpy(dtype=float)
+        pairs = pd.concat([before, gaps], axis=1, keys=["before", "after"]).dropna().to_numpy(dtype=float)
         at_baseline, at_scenario = (mean_interval(pairs[:, column], confidence) for column in (0, 1))
         direction = -1.0 if at_baseline[0] < 0 else 1.0
         change, sd, low, high = mean_interval(direction * (pairs[:, 1] - pairs[:, 0]), confidence)
-        gaps_of_both = [each for found in (at_baseline, at_scenario) for each in (found[0], found[2], found[3])]
+        gaps_of_both = [
+            each for estimate in (at_baseline, at_scenario) for each in (estimate[0], estimate[2], estimate[3])
+        ]
         p = p_value(change, sd, len(pairs))
         rows.append((scenario, *key, *gaps_of_both, change, low, high, p, len(pairs)))
     columns = [column for column in CHANGE_COLUMNS if column not in ("p_adjusted", "verdict")]
@@ -109,10 +111,10 @@ def _spans_zero(interval: tuple[float, float]) -> bool:
 
 def _gap_values(groups: pd.DataFrame) -> dict[tuple[str, ...], pd.Series]:
     """(scenario, by, metric, group, reference) -> the gap by replication."""
-    found: dict[tuple[str, ...], pd.Series] = {}
+    gaps: dict[tuple[str, ...], pd.Series] = {}
     for (scenario, by, metric), rows in groups.groupby(["scenario", "by", "metric"], sort=False):
         wide = rows.pivot(index="replication", columns="group", values="value")
         reference, *others = rows["group"].unique()
         for group in others:
-            found[str(scenario), str(by), str(metric), group, reference] = wide[group] - wide[reference]
-    return found
+            gaps[str(scenario), str(by), str(metric), group, reference] = wide[group] - wide[reference]
+    return gaps

@@ -110,13 +110,13 @@ def paired_strategies(frame: pd.DataFrame, effect_direction: Better = "higher") 
     first, replications = "", pd.Index([])
     for strategy in frame["strategy"].unique():
         rows = frame[frame["strategy"] == strategy].sort_values("replication")
-        here = pd.Index(rows["replication"])
-        if not here.is_unique:
-            raise ValueError(f"{strategy!r} has replication {here[here.duplicated()][0]} more than once")
+        own = pd.Index(rows["replication"])
+        if not own.is_unique:
+            raise ValueError(f"{strategy!r} has replication {own[own.duplicated()][0]} more than once")
         if not arms:
-            first, replications = strategy, here
-        elif not here.equals(replications):
-            different = ", ".join(str(each) for each in here.symmetric_difference(replications)[:5])
+            first, replications = strategy, own
+        elif not own.equals(replications):
+            different = ", ".join(str(each) for each in own.symmetric_difference(replications)[:5])
             raise ValueError(
                 f"strategies must have the same replications: only one of {first!r} and {strategy!r} has {different}"
             )
@@ -136,8 +136,8 @@ def _before(row: dict[Any, Any], frontier: pd.DataFrame) -> str | None:
     return None if cheaper.empty else cheaper["strategy"].iloc[-1]
 
 
-def _increment(base: Strategy, here: Strategy, method: Method, confidence: float) -> dict[str, object]:
-    more_cost, more_benefit = here.costs - base.costs, here.benefits - base.benefits
+def _increment(base: Strategy, strategy: Strategy, method: Method, confidence: float) -> dict[str, object]:
+    more_cost, more_benefit = strategy.costs - base.costs, strategy.benefits - base.benefits
     ratio = METHODS[method](more_cost, more_benefit, confidence)
     # Means of differences, not differences of means: rounding must not push them out of their own intervals.
     cost, _, cost_low, cost_high = mean_interval(more_cost, confidence)
@@ -159,16 +159,16 @@ def _increment(base: Strategy, here: Strategy, method: Method, confidence: float
 def _dominance(row: dict[Any, Any], table: pd.DataFrame, arms: dict[str, Strategy], confidence: float) -> str:
     """What dominates a strategy, one on the frontier if possible, and whether that may be chance."""
     frontier = table[table["status"] == "ND"]
-    here = arms[row["strategy"]]
+    dominated = arms[row["strategy"]]
     if row["status"] == "ED":
         below = frontier[frontier["cost"] < row["cost"]]["strategy"].iloc[-1]
         above = frontier[frontier["effect"] > row["effect"]]["strategy"].iloc[0]
         first, second = arms[below], arms[above]
         # At the price of the step that bridges it, what it gains over the cheaper one is worth less than it costs.
         price = float(np.mean(second.costs - first.costs) / np.mean(second.benefits - first.benefits))
-        loss = (here.costs - first.costs) - price * (here.benefits - first.benefits)
+        loss = (dominated.costs - first.costs) - price * (dominated.benefits - first.benefits)
         # The price has an error of its own, which the same replications made (delta method).
-        weight = np.mean(here.benefits - first.benefits) / np.mean(second.benefits - first.benefits)
+        weight = np.mean(dominated.benefits - first.benefits) / np.mean(second.benefits - first.benefits)
         loss = loss - weight * ((second.costs - first.costs) - price * (second.benefits - first.benefits))
         words, certain = f"extendedly dominated by a mix of {below} and {above}", _above_zero(loss, confidence)
     else:
@@ -176,7 +176,7 @@ def _dominance(row: dict[Any, Any], table: pd.DataFrame, arms: dict[str, Strateg
         others = pd.concat([frontier, table[table["status"] == "ED"]])
         dominating = others[(others["cost"] <= row["cost"]) & (others["effect"] >= row["effect"])]["strategy"].iloc[0]
         better = arms[dominating]
-        dearer, worse = here.costs - better.costs, better.benefits - here.benefits
+        dearer, worse = dominated.costs - better.costs, better.benefits - dominated.benefits
         words = f"dominated by {dominating}"
         certain = all(_above_zero(each, confidence) or not each.any() for each in (dearer, worse))
     return words if certain else f"{words} on the means, which may be chance"

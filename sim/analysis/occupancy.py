@@ -30,11 +30,11 @@ def occupancy_distribution(occupancy: pd.DataFrame, confidence: float = CONFIDEN
     for (scenario, place), of_place in occupancy.groupby(["scenario", "place"], sort=False):
         wide = of_place.pivot(index="replication", columns="in_use", values=["days", "asks"]).fillna(0.0)
         days, asks = wide["days"].to_numpy(dtype=float), wide["asks"].to_numpy(dtype=float)
-        at_least, found = _shares(np.cumsum(days[:, ::-1], axis=1)[:, ::-1], days), _shares(asks, asks)
+        at_least, met = _shares(np.cumsum(days[:, ::-1], axis=1)[:, ::-1], days), _shares(asks, asks)
         asked = int(np.count_nonzero(asks.sum(axis=1)))
         for column, number in enumerate(wide["days"].columns):
             time, _, time_low, time_high = mean_interval(at_least[:, column], confidence)
-            chance, _, chance_low, chance_high = mean_interval(found[:, column], confidence)
+            chance, _, chance_low, chance_high = mean_interval(met[:, column], confidence)
             rows.append((scenario, place, number, time, time_low, time_high, chance, chance_low, chance_high, asked))
     return pd.DataFrame(rows, columns=OCCUPANCY_COLUMNS)
 

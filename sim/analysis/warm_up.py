@@ -103,8 +103,8 @@ def warm_up_table(
         if kind == "wait" and np.isnan(drift["mean"]):
             continue
         known = series["mean"].dropna().to_numpy(dtype=float)
-        found = mser5(known) if len(known) >= FEWEST_BATCHES * 5 else None
-        truncation = (np.nan, False) if found is None else (found.truncation, found.conclusive)
+        mser = mser5(known) if len(known) >= FEWEST_BATCHES * 5 else None
+        truncation = (np.nan, False) if mser is None else (mser.truncation, mser.conclusive)
         measured = values[f"{metric}.per_month" if kind == "asks" else f"{metric}.mean"]["mean"]
         ends = [drift[column] for column in ("mean", "ci_low", "ci_high")]
         shares = [each / measured if measured >= FEWEST else np.nan for each in ends]
@@ -115,5 +115,5 @@ def warm_up_table(
         rows.append((metric, warm_up_days, *truncation, measured, *shares, within, p, within))
     table = pd.DataFrame(rows, columns=WARM_UP_COLUMNS).astype({"within": bool, "long_enough": "boolean"})
     table["p_adjusted"] = holm_of_what_differs(table["p_adjusted"].to_numpy(dtype=float))
-    told = (table["within"] | (table["p_adjusted"] < LEVEL)) & (not calendar_changes)
-    return table.assign(long_enough=table["long_enough"].where(told))
+    conclusive = (table["within"] | (table["p_adjusted"] < LEVEL)) & (not calendar_changes)
+    return table.assign(long_enough=table["long_enough"].where(conclusive))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sim.app.wording import figure, spoken
+from sim.app.wording import capitalised, figure
 from sim.files.paths import Segments, split_path
 from sim.scenario import Scenario
 from sim.scenario.cards import card_for
@@ -108,14 +108,14 @@ def catalogue(scenario: Scenario) -> dict[str, Number]:
     """Every number by path: first the important ones group by group, then all others in the schema's order."""
     known = numbers(scenario)
     data = scenario.model_dump(by_alias=True)
-    found = [_number(scenario, data, path, value) for path, value in known.items()]
+    every = [_number(scenario, data, path, value) for path, value in known.items()]
     order = [*GROUPS, ""]
 
     def place(number: Number) -> tuple[int, bool]:
         """Within a group what holds everywhere comes first, then level by level."""
         return order.index(number.group), bool(number.group) and number.path.startswith("levels.")
 
-    return {number.path: number for number in sorted(found, key=place)}
+    return {number.path: number for number in sorted(every, key=place)}
 
 
 def matching(numbers: Iterable[Number], words: str) -> Iterator[Number]:
@@ -170,9 +170,9 @@ def _important(path: str) -> tuple[str, str]:
     """The group of a number, and what it says; empty for one beside the important ones."""
     for group, patterns in GROUPS.items():
         for pattern, words in patterns.items():
-            found = re.fullmatch(pattern, path)
-            if found is not None:
-                return group, found.expand(words)
+            match = re.fullmatch(pattern, path)
+            if match is not None:
+                return group, match.expand(words)
     return "", ""
 
 
@@ -187,7 +187,7 @@ def _label(scenario: Scenario, segments: Segments, words: str) -> str:
     if segments[0] == "places":
         title = scenario.places[segments[1]].title or segments[1]
         return f"{title}: {words or _words(segments[2:])}"
-    return f"{spoken(segments[0])}: {_words(segments[1:])}" if len(segments) > 1 else spoken(segments[0])
+    return f"{capitalised(segments[0])}: {_words(segments[1:])}" if len(segments) > 1 else capitalised(segments[0])
 
 
 def _link(scenario: Scenario, level: Level, name: str, index: int, words: str) -> str:

@@ -46,22 +46,22 @@ def study_downloads(job: Job) -> None:
 
 def scenario_downloads(comparison: Comparison, described: list[Described]) -> None:
     """Each sound system as a file for the command line; it loads as just the scenario that is simulated here."""
-    for index, found in enumerate(described):
-        if found.scenario is None:
+    for index, system in enumerate(described):
+        if system.scenario is None:
             continue
-        base = found.source.shipped
+        base = system.source.shipped
         try:
-            text = scenario_text(found.scenario, base, shipped(base).scenario if base else None)
+            text = scenario_text(system.scenario, base, shipped(base).scenario if base else None)
         except ValueError as problem:
             st.caption(markdown_line(problem))
             continue
         st.download_button(
-            f"Scenario file: {labelled(found.system.name)} (TOML)",
+            f"Scenario file: {labelled(system.system.name)} (TOML)",
             text,
-            f"{file_stem(found.system.name) or f'system_{index}'}.toml",
+            f"{file_stem(system.system.name) or f'system_{index}'}.toml",
             "application/toml",
             on_click="ignore",
-            key=f"toml/{comparison.version}/{found.system.number}",
+            key=f"toml/{comparison.version}/{system.system.number}",
         )
 
 

@@ -44,14 +44,14 @@ def _search(comparison: Comparison, described: Described, others: Sequence[Numbe
         placeholder="for example: no show, dropout, death",
         max_chars=100,
     )
-    found = list(matching(others, words))
+    matches = list(matching(others, words))
     if not words.strip():
         st.caption("Type a word or two: every number of the scenario can be changed.")
-    elif not found:
+    elif not matches:
         st.info("No other number has these words. Try fewer, or part of a word.")
-    elif len(found) > MOST_FOUND:
-        st.info(f"{len(found)} numbers have these words; the first {MOST_FOUND} are shown.")
-    _fields(comparison, described, found[:MOST_FOUND])
+    elif len(matches) > MOST_FOUND:
+        st.info(f"{len(matches)} numbers have these words; the first {MOST_FOUND} are shown.")
+    _fields(comparison, described, matches[:MOST_FOUND])
 
 
 def _fields(comparison: Comparison, described: Described, numbers: Sequence[Number]) -> None:

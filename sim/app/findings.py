@@ -130,7 +130,7 @@ def _equity(study: Study) -> tuple[list[Sheet], list[Sheet]]:
         return [], []
     known = measures([result.scenario for result in study.results.values()], OF_EQUITY)
     gaps = gap_sheet(judged_gaps(study), known)
-    told = present(known, OF_GROUPS)
-    rows = group_differences(study, told)
-    groups = [group_sheet(rows[rows["scenario"] == label], told) for label in rows["scenario"].unique()]
+    shown = present(known, OF_GROUPS)
+    rows = group_differences(study, shown)
+    groups = [group_sheet(rows[rows["scenario"] == label], shown) for label in rows["scenario"].unique()]
     return [gaps] if gaps is not None else [], groups

@@ -36,7 +36,7 @@ def journeys(job: Job) -> None:
     if st.button("Tell the two journeys", key="story/tell"):
         with st.spinner("Simulating one replication of both systems ..."):
             try:
-                told = retell(
+                story = retell(
                     job.order.arms[baseline],
                     job.order.arms[other],
                     (baseline, other),
@@ -44,7 +44,7 @@ def journeys(job: Job) -> None:
                     metric,
                     job.order.seed,
                 )
-                st.session_state["story"] = (wanted, told, png(story_figure(told)))
+                st.session_state["story"] = (wanted, story, png(story_figure(story)))
             except ValueError as problem:
                 st.session_state.pop("story", None)
                 st.error(markdown_line(problem))
@@ -53,16 +53,16 @@ def journeys(job: Job) -> None:
         _tell(kept[1], kept[2])
 
 
-def _tell(told: Story, picture: bytes) -> None:
-    first, second = told.labels
-    st.markdown(f"**Patient {told.patient}**: {markdown_line(told.who)}. {markdown_line(closing(told))}")
-    says = f"Two lanes of time, {first} above {second}, with stays in care, waits and clinical state. {closing(told)}"
+def _tell(story: Story, picture: bytes) -> None:
+    first, second = story.labels
+    st.markdown(f"**Patient {story.patient}**: {markdown_line(story.who)}. {markdown_line(closing(story))}")
+    says = f"Two lanes of time, {first} above {second}, with stays in care, waits and clinical state. {closing(story)}"
     st.image(picture, width="stretch", alt=says)
-    rows = [(f"{day:.1f}", left, right) for day, left, right in told.rows.itertuples(index=False)]
+    rows = [(f"{day:.1f}", left, right) for day, left, right in story.rows.itertuples(index=False)]
     show_sheet(Sheet("Day by day since asking for care", ("day", first, second), rows, frozenset({0, 1, 2})))
     st.download_button(
         "Download the story (text)",
-        "\n".join(story_lines(told)) + "\n",
+        "\n".join(story_lines(story)) + "\n",
         "journeys.txt",
         "text/plain",
         on_click="ignore",

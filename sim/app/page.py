@@ -109,22 +109,22 @@ def _upload(visit: Visit) -> None:
         on_change=take,
         max_upload_size=1,
     )
-    found = visit.sent
-    if found.problems:
-        _listed(list(found.problems), f"{markdown_line(found.name, 100)} cannot be used")
-    if found.unused:
-        st.info(f"Not in use: {markdown_line(', '.join(found.unused), 300)}. Send a file by itself to use it.")
+    upload = visit.sent
+    if upload.problems:
+        _listed(list(upload.problems), f"{markdown_line(upload.name, 100)} cannot be used")
+    if upload.unused:
+        st.info(f"Not in use: {markdown_line(', '.join(upload.unused), 300)}. Send a file by itself to use it.")
     st.caption(f"In use: {markdown_line(visit.comparison.source.scenario.name, 100)}")
 
 
 def _alternatives(comparison: Comparison, described: list[Described]) -> None:
     st.header("3. Set alternatives beside it", anchor=False)
-    for found in described[1:]:
+    for alternative in described[1:]:
         with st.container(border=True):
             with guarded("This alternative"):
-                _alternative(comparison, described, found)
+                _alternative(comparison, described, alternative)
             # Whatever is wrong with it, it can be taken away.
-            number = found.system.number
+            number = alternative.system.number
             key = f"remove/{comparison.version}/{number}"
             st.button("Remove this alternative", key=key, on_click=comparison.remove, args=(number,))
     if len(comparison.systems) <= MOST_ALTERNATIVES:
@@ -152,8 +152,8 @@ def _baseline(comparison: Comparison) -> None:
     )
 
 
-def _alternative(comparison: Comparison, described: list[Described], found: Described) -> None:
-    system = found.system
+def _alternative(comparison: Comparison, described: list[Described], alternative: Described) -> None:
+    system = alternative.system
     key = f"{comparison.version}/{system.number}"
     st.subheader(markdown_line(system.name), anchor=False)
     if system.automatic and system.number == comparison.baseline:
@@ -184,26 +184,28 @@ def _alternative(comparison: Comparison, described: list[Described], found: Desc
             key=f"alike/{key}",
             on_change=lambda: comparison.change(system.number, alike=st.session_state[f"alike/{key}"]),
         )
-        if found.inherited:
-            shown = [f"{found.numbers[path].label}: {figure(value)}" for path, value in found.inherited.items()]
+        if alternative.inherited:
+            shown = [
+                f"{alternative.numbers[path].label}: {figure(value)}" for path, value in alternative.inherited.items()
+            ]
             st.caption(f"As in step 2: {markdown_line('; '.join(shown))}")
-        if found.left_out:
-            st.caption(f"Without a place here, and left out: {markdown_line(', '.join(found.left_out))}")
+        if alternative.left_out:
+            st.caption(f"Without a place here, and left out: {markdown_line(', '.join(alternative.left_out))}")
     if st.toggle("Change its numbers", bool(system.changes), key=f"open/{key}"):
-        editor(comparison, found)
+        editor(comparison, alternative)
     elif not system.start and not system.changes:
         st.caption("As yet the same as the scenario above.")
-    if found.problems and found.problems == described[0].problems:
+    if alternative.problems and alternative.problems == described[0].problems:
         st.caption("Waits for step 2 to be mended.")
     else:
-        _complaints(found, {str(warning) for warning in described[0].warnings})
+        _complaints(alternative, {str(warning) for warning in described[0].warnings})
 
 
-def _complaints(found: Described, said: Collection[str] = ()) -> None:
+def _complaints(system: Described, known: Collection[str] = ()) -> None:
     """What is wrong with a system, and what is worth a look unless it was said before."""
-    if found.problems:
-        _listed([found.in_words(problem) for problem in found.problems], "This cannot be simulated")
-    warnings = [found.in_words(warning) for warning in found.warnings if str(warning) not in said]
+    if system.problems:
+        _listed([system.in_words(problem) for problem in system.problems], "This cannot be simulated")
+    warnings = [system.in_words(warning) for warning in system.warnings if str(warning) not in known]
     for warning in warnings[:MOST_PROBLEMS]:
         st.warning(markdown_line(warning, 1_000))
     if len(warnings) > MOST_PROBLEMS:

@@ -83,8 +83,8 @@ def _apart(order: Mapping[str, Any]) -> dict[str, Any]:
             )
         except (subprocess.SubprocessError, OSError):
             return {"problems": [TOO_MUCH]}
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
 
 
 def main() -> None:
@@ -98,7 +98,7 @@ def main() -> None:
     if set(_chain(refused, extended)) & set(sent):
         name = refused
     unused = [each for each in sent if each not in _chain(name, extended)]
-    json.dump({"name": name, "unused": unused, **_found(name, texts)}, sys.stdout)
+    json.dump({"name": name, "unused": unused, **_scenario_or_problems(name, texts)}, sys.stdout)
 
 
 def _limit() -> None:
@@ -120,21 +120,21 @@ def _extended(text: str) -> str:
 
 def _chain(name: str, after: Mapping[str, str]) -> list[str]:
     """A name, what comes after it, and so on."""
-    found = [name]
-    while after.get(found[-1]) and after[found[-1]] not in found:
-        found.append(after[found[-1]])
-    return found
+    chain = [name]
+    while after.get(chain[-1]) and after[chain[-1]] not in chain:
+        chain.append(after[chain[-1]])
+    return chain
 
 
-def _found(name: str, texts: Mapping[str, str]) -> dict[str, Any]:
+def _scenario_or_problems(name: str, texts: Mapping[str, str]) -> dict[str, Any]:
     begun = time.process_time()
     try:
         source = uploaded(texts[name], name, texts)
         described = Described(System(0, name), source, source.scenario, source.scenario)
         # All that the page goes through.
         _ = described.warnings, described.numbers
-    except ScenarioError as found:
-        lines = [str(problem) for problem in found.problems]
+    except ScenarioError as refused:
+        lines = [str(problem) for problem in refused.problems]
         more = [f"... and {len(lines) - MOST_PROBLEMS:,} more"] if len(lines) > MOST_PROBLEMS else []
         return {"problems": [*lines[:MOST_PROBLEMS], *more]}
     except Exception as problem:

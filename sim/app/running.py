@@ -162,8 +162,8 @@ class Job:
         """What `compute` gives, computed once: the page is built anew at every click, and a study never changes."""
         if key not in self._kept:
             self._kept[key] = compute()
-        found: T = self._kept[key]
-        return found
+        kept: T = self._kept[key]
+        return kept
 
     @cached_property
     def study(self) -> Study:
@@ -208,19 +208,19 @@ class Line:
     def place(self, job: Job) -> int:
         """How many must end before this one begins; 0 for one that has begun, or that does not wait any more."""
         with self.lock:
-            here = self._here()
-            return max(0, here.index(job) + 1 - AT_ONCE) if job in here else 0
+            waiting = self._unfinished()
+            return max(0, waiting.index(job) + 1 - AT_ONCE) if job in waiting else 0
 
     def move(self) -> None:
         """Begin whatever there is a place for now."""
         with self.lock:
-            for job in self._here()[:AT_ONCE]:
+            for job in self._unfinished()[:AT_ONCE]:
                 job.begin()
 
-    def _here(self) -> list[Job]:
-        here = [job for reference in self._jobs if (job := reference()) is not None and not job.ended]
-        self._jobs = [weakref.ref(job) for job in here]
-        return here
+    def _unfinished(self) -> list[Job]:
+        unfinished = [job for reference in self._jobs if (job := reference()) is not None and not job.ended]
+        self._jobs = [weakref.ref(job) for job in unfinished]
+        return unfinished
 
     def _keep_watch(self) -> None:
         while True:
@@ -232,8 +232,8 @@ class Line:
                     return
 
     def _tick(self) -> None:
-        for job in (here := self._here()):
-            job.tick(others_wait=len(here) > AT_ONCE)
+        for job in (unfinished := self._unfinished()):
+            job.tick(others_wait=len(unfinished) > AT_ONCE)
         self.move()
 
 

@@ -152,8 +152,8 @@ class Comparison:
 
     def arms(self) -> dict[str, Scenario]:
         """The systems that can be simulated, by name, the baseline first."""
-        found = sorted(self.described(), key=lambda each: each.system.number != self.baseline)
-        return {each.system.name: each.scenario for each in found if each.scenario is not None}
+        ordered = sorted(self.described(), key=lambda each: each.system.number != self.baseline)
+        return {each.system.name: each.scenario for each in ordered if each.scenario is not None}
 
     def described(self) -> list[Described]:
         """Every system as a scenario, the chosen one first."""
@@ -164,7 +164,7 @@ class Comparison:
 
     def _describe(self) -> list[Described]:
         chosen, *others = self.systems
-        found = [_described(chosen, self.source, {}, self.source.scenario)]
+        described = [_described(chosen, self.source, {}, self.source.scenario)]
         for system in others:
             source = shipped(system.start) if system.start else self.source
             wanted = chosen.changes if system.alike or not system.start else {}
@@ -172,8 +172,8 @@ class Comparison:
             taken = {path: value for path, value in wanted.items() if path in known}
             left_out = tuple(path for path in wanted if path not in known)
             start = _described(System(0, system.name), source, taken, source.scenario).scenario or source.scenario
-            found.append(replace(_described(system, source, taken, start), inherited=taken, left_out=left_out))
-        return found
+            described.append(replace(_described(system, source, taken, start), inherited=taken, left_out=left_out))
+        return described
 
     def _free(self, name: str) -> str:
         return _unlike(_cut(name), [system.name for system in self.systems])
@@ -189,12 +189,12 @@ def uploaded(text: str, name: str, beside: Mapping[str, str] = NOTHING_BESIDE) -
 
     It may extend shipped scenarios, and the texts beside it, by name: no path in it is ever opened.
     """
-    said = _cut(name) or "the file"
-    scenario = scenario_of_text(text, said, beside)
+    shown = _cut(name) or "the file"
+    scenario = scenario_of_text(text, shown, beside)
     count = len(numbers(scenario))
     if count > MOST_NUMBERS:
         message = f"holds {count:,} numbers; the page takes {MOST_NUMBERS:,} at most"
-        raise refusal(said, "", message, hint="Use the command line")
+        raise refusal(shown, "", message, hint="Use the command line")
     return ChosenScenario(scenario)
 
 
@@ -230,19 +230,21 @@ def _described(system: System, source: ChosenScenario, inherited: Mapping[str, f
         described = _sized(Described(system, source, start, source.scenario.with_overrides(settings)))
         # Kept from here on: whatever finding them raises, it is raised here.
         _ = described.warnings
-    except ScenarioError as found:
-        return Described(system, source, start, None, found.problems)
+    except ScenarioError as refused:
+        return Described(system, source, start, None, refused.problems)
     except Exception as problem:
         return Described(system, source, start, None, (Problem("", "", ABSENT, beyond(problem)),))
     return described
 
 
-def _sized(found: Described) -> Described:
-    if found.scenario is not None and people(found.scenario) > MOST_PEOPLE:
-        message = f"would be about {people(found.scenario):,.0f} people a run; the page takes {MOST_PEOPLE:,} at most"
+def _sized(described: Described) -> Described:
+    if described.scenario is not None and people(described.scenario) > MOST_PEOPLE:
+        message = (
+            f"would be about {people(described.scenario):,.0f} people a run; the page takes {MOST_PEOPLE:,} at most"
+        )
         problem = Problem("", "arrivals", ABSENT, message, "Use the command line")
-        return replace(found, scenario=None, problems=(problem,))
-    return found
+        return replace(described, scenario=None, problems=(problem,))
+    return described
 
 
 def _cards(source: ChosenScenario, changes: Mapping[str, float]) -> dict[str, Any]:
@@ -263,7 +265,7 @@ def _cut(name: str) -> str:
 
 def _unlike(name: str, others: list[str]) -> str:
     """The name, with a number behind it where it is taken."""
-    found, count = name, 2
-    while found in others:
-        found, count = f"{name[: LONGEST_NAME - 5]} ({count})", count + 1
-    return found
+    unlike, count = name, 2
+    while unlike in others:
+        unlike, count = f"{name[: LONGEST_NAME - 5]} ({count})", count + 1
+    return unlike

@@ -73,13 +73,13 @@ def _changed(before: Data, after: Data, path: Segments, gone: list[str]) -> Data
     gone += [join_path((*path, key)) for key in before if key not in after]
     result: Data = {}
     for key, value in after.items():
-        was, here = before.get(key), (*path, key)
+        was, key_path = before.get(key), (*path, key)
         if key in before and was == value:
             continue
         tables = isinstance(was, dict) and isinstance(value, dict)
         # Arrays, and tables of shares, are replaced as wholes.
-        if tables and not replaces(here, was, value):
-            result[key] = _changed(was, value, here, gone)  # type: ignore[arg-type]
+        if tables and not replaces(key_path, was, value):
+            result[key] = _changed(was, value, key_path, gone)  # type: ignore[arg-type]
         else:
             result[key] = value
     return result

@@ -49,8 +49,8 @@ def visit_of(token: str) -> Visit:
     """The visit with this secret, or a new one."""
     with _LOCK:
         _clean()
-        found = _KEPT.get(token)
-    return found if found is not None else Visit()
+        kept = _KEPT.get(token)
+    return kept if kept is not None else Visit()
 
 
 def keep(visit: Visit) -> None:

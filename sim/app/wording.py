@@ -35,7 +35,7 @@ def _one_line(text: object) -> str:
     return _BLANK.sub(" ", "".join(char if char.isprintable() else " " for char in str(text))).strip()
 
 
-def spoken(name: str) -> str:
+def capitalised(name: str) -> str:
     """A word of the schema as people say it: `return_to_care` is Return to care. Names of a file stay as written."""
     words = name.replace("_", " ")
     return words[:1].upper() + words[1:]

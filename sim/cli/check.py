@@ -49,23 +49,23 @@ def check(
     if bless:
         check_place(chosen.path.parent)
     with progress_bar() as progress:
-        found = check_suite(chosen, workers, progress, blessing=bless)
+        checked = check_suite(chosen, workers, progress, blessing=bless)
     if style == "table":
-        for table in drift_tables(found):
+        for table in drift_tables(checked):
             show(table)
-        tell(drift_verdict(found))
+        tell(drift_verdict(checked))
     elif style == "json":
-        tell_json(drift_json(found))
+        tell_json(drift_json(checked))
     else:
-        tell_whole({"junit": drift_junit, "markdown": drift_markdown}[style](found))
+        tell_whole({"junit": drift_junit, "markdown": drift_markdown}[style](checked))
     if bless:
-        written = to_bless(found)
+        written = to_bless(checked)
         with writing(f"{', '.join(written) or 'no baseline'} beside {chosen.path}"):
-            accept(found)
+            accept(checked)
         if kept := [each.name for each in chosen.cases if each.name not in written]:
             say(f"unchanged: {', '.join(kept)}")
         if left := orphans(whole):
             say(f"of no case of {whole.path.name} any more, to be deleted or renamed: {', '.join(left)}")
-    elif not found.passed:
+    elif not checked.passed:
         say("if this is meant, accept it: the same command with --bless")
         raise typer.Exit(CHECK_FAILED)

@@ -41,13 +41,13 @@ def explain(
     described = load([base, alternative], settings)
     first, second = labelled([base, alternative], described)
     with progress_bar() as progress:
-        found = split(described[0], described[1], metric, replications, seed, workers, (first, second), progress)
+        explanation = split(described[0], described[1], metric, replications, seed, workers, (first, second), progress)
     if as_json:
-        by = {what: rows_of(found.by(what)) for what in ("level", "reason", *found.attributes)}
-        paths = rows_of(found.changed_paths(most, whole_paths))
+        by = {what: rows_of(explanation.by(what)) for what in ("level", "reason", *explanation.attributes)}
+        paths = rows_of(explanation.changed_paths(most, whole_paths))
         say_json({"metric": metric, "baseline": first, "alternative": second, "by": by, "changed_paths": paths})
         return
-    for table in explanation_tables(found, described[0], most, whole_paths):
+    for table in explanation_tables(explanation, described[0], most, whole_paths):
         show(table)
 
 
@@ -75,15 +75,15 @@ def story(
     described = load([base, alternative], settings)
     first, second = labelled([base, alternative], described)
     metric = most_changed or "days_abstinent"
-    told = retell(described[0], described[1], (first, second), patient, metric, seed, replication)
-    for line in story_lines(told):
+    retold = retell(described[0], described[1], (first, second), patient, metric, seed, replication)
+    for line in story_lines(retold):
         tell(line)
     if figure is not None:
         from sim.report.figure_file import write_figure
         from sim.report.story_figure import story_figure
 
         with writing(figure):
-            write_figure(story_figure(told), figure)
+            write_figure(story_figure(retold), figure)
 
 
 def warmup(

@@ -26,23 +26,25 @@ def validate(
     from sim.scenario import Problem, ScenarioError, load_scenario, scenario_warnings
     from sim.scenario.cards import homes_of_cards, numbers_without_card
 
-    found: dict[str, list[Problem]] = {}
+    problems_of: dict[str, list[Problem]] = {}
     sound: dict[str, Scenario] = {}
     for name in scenarios:
         try:
             scenario = load_scenario(name)
             unread = [replace(problem, source=name) for problem in read_problems(scenario)]
-            found[name] = unread or scenario_warnings(scenario)
+            problems_of[name] = unread or scenario_warnings(scenario)
             sound[name] = scenario
         except ScenarioError as error:
-            found[name] = list(error.problems)
+            problems_of[name] = list(error.problems)
         except Exception as error:  # Whatever is wrong with one file, the others are checked.
             what = f"could not be checked: unexpected {type(error).__name__}: {error} (a mistake of ours)"
-            found[name] = [Problem(name, "", ABSENT, what)]
-    unsound = {name for name, problems in found.items() if any(each.severity == "error" for each in problems)}
+            problems_of[name] = [Problem(name, "", ABSENT, what)]
+    unsound = {name for name, problems in problems_of.items() if any(each.severity == "error" for each in problems)}
     if as_json:
         keys = ("source", "severity", "path", "message", "hint")
-        listed = {name: [{key: getattr(each, key) for key in keys} for each in found[name]] for name in found}
+        listed = {
+            name: [{key: getattr(each, key) for key in keys} for each in problems_of[name]] for name in problems_of
+        }
         known = {
             name: {"cards": homes_of_cards(scenario), "without_card": numbers_without_card(scenario)}
             for name, scenario in sound.items()
@@ -50,11 +52,11 @@ def validate(
         say_json(
             [
                 {"scenario": name, "sound": name not in unsound, "problems": listed[name], **known.get(name, {})}
-                for name in found
+                for name in problems_of
             ]
         )
     else:
-        for name, problems in found.items():
+        for name, problems in problems_of.items():
             for problem in problems:
                 say(str(problem) if name in unsound else f"{name}: {problem}")
             if name not in unsound:

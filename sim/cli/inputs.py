@@ -127,15 +127,15 @@ def labelled(names: list[str], scenarios: "list[Scenario]") -> "dict[str, Scenar
 
 def answers(*asked: Callable[[], Any]) -> list[Any]:
     """What each of these returns; if some refuse, all that they say is said at once (ValueError)."""
-    found, problems = [], []
+    results, problems = [], []
     for ask in asked:
         try:
-            found.append(ask())
+            results.append(ask())
         except (ValueError, OSError) as problem:
             problems.append(plainly(problem))
     if problems:
         raise ValueError("\n".join(dict.fromkeys(problems)))
-    return found
+    return results
 
 
 def precisions(texts: list[str] | None) -> "list[Precision]":

@@ -20,11 +20,11 @@ def migrate(
     """Rewrite files of earlier versions in the format of today, with their comments: all of them, or none."""
     from sim.experiment.migration import migrate as rewrite
 
-    found = rewrite(files, write=not (check or dry_run))
-    for each in found:
+    rewritten = rewrite(files, write=not (check or dry_run))
+    for each in rewritten:
         for change in each.changes or ("nothing to change",):
             tell(f"{each.path}: {change}")
-    changed = [each.path for each in found if each.changes]
+    changed = [each.path for each in rewritten if each.changes]
     if changed and not (check or dry_run):
         say(f"wrote {', '.join(map(str, changed))}")
     if check and changed:

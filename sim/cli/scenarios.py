@@ -47,8 +47,8 @@ def diff(
     from sim.report.tables import plain_table
     from sim.scenario.differences import differences
 
-    here, there = load([first, second], None)
-    rows = differences(here, there)
+    one, other = load([first, second], None)
+    rows = differences(one, other)
     if as_json:
         say_json([{"path": path, "first": a, "second": b} for path, a, b in rows])
         return

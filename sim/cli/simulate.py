@@ -179,8 +179,8 @@ def _show_gaps_and_money(study: "Study", effect: str, perspective: "Perspective"
     baseline = study.results[study.baseline].scenario
     show(gap_table(study.gap_changes(), baseline))
     show(budget_table(pd.concat([study.spending(), study.budget_impact("year", by=())]), baseline.currency))
-    for told in [escape(not_told)] if not_told else cost_effectiveness_tables(study, effect, perspective):
-        show(told)
+    for table in [escape(not_told)] if not_told else cost_effectiveness_tables(study, effect, perspective):
+        show(table)
 
 
 def select(
@@ -206,16 +206,18 @@ def select(
 
     described = load(scenarios, settings)
     with progress_bar() as progress:
-        found = pick(
+        selection = pick(
             labelled(scenarios, described), metric, indifference, probability, most, seed, workers, progress=progress
         )
     if as_json:
         known = ("best", "replications", "indifference", "probability")
-        say_json({"metric": metric, **{key: getattr(found, key) for key in known}, "systems": rows_of(found.table)})
+        say_json(
+            {"metric": metric, **{key: getattr(selection, key) for key in known}, "systems": rows_of(selection.table)}
+        )
     else:
-        show(selection_table(found, metric, described[0]))
-    if found.best is None:
-        say(f"undecided after {found.replications} replications: raise --most, or --indifference")
+        show(selection_table(selection, metric, described[0]))
+    if selection.best is None:
+        say(f"undecided after {selection.replications} replications: raise --most, or --indifference")
         raise typer.Exit(UNDECIDED)
 
 

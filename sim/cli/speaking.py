@@ -38,7 +38,7 @@ def tell_whole(text: str) -> None:
 
 def tell_json(text: str) -> None:
     """An answer in JSON, which has escapes of its own."""
-    typer.echo(STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text.rstrip("\n")))
+    typer.echo(STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text.rstrip("\n")))
 
 
 def as_records(frame: Any) -> str:

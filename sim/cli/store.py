@@ -30,8 +30,8 @@ def list_(folder: StoreFolder) -> None:
 
     heads = ("scenario", "digest", "seed", "replications", "by", "records", "version", "of use", "size")
     table = plain_table(*heads)
-    found = stocks(folder)
-    for stock in found:
+    kept = stocks(folder)
+    for stock in kept:
         label, size = stock.label, f"{stock.size / 1e6:,.1f} MB"
         if label is None:
             table.add_row("(all damaged)", *("",) * 2, _ranges(stock.numbers), *("",) * 4, size)
@@ -47,10 +47,10 @@ def list_(folder: StoreFolder) -> None:
             "yes" if stock.current else "no",
             size,
         )
-    if found:
+    if kept:
         show(table)
-    total = sum(len(stock.numbers) for stock in found)
-    tell(f"{total:,} replications, {sum(stock.size for stock in found) / 1e6:,.1f} MB")
+    total = sum(len(stock.numbers) for stock in kept)
+    tell(f"{total:,} replications, {sum(stock.size for stock in kept) / 1e6:,.1f} MB")
     _say_set_aside(len(set_aside(folder)), folder)
 
 
@@ -59,12 +59,12 @@ def verify(folder: StoreFolder) -> None:
     """Check every file as it is checked when it is used; exit 1 if any is damaged. Changes nothing."""
     from sim.experiment.store.inventory import damaged, set_aside
 
-    checked, found = damaged(folder)
-    for path in found:
+    checked, broken = damaged(folder)
+    for path in broken:
         say(f"{path}: damaged")
     _say_set_aside(len(set_aside(folder)), folder)
-    tell(f"{checked:,} files checked, {len(found):,} damaged")
-    if found:
+    tell(f"{checked:,} files checked, {len(broken):,} damaged")
+    if broken:
         say(f"a run that needs them computes them again; remove them with: stepdown store prune {folder}")
         raise typer.Exit(CHECK_FAILED)
 

@@ -27,9 +27,9 @@ def validation(
     before = text_of(out) if out.exists() else ""
     with_part(before, "")
     with progress_bar() as progress:
-        found = shipped_predictions(workers, progress)
-    page = with_part(before, validation_part(found))
-    show(validation_table(found))
+        predictions = shipped_predictions(workers, progress)
+    page = with_part(before, validation_part(predictions))
+    show(validation_table(predictions))
     if not check:
         with writing(out), whole_text(out) as file:
             file.write(page)

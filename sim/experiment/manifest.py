@@ -70,13 +70,13 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of a result. OSError, or ValueError in one line, when it is not there or not sound."""
     data = any_manifest(folder)
     try:
-        found = Manifest.model_validate(data)
+        manifest = Manifest.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise ValueError(f"{'.'.join(str(part)[:80] for part in first['loc'])}: {first['msg'][:200]}") from None
-    if found.kind == "run" and list(found.scenarios) != [""]:
+    if manifest.kind == "run" and list(manifest.scenarios) != [""]:
         raise ValueError("scenarios: one run is of one scenario, without a label")
-    return found
+    return manifest
 
 
 def any_manifest(folder: Path) -> dict[str, Any]:

@@ -39,8 +39,8 @@ def migrate(paths: Sequence[str | os.PathLike[str]], write: bool = True) -> list
     for path in dict.fromkeys(map(Path, paths)):
         try:
             planned.append(_planned(path))
-        except ScenarioError as found:
-            problems += found.problems
+        except ScenarioError as refused:
+            problems += refused.problems
     if problems:
         raise ScenarioError(problems)
     with ExitStack() as stack:

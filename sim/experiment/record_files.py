@@ -325,10 +325,10 @@ def _of_frame(frame: pd.DataFrame, replication: int) -> pd.DataFrame:
 def _stamp(path: Path) -> tuple[int, int, int] | None:
     """What changes when a file is replaced; None if there is none."""
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except OSError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _may_hold(group: Any, wanted: Mapping[str, Any]) -> bool:
@@ -343,8 +343,8 @@ def _may_hold(group: Any, wanted: Mapping[str, Any]) -> bool:
 
 def _rows(table: Any, wanted: Mapping[str, Any]) -> Column | None:
     """The rows of a table that have these values; None for all."""
-    found = np.ones(table.num_rows, dtype=bool)
+    wanted_rows = np.ones(table.num_rows, dtype=bool)
     for name, value in wanted.items():
         # By way of pandas: what is asked for may be a text or a number, in one of the types that Arrow has for them.
-        found &= (table.column(name).to_pandas() == value).to_numpy(dtype=bool)
-    return None if found.all() else np.flatnonzero(found)
+        wanted_rows &= (table.column(name).to_pandas() == value).to_numpy(dtype=bool)
+    return None if wanted_rows.all() else np.flatnonzero(wanted_rows)

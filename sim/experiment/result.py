@@ -244,25 +244,25 @@ class Study:
         events, see `sim.outcomes.events`; where there are too few to tell, intervals and p values are missing.
         """
         metrics = self.metrics
-        found = all_pairs(metrics) if every_pair else paired_differences(metrics, self.baseline)
+        rows = all_pairs(metrics) if every_pair else paired_differences(metrics, self.baseline)
         wide = metrics.pivot(index="replication", columns=["metric", "scenario"], values="value")
-        keys = list(zip(found["metric"], found["against"], found["scenario"], strict=True))
+        keys = list(zip(rows["metric"], rows["against"], rows["scenario"], strict=True))
         events = np.array([events_apart(wide, *key) for key in keys], dtype=float)
         of_chance = ["ci_low", "ci_high", "p_value"]
-        found.loc[events < LEAST, of_chance] = np.nan
-        main = found["metric"].isin(fitting(found["metric"].unique()))
-        p_values = (found["p_value"].where(main), found["p_value"])
+        rows.loc[events < LEAST, of_chance] = np.nan
+        main = rows["metric"].isin(fitting(rows["metric"].unique()))
+        p_values = (rows["p_value"].where(main), rows["p_value"])
         among_main, among_all = (holm_of_what_differs(p.to_numpy()) for p in p_values)
         known = {
-            pair: definitions(found["metric"].unique(), *(self.results[label].scenario for label in pair))
+            pair: definitions(rows["metric"].unique(), *(self.results[label].scenario for label in pair))
             for pair in dict.fromkeys((against, scenario) for _, against, scenario in keys)
         }
         of_pairs = [known[against, scenario] for _, against, scenario in keys]
         defined = [None if by is None else by.get(metric, "") for (metric, *_), by in zip(keys, of_pairs, strict=True)]
-        return found.assign(
+        return rows.assign(
             p_adjusted=np.where(main, among_main, among_all),
-            family=pd.Series(np.where(main, MAIN, EVERY), index=found.index, dtype=object),
-            defined_by=pd.Series(defined, index=found.index, dtype=object),
+            family=pd.Series(np.where(main, MAIN, EVERY), index=rows.index, dtype=object),
+            defined_by=pd.Series(defined, index=rows.index, dtype=object),
             events_apart=events,
         )
 
@@ -298,13 +298,15 @@ class Study:
         an unknown effect or perspective, and for an effect that a scenario's follow-up is too short for.
         """
         check_perspective(perspective)
-        found, *_ = [effect_of(effect, result.scenario) for result in self.results.values()]
-        names = {f"cost.per_patient_discounted.{perspective}": "cost", found.metric: "effect"}
+        measure, *_ = [effect_of(effect, result.scenario) for result in self.results.values()]
+        names = {f"cost.per_patient_discounted.{perspective}": "cost", measure.metric: "effect"}
         chosen = self.metrics[self.metrics["metric"].isin(names)].rename(columns={"scenario": "strategy"})
         wide = chosen.pivot(index=["strategy", "replication"], columns="metric", values="value").rename(columns=names)
         complete = wide.notna().all(axis=1).groupby("replication").transform("all")
         frame = wide[complete].reindex(list(self.results), level="strategy").reset_index()
-        return frame[["strategy", "replication", "cost", "effect"]], "lower" if found.direction == "lower" else "higher"
+        return frame[
+            ["strategy", "replication", "cost", "effect"]
+        ], "lower" if measure.direction == "lower" else "higher"
 
     def budget_impact(
         self, period: Period = "month", by: Sequence[str] = ("level", "category", "fixed", "payer")
@@ -348,11 +350,11 @@ class Study:
         p_adjusted and verdict: the main outcomes (`sim.outcomes.OF_EQUITY`) are one family, as in `differences`;
         family says which.
         """
-        found = gap_changes(self._outcomes_of_groups(), self.baseline)
-        of_main = found["metric"].isin(OF_EQUITY)
-        main, others = judged(found[of_main]), found[~of_main]
-        found = pd.concat([main, others]).sort_index() if len(main) and len(others) else main if len(main) else found
-        return found.assign(family=pd.Series(np.where(of_main, MAIN, EVERY), index=found.index, dtype=object))
+        rows = gap_changes(self._outcomes_of_groups(), self.baseline)
+        of_main = rows["metric"].isin(OF_EQUITY)
+        main, others = judged(rows[of_main]), rows[~of_main]
+        rows = pd.concat([main, others]).sort_index() if len(main) and len(others) else main if len(main) else rows
+        return rows.assign(family=pd.Series(np.where(of_main, MAIN, EVERY), index=rows.index, dtype=object))
 
     def save(self, folder: str | PathLike[str]) -> None:
         """Write manifest.json, the tables of this study (see docs/design.md), and any records.

@@ -111,7 +111,7 @@ def compare(
                     if keeping and number == numbers.start:
                         keeping.check_room(number + 1, numbers.stop)
             reached = tuple(_reached(wanted, gathered) for wanted in precision)
-            if precision and all(found.replications is not None for found in reached):
+            if precision and all(precise.replications is not None for precise in reached):
                 break
         return Study({label: gathering.result() for label, gathering in gathered.items()}, reached)
 
@@ -135,17 +135,17 @@ def _groupings(by: Sequence[str] | None, scenarios: Mapping[str, Scenario]) -> d
     """By scenario, the attributes by which outcomes are wanted. Some scenario must have what is asked for."""
     if by is None:
         return {label: tuple((name,) for name in scenario.population) for label, scenario in scenarios.items()}
-    found: dict[str, list[tuple[str, ...]]] = {label: [] for label in scenarios}
+    groupings: dict[str, list[tuple[str, ...]]] = {label: [] for label in scenarios}
     for text in by:
         problems = []
         for label, scenario in scenarios.items():
             try:
-                found[label].append(grouping(text, scenario))
+                groupings[label].append(grouping(text, scenario))
             except ValueError as problem:
                 problems.append(problem)
         if len(problems) == len(scenarios):
             raise problems[0]
-    return {label: tuple(dict.fromkeys(attributes)) for label, attributes in found.items()}
+    return {label: tuple(dict.fromkeys(attributes)) for label, attributes in groupings.items()}
 
 
 def check_scenarios(scenarios: Mapping[str, Scenario]) -> None:

@@ -59,10 +59,10 @@ def select(
             if not indifference > 0:
                 why = "so a hundredth of it is no indifference: state one"
                 raise ValueError(f"{metric} is 0 or undefined in the first scenario, {why}")
-        found = kn(frame, indifference, 1 - probability, FIRST_STAGE, minimise=minimise)
-        if found.best is not None or len(rows) >= most:
-            return found
-        alive = found.surviving
+        selection = kn(frame, indifference, 1 - probability, FIRST_STAGE, minimise=minimise)
+        if selection.best is not None or len(rows) >= most:
+            return selection
+        alive = selection.surviving
 
 
 def _checked(

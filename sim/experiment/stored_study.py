@@ -43,11 +43,11 @@ def load_study(folder: str | os.PathLike[str]) -> Study:
     """
     path = Path(folder)
     try:
-        found = any_manifest(path)
+        stated = any_manifest(path)
     except (OSError, ValueError) as error:
         raise BadFolder(f"{path} is not a stored result: {MANIFEST} cannot be read ({in_a_line(error)})") from None
     try:
-        check_format(found["format"], "study", str(path), str(found["stepdown"])[:50])
+        check_format(stated["format"], "study", str(path), str(stated["stepdown"])[:50])
     except ScenarioError as error:
         raise BadFolder(str(error)) from None
     try:

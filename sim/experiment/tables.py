@@ -189,8 +189,8 @@ def arrow_table(frame: pd.DataFrame, schema: Any) -> Any:
 
 def typed(frame: pd.DataFrame, table: TableKind) -> pd.DataFrame:
     """A frame with the types that the table has, whatever was inferred from its rows, if there were any."""
-    found: pd.DataFrame = arrow_table(frame, table.schema()).to_pandas()
-    return found
+    converted: pd.DataFrame = arrow_table(frame, table.schema()).to_pandas()
+    return converted
 
 
 @contextmanager
@@ -213,14 +213,14 @@ def check_schema(file: Any, schema: Any) -> None:
 
     Earlier versions, and other programs, have several types for the same.
     """
-    found, rows = file.schema_arrow, file.metadata.num_rows
-    lacking = set(schema.names) - set(found.names)
+    stored, rows = file.schema_arrow, file.metadata.num_rows
+    lacking = set(schema.names) - set(stored.names)
     if lacking:
         raise ValueError(f"it lacks the columns {', '.join(sorted(lacking))}")
     for field in schema:
-        if found.names.count(field.name) > 1:
+        if stored.names.count(field.name) > 1:
             raise ValueError(f"it has the column {field.name} twice")
-        if not _can_be(found.field(field.name).type, field.type, rows):
+        if not _can_be(stored.field(field.name).type, field.type, rows):
             raise ValueError(f"its column {field.name} does not hold what it should")
 
 
@@ -229,10 +229,10 @@ def read_table(path: Path, table: TableKind, labelled: bool) -> pd.DataFrame:
     schema = table.schema(labelled)
     with parquet_file(path) as file:
         check_schema(file, schema)
-        found = file.read(columns=schema.names).replace_schema_metadata(None).select(schema.names).cast(schema)
+        stored = file.read(columns=schema.names).replace_schema_metadata(None).select(schema.names).cast(schema)
         for field in schema:
-            _check_complete(found.column(field.name), field.type)
-        frame: pd.DataFrame = found.to_pandas()
+            _check_complete(stored.column(field.name), field.type)
+        frame: pd.DataFrame = stored.to_pandas()
     return frame
 
 
@@ -273,10 +273,10 @@ def values_of(column: Any, kind: Any, words: Sequence[str] | None = None) -> Any
     return pd.Categorical.from_codes(all_codes, words)  # type: ignore[call-overload]
 
 
-def _can_be(found: Any, wanted: Any, rows: int) -> bool:
+def _can_be(stored: Any, wanted: Any, rows: int) -> bool:
     """Whether values of a type in a file may be of the wanted one; types of columns without values tell nothing."""
     words = wanted in (CATEGORY, TEXT)
-    values = found.value_type if words and pa.types.is_dictionary(found) else found
+    values = stored.value_type if words and pa.types.is_dictionary(stored) else stored
     if pa.types.is_null(values):
         return words or not rows
     if words:

@@ -60,8 +60,8 @@ def check_room(folder: Path, wanted: int, what: str, advice: str) -> None:
     """OSError, with the numbers and the advice, when a folder's disk has not so many bytes left."""
     free = shutil.disk_usage(folder).free
     if wanted > free:
-        told = f"{what} would take some {_size(wanted)}, and there are {_size(free)} left; {advice}"
-        raise OSError(errno.ENOSPC, told, str(folder))
+        shortage = f"{what} would take some {_size(wanted)}, and there are {_size(free)} left; {advice}"
+        raise OSError(errno.ENOSPC, shortage, str(folder))
 
 
 def existing_at_or_above(path: Path) -> Path:

@@ -77,18 +77,18 @@ def check_format(stated: object, kind: FileKind, source: str, by: str = "") -> N
 
 def successor(path: Segments, kind: FileKind) -> Segments | None:
     """What the key at a path, or one that it leads through, is called now; None if none was given up."""
-    found = path
+    renamed = path
     for each in KEYS:
         old = tuple(each.old.split("."))
         if each.kind == kind and _fits(path[: len(old)], old):
-            found = (*found[: len(old) - 1], each.new, *found[len(old) :])
-    return found if found != path else None
+            renamed = (*renamed[: len(old) - 1], each.new, *renamed[len(old) :])
+    return renamed if renamed != path else None
 
 
 def key_hint(path: Segments, kind: FileKind) -> str:
     """The hint that names the successor of a key that was given up; "" for any other path."""
-    found = successor(path, kind)
-    return f"It is called {join_path(found)} now; stepdown migrate rewrites files" if found else ""
+    renamed = successor(path, kind)
+    return f"It is called {join_path(renamed)} now; stepdown migrate rewrites files" if renamed else ""
 
 
 def metric_hint(name: str, names: Iterable[str]) -> str:
@@ -110,19 +110,19 @@ class Renaming:
 def renamings(data: Data, kind: FileKind, source: str) -> list[Renaming]:
     """What in the data of a file was given up, the deepest first. ScenarioError where a file states both names."""
     texts = _texts(data, OF_METRICS.get(kind, ()))
-    found = [Renaming(path, METRICS[name], True) for path, name in texts if name in METRICS]
+    outdated = [Renaming(path, METRICS[name], True) for path, name in texts if name in METRICS]
     for path in _paths(data, BY_METRIC.get(kind, ())):
-        found += [Renaming((*path, name), METRICS[name]) for name in _keys(data, path) if name in METRICS]
-    found += [Renaming(path, each.new) for each in KEYS if each.kind == kind for path in _paths(data, (each.old,))]
+        outdated += [Renaming((*path, name), METRICS[name]) for name in _keys(data, path) if name in METRICS]
+    outdated += [Renaming(path, each.new) for each in KEYS if each.kind == kind for path in _paths(data, (each.old,))]
     if kind == "scenario":
         paths = [(path, text, True) for path, text in _texts(data, ("remove.*",))]
         paths += [(("evidence", card), card, False) for card in _keys(data, ("evidence",))]
-        found += [Renaming(path, new, text) for path, name, text in paths if (new := _path_of_now(name))]
-    for each in found:
+        outdated += [Renaming(path, new, text) for path, name, text in paths if (new := _path_of_now(name))]
+    for each in outdated:
         if not each.text and exists(data, (*each.path[:-1], each.new)):
             message = f"is called {each.new} now, and the file states that as well; keep one of them"
             raise refusal(source, join_path(each.path), message)
-    return sorted(found, key=lambda each: -len(each.path))
+    return sorted(outdated, key=lambda each: -len(each.path))
 
 
 def of_today(data: Data, changes: Iterable[Renaming]) -> Data:
@@ -141,10 +141,10 @@ def of_today(data: Data, changes: Iterable[Renaming]) -> Data:
 def _paths(data: Any, patterns: Iterable[str]) -> Iterator[Segments]:
     """The paths that there are of each pattern."""
     for pattern in patterns:
-        found: list[Segments] = [()]
+        paths: list[Segments] = [()]
         for part in pattern.split("."):
-            found = [(*path, name) for path in found for name in _keys(data, path) if part in ("*", name)]
-        yield from found
+            paths = [(*path, name) for path in paths for name in _keys(data, path) if part in ("*", name)]
+        yield from paths
 
 
 def _keys(data: Any, path: Segments) -> list[str]:
@@ -170,10 +170,10 @@ def _texts(data: Any, patterns: Iterable[str]) -> Iterator[tuple[Segments, str]]
 def _path_of_now(text: str) -> str:
     """The successor of a dotted path into a scenario; "" for one that nothing has become of."""
     try:
-        found = successor(split_path(text), "scenario")
+        renamed = successor(split_path(text), "scenario")
     except ValueError:
         return ""
-    return join_path(found) if found is not None else ""
+    return join_path(renamed) if renamed is not None else ""
 
 
 def _fits(path: Segments, pattern: Segments) -> bool:

@@ -66,15 +66,15 @@ class ScenarioError(ValueError):
 
 def hinted(problems: Iterable[Problem]) -> list[Problem]:
     """The problems with the hints that have to be looked for: of the first `MOST_HINTS`; the next one says so."""
-    found: list[Problem] = []
+    answered: list[Problem] = []
     looked = 0
     for problem in problems:
         if problem.look is not None:
             looked += 1
             past = "" if looked > MOST_HINTS + 1 else f"Only the {MOST_HINTS} names before this one have hints"
             problem = replace(problem, hint=problem.look() if looked <= MOST_HINTS else past, look=None)
-        found.append(problem)
-    return found
+        answered.append(problem)
+    return answered
 
 
 def error(path: str, message: str, value: Any = ABSENT, hint: Hint = "") -> Problem:

@@ -25,7 +25,7 @@ def rewritten(text: str, kind: FileKind, source: str) -> tuple[str, list[str]]:
     if len(changes) > MOST_CHANGES:
         raise refusal(source, "", f"has more than {MOST_CHANGES:,} old names, which is no file that somebody wrote")
     wanted = {"format": CURRENT[kind], **of_today(without_format(data, kind, source), changes)}
-    done = [_told(change, data) for change in changes]
+    done = [_change_line(change, data) for change in changes]
     new = _renamed(text, changes, source) if changes else text
     if data.get("format") != CURRENT[kind]:
         new = _with_format(new, CURRENT[kind], stated="format" in data)
@@ -38,7 +38,7 @@ def rewritten(text: str, kind: FileKind, source: str) -> tuple[str, list[str]]:
     return new, done
 
 
-def _told(change: Renaming, data: Any) -> str:
+def _change_line(change: Renaming, data: Any) -> str:
     if change.text:
         return f"{join_path(change.path)}: {lookup(data, change.path)} is {change.new} now"
     return f"{join_path(change.path)} is {join_path((*change.path[:-1], change.new))} now"

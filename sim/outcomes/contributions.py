@@ -289,8 +289,8 @@ def _spent(observed: Observed, counted: Column, rate: float) -> pd.DataFrame:
 
     in_care = ledger.where((ledger.at_once == 0) & (ledger.level != NONE))
     amounts = in_care.amounts(rate) * counted[in_care.level, in_care.category] * share
-    here = reason_words(np.full(len(in_care), REASON_LABELS.index(IN_CARE)))
-    of_care = _frame(in_care.patient, level_words(observed, in_care.level), here, amounts)
+    in_care_words = reason_words(np.full(len(in_care), REASON_LABELS.index(IN_CARE)))
+    of_care = _frame(in_care.patient, level_words(observed, in_care.level), in_care_words, amounts)
 
     segments = trajectory(observed)
     by_state = state_prices(observed, counted[NONE])

@@ -34,8 +34,8 @@ def retention_curve(observed: Observed, days: Column) -> Column:
     """Share of the cohort in care, in any level, at each of these days since asking, as `retention.{days}_days`."""
     stays = observed.followed_stays
     # A patient is in one stay at a time, so that stays can be counted for people.
-    here = np.searchsorted(np.sort(stays.began), days) - np.searchsorted(np.sort(stays.ended), days)
-    return _share(here, observed)
+    present = np.searchsorted(np.sort(stays.began), days) - np.searchsorted(np.sort(stays.ended), days)
+    return _share(present, observed)
 
 
 def relapse_curve(observed: Observed, days: Column) -> Column:
@@ -74,8 +74,8 @@ def whereabouts(observed: Observed, days: Column) -> dict[str, Column]:
     shares = {}
     for place, mask in masks.items():
         began, ended = np.sort(segments["began"][mask]), np.sort(segments["ended"][mask])
-        here = np.searchsorted(began, at, side="right") - np.searchsorted(ended, at, side="right")
-        shares[place] = _share(here, observed)
+        present = np.searchsorted(began, at, side="right") - np.searchsorted(ended, at, side="right")
+        shares[place] = _share(present, observed)
     return shares
 
 
@@ -97,20 +97,20 @@ def transitions(observed: Observed, levels: int = 3) -> pd.DataFrame:
 
     rows = [(0, ASKED, NEVER_ADMITTED, observed.cohort_size - int(first.sum()))]
     rows += [(0, ASKED, names[code], int(count)) for code, count in enumerate(np.bincount(level[first]))]
-    here = np.flatnonzero(first)
+    at_step = np.flatnonzero(first)
     for step in range(1, levels + 1):
-        goes_on = onward[here + 1]
-        still = ~goes_on & (followed.ended[here] >= observed.follow_up)
+        goes_on = onward[at_step + 1]
+        still = ~goes_on & (followed.ended[at_step] >= observed.follow_up)
         for code, name in enumerate(names):
-            from_here = level[here] == code
+            from_source = level[at_step] == code
             rows += [
                 (step, name, names[to], int(count))
-                for to, count in enumerate(np.bincount(level[here[from_here & goes_on] + 1]))
+                for to, count in enumerate(np.bincount(level[at_step[from_source & goes_on] + 1]))
             ]
-            ended = reason[here[from_here & ~goes_on & ~still]]
+            ended = reason[at_step[from_source & ~goes_on & ~still]]
             rows += [(step, name, REASONS[how], int(count)) for how, count in enumerate(np.bincount(ended))]
-            rows.append((step, name, STILL, int(np.sum(from_here & still))))
-        here = here[goes_on] + 1
+            rows.append((step, name, STILL, int(np.sum(from_source & still))))
+        at_step = at_step[goes_on] + 1
     frame = pd.DataFrame(rows, columns=["step", "source", "target", "people"])
     # After the last level that is told apart, it does not matter which one comes next.
     beyond = (frame["step"] == levels) & frame["target"].isin(names)

@@ -25,8 +25,8 @@ def daily(observed: Observed) -> dict[str, Column]:
     stays, waits = observed.records.stays, observed.records.waits
     series = {}
     for code, level in enumerate(observed.scenario.levels):
-        here, wanting = stays["level"] == code, waits["level"] == code
-        series[f"census.{level}"] = present(stays["admitted"][here], stays["discharged"][here], days)
+        of_level, wanting = stays["level"] == code, waits["level"] == code
+        series[f"census.{level}"] = present(stays["admitted"][of_level], stays["discharged"][of_level], days)
         asked, ended = waits["asked"][wanting], waits["ended"][wanting]
         series[f"queue.{level}"] = present(asked, ended, days)
         still_open = waits["outcome"][wanting] == WAIT_END

@@ -43,8 +43,8 @@ def defined_by(metrics: Iterable[str], first: Scenario, second: Scenario) -> dic
     for path, defined in OF_ALL.items():
         if any(fnmatchcase(each, path) for each in changed):
             patterns.setdefault(path.removesuffix(".*").rpartition(".")[2], []).extend(defined)
-    found = {
+    keys_of = {
         metric: [key for key, defined in patterns.items() if any(fnmatchcase(metric, each) for each in defined)]
         for metric in metrics
     }
-    return {metric: " and ".join(keys) for metric, keys in found.items() if keys}
+    return {metric: " and ".join(keys) for metric, keys in keys_of.items() if keys}

@@ -97,8 +97,8 @@ def _offers(observed: Observed, rows: Column) -> dict[int | None, SurvivalCurve]
     offered = np.isin(waits["outcome"][rows], GRANTED)
     curves: dict[int | None, SurvivalCurve] = {None: kaplan_meier(days, offered)}
     for code in range(len(observed.levels)):
-        here = level == code
-        curves[code] = kaplan_meier(days[here], offered[here])
+        of_level = level == code
+        curves[code] = kaplan_meier(days[of_level], offered[of_level])
     return curves
 
 

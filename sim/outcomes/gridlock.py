@@ -16,9 +16,9 @@ def locked_places(observed: Observed) -> set[int]:
     kind in gridlock and that nobody gives up waiting for. Only a death or a relapse could still free one.
     """
     stays = observed.records.stays
-    here = stays["reason"] == END
-    level, following = stays["level"][here], stays["next_level"][here]
-    blocked = ~np.isnan(stays["ready"][here]) & (following != NONE)
+    last = stays["reason"] == END
+    level, following = stays["level"][last], stays["next_level"][last]
+    blocked = ~np.isnan(stays["ready"][last]) & (following != NONE)
     for_ever = np.array([each.patience is None for each in observed.levels], dtype=bool)
     blocked &= for_ever[following]  # Of no next level (-1), the last one's; but these are not blocked.
     users = [observed.levels_using(code) for code in range(len(observed.places))]

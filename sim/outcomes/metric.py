@@ -26,8 +26,8 @@ def matched(pattern: str, name: str) -> Mapping[str, str] | None:
     """What stands for each placeholder of a pattern in a concrete name that fits it, else None."""
     literal_or_word = re.split(r"\{(\w+)\}", pattern)
     parts = (f"(?P<{part}>{WORD[part]})" if i % 2 else re.escape(part) for i, part in enumerate(literal_or_word))
-    found = re.fullmatch("".join(parts), name)
-    return None if found is None else found.groupdict()
+    match = re.fullmatch("".join(parts), name)
+    return None if match is None else match.groupdict()
 
 
 class Member(NamedTuple):
@@ -68,8 +68,8 @@ class Metric:
     @property
     def missing(self) -> str:
         """When there is no value, in the words of the definition: "without an ask"."""
-        found = re.findall(r"[Mm]issing ((?:without|if|for) [^.;)]+)", self.definition)
-        return found[-1] if found else "if nobody asks" if self.about == "patients" else ""
+        conditions = re.findall(r"[Mm]issing ((?:without|if|for) [^.;)]+)", self.definition)
+        return conditions[-1] if conditions else "if nobody asks" if self.about == "patients" else ""
 
     def members(self, scenario: Scenario) -> Iterator[Member]:
         """The concrete metrics that a scenario has, in the scenario's order."""

@@ -27,10 +27,10 @@ def occupancy(observed: Observed) -> "pd.DataFrame":
     frames = []
     for place, name in enumerate(observed.scenario.places):
         used = in_use(observed)[place]
-        days, found = np.bincount(used.values, weights=used.durations), np.bincount(_found(observed, place))
-        count = max(int(used.values[used.durations > 0].max()) + 1, len(found))
-        days, found = (np.pad(each[:count], (0, max(count - len(each), 0))) for each in (days, found))
-        frames.append(pd.DataFrame({"place": name, "in_use": np.arange(count), "days": days, "asks": found}))
+        days, asked = np.bincount(used.values, weights=used.durations), np.bincount(_met_by_asks(observed, place))
+        count = max(int(used.values[used.durations > 0].max()) + 1, len(asked))
+        days, asked = (np.pad(each[:count], (0, max(count - len(each), 0))) for each in (days, asked))
+        frames.append(pd.DataFrame({"place": name, "in_use": np.arange(count), "days": days, "asks": asked}))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COLUMNS)
 
 
@@ -57,7 +57,7 @@ def number_under_way(observed: Observed, started: Column, ended: Column) -> Step
     return step_function(np.concatenate((started, ended)), jumps, observed.start, observed.end)
 
 
-def _found(observed: Observed, place: int) -> Column:
+def _met_by_asks(observed: Observed, place: int) -> Column:
     """How many places of a kind were in use just before each ask for one."""
     stays, waits, holding = observed.records.stays, observed.records.waits, holders(observed)[place]
     rows = asks(observed)

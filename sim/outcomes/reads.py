@@ -15,8 +15,8 @@ def read_problems(scenario: Scenario) -> list[Problem]:
     if not scenario.reads:
         return []
     known = {member.name: metric for metric in REGISTRY for member in metric.members(scenario)}
-    found = (_of(f"reads.{index}", read, scenario, known) for index, read in enumerate(scenario.reads))
-    return hinted(problem for problems in found for problem in problems)
+    problems_of = (_of(f"reads.{index}", read, scenario, known) for index, read in enumerate(scenario.reads))
+    return hinted(problem for problems in problems_of for problem in problems)
 
 
 def _of(path: str, read: Read, scenario: Scenario, known: Mapping[str, Metric]) -> Iterator[Problem]:

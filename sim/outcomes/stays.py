@@ -18,7 +18,9 @@ def censuses(observed: Observed) -> list[StepFunction]:
     """How many patients were in each level over the window."""
     stays = observed.records.stays
     groups = (stays["level"] == code for code in range(len(observed.levels)))
-    return [number_under_way(observed, stays["admitted"][here], stays["discharged"][here]) for here in groups]
+    return [
+        number_under_way(observed, stays["admitted"][of_level], stays["discharged"][of_level]) for of_level in groups
+    ]
 
 
 @METRICS.define("census.{level}.mean", "people", "neutral")

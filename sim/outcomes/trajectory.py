@@ -56,8 +56,8 @@ def trajectory(observed: Observed) -> Facts:
     goes_on = patient[1:] == patient[:-1]
     ended[:-1][goes_on] = began[1:][goes_on]
 
-    here = _of_same(stay, stay_patient, patient) & (began < _at(stays.ended, stay))
-    left = np.where(here, stay - 1, stay)
+    in_stay = _of_same(stay, stay_patient, patient) & (began < _at(stays.ended, stay))
+    left = np.where(in_stay, stay - 1, stay)
     has_left = _of_same(left, stay_patient, patient)
     waiting = _of_same(wait, wait_patient, patient) & (began < _at(wait_ended, wait))
     level, reason = records.stays["level"][stays.rows], records.stays["reason"][stays.rows]
@@ -68,7 +68,7 @@ def trajectory(observed: Observed) -> Facts:
             "began": began,
             "ended": ended,
             "state": observed.spell_state[spell],
-            "level": np.where(here, _at(level, stay), NONE),
+            "level": np.where(in_stay, _at(level, stay), NONE),
             "after_level": np.where(has_left, _at(level, left), NONE),
             "after_reason": np.where(has_left, _at(reason, left), NONE),
             "waiting": np.where(waiting, _at(wait_level, wait), NONE),
@@ -88,9 +88,9 @@ def segment_at(observed: Observed, patient: Column, time: Column) -> Column:
     is_segment = np.arange(count + len(patient)) < count
     who, when = np.concatenate((segments["patient"], patient)), np.concatenate((segments["began"], time))
     order = np.lexsort((is_segment, when, who))
-    found = np.empty(len(who), dtype=np.int64)
-    found[order] = np.maximum.accumulate(np.where(is_segment, np.arange(len(who)), NONE)[order])
-    return np.maximum(found[count:], np.searchsorted(segments["patient"], patient))
+    latest = np.empty(len(who), dtype=np.int64)
+    latest[order] = np.maximum.accumulate(np.where(is_segment, np.arange(len(who)), NONE)[order])
+    return np.maximum(latest[count:], np.searchsorted(segments["patient"], patient))
 
 
 def locate(observed: Observed, rows: Column) -> tuple[pd.Categorical, pd.Categorical]:

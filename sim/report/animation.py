@@ -54,7 +54,7 @@ def animation(study: Study, replication: int = 0, days: int | None = None) -> di
     window = time.follow_up_days if closed else time.recruitment_days
     whole = window + (0.0 if closed else time.follow_up_days)
     tables = {
-        label: {name: _plain(frame) for name, frame in records_of(study, label, replication).items()}
+        label: {name: _with_words(frame) for name, frame in records_of(study, label, replication).items()}
         for label in study.results
     }
     length = max(1, int(min(days or window, whole)))
@@ -98,7 +98,7 @@ def page(data: Mapping[str, Any]) -> str:
         "DATA": _inside_script(data),
     }
     # All in one pass, so that nothing that was put in is looked through again.
-    return re.sub("@@([A-Z]+)@@", lambda found: parts[found[1]], frame)
+    return re.sub("@@([A-Z]+)@@", lambda placeholder: parts[placeholder[1]], frame)
 
 
 def _part(name: str) -> str:
@@ -130,7 +130,7 @@ def _scenarios(study: Study, tables: Mapping[str, Mapping[str, pd.DataFrame]], s
     ]
 
 
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
+def _with_words(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(frame.select_dtypes("category"), object))
 
 

@@ -60,13 +60,13 @@ def answer(rows: pd.DataFrame, measures: Mapping[str, Measure], replications: in
             f"whether {label} does better or worse than {against}."
         )
         return (first, *_one_future())
-    told = [row for row in records_of(rows) if _answers(row["metric"])]
-    people = [row for row in told if not row["metric"].startswith("cost.")]
-    money = [row for row in told if row["metric"].startswith("cost.")]
+    answering = [row for row in records_of(rows) if _answers(row["metric"])]
+    people = [row for row in answering if not row["metric"].startswith("cost.")]
+    money = [row for row in answering if row["metric"].startswith("cost.")]
     return (
         _claims(f"Compared with {against}, {label} does", people, measures, "what happens to patients"),
         _claims("In money it does", money, measures, "costs"),
-        _not_found(told, measures),
+        _not_found(answering, measures),
     )
 
 
@@ -77,13 +77,13 @@ def answer_of_one(summary: pd.DataFrame, measures: Mapping[str, Measure], replic
     """
     rows = {row["metric"]: row for row in records_of(summary) if row["metric"] in measures}
 
-    def said(*patterns: str) -> str:
+    def sentence_on(*patterns: str) -> str:
         names = [name for pattern in patterns for name in fitting(measures, [pattern]) if name in rows]
         return "; ".join(text for name in names if (text := _level(measures[name], rows[name])))
 
-    access = said(*OF_ACCESS)
-    outcomes = said(*OF_EQUITY)
-    money = said(*OF_MONEY)
+    access = sentence_on(*OF_ACCESS)
+    outcomes = sentence_on(*OF_EQUITY)
+    money = sentence_on(*OF_MONEY)
     return (
         f"Getting in: {access or 'nobody asked for care, so there is nothing to say'}.",
         f"What becomes of them: {outcomes or 'there is no outcome to report'}.",
@@ -103,9 +103,9 @@ def groups_answer(rows: pd.DataFrame, measures: Mapping[str, Measure]) -> list[s
 def _of_groups(rows: pd.DataFrame, measure: Measure) -> str:
     parts = []
     for word in CLAIMS:
-        found = rows[rows["verdict"] == word]
-        if len(found):
-            parts.append(f"{word} for {_which(list(found['group']), list(rows['group']))}")
+        of_verdict = rows[rows["verdict"] == word]
+        if len(of_verdict):
+            parts.append(f"{word} for {_which(list(of_verdict['group']), list(rows['group']))}")
     claimed = rows[rows["verdict"].isin(CLAIMS)]
     others = rows[~rows["verdict"].isin(CLAIMS)]
     none = none_found(others["verdict"])
@@ -116,8 +116,8 @@ def _of_groups(rows: pd.DataFrame, measure: Measure) -> str:
     if len(claimed) > 1:
         order = claimed.sort_values("difference", kind="stable")
         ends = [order.iloc[0], order.iloc[-1]]
-        said = [f"{_change(measure, row)} for {shortened(str(row['group']))}" for row in ends]
-        parts.append(f"from {said[0]} to {said[1]}")
+        changes = [f"{_change(measure, row)} for {shortened(str(row['group']))}" for row in ends]
+        parts.append(f"from {changes[0]} to {changes[1]}")
     return f"{sentence(measure.words)}: {'; '.join(parts)}."
 
 
@@ -151,12 +151,12 @@ def _claims(begins: str, rows: Sequence[Mapping[str, Any]], measures: Mapping[st
 
 def _not_found(rows: Sequence[Mapping[str, Any]], measures: Mapping[str, Measure]) -> str:
     def named(verdict: str) -> list[str]:
-        return [measures[row["metric"]].spoken for row in rows if row["verdict"] == verdict]
+        return [measures[row["metric"]].within_sentence for row in rows if row["verdict"] == verdict]
 
     chance = [_claim(measures[row["metric"]], row) for row in rows if row["verdict"] == MAYBE]
     parts = []
-    if found := named(NOT_FOUND):
-        parts.append(f"no difference was found in {_some(found)}, which does not show that there is none")
+    if unchanged := named(NOT_FOUND):
+        parts.append(f"no difference was found in {_some(unchanged)}, which does not show that there is none")
     if chance:
         parts.append(f"among so many comparisons it may be chance that there is one in {_some(chance)}")
     if same := named(SAME):
@@ -166,7 +166,7 @@ def _not_found(rows: Sequence[Mapping[str, Any]], measures: Mapping[str, Measure
     if rare := named(TOO_RARE):
         parts.append(f"too few events differ to tell anything of {_some(rare)}")
     if undefined := [
-        f"{measures[row['metric']].spoken} ({row['finding']})" for row in rows if row["verdict"] == UNDEFINED
+        f"{measures[row['metric']].within_sentence} ({row['finding']})" for row in rows if row["verdict"] == UNDEFINED
     ]:
         parts.append(f"cannot be compared: {_some(undefined)}")
     text = "; ".join(parts)
@@ -188,7 +188,7 @@ def _one_future() -> tuple[str, str]:
 
 
 def _claim(measure: Measure, row: Mapping[str, Any]) -> str:
-    return f"{measure.spoken} ({_change(measure, row, ', ')})"
+    return f"{measure.within_sentence} ({_change(measure, row, ', ')})"
 
 
 def _change(measure: Measure, row: Mapping[str, Any] | pd.Series, before_limits: str = " (") -> str:
@@ -199,7 +199,7 @@ def _change(measure: Measure, row: Mapping[str, Any] | pd.Series, before_limits:
 
 
 def _level(measure: Measure, row: Mapping[str, Any]) -> str:
-    text = measure.level_said(row["mean"], row["ci_low"], row["ci_high"])
+    text = measure.level_text(row["mean"], row["ci_low"], row["ci_high"])
     return f"{measure.words} {text}" if text else ""
 
 

@@ -255,11 +255,11 @@ def _utilities(scenario: Scenario) -> str:
     if worth is None:
         return "utilities are not stated, so there are no QALYs"
     sourced = sum(path.startswith("utilities.") for path in scenario.evidence)
-    told = f"{sourced} of the three with an evidence card" if sourced else "without an evidence card"
+    grade = f"{sourced} of the three with an evidence card" if sourced else "without an evidence card"
     values = (
         f"abstinent {value_text(worth.abstinent)}, lapse {value_text(worth.lapse)}, using {value_text(worth.using)}"
     )
-    return f"utilities: {values}, dead 0; {told}"
+    return f"utilities: {values}, dead 0; {grade}"
 
 
 def _validation() -> str:

@@ -18,7 +18,7 @@ YEAR = re.compile(r"\b(19|20)\d\d\b")
 
 @dataclass(frozen=True)
 class Item:
-    """One item. number: as the checklist has it. asks: what is to be reported. here: what is known of it.
+    """One item. number: as the checklist has it. asks: what is to be reported. known: what is known of it.
 
     left: what whoever writes the study still has to say; empty where nothing is left.
     """
@@ -26,18 +26,18 @@ class Item:
     number: str
     title: str
     asks: str
-    here: str
+    known: str
     left: str = ""
 
 
 def each(scenarios: Mapping[str, Scenario], tell: Callable[[Scenario], str]) -> str:
     """What there is to tell of all scenarios; where they differ, of each one by its label."""
-    found: dict[str, list[str]] = {}
+    labels_of: dict[str, list[str]] = {}
     for label, scenario in scenarios.items():
-        found.setdefault(tell(scenario), []).append(shortened(label, 60))
-    if len(found) == 1:
-        return next(iter(found))
-    return "; ".join(f"in {listed(labels)}: {text}" for text, labels in found.items())
+        labels_of.setdefault(tell(scenario), []).append(shortened(label, 60))
+    if len(labels_of) == 1:
+        return next(iter(labels_of))
+    return "; ".join(f"in {listed(labels)}: {text}" for text, labels in labels_of.items())
 
 
 def questions(scenarios: Mapping[str, Scenario]) -> str:
@@ -91,7 +91,8 @@ def evidence(scenario: Scenario) -> str:
     counts = grades(scenario)
     return (
         f"{counts['published']} published, {counts['estimated']} estimated, {counts['assumption']} assumed, "
-        f"{counts['choice']} chosen, {counts['']} without a card" + (f"; {said}" if (said := homes(scenario)) else "")
+        f"{counts['choice']} chosen, {counts['']} without a card"
+        + (f"; {owners}" if (owners := homes(scenario)) else "")
     )
 
 

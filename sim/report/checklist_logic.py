@@ -10,13 +10,13 @@ from sim.scenario.schema import Death
 
 def anywhere(scenarios: Mapping[str, Scenario], parts: Callable[[Scenario], Sequence[str]]) -> list[str]:
     """What any of the scenarios has, each once; with the labels of those that have it, where some have not."""
-    found: dict[str, list[str]] = {}
+    labels_of: dict[str, list[str]] = {}
     for label, scenario in scenarios.items():
         for part in parts(scenario):
-            found.setdefault(part, []).append(shortened(label, 60))
+            labels_of.setdefault(part, []).append(shortened(label, 60))
     return [
         part if len(labels) == len(scenarios) else f"{part} (only in {listed(labels)})"
-        for part, labels in found.items()
+        for part, labels in labels_of.items()
     ]
 
 

@@ -134,8 +134,12 @@ def _logic(scenarios: Mapping[str, Scenario]) -> list[Item]:
 
 
 def _data(scenarios: Mapping[str, Scenario]) -> list[Item]:
-    found = sources(scenarios)
-    named = f"Sources named on evidence cards: {'; '.join(found)}." if found else "No evidence card names a source."
+    named_sources = sources(scenarios)
+    named = (
+        f"Sources named on evidence cards: {'; '.join(named_sources)}."
+        if named_sources
+        else "No evidence card names a source."
+    )
     carded = any(scenario.evidence for scenario in scenarios.values())
     assumed = any(card.grade == "assumption" for s in scenarios.values() for card in s.evidence.values())
     return [

@@ -53,7 +53,7 @@ def _sheets(name: str, items: Mapping[str, list[Item]]) -> list[Sheet]:
         Sheet(
             f"{name}: {section}",
             HEADS,
-            [(f"{i.number} {i.title}. {i.asks}", i.here, i.left or NOTHING_LEFT) for i in of_section],
+            [(f"{i.number} {i.title}. {i.asks}", i.known, i.left or NOTHING_LEFT) for i in of_section],
             frozenset(range(3)),
         )
         for section, of_section in items.items()

@@ -25,7 +25,7 @@ HEADS = ("metric", "of", "baseline", "now", "difference", "tolerance", "in toler
 def drift_tables(check: Check) -> Iterator[Table | str]:
     """What did not hold, case by case, and what is to be known beside; nothing of a case where all held."""
     for case in check.suite.cases:
-        rows = _told(check, case.name)
+        rows = _not_held(check, case.name)
         if rows:
             table = plain_table(*HEADS, title=_case_title(check, case.name))
             for row in rows[:MOST_ROWS]:
@@ -46,15 +46,15 @@ def drift_verdict(check: Check) -> str:
     of = f"{len(check.table):,} metrics in {cases} {'case' if cases == 1 else 'cases'}"
     others = [f"{counts[verdict]:,} {verdict}" for verdict in ("vanished", "new", "unclear") if verdict in counts]
     held, moved = counts.get("held", 0), counts.get("drift", 0)
-    said = f"No drift: {held:,} of {of} held" if check.passed else f"Drift: {moved:,} of {of} moved"
-    return ", ".join([said, *others]) + "."
+    outcome = f"No drift: {held:,} of {of} held" if check.passed else f"Drift: {moved:,} of {of} moved"
+    return ", ".join([outcome, *others]) + "."
 
 
 def drift_markdown(check: Check) -> str:
     """The same for a summary of continuous integration."""
     lines = [f"**{_markdown(drift_verdict(check))}**", ""]
     for case in check.suite.cases:
-        rows = _told(check, case.name)
+        rows = _not_held(check, case.name)
         if rows:
             lines += [f"### {_markdown(_case_title(check, case.name))}", ""]
             lines += ["| " + " | ".join(HEADS) + " |", "|---|---|" + "---:|" * 5 + "---|"]
@@ -75,13 +75,13 @@ def drift_junit(check: Check) -> str:
         suite = ElementTree.SubElement(root, "testsuite", name=_xml(case.name))
         for row in rows:
             test = ElementTree.SubElement(suite, "testcase", classname=_xml(case.name), name=_xml(row["metric"]))
-            said = _xml(_sentence(row))
+            message = _xml(_sentence(row))
             if row["verdict"] in FAILURES:
-                ElementTree.SubElement(test, "failure", type=row["verdict"], message=said).text = said
+                ElementTree.SubElement(test, "failure", type=row["verdict"], message=message).text = message
             elif row["verdict"] == "unclear":
-                ElementTree.SubElement(test, "skipped", message=said)
+                ElementTree.SubElement(test, "skipped", message=message)
             elif row["verdict"] == "new":
-                ElementTree.SubElement(test, "system-out").text = said
+                ElementTree.SubElement(test, "system-out").text = message
         if notes := _notes(check, case.name):
             ElementTree.SubElement(suite, "system-out").text = _xml("\n".join(notes))
         _count(suite, rows)
@@ -104,14 +104,14 @@ def drift_json(check: Check) -> str:
         for case in check.suite.cases
     ]
     rows = [{key: _finite(value) for key, value in row.items()} for row in _records(check.table)]
-    found = {
+    document = {
         "suite": check.suite.path.name,
         "passed": check.passed,
         "alpha": check.suite.alpha,
         "cases": cases,
         "metrics": rows,
     }
-    return json.dumps(found, indent=1, allow_nan=False) + "\n"
+    return json.dumps(document, indent=1, allow_nan=False) + "\n"
 
 
 # --- pieces ---
@@ -121,7 +121,7 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return frame.to_dict("records")  # type: ignore[return-value]
 
 
-def _told(check: Check, case: str) -> list[dict[str, Any]]:
+def _not_held(check: Check, case: str) -> list[dict[str, Any]]:
     """Rows of a case that did not hold: what vanished, then what moved, the furthest first, then new and unclear."""
     table = check.table
     rows = _records(table[(table["case"] == case) & (table["verdict"] != "held")])
@@ -171,12 +171,12 @@ def _sentence(row: dict[str, Any]) -> str:
         return f"vanished; the baseline has {baseline}"
     if verdict == "new":
         return f"new: {now}; the baseline does not have it"
-    said = f"{verdict}: {row['of']} {baseline} -> {now}"
+    text = f"{verdict}: {row['of']} {baseline} -> {now}"
     if difference:
-        said += f", difference {difference}"
+        text += f", difference {difference}"
     if tolerance:
-        said += f", tolerance {tolerance} ({row['rule']})"
-    return said + (f": {out} tolerances" if out else "")
+        text += f", tolerance {tolerance} ({row['rule']})"
+    return text + (f": {out} tolerances" if out else "")
 
 
 def _value(value: float) -> str:

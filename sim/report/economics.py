@@ -9,7 +9,7 @@ from rich.table import Table
 
 from sim.experiment import Study
 from sim.outcomes import EFFECTS, PERSPECTIVES, Perspective
-from sim.report.tables import number, plain_table, records_of, told
+from sim.report.tables import number, plain_table, records_of, with_limits
 
 
 def cost_effectiveness_tables(study: Study, effect: str, perspective: Perspective) -> Iterator[Table]:
@@ -32,9 +32,9 @@ def _frontier(table: pd.DataFrame, currency: str, unit: str, perspective: Perspe
             escape(row["strategy"]),
             number(row["cost"]),
             _effect(row["effect"]),
-            *_told(row, "incremental_cost", sign=True),
-            *_told(row, "incremental_effect", sign=True),
-            *_told(row, "icer"),
+            *_with_limits(row, "incremental_cost", sign=True),
+            *_with_limits(row, "incremental_effect", sign=True),
+            *_with_limits(row, "icer"),
             escape(_place(row["status"], row["note"])),
         )
     return shown
@@ -48,7 +48,7 @@ def _net_benefit(table: pd.DataFrame, currency: str, perspective: Perspective) -
         shown.add_row(
             escape(row["strategy"]),
             number(row["threshold"]),
-            *_told(row, "difference", sign=True),
+            *_with_limits(row, "difference", sign=True),
             "highest mean" if row["best"] else "",
         )
     return shown
@@ -67,7 +67,7 @@ def budget_table(table: pd.DataFrame, currency: str) -> Table:
             "all" if pd.isna(row["level"]) else spent_on,
             escape(row["scenario"]),
             number(row["amount"]),
-            *_told(row, "difference", sign=True),
+            *_with_limits(row, "difference", sign=True),
         )
     return shown
 
@@ -83,5 +83,5 @@ def _effect(value: float, sign: bool = False) -> str:
     return "" if pd.isna(value) else f"{value:{'+' if sign else ''}.4f}"
 
 
-def _told(row: Mapping[str, Any], name: str, sign: bool = False) -> tuple[str, str]:
-    return told(row[name], row[f"{name}_low"], row[f"{name}_high"], sign)
+def _with_limits(row: Mapping[str, Any], name: str, sign: bool = False) -> tuple[str, str]:
+    return with_limits(row[name], row[f"{name}_low"], row[f"{name}_high"], sign)

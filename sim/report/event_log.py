@@ -144,9 +144,9 @@ def _stay_of(waits: pd.DataFrame, stays: pd.DataFrame) -> Column:
     """The row of the stay that each wait led to; -1 for none."""
     stays_by = pd.MultiIndex.from_arrays([stays["row"], stays["level"], stays["admitted"]])
     first = ~stays_by.duplicated()
-    found = stays_by[first].get_indexer(pd.MultiIndex.from_arrays([waits["row"], waits["level"], waits["ended"]]))
-    found = np.where(found >= 0, np.append(np.flatnonzero(first), -1)[found], -1)
-    return np.where(waits["outcome"] == "admitted", found, -1)
+    row = stays_by[first].get_indexer(pd.MultiIndex.from_arrays([waits["row"], waits["level"], waits["ended"]]))
+    row = np.where(row >= 0, np.append(np.flatnonzero(first), -1)[row], -1)
+    return np.where(waits["outcome"] == "admitted", row, -1)
 
 
 def _of_stays(stays: pd.DataFrame) -> list[pd.DataFrame]:

@@ -5,7 +5,7 @@ import numpy as np
 from sim.analysis import fieller_interval, mean_interval
 from sim.experiment import Result
 from sim.outcomes import metric_table
-from sim.report.tables import number, told
+from sim.report.tables import number, with_limits
 from sim.scenario.schema import Read
 from sim.vocabulary import Column
 
@@ -43,36 +43,38 @@ def _line(read: Read, unit: str, result: Result, baseline: Result | None) -> str
         words = "%" if read.of != "change" else "points"
     sign = read.of != "level"
 
-    def said(value: float) -> str:
+    def bound_text(value: float) -> str:
         return number(value * factor, sign=sign, figures=FIGURES) or "undefined"
 
     whose = "".join(f" of {attribute} = {value}" for attribute, value in read.group.items())
-    value, limits = told(mean * factor, low * factor, high * factor, sign)
+    value, limits = with_limits(mean * factor, low * factor, high * factor, sign)
     text = f"`{read.metric}`{whose}: {value or 'undefined'} {words}".rstrip() + (f" ({limits})" if limits else "")
-    if not (found := verdict_of(low, high, read)):
+    if not (verdict := verdict_of(low, high, read)):
         return f"{text}; no size was expected"
     if read.low is not None and read.high is not None:
-        wanted = f"{said(read.low)} to {said(read.high)}"
+        wanted = f"{bound_text(read.low)} to {bound_text(read.high)}"
     else:
-        wanted = f"at least {said(read.low)}" if read.low is not None else f"at most {said(read.high or 0.0)}"
-    return f"{text}; expected {wanted}: **{found}**"
+        wanted = (
+            f"at least {bound_text(read.low)}" if read.low is not None else f"at most {bound_text(read.high or 0.0)}"
+        )
+    return f"{text}; expected {wanted}: **{verdict}**"
 
 
 def _estimate(read: Read, result: Result, baseline: Result | None) -> tuple[float, float, float]:
     """Mean and 95 % interval of a level, a change, or a relative change (Fieller's), where both are defined."""
-    here = _values(read, result)
+    values = _values(read, result)
     if read.of == "level":
-        mean, _, low, high = mean_interval(here)
+        mean, _, low, high = mean_interval(values)
         return mean, low, high
     if baseline is None:
         raise ValueError(f"{read.metric} is read as a change, but there is no scenario to compare with")
-    there = _values(read, baseline)
-    both = ~(np.isnan(here) | np.isnan(there))
-    here, there = here[both], there[both]
+    of_baseline = _values(read, baseline)
+    both = ~(np.isnan(values) | np.isnan(of_baseline))
+    values, of_baseline = values[both], of_baseline[both]
     if read.of == "relative":
-        found = fieller_interval(here - there, there)
-        return found.ratio, found.low, found.high
-    mean, _, low, high = mean_interval(here - there)
+        ratio = fieller_interval(values - of_baseline, of_baseline)
+        return ratio.ratio, ratio.low, ratio.high
+    mean, _, low, high = mean_interval(values - of_baseline)
     return mean, low, high
 
 

@@ -14,20 +14,20 @@ from sim.scenario import Scenario
 
 
 def explanation_tables(
-    found: Explanation, scenario: Scenario, most: int = 12, whole_paths: bool = False
+    explanation: Explanation, scenario: Scenario, most: int = 12, whole_paths: bool = False
 ) -> Iterator[Table]:
     """The difference by level, reason and each attribute, and the changes of path: each adds up to the whole."""
-    unit = str(metric_table(scenario).set_index("metric")["unit"][found.metric])
-    for what in ("level", "reason", *found.attributes):
-        yield _parts(found, what, unit)
-    whole = found.by("level").iloc[-1]
-    yield _paths(found.changed_paths(most, whole_paths), unit, known=not pd.isna(whole["share_of_difference"]))
+    unit = str(metric_table(scenario).set_index("metric")["unit"][explanation.metric])
+    for what in ("level", "reason", *explanation.attributes):
+        yield _parts(explanation, what, unit)
+    whole = explanation.by("level").iloc[-1]
+    yield _paths(explanation.changed_paths(most, whole_paths), unit, known=not pd.isna(whole["share_of_difference"]))
 
 
-def _parts(found: Explanation, what: str, unit: str) -> Table:
-    title = f"{found.metric} ({unit}) by {what}: {found.labels[1]} minus {found.labels[0]}"
-    table = plain_table(what, *found.labels, "difference", "95 % interval", "share", title=title)
-    for row in found.by(what).to_dict("records"):
+def _parts(explanation: Explanation, what: str, unit: str) -> Table:
+    title = f"{explanation.metric} ({unit}) by {what}: {explanation.labels[1]} minus {explanation.labels[0]}"
+    table = plain_table(what, *explanation.labels, "difference", "95 % interval", "share", title=title)
+    for row in explanation.by(what).to_dict("records"):
         if row["part"] == TOTAL:
             table.add_section()
         table.add_row(

@@ -50,20 +50,20 @@ def compared(measure: Measure, rows: pd.DataFrame) -> str:
     """
     base, *others = tuples(rows)
     if not others:
-        return f"{measure.words}: {measure.level_said(base.mean)}"
+        return f"{measure.words}: {measure.level_text(base.mean)}"
     names = short_names(list(rows["scenario"]))
-    found = [row for row in others if row.verdict in CLAIMS]
-    if not found:
+    differing = [row for row in others if row.verdict in CLAIMS]
+    if not differing:
         verdicts = {row.verdict for row in others}
         if verdicts == {UNDEFINED}:
             return f"{measure.words}: nothing to compare"
         if verdicts == {TOO_FEW}:
-            return f"too few replications to compare {measure.spoken}"
-        return f"{none_found(verdicts)} in {measure.spoken}"
-    most = max(found, key=lambda row: abs(row.difference))
-    change = measure.change_said(most.difference, most.difference_low, most.difference_high)
-    count = f"; {len(found)} of {len(others)} scenarios differ" if len(others) > 1 else ""
-    at_base = f"{measure.level_said(base.mean)} in {names[base.scenario]}"
+            return f"too few replications to compare {measure.within_sentence}"
+        return f"{none_found(verdicts)} in {measure.within_sentence}"
+    most = max(differing, key=lambda row: abs(row.difference))
+    change = measure.change_text(most.difference, most.difference_low, most.difference_high)
+    count = f"; {len(differing)} of {len(others)} scenarios differ" if len(others) > 1 else ""
+    at_base = f"{measure.level_text(base.mean)} in {names[base.scenario]}"
     return f"{measure.words}: {at_base}, {change} in {names[most.scenario]}{count}"
 
 

@@ -102,7 +102,7 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
     relapses = relapse_starts(np.zeros(len(codes)), codes).tolist()
     end = min(follow_up, max((row["ended"] for row in spells), default=arrived) - arrived)
 
-    def told(day: float) -> float:
+    def within(day: float) -> float:
         return min(day - arrived, end)
 
     return History(
@@ -112,7 +112,7 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
                 row["route"],
                 row["admitted"] - arrived,
                 row["ready"] - arrived,
-                told(row["discharged"]),
+                within(row["discharged"]),
                 row["reason"],
                 None if pd.isna(row["next_level"]) else row["next_level"],
                 row["interim"],
@@ -126,7 +126,7 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
                 row["level"],
                 row["route"],
                 row["asked"] - arrived,
-                told(row["ended"]),
+                within(row["ended"]),
                 row["outcome"],
                 row["ended"] - arrived >= end,
             )
@@ -134,7 +134,7 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
             if row["asked"] - arrived < end
         ),
         tuple(
-            SpellTold(row["state"], row["started"] - arrived, told(row["ended"]), relapse)
+            SpellTold(row["state"], row["started"] - arrived, within(row["ended"]), relapse)
             for row, relapse in zip(spells, relapses, strict=True)
             if row["started"] - arrived < end
         ),

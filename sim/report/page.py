@@ -43,11 +43,11 @@ from sim.report.page_tables import (
     present,
     summary_sheet,
 )
-from sim.report.tables import p_text, told
+from sim.report.tables import p_text, with_limits
 from sim.report.unrest import foreseen, unrest
 from sim.report.verdicts import CLAIMS, MAYBE
 from sim.report.warm_up import warm_up_verdict
-from sim.report.wording import Measure, measures, said
+from sim.report.wording import Measure, measures, with_unit
 from sim.report.words import listed, short_names, shortened
 from sim.scenario import Scenario
 from sim.scenario.differences import differences
@@ -72,20 +72,20 @@ def report_page(
     scenarios = {label: result.scenario for label, result in study.results.items()}
     not_told = why_not_told(effect, scenarios.values())
     every = [name for scenario in scenarios.values() for name in metric_names(scenario)]
-    spoken = measures(list(scenarios.values()), fitting(dict.fromkeys(every), HEADLINE))
+    measured = measures(list(scenarios.values()), fitting(dict.fromkeys(every), HEADLINE))
     single = len(scenarios) == 1
-    rows = pd.DataFrame() if single else rows_about(study.differences(), spoken)
+    rows = pd.DataFrame() if single else rows_about(study.differences(), measured)
     sections = (
         _question(study, scenarios, list(names)),
-        _answer(study, rows, spoken),
-        _table(study, rows, spoken),
+        _answer(study, rows, measured),
+        _table(study, rows, measured),
         Section("pictures", "The pictures", _pictures(study)),
         Section("equity", "Who gains and who loses", _equity(study, scenarios)),
         Section("cost", "What it costs and who pays", _cost(study, effect, perspective, not_told)),
         Section(
             "certainty",
             "How sure this is, and what would change the answer",
-            _certainty(study, rows, spoken, "" if not_told else effect, perspective),
+            _certainty(study, rows, measured, "" if not_told else effect, perspective),
         ),
         Section("assumptions", "The assumptions and where they come from", _assumptions(study), new_page=True),
         Section("method", "How it was computed", _method(study, provenance, scenarios), new_page=True),
@@ -132,13 +132,13 @@ def _question(study: Study, scenarios: dict[str, Scenario], names: Sequence[str]
     return Section("question", "The question", [*parts[1:], *parts[:1]])
 
 
-def _answer(study: Study, rows: pd.DataFrame, spoken: dict[str, Measure]) -> Section:
+def _answer(study: Study, rows: pd.DataFrame, measured: dict[str, Measure]) -> Section:
     if len(study.results) == 1:
-        lines = answer_of_one(_only(study).summary(), spoken, study.replications)
+        lines = answer_of_one(_only(study).summary(), measured, study.replications)
         return Section("answer", "The answer", [Part("", [caveat(study.replications), *lines], bullets=_unrest(study))])
     parts = [Part("", [caveat(study.replications)], bullets=_unrest(study))]
     for label in list(study.results)[1:]:
-        lines = answer(rows[rows["scenario"] == label], spoken, study.replications)
+        lines = answer(rows[rows["scenario"] == label], measured, study.replications)
         parts.append(Part(shortened(label) if len(study.results) > 2 else "", lines, bullets=_expected(study, label)))
     return Section("answer", "The answer", parts)
 
@@ -160,12 +160,12 @@ def _expected(study: Study, label: str) -> list[str]:
     return [f"Hypothesis: {line.replace('`', '').replace('**', '')}." for line in expectations(result, baseline)]
 
 
-def _table(study: Study, rows: pd.DataFrame, spoken: dict[str, Measure]) -> Section:
+def _table(study: Study, rows: pd.DataFrame, measured: dict[str, Measure]) -> Section:
     if len(study.results) == 1:
-        sheets = [summary_sheet(_only(study).summary(), spoken, study.replications)]
+        sheets = [summary_sheet(_only(study).summary(), measured, study.replications)]
     else:
-        sheets = [difference_sheet(of_one, spoken) for _, of_one in rows.groupby("scenario", sort=False)]
-        lone = lone_sheet(study.summary(), spoken, list(study.results))
+        sheets = [difference_sheet(of_one, measured) for _, of_one in rows.groupby("scenario", sort=False)]
+        lone = lone_sheet(study.summary(), measured, list(study.results))
         sheets += [lone] if lone else []
     return Section("table", "The table", [Part(sheets=sheets)])
 
@@ -240,7 +240,7 @@ def _cost(study: Study, effect: str, perspective: Perspective, not_told: str) ->
 
 
 def _certainty(
-    study: Study, rows: pd.DataFrame, spoken: dict[str, Measure], effect: str, perspective: Perspective
+    study: Study, rows: pd.DataFrame, measured: dict[str, Measure], effect: str, perspective: Perspective
 ) -> Sequence[Part]:
     """effect: set against cost; empty where the study cannot tell it."""
     scenarios = {label: result.scenario for label, result in study.results.items()}
@@ -249,8 +249,8 @@ def _certainty(
     known, assumed = sum(counts.values()) - counts["choice"], counts["assumption"]
     facts = [("Replications", f"{futures(study.replications)} of each scenario, seed {_only(study).seed}")]
     for each in study.reached:
-        found = f"reached after {each.replications}" if each.replications else "NOT reached"
-        facts.append(("Precision asked for", f"{each.precision.metric} within {each.precision.text}: {found}"))
+        reached = f"reached after {each.replications}" if each.replications else "NOT reached"
+        facts.append(("Precision asked for", f"{each.precision.metric} within {each.precision.text}: {reached}"))
     facts += [
         (f"Warm-up{'' if single else f', {label}'}", warm_up_verdict(result.warm_up()))
         for label, result in study.results.items()
@@ -268,9 +268,9 @@ def _certainty(
         "Structure: the model leaves things out (docs/model.md, Limits), such as rules of insurers for single "
         "patients, staff as people, and demand that reacts to waiting lists. Read differences rather than levels."
     )
-    turning = [] if single else _close_calls(rows, spoken)
+    turning = [] if single else _close_calls(rows, measured)
     turning += [] if single or not effect else _prices_that_turn_it(study, effect, perspective)
-    sheets = [_precision_sheet(study, rows, spoken), grade_sheet(scenarios)]
+    sheets = [_precision_sheet(study, rows, measured), grade_sheet(scenarios)]
     widest = widest_sheet(scenarios)
     return [
         Part("", [], facts=facts, bullets=[chance, ignorance, structure]),
@@ -283,12 +283,15 @@ CLOSE = 0.01
 """An adjusted p value from here on is not far from where a finding ends."""
 
 
-def _close_calls(rows: pd.DataFrame, spoken: dict[str, Measure]) -> list[str]:
+def _close_calls(rows: pd.DataFrame, measured: dict[str, Measure]) -> list[str]:
     """Outcomes on which more replications may turn the verdict, a line a scenario."""
     close = rows[(rows["verdict"] == MAYBE) | (rows["verdict"].isin(CLAIMS) & (rows["p_adjusted"] >= CLOSE))]
     lines = []
     for label, of_one in close.groupby("scenario", sort=False):
-        named = [f"{spoken[row.metric].spoken} (p {p_text(row.p_adjusted)}, {row.verdict})" for row in tuples(of_one)]
+        named = [
+            f"{measured[row.metric].within_sentence} (p {p_text(row.p_adjusted)}, {row.verdict})"
+            for row in tuples(of_one)
+        ]
         some = listed([*named[:6], *([f"{len(named) - 6} more"] if len(named) > 6 else [])])
         lines.append(f"More replications may change what is found for {label} in {some}.")
     return lines
@@ -300,32 +303,32 @@ def _prices_that_turn_it(study: Study, effect: str, perspective: Perspective) ->
     unit = EFFECTS[effect].unit
     frontier = [row for row in tuples(study.cost_effectiveness(effect, perspective)) if row.status == "ND"]
     lines = []
-    for before, here in pairwise(frontier):
-        if pd.isna(here.icer) and not here.note:
+    for before, dearer in pairwise(frontier):
+        if pd.isna(dearer.icer) and not dearer.note:
             continue  # The two cost and gain the same.
-        if pd.isna(here.icer):
+        if pd.isna(dearer.icer):
             lines.append(
-                f"Between {before.strategy} and {here.strategy} no worth of a {unit} decides: {here.note} "
+                f"Between {before.strategy} and {dearer.strategy} no worth of a {unit} decides: {dearer.note} "
                 f"(perspective: {perspective})."
             )
             continue
-        worth, limits = told(here.icer, here.icer_low, here.icer_high)
+        worth, limits = with_limits(dearer.icer, dearer.icer_low, dearer.icer_high)
         lines.append(
-            f"{here.strategy} is worth its cost over {before.strategy} where a {unit} is worth more than "
-            f"{said(worth, limits, currency)}, and not where it is worth less (perspective: {perspective})."
+            f"{dearer.strategy} is worth its cost over {before.strategy} where a {unit} is worth more than "
+            f"{with_unit(worth, limits, currency)}, and not where it is worth less (perspective: {perspective})."
         )
     return lines
 
 
-def _precision_sheet(study: Study, rows: pd.DataFrame, spoken: dict[str, Measure]) -> Sheet:
+def _precision_sheet(study: Study, rows: pd.DataFrame, measured: dict[str, Measure]) -> Sheet:
     """Half the width of each interval: how close the simulation got."""
     if len(study.results) == 1:
-        chosen = present(spoken, PRECISE)
+        chosen = present(measured, PRECISE)
         summary = _only(study).summary()
         limits = {row["metric"]: row for row in summary.to_dict("records")}
         cells = [(measure.words, _half(measure, limits[name])) for name, measure in chosen.items()]
         return Sheet("How precise the means are", ("outcome", "half-width of the 95 % interval"), cells)
-    chosen = present(spoken, PRECISE)
+    chosen = present(measured, PRECISE)
     lines: list[Sequence[str]] = []
     for name, measure in chosen.items():
         of_metric = {row["scenario"]: row for row in rows[rows["metric"] == name].to_dict("records")}

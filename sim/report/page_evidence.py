@@ -40,12 +40,12 @@ def homes(scenario: Scenario) -> str:
     """Whose evidence cards speak for the numbers, and which have none; "" where there is no card at all."""
     if not scenario.evidence:
         return ""
-    found = homes_of_cards(scenario)
-    own, bare = found.pop("", 0), numbers_without_card(scenario)
-    said = [f"{_have(count)} the evidence card of {shortened(name, 40)}" for name, count in found.items()]
-    said += [f"{_have(own)} an evidence card{' of its own' if said else ''}"] if own else []
-    said += [f"{_have(len(bare))} none: {some(bare)}"] if bare else []
-    return listed(said)
+    counts = homes_of_cards(scenario)
+    own, bare = counts.pop("", 0), numbers_without_card(scenario)
+    parts = [f"{_have(count)} the evidence card of {shortened(name, 40)}" for name, count in counts.items()]
+    parts += [f"{_have(own)} an evidence card{' of its own' if parts else ''}"] if own else []
+    parts += [f"{_have(len(bare))} none: {some(bare)}"] if bare else []
+    return listed(parts)
 
 
 def _have(count: int) -> str:
@@ -88,17 +88,17 @@ def grade_sheet(scenarios: Mapping[str, Scenario]) -> Sheet:
 
 def widest_sheet(scenarios: Mapping[str, Scenario]) -> Sheet | None:
     """The inputs whose range is widest beside their value; None where no card has a range."""
-    found: dict[str, tuple[float, tuple[str, ...]]] = {}
+    widths: dict[str, tuple[float, tuple[str, ...]]] = {}
     for scenario in scenarios.values():
         known = numbers(scenario)
         for path, card in scenario.evidence.items():
-            if card.grade == "choice" or card.low is None or card.high is None or path not in known or path in found:
+            if card.grade == "choice" or card.low is None or card.high is None or path not in known or path in widths:
                 continue
             size = abs(known[path]) or max(abs(card.low), abs(card.high))
             width = (card.high - card.low) / size if size else 0.0
             row = (path, value_text(known[path]), _range(card), f"{100 * width:,.0f} %", card.grade)
-            found[path] = (width, row)
-    rows = [row for _, row in sorted(found.values(), key=lambda each: -each[0])[:WIDEST]]
+            widths[path] = (width, row)
+    rows = [row for _, row in sorted(widths.values(), key=lambda each: -each[0])[:WIDEST]]
     if not rows:
         return None
     heads = ("input", "value", "range", "width beside the value", "grade")
@@ -151,12 +151,12 @@ def evidence_sheets(scenarios: Mapping[str, Scenario]) -> list[Sheet]:
 
 def change_sheet(baseline: str, label: str, scenarios: Mapping[str, Scenario]) -> Sheet | None:
     """What a scenario does otherwise than the baseline, input by input; None where nothing differs."""
-    found = differences(scenarios[baseline], scenarios[label])
-    if not found:
+    changes = differences(scenarios[baseline], scenarios[label])
+    if not changes:
         return None
     rows = [
         (path, *("absent" if value is None else _text(value) for value in (before, after)))
-        for path, before, after in found
+        for path, before, after in changes
     ]
     heads = ("input", shortened(baseline), shortened(label))
     return Sheet(f"What {shortened(label)} does otherwise", heads, rows, frozenset(range(3)))

@@ -11,7 +11,7 @@ from sim.outcomes import EFFECTS, OF_EQUITY, PERSPECTIVES, Perspective
 from sim.outcomes.events import LEAST
 from sim.report.answers import rows_about
 from sim.report.page_parts import Sheet
-from sim.report.tables import CHANGED, number, p_text, records_of, told
+from sim.report.tables import CHANGED, number, p_text, records_of, with_limits
 from sim.report.wording import Measure, place_title, title_of
 from sim.report.words import shortened
 from sim.scenario import Scenario
@@ -83,10 +83,10 @@ def group_sheet(rows: pd.DataFrame, measures: Mapping[str, Measure]) -> Sheet:
     columns = [metric for metric in measures if metric in set(rows["metric"])]
     cells = []
     for called, of_group in rows.groupby("called", sort=False):
-        found = {row["metric"]: row for row in records_of(of_group)}
+        by_metric = {row["metric"]: row for row in records_of(of_group)}
         line = [str(called)]
         for metric in columns:
-            row = found.get(metric)
+            row = by_metric.get(metric)
             line.append("" if row is None else _change_and_verdict(measures[metric], row))
         cells.append(line)
     heads = ("group", *(measures[metric].words for metric in columns))
@@ -100,11 +100,11 @@ def outcome_by_group_sheet(equity: pd.DataFrame, measures: Mapping[str, Measure]
     rows = equity[equity["metric"].isin(measures)]
     cells = []
     for (by, group), of_group in rows.groupby(["by", "group"], sort=False):
-        found = {row["metric"]: row for row in records_of(of_group)}
+        by_metric = {row["metric"]: row for row in records_of(of_group)}
         line = [f"{by}: {group}"]
         for metric, measure in measures.items():
-            row = found.get(metric)
-            line.append("" if row is None else measure.level_said(row["mean"], row["ci_low"], row["ci_high"]))
+            row = by_metric.get(metric)
+            line.append("" if row is None else measure.level_text(row["mean"], row["ci_low"], row["ci_high"]))
         cells.append(line)
     heads = ("group", *(measure.words for measure in measures.values()))
     return Sheet("Outcomes of each group of patients, with 95 % intervals", heads, cells, frozenset(range(len(heads))))
@@ -129,9 +129,9 @@ def gap_sheet(changes: pd.DataFrame, measures: Mapping[str, Measure]) -> Sheet |
                 shortened(row["scenario"]),
                 measure.words,
                 f"{row['by']}: {row['group']} and {row['reference']}",
-                measure.change_said(row["gap_baseline"]),
-                measure.change_said(row["gap"]),
-                measure.change_said(row["change"], row["ci_low"], row["ci_high"]),
+                measure.change_text(row["gap_baseline"]),
+                measure.change_text(row["gap"]),
+                measure.change_text(row["change"], row["ci_low"], row["ci_high"]),
                 row["verdict"],
             )
         )
@@ -154,14 +154,14 @@ def budget_sheet(table: pd.DataFrame, by: str, caption: str, study: Study) -> Sh
     scenarios = {label: result.scenario for label, result in study.results.items()}
     rows = []
     for row in records_of(table):
-        here = scenarios[row["scenario"]]
-        if by == "spent on" and not (row["level"] in here.levels or row["place"] in here.places):
+        scenario = scenarios[row["scenario"]]
+        if by == "spent on" and not (row["level"] in scenario.levels or row["place"] in scenario.places):
             continue
         line = [f"{row['year']} ({row['days']:.0f} days)"]
         line += [row[by] if by == "payer" else _spent_on(row, scenarios.values())] if by else []
         line += [shortened(row["scenario"])] if compared else []
-        amount, limits = told(row["amount"], row["ci_low"], row["ci_high"])
-        line += [amount, *(_told(row, "difference", sign=True) if compared else (limits,))]
+        amount, limits = with_limits(row["amount"], row["ci_low"], row["ci_high"])
+        line += [amount, *(_with_limits(row, "difference", sign=True) if compared else (limits,))]
         rows.append(line)
     heads = ["year", *([by] if by else []), *(["scenario"] if compared else [])]
     words = frozenset(range(len(heads)))
@@ -197,7 +197,7 @@ def census_sheet(study: Study) -> Sheet:
             line = [f"{words} {_of_level(level, scenarios)}"]
             for label in study.results:
                 row = summary.get((label, f"{kind}.{level}.mean"))
-                line.append("" if row is None else _both(*told(row["mean"], row["ci_low"], row["ci_high"])))
+                line.append("" if row is None else _both(*with_limits(row["mean"], row["ci_low"], row["ci_high"])))
             rows.append(line)
     heads = ("people", *(label or "mean (95 % interval)" for label in study.results))
     return Sheet("People in care and waiting, on average over the window: mean (95 % interval)", heads, rows)
@@ -210,8 +210,8 @@ def occupancy_sheet(frame: pd.DataFrame) -> Sheet:
     for _, of_kind in frame.groupby("place", sort=False):
         line = [str(of_kind["title"].iloc[0])]
         for row in records_of(of_kind):
-            said = measure.level_said(row["mean"], row["ci_low"], row["ci_high"]) or "never open"
-            line.append("none" if pd.isna(row["capacity"]) else f"{number(row['capacity'])}; {said}")
+            fullness = measure.level_text(row["mean"], row["ci_low"], row["ci_high"]) or "never open"
+            line.append("none" if pd.isna(row["capacity"]) else f"{number(row['capacity'])}; {fullness}")
         rows.append(line)
     heads = ("kind of place", *(shortened(str(label)) for label in frame["scenario"].unique()))
     return Sheet("How many places there are on average over the window, and share in use (95 % interval)", heads, rows)
@@ -224,14 +224,14 @@ def lone_sheet(summary: pd.DataFrame, measures: Mapping[str, Measure], labels: S
     """
     rows = []
     for metric, measure in measures.items():
-        found = {row["scenario"]: row for row in records_of(summary[summary["metric"] == metric])}
-        if found and len(found) < len(labels):
-            cells = [found.get(label) for label in labels]
-            said = [
+        by_scenario = {row["scenario"]: row for row in records_of(summary[summary["metric"] == metric])}
+        if by_scenario and len(by_scenario) < len(labels):
+            cells = [by_scenario.get(label) for label in labels]
+            texts = [
                 "" if row is None else _both(*measure.level(row["mean"], row["ci_low"], row["ci_high"]))
                 for row in cells
             ]
-            rows.append((measure.head, *said))
+            rows.append((measure.head, *texts))
     heads = ("outcome", *(shortened(label) for label in labels))
     return Sheet("What only some of the scenarios have: mean (95 % interval)", heads, rows) if rows else None
 
@@ -245,7 +245,7 @@ def places_sheet(frame: pd.DataFrame) -> Sheet:
     rows = []
     for (scenario, place), of_place in frame.groupby(["scenario", "place"], sort=False):
         on = {row["day"]: row for row in records_of(of_place)}
-        cells = [measure.level_said(on[day]["mean"], on[day]["ci_low"], on[day]["ci_high"]) for day in days]
+        cells = [measure.level_text(on[day]["mean"], on[day]["ci_low"], on[day]["ci_high"]) for day in days]
         rows.append([*([str(scenario)] if several else []), str(place), *cells])
     heads = (*(["scenario"] if several else []), "where", *(f"day {day:.0f}" for day in days))
     return Sheet(
@@ -255,13 +255,13 @@ def places_sheet(frame: pd.DataFrame) -> Sheet:
 
 def perspective_sheet(summary: pd.DataFrame, study: Study) -> Sheet:
     """What a member of the cohort costs, by whose costs count. summary: of `Study.summary`."""
-    found = {(row["scenario"], row["metric"]): row for row in records_of(summary)}
+    by_perspective = {(row["scenario"], row["metric"]): row for row in records_of(summary)}
     rows = []
     for perspective, meaning in PERSPECTIVES.items():
         line = [f"{perspective}: {meaning}"]
         for label in study.results:
-            row = found[(label, f"cost.per_patient.{perspective}")]
-            line.append(_both(*told(row["mean"], row["ci_low"], row["ci_high"])))
+            row = by_perspective[(label, f"cost.per_patient.{perspective}")]
+            line.append(_both(*with_limits(row["mean"], row["ci_low"], row["ci_high"])))
         rows.append(line)
     currency = study.results[study.baseline].scenario.currency
     heads = ("whose costs count", *(shortened(label) or "mean (95 % interval)" for label in study.results))
@@ -277,9 +277,9 @@ def cost_effectiveness_sheet(table: pd.DataFrame, effect: str, perspective: Pers
             shortened(row["strategy"]),
             number(row["cost"]),
             number(row["effect"]),
-            _both(*_told(row, "incremental_cost", sign=True)),
-            _both(*_told(row, "incremental_effect", sign=True)),
-            _both(*_told(row, "icer")) or ("none" if row["note"] else ""),
+            _both(*_with_limits(row, "incremental_cost", sign=True)),
+            _both(*_with_limits(row, "incremental_effect", sign=True)),
+            _both(*_with_limits(row, "icer")) or ("none" if row["note"] else ""),
             STANDINGS.get(row["status"], row["status"]),
         )
         for row in records_of(table)
@@ -301,7 +301,7 @@ def cost_effectiveness_sheet(table: pd.DataFrame, effect: str, perspective: Pers
 def net_benefit_sheet(table: pd.DataFrame, baseline: str, currency: str, perspective: Perspective) -> Sheet:
     """Net monetary benefit against the baseline at usual worths of a QALY."""
     rows = [
-        (shortened(row["strategy"]), number(row["threshold"]), *_told(row, "difference", sign=True))
+        (shortened(row["strategy"]), number(row["threshold"]), *_with_limits(row, "difference", sign=True))
         for row in records_of(table.sort_values("threshold", kind="stable"))
         if row["strategy"] != baseline
     ]
@@ -315,15 +315,15 @@ def net_benefit_sheet(table: pd.DataFrame, baseline: str, currency: str, perspec
 
 
 def _change_and_verdict(measure: Measure, row: Mapping[str, Any]) -> str:
-    return f"{measure.change_said(row['difference'], row['ci_low'], row['ci_high'])} {row['finding']}".strip()
+    return f"{measure.change_text(row['difference'], row['ci_low'], row['ci_high'])} {row['finding']}".strip()
 
 
 def _both(value: str, limits: str) -> str:
     return f"{value} ({limits})" if value and limits else value
 
 
-def _told(row: Mapping[str, Any], name: str, sign: bool = False) -> tuple[str, str]:
-    return told(row[name], row[f"{name}_low"], row[f"{name}_high"], sign)
+def _with_limits(row: Mapping[str, Any], name: str, sign: bool = False) -> tuple[str, str]:
+    return with_limits(row[name], row[f"{name}_low"], row[f"{name}_high"], sign)
 
 
 def futures(replications: int) -> str:

@@ -53,10 +53,10 @@ def curves(of: Result | Study) -> pd.DataFrame:
         share, at_risk = retention_curve(observed, days), relapse_at_risk(observed, days)
         return np.array([np.concatenate((share, relapse_curve(observed, days))), _number(observed, share, at_risk)])
 
-    found = per_replication(of, read)
+    by_scenario = per_replication(of, read)
     keys = pd.DataFrame({"curve": np.repeat([IN_CARE, RELAPSED], len(days)), "day": np.tile(days, 2)})
-    frame = banded({scenario: values[:, 0] for scenario, values in found.items()}, keys)
-    frame.insert(3, "number", np.concatenate([np.mean(values[:, 1], axis=0) for values in found.values()]))
+    frame = banded({scenario: values[:, 0] for scenario, values in by_scenario.items()}, keys)
+    frame.insert(3, "number", np.concatenate([np.mean(values[:, 1], axis=0) for values in by_scenario.values()]))
     return frame
 
 
@@ -117,9 +117,9 @@ def _curves_title(frame: pd.DataFrame, findings: pd.DataFrame | None) -> str:
         IN_CARE: (early, f"retention.{early:.0f}_days", f"share in care on day {early:.0f}", "higher"),
         RELAPSED: (last, f"relapse.{last:.0f}_days", f"share relapsed within {last:.0f} days", "lower"),
     }
-    said = []
+    sentences = []
     for curve, (day, metric, words, better) in shares.items():
         measure = Measure(metric, words, "%", "points", 100.0, better)
         rows = frame[(frame["curve"] == curve) & (frame["day"] == day)]
-        said.append(compared(measure, judged(rows, measure, findings)))
-    return sentence("; ".join(said))
+        sentences.append(compared(measure, judged(rows, measure, findings)))
+    return sentence("; ".join(sentences))

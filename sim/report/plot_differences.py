@@ -35,18 +35,18 @@ def differences(study: Study, metrics: Sequence[str] = METRICS) -> pd.DataFrame:
     direction: "higher", "lower" or "neutral": which is better; neutral for what a changed input defines. verdict:
     `sim.report.verdicts.verdict`. Raises ValueError when the study has none of the metrics.
     """
-    found = study.differences()
-    found = found[found["metric"].isin(metrics)]
-    if found.empty:
+    rows = study.differences()
+    rows = rows[rows["metric"].isin(metrics)]
+    if rows.empty:
         raise ValueError(f"no two scenarios of this study have any of {', '.join(metrics)}")
-    found = found.sort_values("metric", key=lambda names: names.map(list(metrics).index), kind="stable")
+    rows = rows.sort_values("metric", key=lambda names: names.map(list(metrics).index), kind="stable")
     kinds = metric_table(study.results[study.baseline].scenario).set_index("metric")
-    found = found.assign(
-        unit=found["metric"].map(kinds["unit"]).fillna(""),
-        direction=found["metric"].map(kinds["direction"]).fillna("neutral"),
+    rows = rows.assign(
+        unit=rows["metric"].map(kinds["unit"]).fillna(""),
+        direction=rows["metric"].map(kinds["direction"]).fillna("neutral"),
     )
-    found = with_verdicts(found, kinds["direction"].to_dict())
-    return found.assign(direction=found["direction"].where(found["defined_by"] == "", "neutral"))[COLUMNS].reset_index(
+    rows = with_verdicts(rows, kinds["direction"].to_dict())
+    return rows.assign(direction=rows["direction"].where(rows["defined_by"] == "", "neutral"))[COLUMNS].reset_index(
         drop=True
     )
 
@@ -86,8 +86,8 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], relative: bool)
         axes.plot([scale * row.ci_low, scale * row.ci_high], [y, y], color=colour, linewidth=1.6, zorder=2)
         axes.plot(scale * row.difference, y, marker, color=colour, markerfacecolor=face, markersize=6, zorder=3)
         p = p_text(row.p_adjusted)
-        said = row.verdict if not p else f"p {p}" if p.startswith("<") else f"p = {p}"
-        beside(axes, y, said, color=INK if row.verdict in LOOKS else PALE)
+        p_or_verdict = row.verdict if not p else f"p {p}" if p.startswith("<") else f"p = {p}"
+        beside(axes, y, p_or_verdict, color=INK if row.verdict in LOOKS else PALE)
     reach = max(np.abs(axes.get_xlim()).max(), 1e-9)
     axes.set_xlim(-reach, reach)
     axes.locator_params(axis="x", nbins=4)
@@ -119,5 +119,5 @@ def _differences_title(frame: pd.DataFrame, scenarios: int) -> str:
         parts += [f"too few events to tell in {rare}"] if rare else []
         return f"{name} against {against}: {'; '.join(parts)}"
     counts = ", ".join(f"{len(metrics)} {word}" for word, metrics in by_word.items() if metrics)
-    found = sum(map(len, by_word.values()))
-    return f"{found} of {len(frame)} differences from {against} can be told from chance: {counts}"
+    decided = sum(map(len, by_word.values()))
+    return f"{decided} of {len(frame)} differences from {against} can be told from chance: {counts}"

@@ -96,27 +96,27 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], factor: float) 
 
 def _verdict(axes: Axes, y: int, rows: pd.DataFrame) -> None:
     """What changed, group by group; else that nothing did."""
-    found = rows[rows["verdict"].isin(CHANGED)]
-    said = [f"{row.group}: {row.verdict}" if len(rows) > 2 else row.verdict for row in tuples(found)]
-    if said:
-        beside(axes, y, stacked("; ".join(said), 24, 2))
+    changed = rows[rows["verdict"].isin(CHANGED)]
+    verdicts = [f"{row.group}: {row.verdict}" if len(rows) > 2 else row.verdict for row in tuples(changed)]
+    if verdicts:
+        beside(axes, y, stacked("; ".join(verdicts), 24, 2))
     elif (rows["verdict"] != "").any():
         beside(axes, y, sorted(set(rows["verdict"]) - {""})[0], color=PALE)
 
 
 def _equity_title(frame: pd.DataFrame, scenarios: list[str], metric: str) -> str:
     judged_rows = frame[frame["verdict"] != ""]
-    found = judged_rows[judged_rows["verdict"].isin(CHANGED)]
+    changed = judged_rows[judged_rows["verdict"].isin(CHANGED)]
     if len(scenarios) == 1:
         return f"How {metric} differs between groups of patients"
     if judged_rows["verdict"].eq("too few replications").all():
         return f"Too few replications to tell whether gaps in {metric} change"
     names = short_names(scenarios)
     against = names[scenarios[0]]
-    if found.empty:
+    if changed.empty:
         return f"No gap in {metric} was found to change against {against}"
-    if len(found) > 3:
-        counts = ", ".join(f"{count} {word}" for word, count in found["verdict"].value_counts(sort=False).items())
-        return f"{len(found)} of {len(judged_rows)} gaps in {metric} change against {against}: {counts}"
-    said = [f"{row.by} {row.group} ({row.verdict} in {names[row.scenario]})" for row in tuples(found)]
-    return f"Gaps in {metric} that change against {against}: {', '.join(said)}"
+    if len(changed) > 3:
+        counts = ", ".join(f"{count} {word}" for word, count in changed["verdict"].value_counts(sort=False).items())
+        return f"{len(changed)} of {len(judged_rows)} gaps in {metric} change against {against}: {counts}"
+    changes = [f"{row.by} {row.group} ({row.verdict} in {names[row.scenario]})" for row in tuples(changed)]
+    return f"Gaps in {metric} that change against {against}: {', '.join(changes)}"

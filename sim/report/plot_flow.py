@@ -47,11 +47,11 @@ def flows(result: Result, levels: int = 3) -> pd.DataFrame:
     """
     if not cohort_size(result):
         raise NothingToDraw(NOBODY)
-    found = each_replication(result, lambda observed: transitions(observed, levels))
-    places = pd.concat(found, ignore_index=True).groupby(["step", "source", "target"], as_index=False)
+    by_replication = each_replication(result, lambda observed: transitions(observed, levels))
+    places = pd.concat(by_replication, ignore_index=True).groupby(["step", "source", "target"], as_index=False)
     frame = places["people"].sum()
     rank = {name: i for i, name in enumerate([ASKED, *result.scenario.levels, *ENDS])}
-    frame = frame.assign(people=frame["people"] / len(found), source_rank=frame["source"].map(rank))
+    frame = frame.assign(people=frame["people"] / len(by_replication), source_rank=frame["source"].map(rank))
     frame = frame.assign(target_rank=frame["target"].map(rank))
     order = frame.sort_values(["step", "source_rank", "target_rank"], ignore_index=True)
     return pd.DataFrame(order, columns=["step", "source", "target", "people"])
@@ -150,10 +150,10 @@ def _ribbon(axes: Axes, column: int, source: Bar, target: Bar, people: float, lo
     """A band of constant height from the right of one bar to the left of another, below those drawn before."""
     left, right = column + BAR, column + 1.0
     middle = (left + right) / 2
-    here, there = source.top + source.left, target.top + target.entered
+    from_height, to_height = source.top + source.left, target.top + target.entered
     source.left += people
     target.entered += people
-    corners = [(left, here), (middle, here), (middle, there), (right, there)]
+    corners = [(left, from_height), (middle, from_height), (middle, to_height), (right, to_height)]
     back = [(x, y + people) for x, y in reversed(corners)]
     codes = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3, Path.CLOSEPOLY]
     axes.add_patch(PathPatch(Path([*corners, *back, corners[0]], codes), linewidth=0.0, zorder=2, **look))

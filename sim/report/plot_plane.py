@@ -62,9 +62,10 @@ def plane_figure(
     unit, units = EFFECTS[effect].unit, EFFECTS[effect].units
     strategies = list(points["strategy"].unique())
     blocks = [
-        (strategies.index(row.strategy), *_said(row, unit, currency, whose(perspective))) for row in tuples(table)
+        (strategies.index(row.strategy), *_name_and_remark(row, unit, currency, whose(perspective)))
+        for row in tuples(table)
     ]
-    lines = max(LEAST_LINES, sum(name.count("\n") + said.count("\n") + 2.7 for _, name, said in blocks))
+    lines = max(LEAST_LINES, sum(name.count("\n") + remark.count("\n") + 2.7 for _, name, remark in blocks))
     figure = Figure(figsize=(WIDTH, AROUND + LINE * lines), dpi=150, layout="constrained")
     axes, text = figure.subplots(1, 2, width_ratios=(1.45, 1))
     _plane(axes, points, table, strategies)
@@ -73,12 +74,12 @@ def plane_figure(
     text.set_axis_off()
     text.set(xlim=(0, 1), ylim=(lines, 0))
     line = 0.0
-    for i, name, said in blocks:
+    for i, name, remark in blocks:
         text.plot(0.02, line + 0.5, markersize=7, linestyle="", **mark(i))
         text.text(0.07, line, name, va="top", fontsize=9, fontweight="bold", color=INK)
         line += name.count("\n") + 1.1
-        text.text(0.07, line, said, va="top", fontsize=SMALLEST, color=SOFT)
-        line += said.count("\n") + 1.6
+        text.text(0.07, line, remark, va="top", fontsize=SMALLEST, color=SOFT)
+        line += remark.count("\n") + 1.6
     entries = [
         Line2D([], [], linestyle="", marker="o", color=PALE, alpha=0.5, markersize=4, label="a replication"),
         Line2D([], [], linestyle="", marker="o", color=INK, markersize=7, label="mean, with 95 % intervals"),
@@ -120,17 +121,17 @@ def _plane(axes: Axes, points: pd.DataFrame, table: pd.DataFrame, strategies: li
     axes.spines[["left", "bottom"]].set_color(GRID)
 
 
-def _said(row: Any, unit: str, currency: str, to_whom: str) -> tuple[str, str]:
+def _name_and_remark(row: Any, unit: str, currency: str, to_whom: str) -> tuple[str, str]:
     """Name of a strategy, and what is to be said of it, on several lines."""
     if row.status != "ND":
-        said = row.note
+        remark = row.note
     elif not np.isnan(row.icer):
-        said = f"ICER {_price(row, unit, currency)}"
+        remark = f"ICER {_price(row, unit, currency)}"
     elif row.note:
-        said = f"on the frontier; no ICER: {row.note}"
+        remark = f"on the frontier; no ICER: {row.note}"
     else:
-        said = f"on the frontier, with the least cost {to_whom}"
-    return stacked(row.strategy, 34, 3), "\n".join(wrap(said, 48))
+        remark = f"on the frontier, with the least cost {to_whom}"
+    return stacked(row.strategy, 34, 3), "\n".join(wrap(remark, 48))
 
 
 def _price(row: Any, unit: str, currency: str) -> str:
@@ -140,14 +141,14 @@ def _price(row: Any, unit: str, currency: str) -> str:
 def _plane_title(points: pd.DataFrame, table: pd.DataFrame, unit: str, units: str, currency: str, to_whom: str) -> str:
     names = short_names(list(table["strategy"]))
     frontier = tuples(table[table["status"] == "ND"])
-    steps = [(before, here) for before, here in pairwise(frontier) if not np.isnan(here.icer)]
+    steps = [(before, step) for before, step in pairwise(frontier) if not np.isnan(step.icer)]
     if len(steps) > 2:
-        costs = [rounded(here.icer) for _, here in steps]
+        costs = [rounded(step.icer) for _, step in steps]
         price = f"from {costs[0]} to {costs[-1]} {currency} per {unit}"
         return f"{len(steps)} steps of the frontier have a price, {price}, costs {to_whom}"
     if steps:
-        said = [f"{names[here.strategy]} at {_price(here, unit, currency)}" for _, here in steps]
-        return f"More {units} than {names[steps[0][0].strategy]}: {', then '.join(said)}, costs {to_whom}"
+        prices = [f"{names[step.strategy]} at {_price(step, unit, currency)}" for _, step in steps]
+        return f"More {units} than {names[steps[0][0].strategy]}: {', then '.join(prices)}, costs {to_whom}"
     if not points["more_effect"].any() and len(table) > 1:
         return f"No scenario gains {units} over another"
     if len(frontier) > 1:

@@ -9,7 +9,7 @@ from sim.experiment.replications import Progress
 from sim.outcomes import metric_table, read_problems, why_not_told
 from sim.outcomes.headline import SHORT
 from sim.report.expectations import expectations
-from sim.report.tables import number, records_of, told
+from sim.report.tables import number, records_of, with_limits
 from sim.report.verdicts import CLAIMS, MAYBE, with_verdicts
 from sim.scenario import Scenario, ScenarioError, load_scenario, shipped_names
 from sim.scenario.differences import differences
@@ -76,12 +76,12 @@ def _section(name: str, scenario: Scenario, study: Study) -> str:
     baseline = study.results.get(scenario.compared_with)
     if baseline is not None:
         pair = Study({label: study.results[label] for label in (scenario.compared_with, name)})
-        said = reading(pair.differences(), scenario, scenario.compared_with)
-        lines += [f"**Reading.** {said} {cost_per_qaly(pair)}".rstrip(), ""]
+        compared_line = changes_line(pair.differences(), scenario, scenario.compared_with)
+        lines += [f"**Reading.** {compared_line} {cost_per_qaly(pair)}".rstrip(), ""]
     else:
         lines += [f"**Reading.** {_description(study.results[name].summary(), scenario)}", ""]
-    if found := expectations(study.results[name], baseline):
-        lines += [*(f"- {line}" for line in found), ""]
+    if outcomes := expectations(study.results[name], baseline):
+        lines += [*(f"- {line}" for line in outcomes), ""]
     return "\n".join(lines)
 
 
@@ -93,7 +93,7 @@ def cost_per_qaly(pair: Study) -> str:
     currency = scenarios[0].currency
     for row in records_of(pair.cost_effectiveness()):
         if not math.isnan(row["icer"]):
-            worth, limits = told(row["icer"], row["icer_low"], row["icer_high"])
+            worth, limits = with_limits(row["icer"], row["icer_low"], row["icer_high"])
             against = next(label for label in pair.results if label != row["strategy"])
             cost = f"{worth} {currency} ({limits})"
             return f"To society a QALY gained by `{row['strategy']}` over `{against}` costs {cost}, discounted."
@@ -101,14 +101,14 @@ def cost_per_qaly(pair: Study) -> str:
     return f"There is no cost per QALY to society: {'; '.join(notes)}." if notes else ""
 
 
-def reading(table: pd.DataFrame, scenario: Scenario, baseline: str) -> str:
+def changes_line(table: pd.DataFrame, scenario: Scenario, baseline: str) -> str:
     """One line that says what differs from the baseline, by how much, and what does not.
 
     table: as of `Study.differences`, with one alternative.
     """
     directions = metric_table(scenario).set_index("metric")["direction"].to_dict()
     rows = with_verdicts(table[table["metric"].isin(READ)], directions).set_index("metric")
-    found: list[str] = []
+    changes: list[str] = []
     perhaps: list[str] = []
     not_found: list[str] = []
     for metric, (words, factor, unit) in READ.items():
@@ -117,13 +117,13 @@ def reading(table: pd.DataFrame, scenario: Scenario, baseline: str) -> str:
         unit = unit.format(currency=scenario.currency)
         columns = ("difference", "ci_low", "ci_high")
         difference, low, high = (float(rows[column][metric]) * factor for column in columns)
-        change, limits = told(difference, low, high, sign=True)
+        change, limits = with_limits(difference, low, high, sign=True)
         if rows["verdict"][metric] in CLAIMS:
-            found.append(f"{f'{words} {change} {unit}'.rstrip()} ({limits})")
+            changes.append(f"{f'{words} {change} {unit}'.rstrip()} ({limits})")
         else:
             among = perhaps if rows["verdict"][metric] == MAYBE else not_found
             among.append(words + (f" ({limits} {unit}".rstrip() + ")" if low < high else ""))
-    parts = ["; ".join(found)] if found else []
+    parts = ["; ".join(changes)] if changes else []
     if perhaps:
         parts.append(f"among so many comparisons it may be chance that there is a difference in {', '.join(perhaps)}")
     if not_found:

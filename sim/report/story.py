@@ -117,9 +117,9 @@ def most_changed(base: pd.DataFrame, alternative: pd.DataFrame) -> int:
     return int(changes.index.to_numpy()[rounded.index(max(rounded))])
 
 
-def finding(told: Story) -> str:
+def finding(story: Story) -> str:
     """What differs, in a few words, from the baseline to the alternative: "reaches IOP, 46 more days abstinent"."""
-    before, after = told.journeys
+    before, after = story.journeys
     linked = {stay.level for stay in after.stays if stay.route == "step_down"}
     pieces = []
     if (before.died is None) != (after.died is None):
@@ -140,24 +140,26 @@ def finding(told: Story) -> str:
     if in_care and len(pieces) < 2:
         pieces.append(f"{_more(in_care, 'day')} in care")
     if not pieces:
-        return "the same journey" if (told.rows["baseline"] == told.rows["alternative"]).all() else "only dates differ"
+        return (
+            "the same journey" if (story.rows["baseline"] == story.rows["alternative"]).all() else "only dates differ"
+        )
     return ", ".join([*pieces[:1], *pieces[-1:]] if len(pieces) > 2 else pieces)
 
 
-def story_lines(told: Story, width: int = 100) -> list[str]:
+def story_lines(story: Story, width: int = 100) -> list[str]:
     """The story as lines of text: who it is, a timeline with a column for each system, and what differs."""
     column = max((width - 14) // 2, 20)
-    lines = [*textwrap.wrap(f"Patient {told.patient}: {told.who}", width), *textwrap.wrap(told.chosen, width), ""]
-    lines += _side_by_side("day", *told.labels, column)
+    lines = [*textwrap.wrap(f"Patient {story.patient}: {story.who}", width), *textwrap.wrap(story.chosen, width), ""]
+    lines += _side_by_side("day", *story.labels, column)
     lines.append(f"{'-' * 7}  {'-' * column}  {'-' * column}")
-    for day, left, right in told.rows.itertuples(index=False):
+    for day, left, right in story.rows.itertuples(index=False):
         lines += _side_by_side(f"{day:.1f}", left, SAME if left and left == right else right, column)
-    return [*lines, "", *textwrap.wrap(closing(told), width)]
+    return [*lines, "", *textwrap.wrap(closing(story), width)]
 
 
-def closing(told: Story) -> str:
+def closing(story: Story) -> str:
     """A sentence that sets the two journeys against each other."""
-    before, after = told.journeys
+    before, after = story.journeys
     parts = [
         _against(f"{before.days_in_care:.0f}", f"{after.days_in_care:.0f}", "days in care"),
         _against(f"{before.days_abstinent:.0f}", f"{after.days_abstinent:.0f}", "days abstinent"),
@@ -166,8 +168,8 @@ def closing(told: Story) -> str:
     if before.died != after.died:
         ends = ["alive at the end" if died is None else f"dead on day {died:.0f}" for died in (before.died, after.died)]
         parts.append(f"{ends[1]} instead of {ends[0]}")
-    heading = finding(told)
-    heading = heading if heading.startswith(("the same", "only")) else f"with {told.labels[1]}: {heading}"
+    heading = finding(story)
+    heading = heading if heading.startswith(("the same", "only")) else f"with {story.labels[1]}: {heading}"
     return f"{heading[0].upper()}{heading[1:]}. In {before.end:.0f} days: {'; '.join(parts)}."
 
 
@@ -218,7 +220,7 @@ def _merged(first: Mapping[float, Instant], second: Mapping[float, Instant]) -> 
     for lapses, together in groupby(days, key=only_lapses):
         run = list(together)
         for some in [run] if lapses else [[day] for day in run]:
-            cells = [[event for day in some for event in told.get(day, ())] for told in (first, second)]
+            cells = [[event for day in some for event in events_of.get(day, ())] for events_of in (first, second)]
             yield some[0], _words(some[0], cells[0]), _words(some[0], cells[1])
 
 

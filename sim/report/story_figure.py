@@ -46,26 +46,26 @@ MOST_TRIALS = 5_000
 
 
 @literal
-def story_figure(told: Story) -> Figure:
+def story_figure(story: Story) -> Figure:
     """The figure of a story; its title says what differs. Save it with `figure_file.write_figure`."""
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=150)
     axes = figure.add_axes((0.165, 0.215, 0.815, 0.57))
-    end = max(journey.end for journey in told.journeys)
-    first = min([-0.004 * end, *(stay.admitted for journey in told.journeys for stay in journey.stays)])
+    end = max(journey.end for journey in story.journeys)
+    first = min([-0.004 * end, *(stay.admitted for journey in story.journeys for stay in journey.stays)])
     axes.set_xlim(max(first, -MOST_BEFORE * end), end * 1.004)
     axes.set_xticks([tick for tick in axes.get_xticks() if axes.get_xlim()[0] <= tick <= end])
     axes.set_ylim(-0.28, 1.86)
-    for middle, journey in zip(LANES, told.journeys, strict=True):
-        _lane(axes, middle, journey, told.levels)
-    axes.set_yticks([middle + 0.11 for middle in LANES], [stacked(label, 20, 4) for label in told.labels])
+    for middle, journey in zip(LANES, story.journeys, strict=True):
+        _lane(axes, middle, journey, story.levels)
+    axes.set_yticks([middle + 0.11 for middle in LANES], [stacked(label, 20, 4) for label in story.labels])
     axes.tick_params(axis="y", length=0, labelsize=10, labelcolor=INK)
     axes.tick_params(axis="x", labelsize=9, labelcolor=INK)
     axes.set_xlabel("days since asking for care", fontsize=9, color=INK)
     axes.spines[["left", "right", "top"]].set_visible(False)
     axes.grid(axis="x", color="#DDDDDD", linewidth=0.6)
     axes.set_axisbelow(True)
-    _titles(figure, told)
-    _legend(figure, told)
+    _titles(figure, story)
+    _legend(figure, story)
     return figure
 
 
@@ -150,9 +150,9 @@ def arrange(labels: Sequence[tuple[float, float]], low: float, high: float) -> l
                 return None
             if (
                 not any(_cross(label, other) for other in placed)
-                and (found := search([*placed, label], rest[1:])) is not None
+                and (rest_placed := search([*placed, label], rest[1:])) is not None
             ):
-                return found
+                return rest_placed
         return None
 
     whole = search([], labels)
@@ -179,18 +179,18 @@ def _write(axes: Axes, pixel: float, y: float, name: str) -> None:
     axes.text(day, y, name, ha="center", va="center", fontsize=FONT, color=INK, zorder=7, bbox=backing)
 
 
-def _titles(figure: Figure, told: Story) -> None:
-    title = "\n".join(wrap(f"Patient {told.patient}: {finding(told)}", 78)[:2])
+def _titles(figure: Figure, story: Story) -> None:
+    title = "\n".join(wrap(f"Patient {story.patient}: {finding(story)}", 78)[:2])
     figure.text(0.02, 0.965, title, fontsize=13, fontweight="bold", color=INK, va="top")
     lower = 0.965 - 0.065 * (1 + title.count("\n"))
-    figure.text(0.02, lower, shortened(told.who, 125), fontsize=9, color="#555555", va="top")
-    figure.text(0.02, lower - 0.045, told.chosen, fontsize=9, color="#555555", va="top")
+    figure.text(0.02, lower, shortened(story.who, 125), fontsize=9, color="#555555", va="top")
+    figure.text(0.02, lower - 0.045, story.chosen, fontsize=9, color="#555555", va="top")
 
 
-def _legend(figure: Figure, told: Story) -> None:
+def _legend(figure: Figure, story: Story) -> None:
     """What is not named in place: states, waits and marks, as far as they occur."""
-    spells = [spell for journey in told.journeys for spell in journey.spells]
-    waits = [wait for journey in told.journeys for wait in journey.waits]
+    spells = [spell for journey in story.journeys for spell in journey.spells]
+    waits = [wait for journey in story.journeys for wait in journey.waits]
     entries: list[Patch | Line2D] = [
         Patch(facecolor=colour, edgecolor="#AAAAAA", hatch="xxx" if state == "dead" else "", linewidth=0.6, label=state)
         for state, colour in SHADES.items()

@@ -40,7 +40,7 @@ def summary_table(summary: pd.DataFrame, chosen: Sequence[str]) -> Table:
     """A `Result.summary` for the terminal."""
     table = plain_table("metric", "unit", "mean", "95 % interval")
     for row in records_of(summary[summary["metric"].isin(chosen)]):
-        table.add_row(row["metric"], row["unit"], *told(row["mean"], row["ci_low"], row["ci_high"]))
+        table.add_row(row["metric"], row["unit"], *with_limits(row["mean"], row["ci_low"], row["ci_high"]))
     return table
 
 
@@ -65,7 +65,7 @@ def difference_tables(differences: pd.DataFrame, scenario: Scenario, chosen: Seq
                 kinds["unit"].get(row["metric"], ""),
                 number(row["baseline"]),
                 number(row["mean"]),
-                *told(row["difference"], row["ci_low"], row["ci_high"], sign=True),
+                *with_limits(row["difference"], row["ci_low"], row["ci_high"], sign=True),
                 p_text(row["p_adjusted"]),
                 row["finding"],
             )
@@ -82,7 +82,7 @@ def lone_table(summary: pd.DataFrame, chosen: Sequence[str]) -> Table | None:
     for row in records_of(
         rows[lone].sort_values("metric", key=lambda names: names.map(list(chosen).index), kind="stable")
     ):
-        values = told(row["mean"], row["ci_low"], row["ci_high"])
+        values = with_limits(row["mean"], row["ci_low"], row["ci_high"])
         table.add_row(row["metric"], row["unit"], escape(row["scenario"]), *values)
     return table
 
@@ -95,7 +95,7 @@ def group_tables(equity: pd.DataFrame, scenario: Scenario, chosen: Sequence[str]
         for row in records_of(
             rows.sort_values("metric", key=lambda names: names.map(list(chosen).index), kind="stable")
         ):
-            values = told(row["mean"], row["ci_low"], row["ci_high"])
+            values = with_limits(row["mean"], row["ci_low"], row["ci_high"])
             table.add_row(row["metric"], units[row["metric"]], escape(row["group"]), *values)
         yield table
 
@@ -125,25 +125,26 @@ def gap_table(changes: pd.DataFrame, scenario: Scenario) -> Table | str:
             escape(f"{row['by']}: {row['group']} and {row['reference']}"),
             number(row["gap_baseline"], sign=True),
             number(row["gap"], sign=True),
-            *told(row["change"], row["ci_low"], row["ci_high"], sign=True),
+            *with_limits(row["change"], row["ci_low"], row["ci_high"], sign=True),
             row["verdict"],
         )
     return table
 
 
-def selection_table(found: Selection, metric: str, scenario: Scenario) -> Table:
+def selection_table(selection: Selection, metric: str, scenario: Scenario) -> Table:
     """What a `sim.select` found, for the terminal."""
     unit = metric_table(scenario).set_index("metric")["unit"][metric]
-    by = f"{number(found.indifference, figures=3)} {unit.removesuffix('s') if found.indifference == 1 else unit}"
-    tied = [name for name in found.surviving if name != found.best]
-    title = f"{metric}: {found.best or 'undecided'}"
-    if found.best is not None:
-        title += (
-            f", if it is better than every other by {by} or more, with a probability of at least {found.probability:g}"
-        )
+    by = (
+        f"{number(selection.indifference, figures=3)} {unit.removesuffix('s') if selection.indifference == 1 else unit}"
+    )
+    tied = [name for name in selection.surviving if name != selection.best]
+    title = f"{metric}: {selection.best or 'undecided'}"
+    if selection.best is not None:
+        title += f", if it is better than every other by {by} or more, "
+        title += f"with a probability of at least {selection.probability:g}"
         title += f"; cannot be told from {', '.join(tied)}" if tied else ""
     table = plain_table("scenario", f"mean, {unit}", "replications", "", title=title)
-    for row in records_of(found.table):
+    for row in records_of(selection.table):
         status = f"dropped: not the best by {by}" if row["status"] == "eliminated" else row["status"]
         table.add_row(escape(row["system"]), number(row["mean"]), str(row["replications"]), status)
     return table
@@ -167,7 +168,7 @@ def number(value: float, sign: bool = False, figures: int = 4) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def told(value: float, low: float, high: float, sign: bool = False, figures: int = 4) -> tuple[str, str]:
+def with_limits(value: float, low: float, high: float, sign: bool = False, figures: int = 4) -> tuple[str, str]:
     """A value and its interval, to as many decimals as the interval can bear; without one, to so many figures."""
     place = _place(low, high)
     return number(value, sign, figures) if place is None else _to(value, place, sign), interval(low, high, sign)
@@ -229,4 +230,4 @@ def with_intervals(
 ) -> list[str]:
     """A column of values as text, each with its interval: "4.8 (3.3 to 6.4)". low, high: columns of the ends."""
     ends = zip(table[value], table[low], table[high], strict=True)
-    return ["{} ({})".format(*told(*row, sign)) for row in ends]
+    return ["{} ({})".format(*with_limits(*row, sign)) for row in ends]

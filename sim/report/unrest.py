@@ -25,8 +25,8 @@ def unrest(result: Result) -> list[str]:
 def foreseen(result: Result) -> list[str]:
     """A sentence for what could be known before: more demand than places, levels that can block one another."""
     scenario = result.scenario
-    found = (*load_warnings(scenario), *unreached_levels(scenario), *holding_warnings(scenario))
-    return [f"{each.path}: {each.message}" for each in found]
+    warnings = (*load_warnings(scenario), *unreached_levels(scenario), *holding_warnings(scenario))
+    return [f"{each.path}: {each.message}" for each in warnings]
 
 
 def _always_full(result: Result) -> Iterator[str]:

@@ -43,10 +43,10 @@ def shipped_predictions(workers: int = 1, progress: Progress | None = None) -> t
     return predictions(load_scenario("base"), SEED, workers, progress)
 
 
-def validation_part(found: Sequence[Prediction]) -> str:
+def validation_part(predictions: Sequence[Prediction]) -> str:
     """The part of the page that is written by the command, as Markdown, with the comments around it."""
-    blocks = [_tally(found)]
-    for title, group in groupby(found, key=lambda prediction: ARMS[prediction.target.arm].title):
+    blocks = [_tally(predictions)]
+    for title, group in groupby(predictions, key=lambda prediction: ARMS[prediction.target.arm].title):
         blocks.append(_section(title, list(group)))
     return "\n\n".join([BEGIN, *blocks, END])
 
@@ -64,11 +64,11 @@ def with_part(page: str, part: str) -> str:
     return before + part + rest.split(END)[1]
 
 
-def validation_table(found: Sequence[Prediction]) -> Table:
+def validation_table(predictions: Sequence[Prediction]) -> Table:
     """All targets for the terminal: target, source, published, predicted with its interval, verdict, role."""
     table = plain_table("metric", "published", "predicted", "95 % interval", "verdict", "role", "source")
     table.columns[0].header = "target"
-    for prediction in found:
+    for prediction in predictions:
         target, unit = prediction.target, prediction.target.unit
         table.add_row(
             escape(f"{ARMS[target.arm].title}: {target.name}"),
@@ -113,21 +113,21 @@ def bare(quantity: float, unit: Unit, sign: bool = False) -> str:
     return number(quantity, sign=sign, figures=3)
 
 
-def _tally(found: Sequence[Prediction]) -> str:
+def _tally(predictions: Sequence[Prediction]) -> str:
     lines = ["| role | targets | agrees | near | misses |", "|---|---|---|---|---|"]
     for role, words in ROLES.items():
-        verdicts = [prediction.verdict for prediction in found if prediction.target.role == role]
+        verdicts = [prediction.verdict for prediction in predictions if prediction.target.role == role]
         counts = " | ".join(str(verdicts.count(verdict)) for verdict in VERDICTS)
         lines.append(f"| {role}: {words} | {len(verdicts)} | {counts} |")
     return "\n".join(lines)
 
 
-def _section(title: str, found: Sequence[Prediction]) -> str:
-    arms = {ARMS[prediction.target.arm].inputs: ARMS[prediction.target.arm] for prediction in found}
+def _section(title: str, predictions: Sequence[Prediction]) -> str:
+    arms = {ARMS[prediction.target.arm].inputs: ARMS[prediction.target.arm] for prediction in predictions}
     lines = [f"### {title}", ""]
     for arm in arms.values():
         lines += [f"*Put in*: {arm.inputs}.", f"*Read*: {arm.read_as}.", ""]
-    return "\n".join([*lines, HEAD, *map(_row, found)])
+    return "\n".join([*lines, HEAD, *map(_row, predictions)])
 
 
 def _row(prediction: Prediction) -> str:

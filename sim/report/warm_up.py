@@ -10,11 +10,11 @@ from sim.analysis.warm_up import LEVEL
 from sim.report.tables import number, plain_table
 
 
-def warm_up_table(found: pd.DataFrame) -> Table:
+def warm_up_table(series: pd.DataFrame) -> Table:
     """A `Result.warm_up` for the terminal."""
     heads = ("metric", "warm-up, days", "settles after", "measured", "drift", "95 % interval", "")
     table = plain_table(*heads, title="How long the system takes to settle (MSER-5), and how it moves after the window")
-    for row in found.to_dict("records"):
+    for row in series.to_dict("records"):
         drift = [_percent(row[column]) for column in ("drift", "drift_low", "drift_high")]
         limits = f"{drift[1]} to {drift[2]}" if drift[1] else ""
         days, measured = f"{row['warm_up_days']:g}", number(row["measured"])
@@ -22,13 +22,13 @@ def warm_up_table(found: pd.DataFrame) -> Table:
     return table
 
 
-def warm_up_verdict(found: pd.DataFrame) -> str:
+def warm_up_verdict(series: pd.DataFrame) -> str:
     """A sentence or two on all series together: asks, people in care, people waiting and days of wait."""
-    if found.empty:
+    if series.empty:
         return "There is no warm-up to judge: everyone is present, or asks, on day 0."
-    days = f"{found['warm_up_days'].iloc[0]:g}"
-    unknown = found[found["long_enough"].isna()]
-    if len(short := moving(found)):
+    days = f"{series['warm_up_days'].iloc[0]:g}"
+    unknown = series[series["long_enough"].isna()]
+    if len(short := moving(series)):
         growing = " A list that goes on growing all the same has more asks than places."
         lists = short["metric"].str.startswith(("queue.", "wait.")) & (short["drift"] > 0)
         moved = f"{_named(short)} after the window"
@@ -48,9 +48,9 @@ def warm_up_verdict(found: pd.DataFrame) -> str:
     return f"A warm-up of {days} days was not found to be too short, but may be, for {ends}: {why}."
 
 
-def moving(found: pd.DataFrame) -> pd.DataFrame:
+def moving(series: pd.DataFrame) -> pd.DataFrame:
     """The series of a `Result.warm_up` for which the warm-up was found to be too short."""
-    return found[~found["long_enough"].fillna(True).astype(bool)]
+    return series[~series["long_enough"].fillna(True).astype(bool)]
 
 
 def _decided(row: Mapping[Hashable, Any]) -> bool:

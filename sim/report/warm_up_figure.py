@@ -26,8 +26,8 @@ def warm_up_figure(result: Result) -> Figure:
     Line: mean over replications, as a moving average of 31 days; band: its 95 % interval, day by day. Grey: warm-up.
     Dashed: where MSER-5 finds that the series has settled; absent where it cannot tell.
     """
-    found = result.warm_up()
-    settled = dict(zip(found["metric"], found["truncation_days"].where(found["conclusive"]), strict=True))
+    series = result.warm_up()
+    settled = dict(zip(series["metric"], series["truncation_days"].where(series["conclusive"]), strict=True))
     levels = list(result.scenario.levels)
     figure = Figure(figsize=(12, 2.9 + 1.9 * len(levels)), dpi=150, layout="constrained")
     grid = figure.add_gridspec(1 + len(levels), len(SERIES))
@@ -43,7 +43,7 @@ def warm_up_figure(result: Result) -> Figure:
             axes.axvline(settled[metric], color=SETTLED, linestyle="--", linewidth=1.3)
     for axes, *_ in (panels[0], *panels[-len(SERIES) :]):
         axes.set_xlabel("days since the start of the run", fontsize=9, color=INK)
-    figure.suptitle(warm_up_verdict(found), fontsize=11, color=INK, x=0.01, ha="left", wrap=True)
+    figure.suptitle(warm_up_verdict(series), fontsize=11, color=INK, x=0.01, ha="left", wrap=True)
     figure.supxlabel(
         "grey: warm-up    line: mean over replications, over 31 days    band: 95 % interval of a day, smoothed    "
         "dashed: settled (MSER-5)\nwaits are those of people who ask on a day, as far as all are over by the end",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sim.outcomes import REGISTRY, metric_table
 from sim.outcomes.headline import WORDS
 from sim.outcomes.metric import matched
-from sim.report.tables import told
+from sim.report.tables import with_limits
 from sim.report.words import shortened
 from sim.scenario import Scenario
 
@@ -41,28 +41,28 @@ class Measure:
         return self.words if named or not self.unit else f"{self.words}, {self.unit}"
 
     @property
-    def spoken(self) -> str:
+    def within_sentence(self) -> str:
         """What it is, within a sentence."""
         return f"the {self.words}" if self.words.split(" ")[0] in SINGULAR else self.words
 
     def level(self, value: float, low: float = math.nan, high: float = math.nan) -> tuple[str, str]:
         """A value and its interval, without a unit; both empty where there is no value."""
-        return told(value * self.factor, low * self.factor, high * self.factor, figures=FIGURES)
+        return with_limits(value * self.factor, low * self.factor, high * self.factor, figures=FIGURES)
 
     def change(self, value: float, low: float = math.nan, high: float = math.nan) -> tuple[str, str]:
         """A difference and its interval, with signs and without a unit."""
-        return told(value * self.factor, low * self.factor, high * self.factor, sign=True, figures=FIGURES)
+        return with_limits(value * self.factor, low * self.factor, high * self.factor, sign=True, figures=FIGURES)
 
-    def level_said(self, value: float, low: float = math.nan, high: float = math.nan) -> str:
+    def level_text(self, value: float, low: float = math.nan, high: float = math.nan) -> str:
         """A value with its unit and, in brackets, its interval."""
-        return said(*self.level(value, low, high), self.unit)
+        return with_unit(*self.level(value, low, high), self.unit)
 
-    def change_said(self, value: float, low: float = math.nan, high: float = math.nan) -> str:
+    def change_text(self, value: float, low: float = math.nan, high: float = math.nan) -> str:
         """A difference with its unit and, in brackets, its interval."""
-        return said(*self.change(value, low, high), self.of_change)
+        return with_unit(*self.change(value, low, high), self.of_change)
 
 
-def said(value: str, limits: str, unit: str) -> str:
+def with_unit(value: str, limits: str, unit: str) -> str:
     """A number, its unit and its interval as a sentence has them: "+6.5 days (+5.6 to +7.4)"."""
     if not value:
         return ""
@@ -71,18 +71,18 @@ def said(value: str, limits: str, unit: str) -> str:
 
 def measures(scenarios: Sequence[Scenario], metrics: Sequence[str]) -> dict[str, Measure]:
     """How a report speaks of these metrics of any of the scenarios, by name, in this order; others are left out."""
-    found: dict[str, Measure] = {}
+    known: dict[str, Measure] = {}
     for scenario in scenarios:
         kinds = metric_table(scenario).set_index("metric")
         for metric in metrics:
-            if metric in found or metric not in kinds.index:
+            if metric in known or metric not in kinds.index:
                 continue
             unit, direction = str(kinds["unit"][metric]), str(kinds["direction"][metric])
             share = unit == "share"
             units = ("%", "points") if share else (unit, unit)
             words = metric_words(metric, scenario)
-            found[metric] = Measure(metric, words, *units, 100.0 if share else 1.0, direction)
-    return {metric: found[metric] for metric in metrics if metric in found}
+            known[metric] = Measure(metric, words, *units, 100.0 if share else 1.0, direction)
+    return {metric: known[metric] for metric in metrics if metric in known}
 
 
 def title_of(scenario: Scenario, level: str) -> str:

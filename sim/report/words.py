@@ -16,7 +16,7 @@ half a character (of a file name that is no UTF-8) cannot be written at all."""
 
 def visible(text: str) -> str:
     r"""A text without power over whoever shows it: an escape is shown as \x1b."""
-    return STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    return STEERING.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def one_line(text: str) -> str:
@@ -47,8 +47,8 @@ def lines_of(text: str, width: int, most: int = 1000) -> list[str]:
     What does not fit on so many lines is left out, visibly.
     """
     marked = re.sub(r"(?<=[_-])(?=\w)", JOINT, " ".join(text.split()))
-    found = wrap(marked, width, max_lines=most, placeholder=" …", break_on_hyphens=False)
-    return [line.replace(JOINT, "").removesuffix(JOINT[0]).replace(f"{JOINT[0]} …", "…") for line in found] or [text]
+    lines = wrap(marked, width, max_lines=most, placeholder=" …", break_on_hyphens=False)
+    return [line.replace(JOINT, "").removesuffix(JOINT[0]).replace(f"{JOINT[0]} …", "…") for line in lines] or [text]
 
 
 def stacked(label: str, width: int = 26, lines: int = 3) -> str:

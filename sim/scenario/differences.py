@@ -19,36 +19,36 @@ def differences(first: Scenario, second: Scenario) -> list[tuple[str, Any, Any]]
     Values are single ones, arrays of them, or distributions of other kinds, never whole levels or rules. Of what only
     one scenario has, defaults are left out. Texts about the scenario and evidence cards are no inputs.
     """
-    (here, here_stated), (there, there_stated) = (
+    (in_first, first_stated), (in_second, second_stated) = (
         [
             scenario.model_dump(by_alias=True, exclude=set(ABOUT), mode="json", exclude_defaults=brief)
             for brief in (False, True)
         ]
         for scenario in (first, second)
     )
-    found = _differing(here, there, here_stated, there_stated, ())
-    return [(join_path(path), a, b) for path, a, b in found]
+    differing = _differing(in_first, in_second, first_stated, second_stated, ())
+    return [(join_path(path), a, b) for path, a, b in differing]
 
 
 def _differing(
-    here: Any, there: Any, here_stated: Any, there_stated: Any, path: Segments
+    first: Any, second: Any, first_stated: Any, second_stated: Any, path: Segments
 ) -> Iterator[tuple[Segments, Any, Any]]:
     """Differences below a path. The stated values are the same without defaults, for what the other side lacks."""
-    if here == there:
+    if first == second:
         return
-    if here in NOTHING:
-        yield from ((leaf, None, value) for leaf, value in _leaves(there_stated, path))
-    elif there in NOTHING:
-        yield from ((leaf, value, None) for leaf, value in _leaves(here_stated, path))
-    elif _is_leaf(here) or _is_leaf(there):
-        if _kind(here) is not None and _kind(here) == _kind(there):
-            for key in dict.fromkeys((*here, *there)):
-                if here.get(key) != there.get(key):
-                    yield (*path, key), here.get(key), there.get(key)
+    if first in NOTHING:
+        yield from ((leaf, None, value) for leaf, value in _leaves(second_stated, path))
+    elif second in NOTHING:
+        yield from ((leaf, value, None) for leaf, value in _leaves(first_stated, path))
+    elif _is_leaf(first) or _is_leaf(second):
+        if _kind(first) is not None and _kind(first) == _kind(second):
+            for key in dict.fromkeys((*first, *second)):
+                if first.get(key) != second.get(key):
+                    yield (*path, key), first.get(key), second.get(key)
         else:
-            yield path, here, there
+            yield path, first, second
     else:
-        sides = [_children(side) for side in (here, there, here_stated, there_stated)]
+        sides = [_children(side) for side in (first, second, first_stated, second_stated)]
         for key in dict.fromkeys((*sides[0], *sides[1])):
             one, other, one_stated, other_stated = (side.get(key) for side in sides)
             yield from _differing(one, other, one_stated, other_stated, (*path, key))

@@ -118,17 +118,19 @@ def _chain(layer: Layer) -> list[Layer]:
     """What extends one another, the layer that extends nothing first."""
     layers = [layer]
     while "extends" in layers[0].data:
-        name, here = layers[0].data["extends"], layers[0].source
+        name, source = layers[0].data["extends"], layers[0].source
         if not isinstance(name, str):
-            raise refusal(here, "extends", 'must be a file such as "base.toml" or the name of a shipped scenario', name)
+            raise refusal(
+                source, "extends", 'must be a file such as "base.toml" or the name of a shipped scenario', name
+            )
         parent = layers[0].parent(name)
         keys = [each.key for each in layers]
         if parent.key in keys:
             circle = [each.source for each in layers[: keys.index(parent.key) + 1]]
             chain = " extends ".join([*reversed(circle), parent.source])
-            raise refusal(here, "extends", f"goes in a circle: {chain}", name)
+            raise refusal(source, "extends", f"goes in a circle: {chain}", name)
         if len(layers) == LONGEST_CHAIN:
-            raise refusal(here, "extends", f"is a chain of more than {LONGEST_CHAIN} files", name)
+            raise refusal(source, "extends", f"is a chain of more than {LONGEST_CHAIN} files", name)
         layers.insert(0, parent)
     return layers
 
@@ -163,8 +165,8 @@ def _stages(layers: list[Layer]) -> list[Data]:
     problems: list[Problem] = []
     data: Data = {}
     for layer in layers:
-        data, found = laid_over(data, layer.data)
-        problems += [replace(problem, source=layer.source) for problem in found]
+        data, merge_problems = laid_over(data, layer.data)
+        problems += [replace(problem, source=layer.source) for problem in merge_problems]
         stages.append(data)
         data = stamped(data, PurePosixPath(layer.source).stem)
     if problems:
@@ -236,5 +238,5 @@ def _likely(text: str, folder: Path) -> str:
 def _given_data(data: Mapping[str, Any], source: str) -> Data:
     try:
         return without_format(dict(plain_data(data)), "scenario", source)
-    except ScenarioError as found:
-        raise ScenarioError(replace(problem, source=source) for problem in found.problems) from None
+    except ScenarioError as refused:
+        raise ScenarioError(replace(problem, source=source) for problem in refused.problems) from None

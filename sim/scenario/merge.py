@@ -19,11 +19,11 @@ def merged(parent: Data, child: Data, path: Segments = ()) -> Data:
     """
     result = dict(parent)
     for key, value in child.items():
-        here = (*path, key)
+        key_path = (*path, key)
         inherited = result.get(key)
         mergeable = isinstance(inherited, dict) and isinstance(value, dict)
-        if mergeable and not replaces(here, inherited, value):
-            result[key] = merged(inherited, value, here)  # type: ignore[arg-type]
+        if mergeable and not replaces(key_path, inherited, value):
+            result[key] = merged(inherited, value, key_path)  # type: ignore[arg-type]
         else:
             result[key] = deepcopy(value)
     return result

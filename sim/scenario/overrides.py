@@ -37,17 +37,17 @@ def with_overrides(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
             attempt = deepcopy(data)
             _set(attempt, segments, plain_data(value, segments))
             data = attempt
-        except ScenarioError as found:
-            problems += [Problem(SOURCE, path, value, p.message, p.hint) for p in found.problems]
+        except ScenarioError as refused:
+            problems += [Problem(SOURCE, path, value, p.message, p.hint) for p in refused.problems]
         except ValueError as reason:
             problems.append(Problem(SOURCE, path, value, str(reason)))
     set_here = {path.partition(".")[0]: None for path, _ in settings.items()}
     data = inherited(before, data, {**set_here, "evidence": _own_cards(settings, data)})
     try:
         changed = validated(data, SOURCE)
-    except ScenarioError as found:
+    except ScenarioError as refused:
         # What is wrong with the values is heard even where some path is wrong as well.
-        problems += found.problems
+        problems += refused.problems
     if problems:
         raise ScenarioError(problems)
     return changed
@@ -111,24 +111,24 @@ def _target(segments: Segments, scenario: Scenario) -> Segments:
 def _set(data: Data, segments: Segments, value: Any) -> None:
     """Put the value at its place; ScenarioError if the schema or the scenario has no such place."""
     shape: Shape = scenario_shape()
-    here: Any = data
+    node: Any = data
     for at, segment in enumerate(segments):
         last = at == len(segments) - 1
-        below = shape.child(segment, here)
-        if below is None or (not has_child(here, segment) and not _may_create(shape, segments[:at], last, value)):
-            raise _unknown(segments, _why(shape, segments[:at], here), path_hint(segments, data))
-        if is_list(here):
+        below = shape.child(segment, node)
+        if below is None or (not has_child(node, segment) and not _may_create(shape, segments[:at], last, value)):
+            raise _unknown(segments, _why(shape, segments[:at], node), path_hint(segments, data))
+        if is_list(node):
             index = int(segment)
             if last:
-                here[index] = value
+                node[index] = value
             else:
-                here = here[index]
+                node = node[index]
         elif last:
-            here[segment] = value
+            node[segment] = value
         else:
-            if not isinstance(here.get(segment), (dict, list)):
-                here[segment] = {}
-            here = here[segment]
+            if not isinstance(node.get(segment), (dict, list)):
+                node[segment] = {}
+            node = node[segment]
         shape = below
 
 
@@ -145,9 +145,9 @@ def _may_create(shape: Shape, path: Segments, last: bool, value: Any) -> bool:
     return last and isinstance(value, dict) if defines else not shares
 
 
-def _why(shape: Shape, path: Segments, here: Any) -> str:
-    if is_list(here):
-        return f"{join_path(path)} has {len(here)} entries, counted from 0"
+def _why(shape: Shape, path: Segments, node: Any) -> str:
+    if is_list(node):
+        return f"{join_path(path)} has {len(node)} entries, counted from 0"
     if shape.entries is not None:
         return f"there is no such name in {join_path(path)}"
     return "there is no such key"

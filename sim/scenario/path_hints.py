@@ -26,8 +26,8 @@ def path_hint(segments: Segments, data: Any) -> str:
     local = nearest(wrong, names)
     local_likeness = likeness(wrong, local[0]) if local else 0.0
     tail = segments[at + 1 :]
-    here = shape_at(segments[:at], data)
-    of_a_distribution = here is not None and bool(here.variants)
+    parent = shape_at(segments[:at], data)
+    of_a_distribution = parent is not None and bool(parent.variants)
     if not tail and not of_a_distribution and (elsewhere := _elsewhere(segments, data, local_likeness)):
         return did_you_mean(elsewhere)
     if local:

@@ -35,12 +35,12 @@ def part_problems(scenario: Scenario) -> Iterator[Problem]:
     By its `Mark` and its own rules (`Frozen.own_problems`).
     """
     for path, shape, value, default in nodes(scenario, scenario_shape()):
-        found = list(value.own_problems()) if isinstance(value, Frozen) else []
+        own = list(value.own_problems()) if isinstance(value, Frozen) else []
         if shape.mark.sums_to_one and value != default:
-            found += _not_one(dict(value))
+            own += _not_one(dict(value))
         if shape.mark.rising is not None:
-            found += _not_rising(shape.mark.rising, value)
-        for problem in found:
+            own += _not_rising(shape.mark.rising, value)
+        for problem in own:
             yield replace(problem, path=".".join(filter(None, (join_path(path), problem.path))))
 
 
@@ -97,11 +97,11 @@ def _initial(scenario: Scenario) -> Iterator[Problem]:
         yield error("initial", f"needs time.warm_up_days = 0, not {scenario.time.warm_up_days:g}: it replaces it")
     for place, kind in scenario.places.items():
         users = [name for name in scenario.initial if name in scenario.levels and place in scenario.levels[name].places]
-        here = sum(scenario.initial[name].in_care for name in users)
+        people = sum(scenario.initial[name].in_care for name in users)
         capacity = kind.capacity_on(0)
-        if here > capacity:
+        if people > capacity:
             path = f"initial.{users[0]}.in_care" if len(users) == 1 else "initial"
-            yield error(path, f"{here} people in care need {place}, which has {capacity} on day 0")
+            yield error(path, f"{people} people in care need {place}, which has {capacity} on day 0")
 
 
 def _population(scenario: Scenario) -> Iterator[Problem]:

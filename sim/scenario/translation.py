@@ -14,10 +14,10 @@ from sim.scenario.path_hints import path_hint
 from sim.scenario.shape import Shape, scenario_shape, shape_at
 
 
-def translate(found: ValidationError, data: Any) -> list[Problem]:
+def translate(refused: ValidationError, data: Any) -> list[Problem]:
     """A problem for each of pydantic's errors about `data`, in its order."""
     problems: list[Problem] = []
-    for detail in found.errors(include_url=False):
+    for detail in refused.errors(include_url=False):
         segments = segments_of(detail, data)
         message, value, hint = _explained(detail, segments, data)
         problems.append(error(join_path(segments), message, value, hint))
@@ -50,10 +50,10 @@ def _explained(detail: ErrorDetails, segments: Segments, data: Any) -> Complaint
         return Complaint(_text_rule(segments), detail["input"])
     if kind.startswith("union_tag") and not choices_of(detail):
         detail["ctx"] = {**detail.get("ctx", {}), "expected_tags": ", ".join(_distributions(segments, data))}
-    found = complaint(detail, _wanted(shape) if kind == "missing" else _allowed(shape))
+    explained = complaint(detail, _wanted(shape) if kind == "missing" else _allowed(shape))
     if kind == "extra_forbidden":
-        return found._replace(hint=partial(path_hint, segments, data))
-    return found._replace(hint=_namesake(segments, data)) if kind == "missing" else found
+        return explained._replace(hint=partial(path_hint, segments, data))
+    return explained._replace(hint=_namesake(segments, data)) if kind == "missing" else explained
 
 
 def _namesake(segments: Segments, data: Any) -> Hint:

@@ -68,8 +68,8 @@ def checked(data: Data) -> Checked:
     """What `data` describes: what is sound is checked against the rules across fields even where else is a fault."""
     try:
         scenario = Scenario.model_validate(data)
-    except ValidationError as found:
-        problems, beyond = translate(found, data), _beyond(found, data)
+    except ValidationError as refused:
+        problems, beyond = translate(refused, data), _beyond(refused, data)
         return Checked(None, problems + (beyond or []), beyond is not None)
     problems = _cross_field(scenario)
     return Checked(None if problems else scenario, problems, True)
@@ -96,7 +96,7 @@ def segments_at(problem: Problem) -> Segments:
         return (problem.path,)
 
 
-def _beyond(found: ValidationError, data: Data) -> list[Problem] | None:
+def _beyond(refused: ValidationError, data: Data) -> list[Problem] | None:
     """What the rules across fields say once every fault is replaced or left out; None where that could mislead.
 
     A rule that looks at the table with a fault is not heard: an unknown key may be the misspelling of what it misses,
@@ -105,7 +105,7 @@ def _beyond(found: ValidationError, data: Data) -> list[Problem] | None:
     mended = deepcopy(data)
     spoilt: set[Segments] = set()
     for _ in range(MOST_ROUNDS):
-        details = found.errors(include_url=False)
+        details = refused.errors(include_url=False)
         for segments, kind in [(segments_of(each, mended), each["type"]) for each in details]:
             if not exists(mended, segments[:-1]):
                 continue  # It stood in what has been left out or replaced.
@@ -116,7 +116,7 @@ def _beyond(found: ValidationError, data: Data) -> list[Problem] | None:
         try:
             scenario = Scenario.model_validate(mended)
         except ValidationError as again:
-            found = again
+            refused = again
             continue
         within = {table[:length] for table in spoilt for length in range(1, len(table) + 1)}
         return [p for p in _cross_field(scenario) if not _concerns(segments_at(p), spoilt, within)]

@@ -132,11 +132,11 @@ def use_after_discharge(regular: Sequence[float], any_use: Sequence[float]) -> C
 
     def read(observed: Observed) -> Measurements:
         left = first_discharges(observed)
-        found: Measurements = {}
+        measured: Measurements = {}
         for name, states, days in (("regular", (USING,), regular), ("any", (USING, LAPSE), any_use)):
             curve = cumulative_incidence(*first_use(observed, left, states))
-            found |= {f"{name} {day:g}": curve.at(day) for day in days}
-        return found
+            measured |= {f"{name} {day:g}": curve.at(day) for day in days}
+        return measured
 
     return read
 
@@ -179,13 +179,13 @@ def stimulant_curve(observed: Observed) -> Measurements:
     """Any use and regular use at the published months, and the log-logistic curve through each."""
     days = [month * DAYS_PER_YEAR / 12 for month in MONTHS]
     left = first_discharges(observed)
-    found: Measurements = {}
+    measured: Measurements = {}
     for name, states in (("regular", (USING,)), ("any", (USING, LAPSE))):
         curve = cumulative_incidence(*first_use(observed, left, states))
         shares = [curve.at(day) for day in days]
-        found |= {f"{name} {month}": share for month, share in zip(MONTHS, shares, strict=True)}
-        found[f"{name} shape"], found[f"{name} median"] = log_logistic(MONTHS, shares)
-    return found
+        measured |= {f"{name} {month}": share for month, share in zip(MONTHS, shares, strict=True)}
+        measured[f"{name} shape"], measured[f"{name} median"] = log_logistic(MONTHS, shares)
+    return measured
 
 
 def log_logistic(times: Sequence[float], shares: Sequence[float]) -> tuple[float, float]:
@@ -203,7 +203,7 @@ def sustained_abstinence(observed: Observed) -> Measurements:
     """Of those without regular use at a yearly look, by for how long, the share without it until the next look."""
     began, ended = abstinences(observed)
     looks = [year * DAYS_PER_YEAR for year in range(1, int(observed.follow_up / DAYS_PER_YEAR + 1e-9))]
-    found: Measurements = {}
+    measured: Measurements = {}
     for name, (low, high) in LASTED.items():
         looked = kept = 0
         for look in looks:
@@ -211,8 +211,8 @@ def sustained_abstinence(observed: Observed) -> Measurements:
             there = (began <= look) & (look < ended) & (lasted >= low) & (lasted < high)
             looked += count(there)
             kept += count(there & (ended >= look + DAYS_PER_YEAR))
-        found[name] = ratio(kept, looked)
-    return found
+        measured[name] = ratio(kept, looked)
+    return measured
 
 
 def abstinences(observed: Observed) -> tuple[Column, Column]:
@@ -231,14 +231,14 @@ def abstinences(observed: Observed) -> tuple[Column, Column]:
 
 def odds_of_abstinence(none: Observed, all_linked: Observed) -> Measurements:
     """Odds ratio of abstinence 90 and 180 days after a planned first discharge, all linked against none."""
-    found: Measurements = {}
+    measured: Measurements = {}
     for days in (90, 180):
         odds: list[int] = []
         for arm in (all_linked, none):
             abstinent = state_at(arm, first_discharges(arm, planned=True), days) == ABSTINENT
             odds += count(abstinent), count(~abstinent)
-        found[f"odds ratio {days}"] = CrossRatio(*odds)
-    return found
+        measured[f"odds ratio {days}"] = CrossRatio(*odds)
+    return measured
 
 
 # --- death ---
@@ -254,14 +254,14 @@ def death_rates(scaled: float) -> Callable[..., Measurements]:
     """
 
     def read(residential: Observed, detox: Observed, outpatient: Observed) -> Measurements:
-        found: Measurements = {}
+        measured: Measurements = {}
         for low, high in WINDOWS:
-            found[f"{low} to {high}"] = 1000 * ratio(*deaths(residential, low, high)) / scaled
+            measured[f"{low} to {high}"] = 1000 * ratio(*deaths(residential, low, high)) / scaled
         for name, arm in (("residential", residential), ("detox", detox), ("outpatient", outpatient)):
-            found[f"opioids {name}"] = 1000 * ratio(*deaths(arm, 0, 28, opioids=True)) / scaled
+            measured[f"opioids {name}"] = 1000 * ratio(*deaths(arm, 0, 28, opioids=True)) / scaled
         for name, arm in (("residential", residential), ("detox", detox)):
-            found[f"{name} ratio"] = CrossRatio(*deaths(arm, 0, 28), *deaths(outpatient, 0, 28))
-        return found
+            measured[f"{name} ratio"] = CrossRatio(*deaths(arm, 0, 28), *deaths(outpatient, 0, 28))
+        return measured
 
     return read
 
@@ -288,20 +288,23 @@ def programme(observed: Observed) -> Measurements:
     metrics = metrics_of(observed)
     stays = observed.records.stays
     admitted = observed.in_window(stays["admitted"])
-    found: Measurements = {"relapse 365": metrics["relapse.365_days"]}
-    found |= {"further care": further_care(observed, SAME_DAY), "further care by stays": further_care(observed, -1.0)}
-    found |= changes_of_state(observed)
+    measured: Measurements = {"relapse 365": metrics["relapse.365_days"]}
+    measured |= {
+        "further care": further_care(observed, SAME_DAY),
+        "further care by stays": further_care(observed, -1.0),
+    }
+    measured |= changes_of_state(observed)
     ambulatory = ("iop", "outpatient")
     codes = {name: code for code, name in enumerate(observed.scenario.levels)}
     began = np.flatnonzero(admitted & np.isin(stays["level"], [codes[name] for name in ambulatory]))
     reason, days = stays["reason"][began], (stays["discharged"] - stays["admitted"])[began]
-    found["dropped out"] = ratio(count(np.isin(reason, LEFT)), len(began))
+    measured["dropped out"] = ratio(count(np.isin(reason, LEFT)), len(began))
     early = np.isin(reason, LEFT_OR_REMOVED) & (days < WITHIN_DAYS)
-    found["left by 30"] = ratio(count(early), len(began))
+    measured["left by 30"] = ratio(count(early), len(began))
     for level in ("residential", "outpatient"):
         admissions = count(admitted & (stays["level"] == codes[level]))
-        found[f"cost {level}"] = ratio(metrics[f"cost.{level}.total"], admissions)
-    return found
+        measured[f"cost {level}"] = ratio(metrics[f"cost.{level}.total"], admissions)
+    return measured
 
 
 def further_care(observed: Observed, same_episode: float) -> float:

@@ -84,12 +84,12 @@ def predictions(
         for name, scenarios in ((name, arm.build(base)) for name, arm in ARMS.items())
         for replication in range(ARMS[name].replications)
     ]
-    found: dict[str, list[Measurements]] = {name: [] for name in ARMS}
+    measurements: dict[str, list[Measurements]] = {name: [] for name in ARMS}
     for done, ((name, *_), measured) in enumerate(zip(tasks, each(_read, tasks, workers), strict=True), start=1):
-        found[name].append(measured)
+        measurements[name].append(measured)
         if progress is not None:
             progress(done, len(tasks))
-    return tuple(predicted(target, found[target.arm]) for target in TARGETS)
+    return tuple(predicted(target, measurements[target.arm]) for target in TARGETS)
 
 
 def predicted(target: Target, measurements: Sequence[Mapping[str, Measurement]]) -> Prediction:

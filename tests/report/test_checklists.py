@@ -63,7 +63,7 @@ def test_stress_has_every_item_in_order() -> None:
     items = stress_items(arms(), PROVENANCE)
     assert list(items) == ["Objectives", "Logic", "Data", "Experimentation", "Implementation", "Code access"]
     assert [item.number for item in flat(items)] == STRESS
-    assert all(item.here and item.asks and item.title for item in flat(items))
+    assert all(item.known and item.asks and item.title for item in flat(items))
 
 
 def test_cheers_has_every_item_in_order() -> None:
@@ -77,21 +77,21 @@ def test_cheers_has_every_item_in_order() -> None:
 def test_a_scenario_is_told_apart_from_a_study() -> None:
     scenarios = {"hybrid": arms()["hybrid"]}
     told = {item.number: item for item in flat(stress_items(scenarios, PROVENANCE))}
-    assert told["4.3"].here == "Not simulated yet."
+    assert told["4.3"].known == "Not simulated yet."
     assert told["4.3"].left
     study = sim.Study({"": sim.run(scenarios["hybrid"], replications=2, seed=5)})
     told = {item.number: item for item in flat(stress_items(scenarios, PROVENANCE, study))}
-    assert told["4.3"].here == "2 independent replications, seed 5."
-    assert not any("ommon random numbers" in item.here or "paired" in item.here for item in told.values())
+    assert told["4.3"].known == "2 independent replications, seed 5."
+    assert not any("ommon random numbers" in item.known or "paired" in item.known for item in told.values())
     compared = sim.compare(arms(), replications=2)
     told = {item.number: item for item in flat(stress_items(arms(), PROVENANCE, compared))}
-    assert "2 independent replications of each scenario, seed 1, paired by common random numbers" in told["4.3"].here
+    assert "2 independent replications of each scenario, seed 1, paired by common random numbers" in told["4.3"].known
 
 
 def test_what_differs_between_scenarios_is_said() -> None:
     told = {item.number: item for item in flat(stress_items(arms(), PROVENANCE))}
-    assert "levels.residential.next" in told["2.3"].here
-    assert "No linked step-down" in told["1.3"].here
+    assert "levels.residential.next" in told["2.3"].known
+    assert "No linked step-down" in told["1.3"].known
 
 
 def test_only_a_priced_comparison_is_economic() -> None:
@@ -128,8 +128,8 @@ def by_number(items: dict[str, list[Item]]) -> dict[str, Item]:
 def test_stress_names_no_mechanism_that_the_scenario_lacks() -> None:
     bare = {"bare": sim.load_scenario(BARE)}
     told = by_number(stress_items(bare, PROVENANCE))
-    assert "After discharge people stay as they left." in told["2.1"].here
-    text = " ".join(item.here for number, item in told.items() if number < "3").lower()
+    assert "After discharge people stay as they left." in told["2.1"].known
+    text = " ".join(item.known for number, item in told.items() if number < "3").lower()
     for word in ("relapse", "review", "step-down", "priority", "hand-over", "burn", "terminat", "frailty", "transfer"):
         assert word not in text, word
     assert not re.search(r"\bdie|death|return|come back|next level|drop-out|full-time", text)
@@ -137,32 +137,32 @@ def test_stress_names_no_mechanism_that_the_scenario_lacks() -> None:
 
 def test_stress_names_every_mechanism_that_the_scenario_has() -> None:
     told = by_number(stress_items({"base": sim.load_scenario("base")}, PROVENANCE))
-    assert "may relapse, lapse, recover without care, come back and die" in told["2.1"].here
-    assert "drop-out, burn-out (treatment fatigue), administrative discharge" in told["2.5.2"].here
-    assert "hidden frailty of log sd" in told["2.5.1"].here
-    assert "waiting lists, by priority" in told["2.4"].here
-    assert "the lag before the next level" in told["2.5.2"].here
+    assert "may relapse, lapse, recover without care, come back and die" in told["2.1"].known
+    assert "drop-out, burn-out (treatment fatigue), administrative discharge" in told["2.5.2"].known
+    assert "hidden frailty of log sd" in told["2.5.1"].known
+    assert "waiting lists, by priority" in told["2.4"].known
+    assert "the lag before the next level" in told["2.5.2"].known
 
 
 def test_what_only_some_scenarios_have_is_said_of_them() -> None:
     early = {name: sim.load_scenario(name) for name in ("hybrid", "early_step_down")}
     told = by_number(stress_items(early, PROVENANCE))
-    assert "early step-down (only in early_step_down)" in told["2.4"].here
+    assert "early step-down (only in early_step_down)" in told["2.4"].known
     bare = sim.load_scenario(BARE)
     told = by_number(stress_items({"a": bare, "b": bare.with_overrides({"places.beds.capacity": 7})}, PROVENANCE))
-    assert "in a: 2 beds (ward); in b: 7 beds (ward)" in told["2.5.3"].here
+    assert "in a: 2 beds (ward); in b: 7 beds (ward)" in told["2.5.3"].known
 
 
 def test_sources_are_those_of_all_scenarios_and_nothing_else() -> None:
     both = {name: sim.load_scenario(name) for name in ("base", "warm_handoff")}
-    here = by_number(stress_items(both, PROVENANCE))["3.1"].here
+    here = by_number(stress_items(both, PROVENANCE))["3.1"].known
     assert "Wittenberg et al. 2016" in here
     assert "contract and staff incentive: 84 % contacted" in here  # Only in warm_handoff.
     named = here.partition(" Without a source:")[0]
     for remark in ("no estimate found;", "size not known", "no size at hand", " more."):
         assert remark not in named
     assert "have one that names no source" in here
-    here = by_number(stress_items({"": sim.load_scenario(BARE)}, PROVENANCE))["3.1"].here
+    here = by_number(stress_items({"": sim.load_scenario(BARE)}, PROVENANCE))["3.1"].known
     assert "No evidence card names a source." in here
     counted = re.search(r"(\d+) of (\d+) numbers have no evidence card, 0 have", here)
     assert counted is not None
@@ -172,8 +172,8 @@ def test_sources_are_those_of_all_scenarios_and_nothing_else() -> None:
 def test_the_warm_up_of_each_scenario_is_judged_by_name() -> None:
     study = sim.compare(arms(), replications=2)
     item = by_number(stress_items(arms(), PROVENANCE, study))["4.1"]
-    assert "residential_only: " in item.here
-    assert "hybrid: " in item.here
+    assert "residential_only: " in item.known
+    assert "hybrid: " in item.known
     assert item.left.startswith("How the length of the warm-up was chosen.")
     assert "residential_only and hybrid" in item.left
 
@@ -182,9 +182,9 @@ def test_the_machine_comes_from_the_manifest(tmp_path: Path) -> None:
     bare = sim.load_scenario(BARE)
     sim.run(bare, replications=1).save(tmp_path / "out")
     told = by_number(stress_items({"a": bare}, provenance_of(tmp_path / "out")))
-    assert f"; {Provenance.of_now().system}." in told["5.1"].here
+    assert f"; {Provenance.of_now().system}." in told["5.1"].known
     assert told["5.1"].left == ""
-    assert re.match(r".+, \d+ cores?\. ", told["5.4"].here)
+    assert re.match(r".+, \d+ cores?\. ", told["5.4"].known)
     assert told["5.4"].left == "Run time and memory."
     unknown = by_number(stress_items({"a": bare}, PROVENANCE))
     assert unknown["5.1"].left == "The operating system."
@@ -194,21 +194,21 @@ def test_the_machine_comes_from_the_manifest(tmp_path: Path) -> None:
 def test_cheers_claims_nothing_that_the_study_lacks() -> None:
     bare = {"a": sim.load_scenario(BARE), "b": sim.load_scenario(BARE)}
     told = by_number(cheers_items(bare, PROVENANCE, sim.compare(bare, replications=2)))
-    assert told["4"].here == "Not known to the software."
-    assert "not stated, so there are no QALYs" in told["13"].here
-    assert told["14"].here.endswith("in one ledger: places.")
-    assert told["18"].here == "No results for subgroups were computed."
-    assert told["19"].here == "Nothing was computed. No equity weights."
-    assert "card" not in told["20"].here
-    assert "lists those" not in told["22"].here
-    assert "retained at 90 days" not in told["11"].here
+    assert told["4"].known == "Not known to the software."
+    assert "not stated, so there are no QALYs" in told["13"].known
+    assert told["14"].known.endswith("in one ledger: places.")
+    assert told["18"].known == "No results for subgroups were computed."
+    assert told["19"].known == "Nothing was computed. No equity weights."
+    assert "card" not in told["20"].known
+    assert "lists those" not in told["22"].known
+    assert "retained at 90 days" not in told["11"].known
     full = arms()
     told = by_number(cheers_items(full, PROVENANCE, sim.compare(full, replications=2)))
-    assert "using 0.574, dead 0; 3 of the three with an evidence card" in told["13"].here
-    assert "patients' time" in told["14"].here
-    assert "gaps between groups of patients" in told["19"].here
-    assert "costs by payer" in told["19"].here
-    assert "retained at 90 days" in told["11"].here
+    assert "using 0.574, dead 0; 3 of the three with an evidence card" in told["13"].known
+    assert "patients' time" in told["14"].known
+    assert "gaps between groups of patients" in told["19"].known
+    assert "costs by payer" in told["19"].known
+    assert "retained at 90 days" in told["11"].known
 
 
 @pytest.mark.parametrize("role", TALLY)

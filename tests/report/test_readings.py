@@ -10,8 +10,8 @@ from support import exponential, scenario
 import sim
 from sim.analysis import holm
 from sim.outcomes import fitting
-from sim.report.readings import READ, cost_per_qaly, reading, readings_page
-from sim.report.tables import told
+from sim.report.readings import READ, changes_line, cost_per_qaly, readings_page
+from sim.report.tables import with_limits
 
 
 def differences(**rows: tuple[float, float, float, float]) -> pd.DataFrame:
@@ -38,7 +38,7 @@ def test_a_reading_names_what_was_found_in_the_units_people_read() -> None:
         days_abstinent=(1.0, -2.0, 4.0, 0.5),
         cost__per_patient__society=(-1234.5, -1500.2, -968.8, 0.001),
     )
-    assert reading(table, system(), "base") == (
+    assert changes_line(table, system(), "base") == (
         "Against `base`: retention at 90 days +5.1 points (+3.2 to +7.0); "
         "cost per patient to society -1,230 USD (-1,500 to -970); "
         "no difference was found in days abstinent (-2.0 to +4.0 days)."
@@ -47,15 +47,17 @@ def test_a_reading_names_what_was_found_in_the_units_people_read() -> None:
 
 def test_where_all_is_found_or_nothing() -> None:
     found = differences(days_abstinent=(3.0, 2.0, 4.0, 0.01))
-    assert reading(found, system(), "base") == "Against `base`: days abstinent +3.0 days (+2.0 to +4.0)."
+    assert changes_line(found, system(), "base") == "Against `base`: days abstinent +3.0 days (+2.0 to +4.0)."
     nothing = differences(days_abstinent=(0.0, 0.0, 0.0, 1.0), qalys__per_patient=(0.1, math.nan, math.nan, math.nan))
-    assert reading(nothing, system(), "base") == "Against `base`: no difference was found in days abstinent, QALYs."
+    assert (
+        changes_line(nothing, system(), "base") == "Against `base`: no difference was found in days abstinent, QALYs."
+    )
 
 
 def test_what_chance_could_have_made_in_one_of_several_outcomes_is_not_found() -> None:
     """An interval that leaves out zero is not enough: two outcomes were looked at, so 0.03 counts as 0.06."""
     table = differences(days_abstinent=(3.0, 0.2, 5.8, 0.03), retention__90_days=(0.01, -0.03, 0.05, 0.6))
-    assert reading(table, system(), "base") == (
+    assert changes_line(table, system(), "base") == (
         "Against `base`: among so many comparisons it may be chance that there is a difference in days abstinent "
         "(+0.2 to +5.8 days); no difference was found in retention at 90 days (-3.0 to +5.0 points)."
     )
@@ -78,7 +80,9 @@ def test_the_cost_per_qaly_is_that_of_the_comparison() -> None:
     longer = dear.with_overrides({"levels.residential.length_of_stay": exponential(200)})
     pair = sim.compare({"short": dear, "long": longer}, replications=8, by=())
     (row,) = pair.cost_effectiveness().query("icer == icer").itertuples()
-    said = "by `long` over `short` costs {} USD ({}), discounted.".format(*told(row.icer, row.icer_low, row.icer_high))
+    said = "by `long` over `short` costs {} USD ({}), discounted.".format(
+        *with_limits(row.icer, row.icer_low, row.icer_high)
+    )
     assert cost_per_qaly(pair) == f"To society a QALY gained {said}"
     silent = {name: each.with_overrides({"utilities": None}) for name, each in (("a", dear), ("b", longer))}
     assert cost_per_qaly(sim.compare(silent, replications=2, by=())) == ""

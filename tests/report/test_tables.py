@@ -20,7 +20,7 @@ from sim.report.tables import (
     number,
     p_text,
     summary_table,
-    told,
+    with_limits,
 )
 from sim.scenario import Scenario
 
@@ -102,13 +102,13 @@ def test_an_interval_has_two_ends_or_nothing() -> None:
 def test_a_value_and_its_interval_have_the_decimals_that_the_interval_bears(
     value: float, half: float, texts: tuple[str, str]
 ) -> None:
-    assert told(value, value - half, value + half, sign=True) == texts
+    assert with_limits(value, value - half, value + half, sign=True) == texts
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(st.floats(-1e4, 1e4), st.floats(1e-4, 1e6))
 def test_no_end_is_rounded_by_more_than_a_tenth_of_the_half_width(value: float, half: float) -> None:
-    _, text = told(value, value - half, value + half)
+    _, text = with_limits(value, value - half, value + half)
     low, high = (float(end.replace(",", "")) for end in text.split(" to "))
     assert abs(low - (value - half)) <= 0.1 * half + 1e-9
     assert abs(high - (value + half)) <= 0.1 * half + 1e-9

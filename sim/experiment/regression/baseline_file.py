@@ -109,8 +109,8 @@ def _lines(path: Path) -> list[str]:
 def _stated_format(lines: Sequence[str], source: str) -> int | None:
     """The format that the head states, where it can be read at all; SuiteError for a later one than ours."""
     head = lines[: _top(lines)]
-    stated = next((int(found[1]) for line in head if (found := _FORMAT.fullmatch(line))), None)
-    by = next((found[1] for line in head if (found := _VERSION.fullmatch(line))), "")
+    stated = next((int(match[1]) for line in head if (match := _FORMAT.fullmatch(line))), None)
+    by = next((match[1] for line in head if (match := _VERSION.fullmatch(line))), "")
     if stated is not None and stated > CURRENT["baseline"]:
         try:
             check_format(stated, "baseline", source, by)
@@ -166,9 +166,9 @@ def _head(lines: Sequence[str], source: str) -> BaselineHead:
     """The commented lines as TOML. ValueError for anything else."""
     stated = [_KEY_AND_VALUE.fullmatch(line) for line in lines]
     try:
-        return BaselineHead.model_validate(parse_toml("\n".join(found[1] for found in stated if found), source))
-    except ValidationError as found:
-        keys = ", ".join(dict.fromkeys(str(part) for detail in found.errors() for part in detail["loc"]))
+        return BaselineHead.model_validate(parse_toml("\n".join(pair[1] for pair in stated if pair), source))
+    except ValidationError as refused:
+        keys = ", ".join(dict.fromkeys(str(part) for detail in refused.errors() for part in detail["loc"]))
         raise ValueError(
             f"the lines about where it comes from must state {', '.join(BaselineHead.model_fields)}; "
             f"wrong or missing: {keys}"

@@ -130,7 +130,7 @@ def measure(cases: Sequence[Case], workers: int = 1, progress: Progress | None =
     """Simulate every case: what its baseline would be now, by the case's name."""
     tasks = [Task(case.scenario, case.seed, number, (), False) for case in cases for number in range(case.replications)]
     readings = each(_metrics, tasks, workers)
-    found, done = {}, 0
+    measured, done = {}, 0
     for case in cases:
         rows = []
         for number in range(case.replications):
@@ -142,8 +142,8 @@ def measure(cases: Sequence[Case], workers: int = 1, progress: Progress | None =
         head = BaselineHead(
             stepdown=version(), digest=case.scenario.digest(), seed=case.seed, replications=case.replications
         )
-        found[case.name] = Baseline(head, table)
-    return found
+        measured[case.name] = Baseline(head, table)
+    return measured
 
 
 def _metrics(task: Task) -> dict[str, float]:
@@ -159,12 +159,12 @@ def _labelled(case: Case, baseline: Baseline) -> pd.DataFrame:
 
 def _baselines(suite: Suite, blessing: bool) -> dict[str, Baseline | None]:
     """By case; None where there is none and one is about to be written. SuiteError with every problem."""
-    found: dict[str, Baseline | None] = {}
+    stored: dict[str, Baseline | None] = {}
     problems: list[Problem] = []
     missing: list[str] = []
     how = f"To accept what it gives now: stepdown check {shlex.quote(str(suite.path))} --bless"
     for case in suite.cases:
-        file, found[case.name] = case.baseline, None
+        file, stored[case.name] = case.baseline, None
         try:
             if file.is_symlink():
                 raise SuiteError(
@@ -173,7 +173,7 @@ def _baselines(suite: Suite, blessing: bool) -> dict[str, Baseline | None]:
             if not file.exists():
                 missing.append(file.name)
                 continue
-            found[case.name] = baseline = read_baseline(file)
+            stored[case.name] = baseline = read_baseline(file)
         except SuiteError as error:
             # What is damaged may be written anew; what is no baseline may not.
             if not (blessing and isinstance(error, DamagedBaseline)):
@@ -185,7 +185,7 @@ def _baselines(suite: Suite, blessing: bool) -> dict[str, Baseline | None]:
         problems.append(Problem(suite.path.name, "", None, f"there is no baseline {', '.join(missing)}", how))
     if problems:
         raise SuiteError(problems)
-    return found
+    return stored
 
 
 def _unfit(case: Case, blessed: BaselineHead) -> str:

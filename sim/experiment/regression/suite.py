@@ -147,8 +147,8 @@ def load_suite(path: str | os.PathLike[str]) -> Suite:
     problems += _unknown_metrics(data, tables, scenarios, file)
     try:
         described = SuiteFile.model_validate(data)
-    except ValidationError as found:
-        raise SuiteError([*_translated(found, file.name), *problems]) from None
+    except ValidationError as refused:
+        raise SuiteError([*_translated(refused, file.name), *problems]) from None
     names = [table.name or Path(table.scenario).stem for table in described.case]
     settings = [_settled(described, table) for table in described.case]
     for at, table in enumerate(described.case):
@@ -173,8 +173,8 @@ def _no_suite(file: Path) -> Problem:
 
 def _settled(suite: SuiteFile, table: CaseTable) -> Settings:
     """What holds for a case: what it says, otherwise what the suite says."""
-    said = {key: getattr(table if key in table.model_fields_set else suite, key) for key in Settings.model_fields}
-    return Settings.model_construct(**said)
+    settled = {key: getattr(table if key in table.model_fields_set else suite, key) for key in Settings.model_fields}
+    return Settings.model_construct(**settled)
 
 
 def _rules(at: int, table: CaseTable, settings: Settings, names: Sequence[str], source: str) -> list[Problem]:
@@ -227,12 +227,12 @@ def _scenarios(tables: Sequence[Mapping[str, Any]], file: Path) -> tuple[dict[in
         again = text in read
         if not again:
             read[text] = _scenario(text, file)
-        found = read[text]
-        if isinstance(found, Scenario):
-            loaded[at] = found
+        outcome = read[text]
+        if isinstance(outcome, Scenario):
+            loaded[at] = outcome
             continue
         # What is wrong with the name itself is said of the suite; what is wrong inside, once, of the scenario's file.
-        for p in found:
+        for p in outcome:
             if not p.path:
                 problems.append(Problem(file.name, f"case.{at}.scenario", text, p.message, p.hint))
             elif not again:
@@ -314,9 +314,9 @@ def _list(value: Any) -> Sequence[Any]:
 # --- pydantic's findings in the words of a suite file ---
 
 
-def _translated(found: ValidationError, source: str) -> list[Problem]:
+def _translated(refused: ValidationError, source: str) -> list[Problem]:
     problems: list[Problem] = []
-    for detail in found.errors(include_url=False):
+    for detail in refused.errors(include_url=False):
         if detail["type"] == "too_short" and detail["input"]:
             continue  # It has entries, and each that is wrong is told by itself.
         path = join_path(tuple(str(part) for part in detail["loc"] if part != "[key]"))
@@ -326,19 +326,21 @@ def _translated(found: ValidationError, source: str) -> list[Problem]:
 
 def _explained(detail: ErrorDetails) -> Complaint:
     """One error, with what is known of suites."""
-    kind, place, found = detail["type"], detail["loc"], complaint(detail)
+    kind, place, explained = detail["type"], detail["loc"], complaint(detail)
     if kind == "extra_forbidden":
         keys = CaseTable.model_fields if place[0] == "case" else SuiteFile.model_fields
         given_up = key_hint(tuple(map(str, place)), "suite")
-        return found._replace(hint=given_up or partial(name_hint, str(place[-1]), list(keys)))
+        return explained._replace(hint=given_up or partial(name_hint, str(place[-1]), list(keys)))
     if kind == "missing" and place == ("case",):
-        return found._replace(hint="Every suite needs a [[case]]")
+        return explained._replace(hint="Every suite needs a [[case]]")
     if kind == "string_pattern_mismatch":
         rule = "pattern of metrics: use the names of stepdown metrics, * for anything"
         name = "name: use lower-case letters, digits, _ and -, at most 60"
-        return found._replace(message=f"is not a {name if place[-1] == 'name' else rule}")
+        return explained._replace(message=f"is not a {name if place[-1] == 'name' else rule}")
     if kind == "tuple_type" and place == ("case",):
-        return found._replace(message="must be one or more tables", hint="Begin each with [[case]], in two brackets")
+        return explained._replace(
+            message="must be one or more tables", hint="Begin each with [[case]], in two brackets"
+        )
     if kind == "tuple_type":
-        return found._replace(message='must be an array such as ["wait.*", "cost.total"]')
-    return found
+        return explained._replace(message='must be an array such as ["wait.*", "cost.total"]')
+    return explained

@@ -46,15 +46,15 @@ class Stock:
 
 def stocks(folder: str | os.PathLike[str]) -> list[Stock]:
     """Everything that is kept in a store, what is of use first. Raises BadFolder for another folder."""
-    found = []
+    kept = []
     for series in sorted(_store(folder).glob(SERIES)):
         files = sorted(series.glob(FILE))
         labels = (label for path in files if (label := _label(path)) is not None)
         size = sum(_size(path) for path in files)
         numbers = tuple(int(path.stem) for path in files)
         if files:
-            found.append(Stock(next(labels, None), numbers, series.parent.name == folder_of_code(), size))
-    return sorted(found, key=lambda stock: (not stock.current, stock.label["name"] if stock.label else ""))
+            kept.append(Stock(next(labels, None), numbers, series.parent.name == folder_of_code(), size))
+    return sorted(kept, key=lambda stock: (not stock.current, stock.label["name"] if stock.label else ""))
 
 
 def damaged(folder: str | os.PathLike[str]) -> tuple[int, list[Path]]:

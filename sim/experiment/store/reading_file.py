@@ -103,8 +103,8 @@ def _cells(reading: Reading) -> Cells:
     """Every column of numbers or text in a reading, named part/column."""
     groups = [
         (json.dumps(attributes), group, metric, value)
-        for attributes, found in reading.groups.items()
-        for group, numbers in found.items()
+        for attributes, of_groups in reading.groups.items()
+        for group, numbers in of_groups.items()
         for metric, value in numbers.items()
     ]
     frames = {
@@ -113,7 +113,9 @@ def _cells(reading: Reading) -> Cells:
         "budget": reading.budget,
         "occupancy": reading.occupancy,
     }
-    cells = {f"{part}/{name}": _plain(values) for part, frame in frames.items() for name, values in frame.items()}
+    cells = {
+        f"{part}/{name}": _numbers_or_texts(values) for part, frame in frames.items() for name, values in frame.items()
+    }
     cells.update({f"daily/{name}": values for name, values in reading.daily.items()})
     for table in TABLES if reading.records is not None else ():
         facts: Facts = getattr(reading.records, table)
@@ -122,7 +124,7 @@ def _cells(reading: Reading) -> Cells:
     return cells
 
 
-def _plain(values: "pd.Series[Any]") -> "Column | list[str | None]":
+def _numbers_or_texts(values: "pd.Series[Any]") -> "Column | list[str | None]":
     """A column of a frame as an array of numbers or a list of text, None where it is missing."""
     if pd.api.types.is_numeric_dtype(values.dtype):
         return values.to_numpy()

@@ -64,10 +64,10 @@ def check_reading(reading: Reading, task: Task) -> None:
     scenario = task.scenario
     days = int(scenario.time.horizon)
     groups = {attributes: [scenario.population[name] for name in attributes] for attributes in task.groupings}
-    found = {attributes: set(of_one) for attributes, of_one in reading.groups.items()}
+    groups_read = {attributes: set(of_one) for attributes, of_one in reading.groups.items()}
     fits = (
         list(reading.metrics) == metric_names(scenario)
-        and found == {each: {CROSS.join(group) for group in product(*shares)} for each, shares in groups.items()}
+        and groups_read == {each: {CROSS.join(group) for group in product(*shares)} for each, shares in groups.items()}
         and len({tuple(metrics) for of_one in reading.groups.values() for metrics in of_one.values()}) <= 1
         and list(reading.daily) == daily_names(scenario)
         and all(values.shape == (days,) for values in reading.daily.values())

@@ -129,8 +129,8 @@ class _Ways:
         self.using, self.recovered = 2 * count, 2 * count + 1
         self.after = {name: count + code for code, name in enumerate(self.levels)}
         self.code = {name: code for code, name in enumerate(self.levels)}
-        self.found = {name: 2 * count + 2 + code for code, name in enumerate(scenario.initial)}
-        self.states = 2 * count + 2 + len(self.found)
+        self.already_in = {name: 2 * count + 2 + code for code, name in enumerate(scenario.initial)}
+        self.states = 2 * count + 2 + len(self.already_in)
         self.kernel: defaultdict[tuple[int, int], Column] = defaultdict(lambda: np.zeros(STEPS + 1))
         """By state from and to: how many move, by steps since entering."""
         self.staying: dict[int, Column] = {}
@@ -161,19 +161,19 @@ class _Ways:
         exposed = level.relapse_exposure * mean
         self._home(self.after[name], exposed, relapse)
         self._leave(self.code[name], name, level, stay, exposed, relapse)
-        if name in self.found:
-            self._leave(self.found[name], name, level, stay.in_progress(), exposed, relapse)
+        if name in self.already_in:
+            self._leave(self.already_in[name], name, level, stay.in_progress(), exposed, relapse)
 
-    def _leave(self, here: int, name: str, level: Level, stay: ExpectedStay, exposed: float, relapse: float) -> None:
+    def _leave(self, state: int, name: str, level: Level, stay: ExpectedStay, exposed: float, relapse: float) -> None:
         home = self.after[name]
         held = np.zeros(STEPS + 1)
         for reason, ending in stay.endings.items():
             if reason == "relapsed":
                 up = level.on_relapse.step_up if level.step_up_to else 0.0
                 gone = level.on_relapse.discharge + up
-                self._goes(here, self.using, stay.days, ending * (level.on_relapse.discharge / gone))
+                self._goes(state, self.using, stay.days, ending * (level.on_relapse.discharge / gone))
                 if level.step_up_to and up:
-                    self._asks(here, level.step_up_to, stay.days, ending * (up / gone), 1.0)
+                    self._asks(state, level.step_up_to, stay.days, ending * (up / gone), 1.0)
                 continue
             left = ending.copy()
             chance, links = self._links(name, level, reason)
@@ -183,15 +183,15 @@ class _Ways:
                     linked = ending * (chance * share / len(lags))
                     left = left - linked
                     kept = 1.0 if level.hand_over == "hold" else self._still(exposed, float(lag), relapse)
-                    self._asks(here, rule.to, stay.days + lag, linked * kept, self._comes(rule.to), home)
-                    self._goes(here, self.using, stay.days + lag, linked * (1 - kept))
+                    self._asks(state, rule.to, stay.days + lag, linked * kept, self._comes(rule.to), home)
+                    self._goes(state, self.using, stay.days + lag, linked * (1 - kept))
                     if level.hand_over == "hold":
                         self._add(held, stay.days, linked * lag)
-            self._goes(here, home, stay.days, left * stay.abstinent)
-            self._goes(here, self.using, stay.days, left * (1 - stay.abstinent))
-        here_still = np.zeros(STEPS + 1)
-        self._add(here_still, stay.days, stay.alive)
-        self.staying[here] = np.asarray(here_still + held)[:STEPS]
+            self._goes(state, home, stay.days, left * stay.abstinent)
+            self._goes(state, self.using, stay.days, left * (1 - stay.abstinent))
+        staying = np.zeros(STEPS + 1)
+        self._add(staying, stay.days, stay.alive)
+        self.staying[state] = np.asarray(staying + held)[:STEPS]
 
     def _asks(self, source: int, to: str, days: Column, people: Column, comes: float, home: int | None = None) -> None:
         self._goes(source, self.code[to], days, people * comes)
@@ -354,7 +354,7 @@ class _Everyone:
             [share * ways.entering(arriving) for share, ways in zip(self.shares, self.kinds, strict=True)], axis=1
         )
         for name, initial in first.scenario.initial.items():
-            entering[0, :, first.found[name]] += np.array(self.shares) * initial.in_care / step
+            entering[0, :, first.already_in[name]] += np.array(self.shares) * initial.in_care / step
             entering[0, :, first.code[name]] += np.array(self.shares) * initial.waiting / step
         flow = np.zeros((STEPS, kinds, count))
         moving = np.zeros((STEPS, len(self.sources)))
@@ -366,7 +366,7 @@ class _Everyone:
         if not np.isfinite(flow).all() or (flow < -1e-9).any():
             return None
         present = dict.fromkeys(levels, np.zeros(STEPS))
-        for places in (first.code, first.found):
+        for places in (first.code, first.already_in):
             for name, code in places.items():
                 for kind, ways in enumerate(self.kinds):
                     present[name] = present[name] + np.convolve(flow[:, kind, code], ways.staying[code])[:STEPS]
@@ -376,8 +376,8 @@ class _Everyone:
 def _of(effects: Effects | None, cause: str, level: str) -> float:
     if effects is None:
         return 1.0
-    here = effects.levels.get(level, LevelEffects())
-    return float(getattr(effects, cause) * getattr(here, cause, 1.0))
+    in_level = effects.levels.get(level, LevelEffects())
+    return float(getattr(effects, cause) * getattr(in_level, cause, 1.0))
 
 
 def _with_odds(share: float, ratio: float) -> float:

@@ -155,9 +155,9 @@ class Level(Frozen):
 
     def reasons(self) -> set[str]:
         """The reasons, relapse and death aside, that stays can end for."""
-        found = {"completed", *(CAUSES_OF_LEAVING[cause] for cause in self.clocks())}
+        reasons = {"completed", *(CAUSES_OF_LEAVING[cause] for cause in self.clocks())}
         if self.early_step_down is not None:
-            found.add("transferred")
+            reasons.add("transferred")
         if self.authorised_days is not None:
-            found.add("terminated")
-        return found
+            reasons.add("terminated")
+        return reasons

@@ -60,8 +60,8 @@ class Scenario(Frozen):
 
     def digest(self) -> str:
         """SHA-256 of the scenario's canonical JSON: equal scenarios, equal digests, on every machine."""
-        said = self.model_dump_json(by_alias=True, exclude={"evidence": {"__all__": {"inherited_from"}}})
-        return hashlib.sha256(said.encode()).hexdigest()
+        canonical = self.model_dump_json(by_alias=True, exclude={"evidence": {"__all__": {"inherited_from"}}})
+        return hashlib.sha256(canonical.encode()).hexdigest()
 
     def with_overrides(self, settings: Mapping[str, Any]) -> "Scenario":
         """A new scenario with the values at these dotted paths changed, validated; see `overrides.with_overrides`."""

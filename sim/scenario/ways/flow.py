@@ -97,12 +97,12 @@ def _caught(links: Mapping[str, Mapping[str, float]]) -> list[str]:
 
 def _ways_on(level: Level) -> set[str]:
     """The levels that a stay here can lead to."""
-    found = {link.to for link in level.next if link.probability > 0}
+    onward = {link.to for link in level.next if link.probability > 0}
     if level.on_relapse.step_up > 0 and level.step_up_to is not None:
-        found.add(level.step_up_to)
+        onward.add(level.step_up_to)
     if level.bridge is not None:
-        found.add(level.bridge)
-    return found
+        onward.add(level.bridge)
+    return onward
 
 
 def unreached_levels(scenario: Scenario) -> Iterator[Problem]:

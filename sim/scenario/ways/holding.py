@@ -21,11 +21,11 @@ def places_held_in_circles(scenario: Scenario) -> list[str]:
 
 def _reached(first: set[str], steps: Mapping[str, set[str]]) -> set[str]:
     """What can be come to from the first, these among it."""
-    found, fresh = set(first), set(first)
+    reached, fresh = set(first), set(first)
     while fresh:
-        fresh = {to for name in fresh for to in steps.get(name, ())} - found
-        found |= fresh
-    return found
+        fresh = {to for name in fresh for to in steps.get(name, ())} - reached
+        reached |= fresh
+    return reached
 
 
 def _waits_inside_for(level: Level, scenario: Scenario) -> list[str]:

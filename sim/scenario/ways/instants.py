@@ -38,7 +38,9 @@ def instant_errors(scenario: Scenario) -> Iterator[Problem]:
         for steps in (_in_care(scenario, kind), _using(scenario, kind)):
             circle = _circle(steps)
             if circle:
-                through = [steps[here][there][0] for here, there in zip(circle, [*circle[1:], circle[0]], strict=True)]
+                through = [
+                    steps[node][following][0] for node, following in zip(circle, [*circle[1:], circle[0]], strict=True)
+                ]
                 first = next((name for name in circle if name != HOME), None)
                 path = "return_to_care.delay_days" if HOME in circle else f"levels.{first}"
                 message = f"people could go round in no time: {'; '.join(through)}"
@@ -133,8 +135,8 @@ def _in_vain(name: str, level: Level) -> Way:
 def _circle(steps: Steps) -> list[str]:
     """The nodes of a circle that is gone round with a chance of ENDLESS, in their order; empty without one."""
     likely = {
-        here: {there: chance for there, (_, chance) in ways.items() if chance >= ENDLESS}
-        for here, ways in steps.items()
+        node: {following: chance for following, (_, chance) in ways.items() if chance >= ENDLESS}
+        for node, ways in steps.items()
     }
     for start in likely:
         # The likeliest way to each node, from the likeliest on: chances only fall along a way.
@@ -149,7 +151,7 @@ def _circle(steps: Steps) -> list[str]:
                 if way[-1] == start:
                     return way[:-1]
                 done.add(way[-1])
-            for there, step in likely.get(way[-1], {}).items():
-                if there not in done and -chance * step >= ENDLESS:
-                    heapq.heappush(ways, (chance * step, [*way, there]))
+            for following, step in likely.get(way[-1], {}).items():
+                if following not in done and -chance * step >= ENDLESS:
+                    heapq.heappush(ways, (chance * step, [*way, following]))
     return []

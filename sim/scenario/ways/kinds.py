@@ -30,11 +30,11 @@ def kinds_of_patients(
     options: list[list[tuple[str, float]]] = []
     for attribute, values in named.items():
         shares = scenario.population.get(attribute, {})
-        told = [(value, shares.get(value, 0.0)) for value in values]
+        options_of = [(value, shares.get(value, 0.0)) for value in values]
         others = [value for value in shares if value not in values]
         if others or not shares:
-            told.append((next(iter(others), ELSE), sum(shares[value] for value in others)))
-        options.append(told)
+            options_of.append((next(iter(others), ELSE), sum(shares[value] for value in others)))
+        options.append(options_of)
     if prod(len(option) for option in options) > MOST_COMBINATIONS:
         return None
     return [
