@@ -95,11 +95,12 @@ def test_a_narrow_terminal_does_without_columns_that_are_expendable(folder: Path
 
 def test_the_differences_of_the_shipped_scenarios_are_a_table_on_80_columns(tmp_path: Path) -> None:
     arguments = ("compare", "residential_only", "hybrid", "--replications", "2", *LITTLE)
-    lines = tables(in_a_terminal(tmp_path, *arguments), "hybrid against")["differences"].splitlines()
+    shown = tables(in_a_terminal(tmp_path, *arguments), "hybrid against")
+    lines = shown["differences"].splitlines()
     assert all(len(line) <= 80 for line in lines)
     table = lines[1 : next(number for number, line in enumerate(lines) if line.startswith(("What only", "Equity")))]
     assert table[0].split() == ["metric", "difference", "95", "%", "interval"]
-    budget = tables(in_a_terminal(tmp_path, *arguments), "hybrid against")["budget"].splitlines()
+    budget = shown["budget"].splitlines()
     assert budget[1].split()[-4:] == ["difference", "95", "%", "interval"]
     assert len(table) < 1.5 * sum(bool(INTERVAL.search(line)) for line in table)
 

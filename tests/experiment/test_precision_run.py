@@ -1,6 +1,7 @@
 """Replications until a precision is reached: when it stops, what it says, and which groups are asked for."""
 
 import math
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -21,6 +22,11 @@ def values(result: sim.Result, metric: str) -> Any:
     return result.metrics.loc[result.metrics["metric"] == metric, "value"].to_numpy()
 
 
+@cache
+def hundred() -> sim.Result:
+    return sim.run(small(), replications=100, seed=6, by=())
+
+
 def stops_after(needed: int) -> int:
     """The first look at which so many replications and five more are there; looks come every ten."""
     return math.ceil((needed + 5) / 10) * 10
@@ -30,7 +36,7 @@ def stops_after(needed: int) -> int:
 def test_it_goes_on_until_the_mean_is_precise(metric: str, text: str) -> None:
     wanted = parse_precision(f"{metric}={text}")
     result = sim.run(small(), seed=6, precision=[wanted])
-    all_values = values(sim.run(small(), replications=100, seed=6, by=()), metric)
+    all_values = values(hundred(), metric)
     needed = replications_needed(all_values, wanted.half_width, relative=wanted.relative)
     assert needed is not None
     assert needed > 10

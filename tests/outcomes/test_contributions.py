@@ -56,7 +56,7 @@ def reconcile(facts: Records, described: Scenario) -> None:
 
 @pytest.mark.parametrize("name", ["hybrid", "warm_handoff", "early_step_down"])
 def test_shipped_scenarios(name: str) -> None:
-    described = sim.load_scenario(name).with_overrides({"time.recruitment_days": 120.0, "time.warm_up_days": 60.0})
+    described = sim.load_scenario(name).with_overrides({"time.recruitment_days": 40.0, "time.warm_up_days": 60.0})
     reconcile(replicate(described, 3, 0), described)
 
 

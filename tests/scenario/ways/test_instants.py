@@ -27,7 +27,8 @@ def refusal(levels: dict[str, Any], **parts: Any) -> str:
 
 
 def sound(levels: dict[str, Any], **parts: Any) -> None:
-    sim.run(scenario(levels, {"beds": 2}, **parts), 1)
+    short = {"time": {"recruitment_days": 20, "follow_up_days": 20}}
+    sim.run(scenario(levels, {"beds": 2}, **{**short, **parts}), 1)
 
 
 @pytest.mark.parametrize("nothing", [AT_ONCE, NEVER_LONG, ALMOST_NEVER, CUT])
