@@ -5,7 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hostile.limits import CASES, assert_little_memory, in_time
+from hostile.limits import CASES, in_time
 from hostile.mutation import mutated
 
 import sim
@@ -53,7 +53,6 @@ def test_damaged_copies_of_the_shipped_files(name: str, tmp_path: Path) -> None:
         target.write_bytes(mutated(content, source))
         outcomes.add(sound_or_refused(target))
     assert False in outcomes
-    assert_little_memory()
 
 
 def test_damage_to_what_a_file_extends(tmp_path: Path) -> None:
@@ -63,7 +62,6 @@ def test_damage_to_what_a_file_extends(tmp_path: Path) -> None:
     for _ in range(max(CASES // 10, 1)):
         (tmp_path / "base.toml").write_bytes(mutated(shipped("base"), source))
         sound_or_refused(tmp_path / "warm_handoff.toml")
-    assert_little_memory()
 
 
 @pytest.mark.parametrize(
@@ -87,7 +85,6 @@ def test_forged_files_are_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "me.toml"
     path.write_text(text)
     assert not sound_or_refused(path)
-    assert_little_memory()
 
 
 def test_a_chain_of_files_has_an_end(tmp_path: Path) -> None:
