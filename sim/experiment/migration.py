@@ -2,17 +2,17 @@
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.experiment.regression.baseline_file import rewritten_baseline
-from sim.files.formats import KEYS, FileKind
+from sim.files.formats import RENAMED_KEYS, FileKind
 from sim.files.problems import Problem, ScenarioError, refusal
 from sim.files.rewriting import rewritten
 from sim.files.toml import parse_toml, read_text
-from sim.files.whole_files import whole_file
+from sim.files.whole_files import whole_file, write_whole
 from sim.scenario.schema import Scenario
 
 MARK = "\ufeff"
@@ -30,7 +30,8 @@ class Rewritten(NamedTuple):
 def migrate(paths: Sequence[str | os.PathLike[str]], write: bool = True) -> list[Rewritten]:
     """Rewrite scenario files, suites and baselines to the format of today, with their comments: all of them, or none.
 
-    Each file by itself: what it extends or names is not looked at. A file in which nothing is old is not touched.
+    Each file by itself: what it extends or names is not looked at. A file that states the format of today, and nothing
+    that is old, is not touched; one that states no format gets it.
     write: whether to; otherwise it is only said what would change. Output folders need no rewriting: they are read as
     they are. Raises ScenarioError with all that is wrong with any of the files, OSError when one cannot be written.
     """
@@ -43,13 +44,28 @@ def migrate(paths: Sequence[str | os.PathLike[str]], write: bool = True) -> list
             problems += refused.problems
     if problems:
         raise ScenarioError(problems)
-    with ExitStack() as stack:
-        for each in planned if write else ():
-            if each.changes:
+    if write:
+        changed = [each for each in planned if each.changes]
+        with _all_or_none([each.path for each in changed]), ExitStack() as stack:
+            for each in changed:
                 part = stack.enter_context(whole_file(each.path))
                 part.write_bytes(each.text.encode())
                 shutil.copymode(each.path, part)
     return planned
+
+
+@contextmanager
+def _all_or_none(paths: Sequence[Path]) -> Iterator[None]:
+    """Files that take their places one after the other; if one of them cannot, the others are as they were again."""
+    before = {path: (path.read_bytes(), path.stat().st_mode) for path in paths}
+    try:
+        yield
+    except BaseException:
+        for path, (content, mode) in before.items():
+            if path.read_bytes() != content:
+                write_whole(path, content)
+                path.chmod(mode)
+        raise
 
 
 def _planned(path: Path) -> Rewritten:
@@ -87,7 +103,7 @@ def _kind(data: Mapping[str, Any], source: str) -> FileKind:
         raise refusal(source, "", "says nothing, so there is nothing to rewrite")
     if "case" in data:
         return "suite"
-    given_up = {each.old.split(".")[0] for each in KEYS if each.kind == "scenario"}
+    given_up = {each.old.split(".")[0] for each in RENAMED_KEYS if each.kind == "scenario"}
     if not set(data) & {"extends", "remove", *given_up, *Scenario.model_fields}:
         raise refusal(source, "", "is neither a scenario nor a suite: it has none of their keys")
     return "scenario"

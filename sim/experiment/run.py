@@ -57,7 +57,7 @@ def run(
         `Result.reached` says whether it is.
     progress: called with (done, all).
     store: a folder that keeps every finished replication, so that only what is not in it is simulated, now and whenever
-        it is named again: after an interrupt, with more replications or other arms (`experiment.result_store`). Never
+        it is named again: after an interrupt, with more replications or other arms (`experiment.store`). Never
         changes a number. A warning (DamagedStore) says so when files of it were damaged, and computed again.
     Raises ValueError for a number out of range, an unknown attribute or metric, and a store that is none (BadFolder).
     """

@@ -1,9 +1,9 @@
 """The formats of files: the number of each kind, with the names that were given up on the way there.
 
 Every file states the number of its format, so that a version that does not know it refuses it, and does not misread it.
-To rename a key of a file: raise the number of its kind, and add a line to `KEYS`. To rename a metric: add a line to
-`METRICS`. A name that was given up is never used for anything else, so whoever meets one knows what is meant: readers
-name its successor, `stepdown migrate` rewrites it, and stored metrics are read under their names of today.
+To rename a key of a file: raise the number of its kind, and add a line to `RENAMED_KEYS`. To rename a metric: add
+one to `RENAMED_METRICS`. A name that was given up is never used for anything else, so whoever meets one knows what is
+meant: readers name its successor, `stepdown migrate` rewrites it, stored metrics are read under their names of today.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -37,10 +37,10 @@ class RenamedKey:
     new: str
 
 
-KEYS: tuple[RenamedKey, ...] = ()
+RENAMED_KEYS: tuple[RenamedKey, ...] = ()
 """Keys of files that were given up. None yet: every scenario and suite that was ever sound has the keys of today."""
 
-METRICS: Mapping[str, str] = {
+RENAMED_METRICS: Mapping[str, str] = {
     "cost.other_health_care": "cost.category.other_health_care",
     "cost.per_patient": "cost.per_patient.society",
     "cost.per_patient_discounted": "cost.per_patient_discounted.society",
@@ -78,7 +78,7 @@ def check_format(stated: object, kind: FileKind, source: str, by: str = "") -> N
 def successor(path: Segments, kind: FileKind) -> Segments | None:
     """What the key at a path, or one that it leads through, is called now; None if none was given up."""
     renamed = path
-    for each in KEYS:
+    for each in RENAMED_KEYS:
         old = tuple(each.old.split("."))
         if each.kind == kind and _fits(path[: len(old)], old):
             renamed = (*renamed[: len(old) - 1], each.new, *renamed[len(old) :])
@@ -93,8 +93,8 @@ def key_hint(path: Segments, kind: FileKind) -> str:
 
 def metric_hint(name: str, names: Iterable[str]) -> str:
     """A hint for an unknown metric: what it is called now if it was given up, or else `name_hint`."""
-    if name in METRICS:
-        return f"It is called {METRICS[name]} now; stepdown migrate rewrites files"
+    if name in RENAMED_METRICS:
+        return f"It is called {RENAMED_METRICS[name]} now; stepdown migrate rewrites files"
     return name_hint(name, names)
 
 
@@ -110,10 +110,14 @@ class Renaming:
 def renamings(data: Data, kind: FileKind, source: str) -> list[Renaming]:
     """What in the data of a file was given up, the deepest first. ScenarioError where a file states both names."""
     texts = _texts(data, OF_METRICS.get(kind, ()))
-    outdated = [Renaming(path, METRICS[name], True) for path, name in texts if name in METRICS]
+    outdated = [Renaming(path, RENAMED_METRICS[name], True) for path, name in texts if name in RENAMED_METRICS]
     for path in _paths(data, BY_METRIC.get(kind, ())):
-        outdated += [Renaming((*path, name), METRICS[name]) for name in _keys(data, path) if name in METRICS]
-    outdated += [Renaming(path, each.new) for each in KEYS if each.kind == kind for path in _paths(data, (each.old,))]
+        outdated += [
+            Renaming((*path, name), RENAMED_METRICS[name]) for name in _keys(data, path) if name in RENAMED_METRICS
+        ]
+    outdated += [
+        Renaming(path, each.new) for each in RENAMED_KEYS if each.kind == kind for path in _paths(data, (each.old,))
+    ]
     if kind == "scenario":
         paths = [(path, text, True) for path, text in _texts(data, ("remove.*",))]
         paths += [(("evidence", card), card, False) for card in _keys(data, ("evidence",))]

@@ -73,7 +73,7 @@ def _latest(rows: list[float], names: tuple[str, ...], patient: int) -> Iterator
 
 
 def _columns(table: str, rows: list[float]) -> dict[str, Column]:
-    """Rows as the columns of a table, patient by patient; one patient's stay in the order of writing."""
+    """Rows as the columns of a table, patient by patient; one patient's rows remain in the order of writing."""
     columns = TABLES[table]
     values = np.array(rows, dtype=float).reshape(-1, len(columns)).T
     values = values[:, np.argsort(values[0], kind="stable")]

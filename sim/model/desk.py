@@ -73,7 +73,8 @@ class Desk:
 
     `needs[level]` are the kinds of place that one stay in the level holds; a level gets all of them or none. Freed
     places go to the first patient, over all lists, whose level can be granted in full. Invariant at every event:
-    for each kind, `in_use` is the number of people in care (`in_care`, by level) whose level needs it.
+    for each kind, `in_use` is the number of people whose level needs it; `in_care` counts them by level, so that
+    this can be audited.
     """
 
     def __init__(self, env: Environment, needs: Sequence[Sequence[int]], capacity: Sequence[int]) -> None:

@@ -7,12 +7,13 @@ That is what makes the patients of two scenarios the same people with the same l
 
 `uniform_of` is the whole definition. `Decision` gives the same numbers, and draws them for everybody at once.
 
-**A new decision** is named after what it decides, with `:` and the name of the level if it is one of a level, and has a
-name that none ever had: a name that returns brings its old luck back. It counts its own occurrences, from 0, of one
-patient. So adding one moves nobody else's draws.
+**A new decision** is named after what it decides, with `:` and the name of the level, or attribute, if it is one of
+these, and has a name that none ever had: a name that returns brings its old luck back. It counts its own occurrences,
+from 0, of one patient. So adding one moves nobody else's draws.
 
-**Groups of patients** are numbered within themselves, and each has a stretch of the counter of its own: PRESENT on
-day 0, and NEWCOMERS. A further one (a pool of former patients, say) takes the next number; none is used for others.
+**Groups of patients** are numbered within themselves, and each has a stretch of the counter of its own: 0 for people
+present on day 0, 1 for newcomers. A further one (a pool of former patients, say) takes the next number; none is used
+for others. The decision "arrival" alone is about newcomers only, and has them as its group 0.
 """
 
 import hashlib
@@ -21,9 +22,6 @@ from math import log1p, sqrt
 import numpy as np
 
 from sim.vocabulary import Column
-
-PRESENT, NEWCOMERS = range(2)
-"""Groups of patients, in the order in which they are numbered."""
 
 WIDTH = 4
 """Occurrences of one patient in one block: what Philox4x64 gives at one count. Changing it changes every result."""

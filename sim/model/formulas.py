@@ -20,11 +20,6 @@ DISCHARGE, CONTINUE, STEP_UP_NOW = range(3)
 # --- shares and odds ---
 
 
-def exponential_of(uniform: float) -> float:
-    """A unit exponential, from a uniform on [0, 1): the cumulative hazard at which an event happens."""
-    return -math.log1p(-uniform)
-
-
 def chosen(uptos: Sequence[float], drawn: float) -> int:
     """Which of several, by where the running shares of all but the last end; the last takes what is left."""
     return bisect_right(uptos, drawn)

@@ -25,7 +25,7 @@ from sim.model.formulas import (
     probability,
 )
 from sim.model.pace import LOOK_EVERY, too_fast
-from sim.model.plan import BRIDGE, HOLD, LevelPlan, Link
+from sim.model.plan import BRIDGE, DROPOUT, HOLD, LevelPlan, Link
 from sim.model.stays import Aim, Stay, Wait
 from sim.model.world import World
 from sim.scenario.laws import LONGEST_PLAN
@@ -317,7 +317,7 @@ class Journey:
         if level.authorised < duration:
             duration, reason = level.authorised, TERMINATED
         for clock, ratio in zip(level.clocks, profile.ratios, strict=True):
-            if clock.reason == DROPPED_OUT:
+            if clock.cause == DROPOUT:
                 ratio *= self._dropout_ratio
                 if level.log_full_ratio:
                     ratio *= fullness_ratio(self.world.present[level.code], level.seats, level.log_full_ratio)

@@ -27,6 +27,11 @@ HOLD, RELEASE, BRIDGE = range(3)
 
 HAND_OVERS = ("hold", "release", "bridge")
 
+CAUSES = tuple(CAUSES_OF_LEAVING)
+"""Of leaving before the plan of care is finished, in the order of their codes."""
+
+DROPOUT = CAUSES.index("dropout")
+
 LAST_RANK = 9
 """On a waiting list, of those whom no rule names."""
 
@@ -259,9 +264,8 @@ class _Lowering:
     def level(self, level: Level, code: int) -> LevelPlan:
         """One level."""
         clocks = [
-            Clock(cause, REASONS.index(reason), self.law(getattr(level, name)))
-            for cause, (name, reason) in enumerate(CAUSES_OF_LEAVING.items())
-            if getattr(level, name) is not None
+            Clock(CAUSES.index(cause), REASONS.index(CAUSES_OF_LEAVING[cause]), self.law(clock))
+            for cause, clock in level.clocks().items()
         ]
         early, benefit, group = level.early_step_down, level.lasting_benefit, level.group
         return LevelPlan(
@@ -365,7 +369,7 @@ class _KindOfPatient:
             return _product(getattr(layer, cause) for layer in layers)
 
         return LevelProfile(
-            ratios=tuple(ratio(cause) for cause in CAUSES_OF_LEAVING if getattr(level, cause) is not None),
+            ratios=tuple(ratio(cause) for cause in level.clocks()),
             relapse=ratio("relapse") * level.relapse_ratio,
             renege=ratio("renege"),
             no_show=probability(odds(level.no_show) * ratio("no_show")),

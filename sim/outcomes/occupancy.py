@@ -20,7 +20,7 @@ def occupancy(observed: Observed) -> "pd.DataFrame":
 
     place, in_use, days (of the window of the system during which just so many were in use), asks (in the window, for a
     level that needs such a place, by which somebody found just so many in use). What is found is what was in use just
-    before, a place that who asks still holds included. Whoever is on a list on day 0 has asked before.
+    before, including a place that the person who asks still holds. Whoever is on a list on day 0 has asked before.
     """
     import pandas as pd
 

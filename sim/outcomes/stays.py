@@ -156,8 +156,9 @@ def times_in_system(observed: Observed) -> Column:
 _IN_SYSTEM = (
     "days from the ask that led to the first admission of an episode of care to its last discharge, further waits and "
     "gaps of up to 30 days without care included, over the episodes whose last discharge lies in the window of the "
-    "system (those that end later or with the run are not among them); missing without one. Neither more nor less is "
-    "better: care may last longer because more complete it, or because they wait longer for it."
+    "system (those that end later, or with a stay that the end of the run cuts off, are not among them); missing "
+    "without one. Neither more nor less is better: care may last longer because more complete it, or because they wait "
+    "longer for it."
 )
 
 

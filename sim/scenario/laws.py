@@ -1,4 +1,4 @@
-"""Laws of duration as numbers: a kind and three parameters, and the time at which the cumulative hazard is reached.
+"""Laws of duration as numbers (a kind, two parameters and a cut), and when their cumulative hazard is reached.
 
 Every law is used in one way: *the time at which its cumulative hazard reaches a unit exponential*. With
 `e ~ Exponential(1)`, `time_of(..., e)` has the stated distribution; dividing `e` by a hazard ratio first makes that

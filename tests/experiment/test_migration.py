@@ -4,6 +4,7 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import blessed_otherwise
@@ -97,7 +98,7 @@ def test_a_key_that_was_given_up_is_answered_with_its_successor(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As it will be when a key has another name: reading names it, migrating makes the file sound again."""
-    monkeypatch.setattr(formats, "KEYS", (RenamedKey("scenario", "levels.*.stay", "length_of_stay"),))
+    monkeypatch.setattr(formats, "RENAMED_KEYS", (RenamedKey("scenario", "levels.*.stay", "length_of_stay"),))
     (home / "ward.toml").write_text(WARD.replace("length_of_stay =", "stay ="))
     with pytest.raises(sim.ScenarioError) as found:
         sim.load_scenario("ward.toml")
@@ -203,6 +204,32 @@ def test_one_line_and_nothing_is_written(home: Path, capsys: pytest.CaptureFixtu
     with pytest.raises(sim.ScenarioError, match=words):
         migrate([name])
     assert (home / "ward.toml").read_text() == WARD
+
+
+def test_a_file_that_cannot_take_its_place_leaves_the_others_as_they_were(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever of three it is; those before it are there already."""
+    names = ["ward.toml", "second.toml", "third.toml"]
+    for name in names:
+        (home / name).write_text(WARD)
+    replace = os.replace
+    for failing in range(3):
+        moved: list[str] = []
+
+        def gone(source: Any, target: Any, at: int = failing, moved: list[str] = moved) -> None:
+            moved.append(str(target))
+            if len(moved) == at + 1:
+                raise OSError(errno.EIO, "Input/output error")
+            replace(source, target)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "replace", gone)
+            status, out, err = stepdown(capsys, "migrate", *names)
+        assert (status, out) == (2, "")
+        assert "nothing was written" in err
+        assert [(home / name).read_text() for name in names] == [WARD] * 3
+        assert len(moved) == 2 * failing + 1
 
 
 def test_a_full_disk_leaves_every_file_as_it_was(

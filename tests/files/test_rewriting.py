@@ -100,7 +100,7 @@ source = "Smith"
 
 @pytest.fixture
 def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "KEYS", KEYS)
+    monkeypatch.setattr(formats, "RENAMED_KEYS", KEYS)
 
 
 @pytest.mark.usefixtures("keys")
