@@ -164,4 +164,6 @@ def test_progress_is_for_terminals_only(folder: Path) -> None:
 
 @pytest.mark.parametrize("columns", [0, 1, 5])
 def test_a_terminal_that_is_hardly_there(folder: Path, columns: int) -> None:
-    in_a_terminal(folder, "run", "ward.toml", "--replications", "2", columns=columns)
+    """Names of letters that are two columns wide, where there is no room for one."""
+    (folder / "病房.toml").write_text(WARD.replace("Small ward", "病房 Räume"), encoding="utf-8")
+    in_a_terminal(folder, "run", "病房.toml", "--replications", "2", columns=columns)
