@@ -334,6 +334,7 @@ class Journey:
         drawn = self.world.chances[stay.level].linkage.uniform(self.patient, stay.visit)
         if drawn >= chance:
             return None
+        # Not `chosen`: the shares are of those who are linked, and dividing by their chance would round otherwise.
         for link in links:
             if drawn < link.upto * chance:
                 break
