@@ -40,6 +40,18 @@ def cohort(size: int, follow_up_days: float) -> dict[str, Any]:
     return {"arrivals": {"closed_cohort": size}, "time": {"follow_up_days": follow_up_days}}
 
 
+SMALLEST_WARD = """
+name = "Ward"
+time = { recruitment_days = 30, follow_up_days = 30 }
+arrivals.per_day = 1.0
+entry = [{ to = { ward = 1.0 } }]
+places.beds.capacity = 5
+[levels.ward]
+places = ["beds"]
+length_of_stay = { distribution = "exponential", mean = 8 }
+"""
+"""A file of one ward with five beds."""
+
 WARD = """
 name = "Small ward"
 [time]

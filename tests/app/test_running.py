@@ -242,9 +242,8 @@ def test_stop_ends_even_what_would_not_end_by_itself(
     monkeypatch.setattr(running.subprocess, "Popen", lambda _, **options: popen(stubborn, **options))
     job = Job(Order({"Clinic": clinic}, 2, 1))
     jobs.append(job)
-    leader, until = job._started[0], time.monotonic() + 20
-    while len(members(leader)) < 2 and time.monotonic() < until:
-        time.sleep(0.05)
+    leader = job._started[0]
+    wait_until(lambda: len(members(leader)) >= 2)
     job.stop()
     wait_until(lambda: not members(leader))
 

@@ -21,12 +21,10 @@ from processes import finish, members, on_linux, workers
 from support import wait_until
 
 import sim
-from sim.experiment import replications
 from sim.experiment.replications import each
 from sim.experiment.store.inventory import damaged
 from sim.experiment.store.labels import folder_of_code
 from sim.experiment.store.result_store import MARKER
-from sim.model.records import Records
 
 pytestmark = on_linux
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
@@ -50,20 +48,6 @@ def start(code: str, **environment: str) -> "subprocess.Popen[str]":
 def kept(folder: Path) -> list[Path]:
     """The finished replications in a store; none is ever unsound, whatever happened."""
     return sorted(folder.glob("f*/*/[!.]*"))
-
-
-@pytest.fixture
-def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The numbers of the replications that this process simulates."""
-    numbers: list[int] = []
-    replicate = replications.replicate
-
-    def counted(scenario: sim.Scenario, seed: int, replication: int) -> Records:
-        numbers.append(replication)
-        return replicate(scenario, seed, replication)
-
-    monkeypatch.setattr(replications, "replicate", counted)
-    return numbers
 
 
 def completes(folder: Path, computed: list[int], **parts: Any) -> None:

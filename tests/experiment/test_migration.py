@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import blessed_otherwise
+from support import SMALLEST_WARD, blessed_otherwise
 
 import sim
 from sim.cli import main
@@ -19,17 +19,7 @@ from sim.files import formats
 from sim.files.formats import RenamedKey
 from sim.scenario.shipped import shipped_folder
 
-WARD = """
-# Our ward.
-name = "Ward"  # the only one
-time = { recruitment_days = 30, follow_up_days = 30 }
-arrivals.per_day = 1.0
-entry = [{ to = { ward = 1.0 } }]
-places.beds.capacity = 5
-[levels.ward]
-places = ["beds"]
-length_of_stay = { distribution = "exponential", mean = 8 }
-"""
+WARD = SMALLEST_WARD.replace('name = "Ward"', '# Our ward.\nname = "Ward"  # the only one')
 SUITE = '# What we watch.\nreplications = 3\nmetrics = ["cost.per_patient", "a*"]\n[[case]]\nscenario = "ward.toml"\n'
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from support import blessed_otherwise
+from support import SMALLEST_WARD, blessed_otherwise
 
 import sim
 from sim.experiment.regression import baselines
@@ -23,17 +23,7 @@ from sim.experiment.regression.baseline_file import (
 from sim.experiment.regression.baselines import Check, bless, check_suite, measure
 from sim.experiment.regression.suite import load_suite
 
-PROGRAMME = """
-name = "Ward"
-time = { recruitment_days = 30, follow_up_days = 30 }
-arrivals.per_day = 1.0
-entry = [{ to = { ward = 1.0 } }]
-places.beds.capacity = 5
-[levels.ward]
-places = ["beds"]
-length_of_stay = { distribution = "exponential", mean = 8 }
-cost_per_day = 100.0
-"""
+PROGRAMME = SMALLEST_WARD + "cost_per_day = 100.0\n"
 
 SUITE = """
 replications = 5

@@ -4,22 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
-from support import blessed_otherwise
+from support import SMALLEST_WARD, blessed_otherwise
 
 from sim.experiment.regression.baseline_file import SuiteError
 from sim.experiment.regression.baselines import bless, check_suite
 from sim.experiment.regression.suite import Margin, Suite, load_suite, parse_margin
 
-PROGRAMME = """
-name = "Ward"
-time = { recruitment_days = 30, follow_up_days = 30 }
-arrivals.per_day = 1.0
-entry = [{ to = { ward = 1.0 } }]
-places.beds.capacity = 12
-[levels.ward]
-places = ["beds"]
-length_of_stay = { distribution = "exponential", mean = 8 }
-"""
+PROGRAMME = SMALLEST_WARD
 
 
 @pytest.fixture(autouse=True)

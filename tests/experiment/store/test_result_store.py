@@ -34,20 +34,6 @@ from sim.outcomes.budget import COLUMNS
 TABLES = ("patients", "stays", "waits", "spells")
 
 
-@pytest.fixture
-def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The numbers of the replications that are simulated."""
-    numbers: list[int] = []
-    replicate = replications.replicate
-
-    def counted(scenario: sim.Scenario, seed: int, replication: int) -> Records:
-        numbers.append(replication)
-        return replicate(scenario, seed, replication)
-
-    monkeypatch.setattr(replications, "replicate", counted)
-    return numbers
-
-
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with replications 0 to 2 of `small()` on seed 3. Not to be changed."""
