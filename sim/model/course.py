@@ -1,9 +1,11 @@
 """The clinical course of one patient: abstinent, using or dead, and the clocks that move them between these states.
 
-Relapse. The baseline cumulative hazard in exposed days x is H(x) = ln(1 + (x / median)^shape); a calendar day adds as
-many exposed days as the setting exposes to. Each spell of abstinence carries one unit exponential, its *budget*;
-relapse comes when the accumulated, multiplied hazard has used it up: at a point of the exposed clock that moves only
-when the multiplier changes. A lower hazard so never brings a relapse forward.
+Use. The baseline cumulative hazard of any use in exposed days x is H(x) = ln(1 + (x / median)^shape). A setting
+multiplies the hazard of a day, and says how many exposed days a day there adds. A share of uses begin a relapse: that
+is one hazard thinned into two, of relapse and of lapses, which are independent. Each spell of abstinence carries one
+unit exponential, its *budget*; relapse comes when the accumulated, multiplied hazard has used it up: at a point of the
+exposed clock that moves only when the multiplier changes. A lower hazard so never brings a relapse forward. Lapses that
+end by themselves change nothing, and are cut out when the run is over (`lapses`); a relapse begins with a lapse.
 
 Death. One unit exponential a patient, used up by constant hazards by state that are raised for a time after 24-hour
 care.
@@ -13,6 +15,9 @@ import math
 
 from sim.model.draws import Decision, Draws
 from sim.model.formulas import (
+    LAPSE_THEN,
+    RELAPSE_THEN,
+    at_discharge,
     death_hazard,
     dies_at,
     exposed_days_at,
@@ -21,17 +26,19 @@ from sim.model.formulas import (
     relapse_hazard,
     relapse_ratio,
     relapses_at,
+    risk_at_discharge,
 )
 from sim.model.lapses import Spell, Stretch
 from sim.model.plan import LevelPlan, Plan, Profile
-from sim.vocabulary import ABSTINENT, DEAD, NONE, USING
+from sim.vocabulary import ABSTINENT, DEAD, LAPSE, NONE, USING
 
-TIME, GRANT, RELAPSE, RECOVERY, DEATH = -2, -1, 0, 1, 2
+TIME, GRANT, USE, RELAPSE, RECOVERY, DEATH = range(-2, 4)
 """What can end a phase: the time that was set has come; a place is granted; or one of the course's own clocks, by its
-number in their row (abstinent to using, using to abstinent, dead): the first of the least times wins."""
+number in their row (a use that begins a relapse, its lapse ends in regular use, using to abstinent, dead): the first of
+the least times wins."""
 
-HOME_EXPOSURE = 1.0
-"""Exposed days a day outside care: the unit in which the relapse curve is stated."""
+HOME_CLOCK = 1.0
+"""Exposed days a day outside care: the unit in which the hazard of use is stated."""
 
 
 class Mechanisms:
@@ -39,13 +46,14 @@ class Mechanisms:
 
     def __init__(self, plan: Plan, draws: Draws) -> None:
         self.plan = plan
-        self.median, self.shape = plan.relapse_median, plan.relapse_shape
         self.relapse = draws.of("relapse")
+        self.into_relapse = draws.of("lapse into relapse")
         self.death = draws.of("death")
         self.remission = draws.of("remission")
         self.abstinence: tuple[Decision, ...] = tuple(
             draws.of(f"days_to_abstinence:{name}") for name in plan.names.levels
         )
+        self.discharge: tuple[Decision, ...] = tuple(draws.of(f"discharge:{name}") for name in plan.names.levels)
         self.highest_death_rate = plan.mortality.highest
 
 
@@ -58,14 +66,17 @@ class Course:
 
     __slots__ = (
         *("state", "spells", "changes_at", "change", "left_24_hour_care"),
-        *("_shared", "_patient", "_profile", "_frailty", "_multiplier", "_log_benefit", "_days_in"),
-        *("_abstinences", "_recoveries", "_since", "_began", "_exposure", "_recovers_at"),
+        *("_shared", "_patient", "_profile", "_frailty", "_recovery_ratio"),
+        *("_own", "_ratio", "_multiplier", "_log_benefit", "_days_in", "_benefit_since"),
+        *("_abstinences", "_recoveries", "_uses", "_since", "_began", "_clock", "_recovers_at", "_relapses_at"),
         *("_exposed", "_relapse_hazard", "_relapse_exposed", "_stretches"),
         *("_death_budget", "_death_rate", "_mortal"),
     )
 
-    def __init__(self, shared: Mechanisms, patient: int, profile: Profile, frailty: float, now: float) -> None:
-        """frailty: the patient's own hazard ratio of relapse."""
+    def __init__(
+        self, shared: Mechanisms, patient: int, profile: Profile, frailty: float, recovery_ratio: float, now: float
+    ) -> None:
+        """frailty, recovery_ratio: the patient's own hazard ratios of use, and of remission."""
         self.state = USING
         self.spells: list[Spell] = []
         self.changes_at = math.inf
@@ -75,15 +86,22 @@ class Course:
         self._patient = patient
         self._profile = profile
         self._frailty = frailty
-        self._multiplier = profile.relapse * frailty
+        self._recovery_ratio = recovery_ratio
+        # The hazard ratio of use: the last level's own, that with benefit and of the spell, and that of the setting.
+        self._own = profile.relapse * frailty
+        self._ratio = self._own
+        self._multiplier = self._own
         self._log_benefit = 0.0
         self._days_in = [0.0] * len(profile.levels)
+        self._benefit_since = -math.inf
         self._abstinences = 0
         self._recoveries = 0
+        self._uses = 0
         self._since = now
         self._began = now
-        self._exposure = 0.0
+        self._clock = 0.0
         self._recovers_at = math.inf
+        self._relapses_at = math.inf
         # The spell's clock: exposed days so far; relapse comes at so many, when the baseline hazard reaches a target.
         self._exposed = 0.0
         self._relapse_hazard = math.inf
@@ -100,14 +118,23 @@ class Course:
     def begin(self, now: float, level: LevelPlan | None) -> None:
         """Start a phase in a level, or at home (None): set the clocks, and find which is due first."""
         self._began = now
-        self._exposure = HOME_EXPOSURE if level is None else level.exposure
-        relapses, recovers = math.inf, math.inf
+        uses = relapses = recovers = math.inf
         if self.state == USING:
             recovers = self._recovers_at
+        elif self.state == LAPSE:
+            relapses = self._relapses_at
         else:
-            relapses = relapses_at(now, self._exposed, self._relapse_exposed, self._exposure)
+            ratio = self._ratio
+            if level is None:
+                self._clock = HOME_CLOCK
+            else:
+                self._clock = level.clock
+                ratio *= level.hazard_ratio
+            if ratio != self._multiplier:
+                self._respend(ratio)
+            uses = relapses_at(now, self._exposed, self._relapse_exposed, self._clock)
         dies = self._death_time(now, level) if self._mortal else math.inf
-        clocks = (relapses, recovers, dies)
+        clocks = (uses, relapses, recovers, dies)
         self.changes_at = first = min(clocks)
         self.change = clocks.index(first)
 
@@ -115,9 +142,9 @@ class Course:
         """Move the clocks to the end of the phase."""
         if self.state == ABSTINENT:
             before = self._exposed
-            self._exposed = exposed = before + self._exposure * (now - self._began)
+            self._exposed = exposed = before + self._clock * (now - self._began)
             if exposed > before:
-                self._stretches.append((self._began, self._exposure, before, exposed))
+                self._stretches.append((self._began, self._clock, before, exposed, self._multiplier))
         if self._mortal:
             windows = self._shared.plan.mortality
             spent = death_hazard(
@@ -129,20 +156,34 @@ class Course:
 
     def enter(self, level: LevelPlan, now: float) -> None:
         """Admitted to a level: its ratios begin, and someone who uses starts to become abstinent."""
-        self._set_multiplier(level.code)
+        self._set_ratio(level.code)
+        self._benefit_since = now
         if self.state == USING:
             self.start_abstinence(level, now)
 
-    def leave(self, level: LevelPlan, admitted: float, now: float) -> None:
+    def leave(self, level: LevelPlan, now: float) -> None:
         """Out of a level; the benefit of the days spent there is taken along."""
         self._recovers_at = math.inf
         if level.round_the_clock:
             self.left_24_hour_care = now
         if level.benefit_per_day:
             before = self._days_in[level.code]
-            after = self._days_in[level.code] = before + now - admitted
+            after = self._days_in[level.code] = before + now - self._benefit_since
             self._log_benefit += lasting_benefit(before, after, level.benefit_per_day, level.benefit_most)
-        self._set_multiplier(level.code)
+        self._set_ratio(level.code)
+
+    def go_home(self, level: LevelPlan, reason: int, days: float, visit: int, now: float) -> None:
+        """Home from 24-hour care: whoever is abstinent may use at once, which is a lapse or begins a relapse."""
+        odds = self._profile.levels[level.code].risk_odds[reason]
+        if self.state != ABSTINENT or odds == 0:
+            return
+        risk = risk_at_discharge(odds, days, level.risk_halved_every)
+        drawn = self._shared.discharge[level.code].uniform(self._patient, visit)
+        use = at_discharge(drawn, risk, self._profile.share_of_uses)
+        if use == RELAPSE_THEN:
+            self.use(now)
+        elif use == LAPSE_THEN:
+            self._stretches.append((now, 0.0, self._exposed, self._exposed, math.inf))
 
     def start_abstinence(self, level: LevelPlan, now: float) -> None:
         """Someone who uses becomes abstinent in care: at once, or after the level's days to abstinence."""
@@ -158,25 +199,25 @@ class Course:
         remission = self._shared.plan.remission
         if remission != NONE:
             hazard = self._shared.remission.exponential(self._patient, spell)
-            self._recovers_at = now + self._shared.plan.time_of(remission, hazard / self._profile.remission)
+            ratio = self._profile.remission * self._recovery_ratio
+            self._recovers_at = now + self._shared.plan.time_of(remission, hazard / ratio)
 
     def stop_recovery(self) -> None:
         """Life at home is over, and with it the chance to recover there."""
         self._recovers_at = math.inf
 
-    def _set_multiplier(self, level: int) -> None:
-        """The hazard ratio of relapse from now on: effects and own ratio of the last level, frailty, benefit so far.
+    def _set_ratio(self, level: int) -> None:
+        """The hazard ratio of use from now on: effects and own ratio of the last level, frailty, benefit so far."""
+        self._own = self._profile.levels[level].relapse * self._frailty
+        self._ratio = relapse_ratio(self._own, self._log_benefit)
 
-        What is left of the spell's budget is spent at the new rate.
-        """
-        multiplier = relapse_ratio(self._profile.levels[level].relapse * self._frailty, self._log_benefit)
-        if multiplier == self._multiplier:
-            return
-        shared = self._shared
-        if self.state == ABSTINENT and shared.median:
-            so_far = relapse_hazard(self._exposed, shared.median, shared.shape)
+    def _respend(self, multiplier: float) -> None:
+        """What is left of the spell's budget is spent at a new hazard ratio."""
+        median, shape = self._profile.curve
+        if median:
+            so_far = relapse_hazard(self._exposed, median, shape)
             self._relapse_hazard = hazard_to_relapse(self._relapse_hazard, so_far, self._multiplier, multiplier)
-            relapse_exposed = exposed_days_at(self._relapse_hazard, shared.median, shared.shape)
+            relapse_exposed = exposed_days_at(self._relapse_hazard, median, shape)
             self._relapse_exposed = max(relapse_exposed, self._exposed)
         self._multiplier = multiplier
 
@@ -185,19 +226,42 @@ class Course:
     def become_abstinent(self, now: float) -> None:
         """Start a spell of abstinence with a budget of its own."""
         self._close_spell(now)
-        shared = self._shared
         self.state = ABSTINENT
         self._recovers_at = math.inf
         self._exposed = 0.0
-        if shared.median:
-            self._relapse_hazard = shared.relapse.exponential(self._patient, self._abstinences) / self._multiplier
-            self._relapse_exposed = exposed_days_at(self._relapse_hazard, shared.median, shared.shape)
+        self._multiplier = self._ratio
+        median, shape = self._profile.curve
+        if median:
+            budget = self._shared.relapse.exponential(self._patient, self._abstinences)
+            self._relapse_hazard = budget / self._multiplier
+            self._relapse_exposed = exposed_days_at(self._relapse_hazard, median, shape)
         self._abstinences += 1
 
+    def remit(self, now: float) -> None:
+        """Abstinent without care, which lasts less long."""
+        self._ratio = relapse_ratio(self._own * self._shared.plan.after_remission, self._log_benefit)
+        self.become_abstinent(now)
+
+    def use(self, now: float) -> None:
+        """A use that begins a relapse: regular use follows, at once or after a lapse of some days."""
+        law = self._shared.plan.into_relapse
+        if law == NONE:
+            self.relapse(now)
+            return
+        self._close_spell(now)
+        self.state = LAPSE
+        days = self._shared.plan.time_of(law, self._shared.into_relapse.exponential(self._patient, self._uses))
+        self._uses += 1
+        self._relapses_at = now + days
+
     def relapse(self, now: float) -> None:
-        """From abstinent to using."""
+        """To regular use, which undoes the benefit of care so far."""
         self._close_spell(now)
         self.state = USING
+        self._log_benefit = 0.0
+        self._days_in = [0.0] * len(self._days_in)
+        self._benefit_since = now
+        self._ratio = self._own
 
     def die(self, now: float) -> None:
         """The last change of state."""
@@ -223,7 +287,7 @@ class Course:
         if level is not None:
             rate = mortality.in_care
         else:
-            rate = mortality.abstinent if self.state == ABSTINENT else mortality.using
+            rate = mortality.using if self.state == USING else mortality.abstinent
         self._death_rate = rate = rate * self._profile.death
         left = self.left_24_hour_care
         return dies_at(now, self._death_budget, rate, left, mortality.days, mortality.ratios)

@@ -92,7 +92,7 @@ class Replication:
             if journey.wait is not None:
                 book.write_wait(journey.patient, journey.wait, end, WAIT_END)
             journey.course.close(end)
-            book.write_spells(lapses.cut_out(journey.patient, journey.profile.lapse, journey.course.spells))
+            book.write_spells(lapses.cut_out(journey.patient, journey.profile, journey.course.spells))
         return book.records(self._patients())
 
     def _start(self) -> Journey:

@@ -17,6 +17,9 @@ LARGEST_FLOAT = sys.float_info.max
 DISCHARGE, CONTINUE, STEP_UP_NOW = range(3)
 """Answers to a relapse in care."""
 
+NO_USE, LAPSE_THEN, RELAPSE_THEN = range(3)
+"""What may follow on the day of leaving 24-hour care."""
+
 # --- shares and odds ---
 
 
@@ -101,9 +104,21 @@ def lasting_benefit(before: float, after: float, per_day: float, most: float) ->
     return per_day * (min(after, most) - min(before, most))
 
 
-def relapses_at(now: float, exposed: float, relapse_exposed: float, exposure: float) -> float:
-    """When relapse comes if the setting does not change: at so many exposed days, of `exposure` a day."""
-    return now + (relapse_exposed - exposed) / exposure if exposure > 0 else math.inf
+def relapses_at(now: float, exposed: float, relapse_exposed: float, clock: float) -> float:
+    """When relapse comes if the setting does not change: at so many exposed days, of `clock` a day."""
+    return now + (relapse_exposed - exposed) / clock if clock > 0 else math.inf
+
+
+def risk_at_discharge(odds_at_first: float, days: float, halved_every: float) -> float:
+    """Probability of a use on the day of leaving 24-hour care for home; it halves with every so many days in care."""
+    return probability(odds_at_first) * power(0.5, days / halved_every)
+
+
+def at_discharge(drawn: float, risk: float, share_of_uses: float) -> int:
+    """What follows on the day of leaving 24-hour care: NO_USE, a LAPSE_THEN or a RELAPSE_THEN."""
+    if drawn >= risk:
+        return NO_USE
+    return RELAPSE_THEN if drawn < risk * share_of_uses else LAPSE_THEN
 
 
 # --- death ---
@@ -155,11 +170,22 @@ def death_hazard(
 # --- lapses ---
 
 
-def lapse_gap(hazard: float, mean_gap: float, ratio: float) -> float:
-    """Exposed days until the next lapse."""
-    return mean_gap * hazard / ratio
+def lapse_ratio(share_of_uses: float) -> float:
+    """Hazard ratio of lapses against relapse: of all uses, so many begin a relapse (thinning of one hazard)."""
+    return (1 - share_of_uses) / share_of_uses
 
 
-def lapse_begins(due: float, began: float, exposed: float, exposure: float) -> float:
-    """When a lapse begins that is due after so many exposed days. began, exposed: of a stretch of constant exposure."""
-    return began + (due - exposed) / exposure
+def lapse_hazard(start: float, end: float, ratio: float, median: float, shape: float) -> float:
+    """Cumulative hazard of lapses from one exposed day of a spell to another."""
+    return ratio * (relapse_hazard(end, median, shape) - relapse_hazard(start, median, shape))
+
+
+def lapse_begins(
+    due: float, began: float, exposed: float, clock: float, ratio: float, median: float, shape: float
+) -> float:
+    """When a lapse begins that is due after so much hazard of a stretch.
+
+    began, exposed, clock, ratio: of the stretch, as it began: when, exposed days, those that a day adds, hazard ratio.
+    """
+    hazard = relapse_hazard(exposed, median, shape) + due / ratio
+    return began + max(exposed_days_at(hazard, median, shape) - exposed, 0.0) / clock

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from simpy import Event
 
 from sim.model.calendar import PATIENT_ACTS, Due
-from sim.model.course import DEATH, GRANT, RECOVERY, RELAPSE, TIME, Course
+from sim.model.course import DEATH, GRANT, RELAPSE, TIME, USE, Course
 from sim.model.desk import Request
 from sim.model.formulas import (
     CONTINUE,
@@ -66,7 +66,7 @@ class Journey:
     # Thousands live at once, and each is out of the processor's cache when its turn comes: less memory is less time.
     __slots__ = (
         *("world", "desk", "patient", "profile", "course", "arrived", "now", "aim", "stay", "wait"),
-        *("_dropout_ratio", "_return_ratio", "_episode", "_last_in_care"),
+        *("_dropout_ratio", "_return_ratio", "_recovery_ratio", "_episode", "_last_in_care"),
         *("_asks", "_visits", "_entries", "_spells_at_home", "_relapses", "_turns", "_looked_at"),
     )
 
@@ -77,7 +77,8 @@ class Journey:
         self.profile = world.profiles[patient]
         self.arrived = self.now = world.env.now
         self._dropout_ratio, relapse_ratio, self._return_ratio = world.frailty_ratios[patient]
-        self.course = Course(world.mechanisms, patient, self.profile, relapse_ratio, self.now)
+        self._recovery_ratio = world.recovery_ratios[patient]
+        self.course = Course(world.mechanisms, patient, self.profile, relapse_ratio, self._recovery_ratio, self.now)
         self.aim: Aim | None = None
         self.stay: Stay | None = None
         self.wait: Wait | None = None
@@ -137,7 +138,7 @@ class Journey:
 
         self._close_wait(WAIT_ENDED_BY[turn])
         if self.stay is not None:
-            self._leave(self.stay.reason)
+            self._leave(self.stay.reason, home=True)
         return None
 
     def _treatment(self, stay: Stay, elapsed: float = 0.0) -> Phase[None]:
@@ -158,13 +159,13 @@ class Journey:
             stay.ready = self.now
         link = self._link(stay, reason)
         if link is None:
-            self._leave(reason)
+            self._leave(reason, home=True)
             return
         self.aim = Aim(link.to, STEP_DOWN, self._lag(stay, link))
         stay.next_level = link.to
         if level.hand_over == HOLD:
             return
-        self._leave(reason)
+        self._leave(reason, home=level.hand_over != BRIDGE)
         if level.hand_over == BRIDGE:
             self._enter_bridge(level.bridge)
 
@@ -212,10 +213,17 @@ class Journey:
                 if self.stay is not None:
                     self._leave(DIED)
                 break
-            if turn == RECOVERY:
-                course.become_abstinent(now)
-            else:
+            if turn == USE:
+                course.use(now)
+                if course.state != USING:
+                    continue
+                turn = RELAPSE
+            elif turn == RELAPSE:
                 course.relapse(now)
+            elif self.stay is None:
+                course.remit(now)
+            else:
+                course.become_abstinent(now)
             if self.stay is None or (turn == RELAPSE and not self._treated_in_place(self.stay)):
                 break
         if request is not None and turn != GRANT:
@@ -255,8 +263,11 @@ class Journey:
         stay = self._admit(Aim(level, STEP_DOWN))
         stay.interim = True
 
-    def _leave(self, reason: int) -> None:
-        """End the stay, give back its places, and take the benefit of the days spent there along."""
+    def _leave(self, reason: int, home: bool = False) -> None:
+        """End the stay, give back its places, and take the benefit of the days spent there along.
+
+        home: nobody holds on to the patient, who goes home.
+        """
         stay, now = self.stay, self.now
         assert stay is not None
         self.world.book.write_stay(self.patient, stay, now, reason)
@@ -264,7 +275,10 @@ class Journey:
         self.world.present[stay.level] -= 1
         self.stay = None
         self._last_in_care = now
-        self.course.leave(self.world.plan.levels[stay.level], stay.admitted, now)
+        level = self.world.plan.levels[stay.level]
+        self.course.leave(level, now)
+        if home:
+            self.course.go_home(level, reason, now - stay.admitted, stay.visit, now)
 
     def _treated_in_place(self, stay: Stay) -> bool:
         """After a relapse in care: whether the stay goes on. If not, it has ended, or steps up to another level."""
@@ -362,4 +376,5 @@ class Journey:
         share = probability(self.profile.return_odds * self._return_ratio)
         if delay == NONE or self.world.returns.uniform(self.patient, spell) >= share:
             return math.inf
-        return self.now + self.world.plan.time_of(delay, self.world.return_delay.exponential(self.patient, spell))
+        hazard = self.world.return_delay.exponential(self.patient, spell) / self._recovery_ratio
+        return self.now + self.world.plan.time_of(delay, hazard)

@@ -19,7 +19,15 @@ from sim.model.formulas import death_rate, odds, probability
 from sim.model.records import TABLES, categories, places_held
 from sim.scenario.distributions import Distribution
 from sim.scenario.laws import Law, ratio_of, time_of
-from sim.scenario.schema import Death, Effects, Level, LevelEffects, NextRule, Scenario
+from sim.scenario.schema import (
+    Death,
+    Effects,
+    Level,
+    LevelEffects,
+    NextRule,
+    RiskAtDischarge,
+    Scenario,
+)
 from sim.vocabulary import CAUSES_OF_LEAVING, NONE, REASONS, ROUTES, Column
 
 HOLD, RELEASE, BRIDGE = range(3)
@@ -68,7 +76,9 @@ class LevelPlan(NamedTuple):
     seats: int
     log_full_ratio: float
     patience: int
-    exposure: float
+    clock: float
+    hazard_ratio: float
+    risk_halved_every: float
     benefit_per_day: float
     benefit_most: float
     abstinence: int
@@ -90,10 +100,12 @@ NOWHERE = Ways(0.0, ())
 
 
 class LevelProfile(NamedTuple):
-    """One level as one kind of patient meets it: ratios by clock, shares, rank by route, and ways on by reason."""
+    """One level as one kind of patient meets it: ratios by clock, shares, rank by route, and by reason the odds of use
+    on the day of leaving for home, and ways on."""
 
     ratios: tuple[float, ...]
     relapse: float
+    risk_odds: tuple[float, ...]
     renege: float
     no_show: float
     length_of_stay: float
@@ -113,7 +125,9 @@ class Profile(NamedTuple):
 
     levels: tuple[LevelProfile, ...]
     relapse: float
-    lapse: float
+    curve: tuple[float, float]
+    """Median (exposed days; 0 where nobody relapses) and shape of the cumulative hazard of use."""
+    share_of_uses: float
     remission: float
     death: float
     return_odds: float
@@ -171,13 +185,12 @@ class Plan:
     """By attribute, where the running share of each of its values ends."""
     frailty: tuple[float, float, float, float]
     """Standard deviation, and its product with the loadings of drop-out, relapse and return."""
-    relapse_median: float
-    """Exposed days; 0 where nobody relapses."""
-    relapse_shape: float
+    recovery_sd: float
+    """Standard deviation of the second frailty, of remission and return."""
+    after_remission: float
     mortality: Mortality
-    lapse_every: float
-    """Exposed days from one lapse to the next, on average."""
     lapse_duration: int
+    into_relapse: int
     return_delay: int
     remission: int
     _profile_of: Callable[[tuple[int, ...]], Profile] = field(repr=False, compare=False)
@@ -225,6 +238,7 @@ class _Lowering:
             return_delay=self.law(scenario.return_to_care.delay_days),
             remission=self.law(scenario.remission),
             lapse_duration=self.law(scenario.lapse.duration_days if scenario.lapse else None),
+            into_relapse=self.law(scenario.lapse.into_relapse_days if scenario.lapse else None),
             laws=tuple(self.laws),
             values=tuple(self.values),
             shares=tuple(self.shares),
@@ -242,10 +256,9 @@ class _Lowering:
                 *(frailty.sd, frailty.sd * frailty.dropout, frailty.sd * frailty.relapse),
                 frailty.sd * frailty.return_to_care,
             ),
-            relapse_median=scenario.relapse.median_days if scenario.relapse else 0.0,
-            relapse_shape=scenario.relapse.shape if scenario.relapse else 1.0,
+            recovery_sd=frailty.recovery_sd,
+            after_remission=scenario.relapse.after_remission if scenario.relapse else 1.0,
             mortality=self.mortality(),
-            lapse_every=1.0 / scenario.lapse.per_day if scenario.lapse and scenario.lapse.per_day > 0 else math.inf,
             _profile_of=lambda values: _KindOfPatient(scenario, self.levels, lags, values).profile(),
         )
 
@@ -268,6 +281,9 @@ class _Lowering:
             for cause, clock in level.clocks().items()
         ]
         early, benefit, group = level.early_step_down, level.lasting_benefit, level.group
+        exposure = level.relapse_exposure
+        clock = level.exposed_days_a_day()
+        risk = level.risk_at_discharge
         return LevelPlan(
             code=code,
             needs=tuple(self.places[place] for place in level.places),
@@ -282,7 +298,9 @@ class _Lowering:
             seats=group.size * group.groups if group else 0,
             log_full_ratio=math.log(group.dropout_ratio_when_full) if group else 0.0,
             patience=self.law(level.patience),
-            exposure=level.relapse_exposure,
+            clock=clock,
+            hazard_ratio=exposure / clock if clock else 1.0,
+            risk_halved_every=(risk.halved_every_days if risk else None) or math.inf,
             benefit_per_day=math.log(benefit.hazard_ratio) / benefit.at_days if benefit else 0.0,
             benefit_most=benefit.max_days if benefit else 0.0,
             abstinence=self.law(level.days_to_abstinence),
@@ -342,15 +360,24 @@ class _KindOfPatient:
         def overall(ratio: Callable[[Effects], float]) -> float:
             return _product(map(ratio, self.effects))
 
+        median, shape, share = self.curve()
         return Profile(
-            levels=tuple(self.level(name, level) for name, level in scenario.levels.items()),
-            relapse=overall(lambda e: e.relapse),
-            lapse=overall(lambda e: e.lapse),
+            levels=tuple(self.level(name, level, share) for name, level in scenario.levels.items()),
+            relapse=overall(lambda e: e.relapse) * share,
+            curve=(median, shape),
+            share_of_uses=share,
             remission=overall(lambda e: e.remission),
             death=overall(lambda e: e.death),
             return_odds=odds(scenario.return_to_care.probability) * overall(lambda e: e.return_to_care),
             entry=(self.entry(returning=False), self.entry(returning=True)),
         )
+
+    def curve(self) -> tuple[float, float, float]:
+        """Median and shape of the hazard of use, and the share of uses that begin a relapse."""
+        if self.scenario.relapse is None:
+            return 0.0, 1.0, 1.0
+        own = self.scenario.relapse.curve_of(self.values)
+        return own.median_days, own.shape, own.share_of_uses
 
     def fits(self, when: Mapping[str, str]) -> bool:
         """Whether a condition holds of these patients."""
@@ -361,16 +388,18 @@ class _KindOfPatient:
         rule = next(r for r in self.scenario.entry if r.returning in (None, returning) and self.fits(r.when))
         return Entry(tuple(accumulate(rule.to.values()))[:-1], tuple(self.codes[level] for level in rule.to))
 
-    def level(self, name: str, level: Level) -> LevelProfile:
+    def level(self, name: str, level: Level, share_of_uses: float) -> LevelProfile:
         """One level as they meet it."""
         layers: list[LevelEffects] = [*self.effects, *(e.levels[name] for e in self.effects if name in e.levels)]
 
         def ratio(cause: str) -> float:
             return _product(getattr(layer, cause) for layer in layers)
 
+        risk = level.risk_at_discharge or RiskAtDischarge()
         return LevelProfile(
             ratios=tuple(ratio(cause) for cause in level.clocks()),
-            relapse=ratio("relapse") * level.relapse_ratio,
+            relapse=ratio("relapse") * level.relapse_ratio * share_of_uses,
+            risk_odds=tuple(odds(getattr(risk, reason, 0.0)) * ratio("risk_at_discharge") for reason in REASONS),
             renege=ratio("renege"),
             no_show=probability(odds(level.no_show) * ratio("no_show")),
             length_of_stay=ratio("length_of_stay"),

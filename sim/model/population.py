@@ -21,9 +21,18 @@ def attribute_values(plan: Plan, draws: Draws, patients: int) -> list[tuple[int,
 
 def frailty_values(plan: Plan, draws: Draws, patients: int) -> list[float]:
     """Each patient's frailty Z ~ N(0, 1); 0 for everybody when the scenario has no frailty."""
-    if plan.frailty[0] == 0:
-        return [0.0] * patients
-    return [normal_quantile(max(u, SMALLEST_UNIFORM)) for u in draws.of("frailty").uniforms()]
+    return _normal(draws, "frailty", patients) if plan.frailty[0] else [0.0] * patients
+
+
+def recovery_ratios(plan: Plan, draws: Draws, patients: int) -> list[float]:
+    """Each patient's hazard ratio of remission and of return to care, by a second frailty."""
+    if plan.recovery_sd == 0:
+        return [1.0] * patients
+    return [frailty_ratio(plan.recovery_sd, z) for z in _normal(draws, "recovery", patients)]
+
+
+def _normal(draws: Draws, decision: str, patients: int) -> list[float]:
+    return [normal_quantile(max(u, SMALLEST_UNIFORM)) for u in draws.of(decision).uniforms()]
 
 
 def frailty_ratios(plan: Plan, frailties: list[float]) -> list[tuple[float, float, float]]:

@@ -7,7 +7,7 @@ from sim.model.course import Mechanisms
 from sim.model.desk import Desk
 from sim.model.draws import Draws
 from sim.model.plan import Plan
-from sim.model.population import attribute_values, frailty_ratios, frailty_values
+from sim.model.population import attribute_values, frailty_ratios, frailty_values, recovery_ratios
 from sim.vocabulary import CAUSES_OF_LEAVING
 
 
@@ -47,6 +47,7 @@ class World:
         self.profiles = [plan.profile(values) for values in self.values]
         self.frailty = frailty_values(plan, draws, patients)
         self.frailty_ratios = frailty_ratios(plan, self.frailty)
+        self.recovery_ratios = recovery_ratios(plan, draws, patients)
         self.desk = Desk(self.env, needs=[level.needs for level in plan.levels], capacity=plan.capacity)
         self.book = Book(plan, replication)
         # By level, those who are there: unlike the desk's count without those who were granted a place and do not come.

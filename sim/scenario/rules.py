@@ -62,6 +62,7 @@ def rule_errors(scenario: Scenario) -> Iterator[Problem]:
     yield from _cohort(scenario)
     yield from _initial(scenario)
     yield from _population(scenario)
+    yield from _use(scenario)
     for name, level in scenario.levels.items():
         if name in REASONS:
             yield error(f"levels.{name}", "a level must not be called like a reason why a stay ends")
@@ -113,6 +114,16 @@ def _population(scenario: Scenario) -> Iterator[Problem]:
         if len(shares) > MOST_VALUES:
             message = f"has {len(shares):,} values, at most {MOST_VALUES:,} are allowed"
             yield error(f"population.{attribute}", message, hint="Join some of them")
+
+
+def _use(scenario: Scenario) -> Iterator[Problem]:
+    relapse, lapse = scenario.relapse, scenario.lapse
+    if relapse is not None and relapse.lapses() and (lapse is None or lapse.duration_days is None):
+        yield error("lapse.duration_days", "is missing: some uses are lapses (relapse.share_of_uses is below 1)")
+    for name, level in scenario.levels.items():
+        if level.risk_at_discharge is not None and (lapse is None or lapse.into_relapse_days is None):
+            message = "needs lapse.into_relapse_days: a use on the day of leaving becomes regular after that"
+            yield error(f"levels.{name}.risk_at_discharge", message)
 
 
 def _level(path: str, name: str, level: Level, scenario: Scenario) -> Iterator[Problem]:

@@ -107,13 +107,43 @@ def opioid_residential(base: Scenario) -> tuple[Scenario, ...]:
     return (cohort(base, "residential", 2_000, 300, population__substance=substance),)
 
 
+LEAVES_AFTER = 164.0
+"""Mean days until somebody leaves a long residential programme, a flat hazard: fitted to UIS (575 people)."""
+
+PLANS = ((90.0, 180.0), (180.0, 360.0))
+"""Planned days of the two groups of each site of UIS: 3 v 6 months, and 6 v 12."""
+
+SITE_SIZES = (1_400, 400)
+"""People of each group, in the proportion of the two sites (444 and 131 of the 575)."""
+
+
+def longer_plans(base: Scenario) -> tuple[Scenario, ...]:
+    """People with opioid or stimulant use in residential care: shorter and longer plan at one site, then another."""
+
+    def build(days: float, people: int) -> Scenario:
+        level = "levels.residential"
+        settings: dict[str, Any] = {
+            "population.substance": {
+                name: 0.5 * float(name in ("opioids", "stimulants")) for name in base.population["substance"]
+            },
+            f"{level}.length_of_stay": {"distribution": "fixed", "value": days},
+            f"{level}.dropout": {"distribution": "exponential", "mean": LEAVES_AFTER},
+            **{f"{level}.{cause}": None for cause in ("burnout", "termination", "transfer", "review_every_days")},
+            f"{level}.next": [],
+            "effects.co_occurring.yes.dropout": 1.0,
+            "return_to_care.probability": 0.0,
+            "remission": None,
+        }
+        return cohort(base, "residential", people, 900).with_overrides(settings)
+
+    return tuple(build(days, people) for plans, people in zip(PLANS, SITE_SIZES, strict=True) for days in plans)
+
+
 def stimulants(base: Scenario) -> tuple[Scenario, ...]:
     """People with stimulant use, half in residential and half in outpatient care, followed for six years."""
     mix = {"residential": 0.5, "outpatient": 0.5}
     substance = all_of(base, "substance", "stimulants")
-    # What follows the first use is not looked at, so nobody need come back or recover.
-    settings = {"population__substance": substance, "return_to_care__probability": 0.0, "remission": None}
-    return (cohort(base, mix, 1_500, 2_200, **settings),)
+    return (cohort(base, mix, 1_500, 2_200, population__substance=substance),)
 
 
 def eight_years(base: Scenario) -> tuple[Scenario, ...]:
@@ -202,7 +232,19 @@ ARMS: dict[str, Arm] = {
         measurements.use_and_abstinence_after_discharge(any_use=42, abstinent=182),
         10,
         "everyone uses opioids and enters residential care; links, relapse, lapse, return and remission as shipped",
-        f"first use of any kind {AFTER}; share alive, at home and abstinent (not in a lapse) on day 182",
+        f"first use of any kind {AFTER}; share alive and abstinent (not in a lapse), at home or in care, on day 182",
+    ),
+    "longer plans": Arm(
+        "Longer and shorter residential plans",
+        longer_plans,
+        measurements.return_to_use,
+        10,
+        "everyone uses opioids or stimulants, half and half, and enters residential care with a plan of 90 or 180 days"
+        " (three quarters), or of 180 or 360 days; a flat hazard of leaving (164 days, fitted to the same people); no"
+        " links, no return",
+        "first use of any kind from the first discharge, by whether at least 90 % of the plan was stayed; who uses at"
+        " that moment counts from day 0; hazard ratio of the longer plan: log-rank (Peto), stratified by site, over two"
+        " years",
     ),
     "stimulants": Arm(
         "Methamphetamine: after treatment",
@@ -220,8 +262,8 @@ ARMS: dict[str, Arm] = {
         measurements.sustained_abstinence,
         10,
         "people enter by the shipped rules, with room for all, and are followed for eight years",
-        "of those abstinent at a yearly look (lapses allowed), by how long they have been, the share without regular"
-        " use until the next look",
+        "of those abstinent at a yearly look, by how long they have not used at all, the share without any use until"
+        " the next look",
     ),
     "continuing care": Arm(
         "Continuing care against none",

@@ -142,12 +142,11 @@ def use_after_discharge(regular: Sequence[float], any_use: Sequence[float]) -> C
 
 
 def use_and_abstinence_after_discharge(any_use: float, abstinent: float) -> Callable[[Observed], Measurements]:
-    """Any use by one day after the first discharge; alive, at home and abstinent on another."""
+    """Any use by one day after the first discharge; alive and abstinent on another."""
 
     def read(observed: Observed) -> Measurements:
         left = first_discharges(observed)
         there = state_at(observed, left, abstinent) == ABSTINENT
-        there &= ~in_care_at(observed, left, abstinent)
         incidence = use_after_discharge((), (any_use,))(observed)
         return {f"abstinent {abstinent:g}": ratio(count(there), len(there)), **incidence}
 
@@ -165,18 +164,65 @@ def state_at(observed: Observed, left: Discharges, days: float) -> Column:
     return state[left.who]
 
 
-def in_care_at(observed: Observed, left: Discharges, days: float) -> Column:
-    """Whether each is in any level so many days after discharge."""
-    stays, at = observed.records.stays, np.full(len(observed.cohort), math.nan)
-    at[left.who] = left.day + days
-    moment = at[stays["patient"]]
-    there = np.zeros(len(observed.cohort), dtype=bool)
-    there[stays["patient"][(stays["admitted"] <= moment) & (moment < stays["discharged"])]] = True
-    return there[left.who]
+STAYED = 0.9
+"""Of the plan: who stayed as long is told apart from who left earlier."""
+
+USED_BY = (7, 14, 30, 60, 90)
+"""Days after discharge at which the return to use was computed from the data of UIS."""
+
+TWO_YEARS = 2 * DAYS_PER_YEAR
+
+
+def return_to_use(*arms: Observed) -> Measurements:
+    """Any use by days after discharge, of those who stayed and those who left; hazard ratios of the longer plan.
+
+    arms: the shorter and the longer plan of one site after the other.
+    """
+    times, stayed, exits = [], [], []
+    for arm in arms:
+        left = first_discharges(arm)
+        days, cause = first_use(arm, left, (USING, LAPSE))
+        in_care = left.day - arm.records.stays["admitted"][left.row]
+        planned = arm.scenario.levels["residential"].length_of_stay.expected()
+        times.append((days, cause))
+        stayed.append(in_care >= STAYED * planned)
+        exits.append(left.day)
+    measured: Measurements = {}
+    all_days, all_causes = (np.concatenate(each) for each in zip(*times, strict=True))
+    long_enough = np.concatenate(stayed)
+    for name, group in (("stayed", long_enough), ("left", ~long_enough)):
+        curve = cumulative_incidence(all_days[group], all_causes[group])
+        measured |= {f"{name} {day}": curve.at(day) for day in USED_BY}
+    for name, clock in (("from admission", exits), ("from exit", [np.zeros(len(day)) for day in exits])):
+        sites = []
+        for shorter, longer in ((0, 1), (2, 3)):
+            days = np.concatenate([times[arm][0] + clock[arm] for arm in (shorter, longer)])
+            used = np.concatenate([times[arm][1] == 1 for arm in (shorter, longer)])
+            group = np.repeat([False, True], [len(times[shorter][0]), len(times[longer][0])])
+            sites.append((days, used, group))
+        measured[f"ratio {name}"] = log_rank_ratio(sites, TWO_YEARS)
+    return measured
+
+
+def log_rank_ratio(strata: Sequence[tuple[Column, Column, Column]], until: float) -> float:
+    """Hazard ratio of one group against the other: exp((observed - expected) / variance), summed over strata.
+
+    strata: times, whether each ended with the event, and whether each is of the group. until: later times are censored.
+    Source: Peto et al., Br J Cancer 1977;35:1-39.
+    """
+    excess = variance = 0.0
+    for times, events, group in strata:
+        order = np.argsort(times, kind="stable")
+        days, chosen = times[order], group[order]
+        happened = events[order] & (days < until)
+        share = np.cumsum(chosen[::-1])[::-1] / np.arange(len(days), 0, -1)
+        excess += count(happened & chosen) - math.fsum(share[happened].tolist())
+        variance += math.fsum((share * (1 - share))[happened].tolist())
+    return math.exp(excess / variance)
 
 
 def stimulant_curve(observed: Observed) -> Measurements:
-    """Any use and regular use at the published months, and the log-logistic curve through each."""
+    """Any use and regular use at the published months, and the log-logistic curve through each; use after a year."""
     days = [month * DAYS_PER_YEAR / 12 for month in MONTHS]
     left = first_discharges(observed)
     measured: Measurements = {}
@@ -185,7 +231,8 @@ def stimulant_curve(observed: Observed) -> Measurements:
         shares = [curve.at(day) for day in days]
         measured |= {f"{name} {month}": share for month, share in zip(MONTHS, shares, strict=True)}
         measured[f"{name} shape"], measured[f"{name} median"] = log_logistic(MONTHS, shares)
-    return measured
+    using = state_at(observed, left, DAYS_PER_YEAR) == USING
+    return measured | {"using 12": ratio(count(using), len(using))}
 
 
 def log_logistic(times: Sequence[float], shares: Sequence[float]) -> tuple[float, float]:
@@ -200,8 +247,11 @@ def log_logistic(times: Sequence[float], shares: Sequence[float]) -> tuple[float
 
 
 def sustained_abstinence(observed: Observed) -> Measurements:
-    """Of those without regular use at a yearly look, by for how long, the share without it until the next look."""
-    began, ended = abstinences(observed)
+    """Of those abstinent at a yearly look, by for how long, the share without any use until the next look."""
+    spells = observed.records.spells
+    sober = (spells["state"] == ABSTINENT) & observed.cohort[spells["patient"]]
+    arrived = observed.records.patients["arrived"][spells["patient"]]
+    began, ended = (spells["started"] - arrived)[sober], (spells["ended"] - arrived)[sober]
     looks = [year * DAYS_PER_YEAR for year in range(1, int(observed.follow_up / DAYS_PER_YEAR + 1e-9))]
     measured: Measurements = {}
     for name, (low, high) in LASTED.items():
@@ -213,20 +263,6 @@ def sustained_abstinence(observed: Observed) -> Measurements:
             kept += count(there & (ended >= look + DAYS_PER_YEAR))
         measured[name] = ratio(kept, looked)
     return measured
-
-
-def abstinences(observed: Observed) -> tuple[Column, Column]:
-    """Beginning and end, in days since asking, of the cohort's stretches without regular use, lapses included."""
-    spells = observed.records.spells
-    patient, state = spells["patient"], spells["state"]
-    sober = np.isin(state, (ABSTINENT, LAPSE)) & observed.cohort[patient]
-    opens = sober.copy()
-    opens[1:] &= ~(sober[:-1] & (patient[1:] == patient[:-1]))
-    number = np.cumsum(opens) - 1
-    arrived = observed.records.patients["arrived"][patient]
-    ended = np.full(count(opens), -math.inf)
-    np.maximum.at(ended, number[sober], (spells["ended"] - arrived)[sober])
-    return (spells["started"] - arrived)[opens], ended
 
 
 def odds_of_abstinence(none: Observed, all_linked: Observed) -> Measurements:

@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.scenario.laws import LONGEST_PLAN, ratio_of
 from sim.scenario.load.stays import CELLS, NEVER, ExpectedStay, beyond, durations, stay_of
-from sim.scenario.schema import Effects, Level, LevelEffects, NextRule, Scenario
+from sim.scenario.schema import Effects, Level, LevelEffects, NextRule, Relapse, Scenario
 from sim.scenario.ways import PatientKind, conditions_of_ways, fits, kinds_of_patients
 from sim.vocabulary import CAUSES_OF_LEAVING, DAYS_PER_YEAR, Column
 
@@ -137,7 +137,8 @@ class _Ways:
         """By state in care: days that those who entered it so many steps ago spend in it, of a step."""
         for name, level in scenario.levels.items():
             self._level(name, level)
-        self._home(self.recovered, 0.0, self._ratio("relapse"))
+        after_remission = scenario.relapse.after_remission if scenario.relapse else 1.0
+        self._home(self.recovered, 0.0, self._ratio("relapse") * after_remission)
         self._use()
 
     def entering(self, arriving: Column) -> Column:
@@ -158,7 +159,7 @@ class _Ways:
         if level.lasting_benefit is not None:
             benefit = level.lasting_benefit
             relapse *= ratio_of(math.log(benefit.hazard_ratio) * min(mean, benefit.max_days) / benefit.at_days)
-        exposed = level.relapse_exposure * mean
+        exposed = level.exposed_days_a_day() * mean
         self._home(self.after[name], exposed, relapse)
         self._leave(self.code[name], name, level, stay, exposed, relapse)
         if name in self.already_in:
@@ -176,6 +177,7 @@ class _Ways:
                     self._asks(state, level.step_up_to, stay.days, ending * (up / gone), 1.0)
                 continue
             left = ending.copy()
+            uses = self._uses_at_once(name, level, reason, stay)
             chance, links = self._links(name, level, reason)
             for rule, share in links:
                 lags = durations(rule.delay_days, FEW) if rule.delay_days else np.zeros(1)
@@ -183,12 +185,15 @@ class _Ways:
                     linked = ending * (chance * share / len(lags))
                     left = left - linked
                     kept = 1.0 if level.hand_over == "hold" else self._still(exposed, float(lag), relapse)
+                    if level.hand_over == "release":
+                        kept *= 1 - uses
                     self._asks(state, rule.to, stay.days + lag, linked * kept, self._comes(rule.to), home)
                     self._goes(state, self.using, stay.days + lag, linked * (1 - kept))
                     if level.hand_over == "hold":
                         self._add(held, stay.days, linked * lag)
-            self._goes(state, home, stay.days, left * stay.abstinent)
-            self._goes(state, self.using, stay.days, left * (1 - stay.abstinent))
+            abstinent = stay.abstinent * (1 - uses)
+            self._goes(state, home, stay.days, left * abstinent)
+            self._goes(state, self.using, stay.days, left * (1 - abstinent))
         staying = np.zeros(STEPS + 1)
         self._add(staying, stay.days, stay.alive)
         self.staying[state] = np.asarray(staying + held)[:STEPS]
@@ -252,7 +257,8 @@ class _Ways:
         def hazard(edges: Column) -> Column:
             if self.scenario.relapse is None or stays >= 1 or not level.relapse_exposure:
                 return np.zeros_like(edges)
-            first = -np.diff(self._survival(level.relapse_exposure * edges, ratio))
+            clock = level.exposed_days_a_day()
+            first = -np.diff(self._survival(clock * edges, ratio * level.relapse_exposure / clock))
             if level.days_to_abstinence is not None:
                 abstinent = -np.diff(beyond(durations(level.days_to_abstinence, CELLS), edges))
                 first = np.convolve(first, abstinent)[: len(first)]
@@ -266,11 +272,35 @@ class _Ways:
 
     def _survival(self, exposed: Column, ratio: float) -> Column:
         """Share who have not relapsed after so many exposed days."""
-        relapse = self.scenario.relapse
-        if relapse is None:
+        if self.scenario.relapse is None:
             return np.ones_like(exposed)
         with np.errstate(over="ignore"):
-            return np.asarray((1 + (exposed / relapse.median_days) ** relapse.shape) ** -ratio)
+            return np.asarray(
+                sum(
+                    part * (1 + (exposed / curve.median_days) ** curve.shape) ** -(ratio * curve.share_of_uses)
+                    for part, curve in self._curves(self.scenario.relapse)
+                )
+            )
+
+    def _curves(self, relapse: Relapse) -> list[tuple[float, Relapse]]:
+        """The clocks of use of people of this kind, with their shares."""
+        for attribute in relapse.by:
+            shares = self.scenario.population[attribute]
+            if attribute in self.kind:
+                shares = {self.kind[attribute]: 1.0}
+            return [(share, relapse.curve_of({attribute: value})) for value, share in shares.items()]
+        return [(1.0, relapse)]
+
+    def _uses_at_once(self, name: str, level: Level, reason: str, stay: ExpectedStay) -> float:
+        """The share of those who go home for this reason who begin a relapse on that day."""
+        relapse, risk = self.scenario.relapse, level.risk_at_discharge
+        first = risk.by_reason().get(reason, 0.0) if risk else 0.0
+        if relapse is None or risk is None or not first:
+            return 0.0
+        share = sum(part * curve.share_of_uses for part, curve in self._curves(relapse))
+        days = float(stay.days @ stay.endings[reason]) / max(float(stay.endings[reason].sum()), 1e-12)
+        halved = days / risk.halved_every_days if risk.halved_every_days else 0.0
+        return float(share) * _with_odds(first, self._ratio("risk_at_discharge", name)) * math.pow(0.5, halved)
 
     def _still(self, exposed: float, lag: float, ratio: float) -> float:
         first, later = self._survival(np.array([exposed, exposed + lag]), ratio)

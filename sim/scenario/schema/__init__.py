@@ -5,8 +5,8 @@ documentation. Rules that span several parts live in `rules.py`.
 """
 
 from sim.scenario.schema.about import EvidenceCard, Read
-from sim.scenario.schema.course import Death
-from sim.scenario.schema.level import Level, NextRule
+from sim.scenario.schema.course import Death, Relapse
+from sim.scenario.schema.level import Level, NextRule, RiskAtDischarge
 from sim.scenario.schema.money import StateCosts, Utilities
 from sim.scenario.schema.place import Place
 from sim.scenario.schema.population import Arrivals, Effects, EntryRule, Initial, LevelEffects
@@ -27,6 +27,8 @@ __all__ = [
     "NextRule",
     "Place",
     "Read",
+    "Relapse",
+    "RiskAtDischarge",
     "Scenario",
     "StateCosts",
     "Time",

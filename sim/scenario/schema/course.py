@@ -1,26 +1,70 @@
-"""The clinical course: relapse, lapses, return to care, death."""
+"""The clinical course: use and relapse, lapses, return to care, death."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated
+
+from pydantic import Field
 
 from sim.files.problems import Problem, error
 from sim.scenario.distributions import Distribution, Scale, ShapeParameter, Share
-from sim.scenario.frozen import Frozen
-from sim.scenario.schema.units import DeathRate, Mark, Ratio, number
+from sim.scenario.frozen import Frozen, FrozenTable
+from sim.scenario.schema.units import AttributeName, DeathRate, Mark, Ratio, ValueName, number
+
+ShareOfUses = Annotated[float, number("share", gt=0, le=1)]
+
+
+class RelapseCurve(Frozen):
+    """What differs for people of one attribute value; what is absent is as for everybody."""
+
+    median_days: Scale | None = None
+    shape: ShapeParameter | None = None
+    share_of_uses: ShareOfUses | None = None
 
 
 class Relapse(Frozen):
-    """Baseline cumulative hazard ln(1 + (x/median)^shape) in exposed days x of a spell of abstinence."""
+    """The clock of use: baseline cumulative hazard ln(1 + (x/median)^shape) in exposed days x of a spell of abstinence.
+
+    Each use begins a relapse, a return to regular use, with probability `share_of_uses`; the others are lapses.
+    """
 
     median_days: Scale
     shape: ShapeParameter
+    share_of_uses: ShareOfUses = Field(1.0, description="of uses, how many begin a relapse; the others are lapses")
+    after_remission: Ratio = Field(1.0, description="hazard ratio of use in a spell of abstinence begun without care")
+    by: FrozenTable[AttributeName, FrozenTable[ValueName, RelapseCurve]] = Field(
+        {}, description="another curve by the values of one attribute"
+    )
+
+    def own_problems(self) -> Iterator[Problem]:
+        """Whose curve it is must not be in doubt."""
+        if len(self.by) > 1:
+            yield error("by", f"must name one attribute, not {len(self.by)}: nobody has two curves", tuple(self.by))
+
+    def curve_of(self, values: Mapping[str, str]) -> "Relapse":
+        """The clock of use of people with these attribute values."""
+        for attribute, curves in self.by.items():
+            if curve := curves.get(values[attribute]):
+                return self.model_copy(update=curve.model_dump(exclude_none=True))
+        return self
+
+    def lapses(self) -> bool:
+        """Whether some uses are lapses."""
+        shares = [curve.share_of_uses for values in self.by.values() for curve in values.values()]
+        return any(share is not None and share < 1 for share in (self.share_of_uses, *shares))
 
 
 class Lapse(Frozen):
-    """Short use that ends no stay and is no relapse: a constant hazard in exposed days of abstinence."""
+    """Short use: on its own, or as the first days of a relapse."""
 
-    per_day: Annotated[float, number("per day", ge=0, le=10)]
-    duration_days: Distribution
+    duration_days: Distribution | None = Field(None, description="of a lapse that ends by itself")
+    into_relapse_days: Distribution | None = Field(
+        None, description="of the lapse with which a relapse begins; absent: regular use begins at once"
+    )
+
+    def own_problems(self) -> Iterator[Problem]:
+        """The way into a relapse takes time."""
+        if self.into_relapse_days is not None and self.into_relapse_days.takes_no_time():
+            yield error("into_relapse_days", "must be above 0; without it regular use begins at once")
 
 
 class ReturnToCare(Frozen):

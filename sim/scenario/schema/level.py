@@ -8,6 +8,7 @@ from pydantic import Field
 from sim.files.problems import Problem, error, warning
 from sim.scenario.distributions import Days, Distribution, Scale, Share
 from sim.scenario.frozen import WHOLE, Frozen
+from sim.scenario.laws import SLOWEST_CLOCK
 from sim.scenario.schema.units import (
     Conditions,
     Hours,
@@ -22,7 +23,7 @@ from sim.scenario.schema.units import (
     Text,
     number,
 )
-from sim.vocabulary import CAUSES_OF_LEAVING, AskingRoute, Onward
+from sim.vocabulary import CAUSES_OF_LEAVING, REASONS, AskingRoute, Onward
 
 
 class Group(Frozen):
@@ -51,11 +52,29 @@ class EarlyStepDown(Frozen):
 
 
 class LastingBenefit(Frozen):
-    """Days in this level lower the relapse hazard for good: ratio `hazard_ratio` ** (min(days, max_days) / at_days)."""
+    """Days in this level lower the hazard of use until a relapse: `hazard_ratio` ** (min(days, max_days) / at_days)."""
 
     hazard_ratio: Ratio
     at_days: Scale
     max_days: Days
+
+
+class RiskAtDischarge(Frozen):
+    """Whoever leaves 24-hour care for home abstinent uses at once with this probability, by reason of leaving.
+
+    It is the probability after a stay of no length, and halves with every `halved_every_days` days of the stay.
+    """
+
+    completed: Share = 0.0
+    dropped_out: Share = 0.0
+    burned_out: Share = 0.0
+    terminated: Share = 0.0
+    transferred: Share = 0.0
+    halved_every_days: Scale | None = Field(None, description="absent: days in care change nothing")
+
+    def by_reason(self) -> dict[str, float]:
+        """Probability after a stay of no length, by reason."""
+        return {reason: share for reason in REASONS if (share := getattr(self, reason, 0.0)) > 0}
 
 
 class OnRelapse(Frozen):
@@ -101,8 +120,14 @@ class Level(Frozen):
     no_show: Share = Field(0.0, description="share who do not come when their place is granted")
     priority: tuple[PriorityRule, ...] = ()
 
-    relapse_exposure: Annotated[float, number("exposed days per day", ge=0, le=10)] = 1.0
-    relapse_ratio: Ratio = Field(1.0, description="hazard ratio of relapse from admission until the next admission")
+    relapse_exposure: Annotated[
+        float, number("ratio", ge=0, le=10, description="hazard ratio of use while there, against a day at home")
+    ] = 1.0
+    relapse_clock: Annotated[float, number("exposed days per day", ge=0, le=10)] | None = Field(
+        None, description="how far a day there moves the clock of use; absent: as far as relapse_exposure"
+    )
+    relapse_ratio: Ratio = Field(1.0, description="hazard ratio of use from admission until the next admission")
+    risk_at_discharge: RiskAtDischarge | None = Field(None, description="of use on the day of leaving for home")
     lasting_benefit: LastingBenefit | None = None
     days_to_abstinence: Distribution | None = Field(None, description="of someone who is using; absent: at once")
     on_relapse: Annotated[OnRelapse, Mark(sums_to_one=True)] = OnRelapse(discharge=1.0)
@@ -135,6 +160,8 @@ class Level(Frozen):
             yield error("length_of_stay", "must be above 0: a stay takes time")
         if self.early_step_down is not None and self.review_every_days is None:
             yield error("early_step_down", "needs review_every_days: it happens at a review")
+        if self.risk_at_discharge is not None and not self.round_the_clock:
+            yield error("risk_at_discharge", "is that of 24-hour care: it needs round_the_clock = true")
         if self.step_up_to is None and self.on_relapse.step_up > 0:
             yield error("step_up_to", "is missing: on_relapse.step_up is above 0")
         elif self.step_up_to is not None and self.on_relapse.step_up == 0:
@@ -148,6 +175,12 @@ class Level(Frozen):
                 if (price := getattr(self, key)) > 0:
                     message = "has no effect: the level has neither sessions_per_week nor a group"
                     yield warning(key, message, price)
+
+    def exposed_days_a_day(self) -> float:
+        """How far a day here moves the clock of use; 0 where nobody can use."""
+        if self.relapse_exposure == 0:
+            return 0.0
+        return max(self.relapse_exposure if self.relapse_clock is None else self.relapse_clock, SLOWEST_CLOCK)
 
     def clocks(self) -> dict[str, Distribution]:
         """By cause of leaving, the time until it ends a stay whose plan is not finished."""

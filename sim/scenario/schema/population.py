@@ -86,6 +86,7 @@ class LevelEffects(Frozen):
     termination: Ratio = 1.0
     transfer: Ratio = 1.0
     relapse: Annotated[Ratio, Field(description="from admission until the next admission")] = 1.0
+    risk_at_discharge: Annotated[Ratio, Field(description="odds ratio")] = 1.0
     renege: Ratio = 1.0
     no_show: Annotated[Ratio, Field(description="odds ratio")] = 1.0
     linkage: Annotated[Ratio, Field(description="odds ratio")] = 1.0
@@ -95,7 +96,6 @@ class LevelEffects(Frozen):
 class Effects(LevelEffects):
     """Ratios of one attribute value for all levels, for life outside care, and for single levels."""
 
-    lapse: Ratio = 1.0
     remission: Ratio = 1.0
     death: Ratio = 1.0
     return_to_care: Annotated[Ratio, Field(description="odds ratio")] = 1.0
@@ -103,9 +103,16 @@ class Effects(LevelEffects):
 
 
 class Frailty(Frozen):
-    """A hidden patient effect Z ~ N(0, 1) shared by drop-out, relapse and return: ratio exp(sd x loading x Z)."""
+    """A hidden patient effect Z ~ N(0, 1) shared by drop-out, relapse and return: ratio exp(sd x loading x Z).
+
+    `recovery_sd` is that of a second one: of how fast somebody who uses stops by themselves, or asks for care again.
+    """
 
     sd: Annotated[float, number("log sd", ge=0, le=3)] = 0.0
     dropout: Annotated[float, number("loading", ge=-3, le=3)] = 1.0
     relapse: Annotated[float, number("loading", ge=-3, le=3)] = 1.0
     return_to_care: Annotated[float, number("loading", ge=-3, le=3)] = 1.0
+    recovery_sd: Annotated[
+        float,
+        number("log sd", ge=0, le=3, description="of a second one, of the hazards of remission and of return to care"),
+    ] = 0.0

@@ -40,7 +40,7 @@ class Scenario(Frozen):
     entry: tuple[EntryRule, ...] = Field(min_length=1)
     levels: FrozenTable[Name, Level] = Field(min_length=1)
     places: FrozenTable[Name, Place] = Field({})
-    relapse: Relapse | None = Field(None, description="absent: nobody relapses")
+    relapse: Relapse | None = Field(None, description="the clock of use; absent: nobody relapses")
     lapse: Lapse | None = None
     return_to_care: ReturnToCare = ReturnToCare()
     remission: Distribution | None = Field(None, description="time to remission without care, in each spell of use")
