@@ -155,7 +155,22 @@ def descriptions(draw: st.DrawFn) -> dict[str, Any]:
             (described["places"][place]["capacity"] for place in described["levels"]["alpha"]["places"]), default=3
         )
         described["initial"] = {"alpha": {"in_care": min(full, 3), "waiting": 2}}
+    _of_plan(draw, described)
     return described
+
+
+def _of_plan(draw: st.DrawFn, described: dict[str, Any]) -> None:
+    """Some causes of leaving as shares of the plan, up to twice of it. Drawn last, so that all else stays as it was."""
+    for item in described["levels"].values():
+        for cause in ("dropout", "burnout", "termination", "transfer"):
+            if cause in item and draw(st.integers(0, 3)) == 3:
+                times = {"value", "values", "mean", "sd", "scale", "median", "low", "high"}
+                of_plan = {
+                    key: [day / 20 for day in value] if isinstance(value, list) else value / 20
+                    for key, value in item[cause].items()
+                    if key in times
+                }
+                item[cause] = {**item[cause], **of_plan, "of": "plan"}
 
 
 def build(description: dict[str, Any]) -> Scenario:

@@ -60,6 +60,11 @@ def early_step_down(hazard: float, log_stay: float, from_day: float, every: floa
     return (max(math.ceil(from_day / every), 1) + passed) * every
 
 
+def leaves_at(time: float, plan: float, of_plan: bool) -> float:
+    """The day of a stay on which a cause ends it. time: days, or the share of the plan (days) that is spent by then."""
+    return time * plan if of_plan else time
+
+
 def fullness_ratio(present: int, seats: int, log_full_ratio: float) -> float:
     """The hazard ratio of drop-out in peer groups that are as full as this; beyond full changes nothing more."""
     return math.exp(log_full_ratio * min(present / seats, 1.0))

@@ -20,6 +20,7 @@ from sim.model.formulas import (
     chosen,
     early_step_down,
     fullness_ratio,
+    leaves_at,
     next_review,
     on_relapse,
     probability,
@@ -320,7 +321,8 @@ class Journey:
         patient, time_of = self.patient, self.world.plan.time_of
         profile, chances = self.profile.levels[level.code], self.world.chances[level.code]
         planned = time_of(level.plan_of_care, chances.plan_of_care.exponential(patient, visit))
-        duration, reason = min(planned * profile.length_of_stay, LONGEST_PLAN), COMPLETED
+        planned = min(planned * profile.length_of_stay, LONGEST_PLAN)
+        duration, reason = planned, COMPLETED
         if level.review_every:
             duration = next_review(duration, level.review_every)
             if level.early_log_stay:
@@ -336,7 +338,8 @@ class Journey:
                 if level.log_full_ratio:
                     ratio *= fullness_ratio(self.world.present[level.code], level.seats, level.log_full_ratio)
             hazard = chances.causes[clock.cause].exponential(patient, visit)
-            if (ends := time_of(clock.law, hazard / ratio)) < duration:
+            ends = leaves_at(time_of(clock.law, hazard / ratio), planned, clock.of_plan)
+            if ends < duration:
                 duration, reason = ends, clock.reason
         return duration, reason
 

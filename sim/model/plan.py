@@ -45,11 +45,12 @@ LAST_RANK = 9
 
 
 class Clock(NamedTuple):
-    """A cause that may end a stay: its code, the reason that it gives, and its law."""
+    """A cause that may end a stay: its code, the reason that it gives, its law, and whether that is of the plan."""
 
     cause: int
     reason: int
     law: int
+    of_plan: bool
 
 
 class Link(NamedTuple):
@@ -277,7 +278,7 @@ class _Lowering:
     def level(self, level: Level, code: int) -> LevelPlan:
         """One level."""
         clocks = [
-            Clock(CAUSES.index(cause), REASONS.index(CAUSES_OF_LEAVING[cause]), self.law(clock))
+            Clock(CAUSES.index(cause), REASONS.index(CAUSES_OF_LEAVING[cause]), self.law(clock), clock.of == "plan")
             for cause, clock in level.clocks().items()
         ]
         early, benefit, group = level.early_step_down, level.lasting_benefit, level.group

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sim.files.problems import Problem, warning
 from sim.scenario.cards import card_problems, range_warnings
 from sim.scenario.fields import stated_numbers
-from sim.scenario.load import load_warnings
+from sim.scenario.load import load_warnings, wall_warnings
 from sim.scenario.rules import part_problems, reference_errors, rule_errors
 from sim.scenario.schema import Scenario
 from sim.scenario.ways import flow_errors, holding_warnings, instant_errors, unreached_levels
@@ -36,6 +36,7 @@ def scenario_warnings(scenario: Scenario, since: Scenario | None = None) -> list
         *unreached_levels(scenario),
         *holding_warnings(scenario),
         *load_warnings(scenario),
+        *wall_warnings(scenario),
         *outside,
         *(range_warnings(scenario, since) if since is not None else []),
     ]

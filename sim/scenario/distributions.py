@@ -27,6 +27,9 @@ Share = Annotated[float, Field(ge=0, le=1, strict=True, json_schema_extra={"unit
 INSTANT = 1e-6
 """Days, a tenth of a second: what is shorter takes no time."""
 
+NEARLY_ALL = -math.log(1e-9)
+"""The unit exponential beyond which one in a billion lies."""
+
 
 class _Duration(Frozen):
     """What every distribution can do."""
@@ -46,7 +49,7 @@ class _Duration(Frozen):
 
     def takes_no_time(self) -> bool:
         """Whether nobody ever lives to see it pass: shorter than INSTANT, but for one in a billion."""
-        return self.inverse()(-math.log(1e-9)) < INSTANT
+        return self.inverse()(NEARLY_ALL) < INSTANT
 
     def expected(self) -> float:
         """Mean duration in days, by the midpoint rule over 2,000 quantiles (exact to about 0.1 % of a light tail)."""
@@ -171,3 +174,46 @@ class Discrete(_Duration):
 Distribution = Annotated[
     Fixed | Exponential | Weibull | LogLogistic | LogNormal | Uniform | Discrete, Field(discriminator="distribution")
 ]
+
+
+class _OfPlan(Frozen):
+    """What a clock that ends stays runs by."""
+
+    of: Literal["days", "plan"] = Field(
+        "days", description='"plan": its times are shares of the planned stay, 1 the whole; "days": they are days'
+    )
+
+
+class FixedClock(_OfPlan, Fixed):
+    """Always the same day of the stay, or the same share of the plan."""
+
+
+class ExponentialClock(_OfPlan, Exponential):
+    """Constant hazard."""
+
+
+class WeibullClock(_OfPlan, Weibull):
+    """Falling hazard for shape < 1, rising for shape > 1."""
+
+
+class LogLogisticClock(_OfPlan, LogLogistic):
+    """Hazard that falls in the end."""
+
+
+class LogNormalClock(_OfPlan, LogNormal):
+    """Hazard that rises, then falls."""
+
+
+class UniformClock(_OfPlan, Uniform):
+    """Any day, or share of the plan, from low to high."""
+
+
+class DiscreteClock(_OfPlan, Discrete):
+    """A few days, or shares of the plan."""
+
+
+StayClock = Annotated[
+    FixedClock | ExponentialClock | WeibullClock | LogLogisticClock | LogNormalClock | UniformClock | DiscreteClock,
+    Field(discriminator="distribution"),
+]
+"""When a cause of leaving ends a stay: by a distribution of days, or of shares of the planned stay."""

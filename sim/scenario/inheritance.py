@@ -7,7 +7,7 @@ from sim.files.paths import Segments, child_of, has_child, is_list, join_path, s
 from sim.files.problems import Problem
 from sim.files.toml import Data
 from sim.scenario.differences import ABOUT
-from sim.scenario.merge import merged, removed, replaces
+from sim.scenario.merge import kind_of_law, merged, removed, replaces
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import nodes, shape_at
 
@@ -111,7 +111,7 @@ def _parts(path: Segments, was: Any, now: Any) -> Iterator[Segments]:
 def _other(path: Segments, was: Any, now: Any) -> bool:
     """Whether entries of the same place in an array, or tables of the same name, speak of different things."""
     if isinstance(was, dict) and isinstance(now, dict):
-        if was.get("distribution") != now.get("distribution"):
+        if kind_of_law(was) != kind_of_law(now):
             return True
         if path[:1] == ("population",) and len(path) == 2 and list(was) != list(now):
             return True

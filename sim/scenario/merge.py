@@ -13,9 +13,9 @@ from sim.scenario.path_hints import path_hint
 def merged(parent: Data, child: Data, path: Segments = ()) -> Data:
     """The child laid over the parent, both of which stand at `path`; neither is changed.
 
-    Tables merge key by key; arrays and values replace. A table is replaced wholly when its `distribution` changes, when
-    it holds shares that make sense only together (a population attribute, `on_relapse`, `payers` of any kind), and when
-    it is an evidence card.
+    Tables merge key by key; arrays and values replace. A table is replaced wholly when its `distribution`, or what that
+    is `of`, changes, when it holds shares that make sense only together (a population attribute, `on_relapse`, `payers`
+    of any kind), and when it is an evidence card.
     """
     result = dict(parent)
     for key, value in child.items():
@@ -37,7 +37,13 @@ def replaces(path: Segments, inherited: Any, value: Any) -> bool:
         return True
     if len(path) == 3 and path[:2] == ("costs", "payers"):
         return True
-    return "distribution" in value and value["distribution"] != inherited.get("distribution")
+    return kind_of_law({**inherited, **value}) != kind_of_law(inherited)
+
+
+def kind_of_law(table: Data) -> tuple[Any, Any] | None:
+    """What the numbers of a distribution mean: its kind, and what it is of; None for a table of anything else."""
+    kind = table.get("distribution")
+    return (kind, table.get("of", "days")) if isinstance(kind, str) else None
 
 
 def removed(parent: Data, paths: Any) -> tuple[Data, list[Problem]]:

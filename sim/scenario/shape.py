@@ -20,6 +20,9 @@ from sim.scenario.schema import Mark, Scenario
 
 Bound = tuple[str, float]
 
+OF_PLAN = "planned stays"
+"""The unit of durations that are shares of the planned stay."""
+
 _BOUNDS = {Ge: ("at least", "ge"), Gt: ("above", "gt"), Le: ("at most", "le"), Lt: ("below", "lt")}
 _HOLDS = {"at least": operator.ge, "above": operator.gt, "at most": operator.le, "below": operator.lt}
 
@@ -76,8 +79,16 @@ class Shape:
 
     def _variant(self, value: Any) -> "Shape | None":
         """The shape of the distribution that a value, plain or of the schema, states."""
-        kind = value.get("distribution") if isinstance(value, Mapping) else getattr(value, "distribution", None)
-        return self.variants.get(kind) if isinstance(kind, str) else None
+
+        def stated(key: str) -> Any:
+            return value.get(key) if isinstance(value, Mapping) else getattr(value, key, None)
+
+        kind = stated("distribution")
+        variant = self.variants.get(kind) if isinstance(kind, str) else None
+        if variant is None or stated("of") != "plan":
+            return variant
+        durations = {key: replace(below, unit=OF_PLAN) for key, below in variant.fields.items() if below.unit == "days"}
+        return replace(variant, fields={**variant.fields, **durations})
 
     def children(self, value: Any) -> Iterator[tuple[str, "Shape", Any]]:
         """Key, shape and value of all that is set one segment further, in a part of the schema or in plain data."""

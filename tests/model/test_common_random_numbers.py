@@ -75,7 +75,19 @@ CHANGES: dict[str, dict[str, Any]] = {
         "death": {"in_care": 300.0, "using": 600.0},
         "levels__ward__days_to_abstinence": fixed(2),
     },
-    "lapses": {"lapse": {"per_day": 0.05, "duration_days": fixed(1)}},
+    "lapses": {
+        "relapse": {"median_days": 30.0, "shape": 0.7, "share_of_uses": 0.5},
+        "lapse": {"duration_days": fixed(1), "into_relapse_days": exponential(3)},
+        "levels__ward__days_to_abstinence": fixed(2),
+    },
+    "use at the door": {
+        "relapse": {"median_days": 30.0, "shape": 0.7, "share_of_uses": 0.5},
+        "lapse": {"duration_days": fixed(1), "into_relapse_days": exponential(3)},
+        "levels__ward__days_to_abstinence": fixed(2),
+        "levels__ward__round_the_clock": True,
+        "levels__ward__risk_at_discharge": {"completed": 0.6},
+    },
+    "a second frailty": {"frailty": {"sd": 0.6, "recovery_sd": 1.2}},
     "a longer run": {"time": {"recruitment_days": 100, "follow_up_days": 300}},
 }
 

@@ -75,12 +75,6 @@ CAUSES = {
         {"relapse": {"median_days": MEDIAN, "shape": SHAPE}},
         _relapse,
     ),
-    "lapse": Cause(
-        {"length_of_stay": fixed(1e6)},
-        {"lapse": {"per_day": 0.1, "duration_days": fixed(0.01)}},
-        _state("lapse"),
-        days=200,
-    ),
     "remission": Cause(OUT_OF_CARE, {"remission": exponential(10)}, _state("abstinent", after=1.0), places=0),
     "death": Cause({"length_of_stay": fixed(1)}, {"death": {"using": 36_525.0}}, _state("dead"), places=0),
 }
@@ -147,6 +141,17 @@ def test_without_effects_the_hazard_is_the_stated_one(name: str) -> None:
 def test_an_effect_on_one_cause_leaves_the_others_alone(name: str) -> None:
     others = {other: 3.0 for other in CAUSES if other != name} | {"return_to_care": 3.0, "linkage": 3.0, "no_show": 3.0}
     check(*ratios(CAUSES[name], others), in_ward=1.0, elsewhere=1.0)
+
+
+def test_an_effect_on_relapse_is_one_on_any_use() -> None:
+    """All uses but one in a milliard are lapses, and the first of them has the hazard that relapse would have."""
+    relapse = {"median_days": MEDIAN, "shape": SHAPE, "share_of_uses": 1e-9}
+    cause = Cause(
+        {"length_of_stay": fixed(1e6)},
+        {"relapse": relapse, "lapse": {"duration_days": fixed(0.01)}},
+        lambda records: np.log1p((_state("lapse")(records) / MEDIAN) ** SHAPE),
+    )
+    check(*ratios(cause, {"relapse": 2.0, "levels": {"ward": {"relapse": 3.0}}}), in_ward=6.0, elsewhere=2.0)
 
 
 def test_effects_of_two_attributes_multiply() -> None:
@@ -277,3 +282,22 @@ def test_frailty_multiplies_the_hazard_of_dropout_by_its_loading(loading: float)
     assert both.mean() > 0.95
     ratio = plain.stays["discharged"] / frail.stays["discharged"]
     assert ratio[both] == pytest.approx(expected[both], rel=1e-9)
+
+
+def test_use_at_the_door_is_an_odds_ratio() -> None:
+    """A share of 0.2 of those who complete the stay use on that day, as lapses all but one in a milliard."""
+    level = {
+        "length_of_stay": fixed(5),
+        "round_the_clock": True,
+        "relapse_exposure": 0.0,
+        "risk_at_discharge": {"completed": 0.2},
+    }
+    parts = {
+        "relapse": {"median_days": 1e6, "shape": 1.0, "share_of_uses": 1e-9},
+        "lapse": {"duration_days": fixed(1), "into_relapse_days": fixed(1)},
+    }
+
+    def used(records: Records) -> np.ndarray:
+        return first(records.spells, "started", PEOPLE, where(records.spells, state="lapse")) == 5
+
+    check_odds(Cause(level, parts, used, days=8), "risk_at_discharge", 0.2, used)

@@ -10,7 +10,11 @@ from sim.model import formulas
 from sim.model.formulas import (
     CONTINUE,
     DISCHARGE,
+    LAPSE_THEN,
+    NO_USE,
+    RELAPSE_THEN,
     STEP_UP_NOW,
+    at_discharge,
     chosen,
     death_hazard,
     death_rate,
@@ -21,8 +25,10 @@ from sim.model.formulas import (
     fullness_ratio,
     hazard_to_relapse,
     lapse_begins,
-    lapse_gap,
+    lapse_hazard,
+    lapse_ratio,
     lasting_benefit,
+    leaves_at,
     next_review,
     odds,
     on_relapse,
@@ -30,6 +36,7 @@ from sim.model.formulas import (
     relapse_hazard,
     relapse_ratio,
     relapses_at,
+    risk_at_discharge,
 )
 
 WINDOWS = (14.0, 28.0), (4.0, 2.0)
@@ -61,6 +68,8 @@ def test_shares_and_odds() -> None:
 
 
 def test_reviews() -> None:
+    assert leaves_at(0.4, 90.0, True) == 36.0
+    assert leaves_at(0.4, 90.0, False) == 0.4
     assert [next_review(planned, 7.0) for planned in (0.0, 0.5, 7.0, 7.1, 20.9)] == [7.0, 7.0, 7.0, 14.0, 21.0]
     # Half step down at each review from day 10 on: the first is on day 14, and a hazard of ln 2 passes one.
     half = math.log(0.5)
@@ -119,9 +128,27 @@ def test_death_in_windows_after_care() -> None:
         assert dies_at(50.0, hazard, 0.001, 50.0, days, ratios) == pytest.approx(end)
 
 
-def test_lapses() -> None:
-    assert lapse_gap(0.5, 20.0, 2.0) == 5.0
-    assert lapse_begins(7.0, 100.0, 5.0, 0.5) == 104.0
+def test_lapses_are_the_uses_that_begin_no_relapse() -> None:
+    """Of four uses one begins a relapse: three lapses for each. Of median 30 and shape 1, 1 + x / 30 goes from 2 to 4
+    between days 30 and 90; at a ratio of 0.5, half of ln 2.
+    """
+    assert lapse_ratio(0.25) == 3.0
+    assert lapse_ratio(1.0) == 0.0
+    assert lapse_hazard(30.0, 90.0, 0.5, 30.0, 1.0) == pytest.approx(0.5 * math.log(2))
+    # After that much hazard it is due on exposed day 90, 60 on, which at half the pace takes 120 days.
+    assert lapse_begins(0.5 * math.log(2), 100.0, 30.0, 0.5, 0.5, 30.0, 1.0) == pytest.approx(220.0)
+
+
+def test_use_at_the_door() -> None:
+    """Odds of 1 are an even chance, which halves with every 20 days; seven tenths of it begin a relapse."""
+    assert risk_at_discharge(1.0, 0.0, 20.0) == 0.5
+    assert risk_at_discharge(1.0, 40.0, 20.0) == pytest.approx(0.125)
+    assert risk_at_discharge(1.0, 4_000.0, math.inf) == 0.5
+    assert risk_at_discharge(math.inf, 20.0, 20.0) == 0.5
+    assert [at_discharge(drawn, 0.5, 0.7) for drawn in (0.0, 0.34)] == [RELAPSE_THEN] * 2
+    assert [at_discharge(drawn, 0.5, 0.7) for drawn in (0.36, 0.49)] == [LAPSE_THEN] * 2
+    assert [at_discharge(drawn, 0.5, 0.7) for drawn in (0.5, 0.99)] == [NO_USE] * 2
+    assert at_discharge(0.4, 0.5, 1.0) == RELAPSE_THEN
 
 
 def test_formulas_can_be_followed_by_any_engine() -> None:

@@ -1,16 +1,20 @@
 """Cutting lapses out of spells of abstinence that are known."""
 
+import math
+
 import pytest
 from support import fixed, scenario
 
 from sim.model.draws import Decision, Draws
-from sim.model.lapses import Lapses, Spell
+from sim.model.lapses import Lapses, Spell, Stretch
 from sim.model.pace import EndlessCircle
-from sim.model.plan import plan_for
+from sim.model.plan import Profile, plan_for
 from sim.vocabulary import ABSTINENT, LAPSE, USING
 
-GAPS = [2.0, 3.0, 1.0]
-"""Exposed days before each lapse, over and over; the rate is one an exposed day."""
+GAPS = [math.log(3), math.log(2), math.log(7 / 6)]
+"""Hazard before each lapse, over and over. It is ln(1 + x) after x exposed days: lapses on exposed days 2, 5 and 6."""
+
+MEAN_GAP = math.log(7) / 3
 
 
 @pytest.fixture(autouse=True)
@@ -18,21 +22,33 @@ def known_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Decision, "exponential", lambda self, patient, occurrence=0: GAPS[occurrence % len(GAPS)])
 
 
-def lapses(days: float = 0.5, per_day: float = 1.0) -> Lapses:
-    system = scenario({"ward": {"length_of_stay": fixed(5)}}, lapse={"per_day": per_day, "duration_days": fixed(days)})
-    return Lapses(plan_for(system), Draws(1, 0, (10,)))
+def stretch(began: float, clock: float, before: float, after: float, ratio: float = 1.0) -> Stretch:
+    """ratio: of relapse, and as half of all uses are lapses, of lapses too."""
+    return began, clock, before, after, ratio
 
 
-def cut(lapses: Lapses, patient: int, ratio: float, spells: list[Spell]) -> list[tuple[float, ...]]:
-    """The rows, each as a tuple."""
-    numbers = lapses.cut_out(patient, ratio, spells)
+def lapses(days: float = 0.5, share_of_uses: float = 0.5) -> tuple[Lapses, Profile]:
+    plan = plan_for(
+        scenario(
+            {"ward": {"length_of_stay": fixed(5)}},
+            relapse={"median_days": 1.0, "shape": 1.0, "share_of_uses": share_of_uses},
+            lapse={"duration_days": fixed(days)},
+        )
+    )
+    return Lapses(plan, Draws(1, 0, (10,))), plan.profile(())
+
+
+def cut(system: tuple[Lapses, Profile], patient: int, spells: list[Spell]) -> list[tuple[float, ...]]:
+    """The rows, each as a tuple; times to a billionth of a day."""
+    lapses, profile = system
+    numbers = [round(number, 9) for number in lapses.cut_out(patient, profile, spells)]
     return [tuple(numbers[start : start + 4]) for start in range(0, len(numbers), 4)]
 
 
-def test_a_lapse_begins_when_the_exposed_days_before_it_have_passed() -> None:
-    """Two exposed days come 4 days after a spell at half exposure began, three more on day 18, at full exposure."""
-    spell: Spell = (ABSTINENT, 10.0, 20.0, [(10.0, 0.5, 0.0, 2.5), (15.0, 1.0, 2.5, 7.5)])
-    assert cut(lapses(), 3, 1.0, [spell]) == [
+def test_a_lapse_begins_when_the_hazard_before_it_has_passed() -> None:
+    """Two exposed days come 4 days after a spell at half the pace began, three more on day 17.5, at full pace."""
+    spell: Spell = (ABSTINENT, 10.0, 20.0, [stretch(10.0, 0.5, 0.0, 2.5), stretch(15.0, 1.0, 2.5, 7.5)])
+    assert cut(lapses(), 3, [spell]) == [
         (3, ABSTINENT, 10.0, 14.0),
         (3, LAPSE, 14.0, 14.5),
         (3, ABSTINENT, 14.5, 17.5),
@@ -44,8 +60,8 @@ def test_a_lapse_begins_when_the_exposed_days_before_it_have_passed() -> None:
 
 
 def test_a_lapse_ends_with_its_spell_and_swallows_those_that_begin_during_it() -> None:
-    spell: Spell = (ABSTINENT, 0.0, 9.0, [(0.0, 1.0, 0.0, 9.0)])
-    assert cut(lapses(days=100.0), 0, 1.0, [spell]) == [
+    spell: Spell = (ABSTINENT, 0.0, 9.0, [stretch(0.0, 1.0, 0.0, 9.0)])
+    assert cut(lapses(days=100.0), 0, [spell]) == [
         (0, ABSTINENT, 0.0, 2.0),
         (0, LAPSE, 2.0, 9.0),
         (0, ABSTINENT, 9.0, 9.0),
@@ -53,50 +69,78 @@ def test_a_lapse_ends_with_its_spell_and_swallows_those_that_begin_during_it() -
 
 
 def test_each_spell_of_abstinence_begins_a_gap_of_its_own() -> None:
-    """The first gap, of 2, is cut off after 1; the next spell has one of 3."""
+    """The first gap, which takes 2 days, is cut off after 1; the second, of ln 2, takes one day of a new spell."""
     spells: list[Spell] = [
-        (ABSTINENT, 0.0, 1.0, [(0.0, 1.0, 0.0, 1.0)]),
+        (ABSTINENT, 0.0, 1.0, [stretch(0.0, 1.0, 0.0, 1.0)]),
         (USING, 1.0, 5.0, []),
-        (ABSTINENT, 5.0, 8.5, [(5.0, 1.0, 0.0, 3.5)]),
+        (ABSTINENT, 5.0, 6.2, [stretch(5.0, 1.0, 0.0, 1.2)]),
     ]
-    assert cut(lapses(), 0, 1.0, spells) == [
+    assert cut(lapses(), 0, spells) == [
         (0, ABSTINENT, 0.0, 1.0),
         (0, USING, 1.0, 5.0),
-        (0, ABSTINENT, 5.0, 8.0),
-        (0, LAPSE, 8.0, 8.5),
-        (0, ABSTINENT, 8.5, 8.5),
+        (0, ABSTINENT, 5.0, 6.0),
+        (0, LAPSE, 6.0, 6.2),
+        (0, ABSTINENT, 6.2, 6.2),
     ]
 
 
-def test_a_hazard_ratio_of_two_halves_the_gaps() -> None:
-    spell: Spell = (ABSTINENT, 0.0, 2.0, [(0.0, 1.0, 0.0, 2.0)])
-    assert [row[2] for row in cut(lapses(), 0, 2.0, [spell]) if row[1] == LAPSE] == [1.0]
+def test_a_hazard_ratio_of_two_halves_the_hazard_before_a_lapse() -> None:
+    """1 + x is the root of 3, not 3."""
+    spell: Spell = (ABSTINENT, 0.0, 1.0, [stretch(0.0, 1.0, 0.0, 1.0, ratio=2.0)])
+    assert [row[2] for row in cut(lapses(), 0, [spell]) if row[1] == LAPSE] == [round(math.sqrt(3) - 1, 9)]
 
 
-def test_at_rate_0_nothing_is_cut() -> None:
-    spell: Spell = (ABSTINENT, 0.0, 9.0, [(0.0, 1.0, 0.0, 9.0)])
-    assert cut(lapses(per_day=0.0), 0, 1.0, [spell]) == [(0, ABSTINENT, 0.0, 9.0)]
+def test_lapses_have_what_relapses_leave_of_the_hazard() -> None:
+    """Where a quarter of uses are relapses, lapses have three times the hazard: x = 3^(1/3) - 1, and so on."""
+    spell: Spell = (ABSTINENT, 0.0, 0.9, [stretch(0.0, 1.0, 0.0, 0.9)])
+    starts = [row[2] for row in cut(lapses(days=0.0, share_of_uses=0.25), 0, [spell]) if row[1] == LAPSE]
+    assert starts == [round(3 ** (1 / 3) - 1, 9), round(6 ** (1 / 3) - 1, 9)]
+
+
+def test_where_every_use_is_a_relapse_nothing_is_cut() -> None:
+    spell: Spell = (ABSTINENT, 0.0, 9.0, [stretch(0.0, 1.0, 0.0, 9.0)])
+    assert cut(lapses(share_of_uses=1.0), 0, [spell]) == [(0, ABSTINENT, 0.0, 9.0)]
+
+
+def test_a_lapse_at_the_door_begins_there_and_leaves_the_next_where_it_was() -> None:
+    """On day 1 without any hazard; the one of exposed day 2 comes as if nothing had been."""
+    stretches = [
+        stretch(0.0, 1.0, 0.0, 1.0),
+        stretch(1.0, 0.0, 1.0, 1.0, ratio=math.inf),
+        stretch(1.0, 1.0, 1.0, 3.0),
+    ]
+    starts = [row[2] for row in cut(lapses(), 0, [(ABSTINENT, 0.0, 3.0, stretches)]) if row[1] == LAPSE]
+    assert starts == [1.0, 2.0]
 
 
 def test_lapses_are_too_many_by_their_number_not_by_their_rate() -> None:
-    """A thousand, and a hundred a day: 2,000 in ten days. Gaps of 2 on average, so 1,950 at 390 times the rate."""
-    spell: Spell = (ABSTINENT, 0.0, 10.0, [(0.0, 1.0, 0.0, 10.0)])
-    rows = cut(lapses(days=0.0), 0, 390.0, [spell])
-    assert sum(row[1] == LAPSE for row in rows) == pytest.approx(1_950, abs=1)
-    with pytest.raises(EndlessCircle, match=r"lapse, 1,9\d\d times in 9"):
-        cut(lapses(days=0.0), 0, 405.0, [spell])
+    """A thousand, and a hundred a day. At k = ratio / mean gap there are k ln(1 + t): nearest to the bound on day
+    k / 100 - 1, which they pass from k = 818 on.
+    """
+    spell: Spell = (ABSTINENT, 0.0, 10.0, [stretch(0.0, 1.0, 0.0, 10.0, ratio=805 * MEAN_GAP)])
+    rows = cut(lapses(days=0.0), 0, [spell])
+    assert sum(row[1] == LAPSE for row in rows) == pytest.approx(805 * math.log(11), abs=2)
+    spell = (ABSTINENT, 0.0, 10.0, [stretch(0.0, 1.0, 0.0, 10.0, ratio=830 * MEAN_GAP)])
+    with pytest.raises(EndlessCircle, match=r"lapse, 1,[5-7]\d\d times in [5-7]"):
+        cut(lapses(days=0.0), 0, [spell])
 
 
-def test_a_high_rate_at_little_exposure_is_few_lapses() -> None:
-    """110 an exposed day at an exposure of 0.02: 2.2 a day, and 1.1 with gaps of 2 on average; 440 in 400 days."""
-    spell: Spell = (ABSTINENT, 0.0, 400.0, [(0.0, 0.02, 0.0, 8.0)])
-    rows = cut(lapses(days=0.0, per_day=10.0), 0, 11.0, [spell])
-    assert sum(row[1] == LAPSE for row in rows) == pytest.approx(440, abs=1)
+def test_a_high_rate_at_a_slow_clock_is_few_lapses() -> None:
+    """3,387 in eight exposed days, which at a fiftieth of the pace are 400 days; in 8 days they would be too many."""
+    ratio = 3_387 / math.log(9) * MEAN_GAP
+    slow: Spell = (ABSTINENT, 0.0, 400.0, [stretch(0.0, 0.02, 0.0, 8.0, ratio)])
+    rows = cut(lapses(days=0.0), 0, [slow])
+    assert sum(row[1] == LAPSE for row in rows) == pytest.approx(3_387, abs=2)
+    with pytest.raises(EndlessCircle):
+        cut(lapses(days=0.0), 0, [(ABSTINENT, 0.0, 8.0, [stretch(0.0, 1.0, 0.0, 8.0, ratio)])])
 
 
 def test_lapses_that_come_faster_all_life_long_are_too_many() -> None:
-    """At 110 a day, 10 more than a hundred: the thousand that come on top are spent within a hundred days."""
-    spells: list[Spell] = [(ABSTINENT, day, day + 50.0, [(day, 1.0, 0.0, 50.0)]) for day in (0.0, 50.0, 100.0)]
+    """110 a day, in spells of 5 days; the thousand that come on top of a hundred are spent within a hundred days."""
+    ratio = 550 / math.log(6) * MEAN_GAP
+    spells: list[Spell] = [
+        (ABSTINENT, day, day + 5.0, [stretch(day, 1.0, 0.0, 5.0, ratio)]) for day in range(0, 150, 5)
+    ]
     with pytest.raises(EndlessCircle) as raised:
-        cut(lapses(days=0.0), 0, 220.0, spells)
-    assert raised.value.day == pytest.approx(100, abs=5)
+        cut(lapses(days=0.0), 0, spells)
+    assert raised.value.day == pytest.approx(100, abs=10)

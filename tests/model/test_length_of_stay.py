@@ -96,6 +96,38 @@ def test_the_earliest_cause_wins(earliest: str) -> None:
     assert one_stay(**causes, authorised_days=5.0)[:2] == (4, CAUSES[earliest])
 
 
+@pytest.mark.parametrize("cause", CAUSES)
+@pytest.mark.parametrize(("plan", "ends"), [(20, 8), (90, 36), (1000, 400)])
+def test_a_cause_of_the_plan_ends_a_stay_at_a_share_of_it(cause: str, plan: float, ends: float) -> None:
+    clock = {**fixed(0.4), "of": "plan"}
+    assert one_stay(length_of_stay=fixed(plan), **{cause: clock})[:2] == (ends, CAUSES[cause])
+
+
+def test_the_plan_that_a_cause_is_of_is_the_patients_own_before_reviews_and_authorised_days() -> None:
+    """Planned 20 days times 1.5, which would be seen on day 35; 0.9 of it is day 27, whatever else would end it."""
+    twice = {"population": {"all": {"yes": 1.0}}, "effects": {"all": {"yes": {"length_of_stay": 1.5}}}}
+    ward = {"length_of_stay": fixed(20), "review_every_days": 7.0, "transfer": {**fixed(0.9), "of": "plan"}}
+    for authorised in ({}, {"authorised_days": 30.0}):
+        stays = run(scenario({"ward": {**ward, **authorised}}, **twice, **cohort(1, FOREVER))).stays
+        assert rows(stays, "discharged", "reason") == [(27, "transferred")]
+
+
+def test_a_share_of_the_plan_above_1_ends_only_stays_that_wait_for_a_review() -> None:
+    late = {**fixed(1.1), "of": "plan"}
+    assert one_stay(dropout=late)[:2] == (20, "completed")
+    assert one_stay(review_every_days=30.0, dropout=late)[:2] == (22, "dropped_out")
+
+
+def test_what_a_cause_is_of_moves_nobodys_luck() -> None:
+    """Plans of one day each: a share of the plan is a number of days."""
+    ward = {"length_of_stay": fixed(1), "review_every_days": 40.0}
+    stays = [
+        run(scenario({"ward": {**ward, "dropout": {**exponential(30), "of": of}}}, **cohort(300, FOREVER))).stays
+        for of in ("days", "plan")
+    ]
+    assert rows(stays[0], "discharged", "reason") == rows(stays[1], "discharged", "reason")
+
+
 def test_causes_do_not_wait_for_a_review() -> None:
     assert one_stay(review_every_days=7.0, dropout=fixed(8))[:2] == (8, "dropped_out")
 

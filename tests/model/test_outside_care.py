@@ -163,10 +163,17 @@ def test_remission_has_the_stated_distribution_and_ends_in_relapse_again() -> No
 # --- lapses ---
 
 
+def uses(share: float, median: float = 10.0, days: float = 2.0, **lapse: Any) -> dict[str, Any]:
+    """Of all uses this share are relapses; the others are lapses of some days."""
+    relapse = {"median_days": median, "shape": 1.0, "share_of_uses": share}
+    return {"relapse": relapse, "lapse": {"duration_days": fixed(days), **lapse}}
+
+
 def test_a_lapse_ends_no_stay_and_is_cut_out_of_the_spell() -> None:
-    records = run(system(PEOPLE, 20, {"length_of_stay": fixed(20)}, lapse={"per_day": 0.1, "duration_days": fixed(2)}))
+    records = run(system(PEOPLE, 20, {"length_of_stay": fixed(20)}, **uses(1e-9)))
     assert (records.stays["discharged"] == 20).all()
     lapses = where(records.spells, state="lapse")
+    assert lapses.sum() > PEOPLE / 2
     length = (records.spells["ended"] - records.spells["started"])[lapses]
     last = records.spells["ended"][lapses] == 20
     assert length[~last] == pytest.approx(2.0)
@@ -174,36 +181,141 @@ def test_a_lapse_ends_no_stay_and_is_cut_out_of_the_spell() -> None:
     assert set(records.spells.frame()["state"].unique()) == {"using", "abstinent", "lapse"}
 
 
-def test_no_lapses_with_rate_0() -> None:
-    records = run(system(50, 100, {"length_of_stay": fixed(5)}, lapse={"per_day": 0.0, "duration_days": fixed(2)}))
+def test_no_lapses_where_every_use_is_a_relapse() -> None:
+    records = run(system(50, 100, {"length_of_stay": fixed(5)}, **uses(1.0)))
+    assert _relapsed(records).sum() > 25
     assert not where(records.spells, state="lapse").any()
 
 
 def test_lapses_of_a_later_spell_of_abstinence_are_new_draws() -> None:
-    """A constant hazard forgets: nobody's second spell is safe because the first was.
+    """Nobody's second spell is safe because the first was, and relapse and lapses are independent of each other.
 
-    Spells of some 20 days (relapse around day 20, remission a day later) with a hazard of 0.05 a day: of those without
-    a lapse in the first 15 days of the first spell, 1 - exp(-0.75) have one in the first 15 days of the second.
+    Half of all uses are relapses: of those whose second spell lasts 5 days at least, whatever the first was like,
+    1 - (1 + 5 / 10) ** -0.5 have a lapse in these days.
     """
-    records = run(
-        system(
-            4 * PEOPLE,
-            60,
-            {"length_of_stay": fixed(60), "on_relapse": {"continue": 1.0}, "days_to_abstinence": fixed(0.5)},
-            relapse={"median_days": 20.0, "shape": 50.0},
-            lapse={"per_day": 0.05, "duration_days": fixed(0.001)},
-        )
-    )
     people = 4 * PEOPLE
-    second = first(records.spells, "started", people, _relapsed(records)) + 0.5
+    ward = {"length_of_stay": fixed(60), "on_relapse": {"continue": 1.0}, "days_to_abstinence": fixed(0.5)}
+    records = run(system(people, 60, ward, **uses(0.5, days=0.001)))
+    relapsed = _relapsed(records)
+    second = first(records.spells, "started", people, relapsed) + 0.5
+    third = relapsed & (records.spells["started"] > second[records.spells["patient"]])
+    lasts = np.minimum(first(records.spells, "started", people, third), 60) - second >= 5
     lapses = where(records.spells, state="lapse")
     who, when = records.spells["patient"][lapses], records.spells["started"][lapses]
     early, later = np.zeros(people, dtype=bool), np.zeros(people, dtype=bool)
     early[who[when < second[who]]] = True
-    later[who[(when >= second[who]) & (when < second[who] + 15)]] = True
-    assert early.mean() == pytest.approx(1 - np.exp(-0.05 * 19.5), abs=0.03)
-    assert_share(later[early], 1 - np.exp(-0.75))
-    assert_share(later[~early], 1 - np.exp(-0.75))
+    later[who[(when >= second[who]) & (when < second[who] + 5)]] = True
+    for before in (early, ~early):
+        assert (before & lasts).sum() > 1_000
+        assert_share(later[before & lasts], 1 - 1.5**-0.5)
+
+
+# --- the lapse with which a relapse begins ---
+
+
+def test_a_relapse_begins_with_a_lapse_of_its_own_length_and_is_one_when_that_is_over() -> None:
+    """Out on day 5; use from around day 20 on, regular three days later, and six days after that back in care."""
+    parts = {"relapse": {"median_days": 20.0, "shape": 50.0}, "lapse": {"into_relapse_days": fixed(3)}}
+    records = run(system(1, 60, {"length_of_stay": fixed(5)}, **parts, **back(1.0, fixed(6))))
+    spells = rows(records.spells, "state", "started", "ended")
+    assert [state for state, *_ in spells[:5]] == ["using", "abstinent", "lapse", "using", "abstinent"]
+    day = spells[2][1]
+    assert 16 < day < 25
+    assert [row[1] for row in spells[2:5]] == pytest.approx([day, day + 3, day + 9])
+    assert admissions(records)[1][:2] == ("return", pytest.approx(day + 9))
+
+
+def test_who_is_on_the_way_into_a_relapse_neither_recovers_nor_asks_for_care() -> None:
+    parts = {"relapse": {"median_days": 20.0, "shape": 50.0}, "lapse": {"into_relapse_days": fixed(300)}}
+    records = run(system(50, 100, {"length_of_stay": fixed(5)}, remission=fixed(1), **parts, **back(1.0, fixed(1))))
+    assert len(records.stays) == 50
+    assert (records.spells["ended"][where(records.spells, state="lapse")] == 100).all()
+
+
+def test_the_lapse_into_a_relapse_has_the_stated_distribution_anew_each_time() -> None:
+    """And other luck than the lapses that end by themselves: those who had none of these are no different."""
+    ward = {"length_of_stay": fixed(400), "on_relapse": {"continue": 1.0}}
+    records = run(system(PEOPLE, 400, ward, **uses(1.0, into_relapse_days=exponential(7))))
+    spells = records.spells
+    opening = where(spells, state="lapse") & (spells["ended"] < 400)
+    days = (spells["ended"] - spells["started"])[opening]
+    who = spells["patient"][opening]
+    number = np.arange(len(who)) - np.searchsorted(who, who)
+    for nth in (0, 1):
+        early = spells["started"][opening] < 200
+        assert_share(days[(number == nth) & early] > 7.0, float(np.exp(-1)))
+
+
+def test_a_relapse_in_care_is_answered_when_use_has_become_regular() -> None:
+    parts = {"relapse": {"median_days": 20.0, "shape": 50.0}, "lapse": {"into_relapse_days": fixed(3)}}
+    records = run(system(50, 60, {"length_of_stay": fixed(50), "on_relapse": {"discharge": 1.0}}, **parts))
+    assert where(records.stays, reason="relapsed").all()
+    lapses = where(records.spells, state="lapse")
+    assert records.spells["ended"][lapses] == pytest.approx(records.stays["discharged"])
+    assert records.spells["started"][lapses] == pytest.approx(records.stays["discharged"] - 3)
+
+
+def test_the_last_days_of_a_plan_may_be_the_first_of_a_relapse() -> None:
+    """Whoever is discharged meanwhile has completed, and relapses at home; on a list, it ends the wait."""
+    parts = {"relapse": {"median_days": 20.0, "shape": 50.0}, "lapse": {"into_relapse_days": fixed(30)}}
+    levels = {
+        "ward": {
+            "length_of_stay": fixed(30),
+            "hand_over": "release",
+            "next": [{"to": "iop", "probability": 1.0}],
+        },
+        "iop": {"length_of_stay": fixed(9), "places": ["seats"]},
+    }
+    records = run(scenario(levels, {"seats": 0}, **parts, **cohort(50, 80)))
+    assert where(records.stays, reason="completed").all()
+    ended = records.waits["ended"][where(records.waits, level="iop")]
+    assert where(records.waits, outcome="relapsed").sum() == 50
+    assert ended == pytest.approx(records.spells["ended"][where(records.spells, state="lapse")])
+
+
+# --- the second frailty ---
+
+
+def test_recovery_is_faster_by_the_second_frailty_and_so_is_return() -> None:
+    """Each time is divided by a ratio of the patient's own, the same in both; its logarithm is normal."""
+
+    def recovered(sd: float) -> np.ndarray:
+        parts = {"remission": exponential(10), "frailty": {"recovery_sd": sd}}
+        records = run(system(PEOPLE, 30_000, USES_ON, **parts))
+        return first(records.spells, "started", PEOPLE, where(records.spells, state="abstinent")) - 5
+
+    def came_back(sd: float, probability: float = 1.0) -> np.ndarray:
+        records = run(system(PEOPLE, 60, USES_ON, frailty={"recovery_sd": sd}, **back(probability, exponential(10))))
+        return first(records.stays, "admitted", PEOPLE, where(records.stays, route="return")) - 5
+
+    ratio = recovered(0.0) / recovered(0.8)
+    assert abs(np.log(ratio).mean()) < 4 * 0.8 / np.sqrt(PEOPLE)
+    assert abs(np.log(ratio).std() - 0.8) < 4 * 0.8 / np.sqrt(2 * PEOPLE)
+    plain, frail = came_back(0.0), came_back(0.8)
+    known = np.isfinite(plain) & np.isfinite(frail)
+    assert known.mean() > 0.9
+    assert plain[known] / frail[known] == pytest.approx(ratio[known], rel=1e-6)
+
+
+def test_the_second_frailty_does_not_change_who_comes_back() -> None:
+    parts = {"frailty": {"sd": 0.0, "recovery_sd": 1.2}, **back(0.3, exponential(0.01))}
+    records = run(system(4 * PEOPLE, 12, USES_ON, **parts))
+    assert_share(np.isin(np.arange(4 * PEOPLE), records.stays["patient"][where(records.stays, route="return")]), 0.3)
+
+
+def test_a_spell_begun_without_care_has_a_hazard_ratio_of_its_own() -> None:
+    """Everybody recovers on day 9 of use at home, and relapses at three times the hazard, exactly."""
+
+    def hazards(after_remission: float) -> np.ndarray:
+        relapse = {"median_days": 1.0, "shape": 1.0, "after_remission": after_remission}
+        records = run(system(400, 400, USES_ON, remission=fixed(9), relapse=relapse))
+        ends = first(records.spells, "ended", 400, where(records.spells, state="abstinent"))
+        return np.log1p(np.where(ends < 400, ends, np.nan) - 14)
+
+    plain, raised = hazards(1.0), hazards(3.0)
+    known = np.isfinite(plain)
+    assert known.mean() > 0.98
+    assert plain[known] / raised[known] == pytest.approx(3.0, rel=1e-6)
 
 
 # --- death ---
@@ -275,8 +387,8 @@ def test_death_while_blocked_ends_stay_and_wait() -> None:
 
 def test_nothing_happens_after_death() -> None:
     everything = {
-        "relapse": {"median_days": 10.0, "shape": 0.7},
-        "lapse": {"per_day": 0.1, "duration_days": fixed(1)},
+        "relapse": {"median_days": 10.0, "shape": 0.7, "share_of_uses": 0.5},
+        "lapse": {"duration_days": fixed(1), "into_relapse_days": exponential(3)},
         "remission": exponential(20),
         "death": {"in_care": 3_000.0, "abstinent": 6_000.0, "using": 9_000.0},
         **back(0.8, exponential(5)),

@@ -54,11 +54,12 @@ def test_states_that_change_too_fast() -> None:
 def test_lapses_that_come_too_fast() -> None:
     system = scenario(
         {"ward": {"length_of_stay": fixed(50)}},
-        lapse={"per_day": 10.0, "duration_days": fixed(0.0)},
+        relapse={"median_days": 0.001, "shape": 1.0, "share_of_uses": 1e-6},
+        lapse={"duration_days": fixed(0.0)},
         population={"who": {"hasty": 1.0}, "where": {"here": 1.0}},
-        effects={"who": {"hasty": {"lapse": 1_000.0}}, "where": {"here": {"lapse": 1_000.0}}},
+        effects={"who": {"hasty": {"relapse": 100.0}}, "where": {"here": {"relapse": 100.0}}},
     )
-    with pytest.raises(EndlessCircle, match="lapse"):
+    with pytest.raises(EndlessCircle, match=r"lapse, 1,\d\d\d times in 0\.0"):
         sim.run(system, 1)
 
 

@@ -42,6 +42,15 @@ def test_a_card_stays_as_long_as_its_value():
     assert cards_of(parent, own)["levels.detox.dropout.shape"]["source"] == "ours"
 
 
+def test_the_cards_of_a_clock_go_when_it_becomes_one_of_the_plan():
+    """The same numbers mean something else."""
+    clock = {"distribution": "weibull", "shape": 0.7, "scale": 9}
+    cards = {"levels.iop.dropout.shape": CARD, "levels.iop.dropout.scale": CARD}
+    parent = {"levels": {"iop": {"dropout": clock}}, "evidence": cards}
+    assert cards_of(parent, {"levels": {"iop": {"dropout": {**clock, "of": "plan"}}}}) == {}
+    assert list(cards_of(parent, {"levels": {"iop": {"dropout": {**clock, "of": "days"}}}})) == list(cards)
+
+
 def test_other_values_of_an_attribute_drop_its_cards():
     parent = {"population": {"age": {"young": 0.4, "old": 0.6}}, "evidence": {"population.age.old": CARD}}
     assert cards_of(parent, {"population": {"age": {"old": 0.6, "very_old": 0.4}}}) == {}

@@ -35,6 +35,21 @@ def test_shares_are_replaced_together(wrap):
     assert merged(wrap({"discharge": 0.7, "continue": 0.3}), wrap({"discharge": 1.0})) == wrap({"discharge": 1.0})
 
 
+def test_times_of_the_plan_leave_nothing_of_times_in_days():
+    """Their numbers mean something else, so that all must be stated."""
+    clock = {"distribution": "weibull", "shape": 0.7, "scale": 60}
+    parent = {"levels": {"iop": {"dropout": clock}}}
+
+    def over(table, inherited=parent):
+        return merged(inherited, {"levels": {"iop": {"dropout": table}}})["levels"]["iop"]["dropout"]
+
+    assert over({"of": "plan", "scale": 2}) == {"of": "plan", "scale": 2}
+    assert over({"of": "days", "scale": 2}) == {**clock, "of": "days", "scale": 2}
+    of_plan = {"levels": {"iop": {"dropout": {**clock, "of": "plan"}}}}
+    assert over({"scale": 2}, of_plan) == {**clock, "of": "plan", "scale": 2}
+    assert over({"of": "days"}, of_plan) == {"of": "days"}
+
+
 def test_a_card_is_replaced_whole_and_others_stay():
     parent = {"evidence": {"name": {**CARD, "note": "old"}, "places": CARD}}
     child = {"evidence": {"name": {"source": "new", "grade": "choice"}}}

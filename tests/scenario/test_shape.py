@@ -1,7 +1,7 @@
 from datetime import date
 
 from sim.scenario import load_scenario
-from sim.scenario.distributions import Weibull
+from sim.scenario.distributions import WeibullClock
 from sim.scenario.shape import nodes, scenario_shape, shape_at
 
 
@@ -31,7 +31,16 @@ def test_data_tells_distributions_apart():
     path = ("levels", "iop", "dropout", "shape")
     assert shape_at(path) is not None
     assert shape_at(path, {"levels": {"iop": {"dropout": {"distribution": "exponential"}}}}) is None
-    assert set(shape_at(path[:-1]).keys({"distribution": "weibull"})) == set(Weibull.model_fields)
+    assert set(shape_at(path[:-1]).keys({"distribution": "weibull"})) == set(WeibullClock.model_fields)
+
+
+def test_times_of_the_plan_have_a_unit_of_their_own():
+    path = ("levels", "iop", "dropout", "scale")
+    for of, unit in (("plan", "planned stays"), ("days", "days")):
+        clock = {"distribution": "weibull", "shape": 1.0, "scale": 1.0, "of": of}
+        assert shape_at(path, {"levels": {"iop": {"dropout": clock}}}).unit == unit
+    assert shape_at((*path[:-1], "shape"), {"levels": {"iop": {"dropout": clock}}}).unit == "1"
+    assert shape_at(("levels", "iop", "length_of_stay", "of")) is None
 
 
 def test_bounds_are_read_and_told():

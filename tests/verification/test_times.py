@@ -34,6 +34,48 @@ def test_competing_constant_hazards() -> None:
     assert_share(float((early & (stays["reason"] == REASONS.index("dropped_out"))).mean()), expected)
 
 
+@pytest.mark.parametrize("plan", [fixed(20), fixed(90), {"distribution": "lognormal", "mean": 60, "sd": 40}])
+def test_causes_of_the_plan_leave_the_same_share_whatever_the_plan(plan: dict[str, object]) -> None:
+    """Completed: the product of S_c(1) ** ratio; of the first half of the plan, the share who leave for one cause."""
+    shares = {
+        "dropout": {"distribution": "weibull", "shape": 0.7, "scale": 3.0, "of": "plan"},
+        "transfer": {"distribution": "weibull", "shape": 0.7, "scale": 2.0, "of": "plan"},
+    }
+    system = scenario(
+        {"ward": {"length_of_stay": plan, **shares}},
+        population={"severity": {"all": 1.0}},
+        effects={"severity": {"all": {"dropout": 2.0}}},
+        **cohort(PEOPLE, 36_000),
+    )
+    stays = replicate(system, 3, 0).stays
+    dropout, transfer = 2 * (1 / 3) ** 0.7, (1 / 2) ** 0.7
+    assert_share(float((stays["reason"] == REASONS.index("completed")).mean()), math.exp(-dropout - transfer))
+    left = stays["reason"] == REASONS.index("transferred")
+    expected = transfer / (dropout + transfer) * -math.expm1(-(dropout + transfer))
+    assert_share(float(left.mean()), expected)
+    if plan["distribution"] == "fixed":
+        half = left & (stays["discharged"] < plan["value"] / 2)  # type: ignore[operator]
+        by_half = transfer / (dropout + transfer) * -math.expm1(-(dropout + transfer) * 0.5**0.7)
+        assert_share(float(half.mean()), by_half)
+
+
+def test_a_cause_in_days_and_one_of_the_plan() -> None:
+    """Plans uniform from 10 to 50 days: E[exp(-D / 40 - 0.5)], completed; the rest by the ratio of their hazards."""
+    ward = {
+        "length_of_stay": {"distribution": "uniform", "low": 10, "high": 50},
+        "dropout": exponential(40.0),
+        "transfer": {**exponential(2.0), "of": "plan"},
+    }
+    stays = replicate(scenario({"ward": ward}, **cohort(PEOPLE, 100)), 3, 0).stays
+    completed = math.exp(-0.5) * (math.exp(-10 / 40) - math.exp(-50 / 40))
+    assert completed == pytest.approx(0.29859, abs=5e-6)
+    assert_share(float((stays["reason"] == REASONS.index("completed")).mean()), completed)
+    plans = np.linspace(10, 50, 20_001)
+    # Hazards of 1 / 40 and 1 / (2 D) a day: the share of leaving that is transfer is 20 / (D + 20).
+    transferred = float(np.mean(20 / (plans + 20) * -np.expm1(-plans / 40 - 0.5)))
+    assert_share(float((stays["reason"] == REASONS.index("transferred")).mean()), transferred)
+
+
 def test_relapse_curve_through_two_levels() -> None:
     """S(t) = 1 / (1 + (x(t) / median)^shape), where x adds up exposed days: 0.05 a day, then 0.5, then 1 at home."""
     levels = {

@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from sim.scenario.laws import LONGEST_PLAN, ratio_of
+from sim.scenario.laws import ratio_of
 from sim.scenario.load.stays import CELLS, NEVER, ExpectedStay, beyond, durations, stay_of
 from sim.scenario.schema import Effects, Level, LevelEffects, NextRule, Relapse, Scenario
 from sim.scenario.ways import PatientKind, conditions_of_ways, fits, kinds_of_patients
-from sim.vocabulary import CAUSES_OF_LEAVING, DAYS_PER_YEAR, Column
+from sim.vocabulary import DAYS_PER_YEAR, Column
 
 STEPS = 400
 """Steps from day 0 to the end of the window."""
@@ -238,13 +238,7 @@ class _Ways:
         def ratio(cause: str) -> float:
             return self._ratio(cause, name)
 
-        planned = np.minimum(durations(level.length_of_stay, CELLS) * ratio("length_of_stay"), LONGEST_PLAN)
-        if level.review_every_days is not None:
-            planned = np.maximum(np.ceil(planned / level.review_every_days), 1) * level.review_every_days
-        clocks = {
-            CAUSES_OF_LEAVING[cause]: durations(clock, CELLS, ratio(cause)) for cause, clock in level.clocks().items()
-        }
-        return stay_of(planned, clocks, level, self._relapse_in_care(name, level))
+        return stay_of(level, ratio, self._relapse_in_care(name, level))
 
     def _relapse_in_care(self, name: str, level: Level) -> Callable[[Column], Column]:
         """Cumulative hazard, at equally distant days in care, of the relapses that end a stay.
@@ -322,18 +316,7 @@ class _Ways:
         return next((r.to for r in rules if r.returning in (None, returning) and fits(r.when, self.kind)), {})
 
     def _ratio(self, cause: str, level: str = "") -> float:
-        """The mean ratio of people of this kind: of each attribute that is told apart, of their value."""
-        product = 1.0
-        for attribute, shares in self.scenario.population.items():
-            values = self.scenario.effects.get(attribute, {})
-            if not values:
-                continue
-            ratios = {value: _of(values.get(value), cause, level) for value in shares}
-            if attribute in self.kind and self.kind[attribute] in ratios:
-                product *= ratios[self.kind[attribute]]
-            else:
-                product *= sum(share * ratios[value] for value, share in shares.items())
-        return product
+        return mean_ratio(self.scenario, cause, level, self.kind)
 
     def _goes(self, source: int, to: int, days: Column, people: Column) -> None:
         self._add(self.kernel[source, to], days, people)
@@ -401,6 +384,21 @@ class _Everyone:
                 for kind, ways in enumerate(self.kinds):
                     present[name] = present[name] + np.convolve(flow[:, kind, code], ways.staying[code])[:STEPS]
         return present
+
+
+def mean_ratio(scenario: Scenario, cause: str, level: str, kind: PatientKind) -> float:
+    """The mean ratio of people of a kind: of each attribute that is told apart, of their value. level: "" for none."""
+    product = 1.0
+    for attribute, shares in scenario.population.items():
+        values = scenario.effects.get(attribute, {})
+        if not values:
+            continue
+        ratios = {value: _of(values.get(value), cause, level) for value in shares}
+        if attribute in kind and kind[attribute] in ratios:
+            product *= ratios[kind[attribute]]
+        else:
+            product *= sum(share * ratios[value] for value, share in shares.items())
+    return product
 
 
 def _of(effects: Effects | None, cause: str, level: str) -> float:

@@ -1,13 +1,15 @@
 """When stays end, and for what: the least of independent clocks, by equal parts of time."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
-from sim.scenario.distributions import Distribution
+from sim.scenario.distributions import Distribution, StayClock
+from sim.scenario.laws import LONGEST_PLAN
 from sim.scenario.schema import Level
-from sim.vocabulary import Column
+from sim.vocabulary import CAUSES_OF_LEAVING, Column
 
 CELLS = 400
 """Equally likely durations that stand for a distribution, and equal parts of the longest stay."""
@@ -38,19 +40,36 @@ class ExpectedStay:
         return ExpectedStay(self.days, alive * (self.days[1] - self.days[0]), endings, abstinent)
 
 
-def stay_of(
-    planned: Column, clocks: Mapping[str, Column], level: Level, relapse: Callable[[Column], Column]
-) -> ExpectedStay:
+class Planned(NamedTuple):
+    """Equally likely plans of care, shortest first: the days that they take, and when they are seen to be finished."""
+
+    plan: Column
+    seen: Column
+
+
+def planned_stay(level: Level, ratio: float) -> Planned:
+    """The plans of a level, with their length multiplied by a ratio."""
+    plan = np.minimum(durations(level.length_of_stay, CELLS) * ratio, LONGEST_PLAN)
+    every = level.review_every_days
+    return Planned(plan, plan if every is None else np.maximum(np.ceil(plan / every), 1) * every)
+
+
+def stay_of(level: Level, ratio: Callable[[str], float], relapse: Callable[[Column], Column]) -> ExpectedStay:
     """Stays that end with the plan, at the earliest clock, by relapse (cumulative hazard by day), or as the level says.
 
-    planned, clocks: equally likely durations in days, in order; the clocks by the reason that they end a stay for.
+    ratio: by cause of leaving, or `length_of_stay`.
     """
+    planned = planned_stay(level, ratio("length_of_stay"))
+    clocks: dict[str, dict[str, Column]] = {"days": {}, "plan": {}}
+    for cause, clock in level.clocks().items():
+        clocks[clock.of][CAUSES_OF_LEAVING[cause]] = durations(clock, CELLS, ratio(cause))
     authorised = math.inf if level.authorised_days is None else level.authorised_days
-    end = max(min(float(planned[-1]), authorised), 1e-9)
+    longest = float(planned.seen[-1])
+    end = max(min(longest, authorised), 1e-9)
     edges = np.linspace(0.0, end, CELLS + 1)
     middle = (edges[1:] + edges[:-1]) / 2
-    hazards = {"completed": planned, **clocks}
-    rates = {reason: -np.diff(np.log(np.maximum(beyond(times, edges), 1e-12))) for reason, times in hazards.items()}
+    rates = hazards_of_plan(planned, clocks["plan"], edges)
+    rates |= {reason: _hazards(beyond(times, edges)) for reason, times in clocks["days"].items()}
     rates["relapsed"] = np.diff(relapse(edges))
     early = level.early_step_down
     if early is not None and early.probability and level.review_every_days:
@@ -66,14 +85,63 @@ def stay_of(
     }
     last = np.zeros(CELLS)
     last[-1] = alive[-1]
-    reason = "terminated" if authorised < planned[-1] else "completed"
+    reason = "terminated" if authorised < longest else "completed"
     endings[reason] = endings.get(reason, 0.0) + last
     using = level.days_to_abstinence
     abstinent = np.ones(CELLS) if using is None else 1 - beyond(durations(using, CELLS), middle)
     return ExpectedStay(middle, (alive[:-1] + alive[1:]) / 2 * np.diff(edges), endings, abstinent)
 
 
-def durations(distribution: Distribution, cells: int, ratio: float = 1.0) -> Column:
+def finished(level: Level, ratio: Callable[[str], float], causes: Iterable[str]) -> float:
+    """The share of stays whose plan is finished, if nothing but some of the level's causes could end them before.
+
+    ratio: as of `stay_of`.
+    """
+    planned = planned_stay(level, ratio("length_of_stay"))
+    going_on = np.ones(CELLS)
+    for cause in causes:
+        clock = level.clocks()[cause]
+        spent = planned.seen / np.maximum(planned.plan, 1e-9) if clock.of == "plan" else planned.seen
+        going_on = going_on * beyond(durations(clock, CELLS, ratio(cause)), spent)
+    return float(going_on.mean())
+
+
+def hazards_of_plan(planned: Planned, clocks: Mapping[str, Column], edges: Column) -> dict[str, Column]:
+    """Of the plan's end and of causes that are shares of the plan: by reason, the hazard of each part of time.
+
+    These depend on one another by the plan's length, and on nothing else: so they are mixed over plans, and compete
+    with all others as one clock that gives one of their reasons.
+    """
+    if not clocks:
+        return {"completed": _hazards(beyond(planned.seen, edges))}
+    spent = edges / np.maximum(planned.plan, 1e-9)[:, None]
+    going_on = (planned.seen[:, None] > edges).astype(float)
+    passing = {reason: _hazards(beyond(times, spent)) for reason, times in clocks.items()}
+    total = sum(passing.values())
+    kept = np.exp(-np.cumsum(total, axis=1))
+    before = np.concatenate((np.ones((len(spent), 1)), kept[:, :-1]), axis=1)
+    # Whose plan is seen to be finished within a part of time is there, and exposed, until its end.
+    left = before * -np.expm1(-total) * going_on[:, :-1]
+    leaving = {
+        reason: np.divide(left * hazard, total, out=np.zeros_like(left), where=total > 0).mean(axis=0)
+        for reason, hazard in passing.items()
+    }
+    leaving["completed"] = (kept * (going_on[:, :-1] - going_on[:, 1:])).mean(axis=0)
+    all_left = np.asarray(sum(leaving.values()))
+    there = np.maximum(1 - np.concatenate(([0.0], np.cumsum(all_left))), 1e-12)
+    hazards = _hazards(there)
+    return {
+        reason: hazards * np.divide(gone, all_left, out=np.zeros_like(gone), where=all_left > 0)
+        for reason, gone in leaving.items()
+    }
+
+
+def _hazards(beyond: Column) -> Column:
+    """By part of time, the hazard that takes the share of those still there at its beginning to that at its end."""
+    return np.asarray(-np.diff(np.log(np.maximum(beyond, 1e-12))))
+
+
+def durations(distribution: Distribution | StayClock, cells: int, ratio: float = 1.0) -> Column:
     """Equally likely durations in days, shortest first, with the hazard multiplied by a ratio."""
     inverse = distribution.inverse()
     return np.array([min(inverse(-math.log1p(-(cell + 0.5) / cells) / ratio), NEVER) for cell in range(cells)])

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.files.problems import Problem, error, warning
-from sim.scenario.distributions import Days, Distribution, Scale, Share
+from sim.scenario.distributions import Days, Distribution, Scale, Share, StayClock
 from sim.scenario.frozen import WHOLE, Frozen
 from sim.scenario.laws import SLOWEST_CLOCK
 from sim.scenario.schema.units import (
@@ -110,10 +110,10 @@ class Level(Frozen):
     review_every_days: Scale | None = Field(None, description="a finished plan is seen only at the next review")
     early_step_down: EarlyStepDown | None = None
     authorised_days: Scale | None = Field(None, description="the stay is terminated when these are used up")
-    dropout: Distribution | None = None
-    burnout: Distribution | None = None
-    termination: Distribution | None = None
-    transfer: Distribution | None = Field(None, description="to another programme before the plan is finished")
+    dropout: StayClock | None = None
+    burnout: StayClock | None = None
+    termination: StayClock | None = None
+    transfer: StayClock | None = Field(None, description="to another programme before the plan is finished")
     group: Group | None = None
 
     patience: Distribution | None = Field(None, description="how long one waits for this level; absent: for ever")
@@ -182,7 +182,7 @@ class Level(Frozen):
             return 0.0
         return max(self.relapse_exposure if self.relapse_clock is None else self.relapse_clock, SLOWEST_CLOCK)
 
-    def clocks(self) -> dict[str, Distribution]:
+    def clocks(self) -> dict[str, StayClock]:
         """By cause of leaving, the time until it ends a stay whose plan is not finished."""
         return {cause: clock for cause in CAUSES_OF_LEAVING if (clock := getattr(self, cause)) is not None}
 

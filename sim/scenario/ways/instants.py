@@ -10,6 +10,8 @@ import math
 from collections.abc import Iterator, Mapping
 
 from sim.files.problems import Problem, error
+from sim.scenario.distributions import INSTANT, NEARLY_ALL
+from sim.scenario.laws import LONGEST_PLAN
 from sim.scenario.schema import Level, NextRule, Scenario
 from sim.scenario.ways.kinds import PatientKind, conditions_of_ways, fits, kinds_of_patients
 from sim.vocabulary import CAUSES_OF_LEAVING
@@ -122,7 +124,11 @@ def _home_from(name: str, level: Level, scenario: Scenario, kind: PatientKind) -
 
 def _ends_at_once(level: Level) -> str | None:
     """The cause that ends every stay at once; the first of several has its way."""
-    return next((cause for cause, clock in level.clocks().items() if clock.takes_no_time()), None)
+    longest = min(level.length_of_stay.inverse()(NEARLY_ALL), LONGEST_PLAN)
+    for cause, clock in level.clocks().items():
+        if clock.inverse()(NEARLY_ALL) * (longest if clock.of == "plan" else 1.0) < INSTANT:
+            return cause
+    return None
 
 
 def _in_vain(name: str, level: Level) -> Way:

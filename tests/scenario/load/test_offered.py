@@ -1,5 +1,6 @@
 """Offered load: by hand where that can be done, and against what is held when there is room for everyone."""
 
+import math
 from typing import Any
 
 import pytest
@@ -69,6 +70,11 @@ def ward(days: dict[str, Any], per_day: float = 1.0, **parts: Any) -> Scenario:
     return scenario({"ward": level}, {"beds": 100}, **described)
 
 
+def of_plan(mean: float) -> dict[str, Any]:
+    """Constant hazard of leaving, by the share of the plan that is spent."""
+    return {**exponential(mean), "of": "plan"}
+
+
 @pytest.mark.parametrize(
     ("system", "load"),
     [
@@ -77,6 +83,16 @@ def ward(days: dict[str, Any], per_day: float = 1.0, **parts: Any) -> Scenario:
         (ward(fixed(25), level={"authorised_days": 20}), 20),
         # The least of exponential clocks of means 50 and 100: 100 / 3.
         (ward(exponential(50), level={"dropout": exponential(100)}), 100 / 3),
+        # Causes of the plan: of a plan D, D / 2 x (1 - exp(-2)), whatever its distribution.
+        (ward(fixed(25), level={"dropout": of_plan(0.5)}), 25 / 2 * -math.expm1(-2)),
+        (ward(exponential(50), level={"dropout": of_plan(0.5)}), 50 / 2 * -math.expm1(-2)),
+        # With another in days, of plans of 30: hazards 1 / 30 and 1 / 20 a day.
+        (ward(fixed(30), level={"transfer": of_plan(1.0), "dropout": exponential(20)}), 12 * -math.expm1(-2.5)),
+        # A plan of 25 days is seen to be finished on day 28, and its causes go on until then.
+        (
+            ward(fixed(25), level={"review_every_days": 7, "transfer": of_plan(1.0)}),
+            25 * -math.expm1(-28 / 25),
+        ),
         # Reviews on days 7, 14, 21; from day 10 on half of them end the stay: 14, or 21, or 28.
         (
             ward(fixed(28), level={"review_every_days": 7, "early_step_down": {"from_day": 10, "probability": 0.5}}),
@@ -220,7 +236,8 @@ def test_people_in_care_and_waiting_on_day_0_go_on() -> None:
             "places": ["beds"],
             "length_of_stay": exponential(40),
             "dropout": exponential(90),
-            "next": [{"to": "iop", "probability": 0.8}],
+            "transfer": of_plan(3.0),
+            "next": [{"after": ["completed", "transferred"], "to": "iop", "probability": 0.8}],
         },
         "iop": {"places": ["seats"], "length_of_stay": fixed(50)},
     }

@@ -31,6 +31,17 @@ def sound(levels: dict[str, Any], **parts: Any) -> None:
     sim.run(scenario(levels, {"beds": 2}, **{**short, **parts}), 1)
 
 
+def test_a_share_of_the_plan_that_is_no_time_is_refused_and_one_that_is_some_is_not() -> None:
+    def going_round(share: float, plan: float) -> dict[str, Any]:
+        clock = {"distribution": "fixed", "value": share, "of": "plan"}
+        again = {"after": ["transferred"], "to": "ward", "probability": 0.95}
+        return {"ward": ward(length_of_stay=fixed(plan), transfer=clock, next=[again])}
+
+    assert "people could go round in no time: levels.ward.transfer" in refusal(going_round(0.0, 9.0))
+    assert "levels.ward.transfer" in refusal(going_round(1e-5, 1e-3))
+    sound(going_round(1e-5, 900.0))
+
+
 @pytest.mark.parametrize("nothing", [AT_ONCE, NEVER_LONG, ALMOST_NEVER, CUT])
 def test_whoever_gives_up_at_once_and_asks_again_at_once(nothing: dict[str, Any]) -> None:
     text = refusal({"ward": ward(patience=nothing)}, return_to_care={"probability": 1.0, "delay_days": nothing})
