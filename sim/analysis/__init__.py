@@ -11,6 +11,7 @@ from sim.analysis.occupancy import occupancy_distribution
 from sim.analysis.precision import Precision, half_widths, parse_precision, replications_needed
 from sim.analysis.ratio import RatioInterval, bootstrap_ratio_interval, fieller_interval
 from sim.analysis.selection import Selection, kn
+from sim.analysis.targets import target_table
 from sim.analysis.warm_up import Truncation, mser5, warm_up_table
 
 __all__ = [
@@ -42,5 +43,6 @@ __all__ = [
     "parse_precision",
     "replications_needed",
     "summary",
+    "target_table",
     "warm_up_table",
 ]

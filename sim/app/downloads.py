@@ -7,8 +7,8 @@ import streamlit as st
 from sim.app.report import report
 from sim.app.running import Job
 from sim.app.systems import Comparison, Described, shipped
-from sim.app.toml_text import scenario_text
 from sim.app.wording import labelled, markdown_line
+from sim.scenario.toml_text import scenario_text
 
 TABLES = {
     "differences.csv": "Differences",

@@ -21,7 +21,7 @@ def validate(
 ) -> None:
     """Check scenario files: all problems of each, or one line saying that it is sound and on whose evidence."""
     from sim.files.problems import ABSENT
-    from sim.outcomes import read_problems
+    from sim.outcomes import read_problems, target_problems
     from sim.report.page_evidence import homes
     from sim.scenario import Problem, ScenarioError, load_scenario, scenario_warnings
     from sim.scenario.cards import homes_of_cards, numbers_without_card
@@ -31,7 +31,9 @@ def validate(
     for name in scenarios:
         try:
             scenario = load_scenario(name)
-            unread = [replace(problem, source=name) for problem in read_problems(scenario)]
+            unread = [
+                replace(problem, source=name) for problem in (*read_problems(scenario), *target_problems(scenario))
+            ]
             problems_of[name] = unread or scenario_warnings(scenario)
             sound[name] = scenario
         except ScenarioError as error:

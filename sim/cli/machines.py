@@ -18,6 +18,7 @@ def of_run(study: "Study", chosen: Sequence[str], warnings: Sequence[str]) -> di
     metrics = study.summary().drop(columns="scenario")
     return {
         **_made(study, warnings),
+        "targets": rows_of(study.targets().drop(columns="scenario")),
         "metrics": rows_of(_of(metrics, chosen)),
         "groups": rows_of(_of(groups, chosen)),
     }
@@ -43,6 +44,7 @@ def of_comparison(
         **_made(study, warnings),
         "effect": effect,
         "perspective": perspective,
+        "targets": rows_of(study.targets()),
         "metrics": rows_of(_of(study.summary(), chosen)),
         "differences": rows_of(_of(study.differences(every_pair), chosen)),
         "groups": rows_of(_of(study.equity(), chosen)),

@@ -82,6 +82,7 @@ def run(
         study = Study({Path(scenario).stem: result}, result.reached)
         say_json(of_run(study, chosen, [*warnings_of([scenario], [described], settings), *short]))
     else:
+        _show_targets({"": result})
         show(caveat(result.replications))
         show(asks_line(result.summary()))
         show(summary_table(result.summary(), chosen))
@@ -152,13 +153,23 @@ def compare(
     _say_reached(study, len(wanted))
 
 
+def _show_targets(results: "Mapping[str, Result]") -> None:
+    """Of each scenario that states what it is known to show, whether it does: before anything that rests on it."""
+    from sim.report.targets import targets_table
+
+    for label, result in results.items():
+        if result.scenario.targets:
+            show(targets_table(result.targets(), label))
+
+
 def _show_differences(study: "Study", chosen: Sequence[str], every_pair: bool) -> None:
-    """Who asks for care in each scenario, and what differs between them."""
+    """What is known of each scenario, who asks for care in it, and what differs between them."""
     from rich.markup import escape
 
     from sim.report.answers import caveat
     from sim.report.tables import asks_line, difference_tables, lone_table
 
+    _show_targets(study.results)
     show(f"{caveat(study.replications)} What is called a difference goes by the p (Holm).")
     for label, result in study.results.items():
         show(f"{escape(label)}: {asks_line(result.summary())}")

@@ -16,6 +16,7 @@ from sim.analysis.intervals import all_pairs, holm_of_what_differs, paired_diffe
 from sim.analysis.net_benefit import NET_BENEFIT_COLUMNS, net_monetary_benefit
 from sim.analysis.occupancy import occupancy_distribution
 from sim.analysis.precision import Precision
+from sim.analysis.targets import TARGET_COLUMNS, target_table
 from sim.analysis.warm_up import warm_up_table
 from sim.experiment.record_files import of_replication
 from sim.experiment.unreadable import definitions, units_of
@@ -111,6 +112,21 @@ class Result:
     def occupancy_distribution(self) -> pd.DataFrame:
         """How often how many places of each kind are in use, with intervals: `sim.analysis.occupancy_distribution`."""
         return occupancy_distribution(self.occupancy.assign(scenario="")).drop(columns="scenario")
+
+    def targets(self) -> pd.DataFrame:
+        """What the scenario's targets say and what the model says, with a verdict: `sim.analysis.target_table`."""
+        stated = self.scenario.targets
+        if not stated:
+            return pd.DataFrame(columns=TARGET_COLUMNS)
+        each = {
+            name: {
+                **dict(zip(("low", "high"), one.ends, strict=True)),
+                "tolerance": one.tolerance,
+                "source": one.source,
+            }
+            for name, one in stated.items()
+        }
+        return target_table(each, self.summary())
 
     def warm_up(self) -> pd.DataFrame:
         """Whether the warm-up is long enough, by level and waiting list: `sim.analysis.warm_up_table`.
@@ -230,6 +246,11 @@ class Study:
         """`Result.summary` of each scenario, with a `scenario` column in front."""
         frames = [result.summary().assign(scenario=label) for label, result in self.results.items()]
         return _scenario_first(pd.concat(frames, ignore_index=True))
+
+    def targets(self) -> pd.DataFrame:
+        """`Result.targets` of each scenario that states some, with a `scenario` column in front."""
+        frames = [result.targets().assign(scenario=label) for label, result in self.results.items()]
+        return _scenario_first(pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True))
 
     def differences(self, every_pair: bool = False) -> pd.DataFrame:
         """Differences from the baseline, or between every two scenarios, paired by replication.

@@ -15,8 +15,8 @@ from sim.experiment.result import Reached, Result, Study
 from sim.experiment.store.result_store import ResultStore
 from sim.files.destinations import readable
 from sim.files.formats import metric_hint
-from sim.outcomes import grouping, metric_names
-from sim.scenario import Scenario
+from sim.outcomes import grouping, metric_names, target_problems
+from sim.scenario import Scenario, ScenarioError
 
 DEFAULT_REPLICATIONS = 30
 MOST_REPLICATIONS = 1_000
@@ -149,7 +149,7 @@ def _groupings(by: Sequence[str] | None, scenarios: Mapping[str, Scenario]) -> d
 
 
 def check_scenarios(scenarios: Mapping[str, Scenario]) -> None:
-    """ValueError unless there are scenarios, and nothing else."""
+    """ValueError unless there are scenarios, and nothing else, whose targets are of what they have."""
     if not scenarios:
         raise ValueError("compare needs at least one scenario")
     for label, scenario in scenarios.items():
@@ -159,6 +159,8 @@ def check_scenarios(scenarios: Mapping[str, Scenario]) -> None:
             )
         if readable(label) != label:
             raise ValueError(f"the label {label!r} holds what no file can hold as text; {readable(label)!r} would do")
+    if unsound := [replace(p, source=label) for label, each in scenarios.items() for p in target_problems(each)]:
+        raise ScenarioError(unsound)
     first, *others = scenarios.items()
     for label, scenario in others:
         for part in ALIKE:

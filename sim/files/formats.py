@@ -49,7 +49,7 @@ RENAMED_METRICS: Mapping[str, str] = {
 every cost was counted once, whoever bore it."""
 
 OF_METRICS: Mapping[FileKind, tuple[str, ...]] = {
-    "scenario": ("reads.*.metric",),
+    "scenario": ("reads.*.metric", "targets.*.metric"),
     "suite": ("metrics.*", "case.*.metrics.*"),
 }
 """Where the values of a file are names of metrics."""

@@ -11,7 +11,7 @@ from sim.outcomes.observed import Observed
 from sim.outcomes.occupancy import occupancy
 from sim.outcomes.payers import PERSPECTIVES, Perspective, check_perspective
 from sim.outcomes.reads import read_problems
-from sim.outcomes.registry import REGISTRY, describe, metric_names, metric_table, metrics, metrics_of
+from sim.outcomes.registry import REGISTRY, describe, metric_names, metric_table, metrics, metrics_of, target_problems
 
 __all__ = [
     "CROSS",
@@ -42,6 +42,7 @@ __all__ = [
     "metrics_of",
     "occupancy",
     "read_problems",
+    "target_problems",
     "whole_ledger",
     "why_not_told",
     "window_ledger",

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.files.nearest import name_hint
-from sim.model.records import Records
 from sim.outcomes.observed import Observed
 from sim.outcomes.registry import metrics_of
 from sim.scenario.schema import Scenario
-from sim.vocabulary import Column
 
 CROSS = " x "
 """Between two attributes, and between two values, that are crossed."""
@@ -50,12 +48,7 @@ def metrics_by_group(observed: Observed, attributes: Sequence[str]) -> dict[str,
     for values in itertools.product(*(scenario.population[attribute] for attribute in attributes)):
         among = np.ones(len(records.patients), dtype=bool)
         for attribute, value in zip(attributes, values, strict=True):
-            among &= _has(records, scenario, attribute, value)
+            among &= observed.having(attribute, value)
         group = observed.narrowed(among)
         groups[CROSS.join(values)] = {GROUP_SIZE: float(group.cohort_size), **metrics_of(group, about="patients")}
     return groups
-
-
-def _has(records: Records, scenario: Scenario, attribute: str, value: str) -> Column:
-    has: Column = records.patients[attribute] == list(scenario.population[attribute]).index(value)
-    return has

@@ -14,7 +14,7 @@ Compute = Callable[..., float]
 About = Literal["patients", "system"]
 
 WORD = {
-    **dict.fromkeys(("level", "place", "payer"), "[a-z][a-z0-9_]*"),
+    **dict.fromkeys(("level", "place", "payer", "target"), "[a-z][a-z0-9_]*"),
     "days": "[0-9]+",
     "perspective": "|".join(PERSPECTIVES),
     "category": "|".join(CATEGORIES),
@@ -44,7 +44,7 @@ class Metric:
 
     name: a pattern; `{level}`, `{place}` and `{payer}` stand for each one that the scenario has, `{days}` for each of
         `days` up to the scenario's follow-up, `{perspective}` and `{category}` for each one of the cost analysis.
-    unit: `{currency}` stands for the scenario's.
+    unit: `{currency}` stands for the scenario's, `{unit}` for that of what a target is of.
     direction: which is better; "neutral" where that depends.
     compute: from the observed facts and the code of the level, place or payer, the number of days, or the name of the
         perspective or category.
@@ -52,6 +52,7 @@ class Metric:
         programme over its window.
     stated: the levels that have the metric at all. placed: the places that do; all of them, if it is not given.
     needs: the table without which a scenario says nothing about it ("death"), and so has no such metric; or "".
+    aimed: the members of the family of `{target}`, which each scenario names itself.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Metric:
     stated: Callable[[Level], bool] = field(default=lambda level: True, repr=False, compare=False)
     needs: Literal["", "death", "utilities"] = ""
     placed: Callable[[Scenario], Collection[str]] | None = field(default=None, repr=False, compare=False)
+    aimed: Callable[[Scenario], Iterator["Member"]] | None = field(default=None, repr=False, compare=False)
 
     @property
     def missing(self) -> str:
@@ -75,7 +77,9 @@ class Metric:
         """The concrete metrics that a scenario has, in the scenario's order."""
         if self.needs and getattr(scenario, self.needs) is None:
             return
-        if "{level}" in self.name:
+        if self.aimed is not None:
+            yield from self.aimed(scenario)
+        elif "{level}" in self.name:
             for code, (key, level) in enumerate(scenario.levels.items()):
                 if self.stated(level):
                     yield self._member("level", key, level.title or key, code)
@@ -102,7 +106,8 @@ class Metric:
 
     def described(self, words: Mapping[str, str], name: str, currency: str) -> "Metric":
         """This family as one concrete metric."""
-        unit, definition = self.unit.format(currency=currency), self.definition.format(**words)
+        unit = self.unit.format(**{"currency": currency, "unit": "of what it is of", **words})
+        definition = self.definition.format(**words)
         return replace(self, name=name, unit=unit, definition=definition)
 
     def match(self, name: str) -> Mapping[str, str] | None:

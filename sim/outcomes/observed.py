@@ -85,6 +85,11 @@ class Observed:
         group.whole = self.whole
         return group
 
+    def having(self, attribute: str, value: str) -> Column:
+        """Which patients have this value of an attribute, by patient number."""
+        has: Column = self.records.patients[attribute] == list(self.scenario.population[attribute]).index(value)
+        return has
+
     # --- the system, over its window ---
 
     @property

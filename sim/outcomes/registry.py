@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from sim.files.formats import metric_hint
+from sim.files.problems import Problem
 from sim.model.records import Records
-from sim.outcomes import cost, flow, gridlock, health, relapse, retention, staffing, stays
+from sim.outcomes import cost, flow, gridlock, health, relapse, retention, staffing, stays, targets
 from sim.outcomes.metric import About, Metric
 from sim.outcomes.observed import Observed
 from sim.scenario.schema import Scenario
@@ -12,7 +13,7 @@ from sim.scenario.schema import Scenario
 if TYPE_CHECKING:
     import pandas as pd
 
-REGISTRY: tuple[Metric, ...] = (
+OF_ANY_SCENARIO: tuple[Metric, ...] = (
     *flow.METRICS,
     *gridlock.METRICS,
     *stays.METRICS,
@@ -22,6 +23,7 @@ REGISTRY: tuple[Metric, ...] = (
     *cost.METRICS,
     *staffing.METRICS,
 )
+REGISTRY = (*OF_ANY_SCENARIO, targets.of_targets(OF_ANY_SCENARIO))
 
 
 def metrics(records: Records, scenario: Scenario) -> dict[str, float]:
@@ -45,6 +47,11 @@ def metrics_of(observed: Observed, about: About | None = None) -> dict[str, floa
 def metric_names(scenario: Scenario) -> list[str]:
     """The names of all metrics that a scenario has."""
     return [member.name for metric in REGISTRY for member in metric.members(scenario)]
+
+
+def target_problems(scenario: Scenario) -> list[Problem]:
+    """Everything wrong with a scenario's `targets`; metrics are known here, and not where scenarios are read."""
+    return targets.target_problems(scenario, OF_ANY_SCENARIO)
 
 
 def metric_table(scenario: Scenario) -> "pd.DataFrame":

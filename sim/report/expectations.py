@@ -3,6 +3,7 @@
 import numpy as np
 
 from sim.analysis import fieller_interval, mean_interval
+from sim.analysis.targets import CANNOT_TELL, OUTSIDE, WITHIN, verdict_on
 from sim.experiment import Result
 from sim.outcomes import metric_table
 from sim.report.tables import number, with_limits
@@ -28,11 +29,7 @@ def verdict_of(low: float, high: float, read: Read) -> str:
     most = np.inf if read.high is None else read.high
     if read.low is None and read.high is None:
         return ""
-    if np.isnan(low) or np.isnan(high):
-        return "cannot be told"
-    if least <= low and high <= most:
-        return "held"
-    return "did not hold" if high < least or low > most else "cannot be told"
+    return {WITHIN: "held", OUTSIDE: "did not hold", CANNOT_TELL: "cannot be told"}[verdict_on(low, high, least, most)]
 
 
 def _line(read: Read, unit: str, result: Result, baseline: Result | None) -> str:

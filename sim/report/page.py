@@ -44,6 +44,7 @@ from sim.report.page_tables import (
     summary_sheet,
 )
 from sim.report.tables import p_text, with_limits
+from sim.report.targets import targets_sheet
 from sim.report.unrest import foreseen, unrest
 from sim.report.verdicts import CLAIMS, MAYBE
 from sim.report.warm_up import warm_up_verdict
@@ -135,12 +136,24 @@ def _question(study: Study, scenarios: dict[str, Scenario], names: Sequence[str]
 def _answer(study: Study, rows: pd.DataFrame, measured: dict[str, Measure]) -> Section:
     if len(study.results) == 1:
         lines = answer_of_one(_only(study).summary(), measured, study.replications)
-        return Section("answer", "The answer", [Part("", [caveat(study.replications), *lines], bullets=_unrest(study))])
-    parts = [Part("", [caveat(study.replications)], bullets=_unrest(study))]
+        whole = Part("", [caveat(study.replications), *lines], bullets=_unrest(study))
+        return Section("answer", "The answer", [*_targets(study), whole])
+    parts = [*_targets(study), Part("", [caveat(study.replications)], bullets=_unrest(study))]
     for label in list(study.results)[1:]:
         lines = answer(rows[rows["scenario"] == label], measured, study.replications)
         parts.append(Part(shortened(label) if len(study.results) > 2 else "", lines, bullets=_expected(study, label)))
     return Section("answer", "The answer", parts)
+
+
+def _targets(study: Study) -> list[Part]:
+    """What is known of each scenario, and whether it shows it."""
+    several = len(study.results) > 1
+    sheets = [
+        targets_sheet(result.targets(), label if several else "")
+        for label, result in study.results.items()
+        if result.scenario.targets
+    ]
+    return [Part("", sheets=sheets)] if sheets else []
 
 
 def _unrest(study: Study) -> list[str]:

@@ -17,7 +17,7 @@ from sim.report.verdicts import with_verdicts
 from sim.scenario import Scenario
 from sim.vocabulary import ASKING
 
-WORDS = ("unit", "question", "", "to", "level", "spent on", "scenario", "metric", "group", "gap between")
+WORDS = ("unit", "question", "", "to", "level", "spent on", "scenario", "metric", "group", "gap between", "source")
 """Heads of columns that hold words."""
 
 

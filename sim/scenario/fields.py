@@ -6,12 +6,12 @@ from sim.files.paths import join_path
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import Node, nodes, scenario_shape
 
-NO_INPUTS = ("evidence", "price_year", "reads")
+NO_INPUTS = ("evidence", "price_year", "reads", "targets")
 """Where numbers stand that are none of the system's."""
 
 
 def numbers(scenario: Scenario) -> dict[str, float]:
-    """Every number of a scenario by dotted path, in the schema's order; no dates, price year, `reads` or evidence."""
+    """Every number of a scenario by dotted path, in the schema's order; none of NO_INPUTS, no dates."""
     return {join_path(node.path): node.value for node in _numbers(scenario)}
 
 

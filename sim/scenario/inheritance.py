@@ -11,8 +11,8 @@ from sim.scenario.merge import kind_of_law, merged, removed, replaces
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import nodes, shape_at
 
-OF_THE_INPUTS = ("question", "hypothesis", "compared_with", "reads")
-"""What is asked and expected of these very inputs, and of no others."""
+OF_THE_INPUTS = ("question", "hypothesis", "compared_with", "reads", "targets")
+"""What is asked, expected and known of these very inputs, and of no others."""
 
 
 def laid_over(parent: Data, child: Data) -> tuple[Data, list[Problem]]:
@@ -28,8 +28,8 @@ def laid_over(parent: Data, child: Data) -> tuple[Data, list[Problem]]:
 def inherited(before: Data, after: Data, own: Data) -> Data:
     """`after`, which a file that states `own` made of `before`, without what was said of other inputs.
 
-    Inherited cards go with the values that have changed (`kept_cards`); question, hypothesis and what belongs to them
-    go when any input has.
+    Inherited cards go with the values that have changed (`kept_cards`); question, hypothesis and what belongs to them,
+    and targets, go when any input has.
     """
     result = {**after}
     if "evidence" in after:
@@ -39,6 +39,8 @@ def inherited(before: Data, after: Data, own: Data) -> Data:
         for key in OF_THE_INPUTS:
             if key not in own:
                 result.pop(key, None)
+            elif isinstance(own[key], Mapping):
+                result[key] = own[key]  # A table, of which the parent's part would have stayed.
     return result
 
 

@@ -24,8 +24,8 @@ def with_overrides(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     may add a level, a place or an attribute; None clears an optional value. `levels.<level>.capacity` stands for the
     capacity of the level's only kind of place. The evidence card of a changed value goes, unless it is set as well:
     another number has another source (`scenario_warnings(changed, since=scenario)` tells which left the range that the
-    card gave). So do question, hypothesis, compared_with and reads when any input changes. ScenarioError lists every
-    problem.
+    card gave). So do question, hypothesis, compared_with, reads and targets when any input changes. ScenarioError
+    lists every problem.
     """
     before = plain_data(scenario.model_dump(by_alias=True))
     data = plain_data(before)
@@ -140,7 +140,7 @@ def _may_create(shape: Shape, path: Segments, last: bool, value: Any) -> bool:
     """
     if shape.entries is None:
         return shape.items is None
-    defines = path in (("levels",), ("places",), ("population",), ("evidence",))
+    defines = path in (("levels",), ("places",), ("population",), ("evidence",), ("targets",))
     shares = shape.mark.sums_to_one and shape.entries.key_refers is None
     return last and isinstance(value, dict) if defines else not shares
 

@@ -33,6 +33,7 @@ ALONE = (
     ("hypothesis",),
     ("compared_with",),
     ("reads",),
+    ("targets",),
     ("discounting",),
 )
 """What can be left out of a scenario without a word from any rule."""

@@ -19,11 +19,11 @@ from sim.app.systems import (
     text_sent,
     uploaded,
 )
-from sim.app.toml_text import scenario_text, toml_text
 from sim.app.wording import labelled, markdown_line
 from sim.files.toml import LARGEST_FILE
 from sim.scenario import Scenario, ScenarioError, load_scenario, shipped_names
 from sim.scenario.files import scenario_of_text
+from sim.scenario.toml_text import scenario_text, toml_text
 
 LINK = "levels.residential.next.0.probability"
 

@@ -77,3 +77,26 @@ def test_decisions_for_machines(stepdown: Command) -> None:
 
     filled = json.loads(stepdown("warmup", "clinic.toml", *FEW, "--json").out)
     assert {"metric", "long_enough"} <= set(filled[0])
+
+
+TARGETS = '[targets.stay]\nmetric = "length_of_stay.ward.mean"\nvalue = 8.0\ntolerance = 5.0\nsource = "our list"\n'
+
+
+def test_targets_open_the_answer_of_run_and_compare_and_are_not_inherited(stepdown: Command) -> None:
+    Path("known.toml").write_text(WARD + TARGETS)
+    Path("other.toml").write_text('extends = "known.toml"\nname = "Other"\nplaces.beds.capacity = 11\n')
+    ran = stepdown("run", "known.toml", *FEW)
+    assert ran.out.startswith("You say / the model says\n")
+    compared = stepdown("compare", "known.toml", "other.toml", *FEW)
+    assert compared.out.startswith("You say / the model says: known\n")
+    assert "the model says: other" not in compared.out
+    rows = json.loads(stepdown("compare", "known.toml", "other.toml", *FEW, "--json").out)["targets"]
+    assert [(row["scenario"], row["target"], row["verdict"]) for row in rows] == [("known", "stay", "within")]
+    Path("own.toml").write_text(Path("other.toml").read_text() + TARGETS.replace("stay", "ours", 1))
+    assert list(sim.load_scenario("own.toml").targets) == ["ours"]
+    Path("wrong.toml").write_text(WARD + TARGETS.replace("length_of_stay.ward", "length_of_stya.ward"))
+    for command in ("run", "validate"):
+        wrong = stepdown(command, "wrong.toml")
+        assert wrong.status == 2
+        assert "targets.stay.metric" in wrong.err
+        assert "Did you mean length_of_stay.ward.mean?" in wrong.err

@@ -168,7 +168,7 @@ TEXTS = {"question": "Why?", "hypothesis": "About 3.", "compared_with": "base", 
     ],
 )
 def test_what_is_asked_and_expected_is_of_these_inputs_only(data, tmp_path, monkeypatch, child, kept):
-    from sim.app.toml_text import toml_text
+    from sim.scenario.toml_text import toml_text
 
     (tmp_path / "parent.toml").write_text(toml_text({**data, **TEXTS}))
     monkeypatch.chdir(tmp_path)

@@ -19,7 +19,9 @@ def test_every_leaf_of_the_schema_is_understood():
     plain = {p: s.leaf for p, s in leaves.items() if s.leaf not in (int, float, str, bool, date)}
     assert all("Literal" in str(leaf) for leaf in plain.values())
     without_unit = {path for path, shape in leaves.items() if shape.is_number and shape.unit is None}
-    assert without_unit == {".price_year", ".evidence.*.low", ".reads.0.low", ".reads.0.high", ".evidence.*.high"}
+    of_metrics = {f".targets.*.{key}" for key in ("value", "low", "high", "tolerance")}
+    of_others = {".evidence.*.low", ".evidence.*.high", ".reads.0.low", ".reads.0.high"}
+    assert without_unit == {".price_year", *of_others, *of_metrics}
 
 
 def test_the_alias_is_the_key():

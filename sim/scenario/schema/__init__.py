@@ -4,7 +4,7 @@ Units are stated once, beside each field (`json_schema_extra`), and serve the ed
 documentation. Rules that span several parts live in `rules.py`.
 """
 
-from sim.scenario.schema.about import EvidenceCard, Read
+from sim.scenario.schema.about import EvidenceCard, Read, StatedTarget
 from sim.scenario.schema.course import Death, Relapse
 from sim.scenario.schema.level import Level, NextRule, RiskAtDischarge
 from sim.scenario.schema.money import StateCosts, Utilities
@@ -31,6 +31,7 @@ __all__ = [
     "RiskAtDischarge",
     "Scenario",
     "StateCosts",
+    "StatedTarget",
     "Time",
     "Utilities",
 ]

@@ -1,11 +1,14 @@
 """What is said of a scenario instead of simulated."""
 
-from typing import Literal
+import math
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sim.files.problems import Problem, error
 from sim.scenario.frozen import Frozen, FrozenTable
-from sim.scenario.schema.units import Name, Text
+from sim.scenario.schema.units import Name, PeriodDays, Text
 
 
 class EvidenceCard(Frozen):
@@ -43,3 +46,47 @@ class Read(Frozen):
     low: float | None = Field(None, strict=True)
     high: float | None = Field(None, strict=True)
     group: FrozenTable[Name, Name] = Field({})
+
+
+class StatedTarget(Frozen):
+    """What the real system is known to show: no input, but what the model is held against.
+
+    metric: a metric of the scenario; or with `day`, "retention", "relapse" or where people are ("iop", "waiting"), as a
+    share of the cohort on that day since asking; or with `month`, a series of the programme ("asks.all", "census.iop",
+    "queue.iop", "wait.iop", "budget") in that month of the calendar. group: an attribute and its value, of whose
+    patients it is. Either `value`, or a range from low to high; tolerance: how far from it is near enough.
+    """
+
+    metric: Text
+    day: PeriodDays | None = None
+    month: Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")] | None = None
+    group: FrozenTable[Name, Name] = Field({})
+    value: float | None = Field(None, strict=True)
+    low: float | None = Field(None, strict=True)
+    high: float | None = Field(None, strict=True)
+    tolerance: float = Field(0.0, strict=True, ge=0)
+    source: Text = Field(min_length=3)
+    note: Text = ""
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The range, tolerance aside: a value is one of no width, and an end that is not stated infinite."""
+        if self.value is not None:
+            return self.value, self.value
+        return -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high
+
+    def own_problems(self) -> Iterator[Problem]:
+        """Neither a value nor a range, or both; and what no simulation could be told to meet."""
+        low, high = self.low, self.high
+        if (self.value is None) == (low is None and high is None):
+            yield error("value", "a target states a value, or else low or high or both", self.value)
+        elif self.value is not None and not self.tolerance:
+            yield error("tolerance", "must be above 0: no simulation meets a number to the last digit", self.tolerance)
+        if low is not None and high is not None and low > high:
+            yield error("low", f"must not be above high, {high:g}", low)
+        if self.day is not None and self.month is not None:
+            yield error(
+                "month", "a target is of a day since asking or of a month of the calendar, not both", self.month
+            )
+        if len(self.group) > 1:
+            yield error("group", "must be of one attribute")

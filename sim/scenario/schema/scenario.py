@@ -8,7 +8,7 @@ from pydantic import Field
 
 from sim.scenario.distributions import Distribution
 from sim.scenario.frozen import WHOLE, Frozen, FrozenTable
-from sim.scenario.schema.about import EvidenceCard, Read
+from sim.scenario.schema.about import EvidenceCard, Read, StatedTarget
 from sim.scenario.schema.course import Death, Lapse, Relapse, ReturnToCare
 from sim.scenario.schema.level import Level
 from sim.scenario.schema.money import Costs, Discounting, Utilities
@@ -29,6 +29,7 @@ class Scenario(Frozen):
     hypothesis: Text = Field("", description="the answer that the evidence leads us to expect, with its size")
     compared_with: Text = Field("", description="the scenario that the question is asked against")
     reads: tuple[Read, ...] = Field((), description="the outcomes that the hypothesis is about")
+    targets: FrozenTable[Name, StatedTarget] = Field({}, description="what the model is to show of these very inputs")
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
     price_year: Annotated[int, Field(ge=1900, le=2200, strict=True), WHOLE] = 2025
     time: Time

@@ -53,7 +53,8 @@ def _over(scenario: Scenario, base: str, base_scenario: Scenario) -> str:
     changed = _changed({key: value for key, value in before.items() if key != "evidence"}, after, (), gone)
     if changed or gone:
         # A file that changes anything inherits no question and no hypothesis.
-        changed = {**{key: after[key] for key in OF_THE_INPUTS if key in after}, **changed}
+        of_these = {key: after[key] for key in OF_THE_INPUTS if key in after}
+        changed = {**of_these, **changed, **of_these}
     kept = laid_over(before, {"remove": gone, **changed})[0].get("evidence", {})
     gone += [join_path(("evidence", path)) for path in kept if path not in cards]
     # Cards of what is in an array go with it where the parent states it in other words, such as without defaults.
