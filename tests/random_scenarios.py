@@ -156,7 +156,31 @@ def descriptions(draw: st.DrawFn) -> dict[str, Any]:
         )
         described["initial"] = {"alpha": {"in_care": min(full, 3), "waiting": 2}}
     _of_plan(draw, described)
-    return described
+    return {**described, **draw(rests(described))}
+
+
+@st.composite
+def rests(draw: st.DrawFn, described: dict[str, Any]) -> dict[str, Any]:
+    """What lets a system come to rest: people who age, leave for good, and are known already. Drawn last of all."""
+    parts: dict[str, Any] = {}
+    if draw(st.booleans()):
+        parts["exits"] = {
+            "moving_away_per_year": draw(st.sampled_from([0.0, 1.0, 20.0])),
+            "recovery_per_year": draw(st.sampled_from([0.0, 2.0])),
+            "recovery_after_days": draw(st.sampled_from([0.0, 10.0])),
+        }
+    if draw(st.booleans()):
+        mix = {"severity": {"low": 0.1, "high": 0.9}}
+        parts["known"] = {
+            "abstinent": {"people": draw(st.integers(0, 20)), "days": draw(durations()), "frailty": -0.2},
+            "using": {"people": draw(st.integers(0, 20)), "population": draw(st.sampled_from([{}, mix]))},
+        }
+    if draw(st.booleans()):
+        ages = {"young": {"youngest": 18, "oldest": 40}, "old": {"youngest": 70, "oldest": 95}}
+        parts["age"] = ages
+        parts["population"] = {**described["population"], "age": {"young": 0.5, "old": 0.5}}
+        parts["death"] = {**described["death"], "background": {"ratio": draw(ratio)}}
+    return parts
 
 
 def _of_plan(draw: st.DrawFn, described: dict[str, Any]) -> None:

@@ -19,10 +19,11 @@ from sim.files.toml import Data
 
 FileKind = Literal["scenario", "suite", "baseline", "study"]
 
-CURRENT: Mapping[FileKind, int] = {"scenario": 1, "suite": 1, "baseline": 2, "study": 3}
+CURRENT: Mapping[FileKind, int] = {"scenario": 1, "suite": 1, "baseline": 2, "study": 4}
 """The format that this version writes, and the newest that it reads. Baselines state their checksum since format 2;
-studies put a quote before texts that a spreadsheet would run, and since format 3 say how full places are, and which
-stays are interim. Scenarios and suites without a number are of format 1."""
+studies put a quote before texts that a spreadsheet would run, since format 3 say how full places are, and which stays
+are interim, and since format 4 when patients were born, moved away and recovered for good. Scenarios and suites
+without a number are of format 1."""
 
 
 @dataclass(frozen=True)

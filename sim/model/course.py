@@ -7,8 +7,11 @@ unit exponential, its *budget*; relapse comes when the accumulated, multiplied h
 exposed clock that moves only when the multiplier changes. A lower hazard so never brings a relapse forward. Lapses that
 end by themselves change nothing, and are cut out when the run is over (`lapses`); a relapse begins with a lapse.
 
+Lasting recovery. One unit exponential a patient, used up by a constant hazard while abstinent for so long; who recovers
+before the next relapse is due has none any more.
+
 Death. One unit exponential a patient, used up by constant hazards by state that are raised for a time after 24-hour
-care.
+care, and by the mortality of the general population, which is constant from one birthday to the next.
 """
 
 import math
@@ -18,11 +21,14 @@ from sim.model.formulas import (
     LAPSE_THEN,
     RELAPSE_THEN,
     at_discharge,
+    background_hazard,
     death_hazard,
     dies_at,
     exposed_days_at,
     hazard_to_relapse,
     lasting_benefit,
+    recovers_for_good_at,
+    recovery_budget,
     relapse_hazard,
     relapse_ratio,
     relapses_at,
@@ -49,6 +55,8 @@ class Mechanisms:
         self.relapse = draws.of("relapse")
         self.into_relapse = draws.of("lapse into relapse")
         self.death = draws.of("death")
+        self.recovery = draws.of("lasting recovery")
+        self.recovery_rate, self.recovery_after = plan.recovery
         self.remission = draws.of("remission")
         self.abstinence: tuple[Decision, ...] = tuple(
             draws.of(f"days_to_abstinence:{name}") for name in plan.names.levels
@@ -65,18 +73,24 @@ class Course:
     """
 
     __slots__ = (
-        *("state", "spells", "changes_at", "change", "left_24_hour_care"),
+        *("state", "spells", "changes_at", "change", "left_24_hour_care", "recovered"),
         *("_shared", "_patient", "_profile", "_frailty", "_recovery_ratio"),
         *("_own", "_ratio", "_multiplier", "_log_benefit", "_days_in", "_benefit_since"),
         *("_abstinences", "_recoveries", "_uses", "_since", "_began", "_clock", "_recovers_at", "_relapses_at"),
         *("_exposed", "_relapse_hazard", "_relapse_exposed", "_stretches"),
-        *("_death_budget", "_death_rate", "_mortal"),
+        *("_death_budget", "_death_rate", "_mortal", "_born", "_recovery_budget"),
     )
 
     def __init__(
-        self, shared: Mechanisms, patient: int, profile: Profile, frailty: float, recovery_ratio: float, now: float
+        self,
+        shared: Mechanisms,
+        patient: int,
+        profile: Profile,
+        ratios: tuple[float, float],
+        born: float,
+        now: float,
     ) -> None:
-        """frailty, recovery_ratio: the patient's own hazard ratios of use, and of remission."""
+        """ratios: the patient's own hazard ratios of use, and of remission. born: the day, if people have ages."""
         self.state = USING
         self.spells: list[Spell] = []
         self.changes_at = math.inf
@@ -85,10 +99,9 @@ class Course:
         self._shared = shared
         self._patient = patient
         self._profile = profile
-        self._frailty = frailty
-        self._recovery_ratio = recovery_ratio
+        self._frailty, self._recovery_ratio = ratios
         # The hazard ratio of use: the last level's own, that with benefit and of the spell, and that of the setting.
-        self._own = profile.relapse * frailty
+        self._own = profile.relapse * self._frailty
         self._ratio = self._own
         self._multiplier = self._own
         self._log_benefit = 0.0
@@ -109,8 +122,12 @@ class Course:
         self._stretches: list[Stretch] = []
         self._death_budget = shared.death.exponential(patient)
         self._death_rate = 0.0
+        self.recovered = math.inf
+        self._recovery_budget = shared.recovery.exponential(patient) if shared.recovery_rate else math.inf
         # Most people's budget outlasts the run whatever happens to them; their clock need not be read at all.
+        self._born = born
         worst = shared.highest_death_rate * profile.death * (shared.plan.horizon - now)
+        worst += self._ageing(now, shared.plan.horizon)
         self._mortal = self._death_budget <= worst
 
     # --- phases ---
@@ -133,6 +150,8 @@ class Course:
             if ratio != self._multiplier:
                 self._respend(ratio)
             uses = relapses_at(now, self._exposed, self._relapse_exposed, self._clock)
+            if uses >= self.recovered:
+                uses = math.inf
         dies = self._death_time(now, level) if self._mortal else math.inf
         clocks = (uses, relapses, recovers, dies)
         self.changes_at = first = min(clocks)
@@ -142,7 +161,8 @@ class Course:
         """Move the clocks to the end of the phase."""
         if self.state == ABSTINENT:
             before = self._exposed
-            self._exposed = exposed = before + self._clock * (now - self._began)
+            # Who has recovered for good uses no more, not even in lapses.
+            self._exposed = exposed = before + self._clock * max(min(now, self.recovered) - self._began, 0.0)
             if exposed > before:
                 self._stretches.append((self._began, self._clock, before, exposed, self._multiplier))
         if self._mortal:
@@ -150,7 +170,7 @@ class Course:
             spent = death_hazard(
                 *(self._began, now, self._death_rate, self.left_24_hour_care), windows.days, windows.ratios
             )
-            self._death_budget = max(self._death_budget - spent, 0.0)
+            self._death_budget = max(self._death_budget - spent - self._ageing(self._began, now), 0.0)
 
     # --- changes of setting ---
 
@@ -175,7 +195,7 @@ class Course:
     def go_home(self, level: LevelPlan, reason: int, days: float, visit: int, now: float) -> None:
         """Home from 24-hour care: whoever is abstinent may use at once, which is a lapse or begins a relapse."""
         odds = self._profile.levels[level.code].risk_odds[reason]
-        if self.state != ABSTINENT or odds == 0:
+        if self.state != ABSTINENT or odds == 0 or self.recovered <= now:
             return
         risk = risk_at_discharge(odds, days, level.risk_halved_every)
         drawn = self._shared.discharge[level.code].uniform(self._patient, visit)
@@ -194,13 +214,13 @@ class Course:
         self._recovers_at = now + self._shared.plan.time_of(level.abstinence, hazard)
         self._recoveries += 1
 
-    def start_recovery(self, now: float, spell: int) -> None:
-        """Someone who uses may recover without care, once in each spell at home."""
+    def start_recovery(self, now: float, spell: int, before: float) -> None:
+        """Someone who uses may recover without care, once in each spell at home, of which `before` days have passed."""
         remission = self._shared.plan.remission
         if remission != NONE:
             hazard = self._shared.remission.exponential(self._patient, spell)
             ratio = self._profile.remission * self._recovery_ratio
-            self._recovers_at = now + self._shared.plan.time_of(remission, hazard / ratio)
+            self._recovers_at = now + self._shared.plan.time_left(remission, hazard / ratio, before)
 
     def stop_recovery(self) -> None:
         """Life at home is over, and with it the chance to recover there."""
@@ -221,6 +241,19 @@ class Course:
             self._relapse_exposed = max(relapse_exposed, self._exposed)
         self._multiplier = multiplier
 
+    def resume_abstinence(self, now: float, before: float) -> None:
+        """Someone known from before day 0, abstinent at home for so many days: what is left of the clocks."""
+        self.become_abstinent(now)
+        self.spells.clear()
+        shared = self._shared
+        self._exposed = before * HOME_CLOCK
+        median, shape = self._profile.curve
+        if median:
+            self._relapse_hazard += relapse_hazard(self._exposed, median, shape)
+            self._relapse_exposed = max(exposed_days_at(self._relapse_hazard, median, shape), self._exposed)
+        since = now - min(before, shared.recovery_after)
+        self.recovered = recovers_for_good_at(since, shared.recovery_after, self._recovery_budget, shared.recovery_rate)
+
     # --- changes of state ---
 
     def become_abstinent(self, now: float) -> None:
@@ -236,6 +269,8 @@ class Course:
             self._relapse_hazard = budget / self._multiplier
             self._relapse_exposed = exposed_days_at(self._relapse_hazard, median, shape)
         self._abstinences += 1
+        shared = self._shared
+        self.recovered = recovers_for_good_at(now, shared.recovery_after, self._recovery_budget, shared.recovery_rate)
 
     def remit(self, now: float) -> None:
         """Abstinent without care, which lasts less long."""
@@ -248,6 +283,7 @@ class Course:
         if law == NONE:
             self.relapse(now)
             return
+        self._stop_being_abstinent(now)
         self._close_spell(now)
         self.state = LAPSE
         days = self._shared.plan.time_of(law, self._shared.into_relapse.exponential(self._patient, self._uses))
@@ -256,6 +292,7 @@ class Course:
 
     def relapse(self, now: float) -> None:
         """To regular use, which undoes the benefit of care so far."""
+        self._stop_being_abstinent(now)
         self._close_spell(now)
         self.state = USING
         self._log_benefit = 0.0
@@ -263,16 +300,30 @@ class Course:
         self._benefit_since = now
         self._ratio = self._own
 
+    def _stop_being_abstinent(self, now: float) -> None:
+        """What has been spent of the way to a lasting recovery stays spent."""
+        if self.state == ABSTINENT:
+            rate = self._shared.recovery_rate
+            self._recovery_budget = recovery_budget(self._recovery_budget, self.recovered, now, rate)
+        self.recovered = math.inf
+
     def die(self, now: float) -> None:
         """The last change of state."""
         self._close_spell(now)
+        self._forget_what_comes_later(now)
         self.state = DEAD
 
     def close(self, now: float) -> None:
         """End the spell that is still open when the run ends, in the middle of a phase."""
         if self.state != DEAD:
             self.end(now)
+            self._forget_what_comes_later(now)
         self._close_spell(now)
+
+    def _forget_what_comes_later(self, now: float) -> None:
+        """A recovery that they did not live to see."""
+        if self.recovered >= now:
+            self.recovered = math.inf
 
     def _close_spell(self, now: float) -> None:
         self.spells.append((self.state, self._since, now, self._stretches))
@@ -290,4 +341,14 @@ class Course:
             rate = mortality.using if self.state == USING else mortality.abstinent
         self._death_rate = rate = rate * self._profile.death
         left = self.left_24_hour_care
-        return dies_at(now, self._death_budget, rate, left, mortality.days, mortality.ratios)
+        return dies_at(
+            *(now, self._death_budget, rate, left, mortality.days, mortality.ratios),
+            *(self._born, self._profile.background, self._shared.plan.horizon),
+        )
+
+    def _ageing(self, since: float, until: float) -> float:
+        """The hazard of death of other causes between two days."""
+        by_age = self._profile.background
+        if not by_age:
+            return 0.0
+        return background_hazard(self._born, until, by_age) - background_hazard(self._born, since, by_age)

@@ -11,9 +11,9 @@ That is what makes the patients of two scenarios the same people with the same l
 these, and has a name that none ever had: a name that returns brings its old luck back. It counts its own occurrences,
 from 0, of one patient. So adding one moves nobody else's draws.
 
-**Groups of patients** are numbered within themselves, and each has a stretch of the counter of its own: 0 for people
-present on day 0, 1 for newcomers. A further one (a pool of former patients, say) takes the next number; none is used
-for others. The decision "arrival" alone is about newcomers only, and has them as its group 0.
+**Groups of patients** are numbered within themselves, and each has a stretch of the counter of its own: 0 for people in
+care or waiting on day 0, 1 for newcomers, 2 for former patients at home on day 0. A further one takes the next number;
+none is used for others. The decision "arrival" alone is about newcomers only, and has them as its group 0.
 """
 
 import hashlib
@@ -22,6 +22,12 @@ from math import log1p, sqrt
 import numpy as np
 
 from sim.vocabulary import Column
+
+IN_CARE_ON_DAY_0, NEWCOMERS, KNOWN_ON_DAY_0 = range(3)
+"""Groups of patients."""
+
+Groups = tuple[tuple[int, int], ...]
+"""Groups and their sizes, in the order in which patients are numbered."""
 
 WIDTH = 4
 """Occurrences of one patient in one block: what Philox4x64 gives at one count. Changing it changes every result."""
@@ -74,15 +80,16 @@ class Decision:
     A block is drawn for everybody at once; but whoever runs far ahead of the others has blocks of their own, of which
     only the latest is kept. So one patient who goes round fast takes no memory for all.
 
-    Patients come in groups that are numbered one after the other (people present on day 0, then newcomers); each group
-    has a stretch of the counter to itself, so that the size of one does not move the draws of another.
+    Patients come in groups that are numbered one after the other (people of day 0, then newcomers); each group has a
+    stretch of the counter to itself, so that the size of one does not move the draws of another.
     """
 
-    __slots__ = ("_ahead", "_groups", "_key", "_rows")
+    __slots__ = ("_ahead", "_groups", "_key", "_patients", "_rows")
 
-    def __init__(self, seed: int, replication: int, name: str, groups: tuple[int, ...]) -> None:
+    def __init__(self, seed: int, replication: int, name: str, groups: Groups) -> None:
         self._key = key_of(seed, replication, name)
         self._groups = groups
+        self._patients = sum(size for _, size in groups)
         self._rows: list[memoryview[float]] = []
         self._ahead: dict[int, tuple[int, tuple[float, ...]]] = {}
 
@@ -118,17 +125,18 @@ class Decision:
         if latest != block:
             values = self._own(patient, block)
             self._ahead[patient] = block, values
-            while len(self._ahead) > max(COMPANY, sum(self._groups) // SHARE):
+            while len(self._ahead) > max(COMPANY, self._patients // SHARE):
                 self._fill()
                 self._ahead = {who: own for who, own in self._ahead.items() if own[0] >= self._filled()}
         return values[place]
 
     def _own(self, patient: int, block: int) -> tuple[float, ...]:
         """One block of one patient: the numbers that `_fill` puts into their column."""
-        group = 0
-        while patient >= self._groups[group]:
-            patient -= self._groups[group]
-            group += 1
+        groups = iter(self._groups)
+        group, size = next(groups)
+        while patient >= size:
+            patient -= size
+            group, size = next(groups)
         return block_of(self._key, group, patient, block)
 
     def _filled(self) -> int:
@@ -138,9 +146,9 @@ class Decision:
     def _fill(self) -> None:
         # Block and group sit in the top words of Philox's 256-bit counter, so that no two stretches overlap.
         block = self._filled() << 192
-        table: Column = np.empty((sum(self._groups), WIDTH))
+        table: Column = np.empty((self._patients, WIDTH))
         start = 0
-        for group, size in enumerate(self._groups):
+        for group, size in self._groups:
             stretch = np.random.Philox(key=self._key, counter=block | group << 128)
             np.random.Generator(stretch).random(out=table[start : start + size])
             start += size
@@ -150,7 +158,7 @@ class Decision:
 class Draws:
     """All decisions of one replication."""
 
-    def __init__(self, seed: int, replication: int, groups: tuple[int, ...]) -> None:
+    def __init__(self, seed: int, replication: int, groups: Groups) -> None:
         self.replication = replication
         self._where = (seed, replication)
         self._groups = groups
@@ -167,7 +175,7 @@ def unit_poisson_times(seed: int, replication: int, until: float) -> Column:
     """Event times of a unit-rate Poisson process up to `until`; a longer horizon only adds times at the end."""
     count = int(until + 6 * sqrt(until) + 20)
     while True:
-        arrivals = Decision(seed, replication, "arrival", (count,))
+        arrivals = Decision(seed, replication, "arrival", ((0, count),))
         times = np.cumsum([-log1p(-u) for u in arrivals.uniforms()])
         if times[-1] > until:
             return times[times <= until]

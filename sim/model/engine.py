@@ -80,6 +80,9 @@ class Replication:
         for level, in_care, waiting in self.plan.initial:
             for number in range(in_care + waiting):
                 self._start().begin(level, in_care=number < in_care)
+        for former in self.plan.known:
+            for _ in range(former.people):
+                self._start().begin_at_home(former)
         env.process(self._arrive())
 
     def close(self) -> Records:
@@ -123,6 +126,9 @@ class Replication:
             "patient": np.arange(count, dtype=np.int32),
             "arrived": arrived,
             "cohort": newcomer & recruited,
+            "born": np.array([journey.born for journey in self.journeys], dtype=float),
+            "moved_away": _days([journey.moved_away for journey in self.journeys], self.plan.horizon),
+            "recovered": _days([journey.course.recovered for journey in self.journeys], self.plan.horizon),
             "frailty": np.array(world.frailty[:count], dtype=float),
             **{name: values[:, i] for i, name in enumerate(names)},
         }
@@ -147,6 +153,12 @@ class Replication:
 
 def _change_places(desk: Desk, place: int, capacity: int, _: Event) -> None:
     desk.set_capacity(place, capacity)
+
+
+def _days(days: list[float], end: float) -> Column:
+    """Days before the end of the run; NaN for what did not happen in it."""
+    times = np.array(days, dtype=float)
+    return np.where(times < end, times, np.nan)
 
 
 def _forget_where(error: BaseException) -> None:

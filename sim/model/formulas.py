@@ -126,6 +126,24 @@ def at_discharge(drawn: float, risk: float, share_of_uses: float) -> int:
     return RELAPSE_THEN if drawn < risk * share_of_uses else LAPSE_THEN
 
 
+def recovers_for_good_at(abstinent_since: float, after: float, budget: float, rate: float) -> float:
+    """When lasting recovery comes, if abstinence holds: its hazard begins after so many days of it."""
+    return abstinent_since + after + budget / rate if rate > 0 else math.inf
+
+
+def recovery_budget(budget: float, recovers_at: float, now: float, rate: float) -> float:
+    """What is left of the budget of lasting recovery when a spell of abstinence ends before it came."""
+    return min(budget, rate * (recovers_at - now)) if rate > 0 else budget
+
+
+# --- moving away ---
+
+
+def moves_away_at(now: float, budget: float, rate: float) -> float:
+    """When somebody at home moves away, if they stay at home until then."""
+    return now + budget / rate if rate > 0 else math.inf
+
+
 # --- death ---
 
 
@@ -134,25 +152,63 @@ def death_rate(per_1000_years: float) -> float:
     return per_1000_years * (1 / (1000 * DAYS_PER_YEAR))
 
 
-def dies_at(
-    now: float, budget: float, rate: float, left: float, days: Sequence[float], ratios: Sequence[float]
-) -> float:
-    """When the hazard of death has used up what is left of its budget; infinite without a hazard.
+def rate_at(age: float, ages: Sequence[float], rates: Sequence[float]) -> float:
+    """A rate at an age, by rates at some: linear on the log scale, so on behind the last, constant before the first."""
+    if age <= ages[0] or len(ages) == 1:
+        return rates[0]
+    i = min(bisect_right(ages, age), len(ages) - 1)
+    share = (age - ages[i - 1]) / (ages[i] - ages[i - 1])
+    return rates[i - 1] * math.exp(share * math.log(rates[i] / rates[i - 1]))
 
-    left: when 24-hour care was left; days, ratios: windows since then, in order, in which the hazard is multiplied.
+
+def background_hazard(born: float, until: float, by_age: Sequence[float]) -> float:
+    """Cumulative hazard of other causes from birth to `until`. by_age: what it is at each birthday; constant between.
+
+    Behind the last one it goes on as in the year before.
     """
-    if rate == 0:
-        return math.inf
-    if days and now - left < days[-1]:
-        for i in range(len(days)):
-            until = left + days[i]
-            if until > now:
-                piece = rate * ratios[i] * (until - now)
-                if budget <= piece:
-                    return now + budget / (rate * ratios[i])
-                budget -= piece
-                now = until
-    return now + budget / rate
+    years = (until - born) / DAYS_PER_YEAR
+    age = max(min(int(years), len(by_age) - 2), 0)
+    return by_age[age] + (years - age) * (by_age[age + 1] - by_age[age])
+
+
+def dies_at(
+    now: float,
+    budget: float,
+    rate: float,
+    left: float,
+    days: Sequence[float],
+    ratios: Sequence[float],
+    born: float,
+    by_age: Sequence[float],
+    end: float,
+) -> float:
+    """When the hazard of death has used up what is left of its budget; infinite if that is not before `end`.
+
+    left: when 24-hour care was left; days, ratios: windows since then, in order, in which `rate` is multiplied. by_age:
+    as in `background_hazard`, whose hazard is added; empty without other causes.
+    """
+    window = 0
+    age = max(int((now - born) / DAYS_PER_YEAR), 0) if by_age else 0
+    while now < end:
+        hazard, until = rate, end
+        while window < len(days) and left + days[window] <= now:
+            window += 1
+        if window < len(days):
+            hazard, until = rate * ratios[window], min(left + days[window], end)
+        birthday = born + (age + 1) * DAYS_PER_YEAR
+        if by_age:
+            year = min(age, len(by_age) - 2)
+            hazard += (by_age[year + 1] - by_age[year]) / DAYS_PER_YEAR
+            until = min(until, birthday)
+        if hazard > 0:
+            piece = hazard * (until - now)
+            if budget <= piece:
+                return now + budget / hazard
+            budget -= piece
+        now = max(until, now)
+        if now >= birthday:
+            age += 1
+    return math.inf
 
 
 def death_hazard(

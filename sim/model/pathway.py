@@ -21,12 +21,13 @@ from sim.model.formulas import (
     early_step_down,
     fullness_ratio,
     leaves_at,
+    moves_away_at,
     next_review,
     on_relapse,
     probability,
 )
 from sim.model.pace import LOOK_EVERY, too_fast
-from sim.model.plan import BRIDGE, DROPOUT, HOLD, LevelPlan, Link
+from sim.model.plan import BRIDGE, DROPOUT, HOLD, Former, LevelPlan, Link
 from sim.model.stays import Aim, Stay, Wait
 from sim.model.world import World
 from sim.scenario.laws import LONGEST_PLAN
@@ -34,6 +35,7 @@ from sim.vocabulary import (
     ADMITTED,
     BURNED_OUT,
     COMPLETED,
+    DAYS_PER_YEAR,
     DEAD,
     DIED,
     DROPPED_OUT,
@@ -66,9 +68,23 @@ class Journey:
 
     # Thousands live at once, and each is out of the processor's cache when its turn comes: less memory is less time.
     __slots__ = (
-        *("world", "desk", "patient", "profile", "course", "arrived", "now", "aim", "stay", "wait"),
-        *("_dropout_ratio", "_return_ratio", "_recovery_ratio", "_episode", "_last_in_care"),
-        *("_asks", "_visits", "_entries", "_spells_at_home", "_relapses", "_turns", "_looked_at"),
+        *(
+            "world",
+            "desk",
+            "patient",
+            "profile",
+            "course",
+            "arrived",
+            "born",
+            "moved_away",
+            "now",
+            "aim",
+            "stay",
+            "wait",
+        ),
+        *("_dropout_ratio", "_return_ratio", "_recovery_ratio", "_episode", "_last_in_care", "_moving_budget"),
+        *("_asks", "_visits", "_entries", "_spells_at_home", "_known", "_used_before", "_relapses"),
+        *("_turns", "_looked_at"),
     )
 
     def __init__(self, world: World, patient: int) -> None:
@@ -79,7 +95,11 @@ class Journey:
         self.arrived = self.now = world.env.now
         self._dropout_ratio, relapse_ratio, self._return_ratio = world.frailty_ratios[patient]
         self._recovery_ratio = world.recovery_ratios[patient]
-        self.course = Course(world.mechanisms, patient, self.profile, relapse_ratio, self._recovery_ratio, self.now)
+        self.born = self.now - world.ages[patient] * DAYS_PER_YEAR
+        ratios = relapse_ratio, self._recovery_ratio
+        self.course = Course(world.mechanisms, patient, self.profile, ratios, self.born, self.now)
+        self.moved_away = math.inf
+        self._moving_budget = world.moving_away.exponential(patient) if world.plan.moving_away else math.inf
         self.aim: Aim | None = None
         self.stay: Stay | None = None
         self.wait: Wait | None = None
@@ -92,6 +112,8 @@ class Journey:
         self._spells_at_home = 0
         self._relapses = 0
         self._turns = 0
+        self._known = False
+        self._used_before = 0.0
         self._looked_at = -math.inf
 
     def begin(self, level: int, in_care: bool) -> None:
@@ -102,11 +124,23 @@ class Journey:
         else:
             self.aim = Aim(level, INITIAL)
 
+    def begin_at_home(self, former: Former) -> None:
+        """Someone known from before day 0, who has been in their state for some time."""
+        days, plan = 0.0, self.world.plan
+        if former.days != NONE:
+            days = plan.time_of(former.days, self.world.days_known.exponential(self.patient))
+        self.arrived = self.now - days
+        self._known = True
+        if former.state == USING:
+            self._used_before = days
+        else:
+            self.course.resume_abstinence(self.now, days)
+
     def pathway(self) -> Phase[None]:
         """A person asks for care, waits, is treated, moves on or goes home, may come back, and so on to the end."""
         if self.stay is not None:
             yield from self._treatment(self.stay, elapsed=self.world.elapsed.uniform(self.patient))
-        elif self.aim is None:
+        elif self.aim is None and not self._known:
             self.aim = self._placement(ENTRY)
         while self.course.state != DEAD:
             if self.aim is None:
@@ -171,13 +205,23 @@ class Journey:
             self._enter_bridge(level.bridge)
 
     def _at_home(self) -> Phase[None]:
-        """Without care: abstinent until relapse; using until they return to care, recover without it, or die."""
+        """Without care: abstinent until relapse; using until they return to care, recover without it, or die.
+
+        Who moves away meanwhile never returns; nothing else changes for them, and they are followed as before.
+        """
+        since, rate = self.now, self.world.plan.moving_away
+        if self.moved_away == math.inf:
+            self.moved_away = moves_away_at(since, self._moving_budget, rate)
         returns_at = math.inf
         if self.course.state == USING:
-            returns_at = self._return_time()
-            self.course.start_recovery(self.now, self._spells_at_home)
+            before, self._used_before = self._used_before, 0.0
+            returns_at = self._return_time(before)
+            self.course.start_recovery(self.now, self._spells_at_home, before)
             self._spells_at_home += 1
-        turn = yield from self._live(returns_at)
+        turn = yield from self._live(returns_at if returns_at < self.moved_away else math.inf)
+        if self.now < self.moved_away:
+            self._moving_budget -= rate * (self.now - since)
+            self.moved_away = math.inf
         self.course.stop_recovery()
         if turn == TIME:
             self.aim = self._placement(RETURN)
@@ -374,10 +418,14 @@ class Journey:
         share = self.profile.levels[level.code].no_show
         return share == 0 or self.world.chances[level.code].no_show.uniform(self.patient, ask) >= share
 
-    def _return_time(self) -> float:
-        delay, spell = self.world.plan.return_delay, self._spells_at_home
-        share = probability(self.profile.return_odds * self._return_ratio)
-        if delay == NONE or self.world.returns.uniform(self.patient, spell) >= share:
+    def _return_time(self, before: float) -> float:
+        """When they ask again. before: days that they have used at home before now, without asking."""
+        plan, delay, spell = self.world.plan, self.world.plan.return_delay, self._spells_at_home
+        if delay == NONE:
+            return math.inf
+        # The longer nobody has come back, the more of them never will.
+        odds = self.profile.return_odds * self._return_ratio * math.exp(-plan.hazard_by(delay, before))
+        if self.world.returns.uniform(self.patient, spell) >= probability(odds):
             return math.inf
         hazard = self.world.return_delay.exponential(self.patient, spell) / self._recovery_ratio
-        return self.now + self.world.plan.time_of(delay, hazard)
+        return self.now + plan.time_left(delay, hazard, before)

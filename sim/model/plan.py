@@ -11,24 +11,27 @@ when the first patient of that kind is met: there may be more combinations than 
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import accumulate
 from typing import NamedTuple
 
 from sim.model.arrivals import cumulative_rate
-from sim.model.formulas import death_rate, odds, probability
+from sim.model.formulas import death_rate, odds, probability, rate_at
 from sim.model.records import TABLES, categories, places_held
 from sim.scenario.distributions import Distribution
-from sim.scenario.laws import Law, ratio_of, time_of
+from sim.scenario.laws import Law, hazard_by, ratio_of, time_of
 from sim.scenario.schema import (
+    Background,
     Death,
     Effects,
+    FormerPatients,
     Level,
     LevelEffects,
     NextRule,
     RiskAtDischarge,
     Scenario,
 )
-from sim.vocabulary import CAUSES_OF_LEAVING, NONE, REASONS, ROUTES, Column
+from sim.vocabulary import ABSTINENT, CAUSES_OF_LEAVING, DAYS_PER_YEAR, NONE, REASONS, ROUTES, USING, Column
 
 HOLD, RELEASE, BRIDGE = range(3)
 """What becomes of a place while somebody with a link is on the way to the next level."""
@@ -39,6 +42,9 @@ CAUSES = tuple(CAUSES_OF_LEAVING)
 """Of leaving before the plan of care is finished, in the order of their codes."""
 
 DROPOUT = CAUSES.index("dropout")
+
+OLDEST = 120
+"""Years: behind this birthday nobody's risk rises further."""
 
 LAST_RANK = 9
 """On a waiting list, of those whom no rule names."""
@@ -122,7 +128,10 @@ class Entry(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """Everything that depends on a combination of attribute values. entry: of newcomers, and of those who come back."""
+    """Everything that depends on a combination of attribute values. entry: of newcomers, and of those who come back.
+
+    background: cumulative hazard of death of other causes by birthday, from birth; empty without.
+    """
 
     levels: tuple[LevelProfile, ...]
     relapse: float
@@ -131,6 +140,7 @@ class Profile(NamedTuple):
     share_of_uses: float
     remission: float
     death: float
+    background: tuple[float, ...]
     return_odds: float
     entry: tuple[Entry, Entry]
 
@@ -148,6 +158,19 @@ class Mortality(NamedTuple):
     def highest(self) -> float:
         """A day, whatever happens."""
         return max(self.in_care, self.abstinent, self.using) * max([1.0, *self.ratios])
+
+
+class Former(NamedTuple):
+    """Former patients at home on day 0: their state, how many, the law of their days in it so far, their mean frailty.
+
+    uptos: by attribute, where the running share of each of its values ends.
+    """
+
+    state: int
+    people: int
+    days: int
+    uptos: tuple[tuple[float, ...], ...]
+    frailty: float
 
 
 class Names(NamedTuple):
@@ -175,6 +198,7 @@ class Plan:
     """Changes of capacity: day, place and new capacity, in the order in which they come."""
     initial: tuple[tuple[int, int, int], ...]
     """Who is there on day 0: level, people in care, people waiting."""
+    known: tuple[Former, ...]
     newcomers: int
     """Those of a closed cohort, on day 0; NONE for a stream."""
     arrivals: tuple[Column, Column]
@@ -184,6 +208,8 @@ class Plan:
     horizon: float
     uptos: tuple[tuple[float, ...], ...]
     """By attribute, where the running share of each of its values ends."""
+    ages: tuple[tuple[float, float], ...]
+    """By value of the attribute `age`, the youngest and the oldest; empty where people have no ages."""
     frailty: tuple[float, float, float, float]
     """Standard deviation, and its product with the loadings of drop-out, relapse and return."""
     recovery_sd: float
@@ -194,12 +220,24 @@ class Plan:
     into_relapse: int
     return_delay: int
     remission: int
+    moving_away: float
+    """Hazard a day, at home."""
+    recovery: tuple[float, float]
+    """Lasting recovery: hazard a day, and the days of abstinence before it begins."""
     _profile_of: Callable[[tuple[int, ...]], Profile] = field(repr=False, compare=False)
     _profiles: dict[tuple[int, ...], Profile] = field(default_factory=dict, repr=False, compare=False)
 
     def time_of(self, law: int, hazard: float) -> float:
         """Days at which the cumulative hazard of a law reaches `hazard`."""
         return time_of(self.laws[law], self.values, self.shares, hazard)
+
+    def hazard_by(self, law: int, days: float) -> float:
+        """The cumulative hazard that a law has reached after so many days."""
+        return hazard_by(self.laws[law], self.values, self.shares, days) if days > 0 else 0.0
+
+    def time_left(self, law: int, hazard: float, days: float) -> float:
+        """Days until the cumulative hazard of a law has grown by `hazard`, after so many days of it."""
+        return max(self.time_of(law, self.hazard_by(law, days) + hazard) - days, 0.0)
 
     def profile(self, values: tuple[int, ...]) -> Profile:
         """The profile of these attribute values (codes, in the scenario's order of attributes)."""
@@ -240,6 +278,7 @@ class _Lowering:
             remission=self.law(scenario.remission),
             lapse_duration=self.law(scenario.lapse.duration_days if scenario.lapse else None),
             into_relapse=self.law(scenario.lapse.into_relapse_days if scenario.lapse else None),
+            known=(self.former(scenario.known.abstinent, ABSTINENT), self.former(scenario.known.using, USING)),
             laws=tuple(self.laws),
             values=tuple(self.values),
             shares=tuple(self.shares),
@@ -253,6 +292,11 @@ class _Lowering:
             recruited=(time.warm_up_days, time.recruitment_end),
             horizon=time.horizon,
             uptos=tuple(tuple(accumulate(shares.values())) for shares in scenario.population.values()),
+            ages=tuple(
+                (scenario.age[value].youngest, scenario.age[value].oldest)
+                for value in scenario.population.get("age", {})
+                if scenario.age
+            ),
             frailty=(
                 *(frailty.sd, frailty.sd * frailty.dropout, frailty.sd * frailty.relapse),
                 frailty.sd * frailty.return_to_care,
@@ -260,8 +304,17 @@ class _Lowering:
             recovery_sd=frailty.recovery_sd,
             after_remission=scenario.relapse.after_remission if scenario.relapse else 1.0,
             mortality=self.mortality(),
+            moving_away=(scenario.exits.moving_away_per_year or 0.0) / DAYS_PER_YEAR,
+            recovery=(scenario.exits.recovery_per_year / DAYS_PER_YEAR, scenario.exits.recovery_after_days),
             _profile_of=lambda values: _KindOfPatient(scenario, self.levels, lags, values).profile(),
         )
+
+    def former(self, there: FormerPatients, state: int) -> Former:
+        """Those of one state; of attributes of which nothing is said they are as newcomers."""
+        everyone = self.scenario.population
+        mixes = {name: there.population.get(name, shares) for name, shares in everyone.items()}
+        uptos = tuple(tuple(accumulate(mixes[name].get(value, 0.0) for value in everyone[name])) for name in everyone)
+        return Former(state, there.people, self.law(there.days), uptos, there.frailty)
 
     def law(self, distribution: Distribution | None) -> int:
         """The number of a law; NONE for no law."""
@@ -328,6 +381,16 @@ class _Lowering:
         )
 
 
+@cache
+def by_age(background: Background, sex: str) -> tuple[float, ...]:
+    """Cumulative hazard of death at each birthday, by the rate in the middle of each year. sex: a value of it."""
+    ages = [each.age for each in background.rates]
+    shares = {"men": 1.0, "women": 0.0}.get(sex, 0.5)
+    rates = [shares * each.men + (1 - shares) * each.women for each in background.rates]
+    yearly = [background.ratio * rate_at(age + 0.5, ages, rates) / 1000 for age in range(OLDEST)]
+    return tuple(accumulate(yearly, initial=0.0))
+
+
 def _log_stay(probability: float) -> float:
     """Log of the share who do not step down at a review; minus infinity when everybody does."""
     return math.log1p(-probability) if probability < 1 else -math.inf
@@ -369,6 +432,7 @@ class _KindOfPatient:
             share_of_uses=share,
             remission=overall(lambda e: e.remission),
             death=overall(lambda e: e.death),
+            background=self.background(),
             return_odds=odds(scenario.return_to_care.probability) * overall(lambda e: e.return_to_care),
             entry=(self.entry(returning=False), self.entry(returning=True)),
         )
@@ -379,6 +443,13 @@ class _KindOfPatient:
             return 0.0, 1.0, 1.0
         own = self.scenario.relapse.curve_of(self.values)
         return own.median_days, own.shape, own.share_of_uses
+
+    def background(self) -> tuple[float, ...]:
+        """Their mortality of other causes."""
+        death = self.scenario.death
+        if death is None or death.background is None:
+            return ()
+        return by_age(death.background, self.values.get("sex", ""))
 
     def fits(self, when: Mapping[str, str]) -> bool:
         """Whether a condition holds of these patients."""

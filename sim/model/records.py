@@ -16,7 +16,15 @@ ColumnKind = Literal[
 """What a column holds: a patient's number, a whole number, days since day 0, a number, yes or no, or a coded word."""
 
 TABLES: Mapping[str, Mapping[str, ColumnKind]] = {
-    "patients": {"patient": "patient", "arrived": "time", "cohort": "flag", "frailty": "number"},
+    "patients": {
+        "patient": "patient",
+        "arrived": "time",
+        "cohort": "flag",
+        "born": "time",
+        "moved_away": "time",
+        "recovered": "time",
+        "frailty": "number",
+    },
     "stays": {
         "patient": "patient",
         "episode": "count",
@@ -110,7 +118,8 @@ class Records:
     Rows come patient by patient and, within a patient, in the order in which they happened.
 
     patients: patient, arrived (first asking; of people in care on day 0 the beginning of that stay), cohort (asked for
-        the first time while the cohort was recruited), frailty (Z), and one coded column for each attribute, in the
+        the first time while the cohort was recruited), born (NaN where people have no ages), moved_away and
+        recovered (for good; NaN for who did not), frailty (Z), and one coded column for each attribute, in the
         scenario's order.
     stays: patient, episode (0, 1, ...), level, route, asked, admitted, ready (when the plan of care was finished, or
         ended by termination or transfer; NaN if something else ended the stay before), discharged, reason, next_level

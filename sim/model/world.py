@@ -5,9 +5,16 @@ from simpy import Environment
 from sim.model.book import Book
 from sim.model.course import Mechanisms
 from sim.model.desk import Desk
-from sim.model.draws import Draws
+from sim.model.draws import IN_CARE_ON_DAY_0, KNOWN_ON_DAY_0, NEWCOMERS, Draws
 from sim.model.plan import Plan
-from sim.model.population import attribute_values, frailty_ratios, frailty_values, recovery_ratios
+from sim.model.population import (
+    ages,
+    attribute_values,
+    former_patients,
+    frailty_ratios,
+    frailty_values,
+    recovery_ratios,
+)
 from sim.vocabulary import CAUSES_OF_LEAVING
 
 
@@ -33,19 +40,25 @@ class World:
         self.horizon = plan.horizon
         self.env = Environment()
         self.never = self.env.event()
-        self.present_on_day_0 = sum(in_care + waiting for _, in_care, waiting in plan.initial)
-        draws = Draws(seed, replication, (self.present_on_day_0, newcomers))
+        in_care = sum(in_care + waiting for _, in_care, waiting in plan.initial)
+        self.known = former_patients(plan, in_care)
+        self.present_on_day_0 = self.known[-1].stop
+        sizes = (IN_CARE_ON_DAY_0, in_care), (KNOWN_ON_DAY_0, self.present_on_day_0 - in_care), (NEWCOMERS, newcomers)
+        draws = Draws(seed, replication, sizes)
         self.draws = draws
         self.chances = tuple(Chances(draws, level) for level in plan.names.levels)
         self.entry = draws.of("entry")
         self.returns = draws.of("return")
+        self.moving_away = draws.of("moving away")
         self.return_delay = draws.of("return delay")
         self.elapsed = draws.of("elapsed")
+        self.days_known = draws.of("days known")
         self.mechanisms = Mechanisms(plan, draws)
         patients = self.present_on_day_0 + newcomers
-        self.values = attribute_values(plan, draws, patients)
+        self.values = attribute_values(plan, draws, self.known, patients)
+        self.ages = ages(plan, draws, self.values)
         self.profiles = [plan.profile(values) for values in self.values]
-        self.frailty = frailty_values(plan, draws, patients)
+        self.frailty = frailty_values(plan, draws, self.known, patients)
         self.frailty_ratios = frailty_ratios(plan, self.frailty)
         self.recovery_ratios = recovery_ratios(plan, draws, patients)
         self.desk = Desk(self.env, needs=[level.needs for level in plan.levels], capacity=plan.capacity)

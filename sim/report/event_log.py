@@ -24,7 +24,7 @@ EVENT_COLUMNS = (
     *("case", "activity", "kind", "lifecycle", "timestamp", "day", "level", "places", "route", "reason", "stay"),
     *OF_THE_CASE,
 )
-HIDDEN = ("patient", "replication", "scenario", "frailty")
+HIDDEN = ("patient", "replication", "scenario", "frailty", "born", "moved_away", "recovered")
 
 STATES_BEGIN = {
     ("using", "abstinent"): "become abstinent",

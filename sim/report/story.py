@@ -27,7 +27,7 @@ SAME = '"'
 SAME_INSTANT = 6
 """Decimals of a day to which two events happen at the same time."""
 
-FACTS = ("replication", "patient", "arrived", "cohort", "frailty")
+FACTS = ("replication", "patient", "arrived", "cohort", "born", "moved_away", "recovered", "frailty")
 """Columns of `patients` that are no attributes."""
 
 

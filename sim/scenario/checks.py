@@ -44,7 +44,8 @@ def scenario_warnings(scenario: Scenario, since: Scenario | None = None) -> list
 
 def _demand(scenario: Scenario) -> Iterator[Problem]:
     arrivals = scenario.arrivals
-    if not arrivals.per_day and not arrivals.closed_cohort and not scenario.initial:
+    known = scenario.known.abstinent.people + scenario.known.using.people
+    if not arrivals.per_day and not arrivals.closed_cohort and not scenario.initial and not known:
         yield warning("arrivals", "nobody ever asks for care")
 
 

@@ -76,6 +76,30 @@ def time_of(law: Law, values: Sequence[float], shares: Sequence[float], e: float
     return days if days < most else most
 
 
+def hazard_by(law: Law, values: Sequence[float], shares: Sequence[float], days: float) -> float:
+    """The cumulative hazard that the law has reached after so many days; infinite where nobody lasts so long."""
+    kind, a, b, most = law
+    if days >= most:
+        return math.inf
+    if kind == EXPONENTIAL:
+        return days / a
+    if kind == WEIBULL:
+        return power(days / a, 1.0 / b)
+    if kind == LOGLOGISTIC:
+        return math.log1p(power(days / a, 1.0 / b))
+    if kind == FIXED:
+        share = 0.0 if days < a else 1.0
+    elif kind == LOGNORMAL:
+        share = 1.0 - 0.5 * math.erfc((math.log(days) - a) / (b * math.sqrt(2.0))) if days > 0.0 else 0.0
+    elif kind == UNIFORM:
+        share = (days - a) / b if a < days < a + b else float(days >= a + b)
+    else:
+        start, end = int(a), int(b)
+        below = bisect_right(values, days, start, end)
+        share = shares[below - 1] if start < below < end else float(below == end)
+    return -math.log1p(-share) if share < 1.0 else math.inf
+
+
 def power(base: float, exponent: float) -> float:
     """base ** exponent of numbers that are not negative; infinite where a double could not hold it, or nearly."""
     if base > 1.0 and exponent * math.log(base) > LARGEST_EXPONENT:

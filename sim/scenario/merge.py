@@ -14,8 +14,8 @@ def merged(parent: Data, child: Data, path: Segments = ()) -> Data:
     """The child laid over the parent, both of which stand at `path`; neither is changed.
 
     Tables merge key by key; arrays and values replace. A table is replaced wholly when its `distribution`, or what that
-    is `of`, changes, when it holds shares that make sense only together (a population attribute, `on_relapse`, `payers`
-    of any kind), and when it is an evidence card.
+    is `of`, changes, when it holds what makes sense only together (an attribute of a `population`, `age`, `on_relapse`,
+    `payers` of any kind), and when it is an evidence card.
     """
     result = dict(parent)
     for key, value in child.items():
@@ -31,7 +31,9 @@ def merged(parent: Data, child: Data, path: Segments = ()) -> Data:
 
 def replaces(path: Segments, inherited: Any, value: Any) -> bool:
     """Whether the table `value` at this path replaces the inherited one instead of adding to it."""
-    if path == ("payers",) or (len(path) == 2 and path[0] in ("population", "evidence")):
+    if path in (("payers",), ("age",)) or (len(path) == 2 and path[0] in ("population", "evidence")):
+        return True
+    if len(path) == 4 and path[0] == "known" and path[2] == "population":
         return True
     if len(path) == 3 and path[0] == "levels" and path[2] in ("payers", "on_relapse"):
         return True

@@ -19,7 +19,9 @@ EXACT = 1e-9
 SHORTEST_WINDOW = 1e-3
 """Days: about a minute. Rates over less of a window say nothing."""
 
-RESERVED_ATTRIBUTES = frozenset({"patient", "arrived", "cohort", "frailty", "replication", "scenario"})
+RESERVED_ATTRIBUTES = frozenset(
+    {"patient", "arrived", "cohort", "born", "moved_away", "recovered", "frailty", "replication", "scenario"}
+)
 """Columns of the patients' records, beside which the attributes stand."""
 
 MOST_ATTRIBUTES, MOST_VALUES = 40, 1_000
@@ -63,6 +65,7 @@ def rule_errors(scenario: Scenario) -> Iterator[Problem]:
     yield from _initial(scenario)
     yield from _population(scenario)
     yield from _use(scenario)
+    yield from _ages(scenario)
     for name, level in scenario.levels.items():
         if name in REASONS:
             yield error(f"levels.{name}", "a level must not be called like a reason why a stay ends")
@@ -124,6 +127,18 @@ def _use(scenario: Scenario) -> Iterator[Problem]:
         if level.risk_at_discharge is not None and (lapse is None or lapse.into_relapse_days is None):
             message = "needs lapse.into_relapse_days: a use on the day of leaving becomes regular after that"
             yield error(f"levels.{name}.risk_at_discharge", message)
+
+
+def _ages(scenario: Scenario) -> Iterator[Problem]:
+    bands = scenario.population.get("age", {})
+    if scenario.age:
+        if not bands:
+            yield error("age", "needs an attribute of this name: population.age, with the shares of these ages")
+        for value in bands:
+            if value not in scenario.age:
+                yield error(f"age.{value}", "is missing: state the youngest and oldest who have this value of age")
+    elif scenario.death is not None and scenario.death.background is not None:
+        yield error("death.background", "needs ages: an attribute population.age, and its years in [age]")
 
 
 def _level(path: str, name: str, level: Level, scenario: Scenario) -> Iterator[Problem]:

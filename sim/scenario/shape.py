@@ -160,7 +160,7 @@ def _field(info: FieldInfo) -> Shape:
     if isinstance(default, Frozen):
         default = default.model_dump(by_alias=True)
     elif isinstance(default, tuple):
-        default = list(default)
+        default = [item.model_dump(by_alias=True) if isinstance(item, Frozen) else item for item in default]
     return _shape(info.annotation, tuple(info.metadata), _unit(info), default)
 
 

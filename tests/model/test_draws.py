@@ -15,7 +15,7 @@ def draws(decision: Decision, patients: int, occurrences: int = 1) -> np.ndarray
 def decision(
     seed: int = 5, replication: int = 0, name: str = "dropout:iop", groups: tuple[int, ...] = (40,)
 ) -> Decision:
-    return Decision(seed, replication, name, groups)
+    return Decision(seed, replication, name, tuple(enumerate(groups)))
 
 
 def test_a_draw_does_not_depend_on_what_was_drawn_before() -> None:
@@ -90,7 +90,7 @@ def test_draws_are_uniform_and_independent() -> None:
 
 
 def test_draws_hand_out_one_decision_a_name() -> None:
-    all_draws = Draws(5, 0, (40,))
+    all_draws = Draws(5, 0, ((0, 40),))
     assert all_draws.of("dropout:iop") is all_draws.of("dropout:iop")
     assert all_draws.of("dropout:iop").uniform(3) == decision().uniform(3)
     assert all_draws.of("relapse").uniform(3) == decision(name="relapse").uniform(3)

@@ -15,6 +15,7 @@ from sim.model.formulas import (
     RELAPSE_THEN,
     STEP_UP_NOW,
     at_discharge,
+    background_hazard,
     chosen,
     death_hazard,
     death_rate,
@@ -29,10 +30,14 @@ from sim.model.formulas import (
     lapse_ratio,
     lasting_benefit,
     leaves_at,
+    moves_away_at,
     next_review,
     odds,
     on_relapse,
     probability,
+    rate_at,
+    recovers_for_good_at,
+    recovery_budget,
     relapse_hazard,
     relapse_ratio,
     relapses_at,
@@ -120,12 +125,50 @@ def test_death_in_windows_after_care() -> None:
     assert death_hazard(50.0, 100.0, 0.001, 50.0, days, ratios) == pytest.approx(0.056 + 0.028 + 0.022)
     assert death_hazard(60.0, 70.0, 0.001, 50.0, days, ratios) == pytest.approx(4 * 0.004 + 6 * 0.002)
     assert death_hazard(60.0, 70.0, 0.001, -math.inf, days, ratios) == pytest.approx(0.01)
-    assert dies_at(50.0, 0.028, 0.001, 50.0, days, ratios) == pytest.approx(57.0)
-    assert dies_at(50.0, 0.056 + 0.028 + 0.005, 0.001, 50.0, days, ratios) == pytest.approx(83.0)
-    assert dies_at(50.0, 0.5, 0.0, 50.0, days, ratios) == math.inf
+    nobody_ages = 0.0, (), math.inf
+    assert dies_at(50.0, 0.028, 0.001, 50.0, days, ratios, *nobody_ages) == pytest.approx(57.0)
+    assert dies_at(50.0, 0.056 + 0.028 + 0.005, 0.001, 50.0, days, ratios, *nobody_ages) == pytest.approx(83.0)
+    assert dies_at(50.0, 0.5, 0.0, 50.0, days, ratios, *nobody_ages) == math.inf
+    assert dies_at(50.0, 0.028, 0.001, 50.0, days, ratios, 0.0, (), 56.9) == math.inf
     for end in (55.0, 66.0, 90.0):
         hazard = death_hazard(50.0, end, 0.001, 50.0, days, ratios)
-        assert dies_at(50.0, hazard, 0.001, 50.0, days, ratios) == pytest.approx(end)
+        assert dies_at(50.0, hazard, 0.001, 50.0, days, ratios, *nobody_ages) == pytest.approx(end)
+
+
+def test_death_of_other_causes() -> None:
+    """Rates double every ten years, from 4 a thousand at 30: linear on the log scale, and so on behind the last."""
+    ages, rates = (30.0, 40.0, 60.0), (4.0, 8.0, 32.0)
+    assert [rate_at(age, ages, rates) for age in (18.0, 30.0, 35.0, 40.0, 60.0, 70.0)] == pytest.approx(
+        [4.0, 4.0, 4 * math.sqrt(2), 8.0, 32.0, 64.0]
+    )
+    assert rate_at(80.0, (30.0,), (4.0,)) == 4.0
+    # Two years of age at 0.1 and 0.3 a year, and the last one on and on.
+    by_age, year = (0.0, 0.1, 0.4), 365.25
+    assert background_hazard(-100.0, -100.0 + 0.5 * year, by_age) == pytest.approx(0.05)
+    assert background_hazard(-100.0, -100.0 + 1.5 * year, by_age) == pytest.approx(0.25)
+    assert background_hazard(-100.0, -100.0 + 4.0 * year, by_age) == pytest.approx(1.0)
+
+
+def test_hazards_of_death_add_up() -> None:
+    """To die is the inverse of the sum of what is stated by state, raised in windows, and what comes with age."""
+    by_age = (0.0, 0.1, 0.4, 1.2)
+    for born, left in ((-100.0, 50.0), (-700.0, -math.inf), (40.0, 48.0), (-5_000.0, 50.0)):
+        for end in (50.5, 63.0, 77.0, 300.0, 900.0, 2_500.0):
+            budget = death_hazard(50.0, end, 0.001, left, *WINDOWS)
+            budget += background_hazard(born, end, by_age) - background_hazard(born, 50.0, by_age)
+            assert dies_at(50.0, budget, 0.001, left, *WINDOWS, born, by_age, 3_000.0) == pytest.approx(end)
+            assert dies_at(50.0, budget, 0.001, left, *WINDOWS, born, by_age, end - 0.1) == math.inf
+            assert dies_at(50.0, budget, 0.0, left, (), (), born, by_age, 9e9) > end
+
+
+def test_lasting_recovery_and_moving_away() -> None:
+    """0.5 of a hazard at 0.01 a day is 50 days; of those behind the delay what has passed is spent."""
+    assert recovers_for_good_at(100.0, 30.0, 0.5, 0.01) == pytest.approx(180.0)
+    assert recovers_for_good_at(100.0, 30.0, 0.5, 0.0) == math.inf
+    assert recovery_budget(0.5, 180.0, 120.0, 0.01) == 0.5
+    assert recovery_budget(0.5, 180.0, 150.0, 0.01) == pytest.approx(0.3)
+    assert moves_away_at(100.0, 0.5, 0.01) == pytest.approx(150.0)
+    assert moves_away_at(100.0, 0.5, 0.0) == math.inf
 
 
 def test_lapses_are_the_uses_that_begin_no_relapse() -> None:

@@ -35,7 +35,7 @@ def lapses(days: float = 0.5, share_of_uses: float = 0.5) -> tuple[Lapses, Profi
             lapse={"duration_days": fixed(days)},
         )
     )
-    return Lapses(plan, Draws(1, 0, (10,))), plan.profile(())
+    return Lapses(plan, Draws(1, 0, ((0, 10),))), plan.profile(())
 
 
 def cut(system: tuple[Lapses, Profile], patient: int, spells: list[Spell]) -> list[tuple[float, ...]]:

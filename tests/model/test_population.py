@@ -34,6 +34,9 @@ def test_without_attributes_there_are_none() -> None:
         "patient",
         "arrived",
         "cohort",
+        "born",
+        "moved_away",
+        "recovered",
         "frailty",
     ]
 

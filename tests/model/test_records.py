@@ -33,7 +33,8 @@ def records() -> Records:
 
 def test_columns_are_those_documented() -> None:
     tables = records()
-    assert list(tables.patients.columns) == ["patient", "arrived", "cohort", "frailty", "severity"]
+    times = ["born", "moved_away", "recovered"]
+    assert list(tables.patients.columns) == ["patient", "arrived", "cohort", *times, "frailty", "severity"]
     assert list(tables.stays.columns) == [
         *("patient", "episode", "level", "route", "asked", "admitted", "ready", "discharged", "reason"),
         *("next_level", "interim", "places"),

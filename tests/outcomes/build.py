@@ -76,6 +76,9 @@ def records(
         "patient": np.arange(len(arrived), dtype=np.int32),
         "arrived": np.array(arrived, dtype=float),
         "cohort": np.array([start <= day < end for day in arrived] if cohort is None else cohort, dtype=bool),
+        "born": np.full(len(arrived), np.nan),
+        "moved_away": np.full(len(arrived), np.nan),
+        "recovered": np.full(len(arrived), np.nan),
         "frailty": np.zeros(len(arrived)),
     }
     rows = {

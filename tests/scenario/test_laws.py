@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from sim.scenario.distributions import Distribution
-from sim.scenario.laws import LARGEST_EXPONENT, SMALLEST_UNIFORM, normal_quantile, power, time_of
+from sim.scenario.laws import LARGEST_EXPONENT, SMALLEST_UNIFORM, hazard_by, normal_quantile, power, time_of
 
 LOG_OF_DAYS = NormalDist(math.log(20) - math.log(1.25) / 2, math.sqrt(math.log(1.25)))
 """Of a log-normal with mean 20 and standard deviation 10."""
@@ -52,6 +52,37 @@ def test_the_time_is_that_at_which_the_cumulative_hazard_is_reached(described: A
         assert hazard_at(time_of(law, *steps, hazard)) == pytest.approx(hazard, rel=1e-9)
     cut = law._replace(most=5.0)
     assert time_of(cut, *steps, 6.0) == 5.0
+
+
+@pytest.mark.parametrize(
+    "described",
+    [
+        {"distribution": "exponential", "mean": 40.0},
+        {"distribution": "weibull", "shape": 0.7, "scale": 90.0},
+        {"distribution": "loglogistic", "shape": 1.4, "median": 30.0},
+        {"distribution": "lognormal", "mean": 20.0, "sd": 10.0},
+        {"distribution": "uniform", "low": 5.0, "high": 60.0},
+    ],
+)
+def test_the_hazard_that_is_reached_is_the_inverse_of_the_time(described: Any) -> None:
+    law = distribution(**described).law()
+    for e in (0.01, 0.5, 1.0, 3.0):
+        assert hazard_by(law, (), (), time_of(law, (), (), e)) == pytest.approx(e)
+    assert hazard_by(law, (), (), 0.0) == 0
+    if "low" not in described:
+        assert hazard_by(law._replace(most=30.0), (), (), 30.0) == math.inf
+
+
+def test_the_hazard_of_steps() -> None:
+    """Nobody is through before a value, and those who have it are at it."""
+    fixed = distribution(distribution="fixed", value=7.0).law()
+    assert [hazard_by(fixed, (), (), days) for days in (0.0, 6.9, 7.0)] == [0.0, 0.0, math.inf]
+    uniform = distribution(distribution="uniform", low=5.0, high=5.0).law()
+    assert [hazard_by(uniform, (), (), days) for days in (4.9, 5.0)] == [0.0, math.inf]
+    several = distribution(distribution="discrete", values=[1.0, 4.0, 9.0], shares=[0.25, 0.5, 0.25])
+    law, (values, shares) = several.law(), several.steps()
+    reached = [hazard_by(law, values, shares, days) for days in (0.5, 1.0, 4.0, 8.9, 9.0)]
+    assert reached == pytest.approx([0.0, -math.log(0.75), -math.log(0.25), -math.log(0.25), math.inf])
 
 
 def test_a_discrete_law_lies_anywhere_in_a_table_of_them() -> None:

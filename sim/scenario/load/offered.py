@@ -125,6 +125,7 @@ class _Ways:
     def __init__(self, scenario: Scenario, kind: PatientKind, step: float) -> None:
         self.scenario, self.kind, self.step = scenario, kind, step
         self.levels = list(scenario.levels)
+        self.moving_away = (scenario.exits.moving_away_per_year or 0.0) / DAYS_PER_YEAR
         count = len(self.levels)
         self.using, self.recovered = 2 * count, 2 * count + 1
         self.after = {name: count + code for code, name in enumerate(self.levels)}
@@ -207,27 +208,31 @@ class _Ways:
         relapse, death = self.scenario.relapse, self.scenario.death
         if relapse is None:
             return
-        die = death.abstinent * self._ratio("death") / (1_000 * DAYS_PER_YEAR) if death else 0.0
+        gone = death.abstinent * self._ratio("death") / (1_000 * DAYS_PER_YEAR) if death else 0.0
+        gone += self.moving_away
         edges = np.arange(STEPS + 2) * self.step
         left = self._survival(exposed + edges, ratio) / max(float(self._survival(np.array([exposed]), ratio)[0]), 1e-12)
         middle = (edges[1:] + edges[:-1]) / 2
-        self._goes(state, self.using, middle, -np.diff(left) * np.exp(-die * middle))
+        exits = self.scenario.exits
+        recovering = exits.recovery_per_year / DAYS_PER_YEAR * np.maximum(middle - exits.recovery_after_days, 0.0)
+        self._goes(state, self.using, middle, -np.diff(left) * np.exp(-gone * middle - recovering))
 
     def _use(self) -> None:
         """From use at home: back to care, or to remission without it, whichever comes first, once in each spell."""
         back, remission, death = self.scenario.return_to_care, self.scenario.remission, self.scenario.death
-        die = death.using * self._ratio("death") / (1_000 * DAYS_PER_YEAR) if death else 0.0
+        gone = death.using * self._ratio("death") / (1_000 * DAYS_PER_YEAR) if death else 0.0
+        gone += self.moving_away
         never = np.full(CELLS, NEVER)
         recovers = durations(remission, CELLS, self._ratio("remission")) if remission else never
         chance = _with_odds(back.probability, self._ratio("return_to_care")) if back.delay_days else 0.0
         delays = durations(back.delay_days, CELLS) if back.delay_days else never
-        returning = chance / CELLS * beyond(recovers, delays) * np.exp(-die * delays)
+        returning = chance / CELLS * beyond(recovers, delays) * np.exp(-gone * delays)
         for name, probability in self._entry(returning=True).items():
             comes = self._comes(name)
             self._goes(self.using, self.code[name], delays, returning * probability * comes)
             self._goes(self.using, self.using, delays, returning * probability * (1 - comes))
         if remission:
-            recovering = (1 - chance * (1 - beyond(delays, recovers))) / CELLS * np.exp(-die * recovers)
+            recovering = (1 - chance * (1 - beyond(delays, recovers))) / CELLS * np.exp(-gone * recovers)
             self._goes(self.using, self.recovered, recovers, recovering)
 
     # --- parts ---

@@ -5,21 +5,23 @@ documentation. Rules that span several parts live in `rules.py`.
 """
 
 from sim.scenario.schema.about import EvidenceCard, Read, StatedTarget
-from sim.scenario.schema.course import Death, Relapse
+from sim.scenario.schema.course import Background, Death, Relapse
 from sim.scenario.schema.level import Level, NextRule, RiskAtDischarge
 from sim.scenario.schema.money import StateCosts, Utilities
 from sim.scenario.schema.place import Place
-from sim.scenario.schema.population import Arrivals, Effects, EntryRule, Initial, LevelEffects
+from sim.scenario.schema.population import Arrivals, Effects, EntryRule, FormerPatients, Initial, LevelEffects
 from sim.scenario.schema.scenario import Scenario
 from sim.scenario.schema.time import Time
 from sim.scenario.schema.units import Mark
 
 __all__ = [
     "Arrivals",
+    "Background",
     "Death",
     "Effects",
     "EntryRule",
     "EvidenceCard",
+    "FormerPatients",
     "Initial",
     "Level",
     "LevelEffects",

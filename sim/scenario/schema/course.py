@@ -5,10 +5,21 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sim.files.problems import Problem, error
+from sim.files.problems import Problem, error, warning
 from sim.scenario.distributions import Distribution, Scale, ShapeParameter, Share
 from sim.scenario.frozen import Frozen, FrozenTable
-from sim.scenario.schema.units import AttributeName, DeathRate, Mark, Ratio, ValueName, number
+from sim.scenario.schema.units import (
+    AttributeName,
+    BackgroundRate,
+    DeathRate,
+    Hazard,
+    Mark,
+    PeriodDays,
+    Ratio,
+    ValueName,
+    Years,
+    number,
+)
 
 ShareOfUses = Annotated[float, number("share", gt=0, le=1)]
 
@@ -79,6 +90,23 @@ class ReturnToCare(Frozen):
             yield error("delay_days", "is missing: return_to_care.probability is above 0")
 
 
+class Exits(Frozen):
+    """How people leave the pool of former patients alive: who does it never asks for care here again."""
+
+    moving_away_per_year: Hazard | None = Field(
+        None, description="of former patients at home; their course goes on, and is followed. Absent: nobody does"
+    )
+    recovery_per_year: Annotated[Hazard, Field(description="lasting recovery, of those who are abstinent so long")] = (
+        0.0
+    )
+    recovery_after_days: Annotated[PeriodDays, Field(description="of unbroken abstinence")] = 0.0
+
+    def own_problems(self) -> Iterator[Problem]:
+        """A delay of nothing."""
+        if self.recovery_after_days > 0 and self.recovery_per_year == 0:
+            yield warning("recovery_after_days", "has no effect: recovery_per_year is 0", self.recovery_after_days)
+
+
 class DeathWindow(Frozen):
     """Until so many days after leaving 24-hour care the hazard of death is multiplied by `ratio`."""
 
@@ -86,10 +114,42 @@ class DeathWindow(Frozen):
     ratio: Ratio
 
 
+class AgeRate(Frozen):
+    """Deaths a year among 1,000 people of an age."""
+
+    age: Years
+    men: BackgroundRate
+    women: BackgroundRate
+
+
+UNITED_STATES = tuple(
+    AgeRate(age=age, men=men, women=women)
+    for age, men, women in (
+        *((20, 1.3, 0.5), (30, 2.2, 1.0), (40, 3.1, 1.7), (50, 5.8, 3.5)),
+        *((60, 12.8, 7.8), (70, 26, 17), (80, 64, 47), (90, 179, 141)),
+    )
+)
+"""All causes, United States, period tables of about 2019 to 2021; quoted from memory, to be trusted within 20 %."""
+
+
+class Background(Frozen):
+    """Mortality of the general population by age, to which the rates by state are the excess.
+
+    A woman and a man are who has the value `women` or `men` of the attribute `sex`; anybody else has the mean of both.
+    """
+
+    ratio: Annotated[Ratio, Field(description="every rate is multiplied by it")] = 1.0
+    rates: Annotated[tuple[AgeRate, ...], Field(min_length=1), Mark(rising="age")] = UNITED_STATES
+
+
 class Death(Frozen):
-    """Constant hazards of death by state, raised in windows after leaving 24-hour care."""
+    """Hazards of death: by state, raised in windows after leaving 24-hour care, and of the general population by age.
+
+    They add up: with `background` the rates by state are excess, without it they are all that there is.
+    """
 
     in_care: DeathRate = 0.0
     abstinent: DeathRate = 0.0
     using: DeathRate = 0.0
     windows: Annotated[tuple[DeathWindow, ...], Mark(rising="until_day")] = ()
+    background: Background | None = Field(None, description="absent: nobody ages, and nobody dies of other causes")

@@ -6,8 +6,10 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.files.problems import Problem, error, warning
+from sim.scenario.distributions import Distribution, Share
 from sim.scenario.frozen import Frozen, FrozenTable
 from sim.scenario.schema.units import (
+    AttributeName,
     Conditions,
     Day,
     Factor,
@@ -18,6 +20,8 @@ from sim.scenario.schema.units import (
     PerDay,
     Ratio,
     Relative,
+    ValueName,
+    Years,
     number,
 )
 
@@ -66,6 +70,41 @@ class Initial(Frozen):
 
     in_care: People = 0
     waiting: People = 0
+
+
+class FormerPatients(Frozen):
+    """People at home on day 0 whom the programme has treated before, all in one clinical state."""
+
+    people: People = 0
+    days: Distribution | None = Field(None, description="how long they have been in this state; absent: since day 0")
+    population: FrozenTable[AttributeName, Annotated[FrozenTable[ValueName, Share], Mark(sums_to_one=True)]] = Field(
+        {}, description="shares of values among them, of attributes of which these are not those of newcomers"
+    )
+    frailty: Annotated[float, number("mean of Z", ge=-3, le=3)] = 0.0
+
+    def own_problems(self) -> Iterator[Problem]:
+        """What is said of nobody."""
+        if self.people == 0 and (self.days is not None or self.population or self.frailty != 0):
+            yield warning("people", "is 0: what else is said of them has no effect", self.people)
+
+
+class Known(Frozen):
+    """Former patients of the time before day 0, by clinical state. They belong to no cohort."""
+
+    abstinent: FormerPatients = FormerPatients()
+    using: FormerPatients = FormerPatients()
+
+
+class AgeBand(Frozen):
+    """Ages of those who have one value of the attribute `age`, when they first ask: any of them alike."""
+
+    youngest: Years
+    oldest: Years
+
+    def own_problems(self) -> Iterator[Problem]:
+        """A band that runs backwards."""
+        if self.oldest < self.youngest:
+            yield error("oldest", f"must not be below youngest, {self.youngest:g}", self.oldest)
 
 
 class EntryRule(Frozen):

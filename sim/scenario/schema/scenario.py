@@ -9,11 +9,11 @@ from pydantic import Field
 from sim.scenario.distributions import Distribution
 from sim.scenario.frozen import WHOLE, Frozen, FrozenTable
 from sim.scenario.schema.about import EvidenceCard, Read, StatedTarget
-from sim.scenario.schema.course import Death, Lapse, Relapse, ReturnToCare
+from sim.scenario.schema.course import Death, Exits, Lapse, Relapse, ReturnToCare
 from sim.scenario.schema.level import Level
 from sim.scenario.schema.money import Costs, Discounting, Utilities
 from sim.scenario.schema.place import Place
-from sim.scenario.schema.population import Arrivals, Effects, EntryRule, Frailty, Initial
+from sim.scenario.schema.population import AgeBand, Arrivals, Effects, EntryRule, Frailty, Initial, Known
 from sim.scenario.schema.time import Time
 from sim.scenario.schema.units import AttributeName, LevelName, Name, NamedShares, Text, ValueName
 
@@ -35,7 +35,11 @@ class Scenario(Frozen):
     time: Time
     arrivals: Arrivals
     initial: FrozenTable[LevelName, Initial] = Field({})
+    known: Known = Field(Known(), description="who is at home on day 0 and may come back: a pool of former patients")
     population: FrozenTable[Name, NamedShares] = Field({})
+    age: FrozenTable[ValueName, AgeBand] = Field(
+        {}, description="how old those are who have each value of population.age; age itself goes on from there"
+    )
     effects: FrozenTable[AttributeName, FrozenTable[ValueName, Effects]] = Field({})
     frailty: Frailty = Frailty()
     entry: tuple[EntryRule, ...] = Field(min_length=1)
@@ -44,6 +48,7 @@ class Scenario(Frozen):
     relapse: Relapse | None = Field(None, description="the clock of use; absent: nobody relapses")
     lapse: Lapse | None = None
     return_to_care: ReturnToCare = ReturnToCare()
+    exits: Exits = Exits()
     remission: Distribution | None = Field(None, description="time to remission without care, in each spell of use")
     death: Death | None = Field(None, description="absent: nobody dies, and deaths are not reported")
     costs: Costs = Costs()

@@ -48,7 +48,10 @@ Day = Annotated[float, number("days", ge=0, le=1_000_000)]  # of the calendar, s
 Hours = Annotated[float, number("hours", ge=0, le=168)]
 Utility = Annotated[float, number("utility", ge=-1, le=1)]
 Rate = Annotated[float, number("per year", ge=0, le=1)]
+Hazard = Annotated[float, number("per year", ge=0, le=100)]
+Years = Annotated[float, number("years", ge=0, le=110)]
 DeathRate = Annotated[float, number("per 1,000 person-years", ge=0, le=100_000)]
+BackgroundRate = Annotated[float, number("per 1,000 person-years", ge=0.001, le=100_000)]
 Rank = Annotated[int, number("rank", ge=0, le=9), WHOLE]
 
 Conditions = FrozenTable[AttributeName, ValueName]
