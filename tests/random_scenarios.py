@@ -1,5 +1,7 @@
 """Random sound scenarios, for invariants that must hold in all of them."""
 
+import json
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -39,7 +41,11 @@ def effects(draw: st.DrawFn, levels: list[str]) -> dict[str, Any]:
     """Ratios of one attribute value."""
     causes = ["dropout", "relapse", "renege", "linkage", "length_of_stay"]
     return {
-        **draw(st.dictionaries(st.sampled_from([*causes, "death", "return_to_care", "lapse", "remission"]), ratio)),
+        **draw(
+            st.dictionaries(
+                st.sampled_from([*causes, "death", "return_to_care", "risk_at_discharge", "remission"]), ratio
+            )
+        ),
         "levels": draw(st.dictionaries(st.sampled_from(levels), st.dictionaries(st.sampled_from(causes), ratio))),
     }
 
@@ -136,7 +142,7 @@ def descriptions(draw: st.DrawFn) -> dict[str, Any]:
         }
         described["levels"]["alpha"].update(hand_over="bridge", bridge="interim")
     if draw(st.booleans()):
-        described["lapse"] = {"per_day": 0.05, "duration_days": draw(durations())}
+        described["lapse"] = {"duration_days": draw(durations())}
     if draw(st.booleans()):
         described["return_to_care"] = {"probability": draw(share), "delay_days": draw(durations())}
     if draw(st.booleans()):
@@ -156,6 +162,7 @@ def descriptions(draw: st.DrawFn) -> dict[str, Any]:
         )
         described["initial"] = {"alpha": {"in_care": min(full, 3), "waiting": 2}}
     _of_plan(draw, described)
+    _uses(described, Random(json.dumps(described, sort_keys=True)))
     return {**described, **draw(rests(described))}
 
 
@@ -195,6 +202,32 @@ def _of_plan(draw: st.DrawFn, described: dict[str, Any]) -> None:
                     if key in times
                 }
                 item[cause] = {**item[cause], **of_plan, "of": "plan"}
+
+
+def _uses(described: dict[str, Any], luck: Random) -> None:
+    """What else there is to use and relapse, now and then: by luck of its own, so that the rest stays as it was."""
+    if "relapse" not in described:
+        return
+    relapse, lapse = described["relapse"], described.setdefault("lapse", {})
+    if "duration_days" in lapse:
+        relapse["share_of_uses"] = luck.choice([0.2, 0.6, 1.0])
+    if luck.random() < 0.3:
+        relapse["after_remission"] = 2.3
+    if luck.random() < 0.3:
+        relapse["by"] = {"work": {"yes": {"median_days": 15.0}, "no": {"shape": 1.3}}}
+    if luck.random() < 0.3:
+        described["frailty"]["recovery_sd"] = 1.2
+    for level in described["levels"].values():
+        if luck.random() < 0.3:
+            level["relapse_clock"] = luck.choice([0.0, 0.02, 1.0])
+    if luck.random() < 0.4:
+        lapse["into_relapse_days"] = luck.choice(
+            [{"distribution": "fixed", "value": 3}, {"distribution": "exponential", "mean": 7}]
+        )
+        for level in described["levels"].values():
+            if level.get("round_the_clock") and luck.random() < 0.6:
+                halved = {"halved_every_days": 20.0} if luck.random() < 0.5 else {}
+                level["risk_at_discharge"] = {"completed": 0.3, "dropped_out": 0.6, "terminated": 1.0, **halved}
 
 
 def build(description: dict[str, Any]) -> Scenario:

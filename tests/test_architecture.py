@@ -16,6 +16,9 @@ ORDER = ("vocabulary", "files", "scenario", "model", "outcomes", "analysis", "ex
 SPEAKERS = ("cli", "app")
 """Parts that nobody imports, and the only ones that write to the terminal."""
 
+FITS = "validation/fits/"
+"""Programs of their own, which are run by hand, show what they find, and are imported by nothing."""
+
 LONGEST_FUNCTION = 60
 NOUNS = ("vocabulary", "files", "report", *SPEAKERS)
 """Parts whose modules are each of one thing, and say so."""
@@ -119,7 +122,12 @@ def test_names_say_what_they_hold(module: str) -> None:
     assert SAY_NOTHING.isdisjoint(name.strip("_") for name in names_given(module))
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if part_of(m) not in SPEAKERS])
+@pytest.mark.parametrize("module", [m for m in MODULES if not m.startswith(FITS)])
+def test_nothing_imports_a_fit(module: str) -> None:
+    assert "sim.validation.fits" not in (PACKAGE / module).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if part_of(m) not in SPEAKERS and not m.startswith(FITS)])
 def test_the_library_never_prints(module: str) -> None:
     for node in ast.walk(tree_of(module)):
         assert not (isinstance(node, ast.Name) and node.id == "print"), f"line {node.lineno}"

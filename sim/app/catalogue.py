@@ -36,9 +36,15 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         r"levels\.[^.]+\.next\.\d+\.delay_days\.scale": "days until they ask, scale",
     },
     "Relapse": {
-        r"relapse\.median_days": "Days at risk until half have relapsed",
-        r"lapse\.per_day": "Lapses of someone abstinent at home",
-        r"levels\.[^.]+\.relapse_exposure": "risk of relapse against a day at home",
+        r"relapse\.median_days": "Days at home until half have used again",
+        r"relapse\.share_of_uses": "Share of uses that begin a relapse",
+        r"relapse\.by\.([^.]+)\.([^.]+)\.median_days": r"Days at home until half have used again, \1 \2",
+        r"relapse\.by\.([^.]+)\.([^.]+)\.share_of_uses": r"Share of uses that begin a relapse, \1 \2",
+        r"levels\.[^.]+\.relapse_exposure": "risk of use against a day at home",
+        r"levels\.[^.]+\.relapse_clock": "days at home that a day is worth to the clock of use",
+        r"levels\.[^.]+\.risk_at_discharge\.halved_every_days": "days that halve the risk of use on leaving",
+        r"levels\.[^.]+\.risk_at_discharge\.completed": "risk of use on the day of leaving, completed",
+        r"levels\.[^.]+\.risk_at_discharge\.dropped_out": "risk of use on the day of leaving, dropped out",
     },
     "Costs": {
         r"places\.[^.]+\.fixed_cost_per_day": "fixed cost of each, used or not",

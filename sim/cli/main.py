@@ -22,8 +22,8 @@ from sim.cli.simulate import compare, run, select
 from sim.cli.speaking import all_well, begin, plainly, say, say_lines, tell, tell_whole, what_is_left
 from sim.cli.starting import new
 from sim.cli.store import store
-from sim.cli.validation import validation
 from sim.cli.web import web_page
+from sim.cli.written_parts import doses, validation
 
 DONE, CHECK_FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
@@ -57,6 +57,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     check: "Watch results for drift against baselines",
     readings: "Write docs/scenarios.md anew, or check it",
     validation: "Predicted against published results",
+    doses: "What longer planned stays do, for docs/model.md",
     web_page: "The web page, on this machine only",
 }
 """The commands in the order of the help, and what it says of them: short enough for one line."""

@@ -1,9 +1,10 @@
 """The formats of files: the number of each kind, with the names that were given up on the way there.
 
 Every file states the number of its format, so that a version that does not know it refuses it, and does not misread it.
-To rename a key of a file: raise the number of its kind, and add a line to `RENAMED_KEYS`. To rename a metric: add
-one to `RENAMED_METRICS`. A name that was given up is never used for anything else, so whoever meets one knows what is
-meant: readers name its successor, `stepdown migrate` rewrites it, stored metrics are read under their names of today.
+To rename a key of a file: raise the number of its kind, and add a line to `RENAMED_KEYS`; to give one up that no other
+takes the place of, to `GIVEN_UP_KEYS`. To rename a metric: add one to `RENAMED_METRICS`. A name that was given up is
+never used for anything else, so whoever meets one knows what is meant: readers say what to state instead, `stepdown
+migrate` rewrites what has a successor, stored metrics are read under their names of today.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,14 +14,15 @@ from typing import Any, Literal
 
 from sim.files.nearest import name_hint
 from sim.files.paths import Segments, exists, is_list, join_path, lookup, split_path
-from sim.files.problems import refusal
+from sim.files.problems import Problem, ScenarioError, refusal
 from sim.files.provenance import version
 from sim.files.toml import Data
 
 FileKind = Literal["scenario", "suite", "baseline", "study"]
 
-CURRENT: Mapping[FileKind, int] = {"scenario": 1, "suite": 1, "baseline": 2, "study": 4}
-"""The format that this version writes, and the newest that it reads. Baselines state their checksum since format 2;
+CURRENT: Mapping[FileKind, int] = {"scenario": 2, "suite": 1, "baseline": 2, "study": 4}
+"""The format that this version writes, and the newest that it reads. Since format 2 scenarios have one clock of any
+use, of which lapses are a share, and measure a setting by a hazard ratio. Baselines state a checksum since format 2;
 studies put a quote before texts that a spreadsheet would run, since format 3 say how full places are, and which stays
 are interim, and since format 4 when patients were born, moved away and recovered for good. Scenarios and suites
 without a number are of format 1."""
@@ -39,7 +41,39 @@ class RenamedKey:
 
 
 RENAMED_KEYS: tuple[RenamedKey, ...] = ()
-"""Keys of files that were given up. None yet: every scenario and suite that was ever sound has the keys of today."""
+"""Keys of files that have another name. None yet."""
+
+
+@dataclass(frozen=True)
+class GivenUpKey:
+    """A key that nothing can take the place of without its author.
+
+    old: its dotted path, as in `RenamedKey`. instead: what to state, in a sentence.
+    """
+
+    kind: FileKind
+    old: str
+    instead: str
+
+
+GIVEN_UP_KEYS: tuple[GivenUpKey, ...] = (
+    GivenUpKey(
+        "scenario",
+        "lapse.per_day",
+        "Lapses come from the clock of use: state relapse.share_of_uses, the share of uses that begin a relapse, and "
+        "in relapse.median_days and .shape when any use comes, lapse or relapse",
+    ),
+    GivenUpKey(
+        "scenario",
+        "effects.*.*.lapse",
+        "The effect on relapse is one on any use, lapses included; other shares of lapses: relapse.by.<attribute>."
+        "<value>.share_of_uses",
+    ),
+)
+"""Keys of files that are no more, and have no successor."""
+
+RENAMED_UNITS: Mapping[str, tuple[str, str]] = {"levels.*.relapse_exposure": ("exposed days per day", "ratio")}
+"""Of evidence cards, by the path that they speak of: the unit that was, and what it is called now."""
 
 RENAMED_METRICS: Mapping[str, str] = {
     "cost.other_health_care": "cost.category.other_health_care",
@@ -87,9 +121,17 @@ def successor(path: Segments, kind: FileKind) -> Segments | None:
 
 
 def key_hint(path: Segments, kind: FileKind) -> str:
-    """The hint that names the successor of a key that was given up; "" for any other path."""
+    """The hint that says what to state instead of a key that was given up; "" for any other path."""
+    if instead := _instead(path, kind):
+        return f"It was given up. {instead}"
     renamed = successor(path, kind)
     return f"It is called {join_path(renamed)} now; stepdown migrate rewrites files" if renamed else ""
+
+
+def _instead(path: Segments, kind: FileKind) -> str:
+    return next(
+        (each.instead for each in GIVEN_UP_KEYS if each.kind == kind and _fits(path, tuple(each.old.split(".")))), ""
+    )
 
 
 def metric_hint(name: str, names: Iterable[str]) -> str:
@@ -108,6 +150,19 @@ class Renaming:
     text: bool = False
 
 
+def check_nothing_given_up(data: Data, kind: FileKind, source: str) -> None:
+    """ScenarioError for what only its author can put into the words of today: each key, removal and evidence card."""
+    patterns = [each.old for each in GIVEN_UP_KEYS if each.kind == kind]
+    found = [(path, _instead(path, kind)) for path in _paths(data, patterns)]
+    if kind == "scenario":
+        spoken_of = [*_texts(data, ("remove.*",)), *((("evidence", card), card) for card in _keys(data, ("evidence",)))]
+        found += [(path, _instead(split, kind)) for path, text in spoken_of if (split := _split(text))]
+    message = "was given up, and cannot be rewritten without you; take it out by hand"
+    problems = [Problem(source, join_path(path), None, message, instead) for path, instead in found if instead]
+    if problems:
+        raise ScenarioError(problems)
+
+
 def renamings(data: Data, kind: FileKind, source: str) -> list[Renaming]:
     """What in the data of a file was given up, the deepest first. ScenarioError where a file states both names."""
     texts = _texts(data, OF_METRICS.get(kind, ()))
@@ -123,6 +178,12 @@ def renamings(data: Data, kind: FileKind, source: str) -> list[Renaming]:
         paths = [(path, text, True) for path, text in _texts(data, ("remove.*",))]
         paths += [(("evidence", card), card, False) for card in _keys(data, ("evidence",))]
         outdated += [Renaming(path, new, text) for path, name, text in paths if (new := _path_of_now(name))]
+        outdated += [
+            Renaming(path, RENAMED_UNITS[pattern][1], True)
+            for pattern in RENAMED_UNITS
+            for path, unit in _texts(data, ("evidence.*.unit",))
+            if unit == RENAMED_UNITS[pattern][0] and _fits(_split(path[1]), tuple(pattern.split(".")))
+        ]
     for each in outdated:
         if not each.text and exists(data, (*each.path[:-1], each.new)):
             message = f"is called {each.new} now, and the file states that as well; keep one of them"
@@ -174,11 +235,16 @@ def _texts(data: Any, patterns: Iterable[str]) -> Iterator[tuple[Segments, str]]
 
 def _path_of_now(text: str) -> str:
     """The successor of a dotted path into a scenario; "" for one that nothing has become of."""
-    try:
-        renamed = successor(split_path(text), "scenario")
-    except ValueError:
-        return ""
+    renamed = successor(_split(text), "scenario")
     return join_path(renamed) if renamed is not None else ""
+
+
+def _split(text: str) -> Segments:
+    """A dotted path of somebody's; empty for what is none."""
+    try:
+        return split_path(text)
+    except ValueError:
+        return ()
 
 
 def _fits(path: Segments, pattern: Segments) -> bool:

@@ -4,7 +4,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from sim.files.formats import CURRENT, FileKind, Renaming, of_today, renamings, without_format
+from sim.files.formats import (
+    CURRENT,
+    FileKind,
+    Renaming,
+    check_nothing_given_up,
+    of_today,
+    renamings,
+    without_format,
+)
 from sim.files.paths import Segments, is_list, join_path, lookup
 from sim.files.problems import refusal
 from sim.files.toml import parse_toml
@@ -18,9 +26,11 @@ _FORMAT = re.compile(r"^([ \t]*format[ \t]*=[ \t]*)[0-9]+", re.MULTILINE)
 def rewritten(text: str, kind: FileKind, source: str) -> tuple[str, list[str]]:
     """The text in the format of today, and what was changed, a line each; the same text and none if nothing is old.
 
-    ScenarioError where it is no TOML, of a later format, or states both an old name and its successor.
+    ScenarioError where it is no TOML, of a later format, or states what nothing has taken the place of, or both an old
+    name and its successor.
     """
     data = parse_toml(text, source)
+    check_nothing_given_up(data, kind, source)
     changes = renamings(data, kind, source)
     if len(changes) > MOST_CHANGES:
         raise refusal(source, "", f"has more than {MOST_CHANGES:,} old names, which is no file that somebody wrote")

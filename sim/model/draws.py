@@ -114,6 +114,12 @@ class Decision:
             self._fill()
         return list(self._rows[0])
 
+    def first(self, occurrences: int) -> Column:
+        """The first so many uniforms of every patient, and some more: a row for each occurrence."""
+        while len(self._rows) < occurrences:
+            self._fill()
+        return np.array(self._rows)
+
     def _beyond(self, patient: int, occurrence: int) -> float:
         """A draw that is in no row yet."""
         block, place = divmod(occurrence, WIDTH)

@@ -39,6 +39,8 @@ WORDS: Mapping[str, str] = {
     "linkage.{level}": "share linked onwards within 14 days after {level}",
     "retention.{days}_days": "share in care on day {days}",
     "relapse.{days}_days": "share relapsed within {days} days",
+    "any_use.{days}_days": "share who used within {days} days",
+    "any_use_after_24_hour_care.{days}_days": "share who used within {days} days of leaving 24-hour care",
     "readmission.{days}_days": "share readmitted within {days} days",
     "days_abstinent": "days abstinent a person",
     "deaths.share": "share who died within follow-up",

@@ -50,7 +50,8 @@ class Metric:
         perspective or category.
     about: "patients" for an outcome of the cohort, which any group of patients has too; "system" for one of the
         programme over its window.
-    stated: the levels that have the metric at all. placed: the places that do; all of them, if it is not given.
+    stated: the levels that have the metric at all; one of no single level is there if any level has it.
+    placed: the places that do; all of them, if it is not given.
     needs: the table without which a scenario says nothing about it ("death"), and so has no such metric; or "".
     aimed: the members of the family of `{target}`, which each scenario names itself.
     """
@@ -76,6 +77,8 @@ class Metric:
     def members(self, scenario: Scenario) -> Iterator[Member]:
         """The concrete metrics that a scenario has, in the scenario's order."""
         if self.needs and getattr(scenario, self.needs) is None:
+            return
+        if not any(map(self.stated, scenario.levels.values())):
             return
         if self.aimed is not None:
             yield from self.aimed(scenario)
@@ -133,12 +136,13 @@ class MetricList(list[Metric]):
         definition: str | None = None,
         days: tuple[int, ...] = (),
         needs: Literal["", "death", "utilities"] = "",
+        stated: Callable[[Level], bool] = lambda level: True,
     ) -> Callable[[Compute], Compute]:
         """Decorate the function that computes a metric; its docstring is the definition, unless one is given."""
 
         def add(compute: Compute) -> Compute:
             text = " ".join((definition or compute.__doc__ or "").split())
-            self.append(Metric(name, unit, direction, text, compute, self.about, days, needs=needs))
+            self.append(Metric(name, unit, direction, text, compute, self.about, days, stated, needs))
             return compute
 
         return add

@@ -1,35 +1,100 @@
-"""Relapse: how soon and how often, and the days of abstinence. A lapse is not a relapse."""
+"""Use and relapse: how soon and how often, and the days of abstinence. A relapse is regular use; a lapse is none."""
 
 import numpy as np
 
 from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.survival import TimesToEvent, competing, cumulative_incidence
-from sim.vocabulary import ABSTINENT, DAYS_PER_YEAR, LAPSE
+from sim.vocabulary import ABSTINENT, DAYS_PER_YEAR, DIED, END, LAPSE, USING, Column
 
 METRICS = MetricList("patients")
+
+ANY_USE_DAYS = (7, 30, 90, 180, 365)
 
 
 @shared
 def first_relapse(observed: Observed) -> TimesToEvent:
     """From the start of the first abstinence (`since`, a row of spells) to the first relapse, with death competing."""
+    return _since_abstinence(observed, observed.relapses)
+
+
+@shared
+def first_use(observed: Observed) -> TimesToEvent:
+    """From the start of the first abstinence to the first use of any kind, which may be a lapse."""
+    return _since_abstinence(observed, observed.relapses | (observed.spell_state == LAPSE))
+
+
+def _since_abstinence(observed: Observed, event: Column) -> TimesToEvent:
     spells, abstinent = observed.followed_spells, observed.spell_state == ABSTINENT
     who, first = np.unique(observed.records.spells["patient"][spells.rows[abstinent]], return_index=True)
     since, origin = spells.rows[abstinent][first], spells.began[abstinent][first]
-    relapsed = observed.first(observed.relapses)
+    happened = observed.first(event)
     return TimesToEvent(
-        who, since, *competing(relapsed[who] - origin, observed.died_at[who] - origin, observed.follow_up - origin)
+        who, since, *competing(happened[who] - origin, observed.died_at[who] - origin, observed.follow_up - origin)
     )
+
+
+@shared
+def use_after_24_hour_care(observed: Observed) -> TimesToEvent:
+    """From the first discharge from 24-hour care for home (`since`, a row of stays) to use, with death competing.
+
+    Somebody who uses when they leave has used at once.
+    """
+    followed, stays, spells = observed.followed_stays, observed.records.stays, observed.followed_spells
+    patient, level, reason = (stays[name][followed.rows] for name in ("patient", "level", "reason"))
+    staffed = np.array([each.round_the_clock for each in observed.levels])
+    moves_on = np.zeros(len(patient), dtype=bool)
+    moves_on[:-1] = (patient[1:] == patient[:-1]) & (followed.began[1:] <= followed.ended[:-1])
+    home = staffed[level] & ~moves_on & (reason != DIED) & (reason != END) & (followed.ended < observed.follow_up)
+    who, first = np.unique(patient[home], return_index=True)
+    since = np.flatnonzero(home)[first]
+    left = np.full(len(observed.cohort), np.inf)
+    left[who] = followed.ended[since]
+
+    using = (observed.spell_state == USING) | (observed.spell_state == LAPSE)
+    users, began = observed.records.spells["patient"][spells.rows[using]], spells.began[using]
+    used = np.full(len(observed.cohort), np.inf)
+    late = (spells.ended[using] > left[users]) | (began >= left[users])
+    np.minimum.at(used, users[late], np.maximum(began - left[users], 0.0)[late])
+    died, end = observed.died_at[who] - left[who], observed.follow_up - left[who]
+    return TimesToEvent(who, followed.rows[since], *competing(used[who], died, end))
 
 
 @METRICS.define("relapse.{days}_days", "share", "lower", days=(30, 90, 180, 365))
 def relapse(observed: Observed, days: int) -> float:
     """Probability of a first relapse within {days} days of becoming abstinent for the first time after asking for care
     (Aalen-Johansen over the members of the cohort who became abstinent, death competing, censored at the end of
-    follow-up). A lapse is not a relapse. Beyond the longest time observed the estimate is carried forward. Missing if
-    nobody became abstinent.
+    follow-up). A relapse is a return to regular use, and counts from the day on which use is regular, not from that of
+    the lapse which it began with; a lapse is no relapse. Beyond the longest time observed the estimate is carried
+    forward. Missing if nobody became abstinent.
     """
     followed = first_relapse(observed)
+    return cumulative_incidence(followed.time, followed.cause).at(days)
+
+
+@METRICS.define("any_use.{days}_days", "share", "lower", days=ANY_USE_DAYS)
+def any_use(observed: Observed, days: int) -> float:
+    """Probability of any use, a lapse or a relapse, within {days} days of becoming abstinent for the first time after
+    asking for care (Aalen-Johansen over the members of the cohort who became abstinent, death competing, censored at
+    the end of follow-up). Beyond the longest time observed the estimate is carried forward. Missing if nobody became
+    abstinent.
+    """
+    followed = first_use(observed)
+    return cumulative_incidence(followed.time, followed.cause).at(days)
+
+
+@METRICS.define(
+    *("any_use_after_24_hour_care.{days}_days", "share", "lower"),
+    days=ANY_USE_DAYS,
+    stated=lambda level: level.round_the_clock,
+)
+def any_use_after_24_hour_care(observed: Observed, days: int) -> float:
+    """Probability of any use, a lapse or a relapse, within {days} days of the first discharge from 24-hour care that
+    led home, or home first (Aalen-Johansen over the members of the cohort who left in such a way, death competing,
+    censored at the end of follow-up). Those who use when they leave have used at once. Beyond the longest time observed
+    the estimate is carried forward. Missing if nobody left 24-hour care for home.
+    """
+    followed = use_after_24_hour_care(observed)
     return cumulative_incidence(followed.time, followed.cause).at(days)
 
 
@@ -70,7 +135,7 @@ def discounted_abstinent_days(observed: Observed) -> float:
 
 @METRICS.define("lapses", "lapses", "neutral")
 def lapses(observed: Observed) -> float:
-    """Mean number of lapses that began within follow-up, per member of the cohort. Neither more nor less is better:
-    fewer lapse also where fewer ever become abstinent.
+    """Mean number of lapses that began within follow-up, those with which a relapse begins included, per member of the
+    cohort. Neither more nor less is better: fewer lapse also where fewer ever become abstinent.
     """
     return ratio(int(np.count_nonzero(observed.spell_state == LAPSE)), observed.cohort_size)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sim.report.wording import title_of
 from sim.report.words import listed, shortened
 from sim.scenario import Scenario
-from sim.scenario.schema import Death
+from sim.scenario.schema import Death, Relapse
 
 
 def anywhere(scenarios: Mapping[str, Scenario], parts: Callable[[Scenario], Sequence[str]]) -> list[str]:
@@ -25,7 +25,7 @@ def after_discharge(scenario: Scenario) -> list[str]:
     rates = scenario.death or Death()
     return [
         *(["relapse"] if scenario.relapse else []),
-        *(["lapse"] if scenario.lapse else []),
+        *(["lapse"] if scenario.relapse and scenario.relapse.lapses() else []),
         *(["recover without care"] if scenario.remission else []),
         *(["come back"] if scenario.return_to_care.probability else []),
         *(["die"] if rates.abstinent or rates.using else []),
@@ -60,8 +60,13 @@ def algorithms(scenario: Scenario) -> list[str]:
         *(["early step-down"] if any(level.early_step_down for level in levels) else []),
         *([f"links to the next level, with hand-over by {listed(list(policies))}"] if policies else []),
         *(["peer groups"] if any(_group_matters(scenario, name) for name in scenario.levels) else []),
-        *(["the relapse clock"] if scenario.relapse else []),
+        *([_clock_of_use(scenario.relapse)] if scenario.relapse else []),
+        *(["use on the day of leaving 24-hour care"] if any(level.risk_at_discharge for level in levels) else []),
     ]
+
+
+def _clock_of_use(relapse: Relapse) -> str:
+    return "a clock of use, of which a share begins a relapse" if relapse.lapses() else "a clock of relapse"
 
 
 def population(scenario: Scenario) -> str:

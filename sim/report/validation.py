@@ -11,13 +11,13 @@ from rich.table import Table
 
 from sim.experiment.replications import Progress
 from sim.report.tables import number, plain_table
+from sim.report.written_part import marks_of
 from sim.scenario import load_scenario
 from sim.validation.arms import ARMS
 from sim.validation.predictions import SEED, Prediction, Verdict, predictions
 from sim.validation.targets import Target, Unit
 
-BEGIN = "<!-- written by `stepdown validation`: begin -->"
-END = "<!-- written by `stepdown validation`: end -->"
+MARKS = marks_of("validation")
 
 ROLES = {
     "validation": "published results of studies that set no parameter",
@@ -48,20 +48,7 @@ def validation_part(predictions: Sequence[Prediction]) -> str:
     blocks = [_tally(predictions)]
     for title, group in groupby(predictions, key=lambda prediction: ARMS[prediction.target.arm].title):
         blocks.append(_section(title, list(group)))
-    return "\n\n".join([BEGIN, *blocks, END])
-
-
-def with_part(page: str, part: str) -> str:
-    """The page with its written part replaced; an empty page becomes the part alone.
-
-    Raises ValueError where the page does not have the two comments, once each and in order: nothing may be lost.
-    """
-    if not page.strip():
-        return part + "\n"
-    if page.count(BEGIN) != 1 or page.count(END) != 1 or page.index(END) < page.index(BEGIN):
-        raise ValueError(f"the page needs the comments {BEGIN} and {END} once each, around the part to be replaced")
-    before, rest = page.split(BEGIN)
-    return before + part + rest.split(END)[1]
+    return "\n\n".join([MARKS.begin, *blocks, MARKS.end])
 
 
 def validation_table(predictions: Sequence[Prediction]) -> Table:

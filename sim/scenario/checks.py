@@ -7,7 +7,7 @@ from sim.scenario.cards import card_problems, range_warnings
 from sim.scenario.fields import stated_numbers
 from sim.scenario.load import load_warnings, wall_warnings
 from sim.scenario.rules import part_problems, reference_errors, rule_errors
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import Level, Relapse, Scenario
 from sim.scenario.ways import flow_errors, holding_warnings, instant_errors, unreached_levels
 
 LONGEST_UNDISCOUNTED = 366
@@ -32,6 +32,7 @@ def scenario_warnings(scenario: Scenario, since: Scenario | None = None) -> list
         *(problem for problem in part_problems(scenario) if problem.severity == "warning"),
         *_places(scenario),
         *_groups(scenario),
+        *_use(scenario),
         *_economics(scenario),
         *unreached_levels(scenario),
         *holding_warnings(scenario),
@@ -69,6 +70,49 @@ def _groups(scenario: Scenario) -> Iterator[Problem]:
             groups = f"{level.group.groups} groups of {level.group.size}"
             message = f"{groups} hold {seats} people, but the level has {capacity} places"
             yield warning(f"levels.{name}.group", message)
+
+
+def _use(scenario: Scenario) -> Iterator[Problem]:
+    """Inputs of use and relapse that have no effect, or another than a reader would think."""
+    relapse, lapse, frailty = scenario.relapse, scenario.lapse, scenario.frailty
+    if lapse is not None and lapse.duration_days is not None and (relapse is None or not relapse.lapses()):
+        missing = (
+            "there is no [relapse]" if relapse is None else "every use begins a relapse (relapse.share_of_uses is 1)"
+        )
+        yield warning("lapse.duration_days", f"has no effect: {missing}")
+    if lapse is not None and lapse.into_relapse_days is not None and relapse is None:
+        yield warning("lapse.into_relapse_days", "has no effect: there is no [relapse]")
+    if relapse is not None and relapse.after_remission != 1 and scenario.remission is None:
+        yield warning("relapse.after_remission", "has no effect: there is no [remission]", relapse.after_remission)
+    if frailty.recovery_sd > 0 and scenario.remission is None and scenario.return_to_care.delay_days is None:
+        yield warning("frailty.recovery_sd", "has no effect: nobody recovers, or comes back", frailty.recovery_sd)
+    for name, level in scenario.levels.items():
+        yield from _clock(f"levels.{name}.relapse_clock", level, relapse)
+    if not any(level.risk_at_discharge for level in scenario.levels.values()):
+        message = "has no effect: no level has a risk_at_discharge"
+        for path, ratio in stated_numbers(scenario).items():
+            if path.startswith("effects.") and path.endswith(".risk_at_discharge") and ratio != 1:
+                yield warning(path, message, ratio)
+
+
+def _clock(path: str, level: Level, relapse: Relapse | None) -> Iterator[Problem]:
+    """A clock of use that goes slower than the hazard: with a shape below 1 it stays where the hazard is highest."""
+    if relapse is None or level.relapse_clock is None:
+        return
+    if level.relapse_exposure == 0:
+        yield warning(path, "has no effect: relapse_exposure is 0", level.relapse_clock)
+        return
+    clock = level.exposed_days_a_day()
+    for shape in {curve.shape for curve in relapse.curves() if curve.shape < 1}:
+        # (r / e) H(e x) against H(x) soon after abstinence begins, where H(x) is as x to the power of the shape.
+        against_home = level.relapse_exposure * clock ** (shape - 1)
+        if level.relapse_exposure < 1 < against_home:
+            message = (
+                f"keeps people on the first days of abstinence, when a hazard of shape {shape:g} is highest: those who "
+                f"become abstinent here have {against_home:.3g} times the risk of their first days at home"
+            )
+            yield warning(path, message, level.relapse_clock, "A clock nearer to relapse_exposure, or a shape above 1")
+            return
 
 
 def _economics(scenario: Scenario) -> Iterator[Problem]:

@@ -170,6 +170,9 @@ STAYED = 0.9
 USED_BY = (7, 14, 30, 60, 90)
 """Days after discharge at which the return to use was computed from the data of UIS."""
 
+LONG_AFTER = (180, 365)
+"""Further ones, of the long run."""
+
 TWO_YEARS = 2 * DAYS_PER_YEAR
 
 
@@ -192,7 +195,7 @@ def return_to_use(*arms: Observed) -> Measurements:
     long_enough = np.concatenate(stayed)
     for name, group in (("stayed", long_enough), ("left", ~long_enough)):
         curve = cumulative_incidence(all_days[group], all_causes[group])
-        measured |= {f"{name} {day}": curve.at(day) for day in USED_BY}
+        measured |= {f"{name} {day}": curve.at(day) for day in (*USED_BY, *LONG_AFTER)}
     for name, clock in (("from admission", exits), ("from exit", [np.zeros(len(day)) for day in exits])):
         sites = []
         for shorter, longer in ((0, 1), (2, 3)):

@@ -20,6 +20,7 @@ from sim.app.systems import (
     uploaded,
 )
 from sim.app.wording import labelled, markdown_line
+from sim.files.formats import CURRENT
 from sim.files.toml import LARGEST_FILE
 from sim.scenario import Scenario, ScenarioError, load_scenario, shipped_names
 from sim.scenario.files import scenario_of_text
@@ -216,7 +217,9 @@ def test_a_label_speaks_of_its_own_number(name: str) -> None:
     known = catalogue(shipped(name).scenario)
     asking = [path for path, number in known.items() if "asking for care" in number.label]
     assert asking == ["arrivals.per_day"]
-    assert known["lapse.per_day"].label == "Lapses of someone abstinent at home (per day)"
+    assert known["relapse.share_of_uses"].label == "Share of uses that begin a relapse"
+    curves = [number.label for path, number in known.items() if path.startswith("relapse.by.substance.opioids")]
+    assert curves == ["Share of uses that begin a relapse, substance opioids"]
     assert not [number.label for number in known.values() if re.search(r"[{}\\]", number.label)]
 
 
@@ -264,9 +267,9 @@ def test_all_problems_of_an_upload_are_said_at_once() -> None:
 def test_every_shipped_scenario_is_written_as_it_was(name: str) -> None:
     scenario = shipped(name).scenario
     assert scenario_of_text(scenario_text(scenario)) == scenario
-    assert scenario_text(scenario, name, scenario) == f'format = 1\nextends = "{name}"\n'
+    assert scenario_text(scenario, name, scenario) == f'format = {CURRENT["scenario"]}\nextends = "{name}"\n'
     over = scenario_text(scenario, "base", shipped("base").scenario)
-    assert over.startswith('format = 1\nextends = "base"')
+    assert over.startswith(f'format = {CURRENT["scenario"]}\nextends = "base"')
     assert scenario_of_text(over) == scenario
 
 

@@ -99,6 +99,7 @@ COMMANDS: dict[str, list[tuple[str, ...]]] = {
     + [("suite\x1b.toml", "--bless"), ("suite\x1b.toml", "--case", "\x1b\n")],
     "readings": [("no\x1b\n.md", "--check")],
     "validation": [("no\x1b\n.md", "--check")],
+    "doses": [("no\x1b\n.md", "--check")],
     "app": [("--port", "x\x1b\n")],
     "store list": [(STORE,), ("none\x1b\n",)],
     "store verify": [(STORE,), ("none\x1b\n",)],

@@ -20,7 +20,8 @@ def priced(**parts: Any) -> Scenario:
     described = small(
         population={"severity": {"mild": 0.4, "severe": 0.6}, "housing": {"stable": 0.5, "none": 0.5}},
         return_to_care={"probability": 0.6, "delay_days": fixed(4)},
-        lapse={"per_day": 0.02, "duration_days": fixed(1)},
+        relapse={"median_days": 40.0, "shape": 0.7, "share_of_uses": 0.6},
+        lapse={"duration_days": fixed(1), "into_relapse_days": exponential(3)},
         **parts,
     )
     return described.with_overrides(

@@ -131,6 +131,13 @@ def test_whoever_runs_ahead_has_the_numbers_of_their_column(groups: tuple[int, .
         assert here.uniform(int(patient), occurrence) == blocks[occurrence // WIDTH][patient, occurrence % WIDTH]
 
 
+def test_the_first_draws_of_everybody_are_those_of_each() -> None:
+    here = decision(groups=(3, 40))
+    table = here.first(2 * WIDTH + 1)
+    assert len(table) >= 2 * WIDTH + 1
+    assert np.array_equal(table.T, draws(decision(groups=(3, 40)), 43, len(table)))
+
+
 def test_one_patient_who_goes_round_fast_takes_no_memory_for_all() -> None:
     import tracemalloc
 

@@ -287,6 +287,78 @@ def test_the_benefit_of_several_stays_in_one_level_is_capped_together() -> None:
     assert_ratio(plain[visits > 1], hazard[visits > 1], 0.5)
 
 
+def spell_hazards(levels: dict[str, Any], **parts: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Baseline hazard (median 1, shape 1) until the end of the first two spells of abstinence; NaN where there is none.
+
+    Nobody uses in care, which lasts from day 0 to day 10.
+    """
+    records = run(scenario(levels, relapse={"median_days": 1.0, "shape": 1.0}, **parts, **cohort(400, 400)))
+    out = np.full((2, 400), np.nan)
+    for patient in range(400):
+        mine = records.spells["patient"] == patient
+        begun = records.spells["started"][mine & _relapsed(records)][:2]
+        abstinent = records.spells["started"][mine & where(records.spells, state="abstinent")][:2]
+        out[: len(begun), patient] = np.log1p(begun - np.maximum(abstinent, 10)[: len(begun)])
+    return out[0], out[1]
+
+
+BENEFIT = {"hazard_ratio": 0.5, "at_days": 10.0, "max_days": 90.0}
+
+
+def test_a_relapse_ends_the_benefit_of_care() -> None:
+    """10 days make 0.5 until the relapse at home; the spell that follows without care has none of it."""
+    plain = spell_hazards({"ward": protected(10)}, remission=fixed(3))
+    lasting = spell_hazards({"ward": protected(10, lasting_benefit=BENEFIT)}, remission=fixed(3))
+    assert_ratio(plain[0], lasting[0], 0.5)
+    assert_ratio(plain[1], lasting[1], 1.0)
+
+
+def test_days_in_care_count_anew_after_a_relapse() -> None:
+    """Each time 10 days of the ward make 0.5; were those before the relapse counted on, the second would make 0.25."""
+    back = {"return_to_care": {"probability": 1.0, "delay_days": fixed(3)}}
+
+    def second(**level: Any) -> np.ndarray:
+        ward = protected(10, **level)
+        records = run(scenario({"ward": ward}, relapse={"median_days": 1.0, "shape": 1.0}, **back, **cohort(400, 900)))
+        days = np.full(400, np.nan)
+        for patient in range(400):
+            mine = records.spells["patient"] == patient
+            begun = records.spells["started"][mine & _relapsed(records)]
+            out = records.stays["discharged"][records.stays["patient"] == patient]
+            if len(begun) > 1:
+                days[patient] = begun[1] - out[1]
+        return np.log1p(days)
+
+    assert_ratio(second(), second(lasting_benefit=BENEFIT), 0.5)
+
+
+def test_days_in_care_before_a_relapse_that_is_treated_in_place_do_not_count() -> None:
+    """One relapse within 30 days of care: only the days since then lower the hazard at home, by 0.5 for 10 of them."""
+    relapse = {"median_days": 20.0, "shape": 1.0}
+    level = {"length_of_stay": fixed(30), "on_relapse": {"continue": 1.0}}
+
+    def spells(**more: Any) -> tuple[np.ndarray, np.ndarray]:
+        records = run(scenario({"ward": {**level, **more}}, relapse=relapse, **cohort(400, 30_000)))
+        in_care, later = np.full(400, np.nan), np.full(400, np.nan)
+        for patient in range(400):
+            begun = records.spells["started"][(records.spells["patient"] == patient) & _relapsed(records)]
+            if len(begun) == 2 and begun[0] < 30 <= begun[1]:
+                in_care[patient], later[patient] = begun
+        return in_care, later
+
+    def at(days: np.ndarray) -> np.ndarray:
+        return np.log1p(days / 20)
+
+    (first_plain, plain), (first_lasting, lasting) = spells(), spells(lasting_benefit=BENEFIT)
+    known = np.isfinite(plain) & np.isfinite(lasting)
+    assert known.sum() > 50
+    first, plain, lasting = first_plain[known], plain[known], lasting[known]
+    assert first == pytest.approx(first_lasting[known])
+    out = at(30 - first)
+    ratio = (at(plain - first) - out) / (at(lasting - first) - out)
+    assert ratio == pytest.approx(0.5 ** ((30 - first) / 10), rel=1e-6)
+
+
 def test_a_stay_has_no_lasting_benefit_before_it_ends() -> None:
     """Exposed in care, the relapse that ends the stay comes when it would have come without the benefit."""
     benefit = {"hazard_ratio": 0.1, "at_days": 1.0, "max_days": 90.0}

@@ -8,7 +8,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from sim.cli.main import app
-from sim.report.validation import BEGIN, END, validation_part, validation_table, with_part
+from sim.report.validation import MARKS, validation_part, validation_table
+from sim.report.written_part import with_part
 from sim.validation.predictions import Prediction
 from sim.validation.targets import Target
 
@@ -21,6 +22,7 @@ RATIO = Target(
 )
 RELATED = Target("admitted, incentive", 0.6, "client incentive", "admitted", "Somebody 2013", related="the links")
 RANGE = Target("relapse", 0.4, "programme", "relapse 365", "Nobody 2000", upto=0.6, unlike="any use")
+BEGIN, END = MARKS
 FOUND = (
     Prediction(USUAL, 0.548, 0.004, 0.54, 0.556),
     Prediction(RATE, 2.0, 0.1, 1.8, 2.2),
@@ -63,16 +65,16 @@ def test_results_of_a_study_that_set_a_parameter_are_told_apart() -> None:
 def test_what_stands_around_the_part_stays() -> None:
     part = validation_part(FOUND)
     page = f"# Validation\n\nBefore.\n\n{BEGIN}\nold\n{END}\n\nAfter: discussion.\n"
-    written = with_part(page, part)
+    written = with_part(page, part, MARKS)
     assert written == f"# Validation\n\nBefore.\n\n{part}\n\nAfter: discussion.\n"
-    assert with_part(written, part) == written
-    assert with_part("", part) == part + "\n"
+    assert with_part(written, part, MARKS) == written
+    assert with_part("", part, MARKS) == part + "\n"
 
 
 @pytest.mark.parametrize("page", ["text only", f"{BEGIN} no end", f"{END} {BEGIN}", f"{BEGIN}{END}{BEGIN}{END}"])
 def test_a_page_without_the_marks_is_refused(page: str) -> None:
     with pytest.raises(ValueError, match="once each"):
-        with_part(page, "part")
+        with_part(page, "part", MARKS)
 
 
 def test_the_table_for_the_terminal_has_every_target() -> None:
@@ -148,7 +150,7 @@ def test_a_page_that_cannot_be_written_whole_stays_as_it_was(
 def test_the_discussion_on_the_page_keeps_its_place() -> None:
     """The page of the docs has the marks, and what it says by hand stands outside them."""
     page = (Path(__file__).resolve().parents[2] / "docs" / "validation.md").read_text(encoding="utf-8")
-    around = with_part(page, "")
+    around = with_part(page, "", MARKS)
     assert page.startswith("# Validation")
     assert "What is not validated" in around
     assert "| validation:" not in around

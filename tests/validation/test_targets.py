@@ -80,18 +80,25 @@ def test_who_is_linked_is_admitted_unless_they_do_not_show_up(alike: Scenario) -
 
 
 def test_relapse_after_detoxification_is_the_shipped_curve(alike: Scenario) -> None:
-    """Sheltered in care and everyone alike: 1 - 1 / (1 + (t / median)^shape) from discharge, lapses apart."""
-    sheltered = alike.with_overrides({"levels.detox.relapse_exposure": 0.0})
+    """Sheltered in care and everyone alike: any use is 1 - 1 / (1 + (t / median)^shape) from discharge, and of regular
+    use, which begins at once here, 1 less that to the power of the share of uses that begin a relapse.
+    """
+    sheltered = alike.with_overrides(
+        {
+            "levels.detox.relapse_exposure": 0.0,
+            "levels.detox.risk_at_discharge": None,
+            "lapse.into_relapse_days": None,
+            "relapse.by": {},
+        }
+    )
     relapse = sheltered.relapse
     assert relapse is not None
     found = read(opioid_detox(sheltered), measurements.use_after_discharge(regular=(7, 30), any_use=(7,)))
     for days in (7, 30):
-        power = (days / relapse.median_days) ** relapse.shape
-        assert_share(found[f"regular {days}"][0], power / (1 + power), 6_000)
-    assert sheltered.lapse is not None
-    no_lapse = math.exp(-sheltered.lapse.per_day * 7)
+        kept = 1 / (1 + (days / relapse.median_days) ** relapse.shape)
+        assert_share(found[f"regular {days}"][0], 1 - kept**relapse.share_of_uses, 6_000)
     kept = 1 / (1 + (7 / relapse.median_days) ** relapse.shape)
-    assert_share(found["any 7"][0], 1 - kept * no_lapse, 6_000)
+    assert_share(found["any 7"][0], 1 - kept, 6_000)
 
 
 def test_a_constant_death_rate_is_read_as_it_is(alike: Scenario) -> None:
@@ -129,7 +136,7 @@ def test_abstinence_is_sustained_as_the_curve_says(alike: Scenario) -> None:
 
 def test_continuing_care_without_effect_has_an_odds_ratio_of_one(alike: Scenario) -> None:
     """No shelter, no benefit, and relapses that end a stay: the same people relapse on the same day in either arm."""
-    changes: dict[str, Any] = {"lapse": None}
+    changes: dict[str, Any] = {"lapse": None, "relapse.share_of_uses": 1.0, "relapse.by": {}}
     for level in ("residential", "iop", "outpatient"):
         changes[f"levels.{level}.relapse_exposure"] = 1.0
         changes[f"levels.{level}.lasting_benefit"] = None

@@ -185,18 +185,20 @@ def test_death_hazards_by_state_and_window() -> None:
         assert_share(float((died > day).mean()), math.exp(-hazard * per_day))
 
 
-def test_lapses_come_at_a_constant_rate_of_abstinence_and_are_no_relapse() -> None:
+def test_lapses_come_by_the_clock_of_use_and_are_no_relapse() -> None:
+    """All uses but one in a milliard: as many as the hazard ln(1 + x / 60), of 25 exposed days in care and 50 more."""
     system = scenario(
         {"ward": {"length_of_stay": fixed(50), "relapse_exposure": 0.5}},
-        lapse={"per_day": 0.02, "duration_days": fixed(0.01)},
+        relapse={"median_days": 60.0, "shape": 1.0, "share_of_uses": 1e-9},
+        lapse={"duration_days": fixed(0.01)},
         **cohort(PEOPLE, 100),
     )
     records = replicate(system, 3, 0)
     lapses = records.spells["started"][records.spells["state"] == STATES.index("lapse")]
-    in_care, at_home = (lapses < 50).sum(), (lapses >= 50).sum()
-    # 25 and 50 exposed days; a lapse hides the next for a hundredth of a day, which is far below the error.
-    assert abs(in_care - 0.5 * PEOPLE) < 4 * math.sqrt(0.5 * PEOPLE)
-    assert abs(at_home - 1.0 * PEOPLE) < 4 * math.sqrt(1.0 * PEOPLE)
+    in_care, at_home = math.log1p(25 / 60), math.log1p(75 / 60) - math.log1p(25 / 60)
+    # A lapse hides the next for a hundredth of a day, which is far below the error.
+    assert abs((lapses < 50).sum() - in_care * PEOPLE) < 4 * math.sqrt(in_care * PEOPLE)
+    assert abs((lapses >= 50).sum() - at_home * PEOPLE) < 4 * math.sqrt(at_home * PEOPLE)
     assert (records.stays["reason"] == REASONS.index("completed")).all()
 
 

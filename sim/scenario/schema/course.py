@@ -54,14 +54,20 @@ class Relapse(Frozen):
     def curve_of(self, values: Mapping[str, str]) -> "Relapse":
         """The clock of use of people with these attribute values."""
         for attribute, curves in self.by.items():
-            if curve := curves.get(values[attribute]):
+            if curve := curves.get(values.get(attribute, "")):
                 return self.model_copy(update=curve.model_dump(exclude_none=True))
         return self
 
+    def curves(self) -> Iterator["Relapse"]:
+        """The clocks of use that there are: of people without a curve of their own, and of those of each value."""
+        yield self
+        for attribute, curves in self.by.items():
+            for value in curves:
+                yield self.curve_of({attribute: value})
+
     def lapses(self) -> bool:
         """Whether some uses are lapses."""
-        shares = [curve.share_of_uses for values in self.by.values() for curve in values.values()]
-        return any(share is not None and share < 1 for share in (self.share_of_uses, *shares))
+        return any(curve.share_of_uses < 1 for curve in self.curves())
 
 
 class Lapse(Frozen):
