@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         explain,
         load_study,
         migrate,
+        rest,
         run,
         select,
     )
@@ -43,6 +44,7 @@ __all__ = [
     "load_study",
     "metric_table",
     "migrate",
+    "rest",
     "run",
     "scenario_warnings",
     "select",
@@ -51,7 +53,7 @@ __all__ = [
 
 _HOME = {
     **dict.fromkeys(("BadFolder", "Explanation", "Reached", "RecordsNotKept", "Result", "Study"), "sim.experiment"),
-    **dict.fromkeys(("compare", "explain", "load_study", "migrate", "run", "select"), "sim.experiment"),
+    **dict.fromkeys(("compare", "explain", "load_study", "migrate", "rest", "run", "select"), "sim.experiment"),
     **dict.fromkeys(("EndlessCircle",), "sim.model"),
     **dict.fromkeys(("metric_table",), "sim.outcomes"),
     **dict.fromkeys(

@@ -112,12 +112,14 @@ OUTCOME: Mapping[str, Outcome] = {
     "relapsed": Outcome("lower", activity="leave the list of {level}", doing="leaves the list of {level}"),
     "died": Outcome("lower"),
     "end_of_follow_up": Outcome("neutral"),
+    "redirected": Outcome("neutral", activity="leave the list of {level}", doing="is sent elsewhere than {level}"),
 }
-"""`relapsed`: someone on the way to the next level relapsed and left the list. In an event log, an admission and a
-death are events of their own, and the end of the run is none."""
+"""`redirected`: the list was closed by a change of the system. `relapsed`: someone on the way to the next level
+relapsed and left the list. In an event log, an admission and a death are events of their own, and the end of the run is
+none."""
 
 OUTCOMES = tuple(OUTCOME)
-ADMITTED, RENEGED, NO_SHOW, WAIT_RELAPSED, WAIT_DIED, WAIT_END = range(len(OUTCOMES))
+ADMITTED, RENEGED, NO_SHOW, WAIT_RELAPSED, WAIT_DIED, WAIT_END, REDIRECTED = range(len(OUTCOMES))
 
 
 class Route(NamedTuple):

@@ -21,6 +21,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "Demand": {
         r"arrivals\.per_day": "New people asking for care",
+        r"arrivals\.calls_per_month": "Calls for care, of new people and of people known",
         r"arrivals\.closed_cohort": "People in the cohort",
         r"return_to_care\.probability": "Share who come back after a relapse outside care",
     },

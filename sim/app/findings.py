@@ -12,6 +12,7 @@ from sim.experiment import Study
 from sim.outcomes import EFFECTS, HEADLINE, OF_EQUITY, PERSPECTIVES, Perspective, fitting, metric_names
 from sim.outcomes.headline import OF_GROUPS
 from sim.report.answers import answer, answer_of_one, caveat, rows_about
+from sim.report.change import change_line
 from sim.report.page_parts import Sheet
 from sim.report.page_tables import (
     budget_sheet,
@@ -38,6 +39,8 @@ def findings(job: Job) -> None:
     single = len(study.results) == 1
     sentences, sheets = job.keep("answer", lambda: _one(study) if single else _several(study))
     st.subheader("How it runs" if single else "The answer", anchor=False)
+    if not single:
+        st.caption(markdown_line(change_line(study.baseline, study.change), 1_000))
     st.caption(markdown_line(caveat(study.replications)))
     for sentence in sentences:
         if sentence:

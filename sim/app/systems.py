@@ -218,7 +218,7 @@ def people(scenario: Scenario) -> float:
     most = max(factor for _, factor in arrivals.steps())
     there = sum(initial.in_care + initial.waiting for initial in scenario.initial.values())
     there += scenario.known.abstinent.people + scenario.known.using.people
-    return (arrivals.per_day or 0.0) * scenario.time.horizon * most + (arrivals.closed_cohort or 0) + there
+    return (arrivals.first_per_day or 0.0) * scenario.time.horizon * most + (arrivals.closed_cohort or 0) + there
 
 
 def _described(system: System, source: ChosenScenario, inherited: Mapping[str, float], start: Scenario) -> Described:

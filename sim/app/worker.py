@@ -37,6 +37,7 @@ def main(folder: Path) -> int:
 
 def _run(folder: Path) -> None:
     from sim.experiment import compare
+    from sim.experiment.changes import START, may_change
     from sim.scenario import load_scenario
 
     order: dict[str, Any] = json.loads((folder / ORDER).read_text(encoding="utf-8"))
@@ -47,7 +48,8 @@ def _run(folder: Path) -> None:
         _write(folder / PROGRESS, json.dumps([done, total]))
 
     progress(0, replications * len(arms))
-    study = compare(arms, replications, seed, workers, progress=progress)
+    change_on = None if may_change(arms) else START
+    study = compare(arms, replications, seed, workers, progress=progress, change_on=change_on)
     study.save(folder / STUDY)
 
 

@@ -8,12 +8,16 @@ from sim.cli.inputs import (
     Alternative,
     AsJson,
     Base,
+    ChangeOn,
     Figure,
     OneScenario,
     Seed,
     Setting,
+    Waiting,
     Workers,
+    change_in_words,
     check_figure,
+    day_of,
     labelled,
     load,
 )
@@ -32,21 +36,28 @@ def explain(
     whole_paths: Annotated[
         bool, typer.Option("--whole-paths", help="Tell paths apart to their end, not only where they first part.")
     ] = False,
+    change_on: ChangeOn = None,
+    lists: Waiting = "carry_over",
     as_json: AsJson = False,
 ) -> None:
     """Split the difference of a metric by level, reason for leaving, attribute, and change of path."""
     from sim.experiment import explain as split
     from sim.report.explanation import explanation_tables
 
-    described = load([base, alternative], settings)
-    first, second = labelled([base, alternative], described)
+    described, day = load([base, alternative], settings), day_of(change_on)
+    arms = labelled([base, alternative], described)
+    first, second = arms
     with progress_bar() as progress:
-        explanation = split(described[0], described[1], metric, replications, seed, workers, (first, second), progress)
+        explanation = split(
+            *(described[0], described[1], metric, replications, seed, workers, (first, second), progress, day),
+            lists,  # type: ignore[arg-type]
+        )
     if as_json:
         by = {what: rows_of(explanation.by(what)) for what in ("level", "reason", *explanation.attributes)}
         paths = rows_of(explanation.changed_paths(most, whole_paths))
         say_json({"metric": metric, "baseline": first, "alternative": second, "by": by, "changed_paths": paths})
         return
+    show(change_in_words(arms, day, lists))
     for table in explanation_tables(explanation, described[0], most, whole_paths):
         show(table)
 
@@ -64,6 +75,8 @@ def story(
     ] = None,
     replication: Annotated[int, typer.Option(help="Which future.")] = 0,
     seed: Seed = 1,
+    change_on: ChangeOn = None,
+    lists: Waiting = "carry_over",
     figure: Figure = None,
 ) -> None:
     """Tell one patient's two journeys side by side: the same person with the same luck in two systems."""
@@ -72,10 +85,15 @@ def story(
     check_figure(figure)
     if patient is not None and most_changed is not None:
         raise typer.BadParameter("state --patient or --most-changed, not both")
-    described = load([base, alternative], settings)
-    first, second = labelled([base, alternative], described)
+    described, day = load([base, alternative], settings), day_of(change_on)
+    arms = labelled([base, alternative], described)
+    first, second = arms
     metric = most_changed or "days_abstinent"
-    retold = retell(described[0], described[1], (first, second), patient, metric, seed, replication)
+    retold = retell(
+        *(described[0], described[1], (first, second), patient, metric, seed, replication, day),
+        lists,  # type: ignore[arg-type]
+    )
+    tell(change_in_words(arms, day, lists))
     for line in story_lines(retold):
         tell(line)
     if figure is not None:

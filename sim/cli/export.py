@@ -45,7 +45,7 @@ def log(
         elif kind == "xes":
             write_xes(events, path, folder.absolute().name)
         else:
-            write_ocel(events, path, {label: result.scenario for label, result in study.results.items()})
+            write_ocel(events, path, {label: result.as_run for label, result in study.results.items()})
     say(f"{len(events):,} events of {events['case'].nunique():,} cases")
 
 

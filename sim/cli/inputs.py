@@ -1,9 +1,9 @@
 """What commands take: options that several share, and scenarios read from their names and settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -62,6 +62,24 @@ By = Annotated[
     list[str] | None,
     typer.Option(
         metavar="ATTRIBUTE", help="Outcomes by group: an attribute, or 'severity x housing'. Default: every attribute."
+    ),
+]
+
+
+ChangeOn = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DAY",
+        help="Day from which on scenarios are themselves and no longer the first one; start: from day 0, warm-up and "
+        "all. [default: the end of the warm-up]",
+        show_default=False,
+    ),
+]
+Waiting = Annotated[
+    str,
+    typer.Option(
+        "--lists",
+        help="What becomes of lists on that day: carry_over, or entry_rules (who wait outside care are placed anew).",
     ),
 ]
 
@@ -143,6 +161,29 @@ def precisions(texts: list[str] | None) -> "list[Precision]":
     from sim.analysis import parse_precision
 
     return [parse_precision(text) for text in texts or []]
+
+
+def day_of(text: str | None) -> "float | Literal['start'] | None":
+    """What --change-on asks for; see `sim.experiment.compare`."""
+    from sim.experiment.changes import START
+
+    if text is None or text == START:
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"--change-on must be a day, or {START}, not {text!r:.80}") from None
+
+
+def change_in_words(arms: "Mapping[str, Scenario]", day: "float | Literal['start'] | None", lists: str) -> str:
+    """The sentence that says from which day on scenarios are themselves."""
+    from rich.markup import escape
+
+    from sim.experiment.changes import changes_of
+    from sim.report.change import change_line
+
+    changes = changes_of(arms, day, lists)  # type: ignore[arg-type]
+    return escape(change_line(next(iter(arms)), next((change for change in changes.values() if change), None)))
 
 
 def check_figure(path: Path | None) -> None:

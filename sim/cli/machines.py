@@ -59,11 +59,13 @@ def of_comparison(
 def _made(study: "Study", warnings: Sequence[str]) -> dict[str, Any]:
     from sim.files.provenance import version
 
+    change = study.change
     return {
         "stepdown": version(),
         "seed": study.results[study.baseline].seed,
         "replications": study.replications,
         "baseline": study.baseline,
+        "change": {"day": change.day, "lists": change.lists} if change else None,
         "scenarios": {
             label: {"name": result.scenario.name, "digest": result.scenario.digest()}
             for label, result in study.results.items()

@@ -17,6 +17,7 @@ from sim.cli.describe import draw, metrics, readings, schema, validate
 from sim.cli.export import animate, log
 from sim.cli.migrate import migrate
 from sim.cli.report import report, stress
+from sim.cli.rest import rest
 from sim.cli.scenarios import diff, list_scenarios
 from sim.cli.simulate import compare, run, select
 from sim.cli.speaking import all_well, begin, plainly, say, say_lines, tell, tell_whole, what_is_left
@@ -43,6 +44,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     explain: "Why a metric differs, in parts that add up",
     story: "One patient's two journeys, side by side",
     warmup: "Whether the warm-up is long enough",
+    rest: "Write in the former patients of a long run",
     report: "A report for planners, from a stored study",
     stress: "Reporting checklists, filled in: STRESS-DES, CHEERS",
     log: "An event log for process mining, from a study",

@@ -12,6 +12,7 @@ from sim.cli.inputs import (
     Against,
     AsJson,
     By,
+    ChangeOn,
     KeepRecords,
     MetricPattern,
     OneScenario,
@@ -21,9 +22,12 @@ from sim.cli.inputs import (
     Seed,
     Setting,
     Store,
+    Waiting,
     WhoseCosts,
     Workers,
     answers,
+    change_in_words,
+    day_of,
     labelled,
     load,
     precisions,
@@ -113,9 +117,14 @@ def compare(
     ] = False,
     keep_records: KeepRecords = False,
     metric: MetricPattern = None,
+    change_on: ChangeOn = None,
+    lists: Waiting = "carry_over",
     as_json: AsJson = False,
 ) -> None:
-    """Simulate scenarios on the same people with the same luck, and show paired differences from the first."""
+    """Simulate scenarios on the same people with the same luck, and show paired differences from the first.
+
+    All run as the first until the day of the change, and from then on as themselves.
+    """
     from sim.experiment import compare as simulate
     from sim.experiment.run import check_numbers
     from sim.experiment.study_folder import check_folder
@@ -125,11 +134,13 @@ def compare(
     if len(scenarios) < 2:
         raise typer.BadParameter("compare needs a baseline and at least one alternative")
     described = load(scenarios, settings)
-    chosen, wanted, seen_by, not_told, *_ = answers(
+    arms = labelled(scenarios, described)
+    chosen, wanted, seen_by, not_told, day, *_ = answers(
         lambda: choose_metrics(metric, described),
         lambda: precisions(precision),
         lambda: check_perspective(perspective),
         lambda: why_not_told(effect, described),
+        lambda: day_of(change_on),
         lambda: check_numbers(1 if replications is None else replications, seed, workers),
         partial(check_folder, out) if out is not None else str,
         lambda: _page_beside(out, report),
@@ -137,9 +148,21 @@ def compare(
     if out is not None:
         say_what_is_replaced(out)
     keeping(store)
-    arms = labelled(scenarios, described)
     with progress_bar() as progress:
-        study = simulate(arms, replications, seed, workers, keep_records, by, wanted, progress, store, out)
+        study = simulate(
+            arms,
+            replications,
+            seed,
+            workers,
+            keep_records,
+            by,
+            wanted,
+            progress,
+            store,
+            out,
+            day,
+            lists,  # type: ignore[arg-type]
+        )
     if out is not None and (saved := save(study, out)) is not None and report:
         _write_report_beside(saved, effect, seen_by)
     short = _say_unrest(study.results)
@@ -167,8 +190,10 @@ def _show_differences(study: "Study", chosen: Sequence[str], every_pair: bool) -
     from rich.markup import escape
 
     from sim.report.answers import caveat
+    from sim.report.change import change_line
     from sim.report.tables import asks_line, difference_tables, lone_table
 
+    show(escape(change_line(study.baseline, study.change)))
     _show_targets(study.results)
     show(f"{caveat(study.replications)} What is called a difference goes by the p (Holm).")
     for label, result in study.results.items():
@@ -209,6 +234,8 @@ def select(
     most: Annotated[int, typer.Option(help="Replications after which it stops undecided.")] = 1_000,
     seed: Seed = 1,
     workers: Workers = 1,
+    change_on: ChangeOn = None,
+    lists: Waiting = "carry_over",
     as_json: AsJson = False,
 ) -> None:
     """Pick the best of several scenarios with a stated probability, on no more replications than that takes."""
@@ -216,9 +243,11 @@ def select(
     from sim.report.tables import selection_table
 
     described = load(scenarios, settings)
+    arms, day = labelled(scenarios, described), day_of(change_on)
     with progress_bar() as progress:
         selection = pick(
-            labelled(scenarios, described), metric, indifference, probability, most, seed, workers, progress=progress
+            *(arms, metric, indifference, probability, most, seed, workers, progress, day),
+            lists,  # type: ignore[arg-type]
         )
     if as_json:
         known = ("best", "replications", "indifference", "probability")
@@ -226,6 +255,7 @@ def select(
             {"metric": metric, **{key: getattr(selection, key) for key in known}, "systems": rows_of(selection.table)}
         )
     else:
+        show(change_in_words(arms, day, lists))
         show(selection_table(selection, metric, described[0]))
     if selection.best is None:
         say(f"undecided after {selection.replications} replications: raise --most, or --indifference")

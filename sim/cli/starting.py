@@ -15,12 +15,13 @@ def new(
     file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="The file to write; it must not exist yet.")],
     name: Annotated[str | None, typer.Option(help="What the programme is called.", show_default=False)] = None,
     question: Annotated[str | None, typer.Option(help="What you want to know.", show_default=False)] = None,
-    per_day: Annotated[
+    calls_per_month: Annotated[
         float | None,
-        typer.Option(
-            help="People who ask for care for the first time, a day; those who come back come on top. [default: 1.5]",
-            show_default=False,
-        ),
+        typer.Option(help="People who ask for care a month, all of them. [default: 60]", show_default=False),
+    ] = None,
+    known_share: Annotated[
+        float | None,
+        typer.Option(help="Of these, the share whom you have treated before. [default: 0.25]", show_default=False),
     ] = None,
     beds: Annotated[int | None, typer.Option(help="Residential beds. [default: 30]", show_default=False)] = None,
     stay_days: Annotated[
@@ -54,7 +55,8 @@ def new(
     stated = _sound_options(
         name=name,
         question=question,
-        per_day=per_day,
+        calls_per_month=calls_per_month,
+        known_share=known_share,
         beds=beds,
         stay_days=stay_days,
         seats=seats,
@@ -67,18 +69,14 @@ def new(
     scenario_of_text(text, file.name)
     with whole_text(file) as written:
         written.write(text)
-    say(f"wrote {file}; next: stepdown validate {file}, stepdown run {file}")
+    say(f"wrote {file}; next: stepdown rest {file}, stepdown run {file}")
 
 
 QUESTIONS: dict[str, tuple[str, type, float, float]] = {
     "name": ("What is the programme called?", str, 0, 0),
     "question": ("What do you want to know?", str, 0, 0),
-    "per_day": (
-        "How many people ask for care for the first time, a day? Those who come back come on top.",
-        float,
-        0.001,
-        10_000,
-    ),
+    "calls_per_month": ("How many people ask for care a month, all of them?", float, 0.01, 300_000),
+    "known_share": ("What share of them have you treated before, from 0 to below 1?", float, 0, 0.99),
     "beds": ("How many residential beds are there?", int, 1, 100_000),
     "stay_days": ("How many days is a residential stay planned to last, on average?", float, 0.5, 3_650),
     "seats": ("How many seats in intensive outpatient groups (IOP)? 0 if there is none.", int, 0, 100_000),

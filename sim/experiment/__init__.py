@@ -2,6 +2,7 @@
 
 from sim.experiment.explanation import Explanation, explain
 from sim.experiment.migration import migrate
+from sim.experiment.rest import NeverAtRest, Rest, rest
 from sim.experiment.result import Reached, RecordsNotKept, Result, Study
 from sim.experiment.run import compare, run
 from sim.experiment.selection import select
@@ -12,15 +13,18 @@ from sim.files.whole_files import BadFolder
 __all__ = [
     "BadFolder",
     "Explanation",
+    "NeverAtRest",
     "NotReadable",
     "Reached",
     "RecordsNotKept",
+    "Rest",
     "Result",
     "Study",
     "compare",
     "explain",
     "load_study",
     "migrate",
+    "rest",
     "run",
     "select",
 ]

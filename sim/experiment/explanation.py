@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sim.analysis.decomposition import changed_paths, decompose
+from sim.experiment.changes import ChangeOn, arms_of
 from sim.experiment.replications import Progress, each
 from sim.experiment.run import DEFAULT_SEED, check_numbers
 from sim.model.engine import replicate
@@ -12,6 +13,7 @@ from sim.outcomes import Observed
 from sim.outcomes.contributions import contributions
 from sim.outcomes.paths import paths
 from sim.scenario import Scenario
+from sim.scenario.change import Change, Lists
 
 DEFAULT_REPLICATIONS = 10
 """Each carries every patient of both arms, so fewer than for a study."""
@@ -49,7 +51,7 @@ class Explanation:
 class _Pair:
     """One replication of both arms."""
 
-    scenarios: tuple[Scenario, Scenario]
+    arms: tuple[Scenario | Change, Scenario | Change]
     seed: int
     replication: int
     metric: str
@@ -64,34 +66,39 @@ def explain(
     workers: int = 1,
     labels: tuple[str, str] = ("baseline", "alternative"),
     progress: Progress | None = None,
+    change_on: ChangeOn = None,
+    lists: Lists = "carry_over",
 ) -> Explanation:
     """Split the difference of a metric between two scenarios into parts that add up to it.
 
     metric: one of `sim.outcomes.decomposable`. Raises ValueError, before anything is simulated, for one that is no sum
-    over the cohort, and for numbers out of range.
+    over the cohort, and for numbers out of range. change_on, lists: from which day on the alternative is itself, and
+    what becomes of lists, as of `compare`.
     """
     scenarios = (baseline, alternative)
+    arms = arms_of(baseline, alternative, labels, change_on, lists)
     check_numbers(replications, seed, workers)
     for scenario in scenarios:
         contributions(_nobody(scenario), metric)
-    pairs = [_Pair(scenarios, seed, number, metric) for number in range(replications)]
-    arms: list[list[pd.DataFrame]] = [[], []]
+    pairs = [_Pair(arms, seed, number, metric) for number in range(replications)]
+    read: list[list[pd.DataFrame]] = [[], []]
     for number, frames in enumerate(each(_read, pairs, workers)):
-        for arm, frame in zip(arms, frames, strict=True):
+        for arm, frame in zip(read, frames, strict=True):
             arm.append(frame.assign(replication=number))
         if progress is not None:
             progress(number + 1, replications)
-    first, second = (pd.concat(arm, ignore_index=True) for arm in arms)
+    first, second = (pd.concat(arm, ignore_index=True) for arm in read)
     attributes = tuple(name for name in baseline.population if name in alternative.population)
     return Explanation(metric, labels, attributes, first, second, (_people(first), _people(second)))
 
 
 def _read(pair: _Pair) -> tuple[pd.DataFrame, ...]:
-    return tuple(_contributions(scenario, pair) for scenario in pair.scenarios)
+    return tuple(_contributions(arm, pair) for arm in pair.arms)
 
 
-def _contributions(scenario: Scenario, pair: _Pair) -> pd.DataFrame:
-    observed = Observed(replicate(scenario, pair.seed, pair.replication), scenario)
+def _contributions(arm: Scenario | Change, pair: _Pair) -> pd.DataFrame:
+    scenario = arm.after if isinstance(arm, Change) else arm
+    observed = Observed(replicate(arm, pair.seed, pair.replication), scenario)
     frame = contributions(observed, pair.metric)
     frame = frame.join(paths(observed), on="patient").assign(members=observed.cohort_size)
     patients = observed.records.patients.frame().set_index("patient")

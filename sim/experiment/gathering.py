@@ -10,6 +10,7 @@ from sim.experiment.result import Result
 from sim.experiment.tables import READINGS, typed
 from sim.outcomes import CROSS
 from sim.scenario import Scenario
+from sim.scenario.change import Change
 
 if TYPE_CHECKING:
     from sim.experiment.replications import Reading
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
 class Gathering:
     """The readings of one scenario so far, in the order of replications.
 
-    records: where the records of patients go, if they are to be kept.
+    records: where the records of patients go, if they are to be kept. change: by which the scenario is reached, if any.
     """
 
-    def __init__(self, scenario: Scenario, seed: int, records: KeptRecords | None = None) -> None:
+    def __init__(
+        self, scenario: Scenario, seed: int, records: KeptRecords | None = None, change: Change | None = None
+    ) -> None:
         self.scenario = scenario
+        self.change = change
         self.seed = seed
         self.count = 0
         self._metrics: dict[str, list[float]] = {}
@@ -32,6 +36,11 @@ class Gathering:
         self._occupancies: list[pd.DataFrame] = []
         self._daily: dict[str, tuple[Column, Column]] = {}
         self.records = records
+
+    @property
+    def as_run(self) -> Scenario:
+        """What outcomes are read with."""
+        return self.change.after if self.change else self.scenario
 
     def add(self, reading: "Reading") -> None:
         """Take in the next replication."""
@@ -73,6 +82,7 @@ class Gathering:
             daily=typed(self._daily_frame(), READINGS["daily"]),
             occupancy=typed(pd.concat(self._occupancies, ignore_index=True), READINGS["occupancy"]),
             tables=self.records.stored() if self.records is not None else None,
+            change=self.change,
         )
 
     def _daily_frame(self) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from sim.analysis.precision import Precision
 from sim.files.formats import CURRENT
 from sim.files.provenance import Provenance
 from sim.files.regular_files import read_regular
+from sim.scenario.change import Lists
 
 MANIFEST = "manifest.json"
 LARGEST = 100_000_000
@@ -40,6 +41,13 @@ class ReachedPrecision(Strict):
     replications: Count | None
 
 
+class Begins(Strict):
+    """From which day on all scenarios but the first were themselves, and what became of lists; see `Change`."""
+
+    day: Annotated[float, Field(gt=0)]
+    lists: Lists
+
+
 class Manifest(Strict):
     """The manifest. files: name -> SHA-256. scenarios: label -> what was simulated; the first is the baseline."""
 
@@ -49,6 +57,7 @@ class Manifest(Strict):
     seed: Annotated[int, Field(ge=0)]
     replications: Count
     reached: list[ReachedPrecision] = []
+    change: Begins | None = None
     scenarios: Annotated[dict[str, Stored], Field(min_length=1)]
     files: dict[str, Checksum]
     versions: dict[str, str] = {}

@@ -69,7 +69,7 @@ def _all_or_none(paths: Sequence[Path]) -> Iterator[None]:
 
 
 def _planned(path: Path) -> Rewritten:
-    _check(path)
+    check_rewritable(path)
     if path.suffix == ".csv":
         text, changes = rewritten_baseline(path)
         return Rewritten(path, text, tuple(changes))
@@ -80,7 +80,7 @@ def _planned(path: Path) -> Rewritten:
     return Rewritten(path, mark + text, tuple(changes))
 
 
-def _check(path: Path) -> None:
+def check_rewritable(path: Path) -> None:
     """ScenarioError for what is no file of ours to write to."""
     name = str(path)
     if path.is_symlink():

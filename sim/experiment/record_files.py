@@ -5,7 +5,7 @@ is held in memory is one replication, however many there are, and reading one do
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -280,20 +280,21 @@ def loaded_records(
     digests: Mapping[str, str],
     columns: Mapping[str, Columns],
     label: str | None,
-    scenario: "Scenario",
+    systems: Sequence["Scenario"],
     replications: int,
 ) -> StoredRecords:
     """The records of one scenario in files that somebody else may have written.
 
-    digests: table -> SHA-256 of its file. Raises OSError, and ValueError unless the files have the columns, and the
-    columns the categories, of this scenario's records. Rows are checked when they are read.
+    digests: table -> SHA-256 of its file. systems: what was in force, one after the other. Raises OSError, and
+    ValueError unless the files have the columns, and the columns the categories, of such records. Rows are checked when
+    they are read.
     """
     if set(columns) != set(RECORDS):
         raise ValueError(f"records are of {', '.join(RECORDS)}, not of {', '.join(columns)}"[:200])
     for name, table in RECORDS.items():
-        check_words(name, columns[name], scenario)
+        check_words(name, columns[name], *systems)
         with parquet_file(files[name]) as file:
-            check_schema(file, table.schema(label is not None, scenario.population))
+            check_schema(file, table.schema(label is not None, systems[-1].population))
     own = {name: columns[name] for name in RECORDS}
     return StoredRecords(files, own, label, digests, replications=replications)
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sim.model.engine import replicate
 from sim.model.records import Records
 from sim.outcomes import Observed, budget, daily, metrics_by_group, metrics_of, occupancy
+from sim.scenario.change import Change
 from sim.scenario.schema import Scenario
 from sim.vocabulary import Column
 
@@ -48,13 +49,23 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Task:
-    """One replication to run. groupings: the attributes, alone or crossed, by which outcomes are wanted."""
+    """One replication to run.
+
+    scenario: what its outcomes are read with. groupings: the attributes, alone or crossed, by which they are wanted.
+    change: what is run, if that is more than the scenario; it ends as it (`Change.after`).
+    """
 
     scenario: Scenario
     seed: int
     replication: int
     groupings: tuple[tuple[str, ...], ...]
     keep_records: bool
+    change: Change | None = None
+
+    @property
+    def systems(self) -> tuple[Scenario, ...]:
+        """What is in force, one after the other."""
+        return self.change.systems if self.change else (self.scenario,)
 
 
 @dataclass(frozen=True)
@@ -75,7 +86,7 @@ class Reading:
 
 def perform(task: Task) -> Reading:
     """Simulate one replication and read it."""
-    records = replicate(task.scenario, task.seed, task.replication)
+    records = replicate(task.change or task.scenario, task.seed, task.replication)
     observed = Observed(records, task.scenario)
     return Reading(
         metrics_of(observed),

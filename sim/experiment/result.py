@@ -1,5 +1,6 @@
 """What `run` and `compare` return: metrics with their error, and what is computed from them."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -35,6 +36,7 @@ from sim.outcomes import (
 from sim.outcomes.budget import fixed_costs
 from sim.outcomes.events import LEAST, events_apart
 from sim.scenario import Scenario
+from sim.scenario.change import Change
 
 MAIN, EVERY = "main outcomes", "all metrics"
 """Families of p values of `Study.differences`."""
@@ -62,6 +64,7 @@ class Result:
         then held in memory, when it is first asked for: what is changed in it then is so for `records`, `ledger` and
         `save` too, but for columns that are added. `of_replication` reads less. Pickled and copied in full.
     reached: what became of each precision that was asked for.
+    change: by which the scenario was reached in the run, if it did not run as itself from day 0; see `compare`.
     """
 
     scenario: Scenario
@@ -73,6 +76,13 @@ class Result:
     occupancy: pd.DataFrame
     tables: Mapping[str, pd.DataFrame] | None = None
     reached: tuple["Reached", ...] = ()
+    change: Change | None = None
+
+    @property
+    def as_run(self) -> Scenario:
+        """The scenario over all that was in the run: also levels and places that vanished on the day of the
+        change, and capacity as it was before. Records and metrics are of this one."""
+        return self.change.after if self.change else self.scenario
 
     @property
     def replications(self) -> int:
@@ -82,7 +92,7 @@ class Result:
     def summary(self) -> pd.DataFrame:
         """One row a metric: metric, unit, mean, sd, ci_low, ci_high (95 %, over replications), replications."""
         frame = summary(self.metrics)
-        frame.insert(1, "unit", frame["metric"].map(units_of(self.scenario)))
+        frame.insert(1, "unit", frame["metric"].map(units_of(self.as_run)))
         return frame
 
     @property
@@ -137,23 +147,33 @@ class Result:
         daily = self.daily if to_judge else self.daily.iloc[:0]
         arrivals, warm_up_days = self.scenario.arrivals, self.scenario.time.warm_up_days
         steps = [arrivals.steps(), *(place.steps() for place in self.scenario.places.values())]
-        calendar_changes = bool(arrivals.month) or any(day > warm_up_days for each in steps for day, _ in each)
+        days = [*(day for each in steps for day, _ in each), *([self.change.day] if self.change else [])]
+        calendar_changes = bool(arrivals.month) or any(day > warm_up_days for day in days)
         return warm_up_table(daily, summary(self.metrics), warm_up_days, calendar_changes)
 
     def ledger(self) -> pd.DataFrame:
         """Every amount of money, not discounted, for those who look at single patients; needs records.
 
         replication, patient, level, category, payer, day and until (since day 0; equal for a payment at once), amount.
+        At the prices of the day: what is under way when a change begins has two entries.
         All costs of patients come from these entries; the fixed cost of places has no patient and is in `budget`.
         """
         frames = []
         for number in range(self.replications):
-            observed = Observed(self.records(number), self.scenario)
-            frame = ledger_frame(whole_ledger(observed), observed)
-            frame.insert(0, "replication", number)
-            frames.append(frame)
+            for scenario, since, until in self._in_force():
+                observed = Observed(self.records(number), scenario)
+                spent = whole_ledger(observed)
+                frame = ledger_frame(spent.clipped(since, until) if self.change else spent, observed)
+                frame.insert(0, "replication", number)
+                frames.append(frame)
         # Where nobody came in some replications, their tables have no types, which the others must not lose.
         return pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
+
+    def _in_force(self) -> tuple[tuple[Scenario, float, float], ...]:
+        """Whose prices hold, from when until when."""
+        if self.change is None:
+            return ((self.scenario, -math.inf, math.inf),)
+        return (self.change.before, -math.inf, self.change.day), (self.change.after, self.change.day, math.inf)
 
     def of_replication(self, replication: int) -> dict[str, pd.DataFrame]:
         """The records of one replication by table, as in `tables`, without reading those of the others.
@@ -221,6 +241,11 @@ class Study:
     def baseline(self) -> str:
         """Label of the scenario that the others are compared with."""
         return next(iter(self.results))
+
+    @property
+    def change(self) -> Change | None:
+        """By which the other scenarios were reached, one of them all for its day; None if all ran as themselves."""
+        return next((result.change for result in self.results.values() if result.change), None)
 
     @property
     def replications(self) -> int:
@@ -347,7 +372,7 @@ class Study:
             for label, result in self.results.items()
         ]
         for label, result in self.results.items():
-            places = fixed_costs(result.scenario).assign(scenario=label)
+            places = fixed_costs(result.as_run).assign(scenario=label)
             frames += [places.assign(replication=number) for number in range(result.replications)]
         columns = ["scenario", "replication", "month", "days", "level", "place", "amount"]
         frame = pd.concat([each.reindex(columns=columns) for each in frames if len(each)] or frames[:1])

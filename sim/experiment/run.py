@@ -8,6 +8,7 @@ from os import PathLike
 import numpy as np
 
 from sim.analysis.precision import Precision, replications_needed
+from sim.experiment.changes import ChangeOn, changes_of
 from sim.experiment.gathering import Gathering
 from sim.experiment.record_files import Keeping
 from sim.experiment.replications import Progress, Task, each, keeping_workers, perform
@@ -17,6 +18,7 @@ from sim.files.destinations import readable
 from sim.files.formats import metric_hint
 from sim.outcomes import grouping, metric_names, target_problems
 from sim.scenario import Scenario, ScenarioError
+from sim.scenario.change import Lists
 
 DEFAULT_REPLICATIONS = 30
 MOST_REPLICATIONS = 1_000
@@ -77,12 +79,25 @@ def compare(
     progress: Progress | None = None,
     store: str | PathLike[str] | None = None,
     saving_to: str | PathLike[str] | None = None,
+    change_on: ChangeOn = None,
+    lists: Lists = "carry_over",
 ) -> Study:
     """Simulate several scenarios with common random numbers: the same people with the same luck; the first is the
     baseline, and one alone makes a study without differences.
 
+    Each other runs as the baseline until a day, and from then on as itself, so that what is seen is the change of a
+    system that is there, its transition included. Whatever begins or is decided from that day on follows the new
+    scenario; what began before goes on as it began.
+
     Arguments as of `run`, but that the difference of each scenario from the baseline is to be precise; an attribute of
     `by` that a scenario lacks is left out there.
+
+    change_on: the day, counted from day 0; by default the end of the warm-up. "start": each scenario runs as itself
+        from day 0, its warm-up too, so that systems are compared that have always been what they are.
+    lists: what becomes of those who then wait for a level that goes on: "carry_over", they wait on; "entry_rules",
+        those who wait outside care are placed anew, and ask again.
+    Raises ValueError as `run` does, and with every reason at once where a scenario cannot take over from the baseline:
+        attributes of the population and frailty may not differ, nor prices if the day lies within the window.
     """
     most = replications if replications is not None else (MOST_REPLICATIONS if precision else DEFAULT_REPLICATIONS)
     check_scenarios(scenarios)
@@ -90,17 +105,20 @@ def compare(
     for wanted in precision:
         check_metric(wanted.metric, scenarios)
     groupings = _groupings(by, scenarios)
+    changes = changes_of(scenarios, change_on, lists)
     kept = None if store is None else ResultStore(store)
     staying = keeping_workers() if workers != 1 else nullcontext()
     with Keeping(saving_to) if keep_records else nullcontext() as keeping, staying:
         records = {label: keeping.of_a_scenario() if keeping else None for label in scenarios}
-        gathered = {label: Gathering(scenario, seed, records[label]) for label, scenario in scenarios.items()}
+        gathered = {
+            label: Gathering(scenario, seed, records[label], changes[label]) for label, scenario in scenarios.items()
+        }
         reached: tuple[Reached, ...] = ()
         for numbers in _batches(most, BATCH if precision else most):
             tasks = [
-                Task(scenario, seed, number, groupings[label], keep_records)
+                Task(gathering.as_run, seed, number, groupings[label], keep_records, changes[label])
                 for number in numbers
-                for label, scenario in scenarios.items()
+                for label, gathering in gathered.items()
             ]
             with closing(kept.readings(tasks, workers) if kept else each(perform, tasks, workers)) as readings:
                 for number in numbers:

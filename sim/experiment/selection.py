@@ -7,10 +7,12 @@ import pandas as pd
 
 from sim.analysis.intervals import mean_interval
 from sim.analysis.selection import Selection, kn
+from sim.experiment.changes import ChangeOn, changes_of
 from sim.experiment.replications import Progress, Task, each, perform
 from sim.experiment.run import DEFAULT_SEED, MOST_REPLICATIONS, check_metric, check_numbers, check_scenarios
 from sim.outcomes import describe
 from sim.scenario import Scenario
+from sim.scenario.change import Lists
 
 FIRST_STAGE = 10
 """Replications of every scenario before any is dropped: enough to know how much differences vary."""
@@ -25,13 +27,16 @@ def select(
     seed: int = DEFAULT_SEED,
     workers: int = 1,
     progress: Progress | None = None,
+    change_on: ChangeOn = None,
+    lists: Lists = "carry_over",
 ) -> Selection:
     """The scenario with the best mean of a metric, by the procedure of Kim and Nelson (`sim.analysis.kn`).
 
     indifference: the smallest difference worth telling, in the metric's unit; default: a hundredth of the first
     scenario's absolute mean over the first ten replications. probability: that the selected one is the best, if it is
     better than each other by that much. most: replications after which it stops undecided (`best` is None). All
-    scenarios share their luck, and those that are clearly worse are simulated no further.
+    scenarios share their luck, and those that are clearly worse are simulated no further. change_on, lists: from which
+    day on each but the first is itself, and what becomes of lists, as of `compare`.
 
     Raises ValueError for numbers out of range, fewer than two scenarios, and a metric that a scenario lacks, that has
     no better direction, or that is undefined in some replication.
@@ -39,13 +44,15 @@ def select(
     check_scenarios(scenarios)
     check_numbers(most, seed, workers)
     minimise = _checked(scenarios, metric, indifference, probability, most) == "lower"
+    changes = changes_of(scenarios, change_on, lists)
+    ending = {label: change.after if change else scenarios[label] for label, change in changes.items()}
     rows: list[dict[str, float]] = []
     alive = tuple(scenarios)
     done = 0
     while True:
         # Batches of the first stage's size keep workers busy; what a batch runs too much is not looked at.
         numbers = range(len(rows), min(len(rows) + FIRST_STAGE, most))
-        tasks = [Task(scenarios[label], seed, number, (), False) for number in numbers for label in alive]
+        tasks = [Task(ending[label], seed, number, (), False, changes[label]) for number in numbers for label in alive]
         values = []
         for reading in each(perform, tasks, workers):
             values.append(reading.metrics[metric])

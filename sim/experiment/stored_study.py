@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from sim.experiment.manifest import MANIFEST, Manifest, any_manifest, read_manifest
+from sim.experiment.manifest import MANIFEST, Begins, Manifest, any_manifest, read_manifest
 from sim.experiment.record_files import StoredRecords, loaded_records
 from sim.experiment.result import Reached, Result, Study
 from sim.experiment.study_folder import FILES, WRITTEN
@@ -21,6 +21,7 @@ from sim.files.problems import ScenarioError
 from sim.files.regular_files import open_regular
 from sim.files.whole_files import BadFolder, digest_of, in_a_line
 from sim.scenario import load_scenario
+from sim.scenario.change import Change
 
 T = TypeVar("T")
 
@@ -68,7 +69,18 @@ def _study(path: Path, manifest: Manifest) -> Study:
     frames = {name: _or_unreadable(partial(_reading, path, name, manifest), path, old) for name in FILES}
     metrics = _read_metrics(_listed(path, "metrics.csv", manifest), quoted=manifest.format > 1)
     results = {label: _result(path, label, manifest, metrics, frames) for label in manifest.scenarios}
+    results = _changed(results, manifest.change)
     return Study(results, tuple(Reached(each.precision, each.replications) for each in manifest.reached))
+
+
+def _changed(results: dict[str, Result], begins: Begins | None) -> dict[str, Result]:
+    """Each result with the change by which its scenario was reached, as far as scenarios can be read."""
+    first, *others = results
+    for label in others if begins else ():
+        pair = results[first].scenario, results[label].scenario
+        if begins and not any(isinstance(each, Unreadable) for each in pair):
+            results[label] = replace(results[label], change=Change(*pair, begins.day, begins.lists))
+    return results
 
 
 def _reading(path: Path, name: str, manifest: Manifest) -> pd.DataFrame:
@@ -90,7 +102,7 @@ def _result(path: Path, label: str, manifest: Manifest, metrics: pd.DataFrame, f
         if not isinstance(frame, Unreadable):
             check_rows(FILES[name], readings[name], KEYS[name], None if name == "daily" else count)
     scenario = _scenario(path, label, manifest)
-    tables = _records(path, label, manifest, scenario) if manifest.scenarios[label].columns else None
+    tables = _records(path, label, manifest) if manifest.scenarios[label].columns else None
     return Result(scenario, manifest.seed, mine, **readings, tables=tables)
 
 
@@ -109,16 +121,20 @@ def _scenario(path: Path, label: str, manifest: Manifest) -> Any:
         return UnreadableScenario(in_a_line(ValueError(why)), str(stored.get("name", label))[:200], units)
 
 
-def _records(path: Path, label: str, manifest: Manifest, scenario: Any) -> Any:
-    if isinstance(scenario, Unreadable):
-        return Unreadable(scenario.why)
+def _records(path: Path, label: str, manifest: Manifest) -> Any:
+    first, begins = next(iter(manifest.scenarios)), manifest.change
+    changed = begins is not None and label != first
+    scenarios = [_scenario(path, each, manifest) for each in ((first, label) if changed else (label,))]
+    if unreadable := [each for each in scenarios if isinstance(each, Unreadable)]:
+        return Unreadable(unreadable[-1].why)
+    systems = Change(scenarios[0], scenarios[1], begins.day, begins.lists).systems if begins and changed else scenarios
 
     def read() -> StoredRecords:
         files = {name: _listed(path, f"{name}.parquet", manifest) for name in RECORDS}
         digests = {name: manifest.files[file.name] for name, file in files.items()}
         columns = manifest.scenarios[label].columns
         return loaded_records(
-            files, digests, columns, None if manifest.kind == "run" else label, scenario, manifest.replications
+            files, digests, columns, None if manifest.kind == "run" else label, systems, manifest.replications
         )
 
     return _or_unreadable(read, path, manifest.format < CURRENT["study"])

@@ -154,13 +154,14 @@ def _is_result(path: Path) -> bool:
 
 def _manifest(kind: str, study: Study) -> dict[str, Any]:
     results = study.results
-    first = results[study.baseline]
+    first, change = results[study.baseline], study.change
     return {
         "format": CURRENT["study"],
         "kind": kind,
         "stepdown": version(),
         "seed": first.seed,
         "replications": first.replications,
+        **({"change": {"day": change.day, "lists": change.lists}} if change else {}),
         "reached": [asdict(each) for each in study.reached],
         "scenarios": {
             label: {

@@ -22,6 +22,9 @@ Kinds = Mapping[str, Any]
 DTYPES = {NUMBER: "iuf", WHOLE: "iu", PERSON: "iu", TRUTH: "b", CATEGORY: "iu", TEXT: ""}
 """What arrays may hold such a column, as numpy calls it; a CATEGORY by its codes, and texts are in none."""
 
+OF_VOCABULARY = ("route", "reason", "outcome", "state")
+"""Kinds of columns whose words are the same of every scenario; a new one comes last."""
+
 
 def of_one_replication(columns: Kinds) -> Kinds:
     """The same columns where no number of the replication is needed."""
@@ -46,17 +49,22 @@ def check_metrics(name: str, frame: pd.DataFrame, replications: int) -> None:
         raise ValueError(f"{name} does not have every metric of replications 0 to {replications - 1}")
 
 
-def check_words(name: str, columns: Mapping[str, Sequence[str] | None], scenario: "Scenario") -> None:
-    """ValueError unless a table of records has the columns and categories that it has of this scenario.
+def check_words(name: str, columns: Mapping[str, Sequence[str] | None], *systems: "Scenario") -> None:
+    """ValueError unless a table of records has the columns and categories that it has of this scenario, or of scenarios
+    that were in force one after the other.
 
     columns: each with its categories, None for what has none. Codes are read by their order.
     """
-    kinds, codes = record_kinds(name, scenario), categories(name, scenario)
+    kinds, codes = record_kinds(name, systems[-1]), categories(name, *systems)
     if set(columns) != set(kinds):
         different = sorted(set(columns) ^ set(kinds))
         raise ValueError(f"{name} does not have the columns that it should, {different[0]!r:.80}")
     for column, words in columns.items():
-        if (None if words is None else tuple(words)) != codes.get(column):
+        known = codes.get(column)
+        # What was written before a word joined the vocabulary has the same codes.
+        if known and words and TABLES[name].get(column) in OF_VOCABULARY:
+            known = known[: len(words)]
+        if (None if words is None else tuple(words)) != known:
             raise ValueError(f"the column {column} of {name} has other categories than it should")
 
 
@@ -76,17 +84,18 @@ def check_records(name: str, frame: pd.DataFrame, patients: pd.DataFrame, replic
         raise ValueError(f"{name} has other patients than the table of patients")
 
 
-def check_facts(records: Records, scenario: "Scenario") -> None:
-    """ValueError unless they are records of one replication of this scenario, as the model leaves them."""
+def check_facts(records: Records, *systems: "Scenario") -> None:
+    """ValueError unless they are records of one replication of this scenario, or of scenarios that were in force one
+    after the other, as the model leaves them."""
     people = len(records.patients)
     for name in TABLES:
         facts: Facts = getattr(records, name)
-        kinds = of_one_replication(record_kinds(name, scenario))
+        kinds = of_one_replication(record_kinds(name, systems[-1]))
         if set(facts.columns) != set(kinds) or not all(holds(facts[column], kind) for column, kind in kinds.items()):
             raise ValueError(f"{name} does not have the columns that it should")
         if len({len(values) for values in facts.columns.values()}) != 1:
             raise ValueError(f"{name} has columns of different lengths")
-        check_words(name, {"replication": None, **{each: facts.categories.get(each) for each in kinds}}, scenario)
+        check_words(name, {"replication": None, **{each: facts.categories.get(each) for each in kinds}}, *systems)
         for column in (column for column, kind in kinds.items() if kind == CATEGORY):
             if not _within(facts[column], -1, len(facts.categories[column])):
                 raise ValueError(f"the column {column} of {name} has other codes than it should")

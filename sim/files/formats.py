@@ -24,8 +24,8 @@ CURRENT: Mapping[FileKind, int] = {"scenario": 2, "suite": 1, "baseline": 2, "st
 """The format that this version writes, and the newest that it reads. Since format 2 scenarios have one clock of any
 use, of which lapses are a share, and measure a setting by a hazard ratio. Baselines state a checksum since format 2;
 studies put a quote before texts that a spreadsheet would run, since format 3 say how full places are, and which stays
-are interim, and since format 4 when patients were born, moved away and recovered for good. Scenarios and suites
-without a number are of format 1."""
+are interim, and since format 4 when patients were born, moved away and recovered for good, and on which day scenarios
+took over from the baseline. Scenarios and suites without a number are of format 1."""
 
 
 @dataclass(frozen=True)

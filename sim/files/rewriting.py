@@ -1,7 +1,7 @@
-"""A file of TOML rewritten to the format of today: its comments, order and spacing stay."""
+"""A file of TOML rewritten, to the format of today or with other values: its comments, order and spacing stay."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sim.files.formats import (
@@ -46,6 +46,61 @@ def rewritten(text: str, kind: FileKind, source: str) -> tuple[str, list[str]]:
             source, "", "cannot be rewritten without a risk to what it says; change it by hand", hint="; ".join(done)
         )
     return new, done
+
+
+def stating(text: str, values: Mapping[Segments, Any], source: str) -> str:
+    """The text with these values at these paths, in the place of what stands there or else in tables at its end.
+
+    A value that is a table replaces a table; what is in it stands in tables of its own one deep, and in inline ones
+    below. ScenarioError where it is no TOML, or cannot be rewritten without a risk to what it says.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    wanted = parse_toml(text, source)
+    try:
+        document = tomlkit.parse(text)
+        for path, value in values.items():
+            _state(document, path, value)
+            _put(wanted, path, value)
+        new = tomlkit.dumps(document)
+    except (TOMLKitError, RecursionError, ValueError, TypeError, AttributeError) as reason:
+        raise refusal(source, "", f"cannot be rewritten: {' '.join(str(reason).split())[:200]}") from None
+    if parse_toml(new, source) != wanted:
+        hint = ", ".join(map(join_path, values))
+        raise refusal(source, "", "cannot be rewritten without a risk to what it says; change it by hand", hint=hint)
+    return new
+
+
+def _put(data: Any, path: Segments, value: Any) -> None:
+    for key in path[:-1]:
+        data = data.setdefault(key, {})
+    data[path[-1]] = value
+
+
+def _state(table: Any, path: Segments, value: Any) -> None:
+    """One value in a document of tomlkit."""
+    import tomlkit
+
+    for key in path[:-1]:
+        if key not in table:
+            table[key] = tomlkit.table()
+        table = table[key]
+    # Among tables with headers of their own it has one as well: a plain value there would belong to the last of them.
+    headed = hasattr(table, "is_super_table") and table.is_super_table()
+    table[path[-1]] = _item(value, 1 if headed else 0 if len(path) > 1 else 2)
+
+
+def _item(value: Any, deep: int) -> Any:
+    """A value as tomlkit has it. deep: how many levels of it are tables with headers."""
+    import tomlkit
+
+    if not isinstance(value, Mapping):
+        return tomlkit.item(value)
+    item = tomlkit.table(is_super_table=deep > 1) if deep else tomlkit.inline_table()
+    for key, below in value.items():
+        item[key] = _item(below, max(deep - 1, 0))
+    return item
 
 
 def _change_line(change: Renaming, data: Any) -> str:

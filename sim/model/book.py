@@ -30,7 +30,7 @@ class Book:
         """A stay that has ended."""
         self._stays += (
             *(patient, stay.episode, stay.level, stay.route, stay.asked, stay.admitted, stay.ready),
-            *(discharged, reason, stay.next_level, stay.interim, self._plan.levels[stay.level].places_held),
+            *(discharged, reason, stay.next_level, stay.interim, stay.held.places_held),
         )
 
     def write_wait(self, patient: int, wait: Wait, ended: float, outcome: int) -> None:

@@ -15,6 +15,7 @@ care, and by the mortality of the general population, which is constant from one
 """
 
 import math
+from collections.abc import Sequence
 
 from sim.model.draws import Decision, Draws
 from sim.model.formulas import (
@@ -38,31 +39,38 @@ from sim.model.lapses import Spell, Stretch
 from sim.model.plan import LevelPlan, Plan, Profile
 from sim.vocabulary import ABSTINENT, DEAD, LAPSE, NONE, USING
 
-TIME, GRANT, USE, RELAPSE, RECOVERY, DEATH = range(-2, 4)
-"""What can end a phase: the time that was set has come; a place is granted; or one of the course's own clocks, by its
-number in their row (a use that begins a relapse, its lapse ends in regular use, using to abstinent, dead): the first of
-the least times wins."""
+CLOSED, TIME, GRANT, USE, RELAPSE, RECOVERY, DEATH = range(-3, 4)
+"""What can end a phase: the list is closed; the time that was set has come; a place is granted; or one of the course's
+own clocks, by its number in their row (a use that begins a relapse, its lapse ends in regular use, using to abstinent,
+dead): the first of the least times wins."""
 
 HOME_CLOCK = 1.0
 """Exposed days a day outside care: the unit in which the hazard of use is stated."""
 
 
 class Mechanisms:
-    """What the clinical courses of one replication share: the plan, and the decisions."""
+    """What the clinical courses of one replication share: the plan in force, and the decisions.
 
-    def __init__(self, plan: Plan, draws: Draws) -> None:
-        self.plan = plan
+    worst_death_rates: by patient, a bound of the hazard of death by state under any plan of the run.
+    """
+
+    def __init__(self, plan: Plan, draws: Draws, worst_death_rates: Sequence[float]) -> None:
+        self.follow(plan)
+        self.worst_death_rates = worst_death_rates
+        self.recovery_rate, self.recovery_after = plan.recovery
         self.relapse = draws.of("relapse")
         self.into_relapse = draws.of("lapse into relapse")
         self.death = draws.of("death")
         self.recovery = draws.of("lasting recovery")
-        self.recovery_rate, self.recovery_after = plan.recovery
         self.remission = draws.of("remission")
         self.abstinence: tuple[Decision, ...] = tuple(
             draws.of(f"days_to_abstinence:{name}") for name in plan.names.levels
         )
         self.discharge: tuple[Decision, ...] = tuple(draws.of(f"discharge:{name}") for name in plan.names.levels)
-        self.highest_death_rate = plan.mortality.highest
+
+    def follow(self, plan: Plan) -> None:
+        """From now on this plan is in force."""
+        self.plan = plan
 
 
 class Course:
@@ -78,7 +86,7 @@ class Course:
         *("_own", "_ratio", "_multiplier", "_log_benefit", "_days_in", "_benefit_since"),
         *("_abstinences", "_recoveries", "_uses", "_since", "_began", "_clock", "_recovers_at", "_relapses_at"),
         *("_exposed", "_relapse_hazard", "_relapse_exposed", "_stretches"),
-        *("_death_budget", "_death_rate", "_mortal", "_born", "_recovery_budget"),
+        *("_curve", "_lapses", "_death_budget", "_death_rate", "_mortal", "_mortality", "_born", "_recovery_budget"),
     )
 
     def __init__(
@@ -119,16 +127,23 @@ class Course:
         self._exposed = 0.0
         self._relapse_hazard = math.inf
         self._relapse_exposed = math.inf
+        self._curve = profile.curve
+        self._lapses = profile.lapses, shared.plan.since
         self._stretches: list[Stretch] = []
         self._death_budget = shared.death.exponential(patient)
         self._death_rate = 0.0
+        self._mortality = shared.plan.mortality
         self.recovered = math.inf
         self._recovery_budget = shared.recovery.exponential(patient) if shared.recovery_rate else math.inf
         # Most people's budget outlasts the run whatever happens to them; their clock need not be read at all.
         self._born = born
-        worst = shared.highest_death_rate * profile.death * (shared.plan.horizon - now)
+        worst = shared.worst_death_rates[patient] * (shared.plan.horizon - now)
         worst += self._ageing(now, shared.plan.horizon)
         self._mortal = self._death_budget <= worst
+
+    def follow(self, profile: Profile) -> None:
+        """Another plan is in force, and with it another profile; what is under way goes on as it began."""
+        self._profile = profile
 
     # --- phases ---
 
@@ -163,10 +178,12 @@ class Course:
             before = self._exposed
             # Who has recovered for good uses no more, not even in lapses.
             self._exposed = exposed = before + self._clock * max(min(now, self.recovered) - self._began, 0.0)
-            if exposed > before:
-                self._stretches.append((self._began, self._clock, before, exposed, self._multiplier))
+            lapses, plan = self._lapses
+            if exposed > before and lapses:
+                ratio = self._multiplier * lapses
+                self._stretches.append(Stretch(self._began, self._clock, before, exposed, ratio, *self._curve, plan))
         if self._mortal:
-            windows = self._shared.plan.mortality
+            windows = self._mortality
             spent = death_hazard(
                 *(self._began, now, self._death_rate, self.left_24_hour_care), windows.days, windows.ratios
             )
@@ -203,7 +220,8 @@ class Course:
         if use == RELAPSE_THEN:
             self.use(now)
         elif use == LAPSE_THEN:
-            self._stretches.append((now, 0.0, self._exposed, self._exposed, math.inf))
+            exposed, plan = self._exposed, self._shared.plan.since
+            self._stretches.append(Stretch(now, 0.0, exposed, exposed, math.inf, *self._curve, plan))
 
     def start_abstinence(self, level: LevelPlan, now: float) -> None:
         """Someone who uses becomes abstinent in care: at once, or after the level's days to abstinence."""
@@ -232,8 +250,11 @@ class Course:
         self._ratio = relapse_ratio(self._own, self._log_benefit)
 
     def _respend(self, multiplier: float) -> None:
-        """What is left of the spell's budget is spent at a new hazard ratio."""
-        median, shape = self._profile.curve
+        """What is left of the spell's budget is spent at a new hazard ratio, by the clock of the plan in force."""
+        if self._curve != self._profile.curve:
+            self._change_curve()
+        self._lapses = self._profile.lapses, self._shared.plan.since
+        median, shape = self._curve
         if median:
             so_far = relapse_hazard(self._exposed, median, shape)
             self._relapse_hazard = hazard_to_relapse(self._relapse_hazard, so_far, self._multiplier, multiplier)
@@ -241,13 +262,25 @@ class Course:
             self._relapse_exposed = max(relapse_exposed, self._exposed)
         self._multiplier = multiplier
 
+    def _change_curve(self) -> None:
+        """Another plan's clock of use from here on: what is left of the budget is spent along it."""
+        (median, shape), exposed = self._curve, self._exposed
+        self._curve = new_median, new_shape = self._profile.curve
+        left = math.inf
+        if median:
+            left = max(self._relapse_hazard - relapse_hazard(exposed, median, shape), 0.0)
+        elif new_median:
+            left = self._shared.relapse.exponential(self._patient, self._abstinences - 1) / self._multiplier
+        self._relapse_hazard = left + relapse_hazard(exposed, new_median, new_shape) if new_median else math.inf
+        self._relapse_exposed = math.inf
+
     def resume_abstinence(self, now: float, before: float) -> None:
         """Someone known from before day 0, abstinent at home for so many days: what is left of the clocks."""
         self.become_abstinent(now)
         self.spells.clear()
         shared = self._shared
         self._exposed = before * HOME_CLOCK
-        median, shape = self._profile.curve
+        median, shape = self._curve
         if median:
             self._relapse_hazard += relapse_hazard(self._exposed, median, shape)
             self._relapse_exposed = max(exposed_days_at(self._relapse_hazard, median, shape), self._exposed)
@@ -263,7 +296,8 @@ class Course:
         self._recovers_at = math.inf
         self._exposed = 0.0
         self._multiplier = self._ratio
-        median, shape = self._profile.curve
+        self._curve = median, shape = self._profile.curve
+        self._lapses = self._profile.lapses, self._shared.plan.since
         if median:
             budget = self._shared.relapse.exponential(self._patient, self._abstinences)
             self._relapse_hazard = budget / self._multiplier
@@ -328,11 +362,10 @@ class Course:
     def _close_spell(self, now: float) -> None:
         self.spells.append((self.state, self._since, now, self._stretches))
         self._since = now
-        if self._stretches:
-            self._stretches = []
+        self._stretches = []
 
     def _death_time(self, now: float, level: LevelPlan | None) -> float:
-        mortality = self._shared.plan.mortality
+        self._mortality = mortality = self._shared.plan.mortality
         if level is not None and level.round_the_clock:
             self.left_24_hour_care = -math.inf
         if level is not None:

@@ -5,7 +5,7 @@ ends is admitted.
 """
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import count
 
 from simpy import Environment, Event
@@ -16,7 +16,7 @@ from sim.model.calendar import GRANTS, WAIT_ENDS, Due
 class Request:
     """One patient's place on the waiting list of one level."""
 
-    __slots__ = ("_expiry", "_turn", "_until", "env", "level", "patient", "seen", "waiting")
+    __slots__ = ("_expiry", "_turn", "_until", "env", "level", "patient", "seen", "turned_away", "waiting")
 
     def __init__(self, env: Environment, level: int, patient: int) -> None:
         self.env = env
@@ -24,12 +24,14 @@ class Request:
         self.patient = patient
         self.waiting = True
         self.seen = False
+        self.turned_away = False
         self._turn: Event | None = None
         self._until: float | None = None
         self._expiry: Event | None = None
 
     def turn(self, until: float | None) -> Event:
-        """An event with value True when the place is granted, or False when time `until` comes first (None: never)."""
+        """An event with value True when the place is granted, or False when time `until` comes first (None: never), or
+        the patient is turned away."""
         self._turn = turn = Event(self.env)
         self._until = until
         if self.seen:
@@ -41,6 +43,12 @@ class Request:
         self.waiting = False
         if self._turn is not None:
             self._turn.succeed(True)
+
+    def turn_away(self) -> None:
+        """Tell the patient that nobody on this list is admitted any more."""
+        self.turned_away = True
+        if self._turn is not None:
+            self._turn.succeed(False)
 
     def pass_over(self) -> None:
         """No place at once: the patient waits on, for as long as patience lasts."""
@@ -60,7 +68,7 @@ class Request:
 
     def _expire(self, expiry: Event) -> None:
         # A request that goes on after its patient's state changed has a new expiry; the old one means nothing.
-        if self.waiting and expiry is self._expiry and self._turn is not None:
+        if self.waiting and not self.turned_away and expiry is self._expiry and self._turn is not None:
             self._turn.succeed(False)
 
 
@@ -111,10 +119,10 @@ class Desk:
         for place in self.needs[level]:
             self.in_use[place] += 1
 
-    def release(self, level: int) -> None:
-        """Give back the places of a level."""
+    def release(self, level: int, places: Sequence[int]) -> None:
+        """Give back the places that somebody held in a level."""
         self.in_care[level] -= 1
-        for place in self.needs[level]:
+        for place in places:
             self.in_use[place] -= 1
             if self._waiting_for[place]:
                 self._call_round()
@@ -123,6 +131,25 @@ class Desk:
         """Open or close places from now on. Nobody is evicted: a cut drains as stays end."""
         self.capacity[place] = capacity
         self._call_round()
+
+    def change_needs(self, needs: Sequence[Sequence[int]]) -> None:
+        """From now on levels need other places. Whoever is in one holds on to what they have; lists carry over."""
+        self.needs = needs
+        self._waiting_for = [0] * len(self.capacity)
+        for request in self._waiting():
+            for place in needs[request.level]:
+                self._waiting_for[place] += 1
+        self._call_round()
+
+    def turn_away(self, patients: Container[int]) -> None:
+        """These patients' waits end without a place."""
+        for request in self._waiting():
+            if request.patient in patients:
+                request.turn_away()
+
+    def _waiting(self) -> list[Request]:
+        """Everyone on a list, list by list, in the order in which they are served."""
+        return [request for waiting in self._lists for *_, request in sorted(waiting) if request.waiting]
 
     def dismiss(self) -> None:
         """Close for good: nobody waits any more."""

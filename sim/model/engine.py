@@ -10,24 +10,27 @@ from typing import Any
 import numpy as np
 from simpy import Event
 
-from sim.model.arrivals import arrival_times
+from sim.model.arrivals import arrival_times_by_day
 from sim.model.calendar import PATIENT_ACTS, PLACES_CHANGE, Due
 from sim.model.desk import Desk
 from sim.model.lapses import Lapses
 from sim.model.pathway import Journey
-from sim.model.plan import Plan, plan_for
+from sim.model.plan import Plan, plan_for, plans_for
 from sim.model.records import Records
 from sim.model.world import World
+from sim.scenario.change import Change
 from sim.scenario.schema import Scenario
 from sim.vocabulary import END, NONE, WAIT_END, Column
 
 
-def replicate(scenario: Scenario, seed: int, replication: int) -> Records:
-    """Simulate one future of a scenario.
+def replicate(scenario: Scenario | Change, seed: int, replication: int) -> Records:
+    """Simulate one future of a scenario, or of a change from one to another.
 
     The result depends on the arguments alone: never on what ran before, on order, or on the number of workers.
     """
     with _without_garbage_collection():
+        if isinstance(scenario, Change):
+            return Replication(plans_of(scenario), seed, replication).run()
         return Replication(plan_of(scenario), seed, replication).run()
 
 
@@ -49,15 +52,27 @@ def plan_of(scenario: Scenario) -> Plan:
     return plan_for(scenario)
 
 
-class Replication:
-    """One future of a plan: everybody's journey through one world, from day 0 to the last day of follow-up."""
+@lru_cache(maxsize=16)
+def plans_of(change: Change) -> tuple[Plan, Plan]:
+    """The plans before and after a change, lowered once in each process."""
+    return plans_for(change)
 
-    def __init__(self, plan: Plan, seed: int, replication: int) -> None:
-        self.plan = plan
+
+class Replication:
+    """One future of a plan: everybody's journey through one world, from day 0 to the last day of follow-up.
+
+    plans: one, or one after the other, each in force from its day on. plan: the last, whose window, horizon and
+    calendar of capacity are those of the run.
+    """
+
+    def __init__(self, plans: Plan | tuple[Plan, ...], seed: int, replication: int) -> None:
+        self.plans = (plans,) if isinstance(plans, Plan) else plans
+        self.plan = plan = self.plans[-1]
+        curves = [(each.since, each.arrivals) for each in self.plans]
         self.arrivals = (
-            arrival_times(*plan.arrivals, seed, replication) if plan.newcomers == NONE else np.zeros(plan.newcomers)
+            arrival_times_by_day(curves, seed, replication) if plan.newcomers == NONE else np.zeros(plan.newcomers)
         )
-        self.world = World(plan, seed, replication, len(self.arrivals))
+        self.world = World(self.plans, seed, replication, len(self.arrivals))
         self.journeys: list[Journey] = []
 
     def run(self) -> Records:
@@ -73,14 +88,16 @@ class Replication:
             self._let_go()
 
     def open(self) -> None:
-        """Put everything on the calendar: people present on day 0, newcomers, changes of capacity."""
+        """Put everything on the calendar: people present on day 0, newcomers, changes of capacity and of plan."""
         env, desk = self.world.env, self.world.desk
         for day, place, capacity in self.plan.changes:
             Due(env, day, PLACES_CHANGE, place, partial(_change_places, desk, place, capacity))
-        for level, in_care, waiting in self.plan.initial:
+        for plan in self.plans[1:]:
+            Due(env, plan.since, PLACES_CHANGE, len(plan.capacity), partial(self._follow, plan))
+        for level, in_care, waiting in self.plans[0].initial:
             for number in range(in_care + waiting):
                 self._start().begin(level, in_care=number < in_care)
-        for former in self.plan.known:
+        for former in self.plans[0].known:
             for _ in range(former.people):
                 self._start().begin_at_home(former)
         env.process(self._arrive())
@@ -88,15 +105,30 @@ class Replication:
     def close(self) -> Records:
         """End what is still open on the last day, and hand over the records."""
         end, book = self.plan.horizon, self.world.book
-        lapses = Lapses(self.plan, self.world.draws)
+        lapses = Lapses(self.plans, self.world.draws)
         for journey in self.journeys:
             if journey.stay is not None:
                 book.write_stay(journey.patient, journey.stay, end, END)
             if journey.wait is not None:
                 book.write_wait(journey.patient, journey.wait, end, WAIT_END)
             journey.course.close(end)
-            book.write_spells(lapses.cut_out(journey.patient, journey.profile, journey.course.spells))
+            book.write_spells(lapses.cut_out(journey.patient, journey.course.spells))
         return book.records(self._patients())
+
+    def _follow(self, plan: Plan, _: Event) -> None:
+        """A plan comes into force: for everybody, at one instant, before anybody acts."""
+        world = self.world
+        world.follow(plan)
+        for journey in self.journeys:
+            journey.follow(world.profiles[journey.patient])
+        world.desk.turn_away(
+            {
+                journey.patient
+                for journey in self.journeys
+                if journey.wait is not None
+                and (journey.wait.level in plan.closed or (plan.places_anew and journey.waits_outside))
+            }
+        )
 
     def _start(self) -> Journey:
         """The next patient sets out."""

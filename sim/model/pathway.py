@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from simpy import Event
 
 from sim.model.calendar import PATIENT_ACTS, Due
-from sim.model.course import DEATH, GRANT, RELAPSE, TIME, USE, Course
+from sim.model.course import CLOSED, DEATH, GRANT, RELAPSE, TIME, USE, Course
 from sim.model.desk import Request
 from sim.model.formulas import (
     CONTINUE,
@@ -27,7 +27,7 @@ from sim.model.formulas import (
     probability,
 )
 from sim.model.pace import LOOK_EVERY, too_fast
-from sim.model.plan import BRIDGE, DROPOUT, HOLD, Former, LevelPlan, Link
+from sim.model.plan import BRIDGE, DROPOUT, HOLD, Former, LevelPlan, Link, Profile
 from sim.model.stays import Aim, Stay, Wait
 from sim.model.world import World
 from sim.scenario.laws import LONGEST_PLAN
@@ -44,6 +44,7 @@ from sim.vocabulary import (
     INITIAL,
     NO_SHOW,
     NONE,
+    REDIRECTED,
     RELAPSED,
     RENEGED,
     RETURN,
@@ -56,7 +57,10 @@ from sim.vocabulary import (
     WAIT_RELAPSED,
 )
 
-WAIT_ENDED_BY = {GRANT: NO_SHOW, TIME: RENEGED, RELAPSE: WAIT_RELAPSED, DEATH: WAIT_DIED}
+FROM_OUTSIDE = (ENTRY, RETURN, INITIAL)
+"""The routes of those who ask from outside care."""
+
+WAIT_ENDED_BY = {CLOSED: REDIRECTED, GRANT: NO_SHOW, TIME: RENEGED, RELAPSE: WAIT_RELAPSED, DEATH: WAIT_DIED}
 
 Returned = TypeVar("Returned")
 Phase = Generator[Event, Any, Returned]
@@ -136,6 +140,16 @@ class Journey:
         else:
             self.course.resume_abstinence(self.now, days)
 
+    def follow(self, profile: Profile) -> None:
+        """Another plan is in force, and with it another profile."""
+        self.profile = profile
+        self.course.follow(profile)
+
+    @property
+    def waits_outside(self) -> bool:
+        """Whether they wait for a level that they asked for from outside care."""
+        return self.wait is not None and self.wait.route in FROM_OUTSIDE
+
     def pathway(self) -> Phase[None]:
         """A person asks for care, waits, is treated, moves on or goes home, may come back, and so on to the end."""
         if self.stay is not None:
@@ -152,11 +166,14 @@ class Journey:
 
     def _on_the_way(self, aim: Aim) -> Phase[Stay | None]:
         """To a level: the lag, then its waiting list, in the present bed, in an interim service or at home."""
-        level = self.world.plan.levels[aim.level]
         self.aim = None
         if aim.lag > 0 and (yield from self._live(self.now + aim.lag)) != TIME:
             return None
+        if aim.level in self.world.plan.closed:
+            self._turn_elsewhere(aim.route)
+            return None
 
+        level = self.world.plan.levels[aim.level]
         held = NONE if self.stay is None or self.stay.interim else self.stay.level
         self.wait = Wait(level.code, aim.route, self.now, held)
         ask = self._asks[level.code]
@@ -169,10 +186,12 @@ class Journey:
         if turn == GRANT:
             if self._shows_up(level, ask):
                 return self._admit(aim)
-            self.desk.release(level.code)
+            self.desk.release(level.code, self.desk.needs[level.code])
 
         self._close_wait(WAIT_ENDED_BY[turn])
-        if self.stay is not None:
+        if turn == CLOSED:
+            self._turn_elsewhere(aim.route)
+        elif self.stay is not None:
             self._leave(self.stay.reason, home=True)
         return None
 
@@ -231,20 +250,22 @@ class Journey:
 
         After a relapse or a death the patient has left the level that they were in; `aim` says where a relapse leads.
         """
-        world, course, levels = self.world, self.course, self.world.plan.levels
+        world, course = self.world, self.course
         env, horizon = world.env, world.horizon
         while True:
             now = self.now
             self._turns = turns = self._turns + 1
             if turns % LOOK_EVERY == 0:
                 self._check_pace(turns)
-            course.begin(now, levels[self.stay.level] if self.stay is not None else None)
+            course.begin(now, world.plan.levels[self.stay.level] if self.stay is not None else None)
             ends_at, turn = until, TIME
             if course.changes_at < until:
                 ends_at, turn = course.changes_at, course.change
             if request is not None:
                 if (yield request.turn(ends_at if ends_at < horizon else None)):
                     turn = GRANT
+                elif request.turned_away:
+                    turn = CLOSED
             elif ends_at < horizon:
                 yield Due(env, ends_at - now if ends_at > now else 0.0, PATIENT_ACTS, self.patient)
             else:
@@ -296,9 +317,10 @@ class Journey:
             self._episode += 1
         visit = self._visits[aim.level]
         self._visits[aim.level] += 1
-        self.stay = stay = Stay(aim.level, aim.route, asked, now, self._episode, visit)
+        level = self.world.plan.levels[aim.level]
+        self.stay = stay = Stay(aim.level, aim.route, asked, now, self._episode, visit, level)
         self.world.present[aim.level] += 1
-        self.course.enter(self.world.plan.levels[aim.level], now)
+        self.course.enter(level, now)
         return stay
 
     def _enter_bridge(self, level: int) -> None:
@@ -316,7 +338,7 @@ class Journey:
         stay, now = self.stay, self.now
         assert stay is not None
         self.world.book.write_stay(self.patient, stay, now, reason)
-        self.desk.release(stay.level)
+        self.desk.release(stay.level, stay.held.needs)
         self.world.present[stay.level] -= 1
         self.stay = None
         self._last_in_care = now
@@ -324,6 +346,13 @@ class Journey:
         self.course.leave(level, now)
         if home:
             self.course.go_home(level, reason, now - stay.admitted, stay.visit, now)
+
+    def _turn_elsewhere(self, route: int) -> None:
+        """The level takes nobody any more: those from outside are placed anew, those on a way between levels leave."""
+        if self.stay is not None:
+            self._leave(self.stay.reason, home=True)
+        if route in FROM_OUTSIDE:
+            self.aim = self._placement(RETURN if route == RETURN else ENTRY)
 
     def _treated_in_place(self, stay: Stay) -> bool:
         """After a relapse in care: whether the stay goes on. If not, it has ended, or steps up to another level."""

@@ -9,15 +9,16 @@ when the first patient of that kind is met: there may be more combinations than 
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import accumulate
 from typing import NamedTuple
 
 from sim.model.arrivals import cumulative_rate
-from sim.model.formulas import death_rate, odds, probability, rate_at
+from sim.model.formulas import death_rate, lapse_ratio, odds, probability, rate_at
 from sim.model.records import TABLES, categories, places_held
+from sim.scenario.change import Change
 from sim.scenario.distributions import Distribution
 from sim.scenario.laws import Law, hazard_by, ratio_of, time_of
 from sim.scenario.schema import (
@@ -138,6 +139,8 @@ class Profile(NamedTuple):
     curve: tuple[float, float]
     """Median (exposed days; 0 where nobody relapses) and shape of the cumulative hazard of use."""
     share_of_uses: float
+    lapses: float
+    """Hazard ratio of lapses against relapse."""
     remission: float
     death: float
     background: tuple[float, ...]
@@ -224,6 +227,12 @@ class Plan:
     """Hazard a day, at home."""
     recovery: tuple[float, float]
     """Lasting recovery: hazard a day, and the days of abstinence before it begins."""
+    since: float
+    """From which day on it is in force."""
+    closed: tuple[int, ...]
+    """Levels to which nobody is admitted any more."""
+    places_anew: bool
+    """Whether those who wait outside care when it comes into force are placed anew by its entry rules."""
     _profile_of: Callable[[tuple[int, ...]], Profile] = field(repr=False, compare=False)
     _profiles: dict[tuple[int, ...], Profile] = field(default_factory=dict, repr=False, compare=False)
 
@@ -248,17 +257,25 @@ class Plan:
 
 def plan_for(scenario: Scenario) -> Plan:
     """Lower a scenario; it is sound, so nothing here can fail."""
-    return _Lowering(scenario).plan()
+    return _Lowering(scenario, (scenario,)).plan()
+
+
+def plans_for(change: Change) -> tuple[Plan, Plan]:
+    """Lower a change: what is in force until its day, and from then on, with the same codes."""
+    before, after = (_Lowering(scenario, change.systems).plan() for scenario in change.systems)
+    closed = tuple(before.names.levels.index(name) for name in change.vanishing)
+    return before, replace(after, since=change.day, closed=closed, places_anew=change.lists == "entry_rules")
 
 
 class _Lowering:
     """A scenario on its way to numbers: what has been numbered so far."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, systems: Sequence[Scenario]) -> None:
         self.scenario = scenario
+        self.categories = {table: categories(table, *systems) for table in TABLES}
         self.levels = {name: code for code, name in enumerate(scenario.levels)}
         self.places = {name: code for code, name in enumerate(scenario.places)}
-        self.held = categories("stays", scenario)["places"]
+        self.held = self.categories["stays"]["places"]
         self.laws: list[Law] = []
         self.values: list[float] = []
         self.shares: list[float] = []
@@ -272,7 +289,7 @@ class _Lowering:
         }
         return Plan(
             names=Names(scenario.name, tuple(scenario.levels), tuple(scenario.population)),
-            categories={table: categories(table, scenario) for table in TABLES},
+            categories=self.categories,
             levels=tuple(self.level(level, code) for code, level in enumerate(scenario.levels.values())),
             return_delay=self.law(scenario.return_to_care.delay_days),
             remission=self.law(scenario.remission),
@@ -306,6 +323,9 @@ class _Lowering:
             mortality=self.mortality(),
             moving_away=(scenario.exits.moving_away_per_year or 0.0) / DAYS_PER_YEAR,
             recovery=(scenario.exits.recovery_per_year / DAYS_PER_YEAR, scenario.exits.recovery_after_days),
+            since=0.0,
+            closed=(),
+            places_anew=False,
             _profile_of=lambda values: _KindOfPatient(scenario, self.levels, lags, values).profile(),
         )
 
@@ -430,6 +450,7 @@ class _KindOfPatient:
             relapse=overall(lambda e: e.relapse) * share,
             curve=(median, shape),
             share_of_uses=share,
+            lapses=lapse_ratio(share),
             remission=overall(lambda e: e.remission),
             death=overall(lambda e: e.death),
             background=self.background(),

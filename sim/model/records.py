@@ -59,11 +59,15 @@ DTYPES: Mapping[ColumnKind, type] = {"time": float, "number": float, "flag": boo
 """As which type a column is held; of all others, as np.int32."""
 
 
-def categories(table: str, scenario: Scenario) -> dict[str, tuple[str, ...]]:
-    """The words of each coded column of a table of this scenario's records, in the order of their codes."""
+def categories(table: str, *scenarios: Scenario) -> dict[str, tuple[str, ...]]:
+    """The words of each coded column of a table of records, in the order of their codes.
+
+    scenarios: the one that was in force, or one after the other, which have the same levels and attributes.
+    """
+    *_, scenario = scenarios
     words: dict[str, tuple[str, ...]] = {"route": ROUTES, "reason": REASONS, "outcome": OUTCOMES, "state": STATES}
     words["level"] = tuple(scenario.levels)
-    words["places"] = tuple(dict.fromkeys(map(places_held, scenario.levels.values())))
+    words["places"] = tuple(dict.fromkeys(places_held(level) for each in scenarios for level in each.levels.values()))
     coded = {column: words[kind] for column, kind in TABLES[table].items() if kind in words}
     attributes = {name: tuple(shares) for name, shares in scenario.population.items()}
     return coded | (attributes if table == "patients" else {})

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from sim.model.plan import LevelPlan
 from sim.vocabulary import DROPPED_OUT, NONE
 
 
@@ -17,7 +18,10 @@ class Aim:
 
 @dataclass(slots=True)
 class Stay:
-    """A stay that is still open. From `ready` on the patient is blocked: ready to leave, and holding the place."""
+    """A stay that is still open. From `ready` on the patient is blocked: ready to leave, and holding the place.
+
+    held: the level as it was on admission, which says what places are held until the end.
+    """
 
     level: int
     route: int
@@ -25,6 +29,7 @@ class Stay:
     admitted: float
     episode: int
     visit: int
+    held: LevelPlan
     ready: float = math.nan
     reason: int = DROPPED_OUT
     next_level: int = NONE

@@ -1,5 +1,7 @@
 """The world that the patients of one replication share: the clock, the desk, the decisions, who is where."""
 
+from collections.abc import Sequence
+
 from simpy import Environment
 
 from sim.model.book import Book
@@ -33,10 +35,13 @@ class Chances:
 
 
 class World:
-    """What the patients of one replication share. newcomers: how many will ask for the first time."""
+    """What the patients of one replication share. newcomers: how many will ask for the first time.
 
-    def __init__(self, plan: Plan, seed: int, replication: int, newcomers: int) -> None:
-        self.plan = plan
+    plans: in the order in which they come into force, which `follow` makes them; their codes are the same.
+    """
+
+    def __init__(self, plans: Sequence[Plan], seed: int, replication: int, newcomers: int) -> None:
+        self.plan = plan = plans[0]
         self.horizon = plan.horizon
         self.env = Environment()
         self.never = self.env.event()
@@ -53,15 +58,26 @@ class World:
         self.return_delay = draws.of("return delay")
         self.elapsed = draws.of("elapsed")
         self.days_known = draws.of("days known")
-        self.mechanisms = Mechanisms(plan, draws)
         patients = self.present_on_day_0 + newcomers
         self.values = attribute_values(plan, draws, self.known, patients)
         self.ages = ages(plan, draws, self.values)
         self.profiles = [plan.profile(values) for values in self.values]
+        self.mechanisms = Mechanisms(plan, draws, self._worst_death_rates(plans))
         self.frailty = frailty_values(plan, draws, self.known, patients)
         self.frailty_ratios = frailty_ratios(plan, self.frailty)
         self.recovery_ratios = recovery_ratios(plan, draws, patients)
-        self.desk = Desk(self.env, needs=[level.needs for level in plan.levels], capacity=plan.capacity)
+        self.desk = Desk(self.env, needs=[level.needs for level in plan.levels], capacity=plans[-1].capacity)
         self.book = Book(plan, replication)
         # By level, those who are there: unlike the desk's count without those who were granted a place and do not come.
         self.present = [0] * len(plan.levels)
+
+    def follow(self, plan: Plan) -> None:
+        """From now on this plan is in force: whatever is decided is decided by it."""
+        self.plan = plan
+        self.profiles = [plan.profile(values) for values in self.values]
+        self.mechanisms.follow(plan)
+        self.desk.change_needs([level.needs for level in plan.levels])
+
+    def _worst_death_rates(self, plans: Sequence[Plan]) -> list[float]:
+        """By patient, a day."""
+        return [max(plan.mortality.highest * plan.profile(values).death for plan in plans) for values in self.values]

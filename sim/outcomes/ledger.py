@@ -193,8 +193,9 @@ def places_ledger(observed: Observed) -> list[list[Ledger]]:
         category: CostCategory = "housing" if kind.kind == "housing" else "fixed_capacity"
         from_days, capacity = np.array(kind.steps(), dtype=float).T
         until = np.concatenate((from_days[1:], [observed.end]))
-        users, held = observed.levels_using(place), observed.place_days[place]
-        shares = [(level, observed.stay_days[level] / held if held else 1 / len(users)) for level in users]
+        by_level, held = observed.held_days[place], observed.place_days[place]
+        users = sorted({*observed.levels_using(place), *np.flatnonzero(by_level).tolist()})
+        shares = [(level, by_level[level] / held if held else 1 / len(users)) for level in users]
         parts.append([])
         for level, share in shares or [(NONE, 1.0)]:
             price = capacity * kind.fixed_cost_per_day * share

@@ -136,9 +136,26 @@ class Observed:
         return self.per_level(stays["level"], self.days_in_window(stays["admitted"], stays["discharged"]))
 
     @cached_property
+    def held(self) -> list[Column]:
+        """By kind of place, which stays hold one: what a level needed on their admission, whatever it needs by now."""
+        stays = self.records.stays
+        words = [word.split("+") for word in stays.categories["places"]]
+        return [
+            np.isin(stays["places"], [code for code, kinds in enumerate(words) if name in kinds])
+            for name in self.scenario.places
+        ]
+
+    @cached_property
+    def held_days(self) -> list[Column]:
+        """By kind of place, the days that stays in each level held one within the window."""
+        stays = self.records.stays
+        days = self.days_in_window(stays["admitted"], stays["discharged"])
+        return [self.per_level(stays["level"], days * held) for held in self.held]
+
+    @cached_property
     def place_days(self) -> list[float]:
         """Days that places of each kind were held within the window."""
-        return [math.fsum(self.stay_days[self.levels_using(place)].tolist()) for place in range(len(self.places))]
+        return [math.fsum(days.tolist()) for days in self.held_days]
 
     @cached_property
     def open_place_days(self) -> list[float]:
@@ -146,7 +163,7 @@ class Observed:
         return [place_days(kind, self.start, self.end) for kind in self.places]
 
     def levels_using(self, place: int) -> list[int]:
-        """Codes of the levels whose stays hold a place of this kind."""
+        """Codes of the levels that need a place of this kind."""
         name = list(self.scenario.places)[place]
         return [code for code, level in enumerate(self.levels) if name in level.places]
 

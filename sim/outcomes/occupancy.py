@@ -35,19 +35,12 @@ def occupancy(observed: Observed) -> "pd.DataFrame":
 
 
 @shared
-def holders(observed: Observed) -> list[Column]:
-    """By kind of place, which stays hold one."""
-    level = observed.records.stays["level"]
-    return [np.isin(level, observed.levels_using(place)) for place in range(len(observed.places))]
-
-
-@shared
 def in_use(observed: Observed) -> list[StepFunction]:
     """How many places of each kind were in use over the window."""
     stays = observed.records.stays
     return [
         number_under_way(observed, stays["admitted"][holding], stays["discharged"][holding])
-        for holding in holders(observed)
+        for holding in observed.held
     ]
 
 
@@ -59,7 +52,7 @@ def number_under_way(observed: Observed, started: Column, ended: Column) -> Step
 
 def _met_by_asks(observed: Observed, place: int) -> Column:
     """How many places of a kind were in use just before each ask for one."""
-    stays, waits, holding = observed.records.stays, observed.records.waits, holders(observed)[place]
+    stays, waits, holding = observed.records.stays, observed.records.waits, observed.held[place]
     rows = asks(observed)
     wanted = np.isin(waits["level"][rows], observed.levels_using(place)) & np.isin(waits["route"][rows], BY_ANY_ROUTE)
     asked = waits["asked"][rows][wanted]

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.outcomes.metric import Compute, MetricList
 from sim.outcomes.observed import Observed, ratio, shared
-from sim.outcomes.occupancy import holders, number_under_way
+from sim.outcomes.occupancy import number_under_way
 from sim.outcomes.survival import StepFunction, step_function
 from sim.vocabulary import REASON, REASONS, Column
 
@@ -63,7 +63,7 @@ def full(observed: Observed, place: int) -> float:
     """Share of the window of the system during which none of the {place} was free: in use at or above capacity, also a
     capacity of zero.
     """
-    stays, kind, holding = observed.records.stays, observed.places[place], holders(observed)[place]
+    stays, kind, holding = observed.records.stays, observed.places[place], observed.held[place]
     admitted, discharged = stays["admitted"][holding], stays["discharged"][holding]
     opened, capacity = zip(*kind.steps(), strict=True)
     taken, given_back = np.full(len(admitted), -1, dtype=np.int64), np.ones(len(discharged), dtype=np.int64)

@@ -117,14 +117,14 @@ def _inside_script(data: Mapping[str, Any]) -> str:
 
 def _scenarios(study: Study, tables: Mapping[str, Mapping[str, pd.DataFrame]], start: float, end: float) -> list[Any]:
     shown = sorted(set().union(*(_present(each, start, end) for each in tables.values())))
-    apart = {name for result in study.results.values() for name in _not_of_one_level(result.scenario)}
+    apart = {name for result in study.results.values() for name in _not_of_one_level(result.as_run)}
     return [
         {
             "label": visible(label),
             "name": visible(result.scenario.name),
-            "levels": _levels(result.scenario, start, end),
-            "places": _kinds_of_places(result.scenario, apart, start, end),
-            "people": _tracks(tables[label], list(result.scenario.levels), shown, start, end),
+            "levels": _levels(result.as_run, start, end),
+            "places": _kinds_of_places(result.as_run, apart, start, end),
+            "people": _tracks(tables[label], list(result.as_run.levels), shown, start, end),
         }
         for label, result in study.results.items()
     ]

@@ -82,7 +82,7 @@ def arrivals(scenario: Scenario) -> str:
         *(["the month"] if scenario.arrivals.month else []),
         *(["steps on the calendar"] if scenario.arrivals.changes else []),
     ]
-    rate = value_text(scenario.arrivals.per_day or 0.0)
+    rate = value_text(scenario.arrivals.first_per_day or 0.0)
     return f"a Poisson stream of {rate} a day{f', by {listed(varied)}' if varied else ''}"
 
 

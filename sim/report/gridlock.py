@@ -7,7 +7,7 @@ from sim.scenario.ways import places_held_in_circles
 
 def gridlocks(result: Result) -> list[str]:
     """A sentence for each kind of place that came to gridlock in any replication."""
-    sentences, scenario = [], result.scenario
+    sentences, scenario = [], result.as_run
     for name in places_held_in_circles(scenario):
         days = result.metrics.loc[result.metrics["metric"] == f"gridlock.{name}", "value"]
         stuck = scenario.time.horizon - days[days > 0]

@@ -21,6 +21,7 @@ from sim.outcomes import (
 )
 from sim.outcomes.headline import OF_GROUPS, OF_MONEY
 from sim.report.answers import answer, answer_of_one, caveat, groups_answer, rows_about
+from sim.report.change import change_line
 from sim.report.checklists import checklist_parts
 from sim.report.expectations import expectations
 from sim.report.findings import tuples
@@ -138,7 +139,8 @@ def _answer(study: Study, rows: pd.DataFrame, measured: dict[str, Measure]) -> S
         lines = answer_of_one(_only(study).summary(), measured, study.replications)
         whole = Part("", [caveat(study.replications), *lines], bullets=_unrest(study))
         return Section("answer", "The answer", [*_targets(study), whole])
-    parts = [*_targets(study), Part("", [caveat(study.replications)], bullets=_unrest(study))]
+    opening = [change_line(study.baseline, study.change), caveat(study.replications)]
+    parts = [*_targets(study), Part("", opening, bullets=_unrest(study))]
     for label in list(study.results)[1:]:
         lines = answer(rows[rows["scenario"] == label], measured, study.replications)
         parts.append(Part(shortened(label) if len(study.results) > 2 else "", lines, bullets=_expected(study, label)))
@@ -267,6 +269,7 @@ def _certainty(
     facts += [
         (f"Warm-up{'' if single else f', {label}'}", warm_up_verdict(result.warm_up()))
         for label, result in study.results.items()
+        if result.change is None
     ]
     chance = (
         "Chance: the intervals are of simulation error. Four times as many replications make them half as wide; "
@@ -393,6 +396,9 @@ def _method(study: Study, provenance: Provenance, scenarios: dict[str, Scenario]
         ("Libraries", versions or "not recorded"),
         ("Command", provenance.command or "not recorded: it was computed from Python"),
     ]
+    if study.change:
+        lists = "carried over" if study.change.lists == "carry_over" else "placed anew by the entry rules"
+        facts.append(("Change", f"on day {study.change.day:g}, from {shortened(study.baseline)}; lists {lists}"))
     facts += [
         (f"Scenario digest (SHA-256){'' if single else f', {shortened(label)}'}", scenario.digest())
         for label, scenario in scenarios.items()

@@ -151,7 +151,7 @@ def budget_sheet(table: pd.DataFrame, by: str, caption: str, study: Study) -> Sh
     """The programme's budget by year and, unless empty, `by`: "payer", of `Study.budget_impact`; or "spent on", of
     `Study.spending`."""
     compared = len(study.results) > 1
-    scenarios = {label: result.scenario for label, result in study.results.items()}
+    scenarios = {label: result.as_run for label, result in study.results.items()}
     rows = []
     for row in records_of(table):
         scenario = scenarios[row["scenario"]]
@@ -189,7 +189,7 @@ def _of_place(name: str, scenarios: Iterable[Scenario]) -> str:
 def census_sheet(study: Study) -> Sheet:
     """How many people are in each level and on its list on average, with intervals."""
     summary = {(row["scenario"], row["metric"]): row for row in records_of(study.summary())}
-    scenarios = [result.scenario for result in study.results.values()]
+    scenarios = [result.as_run for result in study.results.values()]
     levels = dict.fromkeys(level for scenario in scenarios for level in scenario.levels)
     rows = []
     for level in levels:

@@ -52,7 +52,7 @@ def census(of: Result | Study) -> pd.DataFrame:
 
 def waiting(of: Result | Study) -> pd.DataFrame:
     """scenario, level, and `bands.BAND_COLUMNS`: how many people wait for each level in the window, on average."""
-    levels = dict.fromkeys(level for result in labelled(of).values() for level in result.scenario.levels)
+    levels = dict.fromkeys(level for result in labelled(of).values() for level in result.as_run.levels)
     keys = {f"queue.{level}.mean": level for level in levels}
     frame = of_metrics(of, list(keys))
     frame.insert(1, "level", frame.pop("metric").map(keys))

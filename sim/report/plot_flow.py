@@ -50,7 +50,7 @@ def flows(result: Result, levels: int = 3) -> pd.DataFrame:
     by_replication = each_replication(result, lambda observed: transitions(observed, levels))
     places = pd.concat(by_replication, ignore_index=True).groupby(["step", "source", "target"], as_index=False)
     frame = places["people"].sum()
-    rank = {name: i for i, name in enumerate([ASKED, *result.scenario.levels, *ENDS])}
+    rank = {name: i for i, name in enumerate([ASKED, *result.as_run.levels, *ENDS])}
     frame = frame.assign(people=frame["people"] / len(by_replication), source_rank=frame["source"].map(rank))
     frame = frame.assign(target_rank=frame["target"].map(rank))
     order = frame.sort_values(["step", "source_rank", "target_rank"], ignore_index=True)

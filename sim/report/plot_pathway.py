@@ -150,7 +150,7 @@ def _pathway_title(scenario: Scenario, frame: pd.DataFrame) -> str:
 def _asking(axes: Axes, scenario: Scenario, count: int) -> None:
     """The bar on the left where everyone asks for care."""
     arrivals = scenario.arrivals
-    often = f"{arrivals.closed_cohort} people" if arrivals.per_day is None else f"{number(arrivals.per_day)} a day"
+    often = f"{arrivals.closed_cohort} people" if (rate := arrivals.first_per_day) is None else f"{number(rate)} a day"
     bar = FancyBboxPatch((-1.2, -0.35), 0.34, count - 1 + 0.7, ROUND, facecolor="#EEEEEE", edgecolor=SOFT)
     axes.add_patch(bar)
     text = f"asks for care:{' ' if count > 3 else chr(10)}{often} for the first time"

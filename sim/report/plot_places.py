@@ -20,7 +20,7 @@ def occupancies(of: Result | Study) -> pd.DataFrame:
     """scenario, place, title, capacity (mean over the window; NaN where a scenario has no such place), and
     `bands.BAND_COLUMNS` of the share of the places' days that were in use.
     """
-    scenarios = {label: result.scenario for label, result in labelled(of).items()}
+    scenarios = {label: result.as_run for label, result in labelled(of).items()}
     titles: dict[str, str] = {}
     for scenario in scenarios.values():
         titles = {name: place_title(scenario, name) for name in scenario.places} | titles

@@ -26,7 +26,7 @@ def waits(of: Result | Study) -> pd.DataFrame:
     The numbers of `Study.summary`, and their paired differences from the first scenario. NaN where a scenario lacks the
     level, or fewer people than that would ever be offered a place.
     """
-    levels = list(dict.fromkeys(level for result in labelled(of).values() for level in result.scenario.levels))
+    levels = list(dict.fromkeys(level for result in labelled(of).values() for level in result.as_run.levels))
     keys = {f"wait.{level}.{statistic}": (level, statistic) for level in levels for statistic in STATISTICS}
     frame = of_metrics(of, list(keys))
     frame.insert(1, "level", frame["metric"].map(lambda metric: keys[metric][0]))

@@ -35,7 +35,7 @@ def places(of: Result | Study) -> pd.DataFrame:
     records, and NothingToDraw.
     """
     days = followed_days(of)
-    levels = list(dict.fromkeys(level for result in labelled(of).values() for level in result.scenario.levels))
+    levels = list(dict.fromkeys(level for result in labelled(of).values() for level in result.as_run.levels))
     names = [*levels, *NOWHERE]
 
     def read(observed: Observed) -> Column:

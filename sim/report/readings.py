@@ -1,6 +1,8 @@
 """The page of shipped scenarios: each with its question, its hypothesis, and a reading of its result in one line."""
 
 import math
+from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
 
@@ -34,12 +36,13 @@ All are among the metrics that `stepdown compare` prints."""
 HEAD = """# The shipped scenarios
 
 Each scenario asks one question of the programme that `base` describes, states the answer that the evidence leads us to
-expect, and is compared with the scenario named beside it: {replications} replications, seed {seed}, paired by common
-random numbers. A number in brackets is a 95 % interval of the difference over replications: it shows the error of the
-simulation, not the uncertainty of the evidence. Where chance alone could have made as large a difference in one of the
-main outcomes of a scenario (adjusted p of 0.05 or more, Holm), the reading says that no difference was found, or that
-it may be chance. The budget is of the programme, over the year that is measured; costs and QALYs are a patient's within
-follow-up, not discounted, but for the cost per QALY, whose numbers are.
+expect, and is compared with the scenario named beside it, from which it takes over at the end of the warm-up:
+{replications} replications, seed {seed}, paired by common random numbers. A number in brackets is a 95 % interval of
+the difference over replications: it shows the error of the simulation, not the uncertainty of the evidence. Where
+chance alone could have made as large a difference in one of the main outcomes of a scenario (adjusted p of 0.05 or
+more, Holm), the reading says that no difference was found, or that it may be chance. The budget is of the programme,
+over the year that is measured; costs and QALYs are a patient's within follow-up, not discounted, but for the cost per
+QALY, whose numbers are.
 
 Below a reading stand the outcomes that the hypothesis is about. It **held** where the whole interval lies in the range
 that was expected, **did not hold** where none of it does, and else **cannot be told**. Where a hypothesis says "about",
@@ -58,18 +61,38 @@ def readings_page(workers: int = 1, progress: Progress | None = None) -> str:
     scenarios = {name: load_scenario(name) for name in shipped_names()}
     if problems := [problem for scenario in scenarios.values() for problem in read_problems(scenario)]:
         raise ScenarioError(problems)
-    study = compare(scenarios, REPLICATIONS, SEED, workers, progress=progress)
-    sections = [_section(name, scenario, study) for name, scenario in scenarios.items()]
+    studies = _studies(scenarios, workers, progress)
+    sections = [_section(name, scenario, scenarios, studies[name]) for name, scenario in scenarios.items()]
     return HEAD.format(replications=REPLICATIONS, seed=SEED) + "\n".join(sections)
 
 
-def _section(name: str, scenario: Scenario, study: Study) -> str:
+def _studies(scenarios: Mapping[str, Scenario], workers: int, progress: Progress | None) -> dict[str, Study]:
+    """By scenario, the study in which it takes over from the one that its question is asked against; or is alone."""
+    groups: dict[str, list[str]] = {}
+    for name, scenario in scenarios.items():
+        groups.setdefault(scenario.compared_with or name, []).append(name)
+    arms = [{name: scenarios[name] for name in (against, *asked)} for against, asked in groups.items()]
+    studies: dict[str, Study] = {}
+    most, before = REPLICATIONS * sum(map(len, arms)), 0
+    for group, asked in zip(arms, groups.values(), strict=True):
+        told = None if progress is None else partial(_told, progress, before, most)
+        study = compare(group, REPLICATIONS, SEED, workers, progress=told)
+        studies |= dict.fromkeys(asked, study)
+        before += REPLICATIONS * len(group)
+    return studies
+
+
+def _told(progress: Progress, before: int, most: int, done: int, _: int) -> None:
+    progress(before + done, most)
+
+
+def _section(name: str, scenario: Scenario, scenarios: Mapping[str, Scenario], study: Study) -> str:
     lines = [f"## {scenario.name} (`{name}`)", ""]
     if scenario.question:
         lines += [f"**Question.** {scenario.question}", ""]
     if scenario.hypothesis:
         lines += [f"**Hypothesis.** {scenario.hypothesis}", ""]
-    same = [other for other, result in study.results.items() if not differences(result.scenario, scenario)]
+    same = [other for other, theirs in scenarios.items() if not differences(theirs, scenario)]
     if len(same) > 1:
         others = ", ".join(f"`{other}`" for other in same if other != name)
         lines += [f"No input differs from {others}: it is the same programme, asked something else.", ""]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from sim.experiment.changes import ChangeOn, arms_of
 from sim.experiment.run import DEFAULT_SEED, check_numbers
 from sim.model import replicate
 from sim.model.records import TABLES
@@ -19,6 +20,7 @@ from sim.outcomes.contributions import contributions
 from sim.report.journey import History, read_journey, rows_of
 from sim.report.wording import metric_words
 from sim.scenario import Scenario
+from sim.scenario.change import Change, Lists
 from sim.vocabulary import INITIAL, OUTCOME, REASON, ROUTE, ROUTES, STATE
 
 SAME = '"'
@@ -81,17 +83,23 @@ def retell(
     metric: str = "days_abstinent",
     seed: int = DEFAULT_SEED,
     replication: int = 0,
+    change_on: ChangeOn = None,
+    lists: Lists = "carry_over",
 ) -> Story:
     """Simulate one replication of both scenarios and tell the story of a patient.
 
     patient: number, as in the records; None for the one whose contribution to `metric` differs most. Raises ValueError
     for a patient who did not ask for care in both, and for a metric that is no sum over patients.
+    change_on, lists: from which day on the alternative is itself, and what becomes of lists, as of `compare`.
     """
     if replication < 0:
         raise ValueError(f"replication must be 0 (the first) or more, not {replication}")
     check_numbers(1, seed, 1)
     scenarios = (baseline, alternative)
-    observed = [Observed(replicate(scenario, seed, replication), scenario) for scenario in scenarios]
+    arms = arms_of(baseline, alternative, labels, change_on, lists)
+    observed = [
+        Observed(replicate(arm, seed, replication), arm.after if isinstance(arm, Change) else arm) for arm in arms
+    ]
     chosen = ""
     if patient is None:
         words = metric_words(metric, baseline)

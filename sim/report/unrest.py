@@ -18,7 +18,12 @@ def unrest(result: Result) -> list[str]:
     if len(table := moving(result.warm_up())):
         names = ", ".join(f"{row.metric} ({row.drift:+.0%} afterwards)" for row in table.itertuples())
         days = result.scenario.time.warm_up_days
-        sentences.append(f"time.warm_up_days = {days:g} may be too short: {names}; see stepdown warmup")
+        sentences.append(
+            f"the change of day {result.change.day:g} is still under way after what is measured: {names}; with another "
+            "time.recruitment_days the answer would be another"
+            if result.change
+            else f"time.warm_up_days = {days:g} may be too short: {names}; see stepdown warmup"
+        )
     return [*sentences, *gridlocks(result), *_always_full(result)]
 
 

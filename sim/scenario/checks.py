@@ -29,6 +29,7 @@ def scenario_warnings(scenario: Scenario, since: Scenario | None = None) -> list
     outside = [problem for problem in card_problems(scenario) if problem.severity == "warning"]
     return [
         *_demand(scenario),
+        *_rest(scenario),
         *(problem for problem in part_problems(scenario) if problem.severity == "warning"),
         *_places(scenario),
         *_groups(scenario),
@@ -46,8 +47,17 @@ def scenario_warnings(scenario: Scenario, since: Scenario | None = None) -> list
 def _demand(scenario: Scenario) -> Iterator[Problem]:
     arrivals = scenario.arrivals
     known = scenario.known.abstinent.people + scenario.known.using.people
-    if not arrivals.per_day and not arrivals.closed_cohort and not scenario.initial and not known:
+    if not arrivals.first_per_day and not arrivals.closed_cohort and not scenario.initial and not known:
         yield warning("arrivals", "nobody ever asks for care")
+
+
+def _rest(scenario: Scenario) -> Iterator[Problem]:
+    """Calls of people known, and nothing that keeps these from becoming ever more."""
+    arrivals = scenario.arrivals
+    if arrivals.known_share and scenario.exits.moving_away_per_year is None:
+        message = f"nothing makes {arrivals.known_share:.0%} of calls those of people known already"
+        hint = "`stepdown rest FILE` solves for exits.moving_away_per_year, at which they are, and writes it"
+        yield warning("arrivals.known_share", message, arrivals.known_share, hint)
 
 
 def _places(scenario: Scenario) -> Iterator[Problem]:

@@ -84,7 +84,7 @@ def _for_editors(part: Any) -> Any:
         part["additionalProperties"] = False
     default = part.get("default")
     if isinstance(default, dict):
-        part["default"] = {key: value for key, value in default.items() if value is not None}
+        part["default"] = _without_null(default)
     elif default is None:
         part.pop("default", None)
     if isinstance(part.get("description"), str):
@@ -92,6 +92,11 @@ def _for_editors(part: Any) -> Any:
     if isinstance(part.get("unit"), str):
         part["description"] = f"{part.get('description', '')} (unit: {part['unit']})".strip()
     return {key: value if key in ("default", "const", "enum") else _for_editors(value) for key, value in part.items()}
+
+
+def _without_null(default: dict[str, Any]) -> dict[str, Any]:
+    stated = {key: value for key, value in default.items() if value is not None}
+    return {key: _without_null(value) if isinstance(value, dict) else value for key, value in stated.items()}
 
 
 def _paragraph(text: str) -> str:

@@ -74,16 +74,18 @@ def rule_errors(scenario: Scenario) -> Iterator[Problem]:
 
 def _cohort(scenario: Scenario) -> Iterator[Problem]:
     time, arrivals = scenario.time, scenario.arrivals
-    if arrivals.per_day is None and arrivals.closed_cohort is not None:
+    if arrivals.first_per_day is None and arrivals.closed_cohort is not None:
         for key, days in (("warm_up_days", time.warm_up_days), ("recruitment_days", time.recruitment_days)):
             if days != 0:
                 yield error(f"time.{key}", "must be 0: everyone of a closed cohort asks for care on day 0", days)
-    elif arrivals.closed_cohort is None and arrivals.per_day is not None:
+    elif arrivals.closed_cohort is None and arrivals.first_per_day is not None:
         if time.recruitment_days < SHORTEST_WINDOW:
-            message = f"must be above 0 (at least {SHORTEST_WINDOW:g}): with arrivals.per_day the cohort is recruited"
+            message = (
+                f"must be above 0 (at least {SHORTEST_WINDOW:g}): with a stream of arrivals the cohort is recruited"
+            )
             yield error("time.recruitment_days", message, time.recruitment_days)
         else:
-            yield from _people(arrivals.per_day, scenario)
+            yield from _people(arrivals.first_per_day, scenario)
 
 
 def _people(per_day: float, scenario: Scenario) -> Iterator[Problem]:
@@ -93,7 +95,8 @@ def _people(per_day: float, scenario: Scenario) -> Iterator[Problem]:
     people = per_day * sum(factor * days for factor, days in spans)
     if people > MOST_PEOPLE:
         message = f"about {people:,.0f} people would ask for care in {end:,.0f} days, at most {MOST_PEOPLE:,} may"
-        yield error("arrivals.per_day", message, per_day)
+        key = "per_day" if scenario.arrivals.calls_per_month is None else "calls_per_month"
+        yield error(f"arrivals.{key}", message, getattr(scenario.arrivals, key))
 
 
 def _initial(scenario: Scenario) -> Iterator[Problem]:

@@ -22,16 +22,17 @@ price_year = 2025
 payers = { insurer = 0.7, state = 0.2, patient = 0.1 }     # who pays, as shares; replace them by yours
 
 [time]
-# The system fills: check it with stepdown warmup $file. Former patients gather for years, and ask again: set this so
-# that those who return a month, in the first line of a run, are as many as you know.
+# The system fills: check it with stepdown warmup $file. Former patients gather for years, and ask again: stepdown rest
+# $file writes those that you know by now into this file, so that few years are enough.
 warm_up_days = 1095
 recruitment_days = 365      # who asks for care now is the cohort ...
 follow_up_days = 365        # ... and each is followed so long
 
 [arrivals]
-# People who ask for care for the first time. Those who come back come on top, so calls of former patients do not
-# belong here: of 45 calls a month of which 15 are from people you know, (45 - 15) / 30.4 are first asks a day.
-per_day = $per_day
+# All who ask for care, and the share of them whom you have treated before. Some former patients move away, or there
+# would be ever more of them: stepdown rest $file solves for the rate at which this is the share, and writes it.
+calls_per_month = $calls_per_month
+known_share = $known_share
 
 [population.severity]       # any attributes, with shares that sum to 1
 moderate = 0.6
@@ -156,8 +157,10 @@ class Programme:
 
     name: str = "Our programme"
     question: str = "How does our programme run today?"
-    per_day: float = 1.5
-    """People who ask for care for the first time, a day; those who come back come on top."""
+    calls_per_month: float = 60.0
+    """People who ask for care, those who come back included."""
+    known_share: float = 0.25
+    """Of these, the share of people who have been there before."""
     beds: int = 30
     stay_days: float = 24.0
     """Planned residential stay, mean."""
@@ -184,7 +187,8 @@ def starting_scenario(programme: Programme, file: str) -> str:
         name=_escaped(programme.name),
         question=_escaped(programme.question),
         file=_escaped(file),
-        per_day=_number(programme.per_day),
+        calls_per_month=_number(programme.calls_per_month),
+        known_share=_number(programme.known_share),
         entry=", ".join(f"{level} = {_number(share)}" for level, share in entry.items() if share),
         onwards=_number(ONWARDS * (1 - programme.linked if has_iop else 1.0)),
         beds=programme.beds,

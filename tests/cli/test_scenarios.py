@@ -15,7 +15,7 @@ from support import heeding_interrupts
 import sim
 from sim.scenario.starting import Programme
 
-QUESTIONS = 8
+QUESTIONS = 9
 
 
 def test_what_ships_is_listed_with_its_question(stepdown: Command) -> None:
@@ -41,12 +41,12 @@ def test_a_difference_names_the_path_and_both_values(stepdown: Command) -> None:
 
 def test_a_new_file_is_what_the_options_say(stepdown: Command) -> None:
     path = Path("ours.toml")
-    options = ("--name", "Ours", "--per-day", "0.7", "--beds", "21", "--stay-days", "28", "--seats", "0")
+    options = ("--name", "Ours", "--calls-per-month", "30", "--beds", "21", "--stay-days", "28", "--seats", "0")
     status, out, err = stepdown("new", path, *options)
     assert (status, out) == (0, "")
     assert err.startswith(f"wrote {path}")
     written = sim.load_scenario(path)
-    assert (written.name, written.arrivals.per_day, written.places["beds"].capacity) == ("Ours", 0.7, 21)
+    assert (written.name, written.arrivals.calls_per_month, written.places["beds"].capacity) == ("Ours", 30, 21)
     assert set(written.levels) == {"residential", "outpatient"}
 
 
@@ -72,9 +72,9 @@ def test_a_new_file_that_cannot_be_is_not_begun(
 
 
 def test_a_programme_that_nobody_asks_for_is_refused(stepdown: Command) -> None:
-    status, _, err = stepdown("new", "ours.toml", "--per-day", "0")
+    status, _, err = stepdown("new", "ours.toml", "--calls-per-month", "0")
     assert status == 2
-    assert "--per-day 0.0: must be from 0.001" in err
+    assert "--calls-per-month 0.0: must be from 0.01" in err
     assert not Path("ours.toml").exists()
 
 
@@ -83,11 +83,11 @@ def test_a_programme_that_nobody_asks_for_is_refused(stepdown: Command) -> None:
     ("typed", "status", "expected"),
     [
         ("\n" * QUESTIONS, 0, Programme()),
-        ("Ours\nWhy?\n0.7\n21\n28\n0\n\n", 0, Programme("Ours", "Why?", 0.7, 21, 28.0, seats=0)),
+        ("Ours\nWhy?\n0.7\n\n21\n28\n0\n\n", 0, Programme("Ours", "Why?", 0.7, beds=21, stay_days=28.0, seats=0)),
         (
-            "\n\nmany\n-1\ninf\n0.9\n0\n2.5\n25\n\n\n1.2\n0.6\n2\n0.8\n",
+            "\n\nmany\n-1\ninf\n0.9\n1\n0.4\n0\n2.5\n25\n\n\n1.2\n0.6\n2\n0.8\n",
             0,
-            Programme(per_day=0.9, beds=25, linked=0.6, residential=0.8),
+            Programme(calls_per_month=0.9, known_share=0.4, beds=25, linked=0.6, residential=0.8),
         ),
         ("Ours\n\n\x03", 130, None),
         ("Ours\n\n\x04", 130, None),
@@ -124,7 +124,8 @@ def test_on_a_terminal_it_asks(tmp_path: Path, typed: str, status: int, expected
         return
     written = sim.load_scenario(path)
     assert (written.name, written.question) == (expected.name, expected.question)
-    assert written.arrivals.per_day == expected.per_day
+    assert written.arrivals.calls_per_month == expected.calls_per_month
+    assert written.arrivals.known_share == expected.known_share
     assert written.entry[0].to["residential"] == expected.residential
     assert written.places["beds"].capacity == expected.beds
     assert written.levels["residential"].length_of_stay.model_dump()["mean"] == expected.stay_days

@@ -6,9 +6,10 @@ import pytest
 from support import fixed, scenario
 
 from sim.model.draws import Decision, Draws
+from sim.model.formulas import lapse_ratio
 from sim.model.lapses import Lapses, Spell, Stretch
 from sim.model.pace import EndlessCircle
-from sim.model.plan import Profile, plan_for
+from sim.model.plan import plan_for
 from sim.vocabulary import ABSTINENT, LAPSE, USING
 
 GAPS = [math.log(3), math.log(2), math.log(7 / 6)]
@@ -23,25 +24,17 @@ def known_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def stretch(began: float, clock: float, before: float, after: float, ratio: float = 1.0) -> Stretch:
-    """ratio: of relapse, and as half of all uses are lapses, of lapses too."""
-    return began, clock, before, after, ratio
+    return Stretch(began, clock, before, after, ratio, 1.0, 1.0, 0.0)
 
 
-def lapses(days: float = 0.5, share_of_uses: float = 0.5) -> tuple[Lapses, Profile]:
-    plan = plan_for(
-        scenario(
-            {"ward": {"length_of_stay": fixed(5)}},
-            relapse={"median_days": 1.0, "shape": 1.0, "share_of_uses": share_of_uses},
-            lapse={"duration_days": fixed(days)},
-        )
-    )
-    return Lapses(plan, Draws(1, 0, ((0, 10),))), plan.profile(())
+def lapses(days: float = 0.5) -> Lapses:
+    system = scenario({"ward": {"length_of_stay": fixed(5)}}, lapse={"duration_days": fixed(days)})
+    return Lapses([plan_for(system)], Draws(1, 0, ((0, 10),)))
 
 
-def cut(system: tuple[Lapses, Profile], patient: int, spells: list[Spell]) -> list[tuple[float, ...]]:
+def cut(lapses: Lapses, patient: int, spells: list[Spell]) -> list[tuple[float, ...]]:
     """The rows, each as a tuple; times to a billionth of a day."""
-    lapses, profile = system
-    numbers = [round(number, 9) for number in lapses.cut_out(patient, profile, spells)]
+    numbers = [round(number, 9) for number in lapses.cut_out(patient, spells)]
     return [tuple(numbers[start : start + 4]) for start in range(0, len(numbers), 4)]
 
 
@@ -92,14 +85,14 @@ def test_a_hazard_ratio_of_two_halves_the_hazard_before_a_lapse() -> None:
 
 def test_lapses_have_what_relapses_leave_of_the_hazard() -> None:
     """Where a quarter of uses are relapses, lapses have three times the hazard: x = 3^(1/3) - 1, and so on."""
-    spell: Spell = (ABSTINENT, 0.0, 0.9, [stretch(0.0, 1.0, 0.0, 0.9)])
-    starts = [row[2] for row in cut(lapses(days=0.0, share_of_uses=0.25), 0, [spell]) if row[1] == LAPSE]
+    spell: Spell = (ABSTINENT, 0.0, 0.9, [stretch(0.0, 1.0, 0.0, 0.9, ratio=lapse_ratio(0.25))])
+    starts = [row[2] for row in cut(lapses(days=0.0), 0, [spell]) if row[1] == LAPSE]
     assert starts == [round(3 ** (1 / 3) - 1, 9), round(6 ** (1 / 3) - 1, 9)]
 
 
 def test_where_every_use_is_a_relapse_nothing_is_cut() -> None:
-    spell: Spell = (ABSTINENT, 0.0, 9.0, [stretch(0.0, 1.0, 0.0, 9.0)])
-    assert cut(lapses(share_of_uses=1.0), 0, [spell]) == [(0, ABSTINENT, 0.0, 9.0)]
+    spell: Spell = (ABSTINENT, 0.0, 9.0, [stretch(0.0, 1.0, 0.0, 9.0, ratio=lapse_ratio(1.0))])
+    assert cut(lapses(), 0, [spell]) == [(0, ABSTINENT, 0.0, 9.0)]
 
 
 def test_a_lapse_at_the_door_begins_there_and_leaves_the_next_where_it_was() -> None:

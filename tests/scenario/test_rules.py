@@ -7,8 +7,8 @@ STEP_UP = {"discharge": 0.5, "step_up": 0.5}
 @pytest.mark.parametrize(
     ("settings", "path", "words"),
     [
-        ({"arrivals": {}}, "arrivals", "not neither"),
-        ({"arrivals.closed_cohort": 10}, "arrivals", "not both"),
+        ({"arrivals": {}}, "arrivals", "not none of them"),
+        ({"arrivals.closed_cohort": 10}, "arrivals", "not per_day and closed_cohort"),
         ({"arrivals": {"closed_cohort": 10}, "time.recruitment_days": 0}, "time.warm_up_days", "must be 0"),
         ({"arrivals": {"closed_cohort": 10}, "time.warm_up_days": 0}, "time.recruitment_days", "must be 0"),
         ({"time.recruitment_days": 0}, "time.recruitment_days", "must be above 0"),

@@ -3,21 +3,26 @@
 import pytest
 
 import sim
-from sim.scenario import ScenarioError
+from sim.scenario import Scenario, ScenarioError
 from sim.scenario.files import scenario_of_text
 from sim.scenario.starting import Programme, starting_scenario
 
 
+def warned(scenario: Scenario) -> list[str]:
+    """Where it is warned of; that nothing brings about the share of people known, `stepdown rest` mends."""
+    return [warning.path for warning in sim.scenario_warnings(scenario)]
+
+
 def test_it_is_sound_and_says_what_was_asked() -> None:
-    programme = Programme("St Mary's", "More beds?", per_day=0.6, beds=20, stay_days=20.0, seats=24, linked=0.6)
+    programme = Programme("St Mary's", "More beds?", 24.0, 0.25, beds=20, stay_days=20.0, seats=24, linked=0.6)
     scenario = scenario_of_text(starting_scenario(programme, "mary.toml"), "mary.toml")
     assert (scenario.name, scenario.question) == ("St Mary's", "More beds?")
-    assert scenario.arrivals.per_day == 0.6
+    assert (scenario.arrivals.calls_per_month, scenario.arrivals.known_share) == (24.0, 0.25)
     assert (scenario.places["beds"].capacity, scenario.places["seats"].capacity) == (20, 24)
     stay = scenario.levels["residential"].length_of_stay.model_dump()
     assert (stay["mean"], stay["sd"], stay["max"]) == (20.0, 8.0, 80.0)
     assert scenario.levels["residential"].next[0].probability == 0.6
-    assert sim.scenario_warnings(scenario) == []
+    assert warned(scenario) == ["arrivals.known_share"]
 
 
 def test_without_seats_there_is_no_iop() -> None:
@@ -26,15 +31,15 @@ def test_without_seats_there_is_no_iop() -> None:
     assert set(scenario.places) == {"beds"}
     assert [link.to for link in scenario.levels["residential"].next] == ["outpatient"]
     assert scenario.entry[0].to == {"residential": 0.5, "outpatient": 0.5}
-    assert sim.scenario_warnings(scenario) == []
+    assert warned(scenario) == ["arrivals.known_share"]
 
 
 @pytest.mark.parametrize("residential", [0.01, 0.123456789, 1 / 3, 0.7, 1.0])
 def test_only_so_many_start_in_residential_care_as_is_said(residential: float) -> None:
-    scenario = scenario_of_text(starting_scenario(Programme(residential=residential, per_day=0.5), "a.toml"))
+    scenario = scenario_of_text(starting_scenario(Programme(residential=residential, calls_per_month=20), "a.toml"))
     assert scenario.entry[0].to["residential"] == pytest.approx(residential, abs=1e-9)
     assert ("iop" in scenario.entry[0].to) == (residential < 1)
-    assert sim.scenario_warnings(scenario) == []
+    assert warned(scenario) == ["arrivals.known_share"]
 
 
 def test_there_is_a_way_on_from_every_level_but_the_last_and_somebody_pays() -> None:
@@ -42,7 +47,7 @@ def test_there_is_a_way_on_from_every_level_but_the_last_and_somebody_pays() -> 
     ways = {name: [link.to for link in level.next] for name, level in scenario.levels.items()}
     assert ways == {"residential": ["iop", "outpatient"], "iop": ["outpatient"], "outpatient": []}
     assert set(scenario.payers) == {"insurer", "state", "patient"}
-    assert sim.scenario_warnings(scenario) == []
+    assert warned(scenario) == ["arrivals.known_share"]
 
 
 def test_a_programme_as_written_can_be_lived_in() -> None:
@@ -62,14 +67,10 @@ def test_a_programme_as_written_can_be_lived_in() -> None:
     assert mean["deaths.share"] < 0.02
 
 
-def test_it_says_that_those_who_return_come_on_top() -> None:
-    assert "for the first time. Those who come back come on top" in starting_scenario(Programme(), "a.toml")
-
-
-@pytest.mark.parametrize("per_day", [1e-7, 0.123456789, 1.0, 12.0])
-def test_a_number_is_written_as_it_was_stated(per_day: float) -> None:
-    scenario = scenario_of_text(starting_scenario(Programme(per_day=per_day, beds=1000), "a.toml"))
-    assert scenario.arrivals.per_day == per_day
+@pytest.mark.parametrize("calls", [1e-7, 0.123456789, 1.0, 12.0])
+def test_a_number_is_written_as_it_was_stated(calls: float) -> None:
+    scenario = scenario_of_text(starting_scenario(Programme(calls_per_month=calls, beds=1000), "a.toml"))
+    assert scenario.arrivals.calls_per_month == calls
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def check_reading(reading: Reading, task: Task) -> None:
     if not fits:
         raise ValueError("it is not a reading of this scenario")
     if reading.records is not None:
-        check_facts(reading.records, scenario)
+        check_facts(reading.records, *task.systems)
 
 
 class ResultStore:

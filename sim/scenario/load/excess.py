@@ -15,7 +15,7 @@ def load_warnings(scenario: Scenario) -> Iterator[Problem]:
     Offered load: how many would be held if nobody had to wait (`offered.offered_loads`). Of places that are about
     as many as the load, the run tells whether they are always full.
     """
-    if not scenario.places or not scenario.arrivals.per_day:
+    if not scenario.places or not scenario.arrivals.first_per_day:
         return
     # Only here, so that a command which reads no scenario does not wait for numpy.
     from sim.scenario.load.offered import mean_capacity, offered_loads

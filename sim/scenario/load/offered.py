@@ -40,13 +40,13 @@ def offered_loads(scenario: Scenario) -> dict[str, float]:
     """
     time, levels = scenario.time, scenario.levels
     end = time.recruitment_end
-    if not scenario.arrivals.per_day or not time.recruitment_days:
+    if not scenario.arrivals.first_per_day or not time.recruitment_days:
         return {}
     kinds = kinds_that_stand_for_all(scenario)
     if not kinds:
         return {}
     everyone = _Everyone([_Ways(scenario, kind, end / STEPS) for kind, _ in kinds], [share for _, share in kinds])
-    arriving = scenario.arrivals.per_day * _means(scenario.arrivals.steps(), 0.0, end, STEPS)
+    arriving = scenario.arrivals.first_per_day * _means(scenario.arrivals.steps(), 0.0, end, STEPS)
     window = np.clip((np.arange(1, STEPS + 1) * end / STEPS - time.warm_up_days) / (end / STEPS), 0.0, 1.0)
     takes = dict.fromkeys(scenario.places, 1.0)
     for _ in range(ROUNDS):

@@ -24,22 +24,28 @@ from sim.scenario.schema.units import (
     Years,
     number,
 )
+from sim.vocabulary import DAYS_PER_MONTH
 
 SMALLEST_SUM = 1e-6
 """Relative rates that sum to less have no mean to be relative to."""
 
 
 class RateChange(Frozen):
-    """From this day on demand is `factor` times `per_day`, until the next change."""
+    """From this day on demand is `factor` times what is stated, until the next change."""
 
     from_day: Day
     factor: Factor
 
 
 class Arrivals(Frozen):
-    """Who asks for care for the first time: a Poisson stream, or a closed cohort on day 0."""
+    """Who asks for care for the first time: a Poisson stream, or a closed cohort on day 0.
+
+    A stream may be stated by what a programme counts: calls in all, and the share of them that is from people known.
+    """
 
     per_day: PerDay | None = None
+    calls_per_month: Annotated[float | None, number("people per month", ge=0, le=300_000)] = None
+    known_share: Annotated[Share | None, Field(description="of calls_per_month, from people known already")] = None
     closed_cohort: People | None = None
     weekday: tuple[Relative, ...] = Field((), description="seven relative rates, Monday first")
     month: tuple[Relative, ...] = Field((), description="twelve relative rates, January first")
@@ -47,9 +53,14 @@ class Arrivals(Frozen):
 
     def own_problems(self) -> Iterator[Problem]:
         """A stream or a cohort, with whole patterns."""
-        if (self.per_day is None) == (self.closed_cohort is None):
-            given = "neither" if self.per_day is None else "both"
-            yield error("", f"must state exactly one of per_day and closed_cohort, not {given}")
+        ways = ("per_day", "calls_per_month", "closed_cohort")
+        given = [key for key in ways if getattr(self, key) is not None]
+        if len(given) != 1:
+            instead = " and ".join(given) or "none of them"
+            yield error("", f"must state exactly one of per_day, calls_per_month and closed_cohort, not {instead}")
+        if (self.known_share is None) != (self.calls_per_month is None):
+            key, other = ("known_share", "calls_per_month")[:: 1 if self.known_share is None else -1]
+            yield error(key, f"is missing: it is stated together with {other}")
         for key, rates, length in (("weekday", self.weekday, 7), ("month", self.month, 12)):
             if len(rates) not in (0, length):
                 yield error(key, f"must have {length} entries, or none, not {len(rates)}", rates)
@@ -60,8 +71,15 @@ class Arrivals(Frozen):
                 if getattr(self, key):
                     yield warning(key, "has no effect on a closed cohort")
 
+    @property
+    def first_per_day(self) -> float | None:
+        """First asks a day of a stream, however it is stated; None for a closed cohort."""
+        if self.calls_per_month is None:
+            return self.per_day
+        return self.calls_per_month * (1 - (self.known_share or 0.0)) / DAYS_PER_MONTH
+
     def steps(self) -> tuple[tuple[float, float], ...]:
-        """Demand as a step function: from which day on it is `per_day` times which factor."""
+        """Demand as a step function: from which day on it is `first_per_day` times which factor."""
         return (0.0, 1.0), *((change.from_day, change.factor) for change in self.changes)
 
 

@@ -1,0 +1,35 @@
+"""The command that brings a scenario file to rest."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.inputs import Seed, Workers
+from sim.cli.speaking import progress_bar, say, tell
+
+
+def rest(
+    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="A scenario file of your own.", show_default=False)],
+    replications: Annotated[int, typer.Option(help="Long runs that are averaged over.")] = 2,
+    seed: Seed = 1,
+    workers: Workers = 1,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would be stated.")] = False,
+) -> None:
+    """Write into a file the former patients that a long run comes to, and how many must move away for that."""
+    from sim.experiment import rest as at_rest
+    from sim.experiment.migration import check_rewritable
+    from sim.experiment.rest import write_rest
+    from sim.report.rest import rest_lines
+    from sim.scenario import load_scenario
+
+    scenario = load_scenario(file)
+    if not dry_run:
+        check_rewritable(file)
+    with progress_bar() as progress:
+        settled = at_rest(scenario, replications, seed, workers, progress)
+    for line in rest_lines(settled):
+        tell(line)
+    if not dry_run:
+        write_rest(file, settled)
+        say(f"wrote {file}")

@@ -1,0 +1,180 @@
+"""A change that begins on a day: a system that runs as one scenario until then, and from then on as another.
+
+Both are written over the names of both, in one order: levels and places of the first, then what the second adds. So
+either can be lowered by itself, and a level has one number whatever the day.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from sim.scenario.frozen import FrozenDict
+from sim.scenario.schema import Effects, Level, Place, Scenario
+from sim.scenario.schema.place import CapacityChange
+
+Lists = Literal["carry_over", "entry_rules"]
+"""What becomes of those who wait on the day for a level that goes on: they wait on, with the rank and the patience that
+they have; or those who came from outside care are placed anew by the new entry rules, and ask again."""
+
+AS_THEMSELVES = "state no day: each scenario then runs as itself from day 0 (change_on='start', --change-on start)"
+
+PRICES = {
+    "levels": (
+        *("cost_per_day", "cost_per_session", "sessions_per_week", "cost_per_admission", "payers"),
+        *("patient_time_per_day", "patient_time_per_session", "clinical_hours_per_week", "caseload", "group"),
+    ),
+    "places": ("fixed_cost_per_day", "kind"),
+}
+"""What a day in a level or of a place is worth: one value holds for a whole window of measurement."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """From `baseline` to `arm` on a day (since day 0, above 0). Check pairs with `check_changes` first.
+
+    What is of day 0 alone, and what a calendar says of the days before the change, is the baseline's.
+    """
+
+    baseline: Scenario
+    arm: Scenario
+    day: float
+    lists: Lists = "carry_over"
+
+    @cached_property
+    def before(self) -> Scenario:
+        """The baseline over the names of both; places that open with the change have a capacity of 0."""
+        places = self._all("places", self.baseline)
+        for name in places:
+            if name not in self.baseline.places:
+                places[name] = places[name].model_copy(update={"capacity": 0, "changes": ()})
+        levels = self._all("levels", self.baseline)
+        return self.baseline.model_copy(update={"levels": FrozenDict(levels), "places": FrozenDict(places)})
+
+    @cached_property
+    def after(self) -> Scenario:
+        """The arm over the names of both, which the records and outcomes of the whole run are read with.
+
+        A level that vanishes is as it was, for those who are still there, but that it leads to no other that does. The
+        calendar of every place is that of the whole run.
+        """
+        levels = self._all("levels", self.arm)
+        for name in self.vanishing:
+            levels[name] = _leading_to(levels[name], self.arm.levels)
+        places = {name: self._calendar(name) for name in self._all("places", self.arm)}
+        changed = {"levels": FrozenDict(levels), "places": FrozenDict(places), "effects": self._effects()}
+        return self.arm.model_copy(update=changed)
+
+    @property
+    def systems(self) -> tuple[Scenario, Scenario]:
+        """Before and after."""
+        return self.before, self.after
+
+    @property
+    def vanishing(self) -> tuple[str, ...]:
+        """Levels that only the baseline has: nobody is admitted any more, and who is there stays to the end."""
+        return tuple(name for name in self.baseline.levels if name not in self.arm.levels)
+
+    def _all(self, part: str, of: Scenario) -> dict[str, Any]:
+        """All levels or places that there are, each as it is in `of` if it is there."""
+        everything = {**getattr(self.baseline, part), **getattr(self.arm, part)}
+        own: Mapping[str, Any] = getattr(of, part)
+        return {name: own.get(name, item) for name, item in everything.items()}
+
+    def _calendar(self, name: str) -> Place:
+        """A place over the whole run: the baseline's capacity until the day, the arm's from then on."""
+        ours, theirs = self.baseline.places.get(name), self.arm.places.get(name)
+        steps = [step for step in ours.steps() if step[0] < self.day] if ours else [(0.0, 0)]
+        new = theirs.capacity_on(self.day) if theirs else 0
+        if new != steps[-1][1]:
+            steps.append((self.day, new))
+        steps += [step for step in theirs.steps() if step[0] > self.day] if theirs else []
+        place = theirs or ours
+        assert place is not None
+        changes = tuple(CapacityChange(from_day=float(day), capacity=capacity) for day, capacity in steps[1:])
+        return place.model_copy(update={"capacity": steps[0][1], "changes": changes})
+
+    def _effects(self) -> Mapping[str, Mapping[str, Effects]]:
+        """The arm's, and in levels that vanish the baseline's."""
+        vanishing = self.vanishing
+        effects = {attribute: dict(values) for attribute, values in self.arm.effects.items()}
+        for attribute, values in self.baseline.effects.items():
+            for value, theirs in values.items():
+                kept = {name: ratios for name, ratios in theirs.levels.items() if name in vanishing}
+                if kept:
+                    ours = effects.setdefault(attribute, {}).get(value, Effects())
+                    both = FrozenDict({**ours.levels, **kept})
+                    effects[attribute][value] = ours.model_copy(update={"levels": both})
+        return FrozenDict({attribute: FrozenDict(values) for attribute, values in effects.items()})
+
+
+def _leading_to(level: Level, levels: Mapping[str, Level]) -> Level:
+    """A level without the ways to others than these."""
+    changed: dict[str, Any] = {"next": tuple(rule for rule in level.next if rule.to in levels)}
+    if level.step_up_to not in levels:
+        changed["step_up_to"] = None
+    if level.hand_over == "bridge" and level.bridge not in levels:
+        changed |= {"hand_over": "release", "bridge": None}
+    return level.model_copy(update=changed)
+
+
+def check_changes(scenarios: Mapping[str, Scenario], day: float) -> None:
+    """ValueError with everything that forbids a change on this day from the first scenario to each of the others."""
+    (first, baseline), *others = scenarios.items()
+    horizon = baseline.time.horizon
+    if not 0 <= day < horizon:
+        raise ValueError(f"the change must begin on a day of the run, from 0 to below {horizon:g}, not {day:g}")
+    problems = []
+    for label, arm in others if day > 0 else ():
+        problems += [f"{label} cannot take over from {first} on day {day:g}: {why}" for why in _unlike(baseline, arm)]
+        if day > baseline.window[0] and (prices := list(_unlike_prices(baseline, arm))):
+            problems.append(
+                f"{label} cannot take over from {first} on day {day:g}: the window of measurement begins on day "
+                f"{baseline.window[0]:g}, and prices may not change within it: {', '.join(prices)}; let the change "
+                "begin with the window at the latest"
+            )
+    if problems:
+        raise ValueError("\n".join([*problems, AS_THEMSELVES]))
+
+
+def _unlike(baseline: Scenario, arm: Scenario) -> Iterator[str]:
+    """Why people of one system cannot become those of the other."""
+    if baseline.time != arm.time:
+        yield f"time is {arm.time}, not {baseline.time}"
+    for name in dict.fromkeys((*baseline.population, *arm.population)):
+        ours, theirs = baseline.population.get(name), arm.population.get(name)
+        if ours != theirs:
+            yield f"population.{name} is {_shares(theirs)}, not {_shares(ours)}, and nobody becomes someone else"
+    if list(baseline.population) != list(arm.population) and set(baseline.population) == set(arm.population):
+        yield "population lists its attributes in another order"
+    if baseline.frailty != arm.frailty:
+        yield f"frailty is {arm.frailty}, not {baseline.frailty}, and nobody becomes someone else"
+    for name in ("age", "exits"):
+        if getattr(baseline, name) != getattr(arm, name):
+            yield f"{name} differs, and nobody's life changes because a programme does"
+    if (baseline.death and baseline.death.background) != (arm.death and arm.death.background):
+        yield "death.background differs, and nobody's life changes because a programme does"
+    if baseline.arrivals.closed_cohort != arm.arrivals.closed_cohort:
+        they_are, we_are = (_who(each.arrivals.closed_cohort) for each in (arm, baseline))
+        yield f"arrivals are {they_are}, not {we_are}, and people come on day 0"
+
+
+def _shares(shares: Mapping[str, float] | None) -> str:
+    return "not there" if shares is None else ", ".join(f"{value} {share:g}" for value, share in shares.items())
+
+
+def _who(closed_cohort: int | None) -> str:
+    return "a stream" if closed_cohort is None else f"a closed cohort of {closed_cohort:,}"
+
+
+def _unlike_prices(baseline: Scenario, arm: Scenario) -> Iterator[str]:
+    """Paths of prices, and of what is worth money or health otherwise, that differ between the two."""
+    for part in ("costs", "payers", "utilities"):
+        if getattr(baseline, part) != getattr(arm, part):
+            yield part
+    for part, keys in PRICES.items():
+        ours, theirs = getattr(baseline, part), getattr(arm, part)
+        for name in (name for name in ours if name in theirs):
+            yield from (
+                f"{part}.{name}.{key}" for key in keys if getattr(ours[name], key) != getattr(theirs[name], key)
+            )
