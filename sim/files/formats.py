@@ -153,12 +153,12 @@ class Renaming:
 def check_nothing_given_up(data: Data, kind: FileKind, source: str) -> None:
     """ScenarioError for what only its author can put into the words of today: each key, removal and evidence card."""
     patterns = [each.old for each in GIVEN_UP_KEYS if each.kind == kind]
-    found = [(path, _instead(path, kind)) for path in _paths(data, patterns)]
+    given_up = [(path, _instead(path, kind)) for path in _paths(data, patterns)]
     if kind == "scenario":
         spoken_of = [*_texts(data, ("remove.*",)), *((("evidence", card), card) for card in _keys(data, ("evidence",)))]
-        found += [(path, _instead(split, kind)) for path, text in spoken_of if (split := _split(text))]
+        given_up += [(path, _instead(split, kind)) for path, text in spoken_of if (split := _split(text))]
     message = "was given up, and cannot be rewritten without you; take it out by hand"
-    problems = [Problem(source, join_path(path), None, message, instead) for path, instead in found if instead]
+    problems = [Problem(source, join_path(path), None, message, instead) for path, instead in given_up if instead]
     if problems:
         raise ScenarioError(problems)
 
