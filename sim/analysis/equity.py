@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.intervals import CONFIDENCE, holm_of_what_differs, mean_interval, p_value
+from sim.vocabulary import Column
 
 ALPHA = 0.05
 """An adjusted p below this is a finding."""
@@ -31,9 +32,9 @@ def group_summary(groups: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.Da
     simulation.
     """
     rows = []
-    for key, values in groups.groupby(KEYS, sort=False)["value"]:
-        mean, _, low, high = mean_interval(values.to_numpy(), confidence)
-        rows.append((*key, mean, low, high, int(values.notna().sum())))
+    for key, values in _values(groups).items():
+        mean, _, low, high = mean_interval(values, confidence)
+        rows.append((*key, mean, low, high, _count(values)))
     return pd.DataFrame(rows, columns=[*KEYS, "mean", "ci_low", "ci_high", "replications"])
 
 
@@ -44,8 +45,8 @@ def gaps(groups: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.DataFrame:
     """
     rows = []
     for (scenario, by, metric, group, reference), values in _gap_values(groups).items():
-        mean, _, low, high = mean_interval(values.to_numpy(), confidence)
-        rows.append((scenario, by, metric, group, reference, mean, low, high, int(values.notna().sum())))
+        mean, _, low, high = mean_interval(values, confidence)
+        rows.append((scenario, by, metric, group, reference, mean, low, high, _count(values)))
     return pd.DataFrame(rows, columns=GAP_COLUMNS)
 
 
@@ -62,15 +63,16 @@ def gap_changes(groups: pd.DataFrame, baseline: str, confidence: float = CONFIDE
         before = values.get((baseline, *key))
         if scenario == baseline or before is None:
             continue
-        pairs = pd.concat([before, gaps], axis=1, keys=["before", "after"]).dropna().to_numpy(dtype=float)
-        at_baseline, at_scenario = (mean_interval(pairs[:, column], confidence) for column in (0, 1))
+        both = ~(np.isnan(before) | np.isnan(gaps))
+        before, after = before[both], gaps[both]
+        at_baseline, at_scenario = mean_interval(before, confidence), mean_interval(after, confidence)
         direction = -1.0 if at_baseline[0] < 0 else 1.0
-        change, sd, low, high = mean_interval(direction * (pairs[:, 1] - pairs[:, 0]), confidence)
+        change, sd, low, high = mean_interval(direction * (after - before), confidence)
         gaps_of_both = [
             each for estimate in (at_baseline, at_scenario) for each in (estimate[0], estimate[2], estimate[3])
         ]
-        p = p_value(change, sd, len(pairs))
-        rows.append((scenario, *key, *gaps_of_both, change, low, high, p, len(pairs)))
+        p = p_value(change, sd, len(after))
+        rows.append((scenario, *key, *gaps_of_both, change, low, high, p, len(after)))
     columns = [column for column in CHANGE_COLUMNS if column not in ("p_adjusted", "verdict")]
     return judged(pd.DataFrame(rows, columns=columns))
 
@@ -109,12 +111,26 @@ def _spans_zero(interval: tuple[float, float]) -> bool:
     return interval[0] <= 0 <= interval[1]
 
 
-def _gap_values(groups: pd.DataFrame) -> dict[tuple[str, ...], pd.Series]:
-    """(scenario, by, metric, group, reference) -> the gap by replication."""
-    gaps: dict[tuple[str, ...], pd.Series] = {}
-    for (scenario, by, metric), rows in groups.groupby(["scenario", "by", "metric"], sort=False):
-        wide = rows.pivot(index="replication", columns="group", values="value")
-        reference, *others = rows["group"].unique()
-        for group in others:
-            gaps[str(scenario), str(by), str(metric), group, reference] = wide[group] - wide[reference]
-    return gaps
+def _gap_values(groups: pd.DataFrame) -> dict[tuple[str, ...], Column]:
+    """(scenario, by, metric, group, reference) -> the gap by replication, in the order of `_values`."""
+    values = _values(groups)
+    members: dict[tuple[str, str, str], list[str]] = {}
+    for scenario, by, group, metric in values:
+        members.setdefault((scenario, by, metric), []).append(group)
+    return {
+        (*of, group, reference): values[of[0], of[1], group, of[2]] - values[of[0], of[1], reference, of[2]]
+        for of, (reference, *others) in members.items()
+        for group in others
+    }
+
+
+def _values(groups: pd.DataFrame) -> dict[tuple[str, ...], Column]:
+    """KEYS -> the value in each replication that the frame has; NaN where there is none."""
+    # One table of all, and not one a metric: a report has thousands of them.
+    wide = groups.pivot(index=KEYS, columns="replication", values="value")
+    rows = dict(zip(wide.index, wide.to_numpy(dtype=float), strict=True))
+    return {key: rows[key] for key in dict.fromkeys(zip(*(groups[key] for key in KEYS), strict=True))}
+
+
+def _count(values: Column) -> int:
+    return int(np.count_nonzero(~np.isnan(values)))

@@ -1,7 +1,7 @@
 """Changing single values of a scenario by dotted path."""
 
 from collections.abc import Mapping
-from copy import deepcopy
+from copy import copy
 from typing import Any
 
 from sim.files.nearest import name_hint
@@ -33,10 +33,7 @@ def with_overrides(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     for path, value in settings.items():
         try:
             segments = _target(split_path(path), scenario)
-            # A copy, which a path that turns out to be wrong may spoil.
-            attempt = deepcopy(data)
-            _set(attempt, segments, plain_data(value, segments))
-            data = attempt
+            data = _changed(data, segments, plain_data(value, segments))
         except ScenarioError as refused:
             problems += [Problem(SOURCE, path, value, p.message, p.hint) for p in refused.problems]
         except ValueError as reason:
@@ -108,10 +105,14 @@ def _target(segments: Segments, scenario: Scenario) -> Segments:
     return ("places", level.places[0], "capacity")
 
 
-def _set(data: Data, segments: Segments, value: Any) -> None:
-    """Put the value at its place; ScenarioError if the schema or the scenario has no such place."""
+def _changed(data: Data, segments: Segments, value: Any) -> Data:
+    """The data with the value at its place; ScenarioError if the schema or the scenario has no such place.
+
+    Only the tables around it are new ones, and `data` stays as it is, even where a path turns out to be wrong.
+    """
     shape: Shape = scenario_shape()
-    node: Any = data
+    changed = dict(data)
+    node: Any = changed
     for at, segment in enumerate(segments):
         last = at == len(segments) - 1
         below = shape.child(segment, node)
@@ -119,17 +120,15 @@ def _set(data: Data, segments: Segments, value: Any) -> None:
             raise _unknown(segments, _why(shape, segments[:at], node), path_hint(segments, data))
         if is_list(node):
             index = int(segment)
-            if last:
-                node[index] = value
-            else:
-                node = node[index]
+            node[index] = value if last else copy(node[index])
+            node = node[index]
         elif last:
             node[segment] = value
         else:
-            if not isinstance(node.get(segment), (dict, list)):
-                node[segment] = {}
+            node[segment] = copy(node[segment]) if isinstance(node.get(segment), (dict, list)) else {}
             node = node[segment]
         shape = below
+    return changed
 
 
 def _may_create(shape: Shape, path: Segments, last: bool, value: Any) -> bool:

@@ -81,7 +81,7 @@ class Shape:
         """The shape of the distribution that a value, plain or of the schema, states."""
 
         def stated(key: str) -> Any:
-            return value.get(key) if isinstance(value, Mapping) else getattr(value, key, None)
+            return value.get(key) if isinstance(value, (dict, Mapping)) else getattr(value, key, None)
 
         kind = stated("distribution")
         variant = self.variants.get(kind) if isinstance(kind, str) else None
@@ -94,15 +94,18 @@ class Shape:
         """Key, shape and value of all that is set one segment further, in a part of the schema or in plain data."""
         pairs: Iterable[tuple[Any, Any]] = ()
         if isinstance(value, Frozen):
-            pairs = ((_key(name, info), getattr(value, name)) for name, info in type(value).model_fields.items())
-        elif isinstance(value, Mapping):
+            pairs = [(key, getattr(value, name)) for name, key in _keys(type(value))]
+        elif isinstance(value, (dict, Mapping)):
             pairs = value.items()
         elif is_list(value):
             pairs = enumerate(value)
+        stated = self._variant(value) if self.variants else self
+        fields = stated.fields if stated is not None else {}
         for key, item in pairs:
-            below = self.child(str(key), value)
+            segment = str(key)
+            below = fields.get(segment) if fields else self.child(segment, value)
             if below is not None:
-                yield str(key), below, item
+                yield segment, below, item
 
     def allowed(self) -> str:
         """The values this leaf allows, in words; "" where words would add nothing."""
@@ -175,6 +178,12 @@ def _key(name: str, info: FieldInfo) -> str:
 
 
 @cache
+def _keys(model: type[Frozen]) -> tuple[tuple[str, str], ...]:
+    """The fields of a part of the schema: name, and key in a file."""
+    return tuple((name, _key(name, info)) for name, info in model.model_fields.items())
+
+
+@cache
 def scenario_shape() -> Shape:
     """The shape of a whole scenario."""
     return _shape(Scenario)
@@ -204,10 +213,17 @@ def nodes(value: Any, shape: Shape, path: Segments = (), default: Any = Pydantic
 
     value: a part of the schema, or plain data.
     """
-    yield Node(path, shape, value, default)
-    for key, below, item in shape.children(value) if shape.leaf is None else ():
-        unstated = default[key] if isinstance(default, dict) and key in default else below.default
-        yield from nodes(item, below, (*path, key), unstated)
+    # A stack of its own: through generators within generators, each node would be handed on as often as it is deep.
+    waiting = [Node(path, shape, value, default)]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if node.shape.leaf is None:
+            whole = node.default if isinstance(node.default, dict) else {}
+            waiting += [
+                Node((*node.path, key), below, item, whole.get(key, below.default))
+                for key, below, item in node.shape.children(node.value)
+            ][::-1]
 
 
 def _below(data: Any, segment: str) -> Any:

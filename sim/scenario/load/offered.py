@@ -9,6 +9,8 @@ frailty, lapses, and what waiting itself does: relapse on a list, a bed that is 
 import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 
@@ -31,8 +33,11 @@ ROUNDS = 12
 CLOSE = 0.01
 """Until the share whom they let through moves by less than that."""
 
+NO_ESTIMATE: Mapping[str, float] = MappingProxyType({})
 
-def offered_loads(scenario: Scenario) -> dict[str, float]:
+
+@lru_cache(maxsize=16)
+def offered_loads(scenario: Scenario) -> Mapping[str, float]:
     """By kind of place, the mean number that people would hold in the window of measurement, if there were enough.
 
     Where the load of a place is above its capacity, only so many people as it can take go on to the levels that follow.
@@ -41,10 +46,10 @@ def offered_loads(scenario: Scenario) -> dict[str, float]:
     time, levels = scenario.time, scenario.levels
     end = time.recruitment_end
     if not scenario.arrivals.first_per_day or not time.recruitment_days:
-        return {}
+        return NO_ESTIMATE
     kinds = kinds_that_stand_for_all(scenario)
     if not kinds:
-        return {}
+        return NO_ESTIMATE
     everyone = _Everyone([_Ways(scenario, kind, end / STEPS) for kind, _ in kinds], [share for _, share in kinds])
     arriving = scenario.arrivals.first_per_day * _means(scenario.arrivals.steps(), 0.0, end, STEPS)
     window = np.clip((np.arange(1, STEPS + 1) * end / STEPS - time.warm_up_days) / (end / STEPS), 0.0, 1.0)
@@ -53,7 +58,7 @@ def offered_loads(scenario: Scenario) -> dict[str, float]:
         through = {name: min((takes[place] for place in item.places), default=1.0) for name, item in levels.items()}
         census = everyone.census(arriving, through)
         if census is None:
-            return {}
+            return NO_ESTIMATE
         present = {level: float(people @ window / window.sum()) for level, people in census.items()}
         # Who needs places of two kinds holds none while one is missing.
         loads = {
@@ -70,7 +75,7 @@ def offered_loads(scenario: Scenario) -> dict[str, float]:
         takes = taken
         if settled:
             break
-    return loads
+    return MappingProxyType(loads)
 
 
 def _share_taken(scenario: Scenario, name: str, load: float) -> float:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -141,10 +142,13 @@ def _hazards(beyond: Column) -> Column:
     return np.asarray(-np.diff(np.log(np.maximum(beyond, 1e-12))))
 
 
+@lru_cache(maxsize=256)
 def durations(distribution: Distribution | StayClock, cells: int, ratio: float = 1.0) -> Column:
-    """Equally likely durations in days, shortest first, with the hazard multiplied by a ratio."""
+    """Equally likely durations in days, shortest first, with the hazard multiplied by a ratio. Not to be written to."""
     inverse = distribution.inverse()
-    return np.array([min(inverse(-math.log1p(-(cell + 0.5) / cells) / ratio), NEVER) for cell in range(cells)])
+    days = np.array([min(inverse(-math.log1p(-(cell + 0.5) / cells) / ratio), NEVER) for cell in range(cells)])
+    days.flags.writeable = False
+    return days
 
 
 def beyond(times: Column, days: Column) -> Column:
