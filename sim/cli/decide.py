@@ -15,12 +15,13 @@ from sim.cli.inputs import (
     Setting,
     Waiting,
     Workers,
-    change_in_words,
+    change_of,
     check_figure,
     day_of,
     labelled,
     load,
 )
+from sim.cli.machines import of_change
 from sim.cli.speaking import as_records, progress_bar, rows_of, say_json, show, tell, tell_json, writing
 
 
@@ -41,23 +42,26 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Split the difference of a metric by level, reason for leaving, attribute, and change of path."""
+    from rich.markup import escape
+
     from sim.experiment import explain as split
+    from sim.report.change import change_line
     from sim.report.explanation import explanation_tables
 
-    described, day = load([base, alternative], settings), day_of(change_on)
+    described = load([base, alternative], settings)
     arms = labelled([base, alternative], described)
-    first, second = arms
+    (first, second), begins = arms, day_of(change_on, lists, arms)
     with progress_bar() as progress:
-        explanation = split(
-            *(described[0], described[1], metric, replications, seed, workers, (first, second), progress, day),
-            lists,  # type: ignore[arg-type]
-        )
+        pair = (described[0], described[1])
+        explanation = split(*pair, metric, replications, seed, workers, (first, second), progress, *begins)
+    change = change_of(arms, begins)
     if as_json:
         by = {what: rows_of(explanation.by(what)) for what in ("level", "reason", *explanation.attributes)}
         paths = rows_of(explanation.changed_paths(most, whole_paths))
-        say_json({"metric": metric, "baseline": first, "alternative": second, "by": by, "changed_paths": paths})
+        about = {"metric": metric, "baseline": first, "alternative": second, "change": of_change(change)}
+        say_json({**about, "by": by, "changed_paths": paths})
         return
-    show(change_in_words(arms, day, lists))
+    show(escape(change_line(first, change)))
     for table in explanation_tables(explanation, described[0], most, whole_paths):
         show(table)
 
@@ -80,22 +84,20 @@ def story(
     figure: Figure = None,
 ) -> None:
     """Tell one patient's two journeys side by side: the same person with the same luck in two systems."""
+    from sim.report.change import change_line
     from sim.report.story import retell, story_lines
 
     check_figure(figure)
     if patient is not None and most_changed is not None:
         raise typer.BadParameter("state --patient or --most-changed, not both")
-    described, day = load([base, alternative], settings), day_of(change_on)
+    described = load([base, alternative], settings)
     arms = labelled([base, alternative], described)
-    first, second = arms
+    (first, second), begins = arms, day_of(change_on, lists, arms)
     metric = most_changed or "days_abstinent"
-    retold = retell(
-        *(described[0], described[1], (first, second), patient, metric, seed, replication, day),
-        lists,  # type: ignore[arg-type]
-    )
-    tell(change_in_words(arms, day, lists))
+    retold = retell(described[0], described[1], (first, second), patient, metric, seed, replication, *begins)
     for line in story_lines(retold):
         tell(line)
+    tell(change_line(first, change_of(arms, begins)))
     if figure is not None:
         from sim.report.figure_file import write_figure
         from sim.report.story_figure import story_figure

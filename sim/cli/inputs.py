@@ -12,6 +12,7 @@ from sim.cli.speaking import plainly, say
 if TYPE_CHECKING:
     from sim.analysis import Precision
     from sim.scenario import Problem, Scenario
+    from sim.scenario.change import Change, Lists
 
 OneScenario = Annotated[str, typer.Argument(help="A scenario file, or the name of a shipped scenario.")]
 Base = Annotated[str, typer.Argument(metavar="BASE", help="The baseline: a file, or the name of a shipped scenario.")]
@@ -163,27 +164,27 @@ def precisions(texts: list[str] | None) -> "list[Precision]":
     return [parse_precision(text) for text in texts or []]
 
 
-def day_of(text: str | None) -> "float | Literal['start'] | None":
-    """What --change-on asks for; see `sim.experiment.compare`."""
-    from sim.experiment.changes import START
+def day_of(
+    text: str | None, lists: str, arms: "Mapping[str, Scenario]"
+) -> "tuple[float | Literal['start'] | None, Lists]":
+    """What --change-on and --lists ask of these scenarios. ValueError where it cannot be."""
+    from sim.experiment.changes import START, changes_of
 
-    if text is None or text == START:
-        return text
     try:
-        return float(text)
+        day = text if text is None or text == START else float(text)
     except ValueError:
         raise ValueError(f"--change-on must be a day, or {START}, not {text!r:.80}") from None
+    changes_of(arms, day, lists)  # type: ignore[arg-type]
+    return day, lists  # type: ignore[return-value]
 
 
-def change_in_words(arms: "Mapping[str, Scenario]", day: "float | Literal['start'] | None", lists: str) -> str:
-    """The sentence that says from which day on scenarios are themselves."""
-    from rich.markup import escape
-
+def change_of(
+    arms: "Mapping[str, Scenario]", begins: "tuple[float | Literal['start'] | None, Lists]"
+) -> "Change | None":
+    """From which day on scenarios are themselves: the change to one of them."""
     from sim.experiment.changes import changes_of
-    from sim.report.change import change_line
 
-    changes = changes_of(arms, day, lists)  # type: ignore[arg-type]
-    return escape(change_line(next(iter(arms)), next((change for change in changes.values() if change), None)))
+    return next(filter(None, changes_of(arms, *begins).values()), None)
 
 
 def check_figure(path: Path | None) -> None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from sim.experiment import Study
     from sim.outcomes import Perspective
+    from sim.scenario.change import Change
 
 
 def of_run(study: "Study", chosen: Sequence[str], warnings: Sequence[str]) -> dict[str, Any]:
@@ -42,6 +43,7 @@ def of_comparison(
     worth = [] if not_told else rows_of(study.cost_effectiveness(effect, perspective))
     return {
         **_made(study, warnings),
+        "change": of_change(study.change),
         "effect": effect,
         "perspective": perspective,
         "targets": rows_of(study.targets()),
@@ -56,16 +58,19 @@ def of_comparison(
     }
 
 
+def of_change(change: "Change | None") -> dict[str, Any] | None:
+    """From which day on scenarios are themselves; None where each is from day 0."""
+    return {"day": change.day, "lists": change.lists} if change else None
+
+
 def _made(study: "Study", warnings: Sequence[str]) -> dict[str, Any]:
     from sim.files.provenance import version
 
-    change = study.change
     return {
         "stepdown": version(),
         "seed": study.results[study.baseline].seed,
         "replications": study.replications,
         "baseline": study.baseline,
-        "change": {"day": change.day, "lists": change.lists} if change else None,
         "scenarios": {
             label: {"name": result.scenario.name, "digest": result.scenario.digest()}
             for label, result in study.results.items()

@@ -26,14 +26,14 @@ from sim.cli.inputs import (
     WhoseCosts,
     Workers,
     answers,
-    change_in_words,
+    change_of,
     day_of,
     labelled,
     load,
     precisions,
     warnings_of,
 )
-from sim.cli.machines import of_comparison, of_run
+from sim.cli.machines import of_change, of_comparison, of_run
 from sim.cli.outputs import save
 from sim.cli.report import report_name, write_report
 from sim.cli.speaking import amiss, keeping, plainly, progress_bar, rows_of, say, say_json, show
@@ -135,12 +135,12 @@ def compare(
         raise typer.BadParameter("compare needs a baseline and at least one alternative")
     described = load(scenarios, settings)
     arms = labelled(scenarios, described)
-    chosen, wanted, seen_by, not_told, day, *_ = answers(
+    chosen, wanted, seen_by, not_told, begins, *_ = answers(
         lambda: choose_metrics(metric, described),
         lambda: precisions(precision),
         lambda: check_perspective(perspective),
         lambda: why_not_told(effect, described),
-        lambda: day_of(change_on),
+        lambda: day_of(change_on, lists, arms),
         lambda: check_numbers(1 if replications is None else replications, seed, workers),
         partial(check_folder, out) if out is not None else str,
         lambda: _page_beside(out, report),
@@ -149,20 +149,7 @@ def compare(
         say_what_is_replaced(out)
     keeping(store)
     with progress_bar() as progress:
-        study = simulate(
-            arms,
-            replications,
-            seed,
-            workers,
-            keep_records,
-            by,
-            wanted,
-            progress,
-            store,
-            out,
-            day,
-            lists,  # type: ignore[arg-type]
-        )
+        study = simulate(arms, replications, seed, workers, keep_records, by, wanted, progress, store, out, *begins)
     if out is not None and (saved := save(study, out)) is not None and report:
         _write_report_beside(saved, effect, seen_by)
     short = _say_unrest(study.results)
@@ -239,23 +226,29 @@ def select(
     as_json: AsJson = False,
 ) -> None:
     """Pick the best of several scenarios with a stated probability, on no more replications than that takes."""
+    from rich.markup import escape
+
     from sim.experiment import select as pick
+    from sim.report.change import change_line
     from sim.report.tables import selection_table
 
     described = load(scenarios, settings)
-    arms, day = labelled(scenarios, described), day_of(change_on)
+    arms = labelled(scenarios, described)
+    begins = day_of(change_on, lists, arms)
     with progress_bar() as progress:
-        selection = pick(
-            *(arms, metric, indifference, probability, most, seed, workers, progress, day),
-            lists,  # type: ignore[arg-type]
-        )
+        selection = pick(arms, metric, indifference, probability, most, seed, workers, progress, *begins)
     if as_json:
         known = ("best", "replications", "indifference", "probability")
         say_json(
-            {"metric": metric, **{key: getattr(selection, key) for key in known}, "systems": rows_of(selection.table)}
+            {
+                "metric": metric,
+                **{key: getattr(selection, key) for key in known},
+                "change": of_change(change_of(arms, begins)),
+                "systems": rows_of(selection.table),
+            }
         )
     else:
-        show(change_in_words(arms, day, lists))
+        show(escape(change_line(next(iter(arms)), change_of(arms, begins))))
         show(selection_table(selection, metric, described[0]))
     if selection.best is None:
         say(f"undecided after {selection.replications} replications: raise --most, or --indifference")

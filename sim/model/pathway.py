@@ -350,7 +350,7 @@ class Journey:
     def _turn_elsewhere(self, route: int) -> None:
         """The level takes nobody any more: those from outside are placed anew, those on a way between levels leave."""
         if self.stay is not None:
-            self._leave(self.stay.reason, home=True)
+            self._leave(TERMINATED if self.stay.interim else self.stay.reason, home=True)
         if route in FROM_OUTSIDE:
             self.aim = self._placement(RETURN if route == RETURN else ENTRY)
 

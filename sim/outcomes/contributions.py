@@ -14,7 +14,7 @@ import pandas as pd
 from sim.files.nearest import did_you_mean, nearest
 from sim.outcomes.cost import counted_shares
 from sim.outcomes.discount import discounted_days
-from sim.outcomes.health import utility_of_state
+from sim.outcomes.health import days_by_age, utility_of_state
 from sim.outcomes.ledger import cohort_ledger, state_prices, window_ledger
 from sim.outcomes.observed import Observed
 from sim.outcomes.payers import Perspective
@@ -154,6 +154,7 @@ def _discounted_qalys(observed: Observed) -> pd.DataFrame:
 def _quality_adjusted(observed: Observed, rate: float) -> pd.DataFrame:
     segments = trajectory(observed)
     days = discounted_days(segments["began"], segments["ended"], rate)
+    days = days_by_age(observed, segments["patient"], segments["began"], segments["ended"], days, rate)
     return _of_segments(observed, utility_of_state(observed.scenario)[segments["state"]] * days / DAYS_PER_YEAR)
 
 

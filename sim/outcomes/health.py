@@ -1,9 +1,11 @@
 """Health: deaths, life-days and quality-adjusted life years of the cohort."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
+from sim.outcomes.discount import discounted_days
 from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Observed, by_state, ratio
 from sim.scenario.schema import Scenario
@@ -33,22 +35,42 @@ def life_days(observed: Observed) -> float:
 @METRICS.define("qalys.per_patient", "QALY", "higher", needs="utilities")
 def qalys(observed: Observed) -> float:
     """Quality-adjusted life years per member of the cohort within follow-up, not discounted: years in each state times
-    its utility, 0 after death.
+    its utility, 0 after death; by age where the scenario states `utilities.age`.
     """
-    return _qalys(observed, observed.followed_spells.days)
+    return _qalys(observed, observed.followed_spells.days, 0.0)
 
 
 @METRICS.define("qalys.per_patient_discounted", "QALY", "higher", needs="utilities")
 def discounted_qalys(observed: Observed) -> float:
     """Quality-adjusted life years per member of the cohort within follow-up, discounted continuously from first asking
-    at the scenario's effective annual rate for effects; 0 after death.
+    at the scenario's effective annual rate for effects; 0 after death, and by age where it states `utilities.age`.
     """
-    return _qalys(observed, observed.discounted_spell_days)
+    return _qalys(observed, observed.discounted_spell_days, observed.scenario.discounting.effects)
 
 
-def _qalys(observed: Observed, days: Column) -> float:
+def _qalys(observed: Observed, days: Column, rate: float) -> float:
+    spells = observed.followed_spells
+    patient = observed.records.spells["patient"][spells.rows]
+    days = days_by_age(observed, patient, spells.began, spells.ended, days, rate)
     adjusted = utility_of_state(observed.scenario)[observed.spell_state] * days
     return ratio(np.sum(adjusted) / DAYS_PER_YEAR, observed.cohort_size)
+
+
+def days_by_age(observed: Observed, patient: Column, began: Column, ended: Column, days: Column, rate: float) -> Column:
+    """Days, discounted at a rate, times what utilities are worth at the age of each; the same without `utilities.age`.
+
+    patient, began, ended (days since asking), days (discounted): of intervals of the cohort.
+    """
+    utilities, patients = observed.scenario.utilities, observed.records.patients
+    if utilities is None or utilities.age is None:
+        return days
+    factors = utilities.age.factors()
+    weighed = np.zeros(len(days))
+    for (age, factor), (until, _) in pairwise((*factors, (math.inf, 0.0))):
+        born = (patients["born"] - patients["arrived"])[patient]
+        first, last = (np.clip(born + years * DAYS_PER_YEAR, began, ended) for years in (age, until))
+        weighed += factor * discounted_days(first, last, rate)
+    return weighed
 
 
 def utility_of_state(scenario: Scenario) -> Column:

@@ -44,7 +44,7 @@ def endings(scenario: Scenario) -> list[str]:
         *(["transfer to another operator"] if any(level.transfer for level in levels) else []),
         *(["early step-down"] if any(level.early_step_down for level in levels) else []),
         *(["relapse"] if _relapse_ends_stays(scenario) else []),
-        *(["death"] if scenario.death and scenario.death.in_care else []),
+        *(["death"] if scenario.death and (scenario.death.in_care or scenario.death.background) else []),
     ]
 
 
@@ -62,6 +62,7 @@ def algorithms(scenario: Scenario) -> list[str]:
         *(["peer groups"] if any(_group_matters(scenario, name) for name in scenario.levels) else []),
         *([_clock_of_use(scenario.relapse)] if scenario.relapse else []),
         *(["use on the day of leaving 24-hour care"] if any(level.risk_at_discharge for level in levels) else []),
+        *(["lasting recovery"] if scenario.exits.recovery_per_year else []),
     ]
 
 
@@ -117,7 +118,8 @@ def exits(scenario: Scenario) -> list[str]:
     rates = scenario.death or Death()
     return [
         "the end of their follow-up",
-        *(["death"] if rates.in_care or rates.abstinent or rates.using else []),
+        *(["death"] if rates.in_care or rates.abstinent or rates.using or rates.background else []),
+        *(["moving away, after which they never ask again"] if scenario.exits.moving_away_per_year else []),
         *(
             ["transfer to another operator, whose care is not seen"]
             if any(level.transfer for level in scenario.levels.values())

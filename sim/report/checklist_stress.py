@@ -197,7 +197,10 @@ def _experimentation(scenarios: Mapping[str, Scenario], study: Study | None) -> 
 def _start(scenario: Scenario) -> str:
     closed = scenario.arrivals.closed_cohort is not None
     kind = "terminating: a closed cohort is followed to the end" if closed else "non-terminating"
-    return f"{kind}; {'people present on day 0 fill the system' if scenario.initial else 'the system starts empty'}"
+    known = scenario.known.abstinent.people + scenario.known.using.people
+    beside = f", and {known:,} former patients are at home" if known else ""
+    start = "people present on day 0 fill the system" if scenario.initial else "the system starts empty"
+    return f"{kind}; {start}{beside}"
 
 
 def _replications(study: Study) -> tuple[str, str]:

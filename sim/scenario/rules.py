@@ -144,8 +144,12 @@ def _ages(scenario: Scenario) -> Iterator[Problem]:
         for value in bands:
             if value not in scenario.age:
                 yield error(f"age.{value}", "is missing: state the youngest and oldest who have this value of age")
-    elif scenario.death is not None and scenario.death.background is not None:
-        yield error("death.background", "needs ages: an attribute population.age, and its years in [age]")
+        return
+    needs = "needs ages: an attribute population.age, and its years in [age]"
+    if scenario.death is not None and scenario.death.background is not None:
+        yield error("death.background", needs)
+    if scenario.utilities is not None and scenario.utilities.age is not None:
+        yield error("utilities.age", needs)
 
 
 def _level(path: str, name: str, level: Level, scenario: Scenario) -> Iterator[Problem]:

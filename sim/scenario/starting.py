@@ -56,8 +56,17 @@ round_the_clock = true
 length_of_stay = { distribution = "lognormal", mean = $stay, sd = $sd, max = $max }
 dropout = { distribution = "weibull", shape = 0.6, scale = 1200 }
 patience = { distribution = "weibull", shape = 0.6, scale = 20 }
-relapse_exposure = 0.02     # a day here uses up a fiftieth of a day's risk
+days_to_abstinence = { distribution = "exponential", mean = 10 }
+relapse_exposure = 0.05     # a twentieth of the risk of use of a day at home ...
+relapse_clock = 0.02        # ... and the risk hardly falls meanwhile: it waits at the door
 cost_per_day = 83.0
+
+[levels.residential.risk_at_discharge]    # of use on the day of leaving for home, after a stay of no length
+completed = 0.33
+transferred = 0.33
+dropped_out = 0.42
+terminated = 0.42
+halved_every_days = 45
 
 ${iop}[[levels.residential.next]]
 after = ["completed"]
@@ -71,24 +80,32 @@ delay_days = { distribution = "exponential", mean = 4 }
 title = "Outpatient"
 length_of_stay = { distribution = "lognormal", mean = 136, sd = 70, max = 365 }
 dropout = { distribution = "weibull", shape = 0.66, scale = 1440 }
-relapse_exposure = 0.95
+relapse_exposure = 0.92
+relapse_clock = 1.0         # at home: a day is a day
+lasting_benefit = { hazard_ratio = 0.93, at_days = 30, max_days = 180 }    # until a relapse
 days_to_abstinence = { distribution = "exponential", mean = 24 }
 on_relapse = { discharge = 0.15, continue = 0.85 }
 cost_per_session = 105.0
 sessions_per_week = 1
 clinical_hours_per_week = 1.5
 
-[relapse]                   # log-logistic in days of exposure
-median_days = 340
-shape = 0.5
+[relapse]                   # when any use comes: log-logistic in days of abstinence at home
+median_days = 150
+shape = 1.15
+share_of_uses = 0.42        # of uses, how many begin a relapse, a return to regular use; the others are lapses
+after_remission = 1.8       # hazard ratio where abstinence began without care
+
+[lapse]
+duration_days = { distribution = "exponential", mean = 2 }
+into_relapse_days = { distribution = "exponential", mean = 8 }    # until use is regular
 
 [return_to_care]
 probability = 0.4
-delay_days = { distribution = "weibull", shape = 0.8, scale = 150 }
+delay_days = { distribution = "exponential", mean = 150 }
 
 [remission]
 distribution = "exponential"
-mean = 365
+mean = 140
 
 [death]                     # per 1,000 person-years
 in_care = 0.5
@@ -136,6 +153,8 @@ length_of_stay = { distribution = "lognormal", mean = 60, sd = 35, max = 240 }
 dropout = { distribution = "weibull", shape = 0.8, scale = 600 }
 patience = { distribution = "weibull", shape = 0.6, scale = 6 }
 relapse_exposure = 0.8
+relapse_clock = 1.0
+lasting_benefit = { hazard_ratio = 0.93, at_days = 30, max_days = 180 }
 days_to_abstinence = { distribution = "exponential", mean = 24 }
 on_relapse = { discharge = 0.25, continue = 0.75 }
 cost_per_session = 110.0

@@ -273,11 +273,51 @@ def test_a_baseline_that_costs_nothing_can_be_compared(stepdown: Command) -> Non
     assert "Budget of the programme by calendar year" in spoken.out
 
 
+def test_from_which_day_on_scenarios_are_themselves(stepdown: Command) -> None:
+    pair = ("clinic.toml", "wider.toml")
+    said = {}
+    for arguments, begins in (
+        ((), {"day": 60.0, "lists": "carry_over"}),
+        (("--change-on", "45.5", "--lists", "entry_rules"), {"day": 45.5, "lists": "entry_rules"}),
+        (("--change-on", "start"), None),
+    ):
+        first, *_ = stepdown("compare", *pair, *FEW, *arguments).out.splitlines()
+        said[arguments] = first
+        assert json.loads(stepdown("compare", *pair, *FEW, *arguments, "--json").out)["change"] == begins
+        explained = stepdown("explain", *pair, "days_abstinent", "--replications", "2", *arguments)
+        assert explained.out.splitlines()[0] == first
+    assert [line.split(",")[0] for line in said.values()] == [
+        "Every other scenario runs as clinic until day 60",
+        "Every other scenario runs as clinic until day 45.5",
+        "Every scenario runs as itself from day 0",
+    ]
+
+
+@pytest.mark.usefixtures("in_vain")
+@pytest.mark.parametrize("command", [("compare",), ("select", "admitted"), ("explain",), ("story",)])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--change-on", "monday"), "--change-on must be a day, or start, not 'monday'"),
+        (("--change-on", "1000"), "must begin on a day of the run"),
+        (("--lists", "lost"), "lists must be one of carry_over, entry_rules, not 'lost'"),
+    ],
+)
+def test_what_is_no_day_of_a_change_is_refused(
+    stepdown: Command, command: tuple[str, ...], arguments: tuple[str, ...], said: str
+) -> None:
+    metric = ("days_abstinent",) if command == ("explain",) else ()
+    refused(stepdown(*command, "clinic.toml", "wider.toml", *metric, *arguments), said)
+
+
 def test_select_says_which_is_best_and_which_were_dropped(stepdown: Command) -> None:
     spoken = stepdown("select", "admitted", "fewer.toml", "wider.toml", "clinic.toml", "--indifference", "0.05")
     assert spoken.status == 0
     assert [line.split(":")[0] for line in spoken.err.splitlines()] == ["fewer.toml"]
-    title, head, *rows = spoken.out.splitlines()
+    begins, title, head, *rows = spoken.out.splitlines()
+    assert begins.startswith(
+        "Every other scenario runs as fewer until day 60, the end of the warm-up, and from then on"
+    )
     assert title.rstrip() == (
         "admitted: wider, if it is better than every other by 0.05 share or more, with a probability of at least 0.95"
     )
@@ -313,7 +353,7 @@ def test_select_undecided_is_status_1(stepdown: Command) -> None:
     spoken = stepdown(*arguments)
     assert spoken.status == 1
     assert spoken.err == "undecided after 12 replications: raise --most, or --indifference\n"
-    assert spoken.out.splitlines()[0].rstrip() == "qalys.per_patient: undecided"
+    assert spoken.out.splitlines()[1].rstrip() == "qalys.per_patient: undecided"
 
 
 @pytest.mark.usefixtures("in_vain")

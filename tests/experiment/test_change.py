@@ -11,7 +11,7 @@ from support import exponential
 
 import sim
 from sim.experiment import explain, select
-from sim.experiment.changes import START
+from sim.experiment.changes import START, may_change
 from sim.experiment.stored_study import load_study
 from sim.scenario import Scenario
 from sim.scenario.change import Change
@@ -60,6 +60,16 @@ def test_the_change_begins_with_the_end_of_the_warm_up() -> None:
     census = {label: result.daily.query("metric == 'census.ward'")["mean"] for label, result in study.results.items()}
     assert census["more"][:40].tolist() == census["base"][:40].tolist()
     assert census["more"][40:].sum() > census["base"][40:].sum()
+
+
+def test_people_who_differ_can_be_compared_as_themselves() -> None:
+    base = arms()["base"]
+    other = {"base": base, "other": base.with_overrides({"population.severity": {"mild": 0.8, "severe": 0.2}})}
+    assert may_change(arms())
+    assert not may_change(other)
+    with pytest.raises(ValueError, match="other cannot take over from base on day 40: population"):
+        sim.compare(other, 1)
+    assert sim.compare(other, 1, change_on=START).change is None
 
 
 def test_what_vanishes_is_measured_until_it_has_drained() -> None:

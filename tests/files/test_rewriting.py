@@ -1,5 +1,6 @@
 """Files rewritten to the format of today: what was given up gets its name of today, and nothing else moves."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 import tomlkit
 
 from sim.files import formats
-from sim.files.formats import RenamedKey
+from sim.files.formats import CURRENT, RenamedKey
 from sim.files.problems import ScenarioError
 from sim.files.rewriting import rewritten
 from sim.scenario.shipped import shipped_folder
@@ -63,7 +64,7 @@ source = "Smith"
 NEW = """\
 # The file of a clinic.
 
-format = 1
+format = 2
 extends = "base"   # the shipped one
 remove = [
     "levels.iop.dropout",   # nobody leaves
@@ -108,7 +109,7 @@ def test_only_what_was_given_up_changes() -> None:
     new, done = rewritten(OLD, "scenario", "a.toml")
     assert new == NEW
     assert set(done) == {
-        "format = 1",
+        "format = 2",
         "remove.0: levels.iop.leaving is levels.iop.dropout now",
         "money is costs now",
         "levels.iop.hazard_ratio is levels.iop.relapse_ratio now",
@@ -154,9 +155,9 @@ margins = { "cost.per_patient_discounted" = "5%", "wait.*" = 1 }
 )
 def test_the_format_comes_before_what_is_said_first(text: str) -> None:
     new, done = rewritten(text, "scenario", "a.toml")
-    assert tomllib.loads(new) == {"format": 1, **tomllib.loads(text)}
+    assert tomllib.loads(new) == {"format": 2, **tomllib.loads(text)}
     assert ("\r\n" in new) == ("\r\n" in text)
-    assert done == ["format = 1"]
+    assert done == ["format = 2"]
 
 
 def test_an_earlier_number_is_replaced_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +177,8 @@ def test_nobodys_file_is_replaced_by_one_that_says_something_else(monkeypatch: p
 def test_every_shipped_scenario_comes_through_with_its_comments(path: Path) -> None:
     """Written with the old names, each gets those of today, to the last byte."""
     text = path.read_text("utf-8")
-    old = text.replace("relapse_ratio", "hazard_ratio").replace("\nformat = 1", "")
-    new, _ = rewritten(old, "scenario", path.name)
-    assert tomllib.loads(new) == tomllib.loads(text) | {"format": 1}
-    assert new.replace("format = 1\n", "") == text.replace("format = 1\n", "")
+    today = f"format = {CURRENT['scenario']}\n"
+    without = re.sub(r"^format = \d+\n", "", text, flags=re.MULTILINE)
+    new, _ = rewritten(without.replace("relapse_ratio", "hazard_ratio"), "scenario", path.name)
+    assert tomllib.loads(new) == tomllib.loads(text) | {"format": CURRENT["scenario"]}
+    assert new.replace(today, "") == without

@@ -185,6 +185,18 @@ def test_who_is_on_the_way_to_what_vanishes_leaves_from_where_they_were(hand_ove
     ]
 
 
+def test_an_interim_service_ends_with_what_it_leads_to() -> None:
+    through = onward(hand_over="bridge", bridge="phone")
+    through["levels"]["phone"] = {"length_of_stay": fixed(50)}
+    alone = {"ward": {"places": ["beds"], "length_of_stay": fixed(2)}}
+    records = replicate(Change(*pair(through, {"levels": alone, "places": {"beds": 3}}), 5.0), 1, 0)
+    stays = rows(records.stays, "patient", "discharged", "level", "reason")
+    assert [stay for stay in stays if stay[0] > 0 and stay[2] == "phone"] == [
+        (1, 5.0, "phone", "terminated"),
+        (2, 5.0, "phone", "terminated"),
+    ]
+
+
 def test_a_stay_leads_where_the_plan_of_the_day_leads() -> None:
     """Everybody leaves the ward on day 10; the way to the clinic is there from day 5 on, or until then."""
     levels = {"ward": {**WARD, "next": [{"to": "clinic", "probability": 1.0}]}, "clinic": {"length_of_stay": fixed(1)}}

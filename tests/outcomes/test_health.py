@@ -5,7 +5,9 @@ import math
 import pytest
 from outcomes.build import clinic, records
 
-from sim.outcomes import metric_names, metrics
+from sim.outcomes import Observed, metric_names, metrics
+from sim.outcomes.contributions import contributions
+from sim.scenario.schema.money import AgeNorms
 
 UTILITIES = {"abstinent": 0.8, "lapse": 0.7, "using": 0.5}
 
@@ -45,6 +47,36 @@ def test_qalys() -> None:
     discounted += 0.8 * value(0, 100) + 0.5 * value(0, 100)
     assert numbers["qalys.per_patient_discounted"] == pytest.approx(discounted / 365.25 / 3, rel=1e-10)
     assert numbers["qalys.per_patient_discounted"] < numbers["qalys.per_patient"]
+
+
+def test_qalys_by_age() -> None:
+    """Worth 1 at the reference age of 40, 0.8 / 0.9 from 50 on, 1 / 0.9 below 30: one of each, and one turns 50."""
+    norms = [{"from_age": 18, "utility": 1.0}, {"from_age": 30, "utility": 0.9}, {"from_age": 50, "utility": 0.8}]
+    described = clinic(
+        population={"age": {"any": 1.0}},
+        age={"any": {"youngest": 18, "oldest": 60}},
+        utilities={**UTILITIES, "age": {"norms": norms}},
+        discounting__effects=0.035,
+    )
+    of_all = records(described, ARRIVED, spells=SPELLS)
+    # Patient 0 turns 50 on day 130 (30 days after asking), 1 is 20 and 2 is 70 years old.
+    of_all.patients.columns["born"][:] = [130 - 50 * 365.25, 150 - 20 * 365.25, 100 - 70 * 365.25]
+    numbers = metrics(of_all, described)
+    before, after = 10 * 0.5 + 20 * 0.8, 10 * 0.8 + 5 * 0.7 + 15 * 0.8
+    days = before + after * 8 / 9 + 100 * 0.8 / 0.9 + 100 * 0.5 * 8 / 9
+    assert numbers["qalys.per_patient"] == pytest.approx(days / 365.25 / 3)
+    observed = Observed(of_all, described)
+    for metric in ("qalys.per_patient", "qalys.per_patient_discounted"):
+        assert contributions(observed, metric)["value"].sum() == pytest.approx(numbers[metric])
+    assert 0.9 < numbers["qalys.per_patient_discounted"] / numbers["qalys.per_patient"] < 1
+
+
+def test_norms_by_age_are_factors_on_what_utilities_are_at_the_reference() -> None:
+    shipped = AgeNorms()
+    assert shipped.factors()[0] == (0.0, pytest.approx(0.92 / 0.87))
+    assert shipped.factors()[2] == (40.0, 1.0)
+    assert shipped.factors()[-1] == (80.0, pytest.approx(0.74 / 0.87))
+    assert AgeNorms(reference_age=10).factors()[0] == (0.0, 1.0)
 
 
 def test_no_rate_is_no_discount() -> None:

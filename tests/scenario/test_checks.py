@@ -2,6 +2,12 @@ import pytest
 
 from sim.scenario import load_scenario, scenario_warnings
 
+FIXED_3 = {"distribution": "fixed", "value": 3}
+RELAPSE = {"median_days": 900, "shape": 1.2}
+LAPSE = {"duration_days": FIXED_3, "into_relapse_days": FIXED_3}
+WAITING = {"levels.residential.relapse_exposure": 0.05, "levels.residential.relapse_clock": 0.0}
+"""A clock of use that stands still in residential care."""
+
 GROUP = {"size": 10, "groups": 6, "sessions_per_week": 5, "hours_per_session": 1.5}
 
 
@@ -21,6 +27,27 @@ GROUP = {"size": 10, "groups": 6, "sessions_per_week": 5, "hours_per_session": 1
         ({"levels.residential.patient_time_per_day": 0}, "costs", "what it costs the payer"),
         ({"time.follow_up_days": 730, "time.recruitment_days": 500}, "discounting", "730 days are not discounted"),
         ({"places.beds.capacity": 3}, "places.beds.capacity", "offered load"),
+        ({"lapse": {"duration_days": FIXED_3}}, "lapse.duration_days", "there is no [relapse]"),
+        ({"relapse": RELAPSE, "lapse": LAPSE}, "lapse.duration_days", "every use begins a relapse"),
+        ({"lapse": {"into_relapse_days": FIXED_3}}, "lapse.into_relapse_days", "no effect"),
+        ({"relapse": {**RELAPSE, "after_remission": 2}}, "relapse.after_remission", "no [remission]"),
+        ({"frailty": {"recovery_sd": 1.0}}, "frailty.recovery_sd", "nobody recovers, or comes back"),
+        (
+            {"relapse": RELAPSE, "levels.iop.relapse_exposure": 0.0, "levels.iop.relapse_clock": 0.5},
+            "levels.iop.relapse_clock",
+            "relapse_exposure is 0",
+        ),
+        (
+            {"effects.severity.severe.levels.iop.risk_at_discharge": 2.0},
+            "effects.severity.severe.levels.iop.risk_at_discharge",
+            "no level has a risk_at_discharge",
+        ),
+        # 0.05 x (1e-6) ** (0.5 - 1).
+        (
+            {"relapse": {**RELAPSE, "shape": 0.5}, **WAITING},
+            "levels.residential.relapse_clock",
+            "50 times the risk of their first days at home",
+        ),
     ],
 )
 def test_what_may_not_be_meant_is_a_warning(changed, settings, path, words):
@@ -39,6 +66,9 @@ def test_what_may_not_be_meant_is_a_warning(changed, settings, path, words):
         {"levels.residential.patient_time_per_day": 0, "costs": {"productivity": {"using": 20}}},
         {"time.follow_up_days": 730, "discounting": {"costs": 0.03, "effects": 0.03}},
         {"arrivals.per_day": 0, "initial": {"iop": {"waiting": 5}}, "time.warm_up_days": 0},
+        {"relapse": RELAPSE, **WAITING},
+        {"relapse": {**RELAPSE, "shape": 0.5}, **WAITING, "levels.residential.relapse_clock": 0.02},
+        {"relapse": {**RELAPSE, "share_of_uses": 0.4}, "lapse": LAPSE},
     ],
 )
 def test_a_well_meant_scenario_has_no_warnings(changed, settings):

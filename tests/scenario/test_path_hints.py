@@ -1,4 +1,5 @@
 import pytest
+from scenario.conftest import put
 
 from sim.files import nearest as names_module
 from sim.files.nearest import MOST_NAMES
@@ -28,6 +29,35 @@ from sim.scenario.path_hints import MOST_PATHS, path_hint
 )
 def test_the_hint_is_the_right_path(data, wrong, right):
     assert path_hint(split_path(wrong), data) == f"Did you mean {right}?"
+
+
+@pytest.mark.parametrize(
+    ("old", "instead"),
+    [("lapse.per_day", "state relapse.share_of_uses"), ("effects.severity.severe.lapse", "one on any use")],
+)
+def test_a_key_that_was_given_up_says_what_to_state_instead(data, old, instead):
+    hint = path_hint(split_path(old), data)
+    assert hint.startswith("It was given up. ")
+    assert instead in hint
+
+
+def test_wherever_a_key_that_was_given_up_is_stated(data):
+    put(data, "lapse", {"per_day": 0.1, "duration_days": {"distribution": "fixed", "value": 1}})
+    put(data, "effects.severity.mild", {"lapse": 2.0})
+    assert set(hints_of(data)) == {"lapse.per_day", "effects.severity.mild.lapse"}
+    assert all(hint.startswith("It was given up. ") for hint in hints_of(data).values())
+
+
+def test_a_card_of_a_key_that_was_given_up(data):
+    data["evidence"]["lapse.per_day"] = {"grade": "choice", "source": "ours"}
+    (hint,) = hints_of(data).values()
+    assert hint.startswith("It was given up. Lapses come from the clock of use")
+
+
+def hints_of(data):
+    with pytest.raises(ScenarioError) as refused:
+        load_scenario(data)
+    return {problem.path: problem.hint for problem in refused.value.problems}
 
 
 def test_the_places_of_the_level_come_before_a_place_that_only_sounds_like_it(changed):

@@ -2,6 +2,10 @@ import pytest
 
 FIXED_3 = {"distribution": "fixed", "value": 3}
 STEP_UP = {"discharge": 0.5, "step_up": 0.5}
+RELAPSE = {"median_days": 90, "shape": 1.2}
+LAPSE = {"duration_days": FIXED_3, "into_relapse_days": FIXED_3}
+AT_DOOR = {"levels.residential.round_the_clock": True, "levels.residential.risk_at_discharge": {"completed": 0.3}}
+TWO_CURVES = {"severity": {"severe": {"median_days": 9}}, "housing": {"none": {"median_days": 8}}}
 
 
 @pytest.mark.parametrize(
@@ -61,6 +65,22 @@ STEP_UP = {"discharge": 0.5, "step_up": 0.5}
             "without places",
         ),
         ({"return_to_care.probability": 0.5}, "return_to_care.delay_days", "is missing"),
+        ({"relapse": {**RELAPSE, "share_of_uses": 0.5}}, "lapse.duration_days", "some uses are lapses"),
+        (
+            {"relapse": {**RELAPSE, "by": {"severity": {"severe": {"share_of_uses": 0.5}}}}, "lapse": {}},
+            "lapse.duration_days",
+            "some uses are lapses",
+        ),
+        ({"relapse": {**RELAPSE, "share_of_uses": 0.0}}, "relapse.share_of_uses", "above 0"),
+        ({"relapse": {**RELAPSE, "by": TWO_CURVES}}, "relapse.by", "nobody has two curves"),
+        ({"lapse": {"into_relapse_days": {**FIXED_3, "value": 0}}}, "lapse.into_relapse_days", "at once"),
+        ({**AT_DOOR, "relapse": RELAPSE}, "lapse.into_relapse_days", "levels.residential.risk_at_discharge begins"),
+        ({**AT_DOOR, "lapse": LAPSE}, "relapse", "nobody uses again"),
+        (
+            {**AT_DOOR, "levels.residential.round_the_clock": False, "relapse": RELAPSE, "lapse": LAPSE},
+            "levels.residential.risk_at_discharge",
+            "round_the_clock = true",
+        ),
         ({"levels.transferred": {"length_of_stay": FIXED_3}}, "levels.transferred", "reason"),
     ],
 )
@@ -90,6 +110,9 @@ def test_a_broken_rule_is_told_at_its_path(problems, settings, path, words):
             "levels.calls": {"length_of_stay": FIXED_3},
         },
         {"return_to_care": {"probability": 0.5, "delay_days": FIXED_3}},
+        {"relapse": RELAPSE},
+        {"relapse": {**RELAPSE, "share_of_uses": 0.4}, "lapse": LAPSE, **AT_DOOR},
+        {"relapse": {**RELAPSE, "by": {"severity": {"severe": {"shape": 0.7}}}}, "lapse": {}},
     ],
 )
 def test_what_keeps_the_rules_is_sound(problems, settings):
@@ -117,6 +140,12 @@ def test_people_in_care_share_the_places_of_their_levels(problems):
         ({"entry.0.when": {"sevrity": "severe"}}, "entry.0.when.sevrity", "Did you mean severity?"),
         ({"entry.0.when": {"severity": "sever"}}, "entry.0.when.severity", "Did you mean severe?"),
         ({"levels.iop.places": ["iop_seat"]}, "levels.iop.places.0", "Did you mean iop_seats?"),
+        ({"relapse": {**RELAPSE, "by": {"sevrity": {}}}}, "relapse.by.sevrity", "Did you mean severity?"),
+        (
+            {"relapse": {**RELAPSE, "by": {"severity": {"sever": {}}}}},
+            "relapse.by.severity.sever",
+            "Did you mean severe?",
+        ),
         (
             {"levels.iop.priority": [{"rank": 1, "when": {"housing": "non"}}]},
             "levels.iop.priority.0.when.housing",
@@ -140,3 +169,9 @@ def test_a_name_that_refers_to_nothing_gets_the_nearest(problems, settings, path
     found = problems(settings)
     assert list(found) == [path]
     assert found[path].hint == hint
+
+
+def test_all_that_use_at_the_door_needs_is_told_at_once(problems):
+    found = problems({**AT_DOOR, "levels.iop.relapse_exposure": -1, "levels.iop.relapse_clock": 11})
+    assert {"levels.iop.relapse_exposure", "levels.iop.relapse_clock"} <= set(found)
+    assert set(problems(AT_DOOR)) == {"relapse", "lapse.into_relapse_days"}

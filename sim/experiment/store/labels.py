@@ -19,13 +19,15 @@ def folder_of_code() -> str:
 
 def label(task: Task) -> Label:
     """Everything that a reading depends on, and the name of the scenario for people."""
-    change = task.change
+    change, name = task.change, task.scenario.name
+    if change:
+        name = f"{name} (on day {change.day:g}, after {change.baseline.name})"
     begins = {"from": change.baseline.digest(), "day": change.day, "lists": change.lists} if change else None
     return {
         "format": FORMAT,
         "stepdown": version(),
         "code": CODE,
-        "name": task.scenario.name,
+        "name": name,
         "scenario": (change.arm if change else task.scenario).digest(),
         **({"begins": begins} if begins else {}),
         "seed": task.seed,

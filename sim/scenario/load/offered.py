@@ -1,9 +1,10 @@
 """The load that a scenario offers to its places: how many of each would be held if nobody had to wait.
 
-A renewal equation in steps of time, for each kind of patient that conditions tell apart: people are admitted, leave by
-the least of their clocks, go on to other levels or home, relapse there, come back or recover, and so on. Effects that
-no condition names are averaged over the population. Whoever is in care on day 0 is somewhere in the stay. Left out are
-frailty, lapses, and what waiting itself does: relapse on a list, a bed that is kept meanwhile.
+A renewal equation in steps of time, for each kind of patient that conditions and clocks of use tell apart: people are
+admitted, leave by the least of their clocks, go on to other levels or home, relapse there, come back or recover, and so
+on. Effects that no condition names are averaged over the population. Whoever is in care on day 0 is somewhere in the
+stay. Left out are both frailties, lapses, those with which a relapse begins too, and what waiting itself does: relapse
+on a list, a bed that is kept meanwhile.
 """
 
 import math
@@ -16,7 +17,7 @@ import numpy as np
 
 from sim.scenario.laws import ratio_of
 from sim.scenario.load.stays import CELLS, NEVER, ExpectedStay, beyond, durations, stay_of
-from sim.scenario.schema import Effects, Level, LevelEffects, NextRule, Relapse, Scenario
+from sim.scenario.schema import Effects, Level, LevelEffects, NextRule, Scenario
 from sim.scenario.ways import PatientKind, conditions_of_ways, fits, kinds_of_patients
 from sim.vocabulary import DAYS_PER_YEAR, Column
 
@@ -101,7 +102,7 @@ def _means(steps: Sequence[tuple[float, float]], start: float, end: float, count
 
 def kinds_that_stand_for_all(scenario: Scenario) -> list[tuple[PatientKind, float]]:
     """The most frequent kinds of patients, with their share among these; none where so few stand for nobody else."""
-    kinds = kinds_of_patients(scenario, conditions_of_ways(scenario)) or []
+    kinds = kinds_of_patients(scenario, [*conditions_of_ways(scenario), *_own_curves(scenario)]) or []
     kept, ways = [], 0
     for kind, share in sorted(kinds, key=lambda each: -each[1]):
         ways += most_ways(scenario, kind)
@@ -110,6 +111,12 @@ def kinds_that_stand_for_all(scenario: Scenario) -> list[tuple[PatientKind, floa
         kept.append((kind, share))
     total = sum(share for _, share in kept)
     return [(kind, share / total) for kind, share in kept] if total >= ENOUGH else []
+
+
+def _own_curves(scenario: Scenario) -> list[PatientKind]:
+    """Who has a clock of use of their own: the quick ones come round more often, which no average shows."""
+    by = scenario.relapse.by if scenario.relapse else {}
+    return [{attribute: value} for attribute, curves in by.items() for value in curves]
 
 
 def most_ways(scenario: Scenario, kind: PatientKind) -> int:
@@ -278,22 +285,9 @@ class _Ways:
         """Share who have not relapsed after so many exposed days."""
         if self.scenario.relapse is None:
             return np.ones_like(exposed)
+        curve = self.scenario.relapse.curve_of(self.kind)
         with np.errstate(over="ignore"):
-            return np.asarray(
-                sum(
-                    part * (1 + (exposed / curve.median_days) ** curve.shape) ** -(ratio * curve.share_of_uses)
-                    for part, curve in self._curves(self.scenario.relapse)
-                )
-            )
-
-    def _curves(self, relapse: Relapse) -> list[tuple[float, Relapse]]:
-        """The clocks of use of people of this kind, with their shares."""
-        for attribute in relapse.by:
-            shares = self.scenario.population[attribute]
-            if attribute in self.kind:
-                shares = {self.kind[attribute]: 1.0}
-            return [(share, relapse.curve_of({attribute: value})) for value, share in shares.items()]
-        return [(1.0, relapse)]
+            return np.asarray((1 + (exposed / curve.median_days) ** curve.shape) ** -(ratio * curve.share_of_uses))
 
     def _uses_at_once(self, name: str, level: Level, reason: str, stay: ExpectedStay) -> float:
         """The share of those who go home for this reason who begin a relapse on that day."""
@@ -301,10 +295,10 @@ class _Ways:
         first = risk.by_reason().get(reason, 0.0) if risk else 0.0
         if relapse is None or risk is None or not first:
             return 0.0
-        share = sum(part * curve.share_of_uses for part, curve in self._curves(relapse))
         days = float(stay.days @ stay.endings[reason]) / max(float(stay.endings[reason].sum()), 1e-12)
         halved = days / risk.halved_every_days if risk.halved_every_days else 0.0
-        return float(share) * _with_odds(first, self._ratio("risk_at_discharge", name)) * math.pow(0.5, halved)
+        risk_now = _with_odds(first, self._ratio("risk_at_discharge", name)) * math.pow(0.5, halved)
+        return relapse.curve_of(self.kind).share_of_uses * risk_now
 
     def _still(self, exposed: float, lag: float, ratio: float) -> float:
         first, later = self._survival(np.array([exposed, exposed + lag]), ratio)

@@ -1,9 +1,11 @@
 """What days, sessions, relapses ... are worth, in money or health."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from sim.scenario.frozen import Frozen, FrozenTable
-from sim.scenario.schema.units import Money, MoneyPerDay, NamedShares, Rate, Utility
+from sim.scenario.schema.units import Mark, Money, MoneyPerDay, NamedShares, Rate, Utility, Years, number
 from sim.vocabulary import CostCategory
 
 
@@ -24,12 +26,40 @@ class Costs(Frozen):
     payers: FrozenTable[CostCategory, NamedShares] = Field({})
 
 
+class AgeNorm(Frozen):
+    """Mean utility of the general population from an age on, until the next."""
+
+    from_age: Years
+    utility: Annotated[float, number("utility", gt=0, le=1)]
+
+
+UNITED_STATES_NORMS = tuple(
+    AgeNorm(from_age=age, utility=utility)
+    for age, utility in ((18, 0.92), (30, 0.90), (40, 0.87), (50, 0.84), (60, 0.82), (70, 0.79), (80, 0.74))
+)
+"""EQ-5D, Sullivan and Ghushchyan 2006; quoted from memory, to be trusted within 20 %."""
+
+
+class AgeNorms(Frozen):
+    """What utilities are worth at other ages than those of the people whom they were measured in."""
+
+    reference_age: Annotated[Years, Field(description="at which the utilities by state are what they are")] = 40.0
+    norms: Annotated[tuple[AgeNorm, ...], Field(min_length=1), Mark(rising="from_age")] = UNITED_STATES_NORMS
+
+    def factors(self) -> tuple[tuple[float, float], ...]:
+        """From which age on, in years, utilities are multiplied by what; the first also before its age."""
+        of_reference = [norm for norm in self.norms if norm.from_age <= self.reference_age][-1:] or self.norms[:1]
+        ages = [0.0, *(norm.from_age for norm in self.norms[1:])]
+        return tuple((age, norm.utility / of_reference[0].utility) for age, norm in zip(ages, self.norms, strict=True))
+
+
 class Utilities(Frozen):
     """Health-related quality of life by state, 1 = full health; dead is 0."""
 
     abstinent: Utility
     lapse: Utility
     using: Utility
+    age: AgeNorms | None = Field(None, description="absent: the same at every age")
 
 
 class Discounting(Frozen):

@@ -172,6 +172,60 @@ def test_returns_make_a_load_and_are_warned_of() -> None:
     assert warned.path == "places.beds.capacity"
 
 
+def using_again() -> Scenario:
+    """Half of all uses are lapses; the risk waits at the door of the ward, and some use there and then."""
+    levels = {
+        "ward": {
+            "places": ["beds"],
+            "round_the_clock": True,
+            "length_of_stay": exponential(12),
+            "dropout": exponential(30),
+            "relapse_exposure": 0.1,
+            "relapse_clock": 0.02,
+            "risk_at_discharge": {"completed": 0.3, "dropped_out": 0.6, "halved_every_days": 20},
+            "next": [{"to": "iop", "probability": 0.6, "delay_days": exponential(5)}],
+            "hand_over": "release",
+        },
+        "iop": {
+            "places": ["seats"],
+            "length_of_stay": exponential(30),
+            "relapse_exposure": 0.7,
+            "relapse_clock": 1.0,
+            "on_relapse": {"discharge": 0.5, "continue": 0.5},
+        },
+    }
+    return scenario(
+        levels,
+        {"beds": 1_000, "seats": 1_000},
+        arrivals={"per_day": 0.8},
+        time={"warm_up_days": 600, "recruitment_days": 400, "follow_up_days": 10},
+        population={"severity": {"low": 0.5, "high": 0.5}, "kind": {"a": 0.6, "b": 0.4}},
+        effects={"severity": {"high": {"relapse": 1.5, "risk_at_discharge": 2.0}}},
+        relapse={
+            "median_days": 60.0,
+            "shape": 1.1,
+            "share_of_uses": 0.5,
+            "after_remission": 2.0,
+            "by": {"kind": {"b": {"share_of_uses": 0.9, "median_days": 30.0}}},
+        },
+        lapse={"duration_days": exponential(2), "into_relapse_days": exponential(7)},
+        return_to_care={"probability": 0.5, "delay_days": exponential(40)},
+        remission=exponential(100),
+        death={"using": 30.0},
+    )
+
+
+def test_uses_at_the_door_and_curves_of_their_own_bring_people_back() -> None:
+    """Against what is held where nobody waits; the week that a relapse begins with is left out of the estimate."""
+    system = using_again()
+    held = sim.run(system, replications=4, by=()).summary().set_index("metric")["mean"]
+    loads = offered_loads(system)
+    assert loads["beds"] == pytest.approx(held["census.ward.mean"], rel=0.06)
+    assert loads["seats"] == pytest.approx(held["census.iop.mean"], rel=0.08)
+    without = system.with_overrides({"levels.ward.risk_at_discharge": None})
+    assert offered_loads(without)["beds"] < 0.97 * loads["beds"]
+
+
 def ring(levels: int, kinds: int, shares: list[float] | None = None) -> Scenario:
     """Levels that lead round; each kind of patient enters one of its own."""
     shares = shares or [1 / kinds] * kinds
