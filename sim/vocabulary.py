@@ -166,6 +166,8 @@ CostCategory = Literal[
     "other_health_care",
     "patient_time",
     "productivity",
+    "crime_and_justice",
+    "transfer_payments",
 ]
 """What money is spent on."""
 
@@ -173,11 +175,13 @@ CostCategory = Literal[
 class Category(NamedTuple):
     """What is known of a cost category. programme: part of the programme's budget, what it takes to run it. by_state:
     depends on the clinical state, wherever a patient is. bearer: who bears it where nothing is stated; "" for the
-    scenario's payers."""
+    scenario's payers. transfer: money that goes from one to another, and so is no cost to society. phrase: in words."""
 
     programme: bool = False
     by_state: bool = False
     bearer: str = ""
+    transfer: bool = False
+    phrase: str = ""
 
 
 CATEGORY: Mapping[CostCategory, Category] = {
@@ -187,15 +191,18 @@ CATEGORY: Mapping[CostCategory, Category] = {
     "fixed_capacity": Category(programme=True),
     "housing": Category(programme=True),
     "relapse": Category(),
-    "other_health_care": Category(by_state=True),
+    "other_health_care": Category(by_state=True, phrase="other health care"),
     "patient_time": Category(bearer=PATIENT),
-    "productivity": Category(by_state=True, bearer=SOCIETY),
+    "productivity": Category(by_state=True, bearer=SOCIETY, phrase="lost work"),
+    "crime_and_justice": Category(by_state=True, bearer=SOCIETY, phrase="crime and justice"),
+    "transfer_payments": Category(by_state=True, bearer=SOCIETY, transfer=True, phrase="transfer payments"),
 }
 
 CATEGORIES: tuple[CostCategory, ...] = get_args(CostCategory)
 """Their order is that of their codes."""
 
 PROGRAMME = tuple(name for name in CATEGORIES if CATEGORY[name].programme)
+TRANSFERS = tuple(name for name in CATEGORIES if CATEGORY[name].transfer)
 BY_STATE = tuple(name for name in CATEGORIES if CATEGORY[name].by_state)
 
 OUTSIDE_CARE, IN_CARE, NEVER_ADMITTED = "outside care", "in care", "never admitted"

@@ -9,7 +9,7 @@ from sim.app.running import Job
 from sim.app.sheets import show_sheet
 from sim.app.wording import markdown_line
 from sim.experiment import Study
-from sim.outcomes import EFFECTS, HEADLINE, OF_EQUITY, PERSPECTIVES, Perspective, fitting, metric_names
+from sim.outcomes import EFFECTS, OF_EQUITY, PERSPECTIVES, Perspective, main_outcomes
 from sim.outcomes.headline import OF_GROUPS
 from sim.report.answers import answer, answer_of_one, caveat, rows_about
 from sim.report.change import change_line
@@ -73,8 +73,7 @@ def _show(sheets: Sequence[Sheet]) -> None:
 
 def _measures(study: Study) -> dict[str, Measure]:
     scenarios = [result.scenario for result in study.results.values()]
-    names = list(dict.fromkeys(name for scenario in scenarios for name in metric_names(scenario)))
-    return measures(scenarios, fitting(names, HEADLINE))
+    return measures(scenarios, main_outcomes(scenarios))
 
 
 def _one(study: Study) -> Told:
@@ -116,10 +115,11 @@ def _worth(study: Study, effect: str, perspective: Perspective) -> list[Sheet]:
     table = study.cost_effectiveness(effect, perspective)
     if table.empty:
         raise ValueError("Nobody asked for care, so there is neither cost nor effect to compare.")
-    sheets = [cost_effectiveness_sheet(table, effect, perspective, currency)]
+    counted = study.counted(effect)[0]
+    sheets = [cost_effectiveness_sheet(table, effect, perspective, currency, counted)]
     if effect == "qaly":
         benefit = study.net_benefit(effect=effect, perspective=perspective)
-        sheets.append(net_benefit_sheet(benefit, study.baseline, currency, perspective))
+        sheets.append(net_benefit_sheet(benefit, study.baseline, currency, perspective, counted))
     return sheets
 
 

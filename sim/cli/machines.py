@@ -35,12 +35,13 @@ def of_comparison(
 ) -> dict[str, Any]:
     """A comparison: how it was made, and the tables of the command with the columns of `Study`'s DataFrames.
 
+    view: by which the scenarios are judged; cost_effectiveness has the other one, and horizons in years, as well.
     not_told: why nothing can be said of cost and effect; empty if it can, otherwise those tables are empty.
     """
     from sim.outcomes import why_not_told
 
     not_told = why_not_told(effect, [result.scenario for result in study.results.values()])
-    worth = [] if not_told else rows_of(study.cost_effectiveness(effect, perspective))
+    ways = [] if not_told else study.counted(effect)
     return {
         **_made(study, warnings),
         "change": of_change(study.change),
@@ -53,7 +54,12 @@ def of_comparison(
         "gaps": rows_of(_of(study.gap_changes(), chosen)),
         "budget": rows_of(study.spending()),
         "not_told": not_told,
-        "cost_effectiveness": worth,
+        "view": "" if not_told else ways[0].view,
+        "cost_effectiveness": [
+            {**way._asdict(), **row}
+            for way in ways
+            for row in rows_of(study.cost_effectiveness(effect, perspective, "fieller", *way))
+        ],
         "net_benefit": [] if not_told else rows_of(study.net_benefit(effect=effect, perspective=perspective)),
     }
 

@@ -23,22 +23,30 @@ from sim.experiment.record_files import of_replication
 from sim.experiment.unreadable import definitions, units_of
 from sim.model.records import TABLES, Records
 from sim.outcomes import (
+    EFFECTS,
     GROUP_SIZE,
+    HEADLINE,
     OF_EQUITY,
+    VIEWS,
+    Counted,
     Observed,
     Perspective,
+    View,
     check_perspective,
-    effect_of,
     fitting,
     ledger_frame,
+    metrics_of_worth,
+    view_of,
     whole_ledger,
 )
 from sim.outcomes.budget import fixed_costs
 from sim.outcomes.events import LEAST, events_apart
+from sim.outcomes.headline import AT_HORIZONS
+from sim.outcomes.metric import DAYS_OF_A_YEAR, horizons
 from sim.scenario import Scenario
 from sim.scenario.change import Change
 
-MAIN, EVERY = "main outcomes", "all metrics"
+MAIN, SOONER, EVERY = "main outcomes", "main outcomes by year", "all metrics"
 """Families of p values of `Study.differences`."""
 
 THRESHOLDS = (0.0, 50_000.0, 100_000.0, 150_000.0)
@@ -156,7 +164,8 @@ class Result:
 
         replication, patient, level, category, payer, day and until (since day 0; equal for a payment at once), amount.
         At the prices of the day: what is under way when a change begins has two entries.
-        All costs of patients come from these entries; the fixed cost of places has no patient and is in `budget`.
+        All costs of patients come from these entries, and so do the days that they hold places; idle places are no
+        patient's, and in `budget`.
         """
         frames = []
         for number in range(self.replications):
@@ -284,10 +293,11 @@ class Study:
         for a level that others lack) are left out where the pair does not have both.
 
         Further columns. family: for which p values p_adjusted is adjusted: MAIN, the main outcomes
-        (`sim.outcomes.HEADLINE`) alone, so that what is found does not depend on what is looked at; any other metric
-        for EVERY one that there is. defined_by: the changed inputs that themselves define the metric
-        (`sim.outcomes.definitional`), or ""; missing where a scenario cannot be read any more. events_apart: of rare
-        events, see `sim.outcomes.events`; where there are too few to tell, intervals and p values are missing.
+        (`sim.outcomes.HEADLINE`) alone, so that what is found does not depend on what is looked at; SOONER, some of
+        them by year; any other metric for EVERY one that there is. defined_by: the changed inputs that themselves
+        define the metric (`sim.outcomes.definitional`), or ""; missing where a scenario cannot be read any more.
+        events_apart: of rare events, see `sim.outcomes.events`; where there are too few to tell, intervals and p values
+        are missing.
         """
         metrics = self.metrics
         rows = all_pairs(metrics) if every_pair else paired_differences(metrics, self.baseline)
@@ -296,9 +306,15 @@ class Study:
         events = np.array([events_apart(wide, *key) for key in keys], dtype=float)
         of_chance = ["ci_low", "ci_high", "p_value"]
         rows.loc[events < LEAST, of_chance] = np.nan
-        main = rows["metric"].isin(fitting(rows["metric"].unique()))
-        p_values = (rows["p_value"].where(main), rows["p_value"])
-        among_main, among_all = (holm_of_what_differs(p.to_numpy()) for p in p_values)
+        families = {
+            name: fitting(rows["metric"].unique(), each) for name, each in ((MAIN, HEADLINE), (SOONER, AT_HORIZONS))
+        }
+        family = np.full(len(rows), EVERY, dtype=object)
+        p_adjusted = holm_of_what_differs(rows["p_value"].to_numpy())
+        for name, metrics_of_family in families.items():
+            inside = rows["metric"].isin(metrics_of_family)
+            family[inside] = name
+            p_adjusted = np.where(inside, holm_of_what_differs(rows["p_value"].where(inside).to_numpy()), p_adjusted)
         known = {
             pair: definitions(rows["metric"].unique(), *(self.results[label].scenario for label in pair))
             for pair in dict.fromkeys((against, scenario) for _, against, scenario in keys)
@@ -306,21 +322,43 @@ class Study:
         of_pairs = [known[against, scenario] for _, against, scenario in keys]
         defined = [None if by is None else by.get(metric, "") for (metric, *_), by in zip(keys, of_pairs, strict=True)]
         return rows.assign(
-            p_adjusted=np.where(main, among_main, among_all),
-            family=pd.Series(np.where(main, MAIN, EVERY), index=rows.index, dtype=object),
+            p_adjusted=p_adjusted,
+            family=pd.Series(family, index=rows.index, dtype=object),
             defined_by=pd.Series(defined, index=rows.index, dtype=object),
             events_apart=events,
         )
 
+    def view(self, effect: str = "qaly") -> View:
+        """Of whom costs and effects are counted unless it is said: `sim.outcomes.view_of` these scenarios."""
+        return view_of(effect, [result.scenario for result in self.results.values()])
+
+    def counted(self, effect: str = "qaly") -> list[Counted]:
+        """Of whom, and for how long, cost and this effect are told: by `view` first, by the other view, and by the
+        cohort's at each horizon that all of these scenarios have before their follow-up ends.
+        """
+        scenarios = [result.scenario for result in self.results.values()]
+        judged = self.view(effect)
+        views = [judged, *(view for view in VIEWS if view != judged)] if EFFECTS[effect].system else [judged]
+        longest = min(scenario.time.follow_up_days for scenario in scenarios)
+        sooner = [years for years in horizons(scenarios[0]) if years * DAYS_OF_A_YEAR < longest]
+        return [*map(Counted, views), *(Counted("cohort", years) for years in sooner)]
+
     def cost_effectiveness(
-        self, effect: str = "qaly", perspective: Perspective = "society", method: Method = "fieller"
+        self,
+        effect: str = "qaly",
+        perspective: Perspective = "society",
+        method: Method = "fieller",
+        view: View | None = None,
+        years: int | None = None,
     ) -> pd.DataFrame:
-        """Cost and effect a patient along the efficient frontier, with intervals: `sim.analysis.incremental_table`.
+        """Cost and effect along the efficient frontier, with intervals: `sim.analysis.incremental_table`.
 
         effect: one of `sim.outcomes.EFFECTS`. perspective: whose costs count (`sim.outcomes.PERSPECTIVES`), discounted.
-        method: of the intervals of ratios, "fieller" or "bootstrap".
+        method: of the intervals of ratios, "fieller" or "bootstrap". view: of whom (`sim.outcomes.VIEWS`): a member of
+        the cohort, or everybody in the system during its window; None for `view`. years: a horizon of the cohort's
+        outcomes; None for the whole follow-up.
         """
-        frame, direction = self.costs_and_effects(effect, perspective)
+        frame, direction = self.costs_and_effects(effect, perspective, view, years)
         return incremental_table(frame, direction, method) if len(frame) else pd.DataFrame(columns=INCREMENT_COLUMNS)
 
     def net_benefit(
@@ -328,31 +366,48 @@ class Study:
         thresholds: Sequence[float] = THRESHOLDS,
         effect: str = "qaly",
         perspective: Perspective = "society",
+        view: View | None = None,
+        years: int | None = None,
     ) -> pd.DataFrame:
-        """Net monetary benefit at these prices of one unit of effect: `sim.analysis.net_monetary_benefit`."""
-        frame, direction = self.costs_and_effects(effect, perspective)
+        """Net monetary benefit at these prices of one unit of effect: `sim.analysis.net_monetary_benefit`.
+
+        effect, perspective, view, years: as of `cost_effectiveness`.
+        """
+        frame, direction = self.costs_and_effects(effect, perspective, view, years)
         if not len(frame):
             return pd.DataFrame(columns=NET_BENEFIT_COLUMNS)
         return net_monetary_benefit(frame, thresholds, baseline=self.baseline, effect_direction=direction)
 
     def costs_and_effects(
-        self, effect: str = "qaly", perspective: Perspective = "society"
+        self,
+        effect: str = "qaly",
+        perspective: Perspective = "society",
+        view: View | None = None,
+        years: int | None = None,
     ) -> tuple[pd.DataFrame, Literal["higher", "lower"]]:
         """strategy, replication, cost, effect; and which direction of the effect's metric is better.
 
-        Replications in which nobody asked for care have neither cost nor effect and are left out. Raises ValueError for
-        an unknown effect or perspective, and for an effect that a scenario's follow-up is too short for.
+        effect, perspective, view, years: as of `cost_effectiveness`. Replications in which nobody asked for care have
+        neither cost nor effect and are left out. Raises ValueError for an unknown effect, perspective, view or horizon,
+        and for an effect that a scenario's follow-up is too short for, or that there is not in this view.
         """
         check_perspective(perspective)
-        measure, *_ = [effect_of(effect, result.scenario) for result in self.results.values()]
-        names = {f"cost.per_patient_discounted.{perspective}": "cost", measure.metric: "effect"}
+        if view is None:
+            view = "cohort" if years is not None else self.view(effect)
+        scenarios = [result.scenario for result in self.results.values()]
+        (cost, gained), *_ = [metrics_of_worth(effect, perspective, scenario, view, years) for scenario in scenarios]
+        names = {cost: "cost", gained: "effect"}
         chosen = self.metrics[self.metrics["metric"].isin(names)].rename(columns={"scenario": "strategy"})
         wide = chosen.pivot(index=["strategy", "replication"], columns="metric", values="value").rename(columns=names)
+        wide = wide.reindex(columns=["cost", "effect"])
+        if view == "system":
+            asked = self.metrics[self.metrics["metric"] == "people.system"]
+            nobody = asked.groupby("replication")["value"].sum() == 0
+            wide = wide[~wide.index.get_level_values("replication").isin(nobody.index[nobody])]
         complete = wide.notna().all(axis=1).groupby("replication").transform("all")
         frame = wide[complete].reindex(list(self.results), level="strategy").reset_index()
-        return frame[
-            ["strategy", "replication", "cost", "effect"]
-        ], "lower" if measure.direction == "lower" else "higher"
+        direction = EFFECTS[effect].direction
+        return frame[["strategy", "replication", "cost", "effect"]], "lower" if direction == "lower" else "higher"
 
     def budget_impact(
         self, period: Period = "month", by: Sequence[str] = ("level", "category", "fixed", "payer")

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 import os
 import shlex
 import shutil
@@ -25,7 +26,7 @@ from sim.files.provenance import libraries, machine, version
 from sim.files.scratch import PATTERN as SCRATCH
 from sim.files.scratch import alone_in
 from sim.files.whole_files import BadFolder, digest_of, flush, move_all
-from sim.outcomes import EFFECTS, PERSPECTIVES, why_not_told
+from sim.outcomes import EFFECTS, PERSPECTIVES, Counted, why_not_told
 
 FILES = {
     "groups": "by_group.parquet",
@@ -79,9 +80,7 @@ def save_study(study: Study, folder: str | os.PathLike[str]) -> None:
     tables["differences"] = study.differences()
     tables["cost_effectiveness"] = _every_cost_effectiveness(study)
     if not why_not_told("qaly", [result.scenario for result in study.results.values()]):
-        tables["net_benefit"] = pd.concat(
-            [study.net_benefit(perspective=each).assign(perspective=each) for each in PERSPECTIVES]
-        )
+        tables["net_benefit"] = _every_net_benefit(study)
     tables["gaps"] = study.gap_changes()
     _write(Path(folder), _manifest("comparison", study), _files(study, tables, labelled=True))
 
@@ -127,14 +126,30 @@ def _tables_of_all(study: Study) -> dict[str, pd.DataFrame]:
 
 
 def _every_cost_effectiveness(study: Study) -> pd.DataFrame:
-    """The cost-effectiveness tables of every perspective and every effect that the follow-up is long enough for."""
+    """The cost-effectiveness tables of every effect that the follow-up is long enough for: by every perspective, of
+    whomever costs and effects are counted (`Study.counted`).
+    """
     tables = []
     for effect, perspective in itertools.product(EFFECTS, PERSPECTIVES):
         if all(EFFECTS[effect].metric in set(result.metrics["metric"]) for result in study.results.values()):
-            table = study.cost_effectiveness(effect, perspective)
-            tables.append(table.assign(perspective=perspective, effect_unit=EFFECTS[effect].unit))
-    frame = pd.concat(tables, ignore_index=True)
-    return frame[["perspective", "effect_unit", *(c for c in frame.columns if c not in ("perspective", "effect_unit"))]]
+            for way in study.counted(effect):
+                table = study.cost_effectiveness(effect, perspective, "fieller", *way)
+                tables.append(_of(way, table).assign(perspective=perspective, effect_unit=EFFECTS[effect].unit))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _every_net_benefit(study: Study) -> pd.DataFrame:
+    """Net benefit of QALYs, likewise."""
+    tables = [
+        _of(way, study.net_benefit(perspective=each, **way._asdict())).assign(perspective=each)
+        for way, each in itertools.product(study.counted("qaly"), PERSPECTIVES)
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _of(way: Counted, table: pd.DataFrame) -> pd.DataFrame:
+    """A table with columns of whom, and for how long, it is: view, years (missing: the whole follow-up, or window)."""
+    return table.assign(view=way.view, years=math.nan if way.years is None else float(way.years))
 
 
 def _is_ours(folder: Path) -> bool:

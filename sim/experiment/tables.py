@@ -136,6 +136,8 @@ PRINTED = {
     ),
     "cost_effectiveness": TableKind(
         {
+            "view": TEXT,
+            "years": NUMBER,
             "perspective": TEXT,
             "effect_unit": TEXT,
             "strategy": TEXT,
@@ -158,6 +160,8 @@ PRINTED = {
             "best": TRUTH,
             "probability_best": NUMBER,
             "perspective": TEXT,
+            "view": TEXT,
+            "years": NUMBER,
         }
     ),
     "gaps": TableKind(

@@ -368,11 +368,7 @@ class Course:
         self._mortality = mortality = self._shared.plan.mortality
         if level is not None and level.round_the_clock:
             self.left_24_hour_care = -math.inf
-        if level is not None:
-            rate = mortality.in_care
-        else:
-            rate = mortality.using if self.state == USING else mortality.abstinent
-        self._death_rate = rate = rate * self._profile.death
+        self._death_rate = rate = mortality.rate(self.state, level is not None) * self._profile.death
         left = self.left_24_hour_care
         return dies_at(
             *(now, self._death_budget, rate, left, mortality.days, mortality.ratios),

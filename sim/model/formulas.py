@@ -158,7 +158,7 @@ def rate_at(age: float, ages: Sequence[float], rates: Sequence[float]) -> float:
         return rates[0]
     i = min(bisect_right(ages, age), len(ages) - 1)
     share = (age - ages[i - 1]) / (ages[i] - ages[i - 1])
-    return rates[i - 1] * math.exp(share * math.log(rates[i] / rates[i - 1]))
+    return rates[i - 1] * math.exp(min(share * math.log(rates[i] / rates[i - 1]), LARGEST_EXPONENT))
 
 
 def background_hazard(born: float, until: float, by_age: Sequence[float]) -> float:

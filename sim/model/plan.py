@@ -47,6 +47,9 @@ DROPOUT = CAUSES.index("dropout")
 OLDEST = 120
 """Years: behind this birthday nobody's risk rises further."""
 
+HIGHEST_RATE = 100_000.0
+"""Deaths a year among 1,000 people, however steeply rates rise: nobody outlives it."""
+
 LAST_RANK = 9
 """On a waiting list, of those whom no rule names."""
 
@@ -156,6 +159,12 @@ class Mortality(NamedTuple):
     using: float
     days: tuple[float, ...]
     ratios: tuple[float, ...]
+
+    def rate(self, state: int, in_care: bool) -> float:
+        """The hazard a day of the living, by clinical state and whether they are in care; a lapse is abstinence."""
+        if in_care:
+            return self.in_care
+        return self.using if state == USING else self.abstinent
 
     @property
     def highest(self) -> float:
@@ -407,7 +416,7 @@ def by_age(background: Background, sex: str) -> tuple[float, ...]:
     ages = [each.age for each in background.rates]
     shares = {"men": 1.0, "women": 0.0}.get(sex, 0.5)
     rates = [shares * each.men + (1 - shares) * each.women for each in background.rates]
-    yearly = [background.ratio * rate_at(age + 0.5, ages, rates) / 1000 for age in range(OLDEST)]
+    yearly = [background.ratio * min(rate_at(age + 0.5, ages, rates), HIGHEST_RATE) / 1000 for age in range(OLDEST)]
     return tuple(accumulate(yearly, initial=0.0))
 
 

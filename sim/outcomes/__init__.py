@@ -2,7 +2,17 @@
 
 from sim.outcomes.budget import budget
 from sim.outcomes.daily import daily, daily_names
-from sim.outcomes.effects import EFFECTS, Effect, effect_of, why_not_told
+from sim.outcomes.effects import (
+    EFFECTS,
+    VIEWS,
+    Counted,
+    Effect,
+    View,
+    effect_of,
+    metrics_of_worth,
+    view_of,
+    why_not_told,
+)
 from sim.outcomes.groups import CROSS, GROUP_SIZE, grouping, metrics_by_group
 from sim.outcomes.headline import HEADLINE, OF_EQUITY, fitting
 from sim.outcomes.ledger import cohort_ledger, ledger_frame, whole_ledger, window_ledger
@@ -11,7 +21,16 @@ from sim.outcomes.observed import Observed
 from sim.outcomes.occupancy import occupancy
 from sim.outcomes.payers import PERSPECTIVES, Perspective, check_perspective
 from sim.outcomes.reads import read_problems
-from sim.outcomes.registry import REGISTRY, describe, metric_names, metric_table, metrics, metrics_of, target_problems
+from sim.outcomes.registry import (
+    REGISTRY,
+    describe,
+    main_outcomes,
+    metric_names,
+    metric_table,
+    metrics,
+    metrics_of,
+    target_problems,
+)
 
 __all__ = [
     "CROSS",
@@ -21,10 +40,13 @@ __all__ = [
     "OF_EQUITY",
     "PERSPECTIVES",
     "REGISTRY",
+    "VIEWS",
+    "Counted",
     "Effect",
     "Metric",
     "Observed",
     "Perspective",
+    "View",
     "budget",
     "check_perspective",
     "cohort_ledger",
@@ -35,6 +57,7 @@ __all__ = [
     "fitting",
     "grouping",
     "ledger_frame",
+    "main_outcomes",
     "metric_names",
     "metric_table",
     "metrics",
@@ -42,7 +65,9 @@ __all__ = [
     "metrics_of",
     "occupancy",
     "read_problems",
+    "metrics_of_worth",
     "target_problems",
+    "view_of",
     "whole_ledger",
     "why_not_told",
     "window_ledger",

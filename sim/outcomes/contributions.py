@@ -15,7 +15,9 @@ from sim.files.nearest import did_you_mean, nearest
 from sim.outcomes.cost import counted_shares
 from sim.outcomes.discount import discounted_days
 from sim.outcomes.health import days_by_age, utility_of_state
-from sim.outcomes.ledger import cohort_ledger, state_prices, window_ledger
+from sim.outcomes.ledger import cohort_ledger, state_prices
+from sim.outcomes.metric import AT_HORIZON, DAYS_OF_A_YEAR, Metric
+from sim.outcomes.mortality import hazards
 from sim.outcomes.observed import Observed
 from sim.outcomes.payers import Perspective
 from sim.outcomes.registry import REGISTRY
@@ -39,14 +41,12 @@ from sim.vocabulary import (
     IN_CARE,
     LAPSE,
     NONE,
+    USING,
     Column,
     CostCategory,
 )
 
 COLUMNS = ["patient", "level", "reason", "value"]
-
-FIXED = "fixed cost of places"
-"""The reason of a member's equal part of what places cost, occupied or not."""
 
 Contribute = Callable[..., pd.DataFrame]
 """From the observed facts and the metric's arguments (a number of days, or the code of a level) to rows of COLUMNS in
@@ -58,21 +58,32 @@ CONTRIBUTIONS: dict[str, Contribute] = {}
 
 def decomposable(scenario: Scenario) -> list[str]:
     """Names of this scenario's metrics that contributions add up to."""
-    return [member.name for metric in REGISTRY if metric.name in CONTRIBUTIONS for member in metric.members(scenario)]
+    return [
+        member.name for metric in REGISTRY if _pattern(metric) in CONTRIBUTIONS for member in metric.members(scenario)
+    ]
+
+
+def _pattern(metric: Metric) -> str:
+    """The pattern of a metric, or of that which it is at several horizons."""
+    return metric.name.removesuffix(AT_HORIZON)
 
 
 def contributions(observed: Observed, metric: str) -> pd.DataFrame:
     """What the metric consists of: patient, level, reason, value; the values' sum is the metric.
 
     level: a level's name, or "outside care". reason: "in care"; outside care, how the last stay ended, or "not yet in
-    care"; "fixed cost of places" for a member's part of that. One row a member and place at most, and one with value 0
+    care". One row a member and place at most, and one with value 0
     for a member who contributes nothing, so that every member is there. A metric that is undefined in this replication
     has NaN everywhere; without a cohort there is no row. Raises ValueError for a metric that is no sum over the cohort.
     """
     for family in REGISTRY:
         for member in family.members(observed.scenario):
-            if member.name == metric and family.name in CONTRIBUTIONS:
-                return _complete(observed, CONTRIBUTIONS[family.name](observed, *member.arguments))
+            if member.name == metric and _pattern(family) in CONTRIBUTIONS:
+                arguments: list[Any] = [*member.arguments]
+                if family.name.endswith(AT_HORIZON):
+                    *arguments, years = arguments
+                    observed = observed.followed_for(years * DAYS_OF_A_YEAR)
+                return _complete(observed, CONTRIBUTIONS[_pattern(family)](observed, *arguments))
     raise ValueError(_refusal(metric, observed.scenario))
 
 
@@ -136,6 +147,11 @@ def _days_abstinent(observed: Observed) -> pd.DataFrame:
     return _of_segments(observed, _days(observed) * (trajectory(observed)["state"] == ABSTINENT))
 
 
+@_contributes("days_using")
+def _days_using(observed: Observed) -> pd.DataFrame:
+    return _of_segments(observed, _days(observed) * (trajectory(observed)["state"] == USING))
+
+
 @_contributes("life_days")
 def _life_days(observed: Observed) -> pd.DataFrame:
     return _of_segments(observed, _days(observed) * (trajectory(observed)["state"] != DEAD))
@@ -192,6 +208,11 @@ def _continuous(observed: Observed, days: int) -> pd.DataFrame:
 def _deaths(observed: Observed) -> pd.DataFrame:
     died = np.flatnonzero(observed.died_at < math.inf)
     return _of_moments(observed, died, observed.died_at[died], _share(observed))
+
+
+@_contributes("deaths.expected_share")
+def _expected_deaths(observed: Observed) -> pd.DataFrame:
+    return _of_segments(observed, hazards(observed))
 
 
 @_contributes("lapses")
@@ -255,7 +276,7 @@ def _undefined(observed: Observed) -> pd.DataFrame:
     return _frame(members, level_words(observed, nowhere), reason_words(nowhere), nothing)
 
 
-# --- cost: what a member spends, where they spend it, and an equal part of the fixed cost of places ---
+# --- cost: what a member spends, where they spend it ---
 
 
 @_contributes("cost.per_patient.{perspective}")
@@ -297,18 +318,4 @@ def _spent(observed: Observed, counted: Column, rate: float) -> pd.DataFrame:
     by_state = state_prices(observed, counted[NONE])
     days = discounted_days(segments["began"], segments["ended"], rate)
     of_state = _of_segments(observed, by_state[segments["state"]] * days)
-    return pd.concat([moments, of_care, of_state, _fixed(observed, counted)], ignore_index=True)
-
-
-def _fixed(observed: Observed, counted: Column) -> pd.DataFrame:
-    """The fixed cost of places over the window, in equal parts for every member of the whole cohort."""
-    window, members = window_ledger(observed), np.flatnonzero(observed.cohort)
-    fixed = window.where(window.patient == NONE)
-    amounts = fixed.amounts() * counted[fixed.level, fixed.category]
-    parts = []
-    for level in np.unique(fixed.level):
-        each = math.fsum(amounts[fixed.level == level].tolist()) / observed.whole.cohort_size * _share(observed)
-        where = level_words(observed, np.full(len(members), level))
-        reason = pd.Categorical([FIXED] * len(members))
-        parts.append(_frame(members, where, reason, np.full(len(members), each)))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
+    return pd.concat([moments, of_care, of_state], ignore_index=True)

@@ -1,18 +1,27 @@
-"""Cost: what one patient's care and course cost, by whose costs count, and what the programme costs. All from the
-ledger."""
+"""Cost, from the ledger: what one patient's care and course cost, by whose costs count; what the system spends on
+everybody; and the programme's budget."""
 
 import math
 from collections.abc import Callable
 
 import numpy as np
 
-from sim.outcomes.ledger import CODE, Ledger, cohort_ledger, of_those_looked_at, places_ledger, window_ledger
+from sim.outcomes.ledger import (
+    CODE,
+    cohort_ledger,
+    idle_places,
+    of_those_looked_at,
+    open_places,
+    used_places,
+    window_ledger,
+)
 from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Observed, ratio, shared, shared_by_groups
 from sim.outcomes.payers import PERSPECTIVES, Perspective, bearers, counted_share, payers
 from sim.vocabulary import CATEGORIES, NONE, PROGRAMME, Column, CostCategory
 
 PER_PATIENT = MetricList("patients")
+SYSTEM = MetricList("system")
 BUDGET = MetricList("system")
 
 
@@ -39,24 +48,6 @@ def _amounts(observed: Observed, of_whole: Callable[[Observed], Column], rate: f
 
 
 @shared_by_groups
-def fixed(observed: Observed) -> tuple[Ledger, Column]:
-    """What places cost over the window, occupied or not: the entries, and the currency of each."""
-    ledger = window_ledger(observed)
-    entries = ledger.where(ledger.patient == NONE)
-    return entries, entries.amounts()
-
-
-@shared_by_groups
-def fixed_share(observed: Observed) -> dict[Perspective, float]:
-    """The fixed cost of places over the window that falls on each member of the cohort, in each perspective."""
-    entries, amounts = fixed(observed)
-    return {
-        perspective: ratio(_total(amounts * share[entries.level, entries.category]), observed.whole.cohort_size)
-        for perspective, share in counted_shares(observed).items()
-    }
-
-
-@shared_by_groups
 def counted_shares(observed: Observed) -> dict[Perspective, Column]:
     """The share of a cost that counts in each perspective, by level (the last row: outside care) and category."""
     scenario, levels = observed.scenario, [*range(len(observed.levels)), NONE]
@@ -71,13 +62,13 @@ def counted_shares(observed: Observed) -> dict[Perspective, Column]:
 def _per_member(observed: Observed, amounts: Column, perspective: Perspective) -> float:
     ledger, share = cohort_ledger(observed), counted_shares(observed)[perspective]
     spent = _total(amounts * share[ledger.level, ledger.category])
-    return ratio(spent, observed.cohort_size) + fixed_share(observed)[perspective]
+    return ratio(spent, observed.cohort_size)
 
 
 _PARTS = (
-    "Of what members of the cohort cost within follow-up (days, sessions, admissions, their own time, relapses, other "
-    "health care, lost production) and of the fixed cost of all places open during the window of the system, in equal "
-    "parts (one window's capacity is shared by those who asked in it)"
+    "Of what members of the cohort cost within follow-up: days, sessions, admissions, the days that they hold places "
+    "at what a day of an open place costs, their own time, relapses, other health care, lost work, crime and "
+    "justice. Idle capacity is not in it, but in cost.system"
 )
 
 
@@ -86,6 +77,7 @@ _PARTS = (
     "{currency}",
     "lower",
     f"Cost per member of the cohort as seen by {{perspective}}, not discounted. {_PARTS}.",
+    by_horizon=True,
 )
 def _per_patient(observed: Observed, perspective: Perspective) -> float:
     return _per_member(observed, cohort_amounts(observed), perspective)
@@ -96,8 +88,8 @@ def _per_patient(observed: Observed, perspective: Perspective) -> float:
     "{currency}",
     "lower",
     f"Cost per member of the cohort as seen by {{perspective}}. {_PARTS}. Discounted continuously from each one's "
-    "first asking at the scenario's effective annual rate for costs; the fixed cost counts as paid at that moment, so "
-    "it is not discounted.",
+    "first asking at the scenario's effective annual rate for costs.",
+    by_horizon=True,
 )
 def _per_patient_discounted(observed: Observed, perspective: Perspective) -> float:
     return _per_member(observed, discounted_cohort_amounts(observed), perspective)
@@ -105,13 +97,78 @@ def _per_patient_discounted(observed: Observed, perspective: Perspective) -> flo
 
 @PER_PATIENT.define("cost.category.{category}", "{currency}", "lower")
 def category_per_patient(observed: Observed, category: CostCategory) -> float:
-    """Cost per member of the cohort of {category}, whoever bears it, not discounted: of the cohort within follow-up, or
-    for the fixed cost of places (fixed capacity, housing) of the window of the system, in equal parts.
+    """Cost per member of the cohort within follow-up of {category}, whoever bears it, not discounted. Of the fixed cost
+    of places (fixed capacity, housing) it has the place-days that they used.
     """
-    entries, amounts = fixed(observed)
     spent = _total(cohort_amounts(observed)[cohort_ledger(observed).category == CODE[category]])
-    for_all = _total(amounts[entries.category == CODE[category]])
-    return ratio(spent, observed.cohort_size) + ratio(for_all, observed.whole.cohort_size)
+    return ratio(spent, observed.cohort_size)
+
+
+# --- the system ---
+
+
+@shared
+def system_amounts(observed: Observed) -> Column:
+    """Currency of each entry of the window's ledger, not discounted."""
+    return window_ledger(observed).amounts()
+
+
+@shared
+def discounted_system_amounts(observed: Observed) -> Column:
+    """Currency of each entry of the window's ledger, discounted from the first day of the window."""
+    return window_ledger(observed).since(observed.start).amounts(observed.scenario.discounting.costs)
+
+
+def _of_system(observed: Observed, amounts: Column, perspective: Perspective) -> float:
+    ledger, share = window_ledger(observed), counted_shares(observed)[perspective]
+    return _total(amounts * share[ledger.level, ledger.category])
+
+
+_OF_ALL = (
+    "Everything that was spent in the window of the system as seen by {perspective}: on everybody who had asked for "
+    "care by then, in care or not, and on all open places, used or idle"
+)
+
+
+@SYSTEM.define("cost.system.{perspective}", "{currency}", "lower", f"{_OF_ALL}. Not discounted.")
+def _system(observed: Observed, perspective: Perspective) -> float:
+    return _of_system(observed, system_amounts(observed), perspective)
+
+
+@SYSTEM.define(
+    "cost.system_discounted.{perspective}",
+    "{currency}",
+    "lower",
+    f"{_OF_ALL}. Discounted continuously from the first day of the window at the scenario's effective annual rate for "
+    "costs.",
+)
+def _system_discounted(observed: Observed, perspective: Perspective) -> float:
+    return _of_system(observed, discounted_system_amounts(observed), perspective)
+
+
+@SYSTEM.define("cost.idle", "{currency}", "neutral")
+def idle(observed: Observed) -> float:
+    """Fixed cost of places over the window of the system while nobody held them: of open place-days less those that
+    were used. It is part of the budget and of the system's cost, and no patient's. Neither more nor less is better:
+    idle places are what lets people in without a wait.
+    """
+    return math.fsum(idle_places(observed))
+
+
+@SYSTEM.define("cost.place.{place}.used", "{currency}", "neutral")
+def place_used(observed: Observed, place: int) -> float:
+    """Fixed cost of the days within the window of the system that patients held {place}, at what a day of an open one
+    costs.
+    """
+    return used_places(observed)[place].clipped(observed.start, observed.end).total()
+
+
+@SYSTEM.define("cost.place.{place}.idle", "{currency}", "neutral")
+def place_idle(observed: Observed, place: int) -> float:
+    """Fixed cost of {place} over the window of the system while nobody held it: cost.place.{place}.fixed less
+    cost.place.{place}.used. Below 0 where closed places were still held.
+    """
+    return idle_places(observed)[place]
 
 
 # --- the programme's budget ---
@@ -122,7 +179,7 @@ def spent_in_window(observed: Observed) -> Column:
     """Currency of each entry of the window's ledger; 0 for what is not part of the programme's budget."""
     ledger = window_ledger(observed)
     of_programme = np.isin(ledger.category, [CODE[category] for category in PROGRAMME])
-    return np.where(of_programme, ledger.amounts(), 0.0)
+    return np.where(of_programme, system_amounts(observed), 0.0)
 
 
 def _of_level(observed: Observed, level: int) -> Column:
@@ -167,7 +224,7 @@ def level_per_day(observed: Observed, level: int) -> float:
 @BUDGET.define("cost.place.{place}.fixed", "{currency}", "lower")
 def place_fixed(observed: Observed, place: int) -> float:
     """Fixed cost of {place} over the window of the system, occupied or not."""
-    return math.fsum(part.total() for part in places_ledger(observed)[place])
+    return math.fsum(part.total() for part in open_places(observed)[place])
 
 
 @BUDGET.define("cost.payer.{payer}.total", "{currency}", "lower")
@@ -188,4 +245,4 @@ def _total(amounts: Column) -> float:
     return math.fsum(amounts.tolist())
 
 
-METRICS = [*PER_PATIENT, *BUDGET]
+METRICS = [*PER_PATIENT, *SYSTEM, *BUDGET]

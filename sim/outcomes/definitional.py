@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from sim.scenario.differences import differences
 from sim.scenario.schema import Scenario
 
-IN_CARE = ("days_in_care", "retention.*", "continuity.*", "time_in_system.*")
+IN_CARE = ("days_in_care", "days_in_care.*", "retention.*", "continuity.*", "time_in_system.*")
 
 OF_LEVELS = {
     "length_of_stay": ("length_of_stay.{level}.*", *IN_CARE),

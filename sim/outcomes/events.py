@@ -13,7 +13,7 @@ LEAST = 6
 were they all on one side, the exact sign test would give p = 2 * 0.5 ** 6 = 0.03, and of five 0.06 (McNemar 1947)."""
 
 COUNTED = {
-    r"deaths\.share": ("deaths.share", "arrivals"),
+    r"deaths\.share(\.year_\d+|)": (r"deaths.share\1", "arrivals"),
     r"deaths\.per_1000_person_years": ("deaths.share", "arrivals"),
     r"(discharges\.\w+)\.died": (r"\1.died", r"\1"),
 }

@@ -40,8 +40,8 @@ def grouping(text: str, scenario: Scenario) -> tuple[str, ...]:
 def metrics_by_group(observed: Observed, attributes: Sequence[str]) -> dict[str, dict[str, float]]:
     """Group -> metric -> value, for each combination of values of the attributes, the references first.
 
-    Every metric about patients, as `metrics` defines it, over the members of the group; "patients" is their number. The
-    fixed cost of places is shared among the whole cohort in equal parts. A group without members has NaN.
+    Every metric about patients, as `metrics` defines it, over the members of the group; "patients" is their number. A
+    group without members has NaN.
     """
     records, scenario = observed.records, observed.scenario
     groups = {}

@@ -6,22 +6,39 @@ from fnmatch import fnmatchcase
 OF_ACCESS = ("arrivals", "admitted", "wait.*.mean")
 """Who gets in, and how soon. In patterns of names, `*` stands for anything."""
 
-OF_EQUITY = ("retention.90_days", "relapse.365_days", "days_abstinent", "deaths.share", "qalys.per_patient")
+OF_EQUITY = (
+    *("retention.90_days", "relapse.365_days", "days_abstinent"),
+    *("deaths.expected_share", "deaths.share", "qalys.per_patient"),
+)
 """What becomes of patients, of which a planner wants to know whether it is shared fairly as well."""
 
 OF_GROUPS = OF_EQUITY[:3]
 """Of these, what is told of every group; a follow-up under a year has no relapse within it."""
 
-OF_MONEY = ("cost.per_patient.society", "cost.total")
+OF_MONEY = ("cost.per_patient.society", "cost.system.society", "cost.total")
 
 HEADLINE = (
     *OF_ACCESS,
     *("occupancy.*", "*.completed", "linkage.*"),
     *OF_EQUITY,
-    *("relapse.90_days", "readmission.90_days", "deaths*"),
-    *("cost.per_patient.payer", *OF_MONEY),
+    *(
+        "relapse.90_days",
+        "readmission.90_days",
+        "deaths.per_1000_person_years",
+        "deaths.expected_per_1000_person_years",
+    ),
+    *("cost.per_patient.payer", *OF_MONEY, "cost.idle", "qalys.system"),
 )
 """What a planner looks at first."""
+
+AT_HORIZONS = tuple(
+    f"{metric}.year_*"
+    for metric in (
+        *("days_abstinent", "days_using", "relapse_free.share", "deaths.expected_share", "deaths.share"),
+        *("qalys.per_patient", "cost.per_patient.payer", "cost.per_patient.society"),
+    )
+)
+"""What a planner looks at when the follow-up is longer than this."""
 
 WORDS: Mapping[str, str] = {
     "arrivals": "people who ask for the first time",
@@ -45,11 +62,18 @@ WORDS: Mapping[str, str] = {
     "days_abstinent": "days abstinent a person",
     "deaths.share": "share who died within follow-up",
     "deaths.per_1000_person_years": "death rate",
+    "deaths.expected_share": "share expected to die within follow-up",
+    "deaths.expected_per_1000_person_years": "expected death rate",
+    "days_using": "days of use a person",
+    "relapse_free.share": "share abstinent and free of relapse",
     "qalys.per_patient": "QALYs a person",
     "qalys.per_patient_discounted": "QALYs a person (discounted)",
     "cost.per_patient.{perspective}": "cost a person {perspective}",
     "cost.per_patient_discounted.{perspective}": "cost a person {perspective} (discounted)",
     "cost.total": "budget of the programme",
+    "cost.system.{perspective}": "cost of the whole system {perspective}",
+    "cost.idle": "cost of idle places",
+    "qalys.system": "QALYs of everybody in the system",
 }
 """By the pattern of the registry, or of a daily series: a metric as a report calls it. Levels and places are called by
 their titles, and a perspective as whose costs count: "to society"."""
@@ -61,6 +85,7 @@ SHORT: Mapping[str, str] = {
     "qalys.per_patient": "QALYs",
     "cost.per_patient.society": "cost per patient to society",
     "cost.per_patient.payer": "cost per patient to third-party payers",
+    "cost.system.society": "cost of the whole system to society",
     "cost.total": "the programme's budget",
 }
 """Outcomes that are named one after the other in a line, or on a button."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from sim.outcomes.discount import discounted_days
 from sim.outcomes.metric import MetricList
+from sim.outcomes.mortality import expected_deaths
 from sim.outcomes.observed import Observed, by_state, ratio
 from sim.scenario.schema import Scenario
 from sim.vocabulary import DAYS_PER_YEAR, Column
@@ -14,7 +15,7 @@ from sim.vocabulary import DAYS_PER_YEAR, Column
 METRICS = MetricList("patients")
 
 
-@METRICS.define("deaths.share", "share", "lower", needs="death")
+@METRICS.define("deaths.share", "share", "lower", needs="death", by_horizon=True)
 def deaths(observed: Observed) -> float:
     """Share of the cohort who died within follow-up of first asking for care; everyone is followed to its end."""
     return ratio(_deaths(observed), observed.cohort_size)
@@ -26,13 +27,29 @@ def death_rate(observed: Observed) -> float:
     return ratio(1000 * _deaths(observed), observed.life_days / DAYS_PER_YEAR)
 
 
-@METRICS.define("life_days", "days", "higher", needs="death")
+@METRICS.define("deaths.expected_share", "share", "lower", needs="death", by_horizon=True)
+def expected(observed: Observed) -> float:
+    """Share of the cohort who were to be expected to die within follow-up: the hazard of death, integrated over the
+    time that each member lived there. Its mean is that of deaths.share, with less of chance in it.
+    """
+    return ratio(expected_deaths(observed), observed.cohort_size)
+
+
+@METRICS.define("deaths.expected_per_1000_person_years", "per 1,000 person-years", "lower", needs="death")
+def expected_rate(observed: Observed) -> float:
+    """Deaths of the cohort that were to be expected within follow-up (see deaths.expected_share) per 1,000 person-years
+    lived (365.25 days each).
+    """
+    return ratio(1000 * expected_deaths(observed), observed.life_days / DAYS_PER_YEAR)
+
+
+@METRICS.define("life_days", "days", "higher", needs="death", by_horizon=True)
 def life_days(observed: Observed) -> float:
     """Mean days lived within follow-up per member of the cohort."""
     return ratio(observed.life_days, observed.cohort_size)
 
 
-@METRICS.define("qalys.per_patient", "QALY", "higher", needs="utilities")
+@METRICS.define("qalys.per_patient", "QALY", "higher", needs="utilities", by_horizon=True)
 def qalys(observed: Observed) -> float:
     """Quality-adjusted life years per member of the cohort within follow-up, not discounted: years in each state times
     its utility, 0 after death; by age where the scenario states `utilities.age`.
@@ -40,7 +57,7 @@ def qalys(observed: Observed) -> float:
     return _qalys(observed, observed.followed_spells.days, 0.0)
 
 
-@METRICS.define("qalys.per_patient_discounted", "QALY", "higher", needs="utilities")
+@METRICS.define("qalys.per_patient_discounted", "QALY", "higher", needs="utilities", by_horizon=True)
 def discounted_qalys(observed: Observed) -> float:
     """Quality-adjusted life years per member of the cohort within follow-up, discounted continuously from first asking
     at the scenario's effective annual rate for effects; 0 after death, and by age where it states `utilities.age`.

@@ -7,7 +7,7 @@ whatever is added up from the same entries reconciles.
 
 import itertools
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from sim.outcomes.discount import discount_factors, discounted_days
 from sim.outcomes.observed import Observed, by_state, shared, shared_by_groups
 from sim.outcomes.payers import bearers
-from sim.scenario.schema import Level
+from sim.scenario.schema import Level, Place
 from sim.vocabulary import BY_STATE, CATEGORIES, DAYS_PER_WEEK, NONE, Column, CostCategory
 
 if TYPE_CHECKING:
@@ -28,9 +28,8 @@ CODE = {category: code for code, category in enumerate(CATEGORIES)}
 class Ledger:
     """Entries as equally long columns.
 
-    patient: number, or NONE for the fixed cost of places. level: code, or NONE outside care. category: index into
-    CATEGORIES. began, ended: days; equal for a payment at once. per_day: currency a day of a flow. at_once: currency of
-    a payment.
+    patient: number, or NONE for open places. level: code, or NONE outside care. category: index into CATEGORIES. began,
+    ended: days; equal for a payment at once. per_day: currency a day of a flow. at_once: currency of a payment.
     """
 
     patient: Column
@@ -70,6 +69,10 @@ class Ledger:
             entries.at_once,
         )
 
+    def since(self, day: float) -> "Ledger":
+        """The same entries, with days counted from this one."""
+        return replace(self, began=self.began - day, ended=self.ended - day)
+
     def amounts(self, rate: float = 0.0) -> Column:
         """Currency of each entry; its present value on day 0 at an effective annual `rate`."""
         flow = self.per_day * discounted_days(self.began, self.ended, rate)
@@ -87,8 +90,11 @@ def merged(parts: list[Ledger]) -> Ledger:
 
 @shared_by_groups
 def whole_ledger(observed: Observed) -> Ledger:
-    """Everything that was spent on patients in the whole run, on the calendar of the run."""
-    return merged([*_stays(observed), *_spells(observed)])
+    """Everything that was spent on patients in the whole run, on the calendar of the run.
+
+    A patient is charged the days that they hold a place, at what a day of an open place costs.
+    """
+    return merged([*_stays(observed), *used_places(observed), *_spells(observed)])
 
 
 @shared
@@ -118,10 +124,12 @@ def of_those_looked_at(observed: Observed) -> Column:
 
 @shared_by_groups
 def window_ledger(observed: Observed) -> Ledger:
-    """What was spent in the window of the system, on all patients and on places, on the calendar of the run."""
-    return merged(
-        [whole_ledger(observed).clipped(observed.start, observed.end), *itertools.chain(*places_ledger(observed))]
-    )
+    """What was spent in the window of the system, on all patients and on open places, on the calendar of the run.
+
+    Places are in it as open, used or not, and so no patient's days in them.
+    """
+    patients = merged([*_stays(observed), *_spells(observed)]).clipped(observed.start, observed.end)
+    return merged([patients, *itertools.chain(*open_places(observed))])
 
 
 def _stays(observed: Observed) -> list[Ledger]:
@@ -129,9 +137,10 @@ def _stays(observed: Observed) -> list[Ledger]:
     stays = observed.records.stays
     level = stays["level"]
 
-    def each(price: Column, category: CostCategory, at_once: bool = False) -> Ledger:
-        rows = np.flatnonzero(price[level] != 0)
-        worth = price[level[rows]]
+    def each(price: Column, category: CostCategory, at_once: bool = False, of_whom: Column | None = None) -> Ledger:
+        worth = price[level] if of_whom is None else price[level] * of_whom[stays["patient"]]
+        rows = np.flatnonzero(worth)
+        worth = worth[rows]
         began = stays["admitted"][rows]
         ended = began if at_once else stays["discharged"][rows]
         return _entries(stays["patient"][rows], level[rows], category, began, ended, worth, at_once)
@@ -145,8 +154,18 @@ def _stays(observed: Observed) -> list[Ledger]:
         each(prices("cost_per_day"), "bed_day"),
         each(prices("cost_per_session") * sessions_per_day, "session"),
         each(prices("cost_per_admission"), "admission", at_once=True),
-        each(time, "patient_time"),
+        each(time, "patient_time", of_whom=_worth_of_time(observed)),
     ]
+
+
+def _worth_of_time(observed: Observed) -> Column:
+    """By patient number, what their time is worth, relative to what levels state."""
+    patients = observed.records.patients
+    worth = np.ones(len(patients))
+    for attribute, values in observed.scenario.costs.patient_time.items():
+        known = tuple(observed.scenario.population[attribute])
+        worth *= np.array([values.get(value, 1.0) for value in known])[patients[attribute]]
+    return worth
 
 
 def sessions_per_week(level: Level) -> float:
@@ -155,7 +174,7 @@ def sessions_per_week(level: Level) -> float:
 
 
 def _spells(observed: Observed) -> list[Ledger]:
-    """Relapses, other health care and lost production, by clinical state."""
+    """Relapses, and what depends on the clinical state: other health care, lost work, crime, transfers."""
     costs, spells = observed.scenario.costs, observed.records.spells
     parts = []
     for category in BY_STATE:
@@ -182,15 +201,51 @@ def state_prices(observed: Observed, counted: Column) -> Column:
     return np.asarray(sum(_by_state(observed, each) * counted[CODE[each]] for each in BY_STATE))
 
 
+def _category_of(place: Place) -> CostCategory:
+    """What the fixed cost of a kind of place counts as."""
+    return "housing" if place.kind == "housing" else "fixed_capacity"
+
+
 @shared_by_groups
-def places_ledger(observed: Observed) -> list[list[Ledger]]:
-    """By kind of place, its fixed cost in the window, occupied or not, shared among the levels that use it.
+def used_places(observed: Observed) -> list[Ledger]:
+    """By kind of place, the days that patients held one in the whole run, at the fixed cost of a day that it is open.
+
+    Whoever holds several kinds is charged for each; a place that nobody holds, idle capacity, is charged to nobody.
+    """
+    stays, parts = observed.records.stays, []
+    for place, kind in enumerate(observed.places):
+        holds = np.isin(stays["level"], observed.levels_using(place)) & (kind.fixed_cost_per_day != 0)
+        rows = np.flatnonzero(holds)
+        price = np.full(len(rows), kind.fixed_cost_per_day)
+        patient, level, admitted, discharged = (
+            stays[column][rows] for column in ("patient", "level", "admitted", "discharged")
+        )
+        parts.append(_entries(patient, level, _category_of(kind), admitted, discharged, price))
+    return parts
+
+
+@shared_by_groups
+def idle_places(observed: Observed) -> list[float]:
+    """By kind of place, what it cost in the window while nobody held it: open place-days less used ones, exactly.
+
+    Below 0 where more were held than open, while places that are closed empty: their days are in nobody's budget.
+    """
+    idle = []
+    for opened, used in zip(open_places(observed), used_places(observed), strict=True):
+        days = used.clipped(observed.start, observed.end).amounts()
+        idle.append(math.fsum([*(amount for part in opened for amount in part.amounts().tolist()), *(-days).tolist()]))
+    return idle
+
+
+@shared_by_groups
+def open_places(observed: Observed) -> list[list[Ledger]]:
+    """By kind of place, its fixed cost in the window, used or not, shared among the levels that use it.
 
     By days held in the window; in equal parts where nobody held one; to no level where none uses them.
     """
     parts: list[list[Ledger]] = []
     for place, kind in enumerate(observed.places):
-        category: CostCategory = "housing" if kind.kind == "housing" else "fixed_capacity"
+        category = _category_of(kind)
         from_days, capacity = np.array(kind.steps(), dtype=float).T
         until = np.concatenate((from_days[1:], [observed.end]))
         by_level, held = observed.held_days[place], observed.place_days[place]

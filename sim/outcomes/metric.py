@@ -1,13 +1,17 @@
 """A metric: a named number of one replication, with its unit, its direction, its definition and how it is computed."""
 
+import itertools
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sim.outcomes.payers import PERSPECTIVES, payers
 from sim.scenario.schema import Level, Scenario
 from sim.vocabulary import CATEGORIES, Direction
+
+if TYPE_CHECKING:
+    from sim.outcomes.observed import Observed
 
 Compute = Callable[..., float]
 
@@ -16,6 +20,7 @@ About = Literal["patients", "system"]
 WORD = {
     **dict.fromkeys(("level", "place", "payer", "target"), "[a-z][a-z0-9_]*"),
     "days": "[0-9]+",
+    "years": "[0-9]+",
     "perspective": "|".join(PERSPECTIVES),
     "category": "|".join(CATEGORIES),
 }
@@ -28,6 +33,34 @@ def matched(pattern: str, name: str) -> Mapping[str, str] | None:
     parts = (f"(?P<{part}>{WORD[part]})" if i % 2 else re.escape(part) for i, part in enumerate(literal_or_word))
     match = re.fullmatch("".join(parts), name)
     return None if match is None else match.groupdict()
+
+
+HORIZONS = (1, 5, 10, 20)
+"""Years after first asking at which outcomes are told, up to the follow-up."""
+
+DAYS_OF_A_YEAR = 365
+"""Of a horizon, as of the shares that are told by days."""
+
+AT_HORIZON = ".year_{years}"
+"""Behind the name of a metric: at this horizon."""
+
+
+def horizons(scenario: Scenario) -> list[int]:
+    """The years at which a scenario's outcomes are told."""
+    return [years for years in HORIZONS if years * DAYS_OF_A_YEAR <= scenario.time.follow_up_days]
+
+
+def years_words(years: int) -> str:
+    """So many years: "1 year", "5 years"."""
+    return f"{years} year{'' if years == 1 else 's'}"
+
+
+class Choice(NamedTuple):
+    """One of what may stand for a placeholder: in a name, in the definition, and for the computation."""
+
+    key: str
+    words: str
+    argument: int | str
 
 
 class Member(NamedTuple):
@@ -43,7 +76,8 @@ class Metric:
     """A family of metrics with one definition.
 
     name: a pattern; `{level}`, `{place}` and `{payer}` stand for each one that the scenario has, `{days}` for each of
-        `days` up to the scenario's follow-up, `{perspective}` and `{category}` for each one of the cost analysis.
+        `days`, and `{years}` for each of HORIZONS, up to the scenario's follow-up, `{perspective}` and `{category}` for
+        each one of the cost analysis.
     unit: `{currency}` stands for the scenario's, `{unit}` for that of what a target is of.
     direction: which is better; "neutral" where that depends.
     compute: from the observed facts and the code of the level, place or payer, the number of days, or the name of the
@@ -54,6 +88,7 @@ class Metric:
     placed: the places that do; all of them, if it is not given.
     needs: the table without which a scenario says nothing about it ("death"), and so has no such metric; or "".
     aimed: the members of the family of `{target}`, which each scenario names itself.
+    by_horizon: whether there is a family of the same at several horizons too (`at_horizons`).
     """
 
     name: str
@@ -67,6 +102,7 @@ class Metric:
     needs: Literal["", "death", "utilities"] = ""
     placed: Callable[[Scenario], Collection[str]] | None = field(default=None, repr=False, compare=False)
     aimed: Callable[[Scenario], Iterator["Member"]] | None = field(default=None, repr=False, compare=False)
+    by_horizon: bool = False
 
     @property
     def missing(self) -> str:
@@ -82,30 +118,42 @@ class Metric:
             return
         if self.aimed is not None:
             yield from self.aimed(scenario)
-        elif "{level}" in self.name:
-            for code, (key, level) in enumerate(scenario.levels.items()):
-                if self.stated(level):
-                    yield self._member("level", key, level.title or key, code)
-        elif "{place}" in self.name:
+            return
+        placeholders = re.findall(r"\{(\w+)\}", self.name)
+        for chosen in itertools.product(*(self._choices(each, scenario) for each in placeholders)):
+            keys = {placeholder: choice.key for placeholder, choice in zip(placeholders, chosen, strict=True)}
+            words = {placeholder: choice.words for placeholder, choice in zip(placeholders, chosen, strict=True)}
+            yield Member(self.name.format(**keys), words, tuple(choice.argument for choice in chosen))
+
+    def _choices(self, placeholder: str, scenario: Scenario) -> list["Choice"]:
+        """What may stand for a placeholder in the metrics of a scenario."""
+        if placeholder == "level":
+            levels = enumerate(scenario.levels.items())
+            return [Choice(key, level.title or key, code) for code, (key, level) in levels if self.stated(level)]
+        if placeholder == "place":
             having = scenario.places if self.placed is None else self.placed(scenario)
-            for code, (key, place) in enumerate(scenario.places.items()):
-                if key in having:
-                    yield self._member("place", key, place.title or key, code)
-        elif "{payer}" in self.name:
-            for code, key in enumerate(payers(scenario)):
-                yield self._member("payer", key, key, code)
-        elif "{days}" in self.name:
-            for days in self.days:
-                if days <= scenario.time.follow_up_days:
-                    yield self._member("days", str(days), str(days), days)
-        elif "{perspective}" in self.name:
-            for perspective, words in PERSPECTIVES.items():
-                yield self._member("perspective", perspective, f"{perspective} ({words})", perspective)
-        elif "{category}" in self.name:
-            for category in CATEGORIES:
-                yield self._member("category", category, category.replace("_", " "), category)
-        else:
-            yield Member(self.name, {}, ())
+            places = enumerate(scenario.places.items())
+            return [Choice(key, place.title or key, code) for code, (key, place) in places if key in having]
+        if placeholder == "payer":
+            return [Choice(key, key, code) for code, key in enumerate(payers(scenario))]
+        if placeholder == "days":
+            follow_up = scenario.time.follow_up_days
+            return [Choice(str(days), str(days), days) for days in self.days if days <= follow_up]
+        if placeholder == "years":
+            return [Choice(str(years), str(years), years) for years in horizons(scenario)]
+        if placeholder == "perspective":
+            return [Choice(each, f"{each} ({words})", each) for each, words in PERSPECTIVES.items()]
+        return [Choice(each, each.replace("_", " "), each) for each in CATEGORIES]
+
+    def at_horizons(self) -> "Metric":
+        """The same for those who are followed for some years only, whatever the follow-up: a family by years."""
+
+        def compute(observed: "Observed", *arguments: Any) -> float:
+            *own, years = arguments
+            return self.compute(observed.followed_for(years * DAYS_OF_A_YEAR), *own)
+
+        definition = f"With a follow-up of {{years}} x 365 days: {self.definition}"
+        return replace(self, name=self.name + AT_HORIZON, definition=definition, compute=compute, by_horizon=False)
 
     def described(self, words: Mapping[str, str], name: str, currency: str) -> "Metric":
         """This family as one concrete metric."""
@@ -116,9 +164,6 @@ class Metric:
     def match(self, name: str) -> Mapping[str, str] | None:
         """The words of a concrete name that this pattern fits, else None."""
         return matched(self.name, name)
-
-    def _member(self, placeholder: str, key: str, title: str, argument: int | str) -> Member:
-        return Member(self.name.replace(f"{{{placeholder}}}", key), {placeholder: title}, (argument,))
 
 
 class MetricList(list[Metric]):
@@ -137,12 +182,15 @@ class MetricList(list[Metric]):
         days: tuple[int, ...] = (),
         needs: Literal["", "death", "utilities"] = "",
         stated: Callable[[Level], bool] = lambda level: True,
+        by_horizon: bool = False,
     ) -> Callable[[Compute], Compute]:
         """Decorate the function that computes a metric; its docstring is the definition, unless one is given."""
 
         def add(compute: Compute) -> Compute:
             text = " ".join((definition or compute.__doc__ or "").split())
-            self.append(Metric(name, unit, direction, text, compute, self.about, days, stated, needs))
+            self.append(
+                Metric(name, unit, direction, text, compute, self.about, days, stated, needs, by_horizon=by_horizon)
+            )
             return compute
 
         return add

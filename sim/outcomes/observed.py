@@ -72,6 +72,7 @@ class Observed:
         self.scenario = scenario
         self.whole = self
         self._among: Column | None = None
+        self._shorter: dict[float, Observed] = {}
         self.levels = tuple(scenario.levels.values())
         self.places = tuple(scenario.places.values())
         self.results: dict[Callable[..., Any], Any] = {}
@@ -83,12 +84,25 @@ class Observed:
         group = Observed(self.records, self.scenario)
         group._among = among
         group.whole = self.whole
+        group.follow_up = self.follow_up
         return group
 
     def having(self, attribute: str, value: str) -> Column:
         """Which patients have this value of an attribute, by patient number."""
         has: Column = self.records.patients[attribute] == list(self.scenario.population[attribute]).index(value)
         return has
+
+    def followed_for(self, days: float) -> "Observed":
+        """The same members, seen no longer than so many days since first asking."""
+        if days >= self.follow_up:
+            return self
+        if days not in self._shorter:
+            if self._among is not None:
+                self._shorter[days] = self.whole.followed_for(days).narrowed(self._among)
+            else:
+                self._shorter[days] = shorter = Observed(self.records, self.scenario)
+                shorter.follow_up = float(days)
+        return self._shorter[days]
 
     # --- the system, over its window ---
 

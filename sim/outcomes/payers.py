@@ -31,7 +31,7 @@ def bearers(scenario: Scenario, level: int, category: CostCategory) -> Mapping[s
     """Who bears a cost of this category in this level (NONE: outside care), as shares that sum to one.
 
     The level's own payers bear the programme's costs there; else the category's (`costs.payers`); else patients bear
-    their time and society lost production, and the scenario's payers all the rest.
+    their time, society what is neither paid for nor theirs (lost work, crime), and the scenario's payers all the rest.
     """
     if category in PROGRAMME and level != NONE:
         own = list(scenario.levels.values())[level].payers
@@ -48,7 +48,7 @@ def counted_share(scenario: Scenario, level: int, category: CostCategory, perspe
     if perspective == "provider":
         return 1.0 if category in PROGRAMME else 0.0
     if perspective == "society":
-        return 1.0
+        return 0.0 if CATEGORY[category].transfer else 1.0
     shares = bearers(scenario, level, category)
     if perspective == "patient":
         return shares.get(PATIENT, 0.0)

@@ -1,29 +1,33 @@
 """The registry: every metric there is, by name; records in, numbers out."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.files.formats import metric_hint
 from sim.files.problems import Problem
 from sim.model.records import Records
-from sim.outcomes import cost, flow, gridlock, health, relapse, retention, staffing, stays, targets
-from sim.outcomes.metric import About, Metric
+from sim.outcomes import cost, flow, gridlock, health, relapse, retention, staffing, stays, system, targets
+from sim.outcomes.headline import AT_HORIZONS, fitting
+from sim.outcomes.metric import DAYS_OF_A_YEAR, HORIZONS, About, Metric
 from sim.outcomes.observed import Observed
 from sim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
 
-OF_ANY_SCENARIO: tuple[Metric, ...] = (
+_WHOLE: tuple[Metric, ...] = (
     *flow.METRICS,
     *gridlock.METRICS,
     *stays.METRICS,
     *retention.METRICS,
     *relapse.METRICS,
     *health.METRICS,
+    *system.METRICS,
     *cost.METRICS,
     *staffing.METRICS,
 )
-REGISTRY = (*OF_ANY_SCENARIO, targets.of_targets(OF_ANY_SCENARIO))
+OF_ANY_SCENARIO: tuple[Metric, ...] = (*_WHOLE, *(metric.at_horizons() for metric in _WHOLE if metric.by_horizon))
+REGISTRY: tuple[Metric, ...] = (*OF_ANY_SCENARIO, targets.of_targets(OF_ANY_SCENARIO))
 
 
 def metrics(records: Records, scenario: Scenario) -> dict[str, float]:
@@ -52,6 +56,18 @@ def metric_names(scenario: Scenario) -> list[str]:
 def target_problems(scenario: Scenario) -> list[Problem]:
     """Everything wrong with a scenario's `targets`; metrics are known here, and not where scenarios are read."""
     return targets.target_problems(scenario, OF_ANY_SCENARIO)
+
+
+def main_outcomes(scenarios: Sequence[Scenario]) -> list[str]:
+    """Names of what a planner looks at first: `HEADLINE`, and some again at each horizon before follow-up ends."""
+    names = list(dict.fromkeys(name for scenario in scenarios for name in metric_names(scenario)))
+    whole = max(scenario.time.follow_up_days for scenario in scenarios)
+    sooner = [years for years in HORIZONS if years * DAYS_OF_A_YEAR < whole]
+    chosen = {
+        *fitting(names),
+        *(name for name in fitting(names, AT_HORIZONS) if int(name.rpartition("_")[2]) in sooner),
+    }
+    return [name for name in names if name in chosen]
 
 
 def metric_table(scenario: Scenario) -> "pd.DataFrame":

@@ -60,7 +60,7 @@ def use_after_24_hour_care(observed: Observed) -> TimesToEvent:
     return TimesToEvent(who, followed.rows[since], *competing(used[who], died, end))
 
 
-@METRICS.define("relapse.{days}_days", "share", "lower", days=(30, 90, 180, 365))
+@METRICS.define("relapse.{days}_days", "share", "lower", days=(30, 90, 180, 365, 1_825))
 def relapse(observed: Observed, days: int) -> float:
     """Probability of a first relapse within {days} days of becoming abstinent for the first time after asking for care
     (Aalen-Johansen over the members of the cohort who became abstinent, death competing, censored at the end of
@@ -98,7 +98,7 @@ def any_use_after_24_hour_care(observed: Observed, days: int) -> float:
     return cumulative_incidence(followed.time, followed.cause).at(days)
 
 
-@METRICS.define("relapse_free.share", "share", "higher")
+@METRICS.define("relapse_free.share", "share", "higher", by_horizon=True)
 def relapse_free(observed: Observed) -> float:
     """Share of the cohort who became abstinent within follow-up and neither relapsed nor died until its end. Who was
     never abstinent counts as not relapse-free, so that keeping people out of care averts no relapse.
@@ -116,7 +116,7 @@ def relapse_rate(observed: Observed) -> float:
     return ratio(int(np.count_nonzero(observed.relapses)), days / DAYS_PER_YEAR)
 
 
-@METRICS.define("days_abstinent", "days", "higher")
+@METRICS.define("days_abstinent", "days", "higher", by_horizon=True)
 def abstinent_days(observed: Observed) -> float:
     """Mean days of abstinence per member of the cohort within follow-up, lapses not counted; days after death count as
     not abstinent.
@@ -124,13 +124,21 @@ def abstinent_days(observed: Observed) -> float:
     return ratio(observed.state_days[ABSTINENT], observed.cohort_size)
 
 
-@METRICS.define("days_abstinent_discounted", "days", "higher")
+@METRICS.define("days_abstinent_discounted", "days", "higher", by_horizon=True)
 def discounted_abstinent_days(observed: Observed) -> float:
     """Mean days of abstinence per member of the cohort within follow-up, lapses not counted, discounted continuously
     from first asking at the scenario's effective annual rate for effects.
     """
     days = observed.discounted_spell_days[observed.spell_state == ABSTINENT]
     return ratio(np.sum(days), observed.cohort_size)
+
+
+@METRICS.define("days_using", "days", "lower", by_horizon=True)
+def using_days(observed: Observed) -> float:
+    """Mean days of use per member of the cohort within follow-up, those in a lapse not counted; days after death count
+    as none, so that less use may come of more deaths.
+    """
+    return ratio(observed.state_days[USING], observed.cohort_size)
 
 
 @METRICS.define("lapses", "lapses", "neutral")

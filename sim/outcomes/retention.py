@@ -89,7 +89,7 @@ def linkage(observed: Observed, level: int) -> float:
     return ratio(linked[level], eligible[level])
 
 
-@METRICS.define("days_in_care", "days", "higher")
+@METRICS.define("days_in_care", "days", "higher", by_horizon=True)
 def care_days(observed: Observed) -> float:
     """Mean days in care, over all levels, per member of the cohort within follow-up; people who were never admitted
     count with 0 days.

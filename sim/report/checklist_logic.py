@@ -6,6 +6,7 @@ from sim.report.wording import title_of
 from sim.report.words import listed, shortened
 from sim.scenario import Scenario
 from sim.scenario.schema import Death, Relapse
+from sim.vocabulary import BY_STATE, CATEGORY, TRANSFERS
 
 
 def anywhere(scenarios: Mapping[str, Scenario], parts: Callable[[Scenario], Sequence[str]]) -> list[str]:
@@ -141,7 +142,7 @@ def prices(scenario: Scenario) -> list[str]:
     """What the scenario puts a price on."""
     levels, costs = scenario.levels.values(), scenario.costs
     time = any(level.patient_time_per_day or level.patient_time_per_session for level in levels)
-    states = {"other health care": costs.other_health_care, "lost work": costs.productivity}
+    states = {CATEGORY[category].phrase: getattr(costs, category) for category in BY_STATE}
     return [
         *(["days in levels"] if any(level.cost_per_day for level in levels) else []),
         *(["sessions"] if any(level.cost_per_session for level in levels) else []),
@@ -151,6 +152,22 @@ def prices(scenario: Scenario) -> list[str]:
         *(name for name, state in states.items() if state.abstinent or state.lapse or state.using),
         *(["patients' time"] if time else []),
     ]
+
+
+def components(scenario: Scenario) -> str:
+    """What cost to society is made of, and what is left out of it, in sentences."""
+    transfers = [CATEGORY[category].phrase for category in TRANSFERS]
+    priced = prices(scenario)
+    counted = [part for part in priced if part not in transfers]
+    unpriced = [CATEGORY[category].phrase for category in BY_STATE if CATEGORY[category].phrase not in priced]
+    left_out = [part for part in unpriced if part not in transfers]
+    sentences = [f"Cost to society is made of {listed(counted)}." if counted else "Nothing has a price."]
+    if left_out:
+        sentences.append(f"Not stated, and so not in it: {listed(left_out)}.")
+    kept_out = [part for part in transfers if part in priced]
+    if kept_out:
+        sentences.append(f"Kept out of it, being no cost but money that changes hands: {listed(kept_out)}.")
+    return " ".join(sentences)
 
 
 def _relapse_ends_stays(scenario: Scenario) -> bool:

@@ -8,24 +8,31 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.experiment import Study
-from sim.outcomes import EFFECTS, PERSPECTIVES, Perspective
+from sim.outcomes import EFFECTS, PERSPECTIVES, Counted, Perspective
 from sim.report.tables import number, plain_table, records_of, with_limits
 
 
 def cost_effectiveness_tables(study: Study, effect: str, perspective: Perspective) -> Iterator[Table]:
-    """Increments along the frontier with intervals, and, for QALYs, net benefit at usual thresholds."""
+    """Increments along the frontier with intervals, and, for QALYs, net benefit at usual thresholds.
+
+    First by the view by which the scenarios are judged, then by the other one, and at horizons before the last.
+    """
     currency, unit = study.results[study.baseline].scenario.currency, EFFECTS[effect].unit
-    yield _frontier(study.cost_effectiveness(effect, perspective), currency, unit, perspective)
+    judged, *others = study.counted(effect)
+    yield _frontier(study.cost_effectiveness(effect, perspective), currency, unit, perspective, judged)
     if effect == "qaly":
-        yield _net_benefit(study.net_benefit(effect=effect, perspective=perspective), currency, perspective)
+        yield _net_benefit(study.net_benefit(effect=effect, perspective=perspective), currency, perspective, judged)
+    for counted in others:
+        table = study.cost_effectiveness(effect, perspective, "fieller", *counted)
+        yield _frontier(table, currency, unit, perspective, counted)
 
 
-def _frontier(table: pd.DataFrame, currency: str, unit: str, perspective: Perspective) -> Table:
+def _frontier(table: pd.DataFrame, currency: str, unit: str, perspective: Perspective, counted: Counted) -> Table:
     heads = (
         *("strategy", f"cost, {currency}", "effect", "more cost", "95 % interval", "more effect", "95 % interval "),
         *(f"ICER, {currency}", "95 % interval  ", ""),
     )
-    title = f"Cost per {unit}, a patient, perspective: {perspective} ({PERSPECTIVES[perspective]})"
+    title = f"Cost per {unit} of {counted.words}; perspective: {perspective} ({PERSPECTIVES[perspective]})"
     shown = plain_table(*heads, title=title)
     for row in records_of(table):
         shown.add_row(
@@ -40,9 +47,9 @@ def _frontier(table: pd.DataFrame, currency: str, unit: str, perspective: Perspe
     return shown
 
 
-def _net_benefit(table: pd.DataFrame, currency: str, perspective: Perspective) -> Table:
+def _net_benefit(table: pd.DataFrame, currency: str, perspective: Perspective, counted: Counted) -> Table:
     heads = ("strategy", f"a QALY worth, {currency}", "more net benefit", "95 % interval", "")
-    title = f"Net monetary benefit a patient against the baseline, {currency}, perspective: {perspective}"
+    title = f"Net monetary benefit against the baseline, {currency}, of {counted.words}; perspective: {perspective}"
     shown = plain_table(*heads, title=title)
     for row in records_of(table.sort_values("threshold", kind="stable")):
         shown.add_row(
@@ -80,7 +87,7 @@ def _place(status: str, note: str) -> str:
 
 
 def _effect(value: float, sign: bool = False) -> str:
-    return "" if pd.isna(value) else f"{value:{'+' if sign else ''}.4f}"
+    return "" if pd.isna(value) else f"{value:{'+' if sign else ''}{'.4f' if abs(value) < 100 else ',.1f'}}"
 
 
 def _with_limits(row: Mapping[str, Any], name: str, sign: bool = False) -> tuple[str, str]:

@@ -11,17 +11,16 @@ from sim.experiment import Result, Study
 from sim.files.provenance import Provenance
 from sim.outcomes import (
     EFFECTS,
-    HEADLINE,
     OF_EQUITY,
     Perspective,
     check_perspective,
-    fitting,
-    metric_names,
+    main_outcomes,
     why_not_told,
 )
 from sim.outcomes.headline import OF_GROUPS, OF_MONEY
 from sim.report.answers import answer, answer_of_one, caveat, groups_answer, rows_about
 from sim.report.change import change_line
+from sim.report.checklist_logic import components
 from sim.report.checklists import checklist_parts
 from sim.report.expectations import expectations
 from sim.report.findings import tuples
@@ -40,7 +39,7 @@ from sim.report.page_tables import (
     lone_sheet,
     net_benefit_sheet,
     outcome_by_group_sheet,
-    perspective_sheet,
+    perspective_sheets,
     present,
     summary_sheet,
 )
@@ -56,6 +55,17 @@ from sim.scenario.differences import differences
 
 UNTITLED = "A simulated treatment pathway"
 LONGEST_LABEL = 40
+NOBODY = "Nobody asked for care, so there is neither cost nor effect to compare."
+WHY_THIS_VIEW = {
+    "cohort": (
+        "Judged by the cohort: what its members cost and gain, with the places that they use. What stands idle is "
+        "nobody's, and is in the view of the system, which comes after it."
+    ),
+    "system": (
+        "The scenarios do not have the same places. So they are judged by the system, with all that was spent, idle "
+        "places included: to the cohort a bed that nobody uses costs nothing. The cohort's view comes after it."
+    ),
+}
 PRECISE = (*OF_EQUITY, *OF_MONEY)
 """Outcomes of which the report says how precise they are."""
 
@@ -73,8 +83,7 @@ def report_page(
     study = _with_short_names(study)
     scenarios = {label: result.scenario for label, result in study.results.items()}
     not_told = why_not_told(effect, scenarios.values())
-    every = [name for scenario in scenarios.values() for name in metric_names(scenario)]
-    measured = measures(list(scenarios.values()), fitting(dict.fromkeys(every), HEADLINE))
+    measured = measures(list(scenarios.values()), main_outcomes(list(scenarios.values())))
     single = len(scenarios) == 1
     rows = pd.DataFrame() if single else rows_about(study.differences(), measured)
     sections = (
@@ -238,20 +247,33 @@ def _cost(study: Study, effect: str, perspective: Perspective, not_told: str) ->
             sheets=[sheet for sheet in budget if sheet.rows],
             pictures=budget_pictures(study),
         ),
-        Part("Cost a person", sheets=[perspective_sheet(study.summary(), study)]),
+        Part("Cost a person, and of the system", _components(study), sheets=perspective_sheets(study.summary(), study)),
     ]
     if len(study.results) == 1:
         return [*parts, Part("", ["Cost-effectiveness needs a comparison; this is a single run."])]
     if not_told:
         return [*parts, Part("Cost-effectiveness", [not_told])]
+    judged, *others = study.counted(effect)
     table = study.cost_effectiveness(effect, perspective)
-    sheets = [cost_effectiveness_sheet(table, effect, perspective, currency)] if len(table) else []
-    if effect == "qaly" and len(table):
+    if table.empty:
+        return [*parts, Part("Cost-effectiveness", [NOBODY])]
+    sheets = [cost_effectiveness_sheet(table, effect, perspective, currency, judged)]
+    if effect == "qaly":
         benefit = study.net_benefit(effect=effect, perspective=perspective)
-        sheets.append(net_benefit_sheet(benefit, study.baseline, currency, perspective))
-    none = ["Nobody asked for care, so there is neither cost nor effect to compare."]
+        sheets.append(net_benefit_sheet(benefit, study.baseline, currency, perspective, judged))
+    for counted in others:
+        other = study.cost_effectiveness(effect, perspective, "fieller", *counted)
+        sheets.append(cost_effectiveness_sheet(other, effect, perspective, currency, counted))
     drawn = value_pictures(study, effect, perspective)
-    return [*parts, Part("Cost-effectiveness", [] if sheets else none, sheets=sheets, pictures=drawn)]
+    return [*parts, Part("Cost-effectiveness", [WHY_THIS_VIEW[judged.view]], sheets=sheets, pictures=drawn)]
+
+
+def _components(study: Study) -> list[str]:
+    """What costs are made of; by scenario, where that differs."""
+    said = {label: components(result.scenario) for label, result in study.results.items()}
+    if len(set(said.values())) == 1:
+        return [said[study.baseline]]
+    return [f"{shortened(label)}: {text}" for label, text in said.items()]
 
 
 def _certainty(

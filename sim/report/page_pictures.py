@@ -120,7 +120,7 @@ def value_pictures(study: Study, effect: str, perspective: Perspective) -> list[
         return []
     currency = study.results[study.baseline].scenario.currency
     table = study.cost_effectiveness(effect, perspective)
-    return [_picture("Cost and effect", plane_figure(points, table, effect, currency, perspective))]
+    return [_picture("Cost and effect", plane_figure(points, table, effect, currency, perspective, study.view(effect)))]
 
 
 def _picture(heading: str, figure: Figure) -> Picture:

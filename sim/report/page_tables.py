@@ -7,7 +7,7 @@ import pandas as pd
 
 from sim.analysis.intervals import paired_differences
 from sim.experiment import Study
-from sim.outcomes import EFFECTS, OF_EQUITY, PERSPECTIVES, Perspective
+from sim.outcomes import EFFECTS, OF_EQUITY, PERSPECTIVES, Counted, Perspective
 from sim.outcomes.events import LEAST
 from sim.report.answers import rows_about
 from sim.report.page_parts import Sheet
@@ -15,8 +15,11 @@ from sim.report.tables import CHANGED, number, p_text, records_of, with_limits
 from sim.report.wording import Measure, place_title, title_of
 from sim.report.words import shortened
 from sim.scenario import Scenario
+from sim.scenario.schema import StateCosts
+from sim.vocabulary import CATEGORY, TRANSFERS
 
 STANDINGS = {"ND": "on the frontier", "D": "dominated", "ED": "extendedly dominated"}
+COHORT = Counted("cohort")
 ACROSS = "\x1f"
 """Between the parts of a key that stands for a metric of a group."""
 
@@ -53,11 +56,11 @@ def difference_sheet(rows: pd.DataFrame, measures: Mapping[str, Measure]) -> She
     heads = ("outcome", against, label, "difference", "95 % interval", "p (Holm)", "finding")
     note = (
         "Paired by replication: the same people with the same luck. p values are adjusted by Holm over all main "
-        "outcomes and scenarios; at 0.05 or more, no difference was found. May be chance: the interval alone leaves 0 "
-        "out, but among so many comparisons that can happen. Too few to tell: the two differ by fewer than "
-        f"{LEAST} events in all, which even on one side could not be told from chance. By definition: a changed input "
-        "decides what is counted. Differences of percentages are in points. Means are of replications that have the "
-        "outcome."
+        "outcomes and scenarios, those by year apart; at 0.05 or more, no difference was found. May be chance: the "
+        "interval alone leaves 0 out, but among so many comparisons that can happen. Too few to tell: the two differ "
+        f"by fewer than {LEAST} events in all, which even on one side could not be told from chance. By definition: a "
+        "changed input decides what is counted. Differences of percentages are in points. Means are of replications "
+        "that have the outcome."
     )
     return Sheet(f"{label} against {against}", heads, cells, frozenset({0, 6}), note)
 
@@ -253,24 +256,41 @@ def places_sheet(frame: pd.DataFrame) -> Sheet:
     )
 
 
-def perspective_sheet(summary: pd.DataFrame, study: Study) -> Sheet:
-    """What a member of the cohort costs, by whose costs count. summary: of `Study.summary`."""
-    by_perspective = {(row["scenario"], row["metric"]): row for row in records_of(summary)}
+def perspective_sheets(summary: pd.DataFrame, study: Study) -> list[Sheet]:
+    """What a member of the cohort, and what the system, costs, by whose costs count. summary: of `Study.summary`."""
+    lines = {f"{perspective}: {meaning}": perspective for perspective, meaning in PERSPECTIVES.items()}
+    of_cohort = {line: f"cost.per_patient.{perspective}" for line, perspective in lines.items()}
+    of_system = {line: f"cost.system.{perspective}" for line, perspective in lines.items()}
+    of_system["of it idle places, while nobody held them"] = "cost.idle"
+    scenarios = [result.scenario for result in study.results.values()]
+    for category in TRANSFERS:
+        if any(getattr(scenario.costs, category) != StateCosts() for scenario in scenarios):
+            of_cohort[f"{CATEGORY[category].phrase}, no cost to society"] = f"cost.category.{category}"
+    return [
+        _costs_sheet(summary, study, of_cohort, "Cost a person within follow-up, with the places that they use"),
+        _costs_sheet(summary, study, of_system, "All that was spent in the window, on everybody and on idle places"),
+    ]
+
+
+def _costs_sheet(summary: pd.DataFrame, study: Study, metrics: Mapping[str, str], caption: str) -> Sheet:
+    """A line of words for each of these metrics."""
+    by_metric = {(row["scenario"], row["metric"]): row for row in records_of(summary)}
     rows = []
-    for perspective, meaning in PERSPECTIVES.items():
-        line = [f"{perspective}: {meaning}"]
+    for words, metric in metrics.items():
+        line = [words]
         for label in study.results:
-            row = by_perspective[(label, f"cost.per_patient.{perspective}")]
-            line.append(_both(*with_limits(row["mean"], row["ci_low"], row["ci_high"])))
+            row = by_metric.get((label, metric))
+            line.append("" if row is None else _both(*with_limits(row["mean"], row["ci_low"], row["ci_high"])))
         rows.append(line)
     currency = study.results[study.baseline].scenario.currency
     heads = ("whose costs count", *(shortened(label) or "mean (95 % interval)" for label in study.results))
-    caption = f"Cost a person within follow-up, undiscounted, {currency}: mean (95 % interval)"
-    return Sheet(caption, heads, rows)
+    return Sheet(f"{caption}, undiscounted, {currency}: mean (95 % interval)", heads, rows)
 
 
-def cost_effectiveness_sheet(table: pd.DataFrame, effect: str, perspective: Perspective, currency: str) -> Sheet:
-    """Increments along the frontier, and why there is no ratio where there is none."""
+def cost_effectiveness_sheet(
+    table: pd.DataFrame, effect: str, perspective: Perspective, currency: str, counted: Counted = COHORT
+) -> Sheet:
+    """Increments along the frontier, and why there is no ratio where there is none. counted: of whom, and how long."""
     unit, units = EFFECTS[effect].unit, EFFECTS[effect].units
     rows = [
         (
@@ -287,7 +307,8 @@ def cost_effectiveness_sheet(table: pd.DataFrame, effect: str, perspective: Pers
     money = f"cost, {currency}"
     heads = ("scenario", money, units, "more cost", "more effect", f"{currency} per {unit}", "standing, on the means")
     caption = (
-        f"Costs and {units} a person, discounted; costs of the perspective {perspective}: {PERSPECTIVES[perspective]}"
+        f"Costs and {units}, discounted, of {counted.words}; costs of the perspective {perspective}: "
+        f"{PERSPECTIVES[perspective]}"
     )
     note = (
         "Each scenario on the frontier is compared with the next cheaper one on it. In brackets, 95 % intervals; that "
@@ -298,15 +319,19 @@ def cost_effectiveness_sheet(table: pd.DataFrame, effect: str, perspective: Pers
     return Sheet(caption, heads, rows, frozenset({0, 3, 4, 5, 6}), note + without)
 
 
-def net_benefit_sheet(table: pd.DataFrame, baseline: str, currency: str, perspective: Perspective) -> Sheet:
+def net_benefit_sheet(
+    table: pd.DataFrame, baseline: str, currency: str, perspective: Perspective, counted: Counted = COHORT
+) -> Sheet:
     """Net monetary benefit against the baseline at usual worths of a QALY."""
     rows = [
         (shortened(row["strategy"]), number(row["threshold"]), *_with_limits(row, "difference", sign=True))
         for row in records_of(table.sort_values("threshold", kind="stable"))
         if row["strategy"] != baseline
     ]
-    heads = ("scenario", f"a QALY worth, {currency}", "more net benefit a person", "95 % interval")
-    caption = f"Net monetary benefit against {shortened(baseline)}, {currency}, perspective {perspective}"
+    heads = ("scenario", f"a QALY worth, {currency}", "more net benefit", "95 % interval")
+    caption = (
+        f"Net monetary benefit against {shortened(baseline)}, {currency}, perspective {perspective}, of {counted.words}"
+    )
     note = (
         "An interval that holds 0 means that no difference was found at that worth. These are not adjusted for their "
         "number."

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from sim.analysis import holm, mean_interval, mean_intervals
 from sim.experiment import Study
-from sim.outcomes import EFFECTS, Perspective
+from sim.outcomes import EFFECTS, Perspective, View
 from sim.report.findings import rounded, tuples
 from sim.report.style import GRID, INK, PALE, SMALLEST, SOFT, WIDTH, bare_axes, dress, literal, mark, signed
 from sim.report.verdicts import LEVEL
@@ -27,7 +27,8 @@ LEAST_LINES, AROUND = 23, 1.6
 
 
 def plane(study: Study, effect: str = "qaly", perspective: Perspective = "society") -> pd.DataFrame:
-    """strategy, replication, more_cost, more_effect: a patient, against the baseline of the same replication.
+    """strategy, replication, more_cost, more_effect, against the baseline of the same replication: of a patient, or of
+    the system, as `Study.view` says.
 
     From `Study.costs_and_effects`; where less of the effect's metric is better, more_effect is what is averted. Raises
     ValueError as that does.
@@ -54,11 +55,13 @@ def plane_figure(
     effect: str = "qaly",
     currency: str = "",
     perspective: Perspective = "society",
+    view: View = "cohort",
 ) -> Figure:
     """The figure of a `plane`.
 
-    table: `Study.cost_effectiveness` of the same effect (of `sim.outcomes.EFFECTS`) and perspective.
+    table: `Study.cost_effectiveness` of the same effect (of `sim.outcomes.EFFECTS`), perspective and view.
     """
+    of_whom = "a patient" if view == "cohort" else "in the whole system"
     unit, units = EFFECTS[effect].unit, EFFECTS[effect].units
     strategies = list(points["strategy"].unique())
     blocks = [
@@ -69,8 +72,8 @@ def plane_figure(
     figure = Figure(figsize=(WIDTH, AROUND + LINE * lines), dpi=150, layout="constrained")
     axes, text = figure.subplots(1, 2, width_ratios=(1.45, 1))
     _plane(axes, points, table, strategies)
-    axes.set_xlabel(f"more {units} a patient than {short_names(strategies)[strategies[0]]}", fontsize=9, color=INK)
-    axes.set_ylabel(f"more cost {whose(perspective)} a patient, {currency}", fontsize=9, color=INK)
+    axes.set_xlabel(f"more {units} {of_whom} than {short_names(strategies)[strategies[0]]}", fontsize=9, color=INK)
+    axes.set_ylabel(f"more cost {whose(perspective)} {of_whom}, {currency}", fontsize=9, color=INK)
     text.set_axis_off()
     text.set(xlim=(0, 1), ylim=(lines, 0))
     line = 0.0

@@ -119,9 +119,12 @@ def cost_per_qaly(pair: Study) -> str:
             worth, limits = with_limits(row["icer"], row["icer_low"], row["icer_high"])
             against = next(label for label in pair.results if label != row["strategy"])
             cost = f"{worth} {currency} ({limits})"
-            return f"To society a QALY gained by `{row['strategy']}` over `{against}` costs {cost}, discounted."
+            gained = f"a QALY gained by `{row['strategy']}` over `{against}`"
+            return f"To society, in the view of the {pair.view()}, {gained} costs {cost}, discounted."
     notes = [f"`{row['strategy']}`: {row['note']}" for row in records_of(pair.cost_effectiveness()) if row["note"]]
-    return f"There is no cost per QALY to society: {'; '.join(notes)}." if notes else ""
+    if not notes:
+        return ""
+    return f"In the view of the {pair.view()} there is no cost per QALY to society: {'; '.join(notes)}."
 
 
 def changes_line(table: pd.DataFrame, scenario: Scenario, baseline: str) -> str:

@@ -12,7 +12,7 @@ from rich.text import Text
 from sim.analysis import Selection
 from sim.files.formats import RENAMED_METRICS
 from sim.files.nearest import nearest
-from sim.outcomes import HEADLINE, OF_EQUITY, fitting, metric_names, metric_table
+from sim.outcomes import OF_EQUITY, fitting, main_outcomes, metric_names, metric_table
 from sim.report.verdicts import with_verdicts
 from sim.scenario import Scenario
 from sim.vocabulary import ASKING
@@ -33,7 +33,7 @@ def choose_metrics(patterns: Sequence[str] | None, scenarios: Sequence[Scenario]
             hint = f"; did you mean {', '.join(near)}?" if near else ""
             hint = f"; it is called {RENAMED_METRICS[pattern]} now" if pattern in RENAMED_METRICS else hint
             raise ValueError(f"no metric {pattern!r}{hint} (all of them: stepdown metrics)")
-    return fitting(known, patterns or HEADLINE)
+    return fitting(known, patterns) if patterns else main_outcomes(scenarios)
 
 
 def summary_table(summary: pd.DataFrame, chosen: Sequence[str]) -> Table:

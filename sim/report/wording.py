@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sim.outcomes import REGISTRY, metric_table
 from sim.outcomes.headline import WORDS
-from sim.outcomes.metric import matched
+from sim.outcomes.metric import AT_HORIZON, matched, years_words
 from sim.report.tables import with_limits
 from sim.report.words import shortened
 from sim.scenario import Scenario
@@ -108,6 +108,9 @@ def value_text(value: float) -> str:
 
 def metric_words(metric: str, scenario: Scenario | None = None) -> str:
     """A metric as people say it; levels and places by their titles in the scenario, or else by their names."""
+    whole, at_horizon, years = metric.rpartition(AT_HORIZON.format(years=""))
+    if at_horizon and years.isdigit():
+        return f"{metric_words(whole, scenario)} within {years_words(int(years))}"
     for pattern, words in WORDS.items():
         names = matched(pattern, metric)
         if names is not None:

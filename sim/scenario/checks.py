@@ -9,6 +9,7 @@ from sim.scenario.load import load_warnings, wall_warnings
 from sim.scenario.rules import part_problems, reference_errors, rule_errors
 from sim.scenario.schema import Level, Relapse, Scenario
 from sim.scenario.ways import flow_errors, holding_warnings, instant_errors, unreached_levels
+from sim.vocabulary import BY_STATE
 
 LONGEST_UNDISCOUNTED = 366
 """Days of follow-up up to which nobody expects discounting."""
@@ -132,15 +133,18 @@ def _economics(scenario: Scenario) -> Iterator[Problem]:
     levels, costs = scenario.levels.values(), scenario.costs
     borne = [scenario.payers, *(level.payers for level in levels), *costs.payers.values()]
     beside_payers = any(level.patient_time_per_day + level.patient_time_per_session > 0 for level in levels)
-    beside_payers |= any(cost > 0 for cost in costs.productivity.model_dump().values())
+    of_society = (costs.productivity, costs.crime_and_justice)
+    beside_payers |= any(cost > 0 for state_costs in of_society for cost in state_costs.model_dump().values())
     if not beside_payers and not any({"patient", "society"} & set(shares) for shares in borne):
-        message = "nothing falls on patients or on others (patient_time, productivity, payers)"
+        message = "nothing falls on patients or on others (patient_time, productivity, crime_and_justice, payers)"
         yield warning("costs", f"{message}: to society everything costs what it costs the payer")
+    if costs.patient_time and not any(level.patient_time_per_day + level.patient_time_per_session for level in levels):
+        yield warning("costs.patient_time", "has no effect: no level states what a patient's time is worth there")
     days, rates = scenario.time.follow_up_days, scenario.discounting
     if days > LONGEST_UNDISCOUNTED and rates.costs == rates.effects == 0:
         yield warning("discounting", f"costs and effects over a follow-up of {days:g} days are not discounted")
 
 
 def _is_price(path: str) -> bool:
-    prices = ("costs.per_relapse", "costs.other_health_care", "costs.productivity")
+    prices = ("costs.per_relapse", *(f"costs.{category}" for category in BY_STATE))
     return "cost_per_" in path or path.startswith(prices)

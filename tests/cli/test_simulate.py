@@ -60,7 +60,7 @@ def test_compare_shows_differences_and_cost_effectiveness(stepdown: Command) -> 
     spoken = stepdown("compare", "ward.toml", "more.toml", "--replications", "3", "--out", "out")
     assert (spoken.status, spoken.err) == (0, "wrote out\n")
     assert "more against ward, paired by replication" in spoken.out
-    assert "Cost per QALY, a patient, perspective: society" in spoken.out
+    assert "; perspective: society" in spoken.out
     assert "Budget of the programme by calendar year" in spoken.out
     assert "Net monetary benefit" in spoken.out
     assert files("out") == COMPARED
@@ -181,7 +181,7 @@ def compare(stepdown: Command, *arguments: str) -> Spoken:
 def test_compare_from_a_perspective(stepdown: Command, perspective: str) -> None:
     spoken = compare(stepdown, "--perspective", perspective)
     assert spoken.status == 0
-    assert f"Cost per QALY, a patient, perspective: {perspective} (" in spoken.out
+    assert f"; perspective: {perspective} (" in spoken.out
     assert f"against the baseline, USD, perspective: {perspective}" in spoken.out
 
 

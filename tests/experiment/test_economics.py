@@ -87,12 +87,12 @@ def test_cost_effectiveness_is_of_these_metrics(
     study: Study, perspective: Any, effect: str, metric: str, direction: Any
 ) -> None:
     expected_frame = frame(study, f"cost.per_patient_discounted.{perspective}", metric)
-    found, found_direction = study.costs_and_effects(effect, perspective)
+    found, found_direction = study.costs_and_effects(effect, perspective, "cohort")
     assert found_direction == direction
     pd.testing.assert_frame_equal(found, expected_frame, check_exact=True, check_names=False)
-    table = study.cost_effectiveness(effect, perspective)
+    table = study.cost_effectiveness(effect, perspective, view="cohort")
     pd.testing.assert_frame_equal(table, incremental_table(expected_frame, direction), check_exact=True)
-    net = study.net_benefit((0.0, 1_000.0), effect, perspective)
+    net = study.net_benefit((0.0, 1_000.0), effect, perspective, "cohort")
     expected = net_monetary_benefit(expected_frame, (0.0, 1_000.0), baseline="base", effect_direction=direction)
     pd.testing.assert_frame_equal(net, expected, check_exact=True)
 
@@ -143,7 +143,7 @@ def test_replications_in_which_nobody_asked_are_left_out() -> None:
     here = sim.compare(rare, replications=12, seed=4, by=())
     asked = values(here, "a", "arrivals") > 0
     assert 0 < asked.sum() < 12
-    costs, _ = here.costs_and_effects()
+    costs, _ = here.costs_and_effects(view="cohort")
     assert costs.groupby("strategy")["replication"].apply(list).tolist() == [np.flatnonzero(asked).tolist()] * 2
     unequal = {label: priced(arrivals={"per_day": each}) for label, each in (("a", 0.02), ("b", 0.06))}
     here = sim.compare(unequal, replications=12, seed=4, by=())
@@ -159,6 +159,61 @@ def test_replications_in_which_nobody_asked_are_left_out() -> None:
     assert nobody.net_benefit().empty
     assert list(nobody.cost_effectiveness().columns) == list(here.cost_effectiveness().columns)
     assert list(nobody.net_benefit().columns) == list(here.net_benefit().columns)
+
+
+# --- of whom, and for how long ---
+
+
+def test_scenarios_with_other_places_are_judged_by_the_system() -> None:
+    here = sim.compare({"few": priced(), "many": priced(8)}, replications=3, seed=4, by=())
+    assert here.view() == here.view("day_abstinent") == "system"
+    assert here.view("retained") == "cohort"
+    judged = here.costs_and_effects("qaly", "payer")[0]
+    expected = frame(here, "cost.system_discounted.payer", "qalys.system_discounted")
+    pd.testing.assert_frame_equal(judged, expected, check_exact=True, check_names=False)
+    cohort = here.costs_and_effects("qaly", "payer", "cohort")[0]
+    expected = frame(here, "cost.per_patient_discounted.payer", "qalys.per_patient_discounted")
+    pd.testing.assert_frame_equal(cohort, expected, check_exact=True, check_names=False)
+    with pytest.raises(ValueError, match="effect 'retained' is one of the cohort; of the whole system there are qaly"):
+        here.cost_effectiveness("retained", view="system")
+    with pytest.raises(ValueError, match=r"there is no view 'sytem'. Did you mean system"):
+        here.cost_effectiveness(view="sytem")  # type: ignore[arg-type]
+
+
+def test_an_idle_bed_costs_the_system_and_not_the_cohort() -> None:
+    """Twice the beds that are ever needed: nobody's course differs, and what differs is the price of open beds."""
+    arms = {"enough": priced(400), "twice": priced(800)}
+    here = sim.compare(arms, replications=2, seed=4, by=())
+    cohort = here.costs_and_effects("qaly", "provider", "cohort")[0]
+    by_strategy = cohort.pivot(index="replication", columns="strategy", values="cost")
+    assert by_strategy["enough"].tolist() == by_strategy["twice"].tolist()
+    for metric in ("cost.idle", "cost.system.provider"):
+        more = values(here, "twice", metric) - values(here, "enough", metric)
+        assert more.tolist() == pytest.approx([400 * 60 * 20.0] * 2)
+
+
+def test_horizons_come_from_the_same_run() -> None:
+    """Followed for two years: the first year is what a run with a follow-up of one year gives."""
+
+    def arms(follow_up: float) -> dict[str, sim.Scenario]:
+        time = {"recruitment_days": 60, "follow_up_days": follow_up}
+        relapse = {label: {"median_days": days, "shape": 0.7} for label, days in (("a", 40), ("b", 400))}
+        return {label: small(time=time, relapse=each).with_overrides(PRICES) for label, each in relapse.items()}
+
+    longer, shorter = (sim.compare(arms(days), replications=3, seed=4, by=()) for days in (730, 365))
+    assert [tuple(each) for each in longer.counted()] == [("cohort", None), ("system", None), ("cohort", 1)]
+    assert [tuple(each) for each in shorter.counted()] == [("cohort", None), ("system", None)]
+    first = longer.costs_and_effects("qaly", "society", years=1)[0]
+    pd.testing.assert_frame_equal(first, shorter.costs_and_effects("qaly", "society")[0], rtol=1e-12)
+    pd.testing.assert_frame_equal(shorter.cost_effectiveness(years=1), shorter.cost_effectiveness())
+    assert not first["effect"].equals(longer.costs_and_effects()[0]["effect"])
+    assert longer.cost_effectiveness("retained", years=1)["effect"].equals(
+        longer.cost_effectiveness("retained")["effect"]
+    )
+    with pytest.raises(ValueError, match=r"5 is no horizon of .*, in years; there are 1"):
+        longer.net_benefit(years=5)
+    with pytest.raises(ValueError, match="the system is seen over its window"):
+        longer.net_benefit(view="system", years=1)
 
 
 @pytest.mark.parametrize("method", ["cost_effectiveness", "net_benefit"])
@@ -305,9 +360,11 @@ def test_other_prices_need_no_new_simulation(kept: sim.Result, number: int) -> N
     assert before == pytest.approx(mine, rel=0, abs=0, nan_ok=True)
     changed = {name for name in before if name in again and before[name] != again[name]}
     assert {"cost.total", "cost.per_patient.society", "qalys.per_patient", "cost.ward.fixed"} <= changed
-    assert not {name for name in changed if not name.startswith(("cost.", "qalys.", "days_abstinent_disc"))} - {
-        name for name in before if math.isnan(before[name])
-    }
+    assert not {
+        name
+        for name in changed
+        if not name.startswith(("cost.", "qalys.", "days_abstinent_disc", "days_abstinent.system_disc"))
+    } - {name for name in before if math.isnan(before[name])}
 
 
 def test_records_from_a_folder_serve_as_well(kept: sim.Result, tmp_path: Path) -> None:
@@ -333,7 +390,8 @@ def test_a_ledger_has_every_amount_once(kept: sim.Result) -> None:
     ]
     assert ledger["replication"].unique().tolist() == [0, 1, 2]
     assert ledger["patient"].notna().all()
-    assert not ledger["category"].isin(["fixed_capacity", "housing"]).any()
+    # Of places what patients used: what stood idle is nobody's.
+    assert set(ledger["category"]) >= {"fixed_capacity", "bed_day"}
     for number in range(3):
         mine = ledger[ledger["replication"] == number]
         observed = Observed(kept.records(number), kept.scenario)
@@ -348,12 +406,13 @@ def test_a_ledger_has_every_amount_once(kept: sim.Result) -> None:
 
 
 def test_of_a_closed_cohort_the_ledger_and_the_fixed_cost_are_the_budget() -> None:
-    """Its window is the whole run, so nothing is cut off."""
+    """Its window is the whole run, so nothing is cut off: what patients used, and what stood idle."""
     levels = {"ward": {"places": ["beds"], "length_of_stay": exponential(8), "cost_per_day": 100.0}}
     here = scenario(levels, {"beds": 4}, **cohort(20, 60)).with_overrides({"places.beds.fixed_cost_per_day": 10.0})
     result = sim.run(here, replications=2, seed=4, keep_records=True)
-    total = result.ledger().groupby("replication")["amount"].sum() + 60 * 4 * 10
-    costs = result.metrics[result.metrics["metric"] == "cost.total"].set_index("replication")["value"]
+    by_metric = result.metrics.pivot(index="replication", columns="metric", values="value")
+    total = result.ledger().groupby("replication")["amount"].sum() + by_metric["cost.idle"]
+    costs = by_metric["cost.total"]
     assert total.to_dict() == pytest.approx(costs.to_dict(), rel=1e-12)
 
 

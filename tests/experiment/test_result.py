@@ -73,7 +73,7 @@ def test_differences_are_from_the_first_scenario_paired_by_replication() -> None
 
 def test_cost_effectiveness_sets_discounted_means_against_each_other() -> None:
     here = study()
-    table = here.cost_effectiveness().set_index("strategy")
+    table = here.cost_effectiveness(view="cohort").set_index("strategy")
     for label, result in here.results.items():
         means = result.summary().set_index("metric")["mean"]
         assert table.loc[label, "cost"] == pytest.approx(means["cost.per_patient_discounted.society"], rel=1e-12)

@@ -3,10 +3,11 @@
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from outcomes.build import at_random, clinic, records, stay
 
-from sim.outcomes import metrics
+from sim.outcomes import Observed, metrics, metrics_by_group
 from sim.scenario import Scenario
 
 PRICES: dict[str, Any] = {
@@ -65,7 +66,8 @@ def test_a_patients_cost() -> None:
     # Patient 0: 30 and 50 days, one admission, one relapse, 20 days of use, 80 of abstinence. Patient 1: 60 days.
     first = 30 * 200 + 50 + 50 * 60 + 1_000 + 20 * 3 + 80 * 1
     second = 60 * 200 + 50 + 100 * 1
-    fixed = 100 * (4 * 10 + 2 * 5 + 3 * 2)
+    # A bed and a meal for 30 and 60 days, and a seat for 50: nothing of what stands idle.
+    fixed = 90 * (10 + 5) + 50 * 2
     assert numbers["cost.per_patient.society"] == pytest.approx((first + second + fixed) / 2)
     assert numbers["cost.category.other_health_care"] == pytest.approx((20 * 3 + 80 + 100) / 2)
     assert numbers["cost.category.relapse"] == 1_000 / 2
@@ -85,7 +87,7 @@ def test_discounting_runs_from_each_ones_asking() -> None:
     first = 200 * value(10, 40) + 50 * math.exp(-force * 10) + 60 * value(50, 100) + 1_000 * math.exp(-force * 90)
     first += 3 * (value(0, 10) + value(90, 100)) + value(10, 90)
     second = 200 * value(0, 60) + 50 + value(0, 100)
-    fixed = 100 * (4 * 10 + 2 * 5 + 3 * 2)
+    fixed = (10 + 5) * (value(10, 40) + value(0, 60)) + 2 * value(50, 100)
     assert numbers["cost.per_patient_discounted.society"] == pytest.approx((first + second + fixed) / 2, rel=1e-10)
 
 
@@ -107,6 +109,49 @@ def test_the_programmes_budget() -> None:
     assert numbers["cost.payer.medicaid.total"] == pytest.approx(0.75 * (detox + residential))
     assert numbers["cost.payer.patient.total"] == pytest.approx(0.25 * (detox + residential))
     assert numbers["cost.payer.insurer.total"] == pytest.approx(iop)
+
+
+def test_idle_capacity_is_a_line_of_its_own() -> None:
+    """Of 4 beds, 2 meals and 3 seats in the window, 85, 80 and 50 days were used."""
+    described = priced()
+    numbers = metrics(records(described, ARRIVED, stays=STAYS, spells=SPELLS), described)
+    used, idle = {"bed": 850, "meal": 400, "seat": 100}, {"bed": 3_150, "meal": 600, "seat": 500}
+    for place, amount in used.items():
+        assert numbers[f"cost.place.{place}.used"] == pytest.approx(amount, rel=1e-14)
+        assert numbers[f"cost.place.{place}.idle"] == pytest.approx(idle[place], rel=1e-14)
+    assert numbers["cost.idle"] == pytest.approx(4_250, rel=1e-14)
+
+
+def test_the_system_spends_on_everybody_and_on_idle_places() -> None:
+    """In the window all three live: use for 120 days in all, abstinence for 130; one relapse; all places open."""
+    described = priced(**{"discounting.costs": 0.03})
+    facts = records(described, ARRIVED, stays=STAYS, spells=SPELLS)
+    numbers = metrics(facts, described)
+    care = 5 * 300 + 80 * 200 + 2 * 50 + 50 * 60
+    outside = 1_000 + 120 * 3 + 130 * 1
+    assert numbers["cost.system.society"] == pytest.approx(care + outside + 5_600, rel=1e-12)
+    assert numbers["cost.system.provider"] == pytest.approx(numbers["cost.total"], rel=1e-12)
+    force = math.log(1.03) / 365.25
+
+    def value(began: float, ended: float) -> float:
+        return (math.exp(-force * began) - math.exp(-force * ended)) / force
+
+    care = 300 * value(0, 5) + 200 * (value(10, 40) + value(50, 100)) + 60 * value(50, 100)
+    care += 50 * (math.exp(-force * 10) + math.exp(-force * 50)) + 56 * value(0, 100)
+    outside = 1_000 * math.exp(-force * 90) + 3 * (value(0, 10) + value(90, 100) + value(0, 100))
+    outside += value(10, 90) + value(50, 100)
+    assert numbers["cost.system_discounted.society"] == pytest.approx(care + outside, rel=1e-12)
+
+
+def test_closed_places_that_are_still_held_are_in_nobodys_budget() -> None:
+    """The only bed closes on day 120; whoever lies in it stays until 140, and is charged for it all the same."""
+    described = priced().with_overrides(
+        {"places.bed.capacity": 1, "places.bed.changes": [{"from_day": 120, "capacity": 0}]}
+    )
+    numbers = metrics(records(described, [100.0], stays=[stay(0, "residential", 100, 140)]), described)
+    assert numbers["cost.place.bed.fixed"] == 200
+    assert numbers["cost.place.bed.used"] == 400
+    assert numbers["cost.place.bed.idle"] == -200
 
 
 def test_places_that_nobody_held_are_shared_equally_and_those_of_no_level_by_the_payers() -> None:
@@ -170,8 +215,8 @@ def test_each_category_and_whose_costs_count() -> None:
         "bed_day": (30 * 200 + 50 * 60 + 60 * 200) / 2,
         "session": sessions * 70 / 2,
         "admission": 2 * 50 / 2,
-        "fixed_capacity": 100 * (4 * 10 + 3 * 2) / 2,
-        "housing": 100 * 2 * 5 / 2,
+        "fixed_capacity": (90 * 10 + 50 * 2) / 2,
+        "housing": 90 * 5 / 2,
         "relapse": 1_000 / 2,
         "other_health_care": (20 * 3 + 80 + 100) / 2,
         "patient_time": (90 * 90 + sessions * 35) / 2,
@@ -184,7 +229,7 @@ def test_each_category_and_whose_costs_count() -> None:
     assert numbers["cost.per_patient.society"] == pytest.approx(math.fsum(expected.values()), rel=1e-12)
 
     # Patients bear a quarter of what Medicaid bears the rest of, the meals, and their time; the insurer all of IOP.
-    iop = (50 * 60 + sessions * 70 + 600) / 2
+    iop = (50 * 60 + sessions * 70 + 50 * 2) / 2
     shared = math.fsum(programme) - expected["housing"] - iop + expected["other_health_care"]
     patient = 0.25 * shared + expected["housing"] + expected["patient_time"]
     assert numbers["cost.per_patient.patient"] == pytest.approx(patient, rel=1e-12)
@@ -203,6 +248,57 @@ def test_society_bears_what_payers_patients_and_nobody_in_particular_bear(seed: 
         assert left == pytest.approx(lost, rel=1e-9) if metric == "cost.per_patient" else 0 < left < lost
     categories = [value for name, value in numbers.items() if name.startswith("cost.category.")]
     assert math.fsum(categories) == pytest.approx(numbers["cost.per_patient.society"], rel=1e-12)
+
+
+CRIME: dict[str, Any] = {
+    "costs.crime_and_justice": {"abstinent": 2.0, "lapse": 5.0, "using": 30.0},
+    "costs.transfer_payments": {"abstinent": 10.0, "lapse": 15.0, "using": 20.0},
+}
+
+
+def test_crime_counts_to_society_and_transfers_to_nobody() -> None:
+    """20 days of use and 180 of abstinence in the cohort; in the window 120 and 130, of all three."""
+    before, described = priced(), priced(**CRIME)
+    facts = records(described, ARRIVED, stays=STAYS, spells=SPELLS)
+    numbers, without = metrics(facts, described), metrics(facts, before)
+    crime = (20 * 30 + 180 * 2) / 2
+    assert numbers["cost.category.crime_and_justice"] == pytest.approx(crime)
+    assert numbers["cost.category.transfer_payments"] == pytest.approx((20 * 20 + 180 * 10) / 2)
+    society = numbers["cost.per_patient.society"] - without["cost.per_patient.society"]
+    assert society == pytest.approx(crime)
+    assert numbers["cost.system.society"] - without["cost.system.society"] == pytest.approx(120 * 30 + 130 * 2)
+    unmoved = [name for name in numbers if "society" not in name and not name.startswith("cost.category.")]
+    assert {name: numbers[name] for name in unmoved} == pytest.approx(
+        {name: without[name] for name in unmoved}, rel=0, abs=0, nan_ok=True
+    )
+
+
+def test_whoever_is_said_to_bear_them_bears_crime_and_transfers() -> None:
+    payers = {"crime_and_justice": {"county": 0.5, "society": 0.5}, "transfer_payments": {"state": 1.0}}
+    described = priced(**CRIME, **{"costs.payers": payers})
+    facts = records(described, ARRIVED, stays=STAYS, spells=SPELLS)
+    numbers, without = metrics(facts, described), metrics(facts, priced())
+    crime, transfers = (20 * 30 + 180 * 2) / 2, (20 * 20 + 180 * 10) / 2
+    borne = {"society": crime, "payer": crime / 2 + transfers, "patient": 0.0, "provider": 0.0}
+    for perspective, more in borne.items():
+        name = f"cost.per_patient.{perspective}"
+        assert numbers[name] - without[name] == pytest.approx(more, abs=1e-9), perspective
+
+
+def test_a_patients_time_is_worth_what_their_work_is() -> None:
+    """Patient 0 has work and patient 1 has none; of a third value nothing is said."""
+    work = {"population": {"work": {"paid": 0.5, "none": 0.3, "other": 0.2}}}
+    described = priced(**MORE_PRICES, **work, **{"costs.patient_time": {"work": {"paid": 1.5, "none": 0.2}}})
+    facts = records(described, ARRIVED, stays=STAYS, spells=SPELLS)
+    facts.patients.columns["work"] = np.array([0, 1, 2], dtype=np.int32)
+    numbers = metrics(facts, described)
+    assert numbers["cost.category.patient_time"] == pytest.approx((1.5 * 30 * 90 + 0.2 * 60 * 90) / 2)
+    as_before = priced(**MORE_PRICES, **work)
+    assert metrics(facts, as_before)["cost.category.patient_time"] == pytest.approx(90 * 90 / 2)
+    groups = metrics_by_group(Observed(facts, described), ["work"])
+    assert [group["cost.category.patient_time"] for group in groups.values()] == pytest.approx(
+        [1.5 * 30 * 90, 0.2 * 60 * 90, math.nan], nan_ok=True
+    )
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -9,7 +9,7 @@ from outcomes.test_cost import ARRIVED, MORE_PRICES, SPELLS, STAYS, priced
 import sim
 from sim.model import replicate
 from sim.outcomes import Observed, metrics
-from sim.outcomes.contributions import FIXED, contributions, decomposable
+from sim.outcomes.contributions import contributions, decomposable
 
 
 def costs(scenario: sim.Scenario) -> list[str]:
@@ -35,8 +35,7 @@ def test_money_lies_where_it_was_spent() -> None:
     observed = Observed(records(described, ARRIVED, stays=STAYS, spells=SPELLS), described)
     frame = contributions(observed, "cost.per_patient.society")
     first = frame[frame["patient"] == 0].set_index(["level", "reason"])["value"] * 2
-    assert first["residential", "in care"] == pytest.approx(30 * (200 + 90) + 50 + 30 * 1)
+    assert first["residential", "in care"] == pytest.approx(30 * (200 + 90 + 10 + 5) + 50 + 30 * 1)
     # 40 days in IOP abstinent, then 10 using, the relapse in between.
-    assert first["iop", "in care"] == pytest.approx(50 * 60 + 40 * 1 + 10 * 3 + 1_000 + 10 * 8)
+    assert first["iop", "in care"] == pytest.approx(50 * (60 + 2) + 40 * 1 + 10 * 3 + 1_000 + 10 * 8)
     assert first["outside care", "not yet in care"] == pytest.approx(10 * (3 + 8))
-    assert first["residential", FIXED] == pytest.approx((4_000 * 80 / 85 + 1_000) / 2)

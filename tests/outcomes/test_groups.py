@@ -43,7 +43,9 @@ def described(**more: Any) -> Scenario:
 
 
 def with_attributes(facts: Records, **codes: Any) -> Records:
-    """The same facts about people with these attributes, as codes in the order of POPULATION."""
+    """The same facts about people with these attributes, as codes in the order of POPULATION; 0 of those not given."""
+    nothing = dict.fromkeys(POPULATION, np.zeros(len(facts.patients)))
+    codes = nothing | codes
     columns = {name: np.asarray(values, dtype=np.int16) for name, values in codes.items()}
     categories = {name: tuple(POPULATION[name]) for name in codes}
     return Records(Facts({**facts.patients.columns, **columns}, categories), facts.stays, facts.waits, facts.spells)
@@ -196,18 +198,23 @@ def test_a_group_is_a_cohort_of_its_own(seed: int) -> None:
         assert len({group[metric] for group in groups.values()}) > 2
 
 
-def test_the_fixed_cost_of_places_falls_on_all_members_alike() -> None:
-    here = described().with_overrides(FIXED)
-    free = described()
+def test_each_group_is_charged_the_places_that_it_uses() -> None:
+    here, free = described().with_overrides(FIXED), described()
     facts = people(here, 2)
-    window_days, size = 100, Observed(facts, here).cohort_size
-    each = window_days * (4 * 10 + 3 * 3) / size
+    observed = Observed(facts, here)
+    stays, followed = facts.stays, observed.followed_stays
+    level = stays["level"][followed.rows]
+    prices = np.array([sum(FIXED.get(f"places.{p}.fixed_cost_per_day", 0) for p in x.places) for x in observed.levels])
+    of_housing = facts.patients["housing"][stays["patient"][followed.rows]]
     groups, without = (metrics_by_group(Observed(facts, system), ["housing"]) for system in (here, free))
-    for name, group in groups.items():
+    for code, (name, group) in enumerate(groups.items()):
+        spent = math.fsum((followed.days * prices[level])[of_housing == code].tolist())
+        each = spent / group[GROUP_SIZE]
+        assert each > 0
         assert group["cost.category.fixed_capacity"] == pytest.approx(each, rel=1e-12)
         for perspective in ("provider", "payer", "society"):
-            for metric in (f"cost.per_patient.{perspective}", f"cost.per_patient_discounted.{perspective}"):
-                assert group[metric] - without[name][metric] == pytest.approx(each, rel=1e-9), metric
+            metric = f"cost.per_patient.{perspective}"
+            assert group[metric] - without[name][metric] == pytest.approx(each, rel=1e-9), metric
 
 
 def test_a_group_without_members_has_no_outcomes() -> None:

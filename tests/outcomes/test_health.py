@@ -95,8 +95,11 @@ def test_full_health_for_the_whole_follow_up() -> None:
 def test_what_a_scenario_says_nothing_about_is_no_outcome() -> None:
     """Without utilities nobody is in full health, and without death rates it is not known that nobody dies."""
     full = set(metric_names(clinic()))
-    assert full - set(metric_names(clinic(utilities=None))) == {"qalys.per_patient", "qalys.per_patient_discounted"}
+    assert full - set(metric_names(clinic(utilities=None))) == {
+        *("qalys.per_patient", "qalys.per_patient_discounted", "qalys.system", "qalys.system_discounted")
+    }
     mortal = {"deaths.share", "deaths.per_1000_person_years", "life_days"}
+    mortal |= {"deaths.expected_share", "deaths.expected_per_1000_person_years"}
     assert full - set(metric_names(clinic(death=None))) == mortal
     described = clinic(utilities=None, death=None)
     assert set(metrics(records(described, ARRIVED), described)) == set(metric_names(described))

@@ -13,7 +13,7 @@ from random_scenarios import build, descriptions
 from sim.model import replicate
 from sim.outcomes import metrics
 from sim.outcomes.cost import spent_in_window
-from sim.outcomes.ledger import cohort_ledger, ledger_frame, whole_ledger, window_ledger
+from sim.outcomes.ledger import cohort_ledger, ledger_frame, open_places, used_places, whole_ledger, window_ledger
 from sim.outcomes.observed import Observed
 from sim.scenario import Scenario
 from sim.vocabulary import CATEGORIES, NONE, PROGRAMME
@@ -70,6 +70,16 @@ def reconcile(observed: Observed) -> None:
     assert numbers["cost.total"] == float(exact(spent))
     for code, level in enumerate(described.levels):
         assert numbers[f"cost.{level}.total"] == float(exact(spent[window.level == code]))
+    system = exact(window.amounts())
+    assert numbers["cost.system.society"] == float(system)
+    for code, place in enumerate(described.places):
+        opened = sum((exact(part.amounts()) for part in open_places(observed)[code]), Fraction())
+        used = exact(used_places(observed)[code].clipped(observed.start, observed.end).amounts())
+        assert numbers[f"cost.place.{place}.used"] == float(used)
+        assert numbers[f"cost.place.{place}.idle"] == float(opened - used)
+        assert numbers[f"cost.place.{place}.fixed"] == pytest.approx(
+            math.fsum(numbers[f"cost.place.{place}.{part}"] for part in ("used", "idle")), rel=1e-12, abs=1e-9
+        )
     cohort = cohort_ledger(observed)
     amounts = cohort.amounts()
     per_category = [exact(amounts[cohort.category == code]) for code in range(len(CATEGORIES))]

@@ -71,7 +71,7 @@ def test_describe() -> None:
     assert "asks for iop" in describe("wait.iop.mean").definition
     assert "asks for {level}" in describe("wait.{level}.mean").definition
     assert describe("relapse.365_days").direction == "lower"
-    of_fixed_choice = {"days": "90", "perspective": "payer", "category": "session"}
+    of_fixed_choice = {"days": "90", "perspective": "payer", "category": "session", "years": "5"}
     for metric in REGISTRY:
         words = {word: of_fixed_choice.get(word, "x") for _, word, *_ in string.Formatter().parse(metric.name) if word}
         assert describe(metric.name.format(**words)).direction == metric.direction

@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+from experiment.systems import small
 
 import sim
 from sim.experiment.manifest import provenance_of
 from sim.files.provenance import Provenance
 from sim.report.checklist_items import Item
+from sim.report.checklist_logic import components
 from sim.report.checklists import checklist_page, checklist_parts, cheers_items, is_economic, stress_items
 from sim.report.page_file import rendered
 from sim.report.validation import TALLY
@@ -216,3 +218,17 @@ def test_the_tally_of_validation_is_that_of_its_page(role: str) -> None:
     page = (Path(__file__).parents[2] / "docs/validation.md").read_text(encoding="utf-8")
     (row,) = re.findall(rf"^\| {role}: .*?\| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", page, flags=re.MULTILINE)
     assert (sum(TALLY[role]), *TALLY[role]) == tuple(map(int, row))
+
+
+def test_what_cost_to_society_is_made_of_is_named_and_so_is_what_is_not() -> None:
+    costs = {"per_relapse": 500.0, "other_health_care": {"using": 3.0}, "crime_and_justice": {"using": 30.0}}
+    here = small().with_overrides({"costs": costs})
+    assert components(here) == (
+        "Cost to society is made of days in levels, relapses, other health care and crime and justice. Not stated, and "
+        "so not in it: lost work."
+    )
+    paid = here.with_overrides({"costs.transfer_payments.using": 20.0, "costs.productivity.using": 8.0})
+    assert components(paid) == (
+        "Cost to society is made of days in levels, relapses, other health care, lost work and crime and justice. Kept "
+        "out of it, being no cost but money that changes hands: transfer payments."
+    )

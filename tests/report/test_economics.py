@@ -58,13 +58,16 @@ def words(line: str) -> str:
 
 def test_increments_along_the_frontier() -> None:
     """20 more for 0.5 QALY is 40 a QALY; every difference is within 0.003 of that."""
-    frontier, net = tables(Told({"cheap": (100, 1.0), "good": (120, 1.5)}))
+    frontier, net, *_ = tables(Told({"cheap": (100, 1.0), "good": (120, 1.5)}))
     title, _, cheap, good = frontier
-    assert title.startswith("Cost per QALY, a patient, perspective: society (every cost once,")
+    assert title.startswith("Cost per QALY of a member of the cohort, with the places that they use, from first asking")
     assert words(cheap) == "cheap 100 1.0000 on the frontier"
     assert words(good).startswith("good 120 1.5000 +20 +20 to +20 +0.5000 +0.4975 to +0.5025 40.00 ")
     assert good.endswith("on the frontier")
-    assert net[0] == "Net monetary benefit a patient against the baseline, USD, perspective: society"
+    assert net[0] == (
+        "Net monetary benefit against the baseline, USD, of a member of the cohort, with the places that they use, "
+        "from first asking to the end of follow-up; perspective: society"
+    )
     # By price: at 0 the cheap one, at 50,000 a QALY the good one by 50,000 * 0.5 - 20.
     assert [words(line).split()[:3] for line in net[2:]] == [
         ["cheap", "0", "0"],
@@ -77,7 +80,7 @@ def test_increments_along_the_frontier() -> None:
 
 def test_what_dominates_is_named() -> None:
     study = Told({"cheap": (100, 1.0), "bad": (110, 0.5), "mixed": (150, 1.1), "good": (160, 1.5)})
-    frontier, _ = tables(study)
+    frontier, *_ = tables(study)
     said = {words(line).split()[0]: line for line in frontier[2:]}
     assert said["bad"].endswith("dominated by cheap")
     assert said["mixed"].endswith("extendedly dominated by a mix of cheap and good")
@@ -86,7 +89,7 @@ def test_what_dominates_is_named() -> None:
 
 
 def test_why_there_is_no_icer() -> None:
-    frontier, _ = tables(Told({"cheap": (100, 1.0), "good": (120, 1.0005)}))
+    frontier, *_ = tables(Told({"cheap": (100, 1.0), "good": (120, 1.0005)}))
     assert "on the frontier: no ICER, the effect difference may be zero (95 % interval -0.0" in frontier[-1]
     assert words(frontier[-1]).count("nan") == 0
 
@@ -94,17 +97,21 @@ def test_why_there_is_no_icer() -> None:
 def test_other_effects_and_perspectives_are_named_and_have_no_price() -> None:
     study = Told({"cheap": (100, 1.0), "good": (120, 1.5)})
     for perspective, meaning in PERSPECTIVES.items():
-        (frontier,) = tables(study, "day_abstinent", perspective)
-        assert frontier[0] == (f"Cost per day abstinent, a patient, perspective: {perspective} ({meaning})")
+        frontier, of_system = tables(study, "day_abstinent", perspective)
+        assert frontier[0].startswith("Cost per day abstinent of a member of the cohort, with the places that they use")
+        assert of_system[0].startswith("Cost per day abstinent of everybody in the system during its window")
+        assert frontier[0].endswith(f"; perspective: {perspective} ({meaning})")
     (averted,) = tables(study, "relapse_averted")
-    assert averted[0].startswith("Cost per person kept from relapse,")
+    assert averted[0].startswith("Cost per person kept from relapse of a member of the cohort")
 
 
 def test_of_a_comparison() -> None:
     study = sim.compare(
         {"base": small(), "more [b]beds[/b]": small().with_overrides({"places.beds.capacity": 8})}, replications=3
     )
-    frontier, net = tables(study, perspective="provider")
+    frontier, net, of_cohort = tables(study, perspective="provider")
+    assert frontier[0].startswith("Cost per QALY of everybody in the system during its window")
+    assert of_cohort[0].startswith("Cost per QALY of a member of the cohort")
     assert len(frontier) == 2 + 2
     assert any(line.startswith("more [b]beds[/b]") for line in frontier)
     assert len(net) == 2 + 2 * 4
@@ -113,7 +120,7 @@ def test_of_a_comparison() -> None:
 
 def test_one_replication_has_no_intervals() -> None:
     arms = {"base": small(), "more": small().with_overrides({"places.beds.capacity": 8})}
-    frontier, net = tables(sim.compare(arms, replications=1))
+    frontier, net, *_ = tables(sim.compare(arms, replications=1))
     assert all(" to " not in line for line in net[1:])
     assert all("nan" not in line for line in (*frontier, *net))
 

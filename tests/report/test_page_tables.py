@@ -30,7 +30,7 @@ from sim.report.page_tables import (
     lone_sheet,
     net_benefit_sheet,
     occupancy_sheet,
-    perspective_sheet,
+    perspective_sheets,
     places_sheet,
     summary_sheet,
 )
@@ -117,10 +117,12 @@ def test_budget(of: Study, by: str) -> None:
 
 def test_perspectives(of: Study) -> None:
     summary = of.summary().set_index(["scenario", "metric"])["mean"]
-    sheet = perspective_sheet(of.summary(), of)
+    of_cohort, of_system = perspective_sheets(of.summary(), of)
     for label in of.results:
         wanted = [summary[label, f"cost.per_patient.{perspective}"] for perspective in PERSPECTIVES]
-        assert all(map(close, column(sheet, label), wanted))
+        assert all(map(close, column(of_cohort, label), wanted))
+        wanted = [summary[label, f"cost.system.{perspective}"] for perspective in PERSPECTIVES]
+        assert all(map(close, column(of_system, label), [*wanted, summary[label, "cost.idle"]]))
 
 
 def test_cost_effectiveness(of: Study) -> None:
@@ -144,7 +146,7 @@ def test_net_benefit(of: Study) -> None:
     table = of.net_benefit()
     sheet = net_benefit_sheet(table, of.baseline, "USD", "society")
     rows = table[table["strategy"] != of.baseline].sort_values("threshold", kind="stable")
-    assert all(map(close, column(sheet, "more net benefit a person"), rows["difference"]))
+    assert all(map(close, column(sheet, "more net benefit"), rows["difference"]))
 
 
 def test_people_in_care_and_waiting(of: Study) -> None:

@@ -83,7 +83,7 @@ def test_the_cost_per_qaly_is_that_of_the_comparison() -> None:
     said = "by `long` over `short` costs {} USD ({}), discounted.".format(
         *with_limits(row.icer, row.icer_low, row.icer_high)
     )
-    assert cost_per_qaly(pair) == f"To society a QALY gained {said}"
+    assert cost_per_qaly(pair) == f"To society, in the view of the cohort, a QALY gained {said}"
     silent = {name: each.with_overrides({"utilities": None}) for name, each in (("a", dear), ("b", longer))}
     assert cost_per_qaly(sim.compare(silent, replications=2, by=())) == ""
 

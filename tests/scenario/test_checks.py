@@ -25,6 +25,14 @@ GROUP = {"size": 10, "groups": 6, "sessions_per_week": 5, "hours_per_session": 1
         ),
         ({"levels.iop.step_up_to": "residential"}, "levels.iop.step_up_to", "no effect"),
         ({"levels.residential.patient_time_per_day": 0}, "costs", "what it costs the payer"),
+        (
+            {
+                "levels.residential.patient_time_per_day": 0,
+                "costs": {"productivity": {"using": 9}, "patient_time": {"severity": {"severe": 0.5}}},
+            },
+            "costs.patient_time",
+            "no effect",
+        ),
         ({"time.follow_up_days": 730, "time.recruitment_days": 500}, "discounting", "730 days are not discounted"),
         ({"places.beds.capacity": 3}, "places.beds.capacity", "offered load"),
         ({"lapse": {"duration_days": FIXED_3}}, "lapse.duration_days", "there is no [relapse]"),
@@ -64,6 +72,7 @@ def test_what_may_not_be_meant_is_a_warning(changed, settings, path, words):
         {"places.iop_seats.capacity": 0, "places.iop_seats.changes": [{"from_day": 1, "capacity": 60}]},
         {"levels.residential.patient_time_per_day": 0, "payers": {"state": 0.9, "patient": 0.1}},
         {"levels.residential.patient_time_per_day": 0, "costs": {"productivity": {"using": 20}}},
+        {"levels.residential.patient_time_per_day": 0, "costs": {"crime_and_justice": {"using": 20}}},
         {"time.follow_up_days": 730, "discounting": {"costs": 0.03, "effects": 0.03}},
         {"arrivals.per_day": 0, "initial": {"iop": {"waiting": 5}}, "time.warm_up_days": 0},
         {"relapse": RELAPSE, **WAITING},

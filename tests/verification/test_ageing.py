@@ -90,6 +90,15 @@ def test_whom_no_background_mortality_kills_has_the_luck_that_they_had() -> None
     assert (with_ages.spells["started"] == without.spells["started"]).all()
 
 
+def test_rates_that_rise_however_steeply_only_mean_that_nobody_lives() -> None:
+    described = ageing(people=50).model_dump(by_alias=True)
+    steep = [{"age": 0.0, "men": 0.001, "women": 0.001}, {"age": 1e-6, "men": 1e5, "women": 1e5}]
+    described["death"]["background"] = {"ratio": 1_000.0, "rates": steep}
+    assert died(replicate(load_scenario(described), 3, 0)).max() < 0.01
+    described["death"]["background"]["rates"] = [steep[1] | {"age": 0.0}, steep[0] | {"age": 1e-6}]
+    assert died(replicate(load_scenario(described), 3, 0)).min() == math.inf
+
+
 def test_the_rates_are_lowered_once_for_each_sex() -> None:
     plan = plan_for(ageing())
     of = {sex: plan.profile((0, code)).background for code, sex in enumerate(("men", "women", "other"))}

@@ -5,7 +5,19 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.scenario.frozen import Frozen, FrozenTable
-from sim.scenario.schema.units import Mark, Money, MoneyPerDay, NamedShares, Rate, Utility, Years, number
+from sim.scenario.schema.units import (
+    AttributeName,
+    Mark,
+    Money,
+    MoneyPerDay,
+    NamedShares,
+    Rate,
+    Relative,
+    Utility,
+    ValueName,
+    Years,
+    number,
+)
 from sim.vocabulary import CostCategory
 
 
@@ -23,6 +35,13 @@ class Costs(Frozen):
     per_relapse: Money = 0.0
     other_health_care: StateCosts = Field(StateCosts(), description="outside the programme, unrelated to it")
     productivity: StateCosts = Field(StateCosts(), description="work that is not done")
+    crime_and_justice: StateCosts = Field(StateCosts(), description="police, courts, prison and harm to victims")
+    transfer_payments: StateCosts = Field(
+        StateCosts(), description="benefits that the state pays to patients: shown, and no cost to society"
+    )
+    patient_time: FrozenTable[AttributeName, FrozenTable[ValueName, Relative]] = Field(
+        {}, description="worth of a patient's time, by attribute value, relative to what levels state; 1 of others"
+    )
     payers: FrozenTable[CostCategory, NamedShares] = Field({})
 
 

@@ -1,0 +1,79 @@
+"""Everybody in the system during its window: what became of all who had asked for care by then, whenever they did.
+
+It goes with `cost.system`: all that was spent in the window, on all of them and on idle places.
+"""
+
+import numpy as np
+
+from sim.outcomes.discount import discounted_days
+from sim.outcomes.health import utility_of_state
+from sim.outcomes.metric import MetricList
+from sim.outcomes.observed import Intervals, Observed, shared_by_groups
+from sim.vocabulary import ABSTINENT, DAYS_PER_YEAR, DEAD, Column
+
+METRICS = MetricList("system")
+
+
+@shared_by_groups
+def spells_in_window(observed: Observed) -> Intervals:
+    """Spells of everybody as far as they fall into the window; days count from its first one."""
+    spells = observed.records.spells
+    began = np.maximum(spells["started"], observed.start)
+    ended = np.minimum(spells["ended"], observed.end)
+    rows = np.flatnonzero(began < ended)
+    return Intervals(rows, began[rows] - observed.start, ended[rows] - observed.start)
+
+
+def _state(observed: Observed) -> Column:
+    return observed.records.spells["state"][spells_in_window(observed).rows]
+
+
+@shared_by_groups
+def _discounted_days(observed: Observed) -> Column:
+    spells = spells_in_window(observed)
+    return discounted_days(spells.began, spells.ended, observed.scenario.discounting.effects)
+
+
+@METRICS.define("people.system", "people", "neutral")
+def people(observed: Observed) -> float:
+    """Everybody in the system during its window: people who had asked for care before it ended and lived in it, whether
+    they are in care or not.
+    """
+    alive = _state(observed) != DEAD
+    return len(np.unique(observed.records.spells["patient"][spells_in_window(observed).rows[alive]]))
+
+
+@METRICS.define("days_abstinent.system", "days", "higher")
+def days_abstinent(observed: Observed) -> float:
+    """Days of abstinence within the window of the system of everybody who had asked for care by then, lapses not
+    counted, all together.
+    """
+    return float(np.sum(spells_in_window(observed).days[_state(observed) == ABSTINENT]))
+
+
+@METRICS.define("days_abstinent.system_discounted", "days", "higher")
+def discounted_days_abstinent(observed: Observed) -> float:
+    """Days of abstinence as in days_abstinent.system, discounted continuously from the first day of the window at the
+    scenario's effective annual rate for effects.
+    """
+    return float(np.sum(_discounted_days(observed)[_state(observed) == ABSTINENT]))
+
+
+@METRICS.define("qalys.system", "QALY", "higher", needs="utilities")
+def qalys(observed: Observed) -> float:
+    """Quality-adjusted life years within the window of the system of everybody who had asked for care by then, all
+    together, not discounted: years in each state times its utility, 0 after death.
+    """
+    return _qalys(observed, spells_in_window(observed).days)
+
+
+@METRICS.define("qalys.system_discounted", "QALY", "higher", needs="utilities")
+def discounted_qalys(observed: Observed) -> float:
+    """Quality-adjusted life years as in qalys.system, discounted continuously from the first day of the window at the
+    scenario's effective annual rate for effects.
+    """
+    return _qalys(observed, _discounted_days(observed))
+
+
+def _qalys(observed: Observed, days: Column) -> float:
+    return float(np.sum(utility_of_state(observed.scenario)[_state(observed)] * days)) / DAYS_PER_YEAR
