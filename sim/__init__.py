@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.experiment import (
         BadFolder,
+        Calibration,
         Explanation,
         Reached,
         RecordsNotKept,
         Result,
         Study,
+        calibrate,
         compare,
         explain,
         load_study,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BadFolder",
+    "Calibration",
     "EndlessCircle",
     "Explanation",
     "Reached",
@@ -38,6 +41,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Study",
+    "calibrate",
     "compare",
     "explain",
     "load_scenario",
@@ -52,8 +56,12 @@ __all__ = [
 ]
 
 _HOME = {
-    **dict.fromkeys(("BadFolder", "Explanation", "Reached", "RecordsNotKept", "Result", "Study"), "sim.experiment"),
-    **dict.fromkeys(("compare", "explain", "load_study", "migrate", "rest", "run", "select"), "sim.experiment"),
+    **dict.fromkeys(
+        ("BadFolder", "Calibration", "Explanation", "Reached", "RecordsNotKept", "Result", "Study"), "sim.experiment"
+    ),
+    **dict.fromkeys(
+        ("calibrate", "compare", "explain", "load_study", "migrate", "rest", "run", "select"), "sim.experiment"
+    ),
     **dict.fromkeys(("EndlessCircle",), "sim.model"),
     **dict.fromkeys(("metric_table",), "sim.outcomes"),
     **dict.fromkeys(

@@ -3,11 +3,16 @@
 import hashlib
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import sim
+from sim.experiment import replications
 from sim.scenario import Scenario
 
 
@@ -38,6 +43,12 @@ def scenario(levels: dict[str, Any], places: dict[str, int] | None = None, **par
 def cohort(size: int, follow_up_days: float) -> dict[str, Any]:
     """Parts of a scenario: a closed cohort on day 0."""
     return {"arrivals": {"closed_cohort": size}, "time": {"follow_up_days": follow_up_days}}
+
+
+def briefly(name: str, warm_up: float = 60, recruitment: float = 60, follow_up: float = 180) -> Scenario:
+    """A shipped scenario over so many days: for tests that are about its parts, and not about how long it runs."""
+    days = {"warm_up_days": warm_up, "recruitment_days": recruitment, "follow_up_days": follow_up}
+    return sim.load_scenario(name).with_overrides({f"time.{key}": value for key, value in days.items()})
 
 
 SMALLEST_WARD = """
@@ -127,16 +138,28 @@ source = "a guess"
 """
 """A scenario file with waits, links, relapses, groups of patients, costs, utilities and evidence."""
 
+
+@contextmanager
+def simulated_once() -> Iterator[None]:
+    """Within this, `run`, `compare` and `select` simulate each replication once in this process.
+
+    For tests of what is made of replications; none that simulating again gives the same can fail here.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(replications, "replicate", lru_cache(maxsize=2_000)(replications.replicate))
+        yield
+
+
 PATIENCE = 120.0
 """Seconds. What has to come about comes about when a busy machine gets to it; what never does, not even then."""
 
 
-def wait_until(true: Callable[[], object]) -> None:
-    """Go on as soon as it is true."""
+def wait_until(true: Callable[[], object], pause: float = 0.02) -> None:
+    """Go on as soon as it is true. pause: seconds between two looks."""
     end = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def heeding_interrupts() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.intervals import holm_of_what_differs, p_value
-from sim.vocabulary import Column
+from sim.vocabulary import DAYS_PER_YEAR, Column
 
 FEWEST_BATCHES = 10
 """With fewer, under five batches would be left at the limit, and their spread would be small by accident."""
@@ -59,44 +59,58 @@ def mser5(series: Column | Sequence[float], batch: int = 5) -> Truncation:
 
 
 SETTLED = 0.10
-"""A choice: a series that moves by less than this share after the window counts as settled."""
+"""A choice: at rest is what cannot be moving, from the window to what follows it, by more than this share."""
+
+MOVING = 0.02
+"""A choice: one that moves by less than this share moves too little to matter, however sure it is."""
 
 LEAST = {"census": 0.05, "queue": 1.0, "wait": 1.0, "asks": 1.0}
-"""A choice: less than so many people, people waiting, days and asks a month is no movement, whatever share it is of."""
+"""A choice: nor can it be moving by more than so many people, people waiting, days and asks a month ..."""
+
+LEAST_MOVING = {"census": 0.05, "queue": 0.25, "wait": 0.25, "asks": 0.25}
+"""... and less than so many matter as little."""
 
 FEWEST = 0.05
 """Means below this say nothing as a share."""
 
 LEVEL = 0.05
-"""Chance, all series together, that a system which moves less than that is called one that moves more."""
+"""Chance, all series together, that a system at rest is called one that moves."""
 
 WARM_UP_COLUMNS = [
     *("metric", "warm_up_days", "truncation_days", "conclusive", "measured"),
-    *("drift", "drift_low", "drift_high", "within", "p_adjusted", "long_enough"),
+    *("drift", "drift_low", "drift_high", "per_year", "per_year_low", "per_year_high"),
+    *("within", "p_adjusted", "long_enough"),
 ]
 
 
 def warm_up_table(
-    daily: pd.DataFrame, summary: pd.DataFrame, warm_up_days: float, calendar_changes: bool = False
+    daily: pd.DataFrame,
+    summary: pd.DataFrame,
+    warm_up_days: float,
+    calendar_changes: bool = False,
+    apart_days: float = DAYS_PER_YEAR,
 ) -> pd.DataFrame:
-    """Whether a warm-up is long enough, by series of the system: asks, people in care, people waiting, days of wait.
+    """Whether the system is at rest when it is measured, by series: asks, people in care, people waiting, days of wait.
 
     daily: metric ("asks.all", "census.iop", "queue.iop", "wait.iop"), day (from 0), mean (over replications; NaN where
     it is not known at the end of the run). summary: metric, mean, sd, ci_low, ci_high, replications, of
     "census.iop.mean" (what is measured; of asks "asks.all.per_month") and "census.iop.drift" (what follows the window,
     minus that) and so on. calendar_changes: whether demand or places change in the window or after it, so that drift
-    has another cause.
+    has another cause. apart_days: between the middle of the window and that of what follows it.
 
     Returns WARM_UP_COLUMNS: truncation_days (MSER-5 of the whole series, NaN under 50 days) and conclusive, for
-    orientation; measured, and the drift with its 95 % interval as shares of it (NaN below 0.05); within, whether the
-    whole interval is within the limits, 10 % and LEAST; p_adjusted, of the hypothesis that the drift is within them
-    (two-sided t, adjusted over all series by Holm 1979). long_enough is False where that is below 0.05, and True where
-    `within` is: to say that a system is at rest takes that of every series, so it takes no adjustment (an
+    orientation; measured, and the drift with its 95 % interval as shares of it (NaN below 0.05); per_year, the trend in
+    the series' unit; within, whether the whole interval of the drift is within the limits, 10 % and LEAST; p_adjusted,
+    of the hypothesis that there is none (two-sided t, adjusted over all series by Holm 1979).
+
+    long_enough is False where that is below 0.05 and the drift is one that matters (2 % and LEAST_MOVING), and else
+    True where `within` is: to say that a system is at rest takes that of every series, so it takes no adjustment (an
     intersection-union test, Berger 1982, Technometrics 24: 295-300). Missing where neither can be told, and with
     calendar_changes. Waits are left out where nobody was offered a place: their list tells.
     """
     values: dict[str, dict[str, float]] = summary.set_index("metric").to_dict("index")  # type: ignore[assignment]
     rows: list[tuple[object, ...]] = []
+    matters: list[bool] = []
     for metric, series in daily.groupby("metric", sort=False):
         drift = values[f"{metric}.drift"]
         kind = str(metric).split(".")[0]
@@ -108,12 +122,14 @@ def warm_up_table(
         measured = values[f"{metric}.per_month" if kind == "asks" else f"{metric}.mean"]["mean"]
         ends = [drift[column] for column in ("mean", "ci_low", "ci_high")]
         shares = [each / measured if measured >= FEWEST else np.nan for each in ends]
+        per_year = [each * DAYS_PER_YEAR / apart_days for each in ends]
         most = max(SETTLED * measured, LEAST[kind])
-        beyond = max(abs(ends[0]) - most, 0.0)
-        p = p_value(beyond, drift["sd"], int(drift["replications"]))
         within = -most <= ends[1] and ends[2] <= most
-        rows.append((metric, warm_up_days, *truncation, measured, *shares, within, p, within))
+        p = p_value(ends[0], drift["sd"], int(drift["replications"]))
+        rows.append((metric, warm_up_days, *truncation, measured, *shares, *per_year, within, p, within))
+        matters.append(abs(ends[0]) > max(MOVING * measured, LEAST_MOVING[kind]))
     table = pd.DataFrame(rows, columns=WARM_UP_COLUMNS).astype({"within": bool, "long_enough": "boolean"})
     table["p_adjusted"] = holm_of_what_differs(table["p_adjusted"].to_numpy(dtype=float))
-    conclusive = (table["within"] | (table["p_adjusted"] < LEVEL)) & (not calendar_changes)
-    return table.assign(long_enough=table["long_enough"].where(conclusive))
+    moves = (table["p_adjusted"] < LEVEL) & np.array(matters, dtype=bool)
+    conclusive = (table["within"] | moves) & (not calendar_changes)
+    return table.assign(long_enough=(table["long_enough"] & ~moves).where(conclusive))

@@ -82,6 +82,7 @@ def _made(study: "Study", warnings: Sequence[str]) -> dict[str, Any]:
             for label, result in study.results.items()
         },
         "warnings": list(warnings),
+        "rest": {label: rows_of(result.warm_up()) for label, result in study.results.items()},
         "precision": [
             {"metric": each.precision.metric, "within": each.precision.text, "reached_after": each.replications}
             for each in study.reached

@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from sim.cli.calibrate import calibrate
 from sim.cli.check import check
 from sim.cli.decide import explain, story, warmup
 from sim.cli.describe import draw, metrics, readings, schema, validate
@@ -24,7 +25,7 @@ from sim.cli.speaking import all_well, begin, plainly, say, say_lines, tell, tel
 from sim.cli.starting import new
 from sim.cli.store import store
 from sim.cli.web import web_page
-from sim.cli.written_parts import doses, validation
+from sim.cli.written_parts import doses, horizons, validation
 
 DONE, CHECK_FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
@@ -45,6 +46,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     story: "One patient's two journeys, side by side",
     warmup: "Whether the warm-up is long enough",
     rest: "Write in the former patients of a long run",
+    calibrate: "Inputs with which a scenario shows its targets",
     report: "A report for planners, from a stored study",
     stress: "Reporting checklists, filled in: STRESS-DES, CHEERS",
     log: "An event log for process mining, from a study",
@@ -60,6 +62,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     readings: "Write docs/scenarios.md anew, or check it",
     validation: "Predicted against published results",
     doses: "What longer planned stays do, for docs/model.md",
+    horizons: "Answers by warm-up and horizon, for docs/model.md",
     web_page: "The web page, on this machine only",
 }
 """The commands in the order of the help, and what it says of them: short enough for one line."""

@@ -81,12 +81,12 @@ def run(
         result = simulate(described, replications, seed, workers, keep_records, by, wanted, progress, store, out)
     if out is not None:
         save(result, out)
-    short = _say_unrest({scenario: result})
     if as_json:
         study = Study({Path(scenario).stem: result}, result.reached)
-        say_json(of_run(study, chosen, [*warnings_of([scenario], [described], settings), *short]))
+        warnings = [*warnings_of([scenario], [described], settings), *_unrest({scenario: result})]
+        say_json(of_run(study, chosen, warnings))
     else:
-        _show_targets({"": result})
+        _show_first({scenario: result})
         show(caveat(result.replications))
         show(asks_line(result.summary()))
         show(summary_table(result.summary(), chosen))
@@ -152,9 +152,8 @@ def compare(
         study = simulate(arms, replications, seed, workers, keep_records, by, wanted, progress, store, out, *begins)
     if out is not None and (saved := save(study, out)) is not None and report:
         _write_report_beside(saved, effect, seen_by)
-    short = _say_unrest(study.results)
     if as_json:
-        warnings = [*warnings_of(scenarios, described, settings), *short]
+        warnings = [*warnings_of(scenarios, described, settings), *_unrest(study.results)]
         say_json(of_comparison(study, chosen, warnings, effect, seen_by, every_pair))
     else:
         _show_differences(study, chosen, every_pair)
@@ -163,13 +162,17 @@ def compare(
     _say_reached(study, len(wanted))
 
 
-def _show_targets(results: "Mapping[str, Result]") -> None:
-    """Of each scenario that states what it is known to show, whether it does: before anything that rests on it."""
+def _show_first(results: "Mapping[str, Result]") -> None:
+    """Before anything that rests on it: whether systems are at rest, and whether they show what is known of them."""
+    from rich.markup import escape
+
     from sim.report.targets import targets_table
 
+    for sentence in _unrest(results):
+        show(escape(sentence))
     for label, result in results.items():
         if result.scenario.targets:
-            show(targets_table(result.targets(), label))
+            show(targets_table(result.targets(), label if len(results) > 1 else ""))
 
 
 def _show_differences(study: "Study", chosen: Sequence[str], every_pair: bool) -> None:
@@ -181,7 +184,7 @@ def _show_differences(study: "Study", chosen: Sequence[str], every_pair: bool) -
     from sim.report.tables import asks_line, difference_tables, lone_table
 
     show(escape(change_line(study.baseline, study.change)))
-    _show_targets(study.results)
+    _show_first(study.results)
     show(f"{caveat(study.replications)} What is called a difference goes by the p (Holm).")
     for label, result in study.results.items():
         show(f"{escape(label)}: {asks_line(result.summary())}")
@@ -295,14 +298,11 @@ def say_what_is_replaced(out: Path) -> None:
     say(f"{out}: {what} there (seed {earlier.seed}, {earlier.replications} replications) will be replaced")
 
 
-def _say_unrest(results: "Mapping[str, Result]") -> list[str]:
-    """Warn, of every scenario, that what was measured depends on how long was measured; returns the warnings."""
+def _unrest(results: "Mapping[str, Result]") -> list[str]:
+    """Of every scenario, that what was measured depends on how long was measured."""
     from sim.report.unrest import unrest
 
-    warnings = [f"{label}: warning: {sentence}" for label, result in results.items() for sentence in unrest(result)]
-    for warning in warnings:
-        say(warning)
-    return warnings
+    return [f"{label}: warning: {sentence}" for label, result in results.items() for sentence in unrest(result)]
 
 
 def _say_reached(result: "Result | Study", asked: int) -> None:

@@ -51,7 +51,7 @@ def new(
     from sim.scenario.files import scenario_of_text
     from sim.scenario.starting import Programme, starting_scenario
 
-    _check_new(file)
+    check_new(file)
     stated = _sound_options(
         name=name,
         question=question,
@@ -91,7 +91,7 @@ QUESTIONS: dict[str, tuple[str, type, float, float]] = {
 """By the field of `Programme`: what is asked, the kind of answer, the least and the most, of options too."""
 
 
-def _check_new(file: Path) -> None:
+def check_new(file: Path) -> None:
     """Raises ValueError, or OSError, where no new scenario file can be."""
     from sim.files.destinations import check_file
 

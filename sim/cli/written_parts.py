@@ -54,6 +54,24 @@ def doses(
     _write("doses", out, check, written)
 
 
+def horizons(
+    out: Annotated[Path, typer.Argument(help="The page whose tables are written.", metavar="PAGE")] = Path(
+        "docs/model.md"
+    ),
+    check: CheckOnly = False,
+    workers: Workers = 1,
+) -> None:
+    """How answers of the shipped scenarios depend on the warm-up before, and on the follow-up afterwards."""
+
+    def written(progress: "Progress | None") -> tuple[str, "Table"]:
+        from sim.report.horizons import horizons_part, horizons_table, shipped_answers
+
+        answers = shipped_answers(workers, progress)
+        return horizons_part(answers), horizons_table(answers)
+
+    _write("horizons", out, check, written)
+
+
 def _write(command: str, out: Path, check: bool, written: Callable[["Progress | None"], tuple[str, "Table"]]) -> None:
     """Compute the part that this command writes, show it, and write or check the page."""
     from sim.files.whole_files import whole_text

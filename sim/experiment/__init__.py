@@ -1,5 +1,6 @@
 """Many replications of one or more scenarios, and their results on disk."""
 
+from sim.experiment.calibration import Calibration, calibrate
 from sim.experiment.explanation import Explanation, explain
 from sim.experiment.migration import migrate
 from sim.experiment.rest import NeverAtRest, Rest, rest
@@ -12,6 +13,7 @@ from sim.files.whole_files import BadFolder
 
 __all__ = [
     "BadFolder",
+    "Calibration",
     "Explanation",
     "NeverAtRest",
     "NotReadable",
@@ -20,6 +22,7 @@ __all__ = [
     "Rest",
     "Result",
     "Study",
+    "calibrate",
     "compare",
     "explain",
     "load_study",

@@ -133,21 +133,10 @@ class Result:
 
     def targets(self) -> pd.DataFrame:
         """What the scenario's targets say and what the model says, with a verdict: `sim.analysis.target_table`."""
-        stated = self.scenario.targets
-        if not stated:
-            return pd.DataFrame(columns=TARGET_COLUMNS)
-        each = {
-            name: {
-                **dict(zip(("low", "high"), one.ends, strict=True)),
-                "tolerance": one.tolerance,
-                "source": one.source,
-            }
-            for name, one in stated.items()
-        }
-        return target_table(each, self.summary())
+        return target_rows(self.scenario, self.summary())
 
     def warm_up(self) -> pd.DataFrame:
-        """Whether the warm-up is long enough, by level and waiting list: `sim.analysis.warm_up_table`.
+        """Whether the system is at rest when it is measured, by series: `sim.analysis.warm_up_table`.
 
         Without rows where there is none to judge: a closed cohort, or people present on day 0 instead.
         """
@@ -157,7 +146,8 @@ class Result:
         steps = [arrivals.steps(), *(place.steps() for place in self.scenario.places.values())]
         days = [*(day for each in steps for day, _ in each), *([self.change.day] if self.change else [])]
         calendar_changes = bool(arrivals.month) or any(day > warm_up_days for day in days)
-        return warm_up_table(daily, summary(self.metrics), warm_up_days, calendar_changes)
+        apart_days = (self.scenario.time.recruitment_days + self.scenario.time.follow_up_days) / 2
+        return warm_up_table(daily, summary(self.metrics), warm_up_days, calendar_changes, apart_days)
 
     def ledger(self) -> pd.DataFrame:
         """Every amount of money, not discounted, for those who look at single patients; needs records.
@@ -225,6 +215,18 @@ class Result:
                 f"{name} were not kept; run again with keep_records=True (command line: --keep-records)"
             )
         return self.tables
+
+
+def target_rows(scenario: Scenario, summary: pd.DataFrame) -> pd.DataFrame:
+    """The targets of a scenario beside what its summary says: `sim.analysis.target_table`."""
+    if not scenario.targets:
+        return pd.DataFrame(columns=TARGET_COLUMNS)
+    keys = ("low", "high", "tolerance", "source")
+    stated = {
+        name: dict(zip(keys, (*target.ends, target.tolerance, target.source), strict=True))
+        for name, target in scenario.targets.items()
+    }
+    return target_table(stated, summary)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from sim.outcomes.registry import (
     metric_table,
     metrics,
     metrics_of,
+    shown_targets,
     target_problems,
 )
 
@@ -66,6 +67,7 @@ __all__ = [
     "occupancy",
     "read_problems",
     "metrics_of_worth",
+    "shown_targets",
     "target_problems",
     "view_of",
     "whole_ledger",

@@ -27,7 +27,8 @@ _WHOLE: tuple[Metric, ...] = (
     *staffing.METRICS,
 )
 OF_ANY_SCENARIO: tuple[Metric, ...] = (*_WHOLE, *(metric.at_horizons() for metric in _WHOLE if metric.by_horizon))
-REGISTRY: tuple[Metric, ...] = (*OF_ANY_SCENARIO, targets.of_targets(OF_ANY_SCENARIO))
+OF_TARGETS = targets.of_targets(OF_ANY_SCENARIO)
+REGISTRY: tuple[Metric, ...] = (*OF_ANY_SCENARIO, OF_TARGETS)
 
 
 def metrics(records: Records, scenario: Scenario) -> dict[str, float]:
@@ -68,6 +69,12 @@ def main_outcomes(scenarios: Sequence[Scenario]) -> list[str]:
         *(name for name in fitting(names, AT_HORIZONS) if int(name.rpartition("_")[2]) in sooner),
     }
     return [name for name in names if name in chosen]
+
+
+def shown_targets(observed: Observed) -> dict[str, float]:
+    """What one replication gives for each target, by its name, without any other metric."""
+    members = OF_TARGETS.members(observed.scenario)
+    return {str(m.arguments[0]): float(OF_TARGETS.compute(observed, *m.arguments)) for m in members}
 
 
 def metric_table(scenario: Scenario) -> "pd.DataFrame":

@@ -1,30 +1,25 @@
-"""In words, what of a result its horizon decides: systems that move, places that are always full, gridlock."""
+"""In words, what of a result its horizon decides: systems that are not at rest, gridlock."""
 
 from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
 
 from sim.experiment import Result
 from sim.report.gridlock import gridlocks
+from sim.report.tables import number, records_of, with_limits
 from sim.report.warm_up import moving
 from sim.scenario.load import load_warnings
 from sim.scenario.ways import holding_warnings, unreached_levels
+from sim.vocabulary import DAYS_PER_YEAR
 
-ALWAYS = 0.99
-"""The share of the time from which on places count as always full."""
+UNITS = {"wait": "days", "queue": "people", "census": "people", "asks": "asks a month"}
+"""Of the series of a system, those first that are told first."""
 
 
 def unrest(result: Result) -> list[str]:
     """A sentence for each sign that what was measured depends on how long was measured."""
-    sentences = []
-    if len(table := moving(result.warm_up())):
-        names = ", ".join(f"{row.metric} ({row.drift:+.0%} afterwards)" for row in table.itertuples())
-        days = result.scenario.time.warm_up_days
-        sentences.append(
-            f"the change of day {result.change.day:g} is still under way after what is measured: {names}; with another "
-            "time.recruitment_days the answer would be another"
-            if result.change
-            else f"time.warm_up_days = {days:g} may be too short: {names}; see stepdown warmup"
-        )
-    return [*sentences, *gridlocks(result), *_always_full(result)]
+    return [*_not_at_rest(result), *gridlocks(result)]
 
 
 def foreseen(result: Result) -> list[str]:
@@ -34,20 +29,46 @@ def foreseen(result: Result) -> list[str]:
     return [f"{each.path}: {each.message}" for each in warnings]
 
 
-def _always_full(result: Result) -> Iterator[str]:
-    """Kinds of place of which next to none is ever free while people wait for them: what no estimate foresees."""
-    mean = result.summary().set_index("metric")["mean"]
-    for name, place in result.scenario.places.items():
-        if not place.is_ever_open:
-            continue  # It is not the number of people that fills these.
-        waiting = {
-            level: mean[f"queue.{level}.mean"]
-            for level, item in result.scenario.levels.items()
-            if name in item.places and mean[f"queue.{level}.mean"] >= 1
-        }
-        if waiting and mean[f"full.{name}"] >= ALWAYS:
-            lists = ", ".join(f"{people:.0f} people for {level}" for level, people in waiting.items())
-            yield (
-                f"places.{name} are full {mean[f'full.{name}']:.1%} of the time, and people wait on average ({lists}): "
-                "more ask than there are places for"
-            )
+def _not_at_rest(result: Result) -> list[str]:
+    """How fast a system moves that was found to move, and what that comes to over the window."""
+    series = result.warm_up()
+    rows = records_of(moving(series))
+    if not rows:
+        return []
+    window = result.scenario.time.recruitment_days
+    if not any(_kind(row) == "wait" for row in rows):
+        # What people look for first is told also where it was not found to move.
+        waits = [row for row in records_of(series) if _kind(row) == "wait" and row["per_year"]]
+        rows += sorted(waits, key=lambda row: -abs(row["per_year"]))[:1]
+    in_order = sorted(rows, key=lambda row: list(UNITS).index(_kind(row)))
+    trends = "; ".join([*(_trend(row, window) for row in in_order), *_endless(series)])
+    days = f"{result.scenario.time.warm_up_days:g}"
+    if result.change:
+        what = f"the change of day {result.change.day:g} is still under way after what is measured"
+    else:
+        what = f"not at rest after a warm-up of {days} days"
+    sentence = (
+        f"{what}: what is measured, waits above all, depends on the horizon. "
+        f"A year changes {trends} (see stepdown warmup)"
+    )
+    return [sentence]
+
+
+def _endless(series: pd.DataFrame) -> Iterator[str]:
+    """Levels of whose wait nothing can be told, although people wait for them: nobody is offered a place any more."""
+    known = set(series["metric"])
+    for row in records_of(moving(series)):
+        level = row["metric"].partition(".")[2]
+        if _kind(row) == "queue" and f"wait.{level}" not in known:
+            yield f"the wait for {level} without end: nobody who asks later is offered a place in time"
+
+
+def _trend(row: dict[str, Any], window: float) -> str:
+    change, limits = with_limits(row["per_year"], row["per_year_low"], row["per_year_high"], sign=True)
+    share = window / DAYS_PER_YEAR
+    over = f", {number(row['per_year'] * share, sign=True, figures=2)} over the window of {window:g} days"
+    return f"{row['metric']} by {change} {UNITS[_kind(row)]} ({limits}){'' if abs(share - 1) < 0.01 else over}"
+
+
+def _kind(row: dict[str, Any]) -> str:
+    return str(row["metric"]).split(".")[0]

@@ -1,7 +1,7 @@
 """Scenarios as the text of a TOML file: whole, or as what differs from a shipped one."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -15,8 +15,15 @@ from sim.scenario.inheritance import OF_THE_INPUTS, laid_over
 from sim.scenario.merge import replaces
 
 
-def scenario_text(scenario: Scenario, base: str = "", base_scenario: Scenario | None = None) -> str:
-    """A file that loads as this scenario: over the shipped one named `base` where that is said, or else in full.
+def scenario_text(
+    scenario: Scenario,
+    base: str = "",
+    base_scenario: Scenario | None = None,
+    read: Callable[[str], Scenario] = scenario_of_text,
+) -> str:
+    """A file that loads as this scenario: over the one named `base` where that is said, or else in full.
+
+    read: what it is read back by; unless it says otherwise, `base` is a shipped one.
 
     Raises ValueError if the text would not give the same scenario back, which would be a mistake of ours.
     """
@@ -25,7 +32,7 @@ def scenario_text(scenario: Scenario, base: str = "", base_scenario: Scenario | 
         texts.insert(0, _over(scenario, base, base_scenario))
     for text in texts:
         try:
-            if scenario_of_text(text) == scenario:
+            if read(text) == scenario:
                 return text
         except ScenarioError:
             continue

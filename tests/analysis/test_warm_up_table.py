@@ -46,7 +46,8 @@ def table(
     return found.iloc[0]
 
 
-REAL, BY_CHANCE, SMALL = (3.0, 2.0, 4.0), (3.0, -1.0, 7.0), (0.6, 0.2, 1.0)
+REAL, BY_CHANCE, SMALL = (3.0, 2.0, 4.0), (3.0, -1.0, 7.0), (0.15, 0.05, 0.25)
+"""Of ten people; the last is real, but less than a fiftieth."""
 
 
 def test_columns_and_shares_of_what_is_measured() -> None:
@@ -67,13 +68,12 @@ def test_columns_and_shares_of_what_is_measured() -> None:
         (BY_CHANCE, None),
         ((-3.0, -7.0, 1.0), None),
         ((0.0, -1.001, 0.5), None),
-        # Real, and perhaps of more than a tenth, perhaps of less.
-        ((0.9, 0.5, 1.3), None),
-        ((1.001, 0.5, 1.5), None),
-        ((1.6, 1.001, 2.2), False),
-        # Of no more than a tenth for certain, whether real or not.
+        # Real, whether of more than a tenth or of less.
+        ((0.9, 0.5, 1.3), False),
+        ((-0.6, -1.0, -0.2), False),
+        # Real, but of less than a fiftieth; or of no more than a tenth for certain, and perhaps none.
         (SMALL, True),
-        ((-0.6, -1.0, -0.2), True),
+        ((0.4, -0.1, 0.9), True),
         ((0.0, -1.0, 1.0), True),
         ((0.0, 0.0, 0.0), True),
     ],
@@ -91,13 +91,17 @@ def test_a_census_must_not_move_after_the_window_whatever_mser_says(
     [
         # Of ten days, asks or people a tenth is one, which is also the least.
         ("wait.iop", 10.0, (3.0, 2.0, 4.0), False),
-        ("wait.iop", 10.0, (0.5, 0.1, 0.9), True),
+        ("wait.iop", 10.0, (0.5, -0.1, 0.9), True),
+        # Too little to matter: a quarter of a day.
+        ("wait.iop", 2.0, (0.24, 0.20, 0.28), True),
+        ("wait.iop", 2.0, (0.26, 0.22, 0.30), False),
         ("asks.all", 10.0, (3.0, 2.0, 4.0), False),
-        ("asks.all", 30.0, (2.0, 1.1, 2.9), True),
+        ("asks.all", 30.0, (2.0, 1.1, 2.9), False),
+        ("asks.all", 30.0, (0.5, 0.4, 0.6), True),
         ("queue.iop", 10.0, (3.0, 2.0, 4.0), False),
-        ("queue.iop", 0.2, (0.5, 0.1, 0.9), True),
+        ("queue.iop", 0.2, (0.5, -0.1, 0.9), True),
         ("queue.iop", 0.2, (1.5, 1.1, 1.9), False),
-        ("wait.iop", 50.0, (6.0, 4.0, 8.0), None),
+        ("wait.iop", 50.0, (6.0, -4.0, 16.0), None),
     ],
 )
 def test_asks_lists_and_waits_are_judged_as_well(
@@ -108,12 +112,12 @@ def test_asks_lists_and_waits_are_judged_as_well(
 
 
 def test_what_moves_is_found_by_p_values_adjusted_for_the_number_of_series() -> None:
-    """A drift 1.5 beyond its limit of 1, with an error of 0.5: t = 3 with 9 degrees, p = 0.01496 (t tables), and with
-    Holm's factor for four series 0.0598. One at the very limit has p 1, and counts; one of exactly 0 does not.
+    """A drift of 1.5 with an error of 0.5: t = 3 with 9 degrees, p = 0.01496 (t tables), and with Holm's factor for
+    four series 0.0598. One that hardly moves counts; one of exactly 0 in every replication, of p 1, does not.
     """
     error = 2.2621571627 * 0.5
-    beyond = (2.5, 2.5 - error, 2.5 + error)
-    wide = (1.0, 1.0 - error, 1.0 + error)
+    beyond = (1.5, 1.5 - error, 1.5 + error)
+    wide = (0.01, 0.01 - error, 0.01 + error)
     names = ["census.a", "queue.a", "wait.a", "asks.all"]
     for count, adjusted in ((1, 0.014956), (3, 0.044868), (4, 0.059825)):
         drifts = {name: beyond if name == "queue.a" else wide for name in names[:count] if count > 1} or {
@@ -152,7 +156,7 @@ def test_a_run_too_short_for_mser_has_no_truncation() -> None:
     row = table(GROWING[:49], SMALL)
     assert math.isnan(row["truncation_days"])
     assert not row["conclusive"]
-    assert row["drift"] == SMALL[0] / 10
+    assert row["drift"] == pytest.approx(SMALL[0] / 10)
 
 
 def test_a_level_that_nobody_enters() -> None:
@@ -180,13 +184,20 @@ def test_each_series_has_a_row_in_its_order() -> None:
             for name, series in (("queue.b", GROWING), ("census.a", FILLING))
         ]
     )
-    summary = summarised({"census.a": (3.0, 2.0, 4.0), "queue.b": (1.5, 0.5, 2.5)})
+    summary = summarised({"census.a": (3.0, 2.0, 4.0), "queue.b": (1.5, -0.5, 3.5)})
     found = warm_up_table(daily, summary, 60)
     assert found["metric"].tolist() == ["queue.b", "census.a"]
     assert found["drift"].tolist() == [0.15, 0.3]
     assert found["long_enough"].isna().tolist() == [True, False]
     assert not found["long_enough"].iloc[1]
     assert str(found["long_enough"].dtype) == "boolean"
+
+
+def test_the_trend_is_by_the_year_in_the_unit_of_the_series() -> None:
+    """From the middle of the window to that of what follows it are 73.05 days, a fifth of a year."""
+    daily = pd.DataFrame({"metric": "wait.iop", "day": np.arange(200), "mean": LEVEL})
+    (row,) = warm_up_table(daily, summarised({"wait.iop": REAL}), 60.0, apart_days=73.05).to_dict("records")
+    assert [row[key] for key in ("per_year", "per_year_low", "per_year_high")] == pytest.approx([15.0, 10.0, 20.0])
 
 
 def test_nothing_to_judge() -> None:

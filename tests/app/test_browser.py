@@ -101,7 +101,8 @@ def until(holds: Callable[[], object]) -> None:
             return holds()
         return False
 
-    wait_until(fresh)
+    # To read a page keeps the browser busy, which is to build it meanwhile.
+    wait_until(fresh, pause=0.1)
 
 
 def text(browser: Any) -> str:

@@ -148,7 +148,7 @@ def test_a_wrong_value_is_said_and_changes_nothing_else(comparison: Comparison) 
     assert other.scenario is None
     assert "relapse.median_days" in str(base.problems[0])
     said = base.in_words(base.problems[0])
-    assert said.startswith("Days at risk until half have relapsed (days) = 0.0: must be a number, at least 0.001")
+    assert said.startswith("Days at home until half have used again (days) = 0.0: must be a number, at least 0.001")
     comparison.set(0, "relapse.median_days", None)
     assert sound(comparison, 1).relapse == comparison.source.scenario.relapse
 

@@ -76,6 +76,7 @@ COMMANDS: dict[str, list[tuple[str, ...]]] = {
     "explain": [(FILE, MORE, "census.ward.mean", *FEW), (FILE, MORE, "census.ward.mean", *FEW, "--json")],
     "story": [(FILE, MORE), (FILE, MORE, "--patient", "1000000"), (FILE, MORE, "--figure", "story\x1b.png")],
     "warmup": [(FILE, *FEW), (FILE, *FEW, "--json")],
+    "calibrate": [(FILE, "--input", "x\x1b\n=1..2"), (FILE, "--input", "levels.ward.length_of_stay.mean=4..9")],
     "report": [(OUT,), (OUT, "--format", "markdown"), ("none\x1b\n",)],
     "stress": [(FILE,), (OUT,), (FILE, "--out", "stress\x1b.md")],
     "log": [(OUT, "--format", kind) for kind in ("csv", "xes", "ocel")] + [(OUT, "--format", "csv", "--out", OUT)],
@@ -98,6 +99,7 @@ COMMANDS: dict[str, list[tuple[str, ...]]] = {
     ]
     + [("suite\x1b.toml", "--bless"), ("suite\x1b.toml", "--case", "\x1b\n")],
     "readings": [("no\x1b\n.md", "--check")],
+    "horizons": [("no\x1b\n.md", "--check")],
     "validation": [("no\x1b\n.md", "--check")],
     "doses": [("no\x1b\n.md", "--check")],
     "app": [("--port", "x\x1b\n")],

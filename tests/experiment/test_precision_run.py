@@ -1,6 +1,7 @@
 """Replications until a precision is reached: when it stops, what it says, and which groups are asked for."""
 
 import math
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -8,10 +9,17 @@ from typing import Any
 import pandas as pd
 import pytest
 from experiment.systems import small
+from support import simulated_once
 
 import sim
 from sim.analysis import parse_precision, replications_needed
 from sim.scenario import Scenario
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _once() -> Iterator[None]:
+    with simulated_once():
+        yield
 
 
 def bigger(beds: int = 8) -> Scenario:

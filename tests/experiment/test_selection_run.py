@@ -1,11 +1,13 @@
 """Picking the best scenario: it finds it, spares the others, and says when it cannot."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 import pytest
 from experiment.systems import small
+from support import simulated_once
 
 import sim
 from sim.analysis import kn
@@ -18,6 +20,12 @@ def beds(count: int) -> Scenario:
 
 
 THREE = {"two": beds(2), "eight": beds(8), "five": beds(5)}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _once() -> Iterator[None]:
+    with simulated_once():
+        yield
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from outcomes.build import at_random, clinic, records, stay
 from random_scenarios import build, descriptions
+from support import briefly
 
-import sim
 from sim.model import Records, replicate
 from sim.outcomes import metrics
 from sim.outcomes.contributions import contributions, decomposable, incidence_weights
@@ -56,7 +56,7 @@ def reconcile(facts: Records, described: Scenario) -> None:
 
 @pytest.mark.parametrize("name", ["hybrid", "warm_handoff", "early_step_down"])
 def test_shipped_scenarios(name: str) -> None:
-    described = sim.load_scenario(name).with_overrides({"time.recruitment_days": 40.0, "time.warm_up_days": 60.0})
+    described = briefly(name, 60, 40, 365)
     reconcile(replicate(described, 3, 0), described)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from experiment.systems import small
+from support import briefly
 
 import sim
 from sim.experiment.manifest import provenance_of
@@ -51,10 +52,7 @@ LEFT_BY_NATURE = ("2", "3", "4", "21", "25", "26", "27", "28")
 
 
 def arms() -> dict[str, sim.Scenario]:
-    return {
-        name: sim.load_scenario(name).with_overrides({"time.warm_up_days": 30, "time.recruitment_days": 20})
-        for name in ("residential_only", "hybrid")
-    }
+    return {name: briefly(name, 30, 20, 365) for name in ("residential_only", "hybrid")}
 
 
 def flat(items: dict[str, list[Item]]) -> list[Item]:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from outcomes.build import clinic, records, stay, wait
 from random_scenarios import build, descriptions
+from support import briefly
 
 import sim
 from sim.model import Records, replicate
@@ -216,8 +217,7 @@ def test_of_random_scenarios(description: dict[str, Any]) -> None:
 
 def test_of_a_result_with_records() -> None:
     """As a user has them: tables of a result, one replication chosen."""
-    short = {"time.recruitment_days": 60.0, "time.warm_up_days": 0.0, "time.follow_up_days": 180.0}
-    pair = [sim.load_scenario(name).with_overrides(short) for name in ("residential_only", "warm_handoff")]
+    pair = [briefly(name, warm_up=0) for name in ("residential_only", "warm_handoff")]
     results = [sim.run(described, replications=2, seed=3, keep_records=True) for described in pair]
     chosen = [{name: t[t["replication"] == 1] for name, t in (each.tables or {}).items()} for each in results]
     patient = int(chosen[0]["stays"]["patient"].iloc[0])

@@ -14,7 +14,8 @@ NAN = math.nan
 
 def found(*rows: tuple[object, ...]) -> pd.DataFrame:
     """metric, truncation, conclusive, measured, drift, low, high, within, p, long enough; of a warm-up of 90 days."""
-    frame = pd.DataFrame([(metric, 90.0, *rest) for metric, *rest in rows], columns=WARM_UP_COLUMNS)
+    trend = (0.0, 0.0, 0.0)
+    frame = pd.DataFrame([(metric, 90.0, *r[:6], *trend, *r[6:]) for metric, *r in rows], columns=WARM_UP_COLUMNS)
     return frame.astype({"within": bool, "p_adjusted": float, "long_enough": "boolean"})
 
 

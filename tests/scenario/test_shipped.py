@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from support import briefly
 
 import sim
 from sim.model import replicate
@@ -110,9 +111,8 @@ def test_warns_only_of_load_that_is_part_of_the_question(name: str) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_runs_and_fills_every_level(name: str) -> None:
     """A shorter run of the real thing."""
-    scenario = sim.load_scenario(name)
-    short = scenario.with_overrides({"time.warm_up_days": 60, "time.recruitment_days": 60, "time.follow_up_days": 90})
-    assert set(replicate(short, 1, 0).stays.frame()["level"].unique()) == set(scenario.levels)
+    short = briefly(name, follow_up=90)
+    assert set(replicate(short, 1, 0).stays.frame()["level"].unique()) == set(short.levels)
 
 
 @pytest.mark.parametrize(("name", "level"), [("evening_track", "iop_evening"), ("iop_with_housing", "iop_housing")])

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pytest
 from experiment.same import assert_same_frame, assert_same_result
 from experiment.systems import small
+from support import briefly
 
 import sim
 from sim.analysis import Precision
@@ -87,7 +88,7 @@ def test_a_result_from_the_store_is_the_computed_one_to_the_bit(
 
 
 def test_crossed_groups_and_shipped_scenarios_come_back_to_the_bit(tmp_path: Path) -> None:
-    arms = {name: sim.load_scenario(name) for name in ("residential_only", "hybrid")}
+    arms = {name: briefly(name) for name in ("residential_only", "hybrid")}
     wanted: dict[str, Any] = {"replications": 1, "by": ["severity x housing", "employed"], "keep_records": True}
     plain = sim.compare(arms, **wanted)
     sim.compare(arms, **wanted, store=tmp_path / "store")

@@ -1,0 +1,99 @@
+"""The command that finds inputs with which a scenario shows its targets."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.inputs import AsJson, OneScenario, Seed, Workers, answers, load
+from sim.cli.speaking import progress_bar, rows_of, say, say_json, show, writing
+
+if TYPE_CHECKING:
+    from sim.experiment import Calibration
+    from sim.scenario import Scenario
+
+INTERRUPTED = 130
+
+
+def calibrate(
+    scenario: OneScenario,
+    inputs: Annotated[
+        list[str],
+        typer.Option("--input", metavar="PATH=LOW..HIGH", help="A number that may vary, by dotted path, and how far."),
+    ],
+    replications: Annotated[int, typer.Option(help="Simulated futures of every combination that is tried.")] = 40,
+    seed: Seed = 1,
+    workers: Workers = 1,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File for the values found, which extends SCENARIO.", show_default=False, dir_okay=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find the values of some inputs with which a scenario shows its targets, on the same luck throughout.
+
+    For a closed cohort, or a scenario that is quick: some fifty times the replications are simulated. Ctrl-C ends the
+    search with the best so far.
+    """
+    from sim.experiment import calibrate as find
+    from sim.report.calibration import calibration_lines, calibration_tables
+
+    (described,) = load([scenario], None)
+    bounds, *_ = answers(lambda: dict(map(_bounds, inputs)), lambda: _check_out(out))
+    with progress_bar() as progress:
+        calibration = find(described, bounds, replications, seed, workers, progress)
+    if as_json:
+        parts = {name: rows_of(getattr(calibration, name)) for name in ("targets", "inputs", "trace")}
+        known = {
+            key: getattr(calibration, key) for key in ("replications", "seed", "stopped", "settled", "not_reached")
+        }
+        say_json({"scenario": described.name, **known, **parts})
+    else:
+        for table in calibration_tables(calibration):
+            show(table)
+    for line in calibration_lines(calibration):
+        say(line)
+    if out is not None:
+        _write(out, calibration, scenario, described)
+    if calibration.stopped:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _bounds(text: str) -> tuple[str, tuple[float, float]]:
+    """The path and the bounds of PATH=LOW..HIGH. Raises ValueError."""
+    path, _, ends = text.partition("=")
+    low, dots, high = ends.partition("..")
+    try:
+        if dots and path.strip():
+            return path.strip(), (float(low), float(high))
+    except ValueError:
+        pass
+    raise ValueError(f"--input {text} is not of the form PATH=LOW..HIGH; write relapse.median_days=20..200")
+
+
+def _check_out(out: Path | None) -> None:
+    """Raises ValueError, or OSError, before anything is simulated, where no new scenario file can be."""
+    from sim.cli.starting import check_new
+
+    if out is not None:
+        check_new(out)
+
+
+def _write(out: Path, calibration: "Calibration", name: str, described: "Scenario") -> None:
+    """A file that extends the scenario, with the values found, their cards and the targets; whole or not at all."""
+    from sim.files.toml import parse_toml
+    from sim.files.whole_files import whole_text
+    from sim.scenario import load_scenario
+    from sim.scenario.toml_text import scenario_text
+
+    is_file = Path(name).is_file()
+    base = os.path.relpath(name, out.parent).replace(os.sep, "/") if is_file else name
+
+    def read(text: str) -> "Scenario":
+        data = parse_toml(text, out.name)
+        return load_scenario({**data, "extends": name} if data.get("extends") == base else data)
+
+    text = scenario_text(calibration.scenario, base, described, read)
+    with writing(out), whole_text(out) as file:
+        file.write(text)

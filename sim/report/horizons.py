@@ -1,0 +1,97 @@
+"""The tables of docs/model.md that say how answers depend on what was simulated before, or for how long afterwards."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from rich.table import Table
+
+from sim.experiment import Study, compare
+from sim.experiment.replications import Progress
+from sim.report.tables import plain_table, records_of, with_limits
+from sim.report.written_part import marks_of
+from sim.scenario import load_scenario
+
+MARKS = marks_of("horizons")
+REPLICATIONS, SEED = 20, 1
+WARM_UPS = (1825.0, 3650.0, 7300.0)
+FOLLOW_UPS = (365.0, 730.0, 1825.0)
+QUESTIONS = (("base", ("early_step_down", "more_beds")), ("residential_only", ("hybrid",)))
+"""Baselines, each with what is compared with it."""
+
+
+class Answer(NamedTuple):
+    """What one number is with one length of the warm-up or of follow-up, as text with its interval."""
+
+    varied: str
+    days: float
+    outcome: str
+    text: str
+
+
+def shipped_answers(workers: int = 1, progress: Progress | None = None) -> tuple[Answer, ...]:
+    """Both tables of the shipped scenarios; the same for one version, to rounding. Takes some minutes."""
+    lengths = [("time.warm_up_days", WARM_UPS), ("time.follow_up_days", FOLLOW_UPS)]
+    settings = [(path, days, *question) for path, all_days in lengths for days in all_days for question in QUESTIONS]
+    answers: list[Answer] = []
+    for number, (path, days, baseline, others) in enumerate(settings):
+        arms = {name: load_scenario(name).with_overrides({path: days}) for name in (baseline, *others)}
+        study = compare(arms, REPLICATIONS, SEED, workers, by=(), progress=_part_of(progress, number, len(settings)))
+        answers += [Answer(path, days, outcome, text) for outcome, text in _answers(study)]
+    return tuple(answers)
+
+
+def horizons_part(answers: Sequence[Answer]) -> str:
+    """The part of the page that is written by the command, as Markdown, with the comments around it."""
+    blocks = []
+    for path, words in (("time.warm_up_days", "warm-up"), ("time.follow_up_days", "follow-up")):
+        of_path = [answer for answer in answers if answer.varied == path]
+        days = list(dict.fromkeys(answer.days for answer in of_path))
+        texts = {(answer.outcome, answer.days): answer.text for answer in of_path}
+        heads = [f"answers against {words}", *(f"{each:,.0f} days" for each in days)]
+        lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+        lines += [
+            f"| {' | '.join([outcome, *(texts.get((outcome, each), '') for each in days)])} |"
+            for outcome in dict.fromkeys(answer.outcome for answer in of_path)
+        ]
+        blocks.append("\n".join(lines))
+    return "\n\n".join([MARKS.begin, *blocks, MARKS.end])
+
+
+def horizons_table(answers: Sequence[Answer]) -> Table:
+    """The same for the terminal, one row a number."""
+    table = plain_table("metric", "days", "question", "")
+    for answer in answers:
+        table.add_row(answer.varied, f"{answer.days:g}", answer.outcome, answer.text)
+    return table
+
+
+def _answers(study: Study) -> Iterator[tuple[str, str]]:
+    """What is asked for and waited in the baseline, what each other changes, and what a QALY costs by it."""
+    scenario = study.results[study.baseline].scenario
+    summary = study.results[study.baseline].summary().set_index("metric")
+    shown = (("asks.all.per_month", "asks a year", 12), ("wait.residential.mean", "wait, days", 1))
+    for metric, words, factor in shown:
+        mean, low, high = (float(summary[column][metric]) * factor for column in ("mean", "ci_low", "ci_high"))
+        yield f"`{study.baseline}`: {words}", "{} ({})".format(*with_limits(mean, low, high))
+    rows = {row["scenario"]: row for row in records_of(study.differences()) if row["metric"] == "days_abstinent"}
+    for label, row in rows.items():
+        mean, low, high = (float(row[column]) for column in ("difference", "ci_low", "ci_high"))
+        text = "{} ({})".format(*with_limits(mean, low, high, sign=True))
+        yield f"`{label}` over `{study.baseline}`: days abstinent", text
+        yield f"`{label}` over `{study.baseline}`: cost of a QALY, {scenario.currency}", _qaly(study, label)
+
+
+def _qaly(study: Study, label: str) -> str:
+    """What a QALY costs society, or why there is no such number."""
+    pair = Study({name: study.results[name] for name in (study.baseline, label)})
+    rows = records_of(pair.cost_effectiveness())
+    for row in rows:
+        if row["icer"] == row["icer"]:
+            worth, limits = with_limits(row["icer"], row["icer_low"], row["icer_high"])
+            return f"{worth} ({limits}) by `{row['strategy']}`"
+    return "; ".join(f"`{row['strategy']}`: {row['note'] or row['status']}" for row in rows)
+
+
+def _part_of(progress: Progress | None, number: int, count: int) -> Callable[[int, int], None] | None:
+    """Progress of one study of several, told as that of all."""
+    return None if progress is None else lambda done, total: progress(number * total + done, count * total)

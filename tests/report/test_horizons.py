@@ -1,0 +1,28 @@
+"""The tables of answers against warm-up and against follow-up."""
+
+import pytest
+
+from sim.report import horizons
+from sim.report.horizons import MARKS, horizons_part, horizons_table, shipped_answers
+from sim.report.written_part import with_part
+
+
+def test_two_tables_between_the_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(horizons, "REPLICATIONS", 2)
+    monkeypatch.setattr(horizons, "WARM_UPS", (10.0, 20.0))
+    monkeypatch.setattr(horizons, "FOLLOW_UPS", (30.0,))
+    monkeypatch.setattr(horizons, "QUESTIONS", (("residential_only", ("hybrid",)),))
+    shown: list[tuple[int, int]] = []
+    short = {"time.recruitment_days": 20.0}
+    load = horizons.load_scenario
+    monkeypatch.setattr(horizons, "load_scenario", lambda name: load(name).with_overrides(short))
+    answers = shipped_answers(progress=lambda done, of: shown.append((done, of)))
+    assert shown[-1][0] == shown[-1][1] == 12
+    part = horizons_part(answers)
+    assert "| answers against warm-up | 10 days | 20 days |" in part
+    assert "| answers against follow-up | 30 days |" in part
+    assert part.count("| `hybrid` over `residential_only`: days abstinent |") == 2
+    assert horizons_table(answers).row_count == len(answers)
+    page = with_part(f"before\n{MARKS.begin}\n{MARKS.end}\nafter\n", part, MARKS)
+    assert page.startswith("before\n")
+    assert page.endswith("\nafter\n")
