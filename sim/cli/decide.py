@@ -8,12 +8,12 @@ from sim.cli.inputs import (
     Alternative,
     AsJson,
     Base,
-    ChangeOn,
+    DayOfChange,
     Figure,
     OneScenario,
+    RuleOfLists,
     Seed,
     Setting,
-    Waiting,
     Workers,
     change_of,
     check_figure,
@@ -37,8 +37,8 @@ def explain(
     whole_paths: Annotated[
         bool, typer.Option("--whole-paths", help="Tell paths apart to their end, not only where they first part.")
     ] = False,
-    change_on: ChangeOn = None,
-    lists: Waiting = "carry_over",
+    change_on: DayOfChange = None,
+    lists: RuleOfLists = "carry_over",
     as_json: AsJson = False,
 ) -> None:
     """Split the difference of a metric by level, reason for leaving, attribute, and change of path."""
@@ -79,8 +79,8 @@ def story(
     ] = None,
     replication: Annotated[int, typer.Option(help="Which future.")] = 0,
     seed: Seed = 1,
-    change_on: ChangeOn = None,
-    lists: Waiting = "carry_over",
+    change_on: DayOfChange = None,
+    lists: RuleOfLists = "carry_over",
     figure: Figure = None,
 ) -> None:
     """Tell one patient's two journeys side by side: the same person with the same luck in two systems."""

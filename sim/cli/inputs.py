@@ -12,11 +12,20 @@ from sim.cli.speaking import plainly, say
 if TYPE_CHECKING:
     from sim.analysis import Precision
     from sim.scenario import Problem, Scenario
-    from sim.scenario.change import Change, Lists
+    from sim.scenario.change import DatedChange, Lists
 
 OneScenario = Annotated[str, typer.Argument(help="A scenario file, or the name of a shipped scenario.")]
 Base = Annotated[str, typer.Argument(metavar="BASE", help="The baseline: a file, or the name of a shipped scenario.")]
 Alternative = Annotated[str, typer.Argument(metavar="ALT", help="What it is compared with.")]
+BaseAndOthers = Annotated[
+    list[str], typer.Argument(metavar="BASE ALT", help="Two or more scenarios; the first is the baseline.")
+]
+EveryPair = Annotated[
+    bool, typer.Option("--every-pair", help="Differences between every two scenarios, not only from the first.")
+]
+WithReport = Annotated[
+    bool, typer.Option("--report", help="Write a report beside the folder of --out as well: OUT_report.html.")
+]
 Setting = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change one value of every scenario, by its dotted path."),
@@ -67,7 +76,7 @@ By = Annotated[
 ]
 
 
-ChangeOn = Annotated[
+DayOfChange = Annotated[
     str | None,
     typer.Option(
         metavar="DAY",
@@ -76,7 +85,7 @@ ChangeOn = Annotated[
         show_default=False,
     ),
 ]
-Waiting = Annotated[
+RuleOfLists = Annotated[
     str,
     typer.Option(
         "--lists",
@@ -180,7 +189,7 @@ def day_of(
 
 def change_of(
     arms: "Mapping[str, Scenario]", begins: "tuple[float | Literal['start'] | None, Lists]"
-) -> "Change | None":
+) -> "DatedChange | None":
     """From which day on scenarios are themselves: the change to one of them."""
     from sim.experiment.changes import changes_of
 

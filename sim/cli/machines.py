@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from sim.experiment import Study
     from sim.outcomes import Perspective
-    from sim.scenario.change import Change
+    from sim.scenario.change import DatedChange
 
 
 def of_run(study: "Study", chosen: Sequence[str], warnings: Sequence[str]) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def of_comparison(
     }
 
 
-def of_change(change: "Change | None") -> dict[str, Any] | None:
+def of_change(change: "DatedChange | None") -> dict[str, Any] | None:
     """From which day on scenarios are themselves; None where each is from day 0."""
     return {"day": change.day, "lists": change.lists} if change else None
 

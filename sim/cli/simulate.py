@@ -11,19 +11,22 @@ import typer
 from sim.cli.inputs import (
     Against,
     AsJson,
+    BaseAndOthers,
     By,
-    ChangeOn,
+    DayOfChange,
+    EveryPair,
     KeepRecords,
     MetricPattern,
     OneScenario,
     Out,
     Precise,
     Replications,
+    RuleOfLists,
     Seed,
     Setting,
     Store,
-    Waiting,
     WhoseCosts,
+    WithReport,
     Workers,
     answers,
     change_of,
@@ -96,9 +99,7 @@ def run(
 
 
 def compare(
-    scenarios: Annotated[
-        list[str], typer.Argument(metavar="BASE ALT", help="Two or more scenarios; the first is the baseline.")
-    ],
+    scenarios: BaseAndOthers,
     settings: Setting = None,
     replications: Replications = None,
     precision: Precise = None,
@@ -107,18 +108,14 @@ def compare(
     by: By = None,
     perspective: WhoseCosts = "society",
     effect: Against = "qaly",
-    every_pair: Annotated[
-        bool, typer.Option("--every-pair", help="Differences between every two scenarios, not only from the first.")
-    ] = False,
+    every_pair: EveryPair = False,
     out: Out = None,
     store: Store = None,
-    report: Annotated[
-        bool, typer.Option("--report", help="Write a report beside the folder of --out as well: OUT_report.html.")
-    ] = False,
+    report: WithReport = False,
     keep_records: KeepRecords = False,
     metric: MetricPattern = None,
-    change_on: ChangeOn = None,
-    lists: Waiting = "carry_over",
+    change_on: DayOfChange = None,
+    lists: RuleOfLists = "carry_over",
     as_json: AsJson = False,
 ) -> None:
     """Simulate scenarios on the same people with the same luck, and show paired differences from the first.
@@ -224,8 +221,8 @@ def select(
     most: Annotated[int, typer.Option(help="Replications after which it stops undecided.")] = 1_000,
     seed: Seed = 1,
     workers: Workers = 1,
-    change_on: ChangeOn = None,
-    lists: Waiting = "carry_over",
+    change_on: DayOfChange = None,
+    lists: RuleOfLists = "carry_over",
     as_json: AsJson = False,
 ) -> None:
     """Pick the best of several scenarios with a stated probability, on no more replications than that takes."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 from sim.scenario import Scenario
-from sim.scenario.change import Change, Lists, check_changes
+from sim.scenario.change import DatedChange, Lists, check_changes
 
 START: Literal["start"] = "start"
 """Instead of a day: every scenario runs as itself from day 0, warm-up and all."""
@@ -16,7 +16,7 @@ ChangeOn = float | Literal["start"] | None
 
 def changes_of(
     scenarios: Mapping[str, Scenario], change_on: ChangeOn = None, lists: Lists = "carry_over"
-) -> dict[str, Change | None]:
+) -> dict[str, DatedChange | None]:
     """By label, the change that a scenario is reached by; None for one that runs as itself from day 0.
 
     The first does, and from day 0 on there is nothing to change from. Raises ValueError, with every reason, where a
@@ -31,7 +31,9 @@ def changes_of(
         allowed = f"a day, {START!r}, or None for the end of the warm-up"
         raise ValueError(f"change_on must be {allowed}, not {change_on!r:.80}")
     check_changes(scenarios, day)
-    begins = {label: Change(baseline, scenarios[label], float(day), lists) if day > 0 else None for label in others}
+    begins = {
+        label: DatedChange(baseline, scenarios[label], float(day), lists) if day > 0 else None for label in others
+    }
     return {first: None, **begins}
 
 
@@ -46,7 +48,7 @@ def may_change(scenarios: Mapping[str, Scenario]) -> bool:
 
 def arms_of(
     baseline: Scenario, alternative: Scenario, labels: tuple[str, str], change_on: ChangeOn, lists: Lists
-) -> tuple[Scenario, Scenario | Change]:
+) -> tuple[Scenario, Scenario | DatedChange]:
     """What is simulated of a pair: the baseline, and the alternative or the change to it."""
     first, second = labels if labels[0] != labels[1] else ("baseline", "alternative")
     change = changes_of({first: baseline, second: alternative}, change_on, lists)[second]

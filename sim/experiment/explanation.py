@@ -13,7 +13,7 @@ from sim.outcomes import Observed
 from sim.outcomes.contributions import contributions
 from sim.outcomes.paths import paths
 from sim.scenario import Scenario
-from sim.scenario.change import Change, Lists
+from sim.scenario.change import DatedChange, Lists
 
 DEFAULT_REPLICATIONS = 10
 """Each carries every patient of both arms, so fewer than for a study."""
@@ -51,7 +51,7 @@ class Explanation:
 class _Pair:
     """One replication of both arms."""
 
-    arms: tuple[Scenario | Change, Scenario | Change]
+    arms: tuple[Scenario | DatedChange, Scenario | DatedChange]
     seed: int
     replication: int
     metric: str
@@ -96,8 +96,8 @@ def _read(pair: _Pair) -> tuple[pd.DataFrame, ...]:
     return tuple(_contributions(arm, pair) for arm in pair.arms)
 
 
-def _contributions(arm: Scenario | Change, pair: _Pair) -> pd.DataFrame:
-    scenario = arm.after if isinstance(arm, Change) else arm
+def _contributions(arm: Scenario | DatedChange, pair: _Pair) -> pd.DataFrame:
+    scenario = arm.after if isinstance(arm, DatedChange) else arm
     observed = Observed(replicate(arm, pair.seed, pair.replication), scenario)
     frame = contributions(observed, pair.metric)
     frame = frame.join(paths(observed), on="patient").assign(members=observed.cohort_size)

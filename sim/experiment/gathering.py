@@ -10,7 +10,7 @@ from sim.experiment.result import Result
 from sim.experiment.tables import READINGS, typed
 from sim.outcomes import CROSS
 from sim.scenario import Scenario
-from sim.scenario.change import Change
+from sim.scenario.change import DatedChange
 
 if TYPE_CHECKING:
     from sim.experiment.replications import Reading
@@ -24,7 +24,7 @@ class Gathering:
     """
 
     def __init__(
-        self, scenario: Scenario, seed: int, records: KeptRecords | None = None, change: Change | None = None
+        self, scenario: Scenario, seed: int, records: KeptRecords | None = None, change: DatedChange | None = None
     ) -> None:
         self.scenario = scenario
         self.change = change

@@ -42,7 +42,7 @@ class ReachedPrecision(Strict):
 
 
 class Begins(Strict):
-    """From which day on all scenarios but the first were themselves, and what became of lists; see `Change`."""
+    """From which day on all scenarios but the first were themselves, and what became of lists; see `DatedChange`."""
 
     day: Annotated[float, Field(gt=0)]
     lists: Lists

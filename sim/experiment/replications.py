@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sim.model.engine import replicate
 from sim.model.records import Records
 from sim.outcomes import Observed, budget, daily, metrics_by_group, metrics_of, occupancy
-from sim.scenario.change import Change
+from sim.scenario.change import DatedChange
 from sim.scenario.schema import Scenario
 from sim.vocabulary import Column
 
@@ -52,7 +52,7 @@ class Task:
     """One replication to run.
 
     scenario: what its outcomes are read with. groupings: the attributes, alone or crossed, by which they are wanted.
-    change: what is run, if that is more than the scenario; it ends as it (`Change.after`).
+    change: what is run, if that is more than the scenario; it ends as it (`DatedChange.after`).
     """
 
     scenario: Scenario
@@ -60,7 +60,7 @@ class Task:
     replication: int
     groupings: tuple[tuple[str, ...], ...]
     keep_records: bool
-    change: Change | None = None
+    change: DatedChange | None = None
 
     @property
     def systems(self) -> tuple[Scenario, ...]:

@@ -44,7 +44,7 @@ from sim.outcomes.events import LEAST, events_apart
 from sim.outcomes.headline import AT_HORIZONS
 from sim.outcomes.metric import DAYS_OF_A_YEAR, horizons
 from sim.scenario import Scenario
-from sim.scenario.change import Change
+from sim.scenario.change import DatedChange
 
 MAIN, SOONER, EVERY = "main outcomes", "main outcomes by year", "all metrics"
 """Families of p values of `Study.differences`."""
@@ -84,7 +84,7 @@ class Result:
     occupancy: pd.DataFrame
     tables: Mapping[str, pd.DataFrame] | None = None
     reached: tuple["Reached", ...] = ()
-    change: Change | None = None
+    change: DatedChange | None = None
 
     @property
     def as_run(self) -> Scenario:
@@ -254,7 +254,7 @@ class Study:
         return next(iter(self.results))
 
     @property
-    def change(self) -> Change | None:
+    def change(self) -> DatedChange | None:
         """By which the other scenarios were reached, one of them all for its day; None if all ran as themselves."""
         return next((result.change for result in self.results.values() if result.change), None)
 

@@ -85,15 +85,13 @@ def compare(
     """Simulate several scenarios with common random numbers: the same people with the same luck; the first is the
     baseline, and one alone makes a study without differences.
 
-    Each other runs as the baseline until a day, and from then on as itself, so that what is seen is the change of a
-    system that is there, its transition included. Whatever begins or is decided from that day on follows the new
-    scenario; what began before goes on as it began.
+    Each other runs as the baseline until a day, and from then on as itself: what is seen is the change of a system that
+    is there, its transition included. What began before that day goes on as it began.
 
     Arguments as of `run`, but that the difference of each scenario from the baseline is to be precise; an attribute of
     `by` that a scenario lacks is left out there.
 
-    change_on: the day, counted from day 0; by default the end of the warm-up. "start": each scenario runs as itself
-        from day 0, its warm-up too, so that systems are compared that have always been what they are.
+    change_on: the day, counted from day 0; by default the end of the warm-up. "start": each runs as itself from day 0.
     lists: what becomes of those who then wait for a level that goes on: "carry_over", they wait on; "entry_rules",
         those who wait outside care are placed anew, and ask again.
     Raises ValueError as `run` does, and with every reason at once where a scenario cannot take over from the baseline:
@@ -115,11 +113,7 @@ def compare(
         }
         reached: tuple[Reached, ...] = ()
         for numbers in _batches(most, BATCH if precision else most):
-            tasks = [
-                Task(gathering.as_run, seed, number, groupings[label], keep_records, changes[label])
-                for number in numbers
-                for label, gathering in gathered.items()
-            ]
+            tasks = _tasks(gathered, numbers, groupings)
             with closing(kept.readings(tasks, workers) if kept else each(perform, tasks, workers)) as readings:
                 for number in numbers:
                     for position, gathering in enumerate(gathered.values(), start=1):
@@ -138,6 +132,15 @@ def _batches(most: int, size: int) -> Iterator[range]:
     """The numbers 0 to most - 1 in ranges of this size."""
     for start in range(0, most, size):
         yield range(start, min(start + size, most))
+
+
+def _tasks(gathered: Mapping[str, Gathering], numbers: range, groupings: Mapping[str, Groupings]) -> list[Task]:
+    """These replications of every scenario."""
+    return [
+        Task(of.as_run, of.seed, number, groupings[label], of.records is not None, of.change)
+        for number in numbers
+        for label, of in gathered.items()
+    ]
 
 
 def _reached(wanted: Precision, gathered: Mapping[str, Gathering]) -> Reached:

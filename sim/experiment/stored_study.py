@@ -21,7 +21,7 @@ from sim.files.problems import ScenarioError
 from sim.files.regular_files import open_regular
 from sim.files.whole_files import BadFolder, digest_of, in_a_line
 from sim.scenario import load_scenario
-from sim.scenario.change import Change
+from sim.scenario.change import DatedChange
 
 T = TypeVar("T")
 
@@ -79,7 +79,7 @@ def _changed(results: dict[str, Result], begins: Begins | None) -> dict[str, Res
     for label in others if begins else ():
         pair = results[first].scenario, results[label].scenario
         if begins and not any(isinstance(each, Unreadable) for each in pair):
-            results[label] = replace(results[label], change=Change(*pair, begins.day, begins.lists))
+            results[label] = replace(results[label], change=DatedChange(*pair, begins.day, begins.lists))
     return results
 
 
@@ -127,7 +127,9 @@ def _records(path: Path, label: str, manifest: Manifest) -> Any:
     scenarios = [_scenario(path, each, manifest) for each in ((first, label) if changed else (label,))]
     if unreadable := [each for each in scenarios if isinstance(each, Unreadable)]:
         return Unreadable(unreadable[-1].why)
-    systems = Change(scenarios[0], scenarios[1], begins.day, begins.lists).systems if begins and changed else scenarios
+    systems = (
+        DatedChange(scenarios[0], scenarios[1], begins.day, begins.lists).systems if begins and changed else scenarios
+    )
 
     def read() -> StoredRecords:
         files = {name: _listed(path, f"{name}.parquet", manifest) for name in RECORDS}

@@ -23,7 +23,9 @@ DTYPES = {NUMBER: "iuf", WHOLE: "iu", PERSON: "iu", TRUTH: "b", CATEGORY: "iu", 
 """What arrays may hold such a column, as numpy calls it; a CATEGORY by its codes, and texts are in none."""
 
 OF_VOCABULARY = ("route", "reason", "outcome", "state")
-"""Kinds of columns whose words are the same of every scenario; a new one comes last."""
+"""Kinds of columns whose words are the same of every scenario."""
+LATER = ("redirected",)
+"""Words that joined them when studies had been kept already: last, so that these have the same codes without them."""
 
 
 def of_one_replication(columns: Kinds) -> Kinds:
@@ -60,11 +62,10 @@ def check_words(name: str, columns: Mapping[str, Sequence[str] | None], *systems
         different = sorted(set(columns) ^ set(kinds))
         raise ValueError(f"{name} does not have the columns that it should, {different[0]!r:.80}")
     for column, words in columns.items():
-        known = codes.get(column)
-        # What was written before a word joined the vocabulary has the same codes.
-        if known and words and TABLES[name].get(column) in OF_VOCABULARY:
-            known = known[: len(words)]
-        if (None if words is None else tuple(words)) != known:
+        known, stated = codes.get(column), None if words is None else tuple(words)
+        if known and stated != known and TABLES[name].get(column) in OF_VOCABULARY:
+            known = tuple(word for word in known if word not in LATER)
+        if stated != known:
             raise ValueError(f"the column {column} of {name} has other categories than it should")
 
 

@@ -18,18 +18,18 @@ from sim.model.pathway import Journey
 from sim.model.plan import Plan, plan_for, plans_for
 from sim.model.records import Records
 from sim.model.world import World
-from sim.scenario.change import Change
+from sim.scenario.change import DatedChange
 from sim.scenario.schema import Scenario
 from sim.vocabulary import END, NONE, WAIT_END, Column
 
 
-def replicate(scenario: Scenario | Change, seed: int, replication: int) -> Records:
+def replicate(scenario: Scenario | DatedChange, seed: int, replication: int) -> Records:
     """Simulate one future of a scenario, or of a change from one to another.
 
     The result depends on the arguments alone: never on what ran before, on order, or on the number of workers.
     """
     with _without_garbage_collection():
-        if isinstance(scenario, Change):
+        if isinstance(scenario, DatedChange):
             return Replication(plans_of(scenario), seed, replication).run()
         return Replication(plan_of(scenario), seed, replication).run()
 
@@ -53,7 +53,7 @@ def plan_of(scenario: Scenario) -> Plan:
 
 
 @lru_cache(maxsize=16)
-def plans_of(change: Change) -> tuple[Plan, Plan]:
+def plans_of(change: DatedChange) -> tuple[Plan, Plan]:
     """The plans before and after a change, lowered once in each process."""
     return plans_for(change)
 

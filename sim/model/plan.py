@@ -18,7 +18,7 @@ from typing import NamedTuple
 from sim.model.arrivals import cumulative_rate
 from sim.model.formulas import death_rate, lapse_ratio, odds, probability, rate_at
 from sim.model.records import TABLES, categories, places_held
-from sim.scenario.change import Change
+from sim.scenario.change import DatedChange
 from sim.scenario.distributions import Distribution
 from sim.scenario.laws import Law, hazard_by, ratio_of, time_of
 from sim.scenario.schema import (
@@ -269,7 +269,7 @@ def plan_for(scenario: Scenario) -> Plan:
     return _Lowering(scenario, (scenario,)).plan()
 
 
-def plans_for(change: Change) -> tuple[Plan, Plan]:
+def plans_for(change: DatedChange) -> tuple[Plan, Plan]:
     """Lower a change: what is in force until its day, and from then on, with the same codes."""
     before, after = (_Lowering(scenario, change.systems).plan() for scenario in change.systems)
     closed = tuple(before.names.levels.index(name) for name in change.vanishing)

@@ -29,8 +29,8 @@ ANSWERED = (*OF_ACCESS[1:], *OF_EQUITY, *OF_MONEY)
 """What the answer speaks of, as far as it is known; the table has the rest."""
 
 SIMULATION_ERROR_ONLY = (
-    "Every interval here is a 95 % interval of chance in the simulation alone, the error of simulating {replications}; "
-    "what is unknown about the inputs is not in it"
+    "Every number here is one of this model. Every interval is a 95 % interval of chance in the simulation alone, the "
+    "error of simulating {replications}; what is unknown about the inputs, or left out of the model, is not in it"
 )
 
 
@@ -64,7 +64,7 @@ def answer(rows: pd.DataFrame, measures: Mapping[str, Measure], replications: in
     people = [row for row in answering if not row["metric"].startswith("cost.")]
     money = [row for row in answering if row["metric"].startswith("cost.")]
     return (
-        _claims(f"Compared with {against}, {label} does", people, measures, "what happens to patients"),
+        _claims(f"In this model, compared with {against}, {label} does", people, measures, "what happens to patients"),
         _claims("In money it does", money, measures, "costs"),
         _not_found(answering, measures),
     )
@@ -85,7 +85,7 @@ def answer_of_one(summary: pd.DataFrame, measures: Mapping[str, Measure], replic
     outcomes = sentence_on(*OF_EQUITY)
     money = sentence_on(*OF_MONEY)
     return (
-        f"Getting in: {access or 'nobody asked for care, so there is nothing to say'}.",
+        f"In this model, getting in: {access or 'nobody asked for care, so there is nothing to say'}.",
         f"What becomes of them: {outcomes or 'there is no outcome to report'}.",
         f"What it costs: {money or 'there is no cost to report'}.",
     )
@@ -105,7 +105,9 @@ def _of_groups(rows: pd.DataFrame, measure: Measure) -> str:
     for word in CLAIMS:
         of_verdict = rows[rows["verdict"] == word]
         if len(of_verdict):
-            parts.append(f"{word} for {_which(list(of_verdict['group']), list(rows['group']))}")
+            which = _which(list(of_verdict["group"]), list(rows["group"]))
+            defined_by = next(iter(of_verdict.get("defined_by", ())), "")
+            parts.append(f"{word} for {which}{by_definition(word, str(defined_by or ''))}")
     claimed = rows[rows["verdict"].isin(CLAIMS)]
     others = rows[~rows["verdict"].isin(CLAIMS)]
     none = none_found(others["verdict"])
@@ -146,7 +148,7 @@ def _claims(begins: str, rows: Sequence[Mapping[str, Any]], measures: Mapping[st
         return f"{begins} {', and '.join(parts)}."
     if not rows:
         return f"On {about} the two have no main outcome in common."
-    return f"{sentence(none_found(row['verdict'] for row in rows))} in {about}."
+    return f"In this model {none_found(row['verdict'] for row in rows)} in {about}."
 
 
 def _not_found(rows: Sequence[Mapping[str, Any]], measures: Mapping[str, Measure]) -> str:
@@ -170,13 +172,16 @@ def _not_found(rows: Sequence[Mapping[str, Any]], measures: Mapping[str, Measure
     ]:
         parts.append(f"cannot be compared: {_some(undefined)}")
     text = "; ".join(parts)
-    return f"{sentence(text)}." if text else "A difference was found in every outcome that is told here."
+    return f"{sentence(text)}." if text else "In this model every outcome that is told here was found to differ."
 
 
 def caveat(replications: int) -> str:
     """What the intervals are of, which must be said beside any answer."""
     if replications < 2:
-        return "There are no intervals: the error of simulating one future cannot be known from that future."
+        return (
+            "Every number here is one of this model. There are no intervals: the error of simulating one future cannot "
+            "be known from that future."
+        )
     return f"{SIMULATION_ERROR_ONLY.format(replications=f'{replications} futures')}."
 
 

@@ -1,14 +1,14 @@
 """From which day on the scenarios of a comparison are themselves, in a sentence."""
 
 from sim.report.words import shortened
-from sim.scenario.change import Change
+from sim.scenario.change import DatedChange
 
 AS_THEMSELVES = (
     "Every scenario runs as itself from day 0, its warm-up too: what is compared are systems that have always been so."
 )
 
 
-def change_line(baseline: str, change: Change | None) -> str:
+def change_line(baseline: str, change: DatedChange | None) -> str:
     """What is compared: a change of the system that is there, or systems that have always been what they are.
 
     baseline: its label. change: to any of the others.

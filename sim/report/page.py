@@ -148,7 +148,7 @@ def _answer(study: Study, rows: pd.DataFrame, measured: dict[str, Measure]) -> S
         lines = answer_of_one(_only(study).summary(), measured, study.replications)
         whole = Part("", [caveat(study.replications), *lines], bullets=_unrest(study))
         return Section("answer", "The answer", [*_targets(study), whole])
-    opening = [change_line(study.baseline, study.change), caveat(study.replications)]
+    opening = [caveat(study.replications), change_line(study.baseline, study.change)]
     parts = [*_targets(study), Part("", opening, bullets=_unrest(study))]
     for label in list(study.results)[1:]:
         lines = answer(rows[rows["scenario"] == label], measured, study.replications)
@@ -270,10 +270,10 @@ def _cost(study: Study, effect: str, perspective: Perspective, not_told: str) ->
 
 def _components(study: Study) -> list[str]:
     """What costs are made of; by scenario, where that differs."""
-    said = {label: components(result.scenario) for label, result in study.results.items()}
-    if len(set(said.values())) == 1:
-        return [said[study.baseline]]
-    return [f"{shortened(label)}: {text}" for label, text in said.items()]
+    sentences = {label: components(result.scenario) for label, result in study.results.items()}
+    if len(set(sentences.values())) == 1:
+        return [sentences[study.baseline]]
+    return [f"{shortened(label)}: {text}" for label, text in sentences.items()]
 
 
 def _certainty(
@@ -346,14 +346,14 @@ def _prices_that_turn_it(study: Study, effect: str, perspective: Perspective) ->
             continue  # The two cost and gain the same.
         if pd.isna(dearer.icer):
             lines.append(
-                f"Between {before.strategy} and {dearer.strategy} no worth of a {unit} decides: {dearer.note} "
-                f"(perspective: {perspective})."
+                f"In this model, between {before.strategy} and {dearer.strategy} no worth of a {unit} decides: "
+                f"{dearer.note} (perspective: {perspective})."
             )
             continue
         worth, limits = with_limits(dearer.icer, dearer.icer_low, dearer.icer_high)
         lines.append(
-            f"{dearer.strategy} is worth its cost over {before.strategy} where a {unit} is worth more than "
-            f"{with_unit(worth, limits, currency)}, and not where it is worth less (perspective: {perspective})."
+            f"In this model {dearer.strategy} is worth its cost over {before.strategy} where a {unit} is worth more "
+            f"than {with_unit(worth, limits, currency)}, and not where it is worth less (perspective: {perspective})."
         )
     return lines
 

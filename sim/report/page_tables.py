@@ -8,6 +8,7 @@ import pandas as pd
 from sim.analysis.intervals import paired_differences
 from sim.experiment import Study
 from sim.outcomes import EFFECTS, OF_EQUITY, PERSPECTIVES, Counted, Perspective
+from sim.outcomes.definitional import defined_by
 from sim.outcomes.events import LEAST
 from sim.report.answers import rows_about
 from sim.report.page_parts import Sheet
@@ -76,7 +77,15 @@ def group_differences(study: Study, measures: Mapping[str, Measure]) -> pd.DataF
     parts = rows["metric"].str.split(ACROSS, expand=True).reindex(columns=range(3))
     by, group = parts[0].astype(str), parts[1].astype(str)
     rows = rows.assign(by=by, group=group, called=by + ": " + group, metric=parts[2])
-    return rows_about(rows, measures)
+    # What a changed input defines of everybody, it defines of each group.
+    defined = {
+        label: defined_by(measures, study.results[study.baseline].scenario, result.scenario)
+        for label, result in study.results.items()
+    }
+    by_definition = [
+        defined[label].get(metric, "") for label, metric in zip(rows["scenario"], rows["metric"], strict=True)
+    ]
+    return rows_about(rows.assign(defined_by=pd.Series(by_definition, index=rows.index, dtype=object)), measures)
 
 
 def group_sheet(rows: pd.DataFrame, measures: Mapping[str, Measure]) -> Sheet:

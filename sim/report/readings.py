@@ -75,14 +75,14 @@ def _studies(scenarios: Mapping[str, Scenario], workers: int, progress: Progress
     studies: dict[str, Study] = {}
     most, before = REPLICATIONS * sum(map(len, arms)), 0
     for group, asked in zip(arms, groups.values(), strict=True):
-        told = None if progress is None else partial(_told, progress, before, most)
-        study = compare(group, REPLICATIONS, SEED, workers, progress=told)
+        further = None if progress is None else partial(_further, progress, before, most)
+        study = compare(group, REPLICATIONS, SEED, workers, progress=further)
         studies |= dict.fromkeys(asked, study)
         before += REPLICATIONS * len(group)
     return studies
 
 
-def _told(progress: Progress, before: int, most: int, done: int, _: int) -> None:
+def _further(progress: Progress, before: int, most: int, done: int, _: int) -> None:
     progress(before + done, most)
 
 
@@ -154,7 +154,7 @@ def changes_line(table: pd.DataFrame, scenario: Scenario, baseline: str) -> str:
         parts.append(f"among so many comparisons it may be chance that there is a difference in {', '.join(perhaps)}")
     if not_found:
         parts.append(f"no difference was found in {', '.join(not_found)}")
-    return f"Against `{baseline}`: {'; '.join(parts)}."
+    return f"In this model, against `{baseline}`: {'; '.join(parts)}."
 
 
 def _description(summary: pd.DataFrame, scenario: Scenario) -> str:

@@ -20,7 +20,7 @@ from sim.outcomes.contributions import contributions
 from sim.report.journey import History, read_journey, rows_of
 from sim.report.wording import metric_words
 from sim.scenario import Scenario
-from sim.scenario.change import Change, Lists
+from sim.scenario.change import DatedChange, Lists
 from sim.vocabulary import INITIAL, OUTCOME, REASON, ROUTE, ROUTES, STATE
 
 SAME = '"'
@@ -98,7 +98,7 @@ def retell(
     scenarios = (baseline, alternative)
     arms = arms_of(baseline, alternative, labels, change_on, lists)
     observed = [
-        Observed(replicate(arm, seed, replication), arm.after if isinstance(arm, Change) else arm) for arm in arms
+        Observed(replicate(arm, seed, replication), arm.after if isinstance(arm, DatedChange) else arm) for arm in arms
     ]
     chosen = ""
     if patient is None:

@@ -138,7 +138,7 @@ def selection_table(selection: Selection, metric: str, scenario: Scenario) -> Ta
         f"{number(selection.indifference, figures=3)} {unit.removesuffix('s') if selection.indifference == 1 else unit}"
     )
     tied = [name for name in selection.surviving if name != selection.best]
-    title = f"{metric}: {selection.best or 'undecided'}"
+    title = f"{metric} in this model: {selection.best or 'undecided'}"
     if selection.best is not None:
         title += f", if it is better than every other by {by} or more, "
         title += f"with a probability of at least {selection.probability:g}"

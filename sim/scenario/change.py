@@ -30,7 +30,7 @@ PRICES = {
 
 
 @dataclass(frozen=True)
-class Change:
+class DatedChange:
     """From `baseline` to `arm` on a day (since day 0, above 0). Check pairs with `check_changes` first.
 
     What is of day 0 alone, and what a calendar says of the days before the change, is the baseline's.

@@ -210,7 +210,7 @@ def test_one_scenario_alone_is_described(monkeypatch: pytest.MonkeyPatch) -> Non
     at = send(opened(), CLINIC.encode())
     at.number_input(key="replications").set_value(5).run()
     run_to_the_end(at)
-    assert "Getting in" in texts(at)
+    assert "getting in" in texts(at)
     assert [header.value[0] for header in at.header] == ["1", "2", "3", "4", "5", "6", "T"]
     tables = [button.label for button in at.download_button if button.label.endswith("(CSV)")]
     assert "All outcomes (CSV)" in tables

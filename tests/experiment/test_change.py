@@ -14,7 +14,7 @@ from sim.experiment import explain, select
 from sim.experiment.changes import START, may_change
 from sim.experiment.stored_study import load_study
 from sim.scenario import Scenario
-from sim.scenario.change import Change
+from sim.scenario.change import DatedChange
 
 TIME = {"warm_up_days": 40, "recruitment_days": 40, "follow_up_days": 40}
 
@@ -49,7 +49,7 @@ def test_without_a_warm_up_every_scenario_is_itself() -> None:
 def test_the_change_begins_with_the_end_of_the_warm_up() -> None:
     scenarios = arms()
     study = sim.compare(scenarios, 4, keep_records=True)
-    assert study.change == Change(scenarios["base"], scenarios["more"], 40.0)
+    assert study.change == DatedChange(scenarios["base"], scenarios["more"], 40.0)
     pd.testing.assert_frame_equal(
         study.results["base"].metrics, sim.run(scenarios["base"], 4).metrics, check_exact=True
     )

@@ -15,7 +15,7 @@ import sim
 from sim.model import Records, replicate
 from sim.outcomes import metrics
 from sim.scenario import Scenario
-from sim.scenario.change import Change, check_changes
+from sim.scenario.change import DatedChange, check_changes
 
 
 def frames(records: Records) -> dict[str, pd.DataFrame]:
@@ -56,7 +56,7 @@ def assert_same_records(first: Records, second: Records) -> None:
 )
 def test_until_the_day_it_is_the_baseline_to_the_bit(first: str, second: str, day: float) -> None:
     baseline, arm = sim.load_scenario(first), sim.load_scenario(second)
-    alone, changed = replicate(baseline, 3, 0), replicate(Change(baseline, arm, day), 3, 0)
+    alone, changed = replicate(baseline, 3, 0), replicate(DatedChange(baseline, arm, day), 3, 0)
     assert_same(until(day, alone), until(day, changed))
     assert len(alone.stays) != len(changed.stays)
 
@@ -66,7 +66,7 @@ def test_until_the_day_it_is_the_baseline_to_the_bit(first: str, second: str, da
 def test_one_who_becomes_what_they_are_is_who_they_were(description: dict[str, Any], day: float, seed: int) -> None:
     same = build(description)
     if day < same.time.horizon:
-        changed = Change(same, same.model_copy(update={"name": "another"}), day)
+        changed = DatedChange(same, same.model_copy(update={"name": "another"}), day)
         assert changed.after.model_copy(update={"name": same.name}) == same
         assert_same_records(replicate(same, seed, 0), replicate(changed, seed, 0))
 
@@ -94,7 +94,7 @@ def test_any_system_may_take_over_from_any_other(
     arm = other.model_copy(update=alike)
     if day >= baseline.time.horizon:
         return
-    alone, changed = replicate(baseline, seed, 0), replicate(Change(baseline, arm, day), seed, 0)
+    alone, changed = replicate(baseline, seed, 0), replicate(DatedChange(baseline, arm, day), seed, 0)
     assert_same(until(day, alone), until(day, changed))
     after = frames(changed)
     vanished = [name for name in baseline.levels if name not in arm.levels]
@@ -128,7 +128,7 @@ def test_a_stay_keeps_its_length_and_its_place_and_the_next_is_of_the_day() -> N
         {"levels": {"ward": WARD}, "places": {"beds": 1}},
         {"levels": {"ward": {**WARD, "length_of_stay": fixed(4)}}, "places": {"beds": 1}},
     )
-    records = replicate(Change(baseline, arm, 15.0), 1, 0)
+    records = replicate(DatedChange(baseline, arm, 15.0), 1, 0)
     assert rows(records.stays, "patient", "admitted", "discharged", "reason") == [
         (0, 0.0, 10.0, "completed"),
         (1, 10.0, 20.0, "completed"),
@@ -142,7 +142,7 @@ def test_places_open_on_the_day_and_those_that_vanish_drain() -> None:
     baseline, arm = pair(
         {"levels": {"ward": WARD}, "places": {"beds": 2}}, {"levels": {"clinic": clinic}, "places": {"seats": 1}}
     )
-    change = Change(baseline, arm, 5.0)
+    change = DatedChange(baseline, arm, 5.0)
     records = replicate(change, 1, 0)
     assert rows(records.stays, "patient", "level", "admitted", "discharged", "reason", "places") == [
         (0, "ward", 0.0, 10.0, "completed", "beds"),
@@ -172,7 +172,7 @@ def test_who_is_on_the_way_to_what_vanishes_leaves_from_where_they_were(hand_ove
         onward(hand_over=hand_over),
         {"levels": {"ward": {"places": ["beds"], "length_of_stay": fixed(2)}}, "places": {"beds": 3}},
     )
-    records = replicate(Change(baseline, arm, 5.0), 1, 0)
+    records = replicate(DatedChange(baseline, arm, 5.0), 1, 0)
     assert rows(records.stays, "patient", "level", "discharged", "reason") == [
         (0, "ward", 2.0, "completed"),
         (0, "clinic", 12.0, "completed"),
@@ -189,7 +189,7 @@ def test_an_interim_service_ends_with_what_it_leads_to() -> None:
     through = onward(hand_over="bridge", bridge="phone")
     through["levels"]["phone"] = {"length_of_stay": fixed(50)}
     alone = {"ward": {"places": ["beds"], "length_of_stay": fixed(2)}}
-    records = replicate(Change(*pair(through, {"levels": alone, "places": {"beds": 3}}), 5.0), 1, 0)
+    records = replicate(DatedChange(*pair(through, {"levels": alone, "places": {"beds": 3}}), 5.0), 1, 0)
     stays = rows(records.stays, "patient", "discharged", "level", "reason")
     assert [stay for stay in stays if stay[0] > 0 and stay[2] == "phone"] == [
         (1, 5.0, "phone", "terminated"),
@@ -203,7 +203,7 @@ def test_a_stay_leads_where_the_plan_of_the_day_leads() -> None:
     linked = {"levels": levels, "places": {"beds": 3}}
     alone = {"levels": {"ward": WARD}, "places": {"beds": 3}}
     for first, second, reached in ((linked, alone, False), (alone, linked, True)):
-        stays = rows(replicate(Change(*pair(first, second), 5.0), 1, 0).stays, "level", "admitted")
+        stays = rows(replicate(DatedChange(*pair(first, second), 5.0), 1, 0).stays, "level", "admitted")
         assert (("clinic", 10.0) in stays) == reached
 
 
@@ -213,7 +213,7 @@ def test_lists_carry_over_or_are_placed_anew() -> None:
     both = {"levels": {"ward": WARD, "clinic": clinic}, "places": {"beds": 1, "seats": 1}}
     baseline, arm = pair(both, {**both, "entry": [{"to": {"clinic": 1.0}}]})
     stays = {
-        lists: rows(replicate(Change(baseline, arm, 5.0, lists), 1, 0).stays, "patient", "level", "admitted")
+        lists: rows(replicate(DatedChange(baseline, arm, 5.0, lists), 1, 0).stays, "patient", "level", "admitted")
         for lists in ("carry_over", "entry_rules")
     }
     assert stays["carry_over"] == [(0, "ward", 0.0), (1, "ward", 10.0), (2, "ward", 20.0)]
@@ -226,7 +226,7 @@ def test_who_holds_a_place_gives_back_just_that_one() -> None:
         {"levels": {"ward": WARD}, "places": {"beds": 1}},
         {"levels": {"ward": {**WARD, "places": ["nurses"]}}, "places": {"nurses": 1}},
     )
-    change = Change(baseline, arm, 5.0)
+    change = DatedChange(baseline, arm, 5.0)
     records = replicate(change, 1, 0)
     assert rows(records.stays, "patient", "admitted", "discharged", "places") == [
         (0, 0.0, 10.0, "beds"),
@@ -242,7 +242,7 @@ def test_demand_changes_on_the_day_and_the_nth_person_is_still_the_nth() -> None
     ward, sexes = {"ward": {"length_of_stay": fixed(1)}}, {"sex": {"f": 0.5, "m": 0.5}}
     baseline, arm = (scenario(ward, arrivals={"per_day": rate}, population=sexes) for rate in (5.0, 20.0))
     slow, fast, changed = (
-        replicate(each, 1, 0).patients.frame() for each in (baseline, arm, Change(baseline, arm, 80.5))
+        replicate(each, 1, 0).patients.frame() for each in (baseline, arm, DatedChange(baseline, arm, 80.5))
     )
     before = (changed["arrived"] < 80.5).sum()
     assert changed["arrived"][:before].tolist() == slow["arrived"][:before].tolist()
@@ -260,12 +260,12 @@ def test_a_relapse_curve_begins_where_the_spell_is() -> None:
         scenario(ward, **cohort(400, 2_000), relapse={"median_days": median, "shape": 1.0}) for median in (200.0, 50.0)
     )
     # The ratio of the ward is the same on leaving, so the spell keeps the curve that it began on.
-    assert_same_records(replicate(slow, 1, 0), replicate(Change(slow, quick, 5.0), 1, 0))
+    assert_same_records(replicate(slow, 1, 0), replicate(DatedChange(slow, quick, 5.0), 1, 0))
     again = {"ward": {**ward["ward"], "lasting_benefit": {"hazard_ratio": 0.5, "at_days": 10.0, "max_days": 10.0}}}
     slow, quick = (
         scenario(again, **cohort(400, 2_000), relapse={"median_days": median, "shape": 1.0}) for median in (200.0, 50.0)
     )
-    assert_same_records(replicate(Change(slow, quick, 5.0), 1, 0), replicate(quick, 1, 0))
+    assert_same_records(replicate(DatedChange(slow, quick, 5.0), 1, 0), replicate(quick, 1, 0))
 
 
 def test_what_nobody_could_become_is_refused_all_at_once() -> None:

@@ -47,14 +47,19 @@ def claims(sentences: Sequence[str]) -> list[str]:
 
 def test_what_is_better_is_said_with_its_size_and_interval() -> None:
     patients, money, rest = told(("days_abstinent", 5.0, 0.001), ("cost.total", 100.0, 0.001))
-    assert patients == "Compared with old, new does better on days abstinent a person (+5.0 days, +4.5 to +5.5)."
+    assert (
+        patients
+        == "In this model, compared with old, new does better on days abstinent a person (+5.0 days, +4.5 to +5.5)."
+    )
     assert money == "In money it does worse on the budget of the programme (+100.0 USD, +99.5 to +100.5)."
-    assert rest == "A difference was found in every outcome that is told here."
+    assert rest == "In this model every outcome that is told here was found to differ."
 
 
 def test_a_share_is_told_in_points() -> None:
     patients, _, _ = told(("retention.90_days", -0.1, 0.001))
-    assert patients.startswith("Compared with old, new does worse on the share in care on day 90 (-10 points,")
+    assert patients.startswith(
+        "In this model, compared with old, new does worse on the share in care on day 90 (-10 points,"
+    )
 
 
 def test_a_mixed_answer_says_both() -> None:
@@ -67,8 +72,8 @@ def test_a_mixed_answer_says_both() -> None:
 def test_there_is_no_claim_at_a_p_value_of_a_twentieth_or_more(p: float) -> None:
     sentences = told(("days_abstinent", 5.0, p), ("cost.total", 100.0, p))
     assert claims(sentences) == []
-    assert sentences[0] == "No difference was found in what happens to patients."
-    assert sentences[1] == "No difference was found in costs."
+    assert sentences[0] == "In this model no difference was found in what happens to patients."
+    assert sentences[1] == "In this model no difference was found in costs."
     assert "which does not show that there is none" in sentences[2]
 
 
@@ -113,7 +118,7 @@ def test_long_labels_are_shortened() -> None:
 
 def test_intervals_are_said_to_be_simulation_error_only() -> None:
     assert "error of simulating 10 futures" in caveat(10)
-    assert "inputs is not in it" in caveat(10)
+    assert "inputs, or left out of the model, is not in it" in caveat(10)
 
 
 def test_a_single_run_is_described_without_comparing() -> None:
@@ -126,7 +131,7 @@ def test_a_single_run_is_described_without_comparing() -> None:
         }
     )
     access, outcomes, money = answer_of_one(summary, spoken(), 10)
-    assert access == "Getting in: nobody asked for care, so there is nothing to say."
+    assert access == "In this model, getting in: nobody asked for care, so there is nothing to say."
     assert outcomes == "What becomes of them: share in care on day 90 25 % (20 to 30)."
     assert money == "What it costs: budget of the programme 1,000 USD."
 

@@ -8,7 +8,7 @@ from sim.files.provenance import Provenance
 from sim.report.change import AS_THEMSELVES, change_line
 from sim.report.page import report_page
 from sim.report.unrest import unrest
-from sim.scenario.change import Change, Lists
+from sim.scenario.change import DatedChange, Lists
 
 TIME = {"warm_up_days": 40, "recruitment_days": 40, "follow_up_days": 40}
 
@@ -32,20 +32,20 @@ TIME = {"warm_up_days": 40, "recruitment_days": 40, "follow_up_days": 40}
 )
 def test_it_says_when_and_what_becomes_of_lists(day: float, lists: Lists, said: str) -> None:
     base = small(time=TIME)
-    line = change_line("today", Change(base, base, day, lists))
+    line = change_line("today", DatedChange(base, base, day, lists))
     assert said in line
     assert line.startswith("Every other scenario runs as today until day ")
     assert change_line("today", None) == AS_THEMSELVES
 
 
-def test_the_report_opens_with_it_and_judges_the_warm_up_of_the_baseline_alone() -> None:
+def test_the_report_says_it_with_the_answer_and_judges_the_warm_up_of_the_baseline_alone() -> None:
     base = small(time=TIME)
     arms = {"today": base, "more": base.with_overrides({"places.beds.capacity": 8})}
     for change_on, judged in ((None, 1), ("start", 2)):
         study = sim.compare(arms, 5, change_on=change_on)  # type: ignore[arg-type]
         page = report_page(study, Provenance("1", {}))
         sections = {section.key: section for section in page.sections}
-        assert sections["answer"].parts[0].lines[0] == change_line("today", study.change)
+        assert sections["answer"].parts[0].lines[1] == change_line("today", study.change)
         facts = [name for part in sections["certainty"].parts for name, _ in part.facts]
         assert sum(name.startswith("Warm-up") for name in facts) == judged
         method = dict(sections["method"].parts[0].facts)

@@ -188,7 +188,7 @@ def test_a_single_run_has_a_report_without_comparison() -> None:
     html = rendered(report_page(sim.Study({"": result}), PROVENANCE), "html")
     parsed = Parsed(html)
     assert [section["id"] for section in parsed.named("section")] == SECTIONS
-    assert "Getting in:" in parsed.text
+    assert "getting in:" in parsed.text
     assert "Cost-effectiveness needs a comparison" in parsed.text
     assert "kept no records of patients" in parsed.text
 

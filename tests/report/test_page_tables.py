@@ -4,12 +4,13 @@ import re
 
 import pandas as pd
 import pytest
+from experiment.systems import small
 from report.figures import study
 from support import exponential, scenario
 
 from sim.experiment import Study, compare
 from sim.outcomes import PERSPECTIVES
-from sim.report.answers import rows_about
+from sim.report.answers import groups_answer, rows_about
 from sim.report.page_evidence import (
     bare_lines,
     change_sheet,
@@ -244,3 +245,17 @@ def test_grades_are_counted_and_the_widest_come_first() -> None:
     widths = [first_number(text) for text in column(widest, "width beside the value")]
     assert widths == sorted(widths, reverse=True)
     assert widths[0] > 100
+
+
+def test_what_a_changed_input_defines_is_neither_better_nor_worse_for_any_group() -> None:
+    """Longer plans are more days in care: of everybody, and of each group."""
+    longer = {"levels.ward.length_of_stay": {"distribution": "fixed", "value": 60.0}}
+    today = small().with_overrides({"places.beds.capacity": 60})
+    arms = {"today": today, "longer": today.with_overrides(longer)}
+    compared = compare(arms, replications=6, seed=2)
+    rows = group_differences(compared, measures(list(arms.values()), ["retention.30_days"]))
+    assert set(rows["defined_by"]) == {"length_of_stay"}
+    assert "higher" in set(rows["verdict"])
+    assert not {"better", "worse"} & set(rows["verdict"])
+    sentences = groups_answer(rows.assign(group=rows["called"]), measures(list(arms.values()), ["retention.30_days"]))
+    assert "by definition of length_of_stay" in " ".join(sentences)

@@ -39,7 +39,7 @@ def test_a_reading_names_what_was_found_in_the_units_people_read() -> None:
         cost__per_patient__society=(-1234.5, -1500.2, -968.8, 0.001),
     )
     assert changes_line(table, system(), "base") == (
-        "Against `base`: retention at 90 days +5.1 points (+3.2 to +7.0); "
+        "In this model, against `base`: retention at 90 days +5.1 points (+3.2 to +7.0); "
         "cost per patient to society -1,230 USD (-1,500 to -970); "
         "no difference was found in days abstinent (-2.0 to +4.0 days)."
     )
@@ -47,10 +47,14 @@ def test_a_reading_names_what_was_found_in_the_units_people_read() -> None:
 
 def test_where_all_is_found_or_nothing() -> None:
     found = differences(days_abstinent=(3.0, 2.0, 4.0, 0.01))
-    assert changes_line(found, system(), "base") == "Against `base`: days abstinent +3.0 days (+2.0 to +4.0)."
+    assert (
+        changes_line(found, system(), "base")
+        == "In this model, against `base`: days abstinent +3.0 days (+2.0 to +4.0)."
+    )
     nothing = differences(days_abstinent=(0.0, 0.0, 0.0, 1.0), qalys__per_patient=(0.1, math.nan, math.nan, math.nan))
     assert (
-        changes_line(nothing, system(), "base") == "Against `base`: no difference was found in days abstinent, QALYs."
+        changes_line(nothing, system(), "base")
+        == "In this model, against `base`: no difference was found in days abstinent, QALYs."
     )
 
 
@@ -58,8 +62,8 @@ def test_what_chance_could_have_made_in_one_of_several_outcomes_is_not_found() -
     """An interval that leaves out zero is not enough: two outcomes were looked at, so 0.03 counts as 0.06."""
     table = differences(days_abstinent=(3.0, 0.2, 5.8, 0.03), retention__90_days=(0.01, -0.03, 0.05, 0.6))
     assert changes_line(table, system(), "base") == (
-        "Against `base`: among so many comparisons it may be chance that there is a difference in days abstinent "
-        "(+0.2 to +5.8 days); no difference was found in retention at 90 days (-3.0 to +5.0 points)."
+        "In this model, against `base`: among so many comparisons it may be chance that there is a difference in days "
+        "abstinent (+0.2 to +5.8 days); no difference was found in retention at 90 days (-3.0 to +5.0 points)."
     )
 
 
@@ -106,7 +110,7 @@ def test_the_page_has_every_shipped_scenario_with_its_question(monkeypatch: pyte
     assert page == readings_page(workers=2)
     assert "## Today (`base`)" in page
     assert "**Question.** What about shorter?" in page
-    assert "Against `base`:" in page
+    assert "In this model, against `base`:" in page
     assert page.count("No input differs from") == 2
     assert "## Today (`base`)" in page.partition("No input differs from `twin`")[0]
     assert "; expected at most 0: **held**" in page

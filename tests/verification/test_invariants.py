@@ -261,7 +261,8 @@ def test_serial_equals_parallel_to_the_bit() -> None:
 
 
 def test_reasons_and_outcomes_are_all_reached() -> None:
-    """Over the random scenarios every way of ending occurs, so that the invariants above are about all of them."""
+    """Over the random scenarios every way of ending occurs, so that the invariants above are about all of them; but for
+    `redirected`, which takes a change of the system (tests/model/test_change.py)."""
     reached: set[str] = set()
 
     @many
@@ -272,4 +273,4 @@ def test_reasons_and_outcomes_are_all_reached() -> None:
         reached.update(OUTCOMES[code] for code in np.unique(records.waits["outcome"]))
 
     collect()
-    assert reached == {*REASONS, *OUTCOMES}
+    assert reached == {*REASONS, *OUTCOMES} - {"redirected"}
