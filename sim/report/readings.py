@@ -16,7 +16,7 @@ from sim.report.verdicts import CLAIMS, MAYBE, with_verdicts
 from sim.scenario import Scenario, ScenarioError, load_scenario, shipped_names
 from sim.scenario.differences import differences
 
-REPLICATIONS = 20
+REPLICATIONS = 12
 SEED = 1
 
 READ = {
