@@ -88,7 +88,7 @@ def words_of(picture: Path) -> list[str]:
 
 @pytest.mark.parametrize(
     ("name", "command"),
-    [("pathway.svg", ("draw", "hybrid")), ("story.svg", ("story", "residential_only", "hybrid", "--patient", "4153"))],
+    [("pathway.svg", ("draw", "hybrid")), ("story.svg", ("story", "residential_only", "hybrid"))],
 )
 def test_pictures_say_what_their_command_draws_today(name: str, command: tuple[str, ...], tmp_path: Path) -> None:
     from sim.cli import main

@@ -22,8 +22,10 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "Demand": {
         r"arrivals\.per_day": "New people asking for care",
         r"arrivals\.calls_per_month": "Calls for care, of new people and of people known",
+        r"arrivals\.known_share": "Share of these calls that come from people known",
         r"arrivals\.closed_cohort": "People in the cohort",
         r"return_to_care\.probability": "Share who come back after a relapse outside care",
+        r"exits\.moving_away_per_year": "Former patients who move away",
     },
     "Length of stay": {
         r"levels\.[^.]+\.length_of_stay\.(mean|median)": r"\1 length of stay",

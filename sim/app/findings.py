@@ -28,6 +28,7 @@ from sim.report.page_tables import (
     summary_sheet,
 )
 from sim.report.wording import Measure, measures
+from sim.report.words import shortened
 
 Told = tuple[Sequence[str], Sequence[Sheet]]
 """Sentences, and the tables that they go by."""
@@ -40,7 +41,7 @@ def findings(job: Job) -> None:
     sentences, sheets = job.keep("answer", lambda: _one(study) if single else _several(study))
     st.subheader("How it runs" if single else "The answer", anchor=False)
     if not single:
-        st.caption(markdown_line(change_line(study.baseline, study.change), 1_000))
+        st.caption(markdown_line(change_line(shortened(study.baseline), study.change), 1_000))
     st.caption(markdown_line(caveat(study.replications)))
     for sentence in sentences:
         if sentence:

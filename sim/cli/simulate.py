@@ -180,8 +180,8 @@ def _show_differences(study: "Study", chosen: Sequence[str], every_pair: bool) -
     from sim.report.change import change_line
     from sim.report.tables import asks_line, difference_tables, lone_table
 
-    show(escape(change_line(study.baseline, study.change)))
     _show_first(study.results)
+    show(escape(change_line(study.baseline, study.change)))
     show(f"{caveat(study.replications)} What is called a difference goes by the p (Holm).")
     for label, result in study.results.items():
         show(f"{escape(label)}: {asks_line(result.summary())}")

@@ -119,6 +119,7 @@ def _nobody(scenario: Scenario) -> Observed:
             "time.warm_up_days": 0.0,
             "time.recruitment_days": 0.0,
             "initial": {},
+            "known": {},
         }
     )
     return Observed(replicate(closed, 0, 0), closed)

@@ -217,6 +217,7 @@ class Journey:
             return
         self.aim = Aim(link.to, STEP_DOWN, self._lag(stay, link))
         stay.next_level = link.to
+        level = self.world.plan.levels[stay.level]  # By now, as the link is: a bridge may have vanished meanwhile.
         if level.hand_over == HOLD:
             return
         self._leave(reason, home=level.hand_over != BRIDGE)

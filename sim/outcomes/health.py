@@ -8,7 +8,7 @@ import numpy as np
 from sim.outcomes.discount import discounted_days
 from sim.outcomes.metric import MetricList
 from sim.outcomes.mortality import expected_deaths
-from sim.outcomes.observed import Observed, by_state, ratio
+from sim.outcomes.observed import Observed, by_state, ratio, shared_by_groups
 from sim.scenario.schema import Scenario
 from sim.vocabulary import DAYS_PER_YEAR, Column
 
@@ -54,7 +54,7 @@ def qalys(observed: Observed) -> float:
     """Quality-adjusted life years per member of the cohort within follow-up, not discounted: years in each state times
     its utility, 0 after death; by age where the scenario states `utilities.age`.
     """
-    return _qalys(observed, observed.followed_spells.days, 0.0)
+    return _qalys(observed, _worth(observed))
 
 
 @METRICS.define("qalys.per_patient_discounted", "QALY", "higher", needs="utilities", by_horizon=True)
@@ -62,15 +62,31 @@ def discounted_qalys(observed: Observed) -> float:
     """Quality-adjusted life years per member of the cohort within follow-up, discounted continuously from first asking
     at the scenario's effective annual rate for effects; 0 after death, and by age where it states `utilities.age`.
     """
-    return _qalys(observed, observed.discounted_spell_days, observed.scenario.discounting.effects)
+    return _qalys(observed, _discounted_worth(observed))
 
 
-def _qalys(observed: Observed, days: Column, rate: float) -> float:
+def _qalys(observed: Observed, worth: Column) -> float:
+    """worth: by spell of the whole cohort, days in full health that it is worth."""
+    patient = observed.records.spells["patient"][observed.whole.followed_spells.rows]
+    return ratio(np.sum(worth[observed.cohort[patient]]) / DAYS_PER_YEAR, observed.cohort_size)
+
+
+@shared_by_groups
+def _worth(observed: Observed) -> Column:
+    return _adjusted(observed, observed.followed_spells.days, 0.0)
+
+
+@shared_by_groups
+def _discounted_worth(observed: Observed) -> Column:
+    return _adjusted(observed, observed.discounted_spell_days, observed.scenario.discounting.effects)
+
+
+def _adjusted(observed: Observed, days: Column, rate: float) -> Column:
     spells = observed.followed_spells
     patient = observed.records.spells["patient"][spells.rows]
     days = days_by_age(observed, patient, spells.began, spells.ended, days, rate)
-    adjusted = utility_of_state(observed.scenario)[observed.spell_state] * days
-    return ratio(np.sum(adjusted) / DAYS_PER_YEAR, observed.cohort_size)
+    adjusted: Column = utility_of_state(observed.scenario)[observed.spell_state] * days
+    return adjusted
 
 
 def days_by_age(observed: Observed, patient: Column, began: Column, ended: Column, days: Column, rate: float) -> Column:
@@ -86,7 +102,8 @@ def days_by_age(observed: Observed, patient: Column, began: Column, ended: Colum
     for (age, factor), (until, _) in pairwise((*factors, (math.inf, 0.0))):
         born = (patients["born"] - patients["arrived"])[patient]
         first, last = (np.clip(born + years * DAYS_PER_YEAR, began, ended) for years in (age, until))
-        weighed += factor * discounted_days(first, last, rate)
+        lived = np.flatnonzero(first != last)
+        weighed[lived] += factor * discounted_days(first[lived], last[lived], rate)
     return weighed
 
 

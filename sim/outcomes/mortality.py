@@ -9,8 +9,9 @@ import math
 
 import numpy as np
 
+from sim.model.engine import plan_of
 from sim.model.formulas import background_hazard, death_hazard
-from sim.model.plan import Plan, Profile, plan_for
+from sim.model.plan import Profile
 from sim.outcomes.observed import Observed, shared, shared_by_groups
 from sim.outcomes.trajectory import trajectory
 from sim.vocabulary import DEAD, NONE, Column
@@ -34,12 +35,11 @@ def _of_all(observed: Observed) -> Column:
     By the formulas of the model: a rate by state, in care or not and kind of patient, raised in windows after 24-hour
     care, and the mortality of the general population at their age.
     """
-    plan, segments = plan_for(observed.scenario), trajectory(observed)
-    mortality = plan.mortality
+    mortality, segments = plan_of(observed.scenario).mortality, trajectory(observed)
     in_care = segments["level"] != NONE
     states = zip(segments["state"].tolist(), in_care.tolist(), strict=True)
     rates = np.array([0.0 if state == DEAD else mortality.rate(state, inside) for state, inside in states])
-    rates *= _ratios(observed, plan)[segments["patient"]]
+    rates *= np.array([profile.death for profile in _profiles(observed)], dtype=float)[segments["patient"]]
     columns = (segments["began"], segments["ended"], rates, _left_24_hour_care(observed))
     of_state = np.array(
         [
@@ -49,14 +49,14 @@ def _of_all(observed: Observed) -> Column:
         dtype=float,
     )
     death = observed.scenario.death
-    return of_state + _of_age(observed, plan) if death and death.background else of_state
+    return of_state + _of_age(observed) if death and death.background else of_state
 
 
-def _of_age(observed: Observed, plan: Plan) -> Column:
+def _of_age(observed: Observed) -> Column:
     """By segment, the cumulative hazard of death of other causes, by the age that patients have come to."""
     segments, patients = trajectory(observed), observed.records.patients
     who = segments["patient"]
-    backgrounds = [profile.background for profile in _profiles(observed, plan)]
+    backgrounds = [profile.background for profile in _profiles(observed)]
     born = patients["born"] - patients["arrived"]
     columns = (who, born[who], segments["began"], segments["ended"], segments["state"] != DEAD)
     return np.array(
@@ -71,16 +71,13 @@ def _of_age(observed: Observed, plan: Plan) -> Column:
     )
 
 
-def _profiles(observed: Observed, plan: Plan) -> list[Profile]:
+@shared_by_groups
+def _profiles(observed: Observed) -> list[Profile]:
     """By patient number, their kind."""
-    patients, attributes = observed.records.patients, list(observed.scenario.population)
+    plan, patients = plan_of(observed.scenario), observed.records.patients
+    attributes = list(observed.scenario.population)
     values = np.array([patients[name] for name in attributes], dtype=np.int64).reshape(len(attributes), len(patients)).T
     return [plan.profile(tuple(each)) for each in values.tolist()]
-
-
-def _ratios(observed: Observed, plan: Plan) -> Column:
-    """By patient number, the hazard ratio of death of their kind."""
-    return np.array([profile.death for profile in _profiles(observed, plan)], dtype=float)
 
 
 def _left_24_hour_care(observed: Observed) -> Column:

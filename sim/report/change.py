@@ -1,6 +1,5 @@
 """From which day on the scenarios of a comparison are themselves, in a sentence."""
 
-from sim.report.words import shortened
 from sim.scenario.change import DatedChange
 
 AS_THEMSELVES = (
@@ -11,11 +10,11 @@ AS_THEMSELVES = (
 def change_line(baseline: str, change: DatedChange | None) -> str:
     """What is compared: a change of the system that is there, or systems that have always been what they are.
 
-    baseline: its label. change: to any of the others.
+    baseline: its label, whole where there is room for it. change: to any of the others.
     """
     if change is None:
         return AS_THEMSELVES
-    name, day, start = shortened(baseline), change.day, change.baseline.window[0]
+    name, day, start = " ".join(baseline.split()), change.day, change.baseline.window[0]
     if day == start:
         where = "the end of the warm-up"
     elif day < start:

@@ -15,6 +15,7 @@ from sim.report.validation import TALLY
 from sim.report.wording import value_text
 from sim.report.words import listed
 from sim.scenario import Scenario
+from sim.vocabulary import DEAD, STATES
 
 CITATION = "CHEERS 2022 (Husereau et al. 2022, BMJ 376:e067975, doi:10.1136/bmj-2021-067975)"
 
@@ -254,12 +255,13 @@ def _utilities(scenario: Scenario) -> str:
     worth = scenario.utilities
     if worth is None:
         return "utilities are not stated, so there are no QALYs"
-    sourced = sum(path.startswith("utilities.") for path in scenario.evidence)
+    sourced = sum(f"utilities.{state}" in scenario.evidence for state in STATES[:DEAD])
     grade = f"{sourced} of the three with an evidence card" if sourced else "without an evidence card"
     values = (
         f"abstinent {value_text(worth.abstinent)}, lapse {value_text(worth.lapse)}, using {value_text(worth.using)}"
     )
-    return f"utilities: {values}, dead 0; {grade}"
+    by_age = f"; by age, as stated at {worth.age.reference_age:g} years" if worth.age else ""
+    return f"utilities: {values}, dead 0{by_age}; {grade}"
 
 
 def _validation() -> str:

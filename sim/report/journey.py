@@ -1,4 +1,8 @@
-"""What happened to one patient in one replication, on the clock of days since asking for care."""
+"""What happened to one patient in one replication, on the clock of days since asking for care.
+
+Of whoever is there on day 0, in care or known from before, nothing is known before it but their first stay: their clock
+is that of the run.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -96,7 +100,7 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
     who = rows_of(tables["patients"], patient)
     if who.empty:
         raise ValueError(f"patient {patient} did not ask for care in {label}")
-    arrived = float(who["arrived"].iloc[0])
+    arrived = max(float(who["arrived"].iloc[0]), 0.0)
     spells, stays, waits = (_rows(rows_of(tables[name], patient)) for name in ("spells", "stays", "waits"))
     codes = np.array([STATES.index(row["state"]) for row in spells], dtype=int)
     relapses = relapse_starts(np.zeros(len(codes)), codes).tolist()

@@ -148,7 +148,7 @@ def _answer(study: Study, rows: pd.DataFrame, measured: dict[str, Measure]) -> S
         lines = answer_of_one(_only(study).summary(), measured, study.replications)
         whole = Part("", [caveat(study.replications), *lines], bullets=_unrest(study))
         return Section("answer", "The answer", [*_targets(study), whole])
-    opening = [caveat(study.replications), change_line(study.baseline, study.change)]
+    opening = [caveat(study.replications), change_line(shortened(study.baseline), study.change)]
     parts = [*_targets(study), Part("", opening, bullets=_unrest(study))]
     for label in list(study.results)[1:]:
         lines = answer(rows[rows["scenario"] == label], measured, study.replications)

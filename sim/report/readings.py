@@ -16,7 +16,7 @@ from sim.report.verdicts import CLAIMS, MAYBE, with_verdicts
 from sim.scenario import Scenario, ScenarioError, load_scenario, shipped_names
 from sim.scenario.differences import differences
 
-REPLICATIONS = 12
+REPLICATIONS = 8
 SEED = 1
 
 READ = {

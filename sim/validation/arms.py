@@ -40,13 +40,15 @@ class Arm:
 def cohort(
     base: Scenario, level: str | Mapping[str, float] | None, people: int, days: float, **changes: Any
 ) -> Scenario:
-    """So many people who ask for care on day 0, with room for all.
+    """So many people who ask for care on day 0, with room for all; nobody else is there, and nobody is lost sight of.
 
     level: where they enter, or shares of levels; None: by the entry rules of the shipped scenario.
     days: follow-up. changes: further overrides, dots written as two underscores.
     """
     settings: dict[str, Any] = {
         "arrivals": {"closed_cohort": people},
+        "known": {},
+        "exits.moving_away_per_year": 0.0,
         "time": {"follow_up_days": float(days)},
         **{f"places.{place}.capacity": ROOM for place in base.places},
     }
@@ -64,10 +66,13 @@ def all_of(base: Scenario, attribute: str, value: str) -> dict[str, float]:
 
 
 def attendance(level: str, days: float) -> Callable[[Scenario], tuple[Scenario, ...]]:
-    """Everyone waits for `days` until there is a place: the shipped patience and no-shows decide who comes."""
+    """Everyone waits for `days` until there is a place: the shipped patience and no-shows decide who comes.
+
+    Nobody asks a second time, when places are there: the studies follow one call.
+    """
 
     def build(base: Scenario) -> tuple[Scenario, ...]:
-        changes: dict[str, Any] = {}
+        changes: dict[str, Any] = {"return_to_care.probability": 0.0}
         for place in base.levels[level].places:
             changes[f"places.{place}.capacity"] = 0
             changes[f"places.{place}.changes"] = [{"from_day": float(days), "capacity": ROOM}]
@@ -161,9 +166,12 @@ def continuing_care(base: Scenario) -> tuple[Scenario, ...]:
 
 
 def deaths(base: Scenario) -> tuple[Scenario, ...]:
-    """Residential care, detoxification, outpatient care: where people enter, with death rates ten times as high."""
+    """Residential care, detoxification, outpatient care: where people enter; drug deaths alone, ten times as often."""
     shipped = base.death or Death()
-    rates = {f"death.{state}": TEN_TIMES * getattr(shipped, state) for state in ("in_care", "abstinent", "using")}
+    rates: dict[str, Any] = {
+        f"death.{state}": TEN_TIMES * getattr(shipped, state) for state in ("in_care", "abstinent", "using")
+    }
+    rates["death.background"] = None
     return tuple(cohort(base, level, 5_000, 500, **rates) for level in ("residential", "detox", "outpatient"))
 
 
@@ -172,7 +180,7 @@ def programme(base: Scenario) -> tuple[Scenario, ...]:
     return (base.with_overrides({"time.follow_up_days": 800.0}),)
 
 
-ATTENDANCE_INPUTS = "everyone waits for that delay; patience and no-shows of outpatient care as shipped"
+ATTENDANCE_INPUTS = "everyone waits for that delay and asks once; patience and no-shows of outpatient care as shipped"
 ATTENDANCE_READ = "share of asks that led to admission (the metric `admitted.{level}`)"
 LINKED_READ = (
     "share of completed or transferred residential stays that a step down to another level follows within 30 days"
@@ -197,8 +205,8 @@ ARMS: dict[str, Arm] = {
             attendance("residential", days),
             measurements.attended("residential"),
             10,
-            "everyone waits for that delay (the published medians); patience and no-shows of residential care as "
-            "shipped",
+            "everyone waits for that delay (the published medians) and asks once; patience and no-shows of residential "
+            "care as shipped",
             ATTENDANCE_READ.format(level="residential"),
         )
         for days in (6, 14)
@@ -240,7 +248,7 @@ ARMS: dict[str, Arm] = {
         "Longer and shorter residential plans",
         longer_plans,
         measurements.return_to_use,
-        10,
+        6,
         "everyone uses opioids or stimulants, half and half, and enters residential care with a plan of 90 or 180 days"
         " (three quarters), or of 180 or 360 days; a flat hazard of leaving (164 days, fitted to the same people); no"
         " links, no return",
@@ -262,7 +270,7 @@ ARMS: dict[str, Arm] = {
         "How long abstinence lasts",
         eight_years,
         measurements.sustained_abstinence,
-        10,
+        6,
         "people enter by the shipped rules, with room for all, and are followed for eight years",
         "of those abstinent at a yearly look, by how long they have not used at all, the share without any use until"
         " the next look",
@@ -271,7 +279,7 @@ ARMS: dict[str, Arm] = {
         "Continuing care against none",
         continuing_care,
         measurements.odds_of_abstinence,
-        10,
+        8,
         "the same people leave residential care as planned; all of them enter IOP at once, or none is linked; all "
         "else, return and outpatient care after IOP too, as shipped",
         "odds ratio of abstinence (not in a lapse) at home or in care, 90 and 180 days after discharge, from counts "
@@ -281,9 +289,9 @@ ARMS: dict[str, Arm] = {
         "Drug deaths after discharge",
         deaths,
         measurements.death_rates(TEN_TIMES),
-        40,
+        24,
         "people enter residential care, detoxification or outpatient care; links and return as shipped, no waiting; "
-        "death rates ten times as high (which thins the cohort by about 2 % within the year)",
+        "death rates ten times as high (which thins the cohort by about 2 % within the year), and none of other causes",
         "deaths over person-years from the first discharge, in care or not, divided by ten; windows by residential "
         "care; ratios of rates from deaths and person-years over all replications",
     ),
@@ -291,7 +299,7 @@ ARMS: dict[str, Arm] = {
         "The programme as a whole",
         programme,
         measurements.programme,
-        12,
+        8,
         "the shipped base scenario, its places and waiting lists included, the cohort followed for 800 days",
         "relapse: Aalen-Johansen; further care: by stays, and with 24-hour care that follows 24-hour care within a "
         "day counted as one episode; changes of state: people admitted within 60 days, at quarterly looks 3 to 24 "

@@ -147,7 +147,15 @@ TARGETS: tuple[Target, ...] = (
         used="no-shows of IOP and outpatient care",
     ),
     *(
-        Target(f"{words} within {when}", share, "opioid detox", f"{kind} {days}", SMYTH, error=binomial(share, 109))
+        Target(
+            f"{words} within {when}",
+            share,
+            "opioid detox",
+            f"{kind} {days}",
+            SMYTH,
+            error=binomial(share, 109),
+            used=USE,
+        )
         for words, kind, when, days, share in (
             ("daily use", "regular", "a week", 7, 0.59),
             ("daily use", "regular", "a month", 30, 0.71),
@@ -181,6 +189,7 @@ TARGETS: tuple[Target, ...] = (
             f"{kind} {months}",
             BRECHT,
             error=binomial(share, 350),
+            used=USE if kind == "any" and months in (12, 60) else "",
             related=CURVE,
             unlike="" if kind == "any" else ANY_USE,
         )
@@ -360,7 +369,7 @@ TARGETS: tuple[Target, ...] = (
         "changed at all",
         SCOTT,
         error=binomial(0.82, 448),
-        related="return to care and remission",
+        used="return to care and remission",
     ),
     Target(
         "stays in IOP or outpatient care that end in dropping out",

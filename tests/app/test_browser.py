@@ -125,6 +125,8 @@ def press(browser: Any, name: str) -> None:
 
 
 def choose_a_file(browser: Any) -> None:
+    # What is typed while the page is built anew is lost.
+    until(lambda: browser.find_elements(By.CSS_SELECTOR, "[data-test-script-state=notRunning]"))
     until(lambda: browser.find_elements(By.CSS_SELECTOR, "input[aria-label*='Scenario']"))
     browser.find_element(By.CSS_SELECTOR, "input[aria-label*='Scenario']").send_keys("a file of my own", Keys.ENTER)
     until(lambda: browser.find_elements(By.CSS_SELECTOR, "input[type=file]"))

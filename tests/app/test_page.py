@@ -107,7 +107,7 @@ def test_complaints_speak_as_the_fields_do_and_only_once() -> None:
     labelled(at.number_input, "Seats in intensive").set_value(30).run()
     [warning] = [each.value.replace("\\", "") for each in at.warning if "hold 36 people" in each.value]
     assert warning.startswith("Intensive outpatient (ASAM 2.1): group: 3 groups of 12 hold 36 people")
-    labelled(at.number_input, "New people asking for care").set_value(2_000.0).run()
+    labelled(at.number_input, "Calls for care").set_value(100_000.0).run()
     assert "arrivals: would be about" in texts(at)
 
 
@@ -167,14 +167,15 @@ def test_a_run_from_upload_to_findings_and_a_story() -> None:
     at.button(key="add").click().run()
     [toggle] = at.toggle
     toggle.set_value(True).run()
-    [field for field in at.number_input if field.label.startswith("beds")][1].set_value(14).run()
+    [_, theirs] = [field for field in at.number_input if field.label == "beds: how many there are"]
+    theirs.set_value(14).run()
     at.number_input(key="replications").set_value(5).run()
     run_to_the_end(at)
     said, tables = texts(at), pages_html(at)
     assert "chance in the simulation alone, the error of simulating 5 futures" in said
     assert "5 simulated futures of each system, seed 1." in said
     assert "<caption>Alternative 1 against Clinic</caption>" in tables
-    assert "Costs and QALYs a person" in tables
+    assert "<caption>Costs and QALYs, discounted, of everybody in the system" in tables
     at.selectbox(key="effect").set_value("retained").run()
     assert "person retained at 90 days" in pages_html(at)
     at.selectbox(key="effect").set_value("relapse_averted").run()

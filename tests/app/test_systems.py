@@ -104,10 +104,12 @@ def test_an_alternative_stands_on_the_baseline_as_changed(comparison: Comparison
 
 def test_a_shipped_alternative_takes_over_the_changes_that_fit_it_if_wanted(comparison: Comparison) -> None:
     comparison.add("hybrid")
+    comparison.set(0, "relapse.median_days", 55.0)
     comparison.set(0, "arrivals.per_day", 1.5)
     comparison.set(0, "places.beds.capacity", 12)
-    assert sound(comparison, 1).arrivals.per_day == 1.5
-    assert comparison.described()[1].left_out == ("places.beds.capacity",)
+    assert sound(comparison, 1).relapse.median_days == 55.0
+    # It states calls in all, and has no such beds.
+    assert comparison.described()[1].left_out == ("arrivals.per_day", "places.beds.capacity")
     comparison.change(1, alike=False)
     assert sound(comparison, 1) == shipped("hybrid").scenario
 
@@ -129,6 +131,11 @@ def test_the_name_of_an_alternative_is_that_of_its_scenario(comparison: Comparis
     assert sound(comparison, 0) == comparison.source.scenario
     text = scenario_text(sound(comparison, 1), "hybrid", shipped("hybrid").scenario)
     assert scenario_of_text(text).name == "Plan B"
+
+
+def test_new_people_are_asked_for_where_a_scenario_states_them() -> None:
+    known = catalogue(uploaded(CLINIC, "clinic.toml").scenario)
+    assert [path for path, number in known.items() if "asking for care" in number.label] == ["arrivals.per_day"]
 
 
 def test_a_card_says_the_limits_that_it_has() -> None:
@@ -215,8 +222,13 @@ def test_every_number_is_there_once_with_its_evidence() -> None:
 @pytest.mark.parametrize("name", shipped_names())
 def test_a_label_speaks_of_its_own_number(name: str) -> None:
     known = catalogue(shipped(name).scenario)
-    asking = [path for path, number in known.items() if "asking for care" in number.label]
-    assert asking == ["arrivals.per_day"]
+    demand = {path: number.label for path, number in known.items() if number.group == "Demand"}
+    assert demand == {
+        "arrivals.calls_per_month": "Calls for care, of new people and of people known (people per month)",
+        "arrivals.known_share": "Share of these calls that come from people known",
+        "return_to_care.probability": "Share who come back after a relapse outside care",
+        "exits.moving_away_per_year": "Former patients who move away (per year)",
+    }
     assert known["relapse.share_of_uses"].label == "Share of uses that begin a relapse"
     curves = [number.label for path, number in known.items() if path.startswith("relapse.by.substance.opioids")]
     assert curves == ["Share of uses that begin a relapse, substance opioids"]

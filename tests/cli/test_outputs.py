@@ -82,7 +82,7 @@ def test_an_interrupt_after_the_result_was_written_says_so(stepdown: Command, mo
     def stopped(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.cli.simulate._say_unrest", stopped)
+    monkeypatch.setattr("sim.cli.simulate._say_reached", stopped)
     spoken = stepdown("run", "ward.toml", "--replications", "1", "--out", "out")
     assert (spoken.status, spoken.err) == (130, "wrote out\ninterrupted; wrote out\n")
     assert stepdown("run", "ward.toml", "--replications", "1").err == "interrupted; nothing was written\n"

@@ -65,6 +65,8 @@ note = {toml(NASTY)}
 FILE, MORE = "ward\x1b[31m\u202e[red]\n.toml", "more\x9b.toml"
 OUT, STORE = "out\x1b[31m\u202e[red]\n", "store\x07\u2066"
 FEW = ("--replications", "3")
+ONCE = ("--replications", "1")
+AT_REST = "at\x1b\n.toml"
 COMMANDS: dict[str, list[tuple[str, ...]]] = {
     "list": [(), ("--json",)],
     "run": [(FILE, *FEW), (FILE, *FEW, "--json"), (FILE, *FEW, "--by", "severity", "--out", OUT)],
@@ -77,6 +79,7 @@ COMMANDS: dict[str, list[tuple[str, ...]]] = {
     "story": [(FILE, MORE), (FILE, MORE, "--patient", "1000000"), (FILE, MORE, "--figure", "story\x1b.png")],
     "warmup": [(FILE, *FEW), (FILE, *FEW, "--json")],
     "calibrate": [(FILE, "--input", "x\x1b\n=1..2"), (FILE, "--input", "levels.ward.length_of_stay.mean=4..9")],
+    "rest": [(FILE, *ONCE), (AT_REST, *ONCE, "--dry-run"), (AT_REST, *ONCE), ("bad\x1b.toml",), ("no\x1b\n.toml",)],
     "report": [(OUT,), (OUT, "--format", "markdown"), ("none\x1b\n",)],
     "stress": [(FILE,), (OUT,), (FILE, "--out", "stress\x1b.md")],
     "log": [(OUT, "--format", kind) for kind in ("csv", "xes", "ocel")] + [(OUT, "--format", "csv", "--out", OUT)],
@@ -159,6 +162,8 @@ def prepare(stepdown: Command, monkeypatch: pytest.MonkeyPatch, name: str) -> No
         monkeypatch.setattr(shipped, "shipped_folder", lambda: Path.cwd())
         Path("bad\x1b.toml").unlink()
         Path("suite\x1b.toml").unlink()
+    if name == "rest":
+        Path(AT_REST).write_text(WARD + "[exits]\nmoving_away_per_year = 1.0\n")
     if name in ("report", "stress", "log", "animate"):
         assert stepdown("compare", FILE, MORE, *FEW, "--keep-records", "--out", OUT).status == 0
     if name.startswith("store"):

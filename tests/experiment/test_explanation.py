@@ -227,7 +227,7 @@ def test_what_cannot_be_explained_is_refused_before_anything_is_simulated(
 
 @pytest.mark.parametrize("name", sim.shipped_names())
 def test_every_shipped_scenario_can_be_asked(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The check runs the scenario with nobody in it, whatever its calendar, initial people or evidence."""
+    """The check runs the scenario with nobody in it, whatever its calendar, the people of day 0 or evidence."""
     from sim.experiment import explanation as module
 
     described = sim.load_scenario(name)

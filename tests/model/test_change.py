@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from model.histories import rows
 from random_scenarios import build, descriptions
-from support import cohort, fixed, scenario
+from support import briefly, cohort, fixed, scenario
 
-import sim
 from sim.model import Records, replicate
 from sim.outcomes import metrics
 from sim.scenario import Scenario
@@ -27,7 +26,10 @@ def frames(records: Records) -> dict[str, pd.DataFrame]:
 def until(day: float, records: Records) -> dict[str, pd.DataFrame]:
     """What was known just before a day: what had begun, and what of it had ended."""
     found = frames(records)
-    known = {"patients": found["patients"][found["patients"]["arrived"] < day]}
+    patients = found["patients"][found["patients"]["arrived"] < day].copy()
+    for left in ("moved_away", "recovered"):
+        patients.loc[~(patients[left].astype(float) < day), left] = None
+    known = {"patients": patients}
     for table, began, ended, later in (
         ("stays", "admitted", "discharged", ["discharged", "reason", "next_level", "interim"]),
         ("waits", "asked", "ended", ["ended", "outcome"]),
@@ -55,7 +57,7 @@ def assert_same_records(first: Records, second: Records) -> None:
     [("base", "residential_only", 365.25), ("iop_direct", "iop_with_housing", 1000.0)],
 )
 def test_until_the_day_it_is_the_baseline_to_the_bit(first: str, second: str, day: float) -> None:
-    baseline, arm = sim.load_scenario(first), sim.load_scenario(second)
+    baseline, arm = (briefly(name, 366, 365, 365) for name in (first, second))
     alone, changed = replicate(baseline, 3, 0), replicate(DatedChange(baseline, arm, day), 3, 0)
     assert_same(until(day, alone), until(day, changed))
     assert len(alone.stays) != len(changed.stays)
@@ -76,21 +78,15 @@ def test_one_who_becomes_what_they_are_is_who_they_were(description: dict[str, A
 def test_any_system_may_take_over_from_any_other(
     first: dict[str, Any], second: dict[str, Any], day: float, seed: int
 ) -> None:
-    """With the same people: whatever levels, places, clocks and prices it has."""
+    """With the same people and lives of their own: whatever levels, places, clocks and prices it has."""
     baseline, other = build(first), build(second)
-    alike = {part: getattr(baseline, part) for part in ("population", "frailty", "time", "currency", "price_year")}
+    own = ("population", "age", "exits", "frailty", "time", "currency", "price_year")
+    alike = {part: getattr(baseline, part) for part in own}
     if baseline.arrivals.closed_cohort is not None or other.arrivals.closed_cohort is not None:
         alike["arrivals"] = baseline.arrivals
-    if baseline.population != other.population:
-        alike["effects"] = {}
-        unconditional = [rule for rule in other.entry if not rule.when]
-        levels = {
-            name: level.model_copy(update={"next": tuple(rule for rule in level.next if not rule.when), "priority": ()})
-            for name, level in other.levels.items()
-        }
-        alike |= {"entry": tuple(unconditional), "levels": type(other.levels)(levels)}
-        if not any(rule.returning is None for rule in unconditional):
-            return
+    assert baseline.death is not None
+    assert other.death is not None
+    alike["death"] = other.death.model_copy(update={"background": baseline.death.background})
     arm = other.model_copy(update=alike)
     if day >= baseline.time.horizon:
         return
@@ -194,6 +190,18 @@ def test_an_interim_service_ends_with_what_it_leads_to() -> None:
     assert [stay for stay in stays if stay[0] > 0 and stay[2] == "phone"] == [
         (1, 5.0, "phone", "terminated"),
         (2, 5.0, "phone", "terminated"),
+    ]
+
+
+def test_nobody_enters_an_interim_service_that_vanished_during_their_stay() -> None:
+    """All leave the ward on day 2 for a clinic of one seat; the interim service on the way to it closes on day 1."""
+    through = onward(hand_over="bridge", bridge="phone")
+    through["levels"]["phone"] = {"length_of_stay": fixed(50)}
+    records = replicate(DatedChange(*pair(through, onward(hand_over="release")), 1.0), 1, 0)
+    assert rows(records.stays, "patient", "level", "admitted", "discharged") == [
+        *((0, "ward", 0.0, 2.0), (0, "clinic", 2.0, 12.0)),
+        *((1, "ward", 0.0, 2.0), (1, "clinic", 12.0, 22.0)),
+        *((2, "ward", 0.0, 2.0), (2, "clinic", 22.0, 32.0)),
     ]
 
 

@@ -80,6 +80,8 @@ def records(
         "moved_away": np.full(len(arrived), np.nan),
         "recovered": np.full(len(arrived), np.nan),
         "frailty": np.zeros(len(arrived)),
+        # Everybody is of the first kind.
+        **{name: np.zeros(len(arrived), dtype=np.int16) for name in described.population},
     }
     rows = {
         "stays": [(*row, places_held(described.levels[row[2]])) for row in stays],

@@ -204,7 +204,8 @@ def test_cheers_claims_nothing_that_the_study_lacks() -> None:
     assert "retained at 90 days" not in told["11"].known
     full = arms()
     told = by_number(cheers_items(full, PROVENANCE, sim.compare(full, replications=2)))
-    assert "using 0.574, dead 0; 3 of the three with an evidence card" in told["13"].known
+    by_age = "by age, as stated at 40 years"
+    assert f"using 0.574, dead 0; {by_age}; 3 of the three with an evidence card" in told["13"].known
     assert "patients' time" in told["14"].known
     assert "gaps between groups of patients" in told["19"].known
     assert "costs by payer" in told["19"].known

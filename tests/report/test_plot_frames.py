@@ -1,8 +1,11 @@
 """The frames behind the plots hold the numbers of the study, and nothing else."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
+from experiment.systems import small
 from report.figures import METRICS, study
 
 import sim
@@ -93,17 +96,30 @@ def test_differences_are_adjusted_for_what_is_shown() -> None:
         differences(study(3), ["wait.nowhere.mean"])
 
 
-def test_the_plane_is_about_the_baseline() -> None:
-    of = study(3)
+def linked() -> sim.Study:
+    """Arms with the same places."""
+    base = small()
+    return sim.compare({"base": base, "linked": base.with_overrides({"levels.ward.next.0.probability": 0.9})}, 3)
+
+
+@pytest.mark.parametrize(
+    ("made", "cost", "effect"),
+    [
+        (lambda: study(3), "cost.system_discounted.society", "qalys.system_discounted"),
+        (linked, "cost.per_patient_discounted.society", "qalys.per_patient_discounted"),
+    ],
+)
+def test_the_plane_is_about_the_baseline(made: Callable[[], sim.Study], cost: str, effect: str) -> None:
+    """Of the whole system where places are opened or closed, else of a patient."""
+    of = made()
     frame = plane(of)
     base = frame[frame["strategy"] == of.baseline]
     assert (base[["more_cost", "more_effect"]] == 0).all(axis=None)
     changes = of.differences().set_index(["metric", "scenario"])["difference"]
     means = frame.groupby("strategy")[["more_cost", "more_effect"]].mean()
     for scenario in list(of.results)[1:]:
-        cost = changes["cost.per_patient_discounted.society", scenario]
-        assert means["more_cost"][scenario] == pytest.approx(cost)
-        assert means["more_effect"][scenario] == pytest.approx(changes["qalys.per_patient_discounted", scenario])
+        assert means["more_cost"][scenario] == pytest.approx(changes[cost, scenario])
+        assert means["more_effect"][scenario] == pytest.approx(changes[effect, scenario])
 
 
 @pytest.mark.parametrize("by", ["level", "payer"])

@@ -170,6 +170,23 @@ def test_a_patient_who_did_not_ask_is_named() -> None:
         story(SHORT, LINKED, 7, LABELS, 100.0)
 
 
+def test_who_is_there_on_day_0_is_followed_from_then_on() -> None:
+    """One in care since day -30, and one known for longer than anybody is followed: no day before the run is told."""
+    spells = [(0, "abstinent", 0, 60), (0, "using", 60, 300), (1, "using", 0, 300)]
+    facts = records(
+        clinic(),
+        [-30.0, -500.0],
+        stays=[stay(0, "residential", -30, 20), stay(1, "iop", 40, 300, "end_of_follow_up", route="return")],
+        waits=[wait(1, "iop", 40, 40, route="return")],
+        spells=spells,
+    )
+    told = [list(story(*[tables(facts)] * 2, patient, LABELS, 100.0).rows["baseline"]) for patient in (0, 1)]
+    assert told[0][-3:] == ["completes residential", "relapses", "end of follow-up: using, at home"]
+    assert told[1] == ["comes back and asks for iop and is admitted at once", "end of follow-up: using, in iop"]
+    journeys = [read_journey(tables(facts), patient, "today", 100.0) for patient in (0, 1)]
+    assert [journey.days_in_care for journey in journeys] == [20, 60]
+
+
 def test_several_replications_are_no_story() -> None:
     twice = {
         name: pd.concat([table.assign(replication=0), table.assign(replication=1)]) for name, table in SHORT.items()

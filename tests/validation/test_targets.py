@@ -10,8 +10,10 @@ import pytest
 import sim
 from sim.analysis.intervals import t_quantile
 from sim.model import replicate
+from sim.model.plan import plan_for
 from sim.outcomes import Observed
 from sim.scenario import Scenario
+from sim.scenario.differences import differences
 from sim.validation import measurements
 from sim.validation.arms import ARMS, ROOM, attendance, cohort, continuing_care, deaths, linked_admission, opioid_detox
 from sim.validation.estimates import CrossRatio, estimated
@@ -19,6 +21,15 @@ from sim.validation.predictions import Prediction, predicted, predictions
 from sim.validation.targets import TARGETS, Target, binomial, of_ratio, poisson
 
 SEED = 5
+
+
+NO_RISK = {f"levels.{level}.risk_at_discharge": None for level in ("detox", "residential")}
+NO_USE = {**NO_RISK, "relapse": None, "lapse": None}
+EVERY_USE_A_RELAPSE = {**NO_RISK, "relapse.share_of_uses": 1.0, "relapse.by": {}, "lapse": None}
+SHELTERED_AND_ABSTINENT = {
+    f"levels.detox.{key}": value
+    for key, value in {"relapse_exposure": 0.0, "relapse_clock": None, "days_to_abstinence": None}.items()
+}
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +85,7 @@ def test_who_is_linked_is_admitted_unless_they_do_not_show_up(alike: Scenario) -
     links = alike.levels["residential"].next
     total = sum(link.probability for link in links)
     shows = sum(link.probability / total * (1 - alike.levels[link.to].no_show) for link in links)
-    arm = linked_admission(0.64, 1.0)(alike.with_overrides({"relapse": None}))
+    arm = linked_admission(0.64, 1.0)(alike.with_overrides(NO_USE))
     found = read(arm, measurements.linked_admissions)
     assert_share(found["admitted"][0], 0.64 * shows, 4_000)
 
@@ -84,12 +95,7 @@ def test_relapse_after_detoxification_is_the_shipped_curve(alike: Scenario) -> N
     use, which begins at once here, 1 less that to the power of the share of uses that begin a relapse.
     """
     sheltered = alike.with_overrides(
-        {
-            "levels.detox.relapse_exposure": 0.0,
-            "levels.detox.risk_at_discharge": None,
-            "lapse.into_relapse_days": None,
-            "relapse.by": {},
-        }
+        {**SHELTERED_AND_ABSTINENT, **NO_RISK, "lapse.into_relapse_days": None, "relapse.by": {}}
     )
     relapse = sheltered.relapse
     assert relapse is not None
@@ -116,7 +122,7 @@ def test_a_constant_death_rate_is_read_as_it_is(alike: Scenario) -> None:
 
 def test_abstinence_is_sustained_as_the_curve_says(alike: Scenario) -> None:
     """Everyone abstinent from day 0, nobody anew: S(k + 1 years) / S(k years) of the shipped curve."""
-    sheltered = alike.with_overrides({"levels.detox.relapse_exposure": 0.0, "levels.detox.dropout": None})
+    sheltered = alike.with_overrides({**SHELTERED_AND_ABSTINENT, **EVERY_USE_A_RELAPSE, "levels.detox.dropout": None})
     stay = 5.0  # days: mean of detoxification, in which the curve does not run
 
     def kept(years: int) -> float:
@@ -130,15 +136,17 @@ def test_abstinence_is_sustained_as_the_curve_says(alike: Scenario) -> None:
         expected = sum(kept(year + 1) for year in years) / sum(kept(year) for year in years)
         # By the third look some 3,200 of 9,000 are left, more by each earlier one.
         assert_share(found[name][0], expected, 3_000)
-    never = cohort(alike, "detox", 100, 5 * 365.25, levels__detox__next=[], relapse=None)
+    never = cohort(alike, "detox", 100, 5 * 365.25, levels__detox__next=[], **NO_USE)
     assert read((never,), measurements.sustained_abstinence, 2)["3 years and over"] == (1.0, 0.0)
 
 
 def test_continuing_care_without_effect_has_an_odds_ratio_of_one(alike: Scenario) -> None:
-    """No shelter, no benefit, and relapses that end a stay: the same people relapse on the same day in either arm."""
-    changes: dict[str, Any] = {"lapse": None, "relapse.share_of_uses": 1.0, "relapse.by": {}}
+    """No shelter, withdrawal or benefit; relapses end a stay: the same people relapse on the same day in either arm."""
+    changes: dict[str, Any] = {**EVERY_USE_A_RELAPSE}
     for level in ("residential", "iop", "outpatient"):
         changes[f"levels.{level}.relapse_exposure"] = 1.0
+        changes[f"levels.{level}.relapse_clock"] = None
+        changes[f"levels.{level}.days_to_abstinence"] = None
         changes[f"levels.{level}.lasting_benefit"] = None
         changes[f"levels.{level}.on_relapse"] = {"discharge": 1.0}
         changes[f"levels.{level}.step_up_to"] = None
@@ -160,7 +168,7 @@ def test_further_care_counts_stays_or_episodes(alike: Scenario) -> None:
         "levels.detox.next": [everyone],
         "levels.residential.next": [],
         "levels.residential.no_show": 0.0,
-        "relapse": None,
+        **NO_USE,
         **{
             f"levels.{level}.{cause}": None
             for level in ("detox", "residential")
@@ -177,7 +185,7 @@ def test_further_care_counts_stays_or_episodes(alike: Scenario) -> None:
 
 def test_who_neither_uses_nor_is_in_care_is_at_home(alike: Scenario) -> None:
     """People who never relapse leave care once and for all: one change of state, unless they never left use."""
-    scenario = cohort(alike, "residential", 400, 800, levels__residential__next=[], relapse=None)
+    scenario = cohort(alike, "residential", 400, 800, levels__residential__next=[], **NO_USE)
     found = read((scenario,), measurements.changes_of_state, 2)
     assert found["changed in a quarter"][0] < 0.01
 
@@ -185,28 +193,52 @@ def test_who_neither_uses_nor_is_in_care_is_at_home(alike: Scenario) -> None:
 # --- the arms ---
 
 
+COHORT = ("arrivals", "known", "exits.moving_away_per_year", "time", "places", "entry")
+PUT_IN = {
+    **{name: ("return_to_care.probability",) for name in ARMS if " after " in name},
+    **dict.fromkeys(("usual care", "client incentive", "staff incentive"), ("levels.residential.next",)),
+    "opioid detox": ("population.substance", "levels.detox.next"),
+    "opioid residential": ("population.substance",),
+    "longer plans": (
+        "population.substance",
+        "effects.co_occurring.yes.dropout",
+        *(
+            f"levels.residential.{key}"
+            for key in ("length_of_stay", "dropout", "termination", "transfer", "review_every_days", "next")
+        ),
+        "return_to_care.probability",
+        "remission",
+    ),
+    "stimulants": ("population.substance", "return_to_care.probability"),
+    "continuing care": ("levels.residential.next", "levels.iop.no_show"),
+    "deaths": ("death",),
+}
+"""By arm, what it puts in besides a cohort and room for it."""
+
+
 def test_an_arm_leaves_everything_else_as_shipped(base: Scenario) -> None:
     """What an arm does not put in is the shipped value, so the shipped parameters are what is tested."""
     for name, arm in ARMS.items():
         for scenario in arm.build(base):
-            assert scenario.relapse == base.relapse, name
-            assert scenario.effects == base.effects, name
-            assert scenario.frailty == base.frailty, name
-            assert scenario.lapse == base.lapse, name
-            assert scenario.utilities == base.utilities, name
-            for level, shipped in base.levels.items():
-                assert scenario.levels[level].patience == shipped.patience, name
-                assert scenario.levels[level].length_of_stay == shipped.length_of_stay, name
-                assert scenario.levels[level].dropout == shipped.dropout, name
-                assert scenario.levels[level].lasting_benefit == shipped.lasting_benefit, name
-            if name != "deaths":
-                assert scenario.death == base.death, name
+            allowed = (*COHORT, *PUT_IN.get(name, ()))
+            changed = [path for path, *_ in differences(base, scenario)]
+            assert [path for path in changed if not path.startswith(allowed)] == [], name
+
+
+def test_only_deaths_of_drugs_are_read_as_such(base: Scenario) -> None:
+    for scenario in deaths(base):
+        assert scenario.death is not None
+        assert scenario.death.background is None
+        assert scenario.death.windows == base.death.windows
 
 
 def test_a_cohort_asks_on_day_0_and_finds_room(base: Scenario) -> None:
     arm = cohort(base, {"detox": 0.5, "iop": 0.5}, 50, 30)
     assert arm.arrivals.closed_cohort == 50
     assert {place.capacity for place in arm.places.values()} == {ROOM}
+    plan = plan_for(arm)
+    assert plan.moving_away == 0
+    assert all(former.people == 0 for former in plan.known)
     assert dict(arm.entry[0].to) == {"detox": 0.5, "iop": 0.5}
     assert cohort(base, None, 50, 30).entry == base.entry
 

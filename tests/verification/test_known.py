@@ -99,11 +99,38 @@ def test_lasting_recovery_counts_the_days_that_have_passed() -> None:
         assert_share(share_by(recovered, 365.0), 1 - math.exp(-(365.0 - delay) / DAYS_PER_YEAR))
 
 
-def test_lapses_go_on_at_their_rate() -> None:
-    lapse = {"per_day": 0.02, "duration_days": fixed(0.001)}
-    records = known({"abstinent": {"people": 2_000, "days": exponential(500.0)}}, lapse=lapse)
-    lapses = (records.spells["state"] == STATES.index("lapse")).sum()
-    assert abs(lapses - 40_000) < 4 * math.sqrt(40_000)
+SHARE, YEARLY = 0.3, 0.8
+
+
+@pytest.mark.parametrize(("days", "yearly"), [(0.0, 0.0), (400.0, 0.0), (400.0, YEARLY)])
+def test_lapses_go_on_at_their_rate(days: float, yearly: float) -> None:
+    """Each by the hazard (1 - p) h(d + t), d days of abstinence on, until a relapse by p h(d + t), or lasting recovery
+    by a constant one."""
+    from scipy import integrate
+
+    def hazard(x: float) -> float:
+        return float(0.7 * (x / 200) ** 0.7 / x / (1 + (x / 200) ** 0.7))
+
+    def survival(t: float) -> float:
+        odds = [1 + ((days + after) / 200) ** 0.7 for after in (0.0, t)]
+        return float((odds[0] / odds[1]) ** SHARE * math.exp(-yearly / DAYS_PER_YEAR * t))
+
+    records = known(
+        {"abstinent": {"people": PEOPLE, "days": fixed(days)}},
+        relapse={"median_days": 200.0, "shape": 0.7, "share_of_uses": SHARE},
+        lapse={"duration_days": fixed(1e-6)},
+        exits={"recovery_per_year": yearly, "recovery_after_days": 0.0},
+    )
+    lapses = records.spells["state"] == STATES.index("lapse")
+    patient, started = records.spells["patient"][lapses], records.spells["started"][lapses]
+    for until in (50.0, 1_000.0):
+        number = np.bincount(patient[started < until], minlength=PEOPLE)
+        lived, _ = integrate.quad(lambda t: hazard(days + t) * survival(t), 0, until, limit=500)
+        error = number.std() / math.sqrt(PEOPLE)
+        assert abs(number.mean() - (1 - SHARE) * lived) < 4 * error, (number.mean(), (1 - SHARE) * lived)
+    recovered = records.patients["recovered"][patient]
+    assert not (started > recovered).any()
+    assert bool(np.isfinite(recovered).any()) == (yearly > 0)
     assert (records.spells["ended"] >= records.spells["started"]).all()
     assert records.spells["started"].min() == 0
 

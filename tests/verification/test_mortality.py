@@ -20,7 +20,9 @@ BY_CHANCE = 4.0
 
 
 def system() -> Scenario:
-    """Everything that moves the hazard of death: use, abstinence, lapses, care, windows after 24-hour care, kinds."""
+    """Everything that moves the hazard of death: use, abstinence, lapses, care, windows after 24-hour care, kinds, age;
+    and a year in which everybody has a birthday.
+    """
     return scenario(
         {
             "residential": {
@@ -34,17 +36,20 @@ def system() -> Scenario:
             "iop": {"length_of_stay": exponential(30), "days_to_abstinence": exponential(5)},
         },
         {"bed": 60},
-        relapse={"median_days": 30.0, "shape": 0.7},
-        lapse={"per_day": 0.05, "duration_days": fixed(4)},
+        relapse={"median_days": 20.0, "shape": 0.7, "share_of_uses": 0.5},
+        lapse={"duration_days": fixed(4), "into_relapse_days": exponential(7)},
         remission=exponential(60),
         return_to_care={"probability": 0.6, "delay_days": exponential(20)},
-        population={"sex": {"men": 0.5, "women": 0.5}},
+        exits={"moving_away_per_year": 0.3, "recovery_per_year": 0.5, "recovery_after_days": 60},
+        population={"sex": {"men": 0.5, "women": 0.5}, "age": {"young": 0.4, "old": 0.6}},
+        age={"young": {"youngest": 18, "oldest": 40}, "old": {"youngest": 70, "oldest": 95}},
         effects={"sex": {"men": {"death": 2.0}}},
         death={
             "in_care": 100.0,
             "abstinent": 200.0,
             "using": 600.0,
             "windows": [{"until_day": 14, "ratio": 8.0}, {"until_day": 28, "ratio": 3.0}],
+            "background": {"ratio": 2.0},
         },
         **cohort(400, 365),
     )

@@ -39,17 +39,21 @@ def simulated(plan: Plan, luck: Luck) -> Records:
     Raises ValueError where a plan has what is not followed here.
     """
     _refuse(plan, luck.people)
-    cohort = Cohort(plan, luck)
-    cohort.live()
-    return cohort.records()
+    pathways = Pathways(plan, luck)
+    pathways.live()
+    return pathways.records()
 
 
 def _refuse(plan: Plan, people: int) -> None:
     """Cohorts here stand for the model's only if nothing else is going on."""
+    somebody = (0,) * len(plan.names.attributes)
     beyond = {
         "a stream of arrivals": plan.newcomers != people,
         "people on day 0": bool(plan.initial),
-        "death": plan.mortality.highest > 0,
+        "people known before": any(former.people for former in plan.known),
+        "death": plan.mortality.highest > 0 or bool(plan.profile(somebody).background),
+        "moving away": plan.moving_away > 0,
+        "lasting recovery": plan.recovery[0] > 0,
         "an interim level": any(level.hand_over == BRIDGE for level in plan.levels),
         "early step-down": any(level.early_log_stay for level in plan.levels),
         "peer groups that drive people away": any(level.log_full_ratio for level in plan.levels),
@@ -59,7 +63,7 @@ def _refuse(plan: Plan, people: int) -> None:
         raise ValueError(f"fast cohorts do not follow {what}: take sim.model.replicate")
 
 
-class Cohort:
+class Pathways:
     """Everybody of a closed cohort, and their ways through care. `who`: as in `Courses`."""
 
     def __init__(self, plan: Plan, luck: Luck) -> None:
@@ -189,10 +193,10 @@ class Cohort:
         plan, kind, visit = self.plan, self.profiles.of[who], self.visit[who]
         own, name = plan.levels[level], plan.names.levels[level]
         planned = times_of(plan, own.plan_of_care, self.luck.exponential(f"length_of_stay:{name}", who, visit))
-        days = np.minimum(planned * self.profiles.length_of_stay[kind, level], LONGEST_PLAN)
-        reason = np.full(len(who), COMPLETED)
+        planned = np.minimum(planned * self.profiles.length_of_stay[kind, level], LONGEST_PLAN)
+        days, reason = planned, np.full(len(who), COMPLETED)
         if own.review_every:
-            days = np.maximum(np.ceil(days / own.review_every), 1.0) * own.review_every
+            days = np.maximum(np.ceil(planned / own.review_every), 1.0) * own.review_every
         reason[own.authorised < days] = TERMINATED
         days = np.minimum(days, own.authorised)
         for number, clock in enumerate(own.clocks):
@@ -201,6 +205,8 @@ class Cohort:
                 ratio = ratio * self.dropout_ratio[who]
             hazard = self.luck.exponential(f"{CAUSES[clock.cause]}:{name}", who, visit) / ratio
             ends = times_of(plan, clock.law, hazard)
+            if clock.of_plan:
+                ends = ends * planned
             reason[ends < days] = clock.reason
             days = np.minimum(days, ends)
         return days, reason

@@ -4,7 +4,7 @@ from sim.validation.fits.calibrator import Parameter
 
 AROUND_THE_CLOCK = ("levels.detox", "levels.residential")
 
-OUTPATIENT_IS_NEARER_HOME = 0.15
+OUTPATIENT_IS_NEARER_HOME = 0.1
 """So much more than in intensive outpatient care is a day exposed in outpatient care; at most as at home."""
 
 
@@ -23,7 +23,6 @@ PLANNED = tuple(f"{RISK}.{reason}" for reason in ("completed", "transferred"))
 OTHERWISE = tuple(f"{RISK}.{reason}" for reason in ("dropped_out", "burned_out", "terminated"))
 BENEFIT = tuple(f"levels.{level}.lasting_benefit.hazard_ratio" for level in ("residential", "iop", "outpatient"))
 OPIOIDS, STIMULANTS = "effects.substance.opioids", "effects.substance.stimulants"
-BY_SUBSTANCE = "relapse.by.substance"
 
 PARAMETERS = (
     # The clock of use.
@@ -32,10 +31,9 @@ PARAMETERS = (
     Parameter(0.15, 0.8, ("frailty.sd",)),
     Parameter(0.8, 3.0, (f"{OPIOIDS}.relapse",)),
     Parameter(0.5, 1.4, (f"{STIMULANTS}.relapse",)),
-    # Of uses, those that begin a relapse; the first of alcohol.
+    # Of uses, those that begin a relapse; the first of all but opioids.
     Parameter(0.3, 0.75, ("relapse.share_of_uses",)),
-    Parameter(0.55, 0.92, (f"{BY_SUBSTANCE}.opioids.share_of_uses",)),
-    Parameter(0.3, 0.65, (f"{BY_SUBSTANCE}.stimulants.share_of_uses",)),
+    Parameter(0.55, 0.92, ("relapse.by.substance.opioids.share_of_uses",)),
     Parameter(4, 10, ("lapse.into_relapse_days.mean",)),
     # At the door.
     Parameter(0.02, 0.5, in_24_hour_care(*PLANNED)),
@@ -48,7 +46,7 @@ PARAMETERS = (
     Parameter(0.9, 0.97, BENEFIT),
     Parameter(2, 15, ("levels.residential.days_to_abstinence.mean",)),
     # After a relapse.
-    Parameter(0.5, 1.6, ("frailty.recovery_sd",)),
+    Parameter(0.2, 1.6, ("frailty.recovery_sd",)),
     Parameter(50, 300, ("remission.mean",)),
     Parameter(80, 600, ("return_to_care.delay_days.mean",)),
     Parameter(1, 3.5, ("relapse.after_remission",)),

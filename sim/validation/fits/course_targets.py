@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from sim.model.plan import Mortality, plan_for
+from sim.model.plan import plan_for
 from sim.outcomes import Observed
 from sim.outcomes.relapse import relapse
 from sim.scenario import Scenario
@@ -33,8 +33,6 @@ NOWHERE_NEAR = 25.0
 
 PEOPLE = 2
 """How many times as many people as the arm of the page has."""
-
-NOBODY_DIES = Mortality(0.0, 0.0, 0.0, (), ())
 
 
 @dataclass(frozen=True)
@@ -153,15 +151,15 @@ def measured(base: Scenario, settings: Mapping[str, float], seed: int, replicati
 
 @lru_cache(maxsize=2 * len(READ))
 def _cohorts(arm: str, base: Scenario) -> tuple[Scenario, ...]:
-    """The scenarios of an arm: what it puts in is none of what is fitted, so they are built once."""
-    return ARMS[arm].build(base)
+    """The scenarios of an arm, without death: what it puts in is none of what is fitted, so they are built once."""
+    return ARMS[arm].build(base.with_overrides({"death": {}}))
 
 
 def _observed(scenario: Scenario, seed: int, replication: int) -> Observed:
-    """One cohort, of more people, none of whom die."""
+    """One cohort, of more people."""
     plan = plan_for(scenario)
     people = PEOPLE * plan.newcomers
-    plan = replace(plan, newcomers=people, mortality=NOBODY_DIES)
+    plan = replace(plan, newcomers=people)
     return Observed(simulated(plan, luck_of(seed, replication, people)), scenario)
 
 

@@ -324,7 +324,7 @@ def of_the_plan(parameters: Parameters, causes: Collection[str]) -> Parameters:
     return replace(parameters, causes={name: on(name, cause) for name, cause in parameters.causes.items()})
 
 
-class Choice(NamedTuple):
+class Candidate(NamedTuple):
     """Which causes are of the plan, the best parameters of short and long residential care so, and their loss."""
 
     causes: tuple[str, ...]
@@ -341,7 +341,7 @@ LONG_PLAN = PlanOfCare(85.0, 55.0, 365.0)
 """Where the fit of long residential care begins, and the longest that it is allowed."""
 
 
-def choices(today: StayKinds, people: Mapping[str, Cohort]) -> Iterator[Choice]:
+def candidates(today: StayKinds, people: Mapping[str, Cohort]) -> Iterator[Candidate]:
     """Every way to state the causes of residential care, one set for both lengths; the best few are fitted further."""
     short = replace(today[SHORT], causes={name: today[SHORT].causes[name] for name in CHOSEN})
     free = _all_free((SHORT, LONG), short.causes)
@@ -350,13 +350,13 @@ def choices(today: StayKinds, people: Mapping[str, Cohort]) -> Iterator[Choice]:
         causes = tuple(name for name, is_of in zip(CHOSEN, of, strict=True) if is_of)
         start = of_the_plan(short, causes)
         kinds, least = fitted({SHORT: start, LONG: replace(start, plan=LONG_PLAN)}, free, people, rounds=1)
-        first.append(Choice(causes, kinds, least))
-    first.sort(key=lambda choice: choice.loss)
-    for rank, choice in enumerate(first):
+        first.append(Candidate(causes, kinds, least))
+    first.sort(key=lambda candidate: candidate.loss)
+    for rank, candidate in enumerate(first):
         if rank < FURTHER:
-            yield Choice(choice.causes, *fitted(choice.kinds, free, people, rounds=3))
+            yield Candidate(candidate.causes, *fitted(candidate.kinds, free, people, rounds=3))
         else:
-            yield choice
+            yield candidate
 
 
 FURTHER = 3
@@ -458,10 +458,10 @@ def lines(base: Scenario) -> Iterator[str]:
     yield from compared(LONG, replace(today[SHORT], plan=LONG_PLAN), people, "today's causes, plans of 85 days")
     yield ""
     yield "One set of causes for short and long residential care: which are of the plan, and the loss"
-    best: Choice | None = None
-    for choice in choices(today, people):
-        yield f"  {choice.loss:8.2f}  {', '.join(choice.causes) or 'none'}"
-        best = choice if best is None or choice.loss < best.loss else best
+    best: Candidate | None = None
+    for candidate in candidates(today, people):
+        yield f"  {candidate.loss:8.2f}  {', '.join(candidate.causes) or 'none'}"
+        best = candidate if best is None or candidate.loss < best.loss else best
     assert best is not None
     for kind, parameters in best.kinds.items():
         yield ""

@@ -58,6 +58,7 @@ def other_ways(base: Scenario) -> dict[str, Any]:
         "levels.detox.next": [{**link, "to": "residential", "delay_days": {"distribution": "fixed", "value": 4.0}}],
         "levels.detox.hand_over": "hold",
         "levels.residential.no_show": 0.5,
+        "levels.residential.dropout": {"distribution": "exponential", "mean": 3.0, "of": "plan"},
         "levels.residential.authorised_days": 21.0,
         "levels.residential.hand_over": "hold",
         "levels.residential.relapse_exposure": 2.0,
@@ -94,6 +95,10 @@ def test_where_nobody_uses_everyone_stays_well(base: Scenario) -> None:
     ("changes", "what"),
     [
         ({"death": {"using": 1.0}}, "death"),
+        ({"death.background": {"ratio": 1.0}}, "death"),
+        ({"known.using": {"people": 3, "days": {"distribution": "fixed", "value": 9.0}}}, "people known before"),
+        ({"exits.moving_away_per_year": 0.1}, "moving away"),
+        ({"exits.recovery_per_year": 0.1}, "lasting recovery"),
         ({"initial.iop.in_care": 3}, "people on day 0"),
         ({"arrivals": {"per_day": 1.0}, "time.recruitment_days": 10}, "a stream of arrivals"),
         ({"levels.iop.group.dropout_ratio_when_full": 1.5}, "peer groups"),

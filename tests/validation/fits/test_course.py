@@ -52,6 +52,10 @@ def test_a_fit_starts_from_the_shipped_values(base: Scenario) -> None:
         assert value == pytest.approx(shipped[path]), path
 
 
+def test_what_is_fitted_to_is_said_to_be_used() -> None:
+    assert [wanted.target.name for wanted in WANTED if not wanted.target.used] == []
+
+
 @pytest.mark.parametrize("arm", sorted(READ))
 def test_fitted_numbers_reach_every_cohort_as_overrides_would(base: Scenario, arm: str) -> None:
     """What an arm has switched off stays off."""
