@@ -277,9 +277,9 @@ def _since(records: Records, state: int) -> Column:
 def _exposed(records: Records, scenario: Scenario) -> Column:
     """Exposed days of each one's present spell of abstinence: those in care count as their level has it."""
     since, stays, end = _since(records, ABSTINENT), records.stays, scenario.time.horizon
-    exposure = np.array([level.relapse_exposure for level in scenario.levels.values()])
+    clock = np.array([level.exposed_days_a_day() for level in scenario.levels.values()])
     inside = np.maximum(stays["discharged"] - np.maximum(stays["admitted"], since[stays["patient"]]), 0.0)
-    shielded = np.bincount(stays["patient"], weights=inside * (1 - exposure[stays["level"]]), minlength=len(since))
+    shielded = np.bincount(stays["patient"], weights=inside * (1 - clock[stays["level"]]), minlength=len(since))
     return end - since - shielded
 
 

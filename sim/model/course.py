@@ -83,7 +83,7 @@ class Course:
     __slots__ = (
         *("state", "spells", "changes_at", "change", "left_24_hour_care", "recovered"),
         *("_shared", "_patient", "_profile", "_frailty", "_recovery_ratio"),
-        *("_own", "_ratio", "_multiplier", "_log_benefit", "_days_in", "_benefit_since"),
+        *("_level", "_ratio", "_multiplier", "_log_benefit", "_days_in", "_benefit_since"),
         *("_abstinences", "_recoveries", "_uses", "_since", "_began", "_clock", "_recovers_at", "_relapses_at"),
         *("_exposed", "_relapse_hazard", "_relapse_exposed", "_stretches"),
         *("_curve", "_lapses", "_death_budget", "_death_rate", "_mortal", "_mortality", "_born", "_recovery_budget"),
@@ -108,10 +108,9 @@ class Course:
         self._patient = patient
         self._profile = profile
         self._frailty, self._recovery_ratio = ratios
-        # The hazard ratio of use: the last level's own, that with benefit and of the spell, and that of the setting.
-        self._own = profile.relapse * self._frailty
-        self._ratio = self._own
-        self._multiplier = self._own
+        # The hazard ratio of use: of the last level with benefit and of the spell, and that with the setting's.
+        self._level = NONE
+        self._ratio = self._multiplier = profile.relapse * self._frailty
         self._log_benefit = 0.0
         self._days_in = [0.0] * len(profile.levels)
         self._benefit_since = -math.inf
@@ -245,9 +244,15 @@ class Course:
         self._recovers_at = math.inf
 
     def _set_ratio(self, level: int) -> None:
-        """The hazard ratio of use from now on: effects and own ratio of the last level, frailty, benefit so far."""
-        self._own = self._profile.levels[level].relapse * self._frailty
-        self._ratio = relapse_ratio(self._own, self._log_benefit)
+        """The hazard ratio of use from now on, in this level and after it."""
+        self._level = level
+        self._ratio = self._present_ratio()
+
+    def _present_ratio(self, of_spell: float = 1.0) -> float:
+        """By the plan in force: effects and own ratio of the last level, frailty, the spell's own, benefit so far."""
+        profile = self._profile
+        own = profile.relapse if self._level == NONE else profile.levels[self._level].relapse
+        return relapse_ratio(own * self._frailty * of_spell, self._log_benefit)
 
     def _respend(self, multiplier: float) -> None:
         """What is left of the spell's budget is spent at a new hazard ratio, by the clock of the plan in force."""
@@ -289,13 +294,13 @@ class Course:
 
     # --- changes of state ---
 
-    def become_abstinent(self, now: float) -> None:
-        """Start a spell of abstinence with a budget of its own."""
+    def become_abstinent(self, now: float, of_spell: float = 1.0) -> None:
+        """Start a spell of abstinence with a budget of its own. of_spell: its hazard ratio of use."""
         self._close_spell(now)
         self.state = ABSTINENT
         self._recovers_at = math.inf
         self._exposed = 0.0
-        self._multiplier = self._ratio
+        self._ratio = self._multiplier = self._present_ratio(of_spell)
         self._curve = median, shape = self._profile.curve
         self._lapses = self._profile.lapses, self._shared.plan.since
         if median:
@@ -308,8 +313,7 @@ class Course:
 
     def remit(self, now: float) -> None:
         """Abstinent without care, which lasts less long."""
-        self._ratio = relapse_ratio(self._own * self._shared.plan.after_remission, self._log_benefit)
-        self.become_abstinent(now)
+        self.become_abstinent(now, self._shared.plan.after_remission)
 
     def use(self, now: float) -> None:
         """A use that begins a relapse: regular use follows, at once or after a lapse of some days."""
@@ -332,7 +336,6 @@ class Course:
         self._log_benefit = 0.0
         self._days_in = [0.0] * len(self._days_in)
         self._benefit_since = now
-        self._ratio = self._own
 
     def _stop_being_abstinent(self, now: float) -> None:
         """What has been spent of the way to a lasting recovery stays spent."""

@@ -126,7 +126,7 @@ def _of_system(observed: Observed, amounts: Column, perspective: Perspective) ->
 
 _OF_ALL = (
     "Everything that was spent in the window of the system as seen by {perspective}: on everybody who had asked for "
-    "care by then, in care or not, and on all open places, used or idle"
+    "care by then, in care or not, until they move away, and on all open places, used or idle"
 )
 
 

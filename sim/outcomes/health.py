@@ -89,18 +89,27 @@ def _adjusted(observed: Observed, days: Column, rate: float) -> Column:
     return adjusted
 
 
-def days_by_age(observed: Observed, patient: Column, began: Column, ended: Column, days: Column, rate: float) -> Column:
+def days_by_age(
+    observed: Observed,
+    patient: Column,
+    began: Column,
+    ended: Column,
+    days: Column,
+    rate: float,
+    origin: float | None = None,
+) -> Column:
     """Days, discounted at a rate, times what utilities are worth at the age of each; the same without `utilities.age`.
 
-    patient, began, ended (days since asking), days (discounted): of intervals of the cohort.
+    patient, began, ended (days since the origin), days (discounted): of intervals. origin: a day of the run, or None
+    for each one's first asking.
     """
     utilities, patients = observed.scenario.utilities, observed.records.patients
     if utilities is None or utilities.age is None:
         return days
     factors = utilities.age.factors()
     weighed = np.zeros(len(days))
+    born = (patients["born"] - (patients["arrived"] if origin is None else origin))[patient]
     for (age, factor), (until, _) in pairwise((*factors, (math.inf, 0.0))):
-        born = (patients["born"] - patients["arrived"])[patient]
         first, last = (np.clip(born + years * DAYS_PER_YEAR, began, ended) for years in (age, until))
         lived = np.flatnonzero(first != last)
         weighed[lived] += factor * discounted_days(first[lived], last[lived], rate)

@@ -51,12 +51,13 @@ class Ledger:
         """The entries of these categories."""
         return self.where(np.isin(self.category, [CODE[category] for category in categories]))
 
-    def clipped(self, start: float, end: float) -> "Ledger":
-        """What falls into [start, end): the part of each flow, and the payments made in it."""
+    def clipped(self, start: float, end: float | Column) -> "Ledger":
+        """What falls into [start, end): the part of each flow, and the payments made in it. An end may be by entry."""
+        until = np.broadcast_to(end, len(self))
         inside = np.where(
             self.began < self.ended,
-            (self.began < end) & (self.ended > start),
-            (self.began >= start) & (self.began < end),
+            np.maximum(self.began, start) < np.minimum(self.ended, until),
+            (self.began >= start) & (self.began < until),
         )
         entries = self.where(inside)
         return Ledger(
@@ -64,7 +65,7 @@ class Ledger:
             entries.level,
             entries.category,
             np.maximum(entries.began, start),
-            np.minimum(entries.ended, end),
+            np.minimum(entries.ended, until[inside]),
             entries.per_day,
             entries.at_once,
         )
@@ -126,10 +127,13 @@ def of_those_looked_at(observed: Observed) -> Column:
 def window_ledger(observed: Observed) -> Ledger:
     """What was spent in the window of the system, on all patients and on open places, on the calendar of the run.
 
-    Places are in it as open, used or not, and so no patient's days in them.
+    Places are in it as open, used or not, and so no patient's days in them. Of relapses and of what goes by state it
+    has what fell due before someone moved away.
     """
-    patients = merged([*_stays(observed), *_spells(observed)]).clipped(observed.start, observed.end)
-    return merged([patients, *itertools.chain(*open_places(observed))])
+    stays, spells = merged(_stays(observed)), merged(_spells(observed))
+    until = np.minimum(observed.moved_away[spells.patient], observed.end)
+    patients = [stays.clipped(observed.start, observed.end), spells.clipped(observed.start, until)]
+    return merged([*patients, *itertools.chain(*open_places(observed))])
 
 
 def _stays(observed: Observed) -> list[Ledger]:
@@ -210,12 +214,12 @@ def _category_of(place: Place) -> CostCategory:
 def used_places(observed: Observed) -> list[Ledger]:
     """By kind of place, the days that patients held one in the whole run, at the fixed cost of a day that it is open.
 
-    Whoever holds several kinds is charged for each; a place that nobody holds, idle capacity, is charged to nobody.
+    Whoever holds several kinds is charged for each that the stay holds, whatever its level needs by now; a place that
+    nobody holds, idle capacity, is charged to nobody.
     """
     stays, parts = observed.records.stays, []
     for place, kind in enumerate(observed.places):
-        holds = np.isin(stays["level"], observed.levels_using(place)) & (kind.fixed_cost_per_day != 0)
-        rows = np.flatnonzero(holds)
+        rows = np.flatnonzero(observed.held[place] & (kind.fixed_cost_per_day != 0))
         price = np.full(len(rows), kind.fixed_cost_per_day)
         patient, level, admitted, discharged = (
             stays[column][rows] for column in ("patient", "level", "admitted", "discharged")

@@ -1,8 +1,9 @@
 """One replication as it is measured: its facts clipped to the window of the system and to the cohort's follow-up.
 
-Two views. *The system* is seen over a window [start, end), all patients: the recruitment window, or the whole run of a
-closed cohort. *A cohort member* is seen on [0, follow-up) in days since first asking for care. What reaches beyond is
-cut there. Rows of stays and of spells are taken to be in the order of patients and, within a patient, of time.
+Two views. *The system* is seen over a window [start, end), all patients until they move away: the recruitment window,
+or the whole run of a closed cohort. *A cohort member* is seen on [0, follow-up) in days since first asking
+for care. What reaches beyond is cut there. Rows of stays and of spells are taken to be in the order of patients and,
+within a patient, of time.
 """
 
 import math
@@ -110,6 +111,12 @@ class Observed:
     def window_days(self) -> float:
         """Length of the window of the system."""
         return self.end - self.start
+
+    @cached_property
+    def moved_away(self) -> Column:
+        """By patient number, when each moved away and was of the system no more; infinite for who did not."""
+        moved = self.records.patients["moved_away"]
+        return np.where(np.isnan(moved), math.inf, moved)
 
     def in_window(self, time: Column) -> Column:
         """Which instants fall into the window."""

@@ -1,12 +1,13 @@
 """Everybody in the system during its window: what became of all who had asked for care by then, whenever they did.
 
-It goes with `cost.system`: all that was spent in the window, on all of them and on idle places.
+Who moves away is of the system until then. It goes with `cost.system`: all that was spent in the window, on all of them
+and on idle places.
 """
 
 import numpy as np
 
 from sim.outcomes.discount import discounted_days
-from sim.outcomes.health import utility_of_state
+from sim.outcomes.health import days_by_age, utility_of_state
 from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Intervals, Observed, shared_by_groups
 from sim.vocabulary import ABSTINENT, DAYS_PER_YEAR, DEAD, Column
@@ -16,10 +17,10 @@ METRICS = MetricList("system")
 
 @shared_by_groups
 def spells_in_window(observed: Observed) -> Intervals:
-    """Spells of everybody as far as they fall into the window; days count from its first one."""
+    """Spells of everybody, until they move away, as far as they fall into the window; days count from its first one."""
     spells = observed.records.spells
     began = np.maximum(spells["started"], observed.start)
-    ended = np.minimum(spells["ended"], observed.end)
+    ended = np.minimum(np.minimum(spells["ended"], observed.moved_away[spells["patient"]]), observed.end)
     rows = np.flatnonzero(began < ended)
     return Intervals(rows, began[rows] - observed.start, ended[rows] - observed.start)
 
@@ -37,7 +38,7 @@ def _discounted_days(observed: Observed) -> Column:
 @METRICS.define("people.system", "people", "neutral")
 def people(observed: Observed) -> float:
     """Everybody in the system during its window: people who had asked for care before it ended and lived in it, whether
-    they are in care or not.
+    they are in care or not; not those who had moved away before it.
     """
     alive = _state(observed) != DEAD
     return len(np.unique(observed.records.spells["patient"][spells_in_window(observed).rows[alive]]))
@@ -46,7 +47,7 @@ def people(observed: Observed) -> float:
 @METRICS.define("days_abstinent.system", "days", "higher")
 def days_abstinent(observed: Observed) -> float:
     """Days of abstinence within the window of the system of everybody who had asked for care by then, lapses not
-    counted, all together.
+    counted, all together; of who moves away, the days before.
     """
     return float(np.sum(spells_in_window(observed).days[_state(observed) == ABSTINENT]))
 
@@ -62,9 +63,10 @@ def discounted_days_abstinent(observed: Observed) -> float:
 @METRICS.define("qalys.system", "QALY", "higher", needs="utilities")
 def qalys(observed: Observed) -> float:
     """Quality-adjusted life years within the window of the system of everybody who had asked for care by then, all
-    together, not discounted: years in each state times its utility, 0 after death.
+    together, not discounted: years in each state times its utility, 0 after death, and by age where the scenario states
+    `utilities.age`; of who moves away, the years before.
     """
-    return _qalys(observed, spells_in_window(observed).days)
+    return _qalys(observed, spells_in_window(observed).days, 0.0)
 
 
 @METRICS.define("qalys.system_discounted", "QALY", "higher", needs="utilities")
@@ -72,8 +74,11 @@ def discounted_qalys(observed: Observed) -> float:
     """Quality-adjusted life years as in qalys.system, discounted continuously from the first day of the window at the
     scenario's effective annual rate for effects.
     """
-    return _qalys(observed, _discounted_days(observed))
+    return _qalys(observed, _discounted_days(observed), observed.scenario.discounting.effects)
 
 
-def _qalys(observed: Observed, days: Column) -> float:
+def _qalys(observed: Observed, days: Column, rate: float) -> float:
+    spells = spells_in_window(observed)
+    patient = observed.records.spells["patient"][spells.rows]
+    days = days_by_age(observed, patient, spells.began, spells.ended, days, rate, origin=observed.start)
     return float(np.sum(utility_of_state(observed.scenario)[_state(observed)] * days)) / DAYS_PER_YEAR

@@ -46,9 +46,9 @@ QALY, whose numbers are.
 
 Below a reading stand the outcomes that the hypothesis is about. It **held** where the whole interval lies in the range
 that was expected, **did not hold** where none of it does, and else **cannot be told**. Where a hypothesis says "about",
-the range is a quarter of the number to either side; "all but" is four fifths or more. The hypotheses are older than
-these results, but the ranges were read out of them when the results were known. Written by
-`stepdown readings docs/scenarios.md`.
+the range is a quarter of the number to either side; "all but" is four fifths or more. The hypotheses and their
+ranges were stated before the first run of this version; values of `base` were corrected afterwards (death rates,
+drop-out of residential care, the pool of former patients). Written by `stepdown readings docs/scenarios.md`.
 
 """
 

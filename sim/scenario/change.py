@@ -23,6 +23,7 @@ PRICES = {
     "levels": (
         *("cost_per_day", "cost_per_session", "sessions_per_week", "cost_per_admission", "payers"),
         *("patient_time_per_day", "patient_time_per_session", "clinical_hours_per_week", "caseload", "group"),
+        "round_the_clock",
     ),
     "places": ("fixed_cost_per_day", "kind"),
 }
@@ -169,12 +170,20 @@ def _who(closed_cohort: int | None) -> str:
 
 def _unlike_prices(baseline: Scenario, arm: Scenario) -> Iterator[str]:
     """Paths of prices, and of what is worth money or health otherwise, that differ between the two."""
-    for part in ("costs", "payers", "utilities"):
+    for part in ("costs", "payers", "utilities", "death"):
         if getattr(baseline, part) != getattr(arm, part):
             yield part
+    if _effects_on_death(baseline) != _effects_on_death(arm):
+        yield "effects on death"
     for part, keys in PRICES.items():
         ours, theirs = getattr(baseline, part), getattr(arm, part)
         for name in (name for name in ours if name in theirs):
             yield from (
                 f"{part}.{name}.{key}" for key in keys if getattr(ours[name], key) != getattr(theirs[name], key)
             )
+
+
+def _effects_on_death(scenario: Scenario) -> dict[tuple[str, str], float]:
+    """The ratios, where they change anything."""
+    ratios = {(name, value): each.death for name, of in scenario.effects.items() for value, each in of.items()}
+    return {where: ratio for where, ratio in ratios.items() if ratio != 1}

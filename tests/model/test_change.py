@@ -276,6 +276,22 @@ def test_a_relapse_curve_begins_where_the_spell_is() -> None:
     assert_same_records(replicate(DatedChange(slow, quick, 5.0), 1, 0), replicate(quick, 1, 0))
 
 
+def test_a_spell_that_begins_after_the_day_is_the_arms_alone() -> None:
+    """Nobody is abstinent before day 12. The change is on day 5, and so nothing tells that it was not always so."""
+    ward = {"ward": {"length_of_stay": fixed(2), "days_to_abstinence": fixed(100)}}
+    baseline, arm = (
+        scenario(
+            ward,
+            **cohort(40, 300),
+            relapse={"median_days": 20.0, "shape": 1.0, "share_of_uses": share},
+            lapse={"duration_days": fixed(1)},
+            remission=fixed(10),
+        )
+        for share in (1.0, 0.3)
+    )
+    assert_same_records(replicate(DatedChange(baseline, arm, 5.0), 1, 0), replicate(arm, 1, 0))
+
+
 def test_what_nobody_could_become_is_refused_all_at_once() -> None:
     ward = {"ward": {"length_of_stay": fixed(1)}}
     mild, severe = (

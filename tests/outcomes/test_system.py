@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from outcomes.build import clinic, records
+from outcomes.build import clinic, records, stay
 
 from sim.outcomes import metrics
 
@@ -45,3 +45,78 @@ def test_nobody() -> None:
     described = clinic()
     numbers = metrics(records(described, []), described)
     assert numbers["people.system"] == numbers["qalys.system"] == numbers["days_abstinent.system"] == 0
+
+
+def test_who_moves_away_is_of_the_system_until_then() -> None:
+    """Patient 0 moves on day 150, patient 1 never, 2 before the window, 3 after it."""
+    prices = {
+        "costs__other_health_care": {"abstinent": 1.0, "using": 3.0},
+        "costs__productivity": {"abstinent": 0.0, "using": 10.0},
+        "costs__crime_and_justice": {"abstinent": 0.0, "using": 100.0},
+        "costs__per_relapse": 1_000.0,
+    }
+    described = clinic(utilities={"abstinent": 0.8, "lapse": 0.7, "using": 0.5}, **prices)
+    spells = [
+        (0, "using", 20, 120),
+        (0, "abstinent", 120, 180),
+        (0, "using", 180, 300),
+        (1, "abstinent", 160, 300),
+        (2, "using", 40, 300),
+        (3, "using", 90, 300),
+    ]
+    of_all = records(described, [20.0, 160.0, 40.0, 90.0], spells=spells)
+    of_all.patients.columns["moved_away"][:] = [150.0, math.nan, 90.0, 250.0]
+    numbers = metrics(of_all, described)
+    assert numbers["people.system"] == 3
+    assert numbers["days_abstinent.system"] == numbers["days_abstinent.system_discounted"] == 30 + 40
+    using = 20 + 100
+    assert numbers["qalys.system"] == pytest.approx((70 * 0.8 + using * 0.5) / 365.25)
+    assert numbers["qalys.system_discounted"] == pytest.approx(numbers["qalys.system"])
+    # The relapse of day 180 comes after patient 0 has moved away.
+    assert numbers["cost.system.society"] == pytest.approx(70 * 1 + using * (3 + 10 + 100))
+    assert numbers["cost.system_discounted.society"] == pytest.approx(numbers["cost.system.society"])
+
+
+def test_a_member_of_the_cohort_who_moves_away_is_followed_as_before() -> None:
+    described = clinic(costs__other_health_care={"abstinent": 1.0})
+    of_all = records(described, [150.0])
+    of_all.patients.columns["moved_away"][:] = 170.0
+    numbers = metrics(of_all, described)
+    assert numbers["days_abstinent.system"] == numbers["cost.system.society"] == 20
+    assert numbers["days_abstinent"] == numbers["cost.per_patient.society"] == 100
+
+
+def test_qalys_by_age_at_the_time() -> None:
+    """Patient 0, who asked 80 days before the window, turns 50 on day 130; patient 1 is 20 years old."""
+    norms = [{"from_age": 18, "utility": 1.0}, {"from_age": 30, "utility": 0.9}, {"from_age": 50, "utility": 0.8}]
+    described = clinic(
+        population={"age": {"any": 1.0}},
+        age={"any": {"youngest": 18, "oldest": 60}},
+        utilities={"abstinent": 0.8, "lapse": 0.7, "using": 0.5, "age": {"norms": norms}},
+        discounting__effects=0.035,
+    )
+    of_all = records(described, [20.0, 150.0])
+    of_all.patients.columns["born"][:] = [130 - 50 * 365.25, 150 - 20 * 365.25]
+    numbers = metrics(of_all, described)
+    worth = 0.8 * (30 + 70 * 8 / 9 + 50 / 0.9)
+    assert numbers["qalys.system"] == pytest.approx(worth / 365.25)
+    force = math.log(1.035) / 365.25
+
+    def value(began: float, ended: float) -> float:
+        return (math.exp(-force * began) - math.exp(-force * ended)) / force
+
+    worth = 0.8 * (value(0, 30) + value(30, 100) * 8 / 9 + value(50, 100) / 0.9)
+    assert numbers["qalys.system_discounted"] == pytest.approx(worth / 365.25)
+
+
+def test_a_stay_is_charged_the_places_that_it_holds() -> None:
+    """Admitted when residential care needed a bed only, as detox does; by now it needs a meal, too."""
+    described = clinic(places__bed__fixed_cost_per_day=10.0, places__meal__fixed_cost_per_day=5.0)
+    stays = [stay(0, "residential", 110, 140), stay(1, "residential", 120, 170)]
+    of_all = records(described, [110.0, 120.0], stays=stays)
+    of_all.stays.columns["places"][0] = of_all.stays.categories["places"].index("bed")
+    numbers = metrics(of_all, described)
+    assert numbers["cost.place.bed.used"] == (30 + 50) * 10
+    assert numbers["cost.place.meal.used"] == 50 * 5
+    assert numbers["cost.place.meal.idle"] == (2 * 100 - 50) * 5
+    assert numbers["cost.category.fixed_capacity"] == ((30 + 50) * 10 + 50 * 5) / 2
