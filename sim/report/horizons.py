@@ -12,8 +12,8 @@ from sim.report.written_part import marks_of
 from sim.scenario import load_scenario
 
 MARKS = marks_of("horizons")
-REPLICATIONS, SEED = 20, 1
-WARM_UPS = (1825.0, 3650.0, 7300.0)
+REPLICATIONS, SEED = 6, 1
+WARM_UPS = (366.0, 1825.0, 3650.0)
 FOLLOW_UPS = (365.0, 730.0, 1825.0)
 QUESTIONS = (("base", ("early_step_down", "more_beds")), ("residential_only", ("hybrid",)))
 """Baselines, each with what is compared with it."""
