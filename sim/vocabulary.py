@@ -146,12 +146,12 @@ AskingRoute = Literal["entry", "return", "step_down", "step_up"]
 
 ASKING: tuple[AskingRoute, ...] = get_args(AskingRoute)
 
-STATE: Mapping[str, str] = {"abstinent": "abstinent", "lapse": "in a lapse", "using": "using", "dead": "dead"}
-"""Clinical states, and how people are in them. A spell of abstinence goes on through its lapses; they are cut out of it
-in the records."""
+STATE: Mapping[str, str] = {"well": "abstinent", "setback": "in a lapse", "unwell": "using", "dead": "dead"}
+"""Clinical states, and how people are in them. A spell of being well goes on through its setbacks; they are cut out of
+it in the records."""
 
 STATES = tuple(STATE)
-ABSTINENT, LAPSE, USING, DEAD = range(len(STATES))
+WELL, SETBACK, UNWELL, DEAD = range(len(STATES))
 
 PATIENT, SOCIETY = "patient", "society"
 """Reserved names among those who pay: the person in care, and everyone who is neither patient nor payer."""

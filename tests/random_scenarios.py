@@ -63,7 +63,7 @@ def level(draw: st.DrawFn, name: str, levels: list[str], places: list[str]) -> d
         "cost_per_admission": draw(st.sampled_from([0.0, 50.0])),
         "hand_over": draw(st.sampled_from(["hold", "release"])),
     }
-    for cause in ("dropout", "burnout", "termination", "transfer", "patience", "days_to_abstinence"):
+    for cause in ("dropout", "burnout", "termination", "transfer", "patience", "days_to_remission"):
         if draw(st.booleans()):
             described[cause] = draw(durations(least=0.1))
     if draw(st.booleans()):
@@ -128,7 +128,7 @@ def descriptions(draw: st.DrawFn) -> dict[str, Any]:
             "seats": {"capacity": draw(st.integers(1, 12))},
         },
         "costs": {"per_relapse": draw(st.sampled_from([0.0, 100.0]))},
-        "utilities": {"abstinent": 0.8, "lapse": 0.7, "using": 0.5},
+        "utilities": {"well": 0.8, "setback": 0.7, "unwell": 0.5},
         "death": {},
         "discounting": {"costs": draw(st.sampled_from([0.0, 0.03])), "effects": 0.03},
     }
@@ -142,14 +142,14 @@ def descriptions(draw: st.DrawFn) -> dict[str, Any]:
         }
         described["levels"]["alpha"].update(hand_over="bridge", bridge="interim")
     if draw(st.booleans()):
-        described["lapse"] = {"duration_days": draw(durations())}
+        described["setback"] = {"duration_days": draw(durations())}
     if draw(st.booleans()):
         described["return_to_care"] = {"probability": draw(share), "delay_days": draw(durations())}
     if draw(st.booleans()):
         described["remission"] = draw(durations())
     if draw(st.booleans()):
         windows = draw(st.sampled_from([[], [{"until_day": 10, "ratio": 3.0}, {"until_day": 30, "ratio": 2.0}]]))
-        described["death"] = {"in_care": 300.0, "abstinent": 500.0, "using": 2000.0, "windows": windows}
+        described["death"] = {"in_care": 300.0, "well": 500.0, "unwell": 2000.0, "windows": windows}
     if draw(st.booleans()):
         described["places"]["seats"]["changes"] = [{"from_day": 15, "capacity": 1}, {"from_day": 70, "capacity": 9}]
     if draw(st.booleans()):
@@ -162,7 +162,7 @@ def descriptions(draw: st.DrawFn) -> dict[str, Any]:
         )
         described["initial"] = {"alpha": {"in_care": min(full, 3), "waiting": 2}}
     _of_plan(draw, described)
-    _uses(described, Random(json.dumps(described, sort_keys=True)))
+    _setbacks(described, Random(json.dumps(described, sort_keys=True)))
     return {**described, **draw(rests(described))}
 
 
@@ -179,8 +179,8 @@ def rests(draw: st.DrawFn, described: dict[str, Any]) -> dict[str, Any]:
     if draw(st.booleans()):
         mix = {"severity": {"low": 0.1, "high": 0.9}}
         parts["known"] = {
-            "abstinent": {"people": draw(st.integers(0, 20)), "days": draw(durations()), "frailty": -0.2},
-            "using": {"people": draw(st.integers(0, 20)), "population": draw(st.sampled_from([{}, mix]))},
+            "well": {"people": draw(st.integers(0, 20)), "days": draw(durations()), "frailty": -0.2},
+            "unwell": {"people": draw(st.integers(0, 20)), "population": draw(st.sampled_from([{}, mix]))},
         }
     if draw(st.booleans()):
         ages = {"young": {"youngest": 18, "oldest": 40}, "old": {"youngest": 70, "oldest": 95}}
@@ -204,13 +204,13 @@ def _of_plan(draw: st.DrawFn, described: dict[str, Any]) -> None:
                 item[cause] = {**item[cause], **of_plan, "of": "plan"}
 
 
-def _uses(described: dict[str, Any], luck: Random) -> None:
+def _setbacks(described: dict[str, Any], luck: Random) -> None:
     """What else there is to use and relapse, now and then: by luck of its own, so that the rest stays as it was."""
     if "relapse" not in described:
         return
-    relapse, lapse = described["relapse"], described.setdefault("lapse", {})
-    if "duration_days" in lapse:
-        relapse["share_of_uses"] = luck.choice([0.2, 0.6, 1.0])
+    relapse, setback = described["relapse"], described.setdefault("setback", {})
+    if "duration_days" in setback:
+        relapse["share_of_setbacks"] = luck.choice([0.2, 0.6, 1.0])
     if luck.random() < 0.3:
         relapse["after_remission"] = 2.3
     if luck.random() < 0.3:
@@ -221,7 +221,7 @@ def _uses(described: dict[str, Any], luck: Random) -> None:
         if luck.random() < 0.3:
             level["relapse_clock"] = luck.choice([0.0, 0.02, 1.0])
     if luck.random() < 0.4:
-        lapse["into_relapse_days"] = luck.choice(
+        setback["into_relapse_days"] = luck.choice(
             [{"distribution": "fixed", "value": 3}, {"distribution": "exponential", "mean": 7}]
         )
         for level in described["levels"].values():

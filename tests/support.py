@@ -83,7 +83,7 @@ patient_time_per_day = 90.0
 """
 """The smallest scenario file that has costs."""
 
-UTILITIES = "[utilities]\nabstinent = 0.8\nlapse = 0.7\nusing = 0.5\n"
+UTILITIES = "[utilities]\nwell = 0.8\nsetback = 0.7\nunwell = 0.5\n"
 
 CLINIC = """
 name = "Clinic"
@@ -120,9 +120,9 @@ cost_per_day = 61.7
 median_days = 40.0
 shape = 0.7
 [utilities]
-abstinent = 0.9
-lapse = 0.8
-using = 0.6
+well = 0.9
+setback = 0.8
+unwell = 0.6
 [evidence."levels.residential.next.0.probability"]
 low = 0.3
 high = 0.6

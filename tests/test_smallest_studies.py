@@ -29,11 +29,11 @@ WARD = {
 LEVELS = {"ward": WARD, "iop": {"length_of_stay": exponential(10), "cost_per_day": 30.0}}
 HEALTH: dict[str, Any] = {
     "relapse": {"median_days": 40.0, "shape": 0.7},
-    "death": {"in_care": 50.0, "abstinent": 50.0, "using": 200.0},
-    "utilities": {"abstinent": 0.9, "lapse": 0.8, "using": 0.6},
+    "death": {"in_care": 50.0, "well": 50.0, "unwell": 200.0},
+    "utilities": {"well": 0.9, "setback": 0.8, "unwell": 0.6},
     "population": {"severity": {"mild": 0.4, "severe": 0.6}},
 }
-AT_ONCE = {"death": {"in_care": 1e5, "abstinent": 1e5, "using": 1e5}}
+AT_ONCE = {"death": {"in_care": 1e5, "well": 1e5, "unwell": 1e5}}
 
 
 def days(warm_up: float, recruitment: float, follow_up: float) -> dict[str, float]:
@@ -101,7 +101,7 @@ def test_everything_can_be_made_of_it(name: str) -> None:
         command("stress", folder, "--out", f"{folder}.md")
         command("animate", folder)
         for kind in ("csv", "xes", "ocel"):
-            command("log", folder, "--format", kind, "--lapses")
+            command("log", folder, "--format", kind, "--setbacks")
         for result in study.results.values():
             warm_up_table(result.warm_up())
             assert "nan" not in warm_up_verdict(result.warm_up())

@@ -40,9 +40,9 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "Relapse": {
         r"relapse\.median_days": "Days at home until half have used again",
-        r"relapse\.share_of_uses": "Share of uses that begin a relapse",
+        r"relapse\.share_of_setbacks": "Share of uses that begin a relapse",
         r"relapse\.by\.([^.]+)\.([^.]+)\.median_days": r"Days at home until half have used again, \1 \2",
-        r"relapse\.by\.([^.]+)\.([^.]+)\.share_of_uses": r"Share of uses that begin a relapse, \1 \2",
+        r"relapse\.by\.([^.]+)\.([^.]+)\.share_of_setbacks": r"Share of uses that begin a relapse, \1 \2",
         r"levels\.[^.]+\.relapse_exposure": "risk of use against a day at home",
         r"levels\.[^.]+\.relapse_clock": "days at home that a day is worth to the clock of use",
         r"levels\.[^.]+\.risk_at_discharge\.halved_every_days": "days that halve the risk of use on leaving",

@@ -10,7 +10,7 @@ from sim.report.page_parts import Sheet
 from sim.report.story import Story, closing, retell, story_lines
 from sim.report.story_figure import story_figure
 
-METRICS = ("days_abstinent", "relapse.365_days", "retention.90_days", "qalys.per_patient", "cost.per_patient.society")
+METRICS = ("days_well", "relapse.365_days", "retention.90_days", "qalys.per_patient", "cost.per_patient.society")
 """By what a patient may be picked: whose contribution to it differs most."""
 
 

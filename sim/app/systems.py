@@ -217,7 +217,7 @@ def people(scenario: Scenario) -> float:
     arrivals = scenario.arrivals
     most = max(factor for _, factor in arrivals.steps())
     there = sum(initial.in_care + initial.waiting for initial in scenario.initial.values())
-    there += scenario.known.abstinent.people + scenario.known.using.people
+    there += scenario.known.well.people + scenario.known.unwell.people
     return (arrivals.first_per_day or 0.0) * scenario.time.horizon * most + (arrivals.closed_cohort or 0) + there
 
 

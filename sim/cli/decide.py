@@ -28,7 +28,7 @@ from sim.cli.speaking import as_records, progress_bar, rows_of, say_json, show, 
 def explain(
     base: Base,
     alternative: Alternative,
-    metric: Annotated[str, typer.Argument(help="A sum over patients, such as days_abstinent or relapse.365_days.")],
+    metric: Annotated[str, typer.Argument(help="A sum over patients, such as days_well or relapse.365_days.")],
     settings: Setting = None,
     replications: Annotated[int, typer.Option(help="Simulated futures of both scenarios.")] = 10,
     seed: Seed = 1,
@@ -93,7 +93,7 @@ def story(
     described = load([base, alternative], settings)
     arms = labelled([base, alternative], described)
     (first, second), begins = arms, day_of(change_on, lists, arms)
-    metric = most_changed or "days_abstinent"
+    metric = most_changed or "days_well"
     retold = retell(described[0], described[1], (first, second), patient, metric, seed, replication, *begins)
     for line in story_lines(retold):
         tell(line)

@@ -44,9 +44,7 @@ Figure = Annotated[
     Path | None, typer.Option(help="File for the figure: .png, .svg or .pdf.", show_default=False, dir_okay=False)
 ]
 WhoseCosts = Annotated[str, typer.Option(help="Whose costs count: provider, payer, patient or society.")]
-Against = Annotated[
-    str, typer.Option(help="Effect to set against cost: qaly, day_abstinent, retained or relapse_averted.")
-]
+Against = Annotated[str, typer.Option(help="Effect to set against cost: qaly, day_well, retained or relapse_averted.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for machines instead of a table.")]
 KeepRecords = Annotated[bool, typer.Option("--keep-records", help="Write patients, stays, waits and spells as well.")]
 MetricPattern = Annotated[

@@ -43,7 +43,7 @@ def doses(
     check: CheckOnly = False,
     workers: Workers = 1,
 ) -> None:
-    """What longer planned residential stays do, by the shipped parameters: stay, relapse, abstinence, cost."""
+    """What longer planned residential stays do, by the shipped parameters: stay, relapse, being well, cost."""
 
     def written(progress: "Progress | None") -> tuple[str, "Table"]:
         from sim.report.doses import doses_part, doses_table, shipped_doses

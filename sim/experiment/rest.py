@@ -18,7 +18,7 @@ from sim.files.toml import read_text
 from sim.files.whole_files import whole_file
 from sim.model import Records, replicate
 from sim.scenario import Scenario
-from sim.vocabulary import ABSTINENT, DAYS_PER_YEAR, LAPSE, NONE, OUTCOMES, REASONS, ROUTES, STATES, USING, Column
+from sim.vocabulary import DAYS_PER_YEAR, NONE, OUTCOMES, REASONS, ROUTES, SETBACK, STATES, UNWELL, WELL, Column
 
 PEOPLE, LIFETIME = 1_000, 36_525.0
 """Newcomers who are followed with room for everyone, and for how long, to see how often they ask again."""
@@ -81,7 +81,7 @@ def rest(
         values["exits.moving_away_per_year"] = float(f"{solved.rate:.3g}")
         scenario = scenario.with_overrides(values)
     for round_ in range(1, ROUNDS + 1):
-        before = scenario.known.abstinent.people + scenario.known.using.people
+        before = scenario.known.well.people + scenario.known.unwell.people
         tasks = [_LongRun(_over(scenario), seed, number) for number in range(replications)]
         ends = []
         for end in each(_end_of, tasks, workers):
@@ -237,7 +237,7 @@ def pool_at_end(records: Records, scenario: Scenario) -> dict[int, PoolPart]:
     people, end = len(patients), scenario.time.horizon
     state = np.full(people, NONE)
     state[spells["patient"]] = spells["state"]
-    state[state == LAPSE] = ABSTINENT
+    state[state == SETBACK] = WELL
     busy = np.zeros(people, dtype=bool)
     busy[stays["patient"][stays["reason"] == REASONS.index("end_of_follow_up")]] = True
     busy[waits["patient"][waits["outcome"] == OUTCOMES.index("end_of_follow_up")]] = True
@@ -246,13 +246,13 @@ def pool_at_end(records: Records, scenario: Scenario) -> dict[int, PoolPart]:
     out_since = np.full(people, -math.inf)
     np.maximum.at(out_since, stays["patient"], stays["discharged"])
     np.maximum.at(out_since, waits["patient"], waits["ended"])
-    days = {USING: end - np.maximum(_since(records, USING), out_since), ABSTINENT: _exposed(records, scenario)}
+    days = {UNWELL: end - np.maximum(_since(records, UNWELL), out_since), WELL: _exposed(records, scenario)}
     ages = (end - patients["born"]) / DAYS_PER_YEAR
     values = {name: patients[name] for name in scenario.population}
     if scenario.age:
         values["age"] = _bands(scenario, ages)
     pool: dict[int, PoolPart] = {}
-    for code in (ABSTINENT, USING):
+    for code in (WELL, UNWELL):
         mine = may_return & (state == code)
         counts = {
             name: np.bincount(each[mine], minlength=len(scenario.population[name])) for name, each in values.items()
@@ -262,21 +262,21 @@ def pool_at_end(records: Records, scenario: Scenario) -> dict[int, PoolPart]:
 
 
 def _since(records: Records, state: int) -> Column:
-    """Since when each one is in the state of the end, of those for whom that is this one; a lapse interrupts nothing.
+    """Since when each one is in the state of the end, of those for whom that is this one; a setback interrupts nothing.
 
     Who was known already on day 0 and has not changed since has been in it from before.
     """
     spells, arrived = records.spells, records.patients["arrived"]
     since = np.full(len(arrived), math.inf)
     np.minimum.at(since, spells["patient"], spells["started"])
-    other = (spells["state"] == USING) != (state == USING)
+    other = (spells["state"] == UNWELL) != (state == UNWELL)
     np.maximum.at(since, spells["patient"][other], spells["ended"][other])
     return np.where(since == 0, np.minimum(arrived, 0.0), since)
 
 
 def _exposed(records: Records, scenario: Scenario) -> Column:
-    """Exposed days of each one's present spell of abstinence: those in care count as their level has it."""
-    since, stays, end = _since(records, ABSTINENT), records.stays, scenario.time.horizon
+    """Exposed days of each one's present spell of being well: those in care count as their level has it."""
+    since, stays, end = _since(records, WELL), records.stays, scenario.time.horizon
     clock = np.array([level.exposed_days_a_day() for level in scenario.levels.values()])
     inside = np.maximum(stays["discharged"] - np.maximum(stays["admitted"], since[stays["patient"]]), 0.0)
     shielded = np.bincount(stays["patient"], weights=inside * (1 - clock[stays["level"]]), minlength=len(since))
@@ -293,7 +293,7 @@ def _bands(scenario: Scenario, ages: Column) -> Column:
 def _stated(scenario: Scenario, ends: list[dict[int, PoolPart]]) -> dict[str, Any]:
     """The table `known` of a scenario, of what several long runs have left on average."""
     known = {}
-    for code in (ABSTINENT, USING):
+    for code in (WELL, UNWELL):
         people = sum(end[code].people for end in ends)
         if not people:
             continue

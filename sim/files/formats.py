@@ -60,14 +60,14 @@ GIVEN_UP_KEYS: tuple[GivenUpKey, ...] = (
     GivenUpKey(
         "scenario",
         "lapse.per_day",
-        "Lapses come from the clock of use: state relapse.share_of_uses, the share of uses that begin a relapse, and "
+        "Lapses come from the clock of use: state relapse.share_of_setbacks, how many uses begin a relapse, and "
         "in relapse.median_days and .shape when any use comes, lapse or relapse",
     ),
     GivenUpKey(
         "scenario",
         "effects.*.*.lapse",
         "The effect on relapse is one on any use, lapses included; other shares of lapses: relapse.by.<attribute>."
-        "<value>.share_of_uses",
+        "<value>.share_of_setbacks",
     ),
 )
 """Keys of files that are no more, and have no successor."""

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from sim.model.lapses import Spell
 from sim.model.pace import EndlessCircle
 from sim.model.plan import Plan
 from sim.model.records import DTYPES, TABLES, Facts, Records
+from sim.model.setbacks import Spell
 from sim.model.stays import Stay, Wait
 from sim.vocabulary import OUTCOMES, REASONS, ROUTES, STATES, Column
 

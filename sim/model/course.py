@@ -1,13 +1,14 @@
-"""The clinical course of one patient: abstinent, using or dead, and the clocks that move them between these states.
+"""The clinical course of one patient: well, unwell or dead, and the clocks that move them between these states.
 
-Use. The baseline cumulative hazard of any use in exposed days x is H(x) = ln(1 + (x / median)^shape). A setting
-multiplies the hazard of a day, and says how many exposed days a day there adds. A share of uses begin a relapse: that
-is one hazard thinned into two, of relapse and of lapses, which are independent. Each spell of abstinence carries one
-unit exponential, its *budget*; relapse comes when the accumulated, multiplied hazard has used it up: at a point of the
-exposed clock that moves only when the multiplier changes. A lower hazard so never brings a relapse forward. Lapses that
-end by themselves change nothing, and are cut out when the run is over (`lapses`); a relapse begins with a lapse.
+Use. The baseline cumulative hazard of any setback in exposed days x is H(x) = ln(1 + (x / median)^shape). A setting
+multiplies the hazard of a day, and says how many exposed days a day there adds. A share of setbacks begin a relapse:
+that is one hazard thinned into two, of relapse and of setbacks, which are independent. Each spell of being well carries
+one unit exponential, its *budget*; relapse comes when the accumulated, multiplied hazard has used it up: at a point of
+the exposed clock that moves only when the multiplier changes. A lower hazard so never brings a relapse forward.
+Setbacks that end by themselves change nothing, and are cut out when the run is over (`setbacks`); a relapse begins with
+a setback.
 
-Lasting recovery. One unit exponential a patient, used up by a constant hazard while abstinent for so long; who recovers
+Lasting recovery. One unit exponential a patient, used up by a constant hazard while well for so long; who recovers
 before the next relapse is due has none any more.
 
 Death. One unit exponential a patient, used up by constant hazards by state that are raised for a time after 24-hour
@@ -19,8 +20,8 @@ from collections.abc import Sequence
 
 from sim.model.draws import Decision, Draws
 from sim.model.formulas import (
-    LAPSE_THEN,
     RELAPSE_THEN,
+    SETBACK_THEN,
     at_discharge,
     background_hazard,
     death_hazard,
@@ -35,17 +36,17 @@ from sim.model.formulas import (
     relapses_at,
     risk_at_discharge,
 )
-from sim.model.lapses import Spell, Stretch
 from sim.model.plan import LevelPlan, Plan, Profile
-from sim.vocabulary import ABSTINENT, DEAD, LAPSE, NONE, USING
+from sim.model.setbacks import Spell, Stretch
+from sim.vocabulary import DEAD, NONE, SETBACK, UNWELL, WELL
 
-CLOSED, TIME, GRANT, USE, RELAPSE, RECOVERY, DEATH = range(-3, 4)
+CLOSED, TIME, GRANT, RELAPSE_BEGINS, RELAPSE, RECOVERY, DEATH = range(-3, 4)
 """What can end a phase: the list is closed; the time that was set has come; a place is granted; or one of the course's
-own clocks, by its number in their row (a use that begins a relapse, its lapse ends in regular use, using to abstinent,
-dead): the first of the least times wins."""
+own clocks, by its number in their row (a setback that begins a relapse, its setback ends in regular use, unwell to
+well, dead): the first of the least times wins."""
 
 HOME_CLOCK = 1.0
-"""Exposed days a day outside care: the unit in which the hazard of use is stated."""
+"""Exposed days a day outside care: the unit in which the hazard of setbacks is stated."""
 
 
 class Mechanisms:
@@ -63,7 +64,7 @@ class Mechanisms:
         self.death = draws.of("death")
         self.recovery = draws.of("lasting recovery")
         self.remission = draws.of("remission")
-        self.abstinence: tuple[Decision, ...] = tuple(
+        self.to_remission: tuple[Decision, ...] = tuple(
             draws.of(f"days_to_abstinence:{name}") for name in plan.names.levels
         )
         self.discharge: tuple[Decision, ...] = tuple(draws.of(f"discharge:{name}") for name in plan.names.levels)
@@ -84,9 +85,18 @@ class Course:
         *("state", "spells", "changes_at", "change", "left_24_hour_care", "recovered"),
         *("_shared", "_patient", "_profile", "_frailty", "_recovery_ratio"),
         *("_level", "_ratio", "_multiplier", "_log_benefit", "_days_in", "_benefit_since"),
-        *("_abstinences", "_recoveries", "_uses", "_since", "_began", "_clock", "_recovers_at", "_relapses_at"),
+        *(
+            "_well_spells",
+            "_recoveries",
+            "_relapses_begun",
+            "_since",
+            "_began",
+            "_clock",
+            "_recovers_at",
+            "_relapses_at",
+        ),
         *("_exposed", "_relapse_hazard", "_relapse_exposed", "_stretches"),
-        *("_curve", "_lapses", "_death_budget", "_death_rate", "_mortal", "_mortality", "_born", "_recovery_budget"),
+        *("_curve", "_setbacks", "_death_budget", "_death_rate", "_mortal", "_mortality", "_born", "_recovery_budget"),
     )
 
     def __init__(
@@ -98,8 +108,8 @@ class Course:
         born: float,
         now: float,
     ) -> None:
-        """ratios: the patient's own hazard ratios of use, and of remission. born: the day, if people have ages."""
-        self.state = USING
+        """ratios: the patient's own hazard ratios of setbacks, and of remission. born: the day, if people have ages."""
+        self.state = UNWELL
         self.spells: list[Spell] = []
         self.changes_at = math.inf
         self.change = RELAPSE
@@ -108,15 +118,15 @@ class Course:
         self._patient = patient
         self._profile = profile
         self._frailty, self._recovery_ratio = ratios
-        # The hazard ratio of use: of the last level with benefit and of the spell, and that with the setting's.
+        # The hazard ratio of setbacks: of the last level with benefit and of the spell, and that with the setting's.
         self._level = NONE
         self._ratio = self._multiplier = profile.relapse * self._frailty
         self._log_benefit = 0.0
         self._days_in = [0.0] * len(profile.levels)
         self._benefit_since = -math.inf
-        self._abstinences = 0
+        self._well_spells = 0
         self._recoveries = 0
-        self._uses = 0
+        self._relapses_begun = 0
         self._since = now
         self._began = now
         self._clock = 0.0
@@ -127,7 +137,7 @@ class Course:
         self._relapse_hazard = math.inf
         self._relapse_exposed = math.inf
         self._curve = profile.curve
-        self._lapses = profile.lapses, shared.plan.since
+        self._setbacks = profile.setbacks, shared.plan.since
         self._stretches: list[Stretch] = []
         self._death_budget = shared.death.exponential(patient)
         self._death_rate = 0.0
@@ -149,10 +159,10 @@ class Course:
     def begin(self, now: float, level: LevelPlan | None) -> None:
         """Start a phase in a level, or at home (None): set the clocks, and find which is due first."""
         self._began = now
-        uses = relapses = recovers = math.inf
-        if self.state == USING:
+        begins = relapses = recovers = math.inf
+        if self.state == UNWELL:
             recovers = self._recovers_at
-        elif self.state == LAPSE:
+        elif self.state == SETBACK:
             relapses = self._relapses_at
         else:
             ratio = self._ratio
@@ -163,23 +173,23 @@ class Course:
                 ratio *= level.hazard_ratio
             if ratio != self._multiplier:
                 self._respend(ratio)
-            uses = relapses_at(now, self._exposed, self._relapse_exposed, self._clock)
-            if uses >= self.recovered:
-                uses = math.inf
+            begins = relapses_at(now, self._exposed, self._relapse_exposed, self._clock)
+            if begins >= self.recovered:
+                begins = math.inf
         dies = self._death_time(now, level) if self._mortal else math.inf
-        clocks = (uses, relapses, recovers, dies)
+        clocks = (begins, relapses, recovers, dies)
         self.changes_at = first = min(clocks)
         self.change = clocks.index(first)
 
     def end(self, now: float) -> None:
         """Move the clocks to the end of the phase."""
-        if self.state == ABSTINENT:
+        if self.state == WELL:
             before = self._exposed
-            # Who has recovered for good uses no more, not even in lapses.
+            # Who has recovered for good uses no more, not even in setbacks.
             self._exposed = exposed = before + self._clock * max(min(now, self.recovered) - self._began, 0.0)
-            lapses, plan = self._lapses
-            if exposed > before and lapses:
-                ratio = self._multiplier * lapses
+            setbacks, plan = self._setbacks
+            if exposed > before and setbacks:
+                ratio = self._multiplier * setbacks
                 self._stretches.append(Stretch(self._began, self._clock, before, exposed, ratio, *self._curve, plan))
         if self._mortal:
             windows = self._mortality
@@ -191,11 +201,11 @@ class Course:
     # --- changes of setting ---
 
     def enter(self, level: LevelPlan, now: float) -> None:
-        """Admitted to a level: its ratios begin, and someone who uses starts to become abstinent."""
+        """Admitted to a level: its ratios begin, and someone who is unwell starts to become well."""
         self._set_ratio(level.code)
         self._benefit_since = now
-        if self.state == USING:
-            self.start_abstinence(level, now)
+        if self.state == UNWELL:
+            self.start_remission(level, now)
 
     def leave(self, level: LevelPlan, now: float) -> None:
         """Out of a level; the benefit of the days spent there is taken along."""
@@ -209,30 +219,31 @@ class Course:
         self._set_ratio(level.code)
 
     def go_home(self, level: LevelPlan, reason: int, days: float, visit: int, now: float) -> None:
-        """Home from 24-hour care: whoever is abstinent may use at once, which is a lapse or begins a relapse."""
+        """Home from 24-hour care: whoever is well may use at once, which is a setback or begins a relapse."""
         odds = self._profile.levels[level.code].risk_odds[reason]
-        if self.state != ABSTINENT or odds == 0 or self.recovered <= now:
+        if self.state != WELL or odds == 0 or self.recovered <= now:
             return
         risk = risk_at_discharge(odds, days, level.risk_halved_every)
         drawn = self._shared.discharge[level.code].uniform(self._patient, visit)
-        use = at_discharge(drawn, risk, self._profile.share_of_uses)
-        if use == RELAPSE_THEN:
-            self.use(now)
-        elif use == LAPSE_THEN:
+        setback = at_discharge(drawn, risk, self._profile.share_of_setbacks)
+        if setback == RELAPSE_THEN:
+            self.begin_relapse(now)
+        elif setback == SETBACK_THEN:
             exposed, plan = self._exposed, self._shared.plan.since
             self._stretches.append(Stretch(now, 0.0, exposed, exposed, math.inf, *self._curve, plan))
 
-    def start_abstinence(self, level: LevelPlan, now: float) -> None:
-        """Someone who uses becomes abstinent in care: at once, or after the level's days to abstinence."""
-        if level.abstinence == NONE:
-            self.become_abstinent(now)
+    def start_remission(self, level: LevelPlan, now: float) -> None:
+        """Someone who is unwell becomes well in care: at once, or after the level's days to remission."""
+        if level.to_remission == NONE:
+            self.become_well(now)
             return
-        hazard = self._shared.abstinence[level.code].exponential(self._patient, self._recoveries)
-        self._recovers_at = now + self._shared.plan.time_of(level.abstinence, hazard)
+        hazard = self._shared.to_remission[level.code].exponential(self._patient, self._recoveries)
+        self._recovers_at = now + self._shared.plan.time_of(level.to_remission, hazard)
         self._recoveries += 1
 
     def start_recovery(self, now: float, spell: int, before: float) -> None:
-        """Someone who uses may recover without care, once in each spell at home, of which `before` days have passed."""
+        """Someone who is unwell may recover without care, once in each spell at home, of which `before` days have
+        passed."""
         remission = self._shared.plan.remission
         if remission != NONE:
             hazard = self._shared.remission.exponential(self._patient, spell)
@@ -244,7 +255,7 @@ class Course:
         self._recovers_at = math.inf
 
     def _set_ratio(self, level: int) -> None:
-        """The hazard ratio of use from now on, in this level and after it."""
+        """The hazard ratio of setbacks from now on, in this level and after it."""
         self._level = level
         self._ratio = self._present_ratio()
 
@@ -258,7 +269,7 @@ class Course:
         """What is left of the spell's budget is spent at a new hazard ratio, by the clock of the plan in force."""
         if self._curve != self._profile.curve:
             self._change_curve()
-        self._lapses = self._profile.lapses, self._shared.plan.since
+        self._setbacks = self._profile.setbacks, self._shared.plan.since
         median, shape = self._curve
         if median:
             so_far = relapse_hazard(self._exposed, median, shape)
@@ -268,20 +279,20 @@ class Course:
         self._multiplier = multiplier
 
     def _change_curve(self) -> None:
-        """Another plan's clock of use from here on: what is left of the budget is spent along it."""
+        """Another plan's clock of setbacks from here on: what is left of the budget is spent along it."""
         (median, shape), exposed = self._curve, self._exposed
         self._curve = new_median, new_shape = self._profile.curve
         left = math.inf
         if median:
             left = max(self._relapse_hazard - relapse_hazard(exposed, median, shape), 0.0)
         elif new_median:
-            left = self._shared.relapse.exponential(self._patient, self._abstinences - 1) / self._multiplier
+            left = self._shared.relapse.exponential(self._patient, self._well_spells - 1) / self._multiplier
         self._relapse_hazard = left + relapse_hazard(exposed, new_median, new_shape) if new_median else math.inf
         self._relapse_exposed = math.inf
 
-    def resume_abstinence(self, now: float, before: float) -> None:
-        """Someone known from before day 0, abstinent at home for so many days: what is left of the clocks."""
-        self.become_abstinent(now)
+    def resume_well(self, now: float, before: float) -> None:
+        """Someone known from before day 0, well at home for so many days: what is left of the clocks."""
+        self.become_well(now)
         self.spells.clear()
         shared = self._shared
         self._exposed = before * HOME_CLOCK
@@ -294,52 +305,54 @@ class Course:
 
     # --- changes of state ---
 
-    def become_abstinent(self, now: float, of_spell: float = 1.0) -> None:
-        """Start a spell of abstinence with a budget of its own. of_spell: its hazard ratio of use."""
+    def become_well(self, now: float, of_spell: float = 1.0) -> None:
+        """Start a spell of being well with a budget of its own. of_spell: its hazard ratio of setbacks."""
         self._close_spell(now)
-        self.state = ABSTINENT
+        self.state = WELL
         self._recovers_at = math.inf
         self._exposed = 0.0
         self._ratio = self._multiplier = self._present_ratio(of_spell)
         self._curve = median, shape = self._profile.curve
-        self._lapses = self._profile.lapses, self._shared.plan.since
+        self._setbacks = self._profile.setbacks, self._shared.plan.since
         if median:
-            budget = self._shared.relapse.exponential(self._patient, self._abstinences)
+            budget = self._shared.relapse.exponential(self._patient, self._well_spells)
             self._relapse_hazard = budget / self._multiplier
             self._relapse_exposed = exposed_days_at(self._relapse_hazard, median, shape)
-        self._abstinences += 1
+        self._well_spells += 1
         shared = self._shared
         self.recovered = recovers_for_good_at(now, shared.recovery_after, self._recovery_budget, shared.recovery_rate)
 
     def remit(self, now: float) -> None:
-        """Abstinent without care, which lasts less long."""
-        self.become_abstinent(now, self._shared.plan.after_remission)
+        """Well without care, which lasts less long."""
+        self.become_well(now, self._shared.plan.after_remission)
 
-    def use(self, now: float) -> None:
-        """A use that begins a relapse: regular use follows, at once or after a lapse of some days."""
+    def begin_relapse(self, now: float) -> None:
+        """A setback that begins a relapse: regular use follows, at once or after a setback of some days."""
         law = self._shared.plan.into_relapse
         if law == NONE:
             self.relapse(now)
             return
-        self._stop_being_abstinent(now)
+        self._stop_being_well(now)
         self._close_spell(now)
-        self.state = LAPSE
-        days = self._shared.plan.time_of(law, self._shared.into_relapse.exponential(self._patient, self._uses))
-        self._uses += 1
+        self.state = SETBACK
+        days = self._shared.plan.time_of(
+            law, self._shared.into_relapse.exponential(self._patient, self._relapses_begun)
+        )
+        self._relapses_begun += 1
         self._relapses_at = now + days
 
     def relapse(self, now: float) -> None:
         """To regular use, which undoes the benefit of care so far."""
-        self._stop_being_abstinent(now)
+        self._stop_being_well(now)
         self._close_spell(now)
-        self.state = USING
+        self.state = UNWELL
         self._log_benefit = 0.0
         self._days_in = [0.0] * len(self._days_in)
         self._benefit_since = now
 
-    def _stop_being_abstinent(self, now: float) -> None:
+    def _stop_being_well(self, now: float) -> None:
         """What has been spent of the way to a lasting recovery stays spent."""
-        if self.state == ABSTINENT:
+        if self.state == WELL:
             rate = self._shared.recovery_rate
             self._recovery_budget = recovery_budget(self._recovery_budget, self.recovered, now, rate)
         self.recovered = math.inf

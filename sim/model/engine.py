@@ -13,10 +13,10 @@ from simpy import Event
 from sim.model.arrivals import arrival_times_by_day
 from sim.model.calendar import PATIENT_ACTS, PLACES_CHANGE, Due
 from sim.model.desk import Desk
-from sim.model.lapses import Lapses
 from sim.model.pathway import Journey
 from sim.model.plan import Plan, plan_for, plans_for
 from sim.model.records import Records
+from sim.model.setbacks import Setbacks
 from sim.model.world import World
 from sim.scenario.change import DatedChange
 from sim.scenario.schema import Scenario
@@ -105,14 +105,14 @@ class Replication:
     def close(self) -> Records:
         """End what is still open on the last day, and hand over the records."""
         end, book = self.plan.horizon, self.world.book
-        lapses = Lapses(self.plans, self.world.draws)
+        setbacks = Setbacks(self.plans, self.world.draws)
         for journey in self.journeys:
             if journey.stay is not None:
                 book.write_stay(journey.patient, journey.stay, end, END)
             if journey.wait is not None:
                 book.write_wait(journey.patient, journey.wait, end, WAIT_END)
             journey.course.close(end)
-            book.write_spells(lapses.cut_out(journey.patient, journey.course.spells))
+            book.write_spells(setbacks.cut_out(journey.patient, journey.course.spells))
         return book.records(self._patients())
 
     def _follow(self, plan: Plan, _: Event) -> None:

@@ -17,7 +17,7 @@ LARGEST_FLOAT = sys.float_info.max
 DISCHARGE, CONTINUE, STEP_UP_NOW = range(3)
 """Answers to a relapse in care."""
 
-NO_USE, LAPSE_THEN, RELAPSE_THEN = range(3)
+NO_SETBACK, SETBACK_THEN, RELAPSE_THEN = range(3)
 """What may follow on the day of leaving 24-hour care."""
 
 # --- shares and odds ---
@@ -115,24 +115,25 @@ def relapses_at(now: float, exposed: float, relapse_exposed: float, clock: float
 
 
 def risk_at_discharge(odds_at_first: float, days: float, halved_every: float) -> float:
-    """Probability of a use on the day of leaving 24-hour care for home; it halves with every so many days in care."""
+    """Probability of a setback on the day of leaving 24-hour care for home; it halves with every so many days in
+    care."""
     return probability(odds_at_first) * power(0.5, days / halved_every)
 
 
-def at_discharge(drawn: float, risk: float, share_of_uses: float) -> int:
-    """What follows on the day of leaving 24-hour care: NO_USE, a LAPSE_THEN or a RELAPSE_THEN."""
+def at_discharge(drawn: float, risk: float, share_of_setbacks: float) -> int:
+    """What follows on the day of leaving 24-hour care: NO_SETBACK, a SETBACK_THEN or a RELAPSE_THEN."""
     if drawn >= risk:
-        return NO_USE
-    return RELAPSE_THEN if drawn < risk * share_of_uses else LAPSE_THEN
+        return NO_SETBACK
+    return RELAPSE_THEN if drawn < risk * share_of_setbacks else SETBACK_THEN
 
 
-def recovers_for_good_at(abstinent_since: float, after: float, budget: float, rate: float) -> float:
-    """When lasting recovery comes, if abstinence holds: its hazard begins after so many days of it."""
-    return abstinent_since + after + budget / rate if rate > 0 else math.inf
+def recovers_for_good_at(well_since: float, after: float, budget: float, rate: float) -> float:
+    """When lasting recovery comes, if being well holds: its hazard begins after so many days of it."""
+    return well_since + after + budget / rate if rate > 0 else math.inf
 
 
 def recovery_budget(budget: float, recovers_at: float, now: float, rate: float) -> float:
-    """What is left of the budget of lasting recovery when a spell of abstinence ends before it came."""
+    """What is left of the budget of lasting recovery when a spell of being well ends before it came."""
     return min(budget, rate * (recovers_at - now)) if rate > 0 else budget
 
 
@@ -228,23 +229,23 @@ def death_hazard(
     return hazard + rate * (end - start)
 
 
-# --- lapses ---
+# --- setbacks ---
 
 
-def lapse_ratio(share_of_uses: float) -> float:
-    """Hazard ratio of lapses against relapse: of all uses, so many begin a relapse (thinning of one hazard)."""
-    return (1 - share_of_uses) / share_of_uses
+def setback_ratio(share_of_setbacks: float) -> float:
+    """Hazard ratio of setbacks against relapse: of all setbacks, so many begin a relapse (thinning of one hazard)."""
+    return (1 - share_of_setbacks) / share_of_setbacks
 
 
-def lapse_hazard(start: float, end: float, ratio: float, median: float, shape: float) -> float:
-    """Cumulative hazard of lapses from one exposed day of a spell to another."""
+def setback_hazard(start: float, end: float, ratio: float, median: float, shape: float) -> float:
+    """Cumulative hazard of setbacks from one exposed day of a spell to another."""
     return ratio * (relapse_hazard(end, median, shape) - relapse_hazard(start, median, shape))
 
 
-def lapse_begins(
+def setback_begins(
     due: float, began: float, exposed: float, clock: float, ratio: float, median: float, shape: float
 ) -> float:
-    """When a lapse begins that is due after so much hazard of a stretch.
+    """When a setback begins that is due after so much hazard of a stretch.
 
     began, exposed, clock, ratio: of the stretch, as it began: when, exposed days, those that a day adds, hazard ratio.
     """

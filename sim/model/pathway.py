@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from simpy import Event
 
 from sim.model.calendar import PATIENT_ACTS, Due
-from sim.model.course import CLOSED, DEATH, GRANT, RELAPSE, TIME, USE, Course
+from sim.model.course import CLOSED, DEATH, GRANT, RELAPSE, RELAPSE_BEGINS, TIME, Course
 from sim.model.desk import Request
 from sim.model.formulas import (
     CONTINUE,
@@ -52,7 +52,7 @@ from sim.vocabulary import (
     STEP_UP,
     TERMINATED,
     TRANSFERRED,
-    USING,
+    UNWELL,
     WAIT_DIED,
     WAIT_RELAPSED,
 )
@@ -135,10 +135,10 @@ class Journey:
             days = plan.time_of(former.days, self.world.days_known.exponential(self.patient))
         self.arrived = self.now - days
         self._known = True
-        if former.state == USING:
+        if former.state == UNWELL:
             self._used_before = days
         else:
-            self.course.resume_abstinence(self.now, days)
+            self.course.resume_well(self.now, days)
 
     def follow(self, profile: Profile) -> None:
         """Another plan is in force, and with it another profile."""
@@ -225,7 +225,7 @@ class Journey:
             self._enter_bridge(level.bridge)
 
     def _at_home(self) -> Phase[None]:
-        """Without care: abstinent until relapse; using until they return to care, recover without it, or die.
+        """Without care: well until relapse; using until they return to care, recover without it, or die.
 
         Who moves away meanwhile never returns; nothing else changes for them, and they are followed as before.
         """
@@ -233,7 +233,7 @@ class Journey:
         if self.moved_away == math.inf:
             self.moved_away = moves_away_at(since, self._moving_budget, rate)
         returns_at = math.inf
-        if self.course.state == USING:
+        if self.course.state == UNWELL:
             before, self._used_before = self._used_before, 0.0
             returns_at = self._return_time(before)
             self.course.start_recovery(self.now, self._spells_at_home, before)
@@ -280,9 +280,9 @@ class Journey:
                 if self.stay is not None:
                     self._leave(DIED)
                 break
-            if turn == USE:
-                course.use(now)
-                if course.state != USING:
+            if turn == RELAPSE_BEGINS:
+                course.begin_relapse(now)
+                if course.state != UNWELL:
                     continue
                 turn = RELAPSE
             elif turn == RELAPSE:
@@ -290,7 +290,7 @@ class Journey:
             elif self.stay is None:
                 course.remit(now)
             else:
-                course.become_abstinent(now)
+                course.become_well(now)
             if self.stay is None or (turn == RELAPSE and not self._treated_in_place(self.stay)):
                 break
         if request is not None and turn != GRANT:
@@ -366,7 +366,7 @@ class Journey:
             self._leave(RELAPSED)
             return False
         if answer == CONTINUE or level.step_up_to == NONE:
-            self.course.start_abstinence(level, self.now)
+            self.course.start_remission(level, self.now)
             return True
         stay.next_level = level.step_up_to
         self._leave(TRANSFERRED)

@@ -16,7 +16,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from sim.model.arrivals import cumulative_rate
-from sim.model.formulas import death_rate, lapse_ratio, odds, probability, rate_at
+from sim.model.formulas import death_rate, odds, probability, rate_at, setback_ratio
 from sim.model.records import TABLES, categories, places_held
 from sim.scenario.change import DatedChange
 from sim.scenario.distributions import Distribution
@@ -32,7 +32,7 @@ from sim.scenario.schema import (
     RiskAtDischarge,
     Scenario,
 )
-from sim.vocabulary import ABSTINENT, CAUSES_OF_LEAVING, DAYS_PER_YEAR, NONE, REASONS, ROUTES, USING, Column
+from sim.vocabulary import CAUSES_OF_LEAVING, DAYS_PER_YEAR, NONE, REASONS, ROUTES, UNWELL, WELL, Column
 
 HOLD, RELEASE, BRIDGE = range(3)
 """What becomes of a place while somebody with a link is on the way to the next level."""
@@ -92,7 +92,7 @@ class LevelPlan(NamedTuple):
     risk_halved_every: float
     benefit_per_day: float
     benefit_most: float
-    abstinence: int
+    to_remission: int
     discharge_upto: float
     continue_upto: float
     step_up_to: int
@@ -111,8 +111,8 @@ NOWHERE = Ways(0.0, ())
 
 
 class LevelProfile(NamedTuple):
-    """One level as one kind of patient meets it: ratios by clock, shares, rank by route, and by reason the odds of use
-    on the day of leaving for home, and ways on."""
+    """One level as one kind of patient meets it: ratios by clock, shares, rank by route, and by reason the odds of a
+    setback on the day of leaving for home, and ways on."""
 
     ratios: tuple[float, ...]
     relapse: float
@@ -140,10 +140,10 @@ class Profile(NamedTuple):
     levels: tuple[LevelProfile, ...]
     relapse: float
     curve: tuple[float, float]
-    """Median (exposed days; 0 where nobody relapses) and shape of the cumulative hazard of use."""
-    share_of_uses: float
-    lapses: float
-    """Hazard ratio of lapses against relapse."""
+    """Median (exposed days; 0 where nobody relapses) and shape of the cumulative hazard of setbacks."""
+    share_of_setbacks: float
+    setbacks: float
+    """Hazard ratio of setbacks against relapse."""
     remission: float
     death: float
     background: tuple[float, ...]
@@ -155,21 +155,22 @@ class Mortality(NamedTuple):
     """Hazards of death a day, and the windows in which they are raised after 24-hour care."""
 
     in_care: float
-    abstinent: float
-    using: float
+    well: float
+    unwell: float
     days: tuple[float, ...]
     ratios: tuple[float, ...]
 
     def rate(self, state: int, in_care: bool) -> float:
-        """The hazard a day of the living, by clinical state and whether they are in care; a lapse is abstinence."""
+        """The hazard a day of the living, by clinical state and whether they are in care; who has a setback counts as
+        well."""
         if in_care:
             return self.in_care
-        return self.using if state == USING else self.abstinent
+        return self.unwell if state == UNWELL else self.well
 
     @property
     def highest(self) -> float:
         """A day, whatever happens."""
-        return max(self.in_care, self.abstinent, self.using) * max([1.0, *self.ratios])
+        return max(self.in_care, self.well, self.unwell) * max([1.0, *self.ratios])
 
 
 class Former(NamedTuple):
@@ -228,14 +229,14 @@ class Plan:
     """Standard deviation of the second frailty, of remission and return."""
     after_remission: float
     mortality: Mortality
-    lapse_duration: int
+    setback_duration: int
     into_relapse: int
     return_delay: int
     remission: int
     moving_away: float
     """Hazard a day, at home."""
     recovery: tuple[float, float]
-    """Lasting recovery: hazard a day, and the days of abstinence before it begins."""
+    """Lasting recovery: hazard a day, and the days well before it begins."""
     since: float
     """From which day on it is in force."""
     closed: tuple[int, ...]
@@ -302,9 +303,9 @@ class _Lowering:
             levels=tuple(self.level(level, code) for code, level in enumerate(scenario.levels.values())),
             return_delay=self.law(scenario.return_to_care.delay_days),
             remission=self.law(scenario.remission),
-            lapse_duration=self.law(scenario.lapse.duration_days if scenario.lapse else None),
-            into_relapse=self.law(scenario.lapse.into_relapse_days if scenario.lapse else None),
-            known=(self.former(scenario.known.abstinent, ABSTINENT), self.former(scenario.known.using, USING)),
+            setback_duration=self.law(scenario.setback.duration_days if scenario.setback else None),
+            into_relapse=self.law(scenario.setback.into_relapse_days if scenario.setback else None),
+            known=(self.former(scenario.known.well, WELL), self.former(scenario.known.unwell, UNWELL)),
             laws=tuple(self.laws),
             values=tuple(self.values),
             shares=tuple(self.shares),
@@ -386,7 +387,7 @@ class _Lowering:
             risk_halved_every=(risk.halved_every_days if risk else None) or math.inf,
             benefit_per_day=math.log(benefit.hazard_ratio) / benefit.at_days if benefit else 0.0,
             benefit_most=benefit.max_days if benefit else 0.0,
-            abstinence=self.law(level.days_to_abstinence),
+            to_remission=self.law(level.days_to_remission),
             discharge_upto=level.on_relapse.discharge,
             continue_upto=level.on_relapse.discharge + level.on_relapse.continue_,
             step_up_to=NONE if level.step_up_to is None else self.levels[level.step_up_to],
@@ -404,7 +405,7 @@ class _Lowering:
         """Hazards a day."""
         death = self.scenario.death or Death()
         return Mortality(
-            *(death_rate(death.in_care), death_rate(death.abstinent), death_rate(death.using)),
+            *(death_rate(death.in_care), death_rate(death.well), death_rate(death.unwell)),
             days=tuple(window.until_day for window in death.windows),
             ratios=tuple(window.ratio for window in death.windows),
         )
@@ -458,8 +459,8 @@ class _KindOfPatient:
             levels=tuple(self.level(name, level, share) for name, level in scenario.levels.items()),
             relapse=overall(lambda e: e.relapse) * share,
             curve=(median, shape),
-            share_of_uses=share,
-            lapses=lapse_ratio(share),
+            share_of_setbacks=share,
+            setbacks=setback_ratio(share),
             remission=overall(lambda e: e.remission),
             death=overall(lambda e: e.death),
             background=self.background(),
@@ -468,11 +469,11 @@ class _KindOfPatient:
         )
 
     def curve(self) -> tuple[float, float, float]:
-        """Median and shape of the hazard of use, and the share of uses that begin a relapse."""
+        """Median and shape of the hazard of setbacks, and the share of setbacks that begin a relapse."""
         if self.scenario.relapse is None:
             return 0.0, 1.0, 1.0
         own = self.scenario.relapse.curve_of(self.values)
-        return own.median_days, own.shape, own.share_of_uses
+        return own.median_days, own.shape, own.share_of_setbacks
 
     def background(self) -> tuple[float, ...]:
         """Their mortality of other causes."""
@@ -490,7 +491,7 @@ class _KindOfPatient:
         rule = next(r for r in self.scenario.entry if r.returning in (None, returning) and self.fits(r.when))
         return Entry(tuple(accumulate(rule.to.values()))[:-1], tuple(self.codes[level] for level in rule.to))
 
-    def level(self, name: str, level: Level, share_of_uses: float) -> LevelProfile:
+    def level(self, name: str, level: Level, share_of_setbacks: float) -> LevelProfile:
         """One level as they meet it."""
         layers: list[LevelEffects] = [*self.effects, *(e.levels[name] for e in self.effects if name in e.levels)]
 
@@ -500,7 +501,7 @@ class _KindOfPatient:
         risk = level.risk_at_discharge or RiskAtDischarge()
         return LevelProfile(
             ratios=tuple(ratio(cause) for cause in level.clocks()),
-            relapse=ratio("relapse") * level.relapse_ratio * share_of_uses,
+            relapse=ratio("relapse") * level.relapse_ratio * share_of_setbacks,
             risk_odds=tuple(odds(getattr(risk, reason, 0.0)) * ratio("risk_at_discharge") for reason in REASONS),
             renege=ratio("renege"),
             no_show=probability(odds(level.no_show) * ratio("no_show")),

@@ -33,15 +33,15 @@ from sim.outcomes.trajectory import (
 )
 from sim.scenario.schema import Scenario
 from sim.vocabulary import (
-    ABSTINENT,
     CATEGORIES,
     DAYS_PER_YEAR,
     DEAD,
     GAP_BETWEEN_EPISODES,
     IN_CARE,
-    LAPSE,
     NONE,
-    USING,
+    SETBACK,
+    UNWELL,
+    WELL,
     Column,
     CostCategory,
 )
@@ -142,14 +142,14 @@ def _days_in_care(observed: Observed) -> pd.DataFrame:
     return _of_segments(observed, _days(observed) * (trajectory(observed)["level"] != NONE))
 
 
-@_contributes("days_abstinent")
-def _days_abstinent(observed: Observed) -> pd.DataFrame:
-    return _of_segments(observed, _days(observed) * (trajectory(observed)["state"] == ABSTINENT))
+@_contributes("days_well")
+def _days_well(observed: Observed) -> pd.DataFrame:
+    return _of_segments(observed, _days(observed) * (trajectory(observed)["state"] == WELL))
 
 
-@_contributes("days_using")
-def _days_using(observed: Observed) -> pd.DataFrame:
-    return _of_segments(observed, _days(observed) * (trajectory(observed)["state"] == USING))
+@_contributes("days_unwell")
+def _days_unwell(observed: Observed) -> pd.DataFrame:
+    return _of_segments(observed, _days(observed) * (trajectory(observed)["state"] == UNWELL))
 
 
 @_contributes("life_days")
@@ -215,11 +215,11 @@ def _expected_deaths(observed: Observed) -> pd.DataFrame:
     return _of_segments(observed, hazards(observed))
 
 
-@_contributes("lapses")
-def _lapses(observed: Observed) -> pd.DataFrame:
-    spells, lapsed = observed.followed_spells, observed.spell_state == LAPSE
-    patient = observed.records.spells["patient"][spells.rows[lapsed]]
-    return _of_moments(observed, patient, spells.began[lapsed], _share(observed))
+@_contributes("setbacks")
+def _setbacks(observed: Observed) -> pd.DataFrame:
+    spells, set_back = observed.followed_spells, observed.spell_state == SETBACK
+    patient = observed.records.spells["patient"][spells.rows[set_back]]
+    return _of_moments(observed, patient, spells.began[set_back], _share(observed))
 
 
 # --- times that are not always seen to their end ---

@@ -8,7 +8,6 @@ from sim.outcomes.relapse import first_relapse
 from sim.outcomes.survival import cumulative_incidence
 from sim.outcomes.trajectory import trajectory
 from sim.vocabulary import (
-    ABSTINENT,
     DEAD,
     END,
     NEVER_ADMITTED,
@@ -18,12 +17,13 @@ from sim.vocabulary import (
     STATES,
     STEP_DOWN,
     STEP_UP,
+    WELL,
     Column,
 )
 
-WAITING, OUT_ABSTINENT, OUT_USING = "waiting", f"{OUTSIDE_CARE}, abstinent", f"{OUTSIDE_CARE}, using"
-NOWHERE = (WAITING, OUT_ABSTINENT, OUT_USING, STATES[DEAD])
-"""Where people are who are in no level. Waiting: on a list, whatever their state. Using: lapses too."""
+WAITING, OUT_WELL, OUT_UNWELL = "waiting", f"{OUTSIDE_CARE}, well", f"{OUTSIDE_CARE}, unwell"
+NOWHERE = (WAITING, OUT_WELL, OUT_UNWELL, STATES[DEAD])
+"""Where people are who are in no level. Waiting: on a list, whatever their state. Using: setbacks too."""
 
 ASKED, STILL, FURTHER = "asked", "still in care", "further care"
 ENDS = (*REASONS[:END], STILL, FURTHER, NEVER_ADMITTED)
@@ -39,10 +39,10 @@ def retention_curve(observed: Observed, days: Column) -> Column:
 
 
 def relapse_curve(observed: Observed, days: Column) -> Column:
-    """Cumulative incidence of the first relapse at each of these days since the first abstinence, death competing.
+    """Cumulative incidence of the first relapse at each of these days since the first time well, death competing.
 
     As `relapse.{days}_days`: Aalen-Johansen, beyond the longest time observed carried forward; NaN if nobody became
-    abstinent.
+    well.
     """
     followed = first_relapse(observed)
     curve = cumulative_incidence(followed.time, followed.cause)
@@ -50,7 +50,7 @@ def relapse_curve(observed: Observed, days: Column) -> Column:
 
 
 def relapse_at_risk(observed: Observed, days: Column) -> Column:
-    """How many are still followed at each of these days since the first abstinence, without relapse and alive."""
+    """How many are still followed at each of these days since the first time well, without relapse and alive."""
     time = np.sort(first_relapse(observed).time)
     return len(time) - np.searchsorted(time, days)
 
@@ -67,8 +67,8 @@ def whereabouts(observed: Observed, days: Column) -> dict[str, Column]:
     outside = ~dead & (level == NONE)
     masks = {name: ~dead & (level == code) for code, name in enumerate(observed.scenario.levels)}
     masks[WAITING] = outside & on_list
-    masks[OUT_ABSTINENT] = outside & ~on_list & (state == ABSTINENT)
-    masks[OUT_USING] = outside & ~on_list & (state != ABSTINENT)
+    masks[OUT_WELL] = outside & ~on_list & (state == WELL)
+    masks[OUT_UNWELL] = outside & ~on_list & (state != WELL)
     masks[STATES[DEAD]] = dead
     at = np.minimum(days, np.nextafter(observed.follow_up, 0.0))
     shares = {}

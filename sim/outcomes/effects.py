@@ -33,9 +33,7 @@ class Effect:
 
 EFFECTS = {
     "qaly": Effect("qalys.per_patient_discounted", "QALY", "QALYs", "qalys.system_discounted"),
-    "day_abstinent": Effect(
-        "days_abstinent_discounted", "day abstinent", "days abstinent", "days_abstinent.system_discounted"
-    ),
+    "day_well": Effect("days_well_discounted", "day abstinent", "days abstinent", "days_well.system_discounted"),
     "retained": Effect("retention.90_days", "person retained at 90 days", "people retained at 90 days"),
     "relapse_averted": Effect("relapse_free.share", "person kept from relapse", "people kept from relapse"),
 }

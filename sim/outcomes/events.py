@@ -19,7 +19,7 @@ COUNTED = {
 }
 """A pattern of a metric about rare events: the share of whom they happen to, and the number of whom that is a share."""
 
-COURSE = ("days_in_care", "days_abstinent")
+COURSE = ("days_in_care", "days_well")
 """Where no replication differs in any of these, nobody's course was changed, so events are the same for certain."""
 
 

@@ -7,7 +7,7 @@ OF_ACCESS = ("arrivals", "admitted", "wait.*.mean")
 """Who gets in, and how soon. In patterns of names, `*` stands for anything."""
 
 OF_EQUITY = (
-    *("retention.90_days", "relapse.365_days", "days_abstinent"),
+    *("retention.90_days", "relapse.365_days", "days_well"),
     *("deaths.expected_share", "deaths.share", "qalys.per_patient"),
 )
 """What becomes of patients, of which a planner wants to know whether it is shared fairly as well."""
@@ -34,7 +34,7 @@ HEADLINE = (
 AT_HORIZONS = tuple(
     f"{metric}.year_*"
     for metric in (
-        *("days_abstinent", "days_using", "relapse_free.share", "deaths.expected_share", "deaths.share"),
+        *("days_well", "days_unwell", "relapse_free.share", "deaths.expected_share", "deaths.share"),
         *("qalys.per_patient", "cost.per_patient.payer", "cost.per_patient.society"),
     )
 )
@@ -56,15 +56,15 @@ WORDS: Mapping[str, str] = {
     "linkage.{level}": "share linked onwards within 14 days after {level}",
     "retention.{days}_days": "share in care on day {days}",
     "relapse.{days}_days": "share relapsed within {days} days",
-    "any_use.{days}_days": "share who used within {days} days",
-    "any_use_after_24_hour_care.{days}_days": "share who used within {days} days of leaving 24-hour care",
+    "any_setback.{days}_days": "share who used within {days} days",
+    "any_setback_after_24_hour_care.{days}_days": "share who used within {days} days of leaving 24-hour care",
     "readmission.{days}_days": "share readmitted within {days} days",
-    "days_abstinent": "days abstinent a person",
+    "days_well": "days abstinent a person",
     "deaths.share": "share who died within follow-up",
     "deaths.per_1000_person_years": "death rate",
     "deaths.expected_share": "share expected to die within follow-up",
     "deaths.expected_per_1000_person_years": "expected death rate",
-    "days_using": "days of use a person",
+    "days_unwell": "days of use a person",
     "relapse_free.share": "share abstinent and free of relapse",
     "qalys.per_patient": "QALYs a person",
     "qalys.per_patient_discounted": "QALYs a person (discounted)",
@@ -81,7 +81,7 @@ their titles, and a perspective as whose costs count: "to society"."""
 SHORT: Mapping[str, str] = {
     "retention.90_days": "retention at 90 days",
     "relapse.365_days": "relapse within a year",
-    "days_abstinent": "days abstinent",
+    "days_well": "days abstinent",
     "qalys.per_patient": "QALYs",
     "cost.per_patient.society": "cost per patient to society",
     "cost.per_patient.payer": "cost per patient to third-party payers",

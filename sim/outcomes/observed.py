@@ -16,7 +16,7 @@ import numpy as np
 from sim.model.records import Records
 from sim.outcomes.discount import discounted_days
 from sim.scenario.schema import Place, Scenario, StateCosts, Utilities
-from sim.vocabulary import ABSTINENT, DEAD, LAPSE, STATES, USING, Column
+from sim.vocabulary import DEAD, SETBACK, STATES, UNWELL, WELL, Column
 
 T = TypeVar("T")
 
@@ -52,13 +52,13 @@ def place_days(kind: Place, start: float, end: float) -> float:
 
 
 def relapse_starts(patient: Column, state: Column) -> Column:
-    """Which spells began with a relapse: use after abstinence or a lapse of the same patient.
+    """Which spells began with a relapse: use after being well or a setback of the same patient.
 
     patient, state (codes): of spells in the order of patients and, within a patient, of time.
     """
     relapse = np.zeros(len(patient), dtype=bool)
-    was_abstinent = (state[:-1] == ABSTINENT) | (state[:-1] == LAPSE)
-    relapse[1:] = (state[1:] == USING) & was_abstinent & (patient[1:] == patient[:-1])
+    was_well = (state[:-1] == WELL) | (state[:-1] == SETBACK)
+    relapse[1:] = (state[1:] == UNWELL) & was_well & (patient[1:] == patient[:-1])
     return relapse
 
 

@@ -1,33 +1,33 @@
-"""Use and relapse: how soon and how often, and the days of abstinence. A relapse is regular use; a lapse is none."""
+"""Use and relapse: how soon and how often, and the days well. A relapse is regular use; a setback is none."""
 
 import numpy as np
 
 from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.survival import TimesToEvent, competing, cumulative_incidence
-from sim.vocabulary import ABSTINENT, DAYS_PER_YEAR, DIED, END, LAPSE, USING, Column
+from sim.vocabulary import DAYS_PER_YEAR, DIED, END, SETBACK, UNWELL, WELL, Column
 
 METRICS = MetricList("patients")
 
-ANY_USE_DAYS = (7, 30, 90, 180, 365)
+ANY_SETBACK_DAYS = (7, 30, 90, 180, 365)
 
 
 @shared
 def first_relapse(observed: Observed) -> TimesToEvent:
-    """From the start of the first abstinence (`since`, a row of spells) to the first relapse, with death competing."""
-    return _since_abstinence(observed, observed.relapses)
+    """From the start of the first time well (`since`, a row of spells) to the first relapse, with death competing."""
+    return _since_first_well(observed, observed.relapses)
 
 
 @shared
-def first_use(observed: Observed) -> TimesToEvent:
-    """From the start of the first abstinence to the first use of any kind, which may be a lapse."""
-    return _since_abstinence(observed, observed.relapses | (observed.spell_state == LAPSE))
+def first_setback(observed: Observed) -> TimesToEvent:
+    """From the start of the first time well to the first use of any kind, which may be a setback."""
+    return _since_first_well(observed, observed.relapses | (observed.spell_state == SETBACK))
 
 
-def _since_abstinence(observed: Observed, event: Column) -> TimesToEvent:
-    spells, abstinent = observed.followed_spells, observed.spell_state == ABSTINENT
-    who, first = np.unique(observed.records.spells["patient"][spells.rows[abstinent]], return_index=True)
-    since, origin = spells.rows[abstinent][first], spells.began[abstinent][first]
+def _since_first_well(observed: Observed, event: Column) -> TimesToEvent:
+    spells, well = observed.followed_spells, observed.spell_state == WELL
+    who, first = np.unique(observed.records.spells["patient"][spells.rows[well]], return_index=True)
+    since, origin = spells.rows[well][first], spells.began[well][first]
     happened = observed.first(event)
     return TimesToEvent(
         who, since, *competing(happened[who] - origin, observed.died_at[who] - origin, observed.follow_up - origin)
@@ -35,10 +35,10 @@ def _since_abstinence(observed: Observed, event: Column) -> TimesToEvent:
 
 
 @shared
-def use_after_24_hour_care(observed: Observed) -> TimesToEvent:
+def setback_after_24_hour_care(observed: Observed) -> TimesToEvent:
     """From the first discharge from 24-hour care for home (`since`, a row of stays) to use, with death competing.
 
-    Somebody who uses when they leave has used at once.
+    Somebody who is unwell when they leave has used at once.
     """
     followed, stays, spells = observed.followed_stays, observed.records.stays, observed.followed_spells
     patient, level, reason = (stays[name][followed.rows] for name in ("patient", "level", "reason"))
@@ -51,99 +51,99 @@ def use_after_24_hour_care(observed: Observed) -> TimesToEvent:
     left = np.full(len(observed.cohort), np.inf)
     left[who] = followed.ended[since]
 
-    using = (observed.spell_state == USING) | (observed.spell_state == LAPSE)
-    users, began = observed.records.spells["patient"][spells.rows[using]], spells.began[using]
-    used = np.full(len(observed.cohort), np.inf)
-    late = (spells.ended[using] > left[users]) | (began >= left[users])
-    np.minimum.at(used, users[late], np.maximum(began - left[users], 0.0)[late])
+    unwell = (observed.spell_state == UNWELL) | (observed.spell_state == SETBACK)
+    who_was, began = observed.records.spells["patient"][spells.rows[unwell]], spells.began[unwell]
+    set_back = np.full(len(observed.cohort), np.inf)
+    late = (spells.ended[unwell] > left[who_was]) | (began >= left[who_was])
+    np.minimum.at(set_back, who_was[late], np.maximum(began - left[who_was], 0.0)[late])
     died, end = observed.died_at[who] - left[who], observed.follow_up - left[who]
-    return TimesToEvent(who, followed.rows[since], *competing(used[who], died, end))
+    return TimesToEvent(who, followed.rows[since], *competing(set_back[who], died, end))
 
 
 @METRICS.define("relapse.{days}_days", "share", "lower", days=(30, 90, 180, 365, 1_825))
 def relapse(observed: Observed, days: int) -> float:
-    """Probability of a first relapse within {days} days of becoming abstinent for the first time after asking for care
-    (Aalen-Johansen over the members of the cohort who became abstinent, death competing, censored at the end of
+    """Probability of a first relapse within {days} days of becoming well for the first time after asking for care
+    (Aalen-Johansen over the members of the cohort who became well, death competing, censored at the end of
     follow-up). A relapse is a return to regular use, and counts from the day on which use is regular, not from that of
-    the lapse which it began with; a lapse is no relapse. Beyond the longest time observed the estimate is carried
-    forward. Missing if nobody became abstinent.
+    the setback which it began with; a setback is no relapse. Beyond the longest time observed the estimate is carried
+    forward. Missing if nobody became well.
     """
     followed = first_relapse(observed)
     return cumulative_incidence(followed.time, followed.cause).at(days)
 
 
-@METRICS.define("any_use.{days}_days", "share", "lower", days=ANY_USE_DAYS)
-def any_use(observed: Observed, days: int) -> float:
-    """Probability of any use, a lapse or a relapse, within {days} days of becoming abstinent for the first time after
-    asking for care (Aalen-Johansen over the members of the cohort who became abstinent, death competing, censored at
+@METRICS.define("any_setback.{days}_days", "share", "lower", days=ANY_SETBACK_DAYS)
+def any_setback(observed: Observed, days: int) -> float:
+    """Probability of any setback, a setback or a relapse, within {days} days of becoming well for the first time after
+    asking for care (Aalen-Johansen over the members of the cohort who became well, death competing, censored at
     the end of follow-up). Beyond the longest time observed the estimate is carried forward. Missing if nobody became
-    abstinent.
+    well.
     """
-    followed = first_use(observed)
+    followed = first_setback(observed)
     return cumulative_incidence(followed.time, followed.cause).at(days)
 
 
 @METRICS.define(
-    *("any_use_after_24_hour_care.{days}_days", "share", "lower"),
-    days=ANY_USE_DAYS,
+    *("any_setback_after_24_hour_care.{days}_days", "share", "lower"),
+    days=ANY_SETBACK_DAYS,
     stated=lambda level: level.round_the_clock,
 )
-def any_use_after_24_hour_care(observed: Observed, days: int) -> float:
-    """Probability of any use, a lapse or a relapse, within {days} days of the first discharge from 24-hour care that
-    led home, or home first (Aalen-Johansen over the members of the cohort who left in such a way, death competing,
-    censored at the end of follow-up). Those who use when they leave have used at once. Beyond the longest time observed
-    the estimate is carried forward. Missing if nobody left 24-hour care for home.
+def any_setback_after_24_hour_care(observed: Observed, days: int) -> float:
+    """Probability of any setback, a setback or a relapse, within {days} days of the first discharge from 24-hour care
+    that led home, or home first (Aalen-Johansen over the members of the cohort who left in such a way, death competing,
+    censored at the end of follow-up). Those who are unwell when they leave have used at once. Beyond the longest time
+    observed the estimate is carried forward. Missing if nobody left 24-hour care for home.
     """
-    followed = use_after_24_hour_care(observed)
+    followed = setback_after_24_hour_care(observed)
     return cumulative_incidence(followed.time, followed.cause).at(days)
 
 
 @METRICS.define("relapse_free.share", "share", "higher", by_horizon=True)
 def relapse_free(observed: Observed) -> float:
-    """Share of the cohort who became abstinent within follow-up and neither relapsed nor died until its end. Who was
-    never abstinent counts as not relapse-free, so that keeping people out of care averts no relapse.
+    """Share of the cohort who became well within follow-up and neither relapsed nor died until its end. Who was
+    never well counts as not relapse-free, so that keeping people out of care averts no relapse.
     """
     followed = first_relapse(observed)
     return ratio(int(np.count_nonzero(followed.cause == 0)), observed.cohort_size)
 
 
-@METRICS.define("relapses.per_abstinent_year", "per person-year", "lower")
+@METRICS.define("relapses.per_well_year", "per person-year", "lower")
 def relapse_rate(observed: Observed) -> float:
-    """Relapses of the cohort within follow-up, first and later ones, per person-year of abstinence (365.25 days, lapses
-    included). Missing if nobody was abstinent.
+    """Relapses of the cohort within follow-up, first and later ones, per person-year well (365.25 days, setbacks
+    included). Missing if nobody was well.
     """
-    days = observed.state_days[ABSTINENT] + observed.state_days[LAPSE]
+    days = observed.state_days[WELL] + observed.state_days[SETBACK]
     return ratio(int(np.count_nonzero(observed.relapses)), days / DAYS_PER_YEAR)
 
 
-@METRICS.define("days_abstinent", "days", "higher", by_horizon=True)
-def abstinent_days(observed: Observed) -> float:
-    """Mean days of abstinence per member of the cohort within follow-up, lapses not counted; days after death count as
-    not abstinent.
+@METRICS.define("days_well", "days", "higher", by_horizon=True)
+def well_days(observed: Observed) -> float:
+    """Mean days well per member of the cohort within follow-up, setbacks not counted; days after death count as
+    not well.
     """
-    return ratio(observed.state_days[ABSTINENT], observed.cohort_size)
+    return ratio(observed.state_days[WELL], observed.cohort_size)
 
 
-@METRICS.define("days_abstinent_discounted", "days", "higher", by_horizon=True)
-def discounted_abstinent_days(observed: Observed) -> float:
-    """Mean days of abstinence per member of the cohort within follow-up, lapses not counted, discounted continuously
+@METRICS.define("days_well_discounted", "days", "higher", by_horizon=True)
+def discounted_well_days(observed: Observed) -> float:
+    """Mean days well per member of the cohort within follow-up, setbacks not counted, discounted continuously
     from first asking at the scenario's effective annual rate for effects.
     """
-    days = observed.discounted_spell_days[observed.spell_state == ABSTINENT]
+    days = observed.discounted_spell_days[observed.spell_state == WELL]
     return ratio(np.sum(days), observed.cohort_size)
 
 
-@METRICS.define("days_using", "days", "lower", by_horizon=True)
-def using_days(observed: Observed) -> float:
-    """Mean days of use per member of the cohort within follow-up, those in a lapse not counted; days after death count
-    as none, so that less use may come of more deaths.
+@METRICS.define("days_unwell", "days", "lower", by_horizon=True)
+def unwell_days(observed: Observed) -> float:
+    """Mean days of use per member of the cohort within follow-up, those in a setback not counted; days after death
+    count as none, so that less use may come of more deaths.
     """
-    return ratio(observed.state_days[USING], observed.cohort_size)
+    return ratio(observed.state_days[UNWELL], observed.cohort_size)
 
 
-@METRICS.define("lapses", "lapses", "neutral")
-def lapses(observed: Observed) -> float:
-    """Mean number of lapses that began within follow-up, those with which a relapse begins included, per member of the
-    cohort. Neither more nor less is better: fewer lapse also where fewer ever become abstinent.
+@METRICS.define("setbacks", "setbacks", "neutral")
+def setbacks(observed: Observed) -> float:
+    """Mean number of setbacks that began within follow-up, those with which a relapse begins included, per member of
+    the cohort. Neither more nor less is better: fewer setback also where fewer ever become well.
     """
-    return ratio(int(np.count_nonzero(observed.spell_state == LAPSE)), observed.cohort_size)
+    return ratio(int(np.count_nonzero(observed.spell_state == SETBACK)), observed.cohort_size)

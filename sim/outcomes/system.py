@@ -10,7 +10,7 @@ from sim.outcomes.discount import discounted_days
 from sim.outcomes.health import days_by_age, utility_of_state
 from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Intervals, Observed, shared_by_groups
-from sim.vocabulary import ABSTINENT, DAYS_PER_YEAR, DEAD, Column
+from sim.vocabulary import DAYS_PER_YEAR, DEAD, WELL, Column
 
 METRICS = MetricList("system")
 
@@ -44,20 +44,20 @@ def people(observed: Observed) -> float:
     return len(np.unique(observed.records.spells["patient"][spells_in_window(observed).rows[alive]]))
 
 
-@METRICS.define("days_abstinent.system", "days", "higher")
-def days_abstinent(observed: Observed) -> float:
-    """Days of abstinence within the window of the system of everybody who had asked for care by then, lapses not
+@METRICS.define("days_well.system", "days", "higher")
+def days_well(observed: Observed) -> float:
+    """Days of being well within the window of the system of everybody who had asked for care by then, setbacks not
     counted, all together; of who moves away, the days before.
     """
-    return float(np.sum(spells_in_window(observed).days[_state(observed) == ABSTINENT]))
+    return float(np.sum(spells_in_window(observed).days[_state(observed) == WELL]))
 
 
-@METRICS.define("days_abstinent.system_discounted", "days", "higher")
-def discounted_days_abstinent(observed: Observed) -> float:
-    """Days of abstinence as in days_abstinent.system, discounted continuously from the first day of the window at the
+@METRICS.define("days_well.system_discounted", "days", "higher")
+def discounted_days_well(observed: Observed) -> float:
+    """Days of being well as in days_well.system, discounted continuously from the first day of the window at the
     scenario's effective annual rate for effects.
     """
-    return float(np.sum(_discounted_days(observed)[_state(observed) == ABSTINENT]))
+    return float(np.sum(_discounted_days(observed)[_state(observed) == WELL]))
 
 
 @METRICS.define("qalys.system", "QALY", "higher", needs="utilities")

@@ -32,7 +32,7 @@ TICKS = 100
 """Times are told in hundredths of a day: a quarter of an hour."""
 
 KIND_OF_STATE = dict(zip(STATES, (0, 0, 1, 2), strict=True))
-"""A lapse is shown as the abstinence that it interrupts; it would only flicker."""
+"""A setback is shown as the days well that it interrupts; it would only flicker."""
 
 KINDS = len(set(KIND_OF_STATE.values()))
 

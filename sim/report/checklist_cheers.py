@@ -257,9 +257,7 @@ def _utilities(scenario: Scenario) -> str:
         return "utilities are not stated, so there are no QALYs"
     sourced = sum(f"utilities.{state}" in scenario.evidence for state in STATES[:DEAD])
     grade = f"{sourced} of the three with an evidence card" if sourced else "without an evidence card"
-    values = (
-        f"abstinent {value_text(worth.abstinent)}, lapse {value_text(worth.lapse)}, using {value_text(worth.using)}"
-    )
+    values = f"abstinent {value_text(worth.well)}, lapse {value_text(worth.setback)}, using {value_text(worth.unwell)}"
     by_age = f"; by age, as stated at {worth.age.reference_age:g} years" if worth.age else ""
     return f"utilities: {values}, dead 0{by_age}; {grade}"
 

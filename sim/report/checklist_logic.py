@@ -26,10 +26,10 @@ def after_discharge(scenario: Scenario) -> list[str]:
     rates = scenario.death or Death()
     return [
         *(["relapse"] if scenario.relapse else []),
-        *(["lapse"] if scenario.relapse and scenario.relapse.lapses() else []),
+        *(["lapse"] if scenario.relapse and scenario.relapse.setbacks() else []),
         *(["recover without care"] if scenario.remission else []),
         *(["come back"] if scenario.return_to_care.probability else []),
-        *(["die"] if rates.abstinent or rates.using else []),
+        *(["die"] if rates.well or rates.unwell else []),
     ]
 
 
@@ -61,14 +61,14 @@ def algorithms(scenario: Scenario) -> list[str]:
         *(["early step-down"] if any(level.early_step_down for level in levels) else []),
         *([f"links to the next level, with hand-over by {listed(list(policies))}"] if policies else []),
         *(["peer groups"] if any(_group_matters(scenario, name) for name in scenario.levels) else []),
-        *([_clock_of_use(scenario.relapse)] if scenario.relapse else []),
+        *([_clock_of_setbacks(scenario.relapse)] if scenario.relapse else []),
         *(["use on the day of leaving 24-hour care"] if any(level.risk_at_discharge for level in levels) else []),
         *(["lasting recovery"] if scenario.exits.recovery_per_year else []),
     ]
 
 
-def _clock_of_use(relapse: Relapse) -> str:
-    return "a clock of use, of which a share begins a relapse" if relapse.lapses() else "a clock of relapse"
+def _clock_of_setbacks(relapse: Relapse) -> str:
+    return "a clock of use, of which a share begins a relapse" if relapse.setbacks() else "a clock of relapse"
 
 
 def population(scenario: Scenario) -> str:
@@ -119,7 +119,7 @@ def exits(scenario: Scenario) -> list[str]:
     rates = scenario.death or Death()
     return [
         "the end of their follow-up",
-        *(["death"] if rates.in_care or rates.abstinent or rates.using or rates.background else []),
+        *(["death"] if rates.in_care or rates.well or rates.unwell or rates.background else []),
         *(["moving away, after which they never ask again"] if scenario.exits.moving_away_per_year else []),
         *(
             ["transfer to another operator, whose care is not seen"]
@@ -149,7 +149,7 @@ def prices(scenario: Scenario) -> list[str]:
         *(["admissions"] if any(level.cost_per_admission for level in levels) else []),
         *(["places"] if any(place.fixed_cost_per_day for place in scenario.places.values()) else []),
         *(["relapses"] if costs.per_relapse else []),
-        *(name for name, state in states.items() if state.abstinent or state.lapse or state.using),
+        *(name for name, state in states.items() if state.well or state.setback or state.unwell),
         *(["patients' time"] if time else []),
     ]
 

@@ -197,7 +197,7 @@ def _experimentation(scenarios: Mapping[str, Scenario], study: Study | None) -> 
 def _start(scenario: Scenario) -> str:
     closed = scenario.arrivals.closed_cohort is not None
     kind = "terminating: a closed cohort is followed to the end" if closed else "non-terminating"
-    known = scenario.known.abstinent.people + scenario.known.using.people
+    known = scenario.known.well.people + scenario.known.unwell.people
     beside = f", and {known:,} former patients are at home" if known else ""
     start = "people present on day 0 fill the system" if scenario.initial else "the system starts empty"
     return f"{kind}; {start}{beside}"

@@ -1,6 +1,6 @@
 """The records of a study as an event log: one row an event, one case a patient of one future of one scenario.
 
-Lapses are left out unless asked for: they are by far the most frequent events and end nothing. The hidden patient
+Setbacks are left out unless asked for: they are by far the most frequent events and end nothing. The hidden patient
 effect is left out as well: no register would know it.
 """
 
@@ -27,9 +27,9 @@ EVENT_COLUMNS = (
 HIDDEN = ("patient", "replication", "scenario", "frailty", "born", "moved_away", "recovered")
 
 STATES_BEGIN = {
-    ("using", "abstinent"): "become abstinent",
-    ("abstinent", "lapse"): "lapse",
-    ("lapse", "abstinent"): "end a lapse",
+    ("unwell", "well"): "become abstinent",
+    ("well", "setback"): "lapse",
+    ("setback", "well"): "end a lapse",
 }
 """Activities by the state before and the state after, but for a relapse and a death."""
 
@@ -39,7 +39,7 @@ ADMIT, STATE, READY, ASK_INSIDE, DISCHARGE, ASK_OUTSIDE, TURN = 2, 3, 4, 5, 6, 7
 
 
 def study_log(
-    study: Study, scenario: str | None = None, replication: int | None = None, lapses: bool = False
+    study: Study, scenario: str | None = None, replication: int | None = None, setbacks: bool = False
 ) -> pd.DataFrame:
     """`event_log` of all scenarios and replications of a study, or of those that are named.
 
@@ -52,7 +52,7 @@ def study_log(
         if scenario is None or label == scenario:
             # One replication after the other: they have no case in common, and less is held at once.
             for number in range(result.replications) if replication is None else [replication]:
-                log = event_log(records_of(study, label, number), result.scenario.time.start, label, lapses)
+                log = event_log(records_of(study, label, number), result.scenario.time.start, label, setbacks)
                 logs.append(log.astype(dict.fromkeys(log.select_dtypes("category"), object)))
     # Those of futures in which nobody came have no types, which the others must not lose.
     return pd.concat([log for log in logs if len(log)] or logs, ignore_index=True)
@@ -73,12 +73,12 @@ def records_of(study: Study, label: str, replication: int) -> dict[str, pd.DataF
 
 
 def event_log(
-    tables: Mapping[str, pd.DataFrame], start_date: date, scenario: str = "", lapses: bool = False
+    tables: Mapping[str, pd.DataFrame], start_date: date, scenario: str = "", setbacks: bool = False
 ) -> pd.DataFrame:
     """Every event of the records of one scenario, by case and, within a case, in the order in which they happened.
 
     tables: patients, stays, waits, spells as in a result, with or without a `replication` column. start_date: of day 0.
-    scenario: the label that goes into the names of cases. lapses: whether these are events.
+    scenario: the label that goes into the names of cases. setbacks: whether these are events.
 
     Columns: case (`scenario/replication/patient`, unique in a study), activity, kind (of activity, whatever the
     level: ask, admit, ready, discharge, leave_list, state), lifecycle (`complete`: every event is
@@ -92,8 +92,8 @@ def event_log(
     """
     cases = _cases(tables["patients"], scenario)
     stays, waits, spells = (_rows(tables[name], cases) for name in ("stays", "waits", "spells"))
-    if not lapses:
-        spells = _without_lapses(spells)
+    if not setbacks:
+        spells = _without_setbacks(spells)
     waits["target"] = _stay_of(waits, stays)
     events = pd.concat([*_of_stays(stays), *_of_waits(waits, stays), *_of_spells(spells, stays)], ignore_index=True)
     events = events.iloc[np.lexsort([events[key] for key in ("phase", "nth", "turn", "day", "row")])]
@@ -133,9 +133,9 @@ def _rows(frame: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     return records
 
 
-def _without_lapses(spells: pd.DataFrame) -> pd.DataFrame:
-    """Spells with every lapse counted as part of the abstinence that it interrupts."""
-    whole = spells.assign(state=spells["state"].where(spells["state"] != "lapse", "abstinent"))
+def _without_setbacks(spells: pd.DataFrame) -> pd.DataFrame:
+    """Spells with every setback counted as part of the days well that it interrupts."""
+    whole = spells.assign(state=spells["state"].where(spells["state"] != "setback", "well"))
     begins = (whole["row"] != whole["row"].shift()) | (whole["state"] != whole["state"].shift())
     return whole[begins].reset_index(drop=True)
 
@@ -199,7 +199,7 @@ def _of_spells(spells: pd.DataFrame, stays: pd.DataFrame) -> list[pd.DataFrame]:
     ]
     words = pd.Series(named, index=spells.index, dtype=object)
     # A relapse may lead through a discharge into another level at the same instant; it belongs to the stay before.
-    # Abstinence may begin at an admission, and belongs to the new stay. Nothing comes after a death.
+    # Being well may begin at an admission, and belongs to the new stay. Nothing comes after a death.
     earlier = _admissions_until(spells, spells["started"], stays, strictly=True) - 1
     latest = _admissions_until(spells, spells["started"], stays, strictly=False) - 1
     turn = np.where(words == "relapse", earlier, latest) * TURN + STATE

@@ -73,7 +73,7 @@ def _answers(study: Study) -> Iterator[tuple[str, str]]:
     for metric, words, factor in shown:
         mean, low, high = (float(summary[column][metric]) * factor for column in ("mean", "ci_low", "ci_high"))
         yield f"`{study.baseline}`: {words}", "{} ({})".format(*with_limits(mean, low, high))
-    rows = {row["scenario"]: row for row in records_of(study.differences()) if row["metric"] == "days_abstinent"}
+    rows = {row["scenario"]: row for row in records_of(study.differences()) if row["metric"] == "days_well"}
     for label, row in rows.items():
         mean, low, high = (float(row[column]) for column in ("difference", "ci_low", "ci_high"))
         text = "{} ({})".format(*with_limits(mean, low, high, sign=True))

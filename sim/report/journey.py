@@ -64,9 +64,9 @@ class History:
         return sum(stay.discharged - max(stay.admitted, 0.0) for stay in self.stays)
 
     @property
-    def days_abstinent(self) -> float:
-        """Days abstinent, without lapses."""
-        return sum(spell.ended - spell.started for spell in self.spells if spell.state == "abstinent")
+    def days_well(self) -> float:
+        """Days well, without setbacks."""
+        return sum(spell.ended - spell.started for spell in self.spells if spell.state == "well")
 
     @property
     def relapses(self) -> int:

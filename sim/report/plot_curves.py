@@ -43,7 +43,7 @@ def curves(of: Result | Study) -> pd.DataFrame:
     """scenario, curve ("in care", "relapsed"), day, number, and `bands.BAND_COLUMNS`, of shares.
 
     In care: share of the cohort in any level, by days since asking. Relapsed: cumulative incidence of the first relapse
-    (Aalen-Johansen, death competing), by days since the first abstinence. number: the mean number of people who are in
+    (Aalen-Johansen, death competing), by days since the first time well. number: the mean number of people who are in
     care, and who are still at risk. Raises RecordsNotKept without records, NothingToDraw without
     anybody followed for a day.
     """

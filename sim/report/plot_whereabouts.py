@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 
 from sim.experiment import Result, Study
 from sim.outcomes import Observed
-from sim.outcomes.curves import NOWHERE, OUT_ABSTINENT, OUT_USING, WAITING, whereabouts
+from sim.outcomes.curves import NOWHERE, OUT_UNWELL, OUT_WELL, WAITING, whereabouts
 from sim.report.bands import banded, followed_days, labelled, per_replication
 from sim.report.findings import compared, judged, most_changed, per_cent, tuples
 from sim.report.style import INK, dress, few_ticks, fill, headed, literal, panels
@@ -22,8 +22,8 @@ from sim.vocabulary import DEAD, STATES, Column
 
 OUTSIDE: dict[str, dict[str, Any]] = {
     WAITING: {"facecolor": "#FFFFFF", "hatch": "////", "edgecolor": "#666666"},
-    OUT_ABSTINENT: {"facecolor": "#DCDCDC", "hatch": "", "edgecolor": "#FFFFFF"},
-    OUT_USING: {"facecolor": "#7A7A7A", "hatch": "..", "edgecolor": "#BBBBBB"},
+    OUT_WELL: {"facecolor": "#DCDCDC", "hatch": "", "edgecolor": "#FFFFFF"},
+    OUT_UNWELL: {"facecolor": "#7A7A7A", "hatch": "..", "edgecolor": "#BBBBBB"},
     STATES[DEAD]: {"facecolor": "#000000", "hatch": "", "edgecolor": "#FFFFFF"},
 }
 

@@ -22,7 +22,7 @@ SEED = 1
 READ = {
     "retention.90_days": (SHORT["retention.90_days"], 100, "points"),
     "relapse.365_days": (SHORT["relapse.365_days"], 100, "points"),
-    "days_abstinent": (SHORT["days_abstinent"], 1, "days"),
+    "days_well": (SHORT["days_well"], 1, "days"),
     "wait.residential.mean": ("wait for residential care", 1, "days"),
     "qalys.per_patient": (SHORT["qalys.per_patient"], 1, ""),
     "cost.per_patient.society": (SHORT["cost.per_patient.society"], 1, "{currency}"),

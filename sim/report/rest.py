@@ -17,10 +17,10 @@ def rest_lines(rest: Rest) -> Iterator[str]:
     yield f"in the last of {rest.years} years they were {rest.known_share:.3f} of all calls"
     known = rest.scenario.known
     yield (
-        f"former patients at home, at rest: {rest.after:,}, of whom {known.using.people:,} use "
+        f"former patients at home, at rest: {rest.after:,}, of whom {known.unwell.people:,} use "
         f"(20 years before: {rest.before:,})"
     )
-    for state, former in (("abstinent", known.abstinent), ("using", known.using)):
+    for state, former in (("abstinent", known.well), ("using", known.unwell)):
         if former.people:
             yield f"{state}: {_mix(former)}"
 

@@ -80,7 +80,7 @@ def retell(
     alternative: Scenario,
     labels: tuple[str, str],
     patient: int | None = None,
-    metric: str = "days_abstinent",
+    metric: str = "days_well",
     seed: int = DEFAULT_SEED,
     replication: int = 0,
     change_on: ChangeOn = None,
@@ -126,7 +126,7 @@ def most_changed(base: pd.DataFrame, alternative: pd.DataFrame) -> int:
 
 
 def finding(story: Story) -> str:
-    """What differs, in a few words, from the baseline to the alternative: "reaches IOP, 46 more days abstinent"."""
+    """What differs, in a few words, from the baseline to the alternative: "reaches IOP, 46 more days well"."""
     before, after = story.journeys
     linked = {stay.level for stay in after.stays if stay.route == "step_down"}
     pieces = []
@@ -138,11 +138,11 @@ def finding(story: Story) -> str:
         if level not in before.levels
     ]
     pieces += [f"does not reach {level}" for level in before.levels if level not in after.levels]
-    abstinent = round(after.days_abstinent - before.days_abstinent)
+    well = round(after.days_well - before.days_well)
     in_care = round(after.days_in_care - before.days_in_care)
     relapses = after.relapses - before.relapses
-    if abstinent:
-        pieces.append(f"{_more(abstinent, 'day')} abstinent")
+    if well:
+        pieces.append(f"{_more(well, 'day')} abstinent")
     elif relapses:
         pieces.append(_more(relapses, "relapse"))
     if in_care and len(pieces) < 2:
@@ -170,7 +170,7 @@ def closing(story: Story) -> str:
     before, after = story.journeys
     parts = [
         _against(f"{before.days_in_care:.0f}", f"{after.days_in_care:.0f}", "days in care"),
-        _against(f"{before.days_abstinent:.0f}", f"{after.days_abstinent:.0f}", "days abstinent"),
+        _against(f"{before.days_well:.0f}", f"{after.days_well:.0f}", "days abstinent"),
         _against(str(before.relapses), str(after.relapses), "relapses"),
     ]
     if before.died != after.died:
@@ -198,12 +198,12 @@ def _who(patient: pd.Series) -> str:
 
 
 class Event(NamedTuple):
-    """Something that happened; `rank` orders what happens at one instant. lapse: its days, if it was a lapse."""
+    """Something that happened; `rank` orders what happens at one instant. setback: its days, if it was a setback."""
 
     day: float
     rank: int
     text: str
-    lapse: float = 0.0
+    setback: float = 0.0
 
 
 Instant = tuple[Event, ...]
@@ -219,25 +219,25 @@ def _days(journey: History) -> dict[float, Instant]:
 
 
 def _merged(first: Mapping[float, Instant], second: Mapping[float, Instant]) -> Iterator[tuple[float, str, str]]:
-    """Both timelines on one; lapses with nothing between them in either journey are told together."""
+    """Both timelines on one; setbacks with nothing between them in either journey are told together."""
     days = sorted({*first, *second})
 
-    def only_lapses(day: float) -> bool:
-        return all(event.lapse > 0 for event in (*first.get(day, ()), *second.get(day, ())))
+    def only_setbacks(day: float) -> bool:
+        return all(event.setback > 0 for event in (*first.get(day, ()), *second.get(day, ())))
 
-    for lapses, together in groupby(days, key=only_lapses):
+    for setbacks, together in groupby(days, key=only_setbacks):
         run = list(together)
-        for some in [run] if lapses else [[day] for day in run]:
+        for some in [run] if setbacks else [[day] for day in run]:
             cells = [[event for day in some for event in events_of.get(day, ())] for events_of in (first, second)]
             yield some[0], _words(some[0], cells[0]), _words(some[0], cells[1])
 
 
 def _words(day: float, events: Sequence[Event]) -> str:
     """What happened, in words, in a row of this day."""
-    if len(events) > 1 and all(event.lapse for event in events):
-        in_all = _long(sum(event.lapse for event in events))
+    if len(events) > 1 and all(event.setback for event in events):
+        in_all = _long(sum(event.setback for event in events))
         return f"{len(events)} lapses, days {events[0].day:.0f} to {events[-1].day:.0f}, {in_all} in all"
-    if len(events) == 1 and events[0].lapse and events[0].day - day > 10**-SAME_INSTANT:
+    if len(events) == 1 and events[0].setback and events[0].day - day > 10**-SAME_INSTANT:
         return f"{events[0].text} (day {events[0].day:.0f})"
     return "; ".join(dict.fromkeys(event.text for event in events))
 
@@ -249,9 +249,9 @@ def _told_spells(journey: History) -> Iterator[Event]:
         treated = i > 0 and spells[i - 1].relapse and spells[i - 1].started == spell.started
         if spell.relapse:
             yield Event(spell.started, 0, "relapses")
-        elif spell.state == "abstinent" and before != "lapse" and spell.started < spell.ended:
+        elif spell.state == "well" and before != "setback" and spell.started < spell.ended:
             yield Event(spell.started, 6, "becomes abstinent again at once" if treated else "becomes abstinent")
-        elif spell.state == "lapse":
+        elif spell.state == "setback":
             days = spell.ended - spell.started
             yield Event(spell.started, 6, f"lapses for {_long(days)}", days)
         elif spell.state == "dead":

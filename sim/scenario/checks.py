@@ -47,7 +47,7 @@ def scenario_warnings(scenario: Scenario, since: Scenario | None = None) -> list
 
 def _demand(scenario: Scenario) -> Iterator[Problem]:
     arrivals = scenario.arrivals
-    known = scenario.known.abstinent.people + scenario.known.using.people
+    known = scenario.known.well.people + scenario.known.unwell.people
     if not arrivals.first_per_day and not arrivals.closed_cohort and not scenario.initial and not known:
         yield warning("arrivals", "nobody ever asks for care")
 
@@ -85,14 +85,16 @@ def _groups(scenario: Scenario) -> Iterator[Problem]:
 
 def _use(scenario: Scenario) -> Iterator[Problem]:
     """Inputs of use and relapse that have no effect, or another than a reader would think."""
-    relapse, lapse, frailty = scenario.relapse, scenario.lapse, scenario.frailty
-    if lapse is not None and lapse.duration_days is not None and (relapse is None or not relapse.lapses()):
+    relapse, setback, frailty = scenario.relapse, scenario.setback, scenario.frailty
+    if setback is not None and setback.duration_days is not None and (relapse is None or not relapse.setbacks()):
         missing = (
-            "there is no [relapse]" if relapse is None else "every use begins a relapse (relapse.share_of_uses is 1)"
+            "there is no [relapse]"
+            if relapse is None
+            else "every use begins a relapse (relapse.share_of_setbacks is 1)"
         )
-        yield warning("lapse.duration_days", f"has no effect: {missing}")
-    if lapse is not None and lapse.into_relapse_days is not None and relapse is None:
-        yield warning("lapse.into_relapse_days", "has no effect: there is no [relapse]")
+        yield warning("setback.duration_days", f"has no effect: {missing}")
+    if setback is not None and setback.into_relapse_days is not None and relapse is None:
+        yield warning("setback.into_relapse_days", "has no effect: there is no [relapse]")
     if relapse is not None and relapse.after_remission != 1 and scenario.remission is None:
         yield warning("relapse.after_remission", "has no effect: there is no [remission]", relapse.after_remission)
     if frailty.recovery_sd > 0 and scenario.remission is None and scenario.return_to_care.delay_days is None:
@@ -107,7 +109,8 @@ def _use(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _clock(path: str, level: Level, relapse: Relapse | None) -> Iterator[Problem]:
-    """A clock of use that goes slower than the hazard: with a shape below 1 it stays where the hazard is highest."""
+    """A clock of setbacks that goes slower than the hazard: with a shape below 1 it stays where the hazard is
+    highest."""
     if relapse is None or level.relapse_clock is None:
         return
     if level.relapse_exposure == 0:
@@ -115,7 +118,7 @@ def _clock(path: str, level: Level, relapse: Relapse | None) -> Iterator[Problem
         return
     clock = level.exposed_days_a_day()
     for shape in {curve.shape for curve in relapse.curves() if curve.shape < 1}:
-        # (r / e) H(e x) against H(x) soon after abstinence begins, where H(x) is as x to the power of the shape.
+        # (r / e) H(e x) against H(x) soon after being well begins, where H(x) is as x to the power of the shape.
         against_home = level.relapse_exposure * clock ** (shape - 1)
         if level.relapse_exposure < 1 < against_home:
             message = (

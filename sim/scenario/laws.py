@@ -21,8 +21,8 @@ LONGEST_PLAN = 36_525.0
 """Days: a plan of care ends with a lifetime, however heavy the tail of its distribution."""
 
 SLOWEST_CLOCK = 1e-6
-"""Exposed days a day, where the risk of use waits at the door: a clock that stood still would leave a hazard that falls
-from infinity (a shape below 1) infinite."""
+"""Exposed days a day, where the risk of a setback waits at the door: a clock that stood still would leave a hazard that
+falls from infinity (a shape below 1) infinite."""
 
 LARGEST_EXPONENT = 700.0
 """Above this `math.exp` overflows a double; a hazard that large stands for "never within any run"."""

@@ -123,17 +123,17 @@ def _population(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _use(scenario: Scenario) -> Iterator[Problem]:
-    relapse, lapse = scenario.relapse, scenario.lapse
-    if relapse is not None and relapse.lapses() and (lapse is None or lapse.duration_days is None):
-        yield error("lapse.duration_days", "is missing: some uses are lapses (relapse.share_of_uses is below 1)")
+    relapse, setback = scenario.relapse, scenario.setback
+    if relapse is not None and relapse.setbacks() and (setback is None or setback.duration_days is None):
+        yield error("setback.duration_days", "is missing: some uses are lapses (relapse.share_of_setbacks is below 1)")
     at_door = next((name for name, level in scenario.levels.items() if level.risk_at_discharge is not None), None)
     if at_door is None:
         return
     why = f"is missing: levels.{at_door}.risk_at_discharge"
     if relapse is None:
         yield error("relapse", f"{why} is of use, and without [relapse] nobody uses again")
-    if lapse is None or lapse.into_relapse_days is None:
-        yield error("lapse.into_relapse_days", f"{why} begins relapses, and use becomes regular after these days")
+    if setback is None or setback.into_relapse_days is None:
+        yield error("setback.into_relapse_days", f"{why} begins relapses, and use becomes regular after these days")
 
 
 def _ages(scenario: Scenario) -> Iterator[Problem]:

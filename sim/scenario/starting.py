@@ -56,7 +56,7 @@ round_the_clock = true
 length_of_stay = { distribution = "lognormal", mean = $stay, sd = $sd, max = $max }
 dropout = { distribution = "weibull", shape = 0.6, scale = 1200 }
 patience = { distribution = "weibull", shape = 0.6, scale = 20 }
-days_to_abstinence = { distribution = "exponential", mean = 10 }
+days_to_remission = { distribution = "exponential", mean = 10 }
 relapse_exposure = 0.05     # a twentieth of the risk of use of a day at home ...
 relapse_clock = 0.02        # ... and the risk hardly falls meanwhile: it waits at the door
 cost_per_day = 83.0
@@ -83,7 +83,7 @@ dropout = { distribution = "weibull", shape = 0.66, scale = 1440 }
 relapse_exposure = 0.92
 relapse_clock = 1.0         # at home: a day is a day
 lasting_benefit = { hazard_ratio = 0.93, at_days = 30, max_days = 180 }    # until a relapse
-days_to_abstinence = { distribution = "exponential", mean = 24 }
+days_to_remission = { distribution = "exponential", mean = 24 }
 on_relapse = { discharge = 0.15, continue = 0.85 }
 cost_per_session = 105.0
 sessions_per_week = 1
@@ -92,10 +92,10 @@ clinical_hours_per_week = 1.5
 [relapse]                   # when any use comes: log-logistic in days of abstinence at home
 median_days = 150
 shape = 1.15
-share_of_uses = 0.42        # of uses, how many begin a relapse, a return to regular use; the others are lapses
+share_of_setbacks = 0.42        # of uses, how many begin a relapse, a return to regular use; the others are lapses
 after_remission = 1.8       # hazard ratio where abstinence began without care
 
-[lapse]
+[setback]
 duration_days = { distribution = "exponential", mean = 2 }
 into_relapse_days = { distribution = "exponential", mean = 8 }    # until use is regular
 
@@ -109,16 +109,16 @@ mean = 140
 
 [death]                     # per 1,000 person-years
 in_care = 0.5
-abstinent = 0.8
-using = 2.6
+well = 0.8
+unwell = 2.6
 
 [costs]                     # a day, by clinical state; who bears what: costs.payers
-productivity = { using = 25.0 }
+productivity = { unwell = 25.0 }
 
 [utilities]                 # 1 is full health
-abstinent = 0.77
-lapse = 0.70
-using = 0.57
+well = 0.77
+setback = 0.70
+unwell = 0.57
 
 [discounting]
 costs = 0.03
@@ -155,7 +155,7 @@ patience = { distribution = "weibull", shape = 0.6, scale = 6 }
 relapse_exposure = 0.8
 relapse_clock = 1.0
 lasting_benefit = { hazard_ratio = 0.93, at_days = 30, max_days = 180 }
-days_to_abstinence = { distribution = "exponential", mean = 24 }
+days_to_remission = { distribution = "exponential", mean = 24 }
 on_relapse = { discharge = 0.25, continue = 0.75 }
 cost_per_session = 110.0
 sessions_per_week = 3

@@ -169,7 +169,7 @@ def deaths(base: Scenario) -> tuple[Scenario, ...]:
     """Residential care, detoxification, outpatient care: where people enter; drug deaths alone, ten times as often."""
     shipped = base.death or Death()
     rates: dict[str, Any] = {
-        f"death.{state}": TEN_TIMES * getattr(shipped, state) for state in ("in_care", "abstinent", "using")
+        f"death.{state}": TEN_TIMES * getattr(shipped, state) for state in ("in_care", "well", "unwell")
     }
     rates["death.background"] = None
     return tuple(cohort(base, level, 5_000, 500, **rates) for level in ("residential", "detox", "outpatient"))
@@ -239,7 +239,7 @@ ARMS: dict[str, Arm] = {
     "opioid residential": Arm(
         "Opioids: after inpatient care",
         opioid_residential,
-        measurements.use_and_abstinence_after_discharge(any_use=42, abstinent=182),
+        measurements.use_and_abstinence_after_discharge(any_use=42, well=182),
         10,
         "everyone uses opioids and enters residential care; links, relapse, lapse, return and remission as shipped",
         f"first use of any kind {AFTER}; share alive and abstinent (not in a lapse), at home or in care, on day 182",

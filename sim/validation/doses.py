@@ -20,7 +20,7 @@ METRICS = {
     "completed": "discharges.residential.completed",
     "relapse within a year": "relapse.365_days",
     "days in care": "days_in_care",
-    "days abstinent": "days_abstinent",
+    "days abstinent": "days_well",
     "cost to society": "cost.per_patient.society",
 }
 """What is read off a dose, and the metric that it is."""

@@ -11,7 +11,6 @@ from sim.outcomes.observed import ratio
 from sim.outcomes.survival import competing, cumulative_incidence
 from sim.validation.estimates import CrossRatio, Measurement
 from sim.vocabulary import (
-    ABSTINENT,
     ADMITTED,
     BURNED_OUT,
     COMPLETED,
@@ -20,12 +19,13 @@ from sim.vocabulary import (
     DIED,
     DROPPED_OUT,
     END,
-    LAPSE,
     RELAPSED,
+    SETBACK,
     STEP_DOWN,
     TERMINATED,
     TRANSFERRED,
-    USING,
+    UNWELL,
+    WELL,
     Column,
 )
 
@@ -133,7 +133,7 @@ def use_after_discharge(regular: Sequence[float], any_use: Sequence[float]) -> C
     def read(observed: Observed) -> Measurements:
         left = first_discharges(observed)
         measured: Measurements = {}
-        for name, states, days in (("regular", (USING,), regular), ("any", (USING, LAPSE), any_use)):
+        for name, states, days in (("regular", (UNWELL,), regular), ("any", (UNWELL, SETBACK), any_use)):
             curve = cumulative_incidence(*first_use(observed, left, states))
             measured |= {f"{name} {day:g}": curve.at(day) for day in days}
         return measured
@@ -141,14 +141,14 @@ def use_after_discharge(regular: Sequence[float], any_use: Sequence[float]) -> C
     return read
 
 
-def use_and_abstinence_after_discharge(any_use: float, abstinent: float) -> Callable[[Observed], Measurements]:
+def use_and_abstinence_after_discharge(any_use: float, well: float) -> Callable[[Observed], Measurements]:
     """Any use by one day after the first discharge; alive and abstinent on another."""
 
     def read(observed: Observed) -> Measurements:
         left = first_discharges(observed)
-        there = state_at(observed, left, abstinent) == ABSTINENT
+        there = state_at(observed, left, well) == WELL
         incidence = use_after_discharge((), (any_use,))(observed)
-        return {f"abstinent {abstinent:g}": ratio(count(there), len(there)), **incidence}
+        return {f"abstinent {well:g}": ratio(count(there), len(there)), **incidence}
 
     return read
 
@@ -184,7 +184,7 @@ def return_to_use(*arms: Observed) -> Measurements:
     times, stayed, exits = [], [], []
     for arm in arms:
         left = first_discharges(arm)
-        days, cause = first_use(arm, left, (USING, LAPSE))
+        days, cause = first_use(arm, left, (UNWELL, SETBACK))
         in_care = left.day - arm.records.stays["admitted"][left.row]
         planned = arm.scenario.levels["residential"].length_of_stay.expected()
         times.append((days, cause))
@@ -229,13 +229,13 @@ def stimulant_curve(observed: Observed) -> Measurements:
     days = [month * DAYS_PER_YEAR / 12 for month in MONTHS]
     left = first_discharges(observed)
     measured: Measurements = {}
-    for name, states in (("regular", (USING,)), ("any", (USING, LAPSE))):
+    for name, states in (("regular", (UNWELL,)), ("any", (UNWELL, SETBACK))):
         curve = cumulative_incidence(*first_use(observed, left, states))
         shares = [curve.at(day) for day in days]
         measured |= {f"{name} {month}": share for month, share in zip(MONTHS, shares, strict=True)}
         measured[f"{name} shape"], measured[f"{name} median"] = log_logistic(MONTHS, shares)
-    using = state_at(observed, left, DAYS_PER_YEAR) == USING
-    return measured | {"using 12": ratio(count(using), len(using))}
+    unwell = state_at(observed, left, DAYS_PER_YEAR) == UNWELL
+    return measured | {"using 12": ratio(count(unwell), len(unwell))}
 
 
 def log_logistic(times: Sequence[float], shares: Sequence[float]) -> tuple[float, float]:
@@ -252,7 +252,7 @@ def log_logistic(times: Sequence[float], shares: Sequence[float]) -> tuple[float
 def sustained_abstinence(observed: Observed) -> Measurements:
     """Of those abstinent at a yearly look, by for how long, the share without any use until the next look."""
     spells = observed.records.spells
-    sober = (spells["state"] == ABSTINENT) & observed.cohort[spells["patient"]]
+    sober = (spells["state"] == WELL) & observed.cohort[spells["patient"]]
     arrived = observed.records.patients["arrived"][spells["patient"]]
     began, ended = (spells["started"] - arrived)[sober], (spells["ended"] - arrived)[sober]
     looks = [year * DAYS_PER_YEAR for year in range(1, int(observed.follow_up / DAYS_PER_YEAR + 1e-9))]
@@ -274,8 +274,8 @@ def odds_of_abstinence(none: Observed, all_linked: Observed) -> Measurements:
     for days in (90, 180):
         odds: list[int] = []
         for arm in (all_linked, none):
-            abstinent = state_at(arm, first_discharges(arm, planned=True), days) == ABSTINENT
-            odds += count(abstinent), count(~abstinent)
+            well = state_at(arm, first_discharges(arm, planned=True), days) == WELL
+            odds += count(well), count(~well)
         measured[f"odds ratio {days}"] = CrossRatio(*odds)
     return measured
 
@@ -390,7 +390,7 @@ def where(observed: Observed, day: Column) -> Column:
     state = np.full(len(observed.cohort), -1)
     patient = observed.records.spells["patient"][spells.rows]
     inside = (spells.began <= day[patient]) & (day[patient] < spells.ended) & (observed.spell_state != DEAD)
-    state[patient[inside]] = observed.spell_state[inside] == USING
+    state[patient[inside]] = observed.spell_state[inside] == UNWELL
     patient = observed.records.stays["patient"][stays.rows]
     state[patient[(stays.began <= day[patient]) & (day[patient] < stays.ended)]] = 2
     return state

@@ -239,7 +239,7 @@ def clinics(beds: int, **parts: Any) -> Scenario:
         population={"severity": {"mild": 0.5, "severe": 0.5}},
         relapse={"median_days": 60.0, "shape": 0.7},
         return_to_care={"probability": 0.5, "delay_days": exponential(20)},
-        death={"using": 500.0},
+        death={"unwell": 500.0},
         **parts,
     )
 

@@ -229,7 +229,7 @@ def test_a_label_speaks_of_its_own_number(name: str) -> None:
         "return_to_care.probability": "Share who come back after a relapse outside care",
         "exits.moving_away_per_year": "Former patients who move away (per year)",
     }
-    assert known["relapse.share_of_uses"].label == "Share of uses that begin a relapse"
+    assert known["relapse.share_of_setbacks"].label == "Share of uses that begin a relapse"
     curves = [number.label for path, number in known.items() if path.startswith("relapse.by.substance.opioids")]
     assert curves == ["Share of uses that begin a relapse, substance opioids"]
     assert not [number.label for number in known.values() if re.search(r"[{}\\]", number.label)]

@@ -9,22 +9,22 @@ from support import CLINIC
 
 
 def test_explain_has_a_table_for_each_split(stepdown: Command) -> None:
-    spoken = stepdown("explain", "clinic.toml", "wider.toml", "days_abstinent", *FEW)
+    spoken = stepdown("explain", "clinic.toml", "wider.toml", "days_well", *FEW)
     assert (spoken.status, spoken.err) == (0, "")
     for what in ("level", "reason", "severity", "housing"):
-        assert f"days_abstinent (days) by {what}: wider minus clinic" in spoken.out
+        assert f"days_well (days) by {what}: wider minus clinic" in spoken.out
     assert "Who took another path" in spoken.out
     totals = [one_spaced(line).split() for line in spoken.out.splitlines() if line.startswith("total")]
     assert len(totals) == 5
     assert len({total[3] for total in totals[:4]}) == 1
     assert totals[0][3] in totals[4]
-    compared = stepdown("compare", "clinic.toml", "wider.toml", *FEW, "--metric", "days_abstinent").out
-    row = next(one_spaced(line).split() for line in compared.splitlines() if line.startswith("days_abstinent"))
+    compared = stepdown("compare", "clinic.toml", "wider.toml", *FEW, "--metric", "days_well").out
+    row = next(one_spaced(line).split() for line in compared.splitlines() if line.startswith("days_well"))
     assert float(row[4]) == pytest.approx(float(totals[0][3]), abs=0.05)
 
 
 def test_explain_shows_so_many_paths_as_wanted(stepdown: Command) -> None:
-    arguments = ("explain", "clinic.toml", "wider.toml", "days_abstinent", *FEW)
+    arguments = ("explain", "clinic.toml", "wider.toml", "days_well", *FEW)
     one, whole = (stepdown(*arguments, "--whole-paths", "--most", most).out for most in ("1", "30"))
     assert "all other changes" in one
     assert len(whole.splitlines()) > len(one.splitlines())
@@ -36,10 +36,10 @@ def test_explain_shows_so_many_paths_as_wanted(stepdown: Command) -> None:
     ("arguments", "said"),
     [
         (("cost.total",), ("'cost.total' cannot be split", "no sum over the cohort")),
-        (("days_abstinant",), ("no metric 'days_abstinant'", "Did you mean days_abstinent?")),
+        (("days_abstinant",), ("no metric 'days_abstinant'", "Did you mean days_well?")),
         (("relapse.365_days",), ("'relapse.365_days' cannot be split", "Did you mean relapse.")),
-        (("days_abstinent", "--replications", "0"), ("replications must be a whole number from 1",)),
-        (("days_abstinent", "--set", "levels.outpatient.cost_per_dya=1"), ("cost_per_dya", "cost_per_day")),
+        (("days_well", "--replications", "0"), ("replications must be a whole number from 1",)),
+        (("days_well", "--set", "levels.outpatient.cost_per_dya=1"), ("cost_per_dya", "cost_per_day")),
     ],
 )
 def test_explain_refuses(stepdown: Command, arguments: tuple[str, ...], said: tuple[str, ...]) -> None:
@@ -72,11 +72,11 @@ def test_story_of_a_patient(stepdown: Command) -> None:
 
 def test_story_of_the_most_changed(stepdown: Command) -> None:
     by_default = stepdown("story", "clinic.toml", "wider.toml")
-    abstinent = stepdown("story", "clinic.toml", "wider.toml", "--most-changed", "days_abstinent")
+    well = stepdown("story", "clinic.toml", "wider.toml", "--most-changed", "days_well")
     relapsed = stepdown("story", "clinic.toml", "wider.toml", "--most-changed", "relapse.90_days")
-    assert by_default == abstinent
-    assert abstinent.status == relapsed.status == 0
-    assert abstinent.out != relapsed.out
+    assert by_default == well
+    assert well.status == relapsed.status == 0
+    assert well.out != relapsed.out
 
 
 @pytest.mark.parametrize(("kind", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
@@ -91,7 +91,7 @@ def test_story_as_a_figure(stepdown: Command, kind: str, start: bytes) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--patient", "3", "--most-changed", "days_abstinent"), ("state --patient or --most-changed, not both",)),
+        (("--patient", "3", "--most-changed", "days_well"), ("state --patient or --most-changed, not both",)),
         (("--patient", "many"), ("--patient", "valid integer")),
         (("--figure", "life.jpg"), ("life.jpg: a figure must end in .png, .svg or .pdf",)),
         (("--figure", "life"), ("a figure must end in",)),
@@ -112,7 +112,7 @@ def test_story_refuses_before_anything_is_simulated(
     [
         (("--patient", "99999"), ("patient 99999",)),
         (("--patient", "-1"), ("patient -1",)),
-        (("--most-changed", "days_abstinant"), ("no metric 'days_abstinant'", "Did you mean days_abstinent?")),
+        (("--most-changed", "days_abstinant"), ("no metric 'days_abstinant'", "Did you mean days_well?")),
         (("--most-changed", "cost.total"), ("'cost.total' cannot be split",)),
     ],
 )

@@ -69,7 +69,7 @@ def test_decisions_for_machines(stepdown: Command) -> None:
     assert chosen["best"] == "wider"
     assert {row["system"] for row in chosen["systems"]} == {"fewer", "wider"}
 
-    why = json.loads(stepdown("explain", "clinic.toml", "wider.toml", "days_abstinent", *FEW, "--json").out)
+    why = json.loads(stepdown("explain", "clinic.toml", "wider.toml", "days_well", *FEW, "--json").out)
     (level_total,) = [row["difference"] for row in why["by"]["level"] if row["part"] == "total"]
     (reason_total,) = [row["difference"] for row in why["by"]["reason"] if row["part"] == "total"]
     assert level_total == pytest.approx(reason_total)

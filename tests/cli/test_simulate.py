@@ -77,7 +77,7 @@ def test_without_utilities_a_comparison_says_why_there_is_no_cost_effectiveness(
     assert "Budget of the programme by calendar year" in spoken.out
     assert files("out") == COMPARED - {"net_benefit.csv"}
     assert said in html.unescape(Path("out_report.html").read_text(encoding="utf-8"))
-    again = stepdown(*compared[:5], "--effect", "day_abstinent")
+    again = stepdown(*compared[:5], "--effect", "day_well")
     assert "Cost per day abstinent of a member of the cohort" in again.out
 
 
@@ -191,7 +191,7 @@ def test_compare_from_a_perspective(stepdown: Command, perspective: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("effect", "unit"), [("day_abstinent", "day abstinent"), ("retained", "person retained at 90 days")]
+    ("effect", "unit"), [("day_well", "day abstinent"), ("retained", "person retained at 90 days")]
 )
 def test_compare_by_another_effect(stepdown: Command, effect: str, unit: str) -> None:
     spoken = compare(stepdown, "--effect", effect)
@@ -227,15 +227,15 @@ def test_compare_until_it_is_precise(stepdown: Command) -> None:
 
 
 def test_run_until_it_is_precise_and_by_group(stepdown: Command) -> None:
-    arguments = ("run", "clinic.toml", "--metric", "days_abstinent", "--precision", "days_abstinent=50%")
+    arguments = ("run", "clinic.toml", "--metric", "days_well", "--precision", "days_well=50%")
     spoken = stepdown(*arguments, "--by", "severity x housing", "--by", "severity")
     assert spoken.status == 0
-    assert spoken.err.splitlines()[-1] == "reached: days_abstinent within 50 % of the mean, after 3 of 10 replications"
+    assert spoken.err.splitlines()[-1] == "reached: days_well within 50 % of the mean, after 3 of 10 replications"
     assert "By severity x housing" in spoken.out
     groups = [line for line in spoken.out.splitlines() if "severe x none" in line]
     assert len(groups) == 1
     assert "By severity\n" in re.sub(" +\n", "\n", spoken.out)
-    assert "By " not in stepdown("run", "clinic.toml", *FEW, "--metric", "days_abstinent").out
+    assert "By " not in stepdown("run", "clinic.toml", *FEW, "--metric", "days_well").out
 
 
 def test_compare_by_group_writes_what_was_asked_for(stepdown: Command) -> None:
@@ -289,7 +289,7 @@ def test_from_which_day_on_scenarios_are_themselves(stepdown: Command) -> None:
         first, *_ = stepdown("compare", *pair, *FEW, *arguments).out.splitlines()
         said[arguments] = first
         assert json.loads(stepdown("compare", *pair, *FEW, *arguments, "--json").out)["change"] == begins
-        explained = stepdown("explain", *pair, "days_abstinent", "--replications", "2", *arguments)
+        explained = stepdown("explain", *pair, "days_well", "--replications", "2", *arguments)
         assert explained.out.splitlines()[0] == first
     assert [line.split(",")[0] for line in said.values()] == [
         "Every other scenario runs as clinic until day 60",
@@ -311,7 +311,7 @@ def test_from_which_day_on_scenarios_are_themselves(stepdown: Command) -> None:
 def test_what_is_no_day_of_a_change_is_refused(
     stepdown: Command, command: tuple[str, ...], arguments: tuple[str, ...], said: str
 ) -> None:
-    metric = ("days_abstinent",) if command == ("explain",) else ()
+    metric = ("days_well",) if command == ("explain",) else ()
     refused(stepdown(*command, "clinic.toml", "wider.toml", *metric, *arguments), said)
 
 
@@ -381,6 +381,6 @@ def test_select_refuses(stepdown: Command, arguments: tuple[str, ...], said: tup
 
 
 def test_one_day_is_singular(stepdown: Command) -> None:
-    spoken = stepdown("select", "days_abstinent", "clinic.toml", "wider.toml", "--indifference", "1", "--most", "10")
+    spoken = stepdown("select", "days_well", "clinic.toml", "wider.toml", "--indifference", "1", "--most", "10")
     assert "1 days" not in spoken.out
     assert "not the best by 1 day" in spoken.out

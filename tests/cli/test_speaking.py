@@ -38,7 +38,7 @@ reads = [{{ metric = "census.ward.mean", of = "level" }}]
 time = {{ recruitment_days = 30, follow_up_days = 40 }}
 arrivals.per_day = 1.0
 entry = [{{ to = {{ ward = 1.0 }} }}]
-utilities = {{ abstinent = 0.8, lapse = 0.7, using = 0.5 }}
+utilities = {{ well = 0.8, setback = 0.7, unwell = 0.5 }}
 population = {{ severity = {{ mild = 0.5, severe = 0.5 }} }}
 [places.beds]
 capacity = 5

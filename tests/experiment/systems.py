@@ -21,7 +21,7 @@ def small(**parts: Any) -> Scenario:
         "arrivals": {"per_day": 1.0},
         "population": {"severity": {"mild": 0.4, "severe": 0.6}},
         "relapse": {"median_days": 40.0, "shape": 0.7},
-        "utilities": {"abstinent": 0.9, "lapse": 0.8, "using": 0.6},
+        "utilities": {"well": 0.9, "setback": 0.8, "unwell": 0.6},
     }
     levels = {"ward": ward, "iop": {"length_of_stay": exponential(10), "cost_per_day": 30.0}}
     return scenario(levels, {"beds": 4}, **{**described, **parts})

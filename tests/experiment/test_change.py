@@ -132,10 +132,10 @@ def test_selection_and_explanation_see_the_same_change() -> None:
     pair = {each: scenarios[each] for each in ("base", "clinic")}
     for options in ({}, {"change_on": START}, {"change_on": 60, "lists": "entry_rules"}):
         study = sim.compare(pair, 10, **options)
-        means = study.summary().query("metric == 'days_abstinent'").set_index("scenario")["mean"]
-        selection = select(pair, "days_abstinent", most=10, **options)
+        means = study.summary().query("metric == 'days_well'").set_index("scenario")["mean"]
+        selection = select(pair, "days_well", most=10, **options)
         assert selection.table.set_index("system")["mean"].to_dict() == pytest.approx(means.to_dict())
-        total = explain(*pair.values(), "days_abstinent", 10, **options).by("level").iloc[-1]
+        total = explain(*pair.values(), "days_well", 10, **options).by("level").iloc[-1]
         assert total["difference"] == pytest.approx(means["clinic"] - means["base"])
 
 

@@ -19,7 +19,7 @@ from sim.scenario import Scenario
 PRICES: dict[str, Any] = {
     "places.beds.fixed_cost_per_day": 20.0,
     "costs.per_relapse": 500.0,
-    "costs.other_health_care": {"abstinent": 1.0, "lapse": 2.0, "using": 3.0},
+    "costs.other_health_care": {"well": 1.0, "setback": 2.0, "unwell": 3.0},
     "levels.iop.patient_time_per_day": 12.0,
     "levels.iop.payers": {"insurer": 0.9, "patient": 0.1},
     "payers": {"medicaid": 0.75, "patient": 0.25},
@@ -34,8 +34,8 @@ OTHER_PRICES: dict[str, Any] = {
     "levels.iop.sessions_per_week": 3.0,
     "levels.iop.payers": {"county": 1.0},
     "costs.per_relapse": 900.0,
-    "costs.productivity": {"abstinent": 0.0, "lapse": 5.0, "using": 10.0},
-    "utilities.using": 0.4,
+    "costs.productivity": {"well": 0.0, "setback": 5.0, "unwell": 10.0},
+    "utilities.unwell": 0.4,
     "discounting.costs": 0.06,
     "discounting.effects": 0.0,
 }
@@ -79,7 +79,7 @@ def frame(study: Study, cost: str, effect: str) -> pd.DataFrame:
     ("effect", "metric", "direction"),
     [
         ("qaly", "qalys.per_patient_discounted", "higher"),
-        ("day_abstinent", "days_abstinent_discounted", "higher"),
+        ("day_well", "days_well_discounted", "higher"),
         ("retained", "retention.90_days", "higher"),
     ],
 )
@@ -103,9 +103,7 @@ def test_by_default_qalys_from_societys_point_of_view(study: Study) -> None:
 
 
 def test_the_intervals_of_ratios_may_be_resampled(study: Study) -> None:
-    fieller, bootstrap = (
-        study.cost_effectiveness("day_abstinent", "provider", each) for each in ("fieller", "bootstrap")
-    )
+    fieller, bootstrap = (study.cost_effectiveness("day_well", "provider", each) for each in ("fieller", "bootstrap"))
     assert fieller["incremental_cost"].equals(bootstrap["incremental_cost"])
     known = fieller["icer"].notna() & bootstrap["icer"].notna()
     assert known.any()
@@ -166,7 +164,7 @@ def test_replications_in_which_nobody_asked_are_left_out() -> None:
 
 def test_scenarios_with_other_places_are_judged_by_the_system() -> None:
     here = sim.compare({"few": priced(), "many": priced(8)}, replications=3, seed=4, by=())
-    assert here.view() == here.view("day_abstinent") == "system"
+    assert here.view() == here.view("day_well") == "system"
     assert here.view("retained") == "cohort"
     judged = here.costs_and_effects("qaly", "payer")[0]
     expected = frame(here, "cost.system_discounted.payer", "qalys.system_discounted")
@@ -222,7 +220,7 @@ def test_effects_and_perspectives_that_do_not_exist(study: Study, method: str) -
         getattr(study, method)(effect="qalys")
     with pytest.raises(ValueError, match=r"there is no perspective 'societal'\. Did you mean society\?"):
         getattr(study, method)(perspective="societal")
-    assert set(EFFECTS) == {"qaly", "day_abstinent", "retained", "relapse_averted"}
+    assert set(EFFECTS) == {"qaly", "day_well", "retained", "relapse_averted"}
 
 
 # --- budget impact ---
@@ -361,9 +359,7 @@ def test_other_prices_need_no_new_simulation(kept: sim.Result, number: int) -> N
     changed = {name for name in before if name in again and before[name] != again[name]}
     assert {"cost.total", "cost.per_patient.society", "qalys.per_patient", "cost.ward.fixed"} <= changed
     assert not {
-        name
-        for name in changed
-        if not name.startswith(("cost.", "qalys.", "days_abstinent_disc", "days_abstinent.system_disc"))
+        name for name in changed if not name.startswith(("cost.", "qalys.", "days_well_disc", "days_well.system_disc"))
     } - {name for name in before if math.isnan(before[name])}
 
 

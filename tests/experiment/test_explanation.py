@@ -20,8 +20,8 @@ def priced(**parts: Any) -> Scenario:
     described = small(
         population={"severity": {"mild": 0.4, "severe": 0.6}, "housing": {"stable": 0.5, "none": 0.5}},
         return_to_care={"probability": 0.6, "delay_days": fixed(4)},
-        relapse={"median_days": 40.0, "shape": 0.7, "share_of_uses": 0.6},
-        lapse={"duration_days": fixed(1), "into_relapse_days": exponential(3)},
+        relapse={"median_days": 40.0, "shape": 0.7, "share_of_setbacks": 0.6},
+        setback={"duration_days": fixed(1), "into_relapse_days": exponential(3)},
         **parts,
     )
     return described.with_overrides(
@@ -54,7 +54,7 @@ def without_iop() -> Scenario:
         time={"recruitment_days": 60, "follow_up_days": 40},
         population={"severity": {"mild": 0.4, "severe": 0.6}},
         relapse={"median_days": 40.0, "shape": 0.7},
-        utilities={"abstinent": 0.9, "lapse": 0.8, "using": 0.6},
+        utilities={"well": 0.9, "setback": 0.8, "unwell": 0.6},
         discounting=priced().discounting.model_dump(),
     )
 
@@ -65,7 +65,7 @@ def difference(base: Scenario, other: Scenario, metric: str, replications: int, 
 
 
 METRICS = (
-    *("days_abstinent", "days_in_care", "retention.30_days", "relapse.30_days", "readmission.30_days", "lapses"),
+    *("days_well", "days_in_care", "retention.30_days", "relapse.30_days", "readmission.30_days", "setbacks"),
     *("qalys.per_patient_discounted", "cost.per_patient.society", "cost.per_patient_discounted.payer"),
     *("cost.per_patient.patient", "cost.category.fixed_capacity", "cost.category.relapse"),
 )
@@ -91,26 +91,26 @@ def test_every_split_adds_up_to_the_paired_difference(metric: str) -> None:
             assert changes["from"].iloc[-1] == TOTAL
             assert changes["contribution"].iloc[-1] == math.fsum(changes["contribution"].iloc[:-1])
             assert changes["contribution"].iloc[-1] == pytest.approx(expected, **close)
-    if metric not in ("lapses", "cost.category.fixed_capacity"):
+    if metric not in ("setbacks", "cost.category.fixed_capacity"):
         assert abs(expected) > 1e-4
 
 
 def test_arms_are_the_metrics_themselves() -> None:
-    found = explain(priced(), bigger(), "days_abstinent", replications=3, seed=9)
+    found = explain(priced(), bigger(), "days_well", replications=3, seed=9)
     metrics = sim.compare({"a": priced(), "b": bigger()}, replications=3, seed=9).summary()
-    means = metrics[metrics["metric"] == "days_abstinent"].set_index("scenario")["mean"]
+    means = metrics[metrics["metric"] == "days_well"].set_index("scenario")["mean"]
     total = found.by("severity").iloc[-1]
     assert (total["baseline"], total["alternative"]) == pytest.approx((means["a"], means["b"]), rel=1e-12)
 
 
 def test_intervals_are_those_of_the_comparison() -> None:
-    found = explain(priced(), bigger(), "days_abstinent", replications=5, seed=9).by("level").iloc[-1]
+    found = explain(priced(), bigger(), "days_well", replications=5, seed=9).by("level").iloc[-1]
     table = sim.compare({"a": priced(), "b": bigger()}, replications=5, seed=9).differences()
-    row = table.set_index("metric").loc["days_abstinent"]
+    row = table.set_index("metric").loc["days_well"]
     assert (found["ci_low"], found["ci_high"]) == pytest.approx((row["ci_low"], row["ci_high"]), rel=1e-9)
 
 
-@pytest.mark.parametrize("metric", ["days_abstinent", "cost.per_patient.society", "relapse.30_days"])
+@pytest.mark.parametrize("metric", ["days_well", "cost.per_patient.society", "relapse.30_days"])
 def test_the_same_scenario_differs_in_nothing(metric: str) -> None:
     found = explain(priced(), priced(), metric, replications=3, seed=9)
     for what in ("level", "reason", *found.attributes):
@@ -124,7 +124,7 @@ def test_the_same_scenario_differs_in_nothing(metric: str) -> None:
     assert changes["share"].tolist() == [1.0, 1.0]
 
 
-@pytest.mark.parametrize("metric", ["days_abstinent", "cost.per_patient.society", "relapse.30_days"])
+@pytest.mark.parametrize("metric", ["days_well", "cost.per_patient.society", "relapse.30_days"])
 def test_swapped_arms_flip_every_sign(metric: str) -> None:
     one, other = (
         explain(*arms, metric, replications=3, seed=9) for arms in ((priced(), bigger()), (bigger(), priced()))
@@ -162,16 +162,16 @@ def test_scenarios_with_different_levels() -> None:
 
 def test_people_who_ask_in_only_one_arm() -> None:
     more = priced(arrivals={"per_day": 1.6})
-    found = explain(priced(), more, "days_abstinent", replications=4, seed=9, labels=("today", "more demand"))
+    found = explain(priced(), more, "days_well", replications=4, seed=9, labels=("today", "more demand"))
     changes = found.changed_paths()
     assert "asked only in more demand" in set(changes["from"])
-    expected = difference(priced(), more, "days_abstinent", 4, 9)
+    expected = difference(priced(), more, "days_well", 4, 9)
     assert changes["contribution"].iloc[-1] == pytest.approx(expected, rel=1e-9)
     assert found.by("severity")["difference"].iloc[-1] == pytest.approx(expected, rel=1e-9)
 
 
 def test_workers_never_change_a_number() -> None:
-    one, two = (explain(priced(), bigger(), "days_abstinent", 3, seed=9, workers=workers) for workers in (1, 2))
+    one, two = (explain(priced(), bigger(), "days_well", 3, seed=9, workers=workers) for workers in (1, 2))
     pd.testing.assert_frame_equal(one.by("level"), two.by("level"), check_exact=True)
     pd.testing.assert_frame_equal(one.baseline, two.baseline, check_exact=True)
     pd.testing.assert_frame_equal(one.changed_paths(), two.changed_paths(), check_exact=True)
@@ -179,7 +179,7 @@ def test_workers_never_change_a_number() -> None:
 
 def test_progress_is_told_of_every_replication() -> None:
     told: list[tuple[int, int]] = []
-    explain(priced(), bigger(), "days_abstinent", 3, progress=lambda *each: told.append(each))
+    explain(priced(), bigger(), "days_well", 3, progress=lambda *each: told.append(each))
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 
@@ -208,7 +208,7 @@ def simulated(monkeypatch: pytest.MonkeyPatch) -> list[Scenario]:
     [
         ({"metric": "cost.total"}, "'cost.total' cannot be split into what each patient contributes"),
         ({"metric": "wait.ward.mean"}, "it is no sum over the cohort"),
-        ({"metric": "days_abstinant"}, "there is no metric 'days_abstinant'. Did you mean days_abstinent?"),
+        ({"metric": "days_abstinant"}, "there is no metric 'days_abstinant'. Did you mean days_well?"),
         ({"metric": "relapse.365_days"}, "'relapse.365_days' cannot be split"),
         ({"replications": 0}, "replications must be a whole number from 1"),
         ({"seed": -1}, "seed must be"),
@@ -219,9 +219,9 @@ def test_what_cannot_be_explained_is_refused_before_anything_is_simulated(
     change: dict[str, Any], message: str, simulated: list[Scenario]
 ) -> None:
     with pytest.raises(ValueError, match=message.replace("?", r"\?")):
-        explain(**{"baseline": priced(), "alternative": bigger(), "metric": "days_abstinent", **change})
+        explain(**{"baseline": priced(), "alternative": bigger(), "metric": "days_well", **change})
     assert not simulated
-    explain(priced(), bigger(), "days_abstinent", 1)
+    explain(priced(), bigger(), "days_well", 1)
     assert len(simulated) == 2
 
 
@@ -243,8 +243,8 @@ def test_every_shipped_scenario_can_be_asked(name: str, monkeypatch: pytest.Monk
 def test_a_closed_cohort_and_people_present_on_day_0() -> None:
     levels = {"ward": {"length_of_stay": exponential(8)}}
     closed = [scenario(levels, relapse={"median_days": days, "shape": 1.0}, **cohort(20, 60)) for days in (20.0, 60.0)]
-    found = explain(*closed, "days_abstinent", 3, seed=2)
-    assert found.by("level")["difference"].iloc[-1] == pytest.approx(difference(*closed, "days_abstinent", 3, 2))
+    found = explain(*closed, "days_well", 3, seed=2)
+    assert found.by("level")["difference"].iloc[-1] == pytest.approx(difference(*closed, "days_well", 3, 2))
     full = small(initial={"ward": {"in_care": 4, "waiting": 2}})
-    found = explain(full, full, "days_abstinent", 2)
+    found = explain(full, full, "days_well", 2)
     assert found.by("level")["difference"].iloc[-1] == 0

@@ -40,7 +40,7 @@ def stops_after(needed: int) -> int:
     return math.ceil((needed + 5) / 10) * 10
 
 
-@pytest.mark.parametrize(("metric", "text"), [("cost.total", "3%"), ("days_abstinent", "0.7")])
+@pytest.mark.parametrize(("metric", "text"), [("cost.total", "3%"), ("days_well", "0.7")])
 def test_it_goes_on_until_the_mean_is_precise(metric: str, text: str) -> None:
     wanted = parse_precision(f"{metric}={text}")
     result = sim.run(small(), seed=6, precision=[wanted])
@@ -125,13 +125,13 @@ def test_a_comparison_needs_precise_differences_not_means() -> None:
 
 
 def test_every_difference_from_the_baseline_must_be_precise() -> None:
-    wanted = parse_precision("days_abstinent=1.0")
+    wanted = parse_precision("days_well=1.0")
     arms = {"base": small(), "same": small(), "bigger": bigger(), "huge": bigger(30)}
     study = sim.compare(arms, seed=6, precision=[wanted])
     all_values = sim.compare(arms, replications=80, seed=6, by=())
-    base = values(all_values.results["base"], "days_abstinent")
+    base = values(all_values.results["base"], "days_well")
     needed = [
-        replications_needed(values(all_values.results[label], "days_abstinent") - base, 1.0, relative=False)
+        replications_needed(values(all_values.results[label], "days_well") - base, 1.0, relative=False)
         for label in ("same", "bigger", "huge")
     ]
     assert needed[0] == 3

@@ -14,9 +14,9 @@ from sim.experiment.rest import LIFETIME, Exit, Rest, moving_away, pool_at_end, 
 from sim.model import replicate
 from sim.report.rest import rest_lines
 from sim.scenario import Scenario
-from sim.vocabulary import ABSTINENT, DAYS_PER_YEAR, USING
+from sim.vocabulary import DAYS_PER_YEAR, UNWELL, WELL
 
-BRIEF = {"ward": {"length_of_stay": fixed(1), "days_to_abstinence": fixed(100)}}
+BRIEF = {"ward": {"length_of_stay": fixed(1), "days_to_remission": fixed(100)}}
 """A day in care, of which everybody comes home using."""
 
 
@@ -67,14 +67,14 @@ def test_the_pool_is_what_comes_in_a_lifetime_in_it() -> None:
     """Little's law: 0.3 a day for two years each make 219 people, who have been there for an exponential time."""
     found = rest(moving(0.5), replications=4)
     known = found.scenario.known
-    assert known.abstinent.people == 0
-    assert abs(known.using.people - 219.15) < 4 * math.sqrt(219.15 / 4)
-    assert (found.after, found.years) == (known.using.people, 40)
+    assert known.well.people == 0
+    assert abs(known.unwell.people - 219.15) < 4 * math.sqrt(219.15 / 4)
+    assert (found.after, found.years) == (known.unwell.people, 40)
     assert found.known_share == 0
-    assert known.using.days is not None
-    assert known.using.days.expected() == pytest.approx(2 * DAYS_PER_YEAR, rel=0.12)
-    assert known.using.population["sex"]["men"] == pytest.approx(0.6, abs=0.07)
-    assert abs(known.using.frailty) < 0.15
+    assert known.unwell.days is not None
+    assert known.unwell.days.expected() == pytest.approx(2 * DAYS_PER_YEAR, rel=0.12)
+    assert known.unwell.population["sex"]["men"] == pytest.approx(0.6, abs=0.07)
+    assert abs(known.unwell.frailty) < 0.15
     again = rest(found.scenario, replications=4, seed=2)
     assert again.years == 20
     assert again.before == found.after
@@ -92,34 +92,34 @@ def test_a_pool_that_grows_and_grows_comes_to_no_rest() -> None:
 def test_who_is_in_the_pool_and_for_how_long() -> None:
     """Known since before day 0, recovered at day 30, in care from then on, moved away, dead: of each one's days."""
     parts: dict[str, Any] = {"arrivals": {"closed_cohort": 0}, "time": {"follow_up_days": 50}}
-    there = {"abstinent": {"people": 40, "days": fixed(60)}, "using": {"people": 30, "days": fixed(20)}}
+    there = {"well": {"people": 40, "days": fixed(60)}, "unwell": {"people": 30, "days": fixed(20)}}
     system = visited(known=there, **parts)
     pool = pool_at_end(replicate(system, 1, 0), system)
-    assert (pool[ABSTINENT].people, pool[USING].people) == (40, 30)
-    assert set(pool[ABSTINENT].days) == {110.0}
-    assert set(pool[USING].days) == {70.0}
+    assert (pool[WELL].people, pool[UNWELL].people) == (40, 30)
+    assert set(pool[WELL].days) == {110.0}
+    assert set(pool[UNWELL].days) == {70.0}
     remitting = visited(known=there, remission=fixed(30), **parts)
     pool = pool_at_end(replicate(remitting, 1, 0), remitting)
-    assert (pool[ABSTINENT].people, pool[USING].people) == (70, 0)
-    assert sorted(set(pool[ABSTINENT].days)) == [40.0, 110.0]
+    assert (pool[WELL].people, pool[UNWELL].people) == (70, 0)
+    assert sorted(set(pool[WELL].days)) == [40.0, 110.0]
     for gone in (
         {"exits": {"moving_away_per_year": 100.0, "recovery_per_year": 100.0}},
-        {"death": {"abstinent": 100_000, "using": 100_000}},
+        {"death": {"well": 100_000, "unwell": 100_000}},
     ):
         system = visited(known=there, **gone, **parts)
         assert sum(part.people for part in pool_at_end(replicate(system, 1, 0), system).values()) <= 3
     back = visited(known=there, return_to_care={"probability": 1.0, "delay_days": fixed(70)}, **parts)
     held = back.with_overrides({"levels.ward.length_of_stay": fixed(1_000)})
-    assert pool_at_end(replicate(held, 1, 0), held)[USING].people == 30
+    assert pool_at_end(replicate(held, 1, 0), held)[UNWELL].people == 30
     waiting = held.with_overrides({"return_to_care.delay_days": fixed(60)})
-    assert pool_at_end(replicate(waiting, 1, 0), waiting)[USING].people == 0
+    assert pool_at_end(replicate(waiting, 1, 0), waiting)[UNWELL].people == 0
 
 
 def test_days_in_care_count_as_exposed_as_they_are() -> None:
-    """Ten days of a spell of abstinence in a ward that halves exposure, and forty at home: 45 exposed days."""
+    """Ten days of a spell of being well in a ward that halves exposure, and forty at home: 45 exposed days."""
     ward = {"ward": {"length_of_stay": fixed(10), "relapse_exposure": 0.5}}
     system = scenario(ward, arrivals={"closed_cohort": 3}, time={"follow_up_days": 50})
-    assert pool_at_end(replicate(system, 1, 0), system)[ABSTINENT].days.tolist() == [45.0] * 3
+    assert pool_at_end(replicate(system, 1, 0), system)[WELL].days.tolist() == [45.0] * 3
 
 
 def test_people_in_the_pool_are_as_old_as_they_have_become() -> None:
@@ -130,7 +130,7 @@ def test_people_in_the_pool_are_as_old_as_they_have_become() -> None:
         arrivals={"closed_cohort": 2_000},
         time={"follow_up_days": 5 * DAYS_PER_YEAR},
     )
-    counts = pool_at_end(replicate(system, 1, 0), system)[USING].counts["age"]
+    counts = pool_at_end(replicate(system, 1, 0), system)[UNWELL].counts["age"]
     assert abs(counts[1] / 2_000 - 0.5) < 4 * math.sqrt(0.25 / 2_000)
 
 
@@ -147,7 +147,7 @@ known_share = 0.4
 to = { ward = 1.0 }
 [levels.ward]
 length_of_stay = { distribution = "fixed", value = 1 }
-days_to_abstinence = { distribution = "fixed", value = 100 }
+days_to_remission = { distribution = "fixed", value = 100 }
 [return_to_care]
 probability = 0.9
 delay_days = { distribution = "exponential", mean = 400 }
@@ -156,7 +156,7 @@ delay_days = { distribution = "exponential", mean = 400 }
 
 def found_for(path: Path) -> Rest:
     """What was found before anything is written: the pool of a run, and a rate."""
-    described = {"using": {"people": 12, "days": {"distribution": "discrete", "values": [3.0], "shares": [1.0]}}}
+    described = {"unwell": {"people": 12, "days": {"distribution": "discrete", "values": [3.0], "shares": [1.0]}}}
     values = {"exits.moving_away_per_year": 0.2, "known": described}
     return Rest(sim.load_scenario(path).with_overrides(values), Exit(0.2, 0.01), 0.39, 11, 12, 60, values)
 
@@ -167,7 +167,7 @@ def found_for(path: Path) -> Rest:
         "",
         "\n[evidence]\n",
         "\n[exits]\nrecovery_per_year = 0.1 # few\n",
-        "\n[known.using]\npeople = 3\n\n[known.abstinent]\npeople = 2\n\n[payers]\npayer = 1.0\n",
+        "\n[known.unwell]\npeople = 3\n\n[known.well]\npeople = 2\n\n[payers]\npayer = 1.0\n",
         '\n[evidence."time.warm_up_days"]\ngrade = "choice"\nsource = "ours"\n',
         "\nexits.moving_away_per_year = 0.3\n",
     ],

@@ -100,7 +100,7 @@ def test_in_a_notebook_a_result_and_a_study_are_tables_of_sober_size() -> None:
     here = study()
     for shown in (here._repr_html_(), here.results["base"]._repr_html_()):
         assert shown.startswith("<table")
-        assert "days_abstinent" in shown
+        assert "days_well" in shown
         assert "4 replications" in shown
         assert len(shown) < 60_000
     hostile = sim.run(small().with_overrides({"name": "<script>alert(1)</script>"}), replications=1)

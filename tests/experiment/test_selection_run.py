@@ -168,7 +168,7 @@ def test_numbers_out_of_range_are_called_by_the_name_that_they_have_here(change:
 
 def test_a_metric_that_is_0_for_the_first_needs_a_stated_difference() -> None:
     """A hundredth of nothing is no difference: the message says what to do."""
-    arms = {"a": small(death={}), "b": small(death={}, lapse=None)}
+    arms = {"a": small(death={}), "b": small(death={}, setback=None)}
     with pytest.raises(ValueError, match="indifference"):
         select(arms, "deaths.share", seed=3)
 

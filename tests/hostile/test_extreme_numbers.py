@@ -52,8 +52,8 @@ def enriched(description: dict[str, Any]) -> dict[str, Any]:
         }
     description["frailty"] |= {"dropout": 1.0, "relapse": 1.0, "return_to_care": 1.0}
     description["costs"] |= {
-        "other_health_care": {"abstinent": 5.0, "lapse": 7.0, "using": 9.0},
-        "productivity": {"using": 3.0},
+        "other_health_care": {"well": 5.0, "setback": 7.0, "unwell": 9.0},
+        "productivity": {"unwell": 3.0},
     }
     return description
 
@@ -209,8 +209,8 @@ def changed(settings: dict[str, Any]) -> dict[str, Any]:
         "places": {"beds": {"capacity": 8, "fixed_cost_per_day": 90.0}},
         "relapse": {"median_days": 60.0, "shape": 0.7},
         "return_to_care": {"probability": 0.5, "delay_days": {"distribution": "exponential", "mean": 20.0}},
-        "death": {"in_care": 5.0, "abstinent": 10.0, "using": 30.0},
-        "utilities": {"abstinent": 0.8, "lapse": 0.7, "using": 0.5},
+        "death": {"in_care": 5.0, "well": 10.0, "unwell": 30.0},
+        "utilities": {"well": 0.8, "setback": 0.7, "unwell": 0.5},
         "costs": {"per_relapse": 100.0},
     }
     for path, value in settings.items():

@@ -262,7 +262,7 @@ def test_demand_changes_on_the_day_and_the_nth_person_is_still_the_nth() -> None
 
 
 def test_a_relapse_curve_begins_where_the_spell_is() -> None:
-    """Abstinent in the ward, at no risk, until day 10; then at home, where the curve of the day they leave holds."""
+    """Well in the ward, at no risk, until day 10; then at home, where the curve of the day they leave holds."""
     ward = {"ward": {"length_of_stay": fixed(10), "relapse_exposure": 0.0, "relapse_ratio": 2.0}}
     slow, quick = (
         scenario(ward, **cohort(400, 2_000), relapse={"median_days": median, "shape": 1.0}) for median in (200.0, 50.0)
@@ -277,14 +277,14 @@ def test_a_relapse_curve_begins_where_the_spell_is() -> None:
 
 
 def test_a_spell_that_begins_after_the_day_is_the_arms_alone() -> None:
-    """Nobody is abstinent before day 12. The change is on day 5, and so nothing tells that it was not always so."""
-    ward = {"ward": {"length_of_stay": fixed(2), "days_to_abstinence": fixed(100)}}
+    """Nobody is well before day 12. The change is on day 5, and so nothing tells that it was not always so."""
+    ward = {"ward": {"length_of_stay": fixed(2), "days_to_remission": fixed(100)}}
     baseline, arm = (
         scenario(
             ward,
             **cohort(40, 300),
-            relapse={"median_days": 20.0, "shape": 1.0, "share_of_uses": share},
-            lapse={"duration_days": fixed(1)},
+            relapse={"median_days": 20.0, "shape": 1.0, "share_of_setbacks": share},
+            setback={"duration_days": fixed(1)},
             remission=fixed(10),
         )
         for share in (1.0, 0.3)

@@ -41,7 +41,7 @@ def _stay(reason: str) -> Measure:
 
 def _relapse(records: Records) -> np.ndarray:
     days = first(
-        records.spells, "started", PEOPLE, where(records.spells, state="using") & (records.spells["started"] > 0)
+        records.spells, "started", PEOPLE, where(records.spells, state="unwell") & (records.spells["started"] > 0)
     )
     # Whoever never relapses within the run has no time to compare: they are left at infinity in both runs.
     return np.log1p((days / MEDIAN) ** SHAPE)
@@ -75,8 +75,8 @@ CAUSES = {
         {"relapse": {"median_days": MEDIAN, "shape": SHAPE}},
         _relapse,
     ),
-    "remission": Cause(OUT_OF_CARE, {"remission": exponential(10)}, _state("abstinent", after=1.0), places=0),
-    "death": Cause({"length_of_stay": fixed(1)}, {"death": {"using": 36_525.0}}, _state("dead"), places=0),
+    "remission": Cause(OUT_OF_CARE, {"remission": exponential(10)}, _state("well", after=1.0), places=0),
+    "death": Cause({"length_of_stay": fixed(1)}, {"death": {"unwell": 36_525.0}}, _state("dead"), places=0),
 }
 """All with a mean of 10 days at ratio 1, relapse aside."""
 
@@ -143,13 +143,13 @@ def test_an_effect_on_one_cause_leaves_the_others_alone(name: str) -> None:
     check(*ratios(CAUSES[name], others), in_ward=1.0, elsewhere=1.0)
 
 
-def test_an_effect_on_relapse_is_one_on_any_use() -> None:
-    """All uses but one in a milliard are lapses, and the first of them has the hazard that relapse would have."""
-    relapse = {"median_days": MEDIAN, "shape": SHAPE, "share_of_uses": 1e-9}
+def test_an_effect_on_relapse_is_one_on_any_setback() -> None:
+    """All uses but one in a milliard are setbacks, and the first of them has the hazard that relapse would have."""
+    relapse = {"median_days": MEDIAN, "shape": SHAPE, "share_of_setbacks": 1e-9}
     cause = Cause(
         {"length_of_stay": fixed(1e6)},
-        {"relapse": relapse, "lapse": {"duration_days": fixed(0.01)}},
-        lambda records: np.log1p((_state("lapse")(records) / MEDIAN) ** SHAPE),
+        {"relapse": relapse, "setback": {"duration_days": fixed(0.01)}},
+        lambda records: np.log1p((_state("setback")(records) / MEDIAN) ** SHAPE),
     )
     check(*ratios(cause, {"relapse": 2.0, "levels": {"ward": {"relapse": 3.0}}}), in_ward=6.0, elsewhere=2.0)
 
@@ -259,7 +259,7 @@ def test_relapse_effects_of_a_level_last_until_the_next_admission() -> None:
                 **cohort(PEOPLE, LONG),
             )
         )
-        relapses = where(records.spells, state="using") & (records.spells["started"] > 0)
+        relapses = where(records.spells, state="unwell") & (records.spells["started"] > 0)
         return np.log1p(first(records.spells, "started", PEOPLE, relapses) - 1.0)
 
     plain, raised = hazards({}), hazards({"levels": {"ward": {"relapse": 3.0}}})
@@ -284,8 +284,8 @@ def test_frailty_multiplies_the_hazard_of_dropout_by_its_loading(loading: float)
     assert ratio[both] == pytest.approx(expected[both], rel=1e-9)
 
 
-def test_use_at_the_door_is_an_odds_ratio() -> None:
-    """A share of 0.2 of those who complete the stay use on that day, as lapses all but one in a milliard."""
+def test_setback_at_the_door_is_an_odds_ratio() -> None:
+    """A share of 0.2 of those who complete the stay use on that day, as setbacks all but one in a milliard."""
     level = {
         "length_of_stay": fixed(5),
         "round_the_clock": True,
@@ -293,11 +293,11 @@ def test_use_at_the_door_is_an_odds_ratio() -> None:
         "risk_at_discharge": {"completed": 0.2},
     }
     parts = {
-        "relapse": {"median_days": 1e6, "shape": 1.0, "share_of_uses": 1e-9},
-        "lapse": {"duration_days": fixed(1), "into_relapse_days": fixed(1)},
+        "relapse": {"median_days": 1e6, "shape": 1.0, "share_of_setbacks": 1e-9},
+        "setback": {"duration_days": fixed(1), "into_relapse_days": fixed(1)},
     }
 
     def used(records: Records) -> np.ndarray:
-        return first(records.spells, "started", PEOPLE, where(records.spells, state="lapse")) == 5
+        return first(records.spells, "started", PEOPLE, where(records.spells, state="setback")) == 5
 
     check_odds(Cause(level, parts, used, days=8), "risk_at_discharge", 0.2, used)

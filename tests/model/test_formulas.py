@@ -10,9 +10,9 @@ from sim.model import formulas
 from sim.model.formulas import (
     CONTINUE,
     DISCHARGE,
-    LAPSE_THEN,
-    NO_USE,
+    NO_SETBACK,
     RELAPSE_THEN,
+    SETBACK_THEN,
     STEP_UP_NOW,
     at_discharge,
     background_hazard,
@@ -25,9 +25,6 @@ from sim.model.formulas import (
     frailty_ratio,
     fullness_ratio,
     hazard_to_relapse,
-    lapse_begins,
-    lapse_hazard,
-    lapse_ratio,
     lasting_benefit,
     leaves_at,
     moves_away_at,
@@ -42,6 +39,9 @@ from sim.model.formulas import (
     relapse_ratio,
     relapses_at,
     risk_at_discharge,
+    setback_begins,
+    setback_hazard,
+    setback_ratio,
 )
 
 WINDOWS = (14.0, 28.0), (4.0, 2.0)
@@ -171,26 +171,26 @@ def test_lasting_recovery_and_moving_away() -> None:
     assert moves_away_at(100.0, 0.5, 0.0) == math.inf
 
 
-def test_lapses_are_the_uses_that_begin_no_relapse() -> None:
-    """Of four uses one begins a relapse: three lapses for each. Of median 30 and shape 1, 1 + x / 30 goes from 2 to 4
+def test_setbacks_are_those_that_begin_no_relapse() -> None:
+    """Of four uses one begins a relapse: three setbacks for each. Of median 30 and shape 1, 1 + x / 30 goes from 2 to 4
     between days 30 and 90; at a ratio of 0.5, half of ln 2.
     """
-    assert lapse_ratio(0.25) == 3.0
-    assert lapse_ratio(1.0) == 0.0
-    assert lapse_hazard(30.0, 90.0, 0.5, 30.0, 1.0) == pytest.approx(0.5 * math.log(2))
+    assert setback_ratio(0.25) == 3.0
+    assert setback_ratio(1.0) == 0.0
+    assert setback_hazard(30.0, 90.0, 0.5, 30.0, 1.0) == pytest.approx(0.5 * math.log(2))
     # After that much hazard it is due on exposed day 90, 60 on, which at half the pace takes 120 days.
-    assert lapse_begins(0.5 * math.log(2), 100.0, 30.0, 0.5, 0.5, 30.0, 1.0) == pytest.approx(220.0)
+    assert setback_begins(0.5 * math.log(2), 100.0, 30.0, 0.5, 0.5, 30.0, 1.0) == pytest.approx(220.0)
 
 
-def test_use_at_the_door() -> None:
+def test_setback_at_the_door() -> None:
     """Odds of 1 are an even chance, which halves with every 20 days; seven tenths of it begin a relapse."""
     assert risk_at_discharge(1.0, 0.0, 20.0) == 0.5
     assert risk_at_discharge(1.0, 40.0, 20.0) == pytest.approx(0.125)
     assert risk_at_discharge(1.0, 4_000.0, math.inf) == 0.5
     assert risk_at_discharge(math.inf, 20.0, 20.0) == 0.5
     assert [at_discharge(drawn, 0.5, 0.7) for drawn in (0.0, 0.34)] == [RELAPSE_THEN] * 2
-    assert [at_discharge(drawn, 0.5, 0.7) for drawn in (0.36, 0.49)] == [LAPSE_THEN] * 2
-    assert [at_discharge(drawn, 0.5, 0.7) for drawn in (0.5, 0.99)] == [NO_USE] * 2
+    assert [at_discharge(drawn, 0.5, 0.7) for drawn in (0.36, 0.49)] == [SETBACK_THEN] * 2
+    assert [at_discharge(drawn, 0.5, 0.7) for drawn in (0.5, 0.99)] == [NO_SETBACK] * 2
     assert at_discharge(0.4, 0.5, 1.0) == RELAPSE_THEN
 
 

@@ -164,7 +164,7 @@ SOON = {"relapse": {"median_days": 5.0, "shape": 50.0}}
 
 def relapse_day(records: Records) -> float:
     """When patient 0 relapsed."""
-    relapses = where(records.spells, state="using") & (records.spells["started"] > 0)
+    relapses = where(records.spells, state="unwell") & (records.spells["started"] > 0)
     return round(float(records.spells["started"][relapses][0]), 6)
 
 
@@ -207,7 +207,7 @@ def test_relapse_while_blocked_may_be_treated_in_place() -> None:
     ward = {"hand_over": "hold", "relapse_exposure": 1.0, "length_of_stay": fixed(3), "on_relapse": {"continue": 1.0}}
     system = programme(1, ward, {}, places={"bed": 1, "seat": 0}, **SOON)
     records = run(system.with_overrides({"places.seat.changes": [{"from_day": 50.0, "capacity": 1}]}))
-    assert where(records.spells, state="using").sum() > 5
+    assert where(records.spells, state="unwell").sum() > 5
     assert waits_for("iop", records) == [(0, "iop", 3, 50, "admitted", "residential")]
     assert stays(records, "level", "ready", "discharged", "reason") == [
         ("residential", 3, 50, "completed"),

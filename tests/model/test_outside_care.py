@@ -1,4 +1,4 @@
-"""Life outside care: relapse at home, coming back, remission, lapses, and death, which ends everything."""
+"""Life outside care: relapse at home, coming back, remission, setbacks, and death, which ends everything."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from sim.scenario import Scenario
 
 PEOPLE = 2_000
 
-USES_ON = {"length_of_stay": fixed(5), "days_to_abstinence": fixed(FOREVER)}
-"""A stay of 5 days that nobody leaves abstinent."""
+USES_ON = {"length_of_stay": fixed(5), "days_to_remission": fixed(FOREVER)}
+"""A stay of 5 days that nobody leaves well."""
 
 
 def system(people: int, days: float, ward: dict[str, Any], places: Any = None, **parts: Any) -> Scenario:
@@ -31,7 +31,7 @@ def admissions(records: Records) -> list[tuple[Any, ...]]:
 # --- return to care ---
 
 
-def test_someone_who_uses_comes_back_after_the_delay_again_and_again() -> None:
+def test_someone_unwell_comes_back_after_the_delay_again_and_again() -> None:
     records = run(system(1, 25, USES_ON, **back(1.0, fixed(6))))
     assert admissions(records) == [("entry", 0, 0, 5), ("return", 11, 11, 16), ("return", 22, 22, 25)]
 
@@ -54,7 +54,7 @@ def test_someone_who_reneges_comes_back_too() -> None:
     ]
 
 
-def test_who_is_abstinent_does_not_come_back() -> None:
+def test_who_is_well_does_not_come_back() -> None:
     records = run(system(20, 300, {"length_of_stay": fixed(5)}, **back(1.0, fixed(6))))
     assert len(records.stays) == 20
 
@@ -126,7 +126,7 @@ def test_the_delay_has_the_stated_distribution() -> None:
 
 
 def _relapsed(records: Records) -> np.ndarray:
-    return where(records.spells, state="using") & (records.spells["started"] > 0)
+    return where(records.spells, state="unwell") & (records.spells["started"] > 0)
 
 
 # --- remission ---
@@ -135,7 +135,7 @@ def _relapsed(records: Records) -> np.ndarray:
 def test_remission_comes_at_home_and_not_in_care() -> None:
     """Using in care until day 5, then 9 days at home."""
     records = run(system(1, 100, USES_ON, remission=fixed(9)))
-    assert rows(records.spells, "state", "started", "ended") == [("using", 0, 14), ("abstinent", 14, 100)]
+    assert rows(records.spells, "state", "started", "ended") == [("unwell", 0, 14), ("well", 14, 100)]
 
 
 def test_whichever_comes_first_of_return_and_remission() -> None:
@@ -144,15 +144,15 @@ def test_whichever_comes_first_of_return_and_remission() -> None:
     both = {"remission": fixed(9), **back(1.0, fixed(8))}
     records = run(system(1, 30, USES_ON, **both))
     assert [row[1] for row in admissions(records)] == [0, 13, 26]
-    assert rows(records.spells, "state", "started", "ended") == [("using", 0, 30)]
+    assert rows(records.spells, "state", "started", "ended") == [("unwell", 0, 30)]
 
 
 def test_remission_has_the_stated_distribution_and_ends_in_relapse_again() -> None:
     relapse = {"relapse": {"median_days": 20.0, "shape": 50.0}}
     records = run(system(PEOPLE, 300, USES_ON, remission=exponential(10.0), **relapse))
-    starts = first(records.spells, "started", PEOPLE, where(records.spells, state="abstinent"))
+    starts = first(records.spells, "started", PEOPLE, where(records.spells, state="well"))
     assert_mean(starts - 5, 10, 10)
-    ends = first(records.spells, "ended", PEOPLE, where(records.spells, state="abstinent"))
+    ends = first(records.spells, "ended", PEOPLE, where(records.spells, state="well"))
     whole = ends < 300
     assert whole.mean() > 0.99
     assert (ends - starts)[whole].min() > 13
@@ -160,48 +160,48 @@ def test_remission_has_the_stated_distribution_and_ends_in_relapse_again() -> No
     assert len(records.stays) == PEOPLE
 
 
-# --- lapses ---
+# --- setbacks ---
 
 
-def uses(share: float, median: float = 10.0, days: float = 2.0, **lapse: Any) -> dict[str, Any]:
-    """Of all uses this share are relapses; the others are lapses of some days."""
-    relapse = {"median_days": median, "shape": 1.0, "share_of_uses": share}
-    return {"relapse": relapse, "lapse": {"duration_days": fixed(days), **lapse}}
+def setbacks_of(share: float, median: float = 10.0, days: float = 2.0, **setback: Any) -> dict[str, Any]:
+    """Of all setbacks this share are relapses; the others are setbacks of some days."""
+    relapse = {"median_days": median, "shape": 1.0, "share_of_setbacks": share}
+    return {"relapse": relapse, "setback": {"duration_days": fixed(days), **setback}}
 
 
-def test_a_lapse_ends_no_stay_and_is_cut_out_of_the_spell() -> None:
-    records = run(system(PEOPLE, 20, {"length_of_stay": fixed(20)}, **uses(1e-9)))
+def test_a_setback_ends_no_stay_and_is_cut_out_of_the_spell() -> None:
+    records = run(system(PEOPLE, 20, {"length_of_stay": fixed(20)}, **setbacks_of(1e-9)))
     assert (records.stays["discharged"] == 20).all()
-    lapses = where(records.spells, state="lapse")
-    assert lapses.sum() > PEOPLE / 2
-    length = (records.spells["ended"] - records.spells["started"])[lapses]
-    last = records.spells["ended"][lapses] == 20
+    setbacks = where(records.spells, state="setback")
+    assert setbacks.sum() > PEOPLE / 2
+    length = (records.spells["ended"] - records.spells["started"])[setbacks]
+    last = records.spells["ended"][setbacks] == 20
     assert length[~last] == pytest.approx(2.0)
     assert (length[last] <= 2.0 + 1e-9).all()
-    assert set(records.spells.frame()["state"].unique()) == {"using", "abstinent", "lapse"}
+    assert set(records.spells.frame()["state"].unique()) == {"unwell", "well", "setback"}
 
 
-def test_no_lapses_where_every_use_is_a_relapse() -> None:
-    records = run(system(50, 100, {"length_of_stay": fixed(5)}, **uses(1.0)))
+def test_no_setbacks_where_every_setback_is_a_relapse() -> None:
+    records = run(system(50, 100, {"length_of_stay": fixed(5)}, **setbacks_of(1.0)))
     assert _relapsed(records).sum() > 25
-    assert not where(records.spells, state="lapse").any()
+    assert not where(records.spells, state="setback").any()
 
 
-def test_lapses_of_a_later_spell_of_abstinence_are_new_draws() -> None:
-    """Nobody's second spell is safe because the first was, and relapse and lapses are independent of each other.
+def test_setbacks_of_a_later_spell_of_being_well_are_new_draws() -> None:
+    """Nobody's second spell is safe because the first was, and relapse and setbacks are independent of each other.
 
-    Half of all uses are relapses: of those whose second spell lasts 5 days at least, whatever the first was like,
-    1 - (1 + 5 / 10) ** -0.5 have a lapse in these days.
+    Half of all setbacks are relapses: of those whose second spell lasts 5 days at least, whatever the first was like,
+    1 - (1 + 5 / 10) ** -0.5 have a setback in these days.
     """
     people = 4 * PEOPLE
-    ward = {"length_of_stay": fixed(60), "on_relapse": {"continue": 1.0}, "days_to_abstinence": fixed(0.5)}
-    records = run(system(people, 60, ward, **uses(0.5, days=0.001)))
+    ward = {"length_of_stay": fixed(60), "on_relapse": {"continue": 1.0}, "days_to_remission": fixed(0.5)}
+    records = run(system(people, 60, ward, **setbacks_of(0.5, days=0.001)))
     relapsed = _relapsed(records)
     second = first(records.spells, "started", people, relapsed) + 0.5
     third = relapsed & (records.spells["started"] > second[records.spells["patient"]])
     lasts = np.minimum(first(records.spells, "started", people, third), 60) - second >= 5
-    lapses = where(records.spells, state="lapse")
-    who, when = records.spells["patient"][lapses], records.spells["started"][lapses]
+    setbacks = where(records.spells, state="setback")
+    who, when = records.spells["patient"][setbacks], records.spells["started"][setbacks]
     early, later = np.zeros(people, dtype=bool), np.zeros(people, dtype=bool)
     early[who[when < second[who]]] = True
     later[who[(when >= second[who]) & (when < second[who] + 5)]] = True
@@ -210,15 +210,15 @@ def test_lapses_of_a_later_spell_of_abstinence_are_new_draws() -> None:
         assert_share(later[before & lasts], 1 - 1.5**-0.5)
 
 
-# --- the lapse with which a relapse begins ---
+# --- the setback with which a relapse begins ---
 
 
-def test_a_relapse_begins_with_a_lapse_of_its_own_length_and_is_one_when_that_is_over() -> None:
+def test_a_relapse_begins_with_a_setback_of_its_own_length_and_is_one_when_that_is_over() -> None:
     """Out on day 5; use from around day 20 on, regular three days later, and six days after that back in care."""
-    parts = {"relapse": {"median_days": 20.0, "shape": 50.0}, "lapse": {"into_relapse_days": fixed(3)}}
+    parts = {"relapse": {"median_days": 20.0, "shape": 50.0}, "setback": {"into_relapse_days": fixed(3)}}
     records = run(system(1, 60, {"length_of_stay": fixed(5)}, **parts, **back(1.0, fixed(6))))
     spells = rows(records.spells, "state", "started", "ended")
-    assert [state for state, *_ in spells[:5]] == ["using", "abstinent", "lapse", "using", "abstinent"]
+    assert [state for state, *_ in spells[:5]] == ["unwell", "well", "setback", "unwell", "well"]
     day = spells[2][1]
     assert 16 < day < 25
     assert [row[1] for row in spells[2:5]] == pytest.approx([day, day + 3, day + 9])
@@ -226,18 +226,18 @@ def test_a_relapse_begins_with_a_lapse_of_its_own_length_and_is_one_when_that_is
 
 
 def test_who_is_on_the_way_into_a_relapse_neither_recovers_nor_asks_for_care() -> None:
-    parts = {"relapse": {"median_days": 20.0, "shape": 50.0}, "lapse": {"into_relapse_days": fixed(300)}}
+    parts = {"relapse": {"median_days": 20.0, "shape": 50.0}, "setback": {"into_relapse_days": fixed(300)}}
     records = run(system(50, 100, {"length_of_stay": fixed(5)}, remission=fixed(1), **parts, **back(1.0, fixed(1))))
     assert len(records.stays) == 50
-    assert (records.spells["ended"][where(records.spells, state="lapse")] == 100).all()
+    assert (records.spells["ended"][where(records.spells, state="setback")] == 100).all()
 
 
-def test_the_lapse_into_a_relapse_has_the_stated_distribution_anew_each_time() -> None:
-    """And other luck than the lapses that end by themselves: those who had none of these are no different."""
+def test_the_setback_into_a_relapse_has_the_stated_distribution_anew_each_time() -> None:
+    """And other luck than the setbacks that end by themselves: those who had none of these are no different."""
     ward = {"length_of_stay": fixed(400), "on_relapse": {"continue": 1.0}}
-    records = run(system(PEOPLE, 400, ward, **uses(1.0, into_relapse_days=exponential(7))))
+    records = run(system(PEOPLE, 400, ward, **setbacks_of(1.0, into_relapse_days=exponential(7))))
     spells = records.spells
-    opening = where(spells, state="lapse") & (spells["ended"] < 400)
+    opening = where(spells, state="setback") & (spells["ended"] < 400)
     days = (spells["ended"] - spells["started"])[opening]
     who = spells["patient"][opening]
     number = np.arange(len(who)) - np.searchsorted(who, who)
@@ -246,18 +246,18 @@ def test_the_lapse_into_a_relapse_has_the_stated_distribution_anew_each_time() -
         assert_share(days[(number == nth) & early] > 7.0, float(np.exp(-1)))
 
 
-def test_a_relapse_in_care_is_answered_when_use_has_become_regular() -> None:
-    parts = {"relapse": {"median_days": 20.0, "shape": 50.0}, "lapse": {"into_relapse_days": fixed(3)}}
+def test_a_relapse_in_care_is_answered_when_it_has_begun() -> None:
+    parts = {"relapse": {"median_days": 20.0, "shape": 50.0}, "setback": {"into_relapse_days": fixed(3)}}
     records = run(system(50, 60, {"length_of_stay": fixed(50), "on_relapse": {"discharge": 1.0}}, **parts))
     assert where(records.stays, reason="relapsed").all()
-    lapses = where(records.spells, state="lapse")
-    assert records.spells["ended"][lapses] == pytest.approx(records.stays["discharged"])
-    assert records.spells["started"][lapses] == pytest.approx(records.stays["discharged"] - 3)
+    setbacks = where(records.spells, state="setback")
+    assert records.spells["ended"][setbacks] == pytest.approx(records.stays["discharged"])
+    assert records.spells["started"][setbacks] == pytest.approx(records.stays["discharged"] - 3)
 
 
 def test_the_last_days_of_a_plan_may_be_the_first_of_a_relapse() -> None:
     """Whoever is discharged meanwhile has completed, and relapses at home; on a list, it ends the wait."""
-    parts = {"relapse": {"median_days": 20.0, "shape": 50.0}, "lapse": {"into_relapse_days": fixed(30)}}
+    parts = {"relapse": {"median_days": 20.0, "shape": 50.0}, "setback": {"into_relapse_days": fixed(30)}}
     levels = {
         "ward": {
             "length_of_stay": fixed(30),
@@ -270,7 +270,7 @@ def test_the_last_days_of_a_plan_may_be_the_first_of_a_relapse() -> None:
     assert where(records.stays, reason="completed").all()
     ended = records.waits["ended"][where(records.waits, level="iop")]
     assert where(records.waits, outcome="relapsed").sum() == 50
-    assert ended == pytest.approx(records.spells["ended"][where(records.spells, state="lapse")])
+    assert ended == pytest.approx(records.spells["ended"][where(records.spells, state="setback")])
 
 
 # --- the second frailty ---
@@ -282,7 +282,7 @@ def test_recovery_is_faster_by_the_second_frailty_and_so_is_return() -> None:
     def recovered(sd: float) -> np.ndarray:
         parts = {"remission": exponential(10), "frailty": {"recovery_sd": sd}}
         records = run(system(PEOPLE, 30_000, USES_ON, **parts))
-        return first(records.spells, "started", PEOPLE, where(records.spells, state="abstinent")) - 5
+        return first(records.spells, "started", PEOPLE, where(records.spells, state="well")) - 5
 
     def came_back(sd: float, probability: float = 1.0) -> np.ndarray:
         records = run(system(PEOPLE, 60, USES_ON, frailty={"recovery_sd": sd}, **back(probability, exponential(10))))
@@ -309,7 +309,7 @@ def test_a_spell_begun_without_care_has_a_hazard_ratio_of_its_own() -> None:
     def hazards(after_remission: float) -> np.ndarray:
         relapse = {"median_days": 1.0, "shape": 1.0, "after_remission": after_remission}
         records = run(system(400, 400, USES_ON, remission=fixed(9), relapse=relapse))
-        ends = first(records.spells, "ended", 400, where(records.spells, state="abstinent"))
+        ends = first(records.spells, "ended", 400, where(records.spells, state="well"))
         return np.log1p(np.where(ends < 400, ends, np.nan) - 14)
 
     plain, raised = hazards(1.0), hazards(3.0)
@@ -328,10 +328,10 @@ def deaths(records: Records, people: int) -> np.ndarray:
     return first(records.spells, "started", people, where(records.spells, state="dead"))
 
 
-@pytest.mark.parametrize("state", ["in_care", "abstinent", "using"])
+@pytest.mark.parametrize("state", ["in_care", "well", "unwell"])
 def test_death_has_its_hazard_by_state(state: str) -> None:
-    """In care until day 5, abstinent at home after it (or using, of those who never become abstinent)."""
-    ward = USES_ON if state == "using" else {"length_of_stay": fixed(5)}
+    """In care until day 5, well at home after it (or using, of those who never become well)."""
+    ward = USES_ON if state == "unwell" else {"length_of_stay": fixed(5)}
     died = deaths(run(system(PEOPLE, 400, ward, death={state: SWIFT})), PEOPLE)
     if state == "in_care":
         assert_share(died < 5, 1 - np.exp(-0.5))
@@ -353,7 +353,7 @@ def test_death_in_care_ends_the_stay_and_frees_the_place_at_that_instant() -> No
 
 def test_death_while_waiting_ends_the_wait() -> None:
     records = run(
-        system(200, 900, {"length_of_stay": fixed(5), "places": ["beds"]}, {"beds": 0}, death={"using": SWIFT})
+        system(200, 900, {"length_of_stay": fixed(5), "places": ["beds"]}, {"beds": 0}, death={"unwell": SWIFT})
     )
     assert where(records.waits, outcome="died").all()
     assert (records.waits["ended"] == deaths(records, 200)).all()
@@ -362,7 +362,7 @@ def test_death_while_waiting_ends_the_wait() -> None:
 def test_the_dead_are_not_granted_a_place() -> None:
     """The bed opens on day 10, when most of those on the list are dead: it goes to the first who lives."""
     ward = {"length_of_stay": fixed(FOREVER), "places": ["beds"]}
-    described = system(60, 12, ward, {"beds": 0}, death={"using": SWIFT})
+    described = system(60, 12, ward, {"beds": 0}, death={"unwell": SWIFT})
     records = run(described.with_overrides({"places.beds.changes": [{"from_day": 10.0, "capacity": 1}]}))
     died = deaths(records, 60)
     assert (died < 10).sum() > 20
@@ -387,10 +387,10 @@ def test_death_while_blocked_ends_stay_and_wait() -> None:
 
 def test_nothing_happens_after_death() -> None:
     everything = {
-        "relapse": {"median_days": 10.0, "shape": 0.7, "share_of_uses": 0.5},
-        "lapse": {"duration_days": fixed(1), "into_relapse_days": exponential(3)},
+        "relapse": {"median_days": 10.0, "shape": 0.7, "share_of_setbacks": 0.5},
+        "setback": {"duration_days": fixed(1), "into_relapse_days": exponential(3)},
         "remission": exponential(20),
-        "death": {"in_care": 3_000.0, "abstinent": 6_000.0, "using": 9_000.0},
+        "death": {"in_care": 3_000.0, "well": 6_000.0, "unwell": 9_000.0},
         **back(0.8, exponential(5)),
     }
     ward = {"length_of_stay": exponential(10), "places": ["beds"], "patience": exponential(20)}
@@ -413,7 +413,7 @@ def test_windows_begin_anew_with_each_discharge_from_24_hour_care_only() -> None
         "iop": {"length_of_stay": fixed(3)},
     }
     windows = [{"until_day": 5, "ratio": 10.0}]
-    death = {"in_care": 3_652.5, "abstinent": 3_652.5, "windows": windows}
+    death = {"in_care": 3_652.5, "well": 3_652.5, "windows": windows}
     died = deaths(run(scenario(levels, death=death, **cohort(4 * PEOPLE, 200))), 4 * PEOPLE)
     for day, hazard in ((5, 0.05), (8, 0.05 + 0.3), (10, 0.05 + 0.5), (30, 0.05 + 0.5 + 0.2)):
         assert_share(died > day, float(np.exp(-hazard)))
@@ -430,7 +430,7 @@ def test_windows_are_closed_by_24_hour_care_and_begin_anew_when_it_is_left() -> 
         "second": {"length_of_stay": fixed(5), "round_the_clock": True},
     }
     windows = [{"until_day": 30, "ratio": 10.0}]
-    death = {"in_care": 3_652.5, "abstinent": 3_652.5, "windows": windows}
+    death = {"in_care": 3_652.5, "well": 3_652.5, "windows": windows}
     died = deaths(run(scenario(levels, death=death, **cohort(4 * PEOPLE, 200))), 4 * PEOPLE)
     # 0.01 a day, tenfold for the three days between, not in the second ward, tenfold again for 30 days after it.
     for day, hazard in ((5, 0.05), (8, 0.05 + 0.3), (13, 0.35 + 0.05), (43, 0.4 + 3.0)):

@@ -30,7 +30,7 @@ def hasty() -> Scenario:
 
 
 def relapsing() -> Scenario:
-    """Relapse within minutes, and abstinence again at once: through clinical states alone."""
+    """Relapse within minutes, and being well again at once: through clinical states alone."""
     level = {"length_of_stay": fixed(50), "on_relapse": {"continue": 1.0}}
     return scenario({"ward": level}, relapse={"median_days": 0.001, "shape": 1.0})
 
@@ -47,15 +47,15 @@ def test_it_names_patient_day_and_loop() -> None:
 
 
 def test_states_that_change_too_fast() -> None:
-    with pytest.raises(EndlessCircle, match="abstinent"):
+    with pytest.raises(EndlessCircle, match="well"):
         sim.run(relapsing(), 1)
 
 
-def test_lapses_that_come_too_fast() -> None:
+def test_setbacks_that_come_too_fast() -> None:
     system = scenario(
         {"ward": {"length_of_stay": fixed(50)}},
-        relapse={"median_days": 0.001, "shape": 1.0, "share_of_uses": 1e-6},
-        lapse={"duration_days": fixed(0.0)},
+        relapse={"median_days": 0.001, "shape": 1.0, "share_of_setbacks": 1e-6},
+        setback={"duration_days": fixed(0.0)},
         population={"who": {"hasty": 1.0}, "where": {"here": 1.0}},
         effects={"who": {"hasty": {"relapse": 100.0}}, "where": {"here": {"relapse": 100.0}}},
     )

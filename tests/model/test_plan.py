@@ -28,7 +28,7 @@ def assert_lowered(plan: Plan) -> None:
             assert only_numbers(part), name
     assert only_numbers(plan.profile((0,) * len(plan.uptos)))
     for row in plan.levels:
-        numbers = [row.plan_of_care, row.patience, row.abstinence, *(clock.law for clock in row.clocks)]
+        numbers = [row.plan_of_care, row.patience, row.to_remission, *(clock.law for clock in row.clocks)]
         assert all(number == NONE or 0 <= number < len(plan.laws) for number in numbers)
 
 
@@ -64,8 +64,8 @@ def test_what_a_small_programme_is_lowered_to() -> None:
     assert plan.time_of(ward.plan_of_care, 0.1) == 9.0
     assert [plan.time_of(clinic.plan_of_care, hazard) for hazard in (0.1, 2.0)] == [2.0, 4.0]
     assert ward.patience == plan.remission == plan.return_delay == NONE
-    assert plan.lapse_duration == plan.into_relapse == NONE
-    assert (plan.profile((0,)).curve, plan.profile((0,)).share_of_uses) == ((0.0, 1.0), 1.0)
+    assert plan.setback_duration == plan.into_relapse == NONE
+    assert (plan.profile((0,)).curve, plan.profile((0,)).share_of_setbacks) == ((0.0, 1.0), 1.0)
     assert ward.risk_halved_every == math.inf
     assert (ward.clock, ward.hazard_ratio) == (1.0, 1.0)
     mild, severe = plan.profile((0,)).levels[0], plan.profile((1,)).levels[0]

@@ -64,10 +64,10 @@ def test_the_first_entry_rule_that_fits_decides_by_its_shares() -> None:
 
 @pytest.mark.parametrize("returning_first", [True, False])
 def test_new_and_returning_people_have_rules_of_their_own(returning_first: bool) -> None:
-    """Everyone uses throughout (no abstinence within the run), leaves after 5 days and asks again 2 days later."""
+    """Everyone uses throughout (no being well within the run), leaves after 5 days and asks again 2 days later."""
     only = [{"returning": True, "to": {"back": 1.0}}, {"returning": False, "to": {"fresh": 1.0}}]
     system = scenario(
-        {name: {**STAY, "days_to_abstinence": fixed(FOREVER)} for name in ("fresh", "back", "unused")},
+        {name: {**STAY, "days_to_remission": fixed(FOREVER)} for name in ("fresh", "back", "unused")},
         return_to_care={"probability": 1.0, "delay_days": fixed(2)},
         entry=only if returning_first else only[::-1],
         **cohort(2, 20),
@@ -81,7 +81,7 @@ def test_new_and_returning_people_have_rules_of_their_own(returning_first: bool)
 
 def test_a_rule_for_all_holds_for_new_and_returning_people_alike() -> None:
     system = scenario(
-        {name: {**STAY, "days_to_abstinence": fixed(FOREVER)} for name in ("severe_ward", "ward")},
+        {name: {**STAY, "days_to_remission": fixed(FOREVER)} for name in ("severe_ward", "ward")},
         population={"severity": SEVERITY},
         return_to_care={"probability": 1.0, "delay_days": fixed(2)},
         entry=[{"when": {"severity": "severe"}, "to": {"severe_ward": 1.0}}, {"to": {"ward": 1.0}}],

@@ -1,4 +1,4 @@
-"""Relapse in care: discharge, go on, or step up; days to abstinence; what protects and for how long."""
+"""Relapse in care: discharge, go on, or step up; days to remission; what protects and for how long."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def iop(people: int, days: float = 100.0, levels: dict[str, Any] | None = None, 
 
 def relapses(records: Records) -> np.ndarray:
     """Start of use, of everyone who starts after day 0, in the order of patients and time."""
-    return records.spells["started"][where(records.spells, state="using") & (records.spells["started"] > 0)]
+    return records.spells["started"][where(records.spells, state="unwell") & (records.spells["started"] > 0)]
 
 
 def test_discharge_ends_the_stay_at_the_relapse() -> None:
@@ -46,72 +46,72 @@ def test_continue_treats_in_place_and_the_stay_goes_on_to_its_plan() -> None:
     records = run(iop(50, on_relapse={"continue": 1.0}))
     assert rows(records.stays, "admitted", "discharged", "reason") == [(0, 50, "completed")] * 50
     in_care = records.spells["started"] < 50
-    assert (where(records.spells, state="using") & in_care).sum() >= 3 * 50
-    # Abstinent again at once: spells of use in care have no length.
-    using = where(records.spells, state="using") & in_care
-    assert (records.spells["ended"][using] == records.spells["started"][using]).all()
+    assert (where(records.spells, state="unwell") & in_care).sum() >= 3 * 50
+    # Well again at once: spells of use in care have no length.
+    unwell = where(records.spells, state="unwell") & in_care
+    assert (records.spells["ended"][unwell] == records.spells["started"][unwell]).all()
 
 
-def test_days_to_abstinence_from_admission_and_after_each_relapse() -> None:
-    records = run(iop(1, on_relapse={"continue": 1.0}, days_to_abstinence=fixed(4)))
+def test_days_to_remission_from_admission_and_after_each_relapse() -> None:
+    records = run(iop(1, on_relapse={"continue": 1.0}, days_to_remission=fixed(4)))
     spells = [row for row in rows(records.spells, "state", "started", "ended") if row[2] <= 50]
-    assert spells[0] == ("using", 0, 4)
-    assert [state for state, *_ in spells] == ["using", "abstinent"] * (len(spells) // 2)
+    assert spells[0] == ("unwell", 0, 4)
+    assert [state for state, *_ in spells] == ["unwell", "well"] * (len(spells) // 2)
     for state, started, ended in spells:
-        if state == "using":
+        if state == "unwell":
             assert ended - started == pytest.approx(4)
         else:
             assert 16 < ended - started < 25
 
 
-def test_days_to_abstinence_have_the_stated_distribution() -> None:
-    records = run(iop(PEOPLE, on_relapse={"continue": 1.0}, days_to_abstinence=exponential(5.0)))
-    days = first(records.spells, "started", PEOPLE, where(records.spells, state="abstinent"))
+def test_days_to_remission_have_the_stated_distribution() -> None:
+    records = run(iop(PEOPLE, on_relapse={"continue": 1.0}, days_to_remission=exponential(5.0)))
+    days = first(records.spells, "started", PEOPLE, where(records.spells, state="well"))
     for day in (1.0, 5.0, 15.0):
         assert_share(days > day, float(np.exp(-day / 5)))
 
 
-def test_who_leaves_before_abstinence_goes_home_using() -> None:
-    system = iop(1, days_to_abstinence=fixed(60), days=80.0).with_overrides({"remission": fixed(1_000)})
-    assert rows(run(system).spells, "state", "started", "ended") == [("using", 0, 80)]
+def test_who_leaves_before_being_well_goes_home_unwell() -> None:
+    system = iop(1, days_to_remission=fixed(60), days=80.0).with_overrides({"remission": fixed(1_000)})
+    assert rows(run(system).spells, "state", "started", "ended") == [("unwell", 0, 80)]
 
 
-def test_days_to_abstinence_begin_anew_in_the_next_level() -> None:
+def test_days_to_remission_begin_anew_in_the_next_level() -> None:
     """8 of 10 days in the first level do not count in the second, where it takes 5."""
     levels = {
         "detox": {
             "length_of_stay": fixed(8),
-            "days_to_abstinence": fixed(10),
+            "days_to_remission": fixed(10),
             "next": [{"to": "ward", "probability": 1.0}],
         },
-        "ward": {"length_of_stay": fixed(20), "days_to_abstinence": fixed(5)},
+        "ward": {"length_of_stay": fixed(20), "days_to_remission": fixed(5)},
     }
     assert rows(run(scenario(levels, **cohort(1, 28))).spells, "state", "started", "ended") == [
-        ("using", 0, 13),
-        ("abstinent", 13, 28),
+        ("unwell", 0, 13),
+        ("well", 13, 28),
     ]
 
 
-def test_without_days_to_abstinence_admission_makes_abstinent() -> None:
-    assert rows(run(iop(1, days=10.0)).spells, "state", "started", "ended") == [("using", 0, 0), ("abstinent", 0, 10)]
+def test_without_days_to_remission_admission_makes_well() -> None:
+    assert rows(run(iop(1, days=10.0)).spells, "state", "started", "ended") == [("unwell", 0, 0), ("well", 0, 10)]
 
 
-def test_later_abstinence_is_a_new_draw() -> None:
-    """Somebody who had not become abstinent when a stay ended has the stated chance in the next one, not less.
+def test_later_being_well_is_a_new_draw() -> None:
+    """Somebody who had not become well when a stay ended has the stated chance in the next one, not less.
 
-    Stays of 10 days and a mean of 10 days to abstinence: of those still using after the first stay, 1 - 1/e become
-    abstinent in the second.
+    Stays of 10 days and a mean of 10 days to remission: of those still unwell after the first stay, 1 - 1/e become
+    well in the second.
     """
     system = scenario(
-        {"ward": {"length_of_stay": fixed(10), "days_to_abstinence": exponential(10)}},
+        {"ward": {"length_of_stay": fixed(10), "days_to_remission": exponential(10)}},
         return_to_care={"probability": 1.0, "delay_days": fixed(1)},
         **cohort(PEOPLE, 21),
     )
     spells = run(system).spells
-    days = first(spells, "started", PEOPLE, where(spells, state="abstinent"))
-    still_using = days > 10
-    assert_share(~still_using, 1 - np.exp(-1))
-    assert_share(days[still_using] < 21, 1 - np.exp(-1))
+    days = first(spells, "started", PEOPLE, where(spells, state="well"))
+    still_unwell = days > 10
+    assert_share(~still_unwell, 1 - np.exp(-1))
+    assert_share(days[still_unwell] < 21, 1 - np.exp(-1))
 
 
 def with_residential(**iop_level: Any) -> Scenario:
@@ -150,7 +150,7 @@ def test_step_up_waits_at_home_whatever_the_hand_over() -> None:
     wait = [row for row in rows(records.waits, "level", "route", "asked", "ended", "outcome", "held_level") if row[2]]
     assert wait[0] == ("residential", "step_up", day, day + 7, "reneged", None)
     assert rows(records.stays, "admitted")[1] == (day,)
-    assert rows(records.spells, "state", "started", "ended")[-1][0] == "using"
+    assert rows(records.spells, "state", "started", "ended")[-1][0] == "unwell"
 
 
 def test_step_up_while_blocked_leaves_the_list_for_the_next_level() -> None:
@@ -222,7 +222,7 @@ def test_exposure_is_in_exposed_days_a_day(exposure: float) -> None:
 
 
 def _relapsed(records: Records) -> np.ndarray:
-    return where(records.spells, state="using") & (records.spells["started"] > 0)
+    return where(records.spells, state="unwell") & (records.spells["started"] > 0)
 
 
 def hazards(levels: dict[str, Any], days_in_care: float) -> np.ndarray:
@@ -288,7 +288,7 @@ def test_the_benefit_of_several_stays_in_one_level_is_capped_together() -> None:
 
 
 def spell_hazards(levels: dict[str, Any], **parts: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Baseline hazard (median 1, shape 1) until the end of the first two spells of abstinence; NaN where there is none.
+    """Baseline hazard (median 1, shape 1) until the end of the first two spells of being well; NaN where there is none.
 
     Nobody uses in care, which lasts from day 0 to day 10.
     """
@@ -297,8 +297,8 @@ def spell_hazards(levels: dict[str, Any], **parts: Any) -> tuple[np.ndarray, np.
     for patient in range(400):
         mine = records.spells["patient"] == patient
         begun = records.spells["started"][mine & _relapsed(records)][:2]
-        abstinent = records.spells["started"][mine & where(records.spells, state="abstinent")][:2]
-        out[: len(begun), patient] = np.log1p(begun - np.maximum(abstinent, 10)[: len(begun)])
+        well = records.spells["started"][mine & where(records.spells, state="well")][:2]
+        out[: len(begun), patient] = np.log1p(begun - np.maximum(well, 10)[: len(begun)])
     return out[0], out[1]
 
 

@@ -109,10 +109,10 @@ def test_nothing_happens_to_people_of_day_0_before_they_arrived() -> None:
         assert (facts[first] >= arrived[facts["patient"]]).all()
 
 
-def test_people_in_care_on_day_0_are_abstinent_and_those_on_the_list_use() -> None:
+def test_people_in_care_on_day_0_are_well_and_those_on_the_list_are_not() -> None:
     spells = rows(run(census(1, 1, 1)).spells, "patient", "state", "started", "ended")
-    assert [row for row in spells if row[0] == 0 and row[2] < row[3]] == [(0, "abstinent", 0, 100)]
-    assert next(row for row in spells if row[0] == 1 and row[2] < row[3])[1] == "using"
+    assert [row for row in spells if row[0] == 0 and row[2] < row[3]] == [(0, "well", 0, 100)]
+    assert next(row for row in spells if row[0] == 1 and row[2] < row[3])[1] == "unwell"
 
 
 def test_people_of_day_0_have_attributes_and_do_not_change_the_newcomers() -> None:
@@ -137,7 +137,7 @@ def test_a_census_of_several_levels() -> None:
 
 @pytest.mark.parametrize(("gap", "episodes"), [(29.0, [0, 0, 0]), (30.0, [0, 0, 0]), (30.5, [0, 1, 2])])
 def test_a_new_episode_begins_after_more_than_30_days_without_care(gap: float, episodes: list[int]) -> None:
-    ward = {"length_of_stay": fixed(10), "days_to_abstinence": fixed(FOREVER)}
+    ward = {"length_of_stay": fixed(10), "days_to_remission": fixed(FOREVER)}
     back = {"probability": 1.0, "delay_days": fixed(gap)}
     records = run(scenario({"ward": ward}, return_to_care=back, **cohort(1, 2.5 * gap + 30)))
     assert records.stays["episode"].tolist() == episodes

@@ -28,7 +28,7 @@ def clinic(**changes: Any) -> Scenario:
     }
     entry = [{"to": dict.fromkeys(levels, 0.25)}]
     time = {"warm_up_days": 100, "recruitment_days": 100, "follow_up_days": 100}
-    health = {"utilities": {"abstinent": 1.0, "lapse": 1.0, "using": 1.0}, "death": {}}
+    health = {"utilities": {"well": 1.0, "setback": 1.0, "unwell": 1.0}, "death": {}}
     base = scenario(levels, {"bed": 4, "meal": 2, "seat": 3}, time=time, entry=entry, **health)
     settings = {path.replace("__", "."): value for path, value in changes.items()}
     return base.with_overrides(settings) if settings else base
@@ -67,11 +67,11 @@ def records(
     spells: Iterable[Row] | None = None,
     cohort: Sequence[bool] | None = None,
 ) -> Records:
-    """Records of these rows. People who arrived in the window are the cohort; without spells everyone is abstinent."""
+    """Records of these rows. People who arrived in the window are the cohort; without spells everyone is well."""
     time = described.time
     start, end = time.warm_up_days, time.warm_up_days + time.recruitment_days
     if spells is None:
-        spells = [(patient, "abstinent", day, end + time.follow_up_days) for patient, day in enumerate(arrived)]
+        spells = [(patient, "well", day, end + time.follow_up_days) for patient, day in enumerate(arrived)]
     patients = {
         "patient": np.arange(len(arrived), dtype=np.int32),
         "arrived": np.array(arrived, dtype=float),
@@ -129,7 +129,7 @@ def at_random(described: Scenario, people: int, seed: int) -> Records:
                 last = now
             route = str(rng.choice(["return", "step_down", "step_up"]))
             now += rng.exponential(15) * (rng.random() < 0.7)
-        now, state = day, "using"
+        now, state = day, "unwell"
         while now < dies:
             started, now = now, min(now + rng.exponential(40), dies)
             spells.append((patient, state, started, now))

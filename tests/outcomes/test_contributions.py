@@ -23,10 +23,10 @@ some = settings(max_examples=20, deadline=None, derandomize=True)
 
 ALWAYS = {
     "continuity.30_days",
-    "days_abstinent",
+    "days_well",
     "days_in_care",
     "deaths.share",
-    "lapses",
+    "setbacks",
     "life_days",
     "qalys.per_patient",
     "qalys.per_patient_discounted",
@@ -69,7 +69,7 @@ def test_random_scenarios(description: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_records_that_follow_no_model(seed: int) -> None:
-    described = clinic(utilities__abstinent=0.8, utilities__lapse=0.7, utilities__using=0.5, discounting__effects=0.05)
+    described = clinic(utilities__well=0.8, utilities__setback=0.7, utilities__unwell=0.5, discounting__effects=0.05)
     reconcile(at_random(described, 250, seed), described)
 
 
@@ -109,18 +109,18 @@ def four() -> Observed:
         stay(3, "iop", 100, 145, "died"),
     ]
     spells = [
-        (0, "using", 100, 100),
-        (0, "abstinent", 100, 140),
-        (0, "using", 140, 140),
-        (0, "abstinent", 140, 180),
-        (0, "lapse", 180, 182),
-        (0, "abstinent", 182, 300),
-        (1, "using", 100, 160),
+        (0, "unwell", 100, 100),
+        (0, "well", 100, 140),
+        (0, "unwell", 140, 140),
+        (0, "well", 140, 180),
+        (0, "setback", 180, 182),
+        (0, "well", 182, 300),
+        (1, "unwell", 100, 160),
         (1, "dead", 160, 300),
-        (2, "using", 100, 105),
-        (2, "abstinent", 105, 115),
-        (2, "using", 115, 300),
-        (3, "using", 100, 145),
+        (2, "unwell", 100, 105),
+        (2, "well", 105, 115),
+        (2, "unwell", 115, 300),
+        (3, "unwell", 100, 145),
         (3, "dead", 145, 300),
     ]
     return Observed(records(described, [100.0] * 4, stays=stays, spells=spells), described)
@@ -136,7 +136,7 @@ def test_days_stand_where_they_were_spent() -> None:
         (2, "iop", "in care", 40.0),
         (3, "iop", "in care", 45.0),
     ]
-    assert placed(observed, "days_abstinent") == [
+    assert placed(observed, "days_well") == [
         (0, "residential", "in care", 20.0),
         (0, "outside care", "completed", 5.0 + 48.0),
         (0, "iop", "in care", 25.0),
@@ -163,12 +163,12 @@ def test_moments_stand_where_people_were_just_before() -> None:
         (3, "iop", "in care", 1.0),
     ]
     assert placed(observed, "continuity.30_days")[2] == (2, "outside care", "dropped_out", 1.0)
-    assert placed(observed, "lapses")[0] == (0, "outside care", "completed", 1.0)
+    assert placed(observed, "setbacks")[0] == (0, "outside care", "completed", 1.0)
 
 
 def test_relapse_stands_where_it_happened_and_readmission_where_the_count_began() -> None:
     observed = four()
-    # Two became abstinent; 0 relapses after 40 days, 2 after 10.
+    # Two became well; 0 relapses after 40 days, 2 after 10.
     assert [row for row in placed(observed, "relapse.90_days") if row[3]] == [
         (0, "iop", "in care", 2.0),
         (2, "outside care", "dropped_out", 2.0),
@@ -180,7 +180,7 @@ def test_relapse_stands_where_it_happened_and_readmission_where_the_count_began(
 
 def test_an_undefined_metric_has_no_number_anywhere() -> None:
     described = clinic()
-    observed = Observed(records(described, [100.0, 110.0], spells=[(i, "using", 100, 300) for i in (0, 1)]), described)
+    observed = Observed(records(described, [100.0, 110.0], spells=[(i, "unwell", 100, 300) for i in (0, 1)]), described)
     for name in ("relapse.30_days", "readmission.30_days"):
         table = contributions(observed, name)
         assert table["patient"].tolist() == [0, 1]
@@ -216,8 +216,8 @@ def test_a_metric_that_is_no_sum_is_refused_with_those_that_are() -> None:
     observed = Observed(at_random(clinic(), 30, 1), clinic())
     with pytest.raises(ValueError, match=r"'wait.iop.mean' cannot be split.*days_in_care.*qalys.per_patient_disc"):
         contributions(observed, "wait.iop.mean")
-    with pytest.raises(ValueError, match=r"relapses.per_abstinent_year.*no sum"):
-        contributions(observed, "relapses.per_abstinent_year")
+    with pytest.raises(ValueError, match=r"relapses.per_well_year.*no sum"):
+        contributions(observed, "relapses.per_well_year")
     with pytest.raises(ValueError, match=r"retention.365_days.*Did you mean retention.*?"):
         contributions(observed, "retention.365_days")
     with pytest.raises(ValueError, match=r"there is no metric 'days_in_cear'. Did you mean days_in_care"):

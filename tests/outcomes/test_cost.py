@@ -20,13 +20,13 @@ PRICES: dict[str, Any] = {
     "places.meal.fixed_cost_per_day": 5.0,
     "places.seat.fixed_cost_per_day": 2.0,
     "costs.per_relapse": 1_000.0,
-    "costs.other_health_care": {"abstinent": 1.0, "lapse": 2.0, "using": 3.0},
+    "costs.other_health_care": {"well": 1.0, "setback": 2.0, "unwell": 3.0},
 }
 MORE_PRICES: dict[str, Any] = {
     "levels.iop.cost_per_session": 70.0,
     "levels.iop.patient_time_per_session": 35.0,
     "levels.residential.patient_time_per_day": 90.0,
-    "costs.productivity": {"abstinent": 0.0, "lapse": 4.0, "using": 8.0},
+    "costs.productivity": {"well": 0.0, "setback": 4.0, "unwell": 8.0},
 }
 PAYERS: dict[str, Any] = {
     "payers": {"medicaid": 0.75, "patient": 0.25},
@@ -43,11 +43,11 @@ STAYS = [
     stay(2, "detox", 95, 105, "dropped_out"),
 ]
 SPELLS = [
-    (0, "using", 100, 110),
-    (0, "abstinent", 110, 190),
-    (0, "using", 190, 300),
-    (1, "abstinent", 150, 300),
-    (2, "using", 90, 300),
+    (0, "unwell", 100, 110),
+    (0, "well", 110, 190),
+    (0, "unwell", 190, 300),
+    (1, "well", 150, 300),
+    (2, "unwell", 90, 300),
 ]
 
 
@@ -63,7 +63,7 @@ def priced(factor: float = 1.0, **more: Any) -> Scenario:
 def test_a_patients_cost() -> None:
     described = priced()
     numbers = metrics(records(described, ARRIVED, stays=STAYS, spells=SPELLS), described)
-    # Patient 0: 30 and 50 days, one admission, one relapse, 20 days of use, 80 of abstinence. Patient 1: 60 days.
+    # Patient 0: 30 and 50 days, one admission, one relapse, 20 days of use, 80 of being well. Patient 1: 60 days.
     first = 30 * 200 + 50 + 50 * 60 + 1_000 + 20 * 3 + 80 * 1
     second = 60 * 200 + 50 + 100 * 1
     # A bed and a meal for 30 and 60 days, and a seat for 50: nothing of what stands idle.
@@ -123,7 +123,7 @@ def test_idle_capacity_is_a_line_of_its_own() -> None:
 
 
 def test_the_system_spends_on_everybody_and_on_idle_places() -> None:
-    """In the window all three live: use for 120 days in all, abstinence for 130; one relapse; all places open."""
+    """In the window all three live: use for 120 days in all, being well for 130; one relapse; all places open."""
     described = priced(**{"discounting.costs": 0.03})
     facts = records(described, ARRIVED, stays=STAYS, spells=SPELLS)
     numbers = metrics(facts, described)
@@ -251,13 +251,13 @@ def test_society_bears_what_payers_patients_and_nobody_in_particular_bear(seed: 
 
 
 CRIME: dict[str, Any] = {
-    "costs.crime_and_justice": {"abstinent": 2.0, "lapse": 5.0, "using": 30.0},
-    "costs.transfer_payments": {"abstinent": 10.0, "lapse": 15.0, "using": 20.0},
+    "costs.crime_and_justice": {"well": 2.0, "setback": 5.0, "unwell": 30.0},
+    "costs.transfer_payments": {"well": 10.0, "setback": 15.0, "unwell": 20.0},
 }
 
 
 def test_crime_counts_to_society_and_transfers_to_nobody() -> None:
-    """20 days of use and 180 of abstinence in the cohort; in the window 120 and 130, of all three."""
+    """20 days of use and 180 of being well in the cohort; in the window 120 and 130, of all three."""
     before, described = priced(), priced(**CRIME)
     facts = records(described, ARRIVED, stays=STAYS, spells=SPELLS)
     numbers, without = metrics(facts, described), metrics(facts, before)

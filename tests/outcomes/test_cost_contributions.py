@@ -36,6 +36,6 @@ def test_money_lies_where_it_was_spent() -> None:
     frame = contributions(observed, "cost.per_patient.society")
     first = frame[frame["patient"] == 0].set_index(["level", "reason"])["value"] * 2
     assert first["residential", "in care"] == pytest.approx(30 * (200 + 90 + 10 + 5) + 50 + 30 * 1)
-    # 40 days in IOP abstinent, then 10 using, the relapse in between.
+    # 40 days in IOP well, then 10 using, the relapse in between.
     assert first["iop", "in care"] == pytest.approx(50 * (60 + 2) + 40 * 1 + 10 * 3 + 1_000 + 10 * 8)
     assert first["outside care", "not yet in care"] == pytest.approx(10 * (3 + 8))

@@ -88,13 +88,13 @@ def test_by_hand() -> None:
         ],
         waits=[wait(0, "detox", 100, 102), wait(3, "iop", 120, 125, "reneged")],
         spells=[
-            (0, "using", 100, 104),
-            (0, "abstinent", 104, 130),
-            (0, "using", 130, 300),
-            (1, "abstinent", 100, 300),
-            (2, "abstinent", 110, 140),
+            (0, "unwell", 100, 104),
+            (0, "well", 104, 130),
+            (0, "unwell", 130, 300),
+            (1, "well", 100, 300),
+            (2, "well", 110, 140),
             (2, "dead", 140, 300),
-            (3, "using", 120, 300),
+            (3, "unwell", 120, 300),
         ],
     )
     observed = Observed(facts, described)
@@ -104,10 +104,10 @@ def test_by_hand() -> None:
     shares = whereabouts(observed, np.array([1.0, 22.0, 40.0, 100.0]))
     np.testing.assert_array_equal(shares["waiting"], [0.5, 0, 0, 0])
     np.testing.assert_array_equal(shares["outpatient"], [0, 0.25, 0, 0])
-    np.testing.assert_array_equal(shares["outside care, abstinent"], [0, 0.25, 0, 0])
-    np.testing.assert_array_equal(shares["outside care, using"], [0, 0.25, 0.5, 0.5])
+    np.testing.assert_array_equal(shares["outside care, well"], [0, 0.25, 0, 0])
+    np.testing.assert_array_equal(shares["outside care, unwell"], [0, 0.25, 0.5, 0.5])
     np.testing.assert_array_equal(shares["dead"], [0, 0, 0.25, 0.25])
-    # Patient 0 relapses 26 days after becoming abstinent, 2 dies after 30, 1 is followed for 100.
+    # Patient 0 relapses 26 days after becoming well, 2 dies after 30, 1 is followed for 100.
     np.testing.assert_array_equal(relapse_at_risk(observed, np.array([0.0, 26.0, 27.0, 31.0])), [3, 3, 2, 1])
     np.testing.assert_allclose(relapse_curve(observed, np.array([25.0, 26.0, 99.0])), [0, 1 / 3, 1 / 3])
     ways = {(step, source, target): people for step, source, target, people in transitions(observed, 2).values.tolist()}

@@ -40,7 +40,7 @@ def test_who_steps_down_early_has_not_completed() -> None:
 def test_ties(overrides: dict[str, Any], metric: str) -> None:
     found = changed(**overrides)
     assert found[metric] == next(iter(overrides)).split(".")[0]
-    assert not {"deaths.share", "days_abstinent", "cost.total", "discharges.iop.completed"} & set(found)
+    assert not {"deaths.share", "days_well", "cost.total", "discharges.iop.completed"} & set(found)
 
 
 def test_what_changes_chances_or_places_defines_nothing() -> None:
@@ -50,7 +50,7 @@ def test_what_changes_chances_or_places_defines_nothing() -> None:
 
 
 def test_a_utility_defines_qalys_and_a_price_nothing() -> None:
-    found = defined_by(metric_names(HYBRID), HYBRID, HYBRID.with_overrides({"utilities.abstinent": 0.9}))
+    found = defined_by(metric_names(HYBRID), HYBRID, HYBRID.with_overrides({"utilities.well": 0.9}))
     qalys = [name for name in metric_names(HYBRID) if name.startswith("qalys.")]
     assert found == dict.fromkeys(qalys, "utilities")
     assert changed(cost_per_day=100.0) == {}

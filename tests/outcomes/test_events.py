@@ -17,7 +17,7 @@ def wide(**columns: tuple[list[float], list[float]]) -> pd.DataFrame:
     """Values of two arms by metric, `_` for `.`, a row a replication; some course differs, and deaths are modelled."""
     named = {name.replace("_", "."): values for name, values in columns.items()}
     count = len(next(iter(named.values()))[0])
-    known = {"deaths.share": ([0.0] * count,) * 2, "days_abstinent": ([1.0] * count, [2.0] * count)}
+    known = {"deaths.share": ([0.0] * count,) * 2, "days_well": ([1.0] * count, [2.0] * count)}
     frames = {(metric, arm): both[i] for metric, both in (known | named).items() for i, arm in enumerate(("a", "b"))}
     return pd.DataFrame(frames)
 
@@ -40,8 +40,8 @@ def test_shares_of_unequal_numbers_count_at_their_mean() -> None:
 
 def test_nothing_is_counted_of_other_metrics_or_where_no_course_differs() -> None:
     values = wide(deaths_share=([0.02], [0.03]), arrivals=([100.0], [100.0]))
-    assert math.isnan(events_apart(values, "days_abstinent", "a", "b"))
-    values["days_abstinent", "b"] = values["days_abstinent", "a"]
+    assert math.isnan(events_apart(values, "days_well", "a", "b"))
+    values["days_well", "b"] = values["days_well", "a"]
     values["days_in_care", "a"] = values["days_in_care", "b"] = 3.0
     assert math.isnan(events_apart(values, "deaths.share", "a", "b"))
 

@@ -26,14 +26,14 @@ PRICES = {
     "levels.iop.cost_per_session": 70.0,
     "levels.iop.sessions_per_week": 3.0,
     "costs.per_relapse": 1_000.0,
-    "costs.other_health_care": {"abstinent": 1.0, "lapse": 2.0, "using": 3.0},
+    "costs.other_health_care": {"well": 1.0, "setback": 2.0, "unwell": 3.0},
     "discounting.costs": 0.03,
     "discounting.effects": 0.03,
 }
 FIXED = {"places.bed.fixed_cost_per_day": 10.0, "places.seat.fixed_cost_per_day": 3.0}
 FOLLOWED = {"time.follow_up_days": 400.0}
 
-PLAIN_MEANS = ("retention.", "continuity.", "days_in_care", "days_abstinent", "lapses", "life_days", "qalys.", "cost.")
+PLAIN_MEANS = ("retention.", "continuity.", "days_in_care", "days_well", "setbacks", "life_days", "qalys.", "cost.")
 """Beginnings of the names of metrics that are a mean over members of the cohort."""
 
 
@@ -148,13 +148,13 @@ def test_by_hand() -> None:
         stay(2, "residential", 120, 160),
         stay(3, "iop", 90, 190),
     ]
-    spells = [(0, "abstinent", 100, 150), (0, "using", 150, 700), (1, "using", 110, 700), (2, "abstinent", 120, 700)]
-    spells.append((3, "abstinent", 90, 700))
+    spells = [(0, "well", 100, 150), (0, "unwell", 150, 700), (1, "unwell", 110, 700), (2, "well", 120, 700)]
+    spells.append((3, "well", 90, 700))
     facts = records(here, [100.0, 110.0, 120.0, 90.0], stays=stays, spells=spells)
     groups = metrics_by_group(Observed(with_attributes(facts, severity=[0, 0, 1, 0]), here), ["severity"])
     assert [group[GROUP_SIZE] for group in groups.values()] == [2, 1]
     assert [group["retention.30_days"] for group in groups.values()] == [0.5, 1.0]
-    assert [group["days_abstinent"] for group in groups.values()] == [25.0, 400.0]
+    assert [group["days_well"] for group in groups.values()] == [25.0, 400.0]
     assert [group["days_in_care"] for group in groups.values()] == [42.5, 40.0]
     assert groups["severe"]["cost.category.bed_day"] == 40 * 200
     assert groups["mild"]["cost.category.relapse"] == 500
@@ -223,7 +223,7 @@ def test_a_group_without_members_has_no_outcomes() -> None:
     groups = metrics_by_group(Observed(facts, here), ["severity"])
     assert groups["severe"].pop(GROUP_SIZE) == 0
     assert all(math.isnan(value) for value in groups["severe"].values())
-    assert groups["mild"]["days_abstinent"] == metrics(facts, here)["days_abstinent"]
+    assert groups["mild"]["days_well"] == metrics(facts, here)["days_well"]
 
 
 def test_nobody_at_all() -> None:
@@ -251,7 +251,7 @@ def test_groups_of_a_simulation_differ_as_their_effects_do() -> None:
     gaps = []
     for number in range(25):
         groups = metrics_by_group(Observed(replicate(here, 8, number), here), ["severity"])
-        gaps.append(groups["severe"]["days_abstinent"] - groups["mild"]["days_abstinent"])
+        gaps.append(groups["severe"]["days_well"] - groups["mild"]["days_well"])
     error = np.std(gaps, ddof=1) / math.sqrt(len(gaps))
     assert np.mean(gaps) < -5 * error < 0
 
@@ -265,7 +265,7 @@ def test_whatever_the_scenario(description: dict[str, Any]) -> None:
     for by in (["work"], ["work", "severity"]):
         groups = metrics_by_group(observed, by).values()
         assert sum(group[GROUP_SIZE] for group in groups) == observed.cohort_size
-        for name in ("days_abstinent", "retention.30_days", "cost.per_patient.society"):
+        for name in ("days_well", "retention.30_days", "cost.per_patient.society"):
             parts = [group[GROUP_SIZE] * group[name] for group in groups if group[GROUP_SIZE]]
             if parts:
                 assert math.fsum(parts) / observed.cohort_size == pytest.approx(whole[name], rel=1e-9, abs=1e-12)

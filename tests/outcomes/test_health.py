@@ -9,17 +9,17 @@ from sim.outcomes import Observed, metric_names, metrics
 from sim.outcomes.contributions import contributions
 from sim.scenario.schema.money import AgeNorms
 
-UTILITIES = {"abstinent": 0.8, "lapse": 0.7, "using": 0.5}
+UTILITIES = {"well": 0.8, "setback": 0.7, "unwell": 0.5}
 
 # Followed to day 200 and to day 250. Patient 2 dies after the end of follow-up.
 SPELLS = [
-    (0, "using", 100, 110),
-    (0, "abstinent", 110, 140),
-    (0, "lapse", 140, 145),
-    (0, "abstinent", 145, 160),
+    (0, "unwell", 100, 110),
+    (0, "well", 110, 140),
+    (0, "setback", 140, 145),
+    (0, "well", 145, 160),
     (0, "dead", 160, 300),
-    (1, "abstinent", 150, 300),
-    (2, "using", 100, 220),
+    (1, "well", 150, 300),
+    (2, "unwell", 100, 220),
     (2, "dead", 220, 300),
 ]
 ARRIVED = [100.0, 150.0, 100.0]

@@ -14,7 +14,7 @@ from sim.report.wording import metric_words
 from sim.scenario import Scenario
 
 DISCOUNTED = {"discounting.costs": 0.03, "discounting.effects": 0.05}
-DEATH = {"in_care": 50.0, "abstinent": 100.0, "using": 300.0, "windows": [{"until_day": 30, "ratio": 3.0}]}
+DEATH = {"in_care": 50.0, "well": 100.0, "unwell": 300.0, "windows": [{"until_day": 30, "ratio": 3.0}]}
 
 
 def followed(days: float) -> Scenario:
@@ -66,7 +66,7 @@ def test_each_is_described_and_named() -> None:
     metric = describe("cost.per_patient.society.year_5")
     assert metric.definition.startswith("With a follow-up of 5 x 365 days: Cost per member of the cohort as seen by")
     assert metric.direction == "lower"
-    assert metric_words("days_abstinent.year_1") == "days abstinent a person within 1 year"
+    assert metric_words("days_well.year_1") == "days abstinent a person within 1 year"
     assert metric_words("cost.per_patient.payer.year_5") == "cost a person to third-party payers within 5 years"
 
 

@@ -12,7 +12,7 @@ from sim.outcomes.mortality import expected_deaths
 from sim.scenario import Scenario
 
 A_DAY = 1 / (1000 * 365.25)
-DEATH = {"in_care": 10.0, "abstinent": 20.0, "using": 50.0, "windows": [{"until_day": 14, "ratio": 5.0}]}
+DEATH = {"in_care": 10.0, "well": 20.0, "unwell": 50.0, "windows": [{"until_day": 14, "ratio": 5.0}]}
 
 
 def system() -> Scenario:
@@ -26,13 +26,13 @@ def system() -> Scenario:
 
 
 SPELLS = [
-    (0, "using", 100, 110),
-    (0, "abstinent", 110, 130),
-    (0, "lapse", 130, 140),
-    (0, "using", 140, 160),
+    (0, "unwell", 100, 110),
+    (0, "well", 110, 130),
+    (0, "setback", 130, 140),
+    (0, "unwell", 140, 160),
     (0, "dead", 160, 300),
-    (1, "using", 150, 300),
-    (2, "abstinent", 100, 300),
+    (1, "unwell", 150, 300),
+    (2, "well", 100, 300),
 ]
 STAYS = [
     stay(0, "detox", 110, 115),
@@ -42,12 +42,12 @@ STAYS = [
     stay(2, "detox", 110, 130),
 ]
 EXPECTED = (
-    # Patient 0, a man: 10 days of use, 5 in care, 5 + 4 abstinent and 5 in care within the window, 11 abstinent after
-    # it (of which 10 in a lapse), 20 of use.
+    # Patient 0, a man: 10 days of use, 5 in care, 5 + 4 well and 5 in care within the window, 11 well after
+    # it (of which 10 in a setback), 20 of use.
     2 * (10 * 50 + 5 * 10 + 5 * 20 * 5 + 5 * 10 * 5 + 4 * 20 * 5 + 11 * 20 + 20 * 50),
     # Patient 1, a woman: 100 days of use.
     100 * 50,
-    # Patient 2, a woman: 30 days in care, 14 abstinent in the window, 56 after it.
+    # Patient 2, a woman: 30 days in care, 14 well in the window, 56 after it.
     30 * 10 + 14 * 20 * 5 + 56 * 20,
 )
 

@@ -44,7 +44,7 @@ def test_the_metrics_that_others_rely_on() -> None:
         "continuity.90_days",
         "readmission.365_days",
         "linkage.residential",
-        "days_abstinent",
+        "days_well",
         "qalys.per_patient",
         "qalys.per_patient_discounted",
         "cost.per_patient.payer",

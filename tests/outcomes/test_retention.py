@@ -27,8 +27,8 @@ def test_retention_and_continuity() -> None:
         stay(6, "iop", 100, 125, "died"),
         stay(7, "iop", 90, 300, "end_of_follow_up"),
     ]
-    spells = [(patient, "abstinent", 100, 300) for patient in range(6)]
-    spells += [(6, "using", 100, 125), (6, "dead", 125, 300), (7, "abstinent", 90, 300)]
+    spells = [(patient, "well", 100, 300) for patient in range(6)]
+    spells += [(6, "unwell", 100, 125), (6, "dead", 125, 300), (7, "well", 90, 300)]
     numbers = metrics(records(described, [100.0] * 7 + [90.0], stays=stays, spells=spells), described)
     assert numbers["arrivals"] == 7
     assert numbers["retention.30_days"] == pytest.approx(2 / 7)
@@ -143,8 +143,8 @@ def test_readmission() -> None:
         stay(7, "detox", 201, 210, route="return"),
     ]
     alive = [0, 1, 3, 4, 6, 7]
-    spells = {patient: [(patient, "abstinent", 100, 300)] for patient in alive}
-    spells |= {2: [(2, "using", 100, 140), (2, "dead", 140, 300)], 5: [(5, "using", 100, 150), (5, "dead", 150, 300)]}
+    spells = {patient: [(patient, "well", 100, 300)] for patient in alive}
+    spells |= {2: [(2, "unwell", 100, 140), (2, "dead", 140, 300)], 5: [(5, "unwell", 100, 150), (5, "dead", 150, 300)]}
     rows = [row for patient in range(8) for row in spells[patient]]
     numbers = metrics(records(described, [100.0] * 8, stays=stays, spells=rows), described)
     # At risk 6: event at 10; 5: death at 20; 4: event at 30; 3: event at 55; censored at 80 and 90.

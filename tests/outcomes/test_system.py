@@ -11,23 +11,23 @@ from sim.outcomes import metrics
 # patient 3 comes after it.
 ARRIVED = [20.0, 150.0, 40.0, 210.0]
 SPELLS = [
-    (0, "using", 20, 120),
-    (0, "abstinent", 120, 180),
-    (0, "lapse", 180, 190),
-    (0, "abstinent", 190, 300),
-    (1, "abstinent", 150, 170),
+    (0, "unwell", 20, 120),
+    (0, "well", 120, 180),
+    (0, "setback", 180, 190),
+    (0, "well", 190, 300),
+    (1, "well", 150, 170),
     (1, "dead", 170, 300),
-    (2, "using", 40, 90),
+    (2, "unwell", 40, 90),
     (2, "dead", 90, 300),
-    (3, "abstinent", 210, 300),
+    (3, "well", 210, 300),
 ]
 
 
 def test_everybody_who_had_asked_counts_as_far_as_they_live_in_the_window() -> None:
-    described = clinic(utilities={"abstinent": 0.8, "lapse": 0.7, "using": 0.5}, discounting__effects=0.035)
+    described = clinic(utilities={"well": 0.8, "setback": 0.7, "unwell": 0.5}, discounting__effects=0.035)
     numbers = metrics(records(described, ARRIVED, spells=SPELLS), described)
     assert numbers["people.system"] == 2
-    assert numbers["days_abstinent.system"] == pytest.approx(60 + 10 + 20)
+    assert numbers["days_well.system"] == pytest.approx(60 + 10 + 20)
     adjusted = 20 * 0.5 + 70 * 0.8 + 10 * 0.7 + 20 * 0.8
     assert numbers["qalys.system"] == pytest.approx(adjusted / 365.25)
     force = math.log(1.035) / 365.25
@@ -35,55 +35,55 @@ def test_everybody_who_had_asked_counts_as_far_as_they_live_in_the_window() -> N
     def value(began: float, ended: float) -> float:
         return (math.exp(-force * began) - math.exp(-force * ended)) / force
 
-    abstinent = value(20, 80) + value(90, 100) + value(50, 70)
-    assert numbers["days_abstinent.system_discounted"] == pytest.approx(abstinent)
-    discounted = 0.5 * value(0, 20) + 0.8 * abstinent + 0.7 * value(80, 90)
+    well = value(20, 80) + value(90, 100) + value(50, 70)
+    assert numbers["days_well.system_discounted"] == pytest.approx(well)
+    discounted = 0.5 * value(0, 20) + 0.8 * well + 0.7 * value(80, 90)
     assert numbers["qalys.system_discounted"] == pytest.approx(discounted / 365.25)
 
 
 def test_nobody() -> None:
     described = clinic()
     numbers = metrics(records(described, []), described)
-    assert numbers["people.system"] == numbers["qalys.system"] == numbers["days_abstinent.system"] == 0
+    assert numbers["people.system"] == numbers["qalys.system"] == numbers["days_well.system"] == 0
 
 
 def test_who_moves_away_is_of_the_system_until_then() -> None:
     """Patient 0 moves on day 150, patient 1 never, 2 before the window, 3 after it."""
     prices = {
-        "costs__other_health_care": {"abstinent": 1.0, "using": 3.0},
-        "costs__productivity": {"abstinent": 0.0, "using": 10.0},
-        "costs__crime_and_justice": {"abstinent": 0.0, "using": 100.0},
+        "costs__other_health_care": {"well": 1.0, "unwell": 3.0},
+        "costs__productivity": {"well": 0.0, "unwell": 10.0},
+        "costs__crime_and_justice": {"well": 0.0, "unwell": 100.0},
         "costs__per_relapse": 1_000.0,
     }
-    described = clinic(utilities={"abstinent": 0.8, "lapse": 0.7, "using": 0.5}, **prices)
+    described = clinic(utilities={"well": 0.8, "setback": 0.7, "unwell": 0.5}, **prices)
     spells = [
-        (0, "using", 20, 120),
-        (0, "abstinent", 120, 180),
-        (0, "using", 180, 300),
-        (1, "abstinent", 160, 300),
-        (2, "using", 40, 300),
-        (3, "using", 90, 300),
+        (0, "unwell", 20, 120),
+        (0, "well", 120, 180),
+        (0, "unwell", 180, 300),
+        (1, "well", 160, 300),
+        (2, "unwell", 40, 300),
+        (3, "unwell", 90, 300),
     ]
     of_all = records(described, [20.0, 160.0, 40.0, 90.0], spells=spells)
     of_all.patients.columns["moved_away"][:] = [150.0, math.nan, 90.0, 250.0]
     numbers = metrics(of_all, described)
     assert numbers["people.system"] == 3
-    assert numbers["days_abstinent.system"] == numbers["days_abstinent.system_discounted"] == 30 + 40
-    using = 20 + 100
-    assert numbers["qalys.system"] == pytest.approx((70 * 0.8 + using * 0.5) / 365.25)
+    assert numbers["days_well.system"] == numbers["days_well.system_discounted"] == 30 + 40
+    unwell = 20 + 100
+    assert numbers["qalys.system"] == pytest.approx((70 * 0.8 + unwell * 0.5) / 365.25)
     assert numbers["qalys.system_discounted"] == pytest.approx(numbers["qalys.system"])
     # The relapse of day 180 comes after patient 0 has moved away.
-    assert numbers["cost.system.society"] == pytest.approx(70 * 1 + using * (3 + 10 + 100))
+    assert numbers["cost.system.society"] == pytest.approx(70 * 1 + unwell * (3 + 10 + 100))
     assert numbers["cost.system_discounted.society"] == pytest.approx(numbers["cost.system.society"])
 
 
 def test_a_member_of_the_cohort_who_moves_away_is_followed_as_before() -> None:
-    described = clinic(costs__other_health_care={"abstinent": 1.0})
+    described = clinic(costs__other_health_care={"well": 1.0})
     of_all = records(described, [150.0])
     of_all.patients.columns["moved_away"][:] = 170.0
     numbers = metrics(of_all, described)
-    assert numbers["days_abstinent.system"] == numbers["cost.system.society"] == 20
-    assert numbers["days_abstinent"] == numbers["cost.per_patient.society"] == 100
+    assert numbers["days_well.system"] == numbers["cost.system.society"] == 20
+    assert numbers["days_well"] == numbers["cost.per_patient.society"] == 100
 
 
 def test_qalys_by_age_at_the_time() -> None:
@@ -92,7 +92,7 @@ def test_qalys_by_age_at_the_time() -> None:
     described = clinic(
         population={"age": {"any": 1.0}},
         age={"any": {"youngest": 18, "oldest": 60}},
-        utilities={"abstinent": 0.8, "lapse": 0.7, "using": 0.5, "age": {"norms": norms}},
+        utilities={"well": 0.8, "setback": 0.7, "unwell": 0.5, "age": {"norms": norms}},
         discounting__effects=0.035,
     )
     of_all = records(described, [20.0, 150.0])

@@ -31,7 +31,7 @@ def known(targets: dict[str, dict[str, Any]], **parts: Any) -> Scenario:
         ({"metric": "days_in_care", "group": {"severity": "mild"}}, "days", 10.0),
         ({"metric": "retention", "day": 9.5}, "share", 1.0),
         ({"metric": "ward", "day": 10.5}, "share", 0.0),
-        ({"metric": "outside care, using", "day": 10.5, "group": {"severity": "severe"}}, "share", 0.0),
+        ({"metric": "outside care, unwell", "day": 10.5, "group": {"severity": "severe"}}, "share", 0.0),
         ({"metric": "census.ward", "month": "2025-03"}, "people", 100 * 10 / 31),
         ({"metric": "asks.all", "month": "2025-03"}, "asks", 100.0),
         ({"metric": "asks.all", "month": "2025-04"}, "asks", 0.0),

@@ -28,13 +28,13 @@ def journey() -> Observed:
     ]
     waits = [wait(1, "residential", 100, 103), wait(1, "iop", 130, 140, route="step_down")]
     spells = [
-        (0, "abstinent", 95, 300),
-        (1, "using", 100, 103),
-        (1, "abstinent", 103, 110),
-        (1, "using", 110, 110),
-        (1, "abstinent", 110, 135),
-        (1, "using", 135, 300),
-        (2, "using", 120, 120),
+        (0, "well", 95, 300),
+        (1, "unwell", 100, 103),
+        (1, "well", 103, 110),
+        (1, "unwell", 110, 110),
+        (1, "well", 110, 135),
+        (1, "unwell", 135, 300),
+        (2, "unwell", 120, 120),
         (2, "dead", 120, 300),
     ]
     return Observed(records(described, [95.0, 100.0, 120.0], stays=stays, waits=waits, spells=spells), described)
@@ -45,13 +45,13 @@ def test_segments_by_hand() -> None:
     frame = trajectory(journey()).frame().astype({"state": str})
     words = [tuple("" if pd.isna(value) else value for value in row) for row in frame.itertuples(index=False)]
     assert words == [
-        (1, 0.0, 3.0, "using", "", "", "", "residential"),
-        (1, 3.0, 10.0, "abstinent", "residential", "", "", ""),
-        (1, 10.0, 30.0, "abstinent", "residential", "", "", ""),
-        (1, 30.0, 35.0, "abstinent", "", "residential", "completed", "iop"),
-        (1, 35.0, 40.0, "using", "", "residential", "completed", "iop"),
-        (1, 40.0, 60.0, "using", "", "iop", "dropped_out", ""),
-        (1, 60.0, 100.0, "using", "detox", "iop", "dropped_out", ""),
+        (1, 0.0, 3.0, "unwell", "", "", "", "residential"),
+        (1, 3.0, 10.0, "well", "residential", "", "", ""),
+        (1, 10.0, 30.0, "well", "residential", "", "", ""),
+        (1, 30.0, 35.0, "well", "", "residential", "completed", "iop"),
+        (1, 35.0, 40.0, "unwell", "", "residential", "completed", "iop"),
+        (1, 40.0, 60.0, "unwell", "", "iop", "dropped_out", ""),
+        (1, 60.0, 100.0, "unwell", "detox", "iop", "dropped_out", ""),
         (2, 0.0, 100.0, "dead", "", "", "", ""),
     ]
 

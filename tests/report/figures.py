@@ -35,7 +35,7 @@ CHANGES: list[dict[str, Any]] = [
     {"arrivals.per_day": 2.0},
 ]
 LONG = "a system that its planners gave a very long name, since they wanted to say all that is in it: number"
-METRICS = ("retention.30_days", "relapse.30_days", "days_abstinent", "wait.ward.mean", "cost.per_patient.society")
+METRICS = ("retention.30_days", "relapse.30_days", "days_well", "wait.ward.mean", "cost.per_patient.society")
 
 
 @cache

@@ -36,7 +36,7 @@ def small(name: str = "Small ward", **changes: Any) -> Scenario:
         {"bed": 6, "seat": 5},
         name=name,
         relapse={"median_days": 20.0, "shape": 1.0},
-        death={"in_care": 100.0, "abstinent": 100.0, "using": 300.0},
+        death={"in_care": 100.0, "well": 100.0, "unwell": 300.0},
         time={"warm_up_days": 30, "recruitment_days": 60, "follow_up_days": 30},
     )
     return described.with_overrides(changes)
@@ -86,8 +86,8 @@ def test_movements_are_those_of_the_records() -> None:
             wait(1, "iop", 110, 112.5, "reneged"),
         ],
         spells=[
-            *((0, "using", 90, 95), (0, "abstinent", 95, 150), (0, "lapse", 150, 151), (0, "abstinent", 151, 300)),
-            *((1, "using", 110, 150), (1, "dead", 150, 300)),
+            *((0, "unwell", 90, 95), (0, "well", 95, 150), (0, "setback", 150, 151), (0, "well", 151, 300)),
+            *((1, "unwell", 110, 150), (1, "dead", 150, 300)),
         ],
     )
     assert (data["start"], data["day"], data["days"]) == ("2025-04-16", 100, 100)
@@ -285,7 +285,7 @@ def to_day(browser: Any, day: int) -> None:
 
 
 def colours(browser: Any, panel: int = 0) -> int:
-    """How many pixels of a panel's picture are painted in the colour of people who are abstinent or using."""
+    """How many pixels of a panel's picture are painted in the colour of people who are well or unwell."""
     count = """
         const canvas = document.querySelectorAll('canvas')[arguments[0]];
         const p = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;

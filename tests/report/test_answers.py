@@ -13,7 +13,7 @@ from sim.report.verdicts import CLAIMS
 from sim.report.wording import Measure, measures
 
 NAN = math.nan
-NAMES = ("retention.90_days", "days_abstinent", "cost.total", "cost.per_patient.society")
+NAMES = ("retention.90_days", "days_well", "cost.total", "cost.per_patient.society")
 
 
 def spoken() -> dict[str, Measure]:
@@ -46,7 +46,7 @@ def claims(sentences: Sequence[str]) -> list[str]:
 
 
 def test_what_is_better_is_said_with_its_size_and_interval() -> None:
-    patients, money, rest = told(("days_abstinent", 5.0, 0.001), ("cost.total", 100.0, 0.001))
+    patients, money, rest = told(("days_well", 5.0, 0.001), ("cost.total", 100.0, 0.001))
     assert (
         patients
         == "In this model, compared with old, new does better on days abstinent a person (+5.0 days, +4.5 to +5.5)."
@@ -63,14 +63,14 @@ def test_a_share_is_told_in_points() -> None:
 
 
 def test_a_mixed_answer_says_both() -> None:
-    patients, _, _ = told(("retention.90_days", 0.1, 0.001), ("days_abstinent", -5.0, 0.001))
+    patients, _, _ = told(("retention.90_days", 0.1, 0.001), ("days_well", -5.0, 0.001))
     assert "better on the share in care" in patients
     assert ", and worse on days abstinent" in patients
 
 
 @pytest.mark.parametrize("p", [0.05, 0.2, 1.0])
 def test_there_is_no_claim_at_a_p_value_of_a_twentieth_or_more(p: float) -> None:
-    sentences = told(("days_abstinent", 5.0, p), ("cost.total", 100.0, p))
+    sentences = told(("days_well", 5.0, p), ("cost.total", 100.0, p))
     assert claims(sentences) == []
     assert sentences[0] == "In this model no difference was found in what happens to patients."
     assert sentences[1] == "In this model no difference was found in costs."
@@ -79,8 +79,8 @@ def test_there_is_no_claim_at_a_p_value_of_a_twentieth_or_more(p: float) -> None
 
 def test_claims_go_by_the_adjusted_p_value() -> None:
     """0.03 twice is 0.06 by Holm: what its own interval finds may then be chance, and is said with it."""
-    assert claims(told(("days_abstinent", 5.0, 0.03))) == ["better"]
-    both = told(("days_abstinent", 5.0, 0.03), ("cost.total", 1.0, 0.03))
+    assert claims(told(("days_well", 5.0, 0.03))) == ["better"]
+    both = told(("days_well", 5.0, 0.03), ("cost.total", 1.0, 0.03))
     assert claims(both) == []
     assert both[2] == (
         "Among so many comparisons it may be chance that there is one in days abstinent a person (+5.0 days, +4.5 to "
@@ -89,19 +89,19 @@ def test_claims_go_by_the_adjusted_p_value() -> None:
 
 
 def test_what_never_differs_is_the_same_and_no_claim() -> None:
-    sentences = told(("days_abstinent", 0.0, 1.0), ("cost.total", 5.0, 0.001))
+    sentences = told(("days_well", 0.0, 1.0), ("cost.total", 5.0, 0.001))
     assert "xactly the same in every future: days abstinent a person" in sentences[2]
 
 
 def test_one_replication_claims_nothing() -> None:
-    sentences = told(("days_abstinent", 5.0, NAN), ("cost.total", 100.0, NAN), replications=1)
+    sentences = told(("days_well", 5.0, NAN), ("cost.total", 100.0, NAN), replications=1)
     assert claims(sentences) == []
     assert "cannot tell a difference from chance" in sentences[0]
     assert "no intervals" in caveat(1)
 
 
 def test_an_outcome_without_a_value_is_said_to_be_unknown() -> None:
-    sentences = told(("days_abstinent", NAN, NAN), ("cost.total", 100.0, 0.001))
+    sentences = told(("days_well", NAN, NAN), ("cost.total", 100.0, 0.001))
     assert "cannot be compared: days abstinent a person (undefined if nobody asks)" in sentences[2].lower()
     assert "nan" not in " ".join(sentences).lower()
 
@@ -112,7 +112,7 @@ def test_without_an_outcome_in_common_there_is_no_answer() -> None:
 
 
 def test_long_labels_are_shortened() -> None:
-    first, *_ = told(("days_abstinent", 5.0, 0.001), label="x" * 5000, against="y " * 3000)
+    first, *_ = told(("days_well", 5.0, 0.001), label="x" * 5000, against="y " * 3000)
     assert len(first) < 400
 
 
@@ -139,7 +139,7 @@ def test_a_single_run_is_described_without_comparing() -> None:
 def of_groups(**verdicts: str) -> str:
     """The sentence about these groups, whose differences rise from 1 in their order."""
     frame = pd.DataFrame({"group": list(verdicts), "verdict": list(verdicts.values())})
-    frame = frame.assign(metric="days_abstinent", difference=[1.0 + i for i in range(len(frame))])
+    frame = frame.assign(metric="days_well", difference=[1.0 + i for i in range(len(frame))])
     (line,) = groups_answer(frame.assign(ci_low=frame["difference"] - 0.5, ci_high=frame["difference"] + 0.5), spoken())
     return line.removeprefix("Days abstinent a person: ")
 

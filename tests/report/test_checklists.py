@@ -220,13 +220,13 @@ def test_the_tally_of_validation_is_that_of_its_page(role: str) -> None:
 
 
 def test_what_cost_to_society_is_made_of_is_named_and_so_is_what_is_not() -> None:
-    costs = {"per_relapse": 500.0, "other_health_care": {"using": 3.0}, "crime_and_justice": {"using": 30.0}}
+    costs = {"per_relapse": 500.0, "other_health_care": {"unwell": 3.0}, "crime_and_justice": {"unwell": 30.0}}
     here = small().with_overrides({"costs": costs})
     assert components(here) == (
         "Cost to society is made of days in levels, relapses, other health care and crime and justice. Not stated, and "
         "so not in it: lost work."
     )
-    paid = here.with_overrides({"costs.transfer_payments.using": 20.0, "costs.productivity.using": 8.0})
+    paid = here.with_overrides({"costs.transfer_payments.unwell": 20.0, "costs.productivity.unwell": 8.0})
     assert components(paid) == (
         "Cost to society is made of days in levels, relapses, other health care, lost work and crime and justice. Kept "
         "out of it, being no cost but money that changes hands: transfer payments."

@@ -97,7 +97,7 @@ def test_why_there_is_no_icer() -> None:
 def test_other_effects_and_perspectives_are_named_and_have_no_price() -> None:
     study = Told({"cheap": (100, 1.0), "good": (120, 1.5)})
     for perspective, meaning in PERSPECTIVES.items():
-        frontier, of_system = tables(study, "day_abstinent", perspective)
+        frontier, of_system = tables(study, "day_well", perspective)
         assert frontier[0].startswith("Cost per day abstinent of a member of the cohort, with the places that they use")
         assert of_system[0].startswith("Cost per day abstinent of everybody in the system during its window")
         assert frontier[0].endswith(f"; perspective: {perspective} ({meaning})")

@@ -23,8 +23,8 @@ def frames(facts: Records) -> dict[str, pd.DataFrame]:
     return {name: getattr(facts, name).frame() for name in TABLES}
 
 
-def log_of(arrived: list[float], lapses: bool = False, **rows: list[Row]) -> pd.DataFrame:
-    return event_log(frames(records(clinic(), arrived, **rows)), START, lapses=lapses)
+def log_of(arrived: list[float], setbacks: bool = False, **rows: list[Row]) -> pd.DataFrame:
+    return event_log(frames(records(clinic(), arrived, **rows)), START, setbacks=setbacks)
 
 
 def told(log: pd.DataFrame, case: str = "0/0") -> list[tuple[str, float]]:
@@ -44,7 +44,7 @@ def test_a_life_in_order() -> None:
             stay(0, "detox", 112, 117, next_level="residential"),
             stay(0, "residential", 117, 130, "relapsed", route="step_down"),
         ],
-        spells=[(0, "using", 110, 112), (0, "abstinent", 112, 130), (0, "using", 130, 150), (0, "dead", 150, 300)],
+        spells=[(0, "unwell", 110, 112), (0, "well", 112, 130), (0, "unwell", 130, 150), (0, "dead", 150, 300)],
     )
     assert told(log) == [
         ("ask for detox", 110),
@@ -100,7 +100,7 @@ def test_a_relapse_that_leads_into_another_level_at_once_comes_before_all_that_f
             stay(0, "iop", 110, 115, "transferred", ready=float("nan")),
             stay(0, "outpatient", 115, 120, route="step_up"),
         ],
-        spells=[(0, "abstinent", 110, 115), (0, "using", 115, 115), (0, "abstinent", 115, 300)],
+        spells=[(0, "well", 110, 115), (0, "unwell", 115, 115), (0, "well", 115, 300)],
     )
     assert [activity for activity, day in told(log) if day == 115] == [
         *("relapse", "discharge from iop: transferred", "ask for outpatient"),
@@ -129,11 +129,11 @@ def test_turned_away_blocked_and_cut_off() -> None:
     assert list(log["stay"].dropna()) == [0, 0, 0]
 
 
-def test_lapses_are_events_only_when_asked_for() -> None:
-    spells = [(0, "abstinent", 110, 120), (0, "lapse", 120, 121), (0, "abstinent", 121, 130), (0, "lapse", 130, 131)]
-    spells.append((0, "using", 131, 300))
+def test_setbacks_are_events_only_when_asked_for() -> None:
+    spells = [(0, "well", 110, 120), (0, "setback", 120, 121), (0, "well", 121, 130), (0, "setback", 130, 131)]
+    spells.append((0, "unwell", 131, 300))
     assert told(log_of([110.0], spells=spells)) == [("relapse", 131)]
-    assert told(log_of([110.0], lapses=True, spells=spells)) == [
+    assert told(log_of([110.0], setbacks=True, spells=spells)) == [
         *(("lapse", 120), ("end a lapse", 121), ("lapse", 130), ("relapse", 131)),
     ]
 
@@ -162,7 +162,7 @@ def test_nobody_at_all() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_every_record_has_its_events_whatever_happened(seed: int) -> None:
     facts = frames(at_random(clinic(), 60, seed))
-    log = event_log(facts, START, lapses=True)
+    log = event_log(facts, START, setbacks=True)
     stays, waits, spells = (facts[name] for name in TABLES[1:])
     first_word = log["activity"].str.split(" ").str[0].value_counts()
     assert first_word["ask"] == len(waits)
@@ -206,7 +206,7 @@ def test_a_simulated_log_can_be_followed(hand_over: str, seats: int) -> None:
         {"bed": 5, "seat": seats},
         relapse={"median_days": 15.0, "shape": 1.0},
         return_to_care={"probability": 0.5, "delay_days": exponential(10)},
-        death={"in_care": 200.0, "abstinent": 200.0, "using": 400.0},
+        death={"in_care": 200.0, "well": 200.0, "unwell": 400.0},
         initial={"ward": {"in_care": 3, "waiting": 4}},
     )
     result = sim.run(described, 2, seed=4, keep_records=True)

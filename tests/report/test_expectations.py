@@ -30,7 +30,7 @@ from sim.scenario.schema import Read
 def test_a_range_holds_all_none_or_some_of_the_interval(
     low: float, high: float, wanted: dict[str, float], found: str
 ) -> None:
-    assert verdict_of(low, high, Read(metric="days_abstinent", **wanted)) == found
+    assert verdict_of(low, high, Read(metric="days_well", **wanted)) == found
 
 
 def test_a_line_has_the_number_in_the_units_people_read() -> None:
@@ -82,9 +82,9 @@ def test_what_is_read_must_exist() -> None:
 
 def test_a_change_needs_something_to_be_a_change_from() -> None:
     alone = scenario({"ward": {"length_of_stay": exponential(8)}}).with_overrides(
-        {"compared_with": "base", "reads": [{"metric": "days_abstinent", "high": 3.0}]}
+        {"compared_with": "base", "reads": [{"metric": "days_well", "high": 3.0}]}
     )
-    with pytest.raises(ValueError, match="days_abstinent is read as a change, but there is no scenario"):
+    with pytest.raises(ValueError, match="days_well is read as a change, but there is no scenario"):
         expectations(sim.run(alone, replications=2), None)
 
 

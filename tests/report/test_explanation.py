@@ -20,8 +20,8 @@ def arm(*rows: tuple[object, ...]) -> pd.DataFrame:
     return pd.concat([pd.DataFrame(rows, columns=columns).assign(replication=number) for number in (0, 1)])
 
 
-def told(labels: tuple[str, str] = ("today", "linked"), metric: str = "days_abstinent") -> Explanation:
-    """Two patients. The first has ten more days abstinent, in IOP; the second two fewer outside care."""
+def told(labels: tuple[str, str] = ("today", "linked"), metric: str = "days_well") -> Explanation:
+    """Two patients. The first has ten more days well, in IOP; the second two fewer outside care."""
     never = ("outside care", "not yet in care")
     before = arm(
         (0, "ward", "in care", 10.0, "mild", "ward (completed)"),
@@ -41,7 +41,7 @@ def told(labels: tuple[str, str] = ("today", "linked"), metric: str = "days_abst
 
 def test_parts_by_hand() -> None:
     level, reason, severity, paths = (lines(table) for table in explanation_tables(told(), small()))
-    assert level[0] == "days_abstinent (days) by level: linked minus today"
+    assert level[0] == "days_well (days) by level: linked minus today"
     assert words(level[1]) == "level today linked difference 95 % interval share"
     assert [words(line) for line in level[2:] if line] == [
         "iop 0 10 +10 +10 to +10 125.0 %",
@@ -49,11 +49,11 @@ def test_parts_by_hand() -> None:
         "ward 10 10 0 0 to 0 0.0 %",
         "total 16 24 +8 +8 to +8 100.0 %",
     ]
-    assert reason[0] == "days_abstinent (days) by reason: linked minus today"
+    assert reason[0] == "days_well (days) by reason: linked minus today"
     assert [words(line).split(" +")[0] for line in reason[2:] if line] == [
         *("in care 10 20", "not yet in care 6 4 -2 -2 to -2 -25.0 %", "total 16 24"),
     ]
-    assert severity[0] == "days_abstinent (days) by severity: linked minus today"
+    assert severity[0] == "days_well (days) by severity: linked minus today"
     assert [words(line).split()[0] for line in severity[2:] if line] == ["mild", "severe", "total"]
     assert paths[0] == "Who took another path (mean over replications), and what that adds to the difference"
     assert words(paths[1]) == "from to patients % of cohort change each, days adds, days share"
@@ -74,7 +74,7 @@ def test_whole_paths_and_only_some_of_them() -> None:
 def test_labels_with_brackets_are_shown_as_they_are() -> None:
     labels = ("base [v1]", "linked [bold]twice[/bold]")
     shown = [lines(table) for table in explanation_tables(told(labels), small())]
-    assert shown[0][0] == f"days_abstinent (days) by level: {labels[1]} minus {labels[0]}"
+    assert shown[0][0] == f"days_well (days) by level: {labels[1]} minus {labels[0]}"
     for table in shown[:-1]:
         for label in labels:
             assert label in table[1]
@@ -82,12 +82,12 @@ def test_labels_with_brackets_are_shown_as_they_are() -> None:
 
 def test_people_of_one_arm_only_are_named_by_its_label() -> None:
     more = small(arrivals={"per_day": 1.5})
-    found = explain(small(), more, "days_abstinent", 2, labels=("today", "with [more] demand"))
+    found = explain(small(), more, "days_well", 2, labels=("today", "with [more] demand"))
     *_, paths = explanation_tables(found, small())
     assert any(line.startswith("asked only in with [more] demand") for line in lines(paths))
 
 
-@pytest.mark.parametrize("metric", ["days_abstinent", "cost.per_patient.society", "relapse.30_days"])
+@pytest.mark.parametrize("metric", ["days_well", "cost.per_patient.society", "relapse.30_days"])
 def test_of_two_scenarios(metric: str) -> None:
     found = explain(small(), small().with_overrides({"places.beds.capacity": 8}), metric, 3)
     shown = [lines(table) for table in explanation_tables(found, small(), most=4)]
@@ -102,7 +102,7 @@ def test_of_two_scenarios(metric: str) -> None:
 
 
 def test_nothing_differs() -> None:
-    found = explain(small(), small(), "days_abstinent", 2)
+    found = explain(small(), small(), "days_well", 2)
     for table in explanation_tables(found, small()):
         total = next(words(line) for line in lines(table) if line.startswith("total"))
         assert "%" not in total.replace("% of", "")
@@ -111,7 +111,7 @@ def test_nothing_differs() -> None:
 
 def test_nobody_asked() -> None:
     nobody = small(arrivals={"per_day": 0.0})
-    found = explain(nobody, nobody, "days_abstinent", 2)
+    found = explain(nobody, nobody, "days_well", 2)
     shown = [lines(table) for table in explanation_tables(found, nobody)]
     assert len(shown) == 4
     assert all("nan" not in line for table in shown for line in table), shown

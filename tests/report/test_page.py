@@ -250,7 +250,7 @@ def test_how_precise_is_half_the_width_of_the_interval(study: sim.Study, page: P
 
 
 def test_two_systems_that_are_the_same_are_not_told_apart() -> None:
-    base = clinic("base").with_overrides({"utilities": {"abstinent": 0.8, "lapse": 0.7, "using": 0.5}})
+    base = clinic("base").with_overrides({"utilities": {"well": 0.8, "setback": 0.7, "unwell": 0.5}})
     page = report_page(sim.compare({"one": base, "other": base}, replications=2), PROVENANCE)
     text = rendered(page, "markdown")
     assert "no worth of a" not in text

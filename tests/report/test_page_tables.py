@@ -42,7 +42,7 @@ from sim.report.wording import measures
 from sim.scenario import load_scenario
 from sim.scenario.fields import stated_numbers
 
-METRICS = ("retention.30_days", "days_abstinent", "wait.ward.mean", "cost.total", "cost.per_patient.society")
+METRICS = ("retention.30_days", "days_well", "wait.ward.mean", "cost.total", "cost.per_patient.society")
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_one_scenario(of: Study) -> None:
 
 
 def test_groups_have_their_own_difference_and_verdict(of: Study) -> None:
-    known = measures([result.scenario for result in of.results.values()], ("retention.30_days", "days_abstinent"))
+    known = measures([result.scenario for result in of.results.values()], ("retention.30_days", "days_well"))
     rows = group_differences(of, known)
     one = rows[rows["scenario"] == "system 1"].reset_index(drop=True)
     words = ["better", "worse", "no difference found"]
@@ -179,12 +179,12 @@ def test_a_new_kind_of_place_is_in_the_tables_and_the_picture() -> None:
     assert close(rows["beds"][0].split("; ")[1], 100 * summary["base", "occupancy.beds"])
     drawn = {axes.get_title(loc="left"): axes for axes in occupancies_figure(frame).axes}
     assert "none" in [text.get_text() for text in drawn["homes"].texts]
-    known = measures([base, other], ["occupancy.beds", "occupancy.homes", "days_abstinent"])
+    known = measures([base, other], ["occupancy.beds", "occupancy.homes", "days_well"])
     lone = lone_sheet(study.summary(), known, list(study.results))
     assert lone is not None
     assert [row[0] for row in lone.rows] == ["share of homes in use, %"]
     assert lone.rows[0][1] == ""
-    assert lone_sheet(study.summary(), {"days_abstinent": known["days_abstinent"]}, list(study.results)) is None
+    assert lone_sheet(study.summary(), {"days_well": known["days_well"]}, list(study.results)) is None
     table = lone_table(study.summary(), list(known))
     assert table is not None
     assert list(table.columns[0].cells) == ["occupancy.homes"]

@@ -149,7 +149,7 @@ def test_gaps_are_those_of_the_study() -> None:
 
 
 def test_the_numbers_below_the_curves_are_people() -> None:
-    """In care: the share times the cohort; at risk: all who were ever abstinent, less those whose clock has stopped."""
+    """In care: the share times the cohort; at risk: all who were ever well, less those whose clock has stopped."""
     of = study(1)
     frame = curves(of).set_index(["curve", "day"])["number"]
     result = of.results["system 0"]

@@ -28,14 +28,14 @@ def system() -> sim.Scenario:
     return scenario(
         {"residential": {"length_of_stay": exponential(8)}},
         time={"recruitment_days": 100, "follow_up_days": 365},
-        utilities={"abstinent": 0.8, "lapse": 0.7, "using": 0.5},
+        utilities={"well": 0.8, "setback": 0.7, "unwell": 0.5},
     )
 
 
 def test_a_reading_names_what_was_found_in_the_units_people_read() -> None:
     table = differences(
         retention__90_days=(0.0512, 0.0321, 0.0703, 0.001),
-        days_abstinent=(1.0, -2.0, 4.0, 0.5),
+        days_well=(1.0, -2.0, 4.0, 0.5),
         cost__per_patient__society=(-1234.5, -1500.2, -968.8, 0.001),
     )
     assert changes_line(table, system(), "base") == (
@@ -46,12 +46,12 @@ def test_a_reading_names_what_was_found_in_the_units_people_read() -> None:
 
 
 def test_where_all_is_found_or_nothing() -> None:
-    found = differences(days_abstinent=(3.0, 2.0, 4.0, 0.01))
+    found = differences(days_well=(3.0, 2.0, 4.0, 0.01))
     assert (
         changes_line(found, system(), "base")
         == "In this model, against `base`: days abstinent +3.0 days (+2.0 to +4.0)."
     )
-    nothing = differences(days_abstinent=(0.0, 0.0, 0.0, 1.0), qalys__per_patient=(0.1, math.nan, math.nan, math.nan))
+    nothing = differences(days_well=(0.0, 0.0, 0.0, 1.0), qalys__per_patient=(0.1, math.nan, math.nan, math.nan))
     assert (
         changes_line(nothing, system(), "base")
         == "In this model, against `base`: no difference was found in days abstinent, QALYs."
@@ -60,7 +60,7 @@ def test_where_all_is_found_or_nothing() -> None:
 
 def test_what_chance_could_have_made_in_one_of_several_outcomes_is_not_found() -> None:
     """An interval that leaves out zero is not enough: two outcomes were looked at, so 0.03 counts as 0.06."""
-    table = differences(days_abstinent=(3.0, 0.2, 5.8, 0.03), retention__90_days=(0.01, -0.03, 0.05, 0.6))
+    table = differences(days_well=(3.0, 0.2, 5.8, 0.03), retention__90_days=(0.01, -0.03, 0.05, 0.6))
     assert changes_line(table, system(), "base") == (
         "In this model, against `base`: among so many comparisons it may be chance that there is a difference in days "
         "abstinent (+0.2 to +5.8 days); no difference was found in retention at 90 days (-3.0 to +5.0 points)."
@@ -77,7 +77,7 @@ def test_the_cost_per_qaly_is_that_of_the_comparison() -> None:
         {
             "relapse": {"median_days": 20, "shape": 1},
             "levels.residential.cost_per_day": 90,
-            "utilities.using": 0.1,
+            "utilities.unwell": 0.1,
             "levels.residential.relapse_exposure": 0,
         }
     )

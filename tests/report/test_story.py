@@ -34,14 +34,14 @@ def told(spells: Iterable[Any], stays: Iterable[Any] = (), waits: Iterable[Any] 
 
 
 SHORT = told(
-    spells=[(0, "using", 100, 103), (0, "abstinent", 103, 150), (0, "using", 150, 300)],
+    spells=[(0, "unwell", 100, 103), (0, "well", 103, 150), (0, "unwell", 150, 300)],
     stays=[stay(0, "residential", 103, 130)],
     waits=[wait(0, "residential", 100, 103)],
 )
 LINKED = told(
     spells=[
-        *((0, "using", 100, 103), (0, "abstinent", 103, 160), (0, "lapse", 160, 162), (0, "abstinent", 162, 170)),
-        *((0, "lapse", 170, 170.5), (0, "abstinent", 170.5, 300)),
+        *((0, "unwell", 100, 103), (0, "well", 103, 160), (0, "setback", 160, 162), (0, "well", 162, 170)),
+        *((0, "setback", 170, 170.5), (0, "well", 170.5, 300)),
     ],
     stays=[
         stay(0, "residential", 103, 132, ready=130, next_level="iop"),
@@ -102,27 +102,27 @@ def words(spells: Iterable[Any], **facts: Any) -> list[str]:
     return [text for _, text, _ in rows(one, one)]
 
 
-USING = [(0, "using", 100, 300)]
+UNWELL = [(0, "unwell", 100, 300)]
 
 
 def test_waits_that_come_to_nothing() -> None:
-    assert words(USING, waits=[wait(0, "iop", 100, 100.02, "reneged")])[1] == (
+    assert words(UNWELL, waits=[wait(0, "iop", 100, 100.02, "reneged")])[1] == (
         "gives up waiting for iop, after less than an hour"
     )
-    assert words(USING, waits=[wait(0, "iop", 100, 112, "no_show")])[1] == (
+    assert words(UNWELL, waits=[wait(0, "iop", 100, 112, "no_show")])[1] == (
         "is offered a place in iop after 12 days and does not come"
     )
-    assert words(USING, waits=[wait(0, "iop", 100, 100, "no_show")])[0] == (
+    assert words(UNWELL, waits=[wait(0, "iop", 100, 100, "no_show")])[0] == (
         "asks for iop; is offered a place in iop at once and does not come"
     )
-    assert words(USING, waits=[wait(0, "iop", 150, 250, "reneged", "return")]) == [
+    assert words(UNWELL, waits=[wait(0, "iop", 150, 250, "reneged", "return")]) == [
         "comes back and asks for iop",
         "end of follow-up: using, at home, waiting for iop",
     ]
 
 
 def test_relapses() -> None:
-    spells = [(0, "abstinent", 100, 120), (0, "using", 120, 120), (0, "abstinent", 120, 140), (0, "using", 140, 300)]
+    spells = [(0, "well", 100, 120), (0, "unwell", 120, 120), (0, "well", 120, 140), (0, "unwell", 140, 300)]
     assert words(
         spells,
         stays=[stay(0, "iop", 100, 140, "relapsed")],
@@ -137,7 +137,7 @@ def test_relapses() -> None:
 
 
 def test_an_interim_service_and_a_death() -> None:
-    spells = [(0, "abstinent", 100, 150), (0, "dead", 150, 300)]
+    spells = [(0, "well", 100, 150), (0, "dead", 150, 300)]
     stays = [
         stay(0, "residential", 100, 120, next_level="iop"),
         stay(0, "outpatient", 120, 130, "transferred", route="step_down", interim=True),
@@ -151,17 +151,17 @@ def test_an_interim_service_and_a_death() -> None:
         "dies in iop",
     ]
     died = told(spells, stays=stays, waits=waits)
-    lived = told([(0, "abstinent", 100, 300)], stays=stays[:1], waits=waits[:1])
+    lived = told([(0, "well", 100, 300)], stays=stays[:1], waits=waits[:1])
     one = story(lived, died, 0, LABELS, 100.0)
     assert finding(one) == "dies on day 50, 50 fewer days abstinent"
     assert closing(one).endswith("dead on day 50 instead of alive at the end.")
-    assert finding(story(died, told([(0, "abstinent", 100, 300)], stays=stays[:2]), 0, LABELS, 100.0)) == (
+    assert finding(story(died, told([(0, "well", 100, 300)], stays=stays[:2]), 0, LABELS, 100.0)) == (
         "survives, 50 more days abstinent"
     )
 
 
 def test_a_death_after_follow_up_is_not_told() -> None:
-    spells = [(0, "using", 100, 250), (0, "dead", 250, 300)]
+    spells = [(0, "unwell", 100, 250), (0, "dead", 250, 300)]
     assert words(spells, stays=[stay(0, "iop", 150, 250, "died")])[-1] == "end of follow-up: using, in iop"
 
 
@@ -172,7 +172,7 @@ def test_a_patient_who_did_not_ask_is_named() -> None:
 
 def test_who_is_there_on_day_0_is_followed_from_then_on() -> None:
     """One in care since day -30, and one known for longer than anybody is followed: no day before the run is told."""
-    spells = [(0, "abstinent", 0, 60), (0, "using", 60, 300), (1, "using", 0, 300)]
+    spells = [(0, "well", 0, 60), (0, "unwell", 60, 300), (1, "unwell", 0, 300)]
     facts = records(
         clinic(),
         [-30.0, -500.0],
@@ -215,7 +215,7 @@ def check(described: Scenario, facts: Records) -> None:
     journeys = [read_journey(one, patient, "here", described.time.follow_up_days) for patient in members]
     for metric, values in {
         "days_in_care": [journey.days_in_care for journey in journeys],
-        "days_abstinent": [journey.days_abstinent for journey in journeys],
+        "days_well": [journey.days_well for journey in journeys],
         "deaths.share": [journey.died is not None for journey in journeys],
     }.items():
         assert np.mean(values) == pytest.approx(numbers[metric], abs=1e-9), metric

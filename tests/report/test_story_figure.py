@@ -67,7 +67,7 @@ def crowded() -> Story:
         waits.append(wait(0, level, day, day + 1, route="return" if i else "entry"))
         stays.append(stay(0, level, day + 1, day + 2, "dropped_out", route="return" if i else "entry"))
         day += 2.5 if i < 14 else 12
-    spells = [(0, "using", 100, 110), (0, "abstinent", 110, 150), (0, "lapse", 150, 152), (0, "using", 152, 195)]
+    spells = [(0, "unwell", 100, 110), (0, "well", 110, 150), (0, "setback", 150, 152), (0, "unwell", 152, 195)]
     spells += [(0, "dead", 195, 300)]
     facts = records(described, [100.0], stays=stays, waits=waits, spells=spells)
     tables = {name: getattr(facts, name).frame() for name in RECORDS}
@@ -81,7 +81,7 @@ def test_a_crowded_life() -> None:
     figure = story_figure(crowded())
     check(figure)
     names = [name for name, _ in drawn_texts(figure)]
-    assert {"residential", "outpatient", "detox", "dead", "lapse", "waiting", "relapse", "comes back"} <= set(names)
+    assert {"residential", "outpatient", "detox", "dead", "setback", "waiting", "relapse", "comes back"} <= set(names)
 
 
 def test_the_title_says_what_differs_and_levels_are_named_directly() -> None:
@@ -90,7 +90,7 @@ def test_the_title_says_what_differs_and_levels_are_named_directly() -> None:
             clinic(),
             [100.0],
             stays=[stay(0, "residential", 100, 130), *more],
-            spells=[(0, "abstinent", 100, until), (0, "using", until, 300)],
+            spells=[(0, "well", 100, until), (0, "unwell", until, 300)],
         )
         for more, until in (((), 140), ([stay(0, "iop", 130, 180, route="step_down")], 186))
     ]
@@ -100,7 +100,7 @@ def test_the_title_says_what_differs_and_levels_are_named_directly() -> None:
     assert "Patient 0: linked to iop, 46 more days abstinent" in texts
     assert texts.count("residential") == 2
     assert texts.count("iop") == 1
-    assert {"today", "linked", "abstinent", "using", "relapse"} <= set(texts)
+    assert {"today", "linked", "well", "unwell", "relapse"} <= set(texts)
     assert "waiting" not in texts
     # Told apart in grey print too.
     hatches = {patch.get_hatch() for patch in figure.axes[0].patches if patch.get_facecolor()[3] > 0}

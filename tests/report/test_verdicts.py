@@ -138,9 +138,9 @@ def test_gaps_have_one_verdict_wherever_they_are_asked_for() -> None:
     of = study(3)
     found = of.gap_changes().set_index(["metric", "scenario", "by", "group"])["verdict"]
     for by in ((), ("severity",)):
-        frame = gaps(of, "days_abstinent", by)
+        frame = gaps(of, "days_well", by)
         for row in frame[frame["verdict"] != ""].itertuples():
-            assert row.verdict == found["days_abstinent", row.scenario, row.by, row.group]
+            assert row.verdict == found["days_well", row.scenario, row.by, row.group]
     changes = of.gap_changes()
     main = changes[changes["metric"].isin(OF_EQUITY)]
     assert list(judged(main)["verdict"]) == list(main["verdict"])

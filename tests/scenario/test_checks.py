@@ -4,9 +4,9 @@ from sim.scenario import load_scenario, scenario_warnings
 
 FIXED_3 = {"distribution": "fixed", "value": 3}
 RELAPSE = {"median_days": 900, "shape": 1.2}
-LAPSE = {"duration_days": FIXED_3, "into_relapse_days": FIXED_3}
+SETBACK = {"duration_days": FIXED_3, "into_relapse_days": FIXED_3}
 WAITING = {"levels.residential.relapse_exposure": 0.05, "levels.residential.relapse_clock": 0.0}
-"""A clock of use that stands still in residential care."""
+"""A clock of setbacks that stands still in residential care."""
 
 GROUP = {"size": 10, "groups": 6, "sessions_per_week": 5, "hours_per_session": 1.5}
 
@@ -28,16 +28,16 @@ GROUP = {"size": 10, "groups": 6, "sessions_per_week": 5, "hours_per_session": 1
         (
             {
                 "levels.residential.patient_time_per_day": 0,
-                "costs": {"productivity": {"using": 9}, "patient_time": {"severity": {"severe": 0.5}}},
+                "costs": {"productivity": {"unwell": 9}, "patient_time": {"severity": {"severe": 0.5}}},
             },
             "costs.patient_time",
             "no effect",
         ),
         ({"time.follow_up_days": 730, "time.recruitment_days": 500}, "discounting", "730 days are not discounted"),
         ({"places.beds.capacity": 3}, "places.beds.capacity", "offered load"),
-        ({"lapse": {"duration_days": FIXED_3}}, "lapse.duration_days", "there is no [relapse]"),
-        ({"relapse": RELAPSE, "lapse": LAPSE}, "lapse.duration_days", "every use begins a relapse"),
-        ({"lapse": {"into_relapse_days": FIXED_3}}, "lapse.into_relapse_days", "no effect"),
+        ({"setback": {"duration_days": FIXED_3}}, "setback.duration_days", "there is no [relapse]"),
+        ({"relapse": RELAPSE, "setback": SETBACK}, "setback.duration_days", "every use begins a relapse"),
+        ({"setback": {"into_relapse_days": FIXED_3}}, "setback.into_relapse_days", "no effect"),
         ({"relapse": {**RELAPSE, "after_remission": 2}}, "relapse.after_remission", "no [remission]"),
         ({"frailty": {"recovery_sd": 1.0}}, "frailty.recovery_sd", "nobody recovers, or comes back"),
         (
@@ -71,13 +71,13 @@ def test_what_may_not_be_meant_is_a_warning(changed, settings, path, words):
         {"levels.iop.group": GROUP},
         {"places.iop_seats.capacity": 0, "places.iop_seats.changes": [{"from_day": 1, "capacity": 60}]},
         {"levels.residential.patient_time_per_day": 0, "payers": {"state": 0.9, "patient": 0.1}},
-        {"levels.residential.patient_time_per_day": 0, "costs": {"productivity": {"using": 20}}},
-        {"levels.residential.patient_time_per_day": 0, "costs": {"crime_and_justice": {"using": 20}}},
+        {"levels.residential.patient_time_per_day": 0, "costs": {"productivity": {"unwell": 20}}},
+        {"levels.residential.patient_time_per_day": 0, "costs": {"crime_and_justice": {"unwell": 20}}},
         {"time.follow_up_days": 730, "discounting": {"costs": 0.03, "effects": 0.03}},
         {"arrivals.per_day": 0, "initial": {"iop": {"waiting": 5}}, "time.warm_up_days": 0},
         {"relapse": RELAPSE, **WAITING},
         {"relapse": {**RELAPSE, "shape": 0.5}, **WAITING, "levels.residential.relapse_clock": 0.02},
-        {"relapse": {**RELAPSE, "share_of_uses": 0.4}, "lapse": LAPSE},
+        {"relapse": {**RELAPSE, "share_of_setbacks": 0.4}, "setback": SETBACK},
     ],
 )
 def test_a_well_meant_scenario_has_no_warnings(changed, settings):

@@ -18,23 +18,28 @@ def test_numbers_are_every_number_and_nothing_else(data):
 def with_use(data):
     """Every input of use and relapse."""
     fixed = {"distribution": "fixed", "value": 3}
-    severe = {"median_days": 20, "share_of_uses": 0.9}
-    data["relapse"] = {"median_days": 90, "shape": 1.2, "share_of_uses": 0.4, "by": {"severity": {"severe": severe}}}
-    data["lapse"] = {"duration_days": fixed, "into_relapse_days": fixed}
+    severe = {"median_days": 20, "share_of_setbacks": 0.9}
+    data["relapse"] = {
+        "median_days": 90,
+        "shape": 1.2,
+        "share_of_setbacks": 0.4,
+        "by": {"severity": {"severe": severe}},
+    }
+    data["setback"] = {"duration_days": fixed, "into_relapse_days": fixed}
     data["levels"]["residential"] |= {"round_the_clock": True, "relapse_clock": 0.02}
     data["levels"]["residential"]["risk_at_discharge"] = {"completed": 0.3, "halved_every_days": 45}
     return data
 
 
-def test_the_numbers_of_use_and_relapse(data):
+def test_the_numbers_of_setback_and_relapse(data):
     found = numbers(load_scenario(with_use(data)))
-    assert found["relapse.by.severity.severe.share_of_uses"] == 0.9
+    assert found["relapse.by.severity.severe.share_of_setbacks"] == 0.9
     assert found["levels.residential.risk_at_discharge.halved_every_days"] == 45
     assert found["levels.residential.relapse_clock"] == 0.02
-    assert found["lapse.into_relapse_days.value"] == 3
+    assert found["setback.into_relapse_days.value"] == 3
     assert found["frailty.recovery_sd"] == 0
-    changed = load_scenario(data).with_overrides({"relapse.by.severity.severe.share_of_uses": 0.7})
-    assert list(differing_numbers(load_scenario(data), changed)) == ["relapse.by.severity.severe.share_of_uses"]
+    changed = load_scenario(data).with_overrides({"relapse.by.severity.severe.share_of_setbacks": 0.7})
+    assert list(differing_numbers(load_scenario(data), changed)) == ["relapse.by.severity.severe.share_of_setbacks"]
 
 
 def differing_numbers(one, other):

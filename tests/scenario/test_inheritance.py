@@ -149,7 +149,7 @@ def test_a_card_changed_in_part_is_nobody_elses():
     assert scenario_warnings(changed, since=hybrid) == []
 
 
-TEXTS = {"question": "Why?", "hypothesis": "About 3.", "compared_with": "base", "reads": [{"metric": "days_abstinent"}]}
+TEXTS = {"question": "Why?", "hypothesis": "About 3.", "compared_with": "base", "reads": [{"metric": "days_well"}]}
 
 
 @pytest.mark.parametrize(

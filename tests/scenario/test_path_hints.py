@@ -33,7 +33,7 @@ def test_the_hint_is_the_right_path(data, wrong, right):
 
 @pytest.mark.parametrize(
     ("old", "instead"),
-    [("lapse.per_day", "state relapse.share_of_uses"), ("effects.severity.severe.lapse", "one on any use")],
+    [("lapse.per_day", "state relapse.share_of_setbacks"), ("effects.severity.severe.lapse", "one on any use")],
 )
 def test_a_key_that_was_given_up_says_what_to_state_instead(data, old, instead):
     hint = path_hint(split_path(old), data)

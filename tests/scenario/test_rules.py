@@ -3,7 +3,7 @@ import pytest
 FIXED_3 = {"distribution": "fixed", "value": 3}
 STEP_UP = {"discharge": 0.5, "step_up": 0.5}
 RELAPSE = {"median_days": 90, "shape": 1.2}
-LAPSE = {"duration_days": FIXED_3, "into_relapse_days": FIXED_3}
+SETBACK = {"duration_days": FIXED_3, "into_relapse_days": FIXED_3}
 AT_DOOR = {"levels.residential.round_the_clock": True, "levels.residential.risk_at_discharge": {"completed": 0.3}}
 TWO_CURVES = {"severity": {"severe": {"median_days": 9}}, "housing": {"none": {"median_days": 8}}}
 
@@ -65,19 +65,19 @@ TWO_CURVES = {"severity": {"severe": {"median_days": 9}}, "housing": {"none": {"
             "without places",
         ),
         ({"return_to_care.probability": 0.5}, "return_to_care.delay_days", "is missing"),
-        ({"relapse": {**RELAPSE, "share_of_uses": 0.5}}, "lapse.duration_days", "some uses are lapses"),
+        ({"relapse": {**RELAPSE, "share_of_setbacks": 0.5}}, "setback.duration_days", "some uses are lapses"),
         (
-            {"relapse": {**RELAPSE, "by": {"severity": {"severe": {"share_of_uses": 0.5}}}}, "lapse": {}},
-            "lapse.duration_days",
+            {"relapse": {**RELAPSE, "by": {"severity": {"severe": {"share_of_setbacks": 0.5}}}}, "setback": {}},
+            "setback.duration_days",
             "some uses are lapses",
         ),
-        ({"relapse": {**RELAPSE, "share_of_uses": 0.0}}, "relapse.share_of_uses", "above 0"),
+        ({"relapse": {**RELAPSE, "share_of_setbacks": 0.0}}, "relapse.share_of_setbacks", "above 0"),
         ({"relapse": {**RELAPSE, "by": TWO_CURVES}}, "relapse.by", "nobody has two curves"),
-        ({"lapse": {"into_relapse_days": {**FIXED_3, "value": 0}}}, "lapse.into_relapse_days", "at once"),
-        ({**AT_DOOR, "relapse": RELAPSE}, "lapse.into_relapse_days", "levels.residential.risk_at_discharge begins"),
-        ({**AT_DOOR, "lapse": LAPSE}, "relapse", "nobody uses again"),
+        ({"setback": {"into_relapse_days": {**FIXED_3, "value": 0}}}, "setback.into_relapse_days", "at once"),
+        ({**AT_DOOR, "relapse": RELAPSE}, "setback.into_relapse_days", "levels.residential.risk_at_discharge begins"),
+        ({**AT_DOOR, "setback": SETBACK}, "relapse", "nobody uses again"),
         (
-            {**AT_DOOR, "levels.residential.round_the_clock": False, "relapse": RELAPSE, "lapse": LAPSE},
+            {**AT_DOOR, "levels.residential.round_the_clock": False, "relapse": RELAPSE, "setback": SETBACK},
             "levels.residential.risk_at_discharge",
             "round_the_clock = true",
         ),
@@ -111,8 +111,8 @@ def test_a_broken_rule_is_told_at_its_path(problems, settings, path, words):
         },
         {"return_to_care": {"probability": 0.5, "delay_days": FIXED_3}},
         {"relapse": RELAPSE},
-        {"relapse": {**RELAPSE, "share_of_uses": 0.4}, "lapse": LAPSE, **AT_DOOR},
-        {"relapse": {**RELAPSE, "by": {"severity": {"severe": {"shape": 0.7}}}}, "lapse": {}},
+        {"relapse": {**RELAPSE, "share_of_setbacks": 0.4}, "setback": SETBACK, **AT_DOOR},
+        {"relapse": {**RELAPSE, "by": {"severity": {"severe": {"shape": 0.7}}}}, "setback": {}},
     ],
 )
 def test_what_keeps_the_rules_is_sound(problems, settings):
@@ -171,7 +171,7 @@ def test_a_name_that_refers_to_nothing_gets_the_nearest(problems, settings, path
     assert found[path].hint == hint
 
 
-def test_all_that_use_at_the_door_needs_is_told_at_once(problems):
+def test_all_that_setback_at_the_door_needs_is_told_at_once(problems):
     found = problems({**AT_DOOR, "levels.iop.relapse_exposure": -1, "levels.iop.relapse_clock": 11})
     assert {"levels.iop.relapse_exposure", "levels.iop.relapse_clock"} <= set(found)
-    assert set(problems(AT_DOOR)) == {"relapse", "lapse.into_relapse_days"}
+    assert set(problems(AT_DOOR)) == {"relapse", "setback.into_relapse_days"}

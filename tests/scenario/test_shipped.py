@@ -120,7 +120,7 @@ def test_a_level_that_is_like_iop_stays_like_iop(name: str, level: str) -> None:
     """What the policy does not change is stated again in the file, and must follow IOP when that is refitted."""
     levels = sim.load_scenario(name).levels
     clinical = ("length_of_stay", "dropout", "burnout", "termination", "transfer", "patience", "no_show")
-    clinical += ("lasting_benefit", "days_to_abstinence", "on_relapse", "step_up_to", "next", "caseload")
+    clinical += ("lasting_benefit", "days_to_remission", "on_relapse", "step_up_to", "next", "caseload")
     prices = ("cost_per_session", "patient_time_per_session")
     for key in (*clinical, *prices):
         assert getattr(levels[level], key) == getattr(levels["iop"], key), key

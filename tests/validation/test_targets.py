@@ -24,11 +24,11 @@ SEED = 5
 
 
 NO_RISK = {f"levels.{level}.risk_at_discharge": None for level in ("detox", "residential")}
-NO_USE = {**NO_RISK, "relapse": None, "lapse": None}
-EVERY_USE_A_RELAPSE = {**NO_RISK, "relapse.share_of_uses": 1.0, "relapse.by": {}, "lapse": None}
-SHELTERED_AND_ABSTINENT = {
+NO_SETBACK = {**NO_RISK, "relapse": None, "setback": None}
+EVERY_USE_A_RELAPSE = {**NO_RISK, "relapse.share_of_setbacks": 1.0, "relapse.by": {}, "setback": None}
+SHELTERED_AND_WELL = {
     f"levels.detox.{key}": value
-    for key, value in {"relapse_exposure": 0.0, "relapse_clock": None, "days_to_abstinence": None}.items()
+    for key, value in {"relapse_exposure": 0.0, "relapse_clock": None, "days_to_remission": None}.items()
 }
 
 
@@ -85,7 +85,7 @@ def test_who_is_linked_is_admitted_unless_they_do_not_show_up(alike: Scenario) -
     links = alike.levels["residential"].next
     total = sum(link.probability for link in links)
     shows = sum(link.probability / total * (1 - alike.levels[link.to].no_show) for link in links)
-    arm = linked_admission(0.64, 1.0)(alike.with_overrides(NO_USE))
+    arm = linked_admission(0.64, 1.0)(alike.with_overrides(NO_SETBACK))
     found = read(arm, measurements.linked_admissions)
     assert_share(found["admitted"][0], 0.64 * shows, 4_000)
 
@@ -95,14 +95,14 @@ def test_relapse_after_detoxification_is_the_shipped_curve(alike: Scenario) -> N
     use, which begins at once here, 1 less that to the power of the share of uses that begin a relapse.
     """
     sheltered = alike.with_overrides(
-        {**SHELTERED_AND_ABSTINENT, **NO_RISK, "lapse.into_relapse_days": None, "relapse.by": {}}
+        {**SHELTERED_AND_WELL, **NO_RISK, "setback.into_relapse_days": None, "relapse.by": {}}
     )
     relapse = sheltered.relapse
     assert relapse is not None
     found = read(opioid_detox(sheltered), measurements.use_after_discharge(regular=(7, 30), any_use=(7,)))
     for days in (7, 30):
         kept = 1 / (1 + (days / relapse.median_days) ** relapse.shape)
-        assert_share(found[f"regular {days}"][0], 1 - kept**relapse.share_of_uses, 6_000)
+        assert_share(found[f"regular {days}"][0], 1 - kept**relapse.share_of_setbacks, 6_000)
     kept = 1 / (1 + (7 / relapse.median_days) ** relapse.shape)
     assert_share(found["any 7"][0], 1 - kept, 6_000)
 
@@ -110,9 +110,9 @@ def test_relapse_after_detoxification_is_the_shipped_curve(alike: Scenario) -> N
 def test_a_constant_death_rate_is_read_as_it_is(alike: Scenario) -> None:
     """Whatever the state and the window; and the tenfold rates of the arm are divided out."""
     rate = 4.0
-    constant = alike.with_overrides({"death": {"in_care": rate, "abstinent": rate, "using": rate}})
+    constant = alike.with_overrides({"death": {"in_care": rate, "well": rate, "unwell": rate}})
     arm = deaths(constant)
-    assert arm[0].death.using == 10 * rate
+    assert arm[0].death.unwell == 10 * rate
     found = read(arm, measurements.death_rates(10), replications=4)
     for low, high in measurements.WINDOWS:
         # 20,000 people are followed; the rate is ten times as high in the run.
@@ -120,9 +120,9 @@ def test_a_constant_death_rate_is_read_as_it_is(alike: Scenario) -> None:
         assert abs(found[f"{low} to {high}"][0] - rate) < 4 * poisson(rate, round(events))
 
 
-def test_abstinence_is_sustained_as_the_curve_says(alike: Scenario) -> None:
+def test_being_well_is_sustained_as_the_curve_says(alike: Scenario) -> None:
     """Everyone abstinent from day 0, nobody anew: S(k + 1 years) / S(k years) of the shipped curve."""
-    sheltered = alike.with_overrides({**SHELTERED_AND_ABSTINENT, **EVERY_USE_A_RELAPSE, "levels.detox.dropout": None})
+    sheltered = alike.with_overrides({**SHELTERED_AND_WELL, **EVERY_USE_A_RELAPSE, "levels.detox.dropout": None})
     stay = 5.0  # days: mean of detoxification, in which the curve does not run
 
     def kept(years: int) -> float:
@@ -136,7 +136,7 @@ def test_abstinence_is_sustained_as_the_curve_says(alike: Scenario) -> None:
         expected = sum(kept(year + 1) for year in years) / sum(kept(year) for year in years)
         # By the third look some 3,200 of 9,000 are left, more by each earlier one.
         assert_share(found[name][0], expected, 3_000)
-    never = cohort(alike, "detox", 100, 5 * 365.25, levels__detox__next=[], **NO_USE)
+    never = cohort(alike, "detox", 100, 5 * 365.25, levels__detox__next=[], **NO_SETBACK)
     assert read((never,), measurements.sustained_abstinence, 2)["3 years and over"] == (1.0, 0.0)
 
 
@@ -146,7 +146,7 @@ def test_continuing_care_without_effect_has_an_odds_ratio_of_one(alike: Scenario
     for level in ("residential", "iop", "outpatient"):
         changes[f"levels.{level}.relapse_exposure"] = 1.0
         changes[f"levels.{level}.relapse_clock"] = None
-        changes[f"levels.{level}.days_to_abstinence"] = None
+        changes[f"levels.{level}.days_to_remission"] = None
         changes[f"levels.{level}.lasting_benefit"] = None
         changes[f"levels.{level}.on_relapse"] = {"discharge": 1.0}
         changes[f"levels.{level}.step_up_to"] = None
@@ -168,7 +168,7 @@ def test_further_care_counts_stays_or_episodes(alike: Scenario) -> None:
         "levels.detox.next": [everyone],
         "levels.residential.next": [],
         "levels.residential.no_show": 0.0,
-        **NO_USE,
+        **NO_SETBACK,
         **{
             f"levels.{level}.{cause}": None
             for level in ("detox", "residential")
@@ -185,7 +185,7 @@ def test_further_care_counts_stays_or_episodes(alike: Scenario) -> None:
 
 def test_who_neither_uses_nor_is_in_care_is_at_home(alike: Scenario) -> None:
     """People who never relapse leave care once and for all: one change of state, unless they never left use."""
-    scenario = cohort(alike, "residential", 400, 800, levels__residential__next=[], **NO_USE)
+    scenario = cohort(alike, "residential", 400, 800, levels__residential__next=[], **NO_SETBACK)
     found = read((scenario,), measurements.changes_of_state, 2)
     assert found["changed in a quarter"][0] < 0.01
 

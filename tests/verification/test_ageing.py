@@ -24,7 +24,7 @@ def ageing(excess: float = 0.0, people: int = PEOPLE, **background: float) -> Sc
         {"ward": {"length_of_stay": fixed(0.001)}},
         population={"age": {"young": 0.5, "old": 0.5}, "sex": {"men": 0.4, "women": 0.4, "other": 0.2}},
         age=BANDS,
-        death={"in_care": excess, "abstinent": excess, "using": excess, "background": background},
+        death={"in_care": excess, "well": excess, "unwell": excess, "background": background},
         **cohort(people, YEARS * DAYS_PER_YEAR),
     )
 
@@ -82,7 +82,7 @@ def test_a_lower_hazard_brings_no_death_forward() -> None:
 
 def test_whom_no_background_mortality_kills_has_the_luck_that_they_had() -> None:
     described = ageing().model_dump(by_alias=True)
-    described["death"] = {"using": 30.0}
+    described["death"] = {"unwell": 30.0}
     with_ages = replicate(load_scenario(described), 3, 0)
     described.pop("age")
     without = replicate(load_scenario(described), 3, 0)

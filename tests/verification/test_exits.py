@@ -12,7 +12,7 @@ from sim.scenario import Scenario
 from sim.vocabulary import DAYS_PER_YEAR, ROUTES, STATES
 
 PEOPLE = 20_000
-USING, DEAD = STATES.index("using"), STATES.index("dead")
+UNWELL, DEAD = STATES.index("unwell"), STATES.index("dead")
 
 
 def assert_mean(values: np.ndarray, expected: float) -> None:
@@ -20,9 +20,9 @@ def assert_mean(values: np.ndarray, expected: float) -> None:
 
 
 def returning(delay: dict[str, Any], share: float = 1.0, **parts: Any) -> Scenario:
-    """People who leave a ward while using, and ask again, or not, after each such time at home."""
+    """People who leave a ward while unwell, and ask again, or not, after each such time at home."""
     return scenario(
-        {"ward": {"length_of_stay": fixed(1), "days_to_abstinence": fixed(100)}},
+        {"ward": {"length_of_stay": fixed(1), "days_to_remission": fixed(100)}},
         return_to_care={"probability": share, "delay_days": delay},
         **{**cohort(PEOPLE, 3_000), **parts},
     )
@@ -61,7 +61,7 @@ def test_the_course_of_who_moves_away_goes_on() -> None:
     parts: dict[str, Any] = {
         "relapse": {"median_days": 100.0, "shape": 0.6},
         "remission": exponential(200),
-        "death": {"using": 30.0},
+        "death": {"unwell": 30.0},
         **cohort(2_000, 2_000),
     }
     levels = {"ward": {"length_of_stay": fixed(5)}}
@@ -75,7 +75,7 @@ def test_the_course_of_who_moves_away_goes_on() -> None:
 
 
 def recovering(rate: float, after: float, people: int = PEOPLE, **more: Any) -> Records:
-    """Abstinent from day 0, with a hazard of relapse of 1 / (200 + x) a day."""
+    """Well from day 0, with a hazard of relapse of 1 / (200 + x) a day."""
     system = scenario(
         {"ward": {"length_of_stay": fixed(1), "relapse_exposure": 1.0}},
         relapse={"median_days": 200.0, "shape": 1.0},
@@ -90,7 +90,7 @@ def test_who_recovers_for_good_relapses_no_more(after: float) -> None:
     """The cumulative incidence of relapse with recovery competing, from 1 a year after so many days."""
     records = recovering(1.0, after)
     relapsed = np.full(PEOPLE, math.inf)
-    starts = records.spells["state"] == USING
+    starts = records.spells["state"] == UNWELL
     later = starts & (records.spells["started"] > 0)
     np.minimum.at(relapsed, records.spells["patient"][later], records.spells["started"][later])
     days = np.linspace(0, 2_000, 200_001)
@@ -105,7 +105,7 @@ def test_who_recovers_for_good_relapses_no_more(after: float) -> None:
 
 
 def test_what_is_spent_of_the_budget_of_recovery_stays_spent() -> None:
-    """Relapses on every 300th day of abstinence and recovery of it at once: 200 days count in every spell."""
+    """Relapses on every 300th day well and recovery of it at once: 200 days count in every spell."""
     system = scenario(
         {"ward": {"length_of_stay": fixed(1)}},
         relapse={"median_days": 300.0, "shape": 50.0},
@@ -129,7 +129,7 @@ def test_nobody_relapses_sooner_for_a_lower_hazard() -> None:
             effects={"all": {"yes": {"relapse": ratio}}},
         )
         relapsed = np.full(3_000, math.inf)
-        later = (records.spells["state"] == USING) & (records.spells["started"] > 0)
+        later = (records.spells["state"] == UNWELL) & (records.spells["started"] > 0)
         np.minimum.at(relapsed, records.spells["patient"][later], records.spells["started"][later])
         first.append(relapsed)
     assert (first[0] <= first[1]).all()
@@ -137,7 +137,7 @@ def test_nobody_relapses_sooner_for_a_lower_hazard() -> None:
 
 
 def test_a_recovery_that_somebody_did_not_live_to_see_is_none() -> None:
-    records = recovering(1.0, 0.0, 5_000, death={"in_care": 500.0, "abstinent": 500.0, "using": 500.0})
+    records = recovering(1.0, 0.0, 5_000, death={"in_care": 500.0, "well": 500.0, "unwell": 500.0})
     died = np.full(5_000, math.inf)
     dead = records.spells["state"] == DEAD
     died[records.spells["patient"][dead]] = records.spells["started"][dead]

@@ -18,7 +18,7 @@ from sim.outcomes import metrics
 from sim.scenario import Scenario
 from sim.vocabulary import OUTCOMES, REASONS, STATES
 
-ABSTINENT, LAPSE, USING, DEAD = range(len(STATES))
+WELL, SETBACK, UNWELL, DEAD = range(len(STATES))
 many = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 few = settings(many, max_examples=20)
 seeds = st.integers(0, 10_000)
@@ -169,13 +169,13 @@ SAFER: dict[str, Callable[[dict[str, Any], dict[str, Any]], object]] = {
     "relapse_ratio": lambda whole, level: level.update(relapse_ratio=0.9),
     "lasting_benefit": lambda whole, level: level["lasting_benefit"].update(hazard_ratio=0.4),
     "risk_at_discharge": lambda whole, level: level["risk_at_discharge"].update(dict.fromkeys(LEAVING, 0.25)),
-    "share_of_uses": lambda whole, level: whole["relapse"].update(share_of_uses=0.4),
+    "share_of_setbacks": lambda whole, level: whole["relapse"].update(share_of_setbacks=0.4),
 }
 """What makes no first relapse earlier where everything else stays as it is, whatever the effects and the ratios.
 
-A faster clock of use at the same hazard ratio is among them since the hazard falls (shape below 1): it leads away from
-the days of the highest hazard. After the first relapse nothing of the kind holds: who relapses later is back in care
-later, and the next spell of abstinence begins another time, elsewhere, with other benefit.
+A faster clock of setbacks at the same hazard ratio is among them since the hazard falls (shape below 1): it leads away
+from the days of the highest hazard. After the first relapse nothing of the kind holds: who relapses later is back in
+care later, and the next spell of being well begins another time, elsewhere, with other benefit.
 """
 
 LEAVING = ("completed", "dropped_out", "burned_out", "terminated", "transferred")
@@ -190,8 +190,8 @@ def test_what_is_safer_makes_no_first_relapse_earlier(what: str) -> None:
     @given(descriptions(), seeds)
     def compare(description: dict[str, Any], seed: int) -> None:
         nonlocal moved
-        description["relapse"] = {"median_days": 20.0, "shape": 0.7, "share_of_uses": 0.8}
-        description["lapse"] = {
+        description["relapse"] = {"median_days": 20.0, "shape": 0.7, "share_of_setbacks": 0.8}
+        description["setback"] = {
             "duration_days": {"distribution": "fixed", "value": 1},
             "into_relapse_days": {"distribution": "exponential", "mean": 3},
         }
@@ -221,7 +221,7 @@ def first_relapses(records: Records) -> np.ndarray:
     """Day of the first relapse of each patient, infinity without one."""
     spells = records.spells
     first = np.full(len(records.patients), np.inf)
-    relapses = (spells["state"][1:] == USING) & (spells["patient"][1:] == spells["patient"][:-1])
+    relapses = (spells["state"][1:] == UNWELL) & (spells["patient"][1:] == spells["patient"][:-1])
     np.minimum.at(first, spells["patient"][1:][relapses], spells["started"][1:][relapses])
     return first
 

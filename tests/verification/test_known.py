@@ -12,7 +12,7 @@ from sim.scenario import Scenario
 from sim.vocabulary import DAYS_PER_YEAR, ROUTES, STATES, Column
 
 PEOPLE = 20_000
-USING, ABSTINENT = STATES.index("using"), STATES.index("abstinent")
+UNWELL, WELL = STATES.index("unwell"), STATES.index("well")
 FOREVER = {"ward": {"length_of_stay": fixed(10_000)}}
 
 
@@ -44,37 +44,37 @@ def asked(records: Records) -> Column:
 
 
 def test_they_are_at_home_in_their_state_and_belong_to_no_cohort() -> None:
-    records = known({"abstinent": {"people": 3}, "using": {"people": 2, "days": fixed(40.0)}})
+    records = known({"well": {"people": 3}, "unwell": {"people": 2, "days": fixed(40.0)}})
     assert not records.patients["cohort"].any()
     assert records.patients["arrived"].tolist() == [0, 0, 0, -40, -40]
-    assert records.spells["state"].tolist() == [ABSTINENT] * 3 + [USING] * 2
+    assert records.spells["state"].tolist() == [WELL] * 3 + [UNWELL] * 2
     assert records.spells["started"].tolist() == [0.0] * 5
     assert len(records.stays) == 0
 
 
 @pytest.mark.parametrize("days", [0.0, 30.0, 400.0])
 def test_the_relapse_clock_goes_on(days: float) -> None:
-    """Of those abstinent for d days a share S(d + t) / S(d) is so t days later, S of the log-logistic."""
+    """Of those well for d days a share S(d + t) / S(d) is so t days later, S of the log-logistic."""
     relapse = {"median_days": 200.0, "shape": 0.7}
-    records = known({"abstinent": {"people": PEOPLE, "days": fixed(days)}}, relapse=relapse)
+    records = known({"well": {"people": PEOPLE, "days": fixed(days)}}, relapse=relapse)
 
     def survival(x: float) -> float:
         return 1 / (1 + (x / 200.0) ** 0.7)
 
-    relapsed = first(records, USING)
+    relapsed = first(records, UNWELL)
     for day in (10.0, 100.0, 900.0):
         assert_share(share_by(relapsed, day), 1 - survival(days + day) / survival(days))
 
 
 @pytest.mark.parametrize("days", [0.0, 100.0, 900.0])
-def test_who_uses_returns_and_recovers_as_is_left_of_both(days: float) -> None:
+def test_who_is_unwell_returns_and_recovers_as_is_left_of_both(days: float) -> None:
     """By Bayes: of a Weibull delay that 60 % have, and a log-normal time to remission, both not over by then."""
     from scipy import integrate, stats
 
     delay, remission = stats.weibull_min(0.8, scale=150.0), stats.lognorm(0.9, scale=300.0)
     mean, sd = float(remission.mean()), float(remission.std())
     records = known(
-        {"using": {"people": PEOPLE, "days": fixed(days)}},
+        {"unwell": {"people": PEOPLE, "days": fixed(days)}},
         return_to_care={"probability": 0.6, "delay_days": {"distribution": "weibull", "shape": 0.8, "scale": 150.0}},
         remission={"distribution": "lognormal", "mean": mean, "sd": sd},
     )
@@ -90,10 +90,10 @@ def test_who_uses_returns_and_recovers_as_is_left_of_both(days: float) -> None:
 
 
 def test_lasting_recovery_counts_the_days_that_have_passed() -> None:
-    """Its hazard begins after 100 days of abstinence: 60 more for some, and at once for others."""
+    """Its hazard begins after 100 days well: 60 more for some, and at once for others."""
     recovery = {"recovery_per_year": 1.0, "recovery_after_days": 100.0}
     for days, delay in ((40.0, 60.0), (300.0, 0.0)):
-        records = known({"abstinent": {"people": PEOPLE, "days": fixed(days)}}, exits=recovery)
+        records = known({"well": {"people": PEOPLE, "days": fixed(days)}}, exits=recovery)
         recovered = records.patients["recovered"]
         assert np.nanmin(recovered) >= delay
         assert_share(share_by(recovered, 365.0), 1 - math.exp(-(365.0 - delay) / DAYS_PER_YEAR))
@@ -103,8 +103,8 @@ SHARE, YEARLY = 0.3, 0.8
 
 
 @pytest.mark.parametrize(("days", "yearly"), [(0.0, 0.0), (400.0, 0.0), (400.0, YEARLY)])
-def test_lapses_go_on_at_their_rate(days: float, yearly: float) -> None:
-    """Each by the hazard (1 - p) h(d + t), d days of abstinence on, until a relapse by p h(d + t), or lasting recovery
+def test_setbacks_go_on_at_their_rate(days: float, yearly: float) -> None:
+    """Each by the hazard (1 - p) h(d + t), d days well on, until a relapse by p h(d + t), or lasting recovery
     by a constant one."""
     from scipy import integrate
 
@@ -116,13 +116,13 @@ def test_lapses_go_on_at_their_rate(days: float, yearly: float) -> None:
         return float((odds[0] / odds[1]) ** SHARE * math.exp(-yearly / DAYS_PER_YEAR * t))
 
     records = known(
-        {"abstinent": {"people": PEOPLE, "days": fixed(days)}},
-        relapse={"median_days": 200.0, "shape": 0.7, "share_of_uses": SHARE},
-        lapse={"duration_days": fixed(1e-6)},
+        {"well": {"people": PEOPLE, "days": fixed(days)}},
+        relapse={"median_days": 200.0, "shape": 0.7, "share_of_setbacks": SHARE},
+        setback={"duration_days": fixed(1e-6)},
         exits={"recovery_per_year": yearly, "recovery_after_days": 0.0},
     )
-    lapses = records.spells["state"] == STATES.index("lapse")
-    patient, started = records.spells["patient"][lapses], records.spells["started"][lapses]
+    setbacks = records.spells["state"] == STATES.index("setback")
+    patient, started = records.spells["patient"][setbacks], records.spells["started"][setbacks]
     for until in (50.0, 1_000.0):
         number = np.bincount(patient[started < until], minlength=PEOPLE)
         lived, _ = integrate.quad(lambda t: hazard(days + t) * survival(t), 0, until, limit=500)
@@ -144,8 +144,8 @@ def system(people: int, **parts: Any) -> Scenario:
         relapse={"median_days": 60.0, "shape": 0.7},
         return_to_care={"probability": 0.5, "delay_days": exponential(40)},
         known={
-            "using": {"people": people, "days": exponential(90), "frailty": 0.4},
-            "abstinent": {"people": people, "population": {"severity": {"severe": 0.8, "mild": 0.2}}},
+            "unwell": {"people": people, "days": exponential(90), "frailty": 0.4},
+            "well": {"people": people, "population": {"severity": {"severe": 0.8, "mild": 0.2}}},
         },
         **parts,
     )
@@ -154,12 +154,12 @@ def system(people: int, **parts: Any) -> Scenario:
 def test_their_mix_is_their_own() -> None:
     patients = replicate(system(5_000), 3, 0).patients
     newcomers = patients["arrived"] > 0
-    abstinent, using = np.arange(len(newcomers)) < 5_000, (np.arange(len(newcomers)) >= 5_000) & ~newcomers
+    well, unwell = np.arange(len(newcomers)) < 5_000, (np.arange(len(newcomers)) >= 5_000) & ~newcomers
     severe = patients["severity"] == 1
-    assert severe[abstinent].mean() == pytest.approx(0.8, abs=0.03)
-    assert severe[using].mean() == pytest.approx(0.3, abs=0.03)
-    assert patients["frailty"][using].mean() == pytest.approx(0.4, abs=0.06)
-    assert patients["frailty"][abstinent].mean() == pytest.approx(0.0, abs=0.06)
+    assert severe[well].mean() == pytest.approx(0.8, abs=0.03)
+    assert severe[unwell].mean() == pytest.approx(0.3, abs=0.03)
+    assert patients["frailty"][unwell].mean() == pytest.approx(0.4, abs=0.06)
+    assert patients["frailty"][well].mean() == pytest.approx(0.0, abs=0.06)
 
 
 def test_nobody_elses_luck_moves() -> None:

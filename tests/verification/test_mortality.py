@@ -20,8 +20,8 @@ BY_CHANCE = 4.0
 
 
 def system() -> Scenario:
-    """Everything that moves the hazard of death: use, abstinence, lapses, care, windows after 24-hour care, kinds, age;
-    and a year in which everybody has a birthday.
+    """Everything that moves the hazard of death: use, being well, setbacks, care, windows after 24-hour care, kinds,
+    age; and a year in which everybody has a birthday.
     """
     return scenario(
         {
@@ -33,11 +33,11 @@ def system() -> Scenario:
                 "dropout": exponential(30),
                 "next": [{"to": "iop", "probability": 0.5, "delay_days": exponential(5)}],
             },
-            "iop": {"length_of_stay": exponential(30), "days_to_abstinence": exponential(5)},
+            "iop": {"length_of_stay": exponential(30), "days_to_remission": exponential(5)},
         },
         {"bed": 60},
-        relapse={"median_days": 20.0, "shape": 0.7, "share_of_uses": 0.5},
-        lapse={"duration_days": fixed(4), "into_relapse_days": exponential(7)},
+        relapse={"median_days": 20.0, "shape": 0.7, "share_of_setbacks": 0.5},
+        setback={"duration_days": fixed(4), "into_relapse_days": exponential(7)},
         remission=exponential(60),
         return_to_care={"probability": 0.6, "delay_days": exponential(20)},
         exits={"moving_away_per_year": 0.3, "recovery_per_year": 0.5, "recovery_after_days": 60},
@@ -46,8 +46,8 @@ def system() -> Scenario:
         effects={"sex": {"men": {"death": 2.0}}},
         death={
             "in_care": 100.0,
-            "abstinent": 200.0,
-            "using": 600.0,
+            "well": 200.0,
+            "unwell": 600.0,
             "windows": [{"until_day": 14, "ratio": 8.0}, {"until_day": 28, "ratio": 3.0}],
             "background": {"ratio": 2.0},
         },

@@ -31,8 +31,8 @@ def system() -> Scenario:
         {"bed": 1},
         relapse={"median_days": 30.0, "shape": 0.7},
         return_to_care={"probability": 0.6, "delay_days": fixed(6)},
-        costs={"per_relapse": 1000.0, "other_health_care": {"abstinent": 1.0, "using": 3.0}},
-        utilities={"abstinent": 0.8, "lapse": 0.7, "using": 0.5},
+        costs={"per_relapse": 1000.0, "other_health_care": {"well": 1.0, "unwell": 3.0}},
+        utilities={"well": 0.8, "setback": 0.7, "unwell": 0.5},
         **cohort(3, 59),
     )
 
@@ -69,14 +69,14 @@ WAITS = [
     (2, "iop", "step_down", 32, 32, "admitted"),
 ]
 SPELLS = [
-    (0, "using", 0, 0),
-    (0, "abstinent", 0, 50),
-    (0, "using", 50, 56),
-    (0, "abstinent", 56, 59),
-    (1, "using", 0, 10),
-    (1, "abstinent", 10, 59),
-    (2, "using", 0, 21),
-    (2, "abstinent", 21, 59),
+    (0, "unwell", 0, 0),
+    (0, "well", 0, 50),
+    (0, "unwell", 50, 56),
+    (0, "well", 56, 59),
+    (1, "unwell", 0, 10),
+    (1, "well", 10, 59),
+    (2, "unwell", 0, 21),
+    (2, "well", 21, 59),
 ]
 
 
@@ -115,18 +115,18 @@ def test_cost_and_health() -> None:
     """Money and quality-adjusted days of the same timeline.
 
     Bed days 10 + 3, 10, 10 at 200; four admissions at 50; 60 IOP days at 30; one relapse at 1,000. Using 6, 10 and 21
-    days, abstinent 53, 49 and 38 days.
+    days, well 53, 49 and 38 days.
     """
     from sim.outcomes import metrics
 
     numbers = metrics(replicate(system(), 1, 0), system())
-    using, abstinent = 6 + 10 + 21, 53 + 49 + 38
-    cost = 33 * 200 + 4 * 50 + 60 * 30 + 1000 + abstinent * 1.0 + using * 3.0
+    unwell, well = 6 + 10 + 21, 53 + 49 + 38
+    cost = 33 * 200 + 4 * 50 + 60 * 30 + 1000 + well * 1.0 + unwell * 3.0
     assert numbers["cost.per_patient.society"] == pytest.approx(cost / 3, rel=1e-12)
     assert numbers["cost.per_patient_discounted.society"] == pytest.approx(cost / 3, rel=1e-12)
-    qalys = (abstinent * 0.8 + using * 0.5) / 365.25 / 3
+    qalys = (well * 0.8 + unwell * 0.5) / 365.25 / 3
     assert numbers["qalys.per_patient"] == pytest.approx(qalys, rel=1e-12)
-    assert numbers["days_abstinent"] == pytest.approx(abstinent / 3, rel=1e-12)
+    assert numbers["days_well"] == pytest.approx(well / 3, rel=1e-12)
     assert numbers["occupancy.bed"] == pytest.approx(33 / 59, rel=1e-12)
 
 

@@ -10,7 +10,7 @@ from sim.model import replicate
 from sim.vocabulary import REASONS, STATES
 
 PEOPLE = 20_000
-ABSTINENT, USING = STATES.index("abstinent"), STATES.index("using")
+WELL, UNWELL = STATES.index("well"), STATES.index("unwell")
 
 
 def assert_share(share: float, expected: float, people: int = PEOPLE) -> None:
@@ -96,7 +96,7 @@ def test_relapse_curve_through_two_levels() -> None:
 def first_relapse(spells: object, people: int) -> np.ndarray:
     """Day of each patient's first relapse; infinity without one."""
     first = np.full(people, np.inf)
-    relapses = (spells["state"] == USING) & (spells["started"] > 0)  # type: ignore[index]
+    relapses = (spells["state"] == UNWELL) & (spells["started"] > 0)  # type: ignore[index]
     np.minimum.at(first, spells["patient"][relapses], spells["started"][relapses])  # type: ignore[index]
     return first
 
@@ -170,10 +170,10 @@ def test_lasting_benefit_lowers_the_hazard_after_care() -> None:
 
 
 def test_death_hazards_by_state_and_window() -> None:
-    """After 10 days of 24-hour care: ratio 3 for 30 days, then 1; at home and abstinent at 500 a 1,000 years."""
+    """After 10 days of 24-hour care: ratio 3 for 30 days, then 1; at home and well at 500 a 1,000 years."""
     system = scenario(
         {"ward": {"length_of_stay": fixed(10), "round_the_clock": True}},
-        death={"in_care": 100.0, "abstinent": 500.0, "windows": [{"until_day": 30, "ratio": 3.0}]},
+        death={"in_care": 100.0, "well": 500.0, "windows": [{"until_day": 30, "ratio": 3.0}]},
         **cohort(PEOPLE, 401),
     )
     spells = replicate(system, 3, 0).spells
@@ -185,20 +185,20 @@ def test_death_hazards_by_state_and_window() -> None:
         assert_share(float((died > day).mean()), math.exp(-hazard * per_day))
 
 
-def test_lapses_come_by_the_clock_of_use_and_are_no_relapse() -> None:
+def test_setbacks_come_by_the_clock_of_setbacks_and_are_no_relapse() -> None:
     """All uses but one in a milliard: as many as the hazard ln(1 + x / 60), of 25 exposed days in care and 50 more."""
     system = scenario(
         {"ward": {"length_of_stay": fixed(50), "relapse_exposure": 0.5}},
-        relapse={"median_days": 60.0, "shape": 1.0, "share_of_uses": 1e-9},
-        lapse={"duration_days": fixed(0.01)},
+        relapse={"median_days": 60.0, "shape": 1.0, "share_of_setbacks": 1e-9},
+        setback={"duration_days": fixed(0.01)},
         **cohort(PEOPLE, 100),
     )
     records = replicate(system, 3, 0)
-    lapses = records.spells["started"][records.spells["state"] == STATES.index("lapse")]
+    setbacks = records.spells["started"][records.spells["state"] == STATES.index("setback")]
     in_care, at_home = math.log1p(25 / 60), math.log1p(75 / 60) - math.log1p(25 / 60)
-    # A lapse hides the next for a hundredth of a day, which is far below the error.
-    assert abs((lapses < 50).sum() - in_care * PEOPLE) < 4 * math.sqrt(in_care * PEOPLE)
-    assert abs((lapses >= 50).sum() - at_home * PEOPLE) < 4 * math.sqrt(at_home * PEOPLE)
+    # A setback hides the next for a hundredth of a day, which is far below the error.
+    assert abs((setbacks < 50).sum() - in_care * PEOPLE) < 4 * math.sqrt(in_care * PEOPLE)
+    assert abs((setbacks >= 50).sum() - at_home * PEOPLE) < 4 * math.sqrt(at_home * PEOPLE)
     assert (records.stays["reason"] == REASONS.index("completed")).all()
 
 

@@ -1,10 +1,10 @@
 """The load that a scenario offers to its places: how many of each would be held if nobody had to wait.
 
-A renewal equation in steps of time, for each kind of patient that conditions and clocks of use tell apart: people are
-admitted, leave by the least of their clocks, go on to other levels or home, relapse there, come back or recover, and so
-on. Effects that no condition names are averaged over the population. Whoever is in care on day 0 is somewhere in the
-stay. Left out are both frailties, lapses, those with which a relapse begins too, and what waiting itself does: relapse
-on a list, a bed that is kept meanwhile.
+A renewal equation in steps of time, for each kind of patient that conditions and clock of setbacks tell apart: people
+are admitted, leave by the least of their clocks, go on to other levels or home, relapse there, come back or recover,
+and so on. Effects that no condition names are averaged over the population. Whoever is in care on day 0 is somewhere in
+the stay. Left out are both frailties, setbacks, those with which a relapse begins too, and what waiting itself does:
+relapse on a list, a bed that is kept meanwhile.
 """
 
 import math
@@ -114,7 +114,7 @@ def kinds_that_stand_for_all(scenario: Scenario) -> list[tuple[PatientKind, floa
 
 
 def _own_curves(scenario: Scenario) -> list[PatientKind]:
-    """Who has a clock of use of their own: the quick ones come round more often, which no average shows."""
+    """Who has a clock of setbacks of their own: the quick ones come round more often, which no average shows."""
     by = scenario.relapse.by if scenario.relapse else {}
     return [{attribute: value} for attribute, curves in by.items() for value in curves]
 
@@ -130,7 +130,7 @@ def most_ways(scenario: Scenario, kind: PatientKind) -> int:
 class _Ways:
     """How people of one kind move: for each way from one state to another, how many take it, by steps since entering.
 
-    States: admitted to each level; at home after each level, abstinent; at home and using; recovered at home; and in
+    States: admitted to each level; at home after each level, well; at home and unwell; recovered at home; and in
     care on day 0, of each level where people are then.
     """
 
@@ -139,7 +139,7 @@ class _Ways:
         self.levels = list(scenario.levels)
         self.moving_away = (scenario.exits.moving_away_per_year or 0.0) / DAYS_PER_YEAR
         count = len(self.levels)
-        self.using, self.recovered = 2 * count, 2 * count + 1
+        self.unwell, self.recovered = 2 * count, 2 * count + 1
         self.after = {name: count + code for code, name in enumerate(self.levels)}
         self.code = {name: code for code, name in enumerate(self.levels)}
         self.already_in = {name: 2 * count + 2 + code for code, name in enumerate(scenario.initial)}
@@ -159,7 +159,7 @@ class _Ways:
         entering = np.zeros((STEPS, self.states))
         for name, probability in self._entry(returning=False).items():
             entering[:, self.code[name]] += arriving * probability * self._comes(name)
-            entering[:, self.using] += arriving * probability * (1 - self._comes(name))
+            entering[:, self.unwell] += arriving * probability * (1 - self._comes(name))
         return entering
 
     # --- what becomes of them ---
@@ -185,12 +185,12 @@ class _Ways:
             if reason == "relapsed":
                 up = level.on_relapse.step_up if level.step_up_to else 0.0
                 gone = level.on_relapse.discharge + up
-                self._goes(state, self.using, stay.days, ending * (level.on_relapse.discharge / gone))
+                self._goes(state, self.unwell, stay.days, ending * (level.on_relapse.discharge / gone))
                 if level.step_up_to and up:
                     self._asks(state, level.step_up_to, stay.days, ending * (up / gone), 1.0)
                 continue
             left = ending.copy()
-            uses = self._uses_at_once(name, level, reason, stay)
+            set_back = self._uses_at_once(name, level, reason, stay)
             chance, links = self._links(name, level, reason)
             for rule, share in links:
                 lags = durations(rule.delay_days, FEW) if rule.delay_days else np.zeros(1)
@@ -199,40 +199,40 @@ class _Ways:
                     left = left - linked
                     kept = 1.0 if level.hand_over == "hold" else self._still(exposed, float(lag), relapse)
                     if level.hand_over == "release":
-                        kept *= 1 - uses
+                        kept *= 1 - set_back
                     self._asks(state, rule.to, stay.days + lag, linked * kept, self._comes(rule.to), home)
-                    self._goes(state, self.using, stay.days + lag, linked * (1 - kept))
+                    self._goes(state, self.unwell, stay.days + lag, linked * (1 - kept))
                     if level.hand_over == "hold":
                         self._add(held, stay.days, linked * lag)
-            abstinent = stay.abstinent * (1 - uses)
-            self._goes(state, home, stay.days, left * abstinent)
-            self._goes(state, self.using, stay.days, left * (1 - abstinent))
+            well = stay.well * (1 - set_back)
+            self._goes(state, home, stay.days, left * well)
+            self._goes(state, self.unwell, stay.days, left * (1 - well))
         staying = np.zeros(STEPS + 1)
         self._add(staying, stay.days, stay.alive)
         self.staying[state] = np.asarray(staying + held)[:STEPS]
 
     def _asks(self, source: int, to: str, days: Column, people: Column, comes: float, home: int | None = None) -> None:
         self._goes(source, self.code[to], days, people * comes)
-        self._goes(source, self.using if home is None else home, days, people * (1 - comes))
+        self._goes(source, self.unwell if home is None else home, days, people * (1 - comes))
 
     def _home(self, state: int, exposed: float, ratio: float) -> None:
-        """From abstinence at home to use, after so many exposed days of the same spell."""
+        """From being well at home to use, after so many exposed days of the same spell."""
         relapse, death = self.scenario.relapse, self.scenario.death
         if relapse is None:
             return
-        gone = death.abstinent * self._ratio("death") / (1_000 * DAYS_PER_YEAR) if death else 0.0
+        gone = death.well * self._ratio("death") / (1_000 * DAYS_PER_YEAR) if death else 0.0
         gone += self.moving_away
         edges = np.arange(STEPS + 2) * self.step
         left = self._survival(exposed + edges, ratio) / max(float(self._survival(np.array([exposed]), ratio)[0]), 1e-12)
         middle = (edges[1:] + edges[:-1]) / 2
         exits = self.scenario.exits
         recovering = exits.recovery_per_year / DAYS_PER_YEAR * np.maximum(middle - exits.recovery_after_days, 0.0)
-        self._goes(state, self.using, middle, -np.diff(left) * np.exp(-gone * middle - recovering))
+        self._goes(state, self.unwell, middle, -np.diff(left) * np.exp(-gone * middle - recovering))
 
     def _use(self) -> None:
         """From use at home: back to care, or to remission without it, whichever comes first, once in each spell."""
         back, remission, death = self.scenario.return_to_care, self.scenario.remission, self.scenario.death
-        gone = death.using * self._ratio("death") / (1_000 * DAYS_PER_YEAR) if death else 0.0
+        gone = death.unwell * self._ratio("death") / (1_000 * DAYS_PER_YEAR) if death else 0.0
         gone += self.moving_away
         never = np.full(CELLS, NEVER)
         recovers = durations(remission, CELLS, self._ratio("remission")) if remission else never
@@ -241,11 +241,11 @@ class _Ways:
         returning = chance / CELLS * beyond(recovers, delays) * np.exp(-gone * delays)
         for name, probability in self._entry(returning=True).items():
             comes = self._comes(name)
-            self._goes(self.using, self.code[name], delays, returning * probability * comes)
-            self._goes(self.using, self.using, delays, returning * probability * (1 - comes))
+            self._goes(self.unwell, self.code[name], delays, returning * probability * comes)
+            self._goes(self.unwell, self.unwell, delays, returning * probability * (1 - comes))
         if remission:
             recovering = (1 - chance * (1 - beyond(delays, recovers))) / CELLS * np.exp(-gone * recovers)
-            self._goes(self.using, self.recovered, recovers, recovering)
+            self._goes(self.unwell, self.recovered, recovers, recovering)
 
     # --- parts ---
 
@@ -260,7 +260,7 @@ class _Ways:
     def _relapse_in_care(self, name: str, level: Level) -> Callable[[Column], Column]:
         """Cumulative hazard, at equally distant days in care, of the relapses that end a stay.
 
-        Whoever goes on after a relapse becomes abstinent again, with the hazard of a new spell.
+        Whoever goes on after a relapse becomes well again, with the hazard of a new spell.
         """
         stays = level.on_relapse.continue_ + (0.0 if level.step_up_to else level.on_relapse.step_up)
         ratio = self._ratio("relapse", name) * level.relapse_ratio
@@ -270,9 +270,9 @@ class _Ways:
                 return np.zeros_like(edges)
             clock = level.exposed_days_a_day()
             first = -np.diff(self._survival(clock * edges, ratio * level.relapse_exposure / clock))
-            if level.days_to_abstinence is not None:
-                abstinent = -np.diff(beyond(durations(level.days_to_abstinence, CELLS), edges))
-                first = np.convolve(first, abstinent)[: len(first)]
+            if level.days_to_remission is not None:
+                well = -np.diff(beyond(durations(level.days_to_remission, CELLS), edges))
+                first = np.convolve(first, well)[: len(first)]
             relapses = np.zeros(len(first))
             for i in range(len(first)):
                 relapses[i] = first[i] + stays * (first[:i] @ relapses[:i][::-1])
@@ -287,7 +287,7 @@ class _Ways:
             return np.ones_like(exposed)
         curve = self.scenario.relapse.curve_of(self.kind)
         with np.errstate(over="ignore"):
-            return np.asarray((1 + (exposed / curve.median_days) ** curve.shape) ** -(ratio * curve.share_of_uses))
+            return np.asarray((1 + (exposed / curve.median_days) ** curve.shape) ** -(ratio * curve.share_of_setbacks))
 
     def _uses_at_once(self, name: str, level: Level, reason: str, stay: ExpectedStay) -> float:
         """The share of those who go home for this reason who begin a relapse on that day."""
@@ -298,7 +298,7 @@ class _Ways:
         days = float(stay.days @ stay.endings[reason]) / max(float(stay.endings[reason].sum()), 1e-12)
         halved = days / risk.halved_every_days if risk.halved_every_days else 0.0
         risk_now = _with_odds(first, self._ratio("risk_at_discharge", name)) * math.pow(0.5, halved)
-        return relapse.curve_of(self.kind).share_of_uses * risk_now
+        return relapse.curve_of(self.kind).share_of_setbacks * risk_now
 
     def _still(self, exposed: float, lag: float, ratio: float) -> float:
         first, later = self._survival(np.array([exposed, exposed + lag]), ratio)
@@ -362,7 +362,7 @@ class _Everyone:
         at_once[self.kind, self.source, self.to] = kernel[0]
         for name, code in first.code.items():
             if levels[name].patience is not None:
-                at_once[:, code, first.using] += 1 - passing[code]
+                at_once[:, code, first.unwell] += 1 - passing[code]
         try:
             inverse = np.linalg.inv(np.eye(count) - at_once.transpose(0, 2, 1))
         except np.linalg.LinAlgError:

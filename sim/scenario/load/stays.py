@@ -20,11 +20,11 @@ NEVER = 1e9
 
 class ExpectedStay:
     """Stays by day: midpoints of equal parts; days spent in each; people who leave in each, by reason; and the share of
-    these who are abstinent by then.
+    these who are well by then.
     """
 
-    def __init__(self, days: Column, alive: Column, endings: dict[str, Column], abstinent: Column) -> None:
-        self.days, self.alive, self.endings, self.abstinent = days, alive, endings, abstinent
+    def __init__(self, days: Column, alive: Column, endings: dict[str, Column], well: Column) -> None:
+        self.days, self.alive, self.endings, self.well = days, alive, endings, well
 
     def in_progress(self) -> "ExpectedStay":
         """What is left of stays of which an equally likely share, whatever they are to last, has passed."""
@@ -36,9 +36,9 @@ class ExpectedStay:
         endings = {reason: left(ending) for reason, ending in self.endings.items()}
         total = np.asarray(sum(self.endings.values()))
         leaving = left(total)
-        abstinent = left(total * self.abstinent) / np.maximum(leaving, 1e-300)
+        well = left(total * self.well) / np.maximum(leaving, 1e-300)
         alive = 1 - np.cumsum(leaving) + leaving / 2
-        return ExpectedStay(self.days, alive * (self.days[1] - self.days[0]), endings, abstinent)
+        return ExpectedStay(self.days, alive * (self.days[1] - self.days[0]), endings, well)
 
 
 class Planned(NamedTuple):
@@ -88,9 +88,9 @@ def stay_of(level: Level, ratio: Callable[[str], float], relapse: Callable[[Colu
     last[-1] = alive[-1]
     reason = "terminated" if authorised < longest else "completed"
     endings[reason] = endings.get(reason, 0.0) + last
-    using = level.days_to_abstinence
-    abstinent = np.ones(CELLS) if using is None else 1 - beyond(durations(using, CELLS), middle)
-    return ExpectedStay(middle, (alive[:-1] + alive[1:]) / 2 * np.diff(edges), endings, abstinent)
+    unwell = level.days_to_remission
+    well = np.ones(CELLS) if unwell is None else 1 - beyond(durations(unwell, CELLS), middle)
+    return ExpectedStay(middle, (alive[:-1] + alive[1:]) / 2 * np.diff(edges), endings, well)
 
 
 def finished(level: Level, ratio: Callable[[str], float], causes: Iterable[str]) -> float:

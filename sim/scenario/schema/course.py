@@ -1,4 +1,4 @@
-"""The clinical course: use and relapse, lapses, return to care, death."""
+"""The clinical course: use and relapse, setbacks, return to care, death."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated
@@ -21,7 +21,7 @@ from sim.scenario.schema.units import (
     number,
 )
 
-ShareOfUses = Annotated[float, number("share", gt=0, le=1)]
+ShareOfSetbacks = Annotated[float, number("share", gt=0, le=1)]
 
 
 class RelapseCurve(Frozen):
@@ -29,18 +29,22 @@ class RelapseCurve(Frozen):
 
     median_days: Scale | None = None
     shape: ShapeParameter | None = None
-    share_of_uses: ShareOfUses | None = None
+    share_of_setbacks: ShareOfSetbacks | None = None
 
 
 class Relapse(Frozen):
-    """The clock of use: baseline cumulative hazard ln(1 + (x/median)^shape) in exposed days x of a spell of abstinence.
+    """The clock of setbacks: baseline cumulative hazard ln(1 + (x/median)^shape) in exposed days x of a spell of being
+    well.
 
-    Each use begins a relapse, a return to regular use, with probability `share_of_uses`; the others are lapses.
+    Each setback begins a relapse, a return to regular use, with probability `share_of_setbacks`; the others are
+    setbacks.
     """
 
     median_days: Scale
     shape: ShapeParameter
-    share_of_uses: ShareOfUses = Field(1.0, description="of uses, how many begin a relapse; the others are lapses")
+    share_of_setbacks: ShareOfSetbacks = Field(
+        1.0, description="of uses, how many begin a relapse; the others are lapses"
+    )
     after_remission: Ratio = Field(1.0, description="hazard ratio of use in a spell of abstinence begun without care")
     by: FrozenTable[AttributeName, FrozenTable[ValueName, RelapseCurve]] = Field(
         {}, description="another curve by the values of one attribute"
@@ -52,25 +56,25 @@ class Relapse(Frozen):
             yield error("by", f"must name one attribute, not {len(self.by)}: nobody has two curves", tuple(self.by))
 
     def curve_of(self, values: Mapping[str, str]) -> "Relapse":
-        """The clock of use of people with these attribute values."""
+        """The clock of setbacks of people with these attribute values."""
         for attribute, curves in self.by.items():
             if curve := curves.get(values.get(attribute, "")):
                 return self.model_copy(update=curve.model_dump(exclude_none=True))
         return self
 
     def curves(self) -> Iterator["Relapse"]:
-        """The clocks of use that there are: of people without a curve of their own, and of those of each value."""
+        """The clock of setbacks that there are: of people without a curve of their own, and of those of each value."""
         yield self
         for attribute, curves in self.by.items():
             for value in curves:
                 yield self.curve_of({attribute: value})
 
-    def lapses(self) -> bool:
-        """Whether some uses are lapses."""
-        return any(curve.share_of_uses < 1 for curve in self.curves())
+    def setbacks(self) -> bool:
+        """Whether some setbacks are setbacks."""
+        return any(curve.share_of_setbacks < 1 for curve in self.curves())
 
 
-class Lapse(Frozen):
+class Setback(Frozen):
     """Short use: on its own, or as the first days of a relapse."""
 
     duration_days: Distribution | None = Field(None, description="of a lapse that ends by itself")
@@ -85,7 +89,7 @@ class Lapse(Frozen):
 
 
 class ReturnToCare(Frozen):
-    """Whether and when someone who is using outside care asks again, once in each such spell."""
+    """Whether and when someone who is unwell outside care asks again, once in each such spell."""
 
     probability: Share = 0.0
     delay_days: Distribution | None = None
@@ -155,7 +159,7 @@ class Death(Frozen):
     """
 
     in_care: DeathRate = 0.0
-    abstinent: DeathRate = 0.0
-    using: DeathRate = 0.0
+    well: DeathRate = 0.0
+    unwell: DeathRate = 0.0
     windows: Annotated[tuple[DeathWindow, ...], Mark(rising="until_day")] = ()
     background: Background | None = Field(None, description="absent: nobody ages, and nobody dies of other causes")

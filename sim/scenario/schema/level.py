@@ -52,7 +52,8 @@ class EarlyStepDown(Frozen):
 
 
 class LastingBenefit(Frozen):
-    """Days in this level lower the hazard of use until a relapse: `hazard_ratio` ** (min(days, max_days) / at_days)."""
+    """Days in this level lower the hazard of setbacks until a relapse: `hazard_ratio` ** (min(days, max_days) /
+    at_days)."""
 
     hazard_ratio: Ratio
     at_days: Scale
@@ -60,7 +61,7 @@ class LastingBenefit(Frozen):
 
 
 class RiskAtDischarge(Frozen):
-    """Whoever leaves 24-hour care for home abstinent uses at once with this probability, by reason of leaving.
+    """Whoever leaves 24-hour care for home well uses at once with this probability, by reason of leaving.
 
     It is the probability after a stay of no length, and halves with every `halved_every_days` days of the stay.
     """
@@ -129,7 +130,7 @@ class Level(Frozen):
     relapse_ratio: Ratio = Field(1.0, description="hazard ratio of use from admission until the next admission")
     risk_at_discharge: RiskAtDischarge | None = Field(None, description="of use on the day of leaving for home")
     lasting_benefit: LastingBenefit | None = None
-    days_to_abstinence: Distribution | None = Field(None, description="of someone who is using; absent: at once")
+    days_to_remission: Distribution | None = Field(None, description="of someone who is using; absent: at once")
     on_relapse: Annotated[OnRelapse, Mark(sums_to_one=True)] = OnRelapse(discharge=1.0)
     step_up_to: LevelName | None = None
 
@@ -177,7 +178,7 @@ class Level(Frozen):
                     yield warning(key, message, price)
 
     def exposed_days_a_day(self) -> float:
-        """How far a day here moves the clock of use; 0 where nobody can use."""
+        """How far a day here moves the clock of setbacks; 0 where nobody can use."""
         if self.relapse_exposure == 0:
             return 0.0
         return max(self.relapse_exposure if self.relapse_clock is None else self.relapse_clock, SLOWEST_CLOCK)

@@ -24,9 +24,9 @@ from sim.vocabulary import CostCategory
 class StateCosts(Frozen):
     """What a day costs, by clinical state."""
 
-    abstinent: MoneyPerDay = 0.0
-    lapse: MoneyPerDay = 0.0
-    using: MoneyPerDay = 0.0
+    well: MoneyPerDay = 0.0
+    setback: MoneyPerDay = 0.0
+    unwell: MoneyPerDay = 0.0
 
 
 class Costs(Frozen):
@@ -75,9 +75,9 @@ class AgeNorms(Frozen):
 class Utilities(Frozen):
     """Health-related quality of life by state, 1 = full health; dead is 0."""
 
-    abstinent: Utility
-    lapse: Utility
-    using: Utility
+    well: Utility
+    setback: Utility
+    unwell: Utility
     age: AgeNorms | None = Field(None, description="absent: the same at every age")
 
 

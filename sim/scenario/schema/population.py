@@ -109,8 +109,8 @@ class FormerPatients(Frozen):
 class Known(Frozen):
     """Former patients of the time before day 0, by clinical state. They belong to no cohort."""
 
-    abstinent: FormerPatients = FormerPatients()
-    using: FormerPatients = FormerPatients()
+    well: FormerPatients = FormerPatients()
+    unwell: FormerPatients = FormerPatients()
 
 
 class AgeBand(Frozen):
@@ -162,7 +162,8 @@ class Effects(LevelEffects):
 class Frailty(Frozen):
     """A hidden patient effect Z ~ N(0, 1) shared by drop-out, relapse and return: ratio exp(sd x loading x Z).
 
-    `recovery_sd` is that of a second one: of how fast somebody who uses stops by themselves, or asks for care again.
+    `recovery_sd` is that of a second one: of how fast somebody who is unwell stops by themselves, or asks for care
+    again.
     """
 
     sd: Annotated[float, number("log sd", ge=0, le=3)] = 0.0

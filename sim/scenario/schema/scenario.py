@@ -9,7 +9,7 @@ from pydantic import Field
 from sim.scenario.distributions import Distribution
 from sim.scenario.frozen import WHOLE, Frozen, FrozenTable
 from sim.scenario.schema.about import EvidenceCard, Read, StatedTarget
-from sim.scenario.schema.course import Death, Exits, Lapse, Relapse, ReturnToCare
+from sim.scenario.schema.course import Death, Exits, Relapse, ReturnToCare, Setback
 from sim.scenario.schema.level import Level
 from sim.scenario.schema.money import Costs, Discounting, Utilities
 from sim.scenario.schema.place import Place
@@ -46,7 +46,7 @@ class Scenario(Frozen):
     levels: FrozenTable[Name, Level] = Field(min_length=1)
     places: FrozenTable[Name, Place] = Field({})
     relapse: Relapse | None = Field(None, description="the clock of use; absent: nobody relapses")
-    lapse: Lapse | None = None
+    setback: Setback | None = None
     return_to_care: ReturnToCare = ReturnToCare()
     exits: Exits = Exits()
     remission: Distribution | None = Field(None, description="time to remission without care, in each spell of use")

@@ -1,8 +1,8 @@
 """The rule that nobody goes round in no time, over and over: a way back to where one was takes some.
 
 Time passes in a stay, unless a clock of the level ends it at once; in a wait, unless patience is 0 or a place is free;
-in a lag; outside care until one asks again; and in abstinence, always: no relapse comes at once. So whoever is back in
-no time was using throughout, or never left care.
+in a lag; outside care until one asks again; and in being well, always: no relapse comes at once. So whoever is back in
+no time was unwell throughout, or never left care.
 """
 
 import heapq
@@ -18,7 +18,7 @@ from sim.vocabulary import CAUSES_OF_LEAVING
 
 HINT = "Give one of these some time, if only two hours (0.1 days), or make it less likely"
 HOME = ""
-"""At home, using. Levels stand for admission to them."""
+"""At home, unwell. Levels stand for admission to them."""
 
 ENDLESS = 0.9
 """The chance of one more round from which on it is refused: ten rounds on average, or more. Less likely ones come to an
@@ -37,7 +37,7 @@ def instant_errors(scenario: Scenario) -> Iterator[Problem]:
     if not any(map(_ends_at_once, scenario.levels.values())) and (back is None or not back.takes_no_time()):
         return
     for kind, _ in kinds_of_patients(scenario, conditions_of_ways(scenario)) or [({}, 1.0)]:
-        for steps in (_in_care(scenario, kind), _using(scenario, kind)):
+        for steps in (_in_care(scenario, kind), _unwell(scenario, kind)):
             circle = _circle(steps)
             if circle:
                 through = [
@@ -55,13 +55,13 @@ def _in_care(scenario: Scenario, kind: PatientKind) -> Steps:
     return {name: _onward(name, scenario, kind) for name in scenario.levels}
 
 
-def _using(scenario: Scenario, kind: PatientKind) -> Steps:
-    """Of someone who goes on using: from home to home, by asking in vain or by stays that end at once."""
+def _unwell(scenario: Scenario, kind: PatientKind) -> Steps:
+    """Of someone who goes on unwell: from home to home, by asking in vain or by stays that end at once."""
     levels = scenario.levels
     steps = {
         name: _onward(name, scenario, kind) | _home_from(name, level, scenario, kind)
         for name, level in levels.items()
-        if level.days_to_abstinence is not None
+        if level.days_to_remission is not None
     }
     back = scenario.return_to_care
     if back.probability > 0 and back.delay_days is not None and back.delay_days.takes_no_time():

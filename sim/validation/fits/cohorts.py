@@ -22,7 +22,7 @@ from sim.vocabulary import (
     RELAPSED,
     TERMINATED,
     TRANSFERRED,
-    USING,
+    UNWELL,
     Column,
 )
 
@@ -95,14 +95,14 @@ class Pathways:
         happens = {
             TIME: self._time_has_come,
             USE: self._use,
-            LAPSES: courses.lapse,
+            LAPSES: courses.setback,
             RELAPSE: self._relapse,
             RECOVERY: self._recover,
         }
         while len(alive):
-            uses, lapses = courses.next_use(alive)
+            uses, setbacks = courses.next_use(alive)
             last = np.full(len(alive), horizon)
-            due = (self.until[alive], uses, lapses, courses.relapses_at[alive], courses.recovers_at[alive], last)
+            due = (self.until[alive], uses, setbacks, courses.relapses_at[alive], courses.recovers_at[alive], last)
             first = np.argmin(due, axis=0)
             courses.pass_time(alive, np.min(due, axis=0))
             for what, happen in happens.items():
@@ -123,7 +123,7 @@ class Pathways:
 
     def _use(self, who: Column) -> None:
         self.courses.use(who)
-        self._after_relapse(who[self.courses.state[who] == USING])
+        self._after_relapse(who[self.courses.state[who] == UNWELL])
 
     def _relapse(self, who: Column) -> None:
         self.courses.relapse(who)
@@ -133,7 +133,7 @@ class Pathways:
         at_home = self.courses.level[who] == NONE
         self.courses.remit(who[at_home])
         self._stay_home(who[at_home])
-        self.courses.become_abstinent(who[~at_home])
+        self.courses.become_well(who[~at_home])
 
     def _after_relapse(self, who: Column) -> None:
         """In care it is treated in place, ends the stay, or leads to a higher level; at home all plans are off."""
@@ -144,7 +144,7 @@ class Pathways:
             drawn = self.luck.uniform(f"on_relapse:{name}", there, courses.turn("relapse", there))
             discharged = drawn < own.discharge_upto
             steps_up = (drawn >= own.continue_upto) & ~discharged & (own.step_up_to != NONE)
-            courses.start_abstinence(there[~discharged & ~steps_up], level)
+            courses.start_remission(there[~discharged & ~steps_up], level)
             self._leave(there[discharged], level, np.full(len(there[discharged]), RELAPSED))
             self._stay_home(there[discharged])
             up = there[steps_up]
@@ -246,7 +246,7 @@ class Pathways:
         """Without care: those who use come back some day, or recover without it."""
         self.phase[who] = AT_HOME
         self.until[who] = NEVER
-        who = who[self.courses.state[who] == USING]
+        who = who[self.courses.state[who] == UNWELL]
         if len(who) == 0:
             return
         spell, delay = self.courses.turn("home", who), self.plan.return_delay

@@ -32,9 +32,9 @@ PARAMETERS = (
     Parameter(0.8, 3.0, (f"{OPIOIDS}.relapse",)),
     Parameter(0.5, 1.4, (f"{STIMULANTS}.relapse",)),
     # Of uses, those that begin a relapse; the first of all but opioids.
-    Parameter(0.3, 0.75, ("relapse.share_of_uses",)),
-    Parameter(0.55, 0.92, ("relapse.by.substance.opioids.share_of_uses",)),
-    Parameter(4, 10, ("lapse.into_relapse_days.mean",)),
+    Parameter(0.3, 0.75, ("relapse.share_of_setbacks",)),
+    Parameter(0.55, 0.92, ("relapse.by.substance.opioids.share_of_setbacks",)),
+    Parameter(4, 10, ("setback.into_relapse_days.mean",)),
     # At the door.
     Parameter(0.02, 0.5, in_24_hour_care(*PLANNED)),
     Parameter(0.1, 0.7, in_24_hour_care(*OTHERWISE)),
@@ -44,7 +44,7 @@ PARAMETERS = (
     Parameter(0.02, 0.15, in_24_hour_care("relapse_exposure")),
     Parameter(0.4, 0.95, ("levels.iop.relapse_exposure",), outpatient_exposure),
     Parameter(0.9, 0.97, BENEFIT),
-    Parameter(2, 15, ("levels.residential.days_to_abstinence.mean",)),
+    Parameter(2, 15, ("levels.residential.days_to_remission.mean",)),
     # After a relapse.
     Parameter(0.2, 1.6, ("frailty.recovery_sd",)),
     Parameter(50, 300, ("remission.mean",)),

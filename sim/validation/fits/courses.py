@@ -7,7 +7,7 @@ model cuts out when the run is over, come as they are due: they change nothing e
 import numpy as np
 from scipy.special import ndtri
 
-from sim.model.formulas import LAPSE_THEN, NO_USE, RELAPSE_THEN
+from sim.model.formulas import NO_SETBACK, RELAPSE_THEN, SETBACK_THEN
 from sim.model.plan import Plan
 from sim.scenario.laws import (
     DISCRETE,
@@ -22,7 +22,7 @@ from sim.scenario.laws import (
 )
 from sim.validation.fits.luck import Luck
 from sim.validation.fits.profiles import Profiles
-from sim.vocabulary import ABSTINENT, LAPSE, NONE, USING, Column
+from sim.vocabulary import NONE, SETBACK, UNWELL, WELL, Column
 
 NEVER = np.inf
 
@@ -60,13 +60,13 @@ class Courses:
         self.plan, self.luck, self.profiles = plan, luck, profiles
         people, kind = luck.people, profiles.of
         self.now = np.zeros(people)
-        self.state = np.full(people, USING)
+        self.state = np.full(people, UNWELL)
         self.level = np.full(people, NONE)
         self.frailty = luck.normal("frailty") if plan.frailty[0] else np.zeros(people)
         self.recovery_ratio = np.exp(plan.recovery_sd * luck.normal("recovery"))
         self.median, self.shape = profiles.median[kind], profiles.shape[kind]
-        self.share_of_uses = share = profiles.share_of_uses[kind]
-        self.lapse_ratio = (1 - share) / share
+        self.share_of_setbacks = share = profiles.share_of_setbacks[kind]
+        self.setback_ratio = (1 - share) / share
         self.remission = profiles.remission[kind] * self.recovery_ratio
         self._relapse_frailty = np.exp(plan.frailty[2] * self.frailty)
         # By level, and at last at home: exposed days a day, and the hazard ratio of one.
@@ -91,9 +91,9 @@ class Courses:
         }
         self.spells: list[Happened] = []
         """Patients, when it began, its number among their own, and the state."""
-        self.lapses: list[Happened] = []
+        self.setbacks: list[Happened] = []
         """Patients, when it began, and the number of the spell that it is cut out of."""
-        self._begin_spell(np.arange(people), USING)
+        self._begin_spell(np.arange(people), UNWELL)
 
     def turn(self, name: str, who: Column) -> Column:
         """For the how many-th time this happens to each of them, from 0; the next time it is one more."""
@@ -119,22 +119,22 @@ class Courses:
             hazard = so_far + np.divide(left, ratio, out=np.full(len(who), NEVER), where=ratio > 0)
             exposed = self.median[who] * np.expm1(np.minimum(hazard, LARGEST_EXPONENT)) ** (1 / self.shape[who])
             days = np.divide(exposed - self.exposed[who], clock, out=np.full(len(who), NEVER), where=clock > 0)
-            sober = (self.state[who] == ABSTINENT) & (hazard < LARGEST_EXPONENT)
+            sober = (self.state[who] == WELL) & (hazard < LARGEST_EXPONENT)
             return np.where(sober, self.now[who] + np.maximum(days, 0.0), NEVER)
 
-        return due(self.relapse_left[who], ratio), due(self.lapse_left[who], ratio * self.lapse_ratio[who])
+        return due(self.relapse_left[who], ratio), due(self.lapse_left[who], ratio * self.setback_ratio[who])
 
     def pass_time(self, who: Column, until: Column) -> None:
         """Live on in the present setting, and spend the hazard of use."""
-        abstinent = self.state[who] == ABSTINENT
-        sober, days = who[abstinent], (until - self.now[who])[abstinent]
+        well = self.state[who] == WELL
+        sober, days = who[well], (until - self.now[who])[well]
         level = self.level[sober]
         before = self.exposed[sober]
         after = self.exposed[sober] = before + self._clock[level] * days
         spent = self.ratio[sober] * self._hazard_ratio[level]
         spent *= self.baseline(sober, after) - self.baseline(sober, before)
         self.relapse_left[sober] = np.maximum(self.relapse_left[sober] - spent, 0.0)
-        self.lapse_left[sober] = np.maximum(self.lapse_left[sober] - spent * self.lapse_ratio[sober], 0.0)
+        self.lapse_left[sober] = np.maximum(self.lapse_left[sober] - spent * self.setback_ratio[sober], 0.0)
         self.now[who] = until
 
     # --- changes of setting ---
@@ -144,7 +144,7 @@ class Courses:
         self.level[who] = level
         self.benefit_since[who] = self.now[who]
         self._set_ratio(who, level)
-        self.start_abstinence(who[self.state[who] == USING], level)
+        self.start_remission(who[self.state[who] == UNWELL], level)
 
     def leave(self, who: Column, level: int) -> None:
         """Out of a level."""
@@ -160,7 +160,7 @@ class Courses:
     def go_home(self, who: Column, level: int, reason: Column, days: Column, visit: Column) -> None:
         """Home from care: who is abstinent may use at once."""
         odds = self.profiles.risk_odds[self.profiles.of[who], level, reason]
-        at_risk = (self.state[who] == ABSTINENT) & (odds > 0)
+        at_risk = (self.state[who] == WELL) & (odds > 0)
         who, odds, days, visit = who[at_risk], odds[at_risk], days[at_risk], visit[at_risk]
         if len(who) == 0:
             return
@@ -168,18 +168,18 @@ class Courses:
         share = np.where(odds < np.inf, odds / (1 + np.minimum(odds, 1e300)), 1.0)
         risk = share * 0.5 ** (days / plan.levels[level].risk_halved_every)
         drawn = self.luck.uniform(f"discharge:{plan.names.levels[level]}", who, visit)
-        use = np.where(drawn < risk * self.share_of_uses[who], RELAPSE_THEN, LAPSE_THEN)
-        use[drawn >= risk] = NO_USE
+        use = np.where(drawn < risk * self.share_of_setbacks[who], RELAPSE_THEN, SETBACK_THEN)
+        use[drawn >= risk] = NO_SETBACK
         self.use(who[use == RELAPSE_THEN])
-        self._note_lapse(who[use == LAPSE_THEN])
+        self._note_lapse(who[use == SETBACK_THEN])
 
-    def start_abstinence(self, who: Column, level: int) -> None:
+    def start_remission(self, who: Column, level: int) -> None:
         """Those who use become abstinent in care, at once or after some days."""
         if len(who) == 0:
             return
-        law = self.plan.levels[level].abstinence
+        law = self.plan.levels[level].to_remission
         if law == NONE:
-            self.become_abstinent(who)
+            self.become_well(who)
             return
         name = f"days_to_abstinence:{self.plan.names.levels[level]}"
         hazard = self.luck.exponential(name, who, self.turn("recovery", who))
@@ -197,9 +197,9 @@ class Courses:
 
     # --- changes of state ---
 
-    def become_abstinent(self, who: Column) -> None:
+    def become_well(self, who: Column) -> None:
         """A spell of abstinence begins."""
-        self._begin_spell(who, ABSTINENT)
+        self._begin_spell(who, WELL)
         self.recovers_at[who] = NEVER
         self.exposed[who] = 0.0
         budget = self.luck.exponential("relapse", who, self.turn("abstinent", who))
@@ -210,7 +210,7 @@ class Courses:
     def remit(self, who: Column) -> None:
         """Abstinent without care."""
         self.ratio[who] = self.own[who] * self.plan.after_remission * np.exp(self.log_benefit[who])
-        self.become_abstinent(who)
+        self.become_well(who)
 
     def use(self, who: Column) -> None:
         """A use that begins a relapse."""
@@ -218,18 +218,18 @@ class Courses:
         if law == NONE:
             self.relapse(who)
         elif len(who):
-            self._begin_spell(who, LAPSE)
+            self._begin_spell(who, SETBACK)
             hazard = self.luck.exponential("lapse into relapse", who, self.turn("use", who))
             self.relapses_at[who] = self.now[who] + times_of(self.plan, law, hazard)
 
-    def lapse(self, who: Column) -> None:
+    def setback(self, who: Column) -> None:
         """A lapse, and the next one is due some time later."""
         self._note_lapse(who)
         self._next_lapse(who)
 
     def relapse(self, who: Column) -> None:
         """To regular use."""
-        self._begin_spell(who, USING)
+        self._begin_spell(who, UNWELL)
         self.relapses_at[who] = NEVER
         self.log_benefit[who] = 0.0
         self.days_in[who] = 0.0
@@ -237,7 +237,7 @@ class Courses:
         self.ratio[who] = self.own[who]
 
     def _next_lapse(self, who: Column) -> None:
-        who = who[(self.lapse_ratio[who] > 0) & (self.median[who] > 0)]
+        who = who[(self.setback_ratio[who] > 0) & (self.median[who] > 0)]
         if len(who):
             self.lapse_left[who] = self.luck.exponential("lapse", who, self.turn("lapse", who))
 
@@ -246,4 +246,4 @@ class Courses:
         self.spells.append((who, self.now[who], self.turn("spell", who), np.full(len(who), state)))
 
     def _note_lapse(self, who: Column) -> None:
-        self.lapses.append((who, self.now[who], self.turns["spell"][who] - 1))
+        self.setbacks.append((who, self.now[who], self.turns["spell"][who] - 1))

@@ -24,7 +24,7 @@ class Profiles:
         # The clock of use, and the chances of life at home.
         self.median = np.array([profile.curve[0] for profile in profiles])
         self.shape = np.array([profile.curve[1] for profile in profiles])
-        self.share_of_uses = np.array([profile.share_of_uses for profile in profiles])
+        self.share_of_setbacks = np.array([profile.share_of_setbacks for profile in profiles])
         self.relapse = np.array([profile.relapse for profile in profiles])
         self.remission = np.array([profile.remission for profile in profiles])
         self.return_odds = np.array([profile.return_odds for profile in profiles])

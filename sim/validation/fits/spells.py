@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.validation.fits.courses import Courses, times_of
-from sim.vocabulary import ABSTINENT, LAPSE, Column
+from sim.vocabulary import SETBACK, WELL, Column
 
 
 def spells(courses: Courses) -> dict[str, Column]:
@@ -12,12 +12,12 @@ def spells(courses: Courses) -> dict[str, Column]:
     who, began, number, state = _joined(courses.spells, 4)
     order = np.argsort(who, kind="stable")
     who, began, number, state = who[order], began[order], number[order], state[order]
-    lapsed, started, ended = _lapses(courses, who, _until_next(who, began, end))
+    set_back, started, ended = _lapses(courses, who, _until_next(who, began, end))
     # Where a lapse begins and where it ends a row begins: that of the lapse, and the rest of the spell.
-    row = np.concatenate((np.arange(len(who)), lapsed, lapsed))
+    row = np.concatenate((np.arange(len(who)), set_back, set_back))
     begins = np.concatenate((began, started, ended))
-    states = np.concatenate((state, np.full(len(lapsed), LAPSE), np.full(len(lapsed), ABSTINENT)))
-    after = np.repeat((0, 1, 2), (len(who), len(lapsed), len(lapsed)))
+    states = np.concatenate((state, np.full(len(set_back), SETBACK), np.full(len(set_back), WELL)))
+    after = np.repeat((0, 1, 2), (len(who), len(set_back), len(set_back)))
     order = np.lexsort((after, begins, row))
     patient, begins = who[row[order]], begins[order]
     return {
@@ -33,14 +33,14 @@ def _lapses(courses: Courses, who: Column, spell_ends: Column) -> tuple[Column, 
 
     who, spell_ends: of all spells, patient by patient.
     """
-    patient, started, number = _joined(courses.lapses, 3)
+    patient, started, number = _joined(courses.setbacks, 3)
     order = np.argsort(patient, kind="stable")
     patient, started, number = patient[order], started[order], number[order]
     if len(patient) == 0:
         return patient, started, started
     row = np.searchsorted(who, patient) + number
     turn = np.arange(len(patient)) - np.searchsorted(patient, patient)
-    law = courses.plan.lapse_duration
+    law = courses.plan.setback_duration
     ended = started + times_of(courses.plan, law, courses.luck.exponential("lapse duration", patient, turn))
     ended = np.minimum(ended, spell_ends[row])
     apart = _apart(row, started, ended)

@@ -102,12 +102,12 @@ def of_plan(mean: float) -> dict[str, Any]:
         (ward(fixed(20), level={"no_show": 0.25}), 15),
         # Relapse with hazard 1 / (40 + x), S = 40 / (40 + x): stays of 40 ln(1 + 60 / 40) on average.
         (ward(fixed(60), relapse={"median_days": 40.0, "shape": 1.0}), 36.65),
-        # Everybody who is not abstinent at once, here nobody is, comes back after 5 days: asks 10, 25, 40 ... days on.
+        # Everybody who is not well at once, here nobody is, comes back after 5 days: asks 10, 25, 40 ... days on.
         (
             ward(
                 fixed(10),
                 0.05,
-                level={"days_to_abstinence": fixed(100)},
+                level={"days_to_remission": fixed(100)},
                 return_to_care={"probability": 0.5, "delay_days": fixed(5)},
             ),
             0.05 * 10 * 2,
@@ -155,7 +155,7 @@ def returning() -> Scenario:
         relapse={"median_days": 60.0, "shape": 0.8},
         return_to_care={"probability": 0.5, "delay_days": exponential(40)},
         remission=exponential(200),
-        death={"using": 30.0},
+        death={"unwell": 30.0},
     )
 
 
@@ -172,8 +172,8 @@ def test_returns_make_a_load_and_are_warned_of() -> None:
     assert warned.path == "places.beds.capacity"
 
 
-def using_again() -> Scenario:
-    """Half of all uses are lapses; the risk waits at the door of the ward, and some use there and then."""
+def unwell_again() -> Scenario:
+    """Half of all setbacks are setbacks; the risk waits at the door of the ward, and some use there and then."""
     levels = {
         "ward": {
             "places": ["beds"],
@@ -204,20 +204,20 @@ def using_again() -> Scenario:
         relapse={
             "median_days": 60.0,
             "shape": 1.1,
-            "share_of_uses": 0.5,
+            "share_of_setbacks": 0.5,
             "after_remission": 2.0,
-            "by": {"kind": {"b": {"share_of_uses": 0.9, "median_days": 30.0}}},
+            "by": {"kind": {"b": {"share_of_setbacks": 0.9, "median_days": 30.0}}},
         },
-        lapse={"duration_days": exponential(2), "into_relapse_days": exponential(7)},
+        setback={"duration_days": exponential(2), "into_relapse_days": exponential(7)},
         return_to_care={"probability": 0.5, "delay_days": exponential(40)},
         remission=exponential(100),
-        death={"using": 30.0},
+        death={"unwell": 30.0},
     )
 
 
-def test_uses_at_the_door_and_curves_of_their_own_bring_people_back() -> None:
+def test_setbacks_at_the_door_and_curves_of_their_own_bring_people_back() -> None:
     """Against what is held where nobody waits; the week that a relapse begins with is left out of the estimate."""
-    system = using_again()
+    system = unwell_again()
     held = sim.run(system, replications=4, by=()).summary().set_index("metric")["mean"]
     loads = offered_loads(system)
     assert loads["beds"] == pytest.approx(held["census.ward.mean"], rel=0.06)
@@ -235,7 +235,7 @@ def ring(levels: int, kinds: int, shares: list[float] | None = None) -> Scenario
             "patience": exponential(10),
             "length_of_stay": exponential(20),
             "dropout": exponential(50),
-            "days_to_abstinence": exponential(5),
+            "days_to_remission": exponential(5),
             "next": [{"to": f"level{(at + 1) % levels}", "probability": 0.5, "delay_days": exponential(3)}],
         }
         for at in range(levels)

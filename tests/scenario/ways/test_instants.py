@@ -57,14 +57,14 @@ def test_whoever_never_comes_and_asks_again_at_once() -> None:
 
 
 @pytest.mark.parametrize("cause", ["dropout", "burnout", "termination", "transfer"])
-def test_a_stay_that_ends_at_once_still_using(cause: str) -> None:
-    parts = {cause: AT_ONCE, "days_to_abstinence": exponential(3)}
+def test_a_stay_that_ends_at_once_still_unwell(cause: str) -> None:
+    parts = {cause: AT_ONCE, "days_to_remission": exponential(3)}
     assert f"levels.ward.{cause}" in refusal({"ward": ward(**parts)}, return_to_care=BACK)
 
 
 def test_a_next_level_that_is_asked_for_in_vain() -> None:
     link = {"to": "clinic", "probability": 1.0, "after": ["transferred"]}
-    detox = ward(transfer=AT_ONCE, days_to_abstinence=exponential(3), next=[link])
+    detox = ward(transfer=AT_ONCE, days_to_remission=exponential(3), next=[link])
     levels = {"detox": detox, "clinic": ward(patience=AT_ONCE)}
     assert "levels.detox.transfer, levels.clinic.patience" in refusal(levels, return_to_care=BACK)
 
@@ -99,7 +99,7 @@ def test_only_kinds_of_patients_who_exist_go_round() -> None:
 
 
 def test_what_takes_time_somewhere_is_sound() -> None:
-    """Distributions that reach down to 0; giving up at once with a later return; abstinence or remission at once."""
+    """Distributions that reach down to 0; giving up at once with a later return; being well or remission at once."""
     sound({"ward": ward(patience=exponential(0.5))}, return_to_care=BACK)
     sound({"ward": ward(patience=AT_ONCE)}, return_to_care={"probability": 1.0, "delay_days": exponential(0.5)})
     sound({"ward": ward(patience=AT_ONCE)}, return_to_care={"probability": 0.0, "delay_days": AT_ONCE})

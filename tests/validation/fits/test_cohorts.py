@@ -63,15 +63,15 @@ def other_ways(base: Scenario) -> dict[str, Any]:
         "levels.residential.hand_over": "hold",
         "levels.residential.relapse_exposure": 2.0,
         "levels.residential.relapse_clock": 0.5,
-        "levels.residential.days_to_abstinence": {"distribution": "uniform", "low": 1.0, "high": 9.0},
+        "levels.residential.days_to_remission": {"distribution": "uniform", "low": 1.0, "high": 9.0},
         "levels.residential.risk_at_discharge.halved_every_days": None,
-        "levels.iop.days_to_abstinence": None,
+        "levels.iop.days_to_remission": None,
         "levels.iop.relapse_exposure": 0.0,
         "levels.outpatient.length_of_stay": {"distribution": "discrete", "values": [20, 90], "shares": [0.3, 0.7]},
         "remission": {"distribution": "loglogistic", "median": 90.0, "shape": 1.5},
         "return_to_care": {"probability": 0.6, "delay_days": {"distribution": "weibull", "shape": 0.7, "scale": 90.0}},
         "frailty": {"sd": 0.5, "dropout": 0.5, "return_to_care": -1.0, "recovery_sd": 0.3},
-        "lapse.duration_days": {"distribution": "lognormal", "mean": 12.0, "sd": 9.0},
+        "setback.duration_days": {"distribution": "lognormal", "mean": 12.0, "sd": 9.0},
     }
 
 
@@ -82,21 +82,21 @@ def test_they_live_as_in_the_model_by_other_ways_too(base: Scenario) -> None:
 NO_RISK = {f"levels.{level}.risk_at_discharge": None for level in ("detox", "residential")}
 
 
-def test_where_every_use_is_a_relapse_there_is_no_lapse(base: Scenario) -> None:
-    changes = {"relapse.share_of_uses": 1.0, "relapse.by": {}, "lapse": None, **NO_RISK}
+def test_where_every_setback_is_a_relapse_there_is_no_setback(base: Scenario) -> None:
+    changes = {"relapse.share_of_setbacks": 1.0, "relapse.by": {}, "setback": None, **NO_RISK}
     assert_same_lives(cohort(base, None, PEOPLE, 700).with_overrides(changes))
 
 
 def test_where_nobody_uses_everyone_stays_well(base: Scenario) -> None:
-    assert_same_lives(cohort(base, None, PEOPLE, 700).with_overrides({"relapse": None, "lapse": None, **NO_RISK}))
+    assert_same_lives(cohort(base, None, PEOPLE, 700).with_overrides({"relapse": None, "setback": None, **NO_RISK}))
 
 
 @pytest.mark.parametrize(
     ("changes", "what"),
     [
-        ({"death": {"using": 1.0}}, "death"),
+        ({"death": {"unwell": 1.0}}, "death"),
         ({"death.background": {"ratio": 1.0}}, "death"),
-        ({"known.using": {"people": 3, "days": {"distribution": "fixed", "value": 9.0}}}, "people known before"),
+        ({"known.unwell": {"people": 3, "days": {"distribution": "fixed", "value": 9.0}}}, "people known before"),
         ({"exits.moving_away_per_year": 0.1}, "moving away"),
         ({"exits.recovery_per_year": 0.1}, "lasting recovery"),
         ({"initial.iop.in_care": 3}, "people on day 0"),
@@ -111,18 +111,18 @@ def test_what_is_not_followed_is_refused(base: Scenario, changes: dict[str, Any]
         fast(scenario)
 
 
-def test_any_use_and_regular_use_follow_the_closed_forms(base: Scenario) -> None:
+def test_any_setback_and_relapse_follow_the_closed_forms(base: Scenario) -> None:
     """Everyone leaves sheltered care abstinent: 1 - F_any = 1 / (1 + (t / m)^b), and 1 - F_regular = (1 - F_any)^p."""
     people, share = 6_000, 0.6
     detox = {
         "length_of_stay": {"distribution": "fixed", "value": 5.0},
         "relapse_exposure": 0.0,
-        **dict.fromkeys(("dropout", "termination", "transfer", "days_to_abstinence", "relapse_clock")),
+        **dict.fromkeys(("dropout", "termination", "transfer", "days_to_remission", "relapse_clock")),
         "next": [],
     }
     changes: dict[str, Any] = {f"levels.detox.{key}": value for key, value in detox.items()} | NO_RISK
-    curve = {"median_days": 60.0, "shape": 0.8, "share_of_uses": share}
-    changes |= {"effects": {}, "frailty": {"sd": 0.0}, "relapse": curve, "lapse.into_relapse_days": None}
+    curve = {"median_days": 60.0, "shape": 0.8, "share_of_setbacks": share}
+    changes |= {"effects": {}, "frailty": {"sd": 0.0}, "relapse": curve, "setback.into_relapse_days": None}
     scenario = cohort(base, "detox", people, 400).with_overrides(changes)
     days = (7, 30, 90, 365)
     found = use_after_discharge(days, days)(Observed(fast(scenario, people), scenario))

@@ -70,7 +70,7 @@ def test_a_cohort_ends_its_stays_as_the_model_does(base: Scenario, people: dict[
         size,
         400,
         relapse=None,
-        lapse=None,
+        setback=None,
         levels__detox__risk_at_discharge=None,
         levels__residential__risk_at_discharge=None,
         death=None,

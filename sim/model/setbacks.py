@@ -1,7 +1,7 @@
-"""Lapses: short use that ends no stay and is no relapse, cut out of the spells of abstinence when the run is over.
+"""Setbacks: short use that ends no stay and is no relapse, cut out of the spells of being well when the run is over.
 
-Nothing else in the model depends on a lapse, so nobody's pathway need know of one: each spell of abstinence, and the
-hazard of use in each stretch of it, tell where its lapses begin.
+Nothing else in the model depends on a setback, so nobody's pathway need know of one: each spell of being well, and the
+hazard of setbacks in each stretch of it, tell where its setbacks begin.
 """
 
 import math
@@ -10,18 +10,18 @@ from itertools import count
 from typing import NamedTuple
 
 from sim.model.draws import Draws
-from sim.model.formulas import lapse_begins, lapse_hazard
+from sim.model.formulas import setback_begins, setback_hazard
 from sim.model.pace import AT_ONCE, PER_DAY, EndlessCircle
 from sim.model.plan import Plan
-from sim.vocabulary import ABSTINENT, LAPSE
+from sim.vocabulary import SETBACK, WELL
 
 
 class Stretch(NamedTuple):
-    """A stretch of a spell of abstinence in one setting.
+    """A stretch of a spell of being well in one setting.
 
-    began: when. clock: exposed days a day. before, after: exposed days of the spell. ratio: hazard ratio of lapses;
-    infinite for a lapse at that very instant. median, shape: of the clock of use. plan: since when the plan is in force
-    that says how long lapses last.
+    began: when. clock: exposed days a day. before, after: exposed days of the spell. ratio: hazard ratio of setbacks;
+    infinite for a setback at that very instant. median, shape: of the clock of setbacks. plan: since when the plan is
+    in force that says how long setbacks last.
     """
 
     began: float
@@ -35,11 +35,11 @@ class Stretch(NamedTuple):
 
 
 Spell = tuple[int, float, float, list[Stretch]]
-"""A spell as it was lived: state, when it started and ended, and the stretches of a spell of abstinence."""
+"""A spell as it was lived: state, when it started and ended, and the stretches of a spell of being well."""
 
 
-class Lapses:
-    """The lapses of one replication. plans: in the order in which they come into force."""
+class Setbacks:
+    """The setbacks of one replication. plans: in the order in which they come into force."""
 
     def __init__(self, plans: Sequence[Plan], draws: Draws) -> None:
         self._plans = {plan.since: plan for plan in plans}
@@ -48,45 +48,45 @@ class Lapses:
         self._length = draws.of("lapse duration")
 
     def cut_out(self, patient: int, spells: Iterable[Spell]) -> list[float]:
-        """All spells of a patient, in order, with the lapses cut out: patient, state, started, ended, and so on.
+        """All spells of a patient, in order, with the setbacks cut out: patient, state, started, ended, and so on.
 
         Raises EndlessCircle when they come faster than anybody lives.
         """
         rows: list[float] = []
         length = self._length.exponential
         gaps = (self._gap.exponential(patient, number) for number in count())
-        lapses = 0
+        setbacks = 0
         first = math.inf
         for state, since, ended, stretches in spells:
             first = min(first, since)
             if stretches:
                 over = -math.inf
                 for start, plan in self._starts(stretches, gaps):
-                    end = start + plan.time_of(plan.lapse_duration, length(patient, lapses))
+                    end = start + plan.time_of(plan.setback_duration, length(patient, setbacks))
                     # One that would begin during another is part of it.
                     if start >= over:
                         over = end
                         if end > ended:
                             start, end = min(start, ended), ended
-                        rows += (patient, ABSTINENT, since, start, patient, LAPSE, start, end)
+                        rows += (patient, WELL, since, start, patient, SETBACK, start, end)
                         since = end
-                    lapses += 1
-                    if lapses > AT_ONCE + PER_DAY * (start - first):
-                        loop = f"lapse, {lapses:,} times in {start - first:.3g} days"
+                    setbacks += 1
+                    if setbacks > AT_ONCE + PER_DAY * (start - first):
+                        loop = f"lapse, {setbacks:,} times in {start - first:.3g} days"
                         raise EndlessCircle(plan.names.scenario, self._replication, patient, start, loop)
             rows += (patient, state, since, ended)
         return rows
 
     def _starts(self, stretches: Iterable[Stretch], gaps: Iterator[float]) -> Iterator[tuple[float, Plan]]:
-        """When the lapses of one spell begin, and under which plan. gaps: the hazard from one to the next."""
+        """When the setbacks of one spell begin, and under which plan. gaps: the hazard from one to the next."""
         due = next(gaps)
         for began, clock, before, after, ratio, median, shape, since in stretches:
             plan = self._plans[since]
             if ratio == math.inf:
                 yield began, plan
                 continue
-            hazard = lapse_hazard(before, after, ratio, median, shape)
+            hazard = setback_hazard(before, after, ratio, median, shape)
             while due < hazard:
-                yield lapse_begins(due, began, before, clock, ratio, median, shape), plan
+                yield setback_begins(due, began, before, clock, ratio, median, shape), plan
                 due += next(gaps)
             due -= hazard
