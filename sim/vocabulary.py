@@ -146,11 +146,10 @@ AskingRoute = Literal["entry", "return", "step_down", "step_up"]
 
 ASKING: tuple[AskingRoute, ...] = get_args(AskingRoute)
 
-STATE: Mapping[str, str] = {"well": "abstinent", "setback": "in a lapse", "unwell": "using", "dead": "dead"}
-"""Clinical states, and how people are in them. A spell of being well goes on through its setbacks; they are cut out of
-it in the records."""
+STATES = ("well", "setback", "unwell", "dead")
+"""Clinical states; how people are in them is for the scenario's condition to say. A spell of being well goes on through
+its setbacks; they are cut out of it in the records."""
 
-STATES = tuple(STATE)
 WELL, SETBACK, UNWELL, DEAD = range(len(STATES))
 
 PATIENT, SOCIETY = "patient", "society"

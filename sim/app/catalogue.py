@@ -12,6 +12,7 @@ from sim.scenario.cards import card_for
 from sim.scenario.fields import numbers
 from sim.scenario.schema import EvidenceCard, Level
 from sim.scenario.shape import shape_at
+from sim.vocabulary import DEAD, STATES
 
 GROUPS: Mapping[str, Mapping[str, str]] = {
     "Capacity": {
@@ -39,15 +40,15 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         r"levels\.[^.]+\.next\.\d+\.delay_days\.scale": "days until they ask, scale",
     },
     "Relapse": {
-        r"relapse\.median_days": "Days at home until half have used again",
-        r"relapse\.share_of_setbacks": "Share of uses that begin a relapse",
-        r"relapse\.by\.([^.]+)\.([^.]+)\.median_days": r"Days at home until half have used again, \1 \2",
-        r"relapse\.by\.([^.]+)\.([^.]+)\.share_of_setbacks": r"Share of uses that begin a relapse, \1 \2",
-        r"levels\.[^.]+\.relapse_exposure": "risk of use against a day at home",
-        r"levels\.[^.]+\.relapse_clock": "days at home that a day is worth to the clock of use",
-        r"levels\.[^.]+\.risk_at_discharge\.halved_every_days": "days that halve the risk of use on leaving",
-        r"levels\.[^.]+\.risk_at_discharge\.completed": "risk of use on the day of leaving, completed",
-        r"levels\.[^.]+\.risk_at_discharge\.dropped_out": "risk of use on the day of leaving, dropped out",
+        r"relapse\.median_days": "Days at home until half have had {any_setback}",
+        r"relapse\.share_of_setbacks": "Share of {any_setback} that begins a relapse",
+        r"relapse\.by\.([^.]+)\.([^.]+)\.median_days": r"Days at home until half have had {any_setback}, \1 \2",
+        r"relapse\.by\.([^.]+)\.([^.]+)\.share_of_setbacks": r"Share of {any_setback} that begins a relapse, \1 \2",
+        r"levels\.[^.]+\.relapse_exposure": "risk of {any_setback} against a day at home",
+        r"levels\.[^.]+\.relapse_clock": "days at home that a day is worth to the clock of {any_setback}",
+        r"levels\.[^.]+\.risk_at_discharge\.halved_every_days": "days that halve the risk of {any_setback} on leaving",
+        r"levels\.[^.]+\.risk_at_discharge\.completed": "risk of {any_setback} on the day of leaving, completed",
+        r"levels\.[^.]+\.risk_at_discharge\.dropped_out": "risk of {any_setback} on the day of leaving, dropped out",
     },
     "Costs": {
         r"places\.[^.]+\.fixed_cost_per_day": "fixed cost of each, used or not",
@@ -59,7 +60,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
 """The numbers that planners turn first, by what they are about: patterns of whole paths, and what a match says.
 
 Words that begin with a capital stand alone; before the others stands the level or the place. {after}: the reasons for
-leaving that a link asks for.
+leaving that a link asks for. {any_setback}: a word of the condition.
 """
 
 
@@ -156,6 +157,7 @@ def _number(scenario: Scenario, data: Mapping[str, Any], path: str, value: float
     unit = ((shape.unit if shape is not None else None) or "").replace("currency", scenario.currency)
     unit = "" if unit in ("1", "share", "groups", "places") else unit
     group, words = _important(path)
+    words = words.replace("{any_setback}", scenario.condition.words["any_setback"])
     label = _label(scenario, segments, words) + (f" ({unit})" if unit else "")
     whole = shape is not None and shape.leaf is int
     return Number(
@@ -191,12 +193,13 @@ def _label(scenario: Scenario, segments: Segments, words: str) -> str:
     if segments[0] == "levels":
         level, name = scenario.levels[segments[1]], _title_of_level(scenario, segments[1])
         if segments[2] == "next":
-            return _link(scenario, level, name, int(segments[3]), words or _words(segments[4:]))
-        return f"{name}: {words or _words(segments[2:])}"
+            return _link(scenario, level, name, int(segments[3]), words or _words(scenario, segments[4:]))
+        return f"{name}: {words or _words(scenario, segments[2:])}"
     if segments[0] == "places":
         title = scenario.places[segments[1]].title or segments[1]
-        return f"{title}: {words or _words(segments[2:])}"
-    return f"{capitalised(segments[0])}: {_words(segments[1:])}" if len(segments) > 1 else capitalised(segments[0])
+        return f"{title}: {words or _words(scenario, segments[2:])}"
+    named = capitalised(segments[0])
+    return f"{named}: {_words(scenario, segments[1:])}" if len(segments) > 1 else named
 
 
 def _link(scenario: Scenario, level: Level, name: str, index: int, words: str) -> str:
@@ -211,5 +214,9 @@ def _title_of_level(scenario: Scenario, name: str) -> str:
     return (level.title if level is not None else "") or name
 
 
-def _words(segments: Segments) -> str:
-    return ", ".join(f"no. {int(each) + 1}" if each.isdecimal() else each.replace("_", " ") for each in segments)
+def _words(scenario: Scenario, segments: Segments) -> str:
+    states = {"setback": "in_setback"}
+    words = {state: scenario.condition.words[states.get(state, state)] for state in STATES[:DEAD]}
+    return ", ".join(
+        f"no. {int(each) + 1}" if each.isdecimal() else words.get(each, each.replace("_", " ")) for each in segments
+    )

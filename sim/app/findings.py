@@ -94,6 +94,7 @@ def _several(study: Study) -> Told:
 
 
 def _value(job: Job) -> None:
+    condition = job.study.results[job.study.baseline].scenario.condition
     left, right = st.columns(2)
     whose: tuple[Perspective, ...] = get_args(Perspective)
     with left:
@@ -103,7 +104,7 @@ def _value(job: Job) -> None:
         st.caption(markdown_line(PERSPECTIVES[perspective]))
     with right:
         effect = st.selectbox(
-            "What is gained", list(EFFECTS), format_func=lambda name: EFFECTS[name].unit, key="effect"
+            "What is gained", list(EFFECTS), format_func=lambda name: EFFECTS[name].of(condition).unit, key="effect"
         )
     try:
         _show(job.keep(("value", effect, perspective), lambda: _worth(job.study, effect, perspective)))
@@ -112,12 +113,13 @@ def _value(job: Job) -> None:
 
 
 def _worth(study: Study, effect: str, perspective: Perspective) -> list[Sheet]:
-    currency = study.results[study.baseline].scenario.currency
+    scenario = study.results[study.baseline].scenario
+    currency, condition = scenario.currency, scenario.condition
     table = study.cost_effectiveness(effect, perspective)
     if table.empty:
         raise ValueError("Nobody asked for care, so there is neither cost nor effect to compare.")
     counted = study.counted(effect)[0]
-    sheets = [cost_effectiveness_sheet(table, effect, perspective, currency, counted)]
+    sheets = [cost_effectiveness_sheet(table, effect, perspective, currency, counted, condition)]
     if effect == "qaly":
         benefit = study.net_benefit(effect=effect, perspective=perspective)
         sheets.append(net_benefit_sheet(benefit, study.baseline, currency, perspective, counted))

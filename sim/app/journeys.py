@@ -17,6 +17,7 @@ METRICS = ("days_well", "relapse.365_days", "retention.90_days", "qalys.per_pati
 def journeys(job: Job) -> None:
     """Fields to pick a patient, and what became of them in both systems."""
     baseline, *others = job.order.arms
+    words = job.order.arms[baseline].condition.words
     st.markdown("The same person with the same luck in two systems: an example, not proof.")
     left, middle, right = st.columns(3)
     with left:
@@ -25,7 +26,7 @@ def journeys(job: Job) -> None:
         metric = st.selectbox(
             "Whose journey: the one who differs most in",
             METRICS,
-            format_func=lambda name: SHORT[name],
+            format_func=lambda name: SHORT[name].format(**words),
             key="story/metric",
         )
     with right:

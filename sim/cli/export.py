@@ -27,18 +27,21 @@ def log(
         str | None, typer.Option(metavar="LABEL", help="Only this scenario.", show_default=False)
     ] = None,
     replication: Annotated[int | None, typer.Option(help="Only this future, from 0.", show_default=False)] = None,
-    lapses: Annotated[
-        bool, typer.Option("--lapses", help="Lapses are events as well; they outnumber all others.")
+    setbacks: Annotated[
+        bool, typer.Option("--setbacks", help="Setbacks are events as well; they outnumber all others.")
     ] = False,
+    lapses: Annotated[bool, typer.Option("--lapses", hidden=True)] = False,
 ) -> None:
     """Write the records of a stored study as an event log that process-mining tools read."""
+    if lapses:
+        raise typer.BadParameter("--lapses is called --setbacks now")
     path = _target(out, folder, f"_log{SUFFIXES[kind]}")
     from sim.report.event_log import study_log
     from sim.report.event_log_files import write_csv, write_xes
     from sim.report.event_log_ocel import write_ocel
 
     study = _with_records(folder)
-    events = study_log(study, scenario, replication, lapses)
+    events = study_log(study, scenario, replication, setbacks)
     with writing(path):
         if kind == "csv":
             write_csv(events, path)

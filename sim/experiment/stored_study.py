@@ -16,7 +16,7 @@ from sim.experiment.study_folder import FILES, WRITTEN
 from sim.experiment.table_checks import check_metrics, check_rows
 from sim.experiment.tables import READINGS, RECORDS, arrow_table, read_table
 from sim.experiment.unreadable import Unreadable, UnreadableScenario
-from sim.files.formats import CURRENT, RENAMED_METRICS, check_format, of_today, renamings
+from sim.files.formats import CURRENT, check_format, metric_of_today, of_today, renamings
 from sim.files.problems import ScenarioError
 from sim.files.regular_files import open_regular
 from sim.files.whole_files import BadFolder, digest_of, in_a_line
@@ -86,8 +86,8 @@ def _changed(results: dict[str, Result], begins: Begins | None) -> dict[str, Res
 def _reading(path: Path, name: str, manifest: Manifest) -> pd.DataFrame:
     labelled, table = manifest.kind == "comparison", READINGS[name]
     frame = read_table(_listed(path, FILES[name], manifest), table, labelled)
-    if "metric" in frame and frame["metric"].isin(RENAMED_METRICS).any():
-        named = [RENAMED_METRICS.get(name, name) for name in frame["metric"]]
+    if "metric" in frame and any(metric_of_today(name) != name for name in frame["metric"].unique()):
+        named = [metric_of_today(name) for name in frame["metric"]]
         frame = arrow_table(frame.assign(metric=named), table.schema(labelled)).to_pandas()
     return frame
 
@@ -183,7 +183,7 @@ def _texts(path: Path, quoted: bool) -> pd.DataFrame:
         frame = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8")
     if "scenario" in frame and quoted:
         frame["scenario"] = [label.removeprefix("'") for label in frame["scenario"]]
-    frame["metric"] = [RENAMED_METRICS.get(name, name) for name in frame["metric"]]
+    frame["metric"] = [metric_of_today(name) for name in frame["metric"]]
     return frame
 
 

@@ -130,11 +130,13 @@ def _every_cost_effectiveness(study: Study) -> pd.DataFrame:
     whomever costs and effects are counted (`Study.counted`).
     """
     tables = []
+    condition = study.results[study.baseline].scenario.condition
     for effect, perspective in itertools.product(EFFECTS, PERSPECTIVES):
         if all(EFFECTS[effect].metric in set(result.metrics["metric"]) for result in study.results.values()):
             for way in study.counted(effect):
                 table = study.cost_effectiveness(effect, perspective, "fieller", *way)
-                tables.append(_of(way, table).assign(perspective=perspective, effect_unit=EFFECTS[effect].unit))
+                unit = EFFECTS[effect].of(condition).unit
+                tables.append(_of(way, table).assign(perspective=perspective, effect_unit=unit))
     return pd.concat(tables, ignore_index=True)
 
 

@@ -2,9 +2,9 @@
 
 Every file states the number of its format, so that a version that does not know it refuses it, and does not misread it.
 To rename a key of a file: raise the number of its kind, and add a line to `RENAMED_KEYS`; to give one up that no other
-takes the place of, to `GIVEN_UP_KEYS`. To rename a metric: add one to `RENAMED_METRICS`. A name that was given up is
-never used for anything else, so whoever meets one knows what is meant: readers say what to state instead, `stepdown
-migrate` rewrites what has a successor, stored metrics are read under their names of today.
+takes the place of, to `GIVEN_UP_KEYS`. To rename a metric: add one to `RENAMED_METRICS`, or to `RENAMED_FAMILIES`. A
+name that was given up is never used for anything else, so whoever meets one knows what is meant: readers say what to
+state instead, `stepdown migrate` rewrites what has a successor, stored metrics are read under their names of today.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,12 +20,14 @@ from sim.files.toml import Data
 
 FileKind = Literal["scenario", "suite", "baseline", "study"]
 
-CURRENT: Mapping[FileKind, int] = {"scenario": 2, "suite": 1, "baseline": 2, "study": 4}
+CURRENT: Mapping[FileKind, int] = {"scenario": 3, "suite": 1, "baseline": 2, "study": 5}
 """The format that this version writes, and the newest that it reads. Since format 2 scenarios have one clock of any
-use, of which lapses are a share, and measure a setting by a hazard ratio. Baselines state a checksum since format 2;
+setback, of which a share begins a relapse, and measure a setting by a hazard ratio; since format 3 their keys have
+names that fit any illness, and people's words come from its condition. Baselines state a checksum since format 2;
 studies put a quote before texts that a spreadsheet would run, since format 3 say how full places are, and which stays
-are interim, and since format 4 when patients were born, moved away and recovered for good, and on which day scenarios
-took over from the baseline. Scenarios and suites without a number are of format 1."""
+are interim, since format 4 when patients were born, moved away and recovered for good, and on which day scenarios took
+over from the baseline, and since format 5 name states and metrics so that they fit any illness. Scenarios and suites
+without a number are of format 1."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,19 @@ class RenamedKey:
     new: str
 
 
-RENAMED_KEYS: tuple[RenamedKey, ...] = ()
-"""Keys of files that have another name. None yet."""
+RENAMED_KEYS: tuple[RenamedKey, ...] = tuple(
+    RenamedKey("scenario", old, new)
+    for old, new in (
+        ("lapse", "setback"),
+        ("relapse.share_of_uses", "share_of_setbacks"),
+        ("relapse.by.*.*.share_of_uses", "share_of_setbacks"),
+        ("levels.*.days_to_abstinence", "days_to_remission"),
+        *((f"{table}.abstinent", "well") for table in ("costs.*", "utilities", "death", "known")),
+        *((f"{table}.lapse", "setback") for table in ("costs.*", "utilities")),
+        *((f"{table}.using", "unwell") for table in ("costs.*", "utilities", "death", "known")),
+    )
+)
+"""Keys of files that have another name: until format 3 of scenarios they were words of addiction."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +73,13 @@ GIVEN_UP_KEYS: tuple[GivenUpKey, ...] = (
     GivenUpKey(
         "scenario",
         "lapse.per_day",
-        "Lapses come from the clock of use: state relapse.share_of_setbacks, how many uses begin a relapse, and "
-        "in relapse.median_days and .shape when any use comes, lapse or relapse",
+        "They come from the clock of setbacks: state relapse.share_of_setbacks, how many begin a relapse, and in "
+        "relapse.median_days and .shape when any setback comes",
     ),
     GivenUpKey(
         "scenario",
         "effects.*.*.lapse",
-        "The effect on relapse is one on any use, lapses included; other shares of lapses: relapse.by.<attribute>."
+        "The effect on relapse is one on any setback; other shares of these begin a relapse by relapse.by.<attribute>."
         "<value>.share_of_setbacks",
     ),
 )
@@ -79,9 +92,22 @@ RENAMED_METRICS: Mapping[str, str] = {
     "cost.other_health_care": "cost.category.other_health_care",
     "cost.per_patient": "cost.per_patient.society",
     "cost.per_patient_discounted": "cost.per_patient_discounted.society",
+    "relapses.per_abstinent_year": "relapses.per_well_year",
+    "day_abstinent": "day_well",
+    "outside care, abstinent": "outside care, well",
+    "outside care, using": "outside care, unwell",
 }
-"""Metrics that were given up, and what the same number is called now: before there were perspectives and categories,
-every cost was counted once, whoever bore it."""
+"""Metrics that were given up, and what the same number is called now, as are the effects of a cost-effectiveness table
+and the curves that a target may be of. Before there were perspectives and categories, every cost was counted once,
+whoever bore it; before there were conditions, states were called by addiction's words."""
+
+RENAMED_FAMILIES: Mapping[str, str] = {
+    "days_abstinent": "days_well",
+    "days_using": "days_unwell",
+    "any_use": "any_setback",
+    "lapses": "setbacks",
+}
+"""The same of all metrics whose names begin so: `days_abstinent.year_1`, `days_abstinent_discounted`, `any_use.*`."""
 
 OF_METRICS: Mapping[FileKind, tuple[str, ...]] = {
     "scenario": ("reads.*.metric", "targets.*.metric"),
@@ -134,10 +160,20 @@ def _instead(path: Segments, kind: FileKind) -> str:
     )
 
 
+def metric_of_today(name: str) -> str:
+    """What a metric, or a pattern of metrics, is called now; the same name where it was not given up."""
+    if name in RENAMED_METRICS:
+        return RENAMED_METRICS[name]
+    for old, new in RENAMED_FAMILIES.items():
+        if name.startswith(old) and not name[len(old) :][:1].isalnum():
+            return new + name[len(old) :]
+    return name
+
+
 def metric_hint(name: str, names: Iterable[str]) -> str:
     """A hint for an unknown metric: what it is called now if it was given up, or else `name_hint`."""
-    if name in RENAMED_METRICS:
-        return f"It is called {RENAMED_METRICS[name]} now; stepdown migrate rewrites files"
+    if (new := metric_of_today(name)) != name:
+        return f"It is called {new} now; stepdown migrate rewrites files"
     return name_hint(name, names)
 
 
@@ -166,11 +202,10 @@ def check_nothing_given_up(data: Data, kind: FileKind, source: str) -> None:
 def renamings(data: Data, kind: FileKind, source: str) -> list[Renaming]:
     """What in the data of a file was given up, the deepest first. ScenarioError where a file states both names."""
     texts = _texts(data, OF_METRICS.get(kind, ()))
-    outdated = [Renaming(path, RENAMED_METRICS[name], True) for path, name in texts if name in RENAMED_METRICS]
+    outdated = [Renaming(path, new, True) for path, name in texts if (new := metric_of_today(name)) != name]
     for path in _paths(data, BY_METRIC.get(kind, ())):
-        outdated += [
-            Renaming((*path, name), RENAMED_METRICS[name]) for name in _keys(data, path) if name in RENAMED_METRICS
-        ]
+        names = ((name, metric_of_today(name)) for name in _keys(data, path))
+        outdated += [Renaming((*path, name), new) for name, new in names if new != name]
     outdated += [
         Renaming(path, each.new) for each in RENAMED_KEYS if each.kind == kind for path in _paths(data, (each.old,))
     ]

@@ -1,12 +1,12 @@
 """The clinical course of one patient: well, unwell or dead, and the clocks that move them between these states.
 
-Use. The baseline cumulative hazard of any setback in exposed days x is H(x) = ln(1 + (x / median)^shape). A setting
-multiplies the hazard of a day, and says how many exposed days a day there adds. A share of setbacks begin a relapse:
-that is one hazard thinned into two, of relapse and of setbacks, which are independent. Each spell of being well carries
-one unit exponential, its *budget*; relapse comes when the accumulated, multiplied hazard has used it up: at a point of
-the exposed clock that moves only when the multiplier changes. A lower hazard so never brings a relapse forward.
-Setbacks that end by themselves change nothing, and are cut out when the run is over (`setbacks`); a relapse begins with
-a setback.
+Setbacks. The baseline cumulative hazard of any setback in exposed days x is H(x) = ln(1 + (x / median)^shape). A
+setting multiplies the hazard of a day, and says how many exposed days a day there adds. A share of setbacks begin a
+relapse: that is one hazard thinned into two, of relapse and of setbacks that are none, which are independent. Each
+spell of being well carries one unit exponential, its *budget*; relapse comes when the accumulated, multiplied hazard
+has used it up: at a point of the exposed clock that moves only when the multiplier changes. A lower hazard so never
+brings a relapse forward. Setbacks that end by themselves change nothing, and are cut out when the run is over
+(`setbacks`); a relapse begins with a setback.
 
 Lasting recovery. One unit exponential a patient, used up by a constant hazard while well for so long; who recovers
 before the next relapse is due has none any more.
@@ -42,8 +42,8 @@ from sim.vocabulary import DEAD, NONE, SETBACK, UNWELL, WELL
 
 CLOSED, TIME, GRANT, RELAPSE_BEGINS, RELAPSE, RECOVERY, DEATH = range(-3, 4)
 """What can end a phase: the list is closed; the time that was set has come; a place is granted; or one of the course's
-own clocks, by its number in their row (a setback that begins a relapse, its setback ends in regular use, unwell to
-well, dead): the first of the least times wins."""
+own clocks, by its number in their row (a setback that begins a relapse, the relapse itself, unwell to well,
+dead): the first of the least times wins."""
 
 HOME_CLOCK = 1.0
 """Exposed days a day outside care: the unit in which the hazard of setbacks is stated."""
@@ -185,7 +185,7 @@ class Course:
         """Move the clocks to the end of the phase."""
         if self.state == WELL:
             before = self._exposed
-            # Who has recovered for good uses no more, not even in setbacks.
+            # Who has recovered for good has no setback any more.
             self._exposed = exposed = before + self._clock * max(min(now, self.recovered) - self._began, 0.0)
             setbacks, plan = self._setbacks
             if exposed > before and setbacks:
@@ -219,7 +219,8 @@ class Course:
         self._set_ratio(level.code)
 
     def go_home(self, level: LevelPlan, reason: int, days: float, visit: int, now: float) -> None:
-        """Home from 24-hour care: whoever is well may use at once, which is a setback or begins a relapse."""
+        """Home from 24-hour care: whoever is well may have a setback at once, which ends by itself or begins a
+        relapse."""
         odds = self._profile.levels[level.code].risk_odds[reason]
         if self.state != WELL or odds == 0 or self.recovered <= now:
             return
@@ -327,7 +328,7 @@ class Course:
         self.become_well(now, self._shared.plan.after_remission)
 
     def begin_relapse(self, now: float) -> None:
-        """A setback that begins a relapse: regular use follows, at once or after a setback of some days."""
+        """A setback that begins a relapse, which follows at once or after a setback of some days."""
         law = self._shared.plan.into_relapse
         if law == NONE:
             self.relapse(now)
@@ -342,7 +343,7 @@ class Course:
         self._relapses_at = now + days
 
     def relapse(self, now: float) -> None:
-        """To regular use, which undoes the benefit of care so far."""
+        """Unwell again, which undoes the benefit of care so far."""
         self._stop_being_well(now)
         self._close_spell(now)
         self.state = UNWELL

@@ -225,7 +225,7 @@ class Journey:
             self._enter_bridge(level.bridge)
 
     def _at_home(self) -> Phase[None]:
-        """Without care: well until relapse; using until they return to care, recover without it, or die.
+        """Without care: well until relapse; unwell until they return to care, recover without it, or die.
 
         Who moves away meanwhile never returns; nothing else changes for them, and they are followed as before.
         """

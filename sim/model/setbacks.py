@@ -1,4 +1,4 @@
-"""Setbacks: short use that ends no stay and is no relapse, cut out of the spells of being well when the run is over.
+"""Setbacks that end no stay and are no relapse, cut out of the spells of being well when the run is over.
 
 Nothing else in the model depends on a setback, so nobody's pathway need know of one: each spell of being well, and the
 hazard of setbacks in each stretch of it, tell where its setbacks begin.
@@ -72,7 +72,7 @@ class Setbacks:
                         since = end
                     setbacks += 1
                     if setbacks > AT_ONCE + PER_DAY * (start - first):
-                        loop = f"lapse, {setbacks:,} times in {start - first:.3g} days"
+                        loop = f"setback, {setbacks:,} times in {start - first:.3g} days"
                         raise EndlessCircle(plan.names.scenario, self._replication, patient, start, loop)
             rows += (patient, state, since, ended)
         return rows

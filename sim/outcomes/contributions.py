@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.files.formats import metric_hint, metric_of_today
 from sim.files.nearest import did_you_mean, nearest
 from sim.outcomes.cost import counted_shares
 from sim.outcomes.discount import discounted_days
@@ -91,6 +92,8 @@ def _refusal(metric: str, scenario: Scenario) -> str:
     known = decomposable(scenario)
     near = "".join(f" {did_you_mean([name])}" for name in nearest(metric, known))
     if all(kind.match(metric) is None for kind in REGISTRY):
+        if metric_of_today(metric) != metric:
+            near = f" {metric_hint(metric, ())}"
         return f"there is no metric '{metric}'." + (near or f" Those that can be split: {', '.join(known)}")
     return (
         f"'{metric}' cannot be split into what each patient contributes: in this scenario it is no sum over the "

@@ -7,6 +7,7 @@ from sim.outcomes.observed import Observed
 from sim.outcomes.relapse import first_relapse
 from sim.outcomes.survival import cumulative_incidence
 from sim.outcomes.trajectory import trajectory
+from sim.scenario.schema import Scenario
 from sim.vocabulary import (
     DEAD,
     END,
@@ -23,7 +24,18 @@ from sim.vocabulary import (
 
 WAITING, OUT_WELL, OUT_UNWELL = "waiting", f"{OUTSIDE_CARE}, well", f"{OUTSIDE_CARE}, unwell"
 NOWHERE = (WAITING, OUT_WELL, OUT_UNWELL, STATES[DEAD])
-"""Where people are who are in no level. Waiting: on a list, whatever their state. Using: setbacks too."""
+"""Where people are who are in no level. Waiting: on a list, whatever their state. Unwell: in a setback too."""
+
+
+def nowhere_words(scenario: Scenario) -> dict[str, str]:
+    """What people who are in no level are called, by NOWHERE, in the words of the scenario's condition."""
+    words = scenario.condition.words
+    return {
+        **{place: place for place in NOWHERE},
+        OUT_WELL: f"{OUTSIDE_CARE}, {words['well']}",
+        OUT_UNWELL: f"{OUTSIDE_CARE}, {words['unwell']}",
+    }
+
 
 ASKED, STILL, FURTHER = "asked", "still in care", "further care"
 ENDS = (*REASONS[:END], STILL, FURTHER, NEVER_ADMITTED)

@@ -1,14 +1,15 @@
 """What a health economist may set against cost: the effects that a cost-effectiveness table can be about."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+from sim.files.formats import metric_hint
 from sim.files.nearest import name_hint
 from sim.outcomes.metric import AT_HORIZON, horizons, years_words
 from sim.outcomes.payers import Perspective
 from sim.outcomes.registry import describe, metric_names
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import Condition, Scenario
 from sim.vocabulary import Direction
 
 
@@ -16,7 +17,8 @@ from sim.vocabulary import Direction
 class Effect:
     """One effect.
 
-    metric: which it is read from, a member of the cohort. unit: in words, of one of it; units: of several. system: the
+    metric: which it is read from, a member of the cohort. unit: in words, of one of it; units: of several; of a
+    scenario in the words of its condition (`of`). system: the
     metric of everybody in the system; "" where there is none.
     """
 
@@ -24,6 +26,11 @@ class Effect:
     unit: str
     units: str
     system: str = ""
+
+    def of(self, condition: Condition) -> "Effect":
+        """The same in the words of a condition."""
+        words = condition.words
+        return replace(self, unit=self.unit.format(**words), units=self.units.format(**words))
 
     @property
     def direction(self) -> Direction:
@@ -33,7 +40,7 @@ class Effect:
 
 EFFECTS = {
     "qaly": Effect("qalys.per_patient_discounted", "QALY", "QALYs", "qalys.system_discounted"),
-    "day_well": Effect("days_well_discounted", "day abstinent", "days abstinent", "days_well.system_discounted"),
+    "day_well": Effect("days_well_discounted", "day {well}", "days {well}", "days_well.system_discounted"),
     "retained": Effect("retention.90_days", "person retained at 90 days", "people retained at 90 days"),
     "relapse_averted": Effect("relapse_free.share", "person kept from relapse", "people kept from relapse"),
 }
@@ -125,8 +132,8 @@ def effect_of(name: str, scenario: Scenario) -> Effect:
     scenario says nothing about it, as about QALYs without utilities.
     """
     if name not in EFFECTS:
-        raise ValueError(f"there is no effect {name!r}. {name_hint(name, EFFECTS)}")
-    effect = EFFECTS[name]
+        raise ValueError(f"there is no effect {name!r}. {metric_hint(name, EFFECTS)}")
+    effect = EFFECTS[name].of(scenario.condition)
     needs = describe(effect.metric).needs
     if needs and getattr(scenario, needs) is None:
         raise NotStated(

@@ -56,16 +56,16 @@ WORDS: Mapping[str, str] = {
     "linkage.{level}": "share linked onwards within 14 days after {level}",
     "retention.{days}_days": "share in care on day {days}",
     "relapse.{days}_days": "share relapsed within {days} days",
-    "any_setback.{days}_days": "share who used within {days} days",
-    "any_setback_after_24_hour_care.{days}_days": "share who used within {days} days of leaving 24-hour care",
+    "any_setback.{days}_days": "share with {any_setback} within {days} days",
+    "any_setback_after_24_hour_care.{days}_days": "share with {any_setback} within {days} days of leaving 24-hour care",
     "readmission.{days}_days": "share readmitted within {days} days",
-    "days_well": "days abstinent a person",
+    "days_well": "days {well} a person",
     "deaths.share": "share who died within follow-up",
     "deaths.per_1000_person_years": "death rate",
     "deaths.expected_share": "share expected to die within follow-up",
     "deaths.expected_per_1000_person_years": "expected death rate",
-    "days_unwell": "days of use a person",
-    "relapse_free.share": "share abstinent and free of relapse",
+    "days_unwell": "{days_unwell} a person",
+    "relapse_free.share": "share {well} and free of relapse",
     "qalys.per_patient": "QALYs a person",
     "qalys.per_patient_discounted": "QALYs a person (discounted)",
     "cost.per_patient.{perspective}": "cost a person {perspective}",
@@ -76,19 +76,20 @@ WORDS: Mapping[str, str] = {
     "qalys.system": "QALYs of everybody in the system",
 }
 """By the pattern of the registry, or of a daily series: a metric as a report calls it. Levels and places are called by
-their titles, and a perspective as whose costs count: "to society"."""
+their titles, a perspective as whose costs count ("to society"), and `{well}` and the like are words of the
+condition."""
 
 SHORT: Mapping[str, str] = {
     "retention.90_days": "retention at 90 days",
     "relapse.365_days": "relapse within a year",
-    "days_well": "days abstinent",
+    "days_well": "days {well}",
     "qalys.per_patient": "QALYs",
     "cost.per_patient.society": "cost per patient to society",
     "cost.per_patient.payer": "cost per patient to third-party payers",
     "cost.system.society": "cost of the whole system to society",
     "cost.total": "the programme's budget",
 }
-"""Outcomes that are named one after the other in a line, or on a button."""
+"""Outcomes that are named one after the other in a line, or on a button, in the words of the condition."""
 
 
 def fitting(names: Iterable[str], patterns: Iterable[str] = HEADLINE) -> list[str]:

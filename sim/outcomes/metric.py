@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sim.outcomes.payers import PERSPECTIVES, payers
-from sim.scenario.schema import Level, Scenario
+from sim.scenario.schema import NEUTRAL, Condition, Level, Scenario
 from sim.vocabulary import CATEGORIES, Direction
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ class Metric:
     name: a pattern; `{level}`, `{place}` and `{payer}` stand for each one that the scenario has, `{days}` for each of
         `days`, and `{years}` for each of HORIZONS, up to the scenario's follow-up, `{perspective}` and `{category}` for
         each one of the cost analysis.
-    unit: `{currency}` stands for the scenario's, `{unit}` for that of what a target is of.
+    unit: `{currency}` stands for the scenario's, `{unit}` for that of what a target is of. In unit and definition a key
+        of `Condition`, such as `{well}`, stands for the word of the scenario's condition.
     direction: which is better; "neutral" where that depends.
     compute: from the observed facts and the code of the level, place or payer, the number of days, or the name of the
         perspective or category.
@@ -155,10 +156,10 @@ class Metric:
         definition = f"With a follow-up of {{years}} x 365 days: {self.definition}"
         return replace(self, name=self.name + AT_HORIZON, definition=definition, compute=compute, by_horizon=False)
 
-    def described(self, words: Mapping[str, str], name: str, currency: str) -> "Metric":
-        """This family as one concrete metric."""
-        unit = self.unit.format(**{"currency": currency, "unit": "of what it is of", **words})
-        definition = self.definition.format(**words)
+    def described(self, words: Mapping[str, str], name: str, currency: str, condition: Condition = NEUTRAL) -> "Metric":
+        """This family as one concrete metric, in the words of a condition."""
+        unit = self.unit.format(**{"currency": currency, "unit": "of what it is of", **condition.words, **words})
+        definition = self.definition.format(**condition.words, **words)
         return replace(self, name=name, unit=unit, definition=definition)
 
     def match(self, name: str) -> Mapping[str, str] | None:

@@ -52,7 +52,7 @@ def place_days(kind: Place, start: float, end: float) -> float:
 
 
 def relapse_starts(patient: Column, state: Column) -> Column:
-    """Which spells began with a relapse: use after being well or a setback of the same patient.
+    """Which spells began with a relapse: being unwell after being well or in a setback of the same patient.
 
     patient, state (codes): of spells in the order of patients and, within a patient, of time.
     """

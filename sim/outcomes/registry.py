@@ -82,7 +82,7 @@ def metric_table(scenario: Scenario) -> "pd.DataFrame":
     import pandas as pd
 
     described = [
-        metric.described(member.words, member.name, scenario.currency)
+        metric.described(member.words, member.name, scenario.currency, scenario.condition)
         for metric in REGISTRY
         for member in metric.members(scenario)
     ]

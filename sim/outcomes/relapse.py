@@ -1,4 +1,4 @@
-"""Use and relapse: how soon and how often, and the days well. A relapse is regular use; a setback is none."""
+"""Setbacks and relapses: how soon and how often, and the days well. A relapse lasts; a setback ends by itself."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ def first_relapse(observed: Observed) -> TimesToEvent:
 
 @shared
 def first_setback(observed: Observed) -> TimesToEvent:
-    """From the start of the first time well to the first use of any kind, which may be a setback."""
+    """From the start of the first time well to the first setback of any kind, which may begin a relapse."""
     return _since_first_well(observed, observed.relapses | (observed.spell_state == SETBACK))
 
 
@@ -36,9 +36,10 @@ def _since_first_well(observed: Observed, event: Column) -> TimesToEvent:
 
 @shared
 def setback_after_24_hour_care(observed: Observed) -> TimesToEvent:
-    """From the first discharge from 24-hour care for home (`since`, a row of stays) to use, with death competing.
+    """From the first discharge from 24-hour care for home (`since`, a row of stays) to any setback, with death
+    competing.
 
-    Somebody who is unwell when they leave has used at once.
+    Somebody who is unwell when they leave counts at once.
     """
     followed, stays, spells = observed.followed_stays, observed.records.stays, observed.followed_spells
     patient, level, reason = (stays[name][followed.rows] for name in ("patient", "level", "reason"))
@@ -62,11 +63,11 @@ def setback_after_24_hour_care(observed: Observed) -> TimesToEvent:
 
 @METRICS.define("relapse.{days}_days", "share", "lower", days=(30, 90, 180, 365, 1_825))
 def relapse(observed: Observed, days: int) -> float:
-    """Probability of a first relapse within {days} days of becoming well for the first time after asking for care
-    (Aalen-Johansen over the members of the cohort who became well, death competing, censored at the end of
-    follow-up). A relapse is a return to regular use, and counts from the day on which use is regular, not from that of
-    the setback which it began with; a setback is no relapse. Beyond the longest time observed the estimate is carried
-    forward. Missing if nobody became well.
+    """Probability of a first relapse within {days} days of the first day {well} after asking for care (Aalen-Johansen
+    over the members of the cohort who were ever {well}, death competing, censored at the end of follow-up). A relapse
+    counts from the day on which people are {unwell} again, not from that of the {setback} which it began with; a
+    {setback} by itself is no relapse. Beyond the longest time observed the estimate is carried forward. Missing if
+    nobody recovered.
     """
     followed = first_relapse(observed)
     return cumulative_incidence(followed.time, followed.cause).at(days)
@@ -74,10 +75,9 @@ def relapse(observed: Observed, days: int) -> float:
 
 @METRICS.define("any_setback.{days}_days", "share", "lower", days=ANY_SETBACK_DAYS)
 def any_setback(observed: Observed, days: int) -> float:
-    """Probability of any setback, a setback or a relapse, within {days} days of becoming well for the first time after
-    asking for care (Aalen-Johansen over the members of the cohort who became well, death competing, censored at
-    the end of follow-up). Beyond the longest time observed the estimate is carried forward. Missing if nobody became
-    well.
+    """Probability of {any_setback}, a {setback} or a relapse, within {days} days of the first day {well} after asking
+    for care (Aalen-Johansen over the members of the cohort who were ever {well}, death competing, censored at the end
+    of follow-up). Beyond the longest time observed the estimate is carried forward. Missing if nobody recovered.
     """
     followed = first_setback(observed)
     return cumulative_incidence(followed.time, followed.cause).at(days)
@@ -89,9 +89,9 @@ def any_setback(observed: Observed, days: int) -> float:
     stated=lambda level: level.round_the_clock,
 )
 def any_setback_after_24_hour_care(observed: Observed, days: int) -> float:
-    """Probability of any setback, a setback or a relapse, within {days} days of the first discharge from 24-hour care
-    that led home, or home first (Aalen-Johansen over the members of the cohort who left in such a way, death competing,
-    censored at the end of follow-up). Those who are unwell when they leave have used at once. Beyond the longest time
+    """Probability of {any_setback}, a {setback} or a relapse, within {days} days of the first discharge from 24-hour
+    care that led home, or home first (Aalen-Johansen over the members of the cohort who left in such a way, death
+    competing, censored at the end of follow-up). Who is {unwell} on leaving counts at once. Beyond the longest time
     observed the estimate is carried forward. Missing if nobody left 24-hour care for home.
     """
     followed = setback_after_24_hour_care(observed)
@@ -100,8 +100,8 @@ def any_setback_after_24_hour_care(observed: Observed, days: int) -> float:
 
 @METRICS.define("relapse_free.share", "share", "higher", by_horizon=True)
 def relapse_free(observed: Observed) -> float:
-    """Share of the cohort who became well within follow-up and neither relapsed nor died until its end. Who was
-    never well counts as not relapse-free, so that keeping people out of care averts no relapse.
+    """Share of the cohort who were ever {well} within follow-up and neither relapsed nor died until its end. Who was
+    never {well} counts as not relapse-free, so that keeping people out of care averts no relapse.
     """
     followed = first_relapse(observed)
     return ratio(int(np.count_nonzero(followed.cause == 0)), observed.cohort_size)
@@ -109,8 +109,8 @@ def relapse_free(observed: Observed) -> float:
 
 @METRICS.define("relapses.per_well_year", "per person-year", "lower")
 def relapse_rate(observed: Observed) -> float:
-    """Relapses of the cohort within follow-up, first and later ones, per person-year well (365.25 days, setbacks
-    included). Missing if nobody was well.
+    """Relapses of the cohort within follow-up, first and later ones, per person-year {well} (365.25 days,
+    {setbacks} included). Missing if nobody recovered.
     """
     days = observed.state_days[WELL] + observed.state_days[SETBACK]
     return ratio(int(np.count_nonzero(observed.relapses)), days / DAYS_PER_YEAR)
@@ -118,15 +118,15 @@ def relapse_rate(observed: Observed) -> float:
 
 @METRICS.define("days_well", "days", "higher", by_horizon=True)
 def well_days(observed: Observed) -> float:
-    """Mean days well per member of the cohort within follow-up, setbacks not counted; days after death count as
-    not well.
+    """Mean days {well} per member of the cohort within follow-up, {setbacks} not counted; days after death count as
+    not {well}.
     """
     return ratio(observed.state_days[WELL], observed.cohort_size)
 
 
 @METRICS.define("days_well_discounted", "days", "higher", by_horizon=True)
 def discounted_well_days(observed: Observed) -> float:
-    """Mean days well per member of the cohort within follow-up, setbacks not counted, discounted continuously
+    """Mean days {well} per member of the cohort within follow-up, {setbacks} not counted, discounted continuously
     from first asking at the scenario's effective annual rate for effects.
     """
     days = observed.discounted_spell_days[observed.spell_state == WELL]
@@ -135,15 +135,15 @@ def discounted_well_days(observed: Observed) -> float:
 
 @METRICS.define("days_unwell", "days", "lower", by_horizon=True)
 def unwell_days(observed: Observed) -> float:
-    """Mean days of use per member of the cohort within follow-up, those in a setback not counted; days after death
-    count as none, so that less use may come of more deaths.
+    """Mean {days_unwell} per member of the cohort within follow-up, those {in_setback} not counted; days after death
+    count as none, so that fewer {days_unwell} may come of more deaths.
     """
     return ratio(observed.state_days[UNWELL], observed.cohort_size)
 
 
-@METRICS.define("setbacks", "setbacks", "neutral")
+@METRICS.define("setbacks", "{setbacks}", "neutral")
 def setbacks(observed: Observed) -> float:
-    """Mean number of setbacks that began within follow-up, those with which a relapse begins included, per member of
-    the cohort. Neither more nor less is better: fewer setback also where fewer ever become well.
+    """Mean number of {setbacks} that began within follow-up, those with which a relapse begins included, per member
+    of the cohort. Neither more nor less is better: there are fewer also where fewer people ever {get_well}.
     """
     return ratio(int(np.count_nonzero(observed.spell_state == SETBACK)), observed.cohort_size)

@@ -46,7 +46,7 @@ def people(observed: Observed) -> float:
 
 @METRICS.define("days_well.system", "days", "higher")
 def days_well(observed: Observed) -> float:
-    """Days of being well within the window of the system of everybody who had asked for care by then, setbacks not
+    """Days {well} within the window of the system of everybody who had asked for care by then, {setbacks} not
     counted, all together; of who moves away, the days before.
     """
     return float(np.sum(spells_in_window(observed).days[_state(observed) == WELL]))
@@ -54,7 +54,7 @@ def days_well(observed: Observed) -> float:
 
 @METRICS.define("days_well.system_discounted", "days", "higher")
 def discounted_days_well(observed: Observed) -> float:
-    """Days of being well as in days_well.system, discounted continuously from the first day of the window at the
+    """Days {well} as in days_well.system, discounted continuously from the first day of the window at the
     scenario's effective annual rate for effects.
     """
     return float(np.sum(_discounted_days(observed)[_state(observed) == WELL]))

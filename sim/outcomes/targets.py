@@ -67,7 +67,7 @@ def _unit(target: StatedTarget, scenario: Scenario, known: Mapping[str, Metric])
     if target.day is not None:
         return "share"
     unit = known[target.metric].unit if target.month is None else SERIES_UNITS[target.metric.split(".")[0]]
-    return unit.format(currency=scenario.currency)
+    return unit.format(currency=scenario.currency, **scenario.condition.words)
 
 
 def _problems(path: str, target: StatedTarget, scenario: Scenario, known: Mapping[str, Metric]) -> Iterator[Problem]:
@@ -76,7 +76,7 @@ def _problems(path: str, target: StatedTarget, scenario: Scenario, known: Mappin
         curves = [*CURVES, *scenario.levels, *NOWHERE]
         if metric not in curves:
             what = 'there is no such curve: with `day`, "retention", "relapse", or where people are'
-            yield error(f"{path}.metric", what, metric, partial(name_hint, metric, curves))
+            yield error(f"{path}.metric", what, metric, partial(metric_hint, metric, curves))
         if target.day > scenario.time.follow_up_days:
             yield error(f"{path}.day", f"is after follow-up, {scenario.time.follow_up_days:g} days", target.day)
     elif target.month is not None:

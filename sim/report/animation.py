@@ -72,6 +72,7 @@ def animation(study: Study, replication: int = 0, days: int | None = None) -> di
         "replication": replication,
         "seed": study.results[study.baseline].seed,
         "ticks": TICKS,
+        "words": dict(study.results[study.baseline].scenario.condition.words),
         "scenarios": scenarios,
     }
 

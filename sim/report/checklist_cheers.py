@@ -111,7 +111,7 @@ def _frame(scenarios: Mapping[str, Scenario]) -> list[Item]:
 def _outcomes_and_costs(scenarios: Mapping[str, Scenario], study: Study) -> list[Item]:
     first = next(iter(scenarios.values()))
     computed = set(study.metrics["metric"])
-    effects = [effect.unit for effect in EFFECTS.values() if effect.metric in computed]
+    effects = [effect.of(first.condition).unit for effect in EFFECTS.values() if effect.metric in computed]
     return [
         Item(
             *("11", "Selection of outcomes", "Outcomes used as benefits and harms."),
@@ -257,7 +257,9 @@ def _utilities(scenario: Scenario) -> str:
         return "utilities are not stated, so there are no QALYs"
     sourced = sum(f"utilities.{state}" in scenario.evidence for state in STATES[:DEAD])
     grade = f"{sourced} of the three with an evidence card" if sourced else "without an evidence card"
-    values = f"abstinent {value_text(worth.well)}, lapse {value_text(worth.setback)}, using {value_text(worth.unwell)}"
+    words = scenario.condition.words
+    by_state = {"well": worth.well, "in_setback": worth.setback, "unwell": worth.unwell}
+    values = ", ".join(f"{words[state]} {value_text(value)}" for state, value in by_state.items())
     by_age = f"; by age, as stated at {worth.age.reference_age:g} years" if worth.age else ""
     return f"utilities: {values}, dead 0{by_age}; {grade}"
 

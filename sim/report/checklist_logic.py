@@ -23,10 +23,10 @@ def anywhere(scenarios: Mapping[str, Scenario], parts: Callable[[Scenario], Sequ
 
 def after_discharge(scenario: Scenario) -> list[str]:
     """What may happen to people outside care."""
-    rates = scenario.death or Death()
+    rates, words = scenario.death or Death(), scenario.condition.words
     return [
         *(["relapse"] if scenario.relapse else []),
-        *(["lapse"] if scenario.relapse and scenario.relapse.setbacks() else []),
+        *([f"have {words['setbacks']}"] if scenario.relapse and scenario.relapse.setbacks() else []),
         *(["recover without care"] if scenario.remission else []),
         *(["come back"] if scenario.return_to_care.probability else []),
         *(["die"] if rates.well or rates.unwell else []),
@@ -54,6 +54,7 @@ def algorithms(scenario: Scenario) -> list[str]:
     levels = scenario.levels.values()
     policies = dict.fromkeys(level.hand_over for level in levels if level.next)
     ranked = any(level.priority for level in levels)
+    any_setback = scenario.condition.words["any_setback"]
     return [
         "placement by entry rules",
         *([f"waiting lists, {'by priority' if ranked else 'first come, first served'}"] if scenario.places else []),
@@ -61,14 +62,20 @@ def algorithms(scenario: Scenario) -> list[str]:
         *(["early step-down"] if any(level.early_step_down for level in levels) else []),
         *([f"links to the next level, with hand-over by {listed(list(policies))}"] if policies else []),
         *(["peer groups"] if any(_group_matters(scenario, name) for name in scenario.levels) else []),
-        *([_clock_of_setbacks(scenario.relapse)] if scenario.relapse else []),
-        *(["use on the day of leaving 24-hour care"] if any(level.risk_at_discharge for level in levels) else []),
+        *([_clock_of_setbacks(scenario.relapse, any_setback)] if scenario.relapse else []),
+        *(
+            [f"{any_setback} on the day of leaving 24-hour care"]
+            if any(level.risk_at_discharge for level in levels)
+            else []
+        ),
         *(["lasting recovery"] if scenario.exits.recovery_per_year else []),
     ]
 
 
-def _clock_of_setbacks(relapse: Relapse) -> str:
-    return "a clock of use, of which a share begins a relapse" if relapse.setbacks() else "a clock of relapse"
+def _clock_of_setbacks(relapse: Relapse, any_setback: str) -> str:
+    return (
+        f"a clock of {any_setback}, of which a share begins a relapse" if relapse.setbacks() else "a clock of relapse"
+    )
 
 
 def population(scenario: Scenario) -> str:
@@ -83,7 +90,7 @@ def population(scenario: Scenario) -> str:
 def entities(scenario: Scenario) -> str:
     """Patients, with what tells them apart."""
     hidden = f"; and a hidden frailty of log sd {scenario.frailty.sd:g}" if scenario.frailty.sd else ""
-    return f"patients, with {population(scenario)}{hidden}"
+    return f"patients ({scenario.condition.title.lower()}), with {population(scenario)}{hidden}"
 
 
 def activities(scenario: Scenario) -> str:

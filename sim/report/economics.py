@@ -17,7 +17,8 @@ def cost_effectiveness_tables(study: Study, effect: str, perspective: Perspectiv
 
     First by the view by which the scenarios are judged, then by the other one, and at horizons before the last.
     """
-    currency, unit = study.results[study.baseline].scenario.currency, EFFECTS[effect].unit
+    scenario = study.results[study.baseline].scenario
+    currency, unit = scenario.currency, EFFECTS[effect].of(scenario.condition).unit
     judged, *others = study.counted(effect)
     yield _frontier(study.cost_effectiveness(effect, perspective), currency, unit, perspective, judged)
     if effect == "qaly":

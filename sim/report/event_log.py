@@ -13,6 +13,7 @@ import pandas as pd
 
 from sim.experiment import RecordsNotKept, Study
 from sim.outcomes.observed import relapse_starts
+from sim.scenario.schema import NEUTRAL, Condition
 from sim.vocabulary import DEAD, OUTCOME, STATES, Column
 
 MICROSECONDS_A_DAY = 86_400_000_000
@@ -27,11 +28,11 @@ EVENT_COLUMNS = (
 HIDDEN = ("patient", "replication", "scenario", "frailty", "born", "moved_away", "recovered")
 
 STATES_BEGIN = {
-    ("unwell", "well"): "become abstinent",
-    ("well", "setback"): "lapse",
-    ("setback", "well"): "end a lapse",
+    ("unwell", "well"): "{get_well}",
+    ("well", "setback"): "{setback}",
+    ("setback", "well"): "end {setback}",
 }
-"""Activities by the state before and the state after, but for a relapse and a death."""
+"""Activities by the state before and the state after, in words of the condition, but for a relapse and a death."""
 
 # Places in the order of what happens at one instant, counted within the turn of one stay: after all of the stay before,
 # and before all of the next. Asking comes before leaving where the place is kept, or an interim service entered.
@@ -52,7 +53,13 @@ def study_log(
         if scenario is None or label == scenario:
             # One replication after the other: they have no case in common, and less is held at once.
             for number in range(result.replications) if replication is None else [replication]:
-                log = event_log(records_of(study, label, number), result.scenario.time.start, label, setbacks)
+                log = event_log(
+                    records_of(study, label, number),
+                    result.scenario.time.start,
+                    label,
+                    setbacks,
+                    result.scenario.condition,
+                )
                 logs.append(log.astype(dict.fromkeys(log.select_dtypes("category"), object)))
     # Those of futures in which nobody came have no types, which the others must not lose.
     return pd.concat([log for log in logs if len(log)] or logs, ignore_index=True)
@@ -73,12 +80,17 @@ def records_of(study: Study, label: str, replication: int) -> dict[str, pd.DataF
 
 
 def event_log(
-    tables: Mapping[str, pd.DataFrame], start_date: date, scenario: str = "", setbacks: bool = False
+    tables: Mapping[str, pd.DataFrame],
+    start_date: date,
+    scenario: str = "",
+    setbacks: bool = False,
+    condition: Condition = NEUTRAL,
 ) -> pd.DataFrame:
     """Every event of the records of one scenario, by case and, within a case, in the order in which they happened.
 
     tables: patients, stays, waits, spells as in a result, with or without a `replication` column. start_date: of day 0.
-    scenario: the label that goes into the names of cases. setbacks: whether these are events.
+    scenario: the label that goes into the names of cases. setbacks: whether these are events. condition: in
+    whose words activities are told.
 
     Columns: case (`scenario/replication/patient`, unique in a study), activity, kind (of activity, whatever the
     level: ask, admit, ready, discharge, leave_list, state), lifecycle (`complete`: every event is
@@ -95,7 +107,9 @@ def event_log(
     if not setbacks:
         spells = _without_setbacks(spells)
     waits["target"] = _stay_of(waits, stays)
-    events = pd.concat([*_of_stays(stays), *_of_waits(waits, stays), *_of_spells(spells, stays)], ignore_index=True)
+    events = pd.concat(
+        [*_of_stays(stays), *_of_waits(waits, stays), *_of_spells(spells, stays, condition)], ignore_index=True
+    )
     events = events.iloc[np.lexsort([events[key] for key in ("phase", "nth", "turn", "day", "row")])]
     log = cases.iloc[events["row"]].reset_index(drop=True)
     for name in ("activity", "kind", "level", "places", "route", "reason", "stay", "day"):
@@ -189,12 +203,13 @@ def _of_waits(waits: pd.DataFrame, stays: pd.DataFrame) -> list[pd.DataFrame]:
     ]
 
 
-def _of_spells(spells: pd.DataFrame, stays: pd.DataFrame) -> list[pd.DataFrame]:
+def _of_spells(spells: pd.DataFrame, stays: pd.DataFrame, condition: Condition) -> list[pd.DataFrame]:
     before = spells["state"].shift().where(spells["row"] == spells["row"].shift())
     changes = zip(before, spells["state"], strict=True)
+    begin = {change: words.format(**condition.words) for change, words in STATES_BEGIN.items()}
     codes = spells["state"].map(STATES.index).to_numpy(dtype=int)
     named = [
-        "relapse" if relapse else "die" if after == STATES[DEAD] else STATES_BEGIN.get((then, after))
+        "relapse" if relapse else "die" if after == STATES[DEAD] else begin.get((then, after))
         for relapse, (then, after) in zip(relapse_starts(spells["row"].to_numpy(), codes), changes, strict=True)
     ]
     words = pd.Series(named, index=spells.index, dtype=object)

@@ -77,7 +77,7 @@ def _answers(study: Study) -> Iterator[tuple[str, str]]:
     for label, row in rows.items():
         mean, low, high = (float(row[column]) for column in ("difference", "ci_low", "ci_high"))
         text = "{} ({})".format(*with_limits(mean, low, high, sign=True))
-        yield f"`{label}` over `{study.baseline}`: days abstinent", text
+        yield f"`{label}` over `{study.baseline}`: days {scenario.condition.words['well']}", text
         yield f"`{label}` over `{study.baseline}`: cost of a QALY, {scenario.currency}", _qaly(study, label)
 
 

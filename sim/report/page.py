@@ -229,8 +229,8 @@ def _equity(study: Study, scenarios: dict[str, Scenario]) -> Sequence[Part]:
 
 
 def _cost(study: Study, effect: str, perspective: Perspective, not_told: str) -> Sequence[Part]:
-    currency = study.results[study.baseline].scenario.currency
-    year = study.results[study.baseline].scenario.price_year
+    scenario = study.results[study.baseline].scenario
+    currency, year = scenario.currency, scenario.price_year
     budget = [
         budget_sheet(study.budget_impact("year", by=()), "", "Budget of the programme by calendar year", study),
         budget_sheet(study.budget_impact("year", by=("payer",)), "payer", "Who pays for the programme", study),
@@ -257,13 +257,13 @@ def _cost(study: Study, effect: str, perspective: Perspective, not_told: str) ->
     table = study.cost_effectiveness(effect, perspective)
     if table.empty:
         return [*parts, Part("Cost-effectiveness", [NOBODY])]
-    sheets = [cost_effectiveness_sheet(table, effect, perspective, currency, judged)]
+    sheets = [cost_effectiveness_sheet(table, effect, perspective, currency, judged, scenario.condition)]
     if effect == "qaly":
         benefit = study.net_benefit(effect=effect, perspective=perspective)
         sheets.append(net_benefit_sheet(benefit, study.baseline, currency, perspective, judged))
     for counted in others:
         other = study.cost_effectiveness(effect, perspective, "fieller", *counted)
-        sheets.append(cost_effectiveness_sheet(other, effect, perspective, currency, counted))
+        sheets.append(cost_effectiveness_sheet(other, effect, perspective, currency, counted, scenario.condition))
     drawn = value_pictures(study, effect, perspective)
     return [*parts, Part("Cost-effectiveness", [WHY_THIS_VIEW[judged.view]], sheets=sheets, pictures=drawn)]
 
@@ -337,8 +337,8 @@ def _close_calls(rows: pd.DataFrame, measured: dict[str, Measure]) -> list[str]:
 
 def _prices_that_turn_it(study: Study, effect: str, perspective: Perspective) -> list[str]:
     """Along the frontier, the worth of a unit of effect at which the better choice changes."""
-    currency = study.results[study.baseline].scenario.currency
-    unit = EFFECTS[effect].unit
+    scenario = study.results[study.baseline].scenario
+    currency, unit = scenario.currency, EFFECTS[effect].of(scenario.condition).unit
     frontier = [row for row in tuples(study.cost_effectiveness(effect, perspective)) if row.status == "ND"]
     lines = []
     for before, dearer in pairwise(frontier):

@@ -34,7 +34,7 @@ def pictures(study: Study) -> tuple[list[Picture], list[Sheet], list[str]]:
     What is left out is told with its reason, in sentences.
     """
     of = study if len(study.results) > 1 else study.results[study.baseline]
-    findings = study.differences()
+    findings, scenario = study.differences(), study.results[study.baseline].scenario
     drawn, sheets, left_out = [], [census_sheet(study)], _LeftOut()
     metrics = [metric for metric in OF_DIFFERENCES if metric in set(findings["metric"])]
     if metrics:
@@ -49,7 +49,7 @@ def pictures(study: Study) -> tuple[list[Picture], list[Sheet], list[str]]:
         drawn.append(_picture("How full the places are", occupancies_figure(full, findings)))
         sheets.append(occupancy_sheet(full))
     with left_out.unless_drawn("staying in care and relapse"):
-        drawn.append(_picture("Staying in care, and relapse", curves_figure(curves(of), findings)))
+        drawn.append(_picture("Staying in care, and relapse", curves_figure(curves(of), findings, scenario.condition)))
     with left_out.unless_drawn("where people are"):
         whereabouts = places(of)
         drawn.append(_picture("Where people are", places_figure(whereabouts)))
@@ -118,9 +118,12 @@ def value_pictures(study: Study, effect: str, perspective: Perspective) -> list[
     points = plane(study, effect, perspective)
     if points.empty:
         return []
-    currency = study.results[study.baseline].scenario.currency
+    scenario = study.results[study.baseline].scenario
     table = study.cost_effectiveness(effect, perspective)
-    return [_picture("Cost and effect", plane_figure(points, table, effect, currency, perspective, study.view(effect)))]
+    figure = plane_figure(
+        *(points, table, effect, scenario.currency, perspective, study.view(effect), scenario.condition)
+    )
+    return [_picture("Cost and effect", figure)]
 
 
 def _picture(heading: str, figure: Figure) -> Picture:

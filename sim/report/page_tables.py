@@ -16,7 +16,7 @@ from sim.report.tables import CHANGED, number, p_text, records_of, with_limits
 from sim.report.wording import Measure, place_title, title_of
 from sim.report.words import shortened
 from sim.scenario import Scenario
-from sim.scenario.schema import StateCosts
+from sim.scenario.schema import NEUTRAL, Condition, StateCosts
 from sim.vocabulary import CATEGORY, TRANSFERS
 
 STANDINGS = {"ND": "on the frontier", "D": "dominated", "ED": "extendedly dominated"}
@@ -297,10 +297,19 @@ def _costs_sheet(summary: pd.DataFrame, study: Study, metrics: Mapping[str, str]
 
 
 def cost_effectiveness_sheet(
-    table: pd.DataFrame, effect: str, perspective: Perspective, currency: str, counted: Counted = COHORT
+    table: pd.DataFrame,
+    effect: str,
+    perspective: Perspective,
+    currency: str,
+    counted: Counted = COHORT,
+    condition: Condition = NEUTRAL,
 ) -> Sheet:
-    """Increments along the frontier, and why there is no ratio where there is none. counted: of whom, and how long."""
-    unit, units = EFFECTS[effect].unit, EFFECTS[effect].units
+    """Increments along the frontier, and why there is no ratio where there is none.
+
+    counted: of whom, and how long. condition: in whose words.
+    """
+    gained = EFFECTS[effect].of(condition)
+    unit, units = gained.unit, gained.units
     rows = [
         (
             shortened(row["strategy"]),

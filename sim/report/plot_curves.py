@@ -25,12 +25,13 @@ from sim.report.style import (
 )
 from sim.report.wording import Measure
 from sim.report.words import sentence, short_names
+from sim.scenario.schema import NEUTRAL, Condition
 from sim.vocabulary import Column
 
 IN_CARE, RELAPSED = "in care", "relapsed"
 HEADS = {
     IN_CARE: ("In care, in any level", "days since asking for care", "people in care"),
-    RELAPSED: ("First relapse, death competing", "days since becoming abstinent", "people at risk"),
+    RELAPSED: ("First relapse, death competing", "days since first {well}", "people at risk"),
 }
 EARLY = 90.0
 """Day of which the title says how many are in care."""
@@ -65,8 +66,8 @@ def _number(observed: Observed, share: Column, at_risk: Column) -> Column:
 
 
 @literal
-def curves_figure(frame: pd.DataFrame, findings: pd.DataFrame | None = None) -> Figure:
-    """The figure of `curves`. findings: of `Study.differences`, for the title."""
+def curves_figure(frame: pd.DataFrame, findings: pd.DataFrame | None = None, condition: Condition = NEUTRAL) -> Figure:
+    """The figure of `curves`. findings: of `Study.differences`, for the title. condition: in whose words."""
     scenarios = list(frame["scenario"].unique())
     table = ROW * (len(scenarios) + 0.6)
     figure = Figure(figsize=(WIDTH, 5.1 + table), dpi=150, layout="constrained")
@@ -82,8 +83,9 @@ def curves_figure(frame: pd.DataFrame, findings: pd.DataFrame | None = None) -> 
         headed(axes, head)
         axes.set(xlim=(0, rows["day"].max()), xticks=ticks)
         axes.set_ylim(bottom=0)
-        axes.set_xlabel(clock, fontsize=SMALLEST, color=INK)
-        axes.set_ylabel("% of the cohort" if curve == IN_CARE else "% of those ever abstinent", fontsize=8, color=INK)
+        axes.set_xlabel(clock.format(**condition.words), fontsize=SMALLEST, color=INK)
+        whole = "% of the cohort" if curve == IN_CARE else f"% of those ever {condition.words['well']}"
+        axes.set_ylabel(whole, fontsize=8, color=INK)
         axes.tick_params(labelbottom=True)
         _numbers(numbers, rows, scenarios, ticks, people, named=column == 0)
     band = "" if frame["ci_low"].isna().all() else " Band: its 95 % interval, day by day."

@@ -22,7 +22,7 @@ METRICS = (*OF_GROUPS, "wait.mean", EFFECTS["qaly"].metric, "cost.per_patient_di
 """What is shown unless something else is asked for."""
 
 COLUMNS = [
-    *("metric", "unit", "direction", "scenario", "against", "baseline", "difference", "ci_low", "ci_high"),
+    *("metric", "words", "unit", "direction", "scenario", "against", "baseline", "difference", "ci_low", "ci_high"),
     *("p_adjusted", "defined_by", "verdict"),
 ]
 LOOKS = {"better": ("#0072B2", "o"), "worse": ("#D55E00", "s"), "higher": ("#000000", "D"), "lower": ("#000000", "D")}
@@ -40,8 +40,10 @@ def differences(study: Study, metrics: Sequence[str] = METRICS) -> pd.DataFrame:
     if rows.empty:
         raise ValueError(f"no two scenarios of this study have any of {', '.join(metrics)}")
     rows = rows.sort_values("metric", key=lambda names: names.map(list(metrics).index), kind="stable")
-    kinds = metric_table(study.results[study.baseline].scenario).set_index("metric")
+    scenario = study.results[study.baseline].scenario
+    kinds = metric_table(scenario).set_index("metric")
     rows = rows.assign(
+        words=[metric_words(metric, scenario) for metric in rows["metric"]],
         unit=rows["metric"].map(kinds["unit"]).fillna(""),
         direction=rows["metric"].map(kinds["direction"]).fillna("neutral"),
     )
@@ -92,7 +94,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], relative: bool)
     axes.set_xlim(-reach, reach)
     axes.locator_params(axis="x", nbins=4)
     axes.xaxis.set_major_formatter(lambda value, _: signed(value))
-    headed(axes, metric_words(first["metric"]))
+    headed(axes, first["words"])
     side = {"higher": "   better \u2192", "lower": "\u2190 better   "}.get(first["direction"], "")
     words = "% of the baseline" if relative else unit
     left = first["direction"] == "lower"
@@ -102,9 +104,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], relative: bool)
 def _differences_title(frame: pd.DataFrame, scenarios: int) -> str:
     names = short_names([str(frame["against"].iloc[0]), *frame["scenario"].unique()])
     against = names[str(frame["against"].iloc[0])]
-    by_word = {
-        word: [metric_words(metric) for metric in frame.loc[frame["verdict"] == word, "metric"]] for word in LOOKS
-    }
+    by_word = {word: list(frame.loc[frame["verdict"] == word, "words"]) for word in LOOKS}
     if (frame["verdict"] == TOO_FEW).all():
         return "Too few replications to compare"
     if not any(by_word.values()):
@@ -113,9 +113,9 @@ def _differences_title(frame: pd.DataFrame, scenarios: int) -> str:
         name = names[str(frame["scenario"].iloc[0])]
         parts = [f"{word} in {listed(metrics)}" for word, metrics in by_word.items() if metrics]
         rest = frame[~frame["verdict"].isin([*LOOKS, SAME, TOO_RARE, UNDEFINED])]
-        words = listed([metric_words(metric) for metric in rest["metric"]])
+        words = listed(list(rest["words"]))
         parts += [f"{none_found(rest['verdict'])} in {words}"] if len(rest) else []
-        rare = listed([metric_words(metric) for metric in frame.loc[frame["verdict"] == TOO_RARE, "metric"]])
+        rare = listed(list(frame.loc[frame["verdict"] == TOO_RARE, "words"]))
         parts += [f"too few events to tell in {rare}"] if rare else []
         return f"{name} against {against}: {'; '.join(parts)}"
     counts = ", ".join(f"{len(metrics)} {word}" for word, metrics in by_word.items() if metrics)

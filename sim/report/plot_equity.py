@@ -32,10 +32,12 @@ def gaps(study: Study, metric: str = "retention.90_days", by: Sequence[str] = ()
     changes = study.gap_changes()
     changes = changes[(changes["metric"] == metric) & changes["by"].isin(known)]
     verdicts = changes.set_index(["scenario", "by", "group"])["verdict"].to_dict()
-    units = metric_table(study.results[study.baseline].scenario).set_index("metric")["unit"]
+    scenario = study.results[study.baseline].scenario
+    units = metric_table(scenario).set_index("metric")["unit"]
     keys = zip(frame["scenario"], frame["by"], frame["group"], strict=True)
-    frame = frame.assign(unit=units.get(metric, ""), verdict=[verdicts.get(key, "") for key in keys])
-    return frame[["scenario", "by", "group", "metric", "unit", "mean", "ci_low", "ci_high", "verdict"]]
+    words = metric_words(metric, scenario)
+    frame = frame.assign(words=words, unit=units.get(metric, ""), verdict=[verdicts.get(key, "") for key in keys])
+    return frame[["scenario", "by", "group", "metric", "words", "unit", "mean", "ci_low", "ci_high", "verdict"]]
 
 
 @literal
@@ -44,7 +46,7 @@ def gaps_figure(frame: pd.DataFrame) -> Figure:
     scenarios, attributes = list(frame["scenario"].unique()), list(frame["by"].unique())
     figure, chosen = panels(len(attributes), 1.0 + 0.34 * len(scenarios), 2, sharex=True, sharey=True)
     unit, factor = ("%", 100.0) if frame["unit"].iloc[0] == "share" else (frame["unit"].iloc[0], 1.0)
-    metric = metric_words(frame["metric"].iloc[0])
+    metric = frame["words"].iloc[0]
     for axes, by in zip(chosen, attributes, strict=True):
         _panel(axes, frame[frame["by"] == by], scenarios, factor)
     for axes in chosen:

@@ -28,7 +28,7 @@ LINES: dict[str, dict[str, Any]] = {
     "step_up": {"color": STROKES[1], "linestyle": (0, (7, 1.5, 1, 1.5)), "label": "stepped up, of relapses in care"},
     "bridge": {"color": STROKES[2], "linestyle": (0, (1, 1)), "label": "waits for the next level there"},
     "home": {"color": PALE, "linestyle": "solid", "label": "goes home: everyone else, however the stay ends"},
-    "return": {"color": SOFT, "linestyle": (0, (3, 1)), "label": "asks again, of those who use again at home"},
+    "return": {"color": SOFT, "linestyle": (0, (3, 1)), "label": "asks again, of those who relapsed at home"},
 }
 """Kinds of ways, in the order of the legend."""
 
@@ -164,8 +164,9 @@ def _step(axes: Axes, row: int, name: str, scenario: Scenario) -> None:
     box.set(alpha=0.35, zorder=3)
     axes.add_patch(box)
     wide = len(scenario.levels) <= MOST_WIDE
+    words = scenario.condition.words
     if name == HOME:
-        lines = ["at home", "abstinent", "or using"] if scenario.relapse else ["at home"]
+        lines = ["at home", words["well"], f"or {words['unwell']}"] if scenario.relapse else ["at home"]
     else:
         level = scenario.levels[name]
         held = " + ".join(str(scenario.places[place].capacity) for place in level.places)

@@ -18,6 +18,7 @@ from sim.report.style import GRID, INK, PALE, SMALLEST, SOFT, WIDTH, bare_axes, 
 from sim.report.verdicts import LEVEL
 from sim.report.wording import whose
 from sim.report.words import short_names, stacked
+from sim.scenario.schema import NEUTRAL, Condition
 
 LINE = 0.165
 """Inches of a line of the list."""
@@ -56,13 +57,16 @@ def plane_figure(
     currency: str = "",
     perspective: Perspective = "society",
     view: View = "cohort",
+    condition: Condition = NEUTRAL,
 ) -> Figure:
     """The figure of a `plane`.
 
-    table: `Study.cost_effectiveness` of the same effect (of `sim.outcomes.EFFECTS`), perspective and view.
+    table: `Study.cost_effectiveness` of the same effect (of `sim.outcomes.EFFECTS`), perspective and view. condition:
+    in whose words the effect is told.
     """
     of_whom = "a patient" if view == "cohort" else "in the whole system"
-    unit, units = EFFECTS[effect].unit, EFFECTS[effect].units
+    gained = EFFECTS[effect].of(condition)
+    unit, units = gained.unit, gained.units
     strategies = list(points["strategy"].unique())
     blocks = [
         (strategies.index(row.strategy), *_name_and_remark(row, unit, currency, whose(perspective)))

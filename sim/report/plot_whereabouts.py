@@ -11,14 +11,14 @@ from matplotlib.patches import Patch
 
 from sim.experiment import Result, Study
 from sim.outcomes import Observed
-from sim.outcomes.curves import NOWHERE, OUT_UNWELL, OUT_WELL, WAITING, whereabouts
+from sim.outcomes.curves import NOWHERE, OUT_UNWELL, OUT_WELL, WAITING, nowhere_words, whereabouts
 from sim.report.bands import banded, followed_days, labelled, per_replication
 from sim.report.findings import compared, judged, most_changed, per_cent, tuples
 from sim.report.style import INK, dress, few_ticks, fill, headed, literal, panels
 from sim.report.verdicts import TOO_FEW, UNDEFINED
 from sim.report.wording import Measure
 from sim.report.words import sentence
-from sim.vocabulary import DEAD, STATES, Column
+from sim.vocabulary import DEAD, OUTSIDE_CARE, STATES, Column
 
 OUTSIDE: dict[str, dict[str, Any]] = {
     WAITING: {"facecolor": "#FFFFFF", "hatch": "////", "edgecolor": "#666666"},
@@ -31,18 +31,20 @@ OUTSIDE: dict[str, dict[str, Any]] = {
 def places(of: Result | Study) -> pd.DataFrame:
     """scenario, day (since asking), place, and `bands.BAND_COLUMNS`, of the share of the cohort that is in the place.
 
-    place: a level, or one of `sim.outcomes.curves.NOWHERE`; the means of a day sum to 1. Raises RecordsNotKept without
-    records, and NothingToDraw.
+    place: a level, or one of `sim.outcomes.curves.nowhere_words`, which are last; the means of a day sum to 1. Raises
+    RecordsNotKept without records, and NothingToDraw.
     """
     days = followed_days(of)
     levels = list(dict.fromkeys(level for result in labelled(of).values() for level in result.as_run.levels))
     names = [*levels, *NOWHERE]
+    called = nowhere_words(next(iter(labelled(of).values())).as_run)
 
     def read(observed: Observed) -> Column:
         shares = whereabouts(observed, days)
         return np.concatenate([shares.get(name, np.zeros(len(days))) for name in names])
 
-    keys = pd.DataFrame({"place": np.repeat(names, len(days)), "day": np.tile(days, len(names))})
+    words = [called.get(name, name) for name in names]
+    keys = pd.DataFrame({"place": np.repeat(words, len(days)), "day": np.tile(days, len(names))})
     return banded(per_replication(of, read), keys)
 
 
@@ -52,7 +54,12 @@ def places_figure(frame: pd.DataFrame) -> Figure:
     scenarios, names = list(frame["scenario"].unique()), list(frame["place"].unique())
     columns = 2 if len(scenarios) in (2, 4) else 3
     figure, chosen = panels(len(scenarios), 4.0 if len(scenarios) < 3 else 2.5, columns, sharex=True, sharey=True)
-    looks = {name: OUTSIDE.get(name) or fill(i) for i, name in enumerate(names)}
+    inside = len(names) - len(NOWHERE)
+    outside = dict(zip(names[inside:], (OUTSIDE[place] for place in NOWHERE), strict=True))
+    looks = {name: outside.get(name) or fill(i) for i, name in enumerate(names)}
+    well, unwell = (
+        names[inside + at].removeprefix(f"{OUTSIDE_CARE}, ") for at in map(NOWHERE.index, (OUT_WELL, OUT_UNWELL))
+    )
     for axes, (scenario, rows) in zip(chosen, frame.groupby("scenario", sort=False), strict=True):
         _stack(axes, rows, looks)
         headed(axes, str(scenario))
@@ -61,7 +68,8 @@ def places_figure(frame: pd.DataFrame) -> Figure:
     for axes in chosen[::columns]:
         axes.set_ylabel("% of the cohort", fontsize=8, color=INK)
     entries = [Patch(label=name, **{"linewidth": 0.4, **looks[name]}) for name in names]
-    note = "Mean over replications. Waiting: outside care and on a list. Using: relapsed, lapsed, or not yet abstinent."
+    note = "Mean over replications. Waiting: outside care and on a list. "
+    note += f"{sentence(unwell)}: everybody else there who is not {well}."
     dress(figure, _whereabouts_title(frame), note, entries)
     return figure
 

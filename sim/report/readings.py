@@ -140,7 +140,7 @@ def changes_line(table: pd.DataFrame, scenario: Scenario, baseline: str) -> str:
     for metric, (words, factor, unit) in READ.items():
         if metric not in rows.index:
             continue
-        unit = unit.format(currency=scenario.currency)
+        words, unit = words.format(**scenario.condition.words), unit.format(currency=scenario.currency)
         columns = ("difference", "ci_low", "ci_high")
         difference, low, high = (float(rows[column][metric]) * factor for column in columns)
         change, limits = with_limits(difference, low, high, sign=True)
@@ -164,6 +164,7 @@ def _description(summary: pd.DataFrame, scenario: Scenario) -> str:
     for metric, (words, factor, unit) in READ.items():
         if metric in means.index:
             unit = unit.format(currency=scenario.currency).replace("points", "%")
+            words = words.format(**scenario.condition.words)
             parts.append(f"{words} {number(float(means[metric]) * factor, figures=3)} {unit}".rstrip())
     occupancy = [f"{place} {100 * means[f'occupancy.{place}']:.0f} % full" for place in scenario.places]
     return f"{'; '.join(parts)}; {', '.join(occupancy)}."

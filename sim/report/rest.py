@@ -15,12 +15,12 @@ def rest_lines(rest: Rest) -> Iterator[str]:
             f"home; then {wanted:.3g} of all calls are of people known already"
         )
     yield f"in the last of {rest.years} years they were {rest.known_share:.3f} of all calls"
-    known = rest.scenario.known
+    known, words = rest.scenario.known, rest.scenario.condition.words
     yield (
-        f"former patients at home, at rest: {rest.after:,}, of whom {known.unwell.people:,} use "
+        f"former patients at home, at rest: {rest.after:,}, of whom {known.unwell.people:,} {words['unwell']} "
         f"(20 years before: {rest.before:,})"
     )
-    for state, former in (("abstinent", known.well), ("using", known.unwell)):
+    for state, former in ((words["well"], known.well), (words["unwell"], known.unwell)):
         if former.people:
             yield f"{state}: {_mix(former)}"
 

@@ -21,13 +21,17 @@ from sim.report.journey import History, read_journey, rows_of
 from sim.report.wording import metric_words
 from sim.scenario import Scenario
 from sim.scenario.change import DatedChange, Lists
-from sim.vocabulary import INITIAL, OUTCOME, REASON, ROUTE, ROUTES, STATE
+from sim.scenario.schema import NEUTRAL, Condition
+from sim.vocabulary import INITIAL, OUTCOME, REASON, ROUTE, ROUTES
 
 SAME = '"'
 """What stands in the second column for an event that both journeys have: ditto."""
 
 SAME_INSTANT = 6
 """Decimals of a day to which two events happen at the same time."""
+
+Words = Mapping[str, str]
+"""Of a condition: `Condition.words`."""
 
 FACTS = ("replication", "patient", "arrived", "cohort", "born", "moved_away", "recovered", "frailty")
 """Columns of `patients` that are no attributes."""
@@ -40,6 +44,7 @@ class Story:
     labels: names of the two systems. who: attributes in words. levels: all levels of either system, in their order.
     journeys: the baseline's and the alternative's. rows: DataFrame of day (since asking), baseline, alternative: what
     happens on that day in each, "" where nothing does. chosen: why this patient, if it was not the reader who chose.
+    condition: in whose words it is told.
     """
 
     patient: int
@@ -49,6 +54,7 @@ class Story:
     journeys: tuple[History, History]
     rows: pd.DataFrame
     chosen: str = ""
+    condition: Condition = NEUTRAL
 
 
 def story(
@@ -57,22 +63,26 @@ def story(
     patient: int,
     labels: tuple[str, str],
     follow_up: float,
+    condition: Condition = NEUTRAL,
 ) -> Story:
     """The story of one patient.
 
     base_tables, alternative_tables: patients, stays, waits and spells of one replication, as in a `Result`; the same
-    seed and replication in both. follow_up: days since asking that are told. Raises ValueError when the patient asked
-    in neither or in only one of them, or when the tables hold several replications.
+    seed and replication in both. follow_up: days since asking that are told. condition: in whose words. Raises
+    ValueError when the patient asked in neither or in only one of them, or when the tables hold several replications.
     """
     journeys = tuple(
         read_journey(tables, patient, label, follow_up)
         for tables, label in zip((base_tables, alternative_tables), labels, strict=True)
     )
     first, second = journeys
-    rows = pd.DataFrame(_merged(_days(first), _days(second)), columns=["day", "baseline", "alternative"])
+    words = condition.words
+    rows = pd.DataFrame(
+        _merged(_days(first, words), _days(second, words), words), columns=["day", "baseline", "alternative"]
+    )
     levels = tuple(dict.fromkeys([*_levels(base_tables), *_levels(alternative_tables)]))
     who = _who(rows_of(base_tables["patients"], patient).iloc[0])
-    return Story(patient, labels, who, levels, (first, second), rows)
+    return Story(patient, labels, who, levels, (first, second), rows, condition=condition)
 
 
 def retell(
@@ -107,7 +117,7 @@ def retell(
         patient = most_changed(*(contributions(each, metric) for each in observed))
     first, second = ({table: getattr(each.records, table).frame() for table in TABLES} for each in observed)
     follow_up = min(scenario.time.follow_up_days for scenario in scenarios)
-    return replace(story(first, second, patient, labels, follow_up), chosen=chosen)
+    return replace(story(first, second, patient, labels, follow_up, baseline.condition), chosen=chosen)
 
 
 def most_changed(base: pd.DataFrame, alternative: pd.DataFrame) -> int:
@@ -142,7 +152,7 @@ def finding(story: Story) -> str:
     in_care = round(after.days_in_care - before.days_in_care)
     relapses = after.relapses - before.relapses
     if well:
-        pieces.append(f"{_more(well, 'day')} abstinent")
+        pieces.append(f"{_more(well, 'day')} {story.condition.words['well']}")
     elif relapses:
         pieces.append(_more(relapses, "relapse"))
     if in_care and len(pieces) < 2:
@@ -170,7 +180,7 @@ def closing(story: Story) -> str:
     before, after = story.journeys
     parts = [
         _against(f"{before.days_in_care:.0f}", f"{after.days_in_care:.0f}", "days in care"),
-        _against(f"{before.days_well:.0f}", f"{after.days_well:.0f}", "days abstinent"),
+        _against(f"{before.days_well:.0f}", f"{after.days_well:.0f}", f"days {story.condition.words['well']}"),
         _against(str(before.relapses), str(after.relapses), "relapses"),
     ]
     if before.died != after.died:
@@ -210,15 +220,17 @@ Instant = tuple[Event, ...]
 """What happened to one patient at one instant."""
 
 
-def _days(journey: History) -> dict[float, Instant]:
+def _days(journey: History, words: Words) -> dict[float, Instant]:
     """What happened, by day."""
-    events = sorted([*_told_spells(journey), *_told_waits(journey), *_told_stays(journey)])
+    events = sorted([*_told_spells(journey, words), *_told_waits(journey), *_told_stays(journey)])
     if journey.died is None:
-        events.append(_last(journey))
+        events.append(_last(journey, words))
     return {day: tuple(each) for day, each in groupby(events, key=lambda event: round(event.day, SAME_INSTANT))}
 
 
-def _merged(first: Mapping[float, Instant], second: Mapping[float, Instant]) -> Iterator[tuple[float, str, str]]:
+def _merged(
+    first: Mapping[float, Instant], second: Mapping[float, Instant], words: Words
+) -> Iterator[tuple[float, str, str]]:
     """Both timelines on one; setbacks with nothing between them in either journey are told together."""
     days = sorted({*first, *second})
 
@@ -229,20 +241,20 @@ def _merged(first: Mapping[float, Instant], second: Mapping[float, Instant]) -> 
         run = list(together)
         for some in [run] if setbacks else [[day] for day in run]:
             cells = [[event for day in some for event in events_of.get(day, ())] for events_of in (first, second)]
-            yield some[0], _words(some[0], cells[0]), _words(some[0], cells[1])
+            yield some[0], _words(some[0], cells[0], words), _words(some[0], cells[1], words)
 
 
-def _words(day: float, events: Sequence[Event]) -> str:
+def _words(day: float, events: Sequence[Event], words: Words) -> str:
     """What happened, in words, in a row of this day."""
     if len(events) > 1 and all(event.setback for event in events):
         in_all = _long(sum(event.setback for event in events))
-        return f"{len(events)} lapses, days {events[0].day:.0f} to {events[-1].day:.0f}, {in_all} in all"
+        return f"{len(events)} {words['setbacks']}, days {events[0].day:.0f} to {events[-1].day:.0f}, {in_all} in all"
     if len(events) == 1 and events[0].setback and events[0].day - day > 10**-SAME_INSTANT:
         return f"{events[0].text} (day {events[0].day:.0f})"
     return "; ".join(dict.fromkeys(event.text for event in events))
 
 
-def _told_spells(journey: History) -> Iterator[Event]:
+def _told_spells(journey: History, words: Words) -> Iterator[Event]:
     spells = journey.spells
     for i, spell in enumerate(spells):
         before = spells[i - 1].state if i else None
@@ -250,10 +262,10 @@ def _told_spells(journey: History) -> Iterator[Event]:
         if spell.relapse:
             yield Event(spell.started, 0, "relapses")
         elif spell.state == "well" and before != "setback" and spell.started < spell.ended:
-            yield Event(spell.started, 6, "becomes abstinent again at once" if treated else "becomes abstinent")
+            yield Event(spell.started, 6, words["gets_well"] + (" again at once" if treated else ""))
         elif spell.state == "setback":
             days = spell.ended - spell.started
-            yield Event(spell.started, 6, f"lapses for {_long(days)}", days)
+            yield Event(spell.started, 6, f"is {words['in_setback']} for {_long(days)}", days)
         elif spell.state == "dead":
             where = next((f" in {stay.level}" for stay in journey.stays if stay.reason == "died"), "")
             yield Event(spell.started, 7, f"dies{where}")
@@ -291,9 +303,10 @@ def _told_stays(journey: History) -> Iterator[Event]:
             yield Event(stay.discharged, 3, doing.format(level=level) + link)
 
 
-def _last(journey: History) -> Event:
+def _last(journey: History, words: Words) -> Event:
     """How things stand when the story ends."""
-    state = STATE[journey.spells[-1].state]
+    state = journey.spells[-1].state
+    state = words[{"setback": "in_setback"}.get(state, state)]
     where = next((f"in {stay.level}" for stay in journey.stays if stay.open), "at home")
     lists = "".join(f", waiting for {wait.level}" for wait in journey.waits if wait.open)
     return Event(journey.end, 9, f"end of follow-up: {state}, {where}{lists}")

@@ -192,7 +192,13 @@ def _legend(figure: Figure, story: Story) -> None:
     spells = [spell for journey in story.journeys for spell in journey.spells]
     waits = [wait for journey in story.journeys for wait in journey.waits]
     entries: list[Patch | Line2D] = [
-        Patch(facecolor=colour, edgecolor="#AAAAAA", hatch="xxx" if state == "dead" else "", linewidth=0.6, label=state)
+        Patch(
+            facecolor=colour,
+            edgecolor="#AAAAAA",
+            hatch="xxx" if state == "dead" else "",
+            linewidth=0.6,
+            label=story.condition.words.get(state, state),
+        )
         for state, colour in SHADES.items()
         if any(spell.state == state and spell.ended > spell.started for spell in spells)
     ]

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.analysis import Selection
-from sim.files.formats import RENAMED_METRICS
+from sim.files.formats import metric_of_today
 from sim.files.nearest import nearest
 from sim.outcomes import OF_EQUITY, fitting, main_outcomes, metric_names, metric_table
 from sim.report.verdicts import with_verdicts
@@ -31,7 +31,7 @@ def choose_metrics(patterns: Sequence[str] | None, scenarios: Sequence[Scenario]
         if not fitting(known, [pattern]):
             near = nearest(pattern, known, most=3)
             hint = f"; did you mean {', '.join(near)}?" if near else ""
-            hint = f"; it is called {RENAMED_METRICS[pattern]} now" if pattern in RENAMED_METRICS else hint
+            hint = f"; it is called {new} now" if (new := metric_of_today(pattern)) != pattern else hint
             raise ValueError(f"no metric {pattern!r}{hint} (all of them: stepdown metrics)")
     return fitting(known, patterns) if patterns else main_outcomes(scenarios)
 

@@ -11,6 +11,7 @@ from sim.outcomes.metric import AT_HORIZON, matched, years_words
 from sim.report.tables import with_limits
 from sim.report.words import shortened
 from sim.scenario import Scenario
+from sim.scenario.schema import NEUTRAL
 
 FIGURES = 3
 """Significant figures of a value without an interval."""
@@ -107,14 +108,16 @@ def value_text(value: float) -> str:
 
 
 def metric_words(metric: str, scenario: Scenario | None = None) -> str:
-    """A metric as people say it; levels and places by their titles in the scenario, or else by their names."""
+    """A metric as people say it, in the words of the scenario's condition; levels and places by their titles there, or
+    else by their names."""
     whole, at_horizon, years = metric.rpartition(AT_HORIZON.format(years=""))
     if at_horizon and years.isdigit():
         return f"{metric_words(whole, scenario)} within {years_words(int(years))}"
     for pattern, words in WORDS.items():
         names = matched(pattern, metric)
         if names is not None:
-            return words.format_map({kind: _called(kind, name, scenario) for kind, name in names.items()})
+            called = {kind: _called(kind, name, scenario) for kind, name in names.items()}
+            return words.format_map({**(NEUTRAL if scenario is None else scenario.condition).words, **called})
     # What the user named stays as it is written; the rest are words of ours.
     theirs = set(next((each.values() for family in REGISTRY if (each := family.match(metric))), ()))
     parts = [part if part in theirs else part.replace("_", " ") for part in metric.split(".")]

@@ -84,13 +84,13 @@ def _groups(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _use(scenario: Scenario) -> Iterator[Problem]:
-    """Inputs of use and relapse that have no effect, or another than a reader would think."""
+    """Inputs of setbacks and relapse that have no effect, or another than a reader would think."""
     relapse, setback, frailty = scenario.relapse, scenario.setback, scenario.frailty
     if setback is not None and setback.duration_days is not None and (relapse is None or not relapse.setbacks()):
         missing = (
             "there is no [relapse]"
             if relapse is None
-            else "every use begins a relapse (relapse.share_of_setbacks is 1)"
+            else "every setback begins a relapse (relapse.share_of_setbacks is 1)"
         )
         yield warning("setback.duration_days", f"has no effect: {missing}")
     if setback is not None and setback.into_relapse_days is not None and relapse is None:
@@ -122,8 +122,8 @@ def _clock(path: str, level: Level, relapse: Relapse | None) -> Iterator[Problem
         against_home = level.relapse_exposure * clock ** (shape - 1)
         if level.relapse_exposure < 1 < against_home:
             message = (
-                f"keeps people on the first days of abstinence, when a hazard of shape {shape:g} is highest: those who "
-                f"become abstinent here have {against_home:.3g} times the risk of their first days at home"
+                f"keeps people on their first days well, when a hazard of shape {shape:g} is highest: those who "
+                f"recover here have {against_home:.3g} times the risk of their first days at home"
             )
             yield warning(path, message, level.relapse_clock, "A clock nearer to relapse_exposure, or a shape above 1")
             return

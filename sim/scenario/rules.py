@@ -61,6 +61,7 @@ def _not_rising(key: str, entries: Sequence[Frozen]) -> Iterator[Problem]:
 
 def rule_errors(scenario: Scenario) -> Iterator[Problem]:
     """Every broken rule across parts; of names, see `reference_errors`."""
+    yield from _conditions(scenario)
     yield from _cohort(scenario)
     yield from _initial(scenario)
     yield from _population(scenario)
@@ -70,6 +71,14 @@ def rule_errors(scenario: Scenario) -> Iterator[Problem]:
         if name in REASONS:
             yield error(f"levels.{name}", "a level must not be called like a reason why a stay ends")
         yield from _level(f"levels.{name}", name, level, scenario)
+
+
+def _conditions(scenario: Scenario) -> Iterator[Problem]:
+    if len(scenario.conditions) > 1:
+        first, *others = scenario.conditions
+        message = f"one condition a scenario, not {len(scenario.conditions)}: {', '.join(scenario.conditions)}"
+        hint = f'In a file that extends another, remove = ["conditions.{first}"] takes away what is inherited'
+        yield error(f"conditions.{others[0]}", message, hint=hint)
 
 
 def _cohort(scenario: Scenario) -> Iterator[Problem]:
@@ -125,15 +134,17 @@ def _population(scenario: Scenario) -> Iterator[Problem]:
 def _use(scenario: Scenario) -> Iterator[Problem]:
     relapse, setback = scenario.relapse, scenario.setback
     if relapse is not None and relapse.setbacks() and (setback is None or setback.duration_days is None):
-        yield error("setback.duration_days", "is missing: some uses are lapses (relapse.share_of_setbacks is below 1)")
+        yield error(
+            "setback.duration_days", "is missing: some setbacks begin no relapse (share_of_setbacks is below 1)"
+        )
     at_door = next((name for name, level in scenario.levels.items() if level.risk_at_discharge is not None), None)
     if at_door is None:
         return
     why = f"is missing: levels.{at_door}.risk_at_discharge"
     if relapse is None:
-        yield error("relapse", f"{why} is of use, and without [relapse] nobody uses again")
+        yield error("relapse", f"{why} is of a setback, and without [relapse] nobody has one")
     if setback is None or setback.into_relapse_days is None:
-        yield error("setback.into_relapse_days", f"{why} begins relapses, and use becomes regular after these days")
+        yield error("setback.into_relapse_days", f"{why} begins relapses, which come after these days")
 
 
 def _ages(scenario: Scenario) -> Iterator[Problem]:

@@ -21,6 +21,8 @@ currency = "USD"
 price_year = 2025
 payers = { insurer = 0.7, state = 0.2, patient = 0.1 }     # who pays, as shares; replace them by yours
 
+[conditions.addiction]      # what people have; the words for its course are built in, and may be stated
+
 [time]
 # The system fills: check it with stepdown warmup $file. Former patients gather for years, and ask again: stepdown rest
 # $file writes those that you know by now into this file, so that few years are enough.
@@ -57,11 +59,11 @@ length_of_stay = { distribution = "lognormal", mean = $stay, sd = $sd, max = $ma
 dropout = { distribution = "weibull", shape = 0.6, scale = 1200 }
 patience = { distribution = "weibull", shape = 0.6, scale = 20 }
 days_to_remission = { distribution = "exponential", mean = 10 }
-relapse_exposure = 0.05     # a twentieth of the risk of use of a day at home ...
+relapse_exposure = 0.05     # a twentieth of the risk of a setback of a day at home ...
 relapse_clock = 0.02        # ... and the risk hardly falls meanwhile: it waits at the door
 cost_per_day = 83.0
 
-[levels.residential.risk_at_discharge]    # of use on the day of leaving for home, after a stay of no length
+[levels.residential.risk_at_discharge]    # of a setback on the day of leaving for home, after a stay of no length
 completed = 0.33
 transferred = 0.33
 dropped_out = 0.42
@@ -89,15 +91,15 @@ cost_per_session = 105.0
 sessions_per_week = 1
 clinical_hours_per_week = 1.5
 
-[relapse]                   # when any use comes: log-logistic in days of abstinence at home
+[relapse]                   # when any setback comes: log-logistic in days well at home
 median_days = 150
 shape = 1.15
-share_of_setbacks = 0.42        # of uses, how many begin a relapse, a return to regular use; the others are lapses
-after_remission = 1.8       # hazard ratio where abstinence began without care
+share_of_setbacks = 0.42    # of setbacks, how many begin a relapse; the others (lapses) end by themselves
+after_remission = 1.8       # hazard ratio where a spell began without care
 
 [setback]
 duration_days = { distribution = "exponential", mean = 2 }
-into_relapse_days = { distribution = "exponential", mean = 8 }    # until use is regular
+into_relapse_days = { distribution = "exponential", mean = 8 }    # until it is a relapse
 
 [return_to_care]
 probability = 0.4

@@ -155,7 +155,7 @@ def test_a_wrong_value_is_said_and_changes_nothing_else(comparison: Comparison) 
     assert other.scenario is None
     assert "relapse.median_days" in str(base.problems[0])
     said = base.in_words(base.problems[0])
-    assert said.startswith("Days at home until half have used again (days) = 0.0: must be a number, at least 0.001")
+    assert said.startswith("Days at home until half have had any use (days) = 0.0: must be a number, at least 0.001")
     comparison.set(0, "relapse.median_days", None)
     assert sound(comparison, 1).relapse == comparison.source.scenario.relapse
 
@@ -229,9 +229,9 @@ def test_a_label_speaks_of_its_own_number(name: str) -> None:
         "return_to_care.probability": "Share who come back after a relapse outside care",
         "exits.moving_away_per_year": "Former patients who move away (per year)",
     }
-    assert known["relapse.share_of_setbacks"].label == "Share of uses that begin a relapse"
+    assert known["relapse.share_of_setbacks"].label == "Share of any use that begins a relapse"
     curves = [number.label for path, number in known.items() if path.startswith("relapse.by.substance.opioids")]
-    assert curves == ["Share of uses that begin a relapse, substance opioids"]
+    assert curves == ["Share of any use that begins a relapse, substance opioids"]
     assert not [number.label for number in known.values() if re.search(r"[{}\\]", number.label)]
 
 

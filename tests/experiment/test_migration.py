@@ -56,14 +56,14 @@ def test_a_scenario_a_suite_and_a_baseline(home: Path, capsys: pytest.CaptureFix
     status, out, err = stepdown(capsys, "migrate", "ward.toml", "suite.toml", "ward.csv")
     assert status == 0
     assert out.splitlines() == [
-        "ward.toml: format = 2",
+        "ward.toml: format = 3",
         "suite.toml: metrics.0: cost.per_patient is cost.per_patient.society now",
         "suite.toml: format = 1",
         "ward.csv: format = 2, with the checksum that it asks for",
         "ward.csv: cost.per_patient is cost.per_patient.society now",
     ]
     assert err == "wrote ward.toml, suite.toml, ward.csv\n"
-    assert (home / "ward.toml").read_text() == WARD.replace("# Our ward.\n", "# Our ward.\nformat = 2\n")
+    assert (home / "ward.toml").read_text() == WARD.replace("# Our ward.\n", "# Our ward.\nformat = 3\n")
     assert (home / "ward.csv").read_text() == today
     assert check_suite(load_suite("suite.toml")).passed
     before = {path: path.stat().st_mtime_ns for path in home.iterdir()}
@@ -78,7 +78,7 @@ def test_nothing_is_written_where_it_is_only_asked(
     home: Path, capsys: pytest.CaptureFixture[str], option: str, status: int
 ) -> None:
     before = {path: path.read_bytes() for path in home.iterdir()}
-    assert stepdown(capsys, "migrate", "ward.toml", option)[:2] == (status, "ward.toml: format = 2\n")
+    assert stepdown(capsys, "migrate", "ward.toml", option)[:2] == (status, "ward.toml: format = 3\n")
     assert {path: path.read_bytes() for path in home.iterdir()} == before
     migrate(["ward.toml"])
     assert stepdown(capsys, "migrate", "ward.toml", option) == (0, "ward.toml: nothing to change\n", "")
@@ -130,7 +130,7 @@ unit = "exposed days per day"
 """
     (home / "ours.toml").write_text(text)
     (changed,) = migrate(["ours.toml"])
-    assert changed.text == "format = 2\n" + text.replace('"exposed days per day"   #', '"ratio"   #')
+    assert changed.text == "format = 3\n" + text.replace('"exposed days per day"   #', '"ratio"   #')
 
 
 def test_a_metric_that_was_given_up_is_answered_with_its_successor(home: Path) -> None:
@@ -166,7 +166,7 @@ def test_a_later_format_is_refused_with_the_version_that_it_needs(home: Path) ->
     blessed_otherwise(home / "ward.csv", '"0.1.0"', '"0.9.1"')
     needs = "needs a later version of Stepdown: this one, 0.1.0, reads formats up to"
     for read in (sim.load_scenario, lambda path: migrate([path])):
-        with pytest.raises(sim.ScenarioError, match=f"^ward.toml: format = 9: {needs} 2$"):
+        with pytest.raises(sim.ScenarioError, match=f"^ward.toml: format = 9: {needs} 3$"):
             read("ward.toml")
     with pytest.raises(SuiteError, match=f"^suite.toml: format = 9: {needs} 1$"):
         load_suite("suite.toml")
@@ -177,7 +177,7 @@ def test_a_later_format_is_refused_with_the_version_that_it_needs(home: Path) ->
 @pytest.mark.parametrize("value", ['"1"', "1.0", "true", "0", "-1", "[1]"])
 def test_a_format_is_a_number(home: Path, value: str) -> None:
     (home / "ward.toml").write_text(f"format = {value}\n{WARD}")
-    with pytest.raises(sim.ScenarioError, match=r"format = .*: must be a whole number from 1 to 2"):
+    with pytest.raises(sim.ScenarioError, match=r"format = .*: must be a whole number from 1 to 3"):
         sim.load_scenario("ward.toml")
 
 
@@ -286,6 +286,6 @@ def test_a_file_keeps_its_mode_its_line_ends_and_its_mark(home: Path) -> None:
     (home / "ward.toml").chmod(0o640)
     migrate(["ward.toml"])
     content = (home / "ward.toml").read_bytes()
-    assert content.startswith(b"\xef\xbb\xbf# Our ward.\r\nformat = 2\r\nname")
+    assert content.startswith(b"\xef\xbb\xbf# Our ward.\r\nformat = 3\r\nname")
     assert content.count(b"\n") == content.count(b"\r\n")
     assert (home / "ward.toml").stat().st_mode & 0o777 == 0o640

@@ -64,7 +64,7 @@ source = "Smith"
 NEW = """\
 # The file of a clinic.
 
-format = 2
+format = 3
 extends = "base"   # the shipped one
 remove = [
     "levels.iop.dropout",   # nobody leaves
@@ -109,7 +109,7 @@ def test_only_what_was_given_up_changes() -> None:
     new, done = rewritten(OLD, "scenario", "a.toml")
     assert new == NEW
     assert set(done) == {
-        "format = 2",
+        "format = 3",
         "remove.0: levels.iop.leaving is levels.iop.dropout now",
         "money is costs now",
         "levels.iop.hazard_ratio is levels.iop.relapse_ratio now",
@@ -155,15 +155,15 @@ margins = { "cost.per_patient_discounted" = "5%", "wait.*" = 1 }
 )
 def test_the_format_comes_before_what_is_said_first(text: str) -> None:
     new, done = rewritten(text, "scenario", "a.toml")
-    assert tomllib.loads(new) == {"format": 2, **tomllib.loads(text)}
+    assert tomllib.loads(new) == {"format": CURRENT["scenario"], **tomllib.loads(text)}
     assert ("\r\n" in new) == ("\r\n" in text)
-    assert done == ["format = 2"]
+    assert done == [f"format = {CURRENT['scenario']}"]
 
 
 def test_an_earlier_number_is_replaced_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "CURRENT", {"scenario": 3})
-    monkeypatch.setattr("sim.files.rewriting.CURRENT", {"scenario": 3})
-    assert rewritten('name = "x"\nformat = 1 # old\n', "scenario", "a")[0] == 'name = "x"\nformat = 3 # old\n'
+    monkeypatch.setattr(formats, "CURRENT", {"scenario": 4})
+    monkeypatch.setattr("sim.files.rewriting.CURRENT", {"scenario": 4})
+    assert rewritten('name = "x"\nformat = 1 # old\n', "scenario", "a")[0] == 'name = "x"\nformat = 4 # old\n'
 
 
 def test_nobodys_file_is_replaced_by_one_that_says_something_else(monkeypatch: pytest.MonkeyPatch) -> None:

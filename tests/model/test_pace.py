@@ -59,7 +59,7 @@ def test_setbacks_that_come_too_fast() -> None:
         population={"who": {"hasty": 1.0}, "where": {"here": 1.0}},
         effects={"who": {"hasty": {"relapse": 100.0}}, "where": {"here": {"relapse": 100.0}}},
     )
-    with pytest.raises(EndlessCircle, match=r"lapse, 1,\d\d\d times in 0\.0"):
+    with pytest.raises(EndlessCircle, match=r"setback, 1,\d\d\d times in 0\.0"):
         sim.run(system, 1)
 
 

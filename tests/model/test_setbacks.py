@@ -115,7 +115,7 @@ def test_setbacks_are_too_many_by_their_number_not_by_their_rate() -> None:
     rows = cut(setbacks(days=0.0), 0, [spell])
     assert sum(row[1] == SETBACK for row in rows) == pytest.approx(805 * math.log(11), abs=2)
     spell = (WELL, 0.0, 10.0, [stretch(0.0, 1.0, 0.0, 10.0, ratio=830 * MEAN_GAP)])
-    with pytest.raises(EndlessCircle, match=r"lapse, 1,[5-7]\d\d times in [5-7]"):
+    with pytest.raises(EndlessCircle, match=r"setback, 1,[5-7]\d\d times in [5-7]"):
         cut(setbacks(days=0.0), 0, [spell])
 
 

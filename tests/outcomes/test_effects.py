@@ -16,7 +16,7 @@ def test_every_effect_is_a_metric_with_a_direction_and_a_unit() -> None:
     assert set(EFFECTS) == set(directions)
     for name, direction in directions.items():
         effect = effect_of(name, here)
-        assert effect is EFFECTS[name]
+        assert effect == EFFECTS[name].of(here.condition)
         assert effect.direction == direction == describe(effect.metric).direction
         assert effect.metric in metric_names(here)
         assert effect.unit
@@ -58,7 +58,7 @@ def test_an_unknown_effect_is_refused_with_the_nearest(name: str, message: str) 
 def test_a_follow_up_may_be_too_short_for_an_effect(name: str, days: float, allowed: bool) -> None:
     here = clinic(time__follow_up_days=days)
     if allowed:
-        assert effect_of(name, here) is EFFECTS[name]
+        assert effect_of(name, here) == EFFECTS[name].of(here.condition)
         return
     message = f"effect '{name}' needs {EFFECTS[name].metric}, which a follow-up of {days:g} days does not give"
     with pytest.raises(ValueError, match=message):

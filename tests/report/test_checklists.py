@@ -137,7 +137,7 @@ def test_stress_names_no_mechanism_that_the_scenario_lacks() -> None:
 
 def test_stress_names_every_mechanism_that_the_scenario_has() -> None:
     told = by_number(stress_items({"base": sim.load_scenario("base")}, PROVENANCE))
-    assert "may relapse, lapse, recover without care, come back and die" in told["2.1"].known
+    assert "may relapse, have lapses, recover without care, come back and die" in told["2.1"].known
     assert "drop-out, burn-out (treatment fatigue), administrative discharge" in told["2.5.2"].known
     assert "hidden frailty of log sd" in told["2.5.1"].known
     assert "waiting lists, by priority" in told["2.4"].known

@@ -13,8 +13,10 @@ import sim
 from sim.experiment import RecordsNotKept, Study
 from sim.model.records import Records
 from sim.report.event_log import event_log, study_log, timestamps
+from sim.scenario.schema.condition import BUILT_IN
 
 START = date(2025, 1, 6)
+ADDICTION = BUILT_IN["addiction"]
 TABLES = ("patients", "stays", "waits", "spells")
 BED = {"places": ["bed"], "length_of_stay": exponential(6), "dropout": exponential(20)}
 
@@ -24,7 +26,8 @@ def frames(facts: Records) -> dict[str, pd.DataFrame]:
 
 
 def log_of(arrived: list[float], setbacks: bool = False, **rows: list[Row]) -> pd.DataFrame:
-    return event_log(frames(records(clinic(), arrived, **rows)), START, setbacks=setbacks)
+    facts = frames(records(clinic(), arrived, **rows))
+    return event_log(facts, START, setbacks=setbacks, condition=ADDICTION)
 
 
 def told(log: pd.DataFrame, case: str = "0/0") -> list[tuple[str, float]]:
@@ -134,7 +137,7 @@ def test_setbacks_are_events_only_when_asked_for() -> None:
     spells.append((0, "unwell", 131, 300))
     assert told(log_of([110.0], spells=spells)) == [("relapse", 131)]
     assert told(log_of([110.0], setbacks=True, spells=spells)) == [
-        *(("lapse", 120), ("end a lapse", 121), ("lapse", 130), ("relapse", 131)),
+        *(("lapse", 120), ("end lapse", 121), ("lapse", 130), ("relapse", 131)),
     ]
 
 
@@ -162,7 +165,7 @@ def test_nobody_at_all() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_every_record_has_its_events_whatever_happened(seed: int) -> None:
     facts = frames(at_random(clinic(), 60, seed))
-    log = event_log(facts, START, setbacks=True)
+    log = event_log(facts, START, setbacks=True, condition=ADDICTION)
     stays, waits, spells = (facts[name] for name in TABLES[1:])
     first_word = log["activity"].str.split(" ").str[0].value_counts()
     assert first_word["ask"] == len(waits)

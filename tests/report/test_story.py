@@ -1,6 +1,7 @@
 """Two journeys of one patient, told from records made by hand and from simulated ones."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,15 @@ import sim
 from sim.model import Records, replicate
 from sim.outcomes import metrics
 from sim.outcomes.observed import Observed
+from sim.report import story as stories
 from sim.report.journey import read_journey
-from sim.report.story import closing, finding, most_changed, story, story_lines
+from sim.report.story import closing, finding, most_changed, story_lines
 from sim.scenario import Scenario
+from sim.scenario.schema.condition import BUILT_IN
 
 Tables = dict[str, pd.DataFrame]
+
+story = partial(stories.story, condition=BUILT_IN["addiction"])
 
 
 def tables(facts: Records) -> Tables:

@@ -36,7 +36,7 @@ GROUP = {"size": 10, "groups": 6, "sessions_per_week": 5, "hours_per_session": 1
         ({"time.follow_up_days": 730, "time.recruitment_days": 500}, "discounting", "730 days are not discounted"),
         ({"places.beds.capacity": 3}, "places.beds.capacity", "offered load"),
         ({"setback": {"duration_days": FIXED_3}}, "setback.duration_days", "there is no [relapse]"),
-        ({"relapse": RELAPSE, "setback": SETBACK}, "setback.duration_days", "every use begins a relapse"),
+        ({"relapse": RELAPSE, "setback": SETBACK}, "setback.duration_days", "every setback begins a relapse"),
         ({"setback": {"into_relapse_days": FIXED_3}}, "setback.into_relapse_days", "no effect"),
         ({"relapse": {**RELAPSE, "after_remission": 2}}, "relapse.after_remission", "no [remission]"),
         ({"frailty": {"recovery_sd": 1.0}}, "frailty.recovery_sd", "nobody recovers, or comes back"),

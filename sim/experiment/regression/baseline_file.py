@@ -19,7 +19,7 @@ from typing import Annotated, Literal
 import pandas as pd
 from pydantic import Field, ValidationError
 
-from sim.files.formats import CURRENT, RENAMED_METRICS, check_format
+from sim.files.formats import CURRENT, check_format, metric_of_today
 from sim.files.problems import Problem, ScenarioError
 from sim.files.toml import parse_toml, read_text
 from sim.scenario.frozen import Frozen
@@ -88,9 +88,9 @@ def rewritten_baseline(path: Path) -> tuple[str, list[str]]:
     top = _top(lines)
     for at in range(top + 1, len(lines)):
         name, comma, numbers = lines[at].partition(",")
-        if name in RENAMED_METRICS:
-            lines[at] = f"{RENAMED_METRICS[name]}{comma}{numbers}"
-            done.append(f"{name} is {RENAMED_METRICS[name]} now")
+        if (new := metric_of_today(name)) != name:
+            lines[at] = f"{new}{comma}{numbers}"
+            done.append(f"{name} is {new} now")
     if done:
         lines[top - 1] = f'# sha256 = "{_sha256(lines[: top - 1] + lines[top:])}"'
     return "\n".join(lines) + "\n", done
@@ -188,7 +188,7 @@ def _row(cells: Sequence[str], line: int, runs: int) -> tuple[str, float, float,
     if not sound or (count == 0) != math.isnan(mean) or (count < 2) != math.isnan(sd):
         raise ValueError(f"line {line}: cannot be, with {runs} replications")
     # Compared under its name of today.
-    return RENAMED_METRICS.get(cells[0], cells[0]), mean, sd, count
+    return metric_of_today(cells[0]), mean, sd, count
 
 
 def _digits(value: float) -> str:

@@ -2,7 +2,8 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const TICKS = data.ticks, LAST = data.days * TICKS - 1;
-  const STATES = ["abstinent", "using", "dead"];
+  const {well: WELL, unwell: UNWELL, setbacks: SETBACKS} = data.words;
+  const STATES = [WELL, UNWELL, "dead"];
   const BLUE = "#0072b2", ORANGE = "#d55e00", GREY = "#444";
   const element = (id) => document.getElementById(id);
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -26,7 +27,7 @@
   }
   const MOST_SQUARES = 400;
   // Where people can be: on the list of a row, in care in a row, and three places outside.
-  const LIST = 0, CARE = 1, HOME = 2 * rows.length, USING = HOME + 1, DEAD = HOME + 2, STATIONS = HOME + 3;
+  const LIST = 0, CARE = 1, HOME = 2 * rows.length, ILL = HOME + 1, DEAD = HOME + 2, STATIONS = HOME + 3;
 
   const panels = data.scenarios.map(read);
   const needs = new Array(STATIONS).fill(0);
@@ -59,7 +60,7 @@
         const waits = rest % width, level = (rest - waits) / width;
         const r = level ? rowOf[level - 1] : -1, l = waits ? rowOf[waits - 1] : -1;
         at.push(tick); row.push(r); list.push(l); state.push(isState); blocked.push(isBlocked); owner.push(ids.length - 1);
-        station.push(isState === 2 ? DEAD : r >= 0 ? 2 * r + CARE : l >= 0 ? 2 * l + LIST : isState ? USING : HOME);
+        station.push(isState === 2 ? DEAD : r >= 0 ? 2 * r + CARE : l >= 0 ? 2 * l + LIST : isState ? ILL : HOME);
       }
     }
     first.push(at.length);
@@ -215,7 +216,7 @@
     }
     titles.push(top + size);
     top += size * 2.55;
-    line(close, [[HOME, 0.44], [USING, 0.36], [DEAD, 0.2]]);
+    line(close, [[HOME, 0.44], [ILL, 0.36], [DEAD, 0.2]]);
     return { width, height: Math.ceil(top), found, strips, titles };
   }
 
@@ -289,11 +290,11 @@
     font(600, 0.95);
     pen.fillText(fit(pen, [`Outside care, of the ${SHOWN}`, "Outside care"], layout.width), 0, layout.titles[layout.titles.length - 1]);
     font(400, 0.85);
-    label(HOME, [`abstinent ${panel.count[HOME]}`]);
-    label(USING, [`using ${panel.count[USING]}`]);
+    label(HOME, [`${WELL} ${panel.count[HOME]}`]);
+    label(ILL, [`${UNWELL} ${panel.count[ILL]}`]);
     label(DEAD, [`died ${panel.count[DEAD]}`]);
     pen.fillStyle = "#f1f1ee";
-    for (const station of [HOME, USING, DEAD]) frame(station);
+    for (const station of [HOME, ILL, DEAD]) frame(station);
     return people(panel, pen, step);
   }
 
@@ -384,7 +385,7 @@
       if (rows[r].blocks) values.push(level ? String(panel.stuck[r]) : "–");
     });
     for (const kind of panel.places) values.push(kind ? `${inUse(panel, kind)} of ${places(kind)}` : "–");
-    return [...values, ...[HOME, USING, DEAD].map((station) => String(panel.count[station]))];
+    return [...values, ...[HOME, ILL, DEAD].map((station) => String(panel.count[station]))];
   }
 
   function table() {
@@ -399,7 +400,7 @@
     element("numbers").tHead.append(head);
     const lines = rows.flatMap((row) => [`${row.title}: waiting`, `${row.title}: in care`,
       ...(row.blocks ? [`${row.title}: of these ready to leave`] : [])]);
-    const outside = ["outside care, abstinent", "outside care, using", "died"].map((text) => `Of the ${SHOWN}: ${text}`);
+    const outside = [`outside care, ${WELL}`, `outside care, ${UNWELL}`, "died"].map((text) => `Of the ${SHOWN}: ${text}`);
     for (const text of [...lines, ...kinds.map((kind) => `${kind.title}: places in use`), ...outside]) {
       const line = document.createElement("tr");
       line.append(cell("th", text, "row"), ...panels.map(() => cell("td", "")));
@@ -420,7 +421,7 @@
         const waiting = panel.count[2 * r + LIST] + panel.elsewhere[r];
         return `${level.title} in care ${held(panel, level, r)[0]}, ${waiting} waiting`;
       });
-      const outside = `of the ${SHOWN}, outside care ${panel.count[HOME]} abstinent, ${panel.count[USING]} using, ${panel.count[DEAD]} died`;
+      const outside = `of the ${SHOWN}, outside care ${panel.count[HOME]} ${WELL}, ${panel.count[ILL]} ${UNWELL}, ${panel.count[DEAD]} died`;
       const person = followed === null ? "" : `; person ${followed} ${whereIs(panel)}`;
       return `${panel.scenario.name}: ${[...levels.filter(Boolean), outside].join("; ")}${person}.`;
     });
@@ -520,9 +521,11 @@
   if (panels.length === 1) document.querySelector("h1").textContent = "Where everyone is";
   const asked = ids.length ? `${ids.length} people, with some of the numbers from ${ids[0]} to ${ids[ids.length - 1]}.` : "Nobody was in care or waiting in these days.";
   element("about").textContent = `${asked} One simulated future (seed ${data.seed}, replication ${data.replication}), from ${inWords(dayZero)} for ${data.days} days.`;
+  element("well").textContent = WELL;
+  element("unwell").textContent = UNWELL;
   element("notes").textContent = "Everyone is shown who was in care or waiting in these days in any scenario, and outside care from their first asking on. "
     + "All others who ever asked are not shown: they live outside care, or died, and are in none of these numbers. "
-    + "Waiting counts also those who wait in care of another level, as “+”. Short lapses are not shown. "
+    + "Waiting counts also those who wait in care of another level, as “+”. " + `Short ${SETBACKS} are not shown. `
     + (data.shortened ? "The film ends early to keep this file small. " : "")
     + "Click a person, or type their number, to follow them in every scenario. Keys: space plays and pauses, left and right go by a day, page up and down by a week, home and end to the first and the last day.";
   element("day").max = data.days - 1;

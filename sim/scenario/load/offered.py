@@ -230,7 +230,8 @@ class _Ways:
         self._goes(state, self.unwell, middle, -np.diff(left) * np.exp(-gone * middle - recovering))
 
     def _use(self) -> None:
-        """From use at home: back to care, or to remission without it, whichever comes first, once in each spell."""
+        """From being unwell at home: back to care, or to remission without it, whichever comes first, once in each
+        spell."""
         back, remission, death = self.scenario.return_to_care, self.scenario.remission, self.scenario.death
         gone = death.unwell * self._ratio("death") / (1_000 * DAYS_PER_YEAR) if death else 0.0
         gone += self.moving_away

@@ -5,6 +5,7 @@ documentation. Rules that span several parts live in `rules.py`.
 """
 
 from sim.scenario.schema.about import EvidenceCard, Read, StatedTarget
+from sim.scenario.schema.condition import NEUTRAL, Condition
 from sim.scenario.schema.course import Background, Death, Relapse
 from sim.scenario.schema.level import Level, NextRule, RiskAtDischarge
 from sim.scenario.schema.money import StateCosts, Utilities
@@ -15,8 +16,10 @@ from sim.scenario.schema.time import Time
 from sim.scenario.schema.units import Mark
 
 __all__ = [
+    "NEUTRAL",
     "Arrivals",
     "Background",
+    "Condition",
     "Death",
     "Effects",
     "EntryRule",

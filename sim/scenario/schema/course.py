@@ -1,4 +1,4 @@
-"""The clinical course: use and relapse, setbacks, return to care, death."""
+"""The clinical course: setbacks and relapse, return to care, death."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated
@@ -33,19 +33,17 @@ class RelapseCurve(Frozen):
 
 
 class Relapse(Frozen):
-    """The clock of setbacks: baseline cumulative hazard ln(1 + (x/median)^shape) in exposed days x of a spell of being
-    well.
+    """The clock of setbacks: baseline cumulative hazard ln(1 + (x/median)^shape) in exposed days x of being well.
 
-    Each setback begins a relapse, a return to regular use, with probability `share_of_setbacks`; the others are
-    setbacks.
+    Each setback begins a relapse with probability `share_of_setbacks`; the others end by themselves.
     """
 
     median_days: Scale
     shape: ShapeParameter
     share_of_setbacks: ShareOfSetbacks = Field(
-        1.0, description="of uses, how many begin a relapse; the others are lapses"
+        1.0, description="of setbacks, how many begin a relapse; the others end by themselves"
     )
-    after_remission: Ratio = Field(1.0, description="hazard ratio of use in a spell of abstinence begun without care")
+    after_remission: Ratio = Field(1.0, description="hazard ratio of setbacks where a spell began without care")
     by: FrozenTable[AttributeName, FrozenTable[ValueName, RelapseCurve]] = Field(
         {}, description="another curve by the values of one attribute"
     )
@@ -70,22 +68,22 @@ class Relapse(Frozen):
                 yield self.curve_of({attribute: value})
 
     def setbacks(self) -> bool:
-        """Whether some setbacks are setbacks."""
+        """Whether some setbacks begin no relapse."""
         return any(curve.share_of_setbacks < 1 for curve in self.curves())
 
 
 class Setback(Frozen):
-    """Short use: on its own, or as the first days of a relapse."""
+    """A setback: on its own, or as the first days of a relapse."""
 
-    duration_days: Distribution | None = Field(None, description="of a lapse that ends by itself")
+    duration_days: Distribution | None = Field(None, description="of a setback that ends by itself")
     into_relapse_days: Distribution | None = Field(
-        None, description="of the lapse with which a relapse begins; absent: regular use begins at once"
+        None, description="of the setback with which a relapse begins; absent: it begins at once"
     )
 
     def own_problems(self) -> Iterator[Problem]:
         """The way into a relapse takes time."""
         if self.into_relapse_days is not None and self.into_relapse_days.takes_no_time():
-            yield error("into_relapse_days", "must be above 0; without it regular use begins at once")
+            yield error("into_relapse_days", "must be above 0; without it a relapse begins at once")
 
 
 class ReturnToCare(Frozen):
@@ -106,10 +104,8 @@ class Exits(Frozen):
     moving_away_per_year: Hazard | None = Field(
         None, description="of former patients at home; their course goes on, and is followed. Absent: nobody does"
     )
-    recovery_per_year: Annotated[Hazard, Field(description="lasting recovery, of those who are abstinent so long")] = (
-        0.0
-    )
-    recovery_after_days: Annotated[PeriodDays, Field(description="of unbroken abstinence")] = 0.0
+    recovery_per_year: Annotated[Hazard, Field(description="lasting recovery, of those who are well so long")] = 0.0
+    recovery_after_days: Annotated[PeriodDays, Field(description="well, without a break")] = 0.0
 
     def own_problems(self) -> Iterator[Problem]:
         """A delay of nothing."""

@@ -61,7 +61,7 @@ class LastingBenefit(Frozen):
 
 
 class RiskAtDischarge(Frozen):
-    """Whoever leaves 24-hour care for home well uses at once with this probability, by reason of leaving.
+    """Whoever leaves 24-hour care for home well has a setback at once with this probability, by reason of leaving.
 
     It is the probability after a stay of no length, and halves with every `halved_every_days` days of the stay.
     """
@@ -122,15 +122,15 @@ class Level(Frozen):
     priority: tuple[PriorityRule, ...] = ()
 
     relapse_exposure: Annotated[
-        float, number("ratio", ge=0, le=10, description="hazard ratio of use while there, against a day at home")
+        float, number("ratio", ge=0, le=10, description="hazard ratio of setbacks while there, against a day at home")
     ] = 1.0
     relapse_clock: Annotated[float, number("exposed days per day", ge=0, le=10)] | None = Field(
-        None, description="how far a day there moves the clock of use; absent: as far as relapse_exposure"
+        None, description="how far a day there moves the clock of setbacks; absent: as far as relapse_exposure"
     )
-    relapse_ratio: Ratio = Field(1.0, description="hazard ratio of use from admission until the next admission")
-    risk_at_discharge: RiskAtDischarge | None = Field(None, description="of use on the day of leaving for home")
+    relapse_ratio: Ratio = Field(1.0, description="hazard ratio of setbacks from admission until the next admission")
+    risk_at_discharge: RiskAtDischarge | None = Field(None, description="of a setback on the day of leaving for home")
     lasting_benefit: LastingBenefit | None = None
-    days_to_remission: Distribution | None = Field(None, description="of someone who is using; absent: at once")
+    days_to_remission: Distribution | None = Field(None, description="of someone who is unwell; absent: at once")
     on_relapse: Annotated[OnRelapse, Mark(sums_to_one=True)] = OnRelapse(discharge=1.0)
     step_up_to: LevelName | None = None
 

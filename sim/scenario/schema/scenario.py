@@ -9,6 +9,7 @@ from pydantic import Field
 from sim.scenario.distributions import Distribution
 from sim.scenario.frozen import WHOLE, Frozen, FrozenTable
 from sim.scenario.schema.about import EvidenceCard, Read, StatedTarget
+from sim.scenario.schema.condition import Condition, condition_of
 from sim.scenario.schema.course import Death, Exits, Relapse, ReturnToCare, Setback
 from sim.scenario.schema.level import Level
 from sim.scenario.schema.money import Costs, Discounting, Utilities
@@ -32,6 +33,9 @@ class Scenario(Frozen):
     targets: FrozenTable[Name, StatedTarget] = Field({}, description="what the model is to show of these very inputs")
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
     price_year: Annotated[int, Field(ge=1900, le=2200, strict=True), WHOLE] = 2025
+    conditions: FrozenTable[Name, Condition] = Field(
+        {}, description="what people have, one in a scenario, and the words for its course; absent: addiction"
+    )
     time: Time
     arrivals: Arrivals
     initial: FrozenTable[LevelName, Initial] = Field({})
@@ -45,17 +49,22 @@ class Scenario(Frozen):
     entry: tuple[EntryRule, ...] = Field(min_length=1)
     levels: FrozenTable[Name, Level] = Field(min_length=1)
     places: FrozenTable[Name, Place] = Field({})
-    relapse: Relapse | None = Field(None, description="the clock of use; absent: nobody relapses")
+    relapse: Relapse | None = Field(None, description="the clock of setbacks; absent: nobody relapses")
     setback: Setback | None = None
     return_to_care: ReturnToCare = ReturnToCare()
     exits: Exits = Exits()
-    remission: Distribution | None = Field(None, description="time to remission without care, in each spell of use")
+    remission: Distribution | None = Field(None, description="time to remission without care, in each spell")
     death: Death | None = Field(None, description="absent: nobody dies, and deaths are not reported")
     costs: Costs = Costs()
     payers: NamedShares = Field({"payer": 1.0}, description="who pays, as shares")
     utilities: Utilities | None = Field(None, description="absent: QALYs are not reported")
     discounting: Discounting = Discounting()
     evidence: FrozenTable[str, EvidenceCard] = Field({})
+
+    @property
+    def condition(self) -> Condition:
+        """What people have, with every word for its course."""
+        return condition_of(self.conditions)
 
     @property
     def window(self) -> tuple[float, float]:
