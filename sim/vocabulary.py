@@ -167,6 +167,7 @@ CostCategory = Literal[
     "productivity",
     "crime_and_justice",
     "transfer_payments",
+    "death",
 ]
 """What money is spent on."""
 
@@ -195,6 +196,7 @@ CATEGORY: Mapping[CostCategory, Category] = {
     "productivity": Category(by_state=True, bearer=SOCIETY, phrase="lost work"),
     "crime_and_justice": Category(by_state=True, bearer=SOCIETY, phrase="crime and justice"),
     "transfer_payments": Category(by_state=True, bearer=SOCIETY, transfer=True, phrase="transfer payments"),
+    "death": Category(),
 }
 
 CATEGORIES: tuple[CostCategory, ...] = get_args(CostCategory)

@@ -163,7 +163,9 @@ def descriptions(draw: st.DrawFn) -> dict[str, Any]:
         described["initial"] = {"alpha": {"in_care": min(full, 3), "waiting": 2}}
     _of_plan(draw, described)
     _setbacks(described, Random(json.dumps(described, sort_keys=True)))
-    return {**described, **draw(rests(described))}
+    described = {**described, **draw(rests(described))}
+    _prices(described, Random("prices" + json.dumps(described, sort_keys=True)))
+    return described
 
 
 @st.composite
@@ -228,6 +230,18 @@ def _setbacks(described: dict[str, Any], luck: Random) -> None:
             if level.get("round_the_clock") and luck.random() < 0.6:
                 halved = {"halved_every_days": 20.0} if luck.random() < 0.5 else {}
                 level["risk_at_discharge"] = {"completed": 0.3, "dropped_out": 0.6, "terminated": 1.0, **halved}
+
+
+def _prices(described: dict[str, Any], luck: Random) -> None:
+    """Prices that change within a stay, of a death, and rates that change with the years, now and then."""
+    for level in described["levels"].values():
+        if luck.random() < 0.2:
+            first = [{"until_day": 2.5, "cost_per_day": 300.0}, {"until_day": 9.0, "cost_per_day": 0.0}]
+            level["first_days"] = first[: luck.choice([1, 2])]
+    if luck.random() < 0.3:
+        described["costs"]["per_death"] = 5_000.0
+    if luck.random() < 0.3:
+        described["discounting"]["later"] = [{"from_year": 0.05, "costs": 0.01}, {"from_year": 0.1, "effects": 0.0}]
 
 
 def build(description: dict[str, Any]) -> Scenario:

@@ -101,8 +101,8 @@ def _upload(visit: Visit) -> None:
         st.session_state["sent"] = sent_before + 1
 
     st.file_uploader(
-        "Scenario file (TOML, at most 1 MB). It may extend a shipped scenario by its name, or another file of yours: "
-        "send both",
+        "Scenario file (TOML, at most 1 MB). It may extend a shipped scenario by its name, and other files of yours: "
+        "send them together",
         type="toml",
         accept_multiple_files=True,
         key=key,

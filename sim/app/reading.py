@@ -55,7 +55,8 @@ NOTHING = Found("")
 def read(sent: Mapping[str, bytes], before: Found = NOTHING) -> Found:
     """Read files, by name, of which one may extend another, or one that was sent before.
 
-    In use is the one that no other extends; but what could not be read before, if one of these was missing.
+    In use is the one that no other extends, directly or by way of others; but what could not be read before, if one
+    of these was missing.
     """
     try:
         new = {name: text_sent(content, name) for name, content in sent.items()}
@@ -93,11 +94,16 @@ def main() -> None:
     order = json.load(sys.stdin)
     texts, sent, refused = order["texts"], order["sent"], order["refused"]
     extended = {name: _extended(text) for name, text in texts.items()}
-    children = {extended[name]: name for name in sent}
-    name = _chain(sent[0], children)[-1]
-    if set(_chain(refused, extended)) & set(sent):
+    needs = {name: _reached(name, extended) for name in texts}
+    tops = [
+        name
+        for name in sent
+        if sent[0] in needs[name] and not any(name in needs[each] for each in sent if each != name)
+    ]
+    name = tops[0] if tops else sent[0]
+    if _reached(refused, extended) & set(sent):
         name = refused
-    unused = [each for each in sent if each not in _chain(name, extended)]
+    unused = [each for each in sent if each not in needs[name]]
     json.dump({"name": name, "unused": unused, **_scenario_or_problems(name, texts)}, sys.stdout)
 
 
@@ -110,20 +116,23 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
 
 
-def _extended(text: str) -> str:
-    """The name of the file that a text extends; "" where it says none, or is no TOML."""
+def _extended(text: str) -> list[str]:
+    """The names of the files that a text extends; none where it says none, or is no TOML."""
     try:
-        return PurePosixPath(str(parse_toml(text, "").get("extends", ""))).name
+        stated = parse_toml(text, "").get("extends", [])
     except ScenarioError:
-        return ""
+        return []
+    return [PurePosixPath(str(name)).name for name in (stated if isinstance(stated, list) else [stated])]
 
 
-def _chain(name: str, after: Mapping[str, str]) -> list[str]:
-    """A name, what comes after it, and so on."""
-    chain = [name]
-    while after.get(chain[-1]) and after[chain[-1]] not in chain:
-        chain.append(after[chain[-1]])
-    return chain
+def _reached(name: str, extended: Mapping[str, list[str]]) -> set[str]:
+    """A name, those that its file extends, and so on."""
+    reached, left = {name}, [name]
+    while left:
+        new = set(extended.get(left.pop(), ())) - reached
+        reached |= new
+        left += new
+    return reached
 
 
 def _scenario_or_problems(name: str, texts: Mapping[str, str]) -> dict[str, Any]:

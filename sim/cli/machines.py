@@ -45,6 +45,7 @@ def of_comparison(
     return {
         **_made(study, warnings),
         "change": of_change(study.change),
+        "policy": policies_of(study),
         "effect": effect,
         "perspective": perspective,
         "targets": rows_of(study.targets()),
@@ -62,6 +63,15 @@ def of_comparison(
         ],
         "net_benefit": [] if not_told else rows_of(study.net_benefit(effect=effect, perspective=perspective)),
     }
+
+
+def policies_of(study: "Study") -> dict[str, str]:
+    """What each other scenario does otherwise than the baseline, in one line; "" where no input differs."""
+    from sim.scenario.policy import policy_line
+
+    scenarios = {label: result.scenario for label, result in study.results.items()}
+    baseline = scenarios.pop(study.baseline)
+    return {label: policy_line(baseline, scenario) for label, scenario in scenarios.items()}
 
 
 def of_change(change: "DatedChange | None") -> dict[str, Any] | None:

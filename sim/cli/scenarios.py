@@ -1,7 +1,8 @@
 """Commands on scenarios that exist: the shipped ones, and how two differ."""
 
 import json
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
 
@@ -38,24 +39,62 @@ def list_scenarios(as_json: AsJson = False) -> None:
 
 def diff(
     first: Annotated[str, typer.Argument(metavar="A", help="A scenario file, or the name of a shipped scenario.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="Another.")],
+    second: Annotated[
+        str, typer.Argument(metavar="B", help="Another; without it, what each file changes that A rests on.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Show how two scenarios differ: every input that is not the same, by its dotted path."""
-    from rich.markup import escape
+    """Show how two scenarios differ: the policy in one line, and every input that is not the same, by its dotted path.
 
-    from sim.report.tables import plain_table
+    Of one scenario alone, show how each of the files that it is laid out of changes what lies below it.
+    """
     from sim.scenario.differences import differences
+    from sim.scenario.policy import policy_line
 
+    if not second:
+        _diff_by_layer(first, as_json)
+        return
     one, other = load([first, second], None)
-    rows = differences(one, other)
+    rows, policy = differences(one, other), policy_line(one, other)
     if as_json:
-        say_json([{"path": path, "first": a, "second": b} for path, a, b in rows])
+        say_json({"policy": policy, "differences": [{"path": path, "first": a, "second": b} for path, a, b in rows]})
         return
     if not rows:
         tell("no input differs")
         return
-    table = plain_table("path", first, second)
+    tell(f"{second}: {policy}")
+    _show_rows((first, second), rows)
+
+
+def _diff_by_layer(name: str, as_json: bool) -> None:
+    from sim.scenario.differences import differences
+    from sim.scenario.files import scenario_by_layer
+    from sim.scenario.policy import policy_line
+
+    load([name], None)
+    (lowest, below), *layers = scenario_by_layer(name)
+    pairs = list(zip([below, *(scenario for _, scenario in layers)], layers, strict=False))
+    changes = [(file, policy_line(was, now), differences(was, now)) for was, (file, now) in pairs]
+    if as_json:
+        answer = [
+            {"file": file, "policy": policy, "differences": [{"path": p, "first": a, "second": b} for p, a, b in rows]}
+            for file, policy, rows in changes
+        ]
+        say_json({"lowest": lowest, "layers": answer})
+        return
+    tell(f"{lowest} lies at the bottom" if layers else f"{lowest} extends no other file")
+    for file, policy, rows in changes:
+        tell(f"{file}: {policy or 'no input differs'}")
+        if rows:
+            _show_rows(("before", "after"), rows)
+
+
+def _show_rows(heads: tuple[str, str], rows: Sequence[tuple[str, Any, Any]]) -> None:
+    from rich.markup import escape
+
+    from sim.report.tables import plain_table
+
+    table = plain_table("path", *heads)
     for path, a, b in rows:
         table.add_row(*map(escape, (path, _written(a), _written(b))))
     show(table)

@@ -36,7 +36,7 @@ from sim.cli.inputs import (
     precisions,
     warnings_of,
 )
-from sim.cli.machines import of_change, of_comparison, of_run
+from sim.cli.machines import of_change, of_comparison, of_run, policies_of
 from sim.cli.outputs import save
 from sim.cli.report import report_name, write_report
 from sim.cli.speaking import amiss, keeping, plainly, progress_bar, rows_of, say, say_json, show
@@ -182,6 +182,8 @@ def _show_differences(study: "Study", chosen: Sequence[str], every_pair: bool) -
 
     _show_first(study.results)
     show(escape(change_line(study.baseline, study.change)))
+    for label, policy in policies_of(study).items():
+        show(escape(f"{label}: {policy or 'no input differs'}"))
     show(f"{caveat(study.replications)} What is called a difference goes by the p (Holm).")
     for label, result in study.results.items():
         show(f"{escape(label)}: {asks_line(result.summary())}")

@@ -14,7 +14,7 @@ import pandas as pd
 from sim.files.formats import metric_hint, metric_of_today
 from sim.files.nearest import did_you_mean, nearest
 from sim.outcomes.cost import counted_shares
-from sim.outcomes.discount import discounted_days
+from sim.outcomes.discount import Rates, discounted_days
 from sim.outcomes.health import days_by_age, utility_of_state
 from sim.outcomes.ledger import cohort_ledger, state_prices
 from sim.outcomes.metric import AT_HORIZON, DAYS_OF_A_YEAR, Metric
@@ -167,13 +167,13 @@ def _qalys(observed: Observed) -> pd.DataFrame:
 
 @_contributes("qalys.per_patient_discounted")
 def _discounted_qalys(observed: Observed) -> pd.DataFrame:
-    return _quality_adjusted(observed, observed.scenario.discounting.effects)
+    return _quality_adjusted(observed, observed.scenario.discounting.rates("effects"))
 
 
-def _quality_adjusted(observed: Observed, rate: float) -> pd.DataFrame:
+def _quality_adjusted(observed: Observed, rates: Rates) -> pd.DataFrame:
     segments = trajectory(observed)
-    days = discounted_days(segments["began"], segments["ended"], rate)
-    days = days_by_age(observed, segments["patient"], segments["began"], segments["ended"], days, rate)
+    days = discounted_days(segments["began"], segments["ended"], rates)
+    days = days_by_age(observed, segments["patient"], segments["began"], segments["ended"], days, rates)
     return _of_segments(observed, utility_of_state(observed.scenario)[segments["state"]] * days / DAYS_PER_YEAR)
 
 
@@ -289,7 +289,7 @@ def _cost(observed: Observed, perspective: Perspective) -> pd.DataFrame:
 
 @_contributes("cost.per_patient_discounted.{perspective}")
 def _discounted_cost(observed: Observed, perspective: Perspective) -> pd.DataFrame:
-    return _spent(observed, counted_shares(observed)[perspective], observed.scenario.discounting.costs)
+    return _spent(observed, counted_shares(observed)[perspective], observed.scenario.discounting.rates("costs"))
 
 
 @_contributes("cost.category.{category}")
@@ -299,13 +299,13 @@ def _cost_of_category(observed: Observed, category: CostCategory) -> pd.DataFram
     return _spent(observed, counted, 0.0)
 
 
-def _spent(observed: Observed, counted: Column, rate: float) -> pd.DataFrame:
+def _spent(observed: Observed, counted: Column, rates: Rates) -> pd.DataFrame:
     """Entries of the cohort's ledger, each where its patient is; counted: share by level and category."""
     if observed.cohort_size == 0:
         return _undefined(observed)
     ledger, share = cohort_ledger(observed), _share(observed)
     at_once = ledger.where(ledger.at_once != 0)
-    paid = at_once.amounts(rate) * counted[at_once.level, at_once.category] * share
+    paid = at_once.amounts(rates) * counted[at_once.level, at_once.category] * share
     # A payment belongs to what begins with it: an admission to the stay, which `segment_at` would see just before.
     moments = _of_moments(observed, at_once.patient, at_once.began, paid)
     in_level = at_once.level != NONE
@@ -313,12 +313,12 @@ def _spent(observed: Observed, counted: Column, rate: float) -> pd.DataFrame:
     moments.loc[in_level, "reason"] = IN_CARE
 
     in_care = ledger.where((ledger.at_once == 0) & (ledger.level != NONE))
-    amounts = in_care.amounts(rate) * counted[in_care.level, in_care.category] * share
+    amounts = in_care.amounts(rates) * counted[in_care.level, in_care.category] * share
     in_care_words = reason_words(np.full(len(in_care), REASON_LABELS.index(IN_CARE)))
     of_care = _frame(in_care.patient, level_words(observed, in_care.level), in_care_words, amounts)
 
     segments = trajectory(observed)
     by_state = state_prices(observed, counted[NONE])
-    days = discounted_days(segments["began"], segments["ended"], rate)
+    days = discounted_days(segments["began"], segments["ended"], rates)
     of_state = _of_segments(observed, by_state[segments["state"]] * days)
     return pd.concat([moments, of_care, of_state], ignore_index=True)

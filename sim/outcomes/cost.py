@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from sim.outcomes.discount import Rates
 from sim.outcomes.ledger import (
     CODE,
     cohort_ledger,
@@ -37,13 +38,13 @@ def cohort_amounts(observed: Observed) -> Column:
 @shared
 def discounted_cohort_amounts(observed: Observed) -> Column:
     """Currency of each entry of the cohort's ledger, discounted from each one's first asking."""
-    return _amounts(observed, discounted_cohort_amounts, observed.scenario.discounting.costs)
+    return _amounts(observed, discounted_cohort_amounts, observed.scenario.discounting.rates("costs"))
 
 
-def _amounts(observed: Observed, of_whole: Callable[[Observed], Column], rate: float) -> Column:
-    """Amounts at this rate: of the whole cohort once, of some members those among them."""
+def _amounts(observed: Observed, of_whole: Callable[[Observed], Column], rates: Rates) -> Column:
+    """Amounts at these rates: of the whole cohort once, of some members those among them."""
     if observed.whole is observed:
-        return cohort_ledger(observed).amounts(rate)
+        return cohort_ledger(observed).amounts(rates)
     return of_whole(observed.whole)[of_those_looked_at(observed)]
 
 
@@ -67,7 +68,7 @@ def _per_member(observed: Observed, amounts: Column, perspective: Perspective) -
 
 _PARTS = (
     "Of what members of the cohort cost within follow-up: days, sessions, admissions, the days that they hold places "
-    "at what a day of an open place costs, their own time, relapses, other health care, lost work, crime and "
+    "at what a day of an open place costs, their own time, relapses, deaths, other health care, lost work, crime and "
     "justice. Idle capacity is not in it, but in cost.system"
 )
 
@@ -116,7 +117,7 @@ def system_amounts(observed: Observed) -> Column:
 @shared
 def discounted_system_amounts(observed: Observed) -> Column:
     """Currency of each entry of the window's ledger, discounted from the first day of the window."""
-    return window_ledger(observed).since(observed.start).amounts(observed.scenario.discounting.costs)
+    return window_ledger(observed).since(observed.start).amounts(observed.scenario.discounting.rates("costs"))
 
 
 def _of_system(observed: Observed, amounts: Column, perspective: Perspective) -> float:

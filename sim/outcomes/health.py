@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sim.outcomes.discount import discounted_days
+from sim.outcomes.discount import Rates, discounted_days
 from sim.outcomes.metric import MetricList
 from sim.outcomes.mortality import expected_deaths
 from sim.outcomes.observed import Observed, by_state, ratio, shared_by_groups
@@ -78,13 +78,13 @@ def _worth(observed: Observed) -> Column:
 
 @shared_by_groups
 def _discounted_worth(observed: Observed) -> Column:
-    return _adjusted(observed, observed.discounted_spell_days, observed.scenario.discounting.effects)
+    return _adjusted(observed, observed.discounted_spell_days, observed.scenario.discounting.rates("effects"))
 
 
-def _adjusted(observed: Observed, days: Column, rate: float) -> Column:
+def _adjusted(observed: Observed, days: Column, rates: Rates) -> Column:
     spells = observed.followed_spells
     patient = observed.records.spells["patient"][spells.rows]
-    days = days_by_age(observed, patient, spells.began, spells.ended, days, rate)
+    days = days_by_age(observed, patient, spells.began, spells.ended, days, rates)
     adjusted: Column = utility_of_state(observed.scenario)[observed.spell_state] * days
     return adjusted
 
@@ -95,10 +95,10 @@ def days_by_age(
     began: Column,
     ended: Column,
     days: Column,
-    rate: float,
+    rates: Rates,
     origin: float | None = None,
 ) -> Column:
-    """Days, discounted at a rate, times what utilities are worth at the age of each; the same without `utilities.age`.
+    """Discounted days times what utilities are worth at the age of each; the same without `utilities.age`.
 
     patient, began, ended (days since the origin), days (discounted): of intervals. origin: a day of the run, or None
     for each one's first asking.
@@ -112,7 +112,7 @@ def days_by_age(
     for (age, factor), (until, _) in pairwise((*factors, (math.inf, 0.0))):
         first, last = (np.clip(born + years * DAYS_PER_YEAR, began, ended) for years in (age, until))
         lived = np.flatnonzero(first != last)
-        weighed[lived] += factor * discounted_days(first[lived], last[lived], rate)
+        weighed[lived] += factor * discounted_days(first[lived], last[lived], rates)
     return weighed
 
 

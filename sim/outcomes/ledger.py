@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.outcomes.discount import discount_factors, discounted_days
+from sim.outcomes.discount import Rates, discount_factors, discounted_days
 from sim.outcomes.observed import Observed, by_state, shared, shared_by_groups
 from sim.outcomes.payers import bearers
 from sim.scenario.schema import Level, Place
-from sim.vocabulary import BY_STATE, CATEGORIES, DAYS_PER_WEEK, NONE, Column, CostCategory
+from sim.vocabulary import BY_STATE, CATEGORIES, DAYS_PER_WEEK, DEAD, NONE, Column, CostCategory
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,14 +74,14 @@ class Ledger:
         """The same entries, with days counted from this one."""
         return replace(self, began=self.began - day, ended=self.ended - day)
 
-    def amounts(self, rate: float = 0.0) -> Column:
-        """Currency of each entry; its present value on day 0 at an effective annual `rate`."""
-        flow = self.per_day * discounted_days(self.began, self.ended, rate)
-        return np.asarray(flow + self.at_once * discount_factors(self.began, rate))
+    def amounts(self, rates: Rates = 0.0) -> Column:
+        """Currency of each entry; its present value on day 0 at effective annual `rates`."""
+        flow = self.per_day * discounted_days(self.began, self.ended, rates)
+        return np.asarray(flow + self.at_once * discount_factors(self.began, rates))
 
-    def total(self, rate: float = 0.0) -> float:
+    def total(self, rates: Rates = 0.0) -> float:
         """The exactly rounded sum of all amounts."""
-        return math.fsum(self.amounts(rate).tolist())
+        return math.fsum(self.amounts(rates).tolist())
 
 
 def merged(parts: list[Ledger]) -> Ledger:
@@ -127,8 +127,8 @@ def of_those_looked_at(observed: Observed) -> Column:
 def window_ledger(observed: Observed) -> Ledger:
     """What was spent in the window of the system, on all patients and on open places, on the calendar of the run.
 
-    Places are in it as open, used or not, and so no patient's days in them. Of relapses and of what goes by state it
-    has what fell due before someone moved away.
+    Places are in it as open, used or not, and so no patient's days in them. Of relapses, deaths and what goes by state
+    it has what fell due before someone moved away.
     """
     stays, spells = merged(_stays(observed)), merged(_spells(observed))
     until = np.minimum(observed.moved_away[spells.patient], observed.end)
@@ -155,11 +155,29 @@ def _stays(observed: Observed) -> list[Ledger]:
     sessions_per_day = np.array([sessions_per_week(level) / DAYS_PER_WEEK for level in observed.levels])
     time = prices("patient_time_per_day") + prices("patient_time_per_session") * sessions_per_day
     return [
-        each(prices("cost_per_day"), "bed_day"),
+        *_bed_days(observed),
         each(prices("cost_per_session") * sessions_per_day, "session"),
         each(prices("cost_per_admission"), "admission", at_once=True),
         each(time, "patient_time", of_whom=_worth_of_time(observed)),
     ]
+
+
+def _bed_days(observed: Observed) -> list[Ledger]:
+    """Days of stays by what they cost: the first ones, then those after them, as far as any level tells them apart."""
+    stays = observed.records.stays
+    by_level = [level.daily_costs() for level in observed.levels]
+    parts = []
+    for step in range(max(map(len, by_level))):
+        # A level without so many steps has no days of this one.
+        start, price = np.array([costs[step] if step < len(costs) else (math.inf, 0.0) for costs in by_level]).T
+        until = np.array([costs[step + 1][0] if step + 1 < len(costs) else math.inf for costs in by_level])
+        level = stays["level"]
+        began = stays["admitted"] + start[level]
+        ended = np.minimum(stays["discharged"], stays["admitted"] + until[level])
+        rows = np.flatnonzero((price[level] != 0) & (began <= ended))
+        level = level[rows]
+        parts.append(_entries(stays["patient"][rows], level, "bed_day", began[rows], ended[rows], price[level]))
+    return parts
 
 
 def _worth_of_time(observed: Observed) -> Column:
@@ -178,7 +196,7 @@ def sessions_per_week(level: Level) -> float:
 
 
 def _spells(observed: Observed) -> list[Ledger]:
-    """Relapses, and what depends on the clinical state: other health care, lost work, crime, transfers."""
+    """Relapses, deaths, and what depends on the clinical state: other health care, lost work, crime, transfers."""
     costs, spells = observed.scenario.costs, observed.records.spells
     parts = []
     for category in BY_STATE:
@@ -188,10 +206,15 @@ def _spells(observed: Observed) -> list[Ledger]:
         parts.append(
             _entries(patient, nowhere, category, spells["started"][rows], spells["ended"][rows], per_day[rows])
         )
-    rows = np.flatnonzero(observed.relapse_starts) if costs.per_relapse else np.zeros(0, dtype=np.int64)
-    when, price = spells["started"][rows], np.full(len(rows), costs.per_relapse)
-    nowhere = np.full(len(rows), NONE)
-    parts.append(_entries(spells["patient"][rows], nowhere, "relapse", when, when, price, at_once=True))
+    events: list[tuple[CostCategory, float, Column]] = [
+        ("relapse", costs.per_relapse, observed.relapse_starts),
+        ("death", costs.per_death, spells["state"] == DEAD),
+    ]
+    for category, each, happened in events:
+        rows = np.flatnonzero(happened) if each else np.zeros(0, dtype=np.int64)
+        when, price = spells["started"][rows], np.full(len(rows), each)
+        nowhere = np.full(len(rows), NONE)
+        parts.append(_entries(spells["patient"][rows], nowhere, category, when, when, price, at_once=True))
     return parts
 
 

@@ -144,7 +144,8 @@ class Metric:
             return [Choice(str(years), str(years), years) for years in horizons(scenario)]
         if placeholder == "perspective":
             return [Choice(each, f"{each} ({words})", each) for each, words in PERSPECTIVES.items()]
-        return [Choice(each, each.replace("_", " "), each) for each in CATEGORIES]
+        unstated = () if scenario.costs.per_death else ("death",)
+        return [Choice(each, each.replace("_", " "), each) for each in CATEGORIES if each not in unstated]
 
     def at_horizons(self) -> "Metric":
         """The same for those who are followed for some years only, whatever the follow-up: a family by years."""

@@ -257,7 +257,7 @@ class Observed:
             spells = self.whole.followed_spells
             return self.whole.discounted_spell_days[self.cohort[self.records.spells["patient"][spells.rows]]]
         spells = self.followed_spells
-        return discounted_days(spells.began, spells.ended, self.scenario.discounting.effects)
+        return discounted_days(spells.began, spells.ended, self.scenario.discounting.rates("effects"))
 
     def _followed(self, patient: Column, started: Column, ended: Column) -> Intervals:
         arrived = self.records.patients["arrived"][patient]

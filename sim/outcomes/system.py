@@ -6,7 +6,7 @@ and on idle places.
 
 import numpy as np
 
-from sim.outcomes.discount import discounted_days
+from sim.outcomes.discount import Rates, discounted_days
 from sim.outcomes.health import days_by_age, utility_of_state
 from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Intervals, Observed, shared_by_groups
@@ -32,7 +32,7 @@ def _state(observed: Observed) -> Column:
 @shared_by_groups
 def _discounted_days(observed: Observed) -> Column:
     spells = spells_in_window(observed)
-    return discounted_days(spells.began, spells.ended, observed.scenario.discounting.effects)
+    return discounted_days(spells.began, spells.ended, observed.scenario.discounting.rates("effects"))
 
 
 @METRICS.define("people.system", "people", "neutral")
@@ -74,11 +74,11 @@ def discounted_qalys(observed: Observed) -> float:
     """Quality-adjusted life years as in qalys.system, discounted continuously from the first day of the window at the
     scenario's effective annual rate for effects.
     """
-    return _qalys(observed, _discounted_days(observed), observed.scenario.discounting.effects)
+    return _qalys(observed, _discounted_days(observed), observed.scenario.discounting.rates("effects"))
 
 
-def _qalys(observed: Observed, days: Column, rate: float) -> float:
+def _qalys(observed: Observed, days: Column, rates: Rates) -> float:
     spells = spells_in_window(observed)
     patient = observed.records.spells["patient"][spells.rows]
-    days = days_by_age(observed, patient, spells.began, spells.ended, days, rate, origin=observed.start)
+    days = days_by_age(observed, patient, spells.began, spells.ended, days, rates, origin=observed.start)
     return float(np.sum(utility_of_state(observed.scenario)[_state(observed)] * days)) / DAYS_PER_YEAR

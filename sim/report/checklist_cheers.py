@@ -4,7 +4,7 @@ Husereau, Drummond, Augustovski et al. 2022, Consolidated Health Economic Evalua
 376:e067975, doi:10.1136/bmj-2021-067975. What an item asks for is put in our words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sim.experiment import Study
 from sim.files.provenance import Provenance
@@ -101,11 +101,17 @@ def _frame(scenarios: Mapping[str, Scenario]) -> list[Item]:
         ),
         Item(
             *("10", "Discount rate", "Rates, and why these."),
-            f"{100 * rates.costs:g} % a year for costs and {100 * rates.effects:g} % for effects, continuously "
-            "from first asking.",
+            f"{_by_year(rates.rates('costs'))} for costs and {_by_year(rates.rates('effects'))} for effects, "
+            "continuously from first asking.",
             "Why these rates.",
         ),
     ]
+
+
+def _by_year(rates: Sequence[tuple[float, float]]) -> str:
+    """Discount rates in words: "3.5 % a year (3 % from year 30 on)"."""
+    later = listed([f"{100 * rate:g} % from year {year:g} on" for year, rate in rates[1:]])
+    return f"{100 * rates[0][1]:g} % a year" + (f" ({later})" if later else "")
 
 
 def _outcomes_and_costs(scenarios: Mapping[str, Scenario], study: Study) -> list[Item]:

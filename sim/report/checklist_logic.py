@@ -151,11 +151,12 @@ def prices(scenario: Scenario) -> list[str]:
     time = any(level.patient_time_per_day or level.patient_time_per_session for level in levels)
     states = {CATEGORY[category].phrase: getattr(costs, category) for category in BY_STATE}
     return [
-        *(["days in levels"] if any(level.cost_per_day for level in levels) else []),
+        *(["days in levels"] if any(cost for level in levels for _, cost in level.daily_costs()) else []),
         *(["sessions"] if any(level.cost_per_session for level in levels) else []),
         *(["admissions"] if any(level.cost_per_admission for level in levels) else []),
         *(["places"] if any(place.fixed_cost_per_day for place in scenario.places.values()) else []),
         *(["relapses"] if costs.per_relapse else []),
+        *(["deaths"] if costs.per_death else []),
         *(name for name, state in states.items() if state.well or state.setback or state.unwell),
         *(["patients' time"] if time else []),
     ]

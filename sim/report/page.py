@@ -52,6 +52,7 @@ from sim.report.wording import Measure, measures, with_unit
 from sim.report.words import listed, short_names, shortened
 from sim.scenario import Scenario
 from sim.scenario.differences import differences
+from sim.scenario.policy import policy_line
 
 UNTITLED = "A simulated treatment pathway"
 LONGEST_LABEL = 40
@@ -135,9 +136,12 @@ def _question(study: Study, scenarios: dict[str, Scenario], names: Sequence[str]
         facts = [("Name", scenario.name), *([("Label", full)] if full != label else []), *facts]
         heading = f"{shortened(label)}, the baseline" if is_baseline else shortened(label)
         if not is_baseline:
-            count = len(differences(scenarios[study.baseline], scenario))
+            baseline = scenarios[study.baseline]
+            count, policy = len(differences(baseline, scenario)), policy_line(baseline, scenario)
             inputs = "1 input" if count == 1 else f"{count} inputs"
-            facts.append(("Differs in", f"{inputs}, listed with the assumptions" if count else "nothing"))
+            whole = f"{inputs}, listed with the assumptions"
+            differing = whole if policy == inputs else f"{policy} ({whole})"
+            facts.append(("Differs in", differing if count else "nothing"))
         parts.append(Part(heading, lines, facts=facts))
     # What is asked comes before what it is compared with.
     return Section("question", "The question", [*parts[1:], *parts[:1]])

@@ -7,11 +7,12 @@ from typing import Any
 from sim.files.paths import split_path
 from sim.report.page_parts import Sheet
 from sim.report.wording import value_text
-from sim.report.words import listed, shortened
+from sim.report.words import listed, sentence, shortened
 from sim.scenario import Scenario
 from sim.scenario.cards import card_for, homes_of_cards, numbers_without_card
 from sim.scenario.differences import differences
 from sim.scenario.fields import numbers, stated_numbers
+from sim.scenario.policy import policy_line
 from sim.scenario.schema import EvidenceCard
 
 GRADES = {
@@ -159,7 +160,8 @@ def change_sheet(baseline: str, label: str, scenarios: Mapping[str, Scenario]) -
         for path, before, after in changes
     ]
     heads = ("input", shortened(baseline), shortened(label))
-    return Sheet(f"What {shortened(label)} does otherwise", heads, rows, frozenset(range(3)))
+    policy = f"{sentence(policy_line(scenarios[baseline], scenarios[label]))}."
+    return Sheet(f"What {shortened(label)} does otherwise", heads, rows, frozenset(range(3)), policy)
 
 
 def _unit(card: EvidenceCard) -> str:

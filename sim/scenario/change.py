@@ -21,7 +21,7 @@ AS_THEMSELVES = "state no day: each scenario then runs as itself from day 0 (cha
 
 PRICES = {
     "levels": (
-        *("cost_per_day", "cost_per_session", "sessions_per_week", "cost_per_admission", "payers"),
+        *("cost_per_day", "first_days", "cost_per_session", "sessions_per_week", "cost_per_admission", "payers"),
         *("patient_time_per_day", "patient_time_per_session", "clinical_hours_per_week", "caseload", "group"),
         "round_the_clock",
     ),

@@ -9,7 +9,7 @@ from sim.scenario.load import load_warnings, wall_warnings
 from sim.scenario.rules import part_problems, reference_errors, rule_errors
 from sim.scenario.schema import Level, Relapse, Scenario
 from sim.scenario.ways import flow_errors, holding_warnings, instant_errors, unreached_levels
-from sim.vocabulary import BY_STATE
+from sim.vocabulary import BY_STATE, DAYS_PER_YEAR
 
 LONGEST_UNDISCOUNTED = 366
 """Days of follow-up up to which nobody expects discounting."""
@@ -144,10 +144,17 @@ def _economics(scenario: Scenario) -> Iterator[Problem]:
     if costs.patient_time and not any(level.patient_time_per_day + level.patient_time_per_session for level in levels):
         yield warning("costs.patient_time", "has no effect: no level states what a patient's time is worth there")
     days, rates = scenario.time.follow_up_days, scenario.discounting
-    if days > LONGEST_UNDISCOUNTED and rates.costs == rates.effects == 0:
+    if days > LONGEST_UNDISCOUNTED and not any(rate for _, rate in (*rates.rates("costs"), *rates.rates("effects"))):
         yield warning("discounting", f"costs and effects over a follow-up of {days:g} days are not discounted")
+    start, end = scenario.window
+    for index, change in enumerate(rates.later):
+        if change.from_year * DAYS_PER_YEAR >= max(days, end - start):
+            message = "has no effect: neither follow-up nor the window of measurement is so long"
+            yield warning(f"discounting.later.{index}", message, change.from_year)
+    if costs.per_death > 0 and scenario.death is None:
+        yield warning("costs.per_death", "has no effect: without [death] nobody dies", costs.per_death)
 
 
 def _is_price(path: str) -> bool:
-    prices = ("costs.per_relapse", *(f"costs.{category}" for category in BY_STATE))
+    prices = ("costs.per_relapse", "costs.per_death", *(f"costs.{category}" for category in BY_STATE))
     return "cost_per_" in path or path.startswith(prices)

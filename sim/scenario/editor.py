@@ -17,9 +17,12 @@ _EXTRA = {
         "description": "the format of this file; absent: 1",
     },
     "extends": {
-        "type": "string",
-        "minLength": 1,
-        "description": "a file (relative to this one) or shipped scenario whose values hold where this one is silent",
+        "anyOf": [
+            {"type": "string", "minLength": 1},
+            {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True},
+        ],
+        "description": "a file (relative to this one) or shipped scenario whose values hold where this one is silent, "
+        "or several of these, later ones laid over earlier ones",
     },
     "remove": {
         "type": "array",

@@ -5,6 +5,10 @@ then states only what differs (`merge.merged` says how the two combine). To take
 dotted paths: `remove = ["levels.iop", "levels.residential.burnout"]`; their evidence cards go with them, and what the
 file states itself is laid on afterwards, so that a table can be removed and stated anew. `inheritance` says what
 becomes of the cards and texts of what a file changes.
+
+A file may extend several, a programme and a policy: `extends = ["programme.toml", "policy.toml"]`. All that they rest
+on is laid over one another in one order, `_order`: those stated later lie over those stated earlier, a file always lies
+over what it extends itself, and one that several rest on is there once, at the bottom.
 """
 
 import os
@@ -16,7 +20,7 @@ from typing import Any
 
 from sim.files.formats import without_format
 from sim.files.nearest import did_you_mean, nearest
-from sim.files.paths import exists
+from sim.files.paths import exists, is_list
 from sim.files.problems import Problem, ScenarioError, refusal
 from sim.files.toml import Data, parse_toml, read_toml
 from sim.scenario import shipped
@@ -24,8 +28,8 @@ from sim.scenario.inheritance import laid_over, stamped
 from sim.scenario.schema import Scenario
 from sim.scenario.validation import checked, plain_data, segments_at
 
-LONGEST_CHAIN = 20
-"""So many files may extend one another."""
+MOST_FILES = 20
+"""So many files may extend one another, the last one included."""
 
 LONGEST_NAME = 255
 """What is longer is cut where a refusal names it; no file system takes it."""
@@ -40,13 +44,13 @@ NOTHING_BESIDE: Mapping[str, str] = MappingProxyType({})
 class Layer:
     """What one file, text or dict states by itself.
 
-    key: which of all it is, however it was called. parent: reads what its `extends` names.
+    key: which of all it is, however it was called. read: what a name in its `extends` stands for, at a place there.
     """
 
     source: str
     data: Data
     key: str
-    parent: Callable[[str], "Layer"]
+    read: Callable[[str, str], "Layer"]
 
 
 def load_scenario(source: Source) -> Scenario:
@@ -55,11 +59,34 @@ def load_scenario(source: Source) -> Scenario:
     A text with the suffix `.toml` or a path separator is a path, any other a shipped name. ScenarioError lists every
     problem at once, each with the file that brought it about.
     """
+    return _scenario(_order(_layer(source)))
+
+
+def scenario_by_layer(source: Source) -> list[tuple[str, Scenario]]:
+    """What stands after each of the files that a scenario is laid out of, the lowest first, and which these are.
+
+    Those that make no scenario together with what lies below them go with the next that does. Sources and errors are
+    those of `load_scenario`.
+    """
+    layers = _order(_layer(source))
+    whole, stages = _scenario(layers), _stages(layers)
+    standing: list[tuple[str, Scenario]] = []
+    names: list[str] = []
+    for layer, stage in zip(layers, stages, strict=True):
+        names.append(layer.source)
+        scenario = whole if layer is layers[-1] else checked(stage).scenario
+        if scenario is not None:
+            standing.append((" and ".join(names), scenario))
+            names = []
+    return standing
+
+
+def _layer(source: Source) -> Layer:
     if isinstance(source, Mapping):
-        layer = Layer("dict", _given_data(source, "dict"), "", lambda name: _file(_resolved(name, Path(), "dict")))
-    else:
-        layer = _file(_resolved(source, Path(), ""))
-    return _scenario(_chain(layer))
+        known: dict[str, Layer] = {}
+        data = _given_data(source, "dict")
+        return Layer("dict", data, "", lambda name, place: _file(_resolved(name, Path(), "dict", place), known))
+    return _file(_resolved(source, Path(), ""), {})
 
 
 def scenario_of_text(text: str, source: str = "text", beside: Mapping[str, str] = NOTHING_BESIDE) -> Scenario:
@@ -69,7 +96,7 @@ def scenario_of_text(text: str, source: str = "text", beside: Mapping[str, str] 
     another: never a file, since a text from somewhere else must not open files here. ScenarioError lists every
     problem at once, each with the name of the text that it is in.
     """
-    return _scenario(_chain(_text(text, source, beside)))
+    return _scenario(_order(_text(text, source, beside, {})))
 
 
 def _scenario(layers: list[Layer]) -> Scenario:
@@ -114,68 +141,124 @@ def _stating(problem: Problem, layers: list[Layer]) -> str:
     return layers[-1].source
 
 
-def _chain(layer: Layer) -> list[Layer]:
-    """What extends one another, the layer that extends nothing first."""
-    layers = [layer]
-    while "extends" in layers[0].data:
-        name, source = layers[0].data["extends"], layers[0].source
-        if not isinstance(name, str):
-            raise refusal(
-                source, "extends", 'must be a file such as "base.toml" or the name of a shipped scenario', name
-            )
-        parent = layers[0].parent(name)
-        keys = [each.key for each in layers]
-        if parent.key in keys:
-            circle = [each.source for each in layers[: keys.index(parent.key) + 1]]
-            chain = " extends ".join([*reversed(circle), parent.source])
-            raise refusal(source, "extends", f"goes in a circle: {chain}", name)
-        if len(layers) == LONGEST_CHAIN:
-            raise refusal(source, "extends", f"is a chain of more than {LONGEST_CHAIN} files", name)
-        layers.insert(0, parent)
-    return layers
+def _order(top: Layer) -> list[Layer]:
+    """Everything that a layer rests on and itself, each once, in the order in which they are laid over one another.
+
+    What a file extends lies below it, and what it states later lies over what it states earlier, where the first rule
+    leaves that open. So of two files that extend a third, this lies at the bottom, and what the first of them changed
+    is not undone by the second.
+    """
+    done: dict[str, Layer] = {}
+    _lay(top, [], done)
+    return list(done.values())
 
 
-def _file(path: Path) -> Layer:
-    def parent(name: str) -> Layer:
-        return _file(_resolved(name, path.parent, path.name))
+def _lay(layer: Layer, above: list[Layer], done: dict[str, Layer]) -> None:
+    """Put a layer on those that are done, after what it rests on. Those above it wait for it."""
+    chain = [*above, layer]
+    for name, place in _names(layer):
+        below = layer.read(name, place)
+        keys = [each.key for each in chain]
+        if below.key in keys:
+            circle = " extends ".join(each.source for each in [*chain[keys.index(below.key) :], below])
+            raise refusal(layer.source, place, f"goes in a circle: {circle}", name)
+        if below.key in done:
+            continue
+        if len(chain) + len(done) == MOST_FILES:
+            raise refusal(layer.source, place, f"lays more than {MOST_FILES} files over one another", name)
+        _lay(below, chain, done)
+    done[layer.key] = layer
 
-    return Layer(path.name, _given_data(read_toml(path), path.name), str(path.resolve()), parent)
+
+def _names(layer: Layer) -> list[tuple[str, str]]:
+    """What a layer extends, by name, each with its path there."""
+    stated = layer.data.get("extends", [])
+    if isinstance(stated, str):
+        return [(stated, "extends")]
+    several = 'or several of these: ["programme.toml", "policy.toml"]'
+    message = f'must be a file such as "base.toml" or the name of a shipped scenario, {several}'
+    if (
+        not is_list(stated)
+        or not all(isinstance(name, str) for name in stated)
+        or (not stated and "extends" in layer.data)
+    ):
+        raise refusal(layer.source, "extends", message, stated)
+    if len(stated) > MOST_FILES:
+        raise refusal(layer.source, "extends", f"names more than {MOST_FILES} files", f"{len(stated):,} names")
+    for index, name in enumerate(stated):
+        if name in stated[:index]:
+            raise refusal(layer.source, f"extends.{index}", "is named twice", name)
+    return [(name, f"extends.{index}") for index, name in enumerate(stated)]
 
 
-def _text(text: str, source: str, beside: Mapping[str, str]) -> Layer:
-    def parent(name: str) -> Layer:
+def _file(path: Path, known: dict[str, Layer]) -> Layer:
+    """known: the files that were read before, by what they are."""
+    key = str(path.resolve())
+    if key not in known:
+
+        def read(name: str, place: str) -> Layer:
+            return _file(_resolved(name, path.parent, path.name, place), known)
+
+        known[key] = Layer(path.name, _given_data(read_toml(path), path.name), key, read)
+    return known[key]
+
+
+def _text(text: str, source: str, beside: Mapping[str, str], known: dict[str, Layer]) -> Layer:
+    def read(name: str, place: str) -> Layer:
         if (path := _shipped(name)) is not None:
-            return _file(path)
+            return _file(path, known)
         # Texts lie in no folder, so the name of the file is what counts.
         file = PurePosixPath(name).name
         if file in beside:
-            return _text(beside[file], file, beside)
+            return _text(beside[file], file, beside, known)
         hint = f"There are {', '.join(shipped.shipped_names())}"
         if file.endswith(".toml"):
-            near = nearest(file, [each for each in beside if each != source])
-            hint = did_you_mean(f'"{each}"' for each in near) or f"Give {file[:60]} as well. {hint}"
-        raise refusal(source, "extends", "must be the name of a shipped scenario here, or a file beside it", name, hint)
+            near = did_you_mean(f'"{each}"' for each in nearest(file, [each for each in beside if each != source]))
+            hint = f"{near} Or give {file[:60]} as well" if near else f"Give {file[:60]} as well. {hint}"
+        raise refusal(source, place, "must be the name of a shipped scenario here, or a file beside it", name, hint)
 
-    return Layer(source, _given_data(parse_toml(text, source), source), f"text {source}", parent)
+    key = f"text {source}"
+    if key not in known:
+        known[key] = Layer(source, _given_data(parse_toml(text, source), source), key, read)
+    return known[key]
 
 
 def _stages(layers: list[Layer]) -> list[Data]:
     """What stands after each layer has been laid over those before it."""
-    stages: list[Data] = []
-    problems: list[Problem] = []
-    data: Data = {}
-    for layer in layers:
-        data, merge_problems = laid_over(data, layer.data)
-        problems += [replace(problem, source=layer.source) for problem in merge_problems]
-        stages.append(data)
-        data = stamped(data, PurePosixPath(layer.source).stem)
+    stages, _, problems = _laid(layers, {})
     if problems:
         raise ScenarioError(problems)
     return stages
 
 
-def _resolved(source: str | os.PathLike[str], folder: Path, said_by: str) -> Path:
-    """The file that a path or a shipped name stands for; `said_by` is the file that extends it, if any."""
+def _laid(layers: list[Layer], alone: dict[str, Data]) -> tuple[list[Data], Data, list[Problem]]:
+    """The same; the last of it as a file that extends it finds it, with names on all evidence cards; and problems.
+
+    alone: by layer, what it extends by itself, as far as that is known.
+    """
+    stages: list[Data] = []
+    problems: list[Problem] = []
+    top: Data = {}
+    for index, layer in enumerate(layers):
+        data, merge_problems = laid_over(top, layer.data, _extended(layer, layers[:index], alone))
+        problems += [replace(problem, source=layer.source) for problem in merge_problems]
+        stages.append(data)
+        top = stamped(data, PurePosixPath(layer.source).stem)
+    return stages, top, problems
+
+
+def _extended(layer: Layer, below: list[Layer], alone: dict[str, Data]) -> Data | None:
+    """What a layer extends, by itself, where it lies over more than that; None where it does not, or extends none."""
+    own = _order(layer)[:-1]
+    if not own or len(own) == len(below):
+        return None
+    if layer.key not in alone:
+        alone[layer.key] = _laid(own, alone)[1]
+    return alone[layer.key]
+
+
+def _resolved(source: str | os.PathLike[str], folder: Path, said_by: str, place: str = "extends") -> Path:
+    """The file that a path or a shipped name stands for; `said_by` is the file that extends it, if any, at a place."""
     try:
         text = os.fsdecode(source)
     except TypeError:
@@ -195,7 +278,7 @@ def _resolved(source: str | os.PathLike[str], folder: Path, said_by: str) -> Pat
     if not what:
         return folder / text
     if said_by:
-        raise refusal(said_by, "extends", what, text, hint)
+        raise refusal(said_by, place, what, text, hint)
     raise refusal(text if text.isprintable() and len(text) <= LONGEST_NAME else repr(text[:60]), "", what, hint=hint)
 
 

@@ -15,14 +15,40 @@ OF_THE_INPUTS = ("question", "hypothesis", "compared_with", "reads", "targets")
 """What is asked, expected and known of these very inputs, and of no others."""
 
 
-def laid_over(parent: Data, child: Data) -> tuple[Data, list[Problem]]:
-    """What a file that states `child` makes of its `parent`; problems of what it removes."""
+def laid_over(parent: Data, child: Data, extended: Data | None = None) -> tuple[Data, list[Problem]]:
+    """What a file that states `child` makes of its `parent`; problems of what it removes.
+
+    extended: what the child itself extends, where the parent is more than that: another file that it knows nothing of.
+    Its question, hypothesis and targets then are of other inputs, and it brings a card only where its value stands.
+    """
     problems: list[Problem] = []
+    below = parent
     if "remove" in child:
-        rest, problems = removed(parent, child["remove"])
-        parent = inherited(parent, rest, own={})
+        rest, problems = removed(parent, child["remove"], gone=extended)
+        below = inherited(parent, rest, own={})
     own = {key: value for key, value in child.items() if key not in ("extends", "remove")}
-    return inherited(parent, merged(parent, own), own), problems
+    if extended is None:
+        return inherited(below, merged(below, own), own), problems
+    alone, _ = laid_over(extended, child)
+    of_others = ("evidence", *OF_THE_INPUTS)
+    own = {key: value for key, value in own.items() if key not in of_others}
+    after = inherited(below, merged(below, own), own)
+    return {**after, "evidence": _cards_of_both(below, after, alone, child.get("evidence", {}))}, problems
+
+
+def _cards_of_both(below: Data, after: Data, alone: Data, own: Any) -> Any:
+    """The evidence of `after`, in which a file that makes `alone` of what it extends is laid over what is `below`.
+
+    own: its own cards. They stand on the values that are as the file has them, and so do those that it inherits, where
+    the value has come back with it.
+    """
+    theirs, there = alone.get("evidence", {}), after.get("evidence", {})
+    if not all(isinstance(cards, Mapping) for cards in (own, theirs, there)):
+        return own or there or theirs  # One of which is no table; a rule will say so.
+    of_own, of_theirs = (kept_cards(alone, {**after, "evidence": cards}, {}) for cards in (own, theirs))
+    as_below = kept_cards(below, {**after, "evidence": of_theirs}, {})
+    come_back = {path: card for path, card in of_theirs.items() if path not in as_below}
+    return {**come_back, **there, **of_own}
 
 
 def inherited(before: Data, after: Data, own: Data) -> Data:

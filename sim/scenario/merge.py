@@ -48,8 +48,11 @@ def kind_of_law(table: Data) -> tuple[Any, Any] | None:
     return (kind, table.get("of", "days")) if isinstance(kind, str) else None
 
 
-def removed(parent: Data, paths: Any) -> tuple[Data, list[Problem]]:
-    """The parent without what stands at these dotted paths; problems for paths that do not exist."""
+def removed(parent: Data, paths: Any, gone: Data | None = None) -> tuple[Data, list[Problem]]:
+    """The parent without what stands at these dotted paths; problems for paths that do not exist.
+
+    gone: what may lack in the parent because it has been taken away there already.
+    """
     if not is_list(paths) or not all(isinstance(path, str) for path in paths):
         return parent, [error("remove", 'must be an array of dotted paths such as ["levels.iop"]', paths)]
     result, problems = deepcopy(parent), []
@@ -61,6 +64,8 @@ def removed(parent: Data, paths: Any) -> tuple[Data, list[Problem]]:
             problems.append(error(place, str(reason), path))
             continue
         if not exists(parent, segments):
+            if gone is not None and exists(gone, segments):
+                continue
             problems.append(
                 error(place, "nothing of this path is inherited", path, partial(path_hint, segments, parent))
             )

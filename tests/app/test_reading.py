@@ -28,6 +28,27 @@ def test_files_sent_together_may_extend_one_another(order: tuple[str, ...]) -> N
     assert beds(found) == ("Most beds", 20)
 
 
+POLICY = b'name = "Policy"\nplaces.beds.capacity = 16\n'
+BOTH = b'extends = ["more.toml", "dir/policy.toml"]\nname = "Both"\n'
+
+
+@pytest.mark.parametrize("first", range(4))
+def test_a_file_may_extend_several_of_those_that_are_sent(first: int) -> None:
+    files = {"policy.toml": POLICY, "ours.toml": OURS, "both.toml": BOTH, "more.toml": MORE}
+    order = [*files, *files][first : first + 4]
+    found = read({name: files[name] for name in order} | {"other.toml": b"nothing"})
+    assert (found.name, found.unused) == ("both.toml", ("other.toml",))
+    assert beds(found) == ("Both", 16)
+
+
+def test_of_several_files_the_missing_one_is_named_and_can_be_sent_afterwards() -> None:
+    found = read({"both.toml": BOTH, "ours.toml": OURS, "more.toml": MORE})
+    [said] = found.problems
+    assert said.startswith('both.toml: extends.1 = "dir/policy.toml"')
+    assert "Or give policy.toml as well" in said
+    assert beds(read({"policy.toml": POLICY}, found)) == ("Both", 16)
+
+
 def test_a_missing_file_is_named_and_can_be_sent_afterwards() -> None:
     found = read({"more.toml": MORE})
     assert (found.source, found.name) == (None, "more.toml")

@@ -37,6 +37,7 @@ def test_a_comparison_for_machines_says_how_it_was_made_and_holds_every_table(st
     assert {row["strategy"] for row in told["cost_effectiveness"]} == {"ward", "small"}
     assert {row["threshold"] for row in told["net_benefit"]} > {0, 100_000}
     assert {"metrics", "differences", "groups", "gaps"} <= set(told)
+    assert told["policy"] == {"small": "3 unused new"}
     assert told["not_told"] == ""
     Path("ward.toml").write_text(WARD)
     told = json.loads(stepdown("compare", "ward.toml", "small.toml", *asked, "--json").out)

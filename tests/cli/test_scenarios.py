@@ -34,9 +34,35 @@ def test_a_difference_names_the_path_and_both_values(stepdown: Command) -> None:
     capacity = sim.load_scenario("hybrid").places["iop_seats"].capacity
     assert status == 0
     assert ["places.iop_seats.capacity", str(capacity), "41"] in [line.split() for line in out.splitlines()]
-    rows = json.loads(stepdown("diff", "hybrid", ours, "--json")[1])
-    assert {"path": "places.iop_seats.capacity", "first": capacity, "second": 41} in rows
+    assert out.splitlines()[0] == f"ours.toml: seats in intensive outpatient groups {capacity} -> 41"
+    told = json.loads(stepdown("diff", "hybrid", ours, "--json")[1])
+    assert told["policy"] == f"seats in intensive outpatient groups {capacity} -> 41"
+    assert {"path": "places.iop_seats.capacity", "first": capacity, "second": 41} in told["differences"]
     assert stepdown("diff", "hybrid", "hybrid")[1] == "no input differs\n"
+
+
+def test_of_one_file_it_is_shown_what_each_of_its_files_changes(stepdown: Command) -> None:
+    Path("programme.toml").write_text('extends = "base"\nplaces.residential_beds.capacity = 28\n')
+    Path("policy.toml").write_text("places.residential_beds.capacity = 22\nplaces.iop_seats.capacity = 48\n")
+    Path("ours.toml").write_text('extends = ["programme.toml", "policy.toml"]\nname = "Ours"\n')
+    status, out, _ = stepdown("diff", "ours.toml")
+    assert status == 0
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert lines == [
+        "base.toml lies at the bottom",
+        "programme.toml: residential beds 40 -> 28",
+        *("path before after", "places.residential_beds.capacity 40 28"),
+        "policy.toml: residential beds 28 -> 22, seats in intensive outpatient groups 36 -> 48",
+        *("path before after", "places.residential_beds.capacity 28 22", "places.iop_seats.capacity 36 48"),
+        "ours.toml: no input differs",
+    ]
+    answer = json.loads(stepdown("diff", "ours.toml", "--json")[1])
+    assert answer["lowest"] == "base.toml"
+    assert [layer["file"] for layer in answer["layers"]] == ["programme.toml", "policy.toml", "ours.toml"]
+    assert answer["layers"][0]["differences"] == [
+        {"path": "places.residential_beds.capacity", "first": 40, "second": 28}
+    ]
+    assert stepdown("diff", "base")[1] == "base.toml extends no other file\n"
 
 
 def test_a_new_file_is_what_the_options_say(stepdown: Command) -> None:

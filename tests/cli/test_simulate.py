@@ -286,8 +286,9 @@ def test_from_which_day_on_scenarios_are_themselves(stepdown: Command) -> None:
         (("--change-on", "45.5", "--lists", "entry_rules"), {"day": 45.5, "lists": "entry_rules"}),
         (("--change-on", "start"), None),
     ):
-        first, *_ = stepdown("compare", *pair, *FEW, *arguments).out.splitlines()
+        first, policy, *_ = stepdown("compare", *pair, *FEW, *arguments).out.splitlines()
         said[arguments] = first
+        assert policy == "wider: beds 9 -> 16"
         assert json.loads(stepdown("compare", *pair, *FEW, *arguments, "--json").out)["change"] == begins
         explained = stepdown("explain", *pair, "days_well", "--replications", "2", *arguments)
         assert explained.out.splitlines()[0] == first

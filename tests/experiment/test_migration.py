@@ -289,3 +289,14 @@ def test_a_file_keeps_its_mode_its_line_ends_and_its_mark(home: Path) -> None:
     assert content.startswith(b"\xef\xbb\xbf# Our ward.\r\nformat = 3\r\nname")
     assert content.count(b"\n") == content.count(b"\r\n")
     assert (home / "ward.toml").stat().st_mode & 0o777 == 0o640
+
+
+def test_what_a_file_extends_is_left_as_it_is_written(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stated = 'extends = [\n  "ward.toml",  # the programme\n  "policy.toml",\n]\nname = "Ours"\n'
+    (home / "ours.toml").write_text(stated)
+    (home / "policy.toml").write_text("places.beds.capacity = 3\n")
+    status, _, _ = stepdown(capsys, "migrate", "ours.toml", "policy.toml")
+    assert status == 0
+    assert stated in (home / "ours.toml").read_text()
+    assert sim.load_scenario("ours.toml").places["beds"].capacity == 3
+    assert stepdown(capsys, "migrate", "--check", "ours.toml", "policy.toml")[0] == 0

@@ -322,6 +322,9 @@ def test_prices_may_not_change_within_the_window() -> None:
     check_changes({"cheap": cheap, "dear": dear}, 50)
     with pytest.raises(ValueError, match=r"levels\.ward\.cost_per_day"):
         check_changes({"cheap": cheap, "dear": dear}, 50.5)
+    first = cheap.with_overrides({"levels.ward.first_days": [{"until_day": 2, "cost_per_day": 300.0}]})
+    with pytest.raises(ValueError, match=r"levels\.ward\.first_days"):
+        check_changes({"cheap": cheap, "dear": first}, 50.5)
 
 
 TIME = {"warm_up_days": 50, "recruitment_days": 50, "follow_up_days": 50}

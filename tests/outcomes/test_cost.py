@@ -285,6 +285,93 @@ def test_whoever_is_said_to_bear_them_bears_crime_and_transfers() -> None:
         assert numbers[name] - without[name] == pytest.approx(more, abs=1e-9), perspective
 
 
+FIRST = {
+    "levels.residential.first_days": [{"until_day": 5, "cost_per_day": 500}, {"until_day": 20, "cost_per_day": 300}]
+}
+
+
+def test_the_first_days_of_a_stay_have_prices_of_their_own() -> None:
+    """Stays of 30 and 60 days; of the second, 50 lie in the window, which ends on day 200."""
+    described = priced(**FIRST)
+    facts = records(described, ARRIVED, stays=STAYS, spells=SPELLS)
+    numbers, without = metrics(facts, described), metrics(facts, priced())
+    bed_days = (5 * 500 + 15 * 300 + 10 * 200) + (5 * 500 + 15 * 300 + 40 * 200) + 50 * 60
+    assert numbers["cost.category.bed_day"] == pytest.approx(bed_days / 2, rel=1e-14)
+    dearer = 2 * (5 * 300 + 15 * 100)
+    for total in ("cost.total", "cost.residential.total", "cost.system.society"):
+        assert numbers[total] - without[total] == pytest.approx(dearer)
+    later = metrics(facts, priced(**FIRST, **{"levels.residential.cost_per_day": 0.0}))
+    assert later["cost.category.bed_day"] == pytest.approx((2 * (5 * 500 + 15 * 300) + 50 * 60) / 2, rel=1e-14)
+
+
+def test_a_stay_that_ends_among_its_first_days_costs_no_others() -> None:
+    described = priced(**FIRST)
+    stays = [stay(0, "residential", 110, 112), stay(0, "residential", 120, 125), stay(1, "residential", 160, 167)]
+    numbers = metrics(records(described, ARRIVED, stays=stays, spells=SPELLS), described)
+    assert numbers["cost.category.bed_day"] == pytest.approx(((2 + 5 + 5) * 500 + 2 * 300) / 2, rel=1e-14)
+
+
+def test_first_days_at_the_price_of_all_days_change_nothing() -> None:
+    described = priced()
+    facts = at_random(described, 200, 4)
+    same = {"levels.residential.first_days": [{"until_day": day, "cost_per_day": 200.0} for day in (3.5, 17)]}
+    assert metrics(facts, priced(**same)) == pytest.approx(metrics(facts, described), rel=1e-12, nan_ok=True)
+
+
+def test_a_death_costs_once_when_it_happens() -> None:
+    """Patient 1 dies 50 days after asking, on the day after the window; patient 2, of no cohort, in the window; and
+    patient 0 after follow-up and window.
+    """
+    spells = [
+        *((0, "unwell", 100, 210), (0, "dead", 210, 300), (1, "well", 150, 200), (1, "dead", 200, 300)),
+        *((2, "unwell", 90, 120), (2, "dead", 120, 300)),
+    ]
+    price = {"costs.per_death": 9_000.0, "death": {"unwell": 5.0}, "discounting": {"costs": 0.03}}
+    described = priced(**price)
+    facts = records(described, ARRIVED, spells=spells)
+    numbers, without = metrics(facts, described), metrics(facts, priced(**{**price, "costs.per_death": 0.0}))
+    assert "cost.category.death" not in without
+    assert numbers["cost.category.death"] == 9_000 / 2
+
+    def more(name: str) -> float:
+        return numbers[name] - without[name]
+
+    shares = {"provider": 0.0, "payer": 0.75, "patient": 0.25, "society": 1.0}
+    assert {each: more(f"cost.per_patient.{each}") for each in shares} == pytest.approx(
+        {each: share * 4_500 for each, share in shares.items()}
+    )
+    assert more("cost.per_patient_discounted.society") == pytest.approx(4_500 * 1.03 ** (-50 / 365.25))
+    assert more("cost.system.society") == pytest.approx(9_000)
+    assert more("cost.system_discounted.society") == pytest.approx(9_000 * 1.03 ** (-20 / 365.25))
+    assert more("cost.total") == 0
+    county = priced(**price, **{"costs.payers": {"death": {"county": 0.6, "society": 0.4}}})
+    borne = metrics(facts, county)
+    assert borne["cost.per_patient.payer"] - without["cost.per_patient.payer"] == pytest.approx(0.6 * 4_500)
+    assert borne["cost.per_patient.society"] == pytest.approx(numbers["cost.per_patient.society"])
+
+
+def test_discount_rates_that_fall_with_the_years() -> None:
+    """The clinic's days are too few for years, so its rate changes a tenth of one, 36.525 days, after asking."""
+    later = [{"from_year": 0.1, "costs": 0.01, "effects": 0.02}]
+    described = priced(**{"discounting": {"costs": 0.05, "later": later}, "costs.per_relapse": 1_000.0})
+    numbers = metrics(records(described, ARRIVED, stays=STAYS, spells=SPELLS), described)
+    first, second = math.log(1.05) / 365.25, math.log(1.01) / 365.25
+
+    def factor(day: float) -> float:
+        return math.exp(-first * min(day, 36.525) - second * max(day - 36.525, 0))
+
+    def value(began: float, ended: float) -> float:
+        """By the midpoint rule, in steps of a hundredth of a day."""
+        steps = round((ended - began) * 100)
+        return math.fsum(factor(began + (step + 0.5) / 100) for step in range(steps)) / 100
+
+    spent = 200 * value(10, 40) + 50 * factor(10) + 60 * value(50, 100) + 1_000 * factor(90)
+    spent += 3 * (value(0, 10) + value(90, 100)) + value(10, 90)
+    spent += 200 * value(0, 60) + 50 + value(0, 100)
+    fixed = (10 + 5) * (value(10, 40) + value(0, 60)) + 2 * value(50, 100)
+    assert numbers["cost.per_patient_discounted.society"] == pytest.approx((spent + fixed) / 2, rel=1e-8)
+
+
 def test_a_patients_time_is_worth_what_their_work_is() -> None:
     """Patient 0 has work and patient 1 has none; of a third value nothing is said."""
     work = {"population": {"work": {"paid": 0.5, "none": 0.3, "other": 0.2}}}

@@ -18,12 +18,22 @@ def costs(scenario: sim.Scenario) -> list[str]:
 
 def test_every_cost_of_patients_adds_up() -> None:
     described = sim.load_scenario("iop_with_housing").with_overrides(
-        {"time.warm_up_days": 60, "time.recruitment_days": 60, "time.follow_up_days": 200, "costs.per_relapse": 500.0}
+        {
+            "time.warm_up_days": 60,
+            "time.recruitment_days": 60,
+            "time.follow_up_days": 200,
+            "costs.per_relapse": 500.0,
+            "costs.per_death": 9_000.0,
+            "death.unwell": 200.0,
+            "levels.residential.first_days": [{"until_day": 5, "cost_per_day": 160}],
+            "discounting.later": [{"from_year": 0.2, "costs": 0.01, "effects": 0.0}],
+        }
     )
     observed = Observed(replicate(described, 1, 0), described)
     numbers = metrics(observed.records, described)
     names = costs(described)
     assert {"cost.per_patient.payer", "cost.per_patient_discounted.society", "cost.category.housing"} <= set(names)
+    assert numbers["cost.category.death"] > 0
     for name in names:
         frame = contributions(observed, name)
         assert set(frame["patient"]) == set(observed.records.patients["patient"][observed.cohort])

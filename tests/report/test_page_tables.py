@@ -211,6 +211,7 @@ def test_changes_have_what_was_before_first() -> None:
     assert sheet is not None
     assert sheet.heads == ("input", "now", "then")
     assert sheet.rows == [("places.iop_seats.capacity", str(base.places["iop_seats"].capacity), "41")]
+    assert sheet.note == "Seats in intensive outpatient groups 36 -> 41."
     assert change_sheet("now", "then", {"now": base, "then": base}) is None
 
 

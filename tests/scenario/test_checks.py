@@ -34,6 +34,8 @@ GROUP = {"size": 10, "groups": 6, "sessions_per_week": 5, "hours_per_session": 1
             "no effect",
         ),
         ({"time.follow_up_days": 730, "time.recruitment_days": 500}, "discounting", "730 days are not discounted"),
+        ({"discounting.later": [{"from_year": 30, "costs": 0.03}]}, "discounting.later.0", "has no effect"),
+        ({"costs.per_death": 5_000.0}, "costs.per_death", "nobody dies"),
         ({"places.beds.capacity": 3}, "places.beds.capacity", "offered load"),
         ({"setback": {"duration_days": FIXED_3}}, "setback.duration_days", "there is no [relapse]"),
         ({"relapse": RELAPSE, "setback": SETBACK}, "setback.duration_days", "every setback begins a relapse"),

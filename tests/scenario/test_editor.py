@@ -29,6 +29,10 @@ def test_an_extending_file_may_leave_anything_out(validator):
     validator.validate(tomllib.loads(text))
 
 
+def test_a_file_may_extend_several(validator):
+    validator.validate({"extends": ["base", "policy.toml"], "name": "Ours"})
+
+
 @pytest.mark.parametrize(
     "settings",
     [
@@ -41,6 +45,9 @@ def test_an_extending_file_may_leave_anything_out(validator):
         {"levels.iop.authorised_days": None},
         {"entry": [{"when": {}}]},
         {"extends": 3},
+        {"extends": []},
+        {"extends": ["base", 3]},
+        {"extends": ["base", "base"]},
         {"evidence.places": {"grade": "choice"}},
     ],
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sim.scenario import Scenario, ScenarioError, load_scenario, scenario_warnings, shipped
-from sim.scenario.files import scenario_of_text
+from sim.scenario.files import scenario_by_layer, scenario_of_text
 
 BASE = """
 name = "Base"
@@ -170,6 +170,142 @@ def test_a_circle_is_named(write):
     problem = the_problem("a.toml")
     assert problem.source == "b.toml"
     assert problem.message == "goes in a circle: a.toml extends b.toml extends a.toml"
+
+
+def test_a_programme_and_a_policy_are_laid_over_one_another(write):
+    """A policy need be no scenario; what is stated later wins, and what the file states itself wins over all."""
+    write("shipped/base.toml", BASE)
+    write("programme.toml", 'extends = "base"\nname = "County"\nplaces.beds.capacity = 28\ntime.warm_up_days = 9')
+    write("policy.toml", "places.beds.capacity = 22\ntime.follow_up_days = 30\narrivals.per_day = 2")
+    top = write("top.toml", 'extends = ["programme.toml", "policy.toml"]\nname = "Top"\narrivals.per_day = 3')
+    scenario = load_scenario(top)
+    assert (scenario.name, scenario.places["beds"].capacity, scenario.arrivals.per_day) == ("Top", 22, 3)
+    assert (scenario.time.warm_up_days, scenario.time.follow_up_days) == (9, 30)
+    chain = write("chain.toml", 'extends = "programme.toml"\n' + (top.parent / "policy.toml").read_text())
+    assert load_scenario({"extends": ["programme.toml", "policy.toml"]}) == load_scenario(chain)
+    turned = load_scenario({"extends": ["policy.toml", "programme.toml"]})
+    assert (turned.places["beds"].capacity, turned.arrivals.per_day, turned.time.follow_up_days) == (28, 0.5, 365)
+    assert load_scenario({"extends": ["programme.toml"]}) == load_scenario("programme.toml")
+
+
+def test_what_several_files_extend_is_there_once(write):
+    """The second does not bring back what the first changed of the file that both extend, or takes away again."""
+    write("shipped/base.toml", BASE)
+    write(
+        "a.toml",
+        'extends = "base"\nname = "A"\nplaces.beds.capacity = 28\nremove = ["levels.residential.cost_per_day"]',
+    )
+    write(
+        "b.toml", 'extends = "base"\nname = "B"\ntime.follow_up_days = 30\nremove = ["levels.residential.cost_per_day"]'
+    )
+    both = load_scenario({"extends": ["a.toml", "b.toml"]})
+    assert (both.name, both.places["beds"].capacity, both.time.follow_up_days) == ("B", 28, 30)
+    assert both.levels["residential"].cost_per_day == 0
+    assert load_scenario({"extends": ["a.toml", "b.toml", "base"]}) == both
+    assert load_scenario({"extends": ["base", "a.toml", "b.toml"]}) == both
+    # What a file rests on lies below it, in whichever order the two are named.
+    write("more.toml", 'extends = "a.toml"\nname = "More"\nplaces.beds.capacity = 29')
+    for order in (["a.toml", "more.toml"], ["more.toml", "a.toml"]):
+        assert load_scenario({"extends": order}) == load_scenario("more.toml")
+
+
+def test_faults_of_several_files_are_those_of_the_first_that_brings_them_about(write):
+    write("shipped/base.toml", BASE)
+    write("a.toml", 'extends = "base"\nname = "A"\nremove = ["arrivals.per_day"]')
+    write("b.toml", 'extends = "base"\nremove = ["places.bed", "places.beds"]\ntime.follow_up_days = -1')
+    found = problems_of({"extends": ["b.toml", "a.toml"], "name": 3})
+    assert [(problem.source, problem.path) for problem in found] == [("b.toml", "remove.0")]
+    write("b.toml", 'extends = "base"\nremove = ["places.beds"]\ntime.follow_up_days = -1')
+    expected = {
+        ("b.toml", "levels.residential.places.0"),
+        ("b.toml", "time.follow_up_days"),
+        ("a.toml", "arrivals"),
+    }
+    for order in (["a.toml", "b.toml"], ["b.toml", "a.toml"]):
+        found = problems_of({"extends": order, "name": 3})
+        assert {(problem.source, problem.path) for problem in found} == {*expected, ("dict", "name")}
+
+
+def test_only_what_was_there_can_be_removed(write):
+    write("shipped/base.toml", BASE)
+    write("policy.toml", 'remove = ["levels.iop"]')
+    problem = the_problem({"extends": ["base", "policy.toml"]})
+    assert (problem.source, problem.path, problem.message) == (
+        "policy.toml",
+        "remove.0",
+        "nothing of this path is inherited",
+    )
+
+
+def test_circles_among_several_files_are_named(write):
+    write("shipped/base.toml", BASE)
+    write("a.toml", 'extends = ["base", "b.toml"]')
+    write("b.toml", 'extends = ["c.toml", "base"]')
+    write("c.toml", 'extends = ["base", "./a.toml"]')
+    problem = the_problem("a.toml")
+    assert (problem.source, problem.path, problem.value) == ("c.toml", "extends.1", "./a.toml")
+    assert problem.message == "goes in a circle: a.toml extends b.toml extends c.toml extends a.toml"
+    assert "a.toml extends a.toml" in the_problem(write("a.toml", 'extends = ["base", "a.toml"]')).message
+
+
+def test_near_names_of_several_files_are_offered(write):
+    write("shipped/base.toml", BASE)
+    write("policy.toml", "arrivals.per_day = 2")
+    problem = the_problem({"extends": ["base", "polcy.toml"]})
+    assert (problem.source, problem.path, problem.value) == ("dict", "extends.1", "polcy.toml")
+    assert problem.hint == 'Did you mean "policy.toml"?'
+    beside = {"policy.toml": "arrivals.per_day = 2"}
+    assert scenario_of_text('extends = ["base", "policy.toml"]', "top.toml", beside).arrivals.per_day == 2
+    with pytest.raises(ScenarioError, match=r'extends.1 = "polcy.toml": .*Did you mean "policy.toml"'):
+        scenario_of_text('extends = ["base", "polcy.toml"]', "top.toml", beside)
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "words"),
+    [
+        ("[3]", "extends", "several of these"),
+        ('["base", ["base"]]', "extends", "several of these"),
+        ("{ a = 1 }", "extends", "several of these"),
+        ('["base", "base"]', "extends.1", "named twice"),
+        ('["base"' + ', "base"' * 20 + "]", "extends", "names more than 20 files"),
+        ('["base", ""]', "extends.1", "is a folder"),
+    ],
+)
+def test_what_cannot_be_extended_is_refused(write, value, path, words):
+    write("shipped/base.toml", BASE)
+    problem = the_problem(write("a.toml", f"extends = {value}"))
+    assert (problem.source, problem.path) == ("a.toml", path)
+    assert words in problem.message
+
+
+def test_files_that_extend_one_another_in_every_way_are_read_once(write, monkeypatch):
+    """Nineteen files, of which each extends all before it, have a quarter of a million ways from top to bottom."""
+    from sim.scenario import files
+
+    read = []
+    monkeypatch.setattr(files, "read_toml", lambda path, real=files.read_toml: read.append(path.name) or real(path))
+    write("f0.toml", BASE)
+    write("g0.toml", "arrivals.per_day = 1")
+    for index in range(1, 10):
+        names = [f'"{kind}{other}.toml"' for other in reversed(range(index)) for kind in "gf"]
+        write(f"f{index}.toml", f"extends = [{', '.join(names)}]\nplaces.beds.capacity = {index}")
+        write(f"g{index}.toml", f"arrivals.per_day = {index}")
+    scenario = load_scenario("f9.toml")
+    assert (scenario.places["beds"].capacity, scenario.arrivals.per_day) == (9, 0.5)
+    assert len(read) == len(set(read)) == 19
+
+
+def test_what_each_file_makes_of_those_below_it(write):
+    write("shipped/base.toml", BASE)
+    write("a.toml", 'extends = "base"\nname = "A"\nplaces.beds.capacity = 28')
+    write("b.toml", "places.beds.capacity = 22")
+    top = write("top.toml", 'extends = ["a.toml", "b.toml"]\nname = "Top"')
+    layers = scenario_by_layer(top)
+    assert [name for name, _ in layers] == ["base.toml", "a.toml", "b.toml", "top.toml"]
+    assert [scenario.places["beds"].capacity for _, scenario in layers] == [40, 28, 22, 22]
+    assert layers[-1][1] == load_scenario(top)
+    turned = scenario_by_layer({"extends": ["b.toml", "base"]})
+    assert [name for name, _ in turned] == ["b.toml and base.toml", "dict"]
 
 
 def test_a_chain_that_is_too_long_is_refused(write):

@@ -195,3 +195,90 @@ def test_what_is_the_schemas_own_may_be_stated_and_changes_nothing(child, kept):
     more = load_scenario("more_beds")
     assert more.hypothesis
     assert bool(load_scenario({"extends": "more_beds", **child}).hypothesis) == kept
+
+
+COST, STAY, BEDS = (
+    *("levels.residential.cost_per_day", "levels.residential.length_of_stay.mean"),
+    "places.residential_beds.capacity",
+)
+
+
+def stated(source, value):
+    """A card around a number, which says from where it is."""
+    return {"low": 0.5 * value, "high": 2.0 * value, "unit": "USD per day", "source": source, "grade": "estimated"}
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    """Write a file into a folder of the test's own, as the dict that it holds."""
+    from sim.scenario.toml_text import toml_text
+
+    monkeypatch.chdir(tmp_path)
+    return lambda name, **data: (tmp_path / f"{name}.toml").write_text(toml_text(data))
+
+
+def sources(scenario, *paths):
+    cards = scenario.evidence
+    return [(cards[path].source, cards[path].inherited_from) if path in cards else None for path in paths]
+
+
+def test_every_value_of_several_files_has_the_card_of_the_file_whose_it_is(write):
+    base = load_scenario("base")
+    cost, stay = base.levels["residential"].cost_per_day, base.evidence[STAY].source
+    levels = {"residential": {"cost_per_day": 300.0}}
+    write("ours", extends="base", levels=levels, evidence={COST: stated("our accounts", 300.0)})
+    # It has a card of a number that it leaves as base has it, and changes another.
+    write(
+        "policy",
+        extends="base",
+        places={"residential_beds": {"capacity": 28}},
+        evidence={COST: stated("a better study", cost), BEDS: {"source": "the licence", "grade": "choice"}},
+    )
+    both = load_scenario({"extends": ["ours.toml", "policy.toml"]})
+    assert (both.levels["residential"].cost_per_day, both.places["residential_beds"].capacity) == (300.0, 28)
+    assert sources(both, COST, BEDS, STAY) == [("our accounts", "ours"), ("the licence", "policy"), (stay, "base")]
+    turned = load_scenario({"extends": ["policy.toml", "ours.toml"]})
+    assert sources(turned, COST, BEDS, STAY) == sources(both, COST, BEDS, STAY)
+    assert not [each for each in scenario_warnings(both) if "evidence" in each.path or "card" in each.message]
+
+
+def test_a_value_that_comes_back_brings_its_card(write):
+    """The second file states the number of the file that both extend again, so its card holds again; else not."""
+    base = load_scenario("base")
+    of_base = base.evidence[COST].source
+    cost = base.levels["residential"].cost_per_day
+    write("dear", extends="base", levels={"residential": {"cost_per_day": 300.0}})
+    write("back", extends="base", levels={"residential": {"cost_per_day": cost}})
+    write("other", extends="base", levels={"residential": {"cost_per_day": 90.0}})
+    assert sources(load_scenario("dear.toml"), COST) == [None]
+    assert sources(load_scenario({"extends": ["dear.toml", "back.toml"]}), COST) == [(of_base, "base")]
+    assert sources(load_scenario({"extends": ["back.toml", "dear.toml"]}), COST) == [None]
+    assert sources(load_scenario({"extends": ["dear.toml", "other.toml"]}), COST) == [None]
+    # A file that takes the card away, and leaves the number, is heard.
+    write("silent", extends="base", remove=[f'evidence."{COST}"'])
+    assert sources(load_scenario({"extends": ["silent.toml", "back.toml"]}), COST) == [None]
+    assert sources(load_scenario({"extends": ["back.toml", "silent.toml"]}), COST) == [None]
+
+
+def test_cards_of_a_file_that_extends_nothing_are_of_whatever_lies_below(write):
+    write("sources", evidence={COST: stated("our accounts", 83.0)})
+    ours = load_scenario({"extends": ["base", "sources.toml"]})
+    assert sources(ours, COST) == [("our accounts", "sources")]
+
+
+def test_questions_and_expectations_are_of_the_inputs_that_a_file_knew(write):
+    write("programme", extends="base", places={"iop_seats": {"capacity": 30}}, **TEXTS)
+    write(
+        "policy", **{"extends": "base", **TEXTS, "question": "Fewer?", "places": {"residential_beds": {"capacity": 28}}}
+    )
+    write("texts", **TEXTS)
+
+    def texts(*names, **more):
+        loaded = load_scenario({"extends": list(names), **more})
+        return loaded.question, loaded.hypothesis, loaded.compared_with, len(loaded.reads)
+
+    nothing, all_of_them = ("", "", "", 0), ("Why?", "About 3.", "base", 1)
+    assert texts("programme.toml") == texts("base", "programme.toml") == all_of_them
+    assert texts("programme.toml", "policy.toml") == texts("policy.toml", "programme.toml") == nothing
+    assert texts("programme.toml", "policy.toml", question="Both?") == ("Both?", "", "", 0)
+    assert texts("programme.toml", "policy.toml", "texts.toml") == all_of_them

@@ -96,6 +96,13 @@ class NextRule(Frozen):
     delay_days: Distribution | None = Field(None, description="from being ready to asking for the next level")
 
 
+class FirstDays(Frozen):
+    """Until so many days after admission, and from the entry before it on, a day costs `cost_per_day`."""
+
+    until_day: Scale
+    cost_per_day: MoneyPerDay
+
+
 class Level(Frozen):
     """A kind of treatment: how long it lasts, how it can end, what it protects from, what comes next, what it costs."""
 
@@ -139,6 +146,9 @@ class Level(Frozen):
     next: tuple[NextRule, ...] = ()
 
     cost_per_day: MoneyPerDay = Field(0.0, description="of one more patient, beside the fixed cost of places")
+    first_days: Annotated[tuple[FirstDays, ...], Mark(rising="until_day")] = Field(
+        (), description="what the first days of each stay cost; from then on a day costs cost_per_day"
+    )
     cost_per_session: Money = 0.0
     sessions_per_week: Annotated[float, number("per week", ge=0, le=100)] = Field(
         0.0, description="individual sessions of each patient, beside those of the level's groups"
@@ -176,6 +186,11 @@ class Level(Frozen):
                 if (price := getattr(self, key)) > 0:
                     message = "has no effect: the level has neither sessions_per_week nor a group"
                     yield warning(key, message, price)
+
+    def daily_costs(self) -> tuple[tuple[float, float], ...]:
+        """From which day of a stay on another day of it costs what."""
+        starts = (0.0, *(first.until_day for first in self.first_days))
+        return tuple(zip(starts, (*(first.cost_per_day for first in self.first_days), self.cost_per_day), strict=True))
 
     def exposed_days_a_day(self) -> float:
         """How far a day here moves the clock of setbacks; 0 where nobody can use."""

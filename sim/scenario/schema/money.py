@@ -1,9 +1,11 @@
 """What days, sessions, relapses ... are worth, in money or health."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sim.files.problems import Problem, error
 from sim.scenario.frozen import Frozen, FrozenTable
 from sim.scenario.schema.units import (
     AttributeName,
@@ -33,6 +35,9 @@ class Costs(Frozen):
     """Costs that belong to no level, and who bears which category of cost where that differs from `payers`."""
 
     per_relapse: Money = 0.0
+    per_death: Money = Field(
+        0.0, description="what a death uses up: rescue, hospital, coroner, burial; not the life lost"
+    )
     other_health_care: StateCosts = Field(StateCosts(), description="outside the programme, unrelated to it")
     productivity: StateCosts = Field(StateCosts(), description="work that is not done")
     crime_and_justice: StateCosts = Field(StateCosts(), description="police, courts, prison and harm to victims")
@@ -81,8 +86,30 @@ class Utilities(Frozen):
     age: AgeNorms | None = Field(None, description="absent: the same at every age")
 
 
+class DiscountChange(Frozen):
+    """Other discount rates from so many years after asking on."""
+
+    from_year: Annotated[float, number("years", gt=0, le=1_000)]
+    costs: Rate | None = Field(None, description="absent: as before")
+    effects: Rate | None = Field(None, description="absent: as before")
+
+    def own_problems(self) -> Iterator[Problem]:
+        """A change of nothing."""
+        if self.costs is None and self.effects is None:
+            yield error("", "changes nothing: it needs costs, effects or both")
+
+
 class Discounting(Frozen):
     """Effective annual discount rates of years of 365.25 days; discounting runs continuously from asking for care."""
 
     costs: Rate = 0.0
     effects: Rate = 0.0
+    later: Annotated[tuple[DiscountChange, ...], Mark(rising="from_year")] = Field(
+        (), description="other rates from later years on; what lies before them is discounted as it was"
+    )
+
+    def rates(self, of: Literal["costs", "effects"]) -> tuple[tuple[float, float], ...]:
+        """From which year after asking on costs or effects are discounted at which annual rate."""
+        steps = [(0.0, float(getattr(self, of)))]
+        steps += [(change.from_year, rate) for change in self.later if (rate := getattr(change, of)) is not None]
+        return tuple(steps)

@@ -1,0 +1,120 @@
+"""A policy in one line."""
+
+from typing import Any
+
+import pytest
+
+import sim
+from sim.scenario import Scenario
+from sim.scenario.differences import differences
+from sim.scenario.policy import policy_line
+
+STAY = {"distribution": "exponential", "mean": 20}
+
+
+def county(**changes: Any) -> Scenario:
+    """Beds, seats, and two levels that use them. `changes` are dotted paths with dots written as two underscores."""
+    described = sim.load_scenario(
+        {
+            "name": "County",
+            "time": {"recruitment_days": 60, "follow_up_days": 60},
+            "arrivals": {"per_day": 1.0},
+            "entry": [{"to": {"residential": 1.0}}],
+            "places": {
+                "beds": {"title": "Beds", "capacity": 28},
+                "seats": {"title": "IOP seats", "capacity": 40},
+            },
+            "levels": {
+                "residential": {"title": "Residential care", "places": ["beds"], "length_of_stay": STAY},
+                "iop": {"title": "IOP", "places": ["seats"], "length_of_stay": STAY},
+            },
+        }
+    )
+    settings = {path.replace("__", "."): value for path, value in changes.items()}
+    return described.with_overrides(settings) if settings else described
+
+
+HOUSING = {"title": "Housing places", "kind": "housing", "capacity": 8}
+TRACK = {"title": "Evening track", "places": ["seats"], "length_of_stay": STAY}
+
+
+def test_the_option_of_a_county() -> None:
+    option = county(places__beds__capacity=22, places__seats__capacity=60, places__housing=HOUSING)
+    assert policy_line(county(), option) == "beds 28 -> 22, IOP seats 40 -> 60, 8 housing places new"
+    assert policy_line(option, county()) == "beds 22 -> 28, IOP seats 60 -> 40, 8 housing places closed"
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({}, ""),
+        ({"places__beds__capacity": 0}, "beds 28 -> 0"),
+        ({"places__beds__changes": [{"from_day": 90, "capacity": 22}]}, "beds 28 -> 22 from day 90"),
+        (
+            {"places__beds__changes": [{"from_day": 30, "capacity": 22}, {"from_day": 60.5, "capacity": 28}]},
+            "beds 28 -> 22 from day 30, as before from day 60.5",
+        ),
+        (
+            {"places__seats__changes": [{"from_day": 10 * day, "capacity": 40 + day} for day in range(1, 6)]},
+            "IOP seats 40 -> 41 from day 10, and otherwise on 4 more days",
+        ),
+        (
+            {"places__housing": {**HOUSING, "capacity": 0, "changes": [{"from_day": 365, "capacity": 8}]}},
+            "housing places new (8 from day 365)",
+        ),
+        ({"places__respite_beds": {"capacity": 3}}, "3 respite beds new"),
+        ({"levels__evening": TRACK}, "level evening track new"),
+        ({"levels__iop__length_of_stay__mean": 30}, "length of stay of IOP"),
+        (
+            {"levels__iop__length_of_stay__mean": 30, "levels__residential__length_of_stay__mean": 30},
+            "lengths of stay of 2 levels",
+        ),
+        (
+            {
+                "levels__residential__cost_per_day": 9.0,
+                "levels__iop__cost_per_session": 9.0,
+                "places__beds__fixed_cost_per_day": 5.0,
+                "arrivals__per_day": 2.0,
+            },
+            "arrivals, prices of 2 levels, price of beds",
+        ),
+        ({"places__beds__title": "Rooms"}, "title of rooms"),
+        ({"places__beds__title": "Rooms", "places__beds__capacity": 30}, "rooms 28 -> 30"),
+    ],
+)
+def test_policies_in_words(changes: dict[str, Any], line: str) -> None:
+    assert policy_line(county(), county(**changes)) == line
+
+
+def test_of_too_many_kinds_only_the_number_is_told() -> None:
+    many = {
+        "arrivals__per_day": 2.0,
+        "levels__iop__no_show": 0.1,
+        "levels__iop__length_of_stay__mean": 30,
+        "levels__residential__dropout": STAY,
+        "levels__residential__cost_per_day": 9.0,
+    }
+    count = len(differences(county(), county(**many)))
+    assert policy_line(county(), county(**many)) == f"{count} inputs"
+    assert policy_line(county(), county(**many, places__beds__capacity=22)) == f"beds 28 -> 22, {count} other inputs"
+
+
+def test_many_places_and_levels_are_counted() -> None:
+    places = {f"places__p{index}": {"capacity": index} for index in range(7)}
+    levels = {f"levels__l{index}": TRACK for index in range(7)}
+    line = policy_line(county(), county(**places, **levels))
+    assert line == "numbers of 7 kinds of place, 7 levels new or closed"
+
+
+def test_a_title_is_cut_and_stays_in_the_line() -> None:
+    line = policy_line(county(), county(places__beds__title="Wide\nbeds " + "x" * 1_000, places__beds__capacity=30))
+    assert "\n" not in line
+    assert len(line) < 80
+
+
+def test_every_shipped_policy_is_told() -> None:
+    hybrid = sim.load_scenario("hybrid")
+    lines = {name: policy_line(hybrid, sim.load_scenario(name)) for name in sim.shipped_names()}
+    assert lines["more_beds"] == "residential beds 40 -> 48"
+    assert lines["base"] == lines["hybrid"] == ""
+    assert all(lines[name] for name in lines if name not in ("base", "hybrid"))
