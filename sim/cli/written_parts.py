@@ -59,6 +59,9 @@ def horizons(
         "docs/model.md"
     ),
     check: CheckOnly = False,
+    replications: Annotated[
+        int, typer.Option(min=2, help="Of each comparison; the page has 30, an hour's work.", show_default=False)
+    ] = 30,
     workers: Workers = 1,
 ) -> None:
     """How answers of the shipped scenarios depend on the warm-up before, and on the follow-up afterwards."""
@@ -66,7 +69,7 @@ def horizons(
     def written(progress: "Progress | None") -> tuple[str, "Table"]:
         from sim.report.horizons import horizons_part, horizons_table, shipped_answers
 
-        answers = shipped_answers(workers, progress)
+        answers = shipped_answers(workers, progress, replications)
         return horizons_part(answers), horizons_table(answers)
 
     _write("horizons", out, check, written)

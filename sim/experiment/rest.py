@@ -1,4 +1,4 @@
-"""A system at rest: how many must move away, and the pool of former patients that a long run comes to."""
+"""A system at rest: how many must move away, and the pool of people known that a long run comes to."""
 
 import math
 import shutil
@@ -47,7 +47,8 @@ class Rest:
     """A scenario at rest. values: what it states for it, by dotted path.
 
     exit: where the share of calls of people known is stated. known_share: of calls in the last long run. before, after:
-    people in the pool at its beginning and end. years: how long all long runs were together.
+    people in the pool at its beginning and end, on average. years: how long all long runs were together. runs: of them
+    at once, over which it is averaged.
     """
 
     scenario: Scenario
@@ -56,6 +57,7 @@ class Rest:
     before: int
     after: int
     years: int
+    runs: int
     values: Mapping[str, Any]
 
 
@@ -66,7 +68,7 @@ def rest(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Rest:
-    """The scenario with the pool of former patients that a long run comes to, by clinical state, as its fixed point.
+    """The scenario with the pool of people known that a long run comes to, by clinical state, as its fixed point.
 
     Runs of twenty years follow one another, each from the pool that the one before has left (the first from none, or
     what the scenario knows), until the pool changes no more. Where calls are stated with the share of people known,
@@ -97,9 +99,10 @@ def rest(
         scenario = scenario.with_overrides({"known": known})
         if abs(after - before) <= CLOSE * after + 2 * error:
             share = float(np.mean([end.known_share for end in ends]))
-            return Rest(scenario, solved, share, before, round(after), round_ * YEARS, {**values, "known": known})
+            values["known"] = known
+            return Rest(scenario, solved, share, before, round(after), round_ * YEARS, replications, values)
     raise NeverAtRest(
-        f"no rest in {ROUNDS * YEARS} years: the pool of former patients has {after:,.0f} people, and had {before:,} "
+        f"no rest in {ROUNDS * YEARS} years: the pool of people known has {after:,.0f} people, and had {before:,} "
         f"{YEARS} years before; let some leave it (exits.moving_away_per_year, exits.recovery_per_year, death)"
     )
 
@@ -110,7 +113,10 @@ def write_rest(path: Path, settled: Rest) -> None:
     Its comments stay. Raises ScenarioError where that cannot be, OSError when the file cannot be written.
     """
     check_rewritable(path)
-    pool = f"what a long run comes to: {settled.after:,} people after {settled.years} years (stepdown rest)"
+    pool = (
+        f"what a long run comes to: {settled.after:,} people after {settled.years} years, mean of {settled.runs} runs "
+        "(stepdown rest)"
+    )
     values: dict[Segments, Any] = {split_path(key): value for key, value in settled.values.items()}
     values["evidence", "known"] = {"grade": "choice", "source": pool}
     if settled.exit is not None:
@@ -232,16 +238,20 @@ def _end_of(task: _LongRun) -> _End:
 
 
 def pool_at_end(records: Records, scenario: Scenario) -> dict[int, PoolPart]:
-    """Former patients at home when the run ends who may come back: alive, not in care or waiting, not gone for good."""
+    """People known when the run ends who may come back: alive, and not gone for good.
+
+    Whoever is in care or waiting is one of them, unless the scenario says who is there on day 0: a run begins with
+    empty places, which fill from the people who are known.
+    """
     patients, stays, waits, spells = records.patients, records.stays, records.waits, records.spells
     people, end = len(patients), scenario.time.horizon
     state = np.full(people, NONE)
     state[spells["patient"]] = spells["state"]
     state[state == SETBACK] = WELL
-    busy = np.zeros(people, dtype=bool)
-    busy[stays["patient"][stays["reason"] == REASONS.index("end_of_follow_up")]] = True
-    busy[waits["patient"][waits["outcome"] == OUTCOMES.index("end_of_follow_up")]] = True
-    may_return = ~busy & np.isnan(patients["moved_away"]) & np.isnan(patients["recovered"])
+    may_return = np.isnan(patients["moved_away"]) & np.isnan(patients["recovered"])
+    if scenario.initial:
+        may_return[stays["patient"][stays["reason"] == REASONS.index("end_of_follow_up")]] = False
+        may_return[waits["patient"][waits["outcome"] == OUTCOMES.index("end_of_follow_up")]] = False
 
     out_since = np.full(people, -math.inf)
     np.maximum.at(out_since, stays["patient"], stays["discharged"])

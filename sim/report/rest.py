@@ -17,8 +17,8 @@ def rest_lines(rest: Rest) -> Iterator[str]:
     yield f"in the last of {rest.years} years they were {rest.known_share:.3f} of all calls"
     known, words = rest.scenario.known, rest.scenario.condition.words
     yield (
-        f"former patients at home, at rest: {rest.after:,}, of whom {known.unwell.people:,} {words['unwell']} "
-        f"(20 years before: {rest.before:,})"
+        f"people known, at rest: {rest.after:,}, of whom {known.unwell.people:,} {words['unwell']}; "
+        f"those in care are among them (20 years before: {rest.before:,})"
     )
     for state, former in ((words["well"], known.well), (words["unwell"], known.unwell)):
         if former.people:

@@ -1,10 +1,13 @@
-"""In words, what of a result its horizon decides: systems that are not at rest, gridlock."""
+"""In words, what of a result its horizon decides: systems that are not at rest, gridlock, people known already."""
 
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from sim.analysis.intervals import mean_interval
+from sim.analysis.targets import OUTSIDE, verdict_on
 from sim.experiment import Result
 from sim.report.gridlock import gridlocks
 from sim.report.tables import number, records_of, with_limits
@@ -16,10 +19,17 @@ from sim.vocabulary import DAYS_PER_YEAR
 UNITS = {"wait": "days", "queue": "people", "census": "people", "asks": "asks a month"}
 """Of the series of a system, those first that are told first."""
 
+NEAR = 0.02
+"""How far the share of calls from people known may be from the one that is stated, and nothing is said: the rate of
+moving away is solved for with room for everyone, and with an error of its own."""
+
 
 def unrest(result: Result) -> list[str]:
     """A sentence for each sign that what was measured depends on how long was measured."""
-    return [*_not_at_rest(result), *gridlocks(result)]
+    stated = result.scenario.arrivals.known_share
+    # What a change that begins on a day is to change is not what was stated of the system before it.
+    known = known_share(result.metrics, stated) if stated is not None and not result.change else ()
+    return [*known, *_not_at_rest(result), *gridlocks(result)]
 
 
 def foreseen(result: Result) -> list[str]:
@@ -27,6 +37,23 @@ def foreseen(result: Result) -> list[str]:
     scenario = result.scenario
     warnings = (*load_warnings(scenario), *unreached_levels(scenario), *holding_warnings(scenario))
     return [f"{each.path}: {each.message}" for each in warnings]
+
+
+def known_share(metrics: pd.DataFrame, stated: float) -> Iterator[str]:
+    """Where `arrivals.known_share` is not what comes out: exits, or the people known on day 0, are of another system.
+
+    metrics: as of a result. Said where the 95 % interval of the share lies wholly outside what is near.
+    """
+    # Who steps down or up is in care: nobody of them calls.
+    by_route = metrics.pivot(index="replication", columns="metric", values="value")
+    again, first = (by_route[f"asks.{route}.per_month"].to_numpy() for route in ("return", "entry"))
+    shares = np.divide(again, again + first, out=np.full(len(again), np.nan), where=again + first > 0)
+    mean, _, low, high = mean_interval(shares)
+    if verdict_on(low, high, stated - NEAR, stated + NEAR) == OUTSIDE:
+        yield (
+            f"you say that {stated:.1%} of calls are of people known already (arrivals.known_share), the model says "
+            f"{mean:.1%} ({low:.1%} to {high:.1%}): what brings it to rest is stepdown rest FILE"
+        )
 
 
 def _not_at_rest(result: Result) -> list[str]:

@@ -81,16 +81,17 @@ def test_the_pool_is_what_comes_in_a_lifetime_in_it() -> None:
 
 
 def test_a_pool_that_grows_and_grows_comes_to_no_rest() -> None:
-    with pytest.raises(
-        NeverAtRest, match=r"no rest in 160 years: the pool of former patients has .* let some leave it"
-    ):
+    with pytest.raises(NeverAtRest, match=r"no rest in 160 years: the pool of people known has .* let some leave it"):
         rest(moving(None, 0.05), replications=1)
     with pytest.raises(NeverAtRest, match="a closed cohort comes to no rest"):
         rest(visited(arrivals={"closed_cohort": 5}, time={"follow_up_days": 10}))
 
 
 def test_who_is_in_the_pool_and_for_how_long() -> None:
-    """Known since before day 0, recovered at day 30, in care from then on, moved away, dead: of each one's days."""
+    """Known since before day 0, recovered at day 30, back in care or on a list, moved away, dead: of each one's days.
+
+    Who is in care is known as well, for a run begins with empty places; unless it says who is in them.
+    """
     parts: dict[str, Any] = {"arrivals": {"closed_cohort": 0}, "time": {"follow_up_days": 50}}
     there = {"well": {"people": 40, "days": fixed(60)}, "unwell": {"people": 30, "days": fixed(20)}}
     system = visited(known=there, **parts)
@@ -111,8 +112,13 @@ def test_who_is_in_the_pool_and_for_how_long() -> None:
     back = visited(known=there, return_to_care={"probability": 1.0, "delay_days": fixed(70)}, **parts)
     held = back.with_overrides({"levels.ward.length_of_stay": fixed(1_000)})
     assert pool_at_end(replicate(held, 1, 0), held)[UNWELL].people == 30
-    waiting = held.with_overrides({"return_to_care.delay_days": fixed(60)})
-    assert pool_at_end(replicate(waiting, 1, 0), waiting)[UNWELL].people == 0
+    inside = held.with_overrides({"return_to_care.delay_days": fixed(60)})
+    part = pool_at_end(replicate(inside, 1, 0), inside)[UNWELL]
+    assert (part.people, set(part.days)) == (30, {0.0})
+    waiting = inside.with_overrides({"places": {"beds": {"capacity": 10}}, "levels.ward.places": ["beds"]})
+    assert pool_at_end(replicate(waiting, 1, 0), waiting)[UNWELL].people == 30
+    stated = waiting.with_overrides({"initial": {"ward": {"in_care": 4, "waiting": 3}}})
+    assert pool_at_end(replicate(stated, 1, 0), stated)[UNWELL].people == 0
 
 
 def test_days_in_care_count_as_exposed_as_they_are() -> None:
@@ -158,7 +164,7 @@ def found_for(path: Path) -> Rest:
     """What was found before anything is written: the pool of a run, and a rate."""
     described = {"unwell": {"people": 12, "days": {"distribution": "discrete", "values": [3.0], "shares": [1.0]}}}
     values = {"exits.moving_away_per_year": 0.2, "known": described}
-    return Rest(sim.load_scenario(path).with_overrides(values), Exit(0.2, 0.01), 0.39, 11, 12, 60, values)
+    return Rest(sim.load_scenario(path).with_overrides(values), Exit(0.2, 0.01), 0.39, 11, 12, 60, 3, values)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +188,7 @@ def test_what_was_found_is_written_beside_what_somebody_wrote(tmp_path: Path, be
     assert written.exits == found.scenario.exits
     card = written.evidence["exits.moving_away_per_year"]
     assert (card.low, card.high, card.grade) == (0.18, 0.22, "estimated")
-    assert written.evidence["known"].grade == "choice"
+    assert written.evidence["known"].source.endswith("12 people after 60 years, mean of 3 runs (stepdown rest)")
     assert "warm_up_days = 30     # a month" in text
     assert ("# few" in beside) == ("recovery_per_year = 0.1 # few" in text)
     assert "arrivals.known_share" not in [warning.path for warning in sim.scenario_warnings(written)]
@@ -200,7 +206,7 @@ def test_what_is_said_of_it(tmp_path: Path) -> None:
     )
     assert others == [
         "in the last of 60 years they were 0.390 of all calls",
-        "former patients at home, at rest: 12, of whom 12 use (20 years before: 11)",
+        "people known, at rest: 12, of whom 12 use; those in care are among them (20 years before: 11)",
         "using: mean frailty +0.00",
     ]
 

@@ -8,15 +8,12 @@ from sim.report.written_part import with_part
 
 
 def test_two_tables_between_the_marks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(horizons, "REPLICATIONS", 2)
+    monkeypatch.setattr(horizons, "RECRUITMENT", 20.0)
     monkeypatch.setattr(horizons, "WARM_UPS", (10.0, 20.0))
     monkeypatch.setattr(horizons, "FOLLOW_UPS", (30.0,))
     monkeypatch.setattr(horizons, "QUESTIONS", (("residential_only", ("hybrid",)),))
     shown: list[tuple[int, int]] = []
-    short = {"time.recruitment_days": 20.0}
-    load = horizons.load_scenario
-    monkeypatch.setattr(horizons, "load_scenario", lambda name: load(name).with_overrides(short))
-    answers = shipped_answers(progress=lambda done, of: shown.append((done, of)))
+    answers = shipped_answers(progress=lambda done, of: shown.append((done, of)), replications=2)
     assert shown[-1][0] == shown[-1][1] == 12
     part = horizons_part(answers)
     assert "| answers against warm-up | 10 days | 20 days |" in part

@@ -1,14 +1,20 @@
 """What only the length of the run decides is said with the answer, not only on the command line."""
 
+import math
 import re
+from typing import Any
 
+import numpy as np
+import pandas as pd
 from experiment.systems import small
+from support import fixed, scenario
 
 import sim
 from sim.files.provenance import Provenance
 from sim.report.page import report_page
-from sim.report.unrest import foreseen, unrest
+from sim.report.unrest import foreseen, known_share, unrest
 from sim.scenario import Scenario
+from sim.vocabulary import DAYS_PER_MONTH
 
 
 def told(scenario: Scenario) -> tuple[list[str], str]:
@@ -50,3 +56,57 @@ def test_of_a_list_that_grows_slowly_the_wait_is_told_first() -> None:
 def test_of_a_system_with_room_nothing_is_told() -> None:
     roomy = small(arrivals={"per_day": 0.1}).with_overrides({"places.beds.capacity": 20})
     assert told(roomy) == ([], "")
+
+
+def visited(known_share: float, per_day: float = 4.0, **parts: Any) -> Scenario:
+    """A day in care, after which all use at home and half of them come back, some after a year: so do half of all."""
+    level = {"ward": {"length_of_stay": fixed(1), "days_to_remission": fixed(100)}}
+    calls = {"calls_per_month": per_day * DAYS_PER_MONTH / (1 - known_share), "known_share": known_share}
+    time = {"warm_up_days": 400, "recruitment_days": 60, "follow_up_days": 1}
+    back = {"probability": 0.5, "delay_days": fixed(40)}
+    return scenario(level, arrivals=calls, time=time, return_to_care=back, **parts)
+
+
+def said_of_known(scenario: Scenario, seed: int = 1, replications: int = 5) -> list[str]:
+    result = sim.run(scenario, replications=replications, seed=seed)
+    return [sentence for sentence in unrest(result) if "known already" in sentence]
+
+
+def test_a_share_of_people_known_that_does_not_come_out_is_told() -> None:
+    """Half of all calls are from people known, whatever is stated."""
+    (told,) = said_of_known(visited(0.4))
+    assert told.startswith("you say that 40.0% of calls are of people known already (arrivals.known_share), the model")
+    found = re.search(r"the model says (\S+)% \((\S+)% to (\S+)%\): what brings it to rest is stepdown rest FILE", told)
+    assert found is not None
+    mean, low, high = map(float, found.groups())
+    assert 42 < low < mean < high
+    assert abs(mean - 50) < 2 * (high - mean)
+    assert said_of_known(visited(0.4), replications=1) == []
+
+
+def test_a_change_that_makes_people_come_back_more_is_no_wrong_share() -> None:
+    before = visited(0.5)
+    after = before.with_overrides({"return_to_care.probability": 0.9})
+    study = sim.compare({"before": before, "after": after}, replications=4)
+    assert [[each for each in unrest(result) if "known" in each] for result in study.results.values()] == [[], []]
+
+
+def told_of(share: float, luck: np.random.Generator, replications: int) -> bool:
+    """Whether something is said of a stated half where so large a share of 400 calls a replication is expected."""
+    counts = luck.poisson((400 * share, 400 * (1 - share)), (replications, 2))
+    names = ("asks.return.per_month", "asks.entry.per_month")
+    rows = [(number, name, float(n)) for number, of in enumerate(counts) for name, n in zip(names, of, strict=True)]
+    return bool(list(known_share(pd.DataFrame(rows, columns=["replication", "metric", "value"]), 0.5)))
+
+
+def test_how_often_a_share_is_told() -> None:
+    """Of a share as stated never, of one at the edge of what is near in 1 of 40 studies, of one far off in nearly all.
+
+    With two replications or ten: the interval knows how few they are. At the edge one of its ends misses.
+    """
+    luck = np.random.default_rng(5)
+    for replications in (2, 10):
+        assert sum(told_of(0.5, luck, replications) for _ in range(200)) <= (2 if replications == 2 else 0)
+        at_edge = sum(told_of(0.52, luck, replications) for _ in range(400))
+        assert at_edge <= 10 + 4 * math.sqrt(10)
+    assert sum(told_of(0.6, luck, 10) for _ in range(200)) == 200
