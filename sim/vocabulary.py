@@ -134,14 +134,15 @@ ROUTE: Mapping[str, Route] = {
     "return": Route("who come back from outside care", "comes back and asks for {level}"),
     "step_down": Route("on the way from one level to the next"),
     "step_up": Route("who are moved to a higher level after a relapse in care", "asks for {level}, to step up"),
+    "checkup": Route("whom a check-up at home links to care", "is found by a check-up and asks for {level}"),
     "initial": Route(),
 }
 """`initial`: who is there on day 0, and has asked before."""
 
 ROUTES = tuple(ROUTE)
-ENTRY, RETURN, STEP_DOWN, STEP_UP, INITIAL = range(len(ROUTES))
+ENTRY, RETURN, STEP_DOWN, STEP_UP, CHECKUP, INITIAL = range(len(ROUTES))
 
-AskingRoute = Literal["entry", "return", "step_down", "step_up"]
+AskingRoute = Literal["entry", "return", "step_down", "step_up", "checkup"]
 """The routes by which people ask; the first of all."""
 
 ASKING: tuple[AskingRoute, ...] = get_args(AskingRoute)
@@ -168,6 +169,7 @@ CostCategory = Literal[
     "crime_and_justice",
     "transfer_payments",
     "death",
+    "checkups",
 ]
 """What money is spent on."""
 
@@ -197,6 +199,7 @@ CATEGORY: Mapping[CostCategory, Category] = {
     "crime_and_justice": Category(by_state=True, bearer=SOCIETY, phrase="crime and justice"),
     "transfer_payments": Category(by_state=True, bearer=SOCIETY, transfer=True, phrase="transfer payments"),
     "death": Category(),
+    "checkups": Category(programme=True, phrase="check-ups at home"),
 }
 
 CATEGORIES: tuple[CostCategory, ...] = get_args(CostCategory)

@@ -163,9 +163,20 @@ def descriptions(draw: st.DrawFn) -> dict[str, Any]:
         described["initial"] = {"alpha": {"in_care": min(full, 3), "waiting": 2}}
     _of_plan(draw, described)
     _setbacks(described, Random(json.dumps(described, sort_keys=True)))
+    looked_up = _checkups(Random(f"check-ups {json.dumps(described, sort_keys=True)}"))
     described = {**described, **draw(rests(described))}
     _prices(described, Random("prices" + json.dumps(described, sort_keys=True)))
-    return described
+    return {**described, **looked_up}
+
+
+def _checkups(random: Random) -> dict[str, Any]:
+    """Check-ups, now and then. Of a source of their own, so that all else stays as it was."""
+    if random.random() < 0.7:
+        return {}
+    chances = {key: random.choice([0.0, 0.3, 1.0]) for key in ("found_share", "linked_share")}
+    costs = {key: random.choice([0.0, 20.0]) for key in ("cost_per_checkup", "cost_per_linkage")}
+    ends = {"for_days": 25.0} if random.random() < 0.3 else {}
+    return {"checkups": {"every_days": random.choice([1.0, 7.0, 12.5]), **ends, **chances, **costs}}
 
 
 @st.composite

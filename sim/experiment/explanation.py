@@ -97,12 +97,11 @@ def _read(pair: _Pair) -> tuple[pd.DataFrame, ...]:
 
 
 def _contributions(arm: Scenario | DatedChange, pair: _Pair) -> pd.DataFrame:
-    scenario = arm.after if isinstance(arm, DatedChange) else arm
-    observed = Observed(replicate(arm, pair.seed, pair.replication), scenario)
+    observed = Observed(replicate(arm, pair.seed, pair.replication), arm)
     frame = contributions(observed, pair.metric)
     frame = frame.join(paths(observed), on="patient").assign(members=observed.cohort_size)
     patients = observed.records.patients.frame().set_index("patient")
-    return frame.join(patients[list(scenario.population)].astype(object), on="patient")
+    return frame.join(patients[list(observed.scenario.population)].astype(object), on="patient")
 
 
 def _people(frame: pd.DataFrame) -> pd.DataFrame:

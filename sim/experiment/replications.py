@@ -87,7 +87,7 @@ class Reading:
 def perform(task: Task) -> Reading:
     """Simulate one replication and read it."""
     records = replicate(task.change or task.scenario, task.seed, task.replication)
-    observed = Observed(records, task.scenario)
+    observed = Observed(records, task.change or task.scenario)
     return Reading(
         metrics_of(observed),
         {attributes: metrics_by_group(observed, attributes) for attributes in task.groupings},

@@ -18,7 +18,20 @@ from sim.files.toml import read_text
 from sim.files.whole_files import whole_file
 from sim.model import Records, replicate
 from sim.scenario import Scenario
-from sim.vocabulary import DAYS_PER_YEAR, NONE, OUTCOMES, REASONS, ROUTES, SETBACK, STATES, UNWELL, WELL, Column
+from sim.vocabulary import (
+    CHECKUP,
+    DAYS_PER_YEAR,
+    ENTRY,
+    NONE,
+    OUTCOMES,
+    REASONS,
+    RETURN,
+    SETBACK,
+    STATES,
+    UNWELL,
+    WELL,
+    Column,
+)
 
 PEOPLE, LIFETIME = 1_000, 36_525.0
 """Newcomers who are followed with room for everyone, and for how long, to see how often they ask again."""
@@ -178,7 +191,7 @@ def _with_room(scenario: Scenario) -> Scenario:
 def _years_at_home_before_returns(records: Records) -> tuple[Column, Column]:
     """Of each ask of someone who comes back: who it is, and the years that they had been at home by then."""
     waits, stays = records.waits, records.stays
-    back = np.flatnonzero(waits["route"] == ROUTES.index("return"))
+    back = np.flatnonzero(np.isin(waits["route"], (RETURN, CHECKUP)))
     who, asked = waits["patient"][back], waits["asked"][back]
     order = np.lexsort((asked, who))
     who, asked = who[order], asked[order]
@@ -233,7 +246,7 @@ def _end_of(task: _LongRun) -> _End:
     records = replicate(*task)
     asked, route = records.waits["asked"], records.waits["route"]
     late = route[asked >= task.scenario.time.warm_up_days]
-    again, first = (int(np.count_nonzero(late == ROUTES.index(name))) for name in ("return", "entry"))
+    again, first = (int(np.count_nonzero(np.isin(late, routes))) for routes in ((RETURN, CHECKUP), (ENTRY,)))
     return _End(pool_at_end(records, task.scenario), again / max(again + first, 1))
 
 

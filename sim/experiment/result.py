@@ -1,6 +1,5 @@
 """What `run` and `compare` return: metrics with their error, and what is computed from them."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -44,7 +43,7 @@ from sim.outcomes.events import LEAST, events_apart
 from sim.outcomes.headline import AT_HORIZONS
 from sim.outcomes.metric import DAYS_OF_A_YEAR, horizons
 from sim.scenario import Scenario
-from sim.scenario.change import DatedChange
+from sim.scenario.change import DatedChange, as_run
 
 MAIN, SOONER, EVERY = "main outcomes", "main outcomes by year", "all metrics"
 """Families of p values of `Study.differences`."""
@@ -87,10 +86,15 @@ class Result:
     change: DatedChange | None = None
 
     @property
+    def system(self) -> Scenario | DatedChange:
+        """What was simulated: the scenario, or the change from the baseline to it."""
+        return self.change or self.scenario
+
+    @property
     def as_run(self) -> Scenario:
         """The scenario over all that was in the run: also levels and places that vanished on the day of the
         change, and capacity as it was before. Records and metrics are of this one."""
-        return self.change.after if self.change else self.scenario
+        return as_run(self.system)
 
     @property
     def replications(self) -> int:
@@ -159,20 +163,12 @@ class Result:
         """
         frames = []
         for number in range(self.replications):
-            for scenario, since, until in self._in_force():
-                observed = Observed(self.records(number), scenario)
-                spent = whole_ledger(observed)
-                frame = ledger_frame(spent.clipped(since, until) if self.change else spent, observed)
-                frame.insert(0, "replication", number)
-                frames.append(frame)
+            observed = Observed(self.records(number), self.system)
+            frame = ledger_frame(whole_ledger(observed), observed)
+            frame.insert(0, "replication", number)
+            frames.append(frame)
         # Where nobody came in some replications, their tables have no types, which the others must not lose.
         return pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
-
-    def _in_force(self) -> tuple[tuple[Scenario, float, float], ...]:
-        """Whose prices hold, from when until when."""
-        if self.change is None:
-            return ((self.scenario, -math.inf, math.inf),)
-        return (self.change.before, -math.inf, self.change.day), (self.change.after, self.change.day, math.inf)
 
     def of_replication(self, replication: int) -> dict[str, pd.DataFrame]:
         """The records of one replication by table, as in `tables`, without reading those of the others.
@@ -421,15 +417,16 @@ class Study:
         """The programme's budget by what it is spent on, and how it differs from the baseline's: `sim.analysis`.
 
         A row of a level (place is "") is what its patients cost; one of a kind of place (level is "") its fixed cost,
-        occupied or not. In `budget_impact` the levels that use a place share its fixed cost by the days that they held
-        it, so that one level's budget falls when another takes up more of the same places.
+        occupied or not; one of neither (both are "") check-ups at home. In `budget_impact` the levels that use a place
+        share its fixed cost by the days that they held it, so that one level's budget falls when another takes up more
+        of the same places.
         """
         frames = [
             result.budget[~result.budget["fixed"].astype(bool)].assign(scenario=label, place="")
             for label, result in self.results.items()
         ]
         for label, result in self.results.items():
-            places = fixed_costs(result.as_run).assign(scenario=label)
+            places = fixed_costs(result.system).assign(scenario=label)
             frames += [places.assign(replication=number) for number in range(result.replications)]
         columns = ["scenario", "replication", "month", "days", "level", "place", "amount"]
         frame = pd.concat([each.reindex(columns=columns) for each in frames if len(each)] or frames[:1])

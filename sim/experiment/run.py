@@ -95,7 +95,7 @@ def compare(
     lists: what becomes of those who then wait for a level that goes on: "carry_over", they wait on; "entry_rules",
         those who wait outside care are placed anew, and ask again.
     Raises ValueError as `run` does, and with every reason at once where a scenario cannot take over from the baseline:
-        attributes of the population and frailty may not differ, nor prices if the day lies within the window.
+        attributes of the population and frailty may not differ, nor hazards of death if the day lies within the window.
     """
     most = replications if replications is not None else (MOST_REPLICATIONS if precision else DEFAULT_REPLICATIONS)
     check_scenarios(scenarios)

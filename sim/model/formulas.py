@@ -14,6 +14,11 @@ from sim.vocabulary import DAYS_PER_YEAR
 
 LARGEST_FLOAT = sys.float_info.max
 
+GOLDEN_RATIO = (math.sqrt(5) - 1) / 2
+
+SAME_DAY = 1e-9
+"""Of the time between two check-ups: so near to one is on its day, whatever rounding made of it."""
+
 DISCHARGE, CONTINUE, STEP_UP_NOW = range(3)
 """Answers to a relapse in care."""
 
@@ -135,6 +140,37 @@ def recovers_for_good_at(well_since: float, after: float, budget: float, rate: f
 def recovery_budget(budget: float, recovers_at: float, now: float, rate: float) -> float:
     """What is left of the budget of lasting recovery when a spell of being well ends before it came."""
     return min(budget, rate * (recovers_at - now)) if rate > 0 else budget
+
+
+# --- check-ups ---
+
+
+def spread(number: int) -> float:
+    """A share for each number, evenly spread over any that follow each other: multiples of the golden ratio."""
+    return number * GOLDEN_RATIO % 1.0
+
+
+def checkup_from(day: float, since: float, every: float) -> int:
+    """The number of the first check-up on this day or later; they are counted from `since`, the first is number 1."""
+    return max(math.ceil((day - since) / every - SAME_DAY), 1)
+
+
+def checkup_after(now: float, since: float, every: float) -> int:
+    """The number of the first check-up after now."""
+    return max(math.floor((now - since) / every + SAME_DAY) + 1, 1)
+
+
+def checkups_until(last: float, day: float, since: float, every: float) -> int:
+    """The number of the last check-up before this day, and none after the day `last`."""
+    return min(math.ceil((day - since) / every - SAME_DAY) - 1, math.floor((last - since) / every + SAME_DAY))
+
+
+def linking_checkup(first: int, hazard: float, log_missed: float) -> float:
+    """The number of the check-up at which somebody who is unwell is linked to care, if nothing comes before.
+
+    The number of check-ups that come to nothing is geometric. log_missed: log of the share that do.
+    """
+    return first + hazard // -log_missed
 
 
 # --- moving away ---

@@ -17,14 +17,19 @@ from sim.model.desk import Request
 from sim.model.formulas import (
     CONTINUE,
     DISCHARGE,
+    checkup_after,
+    checkup_from,
+    checkups_until,
     chosen,
     early_step_down,
     fullness_ratio,
     leaves_at,
+    linking_checkup,
     moves_away_at,
     next_review,
     on_relapse,
     probability,
+    spread,
 )
 from sim.model.pace import LOOK_EVERY, too_fast
 from sim.model.plan import BRIDGE, DROPOUT, HOLD, Former, LevelPlan, Link, Profile
@@ -34,6 +39,7 @@ from sim.scenario.laws import LONGEST_PLAN
 from sim.vocabulary import (
     ADMITTED,
     BURNED_OUT,
+    CHECKUP,
     COMPLETED,
     DAYS_PER_YEAR,
     DEAD,
@@ -57,7 +63,7 @@ from sim.vocabulary import (
     WAIT_RELAPSED,
 )
 
-FROM_OUTSIDE = (ENTRY, RETURN, INITIAL)
+FROM_OUTSIDE = (ENTRY, RETURN, CHECKUP, INITIAL)
 """The routes of those who ask from outside care."""
 
 WAIT_ENDED_BY = {CLOSED: REDIRECTED, GRANT: NO_SHOW, TIME: RENEGED, RELAPSE: WAIT_RELAPSED, DEATH: WAIT_DIED}
@@ -227,24 +233,27 @@ class Journey:
     def _at_home(self) -> Phase[None]:
         """Without care: well until relapse; unwell until they return to care, recover without it, or die.
 
+        A check-up may find them using before they ask by themselves.
         Who moves away meanwhile never returns; nothing else changes for them, and they are followed as before.
         """
         since, rate = self.now, self.world.plan.moving_away
         if self.moved_away == math.inf:
             self.moved_away = moves_away_at(since, self._moving_budget, rate)
-        returns_at = math.inf
+        returns_at = linked_at = math.inf
         if self.course.state == UNWELL:
             before, self._used_before = self._used_before, 0.0
             returns_at = self._return_time(before)
+            linked_at = self._linkage_time()
             self.course.start_recovery(self.now, self._spells_at_home, before)
             self._spells_at_home += 1
-        turn = yield from self._live(returns_at if returns_at < self.moved_away else math.inf)
+        asks_at = min(returns_at, linked_at)
+        turn = yield from self._live(asks_at if asks_at < self.moved_away else math.inf)
         if self.now < self.moved_away:
             self._moving_budget -= rate * (self.now - since)
             self.moved_away = math.inf
         self.course.stop_recovery()
         if turn == TIME:
-            self.aim = self._placement(RETURN)
+            self.aim = self._placement(RETURN if returns_at <= linked_at else CHECKUP)
 
     def _live(self, until: float, request: Request | None = None) -> Phase[int]:
         """Pass time in the present setting until `until`, or a grant, or a change of state that ends life there.
@@ -353,7 +362,7 @@ class Journey:
         if self.stay is not None:
             self._leave(TERMINATED if self.stay.interim else self.stay.reason, home=True)
         if route in FROM_OUTSIDE:
-            self.aim = self._placement(RETURN if route == RETURN else ENTRY)
+            self.aim = self._placement(ENTRY if route == INITIAL else route)
 
     def _treated_in_place(self, stay: Stay) -> bool:
         """After a relapse in care: whether the stay goes on. If not, it has ended, or steps up to another level."""
@@ -387,7 +396,7 @@ class Journey:
         """Which level first."""
         drawn = self.world.entry.uniform(self.patient, self._entries)
         self._entries += 1
-        entry = self.profile.entry[route == RETURN]
+        entry = self.profile.entry[route != ENTRY]
         return Aim(entry.levels[chosen(entry.uptos, drawn)], route)
 
     def _planned_stay(self, level: LevelPlan, visit: int) -> tuple[float, int]:
@@ -459,3 +468,24 @@ class Journey:
             return math.inf
         hazard = self.world.return_delay.exponential(self.patient, spell) / self._recovery_ratio
         return self.now + plan.time_left(delay, hazard, before)
+
+    def _linkage_time(self) -> float:
+        """When a check-up links them to care, if they use until then; by the rule of its own day."""
+        if not self.world.checkups:
+            return math.inf
+        discharged, share = self._last_in_care, 0.0
+        if discharged == -math.inf:
+            if not self._known:
+                return math.inf
+            discharged, share = 0.0, spread(self.patient)
+        hazard = self.world.linked_by_checkup.exponential(self.patient, self._spells_at_home)
+        for (every, days, log_missed), begins, ends in self.world.checkups:
+            since = discharged - share * every
+            first = max(checkup_after(self.now, since, every), checkup_from(begins, since, every))
+            last = checkups_until(discharged + days, ends, since, every)
+            number = linking_checkup(first, hazard, log_missed)
+            if number <= last:
+                return since + number * every
+            if last >= first:
+                hazard += (last - first + 1) * log_missed
+        return math.inf

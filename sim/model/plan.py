@@ -173,6 +173,14 @@ class Mortality(NamedTuple):
         return max(self.in_care, self.well, self.unwell) * max([1.0, *self.ratios])
 
 
+class CheckupPlan(NamedTuple):
+    """Check-ups at home: every so many days, for so many, and the log of the share that do not link a user to care."""
+
+    every: float
+    days: float
+    log_missed: float
+
+
 class Former(NamedTuple):
     """Former patients at home on day 0: their state, how many, the law of their days in it so far, their mean frailty.
 
@@ -233,6 +241,7 @@ class Plan:
     into_relapse: int
     return_delay: int
     remission: int
+    checkups: CheckupPlan | None
     moving_away: float
     """Hazard a day, at home."""
     recovery: tuple[float, float]
@@ -331,6 +340,7 @@ class _Lowering:
             recovery_sd=frailty.recovery_sd,
             after_remission=scenario.relapse.after_remission if scenario.relapse else 1.0,
             mortality=self.mortality(),
+            checkups=self.checkups(),
             moving_away=(scenario.exits.moving_away_per_year or 0.0) / DAYS_PER_YEAR,
             recovery=(scenario.exits.recovery_per_year / DAYS_PER_YEAR, scenario.exits.recovery_after_days),
             since=0.0,
@@ -395,6 +405,14 @@ class _Lowering:
             bridge=NONE if level.bridge is None else self.levels[level.bridge],
         )
 
+    def checkups(self) -> CheckupPlan | None:
+        """Those that link anybody to care."""
+        checkups = self.scenario.checkups
+        if checkups is None or checkups.found_share * checkups.linked_share == 0:
+            return None
+        days = checkups.for_days or self.scenario.time.horizon
+        return CheckupPlan(checkups.every_days, days, _log_stay(checkups.found_share * checkups.linked_share))
+
     def changes(self) -> tuple[tuple[float, int, int], ...]:
         """Of capacity, by day and then by place."""
         places = enumerate(self.scenario.places.values())
@@ -422,7 +440,7 @@ def by_age(background: Background, sex: str) -> tuple[float, ...]:
 
 
 def _log_stay(probability: float) -> float:
-    """Log of the share who do not step down at a review; minus infinity when everybody does."""
+    """Log of the share whom a review does not step down, or a check-up link; minus infinity if it does everybody."""
     return math.log1p(-probability) if probability < 1 else -math.inf
 
 

@@ -1,6 +1,7 @@
 """The world that the patients of one replication share: the clock, the desk, the decisions, who is where."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from simpy import Environment
 
@@ -54,6 +55,14 @@ class World:
         self.chances = tuple(Chances(draws, level) for level in plan.names.levels)
         self.entry = draws.of("entry")
         self.returns = draws.of("return")
+        self.linked_by_checkup = draws.of("check-up")
+        days = [*(each.since for each in plans), plan.horizon]
+        # By the plans in which there are any: check-ups, from when, and until when. They are known in advance.
+        self.checkups = [
+            (each.checkups, since, until)
+            for each, (since, until) in zip(plans, pairwise(days), strict=True)
+            if each.checkups is not None
+        ]
         self.moving_away = draws.of("moving away")
         self.return_delay = draws.of("return delay")
         self.elapsed = draws.of("elapsed")

@@ -10,6 +10,7 @@ import numpy as np
 from sim.outcomes.ledger import window_ledger
 from sim.outcomes.observed import Observed, place_days
 from sim.outcomes.payers import bearers
+from sim.scenario.change import DatedChange, as_run, in_force
 from sim.scenario.schema import Scenario, Time
 from sim.vocabulary import CATEGORIES, NONE, PROGRAMME
 
@@ -22,14 +23,15 @@ COLUMNS = ["month", "days", "level", "category", "fixed", "payer", "amount"]
 def budget(observed: Observed) -> "pd.DataFrame":
     """One row a calendar month, level, category and payer that has an amount in any month.
 
-    month ("2026-01"), days (of the month that lie in the window), level (missing for places that no level uses),
-    category, fixed (whether it is the cost of places, occupied or not, rather than of patients), payer, amount
-    (currency, not discounted). The amounts add up to `cost.total`.
+    month ("2026-01"), days (of the month that lie in the window), level (missing for places that no level uses, and for
+    check-ups), category, fixed (whether it is the cost of places, occupied or not, rather than of patients), payer,
+    amount (currency, not discounted). The amounts add up to `cost.total`.
     """
     import pandas as pd
 
     ledger = window_ledger(observed).of(*PROGRAMME)
     kinds = sorted(set(zip(ledger.level.tolist(), ledger.category.tolist(), strict=True)))
+    priced = [(number, observed.in_force[number].scenario) for number in np.unique(ledger.prices).tolist()]
     names = [*observed.scenario.levels, None]
     rows = []
     for month, start, end in months(observed.scenario.time, observed.start, observed.end):
@@ -37,14 +39,17 @@ def budget(observed: Observed) -> "pd.DataFrame":
         amounts = part.amounts()
         for level, code in kinds:
             chosen = (part.level == level) & (part.category == code)
-            spent = fsum(amounts[chosen].tolist())
             fixed = bool(np.all(ledger.patient[(ledger.level == level) & (ledger.category == code)] == NONE))
-            for payer, share in bearers(observed.scenario, level, CATEGORIES[code]).items():
-                rows.append((month, end - start, names[level], CATEGORIES[code], fixed, payer, spent * share))
+            paid: dict[str, float] = {}
+            for number, scenario in priced:
+                spent = fsum(amounts[chosen & (part.prices == number)].tolist())
+                for payer, share in bearers(scenario, level, CATEGORIES[code]).items():
+                    paid[payer] = paid.get(payer, 0.0) + spent * share
+            rows += [(month, end - start, names[level], CATEGORIES[code], fixed, *each) for each in paid.items()]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def fixed_costs(scenario: Scenario) -> "pd.DataFrame":
+def fixed_costs(system: Scenario | DatedChange) -> "pd.DataFrame":
     """The fixed cost of each kind of place in each calendar month of the window, occupied or not: the same in every
     replication, and nobody's share of it.
 
@@ -53,10 +58,14 @@ def fixed_costs(scenario: Scenario) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    rows = []
+    rows, scenario = [], as_run(system)
     for month, start, end in months(scenario.time, *scenario.window):
         for name, place in scenario.places.items():
-            rows.append((month, end - start, name, place_days(place, start, end) * place.fixed_cost_per_day))
+            amount = fsum(
+                place_days(place, max(start, since), min(end, until)) * each.places[name].fixed_cost_per_day
+                for each, since, until in in_force(system)
+            )
+            rows.append((month, end - start, name, amount))
     frame = pd.DataFrame(rows, columns=["month", "days", "place", "amount"])
     return frame[frame["place"].isin(frame.loc[frame["amount"] != 0, "place"])]
 

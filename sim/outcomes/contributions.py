@@ -13,9 +13,9 @@ import pandas as pd
 
 from sim.files.formats import metric_hint, metric_of_today
 from sim.files.nearest import did_you_mean, nearest
-from sim.outcomes.cost import counted_shares
+from sim.outcomes.cost import counted, counted_shares
 from sim.outcomes.discount import Rates, discounted_days
-from sim.outcomes.health import days_by_age, utility_of_state
+from sim.outcomes.health import in_full_health
 from sim.outcomes.ledger import cohort_ledger, state_prices
 from sim.outcomes.metric import AT_HORIZON, DAYS_OF_A_YEAR, Metric
 from sim.outcomes.mortality import hazards
@@ -173,8 +173,8 @@ def _discounted_qalys(observed: Observed) -> pd.DataFrame:
 def _quality_adjusted(observed: Observed, rates: Rates) -> pd.DataFrame:
     segments = trajectory(observed)
     days = discounted_days(segments["began"], segments["ended"], rates)
-    days = days_by_age(observed, segments["patient"], segments["began"], segments["ended"], days, rates)
-    return _of_segments(observed, utility_of_state(observed.scenario)[segments["state"]] * days / DAYS_PER_YEAR)
+    of_whom = segments["patient"], segments["state"], segments["began"], segments["ended"]
+    return _of_segments(observed, in_full_health(observed, *of_whom, days, rates) / DAYS_PER_YEAR)
 
 
 # --- moments: whoever it is true of counts, in the place where they are just before ---
@@ -294,18 +294,18 @@ def _discounted_cost(observed: Observed, perspective: Perspective) -> pd.DataFra
 
 @_contributes("cost.category.{category}")
 def _cost_of_category(observed: Observed, category: CostCategory) -> pd.DataFrame:
-    counted = np.zeros((len(observed.levels) + 1, len(CATEGORIES)))
-    counted[:, CATEGORIES.index(category)] = 1.0
-    return _spent(observed, counted, 0.0)
+    shares = np.zeros((len(observed.in_force), len(observed.levels) + 1, len(CATEGORIES)))
+    shares[..., CATEGORIES.index(category)] = 1.0
+    return _spent(observed, shares, 0.0)
 
 
-def _spent(observed: Observed, counted: Column, rates: Rates) -> pd.DataFrame:
-    """Entries of the cohort's ledger, each where its patient is; counted: share by level and category."""
+def _spent(observed: Observed, shares: Column, rates: Rates) -> pd.DataFrame:
+    """Entries of the cohort's ledger, each where its patient is; shares that count, as of `counted_shares`."""
     if observed.cohort_size == 0:
         return _undefined(observed)
     ledger, share = cohort_ledger(observed), _share(observed)
     at_once = ledger.where(ledger.at_once != 0)
-    paid = at_once.amounts(rates) * counted[at_once.level, at_once.category] * share
+    paid = at_once.amounts(rates) * counted(at_once, shares) * share
     # A payment belongs to what begins with it: an admission to the stay, which `segment_at` would see just before.
     moments = _of_moments(observed, at_once.patient, at_once.began, paid)
     in_level = at_once.level != NONE
@@ -313,12 +313,16 @@ def _spent(observed: Observed, counted: Column, rates: Rates) -> pd.DataFrame:
     moments.loc[in_level, "reason"] = IN_CARE
 
     in_care = ledger.where((ledger.at_once == 0) & (ledger.level != NONE))
-    amounts = in_care.amounts(rates) * counted[in_care.level, in_care.category] * share
+    amounts = in_care.amounts(rates) * counted(in_care, shares) * share
     in_care_words = reason_words(np.full(len(in_care), REASON_LABELS.index(IN_CARE)))
     of_care = _frame(in_care.patient, level_words(observed, in_care.level), in_care_words, amounts)
 
     segments = trajectory(observed)
-    by_state = state_prices(observed, counted[NONE])
-    days = discounted_days(segments["began"], segments["ended"], rates)
-    of_state = _of_segments(observed, by_state[segments["state"]] * days)
+    asked = observed.records.patients["arrived"][segments["patient"]]
+    by_state = np.zeros(len(segments))
+    for number, (scenario, since, until) in enumerate(observed.in_force):
+        began, ended = (np.clip(segments[end], since - asked, until - asked) for end in ("began", "ended"))
+        per_day = state_prices(scenario, shares[number, NONE])[segments["state"]]
+        by_state += per_day * discounted_days(began, ended, rates)
+    of_state = _of_segments(observed, by_state)
     return pd.concat([moments, of_care, of_state], ignore_index=True)

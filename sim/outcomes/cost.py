@@ -9,6 +9,7 @@ import numpy as np
 from sim.outcomes.discount import Rates
 from sim.outcomes.ledger import (
     CODE,
+    Ledger,
     cohort_ledger,
     idle_places,
     of_those_looked_at,
@@ -50,26 +51,35 @@ def _amounts(observed: Observed, of_whole: Callable[[Observed], Column], rates: 
 
 @shared_by_groups
 def counted_shares(observed: Observed) -> dict[Perspective, Column]:
-    """The share of a cost that counts in each perspective, by level (the last row: outside care) and category."""
-    scenario, levels = observed.scenario, [*range(len(observed.levels)), NONE]
+    """The share of a cost that counts in each perspective: by whose prices hold (`Observed.in_force`), level (the last
+    row: outside care) and category.
+    """
+    levels = [*range(len(observed.levels)), NONE]
     return {
         perspective: np.array(
-            [[counted_share(scenario, level, category, perspective) for category in CATEGORIES] for level in levels]
+            [
+                [[counted_share(scenario, level, category, perspective) for category in CATEGORIES] for level in levels]
+                for scenario, _, _ in observed.in_force
+            ]
         )
         for perspective in PERSPECTIVES
     }
 
 
+def counted(ledger: Ledger, shares: Column) -> Column:
+    """The share of each entry that counts, by shares as of `counted_shares`."""
+    return np.asarray(shares[ledger.prices, ledger.level, ledger.category])
+
+
 def _per_member(observed: Observed, amounts: Column, perspective: Perspective) -> float:
-    ledger, share = cohort_ledger(observed), counted_shares(observed)[perspective]
-    spent = _total(amounts * share[ledger.level, ledger.category])
+    spent = _total(amounts * counted(cohort_ledger(observed), counted_shares(observed)[perspective]))
     return ratio(spent, observed.cohort_size)
 
 
 _PARTS = (
-    "Of what members of the cohort cost within follow-up: days, sessions, admissions, the days that they hold places "
-    "at what a day of an open place costs, their own time, relapses, deaths, other health care, lost work, crime and "
-    "justice. Idle capacity is not in it, but in cost.system"
+    "Of what members of the cohort cost within follow-up: days, sessions, admissions, check-ups, the days that they "
+    "hold places at what a day of an open place costs, their own time, relapses, deaths, other health care, lost work, "
+    "crime and justice. Idle capacity is not in it, but in cost.system"
 )
 
 
@@ -121,8 +131,7 @@ def discounted_system_amounts(observed: Observed) -> Column:
 
 
 def _of_system(observed: Observed, amounts: Column, perspective: Perspective) -> float:
-    ledger, share = window_ledger(observed), counted_shares(observed)[perspective]
-    return _total(amounts * share[ledger.level, ledger.category])
+    return _total(amounts * counted(window_ledger(observed), counted_shares(observed)[perspective]))
 
 
 _OF_ALL = (
@@ -190,8 +199,8 @@ def _of_level(observed: Observed, level: int) -> Column:
 @BUDGET.define("cost.total", "{currency}", "lower")
 def total(observed: Observed) -> float:
     """Budget of the programme over the window of the system, all patients: days, sessions and admissions of every
-    level, and the fixed cost of all places. Relapses, health care outside the programme, patients' time and lost
-    production are not in it.
+    level, check-ups at home, and the fixed cost of all places. Relapses, health care outside the programme, patients'
+    time and lost production are not in it.
     """
     return _total(spent_in_window(observed))
 
@@ -231,15 +240,14 @@ def place_fixed(observed: Observed, place: int) -> float:
 @BUDGET.define("cost.payer.{payer}.total", "{currency}", "lower")
 def payer_total(observed: Observed, payer: int) -> float:
     """What {payer} pays of the programme's budget over the window of the system."""
-    ledger, scenario = window_ledger(observed), observed.scenario
-    name = payers(scenario)[payer]
-    share = np.array(
+    name, levels = payers(observed.scenario)[payer], [*range(len(observed.levels)), NONE]
+    shares = np.array(
         [
-            [bearers(scenario, level, category).get(name, 0.0) for category in CATEGORIES]
-            for level in [*range(len(observed.levels)), NONE]
+            [[bearers(scenario, level, category).get(name, 0.0) for category in CATEGORIES] for level in levels]
+            for scenario, _, _ in observed.in_force
         ]
     )
-    return _total(spent_in_window(observed) * share[ledger.level, ledger.category])
+    return _total(spent_in_window(observed) * counted(window_ledger(observed), shares))
 
 
 def _total(amounts: Column) -> float:

@@ -8,7 +8,18 @@ import numpy as np
 from sim.outcomes.metric import Compute, MetricList
 from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.survival import SurvivalCurve, kaplan_meier
-from sim.vocabulary import ADMITTED, ASKING, DAYS_PER_MONTH, NO_SHOW, OUTCOME, OUTCOMES, ROUTE, Column, Direction
+from sim.vocabulary import (
+    ADMITTED,
+    ASKING,
+    CHECKUP,
+    DAYS_PER_MONTH,
+    NO_SHOW,
+    OUTCOME,
+    OUTCOMES,
+    ROUTE,
+    Column,
+    Direction,
+)
 
 GRANTED = (ADMITTED, NO_SHOW)
 """Outcomes at which a place was granted: someone who does not come was given one at that moment."""
@@ -135,6 +146,7 @@ for _code, _route in enumerate(ASKING):
         "neutral",
         f"Asks for any level, a month (of {DAYS_PER_MONTH:.2f} days), of people {ROUTE[_route].people}: mean over the "
         "window of the system.",
+        needs="checkups" if _code == CHECKUP else "",
     )(_asks_a_month([_code]))
 
 METRICS.define(

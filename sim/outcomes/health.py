@@ -2,6 +2,7 @@
 
 import math
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from sim.outcomes.discount import Rates, discounted_days
 from sim.outcomes.metric import MetricList
 from sim.outcomes.mortality import expected_deaths
 from sim.outcomes.observed import Observed, by_state, ratio, shared_by_groups
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import Scenario, Utilities
 from sim.vocabulary import DAYS_PER_YEAR, Column
 
 METRICS = MetricList("patients")
@@ -84,35 +85,58 @@ def _discounted_worth(observed: Observed) -> Column:
 def _adjusted(observed: Observed, days: Column, rates: Rates) -> Column:
     spells = observed.followed_spells
     patient = observed.records.spells["patient"][spells.rows]
-    days = days_by_age(observed, patient, spells.began, spells.ended, days, rates)
-    adjusted: Column = utility_of_state(observed.scenario)[observed.spell_state] * days
-    return adjusted
+    return in_full_health(observed, patient, observed.spell_state, spells.began, spells.ended, days, rates)
 
 
-def days_by_age(
+def in_full_health(
     observed: Observed,
     patient: Column,
+    state: Column,
     began: Column,
     ended: Column,
     days: Column,
     rates: Rates,
     origin: float | None = None,
 ) -> Column:
-    """Discounted days times what utilities are worth at the age of each; the same without `utilities.age`.
+    """The days in full health, discounted at rates, that intervals are worth: by the utilities of the day, and by age
+    where these state it.
 
-    patient, began, ended (days since the origin), days (discounted): of intervals. origin: a day of the run, or None
-    for each one's first asking.
+    patient, state, began, ended (days since the origin), days (discounted): of intervals. origin: a day of the run, or
+    None for each one's first asking.
     """
-    utilities, patients = observed.scenario.utilities, observed.records.patients
-    if utilities is None or utilities.age is None:
-        return days
+    patients = observed.records.patients
+    zero = patients["arrived"][patient] if origin is None else np.full(len(days), origin)
+    born = patients["born"][patient] - zero
+    worth = np.zeros(len(days))
+    for scenario, since, until in observed.in_force:
+        if scenario.utilities is None:
+            continue
+        lived = Lived(began, ended, days)
+        if len(observed.in_force) > 1:
+            first, last = (np.clip(end, since - zero, until - zero) for end in (began, ended))
+            lived = Lived(first, last, discounted_days(first, last, rates))
+        worth += utility_of_state(scenario)[state] * _by_age(scenario.utilities, born, lived, rates)
+    return worth
+
+
+class Lived(NamedTuple):
+    """Intervals: days since an origin, and the days of each, discounted."""
+
+    began: Column
+    ended: Column
+    days: Column
+
+
+def _by_age(utilities: Utilities, born: Column, lived: Lived, rates: Rates) -> Column:
+    """Days, times what utilities are worth at the age of each; the same without `utilities.age`."""
+    if utilities.age is None:
+        return lived.days
     factors = utilities.age.factors()
-    weighed = np.zeros(len(days))
-    born = (patients["born"] - (patients["arrived"] if origin is None else origin))[patient]
+    weighed = np.zeros(len(born))
     for (age, factor), (until, _) in pairwise((*factors, (math.inf, 0.0))):
-        first, last = (np.clip(born + years * DAYS_PER_YEAR, began, ended) for years in (age, until))
-        lived = np.flatnonzero(first != last)
-        weighed[lived] += factor * discounted_days(first[lived], last[lived], rates)
+        first, last = (np.clip(born + years * DAYS_PER_YEAR, lived.began, lived.ended) for years in (age, until))
+        rows = np.flatnonzero(first != last)
+        weighed[rows] += factor * discounted_days(first[rows], last[rows], rates)
     return weighed
 
 

@@ -1,21 +1,25 @@
 """The ledger: every amount of money with who it was spent on, where, on what and when. All totals come from here.
 
 An entry is a flow (so much a day over an interval) or a payment at once; who bears it follows from its level and
-category (`payers.py`). Totals are exactly rounded sums (`math.fsum`) of entries, so they are the same in any order, and
-whatever is added up from the same entries reconciles.
+category (`payers.py`). Prices, and who pays, are those of the day: what spans the day on which a change begins has an
+entry before it and one from it on. Totals are exactly rounded sums (`math.fsum`) of entries, so they are the same in
+any order, and whatever is added up from the same entries reconciles.
 """
 
 import itertools
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.outcomes.checkups import made
 from sim.outcomes.discount import Rates, discount_factors, discounted_days
 from sim.outcomes.observed import Observed, by_state, shared, shared_by_groups
 from sim.outcomes.payers import bearers
-from sim.scenario.schema import Level, Place
+from sim.scenario.schema import Level, Place, Scenario
 from sim.vocabulary import BY_STATE, CATEGORIES, DAYS_PER_WEEK, DEAD, NONE, Column, CostCategory
 
 if TYPE_CHECKING:
@@ -29,7 +33,8 @@ class Ledger:
     """Entries as equally long columns.
 
     patient: number, or NONE for open places. level: code, or NONE outside care. category: index into CATEGORIES. began,
-    ended: days; equal for a payment at once. per_day: currency a day of a flow. at_once: currency of a payment.
+    ended: days; equal for a payment at once. per_day: currency a day of a flow. at_once: currency of a payment. prices:
+    whose they are, an index into `Observed.in_force`.
     """
 
     patient: Column
@@ -39,6 +44,7 @@ class Ledger:
     ended: Column
     per_day: Column
     at_once: Column
+    prices: Column
 
     def __len__(self) -> int:
         return len(self.patient)
@@ -60,18 +66,11 @@ class Ledger:
             (self.began >= start) & (self.began < until),
         )
         entries = self.where(inside)
-        return Ledger(
-            entries.patient,
-            entries.level,
-            entries.category,
-            np.maximum(entries.began, start),
-            np.minimum(entries.ended, until[inside]),
-            entries.per_day,
-            entries.at_once,
-        )
+        began, ended = np.maximum(entries.began, start), np.minimum(entries.ended, until[inside])
+        return replace(entries, began=began, ended=ended)
 
-    def since(self, day: float) -> "Ledger":
-        """The same entries, with days counted from this one."""
+    def since(self, day: float | Column) -> "Ledger":
+        """The same entries, with days counted from this one, or from one for each entry."""
         return replace(self, began=self.began - day, ended=self.ended - day)
 
     def amounts(self, rates: Rates = 0.0) -> Column:
@@ -95,7 +94,7 @@ def whole_ledger(observed: Observed) -> Ledger:
 
     A patient is charged the days that they hold a place, at what a day of an open place costs.
     """
-    return merged([*_stays(observed), *used_places(observed), *_spells(observed)])
+    return merged([_stays(observed), *used_places(observed), _spells(observed), _checkups(observed)])
 
 
 @shared
@@ -106,16 +105,7 @@ def cohort_ledger(observed: Observed) -> Ledger:
     whole = whole_ledger(observed)
     mine = whole.where(observed.cohort[whole.patient])
     asked = observed.records.patients["arrived"][mine.patient]
-    since = Ledger(
-        mine.patient,
-        mine.level,
-        mine.category,
-        mine.began - asked,
-        mine.ended - asked,
-        mine.per_day,
-        mine.at_once,
-    )
-    return since.clipped(-math.inf, observed.follow_up)
+    return mine.since(asked).clipped(-math.inf, observed.follow_up)
 
 
 def of_those_looked_at(observed: Observed) -> Column:
@@ -130,15 +120,30 @@ def window_ledger(observed: Observed) -> Ledger:
     Places are in it as open, used or not, and so no patient's days in them. Of relapses, deaths and what goes by state
     it has what fell due before someone moved away.
     """
-    stays, spells = merged(_stays(observed)), merged(_spells(observed))
+    stays, spells = _stays(observed), _spells(observed)
     until = np.minimum(observed.moved_away[spells.patient], observed.end)
     patients = [stays.clipped(observed.start, observed.end), spells.clipped(observed.start, until)]
-    return merged([*patients, *itertools.chain(*open_places(observed))])
+    of_window = _checkups(observed).clipped(observed.start, observed.end)
+    return merged([*patients, of_window, *itertools.chain(*open_places(observed))])
 
 
-def _stays(observed: Observed) -> list[Ledger]:
+def _of_the_day(observed: Observed, priced: Callable[[Scenario], Iterable[Ledger]]) -> list[Ledger]:
+    """Entries at the prices of the day: those that each scenario gives, as far as they fall into its days."""
+    return [
+        replace(part, prices=np.full(len(part), number)).clipped(since, until)
+        for number, (scenario, since, until) in enumerate(observed.in_force)
+        for part in priced(scenario)
+    ]
+
+
+def _stays(observed: Observed) -> Ledger:
     """Days, sessions, admissions and patients' time of all stays."""
-    stays = observed.records.stays
+    return merged(_of_the_day(observed, lambda scenario: _stays_at(observed, scenario)))
+
+
+def _stays_at(observed: Observed, scenario: Scenario) -> list[Ledger]:
+    """The same at a scenario's prices, whatever the day."""
+    stays, levels = observed.records.stays, scenario.levels.values()
     level = stays["level"]
 
     def each(price: Column, category: CostCategory, at_once: bool = False, of_whom: Column | None = None) -> Ledger:
@@ -150,22 +155,22 @@ def _stays(observed: Observed) -> list[Ledger]:
         return _entries(stays["patient"][rows], level[rows], category, began, ended, worth, at_once)
 
     def prices(of: str) -> Column:
-        return np.array([getattr(level, of) for level in observed.levels], dtype=float)
+        return np.array([getattr(level, of) for level in levels], dtype=float)
 
-    sessions_per_day = np.array([sessions_per_week(level) / DAYS_PER_WEEK for level in observed.levels])
+    sessions_per_day = np.array([sessions_per_week(level) / DAYS_PER_WEEK for level in levels])
     time = prices("patient_time_per_day") + prices("patient_time_per_session") * sessions_per_day
     return [
-        *_bed_days(observed),
+        *_bed_days(observed, scenario),
         each(prices("cost_per_session") * sessions_per_day, "session"),
         each(prices("cost_per_admission"), "admission", at_once=True),
-        each(time, "patient_time", of_whom=_worth_of_time(observed)),
+        each(time, "patient_time", of_whom=_worth_of_time(observed, scenario)),
     ]
 
 
-def _bed_days(observed: Observed) -> list[Ledger]:
+def _bed_days(observed: Observed, scenario: Scenario) -> list[Ledger]:
     """Days of stays by what they cost: the first ones, then those after them, as far as any level tells them apart."""
     stays = observed.records.stays
-    by_level = [level.daily_costs() for level in observed.levels]
+    by_level = [level.daily_costs() for level in scenario.levels.values()]
     parts = []
     for step in range(max(map(len, by_level))):
         # A level without so many steps has no days of this one.
@@ -180,12 +185,12 @@ def _bed_days(observed: Observed) -> list[Ledger]:
     return parts
 
 
-def _worth_of_time(observed: Observed) -> Column:
+def _worth_of_time(observed: Observed, scenario: Scenario) -> Column:
     """By patient number, what their time is worth, relative to what levels state."""
     patients = observed.records.patients
     worth = np.ones(len(patients))
-    for attribute, values in observed.scenario.costs.patient_time.items():
-        known = tuple(observed.scenario.population[attribute])
+    for attribute, values in scenario.costs.patient_time.items():
+        known = tuple(scenario.population[attribute])
         worth *= np.array([values.get(value, 1.0) for value in known])[patients[attribute]]
     return worth
 
@@ -195,12 +200,17 @@ def sessions_per_week(level: Level) -> float:
     return level.sessions_per_week + (level.group.sessions_per_week if level.group else 0.0)
 
 
-def _spells(observed: Observed) -> list[Ledger]:
+def _spells(observed: Observed) -> Ledger:
     """Relapses, deaths, and what depends on the clinical state: other health care, lost work, crime, transfers."""
-    costs, spells = observed.scenario.costs, observed.records.spells
+    return merged(_of_the_day(observed, lambda scenario: _spells_at(observed, scenario)))
+
+
+def _spells_at(observed: Observed, scenario: Scenario) -> list[Ledger]:
+    """The same at a scenario's prices, whatever the day."""
+    costs, spells = scenario.costs, observed.records.spells
     parts = []
     for category in BY_STATE:
-        per_day = _by_state(observed, category)[spells["state"]]
+        per_day = _by_state(scenario, category)[spells["state"]]
         rows = np.flatnonzero(per_day)
         nowhere, patient = np.full(len(rows), NONE), spells["patient"][rows]
         parts.append(
@@ -218,14 +228,28 @@ def _spells(observed: Observed) -> list[Ledger]:
     return parts
 
 
-def _by_state(observed: Observed, category: CostCategory) -> Column:
+def _checkups(observed: Observed) -> Ledger:
+    """Check-ups at home, each on its day, and what linking somebody to care costs."""
+
+    def at_prices(scenario: Scenario) -> Iterable[Ledger]:
+        patient, day, _, linked = made(observed)
+        rule = scenario.checkups
+        price = rule.cost_per_checkup + rule.cost_per_linkage * linked if rule else np.zeros(len(day))
+        rows = np.flatnonzero(price)
+        patient, day, nowhere = patient[rows], day[rows], np.full(len(rows), NONE)
+        yield _entries(patient, nowhere, "checkups", day, day, price[rows], at_once=True)
+
+    return merged(_of_the_day(observed, at_prices))
+
+
+def _by_state(scenario: Scenario, category: CostCategory) -> Column:
     """What a day in each state costs in a category of BY_STATE; nothing after death."""
-    return by_state(getattr(observed.scenario.costs, category))
+    return by_state(getattr(scenario.costs, category))
 
 
-def state_prices(observed: Observed, counted: Column) -> Column:
+def state_prices(scenario: Scenario, counted: Column) -> Column:
     """What a day in each state costs outside the programme; counted: the share that counts, by category."""
-    return np.asarray(sum(_by_state(observed, each) * counted[CODE[each]] for each in BY_STATE))
+    return np.asarray(sum(_by_state(scenario, each) * counted[CODE[each]] for each in BY_STATE))
 
 
 def _category_of(place: Place) -> CostCategory:
@@ -240,15 +264,18 @@ def used_places(observed: Observed) -> list[Ledger]:
     Whoever holds several kinds is charged for each that the stay holds, whatever its level needs by now; a place that
     nobody holds, idle capacity, is charged to nobody.
     """
-    stays, parts = observed.records.stays, []
-    for place, kind in enumerate(observed.places):
+    stays = observed.records.stays
+
+    def held(place: int, scenario: Scenario) -> Iterable[Ledger]:
+        kind = tuple(scenario.places.values())[place]
         rows = np.flatnonzero(observed.held[place] & (kind.fixed_cost_per_day != 0))
         price = np.full(len(rows), kind.fixed_cost_per_day)
         patient, level, admitted, discharged = (
             stays[column][rows] for column in ("patient", "level", "admitted", "discharged")
         )
-        parts.append(_entries(patient, level, _category_of(kind), admitted, discharged, price))
-    return parts
+        yield _entries(patient, level, _category_of(kind), admitted, discharged, price)
+
+    return [merged(_of_the_day(observed, partial(held, place))) for place in range(len(observed.places))]
 
 
 @shared_by_groups
@@ -270,21 +297,21 @@ def open_places(observed: Observed) -> list[list[Ledger]]:
 
     By days held in the window; in equal parts where nobody held one; to no level where none uses them.
     """
-    parts: list[list[Ledger]] = []
-    for place, kind in enumerate(observed.places):
-        category = _category_of(kind)
-        from_days, capacity = np.array(kind.steps(), dtype=float).T
+
+    def opened(place: int, scenario: Scenario) -> Iterable[Ledger]:
+        kind = tuple(scenario.places.values())[place]
+        from_days, capacity = np.array(observed.places[place].steps(), dtype=float).T
         until = np.concatenate((from_days[1:], [observed.end]))
         by_level, held = observed.held_days[place], observed.place_days[place]
         users = sorted({*observed.levels_using(place), *np.flatnonzero(by_level).tolist()})
         shares = [(level, by_level[level] / held if held else 1 / len(users)) for level in users]
-        parts.append([])
         for level, share in shares or [(NONE, 1.0)]:
             price = capacity * kind.fixed_cost_per_day * share
             nobody, levels = np.full(len(price), NONE), np.full(len(price), level)
-            part = _entries(nobody, levels, category, from_days, until, price)
-            parts[-1].append(part.where(price != 0).clipped(observed.start, observed.end))
-    return parts
+            part = _entries(nobody, levels, _category_of(kind), from_days, until, price)
+            yield part.where(price != 0).clipped(observed.start, observed.end)
+
+    return [_of_the_day(observed, partial(opened, place)) for place in range(len(observed.places))]
 
 
 def _entries(
@@ -298,7 +325,8 @@ def _entries(
 ) -> Ledger:
     nothing = np.zeros(len(price))
     codes = np.full(len(price), CODE[category])
-    return Ledger(patient, level, codes, began, ended, nothing if at_once else price, price if at_once else nothing)
+    flow, payment = (nothing, price) if at_once else (price, nothing)
+    return Ledger(patient, level, codes, began, ended, flow, payment, np.zeros(len(price), dtype=np.int64))
 
 
 def ledger_frame(ledger: Ledger, observed: Observed) -> "pd.DataFrame":
@@ -312,10 +340,11 @@ def ledger_frame(ledger: Ledger, observed: Observed) -> "pd.DataFrame":
     amounts = ledger.amounts()
     names = [*observed.scenario.levels, None]
     parts = []
-    for level in range(NONE, len(observed.levels)):
-        for category in CATEGORIES:
-            rows = np.flatnonzero((ledger.level == level) & (ledger.category == CODE[category]))
-            for payer, share in bearers(observed.scenario, level, category).items() if len(rows) else ():
+    for number, (scenario, _, _) in enumerate(observed.in_force):
+        for level, category in itertools.product(range(NONE, len(observed.levels)), CATEGORIES):
+            of_them = (ledger.level == level) & (ledger.category == CODE[category]) & (ledger.prices == number)
+            rows = np.flatnonzero(of_them)
+            for payer, share in bearers(scenario, level, category).items() if len(rows) else ():
                 parts.append(
                     pd.DataFrame(
                         {

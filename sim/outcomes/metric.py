@@ -17,6 +17,9 @@ Compute = Callable[..., float]
 
 About = Literal["patients", "system"]
 
+Needed = Literal["", "death", "utilities", "checkups"]
+"""The table without which a scenario has no such metric."""
+
 WORD = {
     **dict.fromkeys(("level", "place", "payer", "target"), "[a-z][a-z0-9_]*"),
     "days": "[0-9]+",
@@ -100,7 +103,7 @@ class Metric:
     about: About
     days: tuple[int, ...] = ()
     stated: Callable[[Level], bool] = field(default=lambda level: True, repr=False, compare=False)
-    needs: Literal["", "death", "utilities"] = ""
+    needs: Needed = ""
     placed: Callable[[Scenario], Collection[str]] | None = field(default=None, repr=False, compare=False)
     aimed: Callable[[Scenario], Iterator["Member"]] | None = field(default=None, repr=False, compare=False)
     by_horizon: bool = False
@@ -144,8 +147,8 @@ class Metric:
             return [Choice(str(years), str(years), years) for years in horizons(scenario)]
         if placeholder == "perspective":
             return [Choice(each, f"{each} ({words})", each) for each, words in PERSPECTIVES.items()]
-        unstated = () if scenario.costs.per_death else ("death",)
-        return [Choice(each, each.replace("_", " "), each) for each in CATEGORIES if each not in unstated]
+        stated = {"death": bool(scenario.costs.per_death), "checkups": scenario.checkups is not None}
+        return [Choice(each, each.replace("_", " "), each) for each in CATEGORIES if stated.get(each, True)]
 
     def at_horizons(self) -> "Metric":
         """The same for those who are followed for some years only, whatever the follow-up: a family by years."""
@@ -182,7 +185,7 @@ class MetricList(list[Metric]):
         direction: Direction,
         definition: str | None = None,
         days: tuple[int, ...] = (),
-        needs: Literal["", "death", "utilities"] = "",
+        needs: Needed = "",
         stated: Callable[[Level], bool] = lambda level: True,
         by_horizon: bool = False,
     ) -> Callable[[Compute], Compute]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.model.records import Records
 from sim.outcomes.discount import discounted_days
+from sim.scenario.change import DatedChange, as_run, in_force
 from sim.scenario.schema import Place, Scenario, StateCosts, Utilities
 from sim.vocabulary import DEAD, SETBACK, STATES, UNWELL, WELL, Column
 
@@ -65,12 +66,16 @@ def relapse_starts(patient: Column, state: Column) -> Column:
 class Observed:
     """The facts of one replication, clipped; whatever several metrics need is worked out once.
 
-    whole: the same replication with everyone of the cohort; itself, unless it was `narrowed`.
+    system: the scenario that was simulated, or the change from one to another; scenario: what the records are of, and
+        in_force: whose prices hold on which days. whole: the same replication with everyone of the cohort; itself,
+        unless it was `narrowed`.
     """
 
-    def __init__(self, records: Records, scenario: Scenario) -> None:
+    def __init__(self, records: Records, system: Scenario | DatedChange) -> None:
         self.records = records
-        self.scenario = scenario
+        self.system = system
+        self.scenario = scenario = as_run(system)
+        self.in_force = in_force(system)
         self.whole = self
         self._among: Column | None = None
         self._shorter: dict[float, Observed] = {}
@@ -82,7 +87,7 @@ class Observed:
 
     def narrowed(self, among: Column) -> "Observed":
         """The same replication, looking at some members of the cohort only (a mask by patient number)."""
-        group = Observed(self.records, self.scenario)
+        group = Observed(self.records, self.system)
         group._among = among
         group.whole = self.whole
         group.follow_up = self.follow_up
@@ -101,7 +106,7 @@ class Observed:
             if self._among is not None:
                 self._shorter[days] = self.whole.followed_for(days).narrowed(self._among)
             else:
-                self._shorter[days] = shorter = Observed(self.records, self.scenario)
+                self._shorter[days] = shorter = Observed(self.records, self.system)
                 shorter.follow_up = float(days)
         return self._shorter[days]
 
@@ -155,6 +160,19 @@ class Observed:
         """Patient-days in each level within the window."""
         stays = self.records.stays
         return self.per_level(stays["level"], self.days_in_window(stays["admitted"], stays["discharged"]))
+
+    @cached_property
+    def stay_days_in_force(self) -> list[Column]:
+        """For each scenario that is in force, patient-days in each level within the window meanwhile."""
+        stays = self.records.stays
+        admitted, discharged = stays["admitted"], stays["discharged"]
+        return [
+            self.per_level(
+                stays["level"],
+                self.days_in_window(np.clip(admitted, since, until), np.clip(discharged, since, until)),
+            )
+            for _, since, until in self.in_force
+        ]
 
     @cached_property
     def held(self) -> list[Column]:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 from sim.files.formats import metric_hint
 from sim.files.problems import Problem
 from sim.model.records import Records
-from sim.outcomes import cost, flow, gridlock, health, relapse, retention, staffing, stays, system, targets
+from sim.outcomes import checkups, cost, flow, gridlock, health, relapse, retention, staffing, stays, system, targets
 from sim.outcomes.headline import AT_HORIZONS, fitting
 from sim.outcomes.metric import DAYS_OF_A_YEAR, HORIZONS, About, Metric
 from sim.outcomes.observed import Observed
+from sim.scenario.change import DatedChange
 from sim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _WHOLE: tuple[Metric, ...] = (
     *flow.METRICS,
+    *checkups.METRICS,
     *gridlock.METRICS,
     *stays.METRICS,
     *retention.METRICS,
@@ -31,12 +33,13 @@ OF_TARGETS = targets.of_targets(OF_ANY_SCENARIO)
 REGISTRY: tuple[Metric, ...] = (*OF_ANY_SCENARIO, OF_TARGETS)
 
 
-def metrics(records: Records, scenario: Scenario) -> dict[str, float]:
+def metrics(records: Records, system: Scenario | DatedChange) -> dict[str, float]:
     """Every metric of one replication, in the order of `metric_names`; NaN where one is undefined.
 
-    The records must be of this scenario; prices, utilities and discount rates may differ from those it ran with.
+    The records must be of this scenario, or of this change from one to another; prices, utilities and discount rates
+    may differ from those it ran with.
     """
-    return metrics_of(Observed(records, scenario))
+    return metrics_of(Observed(records, system))
 
 
 def metrics_of(observed: Observed, about: About | None = None) -> dict[str, float]:

@@ -6,6 +6,7 @@ from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.survival import TimesToEvent, competing, cumulative_incidence
 from sim.vocabulary import (
+    CHECKUP,
     COMPLETED,
     DIED,
     END,
@@ -115,7 +116,7 @@ def readmissions(observed: Observed) -> TimesToEvent:
     since = np.flatnonzero(left)[first]
     origin_row = np.full(len(patients), len(stays))
     origin_row[who] = since
-    back = np.flatnonzero((stays["route"] == RETURN) & (np.arange(len(stays)) > origin_row[patient]))
+    back = np.flatnonzero(np.isin(stays["route"], (RETURN, CHECKUP)) & (np.arange(len(stays)) > origin_row[patient]))
     returned = np.full(len(patients), np.inf)
     np.minimum.at(returned, patient[back], stays["admitted"][back])
 

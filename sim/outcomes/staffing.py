@@ -1,8 +1,9 @@
 """Staffing: hours of treatment delivered and clinicians needed."""
 
+import math
+
 from sim.outcomes.metric import Metric, MetricList
 from sim.outcomes.observed import Observed, ratio
-from sim.outcomes.stays import mean_census
 from sim.scenario.schema import Level
 from sim.vocabulary import DAYS_PER_WEEK
 
@@ -14,7 +15,10 @@ def clinical_hours(observed: Observed, level: int) -> float:
     """Hours of treatment that patients of {level} received within the window of the system: weeks in the level times
     clinical hours per patient and week, or, where those are not stated, times the hours of group sessions per week.
     """
-    return float(observed.stay_days[level]) / DAYS_PER_WEEK * _hours_per_week(observed.levels[level])
+    return math.fsum(
+        float(days[level]) / DAYS_PER_WEEK * _hours_per_week(tuple(scenario.levels.values())[level])
+        for days, (scenario, _, _) in zip(observed.stay_days_in_force, observed.in_force, strict=True)
+    )
 
 
 def _hours_per_week(level: Level) -> float:
@@ -24,9 +28,12 @@ def _hours_per_week(level: Level) -> float:
 
 
 def _clinicians(observed: Observed, level: int) -> float:
-    caseload = observed.levels[level].caseload
-    assert caseload is not None
-    return ratio(mean_census(observed, level), caseload)
+    needed = []
+    for days, (scenario, _, _) in zip(observed.stay_days_in_force, observed.in_force, strict=True):
+        caseload = tuple(scenario.levels.values())[level].caseload
+        if caseload is not None:
+            needed.append(ratio(ratio(days[level], observed.window_days), caseload))
+    return math.fsum(needed)
 
 
 METRICS.append(

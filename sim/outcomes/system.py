@@ -7,7 +7,7 @@ and on idle places.
 import numpy as np
 
 from sim.outcomes.discount import Rates, discounted_days
-from sim.outcomes.health import days_by_age, utility_of_state
+from sim.outcomes.health import in_full_health
 from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Intervals, Observed, shared_by_groups
 from sim.vocabulary import DAYS_PER_YEAR, DEAD, WELL, Column
@@ -80,5 +80,5 @@ def discounted_qalys(observed: Observed) -> float:
 def _qalys(observed: Observed, days: Column, rates: Rates) -> float:
     spells = spells_in_window(observed)
     patient = observed.records.spells["patient"][spells.rows]
-    days = days_by_age(observed, patient, spells.began, spells.ended, days, rates, origin=observed.start)
-    return float(np.sum(utility_of_state(observed.scenario)[_state(observed)] * days)) / DAYS_PER_YEAR
+    of_whom = patient, _state(observed), spells.began, spells.ended
+    return float(np.sum(in_full_health(observed, *of_whom, days, rates, origin=observed.start))) / DAYS_PER_YEAR

@@ -36,7 +36,7 @@ def each_replication(result: Result, what: Callable[[Observed], T]) -> list[T]:
             "with keep_records=True (command line: --keep-records)"
         )
     numbers = result.metrics["replication"].unique()
-    return [what(Observed(result.records(int(number)), result.as_run)) for number in numbers]
+    return [what(Observed(result.records(int(number)), result.system)) for number in numbers]
 
 
 def per_replication(of: Result | Study, what: Callable[[Observed], Column]) -> dict[str, Column]:

@@ -29,6 +29,7 @@ def after_discharge(scenario: Scenario) -> list[str]:
         *([f"have {words['setbacks']}"] if scenario.relapse and scenario.relapse.setbacks() else []),
         *(["recover without care"] if scenario.remission else []),
         *(["come back"] if scenario.return_to_care.probability else []),
+        *(["are looked up"] if scenario.checkups else []),
         *(["die"] if rates.well or rates.unwell else []),
     ]
 
@@ -147,7 +148,7 @@ def staff(scenario: Scenario) -> list[str]:
 
 def prices(scenario: Scenario) -> list[str]:
     """What the scenario puts a price on."""
-    levels, costs = scenario.levels.values(), scenario.costs
+    levels, costs, looked_up = scenario.levels.values(), scenario.costs, scenario.checkups
     time = any(level.patient_time_per_day or level.patient_time_per_session for level in levels)
     states = {CATEGORY[category].phrase: getattr(costs, category) for category in BY_STATE}
     return [
@@ -157,6 +158,7 @@ def prices(scenario: Scenario) -> list[str]:
         *(["places"] if any(place.fixed_cost_per_day for place in scenario.places.values()) else []),
         *(["relapses"] if costs.per_relapse else []),
         *(["deaths"] if costs.per_death else []),
+        *(["check-ups"] if looked_up and looked_up.cost_per_checkup + looked_up.cost_per_linkage else []),
         *(name for name, state in states.items() if state.well or state.setback or state.unwell),
         *(["patients' time"] if time else []),
     ]

@@ -10,6 +10,7 @@ from rich.table import Table
 from sim.experiment import Study
 from sim.outcomes import EFFECTS, PERSPECTIVES, Counted, Perspective
 from sim.report.tables import number, plain_table, records_of, with_limits
+from sim.vocabulary import CATEGORY
 
 
 def cost_effectiveness_tables(study: Study, effect: str, perspective: Perspective) -> Iterator[Table]:
@@ -68,7 +69,7 @@ def budget_table(table: pd.DataFrame, currency: str) -> Table:
     title = "Budget of the programme by calendar year, undiscounted: patients, places"
     shown = plain_table(*heads, title=title)
     for row in records_of(table):
-        spent_on = f"{row['place']} (fixed)" if row["place"] else row["level"]
+        spent_on = f"{row['place']} (fixed)" if row["place"] else row["level"] or CATEGORY["checkups"].phrase
         shown.add_row(
             row["year"],
             number(row["days"]),

@@ -167,7 +167,11 @@ def budget_sheet(table: pd.DataFrame, by: str, caption: str, study: Study) -> Sh
     rows = []
     for row in records_of(table):
         scenario = scenarios[row["scenario"]]
-        if by == "spent on" and not (row["level"] in scenario.levels or row["place"] in scenario.places):
+        if by == "spent on" and not (
+            row["level"] in scenario.levels
+            or row["place"] in scenario.places
+            or (_of_neither(row) and scenario.checkups)
+        ):
             continue
         line = [f"{row['year']} ({row['days']:.0f} days)"]
         line += [row[by] if by == "payer" else _spent_on(row, scenarios.values())] if by else []
@@ -185,7 +189,14 @@ def budget_sheet(table: pd.DataFrame, by: str, caption: str, study: Study) -> Sh
 def _spent_on(row: Mapping[str, Any], scenarios: Iterable[Scenario]) -> str:
     if row["place"]:
         return f"{_of_place(row['place'], scenarios)}: fixed cost"
+    if _of_neither(row):
+        return CATEGORY["checkups"].phrase
     return f"{_of_level(row['level'], scenarios)}: patients"
+
+
+def _of_neither(row: Mapping[str, Any]) -> bool:
+    """Whether it is spent in no level and on no place, but on check-ups at home."""
+    return not row["level"] and not row["place"]
 
 
 def _of_level(name: str, scenarios: Iterable[Scenario]) -> str:

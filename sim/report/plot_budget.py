@@ -16,6 +16,7 @@ from sim.report.style import COLOURS, INK, SMALLEST, dress, headed, literal, pan
 from sim.report.tables import number
 from sim.report.wording import Measure
 from sim.report.words import sentence
+from sim.vocabulary import CATEGORY
 
 TOTAL, WINDOW = "total", "window"
 COLUMNS = [
@@ -39,7 +40,8 @@ def budgets(study: Study, by: Literal["level", "payer"] = "level") -> pd.DataFra
     else:
         parts = study.spending("month")
         of_place = parts["place"] != ""
-        parts = parts.assign(fixed=of_place, part=parts["place"].where(of_place, parts["level"]))
+        of_level = parts["level"].replace("", CATEGORY["checkups"].phrase)
+        parts = parts.assign(fixed=of_place, part=parts["place"].where(of_place, of_level))
     totals = study.budget_impact("month", by=()).assign(part=TOTAL, fixed=False)
     whole = of_metrics(study, ["cost.total"]).rename(columns={"mean": "amount"})
     days = totals.groupby("scenario")["days"].sum()

@@ -20,7 +20,7 @@ from sim.outcomes.contributions import contributions
 from sim.report.journey import History, read_journey, rows_of
 from sim.report.wording import metric_words
 from sim.scenario import Scenario
-from sim.scenario.change import DatedChange, Lists
+from sim.scenario.change import Lists
 from sim.scenario.schema import NEUTRAL, Condition
 from sim.vocabulary import INITIAL, OUTCOME, REASON, ROUTE, ROUTES
 
@@ -107,9 +107,7 @@ def retell(
     check_numbers(1, seed, 1)
     scenarios = (baseline, alternative)
     arms = arms_of(baseline, alternative, labels, change_on, lists)
-    observed = [
-        Observed(replicate(arm, seed, replication), arm.after if isinstance(arm, DatedChange) else arm) for arm in arms
-    ]
+    observed = [Observed(replicate(arm, seed, replication), arm) for arm in arms]
     chosen = ""
     if patient is None:
         words = metric_words(metric, baseline)

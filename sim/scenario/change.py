@@ -4,10 +4,11 @@ Both are written over the names of both, in one order: levels and places of the 
 either can be lowered by itself, and a level has one number whatever the day.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sim.scenario.frozen import FrozenDict
 from sim.scenario.schema import Effects, Level, Place, Scenario
@@ -19,15 +20,13 @@ they have; or those who came from outside care are placed anew by the new entry 
 
 AS_THEMSELVES = "state no day: each scenario then runs as itself from day 0 (change_on='start', --change-on start)"
 
-PRICES = {
-    "levels": (
-        *("cost_per_day", "first_days", "cost_per_session", "sessions_per_week", "cost_per_admission", "payers"),
-        *("patient_time_per_day", "patient_time_per_session", "clinical_hours_per_week", "caseload", "group"),
-        "round_the_clock",
-    ),
-    "places": ("fixed_cost_per_day", "kind"),
-}
-"""What a day in a level or of a place is worth: one value holds for a whole window of measurement."""
+
+class InForce(NamedTuple):
+    """A scenario, and the days of the run on which it is in force: [since, until)."""
+
+    scenario: Scenario
+    since: float
+    until: float
 
 
 @dataclass(frozen=True)
@@ -109,6 +108,18 @@ class DatedChange:
         return FrozenDict({attribute: FrozenDict(values) for attribute, values in effects.items()})
 
 
+def as_run(system: Scenario | DatedChange) -> Scenario:
+    """What the records of a run are of: the names, the window and the calendar of places of all of it."""
+    return system.after if isinstance(system, DatedChange) else system
+
+
+def in_force(system: Scenario | DatedChange) -> tuple[InForce, ...]:
+    """Whose prices hold on which days of a run, one after the other, over the same names."""
+    if isinstance(system, DatedChange):
+        return InForce(system.before, -math.inf, system.day), InForce(system.after, system.day, math.inf)
+    return (InForce(system, -math.inf, math.inf),)
+
+
 def _leading_to(level: Level, levels: Mapping[str, Level]) -> Level:
     """A level without the ways to others than these."""
     changed: dict[str, Any] = {"next": tuple(rule for rule in level.next if rule.to in levels)}
@@ -128,10 +139,10 @@ def check_changes(scenarios: Mapping[str, Scenario], day: float) -> None:
     problems = []
     for label, arm in others if day > 0 else ():
         problems += [f"{label} cannot take over from {first} on day {day:g}: {why}" for why in _unlike(baseline, arm)]
-        if day > baseline.window[0] and (prices := list(_unlike_prices(baseline, arm))):
+        if day > baseline.window[0] and (unlike := list(_unlike_within_a_window(baseline, arm))):
             problems.append(
                 f"{label} cannot take over from {first} on day {day:g}: the window of measurement begins on day "
-                f"{baseline.window[0]:g}, and prices may not change within it: {', '.join(prices)}; let the change "
+                f"{baseline.window[0]:g}, and this may not change within it: {', '.join(unlike)}; let the change "
                 "begin with the window at the latest"
             )
     if problems:
@@ -168,19 +179,37 @@ def _who(closed_cohort: int | None) -> str:
     return "a stream" if closed_cohort is None else f"a closed cohort of {closed_cohort:,}"
 
 
-def _unlike_prices(baseline: Scenario, arm: Scenario) -> Iterator[str]:
-    """Paths of prices, and of what is worth money or health otherwise, that differ between the two."""
-    for part in ("costs", "payers", "utilities", "death"):
-        if getattr(baseline, part) != getattr(arm, part):
-            yield part
+def _unlike_within_a_window(baseline: Scenario, arm: Scenario) -> Iterator[str]:
+    """What differs and is told of a window as a whole, with one value for all of it; prices are those of the day.
+
+    Expected deaths are integrated over years with one set of hazards; a metric that one of the two lacks is of no
+    window that both share.
+    """
+    if baseline.death != arm.death:
+        yield "death"
     if _effects_on_death(baseline) != _effects_on_death(arm):
         yield "effects on death"
-    for part, keys in PRICES.items():
-        ours, theirs = getattr(baseline, part), getattr(arm, part)
-        for name in (name for name in ours if name in theirs):
-            yield from (
-                f"{part}.{name}.{key}" for key in keys if getattr(ours[name], key) != getattr(theirs[name], key)
-            )
+    if (baseline.utilities is None) != (arm.utilities is None):
+        yield "utilities, which only one of the two states"
+    for name in baseline.levels:
+        if name in arm.levels:
+            ours, theirs = baseline.levels[name], arm.levels[name]
+            if ours.round_the_clock != theirs.round_the_clock:
+                yield f"levels.{name}.round_the_clock"
+            if (ours.caseload is None) != (theirs.caseload is None):
+                yield f"levels.{name}.caseload, which only one of the two states"
+    known = set(_who_pays(arm))
+    known.update(*(level.payers for name, level in baseline.levels.items() if name not in arm.levels))
+    for payer in _who_pays(baseline):
+        if payer not in known:
+            yield f"the payer {payer}, whom only {baseline.name} has (one with a share of 0 will do)"
+
+
+def _who_pays(scenario: Scenario) -> list[str]:
+    """Everyone who is said to bear a cost."""
+    levels = scenario.levels.values()
+    shares = [scenario.payers, *scenario.costs.payers.values(), *(level.payers for level in levels)]
+    return list(dict.fromkeys(payer for table in shares for payer in table))
 
 
 def _effects_on_death(scenario: Scenario) -> dict[tuple[str, str], float]:

@@ -315,16 +315,13 @@ def test_what_nobody_could_become_is_refused_all_at_once() -> None:
             check_changes({"mild": mild}, day)
 
 
-def test_prices_may_not_change_within_the_window() -> None:
-    cheap, dear = (
-        scenario({"ward": {"length_of_stay": fixed(1), "cost_per_day": price}}, time=TIME) for price in (100.0, 200.0)
+def test_hazards_of_death_may_not_change_within_the_window() -> None:
+    some, more = (
+        scenario({"ward": {"length_of_stay": fixed(1)}}, time=TIME, death={"unwell": rate}) for rate in (10.0, 20.0)
     )
-    check_changes({"cheap": cheap, "dear": dear}, 50)
-    with pytest.raises(ValueError, match=r"levels\.ward\.cost_per_day"):
-        check_changes({"cheap": cheap, "dear": dear}, 50.5)
-    first = cheap.with_overrides({"levels.ward.first_days": [{"until_day": 2, "cost_per_day": 300.0}]})
-    with pytest.raises(ValueError, match=r"levels\.ward\.first_days"):
-        check_changes({"cheap": cheap, "dear": first}, 50.5)
+    check_changes({"some": some, "more": more}, 50)
+    with pytest.raises(ValueError, match="within it: death; let the change"):
+        check_changes({"some": some, "more": more}, 50.5)
 
 
 TIME = {"warm_up_days": 50, "recruitment_days": 50, "follow_up_days": 50}

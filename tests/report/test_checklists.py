@@ -231,3 +231,17 @@ def test_what_cost_to_society_is_made_of_is_named_and_so_is_what_is_not() -> Non
         "Cost to society is made of days in levels, relapses, other health care, lost work and crime and justice. Kept "
         "out of it, being no cost but money that changes hands: transfer payments."
     )
+
+
+def test_rates_that_change_with_the_years_are_all_named() -> None:
+    later = [{"from_year": 30, "costs": 0.03}, {"from_year": 75, "costs": 0.025}]
+    study = {"a": small(), "b": small().with_overrides({"levels.ward.cost_per_day": 9.0})}
+    falling = {
+        label: scenario.with_overrides({"discounting": {"costs": 0.035, "effects": 0.015, "later": later}})
+        for label, scenario in study.items()
+    }
+    told = by_number(cheers_items(falling, PROVENANCE, sim.compare(falling, replications=2)))
+    assert told["10"].known == (
+        "3.5 % a year (3 % from year 30 on and 2.5 % from year 75 on) for costs and 1.5 % a year for effects, "
+        "continuously from first asking."
+    )

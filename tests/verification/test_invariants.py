@@ -236,9 +236,12 @@ def test_costs_scale_exactly(description: dict[str, Any], seed: int) -> None:
         for level in priced["levels"].values():
             for price in ("cost_per_day", "cost_per_admission"):
                 level[price] = level.get(price, 0.0) * factor
+            for first in level.get("first_days", ()):
+                first["cost_per_day"] *= factor
         for place in priced["places"].values():
             place["fixed_cost_per_day"] = place.get("fixed_cost_per_day", 0.0) * factor
-        priced["costs"]["per_relapse"] *= factor
+        for price in priced["costs"]:
+            priced["costs"][price] *= factor
         scenario = build(priced)
         numbers = metrics(replicate(scenario, seed, 0), scenario)
         return {name: value for name, value in numbers.items() if name.startswith("cost")}

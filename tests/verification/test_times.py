@@ -7,6 +7,7 @@ import pytest
 from support import cohort, exponential, fixed, scenario
 
 from sim.model import replicate
+from sim.outcomes import metrics
 from sim.vocabulary import REASONS, STATES
 
 PEOPLE = 20_000
@@ -221,3 +222,49 @@ def test_frailty_is_shared_by_dropout_and_relapse() -> None:
     assert_share(float(completed.mean()), expected)
     first = first_relapse(records.spells, PEOPLE) - records.stays["discharged"]
     assert (first[completed] > 60).mean() > (first[~completed] > 60).mean() + 0.05
+
+
+def test_dear_first_days_of_an_exponential_stay() -> None:
+    """160 a day for 5 days and 83 after them: a stay of mean 10 costs 160 x 10 (1 - e^-0.5) + 83 x 10 e^-0.5."""
+    ward = {"length_of_stay": exponential(10.0), "cost_per_day": 83.0}
+    first = [{"until_day": 5, "cost_per_day": 160.0}]
+    system = scenario({"ward": {**ward, "first_days": first}}, **cohort(PEOPLE, 400))
+    facts = replicate(system, 3, 0)
+    expected = 1_600 * -math.expm1(-0.5) + 830 * math.exp(-0.5)
+    assert expected == pytest.approx(1_132.97, abs=0.005)
+    days = facts.stays["discharged"] - facts.stays["admitted"]
+    each = 160 * np.minimum(days, 5) + 83 * np.maximum(days - 5, 0)
+    spent = metrics(facts, system)["cost.category.bed_day"]
+    assert spent == pytest.approx(each.mean(), rel=1e-12)
+    assert abs(spent - expected) < 4 * each.std() / math.sqrt(PEOPLE)
+
+
+def test_the_cost_of_deaths_at_a_constant_hazard() -> None:
+    """Deaths at 500 per 1,000 person-years within a year, at 4 % for half a year and 1 % after it."""
+    system = scenario(
+        {"ward": {"length_of_stay": fixed(1_000)}},
+        death={"in_care": 500.0, "well": 500.0, "unwell": 500.0},
+        costs={"per_death": 9_000.0},
+        discounting={"costs": 0.04, "later": [{"from_year": 0.5, "costs": 0.01}]},
+        **cohort(PEOPLE, 365.25),
+    )
+    numbers = metrics(replicate(system, 3, 0), system)
+    assert_share(numbers["cost.category.death"] / 9_000, -math.expm1(-0.5))
+    first, second = (0.5 + math.log1p(rate) for rate in (0.04, 0.01))
+    worth = 0.5 * (-math.expm1(-first / 2) / first + math.exp(-first / 2) * -math.expm1(-second / 2) / second)
+    assert_share(numbers["cost.per_patient_discounted.society"] / 9_000, worth)
+
+
+def test_years_of_full_health_at_rates_that_fall() -> None:
+    """Nobody dies or uses, so three years are worth their annuity at 3.5 % for one year and 1 % for two."""
+    system = scenario(
+        {"ward": {"length_of_stay": fixed(10)}},
+        utilities={"well": 1.0, "setback": 0.7, "unwell": 0.5},
+        discounting={"effects": 0.035, "later": [{"from_year": 1, "effects": 0.01}]},
+        **cohort(5, 3 * 365.25),
+    )
+    numbers = metrics(replicate(system, 3, 0), system)
+    annuity = (1 - 1 / 1.035) / math.log(1.035) + (1 - 1.01**-2) / math.log(1.01) / 1.035
+    assert numbers["qalys.per_patient_discounted"] == pytest.approx(annuity, rel=1e-12)
+    assert numbers["qalys.system_discounted"] == pytest.approx(5 * annuity, rel=1e-12)
+    assert numbers["days_well_discounted"] == pytest.approx(annuity * 365.25, rel=1e-12)

@@ -4,7 +4,8 @@ A renewal equation in steps of time, for each kind of patient that conditions an
 are admitted, leave by the least of their clocks, go on to other levels or home, relapse there, come back or recover,
 and so on. Effects that no condition names are averaged over the population. Whoever is in care on day 0 is somewhere in
 the stay. Left out are both frailties, setbacks, those with which a relapse begins too, and what waiting itself does:
-relapse on a list, a bed that is kept meanwhile.
+relapse on a list, a bed that is kept meanwhile. Check-ups find everybody who is unwell at home at any time between two
+of them.
 """
 
 import math
@@ -16,7 +17,7 @@ from types import MappingProxyType
 import numpy as np
 
 from sim.scenario.laws import ratio_of
-from sim.scenario.load.stays import CELLS, NEVER, ExpectedStay, beyond, durations, stay_of
+from sim.scenario.load.stays import CELLS, NEVER, ExpectedStay, beyond, days_to_linkage, durations, stay_of
 from sim.scenario.schema import Effects, Level, LevelEffects, NextRule, Scenario
 from sim.scenario.ways import PatientKind, conditions_of_ways, fits, kinds_of_patients
 from sim.vocabulary import DAYS_PER_YEAR, Column
@@ -239,14 +240,19 @@ class _Ways:
         recovers = durations(remission, CELLS, self._ratio("remission")) if remission else never
         chance = _with_odds(back.probability, self._ratio("return_to_care")) if back.delay_days else 0.0
         delays = durations(back.delay_days, CELLS) if back.delay_days else never
-        returning = chance / CELLS * beyond(recovers, delays) * np.exp(-gone * delays)
+        linked = days_to_linkage(self.scenario.checkups) if self.scenario.checkups else never
+        asking = [(delays, chance / CELLS * beyond(recovers, delays) * beyond(linked, delays) * np.exp(-gone * delays))]
+        if self.scenario.checkups:
+            not_back = 1 - chance * (1 - beyond(delays, linked))
+            asking.append((linked, not_back / CELLS * beyond(recovers, linked) * np.exp(-gone * linked)))
         for name, probability in self._entry(returning=True).items():
             comes = self._comes(name)
-            self._goes(self.unwell, self.code[name], delays, returning * probability * comes)
-            self._goes(self.unwell, self.unwell, delays, returning * probability * (1 - comes))
+            for days, people in asking:
+                self._goes(self.unwell, self.code[name], days, people * probability * comes)
+                self._goes(self.unwell, self.unwell, days, people * probability * (1 - comes))
         if remission:
             recovering = (1 - chance * (1 - beyond(delays, recovers))) / CELLS * np.exp(-gone * recovers)
-            self._goes(self.unwell, self.recovered, recovers, recovering)
+            self._goes(self.unwell, self.recovered, recovers, recovering * beyond(linked, recovers))
 
     # --- parts ---
 

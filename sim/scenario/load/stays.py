@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.scenario.distributions import Distribution, StayClock
 from sim.scenario.laws import LONGEST_PLAN
-from sim.scenario.schema import Level
+from sim.scenario.schema import Checkups, Level
 from sim.vocabulary import CAUSES_OF_LEAVING, Column
 
 CELLS = 400
@@ -149,6 +149,23 @@ def durations(distribution: Distribution | StayClock, cells: int, ratio: float =
     days = np.array([min(inverse(-math.log1p(-(cell + 0.5) / cells) / ratio), NEVER) for cell in range(cells)])
     days.flags.writeable = False
     return days
+
+
+def days_to_linkage(checkups: Checkups) -> Column:
+    """Equally likely days from the beginning of use at home to the check-up that links to care, shortest first.
+
+    Use begins at any time between two check-ups. For so many days since discharge as there are check-ups, counted from
+    there; nobody is linked after them.
+    """
+    chance = checkups.found_share * checkups.linked_share
+    if chance == 0:
+        return np.full(CELLS, NEVER)
+    left = 1 - (np.arange(CELLS) + 0.5) / CELLS
+    missed = np.floor(np.log(left) / math.log1p(-chance)) if chance < 1 else np.zeros(CELLS)
+    # Of those who are left after so many check-ups, each is linked by the next one with this chance.
+    share = (1 - left / (1 - chance) ** missed) / chance
+    days = (missed + np.clip(share, 0.0, 1.0)) * checkups.every_days
+    return np.where(days <= (checkups.for_days or NEVER), days, NEVER)
 
 
 def beyond(times: Column, days: Column) -> Column:

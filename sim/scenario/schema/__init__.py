@@ -6,7 +6,7 @@ documentation. Rules that span several parts live in `rules.py`.
 
 from sim.scenario.schema.about import EvidenceCard, Read, StatedTarget
 from sim.scenario.schema.condition import NEUTRAL, Condition
-from sim.scenario.schema.course import Background, Death, Relapse
+from sim.scenario.schema.course import Background, Checkups, Death, Relapse
 from sim.scenario.schema.level import Level, NextRule, RiskAtDischarge
 from sim.scenario.schema.money import StateCosts, Utilities
 from sim.scenario.schema.place import Place
@@ -19,6 +19,7 @@ __all__ = [
     "NEUTRAL",
     "Arrivals",
     "Background",
+    "Checkups",
     "Condition",
     "Death",
     "Effects",

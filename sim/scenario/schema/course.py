@@ -14,6 +14,7 @@ from sim.scenario.schema.units import (
     DeathRate,
     Hazard,
     Mark,
+    Money,
     PeriodDays,
     Ratio,
     ValueName,
@@ -96,6 +97,31 @@ class ReturnToCare(Frozen):
         """Whoever comes back does so some day."""
         if self.probability > 0 and self.delay_days is None:
             yield error("delay_days", "is missing: return_to_care.probability is above 0")
+
+
+class Checkups(Frozen):
+    """Former patients at home are looked up on a schedule, whether they use or not; who is unwell is asked back to
+    care.
+
+    The schedule is counted from the last discharge; of people known from before day 0 it is spread evenly over them.
+    """
+
+    every_days: Annotated[float, number("days", ge=1, le=36_525)]
+    for_days: Annotated[
+        float | None, number("days", ge=1, le=36_525, description="since the last discharge; absent: for good")
+    ] = None
+    found_share: Annotated[Share, Field(description="of people who are looked up, each time, how many are found")]
+    linked_share: Annotated[Share, Field(description="of those who are found using, how many ask for care")]
+    cost_per_checkup: Annotated[Money, Field(description="whether or not they are found")] = 0.0
+    cost_per_linkage: Annotated[Money, Field(description="on top, of each who asks for care")] = 0.0
+
+    def own_problems(self) -> Iterator[Problem]:
+        """Check-ups without a result."""
+        if self.for_days is not None and self.for_days < self.every_days:
+            yield warning("for_days", f"ends before the first check-up, on day {self.every_days:g}", self.for_days)
+        for key in ("found_share", "linked_share"):
+            if getattr(self, key) == 0:
+                yield warning(key, "is 0: check-ups cost what they cost, and link nobody to care")
 
 
 class Exits(Frozen):

@@ -10,7 +10,7 @@ from sim.scenario.distributions import Distribution
 from sim.scenario.frozen import WHOLE, Frozen, FrozenTable
 from sim.scenario.schema.about import EvidenceCard, Read, StatedTarget
 from sim.scenario.schema.condition import Condition, condition_of
-from sim.scenario.schema.course import Death, Exits, Relapse, ReturnToCare, Setback
+from sim.scenario.schema.course import Checkups, Death, Exits, Relapse, ReturnToCare, Setback
 from sim.scenario.schema.level import Level
 from sim.scenario.schema.money import Costs, Discounting, Utilities
 from sim.scenario.schema.place import Place
@@ -52,6 +52,7 @@ class Scenario(Frozen):
     relapse: Relapse | None = Field(None, description="the clock of setbacks; absent: nobody relapses")
     setback: Setback | None = None
     return_to_care: ReturnToCare = ReturnToCare()
+    checkups: Checkups | None = Field(None, description="of former patients at home; absent: nobody is looked up")
     exits: Exits = Exits()
     remission: Distribution | None = Field(None, description="time to remission without care, in each spell")
     death: Death | None = Field(None, description="absent: nobody dies, and deaths are not reported")
