@@ -12,7 +12,7 @@ from sim.report.written_part import marks_of
 from sim.scenario import load_scenario
 
 MARKS = marks_of("horizons")
-REPLICATIONS, SEED = 30, 1
+REPLICATIONS, SEED = 48, 1
 RECRUITMENT = 1095.0
 """Three years of newcomers tell effects on patients nearly as well as three times as many replications of one year, and
 a long warm-up is simulated only once for them."""
