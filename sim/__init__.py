@@ -9,23 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.experiment import (
-        BadFolder,
-        Calibration,
-        Explanation,
-        Reached,
-        RecordsNotKept,
-        Result,
-        Study,
-        calibrate,
-        compare,
-        explain,
-        load_study,
-        migrate,
-        rest,
-        run,
-        select,
-    )
+    from sim.experiment.calibration import Calibration, calibrate
+    from sim.experiment.explanation import Explanation, explain
+    from sim.experiment.migration import migrate
+    from sim.experiment.rest import rest
+    from sim.experiment.result import Reached, RecordsNotKept, Result, Study
+    from sim.experiment.run import compare, run
+    from sim.experiment.selection import select
+    from sim.experiment.stored_study import load_study
+    from sim.files.whole_files import BadFolder
     from sim.model import EndlessCircle
     from sim.outcomes import metric_table
     from sim.scenario import Scenario, ScenarioError, load_scenario, scenario_warnings, shipped_names
@@ -56,17 +48,22 @@ __all__ = [
 ]
 
 _HOME = {
-    **dict.fromkeys(
-        ("BadFolder", "Calibration", "Explanation", "Reached", "RecordsNotKept", "Result", "Study"), "sim.experiment"
-    ),
-    **dict.fromkeys(
-        ("calibrate", "compare", "explain", "load_study", "migrate", "rest", "run", "select"), "sim.experiment"
-    ),
-    **dict.fromkeys(("EndlessCircle",), "sim.model"),
-    **dict.fromkeys(("metric_table",), "sim.outcomes"),
-    **dict.fromkeys(
-        ("Scenario", "ScenarioError", "load_scenario", "scenario_warnings", "shipped_names"), "sim.scenario"
-    ),
+    name: home
+    for home, names in {
+        "sim.experiment.calibration": ("Calibration", "calibrate"),
+        "sim.experiment.explanation": ("Explanation", "explain"),
+        "sim.experiment.migration": ("migrate",),
+        "sim.experiment.rest": ("rest",),
+        "sim.experiment.result": ("Reached", "RecordsNotKept", "Result", "Study"),
+        "sim.experiment.run": ("compare", "run"),
+        "sim.experiment.selection": ("select",),
+        "sim.experiment.stored_study": ("load_study",),
+        "sim.files.whole_files": ("BadFolder",),
+        "sim.model": ("EndlessCircle",),
+        "sim.outcomes": ("metric_table",),
+        "sim.scenario": ("Scenario", "ScenarioError", "load_scenario", "scenario_warnings", "shipped_names"),
+    }.items()
+    for name in names
 }
 
 

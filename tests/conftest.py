@@ -1,6 +1,7 @@
 """Settings of all tests."""
 
 import gc
+import os
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ from hypothesis import settings
 # A busy machine must not fail a test: speed is measured in benchmarks.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# A command in a process of its own, and every worker, would compile the package anew: a sixth of what its start takes.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection_finish() -> None:

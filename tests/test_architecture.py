@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support import CLINIC, WARD
 
 PACKAGE = Path(__file__).resolve().parents[1] / "sim"
 ORDER = ("vocabulary", "files", "scenario", "model", "outcomes", "analysis", "experiment", "validation", "report")
@@ -24,7 +25,7 @@ NOUNS = ("vocabulary", "files", "report", *SPEAKERS)
 """Parts whose modules are each of one thing, and say so."""
 SAY_NOTHING = {"told", "said", "spoken", "found", "here", "plain"}
 """Words of our texts: a name made of one alone cannot be searched for."""
-HEAVY = ("numpy", "pandas", "scipy", "matplotlib", "simpy", "pyarrow", "joblib")
+HEAVY = {"numpy", "pandas", "scipy", "matplotlib", "simpy", "pyarrow", "joblib", "rich", "jinja2"}
 
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 INITS = [module for module in MODULES if module.endswith("__init__.py")]
@@ -176,22 +177,82 @@ def test_every_public_name_is_there() -> None:
         _ = sim.sumary  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["compare", "--help"], ["--version"]])
-def test_help_does_not_wait_for_heavy_libraries(arguments: list[str]) -> None:
-    code = f"""
-import sys
+def heavy_in(program: str, *arguments: str) -> tuple[set[str], str]:
+    """Which heavy libraries are among the `modules` that a program ends with, and what it says before."""
+    code = f"import sys\n{program}\nprint('loaded:', *sorted({HEAVY!r} & set(modules)))"
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    *said_before, loaded = done.stdout.splitlines()
+    return set(loaded.split()[1:]), "\n".join(said_before)
+
+
+COMMAND = """
 from sim.cli import main
 try:
-    main({arguments!r})
+    main(sys.argv[1:])
 except SystemExit as end:
     assert not end.code, end.code
-print("loaded:", *sorted(sys.modules.keys() & {HEAVY!r}))
+modules = sys.modules
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    *spoken, loaded = done.stdout.splitlines()
-    assert "stepdown" in "".join(spoken).lower()
-    assert loaded.split() == ["loaded:"]
+DESCRIBES = {"numpy", "simpy", "rich"}
+"""What a scenario is, and which metrics it has."""
+SIMULATES = {"numpy", "simpy", "rich", "pandas", "pyarrow"}
+"""Results are DataFrames, and pandas loads pyarrow where it is installed."""
+
+
+@pytest.mark.parametrize(
+    ("command", "needed", "answer"),
+    [
+        ("--help", set(), "stepdown"),
+        ("compare --help", set(), "stepdown"),
+        ("--version", set(), "stepdown"),
+        ("schema", set(), "levels"),
+        ("list", DESCRIBES, "hybrid"),
+        ("diff hybrid residential_only", DESCRIBES, "levels"),
+        ("validate hybrid", DESCRIBES, "hybrid"),
+        ("run FILE --replications 1 --json", SIMULATES, "occupancy.beds"),
+        ("run FILE --replications 1", SIMULATES, "beds"),
+        # Intervals take the quantiles of Student's t.
+        ("run FILE --replications 2", SIMULATES | {"scipy"}, "beds"),
+    ],
+)
+def test_a_command_loads_what_it_needs_alone(tmp_path: Path, command: str, needed: set[str], answer: str) -> None:
+    file = tmp_path / "ward.toml"
+    file.write_text(WARD, encoding="utf-8")
+    loaded, answered = heavy_in(COMMAND, *command.replace("FILE", str(file)).split())
+    assert answer in answered.lower()
+    assert loaded == needed
+
+
+WORKERS = """
+import os
+
+from sim import load_scenario
+from sim.experiment.replications import Task, each, perform
+from sim.experiment.store.result_store import ResultStore
+
+clinic, *folder = sys.argv[1:]
+work = ResultStore(*folder).perform if folder else perform
+tasks = [Task(load_scenario(clinic), 1, number, (("severity",),), True) for number in range(2)]
+
+def loaded(task):
+    assert work(task).records is not None
+    return os.getpid(), list(sys.modules)
+
+processes, in_each = zip(*each(loaded, tasks, 2))
+assert os.getpid() not in processes
+modules = {*in_each[0], *in_each[1]}
+"""
+
+
+@pytest.mark.parametrize(("stored", "needed"), [(False, set()), (True, {"pyarrow"})])
+def test_a_worker_loads_what_a_replication_needs_alone(tmp_path: Path, stored: bool, needed: set[str]) -> None:
+    """Not pandas, above all, which takes longest: DataFrames are made where readings are gathered."""
+    file = tmp_path / "clinic.toml"
+    file.write_text(CLINIC, encoding="utf-8")
+    folder = [str(tmp_path / "store")] if stored else []
+    loaded, _ = heavy_in(WORKERS, str(file), *folder)
+    assert loaded == {"joblib", "numpy", "simpy"} | needed
 
 
 @pytest.mark.parametrize("part", ["vocabulary", "analysis"])

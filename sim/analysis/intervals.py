@@ -176,12 +176,12 @@ def p_value(mean: float, sd: float, count: int) -> float:
     differs; otherwise 0, as what a scenario changes by a fixed amount is certain, but of two, which may be equal by
     chance, one half (the sign test's).
     """
-    from scipy.special import stdtr
-
     if count < 2:
         return np.nan
     if sd == 0:
         return 1.0 if mean == 0 else 0.5 if count == 2 else 0.0
+    from scipy.special import stdtr
+
     return min(float(2 * stdtr(count - 1, -abs(mean) / (sd / np.sqrt(count)))), LARGEST_P)
 
 

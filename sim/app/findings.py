@@ -8,7 +8,7 @@ import streamlit as st
 from sim.app.running import Job
 from sim.app.sheets import show_sheet
 from sim.app.wording import markdown_line
-from sim.experiment import Study
+from sim.experiment.result import Study
 from sim.outcomes import EFFECTS, OF_EQUITY, PERSPECTIVES, Perspective, main_outcomes
 from sim.outcomes.headline import OF_GROUPS
 from sim.report.answers import answer, answer_of_one, caveat, rows_about

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from sim.app.worker import ERROR, ORDER, PROGRESS, STUDY
-from sim.experiment import Study, load_study
+from sim.experiment.result import Study
+from sim.experiment.stored_study import load_study
 from sim.scenario import Scenario
 
 T = TypeVar("T")

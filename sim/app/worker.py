@@ -36,8 +36,8 @@ def main(folder: Path) -> int:
 
 
 def _run(folder: Path) -> None:
-    from sim.experiment import compare
     from sim.experiment.changes import START, may_change
+    from sim.experiment.run import compare
     from sim.scenario import load_scenario
 
     order: dict[str, Any] = json.loads((folder / ORDER).read_text(encoding="utf-8"))

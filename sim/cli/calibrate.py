@@ -10,7 +10,7 @@ from sim.cli.inputs import AsJson, OneScenario, Seed, Workers, answers, load
 from sim.cli.speaking import progress_bar, rows_of, say, say_json, show, writing
 
 if TYPE_CHECKING:
-    from sim.experiment import Calibration
+    from sim.experiment.calibration import Calibration
     from sim.scenario import Scenario
 
 INTERRUPTED = 130
@@ -36,7 +36,7 @@ def calibrate(
     For a closed cohort, or a scenario that is quick: some fifty times the replications are simulated. Ctrl-C ends the
     search with the best so far.
     """
-    from sim.experiment import calibrate as find
+    from sim.experiment.calibration import calibrate as find
     from sim.report.calibration import calibration_lines, calibration_tables
 
     (described,) = load([scenario], None)

@@ -44,7 +44,7 @@ def explain(
     """Split the difference of a metric by level, reason for leaving, attribute, and change of path."""
     from rich.markup import escape
 
-    from sim.experiment import explain as split
+    from sim.experiment.explanation import explain as split
     from sim.report.change import change_line
     from sim.report.explanation import explanation_tables
 
@@ -116,7 +116,7 @@ def warmup(
     as_json: AsJson = False,
 ) -> None:
     """Estimate how long the system takes to fill, and say whether the scenario's warm-up is long enough."""
-    from sim.experiment import run as simulate
+    from sim.experiment.run import run as simulate
     from sim.report.warm_up import warm_up_table, warm_up_verdict
 
     check_figure(figure)

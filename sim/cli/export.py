@@ -8,7 +8,7 @@ import typer
 from sim.cli.speaking import say, writing
 
 if TYPE_CHECKING:
-    from sim.experiment import Study
+    from sim.experiment.result import Study
 
 SUFFIXES = {"csv": ".csv", "xes": ".xes", "ocel": ".ocel.json"}
 
@@ -89,7 +89,7 @@ def _target(out: Path | None, folder: Path, suffix: str) -> Path:
 
 def _with_records(folder: Path) -> "Study":
     """The stored study. Raises ValueError when it cannot be read, or was stored without records."""
-    from sim.experiment import load_study
+    from sim.experiment.stored_study import load_study
 
     study = load_study(folder)
     if any(result.tables is None for result in study.results.values()):

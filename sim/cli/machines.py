@@ -8,7 +8,7 @@ from sim.cli.speaking import rows_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.experiment import Study
+    from sim.experiment.result import Study
     from sim.outcomes import Perspective
     from sim.scenario.change import DatedChange
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sim.cli.speaking import amiss, plainly, writing
 
 if TYPE_CHECKING:
-    from sim.experiment import Result, Study
+    from sim.experiment.result import Result, Study
 
 
 def save(result: "Result | Study", out: Path) -> Path | None:

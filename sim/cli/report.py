@@ -61,8 +61,8 @@ def write_report(
     folder: Path, path: Path, kind: Literal["html", "markdown"], effect: str, perspective: "Perspective"
 ) -> "Page":
     """Write the report on the study in a folder; returns the page."""
-    from sim.experiment import load_study
     from sim.experiment.manifest import provenance_of
+    from sim.experiment.stored_study import load_study
     from sim.report.page import report_page
     from sim.report.page_file import write_page
 
@@ -90,8 +90,8 @@ def stress(
     from sim.report.page_file import rendered, write_page
 
     if Path(source).is_dir():
-        from sim.experiment import load_study
         from sim.experiment.manifest import provenance_of
+        from sim.experiment.stored_study import load_study
 
         study = load_study(source)
         scenarios = {label: result.scenario for label, result in study.results.items()}

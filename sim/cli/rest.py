@@ -17,8 +17,8 @@ def rest(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would be stated.")] = False,
 ) -> None:
     """Write into a file the former patients that a long run comes to, and how many must move away for that."""
-    from sim.experiment import rest as at_rest
     from sim.experiment.migration import check_rewritable
+    from sim.experiment.rest import rest as at_rest
     from sim.experiment.rest import write_rest
     from sim.report.rest import rest_lines
     from sim.scenario import load_scenario

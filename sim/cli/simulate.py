@@ -42,7 +42,7 @@ from sim.cli.report import report_name, write_report
 from sim.cli.speaking import amiss, keeping, plainly, progress_bar, rows_of, say, say_json, show
 
 if TYPE_CHECKING:
-    from sim.experiment import Result, Study
+    from sim.experiment.result import Result, Study
     from sim.outcomes import Perspective
 
 UNDECIDED = 1
@@ -63,9 +63,9 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Simulate one scenario and show its metrics with 95 % intervals."""
-    from sim.experiment import Study
-    from sim.experiment import run as simulate
+    from sim.experiment.result import Study
     from sim.experiment.run import check_numbers
+    from sim.experiment.run import run as simulate
     from sim.experiment.study_folder import check_folder
     from sim.report.answers import caveat
     from sim.report.tables import asks_line, choose_metrics, group_tables, summary_table
@@ -122,8 +122,8 @@ def compare(
 
     All run as the first until the day of the change, and from then on as themselves.
     """
-    from sim.experiment import compare as simulate
     from sim.experiment.run import check_numbers
+    from sim.experiment.run import compare as simulate
     from sim.experiment.study_folder import check_folder
     from sim.outcomes import check_perspective, why_not_told
     from sim.report.tables import choose_metrics
@@ -230,7 +230,7 @@ def select(
     """Pick the best of several scenarios with a stated probability, on no more replications than that takes."""
     from rich.markup import escape
 
-    from sim.experiment import select as pick
+    from sim.experiment.selection import select as pick
     from sim.report.change import change_line
     from sim.report.tables import selection_table
 

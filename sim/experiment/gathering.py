@@ -1,6 +1,6 @@
 """From the readings of replications to the result of a scenario, one at a time, so that little is held in memory."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -31,9 +31,7 @@ class Gathering:
         self.seed = seed
         self.count = 0
         self._metrics: dict[str, list[float]] = {}
-        self._groups: list[tuple[int, str, str, str, float]] = []
-        self._budgets: list[pd.DataFrame] = []
-        self._occupancies: list[pd.DataFrame] = []
+        self._rows: dict[str, list[tuple[Any, ...]]] = {"groups": [], "budget": [], "occupancy": []}
         self._daily: dict[str, tuple[Column, Column]] = {}
         self.records = records
 
@@ -49,9 +47,9 @@ class Gathering:
             self._metrics.setdefault(name, []).append(value)
         for attributes, groups in reading.groups.items():
             by = CROSS.join(attributes)
-            self._groups += [(number, by, g, name, v) for g, numbers in groups.items() for name, v in numbers.items()]
-        self._budgets.append(_numbered(reading.budget, number))
-        self._occupancies.append(_numbered(reading.occupancy, number))
+            self._rows["groups"] += [(number, by, g, m, v) for g, numbers in groups.items() for m, v in numbers.items()]
+        self._rows["budget"] += [(number, *row) for row in reading.budget]
+        self._rows["occupancy"] += [(number, *row) for row in reading.occupancy]
         for name, values in reading.daily.items():
             total, squares = self._daily.get(name, (np.zeros(len(values)), np.zeros(len(values))))
             self._daily[name] = (total + values, squares + values**2)
@@ -77,13 +75,17 @@ class Gathering:
             self.scenario,
             self.seed,
             metrics,
-            groups=typed(pd.DataFrame(self._groups, columns=list(READINGS["groups"].columns)), READINGS["groups"]),
-            budget=typed(pd.concat(self._budgets, ignore_index=True), READINGS["budget"]),
+            groups=self._table("groups"),
+            budget=self._table("budget"),
             daily=typed(self._daily_frame(), READINGS["daily"]),
-            occupancy=typed(pd.concat(self._occupancies, ignore_index=True), READINGS["occupancy"]),
+            occupancy=self._table("occupancy"),
             tables=self.records.stored() if self.records is not None else None,
             change=self.change,
         )
+
+    def _table(self, name: str) -> pd.DataFrame:
+        table = READINGS[name]
+        return typed(pd.DataFrame(self._rows[name], columns=list(table.columns)), table)
 
     def _daily_frame(self) -> pd.DataFrame:
         frames = []
@@ -93,9 +95,3 @@ class Gathering:
             sd = np.sqrt(spread / (self.count - 1)) if self.count > 1 else np.full(len(mean), np.nan)
             frames.append(pd.DataFrame({"metric": name, "day": np.arange(len(mean)), "mean": mean, "sd": sd}))
         return pd.concat(frames, ignore_index=True)
-
-
-def _numbered(frame: pd.DataFrame, number: int) -> pd.DataFrame:
-    frame = frame.copy()
-    frame.insert(0, "replication", number)
-    return frame

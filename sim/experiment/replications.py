@@ -13,7 +13,7 @@ from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from sim.model.engine import replicate
 from sim.model.records import Records
@@ -21,9 +21,6 @@ from sim.outcomes import Observed, budget, daily, metrics_by_group, metrics_of, 
 from sim.scenario.change import DatedChange
 from sim.scenario.schema import Scenario
 from sim.vocabulary import Column
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Progress = Callable[[int, int], None]
 """Called with (replications done, replications in all)."""
@@ -72,15 +69,15 @@ class Task:
 class Reading:
     """What is read off one replication before its records go: numbers, and the records themselves where kept.
 
-    metrics: by name. groups: grouping -> group -> metric -> value. budget, daily, occupancy: see
-    the functions of these names in `outcomes`.
+    metrics: by name. groups: grouping -> group -> metric -> value. budget, daily, occupancy: see the functions of these
+    names in `outcomes`. Nothing of it is a DataFrame, for which every worker would have to load pandas.
     """
 
     metrics: dict[str, float]
     groups: dict[tuple[str, ...], dict[str, dict[str, float]]]
-    budget: "pd.DataFrame"
+    budget: list[tuple[Any, ...]]
     daily: dict[str, Column]
-    occupancy: "pd.DataFrame"
+    occupancy: list[tuple[Any, ...]]
     records: Records | None
 
 

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from sim.experiment.tables import CATEGORY, NUMBER, PERSON, PRINTED, RECORDS, TEXT, TRUTH, WHOLE
 from sim.model.records import TABLES, Facts, Records, categories
 from sim.vocabulary import Column
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.scenario import Scenario
 
 Kinds = Mapping[str, Any]
@@ -33,7 +34,7 @@ def of_one_replication(columns: Kinds) -> Kinds:
     return {column: kind for column, kind in columns.items() if column != "replication"}
 
 
-def check_rows(name: str, frame: pd.DataFrame, key: Sequence[str], replications: int | None) -> None:
+def check_rows(name: str, frame: "pd.DataFrame", key: Sequence[str], replications: int | None) -> None:
     """ValueError where a row is there twice, or is of a replication that is not."""
     if frame.duplicated(list(key)).any():
         raise ValueError(f"{name} has a row twice")
@@ -41,7 +42,7 @@ def check_rows(name: str, frame: pd.DataFrame, key: Sequence[str], replications:
         _check_replications(name, frame, replications)
 
 
-def check_metrics(name: str, frame: pd.DataFrame, replications: int) -> None:
+def check_metrics(name: str, frame: "pd.DataFrame", replications: int) -> None:
     """ValueError unless every replication has every metric, once."""
     lacking = set(PRINTED["metrics"].columns) - set(frame.columns)
     if lacking:
@@ -69,7 +70,7 @@ def check_words(name: str, columns: Mapping[str, Sequence[str] | None], *systems
             raise ValueError(f"the column {column} of {name} has other categories than it should")
 
 
-def check_records(name: str, frame: pd.DataFrame, patients: pd.DataFrame, replications: int) -> None:
+def check_records(name: str, frame: "pd.DataFrame", patients: "pd.DataFrame", replications: int) -> None:
     """ValueError unless the rows of a table of records are of patients that there are.
 
     patients: at least replication and patient of the table of patients, of the same replications as the frame.
@@ -119,7 +120,7 @@ def record_kinds(name: str, scenario: "Scenario") -> Kinds:
     return dict(zip(schema.names, schema.types, strict=True))
 
 
-def _check_replications(name: str, frame: pd.DataFrame, replications: int) -> None:
+def _check_replications(name: str, frame: "pd.DataFrame", replications: int) -> None:
     if not frame["replication"].between(0, replications - 1).all():
         raise ValueError(f"{name} has other replications than 0 to {replications - 1}")
 

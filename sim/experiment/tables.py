@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from sim.files.regular_files import open_regular
 from sim.model.records import TABLES, Facts
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WHOLE, PERSON, NUMBER, TRUTH, TEXT = pa.int64(), pa.int32(), pa.float64(), pa.bool_(), pa.string()
 CATEGORY = pa.dictionary(pa.int32(), pa.string())
@@ -182,7 +184,7 @@ PRINTED = {
 """Tables that are computed from the metrics and readings, for people and spreadsheets."""
 
 
-def arrow_table(frame: pd.DataFrame, schema: Any) -> Any:
+def arrow_table(frame: "pd.DataFrame", schema: Any) -> Any:
     """A frame as a pyarrow table of this schema; ValueError unless it has just these columns, in any order."""
     if set(frame.columns) != set(schema.names):
         different = sorted(set(map(str, frame.columns)) ^ set(schema.names))
@@ -191,7 +193,7 @@ def arrow_table(frame: pd.DataFrame, schema: Any) -> Any:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def typed(frame: pd.DataFrame, table: TableKind) -> pd.DataFrame:
+def typed(frame: "pd.DataFrame", table: TableKind) -> "pd.DataFrame":
     """A frame with the types that the table has, whatever was inferred from its rows, if there were any."""
     converted: pd.DataFrame = arrow_table(frame, table.schema()).to_pandas()
     return converted
@@ -228,7 +230,7 @@ def check_schema(file: Any, schema: Any) -> None:
             raise ValueError(f"its column {field.name} does not hold what it should")
 
 
-def read_table(path: Path, table: TableKind, labelled: bool) -> pd.DataFrame:
+def read_table(path: Path, table: TableKind, labelled: bool) -> "pd.DataFrame":
     """A table from its Parquet file. Raises OSError and ValueError when it cannot be read, or is not like this one."""
     schema = table.schema(labelled)
     with parquet_file(path) as file:
@@ -259,6 +261,8 @@ def values_of(column: Any, kind: Any, words: Sequence[str] | None = None) -> Any
 
     Raises ValueError for another word than these, and for another type that the values do not fit.
     """
+    import pandas as pd
+
     _check_complete(column, kind)
     if kind != CATEGORY:
         values = column.cast(kind).to_numpy()
@@ -300,6 +304,8 @@ def _attributes(table: TableKind, columns: Iterable[str]) -> list[str]:
 
 
 def _column(values: "pd.Series[Any]", kind: Any) -> Any:
+    import pandas as pd
+
     if kind != CATEGORY:
         return pa.array(values, kind, from_pandas=True)
     if isinstance(values.dtype, pd.CategoricalDtype):

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 
 from sim.scenario.schema import Level, Scenario
 from sim.vocabulary import OUTCOMES, REASONS, ROUTES, STATES, Column
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ColumnKind = Literal[
     "patient", "count", "time", "number", "flag", "level", "places", "route", "reason", "outcome", "state"
@@ -91,8 +93,10 @@ class Facts:
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
 
-    def frame(self) -> pd.DataFrame:
+    def frame(self) -> "pd.DataFrame":
         """The columns as a DataFrame, codes as categoricals."""
+        import pandas as pd
+
         return pd.DataFrame(
             {
                 name: pd.Categorical.from_codes(values, self.categories[name])  # type: ignore[call-overload]
@@ -103,8 +107,10 @@ class Facts:
         )
 
     @classmethod
-    def of_frame(cls, frame: pd.DataFrame) -> "Facts":
+    def of_frame(cls, frame: "pd.DataFrame") -> "Facts":
         """What `frame` gave, back again."""
+        import pandas as pd
+
         categories, columns = {}, {}
         for name, values in frame.items():
             if isinstance(values.dtype, pd.CategoricalDtype):
@@ -142,7 +148,7 @@ class Records:
 
     @classmethod
     def of_frames(
-        cls, patients: pd.DataFrame, stays: pd.DataFrame, waits: pd.DataFrame, spells: pd.DataFrame
+        cls, patients: "pd.DataFrame", stays: "pd.DataFrame", waits: "pd.DataFrame", spells: "pd.DataFrame"
     ) -> "Records":
         """The records of one replication from its DataFrames."""
         return cls(*(Facts.of_frame(frame) for frame in (patients, stays, waits, spells)))

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from itertools import pairwise
 from math import fsum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,17 +18,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = ["month", "days", "level", "category", "fixed", "payer", "amount"]
+"""Of the rows of `budget`."""
 
 
-def budget(observed: Observed) -> "pd.DataFrame":
+def budget(observed: Observed) -> list[tuple[Any, ...]]:
     """One row a calendar month, level, category and payer that has an amount in any month.
 
-    month ("2026-01"), days (of the month that lie in the window), level (missing for places that no level uses, and for
+    month ("2026-01"), days (of the month that lie in the window), level (None for places that no level uses, and for
     check-ups), category, fixed (whether it is the cost of places, occupied or not, rather than of patients), payer,
     amount (currency, not discounted). The amounts add up to `cost.total`.
     """
-    import pandas as pd
-
     ledger = window_ledger(observed).of(*PROGRAMME)
     kinds = sorted(set(zip(ledger.level.tolist(), ledger.category.tolist(), strict=True)))
     priced = [(number, observed.in_force[number].scenario) for number in np.unique(ledger.prices).tolist()]
@@ -46,7 +45,7 @@ def budget(observed: Observed) -> "pd.DataFrame":
                 for payer, share in bearers(scenario, level, CATEGORIES[code]).items():
                     paid[payer] = paid.get(payer, 0.0) + spent * share
             rows += [(month, end - start, names[level], CATEGORIES[code], fixed, *each) for each in paid.items()]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return rows
 
 
 def fixed_costs(system: Scenario | DatedChange) -> "pd.DataFrame":

@@ -1,7 +1,8 @@
 """The cohort day by day after asking: in care, relapsed, and where everyone is; and the ways from level to level."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 
 from sim.outcomes.observed import Observed
 from sim.outcomes.relapse import first_relapse
@@ -21,6 +22,9 @@ from sim.vocabulary import (
     WELL,
     Column,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WAITING, OUT_WELL, OUT_UNWELL = "waiting", f"{OUTSIDE_CARE}, well", f"{OUTSIDE_CARE}, unwell"
 NOWHERE = (WAITING, OUT_WELL, OUT_UNWELL, STATES[DEAD])
@@ -91,7 +95,7 @@ def whereabouts(observed: Observed, days: Column) -> dict[str, Column]:
     return shares
 
 
-def transitions(observed: Observed, levels: int = 3) -> pd.DataFrame:
+def transitions(observed: Observed, levels: int = 3) -> "pd.DataFrame":
     """The cohort's first way through care: step, source, target, people.
 
     A way leads from the first admission over steps down and up to the first discharge that none follows. step 0 leads
@@ -99,6 +103,8 @@ def transitions(observed: Observed, levels: int = 3) -> pd.DataFrame:
     ENDS, which is FURTHER for those who go on after so many levels. As many people come into the k-th level as leave
     it, and as many end as asked. People who come back later, by asking anew, are not counted again.
     """
+    import pandas as pd
+
     stays, followed = observed.records.stays, observed.followed_stays
     patient, names = stays["patient"][followed.rows], list(observed.scenario.levels)
     level, route, reason = (stays[name][followed.rows] for name in ("level", "route", "reason"))

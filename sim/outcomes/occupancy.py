@@ -1,6 +1,6 @@
 """How many places of each kind are in use: for how much of the time, and as those who ask find it."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
@@ -9,29 +9,25 @@ from sim.outcomes.observed import Observed, shared
 from sim.outcomes.survival import StepFunction, step_function
 from sim.vocabulary import Column
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 COLUMNS = ["place", "in_use", "days", "asks"]
+"""Of the rows of `occupancy`."""
 
 
-def occupancy(observed: Observed) -> "pd.DataFrame":
+def occupancy(observed: Observed) -> list[tuple[Any, ...]]:
     """One row a kind of place and number of places, from 0 to the most that were ever in use over the window.
 
     place, in_use, days (of the window of the system during which just so many were in use), asks (in the window, for a
     level that needs such a place, by which somebody found just so many in use). What is found is what was in use just
     before, including a place that the person who asks still holds. Whoever is on a list on day 0 has asked before.
     """
-    import pandas as pd
-
-    frames = []
+    rows: list[tuple[Any, ...]] = []
     for place, name in enumerate(observed.scenario.places):
         used = in_use(observed)[place]
         days, asked = np.bincount(used.values, weights=used.durations), np.bincount(_met_by_asks(observed, place))
         count = max(int(used.values[used.durations > 0].max()) + 1, len(asked))
         days, asked = (np.pad(each[:count], (0, max(count - len(each), 0))) for each in (days, asked))
-        frames.append(pd.DataFrame({"place": name, "in_use": np.arange(count), "days": days, "asks": asked}))
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COLUMNS)
+        rows += zip([name] * count, range(count), days.tolist(), asked.tolist(), strict=True)
+    return rows
 
 
 @shared

@@ -133,8 +133,7 @@ def _daily(observed: Observed) -> dict[str, Column]:
 def _in_month(observed: Observed, series: str, month: str) -> float:
     """Asks of a month, or spending; of anything else its mean over the days of the month that are simulated."""
     if series == BUDGET:
-        spent = budget(observed)
-        return float(spent.loc[spent["month"] == month, "amount"].sum())
+        return float(np.sum([amount for of, *_, amount in budget(observed) if of == month]))
     first, last = _spans(observed.scenario, series)[month]
     days = _daily(observed)[series][int(first) : int(last)]
     return float(days.sum() if series.startswith("asks.") else days.mean())

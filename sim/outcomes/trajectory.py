@@ -3,12 +3,16 @@
 The intersection of the records: a new segment begins whenever a spell, a stay or a wait begins or ends.
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 
 from sim.model.records import Facts
 from sim.outcomes.observed import Observed, shared
 from sim.vocabulary import IN_CARE, NONE, OUTSIDE_CARE, REASONS, STATES, Column
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NOT_YET = "not yet in care"
 
@@ -93,7 +97,7 @@ def segment_at(observed: Observed, patient: Column, time: Column) -> Column:
     return np.maximum(latest[count:], np.searchsorted(segments["patient"], patient))
 
 
-def locate(observed: Observed, rows: Column) -> tuple[pd.Categorical, pd.Categorical]:
+def locate(observed: Observed, rows: Column) -> "tuple[pd.Categorical, pd.Categorical]":
     """Where these segments of the trajectory are, in words: the level, and the reason (`REASON_LABELS`)."""
     segments = trajectory(observed)
     level, reason = segments["level"][rows], segments["after_reason"][rows]
@@ -101,14 +105,18 @@ def locate(observed: Observed, rows: Column) -> tuple[pd.Categorical, pd.Categor
     return level_words(observed, level), reason_words(reason)
 
 
-def level_words(observed: Observed, code: Column) -> pd.Categorical:
+def level_words(observed: Observed, code: Column) -> "pd.Categorical":
     """Names of levels; NONE is outside care."""
+    import pandas as pd
+
     names = (*observed.scenario.levels, OUTSIDE_CARE)
     return pd.Categorical.from_codes(np.where(code == NONE, len(names) - 1, code), list(names))  # type: ignore[call-overload,no-any-return]
 
 
-def reason_words(code: Column) -> pd.Categorical:
+def reason_words(code: Column) -> "pd.Categorical":
     """Words of codes of `REASON_LABELS`; NONE is not yet in care."""
+    import pandas as pd
+
     code = np.where(code == NONE, REASON_LABELS.index(NOT_YET), code)
     return pd.Categorical.from_codes(code, list(REASON_LABELS))  # type: ignore[call-overload,no-any-return]
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.experiment import Study
+from sim.experiment.result import Study
 from sim.files.whole_files import whole_text
 from sim.report.event_log import records_of
 from sim.report.words import visible

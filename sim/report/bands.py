@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis import mean_intervals
-from sim.experiment import RecordsNotKept, Result, Study
+from sim.experiment.result import RecordsNotKept, Result, Study
 from sim.outcomes import Observed
 from sim.vocabulary import Column
 

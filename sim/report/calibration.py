@@ -6,7 +6,7 @@ import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
-from sim.experiment import Calibration
+from sim.experiment.calibration import Calibration
 from sim.report.tables import number, plain_table, records_of
 from sim.report.targets import stated, verdict
 

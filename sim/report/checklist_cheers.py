@@ -6,7 +6,7 @@ Husereau, Drummond, Augustovski et al. 2022, Consolidated Health Economic Evalua
 
 from collections.abc import Mapping, Sequence
 
-from sim.experiment import Study
+from sim.experiment.result import Study
 from sim.files.provenance import Provenance
 from sim.outcomes import EFFECTS, PERSPECTIVES
 from sim.report.checklist_items import Item, each, evidence, names, questions

@@ -7,7 +7,7 @@ What an item asks for is put in our words.
 
 from collections.abc import Mapping
 
-from sim.experiment import Study
+from sim.experiment.result import Study
 from sim.files.provenance import Provenance
 from sim.report.checklist_items import Item, arrivals, each, evidence, levels, names, places, questions, sources
 from sim.report.checklist_items import unsourced as unsourced_numbers

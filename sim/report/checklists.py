@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sim.experiment import Study
+from sim.experiment.result import Study
 from sim.files.provenance import Provenance
 from sim.report.checklist_cheers import CITATION as CHEERS
 from sim.report.checklist_cheers import cheers_items, is_economic

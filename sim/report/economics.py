@@ -7,7 +7,7 @@ import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
-from sim.experiment import Study
+from sim.experiment.result import Study
 from sim.outcomes import EFFECTS, PERSPECTIVES, Counted, Perspective
 from sim.report.tables import number, plain_table, records_of, with_limits
 from sim.vocabulary import CATEGORY

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.experiment import RecordsNotKept, Study
+from sim.experiment.result import RecordsNotKept, Study
 from sim.outcomes.observed import relapse_starts
 from sim.scenario.schema import NEUTRAL, Condition
 from sim.vocabulary import DEAD, OUTCOME, STATES, Column

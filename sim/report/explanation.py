@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sim.analysis.decomposition import TOTAL
-from sim.experiment import Explanation
+from sim.experiment.explanation import Explanation
 from sim.outcomes import metric_table
 from sim.report.tables import interval, number, plain_table
 from sim.scenario import Scenario

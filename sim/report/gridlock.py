@@ -1,6 +1,6 @@
 """Gridlock in words: places were held in a circle, so that nobody was admitted any more."""
 
-from sim.experiment import Result
+from sim.experiment.result import Result
 from sim.report.words import listed
 from sim.scenario.ways import places_held_in_circles
 

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from rich.table import Table
 
-from sim.experiment import Study, compare
 from sim.experiment.replications import Progress
+from sim.experiment.result import Study
+from sim.experiment.run import compare
 from sim.report.tables import plain_table, records_of, with_limits
 from sim.report.written_part import marks_of
 from sim.scenario import load_scenario

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiment import Result, Study
+from sim.experiment.result import Result, Study
 from sim.files.provenance import Provenance
 from sim.outcomes import (
     EFFECTS,

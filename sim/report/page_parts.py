@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from matplotlib.figure import Figure
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Picture:
 
     heading: str
     says: str
-    figure: Figure
+    figure: "Figure"
 
 
 @dataclass(frozen=True)

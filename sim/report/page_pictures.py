@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from matplotlib.figure import Figure
 
-from sim.experiment import RecordsNotKept, Study
+from sim.experiment.result import RecordsNotKept, Study
 from sim.outcomes import Perspective
 from sim.outcomes.headline import OF_EQUITY, OF_MONEY
 from sim.report.bands import NothingToDraw

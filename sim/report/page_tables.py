@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from sim.analysis.intervals import paired_differences
-from sim.experiment import Study
+from sim.experiment.result import Study
 from sim.outcomes import EFFECTS, OF_EQUITY, PERSPECTIVES, Counted, Perspective
 from sim.outcomes.definitional import defined_by
 from sim.outcomes.events import LEAST

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from sim.experiment import Study
+from sim.experiment.result import Study
 from sim.report.bands import of_metrics
 from sim.report.findings import compared, judged
 from sim.report.style import COLOURS, INK, SMALLEST, dress, headed, literal, panels

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from sim.analysis.intervals import CONFIDENCE, t_quantile
-from sim.experiment import Result, Study
+from sim.experiment.result import Result, Study
 from sim.report.bands import NothingToDraw, labelled, of_metrics
 from sim.report.findings import compared_most
 from sim.report.style import GRID, INK, draw_band, dress, headed, line_entry, literal, panels

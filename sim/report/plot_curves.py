@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.experiment import Result, Study
+from sim.experiment.result import Result, Study
 from sim.outcomes import Observed
 from sim.outcomes.curves import relapse_at_risk, relapse_curve, retention_curve
 from sim.report.bands import banded, followed_days, per_replication

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from sim.experiment import Study
+from sim.experiment.result import Study
 from sim.outcomes import EFFECTS, metric_table
 from sim.outcomes.headline import OF_GROUPS
 from sim.report.findings import tuples

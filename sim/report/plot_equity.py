@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.experiment import Study
+from sim.experiment.result import Study
 from sim.outcomes import metric_table
 from sim.report.findings import tuples
 from sim.report.style import INK, PALE, SMALLEST, beside, dress, literal, mark, panels, rows_of

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from sim.experiment import Result
+from sim.experiment.result import Result
 from sim.outcomes.curves import ASKED, ENDS, transitions
 from sim.report.bands import NOBODY, NothingToDraw, cohort_size, each_replication
 from sim.report.findings import per_cent, tuples

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.experiment import Result, Study
+from sim.experiment.result import Result, Study
 from sim.outcomes.observed import place_days
 from sim.report.bands import labelled, of_metrics
 from sim.report.findings import compared_most

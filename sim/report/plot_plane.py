@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.analysis import holm, mean_interval, mean_intervals
-from sim.experiment import Study
+from sim.experiment.result import Study
 from sim.outcomes import EFFECTS, Perspective, View
 from sim.report.findings import rounded, tuples
 from sim.report.style import GRID, INK, PALE, SMALLEST, SOFT, WIDTH, bare_axes, dress, literal, mark, signed

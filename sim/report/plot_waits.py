@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from sim.experiment import Result, Study
+from sim.experiment.result import Result, Study
 from sim.report.bands import labelled, of_metrics
 from sim.report.findings import compared_most
 from sim.report.style import PALE, SMALLEST, SOFT, WIDTH, bare_axes, dress, headed, literal, mark, rows_of

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from sim.experiment import Result, Study
+from sim.experiment.result import Result, Study
 from sim.outcomes import Observed
 from sim.outcomes.curves import NOWHERE, OUT_UNWELL, OUT_WELL, WAITING, nowhere_words, whereabouts
 from sim.report.bands import banded, followed_days, labelled, per_replication

@@ -6,8 +6,9 @@ from functools import partial
 
 import pandas as pd
 
-from sim.experiment import Study, compare
 from sim.experiment.replications import Progress
+from sim.experiment.result import Study
+from sim.experiment.run import compare
 from sim.outcomes import metric_table, read_problems, why_not_told
 from sim.outcomes.headline import SHORT
 from sim.report.expectations import expectations

@@ -2,20 +2,23 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from sim.analysis import Selection
 from sim.files.formats import metric_of_today
 from sim.files.nearest import nearest
 from sim.outcomes import OF_EQUITY, fitting, main_outcomes, metric_names, metric_table
 from sim.report.verdicts import with_verdicts
 from sim.scenario import Scenario
 from sim.vocabulary import ASKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.analysis import Selection
 
 WORDS = ("unit", "question", "", "to", "level", "spent on", "scenario", "metric", "group", "gap between", "source")
 """Heads of columns that hold words."""
@@ -36,7 +39,7 @@ def choose_metrics(patterns: Sequence[str] | None, scenarios: Sequence[Scenario]
     return fitting(known, patterns) if patterns else main_outcomes(scenarios)
 
 
-def summary_table(summary: pd.DataFrame, chosen: Sequence[str]) -> Table:
+def summary_table(summary: "pd.DataFrame", chosen: Sequence[str]) -> Table:
     """A `Result.summary` for the terminal."""
     table = plain_table("metric", "unit", "mean", "95 % interval")
     for row in records_of(summary[summary["metric"].isin(chosen)]):
@@ -44,7 +47,7 @@ def summary_table(summary: pd.DataFrame, chosen: Sequence[str]) -> Table:
     return table
 
 
-def asks_line(summary: pd.DataFrame) -> str:
+def asks_line(summary: "pd.DataFrame") -> str:
     """Who asks for care, a month, by route, from a `Result.summary`: what demand comes to beside `arrivals.per_day`."""
     mean = summary.set_index("metric")["mean"]
     number = {route: f"{mean.get(f'asks.{route}.per_month', 0.0):.3g}" for route in ASKING}
@@ -54,7 +57,7 @@ def asks_line(summary: pd.DataFrame) -> str:
     return f"asks for care, a month: {first} first, {again} returning{linked}; {inside}"
 
 
-def difference_tables(differences: pd.DataFrame, scenario: Scenario, chosen: Sequence[str]) -> Iterator[Table]:
+def difference_tables(differences: "pd.DataFrame", scenario: Scenario, chosen: Sequence[str]) -> Iterator[Table]:
     """`Study.differences` for the terminal: one table a pair of scenarios."""
     kinds = metric_table(scenario).set_index("metric")
     shown = with_verdicts(differences[differences["metric"].isin(chosen)], kinds["direction"].to_dict())
@@ -74,7 +77,7 @@ def difference_tables(differences: pd.DataFrame, scenario: Scenario, chosen: Seq
         yield table
 
 
-def lone_table(summary: pd.DataFrame, chosen: Sequence[str]) -> Table | None:
+def lone_table(summary: "pd.DataFrame", chosen: Sequence[str]) -> Table | None:
     """Chosen metrics of a `Study.summary` that only some scenarios have, such as of a new kind of place; or None."""
     rows = summary[summary["metric"].isin(chosen)]
     lone = rows.groupby("metric")["scenario"].transform("nunique") < summary["scenario"].nunique()
@@ -89,7 +92,7 @@ def lone_table(summary: pd.DataFrame, chosen: Sequence[str]) -> Table | None:
     return table
 
 
-def group_tables(equity: pd.DataFrame, scenario: Scenario, chosen: Sequence[str]) -> Iterator[Table]:
+def group_tables(equity: "pd.DataFrame", scenario: Scenario, chosen: Sequence[str]) -> Iterator[Table]:
     """`Result.equity` for the terminal: one table a grouping."""
     units = metric_table(scenario).set_index("metric")["unit"]
     for by, rows in equity[equity["metric"].isin(chosen)].groupby("by", sort=False):
@@ -106,7 +109,7 @@ CHANGED = ("narrower", "wider", "reversed", "opened")
 """Verdicts of `sim.analysis.judged` that claim a change."""
 
 
-def gap_table(changes: pd.DataFrame, scenario: Scenario) -> Table | str:
+def gap_table(changes: "pd.DataFrame", scenario: Scenario) -> Table | str:
     """The gaps between groups that a scenario changes, of `Study.gap_changes`; or that none was found to, and why."""
     units = metric_table(scenario).set_index("metric")["unit"]
     rows = changes[changes["metric"].isin(OF_EQUITY)]
@@ -133,7 +136,7 @@ def gap_table(changes: pd.DataFrame, scenario: Scenario) -> Table | str:
     return table
 
 
-def selection_table(selection: Selection, metric: str, scenario: Scenario) -> Table:
+def selection_table(selection: "Selection", metric: str, scenario: Scenario) -> Table:
     """What a `sim.select` found, for the terminal."""
     unit = metric_table(scenario).set_index("metric")["unit"][metric]
     by = (
@@ -211,7 +214,7 @@ def _to(value: float, place: int, sign: bool) -> str:
     return f"{rounded:{'+' if sign and rounded else ''},.{decimals}f}"
 
 
-def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def records_of(frame: "pd.DataFrame") -> list[dict[str, Any]]:
     """The rows of a DataFrame, by name of column."""
     return frame.to_dict("records")  # type: ignore[return-value]
 
@@ -228,7 +231,7 @@ def plain_table(*heads: str, title: str | None = None) -> Table:
 
 
 def with_intervals(
-    table: pd.DataFrame, value: str, low: str = "ci_low", high: str = "ci_high", sign: bool = False
+    table: "pd.DataFrame", value: str, low: str = "ci_low", high: str = "ci_high", sign: bool = False
 ) -> list[str]:
     """A column of values as text, each with its interval: "4.8 (3.3 to 6.4)". low, high: columns of the ends."""
     ends = zip(table[value], table[low], table[high], strict=True)

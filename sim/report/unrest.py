@@ -8,7 +8,7 @@ import pandas as pd
 
 from sim.analysis.intervals import mean_interval
 from sim.analysis.targets import OUTSIDE, verdict_on
-from sim.experiment import Result
+from sim.experiment.result import Result
 from sim.report.gridlock import gridlocks
 from sim.report.tables import number, records_of, with_limits
 from sim.report.warm_up import moving

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.analysis.intervals import CONFIDENCE, t_quantile
-from sim.experiment import Result
+from sim.experiment.result import Result
 from sim.report.plot_census import LEAST_TOP, moving
 from sim.report.style import GRID, INK, bare_axes, literal, settle
 from sim.report.warm_up import warm_up_verdict

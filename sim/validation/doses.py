@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sim.experiment import Result, compare
 from sim.experiment.replications import Progress
+from sim.experiment.result import Result
+from sim.experiment.run import compare
 from sim.scenario import Scenario
 from sim.validation.arms import cohort
 from sim.validation.estimates import Estimate, estimated

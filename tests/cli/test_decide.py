@@ -36,7 +36,7 @@ def test_explain_shows_so_many_paths_as_wanted(stepdown: Command) -> None:
     ("arguments", "said"),
     [
         (("cost.total",), ("'cost.total' cannot be split", "no sum over the cohort")),
-        (("days_abstinant",), ("no metric 'days_abstinant'", "Did you mean days_well?")),
+        (("days_wel",), ("no metric 'days_wel'", "Did you mean days_well?")),
         (("relapse.365_days",), ("'relapse.365_days' cannot be split", "Did you mean relapse.")),
         (("days_well", "--replications", "0"), ("replications must be a whole number from 1",)),
         (("days_well", "--set", "levels.outpatient.cost_per_dya=1"), ("cost_per_dya", "cost_per_day")),
@@ -112,7 +112,7 @@ def test_story_refuses_before_anything_is_simulated(
     [
         (("--patient", "99999"), ("patient 99999",)),
         (("--patient", "-1"), ("patient -1",)),
-        (("--most-changed", "days_abstinant"), ("no metric 'days_abstinant'", "Did you mean days_well?")),
+        (("--most-changed", "days_wel"), ("no metric 'days_wel'", "Did you mean days_well?")),
         (("--most-changed", "cost.total"), ("'cost.total' cannot be split",)),
     ],
 )

@@ -51,7 +51,7 @@ def test_commands_that_do_not_exist_or_lack_something(stepdown: Command) -> None
         (("store", "foo"), "(see stepdown store --help)"),
         (("foo",), "(see stepdown --help)"),
         (("run", "hybrid", "--by", "severity,housing"), "Did you mean 'severity x housing'?"),
-        (("explain", "clinic.toml", "wider.toml", "days_abstinen"), "Did you mean days_well?"),
+        (("explain", "clinic.toml", "wider.toml", "days_wel"), "Did you mean days_well?"),
         (
             ("explain", "clinic.toml", "wider.toml", "foo"),
             "no metric 'foo'. Those that can be split: retention.30_days",

@@ -19,7 +19,7 @@ def test_it_writes_the_pool_that_a_long_run_comes_to(stepdown: Command) -> None:
     lines = out.splitlines()
     assert lines[0] == "in the last of 40 years they were 0.000 of all calls"
     written, text = sim.load_scenario("quiet.toml"), Path("quiet.toml").read_text()
-    assert f"people known, at rest: {written.known.well.people}, of whom 0 use" in lines[1]
+    assert f"people known, at rest: {written.known.well.people}, of whom 0 using" in lines[1]
     assert abs(written.known.well.people - 36.5) < 4 * (36.5 / 2) ** 0.5
     assert "capacity = 12 # beds" in text
     assert "moving_away_per_year = 1.0 # a year on average" in text

@@ -82,12 +82,12 @@ def test_without_utilities_a_comparison_says_why_there_is_no_cost_effectiveness(
 
 
 def test_what_a_hypothesis_is_read_from_must_exist_wherever_it_is_used(stepdown: Command) -> None:
-    Path("ward.toml").write_text('reads = [{ metric = "days_abstinant", of = "level", high = 3.0 }]\n' + WARD)
-    refused(stepdown("validate", "ward.toml"), "ward.toml: reads.0.metric", "days_abstinant")
+    Path("ward.toml").write_text('reads = [{ metric = "days_wel", of = "level", high = 3.0 }]\n' + WARD)
+    refused(stepdown("validate", "ward.toml"), "ward.toml: reads.0.metric", "days_wel")
     for arguments in (("run", "ward.toml"), ("compare", "ward.toml", "more.toml", "--out", "out", "--report")):
         spoken = stepdown(*arguments, "--replications", "2")
         assert spoken.status == 0
-        assert 'ward.toml: warning: reads.0.metric = "days_abstinant"' in spoken.err
+        assert 'ward.toml: warning: reads.0.metric = "days_wel"' in spoken.err
 
 
 def test_a_second_comparison_says_what_it_replaces_and_writes_its_report_beside(stepdown: Command) -> None:

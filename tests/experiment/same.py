@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sim.experiment import Result
+from sim.experiment.result import Result
 
 READINGS = ("metrics", "groups", "budget", "daily", "occupancy")
 RECORDS = ("patients", "stays", "waits", "spells")

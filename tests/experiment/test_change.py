@@ -10,8 +10,9 @@ from experiment.systems import small
 from support import exponential
 
 import sim
-from sim.experiment import explain, select
 from sim.experiment.changes import START, may_change
+from sim.experiment.explanation import explain
+from sim.experiment.selection import select
 from sim.experiment.stored_study import load_study
 from sim.scenario import Scenario
 from sim.scenario.change import DatedChange

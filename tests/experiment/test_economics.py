@@ -12,7 +12,7 @@ from support import cohort, exponential, scenario
 
 import sim
 from sim.analysis import gap_changes, gaps, group_summary, incremental_table, mean_interval, net_monetary_benefit
-from sim.experiment import Study
+from sim.experiment.result import Study
 from sim.outcomes import EFFECTS, OF_EQUITY, PERSPECTIVES, Observed, metrics, whole_ledger
 from sim.scenario import Scenario
 

@@ -9,7 +9,7 @@ from experiment.systems import small
 from support import cohort, exponential, fixed, scenario
 
 import sim
-from sim.experiment import explain
+from sim.experiment.explanation import explain
 from sim.outcomes.contributions import decomposable
 from sim.scenario import Scenario
 
@@ -208,7 +208,7 @@ def simulated(monkeypatch: pytest.MonkeyPatch) -> list[Scenario]:
     [
         ({"metric": "cost.total"}, "'cost.total' cannot be split into what each patient contributes"),
         ({"metric": "wait.ward.mean"}, "it is no sum over the cohort"),
-        ({"metric": "days_abstinant"}, "there is no metric 'days_abstinant'. Did you mean days_well?"),
+        ({"metric": "days_wel"}, "there is no metric 'days_wel'. Did you mean days_well?"),
         ({"metric": "relapse.365_days"}, "'relapse.365_days' cannot be split"),
         ({"replications": 0}, "replications must be a whole number from 1"),
         ({"seed": -1}, "seed must be"),

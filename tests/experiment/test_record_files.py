@@ -384,7 +384,7 @@ def test_a_file_that_lacks_a_column_or_has_other_words_is_damaged(out: Path) -> 
 
 
 def test_a_study_of_which_only_one_run_kept_its_records(tmp_path: Path) -> None:
-    mixed = sim.experiment.Study({"with": kept(2), "without": sim.run(small(), 2, seed=3)})
+    mixed = sim.Study({"with": kept(2), "without": sim.run(small(), 2, seed=3)})
     mixed.save(tmp_path / "out")
     loaded = sim.load_study(tmp_path / "out")
     assert isinstance(loaded.results["with"].tables, StoredRecords)

@@ -9,8 +9,7 @@ import pytest
 from support import exponential, fixed, scenario
 
 import sim
-from sim.experiment import NeverAtRest, rest
-from sim.experiment.rest import LIFETIME, Exit, Rest, moving_away, pool_at_end, write_rest
+from sim.experiment.rest import LIFETIME, Exit, NeverAtRest, Rest, moving_away, pool_at_end, rest, write_rest
 from sim.model import replicate
 from sim.report.rest import rest_lines
 from sim.scenario import Scenario
@@ -206,7 +205,7 @@ def test_what_is_said_of_it(tmp_path: Path) -> None:
     )
     assert others == [
         "in the last of 60 years they were 0.390 of all calls",
-        "people known, at rest: 12, of whom 12 use; those in care are among them (20 years before: 11)",
+        "people known, at rest: 12, of whom 12 using; those in care are among them (20 years before: 11)",
         "using: mean frailty +0.00",
     ]
 

@@ -11,7 +11,7 @@ from support import simulated_once
 
 import sim
 from sim.analysis import kn
-from sim.experiment import select
+from sim.experiment.selection import select
 from sim.scenario import Scenario
 
 

@@ -19,7 +19,8 @@ from experiment.systems import small
 from support import exponential
 
 import sim
-from sim.experiment import NotReadable, study_folder
+from sim.experiment import study_folder
+from sim.experiment.unreadable import NotReadable
 from sim.files.provenance import Provenance
 from sim.files.whole_files import digest_of
 from sim.report.page import report_page

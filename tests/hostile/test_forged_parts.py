@@ -19,10 +19,10 @@ from hostile.limits import CASES, in_time
 
 import sim
 from sim.cli import main
-from sim.experiment import NotReadable
 from sim.experiment.store.inventory import damaged, prune, stocks
 from sim.experiment.store.reading_file import CHECKSUM_BYTES
 from sim.experiment.store.result_store import DamagedStore
+from sim.experiment.unreadable import NotReadable
 from sim.model.records import TABLES
 
 OTHERS: tuple[Any, ...] = (

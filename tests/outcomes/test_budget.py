@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,11 @@ from sim.outcomes import Observed, budget, metrics
 from sim.outcomes.budget import COLUMNS, fixed_costs, months
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.schema import Time
+
+
+def table(observed: Observed) -> pd.DataFrame:
+    """The budget, as a result has it but for the number of the replication."""
+    return pd.DataFrame(budget(observed), columns=COLUMNS)
 
 
 def starting(day: str) -> Time:
@@ -72,7 +78,7 @@ TIME = {"start": "2025-01-11", "warm_up_days": 100, "recruitment_days": 20, "fol
 def test_two_months_by_hand() -> None:
     here = priced(time=TIME)
     stays = [stay(0, "residential", 105, 115), stay(1, "iop", 90, 112), stay(1, "detox", 300, 310)]
-    found = budget(Observed(records(here, [100.0, 80.0], stays=stays), here))
+    found = table(Observed(records(here, [100.0, 80.0], stays=stays), here))
     assert list(found.columns) == COLUMNS
     assert found[["month", "days"]].drop_duplicates().to_numpy().tolist() == [["2025-04", 10.0], ["2025-05", 10.0]]
 
@@ -103,7 +109,7 @@ def test_two_months_by_hand() -> None:
 
 
 def check_adds_up(observed: Observed) -> None:
-    numbers, found = metrics(observed.records, observed.scenario), budget(observed)
+    numbers, found = metrics(observed.records, observed.scenario), table(observed)
     close: dict[str, Any] = {"rel": 1e-12, "abs": 1e-12}
     assert math.fsum(found["amount"]) == pytest.approx(numbers["cost.total"], **close)
     for name, value in numbers.items():
@@ -152,7 +158,7 @@ def test_adds_up_whatever_the_scenario(description: dict[str, Any]) -> None:
 
 def test_fixed_is_what_places_cost_occupied_or_not() -> None:
     here = priced(**MORE_PRICES).with_overrides(OTHERS)
-    found = budget(Observed(at_random(here, 150, 1), here))
+    found = table(Observed(at_random(here, 150, 1), here))
     fixed = found["fixed"].astype(bool)
     assert set(found.loc[fixed, "category"]) == {"fixed_capacity", "housing"}
     assert set(found.loc[~fixed, "category"]) == {"bed_day", "session", "admission"} & set(found["category"])
@@ -160,7 +166,7 @@ def test_fixed_is_what_places_cost_occupied_or_not() -> None:
     assert van["fixed"].all()
     assert math.fsum(van["amount"]) == pytest.approx(700, rel=1e-12)
     assert set(van["payer"]) == {"medicaid", "patient"}
-    empty = budget(Observed(records(here, []), here))
+    empty = table(Observed(records(here, []), here))
     assert empty["fixed"].all()
     assert math.fsum(empty["amount"]) == pytest.approx(metrics(records(here, []), here)["cost.total"], rel=1e-12)
 
@@ -168,15 +174,15 @@ def test_fixed_is_what_places_cost_occupied_or_not() -> None:
 def test_only_the_programme_is_in_its_budget_and_nothing_is_discounted() -> None:
     here = priced(**MORE_PRICES)
     facts = at_random(here, 150, 2)
-    found = budget(Observed(facts, here))
+    found = table(Observed(facts, here))
     assert not set(found["category"]) & {"relapse", "other_health_care", "patient_time", "productivity"}
     discounted = here.with_overrides({"discounting.costs": 0.1})
-    assert budget(Observed(facts, discounted))["amount"].tolist() == found["amount"].tolist()
+    assert table(Observed(facts, discounted))["amount"].tolist() == found["amount"].tolist()
 
 
 def test_nothing_costs_nothing() -> None:
     here: Scenario = clinic()
-    found = budget(Observed(at_random(here, 50, 1), here))
+    found = table(Observed(at_random(here, 50, 1), here))
     assert list(found.columns) == COLUMNS
     assert found.empty
 
@@ -184,7 +190,7 @@ def test_nothing_costs_nothing() -> None:
 def test_capacity_that_changes_costs_what_it_is_in_each_month() -> None:
     """Four beds in April, six from the first of May on; nobody there, so detox and residential care share them."""
     here = priced(time=TIME).with_overrides({"places.bed.changes": [{"from_day": 110, "capacity": 6}]})
-    found = budget(Observed(records(here, []), here))
+    found = table(Observed(records(here, []), here))
     beds = found[found["level"] == "detox"].groupby("month")["amount"].sum()
     assert beds.to_dict() == pytest.approx({"2025-04": 10 * 4 * 10 / 2, "2025-05": 10 * 6 * 10 / 2}, rel=1e-12)
     assert np.allclose(found.groupby("month")["days"].first(), 10)

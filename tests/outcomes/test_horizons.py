@@ -66,7 +66,7 @@ def test_each_is_described_and_named() -> None:
     metric = describe("cost.per_patient.society.year_5")
     assert metric.definition.startswith("With a follow-up of 5 x 365 days: Cost per member of the cohort as seen by")
     assert metric.direction == "lower"
-    assert metric_words("days_well.year_1") == "days abstinent a person within 1 year"
+    assert metric_words("days_well.year_1") == "days well a person within 1 year"
     assert metric_words("cost.per_patient.payer.year_5") == "cost a person to third-party payers within 5 years"
 
 

@@ -1,10 +1,12 @@
 """Places in use, over time and as those who ask find them, by hand and against the metrics of the same."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from outcomes.build import at_random, clinic, records, stay, wait
 
 from sim.outcomes import Observed, metrics, occupancy
+from sim.outcomes.occupancy import COLUMNS
 
 
 def test_by_hand() -> None:
@@ -25,7 +27,7 @@ def test_by_hand() -> None:
         wait(2, "detox", 196, 199, route="initial"),  # Is on the list, and asks for nothing.
     ]
     found = occupancy(Observed(records(described, [90, 110, 150, 160], stays=stays, waits=waits), described))
-    assert [tuple(row) for row in found.itertuples(index=False)] == [
+    assert found == [
         # 150 to 195; 100 to 110, 130 to 150, 195 to 200; 110 to 130, of which the instant of day 120 takes no time.
         *[("bed", 0, 45.0, 0), ("bed", 1, 35.0, 2), ("bed", 2, 20.0, 1)],
         # 150 to 200; 100 to 120 and 130 to 150; 120 to 130.
@@ -38,7 +40,8 @@ def test_by_hand() -> None:
 def test_it_is_of_the_days_and_asks_that_metrics_count(seed: int) -> None:
     described = clinic()
     facts = at_random(described, 300, seed)
-    numbers, found = metrics(facts, described), occupancy(Observed(facts, described))
+    numbers = metrics(facts, described)
+    found = pd.DataFrame(occupancy(Observed(facts, described)), columns=COLUMNS)
     for place, capacity in (("bed", 4), ("meal", 2), ("seat", 3)):
         of_place = found[found["place"] == place]
         assert list(of_place["in_use"]) == list(range(len(of_place)))
@@ -53,9 +56,4 @@ def test_it_is_of_the_days_and_asks_that_metrics_count(seed: int) -> None:
 def test_nobody_came_and_no_places() -> None:
     described = clinic()
     found = occupancy(Observed(records(described, []), described))
-    assert found.to_dict("list") == {
-        "place": ["bed", "meal", "seat"],
-        "in_use": [0, 0, 0],
-        "days": [100.0] * 3,
-        "asks": [0, 0, 0],
-    }
+    assert found == [(place, 0, 100.0, 0) for place in ("bed", "meal", "seat")]

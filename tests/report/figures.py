@@ -12,7 +12,7 @@ from matplotlib.text import Text
 from support import exponential
 
 import sim
-from sim.experiment import Study
+from sim.experiment.result import Study
 from sim.report.plot_budget import budget_figure, budgets
 from sim.report.plot_census import census, census_figure, waiting
 from sim.report.plot_curves import curves, curves_figure

@@ -14,7 +14,7 @@ from outcomes.build import clinic, records, stay, wait
 from support import cohort, exponential, scenario, wait_until
 
 import sim
-from sim.experiment import RecordsNotKept, Result, Study
+from sim.experiment.result import RecordsNotKept, Result, Study
 from sim.report import animation as module
 from sim.report.animation import animation, page, write_animation
 from sim.report.words import visible

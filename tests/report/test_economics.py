@@ -11,7 +11,7 @@ from rich.table import Table
 
 import sim
 from sim.analysis import budget_impact, incremental_table, net_monetary_benefit
-from sim.experiment import Study
+from sim.experiment.result import Study
 from sim.outcomes import PERSPECTIVES
 from sim.report.economics import budget_table, cost_effectiveness_tables
 

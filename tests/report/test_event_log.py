@@ -10,7 +10,7 @@ from outcomes.build import Row, at_random, clinic, records, stay, wait
 from support import exponential, fixed, scenario
 
 import sim
-from sim.experiment import RecordsNotKept, Study
+from sim.experiment.result import RecordsNotKept, Study
 from sim.model.records import Records
 from sim.report.event_log import event_log, study_log, timestamps
 from sim.scenario.schema.condition import BUILT_IN

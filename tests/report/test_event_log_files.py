@@ -14,7 +14,7 @@ import pytest
 from support import exponential, fixed, scenario
 
 import sim
-from sim.experiment import Study
+from sim.experiment.result import Study
 from sim.report.event_log import study_log
 from sim.report.event_log_files import write_csv, write_xes
 from sim.report.event_log_ocel import write_ocel

@@ -5,7 +5,7 @@ import pytest
 from experiment.systems import small
 from report.test_tables import lines
 
-from sim.experiment import Explanation, explain
+from sim.experiment.explanation import Explanation, explain
 from sim.report.explanation import explanation_tables
 from sim.report.tables import number
 

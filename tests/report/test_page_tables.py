@@ -8,7 +8,8 @@ from experiment.systems import small
 from report.figures import study
 from support import exponential, scenario
 
-from sim.experiment import Study, compare
+from sim.experiment.result import Study
+from sim.experiment.run import compare
 from sim.outcomes import PERSPECTIVES
 from sim.report.answers import groups_answer, rows_about
 from sim.report.page_evidence import (

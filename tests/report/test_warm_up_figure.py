@@ -14,7 +14,7 @@ from matplotlib.text import Text
 from support import exponential, scenario
 
 import sim
-from sim.experiment import Result
+from sim.experiment.result import Result
 from sim.report.warm_up import warm_up_verdict
 from sim.report.warm_up_figure import LEAST_TOP, SERIES, SETTLED, warm_up_figure
 

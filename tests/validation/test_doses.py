@@ -3,7 +3,7 @@
 import pytest
 
 import sim
-from sim.experiment import compare
+from sim.experiment.run import compare
 from sim.scenario import Scenario
 from sim.validation import doses as module
 from sim.validation.doses import METRICS, dose_arm, doses

@@ -149,12 +149,7 @@ def test_occupancy() -> None:
     from sim.outcomes import Observed, occupancy
 
     found = occupancy(Observed(replicate(system(), 1, 0), system()))
-    assert found.to_dict("list") == {
-        "place": ["bed", "bed"],
-        "in_use": [0, 1],
-        "days": pytest.approx([26, 33], rel=1e-12),
-        "asks": [5, 0],
-    }
+    assert found == [("bed", 0, pytest.approx(26, rel=1e-12), 5), ("bed", 1, pytest.approx(33, rel=1e-12), 0)]
 
 
 def test_asks_by_route() -> None:

@@ -7,16 +7,15 @@ reading is of stands in the metadata of the schema, as JSON.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from sim.experiment.replications import Reading
 from sim.experiment.table_checks import Kinds, holds, of_one_replication
-from sim.experiment.tables import PRINTED, READINGS
+from sim.experiment.tables import PRINTED, READINGS, TEXT
 from sim.model.records import TABLES, Facts, Records
 from sim.vocabulary import Column
 
@@ -38,8 +37,9 @@ Cells = dict[str, "Column | list[str | None]"]
 
 def pack(label: Label, reading: Reading) -> bytes:
     """The content of a file for this reading."""
-    cells = {name: _cell(values) for name, values in _cells(reading).items()}
-    table = pa.table(cells).replace_schema_metadata({METADATA: json.dumps(label)})
+    cells = _cells(reading)
+    table = pa.Table.from_arrays(list(map(_cell, cells.values())), list(cells))
+    table = table.replace_schema_metadata({METADATA: json.dumps(label)})
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
         writer.write_table(table)
@@ -91,10 +91,9 @@ def _unpacked(data: bytes) -> Reading:
     return Reading(
         dict(_rows(parts["metrics"])),
         groups,
-        # From rows, as it was made: so pandas infers the same types.
-        pd.DataFrame(_rows(parts["budget"]), columns=list(parts["budget"])),
+        _rows(parts["budget"]),
         {name: np.asarray(values, dtype=float) for name, values in parts.get("daily", {}).items()},
-        pd.DataFrame(_rows(parts["occupancy"]), columns=list(parts["occupancy"])),
+        _rows(parts["occupancy"]),
         records,
     )
 
@@ -107,14 +106,16 @@ def _cells(reading: Reading) -> Cells:
         for group, numbers in of_groups.items()
         for metric, value in numbers.items()
     ]
-    frames = {
-        "metrics": pd.DataFrame(list(reading.metrics.items()), columns=["metric", "value"]),
-        "groups": pd.DataFrame(groups, columns=["by", "group", "metric", "value"]),
+    rows = {
+        "metrics": reading.metrics.items(),
+        "groups": groups,
         "budget": reading.budget,
         "occupancy": reading.occupancy,
     }
     cells = {
-        f"{part}/{name}": _numbers_or_texts(values) for part, frame in frames.items() for name, values in frame.items()
+        f"{part}/{name}": _column([row[at] for row in rows[part]], kind)
+        for part, kinds in PARTS.items()
+        for at, (name, kind) in enumerate(kinds.items())
     }
     cells.update({f"daily/{name}": values for name, values in reading.daily.items()})
     for table in TABLES if reading.records is not None else ():
@@ -124,16 +125,26 @@ def _cells(reading: Reading) -> Cells:
     return cells
 
 
-def _numbers_or_texts(values: "pd.Series[Any]") -> "Column | list[str | None]":
-    """A column of a frame as an array of numbers or a list of text, None where it is missing."""
-    if pd.api.types.is_numeric_dtype(values.dtype):
-        return values.to_numpy()
-    return [None if pd.isna(value) else value for value in values]
+def _column(values: list[Any], kind: Any) -> "Column | list[str | None]":
+    """A column of rows as an array of numbers or a list of text, None where it is missing."""
+    return values if kind == TEXT else np.array(values, dtype=kind.to_pandas_dtype())
 
 
 def _cell(values: "Column | list[str | None]") -> Any:
-    flat = pa.array(values, pa.string() if isinstance(values, list) else None)
-    return pa.ListArray.from_arrays([0, len(flat)], flat)
+    ends = _array(np.array([0, len(values)], dtype=np.int32))
+    return pa.ListArray.from_arrays(ends, _array(values))
+
+
+def _array(values: "Column | list[str | None]") -> Any:
+    """What `pa.array` gives, which would load pandas in every worker, to ask it about the values."""
+    if not isinstance(values, list):
+        bits = np.packbits(values, bitorder="little") if values.dtype == bool else np.ascontiguousarray(values)
+        return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(bits)])
+    texts = [(value or "").encode() for value in values]
+    ends = np.cumsum([0, *map(len, texts)], dtype=np.int32)
+    present = np.packbits([value is not None for value in values], bitorder="little") if None in values else None
+    mask = None if present is None else pa.py_buffer(present)
+    return pa.StringArray.from_buffers(len(values), pa.py_buffer(ends), pa.py_buffer(b"".join(texts)), mask)
 
 
 def _values(column: Any) -> "Column | list[str | None]":
@@ -145,7 +156,7 @@ def _values(column: Any) -> "Column | list[str | None]":
     return numbers
 
 
-def _rows(cells: Cells) -> Iterable[tuple[Any, ...]]:
+def _rows(cells: Cells) -> list[tuple[Any, ...]]:
     columns = (values if isinstance(values, list) else values.tolist() for values in cells.values())
     return list(zip(*columns, strict=True))
 

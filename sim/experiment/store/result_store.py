@@ -71,8 +71,8 @@ def check_reading(reading: Reading, task: Task) -> None:
         and len({tuple(metrics) for of_one in reading.groups.values() for metrics in of_one.values()}) <= 1
         and list(reading.daily) == daily_names(scenario)
         and all(values.shape == (days,) for values in reading.daily.values())
-        and all(place in scenario.places for place in reading.occupancy["place"])
-        and not reading.occupancy.duplicated(["place", "in_use"]).any()
+        and all(place in scenario.places for place, *_ in reading.occupancy)
+        and len({(place, in_use) for place, in_use, *_ in reading.occupancy}) == len(reading.occupancy)
         and (reading.records is not None) == task.keep_records
     )
     if not fits:
