@@ -27,3 +27,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from xdist.scheduler import WorkStealingScheduling
 
     return WorkStealingScheduling(config, log) if config.getoption("dist") == "load" else None
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports without pictures, where only what the page says is looked at."""
+    monkeypatch.setattr("sim.report.page.pictures", lambda study: ([], [], []))
+    for kind in ("equity", "budget", "value", "pathway"):
+        monkeypatch.setattr(f"sim.report.page.{kind}_pictures", lambda *_: [])
+
+
+@pytest.fixture
+def unpainted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports whose pictures are made, with their texts, but not painted, where none of them is looked at."""
+    monkeypatch.setattr("sim.report.page_file._saved", lambda *_: b"<svg/>")

@@ -9,8 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import sim
 from sim.experiment import replications
 from sim.scenario import Scenario
@@ -145,8 +143,34 @@ def simulated_once() -> Iterator[None]:
 
     For tests of what is made of replications; none that simulating again gives the same can fail here.
     """
+    import pytest  # Not above: programs that are started in dozens make small scenarios, and would load it in vain.
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(replications, "replicate", lru_cache(maxsize=2_000)(replications.replicate))
+        yield
+
+
+@contextmanager
+def measured_once() -> Iterator[None]:
+    """Within this, a check of a suite measures each replication once in this process.
+
+    For tests of what is made of the numbers; none that measuring again gives the same can fail here.
+    """
+    import pytest
+
+    from sim.experiment.regression import baselines
+
+    found: dict[tuple[str, int, int], dict[str, float]] = {}
+    measured = baselines._metrics
+
+    def known(task: replications.Task) -> dict[str, float]:
+        key = (task.scenario.digest(), task.seed, task.replication)
+        if key not in found:
+            found[key] = measured(task)
+        return found[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(baselines, "_metrics", known)
         yield
 
 

@@ -193,8 +193,12 @@ def test_a_run_from_upload_to_findings_and_a_story() -> None:
 
 
 def test_what_whoever_comes_finds_runs_to_the_end() -> None:
-    # With fewer futures no gap between groups would be found to change, and its table would stay undrawn.
+    # With fewer futures no gap between groups would be found to change, and its table would stay undrawn; the years
+    # before and after the one that is measured show nothing more of the page.
     at = opened()
+    labelled(at.text_input, "Search").set_value("time days").run()
+    for phase, days in (("warm up", 60.0), ("follow up", 180.0)):
+        labelled(at.number_input, f"Time: {phase} days").set_value(days).run()
     at.number_input(key="replications").set_value(5).run()
     run_to_the_end(at)
     assert [header.value for header in at.header][-3:] == [

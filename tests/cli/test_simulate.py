@@ -67,6 +67,7 @@ def test_compare_shows_differences_and_cost_effectiveness(stepdown: Command) -> 
     assert list(json.loads(Path("out/manifest.json").read_text())["scenarios"]) == ["ward", "more"]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_without_utilities_a_comparison_says_why_there_is_no_cost_effectiveness(stepdown: Command) -> None:
     compared = ("compare", "ward.toml", "more.toml", "--replications", "2", "--out", "out", "--report")
     spoken = stepdown(*compared)
@@ -81,6 +82,7 @@ def test_without_utilities_a_comparison_says_why_there_is_no_cost_effectiveness(
     assert "Cost per day abstinent of a member of the cohort" in again.out
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_a_hypothesis_is_read_from_must_exist_wherever_it_is_used(stepdown: Command) -> None:
     Path("ward.toml").write_text('reads = [{ metric = "days_wel", of = "level", high = 3.0 }]\n' + WARD)
     refused(stepdown("validate", "ward.toml"), "ward.toml: reads.0.metric", "days_wel")
@@ -90,6 +92,7 @@ def test_what_a_hypothesis_is_read_from_must_exist_wherever_it_is_used(stepdown:
         assert 'ward.toml: warning: reads.0.metric = "days_wel"' in spoken.err
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_second_comparison_says_what_it_replaces_and_writes_its_report_beside(stepdown: Command) -> None:
     arguments = ("compare", "ward.toml", "more.toml", "--replications", "2", "--out", "out", "--report")
     assert "will be replaced" not in stepdown(*arguments).err

@@ -129,9 +129,9 @@ def test_a_pipe_gets_no_trailing_blanks(stepdown: Command) -> None:
         ("select", "admitted", "clinic.toml", "wider.toml", "--indifference", "0.05"),
     ],
 )
-def test_other_tables_are_whole_on_a_narrow_terminal(folder: Path, arguments: tuple[str, ...]) -> None:
-    piped = finish(start((*PROGRAM, *arguments), folder)).out
-    narrow = in_a_terminal(folder, *arguments)
+def test_other_tables_are_whole_on_a_narrow_terminal(stepdown: Command, arguments: tuple[str, ...]) -> None:
+    piped = stepdown(*arguments).out
+    narrow = in_a_terminal(Path.cwd(), *arguments)
     assert "…" not in narrow
     assert not intervals(piped) - intervals(narrow), narrow
 

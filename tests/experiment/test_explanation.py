@@ -1,6 +1,7 @@
 """Why two scenarios differ: every split adds up to the paired difference that a comparison finds."""
 
 import math
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -59,9 +60,15 @@ def without_iop() -> Scenario:
     )
 
 
-def difference(base: Scenario, other: Scenario, metric: str, replications: int, seed: int) -> float:
+@cache
+def differences(base: Scenario, other: Scenario, replications: int, seed: int) -> pd.Series:
+    """By metric; compared once for all who ask of another metric."""
     table = sim.compare({"a": base, "b": other}, replications=replications, seed=seed, by=()).differences()
-    return float(table.set_index("metric")["difference"][metric])
+    return table.set_index("metric")["difference"]
+
+
+def difference(base: Scenario, other: Scenario, metric: str, replications: int, seed: int) -> float:
+    return float(differences(base, other, replications, seed)[metric])
 
 
 METRICS = (

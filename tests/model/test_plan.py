@@ -16,10 +16,10 @@ from sim.vocabulary import COMPLETED, NONE, TERMINATED
 
 
 def only_numbers(part: Any) -> bool:
-    """Whether it is a number, or rows of such."""
+    """Whether it is a number, or rows of such; None where a mechanism is not stated."""
     if isinstance(part, tuple):
         return all(only_numbers(each) for each in part)
-    return isinstance(part, Real) or (isinstance(part, np.ndarray) and part.dtype.kind == "f")
+    return part is None or isinstance(part, Real) or (isinstance(part, np.ndarray) and part.dtype.kind == "f")
 
 
 def assert_lowered(plan: Plan) -> None:

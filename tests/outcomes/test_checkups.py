@@ -4,11 +4,13 @@ import math
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from outcomes.build import clinic, records, stay, wait
 
 from sim.model.records import Records
-from sim.outcomes import budget, metrics, whole_ledger
+from sim.outcomes import metrics, whole_ledger
+from sim.outcomes.budget import COLUMNS, budget
 from sim.outcomes.checkups import at_home, made
 from sim.outcomes.contributions import contributions
 from sim.outcomes.observed import Observed
@@ -61,7 +63,7 @@ def test_what_they_cost() -> None:
     assert found["cost.per_patient_discounted.payer"] == pytest.approx(expected)
     assert found["cost.total"] == pytest.approx(350)
     assert found["cost.per_patient.patient"] == 0
-    table = budget(Observed(facts, described))
+    table = pd.DataFrame(budget(Observed(facts, described)), columns=COLUMNS)
     assert table["category"].unique().tolist() == ["checkups"]
     assert table["level"].isna().all()
     assert not table["fixed"].any()

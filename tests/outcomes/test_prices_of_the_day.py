@@ -5,11 +5,12 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from outcomes.build import at_random, clinic, records, stay, wait
 
-from sim.outcomes import budget, ledger_frame, metrics, metrics_by_group, whole_ledger
-from sim.outcomes.budget import fixed_costs
+from sim.outcomes import ledger_frame, metrics, metrics_by_group, whole_ledger
+from sim.outcomes.budget import COLUMNS, budget, fixed_costs
 from sim.outcomes.contributions import contributions, decomposable
 from sim.outcomes.observed import Observed
 from sim.scenario import Scenario
@@ -111,7 +112,7 @@ def test_the_budget_and_its_fixed_part_are_of_their_months() -> None:
     base, dear = (each.with_overrides({"time.start": date(2025, 1, 1)}) for each in arms())
     change = DatedChange(base, dear, DAY)
     observed = Observed(seen().records, change)
-    table = budget(observed)
+    table = pd.DataFrame(budget(observed), columns=COLUMNS)
     assert table["amount"].sum() == pytest.approx(metrics(observed.records, change)["cost.total"])
     days = table[(table["category"] == "bed_day")].groupby(["month", "payer"])["amount"].sum()
     # Day 140 is 21 May, day 150 is 31 May, day 170 is 20 June.

@@ -38,6 +38,7 @@ def test_it_says_when_and_what_becomes_of_lists(day: float, lists: Lists, said: 
     assert change_line("today", None) == AS_THEMSELVES
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_report_says_it_with_the_answer_and_judges_the_warm_up_of_the_baseline_alone() -> None:
     base = small(time=TIME)
     arms = {"today": base, "more": base.with_overrides({"places.beds.capacity": 8})}

@@ -13,6 +13,10 @@ def test_two_tables_between_the_marks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(horizons, "FOLLOW_UPS", (30.0,))
     monkeypatch.setattr(horizons, "QUESTIONS", (("residential_only", ("hybrid",)),))
     shown: list[tuple[int, int]] = []
+    # Of the phases that a table does not vary, the shipped lengths are years.
+    short = {"time.warm_up_days": 20.0, "time.recruitment_days": 20.0, "time.follow_up_days": 60.0}
+    load = horizons.load_scenario
+    monkeypatch.setattr(horizons, "load_scenario", lambda name: load(name).with_overrides(short))
     answers = shipped_answers(progress=lambda done, of: shown.append((done, of)), replications=2)
     assert shown[-1][0] == shown[-1][1] == 12
     part = horizons_part(answers)

@@ -97,14 +97,6 @@ def html(page: Page) -> str:
     return rendered(page, "html")
 
 
-@pytest.fixture
-def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages without pictures, where only what they say is looked at."""
-    monkeypatch.setattr("sim.report.page.pictures", lambda study: ([], [], []))
-    for kind in ("equity", "budget", "value", "pathway"):
-        monkeypatch.setattr(f"sim.report.page.{kind}_pictures", lambda *_: [])
-
-
 def test_sections_stand_in_the_order_in_which_a_planner_asks(html: str) -> None:
     assert [section["id"] for section in Parsed(html).named("section")] == SECTIONS
 
@@ -156,6 +148,7 @@ def test_the_page_is_accessible_as_far_as_its_source_shows(html: str) -> None:
     assert len(identifiers) == len(set(identifiers))
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_the_same_study_gives_the_same_page(study: sim.Study, html: str) -> None:
     """But for pictures: the order in which matplotlib's layout is solved depends on where it lies in memory."""
 
@@ -183,6 +176,7 @@ def test_markdown_has_the_same_sections_and_no_live_markup(page: Page) -> None:
         assert len(set(cells)) == 1
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_a_single_run_has_a_report_without_comparison() -> None:
     result = sim.run(clinic("One"), replications=2)
     html = rendered(report_page(sim.Study({"": result}), PROVENANCE), "html")
@@ -193,6 +187,7 @@ def test_a_single_run_has_a_report_without_comparison() -> None:
     assert "kept no records of patients" in parsed.text
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_a_study_of_one_replication_claims_nothing() -> None:
     study = sim.compare({"a": clinic("One arm"), "b": clinic("Two arms", 9)}, replications=1)
     text = Parsed(rendered(report_page(study, PROVENANCE), "html")).text
@@ -200,6 +195,7 @@ def test_a_study_of_one_replication_claims_nothing() -> None:
     assert "better on" not in text
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_a_scenario_without_groups_evidence_or_relapse_has_a_report() -> None:
     bare = clinic("Bare", population={}, evidence={}, relapse=None)
     study = sim.compare({"a": bare, "b": bare}, replications=2)
@@ -274,6 +270,7 @@ def test_what_a_hypothesis_expects_stands_with_the_answer() -> None:
     assert not [line for part in section.parts for line in part.bullets if line.startswith("Hypothesis")]
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_names_without_a_title_stand_everywhere_as_they_are_written() -> None:
     """Of levels, places, attributes and values: neither in capitals, nor without their underscores."""
     here = sim.load_scenario(

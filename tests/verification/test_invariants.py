@@ -186,7 +186,8 @@ def test_what_is_safer_makes_no_first_relapse_earlier(what: str) -> None:
     """Lives in which nobody waits for anybody, so that they differ in nothing else until then."""
     moved = 0
 
-    @few
+    # Which scenarios these are changes with the modules that are loaded: enough of them that some always differ.
+    @settings(few, max_examples=40)
     @given(descriptions(), seeds)
     def compare(description: dict[str, Any], seed: int) -> None:
         nonlocal moved

@@ -2,11 +2,12 @@
 
 import math
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from support import SMALLEST_WARD, blessed_otherwise
+from support import SMALLEST_WARD, blessed_otherwise, measured_once
 
 import sim
 from sim.experiment.regression import baselines
@@ -36,6 +37,21 @@ tier = "statistical"
 replications = 8
 margins = { "cost.*" = "50%" }
 """
+
+
+MEASURED = baselines._metrics
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _once() -> Iterator[None]:
+    with measured_once():
+        yield
+
+
+@pytest.fixture
+def anew(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From when it is called, what was measured before is measured again."""
+    return lambda: monkeypatch.setattr(baselines, "_metrics", MEASURED)
 
 
 @pytest.fixture
@@ -100,8 +116,9 @@ def test_it_holds_what_a_run_gives(folder: Path) -> None:
     assert measured.head.digest == suite.cases[0].scenario.digest()
 
 
-def test_blessing_twice_on_any_number_of_workers_writes_the_same_files(blessed: Path) -> None:
+def test_blessing_twice_on_any_number_of_workers_writes_the_same_files(blessed: Path, anew: Callable[[], None]) -> None:
     first = {name: (blessed / name).read_bytes() for name in ("ward.csv", "loose.csv")}
+    anew()
     bless(check(blessed, blessing=True, workers=2))
     assert first == {name: (blessed / name).read_bytes() for name in first}
     assert sorted(path.name for path in blessed.iterdir()) == ["loose.csv", "suite.toml", "ward.csv", "ward.toml"]
@@ -185,7 +202,8 @@ def test_a_baseline_may_not_be_large_a_folder_or_a_link_to_elsewhere(
 # --- checking ---
 
 
-def test_nothing_has_moved(blessed: Path) -> None:
+def test_nothing_has_moved(blessed: Path, anew: Callable[[], None]) -> None:
+    anew()
     found = check(blessed)
     assert found.passed
     assert set(found.table["verdict"]) == {"held"}
