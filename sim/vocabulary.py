@@ -122,6 +122,23 @@ OUTCOMES = tuple(OUTCOME)
 ADMITTED, RENEGED, NO_SHOW, WAIT_RELAPSED, WAIT_DIED, WAIT_END, REDIRECTED = range(len(OUTCOMES))
 
 
+COURSE_END: Mapping[str, str] = {
+    "declined": "does not take {medication}",
+    "not_started": "leaves before starting {medication}",
+    "stopped": "stops {medication}",
+    "not_continued": "does not go on with {medication}",
+    "relapsed": "stops {medication}",
+    "died": "",
+    "end_of_follow_up": "",
+}
+"""What became of an offer of medication -> what the patient does, in a story. `declined`, and `not_started` by whoever
+left before it was to begin: it never began. `stopped` by itself, `relapsed` with a relapse at home, `not_continued`
+when a stay ended."""
+
+COURSE_ENDS = tuple(COURSE_END)
+DECLINED, NOT_STARTED, STOPPED, NOT_CONTINUED, STOPPED_BY_RELAPSE, COURSE_DIED, COURSE_OPEN = range(len(COURSE_ENDS))
+
+
 class Route(NamedTuple):
     """How a patient came to ask for a level. people: who they are. doing: what the patient does, in a story."""
 
@@ -170,6 +187,7 @@ CostCategory = Literal[
     "transfer_payments",
     "death",
     "checkups",
+    "medication",
 ]
 """What money is spent on."""
 
@@ -177,12 +195,14 @@ CostCategory = Literal[
 class Category(NamedTuple):
     """What is known of a cost category. programme: part of the programme's budget, what it takes to run it. by_state:
     depends on the clinical state, wherever a patient is. bearer: who bears it where nothing is stated; "" for the
-    scenario's payers. transfer: money that goes from one to another, and so is no cost to society. phrase: in words."""
+    scenario's payers. transfer: money that goes from one to another, and so is no cost to society. part: of a scenario,
+    without which nothing is spent on it; "" where something may be in any. phrase: in words."""
 
     programme: bool = False
     by_state: bool = False
     bearer: str = ""
     transfer: bool = False
+    part: str = ""
     phrase: str = ""
 
 
@@ -198,8 +218,9 @@ CATEGORY: Mapping[CostCategory, Category] = {
     "productivity": Category(by_state=True, bearer=SOCIETY, phrase="lost work"),
     "crime_and_justice": Category(by_state=True, bearer=SOCIETY, phrase="crime and justice"),
     "transfer_payments": Category(by_state=True, bearer=SOCIETY, transfer=True, phrase="transfer payments"),
-    "death": Category(),
-    "checkups": Category(programme=True, phrase="check-ups at home"),
+    "death": Category(part="costs.per_death"),
+    "checkups": Category(programme=True, part="checkups", phrase="check-ups at home"),
+    "medication": Category(programme=True, part="medications", phrase="medication"),
 }
 
 CATEGORIES: tuple[CostCategory, ...] = get_args(CostCategory)
@@ -211,6 +232,9 @@ BY_STATE = tuple(name for name in CATEGORIES if CATEGORY[name].by_state)
 
 OUTSIDE_CARE, IN_CARE, NEVER_ADMITTED = "outside care", "in care", "never admitted"
 """Where a patient is who is in no level, or in any; and the way of one who was in none."""
+
+ON_MEDICATION = "on medication"
+"""What the programme spends on patients wherever they are, in a row of its budget."""
 
 ARROW = " > "
 """Between two levels of a patient's way."""

@@ -163,6 +163,7 @@ def descriptions(draw: st.DrawFn) -> dict[str, Any]:
         described["initial"] = {"alpha": {"in_care": min(full, 3), "waiting": 2}}
     _of_plan(draw, described)
     _setbacks(described, Random(json.dumps(described, sort_keys=True)))
+    _medications(described, Random(json.dumps(described, sort_keys=True) + "medications"))
     looked_up = _checkups(Random(f"check-ups {json.dumps(described, sort_keys=True)}"))
     described = {**described, **draw(rests(described))}
     _prices(described, Random("prices" + json.dumps(described, sort_keys=True)))
@@ -253,6 +254,41 @@ def _prices(described: dict[str, Any], luck: Random) -> None:
         described["costs"]["per_death"] = 5_000.0
     if luck.random() < 0.3:
         described["discounting"]["later"] = [{"from_year": 0.05, "costs": 0.01}, {"from_year": 0.1, "effects": 0.0}]
+
+
+def _medications(described: dict[str, Any], luck: Random) -> None:
+    """One or two medications, now and then: by luck of its own, so that the rest stays as it was."""
+    if luck.random() < 0.6:
+        return
+    laws = [
+        {"distribution": "fixed", "value": 9},
+        {"distribution": "weibull", "shape": 0.6, "scale": 20},
+        {"distribution": "discrete", "values": [4, 20], "shares": [0.5, 0.5]},
+        {"distribution": "loglogistic", "median": 12, "shape": 1.2, "max": 40},
+    ]
+    for name in ("pills", "depot")[: luck.choice([1, 2])]:
+        medication: dict[str, Any] = {
+            "probability": luck.choice([0.3, 0.8, 1.0]),
+            "levels": [level for level in described["levels"] if luck.random() < 0.6],
+            "at_home": luck.random() < 0.5,
+            "when": luck.choice([{}, {"work": "yes"}]),
+            "goes_on": luck.choice([0.0, 0.5, 1.0]),
+            "ended_by_relapse": luck.choice([0.0, 0.5]),
+            "ends_use": luck.choice([0.0, 0.7, 1.0]),
+            "risk_at_stop": luck.choice([0.0, 0.4]) if "relapse" in described else 0.0,
+            "effects": {
+                key: luck.choice([0.3, 1.0, 2.0]) for key in ("relapse", "risk_at_discharge", "dropout", "death")
+            },
+            "cost_per_start": luck.choice([0.0, 20.0]),
+            "cost_per_day": luck.choice([0.0, 5.0]),
+        }
+        for key in ("delay_days", "days_in_care", "days_at_home"):
+            if luck.random() < 0.7:
+                medication[key] = luck.choice(laws)
+        for key in ("death_after_start", "death_after_stop"):
+            if luck.random() < 0.5:
+                medication[key] = [{"until_day": 5, "ratio": 2.0}, {"until_day": 15, "ratio": 0.5}]
+        described.setdefault("medications", {})[name] = medication
 
 
 def build(description: dict[str, Any]) -> Scenario:

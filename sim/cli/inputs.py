@@ -46,7 +46,7 @@ Figure = Annotated[
 WhoseCosts = Annotated[str, typer.Option(help="Whose costs count: provider, payer, patient or society.")]
 Against = Annotated[str, typer.Option(help="Effect to set against cost: qaly, day_well, retained or relapse_averted.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for machines instead of a table.")]
-KeepRecords = Annotated[bool, typer.Option("--keep-records", help="Write patients, stays, waits and spells as well.")]
+KeepRecords = Annotated[bool, typer.Option("--keep-records", help="Write all records of patients as well.")]
 MetricPattern = Annotated[
     list[str] | None,
     typer.Option("--metric", metavar="NAME", help="Metric to show; * stands for anything. Default: the main ones."),

@@ -44,6 +44,7 @@ from sim.outcomes.headline import AT_HORIZONS
 from sim.outcomes.metric import DAYS_OF_A_YEAR, horizons
 from sim.scenario import Scenario
 from sim.scenario.change import DatedChange, as_run
+from sim.vocabulary import ON_MEDICATION
 
 MAIN, SOONER, EVERY = "main outcomes", "main outcomes by year", "all metrics"
 """Families of p values of `Study.differences`."""
@@ -126,6 +127,11 @@ class Result:
     def spells(self) -> pd.DataFrame:
         """One row a spell of one clinical state; times in days since day 0."""
         return self._kept("spells")["spells"]
+
+    @property
+    def medications(self) -> pd.DataFrame:
+        """One row an offer of medication, with the course that came of it; times in days since day 0."""
+        return self._kept("medications")["medications"]
 
     def equity(self) -> pd.DataFrame:
         """Outcomes of each group of patients with intervals: by, group, metric, mean, ci_low, ci_high, replications."""
@@ -416,13 +422,19 @@ class Study:
     def spending(self, period: Period = "year") -> pd.DataFrame:
         """The programme's budget by what it is spent on, and how it differs from the baseline's: `sim.analysis`.
 
-        A row of a level (place is "") is what its patients cost; one of a kind of place (level is "") its fixed cost,
-        occupied or not; one of neither (both are "") check-ups at home. In `budget_impact` the levels that use a place
-        share its fixed cost by the days that they held it, so that one level's budget falls when another takes up more
-        of the same places.
+        A row of a level (place is "") is what its patients cost, "on medication" what those on one do, wherever they
+        are; one of a kind of place (level is "") its fixed cost, occupied or not; one of neither (both are "")
+        check-ups at home. In `budget_impact` the levels that use a place share its fixed cost by the days that they
+        held it, so that one level's budget falls when another takes up more of the same places.
         """
         frames = [
-            result.budget[~result.budget["fixed"].astype(bool)].assign(scenario=label, place="")
+            result.budget[~result.budget["fixed"].astype(bool)].assign(
+                scenario=label,
+                place="",
+                level=lambda spent: (
+                    spent["level"].astype(object).where(spent["category"] != "medication", ON_MEDICATION)
+                ),
+            )
             for label, result in self.results.items()
         ]
         for label, result in self.results.items():

@@ -52,8 +52,8 @@ def run(
     replications: how many futures, numbered from 0; the first ten are the same whether ten or a hundred are asked for.
         30 by default; with `precision`, how many at the most, 1,000 by default.
     workers: processes to use, 0 for one a core; never changes a number.
-    keep_records: keep patients, stays, waits and spells too. They are written to a temporary folder as they come, some
-        3 MB a replication of `hybrid`, and go with the result; see `Result.tables`.
+    keep_records: keep patients, stays, waits, spells and medications too. They are written to a temporary folder as
+        they come, some 3 MB a replication of `hybrid`, and go with the result; see `Result.tables`.
     by: attributes, or two crossed ("severity x housing"), by which outcomes are wanted; default: each attribute.
     precision: go on until the mean of each of these metrics is as precise as asked (`analysis.replications_needed`);
         `Result.reached` says whether it is.

@@ -23,7 +23,7 @@ Kinds = Mapping[str, Any]
 DTYPES = {NUMBER: "iuf", WHOLE: "iu", PERSON: "iu", TRUTH: "b", CATEGORY: "iu", TEXT: ""}
 """What arrays may hold such a column, as numpy calls it; a CATEGORY by its codes, and texts are in none."""
 
-OF_VOCABULARY = ("route", "reason", "outcome", "state")
+OF_VOCABULARY = ("route", "reason", "outcome", "state", "course_end")
 """Kinds of columns whose words are the same of every scenario."""
 LATER = ("redirected",)
 """Words that joined them when studies had been kept already: last, so that these have the same codes without them."""

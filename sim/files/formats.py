@@ -26,8 +26,9 @@ setback, of which a share begins a relapse, and measure a setting by a hazard ra
 names that fit any illness, and people's words come from its condition. Baselines state a checksum since format 2;
 studies put a quote before texts that a spreadsheet would run, since format 3 say how full places are, and which stays
 are interim, since format 4 when patients were born, moved away and recovered for good, and on which day scenarios took
-over from the baseline, and since format 5 name states and metrics so that they fit any illness, and say who was linked
-to care by a check-up. Scenarios and suites without a number are of format 1."""
+over from the baseline, and since format 5 name states and metrics so that they fit any illness, say who was linked to
+care by a check-up, and who was offered which medication, and was on it. Scenarios and suites without a number are of
+format 1."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ class Book:
         self._stays: list[float] = []
         self._waits: list[float] = []
         self._spells: list[float] = []
+        self._medications: list[float] = []
 
     def write_stay(self, patient: int, stay: Stay, discharged: float, reason: int) -> None:
         """A stay that has ended."""
@@ -41,9 +42,18 @@ class Book:
         """All spells of a patient, one after the other."""
         self._spells += rows
 
+    def write_medications(self, rows: list[float]) -> None:
+        """All offers of medication to a patient, with what came of them, one after the other."""
+        self._medications += rows
+
     def records(self, patients: dict[str, Column]) -> Records:
         """Everything, with the columns of the patients."""
-        rows = {"stays": self._stays, "waits": self._waits, "spells": self._spells}
+        rows = {
+            "stays": self._stays,
+            "waits": self._waits,
+            "spells": self._spells,
+            "medications": self._medications,
+        }
         categories = self._plan.categories
         return Records(
             Facts(patients, categories["patients"]),

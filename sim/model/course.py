@@ -13,6 +13,8 @@ before the next relapse is due has none any more.
 
 Death. One unit exponential a patient, used up by constant hazards by state that are raised for a time after 24-hour
 care, and by the mortality of the general population, which is constant from one birthday to the next.
+
+Medication (`regimen`) multiplies both hazards while somebody is on it; that it begins or stops ends a phase.
 """
 
 import math
@@ -37,13 +39,17 @@ from sim.model.formulas import (
     risk_at_discharge,
 )
 from sim.model.plan import LevelPlan, Plan, Profile
+from sim.model.regimen import MedicationChances, Regimen
 from sim.model.setbacks import Spell, Stretch
 from sim.vocabulary import DEAD, NONE, SETBACK, UNWELL, WELL
 
-CLOSED, TIME, GRANT, RELAPSE_BEGINS, RELAPSE, RECOVERY, DEATH = range(-3, 4)
+CLOSED, TIME, GRANT, RELAPSE_BEGINS, RELAPSE, RECOVERY, DEATH, MEDICATION = range(-3, 5)
 """What can end a phase: the list is closed; the time that was set has come; a place is granted; or one of the course's
-own clocks, by its number in their row (a setback that begins a relapse, the relapse itself, unwell to well,
-dead): the first of the least times wins."""
+own clocks, by its number in their row (a setback that begins a relapse, the relapse itself, unwell to well, dead; a
+medication begins or stops): the first of the least times wins."""
+
+Windows = tuple[float, tuple[float, ...], tuple[float, ...]]
+"""Since when windows of raised mortality count, until how many days after that each lasts, and its ratio."""
 
 HOME_CLOCK = 1.0
 """Exposed days a day outside care: the unit in which the hazard of setbacks is stated."""
@@ -64,6 +70,7 @@ class Mechanisms:
         self.death = draws.of("death")
         self.recovery = draws.of("lasting recovery")
         self.remission = draws.of("remission")
+        self.medications = tuple(MedicationChances(draws, name) for name in plan.names.medications)
         self.to_remission: tuple[Decision, ...] = tuple(
             draws.of(f"days_to_abstinence:{name}") for name in plan.names.levels
         )
@@ -82,7 +89,7 @@ class Course:
     """
 
     __slots__ = (
-        *("state", "spells", "changes_at", "change", "left_24_hour_care", "recovered"),
+        *("state", "spells", "changes_at", "change", "left_24_hour_care", "recovered", "medication"),
         *("_shared", "_patient", "_profile", "_frailty", "_recovery_ratio"),
         *("_level", "_ratio", "_multiplier", "_log_benefit", "_days_in", "_benefit_since"),
         *(
@@ -96,7 +103,7 @@ class Course:
             "_relapses_at",
         ),
         *("_exposed", "_relapse_hazard", "_relapse_exposed", "_stretches"),
-        *("_curve", "_setbacks", "_death_budget", "_death_rate", "_mortal", "_mortality", "_born", "_recovery_budget"),
+        *("_curve", "_setbacks", "_death_budget", "_death_rate", "_mortal", "_windows", "_born", "_recovery_budget"),
     )
 
     def __init__(
@@ -114,6 +121,7 @@ class Course:
         self.changes_at = math.inf
         self.change = RELAPSE
         self.left_24_hour_care = -math.inf
+        self.medication = Regimen(shared, patient) if shared.medications else None
         self._shared = shared
         self._patient = patient
         self._profile = profile
@@ -141,7 +149,7 @@ class Course:
         self._stretches: list[Stretch] = []
         self._death_budget = shared.death.exponential(patient)
         self._death_rate = 0.0
-        self._mortality = shared.plan.mortality
+        self._windows: Windows = (-math.inf, (), ())
         self.recovered = math.inf
         self._recovery_budget = shared.recovery.exponential(patient) if shared.recovery_rate else math.inf
         # Most people's budget outlasts the run whatever happens to them; their clock need not be read at all.
@@ -159,7 +167,10 @@ class Course:
     def begin(self, now: float, level: LevelPlan | None) -> None:
         """Start a phase in a level, or at home (None): set the clocks, and find which is due first."""
         self._began = now
-        begins = relapses = recovers = math.inf
+        begins = relapses = recovers = medication_changes = math.inf
+        medication = self.medication
+        if medication is not None:
+            medication_changes = medication.due(now, level is not None)
         if self.state == UNWELL:
             recovers = self._recovers_at
         elif self.state == SETBACK:
@@ -171,18 +182,22 @@ class Course:
             else:
                 self._clock = level.clock
                 ratio *= level.hazard_ratio
+            if medication is not None:
+                ratio *= medication.relapse
             if ratio != self._multiplier:
                 self._respend(ratio)
             begins = relapses_at(now, self._exposed, self._relapse_exposed, self._clock)
             if begins >= self.recovered:
                 begins = math.inf
         dies = self._death_time(now, level) if self._mortal else math.inf
-        clocks = (begins, relapses, recovers, dies)
+        clocks = (begins, relapses, recovers, dies, medication_changes)
         self.changes_at = first = min(clocks)
         self.change = clocks.index(first)
 
     def end(self, now: float) -> None:
         """Move the clocks to the end of the phase."""
+        if self.medication is not None:
+            self.medication.pass_time(now)
         if self.state == WELL:
             before = self._exposed
             # Who has recovered for good has no setback any more.
@@ -192,10 +207,7 @@ class Course:
                 ratio = self._multiplier * setbacks
                 self._stretches.append(Stretch(self._began, self._clock, before, exposed, ratio, *self._curve, plan))
         if self._mortal:
-            windows = self._mortality
-            spent = death_hazard(
-                *(self._began, now, self._death_rate, self.left_24_hour_care), windows.days, windows.ratios
-            )
+            spent = death_hazard(self._began, now, self._death_rate, *self._windows)
             self._death_budget = max(self._death_budget - spent - self._ageing(self._began, now), 0.0)
 
     # --- changes of setting ---
@@ -222,16 +234,43 @@ class Course:
         """Home from 24-hour care: whoever is well may have a setback at once, which ends by itself or begins a
         relapse."""
         odds = self._profile.levels[level.code].risk_odds[reason]
+        if self.medication is not None:
+            odds *= self.medication.risk_at_discharge
         if self.state != WELL or odds == 0 or self.recovered <= now:
             return
         risk = risk_at_discharge(odds, days, level.risk_halved_every)
         drawn = self._shared.discharge[level.code].uniform(self._patient, visit)
-        setback = at_discharge(drawn, risk, self._profile.share_of_setbacks)
-        if setback == RELAPSE_THEN:
+        if self._uses_at_once(drawn, risk, now):
             self.begin_relapse(now)
-        elif setback == SETBACK_THEN:
+
+    def _uses_at_once(self, drawn: float, risk: float, now: float) -> bool:
+        """Whether somebody well begins a relapse at this moment, of a risk of any setback; a setback is noted down."""
+        setback = at_discharge(drawn, risk, self._profile.share_of_setbacks)
+        if setback == SETBACK_THEN:
             exposed, plan = self._exposed, self._shared.plan.since
             self._stretches.append(Stretch(now, 0.0, exposed, exposed, math.inf, *self._curve, plan))
+        return setback == RELAPSE_THEN
+
+    def start_medication(self, now: float) -> bool:
+        """A course has begun; whether that ends use."""
+        assert self.medication is not None
+        if self.state != UNWELL or not self.medication.ends_use():
+            return False
+        self.become_well(now)
+        return True
+
+    def change_medication(self, now: float) -> int:
+        """A course begins or stops, and what comes of it at once: RECOVERY, USE, or else MEDICATION."""
+        regimen = self.medication
+        assert regimen is not None
+        stops = regimen.on
+        regimen.change(now)
+        if stops is None:
+            return RECOVERY if self.start_medication(now) else MEDICATION
+        if stops.risk_at_stop == 0 or self.state != WELL or self.recovered <= now:
+            return MEDICATION
+        begins = self._uses_at_once(regimen.drawn_at_stop(stops), stops.risk_at_stop, now)
+        return RELAPSE_BEGINS if begins else MEDICATION
 
     def start_remission(self, level: LevelPlan, now: float) -> None:
         """Someone who is unwell becomes well in care: at once, or after the level's days to remission."""
@@ -350,6 +389,8 @@ class Course:
         self._log_benefit = 0.0
         self._days_in = [0.0] * len(self._days_in)
         self._benefit_since = now
+        if self.medication is not None:
+            self.medication.relapsed(now)
 
     def _stop_being_well(self, now: float) -> None:
         """What has been spent of the way to a lasting recovery stays spent."""
@@ -363,6 +404,8 @@ class Course:
         self._close_spell(now)
         self._forget_what_comes_later(now)
         self.state = DEAD
+        if self.medication is not None:
+            self.medication.die(now)
 
     def close(self, now: float) -> None:
         """End the spell that is still open when the run ends, in the middle of a phase."""
@@ -370,6 +413,8 @@ class Course:
             self.end(now)
             self._forget_what_comes_later(now)
         self._close_spell(now)
+        if self.medication is not None:
+            self.medication.close(now)
 
     def _forget_what_comes_later(self, now: float) -> None:
         """A recovery that they did not live to see."""
@@ -382,13 +427,19 @@ class Course:
         self._stretches = []
 
     def _death_time(self, now: float, level: LevelPlan | None) -> float:
-        self._mortality = mortality = self._shared.plan.mortality
+        mortality, medication = self._shared.plan.mortality, self.medication
         if level is not None and level.round_the_clock:
             self.left_24_hour_care = -math.inf
-        self._death_rate = rate = mortality.rate(self.state, level is not None) * self._profile.death
-        left = self.left_24_hour_care
+            if medication is not None:
+                medication.into_24_hour_care()
+        rate = mortality.rate(self.state, level is not None) * self._profile.death
+        since, days, ratios = self.left_24_hour_care, mortality.days, mortality.ratios
+        if medication is not None:
+            rate, since, days, ratios = medication.death(rate, since, days, ratios)
+        self._death_rate = rate
+        self._windows = since, days, ratios
         return dies_at(
-            *(now, self._death_budget, rate, left, mortality.days, mortality.ratios),
+            *(now, self._death_budget, rate, since, days, ratios),
             *(self._born, self._profile.background, self._shared.plan.horizon),
         )
 

@@ -7,9 +7,9 @@ That is what makes the patients of two scenarios the same people with the same l
 
 `uniform_of` is the whole definition. `Decision` gives the same numbers, and draws them for everybody at once.
 
-**A new decision** is named after what it decides, with `:` and the name of the level, or attribute, if it is one of
-these, and has a name that none ever had: a name that returns brings its old luck back. It counts its own occurrences,
-from 0, of one patient. So adding one moves nobody else's draws.
+**A new decision** is named after what it decides, with `:` and the name of the level, attribute or medication, if it is
+one of these, and has a name that none ever had: a name that returns brings its old luck back. It counts its own
+occurrences, from 0, of one patient. So adding one moves nobody else's draws.
 
 **Groups of patients** are numbered within themselves, and each has a stretch of the counter of its own: 0 for people in
 care or waiting on day 0, 1 for newcomers, 2 for former patients at home on day 0. A further one takes the next number;

@@ -113,6 +113,8 @@ class Replication:
                 book.write_wait(journey.patient, journey.wait, end, WAIT_END)
             journey.course.close(end)
             book.write_spells(setbacks.cut_out(journey.patient, journey.course.spells))
+            if journey.course.medication is not None:
+                book.write_medications(journey.course.medication.rows)
         return book.records(self._patients())
 
     def _follow(self, plan: Plan, _: Event) -> None:

@@ -70,6 +70,19 @@ def leaves_at(time: float, plan: float, of_plan: bool) -> float:
     return time * plan if of_plan else time
 
 
+def hazard_with_ratio(hazard: float, start: float, stop: float, ratio: float) -> float:
+    """Where on a cumulative hazard an event is due after `hazard`, if that is multiplied between two points of it.
+
+    hazard: of the event. start, stop: what has been reached when the ratio begins to hold, and when it ends.
+    """
+    if hazard <= start:
+        return hazard
+    within = start + (hazard - start) / ratio
+    if within <= stop:
+        return within
+    return stop + (hazard - start) - ratio * (stop - start)
+
+
 def fullness_ratio(present: int, seats: int, log_full_ratio: float) -> float:
     """The hazard ratio of drop-out in peer groups that are as full as this; beyond full changes nothing more."""
     return math.exp(log_full_ratio * min(present / seats, 1.0))

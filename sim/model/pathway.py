@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from simpy import Event
 
 from sim.model.calendar import PATIENT_ACTS, Due
-from sim.model.course import CLOSED, DEATH, GRANT, RELAPSE, RELAPSE_BEGINS, TIME, Course
+from sim.model.course import CLOSED, DEATH, GRANT, MEDICATION, RELAPSE, RELAPSE_BEGINS, TIME, Course
 from sim.model.desk import Request
 from sim.model.formulas import (
     CONTINUE,
@@ -23,6 +23,7 @@ from sim.model.formulas import (
     chosen,
     early_step_down,
     fullness_ratio,
+    hazard_with_ratio,
     leaves_at,
     linking_checkup,
     moves_away_at,
@@ -32,7 +33,7 @@ from sim.model.formulas import (
     spread,
 )
 from sim.model.pace import LOOK_EVERY, too_fast
-from sim.model.plan import BRIDGE, DROPOUT, HOLD, Former, LevelPlan, Link, Profile
+from sim.model.plan import BRIDGE, DROPOUT, HOLD, Clock, Former, LevelPlan, Link, Profile
 from sim.model.stays import Aim, Stay, Wait
 from sim.model.world import World
 from sim.scenario.laws import LONGEST_PLAN
@@ -207,6 +208,8 @@ class Journey:
         elapsed: the share of the stay that lies before now, for someone in care on day 0.
         """
         level = self.world.plan.levels[stay.level]
+        if elapsed == 0:
+            self._offer_medication(self.profile.levels[stay.level].medications, stay.level)
         duration, reason = self._planned_stay(level, stay.visit)
         if elapsed > 0:
             self.arrived = stay.asked = stay.admitted = self.now - duration * elapsed
@@ -239,6 +242,7 @@ class Journey:
         since, rate = self.now, self.world.plan.moving_away
         if self.moved_away == math.inf:
             self.moved_away = moves_away_at(since, self._moving_budget, rate)
+        self._offer_medication(self.profile.medications, NONE)
         returns_at = linked_at = math.inf
         if self.course.state == UNWELL:
             before, self._used_before = self._used_before, 0.0
@@ -248,6 +252,8 @@ class Journey:
             self._spells_at_home += 1
         asks_at = min(returns_at, linked_at)
         turn = yield from self._live(asks_at if asks_at < self.moved_away else math.inf)
+        if self.course.medication is not None:
+            self.course.medication.leave(self.now)
         if self.now < self.moved_away:
             self._moving_budget -= rate * (self.now - since)
             self.moved_away = math.inf
@@ -289,6 +295,10 @@ class Journey:
                 if self.stay is not None:
                     self._leave(DIED)
                 break
+            if turn == MEDICATION:
+                turn = course.change_medication(now)
+                if turn == MEDICATION:
+                    continue
             if turn == RELAPSE_BEGINS:
                 course.begin_relapse(now)
                 if course.state != UNWELL:
@@ -296,9 +306,9 @@ class Journey:
                 turn = RELAPSE
             elif turn == RELAPSE:
                 course.relapse(now)
-            elif self.stay is None:
+            elif course.state == UNWELL and self.stay is None:
                 course.remit(now)
-            else:
+            elif course.state == UNWELL:
                 course.become_well(now)
             if self.stay is None or (turn == RELAPSE and not self._treated_in_place(self.stay)):
                 break
@@ -353,6 +363,8 @@ class Journey:
         self.stay = None
         self._last_in_care = now
         level = self.world.plan.levels[stay.level]
+        if self.course.medication is not None and reason != DIED and not stay.interim:
+            self.course.medication.end_of_stay(now)
         self.course.leave(level, now)
         if home:
             self.course.go_home(level, reason, now - stay.admitted, stay.visit, now)
@@ -381,6 +393,13 @@ class Journey:
         self._leave(TRANSFERRED)
         self.aim = Aim(level.step_up_to, STEP_UP)
         return False
+
+    def _offer_medication(self, medications: tuple[int, ...], level: int) -> None:
+        """On admission to a level, or at home (NONE)."""
+        if medications:
+            assert self.course.medication is not None
+            if self.course.medication.offer(medications, level, self.now):
+                self.course.start_medication(self.now)
 
     def _join_list(self, level: LevelPlan, route: int) -> Request:
         return self.desk.ask(level.code, self.profile.levels[level.code].rank[route], self.patient)
@@ -420,11 +439,24 @@ class Journey:
                 ratio *= self._dropout_ratio
                 if level.log_full_ratio:
                     ratio *= fullness_ratio(self.world.present[level.code], level.seats, level.log_full_ratio)
-            hazard = chances.causes[clock.cause].exponential(patient, visit)
-            ends = leaves_at(time_of(clock.law, hazard / ratio), planned, clock.of_plan)
+            hazard = chances.causes[clock.cause].exponential(patient, visit) / ratio
+            if clock.cause == DROPOUT and self.course.medication is not None:
+                hazard = self._on_medication(clock, hazard, planned)
+            ends = leaves_at(time_of(clock.law, hazard), planned, clock.of_plan)
             if ends < duration:
                 duration, reason = ends, clock.reason
         return duration, reason
+
+    def _on_medication(self, clock: Clock, hazard: float, planned: float) -> float:
+        """Where drop-out comes on its cumulative hazard, when it is another while they are on a medication."""
+        assert self.course.medication is not None
+        start, stop, ratio = self.course.medication.during_stay(self.now)
+        if ratio == 1 or planned == 0:
+            return hazard
+        if clock.of_plan:
+            start, stop = start / planned, stop / planned
+        hazard_by = self.world.plan.hazard_by
+        return hazard_with_ratio(hazard, hazard_by(clock.law, start), hazard_by(clock.law, stop), ratio)
 
     def _link(self, stay: Stay, reason: int) -> Link | None:
         """Whether a stay that ended by this reason leads to another level, and to which."""

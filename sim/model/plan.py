@@ -28,6 +28,7 @@ from sim.scenario.schema import (
     FormerPatients,
     Level,
     LevelEffects,
+    Medication,
     NextRule,
     RiskAtDischarge,
     Scenario,
@@ -100,6 +101,28 @@ class LevelPlan(NamedTuple):
     bridge: int
 
 
+class MedicationPlan(NamedTuple):
+    """One medication, the same for everybody who is offered it; laws by their numbers, windows since start and stop."""
+
+    code: int
+    probability: float
+    delay: int
+    in_care: int
+    at_home: int
+    goes_on: float
+    ended_by_relapse: float
+    ends_use: float
+    risk_at_stop: float
+    relapse: float
+    risk_at_discharge: float
+    dropout: float
+    death: float
+    start_days: tuple[float, ...]
+    start_ratios: tuple[float, ...]
+    stop_days: tuple[float, ...]
+    stop_ratios: tuple[float, ...]
+
+
 class Ways(NamedTuple):
     """Where a stay that ends by one reason leads: the chance of any link, and the links by their shares of it."""
 
@@ -122,6 +145,8 @@ class LevelProfile(NamedTuple):
     length_of_stay: float
     rank: tuple[int, ...]
     ways: tuple[Ways, ...]
+    medications: tuple[int, ...]
+    """Those that they are offered on admission, in order."""
 
 
 class Entry(NamedTuple):
@@ -149,6 +174,8 @@ class Profile(NamedTuple):
     background: tuple[float, ...]
     return_odds: float
     entry: tuple[Entry, Entry]
+    medications: tuple[int, ...]
+    """Those that they are offered at home, in order."""
 
 
 class Mortality(NamedTuple):
@@ -159,6 +186,8 @@ class Mortality(NamedTuple):
     unwell: float
     days: tuple[float, ...]
     ratios: tuple[float, ...]
+    of_medication: tuple[float, ...]
+    """Every ratio that any medication may bring, on it or after it."""
 
     def rate(self, state: int, in_care: bool) -> float:
         """The hazard a day of the living, by clinical state and whether they are in care; who has a setback counts as
@@ -170,7 +199,7 @@ class Mortality(NamedTuple):
     @property
     def highest(self) -> float:
         """A day, whatever happens."""
-        return max(self.in_care, self.well, self.unwell) * max([1.0, *self.ratios])
+        return max(self.in_care, self.well, self.unwell) * max([1.0, *self.ratios, *self.of_medication])
 
 
 class CheckupPlan(NamedTuple):
@@ -199,6 +228,7 @@ class Names(NamedTuple):
 
     scenario: str
     levels: tuple[str, ...]
+    medications: tuple[str, ...]
     attributes: tuple[str, ...]
 
 
@@ -210,6 +240,7 @@ class Plan:
     categories: dict[str, dict[str, tuple[str, ...]]]
     """By table of the records, the words of each coded column."""
     levels: tuple[LevelPlan, ...]
+    medications: tuple[MedicationPlan, ...]
     laws: tuple[Law, ...]
     values: tuple[float, ...]
     shares: tuple[float, ...]
@@ -307,9 +338,10 @@ class _Lowering:
             for number, rule in enumerate(level.next)
         }
         return Plan(
-            names=Names(scenario.name, tuple(scenario.levels), tuple(scenario.population)),
+            names=Names(scenario.name, tuple(scenario.levels), tuple(scenario.medications), tuple(scenario.population)),
             categories=self.categories,
             levels=tuple(self.level(level, code) for code, level in enumerate(scenario.levels.values())),
+            medications=tuple(self.medication(each, code) for code, each in enumerate(scenario.medications.values())),
             return_delay=self.law(scenario.return_to_care.delay_days),
             remission=self.law(scenario.remission),
             setback_duration=self.law(scenario.setback.duration_days if scenario.setback else None),
@@ -413,6 +445,30 @@ class _Lowering:
         days = checkups.for_days or self.scenario.time.horizon
         return CheckupPlan(checkups.every_days, days, _log_stay(checkups.found_share * checkups.linked_share))
 
+    def medication(self, medication: Medication, code: int) -> MedicationPlan:
+        """One medication."""
+        effects = medication.effects
+        started, stopped = medication.death_after_start, medication.death_after_stop
+        return MedicationPlan(
+            code=code,
+            probability=medication.probability,
+            delay=self.law(medication.delay_days),
+            in_care=self.law(medication.days_in_care),
+            at_home=self.law(medication.days_at_home),
+            goes_on=medication.goes_on,
+            ended_by_relapse=medication.ended_by_relapse,
+            ends_use=medication.ends_use,
+            risk_at_stop=medication.risk_at_stop,
+            relapse=effects.relapse,
+            risk_at_discharge=effects.risk_at_discharge,
+            dropout=effects.dropout,
+            death=effects.death,
+            start_days=tuple(window.until_day for window in started),
+            start_ratios=tuple(window.ratio for window in started),
+            stop_days=tuple(window.until_day for window in stopped),
+            stop_ratios=tuple(window.ratio for window in stopped),
+        )
+
     def changes(self) -> tuple[tuple[float, int, int], ...]:
         """Of capacity, by day and then by place."""
         places = enumerate(self.scenario.places.values())
@@ -426,6 +482,15 @@ class _Lowering:
             *(death_rate(death.in_care), death_rate(death.well), death_rate(death.unwell)),
             days=tuple(window.until_day for window in death.windows),
             ratios=tuple(window.ratio for window in death.windows),
+            of_medication=tuple(
+                ratio
+                for each in self.scenario.medications.values()
+                for ratio in (
+                    *(each.effects.death * window.ratio for window in (*death.windows, *each.death_after_start)),
+                    each.effects.death,
+                    *(window.ratio for window in each.death_after_stop),
+                )
+            ),
         )
 
 
@@ -484,6 +549,7 @@ class _KindOfPatient:
             background=self.background(),
             return_odds=odds(scenario.return_to_care.probability) * overall(lambda e: e.return_to_care),
             entry=(self.entry(returning=False), self.entry(returning=True)),
+            medications=self.medications(lambda medication: medication.at_home),
         )
 
     def curve(self) -> tuple[float, float, float]:
@@ -526,7 +592,13 @@ class _KindOfPatient:
             length_of_stay=ratio("length_of_stay"),
             rank=tuple(self.rank(level, route) for route in ROUTES),
             ways=tuple(self.ways(name, level, reason, ratio("linkage")) for reason in REASONS),
+            medications=self.medications(lambda medication: name in medication.levels),
         )
+
+    def medications(self, offered: Callable[[Medication], bool]) -> tuple[int, ...]:
+        """Those that they are offered where this holds of them, in order."""
+        all_of_them = enumerate(self.scenario.medications.values())
+        return tuple(code for code, each in all_of_them if offered(each) and self.fits(each.when))
 
     def ways(self, name: str, level: Level, reason: str, ratio: float) -> Ways:
         """Links after this reason; the odds of any are multiplied by `ratio`."""

@@ -7,13 +7,25 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sim.scenario.schema import Level, Scenario
-from sim.vocabulary import OUTCOMES, REASONS, ROUTES, STATES, Column
+from sim.vocabulary import COURSE_ENDS, OUTCOMES, REASONS, ROUTES, STATES, Column
 
 if TYPE_CHECKING:
     import pandas as pd
 
 ColumnKind = Literal[
-    "patient", "count", "time", "number", "flag", "level", "places", "route", "reason", "outcome", "state"
+    "patient",
+    "count",
+    "time",
+    "number",
+    "flag",
+    "level",
+    "places",
+    "route",
+    "reason",
+    "outcome",
+    "state",
+    "medication",
+    "course_end",
 ]
 """What a column holds: a patient's number, a whole number, days since day 0, a number, yes or no, or a coded word."""
 
@@ -51,6 +63,15 @@ TABLES: Mapping[str, Mapping[str, ColumnKind]] = {
         "held_level": "level",
     },
     "spells": {"patient": "patient", "state": "state", "started": "time", "ended": "time"},
+    "medications": {
+        "patient": "patient",
+        "medication": "medication",
+        "level": "level",
+        "offered": "time",
+        "started": "time",
+        "ended": "time",
+        "end": "course_end",
+    },
 }
 """The kinds of records, the fields of `Records`, each with its columns in order and what they hold.
 
@@ -68,7 +89,8 @@ def categories(table: str, *scenarios: Scenario) -> dict[str, tuple[str, ...]]:
     """
     *_, scenario = scenarios
     words: dict[str, tuple[str, ...]] = {"route": ROUTES, "reason": REASONS, "outcome": OUTCOMES, "state": STATES}
-    words["level"] = tuple(scenario.levels)
+    words |= {"course_end": COURSE_ENDS, "level": tuple(scenario.levels)}
+    words["medication"] = tuple(dict.fromkeys(name for each in scenarios for name in each.medications))
     words["places"] = tuple(dict.fromkeys(places_held(level) for each in scenarios for level in each.levels.values()))
     coded = {column: words[kind] for column, kind in TABLES[table].items() if kind in words}
     attributes = {name: tuple(shares) for name, shares in scenario.population.items()}
@@ -139,16 +161,25 @@ class Records:
         length 0 is a wait.
     spells: patient, state, started, ended. A patient's spells follow each other without a gap from the first asking, or
         from day 0 if that was before; `dead` lasts to the end of the run.
+    medications: one row an offer, and the course of medication that came of it, if any: patient, medication, level (on
+        whose admission it was offered; NONE: at home), offered, started (NaN if it never began), ended (of the course,
+        or when it was clear that there would be none), end (what became of it).
     """
 
     patients: Facts
     stays: Facts
     waits: Facts
     spells: Facts
+    medications: Facts
 
     @classmethod
     def of_frames(
-        cls, patients: "pd.DataFrame", stays: "pd.DataFrame", waits: "pd.DataFrame", spells: "pd.DataFrame"
+        cls,
+        patients: "pd.DataFrame",
+        stays: "pd.DataFrame",
+        waits: "pd.DataFrame",
+        spells: "pd.DataFrame",
+        medications: "pd.DataFrame",
     ) -> "Records":
         """The records of one replication from its DataFrames."""
-        return cls(*(Facts.of_frame(frame) for frame in (patients, stays, waits, spells)))
+        return cls(*(Facts.of_frame(frame) for frame in (patients, stays, waits, spells, medications)))

@@ -16,7 +16,7 @@ from sim.files.nearest import did_you_mean, nearest
 from sim.outcomes.cost import counted, counted_shares
 from sim.outcomes.discount import Rates, discounted_days
 from sim.outcomes.health import in_full_health
-from sim.outcomes.ledger import cohort_ledger, state_prices
+from sim.outcomes.ledger import cohort_ledger, medication_prices, state_prices
 from sim.outcomes.metric import AT_HORIZON, DAYS_OF_A_YEAR, Metric
 from sim.outcomes.mortality import hazards
 from sim.outcomes.observed import Observed
@@ -322,7 +322,9 @@ def _spent(observed: Observed, shares: Column, rates: Rates) -> pd.DataFrame:
     by_state = np.zeros(len(segments))
     for number, (scenario, since, until) in enumerate(observed.in_force):
         began, ended = (np.clip(segments[end], since - asked, until - asked) for end in ("began", "ended"))
-        per_day = state_prices(scenario, shares[number, NONE])[segments["state"]]
+        counting = shares[number, NONE]
+        per_day = state_prices(scenario, counting)[segments["state"]]
+        per_day = per_day + medication_prices(scenario, counting)[segments["medication"]]
         by_state += per_day * discounted_days(began, ended, rates)
     of_state = _of_segments(observed, by_state)
     return pd.concat([moments, of_care, of_state], ignore_index=True)

@@ -94,7 +94,9 @@ def whole_ledger(observed: Observed) -> Ledger:
 
     A patient is charged the days that they hold a place, at what a day of an open place costs.
     """
-    return merged([_stays(observed), *used_places(observed), _spells(observed), _checkups(observed)])
+    return merged(
+        [_stays(observed), *used_places(observed), _spells(observed), _checkups(observed), _medications(observed)]
+    )
 
 
 @shared
@@ -117,12 +119,12 @@ def of_those_looked_at(observed: Observed) -> Column:
 def window_ledger(observed: Observed) -> Ledger:
     """What was spent in the window of the system, on all patients and on open places, on the calendar of the run.
 
-    Places are in it as open, used or not, and so no patient's days in them. Of relapses, deaths and what goes by state
-    it has what fell due before someone moved away.
+    Places are in it as open, used or not, and so no patient's days in them. Of relapses, of deaths, of what goes by
+    state and of medication it has what fell due before someone moved away.
     """
-    stays, spells = _stays(observed), _spells(observed)
-    until = np.minimum(observed.moved_away[spells.patient], observed.end)
-    patients = [stays.clipped(observed.start, observed.end), spells.clipped(observed.start, until)]
+    stays, lives = _stays(observed), merged([_spells(observed), _medications(observed)])
+    until = np.minimum(observed.moved_away[lives.patient], observed.end)
+    patients = [stays.clipped(observed.start, observed.end), lives.clipped(observed.start, until)]
     of_window = _checkups(observed).clipped(observed.start, observed.end)
     return merged([*patients, of_window, *itertools.chain(*open_places(observed))])
 
@@ -240,6 +242,30 @@ def _checkups(observed: Observed) -> Ledger:
         yield _entries(patient, nowhere, "checkups", day, day, price[rows], at_once=True)
 
     return merged(_of_the_day(observed, at_prices))
+
+
+def _medications(observed: Observed) -> Ledger:
+    """Starts of courses of medication, and days on it, with doses and visits; of no level, wherever the patient is."""
+    courses = observed.records.medications
+    begun = np.flatnonzero(~np.isnan(courses["started"]))
+    patient, started, ended = (courses[of][begun] for of in ("patient", "started", "ended"))
+
+    def at_prices(scenario: Scenario) -> Iterable[Ledger]:
+        kinds = scenario.medications.values()
+        of_a_day, of_a_start = [each.cost_of_a_day for each in kinds], [each.cost_per_start for each in kinds]
+        for prices, until, at_once in ((of_a_day, ended, False), (of_a_start, started, True)):
+            price = np.array(prices, dtype=float)[courses["medication"][begun]]
+            rows = np.flatnonzero(price)
+            nowhere = np.full(len(rows), NONE)
+            yield _entries(patient[rows], nowhere, "medication", started[rows], until[rows], price[rows], at_once)
+
+    return merged(_of_the_day(observed, at_prices))
+
+
+def medication_prices(scenario: Scenario, counted: Column) -> Column:
+    """What a day on each medication costs, and then of a day on none; counted: the share that counts, by category."""
+    kinds = scenario.medications.values()
+    return np.asarray(np.array([*(each.cost_of_a_day for each in kinds), 0.0]) * counted[CODE["medication"]])
 
 
 def _by_state(scenario: Scenario, category: CostCategory) -> Column:

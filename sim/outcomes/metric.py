@@ -4,11 +4,12 @@ import itertools
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sim.outcomes.payers import PERSPECTIVES, payers
 from sim.scenario.schema import NEUTRAL, Condition, Level, Scenario
-from sim.vocabulary import CATEGORIES, Direction
+from sim.vocabulary import CATEGORIES, CATEGORY, Direction
 
 if TYPE_CHECKING:
     from sim.outcomes.observed import Observed
@@ -21,7 +22,7 @@ Needed = Literal["", "death", "utilities", "checkups"]
 """The table without which a scenario has no such metric."""
 
 WORD = {
-    **dict.fromkeys(("level", "place", "payer", "target"), "[a-z][a-z0-9_]*"),
+    **dict.fromkeys(("level", "place", "payer", "target", "medication"), "[a-z][a-z0-9_]*"),
     "days": "[0-9]+",
     "years": "[0-9]+",
     "perspective": "|".join(PERSPECTIVES),
@@ -78,9 +79,9 @@ class Member(NamedTuple):
 class Metric:
     """A family of metrics with one definition.
 
-    name: a pattern; `{level}`, `{place}` and `{payer}` stand for each one that the scenario has, `{days}` for each of
-        `days`, and `{years}` for each of HORIZONS, up to the scenario's follow-up, `{perspective}` and `{category}` for
-        each one of the cost analysis.
+    name: a pattern; `{level}`, `{place}`, `{payer}` and `{medication}` stand for each one that the scenario has,
+        `{days}` for each of `days`, and `{years}` for each of HORIZONS, up to the scenario's follow-up, `{perspective}`
+        and `{category}` for each one of the cost analysis.
     unit: `{currency}` stands for the scenario's, `{unit}` for that of what a target is of. In unit and definition a key
         of `Condition`, such as `{well}`, stands for the word of the scenario's condition.
     direction: which is better; "neutral" where that depends.
@@ -140,6 +141,9 @@ class Metric:
             return [Choice(key, place.title or key, code) for code, (key, place) in places if key in having]
         if placeholder == "payer":
             return [Choice(key, key, code) for code, key in enumerate(payers(scenario))]
+        if placeholder == "medication":
+            medications = enumerate(scenario.medications.items())
+            return [Choice(key, each.title or key, code) for code, (key, each) in medications]
         if placeholder == "days":
             follow_up = scenario.time.follow_up_days
             return [Choice(str(days), str(days), days) for days in self.days if days <= follow_up]
@@ -147,8 +151,8 @@ class Metric:
             return [Choice(str(years), str(years), years) for years in horizons(scenario)]
         if placeholder == "perspective":
             return [Choice(each, f"{each} ({words})", each) for each, words in PERSPECTIVES.items()]
-        stated = {"death": bool(scenario.costs.per_death), "checkups": scenario.checkups is not None}
-        return [Choice(each, each.replace("_", " "), each) for each in CATEGORIES if stated.get(each, True)]
+        having = [each for each in CATEGORIES if not CATEGORY[each].part or attrgetter(CATEGORY[each].part)(scenario)]
+        return [Choice(each, each.replace("_", " "), each) for each in having]
 
     def at_horizons(self) -> "Metric":
         """The same for those who are followed for some years only, whatever the follow-up: a family by years."""

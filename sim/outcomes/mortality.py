@@ -9,6 +9,7 @@ import math
 
 import numpy as np
 
+from sim.model.course import Windows
 from sim.model.engine import plan_of
 from sim.model.formulas import background_hazard, death_hazard
 from sim.model.plan import Profile
@@ -40,16 +41,51 @@ def _of_all(observed: Observed) -> Column:
     states = zip(segments["state"].tolist(), in_care.tolist(), strict=True)
     rates = np.array([0.0 if state == DEAD else mortality.rate(state, inside) for state, inside in states])
     rates *= np.array([profile.death for profile in _profiles(observed)], dtype=float)[segments["patient"]]
-    columns = (segments["began"], segments["ended"], rates, _left_24_hour_care(observed))
+    windows: list[Windows] = [
+        (left, mortality.days, mortality.ratios) for left in _left_24_hour_care(observed).tolist()
+    ]
+    if observed.scenario.medications:
+        rates, windows = _with_medication(observed, rates, windows)
+    columns = (segments["began"], segments["ended"], rates)
     of_state = np.array(
         [
-            death_hazard(began, ended, rate, left, mortality.days, mortality.ratios)
-            for began, ended, rate, left in zip(*(column.tolist() for column in columns), strict=True)
+            death_hazard(began, ended, rate, *window)
+            for began, ended, rate, window in zip(*(column.tolist() for column in columns), windows, strict=True)
         ],
         dtype=float,
     )
     death = observed.scenario.death
     return of_state + _of_age(observed) if death and death.background else of_state
+
+
+def _with_medication(observed: Observed, rates: Column, windows: list[Windows]) -> tuple[Column, list[Windows]]:
+    """Hazards of death by segment, and the windows that count, from what they are without medication.
+
+    Those that a medication states take the place of those after 24-hour care: since its start for as long as they are
+    on it; since stopping, if they have not left 24-hour care later, and are not in it.
+    """
+    segments, records = trajectory(observed), observed.records
+    medications = plan_of(observed.scenario).medications
+    course, on = segments["course"], segments["medication"]
+    level = segments["level"]
+    round_the_clock = np.array([*(each.round_the_clock for each in observed.levels), False], dtype=bool)[level]
+    of_course = {name: records.medications[name] for name in ("medication", "started", "ended")}
+    arrived = records.patients["arrived"]
+    changed, ratios = list(windows), np.ones(len(rates))
+    for row in np.flatnonzero(course != NONE).tolist():
+        latest = course[row]
+        code, asked = of_course["medication"][latest], arrived[segments["patient"][row]]
+        medication = medications[code]
+        if on[row] != NONE:
+            ratios[row] = medication.death
+            if medication.start_days:
+                since = float(of_course["started"][latest] - asked)
+                changed[row] = (since, medication.start_days, medication.start_ratios)
+        elif medication.stop_days and not round_the_clock[row]:
+            since = float(of_course["ended"][latest] - asked)
+            if since >= windows[row][0]:
+                changed[row] = (since, medication.stop_days, medication.stop_ratios)
+    return rates * ratios, changed
 
 
 def _of_age(observed: Observed) -> Column:

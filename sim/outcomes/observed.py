@@ -232,6 +232,14 @@ class Observed:
         return self._followed(spells["patient"], spells["started"], spells["ended"])
 
     @cached_property
+    def followed_courses(self) -> Intervals:
+        """Courses of medication of cohort members that began within follow-up."""
+        courses = self.records.medications
+        started = np.flatnonzero(~np.isnan(courses["started"])) if len(courses) else np.zeros(0, dtype=np.int64)
+        followed = self._followed(*(courses[name][started] for name in ("patient", "started", "ended")))
+        return followed._replace(rows=started[followed.rows])
+
+    @cached_property
     def spell_state(self) -> Column:
         """State of each followed spell."""
         return self.records.spells["state"][self.followed_spells.rows]

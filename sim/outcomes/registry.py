@@ -6,7 +6,20 @@ from typing import TYPE_CHECKING
 from sim.files.formats import metric_hint
 from sim.files.problems import Problem
 from sim.model.records import Records
-from sim.outcomes import checkups, cost, flow, gridlock, health, relapse, retention, staffing, stays, system, targets
+from sim.outcomes import (
+    checkups,
+    cost,
+    flow,
+    gridlock,
+    health,
+    medication,
+    relapse,
+    retention,
+    staffing,
+    stays,
+    system,
+    targets,
+)
 from sim.outcomes.headline import AT_HORIZONS, fitting
 from sim.outcomes.metric import DAYS_OF_A_YEAR, HORIZONS, About, Metric
 from sim.outcomes.observed import Observed
@@ -24,6 +37,7 @@ _WHOLE: tuple[Metric, ...] = (
     *retention.METRICS,
     *relapse.METRICS,
     *health.METRICS,
+    *medication.METRICS,
     *system.METRICS,
     *cost.METRICS,
     *staffing.METRICS,

@@ -1,8 +1,10 @@
 """Where each member of the cohort is on every day of follow-up: state, level of care, and what came before.
 
-The intersection of the records: a new segment begins whenever a spell, a stay or a wait begins or ends.
+The intersection of the records: a new segment begins whenever a spell, a stay, a wait or a course of medication begins
+or ends.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,13 +28,16 @@ def trajectory(observed: Observed) -> Facts:
     """Segments of the cohort over follow-up, in the order of patients and of time.
 
     Columns: patient; began, ended (days since asking); state; level (NONE outside care); after_level, after_reason (the
-    last level that was left, and how; NONE before); waiting (the level whose list they are on, or NONE). A member's
-    segments follow each other from 0 to the end of follow-up, without a gap, and each has a length.
+    last level that was left, and how; NONE before); waiting (the level whose list they are on, or NONE); course (the
+    row of the latest course of medication, NONE before), medication (what they are on, or NONE). A member's segments
+    follow each other from 0 to the end of follow-up, without a gap, and each has a length.
     """
     records, stays, spells = observed.records, observed.followed_stays, observed.followed_spells
     stay_patient = records.stays["patient"][stays.rows]
     spell_patient = records.spells["patient"][spells.rows]
     wait_patient, asked, wait_ended, wait_level = _followed_waits(observed)
+    courses = observed.followed_courses
+    course_patient = records.medications["patient"][courses.rows]
 
     # Everything at which a segment may begin, and, by running maximum, the latest spell, stay and wait by then. This
     # works because rows are in the order of patients and of time.
@@ -42,30 +47,25 @@ def trajectory(observed: Observed) -> Facts:
         (stay_patient, stays.ended),
         (wait_patient, asked),
         (wait_patient, wait_ended),
+        (course_patient, courses.began),
+        (course_patient, courses.ended),
     )
-    patient = np.concatenate([who for who, _ in starts])
-    began = np.concatenate([when for _, when in starts])
-    order = np.lexsort((began, patient))
-    sizes = [len(who) for who, _ in starts]
-    spell, stay, wait = (_latest(kind, sizes)[order] for kind in (0, 1, 3))
-    patient, began = patient[order], began[order]
-    spell, stay, wait = (np.maximum.accumulate(each) for each in (spell, stay, wait))
+    patient, began, (spell, stay, wait, course) = _in_order(starts, (0, 1, 3, 5))
 
     # What happens at one instant leads into the segment as it is after all of it.
     last = np.ones(len(patient), dtype=bool)
     last[:-1] = (patient[1:] != patient[:-1]) | (began[1:] != began[:-1])
     last &= began < observed.follow_up
-    patient, began, spell, stay, wait = (each[last] for each in (patient, began, spell, stay, wait))
-    ended = np.full(len(patient), observed.follow_up)
-    goes_on = patient[1:] == patient[:-1]
-    ended[:-1][goes_on] = began[1:][goes_on]
+    patient, began, spell, stay, wait, course = (each[last] for each in (patient, began, spell, stay, wait, course))
+    ended = _until_the_next(patient, began, observed.follow_up)
 
     in_stay = _of_same(stay, stay_patient, patient) & (began < _at(stays.ended, stay))
     left = np.where(in_stay, stay - 1, stay)
     has_left = _of_same(left, stay_patient, patient)
     waiting = _of_same(wait, wait_patient, patient) & (began < _at(wait_ended, wait))
+    has_been = _of_same(course, course_patient, patient)
+    medicated = has_been & (began < _at(courses.ended, course))
     level, reason = records.stays["level"][stays.rows], records.stays["reason"][stays.rows]
-    names = tuple(observed.scenario.levels)
     return Facts(
         {
             "patient": patient,
@@ -76,9 +76,19 @@ def trajectory(observed: Observed) -> Facts:
             "after_level": np.where(has_left, _at(level, left), NONE),
             "after_reason": np.where(has_left, _at(reason, left), NONE),
             "waiting": np.where(waiting, _at(wait_level, wait), NONE),
+            "course": np.where(has_been, _at(courses.rows, course), NONE),
+            "medication": np.where(medicated, _at(records.medications["medication"][courses.rows], course), NONE),
         },
-        {"state": STATES, "level": names, "after_level": names, "after_reason": REASONS, "waiting": names},
+        _words(observed),
     )
+
+
+def _words(observed: Observed) -> dict[str, tuple[str, ...]]:
+    """The words of each coded column, in the order of their codes."""
+    levels = tuple(observed.scenario.levels)
+    of_levels = dict.fromkeys(("level", "after_level", "waiting"), levels)
+    medications = tuple(observed.scenario.medications)
+    return {**of_levels, "state": STATES, "after_reason": REASONS, "medication": medications}
 
 
 def segment_at(observed: Observed, patient: Column, time: Column) -> Column:
@@ -134,6 +144,24 @@ def _followed_waits(observed: Observed) -> tuple[Column, Column, Column, Column]
 def _latest(kind: int, sizes: list[int]) -> Column:
     """Numbers from 0 for the events of one kind, NONE for all others."""
     return np.concatenate([np.arange(size) if i == kind else np.full(size, NONE) for i, size in enumerate(sizes)])
+
+
+def _in_order(starts: Sequence[tuple[Column, Column]], kinds: Sequence[int]) -> tuple[Column, Column, list[Column]]:
+    """Patient and time of all these events in their order, and of some kinds the number of the latest by then."""
+    patient = np.concatenate([who for who, _ in starts])
+    began = np.concatenate([when for _, when in starts])
+    order = np.lexsort((began, patient))
+    sizes = [len(who) for who, _ in starts]
+    latest = [np.maximum.accumulate(_latest(kind, sizes)[order]) for kind in kinds]
+    return patient[order], began[order], latest
+
+
+def _until_the_next(patient: Column, began: Column, last: float) -> Column:
+    """When each segment ends: where the patient's next begins, the last one of each on the last day."""
+    ended = np.full(len(patient), last)
+    goes_on = patient[1:] == patient[:-1]
+    ended[:-1][goes_on] = began[1:][goes_on]
+    return ended
 
 
 def _of_same(index: Column, owner: Column, patient: Column) -> Column:

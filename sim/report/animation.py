@@ -201,10 +201,13 @@ def _tracks(
 ) -> list[list[int]]:
     """Each person as number, tick, situation, ticks until the next, situation, ...; the last one lasts to the end.
 
-    A situation is ((level x (levels + 1) + waiting for) x 3 + state) x 2 + whether blocked; levels count from 1.
+    A situation is (((medicated x (levels + 1) + level) x (levels + 1) + waiting for) x 3 + state) x 2 + whether
+    blocked; levels count from 1, and medicated is 1 of whoever is on a medication, else 0.
     """
     code = {name: number for number, name in enumerate(levels, 1)}
-    stays, waits, spells = (_by_person(tables[name], shown) for name in ("stays", "waits", "spells"))
+    stays, waits, spells, courses = (
+        _by_person(tables[name], shown) for name in ("stays", "waits", "spells", "medications")
+    )
     tracks = []
     for person in shown:
         changes: list[tuple[float, int, int]] = []
@@ -216,6 +219,9 @@ def _tracks(
                 changes.append((ready, 3, 1))
         for level, began, ended in waits(person, "level", "asked", "ended"):
             changes += [(began, 2, code[level]), (ended, 2, 0)]
+        for began, ended in courses(person, "started", "ended"):
+            if began < ended:  # Never of an offer of which nothing came.
+                changes += [(began, 4, 1), (ended, 4, 0)]
         tracks.append([person, *_track(changes, len(levels) + 1, start, end)])
     return [track for track in tracks if len(track) > 1]
 
@@ -224,15 +230,15 @@ def _track(changes: list[tuple[float, int, int]], width: int, start: float, end:
     # Rows come in the order in which things happened, which a stable sort keeps at equal times: who leaves a bed for
     # another is in the new one afterwards, and who is admitted at once has stopped waiting.
     changes.sort(key=lambda change: change[0])
-    now = [-1, 0, 0, 0]
+    now = [-1, 0, 0, 0, 0]
     points: list[tuple[int, int]] = []
     for time, what, value in changes:
         if time >= end:
             break
         now[what] = value
-        state, level, waiting, blocked = now
+        state, level, waiting, blocked, medicated = now
         if state >= 0:
-            situation = ((level * width + waiting) * KINDS + state) * 2 + blocked
+            situation = (((medicated * width + level) * width + waiting) * KINDS + state) * 2 + blocked
             tick = max(_tick(time, start), 0)
             if points and points[-1][0] == tick:
                 points.pop()

@@ -156,6 +156,11 @@ def prices(scenario: Scenario) -> list[str]:
         *(["sessions"] if any(level.cost_per_session for level in levels) else []),
         *(["admissions"] if any(level.cost_per_admission for level in levels) else []),
         *(["places"] if any(place.fixed_cost_per_day for place in scenario.places.values()) else []),
+        *(
+            ["medication"]
+            if any(each.cost_per_start or each.cost_of_a_day for each in scenario.medications.values())
+            else []
+        ),
         *(["relapses"] if costs.per_relapse else []),
         *(["deaths"] if costs.per_death else []),
         *(["check-ups"] if looked_up and looked_up.cost_per_checkup + looked_up.cost_per_linkage else []),

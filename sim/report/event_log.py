@@ -88,28 +88,30 @@ def event_log(
 ) -> pd.DataFrame:
     """Every event of the records of one scenario, by case and, within a case, in the order in which they happened.
 
-    tables: patients, stays, waits, spells as in a result, with or without a `replication` column. start_date: of day 0.
-    scenario: the label that goes into the names of cases. setbacks: whether these are events. condition: in
-    whose words activities are told.
+    tables: the records as in a result, with or without a `replication` column. start_date: of day 0. scenario: the
+    label that goes into the names of cases. setbacks: whether these are events. condition: in whose words activities
+    are told.
 
     Columns: case (`scenario/replication/patient`, unique in a study), activity, kind (of activity, whatever the
-    level: ask, admit, ready, discharge, leave_list, state), lifecycle (`complete`: every event is
+    level: ask, admit, ready, discharge, leave_list, state, medication), lifecycle (`complete`: every event is
     an instant, and tools that pair a start with an end of the same name must not drop it), timestamp (UTC, to the
     microsecond), day (since day 0), level, places (kinds taken or freed, joined by +), route, reason (how the stay or
     the wait ended), stay (its number in the case, from 0; also at the asking that led to it), scenario, replication,
     patient, and `case:` with arrived (day), cohort, and each attribute of the population.
 
-    Whoever is in care or waits on day 0 has the route `initial`. Stays and waits that are open when the run ends have
-    no event for it.
+    Whoever is in care or waits on day 0 has the route `initial`. Stays, waits and courses of medication that are open
+    when the run ends have no event for it, nor has an offer of which nothing came.
     """
     cases = _cases(tables["patients"], scenario)
-    stays, waits, spells = (_rows(tables[name], cases) for name in ("stays", "waits", "spells"))
+    stays, waits, spells, courses = (_rows(tables[name], cases) for name in ("stays", "waits", "spells", "medications"))
     if not setbacks:
         spells = _without_setbacks(spells)
     waits["target"] = _stay_of(waits, stays)
-    events = pd.concat(
-        [*_of_stays(stays), *_of_waits(waits, stays), *_of_spells(spells, stays, condition)], ignore_index=True
-    )
+    parts = [
+        *(*_of_stays(stays), *_of_waits(waits, stays)),
+        *(*_of_spells(spells, stays, condition), *_of_courses(courses, stays)),
+    ]
+    events = pd.concat(parts, ignore_index=True)
     events = events.iloc[np.lexsort([events[key] for key in ("phase", "nth", "turn", "day", "row")])]
     log = cases.iloc[events["row"]].reset_index(drop=True)
     for name in ("activity", "kind", "level", "places", "route", "reason", "stay", "day"):
@@ -220,6 +222,20 @@ def _of_spells(spells: pd.DataFrame, stays: pd.DataFrame, condition: Condition) 
     turn = np.where(words == "relapse", earlier, latest) * TURN + STATE
     turn = np.where(words == "die", np.iinfo(np.int64).max, turn)
     return [_events(spells, "state", words, spells["started"], turn, {})[words.notna()]]
+
+
+def _of_courses(courses: pd.DataFrame, stays: pd.DataFrame) -> list[pd.DataFrame]:
+    """Medications that begin, and that end while their patient lives."""
+    begun = courses[courses["started"].notna()].reset_index(drop=True)
+    name = begun["medication"].astype(str)
+    # One that ends with a stay is told before the discharge; one that begins on admission, after it.
+    first = (_admissions_until(begun, begun["started"], stays, strictly=False) - 1) * TURN + STATE
+    last = (_admissions_until(begun, begun["ended"], stays, strictly=True) - 1) * TURN + STATE
+    over = ~begun["end"].isin(("died", "end_of_follow_up"))
+    return [
+        _events(begun, "medication", "start " + name, begun["started"], first, {"phase": 1}),
+        _events(begun, "medication", "stop " + name, begun["ended"], last, {"phase": 2, "reason": begun["end"]})[over],
+    ]
 
 
 def _events(

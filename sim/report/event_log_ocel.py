@@ -36,6 +36,7 @@ QUALIFIERS = {
     "discharge": {"stay": "ends", "level": "leaves", "place": "frees"},
     "leave_list": {"level": "turned away from"},
     "state": {},
+    "medication": {},
 }
 """What an event is to its objects, by its kind."""
 

@@ -49,6 +49,17 @@ class SpellTold(NamedTuple):
     relapse: bool
 
 
+class CourseTold(NamedTuple):
+    """An offer of medication, in days since asking; started is NaN where nothing came of it. `open` as of a stay."""
+
+    medication: str
+    offered: float
+    started: float
+    ended: float
+    end: str
+    open: bool
+
+
 @dataclass(frozen=True)
 class History:
     """What happened to one patient in one system, until `end` (days since asking)."""
@@ -56,6 +67,7 @@ class History:
     stays: tuple[StayTold, ...]
     waits: tuple[WaitTold, ...]
     spells: tuple[SpellTold, ...]
+    courses: tuple[CourseTold, ...]
     end: float
 
     @property
@@ -101,7 +113,9 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
     if who.empty:
         raise ValueError(f"patient {patient} did not ask for care in {label}")
     arrived = max(float(who["arrived"].iloc[0]), 0.0)
-    spells, stays, waits = (_rows(rows_of(tables[name], patient)) for name in ("spells", "stays", "waits"))
+    spells, stays, waits, courses = (
+        _rows(rows_of(tables[name], patient)) for name in ("spells", "stays", "waits", "medications")
+    )
     codes = np.array([STATES.index(row["state"]) for row in spells], dtype=int)
     relapses = relapse_starts(np.zeros(len(codes)), codes).tolist()
     end = min(follow_up, max((row["ended"] for row in spells), default=arrived) - arrived)
@@ -142,7 +156,15 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
             for row, relapse in zip(spells, relapses, strict=True)
             if row["started"] - arrived < end
         ),
+        tuple(_told_course(row, arrived, end) for row in courses if row["offered"] - arrived < end),
         end,
+    )
+
+
+def _told_course(row: Mapping[str, Any], arrived: float, end: float) -> CourseTold:
+    ended = row["ended"] - arrived
+    return CourseTold(
+        row["medication"], row["offered"] - arrived, row["started"] - arrived, min(ended, end), row["end"], ended >= end
     )
 
 

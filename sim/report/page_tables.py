@@ -17,7 +17,7 @@ from sim.report.wording import Measure, place_title, title_of
 from sim.report.words import shortened
 from sim.scenario import Scenario
 from sim.scenario.schema import NEUTRAL, Condition, StateCosts
-from sim.vocabulary import CATEGORY, TRANSFERS
+from sim.vocabulary import CATEGORY, ON_MEDICATION, TRANSFERS
 
 STANDINGS = {"ND": "on the frontier", "D": "dominated", "ED": "extendedly dominated"}
 COHORT = Counted("cohort")
@@ -168,9 +168,7 @@ def budget_sheet(table: pd.DataFrame, by: str, caption: str, study: Study) -> Sh
     for row in records_of(table):
         scenario = scenarios[row["scenario"]]
         if by == "spent on" and not (
-            row["level"] in scenario.levels
-            or row["place"] in scenario.places
-            or (_of_neither(row) and scenario.checkups)
+            _has(scenario, row["level"], row["place"]) or (_of_neither(row) and scenario.checkups)
         ):
             continue
         line = [f"{row['year']} ({row['days']:.0f} days)"]
@@ -186,11 +184,19 @@ def budget_sheet(table: pd.DataFrame, by: str, caption: str, study: Study) -> Sh
     return Sheet(caption, heads, rows, words)
 
 
+def _has(scenario: Scenario, level: str, place: str) -> bool:
+    """Whether anything can be spent on this in a scenario."""
+    on_medication = level == ON_MEDICATION and bool(scenario.medications)
+    return level in scenario.levels or place in scenario.places or on_medication
+
+
 def _spent_on(row: Mapping[str, Any], scenarios: Iterable[Scenario]) -> str:
     if row["place"]:
         return f"{_of_place(row['place'], scenarios)}: fixed cost"
     if _of_neither(row):
         return CATEGORY["checkups"].phrase
+    if row["level"] == ON_MEDICATION:
+        return f"patients {ON_MEDICATION}"
     return f"{_of_level(row['level'], scenarios)}: patients"
 
 

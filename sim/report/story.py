@@ -22,7 +22,7 @@ from sim.report.wording import metric_words
 from sim.scenario import Scenario
 from sim.scenario.change import Lists
 from sim.scenario.schema import NEUTRAL, Condition
-from sim.vocabulary import INITIAL, OUTCOME, REASON, ROUTE, ROUTES
+from sim.vocabulary import COURSE_END, INITIAL, OUTCOME, REASON, ROUTE, ROUTES
 
 SAME = '"'
 """What stands in the second column for an event that both journeys have: ditto."""
@@ -67,9 +67,9 @@ def story(
 ) -> Story:
     """The story of one patient.
 
-    base_tables, alternative_tables: patients, stays, waits and spells of one replication, as in a `Result`; the same
-    seed and replication in both. follow_up: days since asking that are told. condition: in whose words. Raises
-    ValueError when the patient asked in neither or in only one of them, or when the tables hold several replications.
+    base_tables, alternative_tables: the records of one replication, as in a `Result`; the same seed and replication in
+    both. follow_up: days since asking that are told. condition: in whose words. Raises ValueError when the patient
+    asked in neither or in only one of them, or when the tables hold several replications.
     """
     journeys = tuple(
         read_journey(tables, patient, label, follow_up)
@@ -220,7 +220,8 @@ Instant = tuple[Event, ...]
 
 def _days(journey: History, words: Words) -> dict[float, Instant]:
     """What happened, by day."""
-    events = sorted([*_told_spells(journey, words), *_told_waits(journey), *_told_stays(journey)])
+    events = [*_told_spells(journey, words), *_told_waits(journey), *_told_stays(journey), *_told_courses(journey)]
+    events.sort()
     if journey.died is None:
         events.append(_last(journey, words))
     return {day: tuple(each) for day, each in groupby(events, key=lambda event: round(event.day, SAME_INSTANT))}
@@ -301,13 +302,22 @@ def _told_stays(journey: History) -> Iterator[Event]:
             yield Event(stay.discharged, 3, doing.format(level=level) + link)
 
 
+def _told_courses(journey: History) -> Iterator[Event]:
+    for course in journey.courses:
+        if course.started < journey.end:
+            yield Event(course.started, 8, f"starts {course.medication}")
+        if not course.open and (doing := COURSE_END[course.end]):
+            yield Event(course.ended, 3, doing.format(medication=course.medication))
+
+
 def _last(journey: History, words: Words) -> Event:
     """How things stand when the story ends."""
     state = journey.spells[-1].state
     state = words[{"setback": "in_setback"}.get(state, state)]
     where = next((f"in {stay.level}" for stay in journey.stays if stay.open), "at home")
     lists = "".join(f", waiting for {wait.level}" for wait in journey.waits if wait.open)
-    return Event(journey.end, 9, f"end of follow-up: {state}, {where}{lists}")
+    on = "".join(f", on {course.medication}" for course in journey.courses if course.open and course.started >= 0)
+    return Event(journey.end, 9, f"end of follow-up: {state}, {where}{lists}{on}")
 
 
 def _side_by_side(day: str, left: str, right: str, column: int) -> list[str]:

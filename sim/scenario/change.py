@@ -8,10 +8,11 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
 from sim.scenario.frozen import FrozenDict
-from sim.scenario.schema import Effects, Level, Place, Scenario
+from sim.scenario.schema import Effects, Level, Medication, Place, Scenario
 from sim.scenario.schema.place import CapacityChange
 
 Lists = Literal["carry_over", "entry_rules"]
@@ -48,8 +49,8 @@ class DatedChange:
         for name in places:
             if name not in self.baseline.places:
                 places[name] = places[name].model_copy(update={"capacity": 0, "changes": ()})
-        levels = self._all("levels", self.baseline)
-        return self.baseline.model_copy(update={"levels": FrozenDict(levels), "places": FrozenDict(places)})
+        changed = {"levels": FrozenDict(self._all("levels", self.baseline)), "places": FrozenDict(places)}
+        return self.baseline.model_copy(update=changed | {"medications": self._medications(self.baseline)})
 
     @cached_property
     def after(self) -> Scenario:
@@ -63,7 +64,7 @@ class DatedChange:
             levels[name] = _leading_to(levels[name], self.arm.levels)
         places = {name: self._calendar(name) for name in self._all("places", self.arm)}
         changed = {"levels": FrozenDict(levels), "places": FrozenDict(places), "effects": self._effects()}
-        return self.arm.model_copy(update=changed)
+        return self.arm.model_copy(update=changed | {"medications": self._medications(self.arm)})
 
     @property
     def systems(self) -> tuple[Scenario, Scenario]:
@@ -76,10 +77,21 @@ class DatedChange:
         return tuple(name for name in self.baseline.levels if name not in self.arm.levels)
 
     def _all(self, part: str, of: Scenario) -> dict[str, Any]:
-        """All levels or places that there are, each as it is in `of` if it is there."""
+        """All levels, places or medications that there are, each as it is in `of` if it is there."""
         everything = {**getattr(self.baseline, part), **getattr(self.arm, part)}
         own: Mapping[str, Any] = getattr(of, part)
         return {name: own.get(name, item) for name, item in everything.items()}
+
+    def _medications(self, of: Scenario) -> Mapping[str, Medication]:
+        """All that there are; one that is not in `of` is offered to nobody, and goes on for those who are on it."""
+        everything: dict[str, Medication] = self._all("medications", of)
+        offered_nowhere = {"levels": (), "at_home": False}
+        return FrozenDict(
+            {
+                name: each if name in of.medications else each.model_copy(update=offered_nowhere)
+                for name, each in everything.items()
+            }
+        )
 
     def _calendar(self, name: str) -> Place:
         """A place over the whole run: the baseline's capacity until the day, the arm's from then on."""
@@ -198,6 +210,12 @@ def _unlike_within_a_window(baseline: Scenario, arm: Scenario) -> Iterator[str]:
                 yield f"levels.{name}.round_the_clock"
             if (ours.caseload is None) != (theirs.caseload is None):
                 yield f"levels.{name}.caseload, which only one of the two states"
+    of_death = ("effects.death", "death_after_start", "death_after_stop")
+    for name in (name for name in baseline.medications if name in arm.medications):
+        both = baseline.medications[name], arm.medications[name]
+        for key in of_death:
+            if len(set(map(attrgetter(key), both))) > 1:
+                yield f"medications.{name}.{key}"
     known = set(_who_pays(arm))
     known.update(*(level.payers for name, level in baseline.levels.items() if name not in arm.levels))
     for payer in _who_pays(baseline):

@@ -35,6 +35,7 @@ def scenario_warnings(scenario: Scenario, since: Scenario | None = None) -> list
         *_places(scenario),
         *_groups(scenario),
         *_use(scenario),
+        *_medications(scenario),
         *_economics(scenario),
         *unreached_levels(scenario),
         *holding_warnings(scenario),
@@ -106,6 +107,22 @@ def _use(scenario: Scenario) -> Iterator[Problem]:
         for path, ratio in stated_numbers(scenario).items():
             if path.startswith("effects.") and path.endswith(".risk_at_discharge") and ratio != 1:
                 yield warning(path, message, ratio)
+
+
+def _medications(scenario: Scenario) -> Iterator[Problem]:
+    """Effects of medication on what the scenario does not have."""
+    levels = scenario.levels.values()
+    for name, medication in scenario.medications.items():
+        path, effects = f"medications.{name}", medication.effects
+        if effects.relapse != 1 and scenario.relapse is None:
+            yield warning(f"{path}.effects.relapse", "has no effect: there is no [relapse]", effects.relapse)
+        if effects.risk_at_discharge != 1 and not any(level.risk_at_discharge for level in levels):
+            message = "has no effect: no level has a risk_at_discharge"
+            yield warning(f"{path}.effects.risk_at_discharge", message, effects.risk_at_discharge)
+        if effects.dropout != 1 and not any(level.dropout for level in levels):
+            yield warning(f"{path}.effects.dropout", "has no effect: no level has a dropout", effects.dropout)
+        if medication.changes_deaths and scenario.death is None:
+            yield warning(path, "has no effect on deaths: there is no [death]")
 
 
 def _clock(path: str, level: Level, relapse: Relapse | None) -> Iterator[Problem]:

@@ -137,6 +137,10 @@ def _use(scenario: Scenario) -> Iterator[Problem]:
         yield error(
             "setback.duration_days", "is missing: some setbacks begin no relapse (share_of_setbacks is below 1)"
         )
+    for name, medication in scenario.medications.items():
+        if medication.risk_at_stop > 0 and relapse is None:
+            why = "is of setbacks, and without [relapse] nobody has any"
+            yield error(f"medications.{name}.risk_at_stop", why, medication.risk_at_stop)
     at_door = next((name for name, level in scenario.levels.items() if level.risk_at_discharge is not None), None)
     if at_door is None:
         return

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sim.scenario import Scenario
+from sim.scenario import Scenario, load_scenario
 from sim.scenario.schema import Death
-from sim.validation import measurements
+from sim.validation import measurements, medication
 from sim.vocabulary import DAYS_PER_YEAR
 
 ROOM = 100_000
@@ -180,6 +180,47 @@ def programme(base: Scenario) -> tuple[Scenario, ...]:
     return (base.with_overrides({"time.follow_up_days": 800.0}),)
 
 
+# --- medication: that of the shipped scenario of this name, laid over the base that is tested ---
+
+MEDICATION = "buprenorphine"
+STARTED_IN_TRIAL = 0.94
+"""Of those to whom it was offered at random in residential detoxification (CTN-0051)."""
+
+
+def medicated(base: Scenario, **changes: Any) -> dict[str, Any]:
+    """Settings by which the shipped medication is laid over a scenario. changes: of the medication."""
+    shipped = load_scenario("medication").medications[MEDICATION].model_dump(by_alias=True, exclude_none=True)
+    substance = all_of(base, "substance", "opioids")
+    return {"medications": {MEDICATION: {**shipped, **changes}}, "population.substance": substance}
+
+
+def begun_in_detox(base: Scenario) -> tuple[Scenario, ...]:
+    """People with opioid use are offered it on day 0 of detoxification, and go home; nobody comes back."""
+    of_trial = load_scenario("medication").medications[MEDICATION].days_in_care
+    assert of_trial is not None
+    offer = {"levels": ["detox"], "probability": STARTED_IN_TRIAL, "delay_days": None, "goes_on": 1.0}
+    settings = medicated(base, **offer, days_at_home=of_trial.model_dump(exclude_none=True))
+    settings |= {"levels.detox.next": [], "return_to_care.probability": 0.0}
+    return (cohort(base, "detox", 2_000, 400).with_overrides(settings),)
+
+
+def medication_as_shipped(base: Scenario) -> tuple[Scenario, ...]:
+    """People with opioid use enter by the shipped rules, with room for all, and are offered it where it is shipped."""
+    return (cohort(base, None, 2_000, 800).with_overrides(medicated(base)),)
+
+
+def medication_deaths(base: Scenario) -> tuple[Scenario, ...]:
+    """The same, with deaths of drugs and of other causes ten times as often."""
+    shipped = base.death
+    assert shipped is not None
+    rates: dict[str, Any] = {
+        f"death.{state}": TEN_TIMES * getattr(shipped, state) for state in ("in_care", "well", "unwell")
+    }
+    if shipped.background is not None:
+        rates["death.background.ratio"] = TEN_TIMES * shipped.background.ratio
+    return tuple(each.with_overrides(rates) for each in medication_as_shipped(base))
+
+
 ATTENDANCE_INPUTS = "everyone waits for that delay and asks once; patience and no-shows of outpatient care as shipped"
 ATTENDANCE_READ = "share of asks that led to admission (the metric `admitted.{level}`)"
 LINKED_READ = (
@@ -294,6 +335,34 @@ ARMS: dict[str, Arm] = {
         "death rates ten times as high (which thins the cohort by about 2 % within the year), and none of other causes",
         "deaths over person-years from the first discharge, in care or not, divided by ten; windows by residential "
         "care; ratios of rates from deaths and person-years over all replications",
+    ),
+    "medication in a trial": Arm(
+        "Medication: begun in detoxification, as in a trial",
+        begun_in_detox,
+        medication.read_trial,
+        10,
+        "everyone uses opioids, is detoxified, is offered buprenorphine on day 0 and goes home, linked to nothing; 94 %"
+        " take it, and the law of time on it is that of the trial at home as well; nobody comes back",
+        "from the first offer, or the first start: first regular use, at 21 days of whoever used then and still does,"
+        " Aalen-Johansen; still on the first course, Kaplan-Meier; of those on it on day 21, and of those who stop, any"
+        " use in seven days (from day 14; from stopping)",
+    ),
+    "medication as shipped": Arm(
+        "Medication: as shipped, in routine care",
+        medication_as_shipped,
+        medication.read_retention,
+        10,
+        "everyone uses opioids and enters by the shipped rules, with room for all; buprenorphine as in `medication`",
+        "still on the first course, Kaplan-Meier, from its start and without a gap",
+    ),
+    "medication and deaths": Arm(
+        "Medication: deaths on and off it",
+        medication_deaths,
+        medication.read_deaths(TEN_TIMES),
+        20,
+        "the same people; death rates, of other causes too, ten times as high",
+        "deaths over person-years on it, and off it since the first start, divided by ten; ratios from deaths and"
+        " person-years over all replications",
     ),
     "programme": Arm(
         "The programme as a whole",

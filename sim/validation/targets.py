@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sim.validation.measurements import MONTHS, USED_BY, log_logistic
+from sim.validation.medication import WEEKS
 
 Unit = Literal["share", "per 1,000 person-years", "ratio", "months", "1", "USD"]
 
@@ -87,6 +88,14 @@ WINDOWS = "the windows and death rates were scaled to it"
 LINKAGE = "links, lag and no-shows"
 DEATH = "death rates, windows, and effects of opioids and employment"
 CURVE = "the shape of the relapse curve, in part"
+TRIAL = "CTN-0051, computed from its public file: 287 people randomised to buprenorphine in residential detoxification"
+BRITISH_COLUMBIA = "routine care in British Columbia, new courses of buprenorphine (inputs of a published model)"
+SANTO = "Santo et al. 2021, 36 cohorts, 749,634 people"
+SORDO = "Sordo et al. 2017, buprenorphine"
+COUSINS = "Cousins et al. 2015, n = 6,983, methadone"
+TIME_ON = "the law of time on it was fitted to it"
+ON_IT = "its hazard ratio of use"
+AT_THE_DOOR = "its effect on the risk of leaving was set by it"
 
 TARGETS: tuple[Target, ...] = (
     *(
@@ -331,6 +340,114 @@ TARGETS: tuple[Target, ...] = (
             ("detoxification", "detox", 8.8),
             ("outpatient care", "outpatient", 6.7),
         )
+    ),
+    *(
+        Target(
+            f"still on it after {days} days",
+            share,
+            "medication in a trial",
+            f"retained {days}",
+            f"{TRIAL}; 270 started",
+            error=binomial(share, 270),
+            used=TIME_ON,
+        )
+        for days, share in ((30, 0.83), (90, 0.54), (180, 0.44))
+    ),
+    *(
+        Target(
+            f"relapse by week {weeks}, {words}",
+            share,
+            "medication in a trial",
+            f"relapse of {moment} {weeks}",
+            TRIAL,
+            error=binomial(share, people),
+            used=AT_THE_DOOR if weeks == 4 else "",
+            related=ON_IT,
+        )
+        for moment, words, people, shares in (
+            ("offered", "of all offered", 287, (0.18, 0.34, 0.46, 0.58)),
+            ("started", "of those who started", 270, (0.16, 0.32, 0.45, 0.57)),
+        )
+        for weeks, share in zip(WEEKS, shares, strict=True)
+    ),
+    *(
+        Target(
+            f"any use within {words}",
+            share,
+            "medication in a trial",
+            measurement,
+            TRIAL,
+            used="its hazard ratio of use is that of the two weeks",
+        )
+        for measurement, words, share in (
+            ("use on", "a week on it, from day 14", 0.20),
+            ("use off", "the week after stopping", 0.61),
+        )
+    ),
+    *(
+        Target(
+            f"still on it after {days} days, in routine care",
+            share,
+            "medication as shipped",
+            f"retained {days}",
+            BRITISH_COLUMBIA,
+            used="the law of time on it at home was fitted to it",
+        )
+        for days, share in ((30, 0.57), (90, 0.36), (180, 0.23), (365, 0.12))
+    ),
+    *(
+        Target(
+            f"deaths of all causes, {words}",
+            rate,
+            "medication and deaths",
+            measurement,
+            SORDO,
+            unit="per 1,000 person-years",
+            related=DEATH,
+        )
+        for measurement, words, rate in (("on", "on it", 4.3), ("off", "off it", 9.5))
+    ),
+    *(
+        Target(
+            words,
+            value,
+            "medication and deaths",
+            measurement,
+            f"{source}; {value} ({low} to {high})",
+            unit="ratio",
+            error=of_ratio(low, high),
+            used=used,
+            related="" if used else "the ratio after stopping",
+        )
+        for words, measurement, source, value, low, high, used in (
+            ("on against off it", "on against off", SANTO, 0.47, 0.42, 0.53, "its hazard ratio of death"),
+            (
+                "off against on it",
+                "off against on",
+                SORDO,
+                2.20,
+                1.34,
+                3.61,
+                "its hazard ratio of death",
+            ),
+            (
+                "the first four weeks after stopping against stable on it, drug poisoning",
+                "just stopped against stable on",
+                "CPRD, n = 12,780",
+                *(8.15, 5.45, 12.2),
+                "the ratio after stopping",
+            ),
+        )
+    ),
+    Target(
+        "off against on it, methadone",
+        3.64,
+        "medication and deaths",
+        "off against on",
+        COUSINS,
+        unit="ratio",
+        related="the ratio after stopping",
+        unlike="published: methadone; predicted: buprenorphine",
     ),
     Target(
         "relapse within a year of becoming abstinent (metric `relapse.365_days`)",

@@ -25,6 +25,7 @@ from sim.model.formulas import (
     frailty_ratio,
     fullness_ratio,
     hazard_to_relapse,
+    hazard_with_ratio,
     lasting_benefit,
     leaves_at,
     moves_away_at,
@@ -209,3 +210,12 @@ def test_formulas_can_be_followed_by_any_engine() -> None:
                     assert node.attr != "pow", function.name
                 if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
                     assert isinstance(node.right, ast.Name), function.name
+
+
+def test_a_ratio_between_two_points_of_a_hazard() -> None:
+    """From 1 to 3 of the baseline's hazard it counts twice: 1 is reached at 1, 2 at 1.5, 5 at 3, 6 at 4."""
+    for hazard, baseline in ((0.5, 0.5), (1.0, 1.0), (2.0, 1.5), (5.0, 3.0), (6.0, 4.0)):
+        assert hazard_with_ratio(hazard, 1.0, 3.0, 2.0) == pytest.approx(baseline)
+    assert hazard_with_ratio(7.0, math.inf, math.inf, 2.0) == 7.0
+    assert hazard_with_ratio(7.0, 0.0, math.inf, 0.5) == 14.0
+    assert hazard_with_ratio(math.inf, 1.0, 3.0, 2.0) == math.inf

@@ -58,6 +58,19 @@ def wait(patient: int, level: str, asked: float, ended: float, outcome: str = "a
     return patient, level, route, asked, ended, outcome, None
 
 
+def course(
+    patient: int,
+    medication: str,
+    offered: float,
+    started: float,
+    ended: float,
+    end: str = "stopped",
+    level: str | None = None,
+) -> Row:
+    """An offer of medication and what came of it; started is NaN where nothing did."""
+    return patient, medication, level, offered, started, ended, end
+
+
 def records(
     described: Scenario,
     arrived: Sequence[float],
@@ -65,6 +78,7 @@ def records(
     stays: Iterable[Row] = (),
     waits: Iterable[Row] = (),
     spells: Iterable[Row] | None = None,
+    medications: Iterable[Row] = (),
     cohort: Sequence[bool] | None = None,
 ) -> Records:
     """Records of these rows. People who arrived in the window are the cohort; without spells everyone is well."""
@@ -87,6 +101,7 @@ def records(
         "stays": [(*row, places_held(described.levels[row[2]])) for row in stays],
         "waits": list(waits),
         "spells": list(spells),
+        "medications": list(medications),
     }
     return Records(Facts(patients), *(_facts(table, rows[table], categories(table, described)) for table in rows))
 

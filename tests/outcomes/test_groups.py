@@ -1,6 +1,7 @@
 """Outcomes by group: groups part the cohort, and each has the metrics that it would have alone."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def with_attributes(facts: Records, **codes: Any) -> Records:
     codes = nothing | codes
     columns = {name: np.asarray(values, dtype=np.int16) for name, values in codes.items()}
     categories = {name: tuple(POPULATION[name]) for name in codes}
-    return Records(Facts({**facts.patients.columns, **columns}, categories), facts.stays, facts.waits, facts.spells)
+    return replace(facts, patients=Facts({**facts.patients.columns, **columns}, categories))
 
 
 def people(of: Scenario, seed: int, count: int = 200) -> Records:
@@ -189,7 +190,7 @@ def test_a_group_is_a_cohort_of_its_own(seed: int) -> None:
         for j, other in enumerate(POPULATION["housing"]):
             members = facts.patients["cohort"] & (severity == i) & (housing == j)
             columns = {**facts.patients.columns, "cohort": members}
-            alone = Records(Facts(columns, facts.patients.categories), facts.stays, facts.waits, facts.spells)
+            alone = replace(facts, patients=Facts(columns, facts.patients.categories))
             expected = metrics_of(Observed(alone, here), about="patients")
             found = groups[f"{one} x {other}"]
             assert found.pop(GROUP_SIZE) == np.count_nonzero(members)

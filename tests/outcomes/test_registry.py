@@ -3,6 +3,7 @@
 import math
 import re
 import string
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -106,7 +107,7 @@ def recoded(facts: Records, narrow: Scenario, wide: Scenario) -> Records:
         columns = old.columns | {name: codes[old[name]] for name in coded}
         return Facts(columns, old.categories | dict.fromkeys(coded, tuple(wide.levels)))
 
-    return Records(facts.patients, table(facts.stays), table(facts.waits), facts.spells)
+    return replace(facts, stays=table(facts.stays), waits=table(facts.waits), medications=table(facts.medications))
 
 
 def test_nobody_came() -> None:

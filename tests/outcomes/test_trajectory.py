@@ -43,6 +43,8 @@ def journey() -> Observed:
 def test_segments_by_hand() -> None:
     """What has no length (a relapse treated in place, a stay that ends as it begins) makes no segment."""
     frame = trajectory(journey()).frame().astype({"state": str})
+    assert (frame.pop("course") == NONE).all()
+    assert frame.pop("medication").isna().all()
     words = [tuple("" if pd.isna(value) else value for value in row) for row in frame.itertuples(index=False)]
     assert words == [
         (1, 0.0, 3.0, "unwell", "", "", "", "residential"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from outcomes.build import clinic, records, stay, wait
+from outcomes.build import clinic, course, records, stay, wait
 from support import cohort, exponential, scenario, wait_until
 
 import sim
@@ -49,11 +49,15 @@ def study() -> Study:
     return sim.compare(pair, 2, seed=1, keep_records=True)
 
 
-def by_hand(stays: list[Any], waits: list[Any], spells: list[Any] | None = None) -> dict[str, Any]:
-    described = clinic()
-    facts = records(described, [90.0, 110.0], stays=stays, waits=waits, spells=spells)
+def by_hand(
+    stays: list[Any], waits: list[Any], spells: list[Any] | None = None, medications: list[Any] | None = None
+) -> dict[str, Any]:
+    pills = {"pills": {"levels": ["detox"], "probability": 1.0}}
+    described = clinic(medications=pills) if medications else clinic()
+    facts = records(described, [90.0, 110.0], stays=stays, waits=waits, spells=spells, medications=medications or [])
     tables = {
-        name: getattr(facts, name).frame().assign(replication=0) for name in ("patients", "stays", "waits", "spells")
+        name: getattr(facts, name).frame().assign(replication=0)
+        for name in ("patients", "stays", "waits", "spells", "medications")
     }
     of_run = sim.run(described, 1)
     kept = Result(described, 1, of_run.metrics, of_run.groups, of_run.budget, of_run.daily, of_run.occupancy, tables)
@@ -488,3 +492,17 @@ def test_one_scenario_and_nobody_at_all(opened: Any) -> None:
     browser = opened(animation(Study({"": sim.run(described, 1, keep_records=True)})))
     assert text_of(browser, "about").startswith("Nobody was in care or waiting")
     assert {cell for cells in numbers(browser).values() for cell in cells} == {"0"}
+
+
+def test_who_is_on_a_medication_is_marked() -> None:
+    """The mark is the foremost part of a situation, so that films without any are as they were."""
+    stays, on = [stay(0, "detox", 95, 140)], course(0, "pills", 95, 110, 150, level="detox")
+    (plain,) = by_hand(stays, [])["scenarios"]
+    (marked,) = by_hand(stays, [], medications=[on, course(0, "pills", 160, float("nan"), 165, "declined")])[
+        "scenarios"
+    ]
+    whole = len(plain["levels"]) + 1
+    (_, *before), (_, *after) = plain["people"][0], marked["people"][0]
+    situation = before[1]
+    assert after[1::2] == [situation, situation + whole * whole * 6, whole * whole * 6, 0]
+    assert after[::2] == [0, 1000, 3000, 1000]

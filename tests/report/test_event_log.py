@@ -1,12 +1,13 @@
 """The event log: every event once, in the order in which it happened, at the right instant."""
 
+import math
 from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from outcomes.build import Row, at_random, clinic, records, stay, wait
+from outcomes.build import Row, at_random, clinic, course, records, stay, wait
 from support import exponential, fixed, scenario
 
 import sim
@@ -17,7 +18,7 @@ from sim.scenario.schema.condition import BUILT_IN
 
 START = date(2025, 1, 6)
 ADDICTION = BUILT_IN["addiction"]
-TABLES = ("patients", "stays", "waits", "spells")
+TABLES = ("patients", "stays", "waits", "spells", "medications")
 BED = {"places": ["bed"], "length_of_stay": exponential(6), "dropout": exponential(20)}
 
 
@@ -166,7 +167,7 @@ def test_nobody_at_all() -> None:
 def test_every_record_has_its_events_whatever_happened(seed: int) -> None:
     facts = frames(at_random(clinic(), 60, seed))
     log = event_log(facts, START, setbacks=True, condition=ADDICTION)
-    stays, waits, spells = (facts[name] for name in TABLES[1:])
+    stays, waits, spells = (facts[name] for name in TABLES[1:4])
     first_word = log["activity"].str.split(" ").str[0].value_counts()
     assert first_word["ask"] == len(waits)
     assert first_word["admit"] == len(stays)
@@ -265,3 +266,36 @@ def test_records_must_have_been_kept() -> None:
     study = sim.compare({"a": scenario({"ward": BED}, {"bed": 30})}, 1, seed=1)
     with pytest.raises(RecordsNotKept, match="--keep-records"):
         study_log(study)
+
+
+def test_medication_begins_within_the_stay_and_ends_before_it_or_at_home() -> None:
+    described = clinic(medications={"pills": {"levels": ["detox"], "probability": 1.0}})
+    facts = records(
+        described,
+        [110.0, 120.0],
+        stays=[stay(0, "detox", 110, 117), stay(0, "iop", 117, 130, route="step_down"), stay(1, "detox", 120, 125)],
+        medications=[
+            course(0, "pills", 110, 110, 117, "not_continued", "detox"),
+            course(0, "pills", 117, 118, 140, "stopped", "iop"),
+            course(1, "pills", 120, math.nan, 120, "declined", "detox"),
+            course(1, "pills", 125, 126, 300, "end_of_follow_up"),
+        ],
+    )
+    log = event_log(frames(facts), START)
+    assert told(log) == [
+        ("admit to detox", 110),
+        ("start pills", 110),
+        ("stop pills", 117),
+        ("discharge from detox: completed", 117),
+        ("admit to iop", 117),
+        ("start pills", 118),
+        ("discharge from iop: completed", 130),
+        ("stop pills", 140),
+    ]
+    assert told(log, "0/1") == [
+        ("admit to detox", 120),
+        ("discharge from detox: completed", 125),
+        ("start pills", 126),
+    ]
+    medication = log[log["kind"] == "medication"]
+    assert medication["reason"].dropna().tolist() == ["not_continued", "stopped"]

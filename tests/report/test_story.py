@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
-from outcomes.build import clinic, records, stay, wait
+from outcomes.build import clinic, course, records, stay, wait
 from random_scenarios import build, descriptions
 from support import briefly
 
@@ -28,7 +28,7 @@ story = partial(stories.story, condition=BUILT_IN["addiction"])
 
 
 def tables(facts: Records) -> Tables:
-    return {name: getattr(facts, name).frame() for name in ("patients", "stays", "waits", "spells")}
+    return {name: getattr(facts, name).frame() for name in ("patients", "stays", "waits", "spells", "medications")}
 
 
 def told(spells: Iterable[Any], stays: Iterable[Any] = (), waits: Iterable[Any] = ()) -> Tables:
@@ -247,3 +247,25 @@ def test_of_a_result_with_records() -> None:
     assert one.levels == tuple(pair[0].levels)
     assert one.rows["day"].is_monotonic_increasing
     assert (one.rows.loc[0, "baseline"], one.rows.loc[0, "alternative"]) != ("", "")
+
+
+def test_medication_is_told_with_the_rest() -> None:
+    described = clinic(medications={"pills": {"levels": ["detox"], "probability": 1.0}})
+    facts = tables(
+        records(
+            described,
+            [100.0],
+            stays=[stay(0, "detox", 100, 105)],
+            medications=[
+                course(0, "pills", 100, 102, 120, "stopped", "detox"),
+                course(0, "pills", 130, np.nan, 130, "declined"),
+                course(0, "pills", 140, 145, 300, "end_of_follow_up"),
+            ],
+        )
+    )
+    told_on = {day: words for day, words, _ in rows(facts, facts)}
+    assert told_on[2] == "starts pills"
+    assert told_on[20] == "stops pills"
+    assert told_on[30] == "does not take pills"
+    assert told_on[45] == "starts pills"
+    assert told_on[100] == "end of follow-up: abstinent, at home, on pills"

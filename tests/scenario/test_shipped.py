@@ -21,6 +21,8 @@ EXPECTED = {
     "hybrid",
     "iop_direct",
     "iop_with_housing",
+    "medication",
+    "medication_first",
     "more_beds",
     "residential_only",
     "warm_handoff",

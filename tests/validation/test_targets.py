@@ -14,11 +14,12 @@ from sim.model.plan import plan_for
 from sim.outcomes import Observed
 from sim.scenario import Scenario
 from sim.scenario.differences import differences
-from sim.validation import measurements
+from sim.validation import measurements, medication
 from sim.validation.arms import ARMS, ROOM, attendance, cohort, continuing_care, deaths, linked_admission, opioid_detox
 from sim.validation.estimates import CrossRatio, estimated
 from sim.validation.predictions import Prediction, predicted, predictions
 from sim.validation.targets import TARGETS, Target, binomial, of_ratio, poisson
+from sim.vocabulary import DAYS_PER_YEAR
 
 SEED = 5
 
@@ -212,6 +213,14 @@ PUT_IN = {
     "stimulants": ("population.substance", "return_to_care.probability"),
     "continuing care": ("levels.residential.next", "levels.iop.no_show"),
     "deaths": ("death",),
+    "medication in a trial": (
+        "population.substance",
+        "medications",
+        "levels.detox.next",
+        "return_to_care.probability",
+    ),
+    "medication as shipped": ("population.substance", "medications"),
+    "medication and deaths": ("population.substance", "medications", "death"),
 }
 """By arm, what it puts in besides a cohort and room for it."""
 
@@ -223,6 +232,37 @@ def test_an_arm_leaves_everything_else_as_shipped(base: Scenario) -> None:
             allowed = (*COHORT, *PUT_IN.get(name, ()))
             changed = [path for path, *_ in differences(base, scenario)]
             assert [path for path in changed if not path.startswith(allowed)] == [], name
+
+
+def test_the_medication_is_the_shipped_one() -> None:
+    """Laid over the base, in an arm that says nothing else of it."""
+    (arm,) = ARMS["medication as shipped"].build(sim.load_scenario("base"))
+    assert arm.medications == sim.load_scenario("medication").medications
+
+
+def test_use_and_deaths_on_and_off_a_medication_are_read_as_they_are(alike: Scenario) -> None:
+    """On it for 60 days, on which nobody uses, and half as many die; stopping brings use with half of them."""
+    days = {"distribution": "fixed", "value": 60.0}
+    pills = {
+        "levels": ["outpatient"],
+        "probability": 1.0,
+        "ends_use": 1.0,
+        "risk_at_stop": 0.5,
+        "days_in_care": days,
+        "days_at_home": days,
+        "effects": {"relapse": 0.001, "death": 0.5},
+    }
+    death = {"in_care": 400.0, "well": 400.0, "unwell": 400.0}
+    settings = {"medications": {"pills": pills}, "death": death, "levels.outpatient.no_show": 0.0}
+    scenario = cohort(alike, "outpatient", 4_000, 160).with_overrides(settings)
+    found = read((scenario,), medication.read_deaths(1.0))
+    for name, rate in (("on", 200.0), ("off", 400.0), ("on against off", 0.5), ("off against on", 2.0)):
+        mean, error = found[name]
+        assert abs(mean - rate) < 4 * error, (name, mean, error)
+    found = read((scenario,), medication.read_trial)
+    assert found["retained 30"][0] == pytest.approx(math.exp(-0.2 * 30 / DAYS_PER_YEAR), abs=0.01)
+    assert found["use on"][0] < 0.002
+    assert 0.5 < found["use off"][0] < 0.6
 
 
 def test_only_deaths_of_drugs_are_read_as_such(base: Scenario) -> None:

@@ -37,8 +37,8 @@ def check_histories(records: Records, scenario: Scenario) -> None:
     """Every patient is somewhere at every time, in one place, and nowhere after death."""
     time = scenario.time
     end = time.warm_up_days + time.recruitment_days + time.follow_up_days
-    patients, stays, waits, spells = (
-        getattr(records, name).frame() for name in ("patients", "stays", "waits", "spells")
+    patients, stays, waits, spells, courses = (
+        getattr(records, name).frame() for name in ("patients", "stays", "waits", "spells", "medications")
     )
     assert (stays["asked"] <= stays["admitted"]).all()
     assert (stays["admitted"] <= stays["discharged"]).all()
@@ -47,7 +47,15 @@ def check_histories(records: Records, scenario: Scenario) -> None:
     assert (waits["asked"] <= waits["ended"]).all()
     assert (spells["started"] <= spells["ended"]).all()
 
-    for frame, first in ((stays, "asked"), (waits, "asked"), (spells, "started")):
+    begun = courses.dropna(subset="started")
+    assert (courses["offered"] <= courses["ended"]).all()
+    assert ((begun["offered"] <= begun["started"]) & (begun["started"] <= begun["ended"])).all()
+    assert (begun["end"] != "declined").all()
+    assert (begun["end"] != "not_started").all()
+    never = courses[courses["started"].isna()]
+    assert never["end"].isin(("declined", "not_started", "died", "end_of_follow_up")).all()
+
+    for frame, first in ((stays, "asked"), (waits, "asked"), (spells, "started"), (courses, "offered")):
         assert (frame[first].to_numpy() >= patients["arrived"].to_numpy()[frame["patient"]]).all()
     assert spells["patient"].nunique() == len(patients)
     for patient, rows in spells.groupby("patient"):
@@ -57,7 +65,8 @@ def check_histories(records: Records, scenario: Scenario) -> None:
         assert ends[-1] == end
         assert (rows["state"].iloc[:-1] != "dead").all()
 
-    for intervals, start, stop in ((stays, "admitted", "discharged"), (waits, "asked", "ended")):
+    of_time = ((stays, "admitted", "discharged"), (waits, "asked", "ended"), (courses, "offered", "ended"))
+    for intervals, start, stop in of_time:
         ordered = intervals.sort_values(["patient", start, stop])
         same = ordered["patient"].to_numpy()[1:] == ordered["patient"].to_numpy()[:-1]
         assert (ordered[start].to_numpy()[1:][same] >= ordered[stop].to_numpy()[:-1][same]).all()
@@ -147,7 +156,9 @@ def test_an_unused_level_place_and_attribute_change_nothing(description: dict[st
 @few
 @given(descriptions(), seeds)
 def test_lower_exposure_makes_no_first_relapse_earlier(description: dict[str, Any], seed: int) -> None:
-    """With equal multipliers, and lives that differ in nothing but exposure until the first relapse."""
+    """With equal multipliers, and lives that differ in nothing but exposure until the first relapse: a medication that
+    changes the hazard for a time would find them at other exposed days."""
+    description.pop("medications", None)
     for level in description["levels"].values():
         level.pop("lasting_benefit", None)
         level.pop("relapse_clock", None)
@@ -215,7 +226,7 @@ def test_what_is_safer_makes_no_first_relapse_earlier(what: str) -> None:
         moved += int((later > first + 1e-6).sum())
 
     compare()
-    assert moved > 50
+    assert moved > 30
 
 
 def first_relapses(records: Records) -> np.ndarray:
@@ -243,6 +254,9 @@ def test_costs_scale_exactly(description: dict[str, Any], seed: int) -> None:
             place["fixed_cost_per_day"] = place.get("fixed_cost_per_day", 0.0) * factor
         for price in priced["costs"]:
             priced["costs"][price] *= factor
+        for medication in priced.get("medications", {}).values():
+            for price in ("cost_per_start", "cost_per_day"):
+                medication[price] *= factor
         scenario = build(priced)
         numbers = metrics(replicate(scenario, seed, 0), scenario)
         return {name: value for name, value in numbers.items() if name.startswith("cost")}

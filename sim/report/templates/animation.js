@@ -38,6 +38,7 @@
     if (open <= MOST_SQUARES) kinds[k].most = Math.max(kinds[k].most, open);
   });
   rows.forEach((row, r) => { row.blocks = panels.some((panel) => panel.blocked.some((is, i) => is && panel.row[i] === r)); });
+  document.getElementById("medicated").hidden = !panels.some((panel) => panel.medicated.some((is) => is));
   const ids = [...new Set(panels.flatMap((panel) => panel.ids))].sort((a, b) => a - b);
   const SHOWN = `${ids.length} people shown`;
   let now = 0, playing = false, before = 0, settled = false, followed = null, said = 0, counted = 0, saying = 0;
@@ -47,7 +48,7 @@
     const rowOf = scenario.levels.map((level) => rows.findIndex((row) => row.key === level.key));
     const levels = new Array(rows.length).fill(null);
     scenario.levels.forEach((level, i) => { levels[rowOf[i]] = level; });
-    const at = [], row = [], list = [], state = [], blocked = [], station = [], owner = [], first = [], ids = [];
+    const at = [], row = [], list = [], state = [], blocked = [], medicated = [], station = [], owner = [], first = [], ids = [];
     for (const track of scenario.people) {
       let tick = 0;
       first.push(at.length);
@@ -57,15 +58,16 @@
         let rest = track[i + 1];
         const isBlocked = rest % 2; rest = (rest - isBlocked) / 2;
         const isState = rest % STATES.length; rest = (rest - isState) / STATES.length;
-        const waits = rest % width, level = (rest - waits) / width;
+        const waits = rest % width; rest = (rest - waits) / width;
+        const level = rest % width, isMedicated = (rest - level) / width;
         const r = level ? rowOf[level - 1] : -1, l = waits ? rowOf[waits - 1] : -1;
-        at.push(tick); row.push(r); list.push(l); state.push(isState); blocked.push(isBlocked); owner.push(ids.length - 1);
+        at.push(tick); row.push(r); list.push(l); state.push(isState); blocked.push(isBlocked); medicated.push(isMedicated); owner.push(ids.length - 1);
         station.push(isState === 2 ? DEAD : r >= 0 ? 2 * r + CARE : l >= 0 ? 2 * l + LIST : isState ? ILL : HOME);
       }
     }
     first.push(at.length);
     const places = kinds.map((kind) => scenario.places.find((each) => each.key === kind.key) || null);
-    const panel = { scenario, levels, places, at, row, list, state, blocked, station, first, ids, slot: [] };
+    const panel = { scenario, levels, places, at, row, list, state, blocked, medicated, station, first, ids, slot: [] };
     panel.most = seat(panel, owner);
     const people = ids.length;
     panel.point = new Int32Array(people).fill(-1);
@@ -321,8 +323,8 @@
 
   // Move everyone towards where they belong and draw them; whether all have arrived.
   function people(panel, pen, step) {
-    const { point, x, y, station, slot, state, blocked } = panel;
-    const there = [new Path2D(), new Path2D(), new Path2D()], rings = new Path2D();
+    const { point, x, y, station, slot, state, blocked, medicated } = panel;
+    const there = [new Path2D(), new Path2D(), new Path2D()], rings = new Path2D(), dots = new Path2D();
     let arrived = true, mine = null;
     for (let person = 0; person < point.length; person++) {
       const i = point[person];
@@ -344,12 +346,14 @@
         path.moveTo(px - r, py - r); path.lineTo(px + r, py + r); path.moveTo(px + r, py - r); path.lineTo(px - r, py + r);
       }
       if (blocked[i]) { const r = pitch / 2 - 1; rings.rect(px - r, py - r, 2 * r, 2 * r); }
+      if (medicated[i] && state[i] !== 2) { dots.moveTo(px + radius * 0.4, py); dots.arc(px, py, radius * 0.4, 0, 7); }
       if (panel.ids[person] === followed) mine = [px, py, Math.max(9, pitch * 0.8)];
     }
     pen.fillStyle = BLUE; pen.fill(there[0]);
     pen.fillStyle = ORANGE; pen.fill(there[1]);
     pen.strokeStyle = GREY; pen.lineWidth = 1.5; pen.stroke(there[2]);
     pen.strokeStyle = "#000"; pen.lineWidth = 1.6; pen.stroke(rings);
+    pen.fillStyle = "#fff"; pen.fill(dots);
     if (mine) {
       for (const [colour, wide] of [["#fff", 6], ["#000", 3]]) {
         pen.strokeStyle = colour; pen.lineWidth = wide;
@@ -373,7 +377,7 @@
     if (panel.row[i] >= 0) parts.push(`in ${title(panel.row[i])}` + (panel.blocked[i] ? ", ready to leave" : ""));
     if (panel.list[i] >= 0) parts.push(`waiting for ${title(panel.list[i])}`);
     if (!parts.length) parts.push("outside care");
-    return [...parts, STATES[panel.state[i]]].join(", ");
+    return [...parts, STATES[panel.state[i]], ...(panel.medicated[i] ? ["on medication"] : [])].join(", ");
   }
 
   function numbers(panel) {

@@ -8,6 +8,7 @@ from sim.scenario.schema.about import EvidenceCard, Read, StatedTarget
 from sim.scenario.schema.condition import NEUTRAL, Condition
 from sim.scenario.schema.course import Background, Checkups, Death, Relapse
 from sim.scenario.schema.level import Level, NextRule, RiskAtDischarge
+from sim.scenario.schema.medication import Medication
 from sim.scenario.schema.money import StateCosts, Utilities
 from sim.scenario.schema.place import Place
 from sim.scenario.schema.population import Arrivals, Effects, EntryRule, FormerPatients, Initial, LevelEffects
@@ -30,6 +31,7 @@ __all__ = [
     "Level",
     "LevelEffects",
     "Mark",
+    "Medication",
     "NextRule",
     "Place",
     "Read",

@@ -12,6 +12,7 @@ from sim.scenario.schema.about import EvidenceCard, Read, StatedTarget
 from sim.scenario.schema.condition import Condition, condition_of
 from sim.scenario.schema.course import Checkups, Death, Exits, Relapse, ReturnToCare, Setback
 from sim.scenario.schema.level import Level
+from sim.scenario.schema.medication import Medication
 from sim.scenario.schema.money import Costs, Discounting, Utilities
 from sim.scenario.schema.place import Place
 from sim.scenario.schema.population import AgeBand, Arrivals, Effects, EntryRule, Frailty, Initial, Known
@@ -51,6 +52,7 @@ class Scenario(Frozen):
     places: FrozenTable[Name, Place] = Field({})
     relapse: Relapse | None = Field(None, description="the clock of setbacks; absent: nobody relapses")
     setback: Setback | None = None
+    medications: FrozenTable[Name, Medication] = Field({}, description="absent: nobody is on one")
     return_to_care: ReturnToCare = ReturnToCare()
     checkups: Checkups | None = Field(None, description="of former patients at home; absent: nobody is looked up")
     exits: Exits = Exits()
