@@ -23,6 +23,9 @@ NONE = -1
 """The code of "no level"; NaN at the border."""
 
 DAYS_PER_WEEK = 7
+HOURS_PER_DAY = 24
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 
@@ -113,13 +116,35 @@ OUTCOME: Mapping[str, Outcome] = {
     "died": Outcome("lower"),
     "end_of_follow_up": Outcome("neutral"),
     "redirected": Outcome("neutral", activity="leave the list of {level}", doing="is sent elsewhere than {level}"),
+    "turned_away": Outcome(
+        "lower",
+        "that were turned away because the list was full",
+        "be turned away from {level}",
+        "is turned away from {level}, whose list is full",
+    ),
+    "left_silently": Outcome(
+        "lower",
+        "that ended because the patient gave up waiting without a word, which are not among `reneged`",
+        "give up waiting for {level} without a word",
+        "gives up waiting for {level} without a word, after {days}",
+    ),
+    "passed": Outcome(
+        "neutral", activity="pass a step towards {level}", doing="has passed a step towards {level}, after {days}"
+    ),
 }
 """`redirected`: the list was closed by a change of the system. `relapsed`: someone on the way to the next level
-relapsed and left the list. In an event log, an admission and a death are events of their own, and the end of the run is
-none."""
+relapsed and left the list. `passed`: of a step before the list, after which the ask goes on. In an event log, an
+admission and a death are events of their own, and the end of the run is none."""
 
 OUTCOMES = tuple(OUTCOME)
-ADMITTED, RENEGED, NO_SHOW, WAIT_RELAPSED, WAIT_DIED, WAIT_END, REDIRECTED = range(len(OUTCOMES))
+ADMITTED, RENEGED, NO_SHOW, WAIT_RELAPSED, WAIT_DIED, WAIT_END, REDIRECTED, TURNED_AWAY, LEFT_SILENTLY, PASSED = range(
+    len(OUTCOMES)
+)
+
+OUTAGES = ("no_answer", "turnover")
+"""Why a place is out of use for a while, held by nobody: who was called had left the list without a word; it is made
+ready after a stay."""
+NO_ANSWER, TURNOVER = range(len(OUTAGES))
 
 
 COURSE_END: Mapping[str, str] = {

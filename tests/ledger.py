@@ -30,9 +30,8 @@ def audited(scenario: Scenario, seed: int, replication: int) -> tuple[Records, i
             assert desk.in_use[place] == needed
             assert needed >= 0
             if desk.in_use[place] > in_use[place]:
-                assert desk.in_use[place] <= max(desk.capacity[place], capacity[place]), (
-                    "granted a place that is not there"
-                )
+                held = desk.in_use[place] + desk.out_of_use[place]
+                assert held <= max(desk.capacity[place], capacity[place]), "granted a place that is not there"
         in_use, capacity = list(desk.in_use), list(desk.capacity)
         if env.peek() > env.now:
             present = [0] * len(desk.needs)

@@ -163,6 +163,7 @@ def descriptions(draw: st.DrawFn) -> dict[str, Any]:
         described["initial"] = {"alpha": {"in_care": min(full, 3), "waiting": 2}}
     _of_plan(draw, described)
     _setbacks(described, Random(json.dumps(described, sort_keys=True)))
+    _access(described, Random(f"access {json.dumps(described, sort_keys=True)}"))
     _medications(described, Random(json.dumps(described, sort_keys=True) + "medications"))
     looked_up = _checkups(Random(f"check-ups {json.dumps(described, sort_keys=True)}"))
     described = {**described, **draw(rests(described))}
@@ -289,6 +290,46 @@ def _medications(described: dict[str, Any], luck: Random) -> None:
             if luck.random() < 0.5:
                 medication[key] = [{"until_day": 5, "ratio": 2.0}, {"until_day": 15, "ratio": 0.5}]
         described.setdefault("medications", {})[name] = medication
+
+
+EXPONENTIAL = {"distribution": "exponential", "mean": 1.5}
+
+
+def _access(described: dict[str, Any], luck: Random) -> None:
+    """What else there is to lists, now and then: by luck of its own, so that the rest stays as it was."""
+    for name, level in described["levels"].items():
+        if level.get("places") and luck.random() < 0.2:
+            level["priority"] = [*level.get("priority", []), {"when": {"work": "yes"}, "head_start_days": 3.0}]
+        if level.get("places") and luck.random() < 0.2:
+            level["list_cap"] = luck.choice([0, 1, 4])
+        if "patience" in level and luck.random() < 0.4:
+            level["silent_share"] = luck.choice([0.3, 1.0])
+            if luck.random() < 0.7:
+                level["days_to_learn"] = luck.choice([{"distribution": "fixed", "value": 2}, EXPONENTIAL])
+        if luck.random() < 0.4:
+            level["on_giving_up"] = "stay"
+        if luck.random() < 0.2 and name != "interim":
+            level["intake"] = {
+                "days": luck.choice([["mon", "thu"], ["mon", "tue", "wed", "thu", "fri"]]),
+                **luck.choice([{}, {"from_hour": 9, "to_hour": 17.5}, {"most_per_day": 2}]),
+            }
+        if luck.random() < 0.2:
+            assessed = {"name": "assessment", "slots_per_day": luck.choice([1, 3]), "days": ["mon", "wed", "fri"]}
+            level["access"] = [
+                {"name": "call", "delay_days": luck.choice([{"distribution": "fixed", "value": 1}, EXPONENTIAL])},
+                {**assessed, **luck.choice([{}, {"lost_at_once": 0.3, "patience": EXPONENTIAL}])},
+            ]
+    for place in described["places"].values():
+        if luck.random() < 0.3:
+            place["turnover_days"] = luck.choice([0.25, 1.0])
+    if luck.random() < 0.3:
+        nights = [{"from_hour": 20, "capacity": 1}, {"to_hour": 6.5, "capacity": 1}]
+        described["places"]["seats"]["weekly"] = luck.choice([[{"days": ["sat", "sun"], "capacity": 0}], nights])
+        if any("seats" in described["levels"][name].get("places", []) for name in described.get("initial", {})):
+            del described["places"]["seats"]["weekly"]
+    for name, there in described.get("initial", {}).items():
+        if described["levels"][name].get("list_cap") is not None:
+            described["levels"][name]["list_cap"] = max(described["levels"][name]["list_cap"], there["waiting"])
 
 
 def build(description: dict[str, Any]) -> Scenario:

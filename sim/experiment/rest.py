@@ -24,6 +24,7 @@ from sim.vocabulary import (
     ENTRY,
     NONE,
     OUTCOMES,
+    PASSED,
     REASONS,
     RETURN,
     SETBACK,
@@ -191,8 +192,8 @@ def _with_room(scenario: Scenario) -> Scenario:
 def _years_at_home_before_returns(records: Records) -> tuple[Column, Column]:
     """Of each ask of someone who comes back: who it is, and the years that they had been at home by then."""
     waits, stays = records.waits, records.stays
-    back = np.flatnonzero(np.isin(waits["route"], (RETURN, CHECKUP)))
-    who, asked = waits["patient"][back], waits["asked"][back]
+    back = np.flatnonzero(np.isin(waits["route"], (RETURN, CHECKUP)) & (waits["outcome"] != PASSED))
+    who, asked = waits["patient"][back], waits["called"][back]
     order = np.lexsort((asked, who))
     who, asked = who[order], asked[order]
     # A stay, or a wait that came to nothing, ends before each; one number orders people, and times of each.
@@ -244,8 +245,8 @@ def _over(scenario: Scenario) -> Scenario:
 
 def _end_of(task: _LongRun) -> _End:
     records = replicate(*task)
-    asked, route = records.waits["asked"], records.waits["route"]
-    late = route[asked >= task.scenario.time.warm_up_days]
+    waits = records.waits
+    late = waits["route"][(waits["called"] >= task.scenario.time.warm_up_days) & (waits["outcome"] != PASSED)]
     again, first = (int(np.count_nonzero(np.isin(late, routes))) for routes in ((RETURN, CHECKUP), (ENTRY,)))
     return _End(pool_at_end(records, task.scenario), again / max(again + first, 1))
 

@@ -133,6 +133,11 @@ class Result:
         """One row an offer of medication, with the course that came of it; times in days since day 0."""
         return self._kept("medications")["medications"]
 
+    @property
+    def outages(self) -> pd.DataFrame:
+        """One row a place and time for which nobody could have it, and why; times in days since day 0."""
+        return self._kept("outages")["outages"]
+
     def equity(self) -> pd.DataFrame:
         """Outcomes of each group of patients with intervals: by, group, metric, mean, ci_low, ci_high, replications."""
         return group_summary(self.groups.assign(scenario="")).drop(columns="scenario")
@@ -153,8 +158,9 @@ class Result:
         to_judge = self.scenario.arrivals.closed_cohort is None and not self.scenario.initial
         daily = self.daily if to_judge else self.daily.iloc[:0]
         arrivals, warm_up_days = self.scenario.arrivals, self.scenario.time.warm_up_days
-        steps = [arrivals.steps(), *(place.steps() for place in self.scenario.places.values())]
-        days = [*(day for each in steps for day, _ in each), *([self.change.day] if self.change else [])]
+        days = [day for day, _ in arrivals.steps()]
+        days += [each.from_day for place in self.scenario.places.values() for each in place.changes]
+        days += [self.change.day] if self.change else []
         calendar_changes = bool(arrivals.month) or any(day > warm_up_days for day in days)
         apart_days = (self.scenario.time.recruitment_days + self.scenario.time.follow_up_days) / 2
         return warm_up_table(daily, summary(self.metrics), warm_up_days, calendar_changes, apart_days)

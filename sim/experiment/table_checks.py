@@ -25,7 +25,7 @@ DTYPES = {NUMBER: "iuf", WHOLE: "iu", PERSON: "iu", TRUTH: "b", CATEGORY: "iu", 
 
 OF_VOCABULARY = ("route", "reason", "outcome", "state", "course_end")
 """Kinds of columns whose words are the same of every scenario."""
-LATER = ("redirected",)
+LATER = {"redirected", "turned_away", "left_silently", "passed"}
 """Words that joined them when studies had been kept already: last, so that these have the same codes without them."""
 
 
@@ -64,8 +64,8 @@ def check_words(name: str, columns: Mapping[str, Sequence[str] | None], *systems
         raise ValueError(f"{name} does not have the columns that it should, {different[0]!r:.80}")
     for column, words in columns.items():
         known, stated = codes.get(column), None if words is None else tuple(words)
-        if known and stated != known and TABLES[name].get(column) in OF_VOCABULARY:
-            known = tuple(word for word in known if word not in LATER)
+        if known and stated is not None and stated != known and TABLES[name].get(column) in OF_VOCABULARY:
+            known = known[: len(stated)] if LATER.issuperset(known[len(stated) :]) else known
         if stated != known:
             raise ValueError(f"the column {column} of {name} has other categories than it should")
 

@@ -16,7 +16,7 @@ MOST_LOOKED_AT = 100_000
 
 
 class Book:
-    """Stays and waits that have ended, and spells, of one replication."""
+    """Stays and waits that have ended, spells and outages, of one replication."""
 
     def __init__(self, plan: Plan, replication: int) -> None:
         self._plan = plan
@@ -26,6 +26,7 @@ class Book:
         self._waits: list[float] = []
         self._spells: list[float] = []
         self._medications: list[float] = []
+        self._outages: list[float] = []
 
     def write_stay(self, patient: int, stay: Stay, discharged: float, reason: int) -> None:
         """A stay that has ended."""
@@ -36,7 +37,8 @@ class Book:
 
     def write_wait(self, patient: int, wait: Wait, ended: float, outcome: int) -> None:
         """A wait that has ended."""
-        self._waits += (patient, wait.level, wait.route, wait.asked, ended, outcome, wait.held_level)
+        row = (patient, wait.level, wait.route, wait.asked, ended, outcome, wait.held_level)
+        self._waits += (*row, wait.called, wait.step)
 
     def write_spells(self, rows: list[float]) -> None:
         """All spells of a patient, one after the other."""
@@ -46,6 +48,10 @@ class Book:
         """All offers of medication to a patient, with what came of them, one after the other."""
         self._medications += rows
 
+    def write_outage(self, patient: int, level: int, place: int, started: float, ended: float, cause: int) -> None:
+        """A place that is out of use from now until then, or to the end of the run."""
+        self._outages += (patient, level, place, started, min(ended, self._plan.horizon), cause)
+
     def records(self, patients: dict[str, Column]) -> Records:
         """Everything, with the columns of the patients."""
         rows = {
@@ -53,6 +59,7 @@ class Book:
             "waits": self._waits,
             "spells": self._spells,
             "medications": self._medications,
+            "outages": self._outages,
         }
         categories = self._plan.categories
         return Records(

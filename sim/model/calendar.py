@@ -10,7 +10,8 @@ from collections.abc import Callable
 from simpy import Environment, Event
 
 PLACES_CHANGE, PATIENT_ACTS, GRANTS, WAIT_ENDS = range(1, 5)
-"""Kinds of event, in their order at one instant. Numbered by place, by patient, not at all, and by patient."""
+"""Kinds of event, in their order at one instant. Numbered by place (behind them all a plan, and then hours of intake by
+level), by patient, not at all, and by patient."""
 
 _KIND = 2**32
 """Numbers of one kind are below this. Below them all lie SimPy's own priorities, 0 and 1: whatever follows at once from

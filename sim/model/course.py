@@ -43,10 +43,10 @@ from sim.model.regimen import MedicationChances, Regimen
 from sim.model.setbacks import Spell, Stretch
 from sim.vocabulary import DEAD, NONE, SETBACK, UNWELL, WELL
 
-CLOSED, TIME, GRANT, RELAPSE_BEGINS, RELAPSE, RECOVERY, DEATH, MEDICATION = range(-3, 5)
-"""What can end a phase: the list is closed; the time that was set has come; a place is granted; or one of the course's
-own clocks, by its number in their row (a setback that begins a relapse, the relapse itself, unwell to well, dead; a
-medication begins or stops): the first of the least times wins."""
+LOST, FULL, CLOSED, TIME, GRANT, RELAPSE_BEGINS, RELAPSE, RECOVERY, DEATH, MEDICATION = range(-5, 5)
+"""What can end a phase: they are lost before the list; it is full, or closed; the time that was set has come; a place
+is granted; or one of the course's own clocks, by its number in their row (a setback that begins a relapse, the relapse
+itself, unwell to well, dead; a medication begins or stops): the first of the least times wins."""
 
 Windows = tuple[float, tuple[float, ...], tuple[float, ...]]
 """Since when windows of raised mortality count, until how many days after that each lasts, and its ratio."""

@@ -5,18 +5,33 @@ ends is admitted.
 """
 
 import heapq
+import math
 from collections.abc import Container, Sequence
+from functools import partial
 from itertools import count
 
 from simpy import Environment, Event
 
-from sim.model.calendar import GRANTS, WAIT_ENDS, Due
+from sim.model.book import Book
+from sim.model.calendar import GRANTS, PLACES_CHANGE, WAIT_ENDS, Due
+from sim.model.course import CLOSED, FULL
+from sim.model.formulas import next_slot, opening
+from sim.model.plan import IntakePlan, LevelPlan, Plan, StepPlan
+from sim.vocabulary import NO_ANSWER, NONE, TURNOVER
 
 
 class Request:
-    """One patient's place on the waiting list of one level."""
+    """One patient's place on the waiting list of one level.
 
-    __slots__ = ("_expiry", "_turn", "_until", "env", "level", "patient", "seen", "turned_away", "waiting")
+    refused: how the list turned the patient away (CLOSED, FULL), 0 while it did not. days_to_learn: of somebody who
+    would give up without a word, how long a place would stand idle until the programme knew; NaN of who would say so.
+    gone: they have; their name is still on the list.
+    """
+
+    __slots__ = (
+        *("_expiry", "_turn", "_until", "days_to_learn", "env", "gone", "level", "patient", "refused", "seen"),
+        "waiting",
+    )
 
     def __init__(self, env: Environment, level: int, patient: int) -> None:
         self.env = env
@@ -24,7 +39,9 @@ class Request:
         self.patient = patient
         self.waiting = True
         self.seen = False
-        self.turned_away = False
+        self.gone = False
+        self.refused = 0
+        self.days_to_learn = math.nan
         self._turn: Event | None = None
         self._until: float | None = None
         self._expiry: Event | None = None
@@ -44,9 +61,9 @@ class Request:
         if self._turn is not None:
             self._turn.succeed(True)
 
-    def turn_away(self) -> None:
-        """Tell the patient that nobody on this list is admitted any more."""
-        self.turned_away = True
+    def turn_away(self, refused: int) -> None:
+        """Tell the patient that nobody on this list is admitted any more, or that it takes nobody more."""
+        self.refused = refused
         if self._turn is not None:
             self._turn.succeed(False)
 
@@ -68,48 +85,80 @@ class Request:
 
     def _expire(self, expiry: Event) -> None:
         # A request that goes on after its patient's state changed has a new expiry; the old one means nothing.
-        if self.waiting and not self.turned_away and expiry is self._expiry and self._turn is not None:
+        if self.waiting and not self.refused and expiry is self._expiry and self._turn is not None:
             self._turn.succeed(False)
 
 
 Waiting = tuple[int, float, int, int, Request]
-"""Rank, time of asking, patient, and a ticket: a patient may leave a list and join it again at one instant."""
+"""Rank, time of asking less the head start, patient, and a ticket: a patient may leave a list and join it again at one
+instant."""
 
 
 class Desk:
-    """Places of every kind, and a waiting list for every level, ordered by (rank, time of asking, patient).
+    """Places of every kind, and a waiting list for every level, ordered by (rank, time of asking less the head start,
+    patient).
 
     `needs[level]` are the kinds of place that one stay in the level holds; a level gets all of them or none. Freed
     places go to the first patient, over all lists, whose level can be granted in full. Invariant at every event:
     for each kind, `in_use` is the number of people whose level needs it; `in_care` counts them by level, so that
-    this can be audited.
+    this can be audited. `out_of_use` places are held for nobody, and free for nobody either.
     """
 
-    def __init__(self, env: Environment, needs: Sequence[Sequence[int]], capacity: Sequence[int]) -> None:
+    def __init__(self, env: Environment, plan: Plan, capacity: Sequence[int], book: Book) -> None:
+        levels = plan.levels
         self.env = env
-        self.needs = needs
+        self.book = book
+        self.levels: Sequence[LevelPlan] = levels
+        self.turnover = plan.turnover
+        self.needs: Sequence[Sequence[int]] = [level.needs for level in levels]
         self.capacity = list(capacity)
         self.in_use = [0] * len(capacity)
-        self.in_care = [0] * len(needs)
-        self._lists: list[list[Waiting]] = [[] for _ in needs]
+        self.out_of_use = [0] * len(capacity)
+        self.in_care = [0] * len(levels)
+        self._lists: list[list[Waiting]] = [[] for _ in levels]
+        self._names = [0] * len(levels)
+        # By level with hours of intake: until when they last, how many more it admits in them, and when the next begin.
+        self._open_until = [-math.inf] * len(levels)
+        self._admits = [0.0] * len(levels)
+        self._opens_at = [math.nan] * len(levels)
+        self._booked: dict[tuple[int, int], int] = {}
+        self._gone: dict[tuple[int, int], Request] = {}
         self._waiting_for = [0] * len(capacity)
         self._newcomers: list[Request] = []
         self._ticket = count()
         self._round_is_due = False
 
-    def ask(self, level: int, rank: int, patient: int) -> Request:
-        """Join the waiting list of a level; rank 0 is served first."""
+    def appointment(self, level: int, step: StepPlan) -> float:
+        """When somebody who is ready for it now has their appointment: first come, first served."""
+        booked = self._booked.get((level, step.code), -1)
+        slot, when = next_slot(self.env.now, booked, step.days, step.opens, step.closes, step.per_day)
+        self._booked[level, step.code] = slot
+        return when
+
+    def ask(self, level: int, rank: int, head_start: float, patient: int) -> Request:
+        """Join the waiting list of a level; rank 0 is served first, and within a rank by the time of asking less the
+        head start (days)."""
+        if (known := self._gone.pop((level, patient), None)) is not None:
+            self.withdraw(known)  # Who asks again is not called by the old name any more.
         request = Request(self.env, level, patient)
-        heapq.heappush(self._lists[level], (rank, self.env.now, patient, next(self._ticket), request))
+        heapq.heappush(self._lists[level], (rank, self.env.now - head_start, patient, next(self._ticket), request))
         self._newcomers.append(request)
+        self._names[level] += 1
         for place in self.needs[level]:
             self._waiting_for[place] += 1
         self._call_round()
         return request
 
-    def withdraw(self, request: Request) -> None:
-        """Leave the waiting list."""
+    def withdraw(self, request: Request, silently: bool = False) -> None:
+        """Leave the waiting list; silently, if the patient is one who would: the name then stays on it."""
+        if not request.waiting:
+            return
+        if silently and request.days_to_learn >= 0:
+            request.gone = True
+            self._gone[request.level, request.patient] = request
+            return
         request.waiting = False
+        self._names[request.level] -= 1
         for place in self.needs[request.level]:
             self._waiting_for[place] -= 1
 
@@ -119,12 +168,14 @@ class Desk:
         for place in self.needs[level]:
             self.in_use[place] += 1
 
-    def release(self, level: int, places: Sequence[int]) -> None:
-        """Give back the places that somebody held in a level."""
+    def release(self, level: int, places: Sequence[int], patient: int = NONE) -> None:
+        """Give back the places that somebody held in a level; patient: who was in them, NONE if nobody came."""
         self.in_care[level] -= 1
         for place in places:
             self.in_use[place] -= 1
-            if self._waiting_for[place]:
+            if patient != NONE and self.turnover[place]:
+                self._put_out_of_use(patient, level, place, self.turnover[place], TURNOVER)
+            elif self._waiting_for[place]:
                 self._call_round()
 
     def set_capacity(self, place: int, capacity: int) -> None:
@@ -132,9 +183,13 @@ class Desk:
         self.capacity[place] = capacity
         self._call_round()
 
-    def change_needs(self, needs: Sequence[Sequence[int]]) -> None:
+    def follow(self, plan: Plan) -> None:
         """From now on levels need other places. Whoever is in one holds on to what they have; lists carry over."""
-        self.needs = needs
+        for level, (before, after) in enumerate(zip(self.levels, plan.levels, strict=True)):
+            if before.intake != after.intake:
+                self._open_until[level], self._opens_at[level] = -math.inf, math.nan
+        self.levels, self.turnover = plan.levels, plan.turnover
+        self.needs = needs = [level.needs for level in plan.levels]
         self._waiting_for = [0] * len(self.capacity)
         for request in self._waiting():
             for place in needs[request.level]:
@@ -144,8 +199,13 @@ class Desk:
     def turn_away(self, patients: Container[int]) -> None:
         """These patients' waits end without a place."""
         for request in self._waiting():
-            if request.patient in patients:
-                request.turn_away()
+            if request.patient in patients and not request.gone:
+                request.turn_away(CLOSED)
+
+    def strike_off(self, levels: Container[int]) -> None:
+        """Take the names of those who have left without a word off the lists of these levels."""
+        for level, patient in [each for each in self._gone if each[0] in levels]:
+            self.withdraw(self._gone.pop((level, patient)))
 
     def _waiting(self) -> list[Request]:
         """Everyone on a list, list by list, in the order in which they are served."""
@@ -157,6 +217,7 @@ class Desk:
             for *_, request in waiting:
                 request.forget()
             waiting.clear()
+        self._gone.clear()
 
     def _call_round(self) -> None:
         if not self._round_is_due:
@@ -168,12 +229,44 @@ class Desk:
         while (level := self._next_level()) is not None:
             request = heapq.heappop(self._lists[level])[-1]
             self.withdraw(request)
+            if request.gone:
+                self._call_in_vain(request)
+                continue
             self.occupy(level)
+            self._admits[level] -= 1
             request.grant()
+        self._turn_away_above_the_cap()
         for request in self._newcomers:
             if request.waiting:
                 request.pass_over()
         self._newcomers.clear()
+
+    def _turn_away_above_the_cap(self) -> None:
+        """Of those who have just asked, and found no place, the last: lists that are full take nobody."""
+        for request in reversed(self._newcomers):
+            cap = self.levels[request.level].list_cap
+            if request.waiting and cap != NONE and self._names[request.level] > cap:
+                self.withdraw(request)
+                request.turn_away(FULL)
+
+    def _call_in_vain(self, request: Request) -> None:
+        """The place stands idle until the programme has learned that whom it called has left."""
+        del self._gone[request.level, request.patient]
+        if request.days_to_learn > 0:
+            for place in self.needs[request.level]:
+                self._put_out_of_use(request.patient, request.level, place, request.days_to_learn, NO_ANSWER)
+
+    def _put_out_of_use(self, patient: int, level: int, place: int, days: float, cause: int) -> None:
+        """Nobody has this place, and nobody gets it, for so many days."""
+        now = self.env.now
+        self.out_of_use[place] += 1
+        self.book.write_outage(patient, level, place, now, now + days, cause)
+        Due(self.env, days, PLACES_CHANGE, place, partial(self._back_in_use, place))
+
+    def _back_in_use(self, place: int, _: Event) -> None:
+        self.out_of_use[place] -= 1
+        if self._waiting_for[place]:
+            self._call_round()
 
     def _next_level(self) -> int | None:
         """The level of the first patient, over all lists, whose places are all free."""
@@ -187,6 +280,36 @@ class Desk:
 
     def _can_admit(self, level: int) -> bool:
         for place in self.needs[level]:
-            if self.in_use[place] >= self.capacity[place]:
+            if self.in_use[place] + self.out_of_use[place] >= self.capacity[place]:
                 return False
-        return True
+        intake = self.levels[level].intake
+        return not intake.days or self._takes_in(level, intake)
+
+    def _takes_in(self, level: int, intake: IntakePlan) -> bool:
+        """Whether a level admits now, to which somebody could be admitted; if not, there is a round when it does."""
+        now = self.env.now
+        if now >= self._open_until[level]:
+            self._open(level, intake, opening(now, *intake[:3]))
+        if self._open_until[level] > now and self._admits[level] < 1:
+            self._open(level, intake, opening(self._open_until[level], *intake[:3]))
+        return self._open_until[level] > now and self._admits[level] >= 1
+
+    def _open(self, level: int, intake: IntakePlan, opens: float) -> None:
+        """Admit from some time on, which may be now; the places are free until then."""
+        now = self.env.now
+        if opens <= now:
+            self._begin_intake(level, intake, opens)
+        elif self._opens_at[level] != opens:
+            self._opens_at[level] = opens
+            number = len(self.capacity) + 1 + level
+            Due(self.env, opens - now, PLACES_CHANGE, number, partial(self._opens, level, intake, opens))
+
+    def _opens(self, level: int, intake: IntakePlan, opens: float, _: Event) -> None:
+        # Another plan may have given the level other hours meanwhile.
+        if self._opens_at[level] == opens:
+            self._begin_intake(level, intake, opens)
+            self._call_round()
+
+    def _begin_intake(self, level: int, intake: IntakePlan, opens: float) -> None:
+        self._open_until[level] = math.floor(opens) + intake.closes
+        self._admits[level] = intake.most

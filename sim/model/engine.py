@@ -131,6 +131,7 @@ class Replication:
                 and (journey.wait.level in plan.closed or (plan.places_anew and journey.waits_outside))
             }
         )
+        world.desk.strike_off(range(len(plan.levels)) if plan.places_anew else plan.closed)
 
     def _start(self) -> Journey:
         """The next patient sets out."""

@@ -48,6 +48,45 @@ def frailty_ratio(log_sd: float, frailty: float) -> float:
     return math.exp(log_sd * frailty)
 
 
+# --- days of the week ---
+
+
+def opening(now: float, days: Sequence[bool], opens: float, closes: float) -> float:
+    """When the hours began that are not over by now, or when the next begin.
+
+    days: by day since day 0, modulo 7, whether there are hours. opens, closes: as shares of a day; at `closes` they are
+    over.
+    """
+    day = math.floor(now)
+    if not days[day % 7] or now >= day + closes:
+        day += 1
+        while not days[day % 7]:
+            day += 1
+    return day + opens
+
+
+def next_slot(
+    now: float, booked: int, days: Sequence[bool], opens: float, closes: float, per_day: int
+) -> tuple[int, float]:
+    """The first slot that is not over by now and behind the last that is booked: its number, and its time.
+
+    Slots lie evenly in the hours of each day that has some, the first as they open; they are numbered `per_day` a day.
+    days, opens, closes: as of `opening`.
+    """
+    every = (closes - opens) / per_day
+    day = math.floor(now)
+    place = max(math.floor((now - day - opens) / every), 0)
+    if day + opens + place * every < now:
+        place += 1
+    if place >= per_day:
+        day, place = day + 1, 0
+    if day * per_day + place <= booked:
+        day, place = (booked + 1) // per_day, (booked + 1) % per_day
+    while not days[day % 7]:
+        day, place = day + 1, 0
+    return day * per_day + place, day + opens + place * every
+
+
 # --- how long a stay lasts ---
 
 

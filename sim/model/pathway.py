@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from simpy import Event
 
 from sim.model.calendar import PATIENT_ACTS, Due
-from sim.model.course import CLOSED, DEATH, GRANT, MEDICATION, RELAPSE, RELAPSE_BEGINS, TIME, Course
+from sim.model.course import CLOSED, DEATH, FULL, GRANT, LOST, MEDICATION, RELAPSE, RELAPSE_BEGINS, TIME, Course
 from sim.model.desk import Request
 from sim.model.formulas import (
     CONTINUE,
@@ -33,7 +33,7 @@ from sim.model.formulas import (
     spread,
 )
 from sim.model.pace import LOOK_EVERY, too_fast
-from sim.model.plan import BRIDGE, DROPOUT, HOLD, Clock, Former, LevelPlan, Link, Profile
+from sim.model.plan import BRIDGE, DROPOUT, HOLD, Clock, Former, LevelPlan, Link, Profile, StepPlan
 from sim.model.stays import Aim, Stay, Wait
 from sim.model.world import World
 from sim.scenario.laws import LONGEST_PLAN
@@ -49,8 +49,10 @@ from sim.vocabulary import (
     ENTRY,
     GAP_BETWEEN_EPISODES,
     INITIAL,
+    LEFT_SILENTLY,
     NO_SHOW,
     NONE,
+    PASSED,
     REDIRECTED,
     RELAPSED,
     RENEGED,
@@ -59,6 +61,7 @@ from sim.vocabulary import (
     STEP_UP,
     TERMINATED,
     TRANSFERRED,
+    TURNED_AWAY,
     UNWELL,
     WAIT_DIED,
     WAIT_RELAPSED,
@@ -67,7 +70,15 @@ from sim.vocabulary import (
 FROM_OUTSIDE = (ENTRY, RETURN, CHECKUP, INITIAL)
 """The routes of those who ask from outside care."""
 
-WAIT_ENDED_BY = {CLOSED: REDIRECTED, GRANT: NO_SHOW, TIME: RENEGED, RELAPSE: WAIT_RELAPSED, DEATH: WAIT_DIED}
+WAIT_ENDED_BY = {
+    CLOSED: REDIRECTED,
+    FULL: TURNED_AWAY,
+    GRANT: NO_SHOW,
+    TIME: RENEGED,
+    LOST: RENEGED,
+    RELAPSE: WAIT_RELAPSED,
+    DEATH: WAIT_DIED,
+}
 
 Returned = TypeVar("Returned")
 Phase = Generator[Event, Any, Returned]
@@ -94,7 +105,7 @@ class Journey:
             "wait",
         ),
         *("_dropout_ratio", "_return_ratio", "_recovery_ratio", "_episode", "_last_in_care", "_moving_budget"),
-        *("_asks", "_visits", "_entries", "_spells_at_home", "_known", "_used_before", "_relapses"),
+        *("_asks", "_calls", "_visits", "_entries", "_spells_at_home", "_known", "_used_before", "_relapses"),
         *("_turns", "_looked_at"),
     )
 
@@ -118,6 +129,7 @@ class Journey:
         self._last_in_care = -math.inf
         levels = len(self.world.plan.levels)
         self._asks = [0] * levels
+        self._calls = [0] * levels
         self._visits = [0] * levels
         self._entries = 0
         self._spells_at_home = 0
@@ -180,14 +192,20 @@ class Journey:
             self._turn_elsewhere(aim.route)
             return None
 
+        called = self.now
+        if aim.route in (ENTRY, RETURN) and not (yield from self._through_steps(aim, called)):
+            return None
+
         level = self.world.plan.levels[aim.level]
         held = NONE if self.stay is None or self.stay.interim else self.stay.level
-        self.wait = Wait(level.code, aim.route, self.now, held)
+        self.wait = Wait(level.code, aim.route, self.now, held, called)
         ask = self._asks[level.code]
         self._asks[level.code] += 1
-        turn = GRANT
-        if level.needs:
-            turn = yield from self._live(self._patience_ends(level, ask), self._join_list(level, aim.route))
+        turn, silently = GRANT, False
+        if level.needs or level.intake.days:
+            request = self._join_list(level, aim.route, ask)
+            turn = yield from self._live(self._patience_ends(level, ask), request)
+            silently = request.gone
         else:
             self.desk.occupy(level.code)
         if turn == GRANT:
@@ -195,12 +213,57 @@ class Journey:
                 return self._admit(aim)
             self.desk.release(level.code, self.desk.needs[level.code])
 
-        self._close_wait(WAIT_ENDED_BY[turn])
+        self._close_wait(LEFT_SILENTLY if silently else WAIT_ENDED_BY[turn])
         if turn == CLOSED:
             self._turn_elsewhere(aim.route)
         elif self.stay is not None:
-            self._leave(self.stay.reason, home=True)
+            if turn in (TIME, FULL) and self.world.plan.levels[self.stay.level].stays_on:
+                yield from self._stay_on(self.stay)
+            else:
+                self._leave(self.stay.reason, home=True)
         return None
+
+    def _through_steps(self, aim: Aim, called: float) -> Phase[bool]:
+        """Call, assessment ...: one step after the other, until they may join the list. Whether they come so far."""
+        steps = self.world.plan.levels[aim.level].access
+        if not steps:
+            return True
+        call = self._calls[aim.level]
+        self._calls[aim.level] += 1
+        for step in steps:
+            self.wait = Wait(aim.level, aim.route, self.now, NONE, called, step.code)
+            turn = yield from self._step(aim.level, step, call)
+            if turn == TIME and aim.level in self.world.plan.closed:
+                turn = CLOSED
+            self._close_wait(PASSED if turn == TIME else WAIT_ENDED_BY[turn])
+            if turn != TIME:
+                if turn == CLOSED:
+                    self._turn_elsewhere(aim.route)
+                return False
+        return True
+
+    def _step(self, level: int, step: StepPlan, call: int) -> Phase[int]:
+        """A delay, and then an appointment, if one is needed. Its slot is lost with whoever is lost before it.
+
+        TIME when the step is over, LOST when they are, or what else ended it.
+        """
+        chances, plan, patient = self.world.step_chances[level, step.code], self.world.plan, self.patient
+        if step.lost_at_once and chances.lost.uniform(patient, call) < step.lost_at_once:
+            return LOST
+        gives_up = math.inf
+        if step.patience != NONE:
+            hazard = chances.patience.exponential(patient, call) / self.profile.levels[level].renege
+            gives_up = self.now + plan.time_of(step.patience, hazard)
+        over = self.now
+        if step.delay != NONE:
+            over += plan.time_of(step.delay, chances.delay.exponential(patient, call))
+            if (turn := (yield from self._live(min(over, gives_up)))) != TIME:
+                return turn
+        if step.per_day and over <= gives_up:
+            over = self.desk.appointment(level, step)
+            if (turn := (yield from self._live(min(over, gives_up)))) != TIME:
+                return turn
+        return TIME if over <= gives_up else LOST
 
     def _treatment(self, stay: Stay, elapsed: float = 0.0) -> Phase[None]:
         """In a level, until the plan of care is finished or something ends it first; then the link onward, if any.
@@ -232,6 +295,16 @@ class Journey:
         self._leave(reason, home=level.hand_over != BRIDGE)
         if level.hand_over == BRIDGE:
             self._enter_bridge(level.bridge)
+
+    def _stay_on(self, stay: Stay) -> Phase[None]:
+        """Without the next level: where they are, as far as their plan of care there goes, and then home."""
+        duration, reason = self._planned_stay(self.world.plan.levels[stay.level], stay.visit, moves_on=False)
+        if stay.admitted + duration <= self.now:
+            self._leave(reason if stay.interim else stay.reason, home=True)
+            return
+        stay.ready, stay.reason, stay.next_level = math.nan, DROPPED_OUT, NONE
+        if (yield from self._live(stay.admitted + duration)) == TIME:
+            self._leave(reason, home=True)
 
     def _at_home(self) -> Phase[None]:
         """Without care: well until relapse; unwell until they return to care, recover without it, or die.
@@ -280,8 +353,8 @@ class Journey:
             if request is not None:
                 if (yield request.turn(ends_at if ends_at < horizon else None)):
                     turn = GRANT
-                elif request.turned_away:
-                    turn = CLOSED
+                elif request.refused:
+                    turn = request.refused
             elif ends_at < horizon:
                 yield Due(env, ends_at - now if ends_at > now else 0.0, PATIENT_ACTS, self.patient)
             else:
@@ -313,7 +386,7 @@ class Journey:
             if self.stay is None or (turn == RELAPSE and not self._treated_in_place(self.stay)):
                 break
         if request is not None and turn != GRANT:
-            self.desk.withdraw(request)
+            self.desk.withdraw(request, silently=turn == TIME)
         return turn
 
     def _check_pace(self, turns: int) -> None:
@@ -329,7 +402,7 @@ class Journey:
         """Into a level whose places are theirs by now, leaving the present bed or interim service if there is one."""
         now = asked = self.now
         if self.wait is not None:
-            asked = self.wait.asked
+            asked = self.wait.called
             self._close_wait(ADMITTED)
         if self.stay is not None:
             self._leave(TRANSFERRED if self.stay.interim else self.stay.reason)
@@ -358,7 +431,7 @@ class Journey:
         stay, now = self.stay, self.now
         assert stay is not None
         self.world.book.write_stay(self.patient, stay, now, reason)
-        self.desk.release(stay.level, stay.held.needs)
+        self.desk.release(stay.level, stay.held.needs, self.patient)
         self.world.present[stay.level] -= 1
         self.stay = None
         self._last_in_care = now
@@ -401,8 +474,15 @@ class Journey:
             if self.course.medication.offer(medications, level, self.now):
                 self.course.start_medication(self.now)
 
-    def _join_list(self, level: LevelPlan, route: int) -> Request:
-        return self.desk.ask(level.code, self.profile.levels[level.code].rank[route], self.patient)
+    def _join_list(self, level: LevelPlan, route: int, ask: int) -> Request:
+        profile = self.profile.levels[level.code]
+        request = self.desk.ask(level.code, profile.rank[route], profile.head_start[route], self.patient)
+        if self.stay is None and self._would_leave_silently(level, ask):
+            request.days_to_learn = 0.0
+            if level.days_to_learn != NONE:
+                hazard = self.world.chances[level.code].learning.exponential(self.patient, ask)
+                request.days_to_learn = self.world.plan.time_of(level.days_to_learn, hazard)
+        return request
 
     def _close_wait(self, outcome: int) -> None:
         assert self.wait is not None
@@ -418,8 +498,11 @@ class Journey:
         entry = self.profile.entry[route != ENTRY]
         return Aim(entry.levels[chosen(entry.uptos, drawn)], route)
 
-    def _planned_stay(self, level: LevelPlan, visit: int) -> tuple[float, int]:
-        """How long the stay would last, in days, and the reason that would end it, if no relapse or death does."""
+    def _planned_stay(self, level: LevelPlan, visit: int, moves_on: bool = True) -> tuple[float, int]:
+        """How long the stay would last, in days, and the reason that would end it, if no relapse or death does.
+
+        moves_on: whether they may leave for another level or programme before the plan is finished.
+        """
         patient, time_of = self.patient, self.world.plan.time_of
         profile, chances = self.profile.levels[level.code], self.world.chances[level.code]
         planned = time_of(level.plan_of_care, chances.plan_of_care.exponential(patient, visit))
@@ -427,7 +510,7 @@ class Journey:
         duration, reason = planned, COMPLETED
         if level.review_every:
             duration = next_review(duration, level.review_every)
-            if level.early_log_stay:
+            if level.early_log_stay and moves_on:
                 hazard = chances.early_step_down.exponential(patient, visit)
                 early = early_step_down(hazard, level.early_log_stay, level.early_from, level.review_every)
                 if early < duration:
@@ -439,6 +522,8 @@ class Journey:
                 ratio *= self._dropout_ratio
                 if level.log_full_ratio:
                     ratio *= fullness_ratio(self.world.present[level.code], level.seats, level.log_full_ratio)
+            elif clock.reason == TRANSFERRED and not moves_on:
+                continue
             hazard = chances.causes[clock.cause].exponential(patient, visit) / ratio
             if clock.cause == DROPOUT and self.course.medication is not None:
                 hazard = self._on_medication(clock, hazard, planned)
@@ -484,6 +569,11 @@ class Journey:
             return math.inf
         hazard = self.world.chances[level.code].patience.exponential(self.patient, ask)
         return self.now + self.world.plan.time_of(level.patience, hazard / self.profile.levels[level.code].renege)
+
+    def _would_leave_silently(self, level: LevelPlan, ask: int) -> bool:
+        """Whether they would give up without a word, if they gave up."""
+        share = level.silent_share
+        return share > 0 and self.world.chances[level.code].silence.uniform(self.patient, ask) < share
 
     def _shows_up(self, level: LevelPlan, ask: int) -> bool:
         share = self.profile.levels[level.code].no_show

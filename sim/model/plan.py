@@ -22,10 +22,12 @@ from sim.scenario.change import DatedChange
 from sim.scenario.distributions import Distribution
 from sim.scenario.laws import Law, hazard_by, ratio_of, time_of
 from sim.scenario.schema import (
+    AccessStep,
     Background,
     Death,
     Effects,
     FormerPatients,
+    Intake,
     Level,
     LevelEffects,
     Medication,
@@ -33,7 +35,17 @@ from sim.scenario.schema import (
     RiskAtDischarge,
     Scenario,
 )
-from sim.vocabulary import CAUSES_OF_LEAVING, DAYS_PER_YEAR, NONE, REASONS, ROUTES, UNWELL, WELL, Column
+from sim.vocabulary import (
+    CAUSES_OF_LEAVING,
+    DAYS_PER_YEAR,
+    HOURS_PER_DAY,
+    NONE,
+    REASONS,
+    ROUTES,
+    UNWELL,
+    WELL,
+    Column,
+)
 
 HOLD, RELEASE, BRIDGE = range(3)
 """What becomes of a place while somebody with a link is on the way to the next level."""
@@ -72,6 +84,34 @@ class Link(NamedTuple):
     lag: int
 
 
+class StepPlan(NamedTuple):
+    """A step before a list: its code, which of the level's it is, its laws, the share who are lost at once; and of its
+    slots how many there are a day (0: none are needed), and days and hours as of intake."""
+
+    code: int
+    number: int
+    delay: int
+    patience: int
+    lost_at_once: float
+    per_day: int
+    days: tuple[bool, ...]
+    opens: float
+    closes: float
+
+
+class IntakePlan(NamedTuple):
+    """When a level admits: by day since day 0, modulo 7; from when to when, as shares of a day; how many a day. Of a
+    level that admits at any time there are no days."""
+
+    days: tuple[bool, ...]
+    opens: float
+    closes: float
+    most: float
+
+
+AT_ANY_TIME = IntakePlan((), 0.0, 1.0, math.inf)
+
+
 class LevelPlan(NamedTuple):
     """One level, the same for every patient; laws by their numbers."""
 
@@ -88,6 +128,11 @@ class LevelPlan(NamedTuple):
     seats: int
     log_full_ratio: float
     patience: int
+    silent_share: float
+    days_to_learn: int
+    list_cap: int
+    access: tuple[StepPlan, ...]
+    intake: IntakePlan
     clock: float
     hazard_ratio: float
     risk_halved_every: float
@@ -99,6 +144,7 @@ class LevelPlan(NamedTuple):
     step_up_to: int
     hand_over: int
     bridge: int
+    stays_on: bool
 
 
 class MedicationPlan(NamedTuple):
@@ -134,8 +180,8 @@ NOWHERE = Ways(0.0, ())
 
 
 class LevelProfile(NamedTuple):
-    """One level as one kind of patient meets it: ratios by clock, shares, rank by route, and by reason the odds of a
-    setback on the day of leaving for home, and ways on."""
+    """One level as one kind of patient meets it: ratios by clock, shares, rank and head start by route, and by
+    reason the odds of a setback on the day of leaving for home, and ways on."""
 
     ratios: tuple[float, ...]
     relapse: float
@@ -144,6 +190,7 @@ class LevelProfile(NamedTuple):
     no_show: float
     length_of_stay: float
     rank: tuple[int, ...]
+    head_start: tuple[float, ...]
     ways: tuple[Ways, ...]
     medications: tuple[int, ...]
     """Those that they are offered on admission, in order."""
@@ -246,6 +293,8 @@ class Plan:
     shares: tuple[float, ...]
     """Of all discrete laws, one after the other."""
     capacity: tuple[int, ...]
+    turnover: tuple[float, ...]
+    """By place, days until it is ready after a stay."""
     changes: tuple[tuple[float, int, int], ...]
     """Changes of capacity: day, place and new capacity, in the order in which they come."""
     initial: tuple[tuple[int, int, int], ...]
@@ -350,7 +399,8 @@ class _Lowering:
             laws=tuple(self.laws),
             values=tuple(self.values),
             shares=tuple(self.shares),
-            capacity=tuple(place.capacity for place in scenario.places.values()),
+            capacity=tuple(place.steps(time)[0][1] for place in scenario.places.values()),
+            turnover=tuple(place.turnover_days for place in scenario.places.values()),
             changes=self.changes(),
             initial=tuple(
                 (self.levels[name], there.in_care, there.waiting) for name, there in scenario.initial.items()
@@ -424,6 +474,11 @@ class _Lowering:
             seats=group.size * group.groups if group else 0,
             log_full_ratio=math.log(group.dropout_ratio_when_full) if group else 0.0,
             patience=self.law(level.patience),
+            silent_share=level.silent_share,
+            days_to_learn=self.law(level.days_to_learn),
+            list_cap=NONE if level.list_cap is None else level.list_cap,
+            access=tuple(self.step(step, number) for number, step in enumerate(level.access)),
+            intake=self.intake(level.intake),
             clock=clock,
             hazard_ratio=exposure / clock if clock else 1.0,
             risk_halved_every=(risk.halved_every_days if risk else None) or math.inf,
@@ -435,6 +490,7 @@ class _Lowering:
             step_up_to=NONE if level.step_up_to is None else self.levels[level.step_up_to],
             hand_over=HAND_OVERS.index(level.hand_over),
             bridge=NONE if level.bridge is None else self.levels[level.bridge],
+            stays_on=level.on_giving_up == "stay",
         )
 
     def checkups(self) -> CheckupPlan | None:
@@ -469,10 +525,31 @@ class _Lowering:
             stop_ratios=tuple(window.ratio for window in stopped),
         )
 
+    def step(self, step: AccessStep, number: int) -> StepPlan:
+        """A step before the list."""
+        return StepPlan(
+            code=self.categories["waits"]["step"].index(step.name),
+            number=number,
+            delay=self.law(step.delay_days),
+            patience=self.law(step.patience),
+            lost_at_once=step.lost_at_once,
+            per_day=step.slots_per_day or 0,
+            days=step.by_day(self.scenario.time.start),
+            opens=step.from_hour / HOURS_PER_DAY,
+            closes=step.to_hour / HOURS_PER_DAY,
+        )
+
+    def intake(self, intake: Intake | None) -> IntakePlan:
+        """Days and hours of admission."""
+        if intake is None:
+            return AT_ANY_TIME
+        opens, closes = intake.from_hour / HOURS_PER_DAY, intake.to_hour / HOURS_PER_DAY
+        return IntakePlan(intake.by_day(self.scenario.time.start), opens, closes, intake.most_per_day or math.inf)
+
     def changes(self) -> tuple[tuple[float, int, int], ...]:
         """Of capacity, by day and then by place."""
-        places = enumerate(self.scenario.places.values())
-        changes = [(day, code, capacity) for code, place in places for day, capacity in place.steps()[1:]]
+        places, time = enumerate(self.scenario.places.values()), self.scenario.time
+        changes = [(day, code, capacity) for code, place in places for day, capacity in place.steps(time)[1:]]
         return tuple(sorted(changes, key=lambda change: change[:2]))
 
     def mortality(self) -> Mortality:
@@ -590,7 +667,8 @@ class _KindOfPatient:
             renege=ratio("renege"),
             no_show=probability(odds(level.no_show) * ratio("no_show")),
             length_of_stay=ratio("length_of_stay"),
-            rank=tuple(self.rank(level, route) for route in ROUTES),
+            rank=tuple(self.turn(level, route)[0] for route in ROUTES),
+            head_start=tuple(self.turn(level, route)[1] for route in ROUTES),
             ways=tuple(self.ways(name, level, reason, ratio("linkage")) for reason in REASONS),
             medications=self.medications(lambda medication: name in medication.levels),
         )
@@ -615,12 +693,12 @@ class _KindOfPatient:
         ]
         return Ways(probability(odds(min(total, 1.0)) * ratio), tuple(links))
 
-    def rank(self, level: Level, route: str) -> int:
-        """On the level's waiting list, of those who come by this route."""
+    def turn(self, level: Level, route: str) -> tuple[int, float]:
+        """Rank and head start on the level's waiting list, of those who come by this route."""
         for rule in level.priority:
             if (not rule.coming_from or route in rule.coming_from) and self.fits(rule.when):
-                return rule.rank
-        return LAST_RANK
+                return rule.rank, rule.head_start_days
+        return LAST_RANK, 0.0
 
 
 def _product(ratios: Iterable[float]) -> float:

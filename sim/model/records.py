@@ -1,13 +1,13 @@
 """What one replication leaves behind: facts in columns, nothing computed. Costs, utilities and metrics come after."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from sim.scenario.schema import Level, Scenario
-from sim.vocabulary import COURSE_ENDS, OUTCOMES, REASONS, ROUTES, STATES, Column
+from sim.vocabulary import COURSE_ENDS, OUTAGES, OUTCOMES, REASONS, ROUTES, STATES, Column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,12 +20,15 @@ ColumnKind = Literal[
     "flag",
     "level",
     "places",
+    "place",
+    "step",
     "route",
     "reason",
     "outcome",
     "state",
     "medication",
     "course_end",
+    "outage",
 ]
 """What a column holds: a patient's number, a whole number, days since day 0, a number, yes or no, or a coded word."""
 
@@ -61,6 +64,8 @@ TABLES: Mapping[str, Mapping[str, ColumnKind]] = {
         "ended": "time",
         "outcome": "outcome",
         "held_level": "level",
+        "called": "time",
+        "step": "step",
     },
     "spells": {"patient": "patient", "state": "state", "started": "time", "ended": "time"},
     "medications": {
@@ -71,6 +76,14 @@ TABLES: Mapping[str, Mapping[str, ColumnKind]] = {
         "started": "time",
         "ended": "time",
         "end": "course_end",
+    },
+    "outages": {
+        "patient": "patient",
+        "level": "level",
+        "place": "place",
+        "started": "time",
+        "ended": "time",
+        "cause": "outage",
     },
 }
 """The kinds of records, the fields of `Records`, each with its columns in order and what they hold.
@@ -91,10 +104,17 @@ def categories(table: str, *scenarios: Scenario) -> dict[str, tuple[str, ...]]:
     words: dict[str, tuple[str, ...]] = {"route": ROUTES, "reason": REASONS, "outcome": OUTCOMES, "state": STATES}
     words |= {"course_end": COURSE_ENDS, "level": tuple(scenario.levels)}
     words["medication"] = tuple(dict.fromkeys(name for each in scenarios for name in each.medications))
+    words["place"], words["outage"], words["step"] = tuple(scenario.places), OUTAGES, step_names(scenarios)
     words["places"] = tuple(dict.fromkeys(places_held(level) for each in scenarios for level in each.levels.values()))
     coded = {column: words[kind] for column, kind in TABLES[table].items() if kind in words}
     attributes = {name: tuple(shares) for name, shares in scenario.population.items()}
     return coded | (attributes if table == "patients" else {})
+
+
+def step_names(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
+    """The steps before the list of any level, by name."""
+    levels = [level for each in scenarios for level in each.levels.values()]
+    return tuple(dict.fromkeys(step.name for level in levels for step in level.access))
 
 
 def places_held(level: Level) -> str:
@@ -157,13 +177,17 @@ class Records:
         ended by termination or transfer; NaN if something else ended the stay before), discharged, reason, next_level
         (the level linked to, or NONE), interim (bridges the way to the next level), places (kinds held). From ready to
         discharged the patient was blocked, whatever ended that.
-    waits: patient, level, route, asked, ended, outcome, held_level (the level whose place was kept, or NONE). A wait of
-        length 0 is a wait.
+    waits: patient, level, route, asked, ended, outcome, held_level (the level whose place was kept, or NONE), called
+        (when they called: before asking, where steps come before the list), step (or NONE: on the list). A wait of
+        length 0 is a wait. One call has a row for each step that it came to, `passed` but for the last, and one on the
+        list.
     spells: patient, state, started, ended. A patient's spells follow each other without a gap from the first asking, or
         from day 0 if that was before; `dead` lasts to the end of the run.
     medications: one row an offer, and the course of medication that came of it, if any: patient, medication, level (on
         whose admission it was offered; NONE: at home), offered, started (NaN if it never began), ended (of the course,
         or when it was clear that there would be none), end (what became of it).
+    outages: patient, level, place, started, ended, cause. A place that nobody could have for a while, because of a
+        patient of a level who is not in it.
     """
 
     patients: Facts
@@ -171,6 +195,7 @@ class Records:
     waits: Facts
     spells: Facts
     medications: Facts
+    outages: Facts
 
     @classmethod
     def of_frames(
@@ -180,6 +205,7 @@ class Records:
         waits: "pd.DataFrame",
         spells: "pd.DataFrame",
         medications: "pd.DataFrame",
+        outages: "pd.DataFrame",
     ) -> "Records":
         """The records of one replication from its DataFrames."""
-        return cls(*(Facts.of_frame(frame) for frame in (patients, stays, waits, spells, medications)))
+        return cls(*(Facts.of_frame(frame) for frame in (patients, stays, waits, spells, medications, outages)))

@@ -38,9 +38,11 @@ class Stay:
 
 @dataclass(slots=True)
 class Wait:
-    """A wait that is still open."""
+    """A wait that is still open. called: before the steps that come before the list."""
 
     level: int
     route: int
     asked: float
     held_level: int
+    called: float
+    step: int = NONE

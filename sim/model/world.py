@@ -21,6 +21,15 @@ from sim.model.population import (
 from sim.vocabulary import CAUSES_OF_LEAVING
 
 
+class StepChances:
+    """The decisions of one step before the list of a level."""
+
+    def __init__(self, draws: Draws, level: str, step: str) -> None:
+        self.delay = draws.of(f"access_delay:{level}:{step}")
+        self.patience = draws.of(f"access_patience:{level}:{step}")
+        self.lost = draws.of(f"access_lost:{level}:{step}")
+
+
 class Chances:
     """The decisions of one level."""
 
@@ -29,6 +38,8 @@ class Chances:
         self.early_step_down = draws.of(f"early_step_down:{level}")
         self.causes = tuple(draws.of(f"{cause}:{level}") for cause in CAUSES_OF_LEAVING)
         self.patience = draws.of(f"patience:{level}")
+        self.silence = draws.of(f"silence:{level}")
+        self.learning = draws.of(f"learning:{level}")
         self.no_show = draws.of(f"no_show:{level}")
         self.on_relapse = draws.of(f"on_relapse:{level}")
         self.linkage = draws.of(f"linkage:{level}")
@@ -52,6 +63,14 @@ class World:
         sizes = (IN_CARE_ON_DAY_0, in_care), (KNOWN_ON_DAY_0, self.present_on_day_0 - in_care), (NEWCOMERS, newcomers)
         draws = Draws(seed, replication, sizes)
         self.draws = draws
+        self.step_chances = {
+            (level.code, step.code): StepChances(
+                draws, plan.names.levels[level.code], plan.categories["waits"]["step"][step.code]
+            )
+            for each in plans
+            for level in each.levels
+            for step in level.access
+        }
         self.chances = tuple(Chances(draws, level) for level in plan.names.levels)
         self.entry = draws.of("entry")
         self.returns = draws.of("return")
@@ -75,8 +94,8 @@ class World:
         self.frailty = frailty_values(plan, draws, self.known, patients)
         self.frailty_ratios = frailty_ratios(plan, self.frailty)
         self.recovery_ratios = recovery_ratios(plan, draws, patients)
-        self.desk = Desk(self.env, needs=[level.needs for level in plan.levels], capacity=plans[-1].capacity)
         self.book = Book(plan, replication)
+        self.desk = Desk(self.env, plan, plans[-1].capacity, self.book)
         # By level, those who are there: unlike the desk's count without those who were granted a place and do not come.
         self.present = [0] * len(plan.levels)
 
@@ -85,7 +104,7 @@ class World:
         self.plan = plan
         self.profiles = [plan.profile(values) for values in self.values]
         self.mechanisms.follow(plan)
-        self.desk.change_needs([level.needs for level in plan.levels])
+        self.desk.follow(plan)
 
     def _worst_death_rates(self, plans: Sequence[Plan]) -> list[float]:
         """By patient, a day."""

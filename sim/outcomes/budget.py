@@ -61,7 +61,8 @@ def fixed_costs(system: Scenario | DatedChange) -> "pd.DataFrame":
     for month, start, end in months(scenario.time, *scenario.window):
         for name, place in scenario.places.items():
             amount = fsum(
-                place_days(place, max(start, since), min(end, until)) * each.places[name].fixed_cost_per_day
+                place_days(place, scenario.time, max(start, since), min(end, until))
+                * each.places[name].fixed_cost_per_day
                 for each, since, until in in_force(system)
             )
             rows.append((month, end - start, name, amount))

@@ -5,7 +5,7 @@ import numpy as np
 from sim.outcomes.flow import BY_ANY_ROUTE
 from sim.outcomes.observed import Observed
 from sim.scenario.schema import Scenario
-from sim.vocabulary import WAIT_END, Column
+from sim.vocabulary import PASSED, WAIT_END, Column
 
 
 def daily_names(scenario: Scenario) -> list[str]:
@@ -24,15 +24,17 @@ def daily(observed: Observed) -> dict[str, Column]:
     days = int(observed.scenario.time.horizon)
     stays, waits = observed.records.stays, observed.records.waits
     series = {}
+    last = waits["outcome"] != PASSED
     for code, level in enumerate(observed.scenario.levels):
         of_level, wanting = stays["level"] == code, waits["level"] == code
         series[f"census.{level}"] = present(stays["admitted"][of_level], stays["discharged"][of_level], days)
-        asked, ended = waits["asked"][wanting], waits["ended"][wanting]
-        series[f"queue.{level}"] = present(asked, ended, days)
+        series[f"queue.{level}"] = present(waits["asked"][wanting], waits["ended"][wanting], days)
+        wanting &= last
+        asked, ended = waits["called"][wanting], waits["ended"][wanting]
         still_open = waits["outcome"][wanting] == WAIT_END
         series[f"wait.{level}"] = waited(asked, ended, still_open, days)
-    asking = np.isin(waits["route"], BY_ANY_ROUTE)
-    series["asks.all"] = _on_days(waits["asked"][asking], days).astype(float)
+    asking = np.isin(waits["route"], BY_ANY_ROUTE) & last
+    series["asks.all"] = _on_days(waits["called"][asking], days).astype(float)
     return series
 
 

@@ -77,7 +77,7 @@ def view_of(effect: str, scenarios: Sequence[Scenario]) -> View:
     The cohort is not charged for what stands idle, so that places seem to cost nothing until somebody lies in them. An
     effect that there is of the cohort alone is compared by the cohort's view in any case.
     """
-    first, *others = ({name: place.steps() for name, place in each.places.items()} for each in scenarios)
+    first, *others = ({name: place.steps(each.time) for name, place in each.places.items()} for each in scenarios)
     places_differ = any(each != first for each in others)
     return "system" if places_differ and effect in EFFECTS and EFFECTS[effect].system else "cohort"
 

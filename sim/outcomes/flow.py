@@ -8,6 +8,7 @@ import numpy as np
 from sim.outcomes.metric import Compute, MetricList
 from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.survival import SurvivalCurve, kaplan_meier
+from sim.scenario.schema import Level
 from sim.vocabulary import (
     ADMITTED,
     ASKING,
@@ -16,6 +17,7 @@ from sim.vocabulary import (
     NO_SHOW,
     OUTCOME,
     OUTCOMES,
+    PASSED,
     ROUTE,
     Column,
     Direction,
@@ -41,14 +43,16 @@ def arrivals(observed: Observed) -> float:
 
 @shared
 def asks(observed: Observed) -> Column:
-    """Row numbers of the waits that began in the window."""
-    return np.flatnonzero(observed.in_window(observed.records.waits["asked"]))
+    """Row numbers of the waits that ended asks which began in the window: the last of each call."""
+    waits = observed.records.waits
+    return np.flatnonzero(observed.in_window(waits["called"]) & (waits["outcome"] != PASSED))
 
 
 @shared
 def later_asks(observed: Observed) -> Column:
-    """Row numbers of the waits that began between the window and the end of the run."""
-    return np.flatnonzero(observed.after_window(observed.records.waits["asked"]))
+    """The same of asks that began between the window and the end of the run."""
+    waits = observed.records.waits
+    return np.flatnonzero(observed.after_window(waits["called"]) & (waits["outcome"] != PASSED))
 
 
 @shared
@@ -104,7 +108,7 @@ def later_offered_waits(observed: Observed) -> dict[int | None, SurvivalCurve]:
 
 def _offers(observed: Observed, rows: Column) -> dict[int | None, SurvivalCurve]:
     waits = observed.records.waits
-    level, days = waits["level"][rows], waits["ended"][rows] - waits["asked"][rows]
+    level, days = waits["level"][rows], waits["ended"][rows] - waits["called"][rows]
     offered = np.isin(waits["outcome"][rows], GRANTED)
     curves: dict[int | None, SurvivalCurve] = {None: kaplan_meier(days, offered)}
     for code in range(len(observed.levels)):
@@ -120,12 +124,30 @@ def _of_curve(read: Callable[[SurvivalCurve], float]) -> Compute:
     return of_curve
 
 
-def _define(name: str, unit: str, direction: Direction, definition: str, compute: Compute) -> None:
+def _everywhere(_: Level) -> bool:
+    return True
+
+
+_STATED: dict[str, Callable[[Level], bool]] = {
+    "turned_away": lambda level: level.list_cap is not None,
+    "left_silently": lambda level: level.silent_share > 0,
+}
+"""Outcomes of waits that only some levels have."""
+
+
+def _define(
+    name: str,
+    unit: str,
+    direction: Direction,
+    definition: str,
+    compute: Compute,
+    stated: Callable[[Level], bool] = _everywhere,
+) -> None:
     """Two metrics, of all levels together and of each. `{asks}` in the definition says which asks are meant."""
     group, *statistic = name.split(".")
     for pattern, which in ((name, "any level"), (".".join((group, "{level}", *statistic)), "{level}")):
         asked = f"asks for {which} in the window of the system"
-        METRICS.define(pattern, unit, direction, definition.replace("{asks}", asked))(compute)
+        METRICS.define(pattern, unit, direction, definition.replace("{asks}", asked), stated=stated)(compute)
 
 
 _OPEN = (
@@ -133,7 +155,8 @@ _OPEN = (
     "without an ask."
 )
 _OFFER = (
-    "the time from asking to the offer of a place (Kaplan-Meier over {asks}, followed to the end of the run; an offer "
+    "the time from asking, or from the call where steps come before the list, to the offer of a place "
+    "(Kaplan-Meier over {asks}, followed to the end of the run; an offer "
     "that was not taken up counts, and those who gave up, relapsed, died or still waited at the end are censored; "
     "missing without an ask)"
 )
@@ -171,7 +194,10 @@ def asks_drift(observed: Observed) -> float:
 
 for _code, (_name, _outcome) in enumerate(OUTCOME.items()):
     if _outcome.where:
-        _define(_name, "share", _outcome.direction, f"Share of {{asks}} {_outcome.where}.{_OPEN}", _share(_code))
+        _define(
+            *(_name, "share", _outcome.direction, f"Share of {{asks}} {_outcome.where}.{_OPEN}", _share(_code)),
+            _STATED.get(_name, _everywhere),
+        )
 
 _define(
     "wait.mean",
@@ -228,7 +254,7 @@ def waiting_days(observed: Observed) -> Column:
 @METRICS.define("queue.{level}.mean", "people", "lower")
 def mean_queue(observed: Observed, level: int) -> float:
     """Mean number of people waiting for {level} over the window of the system: days waited within the window divided by
-    its length. People who wait in another level's place count.
+    its length. People who wait in another level's place count, and those in steps before the list.
     """
     return ratio(waiting_days(observed)[level], observed.window_days)
 

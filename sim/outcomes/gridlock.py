@@ -27,7 +27,9 @@ def locked_places(observed: Observed) -> set[int]:
     locked = {
         code
         for code, held in enumerate(holders)
-        if held.any() and held.sum() >= observed.places[code].capacity_on(end) and blocked[held].all()
+        if held.any()
+        and held.sum() >= observed.places[code].capacity_on(end, observed.scenario.time)
+        and blocked[held].all()
     }
 
     def may_move(to: int) -> bool:

@@ -326,7 +326,7 @@ def open_places(observed: Observed) -> list[list[Ledger]]:
 
     def opened(place: int, scenario: Scenario) -> Iterable[Ledger]:
         kind = tuple(scenario.places.values())[place]
-        from_days, capacity = np.array(observed.places[place].steps(), dtype=float).T
+        from_days, capacity = np.array(observed.places[place].steps(observed.scenario.time), dtype=float).T
         until = np.concatenate((from_days[1:], [observed.end]))
         by_level, held = observed.held_days[place], observed.place_days[place]
         users = sorted({*observed.levels_using(place), *np.flatnonzero(by_level).tolist()})

@@ -22,7 +22,7 @@ Needed = Literal["", "death", "utilities", "checkups"]
 """The table without which a scenario has no such metric."""
 
 WORD = {
-    **dict.fromkeys(("level", "place", "payer", "target", "medication"), "[a-z][a-z0-9_]*"),
+    **dict.fromkeys(("level", "place", "payer", "target", "medication", "step"), "[a-z][a-z0-9_]*"),
     "days": "[0-9]+",
     "years": "[0-9]+",
     "perspective": "|".join(PERSPECTIVES),
@@ -92,7 +92,7 @@ class Metric:
     stated: the levels that have the metric at all; one of no single level is there if any level has it.
     placed: the places that do; all of them, if it is not given.
     needs: the table without which a scenario says nothing about it ("death"), and so has no such metric; or "".
-    aimed: the members of the family of `{target}`, which each scenario names itself.
+    aimed: the members of the families of `{target}` and `{step}`, which each scenario names itself.
     by_horizon: whether there is a family of the same at several horizons too (`at_horizons`).
     """
 

@@ -16,7 +16,7 @@ import numpy as np
 from sim.model.records import Records
 from sim.outcomes.discount import discounted_days
 from sim.scenario.change import DatedChange, as_run, in_force
-from sim.scenario.schema import Place, Scenario, StateCosts, Utilities
+from sim.scenario.schema import Place, Scenario, StateCosts, Time, Utilities
 from sim.vocabulary import DEAD, SETBACK, STATES, UNWELL, WELL, Column
 
 T = TypeVar("T")
@@ -45,9 +45,9 @@ def by_state(values: StateCosts | Utilities) -> Column:
     return np.array([*(getattr(values, state) for state in STATES[:DEAD]), 0.0])
 
 
-def place_days(kind: Place, start: float, end: float) -> float:
+def place_days(kind: Place, time: Time, start: float, end: float) -> float:
     """Days that places of a kind are open in [start, end), held or not."""
-    from_days, capacity = np.array(kind.steps(), dtype=float).T
+    from_days, capacity = np.array(kind.steps(time), dtype=float).T
     until = np.concatenate((from_days[1:], [math.inf]))
     return float(np.sum(capacity * np.maximum(np.minimum(until, end) - np.maximum(from_days, start), 0.0)))
 
@@ -199,7 +199,19 @@ class Observed:
     @cached_property
     def open_place_days(self) -> list[float]:
         """Days that places of each kind were open within the window, held or not."""
-        return [place_days(kind, self.start, self.end) for kind in self.places]
+        return [place_days(kind, self.scenario.time, self.start, self.end) for kind in self.places]
+
+    def outages(self, place: int, cause: int | None = None) -> tuple[Column, Column]:
+        """When places of a kind went out of use and came back, in the whole run; of one cause, or of any."""
+        outages = self.records.outages
+        chosen = outages["place"] == place
+        if cause is not None:
+            chosen &= outages["cause"] == cause
+        return outages["started"][chosen], outages["ended"][chosen]
+
+    def days_out_of_use(self, place: int, cause: int) -> float:
+        """Days within the window that places of a kind were out of use for a cause."""
+        return math.fsum(self.days_in_window(*self.outages(place, cause)).tolist())
 
     def levels_using(self, place: int) -> list[int]:
         """Codes of the levels that need a place of this kind."""

@@ -7,7 +7,7 @@ import numpy as np
 from sim.outcomes.flow import BY_ANY_ROUTE, asks
 from sim.outcomes.observed import Observed, shared
 from sim.outcomes.survival import StepFunction, step_function
-from sim.vocabulary import Column
+from sim.vocabulary import NONE, Column
 
 COLUMNS = ["place", "in_use", "days", "asks"]
 """Of the rows of `occupancy`."""
@@ -51,6 +51,7 @@ def _met_by_asks(observed: Observed, place: int) -> Column:
     stays, waits, holding = observed.records.stays, observed.records.waits, observed.held[place]
     rows = asks(observed)
     wanted = np.isin(waits["level"][rows], observed.levels_using(place)) & np.isin(waits["route"][rows], BY_ANY_ROUTE)
+    wanted &= waits["step"][rows] == NONE
     asked = waits["asked"][rows][wanted]
     admitted, discharged = np.sort(stays["admitted"][holding]), np.sort(stays["discharged"][holding])
     return np.searchsorted(admitted, asked) - np.searchsorted(discharged, asked)

@@ -7,6 +7,7 @@ from sim.files.formats import metric_hint
 from sim.files.problems import Problem
 from sim.model.records import Records
 from sim.outcomes import (
+    access,
     checkups,
     cost,
     flow,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _WHOLE: tuple[Metric, ...] = (
     *flow.METRICS,
+    *access.METRICS,
     *checkups.METRICS,
     *gridlock.METRICS,
     *stays.METRICS,

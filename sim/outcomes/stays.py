@@ -4,11 +4,12 @@ import math
 
 import numpy as np
 
-from sim.outcomes.metric import Compute, MetricList
+from sim.outcomes.metric import Compute, Metric, MetricList
 from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.occupancy import number_under_way
 from sim.outcomes.survival import StepFunction, step_function
-from sim.vocabulary import REASON, REASONS, Column
+from sim.scenario.schema import Scenario
+from sim.vocabulary import NO_ANSWER, REASON, REASONS, TURNOVER, Column
 
 METRICS = MetricList("system")
 
@@ -60,12 +61,14 @@ def occupancy(observed: Observed, place: int) -> float:
 
 @METRICS.define("full.{place}", "share", "lower")
 def full(observed: Observed, place: int) -> float:
-    """Share of the window of the system during which none of the {place} was free: in use at or above capacity, also a
-    capacity of zero.
+    """Share of the window of the system during which none of the {place} was free: in use, or out of use for a while,
+    at or above capacity, also a capacity of zero.
     """
     stays, kind, holding = observed.records.stays, observed.places[place], observed.held[place]
-    admitted, discharged = stays["admitted"][holding], stays["discharged"][holding]
-    opened, capacity = zip(*kind.steps(), strict=True)
+    out, back = observed.outages(place)
+    admitted = np.concatenate((stays["admitted"][holding], out))
+    discharged = np.concatenate((stays["discharged"][holding], back))
+    opened, capacity = zip(*kind.steps(observed.scenario.time), strict=True)
     taken, given_back = np.full(len(admitted), -1, dtype=np.int64), np.ones(len(discharged), dtype=np.int64)
     free = step_function(
         np.concatenate(([-math.inf], opened[1:], admitted, discharged)),
@@ -74,6 +77,40 @@ def full(observed: Observed, place: int) -> float:
         observed.end,
     )
     return ratio(np.sum(free.durations[free.values <= 0]), observed.window_days)
+
+
+def lost_days(observed: Observed, place: int) -> float:
+    """Total days within the window of the system that {place} stood idle because whoever was called had left the list
+    without a word. They are open days, and in nobody's use.
+    """
+    return observed.days_out_of_use(place, NO_ANSWER)
+
+
+def _learning(scenario: Scenario) -> set[str]:
+    """Places of levels that find out too late who has left."""
+    return {place for level in scenario.levels.values() if level.silent_share for place in level.places}
+
+
+def turnover_days(observed: Observed, place: int) -> float:
+    """Total days within the window of the system that {place} were made ready after a stay. They are open days, and in
+    nobody's use.
+    """
+    return observed.days_out_of_use(place, TURNOVER)
+
+
+def _made_ready(scenario: Scenario) -> set[str]:
+    """Places that take some time."""
+    return {name for name, place in scenario.places.items() if place.turnover_days}
+
+
+for _days, _placed in ((lost_days, _learning), (turnover_days, _made_ready)):
+    METRICS.append(
+        Metric(
+            *(f"{_days.__name__}.{{place}}", "days", "lower", " ".join((_days.__doc__ or "").split()), _days),
+            "system",
+            placed=_placed,
+        )
+    )
 
 
 @METRICS.define("blocked_days.{level}", "days", "lower")

@@ -22,7 +22,7 @@ from sim.files.whole_files import whole_text
 from sim.report.event_log import records_of
 from sim.report.words import visible
 from sim.scenario import Scenario
-from sim.scenario.schema import Place
+from sim.scenario.schema import Place, Time
 from sim.vocabulary import STATES
 
 LARGEST = 2_000_000
@@ -156,13 +156,13 @@ def _levels(scenario: Scenario, start: float, end: float) -> list[dict[str, Any]
             "shared": [
                 {
                     "title": visible(scenario.places[name].title or name),
-                    "capacity": _capacity([scenario.places[name]], start, end),
+                    "capacity": _capacity([scenario.places[name]], scenario.time, start, end),
                     "levels": users[name],
                 }
                 for name in level.places
                 if len(users[name]) > 1
             ],
-            "capacity": _capacity([scenario.places[name] for name in level.places], start, end),
+            "capacity": _capacity([scenario.places[name] for name in level.places], scenario.time, start, end),
         }
         for key, level in scenario.levels.items()
     ]
@@ -181,7 +181,7 @@ def _kinds_of_places(scenario: Scenario, chosen: set[str], start: float, end: fl
         {
             "key": name,
             "title": visible(place.title or name),
-            "capacity": _capacity([place], start, end),
+            "capacity": _capacity([place], scenario.time, start, end),
             "levels": [key for key, level in scenario.levels.items() if name in level.places],
         }
         for name, place in scenario.places.items()
@@ -189,11 +189,11 @@ def _kinds_of_places(scenario: Scenario, chosen: set[str], start: float, end: fl
     ]
 
 
-def _capacity(kinds: list[Place], start: float, end: float) -> list[list[int]]:
+def _capacity(kinds: list[Place], time: Time, start: float, end: float) -> list[list[int]]:
     """From which tick on there are how many places of the scarcest of these kinds; empty without any."""
-    changes = [day for kind in kinds for day, _ in kind.steps()]
+    changes = [day for kind in kinds for day, _ in kind.steps(time)]
     edges = sorted({start, *(day for day in changes if start < day < end)})
-    return [[_tick(day, start), min(kind.capacity_on(day) for kind in kinds)] for day in edges] if kinds else []
+    return [[_tick(day, start), min(kind.capacity_on(day, time) for kind in kinds)] for day in edges] if kinds else []
 
 
 def _tracks(

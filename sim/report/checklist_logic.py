@@ -112,14 +112,16 @@ def activities(scenario: Scenario) -> str:
 
 def queues(scenario: Scenario) -> str:
     """The discipline of waiting lists."""
-    held = {name: level for name, level in scenario.levels.items() if level.places}
+    held = {name: level for name, level in scenario.levels.items() if level.has_list}
     if not held:
         return "none: every level has room for everyone"
     ranks = [title_of(scenario, name) for name, level in held.items() if level.priority]
     leaves = [title_of(scenario, name) for name, level in held.items() if level.patience]
     order = f", within priority classes in {listed(ranks)}" if ranks else " in every level"
     patience = f"people give up waiting (reneging) for {listed(leaves)}" if leaves else "nobody gives up waiting"
-    return f"one waiting list a level, first come, first served{order}; {patience}; no balking, no limit to a list"
+    capped = [title_of(scenario, name) for name, level in held.items() if level.list_cap is not None]
+    limit = f"whoever finds the list of {listed(capped)} full is turned away" if capped else "no limit to a list"
+    return f"one waiting list a level, first come, first served{order}; {patience}; no balking, {limit}"
 
 
 def exits(scenario: Scenario) -> list[str]:

@@ -199,8 +199,9 @@ def _of_waits(waits: pd.DataFrame, stays: pd.DataFrame) -> list[pd.DataFrame]:
         for outcome, level in zip(waits["outcome"], waits["level"], strict=True)
     ]
     in_words = pd.Series(words, index=waits.index, dtype=object)
+    goes_on = (waits["outcome"].shift() == "passed") & (waits["row"].shift() == waits["row"])
     return [
-        _events(waits, "ask", "ask for " + waits["level"].astype(str), waits["asked"], turn, led_to),
+        _events(waits, "ask", "ask for " + waits["level"].astype(str), waits["asked"], turn, led_to)[~goes_on],
         _events(waits, "leave_list", in_words, waits["ended"], turn, ended)[in_words != ""],
     ]
 

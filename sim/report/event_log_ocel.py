@@ -110,7 +110,8 @@ def _places_and_levels(label: str, replication: int, scenario: Scenario, opened:
     for name, place in scenario.places.items():
         fixed = {"name": name, "title": place.title or name, "kind": place.kind, **of_world}
         item = _object(_place(world, name), "place", fixed)
-        capacities = [(opened, place.capacity), *place.steps()[1:]]
+        steps = place.steps(scenario.time)
+        capacities = [(opened, steps[0][1]), *steps[1:]]
         times = iso_times(timestamps(np.array([day for day, _ in capacities]), scenario.time.start), "Z")
         item["attributes"] += [
             {"name": "capacity", "time": time, "value": capacity}

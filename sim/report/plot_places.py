@@ -31,7 +31,7 @@ def occupancies(of: Result | Study) -> pd.DataFrame:
     def capacity(label: str, name: str) -> float:
         start, end = scenarios[label].window
         kind = scenarios[label].places.get(name)
-        return float("nan") if kind is None else place_days(kind, start, end) / (end - start)
+        return float("nan") if kind is None else place_days(kind, scenarios[label].time, start, end) / (end - start)
 
     frame.insert(2, "title", frame["place"].map(titles))
     frame.insert(3, "capacity", [capacity(*key) for key in zip(frame["scenario"], frame["place"], strict=True)])

@@ -271,13 +271,16 @@ def _told_spells(journey: History, words: Words) -> Iterator[Event]:
 
 
 def _told_waits(journey: History) -> Iterator[Event]:
+    before = ""
     for wait in journey.waits:
         level, days = wait.level, _long(wait.ended - wait.asked)
         asked = ROUTE[wait.route].doing.format(level=level)
+        goes_on, before = before == "passed", wait.outcome
         if wait.outcome == "admitted" and wait.ended == wait.asked:
-            yield Event(wait.asked, 4, f"{asked} and is admitted at once")
+            at_once = f"is admitted to {level} at once" if goes_on else f"{asked} and is admitted at once"
+            yield Event(wait.asked, 5 if goes_on else 4, at_once)
             continue
-        if wait.route != ROUTES[INITIAL]:
+        if wait.route != ROUTES[INITIAL] and not goes_on:
             yield Event(wait.asked, 4, asked)
         if wait.open:
             continue

@@ -48,7 +48,7 @@ class DatedChange:
         places = self._all("places", self.baseline)
         for name in places:
             if name not in self.baseline.places:
-                places[name] = places[name].model_copy(update={"capacity": 0, "changes": ()})
+                places[name] = places[name].model_copy(update={"capacity": 0, "changes": (), "weekly": ()})
         changed = {"levels": FrozenDict(self._all("levels", self.baseline)), "places": FrozenDict(places)}
         return self.baseline.model_copy(update=changed | {"medications": self._medications(self.baseline)})
 
@@ -96,15 +96,22 @@ class DatedChange:
     def _calendar(self, name: str) -> Place:
         """A place over the whole run: the baseline's capacity until the day, the arm's from then on."""
         ours, theirs = self.baseline.places.get(name), self.arm.places.get(name)
-        steps = [step for step in ours.steps() if step[0] < self.day] if ours else [(0.0, 0)]
-        new = theirs.capacity_on(self.day) if theirs else 0
+        if (
+            ours
+            and theirs
+            and all(getattr(ours, key) == getattr(theirs, key) for key in ("capacity", "changes", "weekly"))
+        ):
+            return theirs
+        time = self.arm.time
+        steps = [step for step in ours.steps(time) if step[0] < self.day] if ours else [(0.0, 0)]
+        new = theirs.capacity_on(self.day, time) if theirs else 0
         if new != steps[-1][1]:
             steps.append((self.day, new))
-        steps += [step for step in theirs.steps() if step[0] > self.day] if theirs else []
+        steps += [step for step in theirs.steps(time) if step[0] > self.day] if theirs else []
         place = theirs or ours
         assert place is not None
         changes = tuple(CapacityChange(from_day=float(day), capacity=capacity) for day, capacity in steps[1:])
-        return place.model_copy(update={"capacity": steps[0][1], "changes": changes})
+        return place.model_copy(update={"capacity": steps[0][1], "changes": changes, "weekly": ()})
 
     def _effects(self) -> Mapping[str, Mapping[str, Effects]]:
         """The arm's, and in levels that vanish the baseline's."""

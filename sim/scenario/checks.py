@@ -9,7 +9,7 @@ from sim.scenario.load import load_warnings, wall_warnings
 from sim.scenario.rules import part_problems, reference_errors, rule_errors
 from sim.scenario.schema import Level, Relapse, Scenario
 from sim.scenario.ways import flow_errors, holding_warnings, instant_errors, unreached_levels
-from sim.vocabulary import BY_STATE, DAYS_PER_YEAR
+from sim.vocabulary import BY_STATE, DAYS_PER_WEEK, DAYS_PER_YEAR
 
 LONGEST_UNDISCOUNTED = 366
 """Days of follow-up up to which nobody expects discounting."""
@@ -33,6 +33,7 @@ def scenario_warnings(scenario: Scenario, since: Scenario | None = None) -> list
         *_rest(scenario),
         *(problem for problem in part_problems(scenario) if problem.severity == "warning"),
         *_places(scenario),
+        *_giving_up(scenario),
         *_groups(scenario),
         *_use(scenario),
         *_medications(scenario),
@@ -67,9 +68,30 @@ def _places(scenario: Scenario) -> Iterator[Problem]:
         users = [level for level, item in scenario.levels.items() if name in item.places]
         if not users:
             yield warning(f"places.{name}", "no level uses this kind of place")
-        elif not place.is_ever_open:
+        elif not place.is_ever_open(scenario.time):
             message = f"is 0 throughout: no one is ever admitted to {', '.join(users)}"
             yield warning(f"places.{name}.capacity", message, place.capacity)
+        if place.weekly:
+            yield from _long_stays(name, users, scenario)
+
+
+def _long_stays(place: str, users: list[str], scenario: Scenario) -> Iterator[Problem]:
+    """Places that close within every week, and stays that do not end with it."""
+    for name in users:
+        days = scenario.levels[name].length_of_stay.expected()
+        if days > DAYS_PER_WEEK:
+            message = (
+                f"ends no stay: people keep their places in {name} for {days:.3g} days, whatever the day of the week"
+            )
+            hint = f"For admissions on some days and hours alone state levels.{name}.intake"
+            yield warning(f"places.{place}.weekly", message, hint=hint)
+
+
+def _giving_up(scenario: Scenario) -> Iterator[Problem]:
+    bridges = {level.bridge for level in scenario.levels.values()}
+    for name, level in scenario.levels.items():
+        if level.on_giving_up == "stay" and level.hand_over != "hold" and name not in bridges:
+            yield warning(f"levels.{name}.on_giving_up", "has no effect: nobody waits there for the next level", "stay")
 
 
 def _groups(scenario: Scenario) -> Iterator[Problem]:

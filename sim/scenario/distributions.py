@@ -127,6 +127,19 @@ class LogNormal(_Cut):
         return Law(laws.LOGNORMAL, math.log(self.mean) - variance / 2, math.sqrt(variance), self.most)
 
 
+class Pareto(_Cut):
+    """Cumulative hazard shape ln(1 + t/scale), with the scale of the median (Pareto II, or Lomax): a hazard that falls
+    as one over the time, so that a tail of few goes on for very long; T = scale (exp(e/shape) - 1)."""
+
+    distribution: Literal["pareto"]
+    median: Scale
+    shape: ShapeParameter
+
+    def law(self) -> Law:
+        """T = scale (exp(e/shape) - 1), scale = median / (2^(1/shape) - 1)."""
+        return Law(laws.PARETO, self.median / math.expm1(math.log(2.0) / self.shape), 1.0 / self.shape, self.most)
+
+
 class Uniform(_Duration):
     """Any duration from low to high, equally likely."""
 
@@ -172,7 +185,8 @@ class Discrete(_Duration):
 
 
 Distribution = Annotated[
-    Fixed | Exponential | Weibull | LogLogistic | LogNormal | Uniform | Discrete, Field(discriminator="distribution")
+    Fixed | Exponential | Weibull | LogLogistic | LogNormal | Pareto | Uniform | Discrete,
+    Field(discriminator="distribution"),
 ]
 
 
@@ -204,6 +218,10 @@ class LogNormalClock(_OfPlan, LogNormal):
     """Hazard that rises, then falls."""
 
 
+class ParetoClock(_OfPlan, Pareto):
+    """Hazard that falls as one over the time."""
+
+
 class UniformClock(_OfPlan, Uniform):
     """Any day, or share of the plan, from low to high."""
 
@@ -213,7 +231,14 @@ class DiscreteClock(_OfPlan, Discrete):
 
 
 StayClock = Annotated[
-    FixedClock | ExponentialClock | WeibullClock | LogLogisticClock | LogNormalClock | UniformClock | DiscreteClock,
+    FixedClock
+    | ExponentialClock
+    | WeibullClock
+    | LogLogisticClock
+    | LogNormalClock
+    | ParetoClock
+    | UniformClock
+    | DiscreteClock,
     Field(discriminator="distribution"),
 ]
 """When a cause of leaving ends a stay: by a distribution of days, or of shares of the planned stay."""

@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-FIXED, EXPONENTIAL, WEIBULL, LOGLOGISTIC, LOGNORMAL, UNIFORM, DISCRETE = range(7)
+FIXED, EXPONENTIAL, WEIBULL, LOGLOGISTIC, LOGNORMAL, UNIFORM, DISCRETE, PARETO = range(8)
 """Kinds of law."""
 
 LONGEST_PLAN = 36_525.0
@@ -41,8 +41,8 @@ class Law(NamedTuple):
     """A law of duration, in days: its kind, two parameters, and the duration at which it is cut.
 
     FIXED: the value. EXPONENTIAL: the mean. WEIBULL: scale and 1/shape. LOGLOGISTIC: median and 1/shape. LOGNORMAL:
-    mean and standard deviation of the logarithm. UNIFORM: low, and high - low. DISCRETE: where the law's values
-    and running shares begin in a table of them, and where they end.
+    mean and standard deviation of the logarithm. UNIFORM: low, and high - low. PARETO: scale and 1/shape. DISCRETE:
+    where the law's values and running shares begin in a table of them, and where they end.
     """
 
     kind: int
@@ -70,6 +70,8 @@ def time_of(law: Law, values: Sequence[float], shares: Sequence[float], e: float
         days = math.exp(a + b * normal_quantile(min(u, LARGEST_UNIFORM))) if u > 0.0 else 0.0
     elif kind == UNIFORM:
         days = a + b * -math.expm1(-e)
+    elif kind == PARETO:
+        days = a * math.expm1(e * b) if e * b < LARGEST_EXPONENT else math.inf
     else:
         start, end = int(a), int(b)
         days = values[min(bisect_right(shares, -math.expm1(-e), start, end), end - 1)]
@@ -87,6 +89,8 @@ def hazard_by(law: Law, values: Sequence[float], shares: Sequence[float], days: 
         return power(days / a, 1.0 / b)
     if kind == LOGLOGISTIC:
         return math.log1p(power(days / a, 1.0 / b))
+    if kind == PARETO:
+        return math.log1p(days / a) / b
     if kind == FIXED:
         share = 0.0 if days < a else 1.0
     elif kind == LOGNORMAL:

@@ -103,7 +103,7 @@ def _places(first: Scenario, second: Scenario) -> list[str]:
         before = first.places.get(name)
         if before is None:
             phrases.append(_new(name, place))
-        elif before.steps() != place.steps():
+        elif before.dated_steps() != place.dated_steps():
             phrases.append(_changed(name, before, place))
     closed = [(name, place) for name, place in first.places.items() if name not in second.places]
     phrases += [f"{place.capacity} {_title(name, place)} closed" for name, place in closed]
@@ -111,15 +111,17 @@ def _places(first: Scenario, second: Scenario) -> list[str]:
 
 
 def _new(name: str, place: Place) -> str:
-    dates = [f"{capacity} from day {day:g}" for day, capacity in place.steps()[1:]]
+    dates = [f"{capacity} from day {day:g}" for day, capacity in place.dated_steps()[1:]]
     number = f"{place.capacity} " if place.capacity else ""
     return f"{number}{_title(name, place)} new" + (f" ({_few(dates)})" if dates else "")
 
 
 def _changed(name: str, before: Place, after: Place) -> str:
     phrases, last = [], (0, 0)
-    for day in sorted({day for place in (before, after) for day, _ in place.steps()}):
-        now = before.capacity_on(day), after.capacity_on(day)
+    steps = [dict(place.dated_steps()) for place in (before, after)]
+    now = before.capacity, after.capacity
+    for day in sorted({day for each in steps for day in each}):
+        now = steps[0].get(day, now[0]), steps[1].get(day, now[1])
         since = f" from day {day:g}" if day else ""
         if now[0] != now[1] and now != last:
             phrases.append(f"{now[0]} -> {now[1]}{since}")

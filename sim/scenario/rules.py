@@ -111,10 +111,14 @@ def _people(per_day: float, scenario: Scenario) -> Iterator[Problem]:
 def _initial(scenario: Scenario) -> Iterator[Problem]:
     if scenario.initial and scenario.time.warm_up_days != 0:
         yield error("initial", f"needs time.warm_up_days = 0, not {scenario.time.warm_up_days:g}: it replaces it")
+    for name, there in scenario.initial.items():
+        cap = scenario.levels[name].list_cap if name in scenario.levels else None
+        if cap is not None and there.waiting > cap:
+            yield error(f"initial.{name}.waiting", f"is above levels.{name}.list_cap, {cap:,}", there.waiting)
     for place, kind in scenario.places.items():
         users = [name for name in scenario.initial if name in scenario.levels and place in scenario.levels[name].places]
         people = sum(scenario.initial[name].in_care for name in users)
-        capacity = kind.capacity_on(0)
+        capacity = kind.capacity_on(0, scenario.time)
         if people > capacity:
             path = f"initial.{users[0]}.in_care" if len(users) == 1 else "initial"
             yield error(path, f"{people} people in care need {place}, which has {capacity} on day 0")
@@ -174,8 +178,9 @@ def _level(path: str, name: str, level: Level, scenario: Scenario) -> Iterator[P
         return
     if level.bridge == name:
         yield error(f"{path}.bridge", "must be another level", name)
-    elif level.bridge in scenario.levels and scenario.levels[level.bridge].places:
-        yield error(f"{path}.bridge", "must be a level without places, so that nobody waits for it", level.bridge)
+    elif level.bridge in scenario.levels and scenario.levels[level.bridge].has_list:
+        message = "must be a level without places or intake, so that nobody waits for it"
+        yield error(f"{path}.bridge", message, level.bridge)
 
 
 def reference_errors(scenario: Scenario) -> Iterator[Problem]:

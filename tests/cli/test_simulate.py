@@ -41,7 +41,9 @@ def test_run_writes_what_it_shows(stepdown: Command) -> None:
     manifest = json.loads(Path("out/manifest.json").read_text())
     assert (manifest["seed"], manifest["replications"]) == (5, 2)
     assert stepdown("run", "ward.toml", "--replications", "1", "--out", "out", "--keep-records").status == 0
-    assert files("out") == WRITTEN | {f"{table}.parquet" for table in ("patients", "stays", "waits", "spells")}
+    assert files("out") == WRITTEN | {
+        f"{table}.parquet" for table in ("patients", "stays", "waits", "spells", "medications", "outages")
+    }
 
 
 def test_chosen_metrics(stepdown: Command) -> None:

@@ -28,8 +28,9 @@ from sim.report.page import report_page
 RUN = {"manifest.json", "metrics.csv", "summary.csv", "budget.csv", "equity.csv", "occupancy.csv"}
 RUN |= {"by_group.parquet", "by_month.parquet", "daily.parquet", "occupancy.parquet"}
 STUDY = RUN | {"differences.csv", "cost_effectiveness.csv", "net_benefit.csv", "gaps.csv"}
-RECORDS = {"patients.parquet", "stays.parquet", "waits.parquet", "spells.parquet", "medications.parquet"}
-TABLES = ("patients", "stays", "waits", "spells", "medications")
+RECORDS = {"patients.parquet", "stays.parquet", "waits.parquet", "spells.parquet"}
+RECORDS |= {"medications.parquet", "outages.parquet"}
+TABLES = ("patients", "stays", "waits", "spells", "medications", "outages")
 
 
 def names(folder: Path) -> set[str]:

@@ -28,7 +28,13 @@ def assert_lowered(plan: Plan) -> None:
             assert only_numbers(part), name
     assert only_numbers(plan.profile((0,) * len(plan.uptos)))
     for row in plan.levels:
-        numbers = [row.plan_of_care, row.patience, row.to_remission, *(clock.law for clock in row.clocks)]
+        numbers = [
+            row.plan_of_care,
+            row.patience,
+            row.days_to_learn,
+            row.to_remission,
+            *(clock.law for clock in row.clocks),
+        ]
         assert all(number == NONE or 0 <= number < len(plan.laws) for number in numbers)
 
 

@@ -39,8 +39,11 @@ def test_columns_are_those_documented() -> None:
         *("patient", "episode", "level", "route", "asked", "admitted", "ready", "discharged", "reason"),
         *("next_level", "interim", "places"),
     ]
-    assert list(tables.waits.columns) == ["patient", "level", "route", "asked", "ended", "outcome", "held_level"]
+    assert list(tables.waits.columns) == [
+        *("patient", "level", "route", "asked", "ended", "outcome", "held_level", "called", "step")
+    ]
     assert list(tables.spells.columns) == ["patient", "state", "started", "ended"]
+    assert list(tables.outages.columns) == ["patient", "level", "place", "started", "ended", "cause"]
 
 
 def test_a_frame_has_categoricals_with_all_their_names_and_nothing_for_none() -> None:

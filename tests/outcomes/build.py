@@ -53,9 +53,17 @@ def stay(
     return patient, episode, level, route, admitted, admitted, ready, discharged, reason, next_level, interim
 
 
-def wait(patient: int, level: str, asked: float, ended: float, outcome: str = "admitted", route: str = "entry") -> Row:
-    """A wait, without a place kept meanwhile."""
-    return patient, level, route, asked, ended, outcome, None
+def wait(
+    patient: int,
+    level: str,
+    asked: float,
+    ended: float,
+    outcome: str = "admitted",
+    route: str = "entry",
+    held: str | None = None,
+) -> Row:
+    """A wait on a list. held: the level whose place is kept meanwhile."""
+    return patient, level, route, asked, ended, outcome, held, asked, None
 
 
 def course(
@@ -79,6 +87,7 @@ def records(
     waits: Iterable[Row] = (),
     spells: Iterable[Row] | None = None,
     medications: Iterable[Row] = (),
+    outages: Iterable[Row] = (),
     cohort: Sequence[bool] | None = None,
 ) -> Records:
     """Records of these rows. People who arrived in the window are the cohort; without spells everyone is well."""
@@ -102,6 +111,7 @@ def records(
         "waits": list(waits),
         "spells": list(spells),
         "medications": list(medications),
+        "outages": list(outages),
     }
     return Records(Facts(patients), *(_facts(table, rows[table], categories(table, described)) for table in rows))
 

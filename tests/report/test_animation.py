@@ -57,7 +57,7 @@ def by_hand(
     facts = records(described, [90.0, 110.0], stays=stays, waits=waits, spells=spells, medications=medications or [])
     tables = {
         name: getattr(facts, name).frame().assign(replication=0)
-        for name in ("patients", "stays", "waits", "spells", "medications")
+        for name in ("patients", "stays", "waits", "spells", "medications", "outages")
     }
     of_run = sim.run(described, 1)
     kept = Result(described, 1, of_run.metrics, of_run.groups, of_run.budget, of_run.daily, of_run.occupancy, tables)
@@ -86,7 +86,7 @@ def test_movements_are_those_of_the_records() -> None:
         stays=[stay(0, "detox", 95, 140, ready=135, next_level="iop"), stay(0, "iop", 140, 300, "end_of_follow_up")],
         waits=[
             wait(0, "detox", 90, 95),
-            (*wait(0, "iop", 136, 140)[:-1], "detox"),
+            wait(0, "iop", 136, 140, held="detox"),
             wait(1, "iop", 110, 112.5, "reneged"),
         ],
         spells=[

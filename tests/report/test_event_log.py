@@ -18,7 +18,7 @@ from sim.scenario.schema.condition import BUILT_IN
 
 START = date(2025, 1, 6)
 ADDICTION = BUILT_IN["addiction"]
-TABLES = ("patients", "stays", "waits", "spells", "medications")
+TABLES = ("patients", "stays", "waits", "spells", "medications", "outages")
 BED = {"places": ["bed"], "length_of_stay": exponential(6), "dropout": exponential(20)}
 
 
@@ -37,7 +37,7 @@ def told(log: pd.DataFrame, case: str = "0/0") -> list[tuple[str, float]]:
 
 
 def held_wait(patient: int, level: str, asked: float, ended: float, held: str) -> Row:
-    return (*wait(patient, level, asked, ended, route="step_down")[:-1], held)
+    return wait(patient, level, asked, ended, route="step_down", held=held)
 
 
 def test_a_life_in_order() -> None:

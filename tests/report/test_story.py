@@ -28,7 +28,10 @@ story = partial(stories.story, condition=BUILT_IN["addiction"])
 
 
 def tables(facts: Records) -> Tables:
-    return {name: getattr(facts, name).frame() for name in ("patients", "stays", "waits", "spells", "medications")}
+    return {
+        name: getattr(facts, name).frame()
+        for name in ("patients", "stays", "waits", "spells", "medications", "outages")
+    }
 
 
 def told(spells: Iterable[Any], stays: Iterable[Any] = (), waits: Iterable[Any] = ()) -> Tables:

@@ -38,6 +38,11 @@ def test_the_normal_quantile_is_that_of_the_standard_library_in_every_bit() -> N
         ({"distribution": "exponential", "mean": 20.0}, lambda t: t / 20),
         ({"distribution": "weibull", "shape": 0.7, "scale": 30.0}, lambda t: (t / 30) ** 0.7),
         ({"distribution": "loglogistic", "median": 60.0, "shape": 1.4}, lambda t: math.log1p((t / 60) ** 1.4)),
+        # A median of 15 with shape 2 has the scale 15 / (sqrt(2) - 1).
+        (
+            {"distribution": "pareto", "median": 15.0, "shape": 2.0},
+            lambda t: 2 * math.log1p(t * (math.sqrt(2) - 1) / 15),
+        ),
         ({"distribution": "uniform", "low": 3.0, "high": 9.0}, lambda t: -math.log1p(-(t - 3) / 6)),
         (
             {"distribution": "lognormal", "mean": 20.0, "sd": 10.0},
@@ -61,6 +66,7 @@ def test_the_time_is_that_at_which_the_cumulative_hazard_is_reached(described: A
         {"distribution": "weibull", "shape": 0.7, "scale": 90.0},
         {"distribution": "loglogistic", "shape": 1.4, "median": 30.0},
         {"distribution": "lognormal", "mean": 20.0, "sd": 10.0},
+        {"distribution": "pareto", "median": 20.0, "shape": 1.5},
         {"distribution": "uniform", "low": 5.0, "high": 60.0},
     ],
 )

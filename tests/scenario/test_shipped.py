@@ -25,6 +25,7 @@ EXPECTED = {
     "medication_first",
     "more_beds",
     "residential_only",
+    "waiting_list",
     "warm_handoff",
 }
 ALL = sorted(EXPECTED)
@@ -33,6 +34,7 @@ LONGEST_FILE = 500
 LOADED = {
     "warm_handoff": {"places.iop_seats.capacity", "places.outpatient_slots.capacity"},
     "iop_direct": {"places.outpatient_slots.capacity"},
+    "waiting_list": {"places.residential_beds.capacity"},
 }
 
 
@@ -105,7 +107,7 @@ def test_file_is_short_enough_to_read(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_warns_only_of_load_that_is_part_of_the_question(name: str) -> None:
-    """Two policies send more people to IOP and outpatient care, whose waiting lists are part of what they show."""
+    """Two policies send more people to IOP and outpatient care, and one has too few beds: lists are what they show."""
     found = {problem.path for problem in sim.scenario_warnings(sim.load_scenario(name))}
     assert found <= LOADED.get(name, set())
 

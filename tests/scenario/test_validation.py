@@ -20,7 +20,7 @@ def test_schema_and_cross_field_problems_come_together_past_unknown_keys(problem
         ({"levels.iop.length_of_stay": 60}, "levels.iop.length_of_stay"),
         ({"levels.iop.length_of_stay": {"distribution": "fixd", "value": 6}}, "levels.iop.length_of_stay.distribution"),
         ({"levels.iop.hand_over": "hodl"}, "levels.iop.hand_over"),
-        ({"levels.iop.priority": [{"rank": 1}, {"when": {}}]}, "levels.iop.priority.1.rank"),
+        ({"levels.iop.priority": [{"rank": 1}, {"rank": "first"}]}, "levels.iop.priority.1.rank"),
         ({"time.follow_up_days": 0}, "time.follow_up_days"),
         ({"name": ""}, "name"),
         ({"currency": "dollars"}, "currency"),

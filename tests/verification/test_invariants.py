@@ -163,7 +163,7 @@ def test_lower_exposure_makes_no_first_relapse_earlier(description: dict[str, An
         level.pop("lasting_benefit", None)
         level.pop("relapse_clock", None)
         level.pop("risk_at_discharge", None)
-        level["places"] = []
+        nobody_waits_for_anybody(level)
         level["relapse_exposure"] = 1.0
     description["relapse"] = {"median_days": 20.0, "shape": 0.7}
     description["effects"] = {}
@@ -209,8 +209,8 @@ def test_what_is_safer_makes_no_first_relapse_earlier(what: str) -> None:
         }
         for level in description["levels"].values():
             level.pop("group", None)
+            nobody_waits_for_anybody(level)
             level |= {
-                "places": [],
                 "round_the_clock": True,
                 "relapse_exposure": 0.5,
                 "relapse_clock": 0.2,
@@ -227,6 +227,13 @@ def test_what_is_safer_makes_no_first_relapse_earlier(what: str) -> None:
 
     compare()
     assert moved > 30
+
+
+def nobody_waits_for_anybody(level: dict[str, Any]) -> None:
+    """A level with room for everyone at any time, and no appointments."""
+    level["places"] = []
+    for queue in ("intake", "access", "list_cap"):
+        level.pop(queue, None)
 
 
 def first_relapses(records: Records) -> np.ndarray:
@@ -257,6 +264,9 @@ def test_costs_scale_exactly(description: dict[str, Any], seed: int) -> None:
         for medication in priced.get("medications", {}).values():
             for price in ("cost_per_start", "cost_per_day"):
                 medication[price] *= factor
+        if "checkups" in priced:
+            for price in ("cost_per_checkup", "cost_per_linkage"):
+                priced["checkups"][price] *= factor
         scenario = build(priced)
         numbers = metrics(replicate(scenario, seed, 0), scenario)
         return {name: value for name, value in numbers.items() if name.startswith("cost")}

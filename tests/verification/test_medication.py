@@ -413,5 +413,7 @@ def test_a_change_brings_it_in_and_takes_it_away() -> None:
     ends = replicate(DatedChange(with_it, without, 50.0), 1, 0).medications
     assert ends["offered"].max() < 50 < ends["ended"].max()
     assert same(
-        replicate(DatedChange(with_it, with_it, 50.0), 1, 0), replicate(with_it, 1, 0), (*TABLES, "medications")
+        replicate(DatedChange(with_it, with_it, 50.0), 1, 0),
+        replicate(with_it, 1, 0),
+        (*TABLES, "medications", "outages"),
     )

@@ -89,7 +89,7 @@ def _share_taken(scenario: Scenario, name: str, load: float) -> float:
 def mean_capacity(scenario: Scenario, name: str) -> float:
     """The mean number of places of a kind over the window of measurement."""
     time = scenario.time
-    return float(_means(scenario.places[name].steps(), time.warm_up_days, time.recruitment_end, 1)[0])
+    return float(_means(scenario.places[name].steps(time), time.warm_up_days, time.recruitment_end, 1)[0])
 
 
 def _means(steps: Sequence[tuple[float, float]], start: float, end: float, count: int) -> Column:
@@ -159,8 +159,9 @@ class _Ways:
         """Who enters a state from outside, a day, by step. arriving: first asks a day by step."""
         entering = np.zeros((STEPS, self.states))
         for name, probability in self._entry(returning=False).items():
-            entering[:, self.code[name]] += arriving * probability * self._comes(name)
-            entering[:, self.unwell] += arriving * probability * (1 - self._comes(name))
+            comes = self._comes_from_outside(name)
+            entering[:, self.code[name]] += arriving * probability * comes
+            entering[:, self.unwell] += arriving * probability * (1 - comes)
         return entering
 
     # --- what becomes of them ---
@@ -246,7 +247,7 @@ class _Ways:
             not_back = 1 - chance * (1 - beyond(delays, linked))
             asking.append((linked, not_back / CELLS * beyond(recovers, linked) * np.exp(-gone * linked)))
         for name, probability in self._entry(returning=True).items():
-            comes = self._comes(name)
+            comes = self._comes_from_outside(name)
             for days, people in asking:
                 self._goes(self.unwell, self.code[name], days, people * probability * comes)
                 self._goes(self.unwell, self.unwell, days, people * probability * (1 - comes))
@@ -321,6 +322,16 @@ class _Ways:
     def _comes(self, name: str) -> float:
         """The share who come when a place is granted."""
         return 1 - _with_odds(self.scenario.levels[name].no_show, self._ratio("no_show", name))
+
+    def _comes_from_outside(self, name: str) -> float:
+        """Of those who ask from outside: who comes, and is not lost in a step before the list by its delay alone."""
+        share = self._comes(name)
+        for step in self.scenario.levels[name].access:
+            share *= 1 - step.lost_at_once
+            if step.patience is not None and step.delay_days is not None:
+                patience = durations(step.patience, CELLS, self._ratio("renege", name))
+                share *= float(np.mean(beyond(patience, durations(step.delay_days, FEW))))
+        return share
 
     def _entry(self, returning: bool) -> Mapping[str, float]:
         rules = self.scenario.entry

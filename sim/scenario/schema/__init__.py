@@ -7,7 +7,7 @@ documentation. Rules that span several parts live in `rules.py`.
 from sim.scenario.schema.about import EvidenceCard, Read, StatedTarget
 from sim.scenario.schema.condition import NEUTRAL, Condition
 from sim.scenario.schema.course import Background, Checkups, Death, Relapse
-from sim.scenario.schema.level import Level, NextRule, RiskAtDischarge
+from sim.scenario.schema.level import AccessStep, Intake, Level, NextRule, RiskAtDischarge
 from sim.scenario.schema.medication import Medication
 from sim.scenario.schema.money import StateCosts, Utilities
 from sim.scenario.schema.place import Place
@@ -18,6 +18,7 @@ from sim.scenario.schema.units import Mark
 
 __all__ = [
     "NEUTRAL",
+    "AccessStep",
     "Arrivals",
     "Background",
     "Checkups",
@@ -28,6 +29,7 @@ __all__ = [
     "EvidenceCard",
     "FormerPatients",
     "Initial",
+    "Intake",
     "Level",
     "LevelEffects",
     "Mark",

@@ -9,6 +9,7 @@ from sim.files.problems import Problem, error, warning
 from sim.scenario.distributions import Days, Distribution, Scale, Share, StayClock
 from sim.scenario.frozen import WHOLE, Frozen
 from sim.scenario.laws import SLOWEST_CLOCK
+from sim.scenario.schema.time import WeeklyHours
 from sim.scenario.schema.units import (
     Conditions,
     Hours,
@@ -16,14 +17,16 @@ from sim.scenario.schema.units import (
     Mark,
     Money,
     MoneyPerDay,
+    Name,
     NamedShares,
+    People,
     PlaceName,
     Rank,
     Ratio,
     Text,
     number,
 )
-from sim.vocabulary import CAUSES_OF_LEAVING, REASONS, AskingRoute, Onward
+from sim.vocabulary import CAUSES_OF_LEAVING, DAYS_PER_WEEK, REASONS, AskingRoute, Onward
 
 
 class Group(Frozen):
@@ -37,11 +40,41 @@ class Group(Frozen):
 
 
 class PriorityRule(Frozen):
-    """A class on the waiting list, 0 served first; the first rule that fits decides, and nobody's rule means 9."""
+    """A class on the waiting list, 0 served first; the first rule that fits decides, and nobody's rule means 9.
+
+    Within a rank, `head_start_days` lets a class stand where it would if it had asked so many days earlier.
+    """
 
     when: Conditions = Field({})
     coming_from: tuple[AskingRoute, ...] = ()
-    rank: Rank
+    rank: Rank = 9
+    head_start_days: Days = Field(0.0, description="so much earlier they are taken to have asked")
+
+
+class Intake(WeeklyHours):
+    """When a level admits: on these days and hours, and no more people a day than that."""
+
+    most_per_day: Annotated[int, number("people", ge=1, le=100_000), WHOLE] | None = Field(
+        None, description="offers of a place that are made in one day; absent: as many as there are places"
+    )
+
+
+class AccessStep(WeeklyHours):
+    """A step before the list, as a call, an assessment: it takes its time, and some are lost in it."""
+
+    name: Name
+    delay_days: Distribution | None = Field(None, description="before anything can happen; absent: no time")
+    slots_per_day: Annotated[int, number("slots", ge=1, le=100_000), WHOLE] | None = Field(
+        None, description="appointments on each of its days, evenly over its hours; absent: no appointment is needed"
+    )
+    lost_at_once: Share = Field(0.0, description="share of those who come to the step and never do anything about it")
+    patience: Distribution | None = Field(None, description="how long one stays in the step; absent: for ever")
+
+    def own_problems(self) -> Iterator[Problem]:
+        """Hours that are none, or of nothing."""
+        yield from super().own_problems()
+        if self.slots_per_day is None and (len(self.days), self.from_hour, self.to_hour) != (DAYS_PER_WEEK, 0, 24):
+            yield warning("slots_per_day", "is missing: days and hours of a step are those of its appointments")
 
 
 class EarlyStepDown(Frozen):
@@ -125,6 +158,20 @@ class Level(Frozen):
     group: Group | None = None
 
     patience: Distribution | None = Field(None, description="how long one waits for this level; absent: for ever")
+    access: tuple[AccessStep, ...] = Field(
+        (), description="steps before the list of those who ask from outside care, one after the other"
+    )
+    intake: Intake | None = Field(None, description="when people are admitted; absent: at any time")
+    silent_share: Share = Field(
+        0.0, description="share of those who give up waiting without a word: found out only when they are called"
+    )
+    days_to_learn: Distribution | None = Field(
+        None,
+        description="how long the place stands idle until the programme knows that they have left; absent: no time",
+    )
+    list_cap: People | None = Field(
+        None, description="whoever asks when so many are on the list is turned away; absent: no cap"
+    )
     no_show: Share = Field(0.0, description="share who do not come when their place is granted")
     priority: tuple[PriorityRule, ...] = ()
 
@@ -143,6 +190,10 @@ class Level(Frozen):
 
     hand_over: Literal["hold", "release", "bridge"] = "release"
     bridge: LevelName | None = Field(None, description="the interim level, without places, of hand_over = 'bridge'")
+    on_giving_up: Literal["leave", "stay"] = Field(
+        "leave",
+        description="of someone here who gives up waiting for the next level: at once, or to the end of the plan",
+    )
     next: tuple[NextRule, ...] = ()
 
     cost_per_day: MoneyPerDay = Field(0.0, description="of one more patient, beside the fixed cost of places")
@@ -181,6 +232,7 @@ class Level(Frozen):
             yield error("bridge", 'is missing: hand_over = "bridge" needs the interim level')
         elif self.bridge is not None and self.hand_over != "bridge":
             yield error("bridge", f'has no effect with hand_over = "{self.hand_over}"', self.bridge)
+        yield from self._list_problems()
         if self.sessions_per_week == 0 and self.group is None:
             for key in ("cost_per_session", "patient_time_per_session"):
                 if (price := getattr(self, key)) > 0:
@@ -191,6 +243,23 @@ class Level(Frozen):
         """From which day of a stay on another day of it costs what."""
         starts = (0.0, *(first.until_day for first in self.first_days))
         return tuple(zip(starts, (*(first.cost_per_day for first in self.first_days), self.cost_per_day), strict=True))
+
+    def _list_problems(self) -> Iterator[Problem]:
+        """Inputs of a list that have nothing to act on, and steps before it that are one."""
+        for index, step in enumerate(self.access):
+            if step.name in [other.name for other in self.access[:index]]:
+                yield error(f"access.{index}.name", "is that of another step: each has a name of its own", step.name)
+        if self.silent_share and self.patience is None:
+            yield warning("silent_share", "has no effect: without patience nobody gives up waiting", self.silent_share)
+        if self.days_to_learn is not None and not self.silent_share:
+            yield warning("days_to_learn", "has no effect: silent_share is 0")
+        if self.list_cap is not None and not self.has_list:
+            yield warning("list_cap", "has no effect: a level without places or intake has no list", self.list_cap)
+
+    @property
+    def has_list(self) -> bool:
+        """Whether anybody may have to wait."""
+        return bool(self.places) or self.intake is not None
 
     def exposed_days_a_day(self) -> float:
         """How far a day here moves the clock of setbacks; 0 where nobody can use."""

@@ -8,7 +8,26 @@ from pydantic import Field
 
 from sim.files.problems import Problem, error
 from sim.scenario.frozen import Frozen
-from sim.scenario.schema.units import PeriodDays, number
+from sim.scenario.schema.units import Hour, PeriodDays, number
+from sim.vocabulary import DAYS_PER_WEEK, WEEKDAYS, Weekday
+
+
+class WeeklyHours(Frozen):
+    """Days of the week and hours of the day; of 17 o'clock as `to_hour`, 17 o'clock is no part."""
+
+    days: tuple[Weekday, ...] = Field(WEEKDAYS, min_length=1, description="of the week")
+    from_hour: Hour = 0.0
+    to_hour: Hour = 24.0
+
+    def own_problems(self) -> Iterator[Problem]:
+        """Hours that are none."""
+        if self.to_hour <= self.from_hour:
+            hint = "Hours over midnight are two entries, or two days"
+            yield error("to_hour", f"must be above from_hour, {self.from_hour:g}", self.to_hour, hint)
+
+    def by_day(self, start: date) -> tuple[bool, ...]:
+        """By day since day 0, modulo 7, whether it is one of the days. start: the date of day 0."""
+        return tuple(WEEKDAYS[(start.weekday() + day) % DAYS_PER_WEEK] in self.days for day in range(DAYS_PER_WEEK))
 
 
 class Time(Frozen):

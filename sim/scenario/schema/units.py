@@ -46,6 +46,7 @@ People = Annotated[int, number("people", ge=0, le=100_000), WHOLE]
 PeriodDays = Annotated[float, number("days", ge=0, le=36_525)]
 Day = Annotated[float, number("days", ge=0, le=1_000_000)]  # of the calendar, since day 0
 Hours = Annotated[float, number("hours", ge=0, le=168)]
+Hour = Annotated[float, number("hours", ge=0, le=24)]  # of the day
 Utility = Annotated[float, number("utility", ge=-1, le=1)]
 Rate = Annotated[float, number("per year", ge=0, le=1)]
 Hazard = Annotated[float, number("per year", ge=0, le=100)]

@@ -133,8 +133,10 @@ def _ends_at_once(level: Level) -> str | None:
 
 def _in_vain(name: str, level: Level) -> Way:
     """Why someone may ask for a level and have left its list at once, and the chance of it where no place is free."""
-    if level.places and level.patience is not None and level.patience.takes_no_time():
+    if level.has_list and level.patience is not None and level.patience.takes_no_time():
         return f"levels.{name}.patience", 1.0
+    if level.has_list and level.list_cap is not None:
+        return f"levels.{name}.list_cap", 1.0
     return f"levels.{name}.no_show", level.no_show
 
 

@@ -281,6 +281,7 @@ class Pathways:
             "stays": {name: column[order] for name, column in zip(names, columns, strict=True)},
             "waits": {"patient": np.zeros(0, dtype=int)},
             "medications": {"patient": np.zeros(0, dtype=int)},
+            "outages": {"patient": np.zeros(0, dtype=int)},
             "spells": spells(self.courses),
         }
         return Records(**{name: Facts(table, plan.categories[name]) for name, table in tables.items()})

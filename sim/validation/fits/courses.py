@@ -17,6 +17,7 @@ from sim.scenario.laws import (
     LARGEST_UNIFORM,
     LOGLOGISTIC,
     LOGNORMAL,
+    PARETO,
     UNIFORM,
     WEIBULL,
 )
@@ -45,6 +46,8 @@ def times_of(plan: Plan, law: int, hazard: Column) -> Column:
         days = np.exp(a + b * ndtri(np.minimum(-np.expm1(-hazard), LARGEST_UNIFORM)))
     elif kind == UNIFORM:
         days = a + b * -np.expm1(-hazard)
+    elif kind == PARETO:
+        days = a * np.expm1(np.minimum(hazard * b, LARGEST_EXPONENT))
     else:
         assert kind == DISCRETE
         start, end = int(a), int(b)
