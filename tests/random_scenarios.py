@@ -275,7 +275,7 @@ def _medications(described: dict[str, Any], luck: Random) -> None:
             "when": luck.choice([{}, {"work": "yes"}]),
             "goes_on": luck.choice([0.0, 0.5, 1.0]),
             "ended_by_relapse": luck.choice([0.0, 0.5]),
-            "ends_use": luck.choice([0.0, 0.7, 1.0]),
+            "ends_relapse": luck.choice([0.0, 0.7, 1.0]),
             "risk_at_stop": luck.choice([0.0, 0.4]) if "relapse" in described else 0.0,
             "effects": {
                 key: luck.choice([0.3, 1.0, 2.0]) for key in ("relapse", "risk_at_discharge", "dropout", "death")

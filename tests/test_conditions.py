@@ -13,7 +13,7 @@ from sim.scenario.schema.condition import BUILT_IN, NEUTRAL
 
 OF_ADDICTION = re.compile(
     r"abstin|(?<![a-z])laps(e|ed|es|ing)\b|\busing\b|\bany use\b|days? of use\b|\buses? again\b"
-    r"|\bregular use\b|addict|\bdrugs?\b",
+    r"|\bregular use\b|\breturn(s|ed)? to use\b|\bused when\b|\bwho uses?\b|addict|\bdrugs?\b",
     re.IGNORECASE,
 )
 
@@ -37,6 +37,25 @@ relapse_exposure = 0.1
 risk_at_discharge = { completed = 0.2, transferred = 0.2, dropped_out = 0.4, burned_out = 0.4, terminated = 0.4 }
 on_relapse = { discharge = 0.5, continue = 0.5 }
 cost_per_day = 100.0
+
+[medications.pills]
+title = "Pills"
+levels = ["day_clinic"]
+at_home = true
+probability = 0.6
+delay_days = { distribution = "exponential", mean = 3 }
+days_in_care = { distribution = "exponential", mean = 60 }
+days_at_home = { distribution = "exponential", mean = 90 }
+ends_relapse = 0.3
+risk_at_stop = 0.2
+effects = { relapse = 0.5, risk_at_discharge = 0.5, death = 0.5 }
+cost_per_day = 2.0
+
+[checkups]
+every_days = 90.0
+found_share = 0.5
+linked_share = 0.5
+cost_per_checkup = 20.0
 
 [relapse]
 median_days = 60

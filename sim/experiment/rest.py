@@ -181,12 +181,19 @@ def moving_away(scenario: Scenario, share: float, seed: int = DEFAULT_SEED) -> E
 
 
 def _with_room(scenario: Scenario) -> Scenario:
-    """A closed cohort of newcomers for a lifetime, with room for everyone, of whom nobody moves away."""
-    places = {f"places.{name}.capacity": 100_000 for name in scenario.places}
-    changes: dict[str, Any] = {f"places.{name}.changes": [] for name in scenario.places}
+    """A closed cohort of newcomers for a lifetime, with room for everyone, of whom nobody moves away.
+
+    Nobody waits for a place, a day of admission or an appointment; what takes its time or loses people by itself stays.
+    """
+    room: dict[str, Any] = {}
+    for name in scenario.places:
+        room |= {f"places.{name}.capacity": 100_000, f"places.{name}.changes": [], f"places.{name}.weekly": []}
+    for name, level in scenario.levels.items():
+        room |= {f"levels.{name}.intake": None, f"levels.{name}.list_cap": None}
+        room |= {f"levels.{name}.access.{index}.slots_per_day": None for index in range(len(level.access))}
     alone = {"known": {}, "initial": {}, "arrivals": {"closed_cohort": PEOPLE}, "exits.moving_away_per_year": 0.0}
     time = {"time.warm_up_days": 0.0, "time.recruitment_days": 0.0, "time.follow_up_days": LIFETIME}
-    return scenario.with_overrides({**places, **changes, **alone, **time})
+    return scenario.with_overrides({**room, **alone, **time})
 
 
 def _years_at_home_before_returns(records: Records) -> tuple[Column, Column]:

@@ -252,15 +252,15 @@ class Course:
         return setback == RELAPSE_THEN
 
     def start_medication(self, now: float) -> bool:
-        """A course has begun; whether that ends use."""
+        """A course has begun; whether that ends a relapse."""
         assert self.medication is not None
-        if self.state != UNWELL or not self.medication.ends_use():
+        if self.state != UNWELL or not self.medication.ends_relapse():
             return False
         self.become_well(now)
         return True
 
     def change_medication(self, now: float) -> int:
-        """A course begins or stops, and what comes of it at once: RECOVERY, USE, or else MEDICATION."""
+        """A course begins or stops, and what comes of it at once: RECOVERY, RELAPSE_BEGINS, or else MEDICATION."""
         regimen = self.medication
         assert regimen is not None
         stops = regimen.on

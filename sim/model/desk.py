@@ -121,7 +121,7 @@ class Desk:
         self._open_until = [-math.inf] * len(levels)
         self._admits = [0.0] * len(levels)
         self._opens_at = [math.nan] * len(levels)
-        self._booked: dict[tuple[int, int], int] = {}
+        self._booked: dict[tuple[int, int], float] = {}  # By level and step, the time of the last slot that is.
         self._gone: dict[tuple[int, int], Request] = {}
         self._waiting_for = [0] * len(capacity)
         self._newcomers: list[Request] = []
@@ -130,9 +130,9 @@ class Desk:
 
     def appointment(self, level: int, step: StepPlan) -> float:
         """When somebody who is ready for it now has their appointment: first come, first served."""
-        booked = self._booked.get((level, step.code), -1)
-        slot, when = next_slot(self.env.now, booked, step.days, step.opens, step.closes, step.per_day)
-        self._booked[level, step.code] = slot
+        booked = self._booked.get((level, step.code), -math.inf)
+        when = next_slot(self.env.now, booked, step.days, step.opens, step.closes, step.per_day)
+        self._booked[level, step.code] = when
         return when
 
     def ask(self, level: int, rank: int, head_start: float, patient: int) -> Request:

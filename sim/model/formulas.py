@@ -65,26 +65,23 @@ def opening(now: float, days: Sequence[bool], opens: float, closes: float) -> fl
     return day + opens
 
 
-def next_slot(
-    now: float, booked: int, days: Sequence[bool], opens: float, closes: float, per_day: int
-) -> tuple[int, float]:
-    """The first slot that is not over by now and behind the last that is booked: its number, and its time.
+def next_slot(now: float, booked: float, days: Sequence[bool], opens: float, closes: float, per_day: int) -> float:
+    """The time of the first slot that is not over by now and lies behind the last that is booked, at `booked`.
 
-    Slots lie evenly in the hours of each day that has some, the first as they open; they are numbered `per_day` a day.
-    days, opens, closes: as of `opening`.
+    Slots lie evenly in the hours of each day that has some, the first as they open. days, opens, closes: as of
+    `opening`. At `booked` there need be no slot: it may have been one of other hours, before a change.
     """
     every = (closes - opens) / per_day
-    day = math.floor(now)
-    place = max(math.floor((now - day - opens) / every), 0)
-    if day + opens + place * every < now:
+    after = max(now, booked)
+    day = math.floor(after)
+    place = max(math.floor((after - day - opens) / every), 0)
+    while place < per_day and ((when := day + opens + place * every) < now or when <= booked):
         place += 1
     if place >= per_day:
         day, place = day + 1, 0
-    if day * per_day + place <= booked:
-        day, place = (booked + 1) // per_day, (booked + 1) % per_day
     while not days[day % 7]:
         day, place = day + 1, 0
-    return day * per_day + place, day + opens + place * every
+    return day + opens + place * every
 
 
 # --- how long a stay lasts ---

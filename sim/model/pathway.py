@@ -33,7 +33,7 @@ from sim.model.formulas import (
     spread,
 )
 from sim.model.pace import LOOK_EVERY, too_fast
-from sim.model.plan import BRIDGE, DROPOUT, HOLD, Clock, Former, LevelPlan, Link, Profile, StepPlan
+from sim.model.plan import BRIDGE, DROPOUT, HOLD, Clock, Former, LevelPlan, Link, Plan, Profile, StepPlan
 from sim.model.stays import Aim, Stay, Wait
 from sim.model.world import World
 from sim.scenario.laws import LONGEST_PLAN
@@ -105,7 +105,7 @@ class Journey:
             "wait",
         ),
         *("_dropout_ratio", "_return_ratio", "_recovery_ratio", "_episode", "_last_in_care", "_moving_budget"),
-        *("_asks", "_calls", "_visits", "_entries", "_spells_at_home", "_known", "_used_before", "_relapses"),
+        *("_asks", "_calls", "_visits", "_entries", "_spells_at_home", "_known", "_unwell_before", "_relapses"),
         *("_turns", "_looked_at"),
     )
 
@@ -136,7 +136,7 @@ class Journey:
         self._relapses = 0
         self._turns = 0
         self._known = False
-        self._used_before = 0.0
+        self._unwell_before = 0.0
         self._looked_at = -math.inf
 
     def begin(self, level: int, in_care: bool) -> None:
@@ -155,7 +155,7 @@ class Journey:
         self.arrived = self.now - days
         self._known = True
         if former.state == UNWELL:
-            self._used_before = days
+            self._unwell_before = days
         else:
             self.course.resume_well(self.now, days)
 
@@ -225,15 +225,16 @@ class Journey:
 
     def _through_steps(self, aim: Aim, called: float) -> Phase[bool]:
         """Call, assessment ...: one step after the other, until they may join the list. Whether they come so far."""
-        steps = self.world.plan.levels[aim.level].access
+        plan = self.world.plan  # As it is when they call: a change meanwhile does not alter what they were told.
+        steps = plan.levels[aim.level].access
         if not steps:
             return True
         call = self._calls[aim.level]
         self._calls[aim.level] += 1
         for step in steps:
             self.wait = Wait(aim.level, aim.route, self.now, NONE, called, step.code)
-            turn = yield from self._step(aim.level, step, call)
-            if turn == TIME and aim.level in self.world.plan.closed:
+            turn = yield from self._step(plan, aim.level, step, call)
+            if turn == TIME and self._hears_of_a_change(aim.level, called):
                 turn = CLOSED
             self._close_wait(PASSED if turn == TIME else WAIT_ENDED_BY[turn])
             if turn != TIME:
@@ -242,12 +243,17 @@ class Journey:
                 return False
         return True
 
-    def _step(self, level: int, step: StepPlan, call: int) -> Phase[int]:
+    def _hears_of_a_change(self, level: int, called: float) -> bool:
+        """Whether a level is closed by now, or those who called before the plan in force are placed anew by it."""
+        plan = self.world.plan
+        return level in plan.closed or (plan.places_anew and called < plan.since)
+
+    def _step(self, plan: Plan, level: int, step: StepPlan, call: int) -> Phase[int]:
         """A delay, and then an appointment, if one is needed. Its slot is lost with whoever is lost before it.
 
-        TIME when the step is over, LOST when they are, or what else ended it.
+        plan: that of the call. TIME when the step is over, LOST when they are, or what else ended it.
         """
-        chances, plan, patient = self.world.step_chances[level, step.code], self.world.plan, self.patient
+        chances, patient = self.world.step_chances[level, step.code], self.patient
         if step.lost_at_once and chances.lost.uniform(patient, call) < step.lost_at_once:
             return LOST
         gives_up = math.inf
@@ -274,6 +280,7 @@ class Journey:
         if elapsed == 0:
             self._offer_medication(self.profile.levels[stay.level].medications, stay.level)
         duration, reason = self._planned_stay(level, stay.visit)
+        self._draw_staying(stay)
         if elapsed > 0:
             self.arrived = stay.asked = stay.admitted = self.now - duration * elapsed
         turn = yield from self._live(stay.admitted + duration)
@@ -298,7 +305,8 @@ class Journey:
 
     def _stay_on(self, stay: Stay) -> Phase[None]:
         """Without the next level: where they are, as far as their plan of care there goes, and then home."""
-        duration, reason = self._planned_stay(self.world.plan.levels[stay.level], stay.visit, moves_on=False)
+        assert stay.on_staying is not None
+        duration, reason = stay.on_staying
         if stay.admitted + duration <= self.now:
             self._leave(reason if stay.interim else stay.reason, home=True)
             return
@@ -309,16 +317,16 @@ class Journey:
     def _at_home(self) -> Phase[None]:
         """Without care: well until relapse; unwell until they return to care, recover without it, or die.
 
-        A check-up may find them using before they ask by themselves.
+        A check-up may find them unwell before they ask by themselves.
         Who moves away meanwhile never returns; nothing else changes for them, and they are followed as before.
         """
         since, rate = self.now, self.world.plan.moving_away
         if self.moved_away == math.inf:
             self.moved_away = moves_away_at(since, self._moving_budget, rate)
+        before, self._unwell_before = self._unwell_before, 0.0
         self._offer_medication(self.profile.medications, NONE)
         returns_at = linked_at = math.inf
         if self.course.state == UNWELL:
-            before, self._used_before = self._used_before, 0.0
             returns_at = self._return_time(before)
             linked_at = self._linkage_time()
             self.course.start_recovery(self.now, self._spells_at_home, before)
@@ -422,6 +430,7 @@ class Journey:
         # What lies ahead is the level behind the bridge; `aim` keeps it.
         stay = self._admit(Aim(level, STEP_DOWN))
         stay.interim = True
+        self._draw_staying(stay)
 
     def _leave(self, reason: int, home: bool = False) -> None:
         """End the stay, give back its places, and take the benefit of the days spent there along.
@@ -532,6 +541,11 @@ class Journey:
                 duration, reason = ends, clock.reason
         return duration, reason
 
+    def _draw_staying(self, stay: Stay) -> None:
+        """On admission, by what they are on then: how the stay ends if they give up the next level and may stay."""
+        if stay.level in self.world.stayed_in:
+            stay.on_staying = self._planned_stay(stay.held, stay.visit, moves_on=False)
+
     def _on_medication(self, clock: Clock, hazard: float, planned: float) -> float:
         """Where drop-out comes on its cumulative hazard, when it is another while they are on a medication."""
         assert self.course.medication is not None
@@ -580,7 +594,7 @@ class Journey:
         return share == 0 or self.world.chances[level.code].no_show.uniform(self.patient, ask) >= share
 
     def _return_time(self, before: float) -> float:
-        """When they ask again. before: days that they have used at home before now, without asking."""
+        """When they ask again. before: days that they have been unwell at home before now, without asking."""
         plan, delay, spell = self.world.plan, self.world.plan.return_delay, self._spells_at_home
         if delay == NONE:
             return math.inf
@@ -592,7 +606,7 @@ class Journey:
         return self.now + plan.time_left(delay, hazard, before)
 
     def _linkage_time(self) -> float:
-        """When a check-up links them to care, if they use until then; by the rule of its own day."""
+        """When a check-up links them to care, if they are unwell until then; by the rule of its own day."""
         if not self.world.checkups:
             return math.inf
         discharged, share = self._last_in_care, 0.0

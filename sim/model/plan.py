@@ -85,11 +85,10 @@ class Link(NamedTuple):
 
 
 class StepPlan(NamedTuple):
-    """A step before a list: its code, which of the level's it is, its laws, the share who are lost at once; and of its
-    slots how many there are a day (0: none are needed), and days and hours as of intake."""
+    """A step before a list: its code, its laws, the share who are lost at once; and of its slots how many there are a
+    day (0: none are needed), and days and hours as of intake."""
 
     code: int
-    number: int
     delay: int
     patience: int
     lost_at_once: float
@@ -157,7 +156,7 @@ class MedicationPlan(NamedTuple):
     at_home: int
     goes_on: float
     ended_by_relapse: float
-    ends_use: float
+    ends_relapse: float
     risk_at_stop: float
     relapse: float
     risk_at_discharge: float
@@ -477,7 +476,7 @@ class _Lowering:
             silent_share=level.silent_share,
             days_to_learn=self.law(level.days_to_learn),
             list_cap=NONE if level.list_cap is None else level.list_cap,
-            access=tuple(self.step(step, number) for number, step in enumerate(level.access)),
+            access=tuple(self.step(step) for step in level.access),
             intake=self.intake(level.intake),
             clock=clock,
             hazard_ratio=exposure / clock if clock else 1.0,
@@ -513,7 +512,7 @@ class _Lowering:
             at_home=self.law(medication.days_at_home),
             goes_on=medication.goes_on,
             ended_by_relapse=medication.ended_by_relapse,
-            ends_use=medication.ends_use,
+            ends_relapse=medication.ends_relapse,
             risk_at_stop=medication.risk_at_stop,
             relapse=effects.relapse,
             risk_at_discharge=effects.risk_at_discharge,
@@ -525,11 +524,10 @@ class _Lowering:
             stop_ratios=tuple(window.ratio for window in stopped),
         )
 
-    def step(self, step: AccessStep, number: int) -> StepPlan:
+    def step(self, step: AccessStep) -> StepPlan:
         """A step before the list."""
         return StepPlan(
             code=self.categories["waits"]["step"].index(step.name),
-            number=number,
             delay=self.law(step.delay_days),
             patience=self.law(step.patience),
             lost_at_once=step.lost_at_once,

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.model.draws import Draws
-from sim.model.plan import MedicationPlan
+from sim.model.plan import MedicationPlan, Plan
 from sim.vocabulary import (
     COURSE_DIED,
     COURSE_OPEN,
@@ -35,7 +35,8 @@ class MedicationChances:
         self.days = draws.of(f"medication days:{name}")
         self.goes_on = draws.of(f"medication goes on:{name}")
         self.relapse = draws.of(f"medication after relapse:{name}")
-        self.ends_use = draws.of(f"medication ends use:{name}")
+        # The names of decisions stay as they were: other names would be other futures.
+        self.ends_relapse = draws.of(f"medication ends use:{name}")
         self.stop = draws.of(f"medication stop:{name}")
 
 
@@ -44,7 +45,7 @@ class Regimen:
 
     __slots__ = (
         *("rows", "_shared", "_patient", "_code", "_level", "_offered", "_starts_at", "_started", "_left"),
-        *("_stopped", "_last", "_began", "_in_care", "_offers", "_starts", "_stays", "_relapses"),
+        *("_stopped", "_last", "_began", "_in_care", "_plan", "_offers", "_starts", "_stays", "_relapses"),
     )
 
     def __init__(self, shared: "Mechanisms", patient: int) -> None:
@@ -63,6 +64,7 @@ class Regimen:
         # The phase.
         self._began = 0.0
         self._in_care = False
+        self._plan = shared.plan
         medications = len(shared.medications)
         self._offers = [0] * medications
         self._starts = [0] * medications
@@ -82,7 +84,7 @@ class Regimen:
 
     @property
     def risk_at_discharge(self) -> float:
-        """The odds ratio of use on the day of leaving 24-hour care."""
+        """The odds ratio of a setback on the day of leaving 24-hour care."""
         on = self.on
         return 1.0 if on is None else on.risk_at_discharge
 
@@ -90,7 +92,7 @@ class Regimen:
 
     def due(self, now: float, in_care: bool) -> float:
         """A phase begins here: when a course begins, or stops by itself, if that is not before it ends."""
-        self._began, self._in_care = now, in_care
+        self._began, self._in_care, self._plan = now, in_care, self._shared.plan
         if self._code == NONE:
             return math.inf
         if math.isnan(self._started):
@@ -98,11 +100,11 @@ class Regimen:
         return self._stops_at(now, now - self._started, in_care)
 
     def pass_time(self, now: float) -> None:
-        """To the end of the phase."""
-        law = self._law(self._in_care)
-        if law == NONE or math.isnan(self._started):
+        """To the end of the phase, which went by the plan that was in force when it began."""
+        plan, since = self._plan, self._started
+        law = self._law(plan, self._in_care)
+        if law == NONE or math.isnan(since):
             return
-        plan, since = self._shared.plan, self._started
         reached = plan.hazard_by(law, self._began - since)
         if reached < math.inf:
             self._left = max(self._left - (plan.hazard_by(law, now - since) - reached), 0.0)
@@ -114,15 +116,15 @@ class Regimen:
         else:
             self._end(now, STOPPED)
 
-    def ends_use(self) -> bool:
-        """Whether the course that has just begun ends use."""
+    def ends_relapse(self) -> bool:
+        """Whether the course that has just begun ends a relapse."""
         on = self.on
         assert on is not None
         course = self._starts[on.code] - 1
-        return self._shared.medications[on.code].ends_use.uniform(self._patient, course) < on.ends_use
+        return self._shared.medications[on.code].ends_relapse.uniform(self._patient, course) < on.ends_relapse
 
     def drawn_at_stop(self, medication: MedicationPlan) -> float:
-        """What decides about use on the day on which a course of this stops."""
+        """What decides about a setback on the day on which a course of this stops."""
         return self._shared.medications[medication.code].stop.uniform(self._patient, self._starts[medication.code] - 1)
 
     def during_stay(self, now: float) -> tuple[float, float, float]:
@@ -229,15 +231,15 @@ class Regimen:
             self._last = self._code if self._shared.plan.medications[self._code].stop_days else NONE
         self._code, self._started, self._starts_at = NONE, math.nan, math.inf
 
-    def _law(self, in_care: bool) -> int:
+    def _law(self, plan: Plan, in_care: bool) -> int:
         if self._code == NONE:
             return NONE
-        medication = self._shared.plan.medications[self._code]
+        medication = plan.medications[self._code]
         return medication.in_care if in_care else medication.at_home
 
     def _stops_at(self, now: float, days: float, in_care: bool) -> float:
         """When what is left of the course is used up, after so many days on it, if the place does not change."""
-        law = self._law(in_care)
+        law = self._law(self._shared.plan, in_care)
         return math.inf if law == NONE else now + self._shared.plan.time_left(law, self._left, days)
 
     def _write(self, code: int, now: float, end: int) -> None:

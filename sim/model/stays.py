@@ -20,7 +20,8 @@ class Aim:
 class Stay:
     """A stay that is still open. From `ready` on the patient is blocked: ready to leave, and holding the place.
 
-    held: the level as it was on admission, which says what places are held until the end.
+    held: the level as it was on admission, which says what places are held until the end. on_staying: how many days it
+    lasts, and why it ends, if they give up the next level and stay; drawn on admission, where they may.
     """
 
     level: int
@@ -34,6 +35,7 @@ class Stay:
     reason: int = DROPPED_OUT
     next_level: int = NONE
     interim: bool = False
+    on_staying: tuple[float, int] | None = None
 
 
 @dataclass(slots=True)

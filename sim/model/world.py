@@ -71,6 +71,8 @@ class World:
             for level in each.levels
             for step in level.access
         }
+        # Levels in which whoever gives up the next one may stay, by any of the plans.
+        self.stayed_in = frozenset(level.code for each in plans for level in each.levels if level.stays_on)
         self.chances = tuple(Chances(draws, level) for level in plan.names.levels)
         self.entry = draws.of("entry")
         self.returns = draws.of("return")

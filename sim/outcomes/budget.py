@@ -24,9 +24,9 @@ COLUMNS = ["month", "days", "level", "category", "fixed", "payer", "amount"]
 def budget(observed: Observed) -> list[tuple[Any, ...]]:
     """One row a calendar month, level, category and payer that has an amount in any month.
 
-    month ("2026-01"), days (of the month that lie in the window), level (None for places that no level uses, and for
-    check-ups), category, fixed (whether it is the cost of places, occupied or not, rather than of patients), payer,
-    amount (currency, not discounted). The amounts add up to `cost.total`.
+    month ("2026-01"), days (of the month that lie in the window), level (None for places that no level uses, for check-
+    ups and for medication), category, fixed (whether it is the cost of places, occupied or not, rather than of
+    patients), payer, amount (currency, not discounted). The amounts add up to `cost.total`.
     """
     ledger = window_ledger(observed).of(*PROGRAMME)
     kinds = sorted(set(zip(ledger.level.tolist(), ledger.category.tolist(), strict=True)))

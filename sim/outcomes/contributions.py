@@ -21,7 +21,7 @@ from sim.outcomes.metric import AT_HORIZON, DAYS_OF_A_YEAR, Metric
 from sim.outcomes.mortality import hazards
 from sim.outcomes.observed import Observed
 from sim.outcomes.payers import Perspective
-from sim.outcomes.registry import REGISTRY
+from sim.outcomes.registry import REGISTRY, metric_names
 from sim.outcomes.relapse import first_relapse
 from sim.outcomes.retention import readmissions
 from sim.outcomes.trajectory import (
@@ -95,6 +95,8 @@ def _refusal(metric: str, scenario: Scenario) -> str:
         if metric_of_today(metric) != metric:
             near = f" {metric_hint(metric, ())}"
         return f"there is no metric '{metric}'." + (near or f" Those that can be split: {', '.join(known)}")
+    if metric not in metric_names(scenario):
+        return f"'{metric}' is no metric of {scenario.name}, so there is nothing to set another against.{near}"
     return (
         f"'{metric}' cannot be split into what each patient contributes: in this scenario it is no sum over the "
         f"cohort.{near} Those that can be: {', '.join(known)}"

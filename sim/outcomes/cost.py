@@ -77,9 +77,9 @@ def _per_member(observed: Observed, amounts: Column, perspective: Perspective) -
 
 
 _PARTS = (
-    "Of what members of the cohort cost within follow-up: days, sessions, admissions, check-ups, the days that they "
-    "hold places at what a day of an open place costs, their own time, relapses, deaths, other health care, lost work, "
-    "crime and justice. Idle capacity is not in it, but in cost.system"
+    "Of what members of the cohort cost within follow-up: days, sessions, admissions, check-ups, medication, the days "
+    "that they hold places at what a day of an open place costs, their own time, relapses, deaths, other health care, "
+    "lost work, crime and justice. Idle capacity is not in it, but in cost.system"
 )
 
 
@@ -199,8 +199,8 @@ def _of_level(observed: Observed, level: int) -> Column:
 @BUDGET.define("cost.total", "{currency}", "lower")
 def total(observed: Observed) -> float:
     """Budget of the programme over the window of the system, all patients: days, sessions and admissions of every
-    level, check-ups at home, and the fixed cost of all places. Relapses, health care outside the programme, patients'
-    time and lost production are not in it.
+    level, check-ups at home, medication, and the fixed cost of all places. Relapses, health care outside the programme,
+    patients' time and lost production are not in it.
     """
     return _total(spent_in_window(observed))
 

@@ -14,8 +14,8 @@ from sim.vocabulary import COURSE_DIED, DAYS_PER_YEAR, DEAD, NONE, UNWELL, Colum
 METRICS = MetricList("patients")
 
 GRACE_DAYS = 21.0
-"""Whoever uses when it is offered, or begins, and still does so many days later, has relapsed by then: as the trial of
-which the targets are counts (CTN-0051)."""
+"""Whoever is unwell when it is offered, or begins, and still is so many days later, has relapsed by then: as the trial
+of which the targets are counts (CTN-0051)."""
 
 RELAPSE_DAYS = (28, 84, 168, 365)
 """Weeks 4, 12 and 24, and a year."""
@@ -47,7 +47,7 @@ def first_of(observed: Observed, medication: int, moment: str) -> tuple[Column, 
 
 
 def relapses_since(observed: Observed, medication: int, moment: str) -> TimesToEvent:
-    """From the first offer, or the first start (`moment`), to a return to regular use, with death competing."""
+    """From the first offer, or the first start (`moment`), to a relapse, with death competing."""
     who, origin = first_of(observed, medication, moment)
     since = np.full(len(observed.cohort), math.inf)
     since[who] = origin
@@ -110,10 +110,10 @@ def days_on(observed: Observed, medication: int) -> float:
 
 @METRICS.define("medication.{medication}.relapse_of_offered.{days}_days", "share", "lower", days=RELAPSE_DAYS)
 def relapse_of_offered(observed: Observed, medication: int, days: int) -> float:
-    """Probability of a return to regular use within {days} days of being offered {medication} for the first time, of
-    all who were, whether or not they took it (Aalen-Johansen over members of the cohort, death competing, censored at
-    the end of follow-up). Whoever used when it was offered, and still did 21 days later, has returned to use by then.
-    Missing if nobody was offered it.
+    """Probability of a relapse within {days} days of being offered {medication} for the first time, of all who were,
+    whether or not they took it (Aalen-Johansen over members of the cohort, death competing, censored at the end of
+    follow-up). Whoever was {unwell} when it was offered, and still was 21 days later, has relapsed by then. Missing if
+    nobody was offered it.
     """
     followed = relapses_since(observed, medication, "offered")
     return cumulative_incidence(followed.time, followed.cause).at(days)
@@ -121,9 +121,9 @@ def relapse_of_offered(observed: Observed, medication: int, days: int) -> float:
 
 @METRICS.define("medication.{medication}.relapse_of_started.{days}_days", "share", "lower", days=RELAPSE_DAYS)
 def relapse_of_started(observed: Observed, medication: int, days: int) -> float:
-    """Probability of a return to regular use within {days} days of starting {medication} for the first time, on it or
-    off it by then (Aalen-Johansen over members of the cohort, death competing, censored at the end of follow-up).
-    Whoever used when it began, and still did 21 days later, has returned to use by then. Missing if nobody started.
+    """Probability of a relapse within {days} days of starting {medication} for the first time, on it or off it by then
+    (Aalen-Johansen over members of the cohort, death competing, censored at the end of follow-up). Whoever was {unwell}
+    when it began, and still was 21 days later, has relapsed by then. Missing if nobody started.
     """
     followed = relapses_since(observed, medication, "started")
     return cumulative_incidence(followed.time, followed.cause).at(days)

@@ -30,7 +30,7 @@ class StayTold(NamedTuple):
 
 
 class WaitTold(NamedTuple):
-    """A wait, in days since asking; `open` if it lasts beyond what is told."""
+    """A wait, in days since asking; `open` if it lasts beyond what is told. goes_on: a step of this ask came before."""
 
     level: str
     route: str
@@ -38,6 +38,7 @@ class WaitTold(NamedTuple):
     ended: float
     outcome: str
     open: bool
+    goes_on: bool
 
 
 class SpellTold(NamedTuple):
@@ -147,8 +148,9 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
                 within(row["ended"]),
                 row["outcome"],
                 row["ended"] - arrived >= end,
+                before is not None and before["outcome"] == "passed",
             )
-            for row in waits
+            for before, row in zip([None, *waits], waits, strict=False)
             if row["asked"] - arrived < end
         ),
         tuple(

@@ -58,8 +58,9 @@ def ways(scenario: Scenario) -> pd.DataFrame:
             rows.append(("bridge", name, level.bridge, float("nan"), float("nan")))
         rows.append(("home", name, HOME, float("nan"), float("nan")))
     again = scenario.return_to_care.probability
-    if again > 0 and scenario.relapse is not None:
-        rows.append(("return", HOME, ASKING, again, again))
+    if (again > 0 or scenario.checkups is not None) and scenario.relapse is not None:
+        # Of those whom check-ups alone bring back no probability is stated.
+        rows.append(("return", HOME, ASKING, again or float("nan"), again or float("nan")))
     return pd.DataFrame(rows, columns=["kind", "source", "target", "low", "high"])
 
 

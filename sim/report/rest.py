@@ -20,6 +20,11 @@ def rest_lines(rest: Rest) -> Iterator[str]:
         f"people known, at rest: {rest.after:,}, of whom {known.unwell.people:,} {words['unwell']}; "
         f"those in care are among them (20 years before: {rest.before:,})"
     )
+    if rest.scenario.medications:
+        yield (
+            "on day 0 none of them is on a medication, although in the long run some are: that is not at rest until as "
+            "many have been offered one again; a warm-up lets it come to that"
+        )
     for state, former in ((words["well"], known.well), (words["unwell"], known.unwell)):
         if former.people:
             yield f"{state}: {_mix(former)}"

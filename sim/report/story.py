@@ -271,16 +271,14 @@ def _told_spells(journey: History, words: Words) -> Iterator[Event]:
 
 
 def _told_waits(journey: History) -> Iterator[Event]:
-    before = ""
     for wait in journey.waits:
         level, days = wait.level, _long(wait.ended - wait.asked)
         asked = ROUTE[wait.route].doing.format(level=level)
-        goes_on, before = before == "passed", wait.outcome
         if wait.outcome == "admitted" and wait.ended == wait.asked:
-            at_once = f"is admitted to {level} at once" if goes_on else f"{asked} and is admitted at once"
-            yield Event(wait.asked, 5 if goes_on else 4, at_once)
+            at_once = f"is admitted to {level} at once" if wait.goes_on else f"{asked} and is admitted at once"
+            yield Event(wait.asked, 5 if wait.goes_on else 4, at_once)
             continue
-        if wait.route != ROUTES[INITIAL] and not goes_on:
+        if wait.route != ROUTES[INITIAL] and not wait.goes_on:
             yield Event(wait.asked, 4, asked)
         if wait.open:
             continue
@@ -319,7 +317,9 @@ def _last(journey: History, words: Words) -> Event:
     state = words[{"setback": "in_setback"}.get(state, state)]
     where = next((f"in {stay.level}" for stay in journey.stays if stay.open), "at home")
     lists = "".join(f", waiting for {wait.level}" for wait in journey.waits if wait.open)
-    on = "".join(f", on {course.medication}" for course in journey.courses if course.open and course.started >= 0)
+    on = "".join(
+        f", on {course.medication}" for course in journey.courses if course.open and course.started < journey.end
+    )
     return Event(journey.end, 9, f"end of follow-up: {state}, {where}{lists}{on}")
 
 

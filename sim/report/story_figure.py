@@ -84,7 +84,7 @@ def _lane(axes: Axes, middle: float, journey: History, levels: tuple[str, ...]) 
     for wait in journey.waits:
         span = (wait.asked, wait.ended)
         _bar(axes, middle, CARE, *span, facecolor="none", edgecolor=INK, hatch="////", linewidth=0.8, linestyle="--")
-        if wait.route in ("return", "checkup"):
+        if wait.route in ("return", "checkup") and not wait.goes_on:
             axes.plot(wait.asked, middle + BAND[1] / 2, marker="^", color=INK, markersize=6, clip_on=False, zorder=5)
     for spell in journey.spells:
         if spell.relapse:

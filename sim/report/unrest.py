@@ -46,7 +46,11 @@ def known_share(metrics: pd.DataFrame, stated: float) -> Iterator[str]:
     """
     # Who steps down or up is in care: nobody of them calls.
     by_route = metrics.pivot(index="replication", columns="metric", values="value")
-    again, first = (by_route[f"asks.{route}.per_month"].to_numpy() for route in ("return", "entry"))
+    absent = np.zeros(len(by_route))  # Of check-ups, where there are none.
+    first, back, asked_back = (
+        np.asarray(by_route.get(f"asks.{route}.per_month", absent)) for route in ("entry", "return", "checkup")
+    )
+    again = back + asked_back
     shares = np.divide(again, again + first, out=np.full(len(again), np.nan), where=again + first > 0)
     mean, _, low, high = mean_interval(shares)
     if verdict_on(low, high, stated - NEAR, stated + NEAR) == OUTSIDE:

@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 from sim.scenario.frozen import FrozenDict
 from sim.scenario.schema import Effects, Level, Medication, Place, Scenario
 from sim.scenario.schema.place import CapacityChange
+from sim.vocabulary import PROGRAMME
 
 Lists = Literal["carry_over", "entry_rules"]
 """What becomes of those who wait on the day for a level that goes on: they wait on, with the rank and the patience that
@@ -223,6 +224,9 @@ def _unlike_within_a_window(baseline: Scenario, arm: Scenario) -> Iterator[str]:
         for key in of_death:
             if len(set(map(attrgetter(key), both))) > 1:
                 yield f"medications.{name}.{key}"
+    for name, price in (("checkups", "checkups"), ("costs.per_death", "costs.per_death")):
+        if attrgetter(price)(baseline) and not attrgetter(price)(arm):
+            yield f"{name}, which only {baseline.name} states (a price next to 0 will do)"
     known = set(_who_pays(arm))
     known.update(*(level.payers for name, level in baseline.levels.items() if name not in arm.levels))
     for payer in _who_pays(baseline):
@@ -231,9 +235,9 @@ def _unlike_within_a_window(baseline: Scenario, arm: Scenario) -> Iterator[str]:
 
 
 def _who_pays(scenario: Scenario) -> list[str]:
-    """Everyone who is said to bear a cost."""
-    levels = scenario.levels.values()
-    shares = [scenario.payers, *scenario.costs.payers.values(), *(level.payers for level in levels)]
+    """Everyone who is said to bear a cost of the programme."""
+    of_categories = [shares for category, shares in scenario.costs.payers.items() if category in PROGRAMME]
+    shares = [scenario.payers, *of_categories, *(level.payers for level in scenario.levels.values())]
     return list(dict.fromkeys(payer for table in shares for payer in table))
 
 

@@ -34,6 +34,7 @@ def scenario_warnings(scenario: Scenario, since: Scenario | None = None) -> list
         *(problem for problem in part_problems(scenario) if problem.severity == "warning"),
         *_places(scenario),
         *_giving_up(scenario),
+        *_check_ups(scenario),
         *_groups(scenario),
         *_use(scenario),
         *_medications(scenario),
@@ -94,6 +95,15 @@ def _giving_up(scenario: Scenario) -> Iterator[Problem]:
             yield warning(f"levels.{name}.on_giving_up", "has no effect: nobody waits there for the next level", "stay")
 
 
+def _check_ups(scenario: Scenario) -> Iterator[Problem]:
+    """Rules of lists for those whom check-ups bring, where there are none."""
+    for name, level in scenario.levels.items():
+        for index, rule in enumerate(level.priority):
+            if set(rule.coming_from) == {"checkup"} and scenario.checkups is None:
+                message = "has no effect: there is no [checkups], which would bring them"
+                yield warning(f"levels.{name}.priority.{index}.coming_from", message, list(rule.coming_from))
+
+
 def _groups(scenario: Scenario) -> Iterator[Problem]:
     for name, level in scenario.levels.items():
         if level.group is None or not level.places:
@@ -132,10 +142,12 @@ def _use(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _medications(scenario: Scenario) -> Iterator[Problem]:
-    """Effects of medication on what the scenario does not have."""
-    levels = scenario.levels.values()
+    """Medication that nobody is offered, and effects of it on what the scenario does not have."""
+    levels, interim = scenario.levels.values(), _interim_levels(scenario)
     for name, medication in scenario.medications.items():
         path, effects = f"medications.{name}", medication.effects
+        if medication.levels and not medication.at_home and interim.issuperset(medication.levels):
+            yield warning(f"{path}.levels", "nobody is offered it: an interim service offers none", medication.levels)
         if effects.relapse != 1 and scenario.relapse is None:
             yield warning(f"{path}.effects.relapse", "has no effect: there is no [relapse]", effects.relapse)
         if effects.risk_at_discharge != 1 and not any(level.risk_at_discharge for level in levels):
@@ -145,6 +157,16 @@ def _medications(scenario: Scenario) -> Iterator[Problem]:
             yield warning(f"{path}.effects.dropout", "has no effect: no level has a dropout", effects.dropout)
         if medication.changes_deaths and scenario.death is None:
             yield warning(path, "has no effect on deaths: there is no [death]")
+
+
+def _interim_levels(scenario: Scenario) -> set[str]:
+    """Levels that people are in as an interim service alone."""
+    levels = scenario.levels.values()
+    asked_for = {to for rule in scenario.entry for to, share in rule.to.items() if share > 0} | {
+        level.step_up_to for level in levels
+    }
+    asked_for |= {link.to for level in levels for link in level.next}
+    return {level.bridge for level in levels if level.hand_over == "bridge" and level.bridge is not None} - asked_for
 
 
 def _clock(path: str, level: Level, relapse: Relapse | None) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ from sim.vocabulary import (
     DIED,
     DROPPED_OUT,
     END,
+    PASSED,
     RELAPSED,
     SETBACK,
     STEP_DOWN,
@@ -67,7 +68,7 @@ def attended(level: str) -> Callable[[Observed], Measurements]:
 
     def read(observed: Observed) -> Measurements:
         waits, code = observed.records.waits, list(observed.scenario.levels).index(level)
-        outcome = waits["outcome"][waits["level"] == code]
+        outcome = waits["outcome"][(waits["level"] == code) & (waits["outcome"] != PASSED)]
         return {"attended": ratio(count(outcome == ADMITTED), len(outcome))}
 
     return read

@@ -37,7 +37,7 @@ def test_explain_shows_so_many_paths_as_wanted(stepdown: Command) -> None:
     [
         (("cost.total",), ("'cost.total' cannot be split", "no sum over the cohort")),
         (("days_wel",), ("no metric 'days_wel'", "Did you mean days_well?")),
-        (("relapse.365_days",), ("'relapse.365_days' cannot be split", "Did you mean relapse.")),
+        (("relapse.365_days",), ("'relapse.365_days' is no metric of Clinic", "Did you mean relapse.")),
         (("days_well", "--replications", "0"), ("replications must be a whole number from 1",)),
         (("days_well", "--set", "levels.outpatient.cost_per_dya=1"), ("cost_per_dya", "cost_per_day")),
     ],

@@ -216,7 +216,7 @@ def simulated(monkeypatch: pytest.MonkeyPatch) -> list[Scenario]:
         ({"metric": "cost.total"}, "'cost.total' cannot be split into what each patient contributes"),
         ({"metric": "wait.ward.mean"}, "it is no sum over the cohort"),
         ({"metric": "days_wel"}, "there is no metric 'days_wel'. Did you mean days_well?"),
-        ({"metric": "relapse.365_days"}, "'relapse.365_days' cannot be split"),
+        ({"metric": "relapse.365_days"}, "'relapse.365_days' is no metric of test"),
         ({"replications": 0}, "replications must be a whole number from 1"),
         ({"seed": -1}, "seed must be"),
         ({"workers": 2_000}, "workers must be"),

@@ -54,17 +54,23 @@ def groups_read(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
     return calls
 
 
+def busy(**parts: Any) -> sim.Scenario:
+    """The small ward with rows in every table: a medication, and beds that are made ready after a stay."""
+    pills = {"pills": {"levels": ["ward"], "probability": 0.5}}
+    return small(**{"medications": pills, **parts}).with_overrides({"places.beds.turnover_days": 0.1})
+
+
 def kept(replications: int = 3, **parts: Any) -> sim.Result:
-    return sim.run(small(**parts), replications, seed=3, keep_records=True)
+    return sim.run(busy(**parts), replications, seed=3, keep_records=True)
 
 
 def arms() -> dict[str, sim.Scenario]:
-    return {"base": small(), "other": small().with_overrides({"places.beds.capacity": 8})}
+    return {"base": busy(), "other": busy().with_overrides({"places.beds.capacity": 8})}
 
 
 def of_the_model(number: int, table: str) -> pd.DataFrame:
     """The records that the model leaves of a replication, with its number in front."""
-    frame: pd.DataFrame = getattr(replicate(small(), 3, number), table).frame()
+    frame: pd.DataFrame = getattr(replicate(busy(), 3, number), table).frame()
     frame.insert(0, "replication", number)
     return frame
 
@@ -163,7 +169,7 @@ def test_a_frame_may_be_changed_by_whoever_has_it() -> None:
 
 def test_memory_does_not_grow_with_replications() -> None:
     """Held records of ten replications more would be four times what is allowed here."""
-    system = small(arrivals={"per_day": 20.0})
+    system = busy(arrivals={"per_day": 20.0})
     one = sum(
         frame.memory_usage(deep=True).sum()
         for frame in sim.run(system, 1, keep_records=True).of_replication(0).values()
@@ -199,7 +205,7 @@ def test_temporary_files_go_with_the_last_who_has_the_records(temporary: Path) -
 
 
 def test_without_records_there_are_no_files(temporary: Path) -> None:
-    result = sim.run(small(), 1)
+    result = sim.run(busy(), 1)
     assert list(temporary.iterdir()) == []
     assert result.tables is None
 
@@ -214,7 +220,7 @@ def test_a_stopped_run_leaves_no_files_even_while_its_traceback_lives(
             raise kind
 
     with pytest.raises(kind) as raised:
-        sim.run(small(), 4, keep_records=True, progress=stop)
+        sim.run(busy(), 4, keep_records=True, progress=stop)
     assert raised.tb is not None
     assert list(temporary.iterdir()) == []
 
@@ -222,11 +228,11 @@ def test_a_stopped_run_leaves_no_files_even_while_its_traceback_lives(
 def test_records_wait_where_they_will_be_saved(temporary: Path, tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     out = tmp_path / "disk" / "a" / "out"
-    result = sim.run(small(), 2, seed=3, keep_records=True, saving_to=out)
+    result = sim.run(busy(), 2, seed=3, keep_records=True, saving_to=out)
     assert len(scratches(tmp_path / "disk")) == 1
     assert list(temporary.iterdir()) == []
     result.save(out)
-    again = sim.run(small(), 2, seed=3, keep_records=True, saving_to=out)
+    again = sim.run(busy(), 2, seed=3, keep_records=True, saving_to=out)
     assert len(scratches(out)) == 1
     again.save(out)
     assert_same_result(again, result)
@@ -332,10 +338,10 @@ def test_records_of_a_removed_folder(out: Path) -> None:
 
 def test_another_study_in_the_folder_is_not_taken_for_the_loaded_one(out: Path) -> None:
     result = sim.load_study(out).results[""]
-    sim.run(small(), 3, seed=4, keep_records=True).save(out)
+    sim.run(busy(), 3, seed=4, keep_records=True).save(out)
     with pytest.raises(sim.BadFolder, match="is not the file any more that holds the stays of this result"):
         _ = result.stays
-    sim.run(small(), 3, seed=3, keep_records=True).save(out)
+    sim.run(busy(), 3, seed=3, keep_records=True).save(out)
     assert_same_frame(result.stays, kept().stays)
 
 
@@ -384,7 +390,7 @@ def test_a_file_that_lacks_a_column_or_has_other_words_is_damaged(out: Path) -> 
 
 
 def test_a_study_of_which_only_one_run_kept_its_records(tmp_path: Path) -> None:
-    mixed = sim.Study({"with": kept(2), "without": sim.run(small(), 2, seed=3)})
+    mixed = sim.Study({"with": kept(2), "without": sim.run(busy(), 2, seed=3)})
     mixed.save(tmp_path / "out")
     loaded = sim.load_study(tmp_path / "out")
     assert isinstance(loaded.results["with"].tables, StoredRecords)
@@ -400,7 +406,7 @@ Usage = namedtuple("Usage", "total used free")
 
 def size_of_one() -> int:
     """Bytes on disk of one replication while it is kept."""
-    result = sim.run(small(), 1, seed=1, keep_records=True)
+    result = sim.run(busy(), 1, seed=1, keep_records=True)
     assert isinstance(result.tables, StoredRecords)
     return sum(path.stat().st_size for path in result.tables.files.values())
 
@@ -419,13 +425,13 @@ def test_records_that_do_not_fit_are_refused_after_one_replication(
         monkeypatch.setattr(destinations.shutil, "disk_usage", lambda _, free=free: Usage(10 * free, 9 * free, free))
         done.clear()
         if fits:
-            sim.run(small(), 10, keep_records=True, progress=lambda now, _: done.append(now), **more)
+            sim.run(busy(), 10, keep_records=True, progress=lambda now, _: done.append(now), **more)
             assert len(done) == 10
             continue
         with pytest.raises(
             OSError, match=r"the records of 10 replications would take some .* MB left; keep fewer"
         ) as raised:
-            sim.run(small(), 10, keep_records=True, progress=lambda now, _: done.append(now), **more)
+            sim.run(busy(), 10, keep_records=True, progress=lambda now, _: done.append(now), **more)
         assert raised.value.filename == str(place)
         assert done == [1]
     gc.collect()
@@ -438,9 +444,9 @@ def test_a_disk_that_is_clearly_large_enough_for_one_is_asked_about_all(monkeypa
     monkeypatch.setattr(
         "sim.experiment.record_files.check_room", lambda f, n, *t: asked.append(n) or original(f, n, *t)
     )
-    sim.run(small(), 40, keep_records=True)
+    sim.run(busy(), 40, keep_records=True)
     assert len(asked) == 1
     precise = sim.analysis.Precision("cost.total", 1e-9, relative=True)
-    sim.run(small(), 20, keep_records=True, precision=[precise])
+    sim.run(busy(), 20, keep_records=True, precision=[precise])
     assert len(asked) == 3
     assert asked[0] > 3 * asked[1]

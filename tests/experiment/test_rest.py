@@ -9,7 +9,17 @@ import pytest
 from support import exponential, fixed, scenario
 
 import sim
-from sim.experiment.rest import LIFETIME, Exit, NeverAtRest, Rest, moving_away, pool_at_end, rest, write_rest
+from sim.experiment.rest import (
+    LIFETIME,
+    Exit,
+    NeverAtRest,
+    Rest,
+    _with_room,
+    moving_away,
+    pool_at_end,
+    rest,
+    write_rest,
+)
 from sim.model import replicate
 from sim.report.rest import rest_lines
 from sim.scenario import Scenario
@@ -31,6 +41,26 @@ def test_the_rate_at_which_people_must_move_away() -> None:
         found = moving_away(system, share)
         assert found.rate == pytest.approx(-math.log(share) / years, rel=1e-4)
         assert found.error == pytest.approx(0.0, abs=1e-9)
+
+
+def test_with_room_for_everyone_nobody_waits_for_a_day_or_an_appointment() -> None:
+    """A thousand ask on one day of a ward that admits one person a day, on Mondays, and assesses one a day: with
+    room for all, each is there after the five days that a call takes."""
+    access = [{"name": "call", "delay_days": fixed(5)}, {"name": "assessment", "slots_per_day": 1}]
+    limits = {"intake": {"days": ["mon"], "most_per_day": 1}, "list_cap": 3, "access": access}
+    ward = {**BRIEF["ward"], "places": ["beds"], "patience": fixed(20), **limits}
+    returning = {"return_to_care": {"probability": 1.0, "delay_days": fixed(2_000)}}
+    system = scenario({"ward": ward}, {"beds": 1}, **returning).with_overrides(
+        {
+            "places.beds.weekly": [{"days": ["sat"], "capacity": 0}],
+            "places.beds.changes": [{"from_day": 9, "capacity": 0}],
+        }
+    )
+    waits = replicate(_with_room(system), 1, 0).waits.frame()
+    assert set(waits["outcome"]) <= {"admitted", "passed", "end_of_follow_up"}
+    assert set((waits["ended"] - waits["called"])[waits["outcome"] == "admitted"]) == {5.0}
+    found = moving_away(system, 0.3)
+    assert found.rate == pytest.approx(-math.log(0.3) / (2_000 / DAYS_PER_YEAR), rel=1e-4)
 
 
 def test_a_return_that_not_all_make() -> None:
@@ -208,6 +238,13 @@ def test_what_is_said_of_it(tmp_path: Path) -> None:
         "people known, at rest: 12, of whom 12 using; those in care are among them (20 years before: 11)",
         "using: mean frailty +0.00",
     ]
+
+
+def test_that_nobody_known_is_on_a_medication_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "ours.toml"
+    path.write_text(f"{FILE}\n[medications.pills]\nat_home = true\nprobability = 0.5\n")
+    (said,) = (line for line in rest_lines(found_for(path)) if "medication" in line)
+    assert said.startswith("on day 0 none of them is on a medication, although in the long run some are")
 
 
 def test_calls_in_all_are_newcomers_and_known() -> None:

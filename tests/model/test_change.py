@@ -326,3 +326,42 @@ def test_hazards_of_death_may_not_change_within_the_window() -> None:
 
 
 TIME = {"warm_up_days": 50, "recruitment_days": 50, "follow_up_days": 50}
+
+
+def test_steps_that_have_begun_go_on_as_they_were_told() -> None:
+    """Two days for the call, three for the assessment; on day 1 the ward gets one more clock, and with it a law."""
+    steps = [{"name": "call", "delay_days": fixed(2)}, {"name": "assessment", "delay_days": fixed(3)}]
+    ward = {**WARD, "access": steps}
+    leaving = {**ward, "dropout": {"distribution": "fixed", "value": 4.0}}
+    change = pair(*({"levels": {"ward": each}, "places": {"beds": 3}} for each in (ward, leaving)))
+    for arm in (change, change[::-1]):
+        records = replicate(DatedChange(*arm, 1.0), 1, 0)
+        assert set(rows(records.stays, "asked", "admitted")) == {(0.0, 5.0)}
+
+
+@pytest.mark.parametrize(("before", "after"), [(8, 2), (2, 8)])
+def test_slots_of_the_day_follow_those_that_are_booked(before: int, after: int) -> None:
+    """One caller a day for two slots a day or eight, M/D/1 at half its load or less: nobody waits for a week."""
+    levels = [
+        {"ward": {"length_of_stay": fixed(1), "access": [{"name": "call", "slots_per_day": n}]}}
+        for n in (before, after)
+    ]
+    change = DatedChange(*(scenario(each, name=str(number)) for number, each in enumerate(levels)), 50.0)
+    waits = replicate(change, 1, 0).waits
+    steps = waits["step"] == 0
+    days = (waits["ended"] - waits["asked"])[steps]
+    assert len(days) > 80
+    assert days.max() < 7
+    slots = waits["ended"][steps & (waits["called"] > 57)] * after
+    assert (slots == slots.round()).all()
+    assert len(set(slots.tolist())) == len(slots)
+
+
+@pytest.mark.parametrize(("lists", "stay"), [("carry_over", ("ward", 0.0, 4.0)), ("entry_rules", ("clinic", 2.0, 2.0))])
+def test_who_is_in_a_step_before_a_list_is_placed_anew_as_it_ends(lists: Any, stay: tuple[str, float, float]) -> None:
+    """Two steps of two days each before the ward; from day 1 on newcomers are sent to the clinic."""
+    steps = [{"name": name, "delay_days": fixed(2)} for name in ("call", "assessment")]
+    levels = {"ward": {**WARD, "access": steps}, "clinic": {"length_of_stay": fixed(1)}}
+    both = {"levels": levels, "places": {"beds": 3}}
+    change = DatedChange(*pair(both, {**both, "entry": [{"to": {"clinic": 1.0}}]}), 1.0, lists)
+    assert set(rows(replicate(change, 1, 0).stays, "level", "asked", "admitted")) == {stay}

@@ -30,6 +30,7 @@ from sim.model.formulas import (
     leaves_at,
     moves_away_at,
     next_review,
+    next_slot,
     odds,
     on_relapse,
     probability,
@@ -219,3 +220,33 @@ def test_a_ratio_between_two_points_of_a_hazard() -> None:
     assert hazard_with_ratio(7.0, math.inf, math.inf, 2.0) == 7.0
     assert hazard_with_ratio(7.0, 0.0, math.inf, 0.5) == 14.0
     assert hazard_with_ratio(math.inf, 1.0, 3.0, 2.0) == math.inf
+
+
+@pytest.mark.parametrize(
+    ("now", "booked", "expected"),
+    [
+        (0.0, -math.inf, 0.375),
+        (0.375, -math.inf, 0.375),
+        (0.4, -math.inf, 13 / 24),
+        (0.0, 0.375, 13 / 24),
+        (0.0, 10 / 24, 13 / 24),
+        (0.0, 0.55, 2.375),
+        (0.6, 0.375, 2.375),
+        (1.5, -math.inf, 2.375),
+        (0.0, 3.7, 7.375),
+    ],
+)
+def test_the_next_slot_lies_behind_now_and_behind_the_last_that_is_booked(
+    now: float, booked: float, expected: float
+) -> None:
+    """At 9 and 13 o'clock on Mondays and Wednesdays; day 0 is a Monday."""
+    days = (True, False, True, False, False, False, False)
+    assert next_slot(now, booked, days, 9 / 24, 17 / 24, 2) == pytest.approx(expected)
+
+
+def test_slots_that_are_booked_one_after_the_other_are_all_given_once() -> None:
+    booked, given = -math.inf, []
+    for _ in range(300):
+        booked = next_slot(0.0, booked, (True,) * 7, 0.3, 0.7, 3)
+        given.append(booked)
+    assert given == pytest.approx([n // 3 + 0.3 + n % 3 * 0.4 / 3 for n in range(300)])

@@ -176,16 +176,23 @@ def test_what_each_patient_contributes_adds_up_to_the_metric(seed: int) -> None:
     assert group["qalys.per_patient"] == told["qalys.per_patient"]
 
 
+LOOKED_UP = {"every_days": 30.0, "found_share": 0.5, "linked_share": 0.5, "cost_per_checkup": 20.0}
+
+
 def test_what_may_not_change_within_the_window_is_said() -> None:
-    base, dear = arms()
+    base, dear = (each.with_overrides({"checkups": LOOKED_UP, "costs.per_death": 500.0}) for each in arms())
     check_changes({"base": base, "dear": dear}, DAY)
     others = {
+        "checkups, which only test states": {"checkups": None},
+        "costs.per_death, which only test states": {"costs.per_death": 0.0},
         "death": {"death": {"unwell": 3.0}},
         "utilities, which only one of the two states": {"utilities": None},
         "levels.iop.round_the_clock": {"levels.iop.round_the_clock": True},
         "levels.residential.caseload, which only one": {"levels.residential.caseload": None},
         "the payer state, whom only test has": {"payers": {"county": 1.0}},
     }
+    elsewhere = {"costs.payers": {"relapse": {"state": 1.0}}, "payers": {"county": 1.0}}
+    others["the payer state, whom only"] = elsewhere  # Not for what the programme spends.
     for message, changed in others.items():
         other = base.with_overrides(changed)
         check_changes({"base": base, "other": other}, 100.0)

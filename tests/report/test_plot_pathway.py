@@ -77,6 +77,19 @@ def test_step_up_bridge_and_return() -> None:
     check(pathway_figure(system))
 
 
+def test_check_ups_alone_lead_back() -> None:
+    """With no share beside the way: none is stated."""
+    checkups = {"every_days": 90, "found_share": 0.5, "linked_share": 0.5}
+    system = scenario({"ward": level()}, relapse={"median_days": 100.0, "shape": 0.5}, checkups=checkups)
+    assert set(links(system, "return")) == {("home", "asking")}
+    figure = pathway_figure(system)
+    check(figure)
+    words = [text for text, _ in texts(figure)]
+    assert "asks again, of those who relapsed at home" in words
+    assert "nan %" not in words
+    assert not links(scenario({"ward": level()}, relapse={"median_days": 100.0, "shape": 0.5}), "return")
+
+
 def test_a_level_stands_below_those_that_lead_to_it() -> None:
     system = scenario({"last": level(), "first": level({"to": "last", "probability": 0.5})})
     boxes = {text.split("\n")[0]: box for text, box in texts(pathway_figure(system))}

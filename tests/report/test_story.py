@@ -272,3 +272,6 @@ def test_medication_is_told_with_the_rest() -> None:
     assert told_on[30] == "does not take pills"
     assert told_on[45] == "starts pills"
     assert told_on[100] == "end of follow-up: abstinent, at home, on pills"
+    later = [course(0, "pills", 190, 205, 300, "end_of_follow_up")]
+    facts = tables(records(described, [100.0], medications=later))
+    assert rows(facts, facts)[-1][1] == "end of follow-up: abstinent, at home"

@@ -84,6 +84,23 @@ def test_a_crowded_life() -> None:
     assert {"residential", "outpatient", "detox", "dead", "setback", "waiting", "relapse", "comes back"} <= set(names)
 
 
+def test_one_who_comes_back_through_steps_is_marked_once() -> None:
+    named = [{"name": name, "lost_at_once": 0.1} for name in ("call", "assessment")]
+    described = clinic().with_overrides({"levels.iop.access": named})
+    first = stay(0, "residential", 100, 110)
+    steps = [
+        (0, "iop", "return", 130, 132, "passed", None, 130, "call"),
+        (0, "iop", "return", 132, 135, "passed", None, 130, "assessment"),
+        wait(0, "iop", 135, 136, route="return"),
+    ]
+    spells = [(0, "well", 100, 120), (0, "unwell", 120, 300)]
+    facts = records(described, [100.0], stays=[first], waits=[wait(0, "residential", 100, 100), *steps], spells=spells)
+    tables = {name: getattr(facts, name).frame() for name in RECORDS}
+    figure = story_figure(story(tables, tables, 0, ("one", "other"), 100.0))
+    marks = [line for axes in figure.axes for line in axes.lines if line.get_marker() == "^"]
+    assert [float(line.get_xdata()[0]) for line in marks] == [30, 30]
+
+
 def test_the_title_says_what_differs_and_levels_are_named_directly() -> None:
     facts = [
         records(
@@ -97,7 +114,7 @@ def test_the_title_says_what_differs_and_levels_are_named_directly() -> None:
     tables = [{name: getattr(each, name).frame() for name in RECORDS} for each in facts]
     figure = story_figure(story(tables[0], tables[1], 0, ("today", "linked"), 100.0))
     texts = [name for name, _ in drawn_texts(figure)]
-    assert "Patient 0: linked to iop, 46 more days abstinent" in texts
+    assert "Patient 0: linked to iop, 46 more days well" in texts
     assert texts.count("residential") == 2
     assert texts.count("iop") == 1
     assert {"today", "linked", "well", "unwell", "relapse"} <= set(texts)

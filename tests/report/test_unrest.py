@@ -84,6 +84,17 @@ def test_a_share_of_people_known_that_does_not_come_out_is_told() -> None:
     assert said_of_known(visited(0.4), replications=1) == []
 
 
+def test_people_who_are_asked_back_at_a_check_up_are_known() -> None:
+    """Half of those who use at home are found at the only check-up, on day 40, and ask; nobody else comes back."""
+    checkups = {"every_days": 40.0, "for_days": 40.0, "found_share": 0.5, "linked_share": 1.0}
+    looked_up = {"return_to_care.probability": 0.0, "checkups": checkups}
+    assert said_of_known(visited(0.5).with_overrides(looked_up)) == []
+    (told,) = said_of_known(visited(0.4).with_overrides(looked_up))
+    found = re.search(r"the model says (\S+)%", told)
+    assert found is not None
+    assert abs(float(found[1]) - 50) < 3
+
+
 def test_a_change_that_makes_people_come_back_more_is_no_wrong_share() -> None:
     before = visited(0.5)
     after = before.with_overrides({"return_to_care.probability": 0.9})

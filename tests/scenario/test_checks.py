@@ -1,4 +1,7 @@
+from typing import Any
+
 import pytest
+from support import scenario
 
 from sim.scenario import load_scenario, scenario_warnings
 
@@ -84,3 +87,41 @@ def test_what_may_not_be_meant_is_a_warning(changed, settings, path, words):
 )
 def test_a_well_meant_scenario_has_no_warnings(changed, settings):
     assert scenario_warnings(load_scenario(changed(settings))) == []
+
+
+SILENT = {"patience": FIXED_3, "silent_share": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("level", "key", "words"),
+    [
+        (SILENT, "silent_share", "has no list"),
+        ({**SILENT, "intake": {}, "days_to_learn": FIXED_3}, "days_to_learn", "none that could stand idle"),
+        ({"days_to_learn": FIXED_3}, "days_to_learn", "has no list"),
+        ({"access": [{"name": "call"}]}, "access.0.name", "takes no time"),
+        ({"access": [{"name": "call", "patience": FIXED_3}]}, "access.0.patience", "takes no time"),
+        ({"intake": {}, "priority": [{"coming_from": ["checkup"]}]}, "priority.0.coming_from", "no [checkups]"),
+    ],
+)
+def test_what_does_nothing_for_a_list_is_told_once(level: dict[str, Any], key: str, words: str) -> None:
+    (warning,) = [
+        each
+        for each in scenario_warnings(scenario({"clinic": {"length_of_stay": FIXED_3, **level}}))
+        if each.path.startswith("levels.clinic")
+    ]
+    assert warning.path == f"levels.clinic.{key}"
+    assert words in warning.message
+
+
+@pytest.mark.parametrize(
+    "level",
+    [
+        {"intake": {}, **SILENT},
+        {"access": [{"name": "call", "lost_at_once": 0.5}]},
+        {"access": [{"name": "call", "slots_per_day": 8, "patience": FIXED_3}]},
+        {"intake": {}, "priority": [{"coming_from": ["checkup", "return"]}]},
+    ],
+)
+def test_what_does_something_for_a_list_is_not_told(level: dict[str, Any]) -> None:
+    found = scenario_warnings(scenario({"clinic": {"length_of_stay": FIXED_3, **level}}))
+    assert not [each for each in found if each.path.startswith("levels.clinic")]

@@ -112,6 +112,19 @@ def test_a_title_is_cut_and_stays_in_the_line() -> None:
     assert len(line) < 80
 
 
+def test_titles_and_words_are_no_policy() -> None:
+    """A medication in another title, and the same condition in other words."""
+    medication = sim.load_scenario("medication")
+    renamed = medication.with_overrides(
+        {"medications.buprenorphine.title": "Tablets", "conditions.addiction.well": "sober"}
+    )
+    assert policy_line(medication, renamed) == "title"
+    assert (
+        policy_line(medication, renamed.with_overrides({"levels.iop.no_show": 0.5}))
+        == "no-shows of intensive outpatient (ASAM 2.1)"
+    )
+
+
 def test_every_shipped_policy_is_told() -> None:
     hybrid = sim.load_scenario("hybrid")
     lines = {name: policy_line(hybrid, sim.load_scenario(name)) for name in sim.shipped_names()}

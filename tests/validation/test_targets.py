@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support import fixed
+from support import scenario as small_scenario
 
 import sim
 from sim.analysis.intervals import t_quantile
@@ -79,6 +81,18 @@ def test_who_attends_after_a_fixed_delay_is_who_waited_and_came(base: Scenario, 
     waited = math.exp(-((days / shipped.patience.scale) ** shipped.patience.shape))
     found = read(attendance(level, days)(base), measurements.attended(level))
     assert_share(found["attended"][0], (1 - shipped.no_show) * waited, 6_000)
+
+
+def test_an_ask_that_goes_through_steps_is_one() -> None:
+    """One slot a day for five who ask on day 0 and stay in the step for 2.5 days: three are admitted."""
+    step = {"name": "assessment", "slots_per_day": 1, "patience": fixed(2.5)}
+    system = small_scenario(
+        {"clinic": {"length_of_stay": fixed(1), "access": [step]}},
+        arrivals={"closed_cohort": 5},
+        time={"follow_up_days": 30},
+    )
+    observed = Observed(replicate(system, 1, 0), system)
+    assert measurements.attended("clinic")(observed)["attended"] == 3 / 5
 
 
 def test_who_is_linked_is_admitted_unless_they_do_not_show_up(alike: Scenario) -> None:
@@ -246,7 +260,7 @@ def test_use_and_deaths_on_and_off_a_medication_are_read_as_they_are(alike: Scen
     pills = {
         "levels": ["outpatient"],
         "probability": 1.0,
-        "ends_use": 1.0,
+        "ends_relapse": 1.0,
         "risk_at_stop": 0.5,
         "days_in_care": days,
         "days_at_home": days,

@@ -18,6 +18,7 @@ from sim.model.records import TABLES
 from sim.report.event_log import event_log
 from sim.report.story import story
 from sim.scenario import Scenario
+from sim.scenario.change import DatedChange
 from sim.vocabulary import OUTCOMES
 
 TURNED_AWAY, LEFT_SILENTLY = OUTCOMES.index("turned_away"), OUTCOMES.index("left_silently")
@@ -131,6 +132,23 @@ def test_who_gives_up_the_next_level_may_stay_to_the_end_of_the_plan(
     (stay,) = rows(records.stays, "admitted", "ready", "discharged", "reason")
     assert stay == (0, None if policy == "stay" else 7, ended + (policy == "stay"), reason)
     assert blocked == (0 if stay[1] is None else stay[2] - stay[1])
+
+
+def test_a_change_may_let_those_stay_who_wait_already() -> None:
+    """Ready on day 7, when who gives up leaves; from day 8 on they stay; patience ends on day 10."""
+    levels = {
+        "ward": {
+            "length_of_stay": fixed(20),
+            "transfer": fixed(7),
+            "hand_over": "hold",
+            "next": [{"after": ["transferred"], "to": "iop", "probability": 1.0}],
+        },
+        "iop": {"places": ["seats"], "length_of_stay": fixed(10), "patience": fixed(3)},
+    }
+    before = scenario(levels, {"seats": 0}, **cohort(1, 60))
+    after = before.with_overrides({"levels.ward.on_giving_up": "stay"})
+    stays = replicate(DatedChange(before, after, 8.0), 1, 0).stays
+    assert rows(stays, "admitted", "discharged", "reason") == [(0, 20, "completed")]
 
 
 def test_who_gives_up_the_next_level_in_the_interim_service_goes_on_there_by_its_own_plan() -> None:
@@ -358,5 +376,5 @@ def test_a_call_that_goes_through_steps_is_asked_once_in_stories_and_logs() -> N
     told = story(tables, tables, 0, ("a", "b"), 30).rows["baseline"].tolist()
     assert told[:2] == [
         "asks for clinic",
-        "has passed a step towards clinic, after 2.0 days; is admitted to clinic at once; becomes abstinent",
+        "has passed a step towards clinic, after 2.0 days; is admitted to clinic at once; gets well",
     ]

@@ -25,10 +25,21 @@ DEAD, DROPPED_OUT = STATES.index("dead"), REASONS.index("dropped_out")
 NEVER_IN_CARE = {"relapse_exposure": 0.0, "length_of_stay": fixed(10)}
 
 
-def ward(medication: dict[str, Any], level: dict[str, Any] | None = None, days: float = 200, **parts: Any) -> Scenario:
-    """People who are offered a medication on admission to a ward, for ten days unless it is said otherwise."""
+def ward(
+    medication: dict[str, Any],
+    level: dict[str, Any] | None = None,
+    days: float = 200,
+    levels: dict[str, Any] | None = None,
+    places: dict[str, int] | None = None,
+    **parts: Any,
+) -> Scenario:
+    """People who are offered a medication on admission to a ward, for ten days unless it is said otherwise.
+
+    levels: others beside it.
+    """
     return scenario(
-        {"ward": {**NEVER_IN_CARE, **(level or {})}},
+        {"ward": {**NEVER_IN_CARE, **(level or {})}, **(levels or {})},
+        places,
         medications={"pills": {"levels": ["ward"], "probability": 1.0, **medication}},
         **{**cohort(PEOPLE, days), **parts},
     )
@@ -132,6 +143,28 @@ def test_dropping_out_is_by_a_hazard_that_it_multiplies(of: str) -> None:
         assert_share(stays["discharged"] > day, math.exp(-reached(day)))
 
 
+def test_who_gives_up_the_next_level_drops_out_by_what_they_were_on_since_admission() -> None:
+    """On it for 50 days of a stay of 60, which leaves a tenth of the hazard; they ask for a level without places on day
+    40, and give it up on day 45: nobody has dropped out with exp(-(50 / 10 + 10) / 60)."""
+    described = ward(
+        {"days_in_care": fixed(50), "effects": {"dropout": 0.1}},
+        {
+            "length_of_stay": fixed(60),
+            "dropout": exponential(60),
+            "transfer": fixed(40),
+            "hand_over": "hold",
+            "on_giving_up": "stay",
+            "next": [{"after": ["transferred"], "to": "iop", "probability": 1.0}],
+        },
+        levels={"iop": {"places": ["seats"], "length_of_stay": fixed(10), "patience": fixed(5)}},
+        places={"seats": 0},
+    )
+    stays = replicate(described, 4, 0).stays
+    assert_share(stays["reason"] == REASONS.index("completed"), math.exp(-15 / 60))
+    # Who would have dropped out while they waited leaves when they give up; nobody leaves between.
+    assert not ((stays["discharged"] > 40) & (stays["discharged"] < 45)).any()
+
+
 def deadly(**medication: Any) -> Scenario:
     """The ward's windows: tenfold for 20 days. Everybody is well; in care nobody dies."""
     return ward(
@@ -196,11 +229,27 @@ def test_deaths_are_by_the_windows_of_what_came_last(medication: dict[str, Any],
 def test_it_may_end_use_when_it_begins(at_home: bool) -> None:
     """Of people who would use for long, in the ward or at home after it, 70 % are well from its start on."""
     offered = {"levels": [], "at_home": True} if at_home else {}
-    described = ward({"delay_days": fixed(4), "ends_use": 0.7, **offered}, {"days_to_remission": fixed(500)})
+    described = ward({"delay_days": fixed(4), "ends_relapse": 0.7, **offered}, {"days_to_remission": fixed(500)})
     spells = replicate(described, 8, 0).spells
     well = spells["state"] == STATES.index("well")
     assert (spells["started"][well] == (14 if at_home else 4)).all()
     assert_share(np.isin(np.arange(PEOPLE), spells["patient"][well]), 0.7)
+
+
+def test_days_unwell_before_day_0_are_none_of_a_spell_after_it() -> None:
+    """Unwell for 100 days on day 0, well at once on what they are offered at home, unwell again soon: a half of them
+    come back, as of everybody, and not the few who would after 100 days in which they have not."""
+    described = ward(
+        {"levels": [], "at_home": True, "ends_relapse": 1.0},
+        {"length_of_stay": fixed(2_000)},
+        known={"unwell": {"people": PEOPLE, "days": fixed(100)}},
+        relapse={"median_days": 0.1, "shape": 3.0},
+        return_to_care={"probability": 0.5, "delay_days": exponential(50)},
+        **cohort(0, 2_000),
+    )
+    records = replicate(described, 10, 0)
+    assert np.isfinite(relapsed_at(records)).all()
+    assert_share(np.isin(np.arange(PEOPLE), records.stays["patient"]), 0.5)
 
 
 def test_use_comes_with_stopping() -> None:
@@ -417,3 +466,27 @@ def test_a_change_brings_it_in_and_takes_it_away() -> None:
         replicate(with_it, 1, 0),
         (*TABLES, "medications", "outages"),
     )
+
+
+def test_a_law_holds_from_the_day_of_the_change_on() -> None:
+    """Who has been on it for long loses by the new law the days after the change, not those before it.
+
+    Nobody stops by the baseline; by the arm half of them do within ln 2 times 50 days. A relapse ends the phase that
+    the change fell into, and stops nothing by itself.
+    """
+
+    def system(**law: Any) -> Scenario:
+        return scenario(
+            {"ward": {"length_of_stay": fixed(1.0)}},
+            arrivals={"closed_cohort": 500},
+            time={"recruitment_days": 0, "follow_up_days": 600},
+            relapse={"median_days": 300.0, "shape": 1.0},
+            medications={"pills": {"levels": ["ward"], "probability": 1.0, **law}},
+        )
+
+    change = DatedChange(system(), system(days_at_home=exponential(50.0)), 300.0)
+    records = replicate(change, 1, 0)
+    courses = records.medications
+    stopped = courses["ended"][courses["end"] == COURSE_ENDS.index("stopped")]
+    assert len(stopped) > 50
+    assert not np.isin(stopped, records.spells["started"]).any()

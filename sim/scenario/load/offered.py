@@ -18,7 +18,7 @@ import numpy as np
 
 from sim.scenario.laws import ratio_of
 from sim.scenario.load.stays import CELLS, NEVER, ExpectedStay, beyond, days_to_linkage, durations, stay_of
-from sim.scenario.schema import Effects, Level, LevelEffects, NextRule, Scenario
+from sim.scenario.schema import AccessStep, Effects, Level, LevelEffects, NextRule, Scenario
 from sim.scenario.ways import PatientKind, conditions_of_ways, fits, kinds_of_patients
 from sim.vocabulary import DAYS_PER_YEAR, Column
 
@@ -35,16 +35,29 @@ ROUNDS = 12
 CLOSE = 0.01
 """Until the share whom they let through moves by less than that."""
 
-NO_ESTIMATE: Mapping[str, float] = MappingProxyType({})
+NOTHING: Mapping[str, float] = MappingProxyType({})
+NO_ESTIMATE = NOTHING, NOTHING
 
 
-@lru_cache(maxsize=16)
 def offered_loads(scenario: Scenario) -> Mapping[str, float]:
     """By kind of place, the mean number that people would hold in the window of measurement, if there were enough.
 
-    Where the load of a place is above its capacity, only so many people as it can take go on to the levels that follow.
-    Empty without a stream of arrivals, where they go round without end, and where there are too many kinds of people.
+    Days until a place is ready again count as held. Where the load of a place is above its capacity, only so many
+    people as it can take go on to the levels that follow. Empty without a stream of arrivals, where they go round
+    without end, and where there are too many kinds of people.
     """
+    return _offered(scenario)[0]
+
+
+def admissions_a_day(scenario: Scenario) -> Mapping[str, float]:
+    """By level, how many a day would be admitted in the window of measurement if nobody had to wait for it; empty as of
+    `offered_loads`."""
+    return _offered(scenario)[1]
+
+
+@lru_cache(maxsize=16)
+def _offered(scenario: Scenario) -> tuple[Mapping[str, float], Mapping[str, float]]:
+    """By kind of place, and by level."""
     time, levels = scenario.time, scenario.levels
     end = time.recruitment_end
     if not scenario.arrivals.first_per_day or not time.recruitment_days:
@@ -61,11 +74,14 @@ def offered_loads(scenario: Scenario) -> Mapping[str, float]:
         census = everyone.census(arriving, through)
         if census is None:
             return NO_ESTIMATE
-        present = {level: float(people @ window / window.sum()) for level, people in census.items()}
+        present, admitted = (
+            {level: float(people @ window / window.sum()) for level, people in each.items()} for each in census
+        )
         # Who needs places of two kinds holds none while one is missing.
         loads = {
             name: sum(
-                present[level] * min((takes[other] for other in item.places if other != name), default=1.0)
+                (present[level] + admitted[level] * scenario.places[name].turnover_days)
+                * min((takes[other] for other in item.places if other != name), default=1.0)
                 for level, item in levels.items()
                 if name in item.places
             )
@@ -77,7 +93,7 @@ def offered_loads(scenario: Scenario) -> Mapping[str, float]:
         takes = taken
         if settled:
             break
-    return MappingProxyType(loads)
+    return MappingProxyType(loads), MappingProxyType(admitted)
 
 
 def _share_taken(scenario: Scenario, name: str, load: float) -> float:
@@ -88,8 +104,23 @@ def _share_taken(scenario: Scenario, name: str, load: float) -> float:
 
 def mean_capacity(scenario: Scenario, name: str) -> float:
     """The mean number of places of a kind over the window of measurement."""
-    time = scenario.time
-    return float(_means(scenario.places[name].steps(time), time.warm_up_days, time.recruitment_end, 1)[0])
+    return _mean_in_window(scenario, scenario.places[name].steps(scenario.time))
+
+
+def first_asks_a_day(scenario: Scenario) -> dict[str, float]:
+    """By level, how many a day ask for it first, over the window of measurement; nobody where there are too many kinds
+    of people to tell."""
+    rules = [rule for rule in scenario.entry if rule.returning is not True]
+    asking = (scenario.arrivals.first_per_day or 0.0) * _mean_in_window(scenario, scenario.arrivals.steps())
+    asks = dict.fromkeys(scenario.levels, 0.0)
+    for kind, share in kinds_of_patients(scenario, [rule.when for rule in rules]) or ():
+        for level, probability in next(rule for rule in rules if fits(rule.when, kind)).to.items():
+            asks[level] += asking * share * probability
+    return asks
+
+
+def _mean_in_window(scenario: Scenario, steps: Sequence[tuple[float, float]]) -> float:
+    return float(_means(steps, scenario.time.warm_up_days, scenario.time.recruitment_end, 1)[0])
 
 
 def _means(steps: Sequence[tuple[float, float]], start: float, end: float, count: int) -> Column:
@@ -159,7 +190,7 @@ class _Ways:
         """Who enters a state from outside, a day, by step. arriving: first asks a day by step."""
         entering = np.zeros((STEPS, self.states))
         for name, probability in self._entry(returning=False).items():
-            comes = self._comes_from_outside(name)
+            comes = self._comes_through_steps(name)
             entering[:, self.code[name]] += arriving * probability * comes
             entering[:, self.unwell] += arriving * probability * (1 - comes)
         return entering
@@ -242,13 +273,14 @@ class _Ways:
         chance = _with_odds(back.probability, self._ratio("return_to_care")) if back.delay_days else 0.0
         delays = durations(back.delay_days, CELLS) if back.delay_days else never
         linked = days_to_linkage(self.scenario.checkups) if self.scenario.checkups else never
-        asking = [(delays, chance / CELLS * beyond(recovers, delays) * beyond(linked, delays) * np.exp(-gone * delays))]
+        still = beyond(recovers, delays) * beyond(linked, delays) * np.exp(-gone * delays)
+        asking = [(self._comes_through_steps, delays, chance / CELLS * still)]
         if self.scenario.checkups:
             not_back = 1 - chance * (1 - beyond(delays, linked))
-            asking.append((linked, not_back / CELLS * beyond(recovers, linked) * np.exp(-gone * linked)))
+            asking.append((self._comes, linked, not_back / CELLS * beyond(recovers, linked) * np.exp(-gone * linked)))
         for name, probability in self._entry(returning=True).items():
-            comes = self._comes_from_outside(name)
-            for days, people in asking:
+            for share_who_come, days, people in asking:
+                comes = share_who_come(name)
                 self._goes(self.unwell, self.code[name], days, people * probability * comes)
                 self._goes(self.unwell, self.unwell, days, people * probability * (1 - comes))
         if remission:
@@ -323,14 +355,11 @@ class _Ways:
         """The share who come when a place is granted."""
         return 1 - _with_odds(self.scenario.levels[name].no_show, self._ratio("no_show", name))
 
-    def _comes_from_outside(self, name: str) -> float:
-        """Of those who ask from outside: who comes, and is not lost in a step before the list by its delay alone."""
+    def _comes_through_steps(self, name: str) -> float:
+        """Of those who ask by themselves: who comes, and is not lost in a step before the list by its delay alone."""
         share = self._comes(name)
         for step in self.scenario.levels[name].access:
-            share *= 1 - step.lost_at_once
-            if step.patience is not None and step.delay_days is not None:
-                patience = durations(step.patience, CELLS, self._ratio("renege", name))
-                share *= float(np.mean(beyond(patience, durations(step.delay_days, FEW))))
+            share *= share_ready(step, self._ratio("renege", name))
         return share
 
     def _entry(self, returning: bool) -> Mapping[str, float]:
@@ -363,8 +392,10 @@ class _Everyone:
         kind, self.source, self.to = np.array(moves, dtype=np.int64).reshape(-1, 3).T
         self.kind, self.sources, self.targets = kind, kind * count + self.source, kind * count + self.to
 
-    def census(self, arriving: Column, through: Mapping[str, float]) -> dict[str, Column] | None:
-        """People in each level by step, with room for all of those who ask.
+    def census(
+        self, arriving: Column, through: Mapping[str, float]
+    ) -> tuple[dict[str, Column], dict[str, Column]] | None:
+        """People in each level, and admissions a day, by step, with room for all of those who ask.
 
         arriving: first asks a day by step. through: the share of those who ask for a level that its places can take.
         None where people go round faster than a step and without end.
@@ -405,7 +436,16 @@ class _Everyone:
             for name, code in places.items():
                 for kind, ways in enumerate(self.kinds):
                     present[name] = present[name] + np.convolve(flow[:, kind, code], ways.staying[code])[:STEPS]
-        return present
+        return present, {name: flow[:, :, code].sum(axis=1) for name, code in first.code.items()}
+
+
+def share_ready(step: AccessStep, renege: float) -> float:
+    """Of those who come to a step, the share who are there when its delay is over. renege: ratio of losing patience."""
+    share = 1 - step.lost_at_once
+    if step.patience is not None and step.delay_days is not None:
+        patience = durations(step.patience, CELLS, renege)
+        share *= float(np.mean(beyond(patience, durations(step.delay_days, FEW))))
+    return share
 
 
 def mean_ratio(scenario: Scenario, cause: str, level: str, kind: PatientKind) -> float:

@@ -100,8 +100,7 @@ class ReturnToCare(Frozen):
 
 
 class Checkups(Frozen):
-    """Former patients at home are looked up on a schedule, whether they use or not; who is unwell is asked back to
-    care.
+    """Former patients at home are looked up on a schedule, well or not; who is unwell is asked back to care.
 
     The schedule is counted from the last discharge; of people known from before day 0 it is spread evenly over them.
     """
@@ -111,7 +110,7 @@ class Checkups(Frozen):
         float | None, number("days", ge=1, le=36_525, description="since the last discharge; absent: for good")
     ] = None
     found_share: Annotated[Share, Field(description="of people who are looked up, each time, how many are found")]
-    linked_share: Annotated[Share, Field(description="of those who are found using, how many ask for care")]
+    linked_share: Annotated[Share, Field(description="of those who are found unwell, how many ask for care")]
     cost_per_checkup: Annotated[Money, Field(description="whether or not they are found")] = 0.0
     cost_per_linkage: Annotated[Money, Field(description="on top, of each who asks for care")] = 0.0
 

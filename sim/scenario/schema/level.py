@@ -75,6 +75,11 @@ class AccessStep(WeeklyHours):
         yield from super().own_problems()
         if self.slots_per_day is None and (len(self.days), self.from_hour, self.to_hour) != (DAYS_PER_WEEK, 0, 24):
             yield warning("slots_per_day", "is missing: days and hours of a step are those of its appointments")
+        if self.delay_days is None and self.slots_per_day is None:
+            if self.patience is not None:
+                yield warning("patience", "has no effect: a step without delay_days and slots_per_day takes no time")
+            elif not self.lost_at_once:
+                yield warning("name", "is all there is: the step takes no time, and nobody is lost in it", self.name)
 
 
 class EarlyStepDown(Frozen):
@@ -159,7 +164,9 @@ class Level(Frozen):
 
     patience: Distribution | None = Field(None, description="how long one waits for this level; absent: for ever")
     access: tuple[AccessStep, ...] = Field(
-        (), description="steps before the list of those who ask from outside care, one after the other"
+        (),
+        description="steps before the list, one after the other, of those who ask by themselves from outside care: not "
+        "of those whom a check-up brings to the list",
     )
     intake: Intake | None = Field(None, description="when people are admitted; absent: at any time")
     silent_share: Share = Field(
@@ -249,12 +256,19 @@ class Level(Frozen):
         for index, step in enumerate(self.access):
             if step.name in [other.name for other in self.access[:index]]:
                 yield error(f"access.{index}.name", "is that of another step: each has a name of its own", step.name)
-        if self.silent_share and self.patience is None:
+        no_list = "has no effect: a level without places or intake has no list"
+        if self.silent_share and not self.has_list:
+            yield warning("silent_share", no_list, self.silent_share)
+        elif self.silent_share and self.patience is None:
             yield warning("silent_share", "has no effect: without patience nobody gives up waiting", self.silent_share)
-        if self.days_to_learn is not None and not self.silent_share:
+        if self.days_to_learn is not None and not self.has_list:
+            yield warning("days_to_learn", no_list)
+        elif self.days_to_learn is not None and not self.silent_share:
             yield warning("days_to_learn", "has no effect: silent_share is 0")
+        elif self.days_to_learn is not None and not self.places:
+            yield warning("days_to_learn", "has no effect: a level without places has none that could stand idle")
         if self.list_cap is not None and not self.has_list:
-            yield warning("list_cap", "has no effect: a level without places or intake has no list", self.list_cap)
+            yield warning("list_cap", no_list, self.list_cap)
 
     @property
     def has_list(self) -> bool:
@@ -262,7 +276,7 @@ class Level(Frozen):
         return bool(self.places) or self.intake is not None
 
     def exposed_days_a_day(self) -> float:
-        """How far a day here moves the clock of setbacks; 0 where nobody can use."""
+        """How far a day here moves the clock of setbacks; 0 where nobody can have one."""
         if self.relapse_exposure == 0:
             return 0.0
         return max(self.relapse_exposure if self.relapse_clock is None else self.relapse_clock, SLOWEST_CLOCK)

@@ -16,8 +16,10 @@ from sim.vocabulary import DAYS_PER_WEEK
 class MedicationEffects(Frozen):
     """Ratios while somebody is on it, against the same person without it."""
 
-    relapse: Ratio = Field(1.0, description="hazard ratio of any use")
-    risk_at_discharge: Ratio = Field(1.0, description="odds ratio of use on the day of leaving 24-hour care on it")
+    relapse: Ratio = Field(1.0, description="hazard ratio of any setback")
+    risk_at_discharge: Ratio = Field(
+        1.0, description="odds ratio of a setback on the day of leaving 24-hour care on it"
+    )
     dropout: Ratio = Field(1.0, description="hazard ratio of dropping out of the level")
     death: Ratio = Field(1.0, description="hazard ratio of the rates by state; not of other causes")
 
@@ -45,8 +47,8 @@ class Medication(Frozen):
     )
     goes_on: Share = Field(1.0, description="share who go on with it when a stay ends, wherever they go")
     ended_by_relapse: Share = Field(0.0, description="of relapses at home, how many end it")
-    ends_use: Share = Field(0.0, description="of those who use when it begins, how many become abstinent then")
-    risk_at_stop: Share = Field(0.0, description="of use on the day on which it stops by itself")
+    ends_relapse: Share = Field(0.0, description="of those who are unwell when it begins, how many get well then")
+    risk_at_stop: Share = Field(0.0, description="of a setback on the day on which it stops by itself")
     effects: MedicationEffects = MedicationEffects()
     death_after_start: Annotated[tuple[DeathWindow, ...], Mark(rising="until_day")] = Field(
         (), description="windows since the start, in place of death.windows while on it; 1 is the rate on it later"
@@ -70,6 +72,12 @@ class Medication(Frozen):
                 yield error(f"levels.{index}", "is listed twice", level)
         if not self.levels and not self.at_home:
             yield warning("levels", "nobody is offered it: state levels, or at_home = true")
+        if self.goes_on == 0 and not self.at_home:
+            message = "has no effect: nobody is on it at home (goes_on is 0, and at_home is false)"
+            if self.days_at_home is not None:
+                yield warning("days_at_home", message)
+            if self.ended_by_relapse > 0:
+                yield warning("ended_by_relapse", message, self.ended_by_relapse)
         if self.cost_per_visit > 0 and self.visits_per_week == 0:
             yield warning("cost_per_visit", "has no effect: visits_per_week is 0", self.cost_per_visit)
 

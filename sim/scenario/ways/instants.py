@@ -68,15 +68,20 @@ def _unwell(scenario: Scenario, kind: PatientKind) -> Steps:
         rule = next((r for r in scenario.entry if r.returning in (None, True) and fits(r.when, kind)), None)
         asked = {name: share for name, share in rule.to.items() if share > 0 and name in levels} if rule else {}
         again = "outside care until return_to_care.delay_days"
+        through = {name: _through_steps(name, levels[name]) for name in asked}
         steps[HOME] = {
-            name: (f"{again}, levels.{name}", back.probability * share * (1 - levels[name].no_show))
+            name: (f"{again}, levels.{name}", back.probability * share * through[name][1] * (1 - levels[name].no_show))
             for name, share in asked.items()
             if name in steps
         }
-        in_vain = [(name, *_in_vain(name, levels[name])) for name in asked]
-        chance = back.probability * math.fsum(asked[name] * missed for name, _, missed in in_vain)
+        in_vain = [
+            (why, share * missed)
+            for name, share in asked.items()
+            for why, missed in _in_vain_from_outside(through[name], _in_vain(name, levels[name]))
+        ]
+        chance = back.probability * math.fsum(missed for _, missed in in_vain)
         if chance:
-            steps[HOME][HOME] = (f"{again}, {next(why for _, why, missed in in_vain if missed)}", chance)
+            steps[HOME][HOME] = (f"{again}, {next(why for why, missed in in_vain if missed)}", chance)
     return steps
 
 
@@ -138,6 +143,29 @@ def _in_vain(name: str, level: Level) -> Way:
     if level.has_list and level.list_cap is not None:
         return f"levels.{name}.list_cap", 1.0
     return f"levels.{name}.no_show", level.no_show
+
+
+def _in_vain_from_outside(through: tuple[Way, float], on_list: Way) -> Iterator[Way]:
+    """As of `_in_vain`, of those who come to the list through its steps, or are lost in them."""
+    (lost_in, lost), passed = through
+    yield lost_in, lost
+    yield on_list[0], passed * on_list[1]
+
+
+def _through_steps(name: str, level: Level) -> tuple[Way, float]:
+    """What loses people in no time before the list, and the chance of it; and the chance to have passed in no time."""
+    why, lost, passed = "", 0.0, 1.0
+    for index, step in enumerate(level.access):
+        takes_time = step.slots_per_day or (step.delay_days is not None and not step.delay_days.takes_no_time())
+        gives_up = step.patience is not None and step.patience.takes_no_time() and bool(takes_time)
+        share = 1.0 if gives_up else step.lost_at_once
+        if share:
+            why = why or f"levels.{name}.access.{index}.{'patience' if gives_up else 'lost_at_once'}"
+        lost += passed * share
+        passed *= 1 - share
+        if takes_time:
+            return (why, lost), 0.0
+    return (why, lost), passed
 
 
 def _circle(steps: Steps) -> list[str]:

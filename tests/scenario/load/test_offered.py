@@ -7,6 +7,7 @@ import pytest
 from support import exponential, fixed, scenario
 
 import sim
+from sim.model import replicate
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.load import load_warnings
 from sim.scenario.load.offered import (
@@ -17,6 +18,7 @@ from sim.scenario.load.offered import (
     most_ways,
     offered_loads,
 )
+from sim.vocabulary import NONE
 
 STEADY = {
     "levels.residential.dropout": {"distribution": "fixed", "value": 10_000},
@@ -306,3 +308,51 @@ def test_people_in_care_and_waiting_on_day_0_go_on() -> None:
     loads = offered_loads(system)
     assert loads["beds"] == pytest.approx(held["census.ward.mean"], rel=0.06)
     assert loads["seats"] == pytest.approx(held["census.iop.mean"], rel=0.06)
+
+
+def test_whom_a_check_up_links_is_lost_in_no_step() -> None:
+    """A step that loses everybody who asks by themselves: whom check-ups bring back to the ward never comes to it."""
+    ward: dict[str, Any] = {"places": ["beds"], "length_of_stay": fixed(20)}
+    first = {"when": {}, "to": {"detox": 1.0}, "returning": False}
+    systems = [
+        scenario(
+            {"detox": {"length_of_stay": fixed(5)}, "ward": {**ward, "access": steps}},
+            {"beds": 100},
+            entry=[first, {"to": {"ward": 1.0}}],
+            relapse={"median_days": 30, "shape": 1.0},
+            checkups={"every_days": 90, "found_share": 0.5, "linked_share": 0.5},
+            time={"warm_up_days": 500, "recruitment_days": 200, "follow_up_days": 10},
+        )
+        for steps in ([], [{"name": "call", "lost_at_once": 1.0}])
+    ]
+    without, with_steps = (offered_loads(system)["beds"] for system in systems)
+    assert with_steps == without > 10
+    assert set(replicate(systems[1], 1, 0).waits["step"].tolist()) == {NONE}
+
+
+def test_a_place_that_is_made_ready_is_not_free() -> None:
+    """5 a day for 20 days, and 13 days to make a bed ready: 165 of the hundred beds."""
+    system = ward(fixed(20), 5.0).with_overrides({"places.beds.turnover_days": 13.0})
+    assert offered_loads(system)["beds"] == pytest.approx(165, rel=5e-3)
+    assert [warned.path for warned in load_warnings(system)] == ["places.beds.capacity"]
+
+
+@pytest.mark.parametrize(
+    ("level", "key"),
+    [
+        ({"access": [{"name": "test", "slots_per_day": 1}]}, "access.0.slots_per_day"),
+        (
+            {"access": [{"name": "test", "slots_per_day": 6, "days": ["mon", "tue", "wed", "thu", "fri"]}]},
+            "access.0.slots_per_day",
+        ),
+        ({"access": [{"name": "test", "slots_per_day": 7, "days": ["mon", "tue", "wed", "thu", "fri"]}]}, None),
+        ({"access": [{"name": "call", "lost_at_once": 0.5}, {"name": "test", "slots_per_day": 3}]}, None),
+        ({"intake": {"most_per_day": 1}}, "intake.most_per_day"),
+        ({"intake": {"most_per_day": 6}}, None),
+        ({"intake": {"most_per_day": 6, "days": ["mon"]}}, "intake.most_per_day"),
+    ],
+)
+def test_slots_and_hours_that_cannot_keep_up_are_told(level: dict[str, Any], key: str | None) -> None:
+    """Five a day, who stay for ten days in one of the hundred beds."""
+    found = [warned.path for warned in load_warnings(ward(fixed(10), 5.0, level=level))]
+    assert found == ([] if key is None else [f"levels.ward.{key}"])

@@ -45,6 +45,8 @@ def test_what_cannot_be_meant_is_an_error(medication: dict[str, Any], path: str,
     [
         ({"levels": []}, ".levels", "nobody is offered it"),
         ({"cost_per_visit": 9.0}, ".cost_per_visit", "visits_per_week is 0"),
+        ({"goes_on": 0.0, "days_at_home": fixed(9)}, ".days_at_home", "nobody is on it at home"),
+        ({"goes_on": 0.0, "ended_by_relapse": 0.5}, ".ended_by_relapse", "nobody is on it at home"),
         ({"effects": {"relapse": 0.5}}, ".effects.relapse", "no [relapse]"),
         ({"effects": {"dropout": 0.5}}, ".effects.dropout", "no level has a dropout"),
         ({"effects": {"risk_at_discharge": 0.5}}, ".effects.risk_at_discharge", "no level has a risk_at_discharge"),
@@ -55,6 +57,30 @@ def test_what_has_no_effect_is_a_warning(medication: dict[str, Any], path: str, 
     warnings = [each for each in scenario_warnings(load_scenario(described(**medication))) if "pills" in each.path]
     assert [warning.path for warning in warnings] == [f"medications.pills{path}"]
     assert words in warnings[0].message
+
+
+def test_one_that_goes_on_or_is_offered_at_home_is_on_somebody_there() -> None:
+    ended = {"days_at_home": fixed(9), "ended_by_relapse": 0.5}
+    for there in ({"goes_on": 0.1}, {"goes_on": 0.0, "at_home": True}):
+        assert [each.path for each in scenario_warnings(load_scenario(described(**ended, **there)))] == []
+
+
+def test_one_that_is_offered_only_while_people_wait_is_offered_to_nobody() -> None:
+    """Unless people may be in the interim level otherwise, or it is offered elsewhere as well."""
+    system = described(levels=["visits"])
+    onward = {"to": "iop", "probability": 1.0}
+    system["levels"]["ward"] |= {"hand_over": "bridge", "bridge": "visits", "next": [onward]}
+    system["levels"] |= {"visits": {"length_of_stay": fixed(5)}, "iop": {"length_of_stay": fixed(5)}}
+
+    def told(data: dict[str, Any]) -> list[str]:
+        return [each.message for each in scenario_warnings(load_scenario(data)) if each.path.startswith("medications")]
+
+    assert told(system) == ["nobody is offered it: an interim service offers none"]
+    pills, levels = system["medications"]["pills"], system["levels"]
+    for wider in ({"levels": ["visits", "ward"]}, {"at_home": True}):
+        assert told({**system, "medications": {"pills": {**pills, **wider}}}) == []
+    onto = {**levels["iop"], "next": [{"to": "visits", "probability": 0.5}]}
+    assert told({**system, "levels": {**levels, "iop": onto}}) == []
 
 
 def test_a_day_costs_dose_and_visits() -> None:

@@ -56,6 +56,28 @@ def test_whoever_never_comes_and_asks_again_at_once() -> None:
     assert "levels.ward.no_show" in refusal({"ward": ward(places=[], no_show=0.95)}, return_to_care=BACK)
 
 
+@pytest.mark.parametrize(
+    ("steps", "lost_in"),
+    [
+        ([{"name": "call", "lost_at_once": 1.0}], "0.lost_at_once"),
+        ([{"name": "call", "lost_at_once": 0.9}, {"name": "test", "lost_at_once": 0.9}], "0.lost_at_once"),
+        (
+            [{"name": "call", "delay_days": AT_ONCE}, {"name": "test", "delay_days": fixed(1), "patience": AT_ONCE}],
+            "1.patience",
+        ),
+        ([{"name": "test", "slots_per_day": 1, "patience": AT_ONCE}], "0.patience"),
+    ],
+)
+def test_whoever_is_lost_at_once_in_a_step_and_asks_again_at_once(steps: list[dict[str, Any]], lost_in: str) -> None:
+    assert f"levels.ward.access.{lost_in}" in refusal({"ward": ward(access=steps)}, return_to_care=BACK)
+
+
+def test_a_step_that_takes_time_keeps_people_from_going_round() -> None:
+    call = {"name": "call", "delay_days": fixed(1)}
+    sound({"ward": ward(access=[call, {"name": "test", "lost_at_once": 1.0}])}, return_to_care=BACK)
+    sound({"ward": ward(access=[{**call, "lost_at_once": 0.5}], patience=AT_ONCE)}, return_to_care=BACK)
+
+
 @pytest.mark.parametrize("cause", ["dropout", "burnout", "termination", "transfer"])
 def test_a_stay_that_ends_at_once_still_unwell(cause: str) -> None:
     parts = {cause: AT_ONCE, "days_to_remission": exponential(3)}
