@@ -9,7 +9,7 @@ import pytest
 import sim
 from sim.cli import main
 from sim.report.wording import metric_words
-from sim.scenario.schema.condition import BUILT_IN, NEUTRAL
+from sim.scenario.schema.condition import BUILT_IN, NEUTRAL, Condition
 
 OF_ADDICTION = re.compile(
     r"abstin|(?<![a-z])laps(e|ed|es|ing)\b|\busing\b|\bany use\b|days? of use\b|\buses? again\b"
@@ -175,6 +175,10 @@ def test_without_a_condition_it_is_addiction_and_an_unknown_one_has_neutral_word
     ours = sim.load_scenario({**plain, "conditions": {"depression": {"well": "remitted"}}}).condition
     assert (ours.well, ours.unwell) == ("remitted", "symptomatic")
     assert ours.words["gets_well"] == "enters remission"
+    said = {"be symptom-free": "is symptom-free", "have no symptoms": "has no symptoms", "try less": "tries less"}
+    said |= {"stay well": "stays well", "go into remission": "goes into remission"}
+    for get_well, gets_well in said.items():
+        assert Condition(get_well=get_well).words["gets_well"] == gets_well
 
 
 def test_a_scenario_has_one_condition(home: Path) -> None:

@@ -41,8 +41,16 @@ class Condition(Frozen):
         return {**{key: word for key, word in self if key != "title"}, "gets_well": f"{_of_one(verb)}{space}{rest}"}
 
 
+IRREGULAR: Mapping[str, str] = {"be": "is", "have": "has"}
+"""Verbs of one person that no rule gives; "go" and "do" follow that of "o"."""
+
+
 def _of_one(verb: str) -> str:
     """What one person does: "become" is "becomes"."""
+    if verb in IRREGULAR:
+        return IRREGULAR[verb]
+    if verb.endswith("y") and verb[-2:-1] not in tuple("aeiou"):
+        return verb[:-1] + "ies"
     return verb + ("es" if verb.endswith(("s", "x", "z", "ch", "sh", "o")) else "s")
 
 
