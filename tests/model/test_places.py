@@ -141,26 +141,26 @@ def test_the_first_priority_rule_that_fits_decides() -> None:
     assert people.tolist() == [*np.flatnonzero(plain), *np.flatnonzero(~plain)]
 
 
-@pytest.mark.parametrize(("head_start", "first"), [(4.9, "entry"), (5.0, "by number"), (5.1, "step_down")])
-def test_a_head_start_moves_people_so_many_days_up_the_list(head_start: float, first: str) -> None:
-    """One seat, free on days 0, 10, 20 ...; step-downs ask on day 5, behind those who entered on day 0 but for the head
-    start: with 5 days they stand level with them, and the lowest number is first."""
+def one_seat(priority: list[dict[str, Any]]) -> Scenario:
+    """A seat for ten days each; twelve people ask on day 0, the urgent by way of five days of detoxification."""
     levels = {
-        "iop": {
-            "places": ["seats"],
-            "length_of_stay": fixed(10),
-            "priority": [{"coming_from": ["step_down"], "head_start_days": head_start}],
-        },
+        "iop": {"places": ["seats"], "length_of_stay": fixed(10), "priority": priority},
         "detox": {"length_of_stay": fixed(5), "next": [{"to": "iop", "probability": 1.0}]},
     }
-    system = scenario(
+    return scenario(
         levels,
         {"seats": 1},
         population={"kind": KIND},
         entry=[{"when": {"kind": "urgent"}, "to": {"detox": 1.0}}, {"to": {"iop": 1.0}}],
         **cohort(12, FOREVER),
     )
-    records = run(system)
+
+
+@pytest.mark.parametrize(("head_start", "first"), [(4.9, "entry"), (5.0, "by number"), (5.1, "step_down")])
+def test_a_head_start_moves_people_so_many_days_up_the_list(head_start: float, first: str) -> None:
+    """One seat, free on days 0, 10, 20 ...; step-downs ask on day 5, behind those who entered on day 0 but for the head
+    start: with 5 days they stand level with them, and the lowest number is first."""
+    records = run(one_seat([{"coming_from": ["step_down"], "head_start_days": head_start}]))
     urgent = where(records.patients, kind="urgent").tolist()
     iop = where(records.stays, level="iop")
     sequence = records.stays["patient"][iop][np.argsort(records.stays["admitted"][iop])].tolist()
@@ -175,18 +175,7 @@ def test_a_head_start_moves_people_so_many_days_up_the_list(head_start: float, f
 @pytest.mark.parametrize("rules", [[], [{"coming_from": ["step_down"], "rank": 1}]])
 def test_priority_by_route(rules: list[dict[str, Any]]) -> None:
     """One seat, free on days 0, 10, 20 ...; a step-down asks on day 5, behind many who entered on day 0."""
-    levels = {
-        "iop": {"places": ["seats"], "length_of_stay": fixed(10), "priority": rules},
-        "detox": {"length_of_stay": fixed(5), "next": [{"to": "iop", "probability": 1.0}]},
-    }
-    system = scenario(
-        levels,
-        {"seats": 1},
-        population={"kind": KIND},
-        entry=[{"when": {"kind": "urgent"}, "to": {"detox": 1.0}}, {"to": {"iop": 1.0}}],
-        **cohort(12, FOREVER),
-    )
-    records = run(system)
+    records = run(one_seat(rules))
     iop = where(records.stays, level="iop")
     stepping_down = where(records.stays, route="step_down")[iop]
     sequence = stepping_down[np.argsort(records.stays["admitted"][iop])].tolist()
