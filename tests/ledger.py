@@ -15,9 +15,9 @@ def opened(scenario: Scenario, seed: int, replication: int = 0) -> Replication:
 def audited(scenario: Scenario, seed: int, replication: int) -> tuple[Records, int]:
     """The records, and how many events shared their instant with the event before.
 
-    At every event: for each kind of place, those in use are those that patients in care need; no grant was made
-    beyond capacity; every patient is in exactly one place. Between instants the desk's count of people in each level
-    is the number of patients who are there.
+    At every event: of each kind of place, not fewer than none are in use, and no grant was made beyond capacity; every
+    patient is in exactly one place. Between instants those in use are those that patients in care hold, all of which
+    accept them, and the desk's count of people in each level is the number of patients who are there.
     """
     run = opened(scenario, seed, replication)
     env, desk, coincidences = run.world.env, run.world.desk, 0
@@ -26,20 +26,23 @@ def audited(scenario: Scenario, seed: int, replication: int) -> tuple[Records, i
         coincidences += env.peek() == env.now
         env.step()
         for place in range(len(desk.capacity)):
-            needed = sum(count for level, count in enumerate(desk.in_care) if place in desk.needs[level])
-            assert desk.in_use[place] == needed
-            assert needed >= 0
+            assert desk.in_use[place] >= 0
             if desk.in_use[place] > in_use[place]:
                 held = desk.in_use[place] + desk.out_of_use[place]
                 assert held <= max(desk.capacity[place], capacity[place]), "granted a place that is not there"
         in_use, capacity = list(desk.in_use), list(desk.capacity)
         if env.peek() > env.now:
-            present = [0] * len(desk.needs)
+            present, holding = [0] * len(desk.levels), [0] * len(desk.capacity)
             for journey in run.journeys:
                 if journey.stay is not None:
                     present[journey.stay.level] += 1
+                    held = journey.stay.holding
+                    assert held in run.plan.lists[journey.profile.levels[journey.stay.level].list_number].holdings
+                    for place, number in zip(held.places, held.numbers, strict=True):
+                        holding[place] += number
                     assert journey.course.state != 3
             assert present == desk.in_care
+            assert holding == desk.in_use
     return run.close(), coincidences
 
 

@@ -168,7 +168,9 @@ def descriptions(draw: st.DrawFn) -> dict[str, Any]:
     looked_up = _checkups(Random(f"check-ups {json.dumps(described, sort_keys=True)}"))
     described = {**described, **draw(rests(described))}
     _prices(described, Random("prices" + json.dumps(described, sort_keys=True)))
-    return {**described, **looked_up}
+    described = {**described, **looked_up}
+    _pools(described, Random("pools" + json.dumps(described, sort_keys=True)))
+    return described
 
 
 def _checkups(random: Random) -> dict[str, Any]:
@@ -290,6 +292,21 @@ def _medications(described: dict[str, Any], luck: Random) -> None:
             if luck.random() < 0.5:
                 medication[key] = [{"until_day": 5, "ratio": 2.0}, {"until_day": 15, "ratio": 0.5}]
         described.setdefault("medications", {})[name] = medication
+
+
+def _pools(described: dict[str, Any], luck: Random) -> None:
+    """A kind of place that accepts only some, which may stand in for another; stays that hold several of a kind."""
+    if luck.random() < 0.7:
+        return
+    accepts = luck.choice([{}, {"severity": ["high"]}, {"severity": ["low", "high"], "work": ["yes"]}])
+    annex = {"capacity": luck.choice([0, 1, 3, 9]), "fixed_cost_per_day": 4.0, "accepts": accepts}
+    described["places"]["annex"] = annex
+    for name, level in described["levels"].items():
+        if level.get("places") and luck.random() < 0.7:
+            level["any_place_of"] = [level["places"].pop(), "annex"]
+            luck.shuffle(level["any_place_of"])
+            if name not in described.get("initial", {}) and luck.random() < 0.4:
+                level["places_each"] = {luck.choice([*level["places"], *level["any_place_of"]]): 2}
 
 
 EXPONENTIAL = {"distribution": "exponential", "mean": 1.5}

@@ -169,7 +169,7 @@ def _note(scenario: Scenario, segments: Segments) -> str:
     """Seats of a group stand in three numbers that have to agree."""
     for name, level in scenario.levels.items():
         of_the_level = segments[:3] == ("levels", name, "group")
-        of_the_place = segments[0] == "places" and segments[1] in level.places and segments[2] == "capacity"
+        of_the_place = segments[0] == "places" and segments[1] in level.all_places and segments[2] == "capacity"
         if level.group is not None and (of_the_level or of_the_place):
             groups, size = level.group.groups, level.group.size
             title = _title_of_level(scenario, name)

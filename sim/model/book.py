@@ -32,7 +32,7 @@ class Book:
         """A stay that has ended."""
         self._stays += (
             *(patient, stay.episode, stay.level, stay.route, stay.asked, stay.admitted, stay.ready),
-            *(discharged, reason, stay.next_level, stay.interim, stay.held.places_held),
+            *(discharged, reason, stay.next_level, stay.interim, stay.holding.word),
         )
 
     def write_wait(self, patient: int, wait: Wait, ended: float, outcome: int) -> None:

@@ -16,7 +16,7 @@ from sim.model.book import Book
 from sim.model.calendar import GRANTS, PLACES_CHANGE, WAIT_ENDS, Due
 from sim.model.course import CLOSED, FULL
 from sim.model.formulas import next_slot, opening
-from sim.model.plan import IntakePlan, LevelPlan, Plan, StepPlan
+from sim.model.plan import Holding, IntakePlan, LevelPlan, ListPlan, Plan, Profile, StepPlan
 from sim.vocabulary import NO_ANSWER, NONE, TURNOVER
 
 
@@ -25,17 +25,19 @@ class Request:
 
     refused: how the list turned the patient away (CLOSED, FULL), 0 while it did not. days_to_learn: of somebody who
     would give up without a word, how long a place would stand idle until the programme knew; NaN of who would say so.
-    gone: they have; their name is still on the list.
+    gone: they have; their name is still on the list. list_number: of their list. holding: what they were granted.
     """
 
     __slots__ = (
-        *("_expiry", "_turn", "_until", "days_to_learn", "env", "gone", "level", "patient", "refused", "seen"),
-        "waiting",
+        *("_expiry", "_turn", "_until", "days_to_learn", "env", "gone", "holding", "level", "list_number", "patient"),
+        *("refused", "seen", "waiting"),
     )
 
-    def __init__(self, env: Environment, level: int, patient: int) -> None:
+    def __init__(self, env: Environment, level: int, number: int, patient: int) -> None:
         self.env = env
         self.level = level
+        self.list_number = number
+        self.holding: Holding | None = None
         self.patient = patient
         self.waiting = True
         self.seen = False
@@ -55,9 +57,10 @@ class Request:
             self._await_expiry()
         return turn
 
-    def grant(self) -> None:
-        """Tell the patient that the place is theirs."""
+    def grant(self, holding: Holding) -> None:
+        """Tell the patient that these places are theirs."""
         self.waiting = False
+        self.holding = holding
         if self._turn is not None:
             self._turn.succeed(True)
 
@@ -95,13 +98,12 @@ instant."""
 
 
 class Desk:
-    """Places of every kind, and a waiting list for every level, ordered by (rank, time of asking less the head start,
-    patient).
+    """Places of every kind, and waiting lists, each ordered by (rank, time of asking less the head start, patient).
 
-    `needs[level]` are the kinds of place that one stay in the level holds; a level gets all of them or none. Freed
-    places go to the first patient, over all lists, whose level can be granted in full. Invariant at every event:
-    for each kind, `in_use` is the number of people whose level needs it; `in_care` counts them by level, so that
-    this can be audited. `out_of_use` places are held for nobody, and free for nobody either.
+    A level has a list for all whom the same places accept: so, if its head cannot have any of them, nobody on it can.
+    A stay holds all places of one of the list's `holdings`, the first that is free, or none. Freed places go to the
+    first patient, over all lists, who can have one in full. Invariant at every instant: of each kind, `in_use` is what
+    stays hold; `in_care` counts these by level. `out_of_use` places are held for nobody, and free for nobody either.
     """
 
     def __init__(self, env: Environment, plan: Plan, capacity: Sequence[int], book: Book) -> None:
@@ -110,12 +112,12 @@ class Desk:
         self.book = book
         self.levels: Sequence[LevelPlan] = levels
         self.turnover = plan.turnover
-        self.needs: Sequence[Sequence[int]] = [level.needs for level in levels]
+        self.lists: Sequence[ListPlan] = plan.lists
         self.capacity = list(capacity)
         self.in_use = [0] * len(capacity)
         self.out_of_use = [0] * len(capacity)
         self.in_care = [0] * len(levels)
-        self._lists: list[list[Waiting]] = [[] for _ in levels]
+        self._lists: list[list[Waiting]] = [[] for _ in plan.lists]
         self._names = [0] * len(levels)
         # By level with hours of intake: until when they last, how many more it admits in them, and when the next begin.
         self._open_until = [-math.inf] * len(levels)
@@ -135,16 +137,17 @@ class Desk:
         self._booked[level, step.code] = when
         return when
 
-    def ask(self, level: int, rank: int, head_start: float, patient: int) -> Request:
-        """Join the waiting list of a level; rank 0 is served first, and within a rank by the time of asking less the
-        head start (days)."""
+    def ask(self, number: int, rank: int, head_start: float, patient: int) -> Request:
+        """Join the waiting list of this number; rank 0 is served first, and within a rank by the time of asking less
+        the head start (days)."""
+        level = self.lists[number].level
         if (known := self._gone.pop((level, patient), None)) is not None:
             self.withdraw(known)  # Who asks again is not called by the old name any more.
-        request = Request(self.env, level, patient)
-        heapq.heappush(self._lists[level], (rank, self.env.now - head_start, patient, next(self._ticket), request))
+        request = Request(self.env, level, number, patient)
+        heapq.heappush(self._lists[number], (rank, self.env.now - head_start, patient, next(self._ticket), request))
         self._newcomers.append(request)
         self._names[level] += 1
-        for place in self.needs[level]:
+        for place in self.lists[number].places:
             self._waiting_for[place] += 1
         self._call_round()
         return request
@@ -159,22 +162,29 @@ class Desk:
             return
         request.waiting = False
         self._names[request.level] -= 1
-        for place in self.needs[request.level]:
+        for place in self.lists[request.list_number].places:
             self._waiting_for[place] -= 1
 
-    def occupy(self, level: int) -> None:
-        """Take the places of a level: for a grant, and for levels that never make anyone wait."""
-        self.in_care[level] += 1
-        for place in self.needs[level]:
-            self.in_use[place] += 1
+    def occupy(self, number: int) -> Holding:
+        """Take places without waiting: in levels that never make anyone wait, and for those who are there on day 0, who
+        are in the first of the list's holdings that is free, or else in the first."""
+        level, holdings, _ = self.lists[number]
+        holding = next(filter(self._is_free, holdings), holdings[0])
+        self._take(level, holding)
+        return holding
 
-    def release(self, level: int, places: Sequence[int], patient: int = NONE) -> None:
+    def _take(self, level: int, holding: Holding) -> None:
+        self.in_care[level] += 1
+        for place, number in zip(holding.places, holding.numbers, strict=True):
+            self.in_use[place] += number
+
+    def release(self, level: int, holding: Holding, patient: int = NONE) -> None:
         """Give back the places that somebody held in a level; patient: who was in them, NONE if nobody came."""
         self.in_care[level] -= 1
-        for place in places:
-            self.in_use[place] -= 1
+        for place, number in zip(holding.places, holding.numbers, strict=True):
+            self.in_use[place] -= number
             if patient != NONE and self.turnover[place]:
-                self._put_out_of_use(patient, level, place, self.turnover[place], TURNOVER)
+                self._put_out_of_use(patient, level, place, number, self.turnover[place], TURNOVER)
             elif self._waiting_for[place]:
                 self._call_round()
 
@@ -183,18 +193,35 @@ class Desk:
         self.capacity[place] = capacity
         self._call_round()
 
-    def follow(self, plan: Plan) -> None:
-        """From now on levels need other places. Whoever is in one holds on to what they have; lists carry over."""
+    def follow(self, plan: Plan, profiles: Sequence[Profile]) -> None:
+        """From now on levels need other places. Whoever is in one holds on to what they have; lists carry over, but for
+        those whom no place of their level accepts any more. profiles: by patient."""
         for level, (before, after) in enumerate(zip(self.levels, plan.levels, strict=True)):
             if before.intake != after.intake:
                 self._open_until[level], self._opens_at[level] = -math.inf, math.nan
-        self.levels, self.turnover = plan.levels, plan.turnover
-        self.needs = needs = [level.needs for level in plan.levels]
+        waiting = [each for entries in self._lists for each in sorted(entries) if each[-1].waiting]
+        self.levels, self.turnover, self.lists = plan.levels, plan.turnover, plan.lists
+        self._lists = [[] for _ in plan.lists]
         self._waiting_for = [0] * len(self.capacity)
-        for request in self._waiting():
-            for place in needs[request.level]:
-                self._waiting_for[place] += 1
+        for entry in waiting:
+            self._go_on(entry, profiles[entry[-1].patient].levels[entry[-1].level].list_number)
         self._call_round()
+
+    def _go_on(self, entry: Waiting, number: int) -> None:
+        """Wait on the list of this number, in the same turn; NONE: no place accepts them any more."""
+        request = entry[-1]
+        if number != NONE:
+            request.list_number = number
+            heapq.heappush(self._lists[number], entry)
+            for place in self.lists[number].places:
+                self._waiting_for[place] += 1
+            return
+        request.waiting = False
+        self._names[request.level] -= 1
+        if request.gone:
+            del self._gone[request.level, request.patient]
+        else:
+            request.turn_away(CLOSED)
 
     def turn_away(self, patients: Container[int]) -> None:
         """These patients' waits end without a place."""
@@ -226,15 +253,16 @@ class Desk:
 
     def _grant(self, _: Event) -> None:
         self._round_is_due = False
-        while (level := self._next_level()) is not None:
-            request = heapq.heappop(self._lists[level])[-1]
+        while (following := self._next()) is not None:
+            number, holding = following
+            request = heapq.heappop(self._lists[number])[-1]
             self.withdraw(request)
             if request.gone:
-                self._call_in_vain(request)
+                self._call_in_vain(request, holding)
                 continue
-            self.occupy(level)
-            self._admits[level] -= 1
-            request.grant()
+            self._take(request.level, holding)
+            self._admits[request.level] -= 1
+            request.grant(holding)
         self._turn_away_above_the_cap()
         for request in self._newcomers:
             if request.waiting:
@@ -249,41 +277,54 @@ class Desk:
                 self.withdraw(request)
                 request.turn_away(FULL)
 
-    def _call_in_vain(self, request: Request) -> None:
+    def _call_in_vain(self, request: Request, holding: Holding) -> None:
         """The place stands idle until the programme has learned that whom it called has left."""
         del self._gone[request.level, request.patient]
         if request.days_to_learn > 0:
-            for place in self.needs[request.level]:
-                self._put_out_of_use(request.patient, request.level, place, request.days_to_learn, NO_ANSWER)
+            for place, number in zip(holding.places, holding.numbers, strict=True):
+                self._put_out_of_use(request.patient, request.level, place, number, request.days_to_learn, NO_ANSWER)
 
-    def _put_out_of_use(self, patient: int, level: int, place: int, days: float, cause: int) -> None:
-        """Nobody has this place, and nobody gets it, for so many days."""
+    def _put_out_of_use(self, patient: int, level: int, place: int, number: int, days: float, cause: int) -> None:
+        """Nobody has so many of these places, and nobody gets them, for so many days."""
         now = self.env.now
-        self.out_of_use[place] += 1
-        self.book.write_outage(patient, level, place, now, now + days, cause)
-        Due(self.env, days, PLACES_CHANGE, place, partial(self._back_in_use, place))
+        self.out_of_use[place] += number
+        for _ in range(number):
+            self.book.write_outage(patient, level, place, now, now + days, cause)
+        Due(self.env, days, PLACES_CHANGE, place, partial(self._back_in_use, place, number))
 
-    def _back_in_use(self, place: int, _: Event) -> None:
-        self.out_of_use[place] -= 1
+    def _back_in_use(self, place: int, number: int, _: Event) -> None:
+        self.out_of_use[place] -= number
         if self._waiting_for[place]:
             self._call_round()
 
-    def _next_level(self) -> int | None:
-        """The level of the first patient, over all lists, whose places are all free."""
+    def _next(self) -> tuple[int, Holding] | None:
+        """The list of the first patient, over all lists, who can have what they need, and what that is."""
         first: Waiting | None = None
-        for level, waiting in enumerate(self._lists):
+        following: tuple[int, Holding] | None = None
+        for number, waiting in enumerate(self._lists):
             while waiting and not waiting[0][-1].waiting:
                 heapq.heappop(waiting)
-            if waiting and self._can_admit(level) and (first is None or waiting[0] < first):
-                first = waiting[0]
-        return None if first is None else first[-1].level
+            if not waiting:
+                continue
+            holding = self._can_have(number)
+            if holding is not None and (first is None or waiting[0] < first):
+                first, following = waiting[0], (number, holding)
+        return following
 
-    def _can_admit(self, level: int) -> bool:
-        for place in self.needs[level]:
-            if self.in_use[place] + self.out_of_use[place] >= self.capacity[place]:
+    def _can_have(self, number: int) -> Holding | None:
+        """What the head of this list would be granted now: the first of its holdings of which all is free."""
+        level, holdings, _ = self.lists[number]
+        for holding in holdings:
+            if self._is_free(holding):
+                intake = self.levels[level].intake
+                return holding if not intake.days or self._takes_in(level, intake) else None
+        return None
+
+    def _is_free(self, holding: Holding) -> bool:
+        for place, number in zip(holding.places, holding.numbers, strict=True):
+            if self.in_use[place] + self.out_of_use[place] + number > self.capacity[place]:
                 return False
-        intake = self.levels[level].intake
-        return not intake.days or self._takes_in(level, intake)
+        return True
 
     def _takes_in(self, level: int, intake: IntakePlan) -> bool:
         """Whether a level admits now, to which somebody could be admitted; if not, there is a round when it does."""

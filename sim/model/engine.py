@@ -128,7 +128,7 @@ class Replication:
                 journey.patient
                 for journey in self.journeys
                 if journey.wait is not None
-                and (journey.wait.level in plan.closed or (plan.places_anew and journey.waits_outside))
+                and (journey.is_closed(journey.wait.level) or (plan.places_anew and journey.waits_outside))
             }
         )
         world.desk.strike_off(range(len(plan.levels)) if plan.places_anew else plan.closed)

@@ -33,7 +33,7 @@ from sim.model.formulas import (
     spread,
 )
 from sim.model.pace import LOOK_EVERY, too_fast
-from sim.model.plan import BRIDGE, DROPOUT, HOLD, Clock, Former, LevelPlan, Link, Plan, Profile, StepPlan
+from sim.model.plan import BRIDGE, DROPOUT, HOLD, Clock, Former, Holding, LevelPlan, Link, Plan, Profile, StepPlan
 from sim.model.stays import Aim, Stay, Wait
 from sim.model.world import World
 from sim.scenario.laws import LONGEST_PLAN
@@ -142,8 +142,7 @@ class Journey:
     def begin(self, level: int, in_care: bool) -> None:
         """Someone who is in care, or on a waiting list, on day 0."""
         if in_care:
-            self.desk.occupy(level)
-            self._admit(Aim(level, INITIAL))
+            self._admit(Aim(level, INITIAL), self.desk.occupy(self.profile.levels[level].list_number))
         else:
             self.aim = Aim(level, INITIAL)
 
@@ -169,6 +168,10 @@ class Journey:
         """Whether they wait for a level that they asked for from outside care."""
         return self.wait is not None and self.wait.route in FROM_OUTSIDE
 
+    def is_closed(self, level: int) -> bool:
+        """Whether by the plan in force a level admits nobody any more, or has no place that accepts them."""
+        return level in self.world.plan.closed or self.profile.levels[level].list_number == NONE
+
     def pathway(self) -> Phase[None]:
         """A person asks for care, waits, is treated, moves on or goes home, may come back, and so on to the end."""
         if self.stay is not None:
@@ -188,7 +191,7 @@ class Journey:
         self.aim = None
         if aim.lag > 0 and (yield from self._live(self.now + aim.lag)) != TIME:
             return None
-        if aim.level in self.world.plan.closed:
+        if self.is_closed(aim.level):
             self._turn_elsewhere(aim.route)
             return None
 
@@ -202,16 +205,17 @@ class Journey:
         ask = self._asks[level.code]
         self._asks[level.code] += 1
         turn, silently = GRANT, False
-        if level.needs or level.intake.days:
+        if level.has_list:
             request = self._join_list(level, aim.route, ask)
             turn = yield from self._live(self._patience_ends(level, ask), request)
-            silently = request.gone
+            silently, holding = request.gone, request.holding
         else:
-            self.desk.occupy(level.code)
+            holding = self.desk.occupy(self.profile.levels[level.code].list_number)
         if turn == GRANT:
+            assert holding is not None
             if self._shows_up(level, ask):
-                return self._admit(aim)
-            self.desk.release(level.code, self.desk.needs[level.code])
+                return self._admit(aim, holding)
+            self.desk.release(level.code, holding)
 
         self._close_wait(LEFT_SILENTLY if silently else WAIT_ENDED_BY[turn])
         if turn == CLOSED:
@@ -246,7 +250,7 @@ class Journey:
     def _hears_of_a_change(self, level: int, called: float) -> bool:
         """Whether a level is closed by now, or those who called before the plan in force are placed anew by it."""
         plan = self.world.plan
-        return level in plan.closed or (plan.places_anew and called < plan.since)
+        return self.is_closed(level) or (plan.places_anew and called < plan.since)
 
     def _step(self, plan: Plan, level: int, step: StepPlan, call: int) -> Phase[int]:
         """A delay, and then an appointment, if one is needed. Its slot is lost with whoever is lost before it.
@@ -406,7 +410,7 @@ class Journey:
 
     # --- changes of place ---
 
-    def _admit(self, aim: Aim) -> Stay:
+    def _admit(self, aim: Aim, holding: Holding) -> Stay:
         """Into a level whose places are theirs by now, leaving the present bed or interim service if there is one."""
         now = asked = self.now
         if self.wait is not None:
@@ -419,16 +423,16 @@ class Journey:
         visit = self._visits[aim.level]
         self._visits[aim.level] += 1
         level = self.world.plan.levels[aim.level]
-        self.stay = stay = Stay(aim.level, aim.route, asked, now, self._episode, visit, level)
+        self.stay = stay = Stay(aim.level, aim.route, asked, now, self._episode, visit, level, holding)
         self.world.present[aim.level] += 1
         self.course.enter(level, now)
         return stay
 
     def _enter_bridge(self, level: int) -> None:
         """Into an interim service, which has room for everyone, until the next level has a place."""
-        self.desk.occupy(level)
+        holding = self.desk.occupy(self.profile.levels[level].list_number)
         # What lies ahead is the level behind the bridge; `aim` keeps it.
-        stay = self._admit(Aim(level, STEP_DOWN))
+        stay = self._admit(Aim(level, STEP_DOWN), holding)
         stay.interim = True
         self._draw_staying(stay)
 
@@ -440,7 +444,7 @@ class Journey:
         stay, now = self.stay, self.now
         assert stay is not None
         self.world.book.write_stay(self.patient, stay, now, reason)
-        self.desk.release(stay.level, stay.held.needs, self.patient)
+        self.desk.release(stay.level, stay.holding, self.patient)
         self.world.present[stay.level] -= 1
         self.stay = None
         self._last_in_care = now
@@ -485,7 +489,7 @@ class Journey:
 
     def _join_list(self, level: LevelPlan, route: int, ask: int) -> Request:
         profile = self.profile.levels[level.code]
-        request = self.desk.ask(level.code, profile.rank[route], profile.head_start[route], self.patient)
+        request = self.desk.ask(profile.list_number, profile.rank[route], profile.head_start[route], self.patient)
         if self.stay is None and self._would_leave_silently(level, ask):
             request.days_to_learn = 0.0
             if level.days_to_learn != NONE:

@@ -35,6 +35,7 @@ from sim.scenario.schema import (
     RiskAtDischarge,
     Scenario,
 )
+from sim.scenario.ways import accepted, classes_accepted
 from sim.vocabulary import (
     CAUSES_OF_LEAVING,
     DAYS_PER_YEAR,
@@ -111,12 +112,30 @@ class IntakePlan(NamedTuple):
 AT_ANY_TIME = IntakePlan((), 0.0, 1.0, math.inf)
 
 
+class Holding(NamedTuple):
+    """What one stay holds: kinds of place, how many of each, and the word for all of it in the records."""
+
+    places: tuple[int, ...]
+    numbers: tuple[int, ...]
+    word: int
+
+
+class ListPlan(NamedTuple):
+    """A waiting list: of a level, for those who may have the same of what its stays hold, in the order of trying.
+
+    places: every kind that any of these needs.
+    """
+
+    level: int
+    holdings: tuple[Holding, ...]
+    places: tuple[int, ...]
+
+
 class LevelPlan(NamedTuple):
     """One level, the same for every patient; laws by their numbers."""
 
     code: int
-    needs: tuple[int, ...]
-    places_held: int
+    has_list: bool
     round_the_clock: bool
     plan_of_care: int
     review_every: float
@@ -193,6 +212,8 @@ class LevelProfile(NamedTuple):
     ways: tuple[Ways, ...]
     medications: tuple[int, ...]
     """Those that they are offered on admission, in order."""
+    list_number: int
+    """On which waiting list they are; NONE where no place accepts them."""
 
 
 class Entry(NamedTuple):
@@ -286,6 +307,8 @@ class Plan:
     categories: dict[str, dict[str, tuple[str, ...]]]
     """By table of the records, the words of each coded column."""
     levels: tuple[LevelPlan, ...]
+    lists: tuple[ListPlan, ...]
+    """Of every level one or more, level by level."""
     medications: tuple[MedicationPlan, ...]
     laws: tuple[Law, ...]
     values: tuple[float, ...]
@@ -373,7 +396,12 @@ class _Lowering:
         self.categories = {table: categories(table, *systems) for table in TABLES}
         self.levels = {name: code for code, name in enumerate(scenario.levels)}
         self.places = {name: code for code, name in enumerate(scenario.places)}
-        self.held = self.categories["stays"]["places"]
+        self.words = self.categories["stays"]["places"]
+        self.lists: dict[tuple[str, tuple[int, ...]], ListPlan] = {
+            (name, kept): self.waiting_list(code, [level.holdings()[number] for number in kept])
+            for code, (name, level) in enumerate(scenario.levels.items())
+            for kept in classes_accepted(scenario, level)
+        }
         self.laws: list[Law] = []
         self.values: list[float] = []
         self.shares: list[float] = []
@@ -389,6 +417,7 @@ class _Lowering:
             names=Names(scenario.name, tuple(scenario.levels), tuple(scenario.medications), tuple(scenario.population)),
             categories=self.categories,
             levels=tuple(self.level(level, code) for code, level in enumerate(scenario.levels.values())),
+            lists=tuple(self.lists.values()),
             medications=tuple(self.medication(each, code) for code, each in enumerate(scenario.medications.values())),
             return_delay=self.law(scenario.return_to_care.delay_days),
             remission=self.law(scenario.remission),
@@ -427,7 +456,7 @@ class _Lowering:
             since=0.0,
             closed=(),
             places_anew=False,
-            _profile_of=lambda values: _KindOfPatient(scenario, self.levels, lags, values).profile(),
+            _profile_of=lambda values: _KindOfPatient(scenario, self.levels, lags, list(self.lists), values).profile(),
         )
 
     def former(self, there: FormerPatients, state: int) -> Former:
@@ -461,8 +490,7 @@ class _Lowering:
         risk = level.risk_at_discharge
         return LevelPlan(
             code=code,
-            needs=tuple(self.places[place] for place in level.places),
-            places_held=self.held.index(places_held(level)),
+            has_list=level.has_list,
             round_the_clock=level.round_the_clock,
             plan_of_care=self.law(level.length_of_stay),
             review_every=level.review_every_days or 0.0,
@@ -491,6 +519,16 @@ class _Lowering:
             bridge=NONE if level.bridge is None else self.levels[level.bridge],
             stays_on=level.on_giving_up == "stay",
         )
+
+    def waiting_list(self, level: int, holdings: Sequence[Mapping[str, int]]) -> ListPlan:
+        """A waiting list of a level."""
+        rows = tuple(
+            Holding(
+                tuple(self.places[place] for place in each), tuple(each.values()), self.words.index(places_held(each))
+            )
+            for each in holdings
+        )
+        return ListPlan(level, rows, tuple(dict.fromkeys(place for row in rows for place in row.places)))
 
     def checkups(self) -> CheckupPlan | None:
         """Those that link anybody to care."""
@@ -592,9 +630,10 @@ class _KindOfPatient:
         scenario: Scenario,
         codes: Mapping[str, int],
         lags: Mapping[tuple[str, int], int],
+        lists: Sequence[tuple[str, tuple[int, ...]]],
         values: tuple[int, ...],
     ) -> None:
-        self.scenario, self.codes, self.lags = scenario, codes, lags
+        self.scenario, self.codes, self.lags, self.lists = scenario, codes, lags, lists
         self.values = {
             attribute: tuple(shares)[code]
             for (attribute, shares), code in zip(scenario.population.items(), values, strict=True)
@@ -669,7 +708,13 @@ class _KindOfPatient:
             head_start=tuple(self.turn(level, route)[1] for route in ROUTES),
             ways=tuple(self.ways(name, level, reason, ratio("linkage")) for reason in REASONS),
             medications=self.medications(lambda medication: name in medication.levels),
+            list_number=self.list_number(name, level),
         )
+
+    def list_number(self, name: str, level: Level) -> int:
+        """On which waiting list of a level they are."""
+        mine = name, accepted(self.scenario, level, self.values)
+        return self.lists.index(mine) if mine in self.lists else NONE
 
     def medications(self, offered: Callable[[Medication], bool]) -> tuple[int, ...]:
         """Those that they are offered where this holds of them, in order."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from sim.scenario.schema import Level, Scenario
+from sim.scenario.schema import Scenario
 from sim.vocabulary import COURSE_ENDS, OUTAGES, OUTCOMES, REASONS, ROUTES, STATES, Column
 
 if TYPE_CHECKING:
@@ -105,7 +105,8 @@ def categories(table: str, *scenarios: Scenario) -> dict[str, tuple[str, ...]]:
     words |= {"course_end": COURSE_ENDS, "level": tuple(scenario.levels)}
     words["medication"] = tuple(dict.fromkeys(name for each in scenarios for name in each.medications))
     words["place"], words["outage"], words["step"] = tuple(scenario.places), OUTAGES, step_names(scenarios)
-    words["places"] = tuple(dict.fromkeys(places_held(level) for each in scenarios for level in each.levels.values()))
+    levels = [level for each in scenarios for level in each.levels.values()]
+    words["places"] = tuple(dict.fromkeys(places_held(each) for level in levels for each in level.holdings()))
     coded = {column: words[kind] for column, kind in TABLES[table].items() if kind in words}
     attributes = {name: tuple(shares) for name, shares in scenario.population.items()}
     return coded | (attributes if table == "patients" else {})
@@ -117,9 +118,15 @@ def step_names(scenarios: Iterable[Scenario]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(step.name for level in levels for step in level.access))
 
 
-def places_held(level: Level) -> str:
-    """The kinds of places that a stay in this level holds, as `stays` has them."""
-    return "+".join(level.places)
+def places_held(holding: Mapping[str, int]) -> str:
+    """Kinds of places, and how many of each a stay holds, as `stays` has them: "bed+staff*2"."""
+    return "+".join(place if number == 1 else f"{place}*{number}" for place, number in holding.items())
+
+
+def read_places_held(word: str) -> dict[str, int]:
+    """How many of which kinds of places such a word says; none for one that is empty."""
+    parts = (part.partition("*") for part in word.split("+") if part)
+    return {place: int(number or 1) for place, _, number in parts}
 
 
 @dataclass(frozen=True)

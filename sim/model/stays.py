@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from sim.model.plan import LevelPlan
+from sim.model.plan import Holding, LevelPlan
 from sim.vocabulary import DROPPED_OUT, NONE
 
 
@@ -20,8 +20,8 @@ class Aim:
 class Stay:
     """A stay that is still open. From `ready` on the patient is blocked: ready to leave, and holding the place.
 
-    held: the level as it was on admission, which says what places are held until the end. on_staying: how many days it
-    lasts, and why it ends, if they give up the next level and stay; drawn on admission, where they may.
+    held: the level as it was on admission. holding: the places that are held until the end. on_staying: how many days
+    it lasts, and why it ends, if they give up the next level and stay; drawn on admission, where they may.
     """
 
     level: int
@@ -31,6 +31,7 @@ class Stay:
     episode: int
     visit: int
     held: LevelPlan
+    holding: Holding
     ready: float = math.nan
     reason: int = DROPPED_OUT
     next_level: int = NONE

@@ -106,7 +106,7 @@ class World:
         self.plan = plan
         self.profiles = [plan.profile(values) for values in self.values]
         self.mechanisms.follow(plan)
-        self.desk.follow(plan)
+        self.desk.follow(plan, self.profiles)
 
     def _worst_death_rates(self, plans: Sequence[Plan]) -> list[float]:
         """By patient, a day."""

@@ -287,15 +287,15 @@ def _category_of(place: Place) -> CostCategory:
 def used_places(observed: Observed) -> list[Ledger]:
     """By kind of place, the days that patients held one in the whole run, at the fixed cost of a day that it is open.
 
-    Whoever holds several kinds is charged for each that the stay holds, whatever its level needs by now; a place that
-    nobody holds, idle capacity, is charged to nobody.
+    Whoever holds several is charged for each that the stay holds, whatever its level needs by now; a place that nobody
+    holds, idle capacity, is charged to nobody.
     """
     stays = observed.records.stays
 
     def held(place: int, scenario: Scenario) -> Iterable[Ledger]:
         kind = tuple(scenario.places.values())[place]
-        rows = np.flatnonzero(observed.held[place] & (kind.fixed_cost_per_day != 0))
-        price = np.full(len(rows), kind.fixed_cost_per_day)
+        rows = np.flatnonzero(observed.held[place] * kind.fixed_cost_per_day)
+        price = observed.held[place][rows] * kind.fixed_cost_per_day
         patient, level, admitted, discharged = (
             stays[column][rows] for column in ("patient", "level", "admitted", "discharged")
         )

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from sim.model.records import Records
+from sim.model.records import Records, read_places_held
 from sim.outcomes.discount import discounted_days
 from sim.scenario.change import DatedChange, as_run, in_force
 from sim.scenario.schema import Place, Scenario, StateCosts, Time, Utilities
@@ -176,17 +176,17 @@ class Observed:
 
     @cached_property
     def held(self) -> list[Column]:
-        """By kind of place, which stays hold one: what a level needed on their admission, whatever it needs by now."""
+        """By kind of place, how many of it each stay holds: what it was granted, whatever its level needs by now."""
         stays = self.records.stays
-        words = [word.split("+") for word in stays.categories["places"]]
+        words = [read_places_held(word) for word in stays.categories["places"]]
         return [
-            np.isin(stays["places"], [code for code, kinds in enumerate(words) if name in kinds])
+            np.array([kinds.get(name, 0) for kinds in words], dtype=np.int64)[stays["places"]]
             for name in self.scenario.places
         ]
 
     @cached_property
     def held_days(self) -> list[Column]:
-        """By kind of place, the days that stays in each level held one within the window."""
+        """By kind of place, the days that stays in each level held some within the window, times how many."""
         stays = self.records.stays
         days = self.days_in_window(stays["admitted"], stays["discharged"])
         return [self.per_level(stays["level"], days * held) for held in self.held]
@@ -214,9 +214,17 @@ class Observed:
         return math.fsum(self.days_in_window(*self.outages(place, cause)).tolist())
 
     def levels_using(self, place: int) -> list[int]:
-        """Codes of the levels that need a place of this kind."""
+        """Codes of the levels whose stays may hold places of this kind."""
         name = list(self.scenario.places)[place]
-        return [code for code, level in enumerate(self.levels) if name in level.places]
+        return [code for code, level in enumerate(self.levels) if name in level.all_places]
+
+    def accepted_by(self, place: int) -> Column:
+        """By patient number, whether a kind of place accepts them."""
+        everyone, accepted = self.records.patients, np.ones(len(self.records.patients), dtype=bool)
+        for attribute, values in self.places[place].accepts.items():
+            of_value = np.array([value in values for value in everyone.categories[attribute]], dtype=bool)
+            accepted &= of_value[everyone[attribute]]
+        return accepted
 
     # --- the cohort, over each member's follow-up ---
 

@@ -17,8 +17,9 @@ def occupancy(observed: Observed) -> list[tuple[Any, ...]]:
     """One row a kind of place and number of places, from 0 to the most that were ever in use over the window.
 
     place, in_use, days (of the window of the system during which just so many were in use), asks (in the window, for a
-    level that needs such a place, by which somebody found just so many in use). What is found is what was in use just
-    before, including a place that the person who asks still holds. Whoever is on a list on day 0 has asked before.
+    level whose stays may hold such a place, of people whom it accepts, by which they found just so many in use). What
+    is found is what was in use just before, including a place that the person who asks still holds. Whoever is on a
+    list on day 0 has asked before.
     """
     rows: list[tuple[Any, ...]] = []
     for place, name in enumerate(observed.scenario.places):
@@ -35,7 +36,7 @@ def in_use(observed: Observed) -> list[StepFunction]:
     """How many places of each kind were in use over the window."""
     stays = observed.records.stays
     return [
-        number_under_way(observed, stays["admitted"][holding], stays["discharged"][holding])
+        number_under_way(observed, np.repeat(stays["admitted"], holding), np.repeat(stays["discharged"], holding))
         for holding in observed.held
     ]
 
@@ -52,6 +53,7 @@ def _met_by_asks(observed: Observed, place: int) -> Column:
     rows = asks(observed)
     wanted = np.isin(waits["level"][rows], observed.levels_using(place)) & np.isin(waits["route"][rows], BY_ANY_ROUTE)
     wanted &= waits["step"][rows] == NONE
+    wanted &= observed.accepted_by(place)[waits["patient"][rows]]
     asked = waits["asked"][rows][wanted]
-    admitted, discharged = np.sort(stays["admitted"][holding]), np.sort(stays["discharged"][holding])
+    admitted, discharged = (np.sort(np.repeat(stays[column], holding)) for column in ("admitted", "discharged"))
     return np.searchsorted(admitted, asked) - np.searchsorted(discharged, asked)

@@ -66,8 +66,8 @@ def full(observed: Observed, place: int) -> float:
     """
     stays, kind, holding = observed.records.stays, observed.places[place], observed.held[place]
     out, back = observed.outages(place)
-    admitted = np.concatenate((stays["admitted"][holding], out))
-    discharged = np.concatenate((stays["discharged"][holding], back))
+    admitted = np.concatenate((np.repeat(stays["admitted"], holding), out))
+    discharged = np.concatenate((np.repeat(stays["discharged"], holding), back))
     opened, capacity = zip(*kind.steps(observed.scenario.time), strict=True)
     taken, given_back = np.full(len(admitted), -1, dtype=np.int64), np.ones(len(discharged), dtype=np.int64)
     free = step_function(
@@ -88,7 +88,7 @@ def lost_days(observed: Observed, place: int) -> float:
 
 def _learning(scenario: Scenario) -> set[str]:
     """Places of levels that find out too late who has left."""
-    return {place for level in scenario.levels.values() if level.silent_share for place in level.places}
+    return {place for level in scenario.levels.values() if level.silent_share for place in level.all_places}
 
 
 def turnover_days(observed: Observed, place: int) -> float:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from importlib import resources
+from itertools import accumulate
 from os import PathLike
 from typing import Any
 
@@ -19,10 +20,11 @@ import pandas as pd
 
 from sim.experiment.result import Study
 from sim.files.whole_files import whole_text
+from sim.model.records import read_places_held
 from sim.report.event_log import records_of
 from sim.report.words import visible
 from sim.scenario import Scenario
-from sim.scenario.schema import Place, Time
+from sim.scenario.schema import Level
 from sim.vocabulary import STATES
 
 LARGEST = 2_000_000
@@ -123,8 +125,8 @@ def _scenarios(study: Study, tables: Mapping[str, Mapping[str, pd.DataFrame]], s
         {
             "label": visible(label),
             "name": visible(result.scenario.name),
-            "levels": _levels(result.as_run, start, end),
-            "places": _kinds_of_places(result.as_run, apart, start, end),
+            "levels": _levels(result.as_run, tables[label]["stays"], start, end),
+            "places": _kinds_of_places(result.as_run, apart, tables[label]["stays"], start, end),
             "people": _tracks(tables[label], list(result.as_run.levels), shown, start, end),
         }
         for label, result in study.results.items()
@@ -143,26 +145,20 @@ def _present(tables: Mapping[str, pd.DataFrame], start: float, end: float) -> se
     return {*in_care.tolist(), *waiting.tolist()}
 
 
-def _levels(scenario: Scenario, start: float, end: float) -> list[dict[str, Any]]:
-    """Levels with their places, and how many there are from which tick on; of several kinds, the scarcest.
+def _levels(scenario: Scenario, stays: pd.DataFrame, start: float, end: float) -> list[dict[str, Any]]:
+    """Levels, and for how many people there is room from which tick on: of several kinds that they need, the scarcest.
 
-    shared: those kinds of places that other levels use as well, with all of these levels.
+    shared: those kinds of places that other levels use as well.
     """
-    users = {name: [key for key, level in scenario.levels.items() if name in level.places] for name in scenario.places}
+    users = [name for level in scenario.levels.values() for name in level.all_places]
     return [
         {
             "key": key,
             "title": visible(level.title or key),
             "shared": [
-                {
-                    "title": visible(scenario.places[name].title or name),
-                    "capacity": _capacity([scenario.places[name]], scenario.time, start, end),
-                    "levels": users[name],
-                }
-                for name in level.places
-                if len(users[name]) > 1
+                _kind_of_place(scenario, name, stays, start, end) for name in level.all_places if users.count(name) > 1
             ],
-            "capacity": _capacity([scenario.places[name] for name in level.places], scenario.time, start, end),
+            "capacity": _room(level, scenario, start, end),
         }
         for key, level in scenario.levels.items()
     ]
@@ -170,30 +166,54 @@ def _levels(scenario: Scenario, start: float, end: float) -> list[dict[str, Any]
 
 def _not_of_one_level(scenario: Scenario) -> set[str]:
     """The kinds of places that are no level's own seats: shared, needed beside another kind, or used by no level."""
-    alone = [level.places[0] for level in scenario.levels.values() if len(level.places) == 1]
-    held = [name for level in scenario.levels.values() for name in level.places]
+    alone = [level.all_places[0] for level in scenario.levels.values() if len(level.all_places) == 1]
+    held = [name for level in scenario.levels.values() for name in level.all_places]
     return {name for name in scenario.places if name not in alone or held.count(name) > 1}
 
 
-def _kinds_of_places(scenario: Scenario, chosen: set[str], start: float, end: float) -> list[dict[str, Any]]:
-    """These kinds of places, how many there are from which tick on, and the levels that use them."""
-    return [
-        {
-            "key": name,
-            "title": visible(place.title or name),
-            "capacity": _capacity([place], scenario.time, start, end),
-            "levels": [key for key, level in scenario.levels.items() if name in level.places],
-        }
-        for name, place in scenario.places.items()
-        if name in chosen
-    ]
+def _kinds_of_places(
+    scenario: Scenario, chosen: set[str], stays: pd.DataFrame, start: float, end: float
+) -> list[dict[str, Any]]:
+    return [_kind_of_place(scenario, name, stays, start, end) for name in scenario.places if name in chosen]
 
 
-def _capacity(kinds: list[Place], time: Time, start: float, end: float) -> list[list[int]]:
-    """From which tick on there are how many places of the scarcest of these kinds; empty without any."""
-    changes = [day for kind in kinds for day, _ in kind.steps(time)]
+def _kind_of_place(scenario: Scenario, name: str, stays: pd.DataFrame, start: float, end: float) -> dict[str, Any]:
+    """A kind of place, how many there are from which tick on, and who uses them.
+
+    levels: everybody in these; or, where that is not one place each, used: how many are in use from which tick on.
+    """
+    place, users = scenario.places[name], [level for level in scenario.levels.values() if name in level.all_places]
+    one_each = all(name in level.places and name not in level.places_each for level in users)
+    edges = sorted({start, *(day for day, _ in place.steps(scenario.time) if start < day < end)})
+    return {
+        "key": name,
+        "title": visible(place.title or name),
+        "capacity": [[_tick(day, start), place.capacity_on(day, scenario.time)] for day in edges],
+        "levels": [key for key, level in scenario.levels.items() if name in level.all_places],
+        **({} if one_each else {"used": _used(stays, name, start, end)}),
+    }
+
+
+def _used(stays: pd.DataFrame, name: str, start: float, end: float) -> list[list[int]]:
+    """From which tick on how many places of a kind are in use."""
+    held = {word: read_places_held(word).get(name, 0) for word in stays["places"].unique()}
+    changes: dict[int, int] = {0: 0}
+    for admitted, discharged, word in stays[["admitted", "discharged", "places"]].itertuples(index=False):
+        for day, number in ((admitted, held[word]), (discharged, -held[word])):
+            if number and day < end:
+                tick = max(_tick(day, start), 0)
+                changes[tick] = changes.get(tick, 0) + number
+    ticks = sorted(changes)
+    return [[tick, used] for tick, used in zip(ticks, accumulate(changes[each] for each in ticks), strict=True)]
+
+
+def _room(level: Level, scenario: Scenario, start: float, end: float) -> list[list[int]]:
+    """From which tick on there is room for how many in a level; empty where there is for everybody."""
+    kinds = {name: scenario.places[name] for name in level.all_places}
+    changes = [day for kind in kinds.values() for day, _ in kind.steps(scenario.time)]
     edges = sorted({start, *(day for day in changes if start < day < end)})
-    return [[_tick(day, start), min(kind.capacity_on(day, time) for kind in kinds)] for day in edges] if kinds else []
+    on = [(day, {name: kind.capacity_on(day, scenario.time) for name, kind in kinds.items()}) for day in edges]
+    return [[_tick(day, start), level.room(capacity)] for day, capacity in on] if kinds else []
 
 
 def _tracks(

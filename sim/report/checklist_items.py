@@ -67,9 +67,11 @@ def places(scenario: Scenario) -> str:
     """The kinds of place, how many, and which levels use them."""
     texts = []
     for name, place in scenario.places.items():
-        users = [title_of(scenario, level) for level, each in scenario.levels.items() if name in each.places]
+        users = [title_of(scenario, level) for level, each in scenario.levels.items() if name in each.all_places]
         title = shortened(place.title, 60) or name
-        texts.append(f"{place.capacity} {title} ({listed(users) if users else 'no level uses them'})")
+        only = "; ".join(f"{name} {' or '.join(values)} only" for name, values in place.accepts.items())
+        used = f"{listed(users) if users else 'no level uses them'}{f'; {only}' if only else ''}"
+        texts.append(f"{place.capacity} {title} ({used})")
     return "; ".join(texts) or "none: every level has room for everyone"
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sim.files.whole_files import whole_text
+from sim.model.records import read_places_held
 from sim.report.event_log import ATTRIBUTE, timestamps
 from sim.report.event_log_files import cases, iso_times
 from sim.scenario import Scenario
@@ -120,6 +121,7 @@ def _places_and_levels(label: str, replication: int, scenario: Scenario, opened:
         yield item
     for name, level in scenario.levels.items():
         related = [(_place(world, each), "needs") for each in level.places]
+        related += [(_place(world, each), "may need") for each in level.any_place_of]
         about = {"name": name, "title": level.title or name, **of_world}
         yield _object(_level(world, name), "level", about, related)
 
@@ -165,7 +167,7 @@ def _own_name(column: str) -> str:
 
 
 def _names(event: Mapping[str, Any]) -> list[str]:
-    return event["places"].split("+") if event.get("places") else []
+    return list(read_places_held(event.get("places") or ""))
 
 
 def _world(label: str, replication: int) -> str:

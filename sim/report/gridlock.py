@@ -12,10 +12,15 @@ def gridlocks(result: Result) -> list[str]:
         days = result.metrics.loc[result.metrics["metric"] == f"gridlock.{name}", "value"]
         stuck = scenario.time.horizon - days[days > 0]
         if len(stuck):
-            levels = listed([key for key, level in scenario.levels.items() if name in level.places])
+            users = {key: level for key, level in scenario.levels.items() if name in level.all_places}
+            nothing = (
+                f"nobody was given one of {name} for {listed(list(users))}"
+                if any(name in level.any_place_of for level in users.values())
+                else f"nobody was admitted to {listed(list(users))}"
+            )
             since = f"{stuck.min():.0f}" + (f" to {stuck.max():.0f}" if round(stuck.max()) > round(stuck.min()) else "")
             sentences.append(
-                f"gridlock: from day {since} to the end nobody was admitted to {levels} in {len(stuck)} of {len(days)} "
+                f"gridlock: from day {since} to the end {nothing} in {len(stuck)} of {len(days)} "
                 f"replications, because all {name} were held by people who waited for one; see stepdown validate"
             )
     return sentences

@@ -16,7 +16,10 @@ from sim.vocabulary import STATES
 
 
 class StayTold(NamedTuple):
-    """A stay, in days since asking; `open` if it lasts beyond what is told. interim: bridges the way to the next."""
+    """A stay, in days since asking; `open` if it lasts beyond what is told. interim: bridges the way to the next.
+
+    places: what it held, where not all stays in this level hold the same; else "".
+    """
 
     level: str
     route: str
@@ -27,6 +30,7 @@ class StayTold(NamedTuple):
     next_level: str | None
     interim: bool
     open: bool
+    places: str = ""
 
 
 class WaitTold(NamedTuple):
@@ -119,6 +123,7 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
     )
     codes = np.array([STATES.index(row["state"]) for row in spells], dtype=int)
     relapses = relapse_starts(np.zeros(len(codes)), codes).tolist()
+    differ = tables["stays"].groupby("level", observed=True)["places"].nunique() > 1
     end = min(follow_up, max((row["ended"] for row in spells), default=arrived) - arrived)
 
     def within(day: float) -> float:
@@ -136,6 +141,7 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
                 None if pd.isna(row["next_level"]) else row["next_level"],
                 row["interim"],
                 row["discharged"] - arrived >= end,
+                row["places"] if differ[row["level"]] else "",
             )
             for row in stays
             if row["admitted"] - arrived < end

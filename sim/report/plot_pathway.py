@@ -170,7 +170,9 @@ def _step(axes: Axes, row: int, name: str, scenario: Scenario) -> None:
         lines = ["at home", words["well"], f"or {words['unwell']}"] if scenario.relapse else ["at home"]
     else:
         level = scenario.levels[name]
-        held = " + ".join(str(scenario.places[place].capacity) for place in level.places)
+        capacity = {place: str(scenario.places[place].capacity) for place in level.all_places}
+        any_of = " or ".join(capacity[place] for place in level.any_place_of)
+        held = " + ".join(filter(None, [*(capacity[place] for place in level.places), any_of]))
         lines = [
             stacked(name, *((17, 2) if wide else (13, 3))),
             f"{held} places" if held else "room for all",

@@ -17,7 +17,7 @@ from sim.model import replicate
 from sim.model.records import TABLES
 from sim.outcomes import Observed
 from sim.outcomes.contributions import contributions
-from sim.report.journey import History, read_journey, rows_of
+from sim.report.journey import History, StayTold, read_journey, rows_of
 from sim.report.wording import metric_words
 from sim.scenario import Scenario
 from sim.scenario.change import Lists
@@ -270,13 +270,20 @@ def _told_spells(journey: History, words: Words) -> Iterator[Event]:
             yield Event(spell.started, 7, f"dies{where}")
 
 
+def _held(stay: StayTold) -> str:
+    """Which of the places of its level the stay holds, if it may hold one or another."""
+    return f" ({stay.places})" if stay.places else ""
+
+
 def _told_waits(journey: History) -> Iterator[Event]:
+    held_by = {(stay.level, stay.admitted): _held(stay) for stay in journey.stays}
     for wait in journey.waits:
         level, days = wait.level, _long(wait.ended - wait.asked)
         asked = ROUTE[wait.route].doing.format(level=level)
+        held = held_by.get((level, wait.ended), "") if wait.outcome == "admitted" else ""
         if wait.outcome == "admitted" and wait.ended == wait.asked:
             at_once = f"is admitted to {level} at once" if wait.goes_on else f"{asked} and is admitted at once"
-            yield Event(wait.asked, 5 if wait.goes_on else 4, at_once)
+            yield Event(wait.asked, 5 if wait.goes_on else 4, at_once + held)
             continue
         if wait.route != ROUTES[INITIAL] and not wait.goes_on:
             yield Event(wait.asked, 4, asked)
@@ -284,7 +291,7 @@ def _told_waits(journey: History) -> Iterator[Event]:
             continue
         offered = "at once" if wait.ended == wait.asked else f"after {days}"
         if doing := OUTCOME[wait.outcome].doing:
-            yield Event(wait.ended, 5, doing.format(level=level, days=days, offered=offered))
+            yield Event(wait.ended, 5, doing.format(level=level + held, days=days, offered=offered))
 
 
 def _told_stays(journey: History) -> Iterator[Event]:
@@ -295,7 +302,7 @@ def _told_stays(journey: History) -> Iterator[Event]:
         if stay.interim:
             yield Event(stay.admitted, 5, f"goes to {level} meanwhile")
         elif (stay.level, stay.admitted) not in waited:
-            yield Event(stay.admitted, 5, f"is admitted to {level}")
+            yield Event(stay.admitted, 5, f"is admitted to {level}{_held(stay)}")
         if stay.ready < stay.discharged:
             yield Event(stay.ready, 2, f"is ready to leave {level}{link}, and keeps the place")
             link = ""

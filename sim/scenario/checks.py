@@ -8,7 +8,7 @@ from sim.scenario.fields import stated_numbers
 from sim.scenario.load import load_warnings, wall_warnings
 from sim.scenario.rules import part_problems, reference_errors, rule_errors
 from sim.scenario.schema import Level, Relapse, Scenario
-from sim.scenario.ways import flow_errors, holding_warnings, instant_errors, unreached_levels
+from sim.scenario.ways import flow_errors, holding_warnings, instant_errors, refusal_errors, unreached_levels
 from sim.vocabulary import BY_STATE, DAYS_PER_WEEK, DAYS_PER_YEAR
 
 LONGEST_UNDISCOUNTED = 366
@@ -17,7 +17,7 @@ LONGEST_UNDISCOUNTED = 366
 
 def scenario_errors(scenario: Scenario) -> list[Problem]:
     """Every broken rule of a scenario whose single fields are sound; evidence cards aside."""
-    rules = (part_problems, rule_errors, reference_errors, flow_errors, instant_errors)
+    rules = (part_problems, rule_errors, reference_errors, flow_errors, refusal_errors, instant_errors)
     return [problem for rule in rules for problem in rule(scenario) if problem.severity == "error"]
 
 
@@ -66,14 +66,25 @@ def _rest(scenario: Scenario) -> Iterator[Problem]:
 
 def _places(scenario: Scenario) -> Iterator[Problem]:
     for name, place in scenario.places.items():
-        users = [level for level, item in scenario.levels.items() if name in item.places]
+        users = [level for level, item in scenario.levels.items() if name in item.all_places]
         if not users:
             yield warning(f"places.{name}", "no level uses this kind of place")
         elif not place.is_ever_open(scenario.time):
             message = f"is 0 throughout: no one is ever admitted to {', '.join(users)}"
             yield warning(f"places.{name}.capacity", message, place.capacity)
+        else:
+            yield from _too_few(name, max(capacity for _, capacity in place.steps(scenario.time)), scenario)
         if place.weekly:
             yield from _long_stays(name, users, scenario)
+
+
+def _too_few(place: str, most: int, scenario: Scenario) -> Iterator[Problem]:
+    """Stays that would hold more of a kind of place than there ever are."""
+    for name, level in scenario.levels.items():
+        each = level.places_each.get(place, 1)
+        if place in level.all_places and each > most:
+            message = f"of {place} there are {most} at the most, so that nobody is ever given one for {name}"
+            yield warning(f"levels.{name}.places_each.{place}", message, each)
 
 
 def _long_stays(place: str, users: list[str], scenario: Scenario) -> Iterator[Problem]:
@@ -106,10 +117,10 @@ def _check_ups(scenario: Scenario) -> Iterator[Problem]:
 
 def _groups(scenario: Scenario) -> Iterator[Problem]:
     for name, level in scenario.levels.items():
-        if level.group is None or not level.places:
+        if level.group is None or not level.all_places:
             continue
         seats = level.group.size * level.group.groups
-        capacity = min(scenario.places[place].capacity for place in level.places)
+        capacity = level.room({place: scenario.places[place].capacity for place in level.all_places})
         if seats != capacity:
             groups = f"{level.group.groups} groups of {level.group.size}"
             message = f"{groups} hold {seats} people, but the level has {capacity} places"

@@ -97,12 +97,12 @@ def _target(segments: Segments, scenario: Scenario) -> Segments:
     level = scenario.levels.get(segments[1])
     if level is None:
         raise _unknown(segments, "there is no such level", name_hint(segments[1], scenario.levels))
-    if not level.places:
+    if not level.all_places:
         raise _unknown(segments, "this level has no places, so its capacity is unlimited")
-    if len(level.places) > 1:
-        choices = " or ".join(f"places.{place}.capacity" for place in level.places)
-        raise _unknown(segments, "this level needs several kinds of place", f"Set {choices}")
-    return ("places", level.places[0], "capacity")
+    if len(level.all_places) > 1:
+        choices = " or ".join(f"places.{place}.capacity" for place in level.all_places)
+        raise _unknown(segments, "this level uses several kinds of place", f"Set {choices}")
+    return ("places", level.all_places[0], "capacity")
 
 
 def _changed(data: Data, segments: Segments, value: Any) -> Data:

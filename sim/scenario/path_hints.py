@@ -87,10 +87,11 @@ def _elsewhere(segments: Segments, data: Any, than: float) -> list[str]:
 
 def _places_of(segments: Segments, data: Any) -> list[str]:
     try:
-        places = data["levels"][segments[1]]["places"] if segments[0] == "levels" else []
-    except (KeyError, IndexError, TypeError):
+        level = data["levels"][segments[1]] if segments[0] == "levels" else {}
+        stated = [level.get(key, ()) for key in ("places", "any_place_of")]
+    except (AttributeError, KeyError, IndexError, TypeError):
         return []
-    return [place for place in places if isinstance(place, str)] if is_list(places) else []
+    return [place for places in stated if is_list(places) for place in places if isinstance(place, str)]
 
 
 def _all_paths(shape: Shape, data: Any, path: Segments = ()) -> Iterator[Segments]:

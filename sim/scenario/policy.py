@@ -30,13 +30,14 @@ OF_LEVELS: Mapping[str, tuple[str, str]] = {
     "next": ("links", "links"),
     "on_relapse": ("rule after a relapse", "rules after a relapse"),
     "hand_over": ("hand-over", "hand-over"),
-    "places": ("places needed", "places needed"),
+    **dict.fromkeys(("places", "any_place_of", "places_each"), ("places needed", "places needed")),
     "title": ("title", "titles"),
 }
 """Keys of a level in words, of one level and of several; others are their own words."""
 
 OF_PLACES: Mapping[str, tuple[str, str]] = {
     "fixed_cost_per_day": ("price", "prices"),
+    "accepts": ("whom it accepts", "whom they accept"),
     "title": ("title", "titles"),
 }
 

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import pairwise
 
 from sim.files.nearest import name_hint
-from sim.files.paths import Segments, join_path
+from sim.files.paths import Segments, is_index, join_path
 from sim.files.problems import Problem, error
 from sim.scenario.frozen import Frozen
 from sim.scenario.schema import Level, Scenario
@@ -115,13 +115,22 @@ def _initial(scenario: Scenario) -> Iterator[Problem]:
         cap = scenario.levels[name].list_cap if name in scenario.levels else None
         if cap is not None and there.waiting > cap:
             yield error(f"initial.{name}.waiting", f"is above levels.{name}.list_cap, {cap:,}", there.waiting)
-    for place, kind in scenario.places.items():
-        users = [name for name in scenario.initial if name in scenario.levels and place in scenario.levels[name].places]
-        people = sum(scenario.initial[name].in_care for name in users)
-        capacity = kind.capacity_on(0, scenario.time)
-        if people > capacity:
-            path = f"initial.{users[0]}.in_care" if len(users) == 1 else "initial"
-            yield error(path, f"{people} people in care need {place}, which has {capacity} on day 0")
+    begun = {name: level for name, level in scenario.levels.items() if name in scenario.initial}
+    capacity = {name: place.capacity_on(0, scenario.time) for name, place in scenario.places.items()}
+    for place in scenario.places:
+        users = {name: level.places_each.get(place, 1) for name, level in begun.items() if place in level.places}
+        needed = sum(scenario.initial[name].in_care * number for name, number in users.items())
+        if needed > capacity[place]:
+            path = f"initial.{next(iter(users))}.in_care" if len(users) == 1 else "initial"
+            alone = all(number == 1 for number in users.values())
+            need = f"{needed} people in care need" if alone else f"people in care need {needed}"
+            yield error(path, f"{need} {place}, which has {capacity[place]} on day 0")
+    for name, level in begun.items():
+        people = scenario.initial[name].in_care
+        if level.any_place_of and capacity.keys() >= set(level.all_places) and people > level.room(capacity):
+            kinds = ", ".join(level.any_place_of)
+            message = f"{people} people in care need one of {kinds}, with room for {level.room(capacity)} on day 0"
+            yield error(f"initial.{name}.in_care", message)
 
 
 def _population(scenario: Scenario) -> Iterator[Problem]:
@@ -192,7 +201,8 @@ def reference_errors(scenario: Scenario) -> Iterator[Problem]:
         elif shape.key_refers is not None:
             yield from _unknown(path, path[-1], shape.key_refers, tables[shape.key_refers])
         if shape.mark.refers == "value":
-            yield from _no_value(path, value, path[-1], scenario, value)
+            attribute = path[-2] if is_index(path[-1]) else path[-1]
+            yield from _no_value(path, value, attribute, scenario, value)
         elif shape.mark.refers is not None and value is not None:
             yield from _unknown(path, value, shape.mark.refers, tables[shape.mark.refers])
 

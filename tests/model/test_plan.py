@@ -11,7 +11,7 @@ from random_scenarios import build, descriptions
 from support import fixed, scenario
 
 import sim
-from sim.model.plan import NOWHERE, Plan, plan_for
+from sim.model.plan import NOWHERE, Holding, ListPlan, Plan, plan_for
 from sim.vocabulary import COMPLETED, NONE, TERMINATED
 
 
@@ -64,7 +64,8 @@ def test_what_a_small_programme_is_lowered_to() -> None:
         ).with_overrides({"places.beds.changes": [{"from_day": 30.0, "capacity": 1}]})
     )
     ward, clinic = plan.levels
-    assert (ward.needs, clinic.needs) == ((0,), ())
+    assert (ward.has_list, clinic.has_list) == (True, False)
+    assert plan.lists == (ListPlan(0, (Holding((0,), (1,), 0),), (0,)), ListPlan(1, (Holding((), (), 1),), ()))
     assert (plan.capacity, plan.changes) == ((2,), ((30.0, 0, 1),))
     assert [clock.reason for clock in ward.clocks] == [TERMINATED]
     assert plan.time_of(ward.plan_of_care, 0.1) == 9.0

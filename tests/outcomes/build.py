@@ -107,7 +107,7 @@ def records(
         **{name: np.zeros(len(arrived), dtype=np.int16) for name in described.population},
     }
     rows = {
-        "stays": [(*row, places_held(described.levels[row[2]])) for row in stays],
+        "stays": [(*row, places_held(described.levels[row[2]].holdings()[0])) for row in stays],
         "waits": list(waits),
         "spells": list(spells),
         "medications": list(medications),

@@ -71,6 +71,56 @@ def test_what_clears_by_itself_is_no_gridlock(system: Scenario) -> None:
     assert gridlocks(result) == []
 
 
+def pooled(*others: str, **residential: Any) -> Scenario:
+    """Detox has beds of its own; residential takes these, or else another kind."""
+    levels = {
+        "detox": {"places": ["beds"], "length_of_stay": fixed(5), "hand_over": "hold", "next": link("residential")},
+        "residential": {"any_place_of": ["beds", *others], "length_of_stay": fixed(20), **residential},
+    }
+    return scenario(levels, {"beds": 2, "rooms": 1, "none": 0}, **cohort(10, 100))
+
+
+def of(result: sim.Result, place: str) -> list[float]:
+    return result.metrics[result.metrics["metric"] == f"gridlock.{place}"]["value"].tolist()
+
+
+def test_another_kind_of_place_that_they_may_have_is_no_gridlock() -> None:
+    result = sim.run(pooled("rooms"), 2)
+    assert (of(result, "beds"), of(result, "rooms"), gridlocks(result)) == ([], [], [])
+    assert not [each for each in sim.scenario_warnings(pooled("rooms")) if "hand_over" in each.path]
+
+
+def test_another_kind_that_is_held_likewise_is() -> None:
+    """Rooms lead back to residential as well: nobody moves once both beds and the room wait for one of the three."""
+    back = {"hand_over": "hold", "next": [{"to": "residential", "probability": 0.999}]}
+    system = pooled("rooms", **back)
+    (warning,) = [each for each in sim.scenario_warnings(system) if "hand_over" in each.path]
+    assert "beds, rooms can all be held by people in detox, residential who wait for residential" in warning.message
+    result = sim.run(system, 1, keep_records=True)
+    # On day 5 one of the two who are ready has the room; the bed goes to the next, who is ready on day 10.
+    assert result.stays["admitted"].max() == 5
+    assert (of(result, "beds"), of(result, "rooms")) == ([95.0], [95.0])
+    assert gridlocks(result)[0] == (
+        "gridlock: from day 5 to the end nobody was given one of beds for detox and residential in 1 of 1 "
+        "replications, because all beds were held by people who waited for one; see stepdown validate"
+    )
+
+
+@pytest.mark.parametrize(("beds", "days"), [(5, 100.0), (6, 0.0)])
+def test_a_place_that_is_too_few_for_anybody_frees_nobody(beds: int, days: float) -> None:
+    """Two beds for each stay: the two in detox hold four and wait for two more."""
+    system = sharing(beds, places_each={"beds": 2}).with_overrides({"levels.detox.places_each": {"beds": 2}})
+    assert of(sim.run(system.with_overrides({"arrivals.closed_cohort": 2}), 1), "beds") == [days]
+
+
+def test_beds_that_do_not_accept_them_do_not_free_anybody() -> None:
+    """The room is for people with children, and nobody has any: beds are all that there is."""
+    system = pooled("rooms").with_overrides(
+        {"population": {"children": {"no": 1.0, "yes": 0.0}}, "places.rooms.accepts": {"children": ["yes"]}}
+    )
+    assert of(sim.run(system, 1), "beds") == [100.0]
+
+
 def test_it_is_foreseen() -> None:
     (warning,) = [each for each in sim.scenario_warnings(sharing()) if "hand_over" in each.path]
     assert str(warning) == (

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from outcomes.build import clinic, course, records, stay, wait
-from support import cohort, exponential, scenario, wait_until
+from support import cohort, exponential, fixed, scenario, wait_until
 
 import sim
 from sim.experiment.result import RecordsNotKept, Result, Study
@@ -166,6 +166,17 @@ def test_every_kind_of_place_is_there_that_is_no_levels_own(housing: Study) -> N
         ("residence", [[0, 4]], ["lived"]),
         ("spare", [[0, 2]], []),
     ]
+
+
+def test_of_kinds_that_stand_in_for_each_other_it_says_how_many_are_in_use() -> None:
+    """Two have a room each, and with it two of the staff; the third has the bed, on day 0; on day 10 all go home."""
+    level = {"places": ["staff"], "any_place_of": ["rooms", "beds"], "length_of_stay": fixed(10)}
+    kinds = {"rooms": 2, "beds": 4, "staff": 9}
+    system = scenario({"ward": {**level, "places_each": {"staff": 2}}}, kinds, **cohort(3, 40))
+    data = animation(sim.compare({"one": system}, 1, keep_records=True))["scenarios"][0]
+    ticks = {name: [[0, used], [1000, 0]] for name, used in (("rooms", 2), ("beds", 1), ("staff", 6))}
+    assert {kind["key"]: kind["used"] for kind in data["places"]} == ticks
+    assert data["levels"][0]["capacity"] == [[0, 4]]
 
 
 def test_systems_whose_places_are_all_levels_own_have_no_others(study: Study) -> None:

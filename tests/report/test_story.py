@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from outcomes.build import clinic, course, records, stay, wait
 from random_scenarios import build, descriptions
-from support import briefly
+from support import briefly, cohort, fixed, scenario
 
 import sim
 from sim.model import Records, replicate
@@ -275,3 +275,12 @@ def test_medication_is_told_with_the_rest() -> None:
     later = [course(0, "pills", 190, 205, 300, "end_of_follow_up")]
     facts = tables(records(described, [100.0], medications=later))
     assert rows(facts, facts)[-1][1] == "end of follow-up: abstinent, at home"
+
+
+def test_which_place_of_a_level_they_have_is_told_where_there_are_several() -> None:
+    level = {"any_place_of": ["rooms", "beds"], "length_of_stay": fixed(10)}
+    system = scenario({"ward": level}, {"rooms": 1, "beds": 1}, **cohort(3, 40))
+    facts = tables(replicate(system, 1, 0))
+    second, third = (story(facts, facts, patient, LABELS, 40.0).rows.iloc[:, 1].tolist() for patient in (1, 2))
+    assert "asks for ward and is admitted at once (beds)" in second[0]
+    assert "is admitted to ward (rooms), after 10 days" in third[1]

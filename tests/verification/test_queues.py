@@ -81,6 +81,38 @@ def test_mean_wait_is_erlang_c(arrivals: float, places: int, days: float, expect
     assert_mean([float(waits_in_window(system, r)[0].mean()) for r in range(8)], expected)
 
 
+def four_groups(**places: dict[str, object]) -> Scenario:
+    """34 people a day, of four groups alike, for 40 beds."""
+    groups = dict.fromkeys(("north", "east", "south", "west"), 0.25)
+    ward = {"length_of_stay": exponential(1.0), "any_place_of": list(places)}
+    return sim.load_scenario(
+        {
+            "name": "four groups",
+            "population": {"group": groups},
+            "entry": [{"to": {"ward": 1.0}}],
+            "arrivals": {"per_day": 34.0},
+            "time": {"warm_up_days": 20, "recruitment_days": 150, "follow_up_days": 5},
+            "levels": {"ward": ward},
+            "places": places,
+        }
+    )
+
+
+def test_pooled_beds_are_erlang_c_of_all_and_dedicated_ones_of_each_group() -> None:
+    """40 beds for everybody, or ten that accept one group each: M/M/40, or four times M/M/10.
+
+    Who waits at all: C(c, a), the mean wait times c mu - lambda.
+    """
+    pooled = four_groups(beds={"capacity": 40})
+    own = {name: {"capacity": 10, "accepts": {"group": [name]}} for name in ("north", "east", "south", "west")}
+    dedicated = four_groups(**own)
+    shares = [[float((waits_in_window(each, r)[0] > 0).mean()) for r in range(8)] for each in (pooled, dedicated)]
+    expected = 6.0 * erlang_c_mean_wait(34.0, 1.0, 40), 1.5 * erlang_c_mean_wait(8.5, 1.0, 10)
+    assert expected == pytest.approx((0.2349, 0.5299), abs=5e-4)
+    for values, chance in zip(shares, expected, strict=True):
+        assert_mean(values, chance)
+
+
 LOSS = 1e-6
 """Days of patience; people who find no place free are as good as lost."""
 

@@ -134,14 +134,20 @@
     }
   }
 
+  // The number from the last tick on: how many there are, of pairs of a tick and a number.
+  function current(steps) {
+    let last = null;
+    for (const [tick, number] of steps) { if (tick > now) break; last = number; }
+    return last;
+  }
+
   function places(level) {
-    let open = null;
-    for (const [tick, number] of level.capacity) if (tick <= now) open = number;
-    return open;
+    return current(level.capacity);
   }
 
   // How many of a kind of place are in use, by all levels that use it.
   function inUse(panel, kind) {
+    if (kind.used) return current(kind.used);
     return kind.levels.reduce((sum, key) => sum + panel.count[2 * rows.findIndex((row) => row.key === key) + CARE], 0);
   }
 

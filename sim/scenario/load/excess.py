@@ -79,7 +79,7 @@ def _places(scenario: Scenario) -> Iterator[Problem]:
     for name, load in offered_loads(scenario).items():
         capacity = mean_capacity(scenario, name)
         if load > capacity * MARGIN > 0:
-            users = {level: item for level, item in scenario.levels.items() if name in item.places}
+            users = {level: item for level, item in scenario.levels.items() if name in item.all_places}
             patient = [level for level, item in users.items() if item.patience is None]
             outcome = (
                 f"nobody gives up waiting for {', '.join(patient)} (no patience), so the list grows without end"

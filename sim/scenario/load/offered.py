@@ -17,9 +17,10 @@ from types import MappingProxyType
 import numpy as np
 
 from sim.scenario.laws import ratio_of
+from sim.scenario.load.sharing import classes_of, load_of, share_through, shared_out
 from sim.scenario.load.stays import CELLS, NEVER, ExpectedStay, beyond, days_to_linkage, durations, stay_of
 from sim.scenario.schema import AccessStep, Effects, Level, LevelEffects, NextRule, Scenario
-from sim.scenario.ways import PatientKind, conditions_of_ways, fits, kinds_of_patients
+from sim.scenario.ways import PatientKind, conditions_of_places, conditions_of_ways, fits, kinds_of_patients
 from sim.vocabulary import DAYS_PER_YEAR, Column
 
 STEPS = 400
@@ -68,32 +69,36 @@ def _offered(scenario: Scenario) -> tuple[Mapping[str, float], Mapping[str, floa
     everyone = _Everyone([_Ways(scenario, kind, end / STEPS) for kind, _ in kinds], [share for _, share in kinds])
     arriving = scenario.arrivals.first_per_day * _means(scenario.arrivals.steps(), 0.0, end, STEPS)
     window = np.clip((np.arange(1, STEPS + 1) * end / STEPS - time.warm_up_days) / (end / STEPS), 0.0, 1.0)
+    classes = classes_of(scenario, [kind for kind, _ in kinds])
+    room = {name: mean_capacity(scenario, name) for name in scenario.places}
     takes = dict.fromkeys(scenario.places, 1.0)
+    shares = [[1 / len(row.holdings) for _ in row.holdings] for row in classes]
     for _ in range(ROUNDS):
-        through = {name: min((takes[place] for place in item.places), default=1.0) for name, item in levels.items()}
-        census = everyone.census(arriving, through)
-        if census is None:
+        through = {name: np.ones(len(kinds)) for name in levels}
+        for row, of_class in zip(classes, shares, strict=True):
+            through[row.level][list(row.kinds)] = share_through(row, of_class, takes)
+        steps = everyone.census(arriving, through)
+        if steps is None:
             return NO_ESTIMATE
         present, admitted = (
-            {level: float(people @ window / window.sum()) for level, people in each.items()} for each in census
+            {level: people @ window / window.sum() for level, people in each.items()} for each in steps
         )
-        # Who needs places of two kinds holds none while one is missing.
-        loads = {
-            name: sum(
-                (present[level] + admitted[level] * scenario.places[name].turnover_days)
-                * min((takes[other] for other in item.places if other != name), default=1.0)
-                for level, item in levels.items()
-                if name in item.places
-            )
-            for name in scenario.places
-        }
+        census = present, admitted
+        shares = shared_out(scenario, classes, census, room)
+        loads = dict.fromkeys(scenario.places, 0.0)
+        for row, of_class in zip(classes, shares, strict=True):
+            for holding, share in zip(row.holdings, of_class, strict=True):
+                for name, number in holding.items():
+                    # Who needs places of two kinds holds none while one is missing.
+                    others = min((takes[other] for other in holding if other != name), default=1.0)
+                    loads[name] += load_of(scenario, row, census, name) * number * share * others
         # Half way on a logarithmic scale, or those who are let through and come back would make it swing.
         taken = {name: math.sqrt(takes[name] * _share_taken(scenario, name, load)) for name, load in loads.items()}
         settled = all(abs(taken[name] - takes[name]) < CLOSE for name in taken)
         takes = taken
         if settled:
             break
-    return MappingProxyType(loads), MappingProxyType(admitted)
+    return MappingProxyType(loads), MappingProxyType({level: float(each.sum()) for level, each in admitted.items()})
 
 
 def _share_taken(scenario: Scenario, name: str, load: float) -> float:
@@ -134,7 +139,8 @@ def _means(steps: Sequence[tuple[float, float]], start: float, end: float, count
 
 def kinds_that_stand_for_all(scenario: Scenario) -> list[tuple[PatientKind, float]]:
     """The most frequent kinds of patients, with their share among these; none where so few stand for nobody else."""
-    kinds = kinds_of_patients(scenario, [*conditions_of_ways(scenario), *_own_curves(scenario)]) or []
+    told_apart = [*conditions_of_ways(scenario), *conditions_of_places(scenario), *_own_curves(scenario)]
+    kinds = kinds_of_patients(scenario, told_apart) or []
     kept, ways = [], 0
     for kind, share in sorted(kinds, key=lambda each: -each[1]):
         ways += most_ways(scenario, kind)
@@ -393,25 +399,25 @@ class _Everyone:
         self.kind, self.sources, self.targets = kind, kind * count + self.source, kind * count + self.to
 
     def census(
-        self, arriving: Column, through: Mapping[str, float]
+        self, arriving: Column, through: Mapping[str, Column]
     ) -> tuple[dict[str, Column], dict[str, Column]] | None:
-        """People in each level, and admissions a day, by step, with room for all of those who ask.
+        """People in each level, and admissions a day, by kind and step, with room for all of those who ask.
 
-        arriving: first asks a day by step. through: the share of those who ask for a level that its places can take.
+        arriving: first asks a day by step. through: by level and kind, of those who ask the share whom places can take.
         None where people go round faster than a step and without end.
         """
         first, step = self.first, self.first.step
         levels = first.scenario.levels
         kinds, count = len(self.kinds), first.states
-        passing = np.ones(count)
-        passing[: len(levels)] = [through[name] for name in levels]
+        passing = np.ones((kinds, count))
+        passing[:, : len(levels)] = np.array([through[name] for name in levels]).T
         # Those who find no room leave the list for home, if they have patience to lose; otherwise they wait for ever.
-        kernel = self.kernel * passing[self.source]
+        kernel = self.kernel * passing[self.kind, self.source]
         at_once = np.zeros((kinds, count, count))
         at_once[self.kind, self.source, self.to] = kernel[0]
         for name, code in first.code.items():
             if levels[name].patience is not None:
-                at_once[:, code, first.unwell] += 1 - passing[code]
+                at_once[:, code, first.unwell] += 1 - passing[:, code]
         try:
             inverse = np.linalg.inv(np.eye(count) - at_once.transpose(0, 2, 1))
         except np.linalg.LinAlgError:
@@ -431,12 +437,12 @@ class _Everyone:
             moving[i] = flow[i].ravel()[self.sources]
         if not np.isfinite(flow).all() or (flow < -1e-9).any():
             return None
-        present = dict.fromkeys(levels, np.zeros(STEPS))
+        present = {name: np.zeros((kinds, STEPS)) for name in levels}
         for places in (first.code, first.already_in):
             for name, code in places.items():
                 for kind, ways in enumerate(self.kinds):
-                    present[name] = present[name] + np.convolve(flow[:, kind, code], ways.staying[code])[:STEPS]
-        return present, {name: flow[:, :, code].sum(axis=1) for name, code in first.code.items()}
+                    present[name][kind] += np.convolve(flow[:, kind, code], ways.staying[code])[:STEPS]
+        return present, {name: flow[:, :, code].T for name, code in first.code.items()}
 
 
 def share_ready(step: AccessStep, renege: float) -> float:

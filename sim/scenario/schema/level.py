@@ -1,13 +1,13 @@
 """A level of care."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from sim.files.problems import Problem, error, warning
 from sim.scenario.distributions import Days, Distribution, Scale, Share, StayClock
-from sim.scenario.frozen import WHOLE, Frozen
+from sim.scenario.frozen import WHOLE, Frozen, FrozenTable
 from sim.scenario.laws import SLOWEST_CLOCK
 from sim.scenario.schema.time import WeeklyHours
 from sim.scenario.schema.units import (
@@ -21,6 +21,7 @@ from sim.scenario.schema.units import (
     NamedShares,
     People,
     PlaceName,
+    PlacesEach,
     Rank,
     Ratio,
     Text,
@@ -146,7 +147,13 @@ class Level(Frozen):
 
     title: Text = ""
     places: tuple[PlaceName, ...] = Field(
-        (), description="kinds of place that a stay holds, all or none; empty: unlimited"
+        (), description="kinds of place that a stay holds, all or none; empty, with any_place_of: unlimited"
+    )
+    any_place_of: tuple[PlaceName, ...] = Field(
+        (), description="and one of these kinds: the first of them in which there is room, for the whole stay"
+    )
+    places_each: FrozenTable[PlaceName, PlacesEach] = Field(
+        {}, description="how many of a kind a stay holds; of those that are not named here one"
     )
     round_the_clock: bool = Field(
         False, strict=True, description="24-hour care: leaving it starts the windows of raised mortality"
@@ -222,9 +229,15 @@ class Level(Frozen):
 
     def own_problems(self) -> Iterator[Problem]:
         """What a level states that needs, or leaves idle, something else that it states."""
-        for index, place in enumerate(self.places):
-            if place in self.places[:index]:
-                yield error(f"places.{index}", "is listed twice: a stay holds one place of each kind", place)
+        held = [(f"places.{i}", place) for i, place in enumerate(self.places)]
+        held += [(f"any_place_of.{i}", place) for i, place in enumerate(self.any_place_of)]
+        for index, (path, place) in enumerate(held):
+            if place in [other for _, other in held[:index]]:
+                message = f"is listed twice: how many of a kind a stay holds is places_each.{place}"
+                yield error(path, message, place)
+        for place in self.places_each:
+            if place not in self.all_places:
+                yield error(f"places_each.{place}", "is of a kind of place that the level does not need")
         if self.length_of_stay.takes_no_time():
             yield error("length_of_stay", "must be above 0: a stay takes time")
         if self.early_step_down is not None and self.review_every_days is None:
@@ -265,7 +278,7 @@ class Level(Frozen):
             yield warning("days_to_learn", no_list)
         elif self.days_to_learn is not None and not self.silent_share:
             yield warning("days_to_learn", "has no effect: silent_share is 0")
-        elif self.days_to_learn is not None and not self.places:
+        elif self.days_to_learn is not None and not self.all_places:
             yield warning("days_to_learn", "has no effect: a level without places has none that could stand idle")
         if self.list_cap is not None and not self.has_list:
             yield warning("list_cap", no_list, self.list_cap)
@@ -273,7 +286,23 @@ class Level(Frozen):
     @property
     def has_list(self) -> bool:
         """Whether anybody may have to wait."""
-        return bool(self.places) or self.intake is not None
+        return bool(self.all_places) or self.intake is not None
+
+    @property
+    def all_places(self) -> tuple[str, ...]:
+        """Every kind of place that a stay may hold."""
+        return self.places + self.any_place_of
+
+    def holdings(self) -> tuple[dict[str, int], ...]:
+        """What a stay may hold, in the order in which it is tried: kinds of place, and how many of each."""
+        choices: list[tuple[str, ...]] = [(place,) for place in self.any_place_of] or [()]
+        return tuple({each: self.places_each.get(each, 1) for each in (*self.places, *choice)} for choice in choices)
+
+    def room(self, capacity: Mapping[str, int]) -> int:
+        """For how many stays there is room, by kinds of place of which there are so many for this level alone."""
+        choices = [capacity[place] // self.places_each.get(place, 1) for place in self.any_place_of]
+        needed = [capacity[place] // self.places_each.get(place, 1) for place in self.places]
+        return min([*needed, sum(choices)] if choices else needed)
 
     def exposed_days_a_day(self) -> float:
         """How far a day here moves the clock of setbacks; 0 where nobody can have one."""

@@ -1,6 +1,7 @@
 """What a stay holds: beds, group seats, caseload slots."""
 
 import math
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -9,9 +10,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sim.scenario.distributions import Days
-from sim.scenario.frozen import Frozen
+from sim.scenario.frozen import Frozen, FrozenTable
 from sim.scenario.schema.time import Time, WeeklyHours
-from sim.scenario.schema.units import Day, Mark, MoneyPerDay, Places, Text
+from sim.scenario.schema.units import AttributeName, Day, Mark, MoneyPerDay, Places, Text, ValueName
 from sim.vocabulary import DAYS_PER_WEEK, HOURS_PER_DAY
 
 
@@ -36,6 +37,9 @@ class Place(Frozen):
         "treatment", description="what its fixed cost counts as: capacity for treatment, or housing"
     )
     capacity: Places
+    accepts: FrozenTable[AttributeName, Annotated[tuple[ValueName, ...], Field(min_length=1)]] = Field(
+        {}, description="only patients who have one of these values of each of these attributes; empty: everybody"
+    )
     fixed_cost_per_day: MoneyPerDay = 0.0
     turnover_days: Days = Field(0.0, description="to make a place ready after a stay: it is not free so long")
     changes: Annotated[tuple[CapacityChange, ...], Mark(rising="from_day")] = ()
@@ -52,6 +56,10 @@ class Place(Frozen):
     def dated_steps(self) -> tuple[tuple[float, int], ...]:
         """The same without what recurs every week: the capacity, and its changes on a day."""
         return (0.0, self.capacity), *((change.from_day, change.capacity) for change in self.changes)
+
+    def takes(self, patient: Mapping[str, str]) -> bool:
+        """Whether it accepts somebody with these values of attributes."""
+        return all(patient.get(attribute) in values for attribute, values in self.accepts.items())
 
     def capacity_on(self, day: float, time: Time) -> int:
         """How many places there are on a day of a run."""

@@ -13,7 +13,7 @@ from sim.scenario.frozen import WHOLE, FrozenTable
 class Mark:
     """What pydantic does not check of a place, and the scenario's rules do.
 
-    refers: what the name here must be one of; a value is one of the attribute that stands a segment above it. rising:
+    refers: what the name here must be one of; a value is one of the attribute that stands above it. rising:
     by which key the entries of this array are in order. sums_to_one: so do the shares in this table.
     """
 
@@ -42,6 +42,7 @@ PerDay = Annotated[float, number("per day", ge=0, le=10_000)]
 Money = Annotated[float, number("currency", ge=0, le=1e9)]
 MoneyPerDay = Annotated[float, number("currency per day", ge=0, le=1e9)]
 Places = Annotated[int, number("places", ge=0, le=100_000), WHOLE]
+PlacesEach = Annotated[int, number("places", ge=1, le=1_000), WHOLE]
 People = Annotated[int, number("people", ge=0, le=100_000), WHOLE]
 PeriodDays = Annotated[float, number("days", ge=0, le=36_525)]
 Day = Annotated[float, number("days", ge=0, le=1_000_000)]  # of the calendar, since day 0

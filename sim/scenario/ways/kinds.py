@@ -49,6 +49,12 @@ def conditions_of_ways(scenario: Scenario) -> list[Mapping[str, str]]:
     return [rule.when for rule in scenario.entry] + links
 
 
+def conditions_of_places(scenario: Scenario) -> list[Mapping[str, str]]:
+    """Values that places accept, each by itself."""
+    accepts = [place.accepts for place in scenario.places.values()]
+    return [{attribute: value} for each in accepts for attribute, values in each.items() for value in values]
+
+
 def fits(condition: Mapping[str, str], kind: PatientKind) -> bool:
     """Whether patients of this kind meet the condition."""
     return all(kind.get(attribute) == value for attribute, value in condition.items())

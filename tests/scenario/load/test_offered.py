@@ -356,3 +356,33 @@ def test_slots_and_hours_that_cannot_keep_up_are_told(level: dict[str, Any], key
     """Five a day, who stay for ten days in one of the hundred beds."""
     found = [warned.path for warned in load_warnings(ward(fixed(10), 5.0, level=level))]
     assert found == ([] if key is None else [f"levels.ward.{key}"])
+
+
+def pools(**level: Any) -> Scenario:
+    """One person a day for ten days each, half of them women, for whom there are three places of their own."""
+    return sim.load_scenario(
+        {
+            "name": "pools",
+            "population": {"sex": {"woman": 0.5, "man": 0.5}},
+            "arrivals": {"per_day": 1.0},
+            "time": {"warm_up_days": 100, "recruitment_days": 200, "follow_up_days": 1},
+            "entry": [{"to": {"ward": 1.0}}],
+            "levels": {"ward": {"length_of_stay": exponential(10), "any_place_of": ["women", "mixed"], **level}},
+            "places": {"women": {"capacity": 3, "accepts": {"sex": ["woman"]}}, "mixed": {"capacity": 6}},
+        }
+    )
+
+
+def test_what_one_kind_does_not_take_comes_to_the_next_that_may() -> None:
+    """Five women and five men: of the women three have their own places, and seven people come to six mixed ones."""
+    assert offered_loads(pools()) == pytest.approx({"women": 3.0, "mixed": 7.0}, rel=5e-3)
+    assert [each.path for each in load_warnings(pools())] == ["places.mixed.capacity"]
+    # Whoever has no choice comes first, in whatever order the others try theirs.
+    turned = pools(any_place_of=["mixed", "women"]).with_overrides({"places.women.capacity": 5})
+    assert offered_loads(turned) == pytest.approx({"women": 4.0, "mixed": 6.0}, rel=5e-3)
+    assert list(load_warnings(turned)) == []
+
+
+def test_stays_that_hold_two_of_a_kind_load_it_twice() -> None:
+    two = pools(any_place_of=["mixed"], places_each={"mixed": 2})
+    assert offered_loads(two) == pytest.approx({"women": 0.0, "mixed": 20.0}, rel=5e-3)
