@@ -216,6 +216,13 @@ CostCategory = Literal[
 ]
 """What money is spent on."""
 
+Payment = Literal["payments", "own_payments", "revenue"]
+"""What is paid for stays by rates: by payers, by patients who are their own payer, and, as an amount below 0, all of it
+once more, of the residual payer, who so bears the rest. They add up to nothing."""
+
+EntryCategory: TypeAlias = CostCategory | Payment
+"""What an entry of the ledger is of."""
+
 
 class Category(NamedTuple):
     """What is known of a cost category. programme: part of the programme's budget, what it takes to run it. by_state:
@@ -231,7 +238,7 @@ class Category(NamedTuple):
     phrase: str = ""
 
 
-CATEGORY: Mapping[CostCategory, Category] = {
+CATEGORY: Mapping[EntryCategory, Category] = {
     "bed_day": Category(programme=True),
     "session": Category(programme=True),
     "admission": Category(programme=True),
@@ -246,14 +253,19 @@ CATEGORY: Mapping[CostCategory, Category] = {
     "death": Category(part="costs.per_death"),
     "checkups": Category(programme=True, part="checkups", phrase="check-ups at home"),
     "medication": Category(programme=True, part="medications", phrase="medication"),
+    "payments": Category(transfer=True, part="reimbursement", phrase="paid by payers"),
+    "own_payments": Category(bearer=PATIENT, transfer=True, part="reimbursement", phrase="paid by patients"),
+    "revenue": Category(transfer=True, part="reimbursement", phrase="revenue"),
 }
 
-CATEGORIES: tuple[CostCategory, ...] = get_args(CostCategory)
+COSTS: tuple[CostCategory, ...] = get_args(CostCategory)
+PAYMENTS: tuple[Payment, ...] = get_args(Payment)
+CATEGORIES: tuple[EntryCategory, ...] = (*COSTS, *PAYMENTS)
 """Their order is that of their codes."""
 
-PROGRAMME = tuple(name for name in CATEGORIES if CATEGORY[name].programme)
-TRANSFERS = tuple(name for name in CATEGORIES if CATEGORY[name].transfer)
-BY_STATE = tuple(name for name in CATEGORIES if CATEGORY[name].by_state)
+PROGRAMME = tuple(name for name in COSTS if CATEGORY[name].programme)
+TRANSFERS = tuple(name for name in COSTS if CATEGORY[name].transfer)
+BY_STATE = tuple(name for name in COSTS if CATEGORY[name].by_state)
 
 OUTSIDE_CARE, IN_CARE, NEVER_ADMITTED = "outside care", "in care", "never admitted"
 """Where a patient is who is in no level, or in any; and the way of one who was in none."""

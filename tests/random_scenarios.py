@@ -170,7 +170,34 @@ def descriptions(draw: st.DrawFn) -> dict[str, Any]:
     _prices(described, Random("prices" + json.dumps(described, sort_keys=True)))
     described = {**described, **looked_up}
     _pools(described, Random("pools" + json.dumps(described, sort_keys=True)))
+    _payers(described, Random("payers" + json.dumps(described, sort_keys=True)))
     return described
+
+
+def _payers(described: dict[str, Any], luck: Random) -> None:
+    """Patients' own payers, now and then: by luck of its own, so that the rest stays as it was."""
+    if luck.random() < 0.6:
+        return
+    described["population"]["payer"] = {"medicaid": 0.5, "county": 0.2, "patient": 0.2, "grant": 0.1}
+    described["reimbursement"] = {"attribute": "payer", "residual_payer": luck.choice(["county", "state"])}
+    for level in described["levels"].values():
+        for payer in ("medicaid", "county", "patient"):
+            if luck.random() < 0.6:
+                prices = {key: luck.choice([0.0, 70.0]) for key in ("per_day", "per_session", "per_admission")}
+                shares = {key: luck.choice([0.0, 0.25, 1.0]) for key in ("denied_share", "collected_share")}
+                rate: dict[str, Any] = {**prices, **shares}
+                if luck.random() < 0.4:
+                    rate["authorised_days"] = luck.choice([2.0, 10.0])
+                    if luck.random() < 0.6:
+                        rate["extension"] = _extension(luck)
+                level.setdefault("rates", {})[payer] = rate
+        if "authorised_days" in level and luck.random() < 0.5:
+            level["extension"] = _extension(luck)
+
+
+def _extension(luck: Random) -> dict[str, Any]:
+    at_most = {"at_most": 2} if luck.random() < 0.5 else {}
+    return {"days": luck.choice([1.0, 5.0]), "probability": luck.choice([0.0, 0.5, 1.0]), **at_most}
 
 
 def _checkups(random: Random) -> dict[str, Any]:

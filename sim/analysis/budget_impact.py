@@ -9,7 +9,7 @@ from sim.analysis.intervals import CONFIDENCE, mean_interval
 
 Period = Literal["month", "year"]
 
-DIMENSIONS = ("level", "place", "category", "fixed", "payer")
+DIMENSIONS = ("measure", "level", "place", "category", "fixed", "payer")
 """What amounts can be told apart by, beside scenario and period, where they are told."""
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def of_run(study: "Study", chosen: Sequence[str], warnings: Sequence[str]) -> dict[str, Any]:
-    """A single run: how it was made, the chosen metrics with intervals, and those of groups of patients."""
+    """A single run: how it was made, the chosen metrics with intervals, those of groups of patients, and margins."""
     groups = study.equity().drop(columns="scenario")
     metrics = study.summary().drop(columns="scenario")
     return {
@@ -22,6 +22,7 @@ def of_run(study: "Study", chosen: Sequence[str], warnings: Sequence[str]) -> di
         "targets": rows_of(study.targets().drop(columns="scenario")),
         "metrics": rows_of(_of(metrics, chosen)),
         "groups": rows_of(_of(groups, chosen)),
+        "margins": rows_of(study.margins("year", ("level",)).drop(columns="scenario")),
     }
 
 
@@ -54,6 +55,7 @@ def of_comparison(
         "groups": rows_of(_of(study.equity(), chosen)),
         "gaps": rows_of(_of(study.gap_changes(), chosen)),
         "budget": rows_of(study.spending()),
+        "margins": rows_of(study.margins("year", ("level",))),
         "not_told": not_told,
         "view": "" if not_told else ways[0].view,
         "cost_effectiveness": [

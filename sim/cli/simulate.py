@@ -95,6 +95,8 @@ def run(
         show(summary_table(result.summary(), chosen))
         for table in group_tables(result.equity(), described, chosen) if by else ():
             show(table)
+        if not metric:
+            _show_margins(Study({Path(scenario).stem: result}, result.reached))
     _say_reached(result, len(wanted))
 
 
@@ -204,8 +206,21 @@ def _show_gaps_and_money(study: "Study", effect: str, perspective: "Perspective"
     baseline = study.results[study.baseline].scenario
     show(gap_table(study.gap_changes(), baseline))
     show(budget_table(pd.concat([study.spending(), study.budget_impact("year", by=())]), baseline.currency))
+    _show_margins(study)
     for table in [escape(not_told)] if not_told else cost_effectiveness_tables(study, effect, perspective):
         show(table)
+
+
+def _show_margins(study: "Study") -> None:
+    """What is paid, spent and left, where any scenario says what is paid."""
+    import pandas as pd
+
+    from sim.report.economics import margin_table
+
+    by_level = study.margins("year", ("level",))
+    if len(by_level):
+        whole = study.margins("year")
+        show(margin_table(pd.concat([by_level, whole]), study.results[study.baseline].scenario.currency))
 
 
 def select(

@@ -44,7 +44,7 @@ from sim.outcomes.headline import AT_HORIZONS
 from sim.outcomes.metric import DAYS_OF_A_YEAR, horizons
 from sim.scenario import Scenario
 from sim.scenario.change import DatedChange, as_run
-from sim.vocabulary import ON_MEDICATION
+from sim.vocabulary import ON_MEDICATION, PAYMENTS
 
 MAIN, SOONER, EVERY = "main outcomes", "main outcomes by year", "all metrics"
 """Families of p values of `Study.differences`."""
@@ -434,7 +434,7 @@ class Study:
         held it, so that one level's budget falls when another takes up more of the same places.
         """
         frames = [
-            result.budget[~result.budget["fixed"].astype(bool)].assign(
+            result.budget[~(result.budget["fixed"].astype(bool) | result.budget["category"].isin(PAYMENTS))].assign(
                 scenario=label,
                 place="",
                 level=lambda spent: (
@@ -449,6 +449,23 @@ class Study:
         columns = ["scenario", "replication", "month", "days", "level", "place", "amount"]
         frame = pd.concat([each.reindex(columns=columns) for each in frames if len(each)] or frames[:1])
         return budget_impact(frame, self.baseline, period, ("level", "place"), self.replications, list(self.results))
+
+    def margins(self, period: Period = "year", by: Sequence[str] = ()) -> pd.DataFrame:
+        """Revenue, what is spent, and the margin, by month or year, and how they differ from the baseline's.
+
+        As of `budget_impact`, with a column `measure`: "revenue", "budget", or "margin", the one less the other. by:
+        ("level",), or () for the programme; level is "" of what is spent in none. Empty if no scenario has
+        [reimbursement]; one without it has no revenue.
+        """
+        spent = self.budget[~self.budget["category"].isin(PAYMENTS)].assign(measure="budget")
+        paid = self.budget[self.budget["category"] == "revenue"].assign(measure="revenue")
+        paid = paid.assign(amount=-paid["amount"])
+        stated = any(result.scenario.reimbursement for result in self.results.values())
+        left = pd.concat([paid, spent.assign(amount=-spent["amount"])]).assign(measure="margin")
+        frame = pd.concat([paid, spent, left]) if stated else spent.iloc[:0]
+        return budget_impact(
+            frame, self.baseline, period, ("measure", *by), self.replications, list(self.results) if stated else ()
+        )
 
     def equity(self) -> pd.DataFrame:
         """Outcomes of each group of patients with intervals: `sim.analysis.group_summary`."""

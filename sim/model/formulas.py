@@ -101,6 +101,16 @@ def early_step_down(hazard: float, log_stay: float, from_day: float, every: floa
     return (max(math.ceil(from_day / every), 1) + passed) * every
 
 
+def authorised_until(hazard: float, days: float, extension: float, log_extended: float, most: float) -> float:
+    """The day of a stay on which authorised days end, as reviews extend them.
+
+    log_extended: log of the share to whom the review grants further days, as the last ones are used up. The number of
+    extensions before one is refused is geometric, and never above `most`.
+    """
+    granted = min(hazard // -log_extended, most) if log_extended < 0 else most
+    return days + granted * extension
+
+
 def leaves_at(time: float, plan: float, of_plan: bool) -> float:
     """The day of a stay on which a cause ends it. time: days, or the share of the plan (days) that is spent by then."""
     return time * plan if of_plan else time

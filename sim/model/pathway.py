@@ -17,6 +17,7 @@ from sim.model.desk import Request
 from sim.model.formulas import (
     CONTINUE,
     DISCHARGE,
+    authorised_until,
     checkup_after,
     checkup_from,
     checkups_until,
@@ -33,7 +34,20 @@ from sim.model.formulas import (
     spread,
 )
 from sim.model.pace import LOOK_EVERY, too_fast
-from sim.model.plan import BRIDGE, DROPOUT, HOLD, Clock, Former, Holding, LevelPlan, Link, Plan, Profile, StepPlan
+from sim.model.plan import (
+    BRIDGE,
+    DROPOUT,
+    HOLD,
+    Authorised,
+    Clock,
+    Former,
+    Holding,
+    LevelPlan,
+    Link,
+    Plan,
+    Profile,
+    StepPlan,
+)
 from sim.model.stays import Aim, Stay, Wait
 from sim.model.world import World
 from sim.scenario.laws import LONGEST_PLAN
@@ -528,8 +542,10 @@ class Journey:
                 early = early_step_down(hazard, level.early_log_stay, level.early_from, level.review_every)
                 if early < duration:
                     duration, reason = early, TRANSFERRED
-        if level.authorised < duration:
-            duration, reason = level.authorised, TERMINATED
+        if profile.authorised.days < duration:
+            authorised = self._authorised(profile.authorised, level, visit)
+            if authorised < duration:
+                duration, reason = authorised, TERMINATED
         for clock, ratio in zip(level.clocks, profile.ratios, strict=True):
             if clock.cause == DROPOUT:
                 ratio *= self._dropout_ratio
@@ -544,6 +560,14 @@ class Journey:
             if ends < duration:
                 duration, reason = ends, clock.reason
         return duration, reason
+
+    def _authorised(self, authorised: Authorised, level: LevelPlan, visit: int) -> float:
+        """The day of the stay on which authorised days are used up for good."""
+        days, extension, log_extended, most = authorised
+        if most == 0:
+            return days
+        hazard = self.world.chances[level.code].authorisation.exponential(self.patient, visit)
+        return authorised_until(hazard, days, extension, log_extended, most)
 
     def _draw_staying(self, stay: Stay) -> None:
         """On admission, by what they are on then: how the stay ends if they give up the next level and may stay."""

@@ -141,7 +141,6 @@ class LevelPlan(NamedTuple):
     review_every: float
     early_from: float
     early_log_stay: float
-    authorised: float
     clocks: tuple[Clock, ...]
     seats: int
     log_full_ratio: float
@@ -187,6 +186,19 @@ class MedicationPlan(NamedTuple):
     stop_ratios: tuple[float, ...]
 
 
+class Authorised(NamedTuple):
+    """Days of a stay that are authorised; and of a review as these are used up, the days that it adds, the log of the
+    share to whom it adds them, and how often it does at the most (0: never)."""
+
+    days: float
+    extension: float
+    log_extended: float
+    most: float
+
+
+WITHOUT_LIMIT = Authorised(math.inf, 0.0, 0.0, 0.0)
+
+
 class Ways(NamedTuple):
     """Where a stay that ends by one reason leads: the chance of any link, and the links by their shares of it."""
 
@@ -207,6 +219,7 @@ class LevelProfile(NamedTuple):
     renege: float
     no_show: float
     length_of_stay: float
+    authorised: Authorised
     rank: tuple[int, ...]
     head_start: tuple[float, ...]
     ways: tuple[Ways, ...]
@@ -496,7 +509,6 @@ class _Lowering:
             review_every=level.review_every_days or 0.0,
             early_from=early.from_day if early else 0.0,
             early_log_stay=_log_stay(early.probability) if early else 0.0,
-            authorised=level.authorised_days or math.inf,
             clocks=tuple(clocks),
             seats=group.size * group.groups if group else 0,
             log_full_ratio=math.log(group.dropout_ratio_when_full) if group else 0.0,
@@ -704,6 +716,7 @@ class _KindOfPatient:
             renege=ratio("renege"),
             no_show=probability(odds(level.no_show) * ratio("no_show")),
             length_of_stay=ratio("length_of_stay"),
+            authorised=self.authorised(level),
             rank=tuple(self.turn(level, route)[0] for route in ROUTES),
             head_start=tuple(self.turn(level, route)[1] for route in ROUTES),
             ways=tuple(self.ways(name, level, reason, ratio("linkage")) for reason in REASONS),
@@ -715,6 +728,19 @@ class _KindOfPatient:
         """On which waiting list of a level they are."""
         mine = name, accepted(self.scenario, level, self.values)
         return self.lists.index(mine) if mine in self.lists else NONE
+
+    def authorised(self, level: Level) -> Authorised:
+        """Days that their payer authorises in a level, or the level itself."""
+        reimbursement = self.scenario.reimbursement
+        if reimbursement is not None:
+            level = level.as_authorised_by(self.values[reimbursement.attribute])
+        if level.authorised_days is None:
+            return WITHOUT_LIMIT
+        extension = level.extension
+        if extension is None or extension.probability == 0:
+            return Authorised(level.authorised_days, 0.0, 0.0, 0.0)
+        log_extended = math.log(extension.probability)
+        return Authorised(level.authorised_days, extension.days, log_extended, extension.at_most or math.inf)
 
     def medications(self, offered: Callable[[Medication], bool]) -> tuple[int, ...]:
         """Those that they are offered where this holds of them, in order."""

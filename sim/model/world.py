@@ -36,6 +36,7 @@ class Chances:
     def __init__(self, draws: Draws, level: str) -> None:
         self.plan_of_care = draws.of(f"length_of_stay:{level}")
         self.early_step_down = draws.of(f"early_step_down:{level}")
+        self.authorisation = draws.of(f"authorisation:{level}")
         self.causes = tuple(draws.of(f"{cause}:{level}") for cause in CAUSES_OF_LEAVING)
         self.patience = draws.of(f"patience:{level}")
         self.silence = draws.of(f"silence:{level}")

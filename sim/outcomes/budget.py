@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.outcomes.ledger import window_ledger
+from sim.outcomes.ledger import borne_by, window_ledger
 from sim.outcomes.observed import Observed, place_days
-from sim.outcomes.payers import bearers
 from sim.scenario.change import DatedChange, as_run, in_force
 from sim.scenario.schema import Scenario, Time
-from sim.vocabulary import CATEGORIES, NONE, PROGRAMME
+from sim.vocabulary import CATEGORIES, NONE, PAYMENTS, PROGRAMME
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,24 +25,24 @@ def budget(observed: Observed) -> list[tuple[Any, ...]]:
 
     month ("2026-01"), days (of the month that lie in the window), level (None for places that no level uses, for check-
     ups and for medication), category, fixed (whether it is the cost of places, occupied or not, rather than of
-    patients), payer, amount (currency, not discounted). The amounts add up to `cost.total`.
+    patients), payer, amount (currency, not discounted). The amounts add up to `cost.total`. Where each patient has a
+    payer, the residual payer bears all that is spent; `payments` and `own_payments` are what others bear of it, and
+    `revenue`, below 0, is all of these together, which the residual payer does not bear.
     """
-    ledger = window_ledger(observed).of(*PROGRAMME)
+    ledger = window_ledger(observed).of(*PROGRAMME, *PAYMENTS)
     kinds = sorted(set(zip(ledger.level.tolist(), ledger.category.tolist(), strict=True)))
-    priced = [(number, observed.in_force[number].scenario) for number in np.unique(ledger.prices).tolist()]
+    priced = np.unique(ledger.prices).tolist()
     names = [*observed.scenario.levels, None]
     rows = []
     for month, start, end in months(observed.scenario.time, observed.start, observed.end):
         part = ledger.clipped(start, end)
         amounts = part.amounts()
         for level, code in kinds:
-            chosen = (part.level == level) & (part.category == code)
             fixed = bool(np.all(ledger.patient[(ledger.level == level) & (ledger.category == code)] == NONE))
             paid: dict[str, float] = {}
-            for number, scenario in priced:
-                spent = fsum(amounts[chosen & (part.prices == number)].tolist())
-                for payer, share in bearers(scenario, level, CATEGORIES[code]).items():
-                    paid[payer] = paid.get(payer, 0.0) + spent * share
+            for number in priced:
+                for payer, chosen, share in borne_by(observed, part, number, level, CATEGORIES[code]):
+                    paid[payer] = paid.get(payer, 0.0) + fsum(amounts[chosen].tolist()) * share
             rows += [(month, end - start, names[level], CATEGORIES[code], fixed, *each) for each in paid.items()]
     return rows
 

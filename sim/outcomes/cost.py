@@ -12,6 +12,7 @@ from sim.outcomes.ledger import (
     Ledger,
     cohort_ledger,
     idle_places,
+    of_payers,
     of_those_looked_at,
     open_places,
     used_places,
@@ -20,7 +21,7 @@ from sim.outcomes.ledger import (
 from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Observed, ratio, shared, shared_by_groups
 from sim.outcomes.payers import PERSPECTIVES, Perspective, bearers, counted_share, payers
-from sim.vocabulary import CATEGORIES, NONE, PROGRAMME, Column, CostCategory
+from sim.vocabulary import CATEGORIES, NONE, PAYMENTS, PROGRAMME, Column, CostCategory
 
 PER_PATIENT = MetricList("patients")
 SYSTEM = MetricList("system")
@@ -239,15 +240,30 @@ def place_fixed(observed: Observed, place: int) -> float:
 
 @BUDGET.define("cost.payer.{payer}.total", "{currency}", "lower")
 def payer_total(observed: Observed, payer: int) -> float:
-    """What {payer} pays of the programme's budget over the window of the system."""
+    """What {payer} pays of the programme's budget over the window of the system: its share of the cost; or, where each
+    patient has a payer, what it pays for its patients, and of the residual payer all that nobody else pays.
+    """
     name, levels = payers(observed.scenario)[payer], [*range(len(observed.levels)), NONE]
     shares = np.array(
         [
-            [[bearers(scenario, level, category).get(name, 0.0) for category in CATEGORIES] for level in levels]
+            [
+                [
+                    0.0 if category == "payments" else bearers(scenario, level, category).get(name, 0.0)
+                    for category in CATEGORIES
+                ]
+                for level in levels
+            ]
             for scenario, _, _ in observed.in_force
         ]
     )
-    return _total(spent_in_window(observed) * counted(window_ledger(observed), shares))
+    ledger = window_ledger(observed)
+    borne = spent_in_window(observed) * counted(ledger, shares)
+    moved = np.isin(ledger.category, [CODE[category] for category in PAYMENTS])
+    if moved.any():
+        theirs = (ledger.category == CODE["payments"]) & (of_payers(observed, ledger) == payer)
+        share = np.where(theirs, 1.0, counted(ledger, shares))
+        borne = np.where(moved, system_amounts(observed) * share, borne)
+    return _total(borne)
 
 
 def _total(amounts: Column) -> float:

@@ -17,6 +17,12 @@ OF_LEVELS = {
     "authorised_days": (
         *("discharges.{level}.completed", "discharges.{level}.terminated", "length_of_stay.{level}.*", *IN_CARE),
     ),
+    "extension": (
+        "discharges.{level}.completed",
+        "discharges.{level}.terminated",
+        "length_of_stay.{level}.*",
+        *IN_CARE,
+    ),
     "on_relapse": ("discharges.{level}.relapsed", "discharges.{level}.transferred"),
     "hand_over": ("blocked_days.{level}", "length_of_stay.{level}.*"),
 }

@@ -28,6 +28,8 @@ HEADLINE = (
         "deaths.expected_per_1000_person_years",
     ),
     *("cost.per_patient.payer", *OF_MONEY, "cost.idle", "qalys.system"),
+    *("revenue.total", "margin.total", "margin.share", "uncompensated.total", "residual.share"),
+    "break_even.*.occupancy",
 )
 """What a planner looks at first."""
 
@@ -73,6 +75,12 @@ WORDS: Mapping[str, str] = {
     "cost.total": "budget of the programme",
     "cost.system.{perspective}": "cost of the whole system {perspective}",
     "cost.idle": "cost of idle places",
+    "revenue.total": "revenue of the programme",
+    "margin.total": "margin of the programme",
+    "margin.share": "margin as a share of revenue",
+    "uncompensated.total": "cost of care for which nothing is paid",
+    "residual.share": "share of the budget that the residual payer bears",
+    "break_even.{place}.occupancy": "share of {place} in use that would pay for them",
     "qalys.system": "QALYs of everybody in the system",
 }
 """By the pattern of the registry, or of a daily series: a metric as a report calls it. Levels and places are called by

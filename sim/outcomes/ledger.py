@@ -1,14 +1,14 @@
 """The ledger: every amount of money with who it was spent on, where, on what and when. All totals come from here.
 
 An entry is a flow (so much a day over an interval) or a payment at once; who bears it follows from its level and
-category (`payers.py`). Prices, and who pays, are those of the day: what spans the day on which a change begins has an
-entry before it and one from it on. Totals are exactly rounded sums (`math.fsum`) of entries, so they are the same in
-any order, and whatever is added up from the same entries reconciles.
+category (`payers.py`), and of what payers pay from the patient. Prices, and who pays, are those of the day: what spans
+the day on which a change begins has an entry before it and one from it on. Totals are exactly rounded sums
+(`math.fsum`) of entries, so they are the same in any order, and whatever is added up from the same entries reconciles.
 """
 
 import itertools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,9 +18,20 @@ import numpy as np
 from sim.outcomes.checkups import made
 from sim.outcomes.discount import Rates, discount_factors, discounted_days
 from sim.outcomes.observed import Observed, by_state, shared, shared_by_groups
-from sim.outcomes.payers import bearers
-from sim.scenario.schema import Level, Place, Scenario
-from sim.vocabulary import BY_STATE, CATEGORIES, DAYS_PER_WEEK, DEAD, NONE, Column, CostCategory
+from sim.outcomes.payers import bearers, payers
+from sim.scenario.schema import Level, PayerRate, Place, Scenario
+from sim.vocabulary import (
+    BY_STATE,
+    CATEGORIES,
+    DAYS_PER_WEEK,
+    DEAD,
+    NONE,
+    PATIENT,
+    TERMINATED,
+    Column,
+    CostCategory,
+    EntryCategory,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +64,7 @@ class Ledger:
         """The chosen entries (a mask or row numbers)."""
         return Ledger(*(getattr(self, column.name)[chosen] for column in fields(self)))
 
-    def of(self, *categories: CostCategory) -> "Ledger":
+    def of(self, *categories: EntryCategory) -> "Ledger":
         """The entries of these categories."""
         return self.where(np.isin(self.category, [CODE[category] for category in categories]))
 
@@ -148,7 +159,7 @@ def _stays_at(observed: Observed, scenario: Scenario) -> list[Ledger]:
     stays, levels = observed.records.stays, scenario.levels.values()
     level = stays["level"]
 
-    def each(price: Column, category: CostCategory, at_once: bool = False, of_whom: Column | None = None) -> Ledger:
+    def each(price: Column, category: EntryCategory, at_once: bool = False, of_whom: Column | None = None) -> Ledger:
         worth = price[level] if of_whom is None else price[level] * of_whom[stays["patient"]]
         rows = np.flatnonzero(worth)
         worth = worth[rows]
@@ -166,7 +177,90 @@ def _stays_at(observed: Observed, scenario: Scenario) -> list[Ledger]:
         each(prices("cost_per_session") * sessions_per_day, "session"),
         each(prices("cost_per_admission"), "admission", at_once=True),
         each(time, "patient_time", of_whom=_worth_of_time(observed, scenario)),
+        *_payments(observed, scenario),
     ]
+
+
+def _payments(observed: Observed, scenario: Scenario) -> list[Ledger]:
+    """What is paid for stays, by payers and by patients who are their own; and all of it once more below 0, as revenue,
+    which spares the residual payer so much."""
+    parts = rated(observed, scenario, lambda rate: rate.paid_share)
+    if not parts:
+        return []
+    paid = merged(parts)
+    payer = observed.records.patients[_payer_attribute(scenario)][paid.patient]
+    themselves = np.array([name == PATIENT for name in scenario.payers_of_patients])[payer]
+    codes = np.where(themselves, CODE["own_payments"], CODE["payments"])
+    revenue = np.full(len(paid), CODE["revenue"])
+    taken = replace(paid, category=revenue, per_day=-paid.per_day, at_once=-paid.at_once)
+    return [replace(paid, category=codes), taken]
+
+
+def rated(observed: Observed, scenario: Scenario, share: Callable[[PayerRate], float]) -> list[Ledger]:
+    """A share of what all stays come to by a scenario's rates, whatever the day: days and sessions, then admissions.
+
+    Days are those that a stay holds its place; after `terminated` nothing is authorised, so days blocked thereafter are
+    not among them.
+    """
+    stays, patients = observed.records.stays, observed.records.patients
+    level, patient = stays["level"], stays["patient"]
+    if scenario.reimbursement is None:
+        return []
+    payer = patients[_payer_attribute(scenario)][patient]
+    cut = (stays["reason"] == TERMINATED) & ~np.isnan(stays["ready"])
+    until = np.where(cut, stays["ready"], stays["discharged"])
+
+    def prices(of: Callable[[Level, PayerRate], float]) -> Column:
+        none = PayerRate()
+        of_levels = [
+            [
+                of(each, rate) * share(rate)
+                for rate in (each.rates.get(name, none) for name in scenario.payers_of_patients)
+            ]
+            for each in scenario.levels.values()
+        ]
+        return np.array(of_levels)[level, payer]
+
+    of_a_day = prices(lambda each, rate: rate.per_day + rate.per_session * sessions_per_week(each) / DAYS_PER_WEEK)
+    of_admission = prices(lambda each, rate: rate.per_admission)
+    parts = []
+    for price, ended, at_once in ((of_a_day, until, False), (of_admission, stays["admitted"], True)):
+        rows = np.flatnonzero(price)
+        began = stays["admitted"][rows]
+        parts.append(_entries(patient[rows], level[rows], "payments", began, ended[rows], price[rows], at_once))
+    return parts
+
+
+def _payer_attribute(scenario: Scenario) -> str:
+    assert scenario.reimbursement is not None
+    return scenario.reimbursement.attribute
+
+
+def of_payers(observed: Observed, ledger: Ledger) -> Column:
+    """By entry, the code of its patient's payer among `payers` of the whole run; NONE of open places, and on days of
+    rates of no payer."""
+    names = payers(observed.scenario)
+    codes = np.full(len(ledger), NONE)
+    for number, (scenario, _, _) in enumerate(observed.in_force):
+        if scenario.reimbursement is not None:
+            rows = np.flatnonzero((ledger.prices == number) & (ledger.patient != NONE))
+            known = np.array([names.index(name) if name in names else NONE for name in scenario.payers_of_patients])
+            codes[rows] = known[observed.records.patients[_payer_attribute(scenario)][ledger.patient[rows]]]
+    return codes
+
+
+def borne_by(
+    observed: Observed, ledger: Ledger, number: int, level: int, category: EntryCategory
+) -> Iterator[tuple[str, Column, float]]:
+    """Who bears entries of a level (NONE: outside care) and category at one scenario's prices: whom, which of them (row
+    numbers), which share of these."""
+    of_them = (ledger.level == level) & (ledger.category == CODE[category]) & (ledger.prices == number)
+    rows, scenario = np.flatnonzero(of_them), observed.in_force[number].scenario
+    if category != "payments":
+        yield from ((name, rows, share) for name, share in bearers(scenario, level, category).items())
+    elif len(rows):
+        payer = observed.records.patients[_payer_attribute(scenario)][ledger.patient[rows]]
+        yield from ((name, rows[payer == code], 1.0) for code, name in enumerate(scenario.payers_of_patients))
 
 
 def _bed_days(observed: Observed, scenario: Scenario) -> list[Ledger]:
@@ -268,7 +362,7 @@ def medication_prices(scenario: Scenario, counted: Column) -> Column:
     return np.asarray(np.array([*(each.cost_of_a_day for each in kinds), 0.0]) * counted[CODE["medication"]])
 
 
-def _by_state(scenario: Scenario, category: CostCategory) -> Column:
+def _by_state(scenario: Scenario, category: EntryCategory) -> Column:
     """What a day in each state costs in a category of BY_STATE; nothing after death."""
     return by_state(getattr(scenario.costs, category))
 
@@ -278,7 +372,7 @@ def state_prices(scenario: Scenario, counted: Column) -> Column:
     return np.asarray(sum(_by_state(scenario, each) * counted[CODE[each]] for each in BY_STATE))
 
 
-def _category_of(place: Place) -> CostCategory:
+def _category_of(place: Place) -> EntryCategory:
     """What the fixed cost of a kind of place counts as."""
     return "housing" if place.kind == "housing" else "fixed_capacity"
 
@@ -343,7 +437,7 @@ def open_places(observed: Observed) -> list[list[Ledger]]:
 def _entries(
     patient: Column,
     level: Column,
-    category: CostCategory,
+    category: EntryCategory,
     began: Column,
     ended: Column,
     price: Column,
@@ -366,11 +460,11 @@ def ledger_frame(ledger: Ledger, observed: Observed) -> "pd.DataFrame":
     amounts = ledger.amounts()
     names = [*observed.scenario.levels, None]
     parts = []
-    for number, (scenario, _, _) in enumerate(observed.in_force):
+    for number in range(len(observed.in_force)):
         for level, category in itertools.product(range(NONE, len(observed.levels)), CATEGORIES):
-            of_them = (ledger.level == level) & (ledger.category == CODE[category]) & (ledger.prices == number)
-            rows = np.flatnonzero(of_them)
-            for payer, share in bearers(scenario, level, category).items() if len(rows) else ():
+            for payer, rows, share in borne_by(observed, ledger, number, level, category):
+                if not len(rows):
+                    continue
                 parts.append(
                     pd.DataFrame(
                         {

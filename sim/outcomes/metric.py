@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sim.outcomes.payers import PERSPECTIVES, payers
 from sim.scenario.schema import NEUTRAL, Condition, Level, Scenario
-from sim.vocabulary import CATEGORIES, CATEGORY, Direction
+from sim.vocabulary import CATEGORY, COSTS, Direction
 
 if TYPE_CHECKING:
     from sim.outcomes.observed import Observed
@@ -18,7 +18,7 @@ Compute = Callable[..., float]
 
 About = Literal["patients", "system"]
 
-Needed = Literal["", "death", "utilities", "checkups"]
+Needed = Literal["", "death", "utilities", "checkups", "reimbursement"]
 """The table without which a scenario has no such metric."""
 
 WORD = {
@@ -26,7 +26,7 @@ WORD = {
     "days": "[0-9]+",
     "years": "[0-9]+",
     "perspective": "|".join(PERSPECTIVES),
-    "category": "|".join(CATEGORIES),
+    "category": "|".join(COSTS),
 }
 """What may stand for each placeholder of a name pattern."""
 
@@ -140,7 +140,8 @@ class Metric:
             places = enumerate(scenario.places.items())
             return [Choice(key, place.title or key, code) for code, (key, place) in places if key in having]
         if placeholder == "payer":
-            return [Choice(key, key, code) for code, key in enumerate(payers(scenario))]
+            having = payers(scenario) if self.needs != "reimbursement" else scenario.payers_of_patients
+            return [Choice(key, key, code) for code, key in enumerate(having)]
         if placeholder == "medication":
             medications = enumerate(scenario.medications.items())
             return [Choice(key, each.title or key, code) for code, (key, each) in medications]
@@ -151,8 +152,8 @@ class Metric:
             return [Choice(str(years), str(years), years) for years in horizons(scenario)]
         if placeholder == "perspective":
             return [Choice(each, f"{each} ({words})", each) for each, words in PERSPECTIVES.items()]
-        having = [each for each in CATEGORIES if not CATEGORY[each].part or attrgetter(CATEGORY[each].part)(scenario)]
-        return [Choice(each, each.replace("_", " "), each) for each in having]
+        stated = [each for each in COSTS if not CATEGORY[each].part or attrgetter(CATEGORY[each].part)(scenario)]
+        return [Choice(each, each.replace("_", " "), each) for each in stated]
 
     def at_horizons(self) -> "Metric":
         """The same for those who are followed for some years only, whatever the follow-up: a family by years."""

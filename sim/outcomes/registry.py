@@ -16,6 +16,7 @@ from sim.outcomes import (
     medication,
     relapse,
     retention,
+    revenue,
     staffing,
     stays,
     system,
@@ -42,6 +43,7 @@ _WHOLE: tuple[Metric, ...] = (
     *medication.METRICS,
     *system.METRICS,
     *cost.METRICS,
+    *revenue.METRICS,
     *staffing.METRICS,
 )
 OF_ANY_SCENARIO: tuple[Metric, ...] = (*_WHOLE, *(metric.at_horizons() for metric in _WHOLE if metric.by_horizon))

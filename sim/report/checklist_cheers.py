@@ -149,7 +149,7 @@ def _outcomes_and_costs(scenarios: Mapping[str, Scenario], study: Study) -> list
 def _analysis(provenance: Provenance, study: Study) -> list[Item]:
     scenarios = {label: result.scenario for label, result in study.results.items()}
     grouped = bool(len(study.groups))
-    payers = {payer for scenario in scenarios.values() for payer in scenario.payers}
+    payers = {payer for scenario in scenarios.values() for payer in (scenario.payers_of_patients or scenario.payers)}
     falls = [
         *(["gaps between groups of patients, and whether they narrow or widen"] if len(study.gap_changes()) else []),
         *(["costs by payer"] if len(payers) > 1 else []),

@@ -42,7 +42,7 @@ def endings(scenario: Scenario) -> list[str]:
         *(["drop-out"] if any(level.dropout for level in levels) else []),
         *(["burn-out (treatment fatigue)"] if any(level.burnout for level in levels) else []),
         *(["administrative discharge"] if any(level.termination for level in levels) else []),
-        *(["the end of authorised days"] if any(level.authorised_days for level in levels) else []),
+        *(["the end of authorised days"] if any(level.ends_authorised for level in levels) else []),
         *(["transfer to another operator"] if any(level.transfer for level in levels) else []),
         *(["early step-down"] if any(level.early_step_down for level in levels) else []),
         *(["relapse"] if _relapse_ends_stays(scenario) else []),
@@ -182,6 +182,7 @@ def components(scenario: Scenario) -> str:
     if left_out:
         sentences.append(f"Not stated, and so not in it: {listed(left_out)}.")
     kept_out = [part for part in transfers if part in priced]
+    kept_out += ["what payers pay by their rates"] if scenario.reimbursement else []
     if kept_out:
         sentences.append(f"Kept out of it, being no cost but money that changes hands: {listed(kept_out)}.")
     return " ".join(sentences)

@@ -81,6 +81,26 @@ def budget_table(table: pd.DataFrame, currency: str) -> Table:
     return shown
 
 
+def margin_table(table: pd.DataFrame, currency: str) -> Table:
+    """`Study.margins` by level and of the whole programme below each other, for the terminal."""
+    compared = table["scenario"].nunique() > 1
+    heads = ["year", "days", "level", "", *(["scenario"] if compared else []), currency]
+    heads += ["difference", "95 % interval"] if compared else ["95 % interval"]
+    shown = plain_table(*heads, title="Revenue, budget and margin by calendar year, undiscounted")
+    for row in records_of(table):
+        amount, limits = _with_limits({**row, "amount_low": row["ci_low"], "amount_high": row["ci_high"]}, "amount")
+        shown.add_row(
+            row["year"],
+            number(row["days"]),
+            "all" if pd.isna(row["level"]) else row["level"] or "in none",
+            row["measure"],
+            *([escape(row["scenario"])] if compared else []),
+            amount,
+            *(_with_limits(row, "difference", sign=True) if compared else [limits]),
+        )
+    return shown
+
+
 def _place(status: str, note: str) -> str:
     """On the frontier or not, and why there is no ICER where there is none."""
     if status != "ND":

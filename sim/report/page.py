@@ -37,6 +37,7 @@ from sim.report.page_tables import (
     group_sheet,
     judged_gaps,
     lone_sheet,
+    margin_sheets,
     net_benefit_sheet,
     outcome_by_group_sheet,
     perspective_sheets,
@@ -251,6 +252,7 @@ def _cost(study: Study, effect: str, perspective: Perspective, not_told: str) ->
             sheets=[sheet for sheet in budget if sheet.rows],
             pictures=budget_pictures(study),
         ),
+        *_margin(study),
         Part("Cost a person, and of the system", _components(study), sheets=perspective_sheets(study.summary(), study)),
     ]
     if len(study.results) == 1:
@@ -270,6 +272,19 @@ def _cost(study: Study, effect: str, perspective: Perspective, not_told: str) ->
         sheets.append(cost_effectiveness_sheet(other, effect, perspective, currency, counted, scenario.condition))
     drawn = value_pictures(study, effect, perspective)
     return [*parts, Part("Cost-effectiveness", [WHY_THIS_VIEW[judged.view]], sheets=sheets, pictures=drawn)]
+
+
+def _margin(study: Study) -> list[Part]:
+    """What is paid and what is left of it, where any scenario has rates."""
+    sheets = margin_sheets(study.summary(), study)
+    if not sheets:
+        return []
+    explained = (
+        "Revenue is what patients' payers pay by their rates: prices, and no costs, so that they move who bears a cost "
+        "and leave society's total as it is. The margin is revenue less budget; below 0 the residual payer bears it."
+    )
+    by_year = budget_sheet(study.margins("year"), "measure", "Revenue, budget and margin by calendar year", study)
+    return [Part("Revenue and margin", [explained], sheets=[by_year, *sheets])]
 
 
 def _components(study: Study) -> list[str]:

@@ -160,8 +160,8 @@ def gap_sheet(changes: pd.DataFrame, measures: Mapping[str, Measure]) -> Sheet |
 
 
 def budget_sheet(table: pd.DataFrame, by: str, caption: str, study: Study) -> Sheet:
-    """The programme's budget by year and, unless empty, `by`: "payer", of `Study.budget_impact`; or "spent on", of
-    `Study.spending`."""
+    """The programme's budget by year and, unless empty, `by`: "payer", of `Study.budget_impact`; "spent on", of
+    `Study.spending`; or "measure", of `Study.margins`."""
     compared = len(study.results) > 1
     scenarios = {label: result.as_run for label, result in study.results.items()}
     rows = []
@@ -172,14 +172,14 @@ def budget_sheet(table: pd.DataFrame, by: str, caption: str, study: Study) -> Sh
         ):
             continue
         line = [f"{row['year']} ({row['days']:.0f} days)"]
-        line += [row[by] if by == "payer" else _spent_on(row, scenarios.values())] if by else []
+        line += [row[by] if by in ("payer", "measure") else _spent_on(row, scenarios.values())] if by else []
         line += [shortened(row["scenario"])] if compared else []
         amount, limits = with_limits(row["amount"], row["ci_low"], row["ci_high"])
         line += [amount, *(_with_limits(row, "difference", sign=True) if compared else (limits,))]
         rows.append(line)
     heads = ["year", *([by] if by else []), *(["scenario"] if compared else [])]
     words = frozenset(range(len(heads)))
-    heads.append(f"budget, {scenarios[study.baseline].currency}")
+    heads.append(f"{'amount' if by == 'measure' else 'budget'}, {scenarios[study.baseline].currency}")
     heads += ["difference", "95 % interval of it"] if compared else ["95 % interval"]
     return Sheet(caption, heads, rows, words)
 
@@ -289,6 +289,8 @@ def perspective_sheets(summary: pd.DataFrame, study: Study) -> list[Sheet]:
     of_system = {line: f"cost.system.{perspective}" for line, perspective in lines.items()}
     of_system["of it idle places, while nobody held them"] = "cost.idle"
     scenarios = [result.scenario for result in study.results.values()]
+    if any(scenario.reimbursement for scenario in scenarios):
+        of_system["provider: margin, what is paid by rates less what it takes; no cost"] = "margin.total"
     for category in TRANSFERS:
         if any(getattr(scenario.costs, category) != StateCosts() for scenario in scenarios):
             of_cohort[f"{CATEGORY[category].phrase}, no cost to society"] = f"cost.category.{category}"
@@ -298,7 +300,30 @@ def perspective_sheets(summary: pd.DataFrame, study: Study) -> list[Sheet]:
     ]
 
 
-def _costs_sheet(summary: pd.DataFrame, study: Study, metrics: Mapping[str, str], caption: str) -> Sheet:
+def margin_sheets(summary: pd.DataFrame, study: Study) -> list[Sheet]:
+    """Where the margin comes from, and what nobody pays for; none where no scenario has rates. summary: of
+    `Study.summary`."""
+    scenarios = [result.as_run for result in study.results.values()]
+    stated = [scenario for scenario in scenarios if scenario.reimbursement]
+    if not stated:
+        return []
+    lines = {"revenue": "revenue.total", "budget": "cost.total", "margin": "margin.total"}
+    for part, word, titled in (("", "levels", title_of), ("place.", "places", place_title)):
+        for name in dict.fromkeys(name for scenario in stated for name in getattr(scenario, word)):
+            title = titled(next(scenario for scenario in stated if name in getattr(scenario, word)), name)
+            lines[f"margin of {word[:-1]} {title}"] = f"margin.{part}{name}.total"
+    for payer in dict.fromkeys(payer for scenario in stated for payer in scenario.payers_of_patients):
+        lines[f"margin of patients of {payer}, without idle places"] = f"margin.payer.{payer}.total"
+    lines |= {"denied, at rates": "revenue.denied", "not collected, at rates": "revenue.uncollected"}
+    lines["uncompensated care, at cost"] = "uncompensated.total"
+    for payer in dict.fromkeys(each.reimbursement.residual_payer for each in stated if each.reimbursement):
+        lines[f"borne by {payer}, who pays what is left"] = f"cost.payer.{payer}.total"
+    return [_costs_sheet(summary, study, lines, "Revenue and margin in the window", "what")]
+
+
+def _costs_sheet(
+    summary: pd.DataFrame, study: Study, metrics: Mapping[str, str], caption: str, head: str = "whose costs count"
+) -> Sheet:
     """A line of words for each of these metrics."""
     by_metric = {(row["scenario"], row["metric"]): row for row in records_of(summary)}
     rows = []
@@ -309,7 +334,7 @@ def _costs_sheet(summary: pd.DataFrame, study: Study, metrics: Mapping[str, str]
             line.append("" if row is None else _both(*with_limits(row["mean"], row["ci_low"], row["ci_high"])))
         rows.append(line)
     currency = study.results[study.baseline].scenario.currency
-    heads = ("whose costs count", *(shortened(label) or "mean (95 % interval)" for label in study.results))
+    heads = (head, *(shortened(label) or "mean (95 % interval)" for label in study.results))
     return Sheet(f"{caption}, undiscounted, {currency}: mean (95 % interval)", heads, rows)
 
 

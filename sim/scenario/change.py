@@ -227,6 +227,8 @@ def _unlike_within_a_window(baseline: Scenario, arm: Scenario) -> Iterator[str]:
     for name, price in (("checkups", "checkups"), ("costs.per_death", "costs.per_death")):
         if attrgetter(price)(baseline) and not attrgetter(price)(arm):
             yield f"{name}, which only {baseline.name} states (a price next to 0 will do)"
+    if baseline.reimbursement and not arm.reimbursement:
+        yield f"reimbursement, which only {baseline.name} states (rates of 0 will do)"
     known = set(_who_pays(arm))
     known.update(*(level.payers for name, level in baseline.levels.items() if name not in arm.levels))
     for payer in _who_pays(baseline):
@@ -238,6 +240,8 @@ def _who_pays(scenario: Scenario) -> list[str]:
     """Everyone who is said to bear a cost of the programme."""
     of_categories = [shares for category, shares in scenario.costs.payers.items() if category in PROGRAMME]
     shares = [scenario.payers, *of_categories, *(level.payers for level in scenario.levels.values())]
+    if scenario.reimbursement is not None:
+        return list(dict.fromkeys((*scenario.payers_of_patients, scenario.reimbursement.residual_payer)))
     return list(dict.fromkeys(payer for table in shares for payer in table))
 
 

@@ -9,7 +9,7 @@ from sim.scenario.load import load_warnings, wall_warnings
 from sim.scenario.rules import part_problems, reference_errors, rule_errors
 from sim.scenario.schema import Level, Relapse, Scenario
 from sim.scenario.ways import flow_errors, holding_warnings, instant_errors, refusal_errors, unreached_levels
-from sim.vocabulary import BY_STATE, DAYS_PER_WEEK, DAYS_PER_YEAR
+from sim.vocabulary import BY_STATE, DAYS_PER_WEEK, DAYS_PER_YEAR, PROGRAMME
 
 LONGEST_UNDISCOUNTED = 366
 """Days of follow-up up to which nobody expects discounting."""
@@ -39,6 +39,7 @@ def scenario_warnings(scenario: Scenario, since: Scenario | None = None) -> list
         *_use(scenario),
         *_medications(scenario),
         *_economics(scenario),
+        *_reimbursement(scenario),
         *unreached_levels(scenario),
         *holding_warnings(scenario),
         *load_warnings(scenario),
@@ -225,6 +226,24 @@ def _economics(scenario: Scenario) -> Iterator[Problem]:
             yield warning(f"discounting.later.{index}", message, change.from_year)
     if costs.per_death > 0 and scenario.death is None:
         yield warning("costs.per_death", "has no effect: without [death] nobody dies", costs.per_death)
+
+
+def _reimbursement(scenario: Scenario) -> Iterator[Problem]:
+    """Shares of costs that nobody pays by any more, and rates that are none."""
+    payment = scenario.reimbursement
+    if payment is None:
+        return
+    instead = (
+        f"has no effect on what the programme costs: [reimbursement] says who pays, {payment.residual_payer} the rest"
+    )
+    for path in [f"levels.{name}.payers" for name, level in scenario.levels.items() if level.payers]:
+        yield warning(path, instead)
+    for category in (category for category in scenario.costs.payers if category in PROGRAMME):
+        yield warning(f"costs.payers.{category}", instead)
+    rates = [rate for level in scenario.levels.values() for rate in level.rates.values()]
+    if not any(rate.per_day + rate.per_session + rate.per_admission for rate in rates):
+        message = f"no level states a rate above 0: {payment.residual_payer} pays for everything"
+        yield warning("reimbursement", message, hint="levels.<level>.rates.<payer>.per_day is one")
 
 
 def _is_price(path: str) -> bool:

@@ -19,12 +19,15 @@ CAPACITY = ("capacity", "changes")
 """Keys of a place that are told as numbers of places."""
 
 PRICES = frozenset({"cost_per_day", "first_days", "cost_per_session", "cost_per_admission", "payers"})
+AUTHORISED = frozenset({"authorised_days", "extension"})
 PATIENTS_TIME = frozenset({"patient_time_per_day", "patient_time_per_session"})
 
 OF_LEVELS: Mapping[str, tuple[str, str]] = {
     **dict.fromkeys((*PRICES, *PATIENTS_TIME), ("prices", "prices")),
     "length_of_stay": ("length of stay", "lengths of stay"),
     "early_step_down": ("early step-down", "early step-down"),
+    "rates": ("rates and authorised days of payers", "rates and authorised days of payers"),
+    **dict.fromkeys(AUTHORISED, ("authorised days", "authorised days")),
     "dropout": ("drop-out", "drop-out"),
     "no_show": ("no-shows", "no-shows"),
     "next": ("links", "links"),
@@ -52,6 +55,7 @@ OF_ALL: Mapping[str, str] = {
     "initial": "who is there on day 0",
     "known": "former patients",
     "exits": "leaving for good",
+    "reimbursement": "who pays",
 }
 """Keys of no level and no place in words; others are their own words."""
 

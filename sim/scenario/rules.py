@@ -11,7 +11,7 @@ from sim.files.problems import Problem, error
 from sim.scenario.frozen import Frozen
 from sim.scenario.schema import Level, Scenario
 from sim.scenario.shape import nodes, scenario_shape
-from sim.vocabulary import REASONS
+from sim.vocabulary import REASONS, SOCIETY
 
 EXACT = 1e-9
 """Shares that sum to one do so this closely; they are never rescaled."""
@@ -67,6 +67,7 @@ def rule_errors(scenario: Scenario) -> Iterator[Problem]:
     yield from _population(scenario)
     yield from _use(scenario)
     yield from _ages(scenario)
+    yield from _rates(scenario)
     for name, level in scenario.levels.items():
         if name in REASONS:
             yield error(f"levels.{name}", "a level must not be called like a reason why a stay ends")
@@ -178,6 +179,21 @@ def _ages(scenario: Scenario) -> Iterator[Problem]:
         yield error("death.background", needs)
     if scenario.utilities is not None and scenario.utilities.age is not None:
         yield error("utilities.age", needs)
+
+
+def _rates(scenario: Scenario) -> Iterator[Problem]:
+    """Rates of levels, by payers that are values of the attribute that says who pays."""
+    payment = scenario.reimbursement
+    known = scenario.population.get(payment.attribute) if payment else None
+    if payment and known and SOCIETY in known:
+        path = f"population.{payment.attribute}.{SOCIETY}"
+        yield error(path, "must not be a payer: it stands for what falls on neither patients nor payers")
+    for name, level in scenario.levels.items():
+        if level.rates and payment is None:
+            message = "needs [reimbursement]: attribute, whose values are the payers, and residual_payer"
+            yield error(f"levels.{name}.rates", message)
+        for payer in level.rates if known else ():
+            yield from _unknown(("levels", name, "rates", payer), payer, "payer", known or {})
 
 
 def _level(path: str, name: str, level: Level, scenario: Scenario) -> Iterator[Problem]:

@@ -248,6 +248,40 @@ def test_the_budget_adds_up_to_what_the_programme_costs(study: Study) -> None:
         assert row["amount"] == pytest.approx(values(study, "bigger", f"cost.payer.{payer}.total").mean(), rel=1e-12)
 
 
+RATED: dict[str, Any] = {
+    "population": {"severity": {"mild": 0.4, "severe": 0.6}, "payer": {"medicaid": 0.7, "county": 0.3}},
+    "reimbursement": {"attribute": "payer", "residual_payer": "county"},
+    "levels.ward.rates": {"medicaid": {"per_day": 150.0, "denied_share": 0.1}},
+    "levels.iop.rates": {"county": {"per_admission": 90.0}},
+}
+
+
+def test_margins_by_month_and_year_are_those_of_the_metrics(study: Study) -> None:
+    here = priced().with_overrides({**RATED, "levels.iop.payers": {}})
+    paid = sim.compare(
+        {"base": here, "dearer": here.with_overrides({"levels.ward.rates.medicaid.per_day": 300.0})}, 5, seed=2
+    )
+    whole = paid.margins().set_index(["scenario", "measure"])
+    monthly = paid.margins("month", ("level",)).groupby(["scenario", "measure"])["amount"].sum()
+    levels = paid.margins("year", ("level",)).set_index(["scenario", "measure", "level"])["amount"]
+    for label in paid.results:
+        for measure, metric in (("revenue", "revenue.total"), ("budget", "cost.total"), ("margin", "margin.total")):
+            mean = values(paid, label, metric).mean()
+            assert whole.loc[(label, measure), "amount"] == pytest.approx(mean, rel=1e-9)
+            assert monthly[label, measure] == pytest.approx(mean, rel=1e-9)
+        assert levels[label, "margin", "ward"] == pytest.approx(values(paid, label, "margin.ward.total").mean())
+    # Rates move no stay, and so nothing but revenue and margin.
+    revenue = values(paid, "base", "revenue.ward.total").mean()
+    found = whole.loc["dearer", "difference"]
+    assert [found[each] for each in ("revenue", "budget", "margin")] == pytest.approx([revenue, 0, revenue])
+    assert study.margins().empty
+    spent = paid.spending().groupby("scenario")["amount"].sum()
+    assert spent["base"] == pytest.approx(values(paid, "base", "cost.total").mean())
+    payers = paid.budget_impact("year", by=("payer",)).set_index(["scenario", "payer"])["amount"]
+    for payer in ("medicaid", "county"):
+        assert payers["base", payer] == pytest.approx(values(paid, "base", f"cost.payer.{payer}.total").mean())
+
+
 def test_seats_that_levels_share_cost_what_they_cost() -> None:
     """Ten seats at 5 a day for 60 days cost 3,000, twelve 3,600, and no level spends less on its patients for that."""
     day = {"places": ["seats"], "length_of_stay": {"distribution": "exponential", "mean": 9.0}, "cost_per_day": 7.0}

@@ -80,7 +80,7 @@ def test_any_system_may_take_over_from_any_other(
 ) -> None:
     """With the same people and lives of their own: whatever levels, places, clocks and prices it has."""
     baseline, other = build(first), build(second)
-    own = ("population", "age", "exits", "frailty", "time", "currency", "price_year")
+    own = ("population", "age", "exits", "frailty", "time", "currency", "price_year", "reimbursement")
     alike = {part: getattr(baseline, part) for part in own}
     if baseline.arrivals.closed_cohort is not None or other.arrivals.closed_cohort is not None:
         alike["arrivals"] = baseline.arrivals

@@ -68,6 +68,55 @@ def test_authorised_days_that_suffice_change_nothing() -> None:
     assert one_stay(authorised_days=20.0) == (20, "completed", 20)
 
 
+@pytest.mark.parametrize(
+    ("extension", "ends"),
+    [
+        ({"days": 3.0, "probability": 0.0}, (12, "terminated", 12)),
+        ({"days": 3.0, "probability": 1.0, "at_most": 2}, (18, "terminated", 18)),
+        ({"days": 4.0, "probability": 1.0, "at_most": 2}, (20, "completed", 20)),
+        ({"days": 3.0, "probability": 1.0}, (20, "completed", 20)),
+    ],
+)
+def test_reviews_extend_authorised_days(extension: dict[str, Any], ends: object) -> None:
+    assert one_stay(authorised_days=12.0, extension=extension) == ends
+
+
+def test_each_extension_is_granted_to_its_share() -> None:
+    """Of those whose 5 days are used up 0.6 have 4 more, and 0.6 of these again; the plan ends on day 12."""
+    ward = {
+        "length_of_stay": fixed(12),
+        "authorised_days": 5.0,
+        "extension": {"days": 4.0, "probability": 0.6},
+    }
+    stays = run(scenario({"ward": ward}, **cohort(PEOPLE, FOREVER))).stays
+    days, cut = stays["discharged"], where(stays, reason="terminated")
+    assert set(days) == {5, 9, 12}
+    assert_share(cut & (days == 5), 0.4)
+    assert_share(cut & (days == 9), 0.6 * 0.4)
+    assert_share(~cut & (days == 12), 0.36)
+
+
+def test_a_payer_authorises_days_of_its_own() -> None:
+    """Those whose payer states none have the level's; one that is never used up changes nothing."""
+    ward = {
+        "length_of_stay": fixed(20),
+        "authorised_days": 15.0,
+        "rates": {
+            "medicaid": {"authorised_days": 7.0, "extension": {"days": 2.0, "probability": 1.0, "at_most": 1}},
+            "county": {"authorised_days": 100.0},
+            "grant": {"per_day": 10.0},
+        },
+    }
+    paid = {
+        "population": {"payer": {"medicaid": 0.25, "county": 0.25, "grant": 0.25, "nobody": 0.25}},
+        "reimbursement": {"attribute": "payer", "residual_payer": "county"},
+    }
+    records = run(scenario({"ward": ward}, **cohort(200, FOREVER), **paid))
+    payer = records.patients["payer"][records.stays["patient"]]
+    for code, day in enumerate((9, 20, 15, 15)):
+        assert set(records.stays["discharged"][payer == code]) == {day}
+
+
 def test_authorised_days_count_to_the_review_that_would_have_ended_the_stay() -> None:
     assert one_stay(review_every_days=7.0, authorised_days=20.5) == (20.5, "terminated", 20.5)
 

@@ -231,6 +231,8 @@ def test_what_cost_to_society_is_made_of_is_named_and_so_is_what_is_not() -> Non
         "Cost to society is made of days in levels, relapses, other health care, lost work and crime and justice. Kept "
         "out of it, being no cost but money that changes hands: transfer payments."
     )
+    rates = {"reimbursement": {"attribute": "severity", "residual_payer": "county"}}
+    assert components(here.with_overrides(rates)).endswith("money that changes hands: what payers pay by their rates.")
 
 
 def test_rates_that_change_with_the_years_are_all_named() -> None:

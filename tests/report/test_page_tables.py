@@ -12,6 +12,7 @@ from sim.experiment.result import Study
 from sim.experiment.run import compare
 from sim.outcomes import PERSPECTIVES
 from sim.report.answers import groups_answer, rows_about
+from sim.report.economics import margin_table
 from sim.report.page_evidence import (
     bare_lines,
     change_sheet,
@@ -30,6 +31,7 @@ from sim.report.page_tables import (
     group_differences,
     group_sheet,
     lone_sheet,
+    margin_sheets,
     net_benefit_sheet,
     occupancy_sheet,
     perspective_sheets,
@@ -125,6 +127,39 @@ def test_perspectives(of: Study) -> None:
         assert all(map(close, column(of_cohort, label), wanted))
         wanted = [summary[label, f"cost.system.{perspective}"] for perspective in PERSPECTIVES]
         assert all(map(close, column(of_system, label), [*wanted, summary[label, "cost.idle"]]))
+
+
+def test_margins(of: Study) -> None:
+    assert margin_sheets(of.summary(), of) == []
+    rates = {
+        "reimbursement": {"attribute": "severity", "residual_payer": "county"},
+        "levels.ward.rates": {"mild": {"per_day": 90.0}},
+    }
+    here = small().with_overrides(rates)
+    paid = compare({"now": here, "then": here.with_overrides({"levels.ward.cost_per_day": 50.0})}, 3)
+    summary = paid.summary().set_index(["scenario", "metric"])["mean"]
+    (sheet,) = margin_sheets(paid.summary(), paid)
+    lines = {row[0]: row[1:] for row in sheet.rows}
+    said = {
+        "revenue": "revenue.total",
+        "margin of level ward": "margin.ward.total",
+        "margin of place beds": "margin.place.beds.total",
+        "margin of patients of mild, without idle places": "margin.payer.mild.total",
+        "uncompensated care, at cost": "uncompensated.total",
+        "borne by county, who pays what is left": "cost.payer.county.total",
+    }
+    for words, metric in said.items():
+        for cell, label in zip(lines[words], paid.results, strict=True):
+            assert close(cell, summary[label, metric]), words
+    by_year = budget_sheet(paid.margins("year"), "measure", "Margin", paid)
+    assert column(by_year, "measure") == [each for each in ("revenue", "budget", "margin") for _ in range(2)]
+    shown = margin_table(pd.concat([paid.margins("year", ("level",)), paid.margins()]), "USD")
+    assert shown.row_count == len(paid.margins("year", ("level",))) + 6
+    of_system = perspective_sheets(paid.summary(), paid)[1]
+    assert any(
+        row[0].startswith("provider: margin") and close(row[1], summary["now", "margin.total"])
+        for row in of_system.rows
+    )
 
 
 def test_cost_effectiveness(of: Study) -> None:

@@ -12,6 +12,8 @@ WAITING = {"levels.residential.relapse_exposure": 0.05, "levels.residential.rela
 """A clock of setbacks that stands still in residential care."""
 
 GROUP = {"size": 10, "groups": 6, "sessions_per_week": 5, "hours_per_session": 1.5}
+PAID = {"attribute": "severity", "residual_payer": "county"}
+RATED = {"reimbursement": PAID, "levels.iop.rates": {"mild": {"per_day": 90}}}
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,19 @@ GROUP = {"size": 10, "groups": 6, "sessions_per_week": 5, "hours_per_session": 1
         ({"time.follow_up_days": 730, "time.recruitment_days": 500}, "discounting", "730 days are not discounted"),
         ({"discounting.later": [{"from_year": 30, "costs": 0.03}]}, "discounting.later.0", "has no effect"),
         ({"costs.per_death": 5_000.0}, "costs.per_death", "nobody dies"),
+        ({"reimbursement": PAID}, "reimbursement", "no level states a rate above 0: county pays for everything"),
+        ({**RATED, "levels.iop.payers": {"state": 1.0}}, "levels.iop.payers", "no effect on what the programme costs"),
+        ({**RATED, "costs.payers": {"session": {"state": 1.0}}}, "costs.payers.session", "county the rest"),
+        (
+            {**RATED, "levels.residential.rates": {"mild": {"denied_share": 0.1}}},
+            "levels.residential.rates.mild",
+            "nothing is to be paid",
+        ),
+        (
+            {**RATED, "levels.residential.rates": {"mild": {"per_session": 9}}},
+            "levels.residential.rates.mild.per_session",
+            "neither sessions_per_week nor a group",
+        ),
         ({"places.beds.capacity": 3}, "places.beds.capacity", "offered load"),
         ({"setback": {"duration_days": FIXED_3}}, "setback.duration_days", "there is no [relapse]"),
         ({"relapse": RELAPSE, "setback": SETBACK}, "setback.duration_days", "every setback begins a relapse"),
@@ -80,6 +95,8 @@ def test_what_may_not_be_meant_is_a_warning(changed, settings, path, words):
         {"levels.residential.patient_time_per_day": 0, "costs": {"crime_and_justice": {"unwell": 20}}},
         {"time.follow_up_days": 730, "discounting": {"costs": 0.03, "effects": 0.03}},
         {"arrivals.per_day": 0, "initial": {"iop": {"waiting": 5}}, "time.warm_up_days": 0},
+        RATED,
+        {**RATED, "costs.payers": {"relapse": {"state": 1.0}}},
         {"relapse": RELAPSE, **WAITING},
         {"relapse": {**RELAPSE, "shape": 0.5}, **WAITING, "levels.residential.relapse_clock": 0.02},
         {"relapse": {**RELAPSE, "share_of_setbacks": 0.4}, "setback": SETBACK},

@@ -5,6 +5,7 @@ STEP_UP = {"discharge": 0.5, "step_up": 0.5}
 RELAPSE = {"median_days": 90, "shape": 1.2}
 SETBACK = {"duration_days": FIXED_3, "into_relapse_days": FIXED_3}
 AT_DOOR = {"levels.residential.round_the_clock": True, "levels.residential.risk_at_discharge": {"completed": 0.3}}
+PAID = {"attribute": "severity", "residual_payer": "county"}
 TWO_CURVES = {"severity": {"severe": {"median_days": 9}}, "housing": {"none": {"median_days": 8}}}
 
 
@@ -45,6 +46,32 @@ TWO_CURVES = {"severity": {"severe": {"median_days": 9}}, "housing": {"none": {"
         ({"entry.1.to.iop": 0.5}, "entry.1.to", "sum to 1, not 0.9"),
         ({"payers": {"a": 0.5, "b": 0.4}}, "payers", "sum to 1"),
         ({"levels.iop.payers": {"a": 0.5}}, "levels.iop.payers", "sum to 1"),
+        ({"levels.iop.rates": {"mild": {"per_day": 9}}}, "levels.iop.rates", "needs [reimbursement]"),
+        (
+            {"levels.iop.rates": {"mlid": {"per_day": 9}}, "reimbursement": PAID},
+            "levels.iop.rates.mlid",
+            'there is no payer "mlid"',
+        ),
+        ({"reimbursement": {**PAID, "attribute": "payer"}}, "reimbursement.attribute", "there is no attribute"),
+        ({"reimbursement": {**PAID, "residual_payer": "patient"}}, "reimbursement.residual_payer", "a third party"),
+        (
+            {
+                "population.severity": {"society": 0.5, "severe": 0.5},
+                "entry.0.when.severity": "severe",
+                "reimbursement": PAID,
+            },
+            "population.severity.society",
+            "must not be a payer",
+        ),
+        (
+            {
+                "levels.iop.rates": {"mild": {"extension": {"days": 3, "probability": 0.5}}},
+                "reimbursement": PAID,
+            },
+            "levels.iop.rates.mild.extension",
+            "needs authorised_days",
+        ),
+        ({"levels.iop.extension": {"days": 3, "probability": 0.5}}, "levels.iop.extension", "needs authorised_days"),
         ({"levels.residential.on_relapse.continue": 0.2}, "levels.residential.on_relapse", "sum to 1, not 0.9"),
         ({"levels.iop.on_relapse": STEP_UP}, "levels.iop.step_up_to", "is missing"),
         ({"levels.iop.on_relapse": STEP_UP, "levels.iop.step_up_to": "iop"}, "levels.iop.step_up_to", "another level"),

@@ -257,6 +257,9 @@ def test_costs_scale_exactly(description: dict[str, Any], seed: int) -> None:
                 level[price] = level.get(price, 0.0) * factor
             for first in level.get("first_days", ()):
                 first["cost_per_day"] *= factor
+            for rate in level.get("rates", {}).values():
+                for price in ("per_day", "per_session", "per_admission"):
+                    rate[price] *= factor
         for place in priced["places"].values():
             place["fixed_cost_per_day"] = place.get("fixed_cost_per_day", 0.0) * factor
         for price in priced["costs"]:

@@ -139,7 +139,12 @@ def _means(steps: Sequence[tuple[float, float]], start: float, end: float, count
 
 def kinds_that_stand_for_all(scenario: Scenario) -> list[tuple[PatientKind, float]]:
     """The most frequent kinds of patients, with their share among these; none where so few stand for nobody else."""
-    told_apart = [*conditions_of_ways(scenario), *conditions_of_places(scenario), *_own_curves(scenario)]
+    told_apart = [
+        *conditions_of_ways(scenario),
+        *conditions_of_places(scenario),
+        *_own_curves(scenario),
+        *_own_authorisations(scenario),
+    ]
     kinds = kinds_of_patients(scenario, told_apart) or []
     kept, ways = [], 0
     for kind, share in sorted(kinds, key=lambda each: -each[1]):
@@ -155,6 +160,13 @@ def _own_curves(scenario: Scenario) -> list[PatientKind]:
     """Who has a clock of setbacks of their own: the quick ones come round more often, which no average shows."""
     by = scenario.relapse.by if scenario.relapse else {}
     return [{attribute: value} for attribute, curves in by.items() for value in curves]
+
+
+def _own_authorisations(scenario: Scenario) -> list[PatientKind]:
+    """Whose payer authorises days of its own in any level."""
+    payment, levels = scenario.reimbursement, scenario.levels.values()
+    rates = [rate for level in levels for rate in level.rates.items()] if payment else []
+    return [{payment.attribute: payer} for payer, rate in rates if payment and rate.authorised_days is not None]
 
 
 def most_ways(scenario: Scenario, kind: PatientKind) -> int:
@@ -301,6 +313,9 @@ class _Ways:
         def ratio(cause: str) -> float:
             return self._ratio(cause, name)
 
+        payment = self.scenario.reimbursement
+        if payment is not None:
+            level = level.as_authorised_by(self.kind.get(payment.attribute, ""))
         return stay_of(level, ratio, self._relapse_in_care(name, level))
 
     def _relapse_in_care(self, name: str, level: Level) -> Callable[[Column], Column]:

@@ -64,9 +64,10 @@ def stay_of(level: Level, ratio: Callable[[str], float], relapse: Callable[[Colu
     clocks: dict[str, dict[str, Column]] = {"days": {}, "plan": {}}
     for cause, clock in level.clocks().items():
         clocks[clock.of][CAUSES_OF_LEAVING[cause]] = durations(clock, CELLS, ratio(cause))
-    authorised = math.inf if level.authorised_days is None else level.authorised_days
+    authorised, extension = level.authorised_days or math.inf, level.extension
+    last_authorised = authorised + ((extension.at_most or math.inf) * extension.days if extension else 0.0)
     longest = float(planned.seen[-1])
-    end = max(min(longest, authorised), 1e-9)
+    end = max(min(longest, last_authorised), 1e-9)
     edges = np.linspace(0.0, end, CELLS + 1)
     middle = (edges[1:] + edges[:-1]) / 2
     rates = hazards_of_plan(planned, clocks["plan"], edges)
@@ -78,6 +79,10 @@ def stay_of(level: Level, ratio: Callable[[str], float], relapse: Callable[[Colu
         held = np.maximum(np.ceil(edges / level.review_every_days) - 1 - before, 0.0)
         passing = np.diff(held) * -math.log(max(1 - early.probability, 1e-12))
         rates["transferred"] = rates.get("transferred", 0.0) + passing
+    if extension is not None and authorised < end:
+        refused = np.maximum(np.ceil((edges - authorised) / extension.days), 0.0)
+        passing = np.diff(refused) * -math.log(max(extension.probability, 1e-12))
+        rates["terminated"] = rates.get("terminated", 0.0) + passing
     total = sum(rates.values())
     alive = np.exp(-np.concatenate(([0.0], np.cumsum(total))))
     leaving = alive[:-1] - alive[1:]
@@ -86,7 +91,7 @@ def stay_of(level: Level, ratio: Callable[[str], float], relapse: Callable[[Colu
     }
     last = np.zeros(CELLS)
     last[-1] = alive[-1]
-    reason = "terminated" if authorised < longest else "completed"
+    reason = "terminated" if last_authorised < longest else "completed"
     endings[reason] = endings.get(reason, 0.0) + last
     unwell = level.days_to_remission
     well = np.ones(CELLS) if unwell is None else 1 - beyond(durations(unwell, CELLS), middle)

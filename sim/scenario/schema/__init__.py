@@ -10,6 +10,7 @@ from sim.scenario.schema.course import Background, Checkups, Death, Relapse
 from sim.scenario.schema.level import AccessStep, Intake, Level, NextRule, RiskAtDischarge
 from sim.scenario.schema.medication import Medication
 from sim.scenario.schema.money import StateCosts, Utilities
+from sim.scenario.schema.payment import PayerRate, Reimbursement
 from sim.scenario.schema.place import Place
 from sim.scenario.schema.population import Arrivals, Effects, EntryRule, FormerPatients, Initial, LevelEffects
 from sim.scenario.schema.scenario import Scenario
@@ -35,8 +36,10 @@ __all__ = [
     "Mark",
     "Medication",
     "NextRule",
+    "PayerRate",
     "Place",
     "Read",
+    "Reimbursement",
     "Relapse",
     "RiskAtDischarge",
     "Scenario",

@@ -9,6 +9,7 @@ from sim.files.problems import Problem, error, warning
 from sim.scenario.distributions import Days, Distribution, Scale, Share, StayClock
 from sim.scenario.frozen import WHOLE, Frozen, FrozenTable
 from sim.scenario.laws import SLOWEST_CLOCK
+from sim.scenario.schema.payment import Extension, PayerRate
 from sim.scenario.schema.time import WeeklyHours
 from sim.scenario.schema.units import (
     Conditions,
@@ -163,6 +164,7 @@ class Level(Frozen):
     review_every_days: Scale | None = Field(None, description="a finished plan is seen only at the next review")
     early_step_down: EarlyStepDown | None = None
     authorised_days: Scale | None = Field(None, description="the stay is terminated when these are used up")
+    extension: Extension | None = Field(None, description="of authorised_days; absent: there is none")
     dropout: StayClock | None = None
     burnout: StayClock | None = None
     termination: StayClock | None = None
@@ -224,6 +226,9 @@ class Level(Frozen):
         0.0, description="worth of the time that a session takes a patient, and travel"
     )
     payers: NamedShares = Field({}, description="who pays for this level; empty: as the scenario's payers")
+    rates: FrozenTable[Name, PayerRate] = Field(
+        {}, description="by payer of [reimbursement]; one without a rate pays nothing for its patients here"
+    )
     clinical_hours_per_week: Hours = Field(0.0, description="per patient")
     caseload: Annotated[float, number("patients per full-time clinician", ge=1e-3, le=10_000)] | None = None
 
@@ -242,6 +247,8 @@ class Level(Frozen):
             yield error("length_of_stay", "must be above 0: a stay takes time")
         if self.early_step_down is not None and self.review_every_days is None:
             yield error("early_step_down", "needs review_every_days: it happens at a review")
+        if self.extension is not None and self.authorised_days is None:
+            yield error("extension", "needs authorised_days, which it extends")
         if self.risk_at_discharge is not None and not self.round_the_clock:
             yield error("risk_at_discharge", "is that of 24-hour care: it needs round_the_clock = true")
         if self.step_up_to is None and self.on_relapse.step_up > 0:
@@ -258,6 +265,10 @@ class Level(Frozen):
                 if (price := getattr(self, key)) > 0:
                     message = "has no effect: the level has neither sessions_per_week nor a group"
                     yield warning(key, message, price)
+            for payer, rate in self.rates.items():
+                if rate.per_session > 0:
+                    message = "has no effect: the level has neither sessions_per_week nor a group"
+                    yield warning(f"rates.{payer}.per_session", message, rate.per_session)
 
     def daily_costs(self) -> tuple[tuple[float, float], ...]:
         """From which day of a stay on another day of it costs what."""
@@ -304,11 +315,23 @@ class Level(Frozen):
         needed = [capacity[place] // self.places_each.get(place, 1) for place in self.places]
         return min([*needed, sum(choices)] if choices else needed)
 
+    @property
+    def ends_authorised(self) -> bool:
+        """Whether authorised days, of the level or of a payer, may end anybody's stay."""
+        return bool(self.authorised_days) or any(rate.authorised_days for rate in self.rates.values())
+
     def exposed_days_a_day(self) -> float:
         """How far a day here moves the clock of setbacks; 0 where nobody can have one."""
         if self.relapse_exposure == 0:
             return 0.0
         return max(self.relapse_exposure if self.relapse_clock is None else self.relapse_clock, SLOWEST_CLOCK)
+
+    def as_authorised_by(self, payer: str) -> "Level":
+        """This level with the days that a payer authorises there, if it states any."""
+        rate = self.rates.get(payer)
+        if rate is None or rate.authorised_days is None:
+            return self
+        return self.model_copy(update={"authorised_days": rate.authorised_days, "extension": rate.extension})
 
     def clocks(self) -> dict[str, StayClock]:
         """By cause of leaving, the time until it ends a stay whose plan is not finished."""
@@ -319,6 +342,6 @@ class Level(Frozen):
         reasons = {"completed", *(CAUSES_OF_LEAVING[cause] for cause in self.clocks())}
         if self.early_step_down is not None:
             reasons.add("transferred")
-        if self.authorised_days is not None:
+        if self.ends_authorised:
             reasons.add("terminated")
         return reasons

@@ -14,6 +14,7 @@ from sim.scenario.schema.course import Checkups, Death, Exits, Relapse, ReturnTo
 from sim.scenario.schema.level import Level
 from sim.scenario.schema.medication import Medication
 from sim.scenario.schema.money import Costs, Discounting, Utilities
+from sim.scenario.schema.payment import Reimbursement
 from sim.scenario.schema.place import Place
 from sim.scenario.schema.population import AgeBand, Arrivals, Effects, EntryRule, Frailty, Initial, Known
 from sim.scenario.schema.time import Time
@@ -60,6 +61,9 @@ class Scenario(Frozen):
     death: Death | None = Field(None, description="absent: nobody dies, and deaths are not reported")
     costs: Costs = Costs()
     payers: NamedShares = Field({"payer": 1.0}, description="who pays, as shares")
+    reimbursement: Reimbursement | None = Field(
+        None, description="each patient's own payer, and rates; absent: payers share what the programme costs"
+    )
     utilities: Utilities | None = Field(None, description="absent: QALYs are not reported")
     discounting: Discounting = Discounting()
     evidence: FrozenTable[str, EvidenceCard] = Field({})
@@ -68,6 +72,11 @@ class Scenario(Frozen):
     def condition(self) -> Condition:
         """What people have, with every word for its course."""
         return condition_of(self.conditions)
+
+    @property
+    def payers_of_patients(self) -> tuple[str, ...]:
+        """Those whom patients have as their own payer, in the order of the attribute's codes."""
+        return tuple(self.population[self.reimbursement.attribute]) if self.reimbursement else ()
 
     @property
     def window(self) -> tuple[float, float]:

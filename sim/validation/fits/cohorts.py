@@ -70,6 +70,8 @@ class Pathways:
         self.plan, self.luck = plan, luck
         self.values = attribute_values(plan, luck.draws, [slice(0)] * len(plan.known), luck.people)
         self.profiles = Profiles(plan, self.values)
+        if self.profiles.extended:
+            raise ValueError("fast cohorts do not follow extended authorised days: take sim.model.replicate")
         self.courses = Courses(plan, luck, self.profiles)
         people, levels = luck.people, len(plan.levels)
         self.until = np.full(people, NEVER)
@@ -197,8 +199,9 @@ class Pathways:
         days, reason = planned, np.full(len(who), COMPLETED)
         if own.review_every:
             days = np.maximum(np.ceil(planned / own.review_every), 1.0) * own.review_every
-        reason[own.authorised < days] = TERMINATED
-        days = np.minimum(days, own.authorised)
+        authorised = self.profiles.authorised[kind, level]
+        reason[authorised < days] = TERMINATED
+        days = np.minimum(days, authorised)
         for number, clock in enumerate(own.clocks):
             ratio = self.profiles.clock_ratios[level][kind, number]
             if clock.cause == DROPOUT:

@@ -34,6 +34,8 @@ class Profiles:
         self.risk_odds = np.array([[level.risk_odds for level in row] for row in levels])
         self.no_show = np.array([[level.no_show for level in row] for row in levels])
         self.length_of_stay = np.array([[level.length_of_stay for level in row] for row in levels])
+        self.authorised = np.array([[level.authorised.days for level in row] for row in levels])
+        self.extended = any(level.authorised.most for row in levels for level in row)
         self.clock_ratios = [
             np.array([row[level.code].ratios for row in levels]).reshape(len(levels), -1) for level in plan.levels
         ]

@@ -100,6 +100,28 @@ def of_plan(mean: float) -> dict[str, Any]:
             ward(fixed(28), level={"review_every_days": 7, "early_step_down": {"from_day": 10, "probability": 0.5}}),
             14 / 2 + 21 / 4 + 28 / 4,
         ),
+        # Half of those whose 10 days, or whose 6 more, are used up are granted 6 more: 10, 16, 22, or 28.
+        (
+            ward(fixed(28), level={"authorised_days": 10, "extension": {"days": 6, "probability": 0.5}}),
+            10 / 2 + 16 / 4 + 22 / 8 + 28 / 8,
+        ),
+        (
+            ward(
+                fixed(28),
+                level={"authorised_days": 10, "extension": {"days": 6, "probability": 0.5, "at_most": 1}},
+            ),
+            (10 + 16) / 2,
+        ),
+        # The payer of a half authorises 10 days, that of the others has no say.
+        (
+            ward(
+                fixed(20),
+                level={"rates": {"a": {"authorised_days": 10}}},
+                population={"payer": {"a": 0.5, "b": 0.5}},
+                reimbursement={"attribute": "payer", "residual_payer": "b"},
+            ),
+            15,
+        ),
         # A quarter do not come.
         (ward(fixed(20), level={"no_show": 0.25}), 15),
         # Relapse with hazard 1 / (40 + x), S = 40 / (40 + x): stays of 40 ln(1 + 60 / 40) on average.

@@ -1,0 +1,223 @@
+"""Revenue and margin: three stays of two payers by hand, and what holds in any scenario with payers."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from outcomes.build import clinic, records, stay
+from random_scenarios import build, descriptions
+
+from sim.model import replicate
+from sim.model.records import Records
+from sim.outcomes import Observed, budget, ledger_frame, metrics, whole_ledger
+from sim.outcomes.budget import COLUMNS
+from sim.outcomes.contributions import contributions
+from sim.scenario import Scenario
+from sim.scenario.change import DatedChange, check_changes
+from sim.scenario.frozen import FrozenDict
+
+PRICES: dict[str, Any] = {
+    "levels__residential__cost_per_day": 100.0,
+    "levels__residential__cost_per_admission": 500.0,
+    "levels__iop__cost_per_day": 30.0,
+    "levels__iop__sessions_per_week": 3.5,
+    "places__bed__fixed_cost_per_day": 20.0,
+    "places__meal__fixed_cost_per_day": 5.0,
+    "places__seat__fixed_cost_per_day": 10.0,
+    "population__payer": {"medicaid": 0.5, "county": 0.5},
+}
+RATES: dict[str, Any] = {
+    "levels__residential__rates": {
+        "medicaid": {"per_day": 300.0, "per_admission": 50.0, "denied_share": 0.1, "collected_share": 0.9},
+        "county": {"per_day": 200.0},
+    },
+    "levels__iop__rates__medicaid": {"per_session": 80.0},
+    "reimbursement": {"attribute": "payer", "residual_payer": "county"},
+}
+
+
+def three_stays(payers: tuple[int, int] = (0, 1)) -> tuple[Scenario, Records]:
+    """In a window of days 100 to 200: 30 days of residential care and 60 of IOP for Medicaid, and for the county 40 of
+    residential care, the last ten of them blocked, when nothing is authorised any more."""
+    system = clinic(**PRICES, **RATES)
+    facts = records(
+        system,
+        [90.0, 110.0],
+        stays=[
+            stay(0, "residential", 90.0, 130.0),
+            stay(0, "iop", 140.0, 210.0),
+            stay(1, "residential", 110.0, 150.0, "terminated", ready=140.0),
+        ],
+    )
+    facts.patients.columns["payer"] = np.array(payers, dtype=np.int32)
+    return system, facts
+
+
+def test_three_stays_of_two_payers_by_hand() -> None:
+    system, facts = three_stays()
+    found = metrics(facts, system)
+    paid = 30 * 300 * 0.81, 30 * 200, 60 * 80 * 3.5 / 7  # A tenth is denied; of the rest a tenth is not collected.
+    spent = 30 * 100, 40 * 100 + 500, 60 * 30
+    opened = 100 * 4 * 20 + 100 * 2 * 5, 100 * 3 * 10
+    assert (sum(paid), sum(spent) + sum(opened)) == (15_690, 21_300)
+    expected = {
+        "revenue.total": 15_690,
+        "revenue.residential.total": paid[0] + paid[1],
+        "revenue.iop.total": paid[2],
+        "revenue.detox.total": 0,
+        "revenue.payer.medicaid.total": paid[0] + paid[2],
+        "revenue.payer.county.total": paid[1],
+        "revenue.denied": 900,
+        "revenue.uncollected": 810,
+        "cost.total": 21_300,
+        "margin.total": -5_610,
+        "margin.share": -5_610 / 15_690,
+        "margin.residential.total": 13_290 - 7_500 - 9_000,
+        "margin.iop.total": 2_400 - 1_800 - 3_000,
+        # A day of residential care holds a bed at 20 and a meal at 5.
+        "margin.place.bed.total": 0.8 * (13_290 - 7_500) - 8_000,
+        "margin.place.meal.total": 0.2 * (13_290 - 7_500) - 1_000,
+        "margin.place.seat.total": 2_400 - 1_800 - 3_000,
+        # 70 of 400 bed-days brought in 4,632; the beds cost 8,000.
+        "break_even.bed.occupancy": 70 / 400 * 8_000 / 4_632,
+        "break_even.seat.occupancy": 60 / 300 * 3_000 / 600,
+        "margin.payer.medicaid.total": 9_690 - 4_800 - (30 * 25 + 60 * 10),
+        "margin.payer.county.total": 6_000 - 4_500 - 40 * 25,
+        "uncompensated.total": 0.19 * (3_000 + 30 * 25),
+        "uncompensated.payer.county.total": 0,
+        # The county pays all that Medicaid does not.
+        "cost.payer.medicaid.total": 9_690,
+        "cost.payer.county.total": 21_300 - 9_690,
+        "residual.share": 1 - 9_690 / 21_300,
+    }
+    assert {name: found[name] for name in expected} == pytest.approx(expected)
+
+
+def test_who_has_no_rate_is_uncompensated_and_breaks_nothing_even() -> None:
+    system, facts = three_stays(payers=(1, 1))
+    found = metrics(facts, system)
+    assert found["revenue.iop.total"] == 0
+    assert math.isnan(found["break_even.seat.occupancy"])
+    assert found["uncompensated.payer.county.total"] == pytest.approx(60 * 30 + 60 * 10)
+    assert found["residual.share"] == 1
+
+
+def test_rates_are_those_of_the_day() -> None:
+    """Sessions in IOP from day 140 to 210 bring in 80 each until day 150, and 160 from then on."""
+    system, facts = three_stays()
+    dear = system.with_overrides({"levels.iop.rates.medicaid.per_session": 160.0})
+    check_changes({"now": system, "then": dear}, 150.0)
+    found = metrics(facts, DatedChange(system, dear, 150.0))
+    assert found["revenue.iop.total"] == pytest.approx(10 * 40 + 50 * 80)
+    assert found["revenue.payer.medicaid.total"] == pytest.approx(30 * 300 * 0.81 + 10 * 40 + 50 * 80)
+    assert found["cost.payer.county.total"] == pytest.approx(21_300 - found["revenue.payer.medicaid.total"])
+
+
+def test_a_payer_of_the_baseline_alone_is_refused() -> None:
+    system, _ = three_stays()
+    unpaid = clinic(**PRICES)
+    check_changes({"now": unpaid.with_overrides({"payers": {"county": 1.0}}), "then": system}, 150.0)
+    with pytest.raises(ValueError, match="reimbursement, which only"):
+        check_changes({"now": system, "then": unpaid}, 150.0)
+
+
+def test_by_month() -> None:
+    """Day 100 is 11 April 2025: the residual payer bears all that is spent, less what all others pay."""
+    system, facts = three_stays()
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in budget(Observed(facts, system))]
+
+    def total(**of: str) -> float:
+        return math.fsum(row["amount"] for row in rows if all(row[key] == value for key, value in of.items()))
+
+    assert total(category="revenue") == pytest.approx(-15_690)
+    assert total(category="payments", payer="medicaid", level="iop") == pytest.approx(2_400)
+    assert total(category="revenue", month=rows[0]["month"]) == pytest.approx(
+        -sum(row["amount"] for row in rows if row["category"] == "payments" and row["month"] == rows[0]["month"])
+    )
+    assert total() == pytest.approx(21_300)
+    assert total(payer="medicaid") == pytest.approx(9_690)
+    assert total(payer="county") == pytest.approx(21_300 - 9_690)
+
+
+def test_a_patient_who_pays_is_seen_by_every_perspective() -> None:
+    """What patients pay is theirs, not third parties'; society's total does not move."""
+    system, facts = three_stays()
+    themselves = {"population.payer": {"patient": 0.5, "county": 0.5}, "reimbursement.residual_payer": "county"}
+    rates = {f"levels.{level}.rates": {"patient": {"per_day": 10.0}} for level in ("residential", "iop")}
+    found = metrics(facts, system.with_overrides({**themselves, **rates}))
+    assert found["cost.system.patient"] == found["cost.payer.patient.total"] == pytest.approx(900)
+    assert found["cost.system.payer"] == pytest.approx(21_300 - 900)
+    assert found["cost.system.provider"] == found["cost.system.society"] == pytest.approx(21_300)
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
+@given(descriptions(), st.integers(0, 1_000))
+def test_in_any_scenario(description: dict[str, Any], seed: int) -> None:
+    scenario = build(description)
+    if scenario.reimbursement is None:
+        return
+    facts = replicate(scenario, seed, 0)
+    found = metrics(facts, scenario)
+    exact: Any = {"rel": 1e-9, "abs": 1e-6}
+    payers, levels = scenario.payers_of_patients, scenario.levels
+
+    def added(pattern: str, names: Any) -> float:
+        return math.fsum(found[pattern.format(name)] for name in names)
+
+    assert added("revenue.{}.total", levels) == pytest.approx(found["revenue.total"], **exact)
+    assert added("revenue.payer.{}.total", payers) == pytest.approx(found["revenue.total"], **exact)
+    assert found["margin.total"] == pytest.approx(found["revenue.total"] - found["cost.total"], **exact)
+    assert added("margin.payer.{}.total", payers) == pytest.approx(found["margin.total"] + found["cost.idle"], **exact)
+    nowhere = found["margin.total"] - added("margin.{}.total", levels)
+    assert nowhere <= 1e-6  # Check-ups, medication, and places that no level uses cost, and bring in nothing.
+    placed = added("margin.place.{}.total", scenario.places)
+    placeless = [name for name, level in levels.items() if not level.places]
+    assert placed + added("margin.{}.total", placeless) == pytest.approx(
+        found["margin.total"] - nowhere + _unused(scenario, found), **exact
+    )
+    everyone = dict.fromkeys((*payers, scenario.reimbursement.residual_payer))
+    assert added("cost.payer.{}.total", everyone) == pytest.approx(found["cost.total"], **exact)
+    assert added("uncompensated.payer.{}.total", payers) == pytest.approx(found["uncompensated.total"], **exact)
+    _society_is_the_same(scenario, facts, found)
+    _reconciles(scenario, facts, found)
+
+
+def _unused(scenario: Scenario, found: dict[str, float]) -> float:
+    """Below 0, the cost of places that no level uses, which are in the margin of the place and of no level."""
+    used = {place for level in scenario.levels.values() for place in level.places}
+    return -math.fsum(found[f"cost.place.{name}.fixed"] for name in scenario.places if name not in used)
+
+
+def _society_is_the_same(scenario: Scenario, facts: Records, found: dict[str, float]) -> None:
+    """Rates of nothing, of the same stays, leave every cost to society and to the provider as it was."""
+    unrated = {name: each.model_copy(update={"rates": FrozenDict({})}) for name, each in scenario.levels.items()}
+    free = scenario.model_copy(update={"levels": FrozenDict(unrated)})
+    unpaid = metrics(facts, free)
+    assert unpaid["revenue.total"] == 0
+    for name in (
+        "cost.per_patient.{}",
+        "cost.per_patient_discounted.{}",
+        "cost.system.{}",
+        "cost.system_discounted.{}",
+    ):
+        for perspective in ("society", "provider"):
+            of = name.format(perspective)
+            assert found[of] == unpaid[of] or math.isnan(found[of])
+    assert unpaid["cost.total"] == found["cost.total"]
+
+
+def _reconciles(scenario: Scenario, facts: Records, found: dict[str, float]) -> None:
+    """By patient, by month, and in the ledger that people read, it is the same money."""
+    observed = Observed(facts, scenario)
+    for perspective in ("payer", "patient"):
+        name = f"cost.per_patient.{perspective}"
+        if not math.isnan(found[name]):
+            assert contributions(observed, name)["value"].sum() == pytest.approx(found[name], rel=1e-9, abs=1e-6)
+    by_month = math.fsum(row[COLUMNS.index("amount")] for row in budget(observed))
+    assert by_month == pytest.approx(found["cost.total"], rel=1e-9, abs=1e-6)
+    frame = ledger_frame(whole_ledger(observed), observed)
+    moved = frame[frame["category"].isin(["payments", "own_payments", "revenue"])] if len(frame) else frame
+    assert math.fsum(moved["amount"]) == pytest.approx(0, abs=1e-6)
