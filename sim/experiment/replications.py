@@ -29,6 +29,8 @@ SMALLER = "a smaller one needs less: fewer people, or a shorter run"
 FEWER = "with fewer workers there is more memory for each, and records that are not kept need none"
 AHEAD = 3
 """Tasks that are handed out at once, for each worker: none of them waits while the first one in order takes long."""
+SHORT = 0.1
+"""Seconds: shorter tasks are handed out several at once, about so long, as handing one out takes a millisecond here."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 """What numerical libraries take the number of their threads from: workers are parallel enough already."""
 
@@ -95,6 +97,37 @@ def perform(task: Task) -> Reading:
     )
 
 
+class Batches(Iterator[Sequence[T]]):
+    """Tasks in their order, cut into batches that take about so many seconds, going by the latest that is known.
+
+    at_once: how many batches are handed out at once; as many are left for the end, so that all workers end together.
+    """
+
+    def __init__(self, tasks: Sequence[T], seconds: float, at_once: int) -> None:
+        self.at_once = at_once
+        self._tasks = tasks
+        self._seconds = seconds
+        self._begun = 0
+        self._size = 1
+
+    def __next__(self) -> Sequence[T]:
+        left = len(self._tasks) - self._begun
+        if not left:
+            raise StopIteration
+        start, self._begun = self._begun, self._begun + min(self._size, -(-left // self.at_once))
+        return self._tasks[start : self._begun]
+
+    def learn(self, count: int, seconds: float) -> None:
+        """How long a batch of so many took. Others may be longer: the next one has no more than twice as many."""
+        self._size = max(1, min(2 * count, int(self._seconds * count / max(seconds, 1e-9))))
+
+
+def several(work: Callable[[T], R], tasks: Sequence[T]) -> tuple[list[R], float]:
+    """work(task) for each task, and the seconds that all of them took."""
+    start = time.perf_counter()
+    return [work(task) for task in tasks], time.perf_counter() - start
+
+
 def each(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Generator[R, None, None]:
     """work(task) for each task, in the order of the tasks, whatever the number of workers (0: one for each core).
 
@@ -123,7 +156,7 @@ def _in_workers(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Gen
     # Not by way of joblib's `Parallel`: what a signal raises would come up in the middle of its work, of which it then
     # speaks, and its threads hand out tasks while they are being ended.
     threads = {name: os.environ.get(name, "1") for name in THREADS}
-    left = iter(tasks)
+    left = Batches(tasks, SHORT, AHEAD * workers)
     with keeping_workers():
         try:
             # Before signals are put off: when it is started, `multiprocessing` lets SIGINT through again.
@@ -134,13 +167,14 @@ def _in_workers(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Gen
                 )
                 _executors[:] = [executor]
                 _at_work.set()
-                handed_out = deque(executor.submit(work, task) for task in islice(left, AHEAD * workers))
+                handed_out = deque(executor.submit(several, work, batch) for batch in islice(left, left.at_once))
             while True:
-                result = handed_out.popleft().result()
-                handed_out.extend(executor.submit(work, task) for task in islice(left, 1))
+                results, seconds = handed_out.popleft().result()
+                left.learn(len(results), seconds)
+                handed_out.extend(executor.submit(several, work, batch) for batch in islice(left, 1))
                 if not handed_out:
                     break
-                yield result
+                yield from results
         except BaseException as error:
             # Otherwise the workers would go on with what nobody waits for any more.
             _end_workers()
@@ -151,7 +185,7 @@ def _in_workers(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Gen
             raise
         finally:
             _at_work.clear()
-    yield result
+    yield from results
 
 
 @contextmanager

@@ -4,13 +4,15 @@ import multiprocessing
 import operator
 import os
 import threading
+import time
 from collections.abc import Generator
 
+import pytest
 from experiment.same import assert_same_result
 from experiment.systems import small
 
 import sim
-from sim.experiment.replications import each, keeping_workers
+from sim.experiment.replications import Batches, each, keeping_workers
 
 
 def processes(count: int) -> Generator[int, None, None]:
@@ -57,3 +59,46 @@ def test_a_run_within_a_run_has_its_turn() -> None:
     thread.join()
     assert len(other) == 4
     assert os.getpid() not in other
+
+
+def sizes_of(batches: Batches[int], seconds_a_task: float) -> list[int]:
+    """The sizes of all batches, each handed out when the one before is known to have taken so long."""
+    sizes = []
+    for batch in batches:
+        sizes.append(len(batch))
+        batches.learn(len(batch), seconds_a_task * len(batch))
+    return sizes
+
+
+@pytest.mark.parametrize(
+    ("seconds", "sizes"),
+    [
+        (2.0, [1] * 40),
+        (0.26, [1, 2, *[3] * 10, 2, 2, 1, 1, 1]),  # Three take less than a second.
+        (1e-3, [1, 2, 4, 8, 7, 5, 4, 3, 2, 1, 1, 1, 1]),  # Twice as many each time; then a fourth of what is left.
+        (0.0, [1, 2, 4, 8, 7, 5, 4, 3, 2, 1, 1, 1, 1]),
+    ],
+)
+def test_batches_take_as_long_as_they_are_to(seconds: float, sizes: list[int]) -> None:
+    batches = Batches(range(40), 1.0, at_once=4)
+    assert sizes_of(batches, seconds) == sizes
+    assert list(batches) == []
+
+
+def test_batches_hold_every_task_once_and_in_order() -> None:
+    batches = Batches(range(1_000), 1.0, at_once=7)
+    seen: list[int] = []
+    for batch in batches:
+        seen += batch
+        # Now short, now long; and workers come and go.
+        batches.learn(len(batch), (len(seen) % 5) * 0.3 * len(batch))
+        batches.at_once = 1 + len(seen) % 9
+    assert seen == list(range(1_000))
+
+
+def test_results_are_in_the_order_of_tasks_however_many_go_at_once() -> None:
+    def later(number: int) -> int:
+        time.sleep(number % 7 / 2_000)
+        return number
+
+    assert list(each(later, range(300), 2)) == list(range(300))
