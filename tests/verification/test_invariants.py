@@ -232,7 +232,7 @@ def test_what_is_safer_makes_no_first_relapse_earlier(what: str) -> None:
 def nobody_waits_for_anybody(level: dict[str, Any]) -> None:
     """A level with room for everyone at any time, and no appointments."""
     level["places"] = []
-    for queue in ("intake", "access", "list_cap"):
+    for queue in ("intake", "access", "list_cap", "places_each", "any_place_of"):
         level.pop(queue, None)
 
 
