@@ -131,15 +131,16 @@ OUTCOME: Mapping[str, Outcome] = {
     "passed": Outcome(
         "neutral", activity="pass a step towards {level}", doing="has passed a step towards {level}, after {days}"
     ),
+    "emergency": Outcome("lower", activity="leave the list of {level}", doing="leaves the list of {level}"),
 }
 """`redirected`: the list was closed by a change of the system. `relapsed`: someone on the way to the next level
-relapsed and left the list. `passed`: of a step before the list, after which the ask goes on. In an event log, an
-admission and a death are events of their own, and the end of the run is none."""
+relapsed and left the list. `passed`: of a step before the list, after which the ask goes on. `emergency`: a visit to an
+emergency department meanwhile led to a level. In an event log, an admission and a death are events of their own, and
+the end of the run is none."""
 
 OUTCOMES = tuple(OUTCOME)
-ADMITTED, RENEGED, NO_SHOW, WAIT_RELAPSED, WAIT_DIED, WAIT_END, REDIRECTED, TURNED_AWAY, LEFT_SILENTLY, PASSED = range(
-    len(OUTCOMES)
-)
+ADMITTED, RENEGED, NO_SHOW, WAIT_RELAPSED, WAIT_DIED, WAIT_END = range(6)
+REDIRECTED, TURNED_AWAY, LEFT_SILENTLY, PASSED, WAIT_EMERGENCY = range(6, len(OUTCOMES))
 
 OUTAGES = ("no_answer", "turnover")
 """Why a place is out of use for a while, held by nobody: who was called had left the list without a word; it is made
@@ -175,16 +176,21 @@ ROUTE: Mapping[str, Route] = {
     "entry": Route("who ask for the first time"),
     "return": Route("who come back from outside care", "comes back and asks for {level}"),
     "step_down": Route("on the way from one level to the next"),
-    "step_up": Route("who are moved to a higher level after a relapse in care", "asks for {level}, to step up"),
+    "step_up": Route(
+        "who are moved to a higher level after a relapse or an emergency in care", "asks for {level}, to step up"
+    ),
     "checkup": Route("whom a check-up at home links to care", "is found by a check-up and asks for {level}"),
+    "emergency": Route(
+        "whom a visit to an emergency department from home leads to care", "is sent to {level} from the emergency"
+    ),
     "initial": Route(),
 }
 """`initial`: who is there on day 0, and has asked before."""
 
 ROUTES = tuple(ROUTE)
-ENTRY, RETURN, STEP_DOWN, STEP_UP, CHECKUP, INITIAL = range(len(ROUTES))
+ENTRY, RETURN, STEP_DOWN, STEP_UP, CHECKUP, EMERGENCY, INITIAL = range(len(ROUTES))
 
-AskingRoute = Literal["entry", "return", "step_down", "step_up", "checkup"]
+AskingRoute = Literal["entry", "return", "step_down", "step_up", "checkup", "emergency"]
 """The routes by which people ask; the first of all."""
 
 ASKING: tuple[AskingRoute, ...] = get_args(AskingRoute)
@@ -213,6 +219,7 @@ CostCategory = Literal[
     "death",
     "checkups",
     "medication",
+    "emergency",
 ]
 """What money is spent on."""
 
@@ -253,6 +260,7 @@ CATEGORY: Mapping[EntryCategory, Category] = {
     "death": Category(part="costs.per_death"),
     "checkups": Category(programme=True, part="checkups", phrase="check-ups at home"),
     "medication": Category(programme=True, part="medications", phrase="medication"),
+    "emergency": Category(part="emergencies", phrase="emergency visits"),
     "payments": Category(transfer=True, part="reimbursement", phrase="paid by payers"),
     "own_payments": Category(bearer=PATIENT, transfer=True, part="reimbursement", phrase="paid by patients"),
     "revenue": Category(transfer=True, part="reimbursement", phrase="revenue"),

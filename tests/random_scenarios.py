@@ -171,6 +171,7 @@ def descriptions(draw: st.DrawFn) -> dict[str, Any]:
     described = {**described, **looked_up}
     _pools(described, Random("pools" + json.dumps(described, sort_keys=True)))
     _payers(described, Random("payers" + json.dumps(described, sort_keys=True)))
+    _emergencies(described, Random("emergencies" + json.dumps(described, sort_keys=True)))
     return described
 
 
@@ -198,6 +199,27 @@ def _payers(described: dict[str, Any], luck: Random) -> None:
 def _extension(luck: Random) -> dict[str, Any]:
     at_most = {"at_most": 2} if luck.random() < 0.5 else {}
     return {"days": luck.choice([1.0, 5.0]), "probability": luck.choice([0.0, 0.5, 1.0]), **at_most}
+
+
+def _emergencies(described: dict[str, Any], luck: Random) -> None:
+    """One or two kinds of visits to an emergency department, now and then: by luck of its own, after all else."""
+    if luck.random() < 0.6:
+        return
+    for name in ("crisis", "fall")[: luck.choice([1, 2])]:
+        emergency: dict[str, Any] = {
+            "when": luck.choice([{}, {"work": "yes"}]),
+            **{state: luck.choice([0.0, 3.0, 12.0]) for state in ("in_care", "well", "unwell")},
+            "windows": luck.choice([[], [{"until_day": 7, "ratio": 4.0}, {"until_day": 20, "ratio": 0.5}]]),
+            "cost_per_visit": luck.choice([0.0, 800.0]),
+            "qaly_loss": luck.choice([0.0, 0.02]),
+        }
+        if luck.random() < 0.7:
+            levels = [level for level in described["levels"] if level != "interim"]
+            emergency |= {"admitted": luck.choice([0.3, 1.0]), "to": luck.choice(levels)}
+        described.setdefault("emergencies", {})[name] = emergency
+        if luck.random() < 0.3:
+            level = described["levels"][luck.choice([*described["levels"]])]
+            level["priority"] = [{"coming_from": ["emergency"], "rank": 0}, *level.get("priority", [])]
 
 
 def _checkups(random: Random) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from sim.scenario import Scenario
 from sim.vocabulary import (
     CHECKUP,
     DAYS_PER_YEAR,
+    EMERGENCY,
     ENTRY,
     NONE,
     OUTCOMES,
@@ -34,6 +35,8 @@ from sim.vocabulary import (
     Column,
 )
 
+BACK = (RETURN, CHECKUP, EMERGENCY)
+"""Routes of people known who ask again."""
 PEOPLE, LIFETIME = 1_000, 36_525.0
 """Newcomers who are followed with room for everyone, and for how long, to see how often they ask again."""
 MOST_A_YEAR = 100.0
@@ -199,7 +202,7 @@ def _with_room(scenario: Scenario) -> Scenario:
 def _years_at_home_before_returns(records: Records) -> tuple[Column, Column]:
     """Of each ask of someone who comes back: who it is, and the years that they had been at home by then."""
     waits, stays = records.waits, records.stays
-    back = np.flatnonzero(np.isin(waits["route"], (RETURN, CHECKUP)) & (waits["outcome"] != PASSED))
+    back = np.flatnonzero(np.isin(waits["route"], BACK) & (waits["outcome"] != PASSED))
     who, asked = waits["patient"][back], waits["called"][back]
     order = np.lexsort((asked, who))
     who, asked = who[order], asked[order]
@@ -254,7 +257,7 @@ def _end_of(task: _LongRun) -> _End:
     records = replicate(*task)
     waits = records.waits
     late = waits["route"][(waits["called"] >= task.scenario.time.warm_up_days) & (waits["outcome"] != PASSED)]
-    again, first = (int(np.count_nonzero(np.isin(late, routes))) for routes in ((RETURN, CHECKUP), (ENTRY,)))
+    again, first = (int(np.count_nonzero(np.isin(late, routes))) for routes in (BACK, (ENTRY,)))
     return _End(pool_at_end(records, task.scenario), again / max(again + first, 1))
 
 

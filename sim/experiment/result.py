@@ -134,6 +134,11 @@ class Result:
         return self._kept("medications")["medications"]
 
     @property
+    def emergencies(self) -> pd.DataFrame:
+        """One row a visit to an emergency department; times in days since day 0."""
+        return self._kept("emergencies")["emergencies"]
+
+    @property
     def outages(self) -> pd.DataFrame:
         """One row a place and time for which nobody could have it, and why; times in days since day 0."""
         return self._kept("outages")["outages"]

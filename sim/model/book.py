@@ -27,6 +27,7 @@ class Book:
         self._spells: list[float] = []
         self._medications: list[float] = []
         self._outages: list[float] = []
+        self._emergencies: list[float] = []
 
     def write_stay(self, patient: int, stay: Stay, discharged: float, reason: int) -> None:
         """A stay that has ended."""
@@ -48,6 +49,10 @@ class Book:
         """All offers of medication to a patient, with what came of them, one after the other."""
         self._medications += rows
 
+    def write_emergencies(self, rows: list[float]) -> None:
+        """All visits of a patient to an emergency department, one after the other."""
+        self._emergencies += rows
+
     def write_outage(self, patient: int, level: int, place: int, started: float, ended: float, cause: int) -> None:
         """A place that is out of use from now until then, or to the end of the run."""
         self._outages += (patient, level, place, started, min(ended, self._plan.horizon), cause)
@@ -60,6 +65,7 @@ class Book:
             "spells": self._spells,
             "medications": self._medications,
             "outages": self._outages,
+            "emergencies": self._emergencies,
         }
         categories = self._plan.categories
         return Records(

@@ -15,12 +15,15 @@ Death. One unit exponential a patient, used up by constant hazards by state that
 care, and by the mortality of the general population, which is constant from one birthday to the next.
 
 Medication (`regimen`) multiplies both hazards while somebody is on it; that it begins or stops ends a phase.
+
+Emergencies (`emergencies`): each visit to an emergency department is due on a clock like that of death.
 """
 
 import math
 from collections.abc import Sequence
 
 from sim.model.draws import Decision, Draws
+from sim.model.emergencies import Emergencies, EmergencyChances
 from sim.model.formulas import (
     RELAPSE_THEN,
     SETBACK_THEN,
@@ -43,10 +46,11 @@ from sim.model.regimen import MedicationChances, Regimen
 from sim.model.setbacks import Spell, Stretch
 from sim.vocabulary import DEAD, NONE, SETBACK, UNWELL, WELL
 
-LOST, FULL, CLOSED, TIME, GRANT, RELAPSE_BEGINS, RELAPSE, RECOVERY, DEATH, MEDICATION = range(-5, 5)
+LOST, FULL, CLOSED, TIME, GRANT, RELAPSE_BEGINS, RELAPSE, RECOVERY, DEATH, MEDICATION, VISIT = range(-5, 6)
 """What can end a phase: they are lost before the list; it is full, or closed; the time that was set has come; a place
 is granted; or one of the course's own clocks, by its number in their row (a setback that begins a relapse, the relapse
-itself, unwell to well, dead; a medication begins or stops): the first of the least times wins."""
+itself, unwell to well, dead; a medication begins or stops; a visit to an emergency department): the first of the least
+times wins."""
 
 Windows = tuple[float, tuple[float, ...], tuple[float, ...]]
 """Since when windows of raised mortality count, until how many days after that each lasts, and its ratio."""
@@ -71,6 +75,7 @@ class Mechanisms:
         self.recovery = draws.of("lasting recovery")
         self.remission = draws.of("remission")
         self.medications = tuple(MedicationChances(draws, name) for name in plan.names.medications)
+        self.emergencies = tuple(EmergencyChances(draws, name) for name in plan.names.emergencies)
         self.to_remission: tuple[Decision, ...] = tuple(
             draws.of(f"days_to_abstinence:{name}") for name in plan.names.levels
         )
@@ -89,7 +94,7 @@ class Course:
     """
 
     __slots__ = (
-        *("state", "spells", "changes_at", "change", "left_24_hour_care", "recovered", "medication"),
+        *("state", "spells", "changes_at", "change", "left_24_hour_care", "recovered", "medication", "emergencies"),
         *("_shared", "_patient", "_profile", "_frailty", "_recovery_ratio"),
         *("_level", "_ratio", "_multiplier", "_log_benefit", "_days_in", "_benefit_since"),
         *(
@@ -122,6 +127,7 @@ class Course:
         self.change = RELAPSE
         self.left_24_hour_care = -math.inf
         self.medication = Regimen(shared, patient) if shared.medications else None
+        self.emergencies = Emergencies(shared, patient) if shared.emergencies else None
         self._shared = shared
         self._patient = patient
         self._profile = profile
@@ -167,7 +173,7 @@ class Course:
     def begin(self, now: float, level: LevelPlan | None) -> None:
         """Start a phase in a level, or at home (None): set the clocks, and find which is due first."""
         self._began = now
-        begins = relapses = recovers = medication_changes = math.inf
+        begins = relapses = recovers = medication_changes = visits = math.inf
         medication = self.medication
         if medication is not None:
             medication_changes = medication.due(now, level is not None)
@@ -190,7 +196,11 @@ class Course:
             if begins >= self.recovered:
                 begins = math.inf
         dies = self._death_time(now, level) if self._mortal else math.inf
-        clocks = (begins, relapses, recovers, dies, medication_changes)
+        if self.emergencies is not None:
+            end = min(self.recovered, self._shared.plan.horizon)
+            setting = self.state, level, self.left_24_hour_care
+            visits = self.emergencies.due(now, end, *setting, self._profile.emergencies)
+        clocks = (begins, relapses, recovers, dies, medication_changes, visits)
         self.changes_at = first = min(clocks)
         self.change = clocks.index(first)
 
@@ -198,6 +208,8 @@ class Course:
         """Move the clocks to the end of the phase."""
         if self.medication is not None:
             self.medication.pass_time(now)
+        if self.emergencies is not None:
+            self.emergencies.pass_time(min(now, self.recovered))
         if self.state == WELL:
             before = self._exposed
             # Who has recovered for good has no setback any more.

@@ -115,6 +115,8 @@ class Replication:
             book.write_spells(setbacks.cut_out(journey.patient, journey.course.spells))
             if journey.course.medication is not None:
                 book.write_medications(journey.course.medication.rows)
+            if journey.course.emergencies is not None:
+                book.write_emergencies(journey.course.emergencies.rows)
         return book.records(self._patients())
 
     def _follow(self, plan: Plan, _: Event) -> None:

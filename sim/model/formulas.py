@@ -278,7 +278,8 @@ def dies_at(
     by_age: Sequence[float],
     end: float,
 ) -> float:
-    """When the hazard of death has used up what is left of its budget; infinite if that is not before `end`.
+    """When the hazard of death, or of an emergency, has used up what is left of its budget; infinite if that is not
+    before `end`.
 
     left: when 24-hour care was left; days, ratios: windows since then, in order, in which `rate` is multiplied. by_age:
     as in `background_hazard`, whose hazard is added; empty without other causes.
@@ -310,7 +311,7 @@ def dies_at(
 def death_hazard(
     start: float, end: float, rate: float, left: float, days: Sequence[float], ratios: Sequence[float]
 ) -> float:
-    """Cumulative hazard of death from `start` to `end`, with windows as in `dies_at`."""
+    """Cumulative hazard of death, or of an emergency, from `start` to `end`, with windows as in `dies_at`."""
     hazard = 0.0
     if days and start - left < days[-1]:
         for i in range(len(days)):

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from simpy import Event
 
 from sim.model.calendar import PATIENT_ACTS, Due
-from sim.model.course import CLOSED, DEATH, FULL, GRANT, LOST, MEDICATION, RELAPSE, RELAPSE_BEGINS, TIME, Course
+from sim.model.course import CLOSED, DEATH, FULL, GRANT, LOST, MEDICATION, RELAPSE, RELAPSE_BEGINS, TIME, VISIT, Course
 from sim.model.desk import Request
 from sim.model.formulas import (
     CONTINUE,
@@ -60,6 +60,7 @@ from sim.vocabulary import (
     DEAD,
     DIED,
     DROPPED_OUT,
+    EMERGENCY,
     ENTRY,
     GAP_BETWEEN_EPISODES,
     INITIAL,
@@ -78,10 +79,11 @@ from sim.vocabulary import (
     TURNED_AWAY,
     UNWELL,
     WAIT_DIED,
+    WAIT_EMERGENCY,
     WAIT_RELAPSED,
 )
 
-FROM_OUTSIDE = (ENTRY, RETURN, CHECKUP, INITIAL)
+FROM_OUTSIDE = (ENTRY, RETURN, CHECKUP, EMERGENCY, INITIAL)
 """The routes of those who ask from outside care."""
 
 WAIT_ENDED_BY = {
@@ -92,6 +94,7 @@ WAIT_ENDED_BY = {
     LOST: RENEGED,
     RELAPSE: WAIT_RELAPSED,
     DEATH: WAIT_DIED,
+    VISIT: WAIT_EMERGENCY,
 }
 
 Returned = TypeVar("Returned")
@@ -363,7 +366,8 @@ class Journey:
     def _live(self, until: float, request: Request | None = None) -> Phase[int]:
         """Pass time in the present setting until `until`, or a grant, or a change of state that ends life there.
 
-        After a relapse or a death the patient has left the level that they were in; `aim` says where a relapse leads.
+        After a relapse, a death or an emergency that leads to a level the patient has left the one that they were in;
+        `aim` says where a relapse or an emergency leads.
         """
         world, course = self.world, self.course
         env, horizon = world.env, world.horizon
@@ -394,6 +398,10 @@ class Journey:
                 if self.stay is not None:
                     self._leave(DIED)
                 break
+            if turn == VISIT:
+                if self._is_sent_on():
+                    break
+                continue
             if turn == MEDICATION:
                 turn = course.change_medication(now)
                 if turn == MEDICATION:
@@ -475,6 +483,24 @@ class Journey:
             self._leave(TERMINATED if self.stay.interim else self.stay.reason, home=True)
         if route in FROM_OUTSIDE:
             self.aim = self._placement(ENTRY if route == INITIAL else route)
+
+    def _is_sent_on(self) -> bool:
+        """After a visit to an emergency department: whether it leads to a level, for which they leave where they are.
+
+        Whoever has moved away is sent on elsewhere.
+        """
+        stay, emergencies = self.stay, self.course.emergencies
+        assert emergencies is not None
+        to = emergencies.visit(self.now, NONE if stay is None else stay.level, self.now < self.moved_away)
+        if to == NONE:
+            return False
+        if stay is None:
+            self.aim = Aim(to, EMERGENCY)
+            return True
+        stay.next_level = to
+        self._leave(TRANSFERRED)
+        self.aim = Aim(to, STEP_UP)
+        return True
 
     def _treated_in_place(self, stay: Stay) -> bool:
         """After a relapse in care: whether the stay goes on. If not, it has ended, or steps up to another level."""

@@ -26,6 +26,7 @@ from sim.scenario.schema import (
     Background,
     Death,
     Effects,
+    Emergency,
     FormerPatients,
     Intake,
     Level,
@@ -199,6 +200,19 @@ class Authorised(NamedTuple):
 WITHOUT_LIMIT = Authorised(math.inf, 0.0, 0.0, 0.0)
 
 
+class EmergencyPlan(NamedTuple):
+    """Visits of one kind to an emergency department: hazards a day, windows after 24-hour care, and of how many visits
+    outside it a level comes, and which."""
+
+    in_care: float
+    well: float
+    unwell: float
+    days: tuple[float, ...]
+    ratios: tuple[float, ...]
+    admitted: float
+    to: int
+
+
 class Ways(NamedTuple):
     """Where a stay that ends by one reason leads: the chance of any link, and the links by their shares of it."""
 
@@ -256,6 +270,8 @@ class Profile(NamedTuple):
     entry: tuple[Entry, Entry]
     medications: tuple[int, ...]
     """Those that they are offered at home, in order."""
+    emergencies: tuple[int, ...]
+    """The kinds that they may have."""
 
 
 class Mortality(NamedTuple):
@@ -309,6 +325,7 @@ class Names(NamedTuple):
     scenario: str
     levels: tuple[str, ...]
     medications: tuple[str, ...]
+    emergencies: tuple[str, ...]
     attributes: tuple[str, ...]
 
 
@@ -323,6 +340,7 @@ class Plan:
     lists: tuple[ListPlan, ...]
     """Of every level one or more, level by level."""
     medications: tuple[MedicationPlan, ...]
+    emergencies: tuple[EmergencyPlan, ...]
     laws: tuple[Law, ...]
     values: tuple[float, ...]
     shares: tuple[float, ...]
@@ -427,11 +445,15 @@ class _Lowering:
             for number, rule in enumerate(level.next)
         }
         return Plan(
-            names=Names(scenario.name, tuple(scenario.levels), tuple(scenario.medications), tuple(scenario.population)),
+            names=Names(
+                scenario.name,
+                *map(tuple, (scenario.levels, scenario.medications, scenario.emergencies, scenario.population)),
+            ),
             categories=self.categories,
             levels=tuple(self.level(level, code) for code, level in enumerate(scenario.levels.values())),
             lists=tuple(self.lists.values()),
             medications=tuple(self.medication(each, code) for code, each in enumerate(scenario.medications.values())),
+            emergencies=tuple(map(self.emergency, scenario.emergencies.values())),
             return_delay=self.law(scenario.return_to_care.delay_days),
             remission=self.law(scenario.remission),
             setback_duration=self.law(scenario.setback.duration_days if scenario.setback else None),
@@ -574,6 +596,18 @@ class _Lowering:
             stop_ratios=tuple(window.ratio for window in stopped),
         )
 
+    def emergency(self, emergency: Emergency) -> EmergencyPlan:
+        """Visits of one kind."""
+        return EmergencyPlan(
+            in_care=emergency.in_care / DAYS_PER_YEAR,
+            well=emergency.well / DAYS_PER_YEAR,
+            unwell=emergency.unwell / DAYS_PER_YEAR,
+            days=tuple(window.until_day for window in emergency.windows),
+            ratios=tuple(window.ratio for window in emergency.windows),
+            admitted=emergency.admitted,
+            to=NONE if emergency.to is None else self.levels[emergency.to],
+        )
+
     def step(self, step: AccessStep) -> StepPlan:
         """A step before the list."""
         return StepPlan(
@@ -676,6 +710,9 @@ class _KindOfPatient:
             return_odds=odds(scenario.return_to_care.probability) * overall(lambda e: e.return_to_care),
             entry=(self.entry(returning=False), self.entry(returning=True)),
             medications=self.medications(lambda medication: medication.at_home),
+            emergencies=tuple(
+                code for code, each in enumerate(scenario.emergencies.values()) if self.fits(each.when) and each.rates
+            ),
         )
 
     def curve(self) -> tuple[float, float, float]:

@@ -29,6 +29,7 @@ ColumnKind = Literal[
     "medication",
     "course_end",
     "outage",
+    "emergency",
 ]
 """What a column holds: a patient's number, a whole number, days since day 0, a number, yes or no, or a coded word."""
 
@@ -85,6 +86,13 @@ TABLES: Mapping[str, Mapping[str, ColumnKind]] = {
         "ended": "time",
         "cause": "outage",
     },
+    "emergencies": {
+        "patient": "patient",
+        "emergency": "emergency",
+        "level": "level",
+        "happened": "time",
+        "asked_for": "level",
+    },
 }
 """The kinds of records, the fields of `Records`, each with its columns in order and what they hold.
 
@@ -105,6 +113,7 @@ def categories(table: str, *scenarios: Scenario) -> dict[str, tuple[str, ...]]:
     words |= {"course_end": COURSE_ENDS, "level": tuple(scenario.levels)}
     words["medication"] = tuple(dict.fromkeys(name for each in scenarios for name in each.medications))
     words["place"], words["outage"], words["step"] = tuple(scenario.places), OUTAGES, step_names(scenarios)
+    words["emergency"] = tuple(dict.fromkeys(name for each in scenarios for name in each.emergencies))
     levels = [level for each in scenarios for level in each.levels.values()]
     words["places"] = tuple(dict.fromkeys(places_held(each) for level in levels for each in level.holdings()))
     coded = {column: words[kind] for column, kind in TABLES[table].items() if kind in words}
@@ -195,6 +204,8 @@ class Records:
         or when it was clear that there would be none), end (what became of it).
     outages: patient, level, place, started, ended, cause. A place that nobody could have for a while, because of a
         patient of a level who is not in it.
+    emergencies: patient, emergency (of which kind), level (where they were; NONE: outside care), happened, asked_for
+        (the level that the visit led to, or NONE). One row a visit to an emergency department.
     """
 
     patients: Facts
@@ -203,6 +214,7 @@ class Records:
     spells: Facts
     medications: Facts
     outages: Facts
+    emergencies: Facts
 
     @classmethod
     def of_frames(
@@ -213,6 +225,8 @@ class Records:
         spells: "pd.DataFrame",
         medications: "pd.DataFrame",
         outages: "pd.DataFrame",
+        emergencies: "pd.DataFrame",
     ) -> "Records":
         """The records of one replication from its DataFrames."""
-        return cls(*(Facts.of_frame(frame) for frame in (patients, stays, waits, spells, medications, outages)))
+        frames = patients, stays, waits, spells, medications, outages, emergencies
+        return cls(*map(Facts.of_frame, frames))

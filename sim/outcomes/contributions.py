@@ -15,6 +15,7 @@ from sim.files.formats import metric_hint, metric_of_today
 from sim.files.nearest import did_you_mean, nearest
 from sim.outcomes.cost import counted, counted_shares
 from sim.outcomes.discount import Rates, discounted_days
+from sim.outcomes.emergencies import followed_visits, qalys_lost
 from sim.outcomes.health import in_full_health
 from sim.outcomes.ledger import cohort_ledger, medication_prices, state_prices
 from sim.outcomes.metric import AT_HORIZON, DAYS_OF_A_YEAR, Metric
@@ -176,7 +177,14 @@ def _quality_adjusted(observed: Observed, rates: Rates) -> pd.DataFrame:
     segments = trajectory(observed)
     days = discounted_days(segments["began"], segments["ended"], rates)
     of_whom = segments["patient"], segments["state"], segments["began"], segments["ended"]
-    return _of_segments(observed, in_full_health(observed, *of_whom, days, rates) / DAYS_PER_YEAR)
+    lived = _of_segments(observed, in_full_health(observed, *of_whom, days, rates) / DAYS_PER_YEAR)
+    rows, day = followed_visits(observed)
+    if not len(rows):
+        return lived
+    lost = -qalys_lost(observed, rows, day, rates) * _share(observed)
+    return pd.concat(
+        [lived, _of_moments(observed, observed.records.emergencies["patient"][rows], day, lost)], ignore_index=True
+    )
 
 
 # --- moments: whoever it is true of counts, in the place where they are just before ---

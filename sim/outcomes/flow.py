@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from sim.outcomes.metric import Compute, MetricList
+from sim.outcomes.metric import Compute, MetricList, Needed
 from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.survival import SurvivalCurve, kaplan_meier
 from sim.scenario.schema import Level
@@ -14,6 +14,7 @@ from sim.vocabulary import (
     ASKING,
     CHECKUP,
     DAYS_PER_MONTH,
+    EMERGENCY,
     NO_SHOW,
     OUTCOME,
     OUTCOMES,
@@ -161,6 +162,9 @@ _OFFER = (
     "missing without an ask)"
 )
 
+_NEEDED: dict[int, Needed] = {CHECKUP: "checkups", EMERGENCY: "emergencies"}
+"""Routes by which people come only where a scenario has this."""
+
 _define("asks", "asks", "neutral", "Number of {asks}, counting each time anyone asks.", _asks)
 for _code, _route in enumerate(ASKING):
     METRICS.define(
@@ -169,7 +173,7 @@ for _code, _route in enumerate(ASKING):
         "neutral",
         f"Asks for any level, a month (of {DAYS_PER_MONTH:.2f} days), of people {ROUTE[_route].people}: mean over the "
         "window of the system.",
-        needs="checkups" if _code == CHECKUP else "",
+        needs=_NEEDED.get(_code, ""),
     )(_asks_a_month([_code]))
 
 METRICS.define(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.outcomes.discount import Rates, discounted_days
+from sim.outcomes.emergencies import lost_by_cohort
 from sim.outcomes.metric import MetricList
 from sim.outcomes.mortality import expected_deaths
 from sim.outcomes.observed import Observed, by_state, ratio, shared_by_groups
@@ -53,23 +54,26 @@ def life_days(observed: Observed) -> float:
 @METRICS.define("qalys.per_patient", "QALY", "higher", needs="utilities", by_horizon=True)
 def qalys(observed: Observed) -> float:
     """Quality-adjusted life years per member of the cohort within follow-up, not discounted: years in each state times
-    its utility, 0 after death; by age where the scenario states `utilities.age`.
+    its utility, 0 after death; by age where the scenario states `utilities.age`; less what visits to an emergency
+    department take where it states `qaly_loss`.
     """
-    return _qalys(observed, _worth(observed))
+    return _qalys(observed, _worth(observed), 0.0)
 
 
 @METRICS.define("qalys.per_patient_discounted", "QALY", "higher", needs="utilities", by_horizon=True)
 def discounted_qalys(observed: Observed) -> float:
     """Quality-adjusted life years per member of the cohort within follow-up, discounted continuously from first asking
-    at the scenario's effective annual rate for effects; 0 after death, and by age where it states `utilities.age`.
+    at the scenario's effective annual rate for effects; 0 after death, by age where it states `utilities.age`, and less
+    what visits to an emergency department take where it states `qaly_loss`.
     """
-    return _qalys(observed, _discounted_worth(observed))
+    return _qalys(observed, _discounted_worth(observed), observed.scenario.discounting.rates("effects"))
 
 
-def _qalys(observed: Observed, worth: Column) -> float:
-    """worth: by spell of the whole cohort, days in full health that it is worth."""
+def _qalys(observed: Observed, worth: Column, rates: Rates) -> float:
+    """worth: by spell of the whole cohort, days in full health that it is worth. rates: at which it is discounted."""
     patient = observed.records.spells["patient"][observed.whole.followed_spells.rows]
-    return ratio(np.sum(worth[observed.cohort[patient]]) / DAYS_PER_YEAR, observed.cohort_size)
+    lived = np.sum(worth[observed.cohort[patient]]) / DAYS_PER_YEAR
+    return ratio(lived - lost_by_cohort(observed, rates), observed.cohort_size)
 
 
 @shared_by_groups

@@ -106,7 +106,10 @@ def whole_ledger(observed: Observed) -> Ledger:
     A patient is charged the days that they hold a place, at what a day of an open place costs.
     """
     return merged(
-        [_stays(observed), *used_places(observed), _spells(observed), _checkups(observed), _medications(observed)]
+        [
+            *(_stays(observed), *used_places(observed), _spells(observed), _checkups(observed)),
+            *(_medications(observed), _emergencies(observed)),
+        ]
     )
 
 
@@ -131,9 +134,9 @@ def window_ledger(observed: Observed) -> Ledger:
     """What was spent in the window of the system, on all patients and on open places, on the calendar of the run.
 
     Places are in it as open, used or not, and so no patient's days in them. Of relapses, of deaths, of what goes by
-    state and of medication it has what fell due before someone moved away.
+    state, of medication and of emergencies it has what fell due before someone moved away.
     """
-    stays, lives = _stays(observed), merged([_spells(observed), _medications(observed)])
+    stays, lives = _stays(observed), merged([_spells(observed), _medications(observed), _emergencies(observed)])
     until = np.minimum(observed.moved_away[lives.patient], observed.end)
     patients = [stays.clipped(observed.start, observed.end), lives.clipped(observed.start, until)]
     of_window = _checkups(observed).clipped(observed.start, observed.end)
@@ -352,6 +355,20 @@ def _medications(observed: Observed) -> Ledger:
             rows = np.flatnonzero(price)
             nowhere = np.full(len(rows), NONE)
             yield _entries(patient[rows], nowhere, "medication", started[rows], until[rows], price[rows], at_once)
+
+    return merged(_of_the_day(observed, at_prices))
+
+
+def _emergencies(observed: Observed) -> Ledger:
+    """Visits to an emergency department, each on its day; of no level, wherever the patient is."""
+    visits = observed.records.emergencies
+
+    def at_prices(scenario: Scenario) -> Iterable[Ledger]:
+        prices = np.array([each.cost_per_visit for each in scenario.emergencies.values()], dtype=float)
+        price = prices[visits["emergency"]] if len(prices) else np.zeros(0)
+        rows = np.flatnonzero(price)
+        day, nowhere = visits["happened"][rows], np.full(len(rows), NONE)
+        yield _entries(visits["patient"][rows], nowhere, "emergency", day, day, price[rows], at_once=True)
 
     return merged(_of_the_day(observed, at_prices))
 

@@ -18,11 +18,11 @@ Compute = Callable[..., float]
 
 About = Literal["patients", "system"]
 
-Needed = Literal["", "death", "utilities", "checkups", "reimbursement"]
-"""The table without which a scenario has no such metric."""
+Needed = Literal["", "death", "utilities", "checkups", "reimbursement", "emergencies"]
+"""The part without which a scenario has no such metric."""
 
 WORD = {
-    **dict.fromkeys(("level", "place", "payer", "target", "medication", "step"), "[a-z][a-z0-9_]*"),
+    **dict.fromkeys(("level", "place", "payer", "target", "medication", "emergency", "step"), "[a-z][a-z0-9_]*"),
     "days": "[0-9]+",
     "years": "[0-9]+",
     "perspective": "|".join(PERSPECTIVES),
@@ -79,9 +79,9 @@ class Member(NamedTuple):
 class Metric:
     """A family of metrics with one definition.
 
-    name: a pattern; `{level}`, `{place}`, `{payer}` and `{medication}` stand for each one that the scenario has,
-        `{days}` for each of `days`, and `{years}` for each of HORIZONS, up to the scenario's follow-up, `{perspective}`
-        and `{category}` for each one of the cost analysis.
+    name: a pattern; `{level}`, `{place}`, `{payer}`, `{medication}` and `{emergency}` stand for each one that the
+        scenario has, `{days}` for each of `days`, and `{years}` for each of HORIZONS, up to the scenario's follow-up,
+        `{perspective}` and `{category}` for each one of the cost analysis.
     unit: `{currency}` stands for the scenario's, `{unit}` for that of what a target is of. In unit and definition a key
         of `Condition`, such as `{well}`, stands for the word of the scenario's condition.
     direction: which is better; "neutral" where that depends.
@@ -117,7 +117,7 @@ class Metric:
 
     def members(self, scenario: Scenario) -> Iterator[Member]:
         """The concrete metrics that a scenario has, in the scenario's order."""
-        if self.needs and getattr(scenario, self.needs) is None:
+        if self.needs and not getattr(scenario, self.needs):
             return
         if not any(map(self.stated, scenario.levels.values())):
             return
@@ -145,6 +145,9 @@ class Metric:
         if placeholder == "medication":
             medications = enumerate(scenario.medications.items())
             return [Choice(key, each.title or key, code) for code, (key, each) in medications]
+        if placeholder == "emergency":
+            emergencies = enumerate(scenario.emergencies.items())
+            return [Choice(key, each.title or key, code) for code, (key, each) in emergencies]
         if placeholder == "days":
             follow_up = scenario.time.follow_up_days
             return [Choice(str(days), str(days), days) for days in self.days if days <= follow_up]

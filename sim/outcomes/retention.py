@@ -9,6 +9,7 @@ from sim.vocabulary import (
     CHECKUP,
     COMPLETED,
     DIED,
+    EMERGENCY,
     END,
     GAP_BETWEEN_EPISODES,
     NONE,
@@ -116,7 +117,8 @@ def readmissions(observed: Observed) -> TimesToEvent:
     since = np.flatnonzero(left)[first]
     origin_row = np.full(len(patients), len(stays))
     origin_row[who] = since
-    back = np.flatnonzero(np.isin(stays["route"], (RETURN, CHECKUP)) & (np.arange(len(stays)) > origin_row[patient]))
+    by_themselves = np.isin(stays["route"], (RETURN, CHECKUP, EMERGENCY))
+    back = np.flatnonzero(by_themselves & (np.arange(len(stays)) > origin_row[patient]))
     returned = np.full(len(patients), np.inf)
     np.minimum.at(returned, patient[back], stays["admitted"][back])
 

@@ -7,6 +7,7 @@ and on idle places.
 import numpy as np
 
 from sim.outcomes.discount import Rates, discounted_days
+from sim.outcomes.emergencies import qalys_lost, visits_in_window
 from sim.outcomes.health import in_full_health
 from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Intervals, Observed, shared_by_groups
@@ -81,4 +82,7 @@ def _qalys(observed: Observed, days: Column, rates: Rates) -> float:
     spells = spells_in_window(observed)
     patient = observed.records.spells["patient"][spells.rows]
     of_whom = patient, _state(observed), spells.began, spells.ended
-    return float(np.sum(in_full_health(observed, *of_whom, days, rates, origin=observed.start))) / DAYS_PER_YEAR
+    lived = float(np.sum(in_full_health(observed, *of_whom, days, rates, origin=observed.start))) / DAYS_PER_YEAR
+    visits = visits_in_window(observed)
+    when = observed.records.emergencies["happened"][visits] - observed.start
+    return lived - float(np.sum(qalys_lost(observed, visits, when, rates)))

@@ -30,6 +30,7 @@ def after_discharge(scenario: Scenario) -> list[str]:
         *(["recover without care"] if scenario.remission else []),
         *(["come back"] if scenario.return_to_care.probability else []),
         *(["are looked up"] if scenario.checkups else []),
+        *(["visit an emergency department"] if scenario.emergencies else []),
         *(["die"] if rates.well or rates.unwell else []),
     ]
 
@@ -165,6 +166,7 @@ def prices(scenario: Scenario) -> list[str]:
         ),
         *(["relapses"] if costs.per_relapse else []),
         *(["deaths"] if costs.per_death else []),
+        *(["emergency visits"] if any(each.cost_per_visit for each in scenario.emergencies.values()) else []),
         *(["check-ups"] if looked_up and looked_up.cost_per_checkup + looked_up.cost_per_linkage else []),
         *(name for name, state in states.items() if state.well or state.setback or state.unwell),
         *(["patients' time"] if time else []),

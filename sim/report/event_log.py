@@ -93,8 +93,8 @@ def event_log(
     are told.
 
     Columns: case (`scenario/replication/patient`, unique in a study), activity, kind (of activity, whatever the
-    level: ask, admit, ready, discharge, leave_list, state, medication), lifecycle (`complete`: every event is
-    an instant, and tools that pair a start with an end of the same name must not drop it), timestamp (UTC, to the
+    level: ask, admit, ready, discharge, leave_list, state, medication, emergency), lifecycle (`complete`: every event
+    is an instant, and tools that pair a start with an end of the same name must not drop it), timestamp (UTC, to the
     microsecond), day (since day 0), level, places (kinds taken or freed, joined by +), route, reason (how the stay or
     the wait ended), stay (its number in the case, from 0; also at the asking that led to it), scenario, replication,
     patient, and `case:` with arrived (day), cohort, and each attribute of the population.
@@ -103,13 +103,15 @@ def event_log(
     when the run ends have no event for it, nor has an offer of which nothing came.
     """
     cases = _cases(tables["patients"], scenario)
-    stays, waits, spells, courses = (_rows(tables[name], cases) for name in ("stays", "waits", "spells", "medications"))
+    stays, waits, spells, courses, visits = (
+        _rows(tables[name], cases) for name in ("stays", "waits", "spells", "medications", "emergencies")
+    )
     if not setbacks:
         spells = _without_setbacks(spells)
     waits["target"] = _stay_of(waits, stays)
     parts = [
         *(*_of_stays(stays), *_of_waits(waits, stays)),
-        *(*_of_spells(spells, stays, condition), *_of_courses(courses, stays)),
+        *(*_of_spells(spells, stays, condition), *_of_courses(courses, stays), *_of_visits(visits, stays)),
     ]
     events = pd.concat(parts, ignore_index=True)
     events = events.iloc[np.lexsort([events[key] for key in ("phase", "nth", "turn", "day", "row")])]
@@ -237,6 +239,13 @@ def _of_courses(courses: pd.DataFrame, stays: pd.DataFrame) -> list[pd.DataFrame
         _events(begun, "medication", "start " + name, begun["started"], first, {"phase": 1}),
         _events(begun, "medication", "stop " + name, begun["ended"], last, {"phase": 2, "reason": begun["end"]})[over],
     ]
+
+
+def _of_visits(visits: pd.DataFrame, stays: pd.DataFrame) -> list[pd.DataFrame]:
+    """Visits to an emergency department, told before what they lead to."""
+    turn = (_admissions_until(visits, visits["happened"], stays, strictly=True) - 1) * TURN + STATE
+    activity = "emergency: " + visits["emergency"].astype(str)
+    return [_events(visits, "emergency", activity, visits["happened"], turn, {})]
 
 
 def _events(

@@ -38,6 +38,7 @@ QUALIFIERS = {
     "leave_list": {"level": "turned away from"},
     "state": {},
     "medication": {},
+    "emergency": {},
 }
 """What an event is to its objects, by its kind."""
 

@@ -66,6 +66,14 @@ class CourseTold(NamedTuple):
 
 
 @dataclass(frozen=True)
+class VisitTold:
+    """A visit to an emergency department, in days since asking."""
+
+    emergency: str
+    happened: float
+
+
+@dataclass(frozen=True)
 class History:
     """What happened to one patient in one system, until `end` (days since asking)."""
 
@@ -73,6 +81,7 @@ class History:
     waits: tuple[WaitTold, ...]
     spells: tuple[SpellTold, ...]
     courses: tuple[CourseTold, ...]
+    visits: tuple[VisitTold, ...]
     end: float
 
     @property
@@ -118,8 +127,8 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
     if who.empty:
         raise ValueError(f"patient {patient} did not ask for care in {label}")
     arrived = max(float(who["arrived"].iloc[0]), 0.0)
-    spells, stays, waits, courses = (
-        _rows(rows_of(tables[name], patient)) for name in ("spells", "stays", "waits", "medications")
+    spells, stays, waits, courses, visits = (
+        _rows(rows_of(tables[name], patient)) for name in ("spells", "stays", "waits", "medications", "emergencies")
     )
     codes = np.array([STATES.index(row["state"]) for row in spells], dtype=int)
     relapses = relapse_starts(np.zeros(len(codes)), codes).tolist()
@@ -130,22 +139,7 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
         return min(day - arrived, end)
 
     return History(
-        tuple(
-            StayTold(
-                row["level"],
-                row["route"],
-                row["admitted"] - arrived,
-                row["ready"] - arrived,
-                within(row["discharged"]),
-                row["reason"],
-                None if pd.isna(row["next_level"]) else row["next_level"],
-                row["interim"],
-                row["discharged"] - arrived >= end,
-                row["places"] if differ[row["level"]] else "",
-            )
-            for row in stays
-            if row["admitted"] - arrived < end
-        ),
+        tuple(_told_stay(row, arrived, end, differ[row["level"]]) for row in stays if row["admitted"] - arrived < end),
         tuple(
             WaitTold(
                 row["level"],
@@ -165,7 +159,26 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
             if row["started"] - arrived < end
         ),
         tuple(_told_course(row, arrived, end) for row in courses if row["offered"] - arrived < end),
+        tuple(
+            VisitTold(row["emergency"], row["happened"] - arrived) for row in visits if row["happened"] - arrived < end
+        ),
         end,
+    )
+
+
+def _told_stay(row: Mapping[str, Any], arrived: float, end: float, several: bool) -> StayTold:
+    """several: whether stays of its level hold places of different kinds, so that it matters which."""
+    return StayTold(
+        row["level"],
+        row["route"],
+        row["admitted"] - arrived,
+        row["ready"] - arrived,
+        min(row["discharged"] - arrived, end),
+        row["reason"],
+        None if pd.isna(row["next_level"]) else row["next_level"],
+        row["interim"],
+        row["discharged"] - arrived >= end,
+        row["places"] if several else "",
     )
 
 

@@ -220,7 +220,10 @@ Instant = tuple[Event, ...]
 
 def _days(journey: History, words: Words) -> dict[float, Instant]:
     """What happened, by day."""
-    events = [*_told_spells(journey, words), *_told_waits(journey), *_told_stays(journey), *_told_courses(journey)]
+    events = [
+        *(*_told_spells(journey, words), *_told_waits(journey), *_told_stays(journey)),
+        *(*_told_courses(journey), *_told_visits(journey)),
+    ]
     events.sort()
     if journey.died is None:
         events.append(_last(journey, words))
@@ -316,6 +319,11 @@ def _told_courses(journey: History) -> Iterator[Event]:
             yield Event(course.started, 8, f"starts {course.medication}")
         if not course.open and (doing := COURSE_END[course.end]):
             yield Event(course.ended, 3, doing.format(medication=course.medication))
+
+
+def _told_visits(journey: History) -> Iterator[Event]:
+    for visit in journey.visits:
+        yield Event(visit.happened, 2, f"visits an emergency department ({visit.emergency})")
 
 
 def _last(journey: History, words: Words) -> Event:

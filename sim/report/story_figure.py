@@ -20,6 +20,8 @@ from sim.report.style import COLOURS, HATCHES, INK, WIDTH, literal
 from sim.report.words import shortened, stacked
 from sim.vocabulary import STATES
 
+BACK = ("return", "checkup", "emergency")
+"""Routes of those who come back from outside care."""
 SHADES = dict(zip(STATES, ("#E8E8E8", "#9A9A9A", "#4D4D4D", "#000000"), strict=True))
 MARK = "#D55E00"
 
@@ -84,7 +86,7 @@ def _lane(axes: Axes, middle: float, journey: History, levels: tuple[str, ...]) 
     for wait in journey.waits:
         span = (wait.asked, wait.ended)
         _bar(axes, middle, CARE, *span, facecolor="none", edgecolor=INK, hatch="////", linewidth=0.8, linestyle="--")
-        if wait.route in ("return", "checkup") and not wait.goes_on:
+        if wait.route in BACK and not wait.goes_on:
             axes.plot(wait.asked, middle + BAND[1] / 2, marker="^", color=INK, markersize=6, clip_on=False, zorder=5)
     for spell in journey.spells:
         if spell.relapse:
@@ -206,7 +208,7 @@ def _legend(figure: Figure, story: Story) -> None:
         entries.append(Patch(facecolor="none", edgecolor=INK, hatch="////", linestyle="--", label="waiting"))
     if any(spell.relapse for spell in spells):
         entries.append(Line2D([], [], marker="v", color=MARK, markersize=8, linestyle="", label="relapse"))
-    if any(wait.route in ("return", "checkup") for wait in waits):
+    if any(wait.route in BACK for wait in waits):
         entries.append(Line2D([], [], marker="^", color=INK, markersize=6, linestyle="", label="comes back"))
     style = {"frameon": False, "fontsize": 9, "labelcolor": INK, "handlelength": 1.6, "columnspacing": 1.6}
     figure.legend(handles=entries, loc="lower left", bbox_to_anchor=(0.155, 0.0), ncols=len(entries), **style)

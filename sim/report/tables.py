@@ -50,9 +50,13 @@ def summary_table(summary: "pd.DataFrame", chosen: Sequence[str]) -> Table:
 def asks_line(summary: "pd.DataFrame") -> str:
     """Who asks for care, a month, by route, from a `Result.summary`: what demand comes to beside `arrivals.per_day`."""
     mean = summary.set_index("metric")["mean"]
-    number = {route: f"{mean.get(f'asks.{route}.per_month', 0.0):.3g}" for route in ASKING}
+    number: dict[str, str] = {route: f"{mean.get(f'asks.{route}.per_month', 0.0):.3g}" for route in ASKING}
     first, again, down, up = (number[route] for route in ("entry", "return", "step_down", "step_up"))
-    linked = f", {number['checkup']} by check-ups" if number["checkup"] != "0" else ""
+    linked = "".join(
+        f", {number[route]} {words}"
+        for route, words in (("checkup", "by check-ups"), ("emergency", "after an emergency"))
+        if number[route] != "0"
+    )
     inside = f"beside these {down} by step-down" + (f" and {up} by step-up" if up != "0" else "")
     return f"asks for care, a month: {first} first, {again} returning{linked}; {inside}"
 

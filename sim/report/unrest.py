@@ -46,11 +46,12 @@ def known_share(metrics: pd.DataFrame, stated: float) -> Iterator[str]:
     """
     # Who steps down or up is in care: nobody of them calls.
     by_route = metrics.pivot(index="replication", columns="metric", values="value")
-    absent = np.zeros(len(by_route))  # Of check-ups, where there are none.
-    first, back, asked_back = (
-        np.asarray(by_route.get(f"asks.{route}.per_month", absent)) for route in ("entry", "return", "checkup")
+    absent = np.zeros(len(by_route))  # Of check-ups and emergencies, where there are none.
+    first, *known = (
+        np.asarray(by_route.get(f"asks.{route}.per_month", absent))
+        for route in ("entry", "return", "checkup", "emergency")
     )
-    again = back + asked_back
+    again = np.sum(known, axis=0)
     shares = np.divide(again, again + first, out=np.full(len(again), np.nan), where=again + first > 0)
     mean, _, low, high = mean_interval(shares)
     if verdict_on(low, high, stated - NEAR, stated + NEAR) == OUTSIDE:

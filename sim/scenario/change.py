@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
 from sim.scenario.frozen import FrozenDict
-from sim.scenario.schema import Effects, Level, Medication, Place, Scenario
+from sim.scenario.schema import Effects, Emergency, Level, Medication, Place, Scenario
 from sim.scenario.schema.place import CapacityChange
 from sim.vocabulary import PROGRAMME
 
@@ -51,7 +51,7 @@ class DatedChange:
             if name not in self.baseline.places:
                 places[name] = places[name].model_copy(update={"capacity": 0, "changes": (), "weekly": ()})
         changed = {"levels": FrozenDict(self._all("levels", self.baseline)), "places": FrozenDict(places)}
-        return self.baseline.model_copy(update=changed | {"medications": self._medications(self.baseline)})
+        return self.baseline.model_copy(update=changed | self._kinds(self.baseline))
 
     @cached_property
     def after(self) -> Scenario:
@@ -65,7 +65,7 @@ class DatedChange:
             levels[name] = _leading_to(levels[name], self.arm.levels)
         places = {name: self._calendar(name) for name in self._all("places", self.arm)}
         changed = {"levels": FrozenDict(levels), "places": FrozenDict(places), "effects": self._effects()}
-        return self.arm.model_copy(update=changed | {"medications": self._medications(self.arm)})
+        return self.arm.model_copy(update=changed | self._kinds(self.arm))
 
     @property
     def systems(self) -> tuple[Scenario, Scenario]:
@@ -78,10 +78,25 @@ class DatedChange:
         return tuple(name for name in self.baseline.levels if name not in self.arm.levels)
 
     def _all(self, part: str, of: Scenario) -> dict[str, Any]:
-        """All levels, places or medications that there are, each as it is in `of` if it is there."""
+        """All levels, places, medications or emergencies that there are, each as it is in `of` if it is there."""
         everything = {**getattr(self.baseline, part), **getattr(self.arm, part)}
         own: Mapping[str, Any] = getattr(of, part)
         return {name: own.get(name, item) for name, item in everything.items()}
+
+    def _kinds(self, of: Scenario) -> dict[str, Any]:
+        """All medications and emergencies that there are, by the name of the part."""
+        return {"medications": self._medications(of), "emergencies": self._emergencies(of)}
+
+    def _emergencies(self, of: Scenario) -> Mapping[str, Emergency]:
+        """All that there are; of a kind that is not in `of` nobody has one."""
+        everything: dict[str, Emergency] = self._all("emergencies", of)
+        never = {"in_care": 0.0, "well": 0.0, "unwell": 0.0, "admitted": 0.0, "to": None}
+        return FrozenDict(
+            {
+                name: each if name in of.emergencies else each.model_copy(update=never)
+                for name, each in everything.items()
+            }
+        )
 
     def _medications(self, of: Scenario) -> Mapping[str, Medication]:
         """All that there are; one that is not in `of` is offered to nobody, and goes on for those who are on it."""

@@ -11,6 +11,9 @@ from sim.scenario.schema import Level, Relapse, Scenario
 from sim.scenario.ways import flow_errors, holding_warnings, instant_errors, refusal_errors, unreached_levels
 from sim.vocabulary import BY_STATE, DAYS_PER_WEEK, DAYS_PER_YEAR, PROGRAMME
 
+BROUGHT_BY = {"checkup": "checkups", "emergency": "emergencies"}
+"""Routes by which people come only where a scenario states this part."""
+
 LONGEST_UNDISCOUNTED = 366
 """Days of follow-up up to which nobody expects discounting."""
 
@@ -108,11 +111,13 @@ def _giving_up(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _check_ups(scenario: Scenario) -> Iterator[Problem]:
-    """Rules of lists for those whom check-ups bring, where there are none."""
+    """Rules of lists for those whom check-ups or emergencies bring, where there are none."""
     for name, level in scenario.levels.items():
         for index, rule in enumerate(level.priority):
-            if set(rule.coming_from) == {"checkup"} and scenario.checkups is None:
-                message = "has no effect: there is no [checkups], which would bring them"
+            absent = {BROUGHT_BY.get(route, "") for route in rule.coming_from}
+            if absent and not any(part == "" or getattr(scenario, part) for part in absent):
+                parts = " and no ".join(f"[{part}]" for part in sorted(absent))
+                message = f"has no effect: there is no {parts}, which would bring them"
                 yield warning(f"levels.{name}.priority.{index}.coming_from", message, list(rule.coming_from))
 
 

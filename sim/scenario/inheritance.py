@@ -156,7 +156,7 @@ def _same(was: Any, now: Any, path: Segments) -> bool:
             return False  # The order of an attribute's values decides who has which.
         if path[:1] == ("conditions",) and len(path) == 2:
             return True  # The same condition in other words.
-        titled = len(path) == 2 and path[0] in ("levels", "places", "medications")
+        titled = len(path) == 2 and path[0] in ("levels", "places", "medications", "emergencies")
         keys = [key for key in {**was, **now} if not (titled and key == "title")]
         return all(_same(_value(was, key, path), _value(now, key, path), (*path, key)) for key in keys)
     return bool(was == now and isinstance(was, bool) == isinstance(now, bool))

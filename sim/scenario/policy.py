@@ -151,7 +151,7 @@ def _levels(first: Scenario, second: Scenario) -> list[str]:
 def _kind(path: Segments) -> tuple[Kind, str]:
     """What an input is, and of which level or place; "" of none."""
     part, *below = path
-    if part == "conditions" or (part == "medications" and below[1:] == ["title"]):
+    if part == "conditions" or (part in ("medications", "emergencies") and below[1:] == ["title"]):
         return Kind("", *OF_LEVELS["title"]), ""
     if part not in ("levels", "places") or len(below) < 2:
         words = OF_ALL.get(part, part.replace("_", " "))

@@ -11,7 +11,7 @@ from typing import Any
 
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.schema import Death
-from sim.validation import measurements, medication
+from sim.validation import depression, measurements, medication
 from sim.vocabulary import DAYS_PER_YEAR
 
 ROOM = 100_000
@@ -25,8 +25,9 @@ TEN_TIMES = 10
 class Arm:
     """A published study, as far as its inputs go.
 
-    build: from the shipped scenario to the arm's; several where the study compares. read: from what is observed of one
-    replication of each to named numbers. inputs: what is put in, in words. read_as: how the prediction is computed.
+    build: from the shipped scenario, of the name `shipped`, to the arm's; several where the study compares. read: from
+    what is observed of one replication of each to named numbers. inputs: what is put in, in words. read_as: how the
+    prediction is computed.
     """
 
     title: str
@@ -35,6 +36,7 @@ class Arm:
     replications: int
     inputs: str
     read_as: str
+    shipped: str = "base"
 
 
 def cohort(
@@ -221,6 +223,29 @@ def medication_deaths(base: Scenario) -> tuple[Scenario, ...]:
     return tuple(each.with_overrides(rates) for each in medication_as_shipped(base))
 
 
+# --- depression: of the shipped scenario of this name ---
+
+
+def after_ward(shipped: Scenario) -> tuple[Scenario, ...]:
+    """People leave the ward, with room for all, and are followed for four months."""
+    return (cohort(shipped, "inpatient", 3_000, 120),)
+
+
+def suicides(shipped: Scenario) -> tuple[Scenario, ...]:
+    """The same for more than a year, with deaths of suicide alone, ten times as often."""
+    assert shipped.death is not None
+    rates: dict[str, Any] = {
+        f"death.{state}": TEN_TIMES * getattr(shipped.death, state) for state in ("in_care", "well", "unwell")
+    }
+    rates["death.background"] = None
+    return (cohort(shipped, "inpatient", 4_000, 500, **rates),)
+
+
+def recurrence(shipped: Scenario) -> tuple[Scenario, ...]:
+    """People leave the ward and are followed for eighteen years, of whom nobody dies."""
+    return (cohort(shipped, "inpatient", 500, 18 * DAYS_PER_YEAR, death=None),)
+
+
 ATTENDANCE_INPUTS = "everyone waits for that delay and asks once; patience and no-shows of outpatient care as shipped"
 ATTENDANCE_READ = "share of asks that led to admission (the metric `admitted.{level}`)"
 LINKED_READ = (
@@ -374,6 +399,36 @@ ARMS: dict[str, Arm] = {
         "day counted as one episode; changes of state: people admitted within 60 days, at quarterly looks 3 to 24 "
         "months after admission; dropping out: dropped out and burned out, of all admitted in the window; cost: the "
         "programme's cost of the level over admissions",
+    ),
+    "depression, after the ward": Arm(
+        "Depression: after the ward",
+        after_ward,
+        depression.read_after_ward,
+        10,
+        "everyone enters the ward; links, lags, no-shows, emergencies and return as shipped, no waiting",
+        "from the first discharge from the ward, alive: readmission there; any visit, an admission to another level, "
+        "of those who are neither readmitted nor die within 30 days, by insurance; of all stays in the partial "
+        "hospital programme, how many end in dropping out, and are followed by the ward within 30 days",
+        "depression",
+    ),
+    "depression, suicides": Arm(
+        "Depression: suicide after the ward",
+        suicides,
+        depression.read_suicides(TEN_TIMES),
+        10,
+        "the same people; death rates ten times as high, and none of other causes",
+        "deaths over person-years from the first discharge, in care or not, divided by ten",
+        "depression",
+    ),
+    "depression, recurrence": Arm(
+        "Depression: recurrence",
+        recurrence,
+        depression.read_recurrence,
+        6,
+        "everyone enters the ward, with room for all, and care as shipped for eighteen years; nobody dies",
+        "from the first day in remission, in care or not, to the first episode (a relapse), and to any return of "
+        "symptoms: Aalen-Johansen, censored at the end",
+        "depression",
     ),
 }
 """Every arm, by name. Targets of one title stand together on the page."""

@@ -8,8 +8,8 @@ from typing import Literal
 from sim.experiment.replications import Progress, each
 from sim.model import replicate
 from sim.outcomes import Observed
-from sim.scenario import Scenario
-from sim.validation.arms import ARMS
+from sim.scenario import Scenario, load_scenario
+from sim.validation.arms import ARMS, Arm
 from sim.validation.estimates import Measurement, estimated
 from sim.validation.measurements import Measurements
 from sim.validation.targets import TARGETS, Target
@@ -76,12 +76,13 @@ def predictions(
 ) -> tuple[Prediction, ...]:
     """Every target with its prediction by the parameters of `base`, in the order of `TARGETS`.
 
-    base: the shipped scenario, or another with its levels and attributes. workers: never changes a number. About a
+    base: the shipped scenario, or another with its levels and attributes; arms of another shipped scenario are of that
+        one all the same. workers: never changes a number. About a
     minute on one core.
     """
     tasks = [
         (name, scenarios, seed, replication)
-        for name, scenarios in ((name, arm.build(base)) for name, arm in ARMS.items())
+        for name, scenarios in ((name, arm.build(_shipped(arm, base))) for name, arm in ARMS.items())
         for replication in range(ARMS[name].replications)
     ]
     measurements: dict[str, list[Measurements]] = {name: [] for name in ARMS}
@@ -90,6 +91,10 @@ def predictions(
         if progress is not None:
             progress(done, len(tasks))
     return tuple(predicted(target, measurements[target.arm]) for target in TARGETS)
+
+
+def _shipped(arm: Arm, base: Scenario) -> Scenario:
+    return base if arm.shipped == "base" else load_scenario(arm.shipped)
 
 
 def predicted(target: Target, measurements: Sequence[Mapping[str, Measurement]]) -> Prediction:

@@ -97,6 +97,15 @@ TIME_ON = "the law of time on it was fitted to it"
 ON_IT = "its hazard ratio of use"
 AT_THE_DOOR = "its effect on the risk of leaving was set by it"
 
+FUH = "HEDIS FUH, NCQA, measurement year 2022"
+FUH_SET = "links, lag and no-shows after the ward"
+JNMD = "an acute programme in one hospital of the United States, JNMD 2020"
+CHUNG = "Chung et al. 2019, 34 papers, publication bias towards high"
+SUICIDE_SET = "the rates by state and the windows"
+CDS = "CDS, 380 recovered (Mueller et al. 1999, Solomon et al. 2000)"
+KANAI = "Kanai et al. 2003, n = 95, milder"
+RECURRENCE_SET = "the clock of symptoms was set between CDS and Kanai"
+
 TARGETS: tuple[Target, ...] = (
     *(
         Target(
@@ -518,6 +527,96 @@ TARGETS: tuple[Target, ...] = (
         for words, level, value, error in (
             ("residential care", "residential", 3_134, 602),
             ("outpatient care", "outpatient", 1_141, 274),
+        )
+    ),
+    *(
+        Target(
+            f"any visit within {days} days, {insurance}",
+            value,
+            "depression, after the ward",
+            f"seen {days} {insurance}",
+            f"{FUH}{kinds}",
+            upto=upto,
+            used=FUH_SET,
+        )
+        for insurance, kinds, days, value, upto in (
+            ("commercial", ", PPO to HMO", 7, 0.465, 0.484),
+            ("commercial", ", PPO to HMO", 30, 0.688, 0.701),
+            ("medicaid", "", 7, 0.366, None),
+            ("medicaid", "", 30, 0.571, None),
+            ("medicare", ", PPO to HMO", 7, 0.270, 0.292),
+            ("medicare", ", PPO to HMO", 30, 0.484, 0.487),
+        )
+    ),
+    Target(
+        "back in the ward within 30 days",
+        0.16,
+        "depression, after the ward",
+        "readmitted 30",
+        "San Diego, n = 4,663; any psychiatric inpatients",
+        error=binomial(0.16, 4_663),
+        used="the rate of crises and its windows were set by it",
+    ),
+    Target(
+        "stays in the partial hospital programme that end in dropping out",
+        0.165,
+        "depression, after the ward",
+        "dropped out of php",
+        JNMD,
+        used="its hazard of dropping out",
+    ),
+    Target(
+        "in the ward within 30 days of leaving the partial hospital programme for home",
+        0.05,
+        "depression, after the ward",
+        "readmitted 30 from php",
+        JNMD,
+        related="dropping out of it",
+    ),
+    *(
+        Target(
+            f"suicides, {words}",
+            value,
+            "depression, suicides",
+            measurement,
+            source,
+            unit="per 1,000 person-years",
+            error=error,
+            upto=upto,
+            used=SUICIDE_SET,
+        )
+        for words, measurement, value, upto, error, source in (
+            ("first week", "days 0 to 7", 29.5, None, (50.0 - 17.4) / (2 * 1.96), CHUNG),
+            ("first month", "days 0 to 30", 20.6, None, (32.8 - 13.0) / (2 * 1.96), CHUNG),
+            (
+                "days 31 to 90",
+                "days 31 to 90",
+                4.0,
+                11.0,
+                None,
+                "Chung et al. 2017, 100 studies: from 1,132 in three months, quoted from memory",
+            ),
+        )
+    ),
+    *(
+        Target(
+            f"{words} within {years} year{'' if years == 1 else 's'} of remission",
+            value,
+            "depression, recurrence",
+            f"{measurement} {years}",
+            source,
+            error=binomial(value, people),
+            used=RECURRENCE_SET,
+        )
+        for words, measurement, years, value, people, source in (
+            ("recurrence", "episode", 5, 0.643, 380, f"{CDS}; 1 - 0.15 / 0.42"),
+            ("recurrence", "episode", 15, 0.85, 380, CDS),
+            ("full relapse", "episode", 1, 0.21, 95, KANAI),
+            ("full relapse", "episode", 2, 0.30, 95, KANAI),
+            ("full relapse", "episode", 5, 0.42, 95, KANAI),
+            ("any symptoms", "any", 1, 0.43, 95, KANAI),
+            ("any symptoms", "any", 2, 0.53, 95, KANAI),
+            ("any symptoms", "any", 5, 0.65, 95, KANAI),
         )
     ),
 )

@@ -41,9 +41,8 @@ def test_run_writes_what_it_shows(stepdown: Command) -> None:
     manifest = json.loads(Path("out/manifest.json").read_text())
     assert (manifest["seed"], manifest["replications"]) == (5, 2)
     assert stepdown("run", "ward.toml", "--replications", "1", "--out", "out", "--keep-records").status == 0
-    assert files("out") == WRITTEN | {
-        f"{table}.parquet" for table in ("patients", "stays", "waits", "spells", "medications", "outages")
-    }
+    tables = ("patients", "stays", "waits", "spells", "medications", "outages", "emergencies")
+    assert files("out") == WRITTEN | {f"{table}.parquet" for table in tables}
 
 
 def test_chosen_metrics(stepdown: Command) -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 from sim.experiment.result import Result
 
 READINGS = ("metrics", "groups", "budget", "daily", "occupancy")
-RECORDS = ("patients", "stays", "waits", "spells", "medications", "outages")
+RECORDS = ("patients", "stays", "waits", "spells", "medications", "outages", "emergencies")
 
 
 def assert_same_frame(one: pd.DataFrame, other: pd.DataFrame) -> None:

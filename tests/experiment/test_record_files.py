@@ -55,9 +55,12 @@ def groups_read(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
 
 
 def busy(**parts: Any) -> sim.Scenario:
-    """The small ward with rows in every table: a medication, and beds that are made ready after a stay."""
+    """The small ward with rows in every table: a medication, emergencies, and beds that are made ready after a stay."""
     pills = {"pills": {"levels": ["ward"], "probability": 0.5}}
-    return small(**{"medications": pills, **parts}).with_overrides({"places.beds.turnover_days": 0.1})
+    falls = {"falls": {"in_care": 20.0, "well": 20.0, "unwell": 20.0}}
+    return small(**{"medications": pills, "emergencies": falls, **parts}).with_overrides(
+        {"places.beds.turnover_days": 0.1}
+    )
 
 
 def kept(replications: int = 3, **parts: Any) -> sim.Result:

@@ -66,7 +66,7 @@ def test_metrics_are_those_of_each_replication_in_order() -> None:
 def test_the_first_replications_are_the_same_however_many_are_asked_for() -> None:
     few = sim.run(small(), replications=2, seed=3, keep_records=True)
     many = sim.run(small(), replications=5, seed=3, keep_records=True)
-    for table in ("metrics", "patients", "stays", "waits", "spells", "medications", "outages"):
+    for table in ("metrics", "patients", "stays", "waits", "spells", "medications", "outages", "emergencies"):
         whole = getattr(many, table)
         pd.testing.assert_frame_equal(getattr(few, table), whole[whole["replication"] < 2], check_exact=True)
 
@@ -84,7 +84,7 @@ def test_workers_never_change_a_number() -> None:
     one, two = (sim.compare(systems, replications=3, seed=5, workers=workers, keep_records=True) for workers in (1, 2))
     pd.testing.assert_frame_equal(one.metrics, two.metrics, check_exact=True)
     for label in systems:
-        for table in ("patients", "stays", "waits", "spells", "medications", "outages"):
+        for table in ("patients", "stays", "waits", "spells", "medications", "outages", "emergencies"):
             serial, parallel = (getattr(study.results[label], table) for study in (one, two))
             pd.testing.assert_frame_equal(serial, parallel, check_exact=True)
 

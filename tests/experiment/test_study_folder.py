@@ -29,8 +29,8 @@ RUN = {"manifest.json", "metrics.csv", "summary.csv", "budget.csv", "equity.csv"
 RUN |= {"by_group.parquet", "by_month.parquet", "daily.parquet", "occupancy.parquet"}
 STUDY = RUN | {"differences.csv", "cost_effectiveness.csv", "net_benefit.csv", "gaps.csv"}
 RECORDS = {"patients.parquet", "stays.parquet", "waits.parquet", "spells.parquet"}
-RECORDS |= {"medications.parquet", "outages.parquet"}
-TABLES = ("patients", "stays", "waits", "spells", "medications", "outages")
+RECORDS |= {"medications.parquet", "outages.parquet", "emergencies.parquet"}
+TABLES = ("patients", "stays", "waits", "spells", "medications", "outages", "emergencies")
 
 
 def names(folder: Path) -> set[str]:
@@ -416,7 +416,7 @@ def test_a_format_of_the_future_is_said_to_be_one(stored: Path) -> None:
         sim.load_study(stored)
     assert str(raised.value) == (
         f"{stored}: format = 99: needs version 0.1.0 of Stepdown, which wrote it, or a later one: this one, 0.1.0, "
-        "reads formats up to 5"
+        "reads formats up to 6"
     )
 
 

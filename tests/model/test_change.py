@@ -19,7 +19,7 @@ from sim.scenario.change import DatedChange, check_changes
 
 def frames(records: Records) -> dict[str, pd.DataFrame]:
     """The records in words."""
-    tables = ("patients", "stays", "waits", "spells", "medications", "outages")
+    tables = ("patients", "stays", "waits", "spells", "medications", "outages", "emergencies")
     return {table: getattr(records, table).frame().astype(object) for table in tables}
 
 

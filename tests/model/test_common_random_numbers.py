@@ -137,7 +137,7 @@ def test_what_ran_before_changes_nothing() -> None:
     run(system(), 3, 0)
     run(system(places={"beds": 1}), 3, 1)
     again = run(system(), 3, 1)
-    for table in ("patients", "stays", "waits", "spells", "medications", "outages"):
+    for table in ("patients", "stays", "waits", "spells", "medications", "outages", "emergencies"):
         one, other = getattr(alone, table), getattr(again, table)
         for column in one.columns:
             assert np.array_equal(one[column], other[column], equal_nan=one[column].dtype.kind == "f")

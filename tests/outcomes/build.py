@@ -88,6 +88,7 @@ def records(
     spells: Iterable[Row] | None = None,
     medications: Iterable[Row] = (),
     outages: Iterable[Row] = (),
+    emergencies: Iterable[Row] = (),
     cohort: Sequence[bool] | None = None,
 ) -> Records:
     """Records of these rows. People who arrived in the window are the cohort; without spells everyone is well."""
@@ -112,6 +113,7 @@ def records(
         "spells": list(spells),
         "medications": list(medications),
         "outages": list(outages),
+        "emergencies": list(emergencies),
     }
     return Records(Facts(patients), *(_facts(table, rows[table], categories(table, described)) for table in rows))
 

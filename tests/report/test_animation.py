@@ -57,7 +57,7 @@ def by_hand(
     facts = records(described, [90.0, 110.0], stays=stays, waits=waits, spells=spells, medications=medications or [])
     tables = {
         name: getattr(facts, name).frame().assign(replication=0)
-        for name in ("patients", "stays", "waits", "spells", "medications", "outages")
+        for name in ("patients", "stays", "waits", "spells", "medications", "outages", "emergencies")
     }
     of_run = sim.run(described, 1)
     kept = Result(described, 1, of_run.metrics, of_run.groups, of_run.budget, of_run.daily, of_run.occupancy, tables)

@@ -18,7 +18,7 @@ from sim.scenario.schema.condition import BUILT_IN
 
 START = date(2025, 1, 6)
 ADDICTION = BUILT_IN["addiction"]
-TABLES = ("patients", "stays", "waits", "spells", "medications", "outages")
+TABLES = ("patients", "stays", "waits", "spells", "medications", "outages", "emergencies")
 BED = {"places": ["bed"], "length_of_stay": exponential(6), "dropout": exponential(20)}
 
 

@@ -30,7 +30,7 @@ story = partial(stories.story, condition=BUILT_IN["addiction"])
 def tables(facts: Records) -> Tables:
     return {
         name: getattr(facts, name).frame()
-        for name in ("patients", "stays", "waits", "spells", "medications", "outages")
+        for name in ("patients", "stays", "waits", "spells", "medications", "outages", "emergencies")
     }
 
 

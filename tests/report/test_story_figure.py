@@ -20,7 +20,7 @@ from sim.report.figure_file import write_figure
 from sim.report.story import Story, story
 from sim.report.story_figure import arrange, story_figure
 
-RECORDS = ("patients", "stays", "waits", "spells", "medications", "outages")
+RECORDS = ("patients", "stays", "waits", "spells", "medications", "outages", "emergencies")
 
 
 def drawn_texts(figure: Figure) -> list[tuple[str, Any]]:

@@ -16,6 +16,9 @@ from sim.scenario.validation import plain_data
 
 EXPECTED = {
     "base",
+    "depression",
+    "depression_linked",
+    "depression_usual",
     "early_step_down",
     "evening_track",
     "hybrid",
@@ -29,7 +32,8 @@ EXPECTED = {
     "warm_handoff",
 }
 ALL = sorted(EXPECTED)
-VARIANTS = sorted(EXPECTED - {"base"})
+BASES = ("base", "depression")
+VARIANTS = sorted(EXPECTED.difference(BASES))
 LONGEST_FILE = 500
 LOADED = {
     "warm_handoff": {"places.iop_seats.capacity", "places.outpatient_slots.capacity"},
@@ -71,8 +75,9 @@ def test_is_compared_with_another_shipped_scenario(name: str) -> None:
     assert sim.load_scenario(name).compared_with in EXPECTED - {name}
 
 
-def test_base_is_compared_with_nothing() -> None:
-    assert sim.load_scenario("base").compared_with == ""
+@pytest.mark.parametrize("name", BASES)
+def test_base_is_compared_with_nothing(name: str) -> None:
+    assert sim.load_scenario(name).compared_with == ""
 
 
 @pytest.mark.parametrize("name", VARIANTS)

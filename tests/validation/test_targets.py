@@ -16,7 +16,7 @@ from sim.model.plan import plan_for
 from sim.outcomes import Observed
 from sim.scenario import Scenario
 from sim.scenario.differences import differences
-from sim.validation import measurements, medication
+from sim.validation import depression, measurements, medication
 from sim.validation.arms import ARMS, ROOM, attendance, cohort, continuing_care, deaths, linked_admission, opioid_detox
 from sim.validation.estimates import CrossRatio, estimated
 from sim.validation.predictions import Prediction, predicted, predictions
@@ -205,6 +205,41 @@ def test_who_neither_uses_nor_is_in_care_is_at_home(alike: Scenario) -> None:
     assert found["changed in a quarter"][0] < 0.01
 
 
+def ward_and_after(**parts: Any) -> Scenario:
+    """Five days in a ward, then a day programme of ten, as shipped in kind, for whoever is insured well."""
+    levels = {
+        "ward": {"length_of_stay": fixed(5), "round_the_clock": True, "days_to_remission": fixed(9_000)},
+        "php": {"length_of_stay": fixed(10), "days_to_remission": fixed(9_000)},
+    }
+    levels["ward"]["next"] = [
+        {"to": "php", "probability": 1.0, "delay_days": fixed(9), "when": {"insurance": "good"}},
+    ]
+    mix = {"insurance": {"good": 0.5, "bad": 0.5}}
+    return small_scenario(
+        levels, population=mix, arrivals={"closed_cohort": 2_000}, time={"follow_up_days": 90}, **parts
+    )
+
+
+def test_who_is_seen_after_the_ward_by_hand() -> None:
+    """Nine days later, if at all; nobody is readmitted, and nobody drops out."""
+    found = read((ward_and_after(),), depression.read_after_ward, 1)
+    expected = {"seen 7 good": 0.0, "seen 30 good": 1.0, "seen 7 bad": 0.0, "seen 30 bad": 0.0}
+    expected |= {"readmitted 30": 0.0, "dropped out of php": 0.0, "readmitted 30 from php": 0.0}
+    assert {name: mean for name, (mean, _) in found.items()} == expected
+
+
+def test_who_is_readmitted_is_not_missed_as_unseen() -> None:
+    """At a rate of 8 a year of crises that all lead back from home: 1 - exp(-8 x 25 / 365.25) of those insured badly
+    by day 30, and of the others those of the nine days before the day programme."""
+    crisis = {"crisis": {"unwell": 8.0, "admitted": 1.0, "to": "ward"}}
+    found = read((ward_and_after(emergencies=crisis),), depression.read_after_ward, 4)
+    rate = 8 / DAYS_PER_YEAR
+    expected = 0.5 * (1 - math.exp(-30 * rate)) + 0.5 * (1 - math.exp(-(30 - 10) * rate))
+    assert_share(found["readmitted 30"][0], expected, 8_000)
+    assert found["seen 30 good"][0] == 1.0
+    assert_share(found["readmitted 30 from php"][0], 1 - math.exp(-30 * rate), 3_000)
+
+
 # --- the arms ---
 
 
@@ -235,16 +270,19 @@ PUT_IN = {
     ),
     "medication as shipped": ("population.substance", "medications"),
     "medication and deaths": ("population.substance", "medications", "death"),
+    "depression, suicides": ("death",),
+    "depression, recurrence": ("death",),
 }
 """By arm, what it puts in besides a cohort and room for it."""
 
 
-def test_an_arm_leaves_everything_else_as_shipped(base: Scenario) -> None:
+def test_an_arm_leaves_everything_else_as_shipped() -> None:
     """What an arm does not put in is the shipped value, so the shipped parameters are what is tested."""
     for name, arm in ARMS.items():
-        for scenario in arm.build(base):
+        shipped = sim.load_scenario(arm.shipped)
+        for scenario in arm.build(shipped):
             allowed = (*COHORT, *PUT_IN.get(name, ()))
-            changed = [path for path, *_ in differences(base, scenario)]
+            changed = [path for path, *_ in differences(shipped, scenario)]
             assert [path for path in changed if not path.startswith(allowed)] == [], name
 
 
@@ -300,13 +338,13 @@ def test_a_cohort_asks_on_day_0_and_finds_room(base: Scenario) -> None:
 # --- targets and verdicts ---
 
 
-def test_every_target_is_read_by_its_arm(base: Scenario) -> None:
+def test_every_target_is_read_by_its_arm() -> None:
     """One replication of each arm, with few people, has what targets are about measured; and every arm has a target."""
     assert {target.arm for target in TARGETS} == set(ARMS)
     assert len({(target.arm, target.measurement, target.name) for target in TARGETS}) == len(TARGETS)
     for name, arm in ARMS.items():
         few: list[Scenario] = []
-        for scenario in arm.build(base):
+        for scenario in arm.build(sim.load_scenario(arm.shipped)):
             small = {"arrivals.closed_cohort": 100} if scenario.arrivals.closed_cohort else {"time.warm_up_days": 100.0}
             few.append(scenario.with_overrides(small))
         measured = arm.read(*(Observed(replicate(scenario, SEED, 0), scenario) for scenario in few))
@@ -325,12 +363,13 @@ def test_targets_are_sound() -> None:
 
 
 def test_no_study_of_a_validation_target_set_a_parameter() -> None:
-    """By the name of the study: neither a target that was used nor an evidence card of the base scenario has it."""
+    """By the name of the study: neither a target that was used nor an evidence card of a base scenario has it."""
 
     def study(target: Target) -> str:
         return target.source.removeprefix("log-logistic through ").split()[0].rstrip(",:;")
 
-    cards = " ".join(card.source for card in sim.load_scenario("base").evidence.values())
+    bases = (sim.load_scenario(name) for name in ("base", "depression"))
+    cards = " ".join(card.source for scenario in bases for card in scenario.evidence.values())
     used = {study(target) for target in TARGETS if target.used}
     for target in TARGETS:
         if target.role == "validation":

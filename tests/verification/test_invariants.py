@@ -33,12 +33,25 @@ def test_places_and_patients_are_conserved_at_every_event(description: dict[str,
     check_occupancy(records, scenario)
 
 
+def check_visits(visits: pd.DataFrame, stays: pd.DataFrame, waits: pd.DataFrame, scenario: Scenario) -> None:
+    """Nobody visits an emergency department from 24-hour care; each visit that leads to care is an ask of that time."""
+    round_the_clock = [name for name, level in scenario.levels.items() if level.round_the_clock]
+    assert not visits["level"].isin(round_the_clock).any()
+    led = visits.dropna(subset="asked_for")
+    asked = set(zip(waits["patient"], waits["asked"], waits["level"], strict=True))
+    assert asked.issuperset(zip(led["patient"], led["happened"], led["asked_for"], strict=True))
+    left = set(zip(stays["patient"], stays["discharged"], stays["next_level"], strict=True))
+    inside = led.dropna(subset="level")
+    assert left.issuperset(zip(inside["patient"], inside["happened"], inside["asked_for"], strict=True))
+
+
 def check_histories(records: Records, scenario: Scenario) -> None:
     """Every patient is somewhere at every time, in one place, and nowhere after death."""
     time = scenario.time
     end = time.warm_up_days + time.recruitment_days + time.follow_up_days
-    patients, stays, waits, spells, courses = (
-        getattr(records, name).frame() for name in ("patients", "stays", "waits", "spells", "medications")
+    patients, stays, waits, spells, courses, visits = (
+        getattr(records, name).frame()
+        for name in ("patients", "stays", "waits", "spells", "medications", "emergencies")
     )
     assert (stays["asked"] <= stays["admitted"]).all()
     assert (stays["admitted"] <= stays["discharged"]).all()
@@ -49,6 +62,7 @@ def check_histories(records: Records, scenario: Scenario) -> None:
 
     begun = courses.dropna(subset="started")
     assert (courses["offered"] <= courses["ended"]).all()
+    check_visits(visits, stays, waits, scenario)
     assert ((begun["offered"] <= begun["started"]) & (begun["started"] <= begun["ended"])).all()
     assert (begun["end"] != "declined").all()
     assert (begun["end"] != "not_started").all()
@@ -267,6 +281,8 @@ def test_costs_scale_exactly(description: dict[str, Any], seed: int) -> None:
         for medication in priced.get("medications", {}).values():
             for price in ("cost_per_start", "cost_per_day"):
                 medication[price] *= factor
+        for emergency in priced.get("emergencies", {}).values():
+            emergency["cost_per_visit"] *= factor
         if "checkups" in priced:
             for price in ("cost_per_checkup", "cost_per_linkage"):
                 priced["checkups"][price] *= factor

@@ -464,7 +464,7 @@ def test_a_change_brings_it_in_and_takes_it_away() -> None:
     assert same(
         replicate(DatedChange(with_it, with_it, 50.0), 1, 0),
         replicate(with_it, 1, 0),
-        (*TABLES, "medications", "outages"),
+        (*TABLES, "medications", "outages", "emergencies"),
     )
 
 

@@ -236,6 +236,8 @@ class _Ways:
             if reason == "relapsed":
                 up = level.on_relapse.step_up if level.step_up_to else 0.0
                 gone = level.on_relapse.discharge + up
+                if not gone:  # Everybody is treated where they are.
+                    continue
                 self._goes(state, self.unwell, stay.days, ending * (level.on_relapse.discharge / gone))
                 if level.step_up_to and up:
                     self._asks(state, level.step_up_to, stay.days, ending * (up / gone), 1.0)
@@ -282,10 +284,16 @@ class _Ways:
 
     def _use(self) -> None:
         """From being unwell at home: back to care, or to remission without it, whichever comes first, once in each
-        spell."""
+        spell; or, by the hazard of being unwell there, to where an emergency leads."""
         back, remission, death = self.scenario.return_to_care, self.scenario.remission, self.scenario.death
         gone = death.unwell * self._ratio("death") / (1_000 * DAYS_PER_YEAR) if death else 0.0
         gone += self.moving_away
+        sent_on = {
+            each.to: each.unwell * each.admitted / DAYS_PER_YEAR
+            for each in self.scenario.emergencies.values()
+            if each.to is not None and fits(each.when, self.kind)
+        }
+        gone += sum(sent_on.values())
         never = np.full(CELLS, NEVER)
         recovers = durations(remission, CELLS, self._ratio("remission")) if remission else never
         chance = _with_odds(back.probability, self._ratio("return_to_care")) if back.delay_days else 0.0
@@ -301,6 +309,14 @@ class _Ways:
                 comes = share_who_come(name)
                 self._goes(self.unwell, self.code[name], days, people * probability * comes)
                 self._goes(self.unwell, self.unwell, days, people * probability * (1 - comes))
+        # Who has neither asked nor recovered by then.
+        for name, a_day in sent_on.items():
+            if a_day:
+                days = -np.log1p(-(np.arange(CELLS) + 0.5) / CELLS) / gone
+                left = beyond(recovers, days) * beyond(linked, days) * (1 - chance * (1 - beyond(delays, days)))
+                comes = self._comes(name)
+                self._goes(self.unwell, self.code[name], days, left / CELLS * a_day / gone * comes)
+                self._goes(self.unwell, self.unwell, days, left / CELLS * a_day / gone * (1 - comes))
         if remission:
             recovering = (1 - chance * (1 - beyond(delays, recovers))) / CELLS * np.exp(-gone * recovers)
             self._goes(self.unwell, self.recovered, recovers, recovering * beyond(linked, recovers))

@@ -138,8 +138,8 @@ class Exits(Frozen):
             yield warning("recovery_after_days", "has no effect: recovery_per_year is 0", self.recovery_after_days)
 
 
-class DeathWindow(Frozen):
-    """Until so many days after leaving 24-hour care the hazard of death is multiplied by `ratio`."""
+class Window(Frozen):
+    """Until so many days after a moment, as leaving 24-hour care, a hazard is multiplied by `ratio`."""
 
     until_day: Scale
     ratio: Ratio
@@ -182,5 +182,5 @@ class Death(Frozen):
     in_care: DeathRate = 0.0
     well: DeathRate = 0.0
     unwell: DeathRate = 0.0
-    windows: Annotated[tuple[DeathWindow, ...], Mark(rising="until_day")] = ()
+    windows: Annotated[tuple[Window, ...], Mark(rising="until_day")] = ()
     background: Background | None = Field(None, description="absent: nobody ages, and nobody dies of other causes")

@@ -8,7 +8,7 @@ from pydantic import Field
 from sim.files.problems import Problem, error, warning
 from sim.scenario.distributions import Distribution, Share
 from sim.scenario.frozen import Frozen
-from sim.scenario.schema.course import DeathWindow
+from sim.scenario.schema.course import Window
 from sim.scenario.schema.units import Conditions, LevelName, Mark, Money, MoneyPerDay, Ratio, Text, number
 from sim.vocabulary import DAYS_PER_WEEK
 
@@ -50,10 +50,10 @@ class Medication(Frozen):
     ends_relapse: Share = Field(0.0, description="of those who are unwell when it begins, how many get well then")
     risk_at_stop: Share = Field(0.0, description="of a setback on the day on which it stops by itself")
     effects: MedicationEffects = MedicationEffects()
-    death_after_start: Annotated[tuple[DeathWindow, ...], Mark(rising="until_day")] = Field(
+    death_after_start: Annotated[tuple[Window, ...], Mark(rising="until_day")] = Field(
         (), description="windows since the start, in place of death.windows while on it; 1 is the rate on it later"
     )
-    death_after_stop: Annotated[tuple[DeathWindow, ...], Mark(rising="until_day")] = Field(
+    death_after_stop: Annotated[tuple[Window, ...], Mark(rising="until_day")] = Field(
         (), description="windows since stopping, in place of death.windows; 1 is the rate without it"
     )
     cost_per_start: Money = 0.0

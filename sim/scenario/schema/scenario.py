@@ -11,6 +11,7 @@ from sim.scenario.frozen import WHOLE, Frozen, FrozenTable
 from sim.scenario.schema.about import EvidenceCard, Read, StatedTarget
 from sim.scenario.schema.condition import Condition, condition_of
 from sim.scenario.schema.course import Checkups, Death, Exits, Relapse, ReturnToCare, Setback
+from sim.scenario.schema.emergency import Emergency
 from sim.scenario.schema.level import Level
 from sim.scenario.schema.medication import Medication
 from sim.scenario.schema.money import Costs, Discounting, Utilities
@@ -54,6 +55,9 @@ class Scenario(Frozen):
     relapse: Relapse | None = Field(None, description="the clock of setbacks; absent: nobody relapses")
     setback: Setback | None = None
     medications: FrozenTable[Name, Medication] = Field({}, description="absent: nobody is on one")
+    emergencies: FrozenTable[Name, Emergency] = Field(
+        {}, description="visits to an emergency department, by kind; absent: there are none"
+    )
     return_to_care: ReturnToCare = ReturnToCare()
     checkups: Checkups | None = Field(None, description="of former patients at home; absent: nobody is looked up")
     exits: Exits = Exits()

@@ -108,10 +108,13 @@ def _ways_on(level: Level) -> set[str]:
 def unreached_levels(scenario: Scenario) -> Iterator[Problem]:
     """A warning of each level that nobody reaches."""
     reached = {name for rule in scenario.entry for name, share in rule.to.items() if share > 0} | set(scenario.initial)
+    reached |= {each.to for each in scenario.emergencies.values() if each.to is not None}
     fresh = reached
     while fresh:
         fresh = {to for name in fresh if name in scenario.levels for to in _ways_on(scenario.levels[name])} - reached
         reached = reached | fresh
     for name in scenario.levels:
         if name not in reached:
-            yield warning(f"levels.{name}", "no one can reach it: no entry, next, step_up_to or bridge leads here")
+            yield warning(
+                f"levels.{name}", "no one can reach it: no entry, next, step_up_to, bridge or emergency leads here"
+            )

@@ -285,6 +285,7 @@ class Pathways:
             "waits": {"patient": np.zeros(0, dtype=int)},
             "medications": {"patient": np.zeros(0, dtype=int)},
             "outages": {"patient": np.zeros(0, dtype=int)},
+            "emergencies": {"patient": np.zeros(0, dtype=int), "happened": np.zeros(0)},
             "spells": spells(self.courses),
         }
         return Records(**{name: Facts(table, plan.categories[name]) for name, table in tables.items()})

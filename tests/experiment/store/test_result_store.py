@@ -30,7 +30,7 @@ from sim.experiment.store.reading_file import intact, label_of, pack, unpack
 from sim.experiment.store.result_store import DAMAGED, MARKER, DamagedStore, ResultStore
 from sim.model.records import Facts, Records
 
-TABLES = ("patients", "stays", "waits", "spells", "medications", "outages")
+TABLES = ("patients", "stays", "waits", "spells", "medications", "outages", "emergencies")
 
 
 @pytest.fixture(scope="module")

@@ -159,6 +159,13 @@ def test_capacity_is_that_of_the_window(changed):
     assert mean_capacity(system, "beds") == pytest.approx((100 * 1 + 265 * 31) / 365)
 
 
+def test_nobody_leaves_of_a_relapse_where_all_are_treated_in_place() -> None:
+    system = returning()
+    in_place = {"discharge": 0.0, "continue": 1.0}
+    treated = system.with_overrides({f"levels.{name}.on_relapse": in_place for name in system.levels})
+    assert 0 < offered_loads(treated)["beds"] < offered_loads(system)["beds"]
+
+
 def returning() -> Scenario:
     """Half of those who relapse come back: the beds are full because of them, not of first asks."""
     levels = {
