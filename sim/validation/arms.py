@@ -11,7 +11,7 @@ from typing import Any
 
 from sim.scenario import Scenario, load_scenario
 from sim.scenario.schema import Death
-from sim.validation import depression, measurements, medication
+from sim.validation import daywait, depression, measurements, medication
 from sim.vocabulary import DAYS_PER_YEAR
 
 ROOM = 100_000
@@ -182,6 +182,53 @@ def programme(base: Scenario) -> tuple[Scenario, ...]:
     return (base.with_overrides({"time.follow_up_days": 800.0}),)
 
 
+# --- waits, in three programmes ---
+
+APPOINTMENT = {"distribution": "lognormal", "mean": 7.5, "sd": 9.0}
+"""Days from the call to the assessment: 7.5 on average in one agency (Loveland and Driscoll 2014)."""
+
+OFFICE_HOURS = {"days": ["mon", "tue", "wed", "thu", "fri"], "from_hour": 9, "to_hour": 17}
+
+SMALL = 0.25
+"""The demand of the programme with lists, as a share of the shipped one's."""
+
+
+def waits(base: Scenario) -> tuple[Scenario, ...]:
+    """The programme as shipped, one that gives appointments, and a small one with lists; only waits are looked at."""
+    shipped = base.with_overrides({"time.follow_up_days": 1.0})
+    return shipped, with_appointments(shipped), with_lists(shipped)
+
+
+def with_appointments(base: Scenario) -> Scenario:
+    """Appointments for IOP and outpatient care, which admits in office hours alone; 44 beds."""
+    step = [{"name": "assessment", "delay_days": APPOINTMENT}]
+    return base.with_overrides(
+        {
+            "places.residential_beds.capacity": 44,
+            "levels.iop.access": step,
+            "levels.outpatient.access": step,
+            "levels.outpatient.intake": OFFICE_HOURS,
+        }
+    )
+
+
+def with_lists(base: Scenario) -> Scenario:
+    """A quarter of the demand, few places, and people who put up with a list, as in the shipped scenario of one."""
+    listed = load_scenario("waiting_list").levels["residential"].model_dump(by_alias=True, exclude_none=True)
+    settings: dict[str, Any] = {
+        f"levels.residential.{key}": listed[key] for key in ("patience", "silent_share", "days_to_learn", "intake")
+    }
+    settings |= {f"levels.{level}.patience": listed["patience"] for level in ("detox", "iop", "outpatient")}
+    places = {"detox_beds": 2, "residential_beds": 8, "iop_seats": 5, "outpatient_slots": 16}
+    settings |= {f"places.{place}.capacity": capacity for place, capacity in places.items()}
+    for state in ("well", "unwell"):
+        settings[f"known.{state}.people"] = round(SMALL * getattr(base.known, state).people)
+    for key in ("per_day", "calls_per_month"):
+        if (stated := getattr(base.arrivals, key)) is not None:
+            settings[f"arrivals.{key}"] = SMALL * stated
+    return base.with_overrides(settings)
+
+
 # --- medication: that of the shipped scenario of this name, laid over the base that is tested ---
 
 MEDICATION = "buprenorphine"
@@ -294,6 +341,19 @@ ARMS: dict[str, Arm] = {
             ("staff incentive", 0.84, 1.0),
         )
     },
+    "waits": Arm(
+        "Days from first contact to first care",
+        waits,
+        daywait.read_waits,
+        32,
+        "three programmes: as shipped; with appointments (a step of 7.5 days on average before IOP and outpatient care,"
+        " admissions to the latter in office hours, 44 beds); a quarter as large, with 2 beds of"
+        " detoxification, 8 of residential care, 5 seats and 16 outpatient places, and the patience of `waiting_list`",
+        "of all admitted in the year, to a level or to any: dates of admission less dates of the call, in the bands of"
+        " TEDS-A; a weighted sum over the programmes, whose weights"
+        f" ({', '.join(f'{weight:g}' for weight in daywait.WEIGHTS)}) are fitted to the bands by level, and known of no"
+        " country",
+    ),
     "opioid detox": Arm(
         "Opioids: after detoxification without medication",
         opioid_detox,

@@ -77,8 +77,7 @@ def predictions(
     """Every target with its prediction by the parameters of `base`, in the order of `TARGETS`.
 
     base: the shipped scenario, or another with its levels and attributes; arms of another shipped scenario are of that
-        one all the same. workers: never changes a number. About a
-    minute on one core.
+        one all the same. workers: never changes a number. A minute or two on one core.
     """
     tasks = [
         (name, scenarios, seed, replication)

@@ -262,6 +262,12 @@ PUT_IN = {
     "stimulants": ("population.substance", "return_to_care.probability"),
     "continuing care": ("levels.residential.next", "levels.iop.no_show"),
     "deaths": ("death",),
+    "waits": (
+        *(f"levels.{level}.patience" for level in ("detox", "residential", "iop", "outpatient")),
+        *(f"levels.residential.{key}" for key in ("silent_share", "days_to_learn", "intake")),
+        *(f"levels.{level}.access" for level in ("iop", "outpatient")),
+        "levels.outpatient.intake",
+    ),
     "medication in a trial": (
         "population.substance",
         "medications",

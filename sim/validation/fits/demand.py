@@ -28,6 +28,10 @@ CALLS = "arrivals.calls_per_month"
 BEDS = "places.residential_beds.capacity"
 LIST = "wait"
 """The target of the waiting list that says how long it is."""
+FOLLOWED = 90.0
+"""Days: by then hardly anybody who asked in the window waits."""
+FEW = 4
+"""Beds, more or less than the list of today has, among which the right number is looked for."""
 SEED, REPLICATIONS = 1, 40
 
 
@@ -51,8 +55,8 @@ def _read(run: _Run) -> list[float]:
 
 
 def measured(scenario: Scenario, metrics: Sequence[str], seed: int, workers: int) -> list[Estimate]:
-    """These metrics of the window, each with its error. Nobody is followed beyond it."""
-    short = with_numbers(scenario, {"time.follow_up_days": 1.0})
+    """These metrics of the window, each with its error. Nobody is followed for longer than until they are admitted."""
+    short = with_numbers(scenario, {"time.follow_up_days": FOLLOWED})
     runs = [_Run(short, metrics, seed, number) for number in range(REPLICATIONS)]
     return [estimated(values) for values in zip(*each(_read, runs, workers), strict=True)]
 
@@ -94,7 +98,7 @@ def beds_of_list(scenario: Scenario, seed: int, workers: int) -> Iterator[str]:
         return measured(with_numbers(scenario, {BEDS: beds}), metrics, seed, workers)
 
     assert target.value is not None
-    beds = nearest(shipped // 2, 2 * shipped, target.value, lambda beds: at(beds)[0].mean)
+    beds = nearest(shipped - FEW, shipped + FEW, target.value, lambda beds: at(beds)[0].mean)
     for number in sorted({beds - 1, beds, beds + 1}):
         shown = ", ".join(
             f"{name} {each.mean:.3g} ± {each.error:.2g}" for name, each in zip(metrics, at(number), strict=True)
