@@ -42,7 +42,7 @@ LONGEST_FILE = 500
 LOADED = {
     "warm_handoff": {"places.iop_seats.capacity", "places.outpatient_slots.capacity"},
     "iop_direct": {"places.outpatient_slots.capacity"},
-    **dict.fromkeys(("waiting_list", "county", "county_convert"), {"places.residential_beds.capacity"}),
+    **{name: {"places.residential_beds.capacity"} for name in ("waiting_list", "county", "county_convert")},
 }
 
 
@@ -117,7 +117,7 @@ def test_file_is_short_enough_to_read(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_warns_only_of_load_that_is_part_of_the_question(name: str) -> None:
-    """Two policies send more people to IOP and outpatient care, and three have too few beds: lists are what they show."""
+    """Two policies send more people to IOP and outpatient care, and three have too few beds: they show lists."""
     found = {problem.path for problem in sim.scenario_warnings(sim.load_scenario(name))}
     assert found <= LOADED.get(name, set())
 
