@@ -26,6 +26,7 @@ HEADLINE = (
         "readmission.90_days",
         "deaths.per_1000_person_years",
         "deaths.expected_per_1000_person_years",
+        "emergency.*.share",
     ),
     *("cost.per_patient.payer", *OF_MONEY, "cost.idle", "qalys.system"),
     *("revenue.total", "margin.total", "margin.share", "uncompensated.total", "residual.share"),
@@ -37,7 +38,7 @@ AT_HORIZONS = tuple(
     f"{metric}.year_*"
     for metric in (
         *("days_well", "days_unwell", "relapse_free.share", "deaths.expected_share", "deaths.share"),
-        *("qalys.per_patient", "cost.per_patient.payer", "cost.per_patient.society"),
+        *("qalys.per_patient", "cost.per_patient.payer", "cost.per_patient.society", "emergency.*.share"),
     )
 )
 """What a planner looks at when the follow-up is longer than this."""
@@ -66,6 +67,7 @@ WORDS: Mapping[str, str] = {
     "deaths.per_1000_person_years": "death rate",
     "deaths.expected_share": "share expected to die within follow-up",
     "deaths.expected_per_1000_person_years": "expected death rate",
+    "emergency.{emergency}.share": "share who visit an emergency department, {emergency}",
     "days_unwell": "{days_unwell} a person",
     "relapse_free.share": "share {well} and free of relapse",
     "qalys.per_patient": "QALYs a person",
