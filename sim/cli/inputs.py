@@ -39,6 +39,15 @@ Replications = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same result, to the bit.")]
 Workers = Annotated[int, typer.Option(help="Processes to use; 0 is one for each core. Never changes a number.")]
+OnCluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Simulate on the workers of this dask scheduler, as tcp://head:8786, instead. Never changes a number.",
+        show_default=False,
+    ),
+]
 Out = Annotated[Path | None, typer.Option(help="Folder for manifest, tables and records.", show_default=False)]
 Figure = Annotated[
     Path | None, typer.Option(help="File for the figure: .png, .svg or .pdf.", show_default=False, dir_okay=False)
@@ -162,6 +171,19 @@ def answers(*asked: Callable[[], Any]) -> list[Any]:
     if problems:
         raise ValueError("\n".join(dict.fromkeys(problems)))
     return results
+
+
+def who_works(workers: int, cluster: str | None) -> int | str:
+    """So many processes here, or the cluster at an address. ValueError for both, and for what is no address."""
+    from sim.experiment.workforce import is_address
+
+    if cluster is None:
+        return workers
+    if workers != 1:
+        raise ValueError("--workers is about processes of this machine, --cluster about others: state one of the two")
+    if not is_address(cluster):
+        raise ValueError(f"--cluster must be the address of a dask scheduler, as tcp://head:8786, not {cluster!r:.80}")
+    return cluster
 
 
 def precisions(texts: list[str] | None) -> "list[Precision]":

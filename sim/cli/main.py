@@ -144,7 +144,7 @@ def _run(arguments: list[str], debug: bool) -> int:
     except Exception as error:
         if debug:
             say_lines(traceback.format_exc())
-        if isinstance(error, ChildProcessError):
+        if isinstance(error, (ChildProcessError, ConnectionError)):
             say_lines(f"stepdown: {plainly(error)}; {what_is_left()}")
             return BAD_INPUT
         if isinstance(error, (ValueError, OSError)):

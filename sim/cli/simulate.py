@@ -17,6 +17,7 @@ from sim.cli.inputs import (
     EveryPair,
     KeepRecords,
     MetricPattern,
+    OnCluster,
     OneScenario,
     Out,
     Precise,
@@ -35,6 +36,7 @@ from sim.cli.inputs import (
     load,
     precisions,
     warnings_of,
+    who_works,
 )
 from sim.cli.machines import of_change, of_comparison, of_run, policies_of
 from sim.cli.outputs import save
@@ -55,6 +57,7 @@ def run(
     precision: Precise = None,
     seed: Seed = 1,
     workers: Workers = 1,
+    cluster: OnCluster = None,
     by: By = None,
     out: Out = None,
     store: Store = None,
@@ -71,9 +74,10 @@ def run(
     from sim.report.tables import asks_line, choose_metrics, group_tables, summary_table
 
     described = load([scenario], settings)[0]
-    chosen, wanted, *_ = answers(
+    chosen, wanted, force, *_ = answers(
         lambda: choose_metrics(metric, [described]),
         lambda: precisions(precision),
+        lambda: who_works(workers, cluster),
         lambda: check_numbers(1 if replications is None else replications, seed, workers),
         partial(check_folder, out) if out is not None else str,
     )
@@ -81,7 +85,7 @@ def run(
         say_what_is_replaced(out)
     keeping(store)
     with progress_bar() as progress:
-        result = simulate(described, replications, seed, workers, keep_records, by, wanted, progress, store, out)
+        result = simulate(described, replications, seed, force, keep_records, by, wanted, progress, store, out)
     if out is not None:
         save(result, out)
     if as_json:
@@ -107,6 +111,7 @@ def compare(
     precision: Precise = None,
     seed: Seed = 1,
     workers: Workers = 1,
+    cluster: OnCluster = None,
     by: By = None,
     perspective: WhoseCosts = "society",
     effect: Against = "qaly",
@@ -134,9 +139,10 @@ def compare(
         raise typer.BadParameter("compare needs a baseline and at least one alternative")
     described = load(scenarios, settings)
     arms = labelled(scenarios, described)
-    chosen, wanted, seen_by, not_told, begins, *_ = answers(
+    chosen, wanted, force, seen_by, not_told, begins, *_ = answers(
         lambda: choose_metrics(metric, described),
         lambda: precisions(precision),
+        lambda: who_works(workers, cluster),
         lambda: check_perspective(perspective),
         lambda: why_not_told(effect, described),
         lambda: day_of(change_on, lists, arms),
@@ -148,17 +154,24 @@ def compare(
         say_what_is_replaced(out)
     keeping(store)
     with progress_bar() as progress:
-        study = simulate(arms, replications, seed, workers, keep_records, by, wanted, progress, store, out, *begins)
+        study = simulate(arms, replications, seed, force, keep_records, by, wanted, progress, store, out, *begins)
     if out is not None and (saved := save(study, out)) is not None and report:
         _write_report_beside(saved, effect, seen_by)
     if as_json:
         warnings = [*warnings_of(scenarios, described, settings), *_unrest(study.results)]
         say_json(of_comparison(study, chosen, warnings, effect, seen_by, every_pair))
     else:
-        _show_differences(study, chosen, every_pair)
-        if not metric:
-            _show_gaps_and_money(study, effect, seen_by, not_told)
+        _show_comparison(study, chosen, every_pair, None if metric else (effect, seen_by, not_told))
     _say_reached(study, len(wanted))
+
+
+def _show_comparison(
+    study: "Study", chosen: Sequence[str], every_pair: bool, money: "tuple[str, Perspective, str] | None"
+) -> None:
+    """money: what effect it is held against, in whose eyes, and why that is not told, if it is not."""
+    _show_differences(study, chosen, every_pair)
+    if money is not None:
+        _show_gaps_and_money(study, *money)
 
 
 def _show_first(results: "Mapping[str, Result]") -> None:
@@ -238,6 +251,7 @@ def select(
     most: Annotated[int, typer.Option(help="Replications after which it stops undecided.")] = 1_000,
     seed: Seed = 1,
     workers: Workers = 1,
+    cluster: OnCluster = None,
     change_on: DayOfChange = None,
     lists: RuleOfLists = "carry_over",
     as_json: AsJson = False,
@@ -251,9 +265,9 @@ def select(
 
     described = load(scenarios, settings)
     arms = labelled(scenarios, described)
-    begins = day_of(change_on, lists, arms)
+    begins, force = answers(lambda: day_of(change_on, lists, arms), lambda: who_works(workers, cluster))
     with progress_bar() as progress:
-        selection = pick(arms, metric, indifference, probability, most, seed, workers, progress, *begins)
+        selection = pick(arms, metric, indifference, probability, most, seed, force, progress, *begins)
     if as_json:
         known = ("best", "replications", "indifference", "probability")
         say_json(

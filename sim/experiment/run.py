@@ -11,9 +11,10 @@ from sim.analysis.precision import Precision, replications_needed
 from sim.experiment.changes import ChangeOn, changes_of
 from sim.experiment.gathering import Gathering
 from sim.experiment.record_files import Keeping
-from sim.experiment.replications import Progress, Task, each, keeping_workers, perform
+from sim.experiment.replications import Progress, Task
 from sim.experiment.result import Reached, Result, Study
 from sim.experiment.store.result_store import ResultStore
+from sim.experiment.workforce import is_address, workforce
 from sim.files.destinations import readable
 from sim.files.formats import metric_hint
 from sim.outcomes import grouping, metric_names, target_problems
@@ -39,7 +40,7 @@ def run(
     scenario: Scenario,
     replications: int | None = None,
     seed: int = DEFAULT_SEED,
-    workers: int = 1,
+    workers: int | str = 1,
     keep_records: bool = False,
     by: Sequence[str] | None = None,
     precision: Sequence[Precision] = (),
@@ -51,7 +52,8 @@ def run(
 
     replications: how many futures, numbered from 0; the first ten are the same whether ten or a hundred are asked for.
         30 by default; with `precision`, how many at the most, 1,000 by default.
-    workers: processes to use, 0 for one a core; never changes a number.
+    workers: processes to use, 0 for one a core; or the address of a dask scheduler, such as "tcp://head:8786", whose
+        workers are then used (extra `cluster`; see docs/scaling.md). Never changes a number.
     keep_records: keep patients, stays, waits, spells and medications too. They are written to a temporary folder as
         they come, some 3 MB a replication of `hybrid`, and go with the result; see `Result.tables`.
     by: attributes, or two crossed ("severity x housing"), by which outcomes are wanted; default: each attribute.
@@ -61,7 +63,8 @@ def run(
     store: a folder that keeps every finished replication, so that only what is not in it is simulated, now and whenever
         it is named again: after an interrupt, with more replications or other arms (`experiment.store`). Never
         changes a number. A warning (DamagedStore) says so when files of it were damaged, and computed again.
-    Raises ValueError for a number out of range, an unknown attribute or metric, and a store that is none (BadFolder).
+    Raises ValueError for a number out of range, an unknown attribute or metric, and a store that is none (BadFolder);
+        ChildProcessError when a worker is lost, and of a cluster what `cluster.Cluster` does.
     """
     one = {"": scenario}
     study = compare(one, replications, seed, workers, keep_records, by, precision, progress, store, saving_to)
@@ -72,7 +75,7 @@ def compare(
     scenarios: Mapping[str, Scenario],
     replications: int | None = None,
     seed: int = DEFAULT_SEED,
-    workers: int = 1,
+    workers: int | str = 1,
     keep_records: bool = False,
     by: Sequence[str] | None = None,
     precision: Sequence[Precision] = (),
@@ -99,14 +102,13 @@ def compare(
     """
     most = replications if replications is not None else (MOST_REPLICATIONS if precision else DEFAULT_REPLICATIONS)
     check_scenarios(scenarios)
-    check_numbers(most, seed, workers)
+    check_numbers(most, seed, workers, or_cluster=True)
     for wanted in precision:
         check_metric(wanted.metric, scenarios)
     groupings = _groupings(by, scenarios)
     changes = changes_of(scenarios, change_on, lists)
     kept = None if store is None else ResultStore(store)
-    staying = keeping_workers() if workers != 1 else nullcontext()
-    with Keeping(saving_to) if keep_records else nullcontext() as keeping, staying:
+    with Keeping(saving_to) if keep_records else nullcontext() as keeping, workforce(workers) as force:
         records = {label: keeping.of_a_scenario() if keeping else None for label in scenarios}
         gathered = {
             label: Gathering(scenario, seed, records[label], changes[label]) for label, scenario in scenarios.items()
@@ -114,7 +116,7 @@ def compare(
         reached: tuple[Reached, ...] = ()
         for numbers in _batches(most, BATCH if precision else most):
             tasks = _tasks(gathered, numbers, groupings)
-            with closing(kept.readings(tasks, workers) if kept else each(perform, tasks, workers)) as readings:
+            with closing(kept.readings(tasks, force) if kept else force.readings(tasks)) as readings:
                 for number in numbers:
                     for position, gathering in enumerate(gathered.values(), start=1):
                         gathering.add(next(readings))
@@ -190,16 +192,23 @@ def check_scenarios(scenarios: Mapping[str, Scenario]) -> None:
                 raise ValueError(f"{label} cannot be compared with {first[0]}: {part} is {theirs}, not {ours}")
 
 
-def check_numbers(replications: int, seed: int, workers: int) -> None:
-    """ValueError unless these are whole numbers in range; every one that is not, a line each."""
+def check_numbers(replications: int, seed: int, workers: int | str, or_cluster: bool = False) -> None:
+    """ValueError unless these are whole numbers in range; every one that is not, a line each.
+
+    or_cluster: workers may be the address of a scheduler as well.
+    """
     wrong = []
     for name, value, least, most in (
         ("replications", replications, 1, 1_000_000),
         ("seed", seed, 0, LARGEST_SEED),
         ("workers", workers, 0, 1_024),
     ):
+        clustered = or_cluster and name == "workers"
+        if clustered and isinstance(value, str) and is_address(value):
+            continue
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            wrong.append(f"{name} must be a whole number from {least:,} to {most:,}, not {value!r}")
+            address = ", or the address of a dask scheduler, as 'tcp://head:8786'" if clustered else ""
+            wrong.append(f"{name} must be a whole number from {least:,} to {most:,}{address}, not {value!r}")
     if wrong:
         raise ValueError("\n".join(wrong))
 

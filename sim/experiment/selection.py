@@ -8,8 +8,9 @@ import pandas as pd
 from sim.analysis.intervals import mean_interval
 from sim.analysis.selection import Selection, kn
 from sim.experiment.changes import ChangeOn, changes_of
-from sim.experiment.replications import Progress, Task, each, perform
+from sim.experiment.replications import Progress, Task
 from sim.experiment.run import DEFAULT_SEED, MOST_REPLICATIONS, check_metric, check_numbers, check_scenarios
+from sim.experiment.workforce import workforce
 from sim.outcomes import describe
 from sim.scenario import Scenario
 from sim.scenario.change import Lists
@@ -25,7 +26,7 @@ def select(
     probability: float = 0.95,
     most: int = MOST_REPLICATIONS,
     seed: int = DEFAULT_SEED,
-    workers: int = 1,
+    workers: int | str = 1,
     progress: Progress | None = None,
     change_on: ChangeOn = None,
     lists: Lists = "carry_over",
@@ -42,34 +43,39 @@ def select(
     no better direction, or that is undefined in some replication.
     """
     check_scenarios(scenarios)
-    check_numbers(most, seed, workers)
+    check_numbers(most, seed, workers, or_cluster=True)
     minimise = _checked(scenarios, metric, indifference, probability, most) == "lower"
     changes = changes_of(scenarios, change_on, lists)
     ending = {label: change.after if change else scenarios[label] for label, change in changes.items()}
     rows: list[dict[str, float]] = []
     alive = tuple(scenarios)
     done = 0
-    while True:
-        # Batches of the first stage's size keep workers busy; what a batch runs too much is not looked at.
-        numbers = range(len(rows), min(len(rows) + FIRST_STAGE, most))
-        tasks = [Task(ending[label], seed, number, (), False, changes[label]) for number in numbers for label in alive]
-        values = []
-        for reading in each(perform, tasks, workers):
-            values.append(reading.metrics[metric])
-            done += 1
-            if progress is not None:
-                progress(done, most * len(scenarios))
-        rows += [dict(zip(alive, values[i : i + len(alive)], strict=True)) for i in range(0, len(values), len(alive))]
-        frame = pd.DataFrame(rows, columns=list(scenarios))
-        if indifference is None:
-            indifference = abs(mean_interval(frame.iloc[:FIRST_STAGE, 0].to_numpy())[0]) / 100
-            if not indifference > 0:
-                why = "so a hundredth of it is no indifference: state one"
-                raise ValueError(f"{metric} is 0 or undefined in the first scenario, {why}")
-        selection = kn(frame, indifference, 1 - probability, FIRST_STAGE, minimise=minimise)
-        if selection.best is not None or len(rows) >= most:
-            return selection
-        alive = selection.surviving
+    with workforce(workers) as force:
+        while True:
+            # Batches of the first stage's size keep workers busy; what a batch runs too much is not looked at.
+            numbers = range(len(rows), min(len(rows) + FIRST_STAGE, most))
+            tasks = [
+                Task(ending[label], seed, number, (), False, changes[label]) for number in numbers for label in alive
+            ]
+            values = []
+            for reading in force.readings(tasks):
+                values.append(reading.metrics[metric])
+                done += 1
+                if progress is not None:
+                    progress(done, most * len(scenarios))
+            rows += [
+                dict(zip(alive, values[i : i + len(alive)], strict=True)) for i in range(0, len(values), len(alive))
+            ]
+            frame = pd.DataFrame(rows, columns=list(scenarios))
+            if indifference is None:
+                indifference = abs(mean_interval(frame.iloc[:FIRST_STAGE, 0].to_numpy())[0]) / 100
+                if not indifference > 0:
+                    why = "so a hundredth of it is no indifference: state one"
+                    raise ValueError(f"{metric} is 0 or undefined in the first scenario, {why}")
+            selection = kn(frame, indifference, 1 - probability, FIRST_STAGE, minimise=minimise)
+            if selection.best is not None or len(rows) >= most:
+                return selection
+            alive = selection.surviving
 
 
 def _checked(

@@ -50,6 +50,9 @@ def test_commands_that_do_not_exist_or_lack_something(stepdown: Command) -> None
         (("run",), "(see stepdown run --help)"),
         (("store", "foo"), "(see stepdown store --help)"),
         (("foo",), "(see stepdown --help)"),
+        (("run", "clinic.toml", "--workers", "2", "--cluster", "head:8786"), "state one of the two"),
+        (("compare", "clinic.toml", "wider.toml", "--cluster", "dask"), "--cluster must be the address of a dask"),
+        (("select", "days_well", "clinic.toml", "wider.toml", "--cluster", "8786"), "as tcp://head:8786, not '8786'"),
         (("run", "hybrid", "--by", "severity,housing"), "Did you mean 'severity x housing'?"),
         (("explain", "clinic.toml", "wider.toml", "days_wel"), "Did you mean days_well?"),
         (

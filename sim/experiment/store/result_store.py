@@ -19,10 +19,11 @@ from contextlib import closing, suppress
 from itertools import product
 from pathlib import Path
 
-from sim.experiment.replications import Reading, Task, each, perform
+from sim.experiment.replications import Reading, Task, perform
 from sim.experiment.store.labels import belongs, label, place
 from sim.experiment.store.reading_file import intact, label_of, pack, unpack
 from sim.experiment.table_checks import check_facts
+from sim.experiment.workforce import Workforce
 from sim.files.destinations import check_place
 from sim.files.regular_files import read_regular
 from sim.files.whole_files import BadFolder, write_whole
@@ -104,22 +105,27 @@ class ResultStore:
             self._check_writable()
             write_whole(self.folder / MARKER, ABOUT.encode())
 
-    def readings(self, tasks: Sequence[Task], workers: int) -> Generator[Reading, None, None]:
+    def readings(self, tasks: Sequence[Task], workers: Workforce) -> Generator[Reading, None, None]:
         """The reading of each task, in their order: from the store, or else computed, and kept as soon as it is.
 
-        Raises OSError, and what `replications.each` does, when something can be neither found nor computed and kept.
+        Raises OSError, and what the workers do, when something can be neither found nor computed and kept.
         """
         missing = [self._content(task) is None for task in tasks]
         if any(missing):
             self._check_writable()
         work = [task for task, absent in zip(tasks, missing, strict=True) if absent]
-        with closing(each(self.perform, work, workers)) as computed:
+        with closing(workers.readings(work, self)) as computed:
             for task, absent in zip(tasks, missing, strict=True):
                 yield next(computed) if absent else self.read(task) or self.perform(task)
 
     def perform(self, task: Task) -> Reading:
         """Compute a replication and keep it."""
         reading = perform(task)
+        self.keep(task, reading)
+        return reading
+
+    def keep(self, task: Task, reading: Reading) -> None:
+        """Keep a replication that was computed."""
         try:
             write_whole(self.path(task), pack(label(task), reading))
         except OSError as error:
@@ -127,7 +133,6 @@ class ResultStore:
                 raise
             why = f"{os.strerror(error.errno)}; replications that were finished before are kept"
             raise OSError(error.errno, why, str(self.folder)) from error
-        return reading
 
     def read(self, task: Task) -> Reading | None:
         """The stored reading; None if there is none, or a damaged one, which is set aside."""

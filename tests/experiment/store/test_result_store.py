@@ -28,6 +28,7 @@ from sim.experiment.store import inventory, labels
 from sim.experiment.store.fingerprint import PARTS, fingerprint
 from sim.experiment.store.reading_file import intact, label_of, pack, unpack
 from sim.experiment.store.result_store import DAMAGED, MARKER, DamagedStore, ResultStore
+from sim.experiment.workforce import Processes
 from sim.model.records import Facts, Records
 
 TABLES = ("patients", "stays", "waits", "spells", "medications", "outages", "emergencies")
@@ -397,7 +398,7 @@ def test_a_file_under_the_name_of_another_replication_is_not_used(folder: Path, 
 def test_a_file_that_goes_while_it_is_wanted_is_computed(folder: Path, computed: list[int]) -> None:
     """Another process may prune, or find damage, at any time."""
     tasks = [task(number) for number in range(3)]
-    readings = ResultStore(folder).readings(tasks, workers=1)
+    readings = ResultStore(folder).readings(tasks, Processes(1))
     next(readings)
     files(folder)[2].unlink()
     assert len(list(readings)) == 2
