@@ -81,8 +81,7 @@ def run(
         lambda: check_numbers(1 if replications is None else replications, seed, workers),
         partial(check_folder, out) if out is not None else str,
     )
-    if out is not None:
-        say_what_is_replaced(out)
+    say_what_is_replaced(out)
     keeping(store)
     with progress_bar() as progress:
         result = simulate(described, replications, seed, force, keep_records, by, wanted, progress, store, out)
@@ -150,8 +149,7 @@ def compare(
         partial(check_folder, out) if out is not None else str,
         lambda: _page_beside(out, report),
     )
-    if out is not None:
-        say_what_is_replaced(out)
+    say_what_is_replaced(out)
     keeping(store)
     with progress_bar() as progress:
         study = simulate(arms, replications, seed, force, keep_records, by, wanted, progress, store, out, *begins)
@@ -310,11 +308,11 @@ def _write_report_beside(folder: Path, effect: str, perspective: "Perspective") 
         amiss(f"{plainly(error)}; the study is in {folder}: stepdown report {folder} --out FILE writes its report")
 
 
-def say_what_is_replaced(out: Path) -> None:
+def say_what_is_replaced(out: Path | None) -> None:
     """Name the earlier result that a folder holds, while there is still time to stop."""
     from sim.experiment.manifest import MANIFEST, read_manifest
 
-    if not (out / MANIFEST).is_file():
+    if out is None or not (out / MANIFEST).is_file():
         return
     try:
         earlier = read_manifest(out)

@@ -7,6 +7,7 @@ replication at a time. Finished replications are kept here, as they come: no wor
 
 import errno
 import hashlib
+import logging
 import math
 import platform
 import queue
@@ -20,11 +21,11 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sim.experiment.replications import AHEAD, SMALLER, Batches, Reading, Task, perform, several
 from sim.experiment.store.fingerprint import CODE
@@ -51,6 +52,8 @@ MISSING = (
     "python3 -m pip --python .venv install -c .ci/constraints.txt -e '.[cluster]'"
 )
 SAME = "install the same there, in the same way (one container image for all is the simplest)"
+LOGS = ("distributed", "distributed.client")
+"""Where dask tells of a scheduler that is lost, with tracebacks, and on the terminal; an error of ours says it."""
 LISTED = 8
 """Workers, or replications, that an error names at the most."""
 
@@ -62,20 +65,18 @@ Timed = tuple[list[Reading], float]
 """Readings, and the seconds that they took."""
 
 
-class Assignment(NamedTuple):
-    """A task as it travels; of the systems that are sent along, it is about this one."""
+Assignment = tuple[int, dict[str, Any]]
+"""A task as it travels: which of the systems that are sent along it is about, and the rest of it, by name."""
 
-    system: int
-    seed: int
-    replication: int
-    groupings: tuple[tuple[str, ...], ...]
-    keep_records: bool
 
-    def task(self, of: Simulated) -> Task:
-        """The task."""
-        change = of if isinstance(of, DatedChange) else None
-        scenario = of.after if isinstance(of, DatedChange) else of
-        return Task(scenario, self.seed, self.replication, self.groupings, self.keep_records, change)
+def assignment(task: Task, system: int) -> Assignment:
+    """A task, about the system of this number."""
+    names = (part.name for part in fields(Task) if part.name not in ("scenario", "change"))
+    return system, {name: getattr(task, name) for name in names}
+
+
+def _task(of: Simulated, parts: Mapping[str, Any]) -> Task:
+    return Task(of.after, change=of, **parts) if isinstance(of, DatedChange) else Task(of, **parts)
 
 
 _one_at_a_time = threading.Lock()
@@ -111,7 +112,7 @@ def compute(systems: Sequence[bytes], assignments: Sequence[Assignment], code: M
     """The readings of some tasks. Raises OtherCode unless this worker runs what runs where they come from."""
     if code != code_here():
         raise OtherCode(_different(code_here(), code))
-    tasks = [assignment.task(unpacked(systems[assignment.system])) for assignment in assignments]
+    tasks = [_task(unpacked(systems[system]), parts) for system, parts in assignments]
     try:
         with _one_at_a_time:  # A worker may have several threads, of which Python runs one at a time in any case.
             return several(perform, tasks)
@@ -174,6 +175,7 @@ class Cluster:
         self.address = address
         self._client: Any = None
         self._workers = 0
+        self._levels: dict[str, int] = {}
 
     def __enter__(self) -> "Cluster":
         return self
@@ -182,6 +184,8 @@ class Cluster:
         if self._client is not None:
             with suppress(Exception):  # The scheduler has gone, or does not answer.
                 self._client.close(timeout=LOOK)
+        for name, level in self._levels.items():
+            logging.getLogger(name).setLevel(level)
 
     def readings(self, tasks: Sequence[Task], keeper: Keeper | None = None) -> Generator[Reading, None, None]:
         """The reading of each task, in their order, kept as soon as it is there.
@@ -199,6 +203,11 @@ class Cluster:
     def _connect(self) -> None:
         if find_spec("distributed") is None:
             raise ValueError(MISSING)
+        import distributed  # noqa: F401 - it sets the levels of its logs itself
+
+        for name in LOGS:
+            self._levels[name] = logging.getLogger(name).level
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         self._client = _connected(self.address)
         self._count_workers()
         self._check_versions()
@@ -287,10 +296,7 @@ class _Run:
         for system in systems:
             if system not in self._packed:
                 self._packed[system] = packed(system)
-        assignments = [
-            Assignment(systems.index(system), task.seed, task.replication, task.groupings, task.keep_records)
-            for task, system in zip(tasks, of, strict=True)
-        ]
+        assignments = [assignment(task, systems.index(each)) for task, each in zip(tasks, of, strict=True)]
         # By a key of its own: equal calls would be one, also those of somebody else who uses the scheduler.
         batch.future = self._client.submit(
             compute,

@@ -28,7 +28,7 @@ Progress = Callable[[int, int], None]
 SMALLER = "a smaller one needs less: fewer people, or a shorter run"
 FEWER = "with fewer workers there is more memory for each, and records that are not kept need none"
 AHEAD = 3
-"""Tasks that are handed out at once, for each worker: none of them waits while the first one in order takes long."""
+"""Batches that are handed out at once, for each worker: none of them waits while the first one in order takes long."""
 SHORT = 0.1
 """Seconds: shorter tasks are handed out several at once, about so long, as handing one out takes a millisecond here."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")

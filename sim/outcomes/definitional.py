@@ -30,7 +30,11 @@ OF_LEVELS = {
 plan is seen at the review; who steps down early has not completed; who runs out of authorised days is terminated; who
 stays after a relapse is not discharged for it; only who is held is blocked."""
 
-OF_ALL = {"effects.*.length_of_stay": ("length_of_stay.*", *IN_CARE), "utilities.*": ("qalys.*",)}
+OF_ALL = {
+    "effects.*.length_of_stay": ("length_of_stay.*", *IN_CARE),
+    "utilities.*": ("qalys.*",),
+    "emergencies.*.qaly_loss": ("qalys.*",),
+}
 """By an input of no single level, likewise. A price is no definition: what is paid for a thing is what it costs."""
 
 

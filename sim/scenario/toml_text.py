@@ -63,7 +63,9 @@ def _over(scenario: Scenario, base: str, base_scenario: Scenario) -> str:
         of_these = {key: after[key] for key in OF_THE_INPUTS if key in after}
         changed = {**of_these, **changed, **of_these}
     kept = laid_over(before, {"remove": gone, **changed})[0].get("evidence", {})
-    gone += [join_path(("evidence", path)) for path in kept if path not in cards]
+    # What a card of a whole table still speaks of is nobody's to take away where that table has a card of its own.
+    anew = tuple(f"{path}." for path in cards if _card(cards[path]) != _card(kept.get(path, {})))
+    gone += [join_path(("evidence", path)) for path in kept if path not in cards and not path.startswith(anew)]
     # Cards of what is in an array go with it where the parent states it in other words, such as without defaults.
     arrays = tuple(join_path(path) + "." for path in _arrays(changed, ()))
     own = {p: card for p, card in cards.items() if _card(card) != _card(kept.get(p, {})) or p.startswith(arrays)}

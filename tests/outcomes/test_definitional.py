@@ -69,3 +69,11 @@ def test_every_tie_is_of_a_metric_that_there_is() -> None:
     names = metric_names(HYBRID)
     for pattern in patterns:
         assert any(fnmatchcase(name, pattern.format(level="iop")) for name in names), pattern
+
+
+def test_what_a_visit_takes_of_health_decides_what_qalys_count() -> None:
+    crisis = {"unwell": 1.0, "qaly_loss": 0.01}
+    with_it = HYBRID.with_overrides({"emergencies": {"crisis": crisis}})
+    dearer = with_it.with_overrides({"emergencies.crisis.qaly_loss": 0.02})
+    found = defined_by(metric_names(with_it), with_it, dearer)
+    assert found == {name: "qaly_loss" for name in metric_names(with_it) if name.startswith("qalys.")}

@@ -55,7 +55,8 @@ def test_asks_by_hand() -> None:
 def test_asks_a_month_by_route_by_hand() -> None:
     """The window is 100 days; asks before it, on the day it ends and after do not count."""
     looked_up = {"every_days": 30.0, "found_share": 0.5, "linked_share": 0.5}
-    described = clinic().with_overrides({"checkups": looked_up})
+    crisis = {"unwell": 1.0, "admitted": 0.5, "to": "detox"}
+    described = clinic().with_overrides({"checkups": looked_up, "emergencies": {"crisis": crisis}})
     waits = [
         wait(0, "iop", 99, 100, route="entry"),
         wait(0, "iop", 100, 160, "reneged", route="return"),
@@ -63,6 +64,7 @@ def test_asks_a_month_by_route_by_hand() -> None:
         wait(0, "iop", 175, 175, route="checkup"),
         wait(0, "iop", 180, 180, route="step_down"),
         wait(0, "residential", 190, 190, route="step_up"),
+        wait(1, "detox", 140, 140, route="emergency"),
         wait(1, "outpatient", 150, 150, "no_show", route="entry"),
         wait(1, "iop", 199, 300, "end_of_follow_up", route="return"),
         wait(2, "iop", 200, 201, route="entry"),
@@ -71,7 +73,8 @@ def test_asks_a_month_by_route_by_hand() -> None:
     numbers = metrics(records(described, [99, 150, 200, 100], waits=waits), described)
     month = 365.25 / 12
     asked = {route: numbers[f"asks.{route}.per_month"] * 100 / month for route in ASKING}
-    assert asked == pytest.approx({"entry": 1, "return": 3, "checkup": 1, "step_down": 1, "step_up": 1})
+    by_hand = {"entry": 1, "return": 3, "checkup": 1, "emergency": 1, "step_down": 1, "step_up": 1}
+    assert asked == pytest.approx(by_hand)
 
 
 def test_a_closed_cohort_is_seen_from_its_first_day_to_its_last(closed: Scenario) -> None:

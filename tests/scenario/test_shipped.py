@@ -117,7 +117,7 @@ def test_file_is_short_enough_to_read(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_warns_only_of_load_that_is_part_of_the_question(name: str) -> None:
-    """Two policies send more people to IOP and outpatient care, and three have too few beds: they show lists."""
+    """Two policies send more people to IOP and outpatient care, three have too few beds: lists are what they show."""
     found = {problem.path for problem in sim.scenario_warnings(sim.load_scenario(name))}
     assert found <= LOADED.get(name, set())
 
