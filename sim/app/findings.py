@@ -23,6 +23,7 @@ from sim.report.page_tables import (
     group_sheet,
     judged_gaps,
     lone_sheet,
+    margin_sheets,
     net_benefit_sheet,
     present,
     summary_sheet,
@@ -52,7 +53,7 @@ def findings(job: Job) -> None:
     st.subheader("What it costs" if single else "What it costs, and what that buys", anchor=False)
     if not single:
         _value(job)
-    _show(job.keep("budget", lambda: [_budget(study)]))
+    _show(job.keep("budget", lambda: [_budget(study), *margin_sheets(study.summary(), study)]))
     if single:
         st.caption("Add an alternative in step 3 to see differences.")
         return

@@ -460,17 +460,23 @@ class Study:
 
         As of `budget_impact`, with a column `measure`: "revenue", "budget", or "margin", the one less the other. by:
         ("level",), or () for the programme; level is "" of what is spent in none. Empty if no scenario has
-        [reimbursement]; one without it has no revenue.
+        [reimbursement]; of one without it revenue and margin are not known, nor any difference from it.
         """
         spent = self.budget[~self.budget["category"].isin(PAYMENTS)].assign(measure="budget")
         paid = self.budget[self.budget["category"] == "revenue"].assign(measure="revenue")
         paid = paid.assign(amount=-paid["amount"])
-        stated = any(result.scenario.reimbursement for result in self.results.values())
+        unstated = [label for label, result in self.results.items() if result.scenario.reimbursement is None]
+        if len(unstated) == len(self.results):
+            return budget_impact(spent.iloc[:0], self.baseline, period, ("measure", *by))
         left = pd.concat([paid, spent.assign(amount=-spent["amount"])]).assign(measure="margin")
-        frame = pd.concat([paid, spent, left]) if stated else spent.iloc[:0]
-        return budget_impact(
-            frame, self.baseline, period, ("measure", *by), self.replications, list(self.results) if stated else ()
-        )
+        frame = pd.concat([paid, spent, left])
+        rows = budget_impact(frame, self.baseline, period, ("measure", *by), self.replications, list(self.results))
+        of_rates = rows["measure"] != "budget"
+        unknown = of_rates & rows["scenario"].isin(unstated)
+        rows.loc[unknown, ["amount", "ci_low", "ci_high"]] = np.nan
+        alone = of_rates if self.baseline in unstated else unknown
+        rows.loc[alone, ["difference", "difference_low", "difference_high"]] = np.nan
+        return rows
 
     def equity(self) -> pd.DataFrame:
         """Outcomes of each group of patients with intervals: `sim.analysis.group_summary`."""

@@ -69,15 +69,20 @@ class Emergencies:
             spent = death_hazard(self._began, until, rate, self._since, kind.days, kind.ratios)
             self._left[code] = max(self._left[code] - spent, 0.0)
 
-    def visit(self, now: float, place: int, known: bool) -> int:
+    @property
+    def leads_to(self) -> int:
+        """The level to which the visit that is due may lead, or NONE."""
+        return self._shared.plan.emergencies[self._due].to
+
+    def visit(self, now: float, place: int, may_go: bool) -> int:
         """The visit that was due. Returns the level that it leads to, or NONE.
 
-        place: the level where they are, or NONE. known: whether the programme still knows them.
+        place: the level where they are, or NONE. may_go: whether they can be sent to where it may lead.
         """
         code = self._due
         chances, kind, number = self._shared.emergencies[code], self._shared.plan.emergencies[code], self._visits[code]
         to = NONE
-        if known and kind.to != place and chances.admission.uniform(self._patient, number) < kind.admitted:
+        if may_go and kind.to != place and chances.admission.uniform(self._patient, number) < kind.admitted:
             to = kind.to
         self._visits[code] += 1
         self._left[code] = chances.visit.exponential(self._patient, number + 1)

@@ -94,9 +94,19 @@ class Replication:
             Due(env, day, PLACES_CHANGE, place, partial(_change_places, desk, place, capacity))
         for plan in self.plans[1:]:
             Due(env, plan.since, PLACES_CHANGE, len(plan.capacity), partial(self._follow, plan))
-        for level, in_care, waiting in self.plans[0].initial:
-            for number in range(in_care + waiting):
-                self._start().begin(level, in_care=number < in_care)
+        there = [
+            (self._start(), level, number < in_care)
+            for level, in_care, waiting in self.plans[0].initial
+            for number in range(in_care + waiting)
+        ]
+
+        def choices(person: tuple[Journey, int, bool]) -> int:
+            journey, level, _ = person
+            return len(desk.lists[journey.profile.levels[level].list_number].holdings)
+
+        # Who has the least choice of places comes first: the others can make way.
+        for journey, level, in_care in sorted(there, key=choices):
+            journey.begin(level, in_care)
         for former in self.plans[0].known:
             for _ in range(former.people):
                 self._start().begin_at_home(former)

@@ -487,11 +487,13 @@ class Journey:
     def _is_sent_on(self) -> bool:
         """After a visit to an emergency department: whether it leads to a level, for which they leave where they are.
 
-        Whoever has moved away is sent on elsewhere.
+        Whoever has moved away, or whom no place there accepts by now, is sent on elsewhere.
         """
         stay, emergencies = self.stay, self.course.emergencies
         assert emergencies is not None
-        to = emergencies.visit(self.now, NONE if stay is None else stay.level, self.now < self.moved_away)
+        to = emergencies.leads_to
+        may_go = to != NONE and self.now < self.moved_away and not self.is_closed(to)
+        to = emergencies.visit(self.now, NONE if stay is None else stay.level, may_go)
         if to == NONE:
             return False
         if stay is None:

@@ -235,6 +235,28 @@ def _setbacks(observed: Observed) -> pd.DataFrame:
     return _of_moments(observed, patient, spells.began[set_back], _share(observed))
 
 
+@_contributes("emergency.{emergency}.visits")
+def _visits(observed: Observed, emergency: int) -> pd.DataFrame:
+    patient, day = _visits_of(observed, emergency)
+    return _of_moments(observed, patient, day, _share(observed))
+
+
+@_contributes("emergency.{emergency}.share")
+def _visitors(observed: Observed, emergency: int) -> pd.DataFrame:
+    """The first visit, where it happened."""
+    patient, day = _visits_of(observed, emergency)
+    first = np.lexsort((day, patient))
+    who, at = np.unique(patient[first], return_index=True)
+    return _of_moments(observed, who, day[first][at], _share(observed))
+
+
+def _visits_of(observed: Observed, emergency: int) -> tuple[Column, Column]:
+    """Patients and days of the followed visits of one kind."""
+    (rows, day), visits = followed_visits(observed), observed.records.emergencies
+    of_kind = visits["emergency"][rows] == emergency
+    return visits["patient"][rows[of_kind]], day[of_kind]
+
+
 # --- times that are not always seen to their end ---
 
 

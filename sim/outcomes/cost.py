@@ -79,8 +79,9 @@ def _per_member(observed: Observed, amounts: Column, perspective: Perspective) -
 
 _PARTS = (
     "Of what members of the cohort cost within follow-up: days, sessions, admissions, check-ups, medication, the days "
-    "that they hold places at what a day of an open place costs, their own time, relapses, deaths, other health care, "
-    "lost work, crime and justice. Idle capacity is not in it, but in cost.system"
+    "that they hold places at what a day of an open place costs, their own time, relapses, visits to an emergency "
+    "department, deaths, other health care, lost work, crime and justice. Idle capacity is not in it, but in "
+    "cost.system"
 )
 
 

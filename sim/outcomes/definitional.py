@@ -14,21 +14,16 @@ OF_LEVELS = {
     "early_step_down": (
         *("discharges.{level}.completed", "discharges.{level}.transferred", "length_of_stay.{level}.*"),
     ),
-    "authorised_days": (
-        *("discharges.{level}.completed", "discharges.{level}.terminated", "length_of_stay.{level}.*", *IN_CARE),
-    ),
-    "extension": (
-        "discharges.{level}.completed",
-        "discharges.{level}.terminated",
-        "length_of_stay.{level}.*",
-        *IN_CARE,
+    **dict.fromkeys(
+        ("authorised_days", "extension", "rates.*.authorised_days", "rates.*.extension"),
+        ("discharges.{level}.completed", "discharges.{level}.terminated", "length_of_stay.{level}.*", *IN_CARE),
     ),
     "on_relapse": ("discharges.{level}.relapsed", "discharges.{level}.transferred"),
     "hand_over": ("blocked_days.{level}", "length_of_stay.{level}.*"),
 }
-"""By an input of a level: the metrics of which it decides what they count. Planned days are days in care; a finished
-plan is seen at the review; who steps down early has not completed; who runs out of authorised days is terminated; who
-stays after a relapse is not discharged for it; only who is held is blocked."""
+"""By an input of a level (`*`: of any payer): the metrics of which it decides what they count. Planned days are days in
+care; a finished plan is seen at the review; who steps down early has not completed; who runs out of authorised days is
+terminated; who stays after a relapse is not discharged for it; only who is held is blocked."""
 
 OF_ALL = {
     "effects.*.length_of_stay": ("length_of_stay.*", *IN_CARE),
@@ -48,8 +43,9 @@ def defined_by(metrics: Iterable[str], first: Scenario, second: Scenario) -> dic
     for level in (level for level in first.levels if level in second.levels):
         for key, defined in OF_LEVELS.items():
             path = f"levels.{level}.{key}"
-            if any(each == path or each.startswith(f"{path}.") for each in changed):
-                patterns.setdefault(key, []).extend(pattern.format(level=level) for pattern in defined)
+            if any(fnmatchcase(each, path) or fnmatchcase(each, f"{path}.*") for each in changed):
+                said = key.rpartition(".")[2]
+                patterns.setdefault(said, []).extend(pattern.format(level=level) for pattern in defined)
     for path, defined in OF_ALL.items():
         if any(fnmatchcase(each, path) for each in changed):
             patterns.setdefault(path.removesuffix(".*").rpartition(".")[2], []).extend(defined)

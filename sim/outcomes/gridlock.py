@@ -26,7 +26,10 @@ def locked_places(observed: Observed) -> set[int]:
     held = [number[last] for number in observed.held]
     kinds = list(zip(observed.scenario.places, observed.places, held, strict=True))
     free = {name: kind.capacity_on(time.horizon, time) - int(number.sum()) for name, kind, number in kinds}
-    least = {name: min((each.places_each.get(name, 1) for each in observed.levels), default=1) for name in free}
+    least = {
+        name: min((each.places_each.get(name, 1) for each in observed.levels if name in each.all_places), default=1)
+        for name in free
+    }
     holders = {name: np.flatnonzero(number) for name, _, number in kinds}
     locked = {name for name, rows in holders.items() if len(rows) and free[name] < least[name] and blocked[rows].all()}
 

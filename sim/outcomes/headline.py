@@ -15,7 +15,8 @@ OF_EQUITY = (
 OF_GROUPS = OF_EQUITY[:3]
 """Of these, what is told of every group; a follow-up under a year has no relapse within it."""
 
-OF_MONEY = ("cost.per_patient.society", "cost.system.society", "cost.total")
+OF_MONEY = ("cost.per_patient.society", "cost.system.society", "cost.total", "margin.total", "residual.share")
+"""What it costs, and, where payers are stated, what is left and who bears the rest."""
 
 HEADLINE = (
     *OF_ACCESS,
@@ -26,10 +27,10 @@ HEADLINE = (
         "readmission.90_days",
         "deaths.per_1000_person_years",
         "deaths.expected_per_1000_person_years",
-        "emergency.*.share",
+        *("emergency.*.visits", "emergency.*.share"),
     ),
     *("cost.per_patient.payer", *OF_MONEY, "cost.idle", "qalys.system"),
-    *("revenue.total", "margin.total", "margin.share", "uncompensated.total", "residual.share"),
+    *("revenue.total", "margin.share", "uncompensated.total"),
     "break_even.*.occupancy",
 )
 """What a planner looks at first."""
@@ -38,7 +39,8 @@ AT_HORIZONS = tuple(
     f"{metric}.year_*"
     for metric in (
         *("days_well", "days_unwell", "relapse_free.share", "deaths.expected_share", "deaths.share"),
-        *("qalys.per_patient", "cost.per_patient.payer", "cost.per_patient.society", "emergency.*.share"),
+        *("qalys.per_patient", "cost.per_patient.payer", "cost.per_patient.society"),
+        *("emergency.*.visits", "emergency.*.share"),
     )
 )
 """What a planner looks at when the follow-up is longer than this."""
@@ -67,6 +69,7 @@ WORDS: Mapping[str, str] = {
     "deaths.per_1000_person_years": "death rate",
     "deaths.expected_share": "share expected to die within follow-up",
     "deaths.expected_per_1000_person_years": "expected death rate",
+    "emergency.{emergency}.visits": "visits to an emergency department a person, {emergency}",
     "emergency.{emergency}.share": "share who visit an emergency department, {emergency}",
     "days_unwell": "{days_unwell} a person",
     "relapse_free.share": "share {well} and free of relapse",
@@ -81,7 +84,7 @@ WORDS: Mapping[str, str] = {
     "margin.total": "margin of the programme",
     "margin.share": "margin as a share of revenue",
     "uncompensated.total": "cost of care for which nothing is paid",
-    "residual.share": "share of the budget that the residual payer bears",
+    "residual.share": "share of the budget that {residual_payer} bears",
     "break_even.{place}.occupancy": "share of {place} in use that would pay for them",
     "qalys.system": "QALYs of everybody in the system",
 }

@@ -95,7 +95,10 @@ class Ledger:
 
 
 def merged(parts: list[Ledger]) -> Ledger:
-    """The entries of several ledgers, one after the other."""
+    """The entries of several ledgers, one after the other; of none, a ledger without any."""
+    if not parts:
+        nobody, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
+        return _entries(nobody, nobody, "payments", nothing, nothing, nothing)
     return Ledger(*(np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(Ledger)))
 
 

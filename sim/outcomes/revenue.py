@@ -180,8 +180,9 @@ def payer_margin(observed: Observed, payer: int) -> float:
 @REVENUE.define("margin.place.{place}.total", "{currency}", "higher", needs="reimbursement")
 def place_margin(observed: Observed, place: int) -> float:
     """Revenue of stays that hold {place}, less what their days, sessions and admissions cost and the fixed cost of
-    {place}, used or idle, over the window of the system. A level that needs places of several kinds counts for each in
-    proportion to their fixed cost, in equal parts without any; one that needs none counts for no place.
+    {place}, used or idle, over the window of the system. A level whose stays hold places of several kinds counts for
+    each in proportion to the fixed cost of the days that they held it, or to these days where they cost nothing; one
+    that needs none counts for no place.
     """
     return _contribution(observed, place) - place_fixed(observed, place)
 
@@ -206,19 +207,35 @@ def _contribution(observed: Observed, place: int) -> float:
 
 
 def _of_place(observed: Observed, ledger: Ledger, place: int) -> Column:
-    """The share of each entry that counts for a kind of place, by what its level needs on the day."""
+    """The share of each entry that counts for a kind of place, by what stays in its level held at the time."""
     share = np.zeros(len(ledger))
-    for number, (scenario, _, _) in enumerate(observed.in_force):
-        name, kinds = tuple(scenario.places)[place], scenario.places
-        of_levels = np.zeros(len(scenario.levels))
-        for code, level in enumerate(scenario.levels.values()):
-            if name in level.places:
-                fixed = math.fsum(kinds[each].fixed_cost_per_day for each in level.places)
-                equal = 1 / len(level.places)
-                of_levels[code] = kinds[name].fixed_cost_per_day / fixed if fixed else equal
+    for number, of_levels in enumerate(_shares_of_places(observed)):
         rows = np.flatnonzero((ledger.prices == number) & (ledger.level != NONE))
-        share[rows] = of_levels[ledger.level[rows]]
+        share[rows] = of_levels[place, ledger.level[rows]]
     return share
+
+
+@shared_by_groups
+def _shares_of_places(observed: Observed) -> list[Column]:
+    """For each scenario in force, what each kind of place counts for in each level: shares by place and level, which
+    sum to one over the places; all 0 of a level that needs none.
+
+    By the fixed cost of the place-days that its stays held in the window meanwhile; by these days where they cost
+    nothing; in equal parts where nobody held one.
+    """
+    stays = observed.records.stays
+    shares = []
+    for scenario, since, until in observed.in_force:
+        days = observed.days_in_window(*(np.clip(stays[of], since, until) for of in ("admitted", "discharged")))
+        held = np.array([observed.per_level(stays["level"], days * how_many) for how_many in observed.held])
+        levels = scenario.levels.values()
+        needed = np.array([[name in level.all_places for level in levels] for name in scenario.places])
+        parts = np.where(held.any(axis=0), held, needed)
+        fixed = parts * np.array([[kind.fixed_cost_per_day] for kind in scenario.places.values()])
+        parts = np.where(fixed.any(axis=0), fixed, parts)
+        whole = parts.sum(axis=0)
+        shares.append(np.divide(parts, whole, out=np.zeros(parts.shape), where=whole > 0))
+    return shares
 
 
 @REVENUE.define("residual.share", "share", "lower", needs="reimbursement")

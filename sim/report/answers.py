@@ -61,11 +61,13 @@ def answer(rows: pd.DataFrame, measures: Mapping[str, Measure], replications: in
         )
         return (first, *_one_future())
     answering = [row for row in records_of(rows) if _answers(row["metric"])]
-    people = [row for row in answering if not row["metric"].startswith("cost.")]
-    money = [row for row in answering if row["metric"].startswith("cost.")]
+    people = [row for row in answering if row["metric"] not in OF_MONEY]
+    money = [row for row in answering if row["metric"] in OF_MONEY]
+    costs_alone = all(row["metric"].startswith("cost.") for row in money)
+    about_money = "costs" if costs_alone else "costs, or in what is left and who bears the rest"
     return (
         _claims(f"In this model, compared with {against}, {label} does", people, measures, "what happens to patients"),
-        _claims("In money it does", money, measures, "costs"),
+        _claims("In money it does", money, measures, about_money),
         _not_found(answering, measures),
     )
 

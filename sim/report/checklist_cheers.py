@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from sim.experiment.result import Study
 from sim.files.provenance import Provenance
 from sim.outcomes import EFFECTS, PERSPECTIVES
+from sim.outcomes.payers import payers
 from sim.report.checklist_items import Item, each, evidence, names, questions
 from sim.report.checklist_logic import anywhere, population, prices
 from sim.report.validation import TALLY
@@ -149,10 +150,10 @@ def _outcomes_and_costs(scenarios: Mapping[str, Scenario], study: Study) -> list
 def _analysis(provenance: Provenance, study: Study) -> list[Item]:
     scenarios = {label: result.scenario for label, result in study.results.items()}
     grouped = bool(len(study.groups))
-    payers = {payer for scenario in scenarios.values() for payer in (scenario.payers_of_patients or scenario.payers)}
+    bearers = {payer for scenario in scenarios.values() for payer in payers(scenario)}
     falls = [
         *(["gaps between groups of patients, and whether they narrow or widen"] if len(study.gap_changes()) else []),
-        *(["costs by payer"] if len(payers) > 1 else []),
+        *(["costs by payer"] if len(bearers) > 1 else []),
     ]
     carded = any(card.low is not None for s in scenarios.values() for card in s.evidence.values())
     return [
@@ -267,7 +268,10 @@ def _utilities(scenario: Scenario) -> str:
     by_state = {"well": worth.well, "in_setback": worth.setback, "unwell": worth.unwell}
     values = ", ".join(f"{words[state]} {value_text(value)}" for state, value in by_state.items())
     by_age = f"; by age, as stated at {worth.age.reference_age:g} years" if worth.age else ""
-    return f"utilities: {values}, dead 0{by_age}; {grade}"
+    emergencies = [(kind.title or name, kind.qaly_loss) for name, kind in scenario.emergencies.items()]
+    lost = [f"{title} {value_text(loss)}" for title, loss in emergencies if loss > 0]
+    at_once = f"; QALYs lost by a visit to an emergency department: {', '.join(lost)}" if lost else ""
+    return f"utilities: {values}, dead 0{by_age}{at_once}; {grade}"
 
 
 def _validation() -> str:

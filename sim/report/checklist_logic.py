@@ -6,6 +6,7 @@ from sim.report.wording import title_of
 from sim.report.words import listed, shortened
 from sim.scenario import Scenario
 from sim.scenario.schema import Death, Relapse
+from sim.scenario.ways import classes_accepted
 from sim.vocabulary import BY_STATE, CATEGORY, TRANSFERS
 
 
@@ -122,7 +123,10 @@ def queues(scenario: Scenario) -> str:
     patience = f"people give up waiting (reneging) for {listed(leaves)}" if leaves else "nobody gives up waiting"
     capped = [title_of(scenario, name) for name, level in held.items() if level.list_cap is not None]
     limit = f"whoever finds the list of {listed(capped)} full is turned away" if capped else "no limit to a list"
-    return f"one waiting list a level, first come, first served{order}; {patience}; no balking, {limit}"
+    several = [title_of(scenario, name) for name, level in held.items() if len(classes_accepted(scenario, level)) > 1]
+    lists = f", in {listed(several)} one for each class of patients whom the same places accept" if several else ""
+    served = "first come, first served of those who can have a place" if several else "first come, first served"
+    return f"one waiting list a level{lists}, {served}{order}; {patience}; no balking, {limit}"
 
 
 def exits(scenario: Scenario) -> list[str]:

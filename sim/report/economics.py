@@ -92,7 +92,7 @@ def margin_table(table: pd.DataFrame, currency: str) -> Table:
         shown.add_row(
             row["year"],
             number(row["days"]),
-            "all" if pd.isna(row["level"]) else row["level"] or "in none",
+            "all" if pd.isna(row["level"]) else row["level"] or "no level",
             row["measure"],
             *([escape(row["scenario"])] if compared else []),
             amount,

@@ -12,7 +12,7 @@ from sim.outcomes.definitional import defined_by
 from sim.outcomes.events import LEAST
 from sim.report.answers import rows_about
 from sim.report.page_parts import Sheet
-from sim.report.tables import CHANGED, number, p_text, records_of, with_limits
+from sim.report.tables import CHANGED, defined_in, number, p_text, records_of, with_limits
 from sim.report.wording import Measure, place_title, title_of
 from sim.report.words import shortened
 from sim.scenario import Scenario
@@ -32,8 +32,14 @@ def summary_sheet(summary: pd.DataFrame, measures: Mapping[str, Measure], replic
         if row["metric"] in measures:
             measure = measures[row["metric"]]
             mean, limits = measure.level(row["mean"], row["ci_low"], row["ci_high"])
-            rows.append((measure.head, mean or "not measured", limits))
+            rows.append((_head(measure, row, replications), mean or "not measured", limits))
     return Sheet(f"Main outcomes, means of {futures(replications)}", ("outcome", "mean", "95 % interval"), rows)
+
+
+def _head(measure: Measure, row: Mapping[str, Any], replications: int) -> str:
+    """What it is, and of which futures the mean is where it is not of all."""
+    note = defined_in(row, replications)
+    return f"{measure.head} ({note})" if note else measure.head
 
 
 def difference_sheet(rows: pd.DataFrame, measures: Mapping[str, Measure]) -> Sheet:
@@ -45,7 +51,7 @@ def difference_sheet(rows: pd.DataFrame, measures: Mapping[str, Measure]) -> She
         difference, limits = measure.change(row["difference"], row["ci_low"], row["ci_high"])
         cells.append(
             (
-                measure.head,
+                _head(measure, row, rows["replications"].max()),
                 # To as many decimals as their difference can bear.
                 *(measure.level(row[arm], row["ci_low"], row["ci_high"])[0] for arm in ("baseline", "mean")),
                 difference or "not measured",
@@ -251,13 +257,13 @@ def lone_sheet(summary: pd.DataFrame, measures: Mapping[str, Measure], labels: S
 
     summary: of `Study.summary`. labels: of all scenarios.
     """
-    rows = []
+    rows, futures_of_all = [], summary["replications"].max()
     for metric, measure in measures.items():
         by_scenario = {row["scenario"]: row for row in records_of(summary[summary["metric"] == metric])}
         if by_scenario and len(by_scenario) < len(labels):
             cells = [by_scenario.get(label) for label in labels]
             texts = [
-                "" if row is None else _both(*measure.level(row["mean"], row["ci_low"], row["ci_high"]))
+                "" if row is None else ", ".join(filter(None, (_mean(measure, row), defined_in(row, futures_of_all))))
                 for row in cells
             ]
             rows.append((measure.head, *texts))
@@ -401,6 +407,10 @@ def net_benefit_sheet(
 
 def _change_and_verdict(measure: Measure, row: Mapping[str, Any]) -> str:
     return f"{measure.change_text(row['difference'], row['ci_low'], row['ci_high'])} {row['finding']}".strip()
+
+
+def _mean(measure: Measure, row: Mapping[str, Any]) -> str:
+    return _both(*measure.level(row["mean"], row["ci_low"], row["ci_high"]))
 
 
 def _both(value: str, limits: str) -> str:

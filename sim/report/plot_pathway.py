@@ -27,6 +27,7 @@ LINES: dict[str, dict[str, Any]] = {
     "other": {"color": STROKES[0], "linestyle": (0, (5, 1.5)), "label": "linked, after a transfer or termination only"},
     "step_up": {"color": STROKES[1], "linestyle": (0, (7, 1.5, 1, 1.5)), "label": "stepped up, of relapses in care"},
     "bridge": {"color": STROKES[2], "linestyle": (0, (1, 1)), "label": "waits for the next level there"},
+    "emergency": {"color": STROKES[3], "linestyle": (0, (9, 2)), "label": "sent on by an emergency department"},
     "home": {"color": PALE, "linestyle": "solid", "label": "goes home: everyone else, however the stay ends"},
     "return": {"color": SOFT, "linestyle": (0, (3, 1)), "label": "asks again, of those who relapsed at home"},
 }
@@ -57,6 +58,7 @@ def ways(scenario: Scenario) -> pd.DataFrame:
         if level.bridge is not None:
             rows.append(("bridge", name, level.bridge, float("nan"), float("nan")))
         rows.append(("home", name, HOME, float("nan"), float("nan")))
+    rows += [("emergency", source, to, float("nan"), float("nan")) for source, to in _sent_on(scenario)]
     again = scenario.return_to_care.probability
     if (again > 0 or scenario.checkups is not None) and scenario.relapse is not None:
         # Of those whom check-ups alone bring back no probability is stated.
@@ -94,6 +96,16 @@ def _links(scenario: Scenario) -> Iterator[tuple[str, str, str, float, float]]:
                 yield kind, name, target, min(shares), max(shares)
 
 
+def _sent_on(scenario: Scenario) -> list[tuple[str, str]]:
+    """From where to where emergencies may lead: from home, those who wait among them, and from what is not 24-hour
+    care."""
+    leading = [each for each in scenario.emergencies.values() if each.to is not None and each.admitted > 0]
+    ways = [(HOME, each.to) for each in leading if max(each.well, each.unwell) > 0]
+    levels = [name for name, level in scenario.levels.items() if not level.round_the_clock]
+    ways += [(name, each.to) for each in leading if each.in_care > 0 for name in levels if name != each.to]
+    return [(source, to) for source, to in dict.fromkeys(ways) if to is not None]
+
+
 def _share(rules: Sequence[Any], patient: PatientKind) -> float:
     return sum((float(rule.probability) for rule in rules if fits(rule.when, patient)), 0.0)
 
@@ -112,6 +124,9 @@ def pathway_figure(scenario: Scenario) -> Figure:
     legend = [Line2D([], [], linewidth=1.6, **LINES[kind]) for kind in kinds]
     note = "Steps: places and mean planned stay. Shares are inputs of the scenario, not results: who is still waiting, "
     note += "does not come or dies goes no further. A range depends on who the patient is."
+    if any(each.admitted for each in scenario.emergencies.values()):
+        aims = dict.fromkeys(str(each.to) for each in scenario.emergencies.values() if each.admitted)
+        note += f" Not drawn: emergencies, which may lead from anywhere to {' and '.join(aims)}."
     dress(figure, _pathway_title(scenario, frame), note, legend)
     _asking(axes, scenario, len(steps))
     for row, name in enumerate(steps):
@@ -196,16 +211,16 @@ def _draw_ways(axes: Axes, frame: pd.DataFrame, steps: Sequence[str]) -> None:
         _way(axes, "home", (source + HALF_WIDTH, y), (foot + 0.5 * HALF_WIDTH, foot - HALF_HEIGHT))
     for row, source, target in down:
         # The farther the target the higher the way leaves; the farther the source the more to the right it arrives.
-        leaving = sorted((to for _, at, to in down if at == source), reverse=True)
-        arriving = sorted((at for _, at, to in down if to == target), reverse=True)
-        y = source + HALF_HEIGHT * _port(leaving.index(target), len(leaving), -0.4, 0.8)
-        x = target + HALF_WIDTH * _port(arriving.index(source), len(arriving), -0.75, 0.75)
+        leaving = sorted(((to, way.kind) for way, at, to in down if at == source), reverse=True)
+        arriving = sorted(((at, way.kind) for way, at, to in down if to == target), reverse=True)
+        y = source + HALF_HEIGHT * _port(leaving.index((target, row.kind)), len(leaving), -0.4, 0.8)
+        x = target + HALF_WIDTH * _port(arriving.index((source, row.kind)), len(arriving), -0.75, 0.75)
         _way(axes, row.kind, (source + HALF_WIDTH, y), (x, target - HALF_HEIGHT), _says(row), "left")
     for row, source, target in up:
-        leaving = sorted((to for _, at, to in up if at == source), reverse=True)
-        arriving = sorted((at for _, at, to in up if to == target), reverse=True)
-        y = source - HALF_HEIGHT * _port(leaving.index(target), len(leaving), 0.8, 0.3)
-        x = target + HALF_WIDTH * _port(arriving.index(source), len(arriving), -0.75, 0.75)
+        leaving = sorted(((to, way.kind) for way, at, to in up if at == source), reverse=True)
+        arriving = sorted(((at, way.kind) for way, at, to in up if to == target), reverse=True)
+        y = source - HALF_HEIGHT * _port(leaving.index((target, row.kind)), len(leaving), 0.8, 0.3)
+        x = target + HALF_WIDTH * _port(arriving.index((source, row.kind)), len(arriving), -0.75, 0.75)
         _way(axes, row.kind, (source - HALF_WIDTH, y), (x, target + HALF_HEIGHT), _says(row), "right")
     for row in tuples(frame):
         if row.kind == "entry":

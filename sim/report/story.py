@@ -153,6 +153,8 @@ def finding(story: Story) -> str:
         pieces.append(f"{_more(well, 'day')} {story.condition.words['well']}")
     elif relapses:
         pieces.append(_more(relapses, "relapse"))
+    if len(pieces) < 2:
+        pieces += _visits_apart(before, after)
     if in_care and len(pieces) < 2:
         pieces.append(f"{_more(in_care, 'day')} in care")
     if not pieces:
@@ -160,6 +162,13 @@ def finding(story: Story) -> str:
             "the same journey" if (story.rows["baseline"] == story.rows["alternative"]).all() else "only dates differ"
         )
     return ", ".join([*pieces[:1], *pieces[-1:]] if len(pieces) > 2 else pieces)
+
+
+def _visits_apart(before: History, after: History) -> list[str]:
+    """How many more or fewer visits to an emergency department there are, by their kind."""
+    kinds = [[visit.emergency for visit in journey.visits] for journey in (before, after)]
+    changes = {kind: kinds[1].count(kind) - kinds[0].count(kind) for kind in dict.fromkeys((*kinds[0], *kinds[1]))}
+    return [f"{_more(change, 'emergency visit')} ({kind})" for kind, change in changes.items() if change]
 
 
 def story_lines(story: Story, width: int = 100) -> list[str]:
@@ -181,6 +190,8 @@ def closing(story: Story) -> str:
         _against(f"{before.days_well:.0f}", f"{after.days_well:.0f}", f"days {story.condition.words['well']}"),
         _against(str(before.relapses), str(after.relapses), "relapses"),
     ]
+    if before.visits or after.visits:
+        parts.append(_against(str(len(before.visits)), str(len(after.visits)), "emergency visits"))
     if before.died != after.died:
         ends = ["alive at the end" if died is None else f"dead on day {died:.0f}" for died in (before.died, after.died)]
         parts.append(f"{ends[1]} instead of {ends[0]}")

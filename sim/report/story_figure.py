@@ -1,7 +1,7 @@
 """One patient's two journeys as a figure: a lane for each system, time from left to right.
 
 Levels of care are coloured bars with their names, told apart in grey print by hatching; waits are hatched outlines; the
-band below says the clinical state in shades of grey.
+band below says the clinical state in shades of grey, and crosses under it are visits to an emergency department.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,10 +24,13 @@ BACK = ("return", "checkup", "emergency")
 """Routes of those who come back from outside care."""
 SHADES = dict(zip(STATES, ("#E8E8E8", "#9A9A9A", "#4D4D4D", "#000000"), strict=True))
 MARK = "#D55E00"
+VISIT: dict[str, Any] = {"marker": "P", "color": INK, "markersize": 6.5}
 
 HEIGHT = 4.6
 CARE, BAND = (0.0, 0.38), (-0.2, -0.08)
 """Bottom and top of the bars and of the band, about the middle of a lane."""
+BELOW = -0.24
+"""Where visits to an emergency department are marked, under the band."""
 
 LANES = (1.0, 0.0)
 ROW = 0.135
@@ -36,6 +39,9 @@ ROW = 0.135
 ROWS = 3
 FONT = 9.0
 """Size of the names of levels."""
+
+MOST_IN_A_ROW = 6
+"""Entries of the legend that stand beside one another; more stand in two rows."""
 
 GAP = 4.0
 """Pixels around a label at least."""
@@ -92,6 +98,8 @@ def _lane(axes: Axes, middle: float, journey: History, levels: tuple[str, ...]) 
         if spell.relapse:
             (mark,) = axes.plot(spell.started, middle + sum(BAND) / 2, marker="v", color=MARK, markersize=8, zorder=6)
             mark.set(markeredgecolor="#FFFFFF", markeredgewidth=0.7)
+    for visit in journey.visits:
+        axes.plot(visit.happened, middle + BELOW, markeredgewidth=0, clip_on=False, zorder=6, **VISIT)
     _label(axes, middle, journey.stays)
 
 
@@ -210,5 +218,8 @@ def _legend(figure: Figure, story: Story) -> None:
         entries.append(Line2D([], [], marker="v", color=MARK, markersize=8, linestyle="", label="relapse"))
     if any(wait.route in BACK for wait in waits):
         entries.append(Line2D([], [], marker="^", color=INK, markersize=6, linestyle="", label="comes back"))
+    if any(journey.visits for journey in story.journeys):
+        entries.append(Line2D([], [], **VISIT, markeredgewidth=0, linestyle="", label="emergency visit"))
     style = {"frameon": False, "fontsize": 9, "labelcolor": INK, "handlelength": 1.6, "columnspacing": 1.6}
-    figure.legend(handles=entries, loc="lower left", bbox_to_anchor=(0.155, 0.0), ncols=len(entries), **style)
+    columns = len(entries) if len(entries) <= MOST_IN_A_ROW else (len(entries) + 1) // 2
+    figure.legend(handles=entries, loc="lower left", bbox_to_anchor=(0.155, 0.0), ncols=columns, **style)

@@ -1,7 +1,7 @@
 """Tables for the terminal: numbers in the units people read, with their intervals."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
@@ -41,10 +41,18 @@ def choose_metrics(patterns: Sequence[str] | None, scenarios: Sequence[Scenario]
 
 def summary_table(summary: "pd.DataFrame", chosen: Sequence[str]) -> Table:
     """A `Result.summary` for the terminal."""
-    table = plain_table("metric", "unit", "mean", "95 % interval")
-    for row in records_of(summary[summary["metric"].isin(chosen)]):
-        table.add_row(row["metric"], row["unit"], *with_limits(row["mean"], row["ci_low"], row["ci_high"]))
+    shown = records_of(summary[summary["metric"].isin(chosen)])
+    notes = [defined_in(row, summary["replications"].max()) for row in shown]
+    table = plain_table("metric", "unit", "mean", "95 % interval", *([""] if any(notes) else []))
+    for row, note in zip(shown, notes, strict=True):
+        cells = with_limits(row["mean"], row["ci_low"], row["ci_high"])
+        table.add_row(row["metric"], row["unit"], *cells, *([note] if any(notes) else []))
     return table
+
+
+def defined_in(row: Mapping[str, Any], futures: int) -> str:
+    """In how many of so many replications a mean or a difference is defined, where it is in some of them only."""
+    return f"in {row['replications']} of {futures} futures" if 0 < row["replications"] < futures else ""
 
 
 def asks_line(summary: "pd.DataFrame") -> str:
@@ -76,7 +84,7 @@ def difference_tables(differences: "pd.DataFrame", scenario: Scenario, chosen: S
                 number(row["mean"]),
                 *with_limits(row["difference"], row["ci_low"], row["ci_high"], sign=True),
                 p_text(row["p_adjusted"]),
-                row["finding"],
+                ", ".join(filter(None, (row["finding"], defined_in(row, differences["replications"].max())))),
             )
         yield table
 
@@ -87,12 +95,14 @@ def lone_table(summary: "pd.DataFrame", chosen: Sequence[str]) -> Table | None:
     lone = rows.groupby("metric")["scenario"].transform("nunique") < summary["scenario"].nunique()
     if not lone.any():
         return None
-    table = plain_table("metric", "unit", "scenario", "mean", "95 % interval", title="What only some scenarios have")
+    heads = ("metric", "unit", "scenario", "mean", "95 % interval", "")
+    table = plain_table(*heads, title="What only some scenarios have")
     for row in records_of(
         rows[lone].sort_values("metric", key=lambda names: names.map(list(chosen).index), kind="stable")
     ):
         values = with_limits(row["mean"], row["ci_low"], row["ci_high"])
-        table.add_row(row["metric"], row["unit"], escape(row["scenario"]), *values)
+        note = defined_in(row, summary["replications"].max())
+        table.add_row(row["metric"], row["unit"], escape(row["scenario"]), *values, note)
     return table
 
 

@@ -17,7 +17,7 @@ FIGURES = 3
 """Significant figures of a value without an interval."""
 
 LONGEST_TITLE = 60
-SINGULAR = ("share", "mean", "cost", "budget", "death", "median")
+SINGULAR = ("share", "mean", "cost", "budget", "margin", "death", "median")
 """What a phrase that takes an article begins with."""
 
 
@@ -73,6 +73,7 @@ def with_unit(value: str, limits: str, unit: str) -> str:
 def measures(scenarios: Sequence[Scenario], metrics: Sequence[str]) -> dict[str, Measure]:
     """How a report speaks of these metrics of any of the scenarios, by name, in this order; others are left out."""
     known: dict[str, Measure] = {}
+    bearers = {_residual_payer(scenario) for scenario in scenarios if scenario.reimbursement}
     for scenario in scenarios:
         kinds = metric_table(scenario).set_index("metric")
         for metric in metrics:
@@ -81,7 +82,8 @@ def measures(scenarios: Sequence[Scenario], metrics: Sequence[str]) -> dict[str,
             unit, direction = str(kinds["unit"][metric]), str(kinds["direction"][metric])
             share = unit == "share"
             units = ("%", "points") if share else (unit, unit)
-            words = metric_words(metric, scenario)
+            one_bears = metric != "residual.share" or len(bearers) == 1
+            words = metric_words(metric, scenario if one_bears else None)
             known[metric] = Measure(metric, words, *units, 100.0 if share else 1.0, direction)
     return {metric: known[metric] for metric in metrics if metric in known}
 
@@ -117,6 +119,7 @@ def metric_words(metric: str, scenario: Scenario | None = None) -> str:
         names = matched(pattern, metric)
         if names is not None:
             called = {kind: _called(kind, name, scenario) for kind, name in names.items()}
+            called["residual_payer"] = _residual_payer(scenario)
             return words.format_map({**(NEUTRAL if scenario is None else scenario.condition).words, **called})
     # What the user named stays as it is written; the rest are words of ours.
     theirs = set(next((each.values() for family in REGISTRY if (each := family.match(metric))), ()))
@@ -131,6 +134,13 @@ def _called(kind: str, name: str, scenario: Scenario | None) -> str:
     if scenario is not None and kind in ("level", "place"):
         return title_of(scenario, name) if kind == "level" else place_title(scenario, name)
     return name
+
+
+def _residual_payer(scenario: Scenario | None) -> str:
+    """Who bears what nobody else pays, by name where it is known."""
+    if scenario is None or scenario.reimbursement is None:
+        return "the residual payer"
+    return shortened(scenario.reimbursement.residual_payer, LONGEST_TITLE)
 
 
 def _title_or_name(title: str, name: str) -> str:

@@ -242,8 +242,9 @@ def _unlike_within_a_window(baseline: Scenario, arm: Scenario) -> Iterator[str]:
     for name, price in (("checkups", "checkups"), ("costs.per_death", "costs.per_death")):
         if attrgetter(price)(baseline) and not attrgetter(price)(arm):
             yield f"{name}, which only {baseline.name} states (a price next to 0 will do)"
-    if baseline.reimbursement and not arm.reimbursement:
-        yield f"reimbursement, which only {baseline.name} states (rates of 0 will do)"
+    if (baseline.reimbursement is None) != (arm.reimbursement is None):
+        stating = baseline if baseline.reimbursement else arm
+        yield f"reimbursement, which only {stating.name} states (rates of 0 will do)"
     known = set(_who_pays(arm))
     known.update(*(level.payers for name, level in baseline.levels.items() if name not in arm.levels))
     for payer in _who_pays(baseline):

@@ -8,7 +8,17 @@ from sim.scenario.fields import stated_numbers
 from sim.scenario.load import load_warnings, wall_warnings
 from sim.scenario.rules import part_problems, reference_errors, rule_errors
 from sim.scenario.schema import Level, Relapse, Scenario
-from sim.scenario.ways import flow_errors, holding_warnings, instant_errors, refusal_errors, unreached_levels
+from sim.scenario.ways import (
+    accepted,
+    conditions_of_places,
+    flow_errors,
+    holding_warnings,
+    instant_errors,
+    kinds_of_patients,
+    refusal_errors,
+    unreached_levels,
+)
+from sim.scenario.ways.kinds import described
 from sim.vocabulary import BY_STATE, DAYS_PER_WEEK, DAYS_PER_YEAR, PROGRAMME
 
 BROUGHT_BY = {"checkup": "checkups", "emergency": "emergencies"}
@@ -74,12 +84,47 @@ def _places(scenario: Scenario) -> Iterator[Problem]:
         if not users:
             yield warning(f"places.{name}", "no level uses this kind of place")
         elif not place.is_ever_open(scenario.time):
-            message = f"is 0 throughout: no one is ever admitted to {', '.join(users)}"
+            message = f"is 0 throughout: {'; '.join(_shut(scenario, name, users))}"
             yield warning(f"places.{name}.capacity", message, place.capacity)
         else:
             yield from _too_few(name, max(capacity for _, capacity in place.steps(scenario.time)), scenario)
         if place.weekly:
             yield from _long_stays(name, users, scenario)
+
+
+def _shut(scenario: Scenario, place: str, users: list[str]) -> Iterator[str]:
+    """Whom it keeps out of the levels that use a kind of place, that there is never one of it."""
+    most = {name: max(number for _, number in each.steps(scenario.time)) for name, each in scenario.places.items()}
+    nobody, one_of_several = [], []
+    for name in users:
+        level = scenario.levels[name]
+        open_ones = {
+            number
+            for number, holding in enumerate(level.holdings())
+            if all(most[each] >= needed for each, needed in holding.items())
+        }
+        if not open_ones:
+            nobody.append(name)
+        elif kept_out := _kept_out(scenario, level, open_ones):
+            yield f"{name} never has a place for patients with {' or '.join(kept_out)}"
+        else:
+            one_of_several.append(name)
+    if nobody:
+        yield f"no one is ever admitted to {', '.join(nobody)}"
+    if one_of_several:
+        yield f"no one in {', '.join(one_of_several)} ever holds one"
+
+
+def _kept_out(scenario: Scenario, level: Level, open_ones: set[int]) -> list[str]:
+    """Kinds of patients, in words, who may have something in a level, but nothing that is ever open."""
+    kinds = kinds_of_patients(scenario, conditions_of_places(scenario))
+    named = {attribute for place in level.all_places for attribute in scenario.places[place].accepts}
+    kept_out = [
+        described({attribute: value for attribute, value in kind.items() if attribute in named})
+        for kind, share in kinds or []
+        if share > 0 and (may_have := accepted(scenario, level, kind)) and open_ones.isdisjoint(may_have)
+    ]
+    return list(dict.fromkeys(kept_out))
 
 
 def _too_few(place: str, most: int, scenario: Scenario) -> Iterator[Problem]:

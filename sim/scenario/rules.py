@@ -116,8 +116,20 @@ def _initial(scenario: Scenario) -> Iterator[Problem]:
         cap = scenario.levels[name].list_cap if name in scenario.levels else None
         if cap is not None and there.waiting > cap:
             yield error(f"initial.{name}.waiting", f"is above levels.{name}.list_cap, {cap:,}", there.waiting)
-    begun = {name: level for name, level in scenario.levels.items() if name in scenario.initial}
     capacity = {name: place.capacity_on(0, scenario.time) for name, place in scenario.places.items()}
+    begun = {
+        name: level
+        for name, level in scenario.levels.items()
+        if name in scenario.initial and capacity.keys() >= set(level.all_places)
+    }
+    yield from list(_without_room(scenario, begun, capacity)) or _without_room_beside(scenario, begun, capacity)
+
+
+def _without_room(scenario: Scenario, begun: Mapping[str, Level], capacity: Mapping[str, int]) -> Iterator[Problem]:
+    """People in care on day 0, for whom there are too few of a kind of place, or too few for their level alone.
+
+    begun: levels with people on day 0. capacity: by kind of place, on day 0.
+    """
     for place in scenario.places:
         users = {name: level.places_each.get(place, 1) for name, level in begun.items() if place in level.places}
         needed = sum(scenario.initial[name].in_care * number for name, number in users.items())
@@ -128,10 +140,29 @@ def _initial(scenario: Scenario) -> Iterator[Problem]:
             yield error(path, f"{need} {place}, which has {capacity[place]} on day 0")
     for name, level in begun.items():
         people = scenario.initial[name].in_care
-        if level.any_place_of and capacity.keys() >= set(level.all_places) and people > level.room(capacity):
+        if level.any_place_of and people > level.room(capacity):
             kinds = ", ".join(level.any_place_of)
             message = f"{people} people in care need one of {kinds}, with room for {level.room(capacity)} on day 0"
             yield error(f"initial.{name}.in_care", message)
+
+
+def _without_room_beside(
+    scenario: Scenario, begun: Mapping[str, Level], capacity: Mapping[str, int]
+) -> Iterator[Problem]:
+    """People in care on day 0 for whom those of other levels, who have no more choice than they, leave no place; each
+    has the first kind that is free, as in a run."""
+    left = dict(capacity)
+    for name, level in sorted(begun.items(), key=lambda each: len(each[1].holdings())):
+        people = rest = scenario.initial[name].in_care
+        for holding in level.holdings():
+            room = min([rest, *(left[place] // number for place, number in holding.items())])
+            left.update({place: left[place] - room * number for place, number in holding.items()})
+            rest -= room
+        if rest:
+            kinds = ", ".join(level.all_places)
+            message = f"no room on day 0 for {rest} of {people} people in care ({kinds}) beside those of other levels"
+            hint = "Fewer of them, more places, or another order in any_place_of"
+            yield error(f"initial.{name}.in_care", message, people, hint)
 
 
 def _population(scenario: Scenario) -> Iterator[Problem]:

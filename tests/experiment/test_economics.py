@@ -282,6 +282,23 @@ def test_margins_by_month_and_year_are_those_of_the_metrics(study: Study) -> Non
         assert payers["base", payer] == pytest.approx(values(paid, "base", f"cost.payer.{payer}.total").mean())
 
 
+@pytest.mark.parametrize("baseline", ["paid", "unpaid"])
+def test_without_payers_there_is_neither_revenue_nor_a_margin(baseline: str) -> None:
+    """What a scenario does not state is not 0; what both spend can be compared all the same."""
+    paid = priced().with_overrides({**RATED, "levels.iop.payers": {}})
+    unpaid = {"reimbursement": None, "levels.ward.rates": {}, "levels.iop.rates": {}}
+    arms = {"paid": paid, "unpaid": paid.with_overrides(unpaid)}
+    study = sim.compare({name: arms[name] for name in sorted(arms, key=lambda name: name != baseline)}, 3, seed=2)
+    table = study.margins().set_index(["scenario", "measure"])
+    for measure in ("revenue", "margin"):
+        assert table.loc[("unpaid", measure), ["amount", "ci_low", "ci_high"]].isna().all()
+        assert table.loc[("paid", measure), ["amount", "ci_low", "ci_high"]].notna().all()
+        assert table.xs(measure, level="measure")["difference"].isna().all()
+    other = "unpaid" if baseline == "paid" else "paid"
+    assert table["amount"].xs("budget", level="measure").notna().all()
+    assert table.loc[(other, "budget"), ["difference", "difference_low"]].notna().all()
+
+
 def test_seats_that_levels_share_cost_what_they_cost() -> None:
     """Ten seats at 5 a day for 60 days cost 3,000, twelve 3,600, and no level spends less on its patients for that."""
     day = {"places": ["seats"], "length_of_stay": {"distribution": "exponential", "mean": 9.0}, "cost_per_day": 7.0}

@@ -15,6 +15,7 @@ from sim.model.formulas import (
     SETBACK_THEN,
     STEP_UP_NOW,
     at_discharge,
+    authorised_until,
     background_hazard,
     chosen,
     death_hazard,
@@ -82,6 +83,20 @@ def test_reviews() -> None:
     half = math.log(0.5)
     assert [early_step_down(hazard, half, 10.0, 7.0) for hazard in (0.0, 0.69, 0.70, 1.39)] == [14, 14, 21, 28]
     assert early_step_down(3.0, -math.inf, 0.0, 7.0) == 7.0
+
+
+def test_authorised_days_are_extended_until_a_review_refuses() -> None:
+    """Half are granted 7 days more than 14 at each review: ln 2 of the unit exponential is spent on each."""
+    half = math.log(0.5)
+    assert [authorised_until(hazard, 14.0, 7.0, half, math.inf) for hazard in (0.0, 0.69, 0.70, 1.39)] == [
+        14,
+        14,
+        21,
+        28,
+    ]
+    assert authorised_until(1.39, 14.0, 7.0, half, 1.0) == 21
+    assert authorised_until(0.0, 14.0, 7.0, math.log(1.0), 3.0) == 35
+    assert authorised_until(0.0, 14.0, 7.0, math.log(1.0), math.inf) == math.inf
 
 
 def test_a_full_group() -> None:

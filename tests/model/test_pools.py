@@ -119,6 +119,22 @@ def test_who_is_there_on_day_0_has_the_first_that_is_free(people: Any) -> None:
     assert rows(records.stays, "patient", "places")[:3] == [(0, "women"), (1, "mixed"), (2, "mixed")]
 
 
+def test_on_day_0_who_has_no_choice_goes_before_whoever_has_one(people: Any) -> None:
+    """A level that needs one of two beds, and after it one that needs the first of them: both people have a bed; and so
+    have a woman, who could have either bed, and after her a man, who could have the mixed one alone."""
+    time = {"recruitment_days": 1, "follow_up_days": 60}
+    there = {"arrivals": {"per_day": 0.0}, "initial": {"a": {"in_care": 2}, "b": {"in_care": 2}}, "time": time}
+    levels = {"a": {"any_place_of": ["x", "y"]}, "b": {"places": ["x"]}}
+    of_levels = scenario(
+        {name: {**each, "length_of_stay": fixed(100)} for name, each in levels.items()}, {"x": 2, "y": 2}, **there
+    )
+    assert rows(replicate(of_levels, 1, 0).stays, "patient", "places") == [(0, "y"), (1, "y"), (2, "x"), (3, "x")]
+    people("wm")
+    beds = {"mixed": {"capacity": 1}, "women": {"capacity": 1, "accepts": OF_WOMEN}}
+    of_sexes = ward("", beds, **{**there, "initial": {"ward": {"in_care": 2}}})
+    assert rows(replicate(of_sexes, 1, 0).stays, "patient", "places") == [(0, "women"), (1, "mixed")]
+
+
 def test_a_change_leaves_lists_to_those_whom_places_still_accept(people: Any) -> None:
     """From day 5 on the two beds are for women, and men are placed in a clinic: the man in a bed stays, the one on the
     list asks there, and the woman behind him has the next bed.

@@ -43,6 +43,17 @@ def test_ties(overrides: dict[str, Any], metric: str) -> None:
     assert not {"deaths.share", "days_well", "cost.total", "discharges.iop.completed"} & set(found)
 
 
+def test_days_that_a_payer_authorises_are_such_days_and_its_rate_is_not() -> None:
+    county = sim.load_scenario("county")
+    names = metric_names(county)
+    path = "levels.residential.rates.medicaid"
+    fewer = county.with_overrides({f"{path}.authorised_days": 30.0})
+    assert defined_by(names, county, fewer)["discharges.residential.terminated"] == "authorised_days"
+    extended = county.with_overrides({f"{path}.extension": {"days": 7.0, "probability": 0.5}})
+    assert defined_by(names, county, extended)["length_of_stay.residential.mean"] == "extension"
+    assert defined_by(names, county, county.with_overrides({f"{path}.per_day": 400.0})) == {}
+
+
 def test_what_changes_chances_or_places_defines_nothing() -> None:
     assert changed(no_show=0.2, relapse_exposure=0.5) == {}
     more = HYBRID.with_overrides({"places.residential_beds.capacity": 50})

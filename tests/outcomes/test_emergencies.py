@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from outcomes.build import clinic, records
+from outcomes.build import clinic, records, stay
 
 from sim.model.records import Records
 from sim.outcomes import Observed, metrics
 from sim.outcomes.contributions import contributions
+from sim.outcomes.registry import describe
 
 KINDS = {
     "overdose": {"unwell": 1.0, "admitted": 0.5, "to": "detox", "cost_per_visit": 3_000.0, "qaly_loss": 0.02},
@@ -44,6 +45,11 @@ def test_what_is_told_of_the_cohort() -> None:
     assert found["emergency.overdose.sent_on"] == 1
     assert found["emergency.fall.sent_on"] == 0
     assert found["cost.category.emergency"] == pytest.approx((3_000 + 500) / 2)
+    free = {f"emergencies.{name}.cost_per_visit": 0.0 for name in KINDS}
+    without = metrics(timeline(described), described.with_overrides(free))
+    for metric in ("cost.per_patient.payer", "cost.per_patient_discounted.payer"):
+        assert found[metric] > without[metric]
+        assert "visits to an emergency department" in describe(metric).definition
 
 
 def test_health_is_lost_on_the_day() -> None:
@@ -58,6 +64,25 @@ def test_health_is_lost_on_the_day() -> None:
     assert lost == pytest.approx(0.02 * 1.05 ** (-40 / 365.25) / 2)
     for metric in ("qalys.per_patient", "qalys.per_patient_discounted", "cost.per_patient.payer"):
         assert contributions(Observed(facts, described), metric)["value"].sum() == pytest.approx(found[metric])
+
+
+def test_what_each_visit_and_visitor_adds() -> None:
+    """One of two, on day 110 at home and a second time on day 160 in care: two visits, one visitor who was at home."""
+    described = clinic_with()
+    visits = [(0, "overdose", "iop", 160.0, None), (0, "overdose", None, 110.0, None), (1, "fall", None, 160.0, None)]
+    facts = records(described, [105.0, 150.0], stays=[stay(0, "iop", 130, 180)], emergencies=visits)
+    observed = Observed(facts, described)
+    both = contributions(observed, "emergency.overdose.visits")
+    assert both[["patient", "level", "value"]].to_numpy().tolist() == [
+        [0, "iop", 0.5],
+        [0, "outside care", 0.5],
+        [1, "outside care", 0.0],
+    ]
+    visitors = contributions(observed, "emergency.overdose.share")
+    assert visitors[["patient", "level", "value"]].to_numpy().tolist() == [
+        [0, "outside care", 0.5],
+        [1, "outside care", 0.0],
+    ]
 
 
 def test_of_the_system_it_is_everybodys_in_the_window() -> None:

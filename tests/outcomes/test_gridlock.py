@@ -110,7 +110,10 @@ def test_another_kind_that_is_held_likewise_is() -> None:
 def test_a_place_that_is_too_few_for_anybody_frees_nobody(beds: int, days: float) -> None:
     """Two beds for each stay: the two in detox hold four and wait for two more."""
     system = sharing(beds, places_each={"beds": 2}).with_overrides({"levels.detox.places_each": {"beds": 2}})
-    assert of(sim.run(system.with_overrides({"arrivals.closed_cohort": 2}), 1), "beds") == [days]
+    two = system.with_overrides({"arrivals.closed_cohort": 2})
+    # A level without beds needs none of them, whoever could go there.
+    beside = two.with_overrides({"levels.clinic": {"length_of_stay": fixed(5)}})
+    assert of(sim.run(two, 1), "beds") == of(sim.run(beside, 1), "beds") == [days]
 
 
 def test_beds_that_do_not_accept_them_do_not_free_anybody() -> None:

@@ -62,6 +62,39 @@ def test_a_share_is_told_in_points() -> None:
     )
 
 
+PAID = ("margin.total", "residual.share", "cost.total")
+
+
+def of_payers(*residual: str) -> dict[str, Measure]:
+    level = {"ward": {"length_of_stay": exponential(8)}}
+    parts = {"population": {"payer": {"medicaid": 1.0}}}
+    paid = [{"attribute": "payer", "residual_payer": name} for name in residual]
+    return measures([scenario(level, **parts, reimbursement=each) for each in paid], PAID)
+
+
+def test_what_is_left_and_who_bears_the_rest_are_part_of_the_answer() -> None:
+    found = rows(("cost.total", 5.0, 0.001), ("margin.total", -100.0, 0.001), ("residual.share", 0.2, 0.001))
+    found = found.assign(ci_low=math.nan, ci_high=math.nan)
+    spoken_of = of_payers("county", "county")
+    patients, money, rest = answer(rows_about(found, spoken_of), spoken_of, 10)
+    assert patients == "On what happens to patients the two have no main outcome in common."
+    assert money == (
+        "In money it does worse on the margin of the programme (-100 USD), the share of the budget that county bears "
+        "(+20 points) and the budget of the programme (+5 USD)."
+    )
+    assert rest == "In this model every outcome that is told here was found to differ."
+    _, money, rest = answer(rows_about(found.assign(p_value=1.0, p_adjusted=1.0), spoken_of), spoken_of, 10)
+    assert money == "In this model no difference was found in costs, or in what is left and who bears the rest."
+    assert "the margin of the programme" in rest
+    summary = pd.DataFrame({"metric": ["margin.total"], "mean": [-100.0], "ci_low": [NAN], "ci_high": [NAN]})
+    assert answer_of_one(summary, spoken_of, 10)[2] == "What it costs: margin of the programme -100 USD."
+
+
+def test_who_bears_the_rest_is_named_where_it_is_the_same_in_all() -> None:
+    assert of_payers("county", "county")["residual.share"].words == "share of the budget that county bears"
+    assert of_payers("county", "state")["residual.share"].words == "share of the budget that the residual payer bears"
+
+
 def test_a_mixed_answer_says_both() -> None:
     patients, _, _ = told(("retention.90_days", 0.1, 0.001), ("days_well", -5.0, 0.001))
     assert "better on the share in care" in patients

@@ -11,7 +11,7 @@ import sim
 from sim.experiment.manifest import provenance_of
 from sim.files.provenance import Provenance
 from sim.report.checklist_items import Item
-from sim.report.checklist_logic import components
+from sim.report.checklist_logic import components, queues
 from sim.report.checklists import checklist_page, checklist_parts, cheers_items, is_economic, stress_items
 from sim.report.page_file import rendered
 from sim.report.validation import TALLY
@@ -142,6 +142,39 @@ def test_stress_names_every_mechanism_that_the_scenario_has() -> None:
     assert "hidden frailty of log sd" in told["2.5.1"].known
     assert "waiting lists, by priority" in told["2.4"].known
     assert "the lag before the next level" in told["2.5.2"].known
+
+
+def test_stress_names_the_lists_of_whom_different_places_accept() -> None:
+    """Women have a choice of two kinds, men the mixed one alone: two lists, and whoever can have a place is served."""
+    bare = sim.load_scenario(BARE)
+    assert "one waiting list a level, first come, first served in every level" in queues(bare)
+    parted = {
+        "population": {"sex": {"woman": 0.5, "man": 0.5}},
+        "places.rooms": {"capacity": 1, "accepts": {"sex": ["woman"]}},
+        "levels.ward.places": [],
+        "levels.ward.any_place_of": ["rooms", "beds"],
+    }
+    assert (
+        "one waiting list a level, in ward one for each class of patients whom the same places accept, first come, "
+        "first served of those who can have a place in every level" in queues(bare.with_overrides(parted))
+    )
+
+
+def test_cheers_lists_what_visits_take_of_health_and_every_payer() -> None:
+    two = {name: sim.load_scenario("depression") for name in "ab"}
+    two = {
+        name: each.with_overrides({"time.recruitment_days": 5, "time.follow_up_days": 5, "time.warm_up_days": 0})
+        for name, each in two.items()
+    }
+    told = by_number(cheers_items(two, PROVENANCE, sim.compare(two, replications=2)))
+    assert "QALYs lost by a visit to an emergency department: Self-harm 0.015" in told["13"].known
+    one = {
+        "population": {"payer": {"medicaid": 1.0}},
+        "reimbursement": {"attribute": "payer", "residual_payer": "county"},
+    }
+    paid = {name: sim.load_scenario(BARE).with_overrides(one) for name in "ab"}
+    told = by_number(cheers_items(paid, PROVENANCE, sim.compare(paid, replications=2)))
+    assert "costs by payer" in told["19"].known
 
 
 def test_what_only_some_scenarios_have_is_said_of_them() -> None:

@@ -94,6 +94,21 @@ def test_one_scenario(of: Study) -> None:
     assert all(map(close, column(sheet, "mean"), wanted))
 
 
+def test_a_mean_of_some_futures_alone_says_of_how_many(of: Study) -> None:
+    known = measures([result.scenario for result in of.results.values()], ["days_well", "wait.ward.mean"])
+    words = known["wait.ward.mean"].head
+    summary = of.results["system 0"].summary()
+    summary.loc[summary["metric"] == "wait.ward.mean", "replications"] = 2
+    assert column(summary_sheet(summary, known, 4), "outcome") == [
+        f"{words} (in 2 of 4 futures)",
+        known["days_well"].head,
+    ]
+    rows = rows_about(of.differences(), known)
+    rows.loc[rows["metric"] == "wait.ward.mean", "replications"] = 1
+    one = difference_sheet(rows[rows["scenario"] == "system 1"], known)
+    assert column(one, "outcome") == [known["days_well"].head, f"{words} (in 1 of 4 futures)"]
+
+
 def test_groups_have_their_own_difference_and_verdict(of: Study) -> None:
     known = measures([result.scenario for result in of.results.values()], ("retention.30_days", "days_well"))
     rows = group_differences(of, known)

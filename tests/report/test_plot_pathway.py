@@ -90,6 +90,41 @@ def test_check_ups_alone_lead_back() -> None:
     assert not links(scenario({"ward": level()}, relapse={"median_days": 100.0, "shape": 0.5}), "return")
 
 
+def test_emergencies_lead_from_home_and_from_care_that_is_not_round_the_clock() -> None:
+    sent_on = {"unwell": 1.0, "in_care": 0.5, "admitted": 0.5, "to": "ward"}
+    system = scenario(
+        {"ward": level(), "hostel": level(round_the_clock=True), "iop": level(), "clinic": level()},
+        emergencies={
+            "crisis": sent_on,
+            "overdose": sent_on,
+            "self_harm": {"in_care": 1.0, "admitted": 0.1, "to": "iop"},
+            "fall": {"well": 1.0},
+        },
+    )
+    assert set(links(system, "emergency")) == {
+        *(("home", "ward"), ("iop", "ward"), ("clinic", "ward")),
+        *(("ward", "iop"), ("clinic", "iop")),
+    }
+    figure = pathway_figure(system)
+    check(figure)
+    assert "sent on by an emergency department" in [text for text, _ in texts(figure)]
+
+
+def test_two_ways_from_one_step_to_another_stand_apart() -> None:
+    """Stepped up after a relapse, or sent on by an emergency: no line lies on another."""
+    relapses = {"on_relapse": {"continue": 0.8, "step_up": 0.2}, "step_up_to": "ward"}
+    system = scenario(
+        {"ward": level({"to": "iop", "probability": 0.5}), "iop": level(**relapses)},
+        relapse={"median_days": 100.0, "shape": 0.5},
+        emergencies={"crisis": {"in_care": 1.0, "admitted": 0.5, "to": "ward"}},
+    )
+    (axes,) = pathway_figure(system).axes
+    ways_up = [line.get_xydata() for line in axes.lines if line.get_ydata()[0] > line.get_ydata()[-1]]
+    assert len(ways_up) == 2
+    for end in (0, -1):
+        assert tuple(ways_up[0][end]) != tuple(ways_up[1][end])
+
+
 def test_a_level_stands_below_those_that_lead_to_it() -> None:
     system = scenario({"last": level(), "first": level({"to": "last", "probability": 0.5})})
     boxes = {text.split("\n")[0]: box for text, box in texts(pathway_figure(system))}
@@ -107,12 +142,12 @@ def test_every_shipped_scenario_can_be_read(name: str) -> None:
     figure = pathway_figure(sim.load_scenario(name))
     check(figure)
     share = {"county": 69, "county_convert": 60}.get(name, 45)
-    entered = (
-        "100 % of newcomers enter at inpatient"
-        if name.startswith("depression")
-        else f"{share} % of newcomers enter at residential"
-    )
-    assert entered in title(figure) or name == "iop_direct"
+    if name.startswith("depression"):
+        assert "100 % of newcomers enter at inpatient" in title(figure)
+        words = " ".join(" ".join(each.get_text().split()) for each in figure.texts)
+        assert "emergencies, which may lead from anywhere to inpatient" in words
+    else:
+        assert f"{share} % of newcomers enter at residential" in title(figure) or name == "iop_direct"
 
 
 def test_nine_levels_with_long_names_that_all_lead_on() -> None:

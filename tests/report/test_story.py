@@ -105,6 +105,18 @@ def test_the_same_journey() -> None:
     assert sum('"' in line for line in story_lines(one)) == len(one.rows)
 
 
+def test_visits_alone_tell_two_journeys_apart() -> None:
+    described = clinic(emergencies={"crisis": {"unwell": 1.0}, "fall": {"unwell": 1.0}})
+    visits = [(0, "crisis", None, 140.0, None), (0, "crisis", None, 150.0, None), (0, "fall", None, 160.0, None)]
+    none, one, all_three = (tables(records(described, [100.0], emergencies=visits[:n])) for n in (0, 1, 3))
+    assert finding(story(none, one, 0, LABELS, 100.0)) == "1 more emergency visit (crisis)"
+    assert closing(story(one, none, 0, LABELS, 100.0)).startswith("With hand-over: 1 fewer emergency visit (crisis). ")
+    both = story(none, all_three, 0, LABELS, 100.0)
+    assert finding(both) == "2 more emergency visits (crisis), 1 more emergency visit (fall)"
+    assert closing(both).endswith("; 3 emergency visits instead of 0.")
+    assert "emergency" not in closing(story(none, none, 0, LABELS, 100.0))
+
+
 def words(spells: Iterable[Any], **facts: Any) -> list[str]:
     one = told(spells, **facts)
     return [text for _, text, _ in rows(one, one)]

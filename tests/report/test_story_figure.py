@@ -1,5 +1,6 @@
 """The figure of a story: nothing overlaps, everything is there, and files are the same every time."""
 
+from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from sim.outcomes.observed import Observed
 from sim.report.figure_file import write_figure
 from sim.report.story import Story, story
 from sim.report.story_figure import arrange, story_figure
+from sim.scenario.schema.condition import BUILT_IN
 
 RECORDS = ("patients", "stays", "waits", "spells", "medications", "outages", "emergencies")
 
@@ -59,8 +61,8 @@ def test_no_text_overlaps_another_or_leaves_the_figure(simulated: list[Story]) -
 
 
 def crowded() -> Story:
-    """Many short stays in levels with long names, a death, people who come back, and long labels."""
-    described = clinic()
+    """Many short stays in levels with long names, visits, a death, people who come back, and long labels."""
+    described = clinic(emergencies={"crisis": {"unwell": 1.0}})
     stays, waits, day = [], [], 100.0
     for i in range(18):
         level = ("residential", "outpatient", "detox")[i % 3]
@@ -69,7 +71,8 @@ def crowded() -> Story:
         day += 2.5 if i < 14 else 12
     spells = [(0, "unwell", 100, 110), (0, "well", 110, 150), (0, "setback", 150, 152), (0, "unwell", 152, 195)]
     spells += [(0, "dead", 195, 300)]
-    facts = records(described, [100.0], stays=stays, waits=waits, spells=spells)
+    visits = [(0, "crisis", None, float(on), None) for on in (101, 131, 160, 190)]
+    facts = records(described, [100.0], stays=stays, waits=waits, spells=spells, emergencies=visits)
     tables = {name: getattr(facts, name).frame() for name in RECORDS}
     attributes = {f"attribute_number_{i}": "a rather long value" for i in range(8)}
     tables["patients"] = tables["patients"].assign(**attributes)
@@ -78,10 +81,14 @@ def crowded() -> Story:
 
 
 def test_a_crowded_life() -> None:
+    check(story_figure(replace(crowded(), condition=BUILT_IN["depression"])))
     figure = story_figure(crowded())
     check(figure)
     names = [name for name, _ in drawn_texts(figure)]
     assert {"residential", "outpatient", "detox", "dead", "setback", "waiting", "relapse", "comes back"} <= set(names)
+    assert "emergency visit" in names
+    marks = [line for line in figure.axes[0].lines if line.get_marker() == "P"]
+    assert [float(line.get_xdata()[0]) for line in marks] == [1, 31, 60, 90] * 2
 
 
 def test_one_who_comes_back_through_steps_is_marked_once() -> None:

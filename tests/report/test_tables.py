@@ -22,6 +22,7 @@ from sim.report.tables import (
     summary_table,
     with_limits,
 )
+from sim.report.wording import measures
 from sim.scenario import Scenario
 
 NAN = math.nan
@@ -130,6 +131,18 @@ def test_the_main_metrics_are_shown_unless_others_are_asked_for() -> None:
     assert HEADLINE
 
 
+def test_emergency_visits_are_among_what_is_shown_after_a_year_as_well() -> None:
+    time = {"recruitment_days": 100, "follow_up_days": 730}
+    level = {"length_of_stay": exponential(8)}
+    system = scenario({"ward": level}, time=time, emergencies={"crisis": {"unwell": 1.0}})
+    shown = ["emergency.crisis.visits", "emergency.crisis.share"]
+    chosen = [name for name in choose_metrics(None, [system]) if name.startswith("emergency.")]
+    assert chosen == [*shown, *(f"{name}.year_1" for name in shown)]
+    words = [measure.head for measure in measures([system], chosen).values()]
+    assert words[0] == "visits to an emergency department a person, crisis"
+    assert words[3] == "share who visit an emergency department, crisis within 1 year, %"
+
+
 def test_metrics_are_chosen_by_pattern_in_the_order_of_the_registry() -> None:
     system = ward()
     known = sim.metric_table(system)["metric"].tolist()
@@ -163,6 +176,7 @@ def test_a_summary_is_one_line_a_metric() -> None:
             "mean": [102.25, 1.0, 1234567.8],
             "ci_low": [99.5, 1.0, NAN],
             "ci_high": [105.0, 1.0, NAN],
+            "replications": [9, 9, 9],
         }
     )
     shown = lines(summary_table(summary, ["arrivals", "cost.total"]))
@@ -171,6 +185,22 @@ def test_a_summary_is_one_line_a_metric() -> None:
         ["arrivals", "people", "102.2", "99.5", "to", "105.0"],
         ["cost.total", "USD", "1,234,568"],
     ]
+
+
+def test_a_mean_of_some_futures_alone_says_of_how_many() -> None:
+    """Break-even occupancy is of futures in which there is one; what is in all of them, or in none, needs no word."""
+    metrics = ["arrivals", "break_even.beds.occupancy", "margin.share"]
+    summary = pd.DataFrame({"metric": metrics, "unit": "share", "mean": [9.0, 0.88, NAN], "ci_low": 0.1})
+    summary = summary.assign(ci_high=1.6, replications=[12, 10, 0])
+    shown = {line.split()[0]: line for line in lines(summary_table(summary, metrics)) if line}
+    assert shown["break_even.beds.occupancy"].endswith("in 10 of 12 futures")
+    assert "futures" not in shown["arrivals"] + shown["margin.share"]
+    # Of differences, it is in so many pairs.
+    frame = differences(base=4, more=10)
+    frame.loc[frame["metric"] == "occupancy.beds", "replications"] = 5
+    (table,) = difference_tables(frame, ward(), ["admitted", "occupancy.beds"])
+    assert lines(table)[-1].endswith(", in 5 of 8 futures")
+    assert "futures" not in lines(table)[-2]
 
 
 def differences(**arms: int) -> pd.DataFrame:

@@ -106,6 +106,34 @@ def test_a_well_meant_scenario_has_no_warnings(changed, settings):
     assert scenario_warnings(load_scenario(changed(settings))) == []
 
 
+def of_beds(**beds: Any) -> list[str]:
+    """What is said of these kinds of beds in one level, of which a stay holds one."""
+    described = {
+        "population": {"sex": {"men": 0.6, "women": 0.4}},
+        "entry": [{"to": {"ward": 1.0}}],
+        "arrivals": {"per_day": 0.1},
+        "time": {"recruitment_days": 50, "follow_up_days": 50},
+        "name": "Ward",
+        "places": beds,
+        "levels": {"ward": {"any_place_of": [*beds], "length_of_stay": FIXED_3}},
+    }
+    return [f"{each.path}: {each.message}" for each in scenario_warnings(load_scenario(described))]
+
+
+def test_whom_a_kind_of_place_that_never_opens_keeps_out():
+    """One of several ways in: no one stays out whom another takes; those whom only this one takes do."""
+    women, shut = {"capacity": 3, "accepts": {"sex": ["women"]}}, {"capacity": 0}
+    alone = "is 0 throughout: no one is ever admitted to ward"
+    assert of_beds(a=women, b=shut)[0] == (
+        "places.b.capacity: is 0 throughout: ward never has a place for patients with sex = men"
+    )
+    assert of_beds(a={"capacity": 3}, b=shut) == ["places.b.capacity: is 0 throughout: no one in ward ever holds one"]
+    assert of_beds(a={**women, "capacity": 0}, b=shut)[:2] == [
+        f"places.a.capacity: {alone}",
+        f"places.b.capacity: {alone}",
+    ]
+
+
 SILENT = {"patience": FIXED_3, "silent_share": 0.5}
 
 

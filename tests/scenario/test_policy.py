@@ -78,6 +78,7 @@ def test_the_option_of_a_county() -> None:
             },
             "arrivals, prices of 2 levels, price of beds",
         ),
+        ({"levels__iop__authorised_days": 30.0}, "authorised days of IOP"),
         ({"places__beds__title": "Rooms"}, "title of rooms"),
         ({"places__beds__title": "Rooms", "places__beds__capacity": 30}, "rooms 28 -> 30"),
     ],

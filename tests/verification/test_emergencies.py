@@ -270,6 +270,32 @@ def test_check_ups_and_emergencies_compete() -> None:
     near_share(routes == CHECKUP, math.exp(-6 * A_DAY * 30))
 
 
+def test_nobody_leaves_for_a_place_that_accepts_them_no_more() -> None:
+    """From day 60 on the crisis beds, and the visits that lead there, are of women; men have those that were coming."""
+    crisis = {"in_care": 6.0, "admitted": 1.0, "to": "crisis"}
+    before = scenario(
+        {"clinic": {"length_of_stay": fixed(200)}, "crisis": {"places": ["beds"], "length_of_stay": fixed(5)}},
+        {"beds": 500},
+        **cohort(500, 200),
+        population={"sex": {"woman": 0.5, "man": 0.5}},
+        emergencies={"crisis": crisis},
+    )
+    for_women = {"sex": ["woman"]}
+    after = before.with_overrides(
+        {"places.beds.accepts": for_women, "emergencies.crisis": {**crisis, "when": {"sex": "woman"}}}
+    )
+    records = replicate(DatedChange(before, after, 60.0), 1, 0)
+    visits, stays = records.emergencies, records.stays
+    men = records.patients["sex"] == records.patients.categories["sex"].index("man")
+    later = visits["happened"] > 60
+    of_men = men[visits["patient"]]
+    assert np.count_nonzero(later & of_men) > 10
+    assert (visits["asked_for"][later & of_men] == NONE).all()
+    assert (visits["asked_for"][later & ~of_men] != NONE).any()
+    left = (stays["reason"] == REASONS.index("transferred")) & (stays["discharged"] > 60)
+    assert not men[stays["patient"][left]].any()
+
+
 # --- the estimate of load ---
 
 
@@ -289,6 +315,34 @@ def test_the_load_that_is_offered_knows_of_them() -> None:
     simulated = [metrics(replicate(each, 1, 0), each)["census.ward.mean"] for each in (without, sent_on)]
     assert offered[1] > 1.5 * offered[0]
     assert simulated == pytest.approx(offered, rel=0.07)
+
+
+def of_two_kinds(**emergencies: dict[str, Any]) -> Scenario:
+    """A stream of people who relapse at home, half men and half women, and have these emergencies."""
+    return scenario(
+        {"out": {"length_of_stay": exponential(10)}, "ward": {"places": ["beds"], "length_of_stay": fixed(5)}},
+        {"beds": 200},
+        population={"sex": {"woman": 0.5, "man": 0.5}},
+        time={"warm_up_days": 600, "recruitment_days": 300, "follow_up_days": 10},
+        relapse={"median_days": 30, "shape": 1.0},
+        emergencies=emergencies,
+    )
+
+
+def test_all_that_lead_to_one_level_make_its_load() -> None:
+    half = {"unwell": 1.0, "admitted": 1.0, "to": "ward"}
+    both = of_two_kinds(overdose=half, crisis={**half, "unwell": 2.0, "admitted": 0.5})
+    one = of_two_kinds(crisis={**half, "unwell": 2.0})
+    assert offered_loads(one)["beds"] > 1
+    assert offered_loads(both) == pytest.approx(offered_loads(one), rel=1e-9)
+
+
+def test_those_who_alone_have_them_make_the_load() -> None:
+    everybody = {"unwell": 2.0, "admitted": 1.0, "to": "ward"}
+    of_all = offered_loads(of_two_kinds(crisis=everybody))["beds"]
+    for sex in ("woman", "man"):
+        of_half = offered_loads(of_two_kinds(crisis={**everybody, "when": {"sex": sex}}))["beds"]
+        assert of_half == pytest.approx(of_all / 2, rel=1e-9)
 
 
 def test_visits_within_follow_up_are_those_of_the_cohort() -> None:

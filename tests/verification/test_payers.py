@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from outcomes.build import clinic, records, stay
 from random_scenarios import build, descriptions
+from support import cohort, fixed, scenario
 
 from sim.model import replicate
 from sim.model.records import Records
@@ -105,6 +106,56 @@ def test_who_has_no_rate_is_uncompensated_and_breaks_nothing_even() -> None:
     assert found["residual.share"] == 1
 
 
+def test_a_payer_pays_where_there_is_no_kind_of_place() -> None:
+    """Two people are ten days in a level that has room for everyone, at 100 a day, for which 300 are paid."""
+    people = {**cohort(2, 20), "population": {"payer": {"medicaid": 1.0}}, "reimbursement": RATES["reimbursement"]}
+    ward = {"length_of_stay": fixed(10), "cost_per_day": 100.0, "rates": {"medicaid": {"per_day": 300.0}}}
+    system = scenario({"ward": ward}, **people)
+    found = metrics(replicate(system, 1, 0), system)
+    assert found["revenue.total"] == 6_000
+    assert found["margin.payer.medicaid.total"] == found["margin.total"] == 4_000
+    assert found["uncompensated.total"] == 0
+
+
+def one_ward(kinds: dict[str, tuple[int, float]], needs: dict[str, Any]) -> dict[str, float]:
+    """What comes of one person who is in a ward for ten days of twenty, for which 60 are paid each.
+
+    kinds: of places, each with how many there are, and what a day of one costs.
+    """
+    people = {**cohort(1, 20), "population": {"payer": {"medicaid": 1.0}}, "reimbursement": RATES["reimbursement"]}
+    ward = {"length_of_stay": fixed(10), "rates": {"medicaid": {"per_day": 60.0}}, **needs}
+    system = scenario({"ward": ward}, {name: capacity for name, (capacity, _) in kinds.items()}, **people)
+    priced = system.with_overrides({f"places.{name}.fixed_cost_per_day": cost for name, (_, cost) in kinds.items()})
+    return metrics(replicate(priced, 1, 0), priced)
+
+
+@pytest.mark.parametrize("needs", ["places", "any_place_of"])
+def test_a_bed_whose_days_bring_in_four_times_their_cost_breaks_even_a_quarter_used(needs: str) -> None:
+    """Twenty days at 15 cost 300; ten days in use bring in 600."""
+    found = one_ward({"bed": (1, 15.0)}, {needs: ["bed"]})
+    assert found["margin.place.bed.total"] == found["margin.total"] == 300
+    assert found["break_even.bed.occupancy"] == 0.25
+
+
+def test_a_stay_that_holds_several_of_a_kind_counts_for_it_so_often() -> None:
+    """A bed and two nurses at 10 a day cost 600, and bring in 600 while they are used half the time."""
+    found = one_ward({"bed": (1, 10.0), "nurse": (2, 10.0)}, {"places": ["bed", "nurse"], "places_each": {"nurse": 2}})
+    for place in ("bed", "nurse"):
+        assert found[f"margin.place.{place}.total"] == pytest.approx(0)
+        assert found[f"break_even.{place}.occupancy"] == pytest.approx(0.5)
+
+
+def test_of_several_kinds_a_stay_counts_for_the_one_that_it_held() -> None:
+    """The bed is free, so the cot is not used: they bring in 600 and nothing, and cost 200 and 100."""
+    found = one_ward({"bed": (1, 10.0), "cot": (1, 5.0)}, {"any_place_of": ["bed", "cot"]})
+    assert (found["margin.place.bed.total"], found["margin.place.cot.total"]) == (400, -100)
+
+
+def test_places_that_cost_nothing_count_by_the_days_that_they_are_held() -> None:
+    found = one_ward({"bed": (1, 0.0), "nurse": (2, 0.0)}, {"places": ["bed", "nurse"], "places_each": {"nurse": 2}})
+    assert (found["margin.place.bed.total"], found["margin.place.nurse.total"]) == pytest.approx((200, 400))
+
+
 def test_rates_are_those_of_the_day() -> None:
     """Sessions in IOP from day 140 to 210 bring in 80 each until day 150, and 160 from then on."""
     system, facts = three_stays()
@@ -116,12 +167,26 @@ def test_rates_are_those_of_the_day() -> None:
     assert found["cost.payer.county.total"] == pytest.approx(21_300 - found["revenue.payer.medicaid.total"])
 
 
-def test_a_payer_of_the_baseline_alone_is_refused() -> None:
+def test_payers_of_patients_may_not_begin_or_end_within_the_window() -> None:
+    """Who bears the costs of a window is told with one list of payers; until its first day there may be another."""
     system, _ = three_stays()
-    unpaid = clinic(**PRICES)
-    check_changes({"now": unpaid.with_overrides({"payers": {"county": 1.0}}), "then": system}, 150.0)
-    with pytest.raises(ValueError, match="reimbursement, which only"):
-        check_changes({"now": system, "then": unpaid}, 150.0)
+    unpaid = clinic(**PRICES).with_overrides({"payers": {"county": 1.0}, "name": "Unpaid"})
+    for scenarios in ({"now": system, "then": unpaid}, {"now": unpaid, "then": system}):
+        with pytest.raises(ValueError, match=f"reimbursement, which only {system.name} states"):
+            check_changes(scenarios, 150.0)
+        check_changes(scenarios, 100.0)
+
+
+def test_payers_without_rates_may_get_them_within_the_window() -> None:
+    """From day 150 on Medicaid pays for IOP; the county bears all the rest, and margins add up."""
+    system, facts = three_stays()
+    unrated = clinic(**PRICES, reimbursement=RATES["reimbursement"])
+    check_changes({"now": unrated, "then": system}, 150.0)
+    found = metrics(facts, DatedChange(unrated, system, 150.0))
+    assert found["cost.payer.medicaid.total"] == found["revenue.total"] == pytest.approx(50 * 40)
+    assert found["cost.payer.county.total"] == pytest.approx(21_300 - 50 * 40)
+    margins = found["margin.payer.medicaid.total"] + found["margin.payer.county.total"]
+    assert margins == pytest.approx(found["margin.total"] + found["cost.idle"])
 
 
 def test_by_month() -> None:
@@ -174,7 +239,7 @@ def test_in_any_scenario(description: dict[str, Any], seed: int) -> None:
     nowhere = found["margin.total"] - added("margin.{}.total", levels)
     assert nowhere <= 1e-6  # Check-ups, medication, and places that no level uses cost, and bring in nothing.
     placed = added("margin.place.{}.total", scenario.places)
-    placeless = [name for name, level in levels.items() if not level.places]
+    placeless = [name for name, level in levels.items() if not level.all_places]
     assert placed + added("margin.{}.total", placeless) == pytest.approx(
         found["margin.total"] - nowhere + _unused(scenario, found), **exact
     )
@@ -187,7 +252,7 @@ def test_in_any_scenario(description: dict[str, Any], seed: int) -> None:
 
 def _unused(scenario: Scenario, found: dict[str, float]) -> float:
     """Below 0, the cost of places that no level uses, which are in the margin of the place and of no level."""
-    used = {place for level in scenario.levels.values() for place in level.places}
+    used = {place for level in scenario.levels.values() for place in level.all_places}
     return -math.fsum(found[f"cost.place.{name}.fixed"] for name in scenario.places if name not in used)
 
 

@@ -288,11 +288,10 @@ class _Ways:
         back, remission, death = self.scenario.return_to_care, self.scenario.remission, self.scenario.death
         gone = death.unwell * self._ratio("death") / (1_000 * DAYS_PER_YEAR) if death else 0.0
         gone += self.moving_away
-        sent_on = {
-            each.to: each.unwell * each.admitted / DAYS_PER_YEAR
-            for each in self.scenario.emergencies.values()
-            if each.to is not None and fits(each.when, self.kind)
-        }
+        sent_on: defaultdict[str, float] = defaultdict(float)
+        for each in self.scenario.emergencies.values():
+            if each.to is not None and fits(each.when, self.kind):
+                sent_on[each.to] += each.unwell * each.admitted / DAYS_PER_YEAR
         gone += sum(sent_on.values())
         never = np.full(CELLS, NEVER)
         recovers = durations(remission, CELLS, self._ratio("remission")) if remission else never

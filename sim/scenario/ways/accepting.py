@@ -80,7 +80,12 @@ def _asked_for(scenario: Scenario, kind: PatientKind) -> set[str]:
         for returning in (False, True)
     )
     fresh = {to for rule in first if rule is not None for to, share in rule.to.items() if share > 0}
-    asked = fresh = (fresh | set(scenario.initial)) & set(scenario.levels)
+    sent_on = {
+        each.to
+        for each in scenario.emergencies.values()
+        if each.to is not None and each.rates and each.admitted > 0 and fits(each.when, kind)
+    }
+    asked = fresh = (fresh | sent_on | set(scenario.initial)) & set(scenario.levels)
     while fresh:
         following: set[str | None] = set()
         for level in (scenario.levels[name] for name in fresh):

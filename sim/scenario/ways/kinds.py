@@ -44,9 +44,10 @@ def kinds_of_patients(
 
 
 def conditions_of_ways(scenario: Scenario) -> list[Mapping[str, str]]:
-    """The conditions of entry and of all links."""
+    """The conditions of entry, of all links, and of emergencies that lead to a level."""
     links = [link.when for level in scenario.levels.values() for link in level.next]
-    return [rule.when for rule in scenario.entry] + links
+    sent_on = [each.when for each in scenario.emergencies.values() if each.to is not None and each.admitted > 0]
+    return [rule.when for rule in scenario.entry] + links + sent_on
 
 
 def conditions_of_places(scenario: Scenario) -> list[Mapping[str, str]]:

@@ -68,6 +68,18 @@ def test_who_never_comes_there_needs_no_place() -> None:
     assert system({"women": WOMEN}, population={"sex": {"woman": 1.0, "man": 0.0}, "payer": PAYERS})
 
 
+def test_whom_an_emergency_leads_there_needs_a_place() -> None:
+    """Men enter the clinic alone, and have visits that lead to the ward of the women."""
+    levels = {"ward": {**STAY, "places": ["women"]}, "clinic": STAY}
+    parts: dict[str, Any] = {"levels": levels, "entry": [{"to": {"clinic": 1.0}}]}
+    sent_on = {"well": 1.0, "admitted": 0.5, "to": "ward"}
+    assert problems({"women": WOMEN}, emergencies={"crisis": sent_on}, **parts) == [
+        ("levels.ward.places", "none of them accepts patients with sex = man, who would ask for this level")
+    ]
+    for harmless in ({**sent_on, "when": {"sex": "woman"}}, {**sent_on, "admitted": 0.0}, {**sent_on, "well": 0.0}):
+        assert system({"women": WOMEN}, emergencies={"crisis": harmless}, **parts)
+
+
 @pytest.mark.parametrize(
     ("level", "path"),
     [
@@ -104,6 +116,28 @@ def test_people_on_day_0_have_room_in_what_they_may_have() -> None:
     assert problems({"a": {"capacity": 8}}, levels=each, **there) == [
         ("initial.ward.in_care", "people in care need 10 a, which has 8 on day 0")
     ]
+
+
+@pytest.mark.parametrize(
+    ("second", "y", "refused"),
+    [
+        ({"any_place_of": ["x", "y"]}, 2, "b"),
+        ({"places": ["x"]}, 1, "a"),
+        # The second level has x, and the first makes way for it.
+        ({"places": ["x"]}, 2, None),
+    ],
+)
+def test_levels_that_share_kinds_have_room_together_on_day_0(second: dict[str, Any], y: int, refused: str) -> None:
+    there = {"initial": {"a": {"in_care": 3 if refused == "b" else 2}, "b": {"in_care": 2}}}
+    places = {"x": {"capacity": 2}, "y": {"capacity": y}}
+    levels = {"a": {**STAY, "any_place_of": ["x", "y"]}, "b": {**STAY, **second}}
+    parts: dict[str, Any] = {"levels": levels, "entry": [{"to": {"a": 1.0}}], **there}
+    if refused is None:
+        assert system(places, **parts)
+        return
+    ((path, message),) = problems(places, **parts)
+    assert path == f"initial.{refused}.in_care"
+    assert message == "no room on day 0 for 1 of 2 people in care (x, y) beside those of other levels"
 
 
 def test_a_stay_that_needs_more_than_there_ever_are_is_told() -> None:
