@@ -11,6 +11,7 @@ from sim.cli.speaking import plainly, say
 
 if TYPE_CHECKING:
     from sim.analysis import Precision
+    from sim.model.engines import EngineChoice
     from sim.scenario import Problem, Scenario
     from sim.scenario.change import DatedChange, Lists
 
@@ -46,6 +47,13 @@ OnCluster = Annotated[
         metavar="ADDRESS",
         help="Simulate on the workers of this dask scheduler, as tcp://head:8786, instead. Never changes a number.",
         show_default=False,
+    ),
+]
+Which = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        help="auto, simpy or compiled: never changes a number. auto takes whichever is sooner done.",
     ),
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder for manifest, tables and records.", show_default=False)]
@@ -191,6 +199,14 @@ def precisions(texts: list[str] | None) -> "list[Precision]":
     from sim.analysis import parse_precision
 
     return [parse_precision(text) for text in texts or []]
+
+
+def engine_named(text: str) -> "EngineChoice":
+    """What --engine asks for. ValueError where it cannot be."""
+    from sim.model.engines import check_engine
+
+    check_engine(text)
+    return text  # type: ignore[return-value]
 
 
 def day_of(

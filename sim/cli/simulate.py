@@ -26,12 +26,14 @@ from sim.cli.inputs import (
     Seed,
     Setting,
     Store,
+    Which,
     WhoseCosts,
     WithReport,
     Workers,
     answers,
     change_of,
     day_of,
+    engine_named,
     labelled,
     load,
     precisions,
@@ -41,7 +43,7 @@ from sim.cli.inputs import (
 from sim.cli.machines import of_change, of_comparison, of_run, policies_of
 from sim.cli.outputs import save
 from sim.cli.report import report_name, write_report
-from sim.cli.speaking import amiss, keeping, plainly, progress_bar, rows_of, say, say_json, show
+from sim.cli.speaking import amiss, keeping, plainly, progress_bar, rows_of, say, say_json, say_on_terminal, show
 
 if TYPE_CHECKING:
     from sim.experiment.result import Result, Study
@@ -63,6 +65,7 @@ def run(
     store: Store = None,
     keep_records: KeepRecords = False,
     metric: MetricPattern = None,
+    engine: Which = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Simulate one scenario and show its metrics with 95 % intervals."""
@@ -74,17 +77,19 @@ def run(
     from sim.report.tables import asks_line, choose_metrics, group_tables, summary_table
 
     described = load([scenario], settings)[0]
-    chosen, wanted, force, *_ = answers(
+    chosen, wanted, force, by_name, *_ = answers(
         lambda: choose_metrics(metric, [described]),
         lambda: precisions(precision),
         lambda: who_works(workers, cluster),
+        lambda: engine_named(engine),
         lambda: check_numbers(1 if replications is None else replications, seed, workers),
         partial(check_folder, out) if out is not None else str,
     )
     say_what_is_replaced(out)
     keeping(store)
     with progress_bar() as progress:
-        result = simulate(described, replications, seed, force, keep_records, by, wanted, progress, store, out)
+        how = replications, seed, force, keep_records, by, wanted, progress, store, out
+        result = simulate(described, *how, by_name, say_on_terminal)
     if out is not None:
         save(result, out)
     if as_json:
@@ -122,6 +127,7 @@ def compare(
     metric: MetricPattern = None,
     change_on: DayOfChange = None,
     lists: RuleOfLists = "carry_over",
+    engine: Which = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Simulate scenarios on the same people with the same luck, and show paired differences from the first.
@@ -136,12 +142,12 @@ def compare(
 
     if len(scenarios) < 2:
         raise typer.BadParameter("compare needs a baseline and at least one alternative")
-    described = load(scenarios, settings)
-    arms = labelled(scenarios, described)
-    chosen, wanted, force, seen_by, not_told, begins, *_ = answers(
+    arms = labelled(scenarios, described := load(scenarios, settings))
+    chosen, wanted, force, by_name, seen_by, not_told, begins, *_ = answers(
         lambda: choose_metrics(metric, described),
         lambda: precisions(precision),
         lambda: who_works(workers, cluster),
+        lambda: engine_named(engine),
         lambda: check_perspective(perspective),
         lambda: why_not_told(effect, described),
         lambda: day_of(change_on, lists, arms),
@@ -152,7 +158,8 @@ def compare(
     say_what_is_replaced(out)
     keeping(store)
     with progress_bar() as progress:
-        study = simulate(arms, replications, seed, force, keep_records, by, wanted, progress, store, out, *begins)
+        how = replications, seed, force, keep_records, by, wanted, progress, store, out
+        study = simulate(arms, *how, begins[0], begins[1], by_name, say_on_terminal)
     if out is not None and (saved := save(study, out)) is not None and report:
         _write_report_beside(saved, effect, seen_by)
     if as_json:
@@ -252,6 +259,7 @@ def select(
     cluster: OnCluster = None,
     change_on: DayOfChange = None,
     lists: RuleOfLists = "carry_over",
+    engine: Which = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Pick the best of several scenarios with a stated probability, on no more replications than that takes."""
@@ -263,9 +271,12 @@ def select(
 
     described = load(scenarios, settings)
     arms = labelled(scenarios, described)
-    begins, force = answers(lambda: day_of(change_on, lists, arms), lambda: who_works(workers, cluster))
+    begins, force, by_name = answers(
+        lambda: day_of(change_on, lists, arms), lambda: who_works(workers, cluster), lambda: engine_named(engine)
+    )
     with progress_bar() as progress:
-        selection = pick(arms, metric, indifference, probability, most, seed, force, progress, *begins)
+        how = indifference, probability, most, seed, force, progress
+        selection = pick(arms, metric, *how, begins[0], begins[1], by_name, say_on_terminal)
     if as_json:
         known = ("best", "replications", "indifference", "probability")
         say_json(

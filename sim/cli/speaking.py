@@ -202,6 +202,12 @@ def _blocks(table: Any, width: int) -> Iterator[Any]:
             yield line
 
 
+def say_on_terminal(what: str) -> None:
+    """Say on standard error, when that is a terminal, what takes long."""
+    if sys.stderr.isatty():
+        say(what)
+
+
 @contextmanager
 def progress_bar() -> Iterator[Any]:
     """A progress bar on standard error, when that is a terminal."""

@@ -45,7 +45,7 @@ GONE = 60.0
 LONG = 1.0
 """Seconds that a batch takes: a scheduler hands out some hundred a second."""
 
-PACKAGES = ("stepdown", *LIBRARIES, "dask", "distributed", "cloudpickle")
+PACKAGES = ("stepdown", *LIBRARIES, "numba", "dask", "distributed", "cloudpickle")
 """Packages whose versions must agree."""
 MISSING = (
     "a cluster needs dask.distributed, which is not installed; install it, in the folder of Stepdown, with: "

@@ -8,6 +8,7 @@ import pandas as pd
 from sim.experiment.record_files import KeptRecords
 from sim.experiment.result import Result
 from sim.experiment.tables import READINGS, typed
+from sim.model.engine import Engine
 from sim.outcomes import CROSS
 from sim.scenario import Scenario
 from sim.scenario.change import DatedChange
@@ -30,6 +31,7 @@ class Gathering:
         self.change = change
         self.seed = seed
         self.count = 0
+        self._engine: Engine = "simpy"
         self._metrics: dict[str, list[float]] = {}
         self._rows: dict[str, list[tuple[Any, ...]]] = {"groups": [], "budget": [], "occupancy": []}
         self._daily: dict[str, tuple[Column, Column]] = {}
@@ -40,8 +42,9 @@ class Gathering:
         """What outcomes are read with."""
         return self.change.after if self.change else self.scenario
 
-    def add(self, reading: "Reading") -> None:
-        """Take in the next replication."""
+    def add(self, reading: "Reading", engine: Engine = "simpy") -> None:
+        """Take in the next replication, by this engine."""
+        self._engine = "compiled" if "compiled" in (engine, self._engine) else "simpy"
         number = self.count
         for name, value in reading.metrics.items():
             self._metrics.setdefault(name, []).append(value)
@@ -81,6 +84,7 @@ class Gathering:
             occupancy=self._table("occupancy"),
             tables=self.records.stored() if self.records is not None else None,
             change=self.change,
+            engine=self._engine,
         )
 
     def _table(self, name: str) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from sim.analysis.precision import Precision
 from sim.files.formats import CURRENT
 from sim.files.provenance import Provenance
 from sim.files.regular_files import read_regular
+from sim.model.engine import Engine
 from sim.scenario.change import Lists
 
 MANIFEST = "manifest.json"
@@ -63,6 +64,7 @@ class Manifest(Strict):
     versions: dict[str, str] = {}
     machine: dict[str, str | int] = {}
     command: str | None = None
+    engine: Engine = "simpy"
 
     @property
     def provenance(self) -> Provenance:

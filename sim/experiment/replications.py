@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from sim.model.engine import replicate
+from sim.model.engine import Engine, replicate
 from sim.model.records import Records
 from sim.outcomes import Observed, budget, daily, metrics_by_group, metrics_of, occupancy
 from sim.scenario.change import DatedChange
@@ -51,7 +51,8 @@ class Task:
     """One replication to run.
 
     scenario: what its outcomes are read with. groupings: the attributes, alone or crossed, by which they are wanted.
-    change: what is run, if that is more than the scenario; it ends as it (`DatedChange.after`).
+    change: what is run, if that is more than the scenario; it ends as it (`DatedChange.after`). engine: by which; it
+        changes no number.
     """
 
     scenario: Scenario
@@ -60,6 +61,7 @@ class Task:
     groupings: tuple[tuple[str, ...], ...]
     keep_records: bool
     change: DatedChange | None = None
+    engine: Engine = "simpy"
 
     @property
     def systems(self) -> tuple[Scenario, ...]:
@@ -85,7 +87,7 @@ class Reading:
 
 def perform(task: Task) -> Reading:
     """Simulate one replication and read it."""
-    records = replicate(task.change or task.scenario, task.seed, task.replication)
+    records = replicate(task.change or task.scenario, task.seed, task.replication, task.engine)
     observed = Observed(records, task.change or task.scenario)
     return Reading(
         metrics_of(observed),

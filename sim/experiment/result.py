@@ -20,6 +20,7 @@ from sim.analysis.targets import TARGET_COLUMNS, target_table
 from sim.analysis.warm_up import warm_up_table
 from sim.experiment.record_files import of_replication
 from sim.experiment.unreadable import definitions, units_of
+from sim.model.engine import Engine
 from sim.model.records import TABLES, Records
 from sim.outcomes import (
     EFFECTS,
@@ -73,6 +74,7 @@ class Result:
         `save` too, but for columns that are added. `of_replication` reads less. Pickled and copied in full.
     reached: what became of each precision that was asked for.
     change: by which the scenario was reached in the run, if it did not run as itself from day 0; see `compare`.
+    engine: by which replications were run that were in no store; it changes no number.
     """
 
     scenario: Scenario
@@ -85,6 +87,7 @@ class Result:
     tables: Mapping[str, pd.DataFrame] | None = None
     reached: tuple["Reached", ...] = ()
     change: DatedChange | None = None
+    engine: Engine = "simpy"
 
     @property
     def system(self) -> Scenario | DatedChange:

@@ -1,6 +1,6 @@
 """The two ways to simulate: one scenario, or several against each other."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import replace
 from os import PathLike
@@ -17,6 +17,7 @@ from sim.experiment.store.result_store import ResultStore
 from sim.experiment.workforce import is_address, workforce
 from sim.files.destinations import readable
 from sim.files.formats import metric_hint
+from sim.model.engines import EngineChoice, check_engine, engine_for
 from sim.outcomes import grouping, metric_names, target_problems
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.change import Lists
@@ -47,6 +48,8 @@ def run(
     progress: Progress | None = None,
     store: str | PathLike[str] | None = None,
     saving_to: str | PathLike[str] | None = None,
+    engine: EngineChoice = "auto",
+    say: Callable[[str], None] | None = None,
 ) -> Result:
     """Simulate one scenario.
 
@@ -63,11 +66,18 @@ def run(
     store: a folder that keeps every finished replication, so that only what is not in it is simulated, now and whenever
         it is named again: after an interrupt, with more replications or other arms (`experiment.store`). Never
         changes a number. A warning (DamagedStore) says so when files of it were damaged, and computed again.
+    engine: "simpy", the one that people read; "compiled", the same to the bit in a small part of the time, but for
+        compiling it once; "auto", whichever is sooner done. `Result.engine` says which it was.
+    say: told in a sentence what takes long before the first replication.
     Raises ValueError for a number out of range, an unknown attribute or metric, and a store that is none (BadFolder);
         ChildProcessError when a worker is lost, and of a cluster what `cluster.Cluster` does.
     """
     one = {"": scenario}
-    study = compare(one, replications, seed, workers, keep_records, by, precision, progress, store, saving_to)
+    study = compare(
+        *(one, replications, seed, workers, keep_records, by, precision, progress, store, saving_to),
+        engine=engine,
+        say=say,
+    )
     return replace(study.results[""], reached=study.reached)
 
 
@@ -84,6 +94,8 @@ def compare(
     saving_to: str | PathLike[str] | None = None,
     change_on: ChangeOn = None,
     lists: Lists = "carry_over",
+    engine: EngineChoice = "auto",
+    say: Callable[[str], None] | None = None,
 ) -> Study:
     """Simulate several scenarios with common random numbers: the same people with the same luck; the first is the
     baseline, and one alone makes a study without differences.
@@ -100,26 +112,26 @@ def compare(
     Raises ValueError as `run` does, and with every reason at once where a scenario cannot take over from the baseline:
         attributes of the population and frailty may not differ, nor hazards of death if the day lies within the window.
     """
-    most = replications if replications is not None else (MOST_REPLICATIONS if precision else DEFAULT_REPLICATIONS)
+    most = replications if replications is not None else MOST_REPLICATIONS if precision else DEFAULT_REPLICATIONS
     check_scenarios(scenarios)
     check_numbers(most, seed, workers, or_cluster=True)
-    for wanted in precision:
-        check_metric(wanted.metric, scenarios)
+    check_engine(engine)
+    _check_metrics(precision, scenarios)
     groupings = _groupings(by, scenarios)
     changes = changes_of(scenarios, change_on, lists)
     kept = None if store is None else ResultStore(store)
     with Keeping(saving_to) if keep_records else nullcontext() as keeping, workforce(workers) as force:
-        records = {label: keeping.of_a_scenario() if keeping else None for label in scenarios}
         gathered = {
-            label: Gathering(scenario, seed, records[label], changes[label]) for label, scenario in scenarios.items()
+            label: Gathering(one, seed, keeping.of_a_scenario() if keeping else None, changes[label])
+            for label, one in scenarios.items()
         }
         reached: tuple[Reached, ...] = ()
         for numbers in _batches(most, BATCH if precision else most):
-            tasks = _tasks(gathered, numbers, groupings)
+            tasks = _with_engine(_tasks(gathered, numbers, groupings), engine, kept, workers, say)
             with closing(kept.readings(tasks, force) if kept else force.readings(tasks)) as readings:
                 for number in numbers:
                     for position, gathering in enumerate(gathered.values(), start=1):
-                        gathering.add(next(readings))
+                        gathering.add(next(readings), tasks[0].engine)
                         if progress is not None:
                             progress(number * len(gathered) + position, most * len(gathered))
                     if keeping and number == numbers.start:
@@ -127,7 +139,12 @@ def compare(
             reached = tuple(_reached(wanted, gathered) for wanted in precision)
             if precision and all(precise.replications is not None for precise in reached):
                 break
-        return Study({label: gathering.result() for label, gathering in gathered.items()}, reached)
+        return Study({label: each.result() for label, each in gathered.items()}, reached)
+
+
+def _check_metrics(precision: Sequence[Precision], scenarios: Mapping[str, Scenario]) -> None:
+    for wanted in precision:
+        check_metric(wanted.metric, scenarios)
 
 
 def _batches(most: int, size: int) -> Iterator[range]:
@@ -143,6 +160,19 @@ def _tasks(gathered: Mapping[str, Gathering], numbers: range, groupings: Mapping
         for number in numbers
         for label, of in gathered.items()
     ]
+
+
+def _with_engine(
+    tasks: list[Task],
+    choice: EngineChoice,
+    store: ResultStore | None,
+    workers: int | str,
+    say: Callable[[str], None] | None,
+) -> list[Task]:
+    """Tasks with the engine that runs those of them that are in no store."""
+    missing = [task for task in tasks if store is None or not store.has(task)]
+    engine = engine_for(choice, [task.change or task.scenario for task in missing], workers, say)
+    return [replace(task, engine=engine) for task in tasks]
 
 
 def _reached(wanted: Precision, gathered: Mapping[str, Gathering]) -> Reached:

@@ -1,7 +1,8 @@
 """Picking the best of several scenarios with a stated probability, on no more replications than that takes."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from sim.experiment.changes import ChangeOn, changes_of
 from sim.experiment.replications import Progress, Task
 from sim.experiment.run import DEFAULT_SEED, MOST_REPLICATIONS, check_metric, check_numbers, check_scenarios
 from sim.experiment.workforce import workforce
+from sim.model.engines import EngineChoice, check_engine, engine_for
 from sim.outcomes import describe
 from sim.scenario import Scenario
 from sim.scenario.change import Lists
@@ -30,6 +32,8 @@ def select(
     progress: Progress | None = None,
     change_on: ChangeOn = None,
     lists: Lists = "carry_over",
+    engine: EngineChoice = "auto",
+    say: Callable[[str], None] | None = None,
 ) -> Selection:
     """The scenario with the best mean of a metric, by the procedure of Kim and Nelson (`sim.analysis.kn`).
 
@@ -37,13 +41,14 @@ def select(
     scenario's absolute mean over the first ten replications. probability: that the selected one is the best, if it is
     better than each other by that much. most: replications after which it stops undecided (`best` is None). All
     scenarios share their luck, and those that are clearly worse are simulated no further. change_on, lists: from which
-    day on each but the first is itself, and what becomes of lists, as of `compare`.
+    day on each but the first is itself, and what becomes of lists, as of `compare`; engine, say: too.
 
     Raises ValueError for numbers out of range, fewer than two scenarios, and a metric that a scenario lacks, that has
     no better direction, or that is undefined in some replication.
     """
     check_scenarios(scenarios)
     check_numbers(most, seed, workers, or_cluster=True)
+    check_engine(engine)
     minimise = _checked(scenarios, metric, indifference, probability, most) == "lower"
     changes = changes_of(scenarios, change_on, lists)
     ending = {label: change.after if change else scenarios[label] for label, change in changes.items()}
@@ -57,6 +62,8 @@ def select(
             tasks = [
                 Task(ending[label], seed, number, (), False, changes[label]) for number in numbers for label in alive
             ]
+            runs = engine_for(engine, [task.change or task.scenario for task in tasks], workers, say)
+            tasks = [replace(task, engine=runs) for task in tasks]
             values = []
             for reading in force.readings(tasks):
                 values.append(reading.metrics[metric])
@@ -68,14 +75,20 @@ def select(
             ]
             frame = pd.DataFrame(rows, columns=list(scenarios))
             if indifference is None:
-                indifference = abs(mean_interval(frame.iloc[:FIRST_STAGE, 0].to_numpy())[0]) / 100
-                if not indifference > 0:
-                    why = "so a hundredth of it is no indifference: state one"
-                    raise ValueError(f"{metric} is 0 or undefined in the first scenario, {why}")
+                indifference = _a_hundredth(frame, metric)
             selection = kn(frame, indifference, 1 - probability, FIRST_STAGE, minimise=minimise)
             if selection.best is not None or len(rows) >= most:
                 return selection
             alive = selection.surviving
+
+
+def _a_hundredth(frame: pd.DataFrame, metric: str) -> float:
+    """Of the first scenario's absolute mean over the first stage."""
+    indifference = abs(mean_interval(frame.iloc[:FIRST_STAGE, 0].to_numpy())[0]) / 100
+    if not indifference > 0:
+        why = "so a hundredth of it is no indifference: state one"
+        raise ValueError(f"{metric} is 0 or undefined in the first scenario, {why}")
+    return indifference
 
 
 def _checked(

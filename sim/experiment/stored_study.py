@@ -103,7 +103,7 @@ def _result(path: Path, label: str, manifest: Manifest, metrics: pd.DataFrame, f
             check_rows(FILES[name], readings[name], KEYS[name], None if name == "daily" else count)
     scenario = _scenario(path, label, manifest)
     tables = _records(path, label, manifest) if manifest.scenarios[label].columns else None
-    return Result(scenario, manifest.seed, mine, **readings, tables=tables)
+    return Result(scenario, manifest.seed, mine, **readings, tables=tables, engine=manifest.engine)
 
 
 def _scenario(path: Path, label: str, manifest: Manifest) -> Any:

@@ -28,8 +28,8 @@ studies put a quote before texts that a spreadsheet would run, since format 3 sa
 are interim, since format 4 when patients were born, moved away and recovered for good, and on which day scenarios took
 over from the baseline, and since format 5 name states and metrics so that they fit any illness, say who was linked to
 care by a check-up, who was offered which medication and was on it, when places were out of use, and which waits are
-steps before a list, and since format 6 who visited an emergency department. Scenarios and suites without a number are
-of format 1."""
+steps before a list, and since format 6 who visited an emergency department, and until when stays were authorised.
+Scenarios and suites without a number are of format 1."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The record book of a replication: rows as they are written, and the columns that they become."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -31,9 +32,17 @@ class Book:
 
     def write_stay(self, patient: int, stay: Stay, discharged: float, reason: int) -> None:
         """A stay that has ended."""
+        authorised_until = stay.authorised_until
         self._stays += (
             *(patient, stay.episode, stay.level, stay.route, stay.asked, stay.admitted, stay.ready),
-            *(discharged, reason, stay.next_level, stay.interim, stay.holding.word),
+            *(
+                authorised_until if authorised_until < discharged else math.nan,
+                discharged,
+                reason,
+                stay.next_level,
+                stay.interim,
+                stay.holding.word,
+            ),
         )
 
     def write_wait(self, patient: int, wait: Wait, ended: float, outcome: int) -> None:
@@ -72,6 +81,10 @@ class Book:
             Facts(patients, categories["patients"]),
             *(Facts(_columns(table, rows[table]), categories[table]) for table in rows),
         )
+
+    def take_over(self, stays: Column, waits: Column) -> None:
+        """Rows that somebody else has written."""
+        self._stays, self._waits = stays.ravel().tolist(), waits.ravel().tolist()
 
     def endless_circle(self, patient: int, now: float, since: float, spells: Sequence[Spell]) -> EndlessCircle:
         """The error of a patient who goes round too fast, with what they have gone through since then."""

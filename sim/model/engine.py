@@ -5,7 +5,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from traceback import clear_frames
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from simpy import Event
@@ -22,12 +22,20 @@ from sim.scenario.change import DatedChange
 from sim.scenario.schema import Scenario
 from sim.vocabulary import END, NONE, WAIT_END, Column
 
+Engine = Literal["simpy", "compiled"]
+"""What runs a replication: what stands here, which people read, or `sim.model.compiled`, with the same records."""
 
-def replicate(scenario: Scenario | DatedChange, seed: int, replication: int) -> Records:
+
+def replicate(scenario: Scenario | DatedChange, seed: int, replication: int, engine: Engine = "simpy") -> Records:
     """Simulate one future of a scenario, or of a change from one to another.
 
-    The result depends on the arguments alone: never on what ran before, on order, or on the number of workers.
+    The result depends on scenario, seed and replication alone: never on what ran before, on order, on the number of
+    workers, or on the engine. See `engines` for when the compiled one can be had.
     """
+    if engine == "compiled":
+        from sim.model.compiled.engine import replicate_compiled
+
+        return replicate_compiled(scenario, seed, replication)
     with _without_garbage_collection():
         if isinstance(scenario, DatedChange):
             return Replication(plans_of(scenario), seed, replication).run()

@@ -75,8 +75,10 @@ def next_slot(now: float, booked: float, days: Sequence[bool], opens: float, clo
     after = max(now, booked)
     day = math.floor(after)
     place = max(math.floor((after - day - opens) / every), 0)
-    while place < per_day and ((when := day + opens + place * every) < now or when <= booked):
+    when = day + opens + place * every
+    while place < per_day and (when < now or when <= booked):
         place += 1
+        when = day + opens + place * every
     if place >= per_day:
         day, place = day + 1, 0
     while not days[day % 7]:
@@ -285,7 +287,7 @@ def dies_at(
     as in `background_hazard`, whose hazard is added; empty without other causes.
     """
     window = 0
-    age = max(int((now - born) / DAYS_PER_YEAR), 0) if by_age else 0
+    age = max(int((now - born) / DAYS_PER_YEAR), 0) if len(by_age) else 0
     while now < end:
         hazard, until = rate, end
         while window < len(days) and left + days[window] <= now:
@@ -293,7 +295,7 @@ def dies_at(
         if window < len(days):
             hazard, until = rate * ratios[window], min(left + days[window], end)
         birthday = born + (age + 1) * DAYS_PER_YEAR
-        if by_age:
+        if len(by_age):
             year = min(age, len(by_age) - 2)
             hazard += (by_age[year + 1] - by_age[year]) / DAYS_PER_YEAR
             until = min(until, birthday)
@@ -313,7 +315,7 @@ def death_hazard(
 ) -> float:
     """Cumulative hazard of death, or of an emergency, from `start` to `end`, with windows as in `dies_at`."""
     hazard = 0.0
-    if days and start - left < days[-1]:
+    if len(days) and start - left < days[-1]:
         for i in range(len(days)):
             until = left + days[i]
             if until > start:

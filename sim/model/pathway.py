@@ -38,7 +38,6 @@ from sim.model.plan import (
     BRIDGE,
     DROPOUT,
     HOLD,
-    Authorised,
     Clock,
     Former,
     Holding,
@@ -300,7 +299,7 @@ class Journey:
         level = self.world.plan.levels[stay.level]
         if elapsed == 0:
             self._offer_medication(self.profile.levels[stay.level].medications, stay.level)
-        duration, reason = self._planned_stay(level, stay.visit)
+        duration, reason = self._planned_stay(stay)
         self._draw_staying(stay)
         if elapsed > 0:
             self.arrived = stay.asked = stay.admitted = self.now - duration * elapsed
@@ -445,7 +444,8 @@ class Journey:
         visit = self._visits[aim.level]
         self._visits[aim.level] += 1
         level = self.world.plan.levels[aim.level]
-        self.stay = stay = Stay(aim.level, aim.route, asked, now, self._episode, visit, level, holding)
+        authorised = self._authorised(level, visit)
+        self.stay = stay = Stay(aim.level, aim.route, asked, now, self._episode, visit, level, holding, authorised)
         self.world.present[aim.level] += 1
         self.course.enter(level, now)
         return stay
@@ -553,12 +553,12 @@ class Journey:
         entry = self.profile.entry[route != ENTRY]
         return Aim(entry.levels[chosen(entry.uptos, drawn)], route)
 
-    def _planned_stay(self, level: LevelPlan, visit: int, moves_on: bool = True) -> tuple[float, int]:
+    def _planned_stay(self, stay: Stay, moves_on: bool = True) -> tuple[float, int]:
         """How long the stay would last, in days, and the reason that would end it, if no relapse or death does.
 
         moves_on: whether they may leave for another level or programme before the plan is finished.
         """
-        patient, time_of = self.patient, self.world.plan.time_of
+        patient, time_of, level, visit = self.patient, self.world.plan.time_of, stay.held, stay.visit
         profile, chances = self.profile.levels[level.code], self.world.chances[level.code]
         planned = time_of(level.plan_of_care, chances.plan_of_care.exponential(patient, visit))
         planned = min(planned * profile.length_of_stay, LONGEST_PLAN)
@@ -570,10 +570,8 @@ class Journey:
                 early = early_step_down(hazard, level.early_log_stay, level.early_from, level.review_every)
                 if early < duration:
                     duration, reason = early, TRANSFERRED
-        if profile.authorised.days < duration:
-            authorised = self._authorised(profile.authorised, level, visit)
-            if authorised < duration:
-                duration, reason = authorised, TERMINATED
+        if stay.authorised < duration:
+            duration, reason = stay.authorised, TERMINATED
         for clock, ratio in zip(level.clocks, profile.ratios, strict=True):
             if clock.cause == DROPOUT:
                 ratio *= self._dropout_ratio
@@ -589,9 +587,9 @@ class Journey:
                 duration, reason = ends, clock.reason
         return duration, reason
 
-    def _authorised(self, authorised: Authorised, level: LevelPlan, visit: int) -> float:
-        """The day of the stay on which authorised days are used up for good."""
-        days, extension, log_extended, most = authorised
+    def _authorised(self, level: LevelPlan, visit: int) -> float:
+        """The day of the stay on which authorised days are used up for good; infinite without a limit."""
+        days, extension, log_extended, most = self.profile.levels[level.code].authorised
         if most == 0:
             return days
         hazard = self.world.chances[level.code].authorisation.exponential(self.patient, visit)
@@ -600,7 +598,7 @@ class Journey:
     def _draw_staying(self, stay: Stay) -> None:
         """On admission, by what they are on then: how the stay ends if they give up the next level and may stay."""
         if stay.level in self.world.stayed_in:
-            stay.on_staying = self._planned_stay(stay.held, stay.visit, moves_on=False)
+            stay.on_staying = self._planned_stay(stay, moves_on=False)
 
     def _on_medication(self, clock: Clock, hazard: float, planned: float) -> float:
         """Where drop-out comes on its cumulative hazard, when it is another while they are on a medication."""

@@ -23,16 +23,22 @@ def attribute_values(plan: Plan, draws: Draws, known: list[slice], patients: int
 
     known: which patients are the former ones of each kind in the plan, whose mix is their own.
     """
+    codes = attribute_codes(plan, draws, known)
+    if not codes:
+        return [()] * patients
+    return list(zip(*(column.tolist() for column in codes), strict=True))
+
+
+def attribute_codes(plan: Plan, draws: Draws, known: list[slice]) -> list[Column]:
+    """The same, by attribute: the codes of all patients."""
     codes = []
     for attribute, (name, uptos) in enumerate(zip(plan.names.attributes, plan.uptos, strict=True)):
-        drawn = np.array(draws.of(f"attribute:{name}").uniforms())
+        drawn = draws.of(f"attribute:{name}").first(1)[0]
         mine = _values(uptos, drawn)
         for there, former in zip(known, plan.known, strict=True):
             mine[there] = _values(former.uptos[attribute], drawn[there])
         codes.append(mine)
-    if not codes:
-        return [()] * patients
-    return list(zip(*(column.tolist() for column in codes), strict=True))
+    return codes
 
 
 def _values(uptos: tuple[float, ...], drawn: Column) -> Column:
@@ -44,9 +50,16 @@ def ages(plan: Plan, draws: Draws, values: list[tuple[int, ...]]) -> list[float]
     if not plan.ages:
         return [math.nan] * len(values)
     attribute = plan.names.attributes.index("age")
-    bands = [plan.ages[mine[attribute]] for mine in values]
-    drawn = draws.of("age").uniforms()
-    return [youngest + (oldest - youngest) * u for (youngest, oldest), u in zip(bands, drawn, strict=True)]
+    bands = np.array(plan.ages)[[mine[attribute] for mine in values]].reshape(-1, 2)
+    each: list[float] = ages_in(bands, draws).tolist()
+    return each
+
+
+def ages_in(bands: Column, draws: Draws) -> Column:
+    """Ages of all patients. bands: by patient, the youngest and the oldest."""
+    youngest, oldest = bands.T
+    ages: Column = youngest + (oldest - youngest) * draws.of("age").first(1)[0]
+    return ages
 
 
 def frailty_values(plan: Plan, draws: Draws, known: list[slice], patients: int) -> list[float]:

@@ -51,6 +51,7 @@ TABLES: Mapping[str, Mapping[str, ColumnKind]] = {
         "asked": "time",
         "admitted": "time",
         "ready": "time",
+        "authorised_until": "time",
         "discharged": "time",
         "reason": "reason",
         "next_level": "level",
@@ -190,9 +191,10 @@ class Records:
         recovered (for good; NaN for who did not), frailty (Z), and one coded column for each attribute, in the
         scenario's order.
     stays: patient, episode (0, 1, ...), level, route, asked, admitted, ready (when the plan of care was finished, or
-        ended by termination or transfer; NaN if something else ended the stay before), discharged, reason, next_level
-        (the level linked to, or NONE), interim (bridges the way to the next level), places (kinds held). From ready to
-        discharged the patient was blocked, whatever ended that.
+        ended by termination or transfer; NaN if something else ended the stay before), authorised_until (when the last
+        day ended that was authorised; NaN if the stay ended no later), discharged, reason, next_level (the level linked
+        to, or NONE), interim (bridges the way to the next level), places (kinds held). From ready to discharged the
+        patient was blocked, whatever ended that.
     waits: patient, level, route, asked, ended, outcome, held_level (the level whose place was kept, or NONE), called
         (when they called: before asking, where steps come before the list), step (or NONE: on the list). A wait of
         length 0 is a wait. One call has a row for each step that it came to, `passed` but for the last, and one on the

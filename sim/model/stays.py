@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from sim.model.plan import Holding, LevelPlan
-from sim.vocabulary import DROPPED_OUT, NONE
+from sim.vocabulary import DROPPED_OUT, NONE, TERMINATED
 
 
 @dataclass(slots=True)
@@ -20,8 +20,9 @@ class Aim:
 class Stay:
     """A stay that is still open. From `ready` on the patient is blocked: ready to leave, and holding the place.
 
-    held: the level as it was on admission. holding: the places that are held until the end. on_staying: how many days
-    it lasts, and why it ends, if they give up the next level and stay; drawn on admission, where they may.
+    held: the level as it was on admission. holding: the places that are held until the end. authorised: days of it that
+    are, as agreed on admission; infinite without a limit. on_staying: how many days it lasts, and why it ends, if they
+    give up the next level and stay; drawn on admission, where they may.
     """
 
     level: int
@@ -32,11 +33,17 @@ class Stay:
     visit: int
     held: LevelPlan
     holding: Holding
+    authorised: float
     ready: float = math.nan
     reason: int = DROPPED_OUT
     next_level: int = NONE
     interim: bool = False
     on_staying: tuple[float, int] | None = None
+
+    @property
+    def authorised_until(self) -> float:
+        """When its last authorised day ends. After a termination nothing is authorised, whatever ends the stay then."""
+        return self.ready if self.reason == TERMINATED else self.admitted + self.authorised
 
 
 @dataclass(slots=True)

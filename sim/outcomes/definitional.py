@@ -44,8 +44,8 @@ def defined_by(metrics: Iterable[str], first: Scenario, second: Scenario) -> dic
         for key, defined in OF_LEVELS.items():
             path = f"levels.{level}.{key}"
             if any(fnmatchcase(each, path) or fnmatchcase(each, f"{path}.*") for each in changed):
-                said = key.rpartition(".")[2]
-                patterns.setdefault(said, []).extend(pattern.format(level=level) for pattern in defined)
+                word = key.rpartition(".")[2]
+                patterns.setdefault(word, []).extend(pattern.format(level=level) for pattern in defined)
     for path, defined in OF_ALL.items():
         if any(fnmatchcase(each, path) for each in changed):
             patterns.setdefault(path.removesuffix(".*").rpartition(".")[2], []).extend(defined)

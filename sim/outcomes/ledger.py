@@ -27,7 +27,6 @@ from sim.vocabulary import (
     DEAD,
     NONE,
     PATIENT,
-    TERMINATED,
     Column,
     CostCategory,
     EntryCategory,
@@ -205,16 +204,14 @@ def _payments(observed: Observed, scenario: Scenario) -> list[Ledger]:
 def rated(observed: Observed, scenario: Scenario, share: Callable[[PayerRate], float]) -> list[Ledger]:
     """A share of what all stays come to by a scenario's rates, whatever the day: days and sessions, then admissions.
 
-    Days are those that a stay holds its place; after `terminated` nothing is authorised, so days blocked thereafter are
-    not among them.
+    Days are those that a stay holds its place and that are authorised: not those that somebody is blocked thereafter.
     """
     stays, patients = observed.records.stays, observed.records.patients
     level, patient = stays["level"], stays["patient"]
     if scenario.reimbursement is None:
         return []
     payer = patients[_payer_attribute(scenario)][patient]
-    cut = (stays["reason"] == TERMINATED) & ~np.isnan(stays["ready"])
-    until = np.where(cut, stays["ready"], stays["discharged"])
+    until = np.fmin(stays["authorised_until"], stays["discharged"])
 
     def prices(of: Callable[[Level, PayerRate], float]) -> Column:
         none = PayerRate()

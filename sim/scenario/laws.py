@@ -96,11 +96,11 @@ def hazard_by(law: Law, values: Sequence[float], shares: Sequence[float], days: 
     elif kind == LOGNORMAL:
         share = 1.0 - 0.5 * math.erfc((math.log(days) - a) / (b * math.sqrt(2.0))) if days > 0.0 else 0.0
     elif kind == UNIFORM:
-        share = (days - a) / b if a < days < a + b else float(days >= a + b)
+        share = (days - a) / b if a < days < a + b else (1.0 if days >= a + b else 0.0)
     else:
         start, end = int(a), int(b)
         below = bisect_right(values, days, start, end)
-        share = shares[below - 1] if start < below < end else float(below == end)
+        share = shares[below - 1] if start < below < end else (1.0 if below == end else 0.0)
     return -math.log1p(-share) if share < 1.0 else math.inf
 
 

@@ -1,18 +1,22 @@
 """What one scenario does otherwise than another, in one line: places and levels first, then other inputs by kind."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from itertools import product
+from typing import Any, NamedTuple
 
 from sim.files.paths import Segments, split_path
-from sim.scenario.differences import differences
+from sim.scenario.differences import NOTHING, differences
 from sim.scenario.schema import Level, Place, Scenario
 
 MOST_KINDS = 3
-"""So many kinds of other inputs are told in words; of more it is only said how many inputs there are."""
+"""So many kinds of other inputs, and of those that are gone, are told in words; of more it is only said how many inputs
+there are."""
 MOST_PLACES = 6
 """So many kinds of place, and of level, are told by name."""
 MOST_DATES = 3
 """So many dates of one kind of place are told."""
+MOST_RATES = 3
+"""So many rates of payers are told as numbers."""
 LONGEST_TITLE = 60
 
 CAPACITY = ("capacity", "changes")
@@ -26,7 +30,7 @@ OF_LEVELS: Mapping[str, tuple[str, str]] = {
     **dict.fromkeys((*PRICES, *PATIENTS_TIME), ("prices", "prices")),
     "length_of_stay": ("length of stay", "lengths of stay"),
     "early_step_down": ("early step-down", "early step-down"),
-    "rates": ("rates and authorised days of payers", "rates and authorised days of payers"),
+    "rates": ("payers' rates and authorised days", "payers' rates and authorised days"),
     **dict.fromkeys(AUTHORISED, ("authorised days", "authorised days")),
     "dropout": ("drop-out", "drop-out"),
     "no_show": ("no-shows", "no-shows"),
@@ -60,33 +64,58 @@ OF_ALL: Mapping[str, str] = {
 """Keys of no level and no place in words; others are their own words."""
 
 
+RATES: Mapping[str, tuple[float, str]] = {
+    "per_day": (1, " a day"),
+    "per_session": (1, " a session"),
+    "per_admission": (1, " an admission"),
+    "denied_share": (100, " % denied"),
+    "collected_share": (100, " % collected"),
+    "authorised_days": (1, " authorised days"),
+}
+"""Keys of a payer's rate that are told as numbers: times what, and in which words."""
+
+
+EMPTY = (*NOTHING, ())
+"""Values of a scenario with nothing in them."""
+
+
 class Kind(NamedTuple):
-    """Inputs that are told together. part: "levels", "places" or ""; one, several: words for those of one, of more."""
+    """Inputs that are told together. part: "levels", "places" or ""; one, several: words for those of one, of more.
+
+    gone: the second scenario has nothing of it any more.
+    """
 
     part: str
     one: str
     several: str
+    gone: bool = False
 
 
 def policy_line(first: Scenario, second: Scenario) -> str:
     """What the second scenario does otherwise: "IOP seats 40 -> 60, 8 housing places new, links of 2 levels".
 
-    Capacities, dated ones too, of places by title, then levels that open and close, then a few other kinds of inputs
-    in words, or how many inputs they are. Titles are told where nothing else differs; "" where no input does.
+    Capacities, dated ones too, of places by title, and whom they accept, then levels that open and close and rates of
+    payers, what there is none of any more, and a few other kinds of inputs in words, or how many inputs they are.
+    Titles are told where nothing else differs; "" where no input does.
     """
+    accepted, rates = _accepted(first, second), _rates(first, second)
+    phrased = {*accepted, *rates}
     rest: dict[Kind, dict[str, int]] = {}
     for path, _, _ in differences(first, second):
         segments = split_path(path)
-        if not _of_places_or_levels(segments, first, second):
-            kind, owner = _kind(segments)
+        if not (_of_places_or_levels(segments, first, second) or phrased & {segments[:3], segments[:5]}):
+            kind, owner = _kind(segments, _is_gone(segments, first, second))
             owners = rest.setdefault(kind, {})
             owners[owner] = owners.get(owner, 0) + 1
-    parts = [*_places(first, second), *_levels(first, second)]
+    parts = [*_places(first, second), *accepted.values(), *_levels(first, second), *rates.values()]
     meant = {kind: owners for kind, owners in rest.items() if kind.one != "title"}
     if parts or meant:
         rest = meant
+    titles = {**_titles(first), **_titles(second)}
+    gone = [kind for kind in rest if kind.gone]
+    if len(gone) <= MOST_KINDS:
+        parts += [f"no {_of_kind(kind, list(rest.pop(kind)), titles)}" for kind in gone]
     if len(rest) <= MOST_KINDS:
-        titles = {**_titles(first), **_titles(second)}
         parts += [_of_kind(kind, list(owners), titles) for kind, owners in rest.items()]
     else:
         number = sum(sum(owners.values()) for owners in rest.values())
@@ -148,17 +177,71 @@ def _levels(first: Scenario, second: Scenario) -> list[str]:
     return phrases if len(phrases) <= MOST_PLACES else [f"{len(phrases)} levels new or closed"]
 
 
-def _kind(path: Segments) -> tuple[Kind, str]:
+def _accepted(first: Scenario, second: Scenario) -> dict[Segments, str]:
+    """Whom places accept otherwise, by the path of it; nothing of too many kinds of place."""
+    phrases: dict[Segments, str] = {}
+    for name, place in second.places.items():
+        before = first.places.get(name)
+        if before is not None and before.accepts != place.accepts:
+            phrase = f"{_title(name, place)}: {_whom(before)} -> {_whom(place)}"
+            phrases["places", name, "accepts"] = phrase
+    return phrases if len(phrases) <= MOST_PLACES else {}
+
+
+def _whom(place: Place) -> str:
+    """Whom a kind of place accepts, in the words of the file."""
+    return " and ".join(" or ".join(values) for values in place.accepts.values()) or "everybody"
+
+
+def _rates(first: Scenario, second: Scenario) -> dict[Segments, str]:
+    """What payers pay, and how many days they authorise, otherwise than before, by the path of it; nothing of too
+    many."""
+    phrases: dict[Segments, str] = {}
+    for name in (name for name in second.levels if name in first.levels):
+        before, after = first.levels[name], second.levels[name]
+        payers = [payer for payer in after.rates if payer in before.rates]
+        for payer, (key, (factor, words)) in product(payers, RATES.items()):
+            numbers = [_rate(level, payer, key, factor) for level in (before, after)]
+            own = [getattr(level.rates[payer], key) for level in (before, after)]
+            if own[0] != own[1] and numbers[0] != numbers[1]:
+                phrase = f"{payer} in {_title(name, after)} {' -> '.join(numbers)}{words}"
+                phrases["levels", name, "rates", payer, key] = phrase
+    return phrases if len(phrases) <= MOST_RATES else {}
+
+
+def _rate(level: Level, payer: str, key: str, factor: float) -> str:
+    """A number of a payer's rate; of authorised days, those of the level where the payer says nothing."""
+    value = getattr(level.rates[payer], key)
+    if key == "authorised_days" and value is None:
+        value = level.authorised_days
+    return "unlimited" if value is None else f"{factor * value:,.12g}"
+
+
+def _is_gone(path: Segments, first: Scenario, second: Scenario) -> bool:
+    """Whether the second scenario has nothing of the table, or of the key of a level or place, that an input is in."""
+    within = path[:3] if path[0] in ("levels", "places") and len(path) > 2 else path[:1]
+    return _value(first, within) not in EMPTY and _value(second, within) in EMPTY
+
+
+def _value(scenario: Scenario, path: Segments) -> Any:
+    value: Any = scenario
+    for key in path:
+        value = value.get(key) if isinstance(value, Mapping) else getattr(value, key)
+    return value
+
+
+def _kind(path: Segments, gone: bool) -> tuple[Kind, str]:
     """What an input is, and of which level or place; "" of none."""
     part, *below = path
     if part == "conditions" or (part in ("medications", "emergencies") and below[1:] == ["title"]):
         return Kind("", *OF_LEVELS["title"]), ""
     if part not in ("levels", "places") or len(below) < 2:
-        words = OF_ALL.get(part, part.replace("_", " "))
-        return Kind("", words, words), ""
+        own = part.replace("_", " ")
+        words = own if gone else OF_ALL.get(part, own)
+        return Kind("", words, words, gone), ""
     owner, key, *_ = below
     own = key.replace("_", " ")
-    return Kind(part, *(OF_LEVELS if part == "levels" else OF_PLACES).get(key, (own, own))), owner
+    return Kind(part, *(OF_LEVELS if part == "levels" else OF_PLACES).get(key, (own, own)), gone), owner
 
 
 def _of_kind(kind: Kind, owners: Sequence[str], titles: Mapping[tuple[str, str], str]) -> str:

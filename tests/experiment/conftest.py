@@ -4,6 +4,7 @@ import pytest
 
 import sim
 from sim.experiment import replications
+from sim.model.engine import Engine
 from sim.model.records import Records
 
 
@@ -13,9 +14,9 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     numbers: list[int] = []
     replicate = replications.replicate
 
-    def counted(scenario: sim.Scenario, seed: int, replication: int) -> Records:
+    def counted(scenario: sim.Scenario, seed: int, replication: int, engine: Engine) -> Records:
         numbers.append(replication)
-        return replicate(scenario, seed, replication)
+        return replicate(scenario, seed, replication, engine)
 
     monkeypatch.setattr(replications, "replicate", counted)
     return numbers

@@ -36,8 +36,8 @@ def test_columns_are_those_documented() -> None:
     times = ["born", "moved_away", "recovered"]
     assert list(tables.patients.columns) == ["patient", "arrived", "cohort", *times, "frailty", "severity"]
     assert list(tables.stays.columns) == [
-        *("patient", "episode", "level", "route", "asked", "admitted", "ready", "discharged", "reason"),
-        *("next_level", "interim", "places"),
+        *("patient", "episode", "level", "route", "asked", "admitted", "ready", "authorised_until", "discharged"),
+        *("reason", "next_level", "interim", "places"),
     ]
     assert list(tables.waits.columns) == [
         *("patient", "level", "route", "asked", "ended", "outcome", "held_level", "called", "step")

@@ -44,13 +44,15 @@ def stay(
     route: str = "entry",
     episode: int = 0,
     ready: float | None = None,
+    authorised_until: float = math.nan,
     next_level: str | None = None,
     interim: bool = False,
 ) -> Row:
     """A stay; ready when it ended, if it ended by plan and nothing else is said."""
     if ready is None:
         ready = discharged if reason in ("completed", "terminated", "transferred") else math.nan
-    return patient, episode, level, route, admitted, admitted, ready, discharged, reason, next_level, interim
+    ended = ready, authorised_until, discharged, reason, next_level
+    return patient, episode, level, route, admitted, admitted, *ended, interim
 
 
 def wait(

@@ -87,6 +87,63 @@ def test_policies_in_words(changes: dict[str, Any], line: str) -> None:
     assert policy_line(county(), county(**changes)) == line
 
 
+PAID = {
+    "population": {"sex": {"men": 0.6, "women": 0.4}, "payer": {"medicaid": 0.7, "commercial": 0.3}},
+    "reimbursement": {"attribute": "payer", "residual_payer": "county"},
+    "levels__residential__rates": {"medicaid": {"per_day": 300.0}, "commercial": {"per_day": 500.0}},
+    "levels__residential__authorised_days": 28.0,
+    "places__beds__accepts": {"sex": ["women"]},
+    "places__seats__accepts": {"sex": ["men", "women"], "payer": ["medicaid", "commercial"]},
+    "emergencies": {"overdose": {"unwell": 0.3, "cost_per_visit": 3_000.0}},
+    "entry": [{"to": {"iop": 1.0}}],
+}
+OF_RATES = "payers' rates and authorised days of residential care"
+OF_MEDICAID = "levels__residential__rates__medicaid"
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"places__beds__accepts": {}}, "beds: women -> everybody"),
+        (
+            {"places__seats__accepts": {"sex": ["men", "women"]}, "places__seats__capacity": 50},
+            "IOP seats 40 -> 50, IOP seats: men or women and medicaid or commercial -> men or women",
+        ),
+        ({f"{OF_MEDICAID}__per_day": 350.0}, "medicaid in residential care 300 -> 350 a day"),
+        (
+            {f"{OF_MEDICAID}__authorised_days": 21.0, f"{OF_MEDICAID}__denied_share": 0.1},
+            "medicaid in residential care 0 -> 10 % denied, medicaid in residential care 28 -> 21 authorised days",
+        ),
+        (
+            # Too many to be told as numbers.
+            {f"{OF_MEDICAID}__{key}": 0.9 for key in ("per_day", "per_session", "denied_share", "collected_share")},
+            OF_RATES,
+        ),
+        (
+            {"levels__residential__rates": {"medicaid": {"per_day": 300.0}}},
+            OF_RATES,
+        ),
+        (
+            {"emergencies": {}, "levels__residential__authorised_days": None},
+            "no authorised days of residential care, no emergencies",
+        ),
+        (
+            {
+                "reimbursement": None,
+                "levels__residential__rates": {},
+                "emergencies": {},
+                "payers": {"state": 1.0},
+                "arrivals__per_day": 2.0,
+                "time__follow_up_days": 90,
+            },
+            f"no {OF_RATES}, no emergencies, no reimbursement, times of the run, arrivals, payers",
+        ),
+    ],
+)
+def test_what_is_decided_of_patients_and_their_payers(changes: dict[str, Any], line: str) -> None:
+    assert policy_line(county(**PAID), county(**{**PAID, **changes})) == line
+
+
 def test_of_too_many_kinds_only_the_number_is_told() -> None:
     many = {
         "arrivals__per_day": 2.0,

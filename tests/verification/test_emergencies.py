@@ -345,6 +345,44 @@ def test_those_who_alone_have_them_make_the_load() -> None:
         assert of_half == pytest.approx(of_all / 2, rel=1e-9)
 
 
+def test_the_load_of_those_who_come_from_care() -> None:
+    """One a day, 200 days in the clinic: who has a visit by then is in the ward for five days, and then home."""
+    load = offered_loads(
+        scenario(
+            {"clinic": {"length_of_stay": fixed(200)}, "ward": {"places": ["beds"], "length_of_stay": fixed(5)}},
+            {"beds": 20},
+            time={"warm_up_days": 600, "recruitment_days": 300, "follow_up_days": 10},
+            emergencies={"crisis": {"in_care": 2.0, "admitted": 0.5, "to": "ward"}},
+        )
+    )
+    assert load["beds"] == pytest.approx(5 * -math.expm1(-A_DAY * 200), rel=0.01)
+
+
+@pytest.mark.parametrize("state", ["well", "unwell"])
+def test_the_load_of_those_who_come_from_home_knows_the_windows(state: str) -> None:
+    """One a day leaves the ward: four times r a day for 30 days, then r; five days in crisis care, and r again, until
+    they move away."""
+    r, away = 2 * A_DAY, 12 * A_DAY
+    stays = {"days_to_remission": fixed(10_000)} if state == "unwell" else {}
+    crisis = {state: 4.0, "admitted": 0.5, "to": "crisis", "windows": [{"until_day": 30, "ratio": 4.0}]}
+    described = scenario(
+        {
+            "ward": {"length_of_stay": fixed(1), "round_the_clock": True, **stays},
+            "crisis": {"places": ["beds"], "length_of_stay": fixed(5), **stays},
+        },
+        {"beds": 20},
+        time={"warm_up_days": 600, "recruitment_days": 300, "follow_up_days": 10},
+        exits={"moving_away_per_year": 12.0},
+        emergencies={"crisis": crisis},
+    )
+    in_window = -math.expm1(-(4 * r + away) * 30)
+    first = 4 * r / (4 * r + away) * in_window + (1 - in_window) * r / (r + away)
+    expected = 5 * first * (r + away) / away
+    assert offered_loads(described)["beds"] == pytest.approx(expected, rel=0.02)
+    simulated = metrics(replicate(described, 1, 0), described)["census.crisis.mean"]
+    assert simulated == pytest.approx(expected, rel=0.25)
+
+
 def test_visits_within_follow_up_are_those_of_the_cohort() -> None:
     described = scenario(
         WARD,

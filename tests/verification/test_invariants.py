@@ -57,6 +57,9 @@ def check_histories(records: Records, scenario: Scenario) -> None:
     assert (stays["admitted"] <= stays["discharged"]).all()
     ready = stays.dropna(subset="ready")
     assert ((ready["admitted"] <= ready["ready"]) & (ready["ready"] <= ready["discharged"])).all()
+    cut = stays.dropna(subset="authorised_until")
+    assert ((cut["admitted"] < cut["authorised_until"]) & (cut["authorised_until"] < cut["discharged"])).all()
+    assert (cut["interim"] | cut["ready"].notna()).all()
     assert (waits["asked"] <= waits["ended"]).all()
     assert (spells["started"] <= spells["ended"]).all()
 

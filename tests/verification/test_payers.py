@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -50,7 +51,7 @@ def three_stays(payers: tuple[int, int] = (0, 1)) -> tuple[Scenario, Records]:
         stays=[
             stay(0, "residential", 90.0, 130.0),
             stay(0, "iop", 140.0, 210.0),
-            stay(1, "residential", 110.0, 150.0, "terminated", ready=140.0),
+            stay(1, "residential", 110.0, 150.0, "terminated", ready=140.0, authorised_until=140.0),
         ],
     )
     facts.patients.columns["payer"] = np.array(payers, dtype=np.int32)
@@ -154,6 +155,77 @@ def test_of_several_kinds_a_stay_counts_for_the_one_that_it_held() -> None:
 def test_places_that_cost_nothing_count_by_the_days_that_they_are_held() -> None:
     found = one_ward({"bed": (1, 0.0), "nurse": (2, 0.0)}, {"places": ["bed", "nurse"], "places_each": {"nurse": 2}})
     assert (found["margin.place.bed.total"], found["margin.place.nurse.total"]) == pytest.approx((200, 400))
+
+
+def blocked(length_of_stay: float, parts: dict[str, Any], **of_ward: Any) -> tuple[pd.DataFrame, float]:
+    """Thirty people in a ward with ten authorised days, at 1 a day, and one seat behind it; the others are held, to the
+    last day, 100, if nothing else happens. Stays in the ward, and what is paid for them."""
+    people = {**cohort(30, 100), "population": {"payer": {"medicaid": 1.0}}, "reimbursement": RATES["reimbursement"]}
+    ward = {
+        "places": ["bed"],
+        "length_of_stay": fixed(length_of_stay),
+        "rates": {"medicaid": {"per_day": 1.0}},
+        "authorised_days": 10.0,
+        "hand_over": "hold",
+        **of_ward,
+        "next": [{"after": ["terminated", "completed"], "to": "iop", "probability": 1.0}],
+    }
+    iop = {"places": ["seat"], "length_of_stay": fixed(200), **parts.pop("iop", {})}
+    levels = {"ward": ward, "iop": iop, "crisis": {"length_of_stay": fixed(200)}}
+    system = scenario(levels, {"bed": 30, "seat": 1}, entry=[{"to": {"ward": 1.0}}], **people, **parts)
+    facts = replicate(system, 1, 0)
+    stays = facts.stays.frame()
+    return stays[stays["level"] == "ward"], metrics(facts, system)["revenue.ward.total"]
+
+
+@pytest.mark.parametrize(
+    ("ended", "parts"),
+    [
+        ("end_of_follow_up", {}),
+        ("terminated", {"iop": {"patience": fixed(40)}}),
+        ("died", {"death": {"in_care": 1_000.0}}),
+        ("transferred", {"emergencies": {"crisis": {"in_care": 3.0, "admitted": 1.0, "to": "crisis"}}}),
+        ("relapsed", {"relapse": {"median_days": 40.0, "shape": 1.0}}),
+    ],
+)
+@pytest.mark.parametrize("length_of_stay", [9.0, 90.0])
+def test_days_after_the_authorised_ones_are_not_paid_however_the_stay_ends(
+    length_of_stay: float, ended: str, parts: dict[str, Any]
+) -> None:
+    """Whether the plan was finished on day 9, or cut off on day 10: ten days are paid, or as many as there were."""
+    stays, paid = blocked(length_of_stay, dict(parts), on_relapse={"discharge": 1.0})
+    days = stays["discharged"] - stays["admitted"]
+    ended = "completed" if (length_of_stay, ended) == (9.0, "terminated") else ended
+    assert np.any((stays["reason"] == ended) & (stays["ready"] < 11) & (days > 11))
+    assert paid == pytest.approx(days.clip(upper=10).sum())
+    assert stays["authorised_until"].dropna().tolist() == [10.0] * np.count_nonzero(days > 10)
+
+
+def test_after_a_termination_nothing_is_authorised() -> None:
+    """On day 4, of ten authorised days: the run ends for everybody who is held on another day, and is paid for four."""
+    stays, paid = blocked(90.0, {}, termination=fixed(4))
+    assert np.count_nonzero(stays["reason"] == "end_of_follow_up") == 29
+    assert paid == 30 * 4
+
+
+def test_a_review_authorises_days_for_the_blocked_as_for_all() -> None:
+    stays, paid = blocked(9.0, {}, extension={"days": 7, "probability": 1.0, "at_most": 2})
+    assert paid == 9 + 29 * 24
+    assert stays["authorised_until"].dropna().tolist() == [24.0] * 29
+
+
+def test_days_in_the_interim_service_are_paid_while_they_are_authorised() -> None:
+    """From day 9 to 100 in the interim service, of which the payer authorises 30 days, at 2 a day."""
+    people = {**cohort(2, 100), "population": {"payer": {"medicaid": 1.0}}, "reimbursement": RATES["reimbursement"]}
+    rate = {"medicaid": {"per_day": 2.0, "authorised_days": 30.0}}
+    to_iop = {"hand_over": "bridge", "bridge": "interim", "next": [{"to": "iop", "probability": 1.0}]}
+    levels = {
+        "ward": {"length_of_stay": fixed(9), **to_iop},
+        "interim": {"length_of_stay": fixed(900), "rates": rate},
+        "iop": {"places": ["seat"], "length_of_stay": fixed(200)},
+    }
+    system = scenario(levels, {"seat": 1}, **people)
+    assert metrics(replicate(system, 1, 0), system)["revenue.interim.total"] == 60
 
 
 def test_rates_are_those_of_the_day() -> None:

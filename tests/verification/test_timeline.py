@@ -89,13 +89,14 @@ def test_every_interval() -> None:
     assert list(waits["outcome"].cat.categories) == list(OUTCOMES)
     assert list(stays["route"].cat.categories) == list(ROUTES)
     assert list(spells["state"].cat.categories) == list(STATES)
-    check(stays.drop(columns=["interim", "places"]), STAYS)
+    check(stays.drop(columns=["authorised_until", "interim", "places"]), STAYS)
     check(waits.drop(columns=["held_level", "called", "step"]), WAITS)
     assert waits["called"].tolist() == waits["asked"].tolist()
     assert waits["step"].isna().all()
     check(spells, SPELLS)
     assert waits["held_level"].isna().all()
     assert not stays["interim"].any()
+    assert stays["authorised_until"].isna().all()
     assert stays["places"].tolist() == ["bed" if level == "residential" else "" for level in stays["level"]]
 
 

@@ -151,6 +151,10 @@ class ResultStore:
         """The file for a task."""
         return self.folder / place(label(task))
 
+    def has(self, task: Task) -> bool:
+        """Whether there is a file for a task, sound or not."""
+        return self.path(task).is_file()
+
     def _check_writable(self) -> None:
         if not os.access(self.folder, os.W_OK | os.X_OK):
             raise PermissionError(f"{self.folder} cannot be written, and not all replications are in it")

@@ -4,8 +4,9 @@ A renewal equation in steps of time, for each kind of patient that conditions an
 are admitted, leave by the least of their clocks, go on to other levels or home, relapse there, come back or recover,
 and so on. Effects that no condition names are averaged over the population. Whoever is in care on day 0 is somewhere in
 the stay. Left out are both frailties, setbacks, those with which a relapse begins too, and what waiting itself does:
-relapse on a list, a bed that is kept meanwhile. Check-ups find everybody who is unwell at home at any time between two
-of them.
+relapse on a list, a bed that is kept meanwhile. Emergencies count from every state, but their windows only outside care
+until the state changes: not in care after 24-hour care, nor after a relapse within them. Check-ups find everybody who
+is unwell at home at any time between two of them.
 """
 
 import math
@@ -20,6 +21,7 @@ from sim.scenario.laws import ratio_of
 from sim.scenario.load.sharing import classes_of, load_of, share_through, shared_out
 from sim.scenario.load.stays import CELLS, NEVER, ExpectedStay, beyond, days_to_linkage, durations, stay_of
 from sim.scenario.schema import AccessStep, Effects, Level, LevelEffects, NextRule, Scenario
+from sim.scenario.schema.course import Window
 from sim.scenario.ways import PatientKind, conditions_of_places, conditions_of_ways, fits, kinds_of_patients
 from sim.vocabulary import DAYS_PER_YEAR, Column
 
@@ -174,14 +176,16 @@ def most_ways(scenario: Scenario, kind: PatientKind) -> int:
     links = [link for level in scenario.levels.values() for link in level.next if fits(link.when, kind)]
     asked = max((len(rule.to) for rule in scenario.entry), default=0)
     own = 4 * (len(scenario.levels) + len(scenario.initial)) + sum(len(link.after) for link in links)
-    return own + asked + 3
+    sent_on = len({each.to for each in scenario.emergencies.values() if each.admitted > 0})
+    anywhere = sent_on * (2 * len(scenario.levels) + len(scenario.initial) + 3)
+    return own + anywhere + (2 if sent_on else 1) * (asked + 3)
 
 
 class _Ways:
     """How people of one kind move: for each way from one state to another, how many take it, by steps since entering.
 
-    States: admitted to each level; at home after each level, well; at home and unwell; recovered at home; and in
-    care on day 0, of each level where people are then.
+    States: admitted to each level; at home after each level, well; at home and unwell, and the same since 24-hour care,
+    where emergencies have windows; recovered at home; and in care on day 0, of each level where people are then.
     """
 
     def __init__(self, scenario: Scenario, kind: PatientKind, step: float) -> None:
@@ -193,7 +197,9 @@ class _Ways:
         self.after = {name: count + code for code, name in enumerate(self.levels)}
         self.code = {name: code for code, name in enumerate(self.levels)}
         self.already_in = {name: 2 * count + 2 + code for code, name in enumerate(scenario.initial)}
-        self.states = 2 * count + 2 + len(self.already_in)
+        windows = any(each.windows for each in scenario.emergencies.values())
+        self.unwell_since_care = 2 * count + 2 + len(self.already_in) if windows else self.unwell
+        self.states = 2 * count + 2 + len(self.already_in) + windows
         self.kernel: defaultdict[tuple[int, int], Column] = defaultdict(lambda: np.zeros(STEPS + 1))
         """By state from and to: how many move, by steps since entering."""
         self.staying: dict[int, Column] = {}
@@ -201,8 +207,10 @@ class _Ways:
         for name, level in scenario.levels.items():
             self._level(name, level)
         after_remission = scenario.relapse.after_remission if scenario.relapse else 1.0
-        self._home(self.recovered, 0.0, self._ratio("relapse") * after_remission)
-        self._use()
+        self._home(self.recovered, 0.0, self._ratio("relapse") * after_remission, since_care=False)
+        self._use(self.unwell, since_care=False)
+        if windows:
+            self._use(self.unwell_since_care, since_care=True)
 
     def entering(self, arriving: Column) -> Column:
         """Who enters a state from outside, a day, by step. arriving: first asks a day by step."""
@@ -224,13 +232,13 @@ class _Ways:
             benefit = level.lasting_benefit
             relapse *= ratio_of(math.log(benefit.hazard_ratio) * min(mean, benefit.max_days) / benefit.at_days)
         exposed = level.exposed_days_a_day() * mean
-        self._home(self.after[name], exposed, relapse)
+        self._home(self.after[name], exposed, relapse, level.round_the_clock)
         self._leave(self.code[name], name, level, stay, exposed, relapse)
         if name in self.already_in:
             self._leave(self.already_in[name], name, level, stay.in_progress(), exposed, relapse)
 
     def _leave(self, state: int, name: str, level: Level, stay: ExpectedStay, exposed: float, relapse: float) -> None:
-        home = self.after[name]
+        home, unwell = self.after[name], self.unwell_since_care if level.round_the_clock else self.unwell
         held = np.zeros(STEPS + 1)
         for reason, ending in stay.endings.items():
             if reason == "relapsed":
@@ -238,9 +246,12 @@ class _Ways:
                 gone = level.on_relapse.discharge + up
                 if not gone:  # Everybody is treated where they are.
                     continue
-                self._goes(state, self.unwell, stay.days, ending * (level.on_relapse.discharge / gone))
+                self._goes(state, unwell, stay.days, ending * (level.on_relapse.discharge / gone))
                 if level.step_up_to and up:
                     self._asks(state, level.step_up_to, stay.days, ending * (up / gone), 1.0)
+                continue
+            if reason in self.code:  # Where an emergency leads.
+                self._asks(state, reason, stay.days, ending, self._comes(reason))
                 continue
             left = ending.copy()
             set_back = self._uses_at_once(name, level, reason, stay)
@@ -254,12 +265,12 @@ class _Ways:
                     if level.hand_over == "release":
                         kept *= 1 - set_back
                     self._asks(state, rule.to, stay.days + lag, linked * kept, self._comes(rule.to), home)
-                    self._goes(state, self.unwell, stay.days + lag, linked * (1 - kept))
+                    self._goes(state, unwell, stay.days + lag, linked * (1 - kept))
                     if level.hand_over == "hold":
                         self._add(held, stay.days, linked * lag)
             well = stay.well * (1 - set_back)
             self._goes(state, home, stay.days, left * well)
-            self._goes(state, self.unwell, stay.days, left * (1 - well))
+            self._goes(state, unwell, stay.days, left * (1 - well))
         staying = np.zeros(STEPS + 1)
         self._add(staying, stay.days, stay.alive)
         self.staying[state] = np.asarray(staying + held)[:STEPS]
@@ -268,11 +279,9 @@ class _Ways:
         self._goes(source, self.code[to], days, people * comes)
         self._goes(source, self.unwell if home is None else home, days, people * (1 - comes))
 
-    def _home(self, state: int, exposed: float, ratio: float) -> None:
-        """From being well at home to use, after so many exposed days of the same spell."""
-        relapse, death = self.scenario.relapse, self.scenario.death
-        if relapse is None:
-            return
+    def _home(self, state: int, exposed: float, ratio: float, since_care: bool) -> None:
+        """From being well at home to use, after so many exposed days of the same spell, or where an emergency leads."""
+        death = self.scenario.death
         gone = death.well * self._ratio("death") / (1_000 * DAYS_PER_YEAR) if death else 0.0
         gone += self.moving_away
         edges = np.arange(STEPS + 2) * self.step
@@ -280,45 +289,66 @@ class _Ways:
         middle = (edges[1:] + edges[:-1]) / 2
         exits = self.scenario.exits
         recovering = exits.recovery_per_year / DAYS_PER_YEAR * np.maximum(middle - exits.recovery_after_days, 0.0)
-        self._goes(state, self.unwell, middle, -np.diff(left) * np.exp(-gone * middle - recovering))
+        sent_on = self._sent_on("well", since_care)
+        there = np.exp(-gone * middle - recovering)
+        self._goes(state, self.unwell, middle, -np.diff(left) * there * np.exp(-_by(sent_on, middle)))
+        self._emergencies(state, sent_on, (left[1:] + left[:-1]) / 2 * there)
 
-    def _use(self) -> None:
+    def _sent_on(self, setting: str, since_care: bool) -> list[tuple[str, float, tuple[Window, ...]]]:
+        """Of each kind of emergency that leads to a level: which, hazard a day, and windows, if 24-hour care was left
+        as the state began. setting: well, unwell or in_care."""
+        return [
+            (each.to, getattr(each, setting) * each.admitted / DAYS_PER_YEAR, each.windows if since_care else ())
+            for each in self.scenario.emergencies.values()
+            if each.to is not None and getattr(each, setting) * each.admitted and fits(each.when, self.kind)
+        ]
+
+    def _emergencies(self, state: int, sent_on: Sequence[tuple[str, float, tuple[Window, ...]]], there: Column) -> None:
+        """From home to where emergencies lead. there: who is there in the middle of each step, but for these."""
+        edges = np.arange(STEPS + 2) * self.step
+        middle = (edges[1:] + edges[:-1]) / 2
+        total = _by(sent_on, edges)
+        hazard = np.maximum(np.diff(total), 1e-300)
+        for each in sent_on:
+            people = there * -np.diff(np.exp(-total)) * np.diff(_by([each], edges)) / hazard
+            comes = self._comes(each[0])
+            self._goes(state, self.code[each[0]], middle, people * comes)
+            self._goes(state, state, middle, people * (1 - comes))
+
+    def _use(self, state: int, since_care: bool) -> None:
         """From being unwell at home: back to care, or to remission without it, whichever comes first, once in each
-        spell; or, by the hazard of being unwell there, to where an emergency leads."""
+        spell; or, by the hazard of being unwell there, to where an emergency leads. since_care: they came so from
+        24-hour care."""
         back, remission, death = self.scenario.return_to_care, self.scenario.remission, self.scenario.death
         gone = death.unwell * self._ratio("death") / (1_000 * DAYS_PER_YEAR) if death else 0.0
         gone += self.moving_away
-        sent_on: defaultdict[str, float] = defaultdict(float)
-        for each in self.scenario.emergencies.values():
-            if each.to is not None and fits(each.when, self.kind):
-                sent_on[each.to] += each.unwell * each.admitted / DAYS_PER_YEAR
-        gone += sum(sent_on.values())
+        sent_on = self._sent_on("unwell", since_care)
+
+        def there(days: Column) -> Column:
+            return np.asarray(np.exp(-gone * days - _by(sent_on, days)))
+
         never = np.full(CELLS, NEVER)
         recovers = durations(remission, CELLS, self._ratio("remission")) if remission else never
         chance = _with_odds(back.probability, self._ratio("return_to_care")) if back.delay_days else 0.0
         delays = durations(back.delay_days, CELLS) if back.delay_days else never
         linked = days_to_linkage(self.scenario.checkups) if self.scenario.checkups else never
-        still = beyond(recovers, delays) * beyond(linked, delays) * np.exp(-gone * delays)
+        still = beyond(recovers, delays) * beyond(linked, delays) * there(delays)
         asking = [(self._comes_through_steps, delays, chance / CELLS * still)]
         if self.scenario.checkups:
             not_back = 1 - chance * (1 - beyond(delays, linked))
-            asking.append((self._comes, linked, not_back / CELLS * beyond(recovers, linked) * np.exp(-gone * linked)))
+            asking.append((self._comes, linked, not_back / CELLS * beyond(recovers, linked) * there(linked)))
         for name, probability in self._entry(returning=True).items():
             for share_who_come, days, people in asking:
                 comes = share_who_come(name)
-                self._goes(self.unwell, self.code[name], days, people * probability * comes)
-                self._goes(self.unwell, self.unwell, days, people * probability * (1 - comes))
+                self._goes(state, self.code[name], days, people * probability * comes)
+                self._goes(state, self.unwell, days, people * probability * (1 - comes))
         # Who has neither asked nor recovered by then.
-        for name, a_day in sent_on.items():
-            if a_day:
-                days = -np.log1p(-(np.arange(CELLS) + 0.5) / CELLS) / gone
-                left = beyond(recovers, days) * beyond(linked, days) * (1 - chance * (1 - beyond(delays, days)))
-                comes = self._comes(name)
-                self._goes(self.unwell, self.code[name], days, left / CELLS * a_day / gone * comes)
-                self._goes(self.unwell, self.unwell, days, left / CELLS * a_day / gone * (1 - comes))
+        days = (np.arange(STEPS + 1) + 0.5) * self.step
+        left = beyond(recovers, days) * beyond(linked, days) * (1 - chance * (1 - beyond(delays, days)))
+        self._emergencies(state, sent_on, left * np.exp(-gone * days))
         if remission:
-            recovering = (1 - chance * (1 - beyond(delays, recovers))) / CELLS * np.exp(-gone * recovers)
-            self._goes(self.unwell, self.recovered, recovers, recovering * beyond(linked, recovers))
+            recovering = (1 - chance * (1 - beyond(delays, recovers))) / CELLS * there(recovers)
+            self._goes(state, self.recovered, recovers, recovering * beyond(linked, recovers))
 
     # --- parts ---
 
@@ -331,7 +361,11 @@ class _Ways:
         payment = self.scenario.reimbursement
         if payment is not None:
             level = level.as_authorised_by(self.kind.get(payment.attribute, ""))
-        return stay_of(level, ratio, self._relapse_in_care(name, level))
+        sent_on: defaultdict[str, float] = defaultdict(float)
+        for to, a_day, _ in () if level.round_the_clock else self._sent_on("in_care", since_care=False):
+            if to != name:
+                sent_on[to] += a_day
+        return stay_of(level, ratio, self._relapse_in_care(name, level), sent_on)
 
     def _relapse_in_care(self, name: str, level: Level) -> Callable[[Column], Column]:
         """Cumulative hazard, at equally distant days in care, of the relapses that end a stay.
@@ -415,6 +449,18 @@ class _Ways:
         for where, part in ((below, 1 - (at - below)), (below + 1, at - below)):
             inside = (where <= STEPS) & (people > 0)
             np.add.at(steps, where[inside].astype(np.int64), (part * people)[inside])
+
+
+def _by(sent_on: Sequence[tuple[str, float, tuple[Window, ...]]], days: Column) -> Column:
+    """The cumulative hazard by these days of a state of all these emergencies together."""
+    total = np.zeros_like(days)
+    for _, a_day, windows in sent_on:
+        raised, until = np.zeros_like(days), 0.0
+        for window in windows:
+            raised += (window.ratio - 1) * (np.minimum(days, window.until_day) - np.minimum(days, until))
+            until = window.until_day
+        total += a_day * (days + raised)
+    return total
 
 
 class _Everyone:

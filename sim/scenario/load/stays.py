@@ -55,10 +55,13 @@ def planned_stay(level: Level, ratio: float) -> Planned:
     return Planned(plan, plan if every is None else np.maximum(np.ceil(plan / every), 1) * every)
 
 
-def stay_of(level: Level, ratio: Callable[[str], float], relapse: Callable[[Column], Column]) -> ExpectedStay:
+def stay_of(
+    level: Level, ratio: Callable[[str], float], relapse: Callable[[Column], Column], sent_on: Mapping[str, float]
+) -> ExpectedStay:
     """Stays that end with the plan, at the earliest clock, by relapse (cumulative hazard by day), or as the level says.
 
-    ratio: by cause of leaving, or `length_of_stay`.
+    ratio: by cause of leaving, or `length_of_stay`. sent_on: by level to which emergencies lead, the hazard a day of
+    leaving for it; its name is the reason.
     """
     planned = planned_stay(level, ratio("length_of_stay"))
     clocks: dict[str, dict[str, Column]] = {"days": {}, "plan": {}}
@@ -73,6 +76,7 @@ def stay_of(level: Level, ratio: Callable[[str], float], relapse: Callable[[Colu
     rates = hazards_of_plan(planned, clocks["plan"], edges)
     rates |= {reason: _hazards(beyond(times, edges)) for reason, times in clocks["days"].items()}
     rates["relapsed"] = np.diff(relapse(edges))
+    rates |= {to: a_day * np.diff(edges) for to, a_day in sent_on.items()}
     early = level.early_step_down
     if early is not None and early.probability and level.review_every_days:
         before = max(math.ceil(early.from_day / level.review_every_days), 1) - 1

@@ -29,6 +29,7 @@ from sim.experiment.store.fingerprint import PARTS, fingerprint
 from sim.experiment.store.reading_file import intact, label_of, pack, unpack
 from sim.experiment.store.result_store import DAMAGED, MARKER, DamagedStore, ResultStore
 from sim.experiment.workforce import Processes
+from sim.model.engine import Engine
 from sim.model.records import Facts, Records
 
 TABLES = ("patients", "stays", "waits", "spells", "medications", "outages", "emergencies")
@@ -214,11 +215,11 @@ def test_what_was_finished_before_an_interruption_is_kept(
     seen: list[int] = []
     replicate = replications.replicate
 
-    def interrupted(scenario: sim.Scenario, seed: int, replication: int) -> Records:
+    def interrupted(scenario: sim.Scenario, seed: int, replication: int, engine: Engine) -> Records:
         seen.append(replication)
         if len(seen) == 4:
             raise error
-        return replicate(scenario, seed, replication)
+        return replicate(scenario, seed, replication, engine)
 
     monkeypatch.setattr(replications, "replicate", interrupted)
     with pytest.raises(error):

@@ -293,6 +293,15 @@ def test_the_work_of_an_estimate_is_bounded(levels: int, kinds: int) -> None:
         assert len(_Ways(system, kind, 0.5).kernel) <= most_ways(system, kind)
 
 
+def test_ways_by_emergencies_are_reckoned() -> None:
+    every = {"in_care": 1.0, "well": 1.0, "unwell": 1.0, "admitted": 0.5, "windows": [{"until_day": 9, "ratio": 2.0}]}
+    emergencies = {"crisis": {**every, "to": "level0"}, "overdose": {**every, "to": "level1"}}
+    system = ring(5, 3).with_overrides({"emergencies": emergencies, "levels.level0.round_the_clock": True})
+    for kind, _ in kinds_that_stand_for_all(system):
+        assert len(_Ways(system, kind, 0.5).kernel) <= most_ways(system, kind)
+    assert offered_loads(system)
+
+
 def test_too_many_kinds_are_not_judged_by_a_few() -> None:
     assert len(kinds_that_stand_for_all(ring(5, 10))) == 10
     assert offered_loads(ring(12, 60)) == {}

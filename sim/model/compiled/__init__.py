@@ -1,0 +1,1 @@
+"""One replication by compiled code: the flow of control of `sim.model` once more, for numba, module by module."""

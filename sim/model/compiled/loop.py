@@ -1,0 +1,216 @@
+"""The loop of events of one replication, and how it is closed; see `sim.model.engine`.
+
+Both stop when a table is short of room, and go on where they were when they are called again.
+"""
+
+from sim.model.calendar import PATIENT_ACTS
+from sim.model.compiled import book, course, desk, pathway
+from sim.model.compiled.cache import kept
+from sim.model.compiled.calendar import (
+    ACT,
+    ARRIVAL,
+    BACK_IN_USE,
+    CAPACITY,
+    EXPIRY,
+    INTAKE_BEGINS,
+    PLAN_COMES,
+    ROUND,
+    due,
+    take_first,
+)
+from sim.model.compiled.jit import entry, twin
+from sim.model.compiled.layout import ANSWER, EVENT, NUMBER, Row, Tables
+from sim.model.compiled.memory import row
+from sim.model.compiled.pathway import RUNNING, SETBACKS_CIRCLE, SHORT_OF_ROOM
+from sim.model.compiled.setbacks import DONE, ENDLESS, cut_out
+from sim.model.compiled.world import level_profile_of, list_of, patient_of, plan_now
+from sim.vocabulary import END, NONE, WAIT_END
+
+OVER = 4
+"""Status of a run that has come to its end; further ones are those of `pathway`."""
+
+A_WHILE = 1_000_000
+"""Turns after which control goes back for a moment, so that a Ctrl-C is heard."""
+
+
+@kept
+@entry
+def run(world: Row, initial: Row, known: Row) -> None:
+    """Everything that happens before the horizon. initial: (level, in care, waiting); known: (state, people, law).
+
+    world: an array of one record. Why it stopped is in its `status`.
+    """
+    w = world[0]
+    if w.status == SHORT_OF_ROOM:
+        w.status = RUNNING
+    if not w.started and not w.arriving:
+        _open(w, initial, known)
+    for _ in range(A_WHILE):
+        if not _has_room(w):
+            w.status = SHORT_OF_ROOM
+        if w.status != RUNNING:
+            return
+        if w.begun < w.started:
+            me = patient_of(w, w.begun)
+            w.begun += 1
+            pathway.set_out(w, me)
+        elif w.answers_first < w.answers_count:
+            answer = row(ANSWER, w.answers, w.answers_first)
+            w.answers_first += 1
+            pathway.resume(w, patient_of(w, answer.patient), answer.answer)
+        elif not w.arriving:
+            w.arriving = 1
+            _arrive(w)
+        else:
+            w.answers_first = w.answers_count = 0
+            if not w.events_count or row(EVENT, w.events, 0).time >= w.horizon:
+                w.status = OVER
+                return
+            _happen(w)
+
+
+@twin
+def _has_room(w: Tables) -> bool:
+    """Whether every table has room for what one turn may write."""
+    margin, called = w.margin, w.gone * w.most_needs
+    return (
+        w.events_count + margin + called + w.newcomers_count <= w.events_room
+        and w.outages_count + margin + called <= w.outages_room
+        and w.requests_count + margin <= w.requests_room
+        and w.newcomers_count + margin <= w.newcomers_room
+        and w.listed + margin <= w.list_room
+        and w.lived_count + margin <= w.lived_room
+        and w.stretches_count + margin <= w.stretches_room
+        and w.stays_count + margin <= w.stays_room
+        and w.waits_count + margin <= w.waits_room
+        and w.courses_count + margin <= w.courses_room
+        and w.visits_count + margin <= w.visits_room
+    )
+
+
+@twin
+def _open(w: Tables, initial: Row, known: Row) -> None:
+    """People present on day 0."""
+    first, choice = w.started, 0
+    for group in range(len(initial)):
+        for _ in range(initial[group][1] + initial[group][2]):
+            _start(w)
+    begun = first
+    # Who has the least choice of places comes first: the others can make way.
+    while begun < w.started:
+        patient = first
+        for group in range(len(initial)):
+            level, in_care, waiting = initial[group]
+            for number in range(in_care + waiting):
+                me = patient_of(w, patient)
+                if _choices(w, me, level) == choice:
+                    pathway.begin(w, me, level, number < in_care)
+                    begun += 1
+                patient += 1
+        choice += 1
+    for group in range(len(known)):
+        state, people, law = known[group]
+        for _ in range(people):
+            pathway.begin_at_home(w, _start(w), state, law)
+
+
+@twin
+def _choices(w: Tables, me: Row, level: int) -> int:
+    """How many holdings there are for somebody in a level."""
+    number = level_profile_of(w, me, level).list_number
+    entries = list_of(w, number if number != NONE else w.list_count - 1)
+    return entries.holdings_end - entries.holdings
+
+
+@twin
+def _start(w: Tables) -> Row:
+    """The next patient sets out."""
+    me = patient_of(w, w.started)
+    pathway.begin_journey(w, me, me.born)
+    w.started += 1
+    return me
+
+
+@twin
+def _arrive(w: Tables) -> None:
+    """New people ask for care, one after the other."""
+    while w.next_arrival < w.arrival_count:
+        time = row(NUMBER, w.arrivals, w.next_arrival).value
+        if time > w.now:
+            due(w, time - w.now, PATIENT_ACTS, w.started, ARRIVAL, 0, 0, 0.0)
+            return
+        _start(w)
+        w.next_arrival += 1
+
+
+@twin
+def _happen(w: Tables) -> None:
+    """The next event."""
+    event = take_first(w)
+    w.now = event.time
+    what, which, at, opens, sequence = event.what, event.which, event.at, event.opens, event.sequence
+    if what == ACT:
+        pathway.resume(w, patient_of(w, event.order % 2**32), desk.BY_ITSELF)
+    elif what == ROUND:
+        desk.grant(w)
+    elif what == EXPIRY:
+        desk.expire(w, which, sequence)
+    elif what == ARRIVAL:
+        _start(w)
+        w.next_arrival += 1
+        _arrive(w)
+    elif what == BACK_IN_USE:
+        desk.back_in_use(w, which, at)
+    elif what == CAPACITY:
+        desk.set_capacity(w, which, at)
+    elif what == INTAKE_BEGINS:
+        desk.intake_begins(w, which, at, opens)
+    elif what == PLAN_COMES:
+        _follow(w, which)
+
+
+@twin
+def _follow(w: Tables, plan: int) -> None:
+    """A plan comes into force: for everybody, at one instant, before anybody acts."""
+    w.plan = plan
+    desk.follow(w)
+    anew = plan_now(w).places_anew
+    for patient in range(w.started):
+        me = patient_of(w, patient)
+        me.sent_elsewhere = me.wait_level != NONE and (
+            pathway.is_closed(w, me, me.wait_level) or (anew and pathway.waits_outside(me))
+        )
+    desk.turn_away(w)
+    desk.strike_off(w, anew)
+
+
+@kept
+@entry
+def finish(world: Row) -> None:
+    """End what is still open on the last day, and write everybody's spells."""
+    w = world[0]
+    w.status = RUNNING
+    w.spells_count = w.spells_complete
+    end = w.horizon
+    while w.closed < w.started:
+        if not _has_room(w):
+            w.status = SHORT_OF_ROOM
+            return
+        me = patient_of(w, w.closed)
+        if not me.is_closed:
+            if me.stay_level != NONE:
+                book.write_stay(w, me, end, END)
+            if me.wait_level != NONE:
+                book.write_wait(w, me, end, WAIT_END)
+            course.close(w, me, end)
+            me.is_closed = 1
+        outcome = cut_out(w, me)
+        if outcome == ENDLESS:
+            w.status = SETBACKS_CIRCLE
+            return
+        if outcome != DONE:
+            w.status = SHORT_OF_ROOM
+            return
+        w.closed += 1
+        w.spells_complete = w.spells_count
+    w.status = OVER

@@ -1,0 +1,54 @@
+"""How compiled code reaches the tables of a replication: rows of numpy arrays, by address.
+
+One record, the world, holds the addresses of all tables; it is all that functions hand to each other, and that keeps
+compiling and calling them short. A row is a reference: what is written into it is written into the table. numba checks
+no bounds, and here it could not; who asks for a row says why it is there.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import carray, njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+
+@intrinsic
+def row(typing: Any, kind: Any, address: Any, index: Any) -> Any:
+    """The row with this index of the table at `address`, whose rows are of this (numpy) kind."""
+    record = kind.dtype
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        _, start, number = arguments
+        offset = builder.mul(number, context.get_constant(types.int64, record.size))
+        return builder.inttoptr(builder.add(start, offset), context.get_value_type(record))
+
+    return record(kind, types.int64, types.int64), generate
+
+
+@intrinsic
+def _pointer(typing: Any, address: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], cgutils.voidptr_t)
+
+    return types.voidptr(types.int64), generate
+
+
+@njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def numbers(address: int, start: int, stop: int) -> Any:
+    """Rows `start` to `stop` of a table of numbers (float64), as an array."""
+    return carray(_pointer(address + 8 * start), (stop - start,), np.float64)
+
+
+@intrinsic
+def high_word(typing: Any, a: Any, b: Any) -> Any:
+    """The upper 64 bits of the product of two words of 64 bits."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        from llvmlite import ir
+
+        wide = ir.IntType(128)
+        product = builder.mul(*(builder.zext(each, wide) for each in arguments))
+        return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), ir.IntType(64))
+
+    return types.uint64(types.uint64, types.uint64), generate
