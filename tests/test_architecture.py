@@ -25,7 +25,7 @@ NOUNS = ("vocabulary", "files", "report", *SPEAKERS)
 """Parts whose modules are each of one thing, and say so."""
 SAY_NOTHING = {"told", "said", "spoken", "found", "here", "plain"}
 """Words of our texts: a name made of one alone cannot be searched for."""
-HEAVY = {"numpy", "pandas", "scipy", "matplotlib", "simpy", "pyarrow", "joblib", "rich", "jinja2"}
+HEAVY = {"numpy", "numba", "pandas", "scipy", "matplotlib", "simpy", "pyarrow", "joblib", "rich", "jinja2"}
 
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 INITS = [module for module in MODULES if module.endswith("__init__.py")]

@@ -60,8 +60,9 @@ def horizons(
     ),
     check: CheckOnly = False,
     replications: Annotated[
-        int, typer.Option(min=2, help="Of each comparison; the page has 48, an hour of two cores.", show_default=False)
-    ] = 48,
+        int,
+        typer.Option(min=2, help="Of each comparison; the page has 24, ten minutes of two cores.", show_default=False),
+    ] = 24,
     workers: Workers = 1,
 ) -> None:
     """How answers of the shipped scenarios depend on the warm-up before, and on the follow-up afterwards."""

@@ -158,6 +158,8 @@ def _in_workers(work: Callable[[T], R], tasks: Sequence[T], workers: int) -> Gen
     # Not by way of joblib's `Parallel`: what a signal raises would come up in the middle of its work, of which it then
     # speaks, and its threads hand out tasks while they are being ended.
     threads = {name: os.environ.get(name, "1") for name in THREADS}
+    # Where psutil is installed, workers that keep memory for what comes next are replaced, which harms nothing.
+    warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
     left = Batches(tasks, SHORT, AHEAD * workers)
     with keeping_workers():
         try:

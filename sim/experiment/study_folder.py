@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -190,7 +189,7 @@ def _manifest(kind: str, study: Study) -> dict[str, Any]:
             for label, result in results.items()
         },
         "engine": first.engine,
-        "versions": libraries() | ({"numba": metadata.version("numba")} if first.engine == "compiled" else {}),
+        "versions": libraries(*(["numba"] if first.engine == "compiled" else [])),
         "machine": machine(),
         "command": readable(shlex.join(["stepdown", *sys.argv[1:]])) if Path(sys.argv[0]).name == "stepdown" else None,
     }

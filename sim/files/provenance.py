@@ -15,9 +15,9 @@ def version() -> str:
     return metadata.version("stepdown")
 
 
-def libraries() -> dict[str, str]:
-    """The versions of Python and of `LIBRARIES`."""
-    return {"python": platform.python_version(), **{name: metadata.version(name) for name in LIBRARIES}}
+def libraries(*more: str) -> dict[str, str]:
+    """The versions of Python, of `LIBRARIES` and of more of them."""
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in (*LIBRARIES, *more)}}
 
 
 def machine() -> dict[str, str | int]:

@@ -32,11 +32,11 @@ def replicate(scenario: Scenario | DatedChange, seed: int, replication: int, eng
     The result depends on scenario, seed and replication alone: never on what ran before, on order, on the number of
     workers, or on the engine. See `engines` for when the compiled one can be had.
     """
-    if engine == "compiled":
-        from sim.model.compiled.engine import replicate_compiled
-
-        return replicate_compiled(scenario, seed, replication)
     with _without_garbage_collection():
+        if engine == "compiled":
+            from sim.model.compiled.engine import replicate_compiled
+
+            return replicate_compiled(scenario, seed, replication)
         if isinstance(scenario, DatedChange):
             return Replication(plans_of(scenario), seed, replication).run()
         return Replication(plan_of(scenario), seed, replication).run()

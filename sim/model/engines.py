@@ -5,6 +5,7 @@ version, and loading it half a second.
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -52,8 +53,10 @@ def engine_for(
         return "simpy"
     if choice == "auto":
         # What several workers share, each of them waits for.
-        processes = 1 if isinstance(workers, str) else workers or (os.cpu_count() or 1)
-        seconds = sum(map(_seconds, systems)) / processes
+        each = {id(system): system for system in systems}
+        often = Counter(map(id, systems))
+        processes = 1 if isinstance(workers, str) else workers or os.cpu_count() or 1
+        seconds = sum(_seconds(each[which]) * often[which] for which in each) / processes
         if seconds < TO_LOAD or not can_compile() or not (seconds >= TO_MAKE or _is_made()):
             return "simpy"
     from sim.model.compiled.building import build

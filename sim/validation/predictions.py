@@ -3,10 +3,12 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from sim.experiment.replications import Progress, each
-from sim.model import replicate
+from sim.model.engine import Engine, replicate
+from sim.model.engines import engine_for
 from sim.outcomes import Observed
 from sim.scenario import Scenario, load_scenario
 from sim.validation.arms import ARMS, Arm
@@ -84,8 +86,11 @@ def predictions(
         for name, scenarios in ((name, arm.build(_shipped(arm, base))) for name, arm in ARMS.items())
         for replication in range(ARMS[name].replications)
     ]
+    engine = engine_for("auto", [scenario for _, scenarios, *_ in tasks for scenario in scenarios], workers)
     measurements: dict[str, list[Measurements]] = {name: [] for name in ARMS}
-    for done, ((name, *_), measured) in enumerate(zip(tasks, each(_read, tasks, workers), strict=True), start=1):
+    for done, ((name, *_), measured) in enumerate(
+        zip(tasks, each(partial(_read, engine), tasks, workers), strict=True), start=1
+    ):
         measurements[name].append(measured)
         if progress is not None:
             progress(done, len(tasks))
@@ -101,8 +106,8 @@ def predicted(target: Target, measurements: Sequence[Mapping[str, Measurement]])
     return Prediction(target, *estimated([each[target.measurement] for each in measurements]))
 
 
-def _read(task: tuple[str, tuple[Scenario, ...], int, int]) -> Measurements:
+def _read(engine: Engine, task: tuple[str, tuple[Scenario, ...], int, int]) -> Measurements:
     """Simulate one replication of an arm, and read it."""
     name, scenarios, seed, replication = task
     read: Callable[..., Measurements] = ARMS[name].read
-    return read(*(Observed(replicate(scenario, seed, replication), scenario) for scenario in scenarios))
+    return read(*(Observed(replicate(scenario, seed, replication, engine), scenario) for scenario in scenarios))

@@ -10,7 +10,7 @@ import pytest
 from sim.analysis import budget_impact, mean_interval
 from sim.analysis.budget_impact import DIMENSIONS
 
-EVERY = tuple(name for name in DIMENSIONS if name != "place")
+EVERY = tuple(name for name in DIMENSIONS if name not in ("place", "measure"))
 """Of a budget that does not tell places apart."""
 
 COLUMNS = ["scenario", "replication", "month", "days", "level", "category", "fixed", "payer", "amount"]

@@ -16,7 +16,8 @@ from typing import Any
 import simpy
 
 import sim
-from sim.model.engine import Replication, plan_of, replicate
+from sim.model.engine import Engine, Replication, plan_of, replicate
+from sim.model.engines import can_compile
 from sim.scenario import Scenario
 from sim.vocabulary import DAYS_PER_YEAR, DEAD
 
@@ -64,10 +65,10 @@ def bare_loop(timeouts: int, processes: int, days: float) -> float:
     return process_time() - start
 
 
-def replication(scenario: Scenario) -> float:
+def replication(scenario: Scenario, engine: Engine = "simpy") -> float:
     """CPU seconds of one replication."""
     start = process_time()
-    replicate(scenario, seed=1, replication=0)
+    replicate(scenario, seed=1, replication=0, engine=engine)
     return process_time() - start
 
 
@@ -75,15 +76,21 @@ def main() -> int:
     """Print the figures; 1 when over the limit."""
     scenario = sim.load_scenario(sys.argv[1] if len(sys.argv) > 1 else "hybrid")
     events, patients, years = size_of(scenario)
-    replication(scenario)
-    pairs = []
+    engines: tuple[Engine, ...] = ("simpy", "compiled") if can_compile() else ("simpy",)
+    for engine in engines:
+        replication(scenario, engine)
+    rounds = []
     for _ in range(ROUNDS):
         gc.collect()
-        pairs.append((replication(scenario), bare_loop(events, patients, plan_of(scenario).horizon)))
-    model, bare = (median(times) for times in zip(*pairs, strict=True))
-    ratio = median(m / b for m, b in pairs)
+        models = [replication(scenario, engine) for engine in engines]
+        rounds.append((bare_loop(events, patients, plan_of(scenario).horizon), *models))
+    bare, model, *compiled = (median(times) for times in zip(*rounds, strict=True))
+    ratio = median(model / bare for bare, model, *_ in rounds)
     print(f"{events:,} events of {patients:,} patients: model {model * 1e3:.0f} ms, bare loop {bare * 1e3:.0f} ms")
     print(f"ratio {ratio:.2f} (limit {LIMIT})")
+    if compiled:
+        faster, took = median(model / fast for _, model, fast in rounds), compiled[0]
+        print(f"compiled: {took * 1e3:.0f} ms, {took / events * 1e9:.0f} ns an event, {faster:.1f} times as fast")
     each = ((events, "event"), (patients, "patient"), (years, "patient-year"))
     print("CPU of the model: " + ", ".join(f"{model / count * 1e6:,.1f} us a {what}" for count, what in each))
     return int(ratio > LIMIT)

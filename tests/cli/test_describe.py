@@ -31,12 +31,12 @@ def test_validate_has_one_line_for_a_sound_file(stepdown: Command) -> None:
 
 def test_validate_says_whose_evidence_the_numbers_have(stepdown: Command) -> None:
     Path("ours.toml").write_text('extends = "base"\nlevels.residential.cost_per_day = 300\n')
-    Path("more.toml").write_text('extends = "ours.toml"\nplaces.residential_beds.capacity = 28\n')
+    Path("more.toml").write_text('extends = "ours.toml"\nplaces.residential_beds.capacity = 20\n')
     numbers = "levels.residential.cost_per_day and places.residential_beds.capacity"
     status, out, err = stepdown("validate", "ours.toml", "more.toml")
     assert status == 0
     assert err.count("\n") == 1
-    assert err.startswith("more.toml: warning: places.residential_beds.capacity = 28: offered load")
+    assert err.startswith("more.toml: warning: places.residential_beds.capacity = 20: offered load")
     ours, more = out.splitlines()
     assert ours.endswith("have the evidence card of base and 1 has none: levels.residential.cost_per_day")
     assert more.endswith(f"have the evidence card of base and 2 have none: {numbers}")

@@ -180,7 +180,7 @@ def test_memory_does_not_grow_with_replications() -> None:
     held = {}
     for replications in (2, 12):
         tracemalloc.start()
-        result = sim.run(system, replications, by=[], keep_records=True)
+        result = sim.run(system, replications, by=[], keep_records=True, engine="simpy")
         gc.collect()
         held[replications] = tracemalloc.get_traced_memory()[0]
         tracemalloc.stop()

@@ -24,7 +24,10 @@ from sim.outcomes import metric_names, metrics
         ({"seed": 2**63}, "seed must be"),
         ({"seed": 1.5}, "not 1.5"),
         ({"seed": None}, "not None"),
-        ({"workers": -1}, "workers must be a whole number from 0 to 1,024, not -1"),
+        (
+            {"workers": -1},
+            "workers must be a whole number from 0 to 1,024, or the address of a dask scheduler, .*, not -1",
+        ),
         ({"workers": 2_000}, "workers must be"),
     ],
 )

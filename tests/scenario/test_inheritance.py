@@ -102,13 +102,13 @@ def test_many_spellings_of_one_path_are_one_card():
 
 @pytest.mark.parametrize("way", ["a file", "overrides"])
 def test_a_changed_number_has_no_source_whichever_way_it_is_changed(way):
-    """28 beds are not the size of the illustrative programme, and 300 a day are no error for leaving its range."""
+    """20 beds are not the size of the illustrative programme, and 300 a day are no error for leaving its range."""
     base = load_scenario("base")
     if way == "a file":
-        changes = {"places": {"residential_beds": {"capacity": 28}}, "levels": {"residential": {"cost_per_day": 300.0}}}
+        changes = {"places": {"residential_beds": {"capacity": 20}}, "levels": {"residential": {"cost_per_day": 300.0}}}
         ours = load_scenario({"extends": "base", **changes})
     else:
-        ours = base.with_overrides({"levels.residential.capacity": 28, "levels.residential.cost_per_day": 300.0})
+        ours = base.with_overrides({"levels.residential.capacity": 20, "levels.residential.cost_per_day": 300.0})
     assert numbers_without_card(ours) == ["levels.residential.cost_per_day", "places.residential_beds.capacity"]
     assert card_for(ours, "places.residential_beds.capacity") is None
     assert len(ours.evidence) == len(base.evidence) - 2

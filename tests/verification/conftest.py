@@ -2,6 +2,19 @@
 
 import os
 
+import pytest
+
+WITHIN = {"median_luck", "life_at_home"}
+"""Fixtures that change the SimPy engine from within."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if os.environ.get("STEPDOWN_ENGINE") == "compiled":
+        for item in items:
+            if WITHIN & set(getattr(item, "fixturenames", ())):
+                item.add_marker(pytest.mark.skip(reason="it changes the other engine from within"))
+
+
 if os.environ.get("STEPDOWN_ENGINE") == "compiled":
     from sim.model.compiled.engine import CompiledReplication
     from sim.model.compiled.plan_arrays import PlanArrays

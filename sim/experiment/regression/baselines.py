@@ -27,6 +27,7 @@ from sim.files.problems import Problem
 from sim.files.provenance import version
 from sim.files.whole_files import move_all, write_whole
 from sim.model.engine import replicate
+from sim.model.engines import engine_for
 from sim.outcomes import Observed, metrics_of
 
 
@@ -128,7 +129,12 @@ def bless(check: Check) -> None:
 
 def measure(cases: Sequence[Case], workers: int = 1, progress: Progress | None = None) -> dict[str, Baseline]:
     """Simulate every case: what its baseline would be now, by the case's name."""
-    tasks = [Task(case.scenario, case.seed, number, (), False) for case in cases for number in range(case.replications)]
+    engine = engine_for("auto", [case.scenario for case in cases for _ in range(case.replications)], workers)
+    tasks = [
+        Task(case.scenario, case.seed, number, (), False, engine=engine)
+        for case in cases
+        for number in range(case.replications)
+    ]
     readings = each(_metrics, tasks, workers)
     measured, done = {}, 0
     for case in cases:
@@ -147,7 +153,7 @@ def measure(cases: Sequence[Case], workers: int = 1, progress: Progress | None =
 
 
 def _metrics(task: Task) -> dict[str, float]:
-    return metrics_of(Observed(replicate(task.scenario, task.seed, task.replication), task.scenario))
+    return metrics_of(Observed(replicate(task.scenario, task.seed, task.replication, task.engine), task.scenario))
 
 
 def _labelled(case: Case, baseline: Baseline) -> pd.DataFrame:

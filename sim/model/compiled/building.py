@@ -7,13 +7,13 @@ each function with all that it calls, and take three times as long.
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from threading import Lock
 from typing import Any
 
+import numba
 from numba import from_dtype, types
 
-from sim.model.compiled.cache import is_filled
+from sim.model.compiled.cache import forget_old, is_filled
 from sim.model.compiled.layout import WORLD
 from sim.model.compiled.loop import finish, run
 
@@ -32,17 +32,19 @@ def build(before_making: Callable[[], None] = lambda: None) -> None:
     groups = types.Array(types.int64, 2, "C")
     with _one_at_a_time:
         if not run.signatures or not finish.signatures:
-            if not is_filled():
+            if not (made := is_filled()):
                 before_making()
             with _once({"run", "finish"}):
                 run.compile((world, groups, groups))
                 finish.compile((world,))
+            if not made:
+                forget_old()
 
 
 @contextmanager
 def _once(entries: set[str]) -> Iterator[None]:
     """Within this, only functions of these names become machine code; what they call becomes a part of them."""
-    if not version("numba").startswith(KNOWN):
+    if not numba.__version__.startswith(KNOWN):
         yield
         return
     from numba.core.codegen import CPUCodeLibrary, JITCPUCodegen

@@ -7,13 +7,13 @@ folder is named after a digest of all of them, of the versions of the compiler a
 import hashlib
 import os
 import platform
+import shutil
 import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +29,19 @@ SOURCES = (
 """Modules of which machine code is made, or whose constants are in it."""
 
 NAME = "stepdown"
+MOST_VERSIONS = 8
+"""That are kept beside each other, of a megabyte each."""
 
 
 @cache
 def digest() -> str:
     """What the machine code depends on, as a word."""
+    import llvmlite
     import llvmlite.binding as llvm
+    import numba
+    import numpy as np
 
-    parts = [sys.version, platform.machine(), version("numba"), version("llvmlite"), version("numpy")]
+    parts = [sys.version, platform.machine(), numba.__version__, llvmlite.__version__, np.__version__]
     parts += [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
     home = Path(__file__).parents[2]
     texts = [home.joinpath(source.replace(".", "/") + ".py").read_bytes() for source in SOURCES]
@@ -61,6 +66,16 @@ def folder() -> Path | None:
 def is_filled() -> bool:
     """Whether the machine code of this version is there."""
     return any(any((parent / f"compiled-{digest()}").glob("*.nbi")) for parent in _parents())
+
+
+def forget_old() -> None:
+    """Remove what was kept for versions that have not been made lately."""
+    place = folder()
+    if place is not None:
+        others = sorted(place.parent.glob("compiled-*"), key=lambda each: each.stat().st_mtime)
+        for old in others[:-MOST_VERSIONS]:
+            if old != place:
+                shutil.rmtree(old, ignore_errors=True)
 
 
 def _parents() -> Iterator[Path]:

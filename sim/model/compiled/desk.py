@@ -78,7 +78,7 @@ def _await_expiry(w: Tables, request: int) -> None:
     it.expiry = NONE
     if it.until < math.inf:
         delay = max(it.until - w.now, 0.0)
-        it.expiry = due(w, delay, WAIT_ENDS, it.patient, EXPIRY, request, 0, 0.0)
+        it.expiry = due(w, delay, WAIT_ENDS, it.patient, EXPIRY, request, 0)
 
 
 @twin
@@ -347,7 +347,7 @@ def call_round(w: Tables) -> None:
     """Places may be given to somebody: there is a round at this instant."""
     if not w.round_is_due:
         w.round_is_due = 1
-        due(w, 0.0, GRANTS, 0, ROUND, 0, 0, 0.0)
+        due(w, 0.0, GRANTS, 0, ROUND, 0.0, 0)
 
 
 @twin
@@ -408,7 +408,7 @@ def _put_out_of_use(w: Tables, patient: int, level: int, held: Row, days: float,
     place_of(w, place).out_of_use += number
     for _ in range(number):
         book.write_outage(w, patient, level, place, w.now, w.now + days, cause)
-    due(w, days, PLACES_CHANGE, place, BACK_IN_USE, place, number, 0.0)
+    due(w, days, PLACES_CHANGE, place, BACK_IN_USE, float(number), 0)
 
 
 @twin
@@ -487,7 +487,7 @@ def _open(w: Tables, level: int, setting: Row, opens: float) -> None:
         _begin_intake(w, level, setting, opens)
     elif desk.opens_at != opens:
         desk.opens_at = opens
-        due(w, opens - w.now, PLACES_CHANGE, w.place_count + 1 + level, INTAKE_BEGINS, level, w.plan, opens)
+        due(w, opens - w.now, PLACES_CHANGE, w.place_count + 1 + level, INTAKE_BEGINS, opens, w.plan)
 
 
 @twin

@@ -97,7 +97,9 @@ class CompiledReplication:
         """Who they are."""
         plan = self.plans[0]
         self.codes = attribute_codes(plan, draws, known)
-        patients = np.zeros(people, PATIENT)
+        patients = self.lowered.buffer("patients", people, PATIENT)[:people]
+        patients["is_closed"] = 0
+        patients["frailty_value"] = 0.0
         patients["patient"] = np.arange(people)
         patients["born"] = np.nan
         if plan.ages:
@@ -146,9 +148,8 @@ class CompiledReplication:
         tables["lists"] = np.empty(lists * list_room, CODE)
         w = self.world
         for name, kind in GROWING.items():
-            # As many as the last replication took, and some more; memory that is not written to is not used.
-            w[f"{name}_room"] = rows = max(room, 5 * lowered.rows.get(name, 0) // 4 + margin)
-            tables[name] = np.empty(rows, kind)
+            tables[name] = lowered.buffer(name, room, kind)
+            w[f"{name}_room"] = len(tables[name])
         for name, table in tables.items():
             w[name] = table.ctypes.data
         for name, number in {
@@ -175,16 +176,16 @@ class CompiledReplication:
     def _book_changes(self) -> None:
         """Changes of capacity and of plan, on the calendar."""
         plan = self.plans[-1]
-        changes = [(day, place, CAPACITY, place, capacity) for day, place, capacity in plan.changes]
+        changes = [(day, place, CAPACITY, capacity, 0) for day, place, capacity in plan.changes]
         coming = enumerate(self.plans[1:], start=1)
-        changes += [(each.since, len(each.capacity), PLAN_COMES, number, 0) for number, each in coming]
+        changes += [(each.since, len(each.capacity), PLAN_COMES, 0, number) for number, each in coming]
         while len(self.tables["events"]) < len(changes) + self.world["margin"][0]:
             self._grow_table("events")
         for change in sorted(range(len(changes)), key=lambda number: (changes[number][0], changes[number][1], number)):
-            day, number, what, which, at = changes[change]
+            day, number, what, detail, comes = changes[change]
             event = self.tables["events"][self.world["events_count"][0]]
             event["time"], event["order"], event["sequence"] = day, PLACES_CHANGE * 2**32 + number, change + 1
-            event["what"], event["which"], event["at"] = what, which, at
+            event["what"], event["detail"], event["plan"] = what, detail, comes
             self.world["events_count"] += 1
         self.world["sequence"] = len(changes)
 
@@ -239,7 +240,7 @@ class CompiledReplication:
 
     def _records(self) -> Records:
         plan = self.plans[0]
-        self.lowered.rows = {name: int(self.world[f"{name}_count"][0]) for name in GROWING}
+        self.lowered.keep(self.tables)
         names = {"stays": "stays", "waits": "waits", "spells": "spells", "medications": "courses", "outages": "outages"}
         names |= {"emergencies": "visits"}
         return Records(
@@ -255,7 +256,6 @@ class CompiledReplication:
         since, until = plan.recruited
         recruited = (arrived >= since) & (arrived < until) | (plan.newcomers != NONE)
         names = plan.names.attributes
-        values = np.array(self.codes, dtype=np.int16).reshape(len(names), -1)[:, :count]
         return {
             "patient": np.arange(count, dtype=np.int32),
             "arrived": arrived,
@@ -266,7 +266,7 @@ class CompiledReplication:
                 for name in ("moved_away", "recovered")
             },
             "frailty": patients["frailty_value"].copy(),
-            **{name: values[i] for i, name in enumerate(names)},
+            **{name: codes[:count].astype(np.int16) for name, codes in zip(names, self.codes, strict=True)},
         }
 
 

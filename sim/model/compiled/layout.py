@@ -150,8 +150,11 @@ OPEN_LEVEL = _row(whole="in_care present names", real="open_until admits opens_a
 OPEN_LIST = _row(whole="listed")
 """What the desk knows of a level and of a list. listed: how many are on it, left or not."""
 
-EVENT = _row(real="time opens", whole="order sequence what which at")
-"""On the calendar. what: which kind of thing happens; which, at: to what. opens: when intake begins."""
+EVENT = np.dtype(
+    [("time", "f8"), ("order", "i8"), ("detail", "f8"), ("sequence", "i4"), ("what", "i2"), ("plan", "i2")], align=True
+)
+"""On the calendar. order: kind and number. what: which kind of thing happens. detail: a request, a capacity, or when
+intake opens. plan: which comes, or whose hours these are. Thirty-two bytes, two to a line of the cache."""
 
 REQUEST = _row(
     real="asked days_to_learn until",

@@ -7,6 +7,7 @@ from sim.model.calendar import PATIENT_ACTS
 from sim.model.compiled import book, course, desk, pathway
 from sim.model.compiled.cache import kept
 from sim.model.compiled.calendar import (
+    _KIND,
     ACT,
     ARRIVAL,
     BACK_IN_USE,
@@ -19,8 +20,8 @@ from sim.model.compiled.calendar import (
     take_first,
 )
 from sim.model.compiled.jit import entry, twin
-from sim.model.compiled.layout import ANSWER, EVENT, NUMBER, Row, Tables
-from sim.model.compiled.memory import row
+from sim.model.compiled.layout import ANSWER, EVENT, NUMBER, PATIENT, SPELL, Row, Tables
+from sim.model.compiled.memory import ahead, row
 from sim.model.compiled.pathway import RUNNING, SETBACKS_CIRCLE, SHORT_OF_ROOM
 from sim.model.compiled.setbacks import DONE, ENDLESS, cut_out
 from sim.model.compiled.world import level_profile_of, list_of, patient_of, plan_now
@@ -28,6 +29,9 @@ from sim.vocabulary import END, NONE, WAIT_END
 
 OVER = 4
 """Status of a run that has come to its end; further ones are those of `pathway`."""
+
+SOON = 4
+"""Patients ahead."""
 
 A_WHILE = 1_000_000
 """Turns after which control goes back for a moment, so that a Ctrl-C is heard."""
@@ -137,7 +141,7 @@ def _arrive(w: Tables) -> None:
     while w.next_arrival < w.arrival_count:
         time = row(NUMBER, w.arrivals, w.next_arrival).value
         if time > w.now:
-            due(w, time - w.now, PATIENT_ACTS, w.started, ARRIVAL, 0, 0, 0.0)
+            due(w, time - w.now, PATIENT_ACTS, w.started, ARRIVAL, 0.0, 0)
             return
         _start(w)
         w.next_arrival += 1
@@ -148,25 +152,25 @@ def _happen(w: Tables) -> None:
     """The next event."""
     event = take_first(w)
     w.now = event.time
-    what, which, at, opens, sequence = event.what, event.which, event.at, event.opens, event.sequence
+    what, number, detail, plan, sequence = event.what, event.order % _KIND, event.detail, event.plan, event.sequence
     if what == ACT:
-        pathway.resume(w, patient_of(w, event.order % 2**32), desk.BY_ITSELF)
+        pathway.resume(w, patient_of(w, number), desk.BY_ITSELF)
     elif what == ROUND:
         desk.grant(w)
     elif what == EXPIRY:
-        desk.expire(w, which, sequence)
+        desk.expire(w, int(detail), sequence)
     elif what == ARRIVAL:
         _start(w)
         w.next_arrival += 1
         _arrive(w)
     elif what == BACK_IN_USE:
-        desk.back_in_use(w, which, at)
+        desk.back_in_use(w, number, int(detail))
     elif what == CAPACITY:
-        desk.set_capacity(w, which, at)
+        desk.set_capacity(w, number, int(detail))
     elif what == INTAKE_BEGINS:
-        desk.intake_begins(w, which, at, opens)
+        desk.intake_begins(w, number - w.place_count - 1, plan, detail)
     elif what == PLAN_COMES:
-        _follow(w, which)
+        _follow(w, plan)
 
 
 @twin
@@ -197,6 +201,10 @@ def finish(world: Row) -> None:
             w.status = SHORT_OF_ROOM
             return
         me = patient_of(w, w.closed)
+        if w.closed + SOON < w.started:
+            # Rows of one patient lie all over: the next ones are fetched in the meantime.
+            ahead(PATIENT, w.patients, w.closed + SOON)
+            ahead(SPELL, w.lived, patient_of(w, w.closed + 1).first_spell)
         if not me.is_closed:
             if me.stay_level != NONE:
                 book.write_stay(w, me, end, END)

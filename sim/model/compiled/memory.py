@@ -27,6 +27,26 @@ def row(typing: Any, kind: Any, address: Any, index: Any) -> Any:
 
 
 @intrinsic
+def ahead(typing: Any, kind: Any, address: Any, index: Any) -> Any:
+    """Have the processor fetch a row that will soon be read; nothing else comes of it, wherever it is."""
+    record = kind.dtype
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        from llvmlite import ir
+
+        _, start, number = arguments
+        offset = builder.mul(number, context.get_constant(types.int64, record.size))
+        pointer = builder.inttoptr(builder.add(start, offset), cgutils.voidptr_t)
+        word = ir.IntType(32)
+        shape = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, word, word, word])
+        fetch = cgutils.get_or_insert_function(builder.module, shape, "llvm.prefetch.p0")
+        builder.call(fetch, [pointer, *(ir.Constant(word, each) for each in (0, 3, 1))])
+        return context.get_dummy_value()
+
+    return types.void(kind, types.int64, types.int64), generate
+
+
+@intrinsic
 def _pointer(typing: Any, address: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.inttoptr(arguments[0], cgutils.voidptr_t)

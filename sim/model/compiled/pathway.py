@@ -506,7 +506,7 @@ def _pass_time(w: Tables, me: Patient) -> None:
     if me.request != NONE:
         desk.turn(w, me.request, ends_at if ends_at < w.horizon else math.inf)
     elif ends_at < w.horizon:
-        due(w, ends_at - now if ends_at > now else 0.0, PATIENT_ACTS, me.patient, ACT, 0, 0, 0.0)
+        due(w, ends_at - now if ends_at > now else 0.0, PATIENT_ACTS, me.patient, ACT, 0.0, 0)
 
 
 @twin

@@ -14,6 +14,7 @@ from sim.model.compiled.draws import FIRST_OF_LEVELS, OF_A_LEVEL, OF_A_MEDICATIO
 from sim.model.compiled.layout import (
     CODE,
     EMERGENCY,
+    GROWING,
     HOLDING,
     KIND,
     LAW,
@@ -34,12 +35,12 @@ from sim.vocabulary import NONE, Column
 class PlanArrays:
     """Plans, one or one after the other, as tables, with those kinds of patients that have been met so far.
 
-    tables: by name of `layout.RULES`. rows: of the tables that grow, how many the last replication took.
+    tables: by name of `layout.RULES`.
     """
 
     def __init__(self, plans: Sequence[Plan]) -> None:
         self.plans = plans
-        self.rows: dict[str, int] = {}
+        self._buffers: dict[str, Column] = {}
         self._rows: dict[str, list[Any]] = {
             name: []
             for name in (
@@ -83,6 +84,18 @@ class PlanArrays:
             self.tables["level_kinds"] = _table(LEVEL_KIND, (level for _, levels in everybody for level in levels))
             self.kind_count = len(self._kinds)
         return self.tables
+
+    def buffer(self, name: str, rows: int, kind: np.dtype[np.void]) -> Column:
+        """An array of so many rows or more, with whatever is in it: the one of the last replication, if it is free.
+
+        Memory that is fresh costs more than what is written into it.
+        """
+        there = self._buffers.pop(name, None)
+        return np.empty(rows, kind) if there is None or len(there) < rows else there
+
+    def keep(self, tables: dict[str, Column]) -> None:
+        """The replication has handed over its records, and needs its tables no more."""
+        self._buffers = {name: tables[name] for name in (*GROWING, "patients")}
 
     # --- plans ---
 

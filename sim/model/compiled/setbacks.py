@@ -5,8 +5,8 @@ import math
 from sim.model.compiled import book
 from sim.model.compiled.draws import DECISION_SETBACK, DECISION_SETBACK_DURATION, word_of, words
 from sim.model.compiled.jit import twin
-from sim.model.compiled.layout import SPELL, STRETCH, Patient, Tables
-from sim.model.compiled.memory import row
+from sim.model.compiled.layout import SPELL, STRETCH, Patient, Row, Tables
+from sim.model.compiled.memory import ahead, row
 from sim.model.compiled.world import plan_of, time_of
 from sim.model.draws import WIDTH
 from sim.model.formulas import setback_begins, setback_hazard
@@ -14,6 +14,22 @@ from sim.model.pace import AT_ONCE, PER_DAY
 from sim.vocabulary import NONE, SETBACK, WELL
 
 DONE, NO_ROOM, ENDLESS = range(3)
+
+
+@twin
+def _hazard_of(it: Row) -> float:
+    """The hazard of setbacks in a stretch; infinite for one at that very instant."""
+    if it.ratio == math.inf:
+        return math.inf
+    return setback_hazard(it.before, it.after, it.ratio, it.median, it.shape)
+
+
+@twin
+def _begins(due: float, it: Row) -> float:
+    """When a setback of a stretch begins."""
+    if it.ratio == math.inf:
+        return it.began
+    return setback_begins(due, it.began, it.before, it.clock, it.ratio, it.median, it.shape)
 
 
 @twin
@@ -26,6 +42,7 @@ def cut_out(w: Tables, me: Patient) -> int:
     number = me.first_spell
     while number != NONE:
         spell = row(SPELL, w.lived, number)
+        ahead(SPELL, w.lived, spell.next)
         since, ended = spell.started, spell.ended
         first = min(first, since)
         stretch_number, due, over = spell.stretch, 0.0, -math.inf
@@ -37,15 +54,11 @@ def cut_out(w: Tables, me: Patient) -> int:
         while stretch_number != NONE:
             it = row(STRETCH, w.stretches, stretch_number)
             stretch_number = it.next
-            hazard = math.inf
-            if it.ratio != math.inf:
-                hazard = setback_hazard(it.before, it.after, it.ratio, it.median, it.shape)
+            ahead(STRETCH, w.stretches, stretch_number)
+            hazard = _hazard_of(it)
             law = plan_of(w, plan_of(w, it.plan).since_of).setback_duration
             while due < hazard:
-                if it.ratio == math.inf:
-                    start = it.began
-                else:
-                    start = setback_begins(due, it.began, it.before, it.clock, it.ratio, it.median, it.shape)
+                start = _begins(due, it)
                 if setbacks % WIDTH == 0:
                     length_words = words(w, DECISION_SETBACK_DURATION, me, setbacks)
                 end = start + time_of(w, law, -math.log1p(-word_of(length_words, setbacks)))

@@ -95,6 +95,18 @@ def test_what_others_may_have_written_is_not_read(tmp_path: Path, monkeypatch: p
     assert folder() != found
 
 
+def test_old_versions_do_not_gather(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    place = folder()
+    assert place is not None
+    for number in range(20):
+        (place.parent / f"compiled-{number:024d}").mkdir()
+    cache.forget_old()
+    left = list(place.parent.iterdir())
+    assert place in left
+    assert len(left) <= cache.MOST_VERSIONS + 1
+
+
 def test_a_damaged_file_is_as_good_as_none(tmp_path: Path) -> None:
     """Of what is kept, nothing is believed that cannot be read."""
     place = folder()
