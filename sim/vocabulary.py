@@ -195,11 +195,14 @@ AskingRoute = Literal["entry", "return", "step_down", "step_up", "checkup", "eme
 
 ASKING: tuple[AskingRoute, ...] = get_args(AskingRoute)
 
-STATES = ("well", "setback", "unwell", "dead")
+STATES = ("well", "setback", "unwell", "response", "dead")
 """Clinical states; how people are in them is for the scenario's condition to say. A spell of being well goes on through
-its setbacks; they are cut out of it in the records."""
+its setbacks; they are cut out of it in the records. `response`: a partial one, of somebody who was unwell."""
 
-WELL, SETBACK, UNWELL, DEAD = range(len(STATES))
+WELL, SETBACK, UNWELL, RESPONSE, DEAD = range(len(STATES))
+
+NOT_WELL = (UNWELL, RESPONSE)
+"""The states of those who need care."""
 
 PATIENT, SOCIETY = "patient", "society"
 """Reserved names among those who pay: the person in care, and everyone who is neither patient nor payer."""

@@ -3,6 +3,7 @@
 from sim.model.engine import Replication, plan_of
 from sim.model.records import Records
 from sim.scenario import Scenario
+from sim.vocabulary import DEAD
 
 
 def opened(scenario: Scenario, seed: int, replication: int = 0) -> Replication:
@@ -40,7 +41,7 @@ def audited(scenario: Scenario, seed: int, replication: int) -> tuple[Records, i
                     assert held in run.plan.lists[journey.profile.levels[journey.stay.level].list_number].holdings
                     for place, number in zip(held.places, held.numbers, strict=True):
                         holding[place] += number
-                    assert journey.course.state != 3
+                    assert journey.course.state != DEAD
             assert present == desk.in_care
             assert holding == desk.in_use
     return run.close(), coincidences

@@ -172,7 +172,28 @@ def descriptions(draw: st.DrawFn) -> dict[str, Any]:
     _pools(described, Random("pools" + json.dumps(described, sort_keys=True)))
     _payers(described, Random("payers" + json.dumps(described, sort_keys=True)))
     _emergencies(described, Random("emergencies" + json.dumps(described, sort_keys=True)))
+    _responses(described, Random("responses" + json.dumps(described, sort_keys=True)))
     return described
+
+
+def _responses(described: dict[str, Any], luck: Random) -> None:
+    """Partial responses, now and then: by luck of its own, so that the rest stays as it was."""
+    if luck.random() < 0.5:
+        return
+    laws = [
+        {"distribution": "fixed", "value": 3},
+        {"distribution": "exponential", "mean": 5},
+        {"distribution": "weibull", "shape": 0.7, "scale": 9},
+        {"distribution": "discrete", "values": [2, 15], "shares": [0.5, 0.5]},
+    ]
+    for where in (described, *described["levels"].values()):
+        if luck.random() < 0.6:
+            keys = ("days", "days_to_remission", "days_to_return")
+            where["response"] = {key: luck.choice(laws) for key in keys if luck.random() < 0.8}
+            if luck.random() < 0.3:
+                where.pop("days_to_remission", None)
+    if "utilities" in described and luck.random() < 0.7:
+        described["utilities"]["response"] = 0.6
 
 
 def _payers(described: dict[str, Any], luck: Random) -> None:

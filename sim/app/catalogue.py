@@ -215,7 +215,7 @@ def _title_of_level(scenario: Scenario, name: str) -> str:
 
 
 def _words(scenario: Scenario, segments: Segments) -> str:
-    states = {"setback": "in_setback"}
+    states = {"setback": "in_setback", "response": "in_response"}
     words = {state: scenario.condition.words[states.get(state, state)] for state in STATES[:DEAD]}
     return ", ".join(
         f"no. {int(each) + 1}" if each.isdecimal() else words.get(each, each.replace("_", " ")) for each in segments

@@ -24,9 +24,11 @@ from sim.vocabulary import (
     EMERGENCY,
     ENTRY,
     NONE,
+    NOT_WELL,
     OUTCOMES,
     PASSED,
     REASONS,
+    RESPONSE,
     RETURN,
     SETBACK,
     STATES,
@@ -272,6 +274,7 @@ def pool_at_end(records: Records, scenario: Scenario) -> dict[int, PoolPart]:
     state = np.full(people, NONE)
     state[spells["patient"]] = spells["state"]
     state[state == SETBACK] = WELL
+    state[state == RESPONSE] = UNWELL
     may_return = np.isnan(patients["moved_away"]) & np.isnan(patients["recovered"])
     if scenario.initial:
         may_return[stays["patient"][stays["reason"] == REASONS.index("end_of_follow_up")]] = False
@@ -296,14 +299,15 @@ def pool_at_end(records: Records, scenario: Scenario) -> dict[int, PoolPart]:
 
 
 def _since(records: Records, state: int) -> Column:
-    """Since when each one is in the state of the end, of those for whom that is this one; a setback interrupts nothing.
+    """Since when each one is in the state of the end, of those for whom that is this one; a setback interrupts nothing,
+    nor does a partial response.
 
     Who was known already on day 0 and has not changed since has been in it from before.
     """
     spells, arrived = records.spells, records.patients["arrived"]
     since = np.full(len(arrived), math.inf)
     np.minimum.at(since, spells["patient"], spells["started"])
-    other = (spells["state"] == UNWELL) != (state == UNWELL)
+    other = np.isin(spells["state"], NOT_WELL) != (state == UNWELL)
     np.maximum.at(since, spells["patient"][other], spells["ended"][other])
     return np.where(since == 0, np.minimum(arrived, 0.0), since)
 

@@ -20,7 +20,7 @@ from sim.files.toml import Data
 
 FileKind = Literal["scenario", "suite", "baseline", "study"]
 
-CURRENT: Mapping[FileKind, int] = {"scenario": 3, "suite": 1, "baseline": 2, "study": 6}
+CURRENT: Mapping[FileKind, int] = {"scenario": 3, "suite": 1, "baseline": 2, "study": 7}
 """The format that this version writes, and the newest that it reads. Since format 2 scenarios have one clock of any
 setback, of which a share begins a relapse, and measure a setting by a hazard ratio; since format 3 their keys have
 names that fit any illness, and people's words come from its condition. Baselines state a checksum since format 2;
@@ -28,7 +28,8 @@ studies put a quote before texts that a spreadsheet would run, since format 3 sa
 are interim, since format 4 when patients were born, moved away and recovered for good, and on which day scenarios took
 over from the baseline, and since format 5 name states and metrics so that they fit any illness, say who was linked to
 care by a check-up, who was offered which medication and was on it, when places were out of use, and which waits are
-steps before a list, and since format 6 who visited an emergency department, and until when stays were authorised.
+steps before a list, since format 6 who visited an emergency department, and until when stays were authorised, and since
+format 7 who was in a partial response.
 Scenarios and suites without a number are of format 1."""
 
 

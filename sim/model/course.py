@@ -8,6 +8,9 @@ has used it up: at a point of the exposed clock that moves only when the multipl
 brings a relapse forward. Setbacks that end by themselves change nothing, and are cut out when the run is over
 (`setbacks`); a relapse begins with a setback.
 
+Partial response. Somebody unwell may come to one, which they lose again or from which they get well: by clocks of the
+level where they are, or of home, that begin anew with each setting. In all else they count as unwell.
+
 Lasting recovery. One unit exponential a patient, used up by a constant hazard while well for so long; who recovers
 before the next relapse is due has none any more.
 
@@ -41,22 +44,31 @@ from sim.model.formulas import (
     relapses_at,
     risk_at_discharge,
 )
-from sim.model.plan import LevelPlan, Plan, Profile
+from sim.model.plan import LevelPlan, Plan, Profile, ResponsePlan
 from sim.model.regimen import MedicationChances, Regimen
 from sim.model.setbacks import Spell, Stretch
-from sim.vocabulary import DEAD, NONE, SETBACK, UNWELL, WELL
+from sim.vocabulary import DEAD, NONE, NOT_WELL, RESPONSE, SETBACK, UNWELL, WELL
 
-LOST, FULL, CLOSED, TIME, GRANT, RELAPSE_BEGINS, RELAPSE, RECOVERY, DEATH, MEDICATION, VISIT = range(-5, 6)
+LOST, FULL, CLOSED, TIME, GRANT, RELAPSE_BEGINS, RELAPSE, RECOVERY, DEATH, MEDICATION, VISIT, RESPONDS = range(-5, 7)
 """What can end a phase: they are lost before the list; it is full, or closed; the time that was set has come; a place
 is granted; or one of the course's own clocks, by its number in their row (a setback that begins a relapse, the relapse
-itself, unwell to well, dead; a medication begins or stops; a visit to an emergency department): the first of the least
-times wins."""
+itself, unwell to well, dead; a medication begins or stops; a visit to an emergency department; a partial response comes
+or is lost): the first of the least times wins."""
 
 Windows = tuple[float, tuple[float, ...], tuple[float, ...]]
 """Since when windows of raised mortality count, until how many days after that each lasts, and its ratio."""
 
 HOME_CLOCK = 1.0
 """Exposed days a day outside care: the unit in which the hazard of setbacks is stated."""
+
+
+class ResponseChances:
+    """The decisions about partial responses in one level, or at home."""
+
+    def __init__(self, draws: Draws, where: str = "") -> None:
+        self.response = draws.of(f"response{where}")
+        self.to_remission = draws.of(f"response to remission{where}")
+        self.to_return = draws.of(f"response lost{where}")
 
 
 class Mechanisms:
@@ -79,6 +91,9 @@ class Mechanisms:
         self.to_remission: tuple[Decision, ...] = tuple(
             draws.of(f"days_to_abstinence:{name}") for name in plan.names.levels
         )
+        self.response_at_home = ResponseChances(draws)
+        self.responses = tuple(ResponseChances(draws, f":{name}") for name in plan.names.levels)
+        self.remission_anew = draws.of("remission after response")
         self.discharge: tuple[Decision, ...] = tuple(draws.of(f"discharge:{name}") for name in plan.names.levels)
 
     def follow(self, plan: Plan) -> None:
@@ -107,6 +122,7 @@ class Course:
             "_recovers_at",
             "_relapses_at",
         ),
+        *("_responds_at", "_recovers_at_home", "_responses", "_from_responses", "_returns"),
         *("_exposed", "_relapse_hazard", "_relapse_exposed", "_stretches"),
         *("_curve", "_setbacks", "_death_budget", "_death_rate", "_mortal", "_windows", "_born", "_recovery_budget"),
     )
@@ -146,6 +162,10 @@ class Course:
         self._clock = 0.0
         self._recovers_at = math.inf
         self._relapses_at = math.inf
+        # Of a partial response: when it comes or is lost; how many clocks there were of either, and of getting well.
+        self._responds_at = math.inf
+        self._recovers_at_home = False
+        self._responses = self._from_responses = self._returns = 0
         # The spell's clock: exposed days so far; relapse comes at so many, when the baseline hazard reaches a target.
         self._exposed = 0.0
         self._relapse_hazard = math.inf
@@ -173,12 +193,12 @@ class Course:
     def begin(self, now: float, level: LevelPlan | None) -> None:
         """Start a phase in a level, or at home (None): set the clocks, and find which is due first."""
         self._began = now
-        begins = relapses = recovers = medication_changes = visits = math.inf
+        begins = relapses = recovers = medication_changes = visits = responds = math.inf
         medication = self.medication
         if medication is not None:
             medication_changes = medication.due(now, level is not None)
-        if self.state == UNWELL:
-            recovers = self._recovers_at
+        if self.state in NOT_WELL:
+            recovers, responds = self._recovers_at, self._responds_at
         elif self.state == SETBACK:
             relapses = self._relapses_at
         else:
@@ -200,7 +220,7 @@ class Course:
             end = min(self.recovered, self._shared.plan.horizon)
             setting = self.state, level, self.left_24_hour_care
             visits = self.emergencies.due(now, end, *setting, self._profile.emergencies)
-        clocks = (begins, relapses, recovers, dies, medication_changes, visits)
+        clocks = (begins, relapses, recovers, dies, medication_changes, visits, responds)
         self.changes_at = first = min(clocks)
         self.change = clocks.index(first)
 
@@ -228,12 +248,14 @@ class Course:
         """Admitted to a level: its ratios begin, and someone who is unwell starts to become well."""
         self._set_ratio(level.code)
         self._benefit_since = now
-        if self.state == UNWELL:
+        if self.state in NOT_WELL:
             self.start_remission(level, now)
 
     def leave(self, level: LevelPlan, now: float) -> None:
         """Out of a level; the benefit of the days spent there is taken along."""
-        self._recovers_at = math.inf
+        self._recovers_at = self._responds_at = math.inf
+        if self.state == RESPONSE:
+            self._start_losing_response(now, None)
         if level.round_the_clock:
             self.left_24_hour_care = now
         if level.benefit_per_day:
@@ -266,7 +288,7 @@ class Course:
     def start_medication(self, now: float) -> bool:
         """A course has begun; whether that ends a relapse."""
         assert self.medication is not None
-        if self.state != UNWELL or not self.medication.ends_relapse():
+        if self.state not in NOT_WELL or not self.medication.ends_relapse():
             return False
         self.become_well(now)
         return True
@@ -285,26 +307,90 @@ class Course:
         return RELAPSE_BEGINS if begins else MEDICATION
 
     def start_remission(self, level: LevelPlan, now: float) -> None:
-        """Someone who is unwell becomes well in care: at once, or after the level's days to remission."""
-        if level.to_remission == NONE:
+        """Someone who is not well becomes well in care: at once, or after the level's days to remission; or by way of
+        a partial response."""
+        shared, response = self._shared, level.response
+        self._recovers_at = self._responds_at = math.inf
+        if response.stated and self.state == RESPONSE:
+            self._start_getting_well(now, response, shared.responses[level.code], 1.0)
+            self._start_losing_response(now, level)
+            return
+        if level.to_remission == NONE and not response.stated:
             self.become_well(now)
             return
-        hazard = self._shared.to_remission[level.code].exponential(self._patient, self._recoveries)
-        self._recovers_at = now + self._shared.plan.time_of(level.to_remission, hazard)
-        self._recoveries += 1
+        if level.to_remission != NONE:
+            hazard = shared.to_remission[level.code].exponential(self._patient, self._recoveries)
+            self._recovers_at = now + shared.plan.time_of(level.to_remission, hazard)
+            self._recoveries += 1
+        self._start_responding(now, response, shared.responses[level.code], 1.0, 0.0)
 
     def start_recovery(self, now: float, spell: int, before: float) -> None:
-        """Someone who is unwell may recover without care, once in each spell at home, of which `before` days have
-        passed."""
-        remission = self._shared.plan.remission
+        """Someone who is not well may recover without care, once in each spell at home, of which `before` days have
+        passed; or by way of a partial response."""
+        shared, self._recovers_at_home = self._shared, True
+        remission, response = shared.plan.remission, shared.plan.response
+        ratio = self._profile.remission * self._recovery_ratio
+        if response.stated and self.state == RESPONSE:
+            self._start_getting_well(now, response, shared.response_at_home, ratio)
+            return
         if remission != NONE:
-            hazard = self._shared.remission.exponential(self._patient, spell)
-            ratio = self._profile.remission * self._recovery_ratio
-            self._recovers_at = now + self._shared.plan.time_left(remission, hazard / ratio, before)
+            hazard = shared.remission.exponential(self._patient, spell)
+            self._recovers_at = now + shared.plan.time_left(remission, hazard / ratio, before)
+        if self.state == UNWELL:
+            self._start_responding(now, response, shared.response_at_home, ratio, before)
 
     def stop_recovery(self) -> None:
-        """Life at home is over, and with it the chance to recover there."""
-        self._recovers_at = math.inf
+        """Life at home is over, and with it the chance to recover there; a partial response may be lost all the
+        same."""
+        self._recovers_at, self._recovers_at_home = math.inf, False
+        if self.state == UNWELL:
+            self._responds_at = math.inf
+
+    def respond(self, now: float, level: LevelPlan | None) -> None:
+        """Somebody unwell comes to a partial response, in a level or at home (None), or loses it again."""
+        self._close_spell(now)
+        self.state = UNWELL if self.state == RESPONSE else RESPONSE
+        if level is not None:
+            self.start_remission(level, now)
+            return
+        self._recovers_at = self._responds_at = math.inf
+        shared, ratio = self._shared, self._profile.remission * self._recovery_ratio
+        response, chances = shared.plan.response, shared.response_at_home
+        if self.state == RESPONSE:
+            self._start_getting_well(now, response, chances, ratio)
+            self._start_losing_response(now, None)
+        elif self._recovers_at_home:
+            if shared.plan.remission != NONE:
+                hazard = shared.remission_anew.exponential(self._patient, self._returns)
+                self._recovers_at = now + shared.plan.time_of(shared.plan.remission, hazard / ratio)
+            self._start_responding(now, response, chances, ratio, 0.0)
+
+    def _start_responding(
+        self, now: float, response: ResponsePlan, chances: ResponseChances, ratio: float, before: float
+    ) -> None:
+        """ratio: of the hazard. before: days of it that have passed."""
+        if response.days != NONE:
+            hazard = chances.response.exponential(self._patient, self._responses) / ratio
+            self._responds_at = now + self._shared.plan.time_left(response.days, hazard, before)
+            self._responses += 1
+
+    def _start_getting_well(self, now: float, response: ResponsePlan, chances: ResponseChances, ratio: float) -> None:
+        """From a partial response."""
+        if response.to_remission != NONE:
+            hazard = chances.to_remission.exponential(self._patient, self._from_responses) / ratio
+            self._recovers_at = now + self._shared.plan.time_of(response.to_remission, hazard)
+            self._from_responses += 1
+
+    def _start_losing_response(self, now: float, level: LevelPlan | None) -> None:
+        """In a level, or outside care (None)."""
+        shared = self._shared
+        response, chances = shared.plan.response, shared.response_at_home
+        if level is not None:
+            response, chances = level.response, shared.responses[level.code]
+        if response.to_return != NONE:
+            hazard = chances.to_return.exponential(self._patient, self._returns)
+            self._responds_at = now + shared.plan.time_of(response.to_return, hazard)
+            self._returns += 1
 
     def _set_ratio(self, level: int) -> None:
         """The hazard ratio of setbacks from now on, in this level and after it."""
@@ -361,7 +447,7 @@ class Course:
         """Start a spell of being well with a budget of its own. of_spell: its hazard ratio of setbacks."""
         self._close_spell(now)
         self.state = WELL
-        self._recovers_at = math.inf
+        self._recovers_at = self._responds_at = math.inf
         self._exposed = 0.0
         self._ratio = self._multiplier = self._present_ratio(of_spell)
         self._curve = median, shape = self._profile.curve
@@ -374,9 +460,9 @@ class Course:
         shared = self._shared
         self.recovered = recovers_for_good_at(now, shared.recovery_after, self._recovery_budget, shared.recovery_rate)
 
-    def remit(self, now: float) -> None:
-        """Well without care, which lasts less long."""
-        self.become_well(now, self._shared.plan.after_remission)
+    def recover(self, now: float, in_care: bool) -> None:
+        """Well again; without care, which lasts less long."""
+        self.become_well(now, 1.0 if in_care else self._shared.plan.after_remission)
 
     def begin_relapse(self, now: float) -> None:
         """A setback that begins a relapse, which follows at once or after a setback of some days."""

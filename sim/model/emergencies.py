@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sim.model.draws import Draws
 from sim.model.formulas import death_hazard, dies_at
 from sim.model.plan import EmergencyPlan, LevelPlan
-from sim.vocabulary import NONE, UNWELL
+from sim.vocabulary import NONE, NOT_WELL
 
 if TYPE_CHECKING:
     from sim.model.course import Mechanisms
@@ -56,7 +56,7 @@ class Emergencies:
             return first
         for code in kinds:
             kind = self._shared.plan.emergencies[code]
-            rate = kind.in_care if level is not None else kind.unwell if state == UNWELL else kind.well
+            rate = kind.in_care if level is not None else kind.unwell if state in NOT_WELL else kind.well
             self._at_risk.append((code, rate, kind))
             when = dies_at(now, self._left[code], rate, since, kind.days, kind.ratios, 0.0, (), end)
             if when < first:

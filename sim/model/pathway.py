@@ -12,7 +12,20 @@ from typing import Any, TypeVar
 from simpy import Event
 
 from sim.model.calendar import PATIENT_ACTS, Due
-from sim.model.course import CLOSED, DEATH, FULL, GRANT, LOST, MEDICATION, RELAPSE, RELAPSE_BEGINS, TIME, VISIT, Course
+from sim.model.course import (
+    CLOSED,
+    DEATH,
+    FULL,
+    GRANT,
+    LOST,
+    MEDICATION,
+    RELAPSE,
+    RELAPSE_BEGINS,
+    RESPONDS,
+    TIME,
+    VISIT,
+    Course,
+)
 from sim.model.desk import Request
 from sim.model.formulas import (
     CONTINUE,
@@ -66,6 +79,7 @@ from sim.vocabulary import (
     LEFT_SILENTLY,
     NO_SHOW,
     NONE,
+    NOT_WELL,
     PASSED,
     REDIRECTED,
     RELAPSED,
@@ -346,7 +360,7 @@ class Journey:
         before, self._unwell_before = self._unwell_before, 0.0
         self._offer_medication(self.profile.medications, NONE)
         returns_at = linked_at = math.inf
-        if self.course.state == UNWELL:
+        if self.course.state in NOT_WELL:
             returns_at = self._return_time(before)
             linked_at = self._linkage_time()
             self.course.start_recovery(self.now, self._spells_at_home, before)
@@ -375,7 +389,7 @@ class Journey:
             self._turns = turns = self._turns + 1
             if turns % LOOK_EVERY == 0:
                 self._check_pace(turns)
-            course.begin(now, world.plan.levels[self.stay.level] if self.stay is not None else None)
+            course.begin(now, self._setting)
             ends_at, turn = until, TIME
             if course.changes_at < until:
                 ends_at, turn = course.changes_at, course.change
@@ -401,6 +415,9 @@ class Journey:
                 if self._is_sent_on():
                     break
                 continue
+            if turn == RESPONDS:
+                course.respond(now, self._setting)
+                continue
             if turn == MEDICATION:
                 turn = course.change_medication(now)
                 if turn == MEDICATION:
@@ -412,15 +429,18 @@ class Journey:
                 turn = RELAPSE
             elif turn == RELAPSE:
                 course.relapse(now)
-            elif course.state == UNWELL and self.stay is None:
-                course.remit(now)
-            elif course.state == UNWELL:
-                course.become_well(now)
+            elif course.state in NOT_WELL:
+                course.recover(now, in_care=self.stay is not None)
             if self.stay is None or (turn == RELAPSE and not self._treated_in_place(self.stay)):
                 break
         if request is not None and turn != GRANT:
             self.desk.withdraw(request, silently=turn == TIME)
         return turn
+
+    @property
+    def _setting(self) -> LevelPlan | None:
+        """The level where they are, by the plan in force; None outside care."""
+        return self.world.plan.levels[self.stay.level] if self.stay is not None else None
 
     def _check_pace(self, turns: int) -> None:
         """Raise EndlessCircle where times are so short that the run would not come to an end."""

@@ -33,6 +33,7 @@ from sim.scenario.schema import (
     LevelEffects,
     Medication,
     NextRule,
+    Response,
     RiskAtDischarge,
     Scenario,
 )
@@ -42,6 +43,7 @@ from sim.vocabulary import (
     DAYS_PER_YEAR,
     HOURS_PER_DAY,
     NONE,
+    NOT_WELL,
     REASONS,
     ROUTES,
     UNWELL,
@@ -132,6 +134,15 @@ class ListPlan(NamedTuple):
     places: tuple[int, ...]
 
 
+class ResponsePlan(NamedTuple):
+    """A partial response in a level, or at home: whether anything is stated of one there, and its laws."""
+
+    stated: bool
+    days: int
+    to_remission: int
+    to_return: int
+
+
 class LevelPlan(NamedTuple):
     """One level, the same for every patient; laws by their numbers."""
 
@@ -157,6 +168,7 @@ class LevelPlan(NamedTuple):
     benefit_per_day: float
     benefit_most: float
     to_remission: int
+    response: "ResponsePlan"
     discharge_upto: float
     continue_upto: float
     step_up_to: int
@@ -290,7 +302,7 @@ class Mortality(NamedTuple):
         well."""
         if in_care:
             return self.in_care
-        return self.unwell if state == UNWELL else self.well
+        return self.unwell if state in NOT_WELL else self.well
 
     @property
     def highest(self) -> float:
@@ -374,6 +386,8 @@ class Plan:
     into_relapse: int
     return_delay: int
     remission: int
+    response: ResponsePlan
+    """Partial response at home."""
     checkups: CheckupPlan | None
     moving_away: float
     """Hazard a day, at home."""
@@ -456,6 +470,7 @@ class _Lowering:
             emergencies=tuple(map(self.emergency, scenario.emergencies.values())),
             return_delay=self.law(scenario.return_to_care.delay_days),
             remission=self.law(scenario.remission),
+            response=self.response(scenario.response),
             setback_duration=self.law(scenario.setback.duration_days if scenario.setback else None),
             into_relapse=self.law(scenario.setback.into_relapse_days if scenario.setback else None),
             known=(self.former(scenario.known.well, WELL), self.former(scenario.known.unwell, UNWELL)),
@@ -546,6 +561,7 @@ class _Lowering:
             benefit_per_day=math.log(benefit.hazard_ratio) / benefit.at_days if benefit else 0.0,
             benefit_most=benefit.max_days if benefit else 0.0,
             to_remission=self.law(level.days_to_remission),
+            response=self.response(level.response),
             discharge_upto=level.on_relapse.discharge,
             continue_upto=level.on_relapse.discharge + level.on_relapse.continue_,
             step_up_to=NONE if level.step_up_to is None else self.levels[level.step_up_to],
@@ -553,6 +569,13 @@ class _Lowering:
             bridge=NONE if level.bridge is None else self.levels[level.bridge],
             stays_on=level.on_giving_up == "stay",
         )
+
+    def response(self, response: Response | None) -> ResponsePlan:
+        """Partial response in a level, or at home."""
+        if response is None:
+            return ResponsePlan(False, NONE, NONE, NONE)
+        laws = response.days, response.days_to_remission, response.days_to_return
+        return ResponsePlan(True, *map(self.law, laws))
 
     def waiting_list(self, level: int, holdings: Sequence[Mapping[str, int]]) -> ListPlan:
         """A waiting list of a level."""

@@ -13,7 +13,7 @@ from sim.model.formulas import checkup_after, checkup_from, checkups_until, spre
 from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Observed, ratio, shared_by_groups
 from sim.scenario.schema import Checkups
-from sim.vocabulary import CHECKUP, DAYS_PER_MONTH, DEAD, NONE, REDIRECTED, UNWELL, Column
+from sim.vocabulary import CHECKUP, DAYS_PER_MONTH, DEAD, NONE, REDIRECTED, RESPONSE, UNWELL, Column
 
 METRICS = MetricList("system")
 
@@ -149,9 +149,11 @@ def _on_the_way(observed: Observed) -> tuple[Column, Column, Column]:
     rows = np.flatnonzero(released & (stays["next_level"] != NONE) & (stays["ready"] == stays["discharged"]))
     patient, left = stays["patient"][rows], stays["discharged"][rows]
     state, who = spells["state"], spells["patient"]
-    was_unwell = np.zeros(len(state), dtype=bool)
+    was_unwell, had_response = np.zeros((2, len(state)), dtype=bool)
     was_unwell[1:] = (state[:-1] == UNWELL) & (who[1:] == who[:-1])
-    turns = (state == UNWELL) | (state == DEAD) | was_unwell
+    had_response[1:] = (state[:-1] == RESPONSE) & (who[1:] == who[:-1])
+    # A partial response that is lost keeps nobody at home.
+    turns = ((state == UNWELL) & ~had_response) | (state == DEAD) | was_unwell
     asks = _next(patient, left, waits["patient"], waits["asked"])
     turned = _next(patient, left, who[turns], spells["started"][turns], later=True)
     until = np.minimum(np.minimum(asks, turned), observed.scenario.time.horizon)

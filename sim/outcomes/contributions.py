@@ -41,6 +41,7 @@ from sim.vocabulary import (
     GAP_BETWEEN_EPISODES,
     IN_CARE,
     NONE,
+    RESPONSE,
     SETBACK,
     UNWELL,
     WELL,
@@ -156,6 +157,11 @@ def _days_well(observed: Observed) -> pd.DataFrame:
 @_contributes("days_unwell")
 def _days_unwell(observed: Observed) -> pd.DataFrame:
     return _of_segments(observed, _days(observed) * (trajectory(observed)["state"] == UNWELL))
+
+
+@_contributes("days_response")
+def _days_response(observed: Observed) -> pd.DataFrame:
+    return _of_segments(observed, _days(observed) * (trajectory(observed)["state"] == RESPONSE))
 
 
 @_contributes("life_days")

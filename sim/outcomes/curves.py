@@ -16,6 +16,7 @@ from sim.vocabulary import (
     NONE,
     OUTSIDE_CARE,
     REASONS,
+    RESPONSE,
     STATES,
     STEP_DOWN,
     STEP_UP,
@@ -27,8 +28,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WAITING, OUT_WELL, OUT_UNWELL = "waiting", f"{OUTSIDE_CARE}, well", f"{OUTSIDE_CARE}, unwell"
+OUT_RESPONSE = f"{OUTSIDE_CARE}, response"
 NOWHERE = (WAITING, OUT_WELL, OUT_UNWELL, STATES[DEAD])
 """Where people are who are in no level. Waiting: on a list, whatever their state. Unwell: in a setback too."""
+
+WITH_RESPONSE = (WAITING, OUT_WELL, OUT_RESPONSE, OUT_UNWELL, STATES[DEAD])
+"""The same where anybody may come to a partial response."""
+
+
+def nowhere(scenario: Scenario) -> tuple[str, ...]:
+    """Where people of a scenario are who are in no level; OUT_RESPONSE where anybody may come to one."""
+    return WITH_RESPONSE if scenario.responses else NOWHERE
 
 
 def nowhere_words(scenario: Scenario) -> dict[str, str]:
@@ -37,6 +47,7 @@ def nowhere_words(scenario: Scenario) -> dict[str, str]:
     return {
         **{place: place for place in NOWHERE},
         OUT_WELL: f"{OUTSIDE_CARE}, {words['well']}",
+        OUT_RESPONSE: f"{OUTSIDE_CARE}, {words['in_response']}",
         OUT_UNWELL: f"{OUTSIDE_CARE}, {words['unwell']}",
     }
 
@@ -72,7 +83,7 @@ def relapse_at_risk(observed: Observed, days: Column) -> Column:
 
 
 def whereabouts(observed: Observed, days: Column) -> dict[str, Column]:
-    """By level, and by NOWHERE for everyone else: the share of the cohort there at each of these days since asking.
+    """By level, and by `nowhere` for everyone else: the share of the cohort there at each of these days since asking.
 
     Everyone is in exactly one place, so that the shares of a day sum to 1. On the last day of follow-up: just before
     it ends. NaN without a cohort.
@@ -84,7 +95,10 @@ def whereabouts(observed: Observed, days: Column) -> dict[str, Column]:
     masks = {name: ~dead & (level == code) for code, name in enumerate(observed.scenario.levels)}
     masks[WAITING] = outside & on_list
     masks[OUT_WELL] = outside & ~on_list & (state == WELL)
-    masks[OUT_UNWELL] = outside & ~on_list & (state != WELL)
+    responds = (state == RESPONSE) & observed.scenario.responses
+    if observed.scenario.responses:
+        masks[OUT_RESPONSE] = outside & ~on_list & responds
+    masks[OUT_UNWELL] = outside & ~on_list & (state != WELL) & ~responds
     masks[STATES[DEAD]] = dead
     at = np.minimum(days, np.nextafter(observed.follow_up, 0.0))
     shares = {}

@@ -18,8 +18,8 @@ Compute = Callable[..., float]
 
 About = Literal["patients", "system"]
 
-Needed = Literal["", "death", "utilities", "checkups", "reimbursement", "emergencies"]
-"""The part without which a scenario has no such metric."""
+Needed = Literal["", "death", "utilities", "checkups", "reimbursement", "emergencies", "responses"]
+"""The part without which a scenario has no such metric; `responses`: a partial response that somebody may come to."""
 
 WORD = {
     **dict.fromkeys(("level", "place", "payer", "target", "medication", "emergency", "step"), "[a-z][a-z0-9_]*"),

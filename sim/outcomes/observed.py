@@ -41,8 +41,12 @@ class Intervals(NamedTuple):
 
 
 def by_state(values: StateCosts | Utilities) -> Column:
-    """What is stated of each clinical state, in the order of their codes; 0 of the dead."""
-    return np.array([*(getattr(values, state) for state in STATES[:DEAD]), 0.0])
+    """What is stated of each clinical state, in the order of their codes; 0 of the dead.
+
+    A partial response of which nothing is stated is as being unwell.
+    """
+    stated = (getattr(values, state) for state in STATES[:DEAD])
+    return np.array([*(values.unwell if value is None else value for value in stated), 0.0])
 
 
 def place_days(kind: Place, time: Time, start: float, end: float) -> float:

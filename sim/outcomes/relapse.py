@@ -5,7 +5,8 @@ import numpy as np
 from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Observed, ratio, shared
 from sim.outcomes.survival import TimesToEvent, competing, cumulative_incidence
-from sim.vocabulary import DAYS_PER_YEAR, DIED, END, SETBACK, UNWELL, WELL, Column
+from sim.outcomes.trajectory import segment_at, trajectory
+from sim.vocabulary import DAYS_PER_YEAR, DEAD, DIED, END, RESPONSE, SETBACK, UNWELL, WELL, Column
 
 METRICS = MetricList("patients")
 
@@ -52,7 +53,7 @@ def setback_after_24_hour_care(observed: Observed) -> TimesToEvent:
     left = np.full(len(observed.cohort), np.inf)
     left[who] = followed.ended[since]
 
-    unwell = (observed.spell_state == UNWELL) | (observed.spell_state == SETBACK)
+    unwell = (observed.spell_state != WELL) & (observed.spell_state != DEAD)
     who_was, began = observed.records.spells["patient"][spells.rows[unwell]], spells.began[unwell]
     set_back = np.full(len(observed.cohort), np.inf)
     late = (spells.ended[unwell] > left[who_was]) | (began >= left[who_was])
@@ -139,6 +140,42 @@ def unwell_days(observed: Observed) -> float:
     count as none, so that fewer {days_unwell} may come of more deaths.
     """
     return ratio(observed.state_days[UNWELL], observed.cohort_size)
+
+
+@METRICS.define("days_response", "days", "neutral", needs="responses", by_horizon=True)
+def response_days(observed: Observed) -> float:
+    """Mean days {in_response} per member of the cohort within follow-up, which are neither days {well} nor
+    {days_unwell}. Neither more nor less is better: there are fewer also where more people are {well}.
+    """
+    return ratio(observed.state_days[RESPONSE], observed.cohort_size)
+
+
+@METRICS.define("state_on_leaving.{level}.well", "share", "higher", needs="responses")
+def left_well(observed: Observed, level: int) -> float:
+    """Share of the cohort's stays in {level} that ended within follow-up, but not with a death, after which people
+    were {well}, or {in_setback}. Missing if none ended.
+    """
+    return _share_leaving(observed, level, (WELL, SETBACK))
+
+
+@METRICS.define("state_on_leaving.{level}.response", "share", "neutral", needs="responses")
+def left_with_response(observed: Observed, level: int) -> float:
+    """Share of the cohort's stays in {level} that ended within follow-up, but not with a death, after which people
+    were {in_response}. Neither more nor less is better: there are fewer also where more people are {well}. Missing if
+    none ended.
+    """
+    return _share_leaving(observed, level, (RESPONSE,))
+
+
+def _share_leaving(observed: Observed, level: int, states: tuple[int, ...]) -> float:
+    """Share of the stays in a level that ended, but not with a death, in one of these states."""
+    followed, stays = observed.followed_stays, observed.records.stays
+    reason = stays["reason"][followed.rows]
+    over = (stays["level"][followed.rows] == level) & (reason != DIED) & (reason != END)
+    over &= followed.ended < observed.follow_up
+    patient, ended = stays["patient"][followed.rows[over]], followed.ended[over]
+    there = trajectory(observed)["state"][segment_at(observed, patient, ended)]
+    return ratio(int(np.count_nonzero(np.isin(there, states))), len(patient))
 
 
 @METRICS.define("setbacks", "{setbacks}", "neutral")

@@ -10,7 +10,7 @@ from sim.files.formats import metric_hint
 from sim.files.nearest import name_hint
 from sim.files.problems import Problem, error, hinted
 from sim.outcomes.budget import budget, months
-from sim.outcomes.curves import NOWHERE, relapse_curve, retention_curve, whereabouts
+from sim.outcomes.curves import nowhere, relapse_curve, retention_curve, whereabouts
 from sim.outcomes.daily import daily, daily_names
 from sim.outcomes.metric import Member, Metric
 from sim.outcomes.observed import Observed, shared
@@ -73,7 +73,7 @@ def _unit(target: StatedTarget, scenario: Scenario, known: Mapping[str, Metric])
 def _problems(path: str, target: StatedTarget, scenario: Scenario, known: Mapping[str, Metric]) -> Iterator[Problem]:
     metric = target.metric
     if target.day is not None:
-        curves = [*CURVES, *scenario.levels, *NOWHERE]
+        curves = [*CURVES, *scenario.levels, *nowhere(scenario)]
         if metric not in curves:
             what = 'there is no such curve: with `day`, "retention", "relapse", or where people are'
             yield error(f"{path}.metric", what, metric, partial(metric_hint, metric, curves))

@@ -33,8 +33,9 @@ LARGEST = 2_000_000
 TICKS = 100
 """Times are told in hundredths of a day: a quarter of an hour."""
 
-KIND_OF_STATE = dict(zip(STATES, (0, 0, 1, 2), strict=True))
-"""A setback is shown as the days well that it interrupts; it would only flicker."""
+KIND_OF_STATE = dict(zip(STATES, (0, 0, 1, 1, 2), strict=True))
+"""A setback is shown as the days well that it interrupts; it would only flicker. A partial response is shown as being
+unwell."""
 
 KINDS = len(set(KIND_OF_STATE.values()))
 

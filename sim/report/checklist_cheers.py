@@ -263,9 +263,13 @@ def _utilities(scenario: Scenario) -> str:
     if worth is None:
         return "utilities are not stated, so there are no QALYs"
     sourced = sum(f"utilities.{state}" in scenario.evidence for state in STATES[:DEAD])
-    grade = f"{sourced} of the three with an evidence card" if sourced else "without an evidence card"
     words = scenario.condition.words
-    by_state = {"well": worth.well, "in_setback": worth.setback, "unwell": worth.unwell}
+    by_state = {"well": worth.well, "in_setback": worth.setback}
+    if scenario.responses and worth.response is not None:
+        by_state["in_response"] = worth.response
+    by_state["unwell"] = worth.unwell
+    number = {3: "three", 4: "four"}[len(by_state)]
+    grade = f"{sourced} of the {number} with an evidence card" if sourced else "without an evidence card"
     values = ", ".join(f"{words[state]} {value_text(value)}" for state, value in by_state.items())
     by_age = f"; by age, as stated at {worth.age.reference_age:g} years" if worth.age else ""
     emergencies = [(kind.title or name, kind.qaly_loss) for name, kind in scenario.emergencies.items()]

@@ -172,7 +172,7 @@ def prices(scenario: Scenario) -> list[str]:
         *(["deaths"] if costs.per_death else []),
         *(["emergency visits"] if any(each.cost_per_visit for each in scenario.emergencies.values()) else []),
         *(["check-ups"] if looked_up and looked_up.cost_per_checkup + looked_up.cost_per_linkage else []),
-        *(name for name, state in states.items() if state.well or state.setback or state.unwell),
+        *(name for name, state in states.items() if state.well or state.setback or state.unwell or state.response),
         *(["patients' time"] if time else []),
     ]
 

@@ -31,6 +31,9 @@ STATES_BEGIN = {
     ("unwell", "well"): "{get_well}",
     ("well", "setback"): "{setback}",
     ("setback", "well"): "end {setback}",
+    ("unwell", "response"): "be {in_response}",
+    ("response", "unwell"): "be {unwell} again",
+    ("response", "well"): "{get_well}",
 }
 """Activities by the state before and the state after, in words of the condition, but for a relapse and a death."""
 

@@ -11,7 +11,16 @@ from matplotlib.patches import Patch
 
 from sim.experiment.result import Result, Study
 from sim.outcomes import Observed
-from sim.outcomes.curves import NOWHERE, OUT_UNWELL, OUT_WELL, WAITING, nowhere_words, whereabouts
+from sim.outcomes.curves import (
+    NOWHERE,
+    OUT_RESPONSE,
+    OUT_UNWELL,
+    OUT_WELL,
+    WAITING,
+    WITH_RESPONSE,
+    nowhere_words,
+    whereabouts,
+)
 from sim.report.bands import banded, followed_days, labelled, per_replication
 from sim.report.findings import compared, judged, most_changed, per_cent, tuples
 from sim.report.style import INK, dress, few_ticks, fill, headed, literal, panels
@@ -23,6 +32,7 @@ from sim.vocabulary import DEAD, OUTSIDE_CARE, STATES, Column
 OUTSIDE: dict[str, dict[str, Any]] = {
     WAITING: {"facecolor": "#FFFFFF", "hatch": "////", "edgecolor": "#666666"},
     OUT_WELL: {"facecolor": "#DCDCDC", "hatch": "", "edgecolor": "#FFFFFF"},
+    OUT_RESPONSE: {"facecolor": "#AFAFAF", "hatch": "", "edgecolor": "#FFFFFF"},
     OUT_UNWELL: {"facecolor": "#7A7A7A", "hatch": "..", "edgecolor": "#BBBBBB"},
     STATES[DEAD]: {"facecolor": "#000000", "hatch": "", "edgecolor": "#FFFFFF"},
 }
@@ -36,7 +46,8 @@ def places(of: Result | Study) -> pd.DataFrame:
     """
     days = followed_days(of)
     levels = list(dict.fromkeys(level for result in labelled(of).values() for level in result.as_run.levels))
-    names = [*levels, *NOWHERE]
+    responses = any(result.as_run.responses for result in labelled(of).values())
+    names = [*levels, *(WITH_RESPONSE if responses else NOWHERE)]
     called = nowhere_words(next(iter(labelled(of).values())).as_run)
 
     def read(observed: Observed) -> Column:
@@ -54,11 +65,12 @@ def places_figure(frame: pd.DataFrame) -> Figure:
     scenarios, names = list(frame["scenario"].unique()), list(frame["place"].unique())
     columns = 2 if len(scenarios) in (2, 4) else 3
     figure, chosen = panels(len(scenarios), 4.0 if len(scenarios) < 3 else 2.5, columns, sharex=True, sharey=True)
-    inside = len(names) - len(NOWHERE)
-    outside = dict(zip(names[inside:], (OUTSIDE[place] for place in NOWHERE), strict=True))
+    inside = len(names) - 1 - names[::-1].index(WAITING)
+    nowhere = WITH_RESPONSE if len(names) - inside == len(WITH_RESPONSE) else NOWHERE
+    outside = dict(zip(names[inside:], (OUTSIDE[place] for place in nowhere), strict=True))
     looks = {name: outside.get(name) or fill(i) for i, name in enumerate(names)}
     well, unwell = (
-        names[inside + at].removeprefix(f"{OUTSIDE_CARE}, ") for at in map(NOWHERE.index, (OUT_WELL, OUT_UNWELL))
+        names[inside + at].removeprefix(f"{OUTSIDE_CARE}, ") for at in map(nowhere.index, (OUT_WELL, OUT_UNWELL))
     )
     for axes, (scenario, rows) in zip(chosen, frame.groupby("scenario", sort=False), strict=True):
         _stack(axes, rows, looks)
@@ -69,7 +81,10 @@ def places_figure(frame: pd.DataFrame) -> Figure:
         axes.set_ylabel("% of the cohort", fontsize=8, color=INK)
     entries = [Patch(label=name, **{"linewidth": 0.4, **looks[name]}) for name in names]
     note = "Mean over replications. Waiting: outside care and on a list. "
-    note += f"{sentence(unwell)}: everybody else there who is not {well}."
+    note += f"{sentence(unwell)}: everybody else there who is not {well}"
+    if OUT_RESPONSE in nowhere:
+        note += f" or {names[inside + nowhere.index(OUT_RESPONSE)].removeprefix(f'{OUTSIDE_CARE}, ')}"
+    note += "."
     dress(figure, _whereabouts_title(frame), note, entries)
     return figure
 

@@ -279,6 +279,10 @@ def _told_spells(journey: History, words: Words) -> Iterator[Event]:
         elif spell.state == "setback":
             days = spell.ended - spell.started
             yield Event(spell.started, 6, f"is {words['in_setback']} for {_long(days)}", days)
+        elif spell.state == "response":
+            yield Event(spell.started, 6, f"is {words['in_response']}")
+        elif spell.state == "unwell" and before == "response":
+            yield Event(spell.started, 6, f"is {words['unwell']} again")
         elif spell.state == "dead":
             where = next((f" in {stay.level}" for stay in journey.stays if stay.reason == "died"), "")
             yield Event(spell.started, 7, f"dies{where}")
@@ -340,7 +344,7 @@ def _told_visits(journey: History) -> Iterator[Event]:
 def _last(journey: History, words: Words) -> Event:
     """How things stand when the story ends."""
     state = journey.spells[-1].state
-    state = words[{"setback": "in_setback"}.get(state, state)]
+    state = words[{"setback": "in_setback", "response": "in_response"}.get(state, state)]
     where = next((f"in {stay.level}" for stay in journey.stays if stay.open), "at home")
     lists = "".join(f", waiting for {wait.level}" for wait in journey.waits if wait.open)
     on = "".join(

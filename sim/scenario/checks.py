@@ -51,6 +51,7 @@ def scenario_warnings(scenario: Scenario, since: Scenario | None = None) -> list
         *_groups(scenario),
         *_use(scenario),
         *_medications(scenario),
+        *_responses(scenario),
         *_economics(scenario),
         *_reimbursement(scenario),
         *unreached_levels(scenario),
@@ -221,6 +222,24 @@ def _medications(scenario: Scenario) -> Iterator[Problem]:
             yield warning(path, "has no effect on deaths: there is no [death]")
 
 
+def _responses(scenario: Scenario) -> Iterator[Problem]:
+    """Partial responses that nobody comes to, from which nobody gets well, or that are worth as much as none."""
+    if not scenario.responses:
+        nobody = "has no effect: nobody comes to a partial response (no level, nor home, states response.days)"
+        for path, value in stated_numbers(scenario).items():
+            if "response" in path.split(".") and not path.startswith("evidence."):
+                yield warning(path, nobody, value)
+                return
+        return
+    for name, level in scenario.levels.items():
+        response = level.response
+        if response is not None and response.days_to_remission is None and level.days_to_remission is None:
+            message = f"is missing, and so is levels.{name}.days_to_remission: nobody gets well in this level"
+            yield warning(f"levels.{name}.response.days_to_remission", message)
+    if scenario.utilities is not None and scenario.utilities.response is None:
+        yield warning("utilities.response", "is missing: a day in a partial response is worth no more than one unwell")
+
+
 def _interim_levels(scenario: Scenario) -> set[str]:
     """Levels that people are in as an interim service alone."""
     levels = scenario.levels.values()
@@ -260,7 +279,9 @@ def _economics(scenario: Scenario) -> Iterator[Problem]:
     borne = [scenario.payers, *(level.payers for level in levels), *costs.payers.values()]
     beside_payers = any(level.patient_time_per_day + level.patient_time_per_session > 0 for level in levels)
     of_society = (costs.productivity, costs.crime_and_justice)
-    beside_payers |= any(cost > 0 for state_costs in of_society for cost in state_costs.model_dump().values())
+    beside_payers |= any(
+        cost > 0 for state_costs in of_society for cost in state_costs.model_dump(exclude_none=True).values()
+    )
     if not beside_payers and not any({"patient", "society"} & set(shares) for shares in borne):
         message = "nothing falls on patients or on others (patient_time, productivity, crime_and_justice, payers)"
         yield warning("costs", f"{message}: to society everything costs what it costs the payer")

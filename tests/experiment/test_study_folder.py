@@ -416,7 +416,7 @@ def test_a_format_of_the_future_is_said_to_be_one(stored: Path) -> None:
         sim.load_study(stored)
     assert str(raised.value) == (
         f"{stored}: format = 99: needs version 0.1.0 of Stepdown, which wrote it, or a later one: this one, 0.1.0, "
-        "reads formats up to 6"
+        "reads formats up to 7"
     )
 
 

@@ -59,6 +59,18 @@ RATED = {"reimbursement": PAID, "levels.iop.rates": {"mild": {"per_day": 90}}}
         ({"relapse": RELAPSE, "setback": SETBACK}, "setback.duration_days", "every setback begins a relapse"),
         ({"setback": {"into_relapse_days": FIXED_3}}, "setback.into_relapse_days", "no effect"),
         ({"relapse": {**RELAPSE, "after_remission": 2}}, "relapse.after_remission", "no [remission]"),
+        ({"response": {"days_to_return": FIXED_3}}, "response.days_to_return.value", "nobody comes to a partial"),
+        ({"response": {}}, "response", "says nothing"),
+        (
+            {"levels.iop.response": {"days": FIXED_3}},
+            "levels.iop.response.days_to_remission",
+            "so is levels.iop.days_to_remission: nobody gets well in this level",
+        ),
+        (
+            {"response": {"days": FIXED_3}, "utilities": {"well": 0.9, "setback": 0.8, "unwell": 0.5}},
+            "utilities.response",
+            "worth no more than one unwell",
+        ),
         ({"frailty": {"recovery_sd": 1.0}}, "frailty.recovery_sd", "nobody recovers, or comes back"),
         (
             {"relapse": RELAPSE, "levels.iop.relapse_exposure": 0.0, "levels.iop.relapse_clock": 0.5},
@@ -97,6 +109,7 @@ def test_what_may_not_be_meant_is_a_warning(changed, settings, path, words):
         {"arrivals.per_day": 0, "initial": {"iop": {"waiting": 5}}, "time.warm_up_days": 0},
         RATED,
         {**RATED, "costs.payers": {"relapse": {"state": 1.0}}},
+        {"levels.iop.response": {"days": FIXED_3, "days_to_remission": FIXED_3}},
         {"relapse": RELAPSE, **WAITING},
         {"relapse": {**RELAPSE, "shape": 0.5}, **WAITING, "levels.residential.relapse_clock": 0.02},
         {"relapse": {**RELAPSE, "share_of_setbacks": 0.4}, "setback": SETBACK},

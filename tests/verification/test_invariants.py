@@ -18,7 +18,7 @@ from sim.outcomes import metrics
 from sim.scenario import Scenario
 from sim.vocabulary import OUTCOMES, REASONS, STATES
 
-WELL, SETBACK, UNWELL, DEAD = range(len(STATES))
+WELL, SETBACK, UNWELL, _, _ = range(len(STATES))
 many = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 few = settings(many, max_examples=20)
 seeds = st.integers(0, 10_000)
@@ -257,7 +257,8 @@ def first_relapses(records: Records) -> np.ndarray:
     """Day of the first relapse of each patient, infinity without one."""
     spells = records.spells
     first = np.full(len(records.patients), np.inf)
-    relapses = (spells["state"][1:] == UNWELL) & (spells["patient"][1:] == spells["patient"][:-1])
+    was_well = (spells["state"][:-1] == WELL) | (spells["state"][:-1] == SETBACK)
+    relapses = (spells["state"][1:] == UNWELL) & was_well & (spells["patient"][1:] == spells["patient"][:-1])
     np.minimum.at(first, spells["patient"][1:][relapses], spells["started"][1:][relapses])
     return first
 

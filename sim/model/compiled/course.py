@@ -9,8 +9,15 @@ from sim.model.compiled.draws import (
     DECISION_RECOVERY,
     DECISION_RELAPSE,
     DECISION_REMISSION,
+    DECISION_REMISSION_ANEW,
+    DECISION_RESPONSE,
+    DECISION_RESPONSE_LOST,
+    DECISION_RESPONSE_TO_REMISSION,
     DISCHARGE_TO_HOME,
+    RESPONSE_LOST,
+    RESPONSE_TO_REMISSION,
     TO_REMISSION,
+    TO_RESPONSE,
     exponential,
     of_level,
     uniform,
@@ -35,6 +42,7 @@ from sim.model.course import (
     RECOVERY,
     RELAPSE,
     RELAPSE_BEGINS,
+    RESPONDS,
     VISIT,
 )
 from sim.model.formulas import (
@@ -54,7 +62,7 @@ from sim.model.formulas import (
     relapses_at,
     risk_at_discharge,
 )
-from sim.vocabulary import DEAD, NONE, SETBACK, UNWELL, WELL
+from sim.vocabulary import DEAD, NONE, NOT_WELL, RESPONSE, SETBACK, UNWELL, WELL
 
 
 @twin
@@ -70,6 +78,8 @@ def start(w: Tables, me: Patient, now: float) -> None:
     me.ratio = me.multiplier = profile.relapse * me.frailty
     me.log_benefit = me.clock = me.exposed = me.death_rate = 0.0
     me.well_spells = me.recoveries = me.relapses_begun = 0
+    me.responds_at = math.inf
+    me.recovers_at_home = me.responses = me.from_responses = me.returns = 0
     me.since = me.began = now
     me.recovers_at = me.relapses_at = me.relapse_hazard = me.relapse_exposed = me.recovered = math.inf
     me.median, me.shape = profile.median, profile.shape
@@ -89,11 +99,11 @@ def start(w: Tables, me: Patient, now: float) -> None:
 def begin(w: Tables, me: Patient, now: float, level: int) -> None:
     """Start a phase in a level, or at home (NONE): set the clocks, and find which is due first."""
     me.began = now
-    begins = relapses = recovers = dies = medication_changes = visits = math.inf
+    begins = relapses = recovers = dies = medication_changes = visits = responds = math.inf
     if w.medication_count:
         medication_changes = regimen.due(w, me, now, level != NONE)
-    if me.state == UNWELL:
-        recovers = me.recovers_at
+    if me.state in NOT_WELL:
+        recovers, responds = me.recovers_at, me.responds_at
     elif me.state == SETBACK:
         relapses = me.relapses_at
     else:
@@ -113,6 +123,8 @@ def begin(w: Tables, me: Patient, now: float, level: int) -> None:
         first, change = medication_changes, MEDICATION
     if visits < first:
         first, change = visits, VISIT
+    if responds < first:
+        first, change = responds, RESPONDS
     me.changes_at, me.change = first, change
 
 
@@ -161,14 +173,16 @@ def enter(w: Tables, me: Patient, level: int, now: float) -> None:
     """Admitted to a level: its ratios begin, and someone who is unwell starts to become well."""
     _set_ratio(w, me, level)
     me.benefit_since = now
-    if me.state == UNWELL:
+    if me.state in NOT_WELL:
         start_remission(w, me, level, now)
 
 
 @twin
 def leave(w: Tables, me: Patient, level: int, now: float) -> None:
     """Out of a level; the benefit of the days spent there is taken along."""
-    me.recovers_at = math.inf
+    me.recovers_at = me.responds_at = math.inf
+    if me.state == RESPONSE:
+        _start_losing_response(w, me, now, NONE)
     setting = level_of(w, level)
     if setting.round_the_clock:
         me.left_24_hour_care = now
@@ -208,7 +222,7 @@ def _uses_at_once(w: Tables, me: Patient, drawn: float, risk: float, now: float)
 @twin
 def start_medication(w: Tables, me: Patient, now: float) -> bool:
     """A course has begun; whether that ends a relapse."""
-    if me.state != UNWELL or not regimen.ends_relapse(w, me):
+    if me.state not in NOT_WELL or not regimen.ends_relapse(w, me):
         return False
     become_well(w, me, now, 1.0)
     return True
@@ -230,25 +244,96 @@ def change_medication(w: Tables, me: Patient, now: float) -> int:
 
 @twin
 def start_remission(w: Tables, me: Patient, level: int, now: float) -> None:
-    """Someone who is unwell becomes well in care: at once, or after the level's days to remission."""
-    law = level_of(w, level).to_remission
-    if law == NONE:
+    """Someone who is not well becomes well in care: at once, or after the level's days to remission; or by way of a
+    partial response."""
+    setting = level_of(w, level)
+    me.recovers_at = me.responds_at = math.inf
+    if setting.responds and me.state == RESPONSE:
+        _start_getting_well(w, me, now, setting.from_response, of_level(level, RESPONSE_TO_REMISSION), 1.0)
+        _start_losing_response(w, me, now, level)
+        return
+    if setting.to_remission == NONE and not setting.responds:
         become_well(w, me, now, 1.0)
         return
-    hazard = exponential(w, of_level(level, TO_REMISSION), me, me.recoveries)
-    me.recovers_at = now + time_of(w, law, hazard)
-    me.recoveries += 1
+    if setting.to_remission != NONE:
+        hazard = exponential(w, of_level(level, TO_REMISSION), me, me.recoveries)
+        me.recovers_at = now + time_of(w, setting.to_remission, hazard)
+        me.recoveries += 1
+    _start_responding(w, me, now, setting.to_response, of_level(level, TO_RESPONSE), 1.0, 0.0)
 
 
 @twin
 def start_recovery(w: Tables, me: Patient, now: float, spell: int, before: float) -> None:
-    """Someone who is unwell may recover without care, once in each spell at home, of which `before` days have
-    passed."""
-    remission = plan_now(w).remission
-    if remission != NONE:
+    """Someone who is not well may recover without care, once in each spell at home, of which `before` days have
+    passed; or by way of a partial response."""
+    plan, me.recovers_at_home = plan_now(w), 1
+    ratio = profile_of(w, me).remission * me.recovery_ratio
+    if plan.responds and me.state == RESPONSE:
+        _start_getting_well(w, me, now, plan.from_response, DECISION_RESPONSE_TO_REMISSION, ratio)
+        return
+    if plan.remission != NONE:
         hazard = exponential(w, DECISION_REMISSION, me, spell)
-        ratio = profile_of(w, me).remission * me.recovery_ratio
-        me.recovers_at = now + time_left(w, remission, hazard / ratio, before)
+        me.recovers_at = now + time_left(w, plan.remission, hazard / ratio, before)
+    if me.state == UNWELL:
+        _start_responding(w, me, now, plan.to_response, DECISION_RESPONSE, ratio, before)
+
+
+@twin
+def stop_recovery(me: Patient) -> None:
+    """Life at home is over, and with it the chance to recover there; a partial response may be lost all the same."""
+    me.recovers_at, me.recovers_at_home = math.inf, 0
+    if me.state == UNWELL:
+        me.responds_at = math.inf
+
+
+@twin
+def respond(w: Tables, me: Patient, now: float, level: int) -> None:
+    """Somebody unwell comes to a partial response, in a level or at home (NONE), or loses it again."""
+    _close_spell(w, me, now)
+    me.state = UNWELL if me.state == RESPONSE else RESPONSE
+    if level != NONE:
+        start_remission(w, me, level, now)
+        return
+    me.recovers_at = me.responds_at = math.inf
+    plan, ratio = plan_now(w), profile_of(w, me).remission * me.recovery_ratio
+    if me.state == RESPONSE:
+        _start_getting_well(w, me, now, plan.from_response, DECISION_RESPONSE_TO_REMISSION, ratio)
+        _start_losing_response(w, me, now, NONE)
+    elif me.recovers_at_home:
+        if plan.remission != NONE:
+            hazard = exponential(w, DECISION_REMISSION_ANEW, me, me.returns)
+            me.recovers_at = now + time_of(w, plan.remission, hazard / ratio)
+        _start_responding(w, me, now, plan.to_response, DECISION_RESPONSE, ratio, 0.0)
+
+
+@twin
+def _start_responding(w: Tables, me: Patient, now: float, law: int, decision: int, ratio: float, before: float) -> None:
+    """ratio: of the hazard. before: days of it that have passed."""
+    if law != NONE:
+        hazard = exponential(w, decision, me, me.responses) / ratio
+        me.responds_at = now + time_left(w, law, hazard, before)
+        me.responses += 1
+
+
+@twin
+def _start_getting_well(w: Tables, me: Patient, now: float, law: int, decision: int, ratio: float) -> None:
+    """From a partial response."""
+    if law != NONE:
+        hazard = exponential(w, decision, me, me.from_responses) / ratio
+        me.recovers_at = now + time_of(w, law, hazard)
+        me.from_responses += 1
+
+
+@twin
+def _start_losing_response(w: Tables, me: Patient, now: float, level: int) -> None:
+    """In a level, or outside care (NONE)."""
+    law, decision = plan_now(w).response_lost, DECISION_RESPONSE_LOST
+    if level != NONE:
+        law, decision = level_of(w, level).response_lost, of_level(level, RESPONSE_LOST)
+    if law != NONE:
+        hazard = exponential(w, decision, me, me.returns)
+        me.responds_at = now + time_of(w, law, hazard)
+        me.returns += 1
 
 
 @twin
@@ -315,7 +400,7 @@ def become_well(w: Tables, me: Patient, now: float, of_spell: float) -> None:
     _close_spell(w, me, now)
     profile = profile_of(w, me)
     me.state = WELL
-    me.recovers_at = math.inf
+    me.recovers_at = me.responds_at = math.inf
     me.exposed = 0.0
     me.ratio = me.multiplier = _present_ratio(w, me, of_spell)
     me.median, me.shape = profile.median, profile.shape
@@ -328,9 +413,9 @@ def become_well(w: Tables, me: Patient, now: float, of_spell: float) -> None:
 
 
 @twin
-def remit(w: Tables, me: Patient, now: float) -> None:
-    """Well without care, which lasts less long."""
-    become_well(w, me, now, plan_now(w).after_remission)
+def recover(w: Tables, me: Patient, now: float, in_care: bool) -> None:
+    """Well again; without care, which lasts less long."""
+    become_well(w, me, now, 1.0 if in_care else plan_now(w).after_remission)
 
 
 @twin
@@ -423,7 +508,7 @@ def _death_time(w: Tables, me: Patient, now: float, level: int) -> float:
         if w.medication_count:
             # The windows after stopping end, as those after such care do.
             me.last = NONE
-    rate = plan.in_care if level != NONE else plan.unwell if me.state == UNWELL else plan.well
+    rate = plan.in_care if level != NONE else plan.unwell if me.state in NOT_WELL else plan.well
     rate *= profile_of(w, me).death
     since, days, days_end = me.left_24_hour_care, plan.windows, plan.windows_end
     if w.medication_count:

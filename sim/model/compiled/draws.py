@@ -17,7 +17,7 @@ from sim.vocabulary import CAUSES_OF_LEAVING, Column
 OF_ALL = (
     *("entry", "return", "check-up", "moving away", "return delay", "elapsed", "days known"),
     *("relapse", "lapse into relapse", "death", "lasting recovery", "remission", "lapse", "lapse duration"),
-    *("frailty", "recovery"),
+    *("frailty", "recovery", "response", "response to remission", "response lost", "remission after response"),
 )
 (
     DECISION_ENTRY,
@@ -36,11 +36,16 @@ OF_ALL = (
     DECISION_SETBACK_DURATION,
     DECISION_FRAILTY,
     DECISION_SECOND_FRAILTY,
+    DECISION_RESPONSE,
+    DECISION_RESPONSE_TO_REMISSION,
+    DECISION_RESPONSE_LOST,
+    DECISION_REMISSION_ANEW,
 ) = range(len(OF_ALL))
 
 OF_A_LEVEL = (
     *("length_of_stay", "early_step_down", "authorisation", "patience", "silence", "learning", "no_show"),
-    *("on_relapse", "linkage", "lag", "days_to_abstinence", "discharge", *CAUSES_OF_LEAVING),
+    *("on_relapse", "linkage", "lag", "days_to_abstinence", "discharge"),
+    *("response", "response to remission", "response lost", *CAUSES_OF_LEAVING),
 )
 (
     PLAN_OF_CARE,
@@ -55,6 +60,9 @@ OF_A_LEVEL = (
     LAG,
     TO_REMISSION,
     DISCHARGE_TO_HOME,
+    TO_RESPONSE,
+    RESPONSE_TO_REMISSION,
+    RESPONSE_LOST,
     FIRST_CAUSE,
 ) = range(len(OF_A_LEVEL) - len(CAUSES_OF_LEAVING) + 1)
 

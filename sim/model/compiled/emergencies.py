@@ -9,7 +9,7 @@ from sim.model.compiled.layout import CODE, Patient, Row, Tables
 from sim.model.compiled.memory import numbers, row
 from sim.model.compiled.world import at_emergency, emergency_by, level_of, profile_of
 from sim.model.formulas import death_hazard, dies_at
-from sim.vocabulary import NONE, UNWELL
+from sim.vocabulary import NONE, NOT_WELL
 
 
 @twin
@@ -36,7 +36,7 @@ def due(w: Tables, me: Patient, now: float, until: float, level: int) -> float:
     for position in range(profile.emergencies, profile.emergencies_end):
         code = row(CODE, w.risks, position).code
         kind, mine = emergency_by(w, w.plan, code), at_emergency(w, me, code)
-        rate = kind.in_care if level != NONE else kind.unwell if me.state == UNWELL else kind.well
+        rate = kind.in_care if level != NONE else kind.unwell if me.state in NOT_WELL else kind.well
         mine.rate = rate
         days, ratios = _windows(w, kind)
         when = dies_at(now, mine.left, rate, me.emergency_since, days, ratios, 0.0, nothing, until)

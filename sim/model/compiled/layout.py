@@ -38,14 +38,15 @@ LAW = _row(whole="kind", real="a b most")
 PLAN = _row(
     real="since after_remission in_care well unwell moving_away every days log_missed begins ends",
     whole="setback_duration into_relapse return_delay remission checkups places_anew windows windows_end since_of "
-    "lists",
+    "lists responds to_response from_response response_lost",
 )
 """since_of: the last plan that is in force since the same day. every to ends: of check-ups, if there are any. lists:
-where its first waiting list is."""
+where its first waiting list is. responds: whether anything is stated of a partial response at home."""
 
 LEVEL = _row(
     whole="has_list round_the_clock plan_of_care clocks seats patience days_to_learn list_cap "
-    "access access_end takes_in same_intake to_remission step_up_to hand_over bridge stays_on closed",
+    "access access_end takes_in same_intake to_remission step_up_to hand_over bridge stays_on closed "
+    "responds to_response from_response response_lost",
     real="review_every early_from early_log_stay log_full_ratio silent_share opens closes most clock "
     "hazard_ratio risk_halved_every benefit_per_day benefit_most discharge_upto continue_upto",
     more=(
@@ -56,7 +57,8 @@ LEVEL = _row(
         ("days", "i8", DAYS_PER_WEEK),
     ),
 )
-"""takes_in: whether there are days and hours of intake. same_intake: as under the plan before. closed: to everybody."""
+"""takes_in: whether there are days and hours of intake. same_intake: as under the plan before. closed: to everybody.
+responds: whether anything is stated of a partial response there."""
 
 LIST_PLAN = _row(whole="level holdings holdings_end places places_end")
 HOLDING = _row(whole="needs needs_end word")
@@ -115,7 +117,7 @@ PATIENT = _row(
     # Of the course.
     "changes_at left_24_hour_care recovered ratio multiplier log_benefit benefit_since since began clock recovers_at "
     "relapses_at exposed relapse_hazard relapse_exposed median shape setbacks death_budget death_rate windows_since "
-    "recovery_budget "
+    "recovery_budget responds_at "
     # Of the regimen.
     "offered starts_at started left stopped phase_began "
     # Of emergencies.
@@ -126,7 +128,7 @@ PATIENT = _row(
     "stay_held stay_holding stay_reason stay_next_level stay_interim staying staying_reason wait_level wait_route "
     "wait_held wait_step episode entries spells_at_home known relapses turns request planned_reason ask call step "
     "step_plan state change level well_spells recoveries relapses_begun setbacks_plan mortal windows windows_end "
-    "first_spell last_spell first_stretch last_stretch "
+    "first_spell last_spell first_stretch last_stretch recovers_at_home responses from_responses returns "
     "code offered_in last in_care phase_plan emergency_due emergency_plan sent_elsewhere is_closed",
 )
 """Everything about one patient: the journey, the open stay and wait, the course, the regimen, emergencies.

@@ -55,7 +55,19 @@ from sim.model.compiled.world import (
     time_left,
     time_of,
 )
-from sim.model.course import CLOSED, DEATH, FULL, GRANT, LOST, MEDICATION, RELAPSE, RELAPSE_BEGINS, TIME, VISIT
+from sim.model.course import (
+    CLOSED,
+    DEATH,
+    FULL,
+    GRANT,
+    LOST,
+    MEDICATION,
+    RELAPSE,
+    RELAPSE_BEGINS,
+    RESPONDS,
+    TIME,
+    VISIT,
+)
 from sim.model.formulas import (
     CONTINUE,
     DISCHARGE,
@@ -95,6 +107,7 @@ from sim.vocabulary import (
     LEFT_SILENTLY,
     NO_SHOW,
     NONE,
+    NOT_WELL,
     PASSED,
     REDIRECTED,
     RELAPSED,
@@ -460,7 +473,7 @@ def _at_home(w: Tables, me: Patient) -> None:
     profile = profile_of(w, me)
     _offer_medication(w, me, profile.offers, profile.offers_end, NONE)
     me.returns_at = me.linked_at = math.inf
-    if me.state == UNWELL:
+    if me.state in NOT_WELL:
         me.returns_at = _return_time(w, me, before)
         me.linked_at = _linkage_time(w, me)
         course.start_recovery(w, me, me.now, me.spells_at_home, before)
@@ -477,7 +490,7 @@ def _after_home(w: Tables, me: Patient, turn: int) -> None:
     if me.now < me.moved_away:
         me.moving_budget -= me.home_rate * (me.now - me.home_since)
         me.moved_away = math.inf
-    me.recovers_at = math.inf
+    course.stop_recovery(me)
     if turn == TIME:
         _placement(w, me, RETURN if me.returns_at <= me.linked_at else CHECKUP)
 
@@ -527,6 +540,10 @@ def _after_some_time(w: Tables, me: Patient, answer: int) -> int:
             return _out_of_the_list(w, me, turn)
         _pass_time(w, me)
         return LIVES_ON
+    if turn == RESPONDS:
+        course.respond(w, me, now, me.stay_level)
+        _pass_time(w, me)
+        return LIVES_ON
     if turn == MEDICATION:
         turn = course.change_medication(w, me, now)
         if turn == MEDICATION:
@@ -540,10 +557,8 @@ def _after_some_time(w: Tables, me: Patient, answer: int) -> int:
         turn = RELAPSE
     elif turn == RELAPSE:
         course.relapse(w, me, now)
-    elif me.state == UNWELL and me.stay_level == NONE:
-        course.remit(w, me, now)
-    elif me.state == UNWELL:
-        course.become_well(w, me, now, 1.0)
+    elif me.state in NOT_WELL:
+        course.recover(w, me, now, me.stay_level != NONE)
     if me.stay_level == NONE or (turn == RELAPSE and not _treated_in_place(w, me)):
         return _out_of_the_list(w, me, turn)
     _pass_time(w, me)

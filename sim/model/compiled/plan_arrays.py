@@ -27,7 +27,7 @@ from sim.model.compiled.layout import (
     PLAN,
     STEP,
 )
-from sim.model.plan import Entry, LevelPlan, LevelProfile, ListPlan, Plan, Profile, StepPlan
+from sim.model.plan import Entry, LevelPlan, LevelProfile, ListPlan, Plan, Profile, ResponsePlan, StepPlan
 from sim.scenario.laws import DISCRETE
 from sim.vocabulary import NONE, Column
 
@@ -134,6 +134,8 @@ class PlanArrays:
             row[name] = getattr(plan, name)
         for name in ("setback_duration", "into_relapse", "return_delay", "remission"):
             row[name] = self.law(number, getattr(plan, name))
+        for name, value in self._response(number, plan.response).items():
+            row[name] = value
         for name in ("in_care", "well", "unwell"):
             row[name] = getattr(plan.mortality, name)
         row["windows"], row["windows_end"] = self._windows(plan.mortality.days, plan.mortality.ratios)
@@ -143,6 +145,11 @@ class PlanArrays:
         row["checkups"] = plan.checkups is not None
         if plan.checkups is not None:
             row["every"], row["days"], row["log_missed"] = plan.checkups
+
+    def _response(self, number: int, response: ResponsePlan) -> dict[str, int]:
+        laws = (self.law(number, law) for law in (response.days, response.to_remission, response.to_return))
+        names = ("to_response", "from_response", "response_lost")
+        return {"responds": response.stated, **dict(zip(names, laws, strict=True))}
 
     def law(self, number: int, law: int) -> int:
         """The number of a law of a plan in the table of all laws."""
@@ -161,6 +168,7 @@ class PlanArrays:
         steps = len(self._rows["steps"])
         self._rows["steps"] += [self._step(number, level.code, step) for step in level.access]
         clocks = level.clocks
+        lowered |= self._response(number, level.response)
         return lowered | {
             "access": steps,
             "access_end": len(self._rows["steps"]),

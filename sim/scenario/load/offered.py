@@ -19,8 +19,17 @@ import numpy as np
 
 from sim.scenario.laws import ratio_of
 from sim.scenario.load.sharing import classes_of, load_of, share_through, shared_out
-from sim.scenario.load.stays import CELLS, NEVER, ExpectedStay, beyond, days_to_linkage, durations, stay_of
-from sim.scenario.schema import AccessStep, Effects, Level, LevelEffects, NextRule, Scenario
+from sim.scenario.load.stays import (
+    CELLS,
+    NEVER,
+    ExpectedStay,
+    beyond,
+    days_to_linkage,
+    days_to_well,
+    durations,
+    stay_of,
+)
+from sim.scenario.schema import AccessStep, Effects, Level, LevelEffects, NextRule, Response, Scenario
 from sim.scenario.schema.course import Window
 from sim.scenario.ways import PatientKind, conditions_of_places, conditions_of_ways, fits, kinds_of_patients
 from sim.vocabulary import DAYS_PER_YEAR, Column
@@ -328,7 +337,8 @@ class _Ways:
             return np.asarray(np.exp(-gone * days - _by(sent_on, days)))
 
         never = np.full(CELLS, NEVER)
-        recovers = durations(remission, CELLS, self._ratio("remission")) if remission else never
+        recovers = days_to_well(remission, self.scenario.response or Response(), self._ratio("remission"))
+        assert recovers is not None
         chance = _with_odds(back.probability, self._ratio("return_to_care")) if back.delay_days else 0.0
         delays = durations(back.delay_days, CELLS) if back.delay_days else never
         linked = days_to_linkage(self.scenario.checkups) if self.scenario.checkups else never
@@ -346,7 +356,7 @@ class _Ways:
         days = (np.arange(STEPS + 1) + 0.5) * self.step
         left = beyond(recovers, days) * beyond(linked, days) * (1 - chance * (1 - beyond(delays, days)))
         self._emergencies(state, sent_on, left * np.exp(-gone * days))
-        if remission:
+        if recovers[0] < NEVER:
             recovering = (1 - chance * (1 - beyond(delays, recovers))) / CELLS * there(recovers)
             self._goes(state, self.recovered, recovers, recovering * beyond(linked, recovers))
 
@@ -380,8 +390,9 @@ class _Ways:
                 return np.zeros_like(edges)
             clock = level.exposed_days_a_day()
             first = -np.diff(self._survival(clock * edges, ratio * level.relapse_exposure / clock))
-            if level.days_to_remission is not None:
-                well = -np.diff(beyond(durations(level.days_to_remission, CELLS), edges))
+            unwell = days_to_well(level.days_to_remission, level.response)
+            if unwell is not None:
+                well = -np.diff(beyond(unwell, edges))
                 first = np.convolve(first, well)[: len(first)]
             relapses = np.zeros(len(first))
             for i in range(len(first)):

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.scenario.distributions import Distribution, StayClock
 from sim.scenario.laws import LONGEST_PLAN
-from sim.scenario.schema import Checkups, Level
+from sim.scenario.schema import Checkups, Level, Response
 from sim.vocabulary import CAUSES_OF_LEAVING, Column
 
 CELLS = 400
@@ -97,9 +97,27 @@ def stay_of(
     last[-1] = alive[-1]
     reason = "terminated" if last_authorised < longest else "completed"
     endings[reason] = endings.get(reason, 0.0) + last
-    unwell = level.days_to_remission
-    well = np.ones(CELLS) if unwell is None else 1 - beyond(durations(unwell, CELLS), middle)
+    unwell = days_to_well(level.days_to_remission, level.response)
+    well = np.ones(CELLS) if unwell is None else 1 - beyond(unwell, middle)
     return ExpectedStay(middle, (alive[:-1] + alive[1:]) / 2 * np.diff(edges), endings, well)
+
+
+def days_to_well(direct: Distribution | None, response: Response | None, ratio: float = 1.0) -> Column | None:
+    """Equally likely days until somebody unwell is well, with the hazards of the way there multiplied by a ratio; None
+    where they are at once.
+
+    By way of a partial response as if none was lost, and as if the two ways did not know of one another.
+    """
+    times = None if direct is None else durations(direct, CELLS, ratio)
+    if response is None:
+        return times
+    through = np.full(CELLS, NEVER)
+    if response.days is not None and response.days_to_remission is not None:
+        shuffled = np.random.default_rng(0).permutation(CELLS)
+        through = durations(response.days, CELLS, ratio) + durations(response.days_to_remission, CELLS, ratio)[shuffled]
+    if times is not None:
+        through = np.minimum(through, times[np.random.default_rng(1).permutation(CELLS)])
+    return np.sort(through)
 
 
 def finished(level: Level, ratio: Callable[[str], float], causes: Iterable[str]) -> float:

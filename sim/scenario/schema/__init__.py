@@ -6,7 +6,7 @@ documentation. Rules that span several parts live in `rules.py`.
 
 from sim.scenario.schema.about import EvidenceCard, Read, StatedTarget
 from sim.scenario.schema.condition import NEUTRAL, Condition
-from sim.scenario.schema.course import Background, Checkups, Death, Relapse
+from sim.scenario.schema.course import Background, Checkups, Death, Relapse, Response
 from sim.scenario.schema.emergency import Emergency
 from sim.scenario.schema.level import AccessStep, Intake, Level, NextRule, RiskAtDischarge
 from sim.scenario.schema.medication import Medication
@@ -43,6 +43,7 @@ __all__ = [
     "Read",
     "Reimbursement",
     "Relapse",
+    "Response",
     "RiskAtDischarge",
     "Scenario",
     "StateCosts",

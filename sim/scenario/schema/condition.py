@@ -21,6 +21,7 @@ class Condition(Frozen):
     well: Word = Field("", description='how they are when they are well: "abstinent", as in "days abstinent"')
     in_setback: Word = Field("", description='how they are in a setback: "in a lapse"')
     unwell: Word = Field("", description='how they are when they are not: "using"')
+    in_response: Word = Field("", description='how they are in a partial response: "in partial response"')
     get_well: Word = Field("", description='what they do when they get well: "become abstinent"')
     setback: Word = Field("", description='a setback that need not be a relapse: "lapse"')
     setbacks: Word = Field("", description='several: "lapses"')
@@ -58,6 +59,7 @@ NEUTRAL = Condition(
     well="well",
     in_setback="in a setback",
     unwell="unwell",
+    in_response="in partial response",
     get_well="get well",
     setback="setback",
     setbacks="setbacks",
@@ -74,6 +76,7 @@ BUILT_IN: Mapping[str, Condition] = {
         well="abstinent",
         in_setback="in a lapse",
         unwell="using",
+        in_response="using less",
         get_well="become abstinent",
         setback="lapse",
         setbacks="lapses",
@@ -83,8 +86,9 @@ BUILT_IN: Mapping[str, Condition] = {
     "depression": Condition(
         title="Depression",
         well="in remission",
-        in_setback="in partial response",
+        in_setback="with some symptoms",
         unwell="symptomatic",
+        in_response="in partial response",
         get_well="enter remission",
         setback="brief return of symptoms",
         setbacks="brief returns of symptoms",

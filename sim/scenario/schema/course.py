@@ -87,6 +87,27 @@ class Setback(Frozen):
             yield error("into_relapse_days", "must be above 0; without it a relapse begins at once")
 
 
+class Response(Frozen):
+    """A partial response of somebody unwell: the way there, from there to being well, and back."""
+
+    days: Distribution | None = Field(
+        None, description="of someone who is unwell, to a partial response; absent: nobody comes to one here"
+    )
+    days_to_remission: Distribution | None = Field(
+        None, description="from a partial response to being well; absent: nobody gets well from one here"
+    )
+    days_to_return: Distribution | None = Field(
+        None, description="from a partial response to being unwell again; absent: none is lost here"
+    )
+
+    def own_problems(self) -> Iterator[Problem]:
+        """A response that is over before it has begun, or a table of nothing."""
+        if self.days_to_return is not None and self.days_to_return.takes_no_time():
+            yield error("days_to_return", "must be above 0: what is lost at once is no response")
+        if self.days is None and self.days_to_remission is None and self.days_to_return is None:
+            yield warning("", "says nothing: it needs days, days_to_remission or days_to_return")
+
+
 class ReturnToCare(Frozen):
     """Whether and when someone who is unwell outside care asks again, once in each such spell."""
 

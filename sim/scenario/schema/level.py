@@ -9,6 +9,7 @@ from sim.files.problems import Problem, error, warning
 from sim.scenario.distributions import Days, Distribution, Scale, Share, StayClock
 from sim.scenario.frozen import WHOLE, Frozen, FrozenTable
 from sim.scenario.laws import SLOWEST_CLOCK
+from sim.scenario.schema.course import Response
 from sim.scenario.schema.payment import Extension, PayerRate
 from sim.scenario.schema.time import WeeklyHours
 from sim.scenario.schema.units import (
@@ -200,7 +201,12 @@ class Level(Frozen):
     relapse_ratio: Ratio = Field(1.0, description="hazard ratio of setbacks from admission until the next admission")
     risk_at_discharge: RiskAtDischarge | None = Field(None, description="of a setback on the day of leaving for home")
     lasting_benefit: LastingBenefit | None = None
-    days_to_remission: Distribution | None = Field(None, description="of someone who is unwell; absent: at once")
+    days_to_remission: Distribution | None = Field(
+        None, description="of someone who is unwell; absent: at once, or with response by way of one alone"
+    )
+    response: Response | None = Field(
+        None, description="partial response here; absent: who has one gets well as those who are unwell"
+    )
     on_relapse: Annotated[OnRelapse, Mark(sums_to_one=True)] = OnRelapse(discharge=1.0)
     step_up_to: LevelName | None = None
 

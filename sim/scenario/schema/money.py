@@ -29,6 +29,7 @@ class StateCosts(Frozen):
     well: MoneyPerDay = 0.0
     setback: MoneyPerDay = 0.0
     unwell: MoneyPerDay = 0.0
+    response: MoneyPerDay | None = Field(None, description="in a partial response; absent: as unwell")
 
 
 class Costs(Frozen):
@@ -83,6 +84,7 @@ class Utilities(Frozen):
     well: Utility
     setback: Utility
     unwell: Utility
+    response: Utility | None = Field(None, description="in a partial response; absent: as unwell")
     age: AgeNorms | None = Field(None, description="absent: the same at every age")
 
 

@@ -10,7 +10,7 @@ from sim.scenario.distributions import Distribution
 from sim.scenario.frozen import WHOLE, Frozen, FrozenTable
 from sim.scenario.schema.about import EvidenceCard, Read, StatedTarget
 from sim.scenario.schema.condition import Condition, condition_of
-from sim.scenario.schema.course import Checkups, Death, Exits, Relapse, ReturnToCare, Setback
+from sim.scenario.schema.course import Checkups, Death, Exits, Relapse, Response, ReturnToCare, Setback
 from sim.scenario.schema.emergency import Emergency
 from sim.scenario.schema.level import Level
 from sim.scenario.schema.medication import Medication
@@ -62,6 +62,9 @@ class Scenario(Frozen):
     checkups: Checkups | None = Field(None, description="of former patients at home; absent: nobody is looked up")
     exits: Exits = Exits()
     remission: Distribution | None = Field(None, description="time to remission without care, in each spell")
+    response: Response | None = Field(
+        None, description="partial response at home; absent: who has one recovers as those who are unwell"
+    )
     death: Death | None = Field(None, description="absent: nobody dies, and deaths are not reported")
     costs: Costs = Costs()
     payers: NamedShares = Field({"payer": 1.0}, description="who pays, as shares")
@@ -76,6 +79,12 @@ class Scenario(Frozen):
     def condition(self) -> Condition:
         """What people have, with every word for its course."""
         return condition_of(self.conditions)
+
+    @property
+    def responses(self) -> bool:
+        """Whether anybody may come to a partial response."""
+        tables = self.response, *(level.response for level in self.levels.values())
+        return any(table is not None and table.days is not None for table in tables)
 
     @property
     def payers_of_patients(self) -> tuple[str, ...]:

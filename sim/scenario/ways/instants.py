@@ -61,7 +61,7 @@ def _unwell(scenario: Scenario, kind: PatientKind) -> Steps:
     steps = {
         name: _onward(name, scenario, kind) | _home_from(name, level, scenario, kind)
         for name, level in levels.items()
-        if level.days_to_remission is not None
+        if level.days_to_remission is not None or level.response is not None
     }
     back = scenario.return_to_care
     if back.probability > 0 and back.delay_days is not None and back.delay_days.takes_no_time():

@@ -54,3 +54,11 @@ def test_a_file_that_states_other_ages_has_no_inherited_ones() -> None:
 
     child = {"population": {"age": {"any": 1.0}}, "age": {"any": {"youngest": 20, "oldest": 60}}}
     assert merged(described(), child)["age"] == child["age"]
+
+
+def test_a_response_that_is_lost_at_once_is_none() -> None:
+    system = described()
+    system["levels"]["ward"]["response"] = {"days": fixed(2), "days_to_return": fixed(0)}
+    assert problems(system) == [
+        "levels.ward.response.days_to_return: must be above 0: what is lost at once is no response"
+    ]
