@@ -156,11 +156,11 @@ def in_force(system: Scenario | DatedChange) -> tuple[InForce, ...]:
 
 
 def _leading_to(level: Level, levels: Mapping[str, Level]) -> Level:
-    """A level without the ways to others than these."""
+    """A level without the ways to others than these, nor a bridge over one of them for which people wait."""
     changed: dict[str, Any] = {"next": tuple(rule for rule in level.next if rule.to in levels)}
     if level.step_up_to not in levels:
         changed["step_up_to"] = None
-    if level.hand_over == "bridge" and level.bridge not in levels:
+    if level.hand_over == "bridge" and (level.bridge not in levels or levels[level.bridge].has_list):
         changed |= {"hand_over": "release", "bridge": None}
     return level.model_copy(update=changed)
 

@@ -11,6 +11,7 @@ from model.histories import rows
 from random_scenarios import build, descriptions
 from support import briefly, cohort, fixed, scenario
 
+import sim
 from sim.model import Records, replicate
 from sim.outcomes import metrics
 from sim.scenario import Scenario
@@ -199,6 +200,41 @@ def test_nobody_enters_an_interim_service_that_vanished_during_their_stay() -> N
     through = onward(hand_over="bridge", bridge="phone")
     through["levels"]["phone"] = {"length_of_stay": fixed(50)}
     records = replicate(DatedChange(*pair(through, onward(hand_over="release")), 1.0), 1, 0)
+    assert rows(records.stays, "patient", "level", "admitted", "discharged") == [
+        *((0, "ward", 0.0, 2.0), (0, "clinic", 2.0, 12.0)),
+        *((1, "ward", 0.0, 2.0), (1, "clinic", 12.0, 22.0)),
+        *((2, "ward", 0.0, 2.0), (2, "clinic", 22.0, 32.0)),
+    ]
+
+
+def test_an_interim_service_for_which_people_wait_by_then_is_none() -> None:
+    """All are in a ward that closes on day 1, and leave it on day 2 over an interim service that has beds of women only
+    from day 1 on: whom these do not accept would hold one. They go home until the clinic takes them."""
+    population = {"sex": {"women": 0.0, "men": 1.0}}
+    through = onward(hand_over="bridge", bridge="phone")
+    through["levels"]["phone"] = {"length_of_stay": fixed(50)}
+    phone = {"length_of_stay": fixed(50), "places": ["women"]}
+    after = {
+        "levels": {"clinic": through["levels"]["clinic"], "phone": phone},
+        "places": {"seats": 1, "women": {"capacity": 3, "accepts": {"sex": ["women"]}}},
+    }
+    baseline, arm = (
+        sim.load_scenario(
+            {
+                "name": "test",
+                **cohort(3, 50),
+                "population": population,
+                "entry": [{"to": {next(iter(each["levels"])): 1.0}}],
+                "levels": each["levels"],
+                "places": {
+                    name: {"capacity": place} if isinstance(place, int) else place
+                    for name, place in each["places"].items()
+                },
+            }
+        )
+        for each in (through, after)
+    )
+    records = replicate(DatedChange(baseline, arm, 1.0), 1, 0)
     assert rows(records.stays, "patient", "level", "admitted", "discharged") == [
         *((0, "ward", 0.0, 2.0), (0, "clinic", 2.0, 12.0)),
         *((1, "ward", 0.0, 2.0), (1, "clinic", 12.0, 22.0)),

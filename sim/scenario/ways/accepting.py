@@ -63,14 +63,17 @@ def refusal_errors(scenario: Scenario) -> Iterator[Problem]:
             if name not in refused and level.all_places and not accepted(scenario, level, kind):
                 refused[name] = kind
     for name, kind in refused.items():
-        places = scenario.levels[name].all_places
-        kinds_of_place = [scenario.places[place] for place in places if place in scenario.places]
-        named = {attribute for place in kinds_of_place for attribute in place.accepts}
+        level = scenario.levels[name]
+        known = {place: scenario.places[place] for place in level.all_places if place in scenario.places}
+        key, places = "any_place_of", list(level.any_place_of)
+        if needed := [place for place in level.places if place in known and not known[place].takes(kind)]:
+            key, places = "places", needed
+        named = {attribute for place in places if place in known for attribute in known[place].accepts}
         who = described({attribute: value for attribute, value in kind.items() if attribute in named})
-        key = "any_place_of" if scenario.levels[name].any_place_of else "places"
-        message = f"none of them accepts patients with {who}, who would ask for this level"
+        none = "none of them accepts" if len(places) > 1 else f"{places[0]} does not accept"
+        message = f"{none} patients with {who}, who would ask for this level"
         hint = "Add a kind of place for them, or lead them elsewhere"
-        yield error(f"levels.{name}.{key}", message, list(places), hint)
+        yield error(f"levels.{name}.{key}", message, places, hint)
 
 
 def _asked_for(scenario: Scenario, kind: PatientKind) -> set[str]:

@@ -52,7 +52,7 @@ def test_kinds_of_patients_whom_nothing_accepts_are_a_problem() -> None:
         )
     ]
     assert problems({"women": WOMEN}, levels={"ward": {**STAY, "places": ["women"]}}) == [
-        ("levels.ward.places", "none of them accepts patients with sex = man, who would ask for this level")
+        ("levels.ward.places", "women does not accept patients with sex = man, who would ask for this level")
     ]
 
 
@@ -74,7 +74,7 @@ def test_whom_an_emergency_leads_there_needs_a_place() -> None:
     parts: dict[str, Any] = {"levels": levels, "entry": [{"to": {"clinic": 1.0}}]}
     sent_on = {"well": 1.0, "admitted": 0.5, "to": "ward"}
     assert problems({"women": WOMEN}, emergencies={"crisis": sent_on}, **parts) == [
-        ("levels.ward.places", "none of them accepts patients with sex = man, who would ask for this level")
+        ("levels.ward.places", "women does not accept patients with sex = man, who would ask for this level")
     ]
     for harmless in ({**sent_on, "when": {"sex": "woman"}}, {**sent_on, "admitted": 0.0}, {**sent_on, "well": 0.0}):
         assert system({"women": WOMEN}, emergencies={"crisis": harmless}, **parts)
@@ -170,3 +170,20 @@ def test_a_file_states_all_of_it(tmp_path: Any) -> None:
     changed = loaded.with_overrides({"levels.ward.places_each.staff": 1, "places.mixed.accepts": {"sex": ["man"]}})
     assert changed.levels["ward"].room({"women": 4, "mixed": 8, "staff": 9}) == 9
     assert load_scenario(changed.model_dump(by_alias=True)) == changed
+
+
+def test_of_what_a_stay_needs_beside_a_choice_the_kind_that_refuses_is_named() -> None:
+    """Any of two beds would do for a man; the seat that he needs as well is for women."""
+    ward = {**STAY, "places": ["women"], "any_place_of": ["insured", "any"]}
+    places = {"women": WOMEN, "insured": INSURED, "any": {"capacity": 1}}
+    assert problems(places, levels={"ward": ward}) == [
+        ("levels.ward.places", "women does not accept patients with sex = man, who would ask for this level")
+    ]
+    # A choice of beds that would take him, and none of them an uninsured one, is named as what it is.
+    ward = {**STAY, "places": ["any"], "any_place_of": ["women", "insured"]}
+    assert problems(places, levels={"ward": ward}) == [
+        (
+            "levels.ward.any_place_of",
+            "none of them accepts patients with sex = man, payer = none, who would ask for this level",
+        )
+    ]
