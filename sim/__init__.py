@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sim.experiment.calibration import Calibration, calibrate
     from sim.experiment.explanation import Explanation, explain
     from sim.experiment.migration import migrate
+    from sim.experiment.psa import PsaResult, UnfitInputs, load_psa, psa
     from sim.experiment.rest import rest
     from sim.experiment.result import Reached, RecordsNotKept, Result, Study
     from sim.experiment.run import compare, run
@@ -27,19 +28,23 @@ __all__ = [
     "Calibration",
     "EndlessCircle",
     "Explanation",
+    "PsaResult",
     "Reached",
     "RecordsNotKept",
     "Result",
     "Scenario",
     "ScenarioError",
     "Study",
+    "UnfitInputs",
     "calibrate",
     "compare",
     "explain",
+    "load_psa",
     "load_scenario",
     "load_study",
     "metric_table",
     "migrate",
+    "psa",
     "rest",
     "run",
     "scenario_warnings",
@@ -53,6 +58,7 @@ _HOME = {
         "sim.experiment.calibration": ("Calibration", "calibrate"),
         "sim.experiment.explanation": ("Explanation", "explain"),
         "sim.experiment.migration": ("migrate",),
+        "sim.experiment.psa": ("PsaResult", "UnfitInputs", "load_psa", "psa"),
         "sim.experiment.rest": ("rest",),
         "sim.experiment.result": ("Reached", "RecordsNotKept", "Result", "Study"),
         "sim.experiment.run": ("compare", "run"),

@@ -1,6 +1,6 @@
 """The registry: every metric there is, by name; records in, numbers out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from sim.files.formats import metric_hint
@@ -69,6 +69,16 @@ def metrics_of(observed: Observed, about: About | None = None) -> dict[str, floa
         for metric in REGISTRY
         if about in (None, metric.about)
         for member in metric.members(observed.scenario)
+    }
+
+
+def metrics_named(observed: Observed, names: Collection[str]) -> dict[str, float]:
+    """Only the metrics of these names, of those that the scenario has."""
+    return {
+        member.name: float(metric.compute(observed, *member.arguments))
+        for metric in REGISTRY
+        for member in metric.members(observed.scenario)
+        if member.name in names
     }
 
 

@@ -11,6 +11,9 @@ from sim.scenario.path_hints import path_hint
 from sim.scenario.schema import EvidenceCard, Scenario
 from sim.scenario.shape import Shape, shape_at
 
+OF_A_NUMBER = ("low", "high", "level", "mean", "standard_error", "unit")
+"""What only the card of a single number may state."""
+
 
 def card_problems(scenario: Scenario) -> list[Problem]:
     """Errors of the cards, and a warning of each value outside its card's low..high."""
@@ -35,6 +38,9 @@ def _card(path: str, card: EvidenceCard, scenario: Scenario, data: object) -> It
             yield error(place, "speaks of a path that does not exist", hint=partial(path_hint, segments, data))
         return
     shape, value = shape_at(segments, data), lookup(data, segments)
+    if shape is not None and shape.mark.sums_to_one and card.distribution == "dirichlet":
+        yield from _of_shares(place, card)
+        return
     if shape is None or not shape.is_number or segments[0] in NO_INPUTS:
         yield from _of_several(place, card)
         return
@@ -48,18 +54,29 @@ def _of_several(place: str, card: EvidenceCard) -> Iterator[Problem]:
     if card.grade != "choice":
         yield error(f"{place}.grade", 'must be "choice", or the path that of a single number', card.grade)
         return
-    for key in ("low", "high", "distribution", "unit"):
+    for key in (*OF_A_NUMBER, "distribution", "sample_size"):
         if getattr(card, key) is not None:
             yield error(f"{place}.{key}", "has no meaning here: the path is not that of a single number")
 
 
+def _of_shares(place: str, card: EvidenceCard) -> Iterator[Problem]:
+    if card.sample_size is None:
+        yield error(f"{place}.sample_size", "is missing: how many people the shares were counted in")
+    for key in OF_A_NUMBER:
+        if getattr(card, key) is not None:
+            yield error(f"{place}.{key}", "has no meaning here: shares that sum to one vary by their sample_size")
+
+
 def _of_one(place: str, card: EvidenceCard, shape: Shape, currency: str) -> Iterator[Problem]:
+    by_mean = card.mean is not None and card.standard_error is not None
     if card.grade != "choice":
-        for key in ("low", "high", "unit"):
+        for key in ("unit",) if by_mean else ("low", "high", "unit"):
             if getattr(card, key) is None:
-                yield error(f"{place}.{key}", f'is missing: the grade "{card.grade}" needs low, high and unit')
-    elif card.distribution is not None and (card.low is None or card.high is None):
-        yield error(f"{place}.distribution", "needs low and high", card.distribution)
+                asked = "low, high (or mean, standard_error) and unit"
+                yield error(f"{place}.{key}", f'is missing: the grade "{card.grade}" needs {asked}')
+    elif card.distribution is not None and not by_mean and (card.low is None or card.high is None):
+        yield error(f"{place}.distribution", "needs low and high, or mean and standard_error", card.distribution)
+    yield from _of_a_distribution(place, card, by_mean)
     if card.unit is not None and shape.unit is not None:
         spelt = shape.unit.replace("currency", currency)
         if card.unit not in (shape.unit, spelt):
@@ -74,6 +91,59 @@ def _of_one(place: str, card: EvidenceCard, shape: Shape, currency: str) -> Iter
             yield error(f"{place}.low", f"must be above 0 for the {card.distribution} distribution", card.low)
         if card.distribution == "beta" and not 0 <= card.low <= card.high <= 1:
             yield error(f"{place}.distribution", "beta needs low and high from 0 to 1", card.distribution)
+
+
+def _of_a_distribution(place: str, card: EvidenceCard, by_mean: bool) -> Iterator[Problem]:
+    """What goes together on the card of a number that may vary."""
+    if card.distribution == "dirichlet" or card.sample_size is not None:
+        message = "is of a table of shares that sum to one; a single share has beta"
+        yield error(f"{place}.distribution", message, card.distribution)
+    for key, other in (("mean", "standard_error"), ("standard_error", "mean")):
+        if getattr(card, key) is not None and getattr(card, other) is None:
+            yield error(f"{place}.{other}", f"is missing: it goes with {key}")
+    if not by_mean:
+        return
+    if card.level is not None:
+        yield error(f"{place}.level", "is of low and high, and mean and standard_error say how it may vary", card.level)
+    if card.distribution in ("uniform", "triangular", "pert"):
+        message = f"{card.distribution} goes by low and high, not by mean and standard_error"
+        yield error(f"{place}.distribution", message, card.distribution)
+    if card.mean is not None and card.mean <= 0 and card.distribution in ("lognormal", "gamma", "beta"):
+        yield error(f"{place}.mean", f"must be above 0 for the {card.distribution} distribution", card.mean)
+    mean, spread = card.mean or 0.0, card.standard_error or 0.0
+    if card.distribution == "beta" and not spread**2 < mean * (1 - mean):
+        message = "must be below the square root of mean * (1 - mean) for a beta distribution"
+        yield error(f"{place}.standard_error", message, spread)
+
+
+def relation_problems(scenario: Scenario) -> list[Problem]:
+    """Errors of what cards have with each other: correlations, and structures that set what there is."""
+    if not scenario.evidence_correlation and not scenario.evidence_structures:
+        return []
+    data = scenario.model_dump(by_alias=True, exclude={"evidence"})
+    named = [
+        (f"evidence_correlation.{join_path([path])}", name)
+        for path, others in scenario.evidence_correlation.items()
+        for name in (path, *others)
+    ]
+    named += [
+        (f"evidence_structures.{structure}.{name}.set", path)
+        for structure, alternatives in scenario.evidence_structures.items()
+        for name, alternative in alternatives.items()
+        for path in alternative.set
+    ]
+    return [problem for place, path in named for problem in _of_a_path(place, path, data)]
+
+
+def _of_a_path(place: str, path: str, data: object) -> Iterator[Problem]:
+    try:
+        segments = split_path(path)
+    except ValueError as reason:
+        yield error(place, f"its path {reason}", path)
+        return
+    shape = shape_at(segments, data) if exists(data, segments) else None
+    if shape is None or not shape.is_number or segments[0] in NO_INPUTS:
+        yield error(place, "speaks of a path that is none of a number", path, partial(path_hint, segments, data))
 
 
 def _left(card: EvidenceCard, value: float) -> str:

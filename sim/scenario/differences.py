@@ -6,7 +6,12 @@ from typing import Any
 from sim.files.paths import Segments, is_list, join_path
 from sim.scenario.schema import Scenario
 
-ABOUT = frozenset({"name", "question", "hypothesis", "compared_with", "reads", "targets", "evidence"})
+ABOUT = frozenset(
+    {
+        *("name", "question", "hypothesis", "compared_with", "reads", "targets"),
+        *("evidence", "evidence_correlation", "evidence_structures"),
+    }
+)
 """What is said of a scenario, not what is simulated."""
 
 NOTHING: tuple[Any, ...] = (None, [], {})

@@ -6,7 +6,7 @@ from sim.files.paths import join_path
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import Node, nodes, scenario_shape
 
-NO_INPUTS = ("evidence", "price_year", "reads", "targets")
+NO_INPUTS = ("evidence", "evidence_correlation", "evidence_structures", "price_year", "reads", "targets")
 """Where numbers stand that are none of the system's."""
 
 

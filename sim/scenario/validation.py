@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sim.files.paths import Segments, exists, is_list, join_path, lookup, split_path
 from sim.files.problems import Problem, ScenarioError, error
 from sim.files.toml import Data
-from sim.scenario.cards import card_problems
+from sim.scenario.cards import card_problems, relation_problems
 from sim.scenario.checks import scenario_errors
 from sim.scenario.frozen import Frozen
 from sim.scenario.schema import Scenario
@@ -85,7 +85,7 @@ def validated(data: Data, source: str) -> Scenario:
 
 
 def _cross_field(scenario: Scenario) -> list[Problem]:
-    problems = scenario_errors(scenario) + card_problems(scenario)
+    problems = scenario_errors(scenario) + card_problems(scenario) + relation_problems(scenario)
     return [problem for problem in problems if problem.severity == "error"]
 
 

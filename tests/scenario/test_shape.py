@@ -20,7 +20,9 @@ def test_every_leaf_of_the_schema_is_understood():
     assert all("Literal" in str(leaf) for leaf in plain.values())
     without_unit = {path for path, shape in leaves.items() if shape.is_number and shape.unit is None}
     of_metrics = {f".targets.*.{key}" for key in ("value", "low", "high", "tolerance")}
-    of_others = {".evidence.*.low", ".evidence.*.high", ".reads.0.low", ".reads.0.high"}
+    of_cards = {f".evidence.*.{key}" for key in ("low", "high", "level", "mean", "standard_error", "sample_size")}
+    of_cards |= {".evidence_correlation.*.*", ".evidence_structures.*.*.weight", ".evidence_structures.*.*.set.*"}
+    of_others = {".reads.0.low", ".reads.0.high", *of_cards}
     assert without_unit == {".price_year", *of_others, *of_metrics}
 
 

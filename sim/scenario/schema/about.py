@@ -12,12 +12,25 @@ from sim.scenario.schema.units import Name, PeriodDays, Text
 
 
 class EvidenceCard(Frozen):
-    """Where a number comes from, how sure it is, and how it may vary."""
+    """Where a number comes from, how sure it is, and how it may vary.
+
+    How it may vary is an interval, low to high, that holds `level` of the distribution, or else mean and
+    standard_error. A uniform, a triangular and a PERT distribution end at low and high. sample_size: of a Dirichlet
+    distribution, on a table of shares that sum to one: the people whom they were counted in.
+    """
 
     inherited_from: Text = Field("", description="the scenario that states it; filled in where a file extends another")
     low: float | None = Field(None, strict=True)
     high: float | None = Field(None, strict=True)
-    distribution: Literal["normal", "lognormal", "beta", "gamma", "uniform", "triangular"] | None = None
+    level: float | None = Field(
+        None, strict=True, ge=0.5, lt=1, description="share of the distribution between low and high; 0.95 if absent"
+    )
+    mean: float | None = Field(None, strict=True)
+    standard_error: float | None = Field(None, strict=True, gt=0)
+    sample_size: float | None = Field(None, strict=True, gt=0, description="people behind shares that sum to one")
+    distribution: (
+        Literal["normal", "lognormal", "beta", "gamma", "uniform", "triangular", "pert", "dirichlet"] | None
+    ) = None
     unit: Text | None = None
     source: Text = Field(min_length=3)
     grade: Literal["published", "estimated", "assumption", "choice"]
@@ -32,6 +45,17 @@ class EvidenceCard(Frozen):
 
     def __hash__(self) -> int:
         return hash(tuple(self._content().values()))
+
+
+class StructuralAlternative(Frozen):
+    """One of several structures of the model that may be the true one: what it sets, and how probable it is held.
+
+    set: values by dotted path, in place of what the scenario states; nothing: the scenario as it stands.
+    """
+
+    weight: float = Field(strict=True, gt=0, allow_inf_nan=False)
+    set: FrozenTable[Text, Annotated[float, Field(strict=True)]] = Field({})
+    source: Text = Field(min_length=3)
 
 
 class Read(Frozen):

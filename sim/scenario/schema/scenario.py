@@ -8,7 +8,7 @@ from pydantic import Field
 
 from sim.scenario.distributions import Distribution
 from sim.scenario.frozen import WHOLE, Frozen, FrozenTable
-from sim.scenario.schema.about import EvidenceCard, Read, StatedTarget
+from sim.scenario.schema.about import EvidenceCard, Read, StatedTarget, StructuralAlternative
 from sim.scenario.schema.condition import Condition, condition_of
 from sim.scenario.schema.course import Checkups, Death, Exits, Relapse, Response, ReturnToCare, Setback
 from sim.scenario.schema.emergency import Emergency
@@ -19,7 +19,7 @@ from sim.scenario.schema.payment import Reimbursement
 from sim.scenario.schema.place import Place
 from sim.scenario.schema.population import AgeBand, Arrivals, Effects, EntryRule, Frailty, Initial, Known
 from sim.scenario.schema.time import Time
-from sim.scenario.schema.units import AttributeName, LevelName, Name, NamedShares, Text, ValueName
+from sim.scenario.schema.units import AttributeName, Correlation, LevelName, Name, NamedShares, Text, ValueName
 
 
 class Scenario(Frozen):
@@ -74,6 +74,12 @@ class Scenario(Frozen):
     utilities: Utilities | None = Field(None, description="absent: QALYs are not reported")
     discounting: Discounting = Discounting()
     evidence: FrozenTable[str, EvidenceCard] = Field({})
+    evidence_correlation: FrozenTable[Text, FrozenTable[Text, Correlation]] = Field(
+        {}, description="between two inputs with ranges, by dotted path and path: of their ranks as normal scores"
+    )
+    evidence_structures: FrozenTable[Name, FrozenTable[Name, StructuralAlternative]] = Field(
+        {}, description="what the model itself may be like otherwise: alternatives, one of which is drawn"
+    )
 
     @property
     def condition(self) -> Condition:

@@ -54,6 +54,7 @@ Hazard = Annotated[float, number("per year", ge=0, le=100)]
 Years = Annotated[float, number("years", ge=0, le=110)]
 DeathRate = Annotated[float, number("per 1,000 person-years", ge=0, le=100_000)]
 BackgroundRate = Annotated[float, number("per 1,000 person-years", ge=0.001, le=100_000)]
+Correlation = Annotated[float, Field(strict=True, gt=-1, lt=1)]
 Rank = Annotated[int, number("rank", ge=0, le=9), WHOLE]
 
 Conditions = FrozenTable[AttributeName, ValueName]

@@ -1,0 +1,17 @@
+"""Uncertainty of inputs, on plain arrays: what it comes to, apart from chance, and what it is worth to know more."""
+
+from sim.analysis.uncertainty.acceptability import acceptability
+from sim.analysis.uncertainty.simulation_noise import VarianceParts, noise_covariance, variance_parts
+from sim.analysis.uncertainty.value_of_information import Value, evpi, evppi, evsi, population_value
+
+__all__ = [
+    "Value",
+    "VarianceParts",
+    "acceptability",
+    "evpi",
+    "evppi",
+    "evsi",
+    "noise_covariance",
+    "population_value",
+    "variance_parts",
+]

@@ -1,0 +1,118 @@
+"""Chance of the simulation, told apart from uncertainty of inputs: the parts of a variance, and values freed of noise.
+
+Each draw of the inputs is simulated in a few replications, so its mean still holds chance. Whatever is taken from the
+spread of such means, a maximum above all, would count that chance as uncertainty of the inputs.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.vocabulary import Column
+
+
+@dataclass(frozen=True)
+class VarianceParts:
+    """The variance of one replication's value: that of inputs, that of the simulation, and each one's standard error.
+
+    inputs: between draws, of what an endless simulation of each would give. It is an estimate without bias, so below 0
+    half of the time when inputs do not matter. simulation: between replications of one draw.
+    """
+
+    inputs: float
+    inputs_error: float
+    simulation: float
+    simulation_error: float
+    draws: int
+    replications: int
+
+    @property
+    def standard_error(self) -> float:
+        """Of the mean over all draws and replications, from both."""
+        between = max(self.inputs, 0.0) + self.simulation / self.replications
+        return float(np.sqrt(between / self.draws))
+
+
+def variance_parts(values: Column) -> VarianceParts:
+    """What of the variance of `values` comes of the inputs, and what of chance in the simulation.
+
+    values: (draws, replications), at least 2 of each; each draw has replications of its own, whose chance no other draw
+    shares. The estimator of one-way analysis of variance with random effects: (MSB - MSW) / M and MSW, with errors for
+    normal values (Searle, Casella and McCulloch 1992, Variance Components, section 3.6; O'Hagan, Stevenson and Madan
+    2007, Health Economics 16:1009). Raises ValueError for fewer, and for values that are not finite.
+    """
+    table = np.asarray(values, dtype=float)
+    if table.ndim != 2 or min(table.shape) < 2:
+        raise ValueError(f"values must be draws by replications, at least 2 of each, not of shape {table.shape}")
+    check_finite(table, "values")
+    draws, replications = table.shape
+    between = replications * float(np.var(table.mean(axis=1), ddof=1))
+    within = float(np.mean(np.var(table, axis=1, ddof=1)))
+    freedom = draws * (replications - 1)
+    inputs_error = np.sqrt(2 * (between**2 / (draws - 1) + within**2 / freedom)) / replications
+    return VarianceParts(
+        (between - within) / replications,
+        float(inputs_error),
+        within,
+        float(within * np.sqrt(2 / freedom)),
+        draws,
+        replications,
+    )
+
+
+def noise_covariance(values: Column) -> Column:
+    """The covariance between strategies of the chance that is left in the mean of one draw; strategies squared.
+
+    values: (draws, replications, strategies), each strategy of a draw in the same replications.
+    """
+    table = np.asarray(values, dtype=float)
+    draws, replications, strategies = table.shape
+    if replications < 2:
+        raise ValueError("one replication a draw does not tell its own chance: at least 2 are needed")
+    left = (table - table.mean(axis=1, keepdims=True)).reshape(-1, strategies)
+    return np.asarray(left.T @ left / (draws * (replications - 1)) / replications)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Values around their means, (draws, strategies), in two parts whose covariances differ by what is asked for.
+
+    signal: as far as the spread is more than noise. excess: as far as it is less, of which only chance in the estimate
+    of either can be the reason; it is 0 in any direction in which `signal` is not.
+    """
+
+    mean: Column
+    signal: Column
+    excess: Column
+
+
+def without_noise(values: Column, noise: Column) -> Parts:
+    """`values` shrunk towards their means, so that their covariance is what it would be without `noise`.
+
+    values: (draws, strategies). noise: the covariance of the chance in each row. With B = f(noise * S^-1), S being the
+    covariance of the values and f(x) = sqrt(1 - x), B S B' = S - noise, which is exact for normal values and keeps the
+    shape of others. It does not depend on which strategy the values are told against, since f of a matrix commutes with
+    any change of coordinates.
+    """
+    mean = values.mean(axis=0)
+    apart = values - mean
+    spread, directions = np.linalg.eigh(apart.T @ apart / len(apart))
+    real = spread > 1e-12 * max(float(spread.max(initial=0.0)), np.finfo(float).tiny)
+    root = directions[:, real] * np.sqrt(spread[real])
+    inverse = directions[:, real] / np.sqrt(spread[real])
+    share, axes = np.linalg.eigh(inverse.T @ noise @ inverse)
+    white = apart @ inverse @ axes
+    back = (root @ axes).T
+    signal = (white * np.sqrt(np.clip(1 - share, 0, None))) @ back
+    excess = (white * np.sqrt(np.clip(share - 1, 0, None))) @ back
+    return Parts(mean, signal, excess)
+
+
+def check_finite(values: Column, name: str) -> None:
+    """Raises ValueError that says in how many rows a value is NaN or infinite, and in which first."""
+    rows = np.flatnonzero(~np.isfinite(values).reshape(len(values), -1).all(axis=1))
+    if len(rows):
+        raise ValueError(
+            f"{name} must be finite: {len(rows)} of {len(values)} draws hold NaN or an infinite number, "
+            f"the first is draw {rows[0]}. Leave those draws out of everything, or find out why"
+        )

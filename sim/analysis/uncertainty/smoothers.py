@@ -1,0 +1,117 @@
+"""What a net benefit is expected to be, given some of the inputs: regression on draws, as a linear smoother."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.vocabulary import Column
+
+KNOTS = (2, 4, 6, 9, 13)
+"""Columns of the bases among which generalized cross-validation chooses for one input: a line, then cubic splines."""
+
+FEW = 8
+"""Distinct values up to which an input is taken as alternatives, each with a mean of its own."""
+
+MOST_TUNED = 400
+"""Draws on which a Gaussian process finds its length scales; its fit is to all of them."""
+
+
+@dataclass(frozen=True)
+class Smoother:
+    """A fit that is linear in what is fitted: fitted = hat @ values.
+
+    hat: (draws, draws), or its two factors to be multiplied from the right. degrees: trace of hat. noise_trace: trace
+    of hat times its transpose, less 1 for the mean: how much of a row's chance the fitted values keep, over all rows.
+    """
+
+    factors: tuple[Column, ...]
+    degrees: float
+    noise_trace: float
+
+    def __call__(self, values: Column) -> Column:
+        """Fitted values, of the shape of `values`."""
+        for factor in reversed(self.factors):
+            values = factor @ values
+        return values
+
+    def residual_covariance(self, values: Column) -> Column:
+        """Of what the fit leaves, between the columns of `values`."""
+        left = values - self(values)
+        return np.asarray(left.T @ left / max(len(values) - self.degrees, 1.0))
+
+
+def smoother(inputs: Column, values: Column) -> Smoother:
+    """The smoother for `values` (draws, columns) given `inputs` (draws, inputs).
+
+    One input: group means where it has a few values only, else a cubic regression spline with knots at quantiles, as
+    large as generalized cross-validation over all columns asks for. Several: a Gaussian process with a length scale for
+    each (Strong, Oakley and Brennan 2014, Medical Decision Making 34:311).
+    """
+    varying = inputs[:, np.ptp(inputs, axis=0) > 0]
+    if not varying.shape[1]:
+        return _of_basis(np.ones((len(values), 1)))
+    if varying.shape[1] > 1:
+        return _process(varying, values)
+    column = varying[:, 0]
+    distinct = np.unique(column)
+    if len(distinct) <= FEW:
+        return _of_basis((column[:, None] == distinct).astype(float))
+    candidates = [_of_basis(_spline(column, size)) for size in KNOTS if size < len(values) // 4]
+    return min(candidates or [_of_basis(_spline(column, 2))], key=lambda each: _cross_validation(each, values))
+
+
+def _of_basis(basis: Column) -> Smoother:
+    orthogonal, triangle = np.linalg.qr(basis)
+    kept = np.abs(np.diag(triangle)) > 1e-10 * np.abs(np.diag(triangle)).max()
+    orthogonal = orthogonal[:, kept]
+    size = float(orthogonal.shape[1])
+    return Smoother((orthogonal, orthogonal.T), size, size - 1)
+
+
+def _spline(column: Column, size: int) -> Column:
+    """A line (size 2), or cubic B-splines, in ranks scaled back: knots at quantiles, so that no piece is empty."""
+    if size < 4:
+        return np.column_stack([np.ones(len(column)), column - column.mean()])
+    from scipy.interpolate import BSpline
+
+    inner = np.unique(np.quantile(column, np.linspace(0, 1, size - 2)))
+    knots = np.concatenate([[inner[0]] * 3, inner, [inner[-1]] * 3])
+    return np.asarray(BSpline.design_matrix(column, knots, 3).toarray())
+
+
+def _cross_validation(fit: Smoother, values: Column) -> float:
+    """Generalized cross-validation (Craven and Wahba 1979), each column in units of its own variance."""
+    left = values - fit(values)
+    shares = (left**2).mean(axis=0) / np.maximum(values.var(axis=0), np.finfo(float).tiny)
+    return float(shares.sum() / (1 - fit.degrees / len(values)) ** 2)
+
+
+def _process(inputs: Column, values: Column) -> Smoother:
+    # scikit-learn takes a second to import.
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+
+    scaled = (inputs - inputs.mean(axis=0)) / inputs.std(axis=0)
+    # The direction in which the values differ most stands for all: one smoother, so that noise is one matrix.
+    apart = (values - values.mean(axis=0)) / np.maximum(values.std(axis=0), np.finfo(float).tiny)
+    _, directions = np.linalg.eigh(apart.T @ apart)
+    target = apart @ directions[:, -1]
+    target = target / max(float(target.std()), np.finfo(float).tiny)
+    kernel = ConstantKernel(0.5, (1e-4, 1e2)) * RBF(np.full(inputs.shape[1], 2.0), (0.2, 1e2)) + WhiteKernel(
+        0.5, (1e-6, 1e1)
+    )
+    rows = np.linspace(0, len(scaled) - 1, min(MOST_TUNED, len(scaled))).astype(int)
+    with warnings.catch_warnings():
+        # That a length scale is at its limit: the input plays no part, which is an answer.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        fitted = GaussianProcessRegressor(kernel).fit(scaled[rows], target[rows]).kernel_
+    smooth = fitted.k1(scaled)
+    noise = float(fitted.k2.noise_level) + 1e-10
+    ones = np.ones((len(scaled), 1))
+    # A mean that is fitted too: the process is of what is around it (Rasmussen and Williams 2006, section 2.7).
+    solved = np.linalg.solve(smooth + noise * np.eye(len(scaled)), np.column_stack([ones, smooth]))
+    weights, hat = solved[:, :1].T / solved[:, 0].sum(), solved[:, 1:].T
+    hat = hat + (ones - hat @ ones) @ weights
+    return Smoother((hat,), float(np.trace(hat)), float((hat**2).sum()) - 1)

@@ -1,0 +1,76 @@
+"""The folder of a probabilistic sensitivity analysis: what it is of, the inputs drawn, and outcomes as they come."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.files.whole_files import BadFolder, whole_file, write_whole
+
+FORMAT = 1
+ABOUT, INPUTS, OUTCOMES = "psa.json", "inputs.parquet", "outcomes"
+PER_FILE = 20
+"""Draws in one file of outcomes: what an interrupt can lose at the most, for each worker."""
+
+
+class PsaFolder:
+    """Files of one analysis, each of which appears whole or not at all."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def begin(self, about: dict[str, Any], inputs: pd.DataFrame) -> None:
+        """Take the folder for this analysis, or go on with it. BadFolder if it holds another or something else."""
+        if (self.path / ABOUT).exists():
+            there = self.about()
+            if other := sorted(key for key in about if there.get(key) != about[key]):
+                raise BadFolder(
+                    f"{self.path} holds another analysis, which differs in {', '.join(other)}; name another folder, or "
+                    "state the same to go on with it"
+                )
+            return
+        if self.path.exists() and any(self.path.iterdir()):
+            raise BadFolder(f"{self.path} is not empty, and holds no analysis; name another folder")
+        (self.path / OUTCOMES).mkdir(parents=True, exist_ok=True)
+        with whole_file(self.path / INPUTS) as part:
+            inputs.to_parquet(part)
+        write_whole(self.path / ABOUT, (json.dumps({"format": FORMAT, **about}, indent=1) + "\n").encode())
+
+    def about(self) -> dict[str, Any]:
+        """What the analysis is of. BadFolder if there is none, or one of a later version."""
+        try:
+            about = json.loads((self.path / ABOUT).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as reason:
+            raise BadFolder(
+                f"{self.path} holds no probabilistic sensitivity analysis: {ABOUT} cannot be read"
+            ) from reason
+        if not isinstance(about, dict) or about.get("format") != FORMAT:
+            raise BadFolder(f"{self.path / ABOUT} is of a format that this version does not read; it reads {FORMAT}")
+        return about
+
+    def inputs(self) -> pd.DataFrame:
+        """Every input drawn: scenario, draw, and a column each."""
+        return pd.read_parquet(self.path / INPUTS)
+
+    def missing(self, draws: int) -> Iterator[range]:
+        """The draws of each file that is not there yet."""
+        for start in range(0, draws, PER_FILE):
+            if not self._file(start).exists():
+                yield range(start, min(start + PER_FILE, draws))
+
+    def write(self, draws: range, outcomes: pd.DataFrame) -> None:
+        """Keep the outcomes of these draws."""
+        with whole_file(self._file(draws.start)) as part:
+            outcomes.to_parquet(part, index=False)
+
+    def outcomes(self) -> pd.DataFrame:
+        """All that is there: draw, replication, scenario, and a column a metric."""
+        files = sorted((self.path / OUTCOMES).glob("*.parquet"))
+        if not files:
+            raise BadFolder(f"{self.path} holds no outcome yet: the analysis was ended before its first draws")
+        return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
+
+    def _file(self, start: int) -> Path:
+        return self.path / OUTCOMES / f"{start:07d}.parquet"

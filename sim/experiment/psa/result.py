@@ -1,0 +1,158 @@
+"""What a probabilistic sensitivity analysis found: outcomes by draw, with both errors, and the decision."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.analysis.uncertainty import Value, acceptability, evpi, evppi, variance_parts
+from sim.analysis.uncertainty.simulation_noise import noise_covariance, without_noise
+from sim.experiment.psa.folder import PsaFolder
+from sim.outcomes import describe
+from sim.outcomes.effects import effect_of, metrics_of_worth, view_of
+from sim.outcomes.payers import Perspective
+from sim.scenario import Scenario, load_scenario
+from sim.vocabulary import Column
+
+DIFFERENCE_COLUMNS = [
+    *("metric", "scenario", "against", "baseline", "mean", "difference"),
+    *("inputs_low", "inputs_high", "simulation_low", "simulation_high", "higher_in", "better_in", "inputs_share"),
+]
+"""Columns of `PsaResult.differences`."""
+
+
+@dataclass(frozen=True)
+class PsaResult:
+    """Outcomes of every draw and replication.
+
+    about: what was analysed, as it stands in the folder. inputs: scenario, draw, and a column an input, NaN or None
+    where a scenario lacks it. outcomes: draw, replication, scenario, and a column a metric; draws that broke a
+    scenario's rules are missing.
+    """
+
+    about: dict[str, Any]
+    inputs: pd.DataFrame
+    outcomes: pd.DataFrame
+
+    @property
+    def scenarios(self) -> list[str]:
+        """Their labels; the first is the baseline."""
+        return list(self.about["scenarios"])
+
+    @property
+    def draws(self) -> Column:
+        """The numbers of the draws that there are outcomes of."""
+        return np.asarray(self.outcomes["draw"].unique())
+
+    @property
+    def left_out(self) -> int:
+        """How many draws broke a scenario's rules, or, after an interrupt, are not simulated yet."""
+        return int(self.about["draws"]) - len(self.draws)
+
+    def scenario(self, label: str) -> Scenario:
+        """A scenario as it stands, without any draw."""
+        return load_scenario(dict(self.about["scenarios"][label]))
+
+    def values(self, metric: str) -> Column:
+        """(draws, replications, scenarios) of a metric. ValueError if it was not kept."""
+        if metric not in self.about["metrics"]:
+            known = ", ".join(self.about["metrics"])
+            raise ValueError(f"{metric!r} was not kept by this analysis; it has {known}")
+        wide = self.outcomes.pivot(index=["draw", "replication"], columns="scenario", values=metric)[self.scenarios]
+        return wide.to_numpy(dtype=float).reshape(len(self.draws), int(self.about["replications"]), -1)
+
+    def differences(self, metrics: Sequence[str] | None = None) -> pd.DataFrame:
+        """Differences from the baseline, with both intervals; one row a metric and other scenario.
+
+        metric, scenario, against, baseline (its mean), mean, difference: over all draws. inputs_low, inputs_high: the
+        middle 95 % of the draws' differences, freed of the simulation's chance. simulation_low, simulation_high: where
+        the mean difference of just these draws would lie with endless replications. higher_in, better_in: the share of
+        draws, so freed, in which it is above 0, or in the better direction (NaN for a metric that has none).
+        inputs_share: of the variance of one replication's difference, what comes of the inputs; below 0 by chance.
+        Draws in which a metric is undefined in a replication are left out of it.
+        """
+        rows = []
+        for metric in self.about["metrics"] if metrics is None else metrics:
+            values = self.values(metric)
+            direction = describe(metric).direction
+            for j, label in enumerate(self.scenarios[1:], start=1):
+                apart = values[:, :, j] - values[:, :, 0]
+                known = np.isfinite(apart).all(axis=1)
+                if known.sum() < 2:
+                    continue
+                rows.append((metric, label, self.scenarios[0], *_row(values[known], apart[known], j, direction)))
+        return pd.DataFrame(rows, columns=DIFFERENCE_COLUMNS)
+
+    def cost_and_effect(self, effect: str = "qaly", perspective: Perspective = "society") -> tuple[Column, Column]:
+        """Costs, and effects of which more is better, each (draws, replications, scenarios), a person of the cohort or
+        of everybody in the system, whichever `outcomes.effects.view_of` says. ValueError as `effects.effect_of`."""
+        scenarios = [self.scenario(label) for label in self.scenarios]
+        view = view_of(effect, scenarios)
+        cost, gained = metrics_of_worth(effect, perspective, scenarios[0], view)
+        sign = -1.0 if effect_of(effect, scenarios[0]).direction == "lower" else 1.0
+        return self.values(cost), sign * self.values(gained)
+
+    def net_benefit(self, threshold: float, effect: str = "qaly", perspective: Perspective = "society") -> Column:
+        """threshold * effect - cost; (draws, replications, scenarios), in currency."""
+        cost, gained = self.cost_and_effect(effect, perspective)
+        return threshold * gained - cost
+
+    def acceptability(
+        self, thresholds: Sequence[float], effect: str = "qaly", perspective: Perspective = "society"
+    ) -> pd.DataFrame:
+        """How probable it is that each scenario is the best, by threshold, freed of the simulation's chance; see
+        `analysis.uncertainty.acceptability`."""
+        cost, gained = self.cost_and_effect(effect, perspective)
+        noise = noise_covariance(np.concatenate([cost, gained], axis=2))
+        return acceptability(cost.mean(axis=1), gained.mean(axis=1), thresholds, noise, self.scenarios)
+
+    def evpi(self, threshold: float, effect: str = "qaly", perspective: Perspective = "society") -> Value:
+        """The expected value of knowing every input, freed of the simulation's chance."""
+        return evpi(self.net_benefit(threshold, effect, perspective))
+
+    def evppi(
+        self,
+        threshold: float,
+        effect: str = "qaly",
+        perspective: Perspective = "society",
+        groups: dict[str, Sequence[str]] | None = None,
+    ) -> pd.DataFrame:
+        """The expected value of knowing each input, and groups of them, exactly; the largest first."""
+        table = evppi(self.net_benefit(threshold, effect, perspective), self.drawn(), groups)
+        return table.sort_values("value", ascending=False, kind="stable", ignore_index=True)
+
+    def drawn(self) -> pd.DataFrame:
+        """Every input of the draws there are, a column each, as numbers; of one that scenarios state apart, its first
+        scenario's. An alternative stands as its place among those there are."""
+        columns = {}
+        for path in self.inputs.columns.difference(["scenario", "draw"], sort=False):
+            stated = self.inputs[["draw", path]].dropna().drop_duplicates("draw").set_index("draw")[path]
+            column = stated.reindex(self.draws)
+            number = pd.api.types.is_numeric_dtype(column)
+            columns[path] = column.to_numpy(dtype=float) if number else pd.factorize(column, sort=True)[0]
+        return pd.DataFrame(columns)
+
+
+def load_psa(folder: str | Path) -> PsaResult:
+    """An analysis that was kept, as far as it has come. BadFolder if the folder holds none."""
+    kept = PsaFolder(Path(folder))
+    about = kept.about()
+    return PsaResult(about, kept.inputs(), kept.outcomes())
+
+
+def _row(values: Column, apart: Column, j: int, direction: str) -> tuple[Any, ...]:
+    parts = variance_parts(apart)
+    freed = without_noise(apart.mean(axis=1)[:, None], np.array([[parts.simulation / parts.replications]]))
+    drawn = (freed.mean + freed.signal)[:, 0]
+    mean = float(apart.mean())
+    half = 1.959964 * np.sqrt(parts.simulation / apart.size)
+    above = float(((drawn > 0) + 0.5 * (drawn == 0)).mean())
+    better = {"higher": above, "lower": 1 - above}.get(direction, np.nan)
+    whole = parts.inputs + parts.simulation
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    share = parts.inputs / whole if whole else np.nan
+    baseline, other = values[:, :, 0].mean(), values[:, :, j].mean()
+    return baseline, other, mean, low, high, mean - half, mean + half, above, better, share

@@ -1,0 +1,193 @@
+"""Scenarios simulated for many draws of their inputs, each in replications of its own, paired by draw and by luck."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+
+from sim.experiment.changes import ChangeOn, changes_of
+from sim.experiment.psa.folder import PsaFolder
+from sim.experiment.psa.result import PsaResult
+from sim.experiment.replications import Progress, each, keeping_workers
+from sim.experiment.run import DEFAULT_SEED, check_metric, check_numbers, check_scenarios
+from sim.files.provenance import libraries, version
+from sim.model.engine import Engine, replicate
+from sim.model.engines import EngineChoice, engine_for
+from sim.outcomes import Observed, metric_names
+from sim.outcomes.effects import EFFECTS, metrics_of_worth, why_not_told
+from sim.outcomes.headline import HEADLINE, fitting
+from sim.outcomes.payers import PERSPECTIVES
+from sim.outcomes.registry import metrics_named
+from sim.scenario import Scenario
+from sim.scenario.change import DatedChange, Lists
+from sim.scenario.input_draws import Design, InputDraws, UnfitCard, draw_inputs
+
+DEFAULT_DRAWS, DEFAULT_REPLICATIONS = 200, 4
+MOST_REPLICATIONS = 1_000
+"""A draw. Replication r of draw d is future 1,000 d + r, whose luck no other draw shares."""
+MOST_BROKEN = 0.02
+"""The share of draws that may break a scenario's rules; they are left out."""
+
+
+class UnfitInputs(ValueError):
+    """Cards that cannot be drawn from, or whose draws break rules too often; every one, in a line each."""
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One draw of all scenarios in one replication after the other."""
+
+    draws: InputDraws
+    draw: int
+    replications: int
+    seed: int
+    metrics: tuple[str, ...]
+    change_on: ChangeOn
+    lists: Lists
+    engine: Engine
+
+
+def psa(
+    scenarios: Mapping[str, Scenario],
+    draws: int = DEFAULT_DRAWS,
+    replications: int = DEFAULT_REPLICATIONS,
+    metrics: Sequence[str] | None = None,
+    design: Design = "sobol",
+    seed: int = DEFAULT_SEED,
+    workers: int = 1,
+    folder: str | Path | None = None,
+    change_on: ChangeOn = None,
+    lists: Lists = "carry_over",
+    engine: EngineChoice = "auto",
+    progress: Progress | None = None,
+    say: Callable[[str], None] | None = None,
+) -> PsaResult:
+    """A probabilistic sensitivity analysis: what scenarios lead to when every number with a ranged card is drawn anew.
+
+    scenarios: by label; the first is the baseline. draws: how many, of each of which all scenarios are simulated with
+    the same inputs where they share them (`scenario.input_draws`). replications: futures of each draw, at least 2, in
+    the same luck for all scenarios and in other luck than any other draw, so that chance can be told apart and taken
+    out. metrics: which are kept; default: those that matter most, and all that cost and effect are told by. design: how
+    draws are laid: "sobol", "latin_hypercube" or "random". folder: where outcomes are kept as they come; the same call
+    goes on from there, and `load_psa` reads it. seed, workers, change_on, lists, engine, progress, say: as of
+    `compare`; only processes of this machine can be workers.
+
+    Raises UnfitInputs, before anything is simulated, for cards that have no distribution or hardly ever give the value
+    that the scenario states, when nothing has a ranged card, and when too many draws break a scenario's rules (in a
+    sample); ValueError as `compare`; BadFolder for a folder of something else.
+    """
+    check_scenarios(scenarios)
+    check_numbers(replications, seed, workers)
+    check_numbers(draws, seed, workers)
+    if not 2 <= replications <= MOST_REPLICATIONS:
+        raise ValueError(f"replications must be from 2 to {MOST_REPLICATIONS:,}, not {replications}")
+    kept = tuple(_default_metrics(scenarios) if metrics is None else metrics)
+    for metric in kept:
+        check_metric(metric, scenarios)
+    changes_of(scenarios, change_on, lists)
+    drawn, unfit = draw_inputs(scenarios, draws, design, seed)
+    _check_inputs(drawn, unfit)
+    about = {
+        "version": version(),
+        "libraries": libraries(),
+        "scenarios": {label: each.model_dump(by_alias=True, mode="json") for label, each in scenarios.items()},
+        "digests": {label: each.digest() for label, each in scenarios.items()},
+        "draws": draws,
+        "replications": replications,
+        "metrics": list(kept),
+        "design": design,
+        "seed": seed,
+        "change_on": change_on,
+        "lists": lists,
+    }
+    if folder is not None:
+        return _simulated(PsaFolder(Path(folder)), about, drawn, kept, workers, engine, progress, say)
+    with TemporaryDirectory(prefix="stepdown-psa-") as scratch:
+        return _simulated(PsaFolder(Path(scratch) / "psa"), about, drawn, kept, workers, engine, progress, say)
+
+
+def _simulated(
+    folder: PsaFolder,
+    about: dict[str, Any],
+    drawn: InputDraws,
+    kept: tuple[str, ...],
+    workers: int,
+    choice: EngineChoice,
+    progress: Progress | None,
+    say: Callable[[str], None] | None,
+) -> PsaResult:
+    inputs = pd.concat({label: drawn.values(label) for label in drawn.scenarios}, names=["scenario"]).reset_index()
+    folder.begin(about, inputs)
+    missing = list(folder.missing(len(drawn)))
+    left = sum(map(len, missing))
+    done = len(drawn) - left
+    engine = engine_for(choice, list(drawn.scenarios.values()) * (left * about["replications"]), workers, say)
+    how = about["replications"], about["seed"], kept, about["change_on"], about["lists"], engine
+    tasks = [_Work(drawn, draw, *how) for file in missing for draw in file]
+    if tasks:
+        with keeping_workers(), closing(each(_perform, tasks, workers)) as performed:
+            for file in missing:
+                rows: list[tuple[Any, ...]] = []
+                for _ in file:
+                    rows += next(performed)
+                    done += 1
+                    if progress is not None:
+                        progress(done, len(drawn))
+                folder.write(file, pd.DataFrame(rows, columns=["draw", "replication", "scenario", *kept]))
+    return PsaResult(about, folder.inputs(), folder.outcomes())
+
+
+def _perform(work: _Work) -> list[tuple[Any, ...]]:
+    """The rows of one draw; none where it breaks a scenario's rules."""
+    from sim.scenario import ScenarioError
+
+    try:
+        scenarios = {label: work.draws.scenario(label, work.draw) for label in work.draws.scenarios}
+        changes = changes_of(scenarios, work.change_on, work.lists)
+    except (ScenarioError, ValueError):
+        return []
+    rows: list[tuple[Any, ...]] = []
+    for number in range(work.replications):
+        for label, scenario in scenarios.items():
+            system: Scenario | DatedChange = changes[label] or scenario
+            records = replicate(system, work.seed, MOST_REPLICATIONS * work.draw + number, work.engine)
+            values = metrics_named(Observed(records, system), work.metrics)
+            rows.append((work.draw, number, label, *(values[name] for name in work.metrics)))
+    return rows
+
+
+def _default_metrics(scenarios: Mapping[str, Scenario]) -> list[str]:
+    """Those that matter most, and what cost and effect are told by, of all that every scenario has."""
+    first, *others = scenarios.values()
+    shared = [name for name in metric_names(first) if all(name in metric_names(other) for other in others)]
+    worth: dict[str, None] = {}
+    for effect in EFFECTS:
+        if why_not_told(effect, scenarios.values()):
+            continue
+        for perspective in PERSPECTIVES:
+            for view in ("cohort", "system"):
+                if view == "cohort" or EFFECTS[effect].system:
+                    worth |= dict.fromkeys(metrics_of_worth(effect, perspective, first, view))
+    return [name for name in shared if name in worth or name in set(fitting(shared, HEADLINE))]
+
+
+def _check_inputs(drawn: InputDraws, unfit: Sequence[UnfitCard]) -> None:
+    lines = [f"{label}: the evidence card of {path} cannot be drawn from: {why}" for label, path, why in unfit]
+    if drawn.shares.empty or not len(drawn.shares.columns):
+        lines.append(
+            "nothing is uncertain: no number has an evidence card with low and high, or mean and standard_error"
+        )
+    elif not lines:
+        for label in drawn.scenarios:
+            share, first = drawn.broken(label)
+            if share > MOST_BROKEN:
+                lines.append(
+                    f"{label}: {share:.0%} of draws break its rules, as {first}. Narrow the ranges on these cards, or "
+                    "correlate them (evidence_correlation)"
+                )
+    if lines:
+        raise UnfitInputs("\n".join(lines))

@@ -1,0 +1,183 @@
+"""Draws of the inputs that have evidence cards, the same for all scenarios that are compared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sim.files.paths import exists, join_path, lookup, split_path
+from sim.files.problems import ScenarioError
+from sim.scenario.fields import numbers
+from sim.scenario.input_draws.card_laws import CardLaw, law_of
+from sim.scenario.input_draws.points import Design, correlated, points
+from sim.scenario.schema import Scenario
+from sim.scenario.shape import shape_at
+from sim.vocabulary import Column
+
+STRUCTURE = "structure:"
+"""What the name of an input begins with that is no number but a choice between alternatives."""
+
+
+class UnfitCard(NamedTuple):
+    """An evidence card that no draws can be taken from as it stands, and why."""
+
+    scenario: str
+    path: str
+    why: str
+
+
+@dataclass(frozen=True)
+class InputDraws:
+    """So many draws of everything uncertain in some scenarios.
+
+    scenarios: as they stand, by label. shares: what share of its distribution lies below each draw, one column an
+    input, shared by all scenarios that have it. laws: by scenario and path.
+    """
+
+    scenarios: Mapping[str, Scenario]
+    shares: pd.DataFrame
+    laws: Mapping[str, Mapping[str, CardLaw]]
+    _values: dict[str, dict[str, Column]] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.shares)
+
+    def values(self, label: str) -> pd.DataFrame:
+        """What was drawn for a scenario, one column an input: numbers, and the names of alternatives."""
+        columns: dict[str, Any] = {}
+        for path, law in self.laws[label].items():
+            columns[path] = self._drawn(label, path, law)
+        for name, alternatives in self.scenarios[label].evidence_structures.items():
+            names = list(alternatives)
+            columns[STRUCTURE + name] = [names[i] for i in self._picked(label, name)]
+        return pd.DataFrame(columns, index=self.shares.index)
+
+    def settings(self, label: str, draw: int) -> dict[str, Any]:
+        """What one draw changes of a scenario, by dotted path; shares that sum to one as their whole table."""
+        scenario = self.scenarios[label]
+        changes: dict[str, Any] = {
+            path: float(self._drawn(label, path, law)[draw]) for path, law in self.laws[label].items()
+        }
+        changes |= self._dirichlet(label, draw)
+        for name, alternatives in scenario.evidence_structures.items():
+            changes |= list(alternatives.values())[self._picked(label, name)[draw]].set
+        return changes
+
+    def scenario(self, label: str, draw: int) -> Scenario:
+        """A scenario with the inputs of one draw. ScenarioError where they break its rules."""
+        return self.scenarios[label].with_overrides(self.settings(label, draw))
+
+    def broken(self, label: str, sample: int = 64) -> tuple[float, str]:
+        """The share of draws (of so many, spread over all) that break a scenario's rules, and what the first says."""
+        chosen = np.unique(np.linspace(0, len(self) - 1, min(sample, len(self))).astype(int))
+        first, count = "", 0
+        for draw in chosen:
+            try:
+                self.scenario(label, int(draw))
+            except ScenarioError as refused:
+                count += 1
+                first = first or "; ".join(f"{p.path} {p.message}" for p in refused.problems[:3])
+        return count / len(chosen), first
+
+    def _drawn(self, label: str, path: str, law: CardLaw) -> Column:
+        held = self._values.setdefault(label, {})
+        if path not in held:
+            held[path] = law.quantile(self.shares[path].to_numpy())
+        return held[path]
+
+    def _picked(self, label: str, name: str) -> Column:
+        weights = np.array([each.weight for each in self.scenarios[label].evidence_structures[name].values()])
+        ends = np.cumsum(weights) / weights.sum()
+        return np.minimum(np.searchsorted(ends, self.shares[STRUCTURE + name].to_numpy(), "right"), len(weights) - 1)
+
+    def _dirichlet(self, label: str, draw: int) -> dict[str, Any]:
+        """Tables of shares: independent gamma variables, over their sum."""
+        from scipy.special import gammaincinv
+
+        tables = {}
+        for path, names, sizes in _share_tables(self.scenarios[label]):
+            drawn = [
+                float(gammaincinv(size, self.shares[join_path((*split_path(path), name))].iloc[draw])) if size else 0.0
+                for name, size in zip(names, sizes, strict=True)
+            ]
+            tables[path] = {name: value / sum(drawn) for name, value in zip(names, drawn, strict=True)}
+        return tables
+
+
+def draw_inputs(
+    scenarios: Mapping[str, Scenario], draws: int, design: Design = "sobol", seed: int = 1
+) -> tuple[InputDraws, list[UnfitCard]]:
+    """Draws of every input with a ranged card in any of the scenarios; and the cards that none can be taken from.
+
+    An input is a path. Where scenarios share it, all take the same share of its distribution below the draw, so that
+    equal cards give equal values and different ones are best in the same draws. Inputs that differ by path are
+    independent, unless `evidence_correlation` of a scenario says otherwise.
+
+    A card is unfit when it has no such distribution, or when the value that the scenario states lies outside the
+    middle 99.9 % of it, or beyond its ends: then the card speaks of another value, and its draws would too.
+    Raises ValueError for correlations that cannot be.
+    """
+    laws: dict[str, dict[str, CardLaw]] = {}
+    unfit: list[UnfitCard] = []
+    for label, scenario in scenarios.items():
+        laws[label] = {}
+        values = numbers(scenario)
+        for path, card in scenario.evidence.items():
+            varies = (card.low is not None and card.high is not None) or card.mean is not None
+            if path not in values or not varies:
+                continue
+            try:
+                law = law_of(card, values[path])
+                least, most = law.reach
+                if not least <= values[path] <= most:
+                    raise ValueError(f"the value, {values[path]:g}, is hardly ever drawn: {least:.4g} to {most:.4g}")
+            except ValueError as reason:
+                unfit.append(UnfitCard(label, path, str(reason)))
+            else:
+                laws[label][path] = law
+    names = _inputs(scenarios, laws)
+    laid = correlated(points(draws, len(names), design, seed), names, _correlations(scenarios, names))
+    shares = pd.DataFrame(laid, columns=pd.Index(names, name="input"), index=pd.RangeIndex(draws, name="draw"))
+    return InputDraws(scenarios, shares, laws), unfit
+
+
+def _inputs(scenarios: Mapping[str, Scenario], laws: Mapping[str, Mapping[str, CardLaw]]) -> list[str]:
+    """Every input once, in the order in which scenarios state them; structures last."""
+    names: dict[str, None] = {}
+    for label, scenario in scenarios.items():
+        names |= dict.fromkeys(laws[label])
+        for path, entries, _ in _share_tables(scenario):
+            names |= dict.fromkeys(join_path((*split_path(path), entry)) for entry in entries)
+    for scenario in scenarios.values():
+        names |= dict.fromkeys(STRUCTURE + name for name in scenario.evidence_structures)
+    return list(names)
+
+
+def _share_tables(scenario: Scenario) -> list[tuple[str, list[str], list[float]]]:
+    """Tables of shares that are drawn together: path, names, and the people counted behind each."""
+    tables = []
+    data: Any = None
+    for path, card in scenario.evidence.items():
+        if card.distribution != "dirichlet" or card.sample_size is None:
+            continue
+        data = scenario.model_dump(by_alias=True, exclude={"evidence"}) if data is None else data
+        segments = split_path(path)
+        shape = shape_at(segments, data)
+        if shape is not None and shape.mark.sums_to_one and exists(data, segments):
+            stated = lookup(data, segments)
+            tables.append((path, list(stated), [share * card.sample_size for share in stated.values()]))
+    return tables
+
+
+def _correlations(scenarios: Mapping[str, Scenario], names: list[str]) -> dict[tuple[str, str], float]:
+    """Of pairs of inputs that are drawn; the first scenario that states one decides."""
+    stated: dict[tuple[str, str], float] = {}
+    for scenario in scenarios.values():
+        for one, others in scenario.evidence_correlation.items():
+            for other, value in others.items():
+                pair = (min(one, other), max(one, other))
+                if one in names and other in names and one != other:
+                    stated.setdefault(pair, value)
+    return stated

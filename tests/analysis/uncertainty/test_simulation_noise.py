@@ -1,0 +1,83 @@
+"""Chance told apart from uncertainty of inputs."""
+
+import numpy as np
+import pytest
+
+from sim.analysis.uncertainty import noise_covariance, variance_parts
+from sim.analysis.uncertainty.simulation_noise import without_noise
+
+
+def test_the_parts_of_a_variance_are_found_without_bias_and_with_their_errors() -> None:
+    rng = np.random.default_rng(1)
+    found = []
+    for _ in range(400):
+        inputs = rng.normal(0, 2, (100, 1))
+        found.append(variance_parts(inputs + rng.normal(0, 5, (100, 4))))
+    for name, true in (("inputs", 4.0), ("simulation", 25.0)):
+        values = np.array([getattr(each, name) for each in found])
+        errors = np.array([getattr(each, f"{name}_error") for each in found])
+        assert abs(values.mean() - true) < 4 * values.std() / 20
+        assert errors.mean() == pytest.approx(values.std(), rel=0.15)
+
+
+def test_the_error_of_the_mean_holds_both() -> None:
+    rng = np.random.default_rng(2)
+    found, means = [], []
+    for _ in range(400):
+        values = rng.normal(0, 2, (50, 1)) + rng.normal(0, 5, (50, 4))
+        means.append(values.mean())
+        found.append(variance_parts(values).standard_error)
+    assert np.mean(found) == pytest.approx(np.std(means), rel=0.15)
+
+
+def test_by_hand() -> None:
+    parts = variance_parts(np.array([[1.0, 3.0], [4.0, 6.0], [7.0, 9.0]]))
+    assert parts.simulation == 2.0
+    # The means 2, 5, 8 have variance 9, of which 2 / 2 is chance.
+    assert parts.inputs == 8.0
+    assert parts.standard_error == pytest.approx(np.sqrt(3.0))
+
+
+@pytest.mark.parametrize("values", [np.zeros((5, 1)), np.zeros(5), np.zeros((1, 5))])
+def test_too_few_are_refused(values: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="at least 2 of each"):
+        variance_parts(values)
+
+
+def test_nan_is_named_by_its_draw() -> None:
+    values = np.zeros((5, 2))
+    values[3, 1] = np.nan
+    with pytest.raises(ValueError, match=r"1 of 5 draws .* draw 3"):
+        variance_parts(values)
+
+
+def test_values_without_noise_have_the_covariance_that_is_left() -> None:
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=(500, 3)) @ rng.normal(size=(3, 3))
+    covariance = np.cov(values.T, ddof=0)
+    noise = 0.3 * covariance + 0.01 * np.diag(np.diag(covariance))
+    parts = without_noise(values, noise)
+    assert np.allclose(np.cov(parts.signal.T, ddof=0), covariance - noise)
+    assert np.allclose(parts.excess, 0)
+
+
+def test_it_does_not_matter_which_strategy_values_are_told_against() -> None:
+    rng = np.random.default_rng(4)
+    values, noise = rng.normal(size=(200, 2)), np.array([[0.3, 0.1], [0.1, 0.2]])
+    change = np.array([[-1.0, 0.0], [-1.0, 1.0]])
+    told, other = without_noise(values, noise), without_noise(values @ change.T, change @ noise @ change.T)
+    assert np.allclose(told.signal @ change.T, other.signal)
+
+
+def test_what_is_less_than_noise_is_set_apart() -> None:
+    values = np.random.default_rng(5).normal(size=(100, 1))
+    parts = without_noise(values, np.array([[2 * values.var()]]))
+    assert np.allclose(parts.signal, 0)
+    assert parts.excess.var() == pytest.approx(values.var())
+
+
+def test_noise_of_replications() -> None:
+    rng = np.random.default_rng(6)
+    shared = rng.normal(0, 3, (2000, 5, 1))
+    found = noise_covariance(rng.normal(0, 2, (2000, 5, 2)) + shared)
+    assert np.allclose(found, [[13 / 5, 9 / 5], [9 / 5, 13 / 5]], rtol=0.1)

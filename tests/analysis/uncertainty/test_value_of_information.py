@@ -1,0 +1,152 @@
+"""Value of information against closed forms, and against nothing to be gained."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm
+
+from sim.analysis.uncertainty import evpi, evppi, evsi, population_value
+
+DRAWS = 1000
+
+
+def unit_loss(mean: float, sd: float) -> float:
+    """The gain of knowing a normal difference: E max(d, 0) - max(E d, 0) (Raiffa and Schlaifer 1961)."""
+    return float(sd * norm.pdf(mean / sd) + mean * norm.cdf(mean / sd) - max(mean, 0.0))
+
+
+def linear(seed: int, draws: int = DRAWS) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Two strategies whose difference is a + b, of mean 0.3 and standard deviations 1 and 2."""
+    rng = np.random.default_rng(seed)
+    inputs = {"a": rng.normal(0.3, 1, draws), "b": rng.normal(0, 2, draws), "c": rng.normal(0, 1, draws)}
+    return np.column_stack([np.zeros(draws), inputs["a"] + inputs["b"]]), inputs
+
+
+def near(values: list[float], true: float) -> bool:
+    return abs(np.mean(values) - true) < 4 * np.std(values) / np.sqrt(len(values))
+
+
+def test_evpi_of_a_normal_difference() -> None:
+    found = [evpi(linear(seed)[0]) for seed in range(20)]
+    assert near([float(each) for each in found], unit_loss(0.3, np.sqrt(5)))
+    assert np.mean([each.standard_error for each in found]) == pytest.approx(np.std(found), rel=0.5)
+
+
+def test_evppi_of_normal_inputs() -> None:
+    found = np.array([evppi(*linear(seed))["value"] for seed in range(20)])
+    for column, true in enumerate((unit_loss(0.3, 1), unit_loss(0.3, 2), 0.0)):
+        assert near(found[:, column].tolist(), true)
+
+
+def test_an_input_that_plays_no_part_is_worth_nothing_within_its_error() -> None:
+    within = 0
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        net = np.column_stack([np.zeros(DRAWS), rng.normal(0, 1000, DRAWS)])
+        row = evppi(net, {"unused": rng.normal(size=DRAWS)}).iloc[0]
+        within += abs(row["value"]) <= 2 * row["standard_error"]
+    assert within >= 89
+
+
+def test_inputs_known_together_are_worth_what_neither_is_alone() -> None:
+    values = []
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        a, b = rng.normal(size=(2, 600))
+        net = np.column_stack([np.zeros(600), a * b + rng.normal(size=600)])
+        table = evppi(net, {"a": a, "b": b}, groups={"both": ["a", "b"]}).set_index("parameter")
+        assert (table.loc[["a", "b"], "value"].abs() < 3 * table.loc[["a", "b"], "standard_error"]).all()
+        values.append(float(table.loc["both", "value"]))
+    # E max(ab, 0) = E|a| E|b| / 2 = 1 / pi.
+    assert np.mean(values) == pytest.approx(1 / np.pi, abs=0.08)
+
+
+def test_a_structure_of_few_alternatives_has_a_mean_for_each() -> None:
+    rng = np.random.default_rng(7)
+    curve = rng.integers(3, size=DRAWS)
+    effect = np.array([-1.0, 0.0, 2.0])[curve] + rng.normal(0, 0.1, DRAWS)
+    shares = np.bincount(curve) / DRAWS
+    table = evppi(np.column_stack([np.zeros(DRAWS), effect]), {"curve": curve})
+    assert table.loc[0, "value"] == pytest.approx(shares[0], abs=0.02)
+
+
+def test_two_strategies_alike_leave_nothing_to_know() -> None:
+    values = np.random.default_rng(8).normal(size=DRAWS)
+    found = evpi(np.column_stack([values, values]))
+    assert (float(found), found.standard_error) == (0.0, 0.0)
+    assert evppi(np.column_stack([values, values]), {"x": values})[["value", "standard_error"]].eq(0.0).all(axis=None)
+
+
+def test_noise_of_the_simulation_is_no_value() -> None:
+    """Alike but for chance of sd 1 in each of ten replications: the mean of a maximum shows that chance."""
+    raw, freed = [], []
+    for seed in range(60):
+        simulated = np.random.default_rng(seed).normal(0, 1, (DRAWS, 10, 2))
+        raw.append(float(evpi(simulated.mean(axis=1))))
+        freed.append(float(evpi(simulated)))
+    bias = np.sqrt(2 / 10) * np.sqrt(2 / np.pi) / 2
+    # Less a thousandth or two: the largest of the two means is no noise.
+    assert np.mean(raw) == pytest.approx(bias, abs=0.015)
+    assert near(freed, 0.0)
+
+
+def test_noise_beside_uncertainty_is_taken_out_too() -> None:
+    raw, freed = [], []
+    for seed in range(30):
+        net, _ = linear(seed)
+        simulated = net[:, None, :] + np.random.default_rng(1000 + seed).normal(0, 4, (DRAWS, 4, 2))
+        raw.append(float(evpi(simulated.mean(axis=1))))
+        freed.append(float(evpi(simulated)))
+    assert np.mean(raw) > unit_loss(0.3, np.sqrt(5)) + 0.4
+    assert near(freed, unit_loss(0.3, np.sqrt(5)))
+
+
+def test_noise_may_be_given_as_a_covariance() -> None:
+    simulated = np.random.default_rng(9).normal(0, 1, (DRAWS, 10, 2))
+    assert float(evpi(simulated.mean(axis=1), noise=np.eye(2) / 10)) == pytest.approx(float(evpi(simulated)), abs=0.05)
+
+
+def test_a_study_of_n_is_worth_what_the_closed_form_says() -> None:
+    sizes = [4, 16, 100]
+    found = []
+    for seed in range(20):
+        net, inputs = linear(seed)
+        found.append(evsi(net, inputs["b"], 4.0, sizes)["value"])
+    for column, size in enumerate(sizes):
+        # Normal with normal: the posterior mean of b has variance 4 * n / (n + 16 / 4).
+        true = unit_loss(0.3, 2 * np.sqrt(size / (size + 4)))
+        assert near(np.array(found)[:, column].tolist(), true)
+
+
+def test_frames_and_arrays_say_the_same() -> None:
+    net, inputs = linear(1)
+    frame = pd.DataFrame(net, columns=["today", "option"])
+    assert evpi(frame) == evpi(net)
+    pd.testing.assert_frame_equal(evppi(frame, pd.DataFrame(inputs)), evppi(net, inputs))
+
+
+def test_the_same_numbers_give_the_same_values() -> None:
+    net, inputs = linear(2)
+    pd.testing.assert_frame_equal(evppi(net, inputs), evppi(net, inputs))
+
+
+def test_everybody_whom_a_decision_concerns() -> None:
+    assert population_value(10, 100, 5) == 5000
+    # A year's discounting at 100 %: the integral of 2 ** -t.
+    assert population_value(10, 100, 1, 1.0) == pytest.approx(1000 * 0.5 / np.log(2))
+
+
+def test_what_cannot_be_is_said() -> None:
+    net, inputs = linear(3, 50)
+    net[4, 1] = np.nan
+    with pytest.raises(ValueError, match=r"1 of 50 draws .* draw 4"):
+        evpi(net)
+    net[4, 1] = 0.0
+    with pytest.raises(ValueError, match="2 strategies"):
+        evpi(net[:, :1])
+    with pytest.raises(ValueError, match="one value for each of the 50 draws"):
+        evppi(net, {"a": inputs["a"][:-1]})
+    with pytest.raises(ValueError, match=r"group g must name inputs among a, b, c, not \['d'\]"):
+        evppi(net, inputs, groups={"g": ["a", "d"]})
+    with pytest.raises(ValueError, match="observation_sd must be above 0"):
+        evsi(net, inputs["a"], 0.0, [1])

@@ -1,0 +1,138 @@
+"""Scenarios simulated for draws of their inputs: pairing, both errors, going on, and what is refused."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import sim
+from sim.experiment.psa.folder import PER_FILE
+from sim.files.whole_files import BadFolder
+from sim.scenario import Scenario
+from tests.support import cohort, exponential, scenario
+
+FROM = {"grade": "estimated", "source": "ours"}
+COST = {"low": 80.0, "high": 125.0, "distribution": "lognormal", "unit": "USD per day", **FROM}
+STAY = {"low": 6.0, "high": 10.0, "distribution": "uniform", "unit": "days", **FROM}
+
+
+def ward(stay: float = 8.0, **parts: Any) -> Scenario:
+    """Forty people, each in care for a while, at so much a day."""
+    evidence = {"levels.ward.cost_per_day": COST, "levels.ward.length_of_stay.mean": STAY}
+    level = {"length_of_stay": exponential(stay), "cost_per_day": 100.0}
+    return scenario({"ward": level}, evidence=evidence, **cohort(40, 100), **parts)
+
+
+METRICS = ["cost.total", "length_of_stay.ward.mean"]
+
+
+@pytest.fixture(scope="module")
+def result() -> sim.PsaResult:
+    shorter = ward().with_overrides({"levels.ward.length_of_stay.mean": 4.0})
+    return sim.psa({"today": ward(), "shorter": shorter}, 64, 4, METRICS)
+
+
+def test_every_draw_has_its_inputs_and_its_replications(result: sim.PsaResult) -> None:
+    assert result.values("cost.total").shape == (64, 4, 2)
+    assert result.left_out == 0
+    today = result.inputs[result.inputs["scenario"] == "today"]
+    assert list(today.columns) == ["scenario", "draw", "levels.ward.cost_per_day", "levels.ward.length_of_stay.mean"]
+    assert result.drawn()["levels.ward.length_of_stay.mean"].between(6, 10).all()
+
+
+def test_draws_are_what_a_run_of_the_drawn_scenario_gives(result: sim.PsaResult) -> None:
+    """By hand: exponential stays in the same luck are as long as their mean is, but for the end of follow-up."""
+    inputs = result.drawn()
+    cost, stay = inputs["levels.ward.cost_per_day"].to_numpy(), inputs["levels.ward.length_of_stay.mean"].to_numpy()
+    days = result.values("length_of_stay.ward.mean")[:, :, 0] * 40
+    assert result.values("cost.total")[:, :, 0] == pytest.approx(days * cost[:, None], rel=1e-9)
+    assert np.corrcoef(days.mean(axis=1), stay)[0, 1] > 0.8
+
+
+def test_scenarios_share_draws_and_luck(result: sim.PsaResult) -> None:
+    # Half as long: the same unit exponentials, times 4 instead of the drawn mean.
+    stay = result.drawn()["levels.ward.length_of_stay.mean"].to_numpy()
+    lengths = result.values("length_of_stay.ward.mean")
+    assert lengths[:, :, 1] * stay[:, None] / 4 == pytest.approx(lengths[:, :, 0], rel=0.02)
+
+
+def test_both_intervals_are_told_apart(result: sim.PsaResult) -> None:
+    row = result.differences(["cost.total"]).iloc[0]
+    assert row["inputs_low"] < row["simulation_low"] < row["difference"] < row["simulation_high"] < row["inputs_high"]
+    assert row["better_in"] == 1 - row["higher_in"] == 1.0
+    # 40 stays of 8 - 4 days at 100; that of the stay's range alone is from 2 to 6 days.
+    assert row["difference"] == pytest.approx(-16_000, rel=0.1)
+    assert 0.2 < row["inputs_share"] < 1
+
+
+def test_the_same_call_gives_the_same_whatever_the_workers(result: sim.PsaResult) -> None:
+    shorter = ward().with_overrides({"levels.ward.length_of_stay.mean": 4.0})
+    again = sim.psa({"today": ward(), "shorter": shorter}, 64, 4, METRICS, workers=2)
+    pd.testing.assert_frame_equal(again.outcomes, result.outcomes)
+    pd.testing.assert_frame_equal(again.inputs, result.inputs)
+
+
+def test_an_interrupt_loses_nothing_that_was_written(result: sim.PsaResult, tmp_path: Path) -> None:
+    shorter = ward().with_overrides({"levels.ward.length_of_stay.mean": 4.0})
+    arguments = {"today": ward(), "shorter": shorter}, 64, 4, METRICS
+
+    def stop(done: int, _: int) -> None:
+        if done == PER_FILE + 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sim.psa(*arguments, folder=tmp_path / "psa", progress=stop)
+    kept = sim.load_psa(tmp_path / "psa")
+    assert (len(kept.draws), kept.left_out) == (PER_FILE, 64 - PER_FILE)
+    counted: list[int] = []
+    again = sim.psa(*arguments, folder=tmp_path / "psa", progress=lambda done, _: counted.append(done))
+    assert counted[0] == PER_FILE + 1
+    pd.testing.assert_frame_equal(again.outcomes, result.outcomes)
+    pd.testing.assert_frame_equal(sim.load_psa(tmp_path / "psa").outcomes, result.outcomes)
+    with pytest.raises(BadFolder, match="differs in draws"):
+        sim.psa(arguments[0], 32, 4, METRICS, folder=tmp_path / "psa")
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(BadFolder, match="is not empty"):
+        sim.psa({"today": ward()}, 8, 2, METRICS, folder=tmp_path)
+    with pytest.raises(BadFolder, match="holds no probabilistic"):
+        sim.load_psa(tmp_path)
+    assert [each.name for each in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_what_cannot_be_drawn_is_named_before_anything_runs() -> None:
+    bare = ward().with_overrides({"levels.ward.cost_per_day": 10.0, "levels.ward.length_of_stay.mean": 9.0})
+    with pytest.raises(sim.UnfitInputs, match="nothing is uncertain"):
+        sim.psa({"today": bare}, 8, 2, METRICS)
+    far = ward().with_overrides(
+        {
+            "levels.ward.cost_per_day": 100.0,
+            'evidence."levels.ward.cost_per_day"': {**COST, "low": 300.0, "high": 400.0},
+        }
+    )
+    with pytest.raises(sim.UnfitInputs, match=r"today: .*levels\.ward\.cost_per_day.* hardly ever drawn"):
+        sim.psa({"today": far}, 8, 2, METRICS)
+    with pytest.raises(ValueError, match="from 2 to"):
+        sim.psa({"today": ward()}, 8, 1, METRICS)
+    with pytest.raises(ValueError, match="no metric 'cost'"):
+        sim.psa({"today": ward()}, 8, 2, ["cost"])
+
+
+def test_worth_and_value_of_information() -> None:
+    """Half as long costs less and loses no effect here: it is best for certain, and nothing is worth knowing."""
+    states = {"well": 0.8, "setback": 0.7, "unwell": 0.6}
+    pair = {
+        name: ward(utilities=states).with_overrides({"levels.ward.length_of_stay.mean": stay})
+        for name, stay in (("today", 8.0), ("shorter", 4.0))
+    }
+    found = sim.psa(pair, 24, 2)
+    table = found.acceptability([0.0]).set_index("strategy")
+    assert table["probability_best"].to_dict() == {"today": 0.0, "shorter": 1.0}
+    assert float(found.evpi(0.0)) == 0.0
+    known = found.evppi(0.0, groups={"both": list(found.drawn().columns)})
+    assert set(known["parameter"]) == {*found.drawn().columns, "both"}
+    assert known["value"].abs().max() == pytest.approx(0.0)
