@@ -8,30 +8,39 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from importlib import resources
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from os import PathLike
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sim.experiment.result import Study
+from sim.experiment.result import Result, Study
 from sim.files.whole_files import whole_text
 from sim.model.records import read_places_held
+from sim.outcomes.ledger import window_ledger
+from sim.outcomes.observed import Observed
 from sim.report.event_log import records_of
+from sim.report.wording import place_title
 from sim.report.words import visible
 from sim.scenario import Scenario
+from sim.scenario.policy import policy_line
 from sim.scenario.schema import Level
-from sim.vocabulary import STATES
+from sim.vocabulary import LEFT_SILENTLY, PASSED, PROGRAMME, RENEGED, STATES
 
 LARGEST = 2_000_000
 """Characters of data that a page may hold when nobody says for how many days it should play."""
 
 TICKS = 100
 """Times are told in hundredths of a day: a quarter of an hour."""
+
+MOST_STEPS = 6
+"""How often a kind of place may change in number before its changes are no moments to look at any more."""
+
+Frames = Mapping[str, pd.DataFrame]
 
 KIND_OF_STATE = dict(zip(STATES, (0, 0, 1, 1, 2), strict=True))
 """A setback is shown as the days well that it interrupts; it would only flicker. A partial response is shown as being
@@ -61,8 +70,9 @@ def animation(study: Study, replication: int = 0, days: int | None = None) -> di
         for label in study.results
     }
     length = max(1, int(min(days or window, whole)))
+    totals = {label: _totals(study.results[label], replication, start, length) for label in tables}
     while True:
-        scenarios = _scenarios(study, tables, start, start + length)
+        scenarios = _scenarios(study, tables, totals, start, start + length)
         size = len(json.dumps(scenarios, separators=(",", ":")))
         if days is not None or size <= LARGEST or length == 1:
             break
@@ -75,8 +85,10 @@ def animation(study: Study, replication: int = 0, days: int | None = None) -> di
         "replication": replication,
         "seed": study.results[study.baseline].seed,
         "ticks": TICKS,
+        "currency": study.results[study.baseline].scenario.currency,
         "words": dict(study.results[study.baseline].scenario.condition.words),
         "scenarios": scenarios,
+        "moments": _moments(study, tables, start, start + length),
     }
 
 
@@ -119,19 +131,108 @@ def _inside_script(data: Mapping[str, Any]) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _scenarios(study: Study, tables: Mapping[str, Mapping[str, pd.DataFrame]], start: float, end: float) -> list[Any]:
+def _scenarios(
+    study: Study, tables: Mapping[str, Frames], totals: Mapping[str, Mapping[str, list[int]]], start: float, end: float
+) -> list[Any]:
+    baseline = study.results[study.baseline].scenario
+    names = [result.scenario.name for result in study.results.values()]
     shown = sorted(set().union(*(_present(each, start, end) for each in tables.values())))
     apart = {name for result in study.results.values() for name in _not_of_one_level(result.as_run)}
     return [
         {
             "label": visible(label),
-            "name": visible(result.scenario.name),
+            "name": visible(_called(result.scenario.name, label, names)),
+            "policy": visible(policy_line(baseline, result.scenario)),
             "levels": _levels(result.as_run, tables[label]["stays"], start, end),
             "places": _kinds_of_places(result.as_run, apart, tables[label]["stays"], start, end),
+            "totals": {name: counts[: int(end - start)] for name, counts in totals[label].items()},
             "people": _tracks(tables[label], list(result.as_run.levels), shown, start, end),
         }
         for label, result in study.results.items()
     ]
+
+
+def _called(name: str, label: str, names: Sequence[str]) -> str:
+    """The name of a programme, with its label where another has the same name."""
+    return name if names.count(name) < 2 or not label else f"{name} ({label})"
+
+
+def _totals(result: Result, replication: int, start: float, days: int) -> dict[str, list[int]]:
+    """By the end of each day, since the first: asks (as the metric `asks`), admissions, waits given up, and money.
+
+    money: what the programme spent, empty places too, as in `cost.total`, in whole units of the currency.
+    """
+    observed = Observed(result.records(replication), result.system)
+    observed.start, observed.end = start, start + days
+    waits, edges = observed.records.waits, start + np.arange(1, days + 1)
+    gave_up = np.isin(waits["outcome"], (RENEGED, LEFT_SILENTLY))
+    times = {
+        "asked": waits["called"][waits["outcome"] != PASSED],
+        "admitted": observed.records.stays["admitted"],
+        "gave_up": waits["ended"][gave_up],
+    }
+    counts = {
+        name: np.searchsorted(np.sort(when[when >= start]), edges, side="left").tolist() for name, when in times.items()
+    }
+    spent = window_ledger(observed).of(*PROGRAMME)
+    flows = np.clip(edges[:, None], spent.began, spent.ended) - spent.began
+    money = flows @ spent.per_day + (spent.began < edges[:, None]) @ spent.at_once
+    return {**counts, "money": np.rint(money).astype(int).tolist()}
+
+
+def _moments(study: Study, tables: Mapping[str, Frames], start: float, end: float) -> list[dict[str, Any]]:
+    """What there is to look at, in the order in which it happens: tick, scenario (its number, or null), text."""
+    change = study.change
+    moments: list[tuple[int, int | None, str]] = []
+    if change is not None and start <= change.day < end:
+        moments.append((_tick(change.day, start), None, "The programmes part: each is itself from here on"))
+    for number, (label, result) in enumerate(study.results.items()):
+        scenario, waits = result.as_run, tables[label]["waits"]
+        for name, place in scenario.places.items():
+            kind = _kind_of_place(scenario, name, tables[label]["stays"], start, end)
+            steps = kind["capacity"]
+            if len(steps) <= MOST_STEPS:
+                moments += [(b, number, f"{kind['title']}: {m} → {n}") for (_, m), (b, n) in pairwise(steps) if m != n]
+            full = _first_full(_used(tables[label]["stays"], name, start, end), steps)
+            if full and not place.weekly:
+                moments.append((full, number, f"{kind['title']} all full for the first time"))
+        longest: list[tuple[int, int, str]] = []
+        for name, level in scenario.levels.items():
+            length = _waiting(waits[waits["level"] == name], start, end)
+            title = visible(level.title or name)
+            if level.list_cap is not None and (full := _first_full(length, [[0, level.list_cap]])):
+                moments.append((full, number, f"The list of {title} is full for the first time"))
+            longest += [(people, -tick, title) for tick, people in length if people]
+        if longest:
+            people, tick, title = max(longest)
+            moments.append((-tick, number, f"The longest list: {people} wait for {title}"))
+    moments.sort(key=lambda moment: (moment[0], -1 if moment[1] is None else moment[1]))
+    return [{"tick": tick, "scenario": number, "text": text} for tick, number, text in moments]
+
+
+def _first_full(used: list[list[int]], capacity: list[list[int]]) -> int | None:
+    """The tick on which as many are in use as there are, for the first time; None if never, or from the start on."""
+    for tick in sorted({tick for tick, _ in (*used, *capacity)}):
+        there = max((each for each in capacity if each[0] <= tick), default=[0, 0])[1]
+        if there and max(each for each in used if each[0] <= tick)[1] >= there:
+            return tick or None
+    return None
+
+
+def _waiting(waits: pd.DataFrame, start: float, end: float) -> list[list[int]]:
+    """From which tick on how many wait."""
+    changes: dict[int, int] = {0: 0}
+    for asked, ended in waits[["asked", "ended"]].itertuples(index=False):
+        for day, number in ((asked, 1), (ended, -1)):
+            if day < end:
+                tick = max(_tick(day, start), 0)
+                changes[tick] = changes.get(tick, 0) + number
+    return _added_up(changes)
+
+
+def _added_up(changes: Mapping[int, int]) -> list[list[int]]:
+    ticks = sorted(changes)
+    return [[tick, number] for tick, number in zip(ticks, accumulate(changes[each] for each in ticks), strict=True)]
 
 
 def _with_words(frame: pd.DataFrame) -> pd.DataFrame:
@@ -160,9 +261,16 @@ def _levels(scenario: Scenario, stays: pd.DataFrame, start: float, end: float) -
                 _kind_of_place(scenario, name, stays, start, end) for name in level.all_places if users.count(name) > 1
             ],
             "capacity": _room(level, scenario, start, end),
+            "place": _own_place(level, scenario, users),
         }
         for key, level in scenario.levels.items()
     ]
+
+
+def _own_place(level: Level, scenario: Scenario, users: list[str]) -> str:
+    """What the places of a level are called, if they are of one kind and its own."""
+    (name, *others) = level.all_places or ("",)
+    return "" if others or users.count(name) != 1 else visible(place_title(scenario, name))
 
 
 def _not_of_one_level(scenario: Scenario) -> set[str]:
@@ -204,8 +312,7 @@ def _used(stays: pd.DataFrame, name: str, start: float, end: float) -> list[list
             if number and day < end:
                 tick = max(_tick(day, start), 0)
                 changes[tick] = changes.get(tick, 0) + number
-    ticks = sorted(changes)
-    return [[tick, used] for tick, used in zip(ticks, accumulate(changes[each] for each in ticks), strict=True)]
+    return _added_up(changes)
 
 
 def _room(level: Level, scenario: Scenario, start: float, end: float) -> list[list[int]]:

@@ -22,8 +22,8 @@ ATTRIBUTE = "case:"
 
 OF_THE_CASE = ("scenario", "replication", "patient")
 EVENT_COLUMNS = (
-    *("case", "activity", "kind", "lifecycle", "timestamp", "day", "level", "places", "route", "reason", "stay"),
-    *OF_THE_CASE,
+    *("case", "activity", "kind", "lifecycle", "start_timestamp", "timestamp", "day"),
+    *("level", "places", "route", "reason", "stay", *OF_THE_CASE),
 )
 HIDDEN = ("patient", "replication", "scenario", "frailty", "born", "moved_away", "recovered")
 
@@ -37,9 +37,10 @@ STATES_BEGIN = {
 }
 """Activities by the state before and the state after, in words of the condition, but for a relapse and a death."""
 
+TURN = 10
 # Places in the order of what happens at one instant, counted within the turn of one stay: after all of the stay before,
 # and before all of the next. Asking comes before leaving where the place is kept, or an interim service entered.
-ADMIT, STATE, READY, ASK_INSIDE, DISCHARGE, ASK_OUTSIDE, TURN = 2, 3, 4, 5, 6, 7, 10
+KNOWN, ADMIT, STATE, READY, ASK_INSIDE, DISCHARGE, ASK_OUTSIDE = -TURN, 2, 3, 4, 5, 6, 7
 
 
 def study_log(
@@ -95,15 +96,18 @@ def event_log(
     label that goes into the names of cases. setbacks: whether these are events. condition: in whose words activities
     are told.
 
-    Columns: case (`scenario/replication/patient`, unique in a study), activity, kind (of activity, whatever the
-    level: ask, admit, ready, discharge, leave_list, state, medication, emergency), lifecycle (`complete`: every event
-    is an instant, and tools that pair a start with an end of the same name must not drop it), timestamp (UTC, to the
+    Columns: case (`scenario/replication/patient`, unique in a study), activity, kind (of event, whatever the level:
+    known, ask, admit, ready, discharge, leave_list, state, medication, emergency), lifecycle (a stay is one activity
+    from `start`, its admission, to `complete`, its discharge; all else is an instant, and `complete`), start_timestamp
+    (when what is complete began; without the rows of a start it is a log of intervals), timestamp (both UTC, to the
     microsecond), day (since day 0), level, places (kinds taken or freed, joined by +), route, reason (how the stay or
     the wait ended), stay (its number in the case, from 0; also at the asking that led to it), scenario, replication,
     patient, and `case:` with arrived (day), cohort, and each attribute of the population.
 
-    Whoever is in care or waits on day 0 has the route `initial`. Stays, waits and courses of medication that are open
-    when the run ends have no event for it, nor has an offer of which nothing came.
+    The first event of every case is on the day `arrived`. Whoever is in care or waits on day 0 has the route `initial`;
+    of stays before day 0 there are those that last until then, so that they never take more places than there are. Who
+    is at home on day 0 and known from before has an event for that, and no other before day 0. Stays, waits and courses
+    of medication that are open when the run ends have no event for it, nor has an offer of which nothing came.
     """
     cases = _cases(tables["patients"], scenario)
     stays, waits, spells, courses, visits = (
@@ -113,6 +117,7 @@ def event_log(
         spells = _without_setbacks(spells)
     waits["target"] = _stay_of(waits, stays)
     parts = [
+        _of_known(tables["patients"], cases, stays, waits),
         *(*_of_stays(stays), *_of_waits(waits, stays)),
         *(*_of_spells(spells, stays, condition), *_of_courses(courses, stays), *_of_visits(visits, stays)),
     ]
@@ -122,8 +127,9 @@ def event_log(
     for name in ("activity", "kind", "level", "places", "route", "reason", "stay", "day"):
         log[name] = events[name].to_numpy()
     log["stay"] = log["stay"].astype("Int64")
-    log["lifecycle"] = "complete"
+    log["lifecycle"] = np.where(log["kind"] == "admit", "start", "complete")
     log["timestamp"] = timestamps(log["day"].to_numpy(), start_date)
+    log["start_timestamp"] = timestamps(events["since"].fillna(events["day"]).to_numpy(), start_date)
     return log[[*EVENT_COLUMNS, *(name for name in log if str(name).startswith(ATTRIBUTE))]]
 
 
@@ -170,19 +176,30 @@ def _stay_of(waits: pd.DataFrame, stays: pd.DataFrame) -> Column:
     return np.where(waits["outcome"] == "admitted", row, -1)
 
 
+def _of_known(patients: pd.DataFrame, cases: pd.DataFrame, stays: pd.DataFrame, waits: pd.DataFrame) -> pd.DataFrame:
+    """Those who are at home on day 0, known from before: who had asked by then, and has neither stay nor wait of it."""
+    known = pd.DataFrame({"row": np.arange(len(cases)), "nth": 0, "arrived": patients["arrived"].to_numpy()})
+    first = pd.concat([stays.groupby("row")["admitted"].min(), waits.groupby("row")["called"].min()])
+    since = known["row"].map(first.groupby(level=0).min())
+    known = known[(known["arrived"] <= 0) & ~(since <= known["arrived"])]
+    activity = pd.Series("be known from before", index=known.index, dtype=object)
+    return _events(known, "known", activity, known["arrived"], np.full(len(known), KNOWN), {})
+
+
 def _of_stays(stays: pd.DataFrame) -> list[pd.DataFrame]:
     turn = stays["nth"].to_numpy() * TURN
     level = stays["level"].astype(str)
     of_it = {"level": stays["level"], "stay": stays["nth"]}
     coming = {**of_it, "route": stays["route"], "places": stays["places"]}
     going = {**of_it, "reason": stays["reason"], "places": stays["places"]}
-    leaving = "discharge from " + level + ": " + stays["reason"].astype(str)
+    going |= {"since": stays["admitted"]}
+    stay = "stay in " + level
     blocked = stays["ready"] < stays["discharged"]
     over = stays["reason"] != "end_of_follow_up"
     return [
-        _events(stays, "admit", "admit to " + level, stays["admitted"], turn + ADMIT, coming),
+        _events(stays, "admit", stay, stays["admitted"], turn + ADMIT, coming),
         _events(stays, "ready", "be ready to leave " + level, stays["ready"], turn + READY, of_it)[blocked],
-        _events(stays, "discharge", leaving, stays["discharged"], turn + DISCHARGE, going)[over],
+        _events(stays, "discharge", stay, stays["discharged"], turn + DISCHARGE, going)[over],
     ]
 
 
@@ -254,10 +271,10 @@ def _of_visits(visits: pd.DataFrame, stays: pd.DataFrame) -> list[pd.DataFrame]:
 def _events(
     rows: pd.DataFrame, kind: str, activity: pd.Series, day: pd.Series, turn: Column, more: Mapping[str, Any]
 ) -> pd.DataFrame:
-    """Events in rows that go with `rows`; what is said in `more` alone (level, places, route, reason, stay, phase)."""
+    """Events in rows that go with `rows`; what `more` alone says (level, places, ..., phase, since: its beginning)."""
     nothing = dict.fromkeys(("level", "places", "route", "reason"), pd.Series(None, index=rows.index, dtype=object))
     own = {"row": rows["row"], "nth": rows["nth"], "activity": activity, "kind": kind, "day": day, "turn": turn}
-    return pd.DataFrame({**nothing, "stay": np.nan, "phase": 0, **own, **more}, index=rows.index)
+    return pd.DataFrame({**nothing, "stay": np.nan, "since": np.nan, "phase": 0, **own, **more}, index=rows.index)
 
 
 def _admissions_until(rows: pd.DataFrame, time: pd.Series, stays: pd.DataFrame, strictly: bool) -> Column:

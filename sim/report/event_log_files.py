@@ -25,6 +25,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold, not even as references."""
 
+TIMES = ("start_timestamp", "timestamp")
 NO_ATTRIBUTES: "AttributesImpl[str]" = AttributesImpl({})
 
 XES_NAMESPACE = "http://www.xes-standard.org/"
@@ -39,10 +40,12 @@ XES_KEYS = {
 }
 """What has a name of its own in the standard; the other columns keep theirs. A case is called by `concept:name`."""
 
+DATES = {XES_KEYS.get(name, name) for name in TIMES}
 EVENT_DEFAULTS = {
     "activity": "unknown",
     "kind": "unknown",
     "lifecycle": "complete",
+    "start_timestamp": "1970-01-01T00:00:00.000+00:00",
     "timestamp": "1970-01-01T00:00:00.000+00:00",
     "day": 0.0,
 }
@@ -55,7 +58,7 @@ def write_csv(log: pd.DataFrame, path: str | PathLike[str]) -> None:
     Text that a spreadsheet would take for a formula is led in by an apostrophe; numbers stay numbers. Raises OSError;
     then nothing is left behind.
     """
-    frame = log.assign(timestamp=iso_times(log["timestamp"], "Z"))
+    frame = log.assign(**{name: iso_times(log[name], "Z") for name in TIMES})
     for name in frame.columns:
         if not pd.api.types.is_numeric_dtype(frame[name].dtype):
             frame[name] = [_guarded(value) if isinstance(value, str) else value for value in frame[name]]
@@ -146,7 +149,7 @@ def _attribute(xml: XMLGenerator, key: str, value: Any) -> None:
         kind = "int"
     elif isinstance(value, float):
         kind, text = "float", repr(value)
-    elif key == "time:timestamp":
+    elif key in DATES:
         kind = "date"
     _element(xml, kind, key=key, value=NOT_IN_XML.sub("\ufffd", text))
 

@@ -24,13 +24,17 @@ ALWAYS = "1970-01-01T00:00:00.000Z"
 OWN_KINDS = {f"{ATTRIBUTE}arrived": "float", f"{ATTRIBUTE}cohort": "boolean"}
 """What is no attribute of the population, which all are text."""
 
-EVENT_ATTRIBUTES = {"day": "float", "lifecycle": "string", "route": "string", "reason": "string"}
-STAY_ATTRIBUTES = {"number": "integer"}
+EVENT_ATTRIBUTES = {"day": "float", "route": "string", "reason": "string"}
+STAY_ATTRIBUTES = {"number": "integer", "days": "float"}
 WORLD_ATTRIBUTES = {"scenario": "string", "replication": "integer"}
 LEVEL_ATTRIBUTES = {"name": "string", "title": "string", **WORLD_ATTRIBUTES}
 PLACE_ATTRIBUTES = {"name": "string", "title": "string", "kind": "string", "capacity": "integer", **WORLD_ATTRIBUTES}
 
+OF_STAYS = {"admit": "admit to", "discharge": "discharge from"}
+"""What the start and the end of a stay, itself an object here, are called: events of OCEL have no lifecycle."""
+
 QUALIFIERS = {
+    "known": {},
     "ask": {"stay": "leads to", "level": "asked for"},
     "admit": {"stay": "begins", "level": "enters", "place": "takes"},
     "ready": {"stay": "is ready to end", "level": "ready to leave"},
@@ -49,7 +53,8 @@ def write_ocel(log: pd.DataFrame, path: str | PathLike[str], scenarios: Mapping[
     Raises KeyError when a scenario of the log is missing, OSError when the file cannot be written; then nothing is left
     behind.
     """
-    activities = sorted(log["activity"].unique())
+    kinds = log[["activity", "kind", "level"]].drop_duplicates().itertuples(index=False)
+    activities = sorted({_type_of({"activity": word, "kind": kind, "level": level}) for word, kind, level in kinds})
     attributes = [name for name in log.columns if str(name).startswith(ATTRIBUTE)]
     patient = {_own_name(name): OWN_KINDS.get(name, "string") for name in attributes}
     object_types = {
@@ -100,10 +105,12 @@ def _objects(log: pd.DataFrame, worlds: list[tuple[str, int, Scenario, float]]) 
         }
         yield _object(_patient(first), "patient", of_it)
         admitted = {event["stay"]: event for event in events if event["kind"] == "admit"}
+        ended = {event["stay"]: event["day"] for event in events if event["kind"] == "discharge"}
+        lasted = {number: {"days": day - admitted[number]["day"]} for number, day in ended.items()}
         for number, event in admitted.items():
             related = [(_patient(first), "of"), (_level(world, event["level"]), "in")]
             related += [(_place(world, name), "holds") for name in _names(event)]
-            yield _object(_stay(first, number), "stay", {"number": number}, related)
+            yield _object(_stay(first, number), "stay", {"number": number, **lasted.get(number, {})}, related)
 
 
 def _places_and_levels(label: str, replication: int, scenario: Scenario, opened: float) -> Iterator[dict[str, Any]]:
@@ -143,7 +150,7 @@ def _events(log: pd.DataFrame) -> Iterator[dict[str, Any]]:
             related += [(_place(world, name), words["place"]) for name in _names(event)]
             yield {
                 "id": f"event:{number}",
-                "type": event["activity"],
+                "type": _type_of(event),
                 "time": event["timestamp"].replace("+00:00", "Z"),
                 "attributes": attributes,
                 "relationships": _related(related),
@@ -159,6 +166,11 @@ def _object(
 
 def _related(pairs: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"objectId": name, "qualifier": word} for name, word in pairs]
+
+
+def _type_of(event: Mapping[str, Any]) -> str:
+    words = OF_STAYS.get(event["kind"])
+    return f"{words} {event['level']}" if words else str(event["activity"])
 
 
 def _own_name(column: str) -> str:

@@ -302,7 +302,7 @@ def to_day(browser: Any, day: int) -> None:
 def colours(browser: Any, panel: int = 0) -> int:
     """How many pixels of a panel's picture are painted in the colour of people who are well or unwell."""
     count = """
-        const canvas = document.querySelectorAll('canvas')[arguments[0]];
+        const canvas = document.querySelectorAll('#panels canvas')[arguments[0]];
         const p = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
         let n = 0;
         for (let i = 0; i < p.length; i += 4) {
@@ -338,7 +338,7 @@ def test_the_numbers_shown_are_those_of_the_movements(opened: Any, study: Study)
 def squares(browser: Any, panel: int) -> int:
     """How many pixels of a panel's picture are painted in the colour of a place in use of a shared kind."""
     count = """
-        const shown = document.querySelectorAll('canvas')[arguments[0]];
+        const shown = document.querySelectorAll('#panels canvas')[arguments[0]];
         const copy = Object.assign(document.createElement('canvas'), {width: shown.width, height: shown.height});
         const pen = copy.getContext('2d', {willReadFrequently: true});
         pen.drawImage(shown, 0, 0);
@@ -440,7 +440,7 @@ def test_whoever_wants_no_motion_sees_whole_days_and_no_flight(opened: Any, stud
     # Two frames later everyone is where they belong; a picture in motion would go on changing.
     frames = "requestAnimationFrame(() => requestAnimationFrame(() => arguments[0](0)))"
     browser.execute_async_script(frames)
-    snapshot = "return document.querySelector('canvas').toDataURL()"
+    snapshot = "return document.querySelector('#panels canvas').toDataURL()"
     first = browser.execute_script(snapshot)
     time.sleep(0.3)
     assert browser.execute_script(snapshot) == first
@@ -468,7 +468,7 @@ def test_shared_places_are_told_with_their_use(opened: Any) -> None:
         assert [text.endswith(f"; bed {used} of 4, shared") for text in told] == [True, True, False, False]
 
 
-@pytest.mark.parametrize(("pixels", "a_row"), [(1280, 2), (700, 2), (2000, 4)])
+@pytest.mark.parametrize(("pixels", "a_row"), [(1280, 4), (1000, 2), (700, 2), (2000, 4)])
 def test_four_scenarios_lie_two_by_two_or_all_in_a_row(opened: Any, study: Study, pixels: int, a_row: int) -> None:
     today, cut = study.results.values()
     browser = opened(animation(Study({"a": today, "b": cut, "c": today, "d": cut})))
@@ -479,6 +479,9 @@ def test_four_scenarios_lie_two_by_two_or_all_in_a_row(opened: Any, study: Study
         wait_until(lambda: browser.execute_script("return innerWidth") == pixels)
         found = browser.execute_script(tops)
         assert [found.count(top) for top in dict.fromkeys(found)] == [a_row] * (4 // a_row)
+        ends = "return [document.getElementById('panels').getBoundingClientRect().bottom, innerHeight]"
+        bottom, screen = browser.execute_script(ends)
+        assert a_row == 2 or bottom <= screen
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
@@ -496,13 +499,90 @@ def test_it_fits_a_phone(opened: Any, study: Study) -> None:
 
 def test_one_scenario_and_nobody_at_all(opened: Any) -> None:
     browser = opened(animation(Study({"": sim.run(small(), 1, keep_records=True)})))
-    assert browser.find_element("tag name", "h1").text == "Where everyone is"
+    assert browser.find_element("tag name", "h1").text == "Small ward: where everyone is"
     described = scenario(
         {"ward": {"length_of_stay": exponential(6)}}, arrivals={"closed_cohort": 0}, time={"follow_up_days": 9}
     )
     browser = opened(animation(Study({"": sim.run(described, 1, keep_records=True)})))
     assert text_of(browser, "about").startswith("Nobody was in care or waiting")
     assert {cell for cells in numbers(browser).values() for cell in cells} == {"0"}
+
+
+def test_totals_are_those_of_the_metrics_and_grow_day_by_day(study: Study) -> None:
+    data = animation(study, replication=1)
+    whole = sim.compare({"today": small()}, 2, seed=1, keep_records=True)
+    for told, result in zip(data["scenarios"], study.results.values(), strict=True):
+        metrics = result.metrics[result.metrics["replication"] == 1].set_index("metric")["value"]
+        totals, stays, waits = (
+            told["totals"],
+            *(frame[frame["replication"] == 1] for frame in (result.stays, result.waits)),
+        )
+        assert totals["asked"][-1] == metrics["asks"]
+        assert totals["money"][-1] == round(metrics["cost.total"])
+        for day in (0, 13, 59):
+            begins, ends = data["day"], data["day"] + day + 1
+            assert totals["admitted"][day] == ((stays["admitted"] >= begins) & (stays["admitted"] < ends)).sum()
+            left = waits["outcome"].isin(["reneged", "left_silently"])
+            assert totals["gave_up"][day] == (left & (waits["ended"] >= begins) & (waits["ended"] < ends)).sum()
+        assert all(counts == sorted(counts) and len(counts) == 60 for counts in totals.values())
+    # A shorter film ends with the same numbers as the longer one had on that day.
+    (longer, shorter) = (animation(whole, days=days)["scenarios"][0]["totals"] for days in (60, 20))
+    assert {name: counts[:20] for name, counts in longer.items()} == shorter
+
+
+def test_moments_are_when_it_first_is_full_when_the_list_is_longest_and_when_places_change() -> None:
+    """Three come on day 0 to a ward of two beds, which has one more from day 5 on; stays of ten days."""
+    changes = [{"from_day": 5, "capacity": 3}, {"from_day": 30, "capacity": 1}]
+    ward = {"places": ["bed"], "length_of_stay": fixed(10)}
+    described = scenario({"ward": ward}, {"bed": 2}, **cohort(3, 40))
+    described = described.with_overrides({"places.bed.changes": changes, "places.bed.title": "Beds"})
+    data = animation(Study({"": sim.run(described, 1, keep_records=True)}))
+    told = [(moment["tick"], moment["scenario"], moment["text"]) for moment in data["moments"]]
+    assert told == [
+        (0, 0, "The longest list: 1 wait for ward"),
+        (500, 0, "Beds: 2 → 3"),
+        (3000, 0, "Beds: 3 → 1"),
+    ]
+
+
+def test_programmes_part_on_the_day_of_the_change_and_have_their_own_names() -> None:
+    pair = {"today": small(), "wider": small(**{"places.bed.capacity": 7})}
+    data = animation(sim.compare(pair, 1, seed=1, keep_records=True, change_on=50))
+    assert [each["name"] for each in data["scenarios"]] == ["Small ward (today)", "Small ward (wider)"]
+    assert [each["policy"] for each in data["scenarios"]] == ["", "bed 6 -> 7"]
+    (part,) = [moment for moment in data["moments"] if moment["scenario"] is None]
+    assert part["tick"] == 2000
+    grown = [moment["text"] for moment in data["moments"] if moment["scenario"] == 1 and moment["tick"] == 2000]
+    assert "bed: 6 → 7" in grown
+
+
+def test_running_totals_key_moments_and_a_year_in_a_minute_are_on_the_page(opened: Any, study: Study) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    data = animation(study)
+    browser = opened(data)
+    speed = browser.execute_script("return Number(document.getElementById('speed').value)")
+    assert 365 / speed == pytest.approx(60, abs=0.1)
+    to_day(browser, 30)
+    terms = (
+        "return [...document.querySelectorAll('.totals')].map(l => [...l.children].map(d => d.lastChild.textContent))"
+    )
+    for told, of_one in zip(browser.execute_script(terms), data["scenarios"], strict=True):
+        assert told[:3] == [str(of_one["totals"][name][30]) for name in ("asked", "admitted", "gave_up")]
+        assert told[5].startswith("$")
+    body = browser.find_element("tag name", "body")
+    body.send_keys(Keys.HOME)
+    moment = next(each for each in data["moments"] if each["tick"] > 0)
+    body.send_keys("n")
+    day = moment["tick"] // 100
+    assert text_of(browser, "today").startswith(f"Day {day + 1} of 60")
+    assert text_of(browser, "moment-now").startswith(f"Day {day + 1}: ")
+    choose = "const m = document.getElementById('moment'); m.value = arguments[0]; m.dispatchEvent(new Event('change'))"
+    last = data["moments"][-1]["tick"]
+    browser.execute_script(choose, str(last))
+    assert text_of(browser, "today").startswith(f"Day {last // 100 + 1} of 60")
+    body.send_keys("p")
+    assert not text_of(browser, "today").startswith(f"Day {last // 100 + 1} of 60")
 
 
 def test_who_is_on_a_medication_is_marked() -> None:

@@ -52,20 +52,24 @@ def test_a_life_in_order() -> None:
     )
     assert told(log) == [
         ("ask for detox", 110),
-        ("admit to detox", 112),
+        ("stay in detox", 112),
         ("become abstinent", 112),
-        ("discharge from detox: completed", 117),
+        ("stay in detox", 117),
         ("ask for residential", 117),
-        ("admit to residential", 117),
+        ("stay in residential", 117),
         ("relapse", 130),
-        ("discharge from residential: relapsed", 130),
+        ("stay in residential", 130),
         ("die", 150),
     ]
     assert list(log["stay"].fillna(-1)) == [0, 0, -1, 0, 1, 1, -1, 1, -1]
     assert list(log["places"].fillna("")) == ["", "bed", "", "bed", "", "bed+meal", "", "bed+meal", ""]
     assert list(log["route"].fillna("")) == ["entry", "entry", "", "", "step_down", "step_down", "", "", ""]
     assert list(log["reason"].dropna()) == ["completed", "relapsed"]
-    assert set(log["lifecycle"]) == {"complete"}
+    assert log["lifecycle"].tolist() == [["complete", "start"][each == "admit"] for each in log["kind"]]
+    ended = log[log["kind"] == "discharge"]
+    assert (ended["timestamp"] - ended["start_timestamp"]).dt.days.tolist() == [5, 13]
+    others = log[log["kind"] != "discharge"]
+    assert (others["timestamp"] == others["start_timestamp"]).all()
 
 
 def test_asking_from_a_place_that_is_kept_comes_before_leaving_it() -> None:
@@ -75,8 +79,8 @@ def test_asking_from_a_place_that_is_kept_comes_before_leaving_it() -> None:
         stays=[stay(0, "detox", 110, 115), stay(0, "residential", 115, 120, route="step_down")],
     )
     assert [activity for activity, _ in told(log)] == [
-        *("ask for detox", "admit to detox", "ask for residential", "discharge from detox: completed"),
-        *("admit to residential", "discharge from residential: completed"),
+        *("ask for detox", "stay in detox", "ask for residential", "stay in detox"),
+        *("stay in residential", "stay in residential"),
     ]
 
 
@@ -91,8 +95,8 @@ def test_an_interim_service_of_no_length_is_entered_before_asking_and_left_after
         ],
     )
     assert [activity for activity, _ in told(log)][2:-1] == [
-        *("discharge from residential: completed", "admit to outpatient", "ask for iop"),
-        *("discharge from outpatient: transferred", "admit to iop"),
+        *("stay in residential", "stay in outpatient", "ask for iop"),
+        *("stay in outpatient", "stay in iop"),
     ]
 
 
@@ -107,8 +111,8 @@ def test_a_relapse_that_leads_into_another_level_at_once_comes_before_all_that_f
         spells=[(0, "well", 110, 115), (0, "unwell", 115, 115), (0, "well", 115, 300)],
     )
     assert [activity for activity, day in told(log) if day == 115] == [
-        *("relapse", "discharge from iop: transferred", "ask for outpatient"),
-        *("admit to outpatient", "become abstinent"),
+        *("relapse", "stay in iop", "ask for outpatient"),
+        *("stay in outpatient", "become abstinent"),
     ]
 
 
@@ -129,7 +133,7 @@ def test_turned_away_blocked_and_cut_off() -> None:
         *(("ask for iop", 140), ("miss the admission to iop", 141)),
         *(("ask for iop", 150), ("leave the list of iop", 151), ("ask for detox", 290)),
     ]
-    assert told(log, "0/1") == [("ask for detox", 120), ("admit to detox", 120), ("be ready to leave detox", 125)]
+    assert told(log, "0/1") == [("ask for detox", 120), ("stay in detox", 120), ("be ready to leave detox", 125)]
     assert list(log["stay"].dropna()) == [0, 0, 0]
 
 
@@ -163,6 +167,10 @@ def test_nobody_at_all() -> None:
     assert "case:frailty" not in log
 
 
+def first_word_is(log: pd.DataFrame, word: str) -> pd.Series:
+    return log["activity"].str.split(" ").str[0] == word
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_every_record_has_its_events_whatever_happened(seed: int) -> None:
     facts = frames(at_random(clinic(), 60, seed))
@@ -170,8 +178,9 @@ def test_every_record_has_its_events_whatever_happened(seed: int) -> None:
     stays, waits, spells = (facts[name] for name in TABLES[1:4])
     first_word = log["activity"].str.split(" ").str[0].value_counts()
     assert first_word["ask"] == len(waits)
-    assert first_word["admit"] == len(stays)
-    assert first_word.get("discharge", 0) == (stays["reason"] != "end_of_follow_up").sum()
+    lifecycle = log.loc[first_word_is(log, "stay"), "lifecycle"].value_counts()
+    assert lifecycle["start"] == len(stays)
+    assert lifecycle.get("complete", 0) == (stays["reason"] != "end_of_follow_up").sum()
     assert first_word.get("be", 0) == (stays["ready"] < stays["discharged"]).sum()
     away = ("give", "miss", "leave")
     assert (
@@ -179,12 +188,12 @@ def test_every_record_has_its_events_whatever_happened(seed: int) -> None:
     )
     called = {
         "ask": "ask",
-        "admit": "admit",
         "be": "ready",
-        "discharge": "discharge",
         **dict.fromkeys(away, "leave_list"),
     }
     kinds = log["activity"].str.split(" ").str[0].map(called).fillna("state")
+    stay_kinds = log["lifecycle"].map({"start": "admit", "complete": "discharge"})
+    kinds = kinds.where(~first_word_is(log, "stay"), stay_kinds)
     assert log["kind"].tolist() == kinds.tolist()
     assert first_word.get("die", 0) == (spells["state"] == "dead").sum()
     assert (log.groupby("case", sort=False)["timestamp"].diff().dropna() >= pd.Timedelta(0)).all()
@@ -224,7 +233,7 @@ def follow(events: pd.DataFrame) -> None:
     """Nobody is in two levels, leaves where they are not, is admitted without having asked, or does anything dead."""
     here, asked, alive = None, None, True
     for event in events.itertuples():
-        word = event.activity.split(" ")[0]
+        word = event.kind if event.kind in ("admit", "discharge") else event.activity.split(" ")[0]
         assert alive, events.to_string()
         if word == "ask":
             assert asked is None, events.to_string()
@@ -242,6 +251,28 @@ def follow(events: pd.DataFrame) -> None:
         elif word == "die":
             assert here is None
             alive = False
+
+
+def test_every_case_begins_on_the_day_that_it_arrived_and_nobody_is_left_out() -> None:
+    """Those in care or waiting on day 0, those at home then, and newcomers: their first event is where they arrived."""
+    days = exponential(100)
+    described = scenario(
+        {"ward": {**BED, "next": [{"to": "group", "probability": 0.5}]}, "group": {"length_of_stay": exponential(9)}},
+        {"bed": 6},
+        relapse={"median_days": 90.0, "shape": 1.0},
+        return_to_care={"probability": 0.5, "delay_days": exponential(10)},
+        initial={"ward": {"in_care": 6, "waiting": 3}, "group": {"in_care": 5, "waiting": 0}},
+        known={"well": {"people": 20, "days": days}, "unwell": {"people": 20, "days": days}},
+    )
+    result = sim.run(described, 2, seed=1, keep_records=True)
+    log = study_log(Study({"": result}))
+    assert log["case"].nunique() == len(result.patients)
+    first = log.groupby("case", sort=False).first()
+    assert (first["day"] == first["case:arrived"]).all()
+    before = log[log["day"] < 0]
+    assert before["kind"].value_counts().to_dict() == {"admit": 22, "known": 80}
+    assert set(before.loc[before["kind"] == "admit", "route"]) == {"initial"}
+    assert log["kind"].eq("known").sum() == 80
 
 
 def test_scenarios_and_replications_are_chosen_by_name() -> None:
@@ -283,18 +314,18 @@ def test_medication_begins_within_the_stay_and_ends_before_it_or_at_home() -> No
     )
     log = event_log(frames(facts), START)
     assert told(log) == [
-        ("admit to detox", 110),
+        ("stay in detox", 110),
         ("start pills", 110),
         ("stop pills", 117),
-        ("discharge from detox: completed", 117),
-        ("admit to iop", 117),
+        ("stay in detox", 117),
+        ("stay in iop", 117),
         ("start pills", 118),
-        ("discharge from iop: completed", 130),
+        ("stay in iop", 130),
         ("stop pills", 140),
     ]
     assert told(log, "0/1") == [
-        ("admit to detox", 120),
-        ("discharge from detox: completed", 125),
+        ("stay in detox", 120),
+        ("stay in detox", 125),
         ("start pills", 126),
     ]
     medication = log[log["kind"] == "medication"]

@@ -9,6 +9,7 @@
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const dates = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
   const inWords = (time) => dates.format(new Date(time)).replace(",", "");
+  const money = new Intl.NumberFormat("en", { style: "currency", currency: data.currency, notation: "compact", minimumFractionDigits: 2, maximumFractionDigits: 2 });
   const dayZero = Date.parse(data.start + "T00:00:00Z");
 
   // Levels of all scenarios, so that one row of every panel is one level.
@@ -41,6 +42,19 @@
   document.getElementById("medicated").hidden = !panels.some((panel) => panel.medicated.some((is) => is));
   const ids = [...new Set(panels.flatMap((panel) => panel.ids))].sort((a, b) => a - b);
   const SHOWN = `${ids.length} people shown`;
+  // What happens to several scenarios at once is told once.
+  const moments = [];
+  for (const { tick, scenario, text } of data.moments) {
+    const same = moments.find((each) => each.tick === tick && each.text === text);
+    if (same) same.whose.push(scenario);
+    else moments.push({ tick, text, whose: scenario === null ? [] : [scenario] });
+  }
+  for (const moment of moments) {
+    const named = moment.whose.length && moment.whose.length < data.scenarios.length;
+    moment.words = moment.text + (named ? ` (${moment.whose.map((p) => data.scenarios[p].name).join(", ")})` : "");
+  }
+  const inFull = ({ tick, words }) => `Day ${Math.floor(tick / TICKS) + 1}: ${words}`;
+  const RECENT = 10 * TICKS;
   let now = 0, playing = false, before = 0, settled = false, followed = null, said = 0, counted = 0, saying = 0;
 
   function read(scenario) {
@@ -69,6 +83,7 @@
     const places = kinds.map((kind) => scenario.places.find((each) => each.key === kind.key) || null);
     const panel = { scenario, levels, places, at, row, list, state, blocked, medicated, station, first, ids, slot: [] };
     panel.most = seat(panel, owner);
+    panel.queue = queued(panel);
     const people = ids.length;
     panel.point = new Int32Array(people).fill(-1);
     panel.x = new Float32Array(people).fill(NaN);
@@ -112,12 +127,28 @@
     return most;
   }
 
+  // How many wait at the beginning of each day, for whatever level and wherever they are meanwhile.
+  function queued({ at, list, first }) {
+    const change = new Array(data.days + 1).fill(0);
+    for (let person = 0; person + 1 < first.length; person++) {
+      let before = 0;
+      for (let i = first[person]; i < first[person + 1]; i++) {
+        const waits = list[i] >= 0 ? 1 : 0;
+        if (waits !== before) change[Math.min(Math.ceil(at[i] / TICKS), data.days)] += waits - before;
+        before = waits;
+      }
+    }
+    let sum = 0;
+    return change.slice(0, data.days).map((each) => sum += each);
+  }
+
   function advance(panel) {
     const { at, first, point, row, list, station, blocked } = panel;
     const count = panel.count = new Array(STATIONS).fill(0);
     panel.stuck = new Array(rows.length).fill(0);
     panel.held = rows.map(() => new Set());
     panel.elsewhere = new Array(rows.length).fill(0);
+    panel.waiting = 0;
     for (let person = 0; person < point.length; person++) {
       const begin = first[person], end = first[person + 1];
       let i = point[person];
@@ -127,6 +158,7 @@
         while (i + 1 < end && at[i + 1] <= now) i++;
         count[station[i]]++;
         if (row[i] >= 0 && station[i] !== DEAD) panel.held[row[i]].add(panel.slot[i]);
+        if (list[i] >= 0) panel.waiting++;
         if (row[i] >= 0 && blocked[i]) panel.stuck[row[i]]++;
         if (row[i] >= 0 && list[i] >= 0) panel.elsewhere[list[i]]++;
       }
@@ -159,7 +191,8 @@
   function held(panel, level, r) {
     const inCare = panel.count[2 * r + CARE], open = places(level), kinds = shared(panel, level);
     if (open === null) return [String(inCare)];
-    if (!kinds.length) return [`${inCare} of ${open} places`, `${inCare} of ${open}`];
+    const own = level.place && level.place[0].toLowerCase() + level.place.slice(1);
+    if (!kinds.length) return [...(own ? [`${inCare} of ${open} ${own}`] : []), `${inCare} of ${open} places`, `${inCare} of ${open}`];
     const uses = kinds.map((kind) => kind.use).join(", ");
     return [`${inCare}; ${kinds.map((kind) => `${kind.title} ${kind.use}`).join(", ")}, shared`, `${inCare}; shared places ${uses}`, `${inCare}; shared ${uses}`];
   }
@@ -168,15 +201,28 @@
 
   let size = 16, layout = null;
 
+  // All scenarios on one screen, unless they lie one below the other.
+  function height(stacked) {
+    if (stacked || innerWidth < 34 * size) return Math.max(430, innerHeight * 0.9);
+    const box = (node) => node.getBoundingClientRect(), sections = panels.map((panel) => box(panel.canvas.parentElement));
+    const lines = new Set(sections.map((each) => Math.round(each.top))).size;
+    const beside = panels.reduce((most, panel) => Math.max(most, box(panel.canvas).top - box(panel.canvas.parentElement).top), 0);
+    const left = innerHeight - (sections[0].top + scrollY);
+    return Math.max(190, left / lines - beside - size * 0.9);
+  }
+
   function arrange() {
     size = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const width = panels[0].canvas.clientWidth;
     const stacked = panels.length > 1 && panels[1].canvas.getBoundingClientRect().left === panels[0].canvas.getBoundingClientRect().left;
-    const height = Math.max(430, innerHeight * (stacked ? 0.9 : 0.7));
-    for (const pitch of [20, 18, 16, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5]) {
+    const most = height(stacked), whole = size;
+    // Words get a little smaller before people do, and people smaller before words get tiny.
+    const tries = [20, 18, 16, 14, 13, 12, 11, 10, 9].flatMap((pitch) => [1, 0.9, 0.8].map((share) => [pitch, share]));
+    for (const [pitch, share] of [...tries, [8, 0.8], [7, 0.8], [7, 0.72], [6, 0.72], [5, 0.72]]) {
+      size = whole * share;
       // Care is what is looked at; the many outside stand closer.
-      layout = boxes(width, pitch, Math.max(4, Math.round(pitch * 0.55)));
-      if (layout.height <= height) break;
+      layout = boxes(width, pitch, Math.max(3, Math.round(pitch * 0.55)));
+      if (layout.height <= most) break;
     }
     const density = devicePixelRatio || 1;
     for (const panel of panels) {
@@ -185,7 +231,54 @@
       panel.canvas.style.height = layout.height + "px";
       panel.x.fill(NaN);
     }
+    timeline();
     settled = false;
+  }
+
+  // The lists of all scenarios over the whole film, with what there is to look at, and where we are.
+  const DASHES = [[], [7, 4], [2, 3], [9, 3, 2, 3]], INKS = ["#111", BLUE, ORANGE, "#009e73"];
+  function timeline() {
+    const canvas = element("timeline"), pen = canvas.getContext("2d"), density = devicePixelRatio || 1;
+    const width = canvas.clientWidth, tall = canvas.clientHeight, text = parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.8;
+    canvas.width = Math.round(width * density);
+    canvas.height = Math.round(tall * density);
+    pen.setTransform(density, 0, 0, density, 0, 0);
+    pen.font = `400 ${text}px ${getComputedStyle(document.body).fontFamily}`;
+    const left = text * 2.2, top = text * 1.5, bottom = tall - 3, right = width - 4;
+    const most = Math.max(1, ...panels.map((panel) => Math.max(...panel.queue)));
+    const x = (at) => left + (right - left) * at / data.days, y = (people) => bottom - (bottom - top) * people / most;
+    pen.fillStyle = "#f1f1ee";
+    pen.fillRect(left, top, right - left, bottom - top);
+    pen.fillStyle = "#444";
+    pen.textAlign = "right";
+    pen.fillText(String(most), left - 4, top + text * 0.8);
+    pen.fillText("0", left - 4, bottom);
+    pen.textAlign = "left";
+    let from = left;
+    pen.fillText("Waiting, whole film:", from, text);
+    from += pen.measureText("Waiting, whole film:").width + 10;
+    panels.forEach((panel, p) => {
+      pen.strokeStyle = INKS[p % INKS.length];
+      pen.setLineDash(DASHES[p % DASHES.length]);
+      pen.lineWidth = 1.8;
+      pen.beginPath();
+      panel.queue.forEach((people, at) => { pen.lineTo(x(at), y(people)); pen.lineTo(x(at + 1), y(people)); });
+      pen.moveTo(from, text * 0.65);
+      pen.lineTo(from + 26, text * 0.65);
+      pen.stroke();
+      const name = fit(pen, [panel.scenario.name], Math.max(40, (right - from) / (panels.length - p) - 50));
+      pen.fillText(name, from + 31, text);
+      from += 31 + pen.measureText(name).width + 16;
+    });
+    pen.setLineDash([]);
+    pen.fillStyle = "#111";
+    for (const { tick } of moments) {
+      const at = x(tick / TICKS);
+      pen.beginPath();
+      pen.moveTo(at, top + 7); pen.lineTo(at - 5, top); pen.lineTo(at + 5, top); pen.closePath();
+      pen.fill();
+    }
+    pen.fillRect(x(now / TICKS) - 1, top, 2, bottom - top);
   }
 
   function boxes(width, careful, close) {
@@ -387,7 +480,7 @@
   }
 
   function numbers(panel) {
-    const values = [];
+    const values = [...TOTALS, ["money"]].map(([key]) => panel.scenario.totals[key][day()].toLocaleString("en"));
     panel.levels.forEach((level, r) => {
       const texts = level && held(panel, level, r);
       const inCare = level && (level.shared.length ? texts[0] : texts[texts.length - 1]);
@@ -411,11 +504,26 @@
     const lines = rows.flatMap((row) => [`${row.title}: waiting`, `${row.title}: in care`,
       ...(row.blocks ? [`${row.title}: of these ready to leave`] : [])]);
     const outside = [`outside care, ${WELL}`, `outside care, ${UNWELL}`, "died"].map((text) => `Of the ${SHOWN}: ${text}`);
-    for (const text of [...lines, ...kinds.map((kind) => `${kind.title}: places in use`), ...outside]) {
+    const sums = [...TOTALS.map(([, words]) => `So far, by the end of the day: ${words}`), "So far, by the end of the day: spent"];
+    for (const text of [...sums, ...lines, ...kinds.map((kind) => `${kind.title}: places in use`), ...outside]) {
       const line = document.createElement("tr");
       line.append(cell("th", text, "row"), ...panels.map(() => cell("td", "")));
       element("numbers").tBodies[0].append(line);
     }
+  }
+
+  const TOTALS = [["asked", "asked"], ["admitted", "admitted"], ["gave_up", "gave up"]];
+  function totals(panel) {
+    const { totals: sums } = panel.scenario, care = rows.reduce((sum, _, r) => sum + panel.count[2 * r + CARE], 0);
+    return [...TOTALS.map(([key, words]) => [words, sums[key][day()].toLocaleString("en")]),
+      ["waiting", String(panel.waiting)],
+      ["in care", String(care)], ["spent", money.format(sums.money[day()])]];
+  }
+
+  function sum() {
+    for (const panel of panels) totals(panel).forEach(([, value], i) => { panel.sums[i].textContent = value; });
+    const [last] = moments.filter((moment) => moment.tick < (day() + 1) * TICKS && moment.tick > now - RECENT).slice(-1);
+    element("moment-now").textContent = last ? inFull(last) : "";
   }
 
   function count() {
@@ -454,7 +562,9 @@
       element("today").textContent = text;
       element("day").value = day();
       element("day").setAttribute("aria-valuetext", text);
+      sum();
     }
+    if (layout) timeline();
     settled = false;
   }
 
@@ -510,7 +620,17 @@
     title.textContent = panel.scenario.name;
     const label = document.createElement("p");
     label.className = "label";
-    label.textContent = panel.scenario.label === panel.scenario.name ? "" : panel.scenario.label;
+    label.textContent = panel.scenario.policy.replaceAll("->", "→") || (panels.length > 1 ? "The baseline" : "");
+    label.title = panel.scenario.policy;
+    const sums = document.createElement("dl");
+    sums.className = "totals";
+    panel.sums = [...TOTALS.map(([, words]) => words), "waiting", "in care", "spent"].map((words) => {
+      const pair = document.createElement("div"), term = document.createElement("dt"), value = document.createElement("dd");
+      term.textContent = words;
+      pair.append(term, value);
+      sums.append(pair);
+      return value;
+    });
     panel.told = document.createElement("p");
     panel.told.className = "followed";
     panel.canvas = document.createElement("canvas");
@@ -525,10 +645,27 @@
       element("person").value = found === null ? "" : String(found);
       follow(found);
     });
-    section.append(title, label, panel.told, panel.canvas);
+    section.append(title, label, sums, panel.told, panel.canvas);
     element("panels").append(section);
   }
-  if (panels.length === 1) document.querySelector("h1").textContent = "Where everyone is";
+  const together = panels.length > 2 ? `${panels.length} programmes` : panels.map((panel) => panel.scenario.name).join(" or ");
+  document.querySelector("h1").textContent = `${together}: ${panels.length === 1 ? "where everyone is" : "the same people, the same luck"}`;
+  for (const moment of moments) {
+    const choice = document.createElement("option");
+    choice.value = String(moment.tick);
+    choice.textContent = inFull(moment);
+    element("moment").append(choice);
+  }
+  element("moment").disabled = !moments.length;
+  element("moment").addEventListener("change", (event) => {
+    if (event.target.value !== "") go(Number(event.target.value));
+    event.target.value = "";
+  });
+  element("timeline").setAttribute("aria-label", "How many wait in each scenario over the whole film. " + moments.map((moment) => `${inFull(moment)}.`).join(" "));
+  element("timeline").addEventListener("click", (event) => {
+    const left = parseFloat(getComputedStyle(document.documentElement).fontSize) * 1.76;
+    go(Math.floor((event.offsetX - left) / (event.target.clientWidth - left - 4) * data.days) * TICKS);
+  });
   const asked = ids.length ? `${ids.length} people, with some of the numbers from ${ids[0]} to ${ids[ids.length - 1]}.` : "Nobody was in care or waiting in these days.";
   element("about").textContent = `${asked} One simulated future (seed ${data.seed}, replication ${data.replication}), from ${inWords(dayZero)} for ${data.days} days.`;
   element("well").textContent = WELL;
@@ -537,7 +674,8 @@
     + "All others who ever asked are not shown: they live outside care, or died, and are in none of these numbers. "
     + "Waiting counts also those who wait in care of another level, as “+”. " + `Short ${SETBACKS} are not shown. `
     + (data.shortened ? "The film ends early to keep this file small. " : "")
-    + "Click a person, or type their number, to follow them in every scenario. Keys: space plays and pauses, left and right go by a day, page up and down by a week, home and end to the first and the last day.";
+    + "Click a person, or type their number, to follow them in every scenario. Keys: space plays and pauses, left and right go by a day, page up and down by a week, home and end to the first and the last day, N and P to the next and the previous key moment. "
+    + "Asked, admitted and gave up count every time anyone does, and spent is what the programme spends, empty places too: from the first day of the film to the end of the day shown.";
   element("day").max = data.days - 1;
   if (ids.length) { element("person").min = ids[0]; element("person").max = ids[ids.length - 1]; }
   element("play").addEventListener("click", () => play(!playing));
@@ -548,6 +686,9 @@
     if (event.key === " " && event.target.tagName === "BUTTON") return;
     const today = day() * TICKS;
     const keys = { ArrowLeft: today - TICKS, ArrowRight: today + TICKS, PageUp: today - 7 * TICKS, PageDown: today + 7 * TICKS, Home: 0, End: LAST };
+    const [next] = moments.filter((moment) => moment.tick > now), [past] = moments.filter((moment) => moment.tick < now).slice(-1);
+    keys.n = keys.N = next ? next.tick : now;
+    keys.p = keys.P = past ? past.tick : now;
     if (event.key === " ") play(!playing);
     else if (event.key in keys) go(keys[event.key]);
     else return;
