@@ -4,6 +4,7 @@ import gc
 import os
 from typing import Any
 
+import engine
 import pytest
 from hypothesis import settings
 
@@ -19,6 +20,12 @@ def pytest_collection_finish() -> None:
     """What is imported stays: it need not be searched for garbage again and again, a tenth of all the time."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Before any fixture simulates."""
+    engine.choose(simpy=engine.wants_simpy(item))
 
 
 @pytest.hookimpl(optionalhook=True)
