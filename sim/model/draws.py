@@ -118,7 +118,7 @@ class Decision:
         """The first so many uniforms of every patient, and some more: a row for each occurrence."""
         while len(self._rows) < occurrences:
             self._fill()
-        return np.array(self._rows)
+        return np.array([np.asarray(row) for row in self._rows])
 
     def _beyond(self, patient: int, occurrence: int) -> float:
         """A draw that is in no row yet."""

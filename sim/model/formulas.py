@@ -335,17 +335,18 @@ def setback_ratio(share_of_setbacks: float) -> float:
     return (1 - share_of_setbacks) / share_of_setbacks
 
 
-def setback_hazard(start: float, end: float, ratio: float, median: float, shape: float) -> float:
-    """Cumulative hazard of setbacks from one exposed day of a spell to another."""
-    return ratio * (relapse_hazard(end, median, shape) - relapse_hazard(start, median, shape))
+def setback_hazard(so_far: float, until: float, ratio: float) -> float:
+    """Cumulative hazard of setbacks from one point of a spell's baseline cumulative hazard of relapse to another."""
+    return ratio * (until - so_far)
 
 
 def setback_begins(
-    due: float, began: float, exposed: float, clock: float, ratio: float, median: float, shape: float
+    due: float, began: float, exposed: float, so_far: float, clock: float, ratio: float, median: float, shape: float
 ) -> float:
     """When a setback begins that is due after so much hazard of a stretch.
 
-    began, exposed, clock, ratio: of the stretch, as it began: when, exposed days, those that a day adds, hazard ratio.
+    began, exposed, so_far, clock, ratio: of the stretch, as it began: when, exposed days, the baseline's cumulative
+    hazard by then, the exposed days that a day adds, hazard ratio.
     """
-    hazard = relapse_hazard(exposed, median, shape) + due / ratio
+    hazard = so_far + due / ratio
     return began + max(exposed_days_at(hazard, median, shape) - exposed, 0.0) / clock

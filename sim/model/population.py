@@ -33,7 +33,7 @@ def attribute_codes(plan: Plan, draws: Draws, known: list[slice]) -> list[Column
     """The same, by attribute: the codes of all patients."""
     codes = []
     for attribute, (name, uptos) in enumerate(zip(plan.names.attributes, plan.uptos, strict=True)):
-        drawn = np.array(draws.of(f"attribute:{name}").uniforms())
+        drawn = draws.of(f"attribute:{name}").first(1)[0]
         mine = _values(uptos, drawn)
         for there, former in zip(known, plan.known, strict=True):
             mine[there] = _values(former.uptos[attribute], drawn[there])
@@ -58,7 +58,7 @@ def ages(plan: Plan, draws: Draws, values: list[tuple[int, ...]]) -> list[float]
 def ages_in(bands: Column, draws: Draws) -> Column:
     """Ages of all patients. bands: by patient, the youngest and the oldest."""
     youngest, oldest = bands.T
-    ages: Column = youngest + (oldest - youngest) * np.array(draws.of("age").uniforms())
+    ages: Column = youngest + (oldest - youngest) * draws.of("age").first(1)[0]
     return ages
 
 

@@ -10,7 +10,7 @@ from itertools import count
 from typing import NamedTuple
 
 from sim.model.draws import Draws
-from sim.model.formulas import setback_begins, setback_hazard
+from sim.model.formulas import relapse_hazard, setback_begins, setback_hazard
 from sim.model.pace import AT_ONCE, PER_DAY, EndlessCircle
 from sim.model.plan import Plan
 from sim.vocabulary import SETBACK, WELL
@@ -85,8 +85,9 @@ class Setbacks:
             if ratio == math.inf:
                 yield began, plan
                 continue
-            hazard = setback_hazard(before, after, ratio, median, shape)
+            so_far = relapse_hazard(before, median, shape)
+            hazard = setback_hazard(so_far, relapse_hazard(after, median, shape), ratio)
             while due < hazard:
-                yield setback_begins(due, began, before, clock, ratio, median, shape), plan
+                yield setback_begins(due, began, before, so_far, clock, ratio, median, shape), plan
                 due += next(gaps)
             due -= hazard

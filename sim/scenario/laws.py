@@ -106,7 +106,8 @@ def hazard_by(law: Law, values: Sequence[float], shares: Sequence[float], days: 
 
 def power(base: float, exponent: float) -> float:
     """base ** exponent of numbers that are not negative; infinite where a double could not hold it, or nearly."""
-    if base > 1.0 and exponent * math.log(base) > LARGEST_EXPONENT:
+    # A logarithm is never above the number less one, and dearer.
+    if base > 1.0 and exponent * (base - 1.0) > LARGEST_EXPONENT and exponent * math.log(base) > LARGEST_EXPONENT:
         return math.inf
     result: float = base**exponent
     return result

@@ -81,24 +81,21 @@ def write_outage(w: Tables, patient: int, level: int, place: int, started: float
 @twin
 def add_spell(w: Tables, me: Patient, state: int, started: float, ended: float) -> None:
     """A spell that has been lived, with its stretches; setbacks are not yet cut out of it."""
-    number = w.lived_count
+    it = row(SPELL, w.lived, w.lived_count)
     w.lived_count += 1
-    it = row(SPELL, w.lived, number)
-    it.patient, it.state, it.started, it.ended, it.next = me.patient, state, started, ended, NONE
-    it.stretch = me.first_stretch
-    if me.last_spell == NONE:
-        me.first_spell = number
-    else:
-        row(SPELL, w.lived, me.last_spell).next = number
-    me.last_spell = number
+    it.patient, it.state, it.started, it.ended, it.stretch = me.patient, state, started, ended, me.first_stretch
     me.first_stretch = me.last_stretch = NONE
 
 
 @twin
 def add_stretch(w: Tables, me: Patient, began: float, clock: float, before: float, after: float, ratio: float) -> None:
     """A stretch of the present spell."""
-    number = w.stretches_count
-    w.stretches_count += 1
+    number = w.free_stretch
+    if number == NONE:
+        number = w.stretches_count
+        w.stretches_count += 1
+    else:
+        w.free_stretch = row(STRETCH, w.stretches, number).next
     it = row(STRETCH, w.stretches, number)
     it.began, it.clock, it.before, it.after, it.ratio = began, clock, before, after, ratio
     it.median, it.shape, it.plan, it.next = me.median, me.shape, me.setbacks_plan, NONE

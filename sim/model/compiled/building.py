@@ -11,11 +11,10 @@ from threading import Lock
 from typing import Any
 
 import numba
-from numba import from_dtype, types
+from numba import types
 
 from sim.model.compiled.cache import forget_old, is_filled
-from sim.model.compiled.layout import WORLD
-from sim.model.compiled.loop import finish, run
+from sim.model.compiled.loop import by_patient, finish, run
 
 KNOWN = ("0.68.",)
 """Versions of numba whose inner workings `_once` knows; with others making the code takes longer."""
@@ -28,15 +27,16 @@ def build(before_making: Callable[[], None] = lambda: None) -> None:
 
     before_making: called before it is made.
     """
-    world = types.Array(from_dtype(WORLD), 1, "C")
-    groups = types.Array(types.int64, 2, "C")
+    address = types.int64
+    groups, order = types.Array(types.int64, 2, "C"), types.Array(types.int32, 1, "C")
     with _one_at_a_time:
         if not run.signatures or not finish.signatures:
             if not (made := is_filled()):
                 before_making()
-            with _once({"run", "finish"}):
-                run.compile((world, groups, groups))
-                finish.compile((world,))
+            with _once({"run", "finish", "by_patient"}):
+                run.compile((address, groups, groups))
+                finish.compile((address,))
+                by_patient.compile((address, types.int64, groups, order, order))
             if not made:
                 forget_old()
 

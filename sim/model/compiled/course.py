@@ -71,7 +71,9 @@ def start(w: Tables, me: Patient, now: float) -> None:
     profile = profile_of(w, me)
     me.state, me.change, me.changes_at = UNWELL, RELAPSE, math.inf
     me.left_24_hour_care = me.benefit_since = -math.inf
-    me.first_spell = me.last_spell = me.first_stretch = me.last_stretch = NONE
+    me.first_stretch = me.last_stretch = NONE
+    me.first_day = math.inf
+    me.gaps = me.setback_count = me.circles = 0
     regimen.begin(me)
     emergencies.begin(w, me)
     me.level = NONE
@@ -382,7 +384,7 @@ def _change_curve(w: Tables, me: Patient) -> None:
 def resume_well(w: Tables, me: Patient, now: float, before: float) -> None:
     """Someone known from before day 0, well at home for so many days: what is left of the clocks."""
     become_well(w, me, now, 1.0)
-    me.first_spell = me.last_spell = NONE
+    w.lived_count -= 1  # Not a day of it.
     me.exposed = before * HOME_CLOCK
     if me.median:
         me.relapse_hazard += relapse_hazard(me.exposed, me.median, me.shape)

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.model.compiled.jit import twin
 from sim.model.compiled.layout import KEY, Patient, Row, Tables
-from sim.model.compiled.memory import high_word, row
+from sim.model.compiled.memory import row, wide_product
 from sim.model.draws import WIDTH, key_of
 from sim.model.plan import Plan
 from sim.scenario.laws import SMALLEST_UNIFORM, normal_quantile
@@ -124,8 +124,8 @@ def block_of(key: Row, group: int, patient: int, block: int) -> Row:
     k0, k1 = key.low, key.high
     m0, m1 = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
     for _ in range(10):
-        high0, low0 = high_word(m0, c0), m0 * c0
-        high1, low1 = high_word(m1, c2), m1 * c2
+        high0, low0 = wide_product(m0, c0)
+        high1, low1 = wide_product(m1, c2)
         c0, c1, c2, c3 = high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0
         k0, k1 = k0 + np.uint64(0x9E3779B97F4A7C15), k1 + np.uint64(0xBB67AE8584CAA73B)
     return c0, c1, c2, c3

@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 import numpy as np
+from numpy.lib.recfunctions import structured_to_unstructured
 
 from sim.model.arrivals import arrival_times_by_day
 from sim.model.book import Book
@@ -12,6 +13,7 @@ from sim.model.compiled.calendar import CAPACITY, PLAN_COMES
 from sim.model.compiled.draws import decisions, keys
 from sim.model.compiled.layout import (
     ANSWER,
+    CHAIN,
     CODE,
     GROWING,
     OF_EMERGENCY,
@@ -23,18 +25,21 @@ from sim.model.compiled.layout import (
     PLACE,
     WORLD,
 )
-from sim.model.compiled.loop import OVER, finish, run
+from sim.model.compiled.loop import OVER, by_patient, finish, run
 from sim.model.compiled.pathway import RUNNING, SETBACKS_CIRCLE, SHORT_OF_ROOM
 from sim.model.compiled.plan_arrays import PlanArrays
 from sim.model.draws import IN_CARE_ON_DAY_0, KNOWN_ON_DAY_0, NEWCOMERS, Draws
 from sim.model.engine import plan_of, plans_of
 from sim.model.pace import EndlessCircle
 from sim.model.population import ages_in, attribute_codes, former_patients
-from sim.model.records import DTYPES, TABLES, Facts, Records
+from sim.model.records import Facts, Records
 from sim.model.setbacks import Spell
 from sim.scenario.change import DatedChange
 from sim.scenario.schema import Scenario
-from sim.vocabulary import NONE, Column
+from sim.vocabulary import NONE, SETBACK, WELL, Column
+
+MOST_SPANS = 2**16
+"""Into which the calendar cuts time: about so many that a handful of events fall into each."""
 
 
 @lru_cache(maxsize=16)
@@ -80,7 +85,8 @@ class CompiledReplication:
         plan, lowered = self.plans[0], self.lowered
         initial = np.array(plan.initial, dtype=np.int64).reshape(-1, 3)
         known = np.array([(each.state, each.people, lowered.law(0, each.days)) for each in plan.known], dtype=np.int64)
-        for step in (lambda: run(self.world, initial, known), lambda: finish(self.world)):
+        world = self.world.ctypes.data
+        for step in (lambda: run(world, initial, known), lambda: finish(world)):
             while True:
                 step()
                 if (status := self.world["status"][0]) == SHORT_OF_ROOM:
@@ -98,7 +104,6 @@ class CompiledReplication:
         plan = self.plans[0]
         self.codes = attribute_codes(plan, draws, known)
         patients = self.lowered.buffer("patients", people, PATIENT)[:people]
-        patients["is_closed"] = 0
         patients["frailty_value"] = 0.0
         patients["patient"] = np.arange(people)
         patients["born"] = np.nan
@@ -143,6 +148,8 @@ class CompiledReplication:
         open_levels["open_until"], open_levels["opens_at"] = -np.inf, np.nan
         tables["open_lists"] = np.zeros(lists, OPEN_LIST)
         tables["booked"] = np.full(levels * steps, -np.inf)
+        spans = max(1, min(2 * people, MOST_SPANS))
+        tables["chains"] = np.full(spans + 1, NONE, CHAIN)
         tables["answers"] = np.empty(people + 1, ANSWER)
         list_room = min(room, 2 * margin + 1_000)
         tables["lists"] = np.empty(lists * list_room, CODE)
@@ -167,11 +174,15 @@ class CompiledReplication:
             "arrival_count": len(arrivals),
             "list_room": list_room,
             "most_needs": lowered.most_needs,
+            "free_later": NONE,
+            "free_stretch": NONE,
+            "culprit": NONE,
+            "span_count": spans,
         }.items():
             w[name] = number
         w["horizon"], (w["recovery_rate"], w["recovery_after"]) = plan.horizon, plan.recovery
         w["frailty_sd"], w["dropout_sd"], w["relapse_sd"], w["return_sd"] = plan.frailty
-        w["recovery_sd"] = plan.recovery_sd
+        w["recovery_sd"], w["spans_a_day"] = plan.recovery_sd, spans / plan.horizon
 
     def _book_changes(self) -> None:
         """Changes of capacity and of plan, on the calendar."""
@@ -187,6 +198,7 @@ class CompiledReplication:
             event["time"], event["order"], event["sequence"] = day, PLACES_CHANGE * 2**32 + number, change + 1
             event["what"], event["detail"], event["plan"] = what, detail, comes
             self.world["events_count"] += 1
+            self.world["pending"] += 1
         self.world["sequence"] = len(changes)
 
     # --- meanwhile ---
@@ -196,7 +208,8 @@ class CompiledReplication:
         w = self.world[0]
         needed = int(w["margin"] + w["gone"] * w["most_needs"] + w["newcomers_count"])
         for name in GROWING:
-            while w[f"{name}_count"] + needed > w[f"{name}_room"]:
+            there = "pending" if name == "events" else f"{name}_count"
+            while w[there] + needed > w[f"{name}_room"]:
                 self._grow_table(name)
         count = int(w["list_count"])
         while w["listed"] + w["margin"] > w["list_room"]:
@@ -223,13 +236,14 @@ class CompiledReplication:
             return EndlessCircle(name, self.replication, patient, start, loop)
         me = self.tables["patients"][patient]
         spells: list[Spell] = []
-        number = int(me["first_spell"])
-        while number != NONE:
-            spell = self.tables["lived"][number]
-            spells.append((int(spell["state"]), float(spell["started"]), float(spell["ended"]), []))
-            number = int(spell["next"])
+        for name in ("spells", "lived"):
+            rows = self._rows(name)
+            for spell in rows[rows["patient"] == patient]:
+                if spell["state"] == WELL and spells and spells[-1][0] == SETBACK:
+                    del spells[-2:]  # A setback that has been cut out, and the time before it.
+                spells.append((int(spell["state"]), float(spell["started"]), float(spell["ended"]), []))
         book = Book(self.plans[0], self.replication)
-        book.take_over(*(self._rows(name).copy().view(float) for name in ("stays", "waits")))
+        book.take_over(*(structured_to_unstructured(self._rows(name), float).ravel() for name in ("stays", "waits")))
         return book.endless_circle(patient, float(me["now"]), float(me["looked_at"]), spells)
 
     # --- after ---
@@ -245,7 +259,7 @@ class CompiledReplication:
         names |= {"emergencies": "visits"}
         return Records(
             Facts(self._patients(), plan.categories["patients"]),
-            *(Facts(_columns(table, self._rows(name)), plan.categories[table]) for table, name in names.items()),
+            *(Facts(self._columns(name), plan.categories[table]) for table, name in names.items()),
         )
 
     def _patients(self) -> dict[str, Column]:
@@ -269,12 +283,12 @@ class CompiledReplication:
             **{name: codes[:count].astype(np.int16) for name, codes in zip(names, self.codes, strict=True)},
         }
 
-
-def _columns(table: str, rows: Column) -> dict[str, Column]:
-    """Rows as the columns of a table, patient by patient; one patient's rows remain in the order of writing."""
-    patients = rows["patient"]
-    order = None if (patients[1:] >= patients[:-1]).all() else np.argsort(patients, kind="stable")
-    return {
-        name: (rows[name] if order is None else rows[name][order]).astype(DTYPES.get(kind, np.int32))
-        for name, kind in TABLES[table].items()
-    }
+    def _columns(self, name: str) -> dict[str, Column]:
+        """Rows as the columns of a table, patient by patient; one patient's rows remain in the order of writing."""
+        rows = self._rows(name)
+        there = {column: np.empty(len(rows), kind) for column, (kind, _) in (rows.dtype.fields or {}).items()}
+        places = [rows.dtype.fields[column][1] for column in there]
+        columns = [(place, new.itemsize, new.ctypes.data) for place, new in zip(places, there.values(), strict=True)]
+        ends = np.zeros(int(self.world["started"][0]) + 1, np.int32)
+        by_patient(rows.ctypes.data, rows.itemsize, np.array(columns), ends, np.empty(len(rows), np.int32))
+        return there

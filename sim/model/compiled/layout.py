@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from sim.model.plan import CAUSES
-from sim.model.records import TABLES
+from sim.model.records import DTYPES, TABLES
 from sim.vocabulary import DAYS_PER_WEEK, REASONS, ROUTES
 
 Tables: TypeAlias = Any
@@ -44,16 +44,16 @@ PLAN = _row(
 where its first waiting list is. responds: whether anything is stated of a partial response at home."""
 
 LEVEL = _row(
-    whole="has_list round_the_clock plan_of_care clocks seats patience days_to_learn list_cap "
+    small="has_list round_the_clock plan_of_care clocks seats patience days_to_learn list_cap "
     "access access_end takes_in same_intake to_remission step_up_to hand_over bridge stays_on closed "
     "responds to_response from_response response_lost",
     real="review_every early_from early_log_stay log_full_ratio silent_share opens closes most clock "
     "hazard_ratio risk_halved_every benefit_per_day benefit_most discharge_upto continue_upto",
     more=(
-        ("cause", "i8", len(CAUSES)),
-        ("reason", "i8", len(CAUSES)),
-        ("law", "i8", len(CAUSES)),
-        ("of_plan", "i8", len(CAUSES)),
+        ("cause", "i4", len(CAUSES)),
+        ("reason", "i4", len(CAUSES)),
+        ("law", "i4", len(CAUSES)),
+        ("of_plan", "i4", len(CAUSES)),
         ("days", "i8", DAYS_PER_WEEK),
     ),
 )
@@ -81,27 +81,27 @@ MEDICATION = _row(
 EMERGENCY = _row(whole="windows windows_end to", real="in_care well unwell admitted")
 
 KIND = _row(
-    whole="background background_end entry entry_end back back_end offers offers_end emergencies emergencies_end",
+    small="background background_end entry entry_end back back_end offers offers_end emergencies emergencies_end",
     real="relapse median shape share_of_setbacks setbacks remission death return_odds worst_death_rate",
 )
 """One kind of patient under one plan. entry, back: first levels of newcomers and of those who come back."""
 
 LEVEL_KIND = _row(
-    whole="offers offers_end list_number",
+    small="offers offers_end list_number",
     real="relapse renege no_show length_of_stay authorised extension log_extended most_extensions",
     more=(
         ("ratio", "f8", len(CAUSES)),
         ("risk_odds", "f8", len(REASONS)),
-        ("rank", "i8", len(ROUTES)),
+        ("rank", "i4", len(ROUTES)),
         ("head_start", "f8", len(ROUTES)),
         ("chance", "f8", len(REASONS)),
-        ("links", "i8", len(REASONS)),
-        ("links_end", "i8", len(REASONS)),
+        ("links", "i4", len(REASONS)),
+        ("links_end", "i4", len(REASONS)),
     ),
 )
 """One level as one kind of patient meets it under one plan."""
 
-LINK = _row(whole="to lag", real="upto")
+LINK = _row(small="to lag", real="upto")
 CODE = _row(whole="code")
 NUMBER = _row(real="value")
 KEY = np.dtype([("low", "u8"), ("high", "u8")])
@@ -116,8 +116,8 @@ PATIENT = _row(
     "linked_at gives_up over "
     # Of the course.
     "changes_at left_24_hour_care recovered ratio multiplier log_benefit benefit_since since began clock recovers_at "
-    "relapses_at exposed relapse_hazard relapse_exposed median shape setbacks death_budget death_rate windows_since "
-    "recovery_budget responds_at "
+    "first_day relapses_at exposed relapse_hazard relapse_exposed median shape setbacks death_budget death_rate "
+    "windows_since recovery_budget responds_at "
     # Of the regimen.
     "offered starts_at started left stopped phase_began "
     # Of emergencies.
@@ -128,8 +128,8 @@ PATIENT = _row(
     "stay_held stay_holding stay_reason stay_next_level stay_interim staying staying_reason wait_level wait_route "
     "wait_held wait_step episode entries spells_at_home known relapses turns request planned_reason ask call step "
     "step_plan state change level well_spells recoveries relapses_begun setbacks_plan mortal windows windows_end "
-    "first_spell last_spell first_stretch last_stretch recovers_at_home responses from_responses returns "
-    "code offered_in last in_care phase_plan emergency_due emergency_plan sent_elsewhere is_closed",
+    "first_stretch last_stretch gaps setback_count circles recovers_at_home responses from_responses returns "
+    "code offered_in last in_care phase_plan emergency_due emergency_plan sent_elsewhere",
 )
 """Everything about one patient: the journey, the open stay and wait, the course, the regimen, emergencies.
 
@@ -138,7 +138,7 @@ is what it holds. staying: whether it is known
 how the stay ends on staying. sent_elsewhere: by the plan that has just come into force.
 """
 
-OF_LEVEL = _row(whole="asks calls visits gone", real="days_in")
+OF_LEVEL = _row(small="asks calls visits gone", real="days_in")
 """One patient and one level. gone: the request of who left its list without a word."""
 
 OF_MEDICATION = _row(whole="offers starts stays relapses")
@@ -155,24 +155,32 @@ OPEN_LIST = _row(whole="listed")
 EVENT = np.dtype(
     [("time", "f8"), ("order", "i8"), ("detail", "f8"), ("sequence", "i4"), ("what", "i2"), ("plan", "i2")], align=True
 )
-"""On the calendar. order: kind and number. what: which kind of thing happens. detail: a request, a capacity, or when
+"""On the calendar, in the present span. order: kind and number. what: which kind of thing happens. detail: a request, a capacity, or when
 intake opens. plan: which comes, or whose hours these are. Thirty-two bytes, two to a line of the cache."""
+LATER = np.dtype([(name, EVENT[name]) for name in EVENT.names or ()] + [("next", np.dtype("i4"))], align=True)
+"""On the calendar, in a later span."""
+CHAIN = _row(small="first")
+"""What is due in one span."""
 
 REQUEST = _row(
     real="asked days_to_learn until",
-    whole="level list_number holding patient rank ticket waiting seen gone refused expiry next",
+    small="level list_number holding patient rank ticket waiting seen gone refused expiry next",
 )
 """asked: the time of asking less the head start. expiry: the sequence number of the one that counts. next: the request
 after it, of those that go over to another plan."""
 
-ANSWER = _row(whole="patient answer")
-SPELL = _row(real="started ended", whole="patient state stretch next")
-STRETCH = _row(real="began clock before after ratio median shape", whole="plan next")
+ANSWER = _row(small="patient answer")
+SPELL = _row(real="started ended", small="patient state stretch")
+STRETCH = _row(real="began clock before after ratio median shape", small="plan next")
+
+
+WORD_1, WORD_4, WORD_8 = (np.dtype([("value", kind)]) for kind in ("i1", "i4", "i8"))
+"""What a column of facts holds, whatever it means."""
 
 
 def _facts(table: str) -> np.dtype[np.void]:
-    """Rows of a table of records: all of them as floats, as `Book` has them."""
-    return np.dtype([(name, "f8") for name in TABLES[table]])
+    """Rows of a table of records."""
+    return np.dtype([(name, DTYPES.get(kind, np.int32)) for name, kind in TABLES[table].items()], align=True)
 
 
 STAY_ROW, WAIT_ROW, SPELL_ROW, COURSE_ROW, OUTAGE_ROW, VISIT_ROW = map(
@@ -181,6 +189,7 @@ STAY_ROW, WAIT_ROW, SPELL_ROW, COURSE_ROW, OUTAGE_ROW, VISIT_ROW = map(
 
 GROWING: Mapping[str, np.dtype[np.void]] = {
     "events": EVENT,
+    "later": LATER,
     "requests": REQUEST,
     "newcomers": CODE,
     "lived": SPELL,
@@ -192,8 +201,8 @@ GROWING: Mapping[str, np.dtype[np.void]] = {
     "outages": OUTAGE_ROW,
     "visits": VISIT_ROW,
 }
-"""Tables that grow: by name, which the world has with `_count` and `_room` as well. lived: spells before setbacks are
-cut out of them. courses: of medication. visits: to an emergency department."""
+"""Tables that grow: by name, which the world has with `_count` and `_room` as well. lived: spells that are over, before
+setbacks are cut out of them. stretches: of those that go on. courses: of medication. visits: to an emergency department."""
 
 RULES = (
     *("laws", "values", "shares", "plans", "levels", "needs", "steps", "medications", "window_days", "window_ratios"),
@@ -205,6 +214,7 @@ RULES = (
 STATE = (
     "keys",
     "arrivals",
+    "chains",
     "patients",
     "of_levels",
     "of_medications",
@@ -219,7 +229,8 @@ STATE = (
 """Tables that change, and do not grow but for the lists."""
 
 WORLD = _row(
-    real="now horizon recovery_rate recovery_after frailty_sd dropout_sd relapse_sd return_sd recovery_sd",
+    real="now horizon recovery_rate recovery_after frailty_sd dropout_sd relapse_sd return_sd recovery_sd "
+    "spans_a_day",
     whole=" ".join(
         (
             *(f"{name} {name}_count {name}_room" for name in GROWING),
@@ -228,10 +239,10 @@ WORLD = _row(
             "plan plan_count level_count list_count place_count medication_count emergency_count kind_count step_count",
             "values_count people next_arrival arrival_count arriving started begun closed sequence ticket round_is_due",
             "answers_first answers_count list_room listed gone most_needs margin spells_complete",
-            "status culprit culprit_count culprit_plan",
+            "pending free_later free_stretch lived_first span span_count status culprit culprit_count culprit_plan",
         )
     ),
     more=(("culprit_days", "f8", 2),),
 )
 """Everything. started: how many journeys there are; begun: how many of them are under way; closed: at the end, how many
-are written down. listed: how many are on lists, of all. status, culprit ...: why it stopped."""
+are written down. pending: how much is on the calendar. listed: how many are on lists, of all. status, culprit ...: why it stopped."""

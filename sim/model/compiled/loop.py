@@ -17,15 +17,16 @@ from sim.model.compiled.calendar import (
     PLAN_COMES,
     ROUND,
     due,
+    is_over,
     take_first,
 )
 from sim.model.compiled.jit import entry, twin
-from sim.model.compiled.layout import ANSWER, EVENT, NUMBER, PATIENT, SPELL, Row, Tables
+from sim.model.compiled.layout import ANSWER, NUMBER, PATIENT, WORD_1, WORD_4, WORD_8, WORLD, Row, Tables
 from sim.model.compiled.memory import ahead, row
 from sim.model.compiled.pathway import RUNNING, SETBACKS_CIRCLE, SHORT_OF_ROOM
-from sim.model.compiled.setbacks import DONE, ENDLESS, cut_out
+from sim.model.compiled.setbacks import write_lived
 from sim.model.compiled.world import level_profile_of, list_of, patient_of, plan_now
-from sim.vocabulary import END, NONE, WAIT_END
+from sim.vocabulary import END, NONE, WAIT_END, Column
 
 OVER = 4
 """Status of a run that has come to its end; further ones are those of `pathway`."""
@@ -39,18 +40,18 @@ A_WHILE = 1_000_000
 
 @kept
 @entry
-def run(world: Row, initial: Row, known: Row) -> None:
+def run(world: int, initial: Row, known: Row) -> None:
     """Everything that happens before the horizon. initial: (level, in care, waiting); known: (state, people, law).
 
-    world: an array of one record. Why it stopped is in its `status`.
+    world: where it is. Why it stopped is in its `status`.
     """
-    w = world[0]
+    w = row(WORLD, world, 0)
     if w.status == SHORT_OF_ROOM:
         w.status = RUNNING
     if not w.started and not w.arriving:
         _open(w, initial, known)
     for _ in range(A_WHILE):
-        if not _has_room(w):
+        if w.status == RUNNING and not ((not w.lived_count or write_lived(w)) and _has_room(w)):
             w.status = SHORT_OF_ROOM
         if w.status != RUNNING:
             return
@@ -67,7 +68,7 @@ def run(world: Row, initial: Row, known: Row) -> None:
             _arrive(w)
         else:
             w.answers_first = w.answers_count = 0
-            if not w.events_count or row(EVENT, w.events, 0).time >= w.horizon:
+            if is_over(w):
                 w.status = OVER
                 return
             _happen(w)
@@ -78,7 +79,8 @@ def _has_room(w: Tables) -> bool:
     """Whether every table has room for what one turn may write."""
     margin, called = w.margin, w.gone * w.most_needs
     return (
-        w.events_count + margin + called + w.newcomers_count <= w.events_room
+        w.pending + margin + called + w.newcomers_count <= w.events_room
+        and w.later_count + margin + called + w.newcomers_count <= w.later_room
         and w.outages_count + margin + called <= w.outages_room
         and w.requests_count + margin <= w.requests_room
         and w.newcomers_count + margin <= w.newcomers_room
@@ -190,35 +192,51 @@ def _follow(w: Tables, plan: int) -> None:
 
 @kept
 @entry
-def finish(world: Row) -> None:
-    """End what is still open on the last day, and write everybody's spells."""
-    w = world[0]
-    w.status = RUNNING
-    w.spells_count = w.spells_complete
+def finish(world: int) -> None:
+    """End what is still open on the last day."""
+    w = row(WORLD, world, 0)
     end = w.horizon
-    while w.closed < w.started:
-        if not _has_room(w):
+    while True:
+        if not write_lived(w) or not _has_room(w):
             w.status = SHORT_OF_ROOM
             return
+        if w.closed == w.started:
+            break
         me = patient_of(w, w.closed)
         if w.closed + SOON < w.started:
-            # Rows of one patient lie all over: the next ones are fetched in the meantime.
             ahead(PATIENT, w.patients, w.closed + SOON)
-            ahead(SPELL, w.lived, patient_of(w, w.closed + 1).first_spell)
-        if not me.is_closed:
-            if me.stay_level != NONE:
-                book.write_stay(w, me, end, END)
-            if me.wait_level != NONE:
-                book.write_wait(w, me, end, WAIT_END)
-            course.close(w, me, end)
-            me.is_closed = 1
-        outcome = cut_out(w, me)
-        if outcome == ENDLESS:
-            w.status = SETBACKS_CIRCLE
-            return
-        if outcome != DONE:
-            w.status = SHORT_OF_ROOM
-            return
+        if me.stay_level != NONE:
+            book.write_stay(w, me, end, END)
+        if me.wait_level != NONE:
+            book.write_wait(w, me, end, WAIT_END)
+        course.close(w, me, end)
         w.closed += 1
-        w.spells_complete = w.spells_count
-    w.status = OVER
+    w.status = OVER if w.culprit == NONE else SETBACKS_CIRCLE
+
+
+@kept
+@entry
+def by_patient(rows: int, size: int, columns: Column, ends: Column, order: Column) -> None:
+    """Rows of a table as columns, patient by patient; one patient's rows remain in the order of writing.
+
+    rows: where the table is, whose rows are of so many bytes and begin with the patient. columns: (place in a row,
+    bytes, where it goes) of each. ends: zeros, one more than there are patients. order: room for a number a row.
+    """
+    for position in range(len(order)):
+        ends[row(WORD_4, rows + position * size, 0).value + 1] += 1
+    for patient in range(1, len(ends)):
+        ends[patient] += ends[patient - 1]
+    for position in range(len(order)):
+        patient = row(WORD_4, rows + position * size, 0).value
+        order[ends[patient]] = position
+        ends[patient] += 1
+    for column in range(len(columns)):
+        place, width, there = columns[column]
+        for position in range(len(order)):
+            source = rows + order[position] * size + place
+            if width == 8:
+                row(WORD_8, there, position).value = row(WORD_8, source, 0).value
+            elif width == 4:
+                row(WORD_4, there, position).value = row(WORD_4, source, 0).value
+            else:
+                row(WORD_1, there, position).value = row(WORD_1, source, 0).value

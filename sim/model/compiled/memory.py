@@ -12,6 +12,9 @@ from numba import carray, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+LINE = 64
+"""Bytes of a line of the processor's cache."""
+
 
 @intrinsic
 def row(typing: Any, kind: Any, address: Any, index: Any) -> Any:
@@ -28,7 +31,7 @@ def row(typing: Any, kind: Any, address: Any, index: Any) -> Any:
 
 @intrinsic
 def ahead(typing: Any, kind: Any, address: Any, index: Any) -> Any:
-    """Have the processor fetch a row that will soon be read; nothing else comes of it, wherever it is."""
+    """Have the processor fetch a row that will soon be read, all of it; nothing else comes of it, wherever it is."""
     record = kind.dtype
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -36,11 +39,13 @@ def ahead(typing: Any, kind: Any, address: Any, index: Any) -> Any:
 
         _, start, number = arguments
         offset = builder.mul(number, context.get_constant(types.int64, record.size))
-        pointer = builder.inttoptr(builder.add(start, offset), cgutils.voidptr_t)
+        begins = builder.add(start, offset)
         word = ir.IntType(32)
         shape = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, word, word, word])
         fetch = cgutils.get_or_insert_function(builder.module, shape, "llvm.prefetch.p0")
-        builder.call(fetch, [pointer, *(ir.Constant(word, each) for each in (0, 3, 1))])
+        for place in range(0, record.size, LINE):
+            pointer = builder.inttoptr(builder.add(begins, ir.Constant(begins.type, place)), cgutils.voidptr_t)
+            builder.call(fetch, [pointer, *(ir.Constant(word, each) for each in (0, 3, 1))])
         return context.get_dummy_value()
 
     return types.void(kind, types.int64, types.int64), generate
@@ -61,14 +66,16 @@ def numbers(address: int, start: int, stop: int) -> Any:
 
 
 @intrinsic
-def high_word(typing: Any, a: Any, b: Any) -> Any:
-    """The upper 64 bits of the product of two words of 64 bits."""
+def wide_product(typing: Any, a: Any, b: Any) -> Any:
+    """The upper and the lower 64 bits of the product of two words of 64 bits."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         from llvmlite import ir
 
         wide = ir.IntType(128)
         product = builder.mul(*(builder.zext(each, wide) for each in arguments))
-        return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), ir.IntType(64))
+        word = ir.IntType(64)
+        halves = builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), word), builder.trunc(product, word)
+        return context.make_tuple(builder, signature.return_type, halves)
 
-    return types.uint64(types.uint64, types.uint64), generate
+    return types.UniTuple(types.uint64, 2)(types.uint64, types.uint64), generate

@@ -4,7 +4,7 @@ Numbers of laws, places, steps and windows are those of one table each, for all 
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -52,7 +52,7 @@ class PlanArrays:
         self._law_numbers: list[int] = []
         self._kinds: dict[tuple[int, ...], int] = {}
         self._profiles: list[list[tuple[Any, list[Any]]]] = [[] for _ in plans]
-        self._backgrounds: dict[tuple[float, ...], tuple[int, int]] = {}
+        self._there: dict[Any, tuple[int, int]] = {}
         self.plan_rows = np.zeros(len(plans), PLAN)
         for number in range(len(plans)):
             self._lower(number)
@@ -233,9 +233,10 @@ class PlanArrays:
     def _level_kind(self, number: int, level: LevelProfile) -> dict[str, Any]:
         links, links_end = [], []
         for way in level.ways:
-            links.append(len(self._rows["links"]))
-            self._rows["links"] += [link._asdict() | {"lag": self.law(number, link.lag)} for link in way.links]
-            links_end.append(len(self._rows["links"]))
+            mine = [link._asdict() | {"lag": self.law(number, link.lag)} for link in way.links]
+            start, end = self._once("links", (number, way.links), lambda mine=mine: mine)
+            links.append(start)
+            links_end.append(end)
         offers, offers_end = self._codes("offers", level.medications)
         authorised, extension, log_extended, most_extensions = level.authorised
         lowered = {name: value for name, value in level._asdict().items() if name in _names(LEVEL_KIND)}
@@ -253,10 +254,8 @@ class PlanArrays:
         }
 
     def _entry(self, entry: Entry) -> tuple[int, int]:
-        start = len(self._rows["entry_levels"])
-        self._rows["entry_uptos"] += [*entry.uptos, math.inf]
-        self._rows["entry_levels"] += [(level,) for level in entry.levels]
-        return start, len(self._rows["entry_levels"])
+        self._once("entry_uptos", entry, lambda: [*entry.uptos, math.inf])
+        return self._once("entry_levels", entry, lambda: [(level,) for level in entry.levels])
 
     def _codes(self, table: str, codes: tuple[int, ...]) -> tuple[int, int]:
         start = len(self._rows[table])
@@ -264,11 +263,15 @@ class PlanArrays:
         return start, start + len(codes)
 
     def _background(self, by_age: tuple[float, ...]) -> tuple[int, int]:
-        if by_age not in self._backgrounds:
-            start = len(self._rows["backgrounds"])
-            self._rows["backgrounds"] += by_age
-            self._backgrounds[by_age] = start, start + len(by_age)
-        return self._backgrounds[by_age]
+        return self._once("backgrounds", by_age, lambda: by_age)
+
+    def _once(self, table: str, key: Any, rows: Callable[[], Iterable[Any]]) -> tuple[int, int]:
+        """Where rows are in a table that many kinds of patients share: a small one is more often in the cache."""
+        if (table, key) not in self._there:
+            start = len(self._rows[table])
+            self._rows[table] += rows()
+            self._there[table, key] = start, len(self._rows[table])
+        return self._there[table, key]
 
     def _fixed_tables(self) -> dict[str, Column]:
         rows = self._rows

@@ -1,4 +1,7 @@
-"""Setbacks that end no stay and are no relapse, cut out of the spells of being well; see `sim.model.setbacks`."""
+"""Setbacks that end no stay and are no relapse, cut out of the spells of being well; see `sim.model.setbacks`.
+
+Here they are cut out of each spell as soon as it is over, so that nobody need keep what it was like.
+"""
 
 import math
 
@@ -6,87 +9,99 @@ from sim.model.compiled import book
 from sim.model.compiled.draws import DECISION_SETBACK, DECISION_SETBACK_DURATION, word_of, words
 from sim.model.compiled.jit import twin
 from sim.model.compiled.layout import SPELL, STRETCH, Patient, Row, Tables
-from sim.model.compiled.memory import ahead, row
-from sim.model.compiled.world import plan_of, time_of
+from sim.model.compiled.memory import row
+from sim.model.compiled.world import patient_of, plan_of, time_of
 from sim.model.draws import WIDTH
-from sim.model.formulas import setback_begins, setback_hazard
+from sim.model.formulas import relapse_hazard, setback_begins, setback_hazard
 from sim.model.pace import AT_ONCE, PER_DAY
 from sim.vocabulary import NONE, SETBACK, WELL
 
-DONE, NO_ROOM, ENDLESS = range(3)
+@twin
+def write_lived(w: Tables) -> bool:
+    """Write the spells that have been lived, with the setbacks cut out of them; False if there is no room for them."""
+    w.spells_count = w.spells_complete
+    while w.lived_first < w.lived_count:
+        spell = row(SPELL, w.lived, w.lived_first)
+        if not _cut_out(w, patient_of(w, spell.patient), spell):
+            return False
+        w.lived_first += 1
+        w.spells_complete = w.spells_count
+    w.lived_first = w.lived_count = 0
+    return True
 
 
 @twin
-def _hazard_of(it: Row) -> float:
-    """The hazard of setbacks in a stretch; infinite for one at that very instant."""
-    if it.ratio == math.inf:
-        return math.inf
-    return setback_hazard(it.before, it.after, it.ratio, it.median, it.shape)
-
-
-@twin
-def _begins(due: float, it: Row) -> float:
-    """When a setback of a stretch begins."""
-    if it.ratio == math.inf:
-        return it.began
-    return setback_begins(due, it.began, it.before, it.clock, it.ratio, it.median, it.shape)
-
-
-@twin
-def cut_out(w: Tables, me: Patient) -> int:
-    """Write all spells of a patient, in order, with the setbacks cut out; DONE, NO_ROOM for more rows, or ENDLESS."""
-    gaps = setbacks = 0
-    first = math.inf
+def _cut_out(w: Tables, me: Patient, spell: Row) -> bool:
+    """Write a spell of a patient, with the setbacks cut out; False if there is no room for all of it."""
+    since, ended = spell.started, spell.ended
+    first = min(me.first_day, since)
+    gaps, setbacks, number, last = me.gaps, me.setback_count, spell.stretch, NONE
+    due, over = 0.0, -math.inf
     # One block holds several that follow each other.
-    gap_words, length_words = words(w, DECISION_SETBACK, me, 0), words(w, DECISION_SETBACK_DURATION, me, 0)
-    number = me.first_spell
+    gap_words = length_words = words(w, DECISION_SETBACK, me, gaps)
+    lengths_from = NONE
+    if number != NONE:
+        due = -math.log1p(-word_of(gap_words, gaps))
+        gaps += 1
+    # The baseline's cumulative hazard at the exposed day that has been reached, by this clock.
+    reached, so_far, median, shape = 0.0, 0.0, 0.0, 0.0
     while number != NONE:
-        spell = row(SPELL, w.lived, number)
-        ahead(SPELL, w.lived, spell.next)
-        since, ended = spell.started, spell.ended
-        first = min(first, since)
-        stretch_number, due, over = spell.stretch, 0.0, -math.inf
-        if stretch_number != NONE:
+        it = row(STRETCH, w.stretches, number)
+        last, number = number, it.next
+        if it.ratio == math.inf:  # For one at that very instant.
+            hazard = math.inf
+        else:
+            if it.before != reached or it.median != median or it.shape != shape:
+                median, shape = it.median, it.shape
+                so_far = relapse_hazard(it.before, median, shape) if it.before else 0.0
+            reached = it.after
+            until = relapse_hazard(reached, median, shape)
+            hazard = setback_hazard(so_far, until, it.ratio)
+        law = plan_of(w, plan_of(w, it.plan).since_of).setback_duration
+        while due < hazard and not me.circles:
+            start = it.began
+            if it.ratio != math.inf:
+                start = setback_begins(due, it.began, it.before, so_far, it.clock, it.ratio, median, shape)
+            if setbacks // WIDTH != lengths_from:
+                lengths_from = setbacks // WIDTH
+                length_words = words(w, DECISION_SETBACK_DURATION, me, setbacks)
+            end = start + time_of(w, law, -math.log1p(-word_of(length_words, setbacks)))
+            # One that would begin during another is part of it.
+            if start >= over:
+                over = end
+                if end > ended:
+                    start, end = min(start, ended), ended
+                if w.spells_count + 4 > w.spells_room:
+                    return False
+                book.write_spell(w, me.patient, WELL, since, start)
+                book.write_spell(w, me.patient, SETBACK, start, end)
+                since = end
+            setbacks += 1
+            if setbacks > AT_ONCE + PER_DAY * (start - first):
+                _circles(w, me, it.plan, setbacks, start, first)
+            if it.ratio == math.inf:
+                break
             if gaps % WIDTH == 0:
                 gap_words = words(w, DECISION_SETBACK, me, gaps)
-            due = -math.log1p(-word_of(gap_words, gaps))
+            due += -math.log1p(-word_of(gap_words, gaps))
             gaps += 1
-        while stretch_number != NONE:
-            it = row(STRETCH, w.stretches, stretch_number)
-            stretch_number = it.next
-            ahead(STRETCH, w.stretches, stretch_number)
-            hazard = _hazard_of(it)
-            law = plan_of(w, plan_of(w, it.plan).since_of).setback_duration
-            while due < hazard:
-                start = _begins(due, it)
-                if setbacks % WIDTH == 0:
-                    length_words = words(w, DECISION_SETBACK_DURATION, me, setbacks)
-                end = start + time_of(w, law, -math.log1p(-word_of(length_words, setbacks)))
-                # One that would begin during another is part of it.
-                if start >= over:
-                    over = end
-                    if end > ended:
-                        start, end = min(start, ended), ended
-                    if w.spells_count + 4 > w.spells_room:
-                        return NO_ROOM
-                    book.write_spell(w, me.patient, WELL, since, start)
-                    book.write_spell(w, me.patient, SETBACK, start, end)
-                    since = end
-                setbacks += 1
-                if setbacks > AT_ONCE + PER_DAY * (start - first):
-                    w.culprit, w.culprit_plan, w.culprit_count = me.patient, it.plan, setbacks
-                    w.culprit_days[0], w.culprit_days[1] = start, first
-                    return ENDLESS
-                if it.ratio == math.inf:
-                    break
-                if gaps % WIDTH == 0:
-                    gap_words = words(w, DECISION_SETBACK, me, gaps)
-                due += -math.log1p(-word_of(gap_words, gaps))
-                gaps += 1
-            if it.ratio != math.inf:
-                due -= hazard
-        if w.spells_count + 2 > w.spells_room:
-            return NO_ROOM
-        book.write_spell(w, me.patient, spell.state, since, ended)
-        number = spell.next
-    return DONE
+        if it.ratio != math.inf:
+            due -= hazard
+            so_far = until
+    if w.spells_count + 2 > w.spells_room:
+        return False
+    book.write_spell(w, me.patient, spell.state, since, ended)
+    me.first_day, me.gaps, me.setback_count = first, gaps, setbacks
+    if last != NONE:
+        row(STRETCH, w.stretches, last).next = w.free_stretch
+        w.free_stretch = spell.stretch
+    return True
+
+
+@twin
+def _circles(w: Tables, me: Patient, plan: int, setbacks: int, start: float, first: float) -> None:
+    """Setbacks come faster than anybody lives: the run is to fail when it is over, by the first such patient."""
+    me.circles = 1
+    if w.culprit == NONE or me.patient < w.culprit:
+        w.culprit, w.culprit_plan, w.culprit_count = me.patient, plan, setbacks
+        w.culprit_days[0], w.culprit_days[1] = start, first
