@@ -39,12 +39,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports without pictures, where only what the page says is looked at."""
-    monkeypatch.setattr("sim.report.page.pictures", lambda study: ([], [], []))
+    monkeypatch.setattr("sim.report.pictures.page_pictures.pictures", lambda *_: ([], [], []))
     for kind in ("equity", "budget", "value", "pathway"):
-        monkeypatch.setattr(f"sim.report.page.{kind}_pictures", lambda *_: [])
+        monkeypatch.setattr(f"sim.report.pictures.page_pictures.{kind}_pictures", lambda *_: [])
 
 
 @pytest.fixture
 def unpainted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports whose pictures are made, with their texts, but not painted, where none of them is looked at."""
-    monkeypatch.setattr("sim.report.page_file._saved", lambda *_: b"<svg/>")
+    monkeypatch.setattr("sim.report.render.files._saved", lambda *_: b"<svg/>")

@@ -12,11 +12,11 @@ from support import exponential, fixed, scenario
 
 import sim
 from sim import cli
-from sim.report.figure_file import write_figure
+from sim.report.pictures.figure_file import write_figure
+from sim.report.pictures.story_figure import story_figure
+from sim.report.pictures.warm_up_figure import warm_up_figure
+from sim.report.sheets.warm_up import warm_up_sheet, warm_up_verdict
 from sim.report.story import retell, story_lines
-from sim.report.story_figure import story_figure
-from sim.report.warm_up import warm_up_table, warm_up_verdict
-from sim.report.warm_up_figure import warm_up_figure
 from sim.scenario import Scenario
 
 WARD = {
@@ -103,7 +103,7 @@ def test_everything_can_be_made_of_it(name: str) -> None:
         for kind in ("csv", "xes", "ocel"):
             command("log", folder, "--format", kind, "--setbacks")
         for result in study.results.values():
-            warm_up_table(result.warm_up())
+            warm_up_sheet(result.warm_up())
             assert "nan" not in warm_up_verdict(result.warm_up())
             warm_up_figure(result)
             assert len(result.ledger().columns) == 8

@@ -1,6 +1,6 @@
 """What came out of a run, in the order in which a planner asks: the answer, the numbers, the money, who gains."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import get_args
 
 import streamlit as st
@@ -9,37 +9,23 @@ from sim.app.running import Job
 from sim.app.sheets import show_sheet
 from sim.app.wording import markdown_line
 from sim.experiment.result import Study
-from sim.outcomes import EFFECTS, OF_EQUITY, PERSPECTIVES, Perspective, main_outcomes
+from sim.outcomes import EFFECTS, PERSPECTIVES, Perspective
 from sim.outcomes.headline import OF_GROUPS
 from sim.report.answers import answer, answer_of_one, caveat, rows_about
 from sim.report.change import change_line
-from sim.report.page_parts import Sheet
-from sim.report.page_tables import (
-    budget_sheet,
-    cost_effectiveness_sheet,
-    difference_sheet,
-    gap_sheet,
-    group_differences,
-    group_sheet,
-    judged_gaps,
-    lone_sheet,
-    margin_sheets,
-    net_benefit_sheet,
-    present,
-    summary_sheet,
-)
-from sim.report.wording import Measure, measures
+from sim.report.sections.cost import NOBODY
+from sim.report.sheets.groups import gap_sheet, group_differences, group_sheets
+from sim.report.sheets.money import budget_sheet, margin_sheet, rates_sheet, value_sheets
+from sim.report.sheets.outcomes import measured, outcome_sheets
+from sim.report.sheets.sheet import Sheet
 from sim.report.words import shortened
-
-Told = tuple[Sequence[str], Sequence[Sheet]]
-"""Sentences, and the tables that they go by."""
 
 
 def findings(job: Job) -> None:
     """The findings of a job that is done."""
     study = job.study
     single = len(study.results) == 1
-    sentences, sheets = job.keep("answer", lambda: _one(study) if single else _several(study))
+    sentences, sheets = job.keep("answer", lambda: (_sentences(study), list(outcome_sheets(study, measured(study)))))
     st.subheader("How it runs" if single else "The answer", anchor=False)
     if not single:
         st.caption(markdown_line(change_line(shortened(study.baseline), study.change), 1_000))
@@ -53,45 +39,35 @@ def findings(job: Job) -> None:
     st.subheader("What it costs" if single else "What it costs, and what that buys", anchor=False)
     if not single:
         _value(job)
-    _show(job.keep("budget", lambda: [_budget(study), *margin_sheets(study.summary(), study)]))
+    _show(job.keep("budget", lambda: _budget(study)))
     if single:
         st.caption("Add an alternative in step 3 to see differences.")
         return
     st.subheader("Who gains", anchor=False)
     gaps, groups = job.keep("equity", lambda: _equity(study))
-    if not gaps:
-        st.markdown("No gap between groups of patients was found to change.")
-    _show(gaps)
+    if isinstance(gaps, str):
+        st.markdown(markdown_line(gaps))
+    else:
+        _show([gaps])
     if groups:
         with st.expander("What changes for each group of patients"):
             _show(groups)
 
 
-def _show(sheets: Sequence[Sheet]) -> None:
+def _show(sheets: Iterable[Sheet]) -> None:
     for sheet in sheets:
         if sheet.rows:
             show_sheet(sheet)
 
 
-def _measures(study: Study) -> dict[str, Measure]:
-    scenarios = [result.scenario for result in study.results.values()]
-    return measures(scenarios, main_outcomes(scenarios))
-
-
-def _one(study: Study) -> Told:
-    """Without an alternative there is nothing to compare, but much to see."""
-    summary, known = study.results[study.baseline].summary(), _measures(study)
-    sentences = answer_of_one(summary, known, study.replications)
-    return sentences, [summary_sheet(summary, known, study.replications)]
-
-
-def _several(study: Study) -> Told:
-    known = _measures(study)
+def _sentences(study: Study) -> Sequence[str]:
+    """The answer; without an alternative there is nothing to compare, but much to see."""
+    known = measured(study)
+    if len(study.results) == 1:
+        return answer_of_one(study.results[study.baseline].summary(), known, study.replications)
     rows = rows_about(study.differences(), known)
     pairs = [rows[rows["scenario"] == label] for label in list(study.results)[1:]]
-    sentences = [sentence for pair in pairs for sentence in answer(pair, known, study.replications)]
-    lone = lone_sheet(study.summary(), known, list(study.results))
-    return sentences, [*(difference_sheet(pair, known) for pair in pairs if len(pair)), *([lone] if lone else [])]
+    return [sentence for pair in pairs for sentence in answer(pair, known, study.replications)]
 
 
 def _value(job: Job) -> None:
@@ -108,36 +84,23 @@ def _value(job: Job) -> None:
             "What is gained", list(EFFECTS), format_func=lambda name: EFFECTS[name].of(condition).unit, key="effect"
         )
     try:
-        _show(job.keep(("value", effect, perspective), lambda: _worth(job.study, effect, perspective)))
+        sheets = job.keep(("value", effect, perspective), lambda: list(value_sheets(job.study, effect, perspective)))
+        if not sheets:
+            raise ValueError(NOBODY)
+        _show(sheets)
     except ValueError as problem:
         st.info(markdown_line(problem))
 
 
-def _worth(study: Study, effect: str, perspective: Perspective) -> list[Sheet]:
-    scenario = study.results[study.baseline].scenario
-    currency, condition = scenario.currency, scenario.condition
-    table = study.cost_effectiveness(effect, perspective)
-    if table.empty:
-        raise ValueError("Nobody asked for care, so there is neither cost nor effect to compare.")
-    counted = study.counted(effect)[0]
-    sheets = [cost_effectiveness_sheet(table, effect, perspective, currency, counted, condition)]
-    if effect == "qaly":
-        benefit = study.net_benefit(effect=effect, perspective=perspective)
-        sheets.append(net_benefit_sheet(benefit, study.baseline, currency, perspective, counted))
-    return sheets
+def _budget(study: Study) -> list[Sheet]:
+    rates = rates_sheet(study)
+    return [budget_sheet(study), *([margin_sheet(study), rates] if rates is not None else [])]
 
 
-def _budget(study: Study) -> Sheet:
-    return budget_sheet(study.budget_impact("year", by=()), "", "Budget of the programme by calendar year", study)
-
-
-def _equity(study: Study) -> tuple[list[Sheet], list[Sheet]]:
+def _equity(study: Study) -> tuple[Sheet | str, list[Sheet]]:
     """Gaps that change, and what changes for each group."""
     if study.groups.empty:
-        return [], []
-    known = measures([result.scenario for result in study.results.values()], OF_EQUITY)
-    gaps = gap_sheet(judged_gaps(study), known)
-    shown = present(known, OF_GROUPS)
-    rows = group_differences(study, shown)
-    groups = [group_sheet(rows[rows["scenario"] == label], shown) for label in rows["scenario"].unique()]
-    return [gaps] if gaps is not None else [], groups
+        return "No groups of patients are told apart.", []
+    of_groups = measured(study, OF_GROUPS)
+    groups = list(group_sheets(study, of_groups, group_differences(study, of_groups)))
+    return gap_sheet(study, measured(study)), groups

@@ -6,9 +6,9 @@ from sim.app.running import Job
 from sim.app.sheets import png, show_sheet
 from sim.app.wording import markdown_line
 from sim.outcomes.headline import SHORT
-from sim.report.page_parts import Sheet
+from sim.report.pictures.story_figure import story_figure
+from sim.report.sheets.sheet import Sheet, words
 from sim.report.story import Story, closing, retell, story_lines
-from sim.report.story_figure import story_figure
 
 METRICS = ("days_well", "relapse.365_days", "retention.90_days", "qalys.per_patient", "cost.per_patient.society")
 """By what a patient may be picked: whose contribution to it differs most."""
@@ -60,7 +60,7 @@ def _tell(story: Story, picture: bytes) -> None:
     says = f"Two lanes of time, {first} above {second}, with stays in care, waits and clinical state. {closing(story)}"
     st.image(picture, width="stretch", alt=says)
     rows = [(f"{day:.1f}", left, right) for day, left, right in story.rows.itertuples(index=False)]
-    show_sheet(Sheet("Day by day since asking for care", ("day", first, second), rows, frozenset({0, 1, 2})))
+    show_sheet(Sheet("Day by day since asking for care", words("day", first, second), rows))
     st.download_button(
         "Download the story (text)",
         "\n".join(story_lines(story)) + "\n",

@@ -11,10 +11,10 @@ from sim.app.sheets import DRAWING, png
 from sim.app.wording import labelled, markdown_line
 from sim.files.provenance import Provenance
 from sim.report.page import report_page
-from sim.report.page_file import rendered
 from sim.report.page_parts import Page
-from sim.report.warm_up import warm_up_verdict
-from sim.report.warm_up_figure import warm_up_figure
+from sim.report.pictures.warm_up_figure import warm_up_figure
+from sim.report.render.files import rendered
+from sim.report.sheets.warm_up import warm_up_verdict
 
 
 @dataclass(frozen=True)

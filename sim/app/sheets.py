@@ -8,8 +8,8 @@ from html import escape
 import streamlit as st
 from matplotlib.figure import Figure
 
-from sim.report.page_parts import Sheet
-from sim.report.style import drawing
+from sim.report.pictures.style import drawing
+from sim.report.sheets.sheet import Sheet
 from sim.report.words import visible
 
 STYLE = """<style>
@@ -64,11 +64,11 @@ def _html(sheet: Sheet) -> str:
         f'<th role="columnheader" scope="col"{_class(i, sheet)}>{_shown(head)}</th>'
         for i, head in enumerate(sheet.heads)
     )
-    rows = "".join(f'<tr role="row">{_cells(row, sheet)}</tr>' for row in sheet.rows)
+    rows = "".join(f'<tr role="row">{_cells(row, sheet)}</tr>' for row in sheet.texts)
     note = f'<p class="sd-note">{_shown(sheet.note)}</p>' if sheet.note else ""
     return (
-        f'<div class="sd-table" tabindex="0" role="region" aria-label="{_shown(sheet.caption)}"><table role="table">'
-        f'<caption>{_shown(sheet.caption)}</caption><thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
+        f'<div class="sd-table" tabindex="0" role="region" aria-label="{_shown(sheet.title)}"><table role="table">'
+        f'<caption>{_shown(sheet.title)}</caption><thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
         f'<tbody role="rowgroup">{rows}</tbody></table></div>{note}'
     )
 
@@ -88,4 +88,4 @@ def _shown(text: str) -> str:
 
 
 def _class(column: int, sheet: Sheet) -> str:
-    return ' class="sd-words"' if column in sheet.words else ""
+    return ' class="sd-words"' if sheet.columns[column].kind == "words" else ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.inputs import AsJson, OneScenario, Seed, Workers, answers, load
-from sim.cli.speaking import progress_bar, rows_of, say, say_json, show, writing
+from sim.cli.speaking import progress_bar, say, say_json, show, writing
 
 if TYPE_CHECKING:
     from sim.experiment.calibration import Calibration
@@ -37,7 +37,8 @@ def calibrate(
     search with the best so far.
     """
     from sim.experiment.calibration import calibrate as find
-    from sim.report.calibration import calibration_lines, calibration_tables
+    from sim.report.render.json_answers import rows_of
+    from sim.report.sheets.targets import calibration_lines, calibration_sheets
 
     (described,) = load([scenario], None)
     bounds, *_ = answers(lambda: dict(map(_bounds, inputs)), lambda: _check_out(out))
@@ -50,7 +51,7 @@ def calibrate(
         }
         say_json({"scenario": described.name, **known, **parts})
     else:
-        for table in calibration_tables(calibration):
+        for table in calibration_sheets(calibration):
             show(table)
     for line in calibration_lines(calibration):
         say(line)

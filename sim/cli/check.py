@@ -38,7 +38,10 @@ def check(
     from sim.experiment.regression.baselines import check_suite, orphans, to_bless
     from sim.experiment.regression.suite import load_suite
     from sim.files.destinations import check_place
-    from sim.report.drift import drift_json, drift_junit, drift_markdown, drift_tables, drift_verdict
+    from sim.report.render.json_answers import drift_json
+    from sim.report.render.junit import drift_junit
+    from sim.report.render.markdown import drift_markdown
+    from sim.report.sheets.drift import drift_parts, drift_verdict
 
     found_here = [path for path in DEFAULT_SUITES if path.exists()]
     if suite is None and not found_here:
@@ -51,7 +54,7 @@ def check(
     with progress_bar() as progress:
         checked = check_suite(chosen, workers, progress, blessing=bless)
     if style == "table":
-        for table in drift_tables(checked):
+        for table in drift_parts(checked):
             show(table)
         tell(drift_verdict(checked))
     elif style == "json":

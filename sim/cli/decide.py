@@ -15,14 +15,14 @@ from sim.cli.inputs import (
     Seed,
     Setting,
     Workers,
+    called,
     change_of,
     check_figure,
     day_of,
     labelled,
     load,
 )
-from sim.cli.machines import of_change
-from sim.cli.speaking import as_records, progress_bar, rows_of, say_json, show, tell, tell_json, writing
+from sim.cli.speaking import progress_bar, say_json, show, tell, tell_json, writing
 
 
 def explain(
@@ -42,14 +42,13 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Split the difference of a metric by level, reason for leaving, attribute, and change of path."""
-    from rich.markup import escape
-
     from sim.experiment.explanation import explain as split
     from sim.report.change import change_line
-    from sim.report.explanation import explanation_tables
+    from sim.report.render.json_answers import of_change, rows_of
+    from sim.report.sheets.explanation import explanation_sheets
 
     described = load([base, alternative], settings)
-    arms = labelled([base, alternative], described)
+    arms = (labelled if as_json else called)([base, alternative], described)
     (first, second), begins = arms, day_of(change_on, lists, arms)
     with progress_bar() as progress:
         pair = (described[0], described[1])
@@ -61,8 +60,8 @@ def explain(
         about = {"metric": metric, "baseline": first, "alternative": second, "change": of_change(change)}
         say_json({**about, "by": by, "changed_paths": paths})
         return
-    show(escape(change_line(first, change)))
-    for table in explanation_tables(explanation, described[0], most, whole_paths):
+    show(change_line(first, change))
+    for table in explanation_sheets(explanation, described[0], most, whole_paths):
         show(table)
 
 
@@ -91,7 +90,7 @@ def story(
     if patient is not None and most_changed is not None:
         raise typer.BadParameter("state --patient or --most-changed, not both")
     described = load([base, alternative], settings)
-    arms = labelled([base, alternative], described)
+    arms = called([base, alternative], described)
     (first, second), begins = arms, day_of(change_on, lists, arms)
     metric = most_changed or "days_well"
     retold = retell(described[0], described[1], (first, second), patient, metric, seed, replication, *begins)
@@ -99,8 +98,8 @@ def story(
         tell(line)
     tell(change_line(first, change_of(arms, begins)))
     if figure is not None:
-        from sim.report.figure_file import write_figure
-        from sim.report.story_figure import story_figure
+        from sim.report.pictures.figure_file import write_figure
+        from sim.report.pictures.story_figure import story_figure
 
         with writing(figure):
             write_figure(story_figure(retold), figure)
@@ -117,7 +116,8 @@ def warmup(
 ) -> None:
     """Estimate how long the system takes to fill, and say whether the scenario's warm-up is long enough."""
     from sim.experiment.run import run as simulate
-    from sim.report.warm_up import warm_up_table, warm_up_verdict
+    from sim.report.render.json_answers import as_records
+    from sim.report.sheets.warm_up import warm_up_sheet, warm_up_verdict
 
     check_figure(figure)
     described = load([scenario], settings)[0]
@@ -126,11 +126,11 @@ def warmup(
     if as_json:
         tell_json(as_records(result.warm_up()))
     else:
-        show(warm_up_table(result.warm_up()))
+        show(warm_up_sheet(result.warm_up()))
         tell(warm_up_verdict(result.warm_up()))
     if figure is not None:
-        from sim.report.figure_file import write_figure
-        from sim.report.warm_up_figure import warm_up_figure
+        from sim.report.pictures.figure_file import write_figure
+        from sim.report.pictures.warm_up_figure import warm_up_figure
 
         with writing(figure):
             write_figure(warm_up_figure(result), figure)

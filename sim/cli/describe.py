@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.inputs import AsJson, OneScenario, Setting, Workers, check_figure, check_page, load, text_of
-from sim.cli.speaking import as_records, progress_bar, say, say_json, tell, tell_json, writing
+from sim.cli.speaking import progress_bar, say, say_json, tell, tell_json, writing
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -22,7 +22,7 @@ def validate(
     """Check scenario files: all problems of each, or one line saying that it is sound and on whose evidence."""
     from sim.files.problems import ABSENT
     from sim.outcomes import read_problems, target_problems
-    from sim.report.page_evidence import homes
+    from sim.report.sheets.evidence import homes
     from sim.scenario import Problem, ScenarioError, load_scenario, scenario_warnings
     from sim.scenario.cards import homes_of_cards, numbers_without_card
 
@@ -82,8 +82,8 @@ def draw(
     ] = None,
 ) -> None:
     """Draw a scenario: its levels as steps, with their places and stays, and the ways between them."""
-    from sim.report.figure_file import write_figure
-    from sim.report.plot_pathway import pathway_figure
+    from sim.report.pictures.figure_file import write_figure
+    from sim.report.pictures.pathway import pathway_figure
 
     path = figure if figure is not None else Path(f"{Path(scenario).stem}_pathway.svg")
     check_figure(path)
@@ -109,7 +109,8 @@ def metrics(
 ) -> None:
     """List the metrics of a scenario: name, unit, which direction is better, definition."""
     from sim.outcomes import metric_table
-    from sim.report.tables import choose_metrics
+    from sim.report.render.json_answers import as_records
+    from sim.report.sheets.outcomes import choose_metrics
     from sim.scenario import load_scenario
 
     described = load_scenario(scenario)

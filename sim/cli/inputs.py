@@ -63,6 +63,7 @@ Figure = Annotated[
 WhoseCosts = Annotated[str, typer.Option(help="Whose costs count: provider, payer, patient or society.")]
 Against = Annotated[str, typer.Option(help="Effect to set against cost: qaly, day_well, retained or relapse_averted.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for machines instead of a table.")]
+All = Annotated[bool, typer.Option("--all", help="Show everything, not only what a decision looks at first.")]
 KeepRecords = Annotated[bool, typer.Option("--keep-records", help="Write all records of patients as well.")]
 MetricPattern = Annotated[
     list[str] | None,
@@ -166,6 +167,15 @@ def labelled(names: list[str], scenarios: "list[Scenario]") -> "dict[str, Scenar
             label, number = f"{stem} ({number})", number + 1
         labels[label] = scenario
     return labels
+
+
+def called(names: list[str], scenarios: "list[Scenario]") -> "dict[str, Scenario]":
+    """Scenarios by what people call them."""
+    from sim.report.wording import names_of
+
+    arms = labelled(names, scenarios)
+    titles = names_of(arms)
+    return {titles[label]: scenario for label, scenario in arms.items()}
 
 
 def answers(*asked: Callable[[], Any]) -> list[Any]:

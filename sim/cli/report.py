@@ -46,7 +46,7 @@ def report(
         check_place(figures)
     page = write_report(folder, path, kind, effect, check_perspective(perspective))
     if figures is not None:
-        from sim.report.page_file import write_figures
+        from sim.report.render.files import write_figures
 
         with writing(figures):
             write_figures(page, figures, figure_kind)
@@ -64,7 +64,7 @@ def write_report(
     from sim.experiment.manifest import provenance_of
     from sim.experiment.stored_study import load_study
     from sim.report.page import report_page
-    from sim.report.page_file import write_page
+    from sim.report.render.files import write_page
 
     page = report_page(load_study(folder), provenance_of(folder), effect, perspective)
     with writing(path):
@@ -86,8 +86,8 @@ def stress(
     if out is not None:
         check_file(out)
     from sim.files.provenance import Provenance
-    from sim.report.checklists import checklist_page
-    from sim.report.page_file import rendered, write_page
+    from sim.report.checklists.page import checklist_page
+    from sim.report.render.files import rendered, write_page
 
     if Path(source).is_dir():
         from sim.experiment.manifest import provenance_of

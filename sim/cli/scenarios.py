@@ -12,9 +12,7 @@ from sim.cli.speaking import say_json, show, tell
 
 def list_scenarios(as_json: AsJson = False) -> None:
     """List the shipped scenarios with the question that each asks."""
-    from rich.markup import escape
-
-    from sim.report.tables import plain_table
+    from sim.report.sheets.sheet import Sheet, words
     from sim.scenario import load_scenario, shipped_names
     from sim.scenario.differences import differences
 
@@ -30,11 +28,11 @@ def list_scenarios(as_json: AsJson = False) -> None:
         ]
         say_json(rows)
         return
-    table = plain_table("scenario", "question", title="Shipped scenarios")
+    lines = []
     for name, scenario in scenarios.items():
         alike = f" (the same inputs as {same[name]})" if same[name] else ""
-        table.add_row(escape(name), escape(f"{scenario.question}{alike}"))
-    show(table)
+        lines.append((name, f"{scenario.question}{alike}"))
+    show(Sheet("Shipped scenarios", words("scenario", "question"), lines))
 
 
 def diff(
@@ -90,14 +88,9 @@ def _diff_by_layer(name: str, as_json: bool) -> None:
 
 
 def _show_rows(heads: tuple[str, str], rows: Sequence[tuple[str, Any, Any]]) -> None:
-    from rich.markup import escape
+    from sim.report.sheets.sheet import Sheet, words
 
-    from sim.report.tables import plain_table
-
-    table = plain_table("path", *heads)
-    for path, a, b in rows:
-        table.add_row(*map(escape, (path, _written(a), _written(b))))
-    show(table)
+    show(Sheet("", words("path", *heads), [(path, _written(a), _written(b)) for path, a, b in rows]))
 
 
 def _written(value: object) -> str:

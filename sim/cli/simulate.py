@@ -1,7 +1,6 @@
 """Commands that simulate: one scenario, several against each other, or the best of several."""
 
 import os
-from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ import typer
 
 from sim.cli.inputs import (
     Against,
+    All,
     AsJson,
     BaseAndOthers,
     By,
@@ -31,6 +31,7 @@ from sim.cli.inputs import (
     WithReport,
     Workers,
     answers,
+    called,
     change_of,
     day_of,
     engine_named,
@@ -40,14 +41,14 @@ from sim.cli.inputs import (
     warnings_of,
     who_works,
 )
-from sim.cli.machines import of_change, of_comparison, of_run, policies_of
 from sim.cli.outputs import save
 from sim.cli.report import report_name, write_report
-from sim.cli.speaking import amiss, keeping, plainly, progress_bar, rows_of, say, say_json, say_on_terminal, show
+from sim.cli.speaking import amiss, keeping, plainly, progress_bar, say, say_json, say_on_terminal, show
 
 if TYPE_CHECKING:
     from sim.experiment.result import Result, Study
     from sim.outcomes import Perspective
+    from sim.report.sheets.shown import Value
 
 UNDECIDED = 1
 
@@ -66,6 +67,7 @@ def run(
     keep_records: KeepRecords = False,
     metric: MetricPattern = None,
     engine: Which = "auto",
+    whole: All = False,
     as_json: AsJson = False,
 ) -> None:
     """Simulate one scenario and show its metrics with 95 % intervals."""
@@ -73,8 +75,9 @@ def run(
     from sim.experiment.run import check_numbers
     from sim.experiment.run import run as simulate
     from sim.experiment.study_folder import check_folder
-    from sim.report.answers import caveat
-    from sim.report.tables import asks_line, choose_metrics, group_tables, summary_table
+    from sim.report.render.json_answers import of_run
+    from sim.report.sheets.outcomes import choose_metrics
+    from sim.report.sheets.shown import warned
 
     described = load([scenario], settings)[0]
     chosen, wanted, force, by_name, *_ = answers(
@@ -92,19 +95,13 @@ def run(
         result = simulate(described, *how, by_name, say_on_terminal)
     if out is not None:
         save(result, out)
+    study = Study({Path(scenario).stem: result}, result.reached)
     if as_json:
-        study = Study({Path(scenario).stem: result}, result.reached)
-        warnings = [*warnings_of([scenario], [described], settings), *_unrest({scenario: result})]
+        warnings = [*warnings_of([scenario], [described], settings), *warned({scenario: result})]
         say_json(of_run(study, chosen, warnings))
     else:
-        _show_first({scenario: result})
-        show(caveat(result.replications))
-        show(asks_line(result.summary()))
-        show(summary_table(result.summary(), chosen))
-        for table in group_tables(result.equity(), described, chosen) if by else ():
-            show(table)
-        if not metric:
-            _show_margins(Study({Path(scenario).stem: result}, result.reached))
+        alone = Study({"": result}, result.reached)
+        _show(alone, chosen if metric else None, whole, every_pair=False, by=bool(by))
     _say_reached(result, len(wanted))
 
 
@@ -128,6 +125,7 @@ def compare(
     change_on: DayOfChange = None,
     lists: RuleOfLists = "carry_over",
     engine: Which = "auto",
+    whole: All = False,
     as_json: AsJson = False,
 ) -> None:
     """Simulate scenarios on the same people with the same luck, and show paired differences from the first.
@@ -138,7 +136,9 @@ def compare(
     from sim.experiment.run import compare as simulate
     from sim.experiment.study_folder import check_folder
     from sim.outcomes import check_perspective, why_not_told
-    from sim.report.tables import choose_metrics
+    from sim.report.render.json_answers import of_comparison
+    from sim.report.sheets.outcomes import choose_metrics
+    from sim.report.sheets.shown import Value, warned
 
     if len(scenarios) < 2:
         raise typer.BadParameter("compare needs a baseline and at least one alternative")
@@ -163,82 +163,28 @@ def compare(
     if out is not None and (saved := save(study, out)) is not None and report:
         _write_report_beside(saved, effect, seen_by)
     if as_json:
-        warnings = [*warnings_of(scenarios, described, settings), *_unrest(study.results)]
+        warnings = [*warnings_of(scenarios, described, settings), *warned(study.results)]
         say_json(of_comparison(study, chosen, warnings, effect, seen_by, every_pair))
     else:
-        _show_comparison(study, chosen, every_pair, None if metric else (effect, seen_by, not_told))
+        value = Value(effect, seen_by, not_told)
+        _show(study, chosen if metric else None, whole, every_pair, bool(by), value)
     _say_reached(study, len(wanted))
 
 
-def _show_comparison(
-    study: "Study", chosen: Sequence[str], every_pair: bool, money: "tuple[str, Perspective, str] | None"
+def _show(
+    study: "Study", chosen: list[str] | None, whole: bool, every_pair: bool, by: bool, value: "Value | None" = None
 ) -> None:
-    """money: what effect it is held against, in whose eyes, and why that is not told, if it is not."""
-    _show_differences(study, chosen, every_pair)
-    if money is not None:
-        _show_gaps_and_money(study, *money)
+    """What a decision looks at first; or the metrics that were chosen, or everything."""
+    from sim.report.sheets.shown import Value, chosen_outcomes, everything, first_look
 
-
-def _show_first(results: "Mapping[str, Result]") -> None:
-    """Before anything that rests on it: whether systems are at rest, and whether they show what is known of them."""
-    from rich.markup import escape
-
-    from sim.report.targets import targets_table
-
-    for sentence in _unrest(results):
-        show(escape(sentence))
-    for label, result in results.items():
-        if result.scenario.targets:
-            show(targets_table(result.targets(), label if len(results) > 1 else ""))
-
-
-def _show_differences(study: "Study", chosen: Sequence[str], every_pair: bool) -> None:
-    """What is known of each scenario, who asks for care in it, and what differs between them."""
-    from rich.markup import escape
-
-    from sim.report.answers import caveat
-    from sim.report.change import change_line
-    from sim.report.tables import asks_line, difference_tables, lone_table
-
-    _show_first(study.results)
-    show(escape(change_line(study.baseline, study.change)))
-    for label, policy in policies_of(study).items():
-        show(escape(f"{label}: {policy or 'no input differs'}"))
-    show(f"{caveat(study.replications)} What is called a difference goes by the p (Holm).")
-    for label, result in study.results.items():
-        show(f"{escape(label)}: {asks_line(result.summary())}")
-    for table in difference_tables(study.differences(every_pair), study.results[study.baseline].scenario, chosen):
-        show(table)
-    if (lone := lone_table(study.summary(), chosen)) is not None:
-        show(lone)
-
-
-def _show_gaps_and_money(study: "Study", effect: str, perspective: "Perspective", not_told: str) -> None:
-    """Gaps between groups of patients, budgets, and what an effect costs: all that is not a chosen metric."""
-    import pandas as pd
-    from rich.markup import escape
-
-    from sim.report.economics import budget_table, cost_effectiveness_tables
-    from sim.report.tables import gap_table
-
-    baseline = study.results[study.baseline].scenario
-    show(gap_table(study.gap_changes(), baseline))
-    show(budget_table(pd.concat([study.spending(), study.budget_impact("year", by=())]), baseline.currency))
-    _show_margins(study)
-    for table in [escape(not_told)] if not_told else cost_effectiveness_tables(study, effect, perspective):
-        show(table)
-
-
-def _show_margins(study: "Study") -> None:
-    """What is paid, spent and left, where any scenario says what is paid."""
-    import pandas as pd
-
-    from sim.report.economics import margin_table
-
-    by_level = study.margins("year", ("level",))
-    if len(by_level):
-        whole = study.margins("year")
-        show(margin_table(pd.concat([by_level, whole]), study.results[study.baseline].scenario.currency))
+    if chosen is not None:
+        parts = chosen_outcomes(study, chosen, every_pair, by)
+    elif whole or every_pair or by:
+        parts = everything(study, value or Value("qaly", "society", ""), every_pair, by)
+    else:
+        parts = first_look(study, value)
+    for part in parts:
+        show(part, short=chosen is None and not whole)
 
 
 def select(
@@ -263,14 +209,13 @@ def select(
     as_json: AsJson = False,
 ) -> None:
     """Pick the best of several scenarios with a stated probability, on no more replications than that takes."""
-    from rich.markup import escape
-
     from sim.experiment.selection import select as pick
     from sim.report.change import change_line
-    from sim.report.tables import selection_table
+    from sim.report.render.json_answers import of_change, rows_of
+    from sim.report.sheets.outcomes import selection_sheet
 
     described = load(scenarios, settings)
-    arms = labelled(scenarios, described)
+    arms = labelled(scenarios, described) if as_json else called(scenarios, described)
     begins, force, by_name = answers(
         lambda: day_of(change_on, lists, arms), lambda: who_works(workers, cluster), lambda: engine_named(engine)
     )
@@ -288,8 +233,8 @@ def select(
             }
         )
     else:
-        show(escape(change_line(next(iter(arms)), change_of(arms, begins))))
-        show(selection_table(selection, metric, described[0]))
+        show(change_line(next(iter(arms)), change_of(arms, begins)))
+        show(selection_sheet(selection, metric, described[0]))
     if selection.best is None:
         say(f"undecided after {selection.replications} replications: raise --most, or --indifference")
         raise typer.Exit(UNDECIDED)
@@ -333,13 +278,6 @@ def say_what_is_replaced(out: Path | None) -> None:
     labels = ", ".join(label for label in earlier.scenarios if label)
     what = f"the {earlier.kind}{f' of {labels}' if labels else ''}"
     say(f"{out}: {what} there (seed {earlier.seed}, {earlier.replications} replications) will be replaced")
-
-
-def _unrest(results: "Mapping[str, Result]") -> list[str]:
-    """Of every scenario, that what was measured depends on how long was measured."""
-    from sim.report.unrest import unrest
-
-    return [f"{label}: warning: {sentence}" for label, result in results.items() for sentence in unrest(result)]
 
 
 def _say_reached(result: "Result | Study", asked: int) -> None:

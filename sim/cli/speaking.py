@@ -1,16 +1,19 @@
 """How commands speak: tables and answers to standard output, everything else to standard error."""
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from io import TextIOWrapper
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from sim.report.words import STEERING, one_line, visible
+
+if TYPE_CHECKING:
+    from sim.report.sheets.sheet import Sheet
 
 # Whatever a command says goes through here, where names and titles lose all power over the terminal.
 
@@ -41,26 +44,10 @@ def tell_json(text: str) -> None:
     typer.echo(STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text.rstrip("\n")))
 
 
-def as_records(frame: Any) -> str:
-    """The rows of a DataFrame as JSON: one object a row, missing numbers as null."""
-    return str(frame.to_json(orient="records", double_precision=15))
-
-
-def rows_of(frame: Any) -> Any:
-    """The same as a value, to be part of a larger one."""
-    return json.loads(as_records(frame))
-
-
 def say_json(value: Any) -> None:
     """A value as JSON, to standard output. Keys keep their order; what JSON has no word for is written as text."""
     ascii_alone = not (sys.stdout.encoding or "").lower().startswith("utf")
     tell_json(json.dumps(value, indent=1, ensure_ascii=ascii_alone, default=str))
-
-
-EXPENDABLE = ("unit", "p (Holm)", "baseline", "share", "days", "% of cohort", "here")
-"""Columns that a narrow terminal does without, in this order; numbers are never cut."""
-LEAST = 12
-"""A column of words may be made so narrow, before a table is told row by row."""
 
 
 _kept: list[str] = []
@@ -119,87 +106,19 @@ def what_is_left() -> str:
     return "; ".join([*_written, *kept]) or "nothing was written"
 
 
-def show(table: Any) -> None:
-    """A table of rich, or a line of text, with the markup of rich."""
-    from rich.console import Console
+def show(table: "Sheet | str", short: bool = False) -> None:
+    """A table, or a line of the answer. In a pipe there is no width to respect: nothing is cut or wrapped.
 
-    table = _harmless(table)
-    if not sys.stdout.isatty():
-        # In a pipe there is no width to respect: nothing is cut or wrapped.
-        console = Console(width=10_000, highlight=False, emoji=False)
-        with console.capture() as capture:
-            console.print(table)
-        typer.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
+    short: where a table is too wide for a screen, its numbers go without their intervals.
+    """
+    from sim.report.render.terminal import sheet_lines
+
+    if isinstance(table, str):
+        tell(table)
         return
-    console = Console(highlight=False, emoji=False)
-    columns = list(getattr(table, "columns", ()))
-    for head in EXPENDABLE if hasattr(table, "columns") else ():
-        if _width(console, table) <= console.width:
-            break
-        left = (column for column in table.columns if column.header != head)
-        # Numbered anew: rich takes the last one, by its number, to need no space behind it.
-        table.columns = [replace(column, _index=position) for position, column in enumerate(left)]
-    if hasattr(table, "columns") and not _fitted(console, table):
-        # Row by row there is room for everything.
-        table.columns = columns
-        for line in _blocks(table, console.width):
-            console.print(line)
-        return
-    console.print(table)
-
-
-def _harmless(shown: Any) -> Any:
-    """A table, or a line of text, with nothing in it that steers the terminal, and every cell in one line."""
-    if isinstance(shown, str):
-        return one_line(shown)
-    if shown.title:
-        shown.title.plain = one_line(shown.title.plain)
-    shown.columns = [
-        replace(column, header=one_line(str(column.header)), _cells=[one_line(str(cell)) for cell in column.cells])
-        for column in shown.columns
-    ]
-    return shown
-
-
-def _width(console: Any, table: Any) -> int:
-    from rich.measure import Measurement
-
-    return int(Measurement.get(console, console.options.update(width=10_000), table).maximum)
-
-
-def _fitted(console: Any, table: Any) -> bool:
-    """Whether the table fits, its columns of words made narrower where need be; their cells then take more lines."""
-    words = [column for column in table.columns if not column.no_wrap]
-    widths = [max(map(len, map(str, (column.header, *column.cells)))) for column in words]
-    while _width(console, table) > console.width:
-        widest = max(range(len(words)), key=widths.__getitem__, default=None)
-        if widest is None or widths[widest] <= LEAST:
-            return False
-        widths[widest] -= 1
-        words[widest].width = widths[widest]
-    return True
-
-
-def _blocks(table: Any, width: int) -> Iterator[Any]:
-    """A table that is too wide, row by row: the first cell, and below it the others under their heads."""
-    from rich.text import Text
-
-    if table.title:
-        yield table.title
-    heads = [str(column.header).strip() for column in table.columns]
-    for first, *others in zip(*(column.cells for column in table.columns), strict=True):
-        yield Text.from_markup(str(first), style="bold", emoji=False)
-        line = Text()
-        for head, cell in zip(heads[1:], others, strict=True):
-            field = Text.from_markup(f"{head}: {cell}" if head else str(cell), emoji=False)
-            if not str(cell):
-                continue
-            if line and len(line) + 2 + len(field) > width:
-                yield line
-                line = Text()
-            line = Text("; ").join([line, field]) if line else Text("  ").append_text(field)
-        if line:
-            yield line
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for line in sheet_lines(table, width, short):
+        typer.echo(line)
 
 
 def say_on_terminal(what: str) -> None:

@@ -23,32 +23,23 @@ store = typer.Typer(
 @store.command("list")
 def list_(folder: StoreFolder) -> None:
     """List what is kept: scenario and digest, seed, replications, version and code, size."""
-    from rich.markup import escape
-
     from sim.experiment.store.inventory import set_aside, stocks
-    from sim.report.tables import plain_table
+    from sim.report.sheets.sheet import Sheet, words
 
     heads = ("scenario", "digest", "seed", "replications", "by", "records", "version", "of use", "size")
-    table = plain_table(*heads)
-    kept = stocks(folder)
+    rows, kept = [], stocks(folder)
     for stock in kept:
         label, size = stock.label, f"{stock.size / 1e6:,.1f} MB"
         if label is None:
-            table.add_row("(all damaged)", *("",) * 2, _ranges(stock.numbers), *("",) * 4, size)
+            rows.append(("(all damaged)", *("",) * 2, _ranges(stock.numbers), *("",) * 4, size))
             continue
-        table.add_row(
-            escape(label["name"]),
-            label["scenario"][:12],
-            str(label["seed"]),
-            _ranges(stock.numbers),
-            ", ".join(" x ".join(attributes) for attributes in label["groupings"]),
-            "yes" if label["records"] else "no",
-            f"{label['stepdown']} ({label['code'][:12]})",
-            "yes" if stock.current else "no",
-            size,
-        )
+        known = (label["name"], label["scenario"][:12], str(label["seed"]), _ranges(stock.numbers))
+        by = ", ".join(" x ".join(attributes) for attributes in label["groupings"])
+        version = f"{label['stepdown']} ({label['code'][:12]})"
+        yes_or_no = ["yes" if each else "no" for each in (label["records"], stock.current)]
+        rows.append((*known, by, yes_or_no[0], version, yes_or_no[1], size))
     if kept:
-        show(table)
+        show(Sheet("", words(*heads), rows))
     total = sum(len(stock.numbers) for stock in kept)
     tell(f"{total:,} replications, {sum(stock.size for stock in kept) / 1e6:,.1f} MB")
     _say_set_aside(len(set_aside(folder)), folder)

@@ -10,9 +10,10 @@ from sim.cli.inputs import Workers, check_page, text_of
 from sim.cli.speaking import progress_bar, say, show, writing
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from collections.abc import Sequence
 
     from sim.experiment.replications import Progress
+    from sim.report.sheets.sheet import Sheet
 
 CHECK_FAILED = 1
 CheckOnly = Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if the page is out of date.")]
@@ -27,13 +28,12 @@ def validation(
 ) -> None:
     """Predict published results by the shipped parameters: target, source, prediction, verdict."""
 
-    def written(progress: "Progress | None") -> tuple[str, "Table"]:
-        from sim.report.validation import shipped_predictions, validation_part, validation_table
+    def blocks(progress: "Progress | None") -> "Sequence[str | Sheet]":
+        from sim.report.sheets.validation import shipped_predictions, validation_blocks
 
-        predictions = shipped_predictions(workers, progress)
-        return validation_part(predictions), validation_table(predictions)
+        return list(validation_blocks(shipped_predictions(workers, progress)))
 
-    _write("validation", out, check, written)
+    _write("validation", out, check, blocks)
 
 
 def doses(
@@ -45,13 +45,12 @@ def doses(
 ) -> None:
     """What longer planned residential stays do, by the shipped parameters: stay, relapse, being well, cost."""
 
-    def written(progress: "Progress | None") -> tuple[str, "Table"]:
-        from sim.report.doses import doses_part, doses_table, shipped_doses
+    def blocks(progress: "Progress | None") -> "Sequence[str | Sheet]":
+        from sim.report.sheets.doses import doses_sheet, shipped_doses
 
-        doses = shipped_doses(workers, progress)
-        return doses_part(doses), doses_table(doses)
+        return [doses_sheet(shipped_doses(workers, progress))]
 
-    _write("doses", out, check, written)
+    _write("doses", out, check, blocks)
 
 
 def horizons(
@@ -67,28 +66,28 @@ def horizons(
 ) -> None:
     """How answers of the shipped scenarios depend on the warm-up before, and on the follow-up afterwards."""
 
-    def written(progress: "Progress | None") -> tuple[str, "Table"]:
-        from sim.report.horizons import horizons_part, horizons_table, shipped_answers
+    def blocks(progress: "Progress | None") -> "Sequence[str | Sheet]":
+        from sim.report.sheets.horizons import horizons_sheets, shipped_answers
 
-        answers = shipped_answers(workers, progress, replications)
-        return horizons_part(answers), horizons_table(answers)
+        return horizons_sheets(shipped_answers(workers, progress, replications))
 
-    _write("horizons", out, check, written)
+    _write("horizons", out, check, blocks)
 
 
-def _write(command: str, out: Path, check: bool, written: Callable[["Progress | None"], tuple[str, "Table"]]) -> None:
+def _write(command: str, out: Path, check: bool, blocks: "Callable[[Progress | None], Sequence[str | Sheet]]") -> None:
     """Compute the part that this command writes, show it, and write or check the page."""
     from sim.files.whole_files import whole_text
-    from sim.report.written_part import marks_of, with_part
+    from sim.report.render.markdown import marks_of, part_of, with_part
 
     # Before anything is simulated, which takes a minute: a page that cannot be written, or has no marks, is refused.
     check_page(out, check)
     before = text_of(out) if out.exists() else ""
     with_part(before, "", marks_of(command))
     with progress_bar() as progress:
-        part, table = written(progress)
-    page = with_part(before, part, marks_of(command))
-    show(table)
+        parts = blocks(progress)
+    page = with_part(before, part_of(command, parts), marks_of(command))
+    for part in parts:
+        show(part)
     if not check:
         with writing(out), whole_text(out) as file:
             file.write(page)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sim.outcomes.headline import OF_ACCESS, OF_EQUITY, OF_MONEY, fitting
-from sim.report.tables import records_of
+from sim.report.sheets.numbers import records_of
 from sim.report.verdicts import (
     CLAIMS,
     MAYBE,

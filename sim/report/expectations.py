@@ -6,7 +6,7 @@ from sim.analysis import fieller_interval, mean_interval
 from sim.analysis.targets import CANNOT_TELL, OUTSIDE, WITHIN, verdict_on
 from sim.experiment.result import Result
 from sim.outcomes import metric_table
-from sim.report.tables import number, with_limits
+from sim.report.sheets.numbers import number, with_limits
 from sim.scenario.schema import Read
 from sim.vocabulary import Column
 

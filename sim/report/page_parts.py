@@ -1,26 +1,22 @@
-"""What a report is made of, as data: sections of sentences, tables and pictures. Templates turn it into a page."""
+"""What a report is made of, as data: sections of sentences, tables, pictures. Templates turn it into a page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sim.experiment.result import Result, Study
+from sim.files.provenance import Provenance
+from sim.outcomes import Perspective, why_not_told
+from sim.report.answers import rows_about
+from sim.report.sheets.outcomes import measured
+from sim.report.sheets.sheet import Sheet
+from sim.report.wording import Measure
+from sim.scenario import Scenario
+
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A table. caption: what it shows. heads: of the columns; the first column names the row.
-
-    rows: cells as text, as many as heads. words: positions of columns that hold words and may wrap; others are numbers.
-    note: what must be known to read it.
-    """
-
-    caption: str
-    heads: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    words: frozenset[int] = frozenset({0})
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,12 +46,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Section:
-    """A section of a report. key: its anchor. new_page: begins on a page of its own when printed."""
+    """A section of a report. key: its anchor. opened: it stands open; others open at a click, and are printed then."""
 
     key: str
     heading: str
     parts: Sequence[Part]
-    new_page: bool = False
+    opened: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,3 +61,50 @@ class Page:
     title: str
     subtitle: str
     sections: Sequence[Section]
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a report is about: a study under the names of its scenarios, and what was asked of it.
+
+    labels: of the scenarios, as they were called before. every_panel: pictures have panels without a difference too.
+    """
+
+    study: Study
+    provenance: Provenance
+    effect: str
+    perspective: Perspective
+    labels: Sequence[str] = ()
+    every_panel: bool = field(default=False)
+
+    @cached_property
+    def scenarios(self) -> dict[str, Scenario]:
+        """The scenarios by name."""
+        return {label: result.scenario for label, result in self.study.results.items()}
+
+    @property
+    def single(self) -> bool:
+        """Whether nothing is compared."""
+        return len(self.study.results) == 1
+
+    @property
+    def first(self) -> Result:
+        """The result of the baseline, or of the only scenario."""
+        return self.study.results[self.study.baseline]
+
+    @cached_property
+    def measured(self) -> dict[str, Measure]:
+        """How the main outcomes are spoken of."""
+        return measured(self.study)
+
+    @cached_property
+    def rows(self) -> "pd.DataFrame":
+        """What differs from the baseline, with verdicts; empty in a single run."""
+        import pandas as pd
+
+        return pd.DataFrame() if self.single else rows_about(self.study.differences(), self.measured)
+
+    @cached_property
+    def not_told(self) -> str:
+        """Why cost and effect cannot be told; "" where they can. Raises ValueError for what is no effect."""
+        return why_not_told(self.effect, self.scenarios.values())

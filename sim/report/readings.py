@@ -12,7 +12,7 @@ from sim.experiment.run import compare
 from sim.outcomes import metric_table, read_problems, why_not_told
 from sim.outcomes.headline import SHORT
 from sim.report.expectations import expectations
-from sim.report.tables import number, records_of, with_limits
+from sim.report.sheets.numbers import number, records_of, with_limits
 from sim.report.verdicts import CLAIMS, MAYBE, with_verdicts
 from sim.scenario import Scenario, ScenarioError, load_scenario, shipped_names
 from sim.scenario.differences import differences

@@ -10,8 +10,8 @@ from sim.analysis.intervals import mean_interval
 from sim.analysis.targets import OUTSIDE, verdict_on
 from sim.experiment.result import Result
 from sim.report.gridlock import gridlocks
-from sim.report.tables import number, records_of, with_limits
-from sim.report.warm_up import moving
+from sim.report.sheets.numbers import number, records_of, with_limits
+from sim.report.sheets.warm_up import moving
 from sim.scenario.load import load_warnings
 from sim.scenario.ways import holding_warnings, unreached_levels
 from sim.vocabulary import DAYS_PER_YEAR

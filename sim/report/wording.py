@@ -2,14 +2,18 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from sim.experiment.result import Study
 from sim.outcomes import REGISTRY, metric_table
 from sim.outcomes.headline import WORDS
 from sim.outcomes.metric import AT_HORIZON, matched, years_words
-from sim.report.tables import with_limits
-from sim.report.words import shortened
+from sim.report.sheets.numbers import with_limits
+from sim.report.sheets.sheet import Amount
+from sim.report.words import short_names, shortened
 from sim.scenario import Scenario
 from sim.scenario.schema import NEUTRAL
 
@@ -17,6 +21,7 @@ FIGURES = 3
 """Significant figures of a value without an interval."""
 
 LONGEST_TITLE = 60
+LONGEST_NAME = 40
 SINGULAR = ("share", "mean", "cost", "budget", "margin", "death", "median")
 """What a phrase that takes an article begins with."""
 
@@ -54,6 +59,17 @@ class Measure:
         """A difference and its interval, with signs and without a unit."""
         return with_limits(value * self.factor, low * self.factor, high * self.factor, sign=True, figures=FIGURES)
 
+    def amount(
+        self,
+        row: Mapping[Any, Any],
+        name: str = "mean",
+        ends: tuple[str, str] = ("ci_low", "ci_high"),
+        **how: Any,
+    ) -> Amount:
+        """The number of this name in a row of a table, without a unit. how: `sign`, `note` and the like of `Amount`."""
+        value, low, high = (self.factor * row[each] for each in (name, *ends))
+        return Amount(value, low, high, **{"figures": FIGURES, **how})
+
     def level_text(self, value: float, low: float = math.nan, high: float = math.nan) -> str:
         """A value with its unit and, in brackets, its interval."""
         return with_unit(*self.level(value, low, high), self.unit)
@@ -68,6 +84,28 @@ def with_unit(value: str, limits: str, unit: str) -> str:
     if not value:
         return ""
     return f"{value} {unit}".rstrip() + (f" ({limits})" if limits else "")
+
+
+def names_of(scenarios: Mapping[str, Scenario], longest: int = LONGEST_NAME) -> dict[str, str]:
+    """By label, what people call the scenarios: by their names, where these tell them apart, else by their labels.
+
+    Cut to a length, and still told apart.
+    """
+    counts = Counter(" ".join(scenario.name.split()) for scenario in scenarios.values())
+    called = {
+        label: name if label and (name := " ".join(scenario.name.split())) and counts[name] == 1 else label
+        for label, scenario in scenarios.items()
+    }
+    if len(set(called.values())) < len(called):
+        called = {label: label for label in scenarios}
+    shorts = short_names(list(called.values()), longest)
+    return {label: shorts[name] for label, name in called.items()}
+
+
+def with_names(study: Study, longest: int = LONGEST_NAME) -> Study:
+    """The study with its scenarios under their names (`names_of`)."""
+    names = names_of({label: result.scenario for label, result in study.results.items()}, longest)
+    return Study({names[label]: result for label, result in study.results.items()}, study.reached)
 
 
 def measures(scenarios: Sequence[Scenario], metrics: Sequence[str]) -> dict[str, Measure]:
@@ -96,6 +134,12 @@ def title_of(scenario: Scenario, level: str) -> str:
 def place_title(scenario: Scenario, place: str) -> str:
     """The title of a kind of place, or its name as it is written."""
     return _title_or_name(scenario.places[place].title if place in scenario.places else "", place)
+
+
+def first_title(scenarios: Iterable[Scenario], part: str, name: str) -> str:
+    """The title of a level or place (part: "levels" or "places") in the first scenario that has it."""
+    titled = title_of if part == "levels" else place_title
+    return next((titled(scenario, name) for scenario in scenarios if name in getattr(scenario, part)), name)
 
 
 def whose(perspective: str) -> str:

@@ -22,7 +22,7 @@ from sim.experiment.replications import Task, perform
 from sim.experiment.store.labels import label
 from sim.experiment.store.reading_file import pack
 from sim.files.provenance import version
-from sim.report.written_part import Marks, with_part
+from sim.report.render.markdown import Marks, with_part
 from sim.vocabulary import DAYS_PER_YEAR, DEAD
 
 NAMES = ("residential_only", "hybrid", "warm_handoff", "more_beds")

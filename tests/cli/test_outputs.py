@@ -206,7 +206,7 @@ def test_a_report_that_cannot_be_written_loses_nothing(stepdown: Command, monkey
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "out_report.html")
 
-    monkeypatch.setattr("sim.report.page_file.write_page", full)
+    monkeypatch.setattr("sim.report.render.files.write_page", full)
     spoken = stepdown("compare", "ward.toml", "more.toml", "--replications", "2", "--out", "out", "--report")
     assert spoken.status == 2
     assert "stepdown: out_report.html: No space left on device; the study is in out: stepdown report out" in spoken.err

@@ -8,7 +8,7 @@ from pathlib import Path
 import sim
 from sim.experiment.regression.baselines import check_suite
 from sim.experiment.regression.suite import load_suite
-from sim.report.drift import drift_markdown
+from sim.report.render.markdown import drift_markdown
 
 SUITE = Path(__file__).with_name("suite.toml")
 

@@ -13,16 +13,16 @@ from support import exponential
 
 import sim
 from sim.experiment.result import Study
-from sim.report.plot_budget import budget_figure, budgets
-from sim.report.plot_census import census, census_figure, waiting
-from sim.report.plot_curves import curves, curves_figure
-from sim.report.plot_differences import differences, differences_figure
-from sim.report.plot_equity import gaps, gaps_figure
-from sim.report.plot_flow import flow_figure, flows
-from sim.report.plot_places import occupancies, occupancies_figure
-from sim.report.plot_plane import plane, plane_figure
-from sim.report.plot_waits import waits, waits_figure
-from sim.report.plot_whereabouts import places, places_figure
+from sim.report.pictures.budget import budget_figure, budgets
+from sim.report.pictures.census import census, census_figure, waiting
+from sim.report.pictures.curves import curves, curves_figure
+from sim.report.pictures.differences import differences, differences_figure
+from sim.report.pictures.equity import gaps, gaps_figure
+from sim.report.pictures.flow import flow_figure, flows
+from sim.report.pictures.places import occupancies, occupancies_figure
+from sim.report.pictures.plane import plane, plane_figure
+from sim.report.pictures.waits import waits, waits_figure
+from sim.report.pictures.whereabouts import places, places_figure
 
 CHANGES: list[dict[str, Any]] = [
     {},
@@ -55,7 +55,7 @@ def _plane(of: Study) -> Figure:
 
 
 def _flow(of: Study) -> Figure:
-    return flow_figure(flows(of.results[of.baseline]), of.baseline)
+    return flow_figure({name: flows(result) for name, result in of.results.items()})
 
 
 PLOTS: dict[str, Callable[[Study], Figure]] = {

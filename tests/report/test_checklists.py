@@ -10,11 +10,11 @@ from support import briefly
 import sim
 from sim.experiment.manifest import provenance_of
 from sim.files.provenance import Provenance
-from sim.report.checklist_items import Item
-from sim.report.checklist_logic import components, queues
-from sim.report.checklists import checklist_page, checklist_parts, cheers_items, is_economic, stress_items
-from sim.report.page_file import rendered
-from sim.report.validation import TALLY
+from sim.report.checklists.items import Item
+from sim.report.checklists.logic import components, queues
+from sim.report.checklists.page import checklist_page, checklist_parts, cheers_items, is_economic, stress_items
+from sim.report.render.files import rendered
+from sim.report.sheets.validation import TALLY
 
 PROVENANCE = Provenance("1.2.3", {"python": "3.11"})
 STRESS = [

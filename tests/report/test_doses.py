@@ -6,11 +6,12 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli.main import app
-from sim.report.doses import MARKS, doses_part
-from sim.report.written_part import with_part
+from sim.report.render.markdown import marks_of, part_of, with_part
+from sim.report.sheets.doses import doses_sheet
 from sim.validation.doses import METRICS, Dose
 from sim.validation.estimates import Estimate
 
+MARKS = marks_of("doses")
 VALUES = dict(zip(METRICS, (17.89, 0.714, 0.5877, 22.46, 256.7, 21_520.0), strict=True))
 DOSES = tuple(
     Dose(planned, {name: Estimate(value, 0.01 * value, 0.98 * value, 1.02 * value) for name, value in VALUES.items()})
@@ -19,7 +20,7 @@ DOSES = tuple(
 
 
 def test_the_part_has_a_row_a_plan_with_units_and_intervals() -> None:
-    part = doses_part(DOSES)
+    part = part_of("doses", [doses_sheet(DOSES)])
     assert part.startswith(MARKS.begin)
     assert part.endswith(MARKS.end)
     head, _, one, more = [line.strip("| ").split(" | ") for line in part.splitlines() if line.startswith("|")]
@@ -31,7 +32,7 @@ def test_the_part_has_a_row_a_plan_with_units_and_intervals() -> None:
 
 
 def test_the_command_writes_and_checks_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.report.doses.shipped_doses", lambda workers, progress: DOSES)
+    monkeypatch.setattr("sim.report.sheets.doses.shipped_doses", lambda workers, progress: DOSES)
     page = tmp_path / "model.md"
     page.write_text(f"Before.\n{MARKS.begin}\n{MARKS.end}\nAfter.\n", encoding="utf-8")
     outdated = CliRunner().invoke(app, ["doses", str(page), "--check"])
@@ -41,7 +42,7 @@ def test_the_command_writes_and_checks_the_page(tmp_path: Path, monkeypatch: pyt
     text = page.read_text(encoding="utf-8")
     assert text.startswith("Before.\n")
     assert text.endswith("\nAfter.\n")
-    assert doses_part(DOSES) in text
+    assert part_of("doses", [doses_sheet(DOSES)]) in text
     assert CliRunner().invoke(app, ["doses", str(page), "--check"]).exit_code == 0
 
 

@@ -9,12 +9,15 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
-from rich.console import Console
-from rich.table import Table
 
 from sim.analysis.drift import DRIFT_COLUMNS
 from sim.experiment.regression.baselines import Check
-from sim.report.drift import drift_json, drift_junit, drift_markdown, drift_tables, drift_verdict
+from sim.report.render.json_answers import drift_json
+from sim.report.render.junit import drift_junit
+from sim.report.render.markdown import drift_markdown
+from sim.report.render.terminal import sheet_lines
+from sim.report.sheets.drift import drift_parts, drift_verdict
+from sim.report.sheets.sheet import Sheet
 
 NAN = math.nan
 ROWS = [
@@ -49,11 +52,8 @@ def check(rows: list[tuple[Any, ...]] = ROWS, note: str = "a note", suite: str =
 
 
 def printed(found: Check) -> list[str]:
-    console = Console(width=200)
-    with console.capture() as captured:
-        for table in drift_tables(found):
-            console.print(table)
-    return [" ".join(line.split()) for line in captured.get().splitlines()]
+    parts = [[part] if isinstance(part, str) else sheet_lines(part) for part in drift_parts(found)]
+    return [" ".join(line.split()) for lines in parts for line in lines]
 
 
 def test_the_table_tells_what_did_not_hold_the_worst_first() -> None:
@@ -80,15 +80,15 @@ def test_how_far_beyond_a_tolerance_is_not_told_to_the_last_digit() -> None:
 
 
 def test_a_case_that_held_says_nothing() -> None:
-    assert list(drift_tables(check(ROWS[:1]))) == ["loose: a note"]
+    assert list(drift_parts(check(ROWS[:1]))) == ["loose: a note"]
 
 
 def test_a_long_table_is_cut_and_says_so() -> None:
     rows = [(*ROWS[1][:1], f"m{i:02}", *ROWS[1][2:8], float(i + 2), *ROWS[1][9:]) for i in range(40)]
-    table, more, _ = drift_tables(check(rows))
-    assert isinstance(table, Table)
-    assert table.row_count == 25
-    assert next(iter(table.columns[0].cells)) == "m39"
+    table, more, _ = drift_parts(check(rows))
+    assert isinstance(table, Sheet)
+    assert len(table.rows) == 25
+    assert table.rows[0][0] == "m39"
     assert more == "... and 15 more (all of them: --format json)"
 
 

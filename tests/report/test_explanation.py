@@ -6,8 +6,8 @@ from experiment.systems import small
 from report.test_tables import lines
 
 from sim.experiment.explanation import Explanation, explain
-from sim.report.explanation import explanation_tables
-from sim.report.tables import number
+from sim.report.sheets.explanation import explanation_sheets
+from sim.report.sheets.numbers import number
 
 
 def words(line: str) -> str:
@@ -40,7 +40,7 @@ def told(labels: tuple[str, str] = ("today", "linked"), metric: str = "days_well
 
 
 def test_parts_by_hand() -> None:
-    level, reason, severity, paths = (lines(table) for table in explanation_tables(told(), small()))
+    level, reason, severity, paths = (lines(table) for table in explanation_sheets(told(), small()))
     assert level[0] == "days_well (days) by level: linked minus today"
     assert words(level[1]) == "level today linked difference 95 % interval share"
     assert [words(line) for line in level[2:] if line] == [
@@ -65,15 +65,15 @@ def test_parts_by_hand() -> None:
 
 
 def test_whole_paths_and_only_some_of_them() -> None:
-    *_, paths = explanation_tables(told(), small(), whole_paths=True)
+    *_, paths = explanation_sheets(told(), small(), whole_paths=True)
     assert any("ward (completed) > iop (completed)" in line for line in lines(paths))
-    *_, none = explanation_tables(told(), small(), most=0)
+    *_, none = explanation_sheets(told(), small(), most=0)
     assert any(line.startswith("all other changes") for line in lines(none))
 
 
 def test_labels_with_brackets_are_shown_as_they_are() -> None:
     labels = ("base [v1]", "linked [bold]twice[/bold]")
-    shown = [lines(table) for table in explanation_tables(told(labels), small())]
+    shown = [lines(table) for table in explanation_sheets(told(labels), small())]
     assert shown[0][0] == f"days_well (days) by level: {labels[1]} minus {labels[0]}"
     for table in shown[:-1]:
         for label in labels:
@@ -83,14 +83,14 @@ def test_labels_with_brackets_are_shown_as_they_are() -> None:
 def test_people_of_one_arm_only_are_named_by_its_label() -> None:
     more = small(arrivals={"per_day": 1.5})
     found = explain(small(), more, "days_well", 2, labels=("today", "with [more] demand"))
-    *_, paths = explanation_tables(found, small())
+    *_, paths = explanation_sheets(found, small())
     assert any(line.startswith("asked only in with [more] demand") for line in lines(paths))
 
 
 @pytest.mark.parametrize("metric", ["days_well", "cost.per_patient.society", "relapse.30_days"])
 def test_of_two_scenarios(metric: str) -> None:
     found = explain(small(), small().with_overrides({"places.beds.capacity": 8}), metric, 3)
-    shown = [lines(table) for table in explanation_tables(found, small(), most=4)]
+    shown = [lines(table) for table in explanation_sheets(found, small(), most=4)]
     assert len(shown) == 2 + len(found.attributes) + 1
     totals = [next(words(line) for line in table if line.startswith("total")) for table in shown]
     difference = number(found.by("level")["difference"].iloc[-1], sign=True)
@@ -103,7 +103,7 @@ def test_of_two_scenarios(metric: str) -> None:
 
 def test_nothing_differs() -> None:
     found = explain(small(), small(), "days_well", 2)
-    for table in explanation_tables(found, small()):
+    for table in explanation_sheets(found, small()):
         total = next(words(line) for line in lines(table) if line.startswith("total"))
         assert "%" not in total.replace("% of", "")
         assert " 0" in total
@@ -112,6 +112,6 @@ def test_nothing_differs() -> None:
 def test_nobody_asked() -> None:
     nobody = small(arrivals={"per_day": 0.0})
     found = explain(nobody, nobody, "days_well", 2)
-    shown = [lines(table) for table in explanation_tables(found, nobody)]
+    shown = [lines(table) for table in explanation_sheets(found, nobody)]
     assert len(shown) == 4
     assert all("nan" not in line for table in shown for line in table), shown

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 
-from sim.report.figure_file import write_figure
+from sim.report.pictures.figure_file import write_figure
 
 
 def test_a_figure_that_cannot_be_written_whole_leaves_the_earlier_one_and_names_it(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 import pytest
 
-from sim.report import horizons
-from sim.report.horizons import MARKS, horizons_part, horizons_table, shipped_answers
-from sim.report.written_part import with_part
+from sim.report.render.markdown import marks_of, part_of, with_part
+from sim.report.sheets import horizons
+from sim.report.sheets.horizons import horizons_sheets, shipped_answers
+
+MARKS = marks_of("horizons")
 
 
 def test_two_tables_between_the_marks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,11 +21,13 @@ def test_two_tables_between_the_marks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(horizons, "load_scenario", lambda name: load(name).with_overrides(short))
     answers = shipped_answers(progress=lambda done, of: shown.append((done, of)), replications=2)
     assert shown[-1][0] == shown[-1][1] == 12
-    part = horizons_part(answers)
+    part = part_of("horizons", horizons_sheets(answers))
     assert "| answers against warm-up | 10 days | 20 days |" in part
     assert "| answers against follow-up | 30 days |" in part
     assert part.count("| `hybrid` over `residential_only`: days abstinent |") == 2
-    assert horizons_table(answers).row_count == len(answers)
+    assert sum(cell != "" for sheet in horizons_sheets(answers) for row in sheet.rows for cell in row[1:]) == len(
+        answers
+    )
     page = with_part(f"before\n{MARKS.begin}\n{MARKS.end}\nafter\n", part, MARKS)
     assert page.startswith("before\n")
     assert page.endswith("\nafter\n")

@@ -13,9 +13,10 @@ from support import exponential, fixed
 import sim
 from sim.files.provenance import Provenance
 from sim.report.answers import caveat
-from sim.report.page import report_page
-from sim.report.page_file import markdown_text, rendered, write_page
+from sim.report.page import report_page, section_modules
 from sim.report.page_parts import Page
+from sim.report.render.files import rendered, write_page, write_tables
+from sim.report.render.markdown import markdown_text
 from sim.scenario import Scenario
 
 HOSTILE = "<script>alert(1)</script> {{ 7 * 7 }} {% raw %} \"'>< | `x` **b** [a](javascript:alert(1)) & ünï"
@@ -30,7 +31,6 @@ SECTIONS = [
     "certainty",
     "assumptions",
     "method",
-    "checklists",
 ]
 
 
@@ -205,6 +205,31 @@ def test_a_scenario_without_groups_evidence_or_relapse_has_a_report() -> None:
     assert "Differs in" in text
 
 
+def test_every_table_is_a_file_of_numbers_too(page: Page, tmp_path: Path) -> None:
+    files = write_tables(page, tmp_path / "tables")
+    assert len(files) == sum(len(part.sheets) for section in page.sections for part in section.parts) > 10
+    assert files[0].name.startswith("01_all_main_outcomes_against_base")
+    assert "low" in files[0].read_text(encoding="utf-8").splitlines()[0]
+
+
+def test_whoever_adds_a_section_adds_one_file() -> None:
+    modules = section_modules()
+    assert [module.KEY for module in modules] == SECTIONS
+    assert len({module.PLACE for module in modules}) == len(modules)
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_scenarios_go_by_their_names_where_these_tell_them_apart() -> None:
+    study = sim.compare({"a_file": clinic("One arm"), "b_file": clinic("Two arms", 9)}, replications=2)
+    page = report_page(study, PROVENANCE)
+    assert page.title == "Two arms against One arm"
+    heads = [
+        head for section in page.sections for part in section.parts for sheet in part.sheets for head in sheet.heads
+    ]
+    assert "Two arms" in heads
+    assert not {"a_file", "b_file"} & set(heads)
+
+
 def test_very_long_names_are_cut_in_headings() -> None:
     study = sim.compare({"a": clinic("One arm"), "b" * 3000: clinic("n" * 1900, 9)}, replications=2)
     page = report_page(study, PROVENANCE)
@@ -237,11 +262,11 @@ def test_markdown_shows_a_text_as_it_is(text: str, shown: str) -> None:
 def test_how_precise_is_half_the_width_of_the_interval(study: sim.Study, page: Page) -> None:
     (section,) = [section for section in page.sections if section.key == "certainty"]
     (sheet,) = [
-        sheet for part in section.parts for sheet in part.sheets if sheet.caption.startswith("How precise the differ")
+        sheet for part in section.parts for sheet in part.sheets if sheet.title.startswith("How precise the differ")
     ]
     (row,) = study.differences().query("metric == 'retention.90_days'").to_dict("records")
     half = 100 * (row["ci_high"] - row["ci_low"]) / 2
-    (said,) = [cells[1] for cells in sheet.rows if cells[0] == "share in care on day 90"]
+    (said,) = [cells[1] for cells in sheet.texts if cells[0] == "share in care on day 90"]
     assert said == ("± 0 points" if half == 0 else f"± {half:.2g} points")
 
 

@@ -13,15 +13,15 @@ from matplotlib.patches import Rectangle
 from report.figures import METRICS, study
 
 from sim.outcomes.effects import EFFECTS, Effect
-from sim.report.plot_budget import TOTAL, WINDOW, budget_figure, budgets
-from sim.report.plot_census import census, census_figure, waiting
-from sim.report.plot_curves import HEADS, curves, curves_figure
-from sim.report.plot_differences import LOOKS, differences, differences_figure
-from sim.report.plot_equity import gaps, gaps_figure
-from sim.report.plot_flow import flow_figure, flows
-from sim.report.plot_plane import plane, plane_figure
-from sim.report.plot_waits import waits, waits_figure
-from sim.report.plot_whereabouts import places, places_figure
+from sim.report.pictures.budget import TOTAL, WINDOW, budget_figure, budgets
+from sim.report.pictures.census import census, census_figure, waiting
+from sim.report.pictures.curves import HEADS, curves, curves_figure
+from sim.report.pictures.differences import LOOKS, differences, differences_figure
+from sim.report.pictures.equity import gaps, gaps_figure
+from sim.report.pictures.flow import flow_figure, flows
+from sim.report.pictures.plane import plane, plane_figure
+from sim.report.pictures.waits import waits, waits_figure
+from sim.report.pictures.whereabouts import places, places_figure
 
 
 def lines(axes: Axes) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -106,7 +106,7 @@ def test_the_band_of_a_census_is_its_interval() -> None:
     """On a day far from both ends, by hand from the daily means and deviations."""
     from scipy.stats import t
 
-    from sim.report.plot_census import moving
+    from sim.report.pictures.census import moving
 
     of = study(2)
     frame = census(of).query("level == 'ward' and kind == 'in care'")
@@ -239,6 +239,6 @@ def test_a_flow_says_how_many_go_on() -> None:
     frame = flows(study(1).results["system 0"])
     ways = frame[(frame["step"] == 1) & frame["target"].isin(["ward", "iop"])]["people"].sum()
     share = 100 * ways / frame.loc[frame["step"] == 0, "people"].sum()
-    title = " ".join(flow_figure(frame).texts[0].get_text().split())
+    title = " ".join(flow_figure({"": frame}).texts[0].get_text().split())
     said = float(title.split(", and ")[1].split(" %")[0])
     assert said == pytest.approx(share, rel=0.05)

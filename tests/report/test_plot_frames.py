@@ -11,15 +11,15 @@ from report.figures import METRICS, study
 import sim
 from sim.outcomes import Observed
 from sim.outcomes.curves import relapse_at_risk, retention_curve
-from sim.report.plot_budget import TOTAL, WINDOW, budgets
-from sim.report.plot_census import census
-from sim.report.plot_curves import curves
-from sim.report.plot_differences import differences
-from sim.report.plot_equity import gaps
-from sim.report.plot_flow import flows
-from sim.report.plot_plane import plane
-from sim.report.plot_waits import waits
-from sim.report.plot_whereabouts import places
+from sim.report.pictures.budget import TOTAL, WINDOW, budgets
+from sim.report.pictures.census import census
+from sim.report.pictures.curves import curves
+from sim.report.pictures.differences import differences
+from sim.report.pictures.equity import gaps
+from sim.report.pictures.flow import flows
+from sim.report.pictures.plane import plane
+from sim.report.pictures.waits import waits
+from sim.report.pictures.whereabouts import places
 
 LIMITS = ["mean", "ci_low", "ci_high"]
 CHANGE = ["difference", "difference_low", "difference_high", "p_value"]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 from report.figures import OF_ONE, PLOTS, check, drawn, study, title
 
-from sim.report.figure_file import write_figure
-from sim.report.style import MARKERS, STROKES, fill, mark, spread, stroke
+from sim.report.pictures.figure_file import write_figure
+from sim.report.pictures.style import MARKERS, STROKES, fill, mark, spread, stroke
 
 
 @pytest.mark.parametrize("plot", OF_ONE)

@@ -8,7 +8,7 @@ from report.figures import check, texts, title
 from support import exponential, scenario
 
 import sim
-from sim.report.plot_pathway import pathway_figure, ways
+from sim.report.pictures.pathway import pathway_figure, ways
 from sim.scenario import Scenario
 
 NAN = float("nan")

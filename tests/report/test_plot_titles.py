@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from report.figures import study, title
 
-from sim.report.findings import compared, judged, per_cent, rounded
-from sim.report.plot_budget import budget_figure, budgets
-from sim.report.plot_census import census, census_figure
-from sim.report.plot_differences import COLUMNS, differences_figure
-from sim.report.plot_equity import gaps_figure
-from sim.report.plot_plane import plane_figure
-from sim.report.plot_waits import waits, waits_figure
+from sim.report.pictures.budget import budget_figure, budgets
+from sim.report.pictures.census import census, census_figure
+from sim.report.pictures.differences import COLUMNS, differences_figure
+from sim.report.pictures.equity import gaps_figure
+from sim.report.pictures.findings import compared, judged, per_cent, rounded
+from sim.report.pictures.plane import plane_figure
+from sim.report.pictures.waits import waits, waits_figure
 from sim.report.wording import Measure, metric_words
 
 WAIT = Measure("wait.ward.mean", "mean wait", "days", "days", 1.0, "lower")

@@ -11,7 +11,7 @@ import sim
 from sim.analysis import holm
 from sim.outcomes import fitting
 from sim.report.readings import READ, changes_line, cost_per_qaly, readings_page
-from sim.report.tables import with_limits
+from sim.report.sheets.numbers import with_limits
 
 
 def differences(**rows: tuple[float, float, float, float]) -> pd.DataFrame:

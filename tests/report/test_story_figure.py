@@ -17,9 +17,9 @@ from outcomes.build import clinic, records, stay, wait
 import sim
 from sim.model import replicate
 from sim.outcomes.observed import Observed
-from sim.report.figure_file import write_figure
+from sim.report.pictures.figure_file import write_figure
+from sim.report.pictures.story_figure import arrange, story_figure
 from sim.report.story import Story, story
-from sim.report.story_figure import arrange, story_figure
 from sim.scenario.schema.condition import BUILT_IN
 
 RECORDS = ("patients", "stays", "waits", "spells", "medications", "outages", "emergencies")

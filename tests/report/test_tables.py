@@ -1,27 +1,21 @@
 """Tables for the terminal: what a number, an interval and a verdict look like, and which metrics are shown."""
 
 import math
-from io import StringIO
+import re
+from typing import Any
 
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.console import Console
-from rich.table import Table
 from support import exponential, scenario
 
 import sim
 from sim.outcomes import HEADLINE
-from sim.report.tables import (
-    choose_metrics,
-    difference_tables,
-    interval,
-    number,
-    p_text,
-    summary_table,
-    with_limits,
-)
+from sim.report.render.csv import csv_text
+from sim.report.render.terminal import sheet_lines
+from sim.report.sheets.numbers import interval, number, p_text, with_limits
+from sim.report.sheets.outcomes import choose_metrics, headline_sheet, measured, outcome_sheets
+from sim.report.sheets.sheet import Amount, Column, Sheet, figures, words
 from sim.report.wording import measures
 from sim.scenario import Scenario
 
@@ -35,10 +29,9 @@ def ward(**places: int) -> Scenario:
     )
 
 
-def lines(table: Table) -> list[str]:
-    page = StringIO()
-    Console(width=200, file=page, highlight=False).print(table)
-    return [line.rstrip() for line in page.getvalue().splitlines()]
+def lines(sheet: Sheet | str) -> list[str]:
+    assert isinstance(sheet, Sheet)
+    return list(sheet_lines(sheet))
 
 
 @pytest.mark.parametrize(
@@ -168,72 +161,124 @@ def test_an_unknown_metric_is_refused_with_the_nearest() -> None:
         choose_metrics(["zzzz"], [ward()])
 
 
-def test_a_summary_is_one_line_a_metric() -> None:
-    summary = pd.DataFrame(
-        {
-            "metric": ["arrivals", "hidden", "cost.total"],
-            "unit": ["people", "share", "USD"],
-            "mean": [102.25, 1.0, 1234567.8],
-            "ci_low": [99.5, 1.0, NAN],
-            "ci_high": [105.0, 1.0, NAN],
-            "replications": [9, 9, 9],
-        }
-    )
-    shown = lines(summary_table(summary, ["arrivals", "cost.total"]))
-    assert [line.split() for line in shown if line] == [
-        ["metric", "unit", "mean", "95", "%", "interval"],
-        ["arrivals", "people", "102.2", "99.5", "to", "105.0"],
-        ["cost.total", "USD", "1,234,568"],
-    ]
+def compared(replications: int = 8, **arms: int) -> sim.Study:
+    return sim.compare({label: ward(beds=beds) for label, beds in arms.items()}, replications=replications)
 
 
-def test_a_mean_of_some_futures_alone_says_of_how_many() -> None:
-    """Break-even occupancy is of futures in which there is one; what is in all of them, or in none, needs no word."""
-    metrics = ["arrivals", "break_even.beds.occupancy", "margin.share"]
-    summary = pd.DataFrame({"metric": metrics, "unit": "share", "mean": [9.0, 0.88, NAN], "ci_low": 0.1})
-    summary = summary.assign(ci_high=1.6, replications=[12, 10, 0])
-    shown = {line.split()[0]: line for line in lines(summary_table(summary, metrics)) if line}
-    assert shown["break_even.beds.occupancy"].endswith("in 10 of 12 futures")
-    assert "futures" not in shown["arrivals"] + shown["margin.share"]
-    # Of differences, it is in so many pairs.
-    frame = differences(base=4, more=10)
-    frame.loc[frame["metric"] == "occupancy.beds", "replications"] = 5
-    (table,) = difference_tables(frame, ward(), ["admitted", "occupancy.beds"])
-    assert lines(table)[-1].endswith(", in 5 of 8 futures")
-    assert "futures" not in lines(table)[-2]
+def outcomes(study: sim.Study, *metrics: str, every_pair: bool = False) -> list[Sheet]:
+    return list(outcome_sheets(study, measured(study, metrics), every_pair, names=True))
 
 
-def differences(**arms: int) -> pd.DataFrame:
-    scenarios = {label: ward(beds=beds) for label, beds in arms.items()}
-    return sim.compare(scenarios, replications=8).differences()
+def test_one_scenario_is_one_line_a_metric() -> None:
+    study = sim.Study({"": sim.run(ward(), replications=3)})
+    (sheet,) = outcomes(study, "arrivals", "occupancy.beds")
+    assert sheet.heads == ("outcome", "metric", "mean (95 % interval)")
+    assert [row[1] for row in sheet.rows] == ["arrivals", "occupancy.beds"]
+    (row,) = study.summary().query("metric == 'occupancy.beds'").to_dict("records")
+    cell = sheet.rows[1][2]
+    assert isinstance(cell, Amount)
+    assert cell[:3] == (100 * row["mean"], 100 * row["ci_low"], 100 * row["ci_high"])
 
 
-def test_differences_have_a_table_for_each_scenario() -> None:
-    tables = list(difference_tables(differences(base=4, more=10, fewer=1), ward(), ["admitted", "occupancy.beds"]))
-    assert len(tables) == 2
-    for table, label in zip(tables, ("more", "fewer"), strict=True):
-        shown = lines(table)
-        assert shown[0] == f"{label} against base, paired by replication"
-        assert [line.split()[0] for line in shown[2:]] == ["admitted", "occupancy.beds"]
-    words = [line for table in tables for line in lines(table)]
-    assert any(line.endswith("better") for line in words if line.startswith("admitted"))
-    assert any(line.endswith("worse") for line in words if line.startswith("admitted"))
+def test_scenarios_stand_beside_one_another_and_the_baseline_once() -> None:
+    study = compared(base=4, more=10, fewer=1)
+    (sheet,) = outcomes(study, "admitted", "occupancy.beds")
+    assert sheet.heads == ("outcome", "metric", "base", "more", "fewer")
+    admitted = dict(zip(sheet.heads, sheet.texts[0], strict=True))
+    assert re.fullmatch(r"[\d.]+", admitted["base"])
+    assert re.fullmatch(r"\+[\d.]+ \(\+[\d.]+ to \+[\d.]+\) better \(p .+\)", admitted["more"])
+    assert "worse (p " in admitted["fewer"]
+    assert "p values that are adjusted (Holm)" in " ".join(sheet.note.split())
+
+
+def test_every_pair_has_a_table_a_baseline() -> None:
+    sheets = outcomes(compared(base=4, more=10, fewer=1), "admitted", every_pair=True)
+    assert [sheet.heads[2:] for sheet in sheets] == [("base", "more", "fewer"), ("more", "fewer")]
+    assert sheets[1].title == "All main outcomes against more"
+
+
+def test_what_only_some_scenarios_have_is_told_without_a_sign() -> None:
+    level = {"places": ["homes"], "length_of_stay": exponential(8)}
+    homes = ward(beds=4, homes=3).with_overrides({"levels.home": level, "entry": [{"to": {"ward": 0.5, "home": 0.5}}]})
+    (sheet,) = outcomes(sim.compare({"base": ward(), "homes": homes}, replications=3), "admitted", "occupancy.homes")
+    cells = dict(zip(sheet.heads, sheet.texts[1], strict=True))
+    assert cells["base"] == "none"
+    assert cells["homes"][0].isdigit()
 
 
 def test_what_is_said_does_not_depend_on_what_is_shown() -> None:
-    frame = differences(base=4, more=10)
-    (some,) = difference_tables(frame, ward(), ["admitted"])
-    (more,) = difference_tables(frame, ward(), ["admitted", "occupancy.beds", "reneged"])
-    assert lines(some)[-1].split() in [line.split() for line in lines(more)]
+    study = compared(base=4, more=10)
+    (some,), (more,) = outcomes(study, "admitted"), outcomes(study, "admitted", "occupancy.beds", "reneged")
+    assert some.texts[0] in more.texts
 
 
 def test_one_replication_is_too_few_for_a_verdict() -> None:
-    scenarios = {"base": ward(beds=4), "more": ward(beds=8)}
-    table = sim.compare(scenarios, replications=1).differences()
-    (shown,) = difference_tables(table, ward(), ["admitted"])
-    assert lines(shown)[-1].endswith("too few replications")
+    (sheet,) = outcomes(compared(1, base=4, more=8), "admitted")
+    assert sheet.texts[0][-1].endswith("too few replications")
 
 
-def test_labels_with_brackets_are_shown_as_they_are() -> None:
-    (table,) = difference_tables(differences(**{"base": 4, "more [bold]beds[/bold]": 8}), ward(), ["admitted"])
-    assert lines(table)[0].startswith("more [bold]beds[/bold] against")
+def test_a_number_in_some_futures_alone_says_of_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = compared(base=4, more=10)
+    frames = {name: getattr(study, name)() for name in ("summary", "differences")}
+    for name, frame in frames.items():
+        frame.loc[frame["metric"] == "occupancy.beds", "replications"] = 5
+        monkeypatch.setattr(sim.Study, name, lambda *_, frame=frame: frame)
+    (sheet,) = outcomes(study, "admitted", "occupancy.beds")
+    assert sheet.texts[1][2].endswith(" (in 5 of 8 futures)")
+    assert sheet.texts[1][3].endswith(", in 5 of 8 futures)")
+    assert "futures" not in " ".join(sheet.texts[0])
+
+
+def test_names_with_brackets_are_shown_as_they_are() -> None:
+    (sheet,) = outcomes(compared(**{"base": 4, "more [bold]beds[/bold]": 8}), "admitted")
+    assert "more [bold]beds[/bold]" in lines(sheet)[1]
+
+
+def test_what_a_decision_looks_at_first_is_short_and_has_no_p_values() -> None:
+    sheet = headline_sheet(compared(base=4, more=10))
+    assert 5 <= len(sheet.rows) <= 20
+    assert sheet.rows[0][0].startswith("share of all asks")  # type: ignore[union-attr]
+    assert not any("(p " in cell for row in sheet.texts for cell in row)
+
+
+WIDE = Sheet(
+    "A table",
+    [*words("what it is, in many words"), Column("spare", "", "number", True), *figures("first", "second")],
+    [("a row of words that may be wrapped", "1", Amount(12.0, 11.0, 13.0), Amount(447_000.0, note="better"))],
+)
+
+
+def test_a_table_in_a_pipe_is_whole_and_on_a_screen_fits() -> None:
+    title, _, row = sheet_lines(WIDE)
+    assert title == "A table"
+    assert row == "a row of words that may be wrapped      1  12.0 (11.0 to 13.0)  447,000 better"
+    fitted = list(sheet_lines(WIDE, 60))
+    assert max(map(len, fitted)) <= 60
+    assert "spare" not in " ".join(fitted)
+    assert "12.0 (11.0 to 13.0)" in " ".join(fitted)
+    short = list(sheet_lines(WIDE, 45, short=True))
+    assert max(map(len, short)) <= 45
+    assert "11.0" not in " ".join(short)
+    row_by_row = list(sheet_lines(WIDE, 20))
+    assert row_by_row[-1].strip().endswith("447,000 better")
+
+
+def test_a_number_that_bears_little_is_told_with_few_figures() -> None:
+    """Nothing is told to four decimals because it happens to be small."""
+    shown: dict[Any, str] = {
+        Amount(27.9980, 27.1, 28.9): "28.0 (27.1 to 28.9)",
+        Amount(3.26294, 3.1, 3.4, plain=True): "3.26",
+        Amount(6.48, 5.6, 7.4, "days", sign=True, note="better", more="p 0.01"): (
+            "+6.5 days (+5.6 to +7.4) better (p 0.01)"
+        ),
+        Amount(NAN, note="undefined"): "undefined",
+    }
+    assert {amount: str(amount) for amount in shown} == shown
+
+
+def test_a_table_as_csv_has_its_numbers_in_full() -> None:
+    text = csv_text(WIDE)
+    assert text.splitlines()[0] == '"what it is, in many words",spare,first,first: low,first: high,first: note,second'
+    assert text.splitlines()[1] == "a row of words that may be wrapped,1,12.0,11.0,13.0,,447000.0"
+    risky = Sheet("", words("a"), [("=cmd()",)])
+    assert csv_text(risky) == "a\n'=cmd()\n"

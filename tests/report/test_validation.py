@@ -1,15 +1,15 @@
 """The page on validation: its written part, what stays, and what the terminal shows."""
 
 import resource
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from sim.cli.main import app
-from sim.report.validation import MARKS, validation_part, validation_table
-from sim.report.written_part import with_part
+from sim.report.render.markdown import marks_of, part_of, with_part
+from sim.report.sheets.validation import validation_blocks
 from sim.validation.predictions import Prediction
 from sim.validation.targets import Target
 
@@ -22,13 +22,17 @@ RATIO = Target(
 )
 RELATED = Target("admitted, incentive", 0.6, "client incentive", "admitted", "Somebody 2013", related="the links")
 RANGE = Target("relapse", 0.4, "programme", "relapse 365", "Nobody 2000", upto=0.6, unlike="any use")
-BEGIN, END = MARKS
+BEGIN, END = MARKS = marks_of("validation")
 FOUND = (
     Prediction(USUAL, 0.548, 0.004, 0.54, 0.556),
     Prediction(RATE, 2.0, 0.1, 1.8, 2.2),
     Prediction(RATIO, 1.7, 0.1, 1.5, 1.9),
     Prediction(RANGE, 0.65, 0.01, 0.63, 0.67),
 )
+
+
+def validation_part(predictions: Sequence[Prediction]) -> str:
+    return part_of("validation", list(validation_blocks(predictions)))
 
 
 def test_the_part_shows_target_source_prediction_and_verdict() -> None:
@@ -77,18 +81,8 @@ def test_a_page_without_the_marks_is_refused(page: str) -> None:
         with_part(page, "part", MARKS)
 
 
-def test_the_table_for_the_terminal_has_every_target() -> None:
-    console = Console(width=400, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-    console.print(validation_table(FOUND))
-    text = console.export_text()
-    for prediction in FOUND:
-        assert prediction.target.name in text
-        assert prediction.target.source in text
-    assert "misses, too low" in text
-
-
 def test_the_command_writes_and_checks_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.report.validation.shipped_predictions", lambda workers, progress: FOUND)
+    monkeypatch.setattr("sim.report.sheets.validation.shipped_predictions", lambda workers, progress: FOUND)
     page = tmp_path / "validation.md"
     page.write_text(f"Before.\n{BEGIN}\n{END}\nAfter.\n", encoding="utf-8")
 
@@ -100,6 +94,8 @@ def test_the_command_writes_and_checks_the_page(tmp_path: Path, monkeypatch: pyt
     written = CliRunner().invoke(app, ["validation", str(page)])
     assert written.exit_code == 0
     assert "admitted, usual care" in written.output
+    assert "misses, too low" in written.output
+    assert all(prediction.target.source in written.output for prediction in FOUND)
     assert "After." in page.read_text(encoding="utf-8")
     assert CliRunner().invoke(app, ["validation", str(page), "--check"]).exit_code == 0
 
@@ -117,7 +113,7 @@ def test_a_page_that_cannot_be_is_refused_before_anything_is_simulated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, arguments: list[str], words: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sim.report.validation.shipped_predictions", None)
+    monkeypatch.setattr("sim.report.sheets.validation.shipped_predictions", None)
     monkeypatch.setattr("sim.report.readings.readings_page", None)
     refused = CliRunner().invoke(app, [command, *arguments])
     assert isinstance(refused.exception, ValueError)
@@ -129,7 +125,7 @@ def test_a_page_that_cannot_be_written_whole_stays_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     """A quota, or a limit on sizes: the system stops the writing in the middle."""
-    monkeypatch.setattr("sim.report.validation.shipped_predictions", lambda workers, progress: FOUND)
+    monkeypatch.setattr("sim.report.sheets.validation.shipped_predictions", lambda workers, progress: FOUND)
     monkeypatch.setattr("sim.report.readings.readings_page", lambda workers, progress: "new " * 1_000)
     page = tmp_path / "page.md"
     before = f"{'By hand. ' * 300}\n{BEGIN}\n{END}\nAfter.\n"

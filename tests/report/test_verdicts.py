@@ -11,7 +11,7 @@ import sim
 from sim.analysis import judged
 from sim.outcomes import OF_EQUITY, fitting
 from sim.report.answers import rows_about
-from sim.report.plot_equity import gaps
+from sim.report.pictures.equity import gaps
 from sim.report.verdicts import verdict, with_verdicts
 from sim.report.wording import measures
 

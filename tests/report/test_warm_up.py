@@ -7,7 +7,7 @@ import pytest
 from report.test_tables import lines
 
 from sim.analysis.warm_up import WARM_UP_COLUMNS
-from sim.report.warm_up import warm_up_table, warm_up_verdict
+from sim.report.sheets.warm_up import warm_up_sheet, warm_up_verdict
 
 NAN = math.nan
 
@@ -49,7 +49,7 @@ def words(line: str) -> str:
 
 
 def test_a_row_a_series() -> None:
-    title, head, *rows = lines(warm_up_table(found(SETTLED, MOVING, EMPTY)))
+    title, head, *rows = lines(warm_up_sheet(found(SETTLED, MOVING, EMPTY)))
     assert title == "How long the system takes to settle (MSER-5), and how it moves after the window"
     assert words(head) == "metric warm-up, days settles after measured drift 95 % interval"
     assert [words(row) for row in rows] == [
@@ -60,18 +60,18 @@ def test_a_row_a_series() -> None:
 
 
 def test_a_series_too_short_to_tell_has_no_day_on_which_it_settles() -> None:
-    (row,) = lines(warm_up_table(found(LIST)))[2:]
+    (row,) = lines(warm_up_sheet(found(LIST)))[2:]
     assert words(row).endswith("2 +50.0 % +40.0 % to +60.0 % too short")
     assert "nan" not in row
 
 
 def test_one_replication_has_no_interval() -> None:
-    (row,) = lines(warm_up_table(found(("census.ward", 35, True, 12.0, 0.01, NAN, NAN, False, NAN, pd.NA))))[2:]
+    (row,) = lines(warm_up_sheet(found(("census.ward", 35, True, 12.0, 0.01, NAN, NAN, False, NAN, pd.NA))))[2:]
     assert words(row) == "census.ward 90 35 12 +1.0 %"
 
 
 def test_parts_of_a_day_are_kept() -> None:
-    (row,) = lines(warm_up_table(found(SETTLED).assign(warm_up_days=0.5)))[2:]
+    (row,) = lines(warm_up_sheet(found(SETTLED).assign(warm_up_days=0.5)))[2:]
     assert words(row).startswith("census.ward 0.5 35")
 
 
@@ -104,4 +104,4 @@ def test_one_sentence_on_all(rows: tuple[tuple[object, ...], ...], verdict: str)
 
 
 def test_nothing_to_judge_is_an_empty_table() -> None:
-    assert len(lines(warm_up_table(found()))) == 2
+    assert len(lines(warm_up_sheet(found()))) == 2

@@ -15,8 +15,8 @@ from support import exponential, scenario
 
 import sim
 from sim.experiment.result import Result
-from sim.report.warm_up import warm_up_verdict
-from sim.report.warm_up_figure import LEAST_TOP, SERIES, SETTLED, warm_up_figure
+from sim.report.pictures.warm_up_figure import LEAST_TOP, SERIES, SETTLED, warm_up_figure
+from sim.report.sheets.warm_up import warm_up_verdict
 
 
 def levels(count: int, mean: float = 8.0) -> Any:
@@ -90,7 +90,7 @@ def test_a_long_verdict_is_seen_whole() -> None:
 def test_a_verdict_that_names_every_series_is_seen_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ", ".join(f"{what}.intensive_outpatient_programme_{i}" for i in range(8) for what in ("census", "queue"))
     said = f"A warm-up of 30 days is too short: {names} still moved by more than 10 %. Raise time.warm_up_days."
-    monkeypatch.setattr("sim.report.warm_up_figure.warm_up_verdict", lambda _: said)
+    monkeypatch.setattr("sim.report.pictures.warm_up_figure.warm_up_verdict", lambda _: said)
     for count in (1, 8):
         assert overlaps(warm_up_figure(ran(count))) == []
 

@@ -4,7 +4,7 @@ import pytest
 from support import exponential, scenario
 
 import sim
-from sim.report.warm_up import warm_up_verdict
+from sim.report.sheets.warm_up import warm_up_verdict
 from sim.scenario import Scenario
 
 

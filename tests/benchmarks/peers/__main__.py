@@ -25,7 +25,7 @@ from programme import Size
 from turn import QUEUE
 
 from sim.files.whole_files import whole_text
-from sim.report.written_part import Marks, with_part
+from sim.report.render.markdown import Marks, with_part
 
 sys.path.append(str(ROOT / "tests"))
 from erlang import erlang_c_mean_wait

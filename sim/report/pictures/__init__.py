@@ -1,0 +1,1 @@
+"""The pictures of reports, one kind a module."""

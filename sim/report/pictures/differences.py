@@ -1,0 +1,128 @@
+"""A forest plot: how far scenarios are from the baseline, metric by metric, and which side is better."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from sim.experiment.result import Study
+from sim.outcomes import EFFECTS, metric_table
+from sim.outcomes.headline import OF_GROUPS
+from sim.report.pictures.findings import tuples
+from sim.report.pictures.style import INK, PALE, SMALLEST, SOFT, beside, dress, headed, literal, panels, rows_of, signed
+from sim.report.sheets.numbers import p_text
+from sim.report.verdicts import SAME, TOO_FEW, TOO_RARE, UNDEFINED, none_found, with_verdicts
+from sim.report.wording import metric_words
+from sim.report.words import listed, sentence, short_names
+
+METRICS = (*OF_GROUPS, "wait.mean", EFFECTS["qaly"].metric, "cost.per_patient_discounted.society")
+"""What is shown unless something else is asked for."""
+
+COLUMNS = [
+    *("metric", "words", "unit", "direction", "scenario", "against", "baseline", "difference", "ci_low", "ci_high"),
+    *("p_adjusted", "defined_by", "verdict"),
+]
+LOOKS = {"better": ("#0072B2", "o"), "worse": ("#D55E00", "s"), "higher": ("#000000", "D"), "lower": ("#000000", "D")}
+"""By verdict: colour and marker; what is no finding is grey and hollow."""
+
+
+def differences(study: Study, metrics: Sequence[str] = METRICS) -> pd.DataFrame:
+    """COLUMNS: of `Study.differences`, the rows of these metrics.
+
+    direction: "higher", "lower" or "neutral": which is better; neutral for what a changed input defines. verdict:
+    `sim.report.verdicts.verdict`. Raises ValueError when the study has none of the metrics.
+    """
+    rows = study.differences()
+    rows = rows[rows["metric"].isin(metrics)]
+    if rows.empty:
+        raise ValueError(f"no two scenarios of this study have any of {', '.join(metrics)}")
+    rows = rows.sort_values("metric", key=lambda names: names.map(list(metrics).index), kind="stable")
+    scenario = study.results[study.baseline].scenario
+    kinds = metric_table(scenario).set_index("metric")
+    rows = rows.assign(
+        words=[metric_words(metric, scenario) for metric in rows["metric"]],
+        unit=rows["metric"].map(kinds["unit"]).fillna(""),
+        direction=rows["metric"].map(kinds["direction"]).fillna("neutral"),
+    )
+    rows = with_verdicts(rows, kinds["direction"].to_dict())
+    return rows.assign(direction=rows["direction"].where(rows["defined_by"] == "", "neutral"))[COLUMNS].reset_index(
+        drop=True
+    )
+
+
+@literal
+def differences_figure(frame: pd.DataFrame, relative: bool = False) -> Figure:
+    """The figure of `differences`, in the unit of each metric, or as per cent of the baseline's mean."""
+    metrics, scenarios = list(frame["metric"].unique()), list(frame["scenario"].unique())
+    height = 0.85 + max(0.3 * len(scenarios), 0.5)
+    figure, chosen = panels(len(metrics), height, 2, sharey=True)
+    for axes, metric in zip(chosen, metrics, strict=True):
+        _panel(axes, frame[frame["metric"] == metric], scenarios, relative)
+    entries = [
+        Line2D([], [], linestyle="", marker=marker, color=colour, label=word, markersize=6)
+        for word, (colour, marker) in LOOKS.items()
+        if word in set(frame["verdict"])
+    ]
+    entries.append(Line2D([], [], linestyle="", marker="o", color=PALE, markerfacecolor="#FFFFFF", label="no finding"))
+    against = frame["against"].iloc[0]
+    note = f"Difference from {against}, paired by replication, with its 95 % interval. p: adjusted (Holm) for all main "
+    note += "outcomes and scenarios of the study, not only those shown; with p of 0.05 or more there is no finding."
+    dress(figure, _differences_title(frame, len(scenarios)), note, entries)
+    return figure
+
+
+def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], relative: bool) -> None:
+    axes.grid(axis="x", color="#EEEEEE", linewidth=0.6)
+    rows_of(axes, scenarios)
+    axes.axvline(0, color=SOFT, linewidth=1.0, zorder=1)
+    first = rows.iloc[0]
+    unit, factor = ("points", 100.0) if first["unit"] == "share" else (first["unit"], 1.0)
+    for row in tuples(rows):
+        scale = 100 / abs(row.baseline) if relative and row.baseline else np.nan if relative else factor
+        y = scenarios.index(row.scenario)
+        colour, marker = LOOKS.get(row.verdict, (PALE, "o"))
+        face = colour if row.verdict in LOOKS else "#FFFFFF"
+        axes.plot([scale * row.ci_low, scale * row.ci_high], [y, y], color=colour, linewidth=1.6, zorder=2)
+        axes.plot(scale * row.difference, y, marker, color=colour, markerfacecolor=face, markersize=6, zorder=3)
+        p = p_text(row.p_adjusted)
+        p_or_verdict = row.verdict if not p else f"p {p}" if p.startswith("<") else f"p = {p}"
+        beside(axes, y, p_or_verdict, color=INK if row.verdict in LOOKS else PALE)
+    reach = max(np.abs(axes.get_xlim()).max(), 1e-9)
+    axes.set_xlim(-reach, reach)
+    axes.locator_params(axis="x", nbins=4)
+    axes.xaxis.set_major_formatter(lambda value, _: signed(value))
+    headed(axes, first["words"])
+    side = {"higher": "   better \u2192", "lower": "\u2190 better   "}.get(first["direction"], "")
+    words = "% of the baseline" if relative else unit
+    left = first["direction"] == "lower"
+    axes.set_xlabel(f"{side}{words}" if left else f"{words}{side}", fontsize=SMALLEST, color=INK)
+
+
+def _differences_title(frame: pd.DataFrame, scenarios: int) -> str:
+    names = short_names([str(frame["against"].iloc[0]), *frame["scenario"].unique()])
+    against = names[str(frame["against"].iloc[0])]
+    by_word = {word: list(frame.loc[frame["verdict"] == word, "words"]) for word in LOOKS}
+    if (frame["verdict"] == TOO_FEW).all():
+        return "Too few replications to compare"
+    if not any(by_word.values()):
+        return sentence(none_found(frame["verdict"]).replace("difference", f"difference from {against}"))
+    if scenarios == 1:
+        name = names[str(frame["scenario"].iloc[0])]
+        parts = [f"{word} in {listed(metrics)}" for word, metrics in by_word.items() if metrics]
+        rest = frame[~frame["verdict"].isin([*LOOKS, SAME, TOO_RARE, UNDEFINED])]
+        words = listed(list(rest["words"]))
+        parts += [f"{none_found(rest['verdict'])} in {words}"] if len(rest) else []
+        rare = listed(list(frame.loc[frame["verdict"] == TOO_RARE, "words"]))
+        parts += [f"too few events to tell in {rare}"] if rare else []
+        return f"{name} against {against}: {'; '.join(parts)}"
+    everywhere = {
+        word: [metric for metric in dict.fromkeys(metrics) if metrics.count(metric) == scenarios]
+        for word, metrics in by_word.items()
+    }
+    parts = [f"all are {word} in {listed(metrics)}" for word, metrics in everywhere.items() if metrics]
+    somewhere = {word: [m for m in dict.fromkeys(by_word[word]) if m not in everywhere[word]] for word in by_word}
+    parts += [f"some are {word} in {listed(metrics)}" for word, metrics in somewhere.items() if metrics]
+    return f"Against {against} {'; '.join(parts)}"

@@ -1,0 +1,127 @@
+"""Gaps between groups of patients: dumbbells, a row a scenario, with what became of the gaps of the baseline."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.experiment.result import Study
+from sim.outcomes import metric_table
+from sim.report.pictures.findings import tuples
+from sim.report.pictures.style import INK, PALE, SMALLEST, beside, dress, literal, mark, panels, rows_of
+from sim.report.sheets.groups import CHANGED
+from sim.report.wording import metric_words
+from sim.report.words import listed, short_names, stacked
+
+
+def gaps(study: Study, metric: str = "retention.90_days", by: Sequence[str] = ()) -> pd.DataFrame:
+    """scenario, by, group, metric, unit, mean, ci_low, ci_high, verdict: an outcome by group of patients.
+
+    by: which attributes, or two crossed; all that the study has when empty. From `Study.equity`; verdict from
+    `Study.gap_changes`: whether the group's gap to the first group of its attribute is "narrower", "wider" ... than at
+    the baseline; "" for first groups and for the baseline. Raises ValueError when the study has no such outcome.
+    """
+    frame = study.equity()
+    known = list(by) or list(frame["by"].unique())
+    frame = frame[(frame["metric"] == metric) & frame["by"].isin(known)]
+    if frame.empty:
+        raise ValueError(f"this study has no outcome {metric!r} by {', '.join(known) or 'any attribute'}")
+    changes = study.gap_changes()
+    changes = changes[(changes["metric"] == metric) & changes["by"].isin(known)]
+    verdicts = changes.set_index(["scenario", "by", "group"])["verdict"].to_dict()
+    scenario = study.results[study.baseline].scenario
+    units = metric_table(scenario).set_index("metric")["unit"]
+    keys = zip(frame["scenario"], frame["by"], frame["group"], strict=True)
+    words = metric_words(metric, scenario)
+    frame = frame.assign(words=words, unit=units.get(metric, ""), verdict=[verdicts.get(key, "") for key in keys])
+    return frame[["scenario", "by", "group", "metric", "words", "unit", "mean", "ci_low", "ci_high", "verdict"]]
+
+
+@literal
+def gaps_figure(frame: pd.DataFrame) -> Figure:
+    """The figure of `gaps`: a panel an attribute."""
+    scenarios, attributes = list(frame["scenario"].unique()), list(frame["by"].unique())
+    figure, chosen = panels(len(attributes), 1.0 + 0.34 * len(scenarios), 2, sharex=True, sharey=True)
+    unit, factor = ("%", 100.0) if frame["unit"].iloc[0] == "share" else (frame["unit"].iloc[0], 1.0)
+    metric = frame["words"].iloc[0]
+    for axes, by in zip(chosen, attributes, strict=True):
+        _panel(axes, frame[frame["by"] == by], scenarios, factor)
+    for axes in chosen:
+        axes.set_xlabel(f"{metric}, {unit}", fontsize=SMALLEST, color=INK)
+    note = "Mean of each group with its 95 % interval over replications."
+    if len(scenarios) > 1:
+        note += (
+            f" Right: gaps that change against {scenarios[0]}, beyond chance (p below 0.05, adjusted by Holm for all "
+        )
+        note += "gaps of the main outcomes)."
+    dress(figure, _equity_title(frame, scenarios, metric), note)
+    return figure
+
+
+def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], factor: float) -> None:
+    groups = list(rows["group"].unique())
+    axes.grid(axis="x", color="#EEEEEE", linewidth=0.6)
+    rows_of(axes, scenarios)
+    offset = np.linspace(-0.18, 0.18, len(groups)) if len(groups) > 1 else [0.0]
+    for scenario, each in rows.groupby("scenario", sort=False):
+        y = scenarios.index(str(scenario))
+        axes.plot([factor * each["mean"].min(), factor * each["mean"].max()], [y, y], color="#CCCCCC", lw=3, zorder=1)
+        for row in tuples(each):
+            i = groups.index(row.group)
+            at = y + offset[i]
+            axes.plot([factor * row.ci_low, factor * row.ci_high], [at, at], color=mark(i)["color"], lw=1.4, zorder=2)
+            axes.plot(factor * row.mean, at, linestyle="", markersize=6, zorder=3, **mark(i))
+        _verdict(axes, y, each)
+    handles = [
+        axes.plot([], [], linestyle="", markersize=6, label=group, **mark(i))[0] for i, group in enumerate(groups)
+    ]
+    title = str(rows["by"].iloc[0])
+    place: dict[str, Any] = {
+        "loc": "lower left",
+        "bbox_to_anchor": (0.0, 1.0),
+        "borderaxespad": 0.0,
+        "ncols": min(len(groups), 3),
+    }
+    look: dict[str, Any] = {
+        "frameon": False,
+        "fontsize": SMALLEST,
+        "labelcolor": INK,
+        "handletextpad": 0.1,
+        "columnspacing": 1.0,
+    }
+    legend = axes.legend(handles=handles, title=title, alignment="left", title_fontsize=9, **place, **look)
+    legend.get_title().set_color(INK)
+
+
+def _verdict(axes: Axes, y: int, rows: pd.DataFrame) -> None:
+    """What changed, group by group; else that nothing did."""
+    changed = rows[rows["verdict"].isin(CHANGED)]
+    verdicts = [f"{row.group}: {row.verdict}" if len(rows) > 2 else row.verdict for row in tuples(changed)]
+    if verdicts:
+        beside(axes, y, stacked("; ".join(verdicts), 24, 2))
+    elif (rows["verdict"] != "").any():
+        beside(axes, y, sorted(set(rows["verdict"]) - {""})[0], color=PALE)
+
+
+def _equity_title(frame: pd.DataFrame, scenarios: list[str], metric: str) -> str:
+    judged_rows = frame[frame["verdict"] != ""]
+    changed = judged_rows[judged_rows["verdict"].isin(CHANGED)]
+    if len(scenarios) == 1:
+        return f"How {metric} differs between groups of patients"
+    if judged_rows["verdict"].eq("too few replications").all():
+        return f"Too few replications to tell whether gaps in {metric} change"
+    names = short_names(scenarios)
+    against = names[scenarios[0]]
+    if changed.empty:
+        return f"No gap in {metric} was found to change against {against}"
+    if len(changed) > 3:
+        parts = [
+            f"{word} by {listed(list(dict.fromkeys(of_word['by'])))}"
+            for word, of_word in changed.groupby("verdict", sort=False)
+        ]
+        return f"Gaps in {metric} get {', '.join(parts)} against {against}"
+    changes = [f"{row.by} {row.group} ({row.verdict} in {names[row.scenario]})" for row in tuples(changed)]
+    return f"Gaps in {metric} that change against {against}: {', '.join(changes)}"

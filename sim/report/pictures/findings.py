@@ -1,0 +1,97 @@
+"""What titles say: the finding in words, and no more than the numbers bear."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from sim.analysis.intervals import holm_of_what_differs
+from sim.report.sheets.numbers import number
+from sim.report.verdicts import CLAIMS, TOO_FEW, UNDEFINED, none_found, with_verdicts
+from sim.report.wording import Measure
+from sim.report.words import listed, short_names
+
+
+def rounded(amount: float) -> str:
+    """To three significant figures, as no more of a simulated amount of money can be known."""
+    return number(float(f"{amount:.3g}"))
+
+
+def per_cent(share: float) -> str:
+    """A share as people read it."""
+    return f"{number(100 * share, figures=2 if abs(share) < 0.995 else 3)} %"
+
+
+def judged(rows: pd.DataFrame, measure: Measure, findings: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Rows of `bands.banded` about a measure, with p_adjusted and verdict; those of a first scenario have neither.
+
+    findings: of `Study.differences`; where they have the measure's metric, their p values hold, so that a picture finds
+    what the tables find. Otherwise these rows are a family of their own (Holm).
+    """
+    rows = rows.assign(metric=measure.metric)
+    known = pd.DataFrame(columns=["metric"]) if findings is None else findings
+    known = known[known["metric"] == measure.metric]
+    if known.empty:
+        adjusted = holm_of_what_differs(rows["p_value"].to_numpy(dtype=float))
+    else:
+        of_scenario = known.set_index("scenario")
+        adjusted = rows["scenario"].map(of_scenario["p_adjusted"]).to_numpy(dtype=float)
+        for column in ("defined_by", "events_apart"):
+            if column in of_scenario:
+                rows = rows.assign(**{column: rows["scenario"].map(of_scenario[column])})
+    return with_verdicts(rows.assign(p_adjusted=adjusted), {measure.metric: measure.direction})
+
+
+def compared(measure: Measure, rows: pd.DataFrame) -> str:
+    """How scenarios differ from the first of them in one quantity, or that no difference was found.
+
+    rows: of `judged`; the first is the baseline's. Of several scenarios that differ the farthest is named.
+    """
+    base, *others = tuples(rows)
+    if not others:
+        return f"{measure.words}: {measure.level_text(base.mean)}"
+    names = short_names(list(rows["scenario"]))
+    differing = [row for row in others if row.verdict in CLAIMS]
+    if not differing:
+        verdicts = {row.verdict for row in others}
+        if verdicts == {UNDEFINED}:
+            return f"{measure.words}: nothing to compare"
+        if verdicts == {TOO_FEW}:
+            return f"too few replications to compare {measure.within_sentence}"
+        return f"{none_found(verdicts)} in {measure.within_sentence}"
+    most = max(differing, key=lambda row: abs(row.difference))
+    change = measure.change_text(most.difference, most.difference_low, most.difference_high)
+    also = [names[row.scenario] for row in differing if row is not most]
+    count = f"; also in {listed(also)}" if also else "; in no other" if len(others) > 1 else ""
+    at_base = f"{measure.level_text(base.mean)} in {names[base.scenario]}"
+    return f"{measure.words}: {at_base}, {change} in {names[most.scenario]}{count}"
+
+
+def compared_most(frame: pd.DataFrame, measure: Callable[[str], Measure], findings: pd.DataFrame | None) -> str:
+    """`compared` of the level whose quantity differs most; where none is found to differ, of that with the largest.
+
+    frame: level, scenario and `bands.BAND_COLUMNS`. measure: of a level. findings: as of `judged`.
+    """
+    levels = [str(level) for level in frame["level"].unique()]
+    rows = {level: judged(frame[frame["level"] == level], measure(level), findings) for level in levels}
+    largest = {level: float(of_level["mean"].max()) for level, of_level in rows.items()}
+    level = most_changed(rows) or max(levels, key=lambda level: (not math.isnan(largest[level]), largest[level]))
+    return compared(measure(level), rows[level])
+
+
+def most_changed(rows: Mapping[str, pd.DataFrame]) -> str | None:
+    """Of several quantities in one unit, by key, the one that is found to differ most; None where none is.
+
+    rows: of `judged`.
+    """
+    changes = {
+        key: float(frame.loc[frame["verdict"].isin(CLAIMS), "difference"].abs().max()) for key, frame in rows.items()
+    }
+    changes = {key: change for key, change in changes.items() if change > 0}
+    return max(changes, key=lambda key: changes[key]) if changes else None
+
+
+def tuples(frame: pd.DataFrame) -> list[Any]:
+    """The rows of a DataFrame, with their columns as attributes."""
+    return list(frame.itertuples(index=False))

@@ -1,0 +1,151 @@
+"""The pictures of a report, each with what can be seen on it in words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.experiment.result import RecordsNotKept, Study
+from sim.outcomes import Perspective
+from sim.outcomes.headline import OF_EQUITY, OF_MONEY
+from sim.report.page_parts import Picture
+from sim.report.pictures.bands import NothingToDraw
+from sim.report.pictures.budget import budget_figure, budgets
+from sim.report.pictures.census import capacities, census, census_figure, waiting
+from sim.report.pictures.curves import curves, curves_figure
+from sim.report.pictures.differences import differences, differences_figure
+from sim.report.pictures.equity import gaps, gaps_figure
+from sim.report.pictures.flow import flow_figure, flows
+from sim.report.pictures.pathway import pathway_figure, ways
+from sim.report.pictures.places import occupancies, occupancies_figure
+from sim.report.pictures.plane import plane, plane_figure
+from sim.report.pictures.waits import waits, waits_figure
+from sim.report.pictures.whereabouts import places, places_figure
+from sim.report.sheets.people import census_sheet, occupancy_sheet, whereabouts_sheet
+from sim.report.sheets.sheet import Sheet
+from sim.report.verdicts import CLAIMS, with_verdicts
+from sim.report.words import listed
+
+OF_DIFFERENCES = ("admitted", *OF_EQUITY, *OF_MONEY)
+OF_GAPS = OF_EQUITY[0]
+
+
+def pictures(study: Study, every_panel: bool = False) -> tuple[list[Picture], list[Sheet], list[str]]:
+    """The pictures of what happens to patients; tables of those that no other table tells; and what is left out.
+
+    every_panel: panels of levels and places in which nothing was found to differ are drawn too. What is left out is
+    told with its reason, in sentences.
+    """
+    whole = every_panel or len(study.results) == 1
+    of = study.results[study.baseline] if len(study.results) == 1 else study
+    findings, scenario = study.differences(), study.results[study.baseline].scenario
+    drawn, sheets, left_out = [], [census_sheet(study)], _LeftOut()
+    metrics = [metric for metric in OF_DIFFERENCES if metric in set(findings["metric"])]
+    if metrics:
+        drawn.append(_picture("What differs", differences_figure(differences(study, metrics))))
+    frame = waits(of) if whole else _differing(waits(of), "level", findings, "wait.{}.mean")
+    drawn.append(_picture("Waits", waits_figure(frame, findings)))
+    with left_out.unless_drawn("people in care and waiting, day by day"):
+        frames = census(of), waiting(of)
+        if not whole:
+            of_levels = "census.{}.mean", "queue.{}.mean", "wait.{}.mean"
+            frames = (
+                _differing(frames[0], "level", findings, *of_levels),
+                _differing(frames[1], "level", findings, *of_levels),
+            )
+        figure = census_figure(*frames, findings, capacities(of))
+        drawn.append(_picture("People in care and waiting, day by day", figure))
+    full = occupancies(of)
+    if len(full):
+        frame = full if whole else _differing(full, "place", findings, "occupancy.{}")
+        drawn.append(_picture("How full the places are", occupancies_figure(frame, findings)))
+        sheets.append(occupancy_sheet(full))
+    with left_out.unless_drawn("staying in care and relapse"):
+        drawn.append(_picture("Staying in care, and relapse", curves_figure(curves(of), findings, scenario.condition)))
+    with left_out.unless_drawn("where people are"):
+        whereabouts = places(of)
+        drawn.append(_picture("Where people are", places_figure(whereabouts)))
+        sheets.append(whereabouts_sheet(whereabouts))
+    with left_out.unless_drawn("ways through care"):
+        of_each = {label: flows(result) for label, result in study.results.items()}
+        drawn.append(_picture("Ways through care", flow_figure(of_each)))
+    return drawn, sheets, left_out.sentences()
+
+
+def _differing(frame: pd.DataFrame, key: str, findings: pd.DataFrame, *metrics: str) -> pd.DataFrame:
+    """The rows of levels or places of which one of these metrics was found to differ; all rows where none was."""
+    judged = with_verdicts(findings, {})
+    found = set(judged.loc[judged["verdict"].isin(CLAIMS), "metric"])
+    names = {name for name in frame[key].unique() if any(metric.format(name) in found for metric in metrics)}
+    return frame[frame[key].isin(names)] if names else frame
+
+
+class _LeftOut:
+    """Pictures that could not be drawn, by the reason."""
+
+    def __init__(self) -> None:
+        self._by_reason: dict[str, list[str]] = {}
+
+    @contextmanager
+    def unless_drawn(self, picture: str) -> Iterator[None]:
+        """Note the picture where it has nothing to show, or needs records."""
+        try:
+            yield
+        except RecordsNotKept:
+            self._note("this study kept no records of patients (--keep-records)", picture)
+        except NothingToDraw as reason:
+            self._note(str(reason), picture)
+
+    def _note(self, reason: str, picture: str) -> None:
+        pictures_of = self._by_reason.setdefault(reason, [])
+        if picture not in pictures_of:
+            pictures_of.append(picture)
+
+    def sentences(self) -> list[str]:
+        return [f"Left out, since {reason}: {listed(left)}." for reason, left in self._by_reason.items()]
+
+
+def pathway_pictures(study: Study) -> list[Picture]:
+    """The ways through the levels of the baseline, and of every scenario that has others."""
+    known = ways(study.results[study.baseline].scenario)
+    drawn = []
+    for label, result in study.results.items():
+        if label == study.baseline or not ways(result.scenario).equals(known):
+            heading = "The pathway" + (f": {label}" if label else "")
+            drawn.append(_picture(heading, pathway_figure(result.scenario)))
+    return drawn
+
+
+def equity_pictures(study: Study) -> list[Picture]:
+    """Who stays in care, by group of patients; none where the study has no groups, or is too short for the outcome."""
+    if study.groups.empty or OF_GAPS not in set(study.groups["metric"]):
+        return []
+    return [_picture("Who stays in care, by group", gaps_figure(gaps(study, OF_GAPS)))]
+
+
+def budget_pictures(study: Study) -> list[Picture]:
+    """The budget by month and level; none where nobody spent anything."""
+    if study.budget.empty:
+        return []
+    currency = study.results[study.baseline].scenario.currency
+    return [_picture("The budget, month by month", budget_figure(budgets(study), currency, study.differences()))]
+
+
+def value_pictures(study: Study, effect: str, perspective: Perspective) -> list[Picture]:
+    """The cost-effectiveness plane of a comparison."""
+    points = plane(study, effect, perspective)
+    if points.empty:
+        return []
+    scenario = study.results[study.baseline].scenario
+    table = study.cost_effectiveness(effect, perspective)
+    figure = plane_figure(
+        *(points, table, effect, scenario.currency, perspective, study.view(effect), scenario.condition)
+    )
+    return [_picture("Cost and effect", figure)]
+
+
+def _picture(heading: str, figure: Figure) -> Picture:
+    # The title of a figure is what can be seen on it (`style.dress` writes it first).
+    says = " ".join(figure.texts[0].get_text().split()) if figure.texts else ""
+    return Picture(heading, says, figure)

@@ -1,0 +1,84 @@
+"""How full each kind of place is: a panel a kind, a mark a scenario, with how many places there are."""
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.experiment.result import Result, Study
+from sim.outcomes.observed import place_days
+from sim.report.pictures.bands import labelled, of_metrics
+from sim.report.pictures.findings import compared_most
+from sim.report.pictures.style import PALE, SMALLEST, bare_axes, beside, dress, headed, literal, mark, panels, rows_of
+from sim.report.sheets.numbers import number
+from sim.report.wording import Measure, place_title
+from sim.report.words import sentence
+
+
+def occupancies(of: Result | Study) -> pd.DataFrame:
+    """scenario, place, title, capacity (mean over the window; NaN where a scenario has no such place), and
+    `bands.BAND_COLUMNS` of the share of the places' days that were in use.
+    """
+    scenarios = {label: result.as_run for label, result in labelled(of).items()}
+    titles: dict[str, str] = {}
+    for scenario in scenarios.values():
+        titles = {name: place_title(scenario, name) for name in scenario.places} | titles
+    order = dict.fromkeys(name for scenario in scenarios.values() for name in scenario.places)
+    frame = of_metrics(of, [f"occupancy.{name}" for name in order])
+    frame.insert(1, "place", frame.pop("metric").astype(str).str.removeprefix("occupancy."))
+
+    def capacity(label: str, name: str) -> float:
+        start, end = scenarios[label].window
+        kind = scenarios[label].places.get(name)
+        return float("nan") if kind is None else place_days(kind, scenarios[label].time, start, end) / (end - start)
+
+    frame.insert(2, "title", frame["place"].map(titles))
+    frame.insert(3, "capacity", [capacity(*key) for key in zip(frame["scenario"], frame["place"], strict=True)])
+    return frame
+
+
+@literal
+def occupancies_figure(frame: pd.DataFrame, findings: pd.DataFrame | None = None) -> Figure:
+    """The figure of `occupancies`. findings: of `Study.differences`, for the title."""
+    scenarios, kinds = list(frame["scenario"].unique()), list(frame["place"].unique())
+    figure, chosen = panels(len(kinds), 0.75 + 0.24 * len(scenarios), 2, sharex=True, sharey=True)
+    for axes, kind in zip(chosen, kinds, strict=True):
+        rows = frame[frame["place"] == kind]
+        bare_axes(axes, "x")
+        rows_of(axes, scenarios)
+        for i, row in enumerate(rows.to_dict("records")):
+            _mark(axes, i, row)
+        headed(axes, str(rows["title"].iloc[0]))
+        axes.set_xlim(0, 102)
+        axes.set_xlabel("% in use", fontsize=SMALLEST)
+    note = "Share of the days of all places that were in use in the window, with its 95 % interval. Right: how many "
+    note += "places there are, on average over the window."
+    dress(figure, _places_title(frame, findings), note)
+    return figure
+
+
+def _mark(axes: Axes, y: int, row: dict[Any, Any]) -> None:
+    if pd.isna(row["capacity"]):
+        beside(axes, y, "none", color=PALE)
+        return
+    beside(axes, y, number(row["capacity"]))
+    low, high = max(row["ci_low"], 0.0), row["ci_high"]
+    axes.plot([100 * low, 100 * high], [y, y], color=mark(y)["color"], linewidth=2.4, solid_capstyle="butt")
+    # More than all while a cut drains.
+    axes.plot(min(100 * row["mean"], 102.0), y, zorder=4, clip_on=False, linestyle="", markersize=6, **mark(y))
+
+
+def _places_title(frame: pd.DataFrame, findings: pd.DataFrame | None) -> str:
+    """The kind of place whose use differs most from the baseline's; where none is found to, the fullest."""
+    titles = dict(zip(frame["place"], frame["title"], strict=True))
+    baseline = frame[frame["scenario"] == frame["scenario"].iloc[0]]
+    known = baseline.loc[baseline["mean"].notna(), "place"]
+    rows = frame[frame["place"].isin(known)]
+    if rows.empty:
+        return "How full the places are"
+
+    def measure(place: str) -> Measure:
+        return Measure(f"occupancy.{place}", f"share of {titles[place]} in use", "%", "points", 100.0)
+
+    return sentence(compared_most(rows.rename(columns={"place": "level"}), measure, findings))

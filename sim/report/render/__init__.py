@@ -1,0 +1,1 @@
+"""Sheets and pages for the terminal, for browsers, and for machines."""

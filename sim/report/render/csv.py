@@ -1,0 +1,42 @@
+"""Tables as CSV: every number as it is known, with the ends of its interval and what is said of it beside it."""
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+
+from sim.report.sheets.sheet import Amount, Cell, Sheet
+
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet would run, at the beginning of a text."""
+
+
+def csv_text(sheet: Sheet) -> str:
+    """A table; a column that holds numbers with intervals becomes four: the number, its ends, and the note."""
+    full = [
+        any(isinstance(row[at], Amount) and not math.isnan(row[at].low) for row in sheet.rows)  # type: ignore[union-attr]
+        for at in range(len(sheet.columns))
+    ]
+    heads = [
+        name
+        for head, wide in zip(sheet.heads, full, strict=True)
+        for name in ([head, f"{head}: low", f"{head}: high", f"{head}: note"] if wide else [head])
+    ]
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(map(_harmless, heads))
+    writer.writerows(
+        [text for cell, wide in zip(row, full, strict=True) for text in _cells(cell, wide)] for row in sheet.rows
+    )
+    return stream.getvalue()
+
+
+def _cells(cell: Cell, wide: bool) -> Sequence[str]:
+    if not isinstance(cell, Amount):
+        return [_harmless(cell), *([""] * 3 if wide else [])]
+    value, low, high = ("" if math.isnan(number) else repr(float(number)) for number in cell[:3])
+    return [value, low, high, _harmless(cell.note)] if wide else [value]
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(RISKY) else text

@@ -1,0 +1,148 @@
+"""Answers to machines, in JSON: one object of a run, a comparison or a check, with all that its numbers need."""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.experiment.regression.baselines import Check
+    from sim.experiment.result import Study
+    from sim.outcomes import Perspective
+    from sim.scenario.change import DatedChange
+
+
+def as_records(frame: Any) -> str:
+    """The rows of a DataFrame as JSON: one object a row, missing numbers as null."""
+    return str(frame.to_json(orient="records", double_precision=15))
+
+
+def rows_of(frame: Any) -> Any:
+    """The same as a value, to be part of a larger one."""
+    return json.loads(as_records(frame))
+
+
+def of_run(study: "Study", chosen: Sequence[str], warnings: Sequence[str]) -> dict[str, Any]:
+    """A single run: how it was made, the chosen metrics with intervals, those of groups of patients, and margins."""
+    groups = study.equity().drop(columns="scenario")
+    metrics = study.summary().drop(columns="scenario")
+    return {
+        **_made(study, warnings),
+        "targets": rows_of(study.targets().drop(columns="scenario")),
+        "metrics": rows_of(_of(metrics, chosen)),
+        "groups": rows_of(_of(groups, chosen)),
+        "margins": rows_of(study.margins("year", ("level",)).drop(columns="scenario")),
+    }
+
+
+def of_comparison(
+    study: "Study",
+    chosen: Sequence[str],
+    warnings: Sequence[str],
+    effect: str,
+    perspective: "Perspective",
+    every_pair: bool,
+) -> dict[str, Any]:
+    """A comparison: how it was made, and the tables of the command with the columns of `Study`'s DataFrames.
+
+    view: by which the scenarios are judged; cost_effectiveness has the other one, and horizons in years, as well.
+    not_told: why nothing can be said of cost and effect; empty if it can, otherwise those tables are empty.
+    """
+    from sim.outcomes import why_not_told
+
+    not_told = why_not_told(effect, [result.scenario for result in study.results.values()])
+    ways = [] if not_told else study.counted(effect)
+    return {
+        **_made(study, warnings),
+        "change": of_change(study.change),
+        "policy": policies_of(study),
+        "effect": effect,
+        "perspective": perspective,
+        "targets": rows_of(study.targets()),
+        "metrics": rows_of(_of(study.summary(), chosen)),
+        "differences": rows_of(_of(study.differences(every_pair), chosen)),
+        "groups": rows_of(_of(study.equity(), chosen)),
+        "gaps": rows_of(_of(study.gap_changes(), chosen)),
+        "budget": rows_of(study.spending()),
+        "margins": rows_of(study.margins("year", ("level",))),
+        "not_told": not_told,
+        "view": "" if not_told else ways[0].view,
+        "cost_effectiveness": [
+            {**way._asdict(), **row}
+            for way in ways
+            for row in rows_of(study.cost_effectiveness(effect, perspective, "fieller", *way))
+        ],
+        "net_benefit": [] if not_told else rows_of(study.net_benefit(effect=effect, perspective=perspective)),
+    }
+
+
+def policies_of(study: "Study") -> dict[str, str]:
+    """What each other scenario does otherwise than the baseline, in one line; "" where no input differs."""
+    from sim.scenario.policy import policy_line
+
+    scenarios = {label: result.scenario for label, result in study.results.items()}
+    baseline = scenarios.pop(study.baseline)
+    return {label: policy_line(baseline, scenario) for label, scenario in scenarios.items()}
+
+
+def of_change(change: "DatedChange | None") -> dict[str, Any] | None:
+    """From which day on scenarios are themselves; None where each is from day 0."""
+    return {"day": change.day, "lists": change.lists} if change else None
+
+
+def _made(study: "Study", warnings: Sequence[str]) -> dict[str, Any]:
+    from sim.files.provenance import version
+
+    return {
+        "stepdown": version(),
+        "seed": study.results[study.baseline].seed,
+        "replications": study.replications,
+        "baseline": study.baseline,
+        "scenarios": {
+            label: {"name": result.scenario.name, "digest": result.scenario.digest()}
+            for label, result in study.results.items()
+        },
+        "warnings": list(warnings),
+        "rest": {label: rows_of(result.warm_up()) for label, result in study.results.items()},
+        "precision": [
+            {"metric": each.precision.metric, "within": each.precision.text, "reached_after": each.replications}
+            for each in study.reached
+        ],
+    }
+
+
+def _of(table: "pd.DataFrame", chosen: Sequence[str]) -> "pd.DataFrame":
+    return table[table["metric"].isin(chosen)]
+
+
+def drift_json(check: "Check") -> str:
+    """Every metric, and what is to be known of each case. Numbers that are not finite are null."""
+    from sim.report.sheets.drift import drift_notes
+    from sim.report.sheets.numbers import records_of
+
+    cases = [
+        {
+            "case": case.name,
+            "scenario": case.source,
+            "tier": case.tier,
+            "baseline": before.head.model_dump() if (before := check.before[case.name]) else None,
+            "now": check.now[case.name].head.model_dump(),
+            "notes": drift_notes(check, case.name),
+        }
+        for case in check.suite.cases
+    ]
+    rows = [{key: _finite(value) for key, value in row.items()} for row in records_of(check.table)]
+    document = {
+        "suite": check.suite.path.name,
+        "passed": check.passed,
+        "alpha": check.suite.alpha,
+        "cases": cases,
+        "metrics": rows,
+    }
+    return json.dumps(document, indent=1, allow_nan=False) + "\n"
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,111 @@
+"""Tables for a terminal: in a pipe whole, on a screen fitted to its width; no number is ever cut."""
+
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
+
+from sim.report.sheets.sheet import Column, Sheet
+from sim.report.words import one_line
+
+LEAST = 12
+"""A column of words may be made so narrow, before a table is told row by row."""
+BETWEEN = 2
+
+
+def sheet_lines(sheet: Sheet, width: int | None = None, short: bool = False) -> Iterator[str]:
+    """The lines of a table: its title, heads, rows. width: of the screen; None in a pipe, where nothing is wrapped.
+
+    Where it is too wide, what can be spared goes, and with `short` the intervals of numbers; then columns of words are
+    made narrower; and if that is not enough, each row is told by itself, with what stands under which head.
+    """
+    title = one_line(sheet.title)
+    if title:
+        yield from wrap(title, width or len(title))
+    heads, rows = _texts(sheet)
+    if short and width is not None and _total(_widths(heads, rows)) > width:
+        sheet = sheet.short
+        heads, rows = _texts(sheet)
+    columns = list(sheet.columns)
+    widths = _widths(heads, rows)
+    if width is not None and _total(widths) > width:
+        narrow = _fitted(*_without_spare(columns, heads, rows), width)
+        if narrow is None:
+            yield from _blocks(heads, rows, width)
+            return
+        columns, heads, rows, widths = narrow
+    for cells in (heads, *rows):
+        yield from _row(columns, cells, widths)
+
+
+def _texts(sheet: Sheet) -> tuple[Sequence[str], list[Sequence[str]]]:
+    return [*map(one_line, sheet.heads)], [[*map(one_line, row)] for row in sheet.texts]
+
+
+def _cell_width(text: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _widths(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(_cell_width, cells)) for cells in zip(heads, *rows, strict=True)]
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + BETWEEN * (len(widths) - 1)
+
+
+Parts = tuple[list[Column], Sequence[str], list[Sequence[str]]]
+
+
+def _without_spare(columns: list[Column], heads: Sequence[str], rows: list[Sequence[str]]) -> Parts:
+    kept = [at for at, column in enumerate(columns) if not column.spare]
+    return [columns[at] for at in kept], [heads[at] for at in kept], [[row[at] for at in kept] for row in rows]
+
+
+def _fitted(
+    columns: list[Column], heads: Sequence[str], rows: list[Sequence[str]], width: int
+) -> tuple[list[Column], Sequence[str], list[Sequence[str]], list[int]] | None:
+    """Columns of words made narrower, and heads of numbers, until the table fits; None where it does not."""
+    widths = _widths(heads, rows)
+    floor = [
+        min(LEAST, widths[at])
+        if column.kind == "words"
+        else max([min(LEAST, widths[at]), *(_cell_width(row[at]) for row in rows)])
+        for at, column in enumerate(columns)
+    ]
+    while _total(widths) > width:
+        slack = [have - least for have, least in zip(widths, floor, strict=True)]
+        if max(slack) <= 0:
+            return None
+        widths[slack.index(max(slack))] -= 1
+    return columns, heads, rows, widths
+
+
+def _row(columns: Sequence[Column], cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+    """A row on as many lines as its longest cell takes."""
+    wrapped = [(wrap(cell, most) if cell else []) or [""] for cell, most in zip(cells, widths, strict=True)]
+    for at in range(max(map(len, wrapped))):
+        texts = [lines[at] if at < len(lines) else "" for lines in wrapped]
+        spaces = [most - _cell_width(text) for text, most in zip(texts, widths, strict=True)]
+        padded = [
+            text + " " * space if column.kind == "words" else " " * space + text
+            for text, space, column in zip(texts, spaces, columns, strict=True)
+        ]
+        yield (" " * BETWEEN).join(padded).rstrip()
+
+
+def _blocks(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
+    """A table that is too wide, row by row: the first cell, and below it the others under their heads."""
+    for first, *others in rows:
+        yield from wrap(first, width) or [""]
+        line = ""
+        for head, cell in zip(heads[1:], others, strict=True):
+            field = f"{head}: {cell}" if head else cell
+            if not cell:
+                continue
+            if line and len(line) + 2 + len(field) > width:
+                yield line
+                line = ""
+            line = f"{line}; {field}" if line else f"  {field}"
+        if line:
+            yield line

@@ -1,0 +1,50 @@
+"""The answer: in sentences, with what the scenario is known to show, and what was expected of it."""
+
+from collections.abc import Sequence
+
+from sim.report.answers import answer, answer_of_one, caveat
+from sim.report.change import change_line
+from sim.report.expectations import expectations
+from sim.report.page_parts import Account, Part
+from sim.report.sheets.targets import targets_sheet
+from sim.report.unrest import foreseen, unrest
+from sim.report.words import shortened
+
+PLACE, KEY, HEADING, OPENED = 20, "answer", "The answer", True
+
+
+def parts(of: Account) -> Sequence[Part]:
+    """What an interval means stands first, then what is known of each scenario, then the answer of each."""
+    opening = [caveat(of.study.replications)]
+    opening += [] if of.single else [change_line(shortened(of.study.baseline), of.study.change)]
+    if of.single:
+        opening += answer_of_one(of.first.summary(), of.measured, of.study.replications)
+    written = [Part("", opening, bullets=_unrest(of)), *_targets(of)]
+    for name in [] if of.single else list(of.scenarios)[1:]:
+        lines = answer(of.rows[of.rows["scenario"] == name], of.measured, of.study.replications)
+        written.append(Part(name if len(of.scenarios) > 2 else "", lines, bullets=_expected(of, name)))
+    return written
+
+
+def _targets(of: Account) -> list[Part]:
+    """What is known of each scenario, and whether it shows it."""
+    results = of.study.results.items()
+    sheets = [targets_sheet(r.targets(), "" if of.single else name) for name, r in results if r.scenario.targets]
+    return [Part("", sheets=sheets)] if sheets else []
+
+
+def _unrest(of: Account) -> list[str]:
+    return [
+        f"{'' if of.single else f'{shortened(name)}: '}{sentence}."
+        for name, result in of.study.results.items()
+        for sentence in (*foreseen(result), *unrest(result))
+    ]
+
+
+def _expected(of: Account, name: str) -> list[str]:
+    """Whether the outcomes that a hypothesis is about came out as expected, where it is compared as it asks."""
+    result = of.study.results[name]
+    if result.scenario.compared_with != of.labels[0]:
+        return []
+    lines = expectations(result, of.first)
+    return [f"Hypothesis: {line.replace('`', '').replace('**', '')}." for line in lines]

@@ -1,0 +1,1 @@
+"""Every table that people are shown, once, as data."""

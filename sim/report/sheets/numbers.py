@@ -1,0 +1,77 @@
+"""Numbers as people read them: to as many decimals as their interval can bear, and never cut."""
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def defined_in(row: Mapping[str, Any], futures: int) -> str:
+    """In how many of so many replications a mean or a difference is defined, where it is in some of them only."""
+    return f"in {row['replications']} of {futures} futures" if 0 < row["replications"] < futures else ""
+
+
+def p_text(p: float) -> str:
+    """A p value to three decimals; never as zero."""
+    return "" if math.isnan(p) else "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def number(value: float, sign: bool = False, figures: int = 4) -> str:
+    """So many significant figures, thousands separated, whole parts never cut; NaN is empty."""
+    if math.isnan(value):
+        return ""
+    if math.isinf(value):
+        return "infinite" if value > 0 else "-infinite"
+    digits = min(max(0, figures - 1 - math.floor(math.log10(abs(value) or 1))), 6)
+    if round(value, digits) == 0:
+        return "0"
+    text = f"{value:{'+' if sign else ''},.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def with_limits(value: float, low: float, high: float, sign: bool = False, figures: int = 4) -> tuple[str, str]:
+    """A value and its interval, to as many decimals as the interval can bear; without one, to so many figures."""
+    place = _place(low, high)
+    return number(value, sign, figures) if place is None else _to(value, place, sign), interval(low, high, sign)
+
+
+def interval(low: float, high: float, sign: bool = False) -> str:
+    """Two ends, of which half the width has one or two significant figures; empty when there is none."""
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    place = _place(low, high)
+    ends = (number(end, sign) if place is None else _to(end, place, sign) for end in (low, high))
+    return " to ".join(ends)
+
+
+ROUNDING = 1e-9
+"""Of its ends, the half-width of an interval that comes of adding up doubles."""
+
+FINEST = 6
+"""Decimals after which nothing that people count in is left."""
+
+
+def _place(low: float, high: float) -> int | None:
+    """The power of ten in which half the width counts 5 to 50; None where there is no width but rounding error."""
+    half = (high - low) / 2
+    if not ROUNDING * max(abs(low), abs(high)) < half < math.inf:
+        return None
+    return math.floor(math.log10(half / 5))
+
+
+def _to(value: float, place: int, sign: bool) -> str:
+    """A number to this power of ten; zero has no sign."""
+    if math.isnan(value) or math.isinf(value):
+        return number(value)
+    decimals = min(max(0, -place), FINEST)
+    rounded = round(value, min(-place, FINEST)) + 0.0
+    if rounded == 0 and decimals == FINEST:
+        return "0"
+    return f"{rounded:{'+' if sign and rounded else ''},.{decimals}f}"
+
+
+def records_of(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    """The rows of a DataFrame, by name of column."""
+    return frame.to_dict("records")  # type: ignore[return-value]

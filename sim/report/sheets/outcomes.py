@@ -1,0 +1,184 @@
+"""Tables of outcomes: of one scenario, of several beside one another, and of the few that a decision looks at first."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sim.files.formats import metric_of_today
+from sim.files.nearest import nearest
+from sim.outcomes import OF_EQUITY, fitting, main_outcomes, metric_names, metric_table
+from sim.outcomes.events import LEAST
+from sim.outcomes.headline import OF_MONEY
+from sim.report.answers import rows_about
+from sim.report.sheets.numbers import defined_in, number, p_text, records_of
+from sim.report.sheets.sheet import Amount, Cell, Sheet, figures, side_by_side, words
+from sim.report.verdicts import CLAIMS
+from sim.report.wording import Measure, measures
+from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.analysis import Selection
+    from sim.experiment.result import Study
+
+PAIRED = (
+    "Paired by replication: the same people with the same luck. A number with a sign is a difference from {against}, "
+    "with its 95 % interval; those of percentages are in points. What is called a difference goes by p values that "
+    "are adjusted (Holm) over all main outcomes and scenarios, those by year apart: none at 0.05 or more. May be "
+    "chance: the interval alone leaves 0 out, but among so many comparisons that can happen. Too few to tell: the two "
+    f"differ by fewer than {LEAST} events in all, which even on one side could not be told from chance. By definition: "
+    "a changed input decides what is counted. What only some scenarios have is told without a sign."
+)
+PRECISE = (*OF_EQUITY, *OF_MONEY)
+"""Outcomes of which the report says how precise they are."""
+LONGEST_WAITS = 3
+"""So many waits are among the outcomes that are told first: those that change, then the longest."""
+FIRST = ("admitted", *OF_EQUITY, "cost.per_patient.payer", *OF_MONEY)
+
+
+def choose_metrics(patterns: Sequence[str] | None, scenarios: Sequence[Scenario]) -> list[str]:
+    """Names of the metrics that fit any of the patterns (`*` stands for anything), in the registry's order.
+
+    Raises ValueError, with the nearest names, for a pattern that fits nothing.
+    """
+    known = list(dict.fromkeys(name for scenario in scenarios for name in metric_names(scenario)))
+    for pattern in patterns or ():
+        if not fitting(known, [pattern]):
+            near = nearest(pattern, known, most=3)
+            hint = f"; did you mean {', '.join(near)}?" if near else ""
+            hint = f"; it is called {new} now" if (new := metric_of_today(pattern)) != pattern else hint
+            raise ValueError(f"no metric {pattern!r}{hint} (all of them: stepdown metrics)")
+    return fitting(known, patterns) if patterns else main_outcomes(scenarios)
+
+
+def measured(study: "Study", metrics: Sequence[str] | None = None) -> dict[str, Measure]:
+    """How a study's main outcomes, or these metrics, are spoken of."""
+    scenarios = [result.scenario for result in study.results.values()]
+    return measures(scenarios, main_outcomes(scenarios) if metrics is None else metrics)
+
+
+def outcome_sheets(
+    study: "Study", known: Mapping[str, Measure], every_pair: bool = False, names: bool = False
+) -> Iterator[Sheet]:
+    """These outcomes, of one scenario; or of all beside one another, and with `every_pair` from each other one too.
+
+    names: of the metrics stand in front.
+    """
+    if len(study.results) == 1:
+        title = f"Main outcomes, means of {futures(study.replications)}"
+        yield _outcomes(study, known, None, study.baseline, title, names)
+        return
+    rows = rows_about(study.differences(every_pair), known)
+    for against in [study.baseline, *(each for each in rows["against"].unique() if each != study.baseline)]:
+        of_one = rows[rows["against"] == against]
+        yield _outcomes(study, known, of_one, against, f"All main outcomes against {against}", names)
+
+
+def headline_sheet(study: "Study") -> Sheet:
+    """The outcomes that a decision looks at first, with their verdicts: access, what becomes of patients, money."""
+    known = measured(study)
+    single = len(study.results) == 1
+    rows = None if single else rows_about(study.differences(), known)
+    means = study.summary().groupby("metric")["mean"].max()
+    found = set() if rows is None else set(rows.loc[rows["verdict"].isin(CLAIMS), "metric"])
+    waits = [name for name in known if fitting([name], ["wait.*.mean"]) and means.get(name, math.nan) > 0]
+    told_first = sorted(waits, key=lambda name: (name not in found, -float(means[name])))[:LONGEST_WAITS]
+    shown = {name: measure for name, measure in known.items() if name in told_first or name in FIRST}
+    title = f"Means of {futures(study.replications)}" if single else f"Against {study.baseline}"
+    return _outcomes(study, shown, rows, study.baseline, title, names=False, p=False)
+
+
+def _outcomes(
+    study: "Study",
+    known: Mapping[str, Measure],
+    rows: "pd.DataFrame | None",
+    against: str,
+    title: str,
+    names: bool,
+    p: bool = True,
+) -> Sheet:
+    """rows: of `rows_about`, against one scenario; None of a single run. p: p values are told."""
+    summary = {(row["metric"], row["scenario"]): row for row in records_of(study.summary())}
+    changes = {} if rows is None else {(row["metric"], row["scenario"]): row for row in records_of(rows)}
+    # Against another than the baseline only what differs from it is told.
+    scenarios = {scenario for _, scenario in changes}
+    labels = [label for label in study.results if against == study.baseline or label == against or label in scenarios]
+    entries: list[tuple[list[str], dict[str, Cell]]] = []
+    for metric, measure in known.items():
+        cells: dict[str, Cell] = {}
+        for label in labels:
+            level, change = summary.get((metric, label)), changes.get((metric, label))
+            if change is not None:
+                more = ", ".join(filter(None, (_p(change) if p else "", defined_in(change, study.replications))))
+                cells[label] = _change(measure, change, more)
+            elif level is not None:
+                defined = defined_in(level, study.replications)
+                compared = label == against and rows is not None
+                cells[label] = measure.amount(level, note=f"({defined})" if defined else "", plain=compared)
+        if cells:
+            entries.append(([measure.head, *([metric] if names else [])], cells))
+    note = "" if rows is None else PAIRED.format(against=against)
+    return side_by_side(title, ["outcome", *(["metric"] if names else [])], entries, labels, note, "none")
+
+
+def _p(change: Mapping[str, Any]) -> str:
+    p = p_text(change["p_adjusted"])
+    return f"p {p}" if p else ""
+
+
+def _change(measure: Measure, row: Mapping[str, Any], more: str = "") -> Amount:
+    """A difference with its verdict."""
+    return measure.amount(row, "difference", sign=True, note=row["finding"], more=more)
+
+
+def precision_sheet(study: "Study", known: Mapping[str, Measure]) -> Sheet:
+    """Half the width of each interval: how close the simulation got."""
+    single = len(study.results) == 1
+    frame = study.summary() if single else study.differences()
+    halves = {(row["metric"], row["scenario"]): row for row in records_of(frame)}
+    labels = list(study.results)[0 if single else 1 :]
+
+    def half(measure: Measure, label: str) -> Cell:
+        row = halves.get((measure.metric, label))
+        width = math.nan if row is None else measure.factor * (row["ci_high"] - row["ci_low"]) / 2
+        if math.isnan(width):
+            return "" if row is None else "not known"
+        return f"± {number(width, figures=2)} {measure.of_change}".rstrip()
+
+    entries = [
+        ([known[name].words], {label: half(known[name], label) for label in labels})
+        for name in PRECISE
+        if name in known
+    ]
+    title = f"How precise the {'means' if single else 'differences'} are: half-widths of their 95 % intervals"
+    return side_by_side(title, ["outcome"], entries, labels)
+
+
+def selection_sheet(selection: "Selection", metric: str, scenario: Scenario) -> Sheet:
+    """What a `sim.select` found."""
+    unit = metric_table(scenario).set_index("metric")["unit"][metric]
+    by = (
+        f"{number(selection.indifference, figures=3)} {unit.removesuffix('s') if selection.indifference == 1 else unit}"
+    )
+    tied = [name for name in selection.surviving if name != selection.best]
+    title = f"{metric} in this model: {selection.best or 'undecided'}"
+    if selection.best is not None:
+        title += f", if it is better than every other by {by} or more, "
+        title += f"with a probability of at least {selection.probability:g}"
+        title += f"; cannot be told from {', '.join(tied)}" if tied else ""
+    rows = [
+        (
+            row["system"],
+            Amount(row["mean"]),
+            str(row["replications"]),
+            f"dropped: not the best by {by}" if row["status"] == "eliminated" else row["status"],
+        )
+        for row in records_of(selection.table)
+    ]
+    return Sheet(title, [*words("scenario"), *figures(f"mean, {unit}", "replications"), *words("")], rows)
+
+
+def futures(replications: int) -> str:
+    """So many replications, in words."""
+    return "one simulated future" if replications == 1 else f"{replications} simulated futures"

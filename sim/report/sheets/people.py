@@ -1,0 +1,55 @@
+"""Tables of where people are: in care, on lists, in places, and outside; the numbers of pictures."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from sim.experiment.result import Study
+from sim.report.sheets.numbers import number, records_of
+from sim.report.sheets.sheet import Amount, Cell, Sheet, side_by_side
+from sim.report.wording import Measure, first_title
+
+SHARE = Measure("", "", "%", "points", 100.0)
+
+
+def census_sheet(study: Study) -> Sheet:
+    """How many people are in each level and on its list on average."""
+    summary = {(row["scenario"], row["metric"]): row for row in records_of(study.summary())}
+    scenarios = [result.as_run for result in study.results.values()]
+    entries: list[tuple[list[str], Mapping[str, Cell]]] = []
+    for level in dict.fromkeys(level for scenario in scenarios for level in scenario.levels):
+        for kind, words in (("census", "in"), ("queue", "waiting for")):
+            rows = {label: summary.get((label, f"{kind}.{level}.mean")) for label in study.results}
+            cells = {
+                label: Amount(row["mean"], row["ci_low"], row["ci_high"])
+                for label, row in rows.items()
+                if row is not None
+            }
+            entries.append(([f"{words} {first_title(scenarios, 'levels', level)}"], cells))
+    title = "People in care and waiting, on average over the window: mean (95 % interval)"
+    return side_by_side(title, ["people"], entries, list(study.results))
+
+
+def occupancy_sheet(frame: pd.DataFrame) -> Sheet:
+    """How many places of each kind there are, and how full they are. frame: of `pictures.places.occupancies`."""
+    entries: list[tuple[list[str], Mapping[str, Cell]]] = []
+    for _, of_kind in frame.groupby("place", sort=False):
+        cells: dict[str, Cell] = {}
+        for row in records_of(of_kind):
+            full = SHARE.amount(row, unit="%") if not pd.isna(row["mean"]) else "never open"
+            cells[row["scenario"]] = "none" if pd.isna(row["capacity"]) else f"{number(row['capacity'])}; {full}"
+        entries.append(([str(of_kind["title"].iloc[0])], cells))
+    title = "How many places there are on average over the window, and share in use (95 % interval)"
+    return side_by_side(title, ["kind of place"], entries, list(frame["scenario"].unique()))
+
+
+def whereabouts_sheet(frame: pd.DataFrame) -> Sheet:
+    """Where people are on some days since asking. frame: of `pictures.whereabouts.places`."""
+    last = float(frame["day"].max())
+    days = sorted({day for day in (30.0, 90.0, 180.0, 365.0) if day <= last} or {last})
+    entries = [
+        ([f"{day:.0f}", str(place)], {row["scenario"]: SHARE.amount(row) for row in records_of(rows)})
+        for (day, place), rows in frame[frame["day"].isin(days)].groupby(["day", "place"], sort=False)
+    ]
+    title = "Where people are, by days since asking: % of the cohort (95 % interval)"
+    return side_by_side(title, ["day", "where"], entries, list(frame["scenario"].unique()))

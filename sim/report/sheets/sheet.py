@@ -1,0 +1,119 @@
+"""A table as data: numbers with their intervals, which are rounded when they are shown, by what they bear."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+from sim.report.sheets.numbers import with_limits
+
+SHORT_NOTES = {"no difference found": "none found", "too few replications": "too few runs"}
+"""Of long notes, what stands in their place where there is little room."""
+
+
+class Amount(NamedTuple):
+    """A number, with the interval by which it is rounded; as text "+6.5 days (+5.6 to +7.4) better".
+
+    sign: it is a change. figures: to so many it is rounded without an interval. plain: the interval is not shown.
+    note: what is said of it, such as a verdict; more: what is said behind that where there is room, such as a p value.
+    """
+
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+    unit: str = ""
+    sign: bool = False
+    figures: int = 4
+    plain: bool = False
+    note: str = ""
+    more: str = ""
+
+    def __str__(self) -> str:
+        value, limits = with_limits(self.value, self.low, self.high, self.sign, self.figures)
+        limits = f"({limits})" if limits and value and not self.plain else ""
+        note = f"{self.note} ({self.more})" if self.note and self.more else self.note
+        return " ".join(filter(None, (value, self.unit if value else "", limits, note)))
+
+    @property
+    def short(self) -> str:
+        """The same without its interval, for where there is little room."""
+        return str(self._replace(plain=True, note=SHORT_NOTES.get(self.note, self.note), more=""))
+
+
+Cell = str | Amount
+
+
+class Column(NamedTuple):
+    """A column. kind: words may wrap, numbers are never cut. spare: a narrow terminal does without it."""
+
+    name: str
+    unit: str = ""
+    kind: Literal["words", "number"] = "words"
+    spare: bool = False
+
+    @property
+    def head(self) -> str:
+        """Its name and its unit."""
+        return f"{self.name}, {self.unit}" if self.unit else self.name
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table. title: what it shows. The first column names the row. note: what must be known to read it.
+
+    Every cell of `rows` stands under the column of its place; numbers are rounded when they are shown.
+    """
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    note: str = ""
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The heads of the columns."""
+        return tuple(column.head for column in self.columns)
+
+    @property
+    def texts(self) -> list[tuple[str, ...]]:
+        """The rows as they are read."""
+        return [tuple(map(str, row)) for row in self.rows]
+
+    @property
+    def short(self) -> "Sheet":
+        """The same with numbers without their intervals, and without what can be spared."""
+        kept = [at for at, column in enumerate(self.columns) if not column.spare]
+        rows = [[row[at].short if isinstance(row[at], Amount) else row[at] for at in kept] for row in self.rows]  # type: ignore[union-attr]
+        return replace(self, columns=[self.columns[at] for at in kept], rows=rows)
+
+
+def words(*names: str) -> list[Column]:
+    """Columns of words."""
+    return [Column(name) for name in names]
+
+
+def figures(*names: str, unit: str = "") -> list[Column]:
+    """Columns of numbers."""
+    return [Column(name, unit, "number") for name in names]
+
+
+Row = Mapping[str, Cell]
+"""By the label of a scenario, what there is to tell of it."""
+
+
+def side_by_side(
+    title: str,
+    names: Sequence[str],
+    entries: Iterable[tuple[Sequence[str], Row]],
+    labels: Sequence[str],
+    note: str = "",
+    absent: str = "",
+) -> Sheet:
+    """Scenarios beside one another: the baseline once, as it is, and how far each other one is from it.
+
+    names: of the columns that say what a row is. entries: these words, and the cells by label; `absent` where there is
+    none. A single scenario without a label has its numbers under "mean (95 % interval)".
+    """
+    heads = figures(*(label or "mean (95 % interval)" for label in labels))
+    rows = [(*named, *(cells.get(label, absent) for label in labels)) for named, cells in entries]
+    return Sheet(title, [*words(*names), *heads], rows, note)

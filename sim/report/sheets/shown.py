@@ -1,0 +1,172 @@
+"""What a terminal shows of a study: on a screen what a decision looks at first, or everything that is told of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+import pandas as pd
+
+from sim.analysis.targets import OUTSIDE
+from sim.experiment.result import Result, Study
+from sim.outcomes import EFFECTS, Perspective
+from sim.outcomes.headline import OF_GROUPS
+from sim.report.answers import caveat
+from sim.report.change import change_line
+from sim.report.sheets.groups import gap_counts, gap_sheet, group_differences, group_sheets
+from sim.report.sheets.money import STANDINGS, budget_sheet, margin_sheet, value_sheets
+from sim.report.sheets.numbers import records_of
+from sim.report.sheets.outcomes import headline_sheet, measured, outcome_sheets
+from sim.report.sheets.sheet import Amount, Cell, Sheet
+from sim.report.sheets.targets import targets_sheet
+from sim.report.unrest import unrest
+from sim.report.wording import Measure, names_of, with_names
+from sim.report.words import listed
+from sim.scenario.policy import policy_line
+from sim.vocabulary import ASKING
+
+NAME = 32
+"""Characters of a name at the head of a column."""
+MOST_WARNINGS = 6
+"""So many are shown on one screen."""
+
+
+class Value(NamedTuple):
+    """What effect is held against cost, in whose eyes, and why that is not told, if it is not."""
+
+    effect: str
+    perspective: Perspective
+    not_told: str
+
+
+def first_look(study: Study, value: Value | None = None) -> Iterator[Sheet | str]:
+    """What a decision looks at first: what is decided, headline outcomes beside one another, and what to beware of."""
+    yield from decisions(study)
+    named = with_names(study, NAME)
+    sheet = headline_sheet(named)
+    if value is not None and not value.not_told:
+        sheet = _with_row(sheet, *_worth(named, value))
+    if gaps := gap_counts(named):
+        sheet = _with_row(sheet, "gaps between groups of patients", gaps)
+    yield Sheet(sheet.title, sheet.columns, sheet.rows)
+    if value is not None and value.not_told:
+        yield value.not_told
+    yield from _missed_targets(study.results)
+    yield from _warned_together(study.results)
+    if len(study.results) > 1:
+        yield change_line(study.baseline, study.change)
+    else:
+        yield asks_line(study.summary())
+    yield caveat(study.replications)
+
+
+def everything(study: Study, value: Value, every_pair: bool, by: bool) -> Iterator[Sheet | str]:
+    """Everything that is told of a study. by: groups of patients were asked for."""
+    yield from _opening(study)
+    named, single = with_names(study), len(study.results) == 1
+    yield from outcome_sheets(named, measured(named), every_pair, names=True)
+    if not single:
+        yield gap_sheet(named, measured(named))
+    if by:
+        yield from _groups(named, measured(named, OF_GROUPS))
+    yield budget_sheet(named)
+    if any(result.scenario.reimbursement for result in named.results.values()):
+        yield margin_sheet(named)
+    if not single:
+        yield from [value.not_told] if value.not_told else value_sheets(named, value.effect, value.perspective)
+
+
+def chosen_outcomes(study: Study, metrics: Sequence[str], every_pair: bool, by: bool) -> Iterator[Sheet | str]:
+    """Chosen metrics alone. by: of each group of patients as well."""
+    yield from _opening(study)
+    named = with_names(study)
+    yield from outcome_sheets(named, measured(named, metrics), every_pair, names=True)
+    if by:
+        yield from _groups(named, measured(named, metrics))
+
+
+def _opening(study: Study) -> Iterator[Sheet | str]:
+    yield from decisions(study)
+    yield from warned(study.results)
+    for label, result in study.results.items():
+        if result.scenario.targets:
+            yield targets_sheet(result.targets(), label if len(study.results) > 1 else "")
+    if len(study.results) > 1:
+        yield change_line(study.baseline, study.change)
+    yield caveat(study.replications)
+    for label, result in study.results.items():
+        yield f"{f'{label}: ' if len(study.results) > 1 else ''}{asks_line(result.summary())}"
+
+
+def _groups(study: Study, known: Mapping[str, Measure]) -> Iterator[Sheet]:
+    changed = group_differences(study, known) if len(study.results) > 1 and not study.groups.empty else None
+    return group_sheets(study, known, changed)
+
+
+def decisions(study: Study) -> Iterator[str]:
+    """What each other scenario does otherwise than the baseline, a line each."""
+    scenarios = {label: result.scenario for label, result in study.results.items()}
+    names = names_of(scenarios)
+    for label in islice(scenarios, 1, None):
+        called = f"{names[label]} ({label})" if names[label] != label else label
+        yield f"{called}: {policy_line(scenarios[study.baseline], scenarios[label]) or 'no input differs'}"
+
+
+def warned(results: Mapping[str, Result]) -> Iterator[str]:
+    """Of every scenario, that what was measured depends on how long was measured."""
+    for label, result in results.items():
+        yield from (f"{label}: warning: {sentence}" for sentence in unrest(result))
+
+
+def _warned_together(results: Mapping[str, Result]) -> Iterator[str]:
+    """Warnings up to their first full stop, those of several scenarios together."""
+    labels_of: dict[str, list[str]] = {}
+    for label, result in results.items():
+        for sentence in unrest(result):
+            labels_of.setdefault(sentence.split(". ")[0], []).append(label)
+    for sentence, labels in islice(labels_of.items(), MOST_WARNINGS):
+        yield f"{f'{listed(labels)}: ' if len(results) > 1 else ''}warning: {sentence} (more: --all)"
+    if len(labels_of) > MOST_WARNINGS:
+        yield f"... and {len(labels_of) - MOST_WARNINGS} more warnings (--all)"
+
+
+def _missed_targets(results: Mapping[str, Result]) -> Iterator[str]:
+    """How many targets each scenario misses, and which."""
+    for label, result in results.items():
+        targets = result.targets()
+        missed = list(targets.loc[targets["verdict"] == OUTSIDE, "target"]) if len(targets) else []
+        if len(targets):
+            which = f": {listed([str(each) for each in missed[:4]])}" if missed else ""
+            whose = f"{label}: " if len(results) > 1 else ""
+            yield f"{whose}{len(missed)} of {len(targets)} targets missed (you say / the model says: --all){which}"
+
+
+def _worth(study: Study, value: Value) -> tuple[str, dict[str, Cell]]:
+    """What a unit of effect costs, by the view by which the scenarios are judged."""
+    scenario = study.results[study.baseline].scenario
+    unit = EFFECTS[value.effect].of(scenario.condition).unit
+    table = study.cost_effectiveness(value.effect, value.perspective)
+    cells: dict[str, Cell] = {}
+    for row in records_of(table):
+        ratio = Amount(row["icer"], row["icer_low"], row["icer_high"])
+        cells[row["strategy"]] = STANDINGS.get(row["status"], row["status"]) if pd.isna(row["icer"]) else ratio
+    view = study.view(value.effect)
+    return f"{scenario.currency} per {unit}, {value.perspective}, of the {view}; against the next cheaper", cells
+
+
+def _with_row(sheet: Sheet, head: str, cells: Mapping[str, Cell]) -> Sheet:
+    row = [head, *(cells.get(column.name, "") for column in sheet.columns[1:])]
+    return Sheet(sheet.title, sheet.columns, [*sheet.rows, row], sheet.note)
+
+
+def asks_line(summary: pd.DataFrame) -> str:
+    """Who asks for care, a month, by route, from a `Result.summary`: what demand comes to beside `arrivals.per_day`."""
+    mean = summary.set_index("metric")["mean"]
+    number: dict[str, str] = {route: f"{mean.get(f'asks.{route}.per_month', 0.0):.3g}" for route in ASKING}
+    first, again, down, up = (number[route] for route in ("entry", "return", "step_down", "step_up"))
+    linked = "".join(
+        f", {number[route]} {words}"
+        for route, words in (("checkup", "by check-ups"), ("emergency", "after an emergency"))
+        if number[route] != "0"
+    )
+    inside = f"beside these {down} by step-down" + (f" and {up} by step-up" if up != "0" else "")
+    return f"asks for care, a month: {first} first, {again} returning{linked}; {inside}"
