@@ -5,6 +5,7 @@ import os
 from typing import Any
 
 import engine
+import forge
 import pytest
 from hypothesis import settings
 
@@ -26,6 +27,11 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Before any fixture simulates."""
     engine.choose(simpy=engine.wants_simpy(item))
+
+
+def pytest_sessionfinish() -> None:
+    """The process that forked others ends before this one."""
+    forge.end()
 
 
 @pytest.hookimpl(optionalhook=True)

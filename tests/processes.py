@@ -10,8 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import forge
 import pytest
 from support import PATIENCE, heeding_interrupts
+
+Process = forge.Forked | subprocess.Popen[str]
 
 PROGRAM = (sys.executable, "-c", "from sim.cli import main; main()")
 PROGRAM_OF_SEVERAL = (
@@ -46,12 +49,19 @@ class Spoken(NamedTuple):
     err: str
 
 
-def start(command: Sequence[object], folder: Path | None = None, **environment: str) -> "subprocess.Popen[str]":
+READ_AT_THE_START = ("LANG", "LC_", "PYTHON", "HOME", "TMPDIR", "MPL", "XDG_")
+"""How settings begin that Python, or a library, reads when it starts: who states one gets a process that starts."""
+
+
+def start(command: Sequence[object], folder: Path | None = None, **environment: str) -> Process:
     """A process in a session of its own, so that a signal to its group is what a terminal sends on Ctrl-C."""
+    words, merged = [str(part) for part in command], {**os.environ, **environment}
+    if forge.AVAILABLE and words[:2] == [sys.executable, "-c"] and not starts(environment):
+        return forge.piped(words[2], words[3:], folder, merged)
     return subprocess.Popen(
-        [str(part) for part in command],
+        words,
         cwd=folder,
-        env={**os.environ, **environment},
+        env=merged,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -60,7 +70,12 @@ def start(command: Sequence[object], folder: Path | None = None, **environment: 
     )
 
 
-def finish(process: "subprocess.Popen[str]") -> Spoken:
+def starts(environment: dict[str, str]) -> bool:
+    """Whether a setting is read when a process starts; where modules are found is no such setting."""
+    return any(name.startswith(READ_AT_THE_START) for name in environment if name != "PYTHONPATH")
+
+
+def finish(process: Process) -> Spoken:
     """Status, standard output and standard error, when all who hold them open have ended: workers too."""
     try:
         out, err = process.communicate(timeout=PATIENCE)
@@ -70,7 +85,7 @@ def finish(process: "subprocess.Popen[str]") -> Spoken:
     return Spoken(process.returncode, out, err)
 
 
-def members(process: "subprocess.Popen[Any]") -> dict[int, str]:
+def members(process: Process) -> dict[int, str]:
     """Command lines of the live processes of a group, by process number."""
     found = {}
     for entry in Path("/proc").glob("[0-9]*"):
@@ -84,7 +99,7 @@ def members(process: "subprocess.Popen[Any]") -> dict[int, str]:
     return found
 
 
-def workers(process: "subprocess.Popen[Any]") -> list[int]:
+def workers(process: Process) -> list[int]:
     return [number for number, command in members(process).items() if "LokyProcess" in command]
 
 
@@ -97,12 +112,13 @@ def in_a_terminal(folder: Path, *arguments: str, columns: int = 80, **streams: A
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
-    process = subprocess.Popen(
-        [*PROGRAM, *arguments],
-        cwd=folder,
-        env={**environment, "TERM": "xterm"},
-        **{"stdin": theirs, "stdout": theirs, "stderr": theirs, **streams},
-    )
+    environment["TERM"] = "xterm"
+    process: Process
+    if forge.AVAILABLE and not streams:
+        process = forge.fork(PROGRAM[-1], arguments, folder, environment, (theirs, theirs, theirs))
+    else:
+        where = {"stdin": theirs, "stdout": theirs, "stderr": theirs, **streams}
+        process = subprocess.Popen([*PROGRAM, *arguments], cwd=folder, env=environment, **where)
     os.close(theirs)
     shown = b""
     while True:

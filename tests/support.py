@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ def cohort(size: int, follow_up_days: float) -> dict[str, Any]:
     return {"arrivals": {"closed_cohort": size}, "time": {"follow_up_days": follow_up_days}}
 
 
+@cache
 def briefly(name: str, warm_up: float = 60, recruitment: float = 60, follow_up: float = 180) -> Scenario:
     """A shipped scenario over so many days: for tests that are about its parts, and not about how long it runs."""
     days = {"warm_up_days": warm_up, "recruitment_days": recruitment, "follow_up_days": follow_up}
@@ -174,7 +175,7 @@ def measured_once() -> Iterator[None]:
         yield
 
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 """Seconds. What has to come about comes about when a busy machine gets to it; what never does, not even then."""
 
 

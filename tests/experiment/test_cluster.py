@@ -20,7 +20,7 @@ from experiment.systems import small
 from hypothesis import HealthCheck, given, settings
 from processes import PROGRAM, finish, start
 from random_scenarios import descriptions
-from support import wait_until
+from support import PATIENCE, wait_until
 
 import sim
 from sim.cli import main
@@ -61,7 +61,7 @@ BUSY: dict[str, Any] = {"arrivals": {"per_day": 15.0}}
 """A system whose replications take some tenths of a second: long enough to be hit in the middle."""
 
 BRIEF = ("time.warm_up_days=0", "time.recruitment_days=60", "time.follow_up_days=60")
-BRIEFLY = ("run", "base", "--replications", "500", *(part for value in BRIEF for part in ("--set", value)))
+BRIEFLY = ("run", "base", "--replications=500", "--engine=simpy", *(f"--set={value}" for value in BRIEF))
 """A command that takes a minute or more, of short replications."""
 
 
@@ -79,7 +79,7 @@ class Started:
         of_workers = (self.address, "--nthreads", "1", *([] if nannies else ["--no-nanny"]))
         self.workers = [self._start("worker", how, *of_workers) for how in workers]
         with self.client() as client:
-            client.wait_for_workers(len(workers), timeout=60)
+            client.wait_for_workers(len(workers), timeout=PATIENCE)
 
     def _start(self, what: str, how: str, *options: str) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", f"distributed.cli.dask_{what}", "--no-dashboard", *options]
@@ -94,7 +94,7 @@ class Started:
 
     @contextmanager
     def client(self) -> Iterator[Any]:
-        with distributed.Client(self.address, timeout=60, set_as_default=False) as client:
+        with distributed.Client(self.address, timeout=PATIENCE, set_as_default=False) as client:
             yield client
 
     def pids(self) -> list[int]:
@@ -112,6 +112,13 @@ class Started:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine, who is there may take longer to answer than a user should wait."""
+    monkeypatch.setattr(cluster, "CONNECTING", PATIENCE)
+    monkeypatch.setattr(cluster, "ANSWER", PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -255,7 +262,7 @@ def test_whoever_stops_leaves_no_work_behind(ours: Started, tmp_path: Path) -> N
 
     threads = threading.active_count()
     with pytest.raises(KeyboardInterrupt):
-        sim.run(small(**BUSY), 500, workers=ours.address, store=store, progress=progress)
+        sim.run(small(**BUSY), 500, engine="simpy", workers=ours.address, store=store, progress=progress)
     assert 3 <= len(kept(store)) < 50
     wait_until(lambda: ours.tasks() == 0)
     assert threading.active_count() <= threads + 2, "the threads of a client are still there"
@@ -332,10 +339,10 @@ def test_all_workers_are_lost(frail: Started, tmp_path: Path, monkeypatch: pytes
         rf"^no worker is left at {frail.address}, and none has come back in 1 s; under way were replication \d+ of test"
     )
     with pytest.raises(ChildProcessError, match=lost):
-        sim.run(small(**BUSY), 100, workers=frail.address, store=store, progress=progress)
+        sim.run(small(**BUSY), 100, engine="simpy", workers=frail.address, store=store, progress=progress)
     assert len(kept(store)) >= 2
     with pytest.raises(ConnectionError, match=f"^the scheduler at {frail.address} has no workers; on each"):
-        sim.run(small(**BUSY), 100, workers=frail.address, store=store)
+        sim.run(small(**BUSY), 100, engine="simpy", workers=frail.address, store=store)
 
 
 # --- the scheduler ---
@@ -357,7 +364,7 @@ def test_the_scheduler_is_lost(
     began = time.monotonic()
     lost = f"^the scheduler at {frail.address} (is there no more, or was restarted|did not answer)"
     with pytest.raises(ConnectionError, match=lost):
-        sim.run(small(**BUSY), 100, workers=frail.address, store=store, progress=progress)
+        sim.run(small(**BUSY), 100, engine="simpy", workers=frail.address, store=store, progress=progress)
     assert len(kept(store)) >= 2
     assert time.monotonic() - began < 60
 

@@ -43,7 +43,7 @@ BUSY: dict[str, Any] = {"arrivals": {"per_day": 15.0}}
 """A system whose replications take some tenths of a second: long enough to be hit in the middle."""
 
 
-def start(code: str, **environment: str) -> "subprocess.Popen[str]":
+def start(code: str, **environment: str) -> processes.Process:
     """A program in a process, and a session, of its own."""
     paths = f"{TESTS}{os.pathsep}{TESTS.parent}"
     return processes.start([sys.executable, "-c", PREAMBLE + code], PYTHONPATH=paths, **environment)
@@ -82,8 +82,11 @@ reading = cache(perform)
 
 
 def long_run(folder: Path, workers: int, more: str = "") -> str:
-    """A run of minutes: not over before the signal comes, however busy the machine is."""
-    return f"{more}\nsim.run(small(**{BUSY!r}), 2_000, workers={workers}, store={str(folder)!r})"
+    """A run of minutes: not over before the signal comes, however busy the machine is.
+
+    By the engine that takes some tenths of a second for a replication, and needs nothing loaded.
+    """
+    return f"{more}\nsim.run(small(**{BUSY!r}), 2_000, workers={workers}, store={str(folder)!r}, engine='simpy')"
 
 
 @pytest.mark.parametrize("count", [1, 2])

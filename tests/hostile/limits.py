@@ -12,7 +12,7 @@ CASES = int(os.environ.get("STEPDOWN_FUZZ_CASES", "500"))
 
 SECONDS = 10
 """Of computing: how long that takes, other processes decide."""
-STUCK = 120
+STUCK = 300
 """Seconds on the clock, for what waits and does not compute."""
 MEGABYTES = 600
 
