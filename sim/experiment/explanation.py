@@ -1,5 +1,6 @@
 """Why two scenarios differ: one metric, patient by patient, over paired replications."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pandas as pd
 from sim.analysis.decomposition import changed_paths, decompose
 from sim.experiment.changes import ChangeOn, arms_of
 from sim.experiment.replications import Progress, each
+from sim.experiment.result import Study
 from sim.experiment.run import DEFAULT_SEED, check_numbers
 from sim.model.engine import replicate
 from sim.outcomes import Observed
@@ -87,18 +89,45 @@ def explain(
             arm.append(frame.assign(replication=number))
         if progress is not None:
             progress(number + 1, replications)
+    return _explanation(metric, labels, baseline, alternative, read)
+
+
+def explain_kept(study: Study, label: str, metric: str) -> Explanation:
+    """The same of a scenario of a study against its baseline, from kept records: nothing is simulated.
+
+    Raises RecordsNotKept, and ValueError for a metric that is no sum over the cohort.
+    """
+    pair = study.results[study.baseline], study.results[label]
+    read = [
+        [
+            _contributions(Observed(result.records(number), result.system), metric).assign(replication=number)
+            for number in range(study.replications)
+        ]
+        for result in pair
+    ]
+    return _explanation(metric, (study.baseline, label), pair[0].scenario, pair[1].scenario, read)
+
+
+def _explanation(
+    metric: str,
+    labels: tuple[str, str],
+    baseline: Scenario,
+    alternative: Scenario,
+    read: Sequence[Sequence[pd.DataFrame]],
+) -> Explanation:
     first, second = (pd.concat(arm, ignore_index=True) for arm in read)
     attributes = tuple(name for name in baseline.population if name in alternative.population)
     return Explanation(metric, labels, attributes, first, second, (_people(first), _people(second)))
 
 
 def _read(pair: _Pair) -> tuple[pd.DataFrame, ...]:
-    return tuple(_contributions(arm, pair) for arm in pair.arms)
+    return tuple(
+        _contributions(Observed(replicate(arm, pair.seed, pair.replication), arm), pair.metric) for arm in pair.arms
+    )
 
 
-def _contributions(arm: Scenario | DatedChange, pair: _Pair) -> pd.DataFrame:
-    observed = Observed(replicate(arm, pair.seed, pair.replication), arm)
-    frame = contributions(observed, pair.metric)
+def _contributions(observed: Observed, metric: str) -> pd.DataFrame:
+    frame = contributions(observed, metric)
     frame = frame.join(paths(observed), on="patient").assign(members=observed.cohort_size)
     patients = observed.records.patients.frame().set_index("patient")
     return frame.join(patients[list(observed.scenario.population)].astype(object), on="patient")

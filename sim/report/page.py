@@ -8,12 +8,9 @@ from sim.experiment.result import Study
 from sim.files.provenance import Provenance
 from sim.outcomes import Perspective, check_perspective
 from sim.report import sections
+from sim.report.brief.gathering import brief_of
 from sim.report.page_parts import Account, Page, Section
-from sim.report.sheets.outcomes import futures
 from sim.report.wording import with_names
-from sim.report.words import listed, shortened
-
-UNTITLED = "A simulated treatment pathway"
 
 
 def report_page(
@@ -34,21 +31,11 @@ def report_page(
     )
     _ = of.not_told
     written = [Section(each.KEY, each.HEADING, each.parts(of), each.OPENED) for each in section_modules()]
-    return Page(*_titles(of), [section for section in written if section.parts])
+    brief = brief_of(study, of.perspective)
+    return Page(brief.title, brief.subtitle, [section for section in written if section.parts], brief)
 
 
 def section_modules() -> list[Any]:
     """Every module of `sections`, by its PLACE; each has KEY, HEADING, OPENED, and `parts` of an `Account`."""
     modules = [import_module(f"{sections.__name__}.{each.name}") for each in pkgutil.iter_modules(sections.__path__)]
     return sorted(modules, key=lambda module: int(module.PLACE))
-
-
-def _titles(of: Account) -> tuple[str, str]:
-    if of.single:
-        name = shortened(of.first.scenario.name)
-        return name or UNTITLED, f"A simulation of {futures(of.study.replications)} with Stepdown"
-    names = list(of.scenarios)
-    return (
-        f"{listed(names[1:])} against {of.study.baseline}",
-        f"A comparison by simulation, {futures(of.study.replications)} of each",
-    )

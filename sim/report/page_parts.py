@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from sim.report.brief.facts import Brief
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -56,11 +58,12 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """A report. title: of the page. subtitle: what was simulated, in a line."""
+    """A report. title: of the page. subtitle: what was simulated, in a line. brief: the two pages that come first."""
 
     title: str
     subtitle: str
     sections: Sequence[Section]
+    brief: "Brief | None" = None
 
 
 @dataclass(frozen=True)

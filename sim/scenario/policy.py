@@ -1,5 +1,6 @@
 """What one scenario does otherwise than another, in one line: places and levels first, then other inputs by kind."""
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
@@ -11,6 +12,8 @@ from sim.scenario.schema import Level, Place, Scenario
 MOST_KINDS = 3
 """So many kinds of other inputs, and of those that are gone, are told in words; of more it is only said how many inputs
 there are."""
+MOST_DECIDED = 5
+"""So many kinds of them, where a decision is told."""
 MOST_PLACES = 6
 """So many kinds of place, and of level, are told by name."""
 MOST_DATES = 3
@@ -91,6 +94,19 @@ class Kind(NamedTuple):
     gone: bool = False
 
 
+class Phrases(NamedTuple):
+    """What a scenario does otherwise, in phrases: places, whom they accept, levels, rates, what there is none of any
+    more, and other inputs. number: of other inputs where they are too many kinds to be told; else 0."""
+
+    places: list[str]
+    accepted: list[str]
+    levels: list[str]
+    rates: list[str]
+    gone: list[str]
+    others: list[str]
+    number: int
+
+
 def policy_line(first: Scenario, second: Scenario) -> str:
     """What the second scenario does otherwise: "IOP seats 40 -> 60, 8 housing places new, links of 2 levels".
 
@@ -98,6 +114,69 @@ def policy_line(first: Scenario, second: Scenario) -> str:
     payers, what there is none of any more, and a few other kinds of inputs in words, or how many inputs they are.
     Titles are told where nothing else differs; "" where no input does.
     """
+    phrases = _phrases(first, second, MOST_KINDS)
+    parts = [*phrases.places, *phrases.accepted, *phrases.levels, *phrases.rates]
+    parts += [*(f"no {each}" for each in phrases.gone), *phrases.others]
+    return ", ".join(
+        [*parts, *([f"{phrases.number} {'other inputs' if parts else 'inputs'}"] if phrases.number else [])]
+    )
+
+
+def decision_line(first: Scenario, second: Scenario) -> tuple[str, str]:
+    """The same as somebody decides it, and what is changed beside it: "Convert 6 beds into 20 IOP seats and 8 housing
+    places", "links of 2 levels".
+
+    Where there are neither places nor levels more or fewer, what is changed is the decision: "Change links of 2
+    levels", ""; "" where no input differs. More kinds of other inputs than in a policy line are told in words.
+    """
+    phrases = _phrases(first, second, MOST_DECIDED)
+    moved = _moved(first, second)
+    opened = [f"open {title}" for title in _only_in(second, first)]
+    opened += [f"close {title}" for title in _only_in(first, second)]
+    clauses = [*([moved] if moved else []), *(opened if len(opened) <= MOST_PLACES else phrases.levels)]
+    changed = [*([] if moved else phrases.places), *phrases.accepted, *phrases.rates]
+    changed = [re.sub(r"(\S+) -> (\S+)", r"from \1 to \2", phrase) for phrase in changed] + phrases.others
+    changed += [f"no {each}" for each in phrases.gone]
+    if phrases.number:
+        changed.append(f"{phrases.number} {'other inputs' if clauses or changed else 'inputs'}")
+    if not clauses:
+        return (f"Change {_and(changed)}", "") if changed else ("", "")
+    line = _and(clauses)
+    return line[:1].upper() + line[1:], _and(changed) if changed else ""
+
+
+def _moved(first: Scenario, second: Scenario) -> str:
+    """Places that are fewer and places that are more, by how many; "" where there are none, or too many kinds, or
+    where their numbers change in the course of the run."""
+    names = dict.fromkeys((*first.places, *second.places))
+    both = {name: [scenario.places.get(name) for scenario in (first, second)] for name in names}
+    both = {name: pair for name, pair in both.items() if len({place and place.dated_steps() for place in pair}) > 1}
+    if len(both) > MOST_PLACES or any(place and place.changes for pair in both.values() for place in pair):
+        return ""
+    fewer: list[str] = []
+    more: list[str] = []
+    for name, (before, after) in both.items():
+        change = (after.capacity if after else 0) - (before.capacity if before else 0)
+        place = after or before
+        if change and place:
+            (more if change > 0 else fewer).append(f"{abs(change)} {_title(name, place)}")
+    if fewer and more:
+        return f"convert {_and(fewer)} into {_and(more)}"
+    return f"add {_and(more)}" if more else f"close {_and(fewer)}" if fewer else ""
+
+
+def _only_in(one: Scenario, other: Scenario) -> list[str]:
+    """Levels that only one of two scenarios has, by title."""
+    return [_title(name, level) for name, level in one.levels.items() if name not in other.levels]
+
+
+def _and(words: Sequence[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _phrases(first: Scenario, second: Scenario, most_kinds: int) -> Phrases:
+    """most_kinds: so many kinds of other inputs, and of those that are gone, are told in words."""
     accepted, rates = _accepted(first, second), _rates(first, second)
     phrased = {*accepted, *rates}
     rest: dict[Kind, dict[str, int]] = {}
@@ -107,20 +186,16 @@ def policy_line(first: Scenario, second: Scenario) -> str:
             kind, owner = _kind(segments, _is_gone(segments, first, second))
             owners = rest.setdefault(kind, {})
             owners[owner] = owners.get(owner, 0) + 1
-    parts = [*_places(first, second), *accepted.values(), *_levels(first, second), *rates.values()]
+    parts = _places(first, second), [*accepted.values()], _levels(first, second), [*rates.values()]
     meant = {kind: owners for kind, owners in rest.items() if kind.one != "title"}
-    if parts or meant:
+    if any(parts) or meant:
         rest = meant
     titles = {**_titles(first), **_titles(second)}
-    gone = [kind for kind in rest if kind.gone]
-    if len(gone) <= MOST_KINDS:
-        parts += [f"no {_of_kind(kind, list(rest.pop(kind)), titles)}" for kind in gone]
-    if len(rest) <= MOST_KINDS:
-        parts += [_of_kind(kind, list(owners), titles) for kind, owners in rest.items()]
-    else:
-        number = sum(sum(owners.values()) for owners in rest.values())
-        parts.append(f"{number} other inputs" if parts else f"{number} inputs")
-    return ", ".join(parts)
+    kinds = [kind for kind in rest if kind.gone]
+    gone = [_of_kind(kind, list(rest.pop(kind)), titles) for kind in kinds] if len(kinds) <= most_kinds else []
+    others = [_of_kind(kind, list(owners), titles) for kind, owners in rest.items()]
+    number = 0 if len(rest) <= most_kinds else sum(sum(owners.values()) for owners in rest.values())
+    return Phrases(*parts, gone, [] if number else others, number)
 
 
 def _of_places_or_levels(path: Segments, first: Scenario, second: Scenario) -> bool:

@@ -7,7 +7,7 @@ import pytest
 import sim
 from sim.scenario import Scenario
 from sim.scenario.differences import differences
-from sim.scenario.policy import policy_line
+from sim.scenario.policy import decision_line, policy_line
 
 STAY = {"distribution": "exponential", "mean": 20}
 
@@ -189,3 +189,36 @@ def test_every_shipped_policy_is_told() -> None:
     assert lines["more_beds"] == "residential beds 40 -> 48"
     assert lines["base"] == lines["hybrid"] == ""
     assert all(lines[name] for name in lines if name not in ("base", "hybrid"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "decision", "besides"),
+    [
+        ({}, "", ""),
+        ({"places__beds__capacity": 30}, "Add 2 beds", ""),
+        ({"places__beds__capacity": 20}, "Close 8 beds", ""),
+        (
+            {"places__beds__capacity": 22, "places__seats__capacity": 60, "places__housing": HOUSING},
+            "Convert 6 beds into 20 IOP seats and 8 housing places",
+            "",
+        ),
+        ({"levels__track": TRACK, "arrivals__per_day": 2.0}, "Open evening track", "arrivals"),
+        ({"arrivals__per_day": 2.0}, "Change arrivals", ""),
+        (
+            {"places__beds__changes": [{"from_day": 30.0, "capacity": 20}]},
+            "Change beds from 28 to 20 from day 30",
+            "",
+        ),
+    ],
+)
+def test_a_decision_is_in_the_imperative(changes: dict[str, Any], decision: str, besides: str) -> None:
+    option = county(**changes)
+    assert decision_line(county(), option) == (decision, besides)
+
+
+def test_more_is_told_of_a_decision_than_of_a_policy() -> None:
+    first, second = sim.load_scenario("county"), sim.load_scenario("county_convert")
+    decision, besides = decision_line(first, second)
+    assert decision.startswith("Convert 6 residential beds into 20 seats")
+    assert besides.startswith("effects of attributes, entry rules")
+    assert policy_line(first, second).endswith("28 other inputs")

@@ -229,8 +229,7 @@ STATE = (
 """Tables that change, and do not grow but for the lists."""
 
 WORLD = _row(
-    real="now horizon recovery_rate recovery_after frailty_sd dropout_sd relapse_sd return_sd recovery_sd "
-    "spans_a_day",
+    real="now horizon recovery_rate recovery_after frailty_sd dropout_sd relapse_sd return_sd recovery_sd spans_a_day",
     whole=" ".join(
         (
             *(f"{name} {name}_count {name}_room" for name in GROWING),

@@ -16,6 +16,7 @@ from sim.model.formulas import relapse_hazard, setback_begins, setback_hazard
 from sim.model.pace import AT_ONCE, PER_DAY
 from sim.vocabulary import NONE, SETBACK, WELL
 
+
 @twin
 def write_lived(w: Tables) -> bool:
     """Write the spells that have been lived, with the setbacks cut out of them; False if there is no room for them."""

@@ -36,8 +36,8 @@ LARGEST_SVG = 300_000
 def rendered(page: Page, kind: Format) -> str:
     """The text of the file."""
     if kind == "html":
-        return _environment(html=True).get_template("report.html.j2").render(page=page, image=_data_uri, pieces=_pieces)
-    text = _environment(html=False).get_template("report.md.j2").render(page=page, table=sheet_lines)
+        return environment(html=True).get_template("report.html.j2").render(page=page, image=_data_uri, pieces=_pieces)
+    text = environment(html=False).get_template("report.md.j2").render(page=page, table=sheet_lines)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
@@ -103,7 +103,8 @@ def _harmless(value: Any) -> Any:
     return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
-def _environment(html: bool) -> Environment:
+def environment(html: bool) -> Environment:
+    """Of the templates of pages, which escape for HTML or for Markdown."""
     # Not `select_autoescape`, which goes by suffixes that a renamed template would slip through.
     loader = PackageLoader("sim.report", "templates")
     return Environment(

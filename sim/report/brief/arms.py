@@ -1,0 +1,119 @@
+"""The programmes of a study as a brief needs them: named, with their metrics by replication."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from sim.analysis.intervals import mean_interval
+from sim.experiment.result import Result, Study
+from sim.outcomes import main_outcomes
+from sim.report.answers import rows_about
+from sim.report.brief.facts import Programme, Quantity
+from sim.report.wording import Measure, measures
+from sim.report.words import short_names, shortened
+from sim.scenario import Scenario
+from sim.vocabulary import Column
+
+MOST_OPTIONS = 4
+"""Options that two pages have room for."""
+LONGEST_NAME, LONGEST_TITLE, LONGEST_COLUMN = 60, 180, 34
+NOTHING = Quantity(float("nan"))
+
+
+@dataclass(frozen=True, eq=False)
+class Arms:
+    """A study of a baseline and no more options than a brief has room for. rows: every difference, with verdicts."""
+
+    study: Study
+    programmes: Mapping[str, Programme]
+    measured: Mapping[str, Measure]
+    rows: pd.DataFrame
+
+    @property
+    def baseline(self) -> str:
+        """Label of today's programme."""
+        return self.study.baseline
+
+    @property
+    def options(self) -> list[str]:
+        """Labels of the others."""
+        return list(self.study.results)[1:]
+
+    @property
+    def scenarios(self) -> dict[str, Scenario]:
+        """As they run, with levels and places that vanish on the day of the change."""
+        return {label: result.as_run for label, result in self.study.results.items()}
+
+    @cached_property
+    def _wide(self) -> dict[str, pd.DataFrame]:
+        return {
+            label: result.metrics.pivot(index="replication", columns="metric", values="value")
+            for label, result in self.study.results.items()
+        }
+
+    def values(self, label: str, metric: str) -> Column | None:
+        """The metric in each replication; None where the programme has none of it."""
+        wide = self._wide[label]
+        return wide[metric].to_numpy(dtype=float) if metric in wide else None
+
+    def mean(self, label: str, metric: str) -> float:
+        """Its mean over the replications that have it; NaN without any."""
+        values = self.values(label, metric)
+        return float("nan") if values is None else mean_interval(values)[0]
+
+    def level(self, label: str, metric: str, unit: str = "", factor: float = 1.0) -> Quantity:
+        """The metric with its interval."""
+        values = self.values(label, metric)
+        return NOTHING if values is None else quantity(values * factor, unit)
+
+    def difference(self, label: str, metric: str) -> tuple[Quantity, str]:
+        """How an option differs from today in a main outcome, and the verdict; nothing where both do not have it."""
+        found = self.rows[(self.rows["scenario"] == label) & (self.rows["metric"] == metric)]
+        if found.empty or metric not in self.measured:
+            return NOTHING, ""
+        row, measure = found.iloc[0], self.measured[metric]
+        change, low, high = (float(row[name]) * measure.factor for name in ("difference", "ci_low", "ci_high"))
+        return Quantity(change, low, high, measure.of_change, sign=True), str(row["verdict"])
+
+
+def arms_of(study: Study) -> Arms:
+    """The study without the options that there is no room for."""
+    labels = list(study.results)[: MOST_OPTIONS + 1]
+    study = Study({label: study.results[label] for label in labels}, study.reached)
+    scenarios = [result.scenario for result in study.results.values()]
+    measured = measures(scenarios, main_outcomes(scenarios))
+    rows = (
+        rows_about(study.differences(), measured) if len(labels) > 1 else pd.DataFrame(columns=["scenario", "metric"])
+    )
+    return Arms(study, _programmes(study.results), measured, rows)
+
+
+def quantity(values: Column, unit: str = "", sign: bool = False) -> Quantity:
+    """The mean of these replications with its interval."""
+    mean, _, low, high = mean_interval(np.asarray(values, dtype=float))
+    return Quantity(mean, low, high, unit, sign)
+
+
+def _programmes(results: Mapping[str, Result]) -> dict[str, Programme]:
+    """By label; those of one name are told apart by their labels."""
+    longest = min(LONGEST_NAME, LONGEST_TITLE // len(results))
+    names = {label: shortened(result.scenario.name, longest) for label, result in results.items()}
+    several = list(names.values())
+    for label, name in names.items():
+        if not name or several.count(name) > 1:
+            own = shortened(label, 25)
+            names[label] = f"{name} ({own})" if name and own else name or own or "The programme"
+    columns = short_names(list(names.values()), LONGEST_COLUMN)
+    return {
+        label: Programme(
+            name, columns[name], _row(position, len(names)), shortened(results[label].scenario.question, 260)
+        )
+        for position, (label, name) in enumerate(names.items())
+    }
+
+
+def _row(position: int, programmes: int) -> str:
+    return "today" if not position else "option" if programmes == 2 else f"option {position}"

@@ -1,0 +1,301 @@
+"""Each kind of place, today beside the options: full, empty, waiting, days of wait, people who do not get in."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sim.analysis.intervals import paired_differences
+from sim.outcomes.observed import place_days
+from sim.report.brief.arms import NOTHING, Arms, quantity
+from sim.report.brief.facts import KindOfPlace, Picture, PlaceRow, Quantity
+from sim.report.brief.marks import each_mark, marks
+from sim.report.sheets.numbers import number, records_of
+from sim.report.verdicts import CLAIMS, SAME, with_verdicts
+from sim.report.wording import place_title, title_of
+from sim.report.words import listed, sentence, shortened
+from sim.vocabulary import Column
+
+LOST = ("reneged", "left_silently", "turned_away")
+"""How an ask ends without a place: they gave up, had gone when called, or found the list full."""
+DAYS_OF_A_YEAR = 365.0
+NO_WAIT = 0.05
+"""Days: a shorter wait is none."""
+LONG, POINTS = 1.0, 5.0
+"""Days of wait, and points of the share in use, that are much."""
+MOST_ROWS = 18
+"""So many rows there is room for, with fewer for every option, each of which is told above them."""
+
+
+class Kind(NamedTuple):
+    """place: its name. levels: who waits for them waits for it. main: the one of these that is asked for most."""
+
+    place: str
+    title: str
+    levels: tuple[str, ...]
+    main: str
+
+
+def picture_of(arms: Arms) -> Picture:
+    """The picture of all kinds of place, those that differ before those that do not."""
+    kinds = _kinds(arms)
+    verdicts = _verdicts(arms, kinds)
+    each = each_mark([_total(arms, label, kind) for kind in kinds for label in arms.study.results])
+    panels = [_panel(arms, kind, verdicts, each) for kind in kinds]
+    room = MOST_ROWS - 4 * max(0, len(arms.options) - 1)
+    chosen: list[KindOfPlace] = []
+    for panel in sorted(panels, key=_rank):
+        if not chosen or sum(len(each.rows) for each in (*chosen, panel)) <= room:
+            chosen.append(panel)
+    drawn = [panel for panel in panels if panel in chosen]
+    folded = [f"{panel.title}: {panel.finding}" for panel in panels if panel not in drawn]
+    widths = [row.marks.width for panel in drawn for row in panel.rows]
+    return Picture(
+        _title(arms, kinds, panels),
+        tuple(drawn),
+        tuple(folded),
+        number(float(each)),
+        _period(arms),
+        _note(arms, kinds),
+        max(widths, default=1.0),
+    )
+
+
+def _kinds(arms: Arms) -> list[Kind]:
+    titles: dict[str, str] = {}
+    homes: dict[str, list[str]] = {}
+    for scenario in arms.scenarios.values():
+        for name in scenario.places:
+            titles.setdefault(name, place_title(scenario, name))
+            homes.setdefault(name, [])
+    for level, places in _needs(arms).items():
+        home = max(places, key=lambda place: _most(arms, f"full.{place}"))
+        homes[home].append(level)
+    return [
+        Kind(
+            place, titles[place], tuple(levels), max(levels, key=lambda level: _most(arms, f"asks.{level}"), default="")
+        )
+        for place, levels in homes.items()
+    ]
+
+
+def _needs(arms: Arms) -> dict[str, tuple[str, ...]]:
+    """By level, the kinds of place that it needs, in any programme."""
+    needs: dict[str, tuple[str, ...]] = {}
+    for scenario in arms.scenarios.values():
+        for name, level in scenario.levels.items():
+            if level.all_places:
+                needs[name] = tuple(dict.fromkeys((*needs.get(name, ()), *level.all_places)))
+    return needs
+
+
+def _most(arms: Arms, metric: str) -> float:
+    means = [arms.mean(label, metric) for label in arms.study.results]
+    return max((mean for mean in means if not math.isnan(mean)), default=0.0)
+
+
+def _panel(arms: Arms, kind: Kind, verdicts: Mapping[tuple[str, str], tuple[Quantity, str]], each: int) -> KindOfPlace:
+    rows = tuple(_row(arms, label, kind, verdicts, each) for label in arms.study.results)
+    drawn = tuple(row for row in rows if row.places.value or row.used.value) or rows[:1]
+    return KindOfPlace(sentence(kind.title), _finding(arms, kind, rows), drawn)
+
+
+def _row(
+    arms: Arms, label: str, kind: Kind, verdicts: Mapping[tuple[str, str], tuple[Quantity, str]], each: int
+) -> PlaceRow:
+    capacity, used = _capacity(arms, label, kind), _used(arms, label, kind)
+    waiting, lost = _waiting(arms, label, kind), _lost(arms, label, kind)
+    wait_change, wait_word = arms.difference(label, f"wait.{kind.main}.mean")
+    lost_change, lost_word = verdicts.get((label, f"lost.{kind.place}"), (NOTHING, ""))
+    here = capacity > 0 or bool(np.any(used > 0))
+    return PlaceRow(
+        arms.programmes[label].row,
+        Quantity(capacity),
+        quantity(used),
+        arms.level(label, f"occupancy.{kind.place}", "%", 100.0),
+        quantity(waiting) if kind.levels and here else NOTHING,
+        arms.level(label, f"wait.{kind.main}.mean", "days"),
+        quantity(lost) if kind.levels and here else NOTHING,
+        wait_change,
+        lost_change,
+        wait_word,
+        lost_word,
+        arms.difference(label, f"occupancy.{kind.place}")[1],
+        marks(capacity, float(np.mean(used)), float(np.mean(waiting)), each),
+    )
+
+
+def _capacity(arms: Arms, label: str, kind: Kind) -> float:
+    """How many places there are, on average over the window."""
+    scenario = arms.scenarios[label]
+    start, end = scenario.window
+    place = scenario.places.get(kind.place)
+    return place_days(place, scenario.time, start, end) / (end - start) if place and end > start else 0.0
+
+
+def _used(arms: Arms, label: str, kind: Kind) -> Column:
+    share = arms.values(label, f"occupancy.{kind.place}")
+    none = np.zeros(arms.study.replications)
+    return none if share is None else np.nan_to_num(share) * _capacity(arms, label, kind)
+
+
+def _sum(arms: Arms, label: str, metrics: Sequence[str]) -> Column:
+    values = [each for metric in metrics if (each := arms.values(label, metric)) is not None]
+    return np.sum(np.nan_to_num(values), axis=0) if values else np.zeros(arms.study.replications)
+
+
+def _waiting(arms: Arms, label: str, kind: Kind) -> Column:
+    return _sum(arms, label, [f"queue.{level}.mean" for level in kind.levels])
+
+
+def _lost(arms: Arms, label: str, kind: Kind) -> Column:
+    """Asks that end without a place, a year or over the window of a closed cohort."""
+    lost = np.zeros(arms.study.replications)
+    for level in kind.levels:
+        share = _sum(arms, label, [f"{outcome}.{level}" for outcome in LOST])
+        lost = lost + share * _sum(arms, label, [f"asks.{level}"])
+    return lost * _a_year(arms)
+
+
+def _a_year(arms: Arms) -> float:
+    """What a number over the window is times, to be one of a year."""
+    scenario = arms.scenarios[arms.baseline]
+    start, end = scenario.window
+    closed = scenario.arrivals.closed_cohort is not None or end <= start
+    return 1.0 if closed else DAYS_OF_A_YEAR / (end - start)
+
+
+def _period(arms: Arms) -> str:
+    return "a year" if arms.scenarios[arms.baseline].arrivals.closed_cohort is None else "of the cohort"
+
+
+def _total(arms: Arms, label: str, kind: Kind) -> float:
+    return _capacity(arms, label, kind) + float(np.mean(_waiting(arms, label, kind)))
+
+
+def _verdicts(arms: Arms, kinds: Sequence[Kind]) -> dict[tuple[str, str], tuple[Quantity, str]]:
+    """By option and kind, how many more or fewer do not get in, and the verdict; these are a family of their own."""
+    if not arms.options:
+        return {}
+    frames = [
+        pd.DataFrame({"scenario": label, "metric": f"lost.{kind.place}", "value": _lost(arms, label, kind)})
+        for kind in kinds
+        for label in arms.study.results
+        if kind.levels and kind.place in arms.scenarios[label].places
+    ]
+    if not frames:
+        return {}
+    frame = pd.concat([each.assign(replication=range(len(each))) for each in frames], ignore_index=True)
+    judged = paired_differences(frame, arms.baseline)
+    judged = with_verdicts(judged, dict.fromkeys(judged["metric"], "lower"))
+    return {
+        (row["scenario"], row["metric"]): (
+            Quantity(row["difference"], row["ci_low"], row["ci_high"], "people", sign=True),
+            row["verdict"],
+        )
+        for row in records_of(judged)
+    }
+
+
+def _rank(panel: KindOfPlace) -> int:
+    """How much there is to see, most first: other places or much of a difference, any difference, none."""
+    first, *others = panel.rows
+    much = any(
+        row.places.value != first.places.value
+        or _apart(first, row)
+        or (row.wait_word in CLAIMS and abs(row.wait_change.value) >= LONG)
+        for row in others
+    )
+    if much or first.programme != "today":
+        return 0
+    words = {word for row in others for word in (row.wait_word, row.lost_word, row.share_word)}
+    return 1 if words & set(CLAIMS) else 2
+
+
+def _finding(arms: Arms, kind: Kind, rows: Sequence[PlaceRow]) -> str:
+    """What is seen on a panel, in words: a wait that differs by days, how full, a wait, or who does not get in."""
+    first, *others = rows
+    if not others:
+        return _alone(first)
+    if not first.places.value and any(row.places.value for row in others):
+        row = next(row for row in others if row.places.value)
+        return f"new, {row.share.coarse} % in use" if row.share.number else "new"
+    closed = "".join(f"; closed{_whose(row, others)}" for row in others if first.places.value and not row.places.value)
+    others = [row for row in others if row.places.value or not first.places.value]
+    if not others:
+        return f"{_alone(first)}{closed}"
+    waits = _largest([row for row in others if row.wait_word in CLAIMS], "wait_change")
+    used = max(others, key=lambda row: np.nan_to_num(abs(row.share.value - first.share.value)))
+    if waits and abs(waits.wait_change.value) < LONG and _apart(first, used):
+        waits = None
+    if waits:
+        return f"the mean wait goes from {first.wait.number} to {waits.wait.text}{_whose(waits, arms.options)}{closed}"
+    if used.share_word in CLAIMS or any(row.places.value != first.places.value for row in others):
+        then = f"{used.share.coarse} %{_whose(used, arms.options) or ' with the option'}"
+        return f"{first.share.coarse} % in use today, {then}{closed}"
+    if lost := _largest([row for row in others if row.lost_word in CLAIMS], "lost_change"):
+        return f"{lost.lost_change.text} {_period(arms)} who do not get in{_whose(lost, arms.options)}{closed}"
+    same = all(row.wait_word in (SAME, "") for row in others)
+    return f"{_alone(first)}; {'no difference' if same else 'no difference found'}{closed}"
+
+
+def _largest(rows: Sequence[PlaceRow], change: str) -> PlaceRow | None:
+    return max(rows, key=lambda row: abs(getattr(row, change).value), default=None)
+
+
+def _apart(first: PlaceRow, row: PlaceRow) -> bool:
+    """Whether places are much fuller or emptier than today, beyond chance."""
+    return row.share_word in CLAIMS and abs(row.share.value - first.share.value) >= POINTS
+
+
+def _alone(row: PlaceRow) -> str:
+    wait = f"a mean wait of {row.wait.text}" if row.wait.value > NO_WAIT else "hardly any wait"
+    return f"{row.share.coarse} % in use, {wait}" if row.share.number else wait
+
+
+def _whose(row: PlaceRow, others: Sequence[object]) -> str:
+    return f" with {row.programme}" if len(others) > 1 else ""
+
+
+def _title(arms: Arms, kinds: Sequence[Kind], panels: Sequence[KindOfPlace]) -> str:
+    """A wait that differs by days, else how full, else any wait; without a finding, the fullest today."""
+    waits = [
+        (row, kind) for kind, panel in zip(kinds, panels, strict=True) for row in panel.rows if row.wait_word in CLAIMS
+    ]
+    waits.sort(key=lambda each: -abs(each[0].wait_change.value))
+    fuller = [(panel.rows[0], row, panel) for panel in panels for row in panel.rows[1:] if _apart(panel.rows[0], row)]
+    fuller.sort(key=lambda each: -abs(each[1].share.value - each[0].share.value))
+    if waits and (abs(waits[0][0].wait_change.value) >= LONG or not fuller):
+        row, kind = waits[0]
+        longer = "longer" if row.wait_change.value > 0 else "shorter"
+        size = f"{row.wait_change.number.lstrip('+-')} days {longer}"
+        return f"The mean wait for {_level_title(arms, kind.main)} gets {size}{_whose(row, arms.options)}"
+    if fuller:
+        first, row, panel = fuller[0]
+        then = f"{row.share.coarse} %{_whose(row, arms.options) or ' with the option'}"
+        return f"{panel.title}: {first.share.coarse} % in use today, {then}"
+    fullest = max(panels, key=lambda panel: np.nan_to_num(panel.rows[0].share.value), default=None)
+    if fullest is None:
+        return "There are no places to be full or empty"
+    none = "No wait was found to differ; the" if arms.options else "The"
+    return f"{none} fullest today: {fullest.title.lower()}, {fullest.rows[0].share.coarse} % in use"
+
+
+def _note(arms: Arms, kinds: Sequence[Kind]) -> str:
+    """Where a wait is of one level of several, or a level needs several kinds."""
+    notes = [
+        f"days of wait for {kind.title} are those for {_level_title(arms, kind.main)}"
+        for kind in kinds
+        if len(kind.levels) > 1
+    ]
+    for level, places in _needs(arms).items():
+        if len(places) > 1:
+            home = next(kind.title for kind in kinds if level in kind.levels)
+            notes.append(f"who waits for {_level_title(arms, level)} is counted at {home}")
+    return shortened(sentence(listed(notes)), 300) + "." if notes else ""
+
+
+def _level_title(arms: Arms, level: str) -> str:
+    return title_of(next(scenario for scenario in arms.scenarios.values() if level in scenario.levels), level)

@@ -1,0 +1,12 @@
+"""A brief as HTML."""
+
+from sim.experiment.result import Study
+from sim.outcomes import Perspective
+from sim.report.brief.gathering import brief_of
+from sim.report.render.files import environment
+
+
+def brief_html(study: Study, perspective: Perspective = "society") -> str:
+    """The two pages of a study by themselves: a piece of HTML with its style, such as for a notebook."""
+    template = '<style>{% include "brief.css" %}</style>{% include "brief.html.j2" %}'
+    return environment(html=True).from_string(template).render(brief=brief_of(study, perspective))

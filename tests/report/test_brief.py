@@ -1,0 +1,268 @@
+"""The two pages: what they say, that every fact of them is data, and that they are two pages."""
+
+import base64
+import dataclasses
+import re
+import shutil
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import briefly, exponential, fixed
+
+import sim
+from sim.report.brief import Brief, brief_html, brief_of
+from sim.report.brief.facts import BETTER, TRADE, UNTOLD, Quantity
+from sim.report.brief.marks import each_mark, marks
+from sim.report.page_parts import Page
+from sim.report.render.files import rendered
+from sim.scenario import Scenario
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+)
+PAPERS = {"A4": (8.27, 11.69), "Letter": (8.5, 11.0)}
+BASE = {
+    "name": "Ward of today",
+    "question": "How long do people wait?",
+    "time": {"warm_up_days": 60, "recruitment_days": 365, "follow_up_days": 100},
+    "arrivals": {"per_day": 1.0},
+    "population": {"severity": {"mild": 0.5, "severe": 0.5}},
+    "entry": [{"to": {"ward": 1.0}}],
+    "places": {
+        "beds": {"title": "Beds", "capacity": 6, "fixed_cost_per_day": 10.0},
+        "seats": {"title": "IOP seats", "capacity": 5, "fixed_cost_per_day": 5.0},
+    },
+    "levels": {
+        "ward": {
+            "title": "Ward",
+            "places": ["beds"],
+            "length_of_stay": exponential(8),
+            "patience": fixed(12),
+            "next": [{"to": "iop", "probability": 0.7}],
+        },
+        "iop": {"title": "IOP", "places": ["seats"], "length_of_stay": exponential(4)},
+    },
+    "relapse": {"median_days": 50, "shape": 1.0},
+}
+MORE = {"name": "More beds", "places.beds.capacity": 9, "places.seats.capacity": 3}
+
+
+def ward(**changes: Any) -> Scenario:
+    return sim.load_scenario(BASE).with_overrides({path.replace("__", "."): value for path, value in changes.items()})
+
+
+@pytest.fixture(scope="module")
+def study() -> sim.Study:
+    today = sim.load_scenario(BASE)
+    return sim.compare({"today": today, "more": today.with_overrides(MORE)}, replications=10, keep_records=True)
+
+
+@pytest.fixture(scope="module")
+def brief(study: sim.Study) -> Brief:
+    return brief_of(study)
+
+
+def page_of(brief: Brief) -> Page:
+    return Page(brief.title, brief.subtitle, (), brief)
+
+
+def texts_of(facts: Any) -> Iterator[str]:
+    """Every text that facts hold, and every way in which a quantity is written."""
+    if isinstance(facts, str):
+        yield facts
+    elif isinstance(facts, Quantity):
+        yield from (facts.number, facts.limits, facts.coarse, facts.short, facts.text, facts.whole)
+    elif isinstance(facts, tuple):
+        for each in facts:
+            yield from texts_of(each)
+    elif dataclasses.is_dataclass(facts):
+        for field in dataclasses.fields(facts):
+            yield from texts_of(getattr(facts, field.name))
+
+
+class Words(HTMLParser):
+    """The texts of a page, without its style."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.in_style = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.in_style = tag == "style"
+
+    def handle_data(self, data: str) -> None:
+        if data.strip() and not self.in_style:
+            self.words.append(" ".join(data.split()))
+
+
+def test_the_decision_is_a_sentence_of_the_planner(brief: Brief) -> None:
+    assert brief.title == "More beds, against Ward of today"
+    (option,) = brief.options
+    assert (option.decision, option.besides) == ("Convert 2 IOP seats into 3 beds", "")
+    assert brief.today_places == "6 beds and 5 IOP seats"
+
+
+def test_a_verdict_names_what_it_rests_on(brief: Brief) -> None:
+    (option,) = brief.options
+    better = {claim.words for claim in option.better}
+    assert {"mean wait for Ward", "asks that lead to admission"} <= better
+    assert "the programme's budget" in {claim.words for claim in option.worse}
+    assert option.verdict == TRADE
+
+
+def test_the_picture_shows_the_numbers_of_the_study(study: sim.Study, brief: Brief) -> None:
+    means = study.summary().set_index(["scenario", "metric"])["mean"]
+    beds = next(kind for kind in brief.picture.kinds if kind.title == "Beds")
+    for row, label in zip(beds.rows, ("today", "more"), strict=True):
+        capacity = 6 if label == "today" else 9
+        assert row.places.value == capacity
+        assert row.used.value == pytest.approx(capacity * means[label, "occupancy.beds"])
+        assert row.waiting.value == pytest.approx(means[label, "queue.ward.mean"])
+        assert row.wait.value == pytest.approx(means[label, "wait.ward.mean"])
+        metrics = study.results[label].metrics.pivot(index="replication", columns="metric", values="value")
+        assert row.lost.value == pytest.approx((metrics["asks.ward"] * metrics["reneged.ward"]).mean())
+    (change,) = study.differences().query("metric == 'wait.ward.mean'").to_dict("records")
+    assert beds.rows[1].wait_change.value == change["difference"]
+    assert beds.rows[1].wait_word == "better"
+    assert "mean wait goes from" in beds.finding
+
+
+def test_five_numbers_and_the_best_of_each(brief: Brief) -> None:
+    assert len(brief.numbers) == 5
+    by_head = {row.head: row for row in brief.numbers}
+    assert [cell.mark for cell in by_head["Mean wait for Ward, days"].cells] == ["", "best"]
+    assert [cell.mark for cell in by_head["The programme's budget, USD"].cells] == ["best", ""]
+
+
+def test_the_largest_part_of_a_difference_comes_from_kept_records(study: sim.Study, brief: Brief) -> None:
+    change = study.differences().query("metric == 'days_well'").iloc[0]
+    (option,) = brief.options
+    assert brief.unsplit == ""
+    if change["p_adjusted"] < 0.05:
+        assert option.explained.endswith("the largest part.")
+    without = sim.Study({label: dataclasses.replace(result, tables=None) for label, result in study.results.items()})
+    assert "no records were kept" in brief_of(without).unsplit
+
+
+def test_what_nobody_computed_is_said_not_to_be(brief: Brief) -> None:
+    text = " ".join(Words(rendered(page_of(brief), "html")).words)
+    assert (brief.inputs_interval, brief.share_of_draws) == (None, None)
+    assert "What is unknown about the inputs: no interval was computed." in text
+    assert "under which the verdict holds: not computed." in text
+    told = dataclasses.replace(brief, inputs_interval="from -3 to +5 days.", share_of_draws="71 % of 500.")
+    text = " ".join(Words(rendered(page_of(told), "html")).words)
+    assert "from -3 to +5 days." in text
+    assert "71 % of 500." in text
+
+
+def test_systems_that_are_the_same_cannot_be_told_apart() -> None:
+    study = sim.compare({"a": ward(), "b": ward(name="The same again")}, replications=3)
+    (option,) = brief_of(study).options
+    assert (option.verdict, option.decision) == (UNTOLD, "Change nothing: no input differs")
+    assert all(cell.mark == "" for row in brief_of(study).numbers for cell in row.cells)
+    one_future = sim.compare({"a": ward(), "b": ward(**{"places.beds.capacity": 9})}, replications=1)
+    (option,) = brief_of(one_future).options
+    assert option.verdict == UNTOLD
+
+
+def test_better_on_all_counts_is_better() -> None:
+    free = {"places.beds.fixed_cost_per_day": 0.0, "places.seats.fixed_cost_per_day": 0.0}
+    today = ward(**free)
+    study = sim.compare({"a": today, "b": today.with_overrides({"places.beds.capacity": 9})}, replications=10)
+    (option,) = brief_of(study).options
+    assert (option.verdict, option.worse) == (BETTER, ())
+
+
+def test_a_programme_alone_and_one_without_places_have_a_brief() -> None:
+    alone = brief_of(sim.Study({"": sim.run(ward(), replications=2)}))
+    assert (alone.title, alone.options) == ("Ward of today", ())
+    bare = {**BASE, "places": {}, "population": {}, "levels": {"ward": {"length_of_stay": exponential(8)}}}
+    text = rendered(page_of(brief_of(sim.Study({"": sim.run(sim.load_scenario(bare), replications=2)}))), "html")
+    assert "There are no places" in text
+
+
+def test_two_programmes_of_one_name_are_told_apart() -> None:
+    study = sim.compare({"a": ward(), "b": ward(**{"places.beds.capacity": 9})}, replications=2)
+    assert brief_of(study).title == "Ward of today (b), against Ward of today (a)"
+
+
+def test_every_number_of_the_page_is_in_the_facts(brief: Brief) -> None:
+    facts = sorted({" ".join(text.split()) for text in texts_of(brief) if text}, key=len, reverse=True)
+    for words in Words(brief_html_of(brief)).words:
+        left = words
+        for fact in facts:
+            left = left.replace(fact, "")
+        left = left.replace("95 %", "")
+        assert not re.search(r"\d", re.sub(r"Option \d", "", left)), words
+
+
+def brief_html_of(brief: Brief) -> str:
+    text = rendered(page_of(brief), "html")
+    return text[text.index('id="brief"') :]
+
+
+def test_a_brief_stands_alone(study: sim.Study) -> None:
+    text = brief_html(study)
+    assert text.startswith("<style>")
+    assert "Convert 2 IOP seats into 3 beds." in text
+
+
+@pytest.mark.parametrize(
+    ("totals", "each"), [([], 1), ([130.0], 1), ([131.0], 2), ([400.0], 5), ([1000.0], 10), ([13000.0], 100)]
+)
+def test_a_mark_stands_for_several_where_there_are_many(totals: list[float], each: int) -> None:
+    assert each_mark(totals) == each
+
+
+def test_marks_are_as_many_as_places_and_people() -> None:
+    drawn = marks(capacity=4, used=2.5, waiting=3, each=1)
+    assert [path.count("M") for path in (drawn.free, drawn.used, drawn.waiting)] == [4, 3, 3]
+    assert "v5" in drawn.used.rpartition("M")[2]
+    assert marks(0.0, 0.0, 0.0, 1).width == 0
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    pytest.importorskip("selenium")
+    if not CHROMIUM or not DRIVER:
+        pytest.skip("needs chromium and chromium-driver")
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.binary_location = CHROMIUM
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+STUDIES = {
+    "one option": ("county", "county_convert"),
+    "two options": ("depression", "depression_linked", "depression_usual"),
+    "more options than there is room for": (
+        *("residential_only", "hybrid", "more_beds", "iop_with_housing", "early_step_down", "warm_handoff"),
+    ),
+}
+
+
+@pytest.mark.parametrize("names", STUDIES.values(), ids=STUDIES)
+def test_it_is_two_pages_on_either_paper(names: tuple[str, ...], browser: Any, tmp_path: Path) -> None:
+    study = sim.compare({name: briefly(name) for name in names}, replications=3)
+    file = tmp_path / "brief.html"
+    file.write_text(rendered(page_of(brief_of(study)), "html"), encoding="utf-8")
+    browser.get(file.as_uri())
+    for width, height in PAPERS.values():
+        paper = {"paperWidth": width, "paperHeight": height, "preferCSSPageSize": True}
+        printed = base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", paper)["data"])
+        assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 2
