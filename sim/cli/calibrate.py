@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.inputs import AsJson, OneScenario, Seed, Workers, answers, load
-from sim.cli.speaking import progress_bar, say, say_json, show, writing
+from sim.cli.inputs import AsJson, OneScenario, Seed, Which, Workers, answers, engine_named, load
+from sim.cli.speaking import progress_bar, say, say_json, say_on_terminal, show, writing
 
 if TYPE_CHECKING:
     from sim.experiment.calibration import Calibration
@@ -25,6 +25,7 @@ def calibrate(
     replications: Annotated[int, typer.Option(help="Simulated futures of every combination that is tried.")] = 40,
     seed: Seed = 1,
     workers: Workers = 1,
+    engine: Which = "auto",
     out: Annotated[
         Path | None,
         typer.Option(help="File for the values found, which extends SCENARIO.", show_default=False, dir_okay=False),
@@ -41,14 +42,15 @@ def calibrate(
     from sim.report.sheets.targets import calibration_lines, calibration_sheets
 
     (described,) = load([scenario], None)
-    bounds, *_ = answers(lambda: dict(map(_bounds, inputs)), lambda: _check_out(out))
+    bounds, which, _ = answers(
+        lambda: dict(map(_bounds, inputs)), lambda: engine_named(engine), lambda: _check_out(out)
+    )
     with progress_bar() as progress:
-        calibration = find(described, bounds, replications, seed, workers, progress)
+        calibration = find(described, bounds, replications, seed, workers, progress, which, say_on_terminal)
     if as_json:
         parts = {name: rows_of(getattr(calibration, name)) for name in ("targets", "inputs", "trace")}
-        known = {
-            key: getattr(calibration, key) for key in ("replications", "seed", "stopped", "settled", "not_reached")
-        }
+        about = ("replications", "seed", "engine", "stopped", "settled", "not_reached")
+        known = {key: getattr(calibration, key) for key in about}
         say_json({"scenario": described.name, **known, **parts})
     else:
         for table in calibration_sheets(calibration):

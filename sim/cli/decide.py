@@ -14,15 +14,17 @@ from sim.cli.inputs import (
     RuleOfLists,
     Seed,
     Setting,
+    Which,
     Workers,
     called,
     change_of,
     check_figure,
     day_of,
+    engine_named,
     labelled,
     load,
 )
-from sim.cli.speaking import progress_bar, say_json, show, tell, tell_json, writing
+from sim.cli.speaking import progress_bar, say_json, say_on_terminal, show, tell, tell_json, writing
 
 
 def explain(
@@ -33,6 +35,7 @@ def explain(
     replications: Annotated[int, typer.Option(help="Simulated futures of both scenarios.")] = 10,
     seed: Seed = 1,
     workers: Workers = 1,
+    engine: Which = "auto",
     most: Annotated[int, typer.Option(help="Changes of path to show.", min=0)] = 12,
     whole_paths: Annotated[
         bool, typer.Option("--whole-paths", help="Tell paths apart to their end, not only where they first part.")
@@ -49,16 +52,18 @@ def explain(
 
     described = load([base, alternative], settings)
     arms = (labelled if as_json else called)([base, alternative], described)
-    (first, second), begins = arms, day_of(change_on, lists, arms)
+    (first, second), begins, which = arms, day_of(change_on, lists, arms), engine_named(engine)
     with progress_bar() as progress:
-        pair = (described[0], described[1])
-        explanation = split(*pair, metric, replications, seed, workers, (first, second), progress, *begins)
+        pair, names = (described[0], described[1]), (first, second)
+        explanation = split(
+            *(*pair, metric, replications, seed, workers, names, progress, *begins), engine=which, say=say_on_terminal
+        )
     change = change_of(arms, begins)
     if as_json:
         by = {what: rows_of(explanation.by(what)) for what in ("level", "reason", *explanation.attributes)}
         paths = rows_of(explanation.changed_paths(most, whole_paths))
         about = {"metric": metric, "baseline": first, "alternative": second, "change": of_change(change)}
-        say_json({**about, "by": by, "changed_paths": paths})
+        say_json({**about, "engine": explanation.engine, "by": by, "changed_paths": paths})
         return
     show(change_line(first, change))
     for table in explanation_sheets(explanation, described[0], most, whole_paths):
@@ -78,6 +83,7 @@ def story(
     ] = None,
     replication: Annotated[int, typer.Option(help="Which future.")] = 0,
     seed: Seed = 1,
+    engine: Which = "auto",
     change_on: DayOfChange = None,
     lists: RuleOfLists = "carry_over",
     figure: Figure = None,
@@ -91,9 +97,10 @@ def story(
         raise typer.BadParameter("state --patient or --most-changed, not both")
     described = load([base, alternative], settings)
     arms = called([base, alternative], described)
-    (first, second), begins = arms, day_of(change_on, lists, arms)
+    (first, second), begins, which = arms, day_of(change_on, lists, arms), engine_named(engine)
     metric = most_changed or "days_well"
-    retold = retell(described[0], described[1], (first, second), patient, metric, seed, replication, *begins)
+    whose = described[0], described[1], (first, second), patient, metric
+    retold = retell(*whose, seed, replication, *begins, which, say_on_terminal)
     for line in story_lines(retold):
         tell(line)
     tell(change_line(first, change_of(arms, begins)))

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.inputs import Seed, Workers
-from sim.cli.speaking import progress_bar, say, tell
+from sim.cli.inputs import Seed, Which, Workers, engine_named
+from sim.cli.speaking import progress_bar, say, say_on_terminal, tell
 
 
 def rest(
@@ -14,6 +14,7 @@ def rest(
     replications: Annotated[int, typer.Option(help="Long runs that are averaged over.")] = 2,
     seed: Seed = 1,
     workers: Workers = 1,
+    engine: Which = "auto",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would be stated.")] = False,
 ) -> None:
     """Write into a file the former patients that a long run comes to, and how many must move away for that."""
@@ -23,11 +24,11 @@ def rest(
     from sim.report.rest import rest_lines
     from sim.scenario import load_scenario
 
-    scenario = load_scenario(file)
+    which, scenario = engine_named(engine), load_scenario(file)
     if not dry_run:
         check_rewritable(file)
     with progress_bar() as progress:
-        settled = at_rest(scenario, replications, seed, workers, progress)
+        settled = at_rest(scenario, replications, seed, workers, progress, which, say_on_terminal)
     for line in rest_lines(settled):
         tell(line)
     if not dry_run:

@@ -1,7 +1,7 @@
 """Inputs found by which a scenario shows its targets: least squares under common luck."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +17,8 @@ from sim.experiment.result import target_rows
 from sim.experiment.run import DEFAULT_SEED, check_numbers, check_scenarios
 from sim.files.paths import join_path, split_path
 from sim.files.provenance import version
-from sim.model.engine import replicate
+from sim.model.engine import Engine, replicate
+from sim.model.engines import EngineChoice, check_engine, engine_for
 from sim.outcomes import Observed, metric_table, shown_targets
 from sim.scenario import Scenario
 from sim.scenario.fields import numbers
@@ -52,7 +53,7 @@ class Calibration:
     low, high, start, value, standard_error (over replications, given the targets as they stand; NaN where they do not
     tell the input), at_bound ("low", "high" or ""). targets: as `Result.targets`, and standard_error, of the mean.
     trace: evaluation, a column an input, misfit (squared distances to targets in tolerances, summed). stopped: it was
-    interrupted, and this is the best so far. settled: no step made it better any more.
+    interrupted, and this is the best so far. settled: no step made it better any more. engine: by which it was run.
     """
 
     scenario: Scenario
@@ -63,6 +64,7 @@ class Calibration:
     seed: int
     stopped: bool
     settled: bool
+    engine: Engine = "simpy"
 
     @property
     def not_reached(self) -> list[str]:
@@ -77,6 +79,8 @@ def calibrate(
     seed: int = DEFAULT_SEED,
     workers: int = 1,
     progress: Progress | None = None,
+    engine: EngineChoice = "auto",
+    say: Callable[[str], None] | None = None,
 ) -> Calibration:
     """Find values of these inputs, dotted path -> lowest and highest, with which the scenario shows its `targets`.
 
@@ -84,12 +88,14 @@ def calibrate(
     at some combinations spread over the ranges, then Gauss and Newton's steps from the best (`scipy.optimize`), of
     the distances of means to targets in tolerances (of a range without one, in quarters of its width; within a range,
     none). What is fitted is a closed cohort, or at least quick: some 50 times `replications` are simulated. After an
-    interrupt it returns the best so far, if there is any.
+    interrupt it returns the best so far, if there is any. engine, say: as of `run`.
 
     Raises ValueError without targets, for unsound inputs or bounds, and for more inputs than targets.
     """
+    check_engine(engine)
     search = _Search(scenario, dict(inputs), replications, seed, workers, progress)
     search.check()
+    search.engine = engine_for(engine, [scenario] * search.at_most, workers, say)
     stopped = settled = False
     with keeping_workers() if workers != 1 else nullcontext():
         try:
@@ -101,10 +107,10 @@ def calibrate(
     return search.found_so_far(stopped, settled)
 
 
-def _shown(task: tuple[Scenario, int, int]) -> dict[str, float]:
+def _shown(task: tuple[Scenario, int, int, Engine]) -> dict[str, float]:
     """What one replication gives for each target."""
-    scenario, seed, number = task
-    return shown_targets(Observed(replicate(scenario, seed, number), scenario))
+    scenario, seed, number, engine = task
+    return shown_targets(Observed(replicate(scenario, seed, number, engine), scenario))
 
 
 @dataclass
@@ -118,6 +124,13 @@ class _Search:
     workers: int
     progress: Progress | None
     tried: dict[Combination, Column] = field(default_factory=dict)
+    engine: Engine = "simpy"
+
+    @property
+    def at_most(self) -> int:
+        """About as many replications as it takes."""
+        evaluations = 1 + LOOKS * len(self.bounds) + STEPS * (1 + 2 * len(self.bounds))
+        return evaluations * self.replications
 
     def check(self) -> None:
         """Raise ValueError for what cannot be calibrated."""
@@ -184,7 +197,7 @@ class _Search:
         key = tuple(round(float(place), 9) for place in point)
         if key not in self.tried:
             described = self.changed(key)
-            tasks = [(described, self.seed, number) for number in range(self.replications)]
+            tasks = [(described, self.seed, number, self.engine) for number in range(self.replications)]
             rows = []
             with closing(each(_shown, tasks, self.workers)) as readings:
                 for reading in readings:
@@ -196,9 +209,8 @@ class _Search:
     def tell(self, done: int) -> None:
         """Progress, against about as many replications as it takes."""
         if self.progress is not None:
-            at_most = 1 + LOOKS * len(self.bounds) + STEPS * (1 + 2 * len(self.bounds))
             so_far = len(self.tried) * self.replications + done
-            self.progress(so_far, max(at_most * self.replications, so_far))
+            self.progress(so_far, max(self.at_most, so_far))
 
     def residuals(self, point: Column) -> Column:
         """How far the mean of each target is from it, in tolerances."""
@@ -267,9 +279,8 @@ class _Search:
             {"evaluation": number, **self.values(each_point), "misfit": self.misfit(each_point)}
             for number, each_point in enumerate(self.tried, start=1)
         ]
-        return Calibration(
-            described, inputs, self.table(point), pd.DataFrame(trace), self.replications, self.seed, stopped, settled
-        )
+        run = self.replications, self.seed, stopped, settled, self.engine
+        return Calibration(described, inputs, self.table(point), pd.DataFrame(trace), *run)
 
     def table(self, point: Combination) -> pd.DataFrame:
         """Each target beside what the model shows at a point."""

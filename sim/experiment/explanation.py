@@ -1,6 +1,6 @@
 """Why two scenarios differ: one metric, patient by patient, over paired replications."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,7 +10,8 @@ from sim.experiment.changes import ChangeOn, arms_of
 from sim.experiment.replications import Progress, each
 from sim.experiment.result import Study
 from sim.experiment.run import DEFAULT_SEED, check_numbers
-from sim.model.engine import replicate
+from sim.model.engine import Engine, replicate
+from sim.model.engines import EngineChoice, check_engine, engine_for
 from sim.outcomes import Observed
 from sim.outcomes.contributions import contributions
 from sim.outcomes.paths import paths
@@ -27,7 +28,7 @@ class Explanation:
 
     baseline, alternative: replication, patient, level, reason, value (see `sim.outcomes.contributions`), one column for
     each attribute. people: the same two, as one row a patient: replication, patient, path, value (the contribution
-    times the size of the cohort, so in the metric's unit).
+    times the size of the cohort, so in the metric's unit). engine: by which it was run.
     """
 
     metric: str
@@ -36,6 +37,7 @@ class Explanation:
     baseline: pd.DataFrame
     alternative: pd.DataFrame
     people: tuple[pd.DataFrame, pd.DataFrame]
+    engine: Engine = "simpy"
 
     def by(self, what: str) -> pd.DataFrame:
         """The difference by "level", "reason" or an attribute: `sim.analysis.decompose`."""
@@ -57,6 +59,7 @@ class _Pair:
     seed: int
     replication: int
     metric: str
+    engine: Engine = "simpy"
 
 
 def explain(
@@ -70,26 +73,30 @@ def explain(
     progress: Progress | None = None,
     change_on: ChangeOn = None,
     lists: Lists = "carry_over",
+    engine: EngineChoice = "auto",
+    say: Callable[[str], None] | None = None,
 ) -> Explanation:
     """Split the difference of a metric between two scenarios into parts that add up to it.
 
     metric: one of `sim.outcomes.decomposable`. Raises ValueError, before anything is simulated, for one that is no sum
     over the cohort, and for numbers out of range. change_on, lists: from which day on the alternative is itself, and
-    what becomes of lists, as of `compare`.
+    what becomes of lists, as of `compare`; engine, say: too.
     """
+    check_engine(engine)
     scenarios = (baseline, alternative)
     arms = arms_of(baseline, alternative, labels, change_on, lists)
     check_numbers(replications, seed, workers)
     for scenario in scenarios:
         contributions(_nobody(scenario), metric)
-    pairs = [_Pair(arms, seed, number, metric) for number in range(replications)]
+    runs = engine_for(engine, arms * replications, workers, say)
+    pairs = [_Pair(arms, seed, number, metric, runs) for number in range(replications)]
     read: list[list[pd.DataFrame]] = [[], []]
     for number, frames in enumerate(each(_read, pairs, workers)):
         for arm, frame in zip(read, frames, strict=True):
             arm.append(frame.assign(replication=number))
         if progress is not None:
             progress(number + 1, replications)
-    return _explanation(metric, labels, baseline, alternative, read)
+    return _explanation(metric, labels, (baseline, alternative), read, runs)
 
 
 def explain_kept(study: Study, label: str, metric: str) -> Explanation:
@@ -105,25 +112,26 @@ def explain_kept(study: Study, label: str, metric: str) -> Explanation:
         ]
         for result in pair
     ]
-    return _explanation(metric, (study.baseline, label), pair[0].scenario, pair[1].scenario, read)
+    of_pair = pair[0].scenario, pair[1].scenario
+    return _explanation(metric, (study.baseline, label), of_pair, read, pair[1].engine)
 
 
 def _explanation(
     metric: str,
     labels: tuple[str, str],
-    baseline: Scenario,
-    alternative: Scenario,
+    scenarios: tuple[Scenario, Scenario],
     read: Sequence[Sequence[pd.DataFrame]],
+    engine: Engine,
 ) -> Explanation:
+    baseline, alternative = scenarios
     first, second = (pd.concat(arm, ignore_index=True) for arm in read)
     attributes = tuple(name for name in baseline.population if name in alternative.population)
-    return Explanation(metric, labels, attributes, first, second, (_people(first), _people(second)))
+    return Explanation(metric, labels, attributes, first, second, (_people(first), _people(second)), engine)
 
 
 def _read(pair: _Pair) -> tuple[pd.DataFrame, ...]:
-    return tuple(
-        _contributions(Observed(replicate(arm, pair.seed, pair.replication), arm), pair.metric) for arm in pair.arms
-    )
+    which = pair.seed, pair.replication, pair.engine
+    return tuple(_contributions(Observed(replicate(arm, *which), arm), pair.metric) for arm in pair.arms)
 
 
 def _contributions(observed: Observed, metric: str) -> pd.DataFrame:

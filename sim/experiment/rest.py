@@ -2,7 +2,7 @@
 
 import math
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +17,8 @@ from sim.files.rewriting import stating
 from sim.files.toml import read_text
 from sim.files.whole_files import whole_file
 from sim.model import Records, replicate
+from sim.model.engine import Engine
+from sim.model.engines import EngineChoice, check_engine, engine_for
 from sim.scenario import Scenario
 from sim.vocabulary import (
     CHECKUP,
@@ -42,8 +44,8 @@ BACK = (RETURN, CHECKUP, EMERGENCY)
 PEOPLE, LIFETIME = 1_000, 36_525.0
 """Newcomers who are followed with room for everyone, and for how long, to see how often they ask again."""
 MOST_A_YEAR = 100.0
-YEARS, ROUNDS = 20, 8
-"""Of one long run, and how many of them follow one another at the most."""
+YEARS, ROUNDS, FEWEST_ROUNDS = 20, 8, 2
+"""Of one long run, and how many of them follow one another at the most and, but for luck, at the least."""
 CLOSE = 0.02
 """The relative change of the pool from one long run to the next that is none, beside twice its standard error."""
 PARTS = 20
@@ -67,7 +69,7 @@ class Rest:
 
     exit: where the share of calls of people known is stated. known_share: of calls in the last long run. before, after:
     people in the pool at its beginning and end, on average. years: how long all long runs were together. runs: of them
-    at once, over which it is averaged.
+    at once, over which it is averaged. engine: by which it was run.
     """
 
     scenario: Scenario
@@ -78,6 +80,7 @@ class Rest:
     years: int
     runs: int
     values: Mapping[str, Any]
+    engine: Engine = "simpy"
 
 
 def rest(
@@ -86,24 +89,29 @@ def rest(
     seed: int = DEFAULT_SEED,
     workers: int = 1,
     progress: Progress | None = None,
+    engine: EngineChoice = "auto",
+    say: Callable[[str], None] | None = None,
 ) -> Rest:
     """The scenario with the pool of people known that a long run comes to, by clinical state, as its fixed point.
 
     Runs of twenty years follow one another, each from the pool that the one before has left (the first from none, or
     what the scenario knows), until the pool changes no more. Where calls are stated with the share of people known,
-    the rate at which people move away is solved for first. Raises NeverAtRest where there is no such rate, or no rest.
+    the rate at which people move away is solved for first. engine, say: as of `run`. Raises NeverAtRest where there is
+    no such rate, or no rest.
     """
     check_numbers(replications, seed, workers)
+    check_engine(engine)
     if scenario.arrivals.closed_cohort is not None:
         raise NeverAtRest("a closed cohort comes to no rest: state arrivals as a stream")
+    by = engine_for(engine, [_over(scenario)] * (FEWEST_ROUNDS * replications), workers, say)
     solved, values = None, dict[str, Any]()
     if scenario.arrivals.known_share:
-        solved = moving_away(scenario, scenario.arrivals.known_share, seed)
+        solved = moving_away(scenario, scenario.arrivals.known_share, seed, by)
         values["exits.moving_away_per_year"] = float(f"{solved.rate:.3g}")
         scenario = scenario.with_overrides(values)
     for round_ in range(1, ROUNDS + 1):
         before = scenario.known.well.people + scenario.known.unwell.people
-        tasks = [_LongRun(_over(scenario), seed, number) for number in range(replications)]
+        tasks = [_LongRun(_over(scenario), seed, number, by) for number in range(replications)]
         ends = []
         for end in each(_end_of, tasks, workers):
             ends.append(end)
@@ -119,7 +127,7 @@ def rest(
         if abs(after - before) <= CLOSE * after + 2 * error:
             share = float(np.mean([end.known_share for end in ends]))
             values["known"] = known
-            return Rest(scenario, solved, share, before, round(after), round_ * YEARS, replications, values)
+            return Rest(scenario, solved, share, before, round(after), round_ * YEARS, replications, values, by)
     raise NeverAtRest(
         f"no rest in {ROUNDS * YEARS} years: the pool of people known has {after:,.0f} people, and had {before:,} "
         f"{YEARS} years before; let some leave it (exits.moving_away_per_year, exits.recovery_per_year, death)"
@@ -157,7 +165,7 @@ def write_rest(path: Path, settled: Rest) -> None:
 # --- how many must move away ---
 
 
-def moving_away(scenario: Scenario, share: float, seed: int = DEFAULT_SEED) -> Exit:
+def moving_away(scenario: Scenario, share: float, seed: int = DEFAULT_SEED, engine: Engine = "simpy") -> Exit:
     """The rate of moving away, a year, at which this share of calls is at rest from people known already.
 
     By renewal: each newcomer asks again R times in a lifetime, and of all calls R / (1 + R) are such. Newcomers are
@@ -167,7 +175,7 @@ def moving_away(scenario: Scenario, share: float, seed: int = DEFAULT_SEED) -> E
     """
     from scipy.optimize import brentq
 
-    records = replicate(_with_room(scenario), seed, 0)
+    records = replicate(_with_room(scenario), seed, 0, engine)
     who, years = _years_at_home_before_returns(records)
 
     def returns(rate: float) -> Column:
@@ -229,6 +237,7 @@ class _LongRun(NamedTuple):
     scenario: Scenario
     seed: int
     replication: int
+    engine: Engine = "simpy"
 
 
 class PoolPart(NamedTuple):

@@ -1,5 +1,6 @@
 """The two ways to simulate: one scenario, or several against each other."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import replace
@@ -7,7 +8,7 @@ from os import PathLike
 
 import numpy as np
 
-from sim.analysis.precision import Precision, replications_needed
+from sim.analysis.precision import Precision, half_widths, replications_needed
 from sim.experiment.changes import ChangeOn, changes_of
 from sim.experiment.gathering import Gathering
 from sim.experiment.record_files import Keeping
@@ -21,6 +22,7 @@ from sim.model.engines import EngineChoice, check_engine, engine_for
 from sim.outcomes import grouping, metric_names, target_problems
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.change import Lists
+from sim.vocabulary import Column
 
 DEFAULT_REPLICATIONS = 30
 MOST_REPLICATIONS = 1_000
@@ -127,7 +129,8 @@ def compare(
         }
         reached: tuple[Reached, ...] = ()
         for numbers in _batches(most, BATCH if precision else most):
-            tasks = _with_engine(_tasks(gathered, numbers, groupings), engine, kept, workers, say)
+            batches = _expected(precision, gathered, numbers, most)
+            tasks = _with_engine(_tasks(gathered, numbers, groupings), engine, kept, workers, say, batches)
             with closing(kept.readings(tasks, force) if kept else force.readings(tasks)) as readings:
                 for number in numbers:
                     for position, gathering in enumerate(gathered.values(), start=1):
@@ -168,17 +171,38 @@ def _with_engine(
     store: ResultStore | None,
     workers: int | str,
     say: Callable[[str], None] | None,
+    batches: int,
 ) -> list[Task]:
-    """Tasks with the engine that runs those of them that are in no store."""
+    """Tasks with the engine that runs those of them that are in no store. batches: as many as these are to come."""
     missing = [task for task in tasks if store is None or not store.has(task)]
-    engine = engine_for(choice, [task.change or task.scenario for task in missing], workers, say)
+    engine = engine_for(choice, [task.change or task.scenario for task in missing] * batches, workers, say)
     return [replace(task, engine=engine) for task in tasks]
+
+
+def _samples(wanted: Precision, gathered: Mapping[str, Gathering]) -> list[Column]:
+    """What is to be precise, replication by replication: one scenario's metric, or else every difference."""
+    baseline, *others = (np.array(gathering.values(wanted.metric)) for gathering in gathered.values())
+    return [other - baseline for other in others] or [baseline]
+
+
+def _expected(precision: Sequence[Precision], gathered: Mapping[str, Gathering], numbers: range, most: int) -> int:
+    """About how many batches like this one it still takes, by how narrow intervals are: as the square root of what is
+    done before. 1 where nothing is."""
+    done = numbers.start
+    if not done:
+        return 1
+    whole = float(done)
+    for wanted in precision:
+        column = "relative_half_width" if wanted.relative else "half_width"
+        for values in _samples(wanted, gathered):
+            narrow = half_widths(values)[column].tail(1).max() / wanted.half_width
+            whole = max(whole, done * narrow**2 if math.isfinite(narrow) else math.inf)
+    return max(round((min(whole, most) - done) / len(numbers)), 1)
 
 
 def _reached(wanted: Precision, gathered: Mapping[str, Gathering]) -> Reached:
     """How many replications the precision takes: of the mean of one scenario, or else of every difference."""
-    baseline, *others = (np.array(gathering.values(wanted.metric)) for gathering in gathered.values())
-    samples = [other - baseline for other in others] or [baseline]
+    samples = _samples(wanted, gathered)
     needed = [replications_needed(values, wanted.half_width, relative=wanted.relative) for values in samples]
     known = [number for number in needed if number is not None]
     return Reached(wanted, max(known) if len(known) == len(needed) else None)

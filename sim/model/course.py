@@ -193,14 +193,12 @@ class Course:
     def begin(self, now: float, level: LevelPlan | None) -> None:
         """Start a phase in a level, or at home (None): set the clocks, and find which is due first."""
         self._began = now
-        begins = relapses = recovers = medication_changes = visits = responds = math.inf
         medication = self.medication
-        if medication is not None:
-            medication_changes = medication.due(now, level is not None)
+        medication_changes = math.inf if medication is None else medication.due(now, level is not None)
         if self.state in NOT_WELL:
-            recovers, responds = self._recovers_at, self._responds_at
+            first, change = self._recovers_at, RECOVERY
         elif self.state == SETBACK:
-            relapses = self._relapses_at
+            first, change = self._relapses_at, RELAPSE
         else:
             ratio = self._ratio
             if level is None:
@@ -212,17 +210,22 @@ class Course:
                 ratio *= medication.relapse
             if ratio != self._multiplier:
                 self._respend(ratio)
-            begins = relapses_at(now, self._exposed, self._relapse_exposed, self._clock)
-            if begins >= self.recovered:
-                begins = math.inf
-        dies = self._death_time(now, level) if self._mortal else math.inf
+            first, change = relapses_at(now, self._exposed, self._relapse_exposed, self._clock), RELAPSE_BEGINS
+            if first >= self.recovered:
+                first = math.inf
+        if self._mortal and (dies := self._death_time(now, level)) < first:
+            first, change = dies, DEATH
+        if medication_changes < first:
+            first, change = medication_changes, MEDICATION
         if self.emergencies is not None:
             end = min(self.recovered, self._shared.plan.horizon)
             setting = self.state, level, self.left_24_hour_care
             visits = self.emergencies.due(now, end, *setting, self._profile.emergencies)
-        clocks = (begins, relapses, recovers, dies, medication_changes, visits, responds)
-        self.changes_at = first = min(clocks)
-        self.change = clocks.index(first)
+            if visits < first:
+                first, change = visits, VISIT
+        if self._responds_at < first:
+            first, change = self._responds_at, RESPONDS
+        self.changes_at, self.change = first, change
 
     def end(self, now: float) -> None:
         """Move the clocks to the end of the phase."""
@@ -231,13 +234,16 @@ class Course:
         if self.emergencies is not None:
             self.emergencies.pass_time(min(now, self.recovered))
         if self.state == WELL:
-            before = self._exposed
             # Who has recovered for good has no setback any more.
-            self._exposed = exposed = before + self._clock * max(min(now, self.recovered) - self._began, 0.0)
-            setbacks, plan = self._setbacks
-            if exposed > before and setbacks:
-                ratio = self._multiplier * setbacks
-                self._stretches.append(Stretch(self._began, self._clock, before, exposed, ratio, *self._curve, plan))
+            began, until = self._began, now if now < self.recovered else self.recovered
+            if until > began:
+                clock, before = self._clock, self._exposed
+                self._exposed = exposed = before + clock * (until - began)
+                setbacks, plan = self._setbacks
+                if setbacks and exposed > before:
+                    self._stretches.append(
+                        (began, clock, before, exposed, self._multiplier * setbacks, *self._curve, plan)
+                    )
         if self._mortal:
             spent = death_hazard(self._began, now, self._death_rate, *self._windows)
             self._death_budget = max(self._death_budget - spent - self._ageing(self._began, now), 0.0)
@@ -282,7 +288,7 @@ class Course:
         setback = at_discharge(drawn, risk, self._profile.share_of_setbacks)
         if setback == SETBACK_THEN:
             exposed, plan = self._exposed, self._shared.plan.since
-            self._stretches.append(Stretch(now, 0.0, exposed, exposed, math.inf, *self._curve, plan))
+            self._stretches.append((now, 0.0, exposed, exposed, math.inf, *self._curve, plan))
         return setback == RELAPSE_THEN
 
     def start_medication(self, now: float) -> bool:

@@ -148,7 +148,8 @@ def on_relapse(drawn: float, discharge_upto: float, continue_upto: float) -> int
 
 def relapse_hazard(exposed: float, median: float, shape: float) -> float:
     """Baseline cumulative hazard after so many exposed days: H(x) = ln(1 + (x / median)^shape)."""
-    return math.log1p(min(power(exposed / median, shape), LARGEST_FLOAT))
+    grown = power(exposed / median, shape)
+    return math.log1p(grown if grown < LARGEST_FLOAT else LARGEST_FLOAT)
 
 
 def exposed_days_at(hazard: float, median: float, shape: float) -> float:

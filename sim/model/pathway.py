@@ -354,25 +354,25 @@ class Journey:
         A check-up may find them unwell before they ask by themselves.
         Who moves away meanwhile never returns; nothing else changes for them, and they are followed as before.
         """
-        since, rate = self.now, self.world.plan.moving_away
+        since, rate, course = self.now, self.world.plan.moving_away, self.course
         if self.moved_away == math.inf:
             self.moved_away = moves_away_at(since, self._moving_budget, rate)
         before, self._unwell_before = self._unwell_before, 0.0
         self._offer_medication(self.profile.medications, NONE)
-        returns_at = linked_at = math.inf
-        if self.course.state in NOT_WELL:
+        asks_at = returns_at = linked_at = math.inf
+        if course.state in NOT_WELL:
             returns_at = self._return_time(before)
             linked_at = self._linkage_time()
-            self.course.start_recovery(self.now, self._spells_at_home, before)
+            asks_at = returns_at if returns_at <= linked_at else linked_at
+            course.start_recovery(since, self._spells_at_home, before)
             self._spells_at_home += 1
-        asks_at = min(returns_at, linked_at)
         turn = yield from self._live(asks_at if asks_at < self.moved_away else math.inf)
-        if self.course.medication is not None:
-            self.course.medication.leave(self.now)
+        if course.medication is not None:
+            course.medication.leave(self.now)
         if self.now < self.moved_away:
             self._moving_budget -= rate * (self.now - since)
             self.moved_away = math.inf
-        self.course.stop_recovery()
+        course.stop_recovery()
         if turn == TIME:
             self.aim = self._placement(RETURN if returns_at <= linked_at else CHECKUP)
 
@@ -673,7 +673,9 @@ class Journey:
         if delay == NONE:
             return math.inf
         # The longer nobody has come back, the more of them never will.
-        odds = self.profile.return_odds * self._return_ratio * math.exp(-plan.hazard_by(delay, before))
+        odds = self.profile.return_odds * self._return_ratio
+        if before:
+            odds *= math.exp(-plan.hazard_by(delay, before))
         if self.world.returns.uniform(self.patient, spell) >= probability(odds):
             return math.inf
         hazard = self.world.return_delay.exponential(self.patient, spell) / self._recovery_ratio

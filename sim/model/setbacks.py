@@ -7,7 +7,6 @@ hazard of setbacks in each stretch of it, tell where its setbacks begin.
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
-from typing import NamedTuple
 
 from sim.model.draws import Draws
 from sim.model.formulas import relapse_hazard, setback_begins, setback_hazard
@@ -15,24 +14,13 @@ from sim.model.pace import AT_ONCE, PER_DAY, EndlessCircle
 from sim.model.plan import Plan
 from sim.vocabulary import SETBACK, WELL
 
+Stretch = tuple[float, float, float, float, float, float, float, float]
+"""A stretch of a spell of being well in one setting: began, clock, before, after, ratio, median, shape, plan.
 
-class Stretch(NamedTuple):
-    """A stretch of a spell of being well in one setting.
-
-    began: when. clock: exposed days a day. before, after: exposed days of the spell. ratio: hazard ratio of setbacks;
-    infinite for a setback at that very instant. median, shape: of the clock of setbacks. plan: since when the plan is
-    in force that says how long setbacks last.
-    """
-
-    began: float
-    clock: float
-    before: float
-    after: float
-    ratio: float
-    median: float
-    shape: float
-    plan: float
-
+began: when. clock: exposed days a day. before, after: exposed days of the spell. ratio: hazard ratio of setbacks;
+infinite for a setback at that very instant. median, shape: of the clock of setbacks. plan: since when the plan is in
+force that says how long setbacks last. A plain tuple: there is one for nearly every phase of everybody's life.
+"""
 
 Spell = tuple[int, float, float, list[Stretch]]
 """A spell as it was lived: state, when it started and ended, and the stretches of a spell of being well."""
@@ -56,9 +44,10 @@ class Setbacks:
         length = self._length.exponential
         gaps = (self._gap.exponential(patient, number) for number in count())
         setbacks = 0
-        first = math.inf
+        first = math.nan
         for state, since, ended, stretches in spells:
-            first = min(first, since)
+            if math.isnan(first):
+                first = since
             if stretches:
                 over = -math.inf
                 for start, plan in self._starts(stretches, gaps):

@@ -4,7 +4,7 @@ Told from the record tables of one replication of each, on the clock of days sin
 """
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import NamedTuple
@@ -14,6 +14,7 @@ import pandas as pd
 from sim.experiment.changes import ChangeOn, arms_of
 from sim.experiment.run import DEFAULT_SEED, check_numbers
 from sim.model import replicate
+from sim.model.engines import EngineChoice, check_engine, engine_for
 from sim.model.records import TABLES
 from sim.outcomes import Observed
 from sim.outcomes.contributions import contributions
@@ -95,19 +96,24 @@ def retell(
     replication: int = 0,
     change_on: ChangeOn = None,
     lists: Lists = "carry_over",
+    engine: EngineChoice = "auto",
+    say: Callable[[str], None] | None = None,
 ) -> Story:
     """Simulate one replication of both scenarios and tell the story of a patient.
 
     patient: number, as in the records; None for the one whose contribution to `metric` differs most. Raises ValueError
     for a patient who did not ask for care in both, and for a metric that is no sum over patients.
-    change_on, lists: from which day on the alternative is itself, and what becomes of lists, as of `compare`.
+    change_on, lists: from which day on the alternative is itself, and what becomes of lists, as of `compare`; engine,
+    say: too.
     """
+    check_engine(engine)
     if replication < 0:
         raise ValueError(f"replication must be 0 (the first) or more, not {replication}")
     check_numbers(1, seed, 1)
     scenarios = (baseline, alternative)
     arms = arms_of(baseline, alternative, labels, change_on, lists)
-    observed = [Observed(replicate(arm, seed, replication), arm) for arm in arms]
+    runs = engine_for(engine, arms, say=say)
+    observed = [Observed(replicate(arm, seed, replication, runs), arm) for arm in arms]
     chosen = ""
     if patient is None:
         words = metric_words(metric, baseline)

@@ -160,7 +160,8 @@ def _leading_to(level: Level, levels: Mapping[str, Level]) -> Level:
     changed: dict[str, Any] = {"next": tuple(rule for rule in level.next if rule.to in levels)}
     if level.step_up_to not in levels:
         changed["step_up_to"] = None
-    if level.hand_over == "bridge" and (level.bridge not in levels or levels[level.bridge].has_list):
+    bridge = levels.get(level.bridge or "")
+    if level.hand_over == "bridge" and (bridge is None or bridge.has_list):
         changed |= {"hand_over": "release", "bridge": None}
     return level.model_copy(update=changed)
 

@@ -1,6 +1,7 @@
 """The plan: numbers and nothing else, whatever the scenario."""
 
 import math
+from dataclasses import fields, is_dataclass
 from numbers import Real
 from typing import Any
 
@@ -19,6 +20,8 @@ def only_numbers(part: Any) -> bool:
     """Whether it is a number, or rows of such; None where a mechanism is not stated."""
     if isinstance(part, tuple):
         return all(only_numbers(each) for each in part)
+    if is_dataclass(part):
+        return all(only_numbers(getattr(part, each.name)) for each in fields(part))
     return part is None or isinstance(part, Real) or (isinstance(part, np.ndarray) and part.dtype.kind == "f")
 
 

@@ -25,7 +25,7 @@ def known_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def stretch(began: float, clock: float, before: float, after: float, ratio: float = 1.0) -> Stretch:
-    return Stretch(began, clock, before, after, ratio, 1.0, 1.0, 0.0)
+    return began, clock, before, after, ratio, 1.0, 1.0, 0.0
 
 
 def setbacks(days: float = 0.5) -> Setbacks:

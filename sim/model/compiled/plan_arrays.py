@@ -5,6 +5,8 @@ Numbers of laws, places, steps and windows are those of one table each, for all 
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -27,7 +29,7 @@ from sim.model.compiled.layout import (
     PLAN,
     STEP,
 )
-from sim.model.plan import Entry, LevelPlan, LevelProfile, ListPlan, Plan, Profile, ResponsePlan, StepPlan
+from sim.model.plan import Entry, LevelPlan, LevelProfile, Link, ListPlan, Plan, Profile, ResponsePlan, StepPlan
 from sim.scenario.laws import DISCRETE
 from sim.vocabulary import NONE, Column
 
@@ -116,11 +118,11 @@ class PlanArrays:
         self._rows["list_plans"] += [self._list(each) for each in plan.lists]
         for emergency in plan.emergencies:
             windows, windows_end = self._windows(emergency.days, emergency.ratios)
-            self._rows["emergencies"].append(emergency._asdict() | {"windows": windows, "windows_end": windows_end})
+            self._rows["emergencies"].append(_by_name(emergency) | {"windows": windows, "windows_end": windows_end})
         for medication in plan.medications:
             start, start_end = self._windows(medication.start_days, medication.start_ratios)
             stop, stop_end = self._windows(medication.stop_days, medication.stop_ratios)
-            lowered = {name: value for name, value in medication._asdict().items() if name in _names(MEDICATION)}
+            lowered = {name: value for name, value in _by_name(medication).items() if name in _names(MEDICATION)}
             for name in ("delay", "in_care", "at_home"):
                 lowered[name] = self.law(number, lowered[name])
             self._rows["medications"].append(
@@ -162,7 +164,7 @@ class PlanArrays:
         return start, start + len(days)
 
     def _level(self, number: int, level: LevelPlan, *, same_intake: bool, closed: bool) -> dict[str, Any]:
-        lowered = {name: value for name, value in level._asdict().items() if name in _names(LEVEL)}
+        lowered = {name: value for name, value in _by_name(level).items() if name in _names(LEVEL)}
         for law in ("plan_of_care", "patience", "days_to_learn", "to_remission"):
             lowered[law] = self.law(number, lowered[law])
         steps = len(self._rows["steps"])
@@ -209,7 +211,7 @@ class PlanArrays:
         steps = len(self.plans[number].categories["waits"]["step"])
         before = FIRST_OF_LEVELS + len(names.levels) * len(OF_A_LEVEL) + len(names.medications) * len(OF_A_MEDICATION)
         before += len(names.emergencies) * len(OF_AN_EMERGENCY)
-        lowered = step._asdict()
+        lowered = _by_name(step)
         for law in ("delay", "patience"):
             lowered[law] = self.law(number, lowered[law])
         return lowered | {"chances": before + (level * steps + step.code) * len(OF_A_STEP)}
@@ -222,7 +224,7 @@ class PlanArrays:
         back, back_end = self._entry(profile.entry[1])
         offers, offers_end = self._codes("offers", profile.medications)
         emergencies, emergencies_end = self._codes("risks", profile.emergencies)
-        kind = {name: value for name, value in profile._asdict().items() if name in _names(KIND) and name != "entry"}
+        kind = {name: value for name, value in _by_name(profile).items() if name in _names(KIND) and name != "entry"}
         kind |= {"median": profile.curve[0], "shape": profile.curve[1], "worst_death_rate": worst}
         kind |= {"background": background, "background_end": background_end}
         kind |= {"entry": entry, "entry_end": entry_end, "back": back, "back_end": back_end}
@@ -233,13 +235,12 @@ class PlanArrays:
     def _level_kind(self, number: int, level: LevelProfile) -> dict[str, Any]:
         links, links_end = [], []
         for way in level.ways:
-            mine = [link._asdict() | {"lag": self.law(number, link.lag)} for link in way.links]
-            start, end = self._once("links", (number, way.links), lambda mine=mine: mine)
+            start, end = self._once("links", (number, way.links), partial(self._links, number, way.links))
             links.append(start)
             links_end.append(end)
         offers, offers_end = self._codes("offers", level.medications)
         authorised, extension, log_extended, most_extensions = level.authorised
-        lowered = {name: value for name, value in level._asdict().items() if name in _names(LEVEL_KIND)}
+        lowered = {name: value for name, value in _by_name(level).items() if name in _names(LEVEL_KIND)}
         return lowered | {
             "ratio": _padded(level.ratios, LEVEL_KIND, "ratio"),
             "chance": [way.chance for way in level.ways],
@@ -265,6 +266,9 @@ class PlanArrays:
     def _background(self, by_age: tuple[float, ...]) -> tuple[int, int]:
         return self._once("backgrounds", by_age, lambda: by_age)
 
+    def _links(self, number: int, links: Iterable[Link]) -> list[dict[str, Any]]:
+        return [_by_name(link) | {"lag": self.law(number, link.lag)} for link in links]
+
     def _once(self, table: str, key: Any, rows: Callable[[], Iterable[Any]]) -> tuple[int, int]:
         """Where rows are in a table that many kinds of patients share: a small one is more often in the cache."""
         if (table, key) not in self._there:
@@ -289,6 +293,11 @@ _NUMBERS = ("values", "shares", "window_days", "window_ratios", "entry_uptos", "
 
 def _names(kind: np.dtype[np.void]) -> tuple[str, ...]:
     return kind.names or ()
+
+
+def _by_name(row: Any) -> dict[str, Any]:
+    """What a row of a plan holds."""
+    return {each.name: getattr(row, each.name) for each in fields(row)}
 
 
 def _padded(values: Sequence[float], kind: np.dtype[np.void], column: str) -> list[float]:

@@ -3,14 +3,19 @@
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
-from support import briefly, fixed, scenario
+from support import briefly, exponential, fixed, scenario
 
 import sim
+from sim.analysis import parse_precision
+from sim.experiment import run
 from sim.experiment.manifest import read_manifest
+from sim.experiment.rest import moving_away
 from sim.model import engines
 from sim.model.compiled import building
 from sim.model.engines import MAKING, check_engine, engine_for
+from sim.report.story import retell
 
 SMALL = scenario({"ward": {"length_of_stay": fixed(3)}}, {}, arrivals={"closed_cohort": 4}, time={"follow_up_days": 9})
 
@@ -83,6 +88,40 @@ def test_workers_and_a_store_take_it_as_it_comes(tmp_path: Path) -> None:
     together = sim.run(system, 4, engine="compiled", store=tmp_path, workers=2)
     assert together.metrics[: len(alone.metrics)].equals(alone.metrics)
     assert together.metrics.equals(sim.run(system, 4, engine="simpy").metrics)
+
+
+def test_whatever_simulates_takes_it_and_comes_to_the_same(made: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # Here it is compiled.
+    system = briefly("hybrid", 30, 30, 30)
+    other = system.with_overrides({"places.iop_seats.capacity": 3})
+    target = {"seen": {"metric": "wait.residential.mean", "value": 3.0, "tolerance": 1.0, "source": "made up"}}
+    aimed = system.with_overrides({"targets": target})
+    beds: dict[str, tuple[float, float]] = {"arrivals.known_share": (0.2, 0.5)}
+    told: dict[str, list[Any]] = {}
+    for engine in ("simpy", "compiled"):
+        by: Any = {"engine": engine}
+        explained = sim.explain(system, other, "days_well", 2, **by)
+        found = sim.calibrate(aimed, beds, 1, **by)
+        story = retell(system, other, ("a", "b"), **by)
+        exits = moving_away(system, 0.3, **by)
+        assert explained.engine == found.engine == engine
+        told[engine] = [explained.by("level"), found.trace, story.rows, pd.DataFrame([exits])]
+    for first, second in zip(*told.values(), strict=True):
+        assert first.equals(second)
+
+
+def test_a_precision_is_decided_by_what_the_first_replications_let_expect(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def heard(choice: str, systems: list[Any], *_: Any) -> str:
+        asked.append(len(systems))
+        return "simpy"
+
+    monkeypatch.setattr(run, "engine_for", heard)
+    system = SMALL.with_overrides({"levels.ward.length_of_stay": exponential(3)})
+    for half_width in ("1000", "1e-9"):
+        sim.run(system, 40, precision=[parse_precision(f"days_in_care={half_width}")])
+    assert asked == [10, 10, 30, 20, 10]
 
 
 def test_what_is_in_the_store_needs_no_engine(tmp_path: Path, made: list[str], monkeypatch: Any) -> None:

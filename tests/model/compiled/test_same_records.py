@@ -1,12 +1,10 @@
 """The compiled engine leaves the records that the SimPy engine leaves, to the bit."""
 
-import os
 from typing import Any
 
 import pytest
-from hypothesis import given, seed, settings
 from hypothesis import strategies as st
-from model.compiled.gate import CASES, assert_engines_agree, what_came
+from model.compiled.gate import CASES, assert_engines_agree, look_at, parts, what_came
 from random_scenarios import build, descriptions
 from support import briefly, exponential, fixed, scenario
 
@@ -14,31 +12,26 @@ import sim
 from sim.scenario import Scenario
 from sim.scenario.change import DatedChange
 
-NIGHT = os.environ.get("STEPDOWN_ENGINE_SEED")
-"""At night other scenarios are looked at than by day, by a seed that can be told again."""
+
+@pytest.mark.parametrize(("part", "cases"), [*enumerate(parts(CASES))])
+def test_in_any_scenario(part: int, cases: int) -> None:
+    def agree(description: dict[str, Any], luck: int) -> None:
+        assert_engines_agree(build(description), luck)
+
+    look_at("any scenario", part, cases, agree, descriptions(), st.integers(0, 2**31))
 
 
-def looked_at(cases: int) -> Any:
-    def decorate(test: Any) -> Any:
-        test = settings(max_examples=cases, derandomize=NIGHT is None, deadline=None, database=None)(test)
-        return test if NIGHT is None else seed(int(NIGHT))(test)
-
-    return decorate
-
-
-@looked_at(CASES)
-@given(descriptions(), st.integers(0, 2**31))
-def test_in_any_scenario(description: dict[str, Any], luck: int) -> None:
-    assert_engines_agree(build(description), luck)
-
-
-@looked_at(CASES // 2)
-@given(descriptions(), descriptions(), st.integers(1, 60), st.integers(0, 5), st.booleans())
-def test_in_any_change(first: dict[str, Any], second: dict[str, Any], day: int, luck: int, anew: bool) -> None:
+@pytest.mark.parametrize(("part", "cases"), [*enumerate(parts(CASES // 2))])
+def test_in_any_change(part: int, cases: int) -> None:
     """On a whole day, when much else happens as well."""
-    change = change_from(build(first), build(second), float(day), anew)
-    if change is not None:
-        assert_engines_agree(change, luck)
+
+    def agree(first: dict[str, Any], second: dict[str, Any], day: int, luck: int, anew: bool) -> None:
+        change = change_from(build(first), build(second), float(day), anew)
+        if change is not None:
+            assert_engines_agree(change, luck)
+
+    drawn = descriptions(), descriptions(), st.integers(1, 60), st.integers(0, 5), st.booleans()
+    look_at("any change", part, cases, agree, *drawn)
 
 
 def change_from(baseline: Scenario, other: Scenario, day: float, anew: bool) -> DatedChange | None:
