@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 
 from sim.model.engine import Engine, replicate
 from sim.model.records import Records
-from sim.outcomes import Observed, budget, daily, metrics_by_group, metrics_of, occupancy
+from sim.outcomes import Observed, budget, daily, metrics_by_groups, metrics_of, occupancy
+from sim.outcomes.compiling import ready
 from sim.scenario.change import DatedChange
 from sim.scenario.schema import Scenario
 from sim.vocabulary import Column
@@ -87,11 +88,12 @@ class Reading:
 
 def perform(task: Task) -> Reading:
     """Simulate one replication and read it."""
+    ready(task.engine)
     records = replicate(task.change or task.scenario, task.seed, task.replication, task.engine)
     observed = Observed(records, task.change or task.scenario)
     return Reading(
         metrics_of(observed),
-        {attributes: metrics_by_group(observed, attributes) for attributes in task.groupings},
+        metrics_by_groups(observed, task.groupings),
         budget(observed),
         daily(observed),
         occupancy(observed),

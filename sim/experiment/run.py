@@ -20,6 +20,7 @@ from sim.files.destinations import readable
 from sim.files.formats import metric_hint
 from sim.model.engines import EngineChoice, check_engine, engine_for
 from sim.outcomes import grouping, metric_names, target_problems
+from sim.outcomes.compiling import ready
 from sim.scenario import Scenario, ScenarioError
 from sim.scenario.change import Lists
 from sim.vocabulary import Column
@@ -176,6 +177,7 @@ def _with_engine(
     """Tasks with the engine that runs those of them that are in no store. batches: as many as these are to come."""
     missing = [task for task in tasks if store is None or not store.has(task)]
     engine = engine_for(choice, [task.change or task.scenario for task in missing] * batches, workers, say)
+    ready(engine)
     return [replace(task, engine=engine) for task in tasks]
 
 

@@ -14,6 +14,7 @@ from sim.experiment.run import DEFAULT_SEED, MOST_REPLICATIONS, check_metric, ch
 from sim.experiment.workforce import workforce
 from sim.model.engines import EngineChoice, check_engine, engine_for
 from sim.outcomes import describe
+from sim.outcomes.compiling import ready
 from sim.scenario import Scenario
 from sim.scenario.change import Lists
 
@@ -63,6 +64,7 @@ def select(
                 Task(ending[label], seed, number, (), False, changes[label]) for number in numbers for label in alive
             ]
             runs = engine_for(engine, [task.change or task.scenario for task in tasks], workers, say)
+            ready(runs)
             tasks = [replace(task, engine=runs) for task in tasks]
             values = []
             for reading in force.readings(tasks):

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.outcomes.ledger import borne_by, window_ledger
 from sim.outcomes.observed import Observed, place_days
+from sim.outcomes.sums import exact_total
 from sim.scenario.change import DatedChange, as_run, in_force
 from sim.scenario.schema import Scenario, Time
 from sim.vocabulary import CATEGORIES, NONE, PAYMENTS, PROGRAMME
@@ -42,7 +43,7 @@ def budget(observed: Observed) -> list[tuple[Any, ...]]:
             paid: dict[str, float] = {}
             for number in priced:
                 for payer, chosen, share in borne_by(observed, part, number, level, CATEGORIES[code]):
-                    paid[payer] = paid.get(payer, 0.0) + fsum(amounts[chosen].tolist()) * share
+                    paid[payer] = paid.get(payer, 0.0) + exact_total(amounts[chosen]) * share
             rows += [(month, end - start, names[level], CATEGORIES[code], fixed, *each) for each in paid.items()]
     return rows
 

@@ -10,8 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.model.formulas import checkup_after, checkup_from, checkups_until, spread
+from sim.outcomes.compiling import compiled
 from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Observed, ratio, shared_by_groups
+from sim.outcomes.sums import exact_total
 from sim.scenario.schema import Checkups
 from sim.vocabulary import CHECKUP, DAYS_PER_MONTH, DEAD, NONE, REDIRECTED, RESPONSE, UNWELL, Column
 
@@ -62,8 +64,16 @@ def _stretches(observed: Observed, checkups: Checkups, begins: float, ends: floa
     the first, and how many.
     """
     every, days = checkups.every_days, checkups.for_days or math.inf
+    stretches = at_home(observed)
+    if kernels := compiled():
+        is_known = np.zeros(len(observed.records.patients), dtype=bool)
+        is_known[sorted(_known(observed))] = True
+        table = np.empty((len(stretches.patient), 3))
+        who = stretches.patient.astype(np.int64)
+        count = kernels.checkups_of_stretches(who, *stretches[1:], is_known, every, days, begins, ends, table)
+        return _columns(table[:count])
     known, rows = _known(observed), []
-    for patient, began, ended, discharged in zip(*(column.tolist() for column in at_home(observed)), strict=True):
+    for patient, began, ended, discharged in zip(*(column.tolist() for column in stretches), strict=True):
         share = 0.0
         if discharged == -math.inf:
             if patient not in known:
@@ -74,7 +84,11 @@ def _stretches(observed: Observed, checkups: Checkups, begins: float, ends: floa
         last = checkups_until(min(discharged + days, until), until, since, every)
         if last >= first:
             rows.append((patient, since + first * every, last - first + 1))
-    patients, firsts, counts = np.array(rows, dtype=float).reshape(-1, 3).T
+    return _columns(np.array(rows, dtype=float).reshape(-1, 3))
+
+
+def _columns(rows: Column) -> tuple[Column, Column, Column]:
+    patients, firsts, counts = rows.T
     return patients.astype(np.int64), firsts, counts.astype(np.int64)
 
 
@@ -197,4 +211,4 @@ def found_per_month(observed: Observed) -> float:
     """
     shares = [scenario.checkups.found_share if scenario.checkups else 0.0 for scenario, _, _ in observed.in_force]
     rules = made(observed).rule[observed.in_window(made(observed).day)]
-    return _a_month(observed, math.fsum(np.array(shares)[rules].tolist()))
+    return _a_month(observed, exact_total(np.array(shares)[rules]))

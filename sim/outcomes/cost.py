@@ -6,21 +6,20 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.outcomes.discount import Rates
 from sim.outcomes.ledger import (
     CODE,
     Ledger,
     cohort_ledger,
     idle_places,
     of_payers,
-    of_those_looked_at,
     open_places,
     used_places,
     window_ledger,
 )
 from sim.outcomes.metric import MetricList
-from sim.outcomes.observed import Observed, ratio, shared, shared_by_groups
+from sim.outcomes.observed import Observed, by_group, ratio, ratios, shared, shared_by_groups
 from sim.outcomes.payers import PERSPECTIVES, Perspective, bearers, counted_share, payers
+from sim.outcomes.sums import ALL, exact_total, exact_totals, weighted_sums
 from sim.vocabulary import CATEGORIES, NONE, PAYMENTS, PROGRAMME, Column, CostCategory
 
 PER_PATIENT = MetricList("patients")
@@ -34,20 +33,13 @@ BUDGET = MetricList("system")
 @shared
 def cohort_amounts(observed: Observed) -> Column:
     """Currency of each entry of the cohort's ledger, not discounted."""
-    return _amounts(observed, cohort_amounts, 0.0)
+    return cohort_ledger(observed).amounts()
 
 
 @shared
 def discounted_cohort_amounts(observed: Observed) -> Column:
     """Currency of each entry of the cohort's ledger, discounted from each one's first asking."""
-    return _amounts(observed, discounted_cohort_amounts, observed.scenario.discounting.rates("costs"))
-
-
-def _amounts(observed: Observed, of_whole: Callable[[Observed], Column], rates: Rates) -> Column:
-    """Amounts at these rates: of the whole cohort once, of some members those among them."""
-    if observed.whole is observed:
-        return cohort_ledger(observed).amounts(rates)
-    return of_whole(observed.whole)[of_those_looked_at(observed)]
+    return cohort_ledger(observed).amounts(observed.scenario.discounting.rates("costs"))
 
 
 @shared_by_groups
@@ -72,9 +64,25 @@ def counted(ledger: Ledger, shares: Column) -> Column:
     return np.asarray(shares[ledger.prices, ledger.level, ledger.category])
 
 
-def _per_member(observed: Observed, amounts: Column, perspective: Perspective) -> float:
-    spent = _total(amounts * counted(cohort_ledger(observed), counted_shares(observed)[perspective]))
-    return ratio(spent, observed.cohort_size)
+def _kind_of_entry(ledger: Ledger, shares: Column) -> Column:
+    """One number for prices, level and category of each entry: where its share is in a row of shares."""
+    _, levels, categories = shares.shape
+    return np.asarray((ledger.prices * levels + ledger.level % levels) * categories + ledger.category)
+
+
+@by_group
+def _spent_on_members(observed: Observed, amounts: Callable[[Observed], Column]) -> dict[Perspective, Column]:
+    """By perspective and group, what counts of all amounts of the cohort's ledger."""
+    ledger, groups = cohort_ledger(observed), observed.groups
+    shares = counted_shares(observed)
+    key = _kind_of_entry(ledger, shares["society"])
+    weights = np.array([table.reshape(-1) for table in shares.values()])
+    sums = weighted_sums(amounts(observed), groups.cell[ledger.patient], groups.members, key, weights)
+    return dict(zip(shares, sums, strict=True))
+
+
+def _per_member(observed: Observed, amounts: Callable[[Observed], Column], perspective: Perspective) -> Column:
+    return ratios(_spent_on_members(observed, amounts)[perspective], observed.sizes)
 
 
 _PARTS = (
@@ -92,8 +100,8 @@ _PARTS = (
     f"Cost per member of the cohort as seen by {{perspective}}, not discounted. {_PARTS}.",
     by_horizon=True,
 )
-def _per_patient(observed: Observed, perspective: Perspective) -> float:
-    return _per_member(observed, cohort_amounts(observed), perspective)
+def _per_patient(observed: Observed, perspective: Perspective) -> Column:
+    return _per_member(observed, cohort_amounts, perspective)
 
 
 @PER_PATIENT.define(
@@ -104,36 +112,50 @@ def _per_patient(observed: Observed, perspective: Perspective) -> float:
     "first asking at the scenario's effective annual rate for costs.",
     by_horizon=True,
 )
-def _per_patient_discounted(observed: Observed, perspective: Perspective) -> float:
-    return _per_member(observed, discounted_cohort_amounts(observed), perspective)
+def _per_patient_discounted(observed: Observed, perspective: Perspective) -> Column:
+    return _per_member(observed, discounted_cohort_amounts, perspective)
 
 
 @PER_PATIENT.define("cost.category.{category}", "{currency}", "lower")
-def category_per_patient(observed: Observed, category: CostCategory) -> float:
+def category_per_patient(observed: Observed, category: CostCategory) -> Column:
     """Cost per member of the cohort within follow-up of {category}, whoever bears it, not discounted. Of the fixed cost
     of places (fixed capacity, housing) it has the place-days that they used.
     """
-    spent = _total(cohort_amounts(observed)[cohort_ledger(observed).category == CODE[category]])
-    return ratio(spent, observed.cohort_size)
+    return ratios(_by_category(observed)[CODE[category]], observed.sizes)
+
+
+@by_group
+def _by_category(observed: Observed) -> Column:
+    """What was spent on members of the cohort, by category and group."""
+    ledger, groups = cohort_ledger(observed), observed.groups
+    one_each = np.eye(len(CATEGORIES))
+    cell = groups.cell[ledger.patient]
+    return weighted_sums(cohort_amounts(observed), cell, groups.members, ledger.category, one_each)
 
 
 # --- the system ---
 
 
-@shared
+@shared_by_groups
 def system_amounts(observed: Observed) -> Column:
     """Currency of each entry of the window's ledger, not discounted."""
     return window_ledger(observed).amounts()
 
 
-@shared
+@shared_by_groups
 def discounted_system_amounts(observed: Observed) -> Column:
     """Currency of each entry of the window's ledger, discounted from the first day of the window."""
     return window_ledger(observed).since(observed.start).amounts(observed.scenario.discounting.rates("costs"))
 
 
-def _of_system(observed: Observed, amounts: Column, perspective: Perspective) -> float:
-    return _total(amounts * counted(window_ledger(observed), counted_shares(observed)[perspective]))
+@by_group
+def _of_system(observed: Observed, amounts: Callable[[Observed], Column]) -> dict[Perspective, float]:
+    """By perspective, what counts of all amounts of the window's ledger."""
+    ledger, shares = window_ledger(observed), counted_shares(observed)
+    weights = np.array([table.reshape(-1) for table in shares.values()])
+    nobody = np.zeros(len(ledger), dtype=np.int64)
+    sums = weighted_sums(amounts(observed), nobody, ALL, _kind_of_entry(ledger, shares["society"]), weights)
+    return dict(zip(shares, sums[:, 0].tolist(), strict=True))
 
 
 _OF_ALL = (
@@ -144,7 +166,7 @@ _OF_ALL = (
 
 @SYSTEM.define("cost.system.{perspective}", "{currency}", "lower", f"{_OF_ALL}. Not discounted.")
 def _system(observed: Observed, perspective: Perspective) -> float:
-    return _of_system(observed, system_amounts(observed), perspective)
+    return _of_system(observed, system_amounts)[perspective]
 
 
 @SYSTEM.define(
@@ -155,7 +177,7 @@ def _system(observed: Observed, perspective: Perspective) -> float:
     "costs.",
 )
 def _system_discounted(observed: Observed, perspective: Perspective) -> float:
-    return _of_system(observed, discounted_system_amounts(observed), perspective)
+    return _of_system(observed, discounted_system_amounts)[perspective]
 
 
 @SYSTEM.define("cost.idle", "{currency}", "neutral")
@@ -186,7 +208,7 @@ def place_idle(observed: Observed, place: int) -> float:
 # --- the programme's budget ---
 
 
-@shared
+@shared_by_groups
 def spent_in_window(observed: Observed) -> Column:
     """Currency of each entry of the window's ledger; 0 for what is not part of the programme's budget."""
     ledger = window_ledger(observed)
@@ -194,8 +216,15 @@ def spent_in_window(observed: Observed) -> Column:
     return np.where(of_programme, system_amounts(observed), 0.0)
 
 
-def _of_level(observed: Observed, level: int) -> Column:
-    return np.asarray(spent_in_window(observed)[window_ledger(observed).level == level])
+@shared_by_groups
+def _of_levels(observed: Observed) -> tuple[Column, Column]:
+    """By level, and outside of any, its part of the budget, and what of that is of no patient."""
+    ledger, spent = window_ledger(observed), spent_in_window(observed)
+    levels = len(observed.levels) + 1
+    of_places = (ledger.patient == NONE).astype(np.int64)
+    parts = exact_totals(spent, of_places * levels + ledger.level % levels, 2 * levels)
+    both = exact_totals(spent, ledger.level % levels, levels)
+    return both, parts[levels:]
 
 
 @BUDGET.define("cost.total", "{currency}", "lower")
@@ -204,7 +233,7 @@ def total(observed: Observed) -> float:
     level, check-ups at home, medication, and the fixed cost of all places. Relapses, health care outside the programme,
     patients' time and lost production are not in it.
     """
-    return _total(spent_in_window(observed))
+    return exact_total(spent_in_window(observed))
 
 
 @BUDGET.define("cost.{level}.total", "{currency}", "neutral")
@@ -213,7 +242,7 @@ def level_total(observed: Observed, level: int) -> float:
     fixed cost of the places it uses, by days held (equal shares of places that nobody held). Neither more nor less is
     better: a level's share also falls where another takes up more of the same places.
     """
-    return _total(_of_level(observed, level))
+    return float(_of_levels(observed)[0][level])
 
 
 @BUDGET.define("cost.{level}.fixed", "{currency}", "neutral")
@@ -221,8 +250,7 @@ def level_fixed(observed: Observed, level: int) -> float:
     """The part of the budget of {level} that does not change with the number of patients: its share of the fixed cost
     of the places it uses.
     """
-    of_places = window_ledger(observed).patient == NONE
-    return _total(spent_in_window(observed)[of_places & (window_ledger(observed).level == level)])
+    return float(_of_levels(observed)[1][level])
 
 
 @BUDGET.define("cost.{level}.per_day", "{currency} per day", "lower")
@@ -264,11 +292,7 @@ def payer_total(observed: Observed, payer: int) -> float:
         theirs = (ledger.category == CODE["payments"]) & (of_payers(observed, ledger) == payer)
         share = np.where(theirs, 1.0, counted(ledger, shares))
         borne = np.where(moved, system_amounts(observed) * share, borne)
-    return _total(borne)
-
-
-def _total(amounts: Column) -> float:
-    return math.fsum(amounts.tolist())
+    return exact_total(borne)
 
 
 METRICS = [*PER_PATIENT, *SYSTEM, *BUDGET]

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from sim.outcomes.compiling import compiled
 from sim.vocabulary import DAYS_PER_YEAR, Column
 
 Rates: TypeAlias = float | Sequence[tuple[float, float]]
@@ -31,36 +32,42 @@ class Piece(NamedTuple):
 
 def discount_factors(days: Column, rates: Rates) -> Column:
     """Present value of 1 at so many days after asking; at one rate exp(-ln(1 + rate) days / 365.25)."""
-    factors = np.ones(len(days))
-    for piece in _pieces(rates):
-        rows = np.flatnonzero((days >= piece.began) & (days < piece.ended))
-        if not piece.force:
-            factors[rows] = math.exp(-piece.exponent)
-            continue
+    factors, pieces = np.ones(len(days)), _pieces(rates)
+    if kernels := compiled():
+        kernels.discount_factors(np.ascontiguousarray(days, dtype=float), np.array(pieces), factors)
+        return factors
+    for began, ended, *piece in pieces:
+        rows = np.flatnonzero((days >= began) & (days < ended))
         # Scalar functions, because numpy's vectorised ones differ in the last bit between processors.
-        factors[rows] = [_factor(piece, day) for day in days[rows].tolist()]
+        factors[rows] = [factor(day, *piece) for day in days[rows].tolist()]
     return factors
 
 
 def discounted_days(began: Column, ended: Column, rates: Rates) -> Column:
     """Present value of 1 a day from `began` to `ended` (days after asking): the exact integral of the factor."""
-    present = np.zeros(len(began))
-    for piece in _pieces(rates):
-        first, last = np.clip(began, piece.began, piece.ended), np.clip(ended, piece.began, piece.ended)
+    present, pieces = np.zeros(len(began)), _pieces(rates)
+    if kernels := compiled():
+        interval = (np.ascontiguousarray(end, dtype=float) for end in (began, ended))
+        kernels.discounted_days(*interval, np.array(pieces), present)
+        return present
+    for since, until, *piece in pieces:
+        first, last = np.clip(began, since, until), np.clip(ended, since, until)
         rows = np.flatnonzero(first != last)
-        length = (last - first)[rows]
-        if not piece.force:
-            present[rows] += math.exp(-piece.exponent) * length
-            continue
-        present[rows] += [
-            _factor(piece, start) * -math.expm1(-piece.force * days) / piece.force
-            for start, days in zip(first[rows].tolist(), length.tolist(), strict=True)
-        ]
+        intervals = zip(first[rows].tolist(), (last - first)[rows].tolist(), strict=True)
+        present[rows] += [present_days(start, days, *piece) for start, days in intervals]
     return present
 
 
-def _factor(piece: Piece, day: float) -> float:
-    return math.exp(-(piece.exponent + piece.force * (day - piece.anchor)))
+def factor(day: float, anchor: float, exponent: float, force: float) -> float:
+    """Present value of 1 on a day; the rest: of its `Piece`."""
+    return math.exp(-(exponent + force * (day - anchor))) if force else math.exp(-exponent)
+
+
+def present_days(start: float, days: float, anchor: float, exponent: float, force: float) -> float:
+    """Present value of 1 a day for so many days; the rest: of the `Piece` in which they lie."""
+    if force:
+        return factor(start, anchor, exponent, force) * -math.expm1(-force * days) / force
+    return math.exp(-exponent) * days
 
 
 def _pieces(rates: Rates) -> list[Piece]:

@@ -1,12 +1,10 @@
 """Visits to an emergency department: how many, where they lead, and what they take of health."""
 
-import math
-
 import numpy as np
 
 from sim.outcomes.discount import Rates, discount_factors
 from sim.outcomes.metric import MetricList
-from sim.outcomes.observed import Observed, ratio, shared
+from sim.outcomes.observed import Observed, ratios, shared
 from sim.vocabulary import DAYS_PER_YEAR, NONE, Column
 
 METRICS = MetricList("patients")
@@ -44,47 +42,52 @@ def qalys_lost(observed: Observed, rows: Column, day: Column, rates: Rates) -> C
     return np.asarray(lost * discount_factors(day, rates))
 
 
-def _of_kind(observed: Observed, emergency: int) -> Column:
-    """Rows of the followed visits of one kind."""
-    rows, _ = followed_visits(observed)
-    return np.asarray(rows[observed.records.emergencies["emergency"][rows] == emergency])
+def _of_kind(observed: Observed, emergency: int) -> tuple[Column, Column]:
+    """Rows of the followed visits of one kind, and their patients."""
+    (rows, _), visits = followed_visits(observed), observed.records.emergencies
+    rows = rows[visits["emergency"][rows] == emergency]
+    return rows, visits["patient"][rows]
+
+
+def _number(observed: Observed, emergency: int) -> Column:
+    return observed.groups.rows(_of_kind(observed, emergency)[1])
 
 
 @METRICS.define("emergency.{emergency}.visits", "visits", "lower", by_horizon=True)
-def visits(observed: Observed, emergency: int) -> float:
+def visits(observed: Observed, emergency: int) -> Column:
     """Mean number of visits to an emergency department ({emergency}) within follow-up per member of the cohort; days
     after death count as none.
     """
-    return ratio(len(_of_kind(observed, emergency)), observed.cohort_size)
+    return ratios(_number(observed, emergency), observed.sizes)
 
 
 @METRICS.define("emergency.{emergency}.share", "share", "lower", by_horizon=True)
-def visitors(observed: Observed, emergency: int) -> float:
+def visitors(observed: Observed, emergency: int) -> Column:
     """Share of the cohort who visited an emergency department ({emergency}) within follow-up, once or more often."""
-    patient = observed.records.emergencies["patient"][_of_kind(observed, emergency)]
-    return ratio(len(np.unique(patient)), observed.cohort_size)
+    return ratios(observed.groups.people(_of_kind(observed, emergency)[1]), observed.sizes)
 
 
 @METRICS.define("emergency.{emergency}.per_person_year", "per person-year", "lower")
-def rate(observed: Observed, emergency: int) -> float:
+def rate(observed: Observed, emergency: int) -> Column:
     """Visits of the cohort to an emergency department ({emergency}) within follow-up per person-year lived (365.25 days
     each).
     """
-    return ratio(len(_of_kind(observed, emergency)), observed.life_days / DAYS_PER_YEAR)
+    return ratios(_number(observed, emergency), observed.life_days / DAYS_PER_YEAR)
 
 
 @METRICS.define("emergency.{emergency}.sent_on", "share", "neutral")
-def sent_on(observed: Observed, emergency: int) -> float:
+def sent_on(observed: Observed, emergency: int) -> Column:
     """Of the visits of members of the cohort to an emergency department ({emergency}) within follow-up, the share that
     led to a level of care. Whoever had moved away is sent on elsewhere, and does not count as sent on. Missing if there
     was no visit.
     """
-    rows = _of_kind(observed, emergency)
+    rows, patient = _of_kind(observed, emergency)
     led = observed.records.emergencies["asked_for"][rows] != NONE
-    return ratio(int(np.count_nonzero(led)), len(rows))
+    return ratios(observed.groups.rows(patient[led]), _number(observed, emergency))
 
 
-def lost_by_cohort(observed: Observed, rates: Rates) -> float:
-    """QALYs that visits take of all members of the cohort that are looked at, within follow-up."""
+def lost_by_cohort(observed: Observed, rates: Rates) -> Column:
+    """By group, QALYs that visits take of all members of the cohort that are looked at, within follow-up."""
     rows, day = followed_visits(observed)
-    return math.fsum(qalys_lost(observed, rows, day, rates).tolist())
+    patient = observed.records.emergencies["patient"][rows]
+    return observed.groups.exact(patient, qalys_lost(observed, rows, day, rates))

@@ -2,13 +2,12 @@
 
 import itertools
 import re
-from collections.abc import Sequence
-
-import numpy as np
+from collections.abc import Iterator, Mapping, Sequence
 
 from sim.files.nearest import name_hint
 from sim.outcomes.observed import Observed
-from sim.outcomes.registry import metrics_of
+from sim.outcomes.partition import Partition
+from sim.outcomes.registry import metrics_of_groups
 from sim.scenario.schema import Scenario
 
 CROSS = " x "
@@ -43,12 +42,27 @@ def metrics_by_group(observed: Observed, attributes: Sequence[str]) -> dict[str,
     Every metric about patients, as `metrics` defines it, over the members of the group; "patients" is their number. A
     group without members has NaN.
     """
-    records, scenario = observed.records, observed.scenario
-    groups = {}
-    for values in itertools.product(*(scenario.population[attribute] for attribute in attributes)):
-        among = np.ones(len(records.patients), dtype=bool)
-        for attribute, value in zip(attributes, values, strict=True):
-            among &= observed.having(attribute, value)
-        group = observed.narrowed(among)
-        groups[CROSS.join(values)] = {GROUP_SIZE: float(group.cohort_size), **metrics_of(group, about="patients")}
-    return groups
+    return metrics_by_groups(observed, [tuple(attributes)])[tuple(attributes)]
+
+
+def metrics_by_groups(
+    observed: Observed, groupings: Sequence[tuple[str, ...]]
+) -> dict[tuple[str, ...], dict[str, dict[str, float]]]:
+    """Grouping -> group -> metric -> value, as of `metrics_by_group`, of all groups of all groupings at once."""
+    if not groupings:
+        return {}
+    population, patients = observed.scenario.population, observed.records.patients
+    attributes = list(dict.fromkeys(name for grouping in groupings for name in grouping))
+    numbers = [[attributes.index(name) for name in grouping] for grouping in groupings]
+    codes, sizes = [patients[name] for name in attributes], [len(population[name]) for name in attributes]
+    of_groups = observed.grouped(Partition.of_values(codes, numbers, sizes))
+    values = {GROUP_SIZE: of_groups.sizes.astype(float).tolist(), **metrics_of_groups(of_groups)}
+    each = (dict(zip(values, of_group, strict=True)) for of_group in zip(*values.values(), strict=True))
+    return {
+        grouping: {CROSS.join(group): next(each) for group in _values(grouping, population)} for grouping in groupings
+    }
+
+
+def _values(grouping: Sequence[str], population: Mapping[str, Mapping[str, float]]) -> Iterator[tuple[str, ...]]:
+    """Every combination of values of the attributes."""
+    return itertools.product(*(population[name] for name in grouping))

@@ -10,7 +10,7 @@ from sim.outcomes.discount import Rates, discounted_days
 from sim.outcomes.emergencies import lost_by_cohort
 from sim.outcomes.metric import MetricList
 from sim.outcomes.mortality import expected_deaths
-from sim.outcomes.observed import Observed, by_state, ratio, shared_by_groups
+from sim.outcomes.observed import Observed, by_state, ratios, shared
 from sim.scenario.schema import Scenario, Utilities
 from sim.vocabulary import DAYS_PER_YEAR, Column
 
@@ -18,41 +18,41 @@ METRICS = MetricList("patients")
 
 
 @METRICS.define("deaths.share", "share", "lower", needs="death", by_horizon=True)
-def deaths(observed: Observed) -> float:
+def deaths(observed: Observed) -> Column:
     """Share of the cohort who died within follow-up of first asking for care; everyone is followed to its end."""
-    return ratio(_deaths(observed), observed.cohort_size)
+    return ratios(_deaths(observed), observed.sizes)
 
 
 @METRICS.define("deaths.per_1000_person_years", "per 1,000 person-years", "lower", needs="death")
-def death_rate(observed: Observed) -> float:
+def death_rate(observed: Observed) -> Column:
     """Deaths of the cohort within follow-up per 1,000 person-years lived (365.25 days each)."""
-    return ratio(1000 * _deaths(observed), observed.life_days / DAYS_PER_YEAR)
+    return ratios(1000 * _deaths(observed), observed.life_days / DAYS_PER_YEAR)
 
 
 @METRICS.define("deaths.expected_share", "share", "lower", needs="death", by_horizon=True)
-def expected(observed: Observed) -> float:
+def expected(observed: Observed) -> Column:
     """Share of the cohort who were to be expected to die within follow-up: the hazard of death, integrated over the
     time that each member lived there. Its mean is that of deaths.share, with less of chance in it.
     """
-    return ratio(expected_deaths(observed), observed.cohort_size)
+    return ratios(expected_deaths(observed), observed.sizes)
 
 
 @METRICS.define("deaths.expected_per_1000_person_years", "per 1,000 person-years", "lower", needs="death")
-def expected_rate(observed: Observed) -> float:
+def expected_rate(observed: Observed) -> Column:
     """Deaths of the cohort that were to be expected within follow-up (see deaths.expected_share) per 1,000 person-years
     lived (365.25 days each).
     """
-    return ratio(1000 * expected_deaths(observed), observed.life_days / DAYS_PER_YEAR)
+    return ratios(1000 * expected_deaths(observed), observed.life_days / DAYS_PER_YEAR)
 
 
 @METRICS.define("life_days", "days", "higher", needs="death", by_horizon=True)
-def life_days(observed: Observed) -> float:
+def life_days(observed: Observed) -> Column:
     """Mean days lived within follow-up per member of the cohort."""
-    return ratio(observed.life_days, observed.cohort_size)
+    return ratios(observed.life_days, observed.sizes)
 
 
 @METRICS.define("qalys.per_patient", "QALY", "higher", needs="utilities", by_horizon=True)
-def qalys(observed: Observed) -> float:
+def qalys(observed: Observed) -> Column:
     """Quality-adjusted life years per member of the cohort within follow-up, not discounted: years in each state times
     its utility, 0 after death; by age where the scenario states `utilities.age`; less what visits to an emergency
     department take where it states `qaly_loss`.
@@ -61,7 +61,7 @@ def qalys(observed: Observed) -> float:
 
 
 @METRICS.define("qalys.per_patient_discounted", "QALY", "higher", needs="utilities", by_horizon=True)
-def discounted_qalys(observed: Observed) -> float:
+def discounted_qalys(observed: Observed) -> Column:
     """Quality-adjusted life years per member of the cohort within follow-up, discounted continuously from first asking
     at the scenario's effective annual rate for effects; 0 after death, by age where it states `utilities.age`, and less
     what visits to an emergency department take where it states `qaly_loss`.
@@ -69,27 +69,27 @@ def discounted_qalys(observed: Observed) -> float:
     return _qalys(observed, _discounted_worth(observed), observed.scenario.discounting.rates("effects"))
 
 
-def _qalys(observed: Observed, worth: Column, rates: Rates) -> float:
-    """worth: by spell of the whole cohort, days in full health that it is worth. rates: at which it is discounted."""
-    patient = observed.records.spells["patient"][observed.whole.followed_spells.rows]
-    lived = np.sum(worth[observed.cohort[patient]]) / DAYS_PER_YEAR
-    return ratio(lived - lost_by_cohort(observed, rates), observed.cohort_size)
+def _qalys(observed: Observed, worth: Column, rates: Rates) -> Column:
+    """worth: by followed spell, days in full health that it is worth. rates: at which it is discounted."""
+    lived = observed.groups.in_order(observed.spell_patient, worth) / DAYS_PER_YEAR
+    return ratios(lived - lost_by_cohort(observed, rates), observed.sizes)
 
 
-@shared_by_groups
+@shared
 def _worth(observed: Observed) -> Column:
     return _adjusted(observed, observed.followed_spells.days, 0.0)
 
 
-@shared_by_groups
+@shared
 def _discounted_worth(observed: Observed) -> Column:
     return _adjusted(observed, observed.discounted_spell_days, observed.scenario.discounting.rates("effects"))
 
 
 def _adjusted(observed: Observed, days: Column, rates: Rates) -> Column:
     spells = observed.followed_spells
-    patient = observed.records.spells["patient"][spells.rows]
-    return in_full_health(observed, patient, observed.spell_state, spells.began, spells.ended, days, rates)
+    return in_full_health(
+        observed, observed.spell_patient, observed.spell_state, spells.began, spells.ended, days, rates
+    )
 
 
 def in_full_health(
@@ -150,5 +150,5 @@ def utility_of_state(scenario: Scenario) -> Column:
     return by_state(scenario.utilities)
 
 
-def _deaths(observed: Observed) -> int:
-    return int(np.count_nonzero(observed.died_at < math.inf))
+def _deaths(observed: Observed) -> Column:
+    return observed.groups.rows(np.flatnonzero(observed.died_at < math.inf))

@@ -8,10 +8,10 @@ the day on which a change begins has an entry before it and one from it on. Tota
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from sim.outcomes.checkups import made
 from sim.outcomes.discount import Rates, discount_factors, discounted_days
 from sim.outcomes.observed import Observed, by_state, shared, shared_by_groups
 from sim.outcomes.payers import bearers, payers
+from sim.outcomes.sums import exact_total
 from sim.scenario.schema import Level, PayerRate, Place, Scenario
 from sim.vocabulary import (
     BY_STATE,
@@ -70,6 +71,8 @@ class Ledger:
     def clipped(self, start: float, end: float | Column) -> "Ledger":
         """What falls into [start, end): the part of each flow, and the payments made in it. An end may be by entry."""
         until = np.broadcast_to(end, len(self))
+        if isinstance(end, float) and (start, end) == (-math.inf, math.inf):
+            return self
         inside = np.where(
             self.began < self.ended,
             np.maximum(self.began, start) < np.minimum(self.ended, until),
@@ -85,12 +88,15 @@ class Ledger:
 
     def amounts(self, rates: Rates = 0.0) -> Column:
         """Currency of each entry; its present value on day 0 at effective annual `rates`."""
-        flow = self.per_day * discounted_days(self.began, self.ended, rates)
-        return np.asarray(flow + self.at_once * discount_factors(self.began, rates))
+        amounts = np.zeros(len(self))
+        flows, payments = np.flatnonzero(self.per_day), np.flatnonzero(self.at_once)
+        amounts[flows] += self.per_day[flows] * discounted_days(self.began[flows], self.ended[flows], rates)
+        amounts[payments] += self.at_once[payments] * discount_factors(self.began[payments], rates)
+        return amounts
 
     def total(self, rates: Rates = 0.0) -> float:
         """The exactly rounded sum of all amounts."""
-        return math.fsum(self.amounts(rates).tolist())
+        return exact_total(self.amounts(rates))
 
 
 def merged(parts: list[Ledger]) -> Ledger:
@@ -101,34 +107,44 @@ def merged(parts: list[Ledger]) -> Ledger:
     return Ledger(*(np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(Ledger)))
 
 
+class TableRows(NamedTuple):
+    """Rows of the records of which a ledger is, by table."""
+
+    stays: Column
+    spells: Column
+    courses: Column
+    visits: Column
+
+
 @shared_by_groups
 def whole_ledger(observed: Observed) -> Ledger:
     """Everything that was spent on patients in the whole run, on the calendar of the run.
 
     A patient is charged the days that they hold a place, at what a day of an open place costs.
     """
-    return merged(
-        [
-            *(_stays(observed), *used_places(observed), _spells(observed), _checkups(observed)),
-            *(_medications(observed), _emergencies(observed)),
-        ]
-    )
+    records = observed.records
+    tables = (records.stays, records.spells, records.medications, records.emergencies)
+    lived = TableRows(*(np.arange(len(table)) for table in tables))
+    return merged([*_of_lives(observed, lived), _checkups(observed)])
+
+
+def _of_lives(observed: Observed, lived: TableRows) -> list[Ledger]:
+    """All entries of these rows of the records, on the calendar of the run."""
+    return [
+        *(_stays(observed, lived.stays), *_used_places(observed, lived.stays), _spells(observed, lived.spells)),
+        *(_medications(observed, lived.courses), _emergencies(observed, lived.visits)),
+    ]
 
 
 @shared
 def cohort_ledger(observed: Observed) -> Ledger:
     """What was spent on members of the cohort within follow-up; days count from each one's first asking."""
-    if observed.whole is not observed:
-        return cohort_ledger(observed.whole).where(of_those_looked_at(observed))
-    whole = whole_ledger(observed)
-    mine = whole.where(observed.cohort[whole.patient])
+    records, checkups = observed.records, _checkups(observed)
+    tables = (records.stays, records.spells, records.medications, records.emergencies)
+    lived = TableRows(*(np.flatnonzero(observed.cohort[table["patient"]]) for table in tables))
+    mine = merged([*_of_lives(observed, lived), checkups.where(observed.cohort[checkups.patient])])
     asked = observed.records.patients["arrived"][mine.patient]
     return mine.since(asked).clipped(-math.inf, observed.follow_up)
-
-
-def of_those_looked_at(observed: Observed) -> Column:
-    """Which entries of the whole cohort's ledger are of the members that are looked at."""
-    return observed.cohort[cohort_ledger(observed.whole).patient]
 
 
 @shared_by_groups
@@ -138,10 +154,24 @@ def window_ledger(observed: Observed) -> Ledger:
     Places are in it as open, used or not, and so no patient's days in them. Of relapses, of deaths, of what goes by
     state, of medication and of emergencies it has what fell due before someone moved away.
     """
-    stays, lives = _stays(observed), merged([_spells(observed), _medications(observed), _emergencies(observed)])
+    records, start, end = observed.records, observed.start, observed.end
+    admitted, discharged = records.stays["admitted"], records.stays["discharged"]
+    began, ended = records.spells["started"], records.spells["ended"]
+    # What lies wholly before or behind the window has no entry in it.
+    stays = _stays(observed, np.flatnonzero((admitted < end) & (discharged >= start)))
+    spells = _spells(observed, np.flatnonzero((began < end) & (ended >= start)))
+    lives = merged(
+        [
+            spells,
+            *(
+                each(observed, np.arange(len(table)))
+                for each, table in ((_medications, records.medications), (_emergencies, records.emergencies))
+            ),
+        ]
+    )
     until = np.minimum(observed.moved_away[lives.patient], observed.end)
-    patients = [stays.clipped(observed.start, observed.end), lives.clipped(observed.start, until)]
-    of_window = _checkups(observed).clipped(observed.start, observed.end)
+    patients = [stays.clipped(start, end), lives.clipped(start, until)]
+    of_window = _checkups(observed).clipped(start, end)
     return merged([*patients, of_window, *itertools.chain(*open_places(observed))])
 
 
@@ -154,14 +184,14 @@ def _of_the_day(observed: Observed, priced: Callable[[Scenario], Iterable[Ledger
     ]
 
 
-def _stays(observed: Observed) -> Ledger:
-    """Days, sessions, admissions and patients' time of all stays."""
-    return merged(_of_the_day(observed, lambda scenario: _stays_at(observed, scenario)))
+def _stays(observed: Observed, chosen: Column) -> Ledger:
+    """Days, sessions, admissions and patients' time of the chosen stays."""
+    return merged(_of_the_day(observed, lambda scenario: _stays_at(observed, scenario, chosen)))
 
 
-def _stays_at(observed: Observed, scenario: Scenario) -> list[Ledger]:
+def _stays_at(observed: Observed, scenario: Scenario, chosen: Column) -> list[Ledger]:
     """The same at a scenario's prices, whatever the day."""
-    stays, levels = observed.records.stays, scenario.levels.values()
+    stays, levels = of_stays(observed, chosen), scenario.levels.values()
     level = stays["level"]
 
     def each(price: Column, category: EntryCategory, at_once: bool = False, of_whom: Column | None = None) -> Ledger:
@@ -178,18 +208,24 @@ def _stays_at(observed: Observed, scenario: Scenario) -> list[Ledger]:
     sessions_per_day = np.array([sessions_per_week(level) / DAYS_PER_WEEK for level in levels])
     time = prices("patient_time_per_day") + prices("patient_time_per_session") * sessions_per_day
     return [
-        *_bed_days(observed, scenario),
+        *_bed_days(scenario, stays),
         each(prices("cost_per_session") * sessions_per_day, "session"),
         each(prices("cost_per_admission"), "admission", at_once=True),
         each(time, "patient_time", of_whom=_worth_of_time(observed, scenario)),
-        *_payments(observed, scenario),
+        *_payments(observed, scenario, stays),
     ]
 
 
-def _payments(observed: Observed, scenario: Scenario) -> list[Ledger]:
+def of_stays(observed: Observed, chosen: Column) -> dict[str, Column]:
+    """Columns of the chosen stays, as far as they bear on money."""
+    columns = ("patient", "level", "admitted", "discharged", "authorised_until")
+    return {name: observed.records.stays[name][chosen] for name in columns}
+
+
+def _payments(observed: Observed, scenario: Scenario, stays: Mapping[str, Column]) -> list[Ledger]:
     """What is paid for stays, by payers and by patients who are their own; and all of it once more below 0, as revenue,
     which spares the residual payer so much."""
-    parts = rated(observed, scenario, lambda rate: rate.paid_share)
+    parts = rated(observed, scenario, lambda rate: rate.paid_share, stays)
     if not parts:
         return []
     paid = merged(parts)
@@ -201,16 +237,17 @@ def _payments(observed: Observed, scenario: Scenario) -> list[Ledger]:
     return [replace(paid, category=codes), taken]
 
 
-def rated(observed: Observed, scenario: Scenario, share: Callable[[PayerRate], float]) -> list[Ledger]:
-    """A share of what all stays come to by a scenario's rates, whatever the day: days and sessions, then admissions.
+def rated(
+    observed: Observed, scenario: Scenario, share: Callable[[PayerRate], float], stays: Mapping[str, Column]
+) -> list[Ledger]:
+    """A share of what stays come to by a scenario's rates, whatever the day: days and sessions, then admissions.
 
     Days are those that a stay holds its place and that are authorised: not those that somebody is blocked thereafter.
     """
-    stays, patients = observed.records.stays, observed.records.patients
     level, patient = stays["level"], stays["patient"]
     if scenario.reimbursement is None:
         return []
-    payer = patients[_payer_attribute(scenario)][patient]
+    payer = observed.records.patients[_payer_attribute(scenario)][patient]
     until = np.fmin(stays["authorised_until"], stays["discharged"])
 
     def prices(of: Callable[[Level, PayerRate], float]) -> Column:
@@ -266,9 +303,8 @@ def borne_by(
         yield from ((name, rows[payer == code], 1.0) for code, name in enumerate(scenario.payers_of_patients))
 
 
-def _bed_days(observed: Observed, scenario: Scenario) -> list[Ledger]:
+def _bed_days(scenario: Scenario, stays: Mapping[str, Column]) -> list[Ledger]:
     """Days of stays by what they cost: the first ones, then those after them, as far as any level tells them apart."""
-    stays = observed.records.stays
     by_level = [level.daily_costs() for level in scenario.levels.values()]
     parts = []
     for step in range(max(map(len, by_level))):
@@ -299,14 +335,15 @@ def sessions_per_week(level: Level) -> float:
     return level.sessions_per_week + (level.group.sessions_per_week if level.group else 0.0)
 
 
-def _spells(observed: Observed) -> Ledger:
+def _spells(observed: Observed, chosen: Column) -> Ledger:
     """Relapses, deaths, and what depends on the clinical state: other health care, lost work, crime, transfers."""
-    return merged(_of_the_day(observed, lambda scenario: _spells_at(observed, scenario)))
+    return merged(_of_the_day(observed, lambda scenario: _spells_at(observed, scenario, chosen)))
 
 
-def _spells_at(observed: Observed, scenario: Scenario) -> list[Ledger]:
+def _spells_at(observed: Observed, scenario: Scenario, chosen: Column) -> list[Ledger]:
     """The same at a scenario's prices, whatever the day."""
-    costs, spells = scenario.costs, observed.records.spells
+    costs = scenario.costs
+    spells = {name: observed.records.spells[name][chosen] for name in ("patient", "state", "started", "ended")}
     parts = []
     for category in BY_STATE:
         per_day = _by_state(scenario, category)[spells["state"]]
@@ -316,7 +353,7 @@ def _spells_at(observed: Observed, scenario: Scenario) -> list[Ledger]:
             _entries(patient, nowhere, category, spells["started"][rows], spells["ended"][rows], per_day[rows])
         )
     events: list[tuple[CostCategory, float, Column]] = [
-        ("relapse", costs.per_relapse, observed.relapse_starts),
+        ("relapse", costs.per_relapse, observed.relapse_starts[chosen]),
         ("death", costs.per_death, spells["state"] == DEAD),
     ]
     for category, each, happened in events:
@@ -327,6 +364,7 @@ def _spells_at(observed: Observed, scenario: Scenario) -> list[Ledger]:
     return parts
 
 
+@shared_by_groups
 def _checkups(observed: Observed) -> Ledger:
     """Check-ups at home, each on its day, and what linking somebody to care costs."""
 
@@ -341,10 +379,10 @@ def _checkups(observed: Observed) -> Ledger:
     return merged(_of_the_day(observed, at_prices))
 
 
-def _medications(observed: Observed) -> Ledger:
+def _medications(observed: Observed, chosen: Column) -> Ledger:
     """Starts of courses of medication, and days on it, with doses and visits; of no level, wherever the patient is."""
     courses = observed.records.medications
-    begun = np.flatnonzero(~np.isnan(courses["started"]))
+    begun = chosen[~np.isnan(courses["started"][chosen])]
     patient, started, ended = (courses[of][begun] for of in ("patient", "started", "ended"))
 
     def at_prices(scenario: Scenario) -> Iterable[Ledger]:
@@ -359,9 +397,9 @@ def _medications(observed: Observed) -> Ledger:
     return merged(_of_the_day(observed, at_prices))
 
 
-def _emergencies(observed: Observed) -> Ledger:
+def _emergencies(observed: Observed, chosen: Column) -> Ledger:
     """Visits to an emergency department, each on its day; of no level, wherever the patient is."""
-    visits = observed.records.emergencies
+    visits = {name: observed.records.emergencies[name][chosen] for name in ("patient", "emergency", "happened")}
 
     def at_prices(scenario: Scenario) -> Iterable[Ledger]:
         prices = np.array([each.cost_per_visit for each in scenario.emergencies.values()], dtype=float)
@@ -401,11 +439,16 @@ def used_places(observed: Observed) -> list[Ledger]:
     Whoever holds several is charged for each that the stay holds, whatever its level needs by now; a place that nobody
     holds, idle capacity, is charged to nobody.
     """
+    return _used_places(observed, np.arange(len(observed.records.stays)))
+
+
+def _used_places(observed: Observed, chosen: Column) -> list[Ledger]:
+    """The same of the chosen stays."""
     stays = observed.records.stays
 
     def held(place: int, scenario: Scenario) -> Iterable[Ledger]:
         kind = tuple(scenario.places.values())[place]
-        rows = np.flatnonzero(observed.held[place] * kind.fixed_cost_per_day)
+        rows = chosen[np.flatnonzero(observed.held[place][chosen] * kind.fixed_cost_per_day)]
         price = observed.held[place][rows] * kind.fixed_cost_per_day
         patient, level, admitted, discharged = (
             stays[column][rows] for column in ("patient", "level", "admitted", "discharged")
@@ -424,7 +467,7 @@ def idle_places(observed: Observed) -> list[float]:
     idle = []
     for opened, used in zip(open_places(observed), used_places(observed), strict=True):
         days = used.clipped(observed.start, observed.end).amounts()
-        idle.append(math.fsum([*(amount for part in opened for amount in part.amounts().tolist()), *(-days).tolist()]))
+        idle.append(exact_total(np.concatenate([*(part.amounts() for part in opened), -days])))
     return idle
 
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from sim.outcomes.metric import MetricList
 from sim.outcomes.mortality import hazards
-from sim.outcomes.observed import Observed, ratio
-from sim.outcomes.survival import TimesToEvent, competing, cumulative_incidence, kaplan_meier
+from sim.outcomes.observed import Observed, by_group, ratios
+from sim.outcomes.survival import TimesToEvent, competing, incidences, survivals
 from sim.outcomes.trajectory import trajectory
 from sim.vocabulary import COURSE_DIED, DAYS_PER_YEAR, DEAD, NONE, UNWELL, Column
 
@@ -63,70 +63,75 @@ def relapses_since(observed: Observed, medication: int, moment: str) -> TimesToE
     return TimesToEvent(who, np.full(len(who), NONE), *times)
 
 
-def time_on(observed: Observed, medication: int) -> tuple[Column, Column]:
-    """First courses of members of the cohort: days on it within follow-up, and whether they ended there."""
+@by_group
+def _people_of(observed: Observed, medication: int, moment: str) -> Column:
+    """By group, members of the cohort to whom it happened within follow-up."""
+    return observed.groups.rows(first_of(observed, medication, moment)[0])
+
+
+def time_on(observed: Observed, medication: int) -> tuple[Column, Column, Column]:
+    """First courses of members of the cohort: whose, days on it within follow-up, and whether they ended there."""
     courses, table = observed.followed_courses, observed.records.medications
     rows = np.flatnonzero(table["medication"][courses.rows] == medication)
-    _, first = np.unique(table["patient"][courses.rows][rows], return_index=True)
+    who, first = np.unique(table["patient"][courses.rows][rows], return_index=True)
     first = rows[first]
-    return courses.days[first], courses.ended[first] < observed.follow_up
+    return who, courses.days[first], courses.ended[first] < observed.follow_up
 
 
 @METRICS.define("medication.{medication}.offered", "share", "neutral")
-def offered(observed: Observed, medication: int) -> float:
+def offered(observed: Observed, medication: int) -> Column:
     """Share of the cohort who were offered {medication} within follow-up. Whoever was on another one, or about to start
     it, was offered none.
     """
-    return ratio(len(first_of(observed, medication, "offered")[0]), observed.cohort_size)
+    return ratios(_people_of(observed, medication, "offered"), observed.sizes)
 
 
 @METRICS.define("medication.{medication}.started", "share", "higher")
-def started(observed: Observed, medication: int) -> float:
+def started(observed: Observed, medication: int) -> Column:
     """Of the members of the cohort who were offered {medication} within follow-up, the share who started it within
     follow-up. Missing if nobody was offered it.
     """
-    of_all = len(first_of(observed, medication, "offered")[0])
-    return ratio(len(first_of(observed, medication, "started")[0]), of_all)
+    return ratios(_people_of(observed, medication, "started"), _people_of(observed, medication, "offered"))
 
 
 @METRICS.define("medication.{medication}.retention.{days}_days", "share", "higher", days=(30, 90, 180, 365))
-def retained(observed: Observed, medication: int, days: int) -> float:
+def retained(observed: Observed, medication: int, days: int) -> Column:
     """Share still on {medication} {days} days after starting it for the first time, without a gap: Kaplan-Meier over
     the first courses of members of the cohort, censored at the end of follow-up; a death ends a course. Beyond the
     longest time observed the estimate is carried forward. Missing if nobody started.
     """
-    return kaplan_meier(*time_on(observed, medication)).at(days)
+    return survivals(*time_on(observed, medication), observed.groups, days)
 
 
 @METRICS.define("medication.{medication}.days", "days", "higher")
-def days_on(observed: Observed, medication: int) -> float:
+def days_on(observed: Observed, medication: int) -> Column:
     """Mean days on {medication} within follow-up, in all courses, per member of the cohort who started it. Missing if
     nobody started.
     """
     courses = observed.followed_courses
-    mine = observed.records.medications["medication"][courses.rows] == medication
-    return ratio(math.fsum(courses.days[mine].tolist()), len(first_of(observed, medication, "started")[0]))
+    table = observed.records.medications
+    mine = table["medication"][courses.rows] == medication
+    days = observed.groups.exact(table["patient"][courses.rows[mine]], courses.days[mine])
+    return ratios(days, _people_of(observed, medication, "started"))
 
 
 @METRICS.define("medication.{medication}.relapse_of_offered.{days}_days", "share", "lower", days=RELAPSE_DAYS)
-def relapse_of_offered(observed: Observed, medication: int, days: int) -> float:
+def relapse_of_offered(observed: Observed, medication: int, days: int) -> Column:
     """Probability of a relapse within {days} days of being offered {medication} for the first time, of all who were,
     whether or not they took it (Aalen-Johansen over members of the cohort, death competing, censored at the end of
     follow-up). Whoever was {unwell} when it was offered, and still was 21 days later, has relapsed by then. Missing if
     nobody was offered it.
     """
-    followed = relapses_since(observed, medication, "offered")
-    return cumulative_incidence(followed.time, followed.cause).at(days)
+    return incidences(relapses_since(observed, medication, "offered"), observed.groups, days)
 
 
 @METRICS.define("medication.{medication}.relapse_of_started.{days}_days", "share", "lower", days=RELAPSE_DAYS)
-def relapse_of_started(observed: Observed, medication: int, days: int) -> float:
+def relapse_of_started(observed: Observed, medication: int, days: int) -> Column:
     """Probability of a relapse within {days} days of starting {medication} for the first time, on it or off it by then
     (Aalen-Johansen over members of the cohort, death competing, censored at the end of follow-up). Whoever was {unwell}
     when it began, and still was 21 days later, has relapsed by then. Missing if nobody started.
     """
-    followed = relapses_since(observed, medication, "started")
-    return cumulative_incidence(followed.time, followed.cause).at(days)
+    return incidences(relapses_since(observed, medication, "started"), observed.groups, days)
 
 
 def on_and_off(observed: Observed, medication: int) -> tuple[Column, Column]:
@@ -140,28 +145,33 @@ def on_and_off(observed: Observed, medication: int) -> tuple[Column, Column]:
     return begun & on, begun & ~on
 
 
-def _days(observed: Observed, chosen: Column) -> float:
+def _of_segments(observed: Observed, chosen: Column, values: Column) -> Column:
+    """By group, the sum of values over the chosen segments."""
+    return observed.groups.exact(trajectory(observed)["patient"][chosen], values[chosen])
+
+
+def _days(observed: Observed, chosen: Column) -> Column:
     segments = trajectory(observed)
-    return math.fsum((segments["ended"] - segments["began"])[chosen].tolist())
+    return _of_segments(observed, chosen, segments["ended"] - segments["began"])
 
 
-def deaths_on_and_off(observed: Observed, medication: int) -> tuple[int, int]:
-    """How many members who have started it died within follow-up while on it, and how many while not on it."""
+def deaths_on_and_off(observed: Observed, medication: int) -> tuple[Column, Column]:
+    """By group, how many members who have started it died within follow-up while on it, and how many while not."""
     members, _ = first_of(observed, medication, "started")
     table, rows = observed.records.medications, offers(observed, medication)
     began = table["started"][rows] - observed.records.patients["arrived"][table["patient"][rows]]
     of_it = (table["end"][rows] == COURSE_DIED) & (began < observed.follow_up)
     died = members[observed.died_at[members] < math.inf]
     on = np.isin(died, table["patient"][rows][of_it])
-    return int(np.count_nonzero(on)), int(np.count_nonzero(~on))
+    return observed.groups.rows(died[on]), observed.groups.rows(died[~on])
 
 
-def _rate(count: float, days: float) -> float:
-    return ratio(1000 * count, days / DAYS_PER_YEAR)
+def _rate(count: Column, days: Column) -> Column:
+    return ratios(1000 * count, days / DAYS_PER_YEAR)
 
 
 @METRICS.define("medication.{medication}.deaths_on", "per 1,000 person-years", "lower", needs="death")
-def deaths_on(observed: Observed, medication: int) -> float:
+def deaths_on(observed: Observed, medication: int) -> Column:
     """Deaths of members of the cohort within follow-up while on {medication}, per 1,000 person-years on it (365.25 days
     each). Missing if nobody started.
     """
@@ -170,7 +180,7 @@ def deaths_on(observed: Observed, medication: int) -> float:
 
 
 @METRICS.define("medication.{medication}.deaths_off", "per 1,000 person-years", "lower", needs="death")
-def deaths_off(observed: Observed, medication: int) -> float:
+def deaths_off(observed: Observed, medication: int) -> Column:
     """Deaths within follow-up of members of the cohort who have been on {medication}, while not on it, per 1,000
     person-years lived so since the first start (365.25 days each). Missing if nobody stopped.
     """
@@ -179,18 +189,18 @@ def deaths_off(observed: Observed, medication: int) -> float:
 
 
 @METRICS.define("medication.{medication}.deaths_on_expected", "per 1,000 person-years", "lower", needs="death")
-def expected_deaths_on(observed: Observed, medication: int) -> float:
+def expected_deaths_on(observed: Observed, medication: int) -> Column:
     """Deaths that were to be expected (see deaths.expected_share) of members of the cohort while on {medication}, per
     1,000 person-years on it. Missing if nobody started.
     """
     on, _ = on_and_off(observed, medication)
-    return _rate(math.fsum(hazards(observed)[on].tolist()), _days(observed, on))
+    return _rate(_of_segments(observed, on, hazards(observed)), _days(observed, on))
 
 
 @METRICS.define("medication.{medication}.deaths_off_expected", "per 1,000 person-years", "lower", needs="death")
-def expected_deaths_off(observed: Observed, medication: int) -> float:
+def expected_deaths_off(observed: Observed, medication: int) -> Column:
     """Deaths that were to be expected (see deaths.expected_share) of members of the cohort who have been on
     {medication}, while not on it, per 1,000 person-years lived so since the first start. Missing if nobody stopped.
     """
     _, off = on_and_off(observed, medication)
-    return _rate(math.fsum(hazards(observed)[off].tolist()), _days(observed, off))
+    return _rate(_of_segments(observed, off, hazards(observed)), _days(observed, off))

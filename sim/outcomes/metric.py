@@ -1,20 +1,23 @@
 """A metric: a named number of one replication, with its unit, its direction, its definition and how it is computed."""
 
 import itertools
+import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast
 
 from sim.outcomes.payers import PERSPECTIVES, payers
 from sim.scenario.schema import NEUTRAL, Condition, Level, Scenario
-from sim.vocabulary import CATEGORY, COSTS, Direction
+from sim.vocabulary import CATEGORY, COSTS, Column, Direction
 
 if TYPE_CHECKING:
     from sim.outcomes.observed import Observed
 
-Compute = Callable[..., float]
+Compute = Callable[..., "float | Column"]
+
+Definition = TypeVar("Definition", bound=Compute)
 
 About = Literal["patients", "system"]
 
@@ -86,7 +89,7 @@ class Metric:
         of `Condition`, such as `{well}`, stands for the word of the scenario's condition.
     direction: which is better; "neutral" where that depends.
     compute: from the observed facts and the code of the level, place or payer, the number of days, or the name of the
-        perspective or category.
+        perspective or category. About patients: a number for each of the groups that are looked at; of the system: one.
     about: "patients" for an outcome of the cohort, which any group of patients has too; "system" for one of the
         programme over its window.
     stated: the levels that have the metric at all; one of no single level is there if any level has it.
@@ -158,10 +161,18 @@ class Metric:
         stated = [each for each in COSTS if not CATEGORY[each].part or attrgetter(CATEGORY[each].part)(scenario)]
         return [Choice(each, each.replace("_", " "), each) for each in stated]
 
+    def values(self, observed: "Observed", member: "Member") -> list[float]:
+        """One of this family, of each group that is looked at; of the system, the only one."""
+        value = self.compute(observed, *member.arguments)
+        if self.about == "system":
+            return [float(value)]
+        # One and the same NaN, as of `ratio`, so that dictionaries of equal values are equal.
+        return [math.nan if each != each else each for each in cast("Column", value).tolist()]
+
     def at_horizons(self) -> "Metric":
         """The same for those who are followed for some years only, whatever the follow-up: a family by years."""
 
-        def compute(observed: "Observed", *arguments: Any) -> float:
+        def compute(observed: "Observed", *arguments: Any) -> "float | Column":
             *own, years = arguments
             return self.compute(observed.followed_for(years * DAYS_OF_A_YEAR), *own)
 
@@ -196,10 +207,10 @@ class MetricList(list[Metric]):
         needs: Needed = "",
         stated: Callable[[Level], bool] = lambda level: True,
         by_horizon: bool = False,
-    ) -> Callable[[Compute], Compute]:
+    ) -> Callable[[Definition], Definition]:
         """Decorate the function that computes a metric; its docstring is the definition, unless one is given."""
 
-        def add(compute: Compute) -> Compute:
+        def add(compute: Definition) -> Definition:
             text = " ".join((definition or compute.__doc__ or "").split())
             self.append(
                 Metric(name, unit, direction, text, compute, self.about, days, stated, needs, by_horizon=by_horizon)

@@ -6,114 +6,148 @@ expected so far is a martingale (Andersen, Borgan, Gill and Keiding 1993, chapte
 """
 
 import math
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from sim.model.course import Windows
 from sim.model.engine import plan_of
 from sim.model.formulas import background_hazard, death_hazard
 from sim.model.plan import Profile
-from sim.outcomes.observed import Observed, shared, shared_by_groups
+from sim.outcomes.compiling import compiled
+from sim.outcomes.observed import Observed, by_group, shared, shared_by_groups
+from sim.outcomes.partition import Partition
 from sim.outcomes.trajectory import trajectory
-from sim.vocabulary import DEAD, NONE, Column
+from sim.vocabulary import DEAD, NONE, STATES, Column
 
-
-def hazards(observed: Observed) -> Column:
-    """By segment of the trajectory, the cumulative hazard of death over it; 0 of the dead."""
-    return _of_all(observed)[observed.cohort[trajectory(observed.whole)["patient"]]]
+RiskWindow: TypeAlias = tuple[Sequence[float], Sequence[float]]
+"""Days since something at which windows end, in order, and by how much hazards are raised in each."""
 
 
 @shared
-def expected_deaths(observed: Observed) -> float:
-    """How many of the members that are looked at were to be expected to die within follow-up."""
-    return math.fsum(hazards(observed).tolist())
-
-
-@shared_by_groups
-def _of_all(observed: Observed) -> Column:
-    """`hazards` of the whole cohort.
+def hazards(observed: Observed) -> Column:
+    """By segment of the trajectory, the cumulative hazard of death over it; 0 of the dead.
 
     By the formulas of the model: a rate by state, in care or not and kind of patient, raised in windows after 24-hour
     care, and the mortality of the general population at their age.
     """
     mortality, segments = plan_of(observed.scenario).mortality, trajectory(observed)
     in_care = segments["level"] != NONE
-    states = zip(segments["state"].tolist(), in_care.tolist(), strict=True)
-    rates = np.array([0.0 if state == DEAD else mortality.rate(state, inside) for state, inside in states])
-    rates *= np.array([profile.death for profile in _profiles(observed)], dtype=float)[segments["patient"]]
-    windows: list[Windows] = [
-        (left, mortality.days, mortality.ratios) for left in _left_24_hour_care(observed).tolist()
-    ]
+    codes = range(len(STATES))
+    of_states = [[0.0 if code == DEAD else mortality.rate(code, inside) for inside in (False, True)] for code in codes]
+    rates = np.array(of_states)[segments["state"], in_care.astype(np.int64)]
+    kind, profiles = _profiles(observed)
+    rates *= np.array([profile.death for profile in profiles], dtype=float)[kind][segments["patient"]]
+    raised = Raised(_left_24_hour_care(observed), np.zeros(len(segments), dtype=np.int64))
+    windows: list[RiskWindow] = [(mortality.days, mortality.ratios)]
     if observed.scenario.medications:
-        rates, windows = _with_medication(observed, rates, windows)
-    columns = (segments["began"], segments["ended"], rates)
-    of_state = np.array(
-        [
-            death_hazard(began, ended, rate, *window)
-            for began, ended, rate, window in zip(*(column.tolist() for column in columns), windows, strict=True)
-        ],
-        dtype=float,
-    )
+        rates, raised = _with_medication(observed, rates, raised, windows)
+    of_state = _of_state(observed, rates, raised, windows)
     death = observed.scenario.death
     return of_state + _of_age(observed) if death and death.background else of_state
 
 
-def _with_medication(observed: Observed, rates: Column, windows: list[Windows]) -> tuple[Column, list[Windows]]:
+@by_group
+def expected_deaths(observed: Observed) -> Column:
+    """By group, how many of the members that are looked at were to be expected to die within follow-up."""
+    return observed.groups.exact(trajectory(observed)["patient"], hazards(observed))
+
+
+class Raised(NamedTuple):
+    """By segment: since when hazards are raised, in days since asking, and by which windows."""
+
+    since: Column
+    windows: Column
+
+
+def _with_medication(
+    observed: Observed, rates: Column, raised: Raised, windows: list[RiskWindow]
+) -> tuple[Column, Raised]:
     """Hazards of death by segment, and the windows that count, from what they are without medication.
 
     Those that a medication states take the place of those after 24-hour care: since its start for as long as they are
-    on it; since stopping, if they have not left 24-hour care later, and are not in it.
+    on it; since stopping, if they have not left 24-hour care later, and are not in it. Its windows join `windows`.
     """
     segments, records = trajectory(observed), observed.records
-    medications = plan_of(observed.scenario).medications
-    course, on = segments["course"], segments["medication"]
-    level = segments["level"]
+    course, level = segments["course"], segments["level"]
     round_the_clock = np.array([*(each.round_the_clock for each in observed.levels), False], dtype=bool)[level]
-    of_course = {name: records.medications[name] for name in ("medication", "started", "ended")}
-    arrived = records.patients["arrived"]
-    changed, ratios = list(windows), np.ones(len(rates))
-    for row in np.flatnonzero(course != NONE).tolist():
-        latest = course[row]
-        code, asked = of_course["medication"][latest], arrived[segments["patient"][row]]
-        medication = medications[code]
-        if on[row] != NONE:
-            ratios[row] = medication.death
-            if medication.start_days:
-                since = float(of_course["started"][latest] - asked)
-                changed[row] = (since, medication.start_days, medication.start_ratios)
-        elif medication.stop_days and not round_the_clock[row]:
-            since = float(of_course["ended"][latest] - asked)
-            if since >= windows[row][0]:
-                changed[row] = (since, medication.stop_days, medication.stop_ratios)
-    return rates * ratios, changed
+    since, number, ratio = raised.since.copy(), raised.windows.copy(), np.ones(len(rates))
+    begun = np.flatnonzero(course != NONE)
+    code = records.medications["medication"][course[begun]]
+    asked = records.patients["arrived"][segments["patient"][begun]]
+    on = segments["medication"][begun] != NONE
+    for which, medication in enumerate(plan_of(observed.scenario).medications):
+        rows, of_it = begun[code == which], code == which
+        taking, latest, first = on[of_it], course[rows], asked[of_it]
+        ratio[rows[taking]] = medication.death
+        started, stopped = (records.medications[moment][latest] - first for moment in ("started", "ended"))
+        stops = ~taking & ~round_the_clock[rows] & (stopped >= raised.since[rows])
+        for days, ratios, when, counts in (
+            (medication.start_days, medication.start_ratios, started, taking),
+            (medication.stop_days, medication.stop_ratios, stopped, stops),
+        ):
+            if days:
+                since[rows[counts]], number[rows[counts]] = when[counts], len(windows)
+                windows.append((days, ratios))
+    return rates * ratio, Raised(since, number)
+
+
+def _of_state(observed: Observed, rates: Column, raised: Raised, windows: Sequence[RiskWindow]) -> Column:
+    """By segment, the cumulative hazard of death at rates, as windows raise them."""
+    segments = trajectory(observed)
+    columns = (segments["began"], segments["ended"], rates, raised.since)
+    if kernels := compiled():
+        of_windows = (joined([days for days, _ in windows]), joined([ratios for _, ratios in windows]))
+        (edges, days), (_, ratios) = of_windows
+        return np.asarray(kernels.death_hazards(*columns, raised.windows, edges, days, ratios))
+    each = zip(*(column.tolist() for column in columns), raised.windows.tolist(), strict=True)
+    return np.array(
+        [death_hazard(began, ended, rate, left, *windows[window]) for began, ended, rate, left, window in each],
+        dtype=float,
+    )
 
 
 def _of_age(observed: Observed) -> Column:
     """By segment, the cumulative hazard of death of other causes, by the age that patients have come to."""
     segments, patients = trajectory(observed), observed.records.patients
-    who = segments["patient"]
-    backgrounds = [profile.background for profile in _profiles(observed)]
+    who, (kind, profiles) = segments["patient"], _profiles(observed)
+    backgrounds = [profile.background for profile in profiles]
     born = patients["born"] - patients["arrived"]
-    columns = (who, born[who], segments["began"], segments["ended"], segments["state"] != DEAD)
+    if kernels := compiled():
+        state = segments["state"].astype(np.int64)
+        of_whom = (segments["began"], segments["ended"], state, born[who], kind[who])
+        return np.asarray(kernels.background_hazards(*of_whom, *joined(backgrounds)))
+    columns = (kind[who], born[who], segments["began"], segments["ended"], segments["state"] != DEAD)
     return np.array(
         [
-            background_hazard(birth, ended, backgrounds[patient])
-            - background_hazard(birth, began, backgrounds[patient])
+            background_hazard(birth, ended, backgrounds[of_kind])
+            - background_hazard(birth, began, backgrounds[of_kind])
             if alive
             else 0.0
-            for patient, birth, began, ended, alive in zip(*(column.tolist() for column in columns), strict=True)
+            for of_kind, birth, began, ended, alive in zip(*(column.tolist() for column in columns), strict=True)
         ],
         dtype=float,
     )
 
 
+def joined(rows: Sequence[Sequence[float]]) -> tuple[Column, Column]:
+    """Rows one behind the other: where each begins, and the last one ends, and the numbers."""
+    edges = np.concatenate(([0], np.cumsum([len(row) for row in rows], dtype=np.int64)))
+    return edges, np.array([number for row in rows for number in row], dtype=float)
+
+
 @shared_by_groups
-def _profiles(observed: Observed) -> list[Profile]:
-    """By patient number, their kind."""
+def _profiles(observed: Observed) -> tuple[Column, list[Profile]]:
+    """The kind of each patient, by number, and the kinds that there are."""
     plan, patients = plan_of(observed.scenario), observed.records.patients
-    attributes = list(observed.scenario.population)
-    values = np.array([patients[name] for name in attributes], dtype=np.int64).reshape(len(attributes), len(patients)).T
-    return [plan.profile(tuple(each)) for each in values.tolist()]
+    population = observed.scenario.population
+    codes, sizes = [patients[name] for name in population], [len(shares) for shares in population.values()]
+    if not codes:
+        return np.zeros(len(patients), dtype=np.int64), [plan.profile(())]
+    kinds = Partition.of_values(codes, (), sizes).cell
+    _, first = np.unique(kinds, return_index=True)
+    values = np.array([code[first] for code in codes], dtype=np.int64).T
+    return kinds, [plan.profile(tuple(each)) for each in values.tolist()]
 
 
 def _left_24_hour_care(observed: Observed) -> Column:

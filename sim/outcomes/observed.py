@@ -8,13 +8,16 @@ within a patient, of time.
 
 import math
 from collections.abc import Callable
-from functools import cached_property
+from copy import copy
+from functools import cached_property, wraps
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from sim.model.records import Records, read_places_held
 from sim.outcomes.discount import discounted_days
+from sim.outcomes.partition import Partition
+from sim.outcomes.sums import exact_total, exact_totals
 from sim.scenario.change import DatedChange, as_run, in_force
 from sim.scenario.schema import Place, Scenario, StateCosts, Time, Utilities
 from sim.vocabulary import DEAD, SETBACK, STATES, UNWELL, WELL, Column
@@ -25,6 +28,11 @@ T = TypeVar("T")
 def ratio(part: float, whole: float) -> float:
     """part / whole as a float; NaN where there is nothing to divide by."""
     return float(part) / float(whole) if whole else math.nan
+
+
+def ratios(part: Column, whole: Column) -> Column:
+    """The same by group."""
+    return np.asarray(np.divide(part, whole, out=np.full(len(whole), math.nan), where=whole != 0))
 
 
 class Intervals(NamedTuple):
@@ -72,7 +80,8 @@ class Observed:
 
     system: the scenario that was simulated, or the change from one to another; scenario: what the records are of, and
         in_force: whose prices hold on which days. whole: the same replication with everyone of the cohort; itself,
-        unless it was `narrowed`.
+        unless it was `narrowed`. groups: of the cohort, whose outcomes are told at once; one group of all, unless it
+        was `grouped`.
     """
 
     def __init__(self, records: Records, system: Scenario | DatedChange) -> None:
@@ -81,11 +90,14 @@ class Observed:
         self.scenario = scenario = as_run(system)
         self.in_force = in_force(system)
         self.whole = self
+        self._ungrouped = self
         self._among: Column | None = None
         self._shorter: dict[float, Observed] = {}
         self.levels = tuple(scenario.levels.values())
         self.places = tuple(scenario.places.values())
         self.results: dict[Callable[..., Any], Any] = {}
+        self.groups = Partition.of_everyone(len(records.patients))
+        self.of_groups: dict[tuple[Any, ...], Any] = {}
         self.follow_up = scenario.time.follow_up_days
         self.start, self.end = scenario.window
 
@@ -97,6 +109,12 @@ class Observed:
         group.follow_up = self.follow_up
         return group
 
+    def grouped(self, groups: Partition) -> "Observed":
+        """The same, whose outcomes are told of these groups; facts are shared."""
+        view = copy(self)
+        view.groups, view.of_groups, view._shorter = groups, {}, {}
+        return view
+
     def having(self, attribute: str, value: str) -> Column:
         """Which patients have this value of an attribute, by patient number."""
         has: Column = self.records.patients[attribute] == list(self.scenario.population[attribute]).index(value)
@@ -107,11 +125,14 @@ class Observed:
         if days >= self.follow_up:
             return self
         if days not in self._shorter:
-            if self._among is not None:
-                self._shorter[days] = self.whole.followed_for(days).narrowed(self._among)
+            if self._ungrouped is not self:
+                shorter = self._ungrouped.followed_for(days).grouped(self.groups)
+            elif self._among is not None:
+                shorter = self.whole.followed_for(days).narrowed(self._among)
             else:
-                self._shorter[days] = shorter = Observed(self.records, self.system)
+                shorter = Observed(self.records, self.system)
                 shorter.follow_up = float(days)
+            self._shorter[days] = shorter
         return self._shorter[days]
 
     # --- the system, over its window ---
@@ -198,7 +219,7 @@ class Observed:
     @cached_property
     def place_days(self) -> list[float]:
         """Days that places of each kind were held within the window."""
-        return [math.fsum(days.tolist()) for days in self.held_days]
+        return [exact_total(days) for days in self.held_days]
 
     @cached_property
     def open_place_days(self) -> list[float]:
@@ -215,7 +236,7 @@ class Observed:
 
     def days_out_of_use(self, place: int, cause: int) -> float:
         """Days within the window that places of a kind were out of use for a cause."""
-        return math.fsum(self.days_in_window(*self.outages(place, cause)).tolist())
+        return exact_total(self.days_in_window(*self.outages(place, cause)))
 
     def levels_using(self, place: int) -> list[int]:
         """Codes of the levels whose stays may hold places of this kind."""
@@ -243,6 +264,11 @@ class Observed:
         """How many people asked for care for the first time while the cohort was recruited, of those looked at."""
         return int(np.count_nonzero(self.cohort))
 
+    @property
+    def sizes(self) -> Column:
+        """By group, how many of these there are."""
+        return _sizes(self)
+
     @cached_property
     def followed_stays(self) -> Intervals:
         """Stays of cohort members that began within follow-up."""
@@ -269,14 +295,19 @@ class Observed:
         return self.records.spells["state"][self.followed_spells.rows]
 
     @cached_property
-    def state_days(self) -> Column:
-        """Days of the cohort in each state within follow-up."""
-        return np.bincount(self.spell_state, weights=self.followed_spells.days, minlength=len(STATES))
+    def spell_patient(self) -> Column:
+        """Patient of each followed spell."""
+        return self.records.spells["patient"][self.followed_spells.rows]
 
-    @cached_property
-    def life_days(self) -> float:
-        """Days that the cohort lived within follow-up."""
-        return math.fsum(self.state_days[:DEAD].tolist())
+    @property
+    def state_days(self) -> Column:
+        """Days of the cohort in each state within follow-up; shape (states, groups)."""
+        return _state_days(self)
+
+    @property
+    def life_days(self) -> Column:
+        """By group, days that the cohort lived within follow-up."""
+        return _life_days(self)
 
     @cached_property
     def died_at(self) -> Column:
@@ -287,7 +318,7 @@ class Observed:
         """By patient number, when the first chosen one of the followed spells began; infinite without one."""
         spells = self.followed_spells
         began = np.full(len(self.cohort), math.inf)
-        np.minimum.at(began, self.records.spells["patient"][spells.rows[chosen]], spells.began[chosen])
+        np.minimum.at(began, self.spell_patient[chosen], spells.began[chosen])
         return began
 
     @cached_property
@@ -303,9 +334,6 @@ class Observed:
     @cached_property
     def discounted_spell_days(self) -> Column:
         """Days of each followed spell, discounted from first asking at the scenario's rate for effects."""
-        if self.whole is not self:
-            spells = self.whole.followed_spells
-            return self.whole.discounted_spell_days[self.cohort[self.records.spells["patient"][spells.rows]]]
         spells = self.followed_spells
         return discounted_days(spells.began, spells.ended, self.scenario.discounting.rates("effects"))
 
@@ -317,8 +345,9 @@ class Observed:
 
 
 def shared(work: Callable[[Observed], T]) -> Callable[[Observed], T]:
-    """Make `work` run once for a replication, however many metrics need its result."""
+    """Make `work`, which gives facts of the cohort, run once for a replication, however many metrics need them."""
 
+    @wraps(work)
     def once(observed: Observed) -> T:
         if work not in observed.results:
             observed.results[work] = work(observed)
@@ -329,6 +358,38 @@ def shared(work: Callable[[Observed], T]) -> Callable[[Observed], T]:
 
 
 def shared_by_groups(work: Callable[[Observed], T]) -> Callable[[Observed], T]:
-    """Make `work`, which does not depend on whom of the cohort one looks at, run once for all groups."""
+    """Make `work`, which does not depend on whom of the cohort one looks at, run once for all who look."""
     once = shared(work)
     return lambda observed: once(observed.whole)
+
+
+def by_group(work: Callable[..., T]) -> Callable[..., T]:
+    """Make `work`, which gives something of each group, run once for these groups and other arguments."""
+
+    @wraps(work)
+    def once(observed: Observed, *arguments: Any) -> T:
+        asked = (work, *arguments)
+        if asked not in observed.of_groups:
+            observed.of_groups[asked] = work(observed, *arguments)
+        result: T = observed.of_groups[asked]
+        return result
+
+    return once
+
+
+@by_group
+def _sizes(observed: Observed) -> Column:
+    return observed.groups.rows(np.flatnonzero(observed.cohort))
+
+
+@by_group
+def _state_days(observed: Observed) -> Column:
+    days = observed.followed_spells.days
+    return observed.groups.by_code(observed.spell_patient, observed.spell_state, len(STATES), days)
+
+
+@by_group
+def _life_days(observed: Observed) -> Column:
+    alive = observed.state_days[:DEAD]
+    count = observed.groups.count
+    return exact_totals(alive.reshape(-1), np.tile(np.arange(count), len(alive)), count)

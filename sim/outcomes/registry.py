@@ -1,6 +1,7 @@
 """The registry: every metric there is, by name; records in, numbers out."""
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sim.files.formats import metric_hint
@@ -24,7 +25,7 @@ from sim.outcomes import (
     targets,
 )
 from sim.outcomes.headline import AT_HORIZONS, fitting
-from sim.outcomes.metric import DAYS_OF_A_YEAR, HORIZONS, About, Metric
+from sim.outcomes.metric import DAYS_OF_A_YEAR, HORIZONS, About, Member, Metric
 from sim.outcomes.observed import Observed
 from sim.scenario.change import DatedChange
 from sim.scenario.schema import Scenario
@@ -65,26 +66,39 @@ def metrics(records: Records, system: Scenario | DatedChange) -> dict[str, float
 def metrics_of(observed: Observed, about: About | None = None) -> dict[str, float]:
     """Every metric of what is observed, or only those about patients or about the system."""
     return {
-        member.name: float(metric.compute(observed, *member.arguments))
-        for metric in REGISTRY
+        member.name: metric.values(observed, member)[0]
+        for metric, member in _members(observed.scenario)
         if about in (None, metric.about)
-        for member in metric.members(observed.scenario)
+    }
+
+
+def metrics_of_groups(observed: Observed) -> dict[str, list[float]]:
+    """Every metric about patients, of each of the groups that are looked at."""
+    return {
+        member.name: metric.values(observed, member)
+        for metric, member in _members(observed.scenario)
+        if metric.about == "patients"
     }
 
 
 def metrics_named(observed: Observed, names: Collection[str]) -> dict[str, float]:
     """Only the metrics of these names, of those that the scenario has."""
     return {
-        member.name: float(metric.compute(observed, *member.arguments))
-        for metric in REGISTRY
-        for member in metric.members(observed.scenario)
+        member.name: metric.values(observed, member)[0]
+        for metric, member in _members(observed.scenario)
         if member.name in names
     }
 
 
+@lru_cache(maxsize=16)
+def _members(scenario: Scenario) -> tuple[tuple[Metric, Member], ...]:
+    """All metrics that a scenario has, each with its family, named once in each process."""
+    return tuple((metric, member) for metric in REGISTRY for member in metric.members(scenario))
+
+
 def metric_names(scenario: Scenario) -> list[str]:
     """The names of all metrics that a scenario has."""
-    return [member.name for metric in REGISTRY for member in metric.members(scenario)]
+    return [member.name for _, member in _members(scenario)]
 
 
 def target_problems(scenario: Scenario) -> list[Problem]:
@@ -107,7 +121,7 @@ def main_outcomes(scenarios: Sequence[Scenario]) -> list[str]:
 def shown_targets(observed: Observed) -> dict[str, float]:
     """What one replication gives for each target, by its name, without any other metric."""
     members = OF_TARGETS.members(observed.scenario)
-    return {str(m.arguments[0]): float(OF_TARGETS.compute(observed, *m.arguments)) for m in members}
+    return {str(member.arguments[0]): OF_TARGETS.values(observed, member)[0] for member in members}
 
 
 def metric_table(scenario: Scenario) -> "pd.DataFrame":

@@ -3,8 +3,8 @@
 import numpy as np
 
 from sim.outcomes.metric import MetricList
-from sim.outcomes.observed import Observed, ratio, shared
-from sim.outcomes.survival import TimesToEvent, competing, cumulative_incidence
+from sim.outcomes.observed import Observed, by_group, ratios, shared
+from sim.outcomes.survival import TimesToEvent, competing, incidences
 from sim.vocabulary import (
     CHECKUP,
     COMPLETED,
@@ -27,18 +27,18 @@ METRICS = MetricList("patients")
 
 
 @METRICS.define("retention.{days}_days", "share", "higher", days=(30, 90, 180, 365))
-def retention(observed: Observed, days: int) -> float:
+def retention(observed: Observed, days: int) -> Column:
     """Share of the cohort who are in care, in any level, {days} days after first asking for it. A stay counts if it
     began before that moment and did not end before it; people who died or were never admitted count as not in care.
     Nobody is censored, since everyone is followed at least so long.
     """
     stays, followed = observed.records.stays, observed.followed_stays
     in_care = followed.rows[(followed.began < days) & (followed.ended >= days)]
-    return ratio(_people(stays["patient"][in_care]), observed.cohort_size)
+    return ratios(observed.groups.people(stays["patient"][in_care]), observed.sizes)
 
 
 @METRICS.define("continuity.{days}_days", "share", "higher", days=(30, 90, 180, 365))
-def continuity(observed: Observed, days: int) -> float:
+def continuity(observed: Observed, days: int) -> Column:
     """Share of the cohort who, {days} days after first asking, are alive and still in their first episode of care:
     admitted by then, and never over 30 days without care since. People who were never admitted count as not in an
     episode. Nobody is censored.
@@ -48,12 +48,12 @@ def continuity(observed: Observed, days: int) -> float:
     first_episode = stays["episode"][followed.rows] == 0
     recent = (followed.began < days) & (followed.ended >= days - GAP_BETWEEN_EPISODES)
     alive = observed.died_at[patient] >= days
-    return ratio(_people(patient[first_episode & recent & alive]), observed.cohort_size)
+    return ratios(observed.groups.people(patient[first_episode & recent & alive]), observed.sizes)
 
 
-@shared
+@by_group
 def linkages(observed: Observed) -> tuple[Column, Column]:
-    """Discharges that could lead to another level, and those that did within 14 days: two counts by level."""
+    """Discharges that could lead to another level, and those that did within 14 days: two counts by level and group."""
     stays, rows = observed.records.stays, observed.followed_stays.rows
     # An interim service bridges the way to the next level; it is not that level.
     rows = rows[~stays["interim"][rows]]
@@ -66,7 +66,8 @@ def linkages(observed: Observed) -> tuple[Column, Column]:
     linked = eligible & (elsewhere != NONE)
     linked[linked] = admitted[elsewhere[linked]] - discharged[linked] <= LINKAGE_DAYS
     count = len(observed.levels)
-    return np.bincount(level[eligible], minlength=count), np.bincount(level[linked], minlength=count)
+    could, did = (observed.groups.rows_by_code(patient[each], level[each], count) for each in (eligible, linked))
+    return could, did
 
 
 def _next_elsewhere(patient: Column, level: Column) -> Column:
@@ -81,22 +82,25 @@ def _next_elsewhere(patient: Column, level: Column) -> Column:
 
 
 @METRICS.define("linkage.{level}", "share", "higher")
-def linkage(observed: Observed, level: int) -> float:
+def linkage(observed: Observed, level: int) -> Column:
     """Share of the cohort's discharges from {level}, completed or transferred, that were followed by admission to a
     different level within 14 days, by any route; an interim service on the way is not such a level. Discharges with
     fewer than 14 days of follow-up left are left out; someone who dies within the 14 days counts as not linked. Missing
     without a discharge, completed or transferred, that leaves 14 days of follow-up.
     """
     eligible, linked = linkages(observed)
-    return ratio(linked[level], eligible[level])
+    return ratios(linked[level], eligible[level])
 
 
 @METRICS.define("days_in_care", "days", "higher", by_horizon=True)
-def care_days(observed: Observed) -> float:
+def care_days(observed: Observed) -> Column:
     """Mean days in care, over all levels, per member of the cohort within follow-up; people who were never admitted
     count with 0 days.
     """
-    return ratio(np.sum(observed.followed_stays.days), observed.cohort_size)
+    followed = observed.followed_stays
+    return ratios(
+        observed.groups.in_order(observed.records.stays["patient"][followed.rows], followed.days), observed.sizes
+    )
 
 
 @shared
@@ -128,7 +132,7 @@ def readmissions(observed: Observed) -> TimesToEvent:
 
 
 @METRICS.define("readmission.{days}_days", "share", "neutral", days=(30, 90, 365))
-def readmission(observed: Observed, days: int) -> float:
+def readmission(observed: Observed, days: int) -> Column:
     """Probability of coming back into care within {days} days of leaving it: from the first discharge that was not
     followed by a step down or up within 14 days, to the next admission of someone returning (Aalen-Johansen, death
     competing, censored at the end of follow-up). Discharges by death or with fewer than 14 days of follow-up left start
@@ -136,9 +140,4 @@ def readmission(observed: Observed, days: int) -> float:
     come back where fewer need to, and also where fewer who ask again get in. Missing without a discharge that leaves 14
     days of follow-up.
     """
-    followed = readmissions(observed)
-    return cumulative_incidence(followed.time, followed.cause).at(days)
-
-
-def _people(patient: Column) -> int:
-    return len(np.unique(patient))
+    return incidences(readmissions(observed), observed.groups, days)

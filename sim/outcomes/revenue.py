@@ -9,10 +9,11 @@ from collections.abc import Callable
 import numpy as np
 
 from sim.outcomes.cost import level_total, payer_total, place_fixed, spent_in_window, system_amounts, total
-from sim.outcomes.ledger import Ledger, merged, of_payers, rated, used_places, window_ledger
+from sim.outcomes.ledger import Ledger, merged, of_payers, of_stays, rated, used_places, window_ledger
 from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Observed, ratio, shared, shared_by_groups
 from sim.outcomes.payers import payers
+from sim.outcomes.sums import exact_total
 from sim.scenario.schema import PayerRate
 from sim.vocabulary import NONE, Column
 
@@ -41,7 +42,7 @@ def held_places(observed: Observed) -> Ledger:
 
 
 def _sum(*parts: Column) -> float:
-    return math.fsum(amount for part in parts for amount in part.tolist())
+    return exact_total(np.concatenate([np.zeros(0), *parts]))
 
 
 # --- revenue ---
@@ -71,10 +72,11 @@ def payer_revenue(observed: Observed, payer: int) -> float:
 
 def _billed(observed: Observed, share: Callable[[PayerRate], float]) -> float:
     """A share of what stays in the window come to by the rates of the day."""
+    stays = of_stays(observed, np.arange(len(observed.records.stays)))
     parts = [
         part.clipped(max(since, observed.start), min(until, observed.end))
         for scenario, since, until in observed.in_force
-        for part in rated(observed, scenario, share)
+        for part in rated(observed, scenario, share, stays)
     ]
     return _sum(*(part.amounts() for part in parts))
 

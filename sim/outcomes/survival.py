@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.vocabulary import Column
+from sim.outcomes.compiling import compiled
+from sim.outcomes.partition import Partition
+from sim.vocabulary import NONE, Column
 
 ROUNDING = 1e-9
 """Slack when a product of fractions is compared with a share: (9/10)(8/9)... may miss 0.5 by a few last bits."""
@@ -98,6 +100,38 @@ def cumulative_incidence(time: Column, cause: Column) -> IncidenceCurve:
     before = np.concatenate(([1.0], np.cumprod((at_risk - events) / at_risk)))[:-1]
     of_interest = np.bincount(np.searchsorted(times, time[cause == 1]), minlength=len(times))
     return IncidenceCurve(times, np.cumsum(before * of_interest / at_risk), last)
+
+
+def incidences(followed: TimesToEvent, groups: Partition, day: float) -> Column:
+    """By group, the cumulative incidence of the event by a day since the origin, death competing; NaN of nobody."""
+    _, incidence = estimates(followed.who, followed.time, followed.cause, groups, day)
+    return incidence
+
+
+def survivals(who: Column, time: Column, event: Column, groups: Partition, day: float) -> Column:
+    """By group, the share still without the event on a day since the origin; NaN of nobody."""
+    survival, _ = estimates(who, time, event.astype(np.int64), groups, day)
+    return survival
+
+
+def estimates(who: Column, time: Column, cause: Column, groups: Partition, day: float) -> tuple[Column, Column]:
+    """By group, `kaplan_meier` of whatever comes first and `cumulative_incidence`, both read on a day.
+
+    who: patient numbers. NaN of groups in which nobody was followed.
+    """
+    reached, cell = np.full((2, groups.count), math.nan), groups.cell[who]
+    if kernels := compiled():
+        times = np.ascontiguousarray(time, dtype=float)
+        codes = (np.ascontiguousarray(each, dtype=np.int64) for each in (cause, np.argsort(times), cell))
+        kernels.estimates(times, *codes, groups.of_cell, float(day), reached)
+        return reached[0], reached[1]
+    for of_cell in groups.of_cell:
+        group_of = of_cell[cell]
+        for group in np.unique(group_of[group_of != NONE]).tolist():
+            mine = group_of == group
+            curves = kaplan_meier(time[mine], cause[mine] > 0), cumulative_incidence(time[mine], cause[mine])
+            reached[:, group] = [curve.at(day) for curve in curves]
+    return reached[0], reached[1]
 
 
 class StepFunction(NamedTuple):

@@ -113,9 +113,12 @@ def _value(observed: Observed, target: StatedTarget, metrics: Sequence[Metric]) 
         observed = observed.narrowed(observed.having(attribute, value))
     if target.day is not None:
         return float(_curve(observed, target.metric)(np.array([target.day]))[0])
-    argued = {m.name: (metric, m.arguments) for metric in metrics for m in metric.members(scenario)}
-    metric, arguments = argued[target.metric]
-    return float(metric.compute(observed, *arguments))
+    for metric in metrics:
+        if metric.match(target.metric) is not None:
+            for member in metric.members(scenario):
+                if member.name == target.metric:
+                    return metric.values(observed, member)[0]
+    raise KeyError(target.metric)
 
 
 def _curve(observed: Observed, name: str) -> Callable[[Column], Column]:

@@ -27,7 +27,7 @@ def read_trial(observed: Observed) -> Measurements:
         curve = cumulative_incidence(followed.time, followed.cause)
         measured |= {f"relapse of {moment} {weeks}": curve.at(7.0 * weeks) for weeks in WEEKS}
     who, began = first_of(observed, 0, "started")
-    days, stopped = time_on(observed, 0)
+    _, days, stopped = time_on(observed, 0)
     third_week = days >= 21
     measured["use on"] = _use_within_a_week(observed, who[third_week], began[third_week] + 14)
     off = stopped & (began + days + 7 < observed.follow_up)
@@ -37,7 +37,7 @@ def read_trial(observed: Observed) -> Measurements:
 
 def read_retention(observed: Observed) -> Measurements:
     """Still on the first course, Kaplan-Meier."""
-    curve = kaplan_meier(*time_on(observed, 0))
+    curve = kaplan_meier(*time_on(observed, 0)[1:])
     return {f"retained {days}": curve.at(float(days)) for days in RETAINED}
 
 

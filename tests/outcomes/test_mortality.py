@@ -61,7 +61,7 @@ def observed() -> Observed:
 
 def test_the_hazard_over_each_ones_time_at_risk() -> None:
     seen = observed()
-    assert expected_deaths(seen) == pytest.approx(sum(EXPECTED) * A_DAY, rel=1e-12)
+    assert expected_deaths(seen).item() == pytest.approx(sum(EXPECTED) * A_DAY, rel=1e-12)
     numbers = metrics(seen.records, seen.scenario)
     assert numbers["deaths.expected_share"] == pytest.approx(sum(EXPECTED) * A_DAY / 3, rel=1e-12)
     assert numbers["deaths.expected_per_1000_person_years"] == pytest.approx(sum(EXPECTED) / 260, rel=1e-12)
@@ -81,6 +81,6 @@ def test_by_group_and_by_patient_it_is_the_same_sum() -> None:
 def test_nobody_at_risk() -> None:
     described = clinic(death={})
     seen = Observed(records(described, [100]), described)
-    assert expected_deaths(seen) == 0
+    assert expected_deaths(seen).item() == 0
     described = clinic()
     assert math.isnan(metrics(records(described, []), described)["deaths.expected_share"])

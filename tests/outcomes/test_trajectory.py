@@ -92,7 +92,7 @@ def check(observed: Observed) -> None:
     assert (ended > began).all()
 
     days = ended - began
-    assert np.bincount(segments["state"], days, len(STATES)) == pytest.approx(observed.state_days, abs=1e-7)
+    assert np.bincount(segments["state"], days, len(STATES)) == pytest.approx(observed.state_days[:, 0], abs=1e-7)
     stays, followed = observed.records.stays, observed.followed_stays
     in_care = segments["level"] != NONE
     level_days = np.bincount(segments["level"][in_care], days[in_care], len(observed.levels))

@@ -215,7 +215,7 @@ def test_deaths_are_by_the_windows_of_what_came_last(medication: dict[str, Any],
         assert_share(died > day, math.exp(-rate * ratio_days(day)))
     observed = Observed(records, described)
     count = np.count_nonzero(died < 100)
-    assert abs(expected_deaths(observed) - count) < BY_CHANCE * math.sqrt(count)
+    assert abs(expected_deaths(observed).item() - count) < BY_CHANCE * math.sqrt(count)
     numbers = metrics(records, described)
     on, off = numbers["medication.pills.deaths_on_expected"], numbers["medication.pills.deaths_off_expected"]
     for expected, found, days in ((on, "deaths_on", 20 * PEOPLE), (off, "deaths_off", 70 * PEOPLE)):

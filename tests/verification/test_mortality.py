@@ -63,7 +63,7 @@ def deviation(pairs: list[tuple[float, float]]) -> float:
 def counted(described: Scenario, seed: int, replication: int = 0) -> tuple[float, float]:
     """Deaths, and expected deaths."""
     observed = Observed(replicate(described, seed, replication), described)
-    return float((observed.died_at < math.inf).sum()), expected_deaths(observed)
+    return float((observed.died_at < math.inf).sum()), expected_deaths(observed).item()
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from sim.files.provenance import libraries, version
 from sim.model.engine import Engine, replicate
 from sim.model.engines import EngineChoice, engine_for
 from sim.outcomes import Observed, metric_names
+from sim.outcomes.compiling import ready
 from sim.outcomes.effects import EFFECTS, metrics_of_worth, why_not_told
 from sim.outcomes.headline import HEADLINE, fitting
 from sim.outcomes.payers import PERSPECTIVES
@@ -126,6 +127,7 @@ def _simulated(
     left = sum(map(len, missing))
     done = len(drawn) - left
     engine = engine_for(choice, list(drawn.scenarios.values()) * (left * about["replications"]), workers, say)
+    ready(engine)
     how = about["replications"], about["seed"], kept, about["change_on"], about["lists"], engine
     tasks = [_Work(drawn, draw, *how) for file in missing for draw in file]
     if tasks:

@@ -29,6 +29,7 @@ from sim.files.whole_files import move_all, write_whole
 from sim.model.engine import replicate
 from sim.model.engines import engine_for
 from sim.outcomes import Observed, metrics_of
+from sim.outcomes.compiling import ready
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +131,7 @@ def bless(check: Check) -> None:
 def measure(cases: Sequence[Case], workers: int = 1, progress: Progress | None = None) -> dict[str, Baseline]:
     """Simulate every case: what its baseline would be now, by the case's name."""
     engine = engine_for("auto", [case.scenario for case in cases for _ in range(case.replications)], workers)
+    ready(engine)
     tasks = [
         Task(case.scenario, case.seed, number, (), False, engine=engine)
         for case in cases
@@ -153,6 +155,7 @@ def measure(cases: Sequence[Case], workers: int = 1, progress: Progress | None =
 
 
 def _metrics(task: Task) -> dict[str, float]:
+    ready(task.engine)
     return metrics_of(Observed(replicate(task.scenario, task.seed, task.replication, task.engine), task.scenario))
 
 

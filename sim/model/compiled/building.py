@@ -5,7 +5,7 @@ each function with all that it calls, and take three times as long.
 """
 
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
@@ -39,6 +39,13 @@ def build(before_making: Callable[[], None] = lambda: None) -> None:
                 by_patient.compile((address, types.int64, groups, order, order))
             if not made:
                 forget_old()
+
+
+def make(entries: Mapping[Any, tuple[Any, ...]]) -> None:
+    """Have the machine code of further functions ready, each for arguments of these types."""
+    with _one_at_a_time, _once({entry.__name__ for entry in entries}):
+        for entry, arguments in entries.items():
+            entry.compile(arguments)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ SOURCES = (
         f"model.compiled.{name}"
         for name in ("jit", "layout", "loop", "memory", "pathway", "regimen", "setbacks", "world")
     ),
+    *("outcomes.discount", "outcomes.kernels"),
 )
 """Modules of which machine code is made, or whose constants are in it."""
 

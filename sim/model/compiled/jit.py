@@ -48,11 +48,17 @@ def entry(function: Function) -> Function:
     return compiled
 
 
+def rule(function: Function) -> Function:
+    """Have compiled functions call one that is said over plain numbers, which Python calls as it is."""
+    ruled: Function = register_jitable(**OPTIONS, **WITHIN)(function)
+    return ruled
+
+
 def _register(module: ModuleType) -> None:
     """What a module says over plain numbers can be called by compiled functions."""
     for function in vars(module).values():
         if inspect.isfunction(function) and function.__module__ == module.__name__:
-            register_jitable(**OPTIONS, **WITHIN)(function)
+            rule(function)
 
 
 _register(laws)

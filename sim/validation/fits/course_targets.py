@@ -130,7 +130,7 @@ def movement(observed: Observed) -> Measurements:
     return {
         **sustained_abstinence(observed),
         **changes_of_state(observed),
-        "relapse 365": relapse(observed, 365),
+        "relapse 365": float(relapse(observed, 365)[0]),
     }
 
 

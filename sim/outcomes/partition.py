@@ -1,0 +1,97 @@
+"""Groups of patients whose outcomes are told at once: all of the cohort, or its parts by one attribute and another."""
+
+import math
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from sim.outcomes.sums import exact_sums, plain_sums
+from sim.vocabulary import NONE, Column
+
+LARGEST_CODE = 2**40
+"""Of people with several values, before those that there are get codes of their own."""
+
+
+class Partition:
+    """Groups of patients, in one grouping or in several at once, each of which has everybody in one group at most.
+
+    cell: by patient number; people of one cell are in the same groups. of_cell: by grouping and cell, the number of the
+    group, or NONE. count: how many groups there are, over all groupings. What is asked by patient is of rows, each with
+    its patient; the answers are by group.
+    """
+
+    def __init__(self, cell: Column, of_cell: Column, count: int) -> None:
+        self.cell, self.of_cell, self.count = cell, of_cell, count
+
+    @classmethod
+    def of_everyone(cls, people: int) -> "Partition":
+        """One group."""
+        return cls(np.zeros(people, dtype=np.int64), np.zeros((1, 1), dtype=np.int64), 1)
+
+    @classmethod
+    def of_values(
+        cls, codes: Sequence[Column], groupings: Sequence[Sequence[int]], sizes: Sequence[int]
+    ) -> "Partition":
+        """By values of attributes.
+
+        codes: of each attribute, by patient number; sizes: how many values it has. groupings: attributes that are
+        crossed. The groups of a grouping follow those of the one before, the values of its last attribute changing
+        soonest.
+        """
+        mixed, room = np.zeros(len(codes[0]), dtype=np.int64), 1
+        for code, size in zip(codes, sizes, strict=True):
+            if room > LARGEST_CODE // size:
+                known, mixed = np.unique(mixed, return_inverse=True)
+                room = len(known)
+            mixed, room = mixed * size + code, room * size
+        _, first, cell = np.unique(mixed, return_index=True, return_inverse=True)
+        of_cell, count = [], 0
+        for attributes in groupings:
+            shape = [sizes[attribute] for attribute in attributes]
+            of_cell.append(count + np.ravel_multi_index([codes[attribute][first] for attribute in attributes], shape))
+            count += math.prod(shape)
+        return cls(cell.astype(np.int64), np.array(of_cell, dtype=np.int64), count)
+
+    @cached_property
+    def members(self) -> Column:
+        """Which cells belong to a group; shape (groups, cells)."""
+        belongs = np.zeros((self.count, self.of_cell.shape[1]), dtype=bool)
+        for groups in self.of_cell:
+            inside = np.flatnonzero(groups != NONE)
+            belongs[groups[inside], inside] = True
+        return belongs
+
+    def rows(self, patient: Column) -> Column:
+        """How many rows there are."""
+        cells = np.bincount(self.cell[patient], minlength=self.of_cell.shape[1])
+        return np.asarray(self.members @ cells)
+
+    def people(self, patient: Column) -> Column:
+        """How many different patients there are."""
+        among = np.zeros(len(self.cell), dtype=bool)
+        among[patient] = True
+        return self.rows(np.flatnonzero(among))
+
+    def rows_by_code(self, patient: Column, code: Column, count: int) -> Column:
+        """How many rows of each code there are; shape (codes, groups)."""
+        cells = self.of_cell.shape[1]
+        each = np.bincount(code * cells + self.cell[patient], minlength=count * cells).reshape(count, cells)
+        return np.asarray(each @ self.members.T)
+
+    def exact(self, patient: Column, values: Column) -> Column:
+        """The exactly rounded sum of values."""
+        return exact_sums(values, self.cell[patient], self.members)
+
+    def in_order(self, patient: Column, values: Column) -> Column:
+        """The sum of values in the order of rows, as `numpy.sum` has it."""
+        return plain_sums(values, self.cell[patient], self.of_cell, self.count)
+
+    def by_code(self, patient: Column, code: Column, count: int, values: Column) -> Column:
+        """The sum of the values of each code, added up row by row; shape (codes, groups)."""
+        cell = self.cell[patient]
+        sums = np.zeros((self.count + 1) * count)
+        for groups in self.of_cell:
+            # Behind the last group: those of none.
+            sums += np.bincount((groups[cell] % (self.count + 1)) * count + code, weights=values, minlength=len(sums))
+        return sums.reshape(self.count + 1, count)[:-1].T
