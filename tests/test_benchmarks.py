@@ -18,6 +18,9 @@ An event is a phase of somebody's life that ended, or a round of grants at an in
 either means that lives are cut into more pieces, which a new mechanism of the scenario may do, and nothing else.
 """
 
+MOST_BYTES = 1200.0
+"""Of the compiled engine's tables, a patient of `few_months`: 4 % above what they are."""
+
 DAYS = 0.05
 """Share of the 2,556 of `hybrid`: four months."""
 
@@ -36,6 +39,19 @@ def test_no_more_rows_a_patient_than_before(few_months: Scenario) -> None:
     records = replicate(few_months, 1, 0)
     rows = sum(len(table) for table in vars(records).values())
     assert 0.9 * MOST_ROWS < rows / len(records.patients) < MOST_ROWS
+
+
+def test_no_more_bytes_of_tables_a_patient_than_before(few_months: Scenario) -> None:
+    pytest.importorskip("numba")
+    from sim.model.compiled.engine import CompiledReplication, lowered
+    from sim.model.compiled.layout import GROWING, STATE
+
+    replication = CompiledReplication(lowered(few_months), 1, 0)
+    patients = len(replication.run().patients)
+    world, tables = replication.world[0], replication.tables
+    grown = sum(int(world[f"{name}_count"]) * kind.itemsize for name, kind in GROWING.items())
+    each = (grown + sum(tables[name].nbytes for name in STATE)) / patients
+    assert 0.9 * MOST_BYTES < each < MOST_BYTES
 
 
 def test_peers_model_as_many_patients_and_the_naive_one_about_as_many_events(monkeypatch: pytest.MonkeyPatch) -> None:

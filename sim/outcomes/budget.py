@@ -31,7 +31,11 @@ def budget(observed: Observed) -> list[tuple[Any, ...]]:
     `revenue`, below 0, is all of these together, which the residual payer does not bear.
     """
     ledger = window_ledger(observed).of(*PROGRAMME, *PAYMENTS)
-    kinds = sorted(set(zip(ledger.level.tolist(), ledger.category.tolist(), strict=True)))
+    of_nobody = ledger.patient == NONE
+    patients = set(zip(ledger.level[~of_nobody].tolist(), ledger.category[~of_nobody].tolist(), strict=True))
+    kinds = sorted(
+        {*patients, *zip(ledger.level[of_nobody].tolist(), ledger.category[of_nobody].tolist(), strict=True)}
+    )
     priced = np.unique(ledger.prices).tolist()
     names = [*observed.scenario.levels, None]
     rows = []
@@ -39,7 +43,7 @@ def budget(observed: Observed) -> list[tuple[Any, ...]]:
         part = ledger.clipped(start, end)
         amounts = part.amounts()
         for level, code in kinds:
-            fixed = bool(np.all(ledger.patient[(ledger.level == level) & (ledger.category == code)] == NONE))
+            fixed = (level, code) not in patients
             paid: dict[str, float] = {}
             for number in priced:
                 for payer, chosen, share in borne_by(observed, part, number, level, CATEGORIES[code]):

@@ -11,7 +11,6 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from sim.model.engine import plan_of
 from sim.model.formulas import background_hazard, death_hazard
 from sim.model.plan import Profile
 from sim.outcomes.compiling import compiled
@@ -31,7 +30,7 @@ def hazards(observed: Observed) -> Column:
     By the formulas of the model: a rate by state, in care or not and kind of patient, raised in windows after 24-hour
     care, and the mortality of the general population at their age.
     """
-    mortality, segments = plan_of(observed.scenario).mortality, trajectory(observed)
+    mortality, segments = observed.whole.plan.mortality, trajectory(observed)
     in_care = segments["level"] != NONE
     codes = range(len(STATES))
     of_states = [[0.0 if code == DEAD else mortality.rate(code, inside) for inside in (False, True)] for code in codes]
@@ -76,7 +75,7 @@ def _with_medication(
     code = records.medications["medication"][course[begun]]
     asked = records.patients["arrived"][segments["patient"][begun]]
     on = segments["medication"][begun] != NONE
-    for which, medication in enumerate(plan_of(observed.scenario).medications):
+    for which, medication in enumerate(observed.whole.plan.medications):
         rows, of_it = begun[code == which], code == which
         taking, latest, first = on[of_it], course[rows], asked[of_it]
         ratio[rows[taking]] = medication.death
@@ -139,7 +138,7 @@ def joined(rows: Sequence[Sequence[float]]) -> tuple[Column, Column]:
 @shared_by_groups
 def _profiles(observed: Observed) -> tuple[Column, list[Profile]]:
     """The kind of each patient, by number, and the kinds that there are."""
-    plan, patients = plan_of(observed.scenario), observed.records.patients
+    plan, patients = observed.whole.plan, observed.records.patients
     population = observed.scenario.population
     codes, sizes = [patients[name] for name in population], [len(shares) for shares in population.values()]
     if not codes:

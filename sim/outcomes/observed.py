@@ -14,6 +14,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from sim.model.engine import plan_of
+from sim.model.plan import Plan
 from sim.model.records import Records, read_places_held
 from sim.outcomes.discount import discounted_days
 from sim.outcomes.partition import Partition
@@ -79,9 +81,9 @@ class Observed:
     """The facts of one replication, clipped; whatever several metrics need is worked out once.
 
     system: the scenario that was simulated, or the change from one to another; scenario: what the records are of, and
-        in_force: whose prices hold on which days. whole: the same replication with everyone of the cohort; itself,
-        unless it was `narrowed`. groups: of the cohort, whose outcomes are told at once; one group of all, unless it
-        was `grouped`.
+        in_force: whose prices hold on which days. whole: the same replication with everyone of the cohort, followed to
+        the end; itself, unless it was `narrowed` or is `followed_for` less. groups: of the cohort, whose outcomes are
+        told at once; one group of all, unless it was `grouped`.
     """
 
     def __init__(self, records: Records, system: Scenario | DatedChange) -> None:
@@ -131,7 +133,7 @@ class Observed:
                 shorter = self.whole.followed_for(days).narrowed(self._among)
             else:
                 shorter = Observed(self.records, self.system)
-                shorter.follow_up = float(days)
+                shorter.whole, shorter.follow_up = self.whole, float(days)
             self._shorter[days] = shorter
         return self._shorter[days]
 
@@ -141,6 +143,11 @@ class Observed:
     def window_days(self) -> float:
         """Length of the window of the system."""
         return self.end - self.start
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan of the scenario."""
+        return plan_of(self.scenario)
 
     @cached_property
     def moved_away(self) -> Column:
@@ -358,7 +365,7 @@ def shared(work: Callable[[Observed], T]) -> Callable[[Observed], T]:
 
 
 def shared_by_groups(work: Callable[[Observed], T]) -> Callable[[Observed], T]:
-    """Make `work`, which does not depend on whom of the cohort one looks at, run once for all who look."""
+    """Make `work`, which depends neither on whom of the cohort one looks at nor for how long, run once for all."""
     once = shared(work)
     return lambda observed: once(observed.whole)
 

@@ -26,7 +26,7 @@ from sim.outcomes import (
 )
 from sim.outcomes.headline import AT_HORIZONS, fitting
 from sim.outcomes.metric import DAYS_OF_A_YEAR, HORIZONS, About, Member, Metric
-from sim.outcomes.observed import Observed
+from sim.outcomes.observed import Observed, shared
 from sim.scenario.change import DatedChange
 from sim.scenario.schema import Scenario
 
@@ -67,7 +67,7 @@ def metrics_of(observed: Observed, about: About | None = None) -> dict[str, floa
     """Every metric of what is observed, or only those about patients or about the system."""
     return {
         member.name: metric.values(observed, member)[0]
-        for metric, member in _members(observed.scenario)
+        for metric, member in _members_of(observed)
         if about in (None, metric.about)
     }
 
@@ -76,7 +76,7 @@ def metrics_of_groups(observed: Observed) -> dict[str, list[float]]:
     """Every metric about patients, of each of the groups that are looked at."""
     return {
         member.name: metric.values(observed, member)
-        for metric, member in _members(observed.scenario)
+        for metric, member in _members_of(observed)
         if metric.about == "patients"
     }
 
@@ -94,6 +94,11 @@ def metrics_named(observed: Observed, names: Collection[str]) -> dict[str, float
 def _members(scenario: Scenario) -> tuple[tuple[Metric, Member], ...]:
     """All metrics that a scenario has, each with its family, named once in each process."""
     return tuple((metric, member) for metric in REGISTRY for member in metric.members(scenario))
+
+
+@shared
+def _members_of(observed: Observed) -> tuple[tuple[Metric, Member], ...]:
+    return _members(observed.scenario)
 
 
 def metric_names(scenario: Scenario) -> list[str]:

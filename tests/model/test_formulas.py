@@ -194,9 +194,9 @@ def test_setbacks_are_those_that_begin_no_relapse() -> None:
     """
     assert setback_ratio(0.25) == 3.0
     assert setback_ratio(1.0) == 0.0
-    assert setback_hazard(30.0, 90.0, 0.5, 30.0, 1.0) == pytest.approx(0.5 * math.log(2))
+    assert setback_hazard(math.log(2), math.log(4), 0.5) == pytest.approx(0.5 * math.log(2))
     # After that much hazard it is due on exposed day 90, 60 on, which at half the pace takes 120 days.
-    assert setback_begins(0.5 * math.log(2), 100.0, 30.0, 0.5, 0.5, 30.0, 1.0) == pytest.approx(220.0)
+    assert setback_begins(0.5 * math.log(2), 100.0, 30.0, math.log(2), 0.5, 0.5, 30.0, 1.0) == pytest.approx(220.0)
 
 
 def test_setback_at_the_door() -> None:

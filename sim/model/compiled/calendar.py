@@ -91,6 +91,7 @@ def is_over(w: Tables) -> bool:
         while chain.first != NONE:
             place = chain.first
             it = row(LATER, w.later, place)
+            ahead(LATER, w.later, it.next)
             _put(w, it.time, it.order, it.sequence, it.what, it.detail, it.plan)
             chain.first, it.next, w.free_later = it.next, w.free_later, place
     return not w.events_count or row(EVENT, w.events, 0).time >= w.horizon

@@ -41,6 +41,11 @@ from sim.vocabulary import NONE, SETBACK, WELL, Column
 MOST_SPANS = 2**16
 """Into which the calendar cuts time: about so many that a handful of events fall into each."""
 
+MOST_KEPT = 64 * 2**20
+"""Bytes of tables up to which they are kept for the next replication, and not given back as soon as they are read."""
+ROOM = {"spells": 12, "stays": 2, "waits": 2, "requests": 2}
+"""How much longer than others tables are made: what is not written into takes no memory, but moving to another does."""
+
 
 @lru_cache(maxsize=16)
 def lowered(system: Scenario | DatedChange) -> PlanArrays:
@@ -155,7 +160,7 @@ class CompiledReplication:
         tables["lists"] = np.empty(lists * list_room, CODE)
         w = self.world
         for name, kind in GROWING.items():
-            tables[name] = lowered.buffer(name, room, kind)
+            tables[name] = lowered.buffer(name, ROOM.get(name, 1) * room, kind)
             w[f"{name}_room"] = len(tables[name])
         for name, table in tables.items():
             w[name] = table.ctypes.data
@@ -254,13 +259,19 @@ class CompiledReplication:
 
     def _records(self) -> Records:
         plan = self.plans[0]
-        self.lowered.keep(self.tables)
         names = {"stays": "stays", "waits": "waits", "spells": "spells", "medications": "courses", "outages": "outages"}
         names |= {"emergencies": "visits"}
-        return Records(
-            Facts(self._patients(), plan.categories["patients"]),
-            *(Facts(self._columns(name), plan.categories[table]) for table, name in names.items()),
-        )
+        facts = [Facts(self._patients(), plan.categories["patients"])]
+        small = sum(int(self.world[f"{name}_count"][0]) * kind.itemsize for name, kind in GROWING.items()) < MOST_KEPT
+        if not small:
+            self.tables = {name: self.tables[name] for name in names.values()}
+        for table, name in names.items():
+            facts.append(Facts(self._columns(name), plan.categories[table]))
+            if not small:
+                del self.tables[name]
+        if small:
+            self.lowered.keep(self.tables)
+        return Records(*facts)
 
     def _patients(self) -> dict[str, Column]:
         plan, count = self.plans[-1], int(self.world["started"][0])

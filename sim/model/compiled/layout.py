@@ -155,8 +155,9 @@ OPEN_LIST = _row(whole="listed")
 EVENT = np.dtype(
     [("time", "f8"), ("order", "i8"), ("detail", "f8"), ("sequence", "i4"), ("what", "i2"), ("plan", "i2")], align=True
 )
-"""On the calendar, in the present span. order: kind and number. what: which kind of thing happens. detail: a request, a capacity, or when
-intake opens. plan: which comes, or whose hours these are. Thirty-two bytes, two to a line of the cache."""
+"""On the calendar, in the present span. order: kind and number. what: which kind of thing happens. detail: a request, a
+capacity, or when intake opens. plan: which comes, or whose hours these are. Thirty-two bytes, two to a line of the
+cache."""
 LATER = np.dtype([(name, EVENT[name]) for name in EVENT.names or ()] + [("next", np.dtype("i4"))], align=True)
 """On the calendar, in a later span."""
 CHAIN = _row(small="first")
@@ -202,7 +203,8 @@ GROWING: Mapping[str, np.dtype[np.void]] = {
     "visits": VISIT_ROW,
 }
 """Tables that grow: by name, which the world has with `_count` and `_room` as well. lived: spells that are over, before
-setbacks are cut out of them. stretches: of those that go on. courses: of medication. visits: to an emergency department."""
+setbacks are cut out of them. stretches: of those that go on. courses: of medication. visits: to an emergency
+department."""
 
 RULES = (
     *("laws", "values", "shares", "plans", "levels", "needs", "steps", "medications", "window_days", "window_ratios"),
@@ -238,10 +240,12 @@ WORLD = _row(
             "plan plan_count level_count list_count place_count medication_count emergency_count kind_count step_count",
             "values_count people next_arrival arrival_count arriving started begun closed sequence ticket round_is_due",
             "answers_first answers_count list_room listed gone most_needs margin spells_complete",
-            "pending free_later free_stretch lived_first span span_count status culprit culprit_count culprit_plan",
+            "pending free_later free_stretch lived_first gaps setback_count span span_count",
+            "status culprit culprit_count culprit_plan",
         )
     ),
     more=(("culprit_days", "f8", 2),),
 )
 """Everything. started: how many journeys there are; begun: how many of them are under way; closed: at the end, how many
-are written down. pending: how much is on the calendar. listed: how many are on lists, of all. status, culprit ...: why it stopped."""
+are written down. pending: how much is on the calendar. listed: how many are on lists, of all.
+gaps, setback_count: of the spell that is being written. status, culprit ...: why it stopped."""

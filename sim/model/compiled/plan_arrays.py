@@ -4,9 +4,8 @@ Numbers of laws, places, steps and windows are those of one table each, for all 
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -29,7 +28,7 @@ from sim.model.compiled.layout import (
     PLAN,
     STEP,
 )
-from sim.model.plan import Entry, LevelPlan, LevelProfile, Link, ListPlan, Plan, Profile, ResponsePlan, StepPlan
+from sim.model.plan import Entry, LevelPlan, LevelProfile, ListPlan, Plan, Profile, ResponsePlan, StepPlan
 from sim.scenario.laws import DISCRETE
 from sim.vocabulary import NONE, Column
 
@@ -235,7 +234,8 @@ class PlanArrays:
     def _level_kind(self, number: int, level: LevelProfile) -> dict[str, Any]:
         links, links_end = [], []
         for way in level.ways:
-            start, end = self._once("links", (number, way.links), partial(self._links, number, way.links))
+            mine = [_by_name(link) | {"lag": self.law(number, link.lag)} for link in way.links]
+            start, end = self._once("links", (number, way.links), mine)
             links.append(start)
             links_end.append(end)
         offers, offers_end = self._codes("offers", level.medications)
@@ -255,8 +255,8 @@ class PlanArrays:
         }
 
     def _entry(self, entry: Entry) -> tuple[int, int]:
-        self._once("entry_uptos", entry, lambda: [*entry.uptos, math.inf])
-        return self._once("entry_levels", entry, lambda: [(level,) for level in entry.levels])
+        self._once("entry_uptos", entry, [*entry.uptos, math.inf])
+        return self._once("entry_levels", entry, [(level,) for level in entry.levels])
 
     def _codes(self, table: str, codes: tuple[int, ...]) -> tuple[int, int]:
         start = len(self._rows[table])
@@ -264,16 +264,13 @@ class PlanArrays:
         return start, start + len(codes)
 
     def _background(self, by_age: tuple[float, ...]) -> tuple[int, int]:
-        return self._once("backgrounds", by_age, lambda: by_age)
+        return self._once("backgrounds", by_age, by_age)
 
-    def _links(self, number: int, links: Iterable[Link]) -> list[dict[str, Any]]:
-        return [_by_name(link) | {"lag": self.law(number, link.lag)} for link in links]
-
-    def _once(self, table: str, key: Any, rows: Callable[[], Iterable[Any]]) -> tuple[int, int]:
+    def _once(self, table: str, key: Any, rows: Iterable[Any]) -> tuple[int, int]:
         """Where rows are in a table that many kinds of patients share: a small one is more often in the cache."""
         if (table, key) not in self._there:
             start = len(self._rows[table])
-            self._rows[table] += rows()
+            self._rows[table] += rows
             self._there[table, key] = start, len(self._rows[table])
         return self._there[table, key]
 

@@ -23,8 +23,18 @@ def write_lived(w: Tables) -> bool:
     w.spells_count = w.spells_complete
     while w.lived_first < w.lived_count:
         spell = row(SPELL, w.lived, w.lived_first)
-        if not _cut_out(w, patient_of(w, spell.patient), spell):
+        me = patient_of(w, spell.patient)
+        me.first_day = min(me.first_day, spell.started)
+        if spell.stretch != NONE:
+            since = _cut_out(w, me, spell)
+            if math.isnan(since):
+                return False
+        else:
+            since = spell.started
+        if w.spells_count + 1 > w.spells_room:
             return False
+        book.write_spell(w, me.patient, spell.state, since, spell.ended)
+        _forget(w, me, spell)
         w.lived_first += 1
         w.spells_complete = w.spells_count
     w.lived_first = w.lived_count = 0
@@ -32,30 +42,25 @@ def write_lived(w: Tables) -> bool:
 
 
 @twin
-def _cut_out(w: Tables, me: Patient, spell: Row) -> bool:
-    """Write a spell of a patient, with the setbacks cut out; False if there is no room for all of it."""
-    since, ended = spell.started, spell.ended
-    first = min(me.first_day, since)
-    gaps, setbacks, number, last = me.gaps, me.setback_count, spell.stretch, NONE
-    due, over = 0.0, -math.inf
+def _cut_out(w: Tables, me: Patient, spell: Row) -> float:
+    """Write a spell of being well up to its last setback; returns when that ended, NaN if there is no room for it."""
+    since, ended, over = spell.started, spell.ended, -math.inf
+    gaps, setbacks, number, lengths_from = me.gaps, me.setback_count, spell.stretch, NONE
     # One block holds several that follow each other.
     gap_words = length_words = words(w, DECISION_SETBACK, me, gaps)
-    lengths_from = NONE
-    if number != NONE:
-        due = -math.log1p(-word_of(gap_words, gaps))
-        gaps += 1
+    due = -math.log1p(-word_of(gap_words, gaps))
+    gaps += 1
     # The baseline's cumulative hazard at the exposed day that has been reached, by this clock.
     reached, so_far, median, shape = 0.0, 0.0, 0.0, 0.0
     while number != NONE:
         it = row(STRETCH, w.stretches, number)
-        last, number = number, it.next
+        number = it.next
         if it.ratio == math.inf:  # For one at that very instant.
             hazard = math.inf
         else:
             if it.before != reached or it.median != median or it.shape != shape:
-                median, shape = it.median, it.shape
-                so_far = relapse_hazard(it.before, median, shape) if it.before else 0.0
-            reached = it.after
+                so_far = relapse_hazard(it.before, it.median, it.shape) if it.before else 0.0
+            reached, median, shape = it.after, it.median, it.shape
             until = relapse_hazard(reached, median, shape)
             hazard = setback_hazard(so_far, until, it.ratio)
         law = plan_of(w, plan_of(w, it.plan).since_of).setback_duration
@@ -72,14 +77,14 @@ def _cut_out(w: Tables, me: Patient, spell: Row) -> bool:
                 over = end
                 if end > ended:
                     start, end = min(start, ended), ended
-                if w.spells_count + 4 > w.spells_room:
-                    return False
+                if w.spells_count + 2 > w.spells_room:
+                    return math.nan
                 book.write_spell(w, me.patient, WELL, since, start)
                 book.write_spell(w, me.patient, SETBACK, start, end)
                 since = end
             setbacks += 1
-            if setbacks > AT_ONCE + PER_DAY * (start - first):
-                _circles(w, me, it.plan, setbacks, start, first)
+            if setbacks > AT_ONCE + PER_DAY * (start - me.first_day):
+                _circles(w, me, it.plan, setbacks, start)
             if it.ratio == math.inf:
                 break
             if gaps % WIDTH == 0:
@@ -89,20 +94,27 @@ def _cut_out(w: Tables, me: Patient, spell: Row) -> bool:
         if it.ratio != math.inf:
             due -= hazard
             so_far = until
-    if w.spells_count + 2 > w.spells_room:
-        return False
-    book.write_spell(w, me.patient, spell.state, since, ended)
-    me.first_day, me.gaps, me.setback_count = first, gaps, setbacks
-    if last != NONE:
-        row(STRETCH, w.stretches, last).next = w.free_stretch
-        w.free_stretch = spell.stretch
-    return True
+    w.gaps, w.setback_count = gaps, setbacks
+    return since
 
 
 @twin
-def _circles(w: Tables, me: Patient, plan: int, setbacks: int, start: float, first: float) -> None:
+def _forget(w: Tables, me: Patient, spell: Row) -> None:
+    """What a spell was like, as it has been written."""
+    number = spell.stretch
+    if number == NONE:
+        return
+    me.gaps, me.setback_count = w.gaps, w.setback_count
+    while row(STRETCH, w.stretches, number).next != NONE:
+        number = row(STRETCH, w.stretches, number).next
+    row(STRETCH, w.stretches, number).next = w.free_stretch
+    w.free_stretch = spell.stretch
+
+
+@twin
+def _circles(w: Tables, me: Patient, plan: int, setbacks: int, start: float) -> None:
     """Setbacks come faster than anybody lives: the run is to fail when it is over, by the first such patient."""
     me.circles = 1
     if w.culprit == NONE or me.patient < w.culprit:
         w.culprit, w.culprit_plan, w.culprit_count = me.patient, plan, setbacks
-        w.culprit_days[0], w.culprit_days[1] = start, first
+        w.culprit_days[0], w.culprit_days[1] = start, me.first_day

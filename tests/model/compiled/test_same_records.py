@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
-from model.compiled.gate import CASES, assert_engines_agree, look_at, parts, what_came
+from model.compiled.gate import CASES, assert_engines_agree, differences, look_at, parts, what_came
 from random_scenarios import build, descriptions
 from support import briefly, exponential, fixed, scenario
 
 import sim
+from sim.model.compiled import engine
 from sim.scenario import Scenario
 from sim.scenario.change import DatedChange
 
@@ -135,3 +136,15 @@ def test_replications_follow_one_another_without_a_trace() -> None:
     system = briefly("hybrid", 60, 60, 60)
     for replication in (0, 1, 0):
         assert_engines_agree(system, 1, replication)
+
+
+def test_large_tables_are_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are short of room on their way, too."""
+    monkeypatch.setattr(engine, "MOST_KEPT", 0)
+    monkeypatch.setattr(engine, "ROOM", {})
+    system = briefly("hybrid")
+    engine.lowered.cache_clear()
+    replication = engine.CompiledReplication(engine.lowered(system), 1, 0)
+    records = replication.run()
+    assert not replication.tables
+    assert not differences(records, what_came(system, 1, "simpy"))
