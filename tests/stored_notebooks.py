@@ -12,19 +12,25 @@ import argparse
 import html
 import re
 import sys
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from io import BytesIO
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
+from PIL import Image
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 AT_ONCE = 2
 KEPT = ("text/plain", "text/html", "image/png")
 """What is stored of an output, of all that a kernel offers."""
+
+WIDEST, COLOURS = 1_000, 48
+"""Of pictures, in pixels."""
 
 NUMBER = re.compile(r"[-+−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
 TOKEN = re.compile(rf"{NUMBER.pattern}|[^\s\d]+")
@@ -75,7 +81,18 @@ def lean(output: Any) -> Any:
     if "data" in output:
         output.data = {kind: output.data[kind] for kind in KEPT if kind in output.data}
         output.metadata = {}
+        if "image/png" in output.data:
+            output.data["image/png"] = small(output.data["image/png"])
     return output
+
+
+def small(picture: str) -> str:
+    """A picture of few colours, no wider than a page."""
+    image = Image.open(BytesIO(b64decode(picture))).convert("RGB")
+    image.thumbnail((WIDEST, WIDEST * 4))
+    made = BytesIO()
+    image.quantize(COLOURS, dither=Image.Dither.NONE).save(made, "PNG", optimize=True)
+    return b64encode(made.getvalue()).decode("ascii")
 
 
 def stored(notebook: Any) -> str:

@@ -81,6 +81,11 @@ def explain(
     metric: one of `sim.outcomes.decomposable`. Raises ValueError, before anything is simulated, for one that is no sum
     over the cohort, and for numbers out of range. change_on, lists: from which day on the alternative is itself, and
     what becomes of lists, as of `compare`; engine, say: too.
+
+    >>> longer = ward.with_overrides({"levels.ward.length_of_stay.value": 25.0})
+    >>> why = sim.explain(ward, longer, "days_in_care", replications=2, change_on="start")
+    >>> float(why.by("level")["difference"].iloc[-1].round(3))
+    5.0
     """
     check_engine(engine)
     scenarios = (baseline, alternative)

@@ -34,6 +34,15 @@ def migrate(paths: Sequence[str | os.PathLike[str]], write: bool = True) -> list
     that is old, is not touched; one that states no format gets it.
     write: whether to; otherwise it is only said what would change. Output folders need no rewriting: they are read as
     they are. Raises ScenarioError with all that is wrong with any of the files, OSError when one cannot be written.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "ours.toml")
+    ...     _ = path.write_text("extends = 'base'")
+    ...     (ours,) = sim.migrate([path])
+    ...     path.read_text().startswith("format = ")
+    True
     """
     planned: list[Rewritten] = []
     problems: list[Problem] = []

@@ -259,6 +259,12 @@ class Study:
 
     results: label -> Result, all on one seed and the same replications.
     reached: what became of each precision that was asked for.
+
+    With the `ward` of `load_scenario`, and the `wider` one, where five wait instead of ten:
+
+    >>> study = sim.compare({"today": ward, "wider": wider}, replications=2, change_on="start")
+    >>> float(study.differences().set_index("metric").loc["wait.ward.mean", "difference"])
+    -5.0
     """
 
     results: Mapping[str, Result]

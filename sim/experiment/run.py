@@ -74,6 +74,12 @@ def run(
     say: told in a sentence what takes long before the first replication.
     Raises ValueError for a number out of range, an unknown attribute or metric, and a store that is none (BadFolder);
         ChildProcessError when a worker is lost, and of a cluster what `cluster.Cluster` does.
+
+    Of twenty in the `ward` of `load_scenario`, which has ten beds for twenty days each, ten wait for twenty days:
+
+    >>> result = sim.run(ward, replications=2)
+    >>> float(result.summary().set_index("metric").loc["wait.ward.mean", "mean"])
+    10.0
     """
     one = {"": scenario}
     study = compare(

@@ -43,9 +43,10 @@ def select(
     better than each other by that much. most: replications after which it stops undecided (`best` is None). All
     scenarios share their luck, and those that are clearly worse are simulated no further. change_on, lists: from which
     day on each but the first is itself, and what becomes of lists, as of `compare`; engine, say: too.
+    Raises ValueError for numbers out of range, a single scenario, a metric that is lacking, undirected or undefined.
 
-    Raises ValueError for numbers out of range, fewer than two scenarios, and a metric that a scenario lacks, that has
-    no better direction, or that is undefined in some replication.
+    >>> sim.select({"today": ward, "wider": wider}, "wait.ward.mean", change_on="start").best
+    'wider'
     """
     check_scenarios(scenarios)
     check_numbers(most, seed, workers, or_cluster=True)

@@ -41,6 +41,12 @@ def load_study(folder: str | os.PathLike[str]) -> Study:
     A study of an earlier version has its metrics, under the names of today, and so `summary` and `differences`,
     whatever became of the rest: what cannot be read any more, such as a scenario that is not valid today, raises
     NotReadable when it is needed. Raises BadFolder when the folder is no stored result, of a later version, or damaged.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     sim.run(ward, replications=2).save(folder + "/out")
+    ...     sim.load_study(folder + "/out").replications
+    2
     """
     path = Path(folder)
     try:

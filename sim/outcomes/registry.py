@@ -130,7 +130,11 @@ def shown_targets(observed: Observed) -> dict[str, float]:
 
 
 def metric_table(scenario: Scenario) -> "pd.DataFrame":
-    """One row a metric of this scenario: metric, unit, direction (which is better), definition."""
+    """One row a metric of this scenario: metric, unit, direction (which is better), definition.
+
+    >>> sim.metric_table(ward).set_index("metric").loc["wait.ward.mean", "unit"]
+    'days'
+    """
     import pandas as pd
 
     described = [

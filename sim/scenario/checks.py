@@ -39,6 +39,10 @@ def scenario_warnings(scenario: Scenario, since: Scenario | None = None) -> list
 
     since: the scenario that this one was changed from, if numbers that left the range of their evidence there are to be
     told as well: a changed number keeps no card to be judged by.
+
+    >>> (warning,) = sim.scenario_warnings(ward.with_overrides({"places.beds.capacity": 0}))
+    >>> warning.message
+    'is 0 throughout: no one is ever admitted to ward'
     """
     outside = [problem for problem in card_problems(scenario) if problem.severity == "warning"]
     return [

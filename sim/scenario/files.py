@@ -58,6 +58,19 @@ def load_scenario(source: Source) -> Scenario:
 
     A text with the suffix `.toml` or a path separator is a path, any other a shipped name. ScenarioError lists every
     problem at once, each with the file that brought it about.
+
+    >>> import sim
+    >>> ward = sim.load_scenario({
+    ...     "name": "A ward",
+    ...     "arrivals": {"closed_cohort": 20},
+    ...     "time": {"follow_up_days": 60},
+    ...     "entry": [{"to": {"ward": 1.0}}],
+    ...     "places": {"beds": {"capacity": 10}},
+    ...     "levels": {"ward": {"places": ["beds"], "length_of_stay": {"distribution": "fixed", "value": 20.0}}},
+    ... })
+    >>> wider = ward.with_overrides({"places.beds.capacity": 15})
+    >>> wider.places["beds"].capacity
+    15
     """
     return _scenario(_order(_layer(source)))
 

@@ -14,6 +14,10 @@ def shipped_folder() -> Path | None:
 
 
 def shipped_names() -> tuple[str, ...]:
-    """The names that `load_scenario` accepts for shipped scenarios, in alphabetical order."""
+    """The names that `load_scenario` accepts for shipped scenarios, in alphabetical order.
+
+    >>> "hybrid" in sim.shipped_names()
+    True
+    """
     folder = shipped_folder()
     return tuple(sorted(path.stem for path in folder.glob("*.toml"))) if folder is not None else ()
