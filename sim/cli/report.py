@@ -30,26 +30,37 @@ def report(
         Path | None,
         typer.Option(metavar="DIR", help="Write every picture as a file of its own there as well.", show_default=False),
     ] = None,
+    tables: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write every table as a CSV file there as well.", show_default=False),
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--all", help="Pictures with every panel, also where nothing differs.")
+    ] = False,
     figure_kind: Annotated[
         Literal["svg", "png", "pdf"], typer.Option("--figure-format", help="What --figures writes.")
     ] = "svg",
 ) -> None:
-    """Write a report on a stored study: question, answer, tables, pictures, costs, doubts, assumptions, methods."""
+    """Write a report on a stored study: two pages that decide, then tables, pictures, doubts, assumptions, methods."""
     from sim.files.destinations import check_file, check_place
     from sim.outcomes import check_perspective
 
     path = out if out is not None else Path(report_name(folder, SUFFIXES[kind]))
     check_file(path)
-    if figures is not None and figures.exists() and not figures.is_dir():
-        raise ValueError(f"{figures} is a file; --figures names a folder")
-    if figures is not None:
-        check_place(figures)
-    page = write_report(folder, path, kind, effect, check_perspective(perspective))
-    if figures is not None:
-        from sim.report.render.files import write_figures
+    for option, apart in (("--figures", figures), ("--tables", tables)):
+        if apart is not None and apart.exists() and not apart.is_dir():
+            raise ValueError(f"{apart} is a file; {option} names a folder")
+        if apart is not None:
+            check_place(apart)
+    page = write_report(folder, path, kind, effect, check_perspective(perspective), whole)
+    from sim.report.render.files import write_figures, write_tables
 
+    if figures is not None:
         with writing(figures):
             write_figures(page, figures, figure_kind)
+    if tables is not None:
+        with writing(tables):
+            write_tables(page, tables)
 
 
 def report_name(folder: Path, suffix: str = SUFFIXES["html"]) -> str:
@@ -58,7 +69,12 @@ def report_name(folder: Path, suffix: str = SUFFIXES["html"]) -> str:
 
 
 def write_report(
-    folder: Path, path: Path, kind: Literal["html", "markdown"], effect: str, perspective: "Perspective"
+    folder: Path,
+    path: Path,
+    kind: Literal["html", "markdown"],
+    effect: str,
+    perspective: "Perspective",
+    every_panel: bool = False,
 ) -> "Page":
     """Write the report on the study in a folder; returns the page."""
     from sim.experiment.manifest import provenance_of
@@ -66,7 +82,7 @@ def write_report(
     from sim.report.page import report_page
     from sim.report.render.files import write_page
 
-    page = report_page(load_study(folder), provenance_of(folder), effect, perspective)
+    page = report_page(load_study(folder), provenance_of(folder), effect, perspective, every_panel)
     with writing(path):
         write_page(page, path, kind)
     return page

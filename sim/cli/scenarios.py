@@ -88,9 +88,9 @@ def _diff_by_layer(name: str, as_json: bool) -> None:
 
 
 def _show_rows(heads: tuple[str, str], rows: Sequence[tuple[str, Any, Any]]) -> None:
-    from sim.report.sheets.sheet import Sheet, words
+    from sim.report.sheets.sheet import Sheet, figures, words
 
-    show(Sheet("", words("path", *heads), [(path, _written(a), _written(b)) for path, a, b in rows]))
+    show(Sheet("", [*words("path"), *figures(*heads)], [(path, _written(a), _written(b)) for path, a, b in rows]))
 
 
 def _written(value: object) -> str:

@@ -177,14 +177,15 @@ def _show(
     """What a decision looks at first; or the metrics that were chosen, or everything."""
     from sim.report.sheets.shown import Value, chosen_outcomes, everything, first_look
 
+    first = False
     if chosen is not None:
         parts = chosen_outcomes(study, chosen, every_pair, by)
     elif whole or every_pair or by:
         parts = everything(study, value or Value("qaly", "society", ""), every_pair, by)
     else:
-        parts = first_look(study, value)
+        parts, first = first_look(study, value), True
     for part in parts:
-        show(part, short=chosen is None and not whole)
+        show(part, short=first)
 
 
 def select(

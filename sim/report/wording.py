@@ -21,7 +21,7 @@ FIGURES = 3
 """Significant figures of a value without an interval."""
 
 LONGEST_TITLE = 60
-LONGEST_NAME = 40
+LONGEST_NAME = 60
 SINGULAR = ("share", "mean", "cost", "budget", "margin", "death", "median")
 """What a phrase that takes an article begins with."""
 

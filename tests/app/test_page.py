@@ -11,7 +11,7 @@ pytest.importorskip("streamlit")
 from streamlit.testing.v1 import AppTest
 
 from sim.app import downloads, report, running, sheets, visits
-from sim.report.page_parts import Sheet
+from sim.report.sheets.sheet import Sheet, words
 
 PAGE = Path(__file__).resolve().parents[2] / "sim" / "app" / "page.py"
 MARKUP = re.compile(r"(?<!\\)!\[|(?<!\\)<img|(?<!\\)\]\(")
@@ -176,8 +176,8 @@ def test_a_run_from_upload_to_findings_and_a_story(monkeypatch: pytest.MonkeyPat
     said, tables = texts(at), pages_html(at)
     assert "chance in the simulation alone, the error of simulating 5 futures" in said
     assert "5 simulated futures of each system, seed 1." in said
-    assert "<caption>Alternative 1 against Clinic</caption>" in tables
-    assert "<caption>Costs and QALYs, discounted, of everybody in the system" in tables
+    assert "<caption>All main outcomes against Clinic</caption>" in tables
+    assert "<caption>Cost per QALY, discounted, of everybody in the system" in tables
     at.selectbox(key="effect").set_value("retained").run()
     assert "person retained at 90 days" in pages_html(at)
     at.selectbox(key="effect").set_value("relapse_averted").run()
@@ -355,7 +355,7 @@ def test_texts_of_a_file_are_shown_as_texts() -> None:
 
 
 def test_no_text_turns_a_table_round() -> None:
-    sheet = Sheet("a\u202eb", ("c\u2066", "\x9bd"), [("e\u202a", "f\x1b")], frozenset({0}), "g\u2069<")
+    sheet = Sheet("a\u202eb", words("c\u2066", "\x9bd"), [("e\u202a", "f\x1b")], "g\u2069<")
     assert not re.search("[\x1b\x9b\u202a-\u202e\u2066-\u2069]", sheets._html(sheet))
     assert "g\\u2069&lt;" in sheets._html(sheet)
 

@@ -15,15 +15,19 @@ from support import CLINIC, UTILITIES, WARD
 def test_run_shows_the_main_metrics_with_intervals(stepdown: Command) -> None:
     spoken = stepdown("run", "ward.toml", "--replications", "3")
     assert (spoken.status, spoken.err) == (0, "")
-    caveat, asked, head, *lines = spoken.out.splitlines()
+    title, head, *lines, asked, caveat = spoken.out.splitlines()
+    assert title == "Means of 3 simulated futures"
+    assert len(spoken.out.splitlines()) <= 40
     assert "chance in the simulation alone" in caveat
     assert spoken.out.count("chance in the simulation") == 1
     assert re.fullmatch(
         r"asks for care, a month: [\d.]+ first, [\d.]+ returning; beside these [\d.]+ by step-down", asked
     )
-    assert head.split() == ["metric", "unit", "mean", "95", "%", "interval"]
-    shown = {line.split()[0] for line in lines}
-    assert {"arrivals", "wait.ward.mean", "occupancy.beds", "cost.total"} <= shown
+    assert one_spaced(head) == "outcome mean (95 % interval)"
+    assert any(line.startswith("mean wait for ward, days") for line in lines)
+    assert any(line.startswith("budget of the programme, USD") for line in lines)
+    whole = stepdown("run", "ward.toml", "--replications", "3", "--all").out
+    assert all(f" {metric} " in whole for metric in ("arrivals", "wait.ward.mean", "occupancy.beds", "cost.total"))
     assert files() == set(FILES)
 
 
@@ -47,9 +51,9 @@ def test_run_writes_what_it_shows(stepdown: Command) -> None:
 
 def test_chosen_metrics(stepdown: Command) -> None:
     spoken = stepdown("run", "ward.toml", "--replications", "1", "--metric", "cost.*", "--metric", "arrivals")
-    caveat, _, _, *lines = spoken.out.splitlines()
+    caveat, _, _, _, *lines = spoken.out.splitlines()
     assert "There are no intervals" in caveat
-    shown = [line.split()[0] for line in lines]
+    shown = [re.split(r"  +", line)[1] for line in lines]
     assert shown[0] == "arrivals"
     assert len(shown) > 3
     assert all(name.startswith("cost.") for name in shown[1:])
@@ -58,9 +62,13 @@ def test_chosen_metrics(stepdown: Command) -> None:
 def test_compare_shows_differences_and_cost_effectiveness(stepdown: Command) -> None:
     with Path("ward.toml").open("a") as file:
         file.write(UTILITIES)
-    spoken = stepdown("compare", "ward.toml", "more.toml", "--replications", "3", "--out", "out")
+    short = stepdown("compare", "ward.toml", "more.toml", "--replications", "3").out.splitlines()
+    assert len(short) <= 40
+    assert short[:2] == ["More beds (more): beds 12 -> 16", "Against Small ward"]
+    assert any(line.startswith("USD per QALY, society, of the ") for line in short)
+    spoken = stepdown("compare", "ward.toml", "more.toml", "--replications", "3", "--out", "out", "--all")
     assert (spoken.status, spoken.err) == (0, "wrote out\n")
-    assert "more against ward, paired by replication" in spoken.out
+    assert "All main outcomes against Small ward" in spoken.out
     assert "; perspective: society" in spoken.out
     assert "Budget of the programme by calendar year" in spoken.out
     assert "Net monetary benefit" in spoken.out
@@ -76,11 +84,11 @@ def test_without_utilities_a_comparison_says_why_there_is_no_cost_effectiveness(
     assert said in spoken.out.splitlines()
     assert "Net monetary benefit" not in spoken.out
     assert "dominated" not in spoken.out
-    assert "Budget of the programme by calendar year" in spoken.out
+    assert "budget of the programme" in spoken.out
     assert files("out") == COMPARED - {"net_benefit.csv"}
     assert said in html.unescape(Path("out_report.html").read_text(encoding="utf-8"))
-    again = stepdown(*compared[:5], "--effect", "day_well")
-    assert "Cost per day abstinent of a member of the cohort" in again.out
+    again = stepdown(*compared[:5], "--effect", "day_well", "--all")
+    assert "Cost per day abstinent, discounted, of a member of the cohort" in again.out
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -121,22 +129,24 @@ def test_an_earlier_result_is_named_before_it_is_replaced(stepdown: Command) -> 
 def test_a_comparison_with_its_report(stepdown: Command) -> None:
     arguments = ("compare", "ward.toml", "more.toml", "--replications", "2", "--report")
     assert stepdown(*arguments, "--out", "out").status == 0
-    assert "more against ward" in Path("out_report.html").read_text(encoding="utf-8")
+    assert "More beds against Small ward" in Path("out_report.html").read_text(encoding="utf-8")
     refused(stepdown(*arguments), "--report needs --out")
 
 
 def test_a_system_that_moves_while_it_is_measured_is_warned_of(stepdown: Command) -> None:
     crowded = ("--set", "arrivals.per_day=3", "--set", "time.recruitment_days=300", "--replications", "5")
-    spoken = stepdown("run", "ward.toml", *crowded)
+    short = stepdown("run", "ward.toml", *crowded).out
+    assert "\nwarning: not at rest after a warm-up of 30 days: " in short
+    spoken = stepdown("run", "ward.toml", *crowded, "--all")
     assert spoken.status == 0
     first, *_ = spoken.out.splitlines()
-    assert first.startswith("ward.toml: warning: not at rest after a warm-up of 30 days: ")
+    assert first.startswith("warning: not at rest after a warm-up of 30 days: ")
     # Nobody who asked after the window was offered a place, so that there is no wait to tell.
     assert re.search(
         r"A year changes queue.ward by \+\d+ people \(\+\d+ to \+\d+\), \+\d+ over the window of 300", first
     )
     answer = json.loads(stepdown("run", "ward.toml", *crowded, "--json").out)
-    assert answer["warnings"][-1] == first
+    assert answer["warnings"][-1] == f"ward.toml: {first}"
     assert {row["metric"]: row["long_enough"] for row in answer["rest"]["ward"]}["queue.ward"] is False
     roomy = stepdown("run", "ward.toml", "--set", "places.beds.capacity=40", "--replications", "5")
     assert "at rest" not in roomy.out + roomy.err
@@ -162,7 +172,7 @@ def test_gridlock_is_foreseen_and_told(stepdown: Command) -> None:
     Path("shared.toml").write_text(WARD + GRIDLOCK)
     spoken = stepdown("validate", "shared.toml")
     assert "beds can all be held by people in ward who wait for clinic" in spoken.err
-    told = "shared.toml: warning: gridlock: from day "
+    told = "warning: gridlock: from day "
     assert told in stepdown("run", "shared.toml", "--replications", "2").out
     spoken = stepdown("compare", "shared.toml", "shared.toml", "--replications", "2", "--json")
     assert any("gridlock: from day" in warning for warning in json.loads(spoken.out)["warnings"])
@@ -188,31 +198,29 @@ def compare(stepdown: Command, *arguments: str) -> Spoken:
 
 @pytest.mark.parametrize("perspective", ["provider", "payer", "patient", "society"])
 def test_compare_from_a_perspective(stepdown: Command, perspective: str) -> None:
-    spoken = compare(stepdown, "--perspective", perspective)
+    spoken = compare(stepdown, "--perspective", perspective, "--all")
     assert spoken.status == 0
     assert f"; perspective: {perspective} (" in spoken.out
-    assert "Net monetary benefit against the baseline, USD, of everybody in the system" in spoken.out
+    assert "Net monetary benefit against Clinic, USD, of everybody in the system" in spoken.out
 
 
 @pytest.mark.parametrize(
     ("effect", "unit"), [("day_well", "day abstinent"), ("retained", "person retained at 90 days")]
 )
 def test_compare_by_another_effect(stepdown: Command, effect: str, unit: str) -> None:
-    spoken = compare(stepdown, "--effect", effect)
+    spoken = compare(stepdown, "--effect", effect, "--all")
     assert spoken.status == 0
-    assert f"Cost per {unit} of a member of the cohort, with the places that they use" in spoken.out
+    assert f"Cost per {unit}, discounted, of a member of the cohort, with the places that they use" in spoken.out
     assert "Net monetary benefit" not in spoken.out
 
 
 def test_compare_every_pair(stepdown: Command) -> None:
     arguments = ("compare", "clinic.toml", "wider.toml", "fewer.toml", *FEW, "--metric", "admitted")
     few, all_of_them = stepdown(*arguments).out, stepdown(*arguments, "--every-pair").out
-    titles = [f"{one} against {other}, paired" for one, other in (("wider", "clinic"), ("fewer", "clinic"))]
-    for title in titles:
-        assert title in few
-        assert title in all_of_them
-    assert "fewer against wider, paired" in all_of_them
-    assert "fewer against wider, paired" not in few
+    assert "All main outcomes against Clinic" in few
+    assert "All main outcomes against Clinic" in all_of_them
+    assert "All main outcomes against Wider" in all_of_them
+    assert "All main outcomes against Wider" not in few
 
 
 def test_compare_until_it_is_precise(stepdown: Command) -> None:
@@ -235,11 +243,10 @@ def test_run_until_it_is_precise_and_by_group(stepdown: Command) -> None:
     spoken = stepdown(*arguments, "--by", "severity x housing", "--by", "severity")
     assert spoken.status == 0
     assert spoken.err.splitlines()[-1] == "reached: days_well within 50 % of the mean, after 3 of 10 replications"
-    assert "By severity x housing" in spoken.out
-    groups = [line for line in spoken.out.splitlines() if "severe x none" in line]
+    groups = [line for line in spoken.out.splitlines() if "severity x housing: severe x none" in line]
     assert len(groups) == 1
-    assert "By severity\n" in re.sub(" +\n", "\n", spoken.out)
-    assert "By " not in stepdown("run", "clinic.toml", *FEW, "--metric", "days_well").out
+    assert "\nseverity: mild " in spoken.out
+    assert "By group" not in stepdown("run", "clinic.toml", *FEW, "--metric", "days_well").out
 
 
 def test_compare_by_group_writes_what_was_asked_for(stepdown: Command) -> None:
@@ -277,7 +284,7 @@ def test_a_baseline_that_costs_nothing_can_be_compared(stepdown: Command) -> Non
     """No programme at all is a common baseline."""
     free = CLINIC.replace("cost_per_day", "#").replace("fixed_#", "#")
     Path("free.toml").write_text(free)
-    spoken = stepdown("compare", "free.toml", "clinic.toml", *FEW)
+    spoken = stepdown("compare", "free.toml", "clinic.toml", *FEW, "--all")
     assert spoken.status == 0, spoken.err
     assert "Budget of the programme by calendar year" in spoken.out
 
@@ -290,15 +297,15 @@ def test_from_which_day_on_scenarios_are_themselves(stepdown: Command) -> None:
         (("--change-on", "45.5", "--lists", "entry_rules"), {"day": 45.5, "lists": "entry_rules"}),
         (("--change-on", "start"), None),
     ):
-        first, policy, *_ = stepdown("compare", *pair, *FEW, *arguments).out.splitlines()
-        said[arguments] = first
-        assert policy == "wider: beds 9 -> 16"
+        policy, *lines = stepdown("compare", *pair, *FEW, *arguments).out.splitlines()
+        first = said[arguments] = lines[-2]
+        assert policy == "Wider (wider): beds 9 -> 16"
         assert json.loads(stepdown("compare", *pair, *FEW, *arguments, "--json").out)["change"] == begins
         explained = stepdown("explain", *pair, "days_well", "--replications", "2", *arguments)
         assert explained.out.splitlines()[0] == first
     assert [line.split(",")[0] for line in said.values()] == [
-        "Every other scenario runs as clinic until day 60",
-        "Every other scenario runs as clinic until day 45.5",
+        "Every other scenario runs as Clinic until day 60",
+        "Every other scenario runs as Clinic until day 45.5",
         "Every scenario runs as itself from day 0",
     ]
 
@@ -326,14 +333,14 @@ def test_select_says_which_is_best_and_which_were_dropped(stepdown: Command) -> 
     assert [line.split(":")[0] for line in spoken.err.splitlines()] == ["fewer.toml"]
     begins, title, head, *rows = spoken.out.splitlines()
     assert begins.startswith(
-        "Every other scenario runs as fewer until day 60, the end of the warm-up, and from then on"
+        "Every other scenario runs as Fewer until day 60, the end of the warm-up, and from then on"
     )
     assert title.rstrip() == (
-        "admitted in this model: wider, if it is better than every other by 0.05 share or more, with a probability of "
+        "admitted in this model: Wider, if it is better than every other by 0.05 share or more, with a probability of "
         "at least 0.95"
     )
     assert one_spaced(head) == "scenario mean, share replications"
-    assert [row.split()[0] for row in rows] == ["fewer", "wider", "clinic"]
+    assert [row.split()[0] for row in rows] == ["Fewer", "Wider", "Clinic"]
     assert rows[0].rstrip().endswith("dropped: not the best by 0.05 share")
     assert rows[1].rstrip().endswith("best")
     again = (

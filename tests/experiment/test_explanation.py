@@ -10,7 +10,7 @@ from experiment.systems import small
 from support import cohort, exponential, fixed, scenario
 
 import sim
-from sim.experiment.explanation import explain
+from sim.experiment.explanation import explain, explain_kept
 from sim.outcomes.contributions import decomposable
 from sim.scenario import Scenario
 
@@ -255,3 +255,13 @@ def test_a_closed_cohort_and_people_present_on_day_0() -> None:
     full = small(initial={"ward": {"in_care": 4, "waiting": 2}})
     found = explain(full, full, "days_well", 2)
     assert found.by("level")["difference"].iloc[-1] == 0
+
+
+def test_kept_records_explain_as_a_new_simulation_does() -> None:
+    arms = {"today": priced(), "bigger": bigger()}
+    study = sim.compare(arms, replications=3, seed=4, keep_records=True)
+    kept = explain_kept(study, "bigger", "days_well").by("level")
+    anew = explain(arms["today"], arms["bigger"], "days_well", replications=3, seed=4).by("level")
+    pd.testing.assert_frame_equal(kept, anew)
+    with pytest.raises(sim.RecordsNotKept, match="keep_records"):
+        explain_kept(sim.compare(arms, replications=2, seed=4), "bigger", "days_well")

@@ -250,6 +250,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 STUDIES = {
     "one option": ("county", "county_convert"),
     "two options": ("depression", "depression_linked", "depression_usual"),
+    "three options": ("residential_only", "hybrid", "more_beds", "iop_with_housing"),
     "more options than there is room for": (
         *("residential_only", "hybrid", "more_beds", "iop_with_housing", "early_step_down", "warm_handoff"),
     ),

@@ -10,9 +10,8 @@ from support import briefly
 import sim
 from sim.experiment.manifest import provenance_of
 from sim.files.provenance import Provenance
-from sim.report.checklists.items import Item
 from sim.report.checklists.logic import components, queues
-from sim.report.checklists.page import checklist_page, checklist_parts, cheers_items, is_economic, stress_items
+from sim.report.checklists.page import Item, checklist_page, checklist_parts, cheers_items, is_economic, stress_items
 from sim.report.render.files import rendered
 from sim.report.sheets.validation import TALLY
 

@@ -11,7 +11,7 @@ from sim.analysis.intervals import mean_interval
 from sim.experiment.result import Result, Study
 from sim.outcomes import main_outcomes
 from sim.report.answers import rows_about
-from sim.report.brief.facts import Programme, Quantity
+from sim.report.brief.facts import NamedProgramme, Quantity
 from sim.report.wording import Measure, measures
 from sim.report.words import short_names, shortened
 from sim.scenario import Scenario
@@ -19,7 +19,7 @@ from sim.vocabulary import Column
 
 MOST_OPTIONS = 4
 """Options that two pages have room for."""
-LONGEST_NAME, LONGEST_TITLE, LONGEST_COLUMN = 60, 180, 34
+LONGEST_NAME, LONGEST_TITLE, LONGEST_COLUMN, LONGEST_QUESTION = 60, 180, 34, 260
 NOTHING = Quantity(float("nan"))
 
 
@@ -28,7 +28,7 @@ class Arms:
     """A study of a baseline and no more options than a brief has room for. rows: every difference, with verdicts."""
 
     study: Study
-    programmes: Mapping[str, Programme]
+    programmes: Mapping[str, NamedProgramme]
     measured: Mapping[str, Measure]
     rows: pd.DataFrame
 
@@ -71,10 +71,10 @@ class Arms:
 
     def difference(self, label: str, metric: str) -> tuple[Quantity, str]:
         """How an option differs from today in a main outcome, and the verdict; nothing where both do not have it."""
-        found = self.rows[(self.rows["scenario"] == label) & (self.rows["metric"] == metric)]
-        if found.empty or metric not in self.measured:
+        chosen = self.rows[(self.rows["scenario"] == label) & (self.rows["metric"] == metric)]
+        if chosen.empty or metric not in self.measured:
             return NOTHING, ""
-        row, measure = found.iloc[0], self.measured[metric]
+        row, measure = chosen.iloc[0], self.measured[metric]
         change, low, high = (float(row[name]) * measure.factor for name in ("difference", "ci_low", "ci_high"))
         return Quantity(change, low, high, measure.of_change, sign=True), str(row["verdict"])
 
@@ -97,7 +97,7 @@ def quantity(values: Column, unit: str = "", sign: bool = False) -> Quantity:
     return Quantity(mean, low, high, unit, sign)
 
 
-def _programmes(results: Mapping[str, Result]) -> dict[str, Programme]:
+def _programmes(results: Mapping[str, Result]) -> dict[str, NamedProgramme]:
     """By label; those of one name are told apart by their labels."""
     longest = min(LONGEST_NAME, LONGEST_TITLE // len(results))
     names = {label: shortened(result.scenario.name, longest) for label, result in results.items()}
@@ -107,10 +107,9 @@ def _programmes(results: Mapping[str, Result]) -> dict[str, Programme]:
             own = shortened(label, 25)
             names[label] = f"{name} ({own})" if name and own else name or own or "The programme"
     columns = short_names(list(names.values()), LONGEST_COLUMN)
+    asked = {label: shortened(result.scenario.question, LONGEST_QUESTION) for label, result in results.items()}
     return {
-        label: Programme(
-            name, columns[name], _row(position, len(names)), shortened(results[label].scenario.question, 260)
-        )
+        label: NamedProgramme(name, columns[name], _row(position, len(names)), asked[label])
         for position, (label, name) in enumerate(names.items())
     }
 

@@ -1,24 +1,19 @@
-"""What the model cannot tell that matters here, and what would change its answer."""
+"""What a decision must know beside the answer: what the model cannot tell, what is known, what would change it."""
 
 import math
 from collections.abc import Iterator
 
 from sim.analysis.targets import WITHIN
-from sim.experiment.explanation import explain_kept
-from sim.outcomes.contributions import decomposable
-from sim.outcomes.headline import OF_GROUPS
-from sim.report.answers import groups_answer
 from sim.report.brief.arms import Arms
 from sim.report.brief.facts import Quantity, TargetLine
 from sim.report.brief.judging import judged_rows, short_words, some
 from sim.report.sheets.evidence import grades
-from sim.report.sheets.groups import CHANGED, group_differences
-from sim.report.sheets.numbers import p_text, records_of
+from sim.report.sheets.numbers import records_of
 from sim.report.sheets.targets import stated, verdict
 from sim.report.unrest import unrest
 from sim.report.verdicts import CLAIMS, MAYBE
-from sim.report.wording import measures, place_title, title_of, value_text
-from sim.report.words import listed, sentence, shortened
+from sim.report.wording import place_title, value_text
+from sim.report.words import listed, shortened
 from sim.scenario.cards import card_for
 from sim.scenario.differences import differences
 from sim.scenario.fields import numbers
@@ -64,21 +59,27 @@ def _untold(arms: Arms) -> Iterator[str]:
 
 def turning(arms: Arms) -> tuple[str, ...]:
     """What would change the answer, as far as that can be told without simulating more."""
-    return tuple(line for each in (_chance, _break_even, _unknown_inputs, _moving) for line in each(arms))[
-        :MOST_TURNING
-    ]
+    lines = [line for each in (_chance, _break_even, _unknown_inputs, _moving) for line in each(arms)]
+    return tuple(lines[:MOST_TURNING])
 
 
 def _chance(arms: Arms) -> Iterator[str]:
-    for label in arms.options:
-        close = [
-            f"{short_words(arms, row['metric'])} (p {p_text(row['p_adjusted'])})"
+    close = {
+        label: [
+            short_words(arms, row["metric"])
             for row in judged_rows(arms, label)
             if row["verdict"] == MAYBE or (row["verdict"] in CLAIMS and row["p_adjusted"] >= CLOSE)
         ]
-        if close:
-            whose = f" for {arms.programmes[label].column}" if len(arms.options) > 1 else ""
-            yield f"More simulated futures may turn what is found{whose} in {some(close, 3)}."
+        for label in arms.options
+    }
+    if len(close) < 3:
+        whose = {label: f" for {arms.programmes[label].row}" if len(close) > 1 else "" for label in close}
+        lines = [(whose[label], words) for label, words in close.items() if words]
+    else:
+        every = list(dict.fromkeys(words for named in close.values() for words in named))
+        lines = [("", every)] if every else []
+    for of, words in lines:
+        yield f"More simulated futures may turn what is found{of} in {some(words, 3)}."
 
 
 def _break_even(arms: Arms) -> Iterator[str]:
@@ -94,7 +95,7 @@ def _break_even(arms: Arms) -> Iterator[str]:
                 arms.mean(label, f"{metric}") for metric in (f"occupancy.{name}", f"break_even.{name}.occupancy")
             )
             title = place_title(scenario, name)
-            used = f"{sentence(title)} are {100 * share:.0f} % in use with {arms.programmes[label].column}"
+            used = f"{title} are {100 * share:.0f} % in use with {arms.programmes[label].column}"
             if math.isnan(needed):
                 yield f"{used}; no use of them pays for them: a day in use brings in no more than it costs."
             else:
@@ -129,71 +130,9 @@ def _unknown_inputs(arms: Arms) -> Iterator[str]:
 
 
 def _moving(arms: Arms) -> Iterator[str]:
-    moving = [arms.programmes[label].column for label, result in arms.study.results.items() if unrest(result)]
+    moving = [arms.programmes[label].row for label, result in arms.study.results.items() if unrest(result)]
     if moving:
         yield f"A longer or later window: not at rest while it is measured are {listed(moving)}; see the answer below."
-
-
-def gains(arms: Arms) -> dict[str, str]:
-    """By option, who gains and who loses, in the first outcome that is told of groups."""
-    scenarios = [result.scenario for result in arms.study.results.values()]
-    if not any(scenario.population for scenario in scenarios) or arms.study.groups.empty:
-        return dict.fromkeys(arms.options, "The scenarios tell no groups of patients apart.")
-    if arms.study.replications < 2:
-        return dict.fromkeys(arms.options, "One simulated future of each cannot tell who gains and who loses.")
-    of_groups = measures(scenarios, OF_GROUPS)
-    metric = next((metric for metric in ("days_well", *OF_GROUPS) if metric in of_groups), None)
-    if metric is None:
-        return dict.fromkeys(arms.options, "The follow-up is too short to tell an outcome of groups.")
-    rows = group_differences(arms.study, {metric: of_groups[metric]})
-    gaps = arms.study.gap_changes()
-    lines = {}
-    for label in arms.options:
-        of_one = rows[rows["scenario"] == label]
-        told_of = groups_answer(of_one.assign(group=of_one["called"]), {metric: of_groups[metric]})
-        changed = gaps[(gaps["scenario"] == label) & (gaps["metric"] == metric) & gaps["verdict"].isin(CHANGED)]
-        found = [
-            f"{row['verdict']} between {row['by']} {row['group']} and {row['reference']} "
-            f"({of_groups[metric].change_text(row['change'], row['ci_low'], row['ci_high'])})"
-            for row in records_of(changed)
-        ]
-        gap = (
-            f" The gap gets {some(found, 2 if len(arms.options) < 3 else 1)}."
-            if found
-            else " No gap between groups was found to change."
-        )
-        lines[label] = f"{' '.join(told_of)}{gap}"
-    return lines
-
-
-def explained(arms: Arms, label: str) -> str:
-    """The largest part of the difference in days well, by where people are, from kept records."""
-    scenario = arms.study.results[label].scenario
-    metric = "days_well"
-    if metric not in arms.measured or metric not in decomposable(scenario):
-        return ""
-    change, word = arms.difference(label, metric)
-    if word not in CLAIMS:
-        return ""
-    if not _kept(arms, label):
-        return ""
-    parts = records_of(explain_kept(arms.study, label, metric).by("level"))
-    largest = max((row for row in parts if row["part"] != "total"), key=lambda row: abs(row["difference"]))
-    part = Quantity(largest["difference"], largest["ci_low"], largest["ci_high"], change.unit, sign=True)
-    name = str(largest["part"])
-    where = title_of(next((s for s in arms.scenarios.values() if name in s.levels), scenario), name)
-    return f"Of {change.text} of {short_words(arms, metric)}, {part.whole} are spent in {where}, the largest part."
-
-
-def unsplit(arms: Arms) -> str:
-    """Why no difference is split, where records would be needed for it."""
-    if all(_kept(arms, label) for label in arms.options):
-        return ""
-    return "Where differences come from is not split here, as no records were kept (--keep-records; stepdown explain)."
-
-
-def _kept(arms: Arms, label: str) -> bool:
-    return all(arms.study.results[each].tables is not None for each in (arms.baseline, label))
 
 
 def target_lines(arms: Arms) -> tuple[TargetLine, ...]:

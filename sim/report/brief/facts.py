@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sim.report.sheets.numbers import with_limits
 
-BETTER, WORSE, TRADE, UNTOLD = "Better", "Worse", "A trade", "Cannot be told"
+BETTER, WORSE, TRADE, UNTOLD = "Better", "Worse", "A trade-off", "Cannot be told"
 """Verdicts on an option."""
 
 
@@ -54,7 +54,7 @@ class Quantity:
 
 
 @dataclass(frozen=True)
-class Programme:
+class NamedProgramme:
     """A programme that is compared. name: as its file gives it. column: the same where there is little room.
 
     row: the same where there is less: "today", "option 2". what: the question that it asks.
@@ -84,7 +84,7 @@ class Option:
     found. bearers: who pays more or less. gains: who gains and who loses. explained: the largest part of a difference.
     """
 
-    programme: Programme
+    programme: NamedProgramme
     decision: str
     besides: str
     verdict: str
@@ -99,7 +99,7 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Marks:
+class MarksOfRow:
     """The places and people of one row of the picture, each as a mark: SVG paths, and how wide they are together."""
 
     free: str
@@ -127,7 +127,7 @@ class PlaceRow:
     wait_word: str
     lost_word: str
     share_word: str
-    marks: Marks
+    marks: MarksOfRow
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class KindOfPlace:
 
 
 @dataclass(frozen=True)
-class Picture:
+class PlacesPicture:
     """For each kind of place, today beside the options. folded: kinds that are not drawn, each with why.
 
     each: of how many places or people a mark stands for one. period: over which people who are lost are counted.
@@ -207,12 +207,12 @@ class Brief:
     only_chance: str
     change: str
     weighed: str
-    today: Programme
+    today: NamedProgramme
     today_places: str
     options: tuple[Option, ...]
     more_options: str
     untold: tuple[str, ...]
-    picture: Picture
+    picture: PlacesPicture
     money: tuple[MoneyRow, ...]
     currency: str
     money_columns: tuple[str, ...]

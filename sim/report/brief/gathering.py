@@ -6,8 +6,9 @@ from sim.experiment.result import Study
 from sim.outcomes import Perspective
 from sim.report.answers import caveat
 from sim.report.brief.arms import NOTHING, Arms, arms_of
-from sim.report.brief.doubts import explained, gains, target_lines, turning, unsplit, untold
+from sim.report.brief.doubts import target_lines, turning, untold
 from sim.report.brief.facts import Brief, Cell, MoneyRow, Option
+from sim.report.brief.gains import explained, gains, unsplit
 from sim.report.brief.judging import bearers, claims, condition_of, unfound, verdict_of, weighed_by
 from sim.report.brief.numbers import number_rows, title_of_numbers
 from sim.report.brief.places import DAYS_OF_A_YEAR, picture_of

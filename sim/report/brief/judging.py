@@ -1,10 +1,10 @@
-"""The verdict on an option, with what it rests on and on what it hangs."""
+"""The verdict on an option: what it rests on, and on what it hangs."""
 
 import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sim.outcomes import Perspective, fitting, why_not_told
+from sim.outcomes import PERSPECTIVES, Perspective, fitting, why_not_told
 from sim.outcomes.headline import SHORT
 from sim.report.brief.arms import NOTHING, Arms
 from sim.report.brief.facts import BETTER, TRADE, UNTOLD, WORSE, Claim, Quantity
@@ -46,15 +46,15 @@ def judged_rows(arms: Arms, label: str) -> list[dict[str, Any]]:
 
 def claims(arms: Arms, label: str, word: str) -> tuple[Claim, ...]:
     """The outcomes on which an option is better, or worse; of several options the first few, and how many more."""
-    found = [
+    named = [
         Claim(short_words(arms, row["metric"]), arms.difference(label, row["metric"])[0], row["defined_by"] or "")
         for row in judged_rows(arms, label)
         if row["verdict"] == word
     ]
-    more = len(found) - MOST_NAMED
-    if len(arms.options) < 2 or more < 2:
-        return tuple(found)
-    return (*found[:MOST_NAMED], Claim(f"{more} more", NOTHING))
+    most = MOST_NAMED - (len(arms.options) > 2)
+    if len(arms.options) < 2 or len(named) < most + 2:
+        return tuple(named)
+    return (*named[:most], Claim(f"{len(named) - most} more", NOTHING))
 
 
 def unfound(arms: Arms, label: str) -> tuple[str, ...]:
@@ -88,7 +88,10 @@ def weighed_by(arms: Arms, perspective: Perspective) -> str:
     if why_not_told("qaly", list(arms.scenarios.values())):
         return ""
     counted = arms.study.counted("qaly")[0].words
-    return f"What is gained and lost {whose(perspective)} is counted of {counted}."
+    return (
+        f"What is gained and lost {whose(perspective)} ({PERSPECTIVES[perspective]}) is counted of {counted}. A QALY "
+        "is a year in full health."
+    )
 
 
 def condition_of(arms: Arms, label: str, perspective: Perspective) -> str:
@@ -125,13 +128,13 @@ def bearers(arms: Arms, label: str) -> tuple[Claim, ...]:
     frame = arms.study.differences()
     frame = frame[frame["scenario"] == label]
     currency = arms.scenarios[arms.baseline].currency
-    found = []
+    named = []
     for row in records_of(frame):
         words = _bearer(row["metric"])
         if words and row["p_adjusted"] < 0.05:
             change = Quantity(row["difference"], row["ci_low"], row["ci_high"], currency, sign=True)
-            found.append(Claim(words, change))
-    return tuple(sorted(found, key=lambda claim: -abs(claim.change.value))[:MOST_NAMED])
+            named.append(Claim(words, change))
+    return tuple(sorted(named, key=lambda claim: -abs(claim.change.value))[:MOST_NAMED])
 
 
 def _bearer(metric: str) -> str:

@@ -1,9 +1,9 @@
-"""Places and people as marks in a row, each of them one: paths of SVG, which every printer draws."""
+"""A row of marks, each of them a place or a person: paths of SVG, which every printer draws."""
 
 import math
 from collections.abc import Sequence
 
-from sim.report.brief.facts import Marks
+from sim.report.brief.facts import MarksOfRow
 
 MOST_MARKS = 130
 """In a row; where there are more places and people, a mark stands for several."""
@@ -27,12 +27,12 @@ def _stands_for(step: int) -> int:
     return int((1, 2, 5)[step % 3] * 10 ** (step // 3))
 
 
-def marks(capacity: float, used: float, waiting: float, each: int) -> Marks:
+def marks(capacity: float, used: float, waiting: float, each: int) -> MarksOfRow:
     """Places in use filled from below, empty ones pale behind them, then people who wait; averages leave parts."""
     capacity, used, waiting = (0.0 if math.isnan(x) else x / each for x in (capacity, used, waiting))
     places = math.ceil(max(capacity, used) - LEAST)
     start = places + GAP if places else 0.0
-    return Marks(
+    return MarksOfRow(
         _columns(capacity, 0.0, 0.0, HIGH),
         _columns(used, 0.0, 0.0, HIGH),
         _columns(waiting, start, LOW_TOP, LOW),

@@ -10,7 +10,7 @@ import pandas as pd
 from sim.analysis.intervals import paired_differences
 from sim.outcomes.observed import place_days
 from sim.report.brief.arms import NOTHING, Arms, quantity
-from sim.report.brief.facts import KindOfPlace, Picture, PlaceRow, Quantity
+from sim.report.brief.facts import KindOfPlace, PlaceRow, PlacesPicture, Quantity
 from sim.report.brief.marks import each_mark, marks
 from sim.report.sheets.numbers import number, records_of
 from sim.report.verdicts import CLAIMS, SAME, with_verdicts
@@ -25,11 +25,11 @@ NO_WAIT = 0.05
 """Days: a shorter wait is none."""
 LONG, POINTS = 1.0, 5.0
 """Days of wait, and points of the share in use, that are much."""
-MOST_ROWS = 18
-"""So many rows there is room for, with fewer for every option, each of which is told above them."""
+ROOM = {0: 24, 1: 18, 2: 16, 3: 10, 4: 11}
+"""By how many options there are, each of which is told above them: so many rows there is room for."""
 
 
-class Kind(NamedTuple):
+class PlaceKind(NamedTuple):
     """place: its name. levels: who waits for them waits for it. main: the one of these that is asked for most."""
 
     place: str
@@ -38,13 +38,13 @@ class Kind(NamedTuple):
     main: str
 
 
-def picture_of(arms: Arms) -> Picture:
+def picture_of(arms: Arms) -> PlacesPicture:
     """The picture of all kinds of place, those that differ before those that do not."""
     kinds = _kinds(arms)
     verdicts = _verdicts(arms, kinds)
     each = each_mark([_total(arms, label, kind) for kind in kinds for label in arms.study.results])
     panels = [_panel(arms, kind, verdicts, each) for kind in kinds]
-    room = MOST_ROWS - 4 * max(0, len(arms.options) - 1)
+    room = ROOM[min(len(arms.options), max(ROOM))]
     chosen: list[KindOfPlace] = []
     for panel in sorted(panels, key=_rank):
         if not chosen or sum(len(each.rows) for each in (*chosen, panel)) <= room:
@@ -52,8 +52,8 @@ def picture_of(arms: Arms) -> Picture:
     drawn = [panel for panel in panels if panel in chosen]
     folded = [f"{panel.title}: {panel.finding}" for panel in panels if panel not in drawn]
     widths = [row.marks.width for panel in drawn for row in panel.rows]
-    return Picture(
-        _title(arms, kinds, panels),
+    return PlacesPicture(
+        _title(arms, [kind for kind, panel in zip(kinds, panels, strict=True) if panel in drawn], drawn),
         tuple(drawn),
         tuple(folded),
         number(float(each)),
@@ -63,7 +63,7 @@ def picture_of(arms: Arms) -> Picture:
     )
 
 
-def _kinds(arms: Arms) -> list[Kind]:
+def _kinds(arms: Arms) -> list[PlaceKind]:
     titles: dict[str, str] = {}
     homes: dict[str, list[str]] = {}
     for scenario in arms.scenarios.values():
@@ -74,7 +74,7 @@ def _kinds(arms: Arms) -> list[Kind]:
         home = max(places, key=lambda place: _most(arms, f"full.{place}"))
         homes[home].append(level)
     return [
-        Kind(
+        PlaceKind(
             place, titles[place], tuple(levels), max(levels, key=lambda level: _most(arms, f"asks.{level}"), default="")
         )
         for place, levels in homes.items()
@@ -96,28 +96,32 @@ def _most(arms: Arms, metric: str) -> float:
     return max((mean for mean in means if not math.isnan(mean)), default=0.0)
 
 
-def _panel(arms: Arms, kind: Kind, verdicts: Mapping[tuple[str, str], tuple[Quantity, str]], each: int) -> KindOfPlace:
+def _panel(
+    arms: Arms, kind: PlaceKind, verdicts: Mapping[tuple[str, str], tuple[Quantity, str]], each: int
+) -> KindOfPlace:
     rows = tuple(_row(arms, label, kind, verdicts, each) for label in arms.study.results)
     drawn = tuple(row for row in rows if row.places.value or row.used.value) or rows[:1]
-    return KindOfPlace(sentence(kind.title), _finding(arms, kind, rows), drawn)
+    return KindOfPlace(kind.title, _finding(arms, kind, rows), drawn)
 
 
 def _row(
-    arms: Arms, label: str, kind: Kind, verdicts: Mapping[tuple[str, str], tuple[Quantity, str]], each: int
+    arms: Arms, label: str, kind: PlaceKind, verdicts: Mapping[tuple[str, str], tuple[Quantity, str]], each: int
 ) -> PlaceRow:
     capacity, used = _capacity(arms, label, kind), _used(arms, label, kind)
     waiting, lost = _waiting(arms, label, kind), _lost(arms, label, kind)
     wait_change, wait_word = arms.difference(label, f"wait.{kind.main}.mean")
+    if abs(wait_change.value) < NO_WAIT and wait_word not in (*CLAIMS, SAME):
+        wait_change = NOTHING
     lost_change, lost_word = verdicts.get((label, f"lost.{kind.place}"), (NOTHING, ""))
-    here = capacity > 0 or bool(np.any(used > 0))
+    is_there = capacity > 0 or bool(np.any(used > 0))
     return PlaceRow(
         arms.programmes[label].row,
         Quantity(capacity),
         quantity(used),
         arms.level(label, f"occupancy.{kind.place}", "%", 100.0),
-        quantity(waiting) if kind.levels and here else NOTHING,
+        quantity(waiting) if kind.levels and is_there else NOTHING,
         arms.level(label, f"wait.{kind.main}.mean", "days"),
-        quantity(lost) if kind.levels and here else NOTHING,
+        quantity(lost) if kind.levels and is_there else NOTHING,
         wait_change,
         lost_change,
         wait_word,
@@ -127,7 +131,7 @@ def _row(
     )
 
 
-def _capacity(arms: Arms, label: str, kind: Kind) -> float:
+def _capacity(arms: Arms, label: str, kind: PlaceKind) -> float:
     """How many places there are, on average over the window."""
     scenario = arms.scenarios[label]
     start, end = scenario.window
@@ -135,7 +139,7 @@ def _capacity(arms: Arms, label: str, kind: Kind) -> float:
     return place_days(place, scenario.time, start, end) / (end - start) if place and end > start else 0.0
 
 
-def _used(arms: Arms, label: str, kind: Kind) -> Column:
+def _used(arms: Arms, label: str, kind: PlaceKind) -> Column:
     share = arms.values(label, f"occupancy.{kind.place}")
     none = np.zeros(arms.study.replications)
     return none if share is None else np.nan_to_num(share) * _capacity(arms, label, kind)
@@ -146,11 +150,11 @@ def _sum(arms: Arms, label: str, metrics: Sequence[str]) -> Column:
     return np.sum(np.nan_to_num(values), axis=0) if values else np.zeros(arms.study.replications)
 
 
-def _waiting(arms: Arms, label: str, kind: Kind) -> Column:
+def _waiting(arms: Arms, label: str, kind: PlaceKind) -> Column:
     return _sum(arms, label, [f"queue.{level}.mean" for level in kind.levels])
 
 
-def _lost(arms: Arms, label: str, kind: Kind) -> Column:
+def _lost(arms: Arms, label: str, kind: PlaceKind) -> Column:
     """Asks that end without a place, a year or over the window of a closed cohort."""
     lost = np.zeros(arms.study.replications)
     for level in kind.levels:
@@ -171,11 +175,11 @@ def _period(arms: Arms) -> str:
     return "a year" if arms.scenarios[arms.baseline].arrivals.closed_cohort is None else "of the cohort"
 
 
-def _total(arms: Arms, label: str, kind: Kind) -> float:
+def _total(arms: Arms, label: str, kind: PlaceKind) -> float:
     return _capacity(arms, label, kind) + float(np.mean(_waiting(arms, label, kind)))
 
 
-def _verdicts(arms: Arms, kinds: Sequence[Kind]) -> dict[tuple[str, str], tuple[Quantity, str]]:
+def _verdicts(arms: Arms, kinds: Sequence[PlaceKind]) -> dict[tuple[str, str], tuple[Quantity, str]]:
     """By option and kind, how many more or fewer do not get in, and the verdict; these are a family of their own."""
     if not arms.options:
         return {}
@@ -200,7 +204,7 @@ def _verdicts(arms: Arms, kinds: Sequence[Kind]) -> dict[tuple[str, str], tuple[
 
 
 def _rank(panel: KindOfPlace) -> int:
-    """How much there is to see, most first: other places or much of a difference, any difference, none."""
+    """How much there is to see, most first: new places, others or much of a difference, any difference, none."""
     first, *others = panel.rows
     much = any(
         row.places.value != first.places.value
@@ -208,13 +212,15 @@ def _rank(panel: KindOfPlace) -> int:
         or (row.wait_word in CLAIMS and abs(row.wait_change.value) >= LONG)
         for row in others
     )
-    if much or first.programme != "today":
+    if first.programme != "today":
+        return -1
+    if much:
         return 0
     words = {word for row in others for word in (row.wait_word, row.lost_word, row.share_word)}
     return 1 if words & set(CLAIMS) else 2
 
 
-def _finding(arms: Arms, kind: Kind, rows: Sequence[PlaceRow]) -> str:
+def _finding(arms: Arms, kind: PlaceKind, rows: Sequence[PlaceRow]) -> str:
     """What is seen on a panel, in words: a wait that differs by days, how full, a wait, or who does not get in."""
     first, *others = rows
     if not others:
@@ -259,7 +265,7 @@ def _whose(row: PlaceRow, others: Sequence[object]) -> str:
     return f" with {row.programme}" if len(others) > 1 else ""
 
 
-def _title(arms: Arms, kinds: Sequence[Kind], panels: Sequence[KindOfPlace]) -> str:
+def _title(arms: Arms, kinds: Sequence[PlaceKind], panels: Sequence[KindOfPlace]) -> str:
     """A wait that differs by days, else how full, else any wait; without a finding, the fullest today."""
     waits = [
         (row, kind) for kind, panel in zip(kinds, panels, strict=True) for row in panel.rows if row.wait_word in CLAIMS
@@ -280,20 +286,20 @@ def _title(arms: Arms, kinds: Sequence[Kind], panels: Sequence[KindOfPlace]) -> 
     if fullest is None:
         return "There are no places to be full or empty"
     none = "No wait was found to differ; the" if arms.options else "The"
-    return f"{none} fullest today: {fullest.title.lower()}, {fullest.rows[0].share.coarse} % in use"
+    return f"{none} fullest today: {fullest.title}, {fullest.rows[0].share.coarse} % in use"
 
 
-def _note(arms: Arms, kinds: Sequence[Kind]) -> str:
+def _note(arms: Arms, kinds: Sequence[PlaceKind]) -> str:
     """Where a wait is of one level of several, or a level needs several kinds."""
     notes = [
-        f"days of wait for {kind.title} are those for {_level_title(arms, kind.main)}"
+        f"the wait at {kind.title} is that for {_level_title(arms, kind.main)}"
         for kind in kinds
         if len(kind.levels) > 1
     ]
     for level, places in _needs(arms).items():
         if len(places) > 1:
             home = next(kind.title for kind in kinds if level in kind.levels)
-            notes.append(f"who waits for {_level_title(arms, level)} is counted at {home}")
+            notes.append(f"who waits for {_level_title(arms, level)} counts at {home}")
     return shortened(sentence(listed(notes)), 300) + "." if notes else ""
 
 

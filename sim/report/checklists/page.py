@@ -1,22 +1,54 @@
 """Reporting checklists: STRESS-DES for every study, CHEERS 2022 for economic ones, with what is left to be written."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
 
 from sim.experiment.result import Study
 from sim.files.provenance import Provenance
-from sim.report.checklists.cheers import CITATION as CHEERS
-from sim.report.checklists.cheers import cheers_items, is_economic
-from sim.report.checklists.items import Item
-from sim.report.checklists.stress import CITATION as STRESS
-from sim.report.checklists.stress import stress_items
+from sim.files.toml import parse_toml
+from sim.report.checklists.facts import economic_facts, facts_of
+from sim.report.checklists.logic import prices
 from sim.report.page_parts import Page, Part, Section
 from sim.report.sheets.sheet import Sheet, words
 from sim.scenario import Scenario
 
-__all__ = ["Item", "checklist_page", "checklist_parts", "cheers_items", "is_economic", "stress_items"]
-
-HEADS = ("item", "here", "still to be written")
 NOTHING_LEFT = "nothing, unless your study differs"
+NOT_ECONOMIC = "CHEERS 2022 is for economic evaluations: it is filled in for a comparison of scenarios with prices."
+LEFT = "{count} points; for {left} of them something is left that only the authors of the study can write."
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item. number: as the checklist has it. asks: what is to be reported. known: what is known of it.
+
+    left: what whoever writes the study still has to say; empty where nothing is left.
+    """
+
+    number: str
+    title: str
+    asks: str
+    known: str
+    left: str = ""
+
+
+def is_economic(scenarios: Mapping[str, Scenario]) -> bool:
+    """Whether scenarios are compared and any of them has a price, so that CHEERS applies."""
+    return len(scenarios) > 1 and any(prices(scenario) for scenario in scenarios.values())
+
+
+def stress_items(
+    scenarios: Mapping[str, Scenario], provenance: Provenance, study: Study | None = None
+) -> dict[str, list[Item]]:
+    """The 20 items of STRESS-DES by section, one of them in five parts. study: what was simulated, if it was."""
+    return _filled(_checklist("stress_des"), facts_of(scenarios, provenance, study))
+
+
+def cheers_items(scenarios: Mapping[str, Scenario], provenance: Provenance, study: Study) -> dict[str, list[Item]]:
+    """The 28 items of CHEERS 2022 by section."""
+    facts = {**facts_of(scenarios, provenance, study), **economic_facts(scenarios, study)}
+    return _filled(_checklist("cheers_2022"), facts)
 
 
 def checklist_parts(
@@ -27,34 +59,43 @@ def checklist_parts(
     A scenario that is not yet simulated (`study` None) has no CHEERS, and neither has a study without comparison or
     without prices; a sentence says so.
     """
-    stress = stress_items(scenarios, provenance, study)
-    parts = [Part(STRESS, [_left(stress)], sheets=_sheets("STRESS-DES", stress))]
+    parts = [_part("stress_des", "STRESS-DES", stress_items(scenarios, provenance, study))]
     if study is None or not is_economic(scenarios):
-        why = "CHEERS 2022 is for economic evaluations: it is filled in for a comparison of scenarios with prices."
-        return [*parts, Part("CHEERS 2022", [why])]
-    cheers = cheers_items(scenarios, provenance, study)
-    return [*parts, Part(CHEERS, [_left(cheers)], sheets=_sheets("CHEERS 2022", cheers))]
+        return [*parts, Part("CHEERS 2022", [NOT_ECONOMIC])]
+    return [*parts, _part("cheers_2022", "CHEERS 2022", cheers_items(scenarios, provenance, study))]
 
 
 def checklist_page(scenarios: Mapping[str, Scenario], provenance: Provenance, study: Study | None = None) -> Page:
     """The checklists as a page of their own."""
     parts = checklist_parts(scenarios, provenance, study)
-    section = Section("checklists", "What is known, and what is left to write", parts)
+    section = Section("checklists", "What is known, and what is left to write", parts, opened=True)
     return Page("Reporting checklists", "; ".join(scenario.name for scenario in scenarios.values()), [section])
 
 
-def _left(items: Mapping[str, list[Item]]) -> str:
+def _checklist(name: str) -> dict[str, Any]:
+    return parse_toml(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"), name)
+
+
+def _filled(checklist: Mapping[str, Any], facts: Mapping[str, str]) -> dict[str, list[Item]]:
+    return {
+        section: [
+            Item(number, title, asks, known.format_map(facts).strip(), left.format_map(facts).strip())
+            for number, title, asks, known, left in items
+        ]
+        for section, items in checklist["sections"].items()
+    }
+
+
+def _part(name: str, called: str, items: Mapping[str, list[Item]]) -> Part:
     every = [item for section in items.values() for item in section]
-    left = sum(bool(item.left) for item in every)
-    return f"{len(every)} points; for {left} of them something is left that only the authors of the study can write."
-
-
-def _sheets(name: str, items: Mapping[str, list[Item]]) -> list[Sheet]:
-    return [
+    left = LEFT.format(count=len(every), left=sum(bool(item.left) for item in every))
+    columns = words("item", "here", "still to be written")
+    sheets = [
         Sheet(
-            f"{name}: {section}",
-            words(*HEADS),
+            f"{called}: {section}",
+            columns,
             [(f"{i.number} {i.title}. {i.asks}", i.known, i.left or NOTHING_LEFT) for i in of_section],
         )
         for section, of_section in items.items()
     ]
+    return Part(_checklist(name)["citation"], [left], sheets=sheets)

@@ -130,6 +130,8 @@ def _capacity(axes: Axes, room: pd.DataFrame, scenarios: list[str], end: float) 
         days, counts = zip(*each, (end, each[-1][1]), strict=True)
         colour = SOFT if alike else stroke(scenarios.index(name))["color"]
         axes.step(days, counts, where="post", color=colour, linewidth=1.0, linestyle=":")
+        # A level that is nearly empty is not pressed to the ground for it.
+        axes.set_ylim(top=max([axes.get_ylim()[1], *(1.05 * n for n in counts if n < 2.5 * axes.get_ylim()[1])]))
 
 
 def _waiting_title(lists: pd.DataFrame, findings: pd.DataFrame | None) -> str:

@@ -118,10 +118,11 @@ def _equity_title(frame: pd.DataFrame, scenarios: list[str], metric: str) -> str
     if changed.empty:
         return f"No gap in {metric} was found to change against {against}"
     if len(changed) > 3:
-        parts = [
-            f"{word} by {listed(list(dict.fromkeys(of_word['by'])))}"
-            for word, of_word in changed.groupby("verdict", sort=False)
-        ]
-        return f"Gaps in {metric} get {', '.join(parts)} against {against}"
+        key = "scenario" if len(scenarios) > 2 else "by"
+        parts = []
+        for word, rows in changed.groupby("verdict", sort=False):
+            which = [names.get(str(each), str(each)) for each in rows[key].unique()]
+            parts.append(f"{word} {'in' if key == 'scenario' else 'by'} {listed(which)}")
+        return f"Gaps in {metric} against {against}: {'; '.join(parts)}"
     changes = [f"{row.by} {row.group} ({row.verdict} in {names[row.scenario]})" for row in tuples(changed)]
     return f"Gaps in {metric} that change against {against}: {', '.join(changes)}"

@@ -13,11 +13,6 @@ from sim.report.wording import Measure
 from sim.report.words import listed, short_names
 
 
-def rounded(amount: float) -> str:
-    """To three significant figures, as no more of a simulated amount of money can be known."""
-    return number(float(f"{amount:.3g}"))
-
-
 def per_cent(share: float) -> str:
     """A share as people read it."""
     return f"{number(100 * share, figures=2 if abs(share) < 0.995 else 3)} %"

@@ -22,12 +22,12 @@ from sim.vocabulary import NEVER_ADMITTED, REASON
 
 HEADS = ("asking", "first level", "second level", "third level", "fourth level")
 
-OTHER = "other ends"
+OTHER = "others"
 RIGHT = 0.92
 """Columns to the right of the last bars, for the longest of the ends and its number."""
 
 LEAST = 0.015
-"""Share of the cohort below which an end goes under `OTHER`; the frame keeps it."""
+"""Share of the cohort below which a level or an end goes under `OTHER`; the frame keeps it."""
 
 BAR = 0.08
 """Width of a bar, in columns."""
@@ -117,14 +117,15 @@ def _is_level(place: str) -> bool:
 
 
 def _links(frame: pd.DataFrame, cohort: float) -> dict[tuple[int, str, str], float]:
-    """(column, source, target) -> people; ends of few people after one level are folded."""
-    ends = frame[~frame["target"].map(_is_level)].groupby(["step", "target"])["people"].sum()
-    few: set[tuple[Any, ...]] = {key for key, people in ends.items() if people < LEAST * cohort}  # type: ignore[misc]
-    many_few = {key[0] for key in few if sum(other[0] == key[0] for other in few) > 1}
+    """(column, source, target) -> people; levels and ends that few people reach at a step are folded."""
+    reached = frame.groupby(["step", "target"])["people"].sum()
+    few: set[Any] = {key for key, people in reached.items() if people < LEAST * cohort}
+    # A single end keeps its name; who goes on to a level that is folded ends there.
+    alone = {key for key in few if not _is_level(key[1]) and sum(other[0] == key[0] for other in few) == 1}
     links: dict[tuple[int, str, str], float] = defaultdict(float)
     for step, source, target, people in tuples(frame):
-        folded = (step, target) in few and step in many_few
-        links[step, source, OTHER if folded else target] += people
+        if (step - 1, source) not in few:
+            links[step, source, OTHER if (step, target) in few - alone else target] += people
     return links
 
 
@@ -161,8 +162,9 @@ def _label(axes: Axes, column: int, bars: Mapping[str, Bar], size: float) -> Non
     """Names and numbers to the right of the bars of a column, moved apart where bars are thin."""
     texts = []
     for place, bar in bars.items():
-        words = stacked(place, 18, 2) if _is_level(place) else REASON[place].ending if place in REASON else place
-        text = axes.text(column + BAR + 0.03, 0.0, f"{words} {number(bar.people, figures=2)}", va="center")
+        words = REASON[place].ending if place in REASON else place
+        words = stacked(f"{words} {number(bar.people, figures=2)}", 16, 3)
+        text = axes.text(column + BAR + 0.03, 0.0, words, va="center")
         backing = {"boxstyle": "square,pad=0.15", "facecolor": "#FFFFFF", "alpha": 0.75, "linewidth": 0}
         text.set(fontsize=size, color=INK, zorder=5, bbox=backing)
         texts.append(text)

@@ -13,8 +13,9 @@ from matplotlib.lines import Line2D
 from sim.analysis import holm, mean_interval, mean_intervals
 from sim.experiment.result import Study
 from sim.outcomes import EFFECTS, Perspective, View
-from sim.report.pictures.findings import rounded, tuples
+from sim.report.pictures.findings import tuples
 from sim.report.pictures.style import GRID, INK, PALE, SMALLEST, SOFT, WIDTH, bare_axes, dress, literal, mark, signed
+from sim.report.sheets.sheet import Amount
 from sim.report.verdicts import LEVEL
 from sim.report.wording import whose
 from sim.report.words import short_names, stacked
@@ -142,7 +143,7 @@ def _name_and_remark(row: Any, unit: str, currency: str, to_whom: str) -> tuple[
 
 
 def _price(row: Any, unit: str, currency: str) -> str:
-    return f"{rounded(row.icer)} {currency} per {unit} ({rounded(row.icer_low)} to {rounded(row.icer_high)})"
+    return str(Amount(row.icer, row.icer_low, row.icer_high, f"{currency} per {unit}"))
 
 
 def _plane_title(points: pd.DataFrame, table: pd.DataFrame, unit: str, units: str, currency: str, to_whom: str) -> str:
@@ -150,9 +151,9 @@ def _plane_title(points: pd.DataFrame, table: pd.DataFrame, unit: str, units: st
     frontier = tuples(table[table["status"] == "ND"])
     steps = [(before, step) for before, step in pairwise(frontier) if not np.isnan(step.icer)]
     if len(steps) > 2:
-        costs = [rounded(step.icer) for _, step in steps]
-        price = f"from {costs[0]} to {costs[-1]} {currency} per {unit}"
-        return f"{len(steps)} steps of the frontier have a price, {price}, costs {to_whom}"
+        (_, first), *_, (_, last) = steps
+        ends = f"{names[first.strategy]} at {_price(first, unit, currency)} to {names[last.strategy]}"
+        return f"Along the frontier, from {ends} at {_price(last, unit, currency)}, costs {to_whom}"
     if steps:
         prices = [f"{names[step.strategy]} at {_price(step, unit, currency)}" for _, step in steps]
         return f"More {units} than {names[steps[0][0].strategy]}: {', then '.join(prices)}, costs {to_whom}"

@@ -23,7 +23,7 @@ def _part(of: Account, name: str, label: str) -> Part:
     facts = [("Expected answer", scenario.hypothesis)] if scenario.hypothesis else []
     if of.single:
         return Part("", lines or [NO_QUESTION], facts=facts)
-    facts = [("Name", scenario.name), *([("Label", label)] if name != label else []), *facts]
+    facts = [*([("File", label)] if name != label else [("Name", scenario.name)]), *facts]
     if name == of.study.baseline:
         return Part(f"{shortened(name)}, the baseline", lines, facts=facts)
     baseline = of.scenarios[of.study.baseline]

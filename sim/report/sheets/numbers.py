@@ -75,3 +75,11 @@ def _to(value: float, place: int, sign: bool) -> str:
 def records_of(frame: "pd.DataFrame") -> list[dict[str, Any]]:
     """The rows of a DataFrame, by name of column."""
     return frame.to_dict("records")  # type: ignore[return-value]
+
+
+def with_intervals(
+    table: "pd.DataFrame", value: str, low: str = "ci_low", high: str = "ci_high", sign: bool = False
+) -> list[str]:
+    """A column of values as text, each with its interval: "4.8 (3.3 to 6.4)". low, high: columns of the ends."""
+    ends = zip(table[value], table[low], table[high], strict=True)
+    return ["{} ({})".format(*with_limits(*row, sign)) for row in ends]

@@ -35,6 +35,12 @@ class Amount(NamedTuple):
         return " ".join(filter(None, (value, self.unit if value else "", limits, note)))
 
     @property
+    def pair(self) -> tuple[str, str]:
+        """Its value with its unit, and its interval, each on a line of its own where there is room below."""
+        _, limits = with_limits(self.value, self.low, self.high, self.sign, self.figures)
+        return str(self._replace(plain=True, note="")), "" if self.plain or math.isnan(self.value) else limits
+
+    @property
     def short(self) -> str:
         """The same without its interval, for where there is little room."""
         return str(self._replace(plain=True, note=SHORT_NOTES.get(self.note, self.note), more=""))

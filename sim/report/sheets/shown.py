@@ -25,7 +25,8 @@ from sim.scenario.policy import policy_line
 from sim.vocabulary import ASKING
 
 NAME = 32
-"""Characters of a name at the head of a column."""
+"""Characters of a name at the head of a column, where everything is to be seen at a glance."""
+WHOLE_NAME = 1_000
 MOST_WARNINGS = 6
 """So many are shown on one screen."""
 
@@ -40,7 +41,7 @@ class Value(NamedTuple):
 
 def first_look(study: Study, value: Value | None = None) -> Iterator[Sheet | str]:
     """What a decision looks at first: what is decided, headline outcomes beside one another, and what to beware of."""
-    yield from decisions(study)
+    yield from _decisions(study, NAME)
     named = with_names(study, NAME)
     sheet = headline_sheet(named)
     if value is not None and not value.not_told:
@@ -50,10 +51,10 @@ def first_look(study: Study, value: Value | None = None) -> Iterator[Sheet | str
     yield Sheet(sheet.title, sheet.columns, sheet.rows)
     if value is not None and value.not_told:
         yield value.not_told
-    yield from _missed_targets(study.results)
-    yield from _warned_together(study.results)
+    yield from _missed_targets(named.results)
+    yield from _warned_together(named.results)
     if len(study.results) > 1:
-        yield change_line(study.baseline, study.change)
+        yield change_line(named.baseline, study.change)
     else:
         yield asks_line(study.summary())
     yield caveat(study.replications)
@@ -61,8 +62,8 @@ def first_look(study: Study, value: Value | None = None) -> Iterator[Sheet | str
 
 def everything(study: Study, value: Value, every_pair: bool, by: bool) -> Iterator[Sheet | str]:
     """Everything that is told of a study. by: groups of patients were asked for."""
-    yield from _opening(study)
-    named, single = with_names(study), len(study.results) == 1
+    named, single = with_names(study, WHOLE_NAME), len(study.results) == 1
+    yield from _opening(study, named)
     yield from outcome_sheets(named, measured(named), every_pair, names=True)
     if not single:
         yield gap_sheet(named, measured(named))
@@ -77,24 +78,25 @@ def everything(study: Study, value: Value, every_pair: bool, by: bool) -> Iterat
 
 def chosen_outcomes(study: Study, metrics: Sequence[str], every_pair: bool, by: bool) -> Iterator[Sheet | str]:
     """Chosen metrics alone. by: of each group of patients as well."""
-    yield from _opening(study)
-    named = with_names(study)
+    named = with_names(study, WHOLE_NAME)
+    yield from _opening(study, named)
     yield from outcome_sheets(named, measured(named, metrics), every_pair, names=True)
     if by:
         yield from _groups(named, measured(named, metrics))
 
 
-def _opening(study: Study) -> Iterator[Sheet | str]:
-    yield from decisions(study)
-    yield from warned(study.results)
-    for label, result in study.results.items():
+def _opening(study: Study, named: Study) -> Iterator[Sheet | str]:
+    """named: the study with the names of its scenarios."""
+    yield from _decisions(study, WHOLE_NAME)
+    yield from warned(named.results)
+    for name, result in named.results.items():
         if result.scenario.targets:
-            yield targets_sheet(result.targets(), label if len(study.results) > 1 else "")
-    if len(study.results) > 1:
-        yield change_line(study.baseline, study.change)
-    yield caveat(study.replications)
-    for label, result in study.results.items():
-        yield f"{f'{label}: ' if len(study.results) > 1 else ''}{asks_line(result.summary())}"
+            yield targets_sheet(result.targets(), name if len(named.results) > 1 else "")
+    if len(named.results) > 1:
+        yield change_line(named.baseline, named.change)
+    yield caveat(named.replications)
+    for name, result in named.results.items():
+        yield f"{f'{name}: ' if len(named.results) > 1 else ''}{asks_line(result.summary())}"
 
 
 def _groups(study: Study, known: Mapping[str, Measure]) -> Iterator[Sheet]:
@@ -102,10 +104,10 @@ def _groups(study: Study, known: Mapping[str, Measure]) -> Iterator[Sheet]:
     return group_sheets(study, known, changed)
 
 
-def decisions(study: Study) -> Iterator[str]:
+def _decisions(study: Study, longest: int) -> Iterator[str]:
     """What each other scenario does otherwise than the baseline, a line each."""
     scenarios = {label: result.scenario for label, result in study.results.items()}
-    names = names_of(scenarios)
+    names = names_of(scenarios, longest)
     for label in islice(scenarios, 1, None):
         called = f"{names[label]} ({label})" if names[label] != label else label
         yield f"{called}: {policy_line(scenarios[study.baseline], scenarios[label]) or 'no input differs'}"
@@ -114,7 +116,7 @@ def decisions(study: Study) -> Iterator[str]:
 def warned(results: Mapping[str, Result]) -> Iterator[str]:
     """Of every scenario, that what was measured depends on how long was measured."""
     for label, result in results.items():
-        yield from (f"{label}: warning: {sentence}" for sentence in unrest(result))
+        yield from (f"{f'{label}: ' if label else ''}warning: {sentence}" for sentence in unrest(result))
 
 
 def _warned_together(results: Mapping[str, Result]) -> Iterator[str]:
