@@ -36,9 +36,9 @@ def log(
     if lapses:
         raise typer.BadParameter("--lapses is called --setbacks now")
     path = _target(out, folder, f"_log{SUFFIXES[kind]}")
-    from sim.report.event_log import study_log
-    from sim.report.event_log_files import write_csv, write_xes
-    from sim.report.event_log_ocel import write_ocel
+    from sim.report.exports.event_log import study_log
+    from sim.report.exports.event_log_files import write_csv, write_xes
+    from sim.report.exports.event_log_ocel import write_ocel
 
     study = _with_records(folder)
     events = study_log(study, scenario, replication, setbacks)
@@ -69,7 +69,7 @@ def animate(
 ) -> None:
     """Write a page that plays how people move between waiting lists, places and home, scenarios side by side."""
     path = _target(out, folder, "_animation.html")
-    from sim.report.animation import animation, write_animation
+    from sim.report.exports.animation import animation, write_animation
 
     data = animation(_with_records(folder), replication, days)
     with writing(path):

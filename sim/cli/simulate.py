@@ -48,7 +48,6 @@ from sim.cli.speaking import amiss, keeping, plainly, progress_bar, say, say_jso
 if TYPE_CHECKING:
     from sim.experiment.result import Result, Study
     from sim.outcomes import Perspective
-    from sim.report.sheets.shown import Value
 
 UNDECIDED = 1
 
@@ -136,9 +135,7 @@ def compare(
     from sim.experiment.run import compare as simulate
     from sim.experiment.study_folder import check_folder
     from sim.outcomes import check_perspective, why_not_told
-    from sim.report.render.json_answers import of_comparison
     from sim.report.sheets.outcomes import choose_metrics
-    from sim.report.sheets.shown import Value, warned
 
     if len(scenarios) < 2:
         raise typer.BadParameter("compare needs a baseline and at least one alternative")
@@ -163,27 +160,40 @@ def compare(
     if out is not None and (saved := save(study, out)) is not None and report:
         _write_report_beside(saved, effect, seen_by)
     if as_json:
-        warnings = [*warnings_of(scenarios, described, settings), *warned(study.results)]
-        say_json(of_comparison(study, chosen, warnings, effect, seen_by, every_pair))
+        _say_comparison(study, chosen, warnings_of(scenarios, described, settings), effect, seen_by, every_pair)
     else:
-        value = Value(effect, seen_by, not_told)
-        _show(study, chosen if metric else None, whole, every_pair, bool(by), value)
+        _show(study, chosen if metric else None, whole, every_pair, bool(by), (effect, seen_by, not_told))
     _say_reached(study, len(wanted))
 
 
-def _show(
-    study: "Study", chosen: list[str] | None, whole: bool, every_pair: bool, by: bool, value: "Value | None" = None
+def _say_comparison(
+    study: "Study", chosen: list[str], known: list[str], effect: str, perspective: "Perspective", every_pair: bool
 ) -> None:
-    """What a decision looks at first; or the metrics that were chosen, or everything."""
+    """In JSON. known: warnings that were known before."""
+    from sim.report.render.json_answers import of_comparison
+    from sim.report.sheets.shown import warned
+
+    say_json(of_comparison(study, chosen, [*known, *warned(study.results)], effect, perspective, every_pair))
+
+
+def _show(
+    study: "Study",
+    chosen: list[str] | None,
+    whole: bool,
+    every_pair: bool,
+    by: bool,
+    value: "tuple[str, Perspective, str] | None" = None,
+) -> None:
+    """What a decision looks at first; or the metrics that were chosen, or everything. value: parts of a `Value`."""
     from sim.report.sheets.shown import Value, chosen_outcomes, everything, first_look
 
     first = False
     if chosen is not None:
         parts = chosen_outcomes(study, chosen, every_pair, by)
     elif whole or every_pair or by:
-        parts = everything(study, value or Value("qaly", "society", ""), every_pair, by)
+        parts = everything(study, Value(*(value or ("qaly", "society", ""))), every_pair, by)
     else:
-        parts, first = first_look(study, value), True
+        parts, first = first_look(study, Value(*value) if value else None), True
     for part in parts:
         show(part, short=first)
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -113,10 +114,11 @@ def show(table: "Sheet | str", short: bool = False) -> None:
     """
     from sim.report.render.terminal import sheet_lines
 
-    if isinstance(table, str):
-        tell(table)
-        return
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if isinstance(table, str):
+        for line in wrap(one_line(table), width) if width else [table]:
+            tell(line)
+        return
     for line in sheet_lines(table, width, short):
         typer.echo(line)
 

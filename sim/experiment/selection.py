@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import pandas as pd
 
@@ -12,11 +11,12 @@ from sim.experiment.changes import ChangeOn, changes_of
 from sim.experiment.replications import Progress, Task
 from sim.experiment.run import DEFAULT_SEED, MOST_REPLICATIONS, check_metric, check_numbers, check_scenarios
 from sim.experiment.workforce import workforce
+from sim.model.engine import Engine
 from sim.model.engines import EngineChoice, check_engine, engine_for
 from sim.outcomes import describe
 from sim.outcomes.compiling import ready
 from sim.scenario import Scenario
-from sim.scenario.change import Lists
+from sim.scenario.change import DatedChange, Lists, as_run
 
 FIRST_STAGE = 10
 """Replications of every scenario before any is dropped: enough to know how much differences vary."""
@@ -53,7 +53,6 @@ def select(
     check_engine(engine)
     minimise = _checked(scenarios, metric, indifference, probability, most) == "lower"
     changes = changes_of(scenarios, change_on, lists)
-    ending = {label: change.after if change else scenarios[label] for label, change in changes.items()}
     rows: list[dict[str, float]] = []
     alive = tuple(scenarios)
     done = 0
@@ -61,21 +60,18 @@ def select(
         while True:
             # Batches of the first stage's size keep workers busy; what a batch runs too much is not looked at.
             numbers = range(len(rows), min(len(rows) + FIRST_STAGE, most))
-            tasks = [
-                Task(ending[label], seed, number, (), False, changes[label]) for number in numbers for label in alive
-            ]
-            runs = engine_for(engine, [task.change or task.scenario for task in tasks], workers, say)
+            systems = {label: changes[label] or scenarios[label] for label in alive}
+            runs = engine_for(engine, list(systems.values()) * len(numbers), workers, say)
             ready(runs)
-            tasks = [replace(task, engine=runs) for task in tasks]
+            tasks = [_task(systems[label], seed, number, runs) for number in numbers for label in alive]
             values = []
             for reading in force.readings(tasks):
                 values.append(reading.metrics[metric])
                 done += 1
                 if progress is not None:
                     progress(done, most * len(scenarios))
-            rows += [
-                dict(zip(alive, values[i : i + len(alive)], strict=True)) for i in range(0, len(values), len(alive))
-            ]
+            starts = range(0, len(values), len(alive))
+            rows += [dict(zip(alive, values[start:], strict=False)) for start in starts]
             frame = pd.DataFrame(rows, columns=list(scenarios))
             if indifference is None:
                 indifference = _a_hundredth(frame, metric)
@@ -83,6 +79,11 @@ def select(
             if selection.best is not None or len(rows) >= most:
                 return selection
             alive = selection.surviving
+
+
+def _task(system: Scenario | DatedChange, seed: int, number: int, engine: Engine) -> Task:
+    change = system if isinstance(system, DatedChange) else None
+    return Task(as_run(system), seed, number, (), False, change, engine)
 
 
 def _a_hundredth(frame: pd.DataFrame, metric: str) -> float:

@@ -5,9 +5,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sim.experiment.result import Study
 from sim.outcomes import REGISTRY, metric_table
 from sim.outcomes.headline import WORDS
 from sim.outcomes.metric import AT_HORIZON, matched, years_words
@@ -16,6 +15,9 @@ from sim.report.sheets.sheet import Amount
 from sim.report.words import short_names, shortened
 from sim.scenario import Scenario
 from sim.scenario.schema import NEUTRAL
+
+if TYPE_CHECKING:
+    from sim.experiment.result import Study
 
 FIGURES = 3
 """Significant figures of a value without an interval."""
@@ -51,10 +53,6 @@ class Measure:
         """What it is, within a sentence."""
         return f"the {self.words}" if self.words.split(" ")[0] in SINGULAR else self.words
 
-    def level(self, value: float, low: float = math.nan, high: float = math.nan) -> tuple[str, str]:
-        """A value and its interval, without a unit; both empty where there is no value."""
-        return with_limits(value * self.factor, low * self.factor, high * self.factor, figures=FIGURES)
-
     def change(self, value: float, low: float = math.nan, high: float = math.nan) -> tuple[str, str]:
         """A difference and its interval, with signs and without a unit."""
         return with_limits(value * self.factor, low * self.factor, high * self.factor, sign=True, figures=FIGURES)
@@ -72,18 +70,11 @@ class Measure:
 
     def level_text(self, value: float, low: float = math.nan, high: float = math.nan) -> str:
         """A value with its unit and, in brackets, its interval."""
-        return with_unit(*self.level(value, low, high), self.unit)
+        return str(self.amount({"mean": value, "ci_low": low, "ci_high": high}, unit=self.unit))
 
     def change_text(self, value: float, low: float = math.nan, high: float = math.nan) -> str:
         """A difference with its unit and, in brackets, its interval."""
-        return with_unit(*self.change(value, low, high), self.of_change)
-
-
-def with_unit(value: str, limits: str, unit: str) -> str:
-    """A number, its unit and its interval as a sentence has them: "+6.5 days (+5.6 to +7.4)"."""
-    if not value:
-        return ""
-    return f"{value} {unit}".rstrip() + (f" ({limits})" if limits else "")
+        return str(self.amount({"mean": value, "ci_low": low, "ci_high": high}, unit=self.of_change, sign=True))
 
 
 def names_of(scenarios: Mapping[str, Scenario], longest: int = LONGEST_NAME) -> dict[str, str]:
@@ -102,8 +93,10 @@ def names_of(scenarios: Mapping[str, Scenario], longest: int = LONGEST_NAME) -> 
     return {label: shorts[name] for label, name in called.items()}
 
 
-def with_names(study: Study, longest: int = LONGEST_NAME) -> Study:
+def with_names(study: "Study", longest: int = LONGEST_NAME) -> "Study":
     """The study with its scenarios under their names (`names_of`)."""
+    from sim.experiment.result import Study
+
     names = names_of({label: result.scenario for label, result in study.results.items()}, longest)
     return Study({names[label]: result for label, result in study.results.items()}, study.reached)
 

@@ -106,8 +106,8 @@ def test_a_disk_that_fills_up(stepdown: Command, monkeypatch: pytest.MonkeyPatch
     for spoken in (alone, both):
         assert spoken.status == 2
         assert spoken.err == f"{why}; the answer alone is left\n"
-    assert "cost.total" in alone.out
-    assert "more against ward" in both.out
+    assert "budget of the programme" in alone.out
+    assert "Against Small ward" in both.out
     assert files() == before
     assert files("temporary") == set()
 
@@ -181,7 +181,7 @@ def test_what_was_simulated_is_kept_elsewhere_when_the_disk_turns_out_to_be_full
     assert files(folder) >= WRITTEN
     assert sim.load_study(folder).replications == 30
     assert files(folder.parent) == {folder.name, f"{folder.name}_report.html"}
-    assert "Against ward" in spoken.out
+    assert "Against Small ward" in spoken.out
     assert files(small_disk) == {"others.bin"}
 
 
@@ -211,7 +211,7 @@ def test_a_report_that_cannot_be_written_loses_nothing(stepdown: Command, monkey
     assert spoken.status == 2
     assert "stepdown: out_report.html: No space left on device; the study is in out: stepdown report out" in spoken.err
     assert files("out") == COMPARED - {"net_benefit.csv"}
-    assert "Against ward" in spoken.out
+    assert "Against Small ward" in spoken.out
 
 
 BAD_NAME = b"b\xff"

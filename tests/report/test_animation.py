@@ -16,7 +16,7 @@ from support import cohort, exponential, fixed, scenario, wait_until
 import sim
 from sim.experiment.result import RecordsNotKept, Result, Study
 from sim.report import animation as module
-from sim.report.animation import animation, page, write_animation
+from sim.report.exports.animation import animation, page, write_animation
 from sim.report.words import visible
 from sim.scenario import Scenario
 

@@ -13,7 +13,7 @@ from support import exponential, fixed, scenario
 import sim
 from sim.experiment.result import RecordsNotKept, Study
 from sim.model.records import Records
-from sim.report.event_log import event_log, study_log, timestamps
+from sim.report.exports.event_log import event_log, study_log, timestamps
 from sim.scenario.schema.condition import BUILT_IN
 
 START = date(2025, 1, 6)

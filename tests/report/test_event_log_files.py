@@ -16,9 +16,9 @@ from support import exponential, fixed, scenario
 
 import sim
 from sim.experiment.result import Study
-from sim.report.event_log import study_log
-from sim.report.event_log_files import write_csv, write_xes
-from sim.report.event_log_ocel import write_ocel
+from sim.report.exports.event_log import study_log
+from sim.report.exports.event_log_files import write_csv, write_xes
+from sim.report.exports.event_log_ocel import write_ocel
 
 HOSTILE = "=1+1\t<&>\"'\x01]]>"
 XES = "{http://www.xes-standard.org/}"

@@ -267,7 +267,7 @@ def test_a_number_that_bears_little_is_told_with_few_figures() -> None:
     """Nothing is told to four decimals because it happens to be small."""
     shown: dict[Any, str] = {
         Amount(27.9980, 27.1, 28.9): "28.0 (27.1 to 28.9)",
-        Amount(3.26294, 3.1, 3.4, plain=True): "3.26",
+        Amount(3.26294, 3.1, 3.4, bare=True): "3.26",
         Amount(6.48, 5.6, 7.4, "days", sign=True, note="better", more="p 0.01"): (
             "+6.5 days (+5.6 to +7.4) better (p 0.01)"
         ),

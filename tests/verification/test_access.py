@@ -15,7 +15,7 @@ from verification.test_queues import assert_mean, queue, waits_in_window
 import sim
 from sim.model import replicate
 from sim.model.records import TABLES
-from sim.report.event_log import event_log
+from sim.report.exports.event_log import event_log
 from sim.report.story import story
 from sim.scenario import Scenario
 from sim.scenario.change import DatedChange

@@ -2,10 +2,10 @@
 
 from sim.analysis.uncertainty.acceptability import acceptability
 from sim.analysis.uncertainty.simulation_noise import VarianceParts, noise_covariance, variance_parts
-from sim.analysis.uncertainty.value_of_information import Value, evpi, evppi, evsi, population_value
+from sim.analysis.uncertainty.value_of_information import InformationValue, evpi, evppi, evsi, population_value
 
 __all__ = [
-    "Value",
+    "InformationValue",
     "VarianceParts",
     "acceptability",
     "evpi",

@@ -74,7 +74,7 @@ def noise_covariance(values: Column) -> Column:
 
 
 @dataclass(frozen=True)
-class Parts:
+class FreedValues:
     """Values around their means, (draws, strategies), in two parts whose covariances differ by what is asked for.
 
     signal: as far as the spread is more than noise. excess: as far as it is less, of which only chance in the estimate
@@ -86,7 +86,7 @@ class Parts:
     excess: Column
 
 
-def without_noise(values: Column, noise: Column) -> Parts:
+def without_noise(values: Column, noise: Column) -> FreedValues:
     """`values` shrunk towards their means, so that their covariance is what it would be without `noise`.
 
     values: (draws, strategies). noise: the covariance of the chance in each row. With B = f(noise * S^-1), S being the
@@ -105,7 +105,7 @@ def without_noise(values: Column, noise: Column) -> Parts:
     back = (root @ axes).T
     signal = (white * np.sqrt(np.clip(1 - share, 0, None))) @ back
     excess = (white * np.sqrt(np.clip(share - 1, 0, None))) @ back
-    return Parts(mean, signal, excess)
+    return FreedValues(mean, signal, excess)
 
 
 def check_finite(values: Column, name: str) -> None:

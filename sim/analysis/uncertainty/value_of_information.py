@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.analysis.uncertainty.simulation_noise import Parts, check_finite, noise_covariance, without_noise
+from sim.analysis.uncertainty.simulation_noise import FreedValues, check_finite, noise_covariance, without_noise
 from sim.analysis.uncertainty.smoothers import Smoother, smoother
 from sim.vocabulary import Column
 
@@ -14,7 +14,7 @@ RESAMPLES = 200
 """Bootstrap samples behind a standard error."""
 
 
-class Value(float):
+class InformationValue(float):
     """A value of information in the unit of net benefit: a number that knows its standard error.
 
     It is an estimate, freed of noise, so it scatters around 0 where nothing is to be gained, below 0 as well.
@@ -22,17 +22,17 @@ class Value(float):
 
     standard_error: float
 
-    def __new__(cls, value: float, standard_error: float) -> "Value":
+    def __new__(cls, value: float, standard_error: float) -> "InformationValue":
         """The value with its error."""
         self = super().__new__(cls, value)
         self.standard_error = standard_error
         return self
 
     def __repr__(self) -> str:
-        return f"Value({float(self):g}, standard_error={self.standard_error:g})"
+        return f"InformationValue({float(self):g}, standard_error={self.standard_error:g})"
 
 
-def evpi(net_benefit: Any, noise: Any = None, seed: int = 0) -> Value:
+def evpi(net_benefit: Any, noise: Any = None, seed: int = 0) -> InformationValue:
     """The expected value of perfect information: what knowing every input before deciding would gain, on average.
 
     net_benefit: rows draws, columns strategies, as an array or frame; or (draws, replications, strategies) as
@@ -53,7 +53,7 @@ def evpi(net_benefit: Any, noise: Any = None, seed: int = 0) -> Value:
         _gain(without_noise(centre[rows] + rng.standard_normal(table.shape) @ chance.T, noise))
         for rows in _resampled(rng, len(table))
     ]
-    return Value(_gain(parts), float(np.std(samples, ddof=1)))
+    return InformationValue(_gain(parts), float(np.std(samples, ddof=1)))
 
 
 def evppi(
@@ -153,7 +153,7 @@ def _table(net_benefit: Any, noise: Any) -> tuple[Column, Column]:
     return apart, full[1:, 1:] - full[1:, :1] - full[:1, 1:] + full[0, 0]
 
 
-def _gain(parts: Parts) -> float:
+def _gain(parts: FreedValues) -> float:
     """The mean of the largest less the largest mean; of what is less than noise, with the other sign."""
     return _gain_of(parts.mean, parts.signal) - _gain_of(parts.mean, parts.excess)
 
@@ -163,12 +163,12 @@ def _gain_of(mean: Column, apart: Column) -> float:
     return float(np.maximum(values.max(axis=1), 0).mean() - max(float(values.mean(axis=0).max()), 0.0))
 
 
-def _fitted_value(table: Column, fit: Smoother, share: float, rng: np.random.Generator) -> Value:
+def _fitted_value(table: Column, fit: Smoother, share: float, rng: np.random.Generator) -> InformationValue:
     """Of knowing what `fit` smooths over, `share` as far from the mean as it would be known for certain."""
     fitted = fit(table)
     noise = fit.residual_covariance(table) * max(fit.noise_trace, 0.0) / len(table)
     parts = without_noise(fitted, noise)
-    estimate = _gain(Parts(parts.mean, parts.signal * share, parts.excess * share))
+    estimate = _gain(FreedValues(parts.mean, parts.signal * share, parts.excess * share))
     left = (table - fitted) * np.sqrt(len(table) / max(len(table) - fit.degrees, 1.0))
     centre = parts.mean + parts.signal
     samples = []
@@ -177,8 +177,8 @@ def _fitted_value(table: Column, fit: Smoother, share: float, rng: np.random.Gen
         picked = without_noise(again, noise)
         # The draws themselves are a sample too.
         kept = rng.integers(len(table), size=len(table))
-        samples.append(_gain(Parts(picked.mean, picked.signal[kept] * share, picked.excess[kept] * share)))
-    return Value(estimate, float(np.std(samples, ddof=1)))
+        samples.append(_gain(FreedValues(picked.mean, picked.signal[kept] * share, picked.excess[kept] * share)))
+    return InformationValue(estimate, float(np.std(samples, ddof=1)))
 
 
 def _root(covariance: Column) -> Column:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.analysis.uncertainty import Value, acceptability, evpi, evppi, variance_parts
+from sim.analysis.uncertainty import InformationValue, acceptability, evpi, evppi, variance_parts
 from sim.analysis.uncertainty.simulation_noise import noise_covariance, without_noise
 from sim.experiment.psa.folder import PsaFolder
 from sim.outcomes import describe
@@ -109,7 +109,7 @@ class PsaResult:
         noise = noise_covariance(np.concatenate([cost, gained], axis=2))
         return acceptability(cost.mean(axis=1), gained.mean(axis=1), thresholds, noise, self.scenarios)
 
-    def evpi(self, threshold: float, effect: str = "qaly", perspective: Perspective = "society") -> Value:
+    def evpi(self, threshold: float, effect: str = "qaly", perspective: Perspective = "society") -> InformationValue:
         """The expected value of knowing every input, freed of the simulation's chance."""
         return evpi(self.net_benefit(threshold, effect, perspective))
 

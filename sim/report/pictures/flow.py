@@ -180,16 +180,19 @@ def _label(axes: Axes, column: int, bars: Mapping[str, Bar], size: float) -> Non
 
 
 def _flows_title(frames: Mapping[str, pd.DataFrame]) -> str:
-    """Who gets in, and who goes on to a second level, of everybody who asks; beside one another."""
-    names = short_names(list(frames))
-    phrases: list[str] = []
+    """Who gets in, and who goes on to a second level, of everybody who asks: in the first, and where fewest and most
+    go on of many others."""
+    names, whole = short_names(list(frames)), ""
+    go_on: dict[str, float] = {}
     for name, frame in frames.items():
         cohort = float(frame.loc[frame["source"] == ASKED, "people"].sum())
         admitted = frame[(frame["step"] == 0) & (frame["target"] != NEVER_ADMITTED)]["people"].sum()
-        second = frame[(frame["step"] == 1) & frame["target"].map(_is_level)]["people"].sum()
-        go_on = per_cent(second / cohort)
-        whole = f"{per_cent(admitted / cohort)} get in, and {go_on} go on to a second level"
+        go_on[name] = frame[(frame["step"] == 1) & frame["target"].map(_is_level)]["people"].sum() / cohort
+        whole = whole or f"{per_cent(admitted / cohort)} get in, and {per_cent(go_on[name])} go on to a second level"
         if len(frames) == 1:
             return f"Of {number(cohort, figures=3)} people who ask for the first time, {whole}"
-        phrases.append(f"{go_on if phrases else whole} in {names[name]}")
+    first, *others = frames
+    ordered = sorted(others, key=lambda name: go_on[name])
+    shown = others if len(others) <= 3 else [ordered[0], ordered[-1]]
+    phrases = [f"{whole} in {names[first]}", *(f"{per_cent(go_on[name])} in {names[name]}" for name in shown)]
     return f"Of those who ask for the first time {listed(phrases)}"

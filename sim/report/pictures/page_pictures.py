@@ -76,8 +76,8 @@ def pictures(study: Study, every_panel: bool = False) -> tuple[list[Picture], li
 def _differing(frame: pd.DataFrame, key: str, findings: pd.DataFrame, *metrics: str) -> pd.DataFrame:
     """The rows of levels or places of which one of these metrics was found to differ; all rows where none was."""
     judged = with_verdicts(findings, {})
-    found = set(judged.loc[judged["verdict"].isin(CLAIMS), "metric"])
-    names = {name for name in frame[key].unique() if any(metric.format(name) in found for metric in metrics)}
+    claimed = set(judged.loc[judged["verdict"].isin(CLAIMS), "metric"])
+    names = {name for name in frame[key].unique() if any(metric.format(name) in claimed for metric in metrics)}
     return frame[frame[key].isin(names)] if names else frame
 
 

@@ -5,7 +5,7 @@ import io
 import math
 from collections.abc import Sequence
 
-from sim.report.sheets.sheet import Amount, Cell, Sheet
+from sim.report.sheets.sheet import Amount, Sheet, TableCell
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would run, at the beginning of a text."""
@@ -31,7 +31,7 @@ def csv_text(sheet: Sheet) -> str:
     return stream.getvalue()
 
 
-def _cells(cell: Cell, wide: bool) -> Sequence[str]:
+def _cells(cell: TableCell, wide: bool) -> Sequence[str]:
     if not isinstance(cell, Amount):
         return [_harmless(cell), *([""] * 3 if wide else [])]
     value, low, high = ("" if math.isnan(number) else repr(float(number)) for number in cell[:3])

@@ -1,4 +1,4 @@
-"""What it costs, and who pays: the budget, whose costs count, what is left, and what an effect costs."""
+"""What it costs, who pays: the budget, whose costs count, what is left, and what an effect costs."""
 
 from collections.abc import Sequence
 

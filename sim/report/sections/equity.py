@@ -1,4 +1,4 @@
-"""Who gains and who loses: groups of patients, and gaps between them."""
+"""Who gains, who loses: groups of patients, and gaps between them."""
 
 from collections.abc import Sequence
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sim.experiment.replications import Progress
-from sim.report.sheets.sheet import Amount, Cell, Sheet, figures
+from sim.report.sheets.sheet import Amount, Sheet, TableCell, figures
 from sim.scenario import load_scenario
 from sim.validation.doses import METRICS, Dose, doses
 from sim.validation.estimates import Estimate
@@ -21,7 +21,7 @@ def doses_sheet(doses: Sequence[Dose]) -> Sheet:
     """What longer planned stays do, a row a plan."""
     currency = load_scenario("base").currency
     heads = [f"{name}, {UNITS[name].format(currency=currency)}" for name in METRICS]
-    rows: list[tuple[Cell, ...]] = [
+    rows: list[tuple[TableCell, ...]] = [
         (str(dose.planned), *(_amount(read, 100 if name in SHARES else 1) for name, read in dose.reads.items()))
         for dose in doses
     ]

@@ -74,7 +74,9 @@ def grade_sheet(scenarios: Mapping[str, Scenario]) -> Sheet:
     counts = {label: grades(scenario) for label, scenario in scenarios.items()}
     cards = {label: homes_of_cards(scenario) for label, scenario in scenarios.items()}
     inherited = dict.fromkeys(name for counted in cards.values() for name in counted if name)
-    lines = {sentence(told): {label: count[grade] for label, count in counts.items()} for grade, told in GRADES.items()}
+    lines = {
+        sentence(meaning): {label: count[grade] for label, count in counts.items()} for grade, meaning in GRADES.items()
+    }
     lines["All numbers stated"] = {label: sum(count.values()) for label, count in counts.items()}
     for name in inherited:
         line = f"Of these with the evidence card of {shortened(name, 40)}"

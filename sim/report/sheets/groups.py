@@ -11,7 +11,7 @@ from sim.outcomes import OF_EQUITY
 from sim.outcomes.definitional import defined_by
 from sim.report.answers import rows_about
 from sim.report.sheets.numbers import records_of
-from sim.report.sheets.sheet import Cell, Sheet, side_by_side
+from sim.report.sheets.sheet import Sheet, TableCell, side_by_side
 from sim.report.wording import Measure
 
 ACROSS = "\x1f"
@@ -56,14 +56,14 @@ def group_sheets(study: Study, measures: Mapping[str, Measure], changed: pd.Data
         groups = of_baseline[of_baseline["metric"] == metric]
         entries = []
         for by, group in zip(groups["by"], groups["group"], strict=True):
-            cells: dict[str, Cell] = {}
+            cells: dict[str, TableCell] = {}
             for label in study.results:
                 key = (metric, by, group, label)
                 if key in changes:
                     row = changes[key]
                     cells[label] = measure.amount(row, "difference", sign=True, note=row["finding"])
                 elif key in levels:
-                    cells[label] = measure.amount(levels[key], plain=changed is not None)
+                    cells[label] = measure.amount(levels[key], bare=changed is not None)
             entries.append(([f"{by}: {group}"], cells))
         note = (
             "" if changed is None else "Findings by p values that are adjusted over all groups and outcomes told here."
@@ -80,8 +80,8 @@ def gap_sheet(study: Study, measures: Mapping[str, Measure]) -> Sheet | str:
         return "The scenarios have no groups of patients in common."
     if (changes["verdict"] == "too few replications").all():
         return "Too few replications to tell whether gaps between groups change."
-    found = changes["verdict"].isin(CHANGED)
-    if not found.any():
+    claimed = changes["verdict"].isin(CHANGED)
+    if not claimed.any():
         return "No gap between groups of patients was found to change, which does not show that none does."
     keys = ["metric", "by", "group", "reference"]
     entries = []
@@ -90,7 +90,7 @@ def gap_sheet(study: Study, measures: Mapping[str, Measure]) -> Sheet | str:
             continue
         measure = measures[str(metric)]
         cells = {row["scenario"]: _gap_change(measure, row) for row in records_of(rows)}
-        cells[study.baseline] = measure.amount(records_of(rows)[0], "gap_baseline", ("ci_low", "ci_high"), plain=True)
+        cells[study.baseline] = measure.amount(records_of(rows)[0], "gap_baseline", ("ci_low", "ci_high"), bare=True)
         entries.append(([measure.head, f"{by}: {group} and {reference}"], cells))
     title = "Gaps between groups of patients that change: at the baseline, and by how much their size changes"
     return side_by_side(title, ["outcome", "gap between"], entries, list(study.results))
@@ -106,5 +106,5 @@ def gap_counts(study: Study) -> dict[str, str]:
     }
 
 
-def _gap_change(measure: Measure, row: Mapping[str, Any]) -> Cell:
+def _gap_change(measure: Measure, row: Mapping[str, Any]) -> TableCell:
     return measure.amount(row, "change", sign=True, note=row["verdict"])

@@ -7,7 +7,7 @@ from sim.experiment.replications import Progress
 from sim.experiment.result import Study
 from sim.experiment.run import compare
 from sim.report.sheets.numbers import records_of
-from sim.report.sheets.sheet import Amount, Cell, Sheet, side_by_side
+from sim.report.sheets.sheet import Amount, Sheet, TableCell, side_by_side
 from sim.scenario import load_scenario
 
 REPLICATIONS, SEED = 24, 1
@@ -52,7 +52,7 @@ def horizons_sheets(answers: Sequence[Answer]) -> list[Sheet]:
     sheets = []
     for path, words in (("time.warm_up_days", "warm-up"), ("time.follow_up_days", "follow-up")):
         of_path = [answer for answer in answers if answer.varied == path]
-        rows: dict[str, dict[str, Cell]] = {}
+        rows: dict[str, dict[str, TableCell]] = {}
         for answer in of_path:
             rows.setdefault(answer.outcome, {})[f"{answer.days:,.0f} days"] = answer.text
         days = list(dict.fromkeys(f"{answer.days:,.0f} days" for answer in of_path))

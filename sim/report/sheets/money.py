@@ -9,7 +9,7 @@ import pandas as pd
 from sim.experiment.result import Study
 from sim.outcomes import EFFECTS, PERSPECTIVES, Counted, Perspective
 from sim.report.sheets.numbers import records_of
-from sim.report.sheets.sheet import Amount, Cell, Sheet, figures, side_by_side, words
+from sim.report.sheets.sheet import Amount, Sheet, TableCell, figures, side_by_side, words
 from sim.report.wording import first_title, place_title, title_of
 from sim.scenario.schema import StateCosts
 from sim.vocabulary import CATEGORY, ON_MEDICATION, TRANSFERS
@@ -46,12 +46,12 @@ def margin_sheet(study: Study) -> Sheet:
 
 def _by_year(study: Study, table: pd.DataFrame, head: str, title: str, named: Any) -> Sheet:
     """named: what a row is of, from the study and a row of the table."""
-    entries: dict[tuple[str, str], dict[str, Cell]] = {}
+    entries: dict[tuple[str, str], dict[str, TableCell]] = {}
     compared = len(study.results) > 1
     for row in records_of(table):
         key = (f"{row['year']} ({row['days']:.0f} days)", named(study, row))
         if pd.isna(row["difference"]):
-            cell = Amount(row["amount"], row["ci_low"], row["ci_high"], plain=compared)
+            cell = Amount(row["amount"], row["ci_low"], row["ci_high"], bare=compared)
         else:
             cell = _amount(row, "difference", sign=True)
         entries.setdefault(key, {})[row["scenario"]] = cell
@@ -59,7 +59,7 @@ def _by_year(study: Study, table: pd.DataFrame, head: str, title: str, named: An
     return side_by_side(f"{title}, {_currency(study)}", ["year", head], stated.items(), list(study.results))
 
 
-def _nothing(cell: Cell) -> bool:
+def _nothing(cell: TableCell) -> bool:
     return isinstance(cell, Amount) and cell.value == 0
 
 
@@ -151,7 +151,7 @@ def _frontier(study: Study, table: pd.DataFrame, effect: str, perspective: Persp
     currency = _currency(study)
     gained = EFFECTS[effect].of(study.results[study.baseline].scenario.condition)
     bears_cost, bears_effect = (_narrowest(table, name) for name in ("incremental_cost", "incremental_effect"))
-    rows: list[tuple[Cell, ...]] = [
+    rows: list[tuple[TableCell, ...]] = [
         (
             row["strategy"],
             bears_cost._replace(value=row["cost"]),
@@ -179,13 +179,13 @@ def _narrowest(table: pd.DataFrame, name: str) -> Amount:
     low, high = min(
         (each for each in ends if each[0] < each[1]), key=lambda each: each[1] - each[0], default=(nan, nan)
     )
-    return Amount(nan, low, high, plain=True)
+    return Amount(nan, low, high, bare=True)
 
 
 def _net_benefit(study: Study, perspective: Perspective, counted: Counted) -> Sheet:
     """Net monetary benefit against the baseline at usual worths of a QALY."""
     table = study.net_benefit(effect="qaly", perspective=perspective)
-    entries: dict[float, dict[str, Cell]] = {}
+    entries: dict[float, dict[str, TableCell]] = {}
     for row in records_of(table.sort_values("threshold", kind="stable")):
         cell = _amount(row, "difference", sign=True)
         entries.setdefault(row["threshold"], {})[row["strategy"]] = cell._replace(note="highest" if row["best"] else "")

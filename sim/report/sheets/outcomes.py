@@ -11,7 +11,7 @@ from sim.outcomes.events import LEAST
 from sim.outcomes.headline import OF_MONEY
 from sim.report.answers import rows_about
 from sim.report.sheets.numbers import defined_in, number, p_text, records_of
-from sim.report.sheets.sheet import Amount, Cell, Sheet, figures, side_by_side, words
+from sim.report.sheets.sheet import Amount, Sheet, TableCell, figures, side_by_side, words
 from sim.report.verdicts import CLAIMS
 from sim.report.wording import Measure, measures
 from sim.scenario import Scenario
@@ -32,7 +32,7 @@ PAIRED = (
 )
 PRECISE = (*OF_EQUITY, *OF_MONEY)
 """Outcomes of which the report says how precise they are."""
-LONGEST_WAITS = 3
+LONGEST_WAITS = 2
 """So many waits are among the outcomes that are told first: those that change, then the longest."""
 FIRST = ("admitted", *OF_EQUITY, "cost.per_patient.payer", *OF_MONEY)
 
@@ -81,10 +81,12 @@ def headline_sheet(study: "Study") -> Sheet:
     single = len(study.results) == 1
     rows = None if single else rows_about(study.differences(), known)
     means = study.summary().groupby("metric")["mean"].max()
-    found = set() if rows is None else set(rows.loc[rows["verdict"].isin(CLAIMS), "metric"])
+    claimed = set() if rows is None else set(rows.loc[rows["verdict"].isin(CLAIMS), "metric"])
     waits = [name for name in known if fitting([name], ["wait.*.mean"]) and means.get(name, math.nan) > 0]
-    told_first = sorted(waits, key=lambda name: (name not in found, -float(means[name])))[:LONGEST_WAITS]
-    shown = {name: measure for name, measure in known.items() if name in told_first or name in FIRST}
+    told_first = sorted(waits, key=lambda name: (name not in claimed, -float(means[name])))[:LONGEST_WAITS]
+    # What is expected of deaths tells what so few of them cannot.
+    first = {*told_first, *FIRST} - ({"deaths.share"} if "deaths.expected_share" in known else set())
+    shown = {name: measure for name, measure in known.items() if name in first}
     title = f"Means of {futures(study.replications)}" if single else f"Against {study.baseline}"
     return _outcomes(study, shown, rows, study.baseline, title, names=False, p=False)
 
@@ -104,9 +106,9 @@ def _outcomes(
     # Against another than the baseline only what differs from it is told.
     scenarios = {scenario for _, scenario in changes}
     labels = [label for label in study.results if against == study.baseline or label == against or label in scenarios]
-    entries: list[tuple[list[str], dict[str, Cell]]] = []
+    entries: list[tuple[list[str], dict[str, TableCell]]] = []
     for metric, measure in known.items():
-        cells: dict[str, Cell] = {}
+        cells: dict[str, TableCell] = {}
         for label in labels:
             level, change = summary.get((metric, label)), changes.get((metric, label))
             if change is not None:
@@ -115,7 +117,7 @@ def _outcomes(
             elif level is not None:
                 defined = defined_in(level, study.replications)
                 compared = label == against and rows is not None
-                cells[label] = measure.amount(level, note=f"({defined})" if defined else "", plain=compared)
+                cells[label] = measure.amount(level, note=f"({defined})" if defined else "", bare=compared)
         if cells:
             entries.append(([measure.head, *([metric] if names else [])], cells))
     note = "" if rows is None else PAIRED.format(against=against)
@@ -139,7 +141,7 @@ def precision_sheet(study: "Study", known: Mapping[str, Measure]) -> Sheet:
     halves = {(row["metric"], row["scenario"]): row for row in records_of(frame)}
     labels = list(study.results)[0 if single else 1 :]
 
-    def half(measure: Measure, label: str) -> Cell:
+    def half(measure: Measure, label: str) -> TableCell:
         row = halves.get((measure.metric, label))
         width = math.nan if row is None else measure.factor * (row["ci_high"] - row["ci_low"]) / 2
         if math.isnan(width):

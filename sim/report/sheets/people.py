@@ -6,7 +6,7 @@ import pandas as pd
 
 from sim.experiment.result import Study
 from sim.report.sheets.numbers import number, records_of
-from sim.report.sheets.sheet import Amount, Cell, Sheet, side_by_side
+from sim.report.sheets.sheet import Amount, Sheet, TableCell, side_by_side
 from sim.report.wording import Measure, first_title
 
 SHARE = Measure("", "", "%", "points", 100.0)
@@ -16,7 +16,7 @@ def census_sheet(study: Study) -> Sheet:
     """How many people are in each level and on its list on average."""
     summary = {(row["scenario"], row["metric"]): row for row in records_of(study.summary())}
     scenarios = [result.as_run for result in study.results.values()]
-    entries: list[tuple[list[str], Mapping[str, Cell]]] = []
+    entries: list[tuple[list[str], Mapping[str, TableCell]]] = []
     for level in dict.fromkeys(level for scenario in scenarios for level in scenario.levels):
         for kind, words in (("census", "in"), ("queue", "waiting for")):
             rows = {label: summary.get((label, f"{kind}.{level}.mean")) for label in study.results}
@@ -32,9 +32,9 @@ def census_sheet(study: Study) -> Sheet:
 
 def occupancy_sheet(frame: pd.DataFrame) -> Sheet:
     """How many places of each kind there are, and how full they are. frame: of `pictures.places.occupancies`."""
-    entries: list[tuple[list[str], Mapping[str, Cell]]] = []
+    entries: list[tuple[list[str], Mapping[str, TableCell]]] = []
     for _, of_kind in frame.groupby("place", sort=False):
-        cells: dict[str, Cell] = {}
+        cells: dict[str, TableCell] = {}
         for row in records_of(of_kind):
             full = SHARE.amount(row, unit="%") if not pd.isna(row["mean"]) else "never open"
             cells[row["scenario"]] = "none" if pd.isna(row["capacity"]) else f"{number(row['capacity'])}; {full}"

@@ -14,7 +14,7 @@ SHORT_NOTES = {"no difference found": "none found", "too few replications": "too
 class Amount(NamedTuple):
     """A number, with the interval by which it is rounded; as text "+6.5 days (+5.6 to +7.4) better".
 
-    sign: it is a change. figures: to so many it is rounded without an interval. plain: the interval is not shown.
+    sign: it is a change. figures: to so many it is rounded without an interval. bare: the interval is not shown.
     note: what is said of it, such as a verdict; more: what is said behind that where there is room, such as a p value.
     """
 
@@ -24,13 +24,13 @@ class Amount(NamedTuple):
     unit: str = ""
     sign: bool = False
     figures: int = 4
-    plain: bool = False
+    bare: bool = False
     note: str = ""
     more: str = ""
 
     def __str__(self) -> str:
         value, limits = with_limits(self.value, self.low, self.high, self.sign, self.figures)
-        limits = f"({limits})" if limits and value and not self.plain else ""
+        limits = f"({limits})" if limits and value and not self.bare else ""
         note = f"{self.note} ({self.more})" if self.note and self.more else self.note
         return " ".join(filter(None, (value, self.unit if value else "", limits, note)))
 
@@ -38,15 +38,15 @@ class Amount(NamedTuple):
     def pair(self) -> tuple[str, str]:
         """Its value with its unit, and its interval, each on a line of its own where there is room below."""
         _, limits = with_limits(self.value, self.low, self.high, self.sign, self.figures)
-        return str(self._replace(plain=True, note="")), "" if self.plain or math.isnan(self.value) else limits
+        return str(self._replace(bare=True, note="")), "" if self.bare or math.isnan(self.value) else limits
 
     @property
     def short(self) -> str:
         """The same without its interval, for where there is little room."""
-        return str(self._replace(plain=True, note=SHORT_NOTES.get(self.note, self.note), more=""))
+        return str(self._replace(bare=True, note=SHORT_NOTES.get(self.note, self.note), more=""))
 
 
-Cell = str | Amount
+TableCell = str | Amount
 
 
 class Column(NamedTuple):
@@ -72,7 +72,7 @@ class Sheet:
 
     title: str
     columns: Sequence[Column]
-    rows: Sequence[Sequence[Cell]]
+    rows: Sequence[Sequence[TableCell]]
     note: str = ""
 
     @property
@@ -103,14 +103,10 @@ def figures(*names: str, unit: str = "") -> list[Column]:
     return [Column(name, unit, "number") for name in names]
 
 
-Row = Mapping[str, Cell]
-"""By the label of a scenario, what there is to tell of it."""
-
-
 def side_by_side(
     title: str,
     names: Sequence[str],
-    entries: Iterable[tuple[Sequence[str], Row]],
+    entries: Iterable[tuple[Sequence[str], Mapping[str, TableCell]]],
     labels: Sequence[str],
     note: str = "",
     absent: str = "",

@@ -16,7 +16,7 @@ from sim.report.sheets.groups import gap_counts, gap_sheet, group_differences, g
 from sim.report.sheets.money import STANDINGS, budget_sheet, margin_sheet, value_sheets
 from sim.report.sheets.numbers import records_of
 from sim.report.sheets.outcomes import headline_sheet, measured, outcome_sheets
-from sim.report.sheets.sheet import Amount, Cell, Sheet
+from sim.report.sheets.sheet import Amount, Sheet, TableCell
 from sim.report.sheets.targets import targets_sheet
 from sim.report.unrest import unrest
 from sim.report.wording import Measure, names_of, with_names
@@ -142,12 +142,12 @@ def _missed_targets(results: Mapping[str, Result]) -> Iterator[str]:
             yield f"{whose}{len(missed)} of {len(targets)} targets missed (you say / the model says: --all){which}"
 
 
-def _worth(study: Study, value: Value) -> tuple[str, dict[str, Cell]]:
+def _worth(study: Study, value: Value) -> tuple[str, dict[str, TableCell]]:
     """What a unit of effect costs, by the view by which the scenarios are judged."""
     scenario = study.results[study.baseline].scenario
     unit = EFFECTS[value.effect].of(scenario.condition).unit
     table = study.cost_effectiveness(value.effect, value.perspective)
-    cells: dict[str, Cell] = {}
+    cells: dict[str, TableCell] = {}
     for row in records_of(table):
         ratio = Amount(row["icer"], row["icer_low"], row["icer_high"])
         cells[row["strategy"]] = STANDINGS.get(row["status"], row["status"]) if pd.isna(row["icer"]) else ratio
@@ -155,7 +155,7 @@ def _worth(study: Study, value: Value) -> tuple[str, dict[str, Cell]]:
     return f"{scenario.currency} per {unit}, {value.perspective}, of the {view}; against the next cheaper", cells
 
 
-def _with_row(sheet: Sheet, head: str, cells: Mapping[str, Cell]) -> Sheet:
+def _with_row(sheet: Sheet, head: str, cells: Mapping[str, TableCell]) -> Sheet:
     row = [head, *(cells.get(column.name, "") for column in sheet.columns[1:])]
     return Sheet(sheet.title, sheet.columns, [*sheet.rows, row], sheet.note)
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from sim.files.whole_files import whole_text
-from sim.report.event_log import ATTRIBUTE, OF_THE_CASE
+from sim.report.exports.event_log import ATTRIBUTE, OF_THE_CASE
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What makes a spreadsheet take a cell for a formula, or lets one hide behind white space."""
@@ -53,7 +53,7 @@ TRACE_DEFAULTS = {"case": "unknown", "scenario": "unknown", "replication": 0, "p
 
 
 def write_csv(log: pd.DataFrame, path: str | PathLike[str]) -> None:
-    """Write the log of `sim.report.event_log` as CSV (RFC 4180, UTF-8), one row an event.
+    """Write the log of `sim.report.exports.event_log` as CSV (RFC 4180, UTF-8), one row an event.
 
     Text that a spreadsheet would take for a formula is led in by an apostrophe; numbers stay numbers. Raises OSError;
     then nothing is left behind.
@@ -68,7 +68,7 @@ def write_csv(log: pd.DataFrame, path: str | PathLike[str]) -> None:
 
 
 def write_xes(log: pd.DataFrame, path: str | PathLike[str], name: str = "stepdown") -> None:
-    """Write the log of `sim.report.event_log` as XES, one trace a case; name: of the log.
+    """Write the log of `sim.report.exports.event_log` as XES, one trace a case; name: of the log.
 
     Source: IEEE Std 1849-2016. Raises OSError; then nothing is left behind.
     """

@@ -23,7 +23,7 @@ from sim.files.whole_files import whole_text
 from sim.model.records import read_places_held
 from sim.outcomes.ledger import window_ledger
 from sim.outcomes.observed import Observed
-from sim.report.event_log import records_of
+from sim.report.exports.event_log import records_of
 from sim.report.wording import place_title
 from sim.report.words import visible
 from sim.scenario import Scenario

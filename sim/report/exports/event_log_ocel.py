@@ -14,8 +14,8 @@ import pandas as pd
 
 from sim.files.whole_files import whole_text
 from sim.model.records import read_places_held
-from sim.report.event_log import ATTRIBUTE, timestamps
-from sim.report.event_log_files import cases, iso_times
+from sim.report.exports.event_log import ATTRIBUTE, timestamps
+from sim.report.exports.event_log_files import cases, iso_times
 from sim.scenario import Scenario
 
 ALWAYS = "1970-01-01T00:00:00.000Z"
@@ -48,7 +48,7 @@ QUALIFIERS = {
 
 
 def write_ocel(log: pd.DataFrame, path: str | PathLike[str], scenarios: Mapping[str, Scenario]) -> None:
-    """Write the log of `sim.report.event_log` as OCEL 2.0 JSON; scenarios: by their labels in the log.
+    """Write the log of `sim.report.exports.event_log` as OCEL 2.0 JSON; scenarios: by their labels in the log.
 
     Raises KeyError when a scenario of the log is missing, OSError when the file cannot be written; then nothing is left
     behind.
