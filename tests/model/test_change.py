@@ -32,7 +32,7 @@ def until(day: float, records: Records) -> dict[str, pd.DataFrame]:
         patients.loc[~(patients[left].astype(float) < day), left] = None
     known = {"patients": patients}
     for table, began, ended, later in (
-        ("stays", "admitted", "discharged", ["discharged", "reason", "next_level", "interim"]),
+        ("stays", "admitted", "discharged", ["discharged", "reason", "next_level", "interim", "authorised_until"]),
         ("waits", "asked", "ended", ["ended", "outcome"]),
         ("spells", "started", "ended", ["ended"]),
     ):

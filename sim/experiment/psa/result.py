@@ -137,7 +137,16 @@ class PsaResult:
 
 
 def load_psa(folder: str | Path) -> PsaResult:
-    """An analysis that was kept, as far as it has come. BadFolder if the folder holds none."""
+    """An analysis that was kept, as far as it has come. BadFolder if the folder holds none.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> card = {"mean": 9.0, "standard_error": 1.0, "unit": "USD per day", "grade": "estimated", "source": "accounts"}
+    >>> unsure = ward.with_overrides({"levels.ward.cost_per_day": 9.0, 'evidence."levels.ward.cost_per_day"': card})
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = sim.psa({"ward": unsure}, 10, 2, ["cost.total"], folder=folder + "/psa")
+    ...     len(sim.load_psa(folder + "/psa").draws)
+    10
+    """
     kept = PsaFolder(Path(folder))
     about = kept.about()
     return PsaResult(about, kept.inputs(), kept.outcomes())

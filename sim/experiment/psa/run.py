@@ -77,15 +77,16 @@ def psa(
     goes on from there, and `load_psa` reads it. seed, workers, change_on, lists, engine, progress, say: as of
     `compare`; only processes of this machine can be workers.
 
-    Raises UnfitInputs, before anything is simulated, for cards that have no distribution or hardly ever give the value
-    that the scenario states, when nothing has a ranged card, and when too many draws break a scenario's rules (in a
-    sample); ValueError as `compare`; BadFolder for a folder of something else.
+    Raises UnfitInputs, before anything is simulated, for cards that cannot be drawn from, when there are none, and when
+    too many draws break a scenario's rules; ValueError as `compare`; BadFolder for a folder of something else.
+
+    >>> card = {"low": 80.0, "high": 125.0, "unit": "USD per day", "grade": "estimated", "source": "our accounts"}
+    >>> unsure = ward.with_overrides({'evidence."levels.ward.cost_per_day"': card, "levels.ward.cost_per_day": 100.0})
+    >>> sim.psa({"ward": unsure}, 10, 2, ["cost.total"]).values("cost.total").shape
+    (10, 2, 1)
     """
     check_scenarios(scenarios)
-    check_numbers(replications, seed, workers)
-    check_numbers(draws, seed, workers)
-    if not 2 <= replications <= MOST_REPLICATIONS:
-        raise ValueError(f"replications must be from 2 to {MOST_REPLICATIONS:,}, not {replications}")
+    _check_counts(draws, replications, seed, workers)
     kept = tuple(_default_metrics(scenarios) if metrics is None else metrics)
     for metric in kept:
         check_metric(metric, scenarios)
@@ -109,6 +110,13 @@ def psa(
         return _simulated(PsaFolder(Path(folder)), about, drawn, kept, workers, engine, progress, say)
     with TemporaryDirectory(prefix="stepdown-psa-") as scratch:
         return _simulated(PsaFolder(Path(scratch) / "psa"), about, drawn, kept, workers, engine, progress, say)
+
+
+def _check_counts(draws: int, replications: int, seed: int, workers: int) -> None:
+    check_numbers(replications, seed, workers)
+    check_numbers(draws, seed, workers)
+    if not 2 <= replications <= MOST_REPLICATIONS:
+        raise ValueError(f"replications must be from 2 to {MOST_REPLICATIONS:,}, not {replications}")
 
 
 def _simulated(
