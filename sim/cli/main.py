@@ -24,6 +24,7 @@ from sim.cli.simulate import compare, run, select
 from sim.cli.speaking import all_well, begin, plainly, say, say_lines, tell, tell_whole, what_is_left
 from sim.cli.starting import new
 from sim.cli.store import store
+from sim.cli.uncertainty import psa, voi
 from sim.cli.web import web_page
 from sim.cli.written_parts import doses, horizons, validation
 
@@ -42,6 +43,8 @@ COMMANDS: dict[Callable[..., None], str] = {
     run: "Simulate one scenario: metrics with 95 % intervals",
     compare: "Simulate scenarios with the same luck: differences",
     select: "The best of several, with a stated probability",
+    psa: "How sure it is, with the inputs as uncertain",
+    voi: "What it is worth to know an input, of a psa",
     explain: "Why a metric differs, in parts that add up",
     story: "One patient's two journeys, side by side",
     warmup: "Whether the warm-up is long enough",

@@ -130,15 +130,15 @@ def say_on_terminal(what: str) -> None:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Any]:
-    """A progress bar on standard error, when that is a terminal."""
+def progress_bar(what: str = "replications") -> Iterator[Any]:
+    """A progress bar on standard error, when that is a terminal. what: is counted."""
     if not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("replications"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from copy import copy
 from functools import cached_property, wraps
 from typing import Any, NamedTuple, TypeVar
+from weakref import ReferenceType, ref
 
 import numpy as np
 
@@ -91,8 +92,8 @@ class Observed:
         self.system = system
         self.scenario = scenario = as_run(system)
         self.in_force = in_force(system)
-        self.whole = self
-        self._ungrouped = self
+        self._whole: Observed | ReferenceType[Observed] | None = None
+        self._ungrouped: Observed | None = None
         self._among: Column | None = None
         self._shorter: dict[float, Observed] = {}
         self.levels = tuple(scenario.levels.values())
@@ -106,8 +107,7 @@ class Observed:
     def narrowed(self, among: Column) -> "Observed":
         """The same replication, looking at some members of the cohort only (a mask by patient number)."""
         group = Observed(self.records, self.system)
-        group._among = among
-        group.whole = self.whole
+        group._among, group._whole = among, self.whole
         group.follow_up = self.follow_up
         return group
 
@@ -115,7 +115,20 @@ class Observed:
         """The same, whose outcomes are told of these groups; facts are shared."""
         view = copy(self)
         view.groups, view.of_groups, view._shorter = groups, {}, {}
+        view._whole, view._ungrouped = self.whole, self._ungrouped or self
         return view
+
+    @property
+    def whole(self) -> "Observed":
+        """The same replication with everyone of the cohort, followed to the end."""
+        if self._whole is None:
+            return self
+        if isinstance(self._whole, Observed):
+            return self._whole
+        whole = self._whole()
+        if whole is None:
+            self._whole = whole = Observed(self.records, self.system)
+        return whole
 
     def having(self, attribute: str, value: str) -> Column:
         """Which patients have this value of an attribute, by patient number."""
@@ -127,13 +140,14 @@ class Observed:
         if days >= self.follow_up:
             return self
         if days not in self._shorter:
-            if self._ungrouped is not self:
+            if self._ungrouped is not None:
                 shorter = self._ungrouped.followed_for(days).grouped(self.groups)
             elif self._among is not None:
                 shorter = self.whole.followed_for(days).narrowed(self._among)
             else:
                 shorter = Observed(self.records, self.system)
-                shorter.whole, shorter.follow_up = self.whole, float(days)
+                # Weakly, as that one keeps this one: records held in a circle stay until the collector comes by.
+                shorter._whole, shorter.follow_up = ref(self.whole), float(days)
             self._shorter[days] = shorter
         return self._shorter[days]
 

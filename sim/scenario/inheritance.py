@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sim.files.paths import Segments, child_of, has_child, is_list, join_path, split_path
+from sim.files.paths import Segments, child_of, exists, has_child, is_list, join_path, split_path
 from sim.files.problems import Problem
 from sim.files.toml import Data
 from sim.scenario.differences import ABOUT
@@ -54,12 +54,14 @@ def _cards_of_both(below: Data, after: Data, alone: Data, own: Any) -> Any:
 def inherited(before: Data, after: Data, own: Data) -> Data:
     """`after`, which a file that states `own` made of `before`, without what was said of other inputs.
 
-    Inherited cards go with the values that have changed (`kept_cards`); question, hypothesis and what belongs to them,
-    and targets, go when any input has.
+    Inherited cards go with the values that have changed (`kept_cards`), correlations with inputs that are gone;
+    question, hypothesis and what belongs to them, and targets, go when any input has changed.
     """
     result = {**after}
     if "evidence" in after:
         result["evidence"] = kept_cards(before, after, own.get("evidence", {}))
+    if "evidence_correlation" in after:
+        result["evidence_correlation"] = _kept_correlations(before, after, own.get("evidence_correlation", {}))
     keys = [key for key in {**before, **after} if key not in ABOUT]
     if not all(_same(_value(before, key, ()), _value(after, key, ()), (key,)) for key in keys):
         for key in OF_THE_INPUTS:
@@ -111,6 +113,31 @@ def kept_cards(before: Data, after: Data, own: Any) -> Any:
             name = path if part == segments else join_path(part)
             if name not in whole:
                 kept.setdefault(name, card)
+    return kept
+
+
+def _kept_correlations(before: Data, after: Data, own: Any) -> Any:
+    """The correlations of `after` without inherited ones of an input that was there in `before` and is gone."""
+    stated = after["evidence_correlation"]
+    if not isinstance(stated, Mapping) or not isinstance(own, Mapping):
+        return stated
+
+    def gone(path: str) -> bool:
+        try:
+            segments = split_path(path)
+        except ValueError:
+            return False  # A rule will say so.
+        return exists(before, segments) and not exists(after, segments)
+
+    kept: Data = {}
+    for one, others in stated.items():
+        if not isinstance(others, Mapping):
+            kept[one] = others
+            continue
+        theirs = own.get(one, {})
+        pairs = {other: value for other, value in others.items() if other in theirs or not (gone(one) or gone(other))}
+        if pairs:
+            kept[one] = pairs
     return kept
 
 

@@ -1,13 +1,15 @@
 """Outcomes at several horizons: the same run, seen for so many years after first asking."""
 
+import gc
 import math
+from weakref import ref
 
 import pytest
 from outcomes.build import at_random
 from outcomes.test_cost import MORE_PRICES, priced
 
 from sim.model.records import Records
-from sim.outcomes import Observed, describe, main_outcomes, metric_names, metrics
+from sim.outcomes import Observed, describe, main_outcomes, metric_names, metrics, metrics_by_groups, metrics_of
 from sim.outcomes.contributions import contributions, decomposable
 from sim.outcomes.registry import REGISTRY
 from sim.report.wording import metric_words
@@ -81,3 +83,31 @@ def test_contributions_add_up_at_each_horizon() -> None:
     for name in names:
         total = math.fsum(contributions(observed, name)["value"])
         assert total == pytest.approx(numbers[name], rel=1e-9, abs=1e-9), name
+
+
+def test_records_that_have_been_read_are_gone_at_once() -> None:
+    """Not when the collector comes by, which few large arrays hardly ever make it do."""
+    system = followed(800)
+    facts = at_random(system, 50, 1)
+    kept = ref(facts)
+    gc.disable()
+    try:
+        observed = Observed(facts, system)
+        metrics_of(observed)
+        metrics_by_groups(observed, [(name,) for name in system.population])
+        observed.narrowed(observed.cohort).followed_for(300).grouped(observed.groups).followed_for(100)
+        del observed, facts
+        assert kept() is None
+    finally:
+        gc.enable()
+
+
+def test_what_is_shorter_knows_the_whole_when_nobody_else_does() -> None:
+    system = followed(800)
+    facts = at_random(system, 50, 1)
+    observed = Observed(facts, system)
+    assert observed.followed_for(300).whole is observed.followed_for(300).followed_for(100).whole is observed
+    alone = Observed(facts, system).followed_for(300)
+    assert (alone.whole.follow_up, alone.follow_up) == (800, 300)
+    assert alone.whole is alone.whole
+    assert metrics_of(alone) == metrics_of(observed.followed_for(300))

@@ -282,3 +282,16 @@ def test_questions_and_expectations_are_of_the_inputs_that_a_file_knew(write):
     assert texts("programme.toml", "policy.toml") == texts("policy.toml", "programme.toml") == nothing
     assert texts("programme.toml", "policy.toml", question="Both?") == ("Both?", "", "", 0)
     assert texts("programme.toml", "policy.toml", "texts.toml") == all_of_them
+
+
+def test_a_correlation_goes_with_an_input_that_is_gone():
+    levels = {"ward": {"cost_per_day": 3, "no_show": 0.1}, "clinic": {"cost_per_day": 2}}
+    stated = {"levels.ward.cost_per_day": {"levels.ward.no_show": 0.5, "levels.clinic.cost_per_day": 0.2}}
+    parent = {"levels": levels, "evidence_correlation": {**stated, "levels.clinic.cost_per_day": {"b": 0.1}}}
+    rest, _ = removed(parent, ["levels.clinic"])
+    kept = inherited(parent, rest, own={})["evidence_correlation"]
+    assert kept == {"levels.ward.cost_per_day": {"levels.ward.no_show": 0.5}}
+    # One of its own is left for a rule to refuse, and changed values are correlated as they were.
+    assert inherited(parent, rest, own=parent)["evidence_correlation"] == parent["evidence_correlation"]
+    dearer = {"levels": {"ward": {"cost_per_day": 4}}}
+    assert inherited(parent, merged(parent, dearer), dearer)["evidence_correlation"] == parent["evidence_correlation"]

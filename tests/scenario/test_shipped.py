@@ -11,6 +11,7 @@ from sim.model import replicate
 from sim.outcomes import read_problems
 from sim.scenario.cards import numbers_without_card
 from sim.scenario.differences import differences
+from sim.scenario.input_draws import draw_inputs
 from sim.scenario.shipped import shipped_folder
 from sim.scenario.validation import plain_data
 
@@ -77,6 +78,15 @@ def test_asks_a_question_and_expects_an_answer_of_some_size(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(EXPECTED - PROGRAMMES))
 def test_is_compared_with_another_shipped_scenario(name: str) -> None:
     assert sim.load_scenario(name).compared_with in EXPECTED - {name}
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED - PROGRAMMES))
+def test_its_inputs_can_be_drawn_with_those_of_what_it_is_compared_with(name: str) -> None:
+    """Sixteen draws break no rule, or one of them does; `stepdown psa` looks at 64."""
+    pair = {each: sim.load_scenario(each) for each in (sim.load_scenario(name).compared_with, name)}
+    draws, unfit = draw_inputs(pair, 64)
+    assert unfit == []
+    assert draws.broken(name, 16)[0] <= 1 / 16
 
 
 @pytest.mark.parametrize("name", sorted(PROGRAMMES))

@@ -2,12 +2,15 @@
 
 from sim.analysis.uncertainty.acceptability import acceptability
 from sim.analysis.uncertainty.simulation_noise import VarianceParts, noise_covariance, variance_parts
+from sim.analysis.uncertainty.stability import Stability, decision_stability
 from sim.analysis.uncertainty.value_of_information import InformationValue, evpi, evppi, evsi, population_value
 
 __all__ = [
+    "Stability",
     "InformationValue",
     "VarianceParts",
     "acceptability",
+    "decision_stability",
     "evpi",
     "evppi",
     "evsi",

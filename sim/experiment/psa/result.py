@@ -2,17 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sim.analysis.uncertainty import InformationValue, acceptability, evpi, evppi, variance_parts
+from sim.analysis.uncertainty import (
+    InformationValue,
+    Stability,
+    acceptability,
+    decision_stability,
+    evpi,
+    evppi,
+    variance_parts,
+)
 from sim.analysis.uncertainty.simulation_noise import noise_covariance, without_noise
 from sim.experiment.psa.folder import PsaFolder
 from sim.outcomes import describe
-from sim.outcomes.effects import effect_of, metrics_of_worth, view_of
+from sim.outcomes.effects import View, effect_of, metrics_of_worth, view_of
 from sim.outcomes.payers import Perspective
 from sim.scenario import Scenario, load_scenario
 from sim.vocabulary import Column
@@ -54,7 +63,11 @@ class PsaResult:
 
     def scenario(self, label: str) -> Scenario:
         """A scenario as it stands, without any draw."""
-        return load_scenario(dict(self.about["scenarios"][label]))
+        return self._stated[label]
+
+    @cached_property
+    def _stated(self) -> dict[str, Scenario]:
+        return {label: load_scenario(dict(stated)) for label, stated in self.about["scenarios"].items()}
 
     def values(self, metric: str) -> Column:
         """(draws, replications, scenarios) of a metric. ValueError if it was not kept."""
@@ -86,13 +99,16 @@ class PsaResult:
                 rows.append((metric, label, self.scenarios[0], *_row(values[known], apart[known], j, direction)))
         return pd.DataFrame(rows, columns=DIFFERENCE_COLUMNS)
 
+    def view(self, effect: str = "qaly") -> View:
+        """Of whom costs and this effect are counted; see `outcomes.effects.view_of`."""
+        return view_of(effect, [self.scenario(label) for label in self.scenarios])
+
     def cost_and_effect(self, effect: str = "qaly", perspective: Perspective = "society") -> tuple[Column, Column]:
         """Costs, and effects of which more is better, each (draws, replications, scenarios), a person of the cohort or
-        of everybody in the system, whichever `outcomes.effects.view_of` says. ValueError as `effects.effect_of`."""
-        scenarios = [self.scenario(label) for label in self.scenarios]
-        view = view_of(effect, scenarios)
-        cost, gained = metrics_of_worth(effect, perspective, scenarios[0], view)
-        sign = -1.0 if effect_of(effect, scenarios[0]).direction == "lower" else 1.0
+        of everybody in the system, whichever `view` says. ValueError as `effects.effect_of`."""
+        baseline = self.scenario(self.scenarios[0])
+        cost, gained = metrics_of_worth(effect, perspective, baseline, self.view(effect))
+        sign = -1.0 if effect_of(effect, baseline).direction == "lower" else 1.0
         return self.values(cost), sign * self.values(gained)
 
     def net_benefit(self, threshold: float, effect: str = "qaly", perspective: Perspective = "society") -> Column:
@@ -108,6 +124,10 @@ class PsaResult:
         cost, gained = self.cost_and_effect(effect, perspective)
         noise = noise_covariance(np.concatenate([cost, gained], axis=2))
         return acceptability(cost.mean(axis=1), gained.mean(axis=1), thresholds, noise, self.scenarios)
+
+    def stability(self, threshold: float, effect: str = "qaly", perspective: Perspective = "society") -> Stability:
+        """Whether the draws are enough for the choice by expected net benefit to stand."""
+        return decision_stability(self.net_benefit(threshold, effect, perspective))
 
     def evpi(self, threshold: float, effect: str = "qaly", perspective: Perspective = "society") -> InformationValue:
         """The expected value of knowing every input, freed of the simulation's chance."""

@@ -2,15 +2,18 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.analysis.uncertainty import InformationValue
+    from sim.experiment.psa import PsaResult
     from sim.experiment.regression.baselines import Check
     from sim.experiment.result import Study
     from sim.outcomes import Perspective
+    from sim.report.sheets.uncertainty import Population, Worth
     from sim.scenario.change import DatedChange
 
 
@@ -75,6 +78,72 @@ def of_comparison(
             for row in rows_of(study.cost_effectiveness(effect, perspective, "fieller", *way))
         ],
         "net_benefit": [] if not_told else rows_of(study.net_benefit(effect=effect, perspective=perspective)),
+    }
+
+
+def of_psa(result: "PsaResult", worth: "Worth | None", not_told: str) -> dict[str, Any]:
+    """An uncertainty analysis: all differences with both intervals, and the decision where it is told."""
+    decision: dict[str, Any] = {"acceptability": [], "evpi": [], "stability": None}
+    if worth is not None:
+        values = [(each, result.evpi(each, *worth.how[1:])) for each in worth.thresholds]
+        decision = {
+            "acceptability": rows_of(result.acceptability(worth.thresholds, *worth.how[1:])),
+            "evpi": [
+                {"threshold": each, "value": float(value), "standard_error": value.standard_error}
+                for each, value in values
+            ],
+            "stability": _stability(result, worth),
+        }
+    return {**_analysed(result, worth), "not_told": not_told, "differences": rows_of(result.differences()), **decision}
+
+
+def of_voi(
+    result: "PsaResult",
+    worth: "Worth",
+    everything: "InformationValue",
+    table: "pd.DataFrame",
+    groups: Mapping[str, Sequence[str]],
+    population: "Population | None",
+) -> dict[str, Any]:
+    """Values of information, every input and group of them, with errors; for the population where that is stated."""
+
+    def of_all(value: float) -> dict[str, float]:
+        return {} if population is None else {"population_value": population.of(value)}
+
+    evpi = {"value": float(everything), "standard_error": everything.standard_error}
+    return {
+        **_analysed(result, worth),
+        "groups": {name: list(paths) for name, paths in groups.items()},
+        "evpi": {**evpi, **of_all(float(everything))},
+        "evppi": [{**row, **of_all(row["value"])} for row in rows_of(table)],
+        "stability": _stability(result, worth),
+    }
+
+
+def _analysed(result: "PsaResult", worth: "Worth | None") -> dict[str, Any]:
+    about = result.about
+    same = ("seed", "draws", "replications", "design", "change_on", "lists", "digests")
+    return {
+        "stepdown": about["version"],
+        **{key: about[key] for key in same},
+        "left_out": result.left_out,
+        "baseline": result.scenarios[0],
+        "threshold": None if worth is None else worth.threshold,
+        "effect": None if worth is None else worth.effect,
+        "perspective": None if worth is None else worth.perspective,
+        "view": None if worth is None else result.view(worth.effect),
+    }
+
+
+def _stability(result: "PsaResult", worth: "Worth") -> dict[str, Any]:
+    running = result.stability(*worth.how)
+    return {
+        "best": result.scenarios[running.best],
+        "next_best": result.scenarios[running.next_best],
+        "lead": running.lead,
+        "standard_error": running.standard_error,
+        "since": running.since,
+        "settled": running.settled,
     }
 
 

@@ -1,0 +1,63 @@
+"""Whether draws are enough for the decision to stand: who leads, by how much, and since when."""
+
+from dataclasses import dataclass
+from math import ceil, inf
+from typing import Any
+
+import numpy as np
+
+from sim.analysis.uncertainty.simulation_noise import check_finite
+
+SURE = 2.0
+"""Standard errors by which the best must lead the next best."""
+
+
+@dataclass(frozen=True)
+class Stability:
+    """The running decision by expected net benefit.
+
+    best, next_best: numbers of strategies, by the mean over all draws. lead: of the one over the other, and its
+    standard error, of inputs and simulation together. since: the draws after which the running mean of the best was
+    never overtaken again; draws: all of them.
+    """
+
+    best: int
+    next_best: int
+    lead: float
+    standard_error: float
+    since: int
+    draws: int
+
+    @property
+    def settled(self) -> bool:
+        """Whether the best has been so for at least the last half of the draws, and leads by two standard errors."""
+        return self.since <= self.draws / 2 and self.lead >= SURE * self.standard_error
+
+    @property
+    def needed(self) -> float:
+        """About how many draws a lead of this size takes to be two standard errors; infinite where there is none."""
+        return ceil(self.draws * (SURE * self.standard_error / self.lead) ** 2) if self.lead > 0 else inf
+
+
+def decision_stability(net_benefit: Any) -> Stability:
+    """How stable the choice by expected net benefit is.
+
+    net_benefit: rows draws in their order, columns strategies; or (draws, replications, strategies), of which a draw's
+    mean is taken. The standard error takes draws as independent, which for Sobol points is too wide if anything.
+    Raises ValueError for values that are not finite, fewer than two strategies, or fewer than two draws.
+    """
+    table = np.asarray(net_benefit, dtype=float)
+    if table.ndim == 3:
+        table = table.mean(axis=1)
+    if table.ndim != 2 or min(table.shape) < 2:
+        raise ValueError(f"net_benefit must be draws by strategies, at least 2 of each, not of shape {table.shape}")
+    check_finite(table, "net_benefit")
+    draws = len(table)
+    best, next_best = (int(each) for each in np.argsort(-table.mean(axis=0), kind="stable")[:2])
+    apart = table[:, best] - table[:, next_best]
+    running = np.cumsum(table, axis=0)
+    # Equal ones take no lead from each other.
+    overtaken = np.flatnonzero(running[:, best] < running.max(axis=1))
+    since = int(overtaken[-1]) + 2 if len(overtaken) else 1
+    error = float(apart.std(ddof=1) / np.sqrt(draws))
+    return Stability(best, next_best, float(apart.mean()), error, since, draws)

@@ -1,0 +1,302 @@
+"""What is known in spite of uncertain inputs: differences with both intervals, the chance of being best, and values of
+information."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from sim.analysis.uncertainty import InformationValue
+from sim.experiment.psa import PsaResult
+from sim.outcomes import EFFECTS, Perspective
+from sim.outcomes.headline import OF_ACCESS, OF_EQUITY, OF_MONEY, fitting
+from sim.report.sheets.numbers import number, records_of
+from sim.report.sheets.sheet import Amount, Sheet, TableCell, figures, words
+from sim.report.wording import Measure, measures, whose
+from sim.report.words import listed
+
+LINES = 11
+"""Rows of differences that a terminal has room for beside the rest."""
+WAITS = 2
+IN_ORDER = (
+    *("days_well", "relapse.365_days", "retention.90_days", "qalys.per_patient", "cost.per_patient.society"),
+    *("cost.total", *OF_EQUITY, *OF_MONEY, "cost.per_patient.payer", *OF_ACCESS[1:]),
+)
+"""What is told first where there is room for little; in patterns of names."""
+PERSON = {"cohort": "a person", "system": "of the whole system"}
+NORMAL = 1.959964
+FINEST = 5e-7
+"""What is rounded to 0 wherever it is shown."""
+
+
+@dataclass(frozen=True)
+class Worth:
+    """By what a decision is judged: what a unit of the effect is worth, which effect, and whose costs count."""
+
+    threshold: float
+    effect: str
+    perspective: Perspective
+
+    @property
+    def how(self) -> tuple[float, str, Perspective]:
+        """In the order in which `PsaResult` takes them."""
+        return self.threshold, self.effect, self.perspective
+
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """Those that a table shows: nothing, half, this, and half as much again."""
+        return tuple(share * self.threshold for share in (0.0, 0.5, 1.0, 1.5)) if self.threshold else (0.0,)
+
+    def words(self, result: PsaResult) -> str:
+        """At 100,000 USD per QALY, costs to society."""
+        baseline = result.scenario(result.scenarios[0])
+        unit = EFFECTS[self.effect].of(baseline.condition).unit
+        return f"at {number(self.threshold, figures=6)} {baseline.currency} per {unit}, costs {whose(self.perspective)}"
+
+
+def psa_parts(result: PsaResult, worth: Worth | None, not_told: str = "") -> Iterator[Sheet | str]:
+    """What a terminal shows of an analysis. worth: None where nothing can be said of cost and effect, as `not_told`."""
+    rows, known = _main(result)
+    yield from _sentences(result, rows, known)
+    yield differences_sheet(result, rows, known)
+    if worth is None:
+        yield not_told
+    else:
+        yield acceptability_sheet(result, worth)
+        yield stability_line(result, worth)
+    yield drawn_line(result)
+
+
+def main_metrics(result: PsaResult) -> list[str]:
+    """The main outcomes that were kept, those first that are told first, as many as there is room for."""
+    kept = list(result.about["metrics"])
+    ordered = list(dict.fromkeys(name for pattern in IN_ORDER for name in fitting(kept, [pattern]))) or kept
+    if "deaths.expected_share" in ordered:
+        ordered = [name for name in ordered if name != "deaths.share"]
+    waits = [name for name in ordered if fitting([name], ["wait.*.mean"])][WAITS:]
+    others = max(len(result.scenarios) - 1, 1)
+    return [name for name in ordered if name not in waits][: max(3, LINES // others)]
+
+
+def _main(result: PsaResult) -> tuple[pd.DataFrame, dict[str, Measure]]:
+    metrics = main_metrics(result)
+    known = measures([result.scenario(label) for label in result.scenarios], metrics)
+    rows = result.differences(metrics)
+    # A wait that is 0 in all of them is no outcome of theirs.
+    return rows[(rows["baseline"] != 0) | (rows["mean"] != 0)], known
+
+
+def _sentences(result: PsaResult, rows: pd.DataFrame, known: Mapping[str, Measure]) -> Iterator[str]:
+    """One on each other scenario: the first outcome that has a better direction, of those that differ."""
+    for label in result.scenarios[1:]:
+        judged = rows[(rows["scenario"] == label) & rows["better_in"].notna()]
+        differing = [row for row in records_of(judged) if not _same(row) and not _may_be_chance(row)]
+        if not differing:
+            yield f"{label}: no main outcome was found to differ from {result.scenarios[0]}"
+            continue
+        row = differing[0]
+        measure = known[row["metric"]]
+        better = row["better_in"] >= 0.5
+        share = share_text(row["better_in"] if better else 1 - row["better_in"])
+        change = measure.change(row["difference"], row["inputs_low"], row["inputs_high"])[0]
+        ends = "; ".join(f"{name} {_ends(measure, row, name)}" for name in ("inputs", "simulation"))
+        word = "better" if better else "worse"
+        whom = f"{label} is {word} than {row['against']} in {share} of draws"
+        yield f"{whom}, by {measure.words}: {change} {measure.of_change}".rstrip() + f" ({ends})"
+
+
+def _same(row: Mapping[str, Any]) -> bool:
+    """Whether there is no difference in any draw."""
+    return bool(row["difference"] == row["inputs_low"] == row["inputs_high"] == 0)
+
+
+def _may_be_chance(row: Mapping[str, Any]) -> bool:
+    """Whether the draws agree on a side of 0 only because the inputs were not found to matter, and the simulation
+    leaves either side open."""
+    agree = row["inputs_low"] > 0 or row["inputs_high"] < 0
+    return bool(agree and row["simulation_low"] <= 0 <= row["simulation_high"])
+
+
+def _better(row: Mapping[str, Any]) -> str:
+    if _same(row):
+        return "same"
+    if _may_be_chance(row):
+        return "may be chance"
+    better = row["better_in"]
+    return f"higher: {share_text(row['higher_in'])}" if math.isnan(better) else share_text(better)
+
+
+def _ends(measure: Measure, row: Mapping[str, Any], name: str) -> str:
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    if name == "inputs" and low != 0 and high - low <= 1e-9 * abs(low):
+        return "none found"
+    return measure.change((low + high) / 2, low, high)[1] or measure.change(low)[0]
+
+
+def differences_sheet(result: PsaResult, rows: pd.DataFrame, known: Mapping[str, Measure]) -> Sheet:
+    """Differences from the baseline with both intervals; one row an outcome and other scenario."""
+    several = len(result.scenarios) > 2
+    lines: list[list[TableCell]] = []
+    for row in records_of(rows):
+        measure = known[row["metric"]]
+        lines.append(
+            [
+                measure.head,
+                *([row["scenario"]] if several else []),
+                Amount(measure.factor * row["baseline"], figures=3),
+                measure.amount(row, "difference", ("inputs_low", "inputs_high"), sign=True, bare=True),
+                _ends(measure, row, "inputs"),
+                _ends(measure, row, "simulation"),
+                _better(row),
+            ]
+        )
+    heads = [*words("outcome", *(["scenario"] if several else []))]
+    heads += figures(result.scenarios[0], "difference", "inputs, 95 %", "simulation, 95 %", "better in")
+    base = result.scenarios[0]
+    title = f"Differences from {base}: what uncertain inputs leave open, and what simulated chance does"
+    note = "Inputs: the middle 95 % of draws, freed of chance. Simulation: what chance leaves open of their mean. "
+    note += "Differences of percentages are in points."
+    spare = [column._replace(spare=column.name == base) for column in heads]
+    return Sheet(title, spare, lines, note)
+
+
+def share_text(share: float) -> str:
+    """A share of draws; of a few hundred of them none is said to be all."""
+    return "over 99 %" if share > 0.99 else "under 1 %" if share < 0.01 else f"{100 * share:.0f} %"
+
+
+def acceptability_sheet(result: PsaResult, worth: Worth) -> Sheet:
+    """By threshold: how probably each scenario is the best, which is best on average, and the EVPI."""
+    table = result.acceptability(worth.thresholds, worth.effect, worth.perspective)
+    baseline = result.scenario(result.scenarios[0])
+    rows: list[list[TableCell]] = []
+    for threshold, of_one in table.groupby("threshold", sort=False):
+        value = result.evpi(float(threshold), worth.effect, worth.perspective)  # type: ignore[arg-type]
+        best = listed([str(name) for name in of_one.loc[of_one["on_frontier"], "strategy"]])
+        chances = [share_text(share) for share in of_one["probability_best"]]
+        rows.append([number(float(threshold), figures=6), *chances, best, _value(value)])  # type: ignore[arg-type]
+    unit = EFFECTS[worth.effect].of(baseline.condition).unit
+    of_whom = PERSON[result.view(worth.effect)]
+    columns = [*figures(f"{baseline.currency} per {unit}"), *figures(*result.scenarios), *words("best on average")]
+    columns += figures(f"EVPI, {baseline.currency} {of_whom}")
+    title = f"Chance of being the best, costs {whose(worth.perspective)}, and what knowing every input would be worth"
+    return Sheet(title, columns, rows)
+
+
+def _value(value: InformationValue | float, error: float = math.nan) -> Amount:
+    """A value of information with its interval."""
+    half = NORMAL * (value.standard_error if isinstance(value, InformationValue) else error)
+    if half < FINEST:
+        return Amount(float(value), figures=3)
+    return Amount(float(value), float(value) - half, float(value) + half, figures=3)
+
+
+def _error(error: float) -> str:
+    return f"± {number(float(f'{error:.2g}'), figures=2)}"
+
+
+def with_error(value: InformationValue, unit: str) -> str:
+    """A value with its unit and its standard error."""
+    number_text = str(_value(value)._replace(bare=True, unit=unit))
+    return f"{number_text} (standard error {_error(value.standard_error)[2:]})"
+
+
+def stability_line(result: PsaResult, worth: Worth) -> str:
+    """Whether the draws are enough for the decision to stand."""
+    running = result.stability(*worth.how)
+    best, next_best = result.scenarios[running.best], result.scenarios[running.next_best]
+    currency, of_whom = result.scenario(best).currency, PERSON[result.view(worth.effect)]
+    if running.lead == 0:
+        return f"{best} and {next_best} are equally good on average {worth.words(result)}."
+    lead = with_error(InformationValue(running.lead, running.standard_error), f"{currency} {of_whom}")
+    since = "from the first draw on" if running.since == 1 else f"since draw {running.since} of {running.draws}"
+    led = f"{best} is best on average {worth.words(result)}, {since}, ahead of {next_best} by {lead}"
+    if running.settled:
+        return f"Enough draws: {led}."
+    more = ""
+    if running.lead < 2 * running.standard_error and math.isfinite(running.needed):
+        more = f"; with such a lead about {_up(running.needed)} draws would tell, if it holds"
+    return f"TOO FEW DRAWS for the decision to be stable: {led}{more}."
+
+
+def _up(count: float) -> str:
+    """A number of draws to two figures, upwards."""
+    place = 10 ** max(math.floor(math.log10(count)) - 1, 0)
+    return f"{math.ceil(count / place) * place:,}"
+
+
+def drawn_line(result: PsaResult) -> str:
+    """How many draws there are of how many inputs, and what became of the others."""
+    inputs = len(result.drawn().columns)
+    left = f"; {result.left_out} draws broke a rule of a scenario, or are not simulated" if result.left_out else ""
+    return (
+        f"{len(result.draws)} draws of {inputs} inputs from their evidence cards, {result.about['replications']} "
+        f"replications each{left}. Means are of draws, not of values as stated; what has no range is taken as certain."
+    )
+
+
+@dataclass(frozen=True)
+class Population:
+    """Whom a decision concerns: so many times a year what the values are told of, for so many years."""
+
+    times_per_year: float
+    years: float
+    discount_rate: float
+
+    def of(self, value: float) -> float:
+        """A value for all of them."""
+        from sim.analysis.uncertainty import population_value
+
+        return population_value(value, self.times_per_year, self.years, self.discount_rate)
+
+
+def value_sheet(
+    result: PsaResult,
+    worth: Worth,
+    everything: InformationValue,
+    table: pd.DataFrame,
+    groups: Sequence[str],
+    most: int,
+    population: Population | None = None,
+) -> Sheet:
+    """The value of knowing everything, groups, and the inputs worth most.
+
+    table: of `PsaResult.evppi`, its groups among the parameters.
+    """
+    currency, of_whom = result.scenario(result.scenarios[0]).currency, PERSON[result.view(worth.effect)]
+    of_groups = table["parameter"].isin(groups)
+    entries = [("every input (EVPI)", float(everything), everything.standard_error)]
+    for part in (table[of_groups], table[~of_groups].head(most)):
+        entries += [(str(row["parameter"]), row["value"], row["standard_error"]) for row in records_of(part)]
+    rows: list[list[TableCell]] = []
+    for name, value, error in entries:
+        share = f"{100 * value / everything:.0f} %" if everything > 2 * everything.standard_error else ""
+        cells: list[TableCell] = [name, _value(value, error)._replace(bare=True), _error(error), share]
+        if population is not None:
+            cells.append(Amount(float(f"{population.of(value):.3g}"), figures=3))
+        rows.append(cells)
+    columns = [*words("known exactly"), *figures(f"{currency} {of_whom}", "standard error", "of EVPI")]
+    if population is not None:
+        years = number(population.years)
+        columns += figures(f"{currency} in {years} years" if years != "1" else f"{currency} in a year")
+    shown = min(most, int((~of_groups).sum()))
+    title = f"What it would be worth to know, {worth.words(result)}: everything, and the {shown} inputs worth most"
+    return Sheet(title, columns, rows)
+
+
+def value_lines(result: PsaResult, worth: Worth, everything: InformationValue, table: pd.DataFrame) -> Iterator[str]:
+    """What the values come to, in sentences."""
+    currency, of_whom = result.scenario(result.scenarios[0]).currency, PERSON[result.view(worth.effect)]
+    gain = with_error(everything, f"{currency} {of_whom}")
+    yield f"Knowing every input before deciding would be worth {gain}, {worth.words(result)}."
+    if len(result.draws) < 4 * len(result.drawn().columns):
+        yield "For so many inputs these are few draws: what single ones are worth is rough, as their errors tell."
+    sure = table[(table["value"] > 2 * table["standard_error"]) & (table["value"] > 0)]
+    chance = round(0.023 * len(table))
+    if sure.empty:
+        yield "No single input is worth more than two standard errors: by itself none was found to change the decision."
+    else:
+        beyond = f"{len(sure)} of {len(table)} rows are worth more than two standard errors"
+        yield f"{beyond}; of so many about {chance} would be by chance." if chance else f"{beyond}."

@@ -1,0 +1,39 @@
+"""When draws are enough for a decision to stand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sim.analysis.uncertainty import decision_stability
+
+
+def test_by_hand() -> None:
+    # Running sums 0, -1, 1, 4 of the second over the first: behind after draw 2, ahead from draw 3 on.
+    found = decision_stability([[5.0, 5.0], [1.0, 0.0], [2.0, 4.0], [0.0, 3.0]])
+    assert (found.best, found.next_best, found.since, found.draws) == (1, 0, 3, 4)
+    assert found.lead == 1.0
+    assert found.standard_error == pytest.approx(np.std([0, -1, 2, 3], ddof=1) / 2)
+    assert not found.settled
+    assert found.needed == math.ceil(4 * (2 * found.standard_error) ** 2)
+
+
+def test_a_clear_lead_is_settled_and_a_lead_within_its_error_is_not() -> None:
+    rng = np.random.default_rng(1)
+    noise = rng.standard_normal((400, 3, 2))
+    clear = decision_stability(noise + np.array([0.0, 1.0]))
+    assert clear.settled
+    assert clear.since < 50
+    assert not decision_stability(noise[:, 0] + np.array([0.0, -0.001])).settled
+
+
+def test_equal_strategies_lead_by_nothing() -> None:
+    found = decision_stability(np.ones((8, 2)))
+    assert (found.lead, found.since, found.needed) == (0.0, 1, math.inf)
+
+
+def test_what_cannot_be_told_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 2 of each"):
+        decision_stability(np.ones((8, 1)))
+    with pytest.raises(ValueError, match="1 of 4 draws"):
+        decision_stability([[1.0, 2.0], [1.0, np.nan], [0.0, 1.0], [0.0, 1.0]])

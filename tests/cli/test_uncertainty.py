@@ -1,0 +1,191 @@
+"""The commands `psa` and `voi`: what they show, keep, draw and refuse."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from cli.commands import Command, files, refused
+
+import sim
+from sim.experiment.psa.folder import PER_FILE
+from sim.experiment.psa.result import DIFFERENCE_COLUMNS, PsaResult
+from sim.report.sheets.uncertainty import differences_sheet
+from sim.report.wording import measures
+
+TODAY = """
+format = 3
+name = "Today"
+entry = [{ to = { ward = 1.0 } }]
+[time]
+follow_up_days = 100
+[arrivals]
+closed_cohort = 40
+[levels.ward]
+length_of_stay = { distribution = "exponential", mean = 8.0 }
+cost_per_day = 100.0
+patient_time_per_day = 10.0
+[utilities]
+well = 0.8
+setback = 0.7
+unwell = 0.6
+[evidence."levels.ward.cost_per_day"]
+low = 80.0
+high = 125.0
+unit = "USD per day"
+distribution = "lognormal"
+grade = "estimated"
+source = "ours"
+[evidence."levels.ward.length_of_stay.mean"]
+low = 6.0
+high = 10.0
+unit = "days"
+distribution = "uniform"
+grade = "estimated"
+source = "ours"
+"""
+SHORTER = 'extends = "today.toml"\nname = "Shorter"\nlevels.ward.length_of_stay.mean = 4.0\n'
+FEW = ("today.toml", "shorter.toml", "--draws", "24", "--replications", "2", "--engine", "simpy")
+
+
+@pytest.fixture
+def pair(stepdown: Command) -> Command:
+    """In the folder of the command, a ward and one with stays half as long, which costs less for the same effect."""
+    Path("today.toml").write_text(TODAY)
+    Path("shorter.toml").write_text(SHORTER)
+    return stepdown
+
+
+@pytest.fixture
+def analysed(pair: Command) -> Command:
+    """The same with a stored analysis of both."""
+    assert pair("psa", *FEW, "--out", "kept").status == 0
+    return pair
+
+
+def test_psa_says_how_sure_the_answer_and_the_decision_are(pair: Command) -> None:
+    spoken = pair("psa", *FEW, "--out", "kept")
+    assert spoken.status == 0
+    assert spoken.err.splitlines()[-1] == "wrote kept; next: stepdown voi kept"
+    lines = spoken.out.splitlines()
+    assert len(lines) <= 30
+    assert lines[0].startswith("shorter is better than today in over 99 % of draws, by cost a person to society: -")
+    assert "(inputs -" in lines[0]
+    assert "; simulation -" in lines[0]
+    heads = next(line for line in lines if line.startswith("outcome"))
+    assert heads.split()[-9:] == ["difference", "inputs,", "95", "%", "simulation,", "95", "%", "better", "in"]
+    at = next(line for line in lines if line.split()[:1] == ["100,000"])
+    assert at.split() == ["100,000", "under", "1", "%", "over", "99", "%", "shorter", "0"]
+    assert any(line.startswith("Enough draws: shorter is best on average at 100,000 USD per QALY") for line in lines)
+    assert lines[-1].startswith("24 draws of 2 inputs from their evidence cards, 2 replications each.")
+    assert files("kept") == {"psa.json", "inputs.parquet", "outcomes"}
+
+
+def test_psa_goes_on_where_it_was_stopped(pair: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sim.experiment.psa.run as running
+
+    performed: list[int] = []
+    perform = running._perform
+
+    def stopped(work: running._Work) -> list[tuple[Any, ...]]:
+        if len(performed) == PER_FILE + 1:
+            raise KeyboardInterrupt
+        performed.append(work.draw)
+        return perform(work)
+
+    monkeypatch.setattr(running, "_perform", stopped)
+    spoken = pair("psa", *FEW, "--out", "kept")
+    assert (spoken.status, spoken.out) == (130, "")
+    kept = "what was finished is kept in kept, and the same command goes on from there"
+    assert spoken.err.splitlines()[-1] == f"interrupted; {kept}"
+    seen = pair("voi", "kept", "--top", "1")
+    assert f"{PER_FILE} draws of 2 inputs" in seen.out
+    assert "4 draws broke a rule of a scenario, or are not simulated" in seen.out
+    performed.clear()
+    monkeypatch.setattr(running, "_perform", lambda work: performed.append(work.draw) or perform(work))
+    again = pair("psa", *FEW, "--out", "kept")
+    assert again.status == 0
+    assert performed == [20, 21, 22, 23]
+    assert again.out == pair("psa", *FEW, "--out", "other").out
+
+
+def test_psa_as_json(pair: Command) -> None:
+    found = json.loads(pair("psa", *FEW, "--out", "kept", "--json", "--threshold", "20000").out)
+    assert (found["draws"], found["left_out"], found["baseline"], found["view"]) == (24, 0, "today", "cohort")
+    cost = next(row for row in found["differences"] if row["metric"] == "cost.total")
+    assert cost["inputs_low"] < cost["simulation_low"] < cost["difference"] < cost["simulation_high"]
+    assert [row["threshold"] for row in found["evpi"]] == [0, 10_000, 20_000, 30_000]
+    assert found["stability"]["best"] == "shorter"
+    assert found["stability"]["settled"]
+
+
+def test_what_cannot_be_analysed_is_refused_before_anything_runs(pair: Command, in_vain: None) -> None:
+    refused(pair("psa", "today.toml", "--out", "x"), "a baseline and at least one alternative")
+    out = ("--out", "x")
+    refused(pair("psa", *FEW, *out, "--effect", "day_well"), "state with --threshold")
+    refused(pair("psa", *FEW, *out, "--perspective", "mine"), "there is no perspective 'mine'")
+    Path("far.toml").write_text(TODAY.replace("low = 80.0", "low = 300.0").replace("high = 125.0", "high = 400.0"))
+    spoken = pair("psa", "far.toml", "far.toml", *out)
+    assert spoken.status == 2
+    unfit = [line for line in spoken.err.splitlines() if "levels.ward.cost_per_day cannot be drawn from" in line]
+    assert len(unfit) == 2, spoken.err
+    assert not Path("x").exists()
+
+
+def test_a_folder_of_another_analysis_is_left_alone(analysed: Command, in_vain: None) -> None:
+    refused(analysed("psa", *FEW, "--seed", "2", "--out", "kept"), "holds another analysis, which differs in seed")
+
+
+def test_voi_tells_what_each_input_and_groups_are_worth(analysed: Command) -> None:
+    spoken = analysed("voi", "kept", "--group", "both=levels.ward.*", "--people-per-year", "500", "--years", "5")
+    assert (spoken.status, spoken.err) == (0, "")
+    lines = spoken.out.splitlines()
+    assert lines[0].startswith("Knowing every input before deciding would be worth 0 USD a person (standard error 0)")
+    rows = [line.split() for line in lines]
+    at = next(i for i, row in enumerate(rows) if row[:2] == ["known", "exactly"])
+    assert rows[at][-4:] == ["USD", "in", "5", "years"]
+    assert rows[at + 1][:3] == ["every", "input", "(EVPI)"]
+    assert rows[at + 2][0] == "both"
+    assert {row[0] for row in rows[at + 3 : at + 5]} == {"levels.ward.cost_per_day", "levels.ward.length_of_stay.mean"}
+
+
+def test_voi_as_json_has_values_of_the_population(analysed: Command) -> None:
+    # At this worth of cost alone nothing can change the decision; of days well there is no difference at all.
+    asked = ("voi", "kept", "--threshold", "0", "--people-per-year", "100", "--years", "3", "--json")
+    found = json.loads(analysed(*asked).out)
+    assert found["evpi"]["population_value"] == pytest.approx(found["evpi"]["value"] * 300, rel=0.1)
+    assert [set(row) for row in found["evppi"]] == [{"parameter", "value", "standard_error", "population_value"}] * 2
+
+
+@pytest.mark.parametrize("plane", [(), ("--plane",)])
+def test_voi_draws_curves_and_the_plane(analysed: Command, plane: tuple[str, ...]) -> None:
+    spoken = analysed("voi", "kept", "--figure", "sure.svg", *plane)
+    assert (spoken.status, spoken.err) == (0, "wrote sure.svg\n")
+    assert "<svg" in Path("sure.svg").read_text()
+
+
+def test_what_voi_refuses(analysed: Command) -> None:
+    refused(analysed("voi", "nowhere"), "nowhere holds no probabilistic sensitivity analysis")
+    refused(analysed("voi", "kept", "--group", "both"), "is not of the form NAME=PATH,PATH")
+    hint = "Did you mean levels.ward.cost_per_day?"
+    refused(analysed("voi", "kept", "--group", "both=levels.ward.cost_per_dya"), "no input", hint)
+    refused(analysed("voi", "kept", "--figure", "sure.gif"), "a figure must end in")
+
+
+def test_what_may_be_chance_and_what_is_the_same_is_called_so() -> None:
+    """Where inputs were not found to matter, all draws fall on the side of the mean, which chance may have chosen."""
+    today = sim.load_scenario(tomllib.loads(TODAY))
+    about = {"scenarios": {label: today.model_dump(by_alias=True, mode="json") for label in ("a", "b")}}
+    result = PsaResult({**about, "metrics": ["cost.total"]}, pd.DataFrame(), pd.DataFrame())
+    known = measures([today], ["cost.total"])
+
+    def cells(*ends: float) -> list[str]:
+        row = ("cost.total", "b", "a", 900.0, 901.0, 1.0, *ends, 1.0, 0.0, 0.0)
+        sheet = differences_sheet(result, pd.DataFrame([row], columns=DIFFERENCE_COLUMNS), known)
+        return [str(cell) for cell in sheet.rows[0]][-3:]
+
+    assert cells(1.0, 1.0, -2.0, 4.0) == ["none found", "-2.0 to +4.0", "may be chance"]
+    assert cells(1.0, 1.0, 0.5, 1.5)[2] == "under 1 %"
+    assert cells(-3.0, 5.0, -2.0, 4.0)[2] == "under 1 %"
