@@ -56,8 +56,12 @@ def stacked(label: str, width: int = 26, lines: int = 3) -> str:
     return "\n".join(lines_of(label, width, lines))
 
 
-def short_names(names: Sequence[str], longest: int = 30) -> dict[str, str]:
-    """Names no longer than that and still told apart: of long ones, what all of them begin with is left out first."""
+def short_names(names: Sequence[str], longest: int | None = None) -> dict[str, str]:
+    """Names no longer than that and still told apart: of long ones, what all of them begin with is left out first.
+
+    longest: unless it is given, what a title has room for: more, where there are few.
+    """
+    longest = longest or (48 if len(names) < 4 else 30)
     long = [name for name in names if len(name) > longest]
     shared = sum(1 for _ in takewhile(lambda letters: len(set(letters)) == 1, zip(*long, strict=False)))
     # From the first word from which on all of them fit; else from the first in which they differ.

@@ -102,7 +102,7 @@ def test_psa_goes_on_where_it_was_stopped(pair: Command, monkeypatch: pytest.Mon
     assert spoken.err.splitlines()[-1] == f"interrupted; {kept}"
     seen = pair("voi", "kept", "--top", "1")
     assert f"{PER_FILE} draws of 2 inputs" in seen.out
-    assert "4 draws broke a rule of a scenario, or are not simulated" in seen.out
+    assert "left out, as they broke a rule or are not simulated: 4" in seen.out
     performed.clear()
     monkeypatch.setattr(running, "_perform", lambda work: performed.append(work.draw) or perform(work))
     again = pair("psa", *FEW, "--out", "kept")

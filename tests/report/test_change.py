@@ -39,14 +39,15 @@ def test_it_says_when_and_what_becomes_of_lists(day: float, lists: Lists, said: 
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_the_report_says_it_with_the_answer_and_judges_the_warm_up_of_the_baseline_alone() -> None:
+def test_the_report_says_it_in_the_brief_and_judges_the_warm_up_of_the_baseline_alone() -> None:
     base = small(time=TIME)
     arms = {"today": base, "more": base.with_overrides({"places.beds.capacity": 8})}
     for change_on, judged in ((None, 1), ("start", 2)):
         study = sim.compare(arms, 5, change_on=change_on)  # type: ignore[arg-type]
         page = report_page(study, Provenance("1", {}))
         sections = {section.key: section for section in page.sections}
-        assert sections["answer"].parts[0].lines[1] == change_line("today", study.change)
+        assert page.brief is not None
+        assert page.brief.change == change_line(page.brief.today.name, study.change)
         facts = [name for part in sections["certainty"].parts for name, _ in part.facts]
         assert sum(name.startswith("Warm-up") for name in facts) == judged
         method = dict(sections["method"].parts[0].facts)

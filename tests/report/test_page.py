@@ -102,13 +102,14 @@ def test_sections_stand_in_the_order_in_which_a_planner_asks(html: str) -> None:
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_what_an_interval_means_stands_first_with_the_answer_and_once(study: sim.Study) -> None:
+def test_what_an_interval_means_is_said_once_and_with_the_decision(study: sim.Study) -> None:
     several = sim.Study({**study.results, "again": list(study.results.values())[-1]})
     for of in (study, several, sim.Study({"": next(iter(study.results.values()))})):
-        section = report_page(of, PROVENANCE).sections[1]
-        lines = [line for part in section.parts for line in (*part.lines, part.note)]
-        assert lines[0] == caveat(of.replications)
-        assert lines.count(caveat(of.replications)) == 1
+        text = rendered(report_page(of, PROVENANCE), "html")
+        before, after = text.split(caveat(of.replications))
+        assert '<div class="leaf">' in before
+        assert "<h3" not in before
+        assert "<table" in after
 
 
 def test_headings_go_down_one_step_at_a_time(html: str) -> None:
@@ -202,7 +203,7 @@ def test_a_scenario_without_groups_evidence_or_relapse_has_a_report() -> None:
     text = Parsed(rendered(report_page(study, PROVENANCE), "html")).text
     assert "no groups of patients" in text
     assert "No input has an evidence card" in text
-    assert "Differs in" in text
+    assert "Change nothing: no input differs" in text
 
 
 def test_every_table_is_a_file_of_numbers_too(page: Page, tmp_path: Path) -> None:
@@ -222,7 +223,7 @@ def test_whoever_adds_a_section_adds_one_file() -> None:
 def test_scenarios_go_by_their_names_where_these_tell_them_apart() -> None:
     study = sim.compare({"a_file": clinic("One arm"), "b_file": clinic("Two arms", 9)}, replications=2)
     page = report_page(study, PROVENANCE)
-    assert page.title == "Two arms against One arm"
+    assert page.title == "Two arms, against One arm"
     heads = [
         head for section in page.sections for part in section.parts for sheet in part.sheets for head in sheet.heads
     ]

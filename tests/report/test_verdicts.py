@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 import pytest
-from report.figures import study
+from report.pictures.figures import study
 from support import exponential, scenario
 
 import sim

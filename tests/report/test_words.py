@@ -21,11 +21,14 @@ def test_a_name_without_spaces_goes_on_in_the_next_line() -> None:
 
 
 def test_what_long_names_share_is_left_out_first() -> None:
-    assert short_names(["today", f"{LONG}_more_beds", f"{LONG}_fewer_beds"]) == {
+    assert short_names(["today", f"{LONG}_more_beds", f"{LONG}_fewer_beds"], 30) == {
         "today": "today",
         f"{LONG}_more_beds": "…goes_on_and_on_more_beds",
         f"{LONG}_fewer_beds": "…goes_on_and_on_fewer_beds",
     }
+    whole = "No linked step-down after residential care"
+    assert short_names([whole, "b", "c"])[whole] == whole
+    assert len(short_names([whole, "b", "c", "d"])[whole]) <= 30
     assert short_names(["today", "tomorrow"]) == {"today": "today", "tomorrow": "tomorrow"}
 
 

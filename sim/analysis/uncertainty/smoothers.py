@@ -72,7 +72,8 @@ def _of_basis(basis: Column) -> Smoother:
 def _spline(column: Column, size: int) -> Column:
     """A line (size 2), or cubic B-splines, in ranks scaled back: knots at quantiles, so that no piece is empty."""
     if size < 4:
-        return np.column_stack([np.ones(len(column)), column - column.mean()])
+        # In its own units: none is so small, or so large, that either column is lost beside the other.
+        return np.column_stack([np.ones(len(column)), (column - column.mean()) / column.std()])
     from scipy.interpolate import BSpline
 
     inner = np.unique(np.quantile(column, np.linspace(0, 1, size - 2)))

@@ -28,6 +28,10 @@ class InformationValue(float):
         self.standard_error = standard_error
         return self
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What a copy is made of, in this process or another."""
+        return type(self), (float(self), self.standard_error)
+
     def __repr__(self) -> str:
         return f"InformationValue({float(self):g}, standard_error={self.standard_error:g})"
 

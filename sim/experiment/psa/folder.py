@@ -70,7 +70,9 @@ class PsaFolder:
         files = sorted((self.path / OUTCOMES).glob("*.parquet"))
         if not files:
             raise BadFolder(f"{self.path} holds no outcome yet: the analysis was ended before its first draws")
-        return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
+        parts = [pd.read_parquet(file) for file in files]
+        # A file all of whose draws broke rules has no rows, and columns of no type.
+        return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
 
     def _file(self, start: int) -> Path:
         return self.path / OUTCOMES / f"{start:07d}.parquet"

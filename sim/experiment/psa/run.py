@@ -30,6 +30,7 @@ from sim.scenario.input_draws import Design, InputDraws, UnfitCard, draw_inputs
 DEFAULT_DRAWS, DEFAULT_REPLICATIONS = 200, 4
 MOST_REPLICATIONS = 1_000
 """A draw. Replication r of draw d is future 1,000 d + r, whose luck no other draw shares."""
+MOST_DRAWS = 1_000_000
 MOST_BROKEN = 0.02
 """The share of draws that may break a scenario's rules; they are left out."""
 
@@ -114,7 +115,8 @@ def psa(
 
 def _check_counts(draws: int, replications: int, seed: int, workers: int) -> None:
     check_numbers(replications, seed, workers)
-    check_numbers(draws, seed, workers)
+    if not isinstance(draws, int) or isinstance(draws, bool) or not 1 <= draws <= MOST_DRAWS:
+        raise ValueError(f"draws must be a whole number from 1 to {MOST_DRAWS:,}, not {draws!r}")
     if not 2 <= replications <= MOST_REPLICATIONS:
         raise ValueError(f"replications must be from 2 to {MOST_REPLICATIONS:,}, not {replications}")
 
@@ -197,7 +199,8 @@ def _check_inputs(drawn: InputDraws, unfit: Sequence[UnfitCard]) -> None:
             if share > MOST_BROKEN:
                 lines.append(
                     f"{label}: {share:.0%} of draws break its rules, as {first}. Narrow the ranges on these cards, or "
-                    "correlate them (evidence_correlation)"
+                    "correlate them (evidence_correlation); shares that sum to one are drawn together by one card of "
+                    'their table, of distribution "dirichlet"'
                 )
     if lines:
         raise UnfitInputs("\n".join(lines))

@@ -20,6 +20,8 @@ from sim.vocabulary import Column
 MOST_OPTIONS = 4
 """Options that two pages have room for."""
 LONGEST_NAME, LONGEST_TITLE, LONGEST_COLUMN, LONGEST_QUESTION = 60, 180, 34, 260
+FEW = 3
+"""Programmes beside one another of which columns have room for the whole names."""
 NOTHING = Quantity(float("nan"))
 
 
@@ -106,7 +108,7 @@ def _programmes(results: Mapping[str, Result]) -> dict[str, NamedProgramme]:
         if not name or several.count(name) > 1:
             own = shortened(label, 25)
             names[label] = f"{name} ({own})" if name and own else name or own or "The programme"
-    columns = short_names(list(names.values()), LONGEST_COLUMN)
+    columns = short_names(list(names.values()), LONGEST_COLUMN if len(names) > FEW else 2 * LONGEST_NAME)
     asked = {label: shortened(result.scenario.question, LONGEST_QUESTION) for label, result in results.items()}
     return {
         label: NamedProgramme(name, columns[name], _row(position, len(names)), asked[label])

@@ -27,6 +27,8 @@ COLUMNS = [
 ]
 LOOKS = {"better": ("#0072B2", "o"), "worse": ("#D55E00", "s"), "higher": ("#000000", "D"), "lower": ("#000000", "D")}
 """By verdict: colour and marker; what is no finding is grey and hollow."""
+MANY = 3
+"""Outcomes without a finding, from which on a title says how many they are."""
 
 
 def differences(study: Study, metrics: Sequence[str] = METRICS) -> pd.DataFrame:
@@ -101,6 +103,11 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], relative: bool)
     axes.set_xlabel(f"{side}{words}" if left else f"{words}{side}", fontsize=SMALLEST, color=INK)
 
 
+def _few_or_count(rows: pd.DataFrame) -> str:
+    """What these rows are about, by name where they are few: a title has no room for all that was not found."""
+    return listed(list(rows["words"])) if len(rows) < MANY else f"{len(rows)} others"
+
+
 def _differences_title(frame: pd.DataFrame, scenarios: int) -> str:
     names = short_names([str(frame["against"].iloc[0]), *frame["scenario"].unique()])
     against = names[str(frame["against"].iloc[0])]
@@ -113,10 +120,9 @@ def _differences_title(frame: pd.DataFrame, scenarios: int) -> str:
         name = names[str(frame["scenario"].iloc[0])]
         parts = [f"{word} in {listed(metrics)}" for word, metrics in by_word.items() if metrics]
         rest = frame[~frame["verdict"].isin([*LOOKS, SAME, TOO_RARE, UNDEFINED])]
-        words = listed(list(rest["words"]))
-        parts += [f"{none_found(rest['verdict'])} in {words}"] if len(rest) else []
-        rare = listed(list(frame.loc[frame["verdict"] == TOO_RARE, "words"]))
-        parts += [f"too few events to tell in {rare}"] if rare else []
+        parts += [f"{none_found(rest['verdict'])} in {_few_or_count(rest)}"] if len(rest) else []
+        rare = frame[frame["verdict"] == TOO_RARE]
+        parts += [f"too few events to tell in {_few_or_count(rare)}"] if len(rare) else []
         return f"{name} against {against}: {'; '.join(parts)}"
     everywhere = {
         word: [metric for metric in dict.fromkeys(metrics) if metrics.count(metric) == scenarios]

@@ -12,6 +12,9 @@ from sim.report.verdicts import CLAIMS, TOO_FEW, UNDEFINED, none_found, with_ver
 from sim.report.wording import Measure
 from sim.report.words import listed, short_names
 
+MOST_NAMED = 3
+"""Scenarios beside the one that differs most that a title has room for."""
+
 
 def per_cent(share: float) -> str:
     """A share as people read it."""
@@ -58,6 +61,7 @@ def compared(measure: Measure, rows: pd.DataFrame) -> str:
     most = max(differing, key=lambda row: abs(row.difference))
     change = measure.change_text(most.difference, most.difference_low, most.difference_high)
     also = [names[row.scenario] for row in differing if row is not most]
+    also = also if len(also) <= MOST_NAMED else [f"{len(also)} others"]
     count = f"; also in {listed(also)}" if also else "; in no other" if len(others) > 1 else ""
     at_base = f"{measure.level_text(base.mean)} in {names[base.scenario]}"
     return f"{measure.words}: {at_base}, {change} in {names[most.scenario]}{count}"

@@ -77,7 +77,7 @@ def plane_figure(
     figure = Figure(figsize=(WIDTH, AROUND + LINE * lines), dpi=150, layout="constrained")
     axes, text = figure.subplots(1, 2, width_ratios=(1.45, 1))
     _plane(axes, points, table, strategies)
-    axes.set_xlabel(f"more {units} {of_whom} than {short_names(strategies)[strategies[0]]}", fontsize=9, color=INK)
+    axes.set_xlabel(f"more {units} {of_whom} than {short_names(strategies, 30)[strategies[0]]}", fontsize=9, color=INK)
     axes.set_ylabel(f"more cost {whose(perspective)} {of_whom}, {currency}", fontsize=9, color=INK)
     text.set_axis_off()
     text.set(xlim=(0, 1), ylim=(lines, 0))

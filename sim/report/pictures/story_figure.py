@@ -22,7 +22,7 @@ from sim.vocabulary import STATES
 
 BACK = ("return", "checkup", "emergency")
 """Routes of those who come back from outside care."""
-SHADES = dict(zip(STATES, ("#E8E8E8", "#9A9A9A", "#4D4D4D", "#000000"), strict=True))
+SHADES = dict(zip(STATES, ("#E8E8E8", "#9A9A9A", "#4D4D4D", "#C4C4C4", "#000000"), strict=True))
 MARK = "#D55E00"
 VISIT: dict[str, Any] = {"marker": "P", "color": INK, "markersize": 6.5}
 
@@ -207,7 +207,7 @@ def _legend(figure: Figure, story: Story) -> None:
             edgecolor="#AAAAAA",
             hatch="xxx" if state == "dead" else "",
             linewidth=0.6,
-            label=story.condition.words.get(state, state),
+            label=story.condition.words.get("in_response" if state == "response" else state, state),
         )
         for state, colour in SHADES.items()
         if any(spell.state == state and spell.ended > spell.started for spell in spells)

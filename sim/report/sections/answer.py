@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from sim.report.answers import answer, answer_of_one, caveat
-from sim.report.change import change_line
+from sim.report.answers import answer, answer_of_one
 from sim.report.expectations import expectations
 from sim.report.page_parts import Account, Part
 from sim.report.sheets.targets import targets_sheet
@@ -14,12 +13,9 @@ PLACE, KEY, HEADING, OPENED = 20, "answer", "The answer", True
 
 
 def parts(of: Account) -> Sequence[Part]:
-    """What an interval means stands first, then what is known of each scenario, then the answer of each."""
-    opening = [caveat(of.study.replications)]
-    opening += [] if of.single else [change_line(shortened(of.study.baseline), of.study.change)]
-    if of.single:
-        opening += answer_of_one(of.first.summary(), of.measured, of.study.replications)
-    written = [Part("", opening, bullets=_unrest(of)), *_targets(of)]
+    """What to beware of stands first, then what is known of each scenario, then the answer of each, with intervals."""
+    alone = answer_of_one(of.first.summary(), of.measured, of.study.replications) if of.single else []
+    written = [Part("", alone, bullets=_unrest(of)), *_targets(of)]
     for name in [] if of.single else list(of.scenarios)[1:]:
         lines = answer(of.rows[of.rows["scenario"] == name], of.measured, of.study.replications)
         written.append(Part(name if len(of.scenarios) > 2 else "", lines, bullets=_expected(of, name)))

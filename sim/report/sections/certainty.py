@@ -8,12 +8,10 @@ import pandas as pd
 from sim.outcomes import EFFECTS
 from sim.report.page_parts import Account, Part
 from sim.report.sheets.evidence import grade_sheet, grades, widest_sheet
-from sim.report.sheets.numbers import p_text, records_of
+from sim.report.sheets.numbers import records_of
 from sim.report.sheets.outcomes import futures, precision_sheet
 from sim.report.sheets.sheet import Amount
 from sim.report.sheets.warm_up import warm_up_verdict
-from sim.report.verdicts import CLAIMS, MAYBE
-from sim.report.words import listed
 
 PLACE, KEY, HEADING, OPENED = 70, "certainty", "How sure this is, and what would change the answer", False
 CHANCE = (
@@ -29,12 +27,6 @@ STRUCTURE = (
     "Structure: the model leaves things out (docs/model.md, Limits), such as rules of insurers for single patients, "
     "staff as people, and demand that reacts to waiting lists. Read differences rather than levels."
 )
-INPUTS = (
-    ("Interval of what is not known of the inputs", "not computed: in this study every input has one value"),
-    ("Share of draws of the inputs in which the answer is the same", "not computed, for the same reason"),
-)
-"""Where they will stand, once inputs are drawn."""
-CLOSE_CALL = "More replications may change what is found for {name} in {outcomes}."
 NO_WORTH = (
     "In this model, between {before} and {dearer} no worth of a {unit} decides: {note} (perspective: {perspective})."
 )
@@ -42,8 +34,6 @@ WORTH = (
     "In this model {dearer} is worth its cost over {before} where a {unit} is worth more than {worth}, and not where "
     "it is worth less (perspective: {perspective})."
 )
-CLOSE = 0.01
-"""An adjusted p value from here on is not far from where a finding ends."""
 
 
 def parts(of: Account) -> Sequence[Part]:
@@ -61,29 +51,14 @@ def parts(of: Account) -> Sequence[Part]:
         for name, result in of.study.results.items()
         if result.change is None
     ]
-    turning = [] if of.single else [*_close_calls(of), *([] if of.not_told else _prices_that_turn_it(of))]
+    turning = [] if of.single or of.not_told else _prices_that_turn_it(of)
     widest = widest_sheet(of.scenarios)
     sheets = [precision_sheet(of.study, of.measured), grade_sheet(of.scenarios), *([widest] if widest else [])]
     return [
-        Part("", [], facts=[*facts, *INPUTS], bullets=[CHANCE, ignorance, STRUCTURE]),
-        *([Part("What would change the answer", bullets=turning)] if turning else []),
+        Part(facts=facts, bullets=[CHANCE, ignorance, STRUCTURE]),
+        *([Part("At which worth the answer changes", bullets=turning)] if turning else []),
         Part("In numbers", sheets=sheets),
     ]
-
-
-def _close_calls(of: Account) -> list[str]:
-    """Outcomes on which more replications may turn the verdict, a line a scenario."""
-    rows = of.rows
-    close = rows[(rows["verdict"] == MAYBE) | (rows["verdict"].isin(CLAIMS) & (rows["p_adjusted"] >= CLOSE))]
-    lines = []
-    for name, of_one in close.groupby("scenario", sort=False):
-        outcomes = [
-            f"{of.measured[row['metric']].within_sentence} (p {p_text(row['p_adjusted'])}, {row['verdict']})"
-            for row in records_of(of_one)
-        ]
-        some = listed([*outcomes[:6], *([f"{len(outcomes) - 6} more"] if len(outcomes) > 6 else [])])
-        lines.append(CLOSE_CALL.format(name=name, outcomes=some))
-    return lines
 
 
 def _prices_that_turn_it(of: Account) -> list[str]:

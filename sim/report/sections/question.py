@@ -1,11 +1,9 @@
-"""The question: what is asked, what is compared with what, and the answer that was expected."""
+"""The question: what is asked, of what, and the answer that was expected."""
 
 from collections.abc import Sequence
 
 from sim.report.page_parts import Account, Part
 from sim.report.words import shortened
-from sim.scenario.differences import differences
-from sim.scenario.policy import policy_line
 
 PLACE, KEY, HEADING, OPENED = 10, "question", "The question", True
 NO_QUESTION = "The scenario states no question."
@@ -24,11 +22,5 @@ def _part(of: Account, name: str, label: str) -> Part:
     if of.single:
         return Part("", lines or [NO_QUESTION], facts=facts)
     facts = [*([("File", label)] if name != label else [("Name", scenario.name)]), *facts]
-    if name == of.study.baseline:
-        return Part(f"{shortened(name)}, the baseline", lines, facts=facts)
-    baseline = of.scenarios[of.study.baseline]
-    count, policy = len(differences(baseline, scenario)), policy_line(baseline, scenario)
-    inputs = "1 input" if count == 1 else f"{count} inputs"
-    whole = f"{inputs}, listed with the assumptions"
-    differing = whole if policy == inputs else f"{policy} ({whole})"
-    return Part(shortened(name), lines, facts=[*facts, ("Differs in", differing if count else "nothing")])
+    baseline = ", the baseline" if name == of.study.baseline else ""
+    return Part(f"{shortened(name)}{baseline}", lines, facts=facts)

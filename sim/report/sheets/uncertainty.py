@@ -230,7 +230,7 @@ def _up(count: float) -> str:
 def drawn_line(result: PsaResult) -> str:
     """How many draws there are of how many inputs, and what became of the others."""
     inputs = len(result.drawn().columns)
-    left = f"; {result.left_out} draws broke a rule of a scenario, or are not simulated" if result.left_out else ""
+    left = f"; left out, as they broke a rule or are not simulated: {result.left_out}" if result.left_out else ""
     return (
         f"{len(result.draws)} draws of {inputs} inputs from their evidence cards, {result.about['replications']} "
         f"replications each{left}. Means are of draws, not of values as stated; what has no range is taken as certain."

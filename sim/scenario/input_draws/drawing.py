@@ -1,6 +1,6 @@
 """Draws of the inputs that have evidence cards, the same for all scenarios that are compared."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -20,6 +20,19 @@ STRUCTURE = "structure:"
 """What the name of an input begins with that is no number but a choice between alternatives."""
 
 
+class ShareTable(NamedTuple):
+    """Shares that sum to one and are drawn together: their path, names, and the people counted behind each."""
+
+    path: str
+    names: list[str]
+    sizes: list[float]
+
+    @property
+    def inputs(self) -> list[str]:
+        """The paths of the shares."""
+        return [join_path((*split_path(self.path), name)) for name in self.names]
+
+
 class UnfitCard(NamedTuple):
     """An evidence card that no draws can be taken from as it stands, and why."""
 
@@ -33,12 +46,15 @@ class InputDraws:
     """So many draws of everything uncertain in some scenarios.
 
     scenarios: as they stand, by label. shares: what share of its distribution lies below each draw, one column an
-    input, shared by all scenarios that have it. laws: by scenario and path.
+    input, shared by all scenarios that have it. laws: by scenario and path. tables: by scenario. whole: by scenario,
+    the paths of numbers that can only be whole; what is drawn of them is the nearest one.
     """
 
     scenarios: Mapping[str, Scenario]
     shares: pd.DataFrame
     laws: Mapping[str, Mapping[str, CardLaw]]
+    tables: Mapping[str, Sequence[ShareTable]]
+    whole: Mapping[str, frozenset[str]]
     _values: dict[str, dict[str, Column]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -49,6 +65,8 @@ class InputDraws:
         columns: dict[str, Any] = {}
         for path, law in self.laws[label].items():
             columns[path] = self._drawn(label, path, law)
+        for table in self.tables[label]:
+            columns |= dict(zip(table.inputs, self._dirichlet(label, table), strict=True))
         for name, alternatives in self.scenarios[label].evidence_structures.items():
             names = list(alternatives)
             columns[STRUCTURE + name] = [names[i] for i in self._picked(label, name)]
@@ -58,9 +76,11 @@ class InputDraws:
         """What one draw changes of a scenario, by dotted path; shares that sum to one as their whole table."""
         scenario = self.scenarios[label]
         changes: dict[str, Any] = {
-            path: float(self._drawn(label, path, law)[draw]) for path, law in self.laws[label].items()
+            path: self._drawn(label, path, law)[draw].item() for path, law in self.laws[label].items()
         }
-        changes |= self._dirichlet(label, draw)
+        for table in self.tables[label]:
+            shares = (column[draw].item() for column in self._dirichlet(label, table))
+            changes[table.path] = dict(zip(table.names, shares, strict=True))
         for name, alternatives in scenario.evidence_structures.items():
             changes |= list(alternatives.values())[self._picked(label, name)[draw]].set
         return changes
@@ -84,7 +104,8 @@ class InputDraws:
     def _drawn(self, label: str, path: str, law: CardLaw) -> Column:
         held = self._values.setdefault(label, {})
         if path not in held:
-            held[path] = law.quantile(self.shares[path].to_numpy())
+            drawn = law.quantile(self.shares[path].to_numpy())
+            held[path] = np.rint(drawn).astype(np.int64) if path in self.whole[label] else drawn
         return held[path]
 
     def _picked(self, label: str, name: str) -> Column:
@@ -92,18 +113,29 @@ class InputDraws:
         ends = np.cumsum(weights) / weights.sum()
         return np.minimum(np.searchsorted(ends, self.shares[STRUCTURE + name].to_numpy(), "right"), len(weights) - 1)
 
-    def _dirichlet(self, label: str, draw: int) -> dict[str, Any]:
-        """Tables of shares: independent gamma variables, over their sum."""
-        from scipy.special import gammaincinv
-
-        tables = {}
-        for path, names, sizes in _share_tables(self.scenarios[label]):
-            drawn = [
-                float(gammaincinv(size, self.shares[join_path((*split_path(path), name))].iloc[draw])) if size else 0.0
-                for name, size in zip(names, sizes, strict=True)
+    def _dirichlet(self, label: str, table: ShareTable) -> Column:
+        """Shares, (names, draws): independent gamma variables, over their sum."""
+        held = self._values.setdefault(label, {})
+        if table.path not in held:
+            logs = [
+                _log_gamma(size, self.shares[path].to_numpy()) if size else np.full(len(self), -np.inf)
+                for path, size in zip(table.inputs, table.sizes, strict=True)
             ]
-            tables[path] = {name: value / sum(drawn) for name, value in zip(names, drawn, strict=True)}
-        return tables
+            parts = np.exp(logs - np.max(logs, axis=0))
+            held[table.path] = parts / parts.sum(axis=0)
+        return held[table.path]
+
+
+def _log_gamma(size: float, shares: Column) -> Column:
+    """Logarithms of quantiles of the gamma distribution, of which that of few people has some too small for a float.
+
+    There the distribution function is x ** size / Gamma(size + 1).
+    """
+    from scipy.special import gammaincinv, gammaln
+
+    values = gammaincinv(size, shares)
+    small = values < 1e-200
+    return np.where(small, (np.log(shares) + gammaln(size + 1)) / size, np.log(np.where(small, 1.0, values)))
 
 
 def draw_inputs(
@@ -113,20 +145,25 @@ def draw_inputs(
 
     An input is a path. Where scenarios share it, all take the same share of its distribution below the draw, so that
     equal cards give equal values and different ones are best in the same draws. Inputs that differ by path are
-    independent, unless `evidence_correlation` of a scenario says otherwise.
+    independent, unless `evidence_correlation` of a scenario says otherwise. Shares that sum to one and have a card of
+    their whole table (dirichlet) are drawn by that one, whatever cards there are of single ones.
 
     A card is unfit when it has no such distribution, or when the value that the scenario states lies outside the
     middle 99.9 % of it, or beyond its ends: then the card speaks of another value, and its draws would too.
     Raises ValueError for correlations that cannot be.
     """
     laws: dict[str, dict[str, CardLaw]] = {}
+    tables = {label: _share_tables(scenario) for label, scenario in scenarios.items()}
+    whole: dict[str, frozenset[str]] = {}
     unfit: list[UnfitCard] = []
     for label, scenario in scenarios.items():
         laws[label] = {}
         values = numbers(scenario)
+        whole[label] = frozenset(path for path, value in values.items() if isinstance(value, int))
+        of_tables = {path for table in tables[label] for path in table.inputs}
         for path, card in scenario.evidence.items():
             varies = (card.low is not None and card.high is not None) or card.mean is not None
-            if path not in values or not varies:
+            if path not in values or path in of_tables or not varies:
                 continue
             try:
                 law = law_of(card, values[path])
@@ -137,26 +174,30 @@ def draw_inputs(
                 unfit.append(UnfitCard(label, path, str(reason)))
             else:
                 laws[label][path] = law
-    names = _inputs(scenarios, laws)
+    names = _inputs(scenarios, laws, tables)
     laid = correlated(points(draws, len(names), design, seed), names, _correlations(scenarios, names))
     shares = pd.DataFrame(laid, columns=pd.Index(names, name="input"), index=pd.RangeIndex(draws, name="draw"))
-    return InputDraws(scenarios, shares, laws), unfit
+    return InputDraws(scenarios, shares, laws, tables, whole), unfit
 
 
-def _inputs(scenarios: Mapping[str, Scenario], laws: Mapping[str, Mapping[str, CardLaw]]) -> list[str]:
+def _inputs(
+    scenarios: Mapping[str, Scenario],
+    laws: Mapping[str, Mapping[str, CardLaw]],
+    tables: Mapping[str, Sequence[ShareTable]],
+) -> list[str]:
     """Every input once, in the order in which scenarios state them; structures last."""
     names: dict[str, None] = {}
-    for label, scenario in scenarios.items():
+    for label in scenarios:
         names |= dict.fromkeys(laws[label])
-        for path, entries, _ in _share_tables(scenario):
-            names |= dict.fromkeys(join_path((*split_path(path), entry)) for entry in entries)
+        for table in tables[label]:
+            names |= dict.fromkeys(table.inputs)
     for scenario in scenarios.values():
         names |= dict.fromkeys(STRUCTURE + name for name in scenario.evidence_structures)
     return list(names)
 
 
-def _share_tables(scenario: Scenario) -> list[tuple[str, list[str], list[float]]]:
-    """Tables of shares that are drawn together: path, names, and the people counted behind each."""
+def _share_tables(scenario: Scenario) -> list[ShareTable]:
+    """Tables of shares that are drawn together."""
     tables = []
     data: Any = None
     for path, card in scenario.evidence.items():
@@ -167,7 +208,7 @@ def _share_tables(scenario: Scenario) -> list[tuple[str, list[str], list[float]]
         shape = shape_at(segments, data)
         if shape is not None and shape.mark.sums_to_one and exists(data, segments):
             stated = lookup(data, segments)
-            tables.append((path, list(stated), [share * card.sample_size for share in stated.values()]))
+            tables.append(ShareTable(path, list(stated), [share * card.sample_size for share in stated.values()]))
     return tables
 
 

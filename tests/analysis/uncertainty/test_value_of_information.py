@@ -1,5 +1,8 @@
 """Value of information against closed forms, and against nothing to be gained."""
 
+import pickle
+from copy import deepcopy
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -123,6 +126,19 @@ def test_frames_and_arrays_say_the_same() -> None:
     frame = pd.DataFrame(net, columns=["today", "option"])
     assert evpi(frame) == evpi(net)
     pd.testing.assert_frame_equal(evppi(frame, pd.DataFrame(inputs)), evppi(net, inputs))
+
+
+def test_the_unit_of_an_input_does_not_matter() -> None:
+    net, inputs = linear(1, 200)
+    units = {f"{unit:g}": inputs["a"] * unit for unit in (1.0, 1e-13, 1e13)}
+    value, small, large = evppi(net, units)["value"]
+    assert (small, large) == (pytest.approx(value), pytest.approx(value))
+
+
+def test_a_value_is_copied_with_its_error() -> None:
+    value = evpi(linear(1, 50)[0])
+    for again in (pickle.loads(pickle.dumps(value)), deepcopy(value)):
+        assert (again, again.standard_error) == (value, value.standard_error)
 
 
 def test_the_same_numbers_give_the_same_values() -> None:

@@ -11,6 +11,7 @@ import sim
 from sim.experiment.psa.folder import PER_FILE
 from sim.files.whole_files import BadFolder
 from sim.scenario import Scenario
+from sim.scenario.input_draws import InputDraws
 from tests.support import cohort, exponential, scenario
 
 FROM = {"grade": "estimated", "source": "ours"}
@@ -120,6 +121,52 @@ def test_what_cannot_be_drawn_is_named_before_anything_runs() -> None:
         sim.psa({"today": ward()}, 8, 1, METRICS)
     with pytest.raises(ValueError, match="no metric 'cost'"):
         sim.psa({"today": ward()}, 8, 2, ["cost"])
+
+
+def test_a_last_file_without_any_draw_leaves_numbers_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 21 draws, the one that is in a file of its own breaks rules."""
+    broken = PER_FILE
+    drawn = InputDraws.scenario
+
+    def scenario_of(draws: InputDraws, label: str, draw: int) -> Scenario:
+        if draw == broken:
+            raise sim.ScenarioError([])
+        return drawn(draws, label, draw)
+
+    monkeypatch.setattr(InputDraws, "broken", lambda *_: (0.0, ""))
+    monkeypatch.setattr(InputDraws, "scenario", scenario_of)
+    found = sim.psa({"today": ward()}, PER_FILE + 1, 2, METRICS)
+    assert found.left_out == 1
+    assert found.outcomes["draw"].dtype == np.int64
+    assert all(found.outcomes[metric].dtype == np.float64 for metric in METRICS)
+
+
+def test_a_number_of_draws_out_of_range_is_called_that() -> None:
+    for wrong in (0, 2.5, True):
+        with pytest.raises(ValueError, match="draws must be a whole number"):
+            sim.psa({"today": ward()}, wrong, 2, METRICS)  # type: ignore[arg-type]
+
+
+def test_shares_and_whole_numbers_are_inputs_as_any_other() -> None:
+    few = {"low": 0.0, "high": 4.0, "distribution": "uniform", "unit": "places", **FROM}
+    card = {"distribution": "dirichlet", "sample_size": 50, "grade": "published", "source": "a survey of 50"}
+    mixed = scenario(
+        {"ward": {"length_of_stay": exponential(8), "places": ["bed"]}},
+        places={"bed": 2},
+        population={"sex": {"women": 0.3, "men": 0.7}},
+        evidence={"population.sex": card, "places.bed.capacity": few},
+        **cohort(40, 100),
+    )
+    found = sim.psa({"today": mixed}, 16, 2, ["days_in_care"])
+    drawn = found.drawn()
+    assert list(drawn) == ["places.bed.capacity", "population.sex.women", "population.sex.men"]
+    assert (drawn["places.bed.capacity"] % 1 == 0).all()
+    assert (drawn["population.sex.women"] + drawn["population.sex.men"]).to_numpy() == pytest.approx(1)
+    # Without any bed nobody is in care.
+    beds = drawn["places.bed.capacity"].to_numpy()
+    days = found.values("days_in_care").mean(axis=(1, 2))
+    assert ((days == 0) == (beds == 0)).all()
+    assert 0 < np.count_nonzero(beds == 0) < 8
 
 
 def test_worth_and_value_of_information() -> None:

@@ -65,6 +65,38 @@ def test_shares_that_sum_to_one_are_drawn_together() -> None:
     assert women.std() == pytest.approx(np.sqrt(0.3 * 0.7 / 51), rel=0.15)
 
 
+def test_shares_of_a_table_that_is_drawn_are_what_values_tell_and_no_card_of_one_share_counts() -> None:
+    table = {"distribution": "dirichlet", "sample_size": 50, "grade": "published", "source": "a survey of 50"}
+    one = {"low": 0.2, "high": 0.4, "distribution": "beta", "unit": "share", **FROM}
+    evidence = {"population.sex": table, "population.sex.women": one}
+    draws, unfit = draw_inputs({"a": ward(population={"sex": {"women": 0.3, "men": 0.7}}, evidence=evidence)}, 16)
+    assert not unfit
+    assert "population.sex.women" not in draws.settings("a", 3)
+    told = draws.values("a").loc[3]
+    assert draws.scenario("a", 3).population["sex"]["women"] == told["population.sex.women"]
+
+
+@pytest.mark.parametrize("size", [0.002, 0.5, 30.0])
+def test_shares_of_however_few_people_sum_to_one_and_have_their_mean(size: float) -> None:
+    table = {"distribution": "dirichlet", "sample_size": size, "grade": "published", "source": "a survey"}
+    sexes = {"women": 0.3, "men": 0.7, "nobody": 0.0}
+    draws, _ = draw_inputs({"a": ward(population={"sex": sexes}, evidence={"population.sex": table})}, 1024)
+    drawn = draws.values("a")[[f"population.sex.{name}" for name in sexes]]
+    assert drawn.sum(axis=1).to_numpy() == pytest.approx(1)
+    assert drawn.mean().to_numpy() == pytest.approx(list(sexes.values()), abs=0.02)
+
+
+def test_whole_numbers_are_drawn_whole() -> None:
+    card = {"low": 8.0, "high": 14.0, "distribution": "uniform", "unit": "places", **FROM}
+    level = {"length_of_stay": exponential(8), "places": ["bed"]}
+    beds = scenario({"ward": level}, places={"bed": 10}, evidence={"places.bed.capacity": card})
+    draws, _ = draw_inputs({"a": beds}, 256)
+    assert draws.broken("a", 256) == (0.0, "")
+    told = draws.values("a")["places.bed.capacity"]
+    assert set(told) == set(range(8, 15))
+    assert draws.scenario("a", 5).places["bed"].capacity == told[5]
+
+
 def test_structures_are_drawn_by_their_weights() -> None:
     structures = {
         "stays": {

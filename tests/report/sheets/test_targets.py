@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 from experiment.systems import small
-from report.test_tables import lines
+from report.sheets.test_tables import lines
 
 import sim
 from sim.analysis.targets import TARGET_COLUMNS

@@ -10,7 +10,7 @@ from matplotlib.collections import FillBetweenPolyCollection, LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from report.figures import METRICS, study
+from report.pictures.figures import METRICS, study
 
 from sim.outcomes.effects import EFFECTS, Effect
 from sim.report.pictures.budget import TOTAL, WINDOW, budget_figure, budgets

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from experiment.systems import small
-from report.figures import study
+from report.pictures.figures import study
 from support import exponential, scenario
 
 from sim.experiment.result import Study

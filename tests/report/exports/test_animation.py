@@ -15,7 +15,7 @@ from support import cohort, exponential, fixed, scenario, wait_until
 
 import sim
 from sim.experiment.result import RecordsNotKept, Result, Study
-from sim.report import animation as module
+from sim.report.exports import animation as module
 from sim.report.exports.animation import animation, page, write_animation
 from sim.report.words import visible
 from sim.scenario import Scenario

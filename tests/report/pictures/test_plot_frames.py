@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from experiment.systems import small
-from report.figures import METRICS, study
+from report.pictures.figures import METRICS, study
 
 import sim
 from sim.outcomes import Observed

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 from experiment.systems import small
-from report.test_tables import lines
+from report.sheets.test_tables import lines
 
 from sim.experiment.explanation import Explanation, explain
 from sim.report.sheets.explanation import explanation_sheets

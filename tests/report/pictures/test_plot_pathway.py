@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from report.figures import check, texts, title
+from report.pictures.figures import check, texts, title
 from support import exponential, scenario
 
 import sim

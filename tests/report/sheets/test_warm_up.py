@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 import pytest
-from report.test_tables import lines
+from report.sheets.test_tables import lines
 
 from sim.analysis.warm_up import WARM_UP_COLUMNS
 from sim.report.sheets.warm_up import warm_up_sheet, warm_up_verdict

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
-from report.figures import OF_ONE, PLOTS, check, drawn, study, title
+from report.pictures.figures import OF_ONE, PLOTS, check, drawn, study, title
 
 from sim.report.pictures.figure_file import write_figure
 from sim.report.pictures.style import MARKERS, STROKES, fill, mark, spread, stroke

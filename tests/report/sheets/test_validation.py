@@ -145,7 +145,7 @@ def test_a_page_that_cannot_be_written_whole_stays_as_it_was(
 
 def test_the_discussion_on_the_page_keeps_its_place() -> None:
     """The page of the docs has the marks, and what it says by hand stands outside them."""
-    page = (Path(__file__).resolve().parents[2] / "docs" / "validation.md").read_text(encoding="utf-8")
+    page = (Path(__file__).resolve().parents[3] / "docs" / "validation.md").read_text(encoding="utf-8")
     around = with_part(page, "", MARKS)
     assert page.startswith("# Validation")
     assert "What is not validated" in around

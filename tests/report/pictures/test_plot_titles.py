@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from report.figures import study, title
+from report.pictures.figures import study, title
 
 from sim.report.pictures.budget import budget_figure, budgets
 from sim.report.pictures.census import census, census_figure
@@ -43,6 +43,8 @@ def test_a_finding_is_said_with_its_size_and_interval() -> None:
 def test_of_several_the_largest_that_is_found() -> None:
     frame = rows((2, 1, 3, 0.01), (-4, -5, -3, 0.01), (9, -1, 19, 0.2))
     assert said(frame) == "mean wait: 10 days in today, -4.0 days (-5.0 to -3.0) in b; also in a"
+    frame = rows(*((change, 1, 9, 0.001) for change in (2, 3, 4, 5, 6)))
+    assert said(frame).endswith("in e; also in 4 others")
 
 
 def test_what_may_be_chance_among_several_is_no_finding() -> None:
@@ -100,6 +102,10 @@ def forest(*rows: tuple[str, str, str]) -> str:
 def test_of_a_forest_plot() -> None:
     assert forest(("a", "new", "better"), ("b", "new", "no difference found"), ("c", "new", "worse")) == (
         "new against today: better in a; worse in c; no difference was found in b"
+    )
+    unfound = [(metric, "new", "no difference found") for metric in "bcd"]
+    assert forest(("a", "new", "better"), *unfound) == (
+        "new against today: better in a; no difference was found in 3 others"
     )
     assert forest(("a", "new", "no difference found"), ("a", "old", "same")) == "No difference from today was found"
     assert forest(("a", "new", "better"), ("a", "old", "same")) == ("Against today some are better in a")

@@ -246,7 +246,7 @@ def test_cheers_claims_nothing_that_the_study_lacks() -> None:
 
 @pytest.mark.parametrize("role", TALLY)
 def test_the_tally_of_validation_is_that_of_its_page(role: str) -> None:
-    page = (Path(__file__).parents[2] / "docs/validation.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs/validation.md").read_text(encoding="utf-8")
     (row,) = re.findall(rf"^\| {role}: .*?\| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", page, flags=re.MULTILINE)
     assert (sum(TALLY[role]), *TALLY[role]) == tuple(map(int, row))
 

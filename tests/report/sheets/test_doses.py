@@ -47,5 +47,5 @@ def test_the_command_writes_and_checks_the_page(tmp_path: Path, monkeypatch: pyt
 
 
 def test_the_page_of_the_docs_has_the_marks() -> None:
-    page = (Path(__file__).resolve().parents[2] / "docs" / "model.md").read_text(encoding="utf-8")
+    page = (Path(__file__).resolve().parents[3] / "docs" / "model.md").read_text(encoding="utf-8")
     assert "What a longer plan does" in with_part(page, "", MARKS)

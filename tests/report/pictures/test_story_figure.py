@@ -18,9 +18,10 @@ import sim
 from sim.model import replicate
 from sim.outcomes.observed import Observed
 from sim.report.pictures.figure_file import write_figure
-from sim.report.pictures.story_figure import arrange, story_figure
+from sim.report.pictures.story_figure import SHADES, arrange, story_figure
 from sim.report.story import Story, story
 from sim.scenario.schema.condition import BUILT_IN
+from sim.vocabulary import STATES
 
 RECORDS = ("patients", "stays", "waits", "spells", "medications", "outages", "emergencies")
 
@@ -53,6 +54,16 @@ def simulated() -> list[Story]:
     chosen = [*cohort[np.argsort(-busy, kind="stable")[:12]], *cohort[::150]]
     labels = (pair[0].name, pair[1].name)
     return [story(tables[0], tables[1], int(patient), labels, 365.0) for patient in chosen]
+
+
+def test_every_state_has_its_shade_and_its_word(simulated: list[Story]) -> None:
+    told = next(each for each in simulated if any(spell.state == "unwell" for spell in each.journeys[0].spells))
+    first, second = told.journeys
+    partly = tuple(each._replace(state="response") if each.state == "unwell" else each for each in first.spells)
+    figure = story_figure(replace(told, journeys=(replace(first, spells=partly), second)))
+    assert told.condition.words["in_response"] in [text for text, _ in drawn_texts(figure)]
+    check(figure)
+    assert len(set(SHADES.values())) == len(SHADES) == len(STATES)
 
 
 def test_no_text_overlaps_another_or_leaves_the_figure(simulated: list[Story]) -> None:
