@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 SUFFIXES = {"csv": ".csv", "xes": ".xes", "ocel": ".ocel.json"}
 
+MANY_EVENTS = 500_000
+"""More than these take a minute or so to write."""
+
 StudyFolder = Annotated[
     Path, typer.Argument(metavar="OUT_DIR", help="The folder of a run or comparison that kept its records.")
 ]
@@ -42,6 +45,8 @@ def log(
 
     study = _with_records(folder)
     events = study_log(study, scenario, replication, setbacks)
+    if len(events) > MANY_EVENTS and replication is None:
+        say(f"{len(events):,} events take a while; --replication 0 writes those of one future")
     with writing(path):
         if kind == "csv":
             write_csv(events, path)

@@ -6,6 +6,7 @@ is held in memory is one replication, however many there are, and reading one do
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,16 @@ class TableFile:
         """Complete the file."""
         try:
             self._writer.close()
-        finally:
+        except OSError:
+            self.give_up()
+            raise
+        self._handle.close()
+
+    def give_up(self) -> None:
+        """Leave the file as it is."""
+        # Arrow's writer would try again when it is thrown away, and write a traceback to standard error.
+        self._writer.is_open = False
+        with suppress(OSError):
             self._handle.close()
 
     def __enter__(self) -> "TableFile":
@@ -99,6 +109,8 @@ class KeptRecords:
         try:
             self._add(records, number)
         except OSError as error:
+            for file in self._files.values():
+                file.give_up()
             if error.errno is None:
                 raise
             why = f"{os.strerror(error.errno)}, after the records of {number:,} replications; {ADVICE}"

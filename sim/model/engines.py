@@ -1,7 +1,7 @@
 """Which engine runs replications: SimPy's, which people read, or the compiled one; records are the same to the bit.
 
-Compiled code takes a twenty-fifth of the time once it is there. Making it takes a quarter of a minute of a free core,
-once on a machine for each version, and loading it half a second.
+Compiled code takes about a thirtieth of the time once it is there. Making it takes a quarter of a minute of a free
+core, once on a machine for each version, and loading it half a second.
 """
 
 import os

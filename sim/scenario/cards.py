@@ -1,10 +1,10 @@
 """Evidence cards: that each speaks of something in the scenario, in its unit, with a range that holds its value."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
-from sim.files.paths import exists, join_path, lookup, split_path
+from sim.files.paths import Segments, exists, join_path, lookup, split_path
 from sim.files.problems import Problem, error, warning
 from sim.scenario.fields import NO_INPUTS, numbers, stated_numbers
 from sim.scenario.path_hints import path_hint
@@ -132,7 +132,19 @@ def relation_problems(scenario: Scenario) -> list[Problem]:
         for name, alternative in alternatives.items()
         for path in alternative.set
     ]
-    return [problem for place, path in named for problem in _of_a_path(place, path, data)]
+    problems = [problem for place, path in named for problem in _of_a_path(place, path, data)]
+    return problems or list(_of_pairs(scenario.evidence_correlation))
+
+
+def _of_pairs(correlations: Mapping[str, Mapping[str, float]]) -> Iterator[Problem]:
+    stated: dict[frozenset[Segments], float] = {}
+    for one, others in correlations.items():
+        for other, value in others.items():
+            place, pair = f"evidence_correlation.{join_path([one])}", frozenset((split_path(one), split_path(other)))
+            if len(pair) == 1:
+                yield error(place, "must be with another input", other)
+            elif (before := stated.setdefault(pair, value)) != value:
+                yield error(place, f"with {other} is stated the other way round as well, as {before:g}", value)
 
 
 def _of_a_path(place: str, path: str, data: object) -> Iterator[Problem]:

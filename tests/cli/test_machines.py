@@ -89,8 +89,8 @@ def test_targets_open_the_answer_of_run_and_compare_and_are_not_inherited(stepdo
     ran = stepdown("run", "known.toml", *FEW)
     assert ran.out.startswith("You say / the model says\n")
     compared = stepdown("compare", "known.toml", "other.toml", *FEW)
-    assert compared.out.startswith("You say / the model says: known\n")
-    assert "the model says: other" not in compared.out
+    assert compared.out.startswith("You say / the model says: Small ward\n")
+    assert "the model says: Other" not in compared.out
     rows = json.loads(stepdown("compare", "known.toml", "other.toml", *FEW, "--json").out)["targets"]
     assert [(row["scenario"], row["target"], row["verdict"]) for row in rows] == [("known", "stay", "within")]
     Path("own.toml").write_text(Path("other.toml").read_text() + TARGETS.replace("stay", "ours", 1))

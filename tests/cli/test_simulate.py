@@ -129,7 +129,7 @@ def test_an_earlier_result_is_named_before_it_is_replaced(stepdown: Command) -> 
 def test_a_comparison_with_its_report(stepdown: Command) -> None:
     arguments = ("compare", "ward.toml", "more.toml", "--replications", "2", "--report")
     assert stepdown(*arguments, "--out", "out").status == 0
-    assert "More beds against Small ward" in Path("out_report.html").read_text(encoding="utf-8")
+    assert "More beds, against Small ward" in Path("out_report.html").read_text(encoding="utf-8")
     refused(stepdown(*arguments), "--report needs --out")
 
 

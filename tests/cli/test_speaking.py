@@ -80,6 +80,8 @@ COMMANDS: dict[str, list[tuple[str, ...]]] = {
     "warmup": [(FILE, *FEW), (FILE, *FEW, "--json")],
     "calibrate": [(FILE, "--input", "x\x1b\n=1..2"), (FILE, "--input", "levels.ward.length_of_stay.mean=4..9")],
     "rest": [(FILE, *ONCE), (AT_REST, *ONCE, "--dry-run"), (AT_REST, *ONCE), ("bad\x1b.toml",), ("no\x1b\n.toml",)],
+    "psa": [(FILE, MORE, "--out", "psa\x1b\n"), (FILE, "--out", OUT), (FILE, MORE, "--draws", "0", "--out", "psa")],
+    "voi": [(OUT,), ("none\x1b\n",)],
     "report": [(OUT,), (OUT, "--format", "markdown"), ("none\x1b\n",)],
     "stress": [(FILE,), (OUT,), (FILE, "--out", "stress\x1b.md")],
     "log": [(OUT, "--format", kind) for kind in ("csv", "xes", "ocel")] + [(OUT, "--format", "csv", "--out", OUT)],

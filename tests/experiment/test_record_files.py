@@ -1,6 +1,7 @@
 """Kept records lie on disk, a row group a replication; they are read when asked for and go with the result."""
 
 import copy
+import errno
 import gc
 import json
 import os
@@ -23,7 +24,7 @@ from experiment.same import assert_same_frame, assert_same_result
 from experiment.systems import small
 
 import sim
-from sim.experiment.record_files import RecordsGone, StoredRecords
+from sim.experiment.record_files import KeptRecords, RecordsGone, StoredRecords, TableFile
 from sim.files import destinations, scratch
 from sim.files.scratch import PATTERN, Scratch
 from sim.files.whole_files import digest_of
@@ -453,3 +454,29 @@ def test_a_disk_that_is_clearly_large_enough_for_one_is_asked_about_all(monkeypa
     sim.run(busy(), 20, keep_records=True, precision=[precise])
     assert len(asked) == 3
     assert asked[0] > 3 * asked[1]
+
+
+def test_files_on_a_full_disk_are_given_up_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written into the others when they are thrown away would fail as well, after the message."""
+    unraised: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", unraised.append)
+    added = TableFile.add
+    files: list[TableFile] = []
+
+    def full_at_the_second(file: TableFile, table: pa.Table) -> None:
+        files.append(file)
+        if len(files) == 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        added(file, table)
+
+    monkeypatch.setattr(TableFile, "add", full_at_the_second)
+    with Scratch() as folder:
+        kept_records = KeptRecords(folder, "0")
+        with pytest.raises(OSError, match="after the records of 0 replications; keep fewer"):
+            kept_records.add(replicate(busy(), 3, 0), 0)
+        sizes = [path.stat().st_size for path in folder.path.rglob("*.parquet")]
+        del kept_records
+        files.clear()
+        gc.collect()
+        assert [path.stat().st_size for path in folder.path.rglob("*.parquet")] == sizes
+    assert unraised == []

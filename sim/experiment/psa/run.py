@@ -157,6 +157,7 @@ def _perform(work: _Work) -> list[tuple[Any, ...]]:
     """The rows of one draw; none where it breaks a scenario's rules."""
     from sim.scenario import ScenarioError
 
+    ready(work.engine)
     try:
         scenarios = {label: work.draws.scenario(label, work.draw) for label in work.draws.scenarios}
         changes = changes_of(scenarios, work.change_on, work.lists)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -39,9 +39,11 @@ class PlanArrays:
     tables: by name of `layout.RULES`.
     """
 
+    _buffers: ClassVar[dict[str, Column]] = {}
+    """Of this process, whatever the plans: many scenarios, as a probabilistic analysis has, would each keep theirs."""
+
     def __init__(self, plans: Sequence[Plan]) -> None:
         self.plans = plans
-        self._buffers: dict[str, Column] = {}
         self._rows: dict[str, list[Any]] = {
             name: []
             for name in (
@@ -96,7 +98,7 @@ class PlanArrays:
 
     def keep(self, tables: dict[str, Column]) -> None:
         """The replication has handed over its records, and needs its tables no more."""
-        self._buffers = {name: tables[name] for name in (*GROWING, "patients")}
+        PlanArrays._buffers = {name: tables[name] for name in (*GROWING, "patients")}
 
     # --- plans ---
 

@@ -27,6 +27,8 @@ from sim.vocabulary import ASKING
 NAME = 32
 """Characters of a name at the head of a column, where everything is to be seen at a glance."""
 WHOLE_NAME = 1_000
+MOST_TARGETS = 6
+"""Targets with which a comparison still fits one screen."""
 MOST_WARNINGS = 6
 """So many are shown on one screen."""
 
@@ -41,8 +43,9 @@ class Value(NamedTuple):
 
 def first_look(study: Study, value: Value | None = None) -> Iterator[Sheet | str]:
     """What a decision looks at first: what is decided, headline outcomes beside one another, and what to beware of."""
-    yield from _decisions(study, NAME)
     named = with_names(study, NAME)
+    yield from _few_targets(named.results)
+    yield from _decisions(study, NAME)
     sheet = headline_sheet(named)
     if value is not None and not value.not_told:
         sheet = _with_row(sheet, *_worth(named, value))
@@ -51,7 +54,8 @@ def first_look(study: Study, value: Value | None = None) -> Iterator[Sheet | str
     yield Sheet(sheet.title, sheet.columns, sheet.rows)
     if value is not None and value.not_told:
         yield value.not_told
-    yield from _missed_targets(named.results)
+    if not _are_few(named.results):
+        yield from _missed_targets(named.results)
     yield from _warned_together(named.results)
     if len(study.results) > 1:
         yield change_line(named.baseline, study.change)
@@ -129,6 +133,18 @@ def _warned_together(results: Mapping[str, Result]) -> Iterator[str]:
         yield f"{f'{listed(labels)}: ' if len(results) > 1 else ''}warning: {sentence} (more: --all)"
     if len(labels_of) > MOST_WARNINGS:
         yield f"... and {len(labels_of) - MOST_WARNINGS} more warnings (--all)"
+
+
+def _few_targets(results: Mapping[str, Result]) -> Iterator[Sheet]:
+    """What is known of each scenario beside what the model says of it, where that leaves room for the answer."""
+    if _are_few(results):
+        for name, result in results.items():
+            if result.scenario.targets:
+                yield targets_sheet(result.targets(), name if len(results) > 1 else "")
+
+
+def _are_few(results: Mapping[str, Result]) -> bool:
+    return sum(len(result.scenario.targets) for result in results.values()) <= MOST_TARGETS
 
 
 def _missed_targets(results: Mapping[str, Result]) -> Iterator[str]:

@@ -161,7 +161,8 @@ def draw_inputs(
         values = numbers(scenario)
         whole[label] = frozenset(path for path, value in values.items() if isinstance(value, int))
         of_tables = {path for table in tables[label] for path in table.inputs}
-        for path, card in scenario.evidence.items():
+        for spelt, card in scenario.evidence.items():
+            path = _as_told(spelt)
             varies = (card.low is not None and card.high is not None) or card.mean is not None
             if path not in values or path in of_tables or not varies:
                 continue
@@ -178,6 +179,11 @@ def draw_inputs(
     laid = correlated(points(draws, len(names), design, seed), names, _correlations(scenarios, names))
     shares = pd.DataFrame(laid, columns=pd.Index(names, name="input"), index=pd.RangeIndex(draws, name="draw"))
     return InputDraws(scenarios, shares, laws, tables, whole), unfit
+
+
+def _as_told(path: str) -> str:
+    """A path with no more quotes than it needs, as inputs are called."""
+    return join_path(split_path(path))
 
 
 def _inputs(
@@ -218,7 +224,7 @@ def _correlations(scenarios: Mapping[str, Scenario], names: list[str]) -> dict[t
     for scenario in scenarios.values():
         for one, others in scenario.evidence_correlation.items():
             for other, value in others.items():
-                pair = (min(one, other), max(one, other))
-                if one in names and other in names and one != other:
-                    stated.setdefault(pair, value)
+                pair = (_as_told(one), _as_told(other))
+                if pair[0] in names and pair[1] in names:
+                    stated.setdefault((min(pair), max(pair)), value)
     return stated

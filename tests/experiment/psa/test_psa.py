@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.experiment.psa import run
 from sim.experiment.psa.folder import PER_FILE
 from sim.files.whole_files import BadFolder
 from sim.scenario import Scenario
-from sim.scenario.input_draws import InputDraws
+from sim.scenario.input_draws import InputDraws, draw_inputs
 from tests.support import cohort, exponential, scenario
 
 FROM = {"grade": "estimated", "source": "ours"}
@@ -139,6 +140,16 @@ def test_a_last_file_without_any_draw_leaves_numbers_as_they_are(monkeypatch: py
     assert found.left_out == 1
     assert found.outcomes["draw"].dtype == np.int64
     assert all(found.outcomes[metric].dtype == np.float64 for metric in METRICS)
+
+
+def test_a_worker_reads_outcomes_by_compiled_code_where_it_simulates_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that has done nothing before."""
+    asked: list[str] = []
+    monkeypatch.setattr(run, "ready", asked.append)
+    drawn, _ = draw_inputs({"today": ward()}, 1)
+    work = run._Work(drawn, 0, 2, 1, ("cost.total",), None, "carry_over", "simpy")
+    assert len(run._perform(work)) == 2
+    assert asked == ["simpy"]
 
 
 def test_a_number_of_draws_out_of_range_is_called_that() -> None:

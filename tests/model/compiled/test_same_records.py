@@ -10,6 +10,8 @@ from support import briefly, exponential, fixed, scenario
 
 import sim
 from sim.model.compiled import engine
+from sim.model.compiled.layout import SPELL_ROW
+from sim.model.compiled.plan_arrays import PlanArrays
 from sim.scenario import Scenario
 from sim.scenario.change import DatedChange
 
@@ -136,6 +138,18 @@ def test_replications_follow_one_another_without_a_trace() -> None:
     system = briefly("hybrid", 60, 60, 60)
     for replication in (0, 1, 0):
         assert_engines_agree(system, 1, replication)
+
+
+def test_tables_are_kept_once_however_many_scenarios_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of the draws of a probabilistic analysis, whose plans are kept for a while."""
+    monkeypatch.setattr(PlanArrays, "_buffers", {})
+    many = [briefly("hybrid", 60, 60, 60).with_overrides({"costs.per_relapse": cost}) for cost in (1.0, 2.0)]
+    first, other = (engine.CompiledReplication(engine.lowered(system), 1, 0) for system in many)
+    assert first.lowered is not other.lowered
+    first.run()
+    there = first.tables["spells"]
+    assert other.lowered.buffer("spells", 1, SPELL_ROW) is there
+    assert first.lowered.buffer("spells", 1, SPELL_ROW) is not there
 
 
 def test_large_tables_are_given_back(monkeypatch: pytest.MonkeyPatch) -> None:

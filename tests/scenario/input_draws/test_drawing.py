@@ -120,6 +120,26 @@ def test_correlation_is_of_what_is_drawn() -> None:
     assert len(draw_inputs({"a": alone}, 8)[0].values("a").columns) == 1
 
 
+def test_a_correlation_is_with_another_input_and_stated_once() -> None:
+    cost, stay = "levels.ward.cost_per_day", "levels.ward.length_of_stay.mean"
+    with pytest.raises(ScenarioError, match="must be with another input"):
+        ward(evidence_correlation={cost: {cost: 0.5}})
+    with pytest.raises(ScenarioError, match=r"the other way round as well, as 0\.5"):
+        ward(evidence_correlation={cost: {stay: 0.5}, stay: {cost: -0.5}})
+    assert ward(evidence_correlation={cost: {stay: 0.5}, stay: {cost: 0.5}})
+
+
+def test_a_path_with_quotes_that_it_does_not_need_is_the_same_input() -> None:
+    quoted = 'levels."ward".cost_per_day'
+    level = {"length_of_stay": exponential(8.0), "cost_per_day": 100.0}
+    tied = {'levels."ward".length_of_stay.mean': {quoted: 0.9}}
+    evidence = {quoted: COST, "levels.ward.length_of_stay.mean": STAY}
+    draws, _ = draw_inputs({"a": scenario({"ward": level}, evidence=evidence, evidence_correlation=tied)}, 256)
+    told = draws.values("a")
+    assert set(told) == {"levels.ward.cost_per_day", "levels.ward.length_of_stay.mean"}
+    assert told.corr("spearman").iloc[0, 1] > 0.8
+
+
 def test_draws_that_break_rules_are_counted_and_the_first_is_told() -> None:
     card = {**COST, "low": 0.2, "high": 0.9, "distribution": "uniform", "unit": "share"}
     links = [{"to": "home", "probability": 0.5}, {"to": "ward", "probability": 0.4}]
