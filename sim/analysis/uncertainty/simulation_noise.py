@@ -10,6 +10,9 @@ import numpy as np
 
 from sim.vocabulary import Column
 
+NORMAL = 1.959964
+"""Standard errors to either side that hold 95 % of a normal distribution."""
+
 
 @dataclass(frozen=True)
 class VarianceParts:

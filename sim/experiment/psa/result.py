@@ -18,7 +18,7 @@ from sim.analysis.uncertainty import (
     evppi,
     variance_parts,
 )
-from sim.analysis.uncertainty.simulation_noise import noise_covariance, without_noise
+from sim.analysis.uncertainty.simulation_noise import NORMAL, noise_covariance, without_noise
 from sim.experiment.psa.folder import PsaFolder
 from sim.outcomes import describe
 from sim.outcomes.effects import View, effect_of, metrics_of_worth, view_of
@@ -177,7 +177,7 @@ def _row(values: Column, apart: Column, j: int, direction: str) -> tuple[Any, ..
     freed = without_noise(apart.mean(axis=1)[:, None], np.array([[parts.simulation / parts.replications]]))
     drawn = (freed.mean + freed.signal)[:, 0]
     mean = float(apart.mean())
-    half = 1.959964 * np.sqrt(parts.simulation / apart.size)
+    half = NORMAL * np.sqrt(parts.simulation / apart.size)
     above = float(((drawn > 0) + 0.5 * (drawn == 0)).mean())
     better = {"higher": above, "lower": 1 - above}.get(direction, np.nan)
     whole = parts.inputs + parts.simulation

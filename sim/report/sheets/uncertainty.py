@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sim.analysis.uncertainty import InformationValue
+from sim.analysis.uncertainty.simulation_noise import NORMAL
 from sim.experiment.psa import PsaResult
 from sim.outcomes import EFFECTS, Perspective
 from sim.outcomes.headline import OF_ACCESS, OF_EQUITY, OF_MONEY, fitting
@@ -26,7 +27,6 @@ IN_ORDER = (
 )
 """What is told first where there is room for little; in patterns of names."""
 PERSON = {"cohort": "a person", "system": "of the whole system"}
-NORMAL = 1.959964
 FINEST = 5e-7
 """What is rounded to 0 wherever it is shown."""
 
