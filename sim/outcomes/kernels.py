@@ -1,6 +1,6 @@
 """Loops over rows, compiled: each gives the very bits of what stands, for people, in the module that calls it.
 
-Exact sums as `math.fsum` has them (Shewchuk, Discrete Comput Geom 1997;18:305-363: partials that do not overlap), sums
+Exact sums as `math.fsum` has them, but added up as whole numbers (Neal, arXiv 1505.05571), sums
 as `numpy.sum` adds them, the estimator of `survival`, and the formulas of `discount`, `mortality` and `checkups`.
 `compiling` says when they are used.
 """
@@ -22,10 +22,13 @@ from sim.model.formulas import (
     spread,
 )
 from sim.outcomes.discount import factor, present_days
-from sim.vocabulary import DEAD, NONE, Column
+from sim.vocabulary import DEAD, Column
 
-MOST_PARTIALS = 48
-"""Of a sum; two numbers that differ by more than all that a double can tell need as many as there are of these."""
+DIGIT = 32
+"""Bits of a digit of an exact sum, which has one digit after the other from the smallest double on."""
+
+LARGEST = 2000
+"""Exponent (of 2, from the smallest double on) up to which sums of 2 ** 30 numbers stay finite on the way."""
 
 BLOCK = 128
 """Rows that `numpy.sum` adds up before it halves."""
@@ -35,78 +38,74 @@ rule(present_days)
 
 
 @rule
-def _add(partials: Column, count: int, x: float) -> int:
-    """How many partials there are once x is added to so many; NONE where only `math.fsum` can tell."""
-    kept_ = 0
-    for i in range(count):
-        y = partials[i]
-        total = x + y
-        rounded = total - x
-        low = (x - (total - rounded)) + (y - rounded)
-        if low != 0.0:
-            partials[kept_] = low
-            kept_ += 1
-        x = total
-    if x != 0.0:
-        if not math.isfinite(x) or kept_ == MOST_PARTIALS:
-            return NONE
-        partials[kept_] = x
-        kept_ += 1
-    return kept_
-
-
-@rule
-def _rounded(partials: Column, count: int) -> Any:
-    """The sum of partials, rounded once, half to even."""
-    if count == 0:
-        return 0.0
-    count -= 1
-    high, low = partials[count], 0.0
-    while count > 0:
-        x = high
-        count -= 1
-        y = partials[count]
-        high = x + y
-        low = y - (high - x)
-        if low != 0.0:
+def _rounded(digits: Column, first: int, last: int) -> Any:
+    """The number that these digits are, from first to before last, rounded once, half to even. They are changed."""
+    sign = 1.0
+    for _ in range(2):
+        carry = 0
+        for i in range(first, last):
+            digit = digits[i] + carry
+            digits[i], carry = digit & (2**DIGIT - 1), digit >> DIGIT
+        if carry >= 0:
             break
-    if count > 0 and ((low < 0.0 and partials[count - 1] < 0.0) or (low > 0.0 and partials[count - 1] > 0.0)):
-        twice = low * 2.0
-        x = high + twice
-        if twice == x - high:
-            high = x
-    return high
+        # Below 0: what is above it is told, with the other sign.
+        sign = -1.0
+        digits[last - 1] += carry << DIGIT
+        for i in range(first, last):
+            digits[i] = -digits[i]
+    high, low = 0.0, 0.0
+    for i in range(last - 1, first - 1, -1):
+        if digits[i]:
+            digit = math.ldexp(float(digits[i]), DIGIT * i - 1074)
+            if low:  # Behind what would be halfway, something comes.
+                if low > 0.0:
+                    twice = low * 2.0
+                    if twice == (high + twice) - high:
+                        high += twice
+                break
+            before = high
+            high = before + digit
+            low = digit - (high - before)
+    return sign * high if high else 0.0
 
 
 @kept
 @entry
 def exact_sums(values: Column, cell: Column, key: Column, weights: Column, members: Column, sums: Column) -> bool:
     """As `sums.exact_sums`, into sums; False where only `math.fsum` can tell."""
-    cells = members.shape[1]
-    partials = np.empty((len(weights), cells, MOST_PARTIALS))
-    count = np.zeros((len(weights), cells), np.int64)
+    kinds, cells = len(weights), members.shape[1]
+    digits = np.zeros((kinds, cells, LARGEST // DIGIT + 4), np.int64)
+    first, last = LARGEST, 0
+    number = np.empty(1)
+    bits = number.view(np.int64)
+    if len(values) >= 2**30:
+        return False
     for i in range(len(values)):
-        where = cell[i]
-        for number in range(len(weights)):
-            x = values[i] * weights[number, key[i]]
-            if x != 0.0:
-                if not math.isfinite(x):
-                    return False
-                much = _add(partials[number, where], count[number, where], x)
-                if much < 0:
-                    return False
-                count[number, where] = much
-    of_group = np.empty(MOST_PARTIALS)
-    for number in range(len(weights)):
+        for kind in range(kinds):
+            number[0] = values[i] * weights[kind, key[i]]
+            mantissa, exponent = bits[0] & (2**52 - 1), (bits[0] >> 52) & 2047
+            if exponent > LARGEST:
+                return False
+            if exponent:
+                mantissa, exponent = mantissa | 2**52, exponent - 1
+            elif not mantissa:
+                continue
+            place, shift = exponent >> 5, exponent & (DIGIT - 1)
+            first, last = min(first, place), max(last, place + 4)
+            low, high = (mantissa & (2**DIGIT - 1)) << shift, (mantissa >> DIGIT) << shift
+            sign = 1 if bits[0] >= 0 else -1
+            of_sum = digits[kind, cell[i]]
+            of_sum[place] += sign * (low & (2**DIGIT - 1))
+            of_sum[place + 1] += sign * ((low >> DIGIT) + (high & (2**DIGIT - 1)))
+            of_sum[place + 2] += sign * (high >> DIGIT)
+    of_group = np.empty(digits.shape[2], np.int64)
+    for kind in range(kinds):
         for group in range(len(members)):
-            much = 0
+            of_group[first:last] = 0
             for where in range(cells):
                 if members[group, where]:
-                    for i in range(count[number, where]):
-                        much = _add(of_group, much, partials[number, where, i])
-                        if much < 0:
-                            return False
-            sums[number, group] = _rounded(of_group, much)
+                    of_group[first:last] += digits[kind, where, first:last]
+            sums[kind, group] = _rounded(of_group, first, last)
     return True
 
 

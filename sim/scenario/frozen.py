@@ -34,10 +34,11 @@ class FrozenDict(Mapping[K, V]):
     Order counts in a comparison: the order of an attribute's values decides who has which.
     """
 
-    __slots__ = ("_items",)
+    __slots__ = ("_hash", "_items")
 
     def __init__(self, items: Mapping[K, V]) -> None:
         self._items = dict(items)
+        self._hash: int | None = None
 
     def __getitem__(self, key: K) -> V:
         return self._items[key]
@@ -65,7 +66,14 @@ class FrozenDict(Mapping[K, V]):
         return isinstance(other, Mapping) and list(self._items.items()) == list(other.items())
 
     def __hash__(self) -> int:
-        return hash(tuple(self._items.items()))
+        # Once: every replication asks for what is known of its scenario.
+        if self._hash is None:
+            self._hash = hash(tuple(self._items.items()))
+        return self._hash
+
+    def __reduce__(self) -> tuple[type, tuple[dict[K, V]]]:
+        # Without the hash: that of words is another one in each process.
+        return type(self), (self._items,)
 
     def __repr__(self) -> str:
         return repr(self._items)
