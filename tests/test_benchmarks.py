@@ -1,6 +1,7 @@
 """Work a patient, as counts that no busy machine can move; and that the peers of the benchmark model what we do."""
 
 import math
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,11 @@ import pytest
 from benchmarks.engine import size_of
 from support import briefly
 
+import sim
+import sim.outcomes.observed as parts_of
 from sim.model import replicate
+from sim.model.engines import engine_for
+from sim.outcomes import Observed, compiling, metrics_of
 from sim.scenario import Scenario
 
 MOST_EVENTS, MOST_ROWS = 7.0, 6.9
@@ -20,6 +25,9 @@ either means that lives are cut into more pieces, which a new mechanism of the s
 
 MOST_BYTES = 1200.0
 """Of the compiled engine's tables, a patient of `few_months`: 4 % above what they are."""
+
+MOST_BYTES_OF_METRICS = 67.0
+"""At once, beside the records, for a row of spells of `hybrid`, some people after the other: a quarter above that."""
 
 DAYS = 0.05
 """Share of the 2,556 of `hybrid`: four months."""
@@ -52,6 +60,23 @@ def test_no_more_bytes_of_tables_a_patient_than_before(few_months: Scenario) -> 
     grown = sum(int(world[f"{name}_count"]) * kind.itemsize for name, kind in GROWING.items())
     each = (grown + sum(tables[name].nbytes for name in STATE)) / patients
     assert 0.9 * MOST_BYTES < each < MOST_BYTES
+
+
+def test_metrics_take_no_more_bytes_a_row_of_records_than_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("numba")
+    monkeypatch.setattr(parts_of, "MOST_PEOPLE", 1_000)
+    monkeypatch.setattr(compiling, "_loaded", [])
+    hybrid = sim.load_scenario("hybrid")
+    engine_for("compiled", [hybrid])
+    compiling.ready("compiled")
+    records = replicate(hybrid, 1, 0, "compiled")
+    metrics_of(Observed(records, hybrid))  # What stays for the next one.
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    metrics_of(Observed(records, hybrid))
+    each = (tracemalloc.get_traced_memory()[1] - before) / len(records.spells)
+    tracemalloc.stop()
+    assert 0.6 * MOST_BYTES_OF_METRICS < each < MOST_BYTES_OF_METRICS
 
 
 def test_peers_model_as_many_patients_and_the_naive_one_about_as_many_events(monkeypatch: pytest.MonkeyPatch) -> None:

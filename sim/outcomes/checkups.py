@@ -67,18 +67,18 @@ def _stretches(observed: Observed, checkups: Checkups, begins: float, ends: floa
     stretches = at_home(observed)
     if kernels := compiled():
         is_known = np.zeros(len(observed.records.patients), dtype=bool)
-        is_known[sorted(_known(observed))] = True
+        is_known[_known(observed)] = True
         table = np.empty((len(stretches.patient), 3))
-        who = stretches.patient.astype(np.int64)
-        count = kernels.checkups_of_stretches(who, *stretches[1:], is_known, every, days, begins, ends, table)
+        who, before = stretches.patient.astype(np.int64), observed.before
+        count = kernels.checkups_of_stretches(who, *stretches[1:], is_known, before, every, days, begins, ends, table)
         return _columns(table[:count])
-    known, rows = _known(observed), []
+    known, rows = frozenset(_known(observed).tolist()), []
     for patient, began, ended, discharged in zip(*(column.tolist() for column in stretches), strict=True):
         share = 0.0
         if discharged == -math.inf:
             if patient not in known:
                 continue
-            discharged, share = 0.0, spread(patient)
+            discharged, share = 0.0, spread(patient + observed.before)
         since, until = discharged - share * every, min(ended, ends)
         first = max(checkup_after(began, since, every), checkup_from(max(begins, 0.0), since, every))
         last = checkups_until(min(discharged + days, until), until, since, every)
@@ -103,11 +103,12 @@ def _linked(observed: Observed) -> Made:
     return Made(waits["patient"][rows], day, rule, np.ones(len(rows), dtype=bool))
 
 
-def _known(observed: Observed) -> frozenset[int]:
+def _known(observed: Observed) -> Column:
     """Numbers of those known from before day 0, who were at home then."""
     first = observed.in_force[0].scenario
-    before = sum(there.in_care + there.waiting for there in first.initial.values())
-    return frozenset(range(before, before + first.known.well.people + first.known.unwell.people))
+    begin = sum(there.in_care + there.waiting for there in first.initial.values()) - observed.before
+    end = begin + first.known.well.people + first.known.unwell.people
+    return np.arange(max(begin, 0), min(end, len(observed.records.patients)))
 
 
 @shared_by_groups
@@ -115,7 +116,7 @@ def at_home(observed: Observed) -> AtHome:
     """Everybody's life at home, until they move away, recover for good or die, or the run ends."""
     stays, waits = observed.records.stays, observed.records.waits
     on_the_way = _on_the_way(observed)
-    known = np.array(sorted(_known(observed)), dtype=np.int64)
+    known = _known(observed)
     day_0 = np.zeros(len(known))
     who = np.concatenate([stays["patient"], waits["patient"], on_the_way[0], known])
     since = np.concatenate([stays["admitted"], waits["asked"], on_the_way[1], day_0])

@@ -2,7 +2,10 @@
 everybody; and the programme's budget."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,15 +14,18 @@ from sim.outcomes.ledger import (
     Ledger,
     cohort_ledger,
     idle_places,
+    merged,
     of_payers,
     open_places,
+    parts_of_window,
     used_places,
     window_ledger,
 )
 from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Observed, by_group, ratio, ratios, shared, shared_by_groups
 from sim.outcomes.payers import PERSPECTIVES, Perspective, bearers, counted_share, payers
-from sim.outcomes.sums import ALL, exact_total, exact_totals, weighted_sums
+from sim.outcomes.sums import ALL, Rows, exact_total, sums_of_parts
+from sim.scenario.schema import Scenario
 from sim.vocabulary import CATEGORIES, NONE, PAYMENTS, PROGRAMME, Column, CostCategory
 
 PER_PATIENT = MetricList("patients")
@@ -47,13 +53,17 @@ def counted_shares(observed: Observed) -> dict[Perspective, Column]:
     """The share of a cost that counts in each perspective: by whose prices hold (`Observed.in_force`), level (the last
     row: outside care) and category.
     """
-    levels = [*range(len(observed.levels)), NONE]
+    of_each = [_shares_counted(scenario) for scenario, _, _ in observed.in_force]
+    return {perspective: np.array([tables[perspective] for tables in of_each]) for perspective in PERSPECTIVES}
+
+
+@lru_cache(maxsize=16)
+def _shares_counted(scenario: Scenario) -> dict[Perspective, Column]:
+    """The same of one scenario, worked out once in each process."""
+    levels = [*range(len(scenario.levels)), NONE]
     return {
         perspective: np.array(
-            [
-                [[counted_share(scenario, level, category, perspective) for category in CATEGORIES] for level in levels]
-                for scenario, _, _ in observed.in_force
-            ]
+            [[counted_share(scenario, level, category, perspective) for category in CATEGORIES] for level in levels]
         )
         for perspective in PERSPECTIVES
     }
@@ -64,25 +74,51 @@ def counted(ledger: Ledger, shares: Column) -> Column:
     return np.asarray(shares[ledger.prices, ledger.level, ledger.category])
 
 
-def _kind_of_entry(ledger: Ledger, shares: Column) -> Column:
+def _kind_of_entry(observed: Observed, ledger: Ledger) -> Column:
     """One number for prices, level and category of each entry: where its share is in a row of shares."""
-    _, levels, categories = shares.shape
-    return np.asarray((ledger.prices * levels + ledger.level % levels) * categories + ledger.category)
+    levels = len(observed.levels) + 1
+    return np.asarray((ledger.prices * levels + ledger.level % levels) * len(CATEGORIES) + ledger.category)
+
+
+def _with_and_without(discounting: Column, others: Column) -> Column:
+    """Weights of amounts and then of discounted ones, by kind of entry: the first for both, others without."""
+    nothing = np.zeros((2 * len(discounting) + len(others), 2 * discounting.shape[1]))
+    kinds, entries = discounting.shape
+    nothing[:kinds, :entries] = nothing[kinds : 2 * kinds, entries:] = discounting
+    nothing[2 * kinds :, :entries] = others
+    return nothing
+
+
+class Spent(NamedTuple):
+    """What counts of all amounts, by perspective, as it is and discounted, and some other sums; each by group."""
+
+    whole: dict[Perspective, Column]
+    discounted: dict[Perspective, Column]
+    others: Column
+
+
+def _spent(shares: Mapping[Perspective, Column], sums: Column) -> Spent:
+    count = len(shares)
+    whole, discounted = (dict(zip(shares, each, strict=True)) for each in (sums[:count], sums[count : 2 * count]))
+    return Spent(whole, discounted, sums[2 * count :])
 
 
 @by_group
-def _spent_on_members(observed: Observed, amounts: Callable[[Observed], Column]) -> dict[Perspective, Column]:
-    """By perspective and group, what counts of all amounts of the cohort's ledger."""
-    ledger, groups = cohort_ledger(observed), observed.groups
+def _spent_on_members(observed: Observed) -> Spent:
+    """Of the cohort's ledger; others: by category."""
     shares = counted_shares(observed)
-    key = _kind_of_entry(ledger, shares["society"])
-    weights = np.array([table.reshape(-1) for table in shares.values()])
-    sums = weighted_sums(amounts(observed), groups.cell[ledger.patient], groups.members, key, weights)
-    return dict(zip(shares, sums, strict=True))
+    tables = np.array([table.reshape(-1) for table in shares.values()])
+    kinds = tables.shape[1]
+    one_each = np.tile(np.eye(len(CATEGORIES)), kinds // len(CATEGORIES))
 
+    def rows() -> Iterator[Rows]:
+        for part in observed.parts():
+            ledger = cohort_ledger(part)
+            cell, key = part.groups.cell[ledger.patient], _kind_of_entry(part, ledger)
+            yield Rows(cohort_amounts(part), cell, key)
+            yield Rows(discounted_cohort_amounts(part), cell, key + kinds)
 
-def _per_member(observed: Observed, amounts: Callable[[Observed], Column], perspective: Perspective) -> Column:
-    return ratios(_spent_on_members(observed, amounts)[perspective], observed.sizes)
+    return _spent(shares, sums_of_parts(rows, observed.groups.members, _with_and_without(tables, one_each)))
 
 
 _PARTS = (
@@ -101,7 +137,7 @@ _PARTS = (
     by_horizon=True,
 )
 def _per_patient(observed: Observed, perspective: Perspective) -> Column:
-    return _per_member(observed, cohort_amounts, perspective)
+    return ratios(_spent_on_members(observed).whole[perspective], observed.sizes)
 
 
 @PER_PATIENT.define(
@@ -113,7 +149,7 @@ def _per_patient(observed: Observed, perspective: Perspective) -> Column:
     by_horizon=True,
 )
 def _per_patient_discounted(observed: Observed, perspective: Perspective) -> Column:
-    return _per_member(observed, discounted_cohort_amounts, perspective)
+    return ratios(_spent_on_members(observed).discounted[perspective], observed.sizes)
 
 
 @PER_PATIENT.define("cost.category.{category}", "{currency}", "lower")
@@ -121,16 +157,7 @@ def category_per_patient(observed: Observed, category: CostCategory) -> Column:
     """Cost per member of the cohort within follow-up of {category}, whoever bears it, not discounted. Of the fixed cost
     of places (fixed capacity, housing) it has the place-days that they used.
     """
-    return ratios(_by_category(observed)[CODE[category]], observed.sizes)
-
-
-@by_group
-def _by_category(observed: Observed) -> Column:
-    """What was spent on members of the cohort, by category and group."""
-    ledger, groups = cohort_ledger(observed), observed.groups
-    one_each = np.eye(len(CATEGORIES))
-    cell = groups.cell[ledger.patient]
-    return weighted_sums(cohort_amounts(observed), cell, groups.members, ledger.category, one_each)
+    return ratios(_spent_on_members(observed).others[CODE[category]], observed.sizes)
 
 
 # --- the system ---
@@ -143,19 +170,26 @@ def system_amounts(observed: Observed) -> Column:
 
 
 @shared_by_groups
-def discounted_system_amounts(observed: Observed) -> Column:
-    """Currency of each entry of the window's ledger, discounted from the first day of the window."""
-    return window_ledger(observed).since(observed.start).amounts(observed.scenario.discounting.rates("costs"))
+def _of_system(observed: Observed) -> Spent:
+    """Of the window's ledger, of one group; others: the budget by level, outside of any, and all of it, and then what
+    each payer bears of it."""
+    shares = counted_shares(observed)
+    tables = np.array([table.reshape(-1) for table in shares.values()])
+    of_programme = np.isin(np.arange(len(CATEGORIES)), [CODE[category] for category in PROGRAMME])
+    levels = np.eye(len(observed.levels) + 1)[:, None, :, None]
+    by_level = np.vstack([levels, np.ones((1, 1, levels.shape[2], 1))]) * of_programme
+    borne = [_borne_by(observed, name) * of_programme for name in payers(observed.scenario)]
+    budget = [*np.broadcast_to(by_level, (len(by_level), *shares["society"].shape)), *borne]
+    rates = observed.scenario.discounting.rates("costs")
 
+    def rows() -> Iterator[Rows]:
+        for _, ledger in parts_of_window(observed):
+            one, key = np.zeros(len(ledger), dtype=np.int64), _kind_of_entry(observed, ledger)
+            yield Rows(ledger.amounts(), one, key)
+            yield Rows(ledger.since(observed.start).amounts(rates), one, key + tables.shape[1])
 
-@by_group
-def _of_system(observed: Observed, amounts: Callable[[Observed], Column]) -> dict[Perspective, float]:
-    """By perspective, what counts of all amounts of the window's ledger."""
-    ledger, shares = window_ledger(observed), counted_shares(observed)
-    weights = np.array([table.reshape(-1) for table in shares.values()])
-    nobody = np.zeros(len(ledger), dtype=np.int64)
-    sums = weighted_sums(amounts(observed), nobody, ALL, _kind_of_entry(ledger, shares["society"]), weights)
-    return dict(zip(shares, sums[:, 0].tolist(), strict=True))
+    others = np.array([table.reshape(-1) for table in budget])
+    return _spent(shares, sums_of_parts(rows, ALL, _with_and_without(tables, others))[:, 0])
 
 
 _OF_ALL = (
@@ -166,7 +200,7 @@ _OF_ALL = (
 
 @SYSTEM.define("cost.system.{perspective}", "{currency}", "lower", f"{_OF_ALL}. Not discounted.")
 def _system(observed: Observed, perspective: Perspective) -> float:
-    return _of_system(observed, system_amounts)[perspective]
+    return float(_of_system(observed).whole[perspective])
 
 
 @SYSTEM.define(
@@ -177,7 +211,7 @@ def _system(observed: Observed, perspective: Perspective) -> float:
     "costs.",
 )
 def _system_discounted(observed: Observed, perspective: Perspective) -> float:
-    return _of_system(observed, discounted_system_amounts)[perspective]
+    return float(_of_system(observed).discounted[perspective])
 
 
 @SYSTEM.define("cost.idle", "{currency}", "neutral")
@@ -194,7 +228,7 @@ def place_used(observed: Observed, place: int) -> float:
     """Fixed cost of the days within the window of the system that patients held {place}, at what a day of an open one
     costs.
     """
-    return used_places(observed)[place].clipped(observed.start, observed.end).total()
+    return used_places(observed)[place].total()
 
 
 @SYSTEM.define("cost.place.{place}.idle", "{currency}", "neutral")
@@ -216,24 +250,13 @@ def spent_in_window(observed: Observed) -> Column:
     return np.where(of_programme, system_amounts(observed), 0.0)
 
 
-@shared_by_groups
-def _of_levels(observed: Observed) -> tuple[Column, Column]:
-    """By level, and outside of any, its part of the budget, and what of that is of no patient."""
-    ledger, spent = window_ledger(observed), spent_in_window(observed)
-    levels = len(observed.levels) + 1
-    of_places = (ledger.patient == NONE).astype(np.int64)
-    parts = exact_totals(spent, of_places * levels + ledger.level % levels, 2 * levels)
-    both = exact_totals(spent, ledger.level % levels, levels)
-    return both, parts[levels:]
-
-
 @BUDGET.define("cost.total", "{currency}", "lower")
 def total(observed: Observed) -> float:
     """Budget of the programme over the window of the system, all patients: days, sessions and admissions of every
     level, check-ups at home, medication, and the fixed cost of all places. Relapses, health care outside the programme,
     patients' time and lost production are not in it.
     """
-    return exact_total(spent_in_window(observed))
+    return float(_of_system(observed).others[len(observed.levels) + 1])
 
 
 @BUDGET.define("cost.{level}.total", "{currency}", "neutral")
@@ -242,7 +265,7 @@ def level_total(observed: Observed, level: int) -> float:
     fixed cost of the places it uses, by days held (equal shares of places that nobody held). Neither more nor less is
     better: a level's share also falls where another takes up more of the same places.
     """
-    return float(_of_levels(observed)[0][level])
+    return float(_of_system(observed).others[level])
 
 
 @BUDGET.define("cost.{level}.fixed", "{currency}", "neutral")
@@ -250,7 +273,8 @@ def level_fixed(observed: Observed, level: int) -> float:
     """The part of the budget of {level} that does not change with the number of patients: its share of the fixed cost
     of the places it uses.
     """
-    return float(_of_levels(observed)[1][level])
+    places = merged([*chain(*open_places(observed))])
+    return exact_total(places.amounts()[places.level == level])
 
 
 @BUDGET.define("cost.{level}.per_day", "{currency} per day", "lower")
@@ -272,19 +296,9 @@ def payer_total(observed: Observed, payer: int) -> float:
     """What {payer} pays of the programme's budget over the window of the system: its share of the cost; or, where each
     patient has a payer, what it pays for its patients, and of the residual payer all that nobody else pays.
     """
-    name, levels = payers(observed.scenario)[payer], [*range(len(observed.levels)), NONE]
-    shares = np.array(
-        [
-            [
-                [
-                    0.0 if category == "payments" else bearers(scenario, level, category).get(name, 0.0)
-                    for category in CATEGORIES
-                ]
-                for level in levels
-            ]
-            for scenario, _, _ in observed.in_force
-        ]
-    )
+    if not any(scenario.reimbursement for scenario, _, _ in observed.in_force):
+        return float(_of_system(observed).others[len(observed.levels) + 2 + payer])
+    shares = _borne_by(observed, payers(observed.scenario)[payer])
     ledger = window_ledger(observed)
     borne = spent_in_window(observed) * counted(ledger, shares)
     moved = np.isin(ledger.category, [CODE[category] for category in PAYMENTS])
@@ -293,6 +307,25 @@ def payer_total(observed: Observed, payer: int) -> float:
         share = np.where(theirs, 1.0, counted(ledger, shares))
         borne = np.where(moved, system_amounts(observed) * share, borne)
     return exact_total(borne)
+
+
+def _borne_by(observed: Observed, name: str) -> Column:
+    """The share that somebody bears of what is not paid by payers; shape as of `counted_shares`."""
+    return np.array([_shares_borne(scenario, name) for scenario, _, _ in observed.in_force])
+
+
+@lru_cache(maxsize=64)
+def _shares_borne(scenario: Scenario, name: str) -> Column:
+    """The same of one scenario."""
+    return np.array(
+        [
+            [
+                0.0 if category == "payments" else bearers(scenario, level, category).get(name, 0.0)
+                for category in CATEGORIES
+            ]
+            for level in (*range(len(scenario.levels)), NONE)
+        ]
+    )
 
 
 METRICS = [*PER_PATIENT, *SYSTEM, *BUDGET]

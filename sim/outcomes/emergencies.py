@@ -14,10 +14,8 @@ METRICS = MetricList("patients")
 def followed_visits(observed: Observed) -> tuple[Column, Column]:
     """Visits of members of the cohort within follow-up: rows of the records, and days since first asking."""
     visits = observed.records.emergencies
-    patient = visits["patient"]
-    since = visits["happened"] - observed.records.patients["arrived"][patient]
-    rows = np.flatnonzero(observed.cohort[patient] & (since < observed.follow_up))
-    return rows, since[rows]
+    rows, since, _ = observed.followed(visits["patient"], visits["happened"], visits["happened"])
+    return rows, since
 
 
 def visits_in_window(observed: Observed) -> Column:

@@ -135,12 +135,23 @@ def _by_age(utilities: Utilities, born: Column, lived: Lived, rates: Rates) -> C
     """Days, times what utilities are worth at the age of each; the same without `utilities.age`."""
     if utilities.age is None:
         return lived.days
-    factors = utilities.age.factors()
-    weighed = np.zeros(len(born))
-    for (age, factor), (until, _) in pairwise((*factors, (math.inf, 0.0))):
-        first, last = (np.clip(born + years * DAYS_PER_YEAR, lived.began, lived.ended) for years in (age, until))
-        rows = np.flatnonzero(first != last)
-        weighed[rows] += factor * discounted_days(first[rows], last[rows], rates)
+    ages, factors = np.array(utilities.age.factors()).T
+    group, within = np.zeros(len(born), dtype=np.int64), np.ones(len(born), dtype=bool)
+    for years in ages[1:]:
+        day = born + years * DAYS_PER_YEAR
+        before = day <= lived.began
+        group += before
+        within &= before | (day >= lived.ended)
+    weighed: Column = factors[group] * lived.days
+    # Few come to another age meanwhile.
+    rows = np.flatnonzero(~within)
+    born, began, ended = born[rows], lived.began[rows], lived.ended[rows]
+    parts = np.zeros(len(rows))
+    for (age, until), factor in zip(pairwise((*ages, math.inf)), factors, strict=True):
+        first, last = (np.clip(born + years * DAYS_PER_YEAR, began, ended) for years in (age, until))
+        some = np.flatnonzero(first != last)
+        parts[some] += factor * discounted_days(first[some], last[some], rates)
+    weighed[rows] = parts
     return weighed
 
 

@@ -25,10 +25,13 @@ from sim.outcomes.discount import factor, present_days
 from sim.vocabulary import DEAD, Column
 
 DIGIT = 32
-"""Bits of a digit of an exact sum, which has one digit after the other from the smallest double on."""
+"""Bits of a digit of an exact sum, which has one digit after the other, the smallest first."""
 
-LARGEST = 2000
-"""Exponent (of 2, from the smallest double on) up to which sums of 2 ** 30 numbers stay finite on the way."""
+SMALLEST, LARGEST = 800, 1248
+"""Exponents (of 2, as a double has them) of numbers whose sums are such digits: from 1e-67 to 1e67."""
+
+DIGITS = (LARGEST - SMALLEST) // DIGIT + 4
+"""Of a sum."""
 
 BLOCK = 128
 """Rows that `numpy.sum` adds up before it halves."""
@@ -56,7 +59,7 @@ def _rounded(digits: Column, first: int, last: int) -> Any:
     high, low = 0.0, 0.0
     for i in range(last - 1, first - 1, -1):
         if digits[i]:
-            digit = math.ldexp(float(digits[i]), DIGIT * i - 1074)
+            digit = math.ldexp(float(digits[i]), DIGIT * i + SMALLEST - 1075)
             if low:  # Behind what would be halfway, something comes.
                 if low > 0.0:
                     twice = low * 2.0
@@ -71,25 +74,38 @@ def _rounded(digits: Column, first: int, last: int) -> Any:
 
 @kept
 @entry
-def exact_sums(values: Column, cell: Column, key: Column, weights: Column, members: Column, sums: Column) -> bool:
-    """As `sums.exact_sums`, into sums; False where only `math.fsum` can tell."""
-    kinds, cells = len(weights), members.shape[1]
-    digits = np.zeros((kinds, cells, LARGEST // DIGIT + 4), np.int64)
-    first, last = LARGEST, 0
+def add_up(values: Column, cell: Column, key: Column, weights: Column, digits: Column, reach: Column) -> bool:
+    """Add values, each times the weights of its key, to the sums by kind of weight and cell that digits are.
+
+    reach: the first digit that is not 0, the last one, and how many values there are so far. False where only
+    `math.fsum` can tell the sum.
+    """
+    kinds, keys = weights.shape
+    which, count = np.empty((keys, kinds), np.int64), np.zeros(keys, np.int64)
+    for kind in range(kinds):
+        for of_key in range(keys):
+            if weights[kind, of_key] != 0.0:
+                which[of_key, count[of_key]] = kind
+                count[of_key] += 1
+    first, last = reach[0], reach[1]
+    reach[2] += len(values)
+    if reach[2] >= 2**30:
+        return False
     number = np.empty(1)
     bits = number.view(np.int64)
-    if len(values) >= 2**30:
-        return False
     for i in range(len(values)):
-        for kind in range(kinds):
+        number[0] = values[i]
+        if (bits[0] >> 52) & 2047 > LARGEST:
+            return False
+        for j in range(count[key[i]]):
+            kind = which[key[i], j]
             number[0] = values[i] * weights[kind, key[i]]
             mantissa, exponent = bits[0] & (2**52 - 1), (bits[0] >> 52) & 2047
-            if exponent > LARGEST:
-                return False
-            if exponent:
-                mantissa, exponent = mantissa | 2**52, exponent - 1
-            elif not mantissa:
+            if not exponent and not mantissa:
                 continue
+            if exponent < SMALLEST or exponent > LARGEST:
+                return False
+            mantissa, exponent = mantissa | 2**52, exponent - SMALLEST
             place, shift = exponent >> 5, exponent & (DIGIT - 1)
             first, last = min(first, place), max(last, place + 4)
             low, high = (mantissa & (2**DIGIT - 1)) << shift, (mantissa >> DIGIT) << shift
@@ -98,15 +114,24 @@ def exact_sums(values: Column, cell: Column, key: Column, weights: Column, membe
             of_sum[place] += sign * (low & (2**DIGIT - 1))
             of_sum[place + 1] += sign * ((low >> DIGIT) + (high & (2**DIGIT - 1)))
             of_sum[place + 2] += sign * (high >> DIGIT)
-    of_group = np.empty(digits.shape[2], np.int64)
-    for kind in range(kinds):
-        for group in range(len(members)):
-            of_group[first:last] = 0
-            for where in range(cells):
-                if members[group, where]:
-                    of_group[first:last] += digits[kind, where, first:last]
-            sums[kind, group] = _rounded(of_group, first, last)
+    reach[0], reach[1] = first, last
     return True
+
+
+@kept
+@entry
+def rounded_sums(digits: Column, reach: Column, members: Column, sums: Column) -> None:
+    """The sums that digits are, each rounded once, by kind and group, into sums; without members, by cell."""
+    first, last = reach[0], reach[1]
+    of_group = np.empty(digits.shape[2], np.int64)
+    for kind in range(digits.shape[0]):
+        for group in range(sums.shape[1]):
+            of_group[first:last] = 0
+            among = range(digits.shape[1]) if len(members) else range(group, group + 1)
+            for cell in among:
+                if not len(members) or members[group, cell]:
+                    of_group[first:last] += digits[kind, cell, first:last]
+            sums[kind, group] = _rounded(of_group, first, last)
 
 
 @rule
@@ -289,6 +314,7 @@ def checkups_of_stretches(
     ended: Column,
     discharged: Column,
     is_known: Column,
+    before: int,
     every: float,
     days: float,
     begins: float,
@@ -302,7 +328,7 @@ def checkups_of_stretches(
         if left == -math.inf:
             if not is_known[patient[i]]:
                 continue
-            left, share = 0.0, spread(patient[i])
+            left, share = 0.0, spread(patient[i] + before)
         since, until = left - share * every, min(ended[i], ends)
         first = max(checkup_after(began[i], since, every), checkup_from(max(begins, 0.0), since, every))
         last = checkups_until(min(left + days, until), until, since, every)
@@ -314,16 +340,18 @@ def checkups_of_stretches(
 
 NUMBERS, CODES, FLAGS = types.float64[::1], types.int64[::1], types.boolean[::1]
 TABLE, CODE_TABLE, FLAG_TABLE = types.float64[:, ::1], types.int64[:, ::1], types.boolean[:, ::1]
+DIGITS_OF_SUMS = types.int64[:, :, ::1]
 NUMBER = types.float64
 
 ENTRIES = {
-    exact_sums: (NUMBERS, CODES, CODES, TABLE, FLAG_TABLE, TABLE),
+    add_up: (NUMBERS, CODES, CODES, TABLE, DIGITS_OF_SUMS, CODES),
+    rounded_sums: (DIGITS_OF_SUMS, CODES, FLAG_TABLE, TABLE),
     plain_sums: (NUMBERS, CODES, CODE_TABLE, NUMBERS),
     estimates: (NUMBERS, CODES, CODES, CODES, CODE_TABLE, NUMBER, TABLE),
     discount_factors: (NUMBERS, TABLE, NUMBERS),
     discounted_days: (NUMBERS, NUMBERS, TABLE, NUMBERS),
     death_hazards: (NUMBERS, NUMBERS, NUMBERS, NUMBERS, CODES, CODES, NUMBERS, NUMBERS),
     background_hazards: (NUMBERS, NUMBERS, CODES, NUMBERS, CODES, CODES, NUMBERS),
-    checkups_of_stretches: (CODES, NUMBERS, NUMBERS, NUMBERS, FLAGS, NUMBER, NUMBER, NUMBER, NUMBER, TABLE),
+    checkups_of_stretches: (CODES, NUMBERS, NUMBERS, NUMBERS, FLAGS, types.int64, *(NUMBER,) * 4, TABLE),
 }
 """Every function that Python calls, and with what."""

@@ -70,9 +70,9 @@ class Ledger:
 
     def clipped(self, start: float, end: float | Column) -> "Ledger":
         """What falls into [start, end): the part of each flow, and the payments made in it. An end may be by entry."""
-        until = np.broadcast_to(end, len(self))
         if isinstance(end, float) and (start, end) == (-math.inf, math.inf):
             return self
+        until = np.broadcast_to(end, len(self))
         inside = np.where(
             self.began < self.ended,
             np.maximum(self.began, start) < np.minimum(self.ended, until),
@@ -154,6 +154,18 @@ def window_ledger(observed: Observed) -> Ledger:
     Places are in it as open, used or not, and so no patient's days in them. Of relapses, of deaths, of what goes by
     state, of medication and of emergencies it has what fell due before someone moved away.
     """
+    return merged([window_of_patients(observed), *itertools.chain(*open_places(observed))])
+
+
+def parts_of_window(observed: Observed) -> Iterator[tuple[Observed, Ledger]]:
+    """The same entries, of some patients after the other, and then of open places; each with whose records tell."""
+    yield from ((part, window_of_patients(part)) for part in observed.whole.parts())
+    yield observed, merged([*itertools.chain(*open_places(observed))])
+
+
+@shared_by_groups
+def window_of_patients(observed: Observed) -> Ledger:
+    """Those of patients."""
     records, start, end = observed.records, observed.start, observed.end
     admitted, discharged = records.stays["admitted"], records.stays["discharged"]
     began, ended = records.spells["started"], records.spells["ended"]
@@ -171,8 +183,7 @@ def window_ledger(observed: Observed) -> Ledger:
     )
     until = np.minimum(observed.moved_away[lives.patient], observed.end)
     patients = [stays.clipped(start, end), lives.clipped(start, until)]
-    of_window = _checkups(observed).clipped(start, end)
-    return merged([*patients, of_window, *itertools.chain(*open_places(observed))])
+    return merged([*patients, _checkups(observed).clipped(start, end)])
 
 
 def _of_the_day(observed: Observed, priced: Callable[[Scenario], Iterable[Ledger]]) -> list[Ledger]:
@@ -434,12 +445,13 @@ def _category_of(place: Place) -> EntryCategory:
 
 @shared_by_groups
 def used_places(observed: Observed) -> list[Ledger]:
-    """By kind of place, the days that patients held one in the whole run, at the fixed cost of a day that it is open.
+    """By kind of place, the days that patients held one in the window, at the fixed cost of a day that it is open.
 
     Whoever holds several is charged for each that the stay holds, whatever its level needs by now; a place that nobody
     holds, idle capacity, is charged to nobody.
     """
-    return _used_places(observed, np.arange(len(observed.records.stays)))
+    used = _used_places(observed, np.arange(len(observed.records.stays)))
+    return [part.clipped(observed.start, observed.end) for part in used]
 
 
 def _used_places(observed: Observed, chosen: Column) -> list[Ledger]:
@@ -466,8 +478,7 @@ def idle_places(observed: Observed) -> list[float]:
     """
     idle = []
     for opened, used in zip(open_places(observed), used_places(observed), strict=True):
-        days = used.clipped(observed.start, observed.end).amounts()
-        idle.append(exact_total(np.concatenate([*(part.amounts() for part in opened), -days])))
+        idle.append(exact_total(np.concatenate([*(part.amounts() for part in opened), -used.amounts()])))
     return idle
 
 

@@ -6,7 +6,7 @@ expected so far is a martingale (Andersen, Borgan, Gill and Keiding 1993, chapte
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -16,7 +16,8 @@ from sim.model.plan import Profile
 from sim.outcomes.compiling import compiled
 from sim.outcomes.observed import Observed, by_group, shared, shared_by_groups
 from sim.outcomes.partition import Partition
-from sim.outcomes.trajectory import trajectory
+from sim.outcomes.sums import AS_THEY_ARE, Rows, sums_of_parts
+from sim.outcomes.trajectory import by_patient_and_time, trajectory
 from sim.vocabulary import DEAD, NONE, STATES, Column
 
 RiskWindow: TypeAlias = tuple[Sequence[float], Sequence[float]]
@@ -49,7 +50,15 @@ def hazards(observed: Observed) -> Column:
 @by_group
 def expected_deaths(observed: Observed) -> Column:
     """By group, how many of the members that are looked at were to be expected to die within follow-up."""
-    return observed.groups.exact(trajectory(observed)["patient"], hazards(observed))
+    groups = observed.groups
+
+    def rows() -> Iterator[Rows]:
+        for part in observed.parts():
+            patient = trajectory(part)["patient"]
+            yield Rows(hazards(part), part.groups.cell[patient], np.zeros(len(patient), dtype=np.int64))
+
+    of_groups: Column = sums_of_parts(rows, groups.members, AS_THEY_ARE)[0]
+    return of_groups
 
 
 class Raised(NamedTuple):
@@ -110,7 +119,8 @@ def _of_age(observed: Observed) -> Column:
     """By segment, the cumulative hazard of death of other causes, by the age that patients have come to."""
     segments, patients = trajectory(observed), observed.records.patients
     who, (kind, profiles) = segments["patient"], _profiles(observed)
-    backgrounds = [profile.background for profile in profiles]
+    backgrounds = list(dict.fromkeys(profile.background for profile in profiles))
+    kind = np.array([backgrounds.index(profile.background) for profile in profiles])[kind]
     born = patients["born"] - patients["arrived"]
     if kernels := compiled():
         state = segments["state"].astype(np.int64)
@@ -157,11 +167,9 @@ def _left_24_hour_care(observed: Observed) -> Column:
     patient, left = stays["patient"][followed.rows[of_them]], followed.ended[of_them]
     # Stays and segments together, by time: at one instant a stay is left before the segment that follows it begins.
     count = len(left)
-    who, when = np.concatenate((patient, segments["patient"])), np.concatenate((left, segments["began"]))
-    is_segment = np.arange(len(who)) >= count
-    order = np.lexsort((is_segment, when, who))
-    latest = np.empty(len(who), dtype=np.int64)
-    latest[order] = np.maximum.accumulate(np.where(is_segment, NONE, np.arange(len(who)))[order])
+    order = by_patient_and_time(((patient, left), (segments["patient"], segments["began"])))
+    latest = np.empty(len(order), dtype=np.int64)
+    latest[order] = np.maximum.accumulate(np.where(order < count, order, NONE))
     latest = latest[count:]
     since = np.full(len(segments), -math.inf)
     has_left = latest != NONE

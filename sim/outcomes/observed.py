@@ -7,9 +7,10 @@ within a patient, of time.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import copy
 from functools import cached_property, wraps
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 from weakref import ReferenceType, ref
 
@@ -26,6 +27,9 @@ from sim.scenario.schema import Place, Scenario, StateCosts, Time, Utilities
 from sim.vocabulary import DEAD, SETBACK, STATES, UNWELL, WELL, Column
 
 T = TypeVar("T")
+
+MOST_PEOPLE, AS_MANY = 2**14, 8
+"""Of a part of a replication, whose lives are laid out at once; a member of the cohort counts for so many."""
 
 
 def ratio(part: float, whole: float) -> float:
@@ -82,7 +86,8 @@ class Observed:
     """The facts of one replication, clipped; whatever several metrics need is worked out once.
 
     system: the scenario that was simulated, or the change from one to another; scenario: what the records are of, and
-        in_force: whose prices hold on which days. whole: the same replication with everyone of the cohort, followed to
+        in_force: whose prices hold on which days. before: how many people the replication has before those that are
+        patient 0 and so on here (`parts`). whole: the same replication with everyone of the cohort, followed to
         the end; itself, unless it was `narrowed` or is `followed_for` less. groups: of the cohort, whose outcomes are
         told at once; one group of all, unless it was `grouped`.
     """
@@ -95,6 +100,7 @@ class Observed:
         self._whole: Observed | ReferenceType[Observed] | None = None
         self._ungrouped: Observed | None = None
         self._among: Column | None = None
+        self.before = 0
         self._shorter: dict[float, Observed] = {}
         self.levels = tuple(scenario.levels.values())
         self.places = tuple(scenario.places.values())
@@ -117,6 +123,20 @@ class Observed:
         view.groups, view.of_groups, view._shorter = groups, {}, {}
         view._whole, view._ungrouped = self.whole, self._ungrouped or self
         return view
+
+    def parts(self) -> Iterator["Observed"]:
+        """The same of some people after the other, for what is added up over all; of no more than a few, itself."""
+        people = np.cumsum(np.where(self.cohort, AS_MANY, 1))
+        if not len(people) or people[-1] <= MOST_PEOPLE:
+            yield self
+            return
+        edges = np.searchsorted(people, np.arange(MOST_PEOPLE, people[-1], MOST_PEOPLE), side="right").tolist()
+        for first, last in pairwise([0, *edges, len(people)]):
+            tables = {name: table.of_patients(first, last) for name, table in vars(self.records).items()}
+            part = Observed(Records(**tables), self.system)
+            part.before, part.follow_up, part.cohort = first, self.follow_up, self.cohort[first:last]
+            part.groups = Partition(self.groups.cell[first:last], self.groups.of_cell, self.groups.count)
+            yield part
 
     @property
     def whole(self) -> "Observed":
@@ -226,7 +246,7 @@ class Observed:
         stays = self.records.stays
         words = [read_places_held(word) for word in stays.categories["places"]]
         return [
-            np.array([kinds.get(name, 0) for kinds in words], dtype=np.int64)[stays["places"]]
+            np.array([kinds.get(name, 0) for kinds in words], dtype=np.int32)[stays["places"]]
             for name in self.scenario.places
         ]
 
@@ -294,20 +314,20 @@ class Observed:
     def followed_stays(self) -> Intervals:
         """Stays of cohort members that began within follow-up."""
         stays = self.records.stays
-        return self._followed(stays["patient"], stays["admitted"], stays["discharged"])
+        return self.followed(stays["patient"], stays["admitted"], stays["discharged"])
 
     @cached_property
     def followed_spells(self) -> Intervals:
         """Spells of cohort members that began within follow-up."""
         spells = self.records.spells
-        return self._followed(spells["patient"], spells["started"], spells["ended"])
+        return self.followed(spells["patient"], spells["started"], spells["ended"])
 
     @cached_property
     def followed_courses(self) -> Intervals:
         """Courses of medication of cohort members that began within follow-up."""
         courses = self.records.medications
         started = np.flatnonzero(~np.isnan(courses["started"])) if len(courses) else np.zeros(0, dtype=np.int64)
-        followed = self._followed(*(courses[name][started] for name in ("patient", "started", "ended")))
+        followed = self.followed(*(courses[name][started] for name in ("patient", "started", "ended")))
         return followed._replace(rows=started[followed.rows])
 
     @cached_property
@@ -358,11 +378,14 @@ class Observed:
         spells = self.followed_spells
         return discounted_days(spells.began, spells.ended, self.scenario.discounting.rates("effects"))
 
-    def _followed(self, patient: Column, started: Column, ended: Column) -> Intervals:
-        arrived = self.records.patients["arrived"][patient]
-        began = started - arrived
-        rows = np.flatnonzero(self.cohort[patient] & (began < self.follow_up))
-        return Intervals(rows, began[rows], np.minimum(ended[rows] - arrived[rows], self.follow_up))
+    def followed(self, patient: Column, started: Column, ended: Column) -> Intervals:
+        """Of rows with these columns, those of cohort members that began within follow-up."""
+        mine = np.flatnonzero(self.cohort[patient])
+        arrived = self.records.patients["arrived"][patient[mine]]
+        began = started[mine] - arrived
+        within = began < self.follow_up
+        rows = mine[within]
+        return Intervals(rows, began[within], np.minimum(ended[rows] - arrived[within], self.follow_up))
 
 
 def shared(work: Callable[[Observed], T]) -> Callable[[Observed], T]:

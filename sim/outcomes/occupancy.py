@@ -43,6 +43,8 @@ def in_use(observed: Observed) -> list[StepFunction]:
 
 def number_under_way(observed: Observed, started: Column, ended: Column) -> StepFunction:
     """How many of these intervals were under way over the window."""
+    # Two columns in order are soon made one.
+    started, ended = np.sort(started), np.sort(ended)
     jumps = np.concatenate((np.ones(len(started), dtype=np.int64), np.full(len(ended), -1, dtype=np.int64)))
     return step_function(np.concatenate((started, ended)), jumps, observed.start, observed.end)
 

@@ -38,7 +38,7 @@ def of_patients(observed: Observed) -> tuple[Ledger, Column]:
 @shared_by_groups
 def held_places(observed: Observed) -> Ledger:
     """The days in the window on which patients held places, at the fixed cost of these."""
-    return merged([part.clipped(observed.start, observed.end) for part in used_places(observed)])
+    return merged(used_places(observed))
 
 
 def _sum(*parts: Column) -> float:

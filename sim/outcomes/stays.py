@@ -66,8 +66,8 @@ def full(observed: Observed, place: int) -> float:
     """
     stays, kind, holding = observed.records.stays, observed.places[place], observed.held[place]
     out, back = observed.outages(place)
-    admitted = np.concatenate((np.repeat(stays["admitted"], holding), out))
-    discharged = np.concatenate((np.repeat(stays["discharged"], holding), back))
+    admitted = np.sort(np.concatenate((np.repeat(stays["admitted"], holding), out)))
+    discharged = np.sort(np.concatenate((np.repeat(stays["discharged"], holding), back)))
     opened, capacity = zip(*kind.steps(observed.scenario.time), strict=True)
     taken, given_back = np.full(len(admitted), -1, dtype=np.int64), np.ones(len(discharged), dtype=np.int64)
     free = step_function(

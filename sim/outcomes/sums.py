@@ -4,6 +4,8 @@ A row is of a cell, and a group is made of cells: each row is looked at once, ho
 """
 
 import math
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +17,14 @@ ALL = np.ones((1, 1), dtype=bool)
 AS_THEY_ARE = np.ones((1, 1))
 
 
+class Rows(NamedTuple):
+    """Values, each with its cell and the key of its weights."""
+
+    values: Column
+    cell: Column
+    key: Column
+
+
 def exact_total(values: Column) -> float:
     """The exactly rounded sum, as of `math.fsum`."""
     return float(exact_sums(values, _zeros(len(values)), ALL)[0])
@@ -22,13 +32,18 @@ def exact_total(values: Column) -> float:
 
 def exact_totals(values: Column, code: Column, count: int) -> Column:
     """Exactly rounded sums by code, of 0 to count - 1."""
-    return exact_sums(values, code, np.eye(count, dtype=bool))
+    return exact_sums(values, code, each_by_itself(count))
+
+
+def each_by_itself(cells: int) -> Column:
+    """Members of as many groups as cells, without a table of which is in which."""
+    return np.ones((0, cells), dtype=bool)
 
 
 def exact_sums(values: Column, cell: Column, members: Column) -> Column:
     """By group, the exactly rounded sum of the values of its cells.
 
-    cell: of each value. members: which cells belong to a group; shape (groups, cells).
+    cell: of each value. members: which cells belong to a group; shape (groups, cells), or `each_by_itself`.
     """
     sums: Column = weighted_sums(values, cell, members, _zeros(len(values)), AS_THEY_ARE)[0]
     return sums
@@ -39,16 +54,31 @@ def weighted_sums(values: Column, cell: Column, members: Column, key: Column, we
 
     key: of each value. weights: shape (kinds, keys). Result: shape (kinds, groups).
     """
-    sums = np.zeros((len(weights), len(members)))
+    return sums_of_parts(lambda: (Rows(values, cell, key),), members, weights)
+
+
+def sums_of_parts(parts: Callable[[], Iterable[Rows]], members: Column, weights: Column) -> Column:
+    """The same of rows that come one part after the other, of which only one need be there at a time."""
+    cells = members.shape[1]
+    sums = np.zeros((len(weights), len(members) or cells))
     if kernels := compiled():
-        codes = (np.ascontiguousarray(each, dtype=np.int64) for each in (cell, key))
-        tables = (np.ascontiguousarray(weights, dtype=float), np.ascontiguousarray(members))
-        if kernels.exact_sums(np.ascontiguousarray(values, dtype=float), *codes, *tables, sums):
+        digits = np.zeros((len(weights), cells, kernels.DIGITS), dtype=np.int64)
+        reach = np.array([kernels.DIGITS, 0, 0])
+        table = np.ascontiguousarray(weights, dtype=float)
+        for values, *codes in parts():
+            numbers = np.ascontiguousarray(values, dtype=float)
+            cell_and_key = (np.ascontiguousarray(code, dtype=np.int64) for code in codes)
+            if not kernels.add_up(numbers, *cell_and_key, table, digits, reach):
+                break
+        else:
+            kernels.rounded_sums(digits, reach, np.ascontiguousarray(members), sums)
             return sums
+    whole = Rows(*(np.concatenate(columns) for columns in zip(*parts(), strict=True)))
     for number, of_kind in enumerate(weights):
-        weighed = values * of_kind[key]
-        for group, cells in enumerate(members):
-            sums[number, group] = math.fsum(weighed[cells[cell]].tolist())
+        weighed = whole.values * of_kind[whole.key]
+        for group in range(sums.shape[1]):
+            mine = members[group][whole.cell] if len(members) else whole.cell == group
+            sums[number, group] = math.fsum(weighed[mine].tolist())
     return sums
 
 

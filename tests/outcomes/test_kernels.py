@@ -12,14 +12,17 @@ from hypothesis import strategies as st
 from random_scenarios import build, descriptions
 
 import sim
+import sim.outcomes.observed as parts_of
 from sim.model.engine import replicate
 from sim.model.engines import can_compile
 from sim.model.pace import EndlessCircle
+from sim.model.records import Records
 from sim.outcomes import Observed, budget, compiling, daily, metrics_by_groups, metrics_of, occupancy
 from sim.outcomes.discount import discount_factors, discounted_days
 from sim.outcomes.partition import Partition
 from sim.outcomes.sums import exact_total, plain_sums, weighted_sums
 from sim.outcomes.survival import estimates
+from sim.scenario import Scenario
 from sim.vocabulary import NONE, Column
 
 pytestmark = pytest.mark.skipif(not can_compile(), reason="there is no numba here")
@@ -152,6 +155,15 @@ def one_at_a_time(observed: Observed, grouping: tuple[str, ...], values: tuple[s
     return metrics_of(observed.narrowed(among), about="patients")
 
 
+def in_parts(records: Records, system: Scenario) -> Any:
+    """The same, of some people after the other."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts_of, "MOST_PEOPLE", 50)
+        observed = Observed(records, system)
+        assert len(records.patients) < 50 or len(list(observed.parts())) > 1
+        return readings(observed)
+
+
 @settings(max_examples=CASES, phases=(Phase.generate,), derandomize=True)
 @given(descriptions())
 def test_all_that_is_read_of_random_systems_is_the_same_either_way(described: dict[str, Any]) -> None:
@@ -160,7 +172,8 @@ def test_all_that_is_read_of_random_systems_is_the_same_either_way(described: di
         records = replicate(scenario, 3, 0)
     except EndlessCircle:
         return
-    same_in_both_ways(lambda: readings(Observed(records, scenario)))
+    whole = same_in_both_ways(lambda: readings(Observed(records, scenario)))
+    assert same_in_both_ways(lambda: in_parts(records, scenario)) == whole
     observed = Observed(records, scenario)
     for name, values in list(scenario.population.items())[:2]:
         at_once = metrics_by_groups(observed, [(name,)])[name,]
@@ -173,4 +186,5 @@ def test_all_that_is_read_of_random_systems_is_the_same_either_way(described: di
 def test_all_that_is_read_of_shipped_systems_is_the_same_either_way(name: str) -> None:
     scenario = sim.load_scenario(name).with_overrides({"time.warm_up_days": 100.0})
     records = replicate(scenario, 1, 0)
-    same_in_both_ways(lambda: readings(Observed(records, scenario)))
+    whole = same_in_both_ways(lambda: readings(Observed(records, scenario)))
+    assert same_in_both_ways(lambda: in_parts(records, scenario)) == whole
