@@ -166,7 +166,8 @@ class Course:
         self._responds_at = math.inf
         self._recovers_at_home = False
         self._responses = self._from_responses = self._returns = 0
-        # The spell's clock: exposed days so far; relapse comes at so many, when the baseline hazard reaches a target.
+        # The spell's clock: exposed days so far; relapse comes at so many, when the baseline hazard reaches a target:
+        # NaN until a phase begins, whose setting may move it.
         self._exposed = 0.0
         self._relapse_hazard = math.inf
         self._relapse_exposed = math.inf
@@ -210,6 +211,9 @@ class Course:
                 ratio *= medication.relapse
             if ratio != self._multiplier:
                 self._respend(ratio)
+            if math.isnan(self._relapse_exposed):
+                relapse_exposed = exposed_days_at(self._relapse_hazard, *self._curve)
+                self._relapse_exposed = max(relapse_exposed, self._exposed)
             first, change = relapses_at(now, self._exposed, self._relapse_exposed, self._clock), RELAPSE_BEGINS
             if first >= self.recovered:
                 first = math.inf
@@ -241,9 +245,9 @@ class Course:
                 self._exposed = exposed = before + clock * (until - began)
                 setbacks, plan = self._setbacks
                 if setbacks and exposed > before:
-                    self._stretches.append(
-                        (began, clock, before, exposed, self._multiplier * setbacks, *self._curve, plan)
-                    )
+                    most = self._relapse_hazard if exposed <= self._relapse_exposed else math.inf
+                    ratio = self._multiplier * setbacks
+                    self._stretches.append((began, clock, before, exposed, ratio, *self._curve, plan, most))
         if self._mortal:
             spent = death_hazard(self._began, now, self._death_rate, *self._windows)
             self._death_budget = max(self._death_budget - spent - self._ageing(self._began, now), 0.0)
@@ -288,7 +292,7 @@ class Course:
         setback = at_discharge(drawn, risk, self._profile.share_of_setbacks)
         if setback == SETBACK_THEN:
             exposed, plan = self._exposed, self._shared.plan.since
-            self._stretches.append((now, 0.0, exposed, exposed, math.inf, *self._curve, plan))
+            self._stretches.append((now, 0.0, exposed, exposed, math.inf, *self._curve, plan, math.inf))
         return setback == RELAPSE_THEN
 
     def start_medication(self, now: float) -> bool:
@@ -416,10 +420,9 @@ class Course:
         self._setbacks = self._profile.setbacks, self._shared.plan.since
         median, shape = self._curve
         if median:
-            so_far = relapse_hazard(self._exposed, median, shape)
+            so_far = relapse_hazard(self._exposed, median, shape) if self._exposed else 0.0
             self._relapse_hazard = hazard_to_relapse(self._relapse_hazard, so_far, self._multiplier, multiplier)
-            relapse_exposed = exposed_days_at(self._relapse_hazard, median, shape)
-            self._relapse_exposed = max(relapse_exposed, self._exposed)
+            self._relapse_exposed = math.nan
         self._multiplier = multiplier
 
     def _change_curve(self) -> None:
@@ -443,7 +446,6 @@ class Course:
         median, shape = self._curve
         if median:
             self._relapse_hazard += relapse_hazard(self._exposed, median, shape)
-            self._relapse_exposed = max(exposed_days_at(self._relapse_hazard, median, shape), self._exposed)
         since = now - min(before, shared.recovery_after)
         self.recovered = recovers_for_good_at(since, shared.recovery_after, self._recovery_budget, shared.recovery_rate)
 
@@ -456,12 +458,12 @@ class Course:
         self._recovers_at = self._responds_at = math.inf
         self._exposed = 0.0
         self._ratio = self._multiplier = self._present_ratio(of_spell)
-        self._curve = median, shape = self._profile.curve
+        self._curve = self._profile.curve
         self._setbacks = self._profile.setbacks, self._shared.plan.since
-        if median:
+        if self._curve[0]:
             budget = self._shared.relapse.exponential(self._patient, self._well_spells)
             self._relapse_hazard = budget / self._multiplier
-            self._relapse_exposed = exposed_days_at(self._relapse_hazard, median, shape)
+            self._relapse_exposed = math.nan
         self._well_spells += 1
         shared = self._shared
         self.recovered = recovers_for_good_at(now, shared.recovery_after, self._recovery_budget, shared.recovery_rate)

@@ -108,11 +108,10 @@ class Decision:
         except IndexError:
             return -log1p(-self._beyond(patient, occurrence))
 
-    def uniforms(self) -> list[float]:
-        """The first uniform of every patient."""
-        if not self._rows:
-            self._fill()
-        return list(self._rows[0])
+    def uniforms(self) -> Column:
+        """The first uniform of every patient, without what else is in their blocks."""
+        first: Column = np.concatenate([_uniforms(words[:, 0]) for words in self._block(0)])
+        return first
 
     def first(self, occurrences: int) -> Column:
         """The first so many uniforms of every patient, and some more: a row for each occurrence."""
@@ -150,15 +149,23 @@ class Decision:
         return len(self._rows) // WIDTH
 
     def _fill(self) -> None:
+        words = np.concatenate(self._block(self._filled()))
+        self._rows.extend(row.data for row in np.ascontiguousarray(_uniforms(words).T))
+
+    def _block(self, block: int) -> list[Column]:
+        """The words of one block of all patients, by group: a row a patient."""
         # Block and group sit in the top words of Philox's 256-bit counter, so that no two stretches overlap.
-        block = self._filled() << 192
-        table: Column = np.empty((self._patients, WIDTH))
-        start = 0
-        for group, size in self._groups:
-            stretch = np.random.Philox(key=self._key, counter=block | group << 128)
-            np.random.Generator(stretch).random(out=table[start : start + size])
-            start += size
-        self._rows.extend(row.data for row in table.T.copy())
+        return [
+            np.random.Philox(key=self._key, counter=block << 192 | group << 128)
+            .random_raw(WIDTH * size)
+            .reshape(size, WIDTH)
+            for group, size in self._groups
+        ]
+
+
+def _uniforms(words: Column) -> Column:
+    uniforms: Column = (words >> np.uint64(11)) * 2.0**-53
+    return uniforms
 
 
 class Draws:
@@ -182,7 +189,7 @@ def unit_poisson_times(seed: int, replication: int, until: float) -> Column:
     count = int(until + 6 * sqrt(until) + 20)
     while True:
         arrivals = Decision(seed, replication, "arrival", ((0, count),))
-        times = np.cumsum([-log1p(-u) for u in arrivals.uniforms()])
+        times = np.cumsum([-log1p(-u) for u in arrivals.uniforms().tolist()])
         if times[-1] > until:
             return times[times <= until]
         count *= 2

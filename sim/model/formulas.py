@@ -19,6 +19,9 @@ GOLDEN_RATIO = (math.sqrt(5) - 1) / 2
 SAME_DAY = 1e-9
 """Of the time between two check-ups: so near to one is on its day, whatever rounding made of it."""
 
+JUST_ABOVE = 1 + 1e-9
+"""Covers the rounding of a hazard, many times over."""
+
 DISCHARGE, CONTINUE, STEP_UP_NOW = range(3)
 """Answers to a relapse in care."""
 
@@ -339,6 +342,14 @@ def setback_ratio(share_of_setbacks: float) -> float:
 def setback_hazard(so_far: float, until: float, ratio: float) -> float:
     """Cumulative hazard of setbacks from one point of a spell's baseline cumulative hazard of relapse to another."""
     return ratio * (until - so_far)
+
+
+def surely_no_setback(drawn: float, most: float, ratio: float) -> bool:
+    """Whether a spell with so little hazard has no setback, told without a logarithm: -log(1 - u) is never below u.
+
+    drawn: u of the first. most: the baseline's cumulative hazard is this or less, give or take its rounding.
+    """
+    return most * ratio * JUST_ABOVE <= drawn
 
 
 def setback_begins(

@@ -33,7 +33,7 @@ def attribute_codes(plan: Plan, draws: Draws, known: list[slice]) -> list[Column
     """The same, by attribute: the codes of all patients."""
     codes = []
     for attribute, (name, uptos) in enumerate(zip(plan.names.attributes, plan.uptos, strict=True)):
-        drawn = draws.of(f"attribute:{name}").first(1)[0]
+        drawn = draws.of(f"attribute:{name}").uniforms()
         mine = _values(uptos, drawn)
         for there, former in zip(known, plan.known, strict=True):
             mine[there] = _values(former.uptos[attribute], drawn[there])
@@ -58,7 +58,7 @@ def ages(plan: Plan, draws: Draws, values: list[tuple[int, ...]]) -> list[float]
 def ages_in(bands: Column, draws: Draws) -> Column:
     """Ages of all patients. bands: by patient, the youngest and the oldest."""
     youngest, oldest = bands.T
-    ages: Column = youngest + (oldest - youngest) * draws.of("age").first(1)[0]
+    ages: Column = youngest + (oldest - youngest) * draws.of("age").uniforms()
     return ages
 
 
@@ -80,7 +80,7 @@ def recovery_ratios(plan: Plan, draws: Draws, patients: int) -> list[float]:
 
 
 def _normal(draws: Draws, decision: str) -> list[float]:
-    return [normal_quantile(max(u, SMALLEST_UNIFORM)) for u in draws.of(decision).uniforms()]
+    return [normal_quantile(max(u, SMALLEST_UNIFORM)) for u in draws.of(decision).uniforms().tolist()]
 
 
 def frailty_ratios(plan: Plan, frailties: list[float]) -> list[tuple[float, float, float]]:

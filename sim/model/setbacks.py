@@ -9,17 +9,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
 from sim.model.draws import Draws
-from sim.model.formulas import relapse_hazard, setback_begins, setback_hazard
+from sim.model.formulas import relapse_hazard, setback_begins, setback_hazard, surely_no_setback
 from sim.model.pace import AT_ONCE, PER_DAY, EndlessCircle
 from sim.model.plan import Plan
 from sim.vocabulary import SETBACK, WELL
 
-Stretch = tuple[float, float, float, float, float, float, float, float]
-"""A stretch of a spell of being well in one setting: began, clock, before, after, ratio, median, shape, plan.
+Stretch = tuple[float, float, float, float, float, float, float, float, float]
+"""A stretch of a spell of being well in one setting: began, clock, before, after, ratio, median, shape, plan, most.
 
 began: when. clock: exposed days a day. before, after: exposed days of the spell. ratio: hazard ratio of setbacks;
 infinite for a setback at that very instant. median, shape: of the clock of setbacks. plan: since when the plan is in
-force that says how long setbacks last. A plain tuple: there is one for nearly every phase of everybody's life.
+force that says how long setbacks last. most: which the baseline's cumulative hazard does not pass. A plain tuple: there
+is one for nearly every phase of everybody's life.
 """
 
 Spell = tuple[int, float, float, list[Stretch]]
@@ -42,15 +43,15 @@ class Setbacks:
         """
         rows: list[float] = []
         length = self._length.exponential
-        gaps = (self._gap.exponential(patient, number) for number in count())
+        drawn = (self._gap.uniform(patient, number) for number in count())
         setbacks = 0
         first = math.nan
         for state, since, ended, stretches in spells:
             if math.isnan(first):
                 first = since
-            if stretches:
+            if stretches and not _has_none(stretches, first_drawn := next(drawn)):
                 over = -math.inf
-                for start, plan in self._starts(stretches, gaps):
+                for start, plan in self._starts(stretches, first_drawn, drawn):
                     end = start + plan.time_of(plan.setback_duration, length(patient, setbacks))
                     # One that would begin during another is part of it.
                     if start >= over:
@@ -66,10 +67,13 @@ class Setbacks:
             rows += (patient, state, since, ended)
         return rows
 
-    def _starts(self, stretches: Iterable[Stretch], gaps: Iterator[float]) -> Iterator[tuple[float, Plan]]:
-        """When the setbacks of one spell begin, and under which plan. gaps: the hazard from one to the next."""
-        due = next(gaps)
-        for began, clock, before, after, ratio, median, shape, since in stretches:
+    def _starts(
+        self, stretches: Iterable[Stretch], first: float, drawn: Iterator[float]
+    ) -> Iterator[tuple[float, Plan]]:
+        """When the setbacks of one spell begin, and under which plan. first, drawn: of the hazard from one to the
+        next."""
+        due = -math.log1p(-first)
+        for began, clock, before, after, ratio, median, shape, since, _ in stretches:
             plan = self._plans[since]
             if ratio == math.inf:
                 yield began, plan
@@ -78,5 +82,10 @@ class Setbacks:
             hazard = setback_hazard(so_far, relapse_hazard(after, median, shape), ratio)
             while due < hazard:
                 yield setback_begins(due, began, before, so_far, clock, ratio, median, shape), plan
-                due += next(gaps)
+                due += -math.log1p(-next(drawn))
             due -= hazard
+
+
+def _has_none(stretches: Sequence[Stretch], drawn: float) -> bool:
+    """Whether it is plain that there is no setback in a spell. drawn: of the hazard before its first."""
+    return len(stretches) == 1 and surely_no_setback(drawn, stretches[0][-1], stretches[0][4])

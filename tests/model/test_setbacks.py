@@ -21,11 +21,13 @@ MEAN_GAP = math.log(7) / 3
 
 @pytest.fixture(autouse=True)
 def known_gaps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Decision, "exponential", lambda self, patient, occurrence=0: GAPS[occurrence % len(GAPS)])
+    monkeypatch.setattr(
+        Decision, "uniform", lambda self, patient, occurrence=0: -math.expm1(-GAPS[occurrence % len(GAPS)])
+    )
 
 
 def stretch(began: float, clock: float, before: float, after: float, ratio: float = 1.0) -> Stretch:
-    return began, clock, before, after, ratio, 1.0, 1.0, 0.0
+    return began, clock, before, after, ratio, 1.0, 1.0, 0.0, math.log1p(after)
 
 
 def setbacks(days: float = 0.5) -> Setbacks:

@@ -84,6 +84,7 @@ def add_spell(w: Tables, me: Patient, state: int, started: float, ended: float) 
     it = row(SPELL, w.lived, w.lived_count)
     w.lived_count += 1
     it.patient, it.state, it.started, it.ended, it.stretch = me.patient, state, started, ended, me.first_stretch
+    it.most_hazard = me.most_hazard
     me.first_stretch = me.last_stretch = NONE
 
 

@@ -54,6 +54,7 @@ def _once(entries: set[str]) -> Iterator[None]:
     if not numba.__version__.startswith(KNOWN):
         yield
         return
+    from llvmlite.binding import Linkage
     from numba.core.codegen import CPUCodeLibrary, JITCPUCodegen
 
     optimize, finalize = CPUCodeLibrary._optimize_final_module, CPUCodeLibrary._finalize_final_module
@@ -61,6 +62,9 @@ def _once(entries: set[str]) -> Iterator[None]:
 
     def optimize_entries(library: Any) -> None:
         if library.name in entries:
+            for function in library._final_module.functions:
+                if function.linkage == Linkage.linkonce_odr:
+                    function.linkage = Linkage.internal
             optimize(library)
 
     def finalize_entries(library: Any) -> None:

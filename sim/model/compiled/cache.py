@@ -23,7 +23,7 @@ SOURCES = (
     *(f"model.compiled.{name}" for name in ("book", "calendar", "course", "desk", "draws", "emergencies")),
     *(
         f"model.compiled.{name}"
-        for name in ("jit", "layout", "loop", "memory", "pathway", "regimen", "setbacks", "world")
+        for name in ("building", "jit", "layout", "loop", "memory", "pathway", "regimen", "setbacks", "world")
     ),
     *("outcomes.discount", "outcomes.kernels"),
 )

@@ -144,6 +144,8 @@ def _relapse_begins(w: Tables, me: Patient, now: float, level: int) -> float:
         ratio *= regimen.relapse_ratio(w, me)
     if ratio != me.multiplier:
         _respend(w, me, ratio)
+    if math.isnan(me.relapse_exposed):
+        me.relapse_exposed = max(exposed_days_at(me.relapse_hazard, me.median, me.shape), me.exposed)
     begins = relapses_at(now, me.exposed, me.relapse_exposed, me.clock)
     return math.inf if begins >= me.recovered else begins
 
@@ -161,6 +163,7 @@ def end(w: Tables, me: Patient, now: float) -> None:
         me.exposed = exposed = before + me.clock * max(min(now, me.recovered) - me.began, 0.0)
         if exposed > before and me.setbacks:
             book.add_stretch(w, me, me.began, me.clock, before, exposed, me.multiplier * me.setbacks)
+            me.most_hazard = me.relapse_hazard if exposed <= me.relapse_exposed else math.inf
     if me.mortal:
         days, ratios = _windows(w, me)
         spent = death_hazard(me.began, now, me.death_rate, me.windows_since, days, ratios)
@@ -217,6 +220,7 @@ def _uses_at_once(w: Tables, me: Patient, drawn: float, risk: float, now: float)
     if setback == SETBACK_THEN:
         plan, me.setbacks_plan = me.setbacks_plan, w.plan
         book.add_stretch(w, me, now, 0.0, me.exposed, me.exposed, math.inf)
+        me.most_hazard = math.inf
         me.setbacks_plan = plan
     return setback == RELAPSE_THEN
 
@@ -360,9 +364,9 @@ def _respend(w: Tables, me: Patient, multiplier: float) -> None:
         _change_curve(w, me)
     me.setbacks, me.setbacks_plan = profile.setbacks, w.plan
     if me.median:
-        so_far = relapse_hazard(me.exposed, me.median, me.shape)
+        so_far = relapse_hazard(me.exposed, me.median, me.shape) if me.exposed else 0.0
         me.relapse_hazard = hazard_to_relapse(me.relapse_hazard, so_far, me.multiplier, multiplier)
-        me.relapse_exposed = max(exposed_days_at(me.relapse_hazard, me.median, me.shape), me.exposed)
+        me.relapse_exposed = math.nan
     me.multiplier = multiplier
 
 
@@ -388,7 +392,6 @@ def resume_well(w: Tables, me: Patient, now: float, before: float) -> None:
     me.exposed = before * HOME_CLOCK
     if me.median:
         me.relapse_hazard += relapse_hazard(me.exposed, me.median, me.shape)
-        me.relapse_exposed = max(exposed_days_at(me.relapse_hazard, me.median, me.shape), me.exposed)
     since = now - min(before, w.recovery_after)
     me.recovered = recovers_for_good_at(since, w.recovery_after, me.recovery_budget, w.recovery_rate)
 
@@ -409,7 +412,7 @@ def become_well(w: Tables, me: Patient, now: float, of_spell: float) -> None:
     me.setbacks, me.setbacks_plan = profile.setbacks, w.plan
     if me.median:
         me.relapse_hazard = exponential(w, DECISION_RELAPSE, me, me.well_spells) / me.multiplier
-        me.relapse_exposed = exposed_days_at(me.relapse_hazard, me.median, me.shape)
+        me.relapse_exposed = math.nan
     me.well_spells += 1
     me.recovered = recovers_for_good_at(now, w.recovery_after, me.recovery_budget, w.recovery_rate)
 

@@ -116,8 +116,8 @@ PATIENT = _row(
     "linked_at gives_up over "
     # Of the course.
     "changes_at left_24_hour_care recovered ratio multiplier log_benefit benefit_since since began clock recovers_at "
-    "first_day relapses_at exposed relapse_hazard relapse_exposed median shape setbacks death_budget death_rate "
-    "windows_since recovery_budget responds_at "
+    "first_day relapses_at exposed relapse_hazard relapse_exposed most_hazard median shape setbacks death_budget "
+    "death_rate windows_since recovery_budget responds_at "
     # Of the regimen.
     "offered starts_at started left stopped phase_began "
     # Of emergencies.
@@ -171,7 +171,7 @@ REQUEST = _row(
 after it, of those that go over to another plan."""
 
 ANSWER = _row(small="patient answer")
-SPELL = _row(real="started ended", small="patient state stretch")
+SPELL = _row(real="started ended most_hazard", small="patient state stretch")
 STRETCH = _row(real="began clock before after ratio median shape", small="plan next")
 
 

@@ -856,7 +856,9 @@ def _return_time(w: Tables, me: Patient, before: float) -> float:
     if delay == NONE:
         return math.inf
     # The longer nobody has come back, the more of them never will.
-    odds = profile_of(w, me).return_odds * me.return_ratio * math.exp(-hazard_by(w, delay, before))
+    odds = profile_of(w, me).return_odds * me.return_ratio
+    if before:
+        odds *= math.exp(-hazard_by(w, delay, before))
     if uniform(w, DECISION_RETURN, me, spell) >= probability(odds):
         return math.inf
     hazard = exponential(w, DECISION_RETURN_DELAY, me, spell) / me.recovery_ratio

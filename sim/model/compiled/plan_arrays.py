@@ -88,7 +88,7 @@ class PlanArrays:
             self.kind_count = len(self._kinds)
         return self.tables
 
-    def buffer(self, name: str, rows: int, kind: np.dtype[np.void]) -> Column:
+    def buffer(self, name: str, rows: int, kind: np.dtype[Any]) -> Column:
         """An array of so many rows or more, with whatever is in it: the one of the last replication, if it is free.
 
         Memory that is fresh costs more than what is written into it.
@@ -98,7 +98,7 @@ class PlanArrays:
 
     def keep(self, tables: dict[str, Column]) -> None:
         """The replication has handed over its records, and needs its tables no more."""
-        PlanArrays._buffers = {name: tables[name] for name in (*GROWING, "patients")}
+        PlanArrays._buffers = {name: tables[name] for name in (*GROWING, "patients", "of_levels", "order")}
 
     # --- plans ---
 

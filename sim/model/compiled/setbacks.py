@@ -12,7 +12,7 @@ from sim.model.compiled.layout import SPELL, STRETCH, Patient, Row, Tables
 from sim.model.compiled.memory import row
 from sim.model.compiled.world import patient_of, plan_of, time_of
 from sim.model.draws import WIDTH
-from sim.model.formulas import relapse_hazard, setback_begins, setback_hazard
+from sim.model.formulas import relapse_hazard, setback_begins, setback_hazard, surely_no_setback
 from sim.model.pace import AT_ONCE, PER_DAY
 from sim.vocabulary import NONE, SETBACK, WELL
 
@@ -48,8 +48,13 @@ def _cut_out(w: Tables, me: Patient, spell: Row) -> float:
     gaps, setbacks, number, lengths_from = me.gaps, me.setback_count, spell.stretch, NONE
     # One block holds several that follow each other.
     gap_words = length_words = words(w, DECISION_SETBACK, me, gaps)
-    due = -math.log1p(-word_of(gap_words, gaps))
+    drawn = word_of(gap_words, gaps)
     gaps += 1
+    it = row(STRETCH, w.stretches, number)
+    if it.next == NONE and surely_no_setback(drawn, spell.most_hazard, it.ratio):
+        w.gaps, w.setback_count = gaps, setbacks
+        return since
+    due = -math.log1p(-drawn)
     # The baseline's cumulative hazard at the exposed day that has been reached, by this clock.
     reached, so_far, median, shape = 0.0, 0.0, 0.0, 0.0
     while number != NONE:
