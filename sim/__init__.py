@@ -17,6 +17,19 @@ if TYPE_CHECKING:
     from sim.experiment.result import Reached, RecordsNotKept, Result, Study
     from sim.experiment.run import compare, run
     from sim.experiment.selection import select
+    from sim.experiment.sensitivity import (
+        Criterion,
+        How,
+        Sobol,
+        ThresholdCurve,
+        ThresholdMap,
+        Tornado,
+        criterion_of,
+        sobol,
+        threshold,
+        threshold_map,
+        tornado,
+    )
     from sim.experiment.stored_study import load_study
     from sim.files.whole_files import BadFolder
     from sim.model import EndlessCircle
@@ -26,18 +39,25 @@ if TYPE_CHECKING:
 __all__ = [
     "BadFolder",
     "Calibration",
+    "Criterion",
     "EndlessCircle",
     "Explanation",
+    "How",
     "PsaResult",
     "Reached",
     "RecordsNotKept",
     "Result",
     "Scenario",
     "ScenarioError",
+    "Sobol",
     "Study",
+    "ThresholdCurve",
+    "ThresholdMap",
+    "Tornado",
     "UnfitInputs",
     "calibrate",
     "compare",
+    "criterion_of",
     "explain",
     "load_psa",
     "load_scenario",
@@ -50,6 +70,10 @@ __all__ = [
     "scenario_warnings",
     "select",
     "shipped_names",
+    "sobol",
+    "threshold",
+    "threshold_map",
+    "tornado",
 ]
 
 _HOME = {
@@ -63,6 +87,10 @@ _HOME = {
         "sim.experiment.result": ("Reached", "RecordsNotKept", "Result", "Study"),
         "sim.experiment.run": ("compare", "run"),
         "sim.experiment.selection": ("select",),
+        "sim.experiment.sensitivity": (
+            *("Criterion", "How", "Sobol", "ThresholdCurve", "ThresholdMap", "Tornado", "criterion_of"),
+            *("sobol", "threshold", "threshold_map", "tornado"),
+        ),
         "sim.experiment.stored_study": ("load_study",),
         "sim.files.whole_files": ("BadFolder",),
         "sim.model": ("EndlessCircle",),

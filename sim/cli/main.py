@@ -20,6 +20,7 @@ from sim.cli.migrate import migrate
 from sim.cli.report import report, stress
 from sim.cli.rest import rest
 from sim.cli.scenarios import diff, list_scenarios
+from sim.cli.sensitivity import sobol, threshold, tornado
 from sim.cli.simulate import compare, run, select
 from sim.cli.speaking import all_well, begin, plainly, say, say_lines, tell, tell_whole, what_is_left
 from sim.cli.starting import new
@@ -45,6 +46,9 @@ COMMANDS: dict[Callable[..., None], str] = {
     select: "The best of several, with a stated probability",
     psa: "How sure it is, with the inputs as uncertain",
     voi: "What it is worth to know an input, of a psa",
+    tornado: "Which input moves the answer most, by itself",
+    threshold: "The value of an input at which it flips",
+    sobol: "Each input's share of the uncertainty",
     explain: "Why a metric differs, in parts that add up",
     story: "One patient's two journeys, side by side",
     warmup: "Whether the warm-up is long enough",

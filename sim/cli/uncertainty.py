@@ -132,7 +132,7 @@ def voi(
     described = [result.scenario(label) for label in result.scenarios]
     (worth, not_told), groups, *_ = answers(
         lambda: _worth(threshold, effect, perspective, described),
-        lambda: dict(_group(text, list(result.drawn().columns)) for text in group or []),
+        lambda: dict(group_of(text, list(result.drawn().columns)) for text in group or []),
         lambda: check_figure(figure),
     )
     if worth is None:
@@ -179,7 +179,7 @@ def _worth(
     return Worth(USUAL if threshold is None else threshold, effect, seen_by), ""
 
 
-def _group(text: str, inputs: list[str]) -> tuple[str, list[str]]:
+def group_of(text: str, inputs: list[str]) -> tuple[str, list[str]]:
     """Name and inputs of NAME=PATH,PATH. Raises ValueError."""
     from sim.files.nearest import name_hint
 

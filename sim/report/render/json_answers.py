@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sim.experiment.psa import PsaResult
     from sim.experiment.regression.baselines import Check
     from sim.experiment.result import Study
+    from sim.experiment.sensitivity.evaluation import Varied
     from sim.outcomes import Perspective
     from sim.report.sheets.uncertainty import Population, Worth
     from sim.scenario.change import DatedChange
@@ -120,6 +121,21 @@ def of_voi(
     }
 
 
+def of_varied(result: "Varied", about: Mapping[str, Any], name: str, table: "pd.DataFrame") -> dict[str, Any]:
+    """An analysis of which input decides: what was varied and how, what was found, and all of its table by name."""
+    from sim.files.provenance import version
+
+    criterion = {key: value for key, value in vars(result.criterion).items() if key not in ("metrics", "weights")}
+    return {
+        "stepdown": version(),
+        "scenarios": {label: scenario.digest() for label, scenario in result.scenarios.items()},
+        **{key: getattr(result, key) for key in ("seed", "replications", "engine")},
+        "criterion": criterion,
+        **_finite(about),
+        name: rows_of(table),
+    }
+
+
 def _analysed(result: "PsaResult", worth: "Worth | None") -> dict[str, Any]:
     about = result.about
     same = ("seed", "draws", "replications", "design", "change_on", "lists", "digests")
@@ -214,4 +230,8 @@ def drift_json(check: "Check") -> str:
 
 
 def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -176,7 +176,7 @@ def draw_inputs(
             else:
                 laws[label][path] = law
     names = _inputs(scenarios, laws, tables)
-    laid = correlated(points(draws, len(names), design, seed), names, _correlations(scenarios, names))
+    laid = correlated(points(draws, len(names), design, seed), names, correlations_of(scenarios, names))
     shares = pd.DataFrame(laid, columns=pd.Index(names, name="input"), index=pd.RangeIndex(draws, name="draw"))
     return InputDraws(scenarios, shares, laws, tables, whole), unfit
 
@@ -218,7 +218,7 @@ def _share_tables(scenario: Scenario) -> list[ShareTable]:
     return tables
 
 
-def _correlations(scenarios: Mapping[str, Scenario], names: list[str]) -> dict[tuple[str, str], float]:
+def correlations_of(scenarios: Mapping[str, Scenario], names: list[str]) -> dict[tuple[str, str], float]:
     """Of pairs of inputs that are drawn; the first scenario that states one decides."""
     stated: dict[tuple[str, str], float] = {}
     for scenario in scenarios.values():

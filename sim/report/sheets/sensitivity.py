@@ -1,0 +1,334 @@
+"""Which input decides, as people read it: one at a time, where the decision flips, shares of variance."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pandas as pd
+
+from sim.analysis.uncertainty.crossings import Crossing
+from sim.experiment.sensitivity import Sobol, ThresholdCurve, ThresholdMap, Tornado
+from sim.experiment.sensitivity.evaluation import Varied
+from sim.files.paths import split_path
+from sim.outcomes import EFFECTS
+from sim.report.sheets.numbers import interval, number, records_of
+from sim.report.sheets.sheet import Amount, Sheet, TableCell, figures, words
+from sim.report.sheets.uncertainty import PERSON
+from sim.report.wording import Measure, measures, whose
+from sim.report.words import listed
+from sim.scenario.shape import shape_at
+
+BARE = ("1", "ratio", "share", "utility", "relative", "factor")
+"""Units that a number does without."""
+ONLY_CHANCE = "Intervals are 95 %, of the simulation's chance alone"
+
+
+def measure_of(varied: Varied) -> Measure:
+    """What systems are judged by, as it is read out."""
+    criterion, first = varied.criterion, next(iter(varied.scenarios.values()))
+    if criterion.outcome:
+        return measures(list(varied.scenarios.values()), [criterion.outcome])[criterion.outcome]
+    unit = f"{first.currency} {PERSON[criterion.view]}"
+    return Measure("net_benefit", "net benefit", unit, unit, 1.0, "higher")
+
+
+def judged(varied: Varied) -> str:
+    """By what the decision is made, behind a number: at 100,000 USD per QALY, costs to society; "" of an outcome."""
+    criterion, first = varied.criterion, next(iter(varied.scenarios.values()))
+    if criterion.outcome:
+        return ""
+    unit = EFFECTS[criterion.effect].of(first.condition).unit
+    worth = f"{number(criterion.threshold, figures=6)} {first.currency} per {unit}"
+    return f" at {worth}, costs {whose(criterion.perspective)}"
+
+
+def subject(varied: Varied) -> str:
+    """What is told of: a scenario's net benefit, or how much more of it the alternative has."""
+    first, *others = varied.scenarios
+    what = measure_of(varied).words
+    return f"{what} of {others[0]} less that of {first}" if others else f"{what} of {first}"
+
+
+def value_with_unit(varied: Varied, path: str, value: Any) -> str:
+    """A value of an input with its unit; the name of an alternative as it is."""
+    if isinstance(value, str):
+        return value
+    shape = shape_at(split_path(path))
+    unit = (shape.unit or "") if shape is not None else ""
+    unit = unit.replace("currency", next(iter(varied.scenarios.values())).currency)
+    return f"{number(float(value))} {unit}".rstrip() if unit not in BARE else number(float(value))
+
+
+def ends_text(varied: Varied, row: Mapping[str, Any]) -> str:
+    """From where to where an input is varied: 80 to 125 USD per day."""
+    low, high = (value_with_unit(varied, row["input"], row[f"{end}_value"]) for end in ("low", "high"))
+    first, _, unit = low.partition(" ")
+    return f"{first} to {high}" if unit and high.endswith(f" {unit}") else f"{low} to {high}"
+
+
+def amount_text(varied: Varied, value: float, low: float = math.nan, high: float = math.nan) -> str:
+    """A difference between two scenarios, or the value of one, with its interval and unit."""
+    measure = measure_of(varied)
+    return (measure.change_text if len(varied.scenarios) > 1 else measure.level_text)(value, low, high)
+
+
+def better(varied: Varied, difference: float) -> str:
+    """Which of two scenarios a difference speaks for, in a sentence."""
+    first, other = varied.scenarios
+    direction = measure_of(varied).direction
+    if direction == "neutral":
+        return f"{other} has {'more' if difference > 0 else 'less'}"
+    return f"{other if (difference > 0) == (direction == 'higher') else first} is better"
+
+
+def as_stated(varied: Varied, difference: float, low: float, high: float) -> str:
+    """What is found with everything as stated."""
+    text = amount_text(varied, difference, low, high)
+    start = f"As stated, {subject(varied)} is {text}{judged(varied)}"
+    if len(varied.scenarios) == 1:
+        return f"{start}."
+    open_yet = "; chance alone leaves open which is better" if low <= 0 <= high else f": {better(varied, difference)}"
+    return f"{start}{open_yet}."
+
+
+# --- one at a time ---
+
+
+def tornado_finding(result: Tornado) -> str:
+    """The answer in a sentence."""
+    if result.bars.empty:
+        return "No input moves the answer"
+    top = records_of(result.bars)[0]
+    sure = top["swing_ci_low"] > 0 or top["swing_ci_high"] < 0
+    if not sure:
+        return "Which input moves the answer most: none was found to move it beyond chance"
+    return f"Which input moves the answer most: {top['input']}, from {ends_text(result, top)}"
+
+
+def can_flip(result: Tornado) -> pd.DataFrame:
+    """The bars that cross 0, and are not said to by chance alone: an interval of an end lies beyond it."""
+    bars, base = result.bars, result.difference[0]
+    if len(result.scenarios) == 1 or not base:
+        return bars.iloc[:0]
+    beyond = [bars["low_ci_high"] < 0, bars["high_ci_high"] < 0]
+    if base < 0:
+        beyond = [bars["low_ci_low"] > 0, bars["high_ci_low"] > 0]
+    return bars[beyond[0] | beyond[1]]
+
+
+def tornado_parts(result: Tornado, top: int) -> Iterator[Sheet | str]:
+    """What a terminal shows."""
+    yield f"{tornado_finding(result)}."
+    yield as_stated(result, *result.difference)
+    moved = ((result.bars["swing_ci_low"] > 0) | (result.bars["swing_ci_high"] < 0)).sum()
+    tail = f"{moved} of {len(result.bars)} inputs were found to move it beyond chance"
+    if len(result.scenarios) == 2:
+        flips = [str(name) for name in can_flip(result)["input"]]
+        alone = (
+            f"by itself {listed(flips)} can turn it round" if 0 < len(flips) <= 4 else f"{len(flips)} can turn it round"
+        )
+        tail += f"; {alone if flips else 'none of them was found to turn it round by itself'}"
+    yield f"{tail}."
+    yield tornado_sheet(result, top)
+    for name, why in result.left_out.items():
+        yield f"Left out: {name}, {why}"
+
+
+def tornado_sheet(result: Tornado, top: int) -> Sheet:
+    """The inputs that move the answer most."""
+    measure, pair = measure_of(result), len(result.scenarios) == 2
+    rows: list[list[TableCell]] = []
+    for row in records_of(result.bars.head(top)):
+        cells: list[TableCell] = [str(row["input"]), ends_text(result, row)]
+        cells += [
+            measure.amount(row, end, (f"{end}_ci_low", f"{end}_ci_high"), sign=pair or end == "swing")
+            for end in ("low", "high", "swing")
+        ]
+        if pair:
+            cells.append(number(row["flips_at"], figures=3))
+        rows.append(cells)
+    columns = [*words("input", "from and to"), *figures("there", "and there", "swing", unit=measure.of_change)]
+    if pair:
+        columns += figures("flips at about")
+    several = f"{len(rows)} of {len(result.bars)} inputs" if len(rows) < len(result.bars) else f"{len(rows)} inputs"
+    title = f"{subject(result)[:1].upper()}{subject(result)[1:]} at both ends of the card of each of {several}"
+    note = f"{ONLY_CHANCE}, {result.replications} futures in the same luck. "
+    note += "Only inputs with a ranged evidence card; each alone, all others as stated."
+    if pair:
+        note += " Where it flips is on straight lines; stepdown threshold finds it."
+    return Sheet(title, columns, rows, note)
+
+
+# --- where it flips ---
+
+
+def alone(varied: Varied, within: Sequence[str]) -> str:
+    """That an input is varied in one of two scenarios only."""
+    return "" if len(within) == len(varied.scenarios) else f" (varied in {within[0]} alone)"
+
+
+def crossing_text(result: ThresholdCurve, flip: Crossing) -> str:
+    """A value and its interval, with its unit."""
+    if result.whole:
+        text = f"between {math.floor(flip.at):,} and {math.floor(flip.at) + 1:,}"
+        ends = [number(end, figures=6) for end in (math.floor(flip.low), math.ceil(flip.high))] if _closed(flip) else []
+        return text + (f" ({ends[0]} to {ends[1]})" if ends else f" ({_ends(result, flip.low, flip.high)})")
+    text = value_with_unit(result, result.input, flip.at)
+    if _closed(flip):
+        return str(Amount(flip.at, flip.low, flip.high, unit=text.partition(" ")[2]))
+    return f"{text} ({_ends(result, flip.low, flip.high)})"
+
+
+def _closed(flip: Crossing) -> bool:
+    return math.isfinite(flip.low) and math.isfinite(flip.high)
+
+
+def _ends(result: ThresholdCurve, low: float, high: float) -> str:
+    first = number(low, figures=3) if math.isfinite(low) else f"below {number(result.low)}"
+    last = number(high, figures=3) if math.isfinite(high) else f"above {number(result.high)}"
+    return f"{first} to {last}"
+
+
+def threshold_finding(result: ThresholdCurve) -> str:
+    """The answer in a sentence."""
+    between = f"between {number(result.low)} and {value_with_unit(result, result.input, result.high)}"
+    if not result.crossings:
+        first = result.curve["difference"].iloc[0]
+        if not result.curve["difference"].any():
+            return f"The two do not differ in {measure_of(result).words} at any {result.input} {between}"
+        return f"The decision does not flip {between} of {result.input}: {better(result, first)} throughout"
+    texts = [crossing_text(result, each) for each in result.crossings]
+    first = result.crossings[0]
+    below = better(result, 1.0 if first.falling else -1.0)
+    above = better(result, -1.0 if first.falling else 1.0)
+    turn = f"below it {below}, above it {above}" if len(texts) == 1 else f"below the first {below}"
+    return f"The decision flips at {result.input} {listed(texts)}: {turn}"
+
+
+def threshold_parts(result: ThresholdCurve) -> Iterator[Sheet | str]:
+    """What a terminal shows."""
+    yield f"{threshold_finding(result)}{judged(result)}."
+    if any(each.shared for each in result.crossings):
+        yield "Some of these share an interval: chance leaves open whether there are so many, or any."
+    for low, high in result.open_at:
+        yield f"Chance leaves open whether it flips from {_ends(result, low, high)}; more --replications would tell."
+    value = f"{value_with_unit(result, result.input, result.stated)}{alone(result, result.within)}"
+    yield f"As stated, {result.input} is {value}."
+    yield curve_sheet(result)
+
+
+def curve_sheet(result: ThresholdCurve) -> Sheet:
+    """The difference at some of the values looked at: both ends, and evenly between them."""
+    measure = measure_of(result)
+    wanted = pd.Series([result.low + i * (result.high - result.low) / 8 for i in range(9)])
+    near = {int((result.curve["value"] - each).abs().to_numpy().argmin()) for each in wanted}
+    rows: list[list[TableCell]] = []
+    for row in records_of(result.curve.loc[sorted(near)]):
+        undecided = row["ci_low"] <= 0 <= row["ci_high"]
+        says = "chance leaves it open" if undecided else better(result, row["difference"])
+        cell = measure.amount(row, "difference", sign=True)
+        rows.append([value_with_unit(result, result.input, row["value"]), cell, says])
+    columns = [*words(result.input), *figures("difference", unit=measure.of_change), *words("which")]
+    title = f"{subject(result)[:1].upper()}{subject(result)[1:]}, by {result.input}"
+    note = f"{ONLY_CHANCE}, {result.replications} futures in the same luck at each of {len(result.curve)} values. "
+    note += "The interval of a flip: all values at which the interval of the difference holds 0."
+    return Sheet(title, columns, rows, note)
+
+
+def map_finding(result: ThresholdMap) -> str:
+    """The answer in a sentence."""
+    grid = result.grid
+    above, below = int((grid["ci_low"] > 0).sum()), int((grid["ci_high"] < 0).sum())
+    if not below or not above:
+        side = above or below
+        share = f"in {side} of {len(grid)} pairs" if side < len(grid) else "in all pairs"
+        if not side:
+            return f"At no pair of {listed(result.inputs)} does either win beyond chance"
+        return f"{better(result, 1.0 if above else -1.0)} {share} of {listed(result.inputs)}, nowhere the other"
+    open_yet = len(grid) - above - below
+    wins = f"{better(result, 1.0)} in {above} of {len(grid)} pairs of {listed(result.inputs)}, {better(result, -1.0)}"
+    return f"{wins} in {below}, and chance leaves {open_yet} open"
+
+
+def map_parts(result: ThresholdMap) -> Iterator[Sheet | str]:
+    """What a terminal shows."""
+    yield f"{map_finding(result)}{judged(result)}."
+    stated = zip(result.inputs, result.stated, result.within, strict=True)
+    texts = [f"{name} {value_with_unit(result, name, value)}{alone(result, of)}" for name, value, of in stated]
+    yield f"As stated: {listed(texts)}."
+    yield map_sheet(result)
+
+
+def map_sheet(result: ThresholdMap) -> Sheet:
+    """The difference by the first input (rows) and the second."""
+    measure, (one, other) = measure_of(result), result.inputs
+    columns = [*words(f"{one}, by {other}"), *figures(*(number(float(value)) for value in result.grid[other].unique()))]
+    rows: list[list[TableCell]] = []
+    for value, of_row in result.grid.groupby(one, sort=False):
+        cells = [
+            f"{measure.change(row['difference'])[0]}{'?' if row['ci_low'] <= 0 <= row['ci_high'] else ''}"
+            for row in records_of(of_row)
+        ]
+        rows.append([value_with_unit(result, one, value), *cells])
+    title = f"{subject(result)[:1].upper()}{subject(result)[1:]}, {measure.of_change}"
+    return Sheet(title, columns, rows, f"?: its 95 % interval, of {result.replications} futures, holds 0.")
+
+
+# --- shares of variance ---
+
+
+def decided(result: Sobol) -> bool:
+    """Whether the inputs were found to move the answer beyond chance."""
+    return result.indices.variance > 2 * result.indices.variance_error
+
+
+def sobol_finding(result: Sobol) -> str:
+    """The answer in a sentence."""
+    if not decided(result):
+        return "The inputs were not found to move the answer beyond the simulation's chance: no shares can be told"
+    top = records_of(result.indices.table)[0]
+    share, ends = 100 * top["total"], interval(100 * top["total_low"], 100 * top["total_high"])
+    return f"{top['input']} has a part in {number(share, figures=2)} % ({ends}) of the variance that inputs cause"
+
+
+def sobol_parts(result: Sobol, top: int) -> Iterator[Sheet | str]:
+    """What a terminal shows."""
+    indices = result.indices
+    yield f"{sobol_finding(result)}{judged(result)}."
+    spread = math.sqrt(max(indices.variance, 0.0))
+    chance = math.sqrt(indices.noise)
+    mean, unit = amount_text(result, result.mean), measure_of(result).of_change
+    inputs, left = (number(measure_of(result).factor * each, figures=3) for each in (spread, chance))
+    yield (
+        f"{subject(result)[:1].upper()}{subject(result)[1:]}: mean {mean}, standard deviation of inputs "
+        f"{inputs} {unit}, of chance left in each setting {left}."
+    )
+    for name in result.joined:
+        yield f"{name}: {len(result.groups[name])} inputs that depend on each other; only together have they an index."
+    yield sobol_sheet(result, top)
+    if result.left_out:
+        yield f"{result.left_out} draws were left out, as a setting of theirs broke a rule."
+
+
+def sobol_sheet(result: Sobol, top: int) -> Sheet:
+    """First-order and total indices, the largest totals first."""
+    rows: list[list[TableCell]] = []
+    for row in records_of(result.indices.table.head(top)):
+        cells: list[TableCell] = [_named(result, str(row["input"]))]
+        both = ("first", "total")
+        cells += [Amount(row[name], row[f"{name}_low"], row[f"{name}_high"], figures=2) for name in both]
+        rows.append([*cells, *(number(row[f"{name}_raw"], figures=2) for name in both)])
+    columns = [*words("input"), *figures("alone (first)", "in all (total)", "first, raw", "total, raw")]
+    columns = [column._replace(spare=column.name.endswith("raw")) for column in columns]
+    title = f"Shares of the variance of {subject(result)} that inputs cause"
+    note = (
+        f"{result.indices.draws} draws, {result.replications} futures of each setting; corrected: without chance, 95 % "
+    )
+    note += "of bootstrap samples; raw: with it. A difference of total and first is in what it does with others."
+    return Sheet(title, columns, rows, note)
+
+
+def _named(result: Sobol, name: str) -> str:
+    of = result.groups.get(name, ())
+    return f"{name} ({len(of)} inputs)" if len(of) > 1 and not fnmatchcase(name, "* with *") else name

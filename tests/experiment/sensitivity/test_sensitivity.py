@@ -1,0 +1,205 @@
+"""Tornado, threshold and Sobol' indices of small scenarios whose answers can be worked out by hand."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import beta
+from support import cohort, fixed, scenario
+
+from sim.experiment.psa import UnfitInputs
+from sim.experiment.sensitivity import How, criterion_of, sobol, threshold, threshold_map, tornado
+from sim.experiment.sensitivity.inputs import one_way
+from sim.scenario import Scenario
+
+PRICE, DAYS, ADMISSION = (
+    "levels.ward.cost_per_day",
+    "levels.ward.length_of_stay.value",
+    "levels.ward.cost_per_admission",
+)
+START = How(change_on="start")
+
+
+UNITS = {PRICE: "USD per day", DAYS: "days", ADMISSION: "USD"}
+
+
+def card(path: str, low: float, high: float, **more: Any) -> dict[str, Any]:
+    return {"low": low, "high": high, "unit": UNITS[path], "grade": "estimated", "source": "ours", **more}
+
+
+def ward(**overrides: Any) -> Scenario:
+    """Ten people who stay ten days at 9 a day, each: 90 a person."""
+    plain = scenario(
+        {"ward": {"length_of_stay": fixed(10), "cost_per_day": 9.0, "cost_per_admission": 5.0}},
+        evidence={PRICE: card(PRICE, 6, 15), DAYS: card(DAYS, 8, 13), ADMISSION: card(ADMISSION, 4, 9)},
+        **cohort(10, 60),
+    )
+    return plain.with_overrides(overrides) if overrides else plain
+
+
+def pair() -> dict[str, Scenario]:
+    """The other one stays half as long, and each admission costs 41."""
+    base = ward()
+    cards = {f'evidence."{ADMISSION}"': card(ADMISSION, 30, 60), f'evidence."{PRICE}"': card(PRICE, 6, 15)}
+    return {"long": base, "short": base.with_overrides({DAYS: 5.0, ADMISSION: 41.0, **cards})}
+
+
+def cost(scenarios: dict[str, Scenario]) -> Any:
+    return criterion_of(scenarios, "cost.per_patient.society")
+
+
+def test_bars_are_what_each_input_does_by_itself_the_longest_first() -> None:
+    alone = {"ward": ward()}
+    told = tornado(alone, cost(alone), replications=2)
+    assert told.difference == (95.0, 95.0, 95.0)
+    bars = told.bars.set_index("input")
+    assert list(bars.index) == [PRICE, DAYS, ADMISSION]
+    assert bars[["low", "high", "swing"]].to_numpy().tolist() == [[65, 155, 90], [77, 122, 45], [94, 99, 5]]
+    assert bars["simulated"].tolist() == [False, True, False]
+    assert bars["flips_at"].isna().all()
+    only = tornado(alone, cost(alone), ["levels.ward.cost_*"], replications=2)
+    assert list(only.bars["input"]) == [PRICE, ADMISSION]
+
+
+def test_of_two_scenarios_it_is_the_difference_and_where_it_would_flip() -> None:
+    both = pair()
+    told = tornado(both, cost(both), replications=2, how=START)
+    # 41 + 45 against 5 + 90: short costs 9 less; with a card in one of them, only that one moves.
+    assert told.difference[0] == pytest.approx(-9)
+    bars = told.bars.set_index("input")
+    assert bars.loc[PRICE, ["low", "high", "flips_at"]].tolist() == pytest.approx([6, -39, 7.2])
+    assert bars.loc[DAYS, ["low", "high"]].tolist() == pytest.approx([9, -36])
+    assert bars.loc[ADMISSION, ["low", "high"]].tolist() == pytest.approx([-9 - 11 + 1, -9 + 19 - 4])
+
+
+def test_ends_of_cards_by_what_they_state() -> None:
+    normal = {f'evidence."{PRICE}"': {**card(PRICE, 6, 15), "distribution": "normal", "level": 0.5}}
+    (wide,) = one_way({"ward": ward(**normal)}, [PRICE])
+    # The quartiles of a normal distribution lie 0.6745 standard deviations from its mean.
+    assert (wide.low, wide.high) == pytest.approx(
+        (10.5 - 4.5 * 1.959964 / 0.6744898, 10.5 + 4.5 * 1.959964 / 0.6744898)
+    )
+    population = {"payer": {"a": 0.2, "b": 0.5, "c": 0.3}}
+    table = {"sample_size": 100, "distribution": "dirichlet", "grade": "estimated", "source": "ours"}
+    mixed = scenario(
+        {"ward": {"length_of_stay": fixed(3)}}, population=population, evidence={"population.payer": table}
+    )
+    shares = {each.name: each for each in one_way({"m": mixed})}
+    low = shares["population.payer.a"].ends["low"]["m"]["population.payer"]
+    assert beta.cdf(low["a"], 20, 80) == pytest.approx(0.025)
+    assert low["b"] / low["c"] == pytest.approx(5 / 3)
+    assert sum(low.values()) == pytest.approx(1, abs=1e-15)
+
+
+def test_cards_that_cannot_be_used_are_named_all_at_once_and_broken_ends_left_out() -> None:
+    far = {f'evidence."{PRICE}"': card(PRICE, 30, 40), f'evidence."{DAYS}"': card(DAYS, 2, 3)}
+    unfit = {"ward": ward(**far)}
+    with pytest.raises(UnfitInputs) as refused:
+        tornado(unfit, cost(unfit), ["levels.*", "nothing.at_all"])
+    assert len(str(refused.value).splitlines()) == 3
+    assert PRICE in str(refused.value)
+    broken = {"ward": ward(**{f'evidence."{DAYS}"': card(DAYS, 0.0, 13)})}
+    told = tornado(broken, cost(broken), replications=2)
+    assert list(told.left_out) == [DAYS]
+    assert told.left_out[DAYS].startswith("at its low end:")
+
+
+def test_alternatives_are_a_bar_between_those_that_lie_furthest_apart() -> None:
+    prices = {"a": 9.0, "b": 5.0, "c": 12.0}
+    structure = {
+        "prices": {name: {"weight": 1.0, "source": "ours", "set": {PRICE: price}} for name, price in prices.items()}
+    }
+    alone = {"ward": ward(evidence_structures=structure)}
+    bar = tornado(alone, cost(alone), ["structure:*"], replications=2).bars.iloc[0]
+    assert (bar["low_value"], bar["high_value"]) == ("b", "c")
+    assert (bar["low"], bar["high"]) == (55, 125)
+
+
+def test_the_decision_flips_at_the_value_that_an_equation_gives() -> None:
+    both = pair()
+    told = threshold(both, cost(both), PRICE, replications=3, how=START)
+    # 41 + 5 p = 5 + 10 p
+    (found,) = told.crossings
+    assert (found.at, found.low, found.high) == pytest.approx((7.2, 7.2, 7.2))
+    assert (found.falling, told.stated, told.low, told.high) == (True, 9.0, 6.0, 15.0)
+    none = threshold(both, cost(both), PRICE, (8.0, 20.0), 2, START)
+    assert none.crossings == ()
+    assert none.curve["difference"].iloc[[0, -1]].tolist() == pytest.approx([41 - 5 - 40, 41 - 5 - 100])
+
+
+def test_an_input_that_the_two_state_otherwise_is_varied_in_the_alternative() -> None:
+    both = pair()
+    told = threshold(both, cost(both), ADMISSION, replications=2, how=START)
+    assert told.within == ("short",)
+    assert (told.stated, told.crossings[0].at) == pytest.approx((41.0, 50.0))
+
+
+def test_a_count_flips_between_two_whole_numbers() -> None:
+    stays = {"ward": {"length_of_stay": fixed(10), "places": ["beds"]}}
+    many = scenario(stays, {"beds": 4}, **cohort(10, 60))
+    other = many.with_overrides({"levels.ward.cost_per_admission": 20.0, "places.beds.fixed_cost_per_day": 0.0})
+    costly = {"many": many.with_overrides({"places.beds.fixed_cost_per_day": 1.0}), "other": other}
+    told = threshold(costly, criterion_of(costly, "cost.total"), "places.beds.capacity", (1, 8), 2, START)
+    # Ten admissions at 20, those who are admitted in 60 days, against 60 days of each bed.
+    assert told.whole
+    assert all(float(value).is_integer() for value in told.curve["value"])
+    assert 3 < told.crossings[0].at < 4
+
+
+def test_a_map_has_every_pair_of_values() -> None:
+    both = pair()
+    told = threshold_map(both, cost(both), (PRICE, ADMISSION), ((5, 10), (30, 60)), 3, 2, START)
+    expected = [(p, a, a + 5 * p - 5 - 10 * p) for p in (5, 7.5, 10) for a in (30, 45, 60)]
+    assert told.grid[[PRICE, ADMISSION, "difference"]].to_numpy() == pytest.approx(np.array(expected))
+    assert told.within == (("long", "short"), ("short",))
+
+
+def test_what_cannot_be_looked_for_is_refused_with_every_reason() -> None:
+    both = pair()
+    with pytest.raises(ValueError, match=re.escape("there is no number levels.ward.cost in any scenario")):
+        threshold(both, cost(both), "levels.ward.cost", (1, 2))
+    with pytest.raises(ValueError, match=r"state from where to where time\.follow_up_days may go"):
+        threshold(both, cost(both), "time.follow_up_days")
+    with pytest.raises(ValueError, match="from a number to a higher one, not from 5 to 2"):
+        threshold(both, cost(both), PRICE, (5, 2))
+    with pytest.raises(ValueError, match=f"{PRICE} at its ends"):
+        threshold(both, cost(both), PRICE, (-1, 2))
+    with pytest.raises(ValueError, match="not twice of"):
+        threshold_map(both, cost(both), (PRICE, PRICE))
+
+
+def test_shares_of_variance_are_those_of_a_product() -> None:
+    alone = {"ward": ward()}
+    told = sobol(alone, cost(alone), 256, 2)
+    table = told.indices.table.set_index("input")
+    # Uniform price p on 6 to 15, days d on 8 to 13, admission on 4 to 9, independent: the cost is p d + a.
+    mean, var = {"p": 10.5, "d": 10.5}, {"p": 81 / 12, "d": 25 / 12}
+    parts = np.array([var["p"] * mean["d"] ** 2, var["d"] * mean["p"] ** 2, 25 / 12])
+    both = var["p"] * var["d"]
+    whole = parts.sum() + both
+    assert told.indices.variance == pytest.approx(whole, rel=0.05)
+    assert told.indices.noise == 0
+    assert table.loc[[PRICE, DAYS, ADMISSION], "first"].to_numpy() == pytest.approx(parts / whole, abs=0.03)
+    assert table.loc[[PRICE, DAYS], "total"].to_numpy() == pytest.approx((parts[:2] + both) / whole, abs=0.03)
+
+
+def test_inputs_that_depend_on_each_other_are_one_group() -> None:
+    tied = {"ward": ward(evidence_correlation={PRICE: {ADMISSION: 0.6}})}
+    told = sobol(tied, cost(tied), 16, 2)
+    (name,) = told.joined
+    assert set(told.groups[name]) == {PRICE, ADMISSION}
+    assert set(told.indices.table["input"]) == {name, DAYS}
+    with pytest.raises(ValueError, match="depends on inputs outside it"):
+        sobol(tied, cost(tied), 16, 2, groups={"money": [PRICE, DAYS]})
+    whole = sobol(tied, cost(tied), 16, 2, groups={"money": [PRICE, ADMISSION]})
+    assert whole.joined == ()
+    assert set(whole.indices.table["input"]) == {"money", DAYS}
+
+
+def test_one_group_alone_and_groups_that_overlap_are_refused() -> None:
+    alone = {"ward": ward()}
+    with pytest.raises(ValueError, match="at least two"):
+        sobol(alone, cost(alone), 16, 2, [PRICE])
+    with pytest.raises(ValueError, match="is in another group as well"):
+        sobol(alone, cost(alone), 16, 2, groups={"a": [PRICE], "b": [PRICE, DAYS]})
