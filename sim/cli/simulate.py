@@ -44,6 +44,7 @@ from sim.cli.inputs import (
 from sim.cli.outputs import save
 from sim.cli.report import report_name, write_report
 from sim.cli.speaking import amiss, keeping, plainly, progress_bar, say, say_json, say_on_terminal, show
+from sim.cli.uncertainty import InOrderOf, OfPsa, Threshold, rank
 
 if TYPE_CHECKING:
     from sim.experiment.result import Result, Study
@@ -200,7 +201,7 @@ def _show(
 
 def select(
     metric: Annotated[str, typer.Argument(help="What the best has more, or less, of: see stepdown metrics.")],
-    scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO", help="Two or more.")],
+    scenarios: Annotated[list[str] | None, typer.Argument(metavar="SCENARIO", help="Two or more.")] = None,
     settings: Setting = None,
     indifference: Annotated[
         float | None,
@@ -217,12 +218,28 @@ def select(
     change_on: DayOfChange = None,
     lists: RuleOfLists = "carry_over",
     engine: Which = "auto",
+    psa: OfPsa = None,
+    by: InOrderOf = "mean",
+    threshold: Threshold = None,
+    effect: Against = "qaly",
+    perspective: WhoseCosts = "society",
     as_json: AsJson = False,
 ) -> None:
-    """Pick the best of several scenarios with a stated probability, on no more replications than that takes."""
+    """Pick the best of several scenarios with a stated probability, on no more replications than that takes.
+
+    Or, with --psa, put those of a stored psa in order: by net benefit or a metric, on average or by the chance of being
+    the best. --threshold, --effect and --perspective are of net benefit there.
+    """
+    if (psa is None) == (not scenarios):
+        raise typer.BadParameter("state two or more scenarios, or --psa DIR for those of a stored psa")
+    if psa is not None:
+        if not rank(psa, metric, by, threshold, effect, perspective, as_json):
+            raise typer.Exit(UNDECIDED)
+        return
+    scenarios = scenarios or []
     from sim.experiment.selection import select as pick
     from sim.report.change import change_line
-    from sim.report.render.json_answers import of_change, rows_of
+    from sim.report.render.json_answers import of_selection
     from sim.report.sheets.outcomes import selection_sheet
 
     described = load(scenarios, settings)
@@ -233,18 +250,11 @@ def select(
     with progress_bar() as progress:
         how = indifference, probability, most, seed, force, progress
         selection = pick(arms, metric, *how, begins[0], begins[1], by_name, say_on_terminal)
+    change = change_of(arms, begins)
     if as_json:
-        known = ("best", "replications", "indifference", "probability")
-        say_json(
-            {
-                "metric": metric,
-                **{key: getattr(selection, key) for key in known},
-                "change": of_change(change_of(arms, begins)),
-                "systems": rows_of(selection.table),
-            }
-        )
+        say_json(of_selection(selection, metric, change))
     else:
-        show(change_line(next(iter(arms)), change_of(arms, begins)))
+        show(change_line(next(iter(arms)), change))
         show(selection_sheet(selection, metric, described[0]))
     if selection.best is None:
         say(f"undecided after {selection.replications} replications: raise --most, or --indifference")

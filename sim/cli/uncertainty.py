@@ -30,12 +30,43 @@ from sim.cli.speaking import keeping, progress_bar, say, say_json, say_on_termin
 
 if TYPE_CHECKING:
     from sim.experiment.psa import PsaResult
+    from sim.experiment.psa.result import RankedBy
+    from sim.report.sheets.study_value import Trial
     from sim.report.sheets.uncertainty import Population, Worth
     from sim.scenario import Scenario
 
 USUAL = 100_000.0
 """What a QALY is worth unless something else is stated."""
 
+SIZES = "25,50,100,200,400,800,1600"
+"""Observations of a study, unless others are asked for."""
+
+OfPsa = Annotated[
+    Path | None,
+    typer.Option(
+        "--psa",
+        metavar="DIR",
+        help="Rank the scenarios of this stored psa instead, with uncertain inputs; METRIC may be net_benefit.",
+        show_default=False,
+    ),
+]
+InOrderOf = Annotated[
+    Literal["mean", "chance"],
+    typer.Option("--by", help="Of a psa: rank by the mean over draws, or by the chance of being the best."),
+]
+ShowOf = Annotated[
+    Literal["worth", "plane", "loss", "convergence"],
+    typer.Option("--show", help="What is shown, and drawn by --figure: worth has acceptability curves."),
+]
+Studied = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PATH[=SD]",
+        help="What a study of this input is worth: SD is that of one observation; of a share none is needed.",
+    ),
+]
+Sizes = Annotated[str, typer.Option(metavar="N,N", help="Observations of the study.")]
+StudyCost = Annotated[str, typer.Option(metavar="FIXED,EACH", help="What the study costs, and each observation.")]
 Threshold = Annotated[
     float | None,
     typer.Option(
@@ -118,48 +149,194 @@ def voi(
     ] = None,
     years: Annotated[float, typer.Option(help="Years for which the decision stands.", min=0)] = 1.0,
     top: Annotated[int, typer.Option(help="So many inputs, those worth most.", min=0)] = 15,
+    show_of: ShowOf = "worth",
+    study: Studied = None,
+    sizes: Sizes = SIZES,
+    study_cost: StudyCost = "0,0",
     figure: Figure = None,
-    plane: Annotated[
-        bool, typer.Option("--plane", help="--figure draws the cost-effectiveness plane, not acceptability curves.")
-    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """What it would be worth to know the inputs before deciding, of a stored psa: all, each, and groups of them."""
+    """What it would be worth to know the inputs before deciding, of a stored psa: all, each, groups; or to study some.
+
+    --show loss: what each choice forgoes; convergence: whether more draws would still move the answer.
+    """
     from sim.experiment.psa import load_psa
-    from sim.report.sheets.uncertainty import drawn_line, stability_line, value_lines, value_sheet
 
     result = load_psa(folder)
     described = [result.scenario(label) for label in result.scenarios]
-    (worth, not_told), groups, *_ = answers(
+    inputs = list(result.drawn().columns)
+    (worth, not_told), groups, trial, *_ = answers(
         lambda: _worth(threshold, effect, perspective, described),
-        lambda: dict(group_of(text, list(result.drawn().columns)) for text in group or []),
+        lambda: dict(group_of(text, inputs) for text in group or []),
+        lambda: _trial(result, study or [], sizes, study_cost),
         lambda: check_figure(figure),
     )
-    if worth is None:
+    if worth is None and show_of != "convergence":
         raise ValueError(not_told)
-    population = _population(result, worth, people_per_year, years)
+    population = None if worth is None else _population(result, worth, people_per_year, years)
+    if trial is not None and worth is not None:
+        _show_study(result, worth, trial, population, figure, as_json)
+        return
+    if worth is not None and show_of in ("worth", "plane"):
+        _show_worth(result, worth, groups, top, population, as_json)
+    else:
+        _show_other(result, worth, show_of, as_json)
+    if figure is not None:
+        _draw(result, worth, figure, show_of)
+
+
+def _show_worth(
+    result: "PsaResult",
+    worth: "Worth",
+    groups: dict[str, list[str]],
+    top: int,
+    population: "Population | None",
+    as_json: bool,
+) -> None:
+    from sim.report.sheets.uncertainty import drawn_line, stability_line, value_lines, value_sheet
+
     everything, table = result.evpi(*worth.how), result.evppi(worth.threshold, worth.effect, worth.perspective, groups)
     if as_json:
         from sim.report.render.json_answers import of_voi
 
         say_json(of_voi(result, worth, everything, table, groups, population))
-    else:
-        for line in value_lines(result, worth, everything, table):
-            show(line)
-        show(value_sheet(result, worth, everything, table, list(groups), top, population))
+        return
+    for line in value_lines(result, worth, everything, table):
+        show(line)
+    show(value_sheet(result, worth, everything, table, list(groups), top, population))
+    show(stability_line(result, worth))
+    show(drawn_line(result))
+
+
+def _show_other(result: "PsaResult", worth: "Worth | None", show_of: str, as_json: bool) -> None:
+    """Expected losses, or how differences settle."""
+    from sim.report.sheets.uncertainty import convergence_sheet, drawn_line, loss_sheet, main_metrics, stability_line
+
+    if as_json:
+        from sim.report.render.json_answers import of_analysis
+
+        if worth is not None and show_of == "loss":
+            table = result.acceptability(worth.thresholds, *worth.how[1:])
+        else:
+            table = result.running(main_metrics(result))
+        say_json(of_analysis(result, worth, **{show_of: table}))
+        return
+    show(loss_sheet(result, worth) if worth is not None and show_of == "loss" else convergence_sheet(result, worth))
+    if worth is not None:
         show(stability_line(result, worth))
+    show(drawn_line(result))
+
+
+def _show_study(
+    result: "PsaResult",
+    worth: "Worth",
+    trial: "Trial",
+    population: "Population | None",
+    figure: Path | None,
+    as_json: bool,
+) -> None:
+    from sim.report.sheets.study_value import study_sheet, study_table
+    from sim.report.sheets.uncertainty import drawn_line
+
+    table = study_table(result, worth, trial, population)
+    if as_json:
+        from sim.report.render.json_answers import of_analysis
+
+        say_json(of_analysis(result, worth, study=table))
+    else:
+        show(study_sheet(result, worth, trial, table, population))
         show(drawn_line(result))
     if figure is not None:
-        _draw(result, worth, figure, plane)
+        from sim.report.pictures.figure_file import write_figure
+        from sim.report.pictures.study_value import study_figure
+
+        with writing(figure):
+            write_figure(study_figure(result, worth, trial, table, population), figure)
 
 
-def _draw(result: "PsaResult", worth: "Worth", figure: Path, plane: bool) -> None:
-    from sim.report.pictures.acceptability import acceptability_figure
+def _trial(result: "PsaResult", studied: list[str], sizes: str, cost: str) -> "Trial | None":
+    """The study that is asked about; None if there is none. Raises ValueError."""
+    from math import isfinite, sqrt
+
+    from sim.files.nearest import name_hint
+    from sim.report.sheets.study_value import Trial
+
+    if not studied:
+        return None
+    drawn = result.drawn()
+    spreads: dict[str, float] = {}
+    for text in studied:
+        path, _, spread = text.partition("=")
+        if path not in drawn:
+            raise ValueError(f"--study: no input {path!r} was drawn. {name_hint(path, list(drawn.columns))}")
+        if not spread and not drawn[path].between(0, 1).all():
+            raise ValueError(f"--study {path}: state the standard deviation of one observation, as {path}=SD")
+        mean = float(drawn[path].mean())
+        spreads[path] = _numbers(f"--study {path}", spread, 1)[0] if spread else sqrt(mean * (1 - mean))
+    fixed, each = _numbers("--study-cost", cost, 2)
+    counts = _numbers("--sizes", sizes)
+    if not all(isfinite(n) and n >= 1 and n == int(n) for n in counts):
+        raise ValueError(f"--sizes must be whole numbers of at least 1, as {SIZES}, not {sizes}")
+    if min(fixed, each) < 0 or not all(0 < spread < float("inf") for spread in spreads.values()):
+        raise ValueError("a study costs 0 or more, and one observation has a standard deviation above 0")
+    return Trial(spreads, [int(n) for n in sorted(set(counts))], fixed, each)
+
+
+def _numbers(option: str, text: str, count: int | None = None) -> list[float]:
+    """Numbers between commas; ValueError unless so many."""
+    try:
+        stated = [float(part) for part in text.split(",")]
+    except ValueError:
+        stated = []
+    if not stated or count not in (None, len(stated)):
+        raise ValueError(f"{option} takes {count or 'one or more'} numbers, with commas between them, not {text!r}")
+    return stated
+
+
+def rank(
+    folder: Path,
+    metric: str,
+    by: "RankedBy",
+    threshold: float | None,
+    effect: str,
+    perspective: str,
+    as_json: bool,
+) -> bool:
+    """Show the scenarios of a stored psa in order; whether its draws are enough for the first to stay so."""
+    from sim.analysis.uncertainty import decision_stability
+    from sim.experiment.psa import load_psa
+    from sim.experiment.psa.result import NET_BENEFIT
+    from sim.report.sheets.uncertainty import Worth, drawn_line, ranking_sheet, stability_line
+
+    result = load_psa(folder)
+    worth, not_told = _worth(threshold, effect, perspective, [result.scenario(label) for label in result.scenarios])
+    if worth is None and metric == NET_BENEFIT:
+        raise ValueError(not_told)
+    worth = worth or Worth(USUAL, "qaly", "society")
+    sheet = ranking_sheet(result, metric, by, worth)
+    running = decision_stability(result.merits(metric, *worth.how))
+    if as_json:
+        from sim.report.render.json_answers import of_ranking
+
+        say_json(of_ranking(result, worth, metric, by))
+    else:
+        for part in (sheet, stability_line(result, worth, metric), drawn_line(result)):
+            show(part)
+    return running.settled or running.lead == 0
+
+
+def _draw(result: "PsaResult", worth: "Worth | None", figure: Path, show_of: str) -> None:
+    from sim.report.pictures.acceptability import acceptability_figure, loss_figure
+    from sim.report.pictures.convergence import convergence_figure
     from sim.report.pictures.draws_plane import draws_plane_figure
     from sim.report.pictures.figure_file import write_figure
 
     with writing(figure):
-        write_figure((draws_plane_figure if plane else acceptability_figure)(result, worth), figure)
+        if worth is None or show_of == "convergence":
+            write_figure(convergence_figure(result, worth), figure)
+        else:
+            drawn = {"plane": draws_plane_figure, "loss": loss_figure}.get(show_of, acceptability_figure)
+            write_figure(drawn(result, worth), figure)
 
 
 def _worth(

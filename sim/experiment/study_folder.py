@@ -203,11 +203,12 @@ def _csv(frame: pd.DataFrame, schema: Any) -> Writer:
     """Texts come from the names of files and from whoever labels a scenario: none may run as a formula."""
     whole = arrow_table(frame, schema).to_pandas()
     texts = [field.name for field in schema if field.type == TEXT]
-    safe = whole.assign(**{column: [_quoted(text) for text in whole[column]] for column in texts})
+    safe = whole.assign(**{column: [quoted(text) for text in whole[column]] for column in texts})
     return lambda path: safe.to_csv(path, index=False, lineterminator="\n")
 
 
-def _quoted(text: Any) -> Any:
+def quoted(text: Any) -> Any:
+    """A text as no spreadsheet runs it."""
     return f"'{text}" if isinstance(text, str) and text.startswith(FORMULA) else text
 
 

@@ -80,7 +80,10 @@ def test_psa_says_how_sure_the_answer_and_the_decision_are(pair: Command) -> Non
     assert at.split() == ["100,000", "under", "1", "%", "over", "99", "%", "shorter", "0"]
     assert any(line.startswith("Enough draws: shorter is best on average at 100,000 USD per QALY") for line in lines)
     assert lines[-1].startswith("24 draws of 2 inputs from their evidence cards, 2 replications each.")
-    assert files("kept") == {"psa.json", "inputs.parquet", "outcomes"}
+    assert files("kept") == {"psa.json", "inputs.parquet", "outcomes", "differences.csv"}
+    kept = pd.read_csv("kept/differences.csv")
+    assert list(kept) == DIFFERENCE_COLUMNS
+    assert {"cost.total", "qalys.per_patient"} <= set(kept["metric"])
 
 
 def test_psa_goes_on_where_it_was_stopped(pair: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,6 +141,33 @@ def test_a_folder_of_another_analysis_is_left_alone(analysed: Command, in_vain: 
     refused(analysed("psa", *FEW, "--seed", "2", "--out", "kept"), "holds another analysis, which differs in seed")
 
 
+def test_select_puts_the_scenarios_of_an_analysis_in_order(analysed: Command) -> None:
+    spoken = analysed("select", "net_benefit", "--psa", "kept", "--threshold", "20000")
+    assert (spoken.status, spoken.err) == (0, "")
+    lines = spoken.out.splitlines()
+    judged = "at 20,000 USD per QALY, costs to society"
+    assert lines[0] == f"shorter is best on average, {judged}: in over 99 % of draws"
+    assert [line.split()[0] for line in lines[2:4]] == ["shorter", "today"]
+    assert lines[4].startswith(f"Enough draws: shorter is best on average {judged}")
+    found = json.loads(analysed("select", "cost.total", "--psa", "kept", "--by", "chance", "--json").out)
+    assert (found["metric"], found["by"], found["threshold"]) == ("cost.total", "chance", None)
+    first, second = found["ranking"]
+    assert (first["scenario"], first["behind"], first["chance"]) == ("shorter", 0, 1)
+    assert second["inputs_low"] < second["simulation_low"] < second["behind"] < second["simulation_high"]
+
+
+def test_what_select_refuses_of_an_analysis(analysed: Command) -> None:
+    refused(analysed("select", "cost.total"), "state two or more scenarios, or --psa DIR")
+    refused(analysed("select", "cost.total", "today.toml", "--psa", "kept"), "or --psa DIR")
+    refused(analysed("select", "arrivals", "--psa", "kept"), "neither more nor less of it is better")
+    refused(analysed("select", "net_benefit", "--psa", "kept", "--effect", "day_well"), "state with --threshold")
+    Path("same.toml").write_text('extends = "today.toml"\nname = "Same"\n')
+    assert analysed("psa", "today.toml", "same.toml", *FEW[2:], "--out", "even").status == 0
+    even = analysed("select", "net_benefit", "--psa", "even")
+    assert even.status == 0
+    assert "are equally good on average" in even.out
+
+
 def test_voi_tells_what_each_input_and_groups_are_worth(analysed: Command) -> None:
     spoken = analysed("voi", "kept", "--group", "both=levels.ward.*", "--people-per-year", "500", "--years", "5")
     assert (spoken.status, spoken.err) == (0, "")
@@ -159,11 +189,64 @@ def test_voi_as_json_has_values_of_the_population(analysed: Command) -> None:
     assert [set(row) for row in found["evppi"]] == [{"parameter", "value", "standard_error", "population_value"}] * 2
 
 
-@pytest.mark.parametrize("plane", [(), ("--plane",)])
-def test_voi_draws_curves_and_the_plane(analysed: Command, plane: tuple[str, ...]) -> None:
-    spoken = analysed("voi", "kept", "--figure", "sure.svg", *plane)
+@pytest.mark.parametrize("shown", ["worth", "plane", "loss", "convergence"])
+def test_voi_draws_what_it_shows(analysed: Command, shown: str) -> None:
+    spoken = analysed("voi", "kept", "--show", shown, "--figure", "sure.svg")
     assert (spoken.status, spoken.err) == (0, "wrote sure.svg\n")
     assert "<svg" in Path("sure.svg").read_text()
+
+
+def test_voi_shows_what_each_choice_forgoes(analysed: Command) -> None:
+    lines = analysed("voi", "kept", "--show", "loss", "--threshold", "20000").out.splitlines()
+    assert lines[0].startswith("Expected loss, USD a person, costs to society")
+    rows = [line.split() for line in lines[2:6]]
+    assert [(row[0], row[2:]) for row in rows] == [
+        (worth, ["0", "shorter"]) for worth in ("0", "10,000", "20,000", "30,000")
+    ]
+    found = json.loads(analysed("voi", "kept", "--show", "loss", "--json").out)
+    today = next(row for row in found["loss"] if row["strategy"] == "today" and row["threshold"] == 0)
+    # Of the dearer choice it is the whole difference, in every draw.
+    ranked = json.loads(analysed("select", "net_benefit", "--psa", "kept", "--threshold", "0", "--json").out)
+    assert today["expected_loss"] == pytest.approx(ranked["ranking"][1]["behind"])
+
+
+def test_voi_shows_whether_more_draws_would_move_the_answer(analysed: Command) -> None:
+    spoken = analysed("voi", "kept", "--show", "convergence")
+    lines = spoken.out.splitlines()
+    assert lines[0] == "Differences from today as draws add up: 24 draws"
+    assert lines[2].startswith("net benefit a person, USD")
+    assert lines[2].endswith("since draw 1")
+    found = json.loads(analysed("voi", "kept", "--show", "convergence", "--json").out)["convergence"]
+    cost = [row for row in found if row["metric"] == "cost.total"]
+    assert [row["draws"] for row in cost] == list(range(1, 25))
+    whole = pd.read_csv("kept/differences.csv").set_index("metric")["difference"]["cost.total"]
+    assert cost[-1]["difference"] == pytest.approx(whole)
+
+
+STUDY = ("--study", "levels.ward.length_of_stay.mean=4", "--sizes", "10,1000")
+
+
+def test_voi_tells_what_a_study_is_worth_and_costs(pair: Command) -> None:
+    """Half as long, but at another price: which is cheaper hangs on how long a stay is and what it costs."""
+    other = SHORTER + "levels.ward.cost_per_day = 200.0\n"
+    Path("dear.toml").write_text(other)
+    assert pair("psa", "today.toml", "dear.toml", *FEW[2:], "--draws", "64", "--out", "kept").status == 0
+    asked = ("voi", "kept", "--threshold", "0", *STUDY)
+    found = json.loads(pair(*asked, "--people-per-year", "100", "--study-cost", "1000,2", "--json").out)["study"]
+    assert [(row["size"], row["cost"]) for row in found] == [(10, 1020), (1000, 3000)]
+    small, large = found
+    assert 0 < small["value"] < large["value"]
+    assert large["worth"] == pytest.approx(100 * large["value"], rel=0.02)
+    assert large["net"] == pytest.approx(large["worth"] - 3000)
+    known = json.loads(pair("voi", "kept", "--threshold", "0", "--json").out)["evppi"]
+    assert large["value"] == pytest.approx(known[0]["value"], rel=0.02)
+    spoken = pair(*asked, "--people-per-year", "100", "--study-cost", "1000,2", "--figure", "study.svg")
+    assert spoken.out.splitlines()[1].split() == [
+        *("observations", "USD", "a", "person", "standard", "error", "for", "everybody", "it", "costs", "net")
+    ]
+    assert "<svg" in Path("study.svg").read_text()
+    # What one person's value is to be paid for is not known.
+    assert "it costs" not in pair(*asked, "--study-cost", "1000,2").out
 
 
 def test_what_voi_refuses(analysed: Command) -> None:
@@ -172,6 +255,12 @@ def test_what_voi_refuses(analysed: Command) -> None:
     hint = "Did you mean levels.ward.cost_per_day?"
     refused(analysed("voi", "kept", "--group", "both=levels.ward.cost_per_dya"), "no input", hint)
     refused(analysed("voi", "kept", "--figure", "sure.gif"), "a figure must end in")
+    refused(analysed("voi", "kept", "--study", "levels.ward.cost=3"), "no input", hint)
+    refused(analysed("voi", "kept", "--study", "levels.ward.cost_per_day"), "state the standard deviation")
+    refused(analysed("voi", "kept", "--study", "levels.ward.cost_per_day=0"), "above 0")
+    refused(analysed("voi", "kept", *STUDY, "--sizes", "10,x"), "--sizes takes one or more numbers")
+    refused(analysed("voi", "kept", *STUDY, "--sizes", "0.5"), "--sizes must be whole numbers")
+    refused(analysed("voi", "kept", *STUDY, "--study-cost", "5"), "--study-cost takes 2 numbers")
 
 
 def test_what_may_be_chance_and_what_is_the_same_is_called_so() -> None:

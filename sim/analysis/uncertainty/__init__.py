@@ -2,7 +2,7 @@
 
 from sim.analysis.uncertainty.acceptability import acceptability
 from sim.analysis.uncertainty.simulation_noise import VarianceParts, noise_covariance, variance_parts
-from sim.analysis.uncertainty.stability import Stability, decision_stability
+from sim.analysis.uncertainty.stability import Stability, decision_stability, running_means
 from sim.analysis.uncertainty.value_of_information import InformationValue, evpi, evppi, evsi, population_value
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "evsi",
     "noise_covariance",
     "population_value",
+    "running_means",
     "variance_parts",
 ]

@@ -1,6 +1,7 @@
 """What a net benefit is expected to be, given some of the inputs: regression on draws, as a linear smoother."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,15 +15,17 @@ FEW = 8
 """Distinct values up to which an input is taken as alternatives, each with a mean of its own."""
 
 MOST_TUNED = 400
-"""Draws on which a Gaussian process finds its length scales; its fit is to all of them."""
+"""Draws of one half on which a Gaussian process finds its length scales; its fit is to all of the other half."""
 
 
 @dataclass(frozen=True)
 class Smoother:
     """A fit that is linear in what is fitted: fitted = hat @ values.
 
-    hat: (draws, draws), or its two factors to be multiplied from the right. degrees: trace of hat. noise_trace: trace
-    of hat times its transpose, less 1 for the mean: how much of a row's chance the fitted values keep, over all rows.
+    hat: (draws, draws), or its two factors to be multiplied from the right. noise_trace: trace of hat times its
+    transpose, less 1 for the mean: how much of a row's chance the fitted values keep, over all rows. degrees: of
+    freedom that residuals lose, twice the trace of hat less that of hat times its transpose (Hastie and Tibshirani
+    1990, Generalized Additive Models, section 3.5); of a projection both are its rank.
     """
 
     factors: tuple[Column, ...]
@@ -45,8 +48,8 @@ def smoother(inputs: Column, values: Column) -> Smoother:
     """The smoother for `values` (draws, columns) given `inputs` (draws, inputs).
 
     One input: group means where it has a few values only, else a cubic regression spline with knots at quantiles, as
-    large as generalized cross-validation over all columns asks for. Several: a Gaussian process with a length scale for
-    each (Strong, Oakley and Brennan 2014, Medical Decision Making 34:311).
+    large as generalized cross-validation over all columns asks for. Several: a slope along each, and a Gaussian process
+    with a length scale for each (Strong, Oakley and Brennan 2014, Medical Decision Making 34:311).
     """
     varying = inputs[:, np.ptp(inputs, axis=0) > 0]
     if not varying.shape[1]:
@@ -59,6 +62,34 @@ def smoother(inputs: Column, values: Column) -> Smoother:
         return _of_basis((column[:, None] == distinct).astype(float))
     candidates = [_of_basis(_spline(column, size)) for size in KNOTS if size < len(values) // 4]
     return min(candidates or [_of_basis(_spline(column, 2))], key=lambda each: _cross_validation(each, values))
+
+
+@dataclass(frozen=True)
+class AdditiveFit:
+    """A sum of smooth parts, one of each input: what is expected, given all of them.
+
+    parts: for each input, its columns around their means, (draws, columns). solved: (1 + columns of all parts, draws),
+    which times values gives the coefficients of a constant and of the parts.
+    """
+
+    parts: tuple[Column, ...]
+    solved: Column
+
+    def known(self, shares: Sequence[float]) -> Smoother:
+        """What is expected when each input is known so far: 1 exactly, 0 no more than today."""
+        ones = np.ones((self.solved.shape[1], 1))
+        columns = np.hstack([ones, *(share * part for share, part in zip(shares, self.parts, strict=True))])
+        inner = columns @ self.solved @ self.solved.T
+        trace = float(np.einsum("ij,ji->", columns, self.solved))
+        kept = float(np.einsum("ij,ij->", inner, columns))
+        return Smoother((columns, self.solved), 2 * trace - kept, kept - 1)
+
+
+def additive_fit(inputs: Column, values: Column) -> AdditiveFit:
+    """The additive fit of `inputs` (draws, inputs) to `values` (draws, columns), each as `smoother` has it alone."""
+    bases = [smoother(column[:, None], values).factors[0] for column in inputs.T]
+    parts = tuple(basis - basis.mean(axis=0) for basis in bases)
+    return AdditiveFit(parts, np.linalg.pinv(np.hstack([np.ones((len(values), 1)), *parts]), rcond=1e-10))
 
 
 def _of_basis(basis: Column) -> Smoother:
@@ -89,30 +120,41 @@ def _cross_validation(fit: Smoother, values: Column) -> float:
 
 
 def _process(inputs: Column, values: Column) -> Smoother:
-    # scikit-learn takes a second to import.
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.gaussian_process import GaussianProcessRegressor
-    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
-
     scaled = (inputs - inputs.mean(axis=0)) / inputs.std(axis=0)
     # The direction in which the values differ most stands for all: one smoother, so that noise is one matrix.
     apart = (values - values.mean(axis=0)) / np.maximum(values.std(axis=0), np.finfo(float).tiny)
     _, directions = np.linalg.eigh(apart.T @ apart)
     target = apart @ directions[:, -1]
     target = target / max(float(target.std()), np.finfo(float).tiny)
-    kernel = ConstantKernel(0.5, (1e-4, 1e2)) * RBF(np.full(inputs.shape[1], 2.0), (0.2, 1e2)) + WhiteKernel(
-        0.5, (1e-6, 1e1)
-    )
-    rows = np.linspace(0, len(scaled) - 1, min(MOST_TUNED, len(scaled))).astype(int)
+    # Each half is smoothed as the other one asks for: a process tuned to the noise that it smooths would keep more of
+    # it than its matrix tells. Halves are drawn, as rows may be in any order.
+    one, other = np.array_split(np.random.default_rng(0).permutation(len(scaled)), 2)
+    hat = np.zeros((len(scaled),) * 2)
+    for rows, tuned in ((one, other), (other, one)):
+        hat[np.ix_(rows, rows)] = _hat_of_process(scaled[rows], scaled[tuned[:MOST_TUNED]], target[tuned[:MOST_TUNED]])
+    kept = float((hat**2).sum())
+    return Smoother((hat,), 2 * float(np.trace(hat)) - kept, kept - 1)
+
+
+def _hat_of_process(scaled: Column, tuned: Column, target: Column) -> Column:
+    """The matrix that smooths over `scaled`, by the process most likely for `target` at `tuned`."""
+    # scikit-learn takes a second to import.
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, DotProduct, WhiteKernel
+
+    count = scaled.shape[1]
+    # A slope along each input, whose size is not fitted: a process that finds nothing would be flat, and sure of it.
+    slopes = ConstantKernel(0.5 / count, "fixed") * DotProduct(0.0, "fixed")
+    bends = ConstantKernel(0.5, (1e-4, 1e2)) * RBF(np.full(count, 2.0), (0.5, 1e2))
     with warnings.catch_warnings():
         # That a length scale is at its limit: the input plays no part, which is an answer.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        fitted = GaussianProcessRegressor(kernel).fit(scaled[rows], target[rows]).kernel_
+        fitted = GaussianProcessRegressor(slopes + bends + WhiteKernel(0.5, (1e-6, 1e1))).fit(tuned, target).kernel_
     smooth = fitted.k1(scaled)
     noise = float(fitted.k2.noise_level) + 1e-10
     ones = np.ones((len(scaled), 1))
     # A mean that is fitted too: the process is of what is around it (Rasmussen and Williams 2006, section 2.7).
     solved = np.linalg.solve(smooth + noise * np.eye(len(scaled)), np.column_stack([ones, smooth]))
     weights, hat = solved[:, :1].T / solved[:, 0].sum(), solved[:, 1:].T
-    hat = hat + (ones - hat @ ones) @ weights
-    return Smoother((hat,), float(np.trace(hat)), float((hat**2).sum()) - 1)
+    return np.asarray(hat + (ones - hat @ ones) @ weights)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.uncertainty.simulation_noise import check_finite
+from sim.vocabulary import Column
 
 SURE = 2.0
 """Standard errors by which the best must lead the next best."""
@@ -61,3 +62,21 @@ def decision_stability(net_benefit: Any) -> Stability:
     since = int(overtaken[-1]) + 2 if len(overtaken) else 1
     error = float(apart.std(ddof=1) / np.sqrt(draws))
     return Stability(best, next_best, float(apart.mean()), error, since, draws)
+
+
+def running_means(values: Any) -> tuple[Column, Column]:
+    """Means over the first draws, and their standard errors, of inputs and simulation together; (draws, columns) each.
+
+    values: rows draws in their order, any columns. The first draw has no error (NaN). Raises ValueError for values that
+    are not finite.
+    """
+    table = np.asarray(values, dtype=float)
+    check_finite(table, "values")
+    counts = np.arange(1, len(table) + 1)[:, None]
+    # Around the mean of all, so that no digits are lost where the values are large beside their spread.
+    apart = table - table.mean(axis=0)
+    means = np.cumsum(apart, axis=0) / counts
+    spread = np.maximum(np.cumsum(apart**2, axis=0) - counts * means**2, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        errors = np.sqrt(spread / (counts - 1) / counts)
+    return means + table.mean(axis=0), errors

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.uncertainty.simulation_noise import FreedValues, check_finite, noise_covariance, without_noise
-from sim.analysis.uncertainty.smoothers import Smoother, smoother
+from sim.analysis.uncertainty.smoothers import Smoother, additive_fit, smoother
 from sim.vocabulary import Column
 
 RESAMPLES = 200
@@ -85,7 +85,7 @@ def evppi(
     rows = []
     for name, columns in known.items():
         fit = smoother(columns, table)
-        value = _fitted_value(table, fit, 1.0, np.random.default_rng(seed))
+        value = _fitted_value(table, fit, np.random.default_rng(seed))
         rows.append((name, float(value), value.standard_error))
     return pd.DataFrame(rows, columns=["parameter", "value", "standard_error"])
 
@@ -93,33 +93,39 @@ def evppi(
 def evsi(
     net_benefit: Any,
     values: Any,
-    observation_sd: float,
+    observation_sd: float | Mapping[str, float],
     sizes: Sequence[int],
     seed: int = 0,
 ) -> pd.DataFrame:
-    """The expected value of a study of each size, which observes one input with a normal error.
+    """The expected value of a study of each size, which observes one input, or several at once, with a normal error.
 
-    net_benefit: as of `evppi`. values: the input, one a draw. observation_sd: standard deviation of one observation
-    around the input, in its unit (of an event with chance p, sqrt(p (1 - p))). sizes: numbers of observations.
+    net_benefit: as of `evppi`. values: the input, one a draw; or {name: values} of several. observation_sd: standard
+    deviation of one observation around the input, in its unit (of an event with chance p, sqrt(p (1 - p))); of several,
+    by name. sizes: numbers of observations, of each input.
 
     Returns size, value, standard_error. After n observations the expected input lies sqrt(n / (n + n0)) as far from its
     mean as the input, n0 being the observations that today's knowledge is worth, observation_sd ** 2 over the variance
-    of the draws; so does what is expected of the net benefit (Jalal and Alarid-Escudero 2018, Medical Decision Making
-    38:174). Exact for normal inputs and net benefits that are linear in them.
+    of the draws; so does its part in what is expected of the net benefit (Jalal and Alarid-Escudero 2018, Medical
+    Decision Making 38:174). Exact for independent normal inputs and net benefits that are linear in them; of several
+    inputs that act on each other, or are correlated, only what each adds by itself is told.
     Raises ValueError as `evppi`, for an observation_sd of 0 or less, and for sizes below 1.
     """
-    if not observation_sd > 0:
-        raise ValueError(f"observation_sd must be above 0, not {observation_sd}")
     if not sizes or min(sizes) < 1:
         raise ValueError(f"sizes must be one or more whole numbers of at least 1, not {list(sizes)}")
     table, _ = _table(net_benefit, None)
-    column = next(iter(_inputs({"values": values}, len(table)).values()))
-    variance = float(np.var(column, ddof=1))
-    fit = smoother(column, table)
+    single = not isinstance(observation_sd, Mapping)
+    inputs = _inputs({"values": values} if single else values, len(table))
+    spreads: Mapping[str, float] = observation_sd if isinstance(observation_sd, Mapping) else {"values": observation_sd}
+    if not inputs or set(inputs) != set(spreads) or not all(spread > 0 for spread in spreads.values()):
+        raise ValueError(f"observation_sd must be above 0 for each of {', '.join(inputs)}, not {observation_sd}")
+    columns = np.hstack(list(inputs.values()))
+    variances, errors = columns.var(axis=0, ddof=1), np.array([spreads[name] for name in inputs]) ** 2
+    fit = additive_fit(columns, table)
+    exact = fit.known([1.0] * len(variances))
     rows = []
     for size in sizes:
-        share = np.sqrt(size * variance / (size * variance + observation_sd**2))
-        value = _fitted_value(table, fit, float(share), np.random.default_rng(seed))
+        shares = np.sqrt(size * variances / (size * variances + errors))
+        value = _fitted_value(table, exact, np.random.default_rng(seed), fit.known(shares.tolist()))
         rows.append((size, float(value), value.standard_error))
     return pd.DataFrame(rows, columns=["size", "value", "standard_error"])
 
@@ -167,21 +173,23 @@ def _gain_of(mean: Column, apart: Column) -> float:
     return float(np.maximum(values.max(axis=1), 0).mean() - max(float(values.mean(axis=0).max()), 0.0))
 
 
-def _fitted_value(table: Column, fit: Smoother, share: float, rng: np.random.Generator) -> InformationValue:
-    """Of knowing what `fit` smooths over, `share` as far from the mean as it would be known for certain."""
-    fitted = fit(table)
-    noise = fit.residual_covariance(table) * max(fit.noise_trace, 0.0) / len(table)
-    parts = without_noise(fitted, noise)
-    estimate = _gain(FreedValues(parts.mean, parts.signal * share, parts.excess * share))
+def _fitted_value(
+    table: Column, fit: Smoother, rng: np.random.Generator, known: Smoother | None = None
+) -> InformationValue:
+    """Of knowing what `fit` smooths over; or of knowing it no better than `known` does."""
+    known = known or fit
+    residuals = fit.residual_covariance(table)
+    fitted, noise = fit(table), residuals * max(known.noise_trace, 0.0) / len(table)
+    estimate = _gain(without_noise(known(table), noise))
     left = (table - fitted) * np.sqrt(len(table) / max(len(table) - fit.degrees, 1.0))
+    parts = without_noise(fitted, residuals * max(fit.noise_trace, 0.0) / len(table))
     centre = parts.mean + parts.signal
     samples = []
     for rows in _resampled(rng, len(table)):
-        again = fit(centre + left[rows])
-        picked = without_noise(again, noise)
+        picked = without_noise(known(centre + left[rows]), noise)
         # The draws themselves are a sample too.
         kept = rng.integers(len(table), size=len(table))
-        samples.append(_gain(FreedValues(picked.mean, picked.signal[kept] * share, picked.excess[kept] * share)))
+        samples.append(_gain(FreedValues(picked.mean, picked.signal[kept], picked.excess[kept])))
     return InformationValue(estimate, float(np.std(samples, ddof=1)))
 
 

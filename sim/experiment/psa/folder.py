@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from sim.experiment.study_folder import quoted
 from sim.files.whole_files import BadFolder, whole_file, write_whole
 
 FORMAT = 1
-ABOUT, INPUTS, OUTCOMES = "psa.json", "inputs.parquet", "outcomes"
+ABOUT, INPUTS, OUTCOMES, DIFFERENCES = "psa.json", "inputs.parquet", "outcomes", "differences.csv"
 PER_FILE = 20
 """Draws in one file of outcomes: what an interrupt can lose at the most, for each worker."""
 
@@ -73,6 +74,12 @@ class PsaFolder:
         parts = [pd.read_parquet(file) for file in files]
         # A file all of whose draws broke rules has no rows, and columns of no type.
         return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+
+    def write_differences(self, table: pd.DataFrame) -> None:
+        """Keep the differences with both intervals, to be read by any program."""
+        safe = table.assign(**{column: table[column].map(quoted) for column in ("scenario", "against")})
+        with whole_file(self.path / DIFFERENCES) as part:
+            safe.to_csv(part, index=False, lineterminator="\n")
 
     def _file(self, start: int) -> Path:
         return self.path / OUTCOMES / f"{start:07d}.parquet"

@@ -1,10 +1,10 @@
 """What a probabilistic sensitivity analysis found: outcomes by draw, with both errors, and the decision."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,8 @@ from sim.analysis.uncertainty import (
     decision_stability,
     evpi,
     evppi,
+    evsi,
+    running_means,
     variance_parts,
 )
 from sim.analysis.uncertainty.simulation_noise import NORMAL, noise_covariance, without_noise
@@ -31,6 +33,17 @@ DIFFERENCE_COLUMNS = [
     *("inputs_low", "inputs_high", "simulation_low", "simulation_high", "higher_in", "better_in", "inputs_share"),
 ]
 """Columns of `PsaResult.differences`."""
+NET_BENEFIT = "net_benefit"
+"""What stands for a metric where scenarios are ranked by cost and effect together."""
+RANKING_COLUMNS = [
+    *("scenario", "mean", "behind", "inputs_low", "inputs_high", "simulation_low", "simulation_high"),
+    *("chance", "expected_loss"),
+]
+"""Columns of `PsaResult.ranking`."""
+
+
+RankedBy = Literal["mean", "chance"]
+"""What puts scenarios in order: their mean over all draws, or how often they are the best."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +142,54 @@ class PsaResult:
         """Whether the draws are enough for the choice by expected net benefit to stand."""
         return decision_stability(self.net_benefit(threshold, effect, perspective))
 
+    def ranking(
+        self,
+        metric: str = NET_BENEFIT,
+        by: RankedBy = "mean",
+        threshold: float = 0.0,
+        effect: str = "qaly",
+        perspective: Perspective = "society",
+    ) -> pd.DataFrame:
+        """Every scenario by a metric that was kept, or by net benefit; the best first. threshold, effect, perspective:
+        of net benefit only.
+
+        scenario, mean (over all draws), behind (by how much the best by mean is better) with inputs_low, inputs_high,
+        simulation_low and simulation_high as of `differences`, chance (of being the best: the share of draws, freed of
+        the simulation's chance), expected_loss (what choosing it forgoes on average against the best of each draw).
+        Raises ValueError for a metric of which more is neither better nor worse, or that is undefined in
+        some replication.
+        """
+        values = self.merits(metric, threshold, effect, perspective)
+        noise = noise_covariance(np.concatenate([np.zeros_like(values), values], axis=2))
+        means = values.mean(axis=1)
+        table = acceptability(np.zeros_like(means), means, [1.0], noise, self.scenarios)
+        best = int(table["expected_net_benefit"].argmax())
+        sign = -1.0 if metric != NET_BENEFIT and describe(metric).direction == "lower" else 1.0
+        rows = []
+        for j, label in enumerate(self.scenarios):
+            _, _, *ends = _row(values, values[:, :, best] - values[:, :, j], j, "higher")[:7]
+            chance, loss = table.loc[j, "probability_best"], table.loc[j, "expected_loss"]
+            rows.append((label, sign * means[:, j].mean(), *ends, chance, loss))
+        ranked = pd.DataFrame(rows, columns=RANKING_COLUMNS).sort_values("behind", kind="stable", ignore_index=True)
+        return (
+            ranked if by == "mean" else ranked.sort_values("chance", ascending=False, kind="stable", ignore_index=True)
+        )
+
+    def merits(
+        self, metric: str, threshold: float = 0.0, effect: str = "qaly", perspective: Perspective = "society"
+    ) -> Column:
+        """(draws, replications, scenarios) of what more of is better: of a metric, or of net benefit."""
+        if metric == NET_BENEFIT:
+            return self.net_benefit(threshold, effect, perspective)
+        values, direction = self.values(metric), describe(metric).direction
+        if direction == "neutral":
+            raise ValueError(f"{metric}: neither more nor less of it is better, so nothing is the best by it")
+        if not np.isfinite(values).all():
+            raise ValueError(
+                f"{metric} is undefined in some replication, so no scenario is the best by it in all draws"
+            )
+        return -values if direction == "lower" else values
+
     def evpi(self, threshold: float, effect: str = "qaly", perspective: Perspective = "society") -> InformationValue:
         """The expected value of knowing every input, freed of the simulation's chance."""
         return evpi(self.net_benefit(threshold, effect, perspective))
@@ -138,11 +199,41 @@ class PsaResult:
         threshold: float,
         effect: str = "qaly",
         perspective: Perspective = "society",
-        groups: dict[str, Sequence[str]] | None = None,
+        groups: Mapping[str, Sequence[str]] | None = None,
     ) -> pd.DataFrame:
         """The expected value of knowing each input, and groups of them, exactly; the largest first."""
         table = evppi(self.net_benefit(threshold, effect, perspective), self.drawn(), groups)
         return table.sort_values("value", ascending=False, kind="stable", ignore_index=True)
+
+    def evsi(
+        self,
+        observation_sd: Mapping[str, float],
+        sizes: Sequence[int],
+        threshold: float,
+        effect: str = "qaly",
+        perspective: Perspective = "society",
+    ) -> pd.DataFrame:
+        """The expected value of a study of each size that observes these inputs; see `analysis.uncertainty.evsi`."""
+        drawn = self.drawn()[list(observation_sd)]
+        return evsi(self.net_benefit(threshold, effect, perspective), drawn, observation_sd, sizes)
+
+    def running(self, metrics: Sequence[str]) -> pd.DataFrame:
+        """Differences from the baseline over the first draws: metric, scenario, draws, difference, standard_error (of
+        inputs and simulation together). Draws in which a metric is undefined in a replication are left out of it."""
+        tables = []
+        for metric in metrics:
+            values = self.values(metric)
+            apart = values[:, :, 1:] - values[:, :, :1]
+            apart = apart[np.isfinite(apart).all(axis=(1, 2))].mean(axis=1)
+            means, errors = running_means(apart)
+            for j, label in enumerate(self.scenarios[1:]):
+                rows = {
+                    "draws": np.arange(1, len(means) + 1),
+                    "difference": means[:, j],
+                    "standard_error": errors[:, j],
+                }
+                tables.append(pd.DataFrame({"metric": metric, "scenario": label, **rows}))
+        return pd.concat(tables, ignore_index=True)
 
     def drawn(self) -> pd.DataFrame:
         """Every input of the draws there are, a column each, as numbers; of one that scenarios state apart, its first

@@ -150,7 +150,9 @@ def _simulated(
                     if progress is not None:
                         progress(done, len(drawn))
                 folder.write(file, pd.DataFrame(rows, columns=["draw", "replication", "scenario", *kept]))
-    return PsaResult(about, folder.inputs(), folder.outcomes())
+    result = PsaResult(about, folder.inputs(), folder.outcomes())
+    folder.write_differences(result.differences())
+    return result
 
 
 def _perform(work: _Work) -> list[tuple[Any, ...]]:

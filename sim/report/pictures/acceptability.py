@@ -1,7 +1,8 @@
-"""Acceptability curves: how probably each scenario is best, by what a unit of effect is worth, with the frontier."""
+"""Curves by what a unit of effect is worth: how probably each scenario is best, and what choosing it is to forgo."""
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -9,7 +10,7 @@ from sim.experiment.psa import PsaResult
 from sim.outcomes import EFFECTS
 from sim.report.pictures.style import INK, PALE, dress, line_entry, literal, panels, stroke
 from sim.report.sheets.numbers import number
-from sim.report.sheets.uncertainty import Worth, share_text
+from sim.report.sheets.uncertainty import PERSON, Worth, share_text
 from sim.report.wording import whose
 from sim.report.words import listed
 
@@ -20,35 +21,74 @@ STEPS = 60
 @literal
 def acceptability_figure(result: PsaResult, worth: Worth) -> Figure:
     """CEAC of every scenario, and the CEAF: the curve of whichever is best on average."""
-    most = 2 * worth.threshold or 1.0
-    thresholds = np.linspace(0.0, most, STEPS + 1)
-    table = result.acceptability(list(thresholds), worth.effect, worth.perspective)
-    baseline = result.scenario(result.scenarios[0])
-    unit = EFFECTS[worth.effect].of(baseline.condition).unit
-    figure, (axes,) = panels(1, 4.2, 1)
-    axes.grid(axis="y", color="#EEEEEE", linewidth=0.6)
-    chosen = table[table["on_frontier"]].drop_duplicates("threshold")
-    for _, piece in chosen.groupby((chosen["strategy"] != chosen["strategy"].shift()).cumsum()):
-        axes.plot(piece["threshold"], 100 * piece["probability_best"], color=PALE, alpha=0.35, linewidth=7, zorder=1)
-    for i, label in enumerate(result.scenarios):
-        rows = table[table["strategy"] == label]
-        axes.plot(rows["threshold"], 100 * rows["probability_best"], linewidth=1.8, zorder=3, **stroke(i))
-    axes.axvline(worth.threshold, color=INK, linewidth=0.8, linestyle=(0, (2, 2)), zorder=2)
-    axes.set(xlim=(0, most), ylim=(-2, 102))
-    axes.xaxis.set_major_formatter(lambda value, _: number(value, figures=6))
-    axes.set_xlabel(f"what a {unit} is worth, {baseline.currency}", fontsize=9, color=INK)
+    figure, axes, table, entries = _curves(result, worth, "probability_best", 100.0, "frontier: the best on average")
+    axes.set_ylim(-2, 102)
     axes.set_ylabel("chance of being the best, %", fontsize=9, color=INK)
-    entries = [line_entry(label, i) for i, label in enumerate(result.scenarios)]
-    entries.append(Line2D([], [], color=PALE, alpha=0.35, linewidth=7, label="frontier: the best on average"))
     note = f"Share of {len(result.draws)} draws of the inputs in which net benefit is the largest, freed of the "
     note += f"simulation's chance; costs {whose(worth.perspective)}. Dotted: where it is decided."
-    dress(figure, _title(table, chosen, worth, f"{baseline.currency} per {unit}"), note, entries)
+    dress(figure, _title(table, worth, _unit(result, worth)), note, entries)
     return figure
 
 
-def _title(table: pd.DataFrame, chosen: pd.DataFrame, worth: Worth, unit: str) -> str:
+@literal
+def loss_figure(result: PsaResult, worth: Worth) -> Figure:
+    """Expected loss of every scenario; the lowest is of the best on average, and the EVPI."""
+    figure, axes, table, entries = _curves(result, worth, "expected_loss", 1.0, "the best on average: the EVPI")
+    whom = f"{result.scenario(result.scenarios[0]).currency} {PERSON[result.view(worth.effect)]}"
+    axes.set_ylabel(f"expected loss, {whom}", fontsize=9, color=INK)
+    axes.yaxis.set_major_formatter(lambda value, _: number(value, figures=6))
+    note = f"What each choice forgoes against the best of each of {len(result.draws)} draws of the inputs, on average, "
+    note += f"freed of the simulation's chance; costs {whose(worth.perspective)}. Dotted: where it is decided."
+    chosen = _decisive(table, worth)
+    at = f"at {number(worth.threshold, figures=6)} {_unit(result, worth)}"
+    loss = number(float(chosen["expected_loss"]), figures=3)
+    title = f"Choosing {chosen['strategy']}, the best on average {at}, is expected to forgo {loss} {whom}"
+    dress(figure, title, note, entries)
+    return figure
+
+
+def _unit(result: PsaResult, worth: Worth) -> str:
+    baseline = result.scenario(result.scenarios[0])
+    return f"{baseline.currency} per {EFFECTS[worth.effect].of(baseline.condition).unit}"
+
+
+def _curves(
+    result: PsaResult, worth: Worth, column: str, factor: float, frontier: str
+) -> tuple[Figure, Axes, pd.DataFrame, list[Line2D]]:
+    """A curve for each scenario by what a unit of effect is worth, and behind it that of the best on average."""
+    most = 2 * worth.threshold or 1.0
+    thresholds = np.linspace(0.0, most, STEPS + 1)
+    table = result.acceptability(list(thresholds), worth.effect, worth.perspective)
+    figure, (axes,) = panels(1, 4.2, 1)
+    axes.grid(axis="y", color="#EEEEEE", linewidth=0.6)
+    chosen = _chosen(table)
+    for _, piece in chosen.groupby((chosen["strategy"] != chosen["strategy"].shift()).cumsum()):
+        axes.plot(piece["threshold"], factor * piece[column], color=PALE, alpha=0.35, linewidth=7, zorder=1)
+    for i, label in enumerate(result.scenarios):
+        rows = table[table["strategy"] == label]
+        axes.plot(rows["threshold"], factor * rows[column], linewidth=1.8, zorder=3, **stroke(i))
+    axes.axvline(worth.threshold, color=INK, linewidth=0.8, linestyle=(0, (2, 2)), zorder=2)
+    axes.set_xlim(0, most)
+    axes.xaxis.set_major_formatter(lambda value, _: number(value, figures=6))
+    axes.set_xlabel(f"what one is worth, {_unit(result, worth)}", fontsize=9, color=INK)
+    entries = [line_entry(label, i) for i, label in enumerate(result.scenarios)]
+    return figure, axes, table, [*entries, Line2D([], [], color=PALE, alpha=0.35, linewidth=7, label=frontier)]
+
+
+def _chosen(table: pd.DataFrame) -> pd.DataFrame:
+    """The best on average, one row a threshold."""
+    return table[table["on_frontier"]].drop_duplicates("threshold")
+
+
+def _decisive(table: pd.DataFrame, worth: Worth) -> pd.Series:
+    """The same where it is decided."""
+    chosen = _chosen(table)
+    return chosen.iloc[int(np.abs(chosen["threshold"].to_numpy() - worth.threshold).argmin())]
+
+
+def _title(table: pd.DataFrame, worth: Worth, unit: str) -> str:
     """Which is best on average, from where on, and how surely at the threshold."""
-    decisive = chosen.iloc[int(np.abs(chosen["threshold"].to_numpy() - worth.threshold).argmin())]
+    chosen, decisive = _chosen(table), _decisive(table, worth)
     best, surely = str(decisive["strategy"]), share_text(float(decisive["probability_best"]))
     decided = f"at {number(worth.threshold, figures=6)} {unit}"
     turns = [(row["strategy"], row["threshold"]) for _, row in chosen.iterrows()]

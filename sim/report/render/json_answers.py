@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sim.analysis.selection import Selection
     from sim.analysis.uncertainty import InformationValue
     from sim.experiment.psa import PsaResult
+    from sim.experiment.psa.result import RankedBy
     from sim.experiment.regression.baselines import Check
     from sim.experiment.result import Study
     from sim.experiment.sensitivity.evaluation import Varied
@@ -134,6 +136,29 @@ def of_varied(result: "Varied", about: Mapping[str, Any], name: str, table: "pd.
         **_finite(about),
         name: rows_of(table),
     }
+
+
+def of_selection(selection: "Selection", metric: str, change: "DatedChange | None") -> dict[str, Any]:
+    """What a selection by simulation found."""
+    known = ("best", "replications", "indifference", "probability")
+    return {
+        "metric": metric,
+        **{key: getattr(selection, key) for key in known},
+        "change": of_change(change),
+        "systems": rows_of(selection.table),
+    }
+
+
+def of_ranking(result: "PsaResult", worth: "Worth", metric: str, by: "RankedBy") -> dict[str, Any]:
+    """The scenarios of an uncertainty analysis in order, by a metric or by net benefit."""
+    table = result.ranking(metric, by, *worth.how)
+    of_worth = worth if metric == "net_benefit" else None
+    return {"metric": metric, "by": by, **of_analysis(result, of_worth, ranking=table)}
+
+
+def of_analysis(result: "PsaResult", worth: "Worth | None", **tables: "pd.DataFrame") -> dict[str, Any]:
+    """Tables of an uncertainty analysis, with what they are of."""
+    return {**_analysed(result, worth), **{name: rows_of(table) for name, table in tables.items()}}
 
 
 def _analysed(result: "PsaResult", worth: "Worth | None") -> dict[str, Any]:

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from sim.analysis.uncertainty import InformationValue
+from sim.analysis.uncertainty import InformationValue, decision_stability, population_value, running_means
 from sim.analysis.uncertainty.simulation_noise import NORMAL
 from sim.experiment.psa import PsaResult
-from sim.outcomes import EFFECTS, Perspective
+from sim.experiment.psa.result import NET_BENEFIT, RankedBy
+from sim.outcomes import EFFECTS, Perspective, metric_table
 from sim.outcomes.headline import OF_ACCESS, OF_EQUITY, OF_MONEY, fitting
-from sim.report.sheets.numbers import number, records_of
+from sim.report.sheets.numbers import number, records_of, with_limits
 from sim.report.sheets.sheet import Amount, Sheet, TableCell, figures, words
 from sim.report.wording import Measure, measures, whose
 from sim.report.words import listed
@@ -176,7 +178,7 @@ def acceptability_sheet(result: PsaResult, worth: Worth) -> Sheet:
         value = result.evpi(float(threshold), worth.effect, worth.perspective)  # type: ignore[arg-type]
         best = listed([str(name) for name in of_one.loc[of_one["on_frontier"], "strategy"]])
         chances = [share_text(share) for share in of_one["probability_best"]]
-        rows.append([number(float(threshold), figures=6), *chances, best, _value(value)])  # type: ignore[arg-type]
+        rows.append([number(float(threshold), figures=6), *chances, best, amount_of(value)])  # type: ignore[arg-type]
     unit = EFFECTS[worth.effect].of(baseline.condition).unit
     of_whom = PERSON[result.view(worth.effect)]
     columns = [*figures(f"{baseline.currency} per {unit}"), *figures(*result.scenarios), *words("best on average")]
@@ -185,7 +187,57 @@ def acceptability_sheet(result: PsaResult, worth: Worth) -> Sheet:
     return Sheet(title, columns, rows)
 
 
-def _value(value: InformationValue | float, error: float = math.nan) -> Amount:
+def loss_sheet(result: PsaResult, worth: Worth) -> Sheet:
+    """By threshold: what choosing each scenario is expected to forgo; of the best on average that is the EVPI."""
+    table = result.acceptability(worth.thresholds, worth.effect, worth.perspective)
+    rows: list[list[TableCell]] = []
+    for threshold, of_one in table.groupby("threshold", sort=False):
+        losses = of_one["expected_loss"]
+        least = of_one["strategy"].iloc[int(losses.argmin())]
+        rows.append([number(float(threshold), figures=6), *(Amount(each, figures=3) for each in losses), least])  # type: ignore[arg-type]
+    baseline = result.scenario(result.scenarios[0])
+    unit = EFFECTS[worth.effect].of(baseline.condition).unit
+    columns = [*figures(f"{baseline.currency} per {unit}", *result.scenarios), *words("least")]
+    whom = f"{baseline.currency} {PERSON[result.view(worth.effect)]}"
+    title = f"Expected loss, {whom}, costs {whose(worth.perspective)}: what each choice forgoes against the best"
+    return Sheet(title, columns, rows, "Of each draw, on average, freed of the simulation's chance.")
+
+
+def convergence_sheet(result: PsaResult, worth: Worth | None) -> Sheet:
+    """Running differences of the main outcomes, and of net benefit: after a quarter and half of the draws, and all."""
+    rows: list[list[TableCell]] = []
+    for measure, label, running in running_differences(result, worth):
+        means, errors = running["difference"].to_numpy(), NORMAL * running["standard_error"].to_numpy()
+        count, half = len(means), float(errors[-1])
+        at = [max(round(count * share), 2) - 1 for share in (0.25, 0.5, 1.0)]
+        cells = [measure.change(means[i], means[i] - errors[i], means[i] + errors[i])[0] for i in at]
+        other = np.flatnonzero(np.sign(means) != np.sign(means[-1]))
+        since = int(other[-1]) + 2 if len(other) else 1
+        side = f"since draw {since}" if abs(means[-1]) >= half and since <= count / 2 else "OPEN"
+        rows.append([measure.head, label, *cells, error_text(half * measure.factor), side])
+    columns = [*words("outcome", "scenario"), *figures("a quarter of draws", "half", "all", "95 %"), *words("its side")]
+    title = f"Differences from {result.scenarios[0]} as draws add up: {len(result.draws)} draws"
+    note = "95 %: of the mean over draws, from inputs and simulation together. OPEN: more draws may turn its sign."
+    return Sheet(title, columns, rows, note)
+
+
+def running_differences(result: PsaResult, worth: Worth | None) -> Iterator[tuple[Measure, str, pd.DataFrame]]:
+    """Of net benefit and each main outcome that differs: how it is read out, scenario, running means by draw."""
+    metrics = main_metrics(result)
+    known = measures([result.scenario(label) for label in result.scenarios], metrics)
+    if worth is not None:
+        unit = result.scenario(result.scenarios[0]).currency
+        measure = Measure(NET_BENEFIT, f"net benefit {PERSON[result.view(worth.effect)]}", unit, unit)
+        values = result.net_benefit(*worth.how).mean(axis=1)
+        means, errors = running_means(values[:, 1:] - values[:, :1])
+        for j, label in enumerate(result.scenarios[1:]):
+            yield measure, label, pd.DataFrame({"difference": means[:, j], "standard_error": errors[:, j]})
+    for (metric, name), rows in result.running(metrics).groupby(["metric", "scenario"], sort=False):
+        if rows["difference"].any():
+            yield known[str(metric)], str(name), rows.reset_index(drop=True)
+
+
+def amount_of(value: InformationValue | float, error: float = math.nan) -> Amount:
     """A value of information with its interval."""
     half = NORMAL * (value.standard_error if isinstance(value, InformationValue) else error)
     if half < FINEST:
@@ -193,32 +245,68 @@ def _value(value: InformationValue | float, error: float = math.nan) -> Amount:
     return Amount(float(value), float(value) - half, float(value) + half, figures=3)
 
 
-def _error(error: float) -> str:
+def error_text(error: float) -> str:
+    """An error to two figures."""
     return f"± {number(float(f'{error:.2g}'), figures=2)}"
 
 
 def with_error(value: InformationValue, unit: str) -> str:
     """A value with its unit and its standard error."""
-    number_text = str(_value(value)._replace(bare=True, unit=unit))
-    return f"{number_text} (standard error {_error(value.standard_error)[2:]})"
+    number_text = str(amount_of(value)._replace(bare=True, unit=unit))
+    return f"{number_text} (standard error {error_text(value.standard_error)[2:]})"
 
 
-def stability_line(result: PsaResult, worth: Worth) -> str:
-    """Whether the draws are enough for the decision to stand."""
-    running = result.stability(*worth.how)
+def stability_line(result: PsaResult, worth: Worth, metric: str = NET_BENEFIT) -> str:
+    """Whether the draws are enough for the decision to stand; or for which scenario is the best by a metric."""
+    running = decision_stability(result.merits(metric, *worth.how))
     best, next_best = result.scenarios[running.best], result.scenarios[running.next_best]
-    currency, of_whom = result.scenario(best).currency, PERSON[result.view(worth.effect)]
+    by, unit = _judged(result, metric, worth)
     if running.lead == 0:
-        return f"{best} and {next_best} are equally good on average {worth.words(result)}."
-    lead = with_error(InformationValue(running.lead, running.standard_error), f"{currency} {of_whom}")
+        return f"{best} and {next_best} are equally good on average {by}."
+    lead = with_error(InformationValue(running.lead, running.standard_error), unit)
     since = "from the first draw on" if running.since == 1 else f"since draw {running.since} of {running.draws}"
-    led = f"{best} is best on average {worth.words(result)}, {since}, ahead of {next_best} by {lead}"
+    led = f"{best} is best on average {by}, {since}, ahead of {next_best} by {lead}"
     if running.settled:
         return f"Enough draws: {led}."
     more = ""
     if running.lead < 2 * running.standard_error and math.isfinite(running.needed):
         more = f"; with such a lead about {_up(running.needed)} draws would tell, if it holds"
     return f"TOO FEW DRAWS for the decision to be stable: {led}{more}."
+
+
+def _judged(result: PsaResult, metric: str, worth: Worth) -> tuple[str, str]:
+    """By what scenarios are judged, in words, and its unit."""
+    baseline = result.scenario(result.scenarios[0])
+    if metric == NET_BENEFIT:
+        return worth.words(result), f"{baseline.currency} {PERSON[result.view(worth.effect)]}"
+    kind = metric_table(baseline).set_index("metric").loc[metric]
+    return f"by {metric}", str(kind["unit"])
+
+
+def ranking_sheet(result: PsaResult, metric: str, by: RankedBy, worth: Worth) -> Sheet:
+    """Scenarios in order, by a metric or by net benefit: how far behind the best, with both intervals, and how often
+    the best."""
+    table = result.ranking(metric, by, *worth.how)
+    judged, unit = _judged(result, metric, worth)
+    rows: list[list[TableCell]] = []
+    for row in records_of(table):
+        short = Amount(row["behind"], row["inputs_low"], row["inputs_high"], figures=3, bare=True)
+        best = row["behind"] == row["inputs_low"] == row["inputs_high"] == 0
+        ends = [_between(row[f"{name}_low"], row[f"{name}_high"]) for name in ("inputs", "simulation")]
+        rows.append([row["scenario"], Amount(row["mean"], figures=4), *(["", "", ""] if best else [short, *ends])])
+        rows[-1] += [share_text(row["chance"]), Amount(row["expected_loss"], figures=3)]
+    what = "net benefit" if metric == NET_BENEFIT else "mean"
+    columns = [*words("scenario"), *figures(f"{what}, {unit}", "behind the best", "inputs, 95 %", "simulation, 95 %")]
+    columns += figures("best in", "expected loss")
+    first = records_of(table)[0]
+    surely = f"in {share_text(first['chance'])} of draws"
+    title = f"{first['scenario']} is best {'on average' if by == 'mean' else 'most often'}, {judged}: {surely}"
+    note = "Expected loss: what choosing it forgoes on average against whatever is best in each draw."
+    return Sheet(title, columns, rows, note)
+
+
+def _between(low: float, high: float) -> str:
+    return with_limits((low + high) / 2, low, high, figures=3)[1]
 
 
 def _up(count: float) -> str:
@@ -247,8 +335,6 @@ class Population:
 
     def of(self, value: float) -> float:
         """A value for all of them."""
-        from sim.analysis.uncertainty import population_value
-
         return population_value(value, self.times_per_year, self.years, self.discount_rate)
 
 
@@ -273,7 +359,7 @@ def value_sheet(
     rows: list[list[TableCell]] = []
     for name, value, error in entries:
         share = f"{100 * value / everything:.0f} %" if everything > 2 * everything.standard_error else ""
-        cells: list[TableCell] = [name, _value(value, error)._replace(bare=True), _error(error), share]
+        cells: list[TableCell] = [name, amount_of(value, error)._replace(bare=True), error_text(error), share]
         if population is not None:
             cells.append(Amount(float(f"{population.of(value):.3g}"), figures=3))
         rows.append(cells)

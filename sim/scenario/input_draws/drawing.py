@@ -61,15 +61,20 @@ class InputDraws:
         return len(self.shares)
 
     def values(self, label: str) -> pd.DataFrame:
-        """What was drawn for a scenario, one column an input: numbers, and the names of alternatives."""
+        """What the draws hold of a scenario, one column an input: numbers, also where an alternative sets them, and the
+        names of alternatives."""
         columns: dict[str, Any] = {}
         for path, law in self.laws[label].items():
             columns[path] = self._drawn(label, path, law)
         for table in self.tables[label]:
             columns |= dict(zip(table.inputs, self._dirichlet(label, table), strict=True))
         for name, alternatives in self.scenarios[label].evidence_structures.items():
-            names = list(alternatives)
-            columns[STRUCTURE + name] = [names[i] for i in self._picked(label, name)]
+            names, picked = list(alternatives), self._picked(label, name)
+            columns[STRUCTURE + name] = [names[i] for i in picked]
+            for i, alternative in enumerate(alternatives.values()):
+                for path, value in alternative.set.items():
+                    if (name_of_input := _as_told(path)) in columns:
+                        columns[name_of_input] = np.where(picked == i, value, columns[name_of_input])
         return pd.DataFrame(columns, index=self.shares.index)
 
     def settings(self, label: str, draw: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.analysis.uncertainty import decision_stability
+from sim.analysis.uncertainty import decision_stability, running_means
 
 
 def test_by_hand() -> None:
@@ -37,3 +37,13 @@ def test_what_cannot_be_told_is_refused() -> None:
         decision_stability(np.ones((8, 1)))
     with pytest.raises(ValueError, match="1 of 4 draws"):
         decision_stability([[1.0, 2.0], [1.0, np.nan], [0.0, 1.0], [0.0, 1.0]])
+
+
+def test_running_means_and_their_errors_are_those_of_the_first_draws() -> None:
+    values = np.random.default_rng(3).normal(1e6, 2, (40, 2))
+    means, errors = running_means(values)
+    assert np.isnan(errors[0]).all()
+    for count in (2, 17, 40):
+        first = values[:count]
+        assert means[count - 1] == pytest.approx(first.mean(axis=0))
+        assert errors[count - 1] == pytest.approx(first.std(axis=0, ddof=1) / np.sqrt(count), rel=1e-6)

@@ -69,6 +69,30 @@ def test_both_intervals_are_told_apart(result: sim.PsaResult) -> None:
     assert 0.2 < row["inputs_share"] < 1
 
 
+def made(values: np.ndarray, metric: str = "cost.total") -> sim.PsaResult:
+    """An analysis as if values, (draws, replications, scenarios), had been simulated."""
+    draws, replications, count = values.shape
+    labels = [f"s{j}" for j in range(count)]
+    index = pd.MultiIndex.from_product([range(draws), range(replications), labels])
+    outcomes = pd.DataFrame({metric: values.ravel()}, index=index.set_names(["draw", "replication", "scenario"]))
+    stated = ward().model_dump(by_alias=True, mode="json")
+    about = {"scenarios": dict.fromkeys(labels, stated), "metrics": [metric], "replications": replications}
+    return sim.PsaResult({**about, "draws": draws}, pd.DataFrame(), outcomes.reset_index())
+
+
+def test_the_best_on_average_need_not_be_the_best_most_often() -> None:
+    """By hand, of a cost: s0 is a little cheaper in three of four draws, and far dearer in the other."""
+    costs = np.array([[9.0, 10.0], [9.0, 10.0], [9.0, 10.0], [50.0, 10.0]])
+    found = made(np.repeat(costs[:, None, :], 2, axis=1))
+    mean, chance = found.ranking("cost.total"), found.ranking("cost.total", "chance")
+    assert mean["scenario"].tolist() == ["s1", "s0"]
+    assert chance["scenario"].tolist() == ["s0", "s1"]
+    by_hand = [[10.0, 0.0, 0.25, 0.75], [19.25, 9.25, 0.75, 10.0]]
+    assert mean[["mean", "behind", "chance", "expected_loss"]].to_numpy() == pytest.approx(np.array(by_hand))
+    with pytest.raises(ValueError, match="undefined in some replication"):
+        made(np.full((4, 2, 2), np.nan)).ranking("cost.total")
+
+
 def test_the_same_call_gives_the_same_whatever_the_workers(result: sim.PsaResult) -> None:
     shorter = ward().with_overrides({"levels.ward.length_of_stay.mean": 4.0})
     again = sim.psa({"today": ward(), "shorter": shorter}, 64, 4, METRICS, workers=2)

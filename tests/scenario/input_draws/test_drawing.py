@@ -109,6 +109,10 @@ def test_structures_are_drawn_by_their_weights() -> None:
     assert (picked == "longer").mean() == pytest.approx(0.25, abs=0.02)
     longer = int(picked.index[picked == "longer"][0])
     assert draws.scenario("a", longer).levels["ward"].length_of_stay.mean == 20.0  # type: ignore[union-attr]
+    # What is told of the stay is what was simulated, and not what its card had given.
+    stays = draws.values("a")["levels.ward.length_of_stay.mean"]
+    assert (stays[picked == "longer"] == 20.0).all()
+    assert stays[picked == "ours"].nunique() == (picked == "ours").sum()
 
 
 def test_correlation_is_of_what_is_drawn() -> None:
