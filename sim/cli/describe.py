@@ -127,15 +127,33 @@ def metrics(
 def readings(
     out: Annotated[Path, typer.Argument(help="The page to write.")] = Path("docs/scenarios.md"),
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if the page is out of date.")] = False,
+    psa: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Simulate draws of uncertain inputs, in a quarter of an hour, and keep what they come to beside the "
+            "page; DIR keeps the draws, and the same command goes on from there. [default: what is beside the page]",
+            show_default=False,
+        ),
+    ] = None,
     workers: Workers = 1,
 ) -> None:
     """Write the page of shipped scenarios: question, hypothesis, and a reading of the result in one line each."""
     from sim.files.whole_files import whole_text
-    from sim.report.readings import readings_page
+    from sim.report.drawn_readings import kept_beside, read_drawn, write_drawn
+    from sim.report.readings import drawn_readings_table, readings_page
 
     check_page(out, check)
+    if check and psa is not None:
+        raise ValueError("--check writes nothing, so there is nothing to keep with --psa: leave out one of the two")
+    beside = kept_beside(out)
+    if psa is not None:
+        with progress_bar("draws") as progress:
+            table = drawn_readings_table(psa, workers, progress)
+        with writing(beside):
+            write_drawn(table, beside)
     with progress_bar() as progress:
-        page = readings_page(workers, progress)
+        page = readings_page(read_drawn(beside), workers, progress)
     if not check:
         with writing(out), whole_text(out) as file:
             file.write(page)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from sim.experiment.result import Study
 from sim.experiment.run import compare
 from sim.outcomes import metric_table, read_problems, why_not_told
 from sim.outcomes.headline import SHORT
+from sim.report.drawn_readings import COLUMNS, draw_readings, drawn_lines
 from sim.report.expectations import expectations
 from sim.report.sheets.numbers import number, records_of, with_limits
 from sim.report.verdicts import CLAIMS, MAYBE, with_verdicts
@@ -39,45 +41,65 @@ HEAD = """# The shipped scenarios
 Each scenario asks one question of the programme that `base` describes, states the answer that the evidence leads us to
 expect, and is compared with the scenario named beside it, from which it takes over at the end of the warm-up:
 {replications} replications, seed {seed}, paired by common random numbers. A number in brackets is a 95 % interval of
-the difference over replications: it shows the error of the simulation, not the uncertainty of the evidence. Where
-chance alone could have made as large a difference in one of the main outcomes of a scenario (adjusted p of 0.05 or
-more, Holm), the reading says that no difference was found, or that it may be chance. The budget is of the programme,
-over the year that is measured; costs and QALYs are a patient's within follow-up, not discounted, but for the cost per
-QALY, whose numbers are.
+the difference over replications: it shows the error of the simulation, not the uncertainty of the evidence, which the
+table below the reading adds: inputs, the middle 95 % of draws of every number that has an evidence card with a range,
+freed of the simulation's chance; simulation, what chance leaves open of the mean of these draws; better in, the share
+of draws in which the scenario is the better one. Where chance alone could have made as large a difference in one of the
+main outcomes of a scenario (adjusted p of 0.05 or more, Holm), the reading says that no difference was found, or that
+it may be chance. The budget is of the programme, over the year that is measured; costs and QALYs are a patient's within
+follow-up, not discounted, but for the cost per QALY, whose numbers are.
 
 Below a reading stand the outcomes that the hypothesis is about. It **held** where the whole interval lies in the range
 that was expected, **did not hold** where none of it does, and else **cannot be told**. Where a hypothesis says "about",
 the range is a quarter of the number to either side; "all but" is four fifths or more. The hypotheses and their
 ranges were stated before the first run of this version; values of `base` were corrected afterwards (death rates,
-drop-out of residential care, the pool of former patients). Written by `stepdown readings docs/scenarios.md`.
+drop-out of residential care, the pool of former patients). Written by `stepdown readings docs/scenarios.md`; what
+draws come to is kept in [scenarios_draws.csv](scenarios_draws.csv), which the same command with `--psa DIR` makes anew.
 
 """
 
 
-def readings_page(workers: int = 1, progress: Progress | None = None) -> str:
+def readings_page(drawn: pd.DataFrame | None = None, workers: int = 1, progress: Progress | None = None) -> str:
     """The page as Markdown; the same text on every machine, for the same version.
 
-    Simulates every shipped scenario, which takes about a minute on one core.
+    drawn: what uncertain inputs leave open, as of `drawn_readings_table`. Simulates every shipped scenario, which takes
+    about a minute on one core.
     """
     scenarios = {name: load_scenario(name) for name in shipped_names()}
     if problems := [problem for scenario in scenarios.values() for problem in read_problems(scenario)]:
         raise ScenarioError(problems)
+    table = pd.DataFrame(columns=COLUMNS) if drawn is None else drawn
     studies = _studies(scenarios, workers, progress)
-    sections = [_section(name, scenario, scenarios, studies[name]) for name, scenario in scenarios.items()]
+    sections = [_section(name, scenario, scenarios, studies[name], table) for name, scenario in scenarios.items()]
     return HEAD.format(replications=REPLICATIONS, seed=SEED) + "\n".join(sections)
+
+
+def drawn_readings_table(folder: Path, workers: int = 1, progress: Progress | None = None) -> pd.DataFrame:
+    """The shipped scenarios with inputs as uncertain as their evidence; see `drawn_readings.draw_readings`.
+
+    Takes a quarter of an hour of one core.
+    """
+    groups = list(_groups({name: load_scenario(name) for name in shipped_names()}).values())
+    return draw_readings(groups, list(READ), folder, workers, progress)
+
+
+def _groups(scenarios: Mapping[str, Scenario]) -> dict[str, dict[str, Scenario]]:
+    """By the name of a scenario, it and those whose question is asked against it."""
+    groups: dict[str, list[str]] = {}
+    for name, scenario in scenarios.items():
+        groups.setdefault(scenario.compared_with or name, []).append(name)
+    return {against: {name: scenarios[name] for name in (against, *asked)} for against, asked in groups.items()}
 
 
 def _studies(scenarios: Mapping[str, Scenario], workers: int, progress: Progress | None) -> dict[str, Study]:
     """By scenario, the study in which it takes over from the one that its question is asked against; or is alone."""
-    groups: dict[str, list[str]] = {}
-    for name, scenario in scenarios.items():
-        groups.setdefault(scenario.compared_with or name, []).append(name)
-    arms = [{name: scenarios[name] for name in (against, *asked)} for against, asked in groups.items()]
+    arms = _groups(scenarios)
     studies: dict[str, Study] = {}
-    most, before = REPLICATIONS * sum(map(len, arms)), 0
-    for group, asked in zip(arms, groups.values(), strict=True):
+    most, before = REPLICATIONS * sum(map(len, arms.values())), 0
+    for against, group in arms.items():
         further = None if progress is None else partial(_further, progress, before, most)
         study = compare(group, REPLICATIONS, SEED, workers, progress=further)
+        asked = (name for name in group if (scenarios[name].compared_with or name) == against)
         studies |= dict.fromkeys(asked, study)
         before += REPLICATIONS * len(group)
     return studies
@@ -87,7 +109,9 @@ def _further(progress: Progress, before: int, most: int, done: int, _: int) -> N
     progress(before + done, most)
 
 
-def _section(name: str, scenario: Scenario, scenarios: Mapping[str, Scenario], study: Study) -> str:
+def _section(
+    name: str, scenario: Scenario, scenarios: Mapping[str, Scenario], study: Study, drawn: pd.DataFrame
+) -> str:
     lines = [f"## {scenario.name} (`{name}`)", ""]
     if scenario.question:
         lines += [f"**Question.** {scenario.question}", ""]
@@ -106,6 +130,7 @@ def _section(name: str, scenario: Scenario, scenarios: Mapping[str, Scenario], s
         lines += [f"**Reading.** {_description(study.results[name].summary(), scenario)}", ""]
     if outcomes := expectations(study.results[name], baseline):
         lines += [*(f"- {line}" for line in outcomes), ""]
+    lines += [*drawn_lines(drawn, name, scenario, scenarios.get(scenario.compared_with)), ""]
     return "\n".join(lines)
 
 

@@ -78,7 +78,7 @@ def test_schema_is_json(stepdown: Command) -> None:
 
 
 def test_readings_are_written_and_checked(stepdown: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.report.readings.readings_page", lambda workers, progress: "the page\n")
+    monkeypatch.setattr("sim.report.readings.readings_page", lambda drawn, workers, progress: "the page\n")
     assert stepdown("readings", "page.md", "--check").err == (
         "stepdown: there is no page page.md to compare with; without --check it is written\n"
     )

@@ -11,7 +11,7 @@ from cli.commands import Command, files, refused
 
 import sim
 from sim.experiment.psa.folder import PER_FILE
-from sim.experiment.psa.result import DIFFERENCE_COLUMNS, PsaResult
+from sim.experiment.psa.result import DIFFERENCE_COLUMNS
 from sim.report.sheets.uncertainty import differences_sheet
 from sim.report.wording import measures
 
@@ -266,13 +266,11 @@ def test_what_voi_refuses(analysed: Command) -> None:
 def test_what_may_be_chance_and_what_is_the_same_is_called_so() -> None:
     """Where inputs were not found to matter, all draws fall on the side of the mean, which chance may have chosen."""
     today = sim.load_scenario(tomllib.loads(TODAY))
-    about = {"scenarios": {label: today.model_dump(by_alias=True, mode="json") for label in ("a", "b")}}
-    result = PsaResult({**about, "metrics": ["cost.total"]}, pd.DataFrame(), pd.DataFrame())
     known = measures([today], ["cost.total"])
 
     def cells(*ends: float) -> list[str]:
         row = ("cost.total", "b", "a", 900.0, 901.0, 1.0, *ends, 1.0, 0.0, 0.0)
-        sheet = differences_sheet(result, pd.DataFrame([row], columns=DIFFERENCE_COLUMNS), known)
+        sheet = differences_sheet(["a", "b"], pd.DataFrame([row], columns=DIFFERENCE_COLUMNS), known)
         return [str(cell) for cell in sheet.rows[0]][-3:]
 
     assert cells(1.0, 1.0, -2.0, 4.0) == ["none found", "-2.0 to +4.0", "may be chance"]

@@ -28,16 +28,18 @@ from sim.outcomes.payers import Perspective
 from sim.scenario import Scenario, load_scenario
 from sim.vocabulary import Column
 
+ENDS = ("inputs_low", "inputs_high", "simulation_low", "simulation_high")
 DIFFERENCE_COLUMNS = [
     *("metric", "scenario", "against", "baseline", "mean", "difference"),
-    *("inputs_low", "inputs_high", "simulation_low", "simulation_high", "higher_in", "better_in", "inputs_share"),
+    *(*ENDS, "higher_in", "better_in", "inputs_share"),
 ]
 """Columns of `PsaResult.differences`."""
+LEVEL_COLUMNS = ["metric", "scenario", "mean", *ENDS, "inputs_share"]
+"""Columns of `PsaResult.levels`."""
 NET_BENEFIT = "net_benefit"
 """What stands for a metric where scenarios are ranked by cost and effect together."""
 RANKING_COLUMNS = [
-    *("scenario", "mean", "behind", "inputs_low", "inputs_high", "simulation_low", "simulation_high"),
-    *("chance", "expected_loss"),
+    *("scenario", "mean", "behind", *ENDS, "chance", "expected_loss"),
 ]
 """Columns of `PsaResult.ranking`."""
 
@@ -111,6 +113,20 @@ class PsaResult:
                     continue
                 rows.append((metric, label, self.scenarios[0], *_row(values[known], apart[known], j, direction)))
         return pd.DataFrame(rows, columns=DIFFERENCE_COLUMNS)
+
+    def levels(self, metrics: Sequence[str] | None = None) -> pd.DataFrame:
+        """What each scenario comes to, with both intervals; one row a metric and scenario.
+
+        metric, scenario, mean, and the ends and shares as of `differences`, of the metric itself.
+        """
+        rows = []
+        for metric in self.about["metrics"] if metrics is None else metrics:
+            values = self.values(metric)
+            for j, label in enumerate(self.scenarios):
+                known = np.isfinite(values[:, :, j]).all(axis=1)
+                if known.sum() >= 2:
+                    rows.append((metric, label, *_spread(values[known, :, j])[:-1]))
+        return pd.DataFrame(rows, columns=LEVEL_COLUMNS)
 
     def view(self, effect: str = "qaly") -> View:
         """Of whom costs and this effect are counted; see `outcomes.effects.view_of`."""
@@ -264,15 +280,20 @@ def load_psa(folder: str | Path) -> PsaResult:
 
 
 def _row(values: Column, apart: Column, j: int, direction: str) -> tuple[Any, ...]:
-    parts = variance_parts(apart)
-    freed = without_noise(apart.mean(axis=1)[:, None], np.array([[parts.simulation / parts.replications]]))
-    drawn = (freed.mean + freed.signal)[:, 0]
-    mean = float(apart.mean())
-    half = NORMAL * np.sqrt(parts.simulation / apart.size)
+    *spread, share, drawn = _spread(apart)
     above = float(((drawn > 0) + 0.5 * (drawn == 0)).mean())
     better = {"higher": above, "lower": 1 - above}.get(direction, np.nan)
+    return values[:, :, 0].mean(), values[:, :, j].mean(), *spread, above, better, share
+
+
+def _spread(values: Column) -> tuple[Any, ...]:
+    """Of (draws, replications): mean, the ends of inputs and of simulation, the inputs' share, and what each draw comes
+    to, freed of the simulation's chance."""
+    parts = variance_parts(values)
+    freed = without_noise(values.mean(axis=1)[:, None], np.array([[parts.simulation / parts.replications]]))
+    drawn = (freed.mean + freed.signal)[:, 0]
+    mean = float(values.mean())
+    half = NORMAL * np.sqrt(parts.simulation / values.size)
     whole = parts.inputs + parts.simulation
     low, high = np.quantile(drawn, [0.025, 0.975])
-    share = parts.inputs / whole if whole else np.nan
-    baseline, other = values[:, :, 0].mean(), values[:, :, j].mean()
-    return baseline, other, mean, low, high, mean - half, mean + half, above, better, share
+    return mean, low, high, mean - half, mean + half, parts.inputs / whole if whole else np.nan, drawn

@@ -15,7 +15,7 @@ from sim.experiment.psa import PsaResult
 from sim.experiment.psa.result import NET_BENEFIT, RankedBy
 from sim.outcomes import EFFECTS, Perspective, metric_table
 from sim.outcomes.headline import OF_ACCESS, OF_EQUITY, OF_MONEY, fitting
-from sim.report.sheets.numbers import number, records_of, with_limits
+from sim.report.sheets.numbers import interval, number, records_of, with_limits
 from sim.report.sheets.sheet import Amount, Sheet, TableCell, figures, words
 from sim.report.wording import Measure, measures, whose
 from sim.report.words import listed
@@ -62,7 +62,7 @@ def psa_parts(result: PsaResult, worth: Worth | None, not_told: str = "") -> Ite
     """What a terminal shows of an analysis. worth: None where nothing can be said of cost and effect, as `not_told`."""
     rows, known = _main(result)
     yield from _sentences(result, rows, known)
-    yield differences_sheet(result, rows, known)
+    yield differences_sheet(result.scenarios, rows, known)
     if worth is None:
         yield not_told
     else:
@@ -130,16 +130,20 @@ def _better(row: Mapping[str, Any]) -> str:
     return f"higher: {share_text(row['higher_in'])}" if math.isnan(better) else share_text(better)
 
 
-def _ends(measure: Measure, row: Mapping[str, Any], name: str) -> str:
+def _ends(measure: Measure, row: Mapping[str, Any], name: str, sign: bool = True) -> str:
     low, high = row[f"{name}_low"], row[f"{name}_high"]
     if name == "inputs" and low != 0 and high - low <= 1e-9 * abs(low):
         return "none found"
-    return measure.change((low + high) / 2, low, high)[1] or measure.change(low)[0]
+    ends = measure.factor * low, measure.factor * high
+    return interval(*ends, sign=sign) if low < high else number(ends[0], sign, figures=3)
 
 
-def differences_sheet(result: PsaResult, rows: pd.DataFrame, known: Mapping[str, Measure]) -> Sheet:
-    """Differences from the baseline with both intervals; one row an outcome and other scenario."""
-    several = len(result.scenarios) > 2
+def differences_sheet(labels: Sequence[str], rows: pd.DataFrame, known: Mapping[str, Measure]) -> Sheet:
+    """Differences from the first of the scenarios with both intervals; one row an outcome and other scenario.
+
+    rows: as of `PsaResult.differences`.
+    """
+    base, several = labels[0], len(labels) > 2
     lines: list[list[TableCell]] = []
     for row in records_of(rows):
         measure = known[row["metric"]]
@@ -155,13 +159,25 @@ def differences_sheet(result: PsaResult, rows: pd.DataFrame, known: Mapping[str,
             ]
         )
     heads = [*words("outcome", *(["scenario"] if several else []))]
-    heads += figures(result.scenarios[0], "difference", "inputs, 95 %", "simulation, 95 %", "better in")
-    base = result.scenarios[0]
+    heads += figures(base, "difference", "inputs, 95 %", "simulation, 95 %", "better in")
     title = f"Differences from {base}: what uncertain inputs leave open, and what simulated chance does"
     note = "Inputs: the middle 95 % of draws, freed of chance. Simulation: what chance leaves open of their mean. "
     note += "Differences of percentages are in points."
     spare = [column._replace(spare=column.name == base) for column in heads]
     return Sheet(title, spare, lines, note)
+
+
+def levels_sheet(rows: pd.DataFrame, known: Mapping[str, Measure]) -> Sheet:
+    """What a scenario comes to, with both intervals; one row an outcome. rows: as of `PsaResult.levels`."""
+    lines: list[list[TableCell]] = []
+    for row in records_of(rows):
+        measure = known[row["metric"]]
+        mean = measure.amount(row, "mean", ("inputs_low", "inputs_high"), bare=True)
+        lines.append(
+            [measure.head, mean, *(_ends(measure, row, name, sign=False) for name in ("inputs", "simulation"))]
+        )
+    title = "What uncertain inputs leave open, and what simulated chance does"
+    return Sheet(title, [*words("outcome"), *figures("mean", "inputs, 95 %", "simulation, 95 %")], lines)
 
 
 def share_text(share: float) -> str:

@@ -126,7 +126,7 @@ def test_a_page_that_cannot_be_written_whole_stays_as_it_was(
 ) -> None:
     """A quota, or a limit on sizes: the system stops the writing in the middle."""
     monkeypatch.setattr("sim.report.sheets.validation.shipped_predictions", lambda workers, progress: FOUND)
-    monkeypatch.setattr("sim.report.readings.readings_page", lambda workers, progress: "new " * 1_000)
+    monkeypatch.setattr("sim.report.readings.readings_page", lambda drawn, workers, progress: "new " * 1_000)
     page = tmp_path / "page.md"
     before = f"{'By hand. ' * 300}\n{BEGIN}\n{END}\nAfter.\n"
     page.write_text(before, encoding="utf-8")
