@@ -155,8 +155,8 @@ def test_the_page_and_the_tables_of_a_study_are_in_words_of_depression(home: Pat
 def test_a_planner_of_addiction_care_reads_the_same_words_as_before() -> None:
     base = sim.load_scenario("base")
     assert list(base.conditions) == ["addiction"]
-    assert metric_words("days_well", base) == "days abstinent a person"
-    assert metric_words("days_unwell", base) == "days of use a person"
+    assert metric_words("days_well", base) == "days abstinent a person within 5 years"
+    assert metric_words("days_unwell", base) == "days of use a person within 5 years"
     assert metric_words("any_setback.30_days", base) == "share with any use within 30 days"
     table = sim.metric_table(base).set_index("metric")
     assert table["unit"]["setbacks"] == "lapses"

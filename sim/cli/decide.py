@@ -66,7 +66,7 @@ def explain(
         say_json({**about, "engine": explanation.engine, "by": by, "changed_paths": paths})
         return
     show(change_line(first, change))
-    for table in explanation_sheets(explanation, described[0], most, whole_paths):
+    for table in explanation_sheets(explanation, *described, most=most, whole_paths=whole_paths):
         show(table)
 
 

@@ -27,6 +27,10 @@ EveryPair = Annotated[
 WithReport = Annotated[
     bool, typer.Option("--report", help="Write a report beside the folder of --out as well: OUT_report.html.")
 ]
+StoredPsa = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Of stepdown psa: its draws tell how sure the report is.", show_default=False),
+]
 Setting = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change one value of every scenario, by its dotted path."),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from sim.cli.inputs import Against, WhoseCosts, load
+from sim.cli.inputs import Against, StoredPsa, WhoseCosts, load
 from sim.cli.speaking import tell_whole, writing
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def report(
     figure_kind: Annotated[
         Literal["svg", "png", "pdf"], typer.Option("--figure-format", help="What --figures writes.")
     ] = "svg",
+    psa: StoredPsa = None,
 ) -> None:
     """Write a report on a stored study: two pages that decide, then tables, pictures, doubts, assumptions, methods."""
     from sim.files.destinations import check_file, check_place
@@ -52,7 +53,7 @@ def report(
             raise ValueError(f"{apart} is a file; {option} names a folder")
         if apart is not None:
             check_place(apart)
-    page = write_report(folder, path, kind, effect, check_perspective(perspective), whole)
+    page = write_report(folder, path, kind, effect, check_perspective(perspective), whole, psa)
     from sim.report.render.files import write_figures, write_tables
 
     if figures is not None:
@@ -75,14 +76,17 @@ def write_report(
     effect: str,
     perspective: "Perspective",
     every_panel: bool = False,
+    psa: Path | None = None,
 ) -> "Page":
-    """Write the report on the study in a folder; returns the page."""
+    """Write the report on the study in a folder; returns the page. psa: the folder of one of the same scenarios."""
     from sim.experiment.manifest import provenance_of
+    from sim.experiment.psa import load_psa
     from sim.experiment.stored_study import load_study
     from sim.report.page import report_page
     from sim.report.render.files import write_page
 
-    page = report_page(load_study(folder), provenance_of(folder), effect, perspective, every_panel)
+    varied = None if psa is None else load_psa(psa)
+    page = report_page(load_study(folder), provenance_of(folder), effect, perspective, every_panel, varied)
     with writing(path):
         write_page(page, path, kind)
     return page

@@ -26,6 +26,7 @@ from sim.cli.inputs import (
     Seed,
     Setting,
     Store,
+    StoredPsa,
     Which,
     WhoseCosts,
     WithReport,
@@ -120,6 +121,7 @@ def compare(
     out: Out = None,
     store: Store = None,
     report: WithReport = False,
+    psa: StoredPsa = None,
     keep_records: KeepRecords = False,
     metric: MetricPattern = None,
     change_on: DayOfChange = None,
@@ -152,6 +154,7 @@ def compare(
         lambda: check_numbers(1 if replications is None else replications, seed, workers),
         partial(check_folder, out) if out is not None else str,
         lambda: _page_beside(out, report),
+        lambda: _known_psa(psa, report),
     )
     say_what_is_replaced(out)
     keeping(store)
@@ -159,7 +162,7 @@ def compare(
         how = replications, seed, force, keep_records, by, wanted, progress, store, out
         study = simulate(arms, *how, begins[0], begins[1], by_name, say_on_terminal)
     if out is not None and (saved := save(study, out)) is not None and report:
-        _write_report_beside(saved, effect, seen_by)
+        _write_report_beside(saved, effect, seen_by, psa)
     if as_json:
         _say_comparison(study, chosen, warnings_of(scenarios, described, settings), effect, seen_by, every_pair)
     else:
@@ -277,10 +280,20 @@ def _page_beside(out: Path | None, report: bool) -> Path:
     return page
 
 
-def _write_report_beside(folder: Path, effect: str, perspective: "Perspective") -> None:
+def _known_psa(folder: Path | None, report: bool) -> None:
+    """Raises ValueError, or BadFolder, for a psa that no report could be told with."""
+    if folder is not None:
+        from sim.experiment.psa import load_psa
+
+        if not report:
+            raise ValueError("--psa needs --report: it is the report that tells it")
+        load_psa(folder)
+
+
+def _write_report_beside(folder: Path, effect: str, perspective: "Perspective", psa: Path | None) -> None:
     """Write the report on a study that is saved; what was simulated is told and kept, also where that fails."""
     try:
-        write_report(folder, _page_beside(folder, report=True), "html", effect, perspective)
+        write_report(folder, _page_beside(folder, report=True), "html", effect, perspective, psa=psa)
     except (OSError, ValueError) as error:
         amiss(f"{plainly(error)}; the study is in {folder}: stepdown report {folder} --out FILE writes its report")
 

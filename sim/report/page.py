@@ -4,11 +4,13 @@ import pkgutil
 from importlib import import_module
 from typing import Any
 
+from sim.experiment.psa import PsaResult
 from sim.experiment.result import Study
 from sim.files.provenance import Provenance
 from sim.outcomes import Perspective, check_perspective
 from sim.report import sections
 from sim.report.brief.gathering import brief_of
+from sim.report.draws import matched
 from sim.report.page_parts import Account, Page, Section
 from sim.report.wording import with_names
 
@@ -19,19 +21,21 @@ def report_page(
     effect: str = "qaly",
     perspective: Perspective = "society",
     every_panel: bool = False,
+    psa: PsaResult | None = None,
 ) -> Page:
     """The report on a comparison, or on a single run (a study of one scenario).
 
     effect, perspective: of the cost-effectiveness table; without the utilities that it needs, the page says so instead.
-    every_panel: pictures have panels in which nothing differs, too. Raises ValueError for an unknown effect or
-    perspective, and for an effect that a scenario's follow-up is too short for.
+    every_panel: pictures have panels in which nothing differs, too. psa: of the same scenarios. Raises ValueError for
+    an unknown effect or perspective, for an effect that a scenario's follow-up is too short for, and for a psa of
+    other scenarios.
     """
-    of = Account(
-        with_names(study), provenance, effect, check_perspective(perspective), list(study.results), every_panel
-    )
+    named, seen_by = with_names(study), check_perspective(perspective)
+    varied = None if psa is None else matched(psa, named)
+    of = Account(named, provenance, effect, seen_by, list(study.results), every_panel, varied)
     _ = of.not_told
     written = [Section(each.KEY, each.HEADING, each.parts(of), each.OPENED) for each in section_modules()]
-    brief = brief_of(study, of.perspective)
+    brief = brief_of(study, of.perspective, psa)
     return Page(brief.title, brief.subtitle, [section for section in written if section.parts], brief)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sim.experiment.psa import PsaResult
 from sim.experiment.result import Result, Study
 from sim.files.provenance import Provenance
 from sim.outcomes import Perspective, why_not_told
@@ -71,6 +72,7 @@ class Account:
     """What a report is about: a study under the names of its scenarios, and what was asked of it.
 
     labels: of the scenarios, as they were called before. every_panel: pictures have panels without a difference too.
+    psa: of these scenarios, under these names.
     """
 
     study: Study
@@ -79,6 +81,7 @@ class Account:
     perspective: Perspective
     labels: Sequence[str] = ()
     every_panel: bool = field(default=False)
+    psa: PsaResult | None = None
 
     @cached_property
     def scenarios(self) -> dict[str, Scenario]:

@@ -16,7 +16,7 @@ from sim.scenario.load import load_warnings
 from sim.scenario.ways import holding_warnings, unreached_levels
 from sim.vocabulary import DAYS_PER_YEAR
 
-UNITS = {"wait": "days", "queue": "people", "census": "people", "asks": "asks a month"}
+UNITS = {"wait": "days", "queue": "people", "census": "people", "asks": "requests for care a month"}
 """Of the series of a system, those first that are told first."""
 
 NEAR = 0.02

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sim.files.paths import split_path
 from sim.outcomes import REGISTRY, metric_table
-from sim.outcomes.headline import WORDS
-from sim.outcomes.metric import AT_HORIZON, matched, years_words
+from sim.outcomes.headline import SHORT, WORDS
+from sim.outcomes.metric import AT_HORIZON, DAYS_OF_A_YEAR, matched, years_words
 from sim.report.sheets.numbers import with_limits
 from sim.report.sheets.sheet import Amount
 from sim.report.words import short_names, shortened
@@ -23,7 +24,17 @@ FIGURES = 3
 """Significant figures of a value without an interval."""
 
 LONGEST_TITLE = 60
+SHORTLY = {
+    **SHORT,
+    "admitted": "requests that lead to admission",
+    "margin.total": "the programme's margin",
+    "deaths.expected_share": "expected deaths",
+    "cost.system.society": "cost to society",
+}
+"""Outcomes that are named one after the other, where it is told beside them over which time."""
 LONGEST_NAME = 60
+TITLED = ("levels", "places", "medications", "emergencies")
+"""Parts of a scenario that have titles."""
 SINGULAR = ("share", "mean", "cost", "budget", "margin", "death", "median")
 """What a phrase that takes an article begins with."""
 
@@ -111,12 +122,18 @@ def measures(scenarios: Sequence[Scenario], metrics: Sequence[str]) -> dict[str,
             if metric in known or metric not in kinds.index:
                 continue
             unit, direction = str(kinds["unit"][metric]), str(kinds["direction"][metric])
-            share = unit == "share"
-            units = ("%", "points") if share else (unit, unit)
             one_bears = metric != "residual.share" or len(bearers) == 1
             words = metric_words(metric, scenario if one_bears else None)
-            known[metric] = Measure(metric, words, *units, 100.0 if share else 1.0, direction)
+            known[metric] = Measure(metric, words, *scale(metric, unit), direction)
     return {metric: known[metric] for metric in metrics if metric in known}
+
+
+def scale(metric: str, unit: str) -> tuple[str, str, float]:
+    """In which unit a metric is read, and a difference of it, and how many of these one is: shares in per cent and
+    points, those who die per 1,000."""
+    if unit != "share":
+        return unit, unit, 1.0
+    return ("per 1,000 patients",) * 2 + (1000.0,) if metric.startswith("deaths.") else ("%", "points", 100.0)
 
 
 def title_of(scenario: Scenario, level: str) -> str:
@@ -135,6 +152,15 @@ def first_title(scenarios: Iterable[Scenario], part: str, name: str) -> str:
     return next((titled(scenario, name) for scenario in scenarios if name in getattr(scenario, part)), name)
 
 
+def titles_of(scenarios: Iterable[Scenario], part: str) -> dict[str, str]:
+    """By name, the levels or places of all scenarios, in order, each by its first title; by its name where two share a
+    title."""
+    scenarios = list(scenarios)
+    titles = {name: first_title(scenarios, part, name) for each in scenarios for name in getattr(each, part)}
+    counts = Counter(titles.values())
+    return {name: title if counts[title] == 1 else name for name, title in titles.items()}
+
+
 def whose(perspective: str) -> str:
     """Whose costs count, in a sentence: to society."""
     names = {"payer": "third-party payers", "patient": "patients", "provider": "the provider"}
@@ -146,22 +172,58 @@ def value_text(value: float) -> str:
     return "" if math.isnan(value) else f"{value:,.6g}"
 
 
-def metric_words(metric: str, scenario: Scenario | None = None) -> str:
+def metric_words(metric: str, scenario: Scenario | None = None, within: str = "") -> str:
     """A metric as people say it, in the words of the scenario's condition; levels and places by their titles there, or
-    else by their names."""
+    else by their names. within: over which time a person is followed; else the scenario's, which is told where known.
+    """
     whole, at_horizon, years = metric.rpartition(AT_HORIZON.format(years=""))
     if at_horizon and years.isdigit():
-        return f"{metric_words(whole, scenario)} within {years_words(int(years))}"
+        return metric_words(whole, scenario, f" within {years_words(int(years))}")
     for pattern, words in WORDS.items():
         names = matched(pattern, metric)
         if names is not None:
             called = {kind: _called(kind, name, scenario) for kind, name in names.items()}
             called["residual_payer"] = _residual_payer(scenario)
+            called |= {"within": within, "measured": ""}
+            if scenario is not None:
+                called["within"] = within or f" within {span(scenario.time.follow_up_days)}"
+                called["measured"] = f" in {measured_time(scenario)}"
             return words.format_map({**(NEUTRAL if scenario is None else scenario.condition).words, **called})
     # What the user named stays as it is written; the rest are words of ours.
     theirs = set(next((each.values() for family in REGISTRY if (each := family.match(metric))), ()))
     parts = [part if part in theirs else part.replace("_", " ") for part in metric.split(".")]
     return " ".join(f"at {part}" if re.fullmatch(r"\d+ days", part) else part for part in parts)
+
+
+def short_words(metric: str, scenario: Scenario) -> str:
+    """A metric in few words, without its time; without such, as `metric_words`."""
+    if metric in SHORTLY:
+        return SHORTLY[metric].format_map((scenario.condition or NEUTRAL).words)
+    return metric_words(metric, scenario)
+
+
+def input_words(path: str, scenario: Scenario) -> str:
+    """An input as people say it: "cost per day of Residential (ASAM 3.5)"; levels, places and the like by title."""
+    part, *keys = split_path(path)
+    titled = {name: item.title or name for kind in TITLED for name, item in getattr(scenario, kind).items()}
+    owner = titled.get(keys.pop(0), "") if part in TITLED and len(keys) > 1 else part.replace("_", " ")
+    if keys[:1] == ["next"] and keys[1].isdigit():
+        link = scenario.levels[split_path(path)[1]].next[int(keys[1])]
+        return shortened(
+            f"{keys[-1].replace('_', ' ')} of going on from {owner} to {titled.get(link.to, link.to)}", 120
+        )
+    words = [f"no. {int(key) + 1}" if key.isdigit() else titled.get(key, key.replace("_", " ")) for key in keys]
+    return shortened(f"{' '.join(words)} of {owner}" if words else owner, 120)
+
+
+def span(days: float) -> str:
+    """So many days, as years where they are whole: "5 years", "90 days"."""
+    return f"{days:g} days" if days % DAYS_OF_A_YEAR or not days else years_words(round(days / DAYS_OF_A_YEAR))
+
+
+def measured_time(scenario: Scenario) -> str:
+    """Of which days what is not of single people is told: "the year measured"."""
+    return f"the {span(scenario.window[1] - scenario.window[0]).removeprefix('1 ')} measured"
 
 
 def _called(kind: str, name: str, scenario: Scenario | None) -> str:

@@ -21,7 +21,7 @@ def test_run_shows_the_main_metrics_with_intervals(stepdown: Command) -> None:
     assert "chance in the simulation alone" in caveat
     assert spoken.out.count("chance in the simulation") == 1
     assert re.fullmatch(
-        r"asks for care, a month: [\d.]+ first, [\d.]+ returning; beside these [\d.]+ by step-down", asked
+        r"requests for care, a month: [\d.]+ first, [\d.]+ returning; beside these [\d.]+ by step-down", asked
     )
     assert one_spaced(head) == "outcome mean (95 % interval)"
     assert any(line.startswith("mean wait for ward, days") for line in lines)

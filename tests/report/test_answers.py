@@ -47,11 +47,13 @@ def claims(sentences: Sequence[str]) -> list[str]:
 
 def test_what_is_better_is_said_with_its_size_and_interval() -> None:
     patients, money, rest = told(("days_well", 5.0, 0.001), ("cost.total", 100.0, 0.001))
-    assert (
-        patients
-        == "In this model, compared with old, new does better on days abstinent a person (+5.0 days, +4.5 to +5.5)."
+    assert patients == (
+        "In this model, compared with old, new does better on days abstinent a person within 100 days (+5.0 days, +4.5 "
+        "to +5.5)."
     )
-    assert money == "In money it does worse on the budget of the programme (+100.0 USD, +99.5 to +100.5)."
+    assert money == (
+        "In money it does worse on the budget of the programme in the 100 days measured (+100.0 USD, +99.5 to +100.5)."
+    )
     assert rest == "In this model every outcome that is told here was found to differ."
 
 
@@ -79,15 +81,18 @@ def test_what_is_left_and_who_bears_the_rest_are_part_of_the_answer() -> None:
     patients, money, rest = answer(rows_about(found, spoken_of), spoken_of, 10)
     assert patients == "On what happens to patients the two have no main outcome in common."
     assert money == (
-        "In money it does worse on the margin of the programme (-100 USD), the share of the budget that county bears "
-        "(+20 points) and the budget of the programme (+5 USD)."
+        "In money it does worse on the margin of the programme in the 100 days measured (-100 USD), the share of the "
+        "budget that county bears (+20 points) and the budget of the programme in the 100 days measured (+5 USD)."
     )
     assert rest == "In this model every outcome that is told here was found to differ."
     _, money, rest = answer(rows_about(found.assign(p_value=1.0, p_adjusted=1.0), spoken_of), spoken_of, 10)
     assert money == "In this model no difference was found in costs, or in what is left and who bears the rest."
-    assert "the margin of the programme" in rest
+    assert "the margin of the programme in the 100 days measured" in rest
     summary = pd.DataFrame({"metric": ["margin.total"], "mean": [-100.0], "ci_low": [NAN], "ci_high": [NAN]})
-    assert answer_of_one(summary, spoken_of, 10)[2] == "What it costs: margin of the programme -100 USD."
+    assert (
+        answer_of_one(summary, spoken_of, 10)[2]
+        == "What it costs: margin of the programme in the 100 days measured -100 USD."
+    )
 
 
 def test_who_bears_the_rest_is_named_where_it_is_the_same_in_all() -> None:
@@ -116,14 +121,14 @@ def test_claims_go_by_the_adjusted_p_value() -> None:
     both = told(("days_well", 5.0, 0.03), ("cost.total", 1.0, 0.03))
     assert claims(both) == []
     assert both[2] == (
-        "Among so many comparisons it may be chance that there is one in days abstinent a person (+5.0 days, +4.5 to "
-        "+5.5) and the budget of the programme (+1.0 USD, +0.5 to +1.5)."
+        "Among so many comparisons it may be chance that there is one in days abstinent a person within 100 days "
+        "(+5.0 days, +4.5 to +5.5) and the budget of the programme in the 100 days measured (+1.0 USD, +0.5 to +1.5)."
     )
 
 
 def test_what_never_differs_is_the_same_and_no_claim() -> None:
     sentences = told(("days_well", 0.0, 1.0), ("cost.total", 5.0, 0.001))
-    assert "xactly the same in every future: days abstinent a person" in sentences[2]
+    assert "xactly the same in every future: days abstinent a person within 100 days" in sentences[2]
 
 
 def test_one_replication_claims_nothing() -> None:
@@ -135,7 +140,9 @@ def test_one_replication_claims_nothing() -> None:
 
 def test_an_outcome_without_a_value_is_said_to_be_unknown() -> None:
     sentences = told(("days_well", NAN, NAN), ("cost.total", 100.0, 0.001))
-    assert "cannot be compared: days abstinent a person (undefined if nobody asks)" in sentences[2].lower()
+    assert (
+        "cannot be compared: days abstinent a person within 100 days (undefined if nobody asks)" in sentences[2].lower()
+    )
     assert "nan" not in " ".join(sentences).lower()
 
 
@@ -166,7 +173,7 @@ def test_a_single_run_is_described_without_comparing() -> None:
     access, outcomes, money = answer_of_one(summary, spoken(), 10)
     assert access == "In this model, getting in: nobody asked for care, so there is nothing to say."
     assert outcomes == "What becomes of them: share in care on day 90 25 % (20 to 30)."
-    assert money == "What it costs: budget of the programme 1,000 USD."
+    assert money == "What it costs: budget of the programme in the 100 days measured 1,000 USD."
 
 
 def of_groups(**verdicts: str) -> str:
@@ -174,7 +181,7 @@ def of_groups(**verdicts: str) -> str:
     frame = pd.DataFrame({"group": list(verdicts), "verdict": list(verdicts.values())})
     frame = frame.assign(metric="days_well", difference=[1.0 + i for i in range(len(frame))])
     (line,) = groups_answer(frame.assign(ci_low=frame["difference"] - 0.5, ci_high=frame["difference"] + 0.5), spoken())
-    return line.removeprefix("Days abstinent a person: ")
+    return line.removeprefix("Days abstinent a person within 100 days: ")
 
 
 def test_groups_are_named_only_where_a_difference_was_found() -> None:

@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.intervals import mean_interval
+from sim.experiment.psa import PsaResult
 from sim.experiment.result import Result, Study
 from sim.outcomes import main_outcomes
 from sim.report.answers import rows_about
 from sim.report.brief.facts import NamedProgramme, Quantity
+from sim.report.draws import matched, spread_of, with_draws
 from sim.report.wording import Measure, measures
 from sim.report.words import short_names, shortened
 from sim.scenario import Scenario
+from sim.scenario.schema import NEUTRAL
 from sim.vocabulary import Column
 
 MOST_OPTIONS = 4
@@ -27,12 +30,16 @@ NOTHING = Quantity(float("nan"))
 
 @dataclass(frozen=True, eq=False)
 class Arms:
-    """A study of a baseline and no more options than a brief has room for. rows: every difference, with verdicts."""
+    """A study of a baseline and no more options than a brief has room for. rows: every difference, with verdicts.
+
+    psa: of these scenarios, where inputs were varied.
+    """
 
     study: Study
     programmes: Mapping[str, NamedProgramme]
     measured: Mapping[str, Measure]
     rows: pd.DataFrame
+    psa: PsaResult | None = None
 
     @property
     def baseline(self) -> str:
@@ -48,6 +55,11 @@ class Arms:
     def scenarios(self) -> dict[str, Scenario]:
         """As they run, with levels and places that vanish on the day of the change."""
         return {label: result.as_run for label, result in self.study.results.items()}
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """Those of the condition."""
+        return (self.scenarios[self.baseline].condition or NEUTRAL).words
 
     @cached_property
     def _wide(self) -> dict[str, pd.DataFrame]:
@@ -69,6 +81,10 @@ class Arms:
     def level(self, label: str, metric: str, unit: str = "", factor: float = 1.0) -> Quantity:
         """The metric with its interval."""
         values = self.values(label, metric)
+        if self.psa is not None and metric in self.psa.about["metrics"]:
+            over = spread_of(factor * self.psa.values(metric)[:, :, self.psa.scenarios.index(label)])
+            if over is not None:
+                return Quantity(over.mean, over.low, over.high, unit, False, over.inputs_low, over.inputs_high)
         return NOTHING if values is None else quantity(values * factor, unit)
 
     def difference(self, label: str, metric: str) -> tuple[Quantity, str]:
@@ -77,20 +93,32 @@ class Arms:
         if chosen.empty or metric not in self.measured:
             return NOTHING, ""
         row, measure = chosen.iloc[0], self.measured[metric]
-        change, low, high = (float(row[name]) * measure.factor for name in ("difference", "ci_low", "ci_high"))
-        return Quantity(change, low, high, measure.of_change, sign=True), str(row["verdict"])
+        names = ("difference", "ci_low", "ci_high", "inputs_low", "inputs_high")
+        change, low, high, *inputs = (float(row[name]) * measure.factor for name in names)
+        return Quantity(change, low, high, measure.of_change, True, *inputs), str(row["verdict"])
+
+    def told(self, label: str, metric: str) -> str:
+        """The verdict on it as it is told: of draws with their share."""
+        chosen = self.rows[(self.rows["scenario"] == label) & (self.rows["metric"] == metric)]
+        return "" if chosen.empty else str(chosen.iloc[0]["told"])
 
 
-def arms_of(study: Study) -> Arms:
-    """The study without the options that there is no room for."""
+def arms_of(study: Study, psa: PsaResult | None = None) -> Arms:
+    """The study without the options that there is no room for. ValueError for a psa of other scenarios."""
     labels = list(study.results)[: MOST_OPTIONS + 1]
     study = Study({label: study.results[label] for label in labels}, study.reached)
     scenarios = [result.scenario for result in study.results.values()]
     measured = measures(scenarios, main_outcomes(scenarios))
+    psa = None if psa is None else matched(psa, study)
     rows = (
         rows_about(study.differences(), measured) if len(labels) > 1 else pd.DataFrame(columns=["scenario", "metric"])
     )
-    return Arms(study, _programmes(study.results), measured, rows)
+    if len(rows):
+        directions = rows["metric"].map({metric: measure.direction for metric, measure in measured.items()})
+        directions = directions.where(rows["defined_by"].fillna("") == "", "neutral")
+        rows = rows.assign(told=rows["verdict"], inputs_low=np.nan, inputs_high=np.nan, direction=directions)
+        rows = rows if psa is None else with_draws(rows, psa)
+    return Arms(study, _programmes(study.results), measured, rows, psa)
 
 
 def quantity(values: Column, unit: str = "", sign: bool = False) -> Quantity:

@@ -4,16 +4,19 @@ import math
 from collections.abc import Iterator
 
 from sim.analysis.targets import WITHIN
+from sim.report.answers import caveat
 from sim.report.brief.arms import Arms
 from sim.report.brief.facts import Quantity, TargetLine
-from sim.report.brief.judging import judged_rows, short_words, some
+from sim.report.brief.judging import briefly, judged_rows, some
 from sim.report.sheets.evidence import grades
 from sim.report.sheets.numbers import records_of
+from sim.report.sheets.outcomes import futures
 from sim.report.sheets.targets import stated, verdict
+from sim.report.sheets.uncertainty import drawn_line
 from sim.report.unrest import unrest
 from sim.report.verdicts import CLAIMS, MAYBE
-from sim.report.wording import place_title, value_text
-from sim.report.words import listed, shortened
+from sim.report.wording import input_words, place_title, value_text
+from sim.report.words import listed
 from sim.scenario.cards import card_for
 from sim.scenario.differences import differences
 from sim.scenario.fields import numbers
@@ -24,6 +27,21 @@ CLOSE = 0.01
 KNOWN_LEAST = 3
 
 
+def sure(arms: Arms) -> str:
+    """What intervals hold, and what they do not."""
+    if arms.study.replications < 2:
+        return caveat(1)
+    if arms.psa is not None:
+        return f"In this model. {drawn_line(arms.psa)} In brackets: what uncertain inputs leave open; what chance does."
+    counts = grades(arms.study.results[arms.baseline].scenario)
+    known, whose = sum(counts.values()) - counts["choice"], "today's" if arms.options else "the"
+    return (
+        f"In this model with these inputs. Only chance is in the intervals (95 %, of {futures(arms.study.replications)}"
+        f"{' of each' if arms.options else ''}); inputs were not varied: of {known} numbers that {whose} programme "
+        f"takes as known, {counts['assumption']} are assumptions."
+    )
+
+
 def untold(arms: Arms) -> tuple[str, ...]:
     """What matters for these options and is not in the model, or not known."""
     return tuple(_untold(arms))[: MOST_UNTOLD - (len(arms.options) > 2)]
@@ -31,12 +49,6 @@ def untold(arms: Arms) -> tuple[str, ...]:
 
 def _untold(arms: Arms) -> Iterator[str]:
     scenario = arms.study.results[arms.baseline].scenario
-    counts = grades(scenario)
-    known = sum(counts.values()) - counts["choice"]
-    yield (
-        f"How sure the inputs are: of {known} numbers that today's programme takes as known {counts['assumption']} are "
-        f"assumptions; no interval here holds that."
-    )
     others = [arms.study.results[label].scenario for label in arms.options]
     if any(other.places != scenario.places for other in others):
         yield "What it takes to get there: building, hiring, training, notice and lost trust have no cost and no days."
@@ -66,7 +78,7 @@ def turning(arms: Arms) -> tuple[str, ...]:
 def _chance(arms: Arms) -> Iterator[str]:
     close = {
         label: [
-            short_words(arms, row["metric"])
+            briefly(arms, row["metric"])
             for row in judged_rows(arms, label)
             if row["verdict"] == MAYBE or (row["verdict"] in CLAIMS and row["p_adjusted"] >= CLOSE)
         ]
@@ -97,13 +109,16 @@ def _break_even(arms: Arms) -> Iterator[str]:
             title = place_title(scenario, name)
             used = f"{title} are {100 * share:.0f} % in use with {arms.programmes[label].column}"
             if math.isnan(needed):
-                yield f"{used}; no use of them pays for them: a day in use brings in no more than it costs."
+                yield f"{used}; they cannot pay for themselves: a day in use brings in no more than it costs."
             else:
                 yield f"{used}, and would pay for themselves at {100 * needed:.0f} %."
 
 
 def _unknown_inputs(arms: Arms) -> Iterator[str]:
     """The inputs known least among those that an option states otherwise."""
+    if arms.psa is not None:
+        yield "Better known inputs: all that have a range were varied together; which of them decides is not told here."
+        return
     baseline = arms.study.results[arms.baseline].scenario
     widths = {}
     for label in arms.options:
@@ -115,24 +130,21 @@ def _unknown_inputs(arms: Arms) -> Iterator[str]:
                 continue
             width = (card.high - card.low) / (abs(values[path]) or 1.0)
             low, high = value_text(card.low), value_text(card.high)
-            widths[path] = (
-                width,
-                f"{shortened(path, 70)} = {value_text(values[path])} ({low} to {high}, {card.grade})",
-            )
+            unit = f" {card.unit}" if card.unit not in (None, "1", "share", "ratio") else ""
+            told = f"{input_words(path, scenario)}, {value_text(values[path])}{unit} ({low} to {high}; {card.grade})"
+            widths[path] = width, told
     named = [
         text for _, text in sorted(widths.values(), key=lambda each: -each[0])[: KNOWN_LEAST - (len(arms.options) > 2)]
     ]
-    least = f" Known least of what the options state anew: {'; '.join(named)}." if named else ""
-    yield (
-        "Your own numbers instead of assumptions: no input was varied here, so which of them could turn the answer is "
-        f"not known.{least}"
-    )
+    least = f" Known least of what is new: {'; '.join(named)}." if named else ""
+    yield f"Other inputs: none was varied here, so which of them could turn the answer is not known.{least}"
 
 
 def _moving(arms: Arms) -> Iterator[str]:
-    moving = [arms.programmes[label].row for label, result in arms.study.results.items() if unrest(result)]
+    moving = [arms.programmes[label].said for label, result in arms.study.results.items() if unrest(result)]
     if moving:
-        yield f"A longer or later window: not at rest while it is measured are {listed(moving)}; see the answer below."
+        verb = "is" if len(moving) == 1 else "are"
+        yield f"A longer or later time: {listed(moving)} {verb} still changing at the end of what is measured."
 
 
 def target_lines(arms: Arms) -> tuple[TargetLine, ...]:
@@ -143,5 +155,9 @@ def target_lines(arms: Arms) -> tuple[TargetLine, ...]:
             shown = Quantity(row["mean"], row["ci_low"], row["ci_high"], row["unit"])
             missed = row["verdict"] != WITHIN
             said_of = f"{stated(row)} {row['unit']}"
-            lines.append(TargetLine(arms.programmes[label].column, row["target"], said_of, shown, verdict(row), missed))
+            lines.append(
+                TargetLine(
+                    arms.programmes[label].column, row["target"].replace("_", " "), said_of, shown, verdict(row), missed
+                )
+            )
     return tuple(sorted(lines, key=lambda line: not line.missed))

@@ -1,33 +1,46 @@
 """What a brief says, as data: every number of the two pages with its unit and interval. Templates add fixed words."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sim.report.sheets.numbers import with_limits
+from sim.report.sheets.numbers import interval, with_limits
 
 BETTER, WORSE, TRADE, UNTOLD = "Better", "Worse", "A trade-off", "Cannot be told"
 """Verdicts on an option."""
+LEAST_WIDTH = 1e-9
+"""Of an end, below which an interval of inputs has no width but rounding error."""
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number with its 95 % interval (NaN where there is none) and unit. sign: it is a difference."""
+    """A number with its 95 % interval (NaN where there is none) and unit. sign: it is a difference.
+
+    inputs_low, inputs_high: of what is uncertain of the inputs, where they were varied; low and high are of chance.
+    """
 
     value: float
     low: float = math.nan
     high: float = math.nan
     unit: str = ""
     sign: bool = False
+    inputs_low: float = math.nan
+    inputs_high: float = math.nan
 
     @property
     def number(self) -> str:
-        """The number, to as many decimals as its interval bears; "" where there is none."""
-        return with_limits(self.value, self.low, self.high, self.sign, figures=3)[0]
+        """The number, to as many decimals as its widest interval bears; "" where there is none."""
+        varied = self.inputs_high - self.inputs_low > self.high - self.low
+        ends = (self.inputs_low, self.inputs_high) if varied else (self.low, self.high)
+        return with_limits(self.value, *ends, self.sign, figures=3)[0]
 
     @property
     def limits(self) -> str:
-        """The interval, to the same decimals; "" where there is none."""
-        return with_limits(self.value, self.low, self.high, self.sign, figures=3)[1]
+        """The interval; of inputs first, where they were varied, and then of chance; "" where there is none."""
+        chance = interval(self.low, self.high, self.sign)
+        if math.isnan(self.inputs_low):
+            return chance
+        found = self.inputs_high - self.inputs_low > LEAST_WIDTH * abs(self.inputs_low)
+        return f"{interval(self.inputs_low, self.inputs_high, self.sign) if found else 'none found'}; {chance}"
 
     @property
     def coarse(self) -> str:
@@ -36,6 +49,14 @@ class Quantity:
             return ""
         text = f"{self.value:,.{0 if abs(self.value) >= 9.95 else 1}f}"
         return text.removesuffix(".0").replace("-0", "0") if abs(self.value) < 0.05 else text
+
+    @property
+    def size(self) -> "Quantity":
+        """A difference without its direction."""
+        if self.value >= 0:
+            return replace(self, sign=False)
+        turned = -self.value, -self.high, -self.low
+        return Quantity(*turned, self.unit, False, -self.inputs_high, -self.inputs_low)
 
     @property
     def short(self) -> str:
@@ -65,35 +86,44 @@ class NamedProgramme:
     row: str
     what: str
 
+    @property
+    def said(self) -> str:
+        """The same within a sentence: "the option"."""
+        return "the option" if self.row == "option" else self.row
+
 
 @dataclass(frozen=True)
 class Claim:
-    """An outcome of which a difference was found. words: what it is."""
+    """An outcome of which a difference was found. words: what it is. share: of draws in which it is so, if varied."""
 
     words: str
     change: Quantity
     by_definition: str = ""
+    share: str = ""
 
 
 @dataclass(frozen=True)
 class Option:
     """What one option decides, and what comes of it against today.
 
-    decision: in the imperative. besides: what is changed with it. verdict: one of BETTER, WORSE, TRADE, UNTOLD.
-    condition: on what it hangs. better, worse: outcomes with a found difference. unfound: outcomes of which none was
-    found. bearers: who pays more or less. gains: who gains and who loses. explained: the largest part of a difference.
+    decision: in the imperative. besides: what is changed with it. opening: what comes of it for people and money, and
+    over which time. verdict: one of BETTER, WORSE, TRADE, UNTOLD, or in
+    which share of draws it is better or worse. condition: on what it hangs. better, worse: outcomes
+    with a found difference. maybe, unfound: outcomes of which it may be chance, and of which none was found. gains: who
+    gains and who loses. explained: the largest part of a difference.
     """
 
     programme: NamedProgramme
     decision: str
     besides: str
+    opening: str
     verdict: str
     because: str
     condition: str
     better: tuple[Claim, ...]
     worse: tuple[Claim, ...]
+    maybe: tuple[str, ...]
     unfound: tuple[str, ...]
-    bearers: tuple[Claim, ...]
     gains: str
     explained: str
 
@@ -165,11 +195,12 @@ class MoneyRow:
 
 @dataclass(frozen=True)
 class Cell:
-    """A number of a programme. mark: "best", "among the best", or ""."""
+    """A number of a programme. word, told: the verdict, and as it is told. mark: "best", "among the best", or ""."""
 
     level: Quantity
     change: Quantity
     word: str
+    told: str
     mark: str
 
 
@@ -180,6 +211,19 @@ class NumberRow:
     head: str
     better: str
     cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Paying:
+    """Who pays more or less, in whole units that add up: columns of parts, and a row an option, the sum last.
+
+    limits: of each sum. period: over which time.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    limits: tuple[str, ...]
+    period: str
 
 
 @dataclass(frozen=True)
@@ -196,15 +240,18 @@ class TargetLine:
 
 @dataclass(frozen=True)
 class Brief:
-    """The two pages. title: the programmes by name. only_chance: what intervals are of, the first sentence.
+    """The two pages. title: the programmes by name. sure: what intervals are of, and what they do not hold.
+    held: where verdicts hold. intervals: what stands in brackets.
+    stated: what must be known of parts that are not told of draws, where others are.
 
-    weighed: in whose eyes and of whom gains are held against losses. unsplit: why no difference is split into parts.
-    inputs_interval, share_of_draws: of what is unknown about the inputs; None while nobody has computed it.
+    weighed: over which time, in whose eyes and of whom gains are held against losses.
     """
 
     title: str
     subtitle: str
-    only_chance: str
+    sure: str
+    held: str
+    intervals: str
     change: str
     weighed: str
     today: NamedProgramme
@@ -213,6 +260,7 @@ class Brief:
     more_options: str
     untold: tuple[str, ...]
     picture: PlacesPicture
+    stated: str
     money: tuple[MoneyRow, ...]
     currency: str
     money_columns: tuple[str, ...]
@@ -220,7 +268,5 @@ class Brief:
     numbers: tuple[NumberRow, ...]
     numbers_title: str
     targets: tuple[TargetLine, ...]
+    paying: Paying | None
     turning: tuple[str, ...]
-    unsplit: str
-    inputs_interval: str | None = None
-    share_of_draws: str | None = None

@@ -1,16 +1,19 @@
 """Who gains or loses by an option, with the largest part of the difference."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sim.experiment.explanation import explain_kept
 from sim.outcomes.contributions import decomposable
 from sim.outcomes.headline import OF_GROUPS
 from sim.report.answers import groups_answer
 from sim.report.brief.arms import Arms
 from sim.report.brief.facts import Quantity
-from sim.report.brief.judging import short_words, some
+from sim.report.brief.judging import some
 from sim.report.sheets.groups import CHANGED, group_differences
 from sim.report.sheets.numbers import records_of
 from sim.report.verdicts import CLAIMS
-from sim.report.wording import measures, title_of
+from sim.report.wording import Measure, measures, short_words, title_of
 
 
 def gains(arms: Arms) -> dict[str, str]:
@@ -24,7 +27,9 @@ def gains(arms: Arms) -> dict[str, str]:
     metric = next((metric for metric in ("days_well", *OF_GROUPS) if metric in of_groups), None)
     if metric is None:
         return dict.fromkeys(arms.options, "The follow-up is too short to tell an outcome of groups.")
-    rows = group_differences(arms.study, {metric: of_groups[metric]})
+    # All outcomes of groups are one family, as in the tables below.
+    rows = group_differences(arms.study, of_groups)
+    rows = rows[rows["metric"] == metric]
     gaps = arms.study.gap_changes()
     lines = {}
     for label in arms.options:
@@ -33,7 +38,7 @@ def gains(arms: Arms) -> dict[str, str]:
         changed = gaps[(gaps["scenario"] == label) & (gaps["metric"] == metric) & gaps["verdict"].isin(CHANGED)]
         claimed = [
             f"{row['verdict']} between {row['by']} {row['group']} and {row['reference']} "
-            f"({of_groups[metric].change_text(row['change'], row['ci_low'], row['ci_high'])})"
+            f"({' '.join(_by(of_groups[metric], row))})".replace("_", " ")
             for row in records_of(changed)
         ]
         gap = (
@@ -45,6 +50,11 @@ def gains(arms: Arms) -> dict[str, str]:
     return lines
 
 
+def _by(measure: Measure, row: Mapping[str, Any]) -> tuple[str, ...]:
+    change, limits = measure.change(row["change"], row["ci_low"], row["ci_high"])
+    return change, f"{measure.of_change}, {limits}"
+
+
 def explained(arms: Arms, label: str) -> str:
     """The largest part of the difference in days well, by where people are, from kept records."""
     scenario = arms.study.results[label].scenario
@@ -54,7 +64,7 @@ def explained(arms: Arms, label: str) -> str:
     change, word = arms.difference(label, metric)
     if word not in CLAIMS:
         return ""
-    if not _kept(arms, label):
+    if any(arms.study.results[each].tables is None for each in (arms.baseline, label)):
         return ""
     parts = records_of(explain_kept(arms.study, label, metric).by("level"))
     largest = max((row for row in parts if row["part"] != "total"), key=lambda row: abs(row["difference"]))
@@ -62,15 +72,5 @@ def explained(arms: Arms, label: str) -> str:
     name = str(largest["part"])
     titles = [title_of(each, name) for each in arms.scenarios.values() if name in each.levels]
     where = f"in {titles[0]}" if titles else name
-    return f"Of {change.text} of {short_words(arms, metric)}, {part.whole} come about {where}, the largest part."
-
-
-def unsplit(arms: Arms) -> str:
-    """Why no difference is split, where records would be needed for it."""
-    if all(_kept(arms, label) for label in arms.options):
-        return ""
-    return "Where differences come from is not split here, as no records were kept (--keep-records; stepdown explain)."
-
-
-def _kept(arms: Arms, label: str) -> bool:
-    return all(arms.study.results[each].tables is not None for each in (arms.baseline, label))
+    of_all = f"of the {change.text.replace(change.unit, '').strip()} {short_words(metric, scenario)}"
+    return f"The largest part, {part.whole} {of_all}, comes about {where}."

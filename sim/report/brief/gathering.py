@@ -2,29 +2,35 @@
 
 from collections.abc import Iterator
 
+from sim.experiment.psa import PsaResult
 from sim.experiment.result import Study
 from sim.outcomes import Perspective
-from sim.report.answers import caveat
 from sim.report.brief.arms import NOTHING, Arms, arms_of
-from sim.report.brief.doubts import target_lines, turning, untold
+from sim.report.brief.doubts import sure, target_lines, turning, untold
 from sim.report.brief.facts import Brief, Cell, MoneyRow, Option
-from sim.report.brief.gains import explained, gains, unsplit
-from sim.report.brief.judging import bearers, claims, condition_of, unfound, verdict_of, weighed_by
+from sim.report.brief.gains import explained, gains
+from sim.report.brief.judging import claims, condition_of, in_draws, opening, verdict_of, weighed_by, without_claim
 from sim.report.brief.numbers import number_rows, title_of_numbers
-from sim.report.brief.places import DAYS_OF_A_YEAR, picture_of
+from sim.report.brief.paying import paying
+from sim.report.brief.places import picture_of
 from sim.report.change import change_line
 from sim.report.sheets.numbers import number
 from sim.report.sheets.outcomes import futures
-from sim.report.wording import place_title
+from sim.report.verdicts import MAYBE, NOT_FOUND
+from sim.report.wording import measured_time, place_title, span
 from sim.report.words import listed, shortened
 from sim.scenario.policy import decision_line
 
 LONGEST_DECISION = 280
 
 
-def brief_of(study: Study, perspective: Perspective = "society") -> Brief:
-    """What the two pages say of a comparison, or of a single run. perspective: whose costs a QALY is held against."""
-    arms = arms_of(study)
+def brief_of(study: Study, perspective: Perspective = "society", psa: PsaResult | None = None) -> Brief:
+    """What the two pages say of a comparison, or of a single run. perspective: whose costs a QALY is held against.
+
+    psa: of the same scenarios, whose draws then tell how sure it is. Raises ValueError if it is of others.
+    """
+    arms = arms_of(study, psa)
+    stated = arms if psa is None else arms_of(study)
     baseline, *labels = arms.study.results
     rows = number_rows(arms)
     more = len(study.results) - len(arms.study.results)
@@ -32,24 +38,27 @@ def brief_of(study: Study, perspective: Perspective = "society") -> Brief:
     return Brief(
         title=_title(arms),
         subtitle=_subtitle(arms),
-        only_chance=caveat(study.replications),
+        sure=sure(arms),
+        held="in this model" if psa is not None else "in this model with these inputs",
+        intervals="95 % intervals: of inputs; of chance" if psa is not None else "95 % interval",
         change=change_line(arms.programmes[baseline].name, study.change) if labels else "",
-        weighed=weighed_by(arms, perspective),
+        weighed=_counted(arms) + weighed_by(arms, perspective),
         today=arms.programmes[baseline],
         today_places=_places(arms),
-        options=tuple(_option(arms, label, perspective, who[label]) for label in labels),
+        options=tuple(_option(arms, label, perspective, who[label], explained(stated, label)) for label in labels),
         more_options=f"{more} more {'option is' if more == 1 else 'options are'} in the tables below." if more else "",
         untold=untold(arms),
-        picture=picture_of(arms),
+        picture=picture_of(stated),
+        stated="Told at the inputs as stated, with chance alone in the intervals." if psa is not None else "",
         money=tuple(_money(arms)),
-        currency=f"{arms.scenarios[baseline].currency} of {arms.scenarios[baseline].price_year}{_days(arms)}",
+        currency=_currency(arms),
         money_columns=tuple(each.row for each in arms.programmes.values()),
         columns=tuple(f"{each.row}: {each.column}" if labels else each.column for each in arms.programmes.values()),
         numbers=rows,
         numbers_title=title_of_numbers(arms, rows),
         targets=target_lines(arms),
+        paying=paying(arms),
         turning=turning(arms),
-        unsplit=unsplit(arms) if labels else "",
     )
 
 
@@ -71,29 +80,42 @@ def _places(arms: Arms) -> str:
     return shortened(listed(words), 300) if words else "no places that could be full"
 
 
-def _days(arms: Arms) -> str:
-    """Over how many days money is counted."""
-    start, end = arms.scenarios[arms.baseline].window
-    return ", in the year that is measured" if end - start == DAYS_OF_A_YEAR else f", in {end - start:g} days"
+def _currency(arms: Arms) -> str:
+    """In what money is counted, and over which time."""
+    scenario = arms.scenarios[arms.baseline]
+    return f"{scenario.currency} of {scenario.price_year}, in {measured_time(scenario)}"
 
 
-def _option(arms: Arms, label: str, perspective: Perspective, who: str) -> Option:
+def _counted(arms: Arms) -> str:
+    scenario = arms.scenarios[arms.baseline]
+    follow_up = span(scenario.time.follow_up_days)
+    return (
+        f"What becomes of patients is counted within {follow_up} of first asking for care; waits, places and the money "
+        f"of all together in {measured_time(scenario)}."
+    )
+
+
+def _option(arms: Arms, label: str, perspective: Perspective, who: str, parts: str) -> Option:
     baseline, scenario = (arms.study.results[each].scenario for each in (arms.baseline, label))
-    word, because = verdict_of(arms, label)
+    condition = "" if arms.psa is not None else condition_of(arms, label, perspective)
+    word, because = in_draws(arms, label, perspective)
+    if not word:
+        word, because = verdict_of(arms, label, condition)
     decision, besides = decision_line(baseline, scenario)
     return Option(
         programme=arms.programmes[label],
         decision=shortened(decision or "Change nothing: no input differs", LONGEST_DECISION),
         besides=shortened(besides, LONGEST_DECISION),
+        opening=opening(arms, label),
         verdict=word,
         because=because,
-        condition=condition_of(arms, label, perspective),
+        condition=condition,
         better=claims(arms, label, "better"),
         worse=claims(arms, label, "worse"),
-        unfound=unfound(arms, label),
-        bearers=bearers(arms, label),
+        maybe=without_claim(arms, label, MAYBE),
+        unfound=without_claim(arms, label, NOT_FOUND),
         gains=shortened(who, 520),
-        explained=explained(arms, label),
+        explained=parts,
     )
 
 
@@ -106,4 +128,4 @@ def _money(arms: Arms) -> Iterator[MoneyRow]:
 
 def _cell(arms: Arms, label: str, metric: str) -> Cell:
     change, word = (NOTHING, "") if label == arms.baseline else arms.difference(label, metric)
-    return Cell(arms.level(label, metric), change, word, "")
+    return Cell(arms.level(label, metric), change, word, arms.told(label, metric), "")

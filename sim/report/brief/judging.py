@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sim.outcomes import PERSPECTIVES, Perspective, fitting, why_not_told
-from sim.outcomes.headline import SHORT
 from sim.report.brief.arms import NOTHING, Arms
-from sim.report.brief.facts import BETTER, TRADE, UNTOLD, WORSE, Claim, Quantity
+from sim.report.brief.facts import BETTER, TRADE, UNTOLD, WORSE, Claim
+from sim.report.draws import IN_DRAWS, USUAL, share_better
 from sim.report.sheets.numbers import number, records_of
-from sim.report.verdicts import CLAIMS, MAYBE, NOT_FOUND, TOO_FEW
-from sim.report.wording import whose
-from sim.report.words import listed, sentence, shortened
-from sim.scenario.schema import NEUTRAL
+from sim.report.sheets.uncertainty import share_text
+from sim.report.verdicts import CLAIMS, NOT_FOUND, TOO_FEW
+from sim.report.wording import SHORTLY, measured_time, span, whose
+from sim.report.words import listed, sentence
 
 JUDGED = (
     *("admitted", "wait.*.mean", "days_well", "qalys.per_patient", "relapse.365_days", "retention.90_days"),
@@ -21,21 +21,15 @@ JUDGED = (
 """Outcomes by which an option is judged, in the order in which they are told: who gets in, what becomes of people, and
 money. Each once: of deaths the expected ones, of society's cost that of the whole system."""
 
-BRIEFLY = {
-    **SHORT,
-    "admitted": "asks that lead to admission",
-    "margin.total": "the programme's margin",
-    "deaths.expected_share": "expected deaths",
-    "cost.system.society": "cost to society",
-}
 MOST_NAMED = 4
+WORTHS = (50_000.0, USUAL, 150_000.0)
+"""Of a QALY, at which shares of draws are told."""
 GAINS, LOSSES = "gains outweigh losses", "losses outweigh gains"
 
 
-def short_words(arms: Arms, metric: str) -> str:
+def briefly(arms: Arms, metric: str) -> str:
     """A main outcome in few words."""
-    condition = arms.study.results[arms.baseline].scenario.condition or NEUTRAL
-    return BRIEFLY[metric].format_map(condition.words) if metric in BRIEFLY else arms.measured[metric].words
+    return SHORTLY[metric].format_map(arms.words) if metric in SHORTLY else arms.measured[metric].words
 
 
 def judged_rows(arms: Arms, label: str) -> list[dict[str, Any]]:
@@ -47,33 +41,69 @@ def judged_rows(arms: Arms, label: str) -> list[dict[str, Any]]:
 def claims(arms: Arms, label: str, word: str) -> tuple[Claim, ...]:
     """The outcomes on which an option is better, or worse; of several options the first few, and how many more."""
     named = [
-        Claim(short_words(arms, row["metric"]), arms.difference(label, row["metric"])[0], row["defined_by"] or "")
+        Claim(
+            briefly(arms, row["metric"]),
+            arms.difference(label, row["metric"])[0],
+            row["defined_by"] or "",
+            row["told"].removeprefix(row["verdict"]).strip(),
+        )
         for row in judged_rows(arms, label)
         if row["verdict"] == word
     ]
     most = MOST_NAMED - (len(arms.options) > 2)
-    if len(arms.options) < 2 or len(named) < most + 2:
+    if (len(arms.options) < 2 and arms.psa is None) or len(named) < most + 2:
         return tuple(named)
     return (*named[:most], Claim(f"{len(named) - most} more", NOTHING))
 
 
-def unfound(arms: Arms, label: str) -> tuple[str, ...]:
-    """The outcomes of which no difference was found."""
-    rows = judged_rows(arms, label)
-    return tuple(short_words(arms, row["metric"]) for row in rows if row["verdict"] in (MAYBE, NOT_FOUND))
+def without_claim(arms: Arms, label: str, word: str) -> tuple[str, ...]:
+    """The outcomes with this verdict."""
+    return tuple(briefly(arms, row["metric"]) for row in judged_rows(arms, label) if row["verdict"] == word)
 
 
-def verdict_of(arms: Arms, label: str) -> tuple[str, str]:
-    """In a word, and why."""
+def opening(arms: Arms, label: str) -> str:
+    """What comes of an option for people and money, each over its own time; what was not found is said not to be."""
+    scenario = arms.scenarios[arms.baseline]
+    everybody = arms.study.view() == "system"
+    cost = f"cost.{'system' if everybody else 'per_patient'}.society"
+    days = _moved(arms, label, "days_well", "fewer", "per patient")
+    owed = _moved(arms, label, cost, "less", "to society" if everybody else "per patient to society")
+    spent = _moved(arms, label, "cost.total", "less", "for the programme")
+    of_people = [days, *([] if everybody else [owed])]
+    of_window = [*([owed] if everybody else []), spent]
+    over = f"over {span(scenario.time.follow_up_days)}", f"in {measured_time(scenario)}"
+    parts = [
+        f"{when} {listed(told)}"
+        for when, named in zip(over, (of_people, of_window), strict=True)
+        if (told := [each for each in named if each])
+    ]
+    return f"{sentence('; '.join(parts))}." if parts else ""
+
+
+def _moved(arms: Arms, label: str, metric: str, less: str, whom: str) -> str:
+    """By how much a main outcome is more or less; or why that is not told."""
+    change, word = arms.difference(label, metric)
+    if not word:
+        return ""
+    words = briefly(arms, metric) if less == "fewer" else change.unit
+    if word in CLAIMS:
+        size, more = change.size, "more" if change.value > 0 else less
+        middle = f"{more} {words}" if less == "fewer" else f"{words} {more}"
+        limits = f" ({size.limits})" if size.limits and len(arms.options) < 3 else ""
+        told = arms.told(label, metric)
+        return f"{size.number} {middle} {whom}{limits}" + (f", {told}" if told != word else "")
+    if len(arms.options) > 2:
+        return ""
+    return f"{word} in {briefly(arms, metric)}" if word == NOT_FOUND else f"{briefly(arms, metric)}: {word}"
+
+
+def verdict_of(arms: Arms, label: str, condition: str) -> tuple[str, str]:
+    """In a word, and why. condition: of `condition_of`, which may weigh what is not found by itself."""
     words = [row["verdict"] for row in judged_rows(arms, label)]
     better, worse = words.count("better"), words.count("worse")
     if better or worse:
-        of = f"of the {len(words)} outcomes by which options are judged here"
-        if not worse:
-            return BETTER, f"better on {better} {of}, worse on none"
-        if not better:
-            return WORSE, f"worse on {worse} {of}, better on none"
-        return TRADE, f"better on {better} and worse on {worse} {of}"
+        against = LOSSES if better else GAINS
+        return (TRADE if (better and worse) or against in condition else BETTER if better else WORSE), ""
     if arms.study.replications < 2 or TOO_FEW in words:
         return UNTOLD, "too few simulated futures to tell a difference from chance"
     if any(word in CLAIMS for word in words):
@@ -89,7 +119,7 @@ def weighed_by(arms: Arms, perspective: Perspective) -> str:
         return ""
     counted = arms.study.counted("qaly")[0].words
     return (
-        f"What is gained and lost {whose(perspective)} ({PERSPECTIVES[perspective]}) is counted of {counted}. A QALY "
+        f" What is gained and lost {whose(perspective)} ({PERSPECTIVES[perspective]}) is counted of {counted}. A QALY "
         "is a year in full health."
     )
 
@@ -119,31 +149,21 @@ def condition_of(arms: Arms, label: str, perspective: Perspective) -> str:
     return f"{to_whom}, {'; '.join(parts)}."
 
 
+def in_draws(arms: Arms, label: str, perspective: Perspective) -> tuple[str, str]:
+    """In which share of draws an option is worth more than it costs, at the usual worth of a QALY; and at others. ""
+    where inputs were not varied, or no QALYs are told."""
+    if arms.psa is None or not weighed_by(arms, perspective):
+        return "", ""
+    shares = {worth: share_better(arms.psa, label, worth, perspective) for worth in WORTHS}
+    word, share = (BETTER, shares[USUAL]) if shares[USUAL] >= 0.5 else (WORSE, 1 - shares[USUAL])
+    currency = arms.scenarios[arms.baseline].currency
+    others = [f"in {share_text(shares[worth])} at {number(worth, figures=6)}" for worth in WORTHS if worth != USUAL]
+    because = f"{whose(perspective)}, at {number(USUAL, figures=6)} {currency} a QALY; better {listed(others)}"
+    return f"{word} {IN_DRAWS.format(share_text(share))}", because
+
+
 def _named(thresholds: Iterable[float]) -> str:
     return listed([number(each) for each in thresholds]).replace(" and ", " or ")
-
-
-def bearers(arms: Arms, label: str) -> tuple[Claim, ...]:
-    """Who pays more or less of the programme's budget, and what patients bear themselves."""
-    frame = arms.study.differences()
-    frame = frame[frame["scenario"] == label]
-    currency = arms.scenarios[arms.baseline].currency
-    named = []
-    for row in records_of(frame):
-        words = _bearer(row["metric"])
-        if words and row["p_adjusted"] < 0.05:
-            change = Quantity(row["difference"], row["ci_low"], row["ci_high"], currency, sign=True)
-            named.append(Claim(words, change))
-    return tuple(sorted(named, key=lambda claim: -abs(claim.change.value))[:MOST_NAMED])
-
-
-def _bearer(metric: str) -> str:
-    if metric == "cost.system.patient":
-        return "patients themselves (their time and money)"
-    first, _, rest = metric.partition("cost.payer.")
-    if first or not rest.endswith(".total") or rest == "patient.total":
-        return ""  # What patients pay of the budget is within what they bear.
-    return shortened(rest.removesuffix(".total"), 40)
 
 
 def some(words: Sequence[str], most: int = MOST_NAMED) -> str:

@@ -7,8 +7,7 @@ from sim.outcomes import fitting
 from sim.report.answers import rows_about
 from sim.report.brief.arms import NOTHING, Arms
 from sim.report.brief.facts import Cell, NumberRow
-from sim.report.brief.judging import short_words
-from sim.report.words import sentence
+from sim.report.words import listed, sentence
 
 FIVE = 5
 CHOICES = (
@@ -49,7 +48,7 @@ def number_rows(arms: Arms) -> tuple[NumberRow, ...]:
         of_metric = pairs[pairs["metric"] == metric] if len(pairs) else pairs
         verdicts = (
             []
-            if of_metric.empty
+            if of_metric.empty or (arms.psa is not None and len(arms.options) > 1)
             else list(zip(of_metric["scenario"], of_metric["against"], of_metric["verdict"], strict=True))
         )
         marks = _marks([label for label in arms.study.results if not math.isnan(arms.mean(label, metric))], verdicts)
@@ -57,11 +56,9 @@ def number_rows(arms: Arms) -> tuple[NumberRow, ...]:
         for label in arms.study.results:
             change, word = (NOTHING, "") if label == arms.baseline else arms.difference(label, metric)
             level = arms.level(label, metric, factor=measure.factor)
-            cells.append(Cell(level, change, word, marks.get(label, "")))
+            cells.append(Cell(level, change, word, arms.told(label, metric), marks.get(label, "")))
         better = {"higher": "more is better", "lower": "less is better"}.get(measure.direction, "neither way is better")
-        head = short_words(arms, metric)
-        unit = "" if measure.unit in head.split() else f", {measure.unit}"
-        rows.append(NumberRow(f"{sentence(head)}{unit}", better, tuple(cells)))
+        rows.append(NumberRow(sentence(measure.head), better, tuple(cells)))
     return tuple(rows)
 
 
@@ -84,5 +81,5 @@ def title_of_numbers(arms: Arms, rows: Sequence[NumberRow]) -> str:
     counts = {label: sum(row.cells[i].mark == BEST for row in rows) for i, label in enumerate(labels)}
     if not any(counts.values()):
         return f"On none of the {len(rows)} numbers is one programme alone found best"
-    parts = [f"{arms.programmes[label].column} on {count}" for label, count in counts.items() if count]
-    return f"Found best of {len(rows)} numbers: {'; '.join(parts)}"
+    first, *rest = [f"{arms.programmes[label].said}{{}} on {count}" for label, count in counts.items() if count]
+    return f"Of these {len(rows)} numbers, {listed([first.format(' is best'), *(each.format('') for each in rest)])}"

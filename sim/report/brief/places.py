@@ -25,7 +25,7 @@ NO_WAIT = 0.05
 """Days: a shorter wait is none."""
 LONG, POINTS = 1.0, 5.0
 """Days of wait, and points of the share in use, that are much."""
-ROOM = {0: 24, 1: 18, 2: 16, 3: 10, 4: 11}
+ROOM = {0: 24, 1: 18, 2: 16, 3: 10, 4: 7}
 """By how many options there are, each of which is told above them: so many rows there is room for."""
 
 

@@ -44,7 +44,7 @@ def facts_of(scenarios: Mapping[str, Scenario], made: Provenance, study: Study |
         "questions": questions(scenarios) or "The scenarios state no question.",
         "names": names(scenarios),
         "shown": "in this report" if study is not None else "by stepdown run and stepdown compare",
-        "paired": "" if single else "; differences are paired by replication, with p values adjusted by Holm",
+        "paired": "" if single else "; differences are paired by replication, with all of them allowed for (Holm)",
         "aims": (alone if single else compared) + hypothesis,
         "why_these": "Why this scenario, if its result is published on its own." if single else "Why these scenarios.",
         "changed": " ".join(changed) or "There is one scenario only.",

@@ -9,6 +9,7 @@ import pandas as pd
 from sim.analysis import mean_intervals
 from sim.experiment.result import RecordsNotKept, Result, Study
 from sim.outcomes import Observed
+from sim.report.wording import titles_of
 from sim.vocabulary import Column
 
 T = TypeVar("T")
@@ -26,6 +27,11 @@ day by day; a p value is of one day alone."""
 def labelled(of: Result | Study) -> dict[str, Result]:
     """Label -> result; a single result goes by the name of its scenario."""
     return dict(of.results) if isinstance(of, Study) else {of.scenario.name: of}
+
+
+def level_titles(of: Result | Study) -> dict[str, str]:
+    """The levels of all scenarios, by name, as pictures call them."""
+    return titles_of((result.as_run for result in labelled(of).values()), "levels")
 
 
 def each_replication(result: Result, what: Callable[[Observed], T]) -> list[T]:

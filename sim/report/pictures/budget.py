@@ -14,7 +14,7 @@ from sim.report.pictures.bands import of_metrics
 from sim.report.pictures.findings import compared, judged
 from sim.report.pictures.style import COLOURS, INK, SMALLEST, dress, headed, literal, panels
 from sim.report.sheets.numbers import number
-from sim.report.wording import Measure
+from sim.report.wording import Measure, titles_of
 from sim.report.words import sentence
 from sim.vocabulary import CATEGORY
 
@@ -40,8 +40,12 @@ def budgets(study: Study, by: Literal["level", "payer"] = "level") -> pd.DataFra
     else:
         parts = study.spending("month")
         of_place = parts["place"] != ""
-        of_level = parts["level"].replace("", CATEGORY["checkups"].phrase)
-        parts = parts.assign(fixed=of_place, part=parts["place"].where(of_place, of_level))
+        scenarios = [result.as_run for result in study.results.values()]
+        places = parts["place"].replace(
+            {key: f"{title}: fixed" for key, title in titles_of(scenarios, "places").items()}
+        )
+        of_level = parts["level"].replace(titles_of(scenarios, "levels") | {"": CATEGORY["checkups"].phrase})
+        parts = parts.assign(fixed=of_place, part=places.where(of_place, of_level))
     totals = study.budget_impact("month", by=()).assign(part=TOTAL, fixed=False)
     whole = of_metrics(study, ["cost.total"]).rename(columns={"mean": "amount"})
     days = totals.groupby("scenario")["days"].sum()

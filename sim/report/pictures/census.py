@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 
 from sim.analysis.intervals import CONFIDENCE, t_quantile
 from sim.experiment.result import Result, Study
-from sim.report.pictures.bands import NothingToDraw, labelled, of_metrics
+from sim.report.pictures.bands import NothingToDraw, labelled, level_titles, of_metrics
 from sim.report.pictures.findings import compared_most
 from sim.report.pictures.style import GRID, INK, SOFT, draw_band, dress, headed, line_entry, literal, panels, stroke
 from sim.report.wording import Measure
@@ -28,13 +28,14 @@ COLUMNS = ["scenario", "level", "kind", "day", "phase", "mean", "ci_low", "ci_hi
 def census(of: Result | Study) -> pd.DataFrame:
     """COLUMNS: how many people are in each level (kind "in care") or on its list ("waiting") on each day of the run.
 
-    mean: over replications, as a moving average of 31 days. ci_low, ci_high: 95 % interval, of each day and averaged
-    likewise; NaN with one replication. phase: "warm-up", "window" (what is measured) or "after". Raises NothingToDraw
-    for a run of less than a day.
+    level: its title. mean: over replications, as a moving average of 31 days. ci_low, ci_high: 95 % interval, of each
+    day and averaged likewise; NaN with one replication. phase: "warm-up", "window" (what is measured) or "after".
+    Raises NothingToDraw for a run of less than a day.
     """
     if all(result.daily.empty for result in labelled(of).values()):
         raise NothingToDraw("the run is shorter than a day")
     frames = []
+    titles = level_titles(of)
     for label, result in labelled(of).items():
         start, end = result.scenario.window
         reach = t_quantile(CONFIDENCE, result.replications - 1) / np.sqrt(result.replications)
@@ -46,23 +47,24 @@ def census(of: Result | Study) -> pd.DataFrame:
             day = series["day"].to_numpy()
             phase = np.select([day < start, day < end], ["warm-up", "window"], "after")
             words = "in care" if kind == "census" else "waiting"
-            columns = (label, level, words, day, phase, mean, mean - half, mean + half)
+            columns = (label, titles[level], words, day, phase, mean, mean - half, mean + half)
             frames.append(pd.DataFrame(dict(zip(COLUMNS, columns, strict=True))))
     return pd.concat(frames, ignore_index=True)
 
 
 def waiting(of: Result | Study) -> pd.DataFrame:
-    """scenario, level, and `bands.BAND_COLUMNS`: how many people wait for each level in the window, on average."""
-    levels = dict.fromkeys(level for result in labelled(of).values() for level in result.as_run.levels)
-    keys = {f"queue.{level}.mean": level for level in levels}
+    """scenario, level, metric, and `bands.BAND_COLUMNS`: how many wait for each level in the window, on average."""
+    levels = level_titles(of)
+    keys = {f"queue.{name}.mean": title for name, title in levels.items()}
     frame = of_metrics(of, list(keys))
-    frame.insert(1, "level", frame.pop("metric").map(keys))
+    frame.insert(1, "level", frame["metric"].map(keys))
     return frame
 
 
 def capacities(of: Result | Study) -> pd.DataFrame:
     """scenario, level, day, capacity: from which day on a level has so many places, where they are its alone."""
     rows = []
+    titles = level_titles(of)
     for label, result in labelled(of).items():
         scenario = result.as_run
         for name, level in scenario.levels.items():
@@ -70,7 +72,7 @@ def capacities(of: Result | Study) -> pd.DataFrame:
             shared = [each for each, other in scenario.levels.items() if set(kinds) & set(other.all_places)]
             if len(kinds) == 1 and shared == [name] and level.places_each.get(kinds[0], 1) == 1:
                 steps = scenario.places[kinds[0]].dated_steps()
-                rows += [(label, name, float(day), float(capacity)) for day, capacity in steps]
+                rows += [(label, titles[name], float(day), float(capacity)) for day, capacity in steps]
     return pd.DataFrame(rows, columns=["scenario", "level", "day", "capacity"])
 
 
@@ -139,8 +141,10 @@ def _waiting_title(lists: pd.DataFrame, findings: pd.DataFrame | None) -> str:
     if not lists["mean"].max() >= 1:
         return "On average, fewer than one person is waiting for any level"
 
+    metrics = dict(zip(lists["level"], lists["metric"], strict=True))
+
     def measure(level: str) -> Measure:
-        return Measure(f"queue.{level}.mean", f"people waiting for {level}", "", "", 1.0, "lower")
+        return Measure(metrics[level], f"people waiting for {level}", "", "", 1.0, "lower")
 
     return f"{sentence(compared_most(lists, measure, findings))}, on average"
 

@@ -13,17 +13,17 @@ from sim.outcomes import EFFECTS, metric_table
 from sim.outcomes.headline import OF_GROUPS
 from sim.report.pictures.findings import tuples
 from sim.report.pictures.style import INK, PALE, SMALLEST, SOFT, beside, dress, headed, literal, panels, rows_of, signed
-from sim.report.sheets.numbers import p_text
+from sim.report.sheets.sheet import SHORT_NOTES
 from sim.report.verdicts import SAME, TOO_FEW, TOO_RARE, UNDEFINED, none_found, with_verdicts
-from sim.report.wording import metric_words
+from sim.report.wording import metric_words, scale, short_words
 from sim.report.words import listed, sentence, short_names
 
 METRICS = (*OF_GROUPS, "wait.mean", EFFECTS["qaly"].metric, "cost.per_patient_discounted.society")
 """What is shown unless something else is asked for."""
 
 COLUMNS = [
-    *("metric", "words", "unit", "direction", "scenario", "against", "baseline", "difference", "ci_low", "ci_high"),
-    *("p_adjusted", "defined_by", "verdict"),
+    *("metric", "words", "short", "unit", "direction", "scenario", "against", "baseline", "difference"),
+    *("ci_low", "ci_high", "p_adjusted", "defined_by", "verdict"),
 ]
 LOOKS = {"better": ("#0072B2", "o"), "worse": ("#D55E00", "s"), "higher": ("#000000", "D"), "lower": ("#000000", "D")}
 """By verdict: colour and marker; what is no finding is grey and hollow."""
@@ -46,6 +46,7 @@ def differences(study: Study, metrics: Sequence[str] = METRICS) -> pd.DataFrame:
     kinds = metric_table(scenario).set_index("metric")
     rows = rows.assign(
         words=[metric_words(metric, scenario) for metric in rows["metric"]],
+        short=[short_words(metric, scenario) for metric in rows["metric"]],
         unit=rows["metric"].map(kinds["unit"]).fillna(""),
         direction=rows["metric"].map(kinds["direction"]).fillna("neutral"),
     )
@@ -70,8 +71,10 @@ def differences_figure(frame: pd.DataFrame, relative: bool = False) -> Figure:
     ]
     entries.append(Line2D([], [], linestyle="", marker="o", color=PALE, markerfacecolor="#FFFFFF", label="no finding"))
     against = frame["against"].iloc[0]
-    note = f"Difference from {against}, paired by replication, with its 95 % interval. p: adjusted (Holm) for all main "
-    note += "outcomes and scenarios of the study, not only those shown; with p of 0.05 or more there is no finding."
+    note = (
+        f"Difference from {against}, paired by replication, with its 95 % interval of chance. Better, worse: found in "
+    )
+    note += "this model with these inputs, with all main outcomes and scenarios of the study allowed for (Holm)."
     dress(figure, _differences_title(frame, len(scenarios)), note, entries)
     return figure
 
@@ -81,17 +84,15 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], relative: bool)
     rows_of(axes, scenarios)
     axes.axvline(0, color=SOFT, linewidth=1.0, zorder=1)
     first = rows.iloc[0]
-    unit, factor = ("points", 100.0) if first["unit"] == "share" else (first["unit"], 1.0)
+    _, unit, factor = scale(first["metric"], first["unit"])
     for row in tuples(rows):
-        scale = 100 / abs(row.baseline) if relative and row.baseline else np.nan if relative else factor
+        by = 100 / abs(row.baseline) if relative and row.baseline else np.nan if relative else factor
         y = scenarios.index(row.scenario)
         colour, marker = LOOKS.get(row.verdict, (PALE, "o"))
         face = colour if row.verdict in LOOKS else "#FFFFFF"
-        axes.plot([scale * row.ci_low, scale * row.ci_high], [y, y], color=colour, linewidth=1.6, zorder=2)
-        axes.plot(scale * row.difference, y, marker, color=colour, markerfacecolor=face, markersize=6, zorder=3)
-        p = p_text(row.p_adjusted)
-        p_or_verdict = row.verdict if not p else f"p {p}" if p.startswith("<") else f"p = {p}"
-        beside(axes, y, p_or_verdict, color=INK if row.verdict in LOOKS else PALE)
+        axes.plot([by * row.ci_low, by * row.ci_high], [y, y], color=colour, linewidth=1.6, zorder=2)
+        axes.plot(by * row.difference, y, marker, color=colour, markerfacecolor=face, markersize=6, zorder=3)
+        beside(axes, y, SHORT_NOTES.get(row.verdict, row.verdict), color=INK if row.verdict in LOOKS else PALE)
     reach = max(np.abs(axes.get_xlim()).max(), 1e-9)
     axes.set_xlim(-reach, reach)
     axes.locator_params(axis="x", nbins=4)
@@ -105,13 +106,13 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], relative: bool)
 
 def _few_or_count(rows: pd.DataFrame) -> str:
     """What these rows are about, by name where they are few: a title has no room for all that was not found."""
-    return listed(list(rows["words"])) if len(rows) < MANY else f"{len(rows)} others"
+    return listed(list(rows["short"])) if len(rows) < MANY else f"{len(rows)} others"
 
 
 def _differences_title(frame: pd.DataFrame, scenarios: int) -> str:
     names = short_names([str(frame["against"].iloc[0]), *frame["scenario"].unique()])
     against = names[str(frame["against"].iloc[0])]
-    by_word = {word: list(frame.loc[frame["verdict"] == word, "words"]) for word in LOOKS}
+    by_word = {word: list(frame.loc[frame["verdict"] == word, "short"]) for word in LOOKS}
     if (frame["verdict"] == TOO_FEW).all():
         return "Too few replications to compare"
     if not any(by_word.values()):

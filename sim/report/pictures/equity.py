@@ -54,9 +54,8 @@ def gaps_figure(frame: pd.DataFrame) -> Figure:
     note = "Mean of each group with its 95 % interval over replications."
     if len(scenarios) > 1:
         note += (
-            f" Right: gaps that change against {scenarios[0]}, beyond chance (p below 0.05, adjusted by Holm for all "
+            f" Right: gaps that change against {scenarios[0]}, with all gaps of the main outcomes allowed for (Holm)."
         )
-        note += "gaps of the main outcomes)."
     dress(figure, _equity_title(frame, scenarios, metric), note)
     return figure
 
@@ -78,7 +77,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], factor: float) 
     handles = [
         axes.plot([], [], linestyle="", markersize=6, label=group, **mark(i))[0] for i, group in enumerate(groups)
     ]
-    title = str(rows["by"].iloc[0])
+    title = str(rows["by"].iloc[0]).replace("_", " ")
     place: dict[str, Any] = {
         "loc": "lower left",
         "bbox_to_anchor": (0.0, 1.0),

@@ -17,6 +17,7 @@ from sim.report.pictures.bands import NOBODY, NothingToDraw, cohort_size, each_r
 from sim.report.pictures.findings import per_cent, tuples
 from sim.report.pictures.style import INK, PALE, SMALLEST, SOFT, dress, fill, headed, literal, panels, spread
 from sim.report.sheets.numbers import number
+from sim.report.wording import titles_of
 from sim.report.words import listed, short_names, stacked
 from sim.vocabulary import NEVER_ADMITTED, REASON
 
@@ -40,7 +41,7 @@ ENDED: dict[str, Any] = {"facecolor": "#D9D9D9", "alpha": 0.5}
 
 
 def flows(result: Result, levels: int = 3) -> pd.DataFrame:
-    """step, source, target, people (mean a replication): `sim.outcomes.curves.transitions`.
+    """step, source, target, people (mean a replication): `sim.outcomes.curves.transitions`, of levels by their titles.
 
     levels: how many levels of a way are told apart. Raises RecordsNotKept without records, NothingToDraw without a
     cohort.
@@ -54,7 +55,9 @@ def flows(result: Result, levels: int = 3) -> pd.DataFrame:
     frame = frame.assign(people=frame["people"] / len(by_replication), source_rank=frame["source"].map(rank))
     frame = frame.assign(target_rank=frame["target"].map(rank))
     order = frame.sort_values(["step", "source_rank", "target_rank"], ignore_index=True)
-    return pd.DataFrame(order, columns=["step", "source", "target", "people"])
+    titles = titles_of([result.as_run], "levels")
+    named = order.assign(**{end: order[end].replace(titles) for end in ("source", "target")})
+    return pd.DataFrame(named, columns=["step", "source", "target", "people"])
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """The pictures of a report, each with what can be seen on it in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pandas as pd
@@ -10,7 +10,7 @@ from sim.experiment.result import RecordsNotKept, Study
 from sim.outcomes import Perspective
 from sim.outcomes.headline import OF_EQUITY, OF_MONEY
 from sim.report.page_parts import Picture
-from sim.report.pictures.bands import NothingToDraw
+from sim.report.pictures.bands import NothingToDraw, level_titles
 from sim.report.pictures.budget import budget_figure, budgets
 from sim.report.pictures.census import capacities, census, census_figure, waiting
 from sim.report.pictures.curves import curves, curves_figure
@@ -44,21 +44,21 @@ def pictures(study: Study, every_panel: bool = False) -> tuple[list[Picture], li
     metrics = [metric for metric in OF_DIFFERENCES if metric in set(findings["metric"])]
     if metrics:
         drawn.append(_picture("What differs", differences_figure(differences(study, metrics))))
-    frame = waits(of) if whole else _differing(waits(of), "level", findings, "wait.{}.mean")
+    levels = level_titles(study)
+    frame = waits(of) if whole else _differing(waits(of), "level", levels, findings, "wait.{}.mean")
     drawn.append(_picture("Waits", waits_figure(frame, findings)))
     with left_out.unless_drawn("people in care and waiting, day by day"):
         frames = census(of), waiting(of)
         if not whole:
             of_levels = "census.{}.mean", "queue.{}.mean", "wait.{}.mean"
-            frames = (
-                _differing(frames[0], "level", findings, *of_levels),
-                _differing(frames[1], "level", findings, *of_levels),
-            )
+            first, second = (_differing(each, "level", levels, findings, *of_levels) for each in frames)
+            frames = first, second
         figure = census_figure(*frames, findings, capacities(of))
         drawn.append(_picture("People in care and waiting, day by day", figure))
     full = occupancies(of)
     if len(full):
-        frame = full if whole else _differing(full, "place", findings, "occupancy.{}")
+        kinds = {name: name for name in full["place"]}
+        frame = full if whole else _differing(full, "place", kinds, findings, "occupancy.{}")
         drawn.append(_picture("How full the places are", occupancies_figure(frame, findings)))
         sheets.append(occupancy_sheet(full))
     with left_out.unless_drawn("staying in care and relapse"):
@@ -73,11 +73,16 @@ def pictures(study: Study, every_panel: bool = False) -> tuple[list[Picture], li
     return drawn, sheets, left_out.sentences()
 
 
-def _differing(frame: pd.DataFrame, key: str, findings: pd.DataFrame, *metrics: str) -> pd.DataFrame:
-    """The rows of levels or places of which one of these metrics was found to differ; all rows where none was."""
+def _differing(
+    frame: pd.DataFrame, key: str, called: Mapping[str, str], findings: pd.DataFrame, *metrics: str
+) -> pd.DataFrame:
+    """The rows of levels or places of which one of these metrics was found to differ; all rows where none was.
+
+    called: by name, what they are called in the frame.
+    """
     judged = with_verdicts(findings, {})
     claimed = set(judged.loc[judged["verdict"].isin(CLAIMS), "metric"])
-    names = {name for name in frame[key].unique() if any(metric.format(name) in claimed for metric in metrics)}
+    names = {title for name, title in called.items() if any(metric.format(name) in claimed for metric in metrics)}
     return frame[frame[key].isin(names)] if names else frame
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.experiment.result import Result, Study
-from sim.report.pictures.bands import labelled, of_metrics
+from sim.report.pictures.bands import level_titles, of_metrics
 from sim.report.pictures.findings import compared_most
 from sim.report.pictures.style import PALE, SMALLEST, SOFT, WIDTH, bare_axes, dress, headed, literal, mark, rows_of
 from sim.report.wording import Measure
@@ -21,17 +21,20 @@ LONGEST_SHORT = 0.5
 
 
 def waits(of: Result | Study) -> pd.DataFrame:
-    """scenario, level, statistic ("mean", "median", "p90": days; "within_14_days": share), and `bands.BAND_COLUMNS`.
+    """scenario, level (its title), metric, statistic ("mean", "median", "p90": days; "within_14_days": share),
+    and `bands.BAND_COLUMNS`.
 
     The numbers of `Study.summary`, and their paired differences from the first scenario. NaN where a scenario lacks the
     level, or fewer people than that would ever be offered a place.
     """
-    levels = list(dict.fromkeys(level for result in labelled(of).values() for level in result.as_run.levels))
-    keys = {f"wait.{level}.{statistic}": (level, statistic) for level in levels for statistic in STATISTICS}
+    levels = level_titles(of)
+    keys = {
+        f"wait.{name}.{statistic}": (title, statistic) for name, title in levels.items() for statistic in STATISTICS
+    }
     frame = of_metrics(of, list(keys))
     frame.insert(1, "level", frame["metric"].map(lambda metric: keys[metric][0]))
     frame.insert(2, "statistic", frame["metric"].map(lambda metric: keys[metric][1]))
-    return frame.drop(columns="metric")
+    return frame
 
 
 @literal
@@ -78,7 +81,11 @@ def _days(axes: Axes, rows: pd.DataFrame) -> None:
             known = not np.isnan(median["mean"])
             asked = not np.isnan(each["mean"]).all()
             words = (
-                "90th percentile not reached" if known else "not reached" if asked else "no such level, or nobody asks"
+                "90th percentile not reached"
+                if known
+                else "not reached"
+                if asked
+                else "no such level, or nobody asks for it"
             )
             axes.annotate(
                 words,
@@ -110,7 +117,9 @@ def _waits_title(means: pd.DataFrame, findings: pd.DataFrame | None) -> str:
     if means["mean"].isna().all():
         return "Nobody asks for a level, so nobody waits"
 
+    metrics = dict(zip(means["level"], means["metric"], strict=True))
+
     def measure(level: str) -> Measure:
-        return Measure(f"wait.{level}.mean", f"mean wait for {level}", "days", "days", 1.0, "lower")
+        return Measure(metrics[level], f"mean wait for {level}", "days", "days", 1.0, "lower")
 
     return sentence(compared_most(means, measure, findings))

@@ -21,7 +21,7 @@ from sim.outcomes.curves import (
     nowhere_words,
     whereabouts,
 )
-from sim.report.pictures.bands import banded, followed_days, labelled, per_replication
+from sim.report.pictures.bands import banded, followed_days, labelled, level_titles, per_replication
 from sim.report.pictures.findings import compared, judged, most_changed, per_cent, tuples
 from sim.report.pictures.style import INK, dress, few_ticks, fill, headed, literal, panels
 from sim.report.verdicts import TOO_FEW, UNDEFINED
@@ -41,14 +41,14 @@ OUTSIDE: dict[str, dict[str, Any]] = {
 def places(of: Result | Study) -> pd.DataFrame:
     """scenario, day (since asking), place, and `bands.BAND_COLUMNS`, of the share of the cohort that is in the place.
 
-    place: a level, or one of `sim.outcomes.curves.nowhere_words`, which are last; the means of a day sum to 1. Raises
-    RecordsNotKept without records, and NothingToDraw.
+    place: the title of a level, or one of `sim.outcomes.curves.nowhere_words`, which are last; the means of a day
+    sum to 1. Raises RecordsNotKept without records, and NothingToDraw.
     """
     days = followed_days(of)
-    levels = list(dict.fromkeys(level for result in labelled(of).values() for level in result.as_run.levels))
+    levels = level_titles(of)
     responses = any(result.as_run.responses for result in labelled(of).values())
     names = [*levels, *(WITH_RESPONSE if responses else NOWHERE)]
-    called = nowhere_words(next(iter(labelled(of).values())).as_run)
+    called = levels | nowhere_words(next(iter(labelled(of).values())).as_run)
 
     def read(observed: Observed) -> Column:
         shares = whereabouts(observed, days)

@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 
+from sim.experiment.psa import PsaResult
 from sim.report.answers import answer, answer_of_one
+from sim.report.draws import USUAL
 from sim.report.expectations import expectations
 from sim.report.page_parts import Account, Part
+from sim.report.sheets.sheet import Sheet
 from sim.report.sheets.targets import targets_sheet
+from sim.report.sheets.uncertainty import Worth, psa_parts
 from sim.report.unrest import foreseen, unrest
 from sim.report.words import shortened
 
@@ -16,10 +20,20 @@ def parts(of: Account) -> Sequence[Part]:
     """What to beware of stands first, then what is known of each scenario, then the answer of each, with intervals."""
     alone = answer_of_one(of.first.summary(), of.measured, of.study.replications) if of.single else []
     written = [Part("", alone, bullets=_unrest(of)), *_targets(of)]
+    if of.psa is not None:
+        return [*written, _varied(of, of.psa)]
     for name in [] if of.single else list(of.scenarios)[1:]:
         lines = answer(of.rows[of.rows["scenario"] == name], of.measured, of.study.replications)
         written.append(Part(name if len(of.scenarios) > 2 else "", lines, bullets=_expected(of, name)))
     return written
+
+
+def _varied(of: Account, psa: PsaResult) -> Part:
+    """How sure it is with inputs as uncertain as they are, in place of what chance alone leaves open."""
+    worth = Worth(USUAL, of.effect, of.perspective) if of.effect == "qaly" and not of.not_told else None
+    told = [each for each in psa_parts(psa, worth, of.not_told) if each]
+    lines, sheets = [each for each in told if isinstance(each, str)], [each for each in told if isinstance(each, Sheet)]
+    return Part("With inputs as uncertain as they are", lines, sheets=sheets)
 
 
 def _targets(of: Account) -> list[Part]:

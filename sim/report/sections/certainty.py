@@ -20,8 +20,12 @@ CHANCE = (
 )
 IGNORANCE = (
     "Ignorance: of {known} numbers that the {whose} takes as known, {assumption} are assumptions, {estimated} "
-    "estimates and {published} published; {bare} have no evidence card. None of that is in the intervals. Which of "
-    "them could turn the answer has not been tested here."
+    "estimates and {published} published; {bare} have no evidence card."
+)
+NOT_VARIED = " None of that is in the intervals. Which of them could turn the answer has not been tested here."
+VARIED = (
+    " In the brief and the answer, intervals of inputs hold what cards with a range leave open; tables and pictures "
+    "are of the inputs as stated, with chance alone in their intervals."
 )
 STRUCTURE = (
     "Structure: the model leaves things out (docs/model.md, Limits), such as rules of insurers for single patients, "
@@ -42,6 +46,7 @@ def parts(of: Account) -> Sequence[Part]:
     known = sum(counts.values()) - counts["choice"]
     whose = "scenario" if of.single else "baseline"
     ignorance = IGNORANCE.format(known=known, whose=whose, bare=counts[""], **{k: v for k, v in counts.items() if k})
+    ignorance += VARIED if of.psa is not None else NOT_VARIED
     facts = [("Replications", f"{futures(of.study.replications)} of each scenario, seed {of.first.seed}")]
     for each in of.study.reached:
         reached = f"reached after {each.replications}" if each.replications else "NOT reached"

@@ -13,11 +13,6 @@ def defined_in(row: Mapping[str, Any], futures: int) -> str:
     return f"in {row['replications']} of {futures} futures" if 0 < row["replications"] < futures else ""
 
 
-def p_text(p: float) -> str:
-    """A p value to three decimals; never as zero."""
-    return "" if math.isnan(p) else "<0.001" if p < 0.001 else f"{p:.3f}"
-
-
 def number(value: float, sign: bool = False, figures: int = 4) -> str:
     """So many significant figures, thousands separated, whole parts never cut; NaN is empty."""
     if math.isnan(value):

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim.files.formats import metric_of_today
 from sim.files.nearest import nearest
@@ -10,7 +10,7 @@ from sim.outcomes import OF_EQUITY, fitting, main_outcomes, metric_names, metric
 from sim.outcomes.events import LEAST
 from sim.outcomes.headline import OF_MONEY
 from sim.report.answers import rows_about
-from sim.report.sheets.numbers import defined_in, number, p_text, records_of
+from sim.report.sheets.numbers import defined_in, number, records_of
 from sim.report.sheets.sheet import Amount, Sheet, TableCell, figures, side_by_side, words
 from sim.report.verdicts import CLAIMS
 from sim.report.wording import Measure, measures
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 PAIRED = (
     "Paired by replication: the same people with the same luck. A number with a sign is a difference from {against}, "
-    "with its 95 % interval; those of percentages are in points. What is called a difference goes by p values that "
-    "are adjusted (Holm) over all main outcomes and scenarios, those by year apart: none at 0.05 or more. May be "
-    "chance: the interval alone leaves 0 out, but among so many comparisons that can happen. Too few to tell: the two "
+    "with its 95 % interval; those of percentages are in points. Better, worse, higher, lower: found, with all main "
+    "outcomes and scenarios allowed for (Holm), those by year apart; in this model with these inputs. May be chance: "
+    "the interval alone leaves 0 out, but among so many comparisons that can happen. Too few to tell: the two "
     f"differ by fewer than {LEAST} events in all, which even on one side could not be told from chance. By definition: "
     "a changed input decides what is counted. What only some scenarios have is told without a sign."
 )
@@ -88,7 +88,7 @@ def headline_sheet(study: "Study") -> Sheet:
     first = {*told_first, *FIRST} - ({"deaths.share"} if "deaths.expected_share" in known else set())
     shown = {name: measure for name, measure in known.items() if name in first}
     title = f"Means of {futures(study.replications)}" if single else f"Against {study.baseline}"
-    return _outcomes(study, shown, rows, study.baseline, title, names=False, p=False)
+    return _outcomes(study, shown, rows, study.baseline, title, names=False)
 
 
 def _outcomes(
@@ -98,9 +98,8 @@ def _outcomes(
     against: str,
     title: str,
     names: bool,
-    p: bool = True,
 ) -> Sheet:
-    """rows: of `rows_about`, against one scenario; None of a single run. p: p values are told."""
+    """rows: of `rows_about`, against one scenario; None of a single run."""
     summary = {(row["metric"], row["scenario"]): row for row in records_of(study.summary())}
     changes = {} if rows is None else {(row["metric"], row["scenario"]): row for row in records_of(rows)}
     # Against another than the baseline only what differs from it is told.
@@ -112,8 +111,8 @@ def _outcomes(
         for label in labels:
             level, change = summary.get((metric, label)), changes.get((metric, label))
             if change is not None:
-                more = ", ".join(filter(None, (_p(change) if p else "", defined_in(change, study.replications))))
-                cells[label] = _change(measure, change, more)
+                more = defined_in(change, study.replications)
+                cells[label] = measure.amount(change, "difference", sign=True, note=change["finding"], more=more)
             elif level is not None:
                 defined = defined_in(level, study.replications)
                 compared = label == against and rows is not None
@@ -122,16 +121,6 @@ def _outcomes(
             entries.append(([measure.head, *([metric] if names else [])], cells))
     note = "" if rows is None else PAIRED.format(against=against)
     return side_by_side(title, ["outcome", *(["metric"] if names else [])], entries, labels, note, "none")
-
-
-def _p(change: Mapping[str, Any]) -> str:
-    p = p_text(change["p_adjusted"])
-    return f"p {p}" if p else ""
-
-
-def _change(measure: Measure, row: Mapping[str, Any], more: str = "") -> Amount:
-    """A difference with its verdict."""
-    return measure.amount(row, "difference", sign=True, note=row["finding"], more=more)
 
 
 def precision_sheet(study: "Study", known: Mapping[str, Measure]) -> Sheet:

@@ -15,7 +15,7 @@ class Amount(NamedTuple):
     """A number, with the interval by which it is rounded; as text "+6.5 days (+5.6 to +7.4) better".
 
     sign: it is a change. figures: to so many it is rounded without an interval. bare: the interval is not shown.
-    note: what is said of it, such as a verdict; more: what is said behind that where there is room, such as a p value.
+    note: what is said of it, such as a verdict; more: what is said behind that where there is room.
     """
 
     value: float

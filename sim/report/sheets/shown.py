@@ -187,4 +187,4 @@ def asks_line(summary: pd.DataFrame) -> str:
         if number[route] != "0"
     )
     inside = f"beside these {down} by step-down" + (f" and {up} by step-up" if up != "0" else "")
-    return f"asks for care, a month: {first} first, {again} returning{linked}; {inside}"
+    return f"requests for care, a month: {first} first, {again} returning{linked}; {inside}"

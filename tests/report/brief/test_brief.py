@@ -17,6 +17,7 @@ import sim
 from sim.report.brief import Brief, brief_html, brief_of
 from sim.report.brief.facts import BETTER, TRADE, UNTOLD, Quantity
 from sim.report.brief.marks import each_mark, marks
+from sim.report.brief.paying import adding_up
 from sim.report.page_parts import Page
 from sim.report.render.files import rendered
 from sim.scenario import Scenario
@@ -113,7 +114,7 @@ def test_the_decision_is_a_sentence_of_the_planner(brief: Brief) -> None:
 def test_a_verdict_names_what_it_rests_on(brief: Brief) -> None:
     (option,) = brief.options
     better = {claim.words for claim in option.better}
-    assert {"mean wait for Ward", "asks that lead to admission"} <= better
+    assert {"mean wait for Ward", "requests that lead to admission"} <= better
     assert "the programme's budget" in {claim.words for claim in option.worse}
     assert option.verdict == TRADE
 
@@ -139,28 +140,52 @@ def test_five_numbers_and_the_best_of_each(brief: Brief) -> None:
     assert len(brief.numbers) == 5
     by_head = {row.head: row for row in brief.numbers}
     assert [cell.mark for cell in by_head["Mean wait for Ward, days"].cells] == ["", "best"]
-    assert [cell.mark for cell in by_head["The programme's budget, USD"].cells] == ["best", ""]
+    assert [cell.mark for cell in by_head["Budget of the programme in the year measured, USD"].cells] == ["best", ""]
 
 
 def test_the_largest_part_of_a_difference_comes_from_kept_records(study: sim.Study, brief: Brief) -> None:
     change = study.differences().query("metric == 'days_well'").iloc[0]
     (option,) = brief.options
-    assert brief.unsplit == ""
     if change["p_adjusted"] < 0.05:
-        assert option.explained.endswith("the largest part.")
+        assert option.explained.startswith("The largest part, ")
     without = sim.Study({label: dataclasses.replace(result, tables=None) for label, result in study.results.items()})
-    assert "no records were kept" in brief_of(without).unsplit
+    assert brief_of(without).options[0].explained == ""
 
 
-def test_what_nobody_computed_is_said_not_to_be(brief: Brief) -> None:
-    text = " ".join(Words(rendered(page_of(brief), "html")).words)
-    assert (brief.inputs_interval, brief.share_of_draws) == (None, None)
-    assert "What is unknown about the inputs: no interval was computed." in text
-    assert "under which the verdict holds: not computed." in text
-    told = dataclasses.replace(brief, inputs_interval="from -3 to +5 days.", share_of_draws="71 % of 500.")
-    text = " ".join(Words(rendered(page_of(told), "html")).words)
-    assert "from -3 to +5 days." in text
-    assert "71 % of 500." in text
+def test_what_intervals_do_not_hold_is_said_first(brief: Brief) -> None:
+    words = " ".join(Words(rendered(page_of(brief), "html")).words)
+    assert brief.sure in words
+    assert words.index("inputs were not varied") < words.index("Convert 2 IOP seats")
+    assert "in this model with these inputs" in words
+    assert "p <" not in words
+
+
+def test_the_opening_sentence_has_its_times_and_what_was_found(study: sim.Study, brief: Brief) -> None:
+    days, money = brief.options[0].opening.split("; ")
+    assert days.startswith("Over 100 days ")
+    assert money.startswith("in the year measured ")
+    (change,) = study.differences().query("metric == 'cost.total'").to_dict("records")
+    spent = Quantity(change["difference"], change["ci_low"], change["ci_high"])
+    assert f"{spent.number} USD more for the programme ({spent.limits})" in money
+
+
+def test_what_each_bears_adds_up_to_what_society_does(study: sim.Study, brief: Brief) -> None:
+    assert brief.paying is not None
+    (row,) = brief.paying.rows
+    *parts, whole = (float(cell.replace(",", "")) for cell in row[1:])
+    assert sum(parts) == whole
+    (change,) = study.differences().query("metric == 'cost.system.society'").to_dict("records")
+    assert whole == pytest.approx(change["difference"], abs=abs(whole) / 100)
+    assert brief.paying.columns[-1] == "together: society"
+
+
+@pytest.mark.parametrize(
+    ("values", "rounded"),
+    [([0.4, 0.4, 0.4, 1.2], [1, 0, 0, 1]), ([-0.6, 1.0, 0.4], [-1, 1, 0]), ([2.5, -2.5, 0.0], [3, -3, 0])],
+)
+def test_parts_are_rounded_so_that_they_add_up(values: list[float], rounded: list[float]) -> None:
+    assert adding_up(values, 1.0) == rounded
+    assert adding_up([10 * value for value in values], 10.0) == [10 * value for value in rounded]
 
 
 def test_systems_that_are_the_same_cannot_be_told_apart() -> None:

@@ -91,7 +91,7 @@ def forest(*rows: tuple[str, str, str]) -> str:
     """The title of a forest plot of these metrics, scenarios and verdicts."""
     frame = pd.DataFrame(
         [
-            (metric, metric, "days", "higher", scenario, "today", 10.0, 1.0, -1.0, 3.0, 0.5, "", word)
+            (metric, metric, metric, "days", "higher", scenario, "today", 10.0, 1.0, -1.0, 3.0, 0.5, "", word)
             for metric, scenario, word in rows
         ],
         columns=COLUMNS,
@@ -123,11 +123,20 @@ def test_of_waiting_lists() -> None:
                 row
                 for level, mean, change, p in lists
                 for row in (
-                    ("today", level, mean, np.nan, np.nan, np.nan, np.nan),
-                    ("new", level, mean + change, change, change - 0.5, change + 0.5, p),
+                    ("today", level, f"queue.{level}.mean", mean, np.nan, np.nan, np.nan, np.nan),
+                    ("new", level, f"queue.{level}.mean", mean + change, change, change - 0.5, change + 0.5, p),
                 )
             ],
-            columns=["scenario", "level", "mean", "difference", "difference_low", "difference_high", "p_value"],
+            columns=[
+                "scenario",
+                "level",
+                "metric",
+                "mean",
+                "difference",
+                "difference_low",
+                "difference_high",
+                "p_value",
+            ],
         )
         return title(census_figure(census(study(2)), frame))
 

@@ -1,0 +1,78 @@
+"""Who pays more or less with an option: parts of the change in society's cost, which add up to it."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from sim.outcomes.payers import payers
+from sim.report.brief.arms import Arms, quantity
+from sim.report.brief.facts import Paying
+from sim.report.sheets.numbers import interval
+from sim.report.wording import measured_time
+from sim.report.words import shortened
+from sim.vocabulary import PATIENT, SOCIETY, Column
+
+MOST_PAYERS = 4
+FINEST = 500.0
+"""Steps, of ten to some power, that the largest part comes to at the least: three figures of it are told."""
+OTHERS, ELSEWHERE, PATIENTS = "other payers", "payers, outside the programme", "patients, with their time"
+NEITHER, SUM = "lost work, crime and justice", "together: society"
+
+
+def paying(arms: Arms) -> Paying | None:
+    """None where nothing is compared, or no costs are told. What everybody pays as before is left out."""
+    changes = {label: _parts(arms, label) for label in arms.options}
+    if not all(changes.values()):
+        return None
+    means = {label: {part: float(values.mean()) for part, values in each.items()} for label, each in changes.items()}
+    largest = max((abs(mean) for each in means.values() for mean in each.values()), default=0.0)
+    step = 10.0 ** math.floor(math.log10(max(largest, FINEST) / FINEST))
+    rounded = {label: adding_up(list(each.values()), step) for label, each in means.items()}
+    parts = list(next(iter(means.values()), {}))
+    kept = [at for at, part in enumerate(parts) if part == SUM or any(each[at] for each in rounded.values())]
+    if len(kept) < 2:
+        return None
+    rows = tuple(
+        (arms.programmes[label].row, *(f"{each[at]:+,.0f}" if each[at] else "0" for at in kept))
+        for label, each in rounded.items()
+    )
+    ends = {label: quantity(each[SUM]) for label, each in changes.items()}
+    scenario = arms.scenarios[arms.baseline]
+    return Paying(
+        tuple(parts[at] for at in kept),
+        rows,
+        tuple(interval(each.low, each.high, sign=True) for each in ends.values()),
+        f"{scenario.currency}, in {measured_time(scenario)}",
+    )
+
+
+def _parts(arms: Arms, label: str) -> dict[str, Column]:
+    """By who pays, the change from today in each replication; the last is their sum. Empty where costs are unknown."""
+
+    def change(metric: str) -> Column:
+        option, today = (arms.values(each, metric) for each in (label, arms.baseline))
+        none = np.zeros(arms.study.replications)
+        return (none if option is None else np.nan_to_num(option)) - (none if today is None else np.nan_to_num(today))
+
+    if arms.values(label, "cost.system.society") is None:
+        return {}
+    third, patients, society = (change(f"cost.system.{whose}") for whose in ("payer", "patient", "society"))
+    every = dict.fromkeys(payer for scenario in arms.scenarios.values() for payer in payers(scenario))
+    named = {payer: change(f"cost.payer.{payer}.total") for payer in every if payer not in (PATIENT, SOCIETY)}
+    elsewhere = third - np.sum(list(named.values()), axis=0)
+    if len(named) > MOST_PAYERS:
+        rest = list(named)[MOST_PAYERS - 1 :]
+        named[OTHERS] = np.sum([named.pop(payer) for payer in rest], axis=0)
+    told = {shortened(payer, 40).replace("_", " "): values for payer, values in named.items()}
+    return {**told, ELSEWHERE: elsewhere, PATIENTS: patients, NEITHER: society - third - patients, SUM: society}
+
+
+def adding_up(values: Sequence[float], step: float) -> list[float]:
+    """Parts and their sum, which is last, in whole steps: those farthest from their rounded value give way."""
+    *parts, whole = (value / step for value in values)
+    floors = [math.floor(part) for part in parts]
+    missing = round(whole) - sum(floors)
+    order = sorted(range(len(parts)), key=lambda at: floors[at] - parts[at])
+    raised = [floor + (at in order[:missing]) for at, floor in enumerate(floors)]
+    return [step * each for each in (*raised, round(whole))]

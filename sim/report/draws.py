@@ -1,0 +1,123 @@
+"""What a stored psa adds to a study: intervals of uncertain inputs beside those of chance, and shares of draws."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sim.analysis.uncertainty import variance_parts
+from sim.analysis.uncertainty.simulation_noise import NORMAL, without_noise
+from sim.experiment.changes import changes_of
+from sim.experiment.psa import PsaResult
+from sim.experiment.result import Study
+from sim.outcomes import Perspective
+from sim.report.sheets.uncertainty import share_text
+from sim.report.verdicts import MAYBE, SAME
+from sim.vocabulary import Column
+
+LEAST_DRAWS = 2
+IN_DRAWS = "in {} of draws"
+USUAL = 100_000.0
+"""What a QALY is worth, where shares of draws are told."""
+
+
+class Spread(NamedTuple):
+    """A mean over draws; the middle 95 % of draws, freed of chance; what chance leaves of the mean; and the share of
+    draws, so freed, above 0."""
+
+    mean: float
+    inputs_low: float
+    inputs_high: float
+    low: float
+    high: float
+    above: float
+
+
+def spread_of(values: Column) -> Spread | None:
+    """Of values by draw and replication; None where fewer than two draws have any."""
+    values = values[np.isfinite(values).all(axis=1)]
+    if len(values) < LEAST_DRAWS:
+        return None
+    parts = variance_parts(values)
+    freed = without_noise(values.mean(axis=1)[:, None], np.array([[parts.simulation / parts.replications]]))
+    drawn = (freed.mean + freed.signal)[:, 0]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    mean, half = float(values.mean()), NORMAL * float(np.sqrt(parts.simulation / values.size))
+    above = float(((drawn > 0) + 0.5 * (drawn == 0)).mean())
+    return Spread(mean, float(low), float(high), mean - half, mean + half, above)
+
+
+def matched(psa: PsaResult, study: Study) -> PsaResult:
+    """The analysis with the scenarios of a study alone, under their labels.
+
+    Raises ValueError unless each scenario is among those that were analysed, to the bit, today's first and with the
+    same day of change.
+    """
+    known = {digest: label for label, digest in psa.about["digests"].items()}
+    labels = {label: known.get(result.scenario.digest()) for label, result in study.results.items()}
+    if missing := [label for label, found in labels.items() if found is None]:
+        raise ValueError(
+            f"the psa is of other scenarios: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not among "
+            f"{', '.join(psa.scenarios)} as they were analysed (scenario digests differ); run stepdown psa with the "
+            "same files and settings as the comparison"
+        )
+    if labels[study.baseline] != psa.scenarios[0]:
+        raise ValueError(
+            f"the psa is told against {psa.scenarios[0]}, and this study against {labels[study.baseline]}: name the "
+            "same baseline first"
+        )
+    scenarios = {label: result.scenario for label, result in study.results.items()}
+    changes = changes_of(scenarios, psa.about["change_on"], psa.about["lists"])
+    for change in [change for label, change in changes.items() if label != study.baseline]:
+        days = [each and (each.day, each.lists) for each in (change, study.change)]
+        if days[0] != days[1]:
+            raise ValueError("the psa and this study differ in --change-on or --lists; run either as the other")
+    back = {found: label for label, found in labels.items()}
+    stated = {label: psa.about["scenarios"][found] for label, found in labels.items()}
+    frames = [
+        frame[frame["scenario"].isin(back)].assign(scenario=lambda rows: rows["scenario"].map(back))
+        for frame in (psa.inputs, psa.outcomes)
+    ]
+    return PsaResult({**psa.about, "scenarios": stated}, *frames)
+
+
+def with_draws(rows: pd.DataFrame, psa: PsaResult) -> pd.DataFrame:
+    """Rows of `rows_about` against the baseline, of the draws where these have the metric.
+
+    difference and ci_low, ci_high become those of the draws' mean; inputs_low, inputs_high are added; verdict is by the
+    side on which most draws are, and told what share that is. Neither is by a p value.
+    """
+    changed = []
+    for row in rows.to_dict("records"):
+        apart = None
+        if row["metric"] in psa.about["metrics"]:
+            values = psa.values(row["metric"])
+            apart = spread_of(values[:, :, psa.scenarios.index(row["scenario"])] - values[:, :, 0])
+        if apart is not None:
+            verdict, share = _verdict(apart, row["direction"])
+            row |= {"difference": apart.mean, "ci_low": apart.low, "ci_high": apart.high, "verdict": verdict}
+            row |= {"inputs_low": apart.inputs_low, "inputs_high": apart.inputs_high, "p_adjusted": np.nan}
+            row["told"] = f"{verdict} {IN_DRAWS.format(share_text(share))}" if share else verdict
+        changed.append(row)
+    return pd.DataFrame(changed, columns=list(rows.columns))
+
+
+def _verdict(apart: Spread, direction: str) -> tuple[str, float]:
+    """On which side most draws are, and what share of them; 0 where none is claimed."""
+    if apart.mean == apart.inputs_low == apart.inputs_high == 0:
+        return SAME, 0.0
+    agree = apart.inputs_low > 0 or apart.inputs_high < 0
+    if agree and apart.low <= 0 <= apart.high:
+        return MAYBE, 0.0
+    rises = apart.above >= 0.5
+    share = apart.above if rises else 1 - apart.above
+    if direction not in ("higher", "lower"):
+        return "higher" if rises else "lower", share
+    return "better" if rises == (direction == "higher") else "worse", share
+
+
+def share_better(psa: PsaResult, label: str, threshold: float, perspective: Perspective) -> float:
+    """The share of draws in which an option's net benefit is above today's, where a QALY is worth so much."""
+    benefit = psa.net_benefit(threshold, "qaly", perspective)
+    apart = spread_of(benefit[:, :, psa.scenarios.index(label)] - benefit[:, :, 0])
+    return float("nan") if apart is None else apart.above
