@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
+from accessibility import barriers
 
 import sim
 
@@ -56,6 +58,15 @@ def test_every_page_notebook_and_public_name_is_there(site: Path) -> None:
     # Examples stand as examples, not as quotes of quotes.
     assert "&gt;&gt;&gt; result = sim.run(ward, replications=2)" in reference
     assert "<blockquote>" not in reference
+
+
+PAGES = ("index", "model/index", "reference/index", "notebooks/01_first_comparison/index", "findings/index")
+
+
+def test_nothing_keeps_anybody_from_reading_a_page(site: Path, browser: Any) -> None:
+    for page in PAGES:
+        browser.get((site / f"{page}.html").as_uri())
+        assert barriers(browser) == [], page
 
 
 def test_links_to_files_of_the_project_lead_to_copies(site: Path) -> None:

@@ -19,6 +19,14 @@ ELSEWHERE = ("CHANGELOG.md", "findings/README.md")
 LINK = re.compile(r"(\]\()((?:\.\./)+[\w./-]+|[\w-]+\.sh)(#[\w-]*)?\)")
 """A link out of docs/, or from the list of findings to one of them."""
 
+MENDED = {
+    '<div class="navbar ': '<div role="navigation" aria-label="Pages" class="navbar ',
+    "<pre>": '<pre tabindex="0">',
+    "</head>": "<style>:root { --bs-link-color: #0b5394; --bs-link-color-rgb: 11, 83, 148; }\n"
+    "caption { color: inherit; }</style></head>",
+}
+"""What the theme lacks: a landmark, the focus on what scrolls, colours dark enough on their background."""
+
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add what is not in docs/."""
@@ -38,6 +46,13 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         lambda link: f"{link[1]}{posixpath.relpath(of_project(page.file, link[2]), here or '.')}{link[3] or ''})",
         markdown,
     )
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Open the page to those who see it not well, or use no mouse."""
+    for lacking, mended in MENDED.items():
+        output = output.replace(lacking, mended)
+    return output
 
 
 def copied(file: File) -> list[str]:
@@ -73,6 +88,6 @@ def shown(output: dict[str, Any]) -> str:
         )
     if "text/html" in data:
         # Without blank lines, at which a page would take the rest for its own text.
-        return '<div style="overflow-x: auto">' + re.sub(r"\n\s*\n", "\n", data["text/html"]) + "</div>"
+        return '<div style="overflow-x: auto" tabindex="0">' + re.sub(r"\n\s*\n", "\n", data["text/html"]) + "</div>"
     text = data.get("text/plain", "".join(output.get("text", [])))
     return f"<pre>{html.escape(text.rstrip()).replace(chr(10) * 2, chr(10) + '&#8203;' + chr(10))}</pre>"

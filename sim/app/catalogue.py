@@ -1,17 +1,19 @@
 """The numbers of a scenario as a planner meets them: in groups, with labels, units, bounds and evidence."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sim.app.wording import capitalised, figure
+from sim.app.wording import figure
 from sim.files.paths import Segments, split_path
+from sim.report.wording import place_title, title_of
+from sim.report.words import sentence
 from sim.scenario import Scenario
 from sim.scenario.cards import card_for
 from sim.scenario.fields import numbers
-from sim.scenario.schema import EvidenceCard, Level
-from sim.scenario.shape import shape_at
+from sim.scenario.schema import EvidenceCard
+from sim.scenario.shape import Shape, shape_at
 from sim.vocabulary import DEAD, STATES
 
 GROUPS: Mapping[str, Mapping[str, str]] = {
@@ -97,21 +99,23 @@ class Number:
 
     def bounds(self) -> str:
         """What the schema allows, in a sentence; empty where it allows anything."""
-        least, most = (figure(limit) if limit is not None else "" for limit in (self.least, self.most))
-        parts = [f"not below {least}"] * bool(least) + [f"not above {most}"] * bool(most)
+        ends = {"not below": self.least, "not above": self.most}
+        parts = [f"{words} {figure(end)}" for words, end in ends.items() if end is not None]
         return f"{', '.join(parts).capitalize()}. " if parts else ""
 
     def limits(self) -> str:
         """The range of the evidence, as far as it says: both ends, one, or nothing."""
-        low, high = (self.card.low, self.card.high) if self.card is not None else (None, None)
-        if low is None or high is None:
-            return f"from {figure(low)}" if low is not None else f"up to {figure(high)}" if high is not None else ""
-        return f"{figure(low)} to {figure(high)}"
+        low, high = ("" if end is None else figure(end) for end in self._range)
+        return f"{low} to {high}" if low and high else f"from {low}" if low else f"up to {high}" if high else ""
 
     def outside(self, value: float) -> bool:
         """Whether a value leaves the range of the evidence."""
-        low, high = (self.card.low, self.card.high) if self.card is not None else (None, None)
+        low, high = self._range
         return (low is not None and value < low) or (high is not None and value > high)
+
+    @property
+    def _range(self) -> tuple[float | None, float | None]:
+        return (self.card.low, self.card.high) if self.card is not None else (None, None)
 
 
 def catalogue(scenario: Scenario) -> dict[str, Number]:
@@ -139,8 +143,8 @@ def matching(numbers: Iterable[Number], words: str) -> Iterator[Number]:
 
 def part_in_words(scenario: Scenario, path: str) -> str:
     """A path with the title of its level or place, where it leads into one; any other as it is."""
-    parts = {f"levels.{key}": level.title or key for key, level in scenario.levels.items()}
-    parts |= {f"places.{key}": place.title or key for key, place in scenario.places.items()}
+    parts = {f"levels.{key}": title_of(scenario, key) for key in scenario.levels}
+    parts |= {f"places.{key}": place_title(scenario, key) for key in scenario.places}
     for part, title in parts.items():
         if path == part or path.startswith(f"{part}."):
             rest = path[len(part) + 1 :].replace(".", ", ").replace("_", " ")
@@ -150,19 +154,16 @@ def part_in_words(scenario: Scenario, path: str) -> str:
 
 def _number(scenario: Scenario, data: Mapping[str, Any], path: str, value: float) -> Number:
     segments = split_path(path)
-    shape = shape_at(segments, data)
-    bounds = shape.bounds if shape is not None else ()
-    least = max((limit for word, limit in bounds if word in ("at least", "above")), default=None)
-    most = min((limit for word, limit in bounds if word in ("at most", "below")), default=None)
-    unit = ((shape.unit if shape is not None else None) or "").replace("currency", scenario.currency)
+    shape = shape_at(segments, data) or Shape()
+    least = max((limit for word, limit in shape.bounds if word in ("at least", "above")), default=None)
+    most = min((limit for word, limit in shape.bounds if word in ("at most", "below")), default=None)
+    unit = (shape.unit or "").replace("currency", scenario.currency)
     unit = "" if unit in ("1", "share", "groups", "places") else unit
     group, words = _important(path)
     words = words.replace("{any_setback}", scenario.condition.words["any_setback"])
     label = _label(scenario, segments, words) + (f" ({unit})" if unit else "")
-    whole = shape is not None and shape.leaf is int
-    return Number(
-        path, label, unit, value, whole, least, most, card_for(scenario, path), group, _note(scenario, segments)
-    )
+    card, note = card_for(scenario, path), _note(scenario, segments)
+    return Number(path, label, unit, value, shape.leaf is int, least, most, card, group, note)
 
 
 def _note(scenario: Scenario, segments: Segments) -> str:
@@ -172,8 +173,8 @@ def _note(scenario: Scenario, segments: Segments) -> str:
         of_the_place = segments[0] == "places" and segments[1] in level.all_places and segments[2] == "capacity"
         if level.group is not None and (of_the_level or of_the_place):
             groups, size = level.group.groups, level.group.size
-            title = _title_of_level(scenario, name)
-            return f"{title} has {groups} groups of {size}, {groups * size} seats: change all three together. "
+            seats = f"{groups} groups of {size}, {groups * size} seats"
+            return f"{title_of(scenario, name)} has {seats}: change all three together. "
     return ""
 
 
@@ -190,31 +191,22 @@ def _important(path: str) -> tuple[str, str]:
 def _label(scenario: Scenario, segments: Segments, words: str) -> str:
     if words[:1].isupper():
         return words
-    if segments[0] == "levels":
-        level, name = scenario.levels[segments[1]], _title_of_level(scenario, segments[1])
-        if segments[2] == "next":
-            return _link(scenario, level, name, int(segments[3]), words or _words(scenario, segments[4:]))
-        return f"{name}: {words or _words(scenario, segments[2:])}"
-    if segments[0] == "places":
-        title = scenario.places[segments[1]].title or segments[1]
-        return f"{title}: {words or _words(scenario, segments[2:])}"
-    named = capitalised(segments[0])
-    return f"{named}: {_words(scenario, segments[1:])}" if len(segments) > 1 else named
+    part, *below = segments
+    if part == "levels" and below[1] == "next":
+        name, _, index, *rest = below
+        rule = scenario.levels[name].next[int(index)]
+        when = "".join(f", {key} {value}" for key, value in rule.when.items())
+        after = " or ".join(reason.replace("_", " ") for reason in rule.after)
+        words = (words or _words(scenario, rest)).replace("{after}", after)
+        return f"{title_of(scenario, name)} to {title_of(scenario, rule.to)}{when}: {words}"
+    if part in ("levels", "places"):
+        title = (title_of if part == "levels" else place_title)(scenario, below.pop(0))
+    else:
+        title = sentence(part.replace("_", " "))
+    return f"{title}: {words or _words(scenario, below)}" if below else title
 
 
-def _link(scenario: Scenario, level: Level, name: str, index: int, words: str) -> str:
-    rule = level.next[index]
-    when = "".join(f", {key} {value}" for key, value in rule.when.items())
-    after = " or ".join(reason.replace("_", " ") for reason in rule.after)
-    return f"{name} to {_title_of_level(scenario, rule.to)}{when}: {words.replace('{after}', after)}"
-
-
-def _title_of_level(scenario: Scenario, name: str) -> str:
-    level = scenario.levels.get(name)
-    return (level.title if level is not None else "") or name
-
-
-def _words(scenario: Scenario, segments: Segments) -> str:
+def _words(scenario: Scenario, segments: Sequence[str]) -> str:
     states = {"setback": "in_setback", "response": "in_response"}
     words = {state: scenario.condition.words[states.get(state, state)] for state in STATES[:DEAD]}
     return ", ".join(

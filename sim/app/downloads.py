@@ -4,7 +4,6 @@ import re
 
 import streamlit as st
 
-from sim.app.report import report
 from sim.app.running import Job
 from sim.app.systems import Comparison, Described, shipped
 from sim.app.wording import labelled, markdown_line
@@ -24,24 +23,13 @@ def study_downloads(job: Job) -> None:
     # One system alone has neither differences nor gaps: their tables are a head without rows.
     offered = {name: words for name, words in TABLES.items() if len(job.files.get(name, b"").splitlines()) > 1}
     columns = st.columns(3)
-    with columns[0]:
-        st.download_button(
-            "Everything (zip)",
-            job.archive,
-            "study.zip",
-            "application/zip",
-            on_click="ignore",
-            key="zip",
-            type="primary",
+    columns[0].download_button(
+        "Everything (zip)", job.archive, "study.zip", "application/zip", on_click="ignore", key="zip", type="primary"
+    )
+    for index, (name, words) in enumerate(offered.items(), start=1):
+        columns[index % 3].download_button(
+            f"{words} (CSV)", job.files[name], name, "text/csv", on_click="ignore", key=name
         )
-    with columns[1]:
-        # It is written when somebody asks for it: that takes some seconds.
-        st.download_button(
-            "Report (HTML)", lambda: report(job), "report.html", "text/html", on_click="ignore", key="report"
-        )
-    for index, (name, words) in enumerate(offered.items(), start=2):
-        with columns[index % 3]:
-            st.download_button(f"{words} (CSV)", job.files[name], name, "text/csv", on_click="ignore", key=name)
 
 
 def scenario_downloads(comparison: Comparison, described: list[Described]) -> None:
@@ -49,22 +37,19 @@ def scenario_downloads(comparison: Comparison, described: list[Described]) -> No
     for index, system in enumerate(described):
         if system.scenario is None:
             continue
-        base = system.source.shipped
+        base, name = system.source.shipped, system.system.name
         try:
             text = scenario_text(system.scenario, base, shipped(base).scenario if base else None)
         except ValueError as problem:
             st.caption(markdown_line(problem))
             continue
+        stem = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:50] or f"system_{index}"
+        key = f"toml/{comparison.version}/{system.system.number}"
         st.download_button(
-            f"Scenario file: {labelled(system.system.name)} (TOML)",
+            f"Scenario file: {labelled(name)} (TOML)",
             text,
-            f"{file_stem(system.system.name) or f'system_{index}'}.toml",
+            f"{stem}.toml",
             "application/toml",
             on_click="ignore",
-            key=f"toml/{comparison.version}/{system.system.number}",
+            key=key,
         )
-
-
-def file_stem(name: str) -> str:
-    """A name as that of a file: small letters, digits and underscores."""
-    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:50]

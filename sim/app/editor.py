@@ -1,6 +1,7 @@
 """Fields for the numbers of a system: the important ones in groups, all the others behind a search."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -73,45 +74,21 @@ def _field(comparison: Comparison, described: Described, number: Number) -> None
         typed = st.session_state.get(key)
         comparison.set(system.number, number.path, None if typed is None or typed == number.value else typed)
 
+    common: dict[str, Any] = {"key": key, "help": help_text, "on_change": take}
     slides = number.is_share and round(value, 2) == value
-    if number.whole:
-        low, high = _ends(number)
-        st.number_input(
-            label,
-            int(low) if low is not None else None,
-            int(high) if high is not None else None,
-            int(value),
-            1,
-            key=key,
-            help=help_text,
-            on_change=take,
-        )
-    elif slides:
-        st.slider(label, 0.0, 1.0, float(value), 0.01, key=key, help=help_text, on_change=take)
+    if slides:
+        st.slider(label, 0.0, 1.0, float(value), 0.01, **common)
     else:
-        low, high = _ends(number)
+        kind: Any = int if number.whole else float
+        low, high = (None if end is None else kind(end) for end in (number.least, number.most))
         decimals = _decimals(max(number.value, value, key=_decimals))
-        st.number_input(
-            label,
-            low,
-            high,
-            float(value),
-            _step(number.value),
-            format=f"%.{decimals}f",
-            key=key,
-            help=help_text,
-            on_change=take,
-        )
+        step, shown = (1, "%d") if number.whole else (_step(number.value), f"%.{decimals}f")
+        st.number_input(label, low, high, kind(value), step, shown, **common)
     if number.outside(value):
         st.warning(f"{figure(value)} lies outside the range of the evidence. {markdown_line(evidence, LONGEST_SOURCE)}")
     else:
         bounds = "" if slides else number.bounds()
         st.caption(markdown_line(number.note + bounds, 500) + " " + markdown_line(evidence, LONGEST_SOURCE))
-
-
-def _ends(number: Number) -> tuple[float | None, float | None]:
-    least = float(number.least) if number.least is not None else None
-    return least, float(number.most) if number.most is not None else None
 
 
 def _decimals(value: float) -> int:

@@ -6,6 +6,7 @@ visitors but the shipped scenarios, which never change. `stepdown app` starts it
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -16,9 +17,7 @@ from sim.app.findings import findings
 from sim.app.guard import guarded
 from sim.app.journeys import journeys
 from sim.app.reading import read
-from sim.app.report import pictures
 from sim.app.running import Job, Order
-from sim.app.sheets import STYLE
 from sim.app.systems import MOST_ALTERNATIVES, Comparison, Described, shipped
 from sim.app.visits import Visit, keep, visit_of
 from sim.app.wording import figure, markdown_line
@@ -27,6 +26,15 @@ from sim.scenario import shipped_names
 UPLOAD = "a file of my own"
 FEWEST, MOST = 5, 200
 MOST_PROBLEMS = 30
+STYLE = """<style>
+.stMainBlockContainer { max-width: 70rem; padding-top: 2.5rem; }
+.stMainBlockContainer h1 { font-size: 2.2rem; }
+.stMainBlockContainer h2 { font-size: 1.6rem; }
+.stMainBlockContainer h3 { font-size: 1.2rem; }
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: #4a5260; opacity: 1; }
+@media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
+</style>"""
+"""Fixed text: nothing that anybody can name or type gets in here."""
 
 
 def main() -> None:
@@ -158,36 +166,30 @@ def _alternative(comparison: Comparison, described: list[Described], alternative
     st.subheader(markdown_line(system.name), anchor=False)
     if system.automatic and system.number == comparison.baseline:
         st.caption("The question of step 1 is asked against this one.")
+
+    def taken(field: str, widget: str, **besides: Any) -> dict[str, Any]:
+        """How a field of a system is called, and what becomes of what is chosen there."""
+        return {
+            "key": widget,
+            "on_change": lambda: comparison.change(system.number, **{field: st.session_state[widget]}, **besides),
+        }
+
     left, right = st.columns(2)
-    with left:
-        st.text_input(
-            "Name",
-            system.name,
-            60,
-            key=f"name/{key}/{system.name}",
-            on_change=lambda: comparison.change(system.number, name=st.session_state[f"name/{key}/{system.name}"]),
-        )
+    left.text_input("Name", system.name, 60, **taken("name", f"name/{key}/{system.name}"))
     starts = ["", *shipped_names()]
-    with right:
-        st.selectbox(
-            "Starts from",
-            starts,
-            starts.index(system.start),
-            format_func=lambda name: shipped(name).scenario.name if name else "the scenario above, as changed",
-            key=f"start/{key}",
-            on_change=lambda: comparison.change(system.number, start=st.session_state[f"start/{key}"], changes={}),
-        )
+    right.selectbox(
+        "Starts from",
+        starts,
+        starts.index(system.start),
+        format_func=lambda name: shipped(name).scenario.name if name else "the scenario above, as changed",
+        **taken("start", f"start/{key}", changes={}),
+    )
     if system.start and comparison.systems[0].changes:
-        st.checkbox(
-            "With the changes of step 2, as far as they fit",
-            system.alike,
-            key=f"alike/{key}",
-            on_change=lambda: comparison.change(system.number, alike=st.session_state[f"alike/{key}"]),
-        )
+        label = "With the changes of step 2, as far as they fit"
+        st.checkbox(label, system.alike, **taken("alike", f"alike/{key}"))
         if alternative.inherited:
-            shown = [
-                f"{alternative.numbers[path].label}: {figure(value)}" for path, value in alternative.inherited.items()
-            ]
+            numbers = alternative.numbers
+            shown = [f"{numbers[path].label}: {figure(value)}" for path, value in alternative.inherited.items()]
             st.caption(f"As in step 2: {markdown_line('; '.join(shown))}")
         if alternative.left_out:
             st.caption(f"Without a place here, and left out: {markdown_line(', '.join(alternative.left_out))}")
@@ -223,16 +225,9 @@ def _run(visit: Visit, described: list[Described]) -> None:
     left, right = st.columns(2)
     st.session_state.setdefault("replications", visit.replications)
     st.session_state.setdefault("seed", visit.seed)
-    with left:
-        visit.replications = st.number_input(
-            f"Simulated futures of each system ({FEWEST} to {MOST}; more make intervals narrower)",
-            FEWEST,
-            MOST,
-            step=1,
-            key="replications",
-        )
-    with right:
-        visit.seed = st.number_input("Seed (the same seed gives the same result)", 0, 1_000_000_000, step=1, key="seed")
+    futures = f"Simulated futures of each system ({FEWEST} to {MOST}; more make intervals narrower)"
+    visit.replications = left.number_input(futures, FEWEST, MOST, step=1, key="replications")
+    visit.seed = right.number_input("Seed (the same seed gives the same result)", 0, 1_000_000_000, step=1, key="seed")
     job = visit.job
     arms = visit.comparison.arms()
     sound = len(arms) == len(described)
@@ -306,9 +301,6 @@ def _results(visit: Visit, described: list[Described]) -> None:
             st.header("6. One patient's two journeys", anchor=False)
             with guarded("The journeys"):
                 journeys(done)
-        st.header(f"{7 if len(done.order.arms) > 1 else 6}. Pictures", anchor=False)
-        with guarded("The pictures"):
-            pictures(done)
     st.header("Take it along", anchor=False)
     if done is not None:
         with guarded("The tables"):

@@ -74,14 +74,8 @@ def read(sent: Mapping[str, bytes], before: Found = NOTHING) -> Found:
 def _apart(order: Mapping[str, Any]) -> dict[str, Any]:
     with READERS:
         try:
-            done = subprocess.run(
-                COMMAND,
-                input=json.dumps(order).encode(),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                timeout=LONGEST_WAIT,
-                check=True,
-            )
+            sent = json.dumps(order).encode()
+            done = subprocess.run(COMMAND, input=sent, capture_output=True, timeout=LONGEST_WAIT, check=True)
         except (subprocess.SubprocessError, OSError):
             return {"problems": [TOO_MUCH]}
     answer: dict[str, Any] = json.loads(done.stdout)

@@ -1,6 +1,5 @@
 """A comparison in a process of its own: the page never waits for it, and can end it at once."""
 
-import io
 import json
 import os
 import shutil
@@ -11,7 +10,6 @@ import tempfile
 import threading
 import time
 import weakref
-import zipfile
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,8 +17,10 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from sim.app.worker import ERROR, ORDER, PROGRESS, STUDY
+from sim.experiment.manifest import provenance_of
 from sim.experiment.result import Study
 from sim.experiment.stored_study import load_study
+from sim.files.provenance import Provenance
 from sim.scenario import Scenario
 
 T = TypeVar("T")
@@ -172,6 +172,11 @@ class Job:
         return load_study(self._folder / STUDY)
 
     @cached_property
+    def provenance(self) -> Provenance:
+        """How that was computed."""
+        return provenance_of(self._folder / STUDY)
+
+    @cached_property
     def files(self) -> dict[str, bytes]:
         """The files of the study by name, as `Study.save` wrote them."""
         return {path.name: path.read_bytes() for path in sorted((self._folder / STUDY).iterdir()) if path.is_file()}
@@ -179,11 +184,7 @@ class Job:
     @cached_property
     def archive(self) -> bytes:
         """All of them in one zip file."""
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in self.files.items():
-                archive.writestr(f"study/{name}", content)
-        return buffer.getvalue()
+        return Path(shutil.make_archive(str(self._folder / STUDY), "zip", self._folder, STUDY)).read_bytes()
 
 
 class Line:

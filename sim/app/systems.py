@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.app.catalogue import Number, catalogue, part_in_words
 from sim.app.wording import beyond
-from sim.files.problems import ABSENT, refusal
+from sim.files.problems import refusal
 from sim.files.toml import decoded
 from sim.scenario import Problem, Scenario, ScenarioError, load_scenario, scenario_warnings, shipped_names
 from sim.scenario.fields import numbers
@@ -228,23 +228,16 @@ def _described(system: System, source: ChosenScenario, inherited: Mapping[str, f
         settings: dict[str, Any] = {**changes, **_cards(source, changes)}
         if system.name != _cut(source.scenario.name):
             settings["name"] = system.name
-        described = _sized(Described(system, source, start, source.scenario.with_overrides(settings)))
+        scenario = source.scenario.with_overrides(settings)
+        if (count := people(scenario)) > MOST_PEOPLE:
+            message = f"would be about {count:,.0f} people a run; the page takes {MOST_PEOPLE:,} at most"
+            raise refusal("", "arrivals", message, hint="Use the command line")
+        described = Described(system, source, start, scenario)
         # Kept from here on: whatever finding them raises, it is raised here.
         _ = described.warnings
-    except ScenarioError as refused:
-        return Described(system, source, start, None, refused.problems)
     except Exception as problem:
-        return Described(system, source, start, None, (Problem("", "", ABSENT, beyond(problem)),))
-    return described
-
-
-def _sized(described: Described) -> Described:
-    if described.scenario is not None and people(described.scenario) > MOST_PEOPLE:
-        message = (
-            f"would be about {people(described.scenario):,.0f} people a run; the page takes {MOST_PEOPLE:,} at most"
-        )
-        problem = Problem("", "arrivals", ABSENT, message, "Use the command line")
-        return replace(described, scenario=None, problems=(problem,))
+        refused = problem if isinstance(problem, ScenarioError) else refusal("", "", beyond(problem))
+        return Described(system, source, start, None, refused.problems)
     return described
 
 

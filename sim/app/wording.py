@@ -35,12 +35,6 @@ def _one_line(text: object) -> str:
     return _BLANK.sub(" ", "".join(char if char.isprintable() else " " for char in str(text))).strip()
 
 
-def capitalised(name: str) -> str:
-    """A word of the schema as people say it: `return_to_care` is Return to care. Names of a file stay as written."""
-    words = name.replace("_", " ")
-    return words[:1].upper() + words[1:]
-
-
 def figure(value: float) -> str:
     """A number as it is typed: no zeros at the end, and nothing rounded that people would miss."""
     return f"{value:,.6g}" if not 1e6 <= abs(value) < 1e15 else f"{value:,.0f}"

@@ -16,6 +16,8 @@ from typing import Any
 from sim.files.whole_files import whole_text
 
 ORDER, PROGRESS, ERROR, STUDY = "order.json", "progress.json", "error", "study"
+WRITING = threading.Lock()
+"""Held while something is written, and for good when the folder goes: what is written then would stay."""
 
 
 def main(folder: Path) -> int:
@@ -50,7 +52,8 @@ def _run(folder: Path) -> None:
     progress(0, replications * len(arms))
     change_on = None if may_change(arms) else START
     study = compare(arms, replications, seed, workers, progress=progress, change_on=change_on)
-    study.save(folder / STUDY)
+    with WRITING:
+        study.save(folder / STUDY)
 
 
 def _say(folder: Path, text: str) -> None:
@@ -59,7 +62,7 @@ def _say(folder: Path, text: str) -> None:
 
 def _write(path: Path, text: str) -> None:
     """Whole or not at all: the page may be reading."""
-    with whole_text(path) as file:
+    with WRITING, whole_text(path) as file:
         file.write(text)
 
 
@@ -68,6 +71,7 @@ def _end_with_the_page(folder: Path) -> None:
     while os.read(0, 1024):
         pass
     # Nobody else is left to remove what somebody has laid out.
+    WRITING.acquire()
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
 

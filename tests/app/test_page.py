@@ -10,7 +10,9 @@ pytest.importorskip("streamlit")
 
 from streamlit.testing.v1 import AppTest
 
-from sim.app import downloads, report, running, sheets, visits
+from sim.app import downloads, findings, running, visits
+from sim.report.page import section_modules
+from sim.report.page_parts import Part
 from sim.report.sheets.sheet import Sheet, words
 
 PAGE = Path(__file__).resolve().parents[2] / "sim" / "app" / "page.py"
@@ -161,9 +163,7 @@ def test_the_baseline_is_said_and_can_be_another() -> None:
     assert not at.exception
 
 
-def test_a_run_from_upload_to_findings_and_a_story(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Pictures are those of the test below.
-    monkeypatch.setattr(report, "_drawn", lambda job: [])
+def test_a_run_from_upload_to_findings_and_a_story() -> None:
     at = send(opened(), CLINIC.encode())
     assert labelled(at.number_input, "beds").value == 9
     at.button(key="add").click().run()
@@ -173,13 +173,19 @@ def test_a_run_from_upload_to_findings_and_a_story(monkeypatch: pytest.MonkeyPat
     theirs.set_value(14).run()
     at.number_input(key="replications").set_value(5).run()
     run_to_the_end(at)
-    said, tables = texts(at), pages_html(at)
-    assert "chance in the simulation alone, the error of simulating 5 futures" in said
-    assert "5 simulated futures of each system, seed 1." in said
-    assert "<caption>All main outcomes against Clinic</caption>" in tables
-    assert "<caption>Cost per QALY, discounted, of everybody in the system" in tables
+    assert "5 simulated futures of each system, seed 1." in texts(at)
+    shown = pages_html(at)
+    assert ">The decision</h2>" in shown
+    assert re.search("[0-9] (more )?beds", shown[shown.index("The decision") :])
+    assert "Cost-effectiveness" not in shown
+    at.session_state["section/cost"] = True
+    at.run()
+    assert "Cost per QALY, discounted, of everybody in the system" in pages_html(at)
     at.selectbox(key="effect").set_value("retained").run()
     assert "person retained at 90 days" in pages_html(at)
+    before = pages_html(at)
+    at.selectbox(key="perspective").set_value("payer").run()
+    assert pages_html(at) != before
     at.selectbox(key="effect").set_value("relapse_averted").run()
     assert not at.exception
     at.button(key="story/tell").click().run()
@@ -187,7 +193,6 @@ def test_a_run_from_upload_to_findings_and_a_story(monkeypatch: pytest.MonkeyPat
     at.number_input(key="story/patient").set_value(10_000_000).run()
     at.button(key="story/tell").click().run()
     assert at.error
-    assert report.report(at.session_state["visit"].done).startswith(b"<!DOCTYPE html>")
     labels = [button.label.replace("\\", "") for button in at.download_button]
     assert {"Everything (zip)", "Report (HTML)", "Differences (CSV)", "Scenario file: Clinic (TOML)"} <= set(labels)
     labelled(at.number_input, "beds").set_value(8).run()
@@ -203,26 +208,29 @@ def test_what_whoever_comes_finds_runs_to_the_end() -> None:
         labelled(at.number_input, f"Time: {phase} days").set_value(days).run()
     at.number_input(key="replications").set_value(5).run()
     run_to_the_end(at)
-    assert [header.value for header in at.header][-3:] == [
-        "6. One patient's two journeys",
-        "7. Pictures",
-        "Take it along",
-    ]
+    headings = ["5. What comes out", "6. One patient's two journeys", "Take it along"]
+    assert [header.value for header in at.header][-3:] == headings
+    for module in section_modules():
+        at.session_state[f"section/{module.KEY}"] = True
+    at.run()
+    assert not at.exception
+    assert not at.error
+    assert [box.label for box in at.expander] == [module.HEADING for module in section_modules()]
     assert "Gaps between groups of patients that change" in pages_html(at)
 
 
-def test_one_scenario_alone_is_described(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Its pictures are those of the test above.
-    monkeypatch.setattr(report, "_drawn", lambda job: [])
+def test_one_scenario_alone_is_described() -> None:
     at = send(opened(), CLINIC.encode())
     at.number_input(key="replications").set_value(5).run()
     run_to_the_end(at)
-    assert "getting in" in texts(at)
-    assert [header.value[0] for header in at.header] == ["1", "2", "3", "4", "5", "6", "T"]
+    assert ">The programme</h2>" in pages_html(at)
+    assert [header.value[0] for header in at.header] == ["1", "2", "3", "4", "5", "T"]
     tables = [button.label for button in at.download_button if button.label.endswith("(CSV)")]
     assert "All outcomes (CSV)" in tables
     assert not {"Differences (CSV)", "Gaps between groups (CSV)"} & set(tables)
-    assert "Main outcomes" in pages_html(at)
+    [study] = {at.session_state["visit"].done}
+    of = findings._account_of(study, "qaly", "society")
+    assert findings.report(study, of).startswith(b"<!DOCTYPE html>")
 
 
 def test_stop_stops_and_keeps_nothing() -> None:
@@ -356,8 +364,9 @@ def test_texts_of_a_file_are_shown_as_texts() -> None:
 
 def test_no_text_turns_a_table_round() -> None:
     sheet = Sheet("a\u202eb", words("c\u2066", "\x9bd"), [("e\u202a", "f\x1b")], "g\u2069<")
-    assert not re.search("[\x1b\x9b\u202a-\u202e\u2066-\u2069]", sheets._html(sheet))
-    assert "g\\u2069&lt;" in sheets._html(sheet)
+    shown = findings.piece(lambda: [Part(sheets=[sheet])])
+    assert not re.search("[\x1b\x9b\u202a-\u202e\u2066-\u2069]", shown)
+    assert "g\\u2069&lt;" in shown
 
 
 def again(at: AppTest, token: str | None = None) -> AppTest:

@@ -102,9 +102,10 @@ def test_a_worker_that_was_killed_is_said_to_be(clinic: Scenario, jobs: list[Job
 
 
 def watched(folder: Path) -> "subprocess.Popen[bytes]":
-    """A worker that has work for a minute."""
-    code = "import sys, time; from pathlib import Path; from sim.app import worker\n"
-    code += "worker._run = lambda folder: time.sleep(60); worker.main(Path(sys.argv[1]))"
+    """A worker that has work for minutes, and writes all the time."""
+    code = "import sys; from pathlib import Path; from sim.app import worker\n"
+    code += "worker._run = lambda folder: [worker._write(folder / 'progress.json', '[1, 2]') for _ in range(10**7)]\n"
+    code += "worker.main(Path(sys.argv[1]))"
     return subprocess.Popen([sys.executable, "-c", code, str(folder)], stdin=subprocess.PIPE)
 
 

@@ -12,19 +12,22 @@ from functools import partial
 from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from sim.files.whole_files import move_all, whole_text
-from sim.report.page_parts import Page
+from sim.report.page_parts import Page, Part
 from sim.report.pictures.figure_file import KINDS, write_figure
 from sim.report.pictures.style import drawing
 from sim.report.render.csv import csv_text
 from sim.report.render.markdown import markdown_text, sheet_lines
 from sim.report.sheets.sheet import Sheet
 from sim.report.words import visible
+
+if TYPE_CHECKING:
+    from sim.report.brief.facts import Brief
 
 Format = Literal["html", "markdown"]
 FigureKind = Literal["svg", "png", "pdf"]
@@ -39,6 +42,12 @@ def rendered(page: Page, kind: Format) -> str:
         return environment(html=True).get_template("report.html.j2").render(page=page, image=_data_uri, pieces=_pieces)
     text = environment(html=False).get_template("report.md.j2").render(page=page, table=sheet_lines)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def rendered_piece(parts: Sequence[Part] = (), brief: "Brief | None" = None) -> str:
+    """A brief, or parts of a section, as HTML for a page of others: with its style, which holds for nothing else."""
+    template = environment(html=True).get_template("piece.html.j2")
+    return template.render(parts=parts, brief=brief, image=_data_uri, pieces=_pieces)
 
 
 def write_page(page: Page, path: str | PathLike[str], kind: Format) -> None:

@@ -3,7 +3,6 @@
 import base64
 import dataclasses
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -22,11 +21,6 @@ from sim.report.page_parts import Page
 from sim.report.render.files import rendered
 from sim.scenario import Scenario
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-)
 PAPERS = {"A4": (8.27, 11.69), "Letter": (8.5, 11.0)}
 BASE = {
     "name": "Ward of today",
@@ -236,7 +230,10 @@ def brief_html_of(brief: Brief) -> str:
 
 def test_a_brief_stands_alone(study: sim.Study) -> None:
     text = brief_html(study)
-    assert text.startswith("<style>")
+    # Its style is for nothing else on a page of others.
+    style = text[: text.index("</style>")]
+    assert style.startswith("<style>.stepdown {")
+    assert style.count("{") == style.count("}")
     assert "Convert 2 IOP seats into 3 beds." in text
 
 
@@ -252,25 +249,6 @@ def test_marks_are_as_many_as_places_and_people() -> None:
     assert [path.count("M") for path in (drawn.free, drawn.used, drawn.waiting)] == [4, 3, 3]
     assert "v5" in drawn.used.rpartition("M")[2]
     assert marks(0.0, 0.0, 0.0, 1).width == 0
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    pytest.importorskip("selenium")
-    if not CHROMIUM or not DRIVER:
-        pytest.skip("needs chromium and chromium-driver")
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.binary_location = CHROMIUM
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    try:
-        yield driver
-    finally:
-        driver.quit()
 
 
 STUDIES = {

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from accessibility import barriers
 from outcomes.build import clinic, course, records, stay, wait
 from support import cohort, exponential, fixed, scenario, wait_until
 
@@ -21,11 +21,6 @@ from sim.report.words import visible
 from sim.scenario import Scenario
 
 HOSTILE = "</script><script>document.title='pwned'</script><!-- <b>&amp; \"x\" ' @@DATA@@ \u2028"
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update", "--window-size=1280,1000"),
-)
 
 
 def small(name: str = "Small ward", **changes: Any) -> Scenario:
@@ -254,21 +249,6 @@ def test_a_page_holds_everything_and_nobody_breaks_out_of_it(study: Study, tmp_p
 # --- in a browser ---
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    webdriver = pytest.importorskip("selenium.webdriver")
-    if CHROMIUM is None or DRIVER is None:
-        pytest.skip("there is no Chromium with its driver here")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
-
-
 @pytest.fixture
 def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[[dict[str, Any]], Any]]:
     """Open the page of some data; afterwards the browser must have had nothing to complain about."""
@@ -316,6 +296,7 @@ def test_the_numbers_shown_are_those_of_the_movements(opened: Any, study: Study)
     data = animation(study)
     browser = opened(data)
     assert browser.find_element("css selector", "h2").text == "Small ward"
+    assert barriers(browser) == []
     for day in (0, 25, 59):
         to_day(browser, day)
         shown = numbers(browser)
