@@ -690,6 +690,9 @@ class _Lowering:
         )
 
 
+LEAST_RATIO, LARGEST_RATIO = ratio_of(-math.inf), ratio_of(math.inf)
+
+
 @cache
 def by_age(background: Background, sex: str) -> tuple[float, ...]:
     """Cumulative hazard of death at each birthday, by the rate in the middle of each year. sex: a value of it."""
@@ -782,18 +785,19 @@ class _KindOfPatient:
         def ratio(cause: str) -> float:
             return _product(getattr(layer, cause) for layer in layers)
 
-        risk = level.risk_at_discharge or RiskAtDischarge()
+        risk, at_discharge = level.risk_at_discharge or RiskAtDischarge(), ratio("risk_at_discharge")
+        linkage, turns = ratio("linkage"), [self.turn(level, route) for route in ROUTES]
         return LevelProfile(
             ratios=tuple(ratio(cause) for cause in level.clocks()),
             relapse=ratio("relapse") * level.relapse_ratio * share_of_setbacks,
-            risk_odds=tuple(odds(getattr(risk, reason, 0.0)) * ratio("risk_at_discharge") for reason in REASONS),
+            risk_odds=tuple(odds(getattr(risk, reason, 0.0)) * at_discharge for reason in REASONS),
             renege=ratio("renege"),
             no_show=probability(odds(level.no_show) * ratio("no_show")),
             length_of_stay=ratio("length_of_stay"),
             authorised=self.authorised(level),
-            rank=tuple(self.turn(level, route)[0] for route in ROUTES),
-            head_start=tuple(self.turn(level, route)[1] for route in ROUTES),
-            ways=tuple(self.ways(name, level, reason, ratio("linkage")) for reason in REASONS),
+            rank=tuple(rank for rank, _ in turns),
+            head_start=tuple(days for _, days in turns),
+            ways=tuple(self.ways(name, level, reason, linkage) for reason in REASONS),
             medications=self.medications(lambda medication: name in medication.levels),
             list_number=self.list_number(name, level),
         )
@@ -846,4 +850,4 @@ class _KindOfPatient:
 
 def _product(ratios: Iterable[float]) -> float:
     """Ratios multiplied; many extreme ones stay within what may be multiplied further."""
-    return min(max(float(math.prod(ratios)), ratio_of(-math.inf)), ratio_of(math.inf))
+    return min(max(float(math.prod(ratios)), LEAST_RATIO), LARGEST_RATIO)

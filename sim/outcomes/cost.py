@@ -77,7 +77,9 @@ def counted(ledger: Ledger, shares: Column) -> Column:
 def _kind_of_entry(observed: Observed, ledger: Ledger) -> Column:
     """One number for prices, level and category of each entry: where its share is in a row of shares."""
     levels = len(observed.levels) + 1
-    return np.asarray((ledger.prices * levels + ledger.level % levels) * len(CATEGORIES) + ledger.category)
+    return np.asarray(
+        (ledger.prices.astype(np.int64) * levels + ledger.level % levels) * len(CATEGORIES) + ledger.category
+    )
 
 
 def _with_and_without(discounting: Column, others: Column) -> Column:

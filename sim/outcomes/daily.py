@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.outcomes.flow import BY_ANY_ROUTE
-from sim.outcomes.observed import Observed
+from sim.outcomes.observed import Observed, moments_of_stays
 from sim.scenario.schema import Scenario
 from sim.vocabulary import PASSED, WAIT_END, Column
 
@@ -22,12 +22,12 @@ def daily(observed: Observed) -> dict[str, Column]:
     and "asks.all" (how many ask for any level).
     """
     days = int(observed.scenario.time.horizon)
-    stays, waits = observed.records.stays, observed.records.waits
+    waits = observed.records.waits
     series = {}
     last = waits["outcome"] != PASSED
     for code, level in enumerate(observed.scenario.levels):
-        of_level, wanting = stays["level"] == code, waits["level"] == code
-        series[f"census.{level}"] = present(stays["admitted"][of_level], stays["discharged"][of_level], days)
+        wanting = waits["level"] == code
+        series[f"census.{level}"] = present(*moments_of_stays(observed)[code], days)
         series[f"queue.{level}"] = present(waits["asked"][wanting], waits["ended"][wanting], days)
         wanting &= last
         asked, ended = waits["called"][wanting], waits["ended"][wanting]
@@ -65,7 +65,7 @@ def present(began: Column, ended: Column, days: int) -> Column:
 
 def _person_days(since: Column, days: int) -> Column:
     """Days passed since each of these times, summed over all, at the beginning of each day and the end of the last."""
-    times = np.sort(np.maximum(since, 0.0))
+    times = np.sort(np.maximum(since, 0.0), kind="stable")
     edges = np.arange(days + 1.0)
     before = np.searchsorted(times, edges, side="right")
     return np.asarray(before * edges - np.concatenate(([0.0], np.cumsum(times)))[before])

@@ -110,10 +110,10 @@ def add_up(values: Column, cell: Column, key: Column, weights: Column, digits: C
             first, last = min(first, place), max(last, place + 4)
             low, high = (mantissa & (2**DIGIT - 1)) << shift, (mantissa >> DIGIT) << shift
             sign = 1 if bits[0] >= 0 else -1
-            of_sum = digits[kind, cell[i]]
-            of_sum[place] += sign * (low & (2**DIGIT - 1))
-            of_sum[place + 1] += sign * ((low >> DIGIT) + (high & (2**DIGIT - 1)))
-            of_sum[place + 2] += sign * (high >> DIGIT)
+            where = cell[i]
+            digits[kind, where, place] += sign * (low & (2**DIGIT - 1))
+            digits[kind, where, place + 1] += sign * ((low >> DIGIT) + (high & (2**DIGIT - 1)))
+            digits[kind, where, place + 2] += sign * (high >> DIGIT)
     reach[0], reach[1] = first, last
     return True
 
@@ -126,11 +126,12 @@ def rounded_sums(digits: Column, reach: Column, members: Column, sums: Column) -
     of_group = np.empty(digits.shape[2], np.int64)
     for kind in range(digits.shape[0]):
         for group in range(sums.shape[1]):
-            of_group[first:last] = 0
+            of_group[:] = 0
             among = range(digits.shape[1]) if len(members) else range(group, group + 1)
             for cell in among:
                 if not len(members) or members[group, cell]:
-                    of_group[first:last] += digits[kind, cell, first:last]
+                    for i in range(first, last):
+                        of_group[i] += digits[kind, cell, i]
             sums[kind, group] = _rounded(of_group, first, last)
 
 

@@ -131,8 +131,8 @@ def whole_ledger(observed: Observed) -> Ledger:
 def _of_lives(observed: Observed, lived: TableRows) -> list[Ledger]:
     """All entries of these rows of the records, on the calendar of the run."""
     return [
-        *(_stays(observed, lived.stays), *_used_places(observed, lived.stays), _spells(observed, lived.spells)),
-        *(_medications(observed, lived.courses), _emergencies(observed, lived.visits)),
+        *(*_stays(observed, lived.stays), *_used_places(observed, lived.stays), *_spells(observed, lived.spells)),
+        *(*_medications(observed, lived.courses), *_emergencies(observed, lived.visits)),
     ]
 
 
@@ -142,9 +142,9 @@ def cohort_ledger(observed: Observed) -> Ledger:
     records, checkups = observed.records, _checkups(observed)
     tables = (records.stays, records.spells, records.medications, records.emergencies)
     lived = TableRows(*(np.flatnonzero(observed.cohort[table["patient"]]) for table in tables))
-    mine = merged([*_of_lives(observed, lived), checkups.where(observed.cohort[checkups.patient])])
-    asked = observed.records.patients["arrived"][mine.patient]
-    return mine.since(asked).clipped(-math.inf, observed.follow_up)
+    mine = [*_of_lives(observed, lived), checkups.where(observed.cohort[checkups.patient])]
+    asked = observed.records.patients["arrived"]
+    return merged([part.since(asked[part.patient]).clipped(-math.inf, observed.follow_up) for part in mine])
 
 
 @shared_by_groups
@@ -172,32 +172,25 @@ def window_of_patients(observed: Observed) -> Ledger:
     # What lies wholly before or behind the window has no entry in it.
     stays = _stays(observed, np.flatnonzero((admitted < end) & (discharged >= start)))
     spells = _spells(observed, np.flatnonzero((began < end) & (ended >= start)))
-    lives = merged(
-        [
-            spells,
-            *(
-                each(observed, np.arange(len(table)))
-                for each, table in ((_medications, records.medications), (_emergencies, records.emergencies))
-            ),
-        ]
-    )
-    until = np.minimum(observed.moved_away[lives.patient], observed.end)
-    patients = [stays.clipped(start, end), lives.clipped(start, until)]
-    return merged([*patients, _checkups(observed).clipped(start, end)])
+    courses = _medications(observed, np.arange(len(records.medications)))
+    visits = _emergencies(observed, np.arange(len(records.emergencies)))
+    until = np.minimum(observed.moved_away, end)
+    lives = [part.clipped(start, until[part.patient]) for part in (*spells, *courses, *visits)]
+    return merged([*(part.clipped(start, end) for part in stays), *lives, _checkups(observed).clipped(start, end)])
 
 
 def _of_the_day(observed: Observed, priced: Callable[[Scenario], Iterable[Ledger]]) -> list[Ledger]:
     """Entries at the prices of the day: those that each scenario gives, as far as they fall into its days."""
     return [
-        replace(part, prices=np.full(len(part), number)).clipped(since, until)
+        replace(part, prices=np.full(len(part), number, dtype=np.int8)).clipped(since, until)
         for number, (scenario, since, until) in enumerate(observed.in_force)
         for part in priced(scenario)
     ]
 
 
-def _stays(observed: Observed, chosen: Column) -> Ledger:
+def _stays(observed: Observed, chosen: Column) -> list[Ledger]:
     """Days, sessions, admissions and patients' time of the chosen stays."""
-    return merged(_of_the_day(observed, lambda scenario: _stays_at(observed, scenario, chosen)))
+    return _of_the_day(observed, lambda scenario: _stays_at(observed, scenario, chosen))
 
 
 def _stays_at(observed: Observed, scenario: Scenario, chosen: Column) -> list[Ledger]:
@@ -346,9 +339,9 @@ def sessions_per_week(level: Level) -> float:
     return level.sessions_per_week + (level.group.sessions_per_week if level.group else 0.0)
 
 
-def _spells(observed: Observed, chosen: Column) -> Ledger:
+def _spells(observed: Observed, chosen: Column) -> list[Ledger]:
     """Relapses, deaths, and what depends on the clinical state: other health care, lost work, crime, transfers."""
-    return merged(_of_the_day(observed, lambda scenario: _spells_at(observed, scenario, chosen)))
+    return _of_the_day(observed, lambda scenario: _spells_at(observed, scenario, chosen))
 
 
 def _spells_at(observed: Observed, scenario: Scenario, chosen: Column) -> list[Ledger]:
@@ -359,7 +352,7 @@ def _spells_at(observed: Observed, scenario: Scenario, chosen: Column) -> list[L
     for category in BY_STATE:
         per_day = _by_state(scenario, category)[spells["state"]]
         rows = np.flatnonzero(per_day)
-        nowhere, patient = np.full(len(rows), NONE), spells["patient"][rows]
+        nowhere, patient = np.full(len(rows), NONE, dtype=np.int32), spells["patient"][rows]
         parts.append(
             _entries(patient, nowhere, category, spells["started"][rows], spells["ended"][rows], per_day[rows])
         )
@@ -370,7 +363,7 @@ def _spells_at(observed: Observed, scenario: Scenario, chosen: Column) -> list[L
     for category, each, happened in events:
         rows = np.flatnonzero(happened) if each else np.zeros(0, dtype=np.int64)
         when, price = spells["started"][rows], np.full(len(rows), each)
-        nowhere = np.full(len(rows), NONE)
+        nowhere = np.full(len(rows), NONE, dtype=np.int32)
         parts.append(_entries(spells["patient"][rows], nowhere, category, when, when, price, at_once=True))
     return parts
 
@@ -384,13 +377,13 @@ def _checkups(observed: Observed) -> Ledger:
         rule = scenario.checkups
         price = rule.cost_per_checkup + rule.cost_per_linkage * linked if rule else np.zeros(len(day))
         rows = np.flatnonzero(price)
-        patient, day, nowhere = patient[rows], day[rows], np.full(len(rows), NONE)
+        patient, day, nowhere = patient[rows], day[rows], np.full(len(rows), NONE, dtype=np.int32)
         yield _entries(patient, nowhere, "checkups", day, day, price[rows], at_once=True)
 
     return merged(_of_the_day(observed, at_prices))
 
 
-def _medications(observed: Observed, chosen: Column) -> Ledger:
+def _medications(observed: Observed, chosen: Column) -> list[Ledger]:
     """Starts of courses of medication, and days on it, with doses and visits; of no level, wherever the patient is."""
     courses = observed.records.medications
     begun = chosen[~np.isnan(courses["started"][chosen])]
@@ -402,13 +395,13 @@ def _medications(observed: Observed, chosen: Column) -> Ledger:
         for prices, until, at_once in ((of_a_day, ended, False), (of_a_start, started, True)):
             price = np.array(prices, dtype=float)[courses["medication"][begun]]
             rows = np.flatnonzero(price)
-            nowhere = np.full(len(rows), NONE)
+            nowhere = np.full(len(rows), NONE, dtype=np.int32)
             yield _entries(patient[rows], nowhere, "medication", started[rows], until[rows], price[rows], at_once)
 
-    return merged(_of_the_day(observed, at_prices))
+    return _of_the_day(observed, at_prices)
 
 
-def _emergencies(observed: Observed, chosen: Column) -> Ledger:
+def _emergencies(observed: Observed, chosen: Column) -> list[Ledger]:
     """Visits to an emergency department, each on its day; of no level, wherever the patient is."""
     visits = {name: observed.records.emergencies[name][chosen] for name in ("patient", "emergency", "happened")}
 
@@ -416,10 +409,10 @@ def _emergencies(observed: Observed, chosen: Column) -> Ledger:
         prices = np.array([each.cost_per_visit for each in scenario.emergencies.values()], dtype=float)
         price = prices[visits["emergency"]] if len(prices) else np.zeros(0)
         rows = np.flatnonzero(price)
-        day, nowhere = visits["happened"][rows], np.full(len(rows), NONE)
+        day, nowhere = visits["happened"][rows], np.full(len(rows), NONE, dtype=np.int32)
         yield _entries(visits["patient"][rows], nowhere, "emergency", day, day, price[rows], at_once=True)
 
-    return merged(_of_the_day(observed, at_prices))
+    return _of_the_day(observed, at_prices)
 
 
 def medication_prices(scenario: Scenario, counted: Column) -> Column:
@@ -515,9 +508,9 @@ def _entries(
     at_once: bool = False,
 ) -> Ledger:
     nothing = np.zeros(len(price))
-    codes = np.full(len(price), CODE[category])
+    codes, prices = np.full(len(price), CODE[category], dtype=np.int8), np.zeros(len(price), dtype=np.int8)
     flow, payment = (nothing, price) if at_once else (price, nothing)
-    return Ledger(patient, level, codes, began, ended, flow, payment, np.zeros(len(price), dtype=np.int64))
+    return Ledger(patient, level, codes, began, ended, flow, payment, prices)
 
 
 def ledger_frame(ledger: Ledger, observed: Observed) -> "pd.DataFrame":

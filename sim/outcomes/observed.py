@@ -16,7 +16,7 @@ from weakref import ReferenceType, ref
 
 import numpy as np
 
-from sim.model.engine import plan_of
+from sim.model.engine import plan_of, plans_of
 from sim.model.plan import Plan
 from sim.model.records import Records, read_places_held
 from sim.outcomes.discount import discounted_days
@@ -180,8 +180,8 @@ class Observed:
 
     @cached_property
     def plan(self) -> Plan:
-        """The plan of the scenario."""
-        return plan_of(self.scenario)
+        """The plan of the scenario: that which the engine has followed last."""
+        return plans_of(self.system)[-1] if isinstance(self.system, DatedChange) else plan_of(self.system)
 
     @cached_property
     def moved_away(self) -> Column:
@@ -419,6 +419,14 @@ def by_group(work: Callable[..., T]) -> Callable[..., T]:
         return result
 
     return once
+
+
+@shared
+def moments_of_stays(observed: Observed) -> list[tuple[Column, Column]]:
+    """By level, when stays began, and when they ended, each in order."""
+    stays = observed.records.stays
+    groups = [stays["level"] == code for code in range(len(observed.levels))]
+    return [(np.sort(stays["admitted"][among]), np.sort(stays["discharged"][among])) for among in groups]
 
 
 @by_group

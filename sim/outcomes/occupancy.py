@@ -34,28 +34,32 @@ def occupancy(observed: Observed) -> list[tuple[Any, ...]]:
 @shared
 def in_use(observed: Observed) -> list[StepFunction]:
     """How many places of each kind were in use over the window."""
+    return [number_under_way(observed, *each) for each in holdings(observed)]
+
+
+@shared
+def holdings(observed: Observed) -> list[tuple[Column, Column]]:
+    """When places of each kind were taken, and given back, each in order."""
     stays = observed.records.stays
     return [
-        number_under_way(observed, np.repeat(stays["admitted"], holding), np.repeat(stays["discharged"], holding))
+        (np.sort(np.repeat(stays["admitted"], holding)), np.sort(np.repeat(stays["discharged"], holding)))
         for holding in observed.held
     ]
 
 
 def number_under_way(observed: Observed, started: Column, ended: Column) -> StepFunction:
-    """How many of these intervals were under way over the window."""
-    # Two columns in order are soon made one.
-    started, ended = np.sort(started), np.sort(ended)
+    """How many intervals were under way over the window, by when one began, and when one ended, each in order."""
     jumps = np.concatenate((np.ones(len(started), dtype=np.int64), np.full(len(ended), -1, dtype=np.int64)))
     return step_function(np.concatenate((started, ended)), jumps, observed.start, observed.end)
 
 
 def _met_by_asks(observed: Observed, place: int) -> Column:
     """How many places of a kind were in use just before each ask for one."""
-    stays, waits, holding = observed.records.stays, observed.records.waits, observed.held[place]
+    waits = observed.records.waits
     rows = asks(observed)
     wanted = np.isin(waits["level"][rows], observed.levels_using(place)) & np.isin(waits["route"][rows], BY_ANY_ROUTE)
     wanted &= waits["step"][rows] == NONE
     wanted &= observed.accepted_by(place)[waits["patient"][rows]]
     asked = waits["asked"][rows][wanted]
-    admitted, discharged = (np.sort(np.repeat(stays[column], holding)) for column in ("admitted", "discharged"))
+    admitted, discharged = holdings(observed)[place]
     return np.searchsorted(admitted, asked) - np.searchsorted(discharged, asked)

@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from sim.outcomes.metric import Compute, Metric, MetricList
-from sim.outcomes.observed import Observed, ratio, shared
-from sim.outcomes.occupancy import number_under_way
+from sim.outcomes.observed import Observed, moments_of_stays, ratio, shared
+from sim.outcomes.occupancy import holdings, number_under_way
 from sim.outcomes.survival import StepFunction, step_function
 from sim.scenario.schema import Scenario
 from sim.vocabulary import NO_ANSWER, REASON, REASONS, TURNOVER, Column
@@ -17,11 +17,7 @@ METRICS = MetricList("system")
 @shared
 def censuses(observed: Observed) -> list[StepFunction]:
     """How many patients were in each level over the window."""
-    stays = observed.records.stays
-    groups = (stays["level"] == code for code in range(len(observed.levels)))
-    return [
-        number_under_way(observed, stays["admitted"][of_level], stays["discharged"][of_level]) for of_level in groups
-    ]
+    return [number_under_way(observed, *each) for each in moments_of_stays(observed)]
 
 
 @METRICS.define("census.{level}.mean", "people", "neutral")
@@ -64,10 +60,9 @@ def full(observed: Observed, place: int) -> float:
     """Share of the window of the system during which none of the {place} was free: in use, or out of use for a while,
     at or above capacity, also a capacity of zero.
     """
-    stays, kind, holding = observed.records.stays, observed.places[place], observed.held[place]
-    out, back = observed.outages(place)
-    admitted = np.sort(np.concatenate((np.repeat(stays["admitted"], holding), out)))
-    discharged = np.sort(np.concatenate((np.repeat(stays["discharged"], holding), back)))
+    kind, outages = observed.places[place], observed.outages(place)
+    taken_up, given_up = map(np.concatenate, zip(holdings(observed)[place], outages, strict=True))
+    admitted, discharged = (np.sort(moments, kind="stable") for moments in (taken_up, given_up))
     opened, capacity = zip(*kind.steps(observed.scenario.time), strict=True)
     taken, given_back = np.full(len(admitted), -1, dtype=np.int64), np.ones(len(discharged), dtype=np.int64)
     free = step_function(

@@ -20,6 +20,8 @@ from sim.scenario.translation import segments_of, translate
 DEEPEST = 12
 """Tables and arrays nested deeper than this are no scenario."""
 
+PLAIN = (str, float, int, bool, type(None))
+
 MOST_ROUNDS = 4
 """How often what is faulty is replaced or left out, to hear the rules across fields about the rest."""
 
@@ -43,6 +45,8 @@ def plain_data(value: Any, path: Segments = ()) -> Any:
     """Mappings and sequences as fresh dicts and lists, numpy's numbers as Python's. ScenarioError if too deep."""
     if len(path) > DEEPEST:
         raise ScenarioError([error(join_path(path[:4]) + " ...", f"is nested more than {DEEPEST} deep")])
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, Frozen):
         value = value.model_dump(by_alias=True)
     if isinstance(value, Mapping):

@@ -187,7 +187,8 @@ def _default_metrics(scenarios: Mapping[str, Scenario]) -> list[str]:
             for view in ("cohort", "system"):
                 if view == "cohort" or EFFECTS[effect].system:
                     worth |= dict.fromkeys(metrics_of_worth(effect, perspective, first, view))
-    return [name for name in shared if name in worth or name in set(fitting(shared, HEADLINE))]
+    matters = {*worth, *fitting(shared, HEADLINE)}
+    return [name for name in shared if name in matters]
 
 
 def _check_inputs(drawn: InputDraws, unfit: Sequence[UnfitCard]) -> None:
