@@ -1,6 +1,7 @@
 """Intervals for a mean and for paired differences, and Holm's adjustment. Numbers in, DataFrames out."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,9 +63,14 @@ def summary(metrics: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.DataFra
 
     metrics: columns replication, metric, value.
     """
+    values = metrics["value"].to_numpy(dtype=float)
+    # By hand: pandas takes ten times as long over so many small groups.
+    numbers, names = pd.factorize(metrics["metric"])
+    counts = np.bincount(numbers, minlength=len(names))
+    of_each = np.split(values[np.argsort(numbers, kind="stable")], np.cumsum(counts) - counts)[1:]
     rows = [
-        (metric, *mean_interval(values.to_numpy(), confidence), int(values.notna().sum()))
-        for metric, values in metrics.groupby("metric", sort=False)["value"]
+        (metric, *mean_interval(own, confidence), int(np.sum(~np.isnan(own))))
+        for metric, own in zip(names, of_each, strict=True)
     ]
     return pd.DataFrame(rows, columns=["metric", "mean", "sd", "ci_low", "ci_high", "replications"])
 
@@ -100,13 +106,15 @@ def all_pairs(metrics: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.DataF
 def _differences(metrics: pd.DataFrame, pairs: Sequence[tuple[str, str]], confidence: float) -> pd.DataFrame:
     """One row a metric and pair (against, scenario), where both have the metric."""
     wide = metrics.pivot(index="replication", columns=["metric", "scenario"], values="value")
+    columns: Any = wide.columns
+    known = dict(zip(columns, wide.to_numpy(dtype=float).T.copy(), strict=True))
     rows = []
     for metric in metrics["metric"].unique():
         for against, scenario in pairs:
             pair = [(metric, against), (metric, scenario)]
-            if any(column not in wide.columns for column in pair):
+            if any(column not in known for column in pair):
                 continue
-            a, b = (wide[column].to_numpy(dtype=float) for column in pair)
+            a, b = (known[column] for column in pair)
             both = ~(np.isnan(a) | np.isnan(b))
             a, b = a[both], b[both]
             mean, sd, low, high = mean_interval(b - a, confidence)

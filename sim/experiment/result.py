@@ -11,7 +11,7 @@ import pandas as pd
 
 from sim.analysis.budget_impact import Period, budget_impact
 from sim.analysis.equity import gap_changes, gaps, group_summary, judged
-from sim.analysis.increments import INCREMENT_COLUMNS, Method, incremental_table
+from sim.analysis.increments import FRAME_COLUMNS, INCREMENT_COLUMNS, Method, incremental_table
 from sim.analysis.intervals import all_pairs, holm_of_what_differs, paired_differences, summary
 from sim.analysis.net_benefit import NET_BENEFIT_COLUMNS, net_monetary_benefit
 from sim.analysis.occupancy import occupancy_distribution
@@ -46,6 +46,8 @@ from sim.outcomes.metric import DAYS_OF_A_YEAR, horizons
 from sim.scenario import Scenario
 from sim.scenario.change import DatedChange, as_run
 from sim.vocabulary import ON_MEDICATION, PAYMENTS
+
+LONG = ("metric", "replication", "value")
 
 MAIN, SOONER, EVERY = "main outcomes", "main outcomes by year", "all metrics"
 """Families of p values of `Study.differences`."""
@@ -420,18 +422,25 @@ class Study:
             view = "cohort" if years is not None else self.view(effect)
         scenarios = [result.scenario for result in self.results.values()]
         (cost, gained), *_ = [metrics_of_worth(effect, perspective, scenario, view, years) for scenario in scenarios]
-        names = {cost: "cost", gained: "effect"}
-        chosen = self.metrics[self.metrics["metric"].isin(names)].rename(columns={"scenario": "strategy"})
-        wide = chosen.pivot(index=["strategy", "replication"], columns="metric", values="value").rename(columns=names)
-        wide = wide.reindex(columns=["cost", "effect"])
+        rows_of_all, left_out, asked = [], set[int](), dict[int, bool]()
+        for label, result in self.results.items():
+            # By hand: pandas takes ten times as long over so few rows, and `save` asks for dozens of such tables.
+            values: dict[str, dict[int, float]] = {cost: {}, gained: {}, "people.system": {}}
+            rows = result.metrics[result.metrics["metric"].isin(values)]
+            for metric, number, value in zip(*(rows[name].tolist() for name in LONG), strict=True):
+                values[metric][number] = value
+            for number in sorted({*values[cost], *values[gained]}):
+                pair = [values[name].get(number, np.nan) for name in (cost, gained)]
+                rows_of_all.append((label, number, *pair))
+                left_out |= {number} if np.isnan(pair).any() else set()
+            for number, people in values["people.system"].items():
+                asked[number] = asked.get(number, False) or people > 0
         if view == "system":
-            asked = self.metrics[self.metrics["metric"] == "people.system"]
-            nobody = asked.groupby("replication")["value"].sum() == 0
-            wide = wide[~wide.index.get_level_values("replication").isin(nobody.index[nobody])]
-        complete = wide.notna().all(axis=1).groupby("replication").transform("all")
-        frame = wide[complete].reindex(list(self.results), level="strategy").reset_index()
+            left_out |= {number for number, somebody in asked.items() if not somebody}
+        frame = pd.DataFrame([row for row in rows_of_all if row[1] not in left_out], columns=FRAME_COLUMNS)
+        frame = frame.astype({"strategy": str, "replication": int, "cost": float, "effect": float})
         direction = EFFECTS[effect].direction
-        return frame[["strategy", "replication", "cost", "effect"]], "lower" if direction == "lower" else "higher"
+        return frame, "lower" if direction == "lower" else "higher"
 
     def budget_impact(
         self, period: Period = "month", by: Sequence[str] = ("level", "category", "fixed", "payer")

@@ -190,5 +190,5 @@ def _told_course(row: Mapping[str, Any], arrived: float, end: float) -> CourseTo
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    with_words = table.astype(dict.fromkeys(table.select_dtypes("category"), object))
-    return with_words.to_dict("records")  # type: ignore[return-value]
+    columns = {str(name): values.tolist() for name, values in table.items()}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

@@ -83,7 +83,7 @@ def test_every_scenario_is_named_on_a_narrow_terminal(shown: tuple[dict[str, str
 
 def test_a_comparison_of_four_is_one_screen(tmp_path: Path) -> None:
     four = ("residential_only", "hybrid", "more_beds", "warm_handoff")
-    arguments = ("compare", *four, "--replications", "2", *LITTLE)
+    arguments = ("compare", *four, "--replications", "2", *LITTLE, "--store", "store")
     piped = finish(start((*PROGRAM, *arguments), tmp_path)).out.splitlines()
     assert len(piped) <= 40
     lines = in_a_terminal(tmp_path, *arguments, columns=140).splitlines()

@@ -85,7 +85,8 @@ OF_ONE = [name for name in PLOTS if "differences" not in name]
 
 def texts(figure: Figure) -> list[tuple[str, Any]]:
     """All texts that are drawn, with their boxes in pixels; labels of ticks only within the limits of their axis."""
-    FigureCanvasAgg(figure).draw()
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()
     axes_of_ticks = [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
     of_ticks = {
         label for axis in axes_of_ticks for tick in axis.get_major_ticks() for label in (tick.label1, tick.label2)

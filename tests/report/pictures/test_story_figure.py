@@ -28,7 +28,8 @@ RECORDS = ("patients", "stays", "waits", "spells", "medications", "outages", "em
 
 def drawn_texts(figure: Figure) -> list[tuple[str, Any]]:
     """All texts that are seen, with their boxes in pixels."""
-    FigureCanvasAgg(figure).draw()
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()
     texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
     return [(text.get_text(), text.get_window_extent()) for text in texts]
 

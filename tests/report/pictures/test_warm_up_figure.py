@@ -49,7 +49,8 @@ def overlaps(figure: Figure) -> list[tuple[str, str]]:
         draw(text, *rest)
 
     with patch.object(Text, "draw", watched):
-        FigureCanvasAgg(figure).draw()
+        FigureCanvasAgg(figure)
+        figure.draw_without_rendering()
     texts = [text for text in drawn.values() if text.get_visible() and text.get_text().strip()]
     boxes = [(text.get_text(), text.get_window_extent()) for text in texts]
     assert len(boxes) > 5
