@@ -130,10 +130,8 @@ def compare(
     whole: All = False,
     as_json: AsJson = False,
 ) -> None:
-    """Simulate scenarios on the same people with the same luck, and show paired differences from the first.
-
-    All run as the first until the day of the change, and from then on as themselves.
-    """
+    """Simulate scenarios on the same people with the same luck, and show paired differences from the first: all run as
+    that until the day of the change, and from then on as themselves."""
     from sim.experiment.run import check_numbers
     from sim.experiment.run import compare as simulate
     from sim.experiment.study_folder import check_folder
@@ -153,8 +151,7 @@ def compare(
         lambda: day_of(change_on, lists, arms),
         lambda: check_numbers(1 if replications is None else replications, seed, workers),
         partial(check_folder, out) if out is not None else str,
-        lambda: _page_beside(out, report),
-        lambda: _known_psa(psa, report),
+        lambda: _page_beside(out, report, psa),
     )
     say_what_is_replaced(out)
     keeping(store)
@@ -264,8 +261,15 @@ def select(
         raise typer.Exit(UNDECIDED)
 
 
-def _page_beside(out: Path | None, report: bool) -> Path:
-    """Where the report of a comparison goes. Raises ValueError, or OSError, where it cannot go anywhere."""
+def _page_beside(out: Path | None, report: bool, psa: Path | None = None) -> Path:
+    """Where the report of a comparison goes. Raises ValueError, or OSError, where it cannot go anywhere, and, with
+    BadFolder, for a psa that it could not be told with."""
+    if psa is not None:
+        from sim.experiment.psa import load_psa
+
+        if not report:
+            raise ValueError("--psa needs --report: it is the report that tells it")
+        load_psa(psa)
     from sim.files.destinations import check_file
 
     if out is None:
@@ -278,16 +282,6 @@ def _page_beside(out: Path | None, report: bool) -> Path:
     if report and page.absolute().parent.is_dir():
         check_file(page)
     return page
-
-
-def _known_psa(folder: Path | None, report: bool) -> None:
-    """Raises ValueError, or BadFolder, for a psa that no report could be told with."""
-    if folder is not None:
-        from sim.experiment.psa import load_psa
-
-        if not report:
-            raise ValueError("--psa needs --report: it is the report that tells it")
-        load_psa(folder)
 
 
 def _write_report_beside(folder: Path, effect: str, perspective: "Perspective", psa: Path | None) -> None:

@@ -15,7 +15,7 @@ from sim.report.sheets.uncertainty import share_text
 from sim.report.verdicts import MAYBE, SAME
 from sim.vocabulary import Column
 
-LEAST_DRAWS = 2
+LEAST_DRAWS = 10
 IN_DRAWS = "in {} of draws"
 USUAL = 100_000.0
 """What a QALY is worth, where shares of draws are told."""
@@ -36,7 +36,7 @@ class Spread(NamedTuple):
 def spread_of(values: Column) -> Spread | None:
     """Of values by draw and replication; None where fewer than two draws have any."""
     values = values[np.isfinite(values).all(axis=1)]
-    if len(values) < LEAST_DRAWS:
+    if len(values) < 2:
         return None
     parts = variance_parts(values)
     freed = without_noise(values.mean(axis=1)[:, None], np.array([[parts.simulation / parts.replications]]))
@@ -53,9 +53,11 @@ def matched(psa: PsaResult, study: Study) -> PsaResult:
     Raises ValueError unless each scenario is among those that were analysed, to the bit, today's first and with the
     same day of change.
     """
+    if len(psa.draws) < LEAST_DRAWS:
+        raise ValueError(f"the psa has {len(psa.draws)} draws, and says how sure a study is from {LEAST_DRAWS} on")
     known = {digest: label for label, digest in psa.about["digests"].items()}
     labels = {label: known.get(result.scenario.digest()) for label, result in study.results.items()}
-    if missing := [label for label, found in labels.items() if found is None]:
+    if missing := [label for label, theirs in labels.items() if theirs is None]:
         raise ValueError(
             f"the psa is of other scenarios: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not among "
             f"{', '.join(psa.scenarios)} as they were analysed (scenario digests differ); run stepdown psa with the "
@@ -72,8 +74,8 @@ def matched(psa: PsaResult, study: Study) -> PsaResult:
         days = [each and (each.day, each.lists) for each in (change, study.change)]
         if days[0] != days[1]:
             raise ValueError("the psa and this study differ in --change-on or --lists; run either as the other")
-    back = {found: label for label, found in labels.items()}
-    stated = {label: psa.about["scenarios"][found] for label, found in labels.items()}
+    back = {theirs: label for label, theirs in labels.items()}
+    stated = {label: psa.about["scenarios"][theirs] for label, theirs in labels.items()}
     frames = [
         frame[frame["scenario"].isin(back)].assign(scenario=lambda rows: rows["scenario"].map(back))
         for frame in (psa.inputs, psa.outcomes)
@@ -97,7 +99,7 @@ def with_draws(rows: pd.DataFrame, psa: PsaResult) -> pd.DataFrame:
             verdict, share = _verdict(apart, row["direction"])
             row |= {"difference": apart.mean, "ci_low": apart.low, "ci_high": apart.high, "verdict": verdict}
             row |= {"inputs_low": apart.inputs_low, "inputs_high": apart.inputs_high, "p_adjusted": np.nan}
-            row["told"] = f"{verdict} {IN_DRAWS.format(share_text(share))}" if share else verdict
+            row["verdict_text"] = f"{verdict} {IN_DRAWS.format(share_text(share))}" if share else verdict
         changed.append(row)
     return pd.DataFrame(changed, columns=list(rows.columns))
 

@@ -1,9 +1,10 @@
 """The commands `report` and `stress` as functions."""
 
+import re
 from pathlib import Path
 
 import pytest
-from support import exponential, scenario
+from support import briefly, exponential, scenario
 
 import sim
 from sim.cli.report import report, stress
@@ -54,6 +55,18 @@ def test_what_cannot_be_written_or_read_is_refused(folder: Path) -> None:
         report(folder.parent, out=folder.parent / "x.html")
     with pytest.raises(ValueError, match="no perspective"):
         report(folder, out=folder.parent / "x.html", perspective="king")
+
+
+def test_a_psa_of_the_same_scenarios_tells_how_sure_it_is(tmp_path: Path) -> None:
+    arms = {name: briefly(name) for name in ("residential_only", "hybrid")}
+    sim.compare(arms, replications=2).save(tmp_path / "out")
+    sim.psa(arms, 10, 2, folder=tmp_path / "kept")
+    report(tmp_path / "out", out=tmp_path / "x.md", kind="markdown", psa=tmp_path / "kept")
+    text = (tmp_path / "x.md").read_text(encoding="utf-8")
+    assert "10 draws of" in text
+    assert re.search(r"(better|worse) in (over |under )?[0-9]+ % of draws", text)
+    with pytest.raises(sim.BadFolder, match="holds no probabilistic sensitivity analysis"):
+        report(tmp_path / "out", out=tmp_path / "x.md", kind="markdown", psa=tmp_path / "out")
 
 
 def test_checklists_are_of_a_scenario_or_a_folder(

@@ -97,10 +97,10 @@ class Arms:
         change, low, high, *inputs = (float(row[name]) * measure.factor for name in names)
         return Quantity(change, low, high, measure.of_change, True, *inputs), str(row["verdict"])
 
-    def told(self, label: str, metric: str) -> str:
+    def verdict_text(self, label: str, metric: str) -> str:
         """The verdict on it as it is told: of draws with their share."""
         chosen = self.rows[(self.rows["scenario"] == label) & (self.rows["metric"] == metric)]
-        return "" if chosen.empty else str(chosen.iloc[0]["told"])
+        return "" if chosen.empty else str(chosen.iloc[0]["verdict_text"])
 
 
 def arms_of(study: Study, psa: PsaResult | None = None) -> Arms:
@@ -116,7 +116,7 @@ def arms_of(study: Study, psa: PsaResult | None = None) -> Arms:
     if len(rows):
         directions = rows["metric"].map({metric: measure.direction for metric, measure in measured.items()})
         directions = directions.where(rows["defined_by"].fillna("") == "", "neutral")
-        rows = rows.assign(told=rows["verdict"], inputs_low=np.nan, inputs_high=np.nan, direction=directions)
+        rows = rows.assign(verdict_text=rows["verdict"], inputs_low=np.nan, inputs_high=np.nan, direction=directions)
         rows = rows if psa is None else with_draws(rows, psa)
     return Arms(study, _programmes(study.results), measured, rows, psa)
 

@@ -131,8 +131,8 @@ def _unknown_inputs(arms: Arms) -> Iterator[str]:
             width = (card.high - card.low) / (abs(values[path]) or 1.0)
             low, high = value_text(card.low), value_text(card.high)
             unit = f" {card.unit}" if card.unit not in (None, "1", "share", "ratio") else ""
-            told = f"{input_words(path, scenario)}, {value_text(values[path])}{unit} ({low} to {high}; {card.grade})"
-            widths[path] = width, told
+            line = f"{input_words(path, scenario)}, {value_text(values[path])}{unit} ({low} to {high}; {card.grade})"
+            widths[path] = width, line
     named = [
         text for _, text in sorted(widths.values(), key=lambda each: -each[0])[: KNOWN_LEAST - (len(arms.options) > 2)]
     ]
@@ -141,7 +141,7 @@ def _unknown_inputs(arms: Arms) -> Iterator[str]:
 
 
 def _moving(arms: Arms) -> Iterator[str]:
-    moving = [arms.programmes[label].said for label, result in arms.study.results.items() if unrest(result)]
+    moving = [arms.programmes[label].within_sentence for label, result in arms.study.results.items() if unrest(result)]
     if moving:
         verb = "is" if len(moving) == 1 else "are"
         yield f"A longer or later time: {listed(moving)} {verb} still changing at the end of what is measured."

@@ -39,8 +39,8 @@ class Quantity:
         chance = interval(self.low, self.high, self.sign)
         if math.isnan(self.inputs_low):
             return chance
-        found = self.inputs_high - self.inputs_low > LEAST_WIDTH * abs(self.inputs_low)
-        return f"{interval(self.inputs_low, self.inputs_high, self.sign) if found else 'none found'}; {chance}"
+        varied = self.inputs_high - self.inputs_low > LEAST_WIDTH * abs(self.inputs_low)
+        return f"{interval(self.inputs_low, self.inputs_high, self.sign) if varied else 'none found'}; {chance}"
 
     @property
     def coarse(self) -> str:
@@ -87,7 +87,7 @@ class NamedProgramme:
     what: str
 
     @property
-    def said(self) -> str:
+    def within_sentence(self) -> str:
         """The same within a sentence: "the option"."""
         return "the option" if self.row == "option" else self.row
 
@@ -195,12 +195,12 @@ class MoneyRow:
 
 @dataclass(frozen=True)
 class Cell:
-    """A number of a programme. word, told: the verdict, and as it is told. mark: "best", "among the best", or ""."""
+    """A number of a programme. word: of the verdict; verdict: as it is told. mark: "best", "among the best", or ""."""
 
     level: Quantity
     change: Quantity
     word: str
-    told: str
+    verdict: str
     mark: str
 
 

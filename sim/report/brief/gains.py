@@ -38,7 +38,7 @@ def gains(arms: Arms) -> dict[str, str]:
         changed = gaps[(gaps["scenario"] == label) & (gaps["metric"] == metric) & gaps["verdict"].isin(CHANGED)]
         claimed = [
             f"{row['verdict']} between {row['by']} {row['group']} and {row['reference']} "
-            f"({' '.join(_by(of_groups[metric], row))})".replace("_", " ")
+            f"({' '.join(_by(of_groups[metric], row))})"
             for row in records_of(changed)
         ]
         gap = (

@@ -128,4 +128,4 @@ def _money(arms: Arms) -> Iterator[MoneyRow]:
 
 def _cell(arms: Arms, label: str, metric: str) -> Cell:
     change, word = (NOTHING, "") if label == arms.baseline else arms.difference(label, metric)
-    return Cell(arms.level(label, metric), change, word, arms.told(label, metric), "")
+    return Cell(arms.level(label, metric), change, word, arms.verdict_text(label, metric), "")

@@ -45,7 +45,7 @@ def claims(arms: Arms, label: str, word: str) -> tuple[Claim, ...]:
             briefly(arms, row["metric"]),
             arms.difference(label, row["metric"])[0],
             row["defined_by"] or "",
-            row["told"].removeprefix(row["verdict"]).strip(),
+            row["verdict_text"].removeprefix(row["verdict"]).strip(),
         )
         for row in judged_rows(arms, label)
         if row["verdict"] == word
@@ -73,9 +73,9 @@ def opening(arms: Arms, label: str) -> str:
     of_window = [*([owed] if everybody else []), spent]
     over = f"over {span(scenario.time.follow_up_days)}", f"in {measured_time(scenario)}"
     parts = [
-        f"{when} {listed(told)}"
+        f"{when} {listed(phrases)}"
         for when, named in zip(over, (of_people, of_window), strict=True)
-        if (told := [each for each in named if each])
+        if (phrases := [each for each in named if each])
     ]
     return f"{sentence('; '.join(parts))}." if parts else ""
 
@@ -90,8 +90,8 @@ def _moved(arms: Arms, label: str, metric: str, less: str, whom: str) -> str:
         size, more = change.size, "more" if change.value > 0 else less
         middle = f"{more} {words}" if less == "fewer" else f"{words} {more}"
         limits = f" ({size.limits})" if size.limits and len(arms.options) < 3 else ""
-        told = arms.told(label, metric)
-        return f"{size.number} {middle} {whom}{limits}" + (f", {told}" if told != word else "")
+        verdict = arms.verdict_text(label, metric)
+        return f"{size.number} {middle} {whom}{limits}" + (f", {verdict}" if verdict != word else "")
     if len(arms.options) > 2:
         return ""
     return f"{word} in {briefly(arms, metric)}" if word == NOT_FOUND else f"{briefly(arms, metric)}: {word}"

@@ -56,7 +56,7 @@ def number_rows(arms: Arms) -> tuple[NumberRow, ...]:
         for label in arms.study.results:
             change, word = (NOTHING, "") if label == arms.baseline else arms.difference(label, metric)
             level = arms.level(label, metric, factor=measure.factor)
-            cells.append(Cell(level, change, word, arms.told(label, metric), marks.get(label, "")))
+            cells.append(Cell(level, change, word, arms.verdict_text(label, metric), marks.get(label, "")))
         better = {"higher": "more is better", "lower": "less is better"}.get(measure.direction, "neither way is better")
         rows.append(NumberRow(sentence(measure.head), better, tuple(cells)))
     return tuple(rows)
@@ -81,5 +81,7 @@ def title_of_numbers(arms: Arms, rows: Sequence[NumberRow]) -> str:
     counts = {label: sum(row.cells[i].mark == BEST for row in rows) for i, label in enumerate(labels)}
     if not any(counts.values()):
         return f"On none of the {len(rows)} numbers is one programme alone found best"
-    first, *rest = [f"{arms.programmes[label].said}{{}} on {count}" for label, count in counts.items() if count]
+    first, *rest = [
+        f"{arms.programmes[label].within_sentence}{{}} on {count}" for label, count in counts.items() if count
+    ]
     return f"Of these {len(rows)} numbers, {listed([first.format(' is best'), *(each.format('') for each in rest)])}"

@@ -64,8 +64,8 @@ def _parts(arms: Arms, label: str) -> dict[str, Column]:
     if len(named) > MOST_PAYERS:
         rest = list(named)[MOST_PAYERS - 1 :]
         named[OTHERS] = np.sum([named.pop(payer) for payer in rest], axis=0)
-    told = {shortened(payer, 40).replace("_", " "): values for payer, values in named.items()}
-    return {**told, ELSEWHERE: elsewhere, PATIENTS: patients, NEITHER: society - third - patients, SUM: society}
+    paid = {shortened(payer, 40): values for payer, values in named.items()}
+    return {**paid, ELSEWHERE: elsewhere, PATIENTS: patients, NEITHER: society - third - patients, SUM: society}
 
 
 def adding_up(values: Sequence[float], step: float) -> list[float]:

@@ -31,9 +31,9 @@ def parts(of: Account) -> Sequence[Part]:
 def _varied(of: Account, psa: PsaResult) -> Part:
     """How sure it is with inputs as uncertain as they are, in place of what chance alone leaves open."""
     worth = Worth(USUAL, of.effect, of.perspective) if of.effect == "qaly" and not of.not_told else None
-    told = [each for each in psa_parts(psa, worth, of.not_told) if each]
-    lines, sheets = [each for each in told if isinstance(each, str)], [each for each in told if isinstance(each, Sheet)]
-    return Part("With inputs as uncertain as they are", lines, sheets=sheets)
+    every = [each for each in psa_parts(psa, worth, of.not_told) if each]
+    lines, sheets = ([each for each in every if isinstance(each, kind)] for kind in (str, Sheet))
+    return Part("With inputs as uncertain as they are", lines, sheets=sheets)  # type: ignore[arg-type]
 
 
 def _targets(of: Account) -> list[Part]:

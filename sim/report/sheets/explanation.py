@@ -35,7 +35,7 @@ def _parts(explanation: Explanation, what: str, unit: str, called: Mapping[str, 
     # Numbers are not rounded by their intervals: the parts must be seen to add up.
     rows = [
         (
-            called.get(str(row["part"]), str(row["part"]).replace("_", " ")),
+            called.get(str(row["part"]), str(row["part"])),
             *(number(row[name]) for name in ("baseline", "alternative")),
             number(row["difference"], sign=True),
             interval(row["ci_low"], row["ci_high"], sign=True),

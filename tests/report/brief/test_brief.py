@@ -278,11 +278,17 @@ def print_out(browser: Any, paper: dict[str, Any]) -> str:
     raise AssertionError("Chromium refused to print ten times in a row")
 
 
-@pytest.mark.parametrize("names", STUDIES.values(), ids=STUDIES)
-def test_it_is_two_pages_on_either_paper(names: tuple[str, ...], browser: Any, tmp_path: Path) -> None:
-    study = sim.compare({name: briefly(name) for name in names}, replications=3)
+@pytest.mark.parametrize(
+    ("names", "draws"),
+    [(names, 0) for names in STUDIES.values()] + [(STUDIES["one option"], 10)],
+    ids=[*STUDIES, "one option and draws"],
+)
+def test_it_is_two_pages_on_either_paper(names: tuple[str, ...], draws: int, browser: Any, tmp_path: Path) -> None:
+    arms = {name: briefly(name) for name in names}
+    study = sim.compare(arms, replications=3)
+    psa = sim.psa(arms, draws, 2) if draws else None
     file = tmp_path / "brief.html"
-    file.write_text(rendered(page_of(brief_of(study)), "html"), encoding="utf-8")
+    file.write_text(rendered(page_of(brief_of(study, psa=psa)), "html"), encoding="utf-8")
     browser.get(file.as_uri())
     for width, height in PAPERS.values():
         paper = {"paperWidth": width, "paperHeight": height, "preferCSSPageSize": True}
