@@ -56,27 +56,24 @@ def piece(parts: Callable[[], Sequence[Part]]) -> str:
 
 def _account(job: Job) -> Account:
     """What the report is about, with fields for whose costs count and what is gained, where anything is compared."""
-    of = _account_of(job, "qaly", "society")
-    if of.single:
-        return of
+    if len(job.order.arms) == 1:
+        return _account_of(job, "qaly", "society")
     left, right = st.columns(2)
     whose: tuple[Perspective, ...] = get_args(Perspective)
-    with left:
-        perspective = st.selectbox(
-            "Whose costs count", whose, whose.index("society"), format_func=str.capitalize, key="perspective"
-        )
-        st.caption(markdown_line(PERSPECTIVES[perspective]))
-    with right:
-        condition = of.first.scenario.condition
-        effect = st.selectbox(
-            "What is gained", list(EFFECTS), format_func=lambda name: EFFECTS[name].of(condition).unit, key="effect"
-        )
-        of = _account_of(job, effect, perspective)
-        try:
-            _ = of.not_told
-        except ValueError as problem:
-            st.info(markdown_line(problem))
-            of = _account_of(job, "qaly", perspective)
+    perspective = left.selectbox(
+        "Whose costs count", whose, whose.index("society"), format_func=str.capitalize, key="perspective"
+    )
+    left.caption(markdown_line(PERSPECTIVES[perspective]))
+    condition = next(iter(job.order.arms.values())).condition
+    effect = right.selectbox(
+        "What is gained", list(EFFECTS), format_func=lambda name: EFFECTS[name].of(condition).unit, key="effect"
+    )
+    of = _account_of(job, effect, perspective)
+    try:
+        _ = of.not_told
+    except ValueError as problem:
+        right.info(markdown_line(problem))
+        return _account_of(job, "qaly", perspective)
     return of
 
 
