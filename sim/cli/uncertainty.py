@@ -54,6 +54,32 @@ InOrderOf = Annotated[
     Literal["mean", "chance"],
     typer.Option("--by", help="Of a psa: rank by the mean over draws, or by the chance of being the best."),
 ]
+HowMany = Annotated[
+    int | None,
+    typer.Option(
+        help="Draws of all inputs that have an evidence card with a range. [default: 200]", show_default=False
+    ),
+]
+OfEachDraw = Annotated[
+    int | None,
+    typer.Option(
+        "--replications",
+        help="Simulated futures of each draw and scenario, at least 2. [default: 4]",
+        show_default=False,
+    ),
+]
+HowLaid = Annotated[
+    Literal["sobol", "latin_hypercube", "random"],
+    typer.Option("--design", help="How draws fill the space of inputs."),
+]
+Budget = Annotated[
+    int | None,
+    typer.Option(
+        help="Simulated futures of each scenario in all; a pilot then finds draws and replications that tell most of "
+        "the inputs.",
+        show_default=False,
+    ),
+]
 ShowOf = Annotated[
     Literal["worth", "plane", "loss", "convergence"],
     typer.Option("--show", help="What is shown, and drawn by --figure: worth has acceptability curves."),
@@ -83,11 +109,10 @@ def psa(
     out: Annotated[
         Path, typer.Option(help="Folder for inputs and outcomes of every draw; the same command goes on from there.")
     ],
-    draws: Annotated[int, typer.Option(help="Draws of all inputs that have an evidence card with a range.")] = 200,
-    replications: Annotated[int, typer.Option(help="Simulated futures of each draw and scenario, at least 2.")] = 4,
-    design: Annotated[
-        Literal["sobol", "latin_hypercube", "random"], typer.Option(help="How draws fill the space of inputs.")
-    ] = "sobol",
+    draws: HowMany = None,
+    replications: OfEachDraw = None,
+    budget: Budget = None,
+    design: HowLaid = "sobol",
     settings: Setting = None,
     seed: Seed = 1,
     workers: Workers = 1,
@@ -108,18 +133,21 @@ def psa(
 
     if len(scenarios) < 2:
         raise typer.BadParameter("psa needs a baseline and at least one alternative")
+    if budget is not None and (draws or replications):
+        raise typer.BadParameter("--budget finds draws and replications itself: state it, or those")
     arms = labelled(scenarios, load(scenarios, settings))
     begins, by_name, (worth, not_told), *_ = answers(
         lambda: day_of(change_on, lists, arms),
         lambda: engine_named(engine),
         lambda: _worth(threshold, effect, perspective, list(arms.values())),
-        lambda: check_numbers(replications, seed, workers),
+        lambda: check_numbers(4 if replications is None else replications, seed, workers),
     )
+    judged = None if worth is None else lambda pilot: pilot.net_benefit(*worth.how)
+    counts = 200 if draws is None else draws, 4 if replications is None else replications
     keeping(out)
     with progress_bar("draws") as progress:
-        result = analyse(
-            *(arms, draws, replications, None, design, seed, workers, out, *begins, by_name, progress, say_on_terminal)
-        )
+        heard = progress, say_on_terminal, budget, judged
+        result = analyse(*(arms, *counts, None, design, seed, workers, out, *begins, by_name, *heard))
     keeping(None)
     if as_json:
         from sim.report.render.json_answers import of_psa

@@ -127,6 +127,7 @@ def test_psa_as_json(pair: Command) -> None:
 def test_what_cannot_be_analysed_is_refused_before_anything_runs(pair: Command, in_vain: None) -> None:
     refused(pair("psa", "today.toml", "--out", "x"), "a baseline and at least one alternative")
     out = ("--out", "x")
+    refused(pair("psa", *FEW, *out, "--budget", "500"), "--budget finds draws and replications itself")
     refused(pair("psa", *FEW, *out, "--effect", "day_well"), "state with --threshold")
     refused(pair("psa", *FEW, *out, "--perspective", "mine"), "there is no perspective 'mine'")
     Path("far.toml").write_text(TODAY.replace("low = 80.0", "low = 300.0").replace("high = 125.0", "high = 400.0"))

@@ -1,7 +1,7 @@
 """Uncertainty of inputs, on plain arrays: what it comes to, apart from chance, and what it is worth to know more."""
 
 from sim.analysis.uncertainty.acceptability import acceptability
-from sim.analysis.uncertainty.simulation_noise import VarianceParts, noise_covariance, variance_parts
+from sim.analysis.uncertainty.simulation_noise import VarianceParts, best_replications, noise_covariance, variance_parts
 from sim.analysis.uncertainty.stability import Stability, decision_stability, running_means
 from sim.analysis.uncertainty.value_of_information import InformationValue, evpi, evppi, evsi, population_value
 
@@ -10,6 +10,7 @@ __all__ = [
     "InformationValue",
     "VarianceParts",
     "acceptability",
+    "best_replications",
     "decision_stability",
     "evpi",
     "evppi",

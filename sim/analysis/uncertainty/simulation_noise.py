@@ -63,6 +63,23 @@ def variance_parts(values: Column) -> VarianceParts:
     )
 
 
+def best_replications(parts: VarianceParts, budget: int, fewest_draws: int = 20) -> int:
+    """How many replications a draw tell the variance of the inputs best, of `budget` replications in all.
+
+    parts: from a pilot. For N = budget / M draws of M replications the estimator of `variance_parts` has the variance
+    2 / M^2 * ((M B + W)^2 / (N - 1) + W^2 / (N (M - 1))), B being the variance of inputs and W that of the simulation;
+    it is least near M = 1 + W / B. (The mean alone would have as many draws as can be, of one replication each.) Where
+    the pilot finds nothing of the inputs, B is what it might have overlooked: its own error. At least 2, so that chance
+    can be told apart, and no more than leave `fewest_draws` draws.
+    """
+    between, within = max(parts.inputs, parts.inputs_error), parts.simulation
+    most = max(budget // fewest_draws, 2)
+    counts = np.arange(2, most + 1)
+    draws = np.maximum(budget / counts, 1.5)
+    spread = ((counts * between + within) ** 2 / (draws - 1) + within**2 / (draws * (counts - 1))) / counts**2
+    return int(counts[spread.argmin()])
+
+
 def noise_covariance(values: Column) -> Column:
     """The covariance between strategies of the chance that is left in the mean of one draw; strategies squared.
 

@@ -295,5 +295,6 @@ def _spread(values: Column) -> tuple[Any, ...]:
     mean = float(values.mean())
     half = NORMAL * np.sqrt(parts.simulation / values.size)
     whole = parts.inputs + parts.simulation
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    # As far out as a further draw would lie within with just this chance (Weibull 1939).
+    low, high = np.quantile(drawn, [0.025, 0.975], method="weibull")
     return mean, low, high, mean - half, mean + half, parts.inputs / whole if whole else np.nan, drawn

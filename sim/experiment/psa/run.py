@@ -3,14 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from sim.analysis.uncertainty import best_replications, variance_parts
 from sim.experiment.changes import ChangeOn, changes_of
-from sim.experiment.psa.folder import PsaFolder
+from sim.experiment.psa.folder import ABOUT, PsaFolder
 from sim.experiment.psa.result import PsaResult
 from sim.experiment.replications import Progress, each, keeping_workers
 from sim.experiment.run import DEFAULT_SEED, check_metric, check_numbers, check_scenarios
@@ -26,13 +29,21 @@ from sim.outcomes.registry import metrics_named
 from sim.scenario import Scenario
 from sim.scenario.change import DatedChange, Lists
 from sim.scenario.input_draws import Design, InputDraws, UnfitCard, draw_inputs
+from sim.vocabulary import Column
 
 DEFAULT_DRAWS, DEFAULT_REPLICATIONS = 200, 4
 MOST_REPLICATIONS = 1_000
 """A draw. Replication r of draw d is future 1,000 d + r, whose luck no other draw shares."""
 MOST_DRAWS = 1_000_000
+PILOT_DRAWS, PILOT_REPLICATIONS = 20, 4
+SMALLEST_BUDGET = 200
+"""Replications, of which the pilot takes less than half."""
 MOST_BROKEN = 0.02
 """The share of draws that may break a scenario's rules; they are left out."""
+
+
+Judged = Callable[[PsaResult], Column]
+"""What a decision is judged by: of an analysis, (draws, replications, scenarios)."""
 
 
 class UnfitInputs(ValueError):
@@ -67,6 +78,8 @@ def psa(
     engine: EngineChoice = "auto",
     progress: Progress | None = None,
     say: Callable[[str], None] | None = None,
+    budget: int | None = None,
+    judged: Judged | None = None,
 ) -> PsaResult:
     """A probabilistic sensitivity analysis: what scenarios lead to when every number with a ranged card is drawn anew.
 
@@ -75,8 +88,10 @@ def psa(
     the same luck for all scenarios and in other luck than any other draw, so that chance can be told apart and taken
     out. metrics: which are kept; default: those that matter most, and all that cost and effect are told by. design: how
     draws are laid: "sobol", "latin_hypercube" or "random". folder: where outcomes are kept as they come; the same call
-    goes on from there, and `load_psa` reads it. seed, workers, change_on, lists, engine, progress, say: as of
-    `compare`; only processes of this machine can be workers.
+    goes on from there, and `load_psa` reads it. budget: replications of each scenario in all, which a pilot then lays
+    out as draws and replications (`analysis.uncertainty.best_replications`), for what `judged` makes of it, or at the
+    median of all metrics kept. seed, workers, change_on, lists, engine, progress, say: as of `compare`; only processes
+    of this machine can be workers.
 
     Raises UnfitInputs, before anything is simulated, for cards that cannot be drawn from, when there are none, and when
     too many draws break a scenario's rules; ValueError as `compare`; BadFolder for a folder of something else.
@@ -88,29 +103,57 @@ def psa(
     """
     check_scenarios(scenarios)
     _check_counts(draws, replications, seed, workers)
-    kept = tuple(_default_metrics(scenarios) if metrics is None else metrics)
-    for metric in kept:
-        check_metric(metric, scenarios)
+    kept = _kept(scenarios, metrics)
     changes_of(scenarios, change_on, lists)
+    if budget is not None:
+        how = kept, design, seed, workers, None, change_on, lists, engine, progress, say
+        pilot = partial(psa, scenarios, PILOT_DRAWS, PILOT_REPLICATIONS, *how)
+        draws, replications = _laid_out(budget, judged, folder, pilot, say)
     drawn, unfit = draw_inputs(scenarios, draws, design, seed)
     _check_inputs(drawn, unfit)
-    about = {
+    laid = {"draws": draws, "replications": replications, "metrics": list(kept), "design": design, "seed": seed}
+    about = {**_described(scenarios), **laid, "change_on": change_on, "lists": lists}
+    if budget is not None:
+        about["budget"] = budget
+    with TemporaryDirectory(prefix="stepdown-psa-") as scratch:
+        place = PsaFolder(Path(scratch) / "psa" if folder is None else Path(folder))
+        return _simulated(place, about, drawn, kept, workers, engine, progress, say)
+
+
+def _described(scenarios: Mapping[str, Scenario]) -> dict[str, Any]:
+    return {
         "version": version(),
         "libraries": libraries(),
         "scenarios": {label: each.model_dump(by_alias=True, mode="json") for label, each in scenarios.items()},
         "digests": {label: each.digest() for label, each in scenarios.items()},
-        "draws": draws,
-        "replications": replications,
-        "metrics": list(kept),
-        "design": design,
-        "seed": seed,
-        "change_on": change_on,
-        "lists": lists,
     }
-    if folder is not None:
-        return _simulated(PsaFolder(Path(folder)), about, drawn, kept, workers, engine, progress, say)
-    with TemporaryDirectory(prefix="stepdown-psa-") as scratch:
-        return _simulated(PsaFolder(Path(scratch) / "psa"), about, drawn, kept, workers, engine, progress, say)
+
+
+def _laid_out(
+    budget: int,
+    judged: Judged | None,
+    folder: str | Path | None,
+    analysed: Callable[[], PsaResult],
+    say: Callable[[str], None] | None,
+) -> tuple[int, int]:
+    """Draws and replications by a pilot; or those of the analysis that the folder holds, of the same budget."""
+    if isinstance(budget, bool) or not isinstance(budget, int) or budget < SMALLEST_BUDGET:
+        raise ValueError(f"budget must be a whole number of at least {SMALLEST_BUDGET} replications, not {budget!r}")
+    if folder is not None and (Path(folder) / ABOUT).exists():
+        about = PsaFolder(Path(folder)).about()
+        if about.get("budget") == budget:
+            return about["draws"], about["replications"]
+    pilot = analysed()
+    left, counts = budget - PILOT_DRAWS * PILOT_REPLICATIONS, []
+    for values in [judged(pilot)] if judged is not None else map(pilot.values, pilot.about["metrics"]):
+        apart = values[:, :, 1:] - values[:, :, :1] if len(pilot.scenarios) > 1 else values
+        columns = np.moveaxis(apart[np.isfinite(apart).all(axis=(1, 2))], 2, 0)
+        varying = [column for column in columns if len(column) > 1 and column.std() > 0]
+        counts += [best_replications(variance_parts(column), left) for column in varying]
+    replications = min(int(np.median(counts)) if counts else DEFAULT_REPLICATIONS, MOST_REPLICATIONS)
+    if say is not None:
+        say(f"by a pilot of {PILOT_DRAWS} draws: {left // replications} draws of {replications} replications")
+    return left // replications, replications
 
 
 def _check_counts(draws: int, replications: int, seed: int, workers: int) -> None:
@@ -173,6 +216,13 @@ def _perform(work: _Work) -> list[tuple[Any, ...]]:
             values = metrics_named(Observed(records, system), work.metrics)
             rows.append((work.draw, number, label, *(values[name] for name in work.metrics)))
     return rows
+
+
+def _kept(scenarios: Mapping[str, Scenario], metrics: Sequence[str] | None) -> tuple[str, ...]:
+    kept = tuple(_default_metrics(scenarios) if metrics is None else metrics)
+    for metric in kept:
+        check_metric(metric, scenarios)
+    return kept
 
 
 def _default_metrics(scenarios: Mapping[str, Scenario]) -> list[str]:

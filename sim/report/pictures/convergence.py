@@ -36,7 +36,8 @@ def convergence_figure(result: PsaResult, worth: Worth | None) -> Figure:
         axes.axhline(0, color=SOFT, linewidth=0.8, zorder=1)
         axes.yaxis.set_major_formatter(lambda value, _: signed(round(value, 9)))
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-        headed(axes, f"{measure.words}, {measure.of_change}" if measure.of_change else measure.words)
+        same = measure.unit == measure.of_change
+        headed(axes, measure.head if same else f"{measure.words}, {measure.of_change}")
     for axes in panes[-min(3, len(panes)) :]:
         axes.set_xlabel("draws of the inputs", fontsize=8)
     entries = [line_entry(label, i) for i, label in enumerate(result.scenarios) if i]

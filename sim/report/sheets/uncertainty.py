@@ -394,7 +394,8 @@ def value_lines(result: PsaResult, worth: Worth, everything: InformationValue, t
     gain = with_error(everything, f"{currency} {of_whom}")
     yield f"Knowing every input before deciding would be worth {gain}, {worth.words(result)}."
     if len(result.draws) < 4 * len(result.drawn().columns):
-        yield "For so many inputs these are few draws: what single ones are worth is rough, as their errors tell."
+        rough = "what single ones are worth is rough, as their errors tell, and what large groups are, is told too low"
+        yield f"For so many inputs these are few draws: {rough}."
     sure = table[(table["value"] > 2 * table["standard_error"]) & (table["value"] > 0)]
     chance = round(0.023 * len(table))
     if sure.empty:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.analysis.uncertainty import noise_covariance, variance_parts
+from sim.analysis.uncertainty import VarianceParts, best_replications, noise_covariance, variance_parts
 from sim.analysis.uncertainty.simulation_noise import without_noise
 
 
@@ -49,6 +49,28 @@ def test_nan_is_named_by_its_draw() -> None:
     values[3, 1] = np.nan
     with pytest.raises(ValueError, match=r"1 of 5 draws .* draw 3"):
         variance_parts(values)
+
+
+def test_a_budget_is_laid_out_as_the_variance_of_the_estimate_asks_for() -> None:
+    """Of 2,000 replications with 9 times as much chance as the inputs bring, ten a draw; by simulation, too."""
+    pilot = VarianceParts(1.0, 0.1, 9.0, 0.1, 100, 4)
+    assert best_replications(pilot, 20_000) == 10
+    best = best_replications(pilot, 2_000)
+    assert best in (10, 11)
+    rng = np.random.default_rng(9)
+
+    def spread(replications: int) -> float:
+        draws = 2_000 // replications
+        values = rng.normal(0, 1, (600, draws, 1)) + rng.normal(0, 3, (600, draws, replications))
+        return float(np.std([variance_parts(each).inputs for each in values]))
+
+    assert spread(best) < 0.8 * min(spread(2), spread(100))
+
+
+def test_where_a_pilot_finds_nothing_draws_are_left() -> None:
+    assert best_replications(VarianceParts(-0.5, 0.5, 9.0, 0.1, 20, 4), 10_000) == 19
+    assert best_replications(VarianceParts(0.0, 0.0, 9.0, 0.1, 20, 4), 10_000) == 500
+    assert best_replications(VarianceParts(1.0, 0.1, 0.0, 0.0, 20, 4), 10_000) == 2
 
 
 def test_values_without_noise_have_the_covariance_that_is_left() -> None:

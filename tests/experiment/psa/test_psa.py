@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.analysis.uncertainty import variance_parts
 from sim.experiment.psa import run
 from sim.experiment.psa.folder import PER_FILE
 from sim.files.whole_files import BadFolder
@@ -119,6 +120,30 @@ def test_an_interrupt_loses_nothing_that_was_written(result: sim.PsaResult, tmp_
     pd.testing.assert_frame_equal(sim.load_psa(tmp_path / "psa").outcomes, result.outcomes)
     with pytest.raises(BadFolder, match="differs in draws"):
         sim.psa(arguments[0], 32, 4, METRICS, folder=tmp_path / "psa")
+
+
+def test_a_budget_is_laid_out_by_a_pilot_and_once(tmp_path: Path) -> None:
+    spoken: list[str] = []
+    shorter = ward().with_overrides({"levels.ward.length_of_stay.mean": 4.0})
+
+    def analysed() -> sim.PsaResult:
+        how = {"folder": tmp_path / "psa", "say": spoken.append, "budget": 280}
+        return sim.psa({"today": ward(), "shorter": shorter}, metrics=METRICS, judged=judge, **how)  # type: ignore[arg-type]
+
+    def judge(pilot: sim.PsaResult) -> np.ndarray:
+        assert pilot.values("cost.total").shape == (20, 4, 2)
+        return pilot.values("cost.total")
+
+    first = analysed()
+    draws, replications = first.about["draws"], first.about["replications"]
+    assert spoken == [f"by a pilot of 20 draws: {draws} draws of {replications} replications"]
+    assert draws == 200 // replications
+    parts = variance_parts(np.diff(first.values("cost.total"), axis=2)[:, :, 0])
+    assert replications == pytest.approx(max(1 + parts.simulation / parts.inputs, 2), rel=0.6)
+    pd.testing.assert_frame_equal(analysed().outcomes, first.outcomes)
+    assert len(spoken) == 1
+    with pytest.raises(ValueError, match="at least 200 replications"):
+        sim.psa({"today": ward()}, budget=100)
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
