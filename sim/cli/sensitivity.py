@@ -83,7 +83,7 @@ def tornado(
 
     asked = outcome, threshold, effect, perspective
     with _ready(scenarios, settings, asked, (seed, workers, change_on, lists, engine), figure, out, True) as ready:
-        result = vary(*ready[:2], tuple(inputs or "*"), replications, ready[2])
+        result = vary(ready[0], tuple(inputs or "*"), ready[1], replications, ready[2])
 
     def parts() -> "Iterator[Sheet | str]":
         from sim.report.sheets.sensitivity import tornado_parts
@@ -140,9 +140,9 @@ def threshold(
     with _ready(scenarios, settings, asked, (seed, workers, change_on, lists, engine), figure, out, False) as ready:
         if len(inputs) == 2:
             two = (inputs[0], inputs[1]), (between[0], between[1])
-            mapped = threshold_map(*ready[:2], *two, steps, replications, ready[2])
+            mapped = threshold_map(ready[0], *two, ready[1], steps, replications, ready[2])
         else:
-            flip = search(*ready[:2], inputs[0], between[0], replications, ready[2])
+            flip = search(ready[0], inputs[0], between[0], ready[1], replications, ready[2])
 
     def drawn() -> "Drawn":
         from sim.report.pictures import sensitivity as pictures
@@ -193,7 +193,7 @@ def sobol(
         patterns = tuple(inputs or "*")
         known = uncertain_inputs(ready[0], patterns)[1]
         groups = dict(group_of(text, known) for text in group or [])
-        result = analyse(*ready[:2], draws, replications, patterns, groups, ready[2])
+        result = analyse(ready[0], draws, replications, patterns, groups, ready[1], ready[2])
 
     def parts() -> "Iterator[Sheet | str]":
         from sim.report.sheets.sensitivity import sobol_parts

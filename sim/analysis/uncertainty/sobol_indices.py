@@ -17,6 +17,10 @@ from sim.analysis.uncertainty.simulation_noise import check_finite
 from sim.vocabulary import Column
 
 EDGE = 1e-12
+INSTALL = (
+    "Sobol' indices need SALib, of the extra `sensitivity`: "
+    "python3 -m pip --python .venv install -c .ci/constraints.txt -e '.[sensitivity]'"
+)
 RESAMPLES = 1_000
 INDEX_COLUMNS = [
     *("input", "first", "first_low", "first_high", "total", "total_low", "total_high", "first_raw", "total_raw"),
@@ -48,7 +52,7 @@ def salib(part: str) -> ModuleType:
     try:
         return import_module(f"SALib.{part}")
     except ImportError as reason:
-        raise ValueError("Sobol' indices need SALib: pip install 'stepdown[sensitivity]'") from reason
+        raise ValueError(INSTALL) from reason
 
 
 def sobol_points(groups: Sequence[str], draws: int, seed: int = 1) -> Column:

@@ -42,22 +42,24 @@ class Tornado(Varied):
 
 def tornado(
     scenarios: Mapping[str, Scenario],
-    criterion: Criterion,
     inputs: Sequence[str] = ALL,
+    criterion: Criterion | None = None,
     replications: int = 10,
     how: How = How(),  # noqa: B008 - frozen
 ) -> Tornado:
     """Vary one input after the other from end to end of its evidence card, everything else as stated.
 
     scenarios: by label, a baseline and an alternative, of whose difference it tells; or one, of whose value it does.
-    criterion: by what they are judged (`criterion_of`). inputs: paths, or patterns in which * stands for anything;
-    those without a ranged card are not guessed. replications: the same futures at every setting.
+    inputs: paths, or patterns in which * stands for anything; those without a ranged card are not guessed. criterion:
+    by what they are judged (`criterion_of`); default: net benefit at 100,000 for a QALY, costs to society.
+    replications: the same futures at every setting. how: seed, workers, change_on, lists, engine, progress, say, as of
+    `compare`.
 
     Raises UnfitInputs with every card that cannot be used, and ValueError as `compare`.
 
     >>> card = {"low": 80.0, "high": 125.0, "unit": "USD per day", "grade": "estimated", "source": "our accounts"}
     >>> unsure = ward.with_overrides({'evidence."levels.ward.cost_per_day"': card, "levels.ward.cost_per_day": 100.0})
-    >>> result = sim.tornado({"ward": unsure}, sim.criterion_of({"ward": unsure}, "cost.total"), replications=2)
+    >>> result = sim.tornado({"ward": unsure}, ["*"], sim.criterion_of({"ward": unsure}, "cost.total"), 2)
     >>> [float(result.bars[end][0]) / result.difference[0] for end in ("low", "high")]
     [0.8, 1.25]
     """
@@ -75,7 +77,14 @@ def tornado(
     bars = bars.sort_values("swing", key=np.abs, ascending=False, kind="stable", ignore_index=True)
     mean, _, low, high = mean_interval(base)
     return Tornado(
-        scenarios, criterion, replications, how.seed, evaluation.engine, (mean, float(low), float(high)), bars, left_out
+        scenarios,
+        arms.criterion,
+        replications,
+        how.seed,
+        evaluation.engine,
+        (mean, float(low), float(high)),
+        bars,
+        left_out,
     )
 
 

@@ -47,6 +47,9 @@ def criterion_of(
     """An outcome by its name, or net benefit: threshold (default: 100,000 for a QALY) times the effect, less costs.
 
     Raises ValueError for what some scenario does not have, and for an effect of which it is not said what it is worth.
+
+    >>> sim.criterion_of({"ward": ward}, "cost.total").value({"cost.total": 3.0})
+    3.0
     """
     if outcome is not None:
         check_metric(outcome, scenarios)

@@ -15,7 +15,7 @@ from sim.experiment.changes import ChangeOn, changes_of
 from sim.experiment.replications import Progress, each, keeping_workers
 from sim.experiment.repricing import unpriced
 from sim.experiment.run import DEFAULT_SEED, check_numbers, check_scenarios
-from sim.experiment.sensitivity.criterion import Criterion
+from sim.experiment.sensitivity.criterion import Criterion, criterion_of
 from sim.model.engine import Engine, replicate
 from sim.model.engines import EngineChoice, engine_for
 from sim.outcomes import Observed
@@ -29,7 +29,7 @@ from sim.vocabulary import Column
 InputSettings = Mapping[str, Mapping[str, Any]]
 """Values by dotted path, by the label of a scenario; of one that is left out nothing changes."""
 
-AT_ONCE = 16
+AT_ONCE = 64
 """Readings in one task, about: with many of one course, it is only a few replications."""
 
 
@@ -91,8 +91,11 @@ class VariedArms:
         return label, *(tuple(sorted(map(repr, unpriced(settings.get(name, {})).items()))) for name in names)
 
 
-def arms_of_study(scenarios: Mapping[str, Scenario], criterion: Criterion, replications: int, how: How) -> VariedArms:
-    """Scenarios ready to be varied. ValueError as of `compare`, and for other than one or two."""
+def arms_of_study(
+    scenarios: Mapping[str, Scenario], criterion: Criterion | None, replications: int, how: How
+) -> VariedArms:
+    """Scenarios ready to be varied, judged by net benefit unless stated otherwise. ValueError as of `compare`, and for
+    other than one or two."""
     check_scenarios(scenarios)
     check_numbers(replications, how.seed, how.workers)
     if len(scenarios) > 2:
@@ -100,9 +103,9 @@ def arms_of_study(scenarios: Mapping[str, Scenario], criterion: Criterion, repli
             f"inputs are varied of one scenario, or of a baseline and an alternative, not {len(scenarios)}"
         )
     changes_of(scenarios, how.change_on, how.lists)
-    return VariedArms(
-        {label: bare(each) for label, each in scenarios.items()}, criterion, how.seed, how.change_on, how.lists
-    )
+    by = criterion_of(scenarios) if criterion is None else criterion
+    varied = {label: bare(each) for label, each in scenarios.items()}
+    return VariedArms(varied, by, how.seed, how.change_on, how.lists)
 
 
 def bare(scenario: Scenario) -> Scenario:

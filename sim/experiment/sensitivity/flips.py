@@ -70,9 +70,9 @@ class ThresholdMap(Varied):
 
 def threshold(
     scenarios: Mapping[str, Scenario],
-    criterion: Criterion,
     input: str,  # noqa: A002 - what it is
     between: Range = (None, None),
+    criterion: Criterion | None = None,
     replications: int = 20,
     how: How = How(),  # noqa: B008 - frozen
 ) -> ThresholdCurve:
@@ -81,13 +81,13 @@ def threshold(
     The same futures are simulated at every value: at some that are spread evenly, and then closer and closer to where
     the mean, and either end of its interval, cross 0 (`analysis.uncertainty.crossings`). Scenarios that state
     the same value share it; where the two state different ones, it is varied in the alternative alone. between: from
-    where to where; default: the ends of the evidence card.
+    where to where; default: the ends of the evidence card. criterion, replications, how: as of `tornado`.
 
     Raises ValueError where it is no number of a scenario, without a range or a card, for ends at which a scenario
     breaks a rule, and as `compare`.
 
     >>> pair = {"ward": ward, "dear": ward.with_overrides({"levels.ward.cost_per_day": 100.0})}
-    >>> sim.threshold(pair, sim.criterion_of(pair, "cost.total"), "places.beds.capacity", (5, 15), 2).crossings
+    >>> sim.threshold(pair, "places.beds.capacity", (5, 15), sim.criterion_of(pair, "cost.total"), 2).crossings
     ()
     """
     arms = arms_of_study(scenarios, criterion, replications, how)
@@ -113,15 +113,15 @@ def threshold(
     mean, low, high, _ = mean_intervals(values.T)
     curve = pd.DataFrame({"value": points, "difference": mean, "ci_low": low, "ci_high": high})
     places = crossings(points, values)
-    about = (scenarios, criterion, replications, how.seed, evaluation.engine)
+    about = (scenarios, arms.criterion, replications, how.seed, evaluation.engine)
     return ThresholdCurve(*about, name, within, *ends, stated, whole, curve, places.crossed, places.open_at)
 
 
 def threshold_map(
     scenarios: Mapping[str, Scenario],
-    criterion: Criterion,
     inputs: tuple[str, str],
     between: tuple[Range, Range] = ((None, None), (None, None)),
+    criterion: Criterion | None = None,
     steps: int = STEPS,
     replications: int = 20,
     how: How = How(),  # noqa: B008 - frozen
@@ -129,6 +129,11 @@ def threshold_map(
     """The difference of two scenarios at so many by so many values of two inputs, the same futures at each.
 
     Arguments and errors as of `threshold`.
+
+    >>> pair = {"ward": ward, "dear": ward.with_overrides({"levels.ward.cost_per_day": 100.0})}
+    >>> both = ("levels.ward.length_of_stay.value", "places.beds.capacity")
+    >>> sim.threshold_map(pair, both, ((5, 30), (5, 15)), sim.criterion_of(pair, "cost.total"), 3, 2).grid.shape
+    (9, 5)
     """
     if not isinstance(steps, int) or not 3 <= steps <= 100:
         raise ValueError(f"steps must be a whole number from 3 to 100, not {steps!r}")
@@ -144,7 +149,7 @@ def threshold_map(
     _check(evaluation, points, " and ".join(names))
     mean, low, high, _ = mean_intervals(_evaluated(evaluation, points, replications).T)
     grid = pd.DataFrame(pairs, columns=names).assign(difference=mean, ci_low=low, ci_high=high)
-    about = (scenarios, criterion, replications, how.seed, evaluation.engine)
+    about = (scenarios, arms.criterion, replications, how.seed, evaluation.engine)
     return ThresholdMap(*about, (names[0], names[1]), within, (stated[0], stated[1]), grid)
 
 

@@ -36,11 +36,11 @@ class Sobol(Varied):
 
 def sobol(
     scenarios: Mapping[str, Scenario],
-    criterion: Criterion,
     draws: int = 64,
     replications: int = 4,
     inputs: Sequence[str] = ALL,
     groups: Mapping[str, Sequence[str]] | None = None,
+    criterion: Criterion | None = None,
     how: How = How(),  # noqa: B008 - frozen
 ) -> Sobol:
     """First-order and total indices of every input with a ranged card, freed of the simulation's chance.
@@ -53,6 +53,15 @@ def sobol(
 
     Raises UnfitInputs as `tornado`, and when more than 2 % of settings break rules; ValueError for groups that cut what
     depends on each other, for fewer than two groups, and without SALib.
+
+    >>> about = {"grade": "estimated", "source": "our accounts"}
+    >>> cost = {"low": 80.0, "high": 125.0, "unit": "USD per day", **about}
+    >>> stay = {"low": 15.0, "high": 25.0, "unit": "days", **about}
+    >>> cards = {"levels.ward.cost_per_day": cost, "levels.ward.length_of_stay.value": stay}
+    >>> unsure = {"ward": ward.with_overrides({"levels.ward.cost_per_day": 100.0, "evidence": cards})}
+    >>> shares = sim.sobol(unsure, 64, 2, criterion=sim.criterion_of(unsure, "cost.total")).indices.table
+    >>> list(shares["input"])
+    ['levels.ward.length_of_stay.value', 'levels.ward.cost_per_day']
     """
     if not 2 <= replications <= MOST_REPLICATIONS:
         raise ValueError(f"replications must be from 2 to {MOST_REPLICATIONS:,}, not {replications}")
@@ -74,7 +83,7 @@ def sobol(
         raise UnfitInputs(f"{draws - sound.sum()} of {draws} draws hold a setting without an outcome, or a broken rule")
     indices = sobol_indices(outcomes[sound].reshape(-1, replications), labels)
     several = {name: of for name, of in whole.items() if list(of) != [name]}
-    about = (scenarios, criterion, replications, how.seed, evaluation.engine)
+    about = (scenarios, arms.criterion, replications, how.seed, evaluation.engine)
     return Sobol(*about, float(outcomes[sound].mean()), indices, several, joined, int(draws - sound.sum()))
 
 

@@ -42,9 +42,12 @@ from sim.report.sheets.sensitivity import (
     value_with_unit,
 )
 from sim.report.words import sentence
+from sim.vocabulary import Column
 
 LOW, HIGH = COLOURS[0], COLOURS[1]
 """Of the low and the high end of a card."""
+FINE = 240
+"""Points to either side of a map, of what is worked out between values."""
 
 
 @literal
@@ -153,10 +156,12 @@ def map_figure(result: ThresholdMap) -> Figure:
     bar = figure.colorbar(shades, ax=axes, format=lambda value, _: signed(float(f"{value:.3g}")))
     bar.set_label(_axis(result), fontsize=SMALLEST, color=INK)
     bar.ax.tick_params(labelsize=SMALLEST, labelcolor=INK, color=SOFT)
-    undecided = np.maximum(low, -high)
+    # Both ends are on planes between the values; where 0 lies between them is not.
+    fine = np.linspace(x[0], x[-1], FINE), np.linspace(y[0], y[-1], FINE)
+    undecided = np.maximum(*(_between(x, y, each, *fine) for each in (low, -high)))
     entries: list[Artist] = []
     if (undecided < 0).any():
-        axes.contourf(x, y, undecided, levels=[-np.inf, 0], colors="none", hatches=["///"])
+        axes.contourf(*fine, undecided, levels=[-np.inf, 0], colors="none", hatches=["///"])
         entries.append(Patch(facecolor="#FFFFFF", edgecolor=SOFT, hatch="///", label="chance leaves it open (95 %)"))
     if mean.min() < 0 < mean.max():
         axes.contour(x, y, mean, levels=[0], colors=[INK], linewidths=1.8)
@@ -179,6 +184,12 @@ def map_figure(result: ThresholdMap) -> Figure:
     note += f"{result.replications} futures, in the same luck at each of {len(result.grid)} pairs."
     dress(figure, sentence(map_finding(result)), note, entries)
     return figure
+
+
+def _between(x: Column, y: Column, values: Column, to_x: Column, to_y: Column) -> Column:
+    """Values of a grid, (up, across), on straight lines between its points, first across and then up."""
+    across = np.array([np.interp(to_x, x, row) for row in values])
+    return np.array([np.interp(to_y, y, column) for column in across.T]).T
 
 
 @literal

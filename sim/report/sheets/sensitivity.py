@@ -21,6 +21,8 @@ from sim.scenario.shape import shape_at
 
 BARE = ("1", "ratio", "share", "utility", "relative", "factor")
 """Units that a number does without."""
+ROUGH = 0.4
+"""Of the widest interval of a share that says which inputs matter."""
 ONLY_CHANCE = "Intervals are 95 %, of the simulation's chance alone"
 
 
@@ -304,6 +306,8 @@ def sobol_parts(result: Sobol, top: int) -> Iterator[Sheet | str]:
         f"{subject(result)[:1].upper()}{subject(result)[1:]}: mean {mean}, standard deviation of inputs "
         f"{inputs} {unit}, of chance left in each setting {left}."
     )
+    if decided(result) and indices.table["total_high"][0] - indices.table["total_low"][0] > ROUGH:
+        yield f"TOO FEW DRAWS: with {indices.draws} of them these shares are rough, as their intervals tell."
     for name in result.joined:
         yield f"{name}: {len(result.groups[name])} inputs that depend on each other; only together have they an index."
     yield sobol_sheet(result, top)

@@ -51,20 +51,20 @@ def cost(scenarios: dict[str, Scenario]) -> Any:
 
 def test_bars_are_what_each_input_does_by_itself_the_longest_first() -> None:
     alone = {"ward": ward()}
-    told = tornado(alone, cost(alone), replications=2)
+    told = tornado(alone, criterion=cost(alone), replications=2)
     assert told.difference == (95.0, 95.0, 95.0)
     bars = told.bars.set_index("input")
     assert list(bars.index) == [PRICE, DAYS, ADMISSION]
     assert bars[["low", "high", "swing"]].to_numpy().tolist() == [[65, 155, 90], [77, 122, 45], [94, 99, 5]]
     assert bars["simulated"].tolist() == [False, True, False]
     assert bars["flips_at"].isna().all()
-    only = tornado(alone, cost(alone), ["levels.ward.cost_*"], replications=2)
+    only = tornado(alone, ["levels.ward.cost_*"], cost(alone), replications=2)
     assert list(only.bars["input"]) == [PRICE, ADMISSION]
 
 
 def test_of_two_scenarios_it_is_the_difference_and_where_it_would_flip() -> None:
     both = pair()
-    told = tornado(both, cost(both), replications=2, how=START)
+    told = tornado(both, criterion=cost(both), replications=2, how=START)
     # 41 + 45 against 5 + 90: short costs 9 less; with a card in one of them, only that one moves.
     assert told.difference[0] == pytest.approx(-9)
     bars = told.bars.set_index("input")
@@ -96,11 +96,11 @@ def test_cards_that_cannot_be_used_are_named_all_at_once_and_broken_ends_left_ou
     far = {f'evidence."{PRICE}"': card(PRICE, 30, 40), f'evidence."{DAYS}"': card(DAYS, 2, 3)}
     unfit = {"ward": ward(**far)}
     with pytest.raises(UnfitInputs) as refused:
-        tornado(unfit, cost(unfit), ["levels.*", "nothing.at_all"])
+        tornado(unfit, ["levels.*", "nothing.at_all"], cost(unfit))
     assert len(str(refused.value).splitlines()) == 3
     assert PRICE in str(refused.value)
     broken = {"ward": ward(**{f'evidence."{DAYS}"': card(DAYS, 0.0, 13)})}
-    told = tornado(broken, cost(broken), replications=2)
+    told = tornado(broken, criterion=cost(broken), replications=2)
     assert list(told.left_out) == [DAYS]
     assert told.left_out[DAYS].startswith("at its low end:")
 
@@ -111,26 +111,26 @@ def test_alternatives_are_a_bar_between_those_that_lie_furthest_apart() -> None:
         "prices": {name: {"weight": 1.0, "source": "ours", "set": {PRICE: price}} for name, price in prices.items()}
     }
     alone = {"ward": ward(evidence_structures=structure)}
-    bar = tornado(alone, cost(alone), ["structure:*"], replications=2).bars.iloc[0]
+    bar = tornado(alone, ["structure:*"], cost(alone), replications=2).bars.iloc[0]
     assert (bar["low_value"], bar["high_value"]) == ("b", "c")
     assert (bar["low"], bar["high"]) == (55, 125)
 
 
 def test_the_decision_flips_at_the_value_that_an_equation_gives() -> None:
     both = pair()
-    told = threshold(both, cost(both), PRICE, replications=3, how=START)
+    told = threshold(both, PRICE, criterion=cost(both), replications=3, how=START)
     # 41 + 5 p = 5 + 10 p
     (found,) = told.crossings
     assert (found.at, found.low, found.high) == pytest.approx((7.2, 7.2, 7.2))
     assert (found.falling, told.stated, told.low, told.high) == (True, 9.0, 6.0, 15.0)
-    none = threshold(both, cost(both), PRICE, (8.0, 20.0), 2, START)
+    none = threshold(both, PRICE, (8.0, 20.0), cost(both), 2, START)
     assert none.crossings == ()
     assert none.curve["difference"].iloc[[0, -1]].tolist() == pytest.approx([41 - 5 - 40, 41 - 5 - 100])
 
 
 def test_an_input_that_the_two_state_otherwise_is_varied_in_the_alternative() -> None:
     both = pair()
-    told = threshold(both, cost(both), ADMISSION, replications=2, how=START)
+    told = threshold(both, ADMISSION, criterion=cost(both), replications=2, how=START)
     assert told.within == ("short",)
     assert (told.stated, told.crossings[0].at) == pytest.approx((41.0, 50.0))
 
@@ -140,7 +140,7 @@ def test_a_count_flips_between_two_whole_numbers() -> None:
     many = scenario(stays, {"beds": 4}, **cohort(10, 60))
     other = many.with_overrides({"levels.ward.cost_per_admission": 20.0, "places.beds.fixed_cost_per_day": 0.0})
     costly = {"many": many.with_overrides({"places.beds.fixed_cost_per_day": 1.0}), "other": other}
-    told = threshold(costly, criterion_of(costly, "cost.total"), "places.beds.capacity", (1, 8), 2, START)
+    told = threshold(costly, "places.beds.capacity", (1, 8), criterion_of(costly, "cost.total"), 2, START)
     # Ten admissions at 20, those who are admitted in 60 days, against 60 days of each bed.
     assert told.whole
     assert all(float(value).is_integer() for value in told.curve["value"])
@@ -149,7 +149,7 @@ def test_a_count_flips_between_two_whole_numbers() -> None:
 
 def test_a_map_has_every_pair_of_values() -> None:
     both = pair()
-    told = threshold_map(both, cost(both), (PRICE, ADMISSION), ((5, 10), (30, 60)), 3, 2, START)
+    told = threshold_map(both, (PRICE, ADMISSION), ((5, 10), (30, 60)), cost(both), 3, 2, START)
     expected = [(p, a, a + 5 * p - 5 - 10 * p) for p in (5, 7.5, 10) for a in (30, 45, 60)]
     assert told.grid[[PRICE, ADMISSION, "difference"]].to_numpy() == pytest.approx(np.array(expected))
     assert told.within == (("long", "short"), ("short",))
@@ -158,20 +158,20 @@ def test_a_map_has_every_pair_of_values() -> None:
 def test_what_cannot_be_looked_for_is_refused_with_every_reason() -> None:
     both = pair()
     with pytest.raises(ValueError, match=re.escape("there is no number levels.ward.cost in any scenario")):
-        threshold(both, cost(both), "levels.ward.cost", (1, 2))
+        threshold(both, "levels.ward.cost", (1, 2), cost(both))
     with pytest.raises(ValueError, match=r"state from where to where time\.follow_up_days may go"):
-        threshold(both, cost(both), "time.follow_up_days")
+        threshold(both, "time.follow_up_days", (None, None), cost(both))
     with pytest.raises(ValueError, match="from a number to a higher one, not from 5 to 2"):
-        threshold(both, cost(both), PRICE, (5, 2))
+        threshold(both, PRICE, (5, 2), cost(both))
     with pytest.raises(ValueError, match=f"{PRICE} at its ends"):
-        threshold(both, cost(both), PRICE, (-1, 2))
+        threshold(both, PRICE, (-1, 2), cost(both))
     with pytest.raises(ValueError, match="not twice of"):
-        threshold_map(both, cost(both), (PRICE, PRICE))
+        threshold_map(both, (PRICE, PRICE), ((1, 2), (1, 2)), cost(both))
 
 
 def test_shares_of_variance_are_those_of_a_product() -> None:
     alone = {"ward": ward()}
-    told = sobol(alone, cost(alone), 256, 2)
+    told = sobol(alone, 256, 2, criterion=cost(alone))
     table = told.indices.table.set_index("input")
     # Uniform price p on 6 to 15, days d on 8 to 13, admission on 4 to 9, independent: the cost is p d + a.
     mean, var = {"p": 10.5, "d": 10.5}, {"p": 81 / 12, "d": 25 / 12}
@@ -186,13 +186,13 @@ def test_shares_of_variance_are_those_of_a_product() -> None:
 
 def test_inputs_that_depend_on_each_other_are_one_group() -> None:
     tied = {"ward": ward(evidence_correlation={PRICE: {ADMISSION: 0.6}})}
-    told = sobol(tied, cost(tied), 16, 2)
+    told = sobol(tied, 16, 2, criterion=cost(tied))
     (name,) = told.joined
     assert set(told.groups[name]) == {PRICE, ADMISSION}
     assert set(told.indices.table["input"]) == {name, DAYS}
     with pytest.raises(ValueError, match="depends on inputs outside it"):
-        sobol(tied, cost(tied), 16, 2, groups={"money": [PRICE, DAYS]})
-    whole = sobol(tied, cost(tied), 16, 2, groups={"money": [PRICE, ADMISSION]})
+        sobol(tied, 16, 2, criterion=cost(tied), groups={"money": [PRICE, DAYS]})
+    whole = sobol(tied, 16, 2, criterion=cost(tied), groups={"money": [PRICE, ADMISSION]})
     assert whole.joined == ()
     assert set(whole.indices.table["input"]) == {"money", DAYS}
 
@@ -200,6 +200,6 @@ def test_inputs_that_depend_on_each_other_are_one_group() -> None:
 def test_one_group_alone_and_groups_that_overlap_are_refused() -> None:
     alone = {"ward": ward()}
     with pytest.raises(ValueError, match="at least two"):
-        sobol(alone, cost(alone), 16, 2, [PRICE])
+        sobol(alone, 16, 2, criterion=cost(alone), inputs=[PRICE])
     with pytest.raises(ValueError, match="is in another group as well"):
-        sobol(alone, cost(alone), 16, 2, groups={"a": [PRICE], "b": [PRICE, DAYS]})
+        sobol(alone, 16, 2, criterion=cost(alone), groups={"a": [PRICE], "b": [PRICE, DAYS]})
