@@ -46,10 +46,7 @@ class Strategy:
 
 
 def incremental_table(
-    frame: pd.DataFrame,
-    effect_direction: Better = "higher",
-    method: Method = "fieller",
-    confidence: float = CONFIDENCE,
+    frame: pd.DataFrame, effect_direction: Better = "higher", method: Method = "fieller", confidence: float = CONFIDENCE
 ) -> pd.DataFrame:
     """`cost_effectiveness_table` of the means over replications, with paired intervals of the increments.
 

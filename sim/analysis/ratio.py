@@ -65,11 +65,7 @@ def fieller_interval(numerators: Column, denominators: Column, confidence: float
 
 
 def bootstrap_ratio_interval(
-    numerators: Column,
-    denominators: Column,
-    confidence: float = CONFIDENCE,
-    resamples: int = RESAMPLES,
-    seed: int = 0,
+    numerators: Column, denominators: Column, confidence: float = CONFIDENCE, resamples: int = RESAMPLES, seed: int = 0
 ) -> RatioInterval:
     """Percentile interval for mean(numerators) / mean(denominators) from a paired bootstrap.
 

@@ -1,6 +1,7 @@
 """The command that finds inputs with which a scenario shows its targets."""
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +9,7 @@ import typer
 
 from sim.cli.inputs import AsJson, OneScenario, Seed, Which, Workers, answers, engine_named, load
 from sim.cli.speaking import progress_bar, say, say_json, say_on_terminal, show, writing
+from sim.cli.starting import check_new
 
 if TYPE_CHECKING:
     from sim.experiment.calibration import Calibration
@@ -27,8 +29,7 @@ def calibrate(
     workers: Workers = 1,
     engine: Which = "auto",
     out: Annotated[
-        Path | None,
-        typer.Option(help="File for the values found, which extends SCENARIO.", show_default=False, dir_okay=False),
+        Path | None, typer.Option(help="File for the values found, which extends SCENARIO.", dir_okay=False)
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -42,9 +43,8 @@ def calibrate(
     from sim.report.sheets.targets import calibration_lines, calibration_sheets
 
     (described,) = load([scenario], None)
-    bounds, which, _ = answers(
-        lambda: dict(map(_bounds, inputs)), lambda: engine_named(engine), lambda: _check_out(out)
-    )
+    new_file = partial(check_new, out) if out is not None else str
+    bounds, which, _ = answers(lambda: dict(map(_bounds, inputs)), lambda: engine_named(engine), new_file)
     with progress_bar() as progress:
         calibration = find(described, bounds, replications, seed, workers, progress, which, say_on_terminal)
     if as_json:
@@ -73,14 +73,6 @@ def _bounds(text: str) -> tuple[str, tuple[float, float]]:
     except ValueError:
         pass
     raise ValueError(f"--input {text} is not of the form PATH=LOW..HIGH; write relapse.median_days=20..200")
-
-
-def _check_out(out: Path | None) -> None:
-    """Raises ValueError, or OSError, before anything is simulated, where no new scenario file can be."""
-    from sim.cli.starting import check_new
-
-    if out is not None:
-        check_new(out)
 
 
 def _write(out: Path, calibration: "Calibration", name: str, described: "Scenario") -> None:

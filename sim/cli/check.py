@@ -16,11 +16,7 @@ DEFAULT_SUITES = (Path("suite.toml"), Path("tests/regression/suite.toml"))
 def check(
     suite: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="SUITE.toml",
-            help="The suite. [default: suite.toml, or tests/regression/suite.toml]",
-            show_default=False,
-        ),
+        typer.Argument(metavar="SUITE.toml", help="The suite. [default: suite.toml, or tests/regression/suite.toml]"),
     ] = None,
     case: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Only this case; may be repeated. Default: all.")

@@ -4,45 +4,27 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.inputs import (
-    Alternative,
-    AsJson,
-    Base,
-    DayOfChange,
-    Figure,
-    OneScenario,
-    RuleOfLists,
-    Seed,
-    Setting,
-    Which,
-    Workers,
-    called,
-    change_of,
-    check_figure,
-    day_of,
-    engine_named,
-    labelled,
-    load,
-)
-from sim.cli.speaking import progress_bar, say_json, say_on_terminal, show, tell, tell_json, writing
+from sim.cli import inputs
+from sim.cli.outputs import save_figure
+from sim.cli.speaking import progress_bar, say_json, say_on_terminal, show, tell, tell_json
 
 
 def explain(
-    base: Base,
-    alternative: Alternative,
+    base: inputs.Base,
+    alternative: inputs.Alternative,
     metric: Annotated[str, typer.Argument(help="A sum over patients, such as days_well or relapse.365_days.")],
-    settings: Setting = None,
+    settings: inputs.Setting = None,
     replications: Annotated[int, typer.Option(help="Simulated futures of both scenarios.")] = 10,
-    seed: Seed = 1,
-    workers: Workers = 1,
-    engine: Which = "auto",
+    seed: inputs.Seed = 1,
+    workers: inputs.Workers = 1,
+    engine: inputs.Which = "auto",
     most: Annotated[int, typer.Option(help="Changes of path to show.", min=0)] = 12,
     whole_paths: Annotated[
         bool, typer.Option("--whole-paths", help="Tell paths apart to their end, not only where they first part.")
     ] = False,
-    change_on: DayOfChange = None,
-    lists: RuleOfLists = "carry_over",
-    as_json: AsJson = False,
+    change_on: inputs.DayOfChange = None,
+    lists: inputs.RuleOfLists = "carry_over",
+    as_json: inputs.AsJson = False,
 ) -> None:
     """Split the difference of a metric by level, reason for leaving, attribute, and change of path."""
     from sim.experiment.explanation import explain as split
@@ -50,15 +32,15 @@ def explain(
     from sim.report.render.json_answers import of_change, rows_of
     from sim.report.sheets.explanation import explanation_sheets
 
-    described = load([base, alternative], settings)
-    arms = (labelled if as_json else called)([base, alternative], described)
-    (first, second), begins, which = arms, day_of(change_on, lists, arms), engine_named(engine)
+    described = inputs.load([base, alternative], settings)
+    arms = (inputs.labelled if as_json else inputs.called)([base, alternative], described)
+    (first, second), begins, which = arms, inputs.day_of(change_on, lists, arms), inputs.engine_named(engine)
     with progress_bar() as progress:
         pair, names = (described[0], described[1]), (first, second)
         explanation = split(
             *(*pair, metric, replications, seed, workers, names, progress, *begins), engine=which, say=say_on_terminal
         )
-    change = change_of(arms, begins)
+    change = inputs.change_of(arms, begins)
     if as_json:
         by = {what: rows_of(explanation.by(what)) for what in ("level", "reason", *explanation.attributes)}
         paths = rows_of(explanation.changed_paths(most, whole_paths))
@@ -71,63 +53,58 @@ def explain(
 
 
 def story(
-    base: Base,
-    alternative: Alternative,
-    settings: Setting = None,
-    patient: Annotated[
-        int | None, typer.Option(help="Number of the patient, as in the records.", show_default=False)
-    ] = None,
+    base: inputs.Base,
+    alternative: inputs.Alternative,
+    settings: inputs.Setting = None,
+    patient: Annotated[int | None, typer.Option(help="Number of the patient, as in the records.")] = None,
     most_changed: Annotated[
-        str | None,
-        typer.Option(metavar="METRIC", help="The patient whose contribution to it differs most.", show_default=False),
+        str | None, typer.Option(metavar="METRIC", help="The patient whose contribution to it differs most.")
     ] = None,
     replication: Annotated[int, typer.Option(help="Which future.")] = 0,
-    seed: Seed = 1,
-    engine: Which = "auto",
-    change_on: DayOfChange = None,
-    lists: RuleOfLists = "carry_over",
-    figure: Figure = None,
+    seed: inputs.Seed = 1,
+    engine: inputs.Which = "auto",
+    change_on: inputs.DayOfChange = None,
+    lists: inputs.RuleOfLists = "carry_over",
+    figure: inputs.Figure = None,
 ) -> None:
     """Tell one patient's two journeys side by side: the same person with the same luck in two systems."""
     from sim.report.change import change_line
     from sim.report.story import retell, story_lines
 
-    check_figure(figure)
+    inputs.check_figure(figure)
     if patient is not None and most_changed is not None:
         raise typer.BadParameter("state --patient or --most-changed, not both")
-    described = load([base, alternative], settings)
-    arms = called([base, alternative], described)
-    (first, second), begins, which = arms, day_of(change_on, lists, arms), engine_named(engine)
+    described = inputs.load([base, alternative], settings)
+    arms = inputs.called([base, alternative], described)
+    (first, second), begins, which = arms, inputs.day_of(change_on, lists, arms), inputs.engine_named(engine)
     metric = most_changed or "days_well"
     whose = described[0], described[1], (first, second), patient, metric
     retold = retell(*whose, seed, replication, *begins, which, say_on_terminal)
     for line in story_lines(retold):
         tell(line)
-    tell(change_line(first, change_of(arms, begins)))
+    tell(change_line(first, inputs.change_of(arms, begins)))
     if figure is not None:
-        from sim.report.pictures.figure_file import write_figure
         from sim.report.pictures.story_figure import story_figure
 
-        with writing(figure):
-            write_figure(story_figure(retold), figure)
+        save_figure(story_figure(retold), figure)
 
 
 def warmup(
-    scenario: OneScenario,
-    settings: Setting = None,
+    scenario: inputs.OneScenario,
+    settings: inputs.Setting = None,
     replications: Annotated[int, typer.Option(help="Simulated futures to average over.")] = 30,
-    seed: Seed = 1,
-    workers: Workers = 1,
-    figure: Figure = None,
-    as_json: AsJson = False,
+    seed: inputs.Seed = 1,
+    workers: inputs.Workers = 1,
+    figure: inputs.Figure = None,
+    as_json: inputs.AsJson = False,
 ) -> None:
     """Estimate how long the system takes to fill, and say whether the scenario's warm-up is long enough."""
     from sim.experiment.run import run as simulate
     from sim.report.render.json_answers import as_records
     from sim.report.sheets.warm_up import warm_up_sheet, warm_up_verdict
 
-    check_figure(figure)
-    described = load([scenario], settings)[0]
+    inputs.check_figure(figure)
+    described = inputs.load([scenario], settings)[0]
     with progress_bar() as progress:
         result = simulate(described, replications, seed, workers, by=(), progress=progress)
     if as_json:
@@ -136,8 +113,6 @@ def warmup(
         show(warm_up_sheet(result.warm_up()))
         tell(warm_up_verdict(result.warm_up()))
     if figure is not None:
-        from sim.report.pictures.figure_file import write_figure
         from sim.report.pictures.warm_up_figure import warm_up_figure
 
-        with writing(figure):
-            write_figure(warm_up_figure(result), figure)
+        save_figure(warm_up_figure(result), figure)

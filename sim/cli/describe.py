@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sim.cli.inputs import AsJson, OneScenario, Setting, Workers, check_figure, check_page, load, text_of
+from sim.cli.outputs import save_figure
 from sim.cli.speaking import progress_bar, say, say_json, tell, tell_json, writing
 
 if TYPE_CHECKING:
@@ -44,19 +45,14 @@ def validate(
     unsound = {name for name, problems in problems_of.items() if any(each.severity == "error" for each in problems)}
     if as_json:
         keys = ("source", "severity", "path", "message", "hint")
-        listed = {
-            name: [{key: getattr(each, key) for key in keys} for each in problems_of[name]] for name in problems_of
-        }
-        known = {
-            name: {"cards": homes_of_cards(scenario), "without_card": numbers_without_card(scenario)}
-            for name, scenario in sound.items()
-        }
-        say_json(
-            [
-                {"scenario": name, "sound": name not in unsound, "problems": listed[name], **known.get(name, {})}
-                for name in problems_of
-            ]
-        )
+        answer: list[dict[str, Any]] = []
+        for name, problems in problems_of.items():
+            listed = [{key: getattr(each, key) for key in keys} for each in problems]
+            answer.append({"scenario": name, "sound": name not in unsound, "problems": listed})
+            if name in sound:
+                cards, bare = homes_of_cards(sound[name]), numbers_without_card(sound[name])
+                answer[-1] |= {"cards": cards, "without_card": bare}
+        say_json(answer)
     else:
         for name, problems in problems_of.items():
             for problem in problems:
@@ -75,21 +71,16 @@ def draw(
     figure: Annotated[
         Path | None,
         typer.Option(
-            help="File for the figure: .png, .svg or .pdf. [default: SCENARIO_pathway.svg, here]",
-            show_default=False,
-            dir_okay=False,
+            help="File for the figure: .png, .svg or .pdf. [default: SCENARIO_pathway.svg, here]", dir_okay=False
         ),
     ] = None,
 ) -> None:
     """Draw a scenario: its levels as steps, with their places and stays, and the ways between them."""
-    from sim.report.pictures.figure_file import write_figure
     from sim.report.pictures.pathway import pathway_figure
 
     path = figure if figure is not None else Path(f"{Path(scenario).stem}_pathway.svg")
     check_figure(path)
-    drawn = pathway_figure(load([scenario], settings)[0])
-    with writing(path):
-        write_figure(drawn, path)
+    save_figure(pathway_figure(load([scenario], settings)[0]), path)
 
 
 def schema() -> None:

@@ -23,13 +23,9 @@ StudyFolder = Annotated[
 def log(
     folder: StudyFolder,
     kind: Annotated[Literal["csv", "xes", "ocel"], typer.Option("--format", help="CSV, XES 1849-2016, or OCEL 2.0.")],
-    out: Annotated[
-        Path | None, typer.Option(help="File to write. [default: OUT_DIR_log and a suffix, here]", show_default=False)
-    ] = None,
-    scenario: Annotated[
-        str | None, typer.Option(metavar="LABEL", help="Only this scenario.", show_default=False)
-    ] = None,
-    replication: Annotated[int | None, typer.Option(help="Only this future, from 0.", show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write. [default: OUT_DIR_log and a suffix, here]")] = None,
+    scenario: Annotated[str | None, typer.Option(metavar="LABEL", help="Only this scenario.")] = None,
+    replication: Annotated[int | None, typer.Option(help="Only this future, from 0.")] = None,
     setbacks: Annotated[
         bool, typer.Option("--setbacks", help="Setbacks are events as well; they outnumber all others.")
     ] = False,
@@ -59,16 +55,12 @@ def log(
 
 def animate(
     folder: StudyFolder,
-    out: Annotated[
-        Path | None, typer.Option(help="File to write. [default: OUT_DIR_animation.html, here]", show_default=False)
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write. [default: OUT_DIR_animation.html, here]")] = None,
     replication: Annotated[int, typer.Option(help="Which future, from 0.")] = 0,
     days: Annotated[
         int | None,
         typer.Option(
-            min=1,
-            help="Days to play from the start of the window. [default: the window, or as many as 2 MB hold]",
-            show_default=False,
+            min=1, help="Days to play from the start of the window. [default: the window, or as many as 2 MB hold]"
         ),
     ] = None,
 ) -> None:

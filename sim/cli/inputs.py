@@ -38,8 +38,7 @@ Setting = Annotated[
 Replications = Annotated[
     int | None,
     typer.Option(
-        help="Simulated futures of each scenario; with --precision, how many at the most. [default: 30, or 1000]",
-        show_default=False,
+        help="Simulated futures of each scenario; with --precision, how many at the most. [default: 30, or 1000]"
     ),
 ]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same result, to the bit.")]
@@ -50,20 +49,16 @@ OnCluster = Annotated[
         "--cluster",
         metavar="ADDRESS",
         help="Simulate on the workers of this dask scheduler, as tcp://head:8786, instead. Never changes a number.",
-        show_default=False,
     ),
 ]
 Which = Annotated[
     str,
     typer.Option(
-        "--engine",
-        help="auto, simpy or compiled: never changes a number. auto takes whichever is sooner done.",
+        "--engine", help="auto, simpy or compiled: never changes a number. auto takes whichever is sooner done."
     ),
 ]
-Out = Annotated[Path | None, typer.Option(help="Folder for manifest, tables and records.", show_default=False)]
-Figure = Annotated[
-    Path | None, typer.Option(help="File for the figure: .png, .svg or .pdf.", show_default=False, dir_okay=False)
-]
+Out = Annotated[Path | None, typer.Option(help="Folder for manifest, tables and records.")]
+Figure = Annotated[Path | None, typer.Option(help="File for the figure: .png, .svg or .pdf.", dir_okay=False)]
 WhoseCosts = Annotated[str, typer.Option(help="Whose costs count: provider, payer, patient or society.")]
 Against = Annotated[str, typer.Option(help="Effect to set against cost: qaly, day_well, retained or relapse_averted.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for machines instead of a table.")]
@@ -85,7 +80,6 @@ Store = Annotated[
     typer.Option(
         metavar="DIR",
         help="Folder that keeps every finished replication, so that the same or a larger study goes on from there.",
-        show_default=False,
     ),
 ]
 By = Annotated[
@@ -102,7 +96,6 @@ DayOfChange = Annotated[
         metavar="DAY",
         help="Day from which on scenarios are themselves and no longer the first one; start: from day 0, warm-up and "
         "all. [default: the end of the warm-up]",
-        show_default=False,
     ),
 ]
 RuleOfLists = Annotated[

@@ -11,9 +11,7 @@ CHECK_FAILED = 1
 
 
 def migrate(
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Scenario files, suites, baselines.", show_default=False)
-    ],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Scenario files, suites, baselines.")],
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if a file is not of today.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would change.")] = False,
 ) -> None:

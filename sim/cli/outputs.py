@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from sim.cli.speaking import amiss, plainly, writing
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from sim.experiment.result import Result, Study
 
 
@@ -40,3 +42,11 @@ def save(result: "Result | Study", out: Path) -> Path | None:
                 return second
         amiss(f"{plainly(error)}, nor was there another place for it; the answer alone is left")
         return None
+
+
+def save_figure(figure: "Figure", path: Path) -> None:
+    """Write a picture, and say where."""
+    from sim.report.pictures.figure_file import write_figure
+
+    with writing(path):
+        write_figure(figure, path)

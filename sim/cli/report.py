@@ -17,22 +17,17 @@ SUFFIXES = {"html": ".html", "markdown": ".md"}
 
 def report(
     folder: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="The folder of a run or comparison.")],
-    out: Annotated[
-        Path | None,
-        typer.Option(help="File to write. [default: OUT_DIR_report.html or .md, here]", show_default=False),
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write. [default: OUT_DIR_report.html or .md, here]")] = None,
     kind: Annotated[
         Literal["html", "markdown"], typer.Option("--format", help="One HTML file with everything in it, or Markdown.")
     ] = "html",
     perspective: WhoseCosts = "society",
     effect: Against = "qaly",
     figures: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Write every picture as a file of its own there as well.", show_default=False),
+        Path | None, typer.Option(metavar="DIR", help="Write every picture as a file of its own there as well.")
     ] = None,
     tables: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Write every table as a CSV file there as well.", show_default=False),
+        Path | None, typer.Option(metavar="DIR", help="Write every table as a CSV file there as well.")
     ] = None,
     whole: Annotated[
         bool, typer.Option("--all", help="Pictures with every panel, also where nothing differs.")
@@ -96,9 +91,7 @@ def stress(
     source: Annotated[
         str, typer.Argument(metavar="SCENARIO|OUT_DIR", help="A scenario, or the folder of a run or comparison.")
     ],
-    out: Annotated[
-        Path | None, typer.Option(help="File to write. [default: standard output]", show_default=False)
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write. [default: standard output]")] = None,
 ) -> None:
     """Fill in the STRESS-DES checklist and, for an economic study, CHEERS 2022, and say what is left to you."""
     from sim.files.destinations import check_file

@@ -10,7 +10,7 @@ from sim.cli.speaking import progress_bar, say, say_on_terminal, tell
 
 
 def rest(
-    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="A scenario file of your own.", show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="A scenario file of your own.")],
     replications: Annotated[int, typer.Option(help="Long runs that are averaged over.")] = 2,
     seed: Seed = 1,
     workers: Workers = 1,

@@ -17,21 +17,15 @@ def list_scenarios(as_json: AsJson = False) -> None:
     from sim.scenario.differences import differences
 
     scenarios = {name: load_scenario(name) for name in shipped_names()}
-    same = {
-        name: next((other for other, s in scenarios.items() if other != name and not differences(s, scenario)), None)
-        for name, scenario in scenarios.items()
-    }
+    rows = []
+    for name, scenario in scenarios.items():
+        same = next((other for other, s in scenarios.items() if other != name and not differences(s, scenario)), None)
+        rows.append({"scenario": name, "name": scenario.name, "question": scenario.question, "same_as": same})
     if as_json:
-        rows = [
-            {"scenario": name, "name": s.name, "question": s.question, "same_as": same[name]}
-            for name, s in scenarios.items()
-        ]
         say_json(rows)
         return
-    lines = []
-    for name, scenario in scenarios.items():
-        alike = f" (the same inputs as {same[name]})" if same[name] else ""
-        lines.append((name, f"{scenario.question}{alike}"))
+    alike = [f" (the same inputs as {row['same_as']})" if row["same_as"] else "" for row in rows]
+    lines = [(str(row["scenario"]), f"{row['question']}{also}") for row, also in zip(rows, alike, strict=True)]
     show(Sheet("Shipped scenarios", words("scenario", "question"), lines))
 
 
@@ -55,7 +49,7 @@ def diff(
     one, other = load([first, second], None)
     rows, policy = differences(one, other), policy_line(one, other)
     if as_json:
-        say_json({"policy": policy, "differences": [{"path": path, "first": a, "second": b} for path, a, b in rows]})
+        say_json(_as_values(policy, rows))
         return
     if not rows:
         tell("no input differs")
@@ -74,17 +68,18 @@ def _diff_by_layer(name: str, as_json: bool) -> None:
     pairs = list(zip([below, *(scenario for _, scenario in layers)], layers, strict=False))
     changes = [(file, policy_line(was, now), differences(was, now)) for was, (file, now) in pairs]
     if as_json:
-        answer = [
-            {"file": file, "policy": policy, "differences": [{"path": p, "first": a, "second": b} for p, a, b in rows]}
-            for file, policy, rows in changes
-        ]
-        say_json({"lowest": lowest, "layers": answer})
+        layers_told = [{"file": file, **_as_values(policy, rows)} for file, policy, rows in changes]
+        say_json({"lowest": lowest, "layers": layers_told})
         return
     tell(f"{lowest} lies at the bottom" if layers else f"{lowest} extends no other file")
     for file, policy, rows in changes:
         tell(f"{file}: {policy or 'no input differs'}")
         if rows:
             _show_rows(("before", "after"), rows)
+
+
+def _as_values(policy: str, rows: Sequence[tuple[str, Any, Any]]) -> dict[str, Any]:
+    return {"policy": policy, "differences": [{"path": path, "first": a, "second": b} for path, a, b in rows]}
 
 
 def _show_rows(heads: tuple[str, str], rows: Sequence[tuple[str, Any, Any]]) -> None:

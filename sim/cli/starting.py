@@ -12,37 +12,30 @@ from sim.cli.speaking import say
 
 
 def new(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="The file to write; it must not exist yet.")],
-    name: Annotated[str | None, typer.Option(help="What the programme is called.", show_default=False)] = None,
-    question: Annotated[str | None, typer.Option(help="What you want to know.", show_default=False)] = None,
+    name: Annotated[str | None, typer.Option(help="What the programme is called.")] = None,
+    question: Annotated[str | None, typer.Option(help="What you want to know.")] = None,
     calls_per_month: Annotated[
-        float | None,
-        typer.Option(help="People who ask for care a month, all of them. [default: 60]", show_default=False),
+        float | None, typer.Option(help="People who ask for care a month, all of them. [default: 60]")
     ] = None,
     known_share: Annotated[
-        float | None,
-        typer.Option(help="Of these, the share whom you have treated before. [default: 0.25]", show_default=False),
+        float | None, typer.Option(help="Of these, the share whom you have treated before. [default: 0.25]")
     ] = None,
-    beds: Annotated[int | None, typer.Option(help="Residential beds. [default: 30]", show_default=False)] = None,
-    stay_days: Annotated[
-        float | None, typer.Option(help="Planned residential stay, mean days. [default: 24]", show_default=False)
-    ] = None,
+    beds: Annotated[int | None, typer.Option(help="Residential beds. [default: 30]")] = None,
+    stay_days: Annotated[float | None, typer.Option(help="Planned residential stay, mean days. [default: 24]")] = None,
     seats: Annotated[
-        int | None,
-        typer.Option(help="Seats in intensive outpatient groups; 0: no IOP. [default: 24]", show_default=False),
+        int | None, typer.Option(help="Seats in intensive outpatient groups; 0: no IOP. [default: 24]")
     ] = None,
     linked: Annotated[
         float | None,
-        typer.Option(
-            help="Share of those who complete residential care that go on to IOP. [default: 0.5]", show_default=False
-        ),
+        typer.Option(help="Share of those who complete residential care that go on to IOP. [default: 0.5]"),
     ] = None,
     residential: Annotated[
         float | None,
         typer.Option(
             help="Share of those who ask that starts in residential care; the others in IOP and outpatient care. "
-            "[default: 0.5]",
-            show_default=False,
+            "[default: 0.5]"
         ),
     ] = None,
 ) -> None:
@@ -52,17 +45,7 @@ def new(
     from sim.scenario.starting import Programme, starting_scenario
 
     check_new(file)
-    stated = _sound_options(
-        name=name,
-        question=question,
-        calls_per_month=calls_per_month,
-        known_share=known_share,
-        beds=beds,
-        stay_days=stay_days,
-        seats=seats,
-        linked=linked,
-        residential=residential,
-    )
+    stated = _sound_options({field: context.params[field] for field in QUESTIONS})
     if not stated and sys.stdin.isatty() and sys.stderr.isatty():
         stated = _asked(asdict(Programme()))
     text = starting_scenario(Programme(**stated), file.name)
@@ -102,7 +85,7 @@ def check_new(file: Path) -> None:
     check_file(file)
 
 
-def _sound_options(**options: Any) -> dict[str, Any]:
+def _sound_options(options: dict[str, Any]) -> dict[str, Any]:
     """The options that were given, by the field of `Programme`. Raises ValueError with all that is wrong with them."""
     stated = {field: value for field, value in options.items() if value is not None}
     wrong = [
@@ -130,13 +113,8 @@ def _asked(defaults: dict[str, Any]) -> dict[str, Any]:
     for field, (question, *_) in QUESTIONS.items():
         if field == "linked" and not answers["seats"]:
             continue
-        answers[field] = typer.prompt(
-            question,
-            default=defaults[field],
-            value_proc=partial(_answer, field),
-            prompt_suffix=" ",
-            err=True,
-        )
+        how: dict[str, Any] = {"value_proc": partial(_answer, field), "prompt_suffix": " ", "err": True}
+        answers[field] = typer.prompt(question, default=defaults[field], **how)
     return answers
 
 

@@ -64,8 +64,7 @@ def verify(folder: StoreFolder) -> None:
 def prune(
     folder: StoreFolder,
     older_than: Annotated[
-        float | None,
-        typer.Option(metavar="DAYS", min=0, help="Remove also what was written before that.", show_default=False),
+        float | None, typer.Option(metavar="DAYS", min=0, help="Remove also what was written before that.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing; list what would be removed.")] = False,
 ) -> None:

@@ -1,6 +1,6 @@
 """Commands that write the part of a page anew, or check that it is up to date."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,53 +10,30 @@ from sim.cli.inputs import Workers, check_page, text_of
 from sim.cli.speaking import progress_bar, say, show, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sim.experiment.replications import Progress
     from sim.report.sheets.sheet import Sheet
 
 CHECK_FAILED = 1
 CheckOnly = Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if the page is out of date.")]
+PageOfPart = Annotated[Path, typer.Argument(help="The page whose table is written.", metavar="PAGE")]
 
 
-def validation(
-    out: Annotated[Path, typer.Argument(help="The page whose table is written.", metavar="PAGE")] = Path(
-        "docs/validation.md"
-    ),
-    check: CheckOnly = False,
-    workers: Workers = 1,
-) -> None:
+def validation(out: PageOfPart = Path("docs/validation.md"), check: CheckOnly = False, workers: Workers = 1) -> None:
     """Predict published results by the shipped parameters: target, source, prediction, verdict."""
+    from sim.report.sheets.validation import shipped_predictions, validation_blocks
 
-    def blocks(progress: "Progress | None") -> "Sequence[str | Sheet]":
-        from sim.report.sheets.validation import shipped_predictions, validation_blocks
-
-        return list(validation_blocks(shipped_predictions(workers, progress)))
-
-    _write("validation", out, check, blocks)
+    _write_part("validation", out, check, lambda progress: [*validation_blocks(shipped_predictions(workers, progress))])
 
 
-def doses(
-    out: Annotated[Path, typer.Argument(help="The page whose table is written.", metavar="PAGE")] = Path(
-        "docs/model.md"
-    ),
-    check: CheckOnly = False,
-    workers: Workers = 1,
-) -> None:
+def doses(out: PageOfPart = Path("docs/model.md"), check: CheckOnly = False, workers: Workers = 1) -> None:
     """What longer planned residential stays do, by the shipped parameters: stay, relapse, being well, cost."""
+    from sim.report.sheets.doses import doses_sheet, shipped_doses
 
-    def blocks(progress: "Progress | None") -> "Sequence[str | Sheet]":
-        from sim.report.sheets.doses import doses_sheet, shipped_doses
-
-        return [doses_sheet(shipped_doses(workers, progress))]
-
-    _write("doses", out, check, blocks)
+    _write_part("doses", out, check, lambda progress: [doses_sheet(shipped_doses(workers, progress))])
 
 
 def horizons(
-    out: Annotated[Path, typer.Argument(help="The page whose tables are written.", metavar="PAGE")] = Path(
-        "docs/model.md"
-    ),
+    out: PageOfPart = Path("docs/model.md"),
     check: CheckOnly = False,
     replications: Annotated[
         int,
@@ -65,16 +42,16 @@ def horizons(
     workers: Workers = 1,
 ) -> None:
     """How answers of the shipped scenarios depend on the warm-up before, and on the follow-up afterwards."""
+    from sim.report.sheets.horizons import horizons_sheets, shipped_answers
 
-    def blocks(progress: "Progress | None") -> "Sequence[str | Sheet]":
-        from sim.report.sheets.horizons import horizons_sheets, shipped_answers
-
-        return horizons_sheets(shipped_answers(workers, progress, replications))
-
-    _write("horizons", out, check, blocks)
+    _write_part(
+        "horizons", out, check, lambda progress: horizons_sheets(shipped_answers(workers, progress, replications))
+    )
 
 
-def _write(command: str, out: Path, check: bool, blocks: "Callable[[Progress | None], Sequence[str | Sheet]]") -> None:
+def _write_part(
+    command: str, out: Path, check: bool, blocks: "Callable[[Progress | None], Sequence[str | Sheet]]"
+) -> None:
     """Compute the part that this command writes, show it, and write or check the page."""
     from sim.files.whole_files import whole_text
     from sim.report.render.markdown import marks_of, part_of, with_part

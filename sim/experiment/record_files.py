@@ -164,12 +164,7 @@ class Keeping:
         """OSError when there is clearly no room for so many replications, going by those that are done."""
         size = sum(records.size for records in self._kept) / done
         left = size * (wanted - done + self._copies * wanted)
-        check_room(
-            self._scratch.path.parent,
-            int(left),
-            f"the records of {wanted:,} replications",
-            ADVICE,
-        )
+        check_room(self._scratch.path.parent, int(left), f"the records of {wanted:,} replications", ADVICE)
 
     def __enter__(self) -> "Keeping":
         return self

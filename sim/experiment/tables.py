@@ -57,21 +57,19 @@ def _numbers(*names: str) -> dict[str, Any]:
 _INTERVAL = _numbers("ci_low", "ci_high")
 _CHANGE = _numbers("difference", "difference_low", "difference_high")
 
+_BUDGET = {
+    "month": TEXT,
+    "days": NUMBER,
+    "level": TEXT,
+    "category": TEXT,
+    "fixed": TRUTH,
+    "payer": TEXT,
+    "amount": NUMBER,
+}
+
 READINGS = {
     "groups": TableKind({"replication": WHOLE, "by": TEXT, "group": TEXT, "metric": TEXT, "value": NUMBER}, "last"),
-    "budget": TableKind(
-        {
-            "replication": WHOLE,
-            "month": TEXT,
-            "days": NUMBER,
-            "level": TEXT,
-            "category": TEXT,
-            "fixed": TRUTH,
-            "payer": TEXT,
-            "amount": NUMBER,
-        },
-        "last",
-    ),
+    "budget": TableKind({"replication": WHOLE, **_BUDGET}, "last"),
     "daily": TableKind({"metric": TEXT, "day": WHOLE, "mean": NUMBER, "sd": NUMBER}, "last"),
     "occupancy": TableKind(
         {"replication": WHOLE, "place": TEXT, "in_use": WHOLE, "days": NUMBER, "asks": WHOLE}, "last"
@@ -96,20 +94,7 @@ PRINTED = {
     "summary": TableKind(
         {"metric": TEXT, "unit": TEXT, "mean": NUMBER, "sd": NUMBER, **_INTERVAL, "replications": WHOLE}, "first"
     ),
-    "budget": TableKind(
-        {
-            "month": TEXT,
-            "days": NUMBER,
-            "level": TEXT,
-            "category": TEXT,
-            "fixed": TRUTH,
-            "payer": TEXT,
-            "amount": NUMBER,
-            **_INTERVAL,
-            **_CHANGE,
-        },
-        "first",
-    ),
+    "budget": TableKind({**_BUDGET, **_INTERVAL, **_CHANGE}, "first"),
     "equity": TableKind(
         {"by": TEXT, "group": TEXT, "metric": TEXT, "mean": NUMBER, **_INTERVAL, "replications": WHOLE}, "first"
     ),

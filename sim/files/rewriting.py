@@ -4,15 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sim.files.formats import (
-    CURRENT,
-    FileKind,
-    Renaming,
-    check_nothing_given_up,
-    of_today,
-    renamings,
-    without_format,
-)
+from sim.files.formats import CURRENT, FileKind, Renaming, check_nothing_given_up, of_today, renamings, without_format
 from sim.files.paths import Segments, is_list, join_path, lookup
 from sim.files.problems import refusal
 from sim.files.toml import parse_toml

@@ -23,15 +23,26 @@ from sim.report.verdicts import (
     with_verdicts,
 )
 from sim.report.wording import Measure
-from sim.report.words import listed, sentence, shortened
+from sim.report.words import listed, sentence, shortened, some
 
 ANSWERED = (*OF_ACCESS[1:], *OF_EQUITY, *OF_MONEY)
 """What the answer speaks of, as far as it is known; the table has the rest."""
 
 SIMULATION_ERROR_ONLY = (
     "Every number here is one of this model. Every interval is a 95 % interval of chance in the simulation alone, the "
-    "error of simulating {replications}; what is unknown about the inputs, or left out of the model, is not in it"
+    "error of simulating {replications} futures; what is unknown about the inputs, or left out of the model, is not in "
+    "it."
 )
+NO_INTERVALS = (
+    "Every number here is one of this model. There are no intervals: the error of simulating one future cannot be "
+    "known from that future."
+)
+ONE_FUTURE = (
+    "One simulated future of each cannot tell a difference from chance, so nothing is said here about whether {label} "
+    "does better or worse than {against}."
+)
+AS_IT_WAS = "The numbers below show what happened in that future."
+MORE_FUTURES = "Simulate ten or more of them (--replications) to compare."
 
 
 def rows_about(differences: pd.DataFrame, measures: Mapping[str, Measure]) -> pd.DataFrame:
@@ -55,12 +66,8 @@ def answer(rows: pd.DataFrame, measures: Mapping[str, Measure], replications: in
         return ("The two scenarios share no outcome that could be compared.", "", "")
     label, against = (shortened(str(rows[name].iloc[0])) for name in ("scenario", "against"))
     if replications < 2:
-        first = (
-            f"One simulated future of each cannot tell a difference from chance, so nothing is said here about "
-            f"whether {label} does better or worse than {against}."
-        )
-        return (first, *_one_future())
-    answering = [row for row in records_of(rows) if _answers(row["metric"])]
+        return ONE_FUTURE.format(label=label, against=against), AS_IT_WAS, MORE_FUTURES
+    answering = [row for row in records_of(rows) if fitting([row["metric"]], ANSWERED)]
     people = [row for row in answering if row["metric"] not in OF_MONEY]
     money = [row for row in answering if row["metric"] in OF_MONEY]
     costs_alone = all(row["metric"].startswith("cost.") for row in money)
@@ -81,7 +88,11 @@ def answer_of_one(summary: pd.DataFrame, measures: Mapping[str, Measure], replic
 
     def sentence_on(*patterns: str) -> str:
         names = [name for pattern in patterns for name in fitting(measures, [pattern]) if name in rows]
-        return "; ".join(text for name in names if (text := _level(measures[name], rows[name])))
+        texts = {
+            name: measures[name].level_text(*(rows[name][end] for end in ("mean", "ci_low", "ci_high")))
+            for name in names
+        }
+        return "; ".join(f"{measures[name].words} {text}" for name, text in texts.items() if text)
 
     access = sentence_on(*OF_ACCESS)
     outcomes = sentence_on(*OF_EQUITY)
@@ -132,7 +143,7 @@ def _which(named: Sequence[str], every: Sequence[str]) -> str:
         return f"all {len(every)} groups" if len(every) > 1 else shortened(named[0])
     if len(others) <= 2 < len(named):
         return f"all groups but {listed(others)}"
-    return _some([shortened(group) for group in named])
+    return some([shortened(group) for group in named])
 
 
 def _claims(begins: str, rows: Sequence[Mapping[str, Any]], measures: Mapping[str, Measure], about: str) -> str:
@@ -145,7 +156,7 @@ def _claims(begins: str, rows: Sequence[Mapping[str, Any]], measures: Mapping[st
             if row["verdict"] == word
         ]
         if named:
-            parts.append(f"{word} on {_some(named, 6)}")
+            parts.append(f"{word} on {some(named, 6)}")
     if parts:
         return f"{begins} {', and '.join(parts)}."
     if not rows:
@@ -153,45 +164,34 @@ def _claims(begins: str, rows: Sequence[Mapping[str, Any]], measures: Mapping[st
     return f"In this model {none_found(row['verdict'] for row in rows)} in {about}."
 
 
-def _not_found(rows: Sequence[Mapping[str, Any]], measures: Mapping[str, Measure]) -> str:
-    def named(verdict: str) -> list[str]:
-        return [measures[row["metric"]].within_sentence for row in rows if row["verdict"] == verdict]
+NO_CLAIM = {
+    NOT_FOUND: "no difference was found in {}, which does not show that there is none",
+    MAYBE: "among so many comparisons it may be chance that there is one in {}",
+    SAME: "exactly the same in every future: {}",
+    TOO_FEW: "measured in too few futures to tell: {}",
+    TOO_RARE: "too few events differ to tell anything of {}",
+    UNDEFINED: "cannot be compared: {}",
+}
+"""How to speak of outcomes of which nothing is claimed, by verdict."""
 
-    chance = [_claim(measures[row["metric"]], row) for row in rows if row["verdict"] == MAYBE]
+
+def _not_found(rows: Sequence[Mapping[str, Any]], measures: Mapping[str, Measure]) -> str:
     parts = []
-    if unchanged := named(NOT_FOUND):
-        parts.append(f"no difference was found in {_some(unchanged)}, which does not show that there is none")
-    if chance:
-        parts.append(f"among so many comparisons it may be chance that there is one in {_some(chance)}")
-    if same := named(SAME):
-        parts.append(f"exactly the same in every future: {_some(same)}")
-    if unknown := named(TOO_FEW):
-        parts.append(f"measured in too few futures to tell: {_some(unknown)}")
-    if rare := named(TOO_RARE):
-        parts.append(f"too few events differ to tell anything of {_some(rare)}")
-    if undefined := [
-        f"{measures[row['metric']].within_sentence} ({row['finding']})" for row in rows if row["verdict"] == UNDEFINED
-    ]:
-        parts.append(f"cannot be compared: {_some(undefined)}")
+    for verdict, words in NO_CLAIM.items():
+        named = []
+        for row in (row for row in rows if row["verdict"] == verdict):
+            measure = measures[row["metric"]]
+            why = f" ({row['finding']})" if verdict == UNDEFINED else ""
+            named.append(_claim(measure, row) if verdict == MAYBE else measure.within_sentence + why)
+        if named:
+            parts.append(words.format(some(named)))
     text = "; ".join(parts)
     return f"{sentence(text)}." if text else "In this model every outcome that is told here was found to differ."
 
 
 def caveat(replications: int) -> str:
     """What the intervals are of, which must be said beside any answer."""
-    if replications < 2:
-        return (
-            "Every number here is one of this model. There are no intervals: the error of simulating one future cannot "
-            "be known from that future."
-        )
-    return f"{SIMULATION_ERROR_ONLY.format(replications=f'{replications} futures')}."
-
-
-def _one_future() -> tuple[str, str]:
-    return (
-        "The numbers below show what happened in that future.",
-        "Simulate ten or more of them (--replications) to compare.",
-    )
+    return NO_INTERVALS if replications < 2 else SIMULATION_ERROR_ONLY.format(replications=replications)
 
 
 def _claim(measure: Measure, row: Mapping[str, Any]) -> str:
@@ -205,15 +205,5 @@ def _change(measure: Measure, row: Mapping[str, Any] | pd.Series, before_limits:
     return f"{value} {measure.of_change}".rstrip() + (f"{before_limits}{limits}{after}" if limits else "")
 
 
-def _level(measure: Measure, row: Mapping[str, Any]) -> str:
-    text = measure.level_text(row["mean"], row["ci_low"], row["ci_high"])
-    return f"{measure.words} {text}" if text else ""
-
-
 def _answers(metric: str) -> bool:
     return bool(fitting([metric], ANSWERED))
-
-
-def _some(words: Sequence[str], most: int = 5) -> str:
-    """The first of them, and how many more there are."""
-    return listed([*words[:most], *([f"{len(words) - most} more"] if len(words) > most else [])])

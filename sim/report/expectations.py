@@ -6,7 +6,7 @@ from sim.analysis import fieller_interval, mean_interval
 from sim.analysis.targets import CANNOT_TELL, OUTSIDE, WITHIN, verdict_on
 from sim.experiment.result import Result
 from sim.outcomes import metric_table
-from sim.report.sheets.numbers import number, with_limits
+from sim.report.sheets.numbers import range_text, with_limits
 from sim.scenario.schema import Read
 from sim.vocabulary import Column
 
@@ -40,21 +40,13 @@ def _line(read: Read, unit: str, result: Result, baseline: Result | None) -> str
         words = "%" if read.of != "change" else "points"
     sign = read.of != "level"
 
-    def bound_text(value: float) -> str:
-        return number(value * factor, sign=sign, figures=FIGURES) or "undefined"
-
     whose = "".join(f" of {attribute} = {value}" for attribute, value in read.group.items())
     value, limits = with_limits(mean * factor, low * factor, high * factor, sign)
     text = f"`{read.metric}`{whose}: {value or 'undefined'} {words}".rstrip() + (f" ({limits})" if limits else "")
     if not (verdict := verdict_of(low, high, read)):
         return f"{text}; no size was expected"
-    if read.low is not None and read.high is not None:
-        wanted = f"{bound_text(read.low)} to {bound_text(read.high)}"
-    else:
-        wanted = (
-            f"at least {bound_text(read.low)}" if read.low is not None else f"at most {bound_text(read.high or 0.0)}"
-        )
-    return f"{text}; expected {wanted}: **{verdict}**"
+    least, most = (-np.inf if read.low is None else read.low), (np.inf if read.high is None else read.high)
+    return f"{text}; expected {range_text(least * factor, most * factor, sign, FIGURES)}: **{verdict}**"
 
 
 def _estimate(read: Read, result: Result, baseline: Result | None) -> tuple[float, float, float]:

@@ -14,6 +14,9 @@ import pandas as pd
 from sim.outcomes.observed import relapse_starts
 from sim.vocabulary import STATES
 
+TIMES = ("admitted", "ready", "discharged", "asked", "ended", "started", "offered", "happened")
+"""Columns of records that are told since asking."""
+
 
 class StayTold(NamedTuple):
     """A stay, in days since asking; `open` if it lasts beyond what is told. interim: bridges the way to the next.
@@ -65,8 +68,7 @@ class CourseTold(NamedTuple):
     open: bool
 
 
-@dataclass(frozen=True)
-class VisitTold:
+class VisitTold(NamedTuple):
     """A visit to an emergency department, in days since asking."""
 
     emergency: str
@@ -127,66 +129,47 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
     if who.empty:
         raise ValueError(f"patient {patient} did not ask for care in {label}")
     arrived = max(float(who["arrived"].iloc[0]), 0.0)
-    spells, stays, waits, courses, visits = (
-        _rows(rows_of(tables[name], patient)) for name in ("spells", "stays", "waits", "medications", "emergencies")
-    )
+
+    def read(name: str) -> list[dict[str, Any]]:
+        rows = _rows(rows_of(tables[name], patient))
+        return [{key: value - arrived if key in TIMES else value for key, value in row.items()} for row in rows]
+
+    spells, stays, waits, courses, visits = map(read, ("spells", "stays", "waits", "medications", "emergencies"))
+    end = min(follow_up, max((row["ended"] for row in spells), default=0.0))
     codes = np.array([STATES.index(row["state"]) for row in spells], dtype=int)
     relapses = relapse_starts(np.zeros(len(codes)), codes).tolist()
     differ = tables["stays"].groupby("level", observed=True)["places"].nunique() > 1
-    end = min(follow_up, max((row["ended"] for row in spells), default=arrived) - arrived)
-
-    def within(day: float) -> float:
-        return min(day - arrived, end)
-
+    goes_on = [before is not None and before["outcome"] == "passed" for before in (None, *waits[:-1])]
     return History(
-        tuple(_told_stay(row, arrived, end, differ[row["level"]]) for row in stays if row["admitted"] - arrived < end),
+        tuple(_told_stay(row, end, differ[row["level"]]) for row in stays if row["admitted"] < end),
+        tuple(_told_wait(*each, end) for each in zip(waits, goes_on, strict=False) if each[0]["asked"] < end),
         tuple(
-            WaitTold(
-                row["level"],
-                row["route"],
-                row["asked"] - arrived,
-                within(row["ended"]),
-                row["outcome"],
-                row["ended"] - arrived >= end,
-                before is not None and before["outcome"] == "passed",
-            )
-            for before, row in zip([None, *waits], waits, strict=False)
-            if row["asked"] - arrived < end
-        ),
-        tuple(
-            SpellTold(row["state"], row["started"] - arrived, within(row["ended"]), relapse)
+            SpellTold(row["state"], row["started"], min(row["ended"], end), relapse)
             for row, relapse in zip(spells, relapses, strict=True)
-            if row["started"] - arrived < end
+            if row["started"] < end
         ),
-        tuple(_told_course(row, arrived, end) for row in courses if row["offered"] - arrived < end),
-        tuple(
-            VisitTold(row["emergency"], row["happened"] - arrived) for row in visits if row["happened"] - arrived < end
-        ),
+        tuple(_told_course(row, end) for row in courses if row["offered"] < end),
+        tuple(VisitTold(row["emergency"], row["happened"]) for row in visits if row["happened"] < end),
         end,
     )
 
 
-def _told_stay(row: Mapping[str, Any], arrived: float, end: float, several: bool) -> StayTold:
+def _told_stay(row: Mapping[str, Any], end: float, several: bool) -> StayTold:
     """several: whether stays of its level hold places of different kinds, so that it matters which."""
-    return StayTold(
-        row["level"],
-        row["route"],
-        row["admitted"] - arrived,
-        row["ready"] - arrived,
-        min(row["discharged"] - arrived, end),
-        row["reason"],
-        None if pd.isna(row["next_level"]) else row["next_level"],
-        row["interim"],
-        row["discharged"] - arrived >= end,
-        row["places"] if several else "",
-    )
+    over, next_level = row["discharged"], None if pd.isna(row["next_level"]) else row["next_level"]
+    began = row["level"], row["route"], row["admitted"], row["ready"]
+    held = row["places"] if several else ""
+    return StayTold(*began, min(over, end), row["reason"], next_level, row["interim"], over >= end, held)
 
 
-def _told_course(row: Mapping[str, Any], arrived: float, end: float) -> CourseTold:
-    ended = row["ended"] - arrived
-    return CourseTold(
-        row["medication"], row["offered"] - arrived, row["started"] - arrived, min(ended, end), row["end"], ended >= end
-    )
+def _told_wait(row: Mapping[str, Any], goes_on: bool, end: float) -> WaitTold:
+    over = row["ended"]
+    return WaitTold(row["level"], row["route"], row["asked"], min(over, end), row["outcome"], over >= end, goes_on)
+
+
+def _told_course(row: Mapping[str, Any], end: float) -> CourseTold:
+    over = row["ended"]
+    return CourseTold(row["medication"], row["offered"], row["started"], min(over, end), row["end"], over >= end)
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:

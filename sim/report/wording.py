@@ -69,11 +69,7 @@ class Measure:
         return with_limits(value * self.factor, low * self.factor, high * self.factor, sign=True, figures=FIGURES)
 
     def amount(
-        self,
-        row: Mapping[Any, Any],
-        name: str = "mean",
-        ends: tuple[str, str] = ("ci_low", "ci_high"),
-        **how: Any,
+        self, row: Mapping[Any, Any], name: str = "mean", ends: tuple[str, str] = ("ci_low", "ci_high"), **how: Any
     ) -> Amount:
         """The number of this name in a row of a table, without a unit. how: `sign`, `note` and the like of `Amount`."""
         value, low, high = (self.factor * row[each] for each in (name, *ends))

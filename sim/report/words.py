@@ -36,6 +36,11 @@ def listed(words: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def some(words: Sequence[str], most: int = 5) -> str:
+    """The first of them, and how many more there are."""
+    return listed([*words[:most], *([f"{len(words) - most} more"] if len(words) > most else [])])
+
+
 def sentence(text: str) -> str:
     """With a capital first."""
     return text[:1].upper() + text[1:]

@@ -334,14 +334,7 @@ TARGETS: tuple[Target, ...] = (
         unlike="published: weekly use over the year; predicted: regular use at its end",
     ),
     *(
-        Target(
-            f"another year without any use, after {words}",
-            share,
-            "eight years",
-            measurement,
-            DENNIS,
-            used=USE,
-        )
+        Target(f"another year without any use, after {words}", share, "eight years", measurement, DENNIS, used=USE)
         for words, measurement, share in (
             ("1 to 12 months", "under a year", 0.36),
             ("1 to 3 years", "1 to 3 years", 0.66),
@@ -491,15 +484,7 @@ TARGETS: tuple[Target, ...] = (
         )
         for words, measurement, source, value, low, high, used in (
             ("on against off it", "on against off", SANTO, 0.47, 0.42, 0.53, "its hazard ratio of death"),
-            (
-                "off against on it",
-                "off against on",
-                SORDO,
-                2.20,
-                1.34,
-                3.61,
-                "its hazard ratio of death",
-            ),
+            ("off against on it", "off against on", SORDO, 2.20, 1.34, 3.61, "its hazard ratio of death"),
             (
                 "the first four weeks after stopping against stable on it, drug poisoning",
                 "just stopped against stable on",

@@ -6,7 +6,7 @@ import pytest
 from support import cohort, exponential, fixed, scenario
 
 import sim
-from sim.report.gridlock import gridlocks
+from sim.report.unrest import gridlocks
 from sim.scenario import Scenario
 
 

@@ -9,14 +9,7 @@ from pathlib import Path
 
 from sim.experiment.store.labels import belongs, folder_of_code
 from sim.experiment.store.reading_file import Label, label_of
-from sim.experiment.store.result_store import (
-    DAMAGED,
-    LARGEST,
-    MARKER,
-    NO_FILE,
-    is_store,
-    sound,
-)
+from sim.experiment.store.result_store import DAMAGED, LARGEST, MARKER, NO_FILE, is_store, sound
 from sim.files.regular_files import open_regular, read_regular
 from sim.files.whole_files import BadFolder
 

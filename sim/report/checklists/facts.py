@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from sim.experiment.result import Study
 from sim.files.provenance import Provenance
@@ -9,7 +10,7 @@ from sim.outcomes import EFFECTS, PERSPECTIVES
 from sim.outcomes.payers import payers
 from sim.report.checklists import logic
 from sim.report.checklists.logic import anywhere
-from sim.report.sheets.evidence import grades, homes, some
+from sim.report.sheets.evidence import grades, homes, some_paths
 from sim.report.sheets.validation import TALLY
 from sim.report.sheets.warm_up import warm_up_verdict
 from sim.report.wording import title_of, value_text
@@ -23,52 +24,45 @@ from sim.vocabulary import DEAD, STATES
 
 LONG = 400
 YEAR = re.compile(r"\b(19|20)\d\d\b")
-NOT_SIMULATED = "Simulate it, and say how many replications and why so many."
-JUDGE_WARM_UP = "Judge the warm-up with stepdown warmup, and say how its length was chosen."
-CARDS_REPORTED = ", and the report lists those that have an evidence card with range, source and grade"
 
 
-def facts_of(scenarios: Mapping[str, Scenario], made: Provenance, study: Study | None) -> dict[str, str]:
+def facts_of(scenarios: Mapping[str, Scenario], made: Provenance, study: Study | None) -> dict[str, Any]:
     """What both checklists need: of what is simulated, of its data, and of how it was computed."""
     single, time = len(scenarios) == 1, next(iter(scenarios.values())).time
-    versions = ", ".join(f"{name} {version}" for name, version in made.versions.items())
-    runs, runs_left = ("Not simulated yet.", NOT_SIMULATED) if study is None else _replications(study)
-    warm_up, warm_up_left = ("", JUDGE_WARM_UP) if study is None else _warm_up(study)
     expected = [scenario.hypothesis for scenario in scenarios.values() if scenario.hypothesis]
     hypothesis = f" Expected answer: {shortened(expected[-1], LONG)}" if expected else ""
     alone = f"One scenario, {names(scenarios)}; nothing is compared."
     compared = f"Scenario-based analysis: {names(scenarios)}. The first is the baseline."
-    changed = _changed(scenarios)
+    cards = [card for scenario in scenarios.values() for card in scenario.evidence.values()]
+    told_by = {"levels": levels, "places": places, "arrivals": arrivals, "start": _start}
+    told_by |= {"unsourced": unsourced, "evidence": evidence}
+    told_by |= {"entities": logic.entities, "activities": logic.activities, "queues": logic.queues}
+    listed_by = {"after_discharge": logic.after_discharge, "staff": logic.staff, "exits": logic.exits}
     return {
-        "question": questions(scenarios) or "The scenario states no question.",
-        "questions": questions(scenarios) or "The scenarios state no question.",
+        "single": single,
+        "study": study,
+        "made": made,
+        "questions": questions(scenarios),
         "names": names(scenarios),
         "shown": "in this report" if study is not None else "by stepdown run and stepdown compare",
         "paired": "" if single else "; differences are paired by replication, with all of them allowed for (Holm)",
         "aims": (alone if single else compared) + hypothesis,
-        "why_these": "Why this scenario, if its result is published on its own." if single else "Why these scenarios.",
-        "changed": " ".join(changed) or "There is one scenario only.",
-        "changed_left": "In plain words, what each difference stands for in practice." if changed else "",
-        **_logic(scenarios),
-        **_data(scenarios),
-        "start": each(scenarios, _start),
+        "changed": " ".join(_changed(scenarios)),
+        **{name: each(scenarios, tell) for name, tell in told_by.items()},
+        **{name: listed(anywhere(scenarios, parts)) for name, parts in listed_by.items()},
+        "algorithms": "; ".join(anywhere(scenarios, logic.algorithms)),
+        "sources": "; ".join(sources(scenarios)),
+        "carded": bool(cards),
+        "assumed": any(card.grade == "assumption" for card in cards),
+        "ranges": any(card.low is not None for card in cards),
         **{name: f"{getattr(time, name):g}" for name in ("warm_up_days", "recruitment_days", "follow_up_days")},
         "horizon_days": f"{time.horizon:g}",
-        "warm_up": warm_up,
-        "warm_up_left": warm_up_left,
-        "runs": runs,
-        "runs_left": runs_left,
-        "version": made.version,
-        "libraries": versions or "libraries not recorded",
-        "system": made.system or "operating system not recorded",
-        "system_left": "" if made.system else "The operating system.",
-        "common_numbers": "" if single else " Common random numbers across scenarios.",
-        "processor": made.processor or "Processor not recorded",
-        "processor_left": "Run" if made.processor else "Processor, run",
+        **({} if study is None else {"runs": _replications(study), **_warm_up(study)}),
+        "libraries": ", ".join(f"{name} {version}" for name, version in made.versions.items()),
     }
 
 
-def economic_facts(scenarios: Mapping[str, Scenario], study: Study) -> dict[str, str]:
+def economic_facts(scenarios: Mapping[str, Scenario], study: Study) -> dict[str, Any]:
     """What the checklist of economic evaluations needs beside these."""
     first = next(iter(scenarios.values()))
     computed = set(study.metrics["metric"])
@@ -78,14 +72,11 @@ def economic_facts(scenarios: Mapping[str, Scenario], study: Study) -> dict[str,
         *(["gaps between groups of patients, and whether they narrow or widen"] if len(study.gap_changes()) else []),
         *(["costs by payer"] if len(bearers) > 1 else []),
     ]
-    carded = any(card.low is not None for s in scenarios.values() for card in s.evidence.values())
-    agree, near, miss = TALLY["validation"]
-    grouped = bool(len(study.groups))
     return {
         "population": each(scenarios, logic.population),
         "level_names": each(scenarios, lambda scenario: listed(list(scenario.levels))),
         "currency": first.currency,
-        "price_year": str(first.price_year),
+        "price_year": first.price_year,
         "perspectives": "; ".join(f"{name}, {words}" for name, words in PERSPECTIVES.items()),
         "follow_up": each(scenarios, lambda scenario: f"{scenario.time.follow_up_days:g} days"),
         "discount_costs": _by_year(first.discounting.rates("costs")),
@@ -93,51 +84,11 @@ def economic_facts(scenarios: Mapping[str, Scenario], study: Study) -> dict[str,
         "effects": listed(effects),
         "utilities": each(scenarios, _utilities),
         "prices": listed(anywhere(scenarios, logic.prices)),
-        "validation": (
-            f"Of {agree + near + miss} published results of studies that set no parameter the shipped ones predict "
-            f"{agree} within error, {near} nearly, and miss {miss} (docs/validation.md)."
-        ),
-        "subgroups": f"{'Outcomes are' if grouped else 'No results for subgroups were'} computed"
-        + (" for groups of patients." if grouped else "."),
-        "distribution": f"Computed: {listed(falls)}" if falls else "Nothing was computed",
-        "ranges": "ranges on evidence cards" if carded else "no ranges are stated",
-        "count": str(len(study.results)),
-        "replications": str(study.replications),
-    }
-
-
-def _logic(scenarios: Mapping[str, Scenario]) -> dict[str, str]:
-    """Of each mechanism, what of it is used."""
-    later, counted = anywhere(scenarios, logic.after_discharge), anywhere(scenarios, logic.staff)
-    return {
-        "levels": each(scenarios, levels),
-        "after_discharge": f"may {listed(later)}" if later else "stay as they left",
-        "algorithms": "; ".join(anywhere(scenarios, logic.algorithms)),
-        "entities": each(scenarios, logic.entities),
-        "activities": each(scenarios, logic.activities),
-        "places": each(scenarios, places),
-        "staff": f"{listed(counted)} are computed from the census" if counted else "nothing is computed of them",
-        "queues": each(scenarios, logic.queues),
-        "arrivals": each(scenarios, arrivals),
-        "exits": listed(anywhere(scenarios, logic.exits)),
-    }
-
-
-def _data(scenarios: Mapping[str, Scenario]) -> dict[str, str]:
-    """Where numbers come from."""
-    named = sources(scenarios)
-    carded = any(scenario.evidence for scenario in scenarios.values())
-    assumed = any(card.grade == "assumption" for s in scenarios.values() for card in s.evidence.values())
-    every = f"Sources named on evidence cards: {'; '.join(named)}."
-    fitted = "What was fitted, rescaled or worked out is in the note of the card, as far as it says so."
-    return {
-        "sources": every if named else "No evidence card names a source.",
-        "unsourced": each(scenarios, unsourced),
-        "preprocessing": fitted if carded else "Not known to the software: no input has an evidence card.",
-        "evidence": each(scenarios, evidence),
-        "cards_listed": "; the report lists those with a card, its range and source" if carded else "",
-        "cards_reported": CARDS_REPORTED if carded else "",
-        "assumed": f"{'Inputs of grade assumption are listed as such in the report; s' if assumed else 'S'}tructural",
+        "validation": TALLY["validation"],
+        "grouped": bool(len(study.groups)),
+        "distribution": listed(falls),
+        "count": len(study.results),
+        "replications": study.replications,
     }
 
 
@@ -147,7 +98,7 @@ def _changed(scenarios: Mapping[str, Scenario]) -> list[str]:
     lines = []
     for label in others:
         paths = [path for path, _, _ in differences(scenarios[baseline], scenarios[label])]
-        which = f"differs in {some([shortened(path, 80) for path in paths], 12)}." if paths else "has the same inputs."
+        which = f"differs in {some_paths(paths, 12)}." if paths else "has the same inputs."
         lines.append(f"{shortened(label, 60)} {which}")
     return lines
 
@@ -161,18 +112,18 @@ def _start(scenario: Scenario) -> str:
     return f"{kind}; {start}{beside}"
 
 
-def _replications(study: Study) -> tuple[str, str]:
-    """How often it was simulated, and what is left to say of that."""
+def _replications(study: Study) -> str:
+    """How often it was simulated, and which precision was reached."""
     single = len(study.results) == 1
     runs = f"{study.replications} independent replications{'' if single else ' of each scenario'}, seed "
     runs += f"{study.results[study.baseline].seed}{'' if single else ', paired by common random numbers'}."
     for reached in study.reached:
         what = f"{reached.precision.metric} within {reached.precision.text}"
         runs += f" Precision asked for: {what}, {'reached' if reached.replications else 'NOT reached'}."
-    return runs, "" if study.reached else "Why that number of replications is enough (or set it by --precision)."
+    return runs
 
 
-def _warm_up(study: Study) -> tuple[str, str]:
+def _warm_up(study: Study) -> dict[str, str]:
     """The verdict on the warm-up of each scenario, by its label, and what is left to say of it."""
     verdicts, doubtful = [], []
     for label, result in study.results.items():
@@ -180,12 +131,11 @@ def _warm_up(study: Study) -> tuple[str, str]:
         verdicts.append(f"{shortened(label, 60)}: {warm_up_verdict(judged)}" if label else warm_up_verdict(judged))
         if not judged["long_enough"].fillna(False).all():
             doubtful.append(shortened(label, 60) or "this scenario")
-    left = (
-        "How the length of the warm-up was chosen." if study.results[study.baseline].scenario.time.warm_up_days else ""
-    )
+    time = study.results[study.baseline].scenario.time
+    left = "How the length of the warm-up was chosen." if time.warm_up_days else ""
     if doubtful:
         left += f" Why results can be used where it is too short, or cannot be judged: {listed(doubtful)}."
-    return " ".join(verdicts), left.strip()
+    return {"warm_up": " ".join(verdicts), "warm_up_left": left}
 
 
 def _by_year(rates: Sequence[tuple[float, float]]) -> str:
@@ -293,7 +243,7 @@ def unsourced(scenario: Scenario) -> str:
     cards = [card_for(scenario, path) for path in stated_numbers(scenario)]
     bare = numbers_without_card(scenario)
     nameless = sum(card is not None and card.grade != "choice" and not _names_a_source(card) for card in cards)
-    named = f" ({some(bare)})" if scenario.evidence and bare else ""
+    named = f" ({some_paths(bare)})" if scenario.evidence and bare else ""
     return f"{len(bare)} of {len(cards)} numbers have no evidence card{named}, {nameless} have one that names no source"
 
 

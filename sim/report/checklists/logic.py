@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sim.report.wording import title_of
 from sim.report.words import listed, shortened
 from sim.scenario import Scenario
-from sim.scenario.schema import Death, Relapse
+from sim.scenario.schema import Death
 from sim.scenario.ways import classes_accepted
 from sim.vocabulary import BY_STATE, CATEGORY, TRANSFERS
 
@@ -22,62 +22,65 @@ def anywhere(scenarios: Mapping[str, Scenario], parts: Callable[[Scenario], Sequ
     ]
 
 
+def _those(parts: Mapping[str, object]) -> list[str]:
+    """The words of what there is."""
+    return [words for words, there in parts.items() if there]
+
+
 def after_discharge(scenario: Scenario) -> list[str]:
     """What may happen to people outside care."""
-    rates, words = scenario.death or Death(), scenario.condition.words
-    return [
-        *(["relapse"] if scenario.relapse else []),
-        *([f"have {words['setbacks']}"] if scenario.relapse and scenario.relapse.setbacks() else []),
-        *(["recover without care"] if scenario.remission else []),
-        *(["come back"] if scenario.return_to_care.probability else []),
-        *(["are looked up"] if scenario.checkups else []),
-        *(["visit an emergency department"] if scenario.emergencies else []),
-        *(["die"] if rates.well or rates.unwell else []),
-    ]
+    rates = scenario.death or Death()
+    return _those(
+        {
+            "relapse": scenario.relapse,
+            f"have {scenario.condition.words['setbacks']}": scenario.relapse and scenario.relapse.setbacks(),
+            "recover without care": scenario.remission,
+            "come back": scenario.return_to_care.probability,
+            "are looked up": scenario.checkups,
+            "visit an emergency department": scenario.emergencies,
+            "die": rates.well or rates.unwell,
+        }
+    )
 
 
 def endings(scenario: Scenario) -> list[str]:
     """How a stay may end, the plan's completion first."""
     levels = scenario.levels.values()
-    return [
-        "plan completed",
-        *(["drop-out"] if any(level.dropout for level in levels) else []),
-        *(["burn-out (treatment fatigue)"] if any(level.burnout for level in levels) else []),
-        *(["administrative discharge"] if any(level.termination for level in levels) else []),
-        *(["the end of authorised days"] if any(level.ends_authorised for level in levels) else []),
-        *(["transfer to another operator"] if any(level.transfer for level in levels) else []),
-        *(["early step-down"] if any(level.early_step_down for level in levels) else []),
-        *(["relapse"] if _relapse_ends_stays(scenario) else []),
-        *(["death"] if scenario.death and (scenario.death.in_care or scenario.death.background) else []),
-    ]
+    return _those(
+        {
+            "plan completed": True,
+            "drop-out": any(level.dropout for level in levels),
+            "burn-out (treatment fatigue)": any(level.burnout for level in levels),
+            "administrative discharge": any(level.termination for level in levels),
+            "the end of authorised days": any(level.ends_authorised for level in levels),
+            "transfer to another operator": any(level.transfer for level in levels),
+            "early step-down": any(level.early_step_down for level in levels),
+            "relapse": _relapse_ends_stays(scenario),
+            "death": scenario.death and (scenario.death.in_care or scenario.death.background),
+        }
+    )
 
 
 def algorithms(scenario: Scenario) -> list[str]:
     """The rules that stand for decisions of people and for processes."""
     levels = scenario.levels.values()
-    policies = dict.fromkeys(level.hand_over for level in levels if level.next)
-    ranked = any(level.priority for level in levels)
-    any_setback = scenario.condition.words["any_setback"]
-    return [
-        "placement by entry rules",
-        *([f"waiting lists, {'by priority' if ranked else 'first come, first served'}"] if scenario.places else []),
-        *(["continued-stay reviews"] if any(level.review_every_days for level in levels) else []),
-        *(["early step-down"] if any(level.early_step_down for level in levels) else []),
-        *([f"links to the next level, with hand-over by {listed(list(policies))}"] if policies else []),
-        *(["peer groups"] if any(_group_matters(scenario, name) for name in scenario.levels) else []),
-        *([_clock_of_setbacks(scenario.relapse, any_setback)] if scenario.relapse else []),
-        *(
-            [f"{any_setback} on the day of leaving 24-hour care"]
-            if any(level.risk_at_discharge for level in levels)
-            else []
-        ),
-        *(["lasting recovery"] if scenario.exits.recovery_per_year else []),
-    ]
-
-
-def _clock_of_setbacks(relapse: Relapse, any_setback: str) -> str:
-    return (
-        f"a clock of {any_setback}, of which a share begins a relapse" if relapse.setbacks() else "a clock of relapse"
+    policies = list(dict.fromkeys(level.hand_over for level in levels if level.next))
+    order = "by priority" if any(level.priority for level in levels) else "first come, first served"
+    setback, of_relapse = scenario.condition.words["any_setback"], "a clock of relapse"
+    if scenario.relapse and scenario.relapse.setbacks():
+        of_relapse = f"a clock of {setback}, of which a share begins a relapse"
+    return _those(
+        {
+            "placement by entry rules": True,
+            f"waiting lists, {order}": scenario.places,
+            "continued-stay reviews": any(level.review_every_days for level in levels),
+            "early step-down": any(level.early_step_down for level in levels),
+            f"links to the next level, with hand-over by {listed(policies)}": policies,
+            "peer groups": any(level.group and level.group.dropout_ratio_when_full != 1 for level in levels),
+            of_relapse: scenario.relapse,
+            f"{setback} on the day of leaving 24-hour care": any(level.risk_at_discharge for level in levels),
+            "lasting recovery": scenario.exits.recovery_per_year,
+        }
     )
 
 
@@ -98,18 +101,20 @@ def entities(scenario: Scenario) -> str:
 
 def activities(scenario: Scenario) -> str:
     """What patients do."""
-    last = endings(scenario)
-    until = "a level until its plan is completed" if len(last) == 1 else "a level until the earliest of its ends"
-    ends = "" if len(last) == 1 else f" ({', '.join(last)})"
-    return ", ".join(
-        [
-            "asking",
-            *(["waiting"] if scenario.places else []),
-            f"staying in {until}{ends}",
-            *(["the lag before the next level"] if any(level.next for level in scenario.levels.values()) else []),
-            "and life outside care",
-        ]
+    first, *others = endings(scenario)
+    stay = (
+        f"a level until the earliest of its ends ({', '.join([first, *others])})"
+        if others
+        else "a level until its plan is completed"
     )
+    parts = {
+        "asking": True,
+        "waiting": scenario.places,
+        f"staying in {stay}": True,
+        "the lag before the next level": any(level.next for level in scenario.levels.values()),
+        "and life outside care": True,
+    }
+    return ", ".join(_those(parts))
 
 
 def queues(scenario: Scenario) -> str:
@@ -132,49 +137,49 @@ def queues(scenario: Scenario) -> str:
 def exits(scenario: Scenario) -> list[str]:
     """How people leave what is simulated."""
     rates = scenario.death or Death()
-    return [
-        "the end of their follow-up",
-        *(["death"] if rates.in_care or rates.well or rates.unwell or rates.background else []),
-        *(["moving away, after which they never ask again"] if scenario.exits.moving_away_per_year else []),
-        *(
-            ["transfer to another operator, whose care is not seen"]
-            if any(level.transfer for level in scenario.levels.values())
-            else []
-        ),
-    ]
+    return _those(
+        {
+            "the end of their follow-up": True,
+            "death": rates.in_care or rates.well or rates.unwell or rates.background,
+            "moving away, after which they never ask again": scenario.exits.moving_away_per_year,
+            "transfer to another operator, whose care is not seen": any(
+                level.transfer for level in scenario.levels.values()
+            ),
+        }
+    )
 
 
 def staff(scenario: Scenario) -> list[str]:
     """What is computed of staff, who are not simulated."""
     levels = scenario.levels.values()
-    return [
-        *(["clinical hours"] if any(level.clinical_hours_per_week or level.group for level in levels) else []),
-        *(["full-time clinicians"] if any(level.caseload for level in levels) else []),
-    ]
+    return _those(
+        {
+            "clinical hours": any(level.clinical_hours_per_week or level.group for level in levels),
+            "full-time clinicians": any(level.caseload for level in levels),
+        }
+    )
 
 
 def prices(scenario: Scenario) -> list[str]:
     """What the scenario puts a price on."""
     levels, costs, looked_up = scenario.levels.values(), scenario.costs, scenario.checkups
-    time = any(level.patient_time_per_day or level.patient_time_per_session for level in levels)
+    medications, emergencies = scenario.medications.values(), scenario.emergencies.values()
     states = {CATEGORY[category].phrase: getattr(costs, category) for category in BY_STATE}
-    return [
-        *(["days in levels"] if any(cost for level in levels for _, cost in level.daily_costs()) else []),
-        *(["sessions"] if any(level.cost_per_session for level in levels) else []),
-        *(["admissions"] if any(level.cost_per_admission for level in levels) else []),
-        *(["places"] if any(place.fixed_cost_per_day for place in scenario.places.values()) else []),
-        *(
-            ["medication"]
-            if any(each.cost_per_start or each.cost_of_a_day for each in scenario.medications.values())
-            else []
-        ),
-        *(["relapses"] if costs.per_relapse else []),
-        *(["deaths"] if costs.per_death else []),
-        *(["emergency visits"] if any(each.cost_per_visit for each in scenario.emergencies.values()) else []),
-        *(["check-ups"] if looked_up and looked_up.cost_per_checkup + looked_up.cost_per_linkage else []),
-        *(name for name, state in states.items() if state.well or state.setback or state.unwell or state.response),
-        *(["patients' time"] if time else []),
-    ]
+    return _those(
+        {
+            "days in levels": any(cost for level in levels for _, cost in level.daily_costs()),
+            "sessions": any(level.cost_per_session for level in levels),
+            "admissions": any(level.cost_per_admission for level in levels),
+            "places": any(place.fixed_cost_per_day for place in scenario.places.values()),
+            "medication": any(each.cost_per_start or each.cost_of_a_day for each in medications),
+            "relapses": costs.per_relapse,
+            "deaths": costs.per_death,
+            "emergency visits": any(each.cost_per_visit for each in emergencies),
+            "check-ups": looked_up and looked_up.cost_per_checkup + looked_up.cost_per_linkage,
+            **{name: each.well or each.setback or each.unwell or each.response for name, each in states.items()},
+            "patients' time": any(level.patient_time_per_day or level.patient_time_per_session for level in levels),
+        }
+    )
 
 
 def components(scenario: Scenario) -> str:
@@ -197,8 +202,3 @@ def components(scenario: Scenario) -> str:
 def _relapse_ends_stays(scenario: Scenario) -> bool:
     exposed = [level for level in scenario.levels.values() if level.relapse_exposure]
     return scenario.relapse is not None and any(level.on_relapse.continue_ < 1 for level in exposed)
-
-
-def _group_matters(scenario: Scenario, name: str) -> bool:
-    group = scenario.levels[name].group
-    return group is not None and group.dropout_ratio_when_full != 1

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from jinja2 import StrictUndefined, Template
+
 from sim.experiment.result import Study
 from sim.files.provenance import Provenance
 from sim.files.toml import parse_toml
@@ -76,12 +78,12 @@ def _checklist(name: str) -> dict[str, Any]:
     return parse_toml(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"), name)
 
 
-def _filled(checklist: Mapping[str, Any], facts: Mapping[str, str]) -> dict[str, list[Item]]:
+def _filled(checklist: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, list[Item]]:
+    def filled(text: str) -> str:
+        return str(Template(text, undefined=StrictUndefined).render(facts)).strip()
+
     return {
-        section: [
-            Item(number, title, asks, known.format_map(facts).strip(), left.format_map(facts).strip())
-            for number, title, asks, known, left in items
-        ]
+        section: [Item(number, title, asks, filled(known), filled(left)) for number, title, asks, known, left in items]
         for section, items in checklist["sections"].items()
     }
 

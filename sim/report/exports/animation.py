@@ -8,7 +8,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from importlib import resources
 from itertools import accumulate, pairwise
@@ -23,7 +23,7 @@ from sim.files.whole_files import whole_text
 from sim.model.records import read_places_held
 from sim.outcomes.ledger import window_ledger
 from sim.outcomes.observed import Observed
-from sim.report.exports.event_log import records_of
+from sim.report.exports.event_log import with_words
 from sim.report.wording import place_title
 from sim.report.words import visible
 from sim.scenario import Scenario
@@ -60,14 +60,14 @@ def animation(study: Study, replication: int = 0, days: int | None = None) -> di
     """
     if days is not None and days < 1:
         raise ValueError(f"an animation lasts at least one day, not {days}")
-    time = study.results[study.baseline].scenario.time
-    closed = study.results[study.baseline].scenario.arrivals.closed_cohort is not None
+    baseline = study.results[study.baseline].scenario
+    time, closed = baseline.time, baseline.arrivals.closed_cohort is not None
     start = 0.0 if closed else time.warm_up_days
     window = time.follow_up_days if closed else time.recruitment_days
     whole = window + (0.0 if closed else time.follow_up_days)
     tables = {
-        label: {name: _with_words(frame) for name, frame in records_of(study, label, replication).items()}
-        for label in study.results
+        label: {name: with_words(frame) for name, frame in result.of_replication(replication).items()}
+        for label, result in study.results.items()
     }
     length = max(1, int(min(days or window, whole)))
     totals = {label: _totals(study.results[label], replication, start, length) for label in tables}
@@ -85,8 +85,8 @@ def animation(study: Study, replication: int = 0, days: int | None = None) -> di
         "replication": replication,
         "seed": study.results[study.baseline].seed,
         "ticks": TICKS,
-        "currency": study.results[study.baseline].scenario.currency,
-        "words": dict(study.results[study.baseline].scenario.condition.words),
+        "currency": baseline.currency,
+        "words": dict(baseline.condition.words),
         "scenarios": scenarios,
         "moments": _moments(study, tables, start, start + length),
     }
@@ -141,20 +141,19 @@ def _scenarios(
     return [
         {
             "label": visible(label),
-            "name": visible(_called(result.scenario.name, label, names)),
+            "name": visible(name if names.count(name) < 2 or not label else f"{name} ({label})"),
             "policy": visible(policy_line(baseline, result.scenario)),
             "levels": _levels(result.as_run, tables[label]["stays"], start, end),
-            "places": _kinds_of_places(result.as_run, apart, tables[label]["stays"], start, end),
+            "places": [
+                _kind_of_place(result.as_run, name, tables[label]["stays"], start, end)
+                for name in result.as_run.places
+                if name in apart
+            ],
             "totals": {name: counts[: int(end - start)] for name, counts in totals[label].items()},
             "people": _tracks(tables[label], list(result.as_run.levels), shown, start, end),
         }
-        for label, result in study.results.items()
+        for (label, result), name in zip(study.results.items(), names, strict=True)
     ]
-
-
-def _called(name: str, label: str, names: Sequence[str]) -> str:
-    """The name of a programme, with its label where another has the same name."""
-    return name if names.count(name) < 2 or not label else f"{name} ({label})"
 
 
 def _totals(result: Result, replication: int, start: float, days: int) -> dict[str, list[int]]:
@@ -198,7 +197,8 @@ def _moments(study: Study, tables: Mapping[str, Frames], start: float, end: floa
                 moments.append((full, number, f"{kind['title']} all full for the first time"))
         longest: list[tuple[int, int, str]] = []
         for name, level in scenario.levels.items():
-            length = _waiting(waits[waits["level"] == name], start, end)
+            asks = waits[waits["level"] == name]
+            length = _counted(asks["asked"], asks["ended"], np.ones(len(asks), dtype=int), start, end)
             title = visible(level.title or name)
             if level.list_cap is not None and (full := _first_full(length, [[0, level.list_cap]])):
                 moments.append((full, number, f"The list of {title} is full for the first time"))
@@ -219,24 +219,18 @@ def _first_full(used: list[list[int]], capacity: list[list[int]]) -> int | None:
     return None
 
 
-def _waiting(waits: pd.DataFrame, start: float, end: float) -> list[list[int]]:
-    """From which tick on how many wait."""
+def _counted(
+    begins: Iterable[float], ends: Iterable[float], numbers: Iterable[int], start: float, end: float
+) -> list[list[int]]:
+    """From which tick on how many there are, of so many at once from each beginning to its end."""
     changes: dict[int, int] = {0: 0}
-    for asked, ended in waits[["asked", "ended"]].itertuples(index=False):
-        for day, number in ((asked, 1), (ended, -1)):
-            if day < end:
+    for began, ended, count in zip(begins, ends, numbers, strict=True):
+        for day, number in ((began, int(count)), (ended, -int(count))):
+            if number and day < end:
                 tick = max(_tick(day, start), 0)
                 changes[tick] = changes.get(tick, 0) + number
-    return _added_up(changes)
-
-
-def _added_up(changes: Mapping[int, int]) -> list[list[int]]:
     ticks = sorted(changes)
     return [[tick, number] for tick, number in zip(ticks, accumulate(changes[each] for each in ticks), strict=True)]
-
-
-def _with_words(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.astype(dict.fromkeys(frame.select_dtypes("category"), object))
 
 
 def _present(tables: Mapping[str, pd.DataFrame], start: float, end: float) -> set[int]:
@@ -280,12 +274,6 @@ def _not_of_one_level(scenario: Scenario) -> set[str]:
     return {name for name in scenario.places if name not in alone or held.count(name) > 1}
 
 
-def _kinds_of_places(
-    scenario: Scenario, chosen: set[str], stays: pd.DataFrame, start: float, end: float
-) -> list[dict[str, Any]]:
-    return [_kind_of_place(scenario, name, stays, start, end) for name in scenario.places if name in chosen]
-
-
 def _kind_of_place(scenario: Scenario, name: str, stays: pd.DataFrame, start: float, end: float) -> dict[str, Any]:
     """A kind of place, how many there are from which tick on, and who uses them.
 
@@ -306,13 +294,7 @@ def _kind_of_place(scenario: Scenario, name: str, stays: pd.DataFrame, start: fl
 def _used(stays: pd.DataFrame, name: str, start: float, end: float) -> list[list[int]]:
     """From which tick on how many places of a kind are in use."""
     held = {word: read_places_held(word).get(name, 0) for word in stays["places"].unique()}
-    changes: dict[int, int] = {0: 0}
-    for admitted, discharged, word in stays[["admitted", "discharged", "places"]].itertuples(index=False):
-        for day, number in ((admitted, held[word]), (discharged, -held[word])):
-            if number and day < end:
-                tick = max(_tick(day, start), 0)
-                changes[tick] = changes.get(tick, 0) + number
-    return _added_up(changes)
+    return _counted(stays["admitted"], stays["discharged"], stays["places"].map(held), start, end)
 
 
 def _room(level: Level, scenario: Scenario, start: float, end: float) -> list[list[int]]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.experiment.result import RecordsNotKept, Study
+from sim.experiment.result import Study
 from sim.outcomes.observed import relapse_starts
 from sim.scenario.schema import NEUTRAL, Condition
 from sim.vocabulary import DEAD, OUTCOME, STATES, Column
@@ -57,30 +57,15 @@ def study_log(
         if scenario is None or label == scenario:
             # One replication after the other: they have no case in common, and less is held at once.
             for number in range(result.replications) if replication is None else [replication]:
-                log = event_log(
-                    records_of(study, label, number),
-                    result.scenario.time.start,
-                    label,
-                    setbacks,
-                    result.scenario.condition,
-                )
-                logs.append(log.astype(dict.fromkeys(log.select_dtypes("category"), object)))
+                how = result.scenario.time.start, label, setbacks, result.scenario.condition
+                logs.append(with_words(event_log(result.of_replication(number), *how)))
     # Those of futures in which nobody came have no types, which the others must not lose.
     return pd.concat([log for log in logs if len(log)] or logs, ignore_index=True)
 
 
-def records_of(study: Study, label: str, replication: int) -> dict[str, pd.DataFrame]:
-    """The records of one replication of one scenario.
-
-    Raises RecordsNotKept, with what to do about it, and ValueError for a replication that there is none of.
-    """
-    result = study.results[label]
-    if result.tables is None:
-        raise RecordsNotKept(
-            "the records of patients were not kept: run the study again with keep_records=True "
-            "(command line: --keep-records)"
-        )
-    return result.of_replication(replication)
+def with_words(frame: pd.DataFrame) -> pd.DataFrame:
+    """Records whose categories are words."""
+    return frame.astype(dict.fromkeys(frame.select_dtypes("category"), object))
 
 
 def event_log(
@@ -151,7 +136,7 @@ def _cases(patients: pd.DataFrame, scenario: str) -> pd.DataFrame:
 
 def _rows(frame: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
     """Records with words for categories, the row of their case, and their number within it."""
-    records = frame.astype(dict.fromkeys(frame.select_dtypes("category"), object)).reset_index(drop=True)
+    records = with_words(frame).reset_index(drop=True)
     if "replication" not in records:
         records["replication"] = 0
     owners = pd.MultiIndex.from_frame(cases[["replication", "patient"]])
@@ -191,11 +176,9 @@ def _of_stays(stays: pd.DataFrame) -> list[pd.DataFrame]:
     level = stays["level"].astype(str)
     of_it = {"level": stays["level"], "stay": stays["nth"]}
     coming = {**of_it, "route": stays["route"], "places": stays["places"]}
-    going = {**of_it, "reason": stays["reason"], "places": stays["places"]}
-    going |= {"since": stays["admitted"]}
+    going = {**of_it, "reason": stays["reason"], "places": stays["places"], "since": stays["admitted"]}
     stay = "stay in " + level
-    blocked = stays["ready"] < stays["discharged"]
-    over = stays["reason"] != "end_of_follow_up"
+    blocked, over = stays["ready"] < stays["discharged"], stays["reason"] != "end_of_follow_up"
     return [
         _events(stays, "admit", stay, stays["admitted"], turn + ADMIT, coming),
         _events(stays, "ready", "be ready to leave " + level, stays["ready"], turn + READY, of_it)[blocked],
@@ -216,10 +199,8 @@ def _of_waits(waits: pd.DataFrame, stays: pd.DataFrame) -> list[pd.DataFrame]:
     about = {"level": waits["level"], "route": waits["route"]}
     led_to = {**about, "stay": np.where(leads, number, np.nan)}
     ended = {**about, "reason": waits["outcome"], "phase": 1}
-    words = [
-        OUTCOME[outcome].activity.format(level=level)
-        for outcome, level in zip(waits["outcome"], waits["level"], strict=True)
-    ]
+    ends = zip(waits["outcome"], waits["level"], strict=True)
+    words = [OUTCOME[outcome].activity.format(level=level) for outcome, level in ends]
     in_words = pd.Series(words, index=waits.index, dtype=object)
     goes_on = (waits["outcome"].shift() == "passed") & (waits["row"].shift() == waits["row"])
     return [

@@ -18,9 +18,7 @@ import pandas as pd
 
 from sim.files.whole_files import whole_text
 from sim.report.exports.event_log import ATTRIBUTE, OF_THE_CASE
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What makes a spreadsheet take a cell for a formula, or lets one hide behind white space."""
+from sim.report.render.csv import harmless
 
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold, not even as references."""
@@ -30,6 +28,7 @@ NO_ATTRIBUTES: "AttributesImpl[str]" = AttributesImpl({})
 
 XES_NAMESPACE = "http://www.xes-standard.org/"
 EXTENSIONS = {"Concept": "concept", "Lifecycle": "lifecycle", "Time": "time", "Organizational": "org"}
+CLASSIFIERS = {"Activity": "concept:name", "ActivityAndLifecycle": "concept:name lifecycle:transition"}
 XES_KEYS = {
     "activity": "concept:name",
     "lifecycle": "lifecycle:transition",
@@ -61,8 +60,8 @@ def write_csv(log: pd.DataFrame, path: str | PathLike[str]) -> None:
     frame = log.assign(**{name: iso_times(log[name], "Z") for name in TIMES})
     for name in frame.columns:
         if not pd.api.types.is_numeric_dtype(frame[name].dtype):
-            frame[name] = [_guarded(value) if isinstance(value, str) else value for value in frame[name]]
-    frame.columns = pd.Index([_guarded(str(name)) for name in frame.columns])
+            frame[name] = [harmless(value) if isinstance(value, str) else value for value in frame[name]]
+    frame.columns = pd.Index([harmless(str(name)) for name in frame.columns])
     with whole_text(path) as file:
         frame.to_csv(file, index=False, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
 
@@ -75,9 +74,8 @@ def write_xes(log: pd.DataFrame, path: str | PathLike[str], name: str = "stepdow
     with whole_text(path) as file:
         xml = XMLGenerator(file, encoding="UTF-8", short_empty_elements=True)
         xml.startDocument()
-        xml.startElement(
-            "log", AttributesImpl({"xes.version": "1849.2016", "xes.features": "", "xmlns": XES_NAMESPACE})
-        )
+        about = {"xes.version": "1849.2016", "xes.features": "", "xmlns": XES_NAMESPACE}
+        xml.startElement("log", AttributesImpl(about))
         for title, prefix in EXTENSIONS.items():
             _element(xml, "extension", name=title, prefix=prefix, uri=f"{XES_NAMESPACE}{prefix}.xesext")
         for scope, defaults in (("trace", TRACE_DEFAULTS), ("event", EVENT_DEFAULTS)):
@@ -85,10 +83,8 @@ def write_xes(log: pd.DataFrame, path: str | PathLike[str], name: str = "stepdow
             for column, default in defaults.items():
                 _attribute(xml, _key(column), default)
             xml.endElement("global")
-        _element(xml, "classifier", name="Activity", scope="event", keys="concept:name")
-        _element(
-            xml, "classifier", name="ActivityAndLifecycle", scope="event", keys="concept:name lifecycle:transition"
-        )
+        for title, keys in CLASSIFIERS.items():
+            _element(xml, "classifier", name=title, scope="event", keys=keys)
         _attribute(xml, "concept:name", name)
         for case in cases(log):
             _trace(xml, case)
@@ -115,10 +111,6 @@ def iso_times(instants: pd.Series | pd.DatetimeIndex, zone: str) -> list[str]:
     """Instants in UTC as ISO 8601 to the millisecond, cut off, not rounded: nothing moves into another day."""
     utc = pd.DatetimeIndex(instants).tz_localize(None).to_numpy(dtype="datetime64[us]")
     return [f"{text}{zone}" for text in np.datetime_as_string(utc.astype("datetime64[ms]"))]
-
-
-def _guarded(text: str) -> str:
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
 
 
 def _key(column: str) -> str:

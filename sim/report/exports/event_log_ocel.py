@@ -66,7 +66,7 @@ def write_ocel(log: pd.DataFrame, path: str | PathLike[str], scenarios: Mapping[
     # Whoever was in care on day 0 took a place before it, which there was by then.
     opened = log.groupby(["scenario", "replication"], sort=False)["day"].min().clip(upper=0.0)
     worlds = [
-        (str(label), int(number), scenarios[str(label)], float(day))
+        ({"scenario": str(label), "replication": int(number)}, scenarios[str(label)], float(day))
         for label, number, day in opened.reset_index().itertuples(index=False)
     ]
     with whole_text(path) as file:
@@ -89,36 +89,33 @@ def _type(name: str, attributes: Mapping[str, str]) -> dict[str, Any]:
     return {"name": name, "attributes": [{"name": each, "type": kind} for each, kind in attributes.items()]}
 
 
-def _objects(log: pd.DataFrame, worlds: list[tuple[str, int, Scenario, float]]) -> Iterator[dict[str, Any]]:
-    """worlds: label, replication, scenario, and the day from which on there are places."""
-    for label, replication, scenario, opened in worlds:
-        yield from _places_and_levels(label, replication, scenario, opened)
+OneFuture = Mapping[str, Any]
+"""Under WORLD_ATTRIBUTES, which future of which scenario."""
+
+
+def _objects(log: pd.DataFrame, worlds: Sequence[tuple[OneFuture, Scenario, float]]) -> Iterator[dict[str, Any]]:
+    """worlds: each with its scenario, and the day from which on there are places."""
+    for of_world, scenario, opened in worlds:
+        yield from _places_and_levels(of_world, scenario, opened)
     for events in cases(log):
-        first = events[0]
-        world = _world(first["scenario"], first["replication"])
+        first, patient, world = events[0], _patient(events[0]), _world(events[0])
         about = {_own_name(name): value for name, value in first.items() if name.startswith(ATTRIBUTE)}
-        of_it = {
-            "number": first["patient"],
-            "scenario": first["scenario"],
-            "replication": first["replication"],
-            **about,
-        }
-        yield _object(_patient(first), "patient", of_it)
-        admitted = {event["stay"]: event for event in events if event["kind"] == "admit"}
+        of_it = {"number": first["patient"], **{name: first[name] for name in WORLD_ATTRIBUTES}, **about}
+        yield _object(patient, "patient", of_it)
         ended = {event["stay"]: event["day"] for event in events if event["kind"] == "discharge"}
-        lasted = {number: {"days": day - admitted[number]["day"]} for number, day in ended.items()}
-        for number, event in admitted.items():
-            related = [(_patient(first), "of"), (_level(world, event["level"]), "in")]
-            related += [(_place(world, name), "holds") for name in _names(event)]
-            yield _object(_stay(first, number), "stay", {"number": number, **lasted.get(number, {})}, related)
+        for event in (event for event in events if event["kind"] == "admit"):
+            number = event["stay"]
+            lasted = {"days": ended[number] - event["day"]} if number in ended else {}
+            related = [(patient, "of"), (f"level:{world}/{event['level']}", "in")]
+            related += [(f"place:{world}/{name}", "holds") for name in _names(event)]
+            yield _object(_stay(event), "stay", {"number": number, **lasted}, related)
 
 
-def _places_and_levels(label: str, replication: int, scenario: Scenario, opened: float) -> Iterator[dict[str, Any]]:
-    world = _world(label, replication)
-    of_world = {"scenario": label, "replication": replication}
+def _places_and_levels(of_world: OneFuture, scenario: Scenario, opened: float) -> Iterator[dict[str, Any]]:
+    world = _world(of_world)
     for name, place in scenario.places.items():
         fixed = {"name": name, "title": place.title or name, "kind": place.kind, **of_world}
-        item = _object(_place(world, name), "place", fixed)
+        item = _object(f"place:{world}/{name}", "place", fixed)
         steps = place.steps(scenario.time)
         capacities = [(opened, steps[0][1]), *steps[1:]]
         times = iso_times(timestamps(np.array([day for day, _ in capacities]), scenario.time.start), "Z")
@@ -128,33 +125,30 @@ def _places_and_levels(label: str, replication: int, scenario: Scenario, opened:
         ]
         yield item
     for name, level in scenario.levels.items():
-        related = [(_place(world, each), "needs") for each in level.places]
-        related += [(_place(world, each), "may need") for each in level.any_place_of]
-        about = {"name": name, "title": level.title or name, **of_world}
-        yield _object(_level(world, name), "level", about, related)
+        related = [(f"place:{world}/{each}", "needs") for each in level.places]
+        related += [(f"place:{world}/{each}", "may need") for each in level.any_place_of]
+        yield _object(
+            f"level:{world}/{name}", "level", {"name": name, "title": level.title or name, **of_world}, related
+        )
 
 
 def _events(log: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    number = 0
-    for events in cases(log):
-        world = _world(events[0]["scenario"], events[0]["replication"])
-        for event in events:
-            number += 1
-            attributes = [{"name": name, "value": event[name]} for name in EVENT_ATTRIBUTES if name in event]
-            related = [(_patient(event), "about")]
-            words = QUALIFIERS[event["kind"]]
-            if "stay" in event and "stay" in words:
-                related.append((_stay(event, event["stay"]), words["stay"]))
-            if "level" in event:
-                related.append((_level(world, event["level"]), words["level"]))
-            related += [(_place(world, name), words["place"]) for name in _names(event)]
-            yield {
-                "id": f"event:{number}",
-                "type": _type_of(event),
-                "time": event["timestamp"].replace("+00:00", "Z"),
-                "attributes": attributes,
-                "relationships": _related(related),
-            }
+    every = (event for events in cases(log) for event in events)
+    for number, event in enumerate(every, start=1):
+        world, words = _world(event), QUALIFIERS[event["kind"]]
+        related = [(_patient(event), "about")]
+        if "stay" in event and "stay" in words:
+            related.append((_stay(event), words["stay"]))
+        if "level" in event:
+            related.append((f"level:{world}/{event['level']}", words["level"]))
+        related += [(f"place:{world}/{name}", words["place"]) for name in _names(event)]
+        yield {
+            "id": f"event:{number}",
+            "type": _type_of(event),
+            "time": event["timestamp"].replace("+00:00", "Z"),
+            "attributes": [{"name": name, "value": event[name]} for name in EVENT_ATTRIBUTES if name in event],
+            "relationships": _related(related),
+        }
 
 
 def _object(
@@ -183,7 +177,8 @@ def _names(event: Mapping[str, Any]) -> list[str]:
     return list(read_places_held(event.get("places") or ""))
 
 
-def _world(label: str, replication: int) -> str:
+def _world(of_it: OneFuture) -> str:
+    label, replication = of_it["scenario"], of_it["replication"]
     return f"{label}/{replication}" if label else str(replication)
 
 
@@ -191,13 +186,5 @@ def _patient(event: Mapping[str, Any]) -> str:
     return f"patient:{event['case']}"
 
 
-def _stay(event: Mapping[str, Any], number: int) -> str:
-    return f"stay:{event['case']}/{number}"
-
-
-def _level(world: str, name: str) -> str:
-    return f"level:{world}/{name}"
-
-
-def _place(world: str, name: str) -> str:
-    return f"place:{world}/{name}"
+def _stay(event: Mapping[str, Any]) -> str:
+    return f"stay:{event['case']}/{event['stay']}"

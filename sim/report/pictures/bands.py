@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis import mean_intervals
-from sim.experiment.result import RecordsNotKept, Result, Study
+from sim.experiment.result import Result, Study
 from sim.outcomes import Observed
 from sim.report.wording import titles_of
 from sim.vocabulary import Column
@@ -36,11 +36,6 @@ def level_titles(of: Result | Study) -> dict[str, str]:
 
 def each_replication(result: Result, what: Callable[[Observed], T]) -> list[T]:
     """What `what` makes of the records of each replication, in order. Raises RecordsNotKept without records."""
-    if result.tables is None:
-        raise RecordsNotKept(
-            f"this plot follows single patients, and the records of {result.scenario.name!r} were not kept; run again "
-            "with keep_records=True (command line: --keep-records)"
-        )
     numbers = result.metrics["replication"].unique()
     return [what(Observed(result.records(int(number)), result.system)) for number in numbers]
 

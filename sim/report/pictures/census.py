@@ -78,10 +78,7 @@ def capacities(of: Result | Study) -> pd.DataFrame:
 
 @literal
 def census_figure(
-    frame: pd.DataFrame,
-    lists: pd.DataFrame,
-    findings: pd.DataFrame | None = None,
-    room: pd.DataFrame | None = None,
+    frame: pd.DataFrame, lists: pd.DataFrame, findings: pd.DataFrame | None = None, room: pd.DataFrame | None = None
 ) -> Figure:
     """The figure of a `census`. lists: of `waiting`, for the title; findings: of `Study.differences`, likewise.
 

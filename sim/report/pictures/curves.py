@@ -52,17 +52,14 @@ def curves(of: Result | Study) -> pd.DataFrame:
 
     def read(observed: Observed) -> Column:
         share, at_risk = retention_curve(observed, days), relapse_at_risk(observed, days)
-        return np.array([np.concatenate((share, relapse_curve(observed, days))), _number(observed, share, at_risk)])
+        number = np.concatenate((np.nan_to_num(share) * observed.cohort_size, at_risk))
+        return np.array([np.concatenate((share, relapse_curve(observed, days))), number])
 
     by_scenario = per_replication(of, read)
     keys = pd.DataFrame({"curve": np.repeat([IN_CARE, RELAPSED], len(days)), "day": np.tile(days, 2)})
     frame = banded({scenario: values[:, 0] for scenario, values in by_scenario.items()}, keys)
     frame.insert(3, "number", np.concatenate([np.mean(values[:, 1], axis=0) for values in by_scenario.values()]))
     return frame
-
-
-def _number(observed: Observed, share: Column, at_risk: Column) -> Column:
-    return np.concatenate((np.nan_to_num(share) * observed.cohort_size, at_risk))
 
 
 @literal

@@ -29,6 +29,7 @@ from sim.report.words import listed
 
 OF_DIFFERENCES = ("admitted", *OF_EQUITY, *OF_MONEY)
 OF_GAPS = OF_EQUITY[0]
+NO_RECORDS = "this study kept no records of patients (--keep-records)"
 
 
 def pictures(study: Study, every_panel: bool = False) -> tuple[list[Picture], list[Sheet], list[str]]:
@@ -97,15 +98,9 @@ class _LeftOut:
         """Note the picture where it has nothing to show, or needs records."""
         try:
             yield
-        except RecordsNotKept:
-            self._note("this study kept no records of patients (--keep-records)", picture)
-        except NothingToDraw as reason:
-            self._note(str(reason), picture)
-
-    def _note(self, reason: str, picture: str) -> None:
-        pictures_of = self._by_reason.setdefault(reason, [])
-        if picture not in pictures_of:
-            pictures_of.append(picture)
+        except (RecordsNotKept, NothingToDraw) as why:
+            reason = NO_RECORDS if isinstance(why, RecordsNotKept) else str(why)
+            self._by_reason.setdefault(reason, []).append(picture)
 
     def sentences(self) -> list[str]:
         return [f"Left out, since {reason}: {listed(left)}." for reason, left in self._by_reason.items()]

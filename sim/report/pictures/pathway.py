@@ -39,6 +39,9 @@ HALF_WIDTH, HALF_HEIGHT = 0.34, 0.31
 ROUND = "round,pad=0,rounding_size=0.05"
 """Corners of a step."""
 
+HEAD: dict[str, Any] = {"arrowstyle": "-|>", "linewidth": 0, "mutation_scale": 11, "shrinkA": 0, "shrinkB": 0}
+"""Of an arrow, without its line."""
+
 MOST_WIDE = 5
 """With more levels than this the steps are narrow, and what stands on them is smaller."""
 
@@ -188,10 +191,7 @@ def _step(axes: Axes, row: int, name: str, scenario: Scenario) -> None:
         capacity = {place: str(scenario.places[place].capacity) for place in level.all_places}
         any_of = " or ".join(capacity[place] for place in level.any_place_of)
         held = " + ".join(filter(None, [*(capacity[place] for place in level.places), any_of]))
-        lines = [
-            stacked(name, *((17, 2) if wide else (13, 3))),
-            f"{held} places" if held else "room for all",
-        ]
+        lines = [stacked(name, *((17, 2) if wide else (13, 3))), f"{held} places" if held else "room for all"]
         lines.append(f"{number(level.length_of_stay.expected(), figures=2)} days")
     size = SMALL if wide else SMALLEST - 1.5
     text = "\n".join(lines)
@@ -209,19 +209,16 @@ def _draw_ways(axes: Axes, frame: pd.DataFrame, steps: Sequence[str]) -> None:
         # To the foot of the stairs by one common way.
         y = source - 0.72 * HALF_HEIGHT
         _way(axes, "home", (source + HALF_WIDTH, y), (foot + 0.5 * HALF_WIDTH, foot - HALF_HEIGHT))
-    for row, source, target in down:
-        # The farther the target the higher the way leaves; the farther the source the more to the right it arrives.
-        leaving = sorted(((to, way.kind) for way, at, to in down if at == source), reverse=True)
-        arriving = sorted(((at, way.kind) for way, at, to in down if to == target), reverse=True)
-        y = source + HALF_HEIGHT * _port(leaving.index((target, row.kind)), len(leaving), -0.4, 0.8)
-        x = target + HALF_WIDTH * _port(arriving.index((source, row.kind)), len(arriving), -0.75, 0.75)
-        _way(axes, row.kind, (source + HALF_WIDTH, y), (x, target - HALF_HEIGHT), _says(row), "left")
-    for row, source, target in up:
-        leaving = sorted(((to, way.kind) for way, at, to in up if at == source), reverse=True)
-        arriving = sorted(((at, way.kind) for way, at, to in up if to == target), reverse=True)
-        y = source - HALF_HEIGHT * _port(leaving.index((target, row.kind)), len(leaving), 0.8, 0.3)
-        x = target + HALF_WIDTH * _port(arriving.index((source, row.kind)), len(arriving), -0.75, 0.75)
-        _way(axes, row.kind, (source - HALF_WIDTH, y), (x, target + HALF_HEIGHT), _says(row), "right")
+    for run, sign, (first, last), side in ((down, 1, (-0.4, 0.8), "left"), (up, -1, (0.8, 0.3), "right")):
+        for row, source, target in run:
+            # The farther the target the higher the way leaves; the farther the source the more to the right it arrives.
+            leaving = sorted(((to, way.kind) for way, at, to in run if at == source), reverse=True)
+            arriving = sorted(((at, way.kind) for way, at, to in run if to == target), reverse=True)
+            port = _port(leaving.index((target, row.kind)), len(leaving), first, last)
+            y = source + sign * HALF_HEIGHT * port
+            x = target + HALF_WIDTH * _port(arriving.index((source, row.kind)), len(arriving), -0.75, 0.75)
+            ends = (source + sign * HALF_WIDTH, y), (x, target - sign * HALF_HEIGHT)
+            _way(axes, row.kind, *ends, _says(row), side)
     for row in tuples(frame):
         if row.kind == "entry":
             y = row_of[row.target] + 0.45 * HALF_HEIGHT
@@ -242,27 +239,14 @@ def _says(row: Any) -> str:
 
 
 def _way(
-    axes: Axes,
-    kind: str,
-    start: tuple[float, float],
-    end: tuple[float, float],
-    says: str = "",
-    side: str = "left",
+    axes: Axes, kind: str, start: tuple[float, float], end: tuple[float, float], says: str = "", side: str = "left"
 ) -> None:
     """A line along the row and then along the column, with a head; what it says stands at its start."""
     look = {key: value for key, value in LINES[kind].items() if key != "label"}
     corner = (end[0], start[1])
     axes.plot([start[0], corner[0], end[0]], [start[1], corner[1], end[1]], linewidth=1.3, zorder=2, **look)
     before = start if start[1] == end[1] else corner
-    style = {
-        "arrowstyle": "-|>",
-        "color": look["color"],
-        "linewidth": 0,
-        "mutation_scale": 11,
-        "shrinkA": 0,
-        "shrinkB": 0,
-    }
-    axes.annotate("", end, before, arrowprops=style, zorder=4)
+    axes.annotate("", end, before, arrowprops={**HEAD, "color": look["color"]}, zorder=4)
     if says:
         away = 0.04 if side == "left" else -0.04
         backing = {"boxstyle": "square,pad=0.1", "facecolor": "#FFFFFF", "linewidth": 0}

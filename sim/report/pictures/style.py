@@ -51,6 +51,8 @@ def drawing() -> Iterator[None]:
 literal = drawing()
 """The same as a decorator."""
 
+LEGEND: dict[str, Any] = {"frameon": False, "labelcolor": INK}
+
 WIDTH = 10.0
 """Inches, of every figure."""
 
@@ -103,14 +105,8 @@ def dress(figure: Figure, title: str, note: str = "", legend: Sequence[Artist] =
     top = height - margin
     for text, size, weight, colour in ((title, LARGEST, "bold", INK), (note, SMALLEST, "normal", SOFT)):
         if text:
-            style: dict[str, Any] = {
-                "fontsize": size,
-                "fontweight": weight,
-                "color": colour,
-                "va": "top",
-                "linespacing": 1.25,
-            }
-            written = figure.text(margin / width, top / height, text, **style)
+            style: dict[str, Any] = {"fontsize": size, "fontweight": weight, "color": colour, "va": "top"}
+            written = figure.text(margin / width, top / height, text, linespacing=1.25, **style)
             written.set_text(_fitted(written, width - 2 * margin))
             top = written.get_window_extent().y0 - margin
     bottom = _legend(figure, legend, width - 2 * margin, margin) if legend else 0.0
@@ -140,23 +136,12 @@ def settle(figure: Figure) -> None:
 def _legend(figure: Figure, entries: Sequence[Artist], width: float, margin: float) -> float:
     """A legend in as many columns as fit; returns the pixel at which it ends above."""
     labels = [stacked(str(entry.get_label()), 60, 2) for entry in entries]
+    place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (margin / figure.bbox.width, 0.0)}
+    place |= {"borderaxespad": 0.3, "borderpad": 0.0, "handlelength": 2.6, "columnspacing": 1.6}
     for columns in range(len(entries), 0, -1):
         # As many columns as these rows need: otherwise the last column would hold a single entry.
         columns = ceil(len(entries) / ceil(len(entries) / columns))
-        legend = figure.legend(
-            list(entries),
-            labels,
-            loc="lower left",
-            bbox_to_anchor=(margin / figure.bbox.width, 0.0),
-            borderaxespad=0.3,
-            borderpad=0.0,
-            ncols=columns,
-            frameon=False,
-            fontsize=SMALL,
-            labelcolor=INK,
-            handlelength=2.6,
-            columnspacing=1.6,
-        )
+        legend = figure.legend(list(entries), labels, ncols=columns, fontsize=SMALL, **LEGEND, **place)
         if columns == 1 or legend.get_window_extent().width <= width:
             break
         legend.remove()

@@ -87,15 +87,9 @@ def _days(axes: Axes, rows: pd.DataFrame) -> None:
                 if asked
                 else "no such level, or nobody asks for it"
             )
-            axes.annotate(
-                words,
-                (median["mean"] if known else 0.0, i),
-                (8, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=SMALLEST,
-                color=PALE,
-            )
+            at = median["mean"] if known else 0.0, i
+            look: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALLEST, "color": PALE}
+            axes.annotate(words, at, (8, 0), va="center", **look)
     axes.set_xlim(left=0)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from sim.report.sheets.sheet import Amount, Sheet, TableCell
 
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would run, at the beginning of a text."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What makes a spreadsheet take a cell for a formula, or lets one hide behind white space."""
 
 
 def csv_text(sheet: Sheet) -> str:
@@ -24,7 +24,7 @@ def csv_text(sheet: Sheet) -> str:
     ]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(map(_harmless, heads))
+    writer.writerow(map(harmless, heads))
     writer.writerows(
         [text for cell, wide in zip(row, full, strict=True) for text in _cells(cell, wide)] for row in sheet.rows
     )
@@ -33,10 +33,11 @@ def csv_text(sheet: Sheet) -> str:
 
 def _cells(cell: TableCell, wide: bool) -> Sequence[str]:
     if not isinstance(cell, Amount):
-        return [_harmless(cell), *([""] * 3 if wide else [])]
+        return [harmless(cell), *([""] * 3 if wide else [])]
     value, low, high = ("" if math.isnan(number) else repr(float(number)) for number in cell[:3])
-    return [value, low, high, _harmless(cell.note)] if wide else [value]
+    return [value, low, high, harmless(cell.note)] if wide else [value]
 
 
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(RISKY) else text
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula: one that it would is led in by an apostrophe."""
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text

@@ -64,21 +64,18 @@ def write_figures(page: Page, folder: str | PathLike[str], kind: FigureKind) -> 
     together: when one cannot be written (OSError), or the writing is stopped, none is.
     """
     drawn = [each for section in page.sections for part in section.parts for each in part.pictures]
-    return _written_together(
-        [(each.heading, kind, partial(write_figure, each.figure)) for each in drawn], Path(folder), "picture"
-    )
+    parts = [(each.heading, kind, partial(write_figure, each.figure)) for each in drawn]
+    return _written_together(parts, Path(folder), "picture")
 
 
 def write_tables(page: Page, folder: str | PathLike[str]) -> list[Path]:
     """The same of every table, as CSV."""
     sheets = [sheet for section in page.sections for part in section.parts for sheet in part.sheets]
-    return _written_together(
-        [(sheet.title, "csv", partial(_write_table, sheet)) for sheet in sheets], Path(folder), "table"
-    )
 
+    def write(sheet: Sheet, path: Path) -> None:
+        path.write_text(csv_text(sheet), encoding="utf-8")
 
-def _write_table(sheet: Sheet, path: Path) -> None:
-    path.write_text(csv_text(sheet), encoding="utf-8")
+    return _written_together([(sheet.title, "csv", partial(write, sheet)) for sheet in sheets], Path(folder), "table")
 
 
 def _written_together(

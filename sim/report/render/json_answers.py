@@ -244,13 +244,8 @@ def drift_json(check: "Check") -> str:
         for case in check.suite.cases
     ]
     rows = [{key: _finite(value) for key, value in row.items()} for row in records_of(check.table)]
-    document = {
-        "suite": check.suite.path.name,
-        "passed": check.passed,
-        "alpha": check.suite.alpha,
-        "cases": cases,
-        "metrics": rows,
-    }
+    about = {"suite": check.suite.path.name, "passed": check.passed, "alpha": check.suite.alpha}
+    document = {**about, "cases": cases, "metrics": rows}
     return json.dumps(document, indent=1, allow_nan=False) + "\n"
 
 

@@ -38,12 +38,11 @@ def drift_markdown(check: Check) -> str:
     """What a regression check found, for a summary of continuous integration."""
     lines = [f"**{markdown_text(drift_verdict(check))}**", ""]
     for part in drift_parts(check):
-        lines += [markdown_text(part), ""] if isinstance(part, str) else _under_heading(part)
+        if isinstance(part, str):
+            lines += [markdown_text(part), ""]
+        else:
+            lines += [f"### {markdown_text(part.title)}", "", *sheet_lines(part), ""]
     return "\n".join(lines).rstrip() + "\n"
-
-
-def _under_heading(sheet: Sheet) -> list[str]:
-    return [f"### {markdown_text(sheet.title)}", "", *sheet_lines(sheet), ""]
 
 
 class Marks(NamedTuple):

@@ -20,24 +20,22 @@ def sheet_lines(sheet: Sheet, width: int | None = None, short: bool = False) -> 
     title = one_line(sheet.title)
     if title:
         yield from wrap(title, width or len(title))
-    heads, rows = _texts(sheet)
-    if short and width is not None and _total(_widths(heads, rows)) > width:
+    if short and width is not None and _total(_widths(sheet)) > width:
         sheet = sheet.short
-        heads, rows = _texts(sheet)
-    columns = list(sheet.columns)
-    widths = _widths(heads, rows)
+    widths = _widths(sheet)
     if width is not None and _total(widths) > width:
-        narrow = _fitted(*_without_spare(columns, heads, rows), width)
-        if narrow is None:
-            yield from _blocks(heads, rows, width)
+        fitted = _fitted(sheet.without_spare, width)
+        if fitted is None:
+            yield from _blocks(sheet, width)
             return
-        columns, heads, rows, widths = narrow
-    for cells in (heads, *rows):
-        yield from _row(columns, cells, widths)
+        sheet, widths = sheet.without_spare, fitted
+    for cells in _texts(sheet):
+        yield from _row(sheet.columns, cells, widths)
 
 
-def _texts(sheet: Sheet) -> tuple[Sequence[str], list[Sequence[str]]]:
-    return [*map(one_line, sheet.heads)], [[*map(one_line, row)] for row in sheet.texts]
+def _texts(sheet: Sheet) -> list[list[str]]:
+    """Heads and rows, each cell in one line."""
+    return [[*map(one_line, row)] for row in (sheet.heads, *sheet.texts)]
 
 
 def _cell_width(text: str) -> int:
@@ -46,39 +44,27 @@ def _cell_width(text: str) -> int:
     return cell_len(text)
 
 
-def _widths(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
-    return [max(map(_cell_width, cells)) for cells in zip(heads, *rows, strict=True)]
+def _widths(sheet: Sheet) -> list[int]:
+    return [max(map(_cell_width, cells)) for cells in zip(*_texts(sheet), strict=True)]
 
 
 def _total(widths: Sequence[int]) -> int:
     return sum(widths) + BETWEEN * (len(widths) - 1)
 
 
-Parts = tuple[list[Column], Sequence[str], list[Sequence[str]]]
-
-
-def _without_spare(columns: list[Column], heads: Sequence[str], rows: list[Sequence[str]]) -> Parts:
-    kept = [at for at, column in enumerate(columns) if not column.spare]
-    return [columns[at] for at in kept], [heads[at] for at in kept], [[row[at] for at in kept] for row in rows]
-
-
-def _fitted(
-    columns: list[Column], heads: Sequence[str], rows: list[Sequence[str]], width: int
-) -> tuple[list[Column], Sequence[str], list[Sequence[str]], list[int]] | None:
-    """Columns of words made narrower, and heads of numbers, until the table fits; None where it does not."""
-    widths = _widths(heads, rows)
+def _fitted(sheet: Sheet, width: int) -> list[int] | None:
+    """Widths with columns of words made narrower, and heads of numbers, until all fit; None where they do not."""
+    (_, *rows), widths = _texts(sheet), _widths(sheet)
     floor = [
-        min(LEAST, widths[at])
-        if column.kind == "words"
-        else max([min(LEAST, widths[at]), *(_cell_width(row[at]) for row in rows)])
-        for at, column in enumerate(columns)
+        min(LEAST, have) if column.kind == "words" else max([min(LEAST, have), *(_cell_width(row[at]) for row in rows)])
+        for at, (column, have) in enumerate(zip(sheet.columns, widths, strict=True))
     ]
     while _total(widths) > width:
         slack = [have - least for have, least in zip(widths, floor, strict=True)]
         if max(slack) <= 0:
             return None
         widths[slack.index(max(slack))] -= 1
-    return columns, heads, rows, widths
+    return widths
 
 
 def _row(columns: Sequence[Column], cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
@@ -94,8 +80,9 @@ def _row(columns: Sequence[Column], cells: Sequence[str], widths: Sequence[int])
         yield (" " * BETWEEN).join(padded).rstrip()
 
 
-def _blocks(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
+def _blocks(sheet: Sheet, width: int) -> Iterator[str]:
     """A table that is too wide, row by row: the first cell, and below it the others under their heads."""
+    heads, *rows = _texts(sheet)
     for first, *others in rows:
         yield from wrap(first, width) or [""]
         line = ""

@@ -7,7 +7,7 @@ from typing import Any
 from sim.files.paths import split_path
 from sim.report.sheets.sheet import Sheet, figures, side_by_side, words
 from sim.report.wording import value_text
-from sim.report.words import listed, sentence, shortened
+from sim.report.words import listed, sentence, shortened, some
 from sim.scenario import Scenario
 from sim.scenario.cards import card_for, homes_of_cards, numbers_without_card
 from sim.scenario.differences import differences
@@ -45,7 +45,7 @@ def homes(scenario: Scenario) -> str:
     own, bare = counts.pop("", 0), numbers_without_card(scenario)
     parts = [f"{_have(count)} the evidence card of {shortened(name, 40)}" for name, count in counts.items()]
     parts += [f"{_have(own)} an evidence card{' of its own' if parts else ''}"] if own else []
-    parts += [f"{_have(len(bare))} none: {some(bare)}"] if bare else []
+    parts += [f"{_have(len(bare))} none: {some_paths(bare)}"] if bare else []
     return listed(parts)
 
 
@@ -53,10 +53,9 @@ def _have(count: int) -> str:
     return f"{count} {'has' if count == 1 else 'have'}"
 
 
-def some(paths: Sequence[str], most: int = 6) -> str:
+def some_paths(paths: Sequence[str], most: int = 6) -> str:
     """The first paths, and how many more there are."""
-    more = len(paths) - most
-    return listed([*(shortened(path) for path in paths[:most]), *([f"{more} more"] if more > 0 else [])])
+    return some([shortened(path) for path in paths], most)
 
 
 def bare_lines(scenarios: Mapping[str, Scenario]) -> list[str]:
@@ -65,7 +64,7 @@ def bare_lines(scenarios: Mapping[str, Scenario]) -> list[str]:
     for label, scenario in scenarios.items():
         if bare := numbers_without_card(scenario):
             where = f"In {shortened(label)} {len(bare)}" if label else f"{len(bare)}"
-            lines.append(f"{where} number{'s have' if len(bare) > 1 else ' has'} no evidence card: {some(bare)}.")
+            lines.append(f"{where} number{'s have' if len(bare) > 1 else ' has'} no evidence card: {some_paths(bare)}.")
     return lines
 
 
@@ -132,7 +131,9 @@ def evidence_sheets(scenarios: Mapping[str, Scenario]) -> list[Sheet]:
         rows = []
         for path, value, card in mine:
             labels, home = cards[path, value, card], whose[path, value, card]
-            row = [path, f"{value} {_unit(card)}".rstrip() if value else ""]
+            # A pure number has the unit 1.
+            unit = "" if card.unit in (None, "1") else str(card.unit)
+            row = [path, f"{value} {unit}".rstrip() if value else ""]
             row += [] if grade == "choice" else [_range(card)]
             everywhere = len(labels) == len(scenarios)
             row += ["all" if everywhere else listed([shortened(label, 40) for label in labels])] if apart else []
@@ -156,11 +157,6 @@ def change_sheet(baseline: str, label: str, scenarios: Mapping[str, Scenario]) -
     ]
     policy = f"{sentence(policy_line(scenarios[baseline], scenarios[label]))}."
     return Sheet(f"What {label} does otherwise", words("input", baseline, label), rows, policy)
-
-
-def _unit(card: EvidenceCard) -> str:
-    # A pure number has the unit 1.
-    return "" if card.unit in (None, "1") else str(card.unit)
 
 
 def _range(card: EvidenceCard) -> str:

@@ -1,7 +1,6 @@
 """Tables of groups of patients: their outcomes, what scenarios change for each, and gaps between them."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import pandas as pd
 
@@ -87,7 +86,9 @@ def gap_sheet(study: Study, measures: Mapping[str, Measure]) -> Sheet | str:
         if not rows["verdict"].isin(CHANGED).any():
             continue
         measure = measures[str(metric)]
-        cells = {row["scenario"]: _gap_change(measure, row) for row in records_of(rows)}
+        cells: dict[str, TableCell] = {
+            row["scenario"]: measure.amount(row, "change", sign=True, note=row["verdict"]) for row in records_of(rows)
+        }
         cells[study.baseline] = measure.amount(records_of(rows)[0], "gap_baseline", ("ci_low", "ci_high"), bare=True)
         entries.append(([measure.head, f"{by}: {group} and {reference}"], cells))
     title = "Gaps between groups of patients that change: at the baseline, and by how much their size changes"
@@ -102,7 +103,3 @@ def gap_counts(study: Study) -> dict[str, str]:
         str(label): ", ".join(f"{count} {word}" for word, count in rows["verdict"].value_counts(sort=False).items())
         for label, rows in changes.groupby("scenario", sort=False)
     }
-
-
-def _gap_change(measure: Measure, row: Mapping[str, Any]) -> TableCell:
-    return measure.amount(row, "change", sign=True, note=row["verdict"])

@@ -22,63 +22,57 @@ CHOSEN_BY = "It rests on means; intervals, where they are in brackets, are of 95
 def budget_sheet(study: Study) -> Sheet:
     """What the programme's budget is spent on, by year, and the whole of it."""
     table = pd.concat([study.spending(), study.budget_impact("year", by=())])
-    return _by_year(study, table, "spent on", "Budget of the programme by calendar year, undiscounted", _spent_on)
+
+    def named(row: Mapping[str, Any]) -> str:
+        level, place = row.get("level"), row.get("place")
+        if pd.isna(level) and pd.isna(place):
+            return WHOLE
+        if place:
+            return f"{_title(study, 'places', place)}: fixed cost"
+        if not level:
+            # Spent in no level and on no place: on check-ups at home.
+            return CATEGORY["checkups"].phrase
+        return f"patients {ON_MEDICATION}" if level == ON_MEDICATION else f"{_title(study, 'levels', level)}: patients"
+
+    return _by_year(study, table, "spent on", "Budget of the programme by calendar year, undiscounted", named)
 
 
 def payer_sheet(study: Study) -> Sheet:
     """Who pays for the programme, by year."""
     table = study.budget_impact("year", by=("payer",))
     title = "Who pays for the programme, by calendar year, undiscounted"
-    return _by_year(study, table, "payer", title, lambda _, row: str(row["payer"]))
+    return _by_year(study, table, "payer", title, lambda row: str(row["payer"]))
 
 
 def margin_sheet(study: Study) -> Sheet:
     """What is paid, spent and left, by year: of each level, and of the whole programme."""
     table = pd.concat([study.margins("year", ("level",)), study.margins("year")])
 
-    def named(of: Study, row: Mapping[str, Any]) -> str:
+    def named(row: Mapping[str, Any]) -> str:
         level = row.get("level")
-        where = WHOLE if pd.isna(level) else "no level" if not level else _of_level(of, str(level))
+        where = WHOLE if pd.isna(level) else "no level" if not level else _title(study, "levels", level)
         return f"{where}: {row['measure']}"
 
     return _by_year(study, table, "of", "Revenue, budget and margin by calendar year, undiscounted", named)
 
 
 def _by_year(study: Study, table: pd.DataFrame, head: str, title: str, named: Any) -> Sheet:
-    """named: what a row is of, from the study and a row of the table."""
-    entries: dict[tuple[str, str], dict[str, TableCell]] = {}
+    """named: what a row of the table is of."""
+    entries: dict[tuple[str, str], dict[str, Amount]] = {}
     compared = len(study.results) > 1
     for row in records_of(table):
-        key = (f"{row['year']} ({row['days']:.0f} days)", named(study, row))
+        key = (f"{row['year']} ({row['days']:.0f} days)", named(row))
         if pd.isna(row["difference"]):
             cell = Amount(row["amount"], row["ci_low"], row["ci_high"], bare=compared)
         else:
             cell = _amount(row, "difference", sign=True)
         entries.setdefault(key, {})[row["scenario"]] = cell
-    stated = {key: cells for key, cells in entries.items() if any(not _nothing(cell) for cell in cells.values())}
+    stated = {key: cells for key, cells in entries.items() if any(cell.value != 0 for cell in cells.values())}
     return side_by_side(f"{title}, {_currency(study)}", ["year", head], stated.items(), list(study.results))
 
 
-def _nothing(cell: TableCell) -> bool:
-    return isinstance(cell, Amount) and cell.value == 0
-
-
-def _spent_on(study: Study, row: Mapping[str, Any]) -> str:
-    if pd.isna(row.get("level")) and pd.isna(row.get("place")):
-        return WHOLE
-    if row["place"]:
-        title = first_title([result.as_run for result in study.results.values()], "places", row["place"])
-        return f"{title}: fixed cost"
-    if not row["level"]:
-        # Spent in no level and on no place: on check-ups at home.
-        return CATEGORY["checkups"].phrase
-    return (
-        f"patients {ON_MEDICATION}" if row["level"] == ON_MEDICATION else f"{_of_level(study, row['level'])}: patients"
-    )
-
-
-def _of_level(study: Study, level: str) -> str:
-    return first_title([result.as_run for result in study.results.values()], "levels", level)
+def _title(study: Study, part: str, name: str) -> str:
+    return first_title([result.as_run for result in study.results.values()], part, name)
 
 
 def perspective_sheets(study: Study) -> list[Sheet]:

@@ -41,6 +41,14 @@ def interval(low: float, high: float, sign: bool = False) -> str:
     return " to ".join(ends)
 
 
+def range_text(low: float, high: float, sign: bool = False, figures: int = 4) -> str:
+    """What lies between two ends, one of which may be infinite."""
+    ends = [number(end, sign, figures) for end in (low, high)]
+    if math.isinf(low):
+        return f"at most {ends[1]}"
+    return f"at least {ends[0]}" if math.isinf(high) else " to ".join(ends)
+
+
 ROUNDING = 1e-9
 """Of its ends, the half-width of an interval that comes of adding up doubles."""
 

@@ -137,11 +137,8 @@ def precision_sheet(study: "Study", known: Mapping[str, Measure]) -> Sheet:
             return "" if row is None else "not known"
         return f"± {number(width, figures=2)} {measure.of_change}".rstrip()
 
-    entries = [
-        ([known[name].words], {label: half(known[name], label) for label in labels})
-        for name in PRECISE
-        if name in known
-    ]
+    precise = [known[name] for name in PRECISE if name in known]
+    entries = [([measure.words], {label: half(measure, label) for label in labels}) for measure in precise]
     title = f"How precise the {'means' if single else 'differences'} are: half-widths of their 95 % intervals"
     return side_by_side(title, ["outcome"], entries, labels)
 
@@ -149,22 +146,17 @@ def precision_sheet(study: "Study", known: Mapping[str, Measure]) -> Sheet:
 def selection_sheet(selection: "Selection", metric: str, scenario: Scenario) -> Sheet:
     """What a `sim.select` found."""
     unit = metric_table(scenario).set_index("metric")["unit"][metric]
-    by = (
-        f"{number(selection.indifference, figures=3)} {unit.removesuffix('s') if selection.indifference == 1 else unit}"
-    )
+    units = unit.removesuffix("s") if selection.indifference == 1 else unit
+    by = f"{number(selection.indifference, figures=3)} {units}"
     tied = [name for name in selection.surviving if name != selection.best]
     title = f"{metric} in this model: {selection.best or 'undecided'}"
     if selection.best is not None:
         title += f", if it is better than every other by {by} or more, "
         title += f"with a probability of at least {selection.probability:g}"
         title += f"; cannot be told from {', '.join(tied)}" if tied else ""
+    words_of = {"eliminated": f"dropped: not the best by {by}"}
     rows = [
-        (
-            row["system"],
-            Amount(row["mean"]),
-            str(row["replications"]),
-            f"dropped: not the best by {by}" if row["status"] == "eliminated" else row["status"],
-        )
+        (row["system"], Amount(row["mean"]), str(row["replications"]), words_of.get(row["status"], row["status"]))
         for row in records_of(selection.table)
     ]
     return Sheet(title, [*words("scenario"), *figures(f"mean, {unit}", "replications"), *words("")], rows)

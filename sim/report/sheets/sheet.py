@@ -88,8 +88,14 @@ class Sheet:
     @property
     def short(self) -> "Sheet":
         """The same with numbers without their intervals, and without what can be spared."""
+        rows = [[cell.short if isinstance(cell, Amount) else cell for cell in row] for row in self.rows]
+        return replace(self, rows=rows).without_spare
+
+    @property
+    def without_spare(self) -> "Sheet":
+        """The same without the columns that can be spared."""
         kept = [at for at, column in enumerate(self.columns) if not column.spare]
-        rows = [[row[at].short if isinstance(row[at], Amount) else row[at] for at in kept] for row in self.rows]  # type: ignore[union-attr]
+        rows = [[row[at] for at in kept] for row in self.rows]
         return replace(self, columns=[self.columns[at] for at in kept], rows=rows)
 
 

@@ -1,6 +1,7 @@
 """What a terminal shows of a study: on a screen what a decision looks at first, or everything that is told of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from sim.report.sheets.money import STANDINGS, budget_sheet, margin_sheet, value
 from sim.report.sheets.numbers import records_of
 from sim.report.sheets.outcomes import headline_sheet, measured, outcome_sheets
 from sim.report.sheets.sheet import Amount, Sheet, TableCell
-from sim.report.sheets.targets import targets_sheet
+from sim.report.sheets.targets import targets_sheets
 from sim.report.unrest import unrest
 from sim.report.wording import Measure, names_of, with_names
 from sim.report.words import listed
@@ -44,17 +45,19 @@ class Value(NamedTuple):
 def first_look(study: Study, value: Value | None = None) -> Iterator[Sheet | str]:
     """What a decision looks at first: what is decided, headline outcomes beside one another, and what to beware of."""
     named = with_names(study, NAME)
-    yield from _few_targets(named.results)
+    few = sum(len(result.scenario.targets) for result in named.results.values()) <= MOST_TARGETS
+    if few:
+        yield from targets_sheets(named.results)
     yield from _decisions(study, NAME)
     sheet = headline_sheet(named)
     if value is not None and not value.not_told:
         sheet = _with_row(sheet, *_worth(named, value))
     if gaps := gap_counts(named):
         sheet = _with_row(sheet, "gaps between groups of patients", gaps)
-    yield Sheet(sheet.title, sheet.columns, sheet.rows)
+    yield replace(sheet, note="")
     if value is not None and value.not_told:
         yield value.not_told
-    if not _are_few(named.results):
+    if not few:
         yield from _missed_targets(named.results)
     yield from _warned_together(named.results)
     if len(study.results) > 1:
@@ -93,9 +96,7 @@ def _opening(study: Study, named: Study) -> Iterator[Sheet | str]:
     """named: the study with the names of its scenarios."""
     yield from _decisions(study, WHOLE_NAME)
     yield from warned(named.results)
-    for name, result in named.results.items():
-        if result.scenario.targets:
-            yield targets_sheet(result.targets(), name if len(named.results) > 1 else "")
+    yield from targets_sheets(named.results)
     if len(named.results) > 1:
         yield change_line(named.baseline, named.change)
     yield caveat(named.replications)
@@ -135,18 +136,6 @@ def _warned_together(results: Mapping[str, Result]) -> Iterator[str]:
         yield f"... and {len(labels_of) - MOST_WARNINGS} more warnings (--all)"
 
 
-def _few_targets(results: Mapping[str, Result]) -> Iterator[Sheet]:
-    """What is known of each scenario beside what the model says of it, where that leaves room for the answer."""
-    if _are_few(results):
-        for name, result in results.items():
-            if result.scenario.targets:
-                yield targets_sheet(result.targets(), name if len(results) > 1 else "")
-
-
-def _are_few(results: Mapping[str, Result]) -> bool:
-    return sum(len(result.scenario.targets) for result in results.values()) <= MOST_TARGETS
-
-
 def _missed_targets(results: Mapping[str, Result]) -> Iterator[str]:
     """How many targets each scenario misses, and which."""
     for label, result in results.items():
@@ -173,7 +162,7 @@ def _worth(study: Study, value: Value) -> tuple[str, dict[str, TableCell]]:
 
 def _with_row(sheet: Sheet, head: str, cells: Mapping[str, TableCell]) -> Sheet:
     row = [head, *(cells.get(column.name, "") for column in sheet.columns[1:])]
-    return Sheet(sheet.title, sheet.columns, [*sheet.rows, row], sheet.note)
+    return replace(sheet, rows=[*sheet.rows, row])
 
 
 def asks_line(summary: pd.DataFrame) -> str:

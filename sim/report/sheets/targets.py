@@ -8,7 +8,8 @@ import pandas as pd
 
 from sim.analysis.targets import CANNOT_TELL, OUTSIDE
 from sim.experiment.calibration import Calibration
-from sim.report.sheets.numbers import number, records_of
+from sim.experiment.result import Result
+from sim.report.sheets.numbers import number, range_text, records_of
 from sim.report.sheets.sheet import Amount, Sheet, figures, words
 
 TITLE = "You say / the model says"
@@ -33,24 +34,24 @@ def targets_sheet(targets: pd.DataFrame, label: str = "") -> Sheet:
     return Sheet(f"{TITLE}{f': {label}' if label else ''}", columns, rows, NOTE)
 
 
+def targets_sheets(results: Mapping[str, Result]) -> Iterator[Sheet]:
+    """Of each scenario that states targets; under its name, if there are several scenarios."""
+    for name, result in results.items():
+        if result.scenario.targets:
+            yield targets_sheet(result.targets(), name if len(results) > 1 else "")
+
+
 def stated(row: Mapping[str, Any]) -> str:
     """What a target states: a value or a range, with its tolerance."""
-    low, high = row["low"], row["high"]
-    if low == high:
-        text = number(low)
-    elif math.isinf(low) or math.isinf(high):
-        text = f"at most {number(high)}" if math.isinf(low) else f"at least {number(low)}"
-    else:
-        text = f"{number(low)} to {number(high)}"
+    text = number(row["low"]) if row["low"] == row["high"] else range_text(row["low"], row["high"])
     return f"{text} ± {number(row['tolerance'])}" if row["tolerance"] else text
 
 
 def verdict(row: Mapping[str, Any]) -> str:
     """The verdict in words: what is outside, by how much."""
     if row["verdict"] == OUTSIDE:
-        return (
-            f"outside, too {'high' if row['outside_by'] > 0 else 'low'} by {number(abs(row['outside_by']), figures=2)}"
-        )
+        side = "high" if row["outside_by"] > 0 else "low"
+        return f"outside, too {side} by {number(abs(row['outside_by']), figures=2)}"
     if row["verdict"] == CANNOT_TELL:
         return f"{CANNOT_TELL}: {'undefined' if math.isnan(row['mean']) else 'more replications would'}"
     return str(row["verdict"])

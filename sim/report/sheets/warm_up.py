@@ -32,10 +32,9 @@ def warm_up_verdict(series: pd.DataFrame) -> str:
     if len(short := moving(series)):
         growing = " A list that goes on growing all the same has more asks than places."
         lists = short["metric"].str.startswith(("queue.", "wait.")) & (short["drift"] > 0)
-        moved = f"{_named(short)} after the window"
-        return (
-            f"A warm-up of {days} days is too short: {moved}. Raise time.warm_up_days.{growing if lists.any() else ''}"
-        )
+        moved = ", ".join(f"{row.metric} {_percent(row.drift)}".strip() for row in short.itertuples())
+        more = f"Raise time.warm_up_days.{growing if lists.any() else ''}"
+        return f"A warm-up of {days} days is too short: {moved} after the window. {more}"
     if unknown["p_adjusted"].isna().all() and len(unknown):
         return "It cannot be told whether the warm-up is long enough: too few replications."
     if unknown.empty:
@@ -43,8 +42,12 @@ def warm_up_verdict(series: pd.DataFrame) -> str:
             f"A warm-up of {days} days is long enough: asks, people in care, waiting lists and waits move by no more "
             "than 10 % after the window, or by no more than one ask a month, one person waiting or one day."
         )
-    ends = ", ".join(f"{row.metric}{_reach(row)}" for row in unknown.itertuples())
-    calendar = any(_decided(row) for row in unknown.to_dict("records"))
+    drifts = zip(*(unknown[column] for column in ("metric", "drift_low", "drift_high")), strict=True)
+    ends = ", ".join(
+        metric + (f" ({_percent(low)} to {_percent(high)})" if pd.notna(low) else "") for metric, low, high in drifts
+    )
+    # Where the interval of a drift would decide, if the calendar gave it no other cause.
+    calendar = ((unknown["p_adjusted"] < LEVEL) | unknown["within"].astype(bool)).any()
     why = "demand or places change on the calendar" if calendar else "more replications would tell"
     return f"A warm-up of {days} days was not found to be too short, but may be, for {ends}: {why}."
 
@@ -52,19 +55,6 @@ def warm_up_verdict(series: pd.DataFrame) -> str:
 def moving(series: pd.DataFrame) -> pd.DataFrame:
     """The series of a `Result.warm_up` for which the warm-up was found to be too short."""
     return series[~series["long_enough"].fillna(True).astype(bool)]
-
-
-def _decided(row: Mapping[Hashable, Any]) -> bool:
-    """Whether a drift with this interval would decide, if the calendar gave it no other cause."""
-    return bool(row["p_adjusted"] < LEVEL or row["within"])
-
-
-def _named(rows: pd.DataFrame) -> str:
-    return ", ".join(f"{row.metric} {_percent(row.drift)}".strip() for row in rows.itertuples())
-
-
-def _reach(row: Any) -> str:
-    return f" ({_percent(row.drift_low)} to {_percent(row.drift_high)})" if pd.notna(row.drift_low) else ""
 
 
 def _after(row: Mapping[Hashable, Any]) -> str:

@@ -15,16 +15,7 @@ from sim.validation.fits.courses import NEVER, Courses, Happened, times_of
 from sim.validation.fits.luck import Luck
 from sim.validation.fits.profiles import Profiles
 from sim.validation.fits.spells import spells
-from sim.vocabulary import (
-    COMPLETED,
-    END,
-    NONE,
-    RELAPSED,
-    TERMINATED,
-    TRANSFERRED,
-    UNWELL,
-    Column,
-)
+from sim.vocabulary import COMPLETED, END, NONE, RELAPSED, TERMINATED, TRANSFERRED, UNWELL, Column
 
 TIME, USE, LAPSES, RELAPSE, RECOVERY, LAST_DAY = range(6)
 """What ends a phase: the time that was set, a use that begins a relapse, a lapse, regular use, abstinence; the run."""

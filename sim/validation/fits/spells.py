@@ -20,12 +20,7 @@ def spells(courses: Courses) -> dict[str, Column]:
     after = np.repeat((0, 1, 2), (len(who), len(set_back), len(set_back)))
     order = np.lexsort((after, begins, row))
     patient, begins = who[row[order]], begins[order]
-    return {
-        "patient": patient,
-        "state": states[order],
-        "started": begins,
-        "ended": _until_next(patient, begins, end),
-    }
+    return {"patient": patient, "state": states[order], "started": begins, "ended": _until_next(patient, begins, end)}
 
 
 def _lapses(courses: Courses, who: Column, spell_ends: Column) -> tuple[Column, Column, Column]:
