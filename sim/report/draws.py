@@ -1,50 +1,20 @@
 """What a stored psa adds to a study: intervals of uncertain inputs beside those of chance, and shares of draws."""
 
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 
-from sim.analysis.uncertainty import variance_parts
-from sim.analysis.uncertainty.simulation_noise import NORMAL, without_noise
+from sim.analysis.uncertainty import Spread, spread_of
 from sim.experiment.changes import changes_of
 from sim.experiment.psa import PsaResult
 from sim.experiment.result import Study
 from sim.outcomes import Perspective
 from sim.report.sheets.uncertainty import share_text
 from sim.report.verdicts import MAYBE, SAME
-from sim.vocabulary import Column
 
 LEAST_DRAWS = 10
 IN_DRAWS = "in {} of draws"
 USUAL = 100_000.0
 """What a QALY is worth, where shares of draws are told."""
-
-
-class Spread(NamedTuple):
-    """A mean over draws; the middle 95 % of draws, freed of chance; what chance leaves of the mean; and the share of
-    draws, so freed, above 0."""
-
-    mean: float
-    inputs_low: float
-    inputs_high: float
-    low: float
-    high: float
-    above: float
-
-
-def spread_of(values: Column) -> Spread | None:
-    """Of values by draw and replication; None where fewer than two draws have any."""
-    values = values[np.isfinite(values).all(axis=1)]
-    if len(values) < 2:
-        return None
-    parts = variance_parts(values)
-    freed = without_noise(values.mean(axis=1)[:, None], np.array([[parts.simulation / parts.replications]]))
-    drawn = (freed.mean + freed.signal)[:, 0]
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    mean, half = float(values.mean()), NORMAL * float(np.sqrt(parts.simulation / values.size))
-    above = float(((drawn > 0) + 0.5 * (drawn == 0)).mean())
-    return Spread(mean, float(low), float(high), mean - half, mean + half, above)
 
 
 def matched(psa: PsaResult, study: Study) -> PsaResult:
@@ -97,7 +67,8 @@ def with_draws(rows: pd.DataFrame, psa: PsaResult) -> pd.DataFrame:
             apart = spread_of(values[:, :, psa.scenarios.index(row["scenario"])] - values[:, :, 0])
         if apart is not None:
             verdict, share = _verdict(apart, row["direction"])
-            row |= {"difference": apart.mean, "ci_low": apart.low, "ci_high": apart.high, "verdict": verdict}
+            row |= {"difference": apart.mean, "verdict": verdict}
+            row |= {"ci_low": apart.simulation_low, "ci_high": apart.simulation_high}
             row |= {"inputs_low": apart.inputs_low, "inputs_high": apart.inputs_high, "p_adjusted": np.nan}
             row["verdict_text"] = f"{verdict} {IN_DRAWS.format(share_text(share))}" if share else verdict
         changed.append(row)
@@ -109,7 +80,7 @@ def _verdict(apart: Spread, direction: str) -> tuple[str, float]:
     if apart.mean == apart.inputs_low == apart.inputs_high == 0:
         return SAME, 0.0
     agree = apart.inputs_low > 0 or apart.inputs_high < 0
-    if agree and apart.low <= 0 <= apart.high:
+    if agree and apart.simulation_low <= 0 <= apart.simulation_high:
         return MAYBE, 0.0
     rises = apart.above >= 0.5
     share = apart.above if rises else 1 - apart.above

@@ -71,7 +71,8 @@ def test_psa_says_how_sure_the_answer_and_the_decision_are(pair: Command) -> Non
     assert spoken.err.splitlines()[-1] == "wrote kept; next: stepdown voi kept"
     lines = spoken.out.splitlines()
     assert len(lines) <= 30
-    assert lines[0].startswith("shorter is better than today in over 99 % of draws, by cost a person to society: -")
+    first = "shorter is better than today in over 99 % of draws, by cost a person to society within 100 days: -"
+    assert lines[0].startswith(first)
     assert "(inputs -" in lines[0]
     assert "; simulation -" in lines[0]
     heads = next(line for line in lines if line.startswith("outcome"))

@@ -26,14 +26,14 @@ def wards() -> dict[str, sim.Scenario]:
 @pytest.fixture(scope="module")
 def table(wards: dict[str, sim.Scenario], tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(drawn_readings, "DRAWS", 16)
+        patch.setattr(drawn_readings, "DRAWS", 64)
         return draw_readings([wards], METRICS, tmp_path_factory.mktemp("draws"))
 
 
 def test_the_first_has_levels_and_the_others_differences(
     wards: dict[str, sim.Scenario], table: pd.DataFrame, tmp_path: Path
 ) -> None:
-    result = sim.psa(wards, 16, 2, METRICS)
+    result = sim.psa(wards, 64, 2, METRICS)
     cost = result.values(METRICS[1]).mean(axis=(0, 1))
     by = table.set_index(["scenario", "metric"])
     assert by.loc[("today", METRICS[1]), "mean"] == cost[0]
@@ -41,7 +41,7 @@ def test_the_first_has_levels_and_the_others_differences(
     assert list(by["against"]) == ["", "", "today", "today"]
     costs = by.xs(METRICS[1], level="metric")
     # A day costs from 80 to 125 dollars: what it costs is uncertain by inputs, and by them alone nearly.
-    assert costs.loc["today", "inputs_low"] / cost[0] == pytest.approx(0.8, abs=0.05)
+    assert costs.loc["today", "inputs_low"] / cost[0] == pytest.approx(0.8, abs=0.06)
     assert costs.loc["today", "inputs_high"] / cost[0] == pytest.approx(1.25, abs=0.08)
     assert (costs["simulation_low"] > costs["inputs_low"]).all()
     assert (costs["simulation_high"] < costs["inputs_high"]).all()
@@ -66,7 +66,7 @@ def test_another_file_is_refused(text: str, tmp_path: Path) -> None:
 def test_lines_are_of_the_scenario_as_it_is_now(wards: dict[str, sim.Scenario], table: pd.DataFrame) -> None:
     today, shorter = wards["today"], wards["shorter"]
     alone = list(drawn_lines(table, "today", today, None))
-    assert alone[0].startswith("**Uncertain inputs.** 16 draws")
+    assert alone[0].startswith("**Uncertain inputs.** 64 draws")
     assert alone[2] == "| outcome | mean | inputs, 95 % | simulation, 95 % |"
     pair = list(drawn_lines(table, "shorter", shorter, today))
     assert pair[2] == "| outcome | today | difference | inputs, 95 % | simulation, 95 % | better in |"

@@ -3,7 +3,6 @@
 import dataclasses
 from typing import Any
 
-import numpy as np
 import pytest
 from support import briefly
 
@@ -12,7 +11,7 @@ from sim.experiment.psa import PsaResult
 from sim.files.provenance import Provenance
 from sim.report.brief import brief_html, brief_of
 from sim.report.brief.arms import arms_of
-from sim.report.draws import matched, spread_of
+from sim.report.draws import matched
 from sim.report.page import report_page
 from sim.report.sheets.uncertainty import share_text
 from sim.scenario import Scenario
@@ -55,16 +54,6 @@ def test_levels_have_both_intervals(study: sim.Study, psa: PsaResult) -> None:
     assert level.value == pytest.approx(psa.values("days_well")[:, :, 1].mean())
     assert level.limits.count(" to ") == 2
     assert "; " in level.limits
-
-
-def test_a_spread_is_freed_of_chance() -> None:
-    luck = np.random.default_rng(1)
-    inputs, chance = luck.normal(5, 2, 2000)[:, None], luck.normal(0, 4, (2000, 4))
-    spread = spread_of(inputs + chance)
-    assert spread is not None
-    assert spread.inputs_high - spread.inputs_low == pytest.approx(2 * 1.96 * 2, rel=0.08)
-    assert spread.high - spread.low == pytest.approx(2 * 1.96 * 4 / np.sqrt(8000), rel=0.05)
-    assert spread_of(np.array([[1.0, 2.0], [np.nan, 1.0]])) is None
 
 
 def test_the_brief_says_in_which_share_of_draws(study: sim.Study, psa: PsaResult) -> None:

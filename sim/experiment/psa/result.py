@@ -18,9 +18,9 @@ from sim.analysis.uncertainty import (
     evppi,
     evsi,
     running_means,
-    variance_parts,
+    spread_of,
 )
-from sim.analysis.uncertainty.simulation_noise import NORMAL, noise_covariance, without_noise
+from sim.analysis.uncertainty.simulation_noise import noise_covariance
 from sim.experiment.psa.folder import PsaFolder
 from sim.outcomes import describe
 from sim.outcomes.effects import View, effect_of, metrics_of_worth, view_of
@@ -108,10 +108,13 @@ class PsaResult:
             direction = describe(metric).direction
             for j, label in enumerate(self.scenarios[1:], start=1):
                 apart = values[:, :, j] - values[:, :, 0]
-                known = np.isfinite(apart).all(axis=1)
-                if known.sum() < 2:
+                if (spread := spread_of(apart)) is None:
                     continue
-                rows.append((metric, label, self.scenarios[0], *_row(values[known], apart[known], j, direction)))
+                known = values[np.isfinite(apart).all(axis=1)]
+                better = {"higher": spread.above, "lower": 1 - spread.above}.get(direction, np.nan)
+                means = known[:, :, 0].mean(), known[:, :, j].mean()
+                told = (metric, label, self.scenarios[0], *means, *spread[:6], better, spread.inputs_share)
+                rows.append(told)
         return pd.DataFrame(rows, columns=DIFFERENCE_COLUMNS)
 
     def levels(self, metrics: Sequence[str] | None = None) -> pd.DataFrame:
@@ -123,9 +126,8 @@ class PsaResult:
         for metric in self.about["metrics"] if metrics is None else metrics:
             values = self.values(metric)
             for j, label in enumerate(self.scenarios):
-                known = np.isfinite(values[:, :, j]).all(axis=1)
-                if known.sum() >= 2:
-                    rows.append((metric, label, *_spread(values[known, :, j])[:-1]))
+                if (spread := spread_of(values[:, :, j])) is not None:
+                    rows.append((metric, label, *spread[:5], spread.inputs_share))
         return pd.DataFrame(rows, columns=LEVEL_COLUMNS)
 
     def view(self, effect: str = "qaly") -> View:
@@ -183,7 +185,8 @@ class PsaResult:
         sign = -1.0 if metric != NET_BENEFIT and describe(metric).direction == "lower" else 1.0
         rows = []
         for j, label in enumerate(self.scenarios):
-            _, _, *ends = _row(values, values[:, :, best] - values[:, :, j], j, "higher")[:7]
+            spread = spread_of(values[:, :, best] - values[:, :, j])
+            ends = [np.nan] * 5 if spread is None else spread[:5]
             chance, loss = table.loc[j, "probability_best"], table.loc[j, "expected_loss"]
             rows.append((label, sign * means[:, j].mean(), *ends, chance, loss))
         ranked = pd.DataFrame(rows, columns=RANKING_COLUMNS).sort_values("behind", kind="stable", ignore_index=True)
@@ -277,24 +280,3 @@ def load_psa(folder: str | Path) -> PsaResult:
     kept = PsaFolder(Path(folder))
     about = kept.about()
     return PsaResult(about, kept.inputs(), kept.outcomes())
-
-
-def _row(values: Column, apart: Column, j: int, direction: str) -> tuple[Any, ...]:
-    *spread, share, drawn = _spread(apart)
-    above = float(((drawn > 0) + 0.5 * (drawn == 0)).mean())
-    better = {"higher": above, "lower": 1 - above}.get(direction, np.nan)
-    return values[:, :, 0].mean(), values[:, :, j].mean(), *spread, above, better, share
-
-
-def _spread(values: Column) -> tuple[Any, ...]:
-    """Of (draws, replications): mean, the ends of inputs and of simulation, the inputs' share, and what each draw comes
-    to, freed of the simulation's chance."""
-    parts = variance_parts(values)
-    freed = without_noise(values.mean(axis=1)[:, None], np.array([[parts.simulation / parts.replications]]))
-    drawn = (freed.mean + freed.signal)[:, 0]
-    mean = float(values.mean())
-    half = NORMAL * np.sqrt(parts.simulation / values.size)
-    whole = parts.inputs + parts.simulation
-    # As far out as a further draw would lie within with just this chance (Weibull 1939).
-    low, high = np.quantile(drawn, [0.025, 0.975], method="weibull")
-    return mean, low, high, mean - half, mean + half, parts.inputs / whole if whole else np.nan, drawn

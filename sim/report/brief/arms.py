@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.intervals import mean_interval
+from sim.analysis.uncertainty import spread_of
 from sim.experiment.psa import PsaResult
 from sim.experiment.result import Result, Study
 from sim.outcomes import main_outcomes
 from sim.report.answers import rows_about
 from sim.report.brief.facts import NamedProgramme, Quantity
-from sim.report.draws import matched, spread_of, with_draws
+from sim.report.draws import matched, with_draws
 from sim.report.wording import Measure, measures
 from sim.report.words import short_names, shortened
 from sim.scenario import Scenario
@@ -84,7 +85,7 @@ class Arms:
         if self.psa is not None and metric in self.psa.about["metrics"]:
             over = spread_of(factor * self.psa.values(metric)[:, :, self.psa.scenarios.index(label)])
             if over is not None:
-                return Quantity(over.mean, over.low, over.high, unit, False, over.inputs_low, over.inputs_high)
+                return Quantity(over.mean, *over[3:5], unit, False, *over[1:3])
         return NOTHING if values is None else quantity(values * factor, unit)
 
     def difference(self, label: str, metric: str) -> tuple[Quantity, str]:

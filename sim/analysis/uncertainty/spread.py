@@ -1,0 +1,41 @@
+"""Both errors of a mean over draws: what uncertain inputs leave open, and what simulated chance does."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.analysis.uncertainty.simulation_noise import NORMAL, variance_parts, without_noise
+from sim.vocabulary import Column
+
+
+class Spread(NamedTuple):
+    """mean: over draws and replications. inputs_low, inputs_high: the middle 95 % of draws, freed of chance.
+    simulation_low, simulation_high: where the mean of just these draws would lie with endless replications. above: the
+    share of draws, so freed, above 0. inputs_share: of the variance of one replication, what comes of the inputs."""
+
+    mean: float
+    inputs_low: float
+    inputs_high: float
+    simulation_low: float
+    simulation_high: float
+    above: float
+    inputs_share: float
+
+
+def spread_of(values: Column) -> Spread | None:
+    """Of values (draws, replications); draws in which a replication has none are left out. None for fewer than two.
+
+    The middle 95 % reach as far out as a further draw would lie within with just this chance (Weibull 1939).
+    """
+    values = values[np.isfinite(values).all(axis=1)]
+    if len(values) < 2:
+        return None
+    parts = variance_parts(values)
+    freed = without_noise(values.mean(axis=1)[:, None], np.array([[parts.simulation / parts.replications]]))
+    drawn = (freed.mean + freed.signal)[:, 0]
+    low, high = np.quantile(drawn, [0.025, 0.975], method="weibull")
+    mean, half = float(values.mean()), NORMAL * float(np.sqrt(parts.simulation / values.size))
+    above = float(((drawn > 0) + 0.5 * (drawn == 0)).mean())
+    whole = parts.inputs + parts.simulation
+    share = parts.inputs / whole if whole else np.nan
+    return Spread(mean, float(low), float(high), mean - half, mean + half, above, share)
