@@ -76,8 +76,10 @@ def sums_of_parts(parts: Callable[[], Iterable[Rows]], members: Column, weights:
     whole = Rows(*(np.concatenate(columns) for columns in zip(*parts(), strict=True)))
     for number, of_kind in enumerate(weights):
         weighed = whole.values * of_kind[whole.key]
+        rows = np.flatnonzero(weighed)
+        weighed, cell = weighed[rows], whole.cell[rows]
         for group in range(sums.shape[1]):
-            mine = members[group][whole.cell] if len(members) else whole.cell == group
+            mine = members[group][cell] if len(members) else cell == group
             sums[number, group] = math.fsum(weighed[mine].tolist())
     return sums
 

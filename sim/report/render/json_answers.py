@@ -123,21 +123,6 @@ def of_voi(
     }
 
 
-def of_varied(result: "Varied", about: Mapping[str, Any], name: str, table: "pd.DataFrame") -> dict[str, Any]:
-    """An analysis of which input decides: what was varied and how, what was found, and all of its table by name."""
-    from sim.files.provenance import version
-
-    criterion = {key: value for key, value in vars(result.criterion).items() if key not in ("metrics", "weights")}
-    return {
-        "stepdown": version(),
-        "scenarios": {label: scenario.digest() for label, scenario in result.scenarios.items()},
-        **{key: getattr(result, key) for key in ("seed", "replications", "engine")},
-        "criterion": criterion,
-        **_finite(about),
-        name: rows_of(table),
-    }
-
-
 def of_selection(selection: "Selection", metric: str, change: "DatedChange | None") -> dict[str, Any]:
     """What a selection by simulation found."""
     known = ("best", "replications", "indifference", "probability")
@@ -225,6 +210,21 @@ def _made(study: "Study", warnings: Sequence[str]) -> dict[str, Any]:
 
 def _of(table: "pd.DataFrame", chosen: Sequence[str]) -> "pd.DataFrame":
     return table[table["metric"].isin(chosen)]
+
+
+def of_varied(result: "Varied", about: Mapping[str, Any], name: str, table: "pd.DataFrame") -> dict[str, Any]:
+    """An analysis of which input decides: what was varied and how, what was found, and all of its table by name."""
+    from sim.files.provenance import version
+
+    criterion = {key: value for key, value in vars(result.criterion).items() if key not in ("metrics", "weights")}
+    return {
+        "stepdown": version(),
+        "scenarios": {label: scenario.digest() for label, scenario in result.scenarios.items()},
+        **{key: getattr(result, key) for key in ("seed", "replications", "engine")},
+        "criterion": criterion,
+        **_finite(about),
+        name: rows_of(table),
+    }
 
 
 def drift_json(check: "Check") -> str:
