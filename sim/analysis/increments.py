@@ -118,8 +118,9 @@ def paired_strategies(frame: pd.DataFrame, effect_direction: Better = "higher") 
                 f"strategies must have the same replications: only one of {first!r} and {strategy!r} has {different}"
             )
         for name in ("cost", "effect"):
-            wrong = rows[~np.isfinite(rows[name].to_numpy(dtype=float))]
-            if len(wrong):
+            finite = np.isfinite(rows[name].to_numpy(dtype=float))
+            if not finite.all():
+                wrong = rows[~finite]
                 place = f"{strategy!r} in replication {wrong['replication'].iloc[0]}"
                 raise ValueError(f"the {name} of {place} must be a finite number, not {wrong[name].iloc[0]}")
         benefits = sign * rows["effect"].to_numpy(dtype=float)

@@ -183,15 +183,14 @@ RUN = ("run", "病房.toml", "--replications", "2")
 
 
 @on_posix
-@pytest.mark.parametrize(("first", "closed"), list(enumerate([">&-", "2>&-", "<&-", "<&- >&- 2>&-"])))
-def test_closed_streams_are_no_fault(odd: Path, first: int, closed: str) -> None:
-    """`main` opens them before it looks at the command, so several commands in a process find what one alone would."""
-    commands = [("list",), ("--help",), ("new", "ours.toml"), (*RUN, "--workers", "2")]
-    several = [word for each in (*commands[first:], *commands[:first]) for word in (*each, ";")][:-1]
-    status, _, err = spoken(odd, *several, closed=closed)
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("arguments", [("list",), ("--help",), (*RUN, "--workers", "2"), ("new", "ours.toml")])
+def test_closed_streams_are_no_fault(odd: Path, closed: str, arguments: tuple[str, ...]) -> None:
+    status, _, err = spoken(odd, *arguments, closed=closed)
     assert status == 0, err
     assert "mistake of ours" not in err
-    assert (odd / "ours.toml").read_text(encoding="utf-8").startswith("#")
+    if arguments[0] == "new":
+        assert (odd / "ours.toml").read_text(encoding="utf-8").startswith("#")
 
 
 @on_posix

@@ -188,7 +188,6 @@ def test_every_command_is_tried() -> None:
     assert set(COMMANDS) == commands()
 
 
-@pytest.mark.usefixtures("unpainted")
 @pytest.mark.parametrize("name", COMMANDS)
 def test_nothing_that_a_command_says_steers_the_terminal(
     stepdown: Command, monkeypatch: pytest.MonkeyPatch, name: str

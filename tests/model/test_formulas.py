@@ -3,6 +3,7 @@
 import ast
 import math
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -45,6 +46,7 @@ from sim.model.formulas import (
     setback_begins,
     setback_hazard,
     setback_ratio,
+    surely_no_setback,
 )
 
 WINDOWS = (14.0, 28.0), (4.0, 2.0)
@@ -265,3 +267,19 @@ def test_slots_that_are_booked_one_after_the_other_are_all_given_once() -> None:
         booked = next_slot(0.0, booked, (True,) * 7, 0.3, 0.7, 3)
         given.append(booked)
     assert given == pytest.approx([n // 3 + 0.3 + n % 3 * 0.4 / 3 for n in range(300)])
+
+
+def test_a_setback_is_ruled_out_without_a_logarithm_only_where_there_is_none() -> None:
+    """By 40,000 spells that end as relapse comes, whose hazard is what `exposed_days_at` was given, but for
+    rounding."""
+    luck, ruled_out, none = Random(1), 0, 0
+    for _ in range(40_000):
+        most, ratio, drawn = luck.expovariate(1) * 10 ** luck.uniform(-6, 1), luck.uniform(0.1, 9), luck.random()
+        median, shape = luck.uniform(1, 400), luck.uniform(0.2, 5)
+        until = relapse_hazard(exposed_days_at(most, median, shape), median, shape)
+        there_is_none = -math.log1p(-drawn) >= setback_hazard(0.0, until, ratio)
+        none += there_is_none
+        if surely_no_setback(drawn, most, ratio):
+            assert there_is_none
+            ruled_out += 1
+    assert ruled_out > 0.8 * none
