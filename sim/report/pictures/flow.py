@@ -165,7 +165,10 @@ def _label(axes: Axes, column: int, bars: Mapping[str, Bar], size: float) -> Non
     """Names and numbers to the right of the bars of a column, moved apart where bars are thin."""
     texts = []
     for place, bar in bars.items():
-        words = REASON[place].ending if place in REASON else place
+        # What stands behind in brackets, such as a class of care, has no room unless it tells levels apart.
+        brief = place.partition(" (")[0]
+        alone = sum(other.partition(" (")[0] == brief for other in bars) == 1
+        words = REASON[place].ending if place in REASON else brief if alone else place
         words = stacked(f"{words} {number(bar.people, figures=2)}", 16, 3)
         text = axes.text(column + BAR + 0.03, 0.0, words, va="center")
         backing = {"boxstyle": "square,pad=0.15", "facecolor": "#FFFFFF", "alpha": 0.75, "linewidth": 0}
