@@ -9,8 +9,11 @@ from support import exponential, scenario
 import sim
 from sim.report import drawn_readings
 from sim.report.drawn_readings import draw_readings, drawn_lines, kept_beside, read_drawn, write_drawn
+from sim.report.readings import READ
+from sim.scenario import load_scenario, shipped_names
 
 CARD = {"low": 80.0, "high": 125.0, "unit": "USD per day", "grade": "estimated", "source": "our accounts"}
+ROOT = Path(__file__).parents[2]
 METRICS = ["days_well", "cost.per_patient.society"]
 
 
@@ -74,3 +77,12 @@ def test_lines_are_of_the_scenario_as_it_is_now(wards: dict[str, sim.Scenario], 
     dearer = today.with_overrides({"levels.ward.cost_per_day": 110.0})
     for changed in (drawn_lines(table, "today", dearer, None), drawn_lines(table, "shorter", shorter, dearer)):
         assert list(changed) == ["**Uncertain inputs.** Not simulated for these inputs yet."]
+
+
+def test_every_shipped_scenario_has_its_draws_as_it_is_now() -> None:
+    table = read_drawn(ROOT / "docs" / "scenarios_draws.csv")
+    scenarios = {name: load_scenario(name) for name in shipped_names()}
+    for name, described in scenarios.items():
+        lines = list(drawn_lines(table, name, described, scenarios.get(described.compared_with)))
+        assert len(lines) > 4, f"{name} has other inputs now; run: stepdown readings docs/scenarios.md --psa DIR"
+    assert set(table["metric"]) == set(READ)
