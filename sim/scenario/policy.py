@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from itertools import product
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sim.files.paths import Segments, split_path
 from sim.scenario.differences import NOTHING, differences
-from sim.scenario.schema import Level, Place, Scenario
+from sim.scenario.schema import Level, NextRule, Place, Scenario
 
 MOST_KINDS = 3
 """So many kinds of other inputs, and of those that are gone, are told in words; of more it is only said how many inputs
@@ -20,6 +21,8 @@ MOST_DATES = 3
 """So many dates of one kind of place are told."""
 MOST_RATES = 3
 """So many rates of payers are told as numbers."""
+MOST_LINKS = 3
+"""So many links are told as numbers, where a decision is told."""
 LONGEST_TITLE = 60
 
 CAPACITY = ("capacity", "changes")
@@ -95,13 +98,14 @@ class Kind(NamedTuple):
 
 
 class Phrases(NamedTuple):
-    """What a scenario does otherwise, in phrases: places, whom they accept, levels, rates, what there is none of any
-    more, and other inputs. number: of other inputs where they are too many kinds to be told; else 0."""
+    """What a scenario does otherwise, in phrases: places, whom they accept, levels, rates, links, what there is none of
+    any more, and other inputs. number: of other inputs where they are too many kinds to be told; else 0."""
 
     places: list[str]
     accepted: list[str]
     levels: list[str]
     rates: list[str]
+    links: list[str]
     gone: list[str]
     others: list[str]
     number: int
@@ -126,16 +130,18 @@ def decision_line(first: Scenario, second: Scenario) -> tuple[str, str]:
     """The same as somebody decides it, and what is changed beside it: "Convert 6 beds into 20 IOP seats and 8 housing
     places", "links of 2 levels".
 
-    Where there are neither places nor levels more or fewer, what is changed is the decision: "Change links of 2
-    levels", ""; "" where no input differs. More kinds of other inputs than in a policy line are told in words.
+    Where there are neither places nor levels more or fewer, what is changed is the decision: "Change arrivals", "";
+    "" where no input differs. More kinds of other inputs than in a policy line are told in words, and a few links as
+    numbers: "Change links from residential care to IOP from 0 to 36 %".
     """
-    phrases = _phrases(first, second, MOST_DECIDED)
+    phrases = _phrases(first, second, MOST_DECIDED, _links(first, second))
     moved = _moved(first, second)
     opened = [f"open {title}" for title in _only_in(second, first)]
     opened += [f"close {title}" for title in _only_in(first, second)]
     clauses = [*([moved] if moved else []), *(opened if len(opened) <= MOST_PLACES else phrases.levels)]
     changed = [*([] if moved else phrases.places), *phrases.accepted, *phrases.rates]
-    changed = [re.sub(r"(\S+) -> (\S+)", r"from \1 to \2", phrase) for phrase in changed] + phrases.others
+    changed = [re.sub(r"(\S+) -> (\S+)", r"from \1 to \2", phrase) for phrase in [*changed, *phrases.links]]
+    changed += phrases.others
     changed += [f"no {each}" for each in phrases.gone]
     if phrases.number:
         changed.append(f"{phrases.number} {'other inputs' if clauses or changed else 'inputs'}")
@@ -175,10 +181,13 @@ def _and(words: Sequence[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _phrases(first: Scenario, second: Scenario, most_kinds: int) -> Phrases:
-    """most_kinds: so many kinds of other inputs, and of those that are gone, are told in words."""
+def _phrases(
+    first: Scenario, second: Scenario, most_kinds: int, links: Mapping[Segments, str] = MappingProxyType({})
+) -> Phrases:
+    """most_kinds: so many kinds of other inputs, and of those that are gone, are told in words. links: those told as
+    numbers, as of `_links`."""
     accepted, rates = _accepted(first, second), _rates(first, second)
-    phrased = {*accepted, *rates}
+    phrased = {*accepted, *rates, *links}
     rest: dict[Kind, dict[str, int]] = {}
     for path, _, _ in differences(first, second):
         segments = split_path(path)
@@ -186,7 +195,10 @@ def _phrases(first: Scenario, second: Scenario, most_kinds: int) -> Phrases:
             kind, owner = _kind(segments, _is_gone(segments, first, second))
             owners = rest.setdefault(kind, {})
             owners[owner] = owners.get(owner, 0) + 1
-    parts = _places(first, second), [*accepted.values()], _levels(first, second), [*rates.values()]
+    parts = (
+        *(_places(first, second), [*accepted.values()], _levels(first, second)),
+        *([*rates.values()], [*links.values()]),
+    )
     meant = {kind: owners for kind, owners in rest.items() if kind.one != "title"}
     if any(parts) or meant:
         rest = meant
@@ -282,6 +294,42 @@ def _rates(first: Scenario, second: Scenario) -> dict[Segments, str]:
                 phrase = f"{payer} in {_title(name, after)} {' -> '.join(numbers)}{words}"
                 phrases["levels", name, "rates", payer, key] = phrase
     return phrases if len(phrases) <= MOST_RATES else {}
+
+
+def _links(first: Scenario, second: Scenario) -> dict[Segments, str]:
+    """How many are led on to which level, by the path of a level's links: "links of residential care to IOP 0 -> 36 %".
+
+    Nothing of a level whose links are for some patients only, or differ in more than how many they lead on, and how
+    late; nothing of too many.
+    """
+    by_level = {}
+    titles = {**_titles(first), **_titles(second)}
+    for name in (name for name in second.levels if name in first.levels):
+        before, after = ({rule.to: rule for rule in scenario.levels[name].next} for scenario in (first, second))
+        rules = [*first.levels[name].next, *second.levels[name].next]
+        if len(rules) > len(before) + len(after) or any(rule.when for rule in rules):
+            continue
+        changed = [to for to in dict.fromkeys((*before, *after)) if before.get(to) != after.get(to)]
+        phrases = [_link(titles["levels", to], before.get(to), after.get(to)) for to in changed]
+        if phrases and all(phrases):
+            by_level[name] = phrases
+    if sum(map(len, by_level.values())) > MOST_LINKS:
+        return {}
+    return {
+        ("levels", name, "next"): f"links of {titles['levels', name]} {_and(each)}" for name, each in by_level.items()
+    }
+
+
+def _link(title: str, before: NextRule | None, after: NextRule | None) -> str:
+    """What becomes of a link to a level; "" where it leads on as many, or otherwise than by how many and how late."""
+    later = ""
+    if before and after:
+        beside = [rule.model_copy(update={"probability": 0.0, "delay_days": None}) for rule in (before, after)]
+        if before.probability == after.probability or beside[0] != beside[1]:
+            return ""
+        later = " (after another delay)" if before.delay_days != after.delay_days else ""
+    old, new = (f"{100 * rule.probability:.12g}" if rule else "0" for rule in (before, after))
+    return f"to {title} {old} -> {new} %{later}"
 
 
 def _rate(level: Level, payer: str, key: str, factor: float) -> str:

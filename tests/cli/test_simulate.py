@@ -15,7 +15,7 @@ from support import CLINIC, UTILITIES, WARD
 def test_run_shows_the_main_metrics_with_intervals(stepdown: Command) -> None:
     spoken = stepdown("run", "ward.toml", "--replications", "3")
     assert (spoken.status, spoken.err) == (0, "")
-    title, head, *lines, asked, caveat = spoken.out.splitlines()
+    caveat, title, head, *lines, asked = spoken.out.splitlines()
     assert title == "Means of 3 simulated futures"
     assert len(spoken.out.splitlines()) <= 40
     assert "chance in the simulation alone" in caveat
@@ -64,7 +64,8 @@ def test_compare_shows_differences_and_cost_effectiveness(stepdown: Command) -> 
         file.write(UTILITIES)
     short = stepdown("compare", "ward.toml", "more.toml", "--replications", "3").out.splitlines()
     assert len(short) <= 40
-    assert short[:2] == ["More beds (more): beds 12 -> 16", "Against Small ward"]
+    assert "Every interval is a 95 % interval of chance in the simulation alone" in short[0]
+    assert short[1:3] == ["More beds (more): beds 12 -> 16", "Against Small ward"]
     assert any(line.startswith("USD per QALY, society, of the ") for line in short)
     spoken = stepdown("compare", "ward.toml", "more.toml", "--replications", "3", "--out", "out", "--all")
     assert (spoken.status, spoken.err) == (0, "wrote out\n")
@@ -139,7 +140,7 @@ def test_a_system_that_moves_while_it_is_measured_is_warned_of(stepdown: Command
     assert "\nwarning: not at rest after a warm-up of 30 days: " in short
     spoken = stepdown("run", "ward.toml", *crowded, "--all")
     assert spoken.status == 0
-    first, *_ = spoken.out.splitlines()
+    _, first, *_ = spoken.out.splitlines()
     assert first.startswith("warning: not at rest after a warm-up of 30 days: ")
     # Nobody who asked after the window was offered a place, so that there is no wait to tell.
     assert re.search(
@@ -297,8 +298,8 @@ def test_from_which_day_on_scenarios_are_themselves(stepdown: Command) -> None:
         (("--change-on", "45.5", "--lists", "entry_rules"), {"day": 45.5, "lists": "entry_rules"}),
         (("--change-on", "start"), None),
     ):
-        policy, *lines = stepdown("compare", *pair, *FEW, *arguments).out.splitlines()
-        first = said[arguments] = lines[-2]
+        _, policy, *lines = stepdown("compare", *pair, *FEW, *arguments).out.splitlines()
+        first = said[arguments] = lines[-1]
         assert policy == "Wider (wider): beds 9 -> 16"
         assert json.loads(stepdown("compare", *pair, *FEW, *arguments, "--json").out)["change"] == begins
         explained = stepdown("explain", *pair, "days_well", "--replications", "2", *arguments)

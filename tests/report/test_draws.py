@@ -11,8 +11,10 @@ from sim.experiment.psa import PsaResult
 from sim.files.provenance import Provenance
 from sim.report.brief import brief_html, brief_of
 from sim.report.brief.arms import arms_of
+from sim.report.brief.facts import Quantity
 from sim.report.draws import matched
 from sim.report.page import report_page
+from sim.report.sheets.numbers import rounded_by
 from sim.report.sheets.uncertainty import share_text
 from sim.scenario import Scenario
 
@@ -54,6 +56,26 @@ def test_levels_have_both_intervals(study: sim.Study, psa: PsaResult) -> None:
     assert level.value == pytest.approx(psa.values("days_well")[:, :, 1].mean())
     assert level.limits.count(" to ") == 2
     assert "; " in level.limits
+
+
+def test_a_number_lies_within_both_intervals_beside_it() -> None:
+    """238,500 to the hundred thousands that the inputs leave of it would lie outside what chance does."""
+    chance = 229_000.0, 248_000.0
+    told = Quantity(238_500.0, *chance, "USD", True, -100_000.0, 900_000.0)
+    assert (told.number, told.limits) == ("+238,000", "-100,000 to +900,000; +229,000 to +248,000")
+    wide = Quantity(204_000.0, 180_000.0, 230_000.0, "USD", True, -100_000.0, 900_000.0)
+    assert wide.number == "+200,000"
+    assert rounded_by(-4.0, (-4.0, -4.0), (-6.4, -1.6)) == (-6.4, -1.6)
+    assert rounded_by(300_000.0, (-100_000.0, 900_000.0), chance) == (-100_000.0, 900_000.0)
+
+
+def test_what_is_told_without_draws_says_so(study: sim.Study, psa: PsaResult) -> None:
+    """Who pays adds up to society's cost at the inputs as stated, which is not the mean of draws."""
+    told = "Told at the inputs as stated, not of draws"
+    page = brief_html(study, psa=psa)
+    paying = page.index("Who pays more or less</h2>")
+    assert told in page[paying : page.index("<thead>", paying)]
+    assert told not in brief_html(study)
 
 
 def test_the_brief_says_in_which_share_of_draws(study: sim.Study, psa: PsaResult) -> None:

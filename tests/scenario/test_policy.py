@@ -216,6 +216,24 @@ def test_a_decision_is_in_the_imperative(changes: dict[str, Any], decision: str,
     assert decision_line(county(), option) == (decision, besides)
 
 
+def test_links_that_are_the_decision_are_told_as_numbers() -> None:
+    none, hybrid, warm = map(sim.load_scenario, ("residential_only", "hybrid", "warm_handoff"))
+    residential, iop, outpatient = "residential (ASAM 3.5)", "intensive outpatient (ASAM 2.1)", "outpatient (ASAM 1)"
+    onward = f"links of {iop} to {outpatient}"
+    assert decision_line(none, hybrid)[0] == (
+        f"Change links of {residential} to {iop} from 0 to 36 % and to {outpatient} from 0 to 28 % "
+        f"and {onward} from 0 to 64 %"
+    )
+    assert decision_line(hybrid, warm)[0] == (
+        f"Change links of {residential} to {iop} from 36 to 47.25 % (after another delay) and to {outpatient} "
+        "from 28 to 36.75 % (after another delay)"
+    )
+    later = hybrid.with_overrides({"levels.iop.next.0.delay_days.mean": 9.0})
+    assert decision_line(hybrid, later)[0] == f"Change links of {iop}"
+    for_some = hybrid.with_overrides({"levels.iop.next.0.when": {"severity": "severe"}})
+    assert decision_line(hybrid, for_some)[0] == f"Change links of {iop}"
+
+
 def test_more_is_told_of_a_decision_than_of_a_policy() -> None:
     first, second = sim.load_scenario("county"), sim.load_scenario("county_convert")
     decision, besides = decision_line(first, second)

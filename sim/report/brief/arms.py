@@ -130,7 +130,8 @@ def quantity(values: Column, unit: str = "", sign: bool = False) -> Quantity:
 
 def _programmes(results: Mapping[str, Result]) -> dict[str, NamedProgramme]:
     """By label; those of one name are told apart by their labels."""
-    longest = min(LONGEST_NAME, LONGEST_TITLE // len(results))
+    together = sum(min(len(result.scenario.name), LONGEST_NAME) for result in results.values())
+    longest = LONGEST_NAME if together <= LONGEST_TITLE else min(LONGEST_NAME, LONGEST_TITLE // len(results))
     names = {label: shortened(result.scenario.name, longest) for label, result in results.items()}
     several = list(names.values())
     for label, name in names.items():

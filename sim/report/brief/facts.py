@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 
-from sim.report.sheets.numbers import interval, with_limits
+from sim.report.sheets.numbers import interval, rounded_by, with_limits
 
 BETTER, WORSE, TRADE, UNTOLD = "Better", "Worse", "A trade-off", "Cannot be told"
 """Verdicts on an option."""
@@ -28,9 +28,9 @@ class Quantity:
 
     @property
     def number(self) -> str:
-        """The number, to as many decimals as its widest interval bears; "" where there is none."""
-        varied = self.inputs_high - self.inputs_low > self.high - self.low
-        ends = (self.inputs_low, self.inputs_high) if varied else (self.low, self.high)
+        """The number, to as many decimals as its widest interval bears, and so that it lies in both; "" where there is
+        none."""
+        ends = rounded_by(self.value, (self.inputs_low, self.inputs_high), (self.low, self.high))
         return with_limits(self.value, *ends, self.sign, figures=3)[0]
 
     @property

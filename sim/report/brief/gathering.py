@@ -49,7 +49,9 @@ def brief_of(study: Study, perspective: Perspective = "society", psa: PsaResult 
         more_options=f"{more} more {'option is' if more == 1 else 'options are'} in the tables below." if more else "",
         untold=untold(arms),
         picture=picture_of(stated),
-        stated="Told at the inputs as stated, with chance alone in the intervals." if psa is not None else "",
+        stated="Told at the inputs as stated, not of draws, with chance alone in the intervals."
+        if psa is not None
+        else "",
         money=tuple(_money(arms)),
         currency=_currency(arms),
         money_columns=tuple(each.row for each in arms.programmes.values()),

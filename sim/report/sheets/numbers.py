@@ -32,6 +32,16 @@ def with_limits(value: float, low: float, high: float, sign: bool = False, figur
     return number(value, sign, figures) if place is None else _to(value, place, sign), interval(low, high, sign)
 
 
+def rounded_by(value: float, inputs: tuple[float, float], chance: tuple[float, float]) -> tuple[float, float]:
+    """By which of the intervals that stand beside a value it is rounded: the wider one, unless it would then lie
+    outside that of chance."""
+    if not inputs[1] - inputs[0] > chance[1] - chance[0]:
+        return chance
+    place, (low, high) = _place(*inputs), chance
+    kept = place is None or not low <= value <= high or low <= round(value, -place) <= high
+    return inputs if kept else chance
+
+
 def interval(low: float, high: float, sign: bool = False) -> str:
     """Two ends, of which half the width has one or two significant figures; empty when there is none."""
     if math.isnan(low) or math.isnan(high):

@@ -43,7 +43,9 @@ class Value(NamedTuple):
 
 
 def first_look(study: Study, value: Value | None = None) -> Iterator[Sheet | str]:
-    """What a decision looks at first: what is decided, headline outcomes beside one another, and what to beware of."""
+    """What a decision looks at first: what intervals hold, what is decided, headline outcomes beside one another, and
+    what to beware of."""
+    yield caveat(study.replications)
     named = with_names(study, NAME)
     few = sum(len(result.scenario.targets) for result in named.results.values()) <= MOST_TARGETS
     if few:
@@ -64,7 +66,6 @@ def first_look(study: Study, value: Value | None = None) -> Iterator[Sheet | str
         yield change_line(named.baseline, study.change)
     else:
         yield asks_line(study.summary())
-    yield caveat(study.replications)
 
 
 def everything(study: Study, value: Value, every_pair: bool, by: bool) -> Iterator[Sheet | str]:
@@ -94,12 +95,12 @@ def chosen_outcomes(study: Study, metrics: Sequence[str], every_pair: bool, by: 
 
 def _opening(study: Study, named: Study) -> Iterator[Sheet | str]:
     """named: the study with the names of its scenarios."""
+    yield caveat(named.replications)
     yield from _decisions(study, WHOLE_NAME)
     yield from warned(named.results)
     yield from targets_sheets(named.results)
     if len(named.results) > 1:
         yield change_line(named.baseline, named.change)
-    yield caveat(named.replications)
     for name, result in named.results.items():
         yield f"{f'{name}: ' if len(named.results) > 1 else ''}{asks_line(result.summary())}"
 

@@ -15,7 +15,7 @@ from sim.experiment.psa import PsaResult
 from sim.experiment.psa.result import NET_BENEFIT, RankedBy
 from sim.outcomes import EFFECTS, Perspective, metric_table
 from sim.outcomes.headline import OF_ACCESS, OF_EQUITY, OF_MONEY, fitting
-from sim.report.sheets.numbers import interval, number, records_of, with_limits
+from sim.report.sheets.numbers import interval, number, records_of, rounded_by, with_limits
 from sim.report.sheets.sheet import Amount, Sheet, TableCell, figures, words
 from sim.report.wording import Measure, measures, whose
 from sim.report.words import listed
@@ -102,7 +102,7 @@ def _sentences(result: PsaResult, rows: pd.DataFrame, known: Mapping[str, Measur
         measure = known[row["metric"]]
         better = row["better_in"] >= 0.5
         share = share_text(row["better_in"] if better else 1 - row["better_in"])
-        change = measure.change(row["difference"], row["inputs_low"], row["inputs_high"])[0]
+        change = measure.change(row["difference"], *_ends_for(row, "difference"))[0]
         ends = "; ".join(f"{name} {_ends(measure, row, name)}" for name in ("inputs", "simulation"))
         word = "better" if better else "worse"
         whom = f"{label} is {word} than {row['against']} in {share} of draws"
@@ -138,6 +138,18 @@ def _ends(measure: Measure, row: Mapping[str, Any], name: str, sign: bool = True
     return interval(*ends, sign=sign) if low < high else number(ends[0], sign, figures=3)
 
 
+def _ends_for(row: Mapping[str, Any], name: str) -> tuple[float, float]:
+    """By which interval the number of this name is rounded."""
+    inputs, chance = ((row[f"{each}_low"], row[f"{each}_high"]) for each in ("inputs", "simulation"))
+    return rounded_by(row[name], inputs, chance)
+
+
+def _rounded(measure: Measure, value: float, ends: tuple[float, float], sign: bool = False) -> Amount:
+    """A number alone, to as many decimals as these ends bear."""
+    value, low, high = (measure.factor * each for each in (value, *ends))
+    return Amount(value, low, high, sign=sign, figures=3, bare=True)
+
+
 def differences_sheet(labels: Sequence[str], rows: pd.DataFrame, known: Mapping[str, Measure]) -> Sheet:
     """Differences from the first of the scenarios with both intervals; one row an outcome and other scenario.
 
@@ -147,12 +159,15 @@ def differences_sheet(labels: Sequence[str], rows: pd.DataFrame, known: Mapping[
     lines: list[list[TableCell]] = []
     for row in records_of(rows):
         measure = known[row["metric"]]
+        ends = _ends_for(row, "difference")
+        # The baseline is as fine as what differs from it.
+        baseline = ends[0] - row["difference"] + row["baseline"], ends[1] - row["difference"] + row["baseline"]
         lines.append(
             [
                 measure.head,
                 *([row["scenario"]] if several else []),
-                Amount(measure.factor * row["baseline"], figures=3),
-                measure.amount(row, "difference", ("inputs_low", "inputs_high"), sign=True, bare=True),
+                _rounded(measure, row["baseline"], baseline),
+                _rounded(measure, row["difference"], ends, sign=True),
                 _ends(measure, row, "inputs"),
                 _ends(measure, row, "simulation"),
                 _better(row),
@@ -172,10 +187,8 @@ def levels_sheet(rows: pd.DataFrame, known: Mapping[str, Measure]) -> Sheet:
     lines: list[list[TableCell]] = []
     for row in records_of(rows):
         measure = known[row["metric"]]
-        mean = measure.amount(row, "mean", ("inputs_low", "inputs_high"), bare=True)
-        lines.append(
-            [measure.head, mean, *(_ends(measure, row, name, sign=False) for name in ("inputs", "simulation"))]
-        )
+        ends = [_ends(measure, row, name, sign=False) for name in ("inputs", "simulation")]
+        lines.append([measure.head, _rounded(measure, row["mean"], _ends_for(row, "mean")), *ends])
     title = "What uncertain inputs leave open, and what simulated chance does"
     return Sheet(title, [*words("outcome"), *figures("mean", "inputs, 95 %", "simulation, 95 %")], lines)
 

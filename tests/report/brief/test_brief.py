@@ -261,6 +261,12 @@ STUDIES = {
 }
 
 
+def test_a_title_that_has_room_for_all_names_cuts_none() -> None:
+    arms = {name: briefly(name) for name in ("residential_only", "hybrid", "warm_handoff", "more_beds")}
+    title = brief_of(sim.compare(arms, replications=2)).title
+    assert all(scenario.name in title for scenario in arms.values())
+
+
 def print_out(browser: Any, paper: dict[str, Any]) -> str:
     """The page as PDF in base 64. On a busy machine Chromium may say "Printing failed" of a page that it has only just
     laid out, and prints it when asked again; what it prints is judged as it is.
