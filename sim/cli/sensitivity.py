@@ -45,7 +45,7 @@ OneOrTwo = Annotated[
 BaseAndAlternative = Annotated[list[str], typer.Argument(metavar="BASE ALT", help="The baseline, and the alternative.")]
 ByOutcome = Annotated[
     str | None,
-    typer.Option(metavar="METRIC", help="ByOutcome to judge by. [default: net benefit]", show_default=False),
+    typer.Option(metavar="METRIC", help="Outcome to judge by. [default: net benefit]", show_default=False),
 ]
 Chosen = Annotated[
     list[str] | None,

@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from sim.report.sheets.uncertainty import Population, Worth
     from sim.scenario import Scenario
 
-USUAL = 100_000.0
-"""What a QALY is worth unless something else is stated."""
-
 SIZES = "25,50,100,200,400,800,1600"
 """Observations of a study, unless others are asked for."""
 
@@ -334,13 +331,14 @@ def rank(
     from sim.analysis.uncertainty import decision_stability
     from sim.experiment.psa import load_psa
     from sim.experiment.psa.result import NET_BENEFIT
+    from sim.outcomes.effects import USUAL_WORTH
     from sim.report.sheets.uncertainty import Worth, drawn_line, ranking_sheet, stability_line
 
     result = load_psa(folder)
     worth, not_told = _worth(threshold, effect, perspective, [result.scenario(label) for label in result.scenarios])
     if worth is None and metric == NET_BENEFIT:
         raise ValueError(not_told)
-    worth = worth or Worth(USUAL, "qaly", "society")
+    worth = worth or Worth(USUAL_WORTH, "qaly", "society")
     sheet = ranking_sheet(result, metric, by, worth)
     running = decision_stability(result.merits(metric, *worth.how))
     if as_json:
@@ -372,6 +370,7 @@ def _worth(
 ) -> "tuple[Worth | None, str]":
     """By what the decision is judged; or None, with the reason why nothing can be said of cost and this effect."""
     from sim.outcomes import check_perspective, why_not_told
+    from sim.outcomes.effects import USUAL_WORTH
     from sim.report.sheets.uncertainty import Worth
 
     seen_by = check_perspective(perspective)
@@ -381,7 +380,7 @@ def _worth(
         raise ValueError(
             f"state with --threshold what one of the effect {effect} is worth; only a QALY has a usual one"
         )
-    return Worth(USUAL if threshold is None else threshold, effect, seen_by), ""
+    return Worth(USUAL_WORTH if threshold is None else threshold, effect, seen_by), ""
 
 
 def group_of(text: str, inputs: list[str]) -> tuple[str, list[str]]:

@@ -4,8 +4,7 @@ Records hold what happened, and nothing of what it is worth: that is looked up w
 differs in such inputs alone has the same records, to the bit.
 """
 
-from collections.abc import Collection, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -21,21 +20,26 @@ from sim.scenario.shape import shape_at
 UNITS = ("currency", "currency per day", "utility", "QALY")
 TABLES = ("costs", "payers", "utilities", "discounting")
 OTHERS = (
-    *("levels.*.payers.*", "levels.*.rates.*.denied_share", "levels.*.rates.*.collected_share"),
-    *("levels.*.sessions_per_week", "levels.*.group.hours_per_session", "levels.*.caseload"),
-    *("levels.*.clinical_hours_per_week", "medications.*.visits_per_week"),
+    *("levels.*.payers", "levels.*.rates.*.denied_share", "levels.*.rates.*.collected_share"),
+    *("levels.*.sessions_per_week", "levels.*.group.sessions_per_week", "levels.*.group.hours_per_session"),
+    *("levels.*.caseload", "levels.*.clinical_hours_per_week", "medications.*.visits_per_week"),
 )
-"""What is counted by these is counted of stays and courses that go on as they do."""
+"""What is counted by these, and by what is below them, is counted of stays and courses that go on as they do. * stands
+for one name, whatever it is: a payer may be called payers."""
 
 
 @lru_cache(maxsize=10_000)
 def is_price(path: str) -> bool:
     """Whether what happens does not depend on this input, but only what it costs, what it is worth and who pays."""
     segments = split_path(path)
-    if segments[0] in TABLES or segments[0] in ABOUT or any(fnmatchcase(path, each) for each in OTHERS):
+    if segments[0] in TABLES or segments[0] in ABOUT or any(_begins(segments, each.split(".")) for each in OTHERS):
         return True
     shape = shape_at(segments)
     return shape is not None and shape.unit in UNITS
+
+
+def _begins(segments: Sequence[Any], pattern: Sequence[str]) -> bool:
+    return len(segments) >= len(pattern) and all(map(lambda one, of: of in ("*", one), segments, pattern))
 
 
 def unpriced(settings: Mapping[str, Any]) -> dict[str, Any]:

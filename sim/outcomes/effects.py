@@ -46,6 +46,9 @@ EFFECTS = {
 }
 """By name. The first two are discounted at the scenario's rate for effects; the others are states at one time."""
 
+USUAL_WORTH = 100_000.0
+"""What a QALY is worth unless something else is stated."""
+
 
 View = Literal["cohort", "system"]
 

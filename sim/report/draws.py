@@ -13,8 +13,6 @@ from sim.report.verdicts import MAYBE, SAME
 
 LEAST_DRAWS = 10
 IN_DRAWS = "in {} of draws"
-USUAL = 100_000.0
-"""What a QALY is worth, where shares of draws are told."""
 
 
 def matched(psa: PsaResult, study: Study) -> PsaResult:

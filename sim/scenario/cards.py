@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 
 from sim.files.paths import Segments, exists, join_path, lookup, split_path
 from sim.files.problems import Problem, error, warning
 from sim.scenario.fields import NO_INPUTS, numbers, stated_numbers
 from sim.scenario.path_hints import path_hint
+from sim.scenario.plain import entries, plain_data
 from sim.scenario.schema import EvidenceCard, Scenario
 from sim.scenario.shape import Shape, shape_at
 
@@ -19,8 +21,12 @@ def card_problems(scenario: Scenario) -> list[Problem]:
     """Errors of the cards, and a warning of each value outside its card's low..high."""
     if not scenario.evidence:
         return []
-    data = scenario.model_dump(by_alias=True, exclude={"evidence"})
+    data = _apart_from_cards(scenario)
     return [p for path, card in scenario.evidence.items() for p in _card(path, card, scenario, data)]
+
+
+def _apart_from_cards(scenario: Scenario) -> Any:
+    return plain_data({key: value for key, value in entries(scenario).items() if key != "evidence"})
 
 
 def _card(path: str, card: EvidenceCard, scenario: Scenario, data: object) -> Iterator[Problem]:
@@ -120,7 +126,7 @@ def relation_problems(scenario: Scenario) -> list[Problem]:
     """Errors of what cards have with each other: correlations, and structures that set what there is."""
     if not scenario.evidence_correlation and not scenario.evidence_structures:
         return []
-    data = scenario.model_dump(by_alias=True, exclude={"evidence"})
+    data = _apart_from_cards(scenario)
     named = [
         (f"evidence_correlation.{join_path([path])}", name)
         for path, others in scenario.evidence_correlation.items()

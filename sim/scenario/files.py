@@ -25,8 +25,9 @@ from sim.files.problems import Problem, ScenarioError, refusal
 from sim.files.toml import Data, parse_toml, read_toml
 from sim.scenario import shipped
 from sim.scenario.inheritance import laid_over, stamped
+from sim.scenario.plain import plain_data
 from sim.scenario.schema import Scenario
-from sim.scenario.validation import checked, plain_data, segments_at
+from sim.scenario.validation import checked, segments_at
 
 MOST_FILES = 20
 """So many files may extend one another, the last one included."""

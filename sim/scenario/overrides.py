@@ -10,9 +10,10 @@ from sim.files.problems import ABSENT, Problem, ScenarioError
 from sim.files.toml import Data, parse_toml
 from sim.scenario.inheritance import inherited
 from sim.scenario.path_hints import path_hint
+from sim.scenario.plain import plain_data
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import Shape, scenario_shape
-from sim.scenario.validation import plain_data, validated
+from sim.scenario.validation import validated
 
 SOURCE = "override"
 
@@ -27,7 +28,7 @@ def with_overrides(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     card gave). So do question, hypothesis, compared_with, reads and targets when any input changes. ScenarioError
     lists every problem.
     """
-    before = plain_data(scenario.model_dump(by_alias=True))
+    before = plain_data(scenario)
     data = plain_data(before)
     problems: list[Problem] = []
     for path, value in settings.items():

@@ -1,26 +1,19 @@
 """From plain data to a sound scenario, or to every problem at once."""
 
-from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from sim.files.paths import Segments, exists, is_list, join_path, lookup, split_path
-from sim.files.problems import Problem, ScenarioError, error
+from sim.files.paths import Segments, exists, is_list, lookup, split_path
+from sim.files.problems import Problem, ScenarioError
 from sim.files.toml import Data
 from sim.scenario.cards import card_problems, relation_problems
 from sim.scenario.checks import scenario_errors
-from sim.scenario.frozen import Frozen
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import shape_at
 from sim.scenario.translation import segments_of, translate
-
-DEEPEST = 12
-"""Tables and arrays nested deeper than this are no scenario."""
-
-PLAIN = (str, float, int, bool, type(None))
 
 MOST_ROUNDS = 4
 """How often what is faulty is replaced or left out, to hear the rules across fields about the rest."""
@@ -39,23 +32,6 @@ ALONE = (
     ("discounting",),
 )
 """What can be left out of a scenario without a word from any rule."""
-
-
-def plain_data(value: Any, path: Segments = ()) -> Any:
-    """Mappings and sequences as fresh dicts and lists, numpy's numbers as Python's. ScenarioError if too deep."""
-    if len(path) > DEEPEST:
-        raise ScenarioError([error(join_path(path[:4]) + " ...", f"is nested more than {DEEPEST} deep")])
-    if type(value) in PLAIN:
-        return value
-    if isinstance(value, Frozen):
-        value = value.model_dump(by_alias=True)
-    if isinstance(value, Mapping):
-        return {str(key): plain_data(item, (*path, str(key))) for key, item in value.items()}
-    if is_list(value):
-        return [plain_data(item, (*path, str(index))) for index, item in enumerate(value)]
-    if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
-        return plain_data(value.tolist(), path)
-    return value
 
 
 class Checked(NamedTuple):

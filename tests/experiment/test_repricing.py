@@ -72,7 +72,9 @@ def test_which_inputs_are_prices() -> None:
     prices = ["utilities.well", "costs.per_death", "levels.ward.cost_per_day", "places.bed.fixed_cost_per_day"]
     prices += ["levels.ward.rates.medicaid.per_day", "levels.ward.first_days.0.cost_per_day", "discounting.costs"]
     prices += ["emergencies.crisis.qaly_loss", "checkups.cost_per_checkup", "medications.methadone.cost_per_visit"]
+    prices += ["levels.ward.payers.state", "levels.ward.payers", "levels.ward.group.sessions_per_week"]
     courses = ["levels.ward.length_of_stay.mean", "levels.ward.rates.medicaid.authorised_days", "places.bed.capacity"]
+    courses += ["levels.ward.rates.payers.authorised_days", "levels.ward.rates.payers.extension.probability"]
     courses += ["levels.ward.group.sizes", "death.well", "time.follow_up_days", "effects.severity.severe.dropout"]
     assert all(map(is_price, prices))
     assert not any(map(is_price, courses))

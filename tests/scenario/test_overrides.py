@@ -3,6 +3,7 @@ import pytest
 
 from sim.scenario import ScenarioError, load_scenario, parse_setting, scenario_warnings, with_overrides
 from sim.scenario.distributions import Exponential
+from sim.scenario.frozen import FrozenDict
 
 
 @pytest.fixture
@@ -170,3 +171,28 @@ def test_what_was_expected_of_other_inputs_goes_and_texts_alone_keep_it() -> Non
     assert (changed.question, changed.hypothesis, changed.compared_with, changed.reads) == ("", "", "", ())
     asked = given.with_overrides({"places.residential_beds.capacity": 28, "question": "Are 28 beds enough?"})
     assert (asked.question, asked.hypothesis) == ("Are 28 beds enough?", "")
+
+
+def test_a_ctrl_c_while_values_are_changed_is_no_error_of_theirs(scenario, monkeypatch) -> None:
+    calls, last = 0, 0
+
+    def interrupted(self):
+        nonlocal calls
+        calls += 1
+        if calls == last:
+            raise KeyboardInterrupt
+        return iter(self._items)
+
+    def items(self):
+        interrupted(self)
+        return self._items.items()
+
+    monkeypatch.setattr(FrozenDict, "__iter__", interrupted)
+    monkeypatch.setattr(FrozenDict, "items", items)
+    settings = {"levels.residential.cost_per_day": 200.0}
+    with_overrides(scenario, settings)
+    assert calls > 50
+    for stopped in range(1, calls, calls // 25):
+        calls, last = 0, stopped
+        with pytest.raises(KeyboardInterrupt):
+            with_overrides(scenario, settings)

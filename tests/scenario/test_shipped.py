@@ -12,8 +12,8 @@ from sim.outcomes import read_problems
 from sim.scenario.cards import numbers_without_card
 from sim.scenario.differences import differences
 from sim.scenario.input_draws import draw_inputs
+from sim.scenario.plain import plain_data
 from sim.scenario.shipped import shipped_folder
-from sim.scenario.validation import plain_data
 
 EXPECTED = {
     "base",

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.scenario import ScenarioError, load_scenario
-from sim.scenario.validation import plain_data
+from sim.scenario.plain import plain_data
 
 
 def test_schema_and_cross_field_problems_come_together_past_unknown_keys(problems):

@@ -39,11 +39,12 @@ class Crossings(NamedTuple):
 def crossings(points: Column, differences: Column) -> Crossings:
     """The crossings of the mean, between neighbouring points on straight lines.
 
-    points: rising, at least 2. differences: (points, replications), at least 2 of these, the same luck at each point.
+    points: rising, at least 2. differences: (points, replications), at least 2 of these, the same luck at each point;
+    NaN where there is none, and next to a point without any the curve is not known.
     """
     mean, low, high, _ = mean_intervals(differences.T)
-    where = [(_root(points, mean, i), bool(mean[i] > mean[i + 1])) for i in _changes(mean)]
-    sets = _holding_0(points, low, high)
+    where = [(_place(points, i, _root(mean, i)), bool(mean[i] > mean[i + 1])) for i in _changes(mean)]
+    sets = _holding_0(points, mean, low, high)
     crossed = []
     for at, falling in where:
         first, last = next(each for each in sets if each[0] <= at <= each[1])
@@ -62,24 +63,30 @@ def wanted_points(points: Column, differences: Column, width: float) -> list[flo
         for i in _changes(curve):
             first, last = float(points[i]), float(points[i + 1])
             if last - first > 1.001 * width:
-                root = _root(points, curve, i)
+                root = _place(points, i, _root(curve, i))
                 wanted += [each for each in (root - width / 2, root + width / 2) if first < each < last]
     return sorted(set(wanted))
 
 
 def _changes(curve: Column) -> list[int]:
     """The pieces in which the sign changes; a curve that touches 0 at a point crosses there if it goes on beyond."""
-    above = curve > 0
-    return [int(i) for i in np.flatnonzero(above[1:] != above[:-1])]
+    above, known = curve > 0, np.isfinite(curve)
+    return [int(i) for i in np.flatnonzero((above[1:] != above[:-1]) & known[1:] & known[:-1])]
 
 
-def _root(points: Column, curve: Column, i: int) -> float:
-    return float(points[i] + (points[i + 1] - points[i]) * curve[i] / (curve[i] - curve[i + 1]))
+def _root(curve: Column, i: int) -> float:
+    """The share of a piece, in which the sign changes, behind which it does."""
+    return float(curve[i] / (curve[i] - curve[i + 1]))
 
 
-def _holding_0(points: Column, low: Column, high: Column) -> list[tuple[float, float]]:
+def _place(points: Column, i: int, share: float) -> float:
+    return float(points[i] + share * (points[i + 1] - points[i]))
+
+
+def _holding_0(points: Column, mean: Column, low: Column, high: Column) -> list[tuple[float, float]]:
     """Where low <= 0 <= high, on straight lines: intervals that do not touch."""
     sets: list[tuple[float, float]] = []
+    changes = set(_changes(mean))
     for i in range(len(points) - 1):
         ends = [0.0, 1.0]
         for curve in (low, -high):
@@ -90,9 +97,11 @@ def _holding_0(points: Column, low: Column, high: Column) -> list[tuple[float, f
                 ends[0] = max(ends[0], first / (first - last))
             elif last > 0:
                 ends[1] = min(ends[1], first / (first - last))
+        if i in changes:  # Without chance low, mean and high are one, but for rounding.
+            ends = [min(ends[0], root := _root(mean, i)), max(ends[1], root)]
         if ends[0] > ends[1]:
             continue
-        first, last = (float(points[i] + share * (points[i + 1] - points[i])) for share in ends)
+        first, last = (_place(points, i, share) for share in ends)
         if sets and sets[-1][1] >= first - 1e-9 * abs(points[i + 1] - points[i]):
             first = sets.pop()[0]
         sets.append((first, last))

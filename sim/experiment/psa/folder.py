@@ -31,13 +31,15 @@ class PsaFolder:
                     f"{self.path} holds another analysis, which differs in {', '.join(other)}; name another folder, or "
                     "state the same to go on with it"
                 )
-            return
-        if self.path.exists() and any(self.path.iterdir()):
+        elif self.path.exists() and any(self.path.iterdir()):
             raise BadFolder(f"{self.path} is not empty, and holds no analysis; name another folder")
-        (self.path / OUTCOMES).mkdir(parents=True, exist_ok=True)
-        with whole_file(self.path / INPUTS) as part:
-            inputs.to_parquet(part)
-        write_whole(self.path / ABOUT, (json.dumps({"format": FORMAT, **about}, indent=1) + "\n").encode())
+        else:
+            # First of all, so that whatever stops us leaves a folder that is known as ours.
+            write_whole(self.path / ABOUT, (json.dumps({"format": FORMAT, **about}, indent=1) + "\n").encode())
+        (self.path / OUTCOMES).mkdir(exist_ok=True)
+        if not (self.path / INPUTS).exists():
+            with whole_file(self.path / INPUTS) as part:
+                inputs.to_parquet(part)
 
     def about(self) -> dict[str, Any]:
         """What the analysis is of. BadFolder if there is none, or one of a later version."""
@@ -53,6 +55,8 @@ class PsaFolder:
 
     def inputs(self) -> pd.DataFrame:
         """Every input drawn: scenario, draw, and a column each."""
+        if not (self.path / INPUTS).exists():
+            raise self._without_outcomes()
         return pd.read_parquet(self.path / INPUTS)
 
     def missing(self, draws: int) -> Iterator[range]:
@@ -70,7 +74,7 @@ class PsaFolder:
         """All that is there: draw, replication, scenario, and a column a metric."""
         files = sorted((self.path / OUTCOMES).glob("*.parquet"))
         if not files:
-            raise BadFolder(f"{self.path} holds no outcome yet: the analysis was ended before its first draws")
+            raise self._without_outcomes()
         parts = [pd.read_parquet(file) for file in files]
         # A file all of whose draws broke rules has no rows, and columns of no type.
         return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
@@ -80,6 +84,9 @@ class PsaFolder:
         safe = table.assign(**{column: table[column].map(quoted) for column in ("scenario", "against")})
         with whole_file(self.path / DIFFERENCES) as part:
             safe.to_csv(part, index=False, lineterminator="\n")
+
+    def _without_outcomes(self) -> BadFolder:
+        return BadFolder(f"{self.path} holds no outcome yet: the analysis was ended before its first draws")
 
     def _file(self, start: int) -> Path:
         return self.path / OUTCOMES / f"{start:07d}.parquet"

@@ -113,8 +113,8 @@ class PsaResult:
                 known = values[np.isfinite(apart).all(axis=1)]
                 better = {"higher": spread.above, "lower": 1 - spread.above}.get(direction, np.nan)
                 means = known[:, :, 0].mean(), known[:, :, j].mean()
-                told = (metric, label, self.scenarios[0], *means, *spread[:6], better, spread.inputs_share)
-                rows.append(told)
+                row = (metric, label, self.scenarios[0], *means, *spread[:6], better, spread.inputs_share)
+                rows.append(row)
         return pd.DataFrame(rows, columns=DIFFERENCE_COLUMNS)
 
     def levels(self, metrics: Sequence[str] | None = None) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Every uncertain input at the low and the high end of its card, one at a time: which moves the answer most."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -96,12 +97,14 @@ def _sound(arms: VariedArms, varied: Sequence[OneWay]) -> tuple[list[OneWay], di
     """The inputs whose every end the scenarios can have; of the others, why not. UnfitInputs if none is left."""
     left_out: dict[str, str] = {}
     for each in varied:
+        if not each.ends:
+            left_out[each.name] = "nobody, or everybody, has it in every draw"
         for end, settings in each.ends.items():
             if why := arms.why_not(settings):
                 left_out.setdefault(each.name, f"at its {end} end: {why}" if each.base is not None else f"{end}: {why}")
     sound = [each for each in varied if each.name not in left_out and len(each.ends) > 1]
     if not sound:
-        raise UnfitInputs("\n".join(f"{name} cannot be varied, {why}" for name, why in left_out.items()))
+        raise UnfitInputs("\n".join(f"{name} cannot be varied: {why}" for name, why in left_out.items()))
     return sound, left_out
 
 
@@ -121,14 +124,13 @@ def _bar(each: OneWay, base: Column, outcomes: Column) -> tuple[Any, ...]:
     simulated = any(not is_price(path) for ends in settings for of in ends.values() for path in of)
     flips = np.nan
     if each.base is not None:
-        flips = _flips_at([values[1], values[0], values[2]], [parts[0], float(base.mean()), parts[3]])
+        flips = flips_at([values[1], values[0], values[2]], [parts[0], mean_interval(base)[0], parts[3]])
     return each.name, *values, *parts, flips, simulated
 
 
-def _flips_at(values: Sequence[Any], differences: Sequence[float]) -> float:
+def flips_at(values: Sequence[Any], differences: Sequence[float]) -> float:
     """Where lines from end to base to end cross 0, nearest to the base."""
     low, base, high = differences
-    for value, end in ((values[0], low), (values[2], high)):
-        if base * end < 0:
-            return float(values[1] + (value - values[1]) * base / (base - end))
-    return float("nan")
+    ends = ((values[0], low), (values[2], high))
+    ways = [(value - values[1]) * base / (base - end) for value, end in ends if (base > 0 > end) or (base < 0 < end)]
+    return float(values[1] + min(ways, key=abs)) if ways else math.nan

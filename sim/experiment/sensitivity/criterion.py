@@ -6,13 +6,10 @@ from dataclasses import dataclass
 
 from sim.experiment.run import check_metric
 from sim.outcomes import describe
-from sim.outcomes.effects import View, effect_of, metrics_of_worth, view_of
+from sim.outcomes.effects import USUAL_WORTH, View, effect_of, metrics_of_worth, view_of
 from sim.outcomes.payers import Perspective
 from sim.scenario import Scenario
 from sim.vocabulary import Direction
-
-USUAL_WORTH = 100_000.0
-"""What a QALY is worth unless something else is stated."""
 
 
 @dataclass(frozen=True)

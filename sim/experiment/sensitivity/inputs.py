@@ -1,6 +1,6 @@
 """Which inputs are varied, and how far: those with a ranged evidence card, as far as it says."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -26,7 +26,8 @@ TAIL = 0.025
 class OneWay:
     """An input and the settings of its two ends; of a choice between alternatives, of each of them.
 
-    base, low, high: its values in the first scenario that has it; None of alternatives, whose names `ends` has.
+    base, low, high: its values in the first scenario that has it; None of alternatives, whose names `ends` has. A share
+    that is nobody's, or everybody's, has no ends.
     """
 
     name: str
@@ -75,7 +76,7 @@ def one_way(scenarios: Mapping[str, Scenario], patterns: Sequence[str] = ALL) ->
         if name.startswith(STRUCTURE):
             inputs.append(OneWay(name, None, _alternatives(scenarios, name.removeprefix(STRUCTURE))))
         elif name in of_tables:
-            inputs += _share(scenarios, drawn, name)
+            inputs.append(_share(scenarios, drawn, name))
         else:
             inputs.append(_number(scenarios, drawn, name))
     return inputs
@@ -103,23 +104,26 @@ def _alternatives(scenarios: Mapping[str, Scenario], name: str) -> dict[str, Inp
     return dict(ends)
 
 
-def _share(scenarios: Mapping[str, Scenario], drawn: InputDraws, path: str) -> Iterator[OneWay]:
+def _share(scenarios: Mapping[str, Scenario], drawn: InputDraws, path: str) -> OneWay:
     from scipy.special import betaincinv
 
     settings: dict[str, dict[str, Mapping[str, Any]]] = {"low": {}, "high": {}}
     ends: list[tuple[float, float, float]] = []
+    stated = 0.0
     for label in scenarios:
         for table in (table for table in drawn.tables[label] if path in table.inputs):
             size, total = table.sizes[table.inputs.index(path)], sum(table.sizes)
+            stated = size / total
             if not 0 < size < total:
                 continue  # Nobody, or everybody: so it is in every draw.
             low, high = (float(betaincinv(size, total - size, share)) for share in (TAIL, 1 - TAIL))
             ends.append((size / total, low, high))
             for end, value in (("low", low), ("high", high)):
                 settings[end][label] = {table.path: _rescaled(table, path, value)}
-    if ends:
-        base, low, high = ends[0]
-        yield OneWay(path, base, settings, low, high)
+    if not ends:
+        return OneWay(path, stated, {})
+    base, low, high = ends[0]
+    return OneWay(path, base, settings, low, high)
 
 
 def _rescaled(table: ShareTable, path: str, value: float) -> dict[str, float]:

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sim.outcomes import PERSPECTIVES, Perspective, fitting, why_not_told
+from sim.outcomes.effects import USUAL_WORTH
 from sim.report.brief.arms import NOTHING, Arms
 from sim.report.brief.facts import BETTER, TRADE, UNTOLD, WORSE, Claim
-from sim.report.draws import IN_DRAWS, USUAL, share_better
+from sim.report.draws import IN_DRAWS, share_better
 from sim.report.sheets.numbers import number, records_of
 from sim.report.sheets.uncertainty import share_text
 from sim.report.verdicts import CLAIMS, NOT_FOUND, TOO_FEW
@@ -22,7 +23,7 @@ JUDGED = (
 money. Each once: of deaths the expected ones, of society's cost that of the whole system."""
 
 MOST_NAMED = 4
-WORTHS = (50_000.0, USUAL, 150_000.0)
+WORTHS = (50_000.0, USUAL_WORTH, 150_000.0)
 """Of a QALY, at which shares of draws are told."""
 GAINS, LOSSES = "gains outweigh losses", "losses outweigh gains"
 
@@ -155,10 +156,12 @@ def in_draws(arms: Arms, label: str, perspective: Perspective) -> tuple[str, str
     if arms.psa is None or not weighed_by(arms, perspective):
         return "", ""
     shares = {worth: share_better(arms.psa, label, worth, perspective) for worth in WORTHS}
-    word, share = (BETTER, shares[USUAL]) if shares[USUAL] >= 0.5 else (WORSE, 1 - shares[USUAL])
+    word, share = (BETTER, shares[USUAL_WORTH]) if shares[USUAL_WORTH] >= 0.5 else (WORSE, 1 - shares[USUAL_WORTH])
     currency = arms.scenarios[arms.baseline].currency
-    others = [f"in {share_text(shares[worth])} at {number(worth, figures=6)}" for worth in WORTHS if worth != USUAL]
-    because = f"{whose(perspective)}, at {number(USUAL, figures=6)} {currency} a QALY; better {listed(others)}"
+    others = [
+        f"in {share_text(shares[worth])} at {number(worth, figures=6)}" for worth in WORTHS if worth != USUAL_WORTH
+    ]
+    because = f"{whose(perspective)}, at {number(USUAL_WORTH, figures=6)} {currency} a QALY; better {listed(others)}"
     return f"{word} {IN_DRAWS.format(share_text(share))}", because
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from sim.experiment.psa import PsaResult
+from sim.outcomes.effects import USUAL_WORTH
 from sim.report.answers import answer, answer_of_one
-from sim.report.draws import USUAL
 from sim.report.expectations import expectations
 from sim.report.page_parts import Account, Part
 from sim.report.sheets.sheet import Sheet
@@ -30,7 +30,7 @@ def parts(of: Account) -> Sequence[Part]:
 
 def _varied(of: Account, psa: PsaResult) -> Part:
     """How sure it is with inputs as uncertain as they are, in place of what chance alone leaves open."""
-    worth = Worth(USUAL, of.effect, of.perspective) if of.effect == "qaly" and not of.not_told else None
+    worth = Worth(USUAL_WORTH, of.effect, of.perspective) if of.effect == "qaly" and not of.not_told else None
     every = [each for each in psa_parts(psa, worth, of.not_told) if each]
     lines, sheets = ([each for each in every if isinstance(each, kind)] for kind in (str, Sheet))
     return Part("With inputs as uncertain as they are", lines, sheets=sheets)  # type: ignore[arg-type]

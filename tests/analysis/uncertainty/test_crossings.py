@@ -71,3 +71,22 @@ def test_points_close_in_on_every_end_and_then_it_is_enough() -> None:
     half = 2.364624 * luck.std(ddof=1) / math.sqrt(8)
     truth = [(2 - luck.mean() + shift) ** 2 for shift in (0, -half, half)]
     assert [found.at, found.low, found.high] == pytest.approx(truth, abs=0.01)
+
+
+def test_a_curve_without_chance_is_crossed_at_a_point_whatever_the_rounding() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(300):
+        at = np.sort(rng.uniform(0, 100, 4))
+        mean = rng.normal(size=4) * 10.0 ** rng.integers(-3, 6)
+        found, open_at = crossings(at, curves(at, mean))
+        assert [each.falling for each in found] == [mean[i] > 0 for i in range(3) if (mean[i] > 0) != (mean[i + 1] > 0)]
+        assert open_at == ()
+        assert all(each.high - each.low < 1e-9 for each in found)
+
+
+def test_beside_a_point_without_an_outcome_nothing_is_known() -> None:
+    at = np.linspace(0, 10, 6)
+    lost = curves(at, 7.0 - 2 * at)
+    lost[2] = math.nan
+    assert crossings(at, lost) == ((), ((2.0, 6.0),))
+    assert wanted_points(at, lost, 0.1) == []

@@ -122,6 +122,23 @@ def test_an_interrupt_loses_nothing_that_was_written(result: sim.PsaResult, tmp_
         sim.psa(arguments[0], 32, 4, METRICS, folder=tmp_path / "psa")
 
 
+def test_an_interrupt_before_the_first_draw_leaves_a_folder_to_go_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = {"today": ward()}, 10, 2, METRICS
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pd.DataFrame, "to_parquet", stop)
+        with pytest.raises(KeyboardInterrupt):
+            sim.psa(*arguments, folder=tmp_path / "psa")
+    with pytest.raises(BadFolder, match="holds no outcome yet"):
+        sim.load_psa(tmp_path / "psa")
+    assert len(sim.psa(*arguments, folder=tmp_path / "psa").draws) == 10
+
+
 def test_a_budget_is_laid_out_by_a_pilot_and_once(tmp_path: Path) -> None:
     spoken: list[str] = []
     shorter = ward().with_overrides({"levels.ward.length_of_stay.mean": 4.0})

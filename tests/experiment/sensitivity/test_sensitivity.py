@@ -1,5 +1,6 @@
 """Tornado, threshold and Sobol' indices of small scenarios whose answers can be worked out by hand."""
 
+import math
 import re
 from typing import Any
 
@@ -10,6 +11,7 @@ from support import cohort, fixed, scenario
 
 from sim.experiment.psa import UnfitInputs
 from sim.experiment.sensitivity import How, criterion_of, sobol, threshold, threshold_map, tornado
+from sim.experiment.sensitivity.bars import flips_at
 from sim.experiment.sensitivity.inputs import one_way
 from sim.scenario import Scenario
 
@@ -92,6 +94,25 @@ def test_ends_of_cards_by_what_they_state() -> None:
     assert sum(low.values()) == pytest.approx(1, abs=1e-15)
 
 
+def test_shares_that_nobody_or_everybody_has_are_left_out_by_name() -> None:
+    table = {"sample_size": 100, "distribution": "dirichlet", "grade": "estimated", "source": "ours"}
+    population = {"payer": {"a": 1.0, "b": 0.0}}
+    certain = scenario(
+        {"ward": {"length_of_stay": fixed(3)}}, population=population, evidence={"population.payer": table}
+    )
+    with pytest.raises(UnfitInputs) as refused:
+        tornado({"m": certain}, criterion=cost({"m": certain}), replications=2)
+    why = "cannot be varied: nobody, or everybody, has it in every draw"
+    assert str(refused.value).splitlines() == [f"population.payer.{name} {why}" for name in "ab"]
+
+
+def test_of_two_values_at_which_it_flips_the_nearer_one_is_told() -> None:
+    # A roof: 1 at 50, and below 0 by as much at 0 and at 51.
+    assert flips_at([0.0, 50.0, 51.0], [-1.0, 1.0, -1.0]) == 50.5
+    assert flips_at([49.0, 50.0, 60.0], [1e-300, -1e-300, 1e-300]) == 49.5
+    assert math.isnan(flips_at([0.0, 50.0, 51.0], [math.nan, 1.0, 2.0]))
+
+
 def test_cards_that_cannot_be_used_are_named_all_at_once_and_broken_ends_left_out() -> None:
     far = {f'evidence."{PRICE}"': card(PRICE, 30, 40), f'evidence."{DAYS}"': card(DAYS, 2, 3)}
     unfit = {"ward": ward(**far)}
@@ -116,7 +137,7 @@ def test_alternatives_are_a_bar_between_those_that_lie_furthest_apart() -> None:
     assert (bar["low"], bar["high"]) == (55, 125)
 
 
-def test_the_decision_flips_at_the_value_that_an_equation_gives() -> None:
+def test_the_decisionflips_at_the_value_that_an_equation_gives() -> None:
     both = pair()
     told = threshold(both, PRICE, criterion=cost(both), replications=3, how=START)
     # 41 + 5 p = 5 + 10 p
