@@ -26,7 +26,7 @@ from sim.cli.inputs import (
     load,
 )
 from sim.cli.speaking import progress_bar, say_json, say_on_terminal, show, writing
-from sim.cli.uncertainty import Threshold, group_of
+from sim.cli.uncertainty import Threshold, groups_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -192,7 +192,7 @@ def sobol(
     with _ready(scenarios, settings, asked, (seed, workers, change_on, lists, engine), figure, out, True) as ready:
         patterns = tuple(inputs or "*")
         known = uncertain_inputs(ready[0], patterns)[1]
-        groups = dict(group_of(text, known) for text in group or [])
+        groups = groups_of(group or [], known)
         result = analyse(ready[0], draws, replications, patterns, groups, ready[1], ready[2])
 
     def parts() -> "Iterator[Sheet | str]":

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -192,7 +193,7 @@ def voi(
     inputs = list(result.drawn().columns)
     (worth, not_told), groups, trial, *_ = answers(
         lambda: _worth(threshold, effect, perspective, described),
-        lambda: dict(group_of(text, inputs) for text in group or []),
+        lambda: groups_of(group or [], inputs),
         lambda: _trial(result, study or [], sizes, study_cost),
         lambda: check_figure(figure),
     )
@@ -314,7 +315,8 @@ def _numbers(option: str, text: str, count: int | None = None) -> list[float]:
     except ValueError:
         stated = []
     if not stated or count not in (None, len(stated)):
-        raise ValueError(f"{option} takes {count or 'one or more'} numbers, with commas between them, not {text!r}")
+        wanted = "a number" if count == 1 else f"{count or 'one or more'} numbers, with commas between them"
+        raise ValueError(f"{option} takes {wanted}, not {text!r:.80}")
     return stated
 
 
@@ -397,6 +399,16 @@ def group_of(text: str, inputs: list[str]) -> tuple[str, list[str]]:
             raise ValueError(f"--group {name}: no input {pattern!r} was drawn. {name_hint(pattern, inputs)}")
         known |= dict.fromkeys(fitting)
     return name.strip(), list(known)
+
+
+def groups_of(texts: Sequence[str], inputs: list[str]) -> dict[str, list[str]]:
+    """The same of all --group options; every problem at once. Raises ValueError."""
+    groups: dict[str, list[str]] = {}
+    for name, of in answers(*(partial(group_of, text, inputs) for text in texts)):
+        if name in groups:
+            raise ValueError(f"--group {name} is stated twice; name its inputs together: {name}=PATH,PATH")
+        groups[name] = of
+    return groups
 
 
 def _population(

@@ -47,11 +47,11 @@ def sentence(text: str) -> str:
 
 
 def lines_of(text: str, width: int, most: int = 1000) -> list[str]:
-    """A text on lines of so many characters, broken at spaces and in names also behind _ and -.
+    """A text on lines of so many characters, broken at spaces and in names also behind _, - and a dot.
 
     What does not fit on so many lines is left out, visibly.
     """
-    marked = re.sub(r"(?<=[_-])(?=\w)", JOINT, " ".join(text.split()))
+    marked = re.sub(r"(?<=[_-])(?=\w)|(?<=\w\.)(?=[^\W\d])", JOINT, " ".join(text.split()))
     lines = wrap(marked, width, max_lines=most, placeholder=" …", break_on_hyphens=False)
     return [line.replace(JOINT, "").removesuffix(JOINT[0]).replace(f"{JOINT[0]} …", "…") for line in lines] or [text]
 

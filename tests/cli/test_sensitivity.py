@@ -80,6 +80,27 @@ def test_an_interval_with_an_open_end_says_so(pair: Command) -> None:
     assert "(73 to above 80)" in spoken.out
 
 
+def test_of_a_single_future_nothing_is_said_to_be_better(pair: Command) -> None:
+    between = ("--input", PRICE, "--from", "90", "--to", "150", "--replications", "1")
+    spoken = pair("threshold", *PAIR, *between).out
+    assert spoken.startswith(f"No flip was found between 90 and 150 USD per day of {PRICE}, and chance leaves one open")
+    assert "is better" not in spoken
+    alone = pair("tornado", *PAIR, "--inputs", PRICE, "--replications", "1").out
+    assert "chance alone leaves open which is better." in alone.splitlines()[1]
+    two = ("--input", "levels.ward.cost_per_admission", "--from", "0", "--to", "500", "--steps", "3")
+    cells = pair("threshold", *PAIR, *between, *two).out.splitlines()[-3:]
+    assert [line.count("?") for line in cells] == [3, 3, 3]
+
+
+def test_two_that_are_the_same_are_said_not_to_differ(pair: Command) -> None:
+    spoken = pair("threshold", "today.toml", "today.toml", "--input", PRICE, "--replications", "2").out
+    assert spoken.startswith(f"The two do not differ in net benefit at any {PRICE} between 80 and 125 USD per day")
+    assert "chance" not in spoken
+    assert spoken.count("no difference") > 5
+    alone = pair("tornado", "today.toml", "today.toml", "--inputs", PRICE, "--replications", "2").out
+    assert alone.splitlines()[1].endswith("costs to society: they do not differ.")
+
+
 def test_threshold_of_two_inputs_is_a_map(pair: Command) -> None:
     two = ("--input", PRICE, "--input", "levels.ward.cost_per_admission")
     ends = ("--from", "50", "--to", "150", "--from", "0", "--to", "500")
@@ -113,6 +134,8 @@ def test_what_cannot_be_answered_is_refused_before_anything_runs(pair: Command, 
     refused(pair("tornado", *PAIR, "--inputs", "levels.warp.*"), "no input 'levels.warp.*' has a card with a range")
     refused(pair("sobol", *PAIR, "--draws", "100"), "draws must be a power of two")
     refused(pair("sobol", *PAIR, "--group", f"all={PRICE},{DAYS}"), "at least two that are not of one group")
+    twice = ("--group", f"money={PRICE}", "--group", f"money={DAYS}")
+    refused(pair("sobol", *PAIR, *twice), "--group money is stated twice; name its inputs together")
     several = pair("tornado", *PAIR, "--figure", "x.jpg", "--engine", "fast", "--outcome", "nothing")
     assert several.status == 2
     for part in ("a figure must end in", "engine must be", "there is no metric 'nothing'"):

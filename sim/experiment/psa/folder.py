@@ -31,15 +31,24 @@ class PsaFolder:
                     f"{self.path} holds another analysis, which differs in {', '.join(other)}; name another folder, or "
                     "state the same to go on with it"
                 )
-        elif self.path.exists() and any(self.path.iterdir()):
-            raise BadFolder(f"{self.path} is not empty, and holds no analysis; name another folder")
         else:
+            self.claim()
             # First of all, so that whatever stops us leaves a folder that is known as ours.
             write_whole(self.path / ABOUT, (json.dumps({"format": FORMAT, **about}, indent=1) + "\n").encode())
         (self.path / OUTCOMES).mkdir(exist_ok=True)
         if not (self.path / INPUTS).exists():
             with whole_file(self.path / INPUTS) as part:
                 inputs.to_parquet(part)
+
+    def claim(self) -> None:
+        """Make the folder, where there is no analysis in it. BadFolder if it holds something else; OSError."""
+        outcomes = self.path / OUTCOMES
+        there = {each.name for each in self.path.iterdir()} if self.path.exists() else set()
+        # An analysis that ended while its folder was made, on a full disk say, leaves these.
+        there -= {INPUTS, *(name for name in there if name.startswith(".") and name.endswith(".part"))}
+        if there and not (there == {OUTCOMES} and outcomes.is_dir() and not any(outcomes.iterdir())):
+            raise BadFolder(f"{self.path} is not empty, and holds no analysis; name another folder")
+        outcomes.mkdir(parents=True, exist_ok=True)
 
     def about(self) -> dict[str, Any]:
         """What the analysis is of. BadFolder if there is none, or one of a later version."""

@@ -18,6 +18,7 @@ from sim.experiment.psa.result import PsaResult
 from sim.experiment.replications import Progress, each, keeping_workers
 from sim.experiment.run import DEFAULT_SEED, check_metric, check_numbers, check_scenarios
 from sim.files.provenance import libraries, version
+from sim.files.whole_files import BadFolder
 from sim.model.engine import Engine, replicate
 from sim.model.engines import EngineChoice, engine_for
 from sim.outcomes import Observed, metric_names
@@ -141,8 +142,14 @@ def _laid_out(
         raise ValueError(f"budget must be a whole number of at least {SMALLEST_BUDGET} replications, not {budget!r}")
     if folder is not None and (Path(folder) / ABOUT).exists():
         about = PsaFolder(Path(folder)).about()
-        if about.get("budget") == budget:
-            return about["draws"], about["replications"]
+        if about.get("budget") != budget:
+            raise BadFolder(
+                f"{folder} holds another analysis, which differs in budget; name another folder, or state the same to "
+                "go on with it"
+            )
+        return about["draws"], about["replications"]
+    if folder is not None:
+        PsaFolder(Path(folder)).claim()
     pilot = analysed()
     left, counts = budget - PILOT_DRAWS * PILOT_REPLICATIONS, []
     for values in [judged(pilot)] if judged is not None else map(pilot.values, pilot.about["metrics"]):

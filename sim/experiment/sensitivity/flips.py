@@ -13,11 +13,12 @@ from sim.analysis.uncertainty.crossings import Crossing, crossings, wanted_point
 from sim.experiment.replications import keeping_workers
 from sim.experiment.sensitivity.criterion import Criterion
 from sim.experiment.sensitivity.evaluation import Evaluation, How, InputSettings, Varied, arms_of_study, evaluation_of
-from sim.experiment.sensitivity.inputs import one_way
+from sim.experiment.sensitivity.inputs import OneWay, one_way
 from sim.files.nearest import name_hint
 from sim.files.paths import join_path, split_path
 from sim.scenario import Scenario
 from sim.scenario.fields import numbers
+from sim.scenario.input_draws import draw_inputs
 from sim.vocabulary import Column
 
 GRID = 9
@@ -58,8 +59,8 @@ class ThresholdCurve(Varied):
 class ThresholdMap(Varied):
     """The difference at every pair of values of two inputs.
 
-    within, stated: by input, as of `ThresholdCurve`. grid: the two inputs, difference, ci_low, ci_high; the second
-    input changes fastest.
+    within, stated: by input, as of `ThresholdCurve`. grid: the two inputs, difference, ci_low, ci_high (NaN where what
+    is judged has no value); the second input changes fastest.
     """
 
     inputs: tuple[str, str]
@@ -103,6 +104,7 @@ def threshold(
     width = 1.0 if whole else (ends[1] - ends[0]) / FINE
     with keeping_workers():
         values = _evaluated(evaluation, [settings(value) for value in points], replications)
+        _check_told(name, points, values)
         for _ in range(ROUNDS):
             more = np.setdiff1d(_rounded(np.array(wanted_points(points, values, width)), whole), points)
             if not len(more):
@@ -110,6 +112,7 @@ def threshold(
             values = np.vstack([values, _evaluated(evaluation, [settings(value) for value in more], replications)])
             order = np.argsort(points := np.concatenate([points, more]))
             points, values = points[order], values[order]
+            _check_told(name, points, values)
     mean, low, high, _ = mean_intervals(values.T)
     curve = pd.DataFrame({"value": points, "difference": mean, "ci_low": low, "ci_high": high})
     places = crossings(points, values)
@@ -147,7 +150,10 @@ def threshold_map(
     points = [_settings(names, within, pair, whole) for pair in pairs]
     evaluation = evaluation_of(arms, how, len(points) * len(scenarios) * replications)
     _check(evaluation, points, " and ".join(names))
-    mean, low, high, _ = mean_intervals(_evaluated(evaluation, points, replications).T)
+    values_of_pairs = _evaluated(evaluation, points, replications)
+    if np.isnan(values_of_pairs).all():
+        raise ValueError("what the decision is judged by has no value in any future at any pair: state other values")
+    mean, low, high, _ = mean_intervals(values_of_pairs.T)
     grid = pd.DataFrame(pairs, columns=names).assign(difference=mean, ci_low=low, ci_high=high)
     about = (scenarios, arms.criterion, replications, how.seed, evaluation.engine)
     return ThresholdMap(*about, (names[0], names[1]), within, (stated[0], stated[1]), grid)
@@ -160,7 +166,11 @@ def _ranges(
     stated = [numbers(scenario) for scenario in scenarios.values()]
     names, ends, values, whole, problems = [], [], [], [], []
     for asked, (low, high) in zip(inputs, between, strict=True):
-        name = join_path(split_path(asked))
+        try:
+            name = join_path(split_path(asked))
+        except ValueError as reason:
+            problems.append(f"{asked!r:.80} {reason}")
+            continue
         having = [of[name] for of in stated if name in of]
         if not having:
             known = list(dict.fromkeys(path for of in stated for path in of))
@@ -168,10 +178,10 @@ def _ranges(
             continue
         try:
             if low is None or high is None:
-                (card,) = one_way({label: scenarios[label] for label in _within(scenarios, name)}, [name])
+                card = _card(scenarios, name)
                 low, high = card.low if low is None else low, card.high if high is None else high
         except ValueError as reason:
-            problems.append(f"{reason}\nstate from where to where {name} may go (--from, --to)")
+            problems.append(f"{reason}: state from where to where it may go (--from, --to)")
             continue
         if low is None or high is None or not (math.isfinite(low) and math.isfinite(high) and low < high):
             problems.append(f"{name} must go from a number to a higher one, not from {low} to {high}")
@@ -183,6 +193,21 @@ def _ranges(
     if problems:
         raise ValueError("\n".join(problems))
     return names, ends, values, whole
+
+
+def _card(scenarios: Mapping[str, Scenario], name: str) -> OneWay:
+    """The ends of an input where it is varied. ValueError where no card tells them."""
+    within = _within(scenarios, name)
+    varied = {label: scenarios[label] for label in within}
+    where = "" if len(within) == len(scenarios) else f" in {within[0]}, in which alone it is varied"
+    drawn, unfit = draw_inputs(varied, 1)
+    if whys := [why for _, path, why in unfit if path == name]:
+        raise ValueError(f"the evidence card of {name} cannot be drawn from{where} ({whys[0]})")
+    if name not in drawn.shares.columns:
+        raise ValueError(f"{name} has no evidence card with a range{where}")
+    if not (ends := one_way(varied, [name])):
+        raise ValueError(f"{name} is the same in every draw of its evidence card{where}")
+    return ends[0]
 
 
 def _rounded(values: Column, whole: bool) -> Column:
@@ -209,6 +234,16 @@ def _check(evaluation: Evaluation, points: Sequence[InputSettings], what: str) -
     problems = dict.fromkeys(filter(None, map(evaluation.arms.why_not, points)))
     if problems:
         raise ValueError("\n".join(f"{what}: {why}" for why in list(problems)[:5]))
+
+
+def _check_told(name: str, points: Column, values: Column) -> None:
+    """ValueError where the outcome has no value in any future, as a mean of nobody has none."""
+    if len(missing := points[np.isnan(values).all(axis=1)]):
+        texts = ", ".join(f"{value:g}" for value in missing[:5])
+        raise ValueError(
+            f"what the decision is judged by has no value in any future with {name} at {texts}: let it go from and to "
+            "values where it has (--from, --to)"
+        )
 
 
 def _evaluated(evaluation: Evaluation, points: Sequence[InputSettings], replications: int) -> Column:

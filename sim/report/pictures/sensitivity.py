@@ -151,7 +151,7 @@ def map_figure(result: ThresholdMap) -> Figure:
     x, y = np.asarray(result.grid[across].unique()), np.asarray(result.grid[up].unique())
     figure, (axes,) = panels(1, 4.8, 1)
     bare_axes(axes)
-    most = float(np.abs(mean).max()) or 1.0
+    most = float(np.nanmax(np.abs(mean))) or 1.0
     shades = axes.contourf(x, y, mean, levels=np.linspace(-most, most, 15), cmap="PuOr", alpha=0.75)
     bar = figure.colorbar(shades, ax=axes, format=lambda value, _: signed(float(f"{value:.3g}")))
     bar.set_label(_axis(result), fontsize=SMALLEST, color=INK)
@@ -163,7 +163,9 @@ def map_figure(result: ThresholdMap) -> Figure:
     if (undecided < 0).any():
         axes.contourf(*fine, undecided, levels=[-np.inf, 0], colors="none", hatches=["///"])
         entries.append(Patch(facecolor="#FFFFFF", edgecolor=SOFT, hatch="///", label="chance leaves it open (95 %)"))
-    if mean.min() < 0 < mean.max():
+    if np.isnan(mean).any():
+        entries.append(Patch(facecolor="#FFFFFF", edgecolor=SOFT, label="no value to judge by"))
+    if np.nanmin(mean) < 0 < np.nanmax(mean):
         axes.contour(x, y, mean, levels=[0], colors=[INK], linewidths=1.8)
         entries.append(Line2D([], [], color=INK, linewidth=1.8, label="here the decision flips"))
     if x[0] <= result.stated[0] <= x[-1] and y[0] <= result.stated[1] <= y[-1]:

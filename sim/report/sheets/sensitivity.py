@@ -90,8 +90,10 @@ def as_stated(varied: Varied, difference: float, low: float, high: float) -> str
     start = f"As stated, {subject(varied)} is {text}{judged(varied)}"
     if len(varied.scenarios) == 1:
         return f"{start}."
-    open_yet = "; chance alone leaves open which is better" if low <= 0 <= high else f": {better(varied, difference)}"
-    return f"{start}{open_yet}."
+    if not difference and low == high:
+        return f"{start}: they do not differ."
+    beyond = low > 0 or high < 0
+    return f"{start}{f': {better(varied, difference)}' if beyond else '; chance alone leaves open which is better'}."
 
 
 # --- one at a time ---
@@ -199,6 +201,8 @@ def threshold_finding(result: ThresholdCurve) -> str:
         first = result.curve["difference"].iloc[0]
         if not result.curve["difference"].any():
             return f"The two do not differ in {measure_of(result).words} at any {result.input} {between}"
+        if result.open_at:
+            return f"No flip was found {between} of {result.input}, and chance leaves one open"
         return f"The decision does not flip {between} of {result.input}: {better(result, first)} throughout"
     texts = [crossing_text(result, each) for each in result.crossings]
     first = result.crossings[0]
@@ -213,7 +217,7 @@ def threshold_parts(result: ThresholdCurve) -> Iterator[Sheet | str]:
     yield f"{threshold_finding(result)}{judged(result)}."
     if any(each.shared for each in result.crossings):
         yield "Some of these share an interval: chance leaves open whether there are so many, or any."
-    for low, high in result.open_at:
+    for low, high in result.open_at if result.curve["difference"].any() else ():
         yield f"Chance leaves open whether it flips from {_ends(result, low, high)}; more --replications would tell."
     value = f"{value_with_unit(result, result.input, result.stated)}{alone(result, result.within)}"
     yield f"As stated, {result.input} is {value}."
@@ -227,8 +231,9 @@ def curve_sheet(result: ThresholdCurve) -> Sheet:
     near = {int((result.curve["value"] - each).abs().to_numpy().argmin()) for each in wanted}
     rows: list[list[TableCell]] = []
     for row in records_of(result.curve.loc[sorted(near)]):
-        undecided = row["ci_low"] <= 0 <= row["ci_high"]
-        says = "chance leaves it open" if undecided else better(result, row["difference"])
+        says = better(result, row["difference"]) if beyond_chance(row) else "chance leaves it open"
+        if row["difference"] == row["ci_low"] == row["ci_high"] == 0:
+            says = "no difference"
         cell = measure.amount(row, "difference", sign=True)
         rows.append([value_with_unit(result, result.input, row["value"]), cell, says])
     columns = [*words(result.input), *figures("difference", unit=measure.of_change), *words("which")]
@@ -248,7 +253,7 @@ def map_finding(result: ThresholdMap) -> str:
         if not side:
             return f"At no pair of {listed(result.inputs)} does either win beyond chance"
         return f"{better(result, 1.0 if above else -1.0)} {share} of {listed(result.inputs)}, nowhere the other"
-    open_yet = len(grid) - above - below
+    open_yet = int(grid["difference"].notna().sum()) - above - below
     wins = f"{better(result, 1.0)} in {above} of {len(grid)} pairs of {listed(result.inputs)}, {better(result, -1.0)}"
     return f"{wins} in {below}, and chance leaves {open_yet} open"
 
@@ -262,6 +267,11 @@ def map_parts(result: ThresholdMap) -> Iterator[Sheet | str]:
     yield map_sheet(result)
 
 
+def beyond_chance(row: Mapping[str, Any]) -> bool:
+    """Whether the interval of a row lies to one side of 0; a single future has none."""
+    return bool(row["ci_low"] > 0 or row["ci_high"] < 0)
+
+
 def map_sheet(result: ThresholdMap) -> Sheet:
     """The difference by the first input (rows) and the second."""
     measure, (one, other) = measure_of(result), result.inputs
@@ -269,7 +279,9 @@ def map_sheet(result: ThresholdMap) -> Sheet:
     rows: list[list[TableCell]] = []
     for value, of_row in result.grid.groupby(one, sort=False):
         cells = [
-            f"{measure.change(row['difference'])[0]}{'?' if row['ci_low'] <= 0 <= row['ci_high'] else ''}"
+            f"{measure.change(row['difference'])[0]}{'' if beyond_chance(row) else '?'}"
+            if math.isfinite(row["difference"])
+            else ""
             for row in records_of(of_row)
         ]
         rows.append([value_with_unit(result, one, value), *cells])

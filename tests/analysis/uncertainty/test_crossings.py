@@ -21,6 +21,17 @@ def test_a_line_is_crossed_where_it_is() -> None:
     assert open_at == ()
 
 
+def test_a_line_without_chance_is_crossed_whatever_rounding_makes_of_its_interval() -> None:
+    drawn = np.random.default_rng(0)
+    for _ in range(50):
+        at = np.sort(drawn.uniform(size=2))
+        mean = np.array([drawn.uniform(0.1, 1), -drawn.uniform(0.1, 1)])
+        (found,), open_at = crossings(at, curves(at, mean))
+        right = at[0] + (at[1] - at[0]) * mean[0] / (mean[0] - mean[1])
+        assert found == pytest.approx((right, right, right, True, False))
+        assert open_at == ()
+
+
 def test_the_interval_holds_the_crossing_of_a_line_in_95_of_100_studies() -> None:
     at, studies = np.linspace(-4, 14, 40), 400
     held = 0

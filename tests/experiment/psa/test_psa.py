@@ -163,6 +163,17 @@ def test_a_budget_is_laid_out_by_a_pilot_and_once(tmp_path: Path) -> None:
         sim.psa({"today": ward()}, budget=100)
 
 
+def test_a_pilot_is_not_run_for_a_folder_that_cannot_be_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.experiment.psa.run._simulated", lambda *_: pytest.fail("the pilot ran"))
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "mine.txt").write_text("mine")
+    with pytest.raises(BadFolder, match="is not empty"):
+        sim.psa({"today": ward()}, metrics=METRICS, folder=tmp_path / "other", budget=280)
+    (tmp_path / "other" / "psa.json").write_text('{"format": 1, "draws": 8}')
+    with pytest.raises(BadFolder, match="differs in budget"):
+        sim.psa({"today": ward()}, metrics=METRICS, folder=tmp_path / "other", budget=280)
+
+
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(BadFolder, match="is not empty"):
@@ -170,6 +181,18 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(BadFolder, match="holds no probabilistic"):
         sim.load_psa(tmp_path)
     assert [each.name for each in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_folder_that_was_only_begun_is_gone_on_with(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("sim.experiment.psa.folder.write_whole", full)
+        with pytest.raises(OSError, match="No space"):
+            sim.psa({"today": ward()}, 8, 2, METRICS, folder=tmp_path)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["outcomes"]
+    assert len(sim.psa({"today": ward()}, 8, 2, METRICS, folder=tmp_path).draws) == 8
 
 
 def test_what_cannot_be_drawn_is_named_before_anything_runs() -> None:

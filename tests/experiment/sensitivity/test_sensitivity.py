@@ -180,14 +180,34 @@ def test_what_cannot_be_looked_for_is_refused_with_every_reason() -> None:
     both = pair()
     with pytest.raises(ValueError, match=re.escape("there is no number levels.ward.cost in any scenario")):
         threshold(both, "levels.ward.cost", (1, 2), cost(both))
-    with pytest.raises(ValueError, match=r"state from where to where time\.follow_up_days may go"):
+    with pytest.raises(ValueError, match=r"time\.follow_up_days has no evidence card with a range: state from where"):
         threshold(both, "time.follow_up_days", (None, None), cost(both))
+    lost = {"long": ward(), "short": ward(**{PRICE: 8.0, "evidence": {}})}
+    with pytest.raises(ValueError, match=f"{PRICE} has no evidence card with a range in short, in which alone"):
+        threshold(lost, PRICE, (None, None), cost(lost))
+    with pytest.raises(ValueError, match=re.escape("'levels.*' is not a dotted path")):
+        threshold(both, "levels.*", (1, 2), cost(both))
     with pytest.raises(ValueError, match="from a number to a higher one, not from 5 to 2"):
         threshold(both, PRICE, (5, 2), cost(both))
     with pytest.raises(ValueError, match=f"{PRICE} at its ends"):
         threshold(both, PRICE, (-1, 2), cost(both))
     with pytest.raises(ValueError, match="not twice of"):
         threshold_map(both, (PRICE, PRICE), ((1, 2), (1, 2)), cost(both))
+
+
+def test_a_value_at_which_there_is_nothing_to_judge_by_is_named() -> None:
+    stays = {
+        label: {"ward": {"length_of_stay": fixed(9), "cost_per_day": price}}
+        for label, price in (("a", 9.0), ("b", 8.0))
+    }
+    both = {label: scenario(levels) for label, levels in stays.items()}
+    with pytest.raises(ValueError, match=r"no value in any future with arrivals\.per_day at 0: let it go from"):
+        threshold(both, "arrivals.per_day", (0, 1), cost(both), 2, START)
+    nobody = "arrivals.per_day", "levels.ward.length_of_stay.value"
+    grid = threshold_map(both, nobody, ((0, 1), (5, 9)), cost(both), 3, 2, START).grid
+    assert grid["difference"].isna().tolist() == [True] * 3 + [False] * 6
+    with pytest.raises(ValueError, match="no value in any future at any pair"):
+        threshold_map(both, nobody, ((0, 0.001), (5, 9)), cost(both), 3, 2, START)
 
 
 def test_shares_of_variance_are_those_of_a_product() -> None:
