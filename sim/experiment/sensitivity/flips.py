@@ -183,13 +183,16 @@ def _ranges(
         except ValueError as reason:
             problems.append(f"{reason}: state from where to where it may go (--from, --to)")
             continue
-        if low is None or high is None or not (math.isfinite(low) and math.isfinite(high) and low < high):
-            problems.append(f"{name} must go from a number to a higher one, not from {low} to {high}")
+        counts = isinstance(having[0], int)
+        first, last = _inner(low, high, counts)
+        if not first < last:
+            kind = "whole number" if counts else "number"
+            problems.append(f"{name} must go from a {kind} to a higher one, not from {low} to {high}")
             continue
         names.append(name)
-        ends.append((float(low), float(high)))
+        ends.append((first, last))
         values.append(float(having[-1]))
-        whole.append(isinstance(having[0], int))
+        whole.append(counts)
     if problems:
         raise ValueError("\n".join(problems))
     return names, ends, values, whole
@@ -208,6 +211,13 @@ def _card(scenarios: Mapping[str, Scenario], name: str) -> OneWay:
     if not (ends := one_way(varied, [name])):
         raise ValueError(f"{name} is the same in every draw of its evidence card{where}")
     return ends[0]
+
+
+def _inner(low: float | None, high: float | None, counts: bool) -> tuple[float, float]:
+    """The ends, of what counts things the whole numbers between them; NaN where one is none."""
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return math.nan, math.nan
+    return (float(math.ceil(low)), float(math.floor(high))) if counts else (float(low), float(high))
 
 
 def _rounded(values: Column, whole: bool) -> Column:

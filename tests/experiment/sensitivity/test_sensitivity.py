@@ -166,6 +166,10 @@ def test_a_count_flips_between_two_whole_numbers() -> None:
     assert told.whole
     assert all(float(value).is_integer() for value in told.curve["value"])
     assert 3 < told.crossings[0].at < 4
+    inner = threshold(costly, "places.beds.capacity", (2.5, 5.5), criterion_of(costly, "cost.total"), 2, START)
+    assert (inner.low, inner.high, list(inner.curve["value"])) == (3, 5, [3, 4, 5])
+    with pytest.raises(ValueError, match=r"from a whole number to a higher one, not from 3\.2 to 4\.6"):
+        threshold(costly, "places.beds.capacity", (3.2, 4.6), criterion_of(costly, "cost.total"), 2, START)
 
 
 def test_a_map_has_every_pair_of_values() -> None:
