@@ -11,6 +11,7 @@ from sim.analysis.targets import OUTSIDE, verdict_on
 from sim.experiment.result import Result
 from sim.report.sheets.numbers import number, records_of, with_limits
 from sim.report.sheets.warm_up import moving
+from sim.report.wording import input_words
 from sim.report.words import listed
 from sim.scenario.load import load_warnings
 from sim.scenario.ways import holding_warnings, places_held_in_circles, unreached_levels
@@ -36,7 +37,9 @@ def foreseen(result: Result) -> list[str]:
     """A sentence for what could be known before: more demand than places, levels that can block one another."""
     scenario = result.scenario
     warnings = (*load_warnings(scenario), *unreached_levels(scenario), *holding_warnings(scenario))
-    return [f"{each.path}: {each.message}" for each in warnings]
+    # Of a level or place as such, its name is the whole path.
+    words = (input_words(each.path, scenario) if each.path.count(".") > 1 else each.path for each in warnings)
+    return [f"{called}: {each.message}" for called, each in zip(words, warnings, strict=True)]
 
 
 def known_share(metrics: pd.DataFrame, stated: float) -> Iterator[str]:

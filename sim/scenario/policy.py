@@ -126,15 +126,15 @@ def policy_line(first: Scenario, second: Scenario) -> str:
     )
 
 
-def decision_line(first: Scenario, second: Scenario) -> tuple[str, str]:
+def decision_line(first: Scenario, second: Scenario, whole_links: bool = True) -> tuple[str, str]:
     """The same as somebody decides it, and what is changed beside it: "Convert 6 beds into 20 IOP seats and 8 housing
     places", "links of 2 levels".
 
     Where there are neither places nor levels more or fewer, what is changed is the decision: "Change arrivals", "";
     "" where no input differs. More kinds of other inputs than in a policy line are told in words, and a few links as
-    numbers: "Change links from residential care to IOP from 0 to 36 %".
+    numbers: "Change links of residential care to IOP from 0 to 36 %". whole_links: there is room for these.
     """
-    phrases = _phrases(first, second, MOST_DECIDED, _links(first, second))
+    phrases = _phrases(first, second, MOST_DECIDED, _links(first, second) if whole_links else {})
     moved = _moved(first, second)
     opened = [f"open {title}" for title in _only_in(second, first)]
     opened += [f"close {title}" for title in _only_in(first, second)]

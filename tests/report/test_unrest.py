@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from experiment.systems import small
-from support import fixed, scenario
+from support import briefly, fixed, scenario
 
 import sim
 from sim.files.provenance import Provenance
@@ -121,3 +121,9 @@ def test_how_often_a_share_is_told() -> None:
         at_edge = sum(told_of(0.52, luck, replications) for _ in range(400))
         assert at_edge <= 10 + 4 * math.sqrt(10)
     assert sum(told_of(0.6, luck, 10) for _ in range(200)) == 200
+
+
+def test_places_that_are_too_few_are_named_by_their_title() -> None:
+    crowded = briefly("county").with_overrides({"places.residential_beds.capacity": 2})
+    result = sim.run(crowded, replications=1)
+    assert any(each.startswith("capacity of Residential beds: offered load is about ") for each in foreseen(result))

@@ -228,6 +228,7 @@ def test_links_that_are_the_decision_are_told_as_numbers() -> None:
         f"Change links of {residential} to {iop} from 36 to 47.25 % (after another delay) and to {outpatient} "
         "from 28 to 36.75 % (after another delay)"
     )
+    assert decision_line(none, warm, whole_links=False)[0] == "Change links of 2 levels"
     later = hybrid.with_overrides({"levels.iop.next.0.delay_days.mean": 9.0})
     assert decision_line(hybrid, later)[0] == f"Change links of {iop}"
     for_some = hybrid.with_overrides({"levels.iop.next.0.when": {"severity": "severe"}})

@@ -103,7 +103,7 @@ def _option(arms: Arms, label: str, perspective: Perspective, who: str, parts: s
     word, because = in_draws(arms, label, perspective)
     if not word:
         word, because = verdict_of(arms, label, condition)
-    decision, besides = decision_line(baseline, scenario)
+    decision, besides = decision_line(baseline, scenario, whole_links=len(arms.options) < 2)
     return Option(
         programme=arms.programmes[label],
         decision=shortened(decision or "Change nothing: no input differs", LONGEST_DECISION),

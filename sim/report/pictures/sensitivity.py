@@ -29,7 +29,6 @@ from sim.report.pictures.style import (
 )
 from sim.report.sheets.numbers import number, records_of
 from sim.report.sheets.sensitivity import (
-    amount_text,
     better,
     ends_text,
     judged,
@@ -46,6 +45,8 @@ from sim.vocabulary import Column
 
 LOW, HIGH = COLOURS[0], COLOURS[1]
 """Of the low and the high end of a card."""
+LETTERS = 36
+"""In a line of an input's path, of which two hold the longest that is usual."""
 FINE = 240
 """Points to either side of a map, of what is worked out between values."""
 
@@ -63,7 +64,7 @@ def tornado_figure(result: Tornado, top: int) -> Figure:
             axes.barh(row + shift, value - base, 0.28, left=base, color=colour, zorder=2)
             axes.plot([low, high], [row + shift] * 2, color=INK, linewidth=0.9, zorder=3)
         beside(axes, row, ends_text(result, each))
-    rows_of(axes, [str(each["input"]) for each in records_of(bars)])
+    rows_of(axes, [str(each["input"]) for each in records_of(bars)], letters=LETTERS)
     axes.axvline(base, color=INK, linewidth=2.0, zorder=4)
     pair = len(result.scenarios) == 2
     if pair:
@@ -71,9 +72,9 @@ def tornado_figure(result: Tornado, top: int) -> Figure:
         axes.xaxis.set_major_formatter(lambda value, _: signed(value))
     axes.set_xlabel(_axis(result), fontsize=9, color=INK)
     entries: list[Artist] = [Patch(color=LOW, label="at the low end"), Patch(color=HIGH, label="at the high end")]
-    entries.append(
-        Line2D([], [], color=INK, linewidth=2.0, label=f"as stated: {amount_text(result, result.difference[0])}")
-    )
+    stated = dict(zip(("mean", "ci_low", "ci_high"), result.difference, strict=True))
+    text = measure.amount(stated, unit=measure.of_change if pair else measure.unit, sign=pair, bare=True)
+    entries.append(Line2D([], [], color=INK, linewidth=2.0, label=f"as stated: {text}"))
     entries.append(Line2D([], [], color=INK, linewidth=0.9, label="95 % of the simulation's chance"))
     if pair:
         entries.append(_flip_entry())
@@ -206,7 +207,7 @@ def sobol_figure(result: Sobol, top: int) -> Figure:
             ends = [100 * each[f"{name}_{end}"] for end in ("low", "high")]
             axes.plot(ends, [row + shift] * 2, color=colour, linewidth=1.6, zorder=2)
             axes.plot(100 * each[name], row + shift, color=colour, marker=marker, markersize=6, zorder=3)
-    rows_of(axes, [str(each["input"]) for each in records_of(table)])
+    rows_of(axes, [str(each["input"]) for each in records_of(table)], letters=LETTERS)
     axes.axvline(0, color=GRID, linewidth=1.2, zorder=1)
     axes.set_xlabel("share of the variance that inputs cause, %", fontsize=9, color=INK)
     meanings = ("in all, with others (total)", "by itself (first order)")

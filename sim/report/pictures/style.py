@@ -198,10 +198,11 @@ def line_entry(label: str, index: int) -> Line2D:
     return Line2D([], [], linewidth=1.8, label=label, **stroke(index))
 
 
-def rows_of(axes: Axes, labels: Sequence[str], room: float = 0.6) -> None:
-    """One row for each label, the first on top; `room` above the first and below the last."""
-    names = short_names(labels, 50)
-    axes.set_yticks(range(len(labels)), [stacked(names[label], 28, 2) for label in labels])
+def rows_of(axes: Axes, labels: Sequence[str], room: float = 0.6, letters: int = 28) -> None:
+    """One row for each label, the first on top; `room` above the first and below the last. letters: in each of two
+    lines of a label."""
+    names = short_names(labels, max(50, 2 * letters - 6))
+    axes.set_yticks(range(len(labels)), [stacked(names[label], letters, 2) for label in labels])
     axes.set_ylim(len(labels) - 1 + room, -room)
     axes.tick_params(axis="y", length=0, pad=8)
     axes.spines["left"].set_visible(False)

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from report.pictures.figures import OF_ONE, PLOTS, check, drawn, study, title
 
 from sim.report.pictures.figure_file import write_figure
-from sim.report.pictures.style import MARKERS, STROKES, fill, mark, spread, stroke
+from sim.report.pictures.sensitivity import LETTERS
+from sim.report.pictures.style import MARKERS, STROKES, fill, mark, rows_of, spread, stroke
 
 
 @pytest.mark.parametrize("plot", OF_ONE)
@@ -69,3 +71,10 @@ def test_labels_are_pushed_apart(labels: list[tuple[float, float]]) -> None:
         abs(a - b) >= (one + other) / 2 for (a, one), (b, other) in combinations(labels, 2)
     ):
         assert middles == wanted
+
+
+def test_the_path_of_an_input_is_whole() -> None:
+    path = "effects.housing.unstable.levels.iop_housing.dropout"
+    axes = Figure().subplots()
+    rows_of(axes, [path, "places.residential_beds.fixed_cost_per_day"], letters=LETTERS)
+    assert "".join(axes.get_yticklabels()[0].get_text().split()) == path
