@@ -8,7 +8,7 @@ import typer
 
 from sim.cli.inputs import AsJson, OneScenario, Setting, Workers, check_figure, check_page, load, text_of
 from sim.cli.outputs import save_figure
-from sim.cli.speaking import progress_bar, say, say_json, tell, tell_json, writing
+from sim.cli.speaking import keeping, progress_bar, say, say_json, tell, tell_json, writing
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -140,7 +140,9 @@ def readings(
     beside = kept_beside(out)
     if psa is not None:
         with progress_bar("draws") as progress:
+            keeping(psa)
             table = drawn_readings_table(psa, workers, progress)
+        keeping(None)
         with writing(beside):
             write_drawn(table, beside)
     with progress_bar() as progress:

@@ -238,8 +238,10 @@ def _ready(
 
     if not (alone and len(names) == 1) and len(names) != 2:
         raise typer.BadParameter(f"needs a baseline and one alternative{', or one scenario' if alone else ''}")
-    arms = labelled(names, load(names, settings))
     outcome, worth, effect, perspective = asked
+    if outcome is not None and worth is not None:
+        raise typer.BadParameter("--threshold is of net benefit, and --outcome judges by an outcome alone: state one")
+    arms = labelled(names, load(names, settings))
     seed, workers, change_on, lists, engine = made
     begins, by_name, criterion, *_ = answers(
         lambda: day_of(change_on, lists, arms),

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from sim.report.sheets.uncertainty import Population, Worth
     from sim.scenario import Scenario
 
+
+LEAST_DRAWS = 10
+"""Of which anything is told of a decision."""
 SIZES = "25,50,100,200,400,800,1600"
 """Observations of a study, unless others are asked for."""
 
@@ -55,7 +58,8 @@ InOrderOf = Annotated[
 HowMany = Annotated[
     int | None,
     typer.Option(
-        help="Draws of all inputs that have an evidence card with a range. [default: 200]", show_default=False
+        help="Draws of all inputs that have an evidence card with a range, at least 10. [default: 200]",
+        show_default=False,
     ),
 ]
 OfEachDraw = Annotated[
@@ -133,6 +137,8 @@ def psa(
         raise typer.BadParameter("psa needs a baseline and at least one alternative")
     if budget is not None and (draws or replications):
         raise typer.BadParameter("--budget finds draws and replications itself: state it, or those")
+    if draws is not None and draws < LEAST_DRAWS:
+        raise typer.BadParameter(f"--draws must be at least {LEAST_DRAWS}: fewer tell nothing of a decision")
     arms = labelled(scenarios, load(scenarios, settings))
     begins, by_name, (worth, not_told), *_ = answers(
         lambda: day_of(change_on, lists, arms),
@@ -186,9 +192,7 @@ def voi(
 
     --show loss: what each choice forgoes; convergence: whether more draws would still move the answer.
     """
-    from sim.experiment.psa import load_psa
-
-    result = load_psa(folder)
+    result = _stored(folder)
     described = [result.scenario(label) for label in result.scenarios]
     inputs = list(result.drawn().columns)
     (worth, not_told), groups, trial, *_ = answers(
@@ -209,6 +213,19 @@ def voi(
         _show_other(result, worth, show_of, as_json)
     if figure is not None:
         _draw(result, worth, figure, show_of)
+
+
+def _stored(folder: Path) -> "PsaResult":
+    """The analysis in a folder. BadFolder if there is none; ValueError if it has too few draws to tell anything."""
+    from sim.experiment.psa import load_psa
+
+    result = load_psa(folder)
+    if len(result.draws) < LEAST_DRAWS:
+        raise ValueError(
+            f"{folder} has outcomes of fewer than {LEAST_DRAWS} draws ({len(result.draws)}), too few to decide by: let "
+            "its psa come to an end, or run stepdown psa with more --draws and another folder"
+        )
+    return result
 
 
 def _show_worth(
@@ -331,12 +348,11 @@ def rank(
 ) -> bool:
     """Show the scenarios of a stored psa in order; whether its draws are enough for the first to stay so."""
     from sim.analysis.uncertainty import decision_stability
-    from sim.experiment.psa import load_psa
     from sim.experiment.psa.result import NET_BENEFIT
     from sim.outcomes.effects import USUAL_WORTH
     from sim.report.sheets.uncertainty import Worth, drawn_line, ranking_sheet, stability_line
 
-    result = load_psa(folder)
+    result = _stored(folder)
     worth, not_told = _worth(threshold, effect, perspective, [result.scenario(label) for label in result.scenarios])
     if worth is None and metric == NET_BENEFIT:
         raise ValueError(not_told)

@@ -51,9 +51,12 @@ def lines_of(text: str, width: int, most: int = 1000) -> list[str]:
 
     What does not fit on so many lines is left out, visibly.
     """
-    marked = re.sub(r"(?<=[_-])(?=\w)|(?<=\w\.)(?=[^\W\d])", JOINT, " ".join(text.split()))
+    line = " ".join(text.split())
+    if len(line) <= width:
+        return [line]  # Marks of joints would count as letters.
+    marked = re.sub(r"(?<=[_-])(?=\w)|(?<=\w\.)(?=[^\W\d])", JOINT, line)
     lines = wrap(marked, width, max_lines=most, placeholder=" …", break_on_hyphens=False)
-    return [line.replace(JOINT, "").removesuffix(JOINT[0]).replace(f"{JOINT[0]} …", "…") for line in lines] or [text]
+    return [line.replace(JOINT, "").removesuffix(JOINT[0]).replace(f"{JOINT[0]} …", "…") for line in lines]
 
 
 def stacked(label: str, width: int = 26, lines: int = 3) -> str:

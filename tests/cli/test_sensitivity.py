@@ -136,6 +136,8 @@ def test_what_cannot_be_answered_is_refused_before_anything_runs(pair: Command, 
     refused(pair("sobol", *PAIR, "--group", f"all={PRICE},{DAYS}"), "at least two that are not of one group")
     twice = ("--group", f"money={PRICE}", "--group", f"money={DAYS}")
     refused(pair("sobol", *PAIR, *twice), "--group money is stated twice; name its inputs together")
+    both = ("--outcome", "cost.total", "--threshold", "5")
+    refused(pair("tornado", *PAIR, *both), "--outcome judges by an outcome alone: state one")
     several = pair("tornado", *PAIR, "--figure", "x.jpg", "--engine", "fast", "--outcome", "nothing")
     assert several.status == 2
     for part in ("a figure must end in", "engine must be", "there is no metric 'nothing'"):

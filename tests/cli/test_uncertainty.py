@@ -251,6 +251,15 @@ def test_voi_tells_what_a_study_is_worth_and_costs(pair: Command) -> None:
     assert "it costs" not in pair(*asked, "--study-cost", "1000,2").out
 
 
+def test_too_few_draws_are_refused_before_anything_runs_and_of_a_folder(pair: Command) -> None:
+    refused(pair("psa", "today.toml", "shorter.toml", "--draws", "9", "--out", "kept"), "--draws must be at least 10")
+    assert "kept" not in files(".")
+    arms = {name: sim.load_scenario(f"{name}.toml") for name in ("today", "shorter")}
+    sim.psa(arms, 2, 2, folder="kept")
+    for asked in (("voi", "kept"), ("voi", "kept", "--show", "convergence"), ("select", "days_well", "--psa", "kept")):
+        refused(pair(*asked), "kept has outcomes of fewer than 10 draws (2)")
+
+
 def test_what_voi_refuses(analysed: Command) -> None:
     refused(analysed("voi", "nowhere"), "nowhere holds no probabilistic sensitivity analysis")
     refused(analysed("voi", "kept", "--group", "both"), "is not of the form NAME=PATH,PATH")

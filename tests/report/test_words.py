@@ -17,6 +17,7 @@ def test_cut_and_joined() -> None:
 def test_a_name_without_spaces_goes_on_in_the_next_line() -> None:
     assert stacked("intensive_outpatient_programme", 12, 3) == "intensive_\noutpatient_\nprogramme"
     assert stacked("well-kept names", 6, 3) == "well-\nkept\nnames"
+    assert stacked("levels.iop.cost_per_session", 27, 2) == "levels.iop.cost_per_session"
     assert stacked("levels.residential.next.0.probability", 28, 2) == "levels.residential.\nnext.0.probability"
     assert stacked("intensive_outpatient_programme", 12, 2).endswith("…")
 

@@ -22,6 +22,7 @@ from sim.analysis.uncertainty import (
 )
 from sim.analysis.uncertainty.simulation_noise import noise_covariance
 from sim.experiment.psa.folder import PsaFolder
+from sim.files.nearest import did_you_mean, nearest
 from sim.outcomes import describe
 from sim.outcomes.effects import View, effect_of, metrics_of_worth, view_of
 from sim.outcomes.payers import Perspective
@@ -87,8 +88,9 @@ class PsaResult:
     def values(self, metric: str) -> Column:
         """(draws, replications, scenarios) of a metric. ValueError if it was not kept."""
         if metric not in self.about["metrics"]:
-            known = ", ".join(self.about["metrics"])
-            raise ValueError(f"{metric!r} was not kept by this analysis; it has {known}")
+            close = nearest(metric, self.about["metrics"])
+            known = did_you_mean(close) if close else f"It has {', '.join(self.about['metrics'])}"
+            raise ValueError(f"{metric!r} was not kept by this analysis. {known}")
         wide = self.outcomes.pivot(index=["draw", "replication"], columns="scenario", values=metric)[self.scenarios]
         return wide.to_numpy(dtype=float).reshape(len(self.draws), int(self.about["replications"]), -1)
 

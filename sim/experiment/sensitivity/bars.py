@@ -104,7 +104,8 @@ def _sound(arms: VariedArms, varied: Sequence[OneWay]) -> tuple[list[OneWay], di
                 left_out.setdefault(each.name, f"at its {end} end: {why}" if each.base is not None else f"{end}: {why}")
     sound = [each for each in varied if each.name not in left_out and len(each.ends) > 1]
     if not sound:
-        raise UnfitInputs("\n".join(f"{name} cannot be varied: {why}" for name, why in left_out.items()))
+        whys = [f"{name} cannot be varied: {why}" for name, why in left_out.items()]
+        raise UnfitInputs("\n".join(whys) or "no input can be varied: none has two ends that differ")
     return sound, left_out
 
 

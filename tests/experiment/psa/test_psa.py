@@ -1,5 +1,6 @@
 """Scenarios simulated for draws of their inputs: pairing, both errors, going on, and what is refused."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,13 @@ def test_draws_are_what_a_run_of_the_drawn_scenario_gives(result: sim.PsaResult)
     days = result.values("length_of_stay.ward.mean")[:, :, 0] * 40
     assert result.values("cost.total")[:, :, 0] == pytest.approx(days * cost[:, None], rel=1e-9)
     assert np.corrcoef(days.mean(axis=1), stay)[0, 1] > 0.8
+
+
+def test_a_misspelt_metric_is_answered_with_the_nearest(result: sim.PsaResult) -> None:
+    with pytest.raises(
+        ValueError, match=re.escape("'cost.totla' was not kept by this analysis. Did you mean cost.total?")
+    ):
+        result.values("cost.totla")
 
 
 def test_scenarios_share_draws_and_luck(result: sim.PsaResult) -> None:
