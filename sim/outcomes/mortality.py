@@ -120,7 +120,7 @@ def _of_age(observed: Observed) -> Column:
     segments, patients = trajectory(observed), observed.records.patients
     who, (kind, profiles) = segments["patient"], _profiles(observed)
     backgrounds = list(dict.fromkeys(profile.background for profile in profiles))
-    kind = np.array([backgrounds.index(profile.background) for profile in profiles])[kind]
+    kind = np.array([backgrounds.index(profile.background) for profile in profiles], dtype=np.int64)[kind]
     born = patients["born"] - patients["arrived"]
     if kernels := compiled():
         state = segments["state"].astype(np.int64)

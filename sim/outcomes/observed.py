@@ -33,13 +33,16 @@ MOST_PEOPLE, AS_MANY = 2**14, 8
 
 
 def ratio(part: float, whole: float) -> float:
-    """part / whole as a float; NaN where there is nothing to divide by."""
-    return float(part) / float(whole) if whole else math.nan
+    """part / whole as a float; NaN where there is nothing to divide by, or next to nothing."""
+    share = float(part) / float(whole) if whole else math.nan
+    return math.nan if math.isinf(share) else share
 
 
 def ratios(part: Column, whole: Column) -> Column:
     """The same by group."""
-    return np.asarray(np.divide(part, whole, out=np.full(len(whole), math.nan), where=whole != 0))
+    with np.errstate(over="ignore"):
+        shares = np.divide(part, whole, out=np.full(len(whole), math.nan), where=whole != 0)
+    return np.asarray(np.where(np.isinf(shares), math.nan, shares))
 
 
 class Intervals(NamedTuple):

@@ -142,8 +142,8 @@ def test_a_warm_up_that_is_too_short(stepdown: Command) -> None:
     assert "census.outpatient" in spoken.out.splitlines()[-1]
     ran = stepdown("run", "clinic.toml", "--replications", "6", *slow, "--metric", "arrivals")
     assert ran.status == 0
-    assert ran.out.startswith("warning: not at rest after a warm-up of 0 days: ")
-    assert ran.out.splitlines()[0].endswith(" (see stepdown warmup)")
+    assert "\nwarning: not at rest after a warm-up of 0 days: " in ran.out
+    assert ran.out.splitlines()[1].endswith(" (see stepdown warmup)")
 
 
 def test_warmup_as_a_figure(stepdown: Command) -> None:

@@ -87,9 +87,9 @@ def test_targets_open_the_answer_of_run_and_compare_and_are_not_inherited(stepdo
     Path("known.toml").write_text(WARD + TARGETS)
     Path("other.toml").write_text('extends = "known.toml"\nname = "Other"\nplaces.beds.capacity = 11\n')
     ran = stepdown("run", "known.toml", *FEW)
-    assert ran.out.startswith("You say / the model says\n")
+    assert ran.out.partition(".\n")[2].startswith("You say / the model says\n")
     compared = stepdown("compare", "known.toml", "other.toml", *FEW)
-    assert compared.out.startswith("You say / the model says: Small ward\n")
+    assert compared.out.partition(".\n")[2].startswith("You say / the model says: Small ward\n")
     assert "the model says: Other" not in compared.out
     rows = json.loads(stepdown("compare", "known.toml", "other.toml", *FEW, "--json").out)["targets"]
     assert [(row["scenario"], row["target"], row["verdict"]) for row in rows] == [("known", "stay", "within")]

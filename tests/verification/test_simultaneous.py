@@ -94,6 +94,6 @@ def test_all_kinds_freed_at_one_instant_go_to_the_first_in_line() -> None:
         ],
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Decision, "first", lambda self, occurrences: np.array([[0.1, 0.35, 0.6, 0.85]]))
+        patch.setattr(Decision, "uniforms", lambda self: np.array([0.1, 0.35, 0.6, 0.85]))
         records, _ = audited(system, 1, 0)
     assert records.stays["admitted"].tolist() == [0, 0, 10, 20]

@@ -37,8 +37,8 @@ def gains(arms: Arms) -> dict[str, str]:
         of_groups_told = groups_answer(of_one.assign(group=of_one["called"]), {metric: of_groups[metric]})
         changed = gaps[(gaps["scenario"] == label) & (gaps["metric"] == metric) & gaps["verdict"].isin(CHANGED)]
         claimed = [
-            f"{row['verdict']} between {row['by']} {row['group']} and {row['reference']} ".replace("_", " ")
-            + f"({' '.join(_by(of_groups[metric], row))})"
+            f"{row['verdict']} between {row['by']} {row['group']} and {row['reference']} "
+            f"({' '.join(_by(of_groups[metric], row))})"
             for row in records_of(changed)
         ]
         gap = (

@@ -77,7 +77,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], factor: float) 
     handles = [
         axes.plot([], [], linestyle="", markersize=6, label=group, **mark(i))[0] for i, group in enumerate(groups)
     ]
-    title = str(rows["by"].iloc[0]).replace("_", " ")
+    title = str(rows["by"].iloc[0])
     place: dict[str, Any] = {
         "loc": "lower left",
         "bbox_to_anchor": (0.0, 1.0),

@@ -29,7 +29,7 @@ def group_differences(study: Study, measures: Mapping[str, Measure]) -> pd.DataF
     rows = paired_differences(keyed, study.baseline)
     parts = rows["metric"].str.split(ACROSS, expand=True).reindex(columns=range(3))
     by, group = parts[0].astype(str), parts[1].astype(str)
-    rows = rows.assign(by=by, group=group, called=(by + ": " + group).str.replace("_", " "), metric=parts[2])
+    rows = rows.assign(by=by, group=group, called=by + ": " + group, metric=parts[2])
     # What a changed input defines of everybody, it defines of each group.
     defined = {
         label: defined_by(measures, study.results[study.baseline].scenario, result.scenario)
@@ -63,7 +63,7 @@ def group_sheets(study: Study, measures: Mapping[str, Measure], changed: pd.Data
                     cells[label] = measure.amount(row, "difference", sign=True, note=row["finding"])
                 elif key in levels:
                     cells[label] = measure.amount(levels[key], bare=changed is not None)
-            entries.append(([f"{by}: {group}".replace("_", " ")], cells))
+            entries.append(([f"{by}: {group}"], cells))
         note = "" if changed is None else "Found with all groups and outcomes that are told here allowed for (Holm)."
         if entries:
             yield side_by_side(f"By group of patients: {measure.head}", ["group"], entries, list(study.results), note)
@@ -90,7 +90,7 @@ def gap_sheet(study: Study, measures: Mapping[str, Measure]) -> Sheet | str:
             row["scenario"]: measure.amount(row, "change", sign=True, note=row["verdict"]) for row in records_of(rows)
         }
         cells[study.baseline] = measure.amount(records_of(rows)[0], "gap_baseline", ("ci_low", "ci_high"), bare=True)
-        entries.append(([measure.head, f"{by}: {group} and {reference}".replace("_", " ")], cells))
+        entries.append(([measure.head, f"{by}: {group} and {reference}"], cells))
     title = "Gaps between groups of patients that change: at the baseline, and by how much their size changes"
     return side_by_side(title, ["outcome", "gap between"], entries, list(study.results))
 

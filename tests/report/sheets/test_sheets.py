@@ -5,7 +5,7 @@ import re
 import pytest
 from experiment.systems import small
 from report.pictures.figures import study
-from support import briefly, exponential, scenario
+from support import exponential, scenario
 
 from sim.experiment.result import Study
 from sim.experiment.run import compare
@@ -82,17 +82,6 @@ def test_groups_have_their_own_difference_and_verdict(of: Study) -> None:
             cell.split(") ")[-1].startswith(str(finding)) or str(finding) in cell
             for cell, finding in zip(column(sheet, "system 1"), one["finding"], strict=True)
         )
-
-
-def test_groups_are_called_without_underscores() -> None:
-    arms = {name: briefly(name) for name in ("residential_only", "hybrid")}
-    apart = compare(arms, replications=2)
-    known = measured(apart, ("retention.90_days",))
-    rows = group_differences(apart, known)
-    assert "co occurring: yes" in set(rows["called"])
-    assert set(rows["by"]) >= {"co_occurring"}
-    (sheet,) = group_sheets(apart, known, rows)
-    assert column(sheet, "group") == list(rows["called"])
 
 
 def test_gaps_that_change_are_told_and_that_none_does(of: Study) -> None:
