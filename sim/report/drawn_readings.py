@@ -62,13 +62,14 @@ def draw_readings(
     for before, scenarios in enumerate(groups):
         first = next(iter(scenarios))
         kept = [metric for metric in metrics if all(measures([each], [metric]) for each in scenarios.values())]
-        further = None if progress is None else partial(_further, progress, before * DRAWS, len(groups) * DRAWS)
+        of_all = None if progress is None else partial(further, progress, before * DRAWS, len(groups) * DRAWS)
         how = DRAWS, REPLICATIONS, kept, "sobol", SEED, workers, folder / first
-        tables.append(_rows(psa(scenarios, *how, progress=further)))  # type: ignore[arg-type]
+        tables.append(_rows(psa(scenarios, *how, progress=of_all)))  # type: ignore[arg-type]
     return pd.concat(tables, ignore_index=True)[COLUMNS]
 
 
-def _further(progress: Progress, before: int, most: int, done: int, _: int) -> None:
+def further(progress: Progress, before: int, most: int, done: int, _: int) -> None:
+    """Tell the progress of one of several studies as that of all of them."""
     progress(before + done, most)
 
 

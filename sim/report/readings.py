@@ -12,7 +12,7 @@ from sim.experiment.result import Study
 from sim.experiment.run import compare
 from sim.outcomes import metric_table, read_problems, why_not_told
 from sim.outcomes.headline import SHORT
-from sim.report.drawn_readings import COLUMNS, draw_readings, drawn_lines
+from sim.report.drawn_readings import COLUMNS, draw_readings, drawn_lines, further
 from sim.report.expectations import expectations
 from sim.report.sheets.numbers import number, records_of, with_limits
 from sim.report.verdicts import CLAIMS, MAYBE, with_verdicts
@@ -97,16 +97,12 @@ def _studies(scenarios: Mapping[str, Scenario], workers: int, progress: Progress
     studies: dict[str, Study] = {}
     most, before = REPLICATIONS * sum(map(len, arms.values())), 0
     for against, group in arms.items():
-        further = None if progress is None else partial(_further, progress, before, most)
-        study = compare(group, REPLICATIONS, SEED, workers, progress=further)
+        of_all = None if progress is None else partial(further, progress, before, most)
+        study = compare(group, REPLICATIONS, SEED, workers, progress=of_all)
         asked = (name for name in group if (scenarios[name].compared_with or name) == against)
         studies |= dict.fromkeys(asked, study)
         before += REPLICATIONS * len(group)
     return studies
-
-
-def _further(progress: Progress, before: int, most: int, done: int, _: int) -> None:
-    progress(before + done, most)
 
 
 def _section(

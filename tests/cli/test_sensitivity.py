@@ -1,6 +1,7 @@
 """The commands `tornado`, `threshold` and `sobol`: what they show, draw, write and refuse."""
 
 import json
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -145,5 +146,5 @@ def test_what_cannot_be_answered_is_refused_before_anything_runs(pair: Command, 
 
 
 def test_without_salib_it_is_said_what_to_install(pair: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "SALib.sample.sobol", None)
+    monkeypatch.setitem(sys.modules, "SALib.sample.sobol", None)
     refused(pair("sobol", *PAIR), "Sobol' indices need SALib, of the extra `sensitivity`")
