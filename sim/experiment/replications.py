@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from sim.model.engine import Engine, replicate
 from sim.model.records import Records
-from sim.outcomes import Observed, budget, daily, metrics_by_groups, metrics_of, occupancy
+from sim.outcomes import Observed, budget, daily, metrics_and_groups, occupancy
 from sim.outcomes.compiling import ready
 from sim.scenario.change import DatedChange
 from sim.scenario.schema import Scenario
@@ -92,8 +92,7 @@ def perform(task: Task) -> Reading:
     records = replicate(task.change or task.scenario, task.seed, task.replication, task.engine)
     observed = Observed(records, task.change or task.scenario)
     return Reading(
-        metrics_of(observed),
-        metrics_by_groups(observed, task.groupings),
+        *metrics_and_groups(observed, task.groupings),
         budget(observed),
         daily(observed),
         occupancy(observed),

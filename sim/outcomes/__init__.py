@@ -13,7 +13,7 @@ from sim.outcomes.effects import (
     view_of,
     why_not_told,
 )
-from sim.outcomes.groups import CROSS, GROUP_SIZE, grouping, metrics_by_group, metrics_by_groups
+from sim.outcomes.groups import CROSS, GROUP_SIZE, grouping, metrics_and_groups, metrics_by_group, metrics_by_groups
 from sim.outcomes.headline import HEADLINE, OF_EQUITY, fitting
 from sim.outcomes.ledger import cohort_ledger, ledger_frame, whole_ledger, window_ledger
 from sim.outcomes.metric import Metric
@@ -62,6 +62,7 @@ __all__ = [
     "metric_names",
     "metric_table",
     "metrics",
+    "metrics_and_groups",
     "metrics_by_group",
     "metrics_by_groups",
     "metrics_of",

@@ -28,7 +28,7 @@ def daily(observed: Observed) -> dict[str, Column]:
     for code, level in enumerate(observed.scenario.levels):
         wanting = waits["level"] == code
         series[f"census.{level}"] = present(*moments_of_stays(observed)[code], days)
-        series[f"queue.{level}"] = present(waits["asked"][wanting], waits["ended"][wanting], days)
+        series[f"queue.{level}"] = present(*(np.sort(waits[of][wanting]) for of in ("asked", "ended")), days)
         wanting &= last
         asked, ended = waits["called"][wanting], waits["ended"][wanting]
         still_open = waits["outcome"][wanting] == WAIT_END
@@ -58,14 +58,14 @@ def _on_days(times: Column, days: int, weights: Column | None = None) -> Column:
 
 
 def present(began: Column, ended: Column, days: int) -> Column:
-    """The mean number of intervals that are under way during each of so many days; shape (days,)."""
+    """The mean number of intervals that are under way during each of so many days, by when one began, and when one
+    ended, each in order; shape (days,)."""
     until = _person_days(began, days) - _person_days(ended, days)
     return np.diff(until)
 
 
 def _person_days(since: Column, days: int) -> Column:
     """Days passed since each of these times, summed over all, at the beginning of each day and the end of the last."""
-    times = np.sort(np.maximum(since, 0.0), kind="stable")
-    edges = np.arange(days + 1.0)
-    before = np.searchsorted(times, edges, side="right")
+    times, edges = np.maximum(since, 0.0), np.arange(days + 1.0)
+    before = np.cumsum(np.bincount(np.ceil(times).astype(np.int64), minlength=days + 1)[: days + 1])
     return np.asarray(before * edges - np.concatenate(([0.0], np.cumsum(times)))[before])

@@ -5,7 +5,7 @@ so that it is continuous, and exponential between two such years.
 """
 
 import math
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from sim.outcomes.compiling import compiled
 from sim.vocabulary import DAYS_PER_YEAR, Column
 
-Rates: TypeAlias = float | Sequence[tuple[float, float]]
+Rates: TypeAlias = float | tuple[tuple[float, float], ...]
 """An effective annual rate, or (from which year on, rate) of several, the first from year 0."""
 
 NEGLIGIBLE = 1e-12
@@ -32,11 +32,11 @@ class Piece(NamedTuple):
 
 def discount_factors(days: Column, rates: Rates) -> Column:
     """Present value of 1 at so many days after asking; at one rate exp(-ln(1 + rate) days / 365.25)."""
-    factors, pieces = np.ones(len(days)), _pieces(rates)
+    factors, stretches = np.ones(len(days)), pieces(rates)
     if kernels := compiled():
-        kernels.discount_factors(np.ascontiguousarray(days, dtype=float), np.array(pieces), factors)
+        kernels.discount_factors(np.ascontiguousarray(days, dtype=float), stretches, factors)
         return factors
-    for began, ended, *piece in pieces:
+    for began, ended, *piece in stretches.tolist():
         rows = np.flatnonzero((days >= began) & (days < ended))
         # Scalar functions, because numpy's vectorised ones differ in the last bit between processors.
         factors[rows] = [factor(day, *piece) for day in days[rows].tolist()]
@@ -45,12 +45,12 @@ def discount_factors(days: Column, rates: Rates) -> Column:
 
 def discounted_days(began: Column, ended: Column, rates: Rates) -> Column:
     """Present value of 1 a day from `began` to `ended` (days after asking): the exact integral of the factor."""
-    present, pieces = np.zeros(len(began)), _pieces(rates)
+    present, stretches = np.zeros(len(began)), pieces(rates)
     if kernels := compiled():
         interval = (np.ascontiguousarray(end, dtype=float) for end in (began, ended))
-        kernels.discounted_days(*interval, np.array(pieces), present)
+        kernels.discounted_days(*interval, stretches, present)
         return present
-    for since, until, *piece in pieces:
+    for since, until, *piece in stretches.tolist():
         first, last = np.clip(began, since, until), np.clip(ended, since, until)
         rows = np.flatnonzero(first != last)
         intervals = zip(first[rows].tolist(), (last - first)[rows].tolist(), strict=True)
@@ -70,16 +70,17 @@ def present_days(start: float, days: float, anchor: float, exponent: float, forc
     return math.exp(-exponent) * days
 
 
-def _pieces(rates: Rates) -> list[Piece]:
-    """The stretches of one rate, in order; the first holds for days before asking too."""
+@lru_cache(maxsize=64)
+def pieces(rates: Rates) -> Column:
+    """The stretches of one rate, in order, as rows of `Piece`; the first holds for days before asking too."""
     steps = [(0.0, rates)] if isinstance(rates, (int, float)) else rates
     starts = [year * DAYS_PER_YEAR for year, _ in steps]
-    pieces: list[Piece] = []
+    stretches: list[Piece] = []
     exponent = 0.0
     for index, (_, rate) in enumerate(steps):
         if index:
-            exponent += pieces[-1].force * (starts[index] - starts[index - 1])
+            exponent += stretches[-1].force * (starts[index] - starts[index - 1])
         force = 0.0 if rate < NEGLIGIBLE else math.log1p(rate) / DAYS_PER_YEAR
         until = starts[index + 1] if index + 1 < len(steps) else math.inf
-        pieces.append(Piece(starts[index] if index else -math.inf, until, starts[index], exponent, force))
-    return pieces
+        stretches.append(Piece(starts[index] if index else -math.inf, until, starts[index], exponent, force))
+    return np.array(stretches)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sim.files.nearest import name_hint
 from sim.outcomes.observed import Observed
 from sim.outcomes.partition import Partition
-from sim.outcomes.registry import metrics_of_groups
+from sim.outcomes.registry import metric_names, metrics_of, metrics_of_groups
 from sim.scenario.schema import Scenario
 
 CROSS = " x "
@@ -45,10 +45,25 @@ def metrics_by_group(observed: Observed, attributes: Sequence[str]) -> dict[str,
     return metrics_by_groups(observed, [tuple(attributes)])[tuple(attributes)]
 
 
+def metrics_and_groups(
+    observed: Observed, groupings: Sequence[tuple[str, ...]]
+) -> tuple[dict[str, float], dict[tuple[str, ...], dict[str, dict[str, float]]]]:
+    """Every metric, and those about patients as of `metrics_by_groups`: at once, as everybody is a group too."""
+    if not groupings:
+        return metrics_of(observed), {}
+    by_groups = metrics_by_groups(observed, ((), *groupings))
+    ((_, everybody),) = by_groups.pop(()).items()
+    values = metrics_of(observed, "system") | everybody
+    return {name: values[name] for name in metric_names(observed.scenario)}, by_groups
+
+
 def metrics_by_groups(
     observed: Observed, groupings: Sequence[tuple[str, ...]]
 ) -> dict[tuple[str, ...], dict[str, dict[str, float]]]:
-    """Grouping -> group -> metric -> value, as of `metrics_by_group`, of all groups of all groupings at once."""
+    """Grouping -> group -> metric -> value, as of `metrics_by_group`, of all groups of all groupings at once.
+
+    A grouping by no attribute has one group, of everybody.
+    """
     if not groupings:
         return {}
     population, patients = observed.scenario.population, observed.records.patients

@@ -97,23 +97,30 @@ def add_up(values: Column, cell: Column, key: Column, weights: Column, digits: C
         number[0] = values[i]
         if (bits[0] >> 52) & 2047 > LARGEST:
             return False
+        where, weight = cell[i], 0.0
+        place, first_digit, second_digit, third_digit = 0, 0, 0, 0
         for j in range(count[key[i]]):
             kind = which[key[i], j]
-            number[0] = values[i] * weights[kind, key[i]]
-            mantissa, exponent = bits[0] & (2**52 - 1), (bits[0] >> 52) & 2047
-            if not exponent and not mantissa:
-                continue
-            if exponent < SMALLEST or exponent > LARGEST:
-                return False
-            mantissa, exponent = mantissa | 2**52, exponent - SMALLEST
-            place, shift = exponent >> 5, exponent & (DIGIT - 1)
-            first, last = min(first, place), max(last, place + 4)
-            low, high = (mantissa & (2**DIGIT - 1)) << shift, (mantissa >> DIGIT) << shift
-            sign = 1 if bits[0] >= 0 else -1
-            where = cell[i]
-            digits[kind, where, place] += sign * (low & (2**DIGIT - 1))
-            digits[kind, where, place + 1] += sign * ((low >> DIGIT) + (high & (2**DIGIT - 1)))
-            digits[kind, where, place + 2] += sign * (high >> DIGIT)
+            if weights[kind, key[i]] != weight:
+                weight = weights[kind, key[i]]
+                number[0] = values[i] * weight
+                mantissa, exponent = bits[0] & (2**52 - 1), (bits[0] >> 52) & 2047
+                if not exponent and not mantissa:
+                    first_digit, second_digit, third_digit = 0, 0, 0
+                    continue
+                if exponent < SMALLEST or exponent > LARGEST:
+                    return False
+                mantissa, exponent = mantissa | 2**52, exponent - SMALLEST
+                place, shift = exponent >> 5, exponent & (DIGIT - 1)
+                first, last = min(first, place), max(last, place + 4)
+                low, high = (mantissa & (2**DIGIT - 1)) << shift, (mantissa >> DIGIT) << shift
+                sign = 1 if bits[0] >= 0 else -1
+                first_digit = sign * (low & (2**DIGIT - 1))
+                second_digit = sign * ((low >> DIGIT) + (high & (2**DIGIT - 1)))
+                third_digit = sign * (high >> DIGIT)
+            digits[kind, where, place] += first_digit
+            digits[kind, where, place + 1] += second_digit
+            digits[kind, where, place + 2] += third_digit
     reach[0], reach[1] = first, last
     return True
 
@@ -212,10 +219,11 @@ def plain_sums(values: Column, cell: Column, of_cell: Column, sums: Column) -> N
 @kept
 @entry
 def estimates(
-    time: Column, cause: Column, order: Column, cell: Column, of_cell: Column, day: float, reached: Column
+    time: Column, cause: Column, order: Column, cell: Column, of_cell: Column, days: Column, reached: Column
 ) -> None:
-    """As `survival.estimates`, into reached: by group, the share without any event and the incidence of the first."""
-    count = reached.shape[1]
+    """As `survival.estimates`, into reached: by day and group, the share without any event and the incidence of the
+    first."""
+    count = reached.shape[2]
     for groups in of_cell:
         risk, before, tied = np.zeros(count, np.int64), np.zeros(count, np.int64), np.zeros(count, np.int64)
         events, first = np.zeros(count, np.int64), np.zeros(count, np.int64)
@@ -223,29 +231,33 @@ def estimates(
         for i in range(len(time)):
             if groups[cell[i]] >= 0:
                 risk[groups[cell[i]]] += 1
-        for row in order:
-            group = groups[cell[row]]
-            if time[row] > day:
-                break
-            if group < 0:
+        day, next_row = 0, 0
+        while day < len(days):
+            if next_row < len(order) and not time[order[next_row]] > days[day]:
+                row = order[next_row]
+                next_row += 1
+                group = groups[cell[row]]
+                if group < 0:
+                    continue
+                if time[row] != at[group]:
+                    if events[group]:
+                        still = risk[group] - before[group]
+                        incidence[group] += free[group] * first[group] / still
+                        free[group] *= (still - events[group]) / still
+                    before[group] += tied[group]
+                    at[group], tied[group], events[group], first[group] = time[row], 0, 0, 0
+                tied[group] += 1
+                events[group] += cause[row] > 0
+                first[group] += cause[row] == 1
                 continue
-            if time[row] != at[group]:
-                if events[group]:
-                    still = risk[group] - before[group]
-                    incidence[group] += free[group] * first[group] / still
-                    free[group] *= (still - events[group]) / still
-                before[group] += tied[group]
-                at[group], tied[group], events[group], first[group] = time[row], 0, 0, 0
-            tied[group] += 1
-            events[group] += cause[row] > 0
-            first[group] += cause[row] == 1
-        for group in range(count):
-            if events[group]:
-                still = risk[group] - before[group]
-                incidence[group] += free[group] * first[group] / still
-                free[group] *= (still - events[group]) / still
-            if risk[group]:
-                reached[0, group], reached[1, group] = free[group], incidence[group]
+            for group in range(count):
+                if risk[group]:
+                    reached[0, day, group], reached[1, day, group] = free[group], incidence[group]
+                    if events[group]:
+                        still = risk[group] - before[group]
+                        reached[1, day, group] += free[group] * first[group] / still
+                        reached[0, day, group] *= (still - events[group]) / still
+            day += 1
 
 
 @kept
@@ -271,6 +283,26 @@ def discounted_days(began: Column, ended: Column, pieces: Column, present: Colum
             last = since if ended[i] < since else until if ended[i] > until else ended[i]
             if first != last:
                 present[i] += present_days(first, last - first, piece[2], piece[3], piece[4])
+
+
+@kept
+@entry
+def amounts(
+    began: Column, ended: Column, per_day: Column, at_once: Column, pieces: Column, currency: Column
+) -> None:
+    """As `Ledger.amounts`, added to currency, which is 0. pieces: rows of `discount.Piece`."""
+    for i in range(len(began)):
+        if per_day[i] != 0.0:
+            present = 0.0
+            for piece in pieces:
+                first, last = min(max(began[i], piece[0]), piece[1]), min(max(ended[i], piece[0]), piece[1])
+                if first != last:
+                    present += present_days(first, last - first, piece[2], piece[3], piece[4])
+            currency[i] += per_day[i] * present
+        if at_once[i] != 0.0:
+            for piece in pieces:
+                if piece[0] <= began[i] < piece[1]:
+                    currency[i] += at_once[i] * factor(began[i], piece[2], piece[3], piece[4])
 
 
 @kept
@@ -341,16 +373,17 @@ def checkups_of_stretches(
 
 NUMBERS, CODES, FLAGS = types.float64[::1], types.int64[::1], types.boolean[::1]
 TABLE, CODE_TABLE, FLAG_TABLE = types.float64[:, ::1], types.int64[:, ::1], types.boolean[:, ::1]
-DIGITS_OF_SUMS = types.int64[:, :, ::1]
+DIGITS_OF_SUMS, NUMBERS_OF_DAYS = types.int64[:, :, ::1], types.float64[:, :, ::1]
 NUMBER = types.float64
 
 ENTRIES = {
     add_up: (NUMBERS, CODES, CODES, TABLE, DIGITS_OF_SUMS, CODES),
     rounded_sums: (DIGITS_OF_SUMS, CODES, FLAG_TABLE, TABLE),
     plain_sums: (NUMBERS, CODES, CODE_TABLE, NUMBERS),
-    estimates: (NUMBERS, CODES, CODES, CODES, CODE_TABLE, NUMBER, TABLE),
+    estimates: (NUMBERS, CODES, CODES, CODES, CODE_TABLE, NUMBERS, NUMBERS_OF_DAYS),
     discount_factors: (NUMBERS, TABLE, NUMBERS),
     discounted_days: (NUMBERS, NUMBERS, TABLE, NUMBERS),
+    amounts: (NUMBERS, NUMBERS, NUMBERS, NUMBERS, TABLE, NUMBERS),
     death_hazards: (NUMBERS, NUMBERS, NUMBERS, NUMBERS, CODES, CODES, NUMBERS, NUMBERS),
     background_hazards: (NUMBERS, NUMBERS, CODES, NUMBERS, CODES, CODES, NUMBERS),
     checkups_of_stretches: (CODES, NUMBERS, NUMBERS, NUMBERS, FLAGS, types.int64, *(NUMBER,) * 4, TABLE),

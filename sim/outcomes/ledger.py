@@ -9,14 +9,15 @@ the day on which a change begins has an entry before it and one from it on. Tota
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.outcomes.checkups import made
-from sim.outcomes.discount import Rates, discount_factors, discounted_days
+from sim.outcomes.compiling import compiled
+from sim.outcomes.discount import Rates, discount_factors, discounted_days, pieces
 from sim.outcomes.observed import Observed, by_state, shared, shared_by_groups
 from sim.outcomes.payers import bearers, payers
 from sim.outcomes.sums import exact_total
@@ -62,7 +63,7 @@ class Ledger:
 
     def where(self, chosen: Column) -> "Ledger":
         """The chosen entries (a mask or row numbers)."""
-        return Ledger(*(getattr(self, column.name)[chosen] for column in fields(self)))
+        return Ledger(*(column[chosen] for column in vars(self).values()))
 
     def of(self, *categories: EntryCategory) -> "Ledger":
         """The entries of these categories."""
@@ -72,15 +73,11 @@ class Ledger:
         """What falls into [start, end): the part of each flow, and the payments made in it. An end may be by entry."""
         if isinstance(end, float) and (start, end) == (-math.inf, math.inf):
             return self
-        until = np.broadcast_to(end, len(self))
-        inside = np.where(
-            self.began < self.ended,
-            np.maximum(self.began, start) < np.minimum(self.ended, until),
-            (self.began >= start) & (self.began < until),
-        )
-        entries = self.where(inside)
-        began, ended = np.maximum(entries.began, start), np.minimum(entries.ended, until[inside])
-        return replace(entries, began=began, ended=ended)
+        began, ended = np.maximum(self.began, start), np.minimum(self.ended, end)
+        at_an_instant = (self.began >= self.ended) & (self.began >= start) & (self.began < end)
+        inside = (began < ended) & (self.began < self.ended) | at_an_instant
+        entries = replace(self, began=began, ended=ended)
+        return entries if inside.all() else entries.where(np.flatnonzero(inside))
 
     def since(self, day: float | Column) -> "Ledger":
         """The same entries, with days counted from this one, or from one for each entry."""
@@ -89,6 +86,11 @@ class Ledger:
     def amounts(self, rates: Rates = 0.0) -> Column:
         """Currency of each entry; its present value on day 0 at effective annual `rates`."""
         amounts = np.zeros(len(self))
+        if kernels := compiled():
+            columns = (self.began, self.ended, self.per_day, self.at_once)
+            numbers = (np.ascontiguousarray(column, dtype=float) for column in columns)
+            kernels.amounts(*numbers, pieces(rates), amounts)
+            return amounts
         flows, payments = np.flatnonzero(self.per_day), np.flatnonzero(self.at_once)
         amounts[flows] += self.per_day[flows] * discounted_days(self.began[flows], self.ended[flows], rates)
         amounts[payments] += self.at_once[payments] * discount_factors(self.began[payments], rates)
@@ -101,10 +103,11 @@ class Ledger:
 
 def merged(parts: list[Ledger]) -> Ledger:
     """The entries of several ledgers, one after the other; of none, a ledger without any."""
-    if not parts:
+    some = [part for part in parts if len(part)]
+    if not some:
         nobody, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
         return _entries(nobody, nobody, "payments", nothing, nothing, nothing)
-    return Ledger(*(np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(Ledger)))
+    return Ledger(*map(np.concatenate, zip(*(vars(part).values() for part in some), strict=True)))
 
 
 class TableRows(NamedTuple):
@@ -139,12 +142,15 @@ def _of_lives(observed: Observed, lived: TableRows) -> list[Ledger]:
 @shared
 def cohort_ledger(observed: Observed) -> Ledger:
     """What was spent on members of the cohort within follow-up; days count from each one's first asking."""
+    if (whole := observed.whole) is not observed:
+        entries = cohort_ledger(whole)
+        mine = observed.cohort[entries.patient]
+        return (entries if mine.all() else entries.where(mine)).clipped(-math.inf, observed.follow_up)
     records, checkups = observed.records, _checkups(observed)
     tables = (records.stays, records.spells, records.medications, records.emergencies)
     lived = TableRows(*(np.flatnonzero(observed.cohort[table["patient"]]) for table in tables))
-    mine = [*_of_lives(observed, lived), checkups.where(observed.cohort[checkups.patient])]
-    asked = observed.records.patients["arrived"]
-    return merged([part.since(asked[part.patient]).clipped(-math.inf, observed.follow_up) for part in mine])
+    entries = merged([*_of_lives(observed, lived), checkups.where(observed.cohort[checkups.patient])])
+    return entries.since(records.patients["arrived"][entries.patient]).clipped(-math.inf, observed.follow_up)
 
 
 @shared_by_groups
@@ -170,21 +176,22 @@ def window_of_patients(observed: Observed) -> Ledger:
     admitted, discharged = records.stays["admitted"], records.stays["discharged"]
     began, ended = records.spells["started"], records.spells["ended"]
     # What lies wholly before or behind the window has no entry in it.
-    stays = _stays(observed, np.flatnonzero((admitted < end) & (discharged >= start)))
+    stays = merged(_stays(observed, np.flatnonzero((admitted < end) & (discharged >= start))))
     spells = _spells(observed, np.flatnonzero((began < end) & (ended >= start)))
     courses = _medications(observed, np.arange(len(records.medications)))
     visits = _emergencies(observed, np.arange(len(records.emergencies)))
-    until = np.minimum(observed.moved_away, end)
-    lives = [part.clipped(start, until[part.patient]) for part in (*spells, *courses, *visits)]
-    return merged([*(part.clipped(start, end) for part in stays), *lives, _checkups(observed).clipped(start, end)])
+    lives = merged([*spells, *courses, *visits])
+    until = np.minimum(observed.moved_away[lives.patient], end)
+    return merged([stays.clipped(start, end), lives.clipped(start, until), _checkups(observed).clipped(start, end)])
 
 
 def _of_the_day(observed: Observed, priced: Callable[[Scenario], Iterable[Ledger]]) -> list[Ledger]:
     """Entries at the prices of the day: those that each scenario gives, as far as they fall into its days."""
     return [
-        replace(part, prices=np.full(len(part), number, dtype=np.int8)).clipped(since, until)
+        (replace(part, prices=np.full(len(part), number, dtype=np.int8)) if number else part).clipped(since, until)
         for number, (scenario, since, until) in enumerate(observed.in_force)
         for part in priced(scenario)
+        if len(part)
     ]
 
 

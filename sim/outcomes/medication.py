@@ -6,8 +6,8 @@ import numpy as np
 
 from sim.outcomes.metric import MetricList
 from sim.outcomes.mortality import hazards
-from sim.outcomes.observed import Observed, by_group, ratios
-from sim.outcomes.survival import TimesToEvent, competing, incidences, survivals
+from sim.outcomes.observed import Observed, by_group, incidences_by, ratios
+from sim.outcomes.survival import TimesToEvent, competing, survivals
 from sim.outcomes.trajectory import trajectory
 from sim.vocabulary import COURSE_DIED, DAYS_PER_YEAR, DEAD, NONE, UNWELL, Column
 
@@ -100,7 +100,7 @@ def retained(observed: Observed, medication: int, days: int) -> Column:
     the first courses of members of the cohort, censored at the end of follow-up; a death ends a course. Beyond the
     longest time observed the estimate is carried forward. Missing if nobody started.
     """
-    return survivals(*time_on(observed, medication), observed.groups, days)
+    return np.asarray(survivals(*time_on(observed, medication), observed.groups, (days,))[0])
 
 
 @METRICS.define("medication.{medication}.days", "days", "higher")
@@ -122,7 +122,7 @@ def relapse_of_offered(observed: Observed, medication: int, days: int) -> Column
     follow-up). Whoever was {unwell} when it was offered, and still was 21 days later, has relapsed by then. Missing if
     nobody was offered it.
     """
-    return incidences(relapses_since(observed, medication, "offered"), observed.groups, days)
+    return incidences_by(observed, relapses_since, RELAPSE_DAYS, medication, "offered")[days]
 
 
 @METRICS.define("medication.{medication}.relapse_of_started.{days}_days", "share", "lower", days=RELAPSE_DAYS)
@@ -131,7 +131,7 @@ def relapse_of_started(observed: Observed, medication: int, days: int) -> Column
     (Aalen-Johansen over members of the cohort, death competing, censored at the end of follow-up). Whoever was {unwell}
     when it began, and still was 21 days later, has relapsed by then. Missing if nobody started.
     """
-    return incidences(relapses_since(observed, medication, "started"), observed.groups, days)
+    return incidences_by(observed, relapses_since, RELAPSE_DAYS, medication, "started")[days]
 
 
 def on_and_off(observed: Observed, medication: int) -> tuple[Column, Column]:

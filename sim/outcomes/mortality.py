@@ -12,12 +12,11 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from sim.model.formulas import background_hazard, death_hazard
-from sim.model.plan import Profile
 from sim.outcomes.compiling import compiled
 from sim.outcomes.observed import Observed, by_group, shared, shared_by_groups
 from sim.outcomes.partition import Partition
 from sim.outcomes.sums import AS_THEY_ARE, Rows, sums_of_parts
-from sim.outcomes.trajectory import by_patient_and_time, trajectory
+from sim.outcomes.trajectory import by_patient_and_time, seen, trajectory
 from sim.vocabulary import DEAD, NONE, STATES, Column
 
 RiskWindow: TypeAlias = tuple[Sequence[float], Sequence[float]]
@@ -31,18 +30,7 @@ def hazards(observed: Observed) -> Column:
     By the formulas of the model: a rate by state, in care or not and kind of patient, raised in windows after 24-hour
     care, and the mortality of the general population at their age.
     """
-    mortality, segments = observed.whole.plan.mortality, trajectory(observed)
-    in_care = segments["level"] != NONE
-    codes = range(len(STATES))
-    of_states = [[0.0 if code == DEAD else mortality.rate(code, inside) for inside in (False, True)] for code in codes]
-    rates = np.array(of_states)[segments["state"], in_care.astype(np.int64)]
-    kind, profiles = _profiles(observed)
-    rates *= np.array([profile.death for profile in profiles], dtype=float)[kind][segments["patient"]]
-    raised = Raised(_left_24_hour_care(observed), np.zeros(len(segments), dtype=np.int64))
-    windows: list[RiskWindow] = [(mortality.days, mortality.ratios)]
-    if observed.scenario.medications:
-        rates, raised = _with_medication(observed, rates, raised, windows)
-    of_state = _of_state(observed, rates, raised, windows)
+    of_state = _of_state(observed, _risks(observed))
     death = observed.scenario.death
     return of_state + _of_age(observed) if death and death.background else of_state
 
@@ -66,6 +54,32 @@ class Raised(NamedTuple):
 
     since: Column
     windows: Column
+
+
+class Risks(NamedTuple):
+    """By segment: the hazard of death a day, how it is raised; and the windows in which it is."""
+
+    rates: Column
+    raised: Raised
+    windows: list[RiskWindow]
+
+
+@shared
+def _risks(observed: Observed) -> Risks:
+    if observed.whole is not observed:
+        (rates, raised, windows), rows = _risks(observed.whole), seen(observed)
+        return Risks(rates[rows], Raised(*(column[rows] for column in raised)), windows)
+    mortality, segments = observed.plan.mortality, trajectory(observed)
+    in_care = segments["level"] != NONE
+    codes = range(len(STATES))
+    of_states = [[0.0 if code == DEAD else mortality.rate(code, inside) for inside in (False, True)] for code in codes]
+    rates = np.array(of_states)[segments["state"], in_care.astype(np.int64)]
+    rates *= _kinds(observed).death[segments["patient"]]
+    raised = Raised(_left_24_hour_care(observed), np.zeros(len(segments), dtype=np.int64))
+    windows: list[RiskWindow] = [(mortality.days, mortality.ratios)]
+    if observed.scenario.medications:
+        rates, raised = _with_medication(observed, rates, raised, windows)
+    return Risks(rates, raised, windows)
 
 
 def _with_medication(
@@ -100,9 +114,9 @@ def _with_medication(
     return rates * ratio, Raised(since, number)
 
 
-def _of_state(observed: Observed, rates: Column, raised: Raised, windows: Sequence[RiskWindow]) -> Column:
+def _of_state(observed: Observed, risks: Risks) -> Column:
     """By segment, the cumulative hazard of death at rates, as windows raise them."""
-    segments = trajectory(observed)
+    segments, (rates, raised, windows) = trajectory(observed), risks
     columns = (segments["began"], segments["ended"], rates, raised.since)
     if kernels := compiled():
         of_windows = (joined([days for days, _ in windows]), joined([ratios for _, ratios in windows]))
@@ -118,9 +132,7 @@ def _of_state(observed: Observed, rates: Column, raised: Raised, windows: Sequen
 def _of_age(observed: Observed) -> Column:
     """By segment, the cumulative hazard of death of other causes, by the age that patients have come to."""
     segments, patients = trajectory(observed), observed.records.patients
-    who, (kind, profiles) = segments["patient"], _profiles(observed)
-    backgrounds = list(dict.fromkeys(profile.background for profile in profiles))
-    kind = np.array([backgrounds.index(profile.background) for profile in profiles], dtype=np.int64)[kind]
+    who, (_, kind, backgrounds) = segments["patient"], _kinds(observed)
     born = patients["born"] - patients["arrived"]
     if kernels := compiled():
         state = segments["state"].astype(np.int64)
@@ -145,18 +157,31 @@ def joined(rows: Sequence[Sequence[float]]) -> tuple[Column, Column]:
     return edges, np.array([number for row in rows for number in row], dtype=float)
 
 
+class Kinds(NamedTuple):
+    """By patient number, of the cohort alone, what multiplies hazards of death and which of the backgrounds is theirs;
+    and these, the cumulative hazards of other causes by birthday.
+    """
+
+    death: Column
+    background: Column
+    backgrounds: list[tuple[float, ...]]
+
+
 @shared_by_groups
-def _profiles(observed: Observed) -> tuple[Column, list[Profile]]:
-    """The kind of each patient, by number, and the kinds that there are."""
-    plan, patients = observed.whole.plan, observed.records.patients
-    population = observed.scenario.population
-    codes, sizes = [patients[name] for name in population], [len(shares) for shares in population.values()]
-    if not codes:
-        return np.zeros(len(patients), dtype=np.int64), [plan.profile(())]
-    kinds = Partition.of_values(codes, (), sizes).cell
-    _, first = np.unique(kinds, return_index=True)
-    values = np.array([code[first] for code in codes], dtype=np.int64).T
-    return kinds, [plan.profile(tuple(each)) for each in values.tolist()]
+def _kinds(observed: Observed) -> Kinds:
+    plan, patients = observed.plan, observed.records.patients
+    members, population = np.flatnonzero(observed.cohort), observed.scenario.population
+    codes, sizes = [patients[name][members] for name in population], [len(shares) for shares in population.values()]
+    kind = Partition.of_values(codes, (), sizes).cell if codes else np.zeros(len(members), dtype=np.int64)
+    _, first = np.unique(kind, return_index=True)
+    values = np.array([code[first] for code in codes], dtype=np.int64).T.tolist() if codes else [()] * len(first)
+    profiles = [plan.profile(tuple(each)) for each in values]
+    backgrounds = {id(profile.background): profile.background for profile in profiles}
+    number = {each: count for count, each in enumerate(backgrounds)}
+    of_member = np.zeros((2, len(patients)))
+    of_kinds = [(each.death, number[id(each.background)]) for each in profiles]
+    of_member[:, members] = np.array(of_kinds, dtype=float).reshape(-1, 2).T[:, kind]
+    return Kinds(of_member[0], of_member[1].astype(np.int64), list(backgrounds.values()))
 
 
 def _left_24_hour_care(observed: Observed) -> Column:

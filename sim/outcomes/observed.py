@@ -7,7 +7,7 @@ within a patient, of time.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from functools import cached_property, wraps
 from itertools import pairwise
@@ -22,6 +22,7 @@ from sim.model.records import Records, read_places_held
 from sim.outcomes.discount import discounted_days
 from sim.outcomes.partition import Partition
 from sim.outcomes.sums import exact_total, exact_totals
+from sim.outcomes.survival import TimesToEvent, incidences
 from sim.scenario.change import DatedChange, as_run, in_force
 from sim.scenario.schema import Place, Scenario, StateCosts, Time, Utilities
 from sim.vocabulary import DEAD, SETBACK, STATES, UNWELL, WELL, Column
@@ -40,9 +41,7 @@ def ratio(part: float, whole: float) -> float:
 
 def ratios(part: Column, whole: Column) -> Column:
     """The same by group."""
-    with np.errstate(over="ignore"):
-        shares = np.divide(part, whole, out=np.full(len(whole), math.nan), where=whole != 0)
-    return np.asarray(np.where(np.isinf(shares), math.nan, shares))
+    return np.array([ratio(*each) for each in zip(part.tolist(), whole.tolist(), strict=True)], dtype=float)
 
 
 class Intervals(NamedTuple):
@@ -422,6 +421,17 @@ def by_group(work: Callable[..., T]) -> Callable[..., T]:
         return result
 
     return once
+
+
+@by_group
+def incidences_by(
+    observed: Observed, followed: Callable[..., TimesToEvent], days: Sequence[int], *of: Any
+) -> dict[int, Column]:
+    """By day since the origin, and group, the cumulative incidence of an event, death competing; NaN of nobody.
+
+    followed: gives the times, of what is observed and what else is given.
+    """
+    return dict(zip(days, incidences(followed(observed, *of), observed.groups, days), strict=True))
 
 
 @shared

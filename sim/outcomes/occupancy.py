@@ -1,5 +1,6 @@
 """How many places of each kind are in use: for how much of the time, and as those who ask find it."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -49,8 +50,11 @@ def holdings(observed: Observed) -> list[tuple[Column, Column]]:
 
 def number_under_way(observed: Observed, started: Column, ended: Column) -> StepFunction:
     """How many intervals were under way over the window, by when one began, and when one ended, each in order."""
-    jumps = np.concatenate((np.ones(len(started), dtype=np.int64), np.full(len(ended), -1, dtype=np.int64)))
-    return step_function(np.concatenate((started, ended)), jumps, observed.start, observed.end)
+    window = observed.start, observed.end
+    (before, begun), (over, later) = np.searchsorted(started, window), np.searchsorted(ended, window)
+    times = np.concatenate(([-math.inf], started[before:begun], ended[over:later]))
+    jumps = np.repeat((before - over, 1, -1), (1, begun - before, later - over))
+    return step_function(times, jumps, *window)
 
 
 def _met_by_asks(observed: Observed, place: int) -> Column:

@@ -36,7 +36,7 @@ class Partition:
         """By values of attributes.
 
         codes: of each attribute, by patient number; sizes: how many values it has. groupings: attributes that are
-        crossed. The groups of a grouping follow those of the one before, the values of its last attribute changing
+        crossed; of none, one group of everybody. The groups of a grouping follow those of the one before, the values of its last attribute changing
         soonest.
         """
         mixed, room = np.zeros(len(codes[0]), dtype=np.int64), 1
@@ -48,9 +48,11 @@ class Partition:
         _, first, cell = np.unique(mixed, return_index=True, return_inverse=True)
         of_cell, count = [], 0
         for attributes in groupings:
-            shape = [sizes[attribute] for attribute in attributes]
-            of_cell.append(count + np.ravel_multi_index([codes[attribute][first] for attribute in attributes], shape))
-            count += math.prod(shape)
+            number = np.zeros(len(first), dtype=np.int64)
+            for attribute in attributes:
+                number = number * sizes[attribute] + codes[attribute][first]
+            of_cell.append(count + number)
+            count += math.prod(sizes[attribute] for attribute in attributes)
         return cls(cell.astype(np.int64), np.array(of_cell, dtype=np.int64), count)
 
     @cached_property

@@ -3,13 +3,14 @@
 import numpy as np
 
 from sim.outcomes.metric import MetricList
-from sim.outcomes.observed import Observed, ratios, shared
-from sim.outcomes.survival import TimesToEvent, competing, incidences
+from sim.outcomes.observed import Observed, incidences_by, ratios, shared
+from sim.outcomes.survival import TimesToEvent, competing
 from sim.outcomes.trajectory import segment_at, trajectory
 from sim.vocabulary import DAYS_PER_YEAR, DEAD, DIED, END, RESPONSE, SETBACK, UNWELL, WELL, Column
 
 METRICS = MetricList("patients")
 
+RELAPSE_DAYS = (30, 90, 180, 365, 1_825)
 ANY_SETBACK_DAYS = (7, 30, 90, 180, 365)
 
 
@@ -62,7 +63,7 @@ def setback_after_24_hour_care(observed: Observed) -> TimesToEvent:
     return TimesToEvent(who, followed.rows[since], *competing(set_back[who], died, end))
 
 
-@METRICS.define("relapse.{days}_days", "share", "lower", days=(30, 90, 180, 365, 1_825))
+@METRICS.define("relapse.{days}_days", "share", "lower", days=RELAPSE_DAYS)
 def relapse(observed: Observed, days: int) -> Column:
     """Probability of a first relapse within {days} days of the first day {well} after asking for care (Aalen-Johansen
     over the members of the cohort who were ever {well}, death competing, censored at the end of follow-up). A relapse
@@ -70,7 +71,7 @@ def relapse(observed: Observed, days: int) -> Column:
     {setback} by itself is no relapse. Beyond the longest time observed the estimate is carried forward. Missing if
     nobody recovered.
     """
-    return incidences(first_relapse(observed), observed.groups, days)
+    return incidences_by(observed, first_relapse, RELAPSE_DAYS)[days]
 
 
 @METRICS.define("any_setback.{days}_days", "share", "lower", days=ANY_SETBACK_DAYS)
@@ -79,7 +80,7 @@ def any_setback(observed: Observed, days: int) -> Column:
     for care (Aalen-Johansen over the members of the cohort who were ever {well}, death competing, censored at the end
     of follow-up). Beyond the longest time observed the estimate is carried forward. Missing if nobody recovered.
     """
-    return incidences(first_setback(observed), observed.groups, days)
+    return incidences_by(observed, first_setback, ANY_SETBACK_DAYS)[days]
 
 
 @METRICS.define(
@@ -93,7 +94,7 @@ def any_setback_after_24_hour_care(observed: Observed, days: int) -> Column:
     competing, censored at the end of follow-up). Who is {unwell} on leaving counts at once. Beyond the longest time
     observed the estimate is carried forward. Missing if nobody left 24-hour care for home.
     """
-    return incidences(setback_after_24_hour_care(observed), observed.groups, days)
+    return incidences_by(observed, setback_after_24_hour_care, ANY_SETBACK_DAYS)[days]
 
 
 @METRICS.define("relapse_free.share", "share", "higher", by_horizon=True)

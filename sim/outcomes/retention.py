@@ -3,8 +3,8 @@
 import numpy as np
 
 from sim.outcomes.metric import MetricList
-from sim.outcomes.observed import Observed, by_group, ratios, shared
-from sim.outcomes.survival import TimesToEvent, competing, incidences
+from sim.outcomes.observed import Observed, by_group, incidences_by, ratios, shared
+from sim.outcomes.survival import TimesToEvent, competing
 from sim.vocabulary import (
     CHECKUP,
     COMPLETED,
@@ -22,6 +22,8 @@ from sim.vocabulary import (
 
 LINKAGE_DAYS = 14.0
 """An admission to the next level within so many days of discharge is a linkage."""
+
+READMISSION_DAYS = (30, 90, 365)
 
 METRICS = MetricList("patients")
 
@@ -131,7 +133,7 @@ def readmissions(observed: Observed) -> TimesToEvent:
     return TimesToEvent(who, since, *competing(readmitted, died - origin, end - origin))
 
 
-@METRICS.define("readmission.{days}_days", "share", "neutral", days=(30, 90, 365))
+@METRICS.define("readmission.{days}_days", "share", "neutral", days=READMISSION_DAYS)
 def readmission(observed: Observed, days: int) -> Column:
     """Probability of coming back into care within {days} days of leaving it: from the first discharge that was not
     followed by a step down or up within 14 days, to the next admission of someone returning (Aalen-Johansen, death
@@ -140,4 +142,4 @@ def readmission(observed: Observed, days: int) -> Column:
     come back where fewer need to, and also where fewer who ask again get in. Missing without a discharge that leaves 14
     days of follow-up.
     """
-    return incidences(readmissions(observed), observed.groups, days)
+    return incidences_by(observed, readmissions, READMISSION_DAYS)[days]

@@ -1,6 +1,7 @@
 """Estimators for times that are not always seen to their end, and step functions of time; arrays in, numbers out."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -102,36 +103,37 @@ def cumulative_incidence(time: Column, cause: Column) -> IncidenceCurve:
     return IncidenceCurve(times, np.cumsum(before * of_interest / at_risk), last)
 
 
-def incidences(followed: TimesToEvent, groups: Partition, day: float) -> Column:
-    """By group, the cumulative incidence of the event by a day since the origin, death competing; NaN of nobody."""
-    _, incidence = estimates(followed.who, followed.time, followed.cause, groups, day)
-    return incidence
+def incidences(followed: TimesToEvent, groups: Partition, days: Sequence[float]) -> Column:
+    """The cumulative incidence of the event by each of these days since the origin, death competing; NaN of nobody.
 
-
-def survivals(who: Column, time: Column, event: Column, groups: Partition, day: float) -> Column:
-    """By group, the share still without the event on a day since the origin; NaN of nobody."""
-    survival, _ = estimates(who, time, event.astype(np.int64), groups, day)
-    return survival
-
-
-def estimates(who: Column, time: Column, cause: Column, groups: Partition, day: float) -> tuple[Column, Column]:
-    """By group, `kaplan_meier` of whatever comes first and `cumulative_incidence`, both read on a day.
-
-    who: patient numbers. NaN of groups in which nobody was followed.
+    Shape (days, groups).
     """
-    reached, cell = np.full((2, groups.count), math.nan), groups.cell[who]
+    return estimates(followed.who, followed.time, followed.cause, groups, days)[1]
+
+
+def survivals(who: Column, time: Column, event: Column, groups: Partition, days: Sequence[float]) -> Column:
+    """The share still without the event on each of these days since the origin; NaN of nobody. Shape (days, groups)."""
+    return estimates(who, time, event.astype(np.int64), groups, days)[0]
+
+
+def estimates(who: Column, time: Column, cause: Column, groups: Partition, days: Sequence[float]) -> Column:
+    """By group, `kaplan_meier` of whatever comes first and `cumulative_incidence`, read on days, which rise.
+
+    who: patient numbers. Shape (2, days, groups); NaN of groups in which nobody was followed.
+    """
+    reached, cell = np.full((2, len(days), groups.count), math.nan), groups.cell[who]
     if kernels := compiled():
         times = np.ascontiguousarray(time, dtype=float)
         codes = (np.ascontiguousarray(each, dtype=np.int64) for each in (cause, np.argsort(times), cell))
-        kernels.estimates(times, *codes, groups.of_cell, float(day), reached)
-        return reached[0], reached[1]
+        kernels.estimates(times, *codes, groups.of_cell, np.array(days, dtype=float), reached)
+        return reached
     for of_cell in groups.of_cell:
         group_of = of_cell[cell]
         for group in np.unique(group_of[group_of != NONE]).tolist():
             mine = group_of == group
             curves = kaplan_meier(time[mine], cause[mine] > 0), cumulative_incidence(time[mine], cause[mine])
-            reached[:, group] = [curve.at(day) for curve in curves]
-    return reached[0], reached[1]
+            reached[:, :, group] = [[curve.at(day) for day in days] for curve in curves]
+    return reached
 
 
 class StepFunction(NamedTuple):

@@ -32,6 +32,11 @@ def trajectory(observed: Observed) -> Facts:
     row of the latest course of medication, NONE before), medication (what they are on, or NONE). A member's segments
     follow each other from 0 to the end of follow-up, without a gap, and each has a length.
     """
+    if observed.whole is not observed:
+        whole, rows = trajectory(observed.whole), seen(observed)
+        columns = {name: column[rows] for name, column in whole.columns.items()}
+        columns["ended"] = np.minimum(columns["ended"], observed.follow_up)
+        return Facts(columns, whole.categories)
     records, stays, spells = observed.records, observed.followed_stays, observed.followed_spells
     stay_patient = records.stays["patient"][stays.rows]
     spell_patient = records.spells["patient"][spells.rows]
@@ -81,6 +86,13 @@ def trajectory(observed: Observed) -> Facts:
         },
         _words(observed),
     )
+
+
+@shared
+def seen(observed: Observed) -> Column:
+    """Which segments of the whole trajectory are of members that are looked at, and begin while they are followed."""
+    segments = trajectory(observed.whole)
+    return np.flatnonzero((segments["began"] < observed.follow_up) & observed.cohort[segments["patient"]])
 
 
 def _words(observed: Observed) -> dict[str, tuple[str, ...]]:
