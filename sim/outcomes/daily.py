@@ -28,7 +28,8 @@ def daily(observed: Observed) -> dict[str, Column]:
     for code, level in enumerate(observed.scenario.levels):
         wanting = waits["level"] == code
         series[f"census.{level}"] = present(*moments_of_stays(observed)[code], days)
-        series[f"queue.{level}"] = present(*(np.sort(waits[of][wanting]) for of in ("asked", "ended")), days)
+        began, ended = (np.sort(waits[of][wanting]) for of in ("asked", "ended"))
+        series[f"queue.{level}"] = present(began, ended, days)
         wanting &= last
         asked, ended = waits["called"][wanting], waits["ended"][wanting]
         still_open = waits["outcome"][wanting] == WAIT_END

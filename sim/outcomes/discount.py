@@ -60,14 +60,16 @@ def discounted_days(began: Column, ended: Column, rates: Rates) -> Column:
 
 def factor(day: float, anchor: float, exponent: float, force: float) -> float:
     """Present value of 1 on a day; the rest: of its `Piece`."""
-    return math.exp(-(exponent + force * (day - anchor))) if force else math.exp(-exponent)
+    if force:
+        return math.exp(-(exponent + force * (day - anchor)))
+    return math.exp(-exponent) if exponent else 1.0
 
 
 def present_days(start: float, days: float, anchor: float, exponent: float, force: float) -> float:
     """Present value of 1 a day for so many days; the rest: of the `Piece` in which they lie."""
     if force:
         return factor(start, anchor, exponent, force) * -math.expm1(-force * days) / force
-    return math.exp(-exponent) * days
+    return factor(start, anchor, exponent, force) * days
 
 
 @lru_cache(maxsize=64)

@@ -1,12 +1,12 @@
 """Health: deaths, life-days and quality-adjusted life years of the cohort."""
 
 import math
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from sim.outcomes.discount import Rates, discounted_days
+from sim.outcomes.compiling import compiled
+from sim.outcomes.discount import Rates, discounted_days, pieces
 from sim.outcomes.emergencies import lost_by_cohort
 from sim.outcomes.metric import MetricList
 from sim.outcomes.mortality import expected_deaths
@@ -119,7 +119,7 @@ def in_full_health(
         if len(observed.in_force) > 1:
             first, last = (np.clip(end, since - zero, until - zero) for end in (began, ended))
             lived = Lived(first, last, discounted_days(first, last, rates))
-        worth += utility_of_state(scenario)[state] * _by_age(scenario.utilities, born, lived, rates)
+        worth += utility_of_state(scenario)[state] * by_age(scenario.utilities, born, lived, rates)
     return worth
 
 
@@ -131,14 +131,20 @@ class Lived(NamedTuple):
     days: Column
 
 
-def _by_age(utilities: Utilities, born: Column, lived: Lived, rates: Rates) -> Column:
+def by_age(utilities: Utilities, born: Column, lived: Lived, rates: Rates) -> Column:
     """Days, times what utilities are worth at the age of each; the same without `utilities.age`."""
     if utilities.age is None:
         return lived.days
-    ages, factors = np.array(utilities.age.factors()).T
+    years, factors = np.array(utilities.age.factors()).T
+    ages = np.array([[*days, factor] for *days, factor in zip(years, (*years[1:], math.inf), factors, strict=True)])
+    ages[:, :2] *= DAYS_PER_YEAR
+    if kernels := compiled():
+        worth = np.empty(len(born))
+        kernels.days_by_age(born, *lived, ages, pieces(rates), worth)
+        return worth
     group, within = np.zeros(len(born), dtype=np.int64), np.ones(len(born), dtype=bool)
-    for years in ages[1:]:
-        day = born + years * DAYS_PER_YEAR
+    for age, *_ in ages[1:].tolist():
+        day = born + age
         before = day <= lived.began
         group += before
         within &= before | (day >= lived.ended)
@@ -147,8 +153,8 @@ def _by_age(utilities: Utilities, born: Column, lived: Lived, rates: Rates) -> C
     rows = np.flatnonzero(~within)
     born, began, ended = born[rows], lived.began[rows], lived.ended[rows]
     parts = np.zeros(len(rows))
-    for (age, until), factor in zip(pairwise((*ages, math.inf)), factors, strict=True):
-        first, last = (np.clip(born + years * DAYS_PER_YEAR, began, ended) for years in (age, until))
+    for age, until, factor in ages.tolist():
+        first, last = (np.clip(born + days, began, ended) for days in (age, until))
         some = np.flatnonzero(first != last)
         parts[some] += factor * discounted_days(first[some], last[some], rates)
     weighed[rows] = parts

@@ -22,7 +22,7 @@ from sim.model.formulas import (
     spread,
 )
 from sim.outcomes.discount import factor, present_days
-from sim.vocabulary import DEAD, Column
+from sim.vocabulary import DEAD, NONE, Column
 
 DIGIT = 32
 """Bits of a digit of an exact sum, which has one digit after the other, the smallest first."""
@@ -260,6 +260,19 @@ def estimates(
             day += 1
 
 
+@rule
+def _present(began: float, ended: float, pieces: Column) -> Any:
+    """The present value of 1 a day of one interval."""
+    present = 0.0
+    for piece in pieces:
+        since, until = piece[0], piece[1]
+        first = since if began < since else until if began > until else began
+        last = since if ended < since else until if ended > until else ended
+        if first != last:
+            present += present_days(first, last - first, piece[2], piece[3], piece[4])
+    return present
+
+
 @kept
 @entry
 def discount_factors(days: Column, pieces: Column, factors: Column) -> None:
@@ -276,33 +289,83 @@ def discount_factors(days: Column, pieces: Column, factors: Column) -> None:
 def discounted_days(began: Column, ended: Column, pieces: Column, present: Column) -> None:
     """As `discount.discounted_days`, into present. pieces: rows of `discount.Piece`."""
     for i in range(len(began)):
-        present[i] = 0.0
-        for piece in pieces:
-            since, until = piece[0], piece[1]
-            first = since if began[i] < since else until if began[i] > until else began[i]
-            last = since if ended[i] < since else until if ended[i] > until else ended[i]
-            if first != last:
-                present[i] += present_days(first, last - first, piece[2], piece[3], piece[4])
+        present[i] = _present(began[i], ended[i], pieces)
 
 
 @kept
 @entry
-def amounts(
-    began: Column, ended: Column, per_day: Column, at_once: Column, pieces: Column, currency: Column
-) -> None:
+def amounts(began: Column, ended: Column, per_day: Column, at_once: Column, pieces: Column, currency: Column) -> None:
     """As `Ledger.amounts`, added to currency, which is 0. pieces: rows of `discount.Piece`."""
     for i in range(len(began)):
         if per_day[i] != 0.0:
-            present = 0.0
-            for piece in pieces:
-                first, last = min(max(began[i], piece[0]), piece[1]), min(max(ended[i], piece[0]), piece[1])
-                if first != last:
-                    present += present_days(first, last - first, piece[2], piece[3], piece[4])
-            currency[i] += per_day[i] * present
+            currency[i] += per_day[i] * _present(began[i], ended[i], pieces)
         if at_once[i] != 0.0:
             for piece in pieces:
                 if piece[0] <= began[i] < piece[1]:
                     currency[i] += at_once[i] * factor(began[i], piece[2], piece[3], piece[4])
+
+
+@kept
+@entry
+def days_by_age(
+    born: Column, began: Column, ended: Column, days: Column, ages: Column, pieces: Column, weighed: Column
+) -> None:
+    """As `health.by_age`, into weighed. ages: rows of the first day of life, the last one, and what a day is worth."""
+    for i in range(len(days)):
+        group, crosses = 0, False
+        for age in ages[1:]:
+            day = born[i] + age[0]
+            if day <= began[i]:
+                group += 1
+            elif not day >= ended[i]:
+                crosses = True
+        if not crosses:
+            weighed[i] = ages[group, 2] * days[i]
+            continue
+        weighed[i] = 0.0
+        for age in ages:
+            first, last = born[i] + age[0], born[i] + age[1]
+            first = began[i] if first < began[i] else ended[i] if first > ended[i] else first
+            last = began[i] if last < began[i] else ended[i] if last > ended[i] else last
+            if first != last:
+                weighed[i] += age[2] * _present(first, last, pieces)
+
+
+@kept
+@entry
+def in_order(
+    patient: Column, time: Column, edges: Column, until: float, who: Column, began: Column, latest: Column
+) -> int:
+    """As `trajectory.in_order`, into who, began and latest, which has room for kinds; the number of rows.
+
+    edges: where each kind begins, and the last one ends. NONE if a kind is not in the order of patients and of time.
+    """
+    kinds, count = len(edges) - 1, 0
+    at = edges[:-1].copy()
+    so_far = np.full(kinds, NONE)
+    while True:
+        first = NONE
+        for kind in range(kinds):
+            if at[kind] < edges[kind + 1]:
+                i, j = at[kind], first
+                if j == NONE or patient[i] < patient[j] or (patient[i] == patient[j] and time[i] < time[j]):
+                    first = i
+        if first == NONE:
+            return count
+        for kind in range(kinds):
+            i = at[kind]
+            while i < edges[kind + 1] and patient[i] == patient[first] and time[i] == time[first]:
+                so_far[kind] = i - edges[kind]
+                i += 1
+            at[kind] = i
+            if i < edges[kind + 1] and (
+                patient[i] < patient[first] or (patient[i] == patient[first] and time[i] < time[first])
+            ):
+                return NONE
+        if time[first] < until:
+            who[count], began[count] = patient[first], time[first]
+            latest[count] = so_far
+            count += 1
 
 
 @kept
@@ -384,6 +447,8 @@ ENTRIES = {
     discount_factors: (NUMBERS, TABLE, NUMBERS),
     discounted_days: (NUMBERS, NUMBERS, TABLE, NUMBERS),
     amounts: (NUMBERS, NUMBERS, NUMBERS, NUMBERS, TABLE, NUMBERS),
+    days_by_age: (NUMBERS, NUMBERS, NUMBERS, NUMBERS, TABLE, TABLE, NUMBERS),
+    in_order: (CODES, NUMBERS, CODES, NUMBER, CODES, NUMBERS, CODE_TABLE),
     death_hazards: (NUMBERS, NUMBERS, NUMBERS, NUMBERS, CODES, CODES, NUMBERS, NUMBERS),
     background_hazards: (NUMBERS, NUMBERS, CODES, NUMBERS, CODES, CODES, NUMBERS),
     checkups_of_stretches: (CODES, NUMBERS, NUMBERS, NUMBERS, FLAGS, types.int64, *(NUMBER,) * 4, TABLE),

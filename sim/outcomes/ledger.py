@@ -142,8 +142,8 @@ def _of_lives(observed: Observed, lived: TableRows) -> list[Ledger]:
 @shared
 def cohort_ledger(observed: Observed) -> Ledger:
     """What was spent on members of the cohort within follow-up; days count from each one's first asking."""
-    if (whole := observed.whole) is not observed:
-        entries = cohort_ledger(whole)
+    if not observed.is_whole:
+        entries = cohort_ledger(observed.whole)
         mine = observed.cohort[entries.patient]
         return (entries if mine.all() else entries.where(mine)).clipped(-math.inf, observed.follow_up)
     records, checkups = observed.records, _checkups(observed)
@@ -174,10 +174,9 @@ def window_of_patients(observed: Observed) -> Ledger:
     """Those of patients."""
     records, start, end = observed.records, observed.start, observed.end
     admitted, discharged = records.stays["admitted"], records.stays["discharged"]
-    began, ended = records.spells["started"], records.spells["ended"]
     # What lies wholly before or behind the window has no entry in it.
     stays = merged(_stays(observed, np.flatnonzero((admitted < end) & (discharged >= start))))
-    spells = _spells(observed, np.flatnonzero((began < end) & (ended >= start)))
+    spells = _spells(observed, observed.spells_in_window)
     courses = _medications(observed, np.arange(len(records.medications)))
     visits = _emergencies(observed, np.arange(len(records.emergencies)))
     lives = merged([*spells, *courses, *visits])

@@ -16,7 +16,7 @@ from sim.outcomes.compiling import compiled
 from sim.outcomes.observed import Observed, by_group, shared, shared_by_groups
 from sim.outcomes.partition import Partition
 from sim.outcomes.sums import AS_THEY_ARE, Rows, sums_of_parts
-from sim.outcomes.trajectory import by_patient_and_time, seen, trajectory
+from sim.outcomes.trajectory import left_last, seen, trajectory
 from sim.vocabulary import DEAD, NONE, STATES, Column
 
 RiskWindow: TypeAlias = tuple[Sequence[float], Sequence[float]]
@@ -66,9 +66,9 @@ class Risks(NamedTuple):
 
 @shared
 def _risks(observed: Observed) -> Risks:
-    if observed.whole is not observed:
-        (rates, raised, windows), rows = _risks(observed.whole), seen(observed)
-        return Risks(rates[rows], Raised(*(column[rows] for column in raised)), windows)
+    if not observed.is_whole:
+        whole, rows = _risks(observed.whole), seen(observed)
+        return Risks(whole.rates[rows], Raised(*(column[rows] for column in whole.raised)), whole.windows)
     mortality, segments = observed.plan.mortality, trajectory(observed)
     in_care = segments["level"] != NONE
     codes = range(len(STATES))
@@ -189,18 +189,10 @@ def _left_24_hour_care(observed: Observed) -> Column:
     segments, followed, stays = trajectory(observed), observed.followed_stays, observed.records.stays
     round_the_clock = np.array([level.round_the_clock for level in observed.levels], dtype=bool)
     of_them = round_the_clock[stays["level"][followed.rows]]
-    patient, left = stays["patient"][followed.rows[of_them]], followed.ended[of_them]
-    # Stays and segments together, by time: at one instant a stay is left before the segment that follows it begins.
-    count = len(left)
-    order = by_patient_and_time(((patient, left), (segments["patient"], segments["began"])))
-    latest = np.empty(len(order), dtype=np.int64)
-    latest[order] = np.maximum.accumulate(np.where(order < count, order, NONE))
-    latest = latest[count:]
+    latest = left_last(observed, of_them)
     since = np.full(len(segments), -math.inf)
-    has_left = latest != NONE
-    has_left[has_left] = patient[latest[has_left]] == segments["patient"][has_left]
     inside = segments["level"] != NONE
     inside[inside] = round_the_clock[segments["level"][inside]]
-    has_left &= ~inside
-    since[has_left] = left[latest[has_left]]
+    has_left = np.flatnonzero((latest != NONE) & ~inside)
+    since[has_left] = followed.ended[latest[has_left]]
     return since

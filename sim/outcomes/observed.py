@@ -84,6 +84,25 @@ def relapse_starts(patient: Column, state: Column) -> Column:
     return relapse
 
 
+def shared(work: Callable[["Observed"], T]) -> Callable[["Observed"], T]:
+    """Make `work`, which gives facts of the cohort, run once for a replication, however many metrics need them."""
+
+    @wraps(work)
+    def once(observed: "Observed") -> T:
+        if work not in observed.results:
+            observed.results[work] = work(observed)
+        result: T = observed.results[work]
+        return result
+
+    return once
+
+
+def shared_by_groups(work: Callable[["Observed"], T]) -> Callable[["Observed"], T]:
+    """Make `work`, which depends neither on whom of the cohort one looks at nor for how long, run once for all."""
+    once = shared(work)
+    return lambda observed: once(observed.whole)
+
+
 class Observed:
     """The facts of one replication, clipped; whatever several metrics need is worked out once.
 
@@ -141,6 +160,11 @@ class Observed:
             yield part
 
     @property
+    def is_whole(self) -> bool:
+        """Whether these are all members of the cohort, followed to the end; in groups or not."""
+        return self.whole is (self._ungrouped or self)
+
+    @property
     def whole(self) -> "Observed":
         """The same replication with everyone of the cohort, followed to the end."""
         if self._whole is None:
@@ -185,7 +209,8 @@ class Observed:
         """The plan of the scenario: that which the engine has followed last."""
         return plans_of(self.system)[-1] if isinstance(self.system, DatedChange) else plan_of(self.system)
 
-    @cached_property
+    @property
+    @shared_by_groups
     def moved_away(self) -> Column:
         """By patient number, when each moved away and was of the system no more; infinite for who did not."""
         moved = self.records.patients["moved_away"]
@@ -223,13 +248,15 @@ class Observed:
         """Sums of `days` by level."""
         return np.bincount(level, weights=days, minlength=len(self.levels))
 
-    @cached_property
+    @property
+    @shared_by_groups
     def stay_days(self) -> Column:
         """Patient-days in each level within the window."""
         stays = self.records.stays
         return self.per_level(stays["level"], self.days_in_window(stays["admitted"], stays["discharged"]))
 
-    @cached_property
+    @property
+    @shared_by_groups
     def stay_days_in_force(self) -> list[Column]:
         """For each scenario that is in force, patient-days in each level within the window meanwhile."""
         stays = self.records.stays
@@ -242,7 +269,8 @@ class Observed:
             for _, since, until in self.in_force
         ]
 
-    @cached_property
+    @property
+    @shared_by_groups
     def held(self) -> list[Column]:
         """By kind of place, how many of it each stay holds: what it was granted, whatever its level needs by now."""
         stays = self.records.stays
@@ -252,19 +280,22 @@ class Observed:
             for name in self.scenario.places
         ]
 
-    @cached_property
+    @property
+    @shared_by_groups
     def held_days(self) -> list[Column]:
         """By kind of place, the days that stays in each level held some within the window, times how many."""
         stays = self.records.stays
         days = self.days_in_window(stays["admitted"], stays["discharged"])
         return [self.per_level(stays["level"], days * held) for held in self.held]
 
-    @cached_property
+    @property
+    @shared_by_groups
     def place_days(self) -> list[float]:
         """Days that places of each kind were held within the window."""
         return [exact_total(days) for days in self.held_days]
 
-    @cached_property
+    @property
+    @shared_by_groups
     def open_place_days(self) -> list[float]:
         """Days that places of each kind were open within the window, held or not."""
         return [place_days(kind, self.scenario.time, self.start, self.end) for kind in self.places]
@@ -308,23 +339,37 @@ class Observed:
         return int(np.count_nonzero(self.cohort))
 
     @property
+    @shared_by_groups
+    def spells_in_window(self) -> Column:
+        """Row numbers of the spells of everybody that touch the window."""
+        spells = self.records.spells
+        return np.flatnonzero((spells["started"] < self.end) & (spells["ended"] >= self.start))
+
+    @property
     def sizes(self) -> Column:
         """By group, how many of these there are."""
         return _sizes(self)
 
-    @cached_property
+    @property
+    @shared
     def followed_stays(self) -> Intervals:
         """Stays of cohort members that began within follow-up."""
         stays = self.records.stays
+        if not self.is_whole:
+            return self.cut(self.whole.followed_stays, stays["patient"])
         return self.followed(stays["patient"], stays["admitted"], stays["discharged"])
 
-    @cached_property
+    @property
+    @shared
     def followed_spells(self) -> Intervals:
         """Spells of cohort members that began within follow-up."""
         spells = self.records.spells
+        if not self.is_whole:
+            return self.cut(self.whole.followed_spells, spells["patient"])
         return self.followed(spells["patient"], spells["started"], spells["ended"])
 
-    @cached_property
+    @property
+    @shared
     def followed_courses(self) -> Intervals:
         """Courses of medication of cohort members that began within follow-up."""
         courses = self.records.medications
@@ -332,12 +377,14 @@ class Observed:
         followed = self.followed(*(courses[name][started] for name in ("patient", "started", "ended")))
         return followed._replace(rows=started[followed.rows])
 
-    @cached_property
+    @property
+    @shared
     def spell_state(self) -> Column:
         """State of each followed spell."""
         return self.records.spells["state"][self.followed_spells.rows]
 
-    @cached_property
+    @property
+    @shared
     def spell_patient(self) -> Column:
         """Patient of each followed spell."""
         return self.records.spells["patient"][self.followed_spells.rows]
@@ -352,7 +399,8 @@ class Observed:
         """By group, days that the cohort lived within follow-up."""
         return _life_days(self)
 
-    @cached_property
+    @property
+    @shared
     def died_at(self) -> Column:
         """Each patient's death in days since asking; infinite without one, or outside cohort and follow-up."""
         return self.first(self.spell_state == DEAD)
@@ -364,49 +412,40 @@ class Observed:
         np.minimum.at(began, self.spell_patient[chosen], spells.began[chosen])
         return began
 
-    @cached_property
+    @property
+    @shared_by_groups
     def relapse_starts(self) -> Column:
         """Which spells, of all patients, began with a relapse."""
         return relapse_starts(self.records.spells["patient"], self.records.spells["state"])
 
-    @cached_property
+    @property
+    @shared
     def relapses(self) -> Column:
         """Which of the followed spells began with a relapse."""
         return self.relapse_starts[self.followed_spells.rows]
 
-    @cached_property
+    @property
+    @shared
     def discounted_spell_days(self) -> Column:
         """Days of each followed spell, discounted from first asking at the scenario's rate for effects."""
         spells = self.followed_spells
         return discounted_days(spells.began, spells.ended, self.scenario.discounting.rates("effects"))
 
+    def cut(self, whole: Intervals, patient: Column) -> Intervals:
+        """Of intervals of all members, followed to the end, those of who is looked at, for as long. patient: by row."""
+        seen = np.flatnonzero((whole.began < self.follow_up) & self.cohort[patient[whole.rows]])
+        return Intervals(whole.rows[seen], whole.began[seen], np.minimum(whole.ended[seen], self.follow_up))
+
     def followed(self, patient: Column, started: Column, ended: Column) -> Intervals:
-        """Of rows with these columns, those of cohort members that began within follow-up."""
-        mine = np.flatnonzero(self.cohort[patient])
+        """Of rows with these columns, those of cohort members that began within follow-up; patients are in order."""
+        members = np.flatnonzero(self.cohort)
+        between = slice(*np.searchsorted(patient, (members[0], members[-1] + 1))) if len(members) else slice(0)
+        mine = np.flatnonzero(self.cohort[patient[between]]) + (between.start or 0)
         arrived = self.records.patients["arrived"][patient[mine]]
         began = started[mine] - arrived
         within = began < self.follow_up
         rows = mine[within]
         return Intervals(rows, began[within], np.minimum(ended[rows] - arrived[within], self.follow_up))
-
-
-def shared(work: Callable[[Observed], T]) -> Callable[[Observed], T]:
-    """Make `work`, which gives facts of the cohort, run once for a replication, however many metrics need them."""
-
-    @wraps(work)
-    def once(observed: Observed) -> T:
-        if work not in observed.results:
-            observed.results[work] = work(observed)
-        result: T = observed.results[work]
-        return result
-
-    return once
-
-
-def shared_by_groups(work: Callable[[Observed], T]) -> Callable[[Observed], T]:
-    """Make `work`, which depends neither on whom of the cohort one looks at nor for how long, run once for all."""
-    once = shared(work)
-    return lambda observed: once(observed.whole)
 
 
 def by_group(work: Callable[..., T]) -> Callable[..., T]:

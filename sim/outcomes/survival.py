@@ -108,32 +108,36 @@ def incidences(followed: TimesToEvent, groups: Partition, days: Sequence[float])
 
     Shape (days, groups).
     """
-    return estimates(followed.who, followed.time, followed.cause, groups, days)[1]
+    _, incidence = estimates(followed.who, followed.time, followed.cause, groups, days)
+    return incidence
 
 
 def survivals(who: Column, time: Column, event: Column, groups: Partition, days: Sequence[float]) -> Column:
     """The share still without the event on each of these days since the origin; NaN of nobody. Shape (days, groups)."""
-    return estimates(who, time, event.astype(np.int64), groups, days)[0]
+    survival, _ = estimates(who, time, event.astype(np.int64), groups, days)
+    return survival
 
 
-def estimates(who: Column, time: Column, cause: Column, groups: Partition, days: Sequence[float]) -> Column:
+def estimates(
+    who: Column, time: Column, cause: Column, groups: Partition, days: Sequence[float]
+) -> tuple[Column, Column]:
     """By group, `kaplan_meier` of whatever comes first and `cumulative_incidence`, read on days, which rise.
 
-    who: patient numbers. Shape (2, days, groups); NaN of groups in which nobody was followed.
+    who: patient numbers. Each of shape (days, groups); NaN of groups in which nobody was followed.
     """
     reached, cell = np.full((2, len(days), groups.count), math.nan), groups.cell[who]
     if kernels := compiled():
         times = np.ascontiguousarray(time, dtype=float)
         codes = (np.ascontiguousarray(each, dtype=np.int64) for each in (cause, np.argsort(times), cell))
         kernels.estimates(times, *codes, groups.of_cell, np.array(days, dtype=float), reached)
-        return reached
+        return reached[0], reached[1]
     for of_cell in groups.of_cell:
         group_of = of_cell[cell]
         for group in np.unique(group_of[group_of != NONE]).tolist():
             mine = group_of == group
             curves = kaplan_meier(time[mine], cause[mine] > 0), cumulative_incidence(time[mine], cause[mine])
             reached[:, :, group] = [[curve.at(day) for day in days] for curve in curves]
-    return reached
+    return reached[0], reached[1]
 
 
 class StepFunction(NamedTuple):
@@ -161,8 +165,9 @@ def step_function(times: Column, jumps: Column, start: float, end: float) -> Ste
 
 def _risk_sets(time: Column, event: Column) -> tuple[Column, Column, Column, float]:
     """Distinct event times, events at each, how many were at risk (observed so long or longer), largest time."""
-    times, events = np.unique(time[event], return_counts=True)
-    in_order = np.sort(time)
+    in_order, of_events = np.sort(time), np.sort(time[event])
+    begins = np.flatnonzero(np.diff(of_events, prepend=-math.inf))
+    times, events = of_events[begins], np.diff(begins, append=len(of_events))
     at_risk = len(time) - np.searchsorted(in_order, times, side="left")
     return times, events, at_risk, float(in_order[-1]) if len(time) else math.nan
 

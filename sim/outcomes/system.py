@@ -19,11 +19,12 @@ METRICS = MetricList("system")
 @shared_by_groups
 def spells_in_window(observed: Observed) -> Intervals:
     """Spells of everybody, until they move away, as far as they fall into the window; days count from its first one."""
-    spells = observed.records.spells
-    began = np.maximum(spells["started"], observed.start)
-    ended = np.minimum(np.minimum(spells["ended"], observed.moved_away[spells["patient"]]), observed.end)
-    rows = np.flatnonzero(began < ended)
-    return Intervals(rows, began[rows] - observed.start, ended[rows] - observed.start)
+    spells, rows = observed.records.spells, observed.spells_in_window
+    began = np.maximum(spells["started"][rows], observed.start)
+    moved_away = observed.moved_away[spells["patient"][rows]]
+    ended = np.minimum(np.minimum(spells["ended"][rows], moved_away), observed.end)
+    lived = began < ended
+    return Intervals(rows[lived], began[lived] - observed.start, ended[lived] - observed.start)
 
 
 def _state(observed: Observed) -> Column:

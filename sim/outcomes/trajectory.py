@@ -5,11 +5,13 @@ or ends.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from sim.model.records import Facts
+from sim.outcomes.compiling import compiled
 from sim.outcomes.observed import Observed, shared
 from sim.vocabulary import IN_CARE, NONE, OUTSIDE_CARE, REASONS, STATES, Column
 
@@ -32,11 +34,23 @@ def trajectory(observed: Observed) -> Facts:
     row of the latest course of medication, NONE before), medication (what they are on, or NONE). A member's segments
     follow each other from 0 to the end of follow-up, without a gap, and each has a length.
     """
-    if observed.whole is not observed:
+    if not observed.is_whole:
         whole, rows = trajectory(observed.whole), seen(observed)
         columns = {name: column[rows] for name, column in whole.columns.items()}
         columns["ended"] = np.minimum(columns["ended"], observed.follow_up)
         return Facts(columns, whole.categories)
+    return _lived(observed).segments
+
+
+class Lived(NamedTuple):
+    """Segments; and by segment, which of the followed stays was left last by then, or NONE."""
+
+    segments: Facts
+    left: Column
+
+
+@shared
+def _lived(observed: Observed) -> Lived:
     records, stays, spells = observed.records, observed.followed_stays, observed.followed_spells
     stay_patient = records.stays["patient"][stays.rows]
     spell_patient = records.spells["patient"][spells.rows]
@@ -55,13 +69,7 @@ def trajectory(observed: Observed) -> Facts:
         (course_patient, courses.began),
         (course_patient, courses.ended),
     )
-    patient, began, (spell, stay, wait, course) = _in_order(starts, (0, 1, 3, 5))
-
-    # What happens at one instant leads into the segment as it is after all of it.
-    last = np.ones(len(patient), dtype=bool)
-    last[:-1] = (patient[1:] != patient[:-1]) | (began[1:] != began[:-1])
-    last &= began < observed.follow_up
-    patient, began, spell, stay, wait, course = (each[last] for each in (patient, began, spell, stay, wait, course))
+    patient, began, (spell, stay, _, wait, _, course, _) = in_order(starts, observed.follow_up)
     ended = _until_the_next(patient, began, observed.follow_up)
 
     in_stay = _of_same(stay, stay_patient, patient) & (began < _at(stays.ended, stay))
@@ -71,7 +79,7 @@ def trajectory(observed: Observed) -> Facts:
     has_been = _of_same(course, course_patient, patient)
     medicated = has_been & (began < _at(courses.ended, course))
     level, reason = records.stays["level"][stays.rows], records.stays["reason"][stays.rows]
-    return Facts(
+    segments = Facts(
         {
             "patient": patient,
             "began": began,
@@ -86,6 +94,19 @@ def trajectory(observed: Observed) -> Facts:
         },
         _words(observed),
     )
+    return Lived(segments, np.where(has_left, left, NONE))
+
+
+def left_last(observed: Observed, stays: Column) -> Column:
+    """By segment of the whole trajectory, the last of chosen ones of the followed stays that was left by then, or NONE.
+
+    stays: a mask.
+    """
+    followed, (segments, left) = observed.followed_stays, _lived(observed)
+    latest = np.maximum.accumulate(np.where(stays, np.arange(len(stays)), NONE))
+    last = np.where(left != NONE, _at(latest, left), NONE)
+    patient = observed.records.stays["patient"][followed.rows]
+    return np.where(_of_same(last, patient, segments["patient"]), last, NONE)
 
 
 @shared
@@ -150,26 +171,30 @@ def _followed_waits(observed: Observed) -> tuple[Column, Column, Column, Column]
     return patient[rows], asked, ended, waits["level"][rows]
 
 
-def _latest(kind: int, sizes: list[int]) -> Column:
-    """Numbers from 0 for the events of one kind, NONE for all others."""
-    return np.concatenate([np.arange(size) if i == kind else np.full(size, NONE) for i, size in enumerate(sizes)])
+def in_order(starts: Sequence[tuple[Column, Column]], until: float) -> tuple[Column, Column, Column]:
+    """Patient and time of each instant before a day at which there are events, and by kind the number of the latest.
 
-
-def _in_order(starts: Sequence[tuple[Column, Column]], kinds: Sequence[int]) -> tuple[Column, Column, list[Column]]:
-    """Patient and time of all these events in their order, and of some kinds the number of the latest by then."""
-    order = by_patient_and_time(starts)
-    sizes = [len(who) for who, _ in starts]
-    latest = [np.maximum.accumulate(_latest(kind, sizes)[order]) for kind in kinds]
-    patient, began = (np.concatenate(each)[order] for each in zip(*starts, strict=True))
-    return patient, began, latest
-
-
-def by_patient_and_time(events: Sequence[tuple[Column, Column]]) -> Column:
-    """The order of all these events, each kind by patient and time; at one instant, in the order of the kinds."""
+    starts: patient and time of the events of each kind. What happens at one instant leads into what is after all of it.
+    """
+    edges = np.concatenate(([0], np.cumsum([len(who) for who, _ in starts], dtype=np.int64)))
+    patient, time = (np.concatenate(each) for each in zip(*starts, strict=True))
+    if kernels := compiled():
+        who, began, latest = np.zeros_like(time, int), np.zeros_like(time), np.zeros((len(time), len(starts)), int)
+        count = kernels.in_order(patient.astype(np.int64), time, edges, until, who, began, latest)
+        if count != NONE:
+            return who[:count], began[:count], latest[:count].T
     # As complex numbers, which are sorted by one part and then the other, and faster the more of them are in order.
-    key = np.empty(sum(len(who) for who, _ in events), dtype=complex)
-    key.real, key.imag = (np.concatenate(each) for each in zip(*events, strict=True))
-    return np.argsort(key, kind="stable")
+    key = np.empty(len(patient), dtype=complex)
+    key.real, key.imag = patient, time
+    order = np.argsort(key, kind="stable")
+    patient, time = patient[order], time[order]
+    last = np.ones(len(patient), dtype=bool)
+    last[:-1] = (patient[1:] != patient[:-1]) | (time[1:] != time[:-1])
+    last &= time < until
+    numbers = np.full((len(starts), len(order)), NONE)
+    for kind, (start, end) in enumerate(pairwise(edges.tolist())):
+        numbers[kind, start:end] = np.arange(end - start)
+    return patient[last], time[last], np.maximum.accumulate(numbers[:, order], axis=1)[:, last]
 
 
 def _until_the_next(patient: Column, began: Column, last: float) -> Column:

