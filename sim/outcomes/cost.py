@@ -3,7 +3,6 @@ everybody; and the programme's budget."""
 
 import math
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -22,7 +21,16 @@ from sim.outcomes.ledger import (
     window_ledger,
 )
 from sim.outcomes.metric import MetricList
-from sim.outcomes.observed import Observed, by_group, ratio, ratios, shared, shared_by_groups
+from sim.outcomes.observed import (
+    Observed,
+    are_among,
+    by_group,
+    ratio,
+    ratios,
+    shared,
+    shared_by_groups,
+    shared_by_replications,
+)
 from sim.outcomes.payers import PERSPECTIVES, Perspective, bearers, counted_share, payers
 from sim.outcomes.sums import ALL, Rows, exact_total, sums_of_parts
 from sim.scenario.schema import Scenario
@@ -48,18 +56,17 @@ def discounted_cohort_amounts(observed: Observed) -> Column:
     return cohort_ledger(observed).amounts(observed.scenario.discounting.rates("costs"))
 
 
-@shared_by_groups
+@shared_by_replications
 def counted_shares(observed: Observed) -> dict[Perspective, Column]:
     """The share of a cost that counts in each perspective: by whose prices hold (`Observed.in_force`), level (the last
     row: outside care) and category.
     """
-    of_each = [_shares_counted(scenario) for scenario, _, _ in observed.in_force]
+    of_each = [_counted_by(scenario) for scenario, _, _ in observed.in_force]
     return {perspective: np.array([tables[perspective] for tables in of_each]) for perspective in PERSPECTIVES}
 
 
-@lru_cache(maxsize=16)
-def _shares_counted(scenario: Scenario) -> dict[Perspective, Column]:
-    """The same of one scenario, worked out once in each process."""
+def _counted_by(scenario: Scenario) -> dict[Perspective, Column]:
+    """The same of one scenario."""
     levels = [*range(len(scenario.levels)), NONE]
     return {
         perspective: np.array(
@@ -180,7 +187,7 @@ def _of_system(observed: Observed) -> Spent:
     of_programme = np.isin(np.arange(len(CATEGORIES)), [CODE[category] for category in PROGRAMME])
     levels = np.eye(len(observed.levels) + 1)[:, None, :, None]
     by_level = np.vstack([levels, np.ones((1, 1, levels.shape[2], 1))]) * of_programme
-    borne = [_borne_by(observed, name) * of_programme for name in payers(observed.scenario)]
+    borne = [share * of_programme for share in _shares_borne(observed).values()]
     budget = [*np.broadcast_to(by_level, (len(by_level), *shares["society"].shape)), *borne]
     rates = observed.scenario.discounting.rates("costs")
 
@@ -248,7 +255,7 @@ def place_idle(observed: Observed, place: int) -> float:
 def spent_in_window(observed: Observed) -> Column:
     """Currency of each entry of the window's ledger; 0 for what is not part of the programme's budget."""
     ledger = window_ledger(observed)
-    of_programme = np.isin(ledger.category, [CODE[category] for category in PROGRAMME])
+    of_programme = are_among(ledger.category, [CODE[category] for category in PROGRAMME])
     return np.where(of_programme, system_amounts(observed), 0.0)
 
 
@@ -300,10 +307,10 @@ def payer_total(observed: Observed, payer: int) -> float:
     """
     if not any(scenario.reimbursement for scenario, _, _ in observed.in_force):
         return float(_of_system(observed).others[len(observed.levels) + 2 + payer])
-    shares = _borne_by(observed, payers(observed.scenario)[payer])
+    shares = _shares_borne(observed)[payers(observed.scenario)[payer]]
     ledger = window_ledger(observed)
     borne = spent_in_window(observed) * counted(ledger, shares)
-    moved = np.isin(ledger.category, [CODE[category] for category in PAYMENTS])
+    moved = are_among(ledger.category, [CODE[category] for category in PAYMENTS])
     if moved.any():
         theirs = (ledger.category == CODE["payments"]) & (of_payers(observed, ledger) == payer)
         share = np.where(theirs, 1.0, counted(ledger, shares))
@@ -311,14 +318,17 @@ def payer_total(observed: Observed, payer: int) -> float:
     return exact_total(borne)
 
 
-def _borne_by(observed: Observed, name: str) -> Column:
-    """The share that somebody bears of what is not paid by payers; shape as of `counted_shares`."""
-    return np.array([_shares_borne(scenario, name) for scenario, _, _ in observed.in_force])
+@shared_by_replications
+def _shares_borne(observed: Observed) -> dict[str, Column]:
+    """By payer, the share of what is not paid by payers that each bears; shape as of `counted_shares`."""
+    return {
+        name: np.array([_borne_by(scenario, name) for scenario, _, _ in observed.in_force])
+        for name in payers(observed.scenario)
+    }
 
 
-@lru_cache(maxsize=64)
-def _shares_borne(scenario: Scenario, name: str) -> Column:
-    """The same of one scenario."""
+def _borne_by(scenario: Scenario, name: str) -> Column:
+    """The share that somebody bears by one scenario."""
     return np.array(
         [
             [

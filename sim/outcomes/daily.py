@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.outcomes.flow import BY_ANY_ROUTE
-from sim.outcomes.observed import Observed, moments_of_stays
+from sim.outcomes.observed import Observed, are_among, moments_of_stays
 from sim.scenario.schema import Scenario
 from sim.vocabulary import PASSED, WAIT_END, Column
 
@@ -34,7 +34,7 @@ def daily(observed: Observed) -> dict[str, Column]:
         asked, ended = waits["called"][wanting], waits["ended"][wanting]
         still_open = waits["outcome"][wanting] == WAIT_END
         series[f"wait.{level}"] = waited(asked, ended, still_open, days)
-    asking = np.isin(waits["route"], BY_ANY_ROUTE) & last
+    asking = are_among(waits["route"], BY_ANY_ROUTE) & last
     series["asks.all"] = _on_days(waits["called"][asking], days).astype(float)
     return series
 

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
 from sim.outcomes.metric import Compute, MetricList, Needed
-from sim.outcomes.observed import Observed, ratio, shared
+from sim.outcomes.observed import Observed, are_among, ratio, shared
 from sim.outcomes.survival import SurvivalCurve, kaplan_meier
 from sim.scenario.schema import Level
 from sim.vocabulary import (
@@ -20,6 +21,7 @@ from sim.vocabulary import (
     OUTCOMES,
     PASSED,
     ROUTE,
+    ROUTES,
     Column,
     Direction,
 )
@@ -69,16 +71,14 @@ def _asks(observed: Observed, level: int | None = None) -> float:
     return float(_counts(observed, level).sum())
 
 
-def _asks_a_month(routes: Sequence[int]) -> Compute:
-    def asks_a_month(observed: Observed) -> float:
-        return _per_month(observed, asks(observed), routes, observed.window_days)
-
-    return asks_a_month
+def _asks_a_month(observed: Observed, routes: Sequence[int]) -> float:
+    return ratio(by_route(observed)[routes].sum() * DAYS_PER_MONTH, observed.window_days)
 
 
-def _per_month(observed: Observed, rows: Column, routes: Sequence[int], days: float) -> float:
-    count = np.count_nonzero(np.isin(observed.records.waits["route"][rows], routes))
-    return ratio(count * DAYS_PER_MONTH, days)
+@shared
+def by_route(observed: Observed) -> Column:
+    """How many asks there were by each route."""
+    return np.bincount(observed.records.waits["route"][asks(observed)], minlength=len(ROUTES))
 
 
 def _share(outcome: int) -> Compute:
@@ -110,7 +110,7 @@ def later_offered_waits(observed: Observed) -> dict[int | None, SurvivalCurve]:
 def _offers(observed: Observed, rows: Column) -> dict[int | None, SurvivalCurve]:
     waits = observed.records.waits
     level, days = waits["level"][rows], waits["ended"][rows] - waits["called"][rows]
-    offered = np.isin(waits["outcome"][rows], GRANTED)
+    offered = are_among(waits["outcome"][rows], GRANTED)
     curves: dict[int | None, SurvivalCurve] = {None: kaplan_meier(days, offered)}
     for code in range(len(observed.levels)):
         of_level = level == code
@@ -174,7 +174,7 @@ for _code, _route in enumerate(ASKING):
         f"Asks for any level, a month (of {DAYS_PER_MONTH:.2f} days), of people {ROUTE[_route].people}: mean over the "
         "window of the system.",
         needs=_NEEDED.get(_code, ""),
-    )(_asks_a_month([_code]))
+    )(partial(_asks_a_month, routes=[_code]))
 
 METRICS.define(
     "asks.all.per_month",
@@ -182,7 +182,7 @@ METRICS.define(
     "neutral",
     f"Asks for any level, a month (of {DAYS_PER_MONTH:.2f} days), by any of these routes: mean over the window of the "
     "system.",
-)(_asks_a_month(BY_ANY_ROUTE))
+)(partial(_asks_a_month, routes=BY_ANY_ROUTE))
 
 
 @METRICS.define("asks.all.drift", "asks per month", "neutral")
@@ -192,8 +192,8 @@ def asks_drift(observed: Observed) -> float:
     """
     if not observed.is_followed_by_more:
         return math.nan
-    later = _per_month(observed, later_asks(observed), BY_ANY_ROUTE, observed.follow_up)
-    return later - _per_month(observed, asks(observed), BY_ANY_ROUTE, observed.window_days)
+    later = np.count_nonzero(are_among(observed.records.waits["route"][later_asks(observed)], BY_ANY_ROUTE))
+    return ratio(later * DAYS_PER_MONTH, observed.follow_up) - _asks_a_month(observed, BY_ANY_ROUTE)
 
 
 for _code, (_name, _outcome) in enumerate(OUTCOME.items()):

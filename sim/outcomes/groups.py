@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sim.files.nearest import name_hint
 from sim.outcomes.observed import Observed
 from sim.outcomes.partition import Partition
-from sim.outcomes.registry import metric_names, metrics_of, metrics_of_groups
+from sim.outcomes.registry import in_their_order, metrics_of, metrics_of_groups
 from sim.scenario.schema import Scenario
 
 CROSS = " x "
@@ -53,8 +53,7 @@ def metrics_and_groups(
         return metrics_of(observed), {}
     by_groups = metrics_by_groups(observed, ((), *groupings))
     ((_, everybody),) = by_groups.pop(()).items()
-    values = metrics_of(observed, "system") | everybody
-    return {name: values[name] for name in metric_names(observed.scenario)}, by_groups
+    return in_their_order(observed, metrics_of(observed, "system") | everybody), by_groups
 
 
 def metrics_by_groups(

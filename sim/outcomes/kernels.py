@@ -317,7 +317,9 @@ def days_by_age(
             day = born[i] + age[0]
             if day <= began[i]:
                 group += 1
-            elif not day >= ended[i]:
+            elif day >= ended[i]:
+                break
+            else:
                 crosses = True
         if not crosses:
             weighed[i] = ages[group, 2] * days[i]

@@ -18,7 +18,7 @@ import numpy as np
 from sim.outcomes.checkups import made
 from sim.outcomes.compiling import compiled
 from sim.outcomes.discount import Rates, discount_factors, discounted_days, pieces
-from sim.outcomes.observed import Observed, by_state, shared, shared_by_groups
+from sim.outcomes.observed import Observed, are_among, by_state, shared, shared_by_groups
 from sim.outcomes.payers import bearers, payers
 from sim.outcomes.sums import exact_total
 from sim.scenario.schema import Level, PayerRate, Place, Scenario
@@ -67,7 +67,7 @@ class Ledger:
 
     def of(self, *categories: EntryCategory) -> "Ledger":
         """The entries of these categories."""
-        return self.where(np.isin(self.category, [CODE[category] for category in categories]))
+        return self.where(are_among(self.category, [CODE[category] for category in categories]))
 
     def clipped(self, start: float, end: float | Column) -> "Ledger":
         """What falls into [start, end): the part of each flow, and the payments made in it. An end may be by entry."""

@@ -157,7 +157,7 @@ def joined(rows: Sequence[Sequence[float]]) -> tuple[Column, Column]:
     return edges, np.array([number for row in rows for number in row], dtype=float)
 
 
-class Kinds(NamedTuple):
+class OwnHazards(NamedTuple):
     """By patient number, of the cohort alone, what multiplies hazards of death and which of the backgrounds is theirs;
     and these, the cumulative hazards of other causes by birthday.
     """
@@ -168,7 +168,7 @@ class Kinds(NamedTuple):
 
 
 @shared_by_groups
-def _kinds(observed: Observed) -> Kinds:
+def _kinds(observed: Observed) -> OwnHazards:
     plan, patients = observed.plan, observed.records.patients
     members, population = np.flatnonzero(observed.cohort), observed.scenario.population
     codes, sizes = [patients[name][members] for name in population], [len(shares) for shares in population.values()]
@@ -181,7 +181,7 @@ def _kinds(observed: Observed) -> Kinds:
     of_member = np.zeros((2, len(patients)))
     of_kinds = [(each.death, number[id(each.background)]) for each in profiles]
     of_member[:, members] = np.array(of_kinds, dtype=float).reshape(-1, 2).T[:, kind]
-    return Kinds(of_member[0], of_member[1].astype(np.int64), list(backgrounds.values()))
+    return OwnHazards(of_member[0], of_member[1].astype(np.int64), list(backgrounds.values()))
 
 
 def _left_24_hour_care(observed: Observed) -> Column:

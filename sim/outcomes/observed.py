@@ -7,9 +7,9 @@ within a patient, of time.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
-from functools import cached_property, wraps
+from functools import cached_property, lru_cache, wraps
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 from weakref import ReferenceType, ref
@@ -41,7 +41,16 @@ def ratio(part: float, whole: float) -> float:
 
 def ratios(part: Column, whole: Column) -> Column:
     """The same by group."""
-    return np.array([ratio(*each) for each in zip(part.tolist(), whole.tolist(), strict=True)], dtype=float)
+    shares = [a / b if b else math.nan for a, b in zip(part.tolist(), whole.tolist(), strict=True)]
+    return np.array([math.nan if abs(share) == math.inf else share for share in shares], dtype=float)
+
+
+def are_among(codes: Column, chosen: Iterable[int]) -> Column:
+    """Which codes are these; as of `numpy.isin`, which is slower where they are few."""
+    found = np.zeros(len(codes), dtype=bool)
+    for code in chosen:
+        found |= codes == code
+    return found
 
 
 class Intervals(NamedTuple):
@@ -103,6 +112,25 @@ def shared_by_groups(work: Callable[["Observed"], T]) -> Callable[["Observed"], 
     return lambda observed: once(observed.whole)
 
 
+def shared_by_replications(work: Callable[["Observed"], T]) -> Callable[["Observed"], T]:
+    """Make `work`, which depends on the system alone, run once for all its replications in each process."""
+
+    @wraps(work)
+    def once(observed: "Observed") -> T:
+        if work not in observed.known:
+            observed.known[work] = work(observed)
+        result: T = observed.known[work]
+        return result
+
+    return once
+
+
+@lru_cache(maxsize=16)
+def _known(system: Scenario | DatedChange) -> dict[Callable[..., Any], Any]:
+    """What is known of a system: nothing at first."""
+    return {}
+
+
 class Observed:
     """The facts of one replication, clipped; whatever several metrics need is worked out once.
 
@@ -125,6 +153,7 @@ class Observed:
         self._shorter: dict[float, Observed] = {}
         self.levels = tuple(scenario.levels.values())
         self.places = tuple(scenario.places.values())
+        self.known = _known(system)
         self.results: dict[Callable[..., Any], Any] = {}
         self.groups = Partition.of_everyone(len(records.patients))
         self.of_groups: dict[tuple[Any, ...], Any] = {}

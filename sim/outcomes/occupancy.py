@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from sim.outcomes.flow import BY_ANY_ROUTE, asks
-from sim.outcomes.observed import Observed, shared
+from sim.outcomes.observed import Observed, are_among, shared
 from sim.outcomes.survival import StepFunction, step_function
 from sim.vocabulary import NONE, Column
 
@@ -61,7 +61,8 @@ def _met_by_asks(observed: Observed, place: int) -> Column:
     """How many places of a kind were in use just before each ask for one."""
     waits = observed.records.waits
     rows = asks(observed)
-    wanted = np.isin(waits["level"][rows], observed.levels_using(place)) & np.isin(waits["route"][rows], BY_ANY_ROUTE)
+    wanted = are_among(waits["level"][rows], observed.levels_using(place))
+    wanted &= are_among(waits["route"][rows], BY_ANY_ROUTE)
     wanted &= waits["step"][rows] == NONE
     wanted &= observed.accepted_by(place)[waits["patient"][rows]]
     asked = waits["asked"][rows][wanted]

@@ -36,8 +36,8 @@ class Partition:
         """By values of attributes.
 
         codes: of each attribute, by patient number; sizes: how many values it has. groupings: attributes that are
-        crossed; of none, one group of everybody. The groups of a grouping follow those of the one before, the values of its last attribute changing
-        soonest.
+        crossed; of none, one group of everybody. The groups of a grouping follow those of the one before, the values of
+        its last attribute changing soonest.
         """
         mixed, room = np.zeros(len(codes[0]), dtype=np.int64), 1
         for code, size in zip(codes, sizes, strict=True):

@@ -1,6 +1,6 @@
 """The registry: every metric there is, by name; records in, numbers out."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ from sim.outcomes import (
 )
 from sim.outcomes.headline import AT_HORIZONS, fitting
 from sim.outcomes.metric import DAYS_OF_A_YEAR, HORIZONS, About, Member, Metric
-from sim.outcomes.observed import Observed, shared
+from sim.outcomes.observed import Observed, shared_by_replications
 from sim.scenario.change import DatedChange
 from sim.scenario.schema import Scenario
 
@@ -85,7 +85,7 @@ def metrics_named(observed: Observed, names: Collection[str]) -> dict[str, float
     """Only the metrics of these names, of those that the scenario has."""
     return {
         member.name: metric.values(observed, member)[0]
-        for metric, member in _members(observed.scenario)
+        for metric, member in _members_of(observed)
         if member.name in names
     }
 
@@ -96,9 +96,14 @@ def _members(scenario: Scenario) -> tuple[tuple[Metric, Member], ...]:
     return tuple((metric, member) for metric in REGISTRY for member in metric.members(scenario))
 
 
-@shared
+@shared_by_replications
 def _members_of(observed: Observed) -> tuple[tuple[Metric, Member], ...]:
     return _members(observed.scenario)
+
+
+def in_their_order(observed: Observed, values: Mapping[str, float]) -> dict[str, float]:
+    """These values of all metrics, in the order of `metric_names`."""
+    return {member.name: values[member.name] for _, member in _members_of(observed)}
 
 
 def metric_names(scenario: Scenario) -> list[str]:

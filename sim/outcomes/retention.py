@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.outcomes.metric import MetricList
-from sim.outcomes.observed import Observed, by_group, incidences_by, ratios, shared
+from sim.outcomes.observed import Observed, are_among, by_group, incidences_by, ratios, shared
 from sim.outcomes.survival import TimesToEvent, competing
 from sim.vocabulary import (
     CHECKUP,
@@ -123,7 +123,7 @@ def readmissions(observed: Observed) -> TimesToEvent:
     since = np.flatnonzero(left)[first]
     origin_row = np.full(len(patients), len(stays))
     origin_row[who] = since
-    by_themselves = np.isin(stays["route"], (RETURN, CHECKUP, EMERGENCY))
+    by_themselves = are_among(stays["route"], (RETURN, CHECKUP, EMERGENCY))
     back = np.flatnonzero(by_themselves & (np.arange(len(stays)) > origin_row[patient]))
     returned = np.full(len(patients), np.inf)
     np.minimum.at(returned, patient[back], stays["admitted"][back])

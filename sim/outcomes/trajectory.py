@@ -42,7 +42,7 @@ def trajectory(observed: Observed) -> Facts:
     return _lived(observed).segments
 
 
-class Lived(NamedTuple):
+class Segments(NamedTuple):
     """Segments; and by segment, which of the followed stays was left last by then, or NONE."""
 
     segments: Facts
@@ -50,7 +50,7 @@ class Lived(NamedTuple):
 
 
 @shared
-def _lived(observed: Observed) -> Lived:
+def _lived(observed: Observed) -> Segments:
     records, stays, spells = observed.records, observed.followed_stays, observed.followed_spells
     stay_patient = records.stays["patient"][stays.rows]
     spell_patient = records.spells["patient"][spells.rows]
@@ -94,7 +94,7 @@ def _lived(observed: Observed) -> Lived:
         },
         _words(observed),
     )
-    return Lived(segments, np.where(has_left, left, NONE))
+    return Segments(segments, np.where(has_left, left, NONE))
 
 
 def left_last(observed: Observed, stays: Column) -> Column:
