@@ -27,7 +27,7 @@ they have not been in care yet."""
 
 @shared
 def trajectory(observed: Observed) -> Facts:
-    """Segments of the cohort over follow-up, in the order of patients and of time.
+    """Whereabouts of the cohort over follow-up, in the order of patients and of time.
 
     Columns: patient; began, ended (days since asking); state; level (NONE outside care); after_level, after_reason (the
     last level that was left, and how; NONE before); waiting (the level whose list they are on, or NONE); course (the
@@ -42,15 +42,15 @@ def trajectory(observed: Observed) -> Facts:
     return _lived(observed).segments
 
 
-class Segments(NamedTuple):
-    """Segments; and by segment, which of the followed stays was left last by then, or NONE."""
+class Whereabouts(NamedTuple):
+    """Whereabouts; and by segment, which of the followed stays was left last by then, or NONE."""
 
     segments: Facts
     left: Column
 
 
 @shared
-def _lived(observed: Observed) -> Segments:
+def _lived(observed: Observed) -> Whereabouts:
     records, stays, spells = observed.records, observed.followed_stays, observed.followed_spells
     stay_patient = records.stays["patient"][stays.rows]
     spell_patient = records.spells["patient"][spells.rows]
@@ -94,7 +94,7 @@ def _lived(observed: Observed) -> Segments:
         },
         _words(observed),
     )
-    return Segments(segments, np.where(has_left, left, NONE))
+    return Whereabouts(segments, np.where(has_left, left, NONE))
 
 
 def left_last(observed: Observed, stays: Column) -> Column:
