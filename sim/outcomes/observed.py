@@ -41,7 +41,8 @@ def ratio(part: float, whole: float) -> float:
 
 def ratios(part: Column, whole: Column) -> Column:
     """The same by group."""
-    shares = [a / b if b else math.nan for a, b in zip(part.tolist(), whole.tolist(), strict=True)]
+    pairs = zip(part.tolist(), whole.tolist(), strict=True)
+    shares = [some / every if every else math.nan for some, every in pairs]
     return np.array([math.nan if abs(share) == math.inf else share for share in shares], dtype=float)
 
 

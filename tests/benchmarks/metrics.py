@@ -22,7 +22,7 @@ from typing import Any
 import sim
 from sim.experiment.replications import Task, perform
 from sim.model.engine import Engine, replicate
-from sim.outcomes import Observed, budget, compiling, daily, metrics_by_groups, metrics_of, occupancy
+from sim.outcomes import Observed, budget, compiling, daily, metrics_and_groups, occupancy
 from sim.scenario import Scenario
 from sim.vocabulary import DAYS_PER_YEAR, DEAD
 
@@ -74,8 +74,7 @@ def parts(scenario: Scenario, number: int, engine: Engine) -> dict[str, float]:
 
     records = timed("records", lambda: replicate(scenario, 1, number, engine))
     observed = Observed(records, scenario)
-    timed("metrics", lambda: metrics_of(observed))
-    timed("by group", lambda: metrics_by_groups(observed, groupings(scenario)))
+    timed("metrics, by group too", lambda: metrics_and_groups(observed, groupings(scenario)))
     timed("budget", lambda: budget(observed))
     timed("daily", lambda: daily(observed))
     timed("occupancy", lambda: occupancy(observed))
