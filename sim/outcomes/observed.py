@@ -48,10 +48,10 @@ def ratios(part: Column, whole: Column) -> Column:
 
 def are_among(codes: Column, chosen: Iterable[int]) -> Column:
     """Which codes are these; as of `numpy.isin`, which is slower where they are few."""
-    found = np.zeros(len(codes), dtype=bool)
+    among = np.zeros(len(codes), dtype=bool)
     for code in chosen:
-        found |= codes == code
-    return found
+        among |= codes == code
+    return among
 
 
 class Intervals(NamedTuple):
