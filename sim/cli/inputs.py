@@ -29,7 +29,7 @@ WithReport = Annotated[
 ]
 StoredPsa = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Of stepdown psa: its draws tell how sure the report is.", show_default=False),
+    typer.Option(metavar="DIR", help="Of stepdown psa: its draws tell how sure the answer is.", show_default=False),
 ]
 Setting = Annotated[
     list[str] | None,

@@ -11,11 +11,12 @@ from sim.cli.speaking import amiss, plainly, writing
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from sim.experiment.psa import PsaResult
     from sim.experiment.result import Result, Study
 
 
-def save(result: "Result | Study", out: Path) -> Path | None:
-    """Save what was simulated, and say where; returns the folder.
+def save(result: "Result | Study", out: Path, *beside: "PsaResult | None") -> Path | None:
+    """Save what was simulated, and say where; returns the folder. beside: what else of a study `Study.save` is given.
 
     Where the wanted folder cannot be written, although that was tried before: in a new one, in the system's place for
     temporary files, here, or at home. Where none of them can, that is said, and None is returned: the answer, which is
@@ -25,7 +26,7 @@ def save(result: "Result | Study", out: Path) -> Path | None:
 
     try:
         with writing(out):
-            result.save(out)
+            result.save(out, *beside)
         return out
     except (OSError, BadFolder) as error:
         for place in (tempfile.gettempdir, Path.cwd, Path.home):
@@ -34,7 +35,7 @@ def save(result: "Result | Study", out: Path) -> Path | None:
                 second = Path(tempfile.mkdtemp(prefix="stepdown-", dir=place()))
                 try:
                     with writing(second):
-                        result.save(second)
+                        result.save(second, *beside)
                 except (OSError, ValueError):
                     shutil.rmtree(second, ignore_errors=True)
                     raise

@@ -9,6 +9,7 @@ from sim.cli.inputs import Against, StoredPsa, WhoseCosts, load
 from sim.cli.speaking import tell_whole, writing
 
 if TYPE_CHECKING:
+    from sim.experiment.psa import PsaResult
     from sim.outcomes import Perspective
     from sim.report.page_parts import Page
 
@@ -38,6 +39,7 @@ def report(
     psa: StoredPsa = None,
 ) -> None:
     """Write a report on a stored study: two pages that decide, then tables, pictures, doubts, assumptions, methods."""
+    from sim.experiment.psa import load_psa
     from sim.files.destinations import check_file, check_place
     from sim.outcomes import check_perspective
 
@@ -48,7 +50,8 @@ def report(
             raise ValueError(f"{apart} is a file; {option} names a folder")
         if apart is not None:
             check_place(apart)
-    page = write_report(folder, path, kind, effect, check_perspective(perspective), whole, psa)
+    varied = None if psa is None else load_psa(psa)
+    page = write_report(folder, path, kind, effect, check_perspective(perspective), whole, varied)
     from sim.report.render.files import write_figures, write_tables
 
     if figures is not None:
@@ -71,17 +74,15 @@ def write_report(
     effect: str,
     perspective: "Perspective",
     every_panel: bool = False,
-    psa: Path | None = None,
+    psa: "PsaResult | None" = None,
 ) -> "Page":
-    """Write the report on the study in a folder; returns the page. psa: the folder of one of the same scenarios."""
+    """Write the report on the study in a folder; returns the page. psa: one of the same scenarios."""
     from sim.experiment.manifest import provenance_of
-    from sim.experiment.psa import load_psa
     from sim.experiment.stored_study import load_study
     from sim.report.page import report_page
     from sim.report.render.files import write_page
 
-    varied = None if psa is None else load_psa(psa)
-    page = report_page(load_study(folder), provenance_of(folder), effect, perspective, every_panel, varied)
+    page = report_page(load_study(folder), provenance_of(folder), effect, perspective, every_panel, psa)
     with writing(path):
         write_page(page, path, kind)
     return page
@@ -107,8 +108,7 @@ def stress(
         from sim.experiment.stored_study import load_study
 
         study = load_study(source)
-        scenarios = {label: result.scenario for label, result in study.results.items()}
-        page = checklist_page(scenarios, provenance_of(source), study)
+        page = checklist_page(study.scenarios, provenance_of(source), study)
     else:
         page = checklist_page({source: load([source], None)[0]}, Provenance.of_now())
     if out is None:

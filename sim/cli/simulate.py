@@ -48,8 +48,12 @@ from sim.cli.speaking import amiss, keeping, plainly, progress_bar, say, say_jso
 from sim.cli.uncertainty import InOrderOf, OfPsa, Threshold, rank
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sim.experiment.psa import PsaResult
     from sim.experiment.result import Result, Study
-    from sim.outcomes import Perspective
+    from sim.report.sheets.shown import Value
+    from sim.scenario import Scenario
 
 UNDECIDED = 1
 
@@ -132,16 +136,16 @@ def compare(
 ) -> None:
     """Simulate scenarios on the same people with the same luck, and show paired differences from the first: all run as
     that until the day of the change, and from then on as themselves."""
-    from sim.experiment.run import check_numbers
-    from sim.experiment.run import compare as simulate
+    from sim.experiment import run as running
     from sim.experiment.study_folder import check_folder
     from sim.outcomes import check_perspective, why_not_told
     from sim.report.sheets.outcomes import choose_metrics
+    from sim.report.sheets.shown import Value
 
     if len(scenarios) < 2:
         raise typer.BadParameter("compare needs a baseline and at least one alternative")
     arms = labelled(scenarios, described := load(scenarios, settings))
-    chosen, wanted, force, by_name, seen_by, not_told, begins, *_ = answers(
+    chosen, wanted, force, by_name, seen_by, not_told, begins, _, _, _, varied = answers(
         lambda: choose_metrics(metric, described),
         lambda: precisions(precision),
         lambda: who_works(workers, cluster),
@@ -149,32 +153,29 @@ def compare(
         lambda: check_perspective(perspective),
         lambda: why_not_told(effect, described),
         lambda: day_of(change_on, lists, arms),
-        lambda: check_numbers(1 if replications is None else replications, seed, workers),
+        lambda: running.check_numbers(1 if replications is None else replications, seed, workers),
         partial(check_folder, out) if out is not None else str,
-        lambda: _page_beside(out, report, psa),
+        lambda: _page_beside(out, report),
+        lambda: _stored_beside(psa, arms, change_on, lists),
     )
     say_what_is_replaced(out)
     keeping(store)
     with progress_bar() as progress:
         how = replications, seed, force, keep_records, by, wanted, progress, store, out
-        study = simulate(arms, *how, begins[0], begins[1], by_name, say_on_terminal)
-    if out is not None and (saved := save(study, out)) is not None and report:
-        _write_report_beside(saved, effect, seen_by, psa)
+        study = running.compare(arms, *how, begins[0], begins[1], by_name, say_on_terminal)
+    _keep(study, out, report, value := Value(effect, seen_by, not_told, varied))
     if as_json:
-        _say_comparison(study, chosen, warnings_of(scenarios, described, settings), effect, seen_by, every_pair)
+        _say_comparison(study, chosen, warnings_of(scenarios, described, settings), value, every_pair)
     else:
-        _show(study, chosen if metric else None, whole, every_pair, bool(by), (effect, seen_by, not_told))
+        _show(study, chosen if metric else None, whole, every_pair, bool(by), value)
     _say_reached(study, len(wanted))
 
 
-def _say_comparison(
-    study: "Study", chosen: list[str], known: list[str], effect: str, perspective: "Perspective", every_pair: bool
-) -> None:
+def _say_comparison(study: "Study", chosen: list[str], known: list[str], value: "Value", every_pair: bool) -> None:
     """In JSON. known: warnings that were known before."""
     from sim.report.render.json_answers import of_comparison
-    from sim.report.sheets.shown import warned
 
-    say_json(of_comparison(study, chosen, [*known, *warned(study.results)], effect, perspective, every_pair))
+    say_json(of_comparison(study, chosen, known, value, every_pair))
 
 
 def _show(
@@ -183,18 +184,18 @@ def _show(
     whole: bool,
     every_pair: bool,
     by: bool,
-    value: "tuple[str, Perspective, str] | None" = None,
+    value: "Value | None" = None,
 ) -> None:
-    """What a decision looks at first; or the metrics that were chosen, or everything. value: parts of a `Value`."""
+    """What a decision looks at first; or the metrics that were chosen, or everything."""
     from sim.report.sheets.shown import Value, chosen_outcomes, everything, first_look
 
     first = False
     if chosen is not None:
-        parts = chosen_outcomes(study, chosen, every_pair, by)
+        parts = chosen_outcomes(study, value or Value(), chosen, every_pair, by)
     elif whole or every_pair or by:
-        parts = everything(study, Value(*(value or ("qaly", "society", ""))), every_pair, by)
+        parts = everything(study, value or Value(), every_pair, by)
     else:
-        parts, first = first_look(study, Value(*value) if value else None), True
+        parts, first = first_look(study, value), True
     for part in parts:
         show(part, short=first)
 
@@ -261,15 +262,8 @@ def select(
         raise typer.Exit(UNDECIDED)
 
 
-def _page_beside(out: Path | None, report: bool, psa: Path | None = None) -> Path:
-    """Where the report of a comparison goes. Raises ValueError, or OSError, where it cannot go anywhere, and, with
-    BadFolder, for a psa that it could not be told with."""
-    if psa is not None:
-        from sim.experiment.psa import load_psa
-
-        if not report:
-            raise ValueError("--psa needs --report: it is the report that tells it")
-        load_psa(psa)
+def _page_beside(out: Path | None, report: bool) -> Path:
+    """Where the report of a comparison goes. Raises ValueError, or OSError, where it cannot go anywhere."""
     from sim.files.destinations import check_file
 
     if out is None:
@@ -284,10 +278,26 @@ def _page_beside(out: Path | None, report: bool, psa: Path | None = None) -> Pat
     return page
 
 
-def _write_report_beside(folder: Path, effect: str, perspective: "Perspective", psa: Path | None) -> None:
-    """Write the report on a study that is saved; what was simulated is told and kept, also where that fails."""
+def _stored_beside(
+    folder: Path | None, arms: "Mapping[str, Scenario]", change_on: str | None, lists: str
+) -> "PsaResult | None":
+    """A stored psa, which must be of these scenarios. Raises ValueError, and BadFolder where there is none."""
+    from sim.experiment.psa import load_psa
+    from sim.experiment.psa.matching import matched
+
+    if folder is None:
+        return None
+    matched(stored := load_psa(folder), arms, change_of(arms, day_of(change_on, lists, arms)))
+    return stored
+
+
+def _keep(study: "Study", out: Path | None, report: bool, value: "Value") -> None:
+    """Save a study, and write its report; what was simulated is told and kept, also where that fails."""
+    if out is None or (folder := save(study, out, value.psa)) is None or not report:
+        return
     try:
-        write_report(folder, _page_beside(folder, report=True), "html", effect, perspective, psa=psa)
+        page = _page_beside(folder, report=True)
+        write_report(folder, page, "html", value.effect, value.perspective, psa=value.psa)
     except (OSError, ValueError) as error:
         amiss(f"{plainly(error)}; the study is in {folder}: stepdown report {folder} --out FILE writes its report")
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from os import PathLike
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -46,6 +46,9 @@ from sim.outcomes.metric import DAYS_OF_A_YEAR, horizons
 from sim.scenario import Scenario
 from sim.scenario.change import DatedChange, as_run
 from sim.vocabulary import ON_MEDICATION, PAYMENTS
+
+if TYPE_CHECKING:
+    from sim.experiment.psa import PsaResult
 
 LONG = ("metric", "replication", "value")
 
@@ -276,6 +279,11 @@ class Study:
     def baseline(self) -> str:
         """Label of the scenario that the others are compared with."""
         return next(iter(self.results))
+
+    @property
+    def scenarios(self) -> dict[str, Scenario]:
+        """The scenarios by label."""
+        return {label: result.scenario for label, result in self.results.items()}
 
     @property
     def change(self) -> DatedChange | None:
@@ -520,14 +528,15 @@ class Study:
         rows = pd.concat([main, others]).sort_index() if len(main) and len(others) else main if len(main) else rows
         return rows.assign(family=pd.Series(np.where(of_main, MAIN, EVERY), index=rows.index, dtype=object))
 
-    def save(self, folder: str | PathLike[str]) -> None:
+    def save(self, folder: str | PathLike[str], psa: "PsaResult | None" = None) -> None:
         """Write manifest.json, the tables of this study (see docs/design.md), and any records.
 
-        All files or none. Raises OSError when the folder cannot be written, ValueError when it holds something else.
+        psa: of the same scenarios, whose intervals then stand in differences.csv as well. All files or none. Raises
+        OSError when the folder cannot be written, ValueError when it holds something else, and for another psa.
         """
         from sim.experiment.study_folder import save_study
 
-        save_study(self, folder)
+        save_study(self, folder, psa)
 
     def __repr__(self) -> str:
         labels = ", ".join(map(repr, self.results))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -27,6 +27,9 @@ from sim.files.scratch import PATTERN as SCRATCH
 from sim.files.scratch import alone_in
 from sim.files.whole_files import BadFolder, digest_of, flush, move_all
 from sim.outcomes import EFFECTS, PERSPECTIVES, Counted, why_not_told
+
+if TYPE_CHECKING:
+    from sim.experiment.psa import PsaResult
 
 FILES = {
     "groups": "by_group.parquet",
@@ -74,10 +77,12 @@ def save_result(result: Result, folder: str | os.PathLike[str]) -> None:
     _write(Path(folder), _manifest("run", study), _files(study, tables, labelled=False))
 
 
-def save_study(study: Study, folder: str | os.PathLike[str]) -> None:
+def save_study(study: Study, folder: str | os.PathLike[str], psa: "PsaResult | None" = None) -> None:
     """See `Study.save`."""
+    from sim.experiment.psa.matching import matched, with_draws_beside
+
     tables = _tables_of_all(study)
-    tables["differences"] = study.differences()
+    tables["differences"] = with_draws_beside(study.differences(), psa and matched(psa, study.scenarios, study.change))
     tables["cost_effectiveness"] = _every_cost_effectiveness(study)
     if not why_not_told("qaly", [result.scenario for result in study.results.values()]):
         tables["net_benefit"] = _every_net_benefit(study)

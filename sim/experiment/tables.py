@@ -119,6 +119,8 @@ PRINTED = {
             "family": TEXT,
             "defined_by": TEXT,
             "events_apart": NUMBER,
+            **_numbers("difference_of_draws", "inputs_low", "inputs_high", "simulation_low", "simulation_high"),
+            **_numbers("higher_in", "better_in"),
         }
     ),
     "cost_effectiveness": TableKind(

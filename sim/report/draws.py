@@ -4,51 +4,12 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.uncertainty import Spread, spread_of
-from sim.experiment.changes import changes_of
 from sim.experiment.psa import PsaResult
-from sim.experiment.result import Study
 from sim.outcomes import Perspective
 from sim.report.sheets.uncertainty import share_text
 from sim.report.verdicts import MAYBE, SAME
 
-LEAST_DRAWS = 10
 IN_DRAWS = "in {} of draws"
-
-
-def matched(psa: PsaResult, study: Study) -> PsaResult:
-    """The analysis with the scenarios of a study alone, under their labels.
-
-    Raises ValueError unless each scenario is among those that were analysed, to the bit, today's first and with the
-    same day of change.
-    """
-    if len(psa.draws) < LEAST_DRAWS:
-        raise ValueError(f"the psa has {len(psa.draws)} draws, and says how sure a study is from {LEAST_DRAWS} on")
-    known = {digest: label for label, digest in psa.about["digests"].items()}
-    labels = {label: known.get(result.scenario.digest()) for label, result in study.results.items()}
-    if missing := [label for label, theirs in labels.items() if theirs is None]:
-        raise ValueError(
-            f"the psa is of other scenarios: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not among "
-            f"{', '.join(psa.scenarios)} as they were analysed (scenario digests differ); run stepdown psa with the "
-            "same files and settings as the comparison"
-        )
-    if labels[study.baseline] != psa.scenarios[0]:
-        raise ValueError(
-            f"the psa is told against {psa.scenarios[0]}, and this study against {labels[study.baseline]}: name the "
-            "same baseline first"
-        )
-    scenarios = {label: result.scenario for label, result in study.results.items()}
-    changes = changes_of(scenarios, psa.about["change_on"], psa.about["lists"])
-    for change in [change for label, change in changes.items() if label != study.baseline]:
-        days = [each and (each.day, each.lists) for each in (change, study.change)]
-        if days[0] != days[1]:
-            raise ValueError("the psa and this study differ in --change-on or --lists; run either as the other")
-    back = {theirs: label for label, theirs in labels.items()}
-    stated = {label: psa.about["scenarios"][theirs] for label, theirs in labels.items()}
-    frames = [
-        frame[frame["scenario"].isin(back)].assign(scenario=lambda rows: rows["scenario"].map(back))
-        for frame in (psa.inputs, psa.outcomes)
-    ]
-    return PsaResult({**psa.about, "scenarios": stated}, *frames)
 
 
 def with_draws(rows: pd.DataFrame, psa: PsaResult) -> pd.DataFrame:

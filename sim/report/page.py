@@ -5,12 +5,12 @@ from importlib import import_module
 from typing import Any
 
 from sim.experiment.psa import PsaResult
+from sim.experiment.psa.matching import matched
 from sim.experiment.result import Study
 from sim.files.provenance import Provenance
 from sim.outcomes import Perspective, check_perspective
 from sim.report import sections
 from sim.report.brief.gathering import brief_of
-from sim.report.draws import matched
 from sim.report.page_parts import Account, Page, Section
 from sim.report.wording import with_names
 
@@ -31,7 +31,7 @@ def report_page(
     other scenarios.
     """
     named, seen_by = with_names(study), check_perspective(perspective)
-    varied = None if psa is None else matched(psa, named)
+    varied = None if psa is None else matched(psa, named.scenarios, named.change)
     of = Account(named, provenance, effect, seen_by, list(study.results), every_panel, varied)
     _ = of.not_told
     written = [Section(each.KEY, each.HEADING, each.parts(of), each.OPENED) for each in section_modules()]

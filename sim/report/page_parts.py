@@ -86,7 +86,7 @@ class Account:
     @cached_property
     def scenarios(self) -> dict[str, Scenario]:
         """The scenarios by name."""
-        return {label: result.scenario for label, result in self.study.results.items()}
+        return self.study.scenarios
 
     @property
     def single(self) -> bool:

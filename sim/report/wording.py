@@ -104,7 +104,7 @@ def with_names(study: "Study", longest: int = LONGEST_NAME) -> "Study":
     """The study with its scenarios under their names (`names_of`)."""
     from sim.experiment.result import Study
 
-    names = names_of({label: result.scenario for label, result in study.results.items()}, longest)
+    names = names_of(study.scenarios, longest)
     return Study({names[label]: result for label, result in study.results.items()}, study.reached)
 
 

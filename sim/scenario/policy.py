@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import product
+from itertools import chain, product, repeat
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -132,19 +132,25 @@ def decision_line(first: Scenario, second: Scenario, whole_links: bool = True) -
 
     Where there are neither places nor levels more or fewer, what is changed is the decision: "Change arrivals", "";
     "" where no input differs. More kinds of other inputs than in a policy line are told in words, and a few links as
-    numbers: "Change links of residential care to IOP from 0 to 36 %". whole_links: there is room for these.
+    numbers: "Link 36 % instead of 0 % from residential care to IOP". whole_links: there is room for these beside
+    another decision, too.
     """
-    phrases = _phrases(first, second, MOST_DECIDED, _links(first, second) if whole_links else {})
     moved = _moved(first, second)
+    decided = bool(moved) or first.levels.keys() != second.levels.keys()
+    phrases = _phrases(first, second, MOST_DECIDED, _links(first, second) if whole_links or not decided else {})
     opened = [f"open {title}" for title in _only_in(second, first)]
     opened += [f"close {title}" for title in _only_in(first, second)]
     clauses = [*([moved] if moved else []), *(opened if len(opened) <= MOST_PLACES else phrases.levels)]
     changed = [*([] if moved else phrases.places), *phrases.accepted, *phrases.rates]
-    changed = [re.sub(r"(\S+) -> (\S+)", r"from \1 to \2", phrase) for phrase in [*changed, *phrases.links]]
+    changed = [re.sub(r"(\S+) -> (\S+)", r"from \1 to \2", phrase) for phrase in changed]
     changed += phrases.others
     changed += [f"no {each}" for each in phrases.gone]
     if phrases.number:
         changed.append(f"{phrases.number} {'other inputs' if clauses or changed else 'inputs'}")
+    links = "; ".join(phrases.links)
+    if links and not clauses and not changed:
+        return f"Link {links}", ""
+    changed += [f"links ({links})"] if links else []
     if not clauses:
         return (f"Change {_and(changed)}", "") if changed else ("", "")
     line = _and(clauses)
@@ -297,39 +303,46 @@ def _rates(first: Scenario, second: Scenario) -> dict[Segments, str]:
 
 
 def _links(first: Scenario, second: Scenario) -> dict[Segments, str]:
-    """How many are led on to which level, by the path of a level's links: "links of residential care to IOP 0 -> 36 %".
+    """How many are led on to which level, by the path of a level's links: "36 % instead of 0 % from residential care
+    to IOP".
 
     Nothing of a level whose links are for some patients only, or differ in more than how many they lead on, and how
     late; nothing of too many.
     """
     by_level = {}
-    titles = {**_titles(first), **_titles(second)}
+    titles = _shortest({**_titles(first), **_titles(second)})
     for name in (name for name in second.levels if name in first.levels):
         before, after = ({rule.to: rule for rule in scenario.levels[name].next} for scenario in (first, second))
         rules = [*first.levels[name].next, *second.levels[name].next]
         if len(rules) > len(before) + len(after) or any(rule.when for rule in rules):
             continue
         changed = [to for to in dict.fromkeys((*before, *after)) if before.get(to) != after.get(to)]
-        phrases = [_link(titles["levels", to], before.get(to), after.get(to)) for to in changed]
+        leaving = chain([f"from {titles['levels', name]} "], repeat(""))
+        ways = {to: f"{where}to {titles['levels', to]}" for where, to in zip(leaving, changed, strict=False)}
+        phrases = [_link(way, before.get(to), after.get(to)) for to, way in ways.items()]
         if phrases and all(phrases):
             by_level[name] = phrases
     if sum(map(len, by_level.values())) > MOST_LINKS:
         return {}
-    return {
-        ("levels", name, "next"): f"links of {titles['levels', name]} {_and(each)}" for name, each in by_level.items()
-    }
+    return {("levels", name, "next"): _and(each) for name, each in by_level.items()}
 
 
-def _link(title: str, before: NextRule | None, after: NextRule | None) -> str:
+def _shortest(titles: Mapping[tuple[str, str], str]) -> Mapping[tuple[str, str], str]:
+    """Titles without what stands in brackets behind them, where that leaves no two of levels alike."""
+    short = {key: title.partition(" (")[0] for key, title in titles.items() if key[0] == "levels"}
+    return short if len(set(short.values())) == len(short) else titles
+
+
+def _link(way: str, before: NextRule | None, after: NextRule | None) -> str:
     """What becomes of a link to a level; "" where it leads on as many, or otherwise than by how many and how late."""
     later = ""
     if before and after:
         beside = [rule.model_copy(update={"probability": 0.0, "delay_days": None}) for rule in (before, after)]
         if before.probability == after.probability or beside[0] != beside[1]:
             return ""
-        later = " (after another delay)" if before.delay_days != after.delay_days else ""
+        later = " after another delay" if before.delay_days != after.delay_days else ""
     old, new = (f"{100 * rule.probability:.12g}" if rule else "0" for rule in (before, after))
-    return f"to {title} {old} -> {new} %{later}"
+    return f"{new} % instead of {old} % {way}{later}"
 
 
 def _rate(level: Level, payer: str, key: str, factor: float) -> str:

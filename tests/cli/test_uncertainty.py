@@ -11,7 +11,9 @@ from cli.commands import Command, files, refused
 
 import sim
 from sim.experiment.psa.folder import PER_FILE
+from sim.experiment.psa.matching import OF_DRAWS
 from sim.experiment.psa.result import DIFFERENCE_COLUMNS
+from sim.report.sheets.shown import STATED
 from sim.report.sheets.uncertainty import differences_sheet
 from sim.report.wording import measures
 
@@ -156,6 +158,25 @@ def test_select_puts_the_scenarios_of_an_analysis_in_order(analysed: Command) ->
     first, second = found["ranking"]
     assert (first["scenario"], first["behind"], first["chance"]) == ("shorter", 0, 1)
     assert second["inputs_low"] < second["simulation_low"] < second["behind"] < second["simulation_high"]
+
+
+def test_a_comparison_is_told_with_the_intervals_of_an_analysis(analysed: Command) -> None:
+    asked = ("compare", *FEW[:2], "--psa", "kept", "--replications", "3")
+    spoken = analysed(*asked, "--out", "out")
+    lines = spoken.out.splitlines()
+    assert lines[1].startswith("Shorter is better than Today in over 99 % of draws, by cost a person to society")
+    assert any(line.startswith("outcome") and line.endswith("better in") for line in lines)
+    drawn = pd.read_csv("out/differences.csv").set_index("metric")
+    known = pd.read_csv("kept/differences.csv").set_index("metric").rename(columns=OF_DRAWS)
+    for column in OF_DRAWS.values():
+        assert drawn.loc[known.index, column].tolist() == pytest.approx(known[column].tolist(), nan_ok=True)
+        assert drawn.drop(known.index)[column].isna().all()
+    found = json.loads(analysed(*asked, "--json").out)
+    assert found["psa"]["differences"][0]["scenario"] == "shorter"
+    told = analysed(*asked, "--metric", "cost.total").out.splitlines()
+    assert next(line for line in told if line.startswith("budget of the programme")).endswith("over 99 %")
+    assert STATED in told
+    refused(analysed("compare", *FEW[:2], "--psa", "kept", "--set", "arrivals.closed_cohort=39"), "other scenarios")
 
 
 def test_what_select_refuses_of_an_analysis(analysed: Command) -> None:

@@ -3,22 +3,26 @@
 import dataclasses
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from support import briefly
 
 import sim
 from sim.experiment.psa import PsaResult
+from sim.experiment.psa.matching import matched
 from sim.files.provenance import Provenance
 from sim.report.brief import brief_html, brief_of
 from sim.report.brief.arms import arms_of
 from sim.report.brief.facts import Quantity
-from sim.report.draws import matched
 from sim.report.page import report_page
 from sim.report.sheets.numbers import rounded_by
-from sim.report.sheets.uncertainty import share_text
+from sim.report.sheets.sheet import Sheet
+from sim.report.sheets.uncertainty import deciding_line, psa_parts, share_text, worth_of
 from sim.scenario import Scenario
 
 NAMES = ("residential_only", "hybrid")
+INPUTS = ["levels.residential.cost_per_day", "relapse.shape", "frailty.sd"]
 
 
 def arms(**changes: Any) -> dict[str, Scenario]:
@@ -32,7 +36,13 @@ def study() -> sim.Study:
 
 @pytest.fixture(scope="module")
 def psa() -> PsaResult:
-    return sim.psa({f"as {name}": scenario for name, scenario in arms().items()}, 10, 2)
+    """With few of the inputs that were drawn, as what each is worth takes its time."""
+    whole = sim.psa({f"as {name}": scenario for name, scenario in arms().items()}, 10, 2)
+    return dataclasses.replace(whole, inputs=whole.inputs[["scenario", "draw", *INPUTS]])
+
+
+def beside(psa: PsaResult, study: sim.Study) -> PsaResult:
+    return matched(psa, study.scenarios, study.change)
 
 
 def test_a_difference_has_the_numbers_of_the_draws(study: sim.Study, psa: PsaResult) -> None:
@@ -78,14 +88,19 @@ def test_what_is_told_without_draws_says_so(study: sim.Study, psa: PsaResult) ->
     assert told not in brief_html(study)
 
 
-def test_the_brief_says_in_which_share_of_draws(study: sim.Study, psa: PsaResult) -> None:
+def test_the_brief_says_in_which_share_of_draws_and_which_input_decides(study: sim.Study, psa: PsaResult) -> None:
     brief = brief_of(study, psa=psa)
+    lines = " ".join(brief.turning)
+    assert "To know every input before deciding would be worth" in lines
+    assert "No single input decides" in lines or "is worth most to know" in lines
     (option,) = brief.options
     assert option.verdict.endswith(" of draws")
     assert "10 draws of" in brief.sure
     assert "inputs were not varied" not in brief_html(study, psa=psa)
     assert "these inputs" not in brief_html(study, psa=psa)
-    assert str(brief.picture) == str(brief_of(study).picture)
+    stated = brief_of(study)
+    assert str(brief.picture) == str(stated.picture)
+    assert "stepdown tornado" in " ".join(stated.turning)
 
 
 def test_the_report_tells_the_draws_in_its_answer(study: sim.Study, psa: PsaResult) -> None:
@@ -96,17 +111,44 @@ def test_the_report_tells_the_draws_in_its_answer(study: sim.Study, psa: PsaResu
     assert any("Chance of being the best" in title for title in titles)
 
 
+def test_several_options_are_ranked_by_expected_net_benefit(study: sim.Study, psa: PsaResult) -> None:
+    """A third scenario that is the second one cannot be told from it."""
+    other = psa.outcomes[psa.outcomes["scenario"] == "as hybrid"].assign(scenario="twin")
+    about = {**psa.about, "scenarios": {**psa.about["scenarios"], "twin": psa.about["scenarios"]["as hybrid"]}}
+    three = PsaResult(about, psa.inputs, pd.concat([psa.outcomes, other], ignore_index=True))
+    worth = worth_of("qaly", "society")
+    titles = [part.title for part in psa_parts(three, worth) if isinstance(part, Sheet)]
+    assert any("best on average, at 100,000 USD per QALY" in title for title in titles)
+    assert not any("best on average, at" in part.title for part in psa_parts(psa, worth) if isinstance(part, Sheet))
+
+
+def test_an_input_on_which_the_choice_hangs_is_named(psa: PsaResult) -> None:
+    """Of 64 draws, in which the option's cost hangs on one of three inputs by far more than on luck."""
+    shares = np.random.default_rng(1).standard_normal((64, 3))
+    inputs = pd.DataFrame(shares, columns=INPUTS).assign(scenario="as hybrid", draw=range(64))
+    cost = "cost.per_patient_discounted.society"
+    one = psa.outcomes[psa.outcomes["draw"] == psa.draws[0]]
+    moved = [np.where(one["scenario"] == "as hybrid", 50_000.0 * share, 0.0) for share in shares[:, 0]]
+    rows = [one.assign(draw=draw, **{cost: one[cost] + more}) for draw, more in enumerate(moved)]
+    hanging = PsaResult({**psa.about, "draws": 64}, inputs, pd.concat(rows, ignore_index=True))
+    worth = worth_of("qaly", "society")
+    assert worth is not None
+    assert "of single ones cost per day of Residential (ASAM 3.5) is worth most to know" in deciding_line(
+        hanging, worth
+    )
+
+
 def test_a_psa_of_other_scenarios_is_refused(study: sim.Study, psa: PsaResult) -> None:
-    assert matched(psa, study).scenarios == list(NAMES)
+    assert beside(psa, study).scenarios == list(NAMES)
     other = sim.compare(arms(**{"places.residential_beds.capacity": 39}), replications=2)
     with pytest.raises(ValueError, match="psa is of other scenarios: residential_only, hybrid are not among"):
         brief_of(other, psa=psa)
     turned = sim.Study({name: study.results[name] for name in reversed(NAMES)})
     with pytest.raises(ValueError, match="name the same baseline first"):
-        matched(psa, turned)
+        beside(psa, turned)
     few = dataclasses.replace(psa, outcomes=psa.outcomes[psa.outcomes["draw"] < 4])
     with pytest.raises(ValueError, match="has 4 draws"):
-        matched(few, study)
+        beside(few, study)
     later = sim.compare(arms(), replications=2, change_on=90)
     with pytest.raises(ValueError, match="differ in --change-on or --lists"):
-        matched(psa, later)
+        beside(psa, later)

@@ -218,21 +218,21 @@ def test_a_decision_is_in_the_imperative(changes: dict[str, Any], decision: str,
 
 def test_links_that_are_the_decision_are_told_as_numbers() -> None:
     none, hybrid, warm = map(sim.load_scenario, ("residential_only", "hybrid", "warm_handoff"))
-    residential, iop, outpatient = "residential (ASAM 3.5)", "intensive outpatient (ASAM 2.1)", "outpatient (ASAM 1)"
-    onward = f"links of {iop} to {outpatient}"
-    assert decision_line(none, hybrid)[0] == (
-        f"Change links of {residential} to {iop} from 0 to 36 % and to {outpatient} from 0 to 28 % "
-        f"and {onward} from 0 to 64 %"
-    )
+    residential, iop, outpatient = "residential", "intensive outpatient", "outpatient"
+    onward = f"64 % instead of 0 % from {iop} to {outpatient}"
+    told = f"Link 36 % instead of 0 % from {residential} to {iop} and 28 % instead of 0 % to {outpatient}; {onward}"
+    assert decision_line(none, hybrid) == decision_line(none, hybrid, whole_links=False) == (told, "")
     assert decision_line(hybrid, warm)[0] == (
-        f"Change links of {residential} to {iop} from 36 to 47.25 % (after another delay) and to {outpatient} "
-        "from 28 to 36.75 % (after another delay)"
+        f"Link 47.25 % instead of 36 % from {residential} to {iop} after another delay and 36.75 % instead of 28 % to "
+        f"{outpatient} after another delay"
     )
-    assert decision_line(none, warm, whole_links=False)[0] == "Change links of 2 levels"
+    seats = hybrid.with_overrides({"places.iop_seats.capacity": 40})
+    assert decision_line(none, seats)[1].startswith("links (36 % instead of 0 % from")
+    assert decision_line(none, seats, whole_links=False)[1] == "links of 2 levels"
     later = hybrid.with_overrides({"levels.iop.next.0.delay_days.mean": 9.0})
-    assert decision_line(hybrid, later)[0] == f"Change links of {iop}"
+    assert decision_line(hybrid, later)[0] == f"Change links of {iop} (ASAM 2.1)"
     for_some = hybrid.with_overrides({"levels.iop.next.0.when": {"severity": "severe"}})
-    assert decision_line(hybrid, for_some)[0] == f"Change links of {iop}"
+    assert decision_line(hybrid, for_some)[0] == f"Change links of {iop} (ASAM 2.1)"
 
 
 def test_more_is_told_of_a_decision_than_of_a_policy() -> None:

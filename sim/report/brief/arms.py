@@ -10,11 +10,12 @@ import pandas as pd
 from sim.analysis.intervals import mean_interval
 from sim.analysis.uncertainty import spread_of
 from sim.experiment.psa import PsaResult
+from sim.experiment.psa.matching import matched
 from sim.experiment.result import Result, Study
 from sim.outcomes import main_outcomes
 from sim.report.answers import rows_about
 from sim.report.brief.facts import NamedProgramme, Quantity
-from sim.report.draws import matched, with_draws
+from sim.report.draws import with_draws
 from sim.report.wording import Measure, measures
 from sim.report.words import short_names, shortened
 from sim.scenario import Scenario
@@ -110,7 +111,7 @@ def arms_of(study: Study, psa: PsaResult | None = None) -> Arms:
     study = Study({label: study.results[label] for label in labels}, study.reached)
     scenarios = [result.scenario for result in study.results.values()]
     measured = measures(scenarios, main_outcomes(scenarios))
-    psa = None if psa is None else matched(psa, study)
+    psa = None if psa is None else matched(psa, study.scenarios, study.change)
     rows = (
         rows_about(study.differences(), measured) if len(labels) > 1 else pd.DataFrame(columns=["scenario", "metric"])
     )

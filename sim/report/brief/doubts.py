@@ -2,8 +2,11 @@
 
 import math
 from collections.abc import Iterator
+from itertools import chain
 
 from sim.analysis.targets import WITHIN
+from sim.experiment.psa import PsaResult
+from sim.outcomes import Perspective, why_not_told
 from sim.report.answers import caveat
 from sim.report.brief.arms import Arms
 from sim.report.brief.facts import Quantity, TargetLine
@@ -12,7 +15,7 @@ from sim.report.sheets.evidence import grades
 from sim.report.sheets.numbers import records_of
 from sim.report.sheets.outcomes import futures
 from sim.report.sheets.targets import stated, verdict
-from sim.report.sheets.uncertainty import drawn_line
+from sim.report.sheets.uncertainty import deciding_line, drawn_line, worth_of
 from sim.report.unrest import unrest
 from sim.report.verdicts import CLAIMS, MAYBE
 from sim.report.wording import input_words, place_title, value_text
@@ -25,6 +28,8 @@ MOST_UNTOLD, MOST_TURNING = 5, 6
 CLOSE = 0.01
 """An adjusted p value from here on is not far from where a finding ends."""
 KNOWN_LEAST = 3
+APART = 3 / (2 * 1.96)
+"""Of the width of a 95 % interval: means that are further apart than three standard errors are not the same."""
 
 
 def sure(arms: Arms) -> str:
@@ -69,10 +74,10 @@ def _untold(arms: Arms) -> Iterator[str]:
     yield "Who goes elsewhere: care by other providers is not seen."
 
 
-def turning(arms: Arms) -> tuple[str, ...]:
-    """What would change the answer, as far as that can be told without simulating more."""
-    lines = [line for each in (_chance, _break_even, _unknown_inputs, _moving) for line in each(arms)]
-    return tuple(lines[:MOST_TURNING])
+def turning(arms: Arms, stated: Arms, perspective: Perspective) -> tuple[str, ...]:
+    """What would change the answer, as far as that can be told without simulating more. stated: without draws."""
+    inputs = _unknown_inputs(arms) if arms.psa is None else _inputs_of_draws(arms, arms.psa, stated, perspective)
+    return tuple(chain(_chance(arms), _break_even(arms), inputs, _moving(arms)))[:MOST_TURNING]
 
 
 def _chance(arms: Arms) -> Iterator[str]:
@@ -114,11 +119,28 @@ def _break_even(arms: Arms) -> Iterator[str]:
                 yield f"{used}, and would pay for themselves at {100 * needed:.0f} %."
 
 
+def _inputs_of_draws(arms: Arms, psa: PsaResult, stated: Arms, perspective: Perspective) -> Iterator[str]:
+    """Which input decides; and where an outcome is another on average over draws than at the inputs as stated."""
+    if not arms.options:
+        return
+    if worth := worth_of("qaly", perspective, why_not_told("qaly", arms.scenarios.values())):
+        yield f"Better known inputs. {deciding_line(psa, worth)}"
+    parts = []
+    for label, row in ((each, row) for each in arms.options for row in judged_rows(arms, each)):
+        mean, at_inputs = (each.difference(label, row["metric"])[0] for each in (arms, stated))
+        widths = (
+            (mean.inputs_high - mean.inputs_low) / math.sqrt(len(psa.draws)),
+            *(each.high - each.low for each in (mean, at_inputs)),
+        )
+        if abs(mean.value - at_inputs.value) > math.hypot(*widths) * APART:
+            whose = f" for {arms.programmes[label].row}" if len(arms.options) > 1 else ""
+            parts.append(f"{briefly(arms, row['metric'])}{whose} {mean.text}, not {at_inputs.text}")
+    if parts:
+        yield f"On average over draws the answer is not that at the inputs as stated: {some(parts, 3)}."
+
+
 def _unknown_inputs(arms: Arms) -> Iterator[str]:
     """The inputs known least among those that an option states otherwise."""
-    if arms.psa is not None:
-        yield "Better known inputs: all that have a range were varied together; which of them decides is not told here."
-        return
     baseline = arms.study.results[arms.baseline].scenario
     widths = {}
     for label in arms.options:
@@ -137,7 +159,10 @@ def _unknown_inputs(arms: Arms) -> Iterator[str]:
         text for _, text in sorted(widths.values(), key=lambda each: -each[0])[: KNOWN_LEAST - (len(arms.options) > 2)]
     ]
     least = f" Known least of what is new: {'; '.join(named)}." if named else ""
-    yield f"Other inputs: none was varied here, so which of them could turn the answer is not known.{least}"
+    yield (
+        f"Other inputs: none was varied here, so which of them could turn the answer is not known. To find out, vary "
+        f"each by itself (stepdown tornado), and all together (stepdown psa).{least}"
+    )
 
 
 def _moving(arms: Arms) -> Iterator[str]:

@@ -60,7 +60,7 @@ def brief_of(study: Study, perspective: Perspective = "society", psa: PsaResult 
         numbers_title=title_of_numbers(arms, rows),
         targets=target_lines(arms),
         paying=paying(arms),
-        turning=turning(arms),
+        turning=turning(arms, stated, perspective),
     )
 
 

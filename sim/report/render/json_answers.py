@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.experiment.regression.baselines import Check
     from sim.experiment.result import Study
     from sim.experiment.sensitivity.evaluation import Varied
-    from sim.outcomes import Perspective
+    from sim.report.sheets.shown import Value
     from sim.report.sheets.uncertainty import Population, Worth
     from sim.scenario.change import DatedChange
 
@@ -47,21 +47,23 @@ def of_comparison(
     study: "Study",
     chosen: Sequence[str],
     warnings: Sequence[str],
-    effect: str,
-    perspective: "Perspective",
+    value: "Value",
     every_pair: bool,
 ) -> dict[str, Any]:
     """A comparison: how it was made, and the tables of the command with the columns of `Study`'s DataFrames.
 
     view: by which the scenarios are judged; cost_effectiveness has the other one, and horizons in years, as well.
-    not_told: why nothing can be said of cost and effect; empty if it can, otherwise those tables are empty.
+    not_told: why nothing can be said of cost and effect; empty if it can, otherwise those tables are empty. psa: as of
+    `of_psa`, where there is one.
     """
-    from sim.outcomes import why_not_told
+    from sim.report.sheets.shown import varied_of, warned
+    from sim.report.sheets.uncertainty import worth_of
 
-    not_told = why_not_told(effect, [result.scenario for result in study.results.values()])
+    (effect, perspective, not_told, _), psa = value, varied_of(study, value)
+    drawn = {} if psa is None else {"psa": of_psa(psa, worth_of(effect, perspective, not_told), not_told)}
     ways = [] if not_told else study.counted(effect)
     return {
-        **_made(study, warnings),
+        **_made(study, [*warnings, *warned(study.results)]),
         "change": of_change(study.change),
         "policy": policies_of(study),
         "effect": effect,
@@ -81,6 +83,7 @@ def of_comparison(
             for row in rows_of(study.cost_effectiveness(effect, perspective, "fieller", *way))
         ],
         "net_benefit": [] if not_told else rows_of(study.net_benefit(effect=effect, perspective=perspective)),
+        **drawn,
     }
 
 
@@ -177,7 +180,7 @@ def policies_of(study: "Study") -> dict[str, str]:
     """What each other scenario does otherwise than the baseline, in one line; "" where no input differs."""
     from sim.scenario.policy import policy_line
 
-    scenarios = {label: result.scenario for label, result in study.results.items()}
+    scenarios = study.scenarios
     baseline = scenarios.pop(study.baseline)
     return {label: policy_line(baseline, scenario) for label, scenario in scenarios.items()}
 

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 from sim.experiment.psa import PsaResult
-from sim.outcomes.effects import USUAL_WORTH
 from sim.report.answers import answer, answer_of_one
 from sim.report.expectations import expectations
 from sim.report.page_parts import Account, Part
 from sim.report.sheets.sheet import Sheet
 from sim.report.sheets.targets import targets_sheet
-from sim.report.sheets.uncertainty import Worth, psa_parts
+from sim.report.sheets.uncertainty import psa_parts, worth_of
 from sim.report.unrest import foreseen, unrest
 from sim.report.words import shortened
 
@@ -30,8 +29,7 @@ def parts(of: Account) -> Sequence[Part]:
 
 def _varied(of: Account, psa: PsaResult) -> Part:
     """How sure it is with inputs as uncertain as they are, in place of what chance alone leaves open."""
-    worth = Worth(USUAL_WORTH, of.effect, of.perspective) if of.effect == "qaly" and not of.not_told else None
-    every = [each for each in psa_parts(psa, worth, of.not_told) if each]
+    every = [*filter(None, psa_parts(psa, worth_of(of.effect, of.perspective, of.not_told), of.not_told))]
     lines, sheets = ([each for each in every if isinstance(each, kind)] for kind in (str, Sheet))
     return Part("With inputs as uncertain as they are", lines, sheets=sheets)  # type: ignore[arg-type]
 

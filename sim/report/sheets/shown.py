@@ -8,6 +8,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from sim.analysis.targets import OUTSIDE
+from sim.experiment.psa import PsaResult
+from sim.experiment.psa.matching import matched
 from sim.experiment.result import Result, Study
 from sim.outcomes import EFFECTS, Perspective
 from sim.outcomes.headline import OF_GROUPS
@@ -19,6 +21,7 @@ from sim.report.sheets.numbers import records_of
 from sim.report.sheets.outcomes import headline_sheet, measured, outcome_sheets
 from sim.report.sheets.sheet import Amount, Sheet, TableCell
 from sim.report.sheets.targets import targets_sheets
+from sim.report.sheets.uncertainty import psa_parts, worth_of
 from sim.report.unrest import unrest
 from sim.report.wording import Measure, names_of, with_names
 from sim.report.words import listed
@@ -34,19 +37,30 @@ MOST_WARNINGS = 6
 """So many are shown on one screen."""
 
 
-class Value(NamedTuple):
-    """What effect is held against cost, in whose eyes, and why that is not told, if it is not."""
+STATED = "What follows is at the inputs as stated, with chance alone in the intervals."
 
-    effect: str
-    perspective: Perspective
-    not_told: str
+
+class Value(NamedTuple):
+    """What effect is held against cost, in whose eyes, and why that is not told. psa: of these."""
+
+    effect: str = "qaly"
+    perspective: Perspective = "society"
+    not_told: str = ""
+    psa: PsaResult | None = None
 
 
 def first_look(study: Study, value: Value | None = None) -> Iterator[Sheet | str]:
     """What a decision looks at first: what intervals hold, what is decided, headline outcomes beside one another, and
-    what to beware of."""
-    yield caveat(study.replications)
+    what to beware of. Of a psa its differences stand in place of those at the inputs as stated."""
     named = with_names(study, NAME)
+    if value is not None and value.psa is not None:
+        yield from _decisions(study, NAME)
+        yield from _varied(named, value)
+        yield from _missed_targets(named.results)
+        yield from _warned_together(named.results)
+        yield change_line(named.baseline, study.change)
+        return
+    yield caveat(study.replications)
     few = sum(len(result.scenario.targets) for result in named.results.values()) <= MOST_TARGETS
     if few:
         yield from targets_sheets(named.results)
@@ -71,7 +85,7 @@ def first_look(study: Study, value: Value | None = None) -> Iterator[Sheet | str
 def everything(study: Study, value: Value, every_pair: bool, by: bool) -> Iterator[Sheet | str]:
     """Everything that is told of a study. by: groups of patients were asked for."""
     named, single = with_names(study, WHOLE_NAME), len(study.results) == 1
-    yield from _opening(study, named)
+    yield from _opening(study, named, value)
     yield from outcome_sheets(named, measured(named), every_pair, names=True)
     if not single:
         yield gap_sheet(named, measured(named))
@@ -84,18 +98,34 @@ def everything(study: Study, value: Value, every_pair: bool, by: bool) -> Iterat
         yield from [value.not_told] if value.not_told else value_sheets(named, value.effect, value.perspective)
 
 
-def chosen_outcomes(study: Study, metrics: Sequence[str], every_pair: bool, by: bool) -> Iterator[Sheet | str]:
+def chosen_outcomes(
+    study: Study, value: Value, metrics: Sequence[str], every_pair: bool, by: bool
+) -> Iterator[Sheet | str]:
     """Chosen metrics alone. by: of each group of patients as well."""
     named = with_names(study, WHOLE_NAME)
-    yield from _opening(study, named)
+    yield from _opening(study, named, value, metrics)
     yield from outcome_sheets(named, measured(named, metrics), every_pair, names=True)
     if by:
         yield from _groups(named, measured(named, metrics))
 
 
-def _opening(study: Study, named: Study) -> Iterator[Sheet | str]:
-    """named: the study with the names of its scenarios."""
-    yield caveat(named.replications)
+def varied_of(study: Study, value: Value) -> PsaResult | None:
+    """The analysis under the labels of a study, if there is one."""
+    return value.psa and matched(value.psa, study.scenarios, study.change)
+
+
+def _varied(named: Study, value: Value, metrics: Sequence[str] | None = None) -> Iterator[Sheet | str]:
+    """What the draws say; of chosen metrics as far as they were kept."""
+    if (psa := varied_of(named, value)) is None:
+        return
+    chosen = None if metrics is None else [name for name in metrics if name in psa.about["metrics"]]
+    yield from psa_parts(psa, worth_of(value.effect, value.perspective, value.not_told), value.not_told, chosen)
+
+
+def _opening(study: Study, named: Study, value: Value, metrics: Sequence[str] | None = None) -> Iterator[Sheet | str]:
+    """named: the study with the names of its scenarios. metrics: those that were chosen."""
+    yield from _varied(named, value, metrics)
+    yield caveat(named.replications) if value.psa is None else STATED
     yield from _decisions(study, WHOLE_NAME)
     yield from warned(named.results)
     yield from targets_sheets(named.results)
@@ -112,7 +142,7 @@ def _groups(study: Study, known: Mapping[str, Measure]) -> Iterator[Sheet]:
 
 def _decisions(study: Study, longest: int) -> Iterator[str]:
     """What each other scenario does otherwise than the baseline, a line each."""
-    scenarios = {label: result.scenario for label, result in study.results.items()}
+    scenarios = study.scenarios
     names = names_of(scenarios, longest)
     for label in islice(scenarios, 1, None):
         called = f"{names[label]} ({label})" if names[label] != label else label

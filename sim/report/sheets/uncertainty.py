@@ -4,6 +4,7 @@ information."""
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,11 @@ from sim.analysis.uncertainty.simulation_noise import NORMAL
 from sim.experiment.psa import PsaResult
 from sim.experiment.psa.result import NET_BENEFIT, RankedBy
 from sim.outcomes import EFFECTS, Perspective, metric_table
+from sim.outcomes.effects import USUAL_WORTH
 from sim.outcomes.headline import OF_ACCESS, OF_EQUITY, OF_MONEY, fitting
 from sim.report.sheets.numbers import interval, number, records_of, rounded_by, with_limits
 from sim.report.sheets.sheet import Amount, Sheet, TableCell, figures, words
-from sim.report.wording import Measure, measures, whose
+from sim.report.wording import Measure, input_words, measures, whose
 from sim.report.words import listed
 
 LINES = 11
@@ -58,17 +60,30 @@ class Worth:
         return f"at {number(self.threshold, figures=6)} {baseline.currency} per {unit}, costs {whose(self.perspective)}"
 
 
-def psa_parts(result: PsaResult, worth: Worth | None, not_told: str = "") -> Iterator[Sheet | str]:
-    """What a terminal shows of an analysis. worth: None where nothing can be said of cost and effect, as `not_told`."""
-    rows, known = _main(result)
+def psa_parts(
+    result: PsaResult, worth: Worth | None, not_told: str = "", metrics: Sequence[str] | None = None
+) -> Iterator[Sheet | str]:
+    """What a terminal shows of an analysis. worth: None where nothing can be said of cost and effect, as `not_told`.
+
+    metrics: of which differences are told; default: the main ones.
+    """
+    rows, known = _main(result, main_metrics(result) if metrics is None else metrics)
     yield from _sentences(result, rows, known)
     yield differences_sheet(result.scenarios, rows, known)
     if worth is None:
         yield not_told
     else:
         yield acceptability_sheet(result, worth)
+        if len(result.scenarios) > 2:
+            yield ranking_sheet(result, NET_BENEFIT, "mean", worth)
         yield stability_line(result, worth)
     yield drawn_line(result)
+
+
+def worth_of(effect: str, perspective: Perspective, not_told: str = "") -> Worth | None:
+    """By what a decision is judged unless it is said: a QALY has a usual worth; None of another effect, or one that is
+    not told."""
+    return Worth(USUAL_WORTH, effect, perspective) if effect == "qaly" and not not_told else None
 
 
 def main_metrics(result: PsaResult) -> list[str]:
@@ -82,8 +97,7 @@ def main_metrics(result: PsaResult) -> list[str]:
     return [name for name in ordered if name not in waits][: max(3, LINES // others)]
 
 
-def _main(result: PsaResult) -> tuple[pd.DataFrame, dict[str, Measure]]:
-    metrics = main_metrics(result)
+def _main(result: PsaResult, metrics: Sequence[str]) -> tuple[pd.DataFrame, dict[str, Measure]]:
     known = measures([result.scenario(label) for label in result.scenarios], metrics)
     rows = result.differences(metrics)
     # A wait that is 0 in all of them is no outcome of theirs.
@@ -399,6 +413,20 @@ def value_sheet(
     shown = min(most, int((~of_groups).sum()))
     title = f"What it would be worth to know, {worth.words(result)}: everything, and the {shown} inputs worth most"
     return Sheet(title, columns, rows)
+
+
+def deciding_line(result: PsaResult, worth: Worth) -> str:
+    """Which input is worth most to know, if one is beyond what the best of so many would be by chance."""
+    everything, table = result.evpi(*worth.how), result.evppi(*worth.how)
+    unit = f"{result.scenario(result.scenarios[0]).currency} {PERSON[result.view(worth.effect)]}"
+    gain = f"To know every input before deciding would be worth {with_error(everything, unit)}, {worth.words(result)}"
+    surely = NormalDist().inv_cdf(1 - 0.025 / len(table))
+    sure = [row for row in records_of(table) if row["value"] > surely * row["standard_error"]]
+    if not sure:
+        return f"{gain}. No single input decides: none of {len(table)} was found to be worth knowing by itself."
+    first = InformationValue(sure[0]["value"], sure[0]["standard_error"])
+    words = input_words(sure[0]["parameter"], result.scenario(result.scenarios[-1]))
+    return f"{gain}; of single ones {words} is worth most to know: {with_error(first, unit)}."
 
 
 def value_lines(result: PsaResult, worth: Worth, everything: InformationValue, table: pd.DataFrame) -> Iterator[str]:
