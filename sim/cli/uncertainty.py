@@ -41,6 +41,7 @@ LEAST_DRAWS = 10
 """Of which anything is told of a decision."""
 SIZES = "25,50,100,200,400,800,1600"
 """Observations of a study, unless others are asked for."""
+FREE, TOP = "0,0", 15
 
 OfPsa = Annotated[
     Path | None,
@@ -180,11 +181,11 @@ def voi(
         float | None, typer.Option(help="People a year whom the decision concerns.", show_default=False, min=0)
     ] = None,
     years: Annotated[float, typer.Option(help="Years for which the decision stands.", min=0)] = 1.0,
-    top: Annotated[int, typer.Option(help="So many inputs, those worth most.", min=0)] = 15,
+    top: Annotated[int, typer.Option(help="So many inputs, those worth most.", min=0)] = TOP,
     show_of: ShowOf = "worth",
     study: Studied = None,
     sizes: Sizes = SIZES,
-    study_cost: StudyCost = "0,0",
+    study_cost: StudyCost = FREE,
     figure: Figure = None,
     as_json: AsJson = False,
 ) -> None:
@@ -192,6 +193,7 @@ def voi(
 
     --show loss: what each choice forgoes; convergence: whether more draws would still move the answer.
     """
+    _check_asked(show_of, study is not None, group is not None or top != TOP, sizes != SIZES or study_cost != FREE)
     result = _stored(folder)
     described = [result.scenario(label) for label in result.scenarios]
     inputs = list(result.drawn().columns)
@@ -213,6 +215,16 @@ def voi(
         _show_other(result, worth, show_of, as_json)
     if figure is not None:
         _draw(result, worth, figure, show_of)
+
+
+def _check_asked(show_of: str, studied: bool, of_inputs: bool, of_study: bool) -> None:
+    """BadParameter for options that would say nothing. of_inputs: --group or --top; of_study: --sizes, --study-cost."""
+    if studied and (show_of != "worth" or of_inputs):
+        raise typer.BadParameter("--study tells of the study alone: leave out --show, --group and --top")
+    if of_study and not studied:
+        raise typer.BadParameter("--sizes and --study-cost are of a study: state with --study of which input")
+    if of_inputs and show_of not in ("worth", "plane"):
+        raise typer.BadParameter(f"--show {show_of} tells of no input by itself: leave out --group and --top")
 
 
 def _stored(folder: Path) -> "PsaResult":

@@ -9,10 +9,11 @@ import pandas as pd
 from sim.experiment.psa import PsaResult, psa
 from sim.experiment.psa.result import DIFFERENCE_COLUMNS
 from sim.experiment.replications import Progress
-from sim.files.whole_files import whole_text
+from sim.files.whole_files import BadFolder, whole_text
 from sim.report.render.markdown import sheet_lines
 from sim.report.sheets.uncertainty import differences_sheet, levels_sheet
 from sim.report.wording import measures
+from sim.report.words import some
 from sim.scenario import Scenario
 
 DRAWS, REPLICATIONS, SEED = 128, 2, 1
@@ -55,9 +56,12 @@ def draw_readings(
     """Simulate groups of scenarios, each against its first, for draws of their inputs.
 
     metrics: those that are kept, of those that all of a group have. folder: where draws are kept, a folder a group; the
-    same call goes on from there. Returns the columns `COLUMNS`, of the scenarios that are compared with another, and of
-    a first one that is compared with none. Raises as `psa`.
+    same call goes on from there; BadFolder if it holds something else. Returns the columns `COLUMNS`, of the scenarios
+    that are compared with another, and of a first one that is compared with none. Raises as `psa`.
     """
+    strange = {each.name for each in folder.glob("[!.]*")} - {next(iter(of)) for of in groups}
+    if strange:
+        raise BadFolder(f"{folder} holds something else ({some(sorted(strange))}); name an empty or a new folder")
     tables = []
     for before, scenarios in enumerate(groups):
         first = next(iter(scenarios))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import chain, product, repeat
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sim.files.paths import Segments, split_path
 from sim.scenario.differences import NOTHING, differences
@@ -80,6 +80,8 @@ RATES: Mapping[str, tuple[float, str]] = {
 }
 """Keys of a payer's rate that are told as numbers: times what, and in which words."""
 
+
+Key = TypeVar("Key")
 
 EMPTY = (*NOTHING, ())
 """Values of a scenario with nothing in them."""
@@ -310,7 +312,8 @@ def _links(first: Scenario, second: Scenario) -> dict[Segments, str]:
     late; nothing of too many.
     """
     by_level = {}
-    titles = _shortest({**_titles(first), **_titles(second)})
+    titles = _titles(first) | _titles(second)
+    titles = without_brackets({key: title for key, title in titles.items() if key[0] == "levels"})
     for name in (name for name in second.levels if name in first.levels):
         before, after = ({rule.to: rule for rule in scenario.levels[name].next} for scenario in (first, second))
         rules = [*first.levels[name].next, *second.levels[name].next]
@@ -327,9 +330,9 @@ def _links(first: Scenario, second: Scenario) -> dict[Segments, str]:
     return {("levels", name, "next"): _and(each) for name, each in by_level.items()}
 
 
-def _shortest(titles: Mapping[tuple[str, str], str]) -> Mapping[tuple[str, str], str]:
-    """Titles without what stands in brackets behind them, where that leaves no two of levels alike."""
-    short = {key: title.partition(" (")[0] for key, title in titles.items() if key[0] == "levels"}
+def without_brackets(titles: dict[Key, str]) -> dict[Key, str]:
+    """Titles without what stands in brackets behind them, where that leaves no two alike."""
+    short = {key: title.partition(" (")[0] for key, title in titles.items()}
     return short if len(set(short.values())) == len(short) else titles
 
 

@@ -12,7 +12,7 @@ def test_explain_has_a_table_for_each_split(stepdown: Command) -> None:
     spoken = stepdown("explain", "clinic.toml", "wider.toml", "days_well", *FEW)
     assert (spoken.status, spoken.err) == (0, "")
     for what in ("level", "reason", "severity", "housing"):
-        assert f"days_well (days) by {what}: Wider minus Clinic" in spoken.out
+        assert f" (days) by {what}: Wider minus Clinic" in spoken.out
     assert "Who took another path" in spoken.out
     totals = [one_spaced(line).split() for line in spoken.out.splitlines() if line.startswith("total")]
     assert len(totals) == 5

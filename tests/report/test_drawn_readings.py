@@ -50,6 +50,12 @@ def test_the_first_has_levels_and_the_others_differences(
     assert (costs["simulation_high"] < costs["inputs_high"]).all()
 
 
+def test_a_folder_of_another_analysis_is_refused(wards: dict[str, sim.Scenario], tmp_path: Path) -> None:
+    (tmp_path / "psa.json").write_text("{}")
+    with pytest.raises(sim.BadFolder, match=r"holds something else \(psa.json\); name an empty or a new folder"):
+        draw_readings([wards], METRICS, tmp_path)
+
+
 def test_what_is_kept_is_read_again(table: pd.DataFrame, tmp_path: Path) -> None:
     path = kept_beside(tmp_path / "page.md")
     write_drawn(table, path)

@@ -42,7 +42,7 @@ def told(labels: tuple[str, str] = ("today", "linked"), metric: str = "days_well
 
 def test_parts_by_hand() -> None:
     level, reason, severity, paths = (lines(table) for table in explanation_sheets(told(), small()))
-    assert level[0] == "days_well (days) by level: linked minus today"
+    assert level[0] == "days abstinent a person within 40 days (days) by level: linked minus today"
     assert words(level[1]) == "level today linked difference 95 % interval share"
     assert [words(line) for line in level[2:] if line] == [
         "iop 0 10 +10 +10 to +10 125.0 %",
@@ -50,31 +50,33 @@ def test_parts_by_hand() -> None:
         "ward 10 10 0 0 to 0 0.0 %",
         "total 16 24 +8 +8 to +8 100.0 %",
     ]
-    assert reason[0] == "days_well (days) by reason: linked minus today"
+    assert reason[0] == "days abstinent a person within 40 days (days) by reason: linked minus today"
     assert [words(line).split(" +")[0] for line in reason[2:] if line] == [
         *("in care 10 20", "not yet in care 6 4 -2 -2 to -2 -25.0 %", "total 16 24"),
     ]
-    assert severity[0] == "days_well (days) by severity: linked minus today"
+    assert severity[0] == "days abstinent a person within 40 days (days) by severity: linked minus today"
     assert [words(line).split()[0] for line in severity[2:] if line] == ["mild", "severe", "total"]
     assert paths[0] == "Who took another path (mean over replications), and what that adds to the difference"
-    assert words(paths[1]) == "from to patients days each adds"
+    assert words(paths[1]) == "after from to patients days each adds"
     assert [words(line) for line in paths[2:] if line] == [
-        "ward (completed) > no more care ward (completed) > iop 1.0 +20 +10",
+        "ward (completed) no more care iop 1.0 +20 +10",
         "same path 1.0 -4 -2",
         "total 2.0 +8 +8",
     ]
 
 
-def test_no_table_of_shipped_scenarios_is_wider_than_120() -> None:
+def test_tables_of_shipped_scenarios_fit_120_columns_and_are_in_words() -> None:
     first, second = briefly("residential_only"), briefly("hybrid")
     found = explain(first, second, "days_well", 2, labels=(first.name, second.name))
-    for table in explanation_sheets(found, first, second):
-        assert max(map(len, lines(table))) <= 120
+    tables = [lines(table) for table in explanation_sheets(found, first, second)]
+    assert max(len(line) for table in tables for line in table) <= 120
+    assert not any("_" in line for table in tables for line in table), "a key where people read"
+    assert any(words(line).startswith("Residential (completed) no more care Outpatient ") for line in tables[-1])
 
 
 def test_whole_paths_and_only_some_of_them() -> None:
     *_, paths = explanation_sheets(told(), small(), whole_paths=True)
-    assert any("ward (completed) > iop (completed)" in line for line in lines(paths))
+    assert any("ward (completed) iop (completed)" in words(line) for line in lines(paths))
     *_, none = explanation_sheets(told(), small(), most=0)
     assert any(line.startswith("all other changes") for line in lines(none))
 
@@ -82,7 +84,7 @@ def test_whole_paths_and_only_some_of_them() -> None:
 def test_labels_with_brackets_are_shown_as_they_are() -> None:
     labels = ("base [v1]", "now [bold]twice[/b]")
     shown = [lines(table) for table in explanation_sheets(told(labels), small())]
-    assert shown[0][0] == f"days_well (days) by level: {labels[1]} minus {labels[0]}"
+    assert shown[0][0] == f"days abstinent a person within 40 days (days) by level: {labels[1]} minus {labels[0]}"
     for table in shown[:-1]:
         for label in labels:
             assert label in table[1]
