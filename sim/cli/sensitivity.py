@@ -15,6 +15,7 @@ from sim.cli.inputs import (
     RuleOfLists,
     Seed,
     Setting,
+    Store,
     Which,
     WhoseCosts,
     Workers,
@@ -25,7 +26,7 @@ from sim.cli.inputs import (
     labelled,
     load,
 )
-from sim.cli.speaking import progress_bar, say_json, say_on_terminal, show, writing
+from sim.cli.speaking import keeping, progress_bar, say_json, say_on_terminal, show, writing
 from sim.cli.uncertainty import Threshold, groups_of
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def tornado(
     change_on: DayOfChange = None,
     lists: RuleOfLists = "carry_over",
     engine: Which = "auto",
+    store: Store = None,
     figure: Figure = None,
     out: Csv = None,
     as_json: AsJson = False,
@@ -81,8 +83,8 @@ def tornado(
     """
     from sim.experiment.sensitivity import tornado as vary
 
-    asked = outcome, threshold, effect, perspective
-    with _ready(scenarios, settings, asked, (seed, workers, change_on, lists, engine), figure, out, True) as ready:
+    asked, made = (outcome, threshold, effect, perspective), (seed, workers, change_on, lists, engine, store)
+    with _ready(scenarios, settings, asked, made, figure, out, True) as ready:
         result = vary(ready[0], tuple(inputs or "*"), ready[1], replications, ready[2])
 
     def parts() -> "Iterator[Sheet | str]":
@@ -126,6 +128,7 @@ def threshold(
     change_on: DayOfChange = None,
     lists: RuleOfLists = "carry_over",
     engine: Which = "auto",
+    store: Store = None,
     figure: Figure = None,
     out: Csv = None,
     as_json: AsJson = False,
@@ -136,8 +139,8 @@ def threshold(
     from sim.report.sheets import sensitivity as sheets
 
     between = _between(inputs, low, high)
-    asked = outcome, threshold, effect, perspective
-    with _ready(scenarios, settings, asked, (seed, workers, change_on, lists, engine), figure, out, False) as ready:
+    asked, made = (outcome, threshold, effect, perspective), (seed, workers, change_on, lists, engine, store)
+    with _ready(scenarios, settings, asked, made, figure, out, False) as ready:
         if len(inputs) == 2:
             two = (inputs[0], inputs[1]), (between[0], between[1])
             mapped = threshold_map(ready[0], *two, ready[1], steps, replications, ready[2])
@@ -180,6 +183,7 @@ def sobol(
     change_on: DayOfChange = None,
     lists: RuleOfLists = "carry_over",
     engine: Which = "auto",
+    store: Store = None,
     figure: Figure = None,
     out: Csv = None,
     as_json: AsJson = False,
@@ -188,8 +192,8 @@ def sobol(
     from sim.experiment.sensitivity import sobol as analyse
     from sim.experiment.sensitivity.inputs import uncertain_inputs
 
-    asked = outcome, threshold, effect, perspective
-    with _ready(scenarios, settings, asked, (seed, workers, change_on, lists, engine), figure, out, True) as ready:
+    asked, made = (outcome, threshold, effect, perspective), (seed, workers, change_on, lists, engine, store)
+    with _ready(scenarios, settings, asked, made, figure, out, True) as ready:
         patterns = tuple(inputs or "*")
         known = uncertain_inputs(ready[0], patterns)[1]
         groups = groups_of(group or [], known)
@@ -222,15 +226,15 @@ def _ready(
     names: list[str],
     settings: list[str] | None,
     asked: tuple[str | None, float | None, str, str],
-    made: tuple[int, int, str | None, str, str],
+    made: tuple[int, int, str | None, str, str, Path | None],
     figure: Path | None,
     out: Path | None,
     alone: bool,
 ) -> "Iterator[tuple[Mapping[str, Scenario], Criterion, How]]":
     """Scenarios, what they are judged by, and how they are simulated; all that is wrong with these at once.
 
-    asked: outcome, threshold, effect, perspective. made: seed, workers, day of change, lists, engine. alone: whether
-    one scenario will do.
+    asked: outcome, threshold, effect, perspective. made: seed, workers, day of change, lists, engine, store. alone:
+    whether one scenario will do.
     """
     from sim.experiment.sensitivity import How, criterion_of
     from sim.files.destinations import check_file
@@ -242,7 +246,7 @@ def _ready(
     if outcome is not None and worth is not None:
         raise typer.BadParameter("--threshold is of net benefit, and --outcome judges by an outcome alone: state one")
     arms = labelled(names, load(names, settings))
-    seed, workers, change_on, lists, engine = made
+    seed, workers, change_on, lists, engine, store = made
     begins, by_name, criterion, *_ = answers(
         lambda: day_of(change_on, lists, arms),
         lambda: engine_named(engine),
@@ -250,8 +254,10 @@ def _ready(
         lambda: check_figure(figure),
         lambda: check_file(out) if out else None,
     )
+    keeping(store)
     with progress_bar("courses") as progress:
-        yield arms, criterion, How(seed, workers, begins[0], begins[1], by_name, progress, say_on_terminal)
+        yield arms, criterion, How(seed, workers, begins[0], begins[1], by_name, store, progress, say_on_terminal)
+    keeping(None)
 
 
 def _answered(

@@ -4,18 +4,25 @@ What has the same course is simulated once: settings that differ in prices alone
 baseline that a setting does not touch from those that are there.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from sim.experiment import changes
 from sim.experiment.changes import ChangeOn, changes_of
 from sim.experiment.replications import Progress, each, keeping_workers
 from sim.experiment.repricing import unpriced
 from sim.experiment.run import DEFAULT_SEED, check_numbers, check_scenarios
 from sim.experiment.sensitivity.criterion import Criterion, criterion_of
+from sim.experiment.store.labels import label_of_series
+from sim.experiment.store.reading_file import Label
+from sim.experiment.store.result_store import ResultStore
 from sim.model.engine import Engine, replicate
 from sim.model.engines import EngineChoice, engine_for
 from sim.outcomes import Observed
@@ -35,13 +42,15 @@ AT_ONCE = 64
 
 @dataclass(frozen=True)
 class How:
-    """How systems are simulated: as of `compare`."""
+    """How systems are simulated: as of `compare`. store: a folder that keeps what was evaluated, so that the same call
+    goes on from there after an interrupt; it changes no number."""
 
     seed: int = DEFAULT_SEED
     workers: int = 1
     change_on: ChangeOn = None
     lists: Lists = "carry_over"
     engine: EngineChoice = "auto"
+    store: str | PathLike[str] | None = None
     progress: Progress | None = field(default=None, compare=False)
     say: Callable[[str], None] | None = field(default=None, compare=False)
 
@@ -122,13 +131,14 @@ def _with(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
 
 @dataclass(frozen=True)
 class _Course:
-    """Replications of one course of events, and every setting that is read from them."""
+    """Replications of one course of events, and every setting that is read from them. kept: where, and as what."""
 
     arms: VariedArms
     label: str
     readings: tuple[InputSettings, ...]
     numbers: Sequence[int]
     engine: Engine
+    kept: tuple[ResultStore, Label] | None = None
 
 
 @dataclass(frozen=True)
@@ -138,6 +148,7 @@ class Evaluation:
     arms: VariedArms
     how: How
     engine: Engine
+    store: ResultStore | None = None
 
     def differences(self, points: Sequence[InputSettings], luck: Sequence[Sequence[int]]) -> Column:
         """(points, replications): what the alternative has more of the criterion, or the only scenario has.
@@ -165,6 +176,9 @@ class Evaluation:
                 tasks.append(_Course(self.arms, label, readings, chosen, self.engine))
                 places.append((labels.index(label), list(read.values()), slice(start, start + len(chosen))))
         values = np.full((len(points), count, len(labels)), np.nan)
+        if self.store is not None:
+            labels_of = _labels(self.arms, tasks)
+            tasks = [replace(task, kept=(self.store, of)) for task, of in zip(tasks, labels_of, strict=True)]
         # The longest first, so that all workers end together.
         order = sorted(range(len(tasks)), key=lambda i: -len(tasks[i].readings))
         with keeping_workers(), closing(each(_perform, [tasks[i] for i in order], self.how.workers)) as performed:
@@ -178,15 +192,41 @@ class Evaluation:
 
 
 def evaluation_of(arms: VariedArms, how: How, simulations: int) -> Evaluation:
-    """Ready to evaluate settings, with about so many simulations to come."""
+    """Ready to evaluate settings, with about so many simulations to come. BadFolder for a store that is none."""
+    store = None if how.store is None else ResultStore(how.store)
     systems = [arms.system(label, {}) for label in arms.scenarios]
     engine = engine_for(how.engine, systems * max(1, simulations // len(systems)), how.workers, how.say)
     ready(engine)
-    return Evaluation(arms, how, engine)
+    return Evaluation(arms, how, engine, store)
+
+
+def _labels(arms: VariedArms, tasks: Sequence[_Course]) -> list[Label]:
+    """Of each task everything on which it depends, all of one series in a store."""
+    digest = hashlib.sha256()
+    for part in (Path(__file__), Path(changes.__file__)):
+        digest.update(part.read_bytes())
+    digest.update(repr((arms.criterion, arms.seed, arms.change_on, arms.lists)).encode())
+    for label, scenario in arms.scenarios.items():
+        digest.update(f"{label} {scenario.digest()}".encode())
+    for task in tasks:
+        digest.update(repr((task.label, task.readings, list(task.numbers))).encode())
+    first = next(iter(arms.scenarios.values()))
+    series = label_of_series(f"{first.name}: inputs varied", first.digest(), arms.seed, {"varied": digest.hexdigest()})
+    return [{**series, "replication": at} for at in range(len(tasks))]
 
 
 def _perform(course: _Course) -> Column:
-    """(readings, replications) of the criterion; NaN of what breaks rules."""
+    """(readings, replications) of the criterion, from the store, or else computed; NaN of what breaks rules."""
+    if course.kept is None:
+        return _computed(course)
+    store, label = course.kept
+    values = store.numbers(label)
+    if values is None or len(values) != len(course.readings) * len(course.numbers):
+        store.keep_numbers(label, (values := _computed(course)).ravel())
+    return values.reshape(len(course.readings), len(course.numbers))
+
+
+def _computed(course: _Course) -> Column:
     ready(course.engine)
     arms, systems = course.arms, {}
     for i, settings in enumerate(course.readings):

@@ -24,17 +24,18 @@ def label(task: Task) -> Label:
         name = f"{name} (on day {change.day:g}, after {change.baseline.name})"
     begins = {"from": change.baseline.digest(), "day": change.day, "lists": change.lists} if change else None
     return {
-        "format": FORMAT,
-        "stepdown": version(),
-        "code": CODE,
-        "name": name,
-        "scenario": (change.arm if change else task.scenario).digest(),
+        **label_of_series(name, (change.arm if change else task.scenario).digest(), task.seed),
         **({"begins": begins} if begins else {}),
-        "seed": task.seed,
         "groupings": [list(attributes) for attributes in task.groupings],
         "records": task.keep_records,
         "replication": task.replication,
     }
+
+
+def label_of_series(name: str, digest: str, seed: int, also: Label | None = None) -> Label:
+    """What all files of a series have in common; also: what tells it from other series of the scenario."""
+    about = {"format": FORMAT, "stepdown": version(), "code": CODE, "name": name, "scenario": digest, "seed": seed}
+    return {**about, "groupings": [], "records": False, **(also or {})}
 
 
 STATED = {

@@ -19,15 +19,18 @@ from contextlib import closing, suppress
 from itertools import product
 from pathlib import Path
 
+import numpy as np
+
 from sim.experiment.replications import Reading, Task, perform
 from sim.experiment.store.labels import belongs, label, place
-from sim.experiment.store.reading_file import intact, label_of, pack, unpack
+from sim.experiment.store.reading_file import Label, intact, label_of, pack, unpack
 from sim.experiment.table_checks import check_facts
 from sim.experiment.workforce import Workforce
 from sim.files.destinations import check_place
 from sim.files.regular_files import read_regular
 from sim.files.whole_files import BadFolder, write_whole
 from sim.outcomes import CROSS, daily_names, metric_names
+from sim.vocabulary import Column
 
 MARKER = "stepdown-store.txt"
 LARGEST = 4_000_000_000
@@ -110,7 +113,7 @@ class ResultStore:
 
         Raises OSError, and what the workers do, when something can be neither found nor computed and kept.
         """
-        missing = [self._content(task) is None for task in tasks]
+        missing = [self._content(self.path(task)) is None for task in tasks]
         if any(missing):
             self._check_writable()
         work = [task for task, absent in zip(tasks, missing, strict=True) if absent]
@@ -126,8 +129,25 @@ class ResultStore:
 
     def keep(self, task: Task, reading: Reading) -> None:
         """Keep a replication that was computed."""
+        self._write(label(task), reading)
+
+    def numbers(self, of: Label) -> Column | None:
+        """The numbers that are kept under a label; None if there are none, or damaged ones, which are set aside."""
+        path = self.folder / place(of)
+        content = self._content(path)
         try:
-            write_whole(self.path(task), pack(label(task), reading))
+            return None if content is None else np.array(list(unpack(content).metrics.values()))
+        except ValueError:
+            self._set_aside(path)
+            return None
+
+    def keep_numbers(self, of: Label, numbers: Column) -> None:
+        """Keep numbers of one dimension under a label: what something else than the reading of a task comes to."""
+        self._write(of, Reading({str(at): float(each) for at, each in enumerate(numbers)}, {}, [], {}, [], None))
+
+    def _write(self, of: Label, reading: Reading) -> None:
+        try:
+            write_whole(self.folder / place(of), pack(of, reading))
         except OSError as error:
             if error.errno is None:
                 raise
@@ -136,7 +156,7 @@ class ResultStore:
 
     def read(self, task: Task) -> Reading | None:
         """The stored reading; None if there is none, or a damaged one, which is set aside."""
-        content = self._content(task)
+        content = self._content(self.path(task))
         if content is None:
             return None
         try:
@@ -159,8 +179,7 @@ class ResultStore:
         if not os.access(self.folder, os.W_OK | os.X_OK):
             raise PermissionError(f"{self.folder} cannot be written, and not all replications are in it")
 
-    def _content(self, task: Task) -> bytes | None:
-        path = self.path(task)
+    def _content(self, path: Path) -> bytes | None:
         try:
             content = read_regular(path, LARGEST)
         except FileNotFoundError:

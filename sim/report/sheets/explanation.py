@@ -39,7 +39,7 @@ def _parts(explanation: Explanation, what: str, subject: str, called: Mapping[st
     # Numbers are not rounded by their intervals: the parts must be seen to add up.
     rows = [
         (
-            shortened(called.get(row["part"], _spoken(row["part"])), LONGEST_PART),
+            shortened(called.get(row["part"], _in_words(row["part"])), LONGEST_PART),
             *(number(row[name]) for name in ("baseline", "alternative")),
             number(row["difference"], sign=True),
             interval(row["ci_low"], row["ci_high"], sign=True),
@@ -47,8 +47,8 @@ def _parts(explanation: Explanation, what: str, subject: str, called: Mapping[st
         )
         for row in records_of(explanation.by(what))
     ]
-    title = f"{subject} by {_spoken(what)}: {second} minus {first}"
-    columns = [*words(_spoken(what)), *figures(first, second, "difference", "95 % interval", "share")]
+    title = f"{subject} by {_in_words(what)}: {second} minus {first}"
+    columns = [*words(_in_words(what)), *figures(first, second, "difference", "95 % interval", "share")]
     spare = [column._replace(spare=column.name in ("share", first)) for column in columns]
     return Sheet(title, spare, rows)
 
@@ -66,7 +66,7 @@ def _paths(changes: pd.DataFrame, unit: str, called: Mapping[str, str], longest:
     return Sheet("Who took another path (mean over replications), and what that adds to the difference", columns, rows)
 
 
-def _spoken(key: str) -> str:
+def _in_words(key: str) -> str:
     """A key of the model as it is said."""
     return key.replace("_", " ")
 
@@ -76,9 +76,9 @@ def _parting(first: str, second: str, called: Mapping[str, str]) -> tuple[str, s
     if not second:  # Of all other people together.
         return first, "", ""
     ways = [[step.partition(" (") for step in path.split(" > ")] for path in (first, second)]
-    told = [[called.get(name, name) + _spoken(bracket + reason) for name, bracket, reason in way] for way in ways]
-    shared = sum(1 for _ in takewhile(lambda steps: steps[0] == steps[1], zip(*told, strict=False)))
-    return " > ".join(told[0][:shared]), " > ".join(told[0][shared:]), " > ".join(told[1][shared:])
+    texts = [[called.get(name, name) + _in_words(bracket + reason) for name, bracket, reason in way] for way in ways]
+    shared = sum(1 for _ in takewhile(lambda steps: steps[0] == steps[1], zip(*texts, strict=False)))
+    return " > ".join(texts[0][:shared]), " > ".join(texts[0][shared:]), " > ".join(texts[1][shared:])
 
 
 def _percent(share: float) -> str:

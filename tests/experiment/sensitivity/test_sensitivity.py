@@ -1,18 +1,25 @@
 """Tornado, threshold and Sobol' indices of small scenarios whose answers can be worked out by hand."""
 
+import dataclasses
 import math
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import beta
 from support import cohort, fixed, scenario
 
 from sim.experiment.psa import UnfitInputs
-from sim.experiment.sensitivity import How, criterion_of, sobol, threshold, threshold_map, tornado
+from sim.experiment.sensitivity import How, criterion_of, evaluation, sobol, threshold, threshold_map, tornado
 from sim.experiment.sensitivity.bars import flips_at
 from sim.experiment.sensitivity.inputs import one_way
+from sim.experiment.store.inventory import damaged, stocks
+from sim.experiment.store.result_store import DamagedStore
+from sim.model.engine import replicate
 from sim.scenario import Scenario
 
 PRICE, DAYS, ADMISSION = (
@@ -49,6 +56,51 @@ def pair() -> dict[str, Scenario]:
 
 def cost(scenarios: dict[str, Scenario]) -> Any:
     return criterion_of(scenarios, "cost.per_patient.society")
+
+
+@pytest.mark.parametrize(
+    "analysed",
+    [
+        lambda how: tornado(pair(), criterion=cost(pair()), replications=2, how=how).bars,
+        lambda how: threshold(pair(), DAYS, (4, 14), cost(pair()), 2, how).curve,
+        lambda how: sobol(pair(), 4, 2, [PRICE, ADMISSION], criterion=cost(pair()), how=how).indices.table,
+    ],
+)
+def test_an_interrupt_loses_nothing_that_was_kept(
+    analysed: Callable[[How], pd.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[Any] = []
+
+    def stopped_by(most: int) -> Callable[..., Any]:
+        def simulated(*task: Any) -> Any:
+            if len(runs) == most:
+                raise KeyboardInterrupt
+            runs.append(task)
+            return replicate(*task)
+
+        return simulated
+
+    kept = dataclasses.replace(START, store=tmp_path / "kept", engine="simpy")
+    monkeypatch.setattr(evaluation, "replicate", stopped_by(-1))
+    whole = analysed(dataclasses.replace(START, engine="simpy"))
+    needed = len(runs)
+    monkeypatch.setattr(evaluation, "replicate", stopped_by(needed + 5))
+    with pytest.raises(KeyboardInterrupt):
+        analysed(kept)
+    monkeypatch.setattr(evaluation, "replicate", stopped_by(-1))
+    runs.clear()
+    pd.testing.assert_frame_equal(analysed(kept), whole, check_exact=True)
+    assert 0 < len(runs) < needed, "what was finished before is not simulated again"
+    runs.clear()
+    pd.testing.assert_frame_equal(analysed(kept), whole, check_exact=True)
+    assert not runs, "nothing is simulated again"
+    (stock,) = stocks(kept.store)[:1]
+    assert stock.current
+    assert damaged(kept.store)[1] == []
+    for path in (tmp_path / "kept").glob("*/*/000000.arrow"):
+        path.write_bytes(path.read_bytes()[:-1])
+    with pytest.warns(DamagedStore):
+        pd.testing.assert_frame_equal(analysed(kept), whole, check_exact=True)
 
 
 def test_bars_are_what_each_input_does_by_itself_the_longest_first() -> None:
