@@ -96,5 +96,5 @@ def _title(table: pd.DataFrame, worth: Worth, unit: str) -> str:
     if len(turns) == 1:
         most = number(float(table["threshold"].max()), figures=6)
         return f"{best} is best on average up to {most} {unit}; {decided} in {surely} of draws"
-    others = [f"{name} from about {number(threshold, figures=3)} on" for name, threshold in turns[1:]]
+    others = [f"{name} from about {number(float(format(threshold, '.2g')))} on" for name, threshold in turns[1:]]
     return f"On average {turns[0][0]} is best at first, {listed(others)}; {decided} it is {best}, in {surely} of draws"
