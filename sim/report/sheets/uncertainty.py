@@ -336,8 +336,9 @@ def ranking_sheet(result: PsaResult, metric: str, by: RankedBy, worth: Worth) ->
         short = Amount(row["behind"], row["inputs_low"], row["inputs_high"], figures=3, bare=True)
         best = row["behind"] == row["inputs_low"] == row["inputs_high"] == 0
         ends = [_between(row[f"{name}_low"], row[f"{name}_high"]) for name in ("inputs", "simulation")]
-        rows.append([row["scenario"], Amount(row["mean"], figures=4), *(["", "", ""] if best else [short, *ends])])
-        rows[-1] += [share_text(row["chance"]), Amount(row["expected_loss"], figures=3)]
+        mean, loss = float(f"{row['mean']:.4g}"), float(f"{row['expected_loss']:.3g}")
+        rows.append([row["scenario"], Amount(mean), *(["", "", ""] if best else [short, *ends])])
+        rows[-1] += [share_text(row["chance"]), Amount(loss, figures=3)]
     what = "net benefit" if metric == NET_BENEFIT else "mean"
     columns = [*words("scenario"), *figures(f"{what}, {unit}", "behind the best", "inputs, 95 %", "simulation, 95 %")]
     columns += figures("best in", "expected loss")
