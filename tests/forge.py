@@ -6,16 +6,18 @@ Only its start is not one: what is about starting starts Python itself.
 
 import os
 import pickle
+import select
 import selectors
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 AVAILABLE = sys.platform == "linux"
 SERVER = Path(__file__).with_name("forge_server.py")
@@ -24,6 +26,7 @@ SERVER = Path(__file__).with_name("forge_server.py")
 class Forked:
     """A process that was forked, with the part of `subprocess.Popen` that tests use."""
 
+    stdin: BinaryIO | None = None
     stdout: TextIO | None = None
     stderr: TextIO | None = None
 
@@ -31,6 +34,7 @@ class Forked:
         self.pid = pid
         self.returncode: int | None = None
         self._ends = ends
+        self._told = threading.Lock()
 
     def poll(self) -> int | None:
         """Its status, if it has ended: minus the signal that ended it."""
@@ -42,12 +46,11 @@ class Forked:
     def wait(self, timeout: float | None = None) -> int:
         """Its status, when it has ended."""
         if self.returncode is None:
-            self._ends.settimeout(timeout)
-            try:
-                self.returncode = int(self._ends.recv(64))
-            except (TimeoutError, BlockingIOError):
-                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0) from None
-            self._ends.close()
+            if not select.select([self._ends], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+            with self._told:  # Several threads may wait.
+                if self.returncode is None:
+                    self.returncode = int(self._ends.recv(64))
         return self.returncode
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:

@@ -5,9 +5,8 @@ import re
 import streamlit as st
 
 from sim.app.running import Job
-from sim.app.systems import Comparison, Described, shipped
+from sim.app.systems import Comparison, Described
 from sim.app.wording import labelled, markdown_line
-from sim.scenario.toml_text import scenario_text
 
 TABLES = {
     "differences.csv": "Differences",
@@ -37,9 +36,9 @@ def scenario_downloads(comparison: Comparison, described: list[Described]) -> No
     for index, system in enumerate(described):
         if system.scenario is None:
             continue
-        base, name = system.source.shipped, system.system.name
+        name = system.system.name
         try:
-            text = scenario_text(system.scenario, base, shipped(base).scenario if base else None)
+            text = system.text
         except ValueError as problem:
             st.caption(markdown_line(problem))
             continue

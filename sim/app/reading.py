@@ -65,9 +65,9 @@ def read(sent: Mapping[str, bytes], before: Found = NOTHING) -> Found:
     texts = {**{name: text for name, text in before.texts.items() if name not in new}, **new}
     while sum(map(len, texts.values())) > MOST_CHARACTERS and len(texts) > len(new):
         del texts[next(iter(texts))]
-    answer = _apart({"texts": texts, "sent": list(new), "refused": before.name if before.problems else ""})
-    source = ChosenScenario(load_scenario(answer["scenario"])) if "scenario" in answer else None
-    name, problems, unused = answer.get("name", next(iter(new))), answer.get("problems", ()), answer.get("unused", ())
+    said = _apart({"texts": texts, "sent": list(new), "refused": before.name if before.problems else ""})
+    source = ChosenScenario(load_scenario(said["scenario"])) if "scenario" in said else None
+    name, problems, unused = said.get("name", next(iter(new))), said.get("problems", ()), said.get("unused", ())
     return Found(name, source, tuple(problems), texts, tuple(unused))
 
 
@@ -78,14 +78,18 @@ def _apart(order: Mapping[str, Any]) -> dict[str, Any]:
             done = subprocess.run(COMMAND, input=sent, capture_output=True, timeout=LONGEST_WAIT, check=True)
         except (subprocess.SubprocessError, OSError):
             return {"problems": [TOO_MUCH]}
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
 
 
 def main() -> None:
     """Read the texts on standard input."""
     _limit()
-    order = json.load(sys.stdin)
+    json.dump(answer(json.load(sys.stdin)), sys.stdout)
+
+
+def answer(order: Mapping[str, Any]) -> dict[str, Any]:
+    """What `main` says of what it is given."""
     texts, sent, refused = order["texts"], order["sent"], order["refused"]
     extended = {name: _extended(text) for name, text in texts.items()}
     needs = {name: _reached(name, extended) for name in texts}
@@ -98,7 +102,7 @@ def main() -> None:
     if _reached(refused, extended) & set(sent):
         name = refused
     unused = [each for each in sent if each not in needs[name]]
-    json.dump({"name": name, "unused": unused, **_scenario_or_problems(name, texts)}, sys.stdout)
+    return {"name": name, "unused": unused, **_scenario_or_problems(name, texts)}
 
 
 def _limit() -> None:

@@ -1,6 +1,7 @@
 """What one visitor compares: the chosen scenario with changes, and others beside it. Nothing here knows the page."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
@@ -12,6 +13,7 @@ from sim.files.toml import decoded
 from sim.scenario import Problem, Scenario, ScenarioError, load_scenario, scenario_warnings, shipped_names
 from sim.scenario.fields import numbers
 from sim.scenario.files import NOTHING_BESIDE, scenario_of_text
+from sim.scenario.toml_text import scenario_text
 
 MOST_NUMBERS = 3_000
 """So many an uploaded scenario may hold; the shipped ones have some 300. The page goes through all at every click."""
@@ -34,6 +36,16 @@ class ChosenScenario:
     def numbers(self) -> dict[str, Number]:
         """The numbers of the scenario, by path: looked up at every change that a visitor makes."""
         return catalogue(self.scenario)
+
+    @cached_property
+    def warnings(self) -> list[Problem]:
+        """What is allowed but worth a look."""
+        return scenario_warnings(self.scenario)
+
+    @cached_property
+    def text(self) -> str:
+        """The scenario as a file."""
+        return _text(self.scenario, self)
 
 
 @dataclass(frozen=True)
@@ -76,7 +88,16 @@ class Described:
     @cached_property
     def warnings(self) -> list[Problem]:
         """What is allowed but worth a look."""
+        if self.scenario is self.source.scenario:
+            return self.source.warnings
         return scenario_warnings(self.scenario) if self.scenario is not None else []
+
+    @cached_property
+    def text(self) -> str:
+        """A sound system as a file for the command line; ValueError where it cannot be written as one."""
+        if self.scenario is None or self.scenario is self.source.scenario:
+            return self.source.text
+        return _text(self.scenario, self.source)
 
     def in_words(self, problem: Problem) -> str:
         """A problem with words, as on the page, in place of its path."""
@@ -97,7 +118,7 @@ class Comparison:
     baseline: int = 0
     version: int = 0
     _last: int = 0
-    _seen: dict[str, Any] = field(default_factory=dict)
+    _seen: dict[str, Described] = field(default_factory=dict)
 
     def choose(self, source: ChosenScenario) -> None:
         """Start afresh from another scenario, with what its question is asked against as the baseline.
@@ -156,24 +177,15 @@ class Comparison:
         return {each.system.name: each.scenario for each in ordered if each.scenario is not None}
 
     def described(self) -> list[Described]:
-        """Every system as a scenario, the chosen one first."""
-        key = repr((self.version, self.systems))
-        if self._seen.get("key") != key:
-            self._seen = {"key": key, "found": self._describe()}
-        return list(self._seen["found"])
-
-    def _describe(self) -> list[Described]:
-        chosen, *others = self.systems
-        described = [_described(chosen, self.source, {}, self.source.scenario)]
-        for system in others:
+        """Every system as a scenario, the chosen one first; anew where it, or what it stands on, is another."""
+        before, self._seen = self._seen, {}
+        chosen = self.systems[0]
+        for system in self.systems:
             source = shipped(system.start) if system.start else self.source
-            wanted = chosen.changes if system.alike or not system.start else {}
-            known = source.numbers if wanted else {}
-            taken = {path: value for path, value in wanted.items() if path in known}
-            left_out = tuple(path for path in wanted if path not in known)
-            start = _described(System(0, system.name), source, taken, source.scenario).scenario or source.scenario
-            described.append(replace(_described(system, source, taken, start), inherited=taken, left_out=left_out))
-        return described
+            wanted = chosen.changes if system is not chosen and (system.alike or not system.start) else {}
+            key = repr((self.version, system, wanted))
+            self._seen[key] = before.get(key) or _described(system, source, wanted)
+        return list(self._seen.values())
 
     def _free(self, name: str) -> str:
         return _unlike(_cut(name), [system.name for system in self.systems])
@@ -221,24 +233,38 @@ def people(scenario: Scenario) -> float:
     return (arrivals.first_per_day or 0.0) * scenario.time.horizon * most + (arrivals.closed_cohort or 0) + there
 
 
-def _described(system: System, source: ChosenScenario, inherited: Mapping[str, float], start: Scenario) -> Described:
-    """inherited: changes of the chosen one, which `start` has already."""
-    changes = {**inherited, **system.changes}
+def _described(system: System, source: ChosenScenario, wanted: Mapping[str, float]) -> Described:
+    """wanted: changes of the chosen one, which hold here too as far as they can."""
+    known = source.numbers if wanted else {}
+    taken = {path: value for path, value in wanted.items() if path in known}
+    left_out = tuple(path for path in wanted if path not in known)
+    start = source.scenario
+    with suppress(Exception):  # It is said below, or of the chosen one.
+        start = _changed(source, taken, system.name)
     try:
-        settings: dict[str, Any] = {**changes, **_cards(source, changes)}
-        if system.name != _cut(source.scenario.name):
-            settings["name"] = system.name
-        scenario = source.scenario.with_overrides(settings)
-        if (count := people(scenario)) > MOST_PEOPLE:
-            message = f"would be about {count:,.0f} people a run; the page takes {MOST_PEOPLE:,} at most"
-            raise refusal("", "arrivals", message, hint="Use the command line")
-        described = Described(system, source, start, scenario)
+        scenario = _changed(source, {**taken, **system.changes}, system.name)
+        described = Described(system, source, start, scenario, (), taken, left_out)
         # Kept from here on: whatever finding them raises, it is raised here.
         _ = described.warnings
     except Exception as problem:
         refused = problem if isinstance(problem, ScenarioError) else refusal("", "", beyond(problem))
-        return Described(system, source, start, None, refused.problems)
+        return Described(system, source, start, None, refused.problems, taken, left_out)
     return described
+
+
+def _changed(source: ChosenScenario, changes: Mapping[str, float], name: str) -> Scenario:
+    settings: dict[str, Any] = {**changes, **_cards(source, changes)}
+    if name != _cut(source.scenario.name):
+        settings["name"] = name
+    scenario = source.scenario.with_overrides(settings) if settings else source.scenario
+    if (count := people(scenario)) > MOST_PEOPLE:
+        message = f"would be about {count:,.0f} people a run; the page takes {MOST_PEOPLE:,} at most"
+        raise refusal("", "arrivals", message, hint="Use the command line")
+    return scenario
+
+
+def _text(scenario: Scenario, source: ChosenScenario) -> str:
+    return scenario_text(scenario, source.shipped, source.scenario if source.shipped else None)
 
 
 def _cards(source: ChosenScenario, changes: Mapping[str, float]) -> dict[str, Any]:

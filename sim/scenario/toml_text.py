@@ -27,16 +27,21 @@ def scenario_text(
 
     Raises ValueError if the text would not give the same scenario back, which would be a mistake of ours.
     """
-    texts = [_in_full(scenario, brief=True), _in_full(scenario, brief=False)]
-    if base and base_scenario is not None:
-        texts.insert(0, _over(scenario, base, base_scenario))
-    for text in texts:
+    for text in _texts(scenario, base, base_scenario):
         try:
             if read(text) == scenario:
                 return text
         except ScenarioError:
             continue
     raise ValueError(f"{scenario.name}: cannot be written as a file")
+
+
+def _texts(scenario: Scenario, base: str, base_scenario: Scenario | None) -> Iterator[str]:
+    """What may be such a file, the shortest first; each made when those before it do not do."""
+    if base and base_scenario is not None:
+        yield _over(scenario, base, base_scenario)
+    yield _in_full(scenario, brief=True)
+    yield _in_full(scenario, brief=False)
 
 
 def toml_text(data: Mapping[str, Any]) -> str:

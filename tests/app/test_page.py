@@ -10,7 +10,7 @@ pytest.importorskip("streamlit")
 
 from streamlit.testing.v1 import AppTest
 
-from sim.app import downloads, findings, running, visits
+from sim.app import findings, running, systems, visits
 from sim.report.page import section_modules
 from sim.report.page_parts import Part
 from sim.report.sheets.sheet import Sheet, words
@@ -21,9 +21,11 @@ UPLOAD = "a file of my own"
 
 
 @pytest.fixture(autouse=True)
-def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def one_process(monkeypatch: pytest.MonkeyPatch, read_here: None) -> None:
     monkeypatch.setattr(running, "WORKERS", 1)
     monkeypatch.setattr(running, "AT_ONCE", 8)
+    # Each session would read the metadata of all that is installed, for parts of a page that are none of ours.
+    monkeypatch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
 
 
 def opened() -> AppTest:
@@ -199,6 +201,7 @@ def test_a_run_from_upload_to_findings_and_a_story() -> None:
     assert "Something above was changed since" in texts(at)
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_what_whoever_comes_finds_runs_to_the_end() -> None:
     # With fewer futures no gap between groups would be found to change, and its table would stay undrawn; the years
     # before and after the one that is measured show nothing more of the page.
@@ -289,10 +292,10 @@ def test_a_scenario_with_very_many_places_is_shown_in_part_and_can_be_searched()
 
 
 def test_a_system_that_cannot_be_written_as_a_file_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> str:
+    def refuse(_: object) -> str:
         raise ValueError("Hybrid: cannot be written as a file")
 
-    monkeypatch.setattr(downloads, "scenario_text", refuse)
+    monkeypatch.setattr(systems.Described, "text", property(refuse))
     assert "Hybrid: cannot be written as a file" in texts(opened())
 
 

@@ -32,6 +32,7 @@ POLICY = b'name = "Policy"\nplaces.beds.capacity = 16\n'
 BOTH = b'extends = ["more.toml", "dir/policy.toml"]\nname = "Both"\n'
 
 
+@pytest.mark.usefixtures("read_here")
 @pytest.mark.parametrize("first", range(4))
 def test_a_file_may_extend_several_of_those_that_are_sent(first: int) -> None:
     files = {"policy.toml": POLICY, "ours.toml": OURS, "both.toml": BOTH, "more.toml": MORE}
@@ -41,6 +42,7 @@ def test_a_file_may_extend_several_of_those_that_are_sent(first: int) -> None:
     assert beds(found) == ("Both", 16)
 
 
+@pytest.mark.usefixtures("read_here")
 def test_of_several_files_the_missing_one_is_named_and_can_be_sent_afterwards() -> None:
     found = read({"both.toml": BOTH, "ours.toml": OURS, "more.toml": MORE})
     [said] = found.problems
@@ -49,6 +51,7 @@ def test_of_several_files_the_missing_one_is_named_and_can_be_sent_afterwards() 
     assert beds(read({"policy.toml": POLICY}, found)) == ("Both", 16)
 
 
+@pytest.mark.usefixtures("read_here")
 def test_a_missing_file_is_named_and_can_be_sent_afterwards() -> None:
     found = read({"more.toml": MORE})
     assert (found.source, found.name) == (None, "more.toml")
@@ -62,18 +65,21 @@ def test_a_missing_file_is_named_and_can_be_sent_afterwards() -> None:
     assert beds(read({"ours.toml": OURS}, found)) == ("Clinic", 9)
 
 
+@pytest.mark.usefixtures("read_here")
 def test_of_files_that_have_nothing_to_do_with_one_another_the_first_is_in_use() -> None:
     found = read({"ours.toml": OURS, "other.toml": b"nothing"})
     assert (found.name, found.unused) == ("ours.toml", ("other.toml",))
     assert beds(found) == ("Clinic", 9)
 
 
+@pytest.mark.usefixtures("read_here")
 def test_a_fault_names_the_file_that_it_is_in() -> None:
     found = read({"more.toml": MORE, "ours.toml": OURS.replace(b"= 9", b"= -9").replace(b"mean = 8", b"mean = -8")})
     assert {problem.partition(":")[0] for problem in found.problems} == {"ours.toml"}
     assert "goes in a circle" in read({"a.toml": b'extends = "b.toml"', "b.toml": b'extends = "a.toml"'}).problems[0]
 
 
+@pytest.mark.usefixtures("read_here")
 def test_old_texts_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MOST_CHARACTERS", 2 * len(CLINIC) + 50)
     found = reading.NOTHING

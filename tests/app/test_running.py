@@ -48,6 +48,7 @@ def ended(job: Job, seconds: float = 40) -> str:
     return job.state
 
 
+@pytest.mark.usefixtures("in_earnest")
 def test_it_gives_what_the_library_gives_and_leaves_nothing(clinic: Scenario, jobs: list[Job]) -> None:
     more = clinic.with_overrides({"places.beds.capacity": 12})
     job = Job(Order({"Clinic": clinic, "=more": more}, 3, 7))
@@ -93,6 +94,7 @@ def test_an_error_is_one_clear_line(clinic: Scenario, jobs: list[Job]) -> None:
     assert job.error == "replications must be a whole number from 1 to 1,000,000, not 0"
 
 
+@pytest.mark.usefixtures("in_earnest")
 def test_a_worker_that_was_killed_is_said_to_be(clinic: Scenario, jobs: list[Job]) -> None:
     job = Job(Order({"Clinic": clinic}, 20_000, 1))
     jobs.append(job)
