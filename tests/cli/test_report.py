@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from support import briefly, exponential, scenario
+from cli.test_uncertainty import SHORTER, TODAY
+from support import exponential, scenario
 
 import sim
 from sim.cli.report import report, stress
@@ -57,8 +58,11 @@ def test_what_cannot_be_written_or_read_is_refused(folder: Path) -> None:
         report(folder, out=folder.parent / "x.html", perspective="king")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_psa_of_the_same_scenarios_tells_how_sure_it_is(tmp_path: Path) -> None:
-    arms = {name: briefly(name) for name in ("residential_only", "hybrid")}
+    (tmp_path / "today.toml").write_text(TODAY)
+    (tmp_path / "shorter.toml").write_text(SHORTER)
+    arms = {name: sim.load_scenario(tmp_path / f"{name}.toml") for name in ("today", "shorter")}
     sim.compare(arms, replications=2).save(tmp_path / "out")
     sim.psa(arms, 10, 2, folder=tmp_path / "kept")
     report(tmp_path / "out", out=tmp_path / "x.md", kind="markdown", psa=tmp_path / "kept")

@@ -1,6 +1,7 @@
 """The commands `psa` and `voi`: what they show, keep, draw and refuse."""
 
 import json
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from cli.commands import Command, files, refused
 
 import sim
+from sim import cli
 from sim.experiment.psa.folder import PER_FILE
 from sim.experiment.psa.matching import OF_DRAWS
 from sim.experiment.psa.result import DIFFERENCE_COLUMNS
@@ -60,10 +62,24 @@ def pair(stepdown: Command) -> Command:
     return stepdown
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An analysis of both."""
+    folder = tmp_path_factory.mktemp("analysed")
+    (folder / "today.toml").write_text(TODAY)
+    (folder / "shorter.toml").write_text(SHORTER)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        with pytest.raises(SystemExit) as stopped:
+            cli.main(["psa", *FEW, "--out", "kept"])
+    assert stopped.value.code == 0
+    return folder / "kept"
+
+
 @pytest.fixture
-def analysed(pair: Command) -> Command:
+def analysed(kept: Path, pair: Command) -> Command:
     """The same with a stored analysis of both."""
-    assert pair("psa", *FEW, "--out", "kept").status == 0
+    shutil.copytree(kept, "kept")
     return pair
 
 
