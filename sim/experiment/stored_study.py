@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,7 +74,8 @@ def _study(path: Path, manifest: Manifest) -> Study:
     old = manifest.format < CURRENT["study"]
     frames = {name: _or_unreadable(partial(_reading, path, name, manifest), path, old) for name in FILES}
     metrics = _read_metrics(_listed(path, "metrics.csv", manifest), quoted=manifest.format > 1)
-    results = {label: _result(path, label, manifest, metrics, frames) for label in manifest.scenarios}
+    scenario_of = cache(lambda label: _scenario(path, label, manifest))
+    results = {label: _result(path, label, manifest, metrics, frames, scenario_of) for label in manifest.scenarios}
     results = _changed(results, manifest.change)
     return Study(results, tuple(Reached(each.precision, each.replications) for each in manifest.reached))
 
@@ -98,7 +99,14 @@ def _reading(path: Path, name: str, manifest: Manifest) -> pd.DataFrame:
     return frame
 
 
-def _result(path: Path, label: str, manifest: Manifest, metrics: pd.DataFrame, frames: Mapping[str, Any]) -> Result:
+def _result(
+    path: Path,
+    label: str,
+    manifest: Manifest,
+    metrics: pd.DataFrame,
+    frames: Mapping[str, Any],
+    scenario_of: Callable[[str], Any],
+) -> Result:
     one, count = manifest.kind == "run", manifest.replications
     mine = _mine(metrics, label, one)
     check_metrics("metrics.csv", mine, count)
@@ -107,8 +115,8 @@ def _result(path: Path, label: str, manifest: Manifest, metrics: pd.DataFrame, f
         readings[name] = frame if isinstance(frame, Unreadable) else _mine(frame, label, one)
         if not isinstance(frame, Unreadable):
             check_rows(FILES[name], readings[name], KEYS[name], None if name == "daily" else count)
-    scenario = _scenario(path, label, manifest)
-    tables = _records(path, label, manifest) if manifest.scenarios[label].columns else None
+    scenario = scenario_of(label)
+    tables = _records(path, label, manifest, scenario_of) if manifest.scenarios[label].columns else None
     return Result(scenario, manifest.seed, mine, **readings, tables=tables, engine=manifest.engine)
 
 
@@ -127,10 +135,10 @@ def _scenario(path: Path, label: str, manifest: Manifest) -> Any:
         return UnreadableScenario(in_a_line(ValueError(why)), str(stored.get("name", label))[:200], units)
 
 
-def _records(path: Path, label: str, manifest: Manifest) -> Any:
+def _records(path: Path, label: str, manifest: Manifest, scenario_of: Callable[[str], Any]) -> Any:
     first, begins = next(iter(manifest.scenarios)), manifest.change
     changed = begins is not None and label != first
-    scenarios = [_scenario(path, each, manifest) for each in ((first, label) if changed else (label,))]
+    scenarios = [scenario_of(each) for each in ((first, label) if changed else (label,))]
     if unreadable := [each for each in scenarios if isinstance(each, Unreadable)]:
         return Unreadable(unreadable[-1].why)
     systems = (

@@ -78,7 +78,7 @@ def until(holds: Callable[[], object]) -> None:
         return False
 
     # To read a page keeps the browser busy, which is to build it meanwhile.
-    wait_until(fresh, pause=0.1)
+    wait_until(fresh, pause=0.25)
 
 
 def text(browser: Any) -> str:

@@ -127,6 +127,7 @@ def test_an_earlier_result_is_named_before_it_is_replaced(stepdown: Command) -> 
     assert again.err.index(said) < again.err.index("wrote out")
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_a_comparison_with_its_report(stepdown: Command) -> None:
     arguments = ("compare", "ward.toml", "more.toml", "--replications", "2", "--report")
     assert stepdown(*arguments, "--out", "out").status == 0

@@ -103,6 +103,7 @@ def test_the_brief_says_in_which_share_of_draws_and_which_input_decides(study: s
     assert "stepdown tornado" in " ".join(stated.turning)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_report_tells_the_draws_in_its_answer(study: sim.Study, psa: PsaResult) -> None:
     page = report_page(study, Provenance.of_now(), psa=psa)
     answer = next(section for section in page.sections if section.key == "answer")

@@ -242,6 +242,7 @@ def test_scenarios_go_by_their_names_where_these_tell_them_apart() -> None:
     assert not {"a_file", "b_file"} & set(heads)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_very_long_names_are_cut_in_headings() -> None:
     study = sim.compare({"a": clinic("One arm"), "b" * 3000: clinic("n" * 1900, 9)}, replications=2)
     page = report_page(study, PROVENANCE)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from experiment.systems import small
 from support import briefly, fixed, scenario
 
@@ -15,6 +16,8 @@ from sim.report.page import report_page
 from sim.report.unrest import foreseen, known_share, unrest
 from sim.scenario import Scenario
 from sim.vocabulary import DAYS_PER_MONTH
+
+pytestmark = pytest.mark.usefixtures("undrawn")
 
 
 def told(scenario: Scenario) -> tuple[list[str], str]:

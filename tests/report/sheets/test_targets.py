@@ -3,6 +3,7 @@
 import math
 
 import pandas as pd
+import pytest
 from experiment.systems import small
 from report.sheets.test_tables import lines
 
@@ -35,6 +36,7 @@ def test_you_say_and_the_model_says() -> None:
     ]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_answer_of_the_page_opens_with_them() -> None:
     described = small(targets={"asks": {"metric": "asks.all.per_month", "low": 900.0, "source": "a wild guess"}})
     page = report_page(sim.Study({"": sim.run(described, replications=3)}), Provenance("1", {}))
