@@ -1,7 +1,6 @@
 """The figure of a warm-up: a panel a series, nothing overlaps, and a dashed line only where it can tell."""
 
 from functools import cache
-from itertools import combinations
 from typing import Any
 from unittest.mock import patch
 
@@ -11,6 +10,7 @@ from experiment.systems import small
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from report.pictures.figures import overlapping
 from support import exponential, scenario
 
 import sim
@@ -54,9 +54,8 @@ def overlaps(figure: Figure) -> list[tuple[str, str]]:
     texts = [text for text in drawn.values() if text.get_visible() and text.get_text().strip()]
     boxes = [(text.get_text(), text.get_window_extent()) for text in texts]
     assert len(boxes) > 5
-    found = [(one, other) for (one, box), (other, its) in combinations(boxes, 2) if box.overlaps(its)]
     whole = figure.bbox
-    return found + [
+    return overlapping(boxes) + [
         (name, "the edge")
         for name, box in boxes
         if not (whole.x0 <= box.x0 and box.x1 <= whole.x1 and whole.y0 <= box.y0 and box.y1 <= whole.y1)
