@@ -65,9 +65,13 @@ def read(sent: Mapping[str, bytes], before: Found = NOTHING) -> Found:
     texts = {**{name: text for name, text in before.texts.items() if name not in new}, **new}
     while sum(map(len, texts.values())) > MOST_CHARACTERS and len(texts) > len(new):
         del texts[next(iter(texts))]
-    said = _apart({"texts": texts, "sent": list(new), "refused": before.name if before.problems else ""})
-    source = ChosenScenario(load_scenario(said["scenario"])) if "scenario" in said else None
-    name, problems, unused = said.get("name", next(iter(new))), said.get("problems", ()), said.get("unused", ())
+    answered = _apart({"texts": texts, "sent": list(new), "refused": before.name if before.problems else ""})
+    source = ChosenScenario(load_scenario(answered["scenario"])) if "scenario" in answered else None
+    name, problems, unused = (
+        answered.get("name", next(iter(new))),
+        answered.get("problems", ()),
+        answered.get("unused", ()),
+    )
     return Found(name, source, tuple(problems), texts, tuple(unused))
 
 
@@ -78,8 +82,8 @@ def _apart(order: Mapping[str, Any]) -> dict[str, Any]:
             done = subprocess.run(COMMAND, input=sent, capture_output=True, timeout=LONGEST_WAIT, check=True)
         except (subprocess.SubprocessError, OSError):
             return {"problems": [TOO_MUCH]}
-    said: dict[str, Any] = json.loads(done.stdout)
-    return said
+    answered: dict[str, Any] = json.loads(done.stdout)
+    return answered
 
 
 def main() -> None:
