@@ -165,6 +165,7 @@ def test_the_baseline_is_said_and_can_be_another() -> None:
     assert not at.exception
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_a_run_from_upload_to_findings_and_a_story() -> None:
     at = send(opened(), CLINIC.encode())
     assert labelled(at.number_input, "beds").value == 9
