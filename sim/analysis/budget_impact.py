@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
-from sim.analysis.intervals import CONFIDENCE, mean_interval
+from sim.analysis.intervals import CONFIDENCE, row_intervals
 
 Period = Literal["month", "year"]
 
@@ -53,17 +54,22 @@ def budget_impact(
     wide = amounts.unstack("replication", fill_value=0)
     if replications is not None:
         wide = wide.reindex(columns=range(replications), fill_value=0)
-    rows = []
-    for parts in dict.fromkeys(key[1:] for key in wide.index):
-        base = wide.loc[(baseline, *parts)] if (baseline, *parts) in wide.index else 0.0
-        for scenario in scenarios:
-            spent = wide.loc[(scenario, *parts)] if (scenario, *parts) in wide.index else 0.0 * wide.iloc[0]
-            mean, _, low, high = mean_interval(spent.to_numpy(), confidence)
-            row = {"scenario": scenario, "days": days[parts[0]], **dict(zip(keys, parts, strict=True))}
-            row |= {"amount": mean, "ci_low": low, "ci_high": high}
-            if scenario != baseline:
-                difference, _, low, high = mean_interval((spent - base).to_numpy(), confidence)
-                row |= {"difference": difference, "difference_low": low, "difference_high": high}
-            rows.append(row)
+    place = {key: row for row, key in enumerate(wide.index)}
+    rows = [(scenario, *parts) for parts in dict.fromkeys(key[1:] for key in wide.index) for scenario in scenarios]
+    # The last row is of what nothing is spent on.
+    amounts_of = np.vstack([wide.to_numpy(dtype=float), np.zeros(wide.shape[1])])
+    spent, base = (
+        amounts_of[np.array([place.get(key, -1) for key in wanted], dtype=int)]
+        for wanted in (rows, [(baseline, *parts) for _, *parts in rows])
+    )
     columns = ["scenario", period, "days", *by, "amount", "ci_low", "ci_high"]
-    return pd.DataFrame(rows, columns=[*columns, "difference", "difference_low", "difference_high"])
+    table = pd.DataFrame(rows, columns=["scenario", *keys])
+    for names, values in (
+        (("amount", "ci_low", "ci_high"), spent),
+        (("difference", "difference_low", "difference_high"), spent - base),
+    ):
+        mean, _, low, high, _ = row_intervals(values, confidence)
+        table = table.assign(**dict(zip(names, (mean, low, high), strict=True)))
+    changes = ["difference", "difference_low", "difference_high"]
+    table.loc[table["scenario"] == baseline, changes] = np.nan
+    return table.assign(days=table[period].map(days))[[*columns, *changes]]

@@ -4,13 +4,10 @@ Groups come as a frame with columns scenario, replication, by (the attribute, or
 first group of each `by` is the reference that the others are compared with.
 """
 
-from collections.abc import Hashable, Mapping
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
-from sim.analysis.intervals import CONFIDENCE, holm_of_what_differs, mean_interval, p_value
+from sim.analysis.intervals import CONFIDENCE, by_replication, holm_of_what_differs, row_intervals, row_p_values
 from sim.vocabulary import Column
 
 ALPHA = 0.05
@@ -31,11 +28,10 @@ def group_summary(groups: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.Da
     Returns scenario, by, group, metric, mean, ci_low, ci_high, replications. An interval shows the error of the
     simulation.
     """
-    rows = []
-    for key, values in _values(groups).items():
-        mean, _, low, high = mean_interval(values, confidence)
-        rows.append((*key, mean, low, high, _count(values)))
-    return pd.DataFrame(rows, columns=[*KEYS, "mean", "ci_low", "ci_high", "replications"])
+    keys, values = by_replication(groups, KEYS)
+    mean, _, low, high, count = row_intervals(values, confidence)
+    columns = {key: keys[key].to_numpy() for key in KEYS}
+    return pd.DataFrame({**columns, "mean": mean, "ci_low": low, "ci_high": high, "replications": count})
 
 
 def gaps(groups: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.DataFrame:
@@ -43,11 +39,9 @@ def gaps(groups: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.DataFrame:
 
     gap is the group's value minus the reference's, paired by replication, in the unit of the metric.
     """
-    rows = []
-    for (scenario, by, metric, group, reference), values in _gap_values(groups).items():
-        mean, _, low, high = mean_interval(values, confidence)
-        rows.append((scenario, by, metric, group, reference, mean, low, high, _count(values)))
-    return pd.DataFrame(rows, columns=GAP_COLUMNS)
+    keys, values = _gap_values(groups)
+    mean, _, low, high, count = row_intervals(values, confidence)
+    return keys.assign(gap=mean, ci_low=low, ci_high=high, replications=count)[GAP_COLUMNS]
 
 
 def gap_changes(groups: pd.DataFrame, baseline: str, confidence: float = CONFIDENCE) -> pd.DataFrame:
@@ -57,24 +51,24 @@ def gap_changes(groups: pd.DataFrame, baseline: str, confidence: float = CONFIDE
     has there, paired by replication: below 0 where it shrinks. p_adjusted and verdict: see `judged`, over all rows.
     Gaps that a scenario or the baseline lacks have no row.
     """
-    values = _gap_values(groups)
-    rows = []
-    for (scenario, *key), gaps in values.items():
-        before = values.get((baseline, *key))
-        if scenario == baseline or before is None:
-            continue
-        both = ~(np.isnan(before) | np.isnan(gaps))
-        before, after = before[both], gaps[both]
-        at_baseline, at_scenario = mean_interval(before, confidence), mean_interval(after, confidence)
-        direction = -1.0 if at_baseline[0] < 0 else 1.0
-        change, sd, low, high = mean_interval(direction * (after - before), confidence)
-        gaps_of_both = [
-            each for estimate in (at_baseline, at_scenario) for each in (estimate[0], estimate[2], estimate[3])
-        ]
-        p = p_value(change, sd, len(after))
-        rows.append((scenario, *key, *gaps_of_both, change, low, high, p, len(after)))
-    columns = [column for column in CHANGE_COLUMNS if column not in ("p_adjusted", "verdict")]
-    return judged(pd.DataFrame(rows, columns=columns))
+    keys, values = _gap_values(groups)
+    place = {key: row for row, key in enumerate(keys.itertuples(index=False, name=None))}
+    pairs = [
+        (place[baseline, *key], row)
+        for (scenario, *key), row in place.items()
+        if scenario != baseline and (baseline, *key) in place
+    ]
+    at_baseline, at_scenario = np.array(pairs, dtype=int).reshape(-1, 2).T
+    changes = keys.iloc[at_scenario].reset_index(drop=True)
+    before, after = values[at_baseline], values[at_scenario]
+    either = np.isnan(before) | np.isnan(after)
+    for name, gap in (("gap_baseline", before), ("gap", after)):
+        mean, _, low, high, _ = row_intervals(np.where(either, np.nan, gap), confidence)
+        changes = changes.assign(**{name: mean, f"{name}_low": low, f"{name}_high": high})
+    direction = np.where(changes["gap_baseline"] < 0, -1.0, 1.0)
+    change, sd, low, high, count = row_intervals(direction[:, None] * (after - before), confidence)
+    p_values = row_p_values(change, sd, count)
+    return judged(changes.assign(change=change, ci_low=low, ci_high=high, p_value=p_values, replications=count))
 
 
 def judged(changes: pd.DataFrame) -> pd.DataFrame:
@@ -85,52 +79,35 @@ def judged(changes: pd.DataFrame) -> pd.DataFrame:
     from 0, else "no change found"; or "too few replications", or "undefined" where no replication has both gaps.
     """
     changes = changes.assign(p_adjusted=holm_of_what_differs(changes["p_value"].to_numpy()))
-    verdicts = [_verdict(row) for row in changes.to_dict("records")]
-    return changes.assign(verdict=pd.Series(verdicts, index=changes.index, dtype=object))[CHANGE_COLUMNS]
-
-
-def _verdict(row: Mapping[Hashable, Any]) -> str:
-    if row["replications"] == 0:
-        return "undefined"
-    if np.isnan(row["p_adjusted"]):
-        return "too few replications"
-    there_was = not _spans_zero((row["gap_baseline_low"], row["gap_baseline_high"]))
-    there_is = not _spans_zero((row["gap_low"], row["gap_high"]))
-    if not there_was and not there_is:
-        return "no gap found"
-    if row["p_adjusted"] >= ALPHA:
-        return "no change found"
-    if there_was and there_is and row["gap"] * row["gap_baseline"] < 0:
-        return "reversed"
-    if there_is and not there_was:
-        return "opened"
-    return "wider" if row["change"] > 0 else "narrower"
-
-
-def _spans_zero(interval: tuple[float, float]) -> bool:
-    return interval[0] <= 0 <= interval[1]
-
-
-def _gap_values(groups: pd.DataFrame) -> dict[tuple[str, ...], Column]:
-    """(scenario, by, metric, group, reference) -> the gap by replication, in the order of `_values`."""
-    values = _values(groups)
-    members: dict[tuple[str, str, str], list[str]] = {}
-    for scenario, by, group, metric in values:
-        members.setdefault((scenario, by, metric), []).append(group)
-    return {
-        (*of, group, reference): values[of[0], of[1], group, of[2]] - values[of[0], of[1], reference, of[2]]
-        for of, (reference, *others) in members.items()
-        for group in others
+    there_was = ~_span_zero(changes["gap_baseline_low"], changes["gap_baseline_high"])
+    there_is = ~_span_zero(changes["gap_low"], changes["gap_high"])
+    verdicts = {
+        "undefined": changes["replications"] == 0,
+        "too few replications": changes["p_adjusted"].isna(),
+        "no gap found": ~there_was & ~there_is,
+        "no change found": changes["p_adjusted"] >= ALPHA,
+        "reversed": there_was & there_is & (changes["gap"] * changes["gap_baseline"] < 0),
+        "opened": there_is & ~there_was,
+        "wider": changes["change"] > 0,
     }
+    verdict = np.select(list(verdicts.values()), [np.array(each, dtype=object) for each in verdicts], "narrower")
+    return changes.assign(verdict=pd.Series(verdict, index=changes.index, dtype=object))[CHANGE_COLUMNS]
 
 
-def _values(groups: pd.DataFrame) -> dict[tuple[str, ...], Column]:
-    """KEYS -> the value in each replication that the frame has; NaN where there is none."""
-    # One table of all, and not one a metric: a report has thousands of them.
-    wide = groups.pivot(index=KEYS, columns="replication", values="value")
-    rows = dict(zip(wide.index, wide.to_numpy(dtype=float), strict=True))
-    return {key: rows[key] for key in dict.fromkeys(zip(*(groups[key] for key in KEYS), strict=True))}
+def _span_zero(low: "pd.Series[float]", high: "pd.Series[float]") -> "pd.Series[bool]":
+    return (low <= 0) & (high >= 0)
 
 
-def _count(values: Column) -> int:
-    return int(np.count_nonzero(~np.isnan(values)))
+def _gap_values(groups: pd.DataFrame) -> tuple[pd.DataFrame, Column]:
+    """The first GAP_COLUMNS, and the gap by replication in a row for each, in order of appearance."""
+    keys, values = by_replication(groups, KEYS)
+    members: dict[tuple[str, str, str], list[tuple[str, int]]] = {}
+    for row, (scenario, by, group, metric) in enumerate(keys.itertuples(index=False, name=None)):
+        members.setdefault((scenario, by, metric), []).append((group, row))
+    rows = [
+        (*of, group, reference, row, first)
+        for of, ((reference, first), *others) in members.items()
+        for group, row in others
+    ]
+    gaps = pd.DataFrame(rows, columns=[*GAP_COLUMNS[:5], "row", "first"])
+    return gaps[GAP_COLUMNS[:5]], values[gaps["row"].to_numpy(dtype=int)] - values[gaps["first"].to_numpy(dtype=int)]

@@ -1,7 +1,6 @@
 """Intervals for a mean and for paired differences, and Holm's adjustment. Numbers in, DataFrames out."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -24,18 +23,42 @@ def mean_interval(values: Column, confidence: float = CONFIDENCE) -> tuple[float
     one replication says nothing about its own error. Student's t, because the standard deviation is estimated from
     the same few values (Law 2015, Simulation Modeling and Analysis, section 4.5).
     """
+    mean, sd, low, high = (float(each[0]) for each in row_intervals(np.atleast_2d(values), confidence)[:4])
+    return mean, sd, low, high
+
+
+def row_intervals(values: Column, confidence: float = CONFIDENCE) -> tuple[Column, Column, Column, Column, Column]:
+    """`mean_interval` of each row of an array, to the bit, and how many values of it are known."""
     values = np.asarray(values, dtype=float)
-    values = values[~np.isnan(values)]
-    count = len(values)
-    if count == 0:
-        return np.nan, np.nan, np.nan, np.nan
-    mean = float(np.mean(values))
-    if count == 1:
-        return mean, np.nan, np.nan, np.nan
-    # Of equal values exactly 0, which the rounding of their mean would spoil.
-    sd = float(np.std(values, ddof=1)) if np.ptp(values) else 0.0
-    half = float(t_quantile(confidence, count - 1)) * sd / np.sqrt(count)
-    return mean, sd, mean - half, mean + half
+    mean, sd = np.full((2, len(values)), np.nan)
+    count = np.zeros(len(values), dtype=int)
+    for rows, (own,) in _complete(values):
+        count[rows] = own.shape[1]
+        mean[rows], sd[rows] = _mean(own), _sd(own)
+    half = t_quantile(confidence, count - 1) * sd / np.sqrt(count)
+    return mean, sd, mean - half, mean + half, count
+
+
+def by_replication(frame: pd.DataFrame, keys: Sequence[str]) -> tuple[pd.DataFrame, Column]:
+    """What a frame with columns replication and value has of each combination of keys, in order of appearance: the
+    keys, and a row of values for each, by replication in order of number, NaN where there is none.
+
+    Raises ValueError where a replication has two. By hand: a pivot compares all texts of all rows.
+    """
+    combined = np.zeros(len(frame), dtype=np.int64)
+    for key in keys:
+        codes, words = pd.factorize(frame[key])
+        combined = combined * len(words) + codes
+    rows, different = pd.factorize(combined)
+    replications, numbers = pd.factorize(frame["replication"], sort=True)
+    place = rows * len(numbers) + replications
+    if len(place) and np.bincount(place).max() > 1:
+        raise ValueError("the frame has a replication of something more than once")
+    values = np.full(len(different) * len(numbers), np.nan)
+    values[place] = frame["value"].to_numpy(dtype=float)
+    first = np.zeros(len(different), dtype=np.int64)
+    first[rows[::-1]] = np.arange(len(rows))[::-1]
+    return frame[list(keys)].iloc[first].astype(object), values.reshape(len(different), len(numbers))
 
 
 def mean_intervals(values: Column) -> tuple[Column, Column, Column, Column]:
@@ -63,16 +86,10 @@ def summary(metrics: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.DataFra
 
     metrics: columns replication, metric, value.
     """
-    values = metrics["value"].to_numpy(dtype=float)
-    # By hand: pandas takes ten times as long over so many small groups.
-    numbers, names = pd.factorize(metrics["metric"])
-    counts = np.bincount(numbers, minlength=len(names))
-    of_each = np.split(values[np.argsort(numbers, kind="stable")], np.cumsum(counts) - counts)[1:]
-    rows = [
-        (metric, *mean_interval(own, confidence), int(np.sum(~np.isnan(own))))
-        for metric, own in zip(names, of_each, strict=True)
-    ]
-    return pd.DataFrame(rows, columns=["metric", "mean", "sd", "ci_low", "ci_high", "replications"])
+    names, values = by_replication(metrics, ["metric"])
+    mean, sd, low, high, count = row_intervals(values, confidence)
+    columns = {"mean": mean, "sd": sd, "ci_low": low, "ci_high": high, "replications": count}
+    return pd.DataFrame({"metric": names["metric"].to_numpy(), **columns})
 
 
 def paired_differences(metrics: pd.DataFrame, baseline: str, confidence: float = CONFIDENCE) -> pd.DataFrame:
@@ -105,38 +122,25 @@ def all_pairs(metrics: pd.DataFrame, confidence: float = CONFIDENCE) -> pd.DataF
 
 def _differences(metrics: pd.DataFrame, pairs: Sequence[tuple[str, str]], confidence: float) -> pd.DataFrame:
     """One row a metric and pair (against, scenario), where both have the metric."""
-    wide = metrics.pivot(index="replication", columns=["metric", "scenario"], values="value")
-    columns: Any = wide.columns
-    known = dict(zip(columns, wide.to_numpy(dtype=float).T.copy(), strict=True))
-    rows = []
-    for metric in metrics["metric"].unique():
-        for against, scenario in pairs:
-            pair = [(metric, against), (metric, scenario)]
-            if any(column not in known for column in pair):
-                continue
-            a, b = (known[column] for column in pair)
-            both = ~(np.isnan(a) | np.isnan(b))
-            a, b = a[both], b[both]
-            mean, sd, low, high = mean_interval(b - a, confidence)
-            rows.append(
-                {
-                    "metric": metric,
-                    "scenario": scenario,
-                    "against": against,
-                    "baseline": _mean(a),
-                    "mean": _mean(b),
-                    "difference": mean,
-                    "ci_low": low,
-                    "ci_high": high,
-                    "p_value": p_value(mean, sd, len(a)),
-                    "correlation": _correlation(a, b),
-                    "variance_reduction": _variance_reduction(a, b),
-                    "replications": len(a),
-                }
-            )
-    frame = pd.DataFrame(rows, columns=[column for column in COLUMNS if column != "p_adjusted"])
-    frame["p_adjusted"] = holm_of_what_differs(frame["p_value"].to_numpy())
-    return frame[COLUMNS]
+    keys, values = by_replication(metrics, ["metric", "scenario"])
+    place = {key: row for row, key in enumerate(zip(keys["metric"], keys["scenario"], strict=True))}
+    rows = [
+        (metric, scenario, against, place[metric, against], place[metric, scenario])
+        for metric in dict.fromkeys(keys["metric"])
+        for against, scenario in pairs
+        if (metric, against) in place and (metric, scenario) in place
+    ]
+    frame = pd.DataFrame(rows, columns=["metric", "scenario", "against", "before", "after"])
+    before, after = (values[frame.pop(name).to_numpy(dtype=int)] for name in ("before", "after"))
+    difference, sd, low, high, count = row_intervals(after - before, confidence)
+    of_pairs = np.full((4, len(frame)), np.nan)
+    for at, (a, b) in _complete(before, after):
+        of_pairs[:, at] = _mean(a), _mean(b), _correlation(a, b), _variance_reduction(a, b)
+    p_values = row_p_values(difference, sd, count)
+    found = (difference, low, high, p_values, holm_of_what_differs(p_values), count, *of_pairs)
+    names = ("difference", "ci_low", "ci_high", "p_value", "p_adjusted", "replications", "baseline", "mean")
+    columns = zip((*names, "correlation", "variance_reduction"), found, strict=True)
+    return frame.assign(**dict(columns))[COLUMNS]
 
 
 def holm(p_values: Column) -> Column:
@@ -173,10 +177,6 @@ def t_quantile(confidence: float, degrees: Column | int) -> Column:
     return np.asarray(stdtrit(degrees, 0.5 + confidence / 2))
 
 
-def _mean(values: Column) -> float:
-    return float(np.mean(values)) if len(values) else np.nan
-
-
 def p_value(mean: float, sd: float, count: int) -> float:
     """Two-sided p value of a mean of `count` independent values against 0, by Student's t; NaN with fewer than two.
 
@@ -184,27 +184,52 @@ def p_value(mean: float, sd: float, count: int) -> float:
     differs; otherwise 0, as what a scenario changes by a fixed amount is certain, but of two, which may be equal by
     chance, one half (the sign test's).
     """
-    if count < 2:
-        return np.nan
-    if sd == 0:
-        return 1.0 if mean == 0 else 0.5 if count == 2 else 0.0
+    return float(row_p_values(np.array([mean]), np.array([sd]), np.array([count]))[0])
+
+
+def row_p_values(mean: Column, sd: Column, count: Column) -> Column:
+    """`p_value` of many."""
     from scipy.special import stdtr
 
-    return min(float(2 * stdtr(count - 1, -abs(mean) / (sd / np.sqrt(count)))), LARGEST_P)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = np.minimum(2 * stdtr(count - 1, -np.abs(mean) / (sd / np.sqrt(count))), LARGEST_P)
+    p = np.where(sd == 0, np.where(mean == 0, 1.0, np.where(count == 2, 0.5, 0.0)), p)
+    return np.where(count < 2, np.nan, p)
 
 
-def _correlation(a: Column, b: Column) -> float:
-    if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
-        return np.nan
+def _complete(*values: Column) -> Iterator[tuple[Column, list[Column]]]:
+    """Rows of which as many replications are known in all these arrays, and these values: each as a row of its own
+    would be added up, in the same order."""
+    known = ~np.any([np.isnan(each) for each in values], axis=0)
+    counts = known.sum(axis=1)
+    for count in np.unique(counts[counts > 0]):
+        rows = np.flatnonzero(counts == count)
+        yield rows, [each[rows][known[rows]].reshape(len(rows), count) for each in values]
+
+
+def _mean(values: Column) -> Column:
+    return np.asarray(values.mean(axis=1))
+
+
+def _sd(values: Column) -> Column:
+    """Of equal values exactly 0, which the rounding of their mean would spoil; of one, NaN."""
+    if values.shape[1] < 2:
+        return np.full(len(values), np.nan)
+    return np.where(np.ptp(values, axis=1) == 0, 0.0, values.std(axis=1, ddof=1))
+
+
+def _correlation(a: Column, b: Column) -> Column:
     # Plain sums: np.corrcoef goes through BLAS, whose last bits depend on the processor.
-    x, y = a - np.mean(a), b - np.mean(b)
-    return float(np.sum(x * y) / np.sqrt(np.sum(x**2) * np.sum(y**2)))
+    x, y = (each - each.mean(axis=1, keepdims=True) for each in (a, b))
+    vary = (np.ptp(a, axis=1) != 0) & (np.ptp(b, axis=1) != 0)
+    spread = np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
+    return np.asarray(np.divide((x * y).sum(axis=1), spread, out=np.full(len(a), np.nan), where=vary))
 
 
-def _variance_reduction(a: Column, b: Column) -> float:
-    if len(a) < 2 or np.ptp(a) == np.ptp(b) == 0:
-        return np.nan
-    return float(1 - np.var(b - a) / (np.var(a) + np.var(b)))
+def _variance_reduction(a: Column, b: Column) -> Column:
+    varies = (np.ptp(a, axis=1) != 0) | (np.ptp(b, axis=1) != 0)
+    both = a.var(axis=1) + b.var(axis=1)
+    return np.asarray(1 - np.divide((b - a).var(axis=1), both, out=np.full(len(a), np.nan), where=varies))
 
 
 def _over(total: Column, count: Column) -> Column:

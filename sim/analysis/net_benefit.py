@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.increments import Better, paired_strategies
-from sim.analysis.intervals import CONFIDENCE, mean_interval
+from sim.analysis.intervals import CONFIDENCE, row_intervals
 from sim.analysis.ratio import check_confidence
 
 NET_BENEFIT_COLUMNS = [
@@ -59,10 +59,9 @@ def net_monetary_benefit(
     winners = net == net.max(axis=0)
     shares = (winners / winners.sum(axis=0)).mean(axis=2)
     base = strategies.index(baseline)
-    rows = []
-    for i, strategy in enumerate(strategies):
-        for j, price in enumerate(prices):
-            mean, _, *ends = mean_interval(net[i, j], confidence)
-            difference, _, *difference_ends = mean_interval(net[i, j] - net[base, j], confidence)
-            rows.append((strategy, price, mean, *ends, difference, *difference_ends, best[i, j], shares[i, j]))
-    return pd.DataFrame(rows, columns=NET_BENEFIT_COLUMNS)
+    flat = (len(strategies) * len(prices), -1)
+    mean, _, low, high, _ = row_intervals(net.reshape(flat), confidence)
+    difference, _, difference_low, difference_high, _ = row_intervals((net - net[base]).reshape(flat), confidence)
+    told = (np.repeat(np.array(strategies, dtype=object), len(prices)), np.tile(prices, len(strategies)))
+    columns = (*told, mean, low, high, difference, difference_low, difference_high, best.ravel(), shares.ravel())
+    return pd.DataFrame(dict(zip(NET_BENEFIT_COLUMNS, columns, strict=True)))

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from sim.analysis.intervals import CONFIDENCE, mean_interval
+from sim.analysis.intervals import CONFIDENCE, row_intervals
 from sim.vocabulary import Column
 
 OCCUPANCY_COLUMNS = [
@@ -32,10 +32,13 @@ def occupancy_distribution(occupancy: pd.DataFrame, confidence: float = CONFIDEN
         days, asks = wide["days"].to_numpy(dtype=float), wide["asks"].to_numpy(dtype=float)
         at_least, met = _shares(np.cumsum(days[:, ::-1], axis=1)[:, ::-1], days), _shares(asks, asks)
         asked = int(np.count_nonzero(asks.sum(axis=1)))
-        for column, number in enumerate(wide["days"].columns):
-            time, _, time_low, time_high = mean_interval(at_least[:, column], confidence)
-            chance, _, chance_low, chance_high = mean_interval(met[:, column], confidence)
-            rows.append((scenario, place, number, time, time_low, time_high, chance, chance_low, chance_high, asked))
+        (time, _, *time_ends, _), (chance, _, *chance_ends, _) = (
+            row_intervals(shares.T, confidence) for shares in (at_least, met)
+        )
+        rows += [
+            (scenario, place, *row, asked)
+            for row in zip(wide["days"].columns, time, *time_ends, chance, *chance_ends, strict=True)
+        ]
     return pd.DataFrame(rows, columns=OCCUPANCY_COLUMNS)
 
 

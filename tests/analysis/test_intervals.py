@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim.analysis import holm, mean_interval, mean_intervals, paired_differences, summary
-from sim.analysis.intervals import COLUMNS, all_pairs, holm_of_what_differs, p_value, t_quantile
+from sim.analysis.intervals import (
+    COLUMNS,
+    all_pairs,
+    by_replication,
+    holm_of_what_differs,
+    p_value,
+    row_intervals,
+    row_p_values,
+    t_quantile,
+)
 
 NAN = math.nan
 some = settings(max_examples=60, deadline=None, derandomize=True)
@@ -39,6 +48,34 @@ def test_undefined_values_are_left_out() -> None:
     assert mean_interval(values) == mean_interval(values[~np.isnan(values)])
     assert all(math.isnan(each) for each in mean_interval(np.array([NAN, NAN])))
     assert mean_interval(np.array([NAN, 3.0]))[0] == 3.0
+
+
+def test_many_intervals_at_once_are_those_of_each_to_the_bit() -> None:
+    """Numbers of very different size, so that another order of adding them up would show."""
+    rng = np.random.default_rng(8)
+    values = rng.normal(size=(60, 300)) * 10 ** rng.uniform(-8, 8, (60, 300))
+    values[rng.random(values.shape) < rng.choice([0.0, 0.3, 0.99, 1.0], 60)[:, None]] = NAN
+    values[:5] = 0.1
+    mean, sd, low, high, count = row_intervals(values)
+    p = row_p_values(mean, sd, count)
+    for row, each in enumerate(values):
+        known = each[~np.isnan(each)]
+        assert count[row] == len(known)
+        expected = np.mean(known) if len(known) else NAN
+        spread = (np.std(known, ddof=1) if np.ptp(known) else 0.0) if len(known) > 1 else NAN
+        half = t_quantile(0.95, max(len(known) - 1, 0)) * spread / np.sqrt(len(known)) if len(known) > 1 else NAN
+        told = [expected, spread, expected - half, expected + half]
+        np.testing.assert_array_equal([mean[row], sd[row], low[row], high[row]], told)
+        np.testing.assert_array_equal([*mean_interval(each), p_value(expected, spread, len(known))], [*told, p[row]])
+
+
+def test_values_by_replication_are_in_the_order_of_keys_and_of_numbers() -> None:
+    frame = pd.DataFrame({"of": ["b", "a", "b"], "replication": [3, 3, 1], "value": [1.0, 2.0, 4.0]})
+    keys, values = by_replication(frame, ["of"])
+    assert keys["of"].tolist() == ["b", "a"]
+    np.testing.assert_array_equal(values, [[4.0, 1.0], [NAN, 2.0]])
+    with pytest.raises(ValueError, match="more than once"):
+        by_replication(frame.assign(replication=3), ["of"])
 
 
 def test_constant_values_have_an_interval_of_width_0() -> None:
