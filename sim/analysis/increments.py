@@ -1,6 +1,6 @@
 """The efficient frontier of simulated strategies, with the error of every increment along it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -72,14 +72,14 @@ def incremental_table(
         {strategy: float(np.mean(each.costs)) for strategy, each in arms.items()},
         {strategy: float(np.mean(each.benefits)) for strategy, each in arms.items()},
     )
-    frontier = table[table["status"] == "ND"]
+    told = table.to_dict("records")
     rows = []
-    for row in table.to_dict("records"):
+    for row in told:
         if row["status"] == "ND":
-            base = _before(row, frontier)
+            base = _before(row, told)
             details = {} if base is None else _increment(arms[base], arms[row["strategy"]], method, confidence)
         else:
-            details = {"note": _dominance(row, table, arms, confidence)}
+            details = {"note": _dominance(row, told, arms, confidence)}
         rows.append({"note": ""} | row | details)
     result = pd.DataFrame(rows, columns=INCREMENT_COLUMNS)
     if effect_direction == "lower":
@@ -103,35 +103,44 @@ def paired_strategies(frame: pd.DataFrame, effect_direction: Better = "higher") 
     if frame.empty:
         raise ValueError("there must be at least one strategy, not none")
     sign = 1.0 if effect_direction == "higher" else -1.0
+    numbers, names = pd.factorize(frame["strategy"])
+    replications, *values = (frame[name].to_numpy() for name in FRAME_COLUMNS[1:])
+    in_order = np.lexsort((replications, numbers))
     arms: dict[str, Strategy] = {}
-    first, replications = "", pd.Index([])
-    for strategy in frame["strategy"].unique():
-        rows = frame[frame["strategy"] == strategy].sort_values("replication")
-        own = pd.Index(rows["replication"])
-        if not own.is_unique:
-            raise ValueError(f"{strategy!r} has replication {own[own.duplicated()][0]} more than once")
+    first, expected = "", replications[:0]
+    for strategy, rows in zip(names, np.split(in_order, np.cumsum(np.bincount(numbers))[:-1]), strict=True):
+        own = replications[rows]
+        if len(twice := own[1:][own[1:] == own[:-1]]):
+            raise ValueError(f"{strategy!r} has replication {twice[0]} more than once")
         if not arms:
-            first, replications = strategy, own
-        elif not own.equals(replications):
-            different = ", ".join(str(each) for each in own.symmetric_difference(replications)[:5])
+            first, expected = strategy, own
+        elif not np.array_equal(own, expected):
+            different = ", ".join(str(each) for each in np.setxor1d(own, expected)[:5])
             raise ValueError(
                 f"strategies must have the same replications: only one of {first!r} and {strategy!r} has {different}"
             )
-        for name in ("cost", "effect"):
-            finite = np.isfinite(rows[name].to_numpy(dtype=float))
-            if not finite.all():
-                wrong = rows[~finite]
-                place = f"{strategy!r} in replication {wrong['replication'].iloc[0]}"
-                raise ValueError(f"the {name} of {place} must be a finite number, not {wrong[name].iloc[0]}")
-        benefits = sign * rows["effect"].to_numpy(dtype=float)
-        arms[strategy] = Strategy(rows["cost"].to_numpy(dtype=float), benefits)
+        costs, effects = (each[rows].astype(float) for each in values)
+        for name, each in (("cost", costs), ("effect", effects)):
+            if not np.isfinite(each).all():
+                wrong = np.flatnonzero(~np.isfinite(each))[0]
+                place = f"{strategy!r} in replication {own[wrong]}"
+                raise ValueError(f"the {name} of {place} must be a finite number, not {each[wrong]}")
+        arms[strategy] = Strategy(costs, sign * effects)
     return arms
 
 
-def _before(row: dict[Any, Any], frontier: pd.DataFrame) -> str | None:
+Row = dict[Any, Any]
+"""Of a cost-effectiveness table, whose rows are in order of cost."""
+
+
+def _before(row: Row, table: Sequence[Row]) -> str | None:
     """The strategy before it on the frontier; None for the first, and for those equal to the first."""
-    cheaper = frontier[frontier["cost"] < row["cost"]]
-    return None if cheaper.empty else cheaper["strategy"].iloc[-1]
+    cheaper = [each["strategy"] for each in _frontier(table) if each["cost"] < row["cost"]]
+    return cheaper[-1] if cheaper else None
+
+
+def _frontier(table: Sequence[Row], status: str = "ND") -> list[Row]:
+    return [each for each in table if each["status"] == status]
 
 
 def _increment(base: Strategy, strategy: Strategy, method: Method, confidence: float) -> dict[str, object]:
@@ -154,13 +163,13 @@ def _increment(base: Strategy, strategy: Strategy, method: Method, confidence: f
     }
 
 
-def _dominance(row: dict[Any, Any], table: pd.DataFrame, arms: dict[str, Strategy], confidence: float) -> str:
+def _dominance(row: Row, table: Sequence[Row], arms: dict[str, Strategy], confidence: float) -> str:
     """What dominates a strategy, one on the frontier if possible, and whether that may be chance."""
-    frontier = table[table["status"] == "ND"]
+    frontier = _frontier(table)
     dominated = arms[row["strategy"]]
     if row["status"] == "ED":
-        below = frontier[frontier["cost"] < row["cost"]]["strategy"].iloc[-1]
-        above = frontier[frontier["effect"] > row["effect"]]["strategy"].iloc[0]
+        below = [each["strategy"] for each in frontier if each["cost"] < row["cost"]][-1]
+        above = next(each["strategy"] for each in frontier if each["effect"] > row["effect"])
         first, second = arms[below], arms[above]
         # At the price of the step that bridges it, what it gains over the cheaper one is worth less than it costs.
         price = float(np.mean(second.costs - first.costs) / np.mean(second.benefits - first.benefits))
@@ -171,8 +180,11 @@ def _dominance(row: dict[Any, Any], table: pd.DataFrame, arms: dict[str, Strateg
         words, certain = f"extendedly dominated by a mix of {below} and {above}", _above_zero(loss, confidence)
     else:
         # Some are dominated only by what is itself extendedly dominated.
-        others = pd.concat([frontier, table[table["status"] == "ED"]])
-        dominating = others[(others["cost"] <= row["cost"]) & (others["effect"] >= row["effect"])]["strategy"].iloc[0]
+        dominating = next(
+            each["strategy"]
+            for each in (*frontier, *_frontier(table, "ED"))
+            if each["cost"] <= row["cost"] and each["effect"] >= row["effect"]
+        )
         better = arms[dominating]
         dearer, worse = dominated.costs - better.costs, better.benefits - dominated.benefits
         words = f"dominated by {dominating}"

@@ -1,9 +1,11 @@
 """From the readings of replications to the result of a scenario, one at a time, so that little is held in memory."""
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from sim.experiment.record_files import KeptRecords
 from sim.experiment.result import Result
@@ -33,7 +35,8 @@ class Gathering:
         self.count = 0
         self._engine: Engine = "simpy"
         self._metrics: dict[str, list[float]] = {}
-        self._rows: dict[str, list[tuple[Any, ...]]] = {"groups": [], "budget": [], "occupancy": []}
+        self._rows: dict[str, list[tuple[Any, ...]]] = {"budget": [], "occupancy": []}
+        self._groups: list[tuple[int, str, str, tuple[str, ...], Column]] = []
         self._daily: dict[str, tuple[Column, Column]] = {}
         self.records = records
 
@@ -50,7 +53,10 @@ class Gathering:
             self._metrics.setdefault(name, []).append(value)
         for attributes, groups in reading.groups.items():
             by = CROSS.join(attributes)
-            self._rows["groups"] += [(number, by, g, m, v) for g, numbers in groups.items() for m, v in numbers.items()]
+            self._groups += [
+                (number, by, group, tuple(numbers), np.array(list(numbers.values())))
+                for group, numbers in groups.items()
+            ]
         self._rows["budget"] += [(number, *row) for row in reading.budget]
         self._rows["occupancy"] += [(number, *row) for row in reading.occupancy]
         for name, values in reading.daily.items():
@@ -78,7 +84,7 @@ class Gathering:
             self.scenario,
             self.seed,
             metrics,
-            groups=self._table("groups"),
+            groups=self._groups_frame(),
             budget=self._table("budget"),
             daily=typed(self._daily_frame(), READINGS["daily"]),
             occupancy=self._table("occupancy"),
@@ -90,6 +96,17 @@ class Gathering:
     def _table(self, name: str) -> pd.DataFrame:
         table = READINGS[name]
         return typed(pd.DataFrame(self._rows[name], columns=list(table.columns)), table)
+
+    def _groups_frame(self) -> pd.DataFrame:
+        """By column: there are a thousand rows and more of each replication, and few words in them."""
+        schema = READINGS["groups"].schema()
+        numbers, *words, metrics, values = zip(*self._groups, strict=True) if self._groups else ((),) * 5
+        counts = [len(names) for names in metrics]
+        texts = [*(np.repeat(np.array(each, dtype=object), counts) for each in words), [*chain(*metrics)]]
+        columns = [np.repeat(np.array(numbers, dtype=int), counts), *texts, np.concatenate([np.zeros(0), *values])]
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+        frame: pd.DataFrame = pa.Table.from_arrays(arrays, schema=schema).to_pandas()
+        return frame
 
     def _daily_frame(self) -> pd.DataFrame:
         frames = []

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from os import PathLike
 from typing import TYPE_CHECKING, Literal
@@ -12,7 +13,7 @@ import pandas as pd
 from sim.analysis.budget_impact import Period, budget_impact
 from sim.analysis.equity import gap_changes, gaps, group_summary, judged
 from sim.analysis.increments import FRAME_COLUMNS, INCREMENT_COLUMNS, Method, incremental_table
-from sim.analysis.intervals import all_pairs, holm_of_what_differs, paired_differences, summary
+from sim.analysis.intervals import all_pairs, by_replication, holm_of_what_differs, paired_differences, summary
 from sim.analysis.net_benefit import NET_BENEFIT_COLUMNS, net_monetary_benefit
 from sim.analysis.occupancy import occupancy_distribution
 from sim.analysis.precision import Precision
@@ -45,12 +46,10 @@ from sim.outcomes.headline import AT_HORIZONS
 from sim.outcomes.metric import DAYS_OF_A_YEAR, horizons
 from sim.scenario import Scenario
 from sim.scenario.change import DatedChange, as_run
-from sim.vocabulary import ON_MEDICATION, PAYMENTS
+from sim.vocabulary import ON_MEDICATION, PAYMENTS, Column
 
 if TYPE_CHECKING:
     from sim.experiment.psa import PsaResult
-
-LONG = ("metric", "replication", "value")
 
 MAIN, SOONER, EVERY = "main outcomes", "main outcomes by year", "all metrics"
 """Families of p values of `Study.differences`."""
@@ -109,6 +108,12 @@ class Result:
     def replications(self) -> int:
         """Number of replications."""
         return int(self.metrics["replication"].nunique())
+
+    @cached_property
+    def by_metric(self) -> Mapping[str, Column]:
+        """The values of each metric by replication, as `metrics` has them when they are first asked for."""
+        names, values = by_replication(self.metrics, ["metric"])
+        return dict(zip(names["metric"], values, strict=True))
 
     def summary(self) -> pd.DataFrame:
         """One row a metric: metric, unit, mean, sd, ci_low, ci_high (95 %, over replications), replications."""
@@ -335,9 +340,10 @@ class Study:
         """
         metrics = self.metrics
         rows = all_pairs(metrics) if every_pair else paired_differences(metrics, self.baseline)
-        wide = metrics.pivot(index="replication", columns=["metric", "scenario"], values="value")
+        values = {label: result.by_metric for label, result in self.results.items()}
         keys = list(zip(rows["metric"], rows["against"], rows["scenario"], strict=True))
-        events = np.array([events_apart(wide, *key) for key in keys], dtype=float)
+        apart = [events_apart(values[against], values[scenario], metric) for metric, against, scenario in keys]
+        events = np.array(apart, dtype=float)
         of_chance = ["ci_low", "ci_high", "p_value"]
         rows.loc[events < LEAST, of_chance] = np.nan
         families = {
@@ -430,23 +436,17 @@ class Study:
             view = "cohort" if years is not None else self.view(effect)
         scenarios = [result.scenario for result in self.results.values()]
         (cost, gained), *_ = [metrics_of_worth(effect, perspective, scenario, view, years) for scenario in scenarios]
-        rows_of_all, left_out, asked = [], set[int](), dict[int, bool]()
-        for label, result in self.results.items():
-            # By hand: pandas takes ten times as long over so few rows, and `save` asks for dozens of such tables.
-            values: dict[str, dict[int, float]] = {cost: {}, gained: {}, "people.system": {}}
-            rows = result.metrics[result.metrics["metric"].isin(values)]
-            for metric, number, value in zip(*(rows[name].tolist() for name in LONG), strict=True):
-                values[metric][number] = value
-            for number in sorted({*values[cost], *values[gained]}):
-                pair = [values[name].get(number, np.nan) for name in (cost, gained)]
-                rows_of_all.append((label, number, *pair))
-                left_out |= {number} if np.isnan(pair).any() else set()
-            for number, people in values["people.system"].items():
-                asked[number] = asked.get(number, False) or people > 0
+        unknown = np.full(self.replications, np.nan)
+        costs, effects, people = (
+            np.stack([result.by_metric.get(name, unknown) for result in self.results.values()])
+            for name in (cost, gained, "people.system")
+        )
+        told = ~np.isnan(costs + effects).any(axis=0)
         if view == "system":
-            left_out |= {number for number, somebody in asked.items() if not somebody}
-        frame = pd.DataFrame([row for row in rows_of_all if row[1] not in left_out], columns=FRAME_COLUMNS)
-        frame = frame.astype({"strategy": str, "replication": int, "cost": float, "effect": float})
+            told &= (people > 0).any(axis=0) | np.isnan(people).all(axis=0)
+        numbers, labels = np.flatnonzero(told), np.array(list(self.results), dtype=object)
+        columns = (labels.repeat(len(numbers)), np.tile(numbers, len(labels)), costs[:, told], effects[:, told])
+        frame = pd.DataFrame(dict(zip(FRAME_COLUMNS, map(np.ravel, columns), strict=True))).astype({"strategy": str})
         direction = EFFECTS[effect].direction
         return frame, "lower" if direction == "lower" else "higher"
 
@@ -514,7 +514,7 @@ class Study:
 
     def gaps(self) -> pd.DataFrame:
         """How far groups are apart in each scenario: `sim.analysis.gaps`."""
-        return gaps(self._outcomes_of_groups())
+        return _of_outcomes(gaps(self.groups))
 
     def gap_changes(self) -> pd.DataFrame:
         """Which scenarios narrow or widen the gaps of the baseline: `sim.analysis.gap_changes`.
@@ -522,7 +522,7 @@ class Study:
         p_adjusted and verdict: the main outcomes (`sim.outcomes.OF_EQUITY`) are one family, as in `differences`;
         family says which.
         """
-        rows = gap_changes(self._outcomes_of_groups(), self.baseline)
+        rows = _of_outcomes(gap_changes(self.groups, self.baseline))
         of_main = rows["metric"].isin(OF_EQUITY)
         main, others = judged(rows[of_main]), rows[~of_main]
         rows = pd.concat([main, others]).sort_index() if len(main) and len(others) else main if len(main) else rows
@@ -550,9 +550,6 @@ class Study:
         arms = f"{len(self.results)} scenarios against {self.baseline}"
         return notebook_table(shown, f"{arms}: {self.replications} replications, paired")
 
-    def _outcomes_of_groups(self) -> pd.DataFrame:
-        return self.groups.loc[lambda frame: frame["metric"] != GROUP_SIZE]
-
     def _labelled(self, name: str) -> pd.DataFrame:
         frames = [getattr(result, name).assign(scenario=label) for label, result in self.results.items()]
         return _scenario_first(pd.concat(frames, ignore_index=True))
@@ -567,6 +564,11 @@ def notebook_table(frame: pd.DataFrame, caption: str) -> str:
     more = f" ({MOST_ROWS} of {len(frame)} rows)" if len(frame) > MOST_ROWS else ""
     body = frame.head(MOST_ROWS).to_html(index=False, float_format=lambda value: f"{value:,.4g}", na_rep="")
     return body.replace("<thead>", f"<caption>{escape(caption + more)}</caption><thead>", 1)
+
+
+def _of_outcomes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Without the sizes of groups."""
+    return rows[rows["metric"] != GROUP_SIZE].reset_index(drop=True)
 
 
 def _scenario_first(frame: pd.DataFrame) -> pd.DataFrame:

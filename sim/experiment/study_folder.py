@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from sim.experiment.manifest import MANIFEST, any_manifest
@@ -137,7 +138,7 @@ def _every_cost_effectiveness(study: Study) -> pd.DataFrame:
     tables = []
     condition = study.results[study.baseline].scenario.condition
     for effect, perspective in itertools.product(EFFECTS, PERSPECTIVES):
-        if all(EFFECTS[effect].metric in set(result.metrics["metric"]) for result in study.results.values()):
+        if all(EFFECTS[effect].metric in result.by_metric for result in study.results.values()):
             for way in study.counted(effect):
                 table = study.cost_effectiveness(effect, perspective, "fieller", *way)
                 unit = EFFECTS[effect].of(condition).unit
@@ -206,9 +207,11 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 
 def _csv(frame: pd.DataFrame, schema: Any) -> Writer:
     """Texts come from the names of files and from whoever labels a scenario: none may run as a formula."""
-    whole = arrow_table(frame, schema).to_pandas()
-    texts = [field.name for field in schema if field.type == TEXT]
-    safe = whole.assign(**{column: [quoted(text) for text in whole[column]] for column in texts})
+    safe = arrow_table(frame, schema).to_pandas()
+    for column in (field.name for field in schema if field.type == TEXT):
+        codes, words = pd.factorize(safe[column], use_na_sentinel=False)
+        if any(quoted(word) is not word for word in words):
+            safe[column] = np.array([quoted(word) for word in words], dtype=object)[codes]
     return lambda path: safe.to_csv(path, index=False, lineterminator="\n")
 
 

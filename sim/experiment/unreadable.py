@@ -1,6 +1,7 @@
 """Stand-ins for the parts of an old study that this version cannot read: whoever uses one is told so."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import NoReturn
 
 from sim.outcomes import metric_table
@@ -46,6 +47,11 @@ def units_of(scenario: Scenario) -> Mapping[str, str]:
     """The unit of each metric of a scenario, which may be one that cannot be read."""
     if isinstance(scenario, UnreadableScenario):
         return scenario.units
+    return _units(scenario)
+
+
+@lru_cache(maxsize=16)
+def _units(scenario: Scenario) -> Mapping[str, str]:
     return dict(metric_table(scenario)[["metric", "unit"]].itertuples(index=False))
 
 

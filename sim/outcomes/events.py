@@ -1,12 +1,11 @@
 """Rare events: by how many of them two scenarios differ, and when those are too few to tell anything."""
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import numpy as np
 
-if TYPE_CHECKING:
-    import pandas as pd
+from sim.vocabulary import Column
 
 LEAST = 6
 """Events by which two scenarios must differ, in all replications together, before a difference could be found at all:
@@ -23,24 +22,22 @@ COURSE = ("days_in_care", "days_well")
 """Where no replication differs in any of these, nobody's course was changed, so events are the same for certain."""
 
 
-def events_apart(wide: "pd.DataFrame", metric: str, against: str, scenario: str) -> float:
+def events_apart(before: Mapping[str, Column], after: Mapping[str, Column], metric: str) -> float:
     """By how many events two scenarios differ in a metric, whichever has more, over all replications.
 
-    wide: columns (metric, scenario), a row a replication. Where the denominators of a replication differ, it counts
-    at their mean. NaN for a metric that is not of rare events, where death is not modelled or the metric never defined,
-    and where nobody's course was changed.
+    before, after: the metrics of each scenario, by replication. Where the denominators of a replication differ, it
+    counts at their mean. NaN for a metric that is not of rare events, where death is not modelled or the metric never
+    defined, and where nobody's course was changed.
     """
     pattern = next((each for each in COUNTED if re.fullmatch(each, metric)), None)
     if pattern is None:
         return float("nan")
     share, number = (re.sub(pattern, each, metric) for each in COUNTED[pattern])
-    needed = [(name, arm) for name in (share, number) for arm in (against, scenario)]
-    modelled = ("deaths.share", scenario) in wide.columns
-    if not modelled or any(column not in wide.columns for column in needed):
+    modelled = "deaths.share" in after
+    if not modelled or any(name not in arm for name in (share, number) for arm in (before, after)):
         return float("nan")
-    courses = [(wide.get((name, against)), wide.get((name, scenario))) for name in COURSE]
-    if all(a is not None and b is not None and a.equals(b) for a, b in courses):
+    courses = [(before.get(name), after.get(name)) for name in COURSE]
+    if all(a is not None and b is not None and np.array_equal(a, b, equal_nan=True) for a, b in courses):
         return float("nan")
-    a, b, of_a, of_b = (wide[column].to_numpy(dtype=float) for column in needed)
-    apart = np.abs(b - a) * (of_a + of_b) / 2
+    apart = np.abs(after[share] - before[share]) * (before[number] + after[number]) / 2
     return float(np.nansum(apart)) if np.any(~np.isnan(apart)) else float("nan")

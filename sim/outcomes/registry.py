@@ -152,6 +152,7 @@ def metric_table(scenario: Scenario) -> "pd.DataFrame":
     return pd.DataFrame(rows, columns=list(columns))
 
 
+@lru_cache(maxsize=4096)
 def describe(name: str) -> Metric:
     """What a metric is, by its name in a scenario ("wait.iop.mean") or its pattern ("wait.{level}.mean").
 

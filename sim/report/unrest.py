@@ -1,6 +1,6 @@
 """In words, what of a result its horizon decides: systems that are not at rest, gridlock, people known already."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from sim.report.wording import input_words
 from sim.report.words import listed
 from sim.scenario.load import load_warnings
 from sim.scenario.ways import holding_warnings, places_held_in_circles, unreached_levels
-from sim.vocabulary import DAYS_PER_YEAR
+from sim.vocabulary import DAYS_PER_YEAR, Column
 
 UNITS = {"wait": "days", "queue": "people", "census": "people", "asks": "requests for care a month"}
 """Of the series of a system, those first that are told first."""
@@ -29,7 +29,7 @@ def unrest(result: Result) -> list[str]:
     """A sentence for each sign that what was measured depends on how long was measured."""
     stated = result.scenario.arrivals.known_share
     # What a change that begins on a day is to change is not what was stated of the system before it.
-    known = known_share(result.metrics, stated) if stated is not None and not result.change else ()
+    known = known_share(result.by_metric, stated) if stated is not None and not result.change else ()
     return [*known, *_not_at_rest(result), *gridlocks(result)]
 
 
@@ -42,17 +42,15 @@ def foreseen(result: Result) -> list[str]:
     return [f"{called}: {each.message}" for called, each in zip(words, warnings, strict=True)]
 
 
-def known_share(metrics: pd.DataFrame, stated: float) -> Iterator[str]:
+def known_share(metrics: Mapping[str, Column], stated: float) -> Iterator[str]:
     """Where `arrivals.known_share` is not what comes out: exits, or the people known on day 0, are of another system.
 
-    metrics: as of a result. Said where the 95 % interval of the share lies wholly outside what is near.
+    metrics: `Result.by_metric`. Said where the 95 % interval of the share lies wholly outside what is near.
     """
     # Who steps down or up is in care: nobody of them calls.
-    by_route = metrics.pivot(index="replication", columns="metric", values="value")
-    absent = np.zeros(len(by_route))  # Of check-ups and emergencies, where there are none.
+    absent = np.zeros(len(next(iter(metrics.values()))))  # Of check-ups and emergencies, where there are none.
     first, *known = (
-        np.asarray(by_route.get(f"asks.{route}.per_month", absent))
-        for route in ("entry", "return", "checkup", "emergency")
+        metrics.get(f"asks.{route}.per_month", absent) for route in ("entry", "return", "checkup", "emergency")
     )
     again = np.sum(known, axis=0)
     shares = np.divide(again, again + first, out=np.full(len(again), np.nan), where=again + first > 0)
@@ -113,7 +111,7 @@ def gridlocks(result: Result) -> list[str]:
     """A sentence for each kind of place that came to gridlock in any replication."""
     sentences, scenario = [], result.as_run
     for name in places_held_in_circles(scenario):
-        days = result.metrics.loc[result.metrics["metric"] == f"gridlock.{name}", "value"]
+        days = result.by_metric.get(f"gridlock.{name}", np.zeros(0))
         stuck = scenario.time.horizon - days[days > 0]
         if len(stuck):
             users = {key: level for key, level in scenario.levels.items() if name in level.all_places}

@@ -5,7 +5,6 @@ import re
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from experiment.systems import small
 from support import briefly, fixed, scenario
@@ -109,8 +108,7 @@ def told_of(share: float, luck: np.random.Generator, replications: int) -> bool:
     """Whether something is said of a stated half where so large a share of 400 calls a replication is expected."""
     counts = luck.poisson((400 * share, 400 * (1 - share)), (replications, 2))
     names = ("asks.return.per_month", "asks.entry.per_month")
-    rows = [(number, name, float(n)) for number, of in enumerate(counts) for name, n in zip(names, of, strict=True)]
-    return bool(list(known_share(pd.DataFrame(rows, columns=["replication", "metric", "value"]), 0.5)))
+    return bool(list(known_share(dict(zip(names, counts.T, strict=True)), 0.5)))
 
 
 def test_how_often_a_share_is_told() -> None:

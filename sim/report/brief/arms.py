@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -63,17 +62,9 @@ class Arms:
         """Those of the condition."""
         return (self.scenarios[self.baseline].condition or NEUTRAL).words
 
-    @cached_property
-    def _wide(self) -> dict[str, pd.DataFrame]:
-        return {
-            label: result.metrics.pivot(index="replication", columns="metric", values="value")
-            for label, result in self.study.results.items()
-        }
-
     def values(self, label: str, metric: str) -> Column | None:
         """The metric in each replication; None where the programme has none of it."""
-        wide = self._wide[label]
-        return wide[metric].to_numpy(dtype=float) if metric in wide else None
+        return self.study.results[label].by_metric.get(metric)
 
     def mean(self, label: str, metric: str) -> float:
         """Its mean over the replications that have it; NaN without any."""

@@ -51,9 +51,7 @@ def per_replication(of: Result | Study, what: Callable[[Observed], Column]) -> d
 def of_metrics(of: Result | Study, names: Sequence[str]) -> pd.DataFrame:
     """scenario, metric and BAND_COLUMNS of these metrics; NaN where a scenario lacks one."""
     values = {
-        label: result.metrics.pivot(index="replication", columns="metric", values="value")
-        .reindex(columns=list(names))
-        .to_numpy(dtype=float)
+        label: np.stack([result.by_metric.get(name, np.full(result.replications, np.nan)) for name in names], axis=1)
         for label, result in labelled(of).items()
     }
     return banded(values, pd.DataFrame({"metric": list(names)}))
@@ -77,7 +75,7 @@ NOBODY = "nobody asked for care for the first time while it was measured"
 
 def cohort_size(result: Result) -> float:
     """How many people asked for the first time in the window, in all replications together."""
-    return float(result.metrics.loc[result.metrics["metric"] == "arrivals", "value"].sum())
+    return float(np.nansum(result.by_metric["arrivals"]))
 
 
 def banded(values: Mapping[str, Column], keys: pd.DataFrame) -> pd.DataFrame:
