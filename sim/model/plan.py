@@ -10,11 +10,12 @@ when the first patient of that kind is met: there may be more combinations than 
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
-from itertools import accumulate
-from typing import NamedTuple
+from functools import cache, lru_cache
+from itertools import accumulate, count
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeVar
 
 from sim.model.arrivals import cumulative_rate
 from sim.model.formulas import death_rate, odds, probability, rate_at, setback_ratio
@@ -26,7 +27,6 @@ from sim.scenario.schema import (
     AccessStep,
     Background,
     Death,
-    Effects,
     Emergency,
     FormerPatients,
     Intake,
@@ -51,6 +51,8 @@ from sim.vocabulary import (
     WELL,
     Column,
 )
+
+T = TypeVar("T")
 
 HOLD, RELEASE, BRIDGE = range(3)
 """What becomes of a place while somebody with a link is on the way to the next level."""
@@ -412,7 +414,6 @@ class Plan:
     places_anew: bool
     """Whether those who wait outside care when it comes into force are placed anew by its entry rules."""
     _profile_of: Callable[[tuple[int, ...]], Profile] = field(repr=False, compare=False)
-    _profiles: dict[tuple[int, ...], Profile] = field(default_factory=dict, repr=False, compare=False)
 
     def time_of(self, law: int, hazard: float) -> float:
         """Days at which the cumulative hazard of a law reaches `hazard`."""
@@ -430,9 +431,7 @@ class Plan:
 
     def profile(self, values: tuple[int, ...]) -> Profile:
         """The profile of these attribute values (codes, in the scenario's order of attributes)."""
-        if values not in self._profiles:
-            self._profiles[values] = self._profile_of(values)
-        return self._profiles[values]
+        return self._profile_of(values)
 
 
 def plan_for(scenario: Scenario) -> Plan:
@@ -453,13 +452,15 @@ class _Lowering:
     def __init__(self, scenario: Scenario, systems: Sequence[Scenario]) -> None:
         self.scenario = scenario
         self.categories = {table: categories(table, *systems) for table in TABLES}
-        self.levels = {name: code for code, name in enumerate(scenario.levels)}
+        self.kinds = kinds_of(scenario)
+        self.levels = self.kinds.codes
         self.places = {name: code for code, name in enumerate(scenario.places)}
         self.words = self.categories["stays"]["places"]
         self.lists: dict[tuple[str, tuple[int, ...]], ListPlan] = {
-            (name, kept): self.waiting_list(code, [level.holdings()[number] for number in kept])
-            for code, (name, level) in enumerate(scenario.levels.items())
-            for kept in classes_accepted(scenario, level)
+            (name, kept): self.waiting_list(
+                self.levels[name], [scenario.levels[name].holdings()[number] for number in kept]
+            )
+            for name, kept in self.kinds.lists
         }
         self.laws: list[Law] = []
         self.values: list[float] = []
@@ -467,11 +468,8 @@ class _Lowering:
 
     def plan(self) -> Plan:
         scenario, time, frailty = self.scenario, self.scenario.time, self.scenario.frailty
-        lags = {
-            (name, number): self.law(rule.delay_days)
-            for name, level in scenario.levels.items()
-            for number, rule in enumerate(level.next)
-        }
+        for delay in self.kinds.delays:
+            self.law(delay)
         return Plan(
             names=Names(
                 scenario.name,
@@ -520,7 +518,7 @@ class _Lowering:
             since=0.0,
             closed=(),
             places_anew=False,
-            _profile_of=lambda values: _KindOfPatient(scenario, self.levels, lags, list(self.lists), values).profile(),
+            _profile_of=self.kinds.profile,
         )
 
     def former(self, there: FormerPatients, state: int) -> Former:
@@ -691,6 +689,7 @@ class _Lowering:
 
 
 LEAST_RATIO, LARGEST_RATIO = ratio_of(-math.inf), ratio_of(math.inf)
+NO_RISK = RiskAtDischarge()
 
 
 @cache
@@ -708,51 +707,143 @@ def _log_stay(probability: float) -> float:
     return math.log1p(-probability) if probability < 1 else -math.inf
 
 
+RATIOS = tuple(LevelEffects.model_fields)
+"""Of one attribute value, in all levels or in one of them."""
+OVERALL = ("relapse", "remission", "death", "return_to_care")
+"""Ratios for life at home."""
+
+
+class Kinds:
+    """What each combination of attribute values makes of a scenario, worked out when somebody is of that kind.
+
+    What only some attributes decide is worked out once for all kinds that agree in them, since an analysis of
+    uncertainty has a new scenario in every draw: by what rules ask for, by that and whatever brings ratios, by curves.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.codes = {name: code for code, name in enumerate(scenario.levels)}
+        self.lists = [
+            (name, kept) for name, each in scenario.levels.items() for kept in classes_accepted(scenario, each)
+        ]
+        links = {
+            (name, number): link.delay_days
+            for name, level in scenario.levels.items()
+            for number, link in enumerate(level.next)
+        }
+        self.delays = [delay for delay in links.values() if delay is not None]
+        """The first laws of the plan, in this order."""
+        numbers = count()
+        self.lags = {link: NONE if delay is None else next(numbers) for link, delay in links.items()}
+        self.ratios = {
+            attribute: {
+                value: (
+                    attrgetter(*RATIOS)(effects),
+                    {name: attrgetter(*RATIOS)(each) for name, each in effects.levels.items()},
+                    attrgetter(*OVERALL)(effects),
+                )
+                for value, effects in values.items()
+            }
+            for attribute, values in scenario.effects.items()
+        }
+        reimbursement = scenario.reimbursement
+        rules = [*(link.when for level in scenario.levels.values() for link in level.next)]
+        rules += [rule.when for level in scenario.levels.values() for rule in level.priority]
+        rules += [rule.when for rule in scenario.entry]
+        rules += [each.when for each in scenario.medications.values()]
+        rules += [each.when for each in scenario.emergencies.values()]
+        asked = {attribute for when in rules for attribute in when} | {reimbursement.attribute if reimbursement else ""}
+        asked |= {attribute for place in scenario.places.values() for attribute in place.accepts}
+        self.of_rules = tuple(name for name in scenario.population if name in asked)
+        self.of_curves = tuple(scenario.relapse.by) if scenario.relapse else ()
+        self.of_ratios = (*self.of_rules, *self.of_curves, *self.ratios)
+        self.known: dict[tuple[str, ...], Any] = {}
+        self._profiles: dict[tuple[int, ...], Profile] = {}
+
+    def profile(self, values: tuple[int, ...]) -> Profile:
+        """The profile of these attribute values (codes, in the scenario's order of attributes)."""
+        if values not in self._profiles:
+            self._profiles[values] = _KindOfPatient(self, values).profile()
+        return self._profiles[values]
+
+
+@lru_cache(maxsize=16)
+def kinds_of(scenario: Scenario) -> Kinds:
+    """The kinds of patients of a scenario, which may be in several plans: alone, and before or after a change."""
+    return Kinds(scenario)
+
+
+class _Rules(NamedTuple):
+    """What the rules of a level say of a kind of patient; ways: by reason, the sum of chances, and the links."""
+
+    authorised: Authorised
+    rank: tuple[int, ...]
+    head_start: tuple[float, ...]
+    medications: tuple[int, ...]
+    list_number: int
+    ways: tuple[tuple[float, tuple[Link, ...]], ...]
+
+
 class _KindOfPatient:
     """What a combination of attribute values makes of a scenario."""
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        codes: Mapping[str, int],
-        lags: Mapping[tuple[str, int], int],
-        lists: Sequence[tuple[str, tuple[int, ...]]],
-        values: tuple[int, ...],
-    ) -> None:
-        self.scenario, self.codes, self.lags, self.lists = scenario, codes, lags, lists
+    def __init__(self, kinds: Kinds, values: tuple[int, ...]) -> None:
+        self.kinds, self.scenario = kinds, kinds.scenario
         self.values = {
             attribute: tuple(shares)[code]
-            for (attribute, shares), code in zip(scenario.population.items(), values, strict=True)
+            for (attribute, shares), code in zip(self.scenario.population.items(), values, strict=True)
         }
         self.effects = [
-            scenario.effects[attribute][value]
+            kinds.ratios[attribute][value]
             for attribute, value in self.values.items()
-            if attribute in scenario.effects and value in scenario.effects[attribute]
+            if attribute in kinds.ratios and value in kinds.ratios[attribute]
         ]
+
+    def once(self, what: str, attributes: Sequence[str], work: Callable[[], T]) -> T:
+        """What only these attributes decide, for all kinds that agree in them."""
+        key = what, *[self.values.get(attribute, "") for attribute in attributes]
+        known = self.kinds.known
+        if key not in known:
+            known[key] = work()
+        found: T = known[key]
+        return found
 
     def profile(self) -> Profile:
         """All of it."""
-        scenario = self.scenario
-
-        def overall(ratio: Callable[[Effects], float]) -> float:
-            return _product(map(ratio, self.effects))
-
-        median, shape, share = self.curve()
+        kinds, scenario = self.kinds, self.scenario
+        median, shape, share = self.once("curve", kinds.of_curves, self.curve)
+        relapse, remission, death, return_to_care = self.once("overall", kinds.of_ratios, self.overall)
+        entry, medications, emergencies = self.once("at home", kinds.of_rules, self.rules_at_home)
         return Profile(
-            levels=tuple(self.level(name, level, share) for name, level in scenario.levels.items()),
-            relapse=overall(lambda e: e.relapse) * share,
+            levels=self.once(
+                "levels",
+                kinds.of_ratios,
+                lambda: tuple(self.level(name, level, share) for name, level in scenario.levels.items()),
+            ),
+            relapse=relapse * share,
             curve=(median, shape),
             share_of_setbacks=share,
             setbacks=setback_ratio(share),
-            remission=overall(lambda e: e.remission),
-            death=overall(lambda e: e.death),
-            background=self.background(),
-            return_odds=odds(scenario.return_to_care.probability) * overall(lambda e: e.return_to_care),
-            entry=(self.entry(returning=False), self.entry(returning=True)),
-            medications=self.medications(lambda medication: medication.at_home),
-            emergencies=tuple(
-                code for code, each in enumerate(scenario.emergencies.values()) if self.fits(each.when) and each.rates
-            ),
+            remission=remission,
+            death=death,
+            background=self.once("background", ("sex",), self.background),
+            return_odds=odds(scenario.return_to_care.probability) * return_to_care,
+            entry=entry,
+            medications=medications,
+            emergencies=emergencies,
+        )
+
+    def overall(self) -> list[float]:
+        """Ratios for life at home."""
+        return _products([row for _, _, row in self.effects], OVERALL)
+
+    def rules_at_home(self) -> tuple[tuple[Entry, Entry], tuple[int, ...], tuple[int, ...]]:
+        """First levels of newcomers and of those who come back, medications, and kinds of emergencies."""
+        emergencies = enumerate(self.scenario.emergencies.values())
+        return (
+            (self.entry(returning=False), self.entry(returning=True)),
+            self.medications(lambda medication: medication.at_home),
+            tuple(code for code, each in emergencies if self.fits(each.when) and each.rates),
         )
 
     def curve(self) -> tuple[float, float, float]:
@@ -776,36 +867,49 @@ class _KindOfPatient:
     def entry(self, returning: bool) -> Entry:
         """The first rule that fits."""
         rule = next(r for r in self.scenario.entry if r.returning in (None, returning) and self.fits(r.when))
-        return Entry(tuple(accumulate(rule.to.values()))[:-1], tuple(self.codes[level] for level in rule.to))
+        return Entry(tuple(accumulate(rule.to.values()))[:-1], tuple(self.kinds.codes[level] for level in rule.to))
 
     def level(self, name: str, level: Level, share_of_setbacks: float) -> LevelProfile:
         """One level as they meet it."""
-        layers: list[LevelEffects] = [*self.effects, *(e.levels[name] for e in self.effects if name in e.levels)]
-
-        def ratio(cause: str) -> float:
-            return _product(getattr(layer, cause) for layer in layers)
-
-        risk, at_discharge = level.risk_at_discharge or RiskAtDischarge(), ratio("risk_at_discharge")
-        linkage, turns = ratio("linkage"), [self.turn(level, route) for route in ROUTES]
+        rows = [*(row for row, *_ in self.effects), *(of[name] for _, of, _ in self.effects if name in of)]
+        ratio = dict(zip(RATIOS, _products(rows, RATIOS), strict=True))
+        risk, at_discharge, linkage = level.risk_at_discharge or NO_RISK, ratio["risk_at_discharge"], ratio["linkage"]
+        rules = self.once(f"level {name}", self.kinds.of_rules, lambda: self.rules(name, level))
         return LevelProfile(
-            ratios=tuple(ratio(cause) for cause in level.clocks()),
-            relapse=ratio("relapse") * level.relapse_ratio * share_of_setbacks,
+            ratios=tuple(ratio[cause] for cause in level.clocks()),
+            relapse=ratio["relapse"] * level.relapse_ratio * share_of_setbacks,
             risk_odds=tuple(odds(getattr(risk, reason, 0.0)) * at_discharge for reason in REASONS),
-            renege=ratio("renege"),
-            no_show=probability(odds(level.no_show) * ratio("no_show")),
-            length_of_stay=ratio("length_of_stay"),
+            renege=ratio["renege"],
+            no_show=probability(odds(level.no_show) * ratio["no_show"]),
+            length_of_stay=ratio["length_of_stay"],
+            authorised=rules.authorised,
+            rank=rules.rank,
+            head_start=rules.head_start,
+            # The odds of any link are multiplied.
+            ways=tuple(
+                Ways(probability(odds(min(total, 1.0)) * linkage), links) if total else NOWHERE
+                for total, links in rules.ways
+            ),
+            medications=rules.medications,
+            list_number=rules.list_number,
+        )
+
+    def rules(self, name: str, level: Level) -> _Rules:
+        """What the rules of a level say of them."""
+        turns = [self.turn(level, route) for route in ROUTES]
+        return _Rules(
             authorised=self.authorised(level),
             rank=tuple(rank for rank, _ in turns),
             head_start=tuple(days for _, days in turns),
-            ways=tuple(self.ways(name, level, reason, linkage) for reason in REASONS),
             medications=self.medications(lambda medication: name in medication.levels),
             list_number=self.list_number(name, level),
+            ways=tuple(self.ways(name, level, reason) for reason in REASONS),
         )
 
     def list_number(self, name: str, level: Level) -> int:
         """On which waiting list of a level they are."""
         mine = name, accepted(self.scenario, level, self.values)
-        return self.lists.index(mine) if mine in self.lists else NONE
+        return self.kinds.lists.index(mine) if mine in self.kinds.lists else NONE
 
     def authorised(self, level: Level) -> Authorised:
         """Days that their payer authorises in a level, or the level itself."""
@@ -825,20 +929,19 @@ class _KindOfPatient:
         all_of_them = enumerate(self.scenario.medications.values())
         return tuple(code for code, each in all_of_them if offered(each) and self.fits(each.when))
 
-    def ways(self, name: str, level: Level, reason: str, ratio: float) -> Ways:
-        """Links after this reason; the odds of any are multiplied by `ratio`."""
+    def ways(self, name: str, level: Level, reason: str) -> tuple[float, tuple[Link, ...]]:
+        """The sum of the chances of all links after this reason, and these."""
         rules: list[tuple[int, NextRule]] = [
             (number, rule) for number, rule in enumerate(level.next) if reason in rule.after and self.fits(rule.when)
         ]
         total = math.fsum(rule.probability for _, rule in rules)
         if total == 0:
-            return NOWHERE
+            return 0.0, ()
         uptos = accumulate(rule.probability / total for _, rule in rules)
-        links = [
-            Link(self.codes[rule.to], upto, self.lags[name, number])
+        return total, tuple(
+            Link(self.kinds.codes[rule.to], upto, self.kinds.lags[name, number])
             for (number, rule), upto in zip(rules, uptos, strict=True)
-        ]
-        return Ways(probability(odds(min(total, 1.0)) * ratio), tuple(links))
+        )
 
     def turn(self, level: Level, route: str) -> tuple[int, float]:
         """Rank and head start on the level's waiting list, of those who come by this route."""
@@ -848,6 +951,7 @@ class _KindOfPatient:
         return LAST_RANK, 0.0
 
 
-def _product(ratios: Iterable[float]) -> float:
-    """Ratios multiplied; many extreme ones stay within what may be multiplied further."""
-    return min(max(float(math.prod(ratios)), LEAST_RATIO), LARGEST_RATIO)
+def _products(rows: Sequence[Sequence[float]], names: Sequence[str]) -> list[float]:
+    """Ratios multiplied, column by column; many extreme ones stay within what may be multiplied further."""
+    columns = zip(*rows, strict=True) if rows else ((),) * len(names)
+    return [min(max(float(math.prod(column)), LEAST_RATIO), LARGEST_RATIO) for column in columns]

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import fields, is_dataclass
+from itertools import islice, product
 from numbers import Real
 from typing import Any
 
@@ -12,7 +13,7 @@ from random_scenarios import build, descriptions
 from support import fixed, scenario
 
 import sim
-from sim.model.plan import NOWHERE, Holding, ListPlan, Plan, plan_for
+from sim.model.plan import NOWHERE, Holding, Kinds, ListPlan, Plan, plan_for
 from sim.vocabulary import COMPLETED, NONE, TERMINATED
 
 
@@ -44,7 +45,12 @@ def assert_lowered(plan: Plan) -> None:
 @settings(max_examples=30, derandomize=True, deadline=None)
 @given(descriptions())
 def test_it_holds_numbers_alone(description: dict[str, Any]) -> None:
-    assert_lowered(plan_for(build(description)))
+    built = build(description)
+    assert_lowered(plan_for(built))
+    # What kinds share that agree in some attributes is what each would have by itself, whichever came before.
+    together = Kinds(built)
+    for kind in islice(product(*(range(len(shares)) for shares in reversed(built.population.values()))), 12):
+        assert together.profile(kind[::-1]) == Kinds(built).profile(kind[::-1])
 
 
 @pytest.mark.parametrize("name", sim.shipped_names())

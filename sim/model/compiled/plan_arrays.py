@@ -5,7 +5,6 @@ Numbers of laws, places, steps and windows are those of one table each, for all 
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -56,6 +55,7 @@ class PlanArrays:
         self._kinds: dict[tuple[int, ...], int] = {}
         self._profiles: list[list[tuple[Any, list[Any]]]] = [[] for _ in plans]
         self._there: dict[Any, tuple[int, int]] = {}
+        self._level_kinds: dict[tuple[int, int], dict[str, Any]] = {}
         self.plan_rows = np.zeros(len(plans), PLAN)
         for number in range(len(plans)):
             self._lower(number)
@@ -234,6 +234,12 @@ class PlanArrays:
         return kind, [self._level_kind(number, level) for level in profile.levels]
 
     def _level_kind(self, number: int, level: LevelProfile) -> dict[str, Any]:
+        """One row for all kinds that share it: the plan keeps it, and so its number."""
+        if (number, id(level)) not in self._level_kinds:
+            self._level_kinds[number, id(level)] = self._row_of_level(number, level)
+        return self._level_kinds[number, id(level)]
+
+    def _row_of_level(self, number: int, level: LevelProfile) -> dict[str, Any]:
         links, links_end = [], []
         for way in level.ways:
             mine = [_by_name(link) | {"lag": self.law(number, link.lag)} for link in way.links]
@@ -296,7 +302,7 @@ def _names(kind: np.dtype[np.void]) -> tuple[str, ...]:
 
 def _by_name(row: Any) -> dict[str, Any]:
     """What a row of a plan holds."""
-    return {each.name: getattr(row, each.name) for each in fields(row)}
+    return {name: getattr(row, name) for name in row.__dataclass_fields__}
 
 
 def _padded(values: Sequence[float], kind: np.dtype[np.void], column: str) -> list[float]:
@@ -306,10 +312,14 @@ def _padded(values: Sequence[float], kind: np.dtype[np.void], column: str) -> li
 
 
 def _table(kind: np.dtype[np.void], rows: Iterable[dict[str, Any]]) -> Column:
-    """Rows, by the names of their columns, as a table."""
+    """Rows, by the names of their columns, as a table; one that is there several times is written once, and copied."""
     listed = list(rows)
-    table = np.zeros(len(listed), kind)
+    different = {id(row): row for row in listed}
+    table = np.zeros(len(different), kind)
     for name in _names(kind):
         if listed:
-            table[name] = [row[name] for row in listed]
-    return table
+            table[name] = [row[name] for row in different.values()]
+    if len(different) == len(listed):
+        return table
+    number = {row: at for at, row in enumerate(different)}
+    return table[[number[id(row)] for row in listed]]
