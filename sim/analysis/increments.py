@@ -72,14 +72,14 @@ def incremental_table(
         {strategy: float(np.mean(each.costs)) for strategy, each in arms.items()},
         {strategy: float(np.mean(each.benefits)) for strategy, each in arms.items()},
     )
-    told = table.to_dict("records")
+    ranked = table.to_dict("records")
     rows = []
-    for row in told:
+    for row in ranked:
         if row["status"] == "ND":
-            base = _before(row, told)
+            base = _before(row, ranked)
             details = {} if base is None else _increment(arms[base], arms[row["strategy"]], method, confidence)
         else:
-            details = {"note": _dominance(row, told, arms, confidence)}
+            details = {"note": _dominance(row, ranked, arms, confidence)}
         rows.append({"note": ""} | row | details)
     result = pd.DataFrame(rows, columns=INCREMENT_COLUMNS)
     if effect_direction == "lower":
@@ -129,17 +129,17 @@ def paired_strategies(frame: pd.DataFrame, effect_direction: Better = "higher") 
     return arms
 
 
-Row = dict[Any, Any]
+Ranked = dict[Any, Any]
 """Of a cost-effectiveness table, whose rows are in order of cost."""
 
 
-def _before(row: Row, table: Sequence[Row]) -> str | None:
+def _before(row: Ranked, table: Sequence[Ranked]) -> str | None:
     """The strategy before it on the frontier; None for the first, and for those equal to the first."""
     cheaper = [each["strategy"] for each in _frontier(table) if each["cost"] < row["cost"]]
     return cheaper[-1] if cheaper else None
 
 
-def _frontier(table: Sequence[Row], status: str = "ND") -> list[Row]:
+def _frontier(table: Sequence[Ranked], status: str = "ND") -> list[Ranked]:
     return [each for each in table if each["status"] == status]
 
 
@@ -163,7 +163,7 @@ def _increment(base: Strategy, strategy: Strategy, method: Method, confidence: f
     }
 
 
-def _dominance(row: Row, table: Sequence[Row], arms: dict[str, Strategy], confidence: float) -> str:
+def _dominance(row: Ranked, table: Sequence[Ranked], arms: dict[str, Strategy], confidence: float) -> str:
     """What dominates a strategy, one on the frontier if possible, and whether that may be chance."""
     frontier = _frontier(table)
     dominated = arms[row["strategy"]]

@@ -35,6 +35,8 @@ def row_intervals(values: Column, confidence: float = CONFIDENCE) -> tuple[Colum
     for rows, (own,) in _complete(values):
         count[rows] = own.shape[1]
         mean[rows], sd[rows] = _mean(own), _sd(own)
+    if not np.any(count > 1):  # Without loading SciPy.
+        return mean, sd, sd, sd, count
     half = t_quantile(confidence, count - 1) * sd / np.sqrt(count)
     return mean, sd, mean - half, mean + half, count
 
@@ -137,9 +139,9 @@ def _differences(metrics: pd.DataFrame, pairs: Sequence[tuple[str, str]], confid
     for at, (a, b) in _complete(before, after):
         of_pairs[:, at] = _mean(a), _mean(b), _correlation(a, b), _variance_reduction(a, b)
     p_values = row_p_values(difference, sd, count)
-    found = (difference, low, high, p_values, holm_of_what_differs(p_values), count, *of_pairs)
+    values_of = (difference, low, high, p_values, holm_of_what_differs(p_values), count, *of_pairs)
     names = ("difference", "ci_low", "ci_high", "p_value", "p_adjusted", "replications", "baseline", "mean")
-    columns = zip((*names, "correlation", "variance_reduction"), found, strict=True)
+    columns = zip((*names, "correlation", "variance_reduction"), values_of, strict=True)
     return frame.assign(**dict(columns))[COLUMNS]
 
 
@@ -189,6 +191,8 @@ def p_value(mean: float, sd: float, count: int) -> float:
 
 def row_p_values(mean: Column, sd: Column, count: Column) -> Column:
     """`p_value` of many."""
+    if not np.any(count > 1):
+        return np.full(len(mean), np.nan)
     from scipy.special import stdtr
 
     with np.errstate(divide="ignore", invalid="ignore"):

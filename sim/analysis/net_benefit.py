@@ -62,6 +62,6 @@ def net_monetary_benefit(
     flat = (len(strategies) * len(prices), -1)
     mean, _, low, high, _ = row_intervals(net.reshape(flat), confidence)
     difference, _, difference_low, difference_high, _ = row_intervals((net - net[base]).reshape(flat), confidence)
-    told = (np.repeat(np.array(strategies, dtype=object), len(prices)), np.tile(prices, len(strategies)))
-    columns = (*told, mean, low, high, difference, difference_low, difference_high, best.ravel(), shares.ravel())
+    index = (np.repeat(np.array(strategies, dtype=object), len(prices)), np.tile(prices, len(strategies)))
+    columns = (*index, mean, low, high, difference, difference_low, difference_high, best.ravel(), shares.ravel())
     return pd.DataFrame(dict(zip(NET_BENEFIT_COLUMNS, columns, strict=True)))

@@ -441,11 +441,11 @@ class Study:
             np.stack([result.by_metric.get(name, unknown) for result in self.results.values()])
             for name in (cost, gained, "people.system")
         )
-        told = ~np.isnan(costs + effects).any(axis=0)
+        known = ~np.isnan(costs + effects).any(axis=0)
         if view == "system":
-            told &= (people > 0).any(axis=0) | np.isnan(people).all(axis=0)
-        numbers, labels = np.flatnonzero(told), np.array(list(self.results), dtype=object)
-        columns = (labels.repeat(len(numbers)), np.tile(numbers, len(labels)), costs[:, told], effects[:, told])
+            known &= (people > 0).any(axis=0) | np.isnan(people).all(axis=0)
+        numbers, labels = np.flatnonzero(known), np.array(list(self.results), dtype=object)
+        columns = (labels.repeat(len(numbers)), np.tile(numbers, len(labels)), costs[:, known], effects[:, known])
         frame = pd.DataFrame(dict(zip(FRAME_COLUMNS, map(np.ravel, columns), strict=True))).astype({"strategy": str})
         direction = EFFECTS[effect].direction
         return frame, "lower" if direction == "lower" else "higher"

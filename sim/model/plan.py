@@ -713,7 +713,7 @@ OVERALL = ("relapse", "remission", "death", "return_to_care")
 """Ratios for life at home."""
 
 
-class Kinds:
+class KindsOfPatients:
     """What each combination of attribute values makes of a scenario, worked out when somebody is of that kind.
 
     What only some attributes decide is worked out once for all kinds that agree in them, since an analysis of
@@ -768,9 +768,9 @@ class Kinds:
 
 
 @lru_cache(maxsize=16)
-def kinds_of(scenario: Scenario) -> Kinds:
+def kinds_of(scenario: Scenario) -> KindsOfPatients:
     """The kinds of patients of a scenario, which may be in several plans: alone, and before or after a change."""
-    return Kinds(scenario)
+    return KindsOfPatients(scenario)
 
 
 class _Rules(NamedTuple):
@@ -787,7 +787,7 @@ class _Rules(NamedTuple):
 class _KindOfPatient:
     """What a combination of attribute values makes of a scenario."""
 
-    def __init__(self, kinds: Kinds, values: tuple[int, ...]) -> None:
+    def __init__(self, kinds: KindsOfPatients, values: tuple[int, ...]) -> None:
         self.kinds, self.scenario = kinds, kinds.scenario
         self.values = {
             attribute: tuple(shares)[code]
@@ -805,8 +805,8 @@ class _KindOfPatient:
         known = self.kinds.known
         if key not in known:
             known[key] = work()
-        found: T = known[key]
-        return found
+        shared: T = known[key]
+        return shared
 
     def profile(self) -> Profile:
         """All of it."""

@@ -3,6 +3,7 @@
 import multiprocessing
 import operator
 import os
+import pickle
 import threading
 import time
 from collections.abc import Generator
@@ -12,7 +13,8 @@ from experiment.same import assert_same_result
 from experiment.systems import small
 
 import sim
-from sim.experiment.replications import Batches, each, keeping_workers
+from sim.experiment.replications import Batches, Task, each, keeping_workers
+from sim.scenario.change import DatedChange
 
 
 def processes(count: int) -> Generator[int, None, None]:
@@ -102,3 +104,13 @@ def test_results_are_in_the_order_of_tasks_however_many_go_at_once() -> None:
         return number
 
     assert list(each(later, range(300), 2)) == list(range(300))
+
+
+def test_a_worker_has_what_it_simulates_once_however_many_tasks_come() -> None:
+    change = DatedChange(small(), small().with_overrides({"places.beds.capacity": 3}), 10.0, "carry_over")
+    tasks = [Task(change.after, 1, number, (("severity",),), number > 0, change) for number in range(2)]
+    first, second = pickle.loads(pickle.dumps(tasks))
+    assert [first, second] == tasks
+    assert first.scenario is second.scenario
+    assert first.change is second.change
+    assert first.change.after is first.scenario

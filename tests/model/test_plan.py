@@ -13,7 +13,7 @@ from random_scenarios import build, descriptions
 from support import fixed, scenario
 
 import sim
-from sim.model.plan import NOWHERE, Holding, Kinds, ListPlan, Plan, plan_for
+from sim.model.plan import NOWHERE, Holding, KindsOfPatients, ListPlan, Plan, plan_for
 from sim.vocabulary import COMPLETED, NONE, TERMINATED
 
 
@@ -48,9 +48,9 @@ def test_it_holds_numbers_alone(description: dict[str, Any]) -> None:
     built = build(description)
     assert_lowered(plan_for(built))
     # What kinds share that agree in some attributes is what each would have by itself, whichever came before.
-    together = Kinds(built)
+    together = KindsOfPatients(built)
     for kind in islice(product(*(range(len(shares)) for shares in reversed(built.population.values()))), 12):
-        assert together.profile(kind[::-1]) == Kinds(built).profile(kind[::-1])
+        assert together.profile(kind[::-1]) == KindsOfPatients(built).profile(kind[::-1])
 
 
 @pytest.mark.parametrize("name", sim.shipped_names())
