@@ -29,7 +29,7 @@ def with_overrides(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     lists every problem.
     """
     before = plain_data(scenario)
-    data = plain_data(before)
+    data = before
     problems: list[Problem] = []
     for path, value in settings.items():
         try:
