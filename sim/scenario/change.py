@@ -166,12 +166,16 @@ def _leading_to(level: Level, levels: Mapping[str, Level]) -> Level:
     return level.model_copy(update=changed)
 
 
+class UnfitChange(ValueError):
+    """What cannot become of a scenario on the day of a change, and why."""
+
+
 def check_changes(scenarios: Mapping[str, Scenario], day: float) -> None:
-    """ValueError with everything that forbids a change on this day from the first scenario to each of the others."""
+    """UnfitChange with everything that forbids a change on this day from the first scenario to each of the others."""
     (first, baseline), *others = scenarios.items()
     horizon = baseline.time.horizon
     if not 0 <= day < horizon:
-        raise ValueError(f"the change must begin on a day of the run, from 0 to below {horizon:g}, not {day:g}")
+        raise UnfitChange(f"the change must begin on a day of the run, from 0 to below {horizon:g}, not {day:g}")
     problems = []
     for label, arm in others if day > 0 else ():
         problems += [f"{label} cannot take over from {first} on day {day:g}: {why}" for why in _unlike(baseline, arm)]
@@ -182,7 +186,7 @@ def check_changes(scenarios: Mapping[str, Scenario], day: float) -> None:
                 "begin with the window at the latest"
             )
     if problems:
-        raise ValueError("\n".join([*problems, AS_THEMSELVES]))
+        raise UnfitChange("\n".join([*problems, AS_THEMSELVES]))
 
 
 def _unlike(baseline: Scenario, arm: Scenario) -> Iterator[str]:

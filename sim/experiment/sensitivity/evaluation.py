@@ -23,13 +23,14 @@ from sim.experiment.sensitivity.criterion import Criterion, criterion_of
 from sim.experiment.store.labels import label_of_series
 from sim.experiment.store.reading_file import Label
 from sim.experiment.store.result_store import ResultStore
+from sim.files.problems import ScenarioError
 from sim.model.engine import Engine, replicate
 from sim.model.engines import EngineChoice, engine_for
 from sim.outcomes import Observed
 from sim.outcomes.compiling import ready
 from sim.outcomes.registry import metrics_named
 from sim.scenario import Scenario
-from sim.scenario.change import DatedChange, Lists
+from sim.scenario.change import DatedChange, Lists, UnfitChange
 from sim.scenario.frozen import FrozenDict
 from sim.vocabulary import Column
 
@@ -77,7 +78,7 @@ class VariedArms:
     lists: Lists
 
     def system(self, label: str, settings: InputSettings) -> Scenario | DatedChange:
-        """What is simulated of a scenario at some settings. ScenarioError or ValueError where these break its rules."""
+        """What is simulated of a scenario at some settings. ScenarioError or UnfitChange if these break its rules."""
         first = next(iter(self.scenarios))
         needed = (first, label) if label != first else (first,)
         set_so = {name: _with(self.scenarios[name], settings.get(name, {})) for name in needed}
@@ -88,7 +89,7 @@ class VariedArms:
         try:
             for label in self.scenarios:
                 self.system(label, settings)
-        except ValueError as refused:
+        except (ScenarioError, UnfitChange) as refused:
             return str(refused).partition("\n")[0]
         return ""
 
@@ -232,7 +233,7 @@ def _computed(course: _Course) -> Column:
     for i, settings in enumerate(course.readings):
         try:
             systems[i] = arms.system(course.label, settings)
-        except ValueError:
+        except (ScenarioError, UnfitChange):
             continue
     values = np.full((len(course.readings), len(course.numbers)), np.nan)
     for column, number in enumerate(course.numbers if systems else ()):
