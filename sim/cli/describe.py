@@ -130,6 +130,7 @@ def readings(
     workers: Workers = 1,
 ) -> None:
     """Write the page of shipped scenarios: question, hypothesis, and a reading of the result in one line each."""
+    from sim.experiment.psa.folder import OUTCOME_FILES
     from sim.files.whole_files import whole_text
     from sim.report.drawn_readings import kept_beside, read_drawn, write_drawn
     from sim.report.readings import drawn_readings_table, readings_page
@@ -140,7 +141,7 @@ def readings(
     beside = kept_beside(out)
     if psa is not None:
         with progress_bar("draws") as progress:
-            keeping(psa)
+            keeping(psa, f"*/{OUTCOME_FILES}")
             table = drawn_readings_table(psa, workers, progress)
         keeping(None)
         with writing(beside):

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
+from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,7 @@ def say_json(value: Any) -> None:
     tell_json(json.dumps(value, indent=1, ensure_ascii=ascii_alone, default=str))
 
 
-_kept: list[str] = []
+_kept: list[tuple[str, str]] = []
 _written: list[str] = []
 _amiss: list[str] = []
 
@@ -61,7 +62,8 @@ def begin() -> None:
 
     A terminal or a pipe may know ASCII alone, and names of files may be no text at all.
     """
-    for known in (_kept, _written, _amiss):
+    _kept.clear()
+    for known in (_written, _amiss):
         known.clear()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -86,9 +88,9 @@ def all_well() -> bool:
     return not _amiss
 
 
-def keeping(folder: object) -> None:
-    """Note that finished replications are kept in a folder, should the command be stopped."""
-    _kept[:] = [] if folder is None else [str(folder)]
+def keeping(folder: object, files: str = "*") -> None:
+    """Note that what is finished is kept in such files of a folder, should the command be stopped."""
+    _kept[:] = [] if folder is None else [(str(folder), files)]
 
 
 @contextmanager
@@ -103,7 +105,12 @@ def writing(what: object) -> Iterator[None]:
 
 def what_is_left() -> str:
     """What a command that was stopped leaves behind, in words."""
-    kept = [f"what was finished is kept in {folder}, and the same command goes on from there" for folder in _kept]
+    kept = [
+        f"what was finished is kept in {folder}, and the same command goes on from there"
+        if any(Path(folder).glob(files))
+        else f"nothing was finished; the same command begins again in {folder}"
+        for folder, files in _kept
+    ]
     return "; ".join([*_written, *kept]) or "nothing was written"
 
 

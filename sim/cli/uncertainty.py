@@ -75,6 +75,14 @@ HowLaid = Annotated[
     Literal["sobol", "latin_hypercube", "random"],
     typer.Option("--design", help="How draws fill the space of inputs."),
 ]
+OfPrices = Annotated[
+    int,
+    typer.Option(
+        "--prices",
+        help="Draws of prices, payers' rates and utilities for each draw, read from the same futures.",
+        min=1,
+    ),
+]
 Budget = Annotated[
     int | None,
     typer.Option(
@@ -114,6 +122,7 @@ def psa(
     ],
     draws: HowMany = None,
     replications: OfEachDraw = None,
+    prices: OfPrices = 1,
     budget: Budget = None,
     design: HowLaid = "sobol",
     settings: Setting = None,
@@ -132,6 +141,7 @@ def psa(
     Draws and luck are the same for all scenarios. Ctrl-C keeps what was written.
     """
     from sim.experiment.psa import psa as analyse
+    from sim.experiment.psa.folder import OUTCOME_FILES
     from sim.experiment.run import check_numbers
 
     if len(scenarios) < 2:
@@ -149,9 +159,9 @@ def psa(
     )
     judged = None if worth is None else lambda pilot: pilot.net_benefit(*worth.how)
     counts = 200 if draws is None else draws, 4 if replications is None else replications
-    keeping(out)
+    keeping(out, OUTCOME_FILES)
     with progress_bar("draws") as progress:
-        heard = progress, say_on_terminal, budget, judged
+        heard = progress, say_on_terminal, budget, judged, prices
         result = analyse(*(arms, *counts, None, design, seed, workers, out, *begins, by_name, *heard))
     keeping(None)
     if as_json:
@@ -359,7 +369,6 @@ def rank(
     as_json: bool,
 ) -> bool:
     """Show the scenarios of a stored psa in order; whether its draws are enough for the first to stay so."""
-    from sim.analysis.uncertainty import decision_stability
     from sim.experiment.psa.result import NET_BENEFIT
     from sim.outcomes.effects import USUAL_WORTH
     from sim.report.sheets.uncertainty import Worth, drawn_line, ranking_sheet, stability_line
@@ -370,7 +379,7 @@ def rank(
         raise ValueError(not_told)
     worth = worth or Worth(USUAL_WORTH, "qaly", "society")
     sheet = ranking_sheet(result, metric, by, worth)
-    running = decision_stability(result.merits(metric, *worth.how))
+    running = result.stability(*worth.how, metric)
     if as_json:
         from sim.report.render.json_answers import of_ranking
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from sim.analysis.uncertainty import Spread, spread_of
+from sim.analysis.uncertainty import Spread
 from sim.experiment.psa import PsaResult
 from sim.outcomes import Perspective
 from sim.report.sheets.uncertainty import share_text
@@ -23,7 +23,7 @@ def with_draws(rows: pd.DataFrame, psa: PsaResult) -> pd.DataFrame:
         apart = None
         if row["metric"] in psa.about["metrics"]:
             values = psa.values(row["metric"])
-            apart = spread_of(values[:, :, psa.scenarios.index(row["scenario"])] - values[:, :, 0])
+            apart = psa.spread(values[:, :, psa.scenarios.index(row["scenario"])] - values[:, :, 0])
         if apart is not None:
             verdict, share = _verdict(apart, row["direction"])
             row |= {"difference": apart.mean, "verdict": verdict}
@@ -51,5 +51,5 @@ def _verdict(apart: Spread, direction: str) -> tuple[str, float]:
 def share_better(psa: PsaResult, label: str, threshold: float, perspective: Perspective) -> float:
     """The share of draws in which an option's net benefit is above today's, where a QALY is worth so much."""
     benefit = psa.net_benefit(threshold, "qaly", perspective)
-    apart = spread_of(benefit[:, :, psa.scenarios.index(label)] - benefit[:, :, 0])
+    apart = psa.spread(benefit[:, :, psa.scenarios.index(label)] - benefit[:, :, 0])
     return float("nan") if apart is None else apart.above

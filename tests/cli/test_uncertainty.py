@@ -108,8 +108,9 @@ def test_psa_says_how_sure_the_answer_and_the_decision_are(pair: Command) -> Non
 def test_psa_goes_on_where_it_was_stopped(pair: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     import sim.experiment.psa.run as running
 
-    performed: list[int] = []
+    performed: list[int] = [0] * (PER_FILE + 1)
     perform = running._perform
+    few = (*FEW, "--prices", "2")
 
     def stopped(work: running._Work) -> list[tuple[Any, ...]]:
         if len(performed) == PER_FILE + 1:
@@ -118,7 +119,10 @@ def test_psa_goes_on_where_it_was_stopped(pair: Command, monkeypatch: pytest.Mon
         return perform(work)
 
     monkeypatch.setattr(running, "_perform", stopped)
-    spoken = pair("psa", *FEW, "--out", "kept")
+    begins = pair("psa", *few, "--out", "kept").err.splitlines()[-1]
+    assert begins == "interrupted; nothing was finished; the same command begins again in kept"
+    performed.clear()
+    spoken = pair("psa", *few, "--out", "kept")
     assert (spoken.status, spoken.out) == (130, "")
     kept = "what was finished is kept in kept, and the same command goes on from there"
     assert spoken.err.splitlines()[-1] == f"interrupted; {kept}"
@@ -127,10 +131,13 @@ def test_psa_goes_on_where_it_was_stopped(pair: Command, monkeypatch: pytest.Mon
     assert "left out, as they broke a rule or are not simulated: 4" in seen.out
     performed.clear()
     monkeypatch.setattr(running, "_perform", lambda work: performed.append(work.draw) or perform(work))
-    again = pair("psa", *FEW, "--out", "kept")
+    again = pair("psa", *few, "--out", "kept")
     assert again.status == 0
     assert performed == [20, 21, 22, 23]
-    assert again.out == pair("psa", *FEW, "--out", "other").out
+    assert again.out == pair("psa", *few, "--out", "other").out
+    assert (
+        "24 draws of 2 inputs from their evidence cards, 2 replications each, read with 2 draws of prices" in again.out
+    )
 
 
 def test_psa_as_json(pair: Command) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy.stats import gamma, norm
 
-from sim.analysis.uncertainty import VarianceParts, best_replications
+from sim.analysis.uncertainty import VarianceParts, best_replications, spread_of
 from sim.experiment.psa import PsaResult
 
 STUDIES = int(os.environ.get("STEPDOWN_PSA_STUDIES", "200"))
@@ -57,6 +57,27 @@ def test_chance_is_taken_out_as_far_as_it_can_be_told(replications: int) -> None
     table = differences(simulated)
     covered = ((table["inputs_low"] <= further) & (further <= table["inputs_high"])).mean()
     assert covered == pytest.approx(0.95, abs=MARGIN if replications == 10 else 1.5 * MARGIN)
+
+
+@pytest.mark.parametrize(("others", "prices"), [(2.0, 1.0), (1.0, 2.0)], ids=["others", "prices"])
+def test_both_intervals_cover_what_they_are_of_in_blocks(others: float, prices: float) -> None:
+    """Four draws of prices share all other inputs and their luck, three times as large. As if each draw had luck of its
+    own, the interval of simulation would be half as wide as it should be."""
+    rng = np.random.default_rng(33)
+    covered = []
+    for _ in range(STUDIES):
+        true, chance = rng.normal(3, others, (DRAWS // 2, 1)), rng.normal(0, 3, (DRAWS // 2, REPLICATIONS))
+        priced = rng.normal(0, prices, (2 * DRAWS, 1))
+        spread = spread_of(np.repeat(true + chance, 4, axis=0) + priced, 4)
+        assert spread is not None
+        further, mean = rng.normal(3, np.hypot(others, prices)), float((np.repeat(true, 4, axis=0) + priced).mean())
+        covered.append(
+            (
+                spread.inputs_low <= further <= spread.inputs_high,
+                spread.simulation_low <= mean <= spread.simulation_high,
+            )
+        )
+    assert np.mean(covered, axis=0) == pytest.approx(0.95, abs=MARGIN)
 
 
 def differences(simulated: np.ndarray) -> pd.DataFrame:

@@ -2,6 +2,11 @@
 
 Each draw of the inputs is simulated in a few replications, so its mean still holds chance. Whatever is taken from the
 spread of such means, a maximum above all, would count that chance as uncertainty of the inputs.
+
+Draws that follow one another may come in blocks, all of one size: of each block one was simulated, and the others,
+which differ in prices alone, were read from its records. Then they share their luck and all other inputs, and only
+blocks are independent of each other. What single draws do, such as their quantiles, is told by all of them; how well
+it is known, and whatever is told of a mean, by blocks.
 """
 
 from dataclasses import dataclass
@@ -19,7 +24,8 @@ class VarianceParts:
     """The variance of one replication's value: that of inputs, that of the simulation, and each one's standard error.
 
     inputs: between draws, of what an endless simulation of each would give. It is an estimate without bias, so below 0
-    half of the time when inputs do not matter. simulation: between replications of one draw.
+    half of the time when inputs do not matter. simulation: between replications of one draw. draws: those simulated.
+    mean_error: what the simulation leaves open of the mean over all draws and replications, as a standard error.
     """
 
     inputs: float
@@ -28,39 +34,60 @@ class VarianceParts:
     simulation_error: float
     draws: int
     replications: int
-
-    @property
-    def standard_error(self) -> float:
-        """Of the mean over all draws and replications, from both."""
-        between = max(self.inputs, 0.0) + self.simulation / self.replications
-        return float(np.sqrt(between / self.draws))
+    mean_error: float = np.nan
 
 
-def variance_parts(values: Column) -> VarianceParts:
+def variance_parts(values: Column, block: int = 1) -> VarianceParts:
     """What of the variance of `values` comes of the inputs, and what of chance in the simulation.
 
     values: (draws, replications), at least 2 of each; each draw has replications of its own, whose chance no other draw
-    shares. The estimator of one-way analysis of variance with random effects: (MSB - MSW) / M and MSW, with errors for
-    normal values (Searle, Casella and McCulloch 1992, Variance Components, section 3.6; O'Hagan, Stevenson and Madan
-    2007, Health Economics 16:1009). Raises ValueError for fewer, and for values that are not finite.
+    shares, except in its block of so many. The estimator of one-way analysis of variance with random effects:
+    (MSB - MSW) / M and MSW, with errors for normal values (Searle, Casella and McCulloch 1992, Variance Components,
+    section 3.6; O'Hagan, Stevenson and Madan 2007, Health Economics 16:1009). In blocks of K both are of their means,
+    in the luck that these share; what the K differ by among themselves, freed of chance in the same way, is added, less
+    its Kth part, which is between blocks already. Raises ValueError for fewer, and for values that are not finite.
     """
     table = np.asarray(values, dtype=float)
-    if table.ndim != 2 or min(table.shape) < 2:
+    if table.ndim != 2 or table.shape[1] < 2 or len(table) < 2 * block:
         raise ValueError(f"values must be draws by replications, at least 2 of each, not of shape {table.shape}")
     check_finite(table, "values")
-    draws, replications = table.shape
-    between = replications * float(np.var(table.mean(axis=1), ddof=1))
-    within = float(np.mean(np.var(table, axis=1, ddof=1)))
+    replications = table.shape[1]
+    means = block_means(table, block)
+    draws = len(means)
+    between = replications * float(np.var(means.mean(axis=1), ddof=1))
+    luck = float(np.mean(np.var(means, axis=1, ddof=1)))
     freedom = draws * (replications - 1)
-    inputs_error = np.sqrt(2 * (between**2 / (draws - 1) + within**2 / freedom)) / replications
+    variances, inputs, own = 2 * (between**2 / (draws - 1) + luck**2 / freedom), between - luck, 0.0
+    simulation_error = luck * np.sqrt(2 / freedom)
+    if block > 1:
+        # Of rows by replications in each block: rows, and what is left of both.
+        apart = table.reshape(draws, block, replications) - means[:, None, :]
+        rows = replications * float(np.sum(apart.mean(axis=2) ** 2)) / (draws * (block - 1))
+        left = float(np.sum((apart - apart.mean(axis=2, keepdims=True)) ** 2)) / (freedom * (block - 1))
+        share = 1 - 1 / block
+        inputs, own = inputs + share * (rows - left), share * left
+        variances += 2 * share**2 * (rows**2 + left**2 / (replications - 1)) / (draws * (block - 1))
+        simulation_error = np.hypot(simulation_error, own * np.sqrt(2 / (freedom * (block - 1))))
     return VarianceParts(
-        (between - within) / replications,
-        float(inputs_error),
-        within,
-        float(within * np.sqrt(2 / freedom)),
+        inputs / replications,
+        float(np.sqrt(variances)) / replications,
+        luck + own,
+        float(simulation_error),
         draws,
         replications,
+        float(np.sqrt(luck / (draws * replications))),
     )
+
+
+def block_means(values: Column, block: int) -> Column:
+    """Means over the draws of each block, (blocks, ...)."""
+    return np.asarray(values.reshape(-1, block, *values.shape[1:]).mean(axis=1))
+
+
+def finite_blocks(values: Column, block: int) -> Column:
+    """Of each draw, whether all values of its block are finite."""
+    finite = np.isfinite(values).reshape(len(values) // block, -1).all(axis=1)
+    return np.repeat(finite, block)
 
 
 def best_replications(parts: VarianceParts, budget: int, fewest_draws: int = 20) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.analysis.uncertainty.simulation_noise import block_means
 from sim.vocabulary import Column
 
 KNOTS = (2, 4, 6, 9, 13)
@@ -16,6 +17,9 @@ FEW = 8
 
 MOST_TUNED = 400
 """Draws of one half on which a Gaussian process finds its length scales; its fit is to all of the other half."""
+
+AT_ONCE = 256
+"""Blocks of which it is followed at once what a fit makes of what their draws share."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,46 @@ class Smoother:
             values = factor @ values
         return values
 
-    def residual_covariance(self, values: Column) -> Column:
-        """Of what the fit leaves, between the columns of `values`."""
+    def residual_covariance(self, values: Column, block: int = 1) -> tuple[Column, Column]:
+        """Of what the fit leaves, between the columns of `values`: of each draw's own, and of what the draws of a block
+        share. By moments: the squares of residuals, and of their means by block, are what they are expected to be."""
         left = values - self(values)
-        return np.asarray(left.T @ left / max(len(values) - self.degrees, 1.0))
+        squares = left.T @ left
+        if block == 1:
+            return np.asarray(squares / max(len(values) - self.degrees, 1.0)), np.zeros_like(squares)
+        count, blocks = len(values), len(values) // block
+        own, all_kept, crossed = self._of_shared(count, block)
+        means = block_means(left, block)
+        by_draw = count - self.degrees, count - 2 * own + all_kept
+        by_block = blocks - (2 * own - all_kept) / block, count - 2 * own + crossed / block
+        moments = np.stack([squares, block * means.T @ means])
+        alone, shared = np.tensordot(np.linalg.inv(np.array([by_draw, by_block])), moments, axes=1)
+        return alone, shared
+
+    def noise_of(self, residuals: tuple[Column, Column], count: int, block: int) -> Column:
+        """The covariance of what fitted values keep of such residuals, in each of so many draws, beside their mean."""
+        alone, shared = residuals
+        noise = alone * max(self.noise_trace, 0.0) / count
+        if block == 1:
+            return noise
+        return np.asarray(noise + shared * max(self._of_shared(count, block)[1] - block, 0.0) / count)
+
+    def _of_shared(self, count: int, block: int) -> tuple[float, float, float]:
+        """Of the fit of each block's indicator: the sums of itself over its own block, of its squares, and of the
+        squares of its sums by block. As if hat were symmetric, which that of a projection is."""
+        own = kept = crossed = 0.0
+        for start in range(0, count // block, AT_ONCE):
+            numbers = np.arange(start, min(start + AT_ONCE, count // block))
+            fitted = self((np.arange(count)[:, None] // block == numbers).astype(float))
+            sums = block * block_means(fitted, block)
+            own += float(sums[numbers, numbers - start].sum())
+            kept += float((fitted**2).sum())
+            crossed += float((sums**2).sum())
+        return own, kept, crossed
 
 
-def smoother(inputs: Column, values: Column) -> Smoother:
-    """The smoother for `values` (draws, columns) given `inputs` (draws, inputs).
+def smoother(inputs: Column, values: Column, block: int = 1) -> Smoother:
+    """The smoother for `values` (draws, columns) given `inputs` (draws, inputs), in blocks of so many.
 
     One input: group means where it has a few values only, else a cubic regression spline with knots at quantiles, as
     large as generalized cross-validation over all columns asks for. Several: a slope along each, and a Gaussian process
@@ -55,13 +91,18 @@ def smoother(inputs: Column, values: Column) -> Smoother:
     if not varying.shape[1]:
         return _of_basis(np.ones((len(values), 1)))
     if varying.shape[1] > 1:
-        return _process(varying, values)
+        return _process(varying, values, block)
     column = varying[:, 0]
     distinct = np.unique(column)
     if len(distinct) <= FEW:
         return _of_basis((column[:, None] == distinct).astype(float))
     candidates = [_of_basis(_spline(column, size)) for size in KNOTS if size < len(values) // 4]
     return min(candidates or [_of_basis(_spline(column, 2))], key=lambda each: _cross_validation(each, values))
+
+
+def rows_of(blocks: Column, block: int) -> Column:
+    """The numbers of all draws of these blocks."""
+    return np.asarray((blocks[..., None] * block + np.arange(block)).reshape(*blocks.shape[:-1], -1))
 
 
 @dataclass(frozen=True)
@@ -119,7 +160,7 @@ def _cross_validation(fit: Smoother, values: Column) -> float:
     return float(shares.sum() / (1 - fit.degrees / len(values)) ** 2)
 
 
-def _process(inputs: Column, values: Column) -> Smoother:
+def _process(inputs: Column, values: Column, block: int) -> Smoother:
     scaled = (inputs - inputs.mean(axis=0)) / inputs.std(axis=0)
     # The direction in which the values differ most stands for all: one smoother, so that noise is one matrix.
     apart = (values - values.mean(axis=0)) / np.maximum(values.std(axis=0), np.finfo(float).tiny)
@@ -128,10 +169,12 @@ def _process(inputs: Column, values: Column) -> Smoother:
     target = target / max(float(target.std()), np.finfo(float).tiny)
     # Each half is smoothed as the other one asks for: a process tuned to the noise that it smooths would keep more of
     # it than its matrix tells. Halves are drawn, as rows may be in any order.
-    one, other = np.array_split(np.random.default_rng(0).permutation(len(scaled)), 2)
+    one, other = np.array_split(np.random.default_rng(0).permutation(len(scaled) // block), 2)
     hat = np.zeros((len(scaled),) * 2)
-    for rows, tuned in ((one, other), (other, one)):
-        hat[np.ix_(rows, rows)] = _hat_of_process(scaled[rows], scaled[tuned[:MOST_TUNED]], target[tuned[:MOST_TUNED]])
+    for blocks, others in ((one, other), (other, one)):
+        # Of a block a single draw: what its draws share would look like a bend.
+        rows, tuned = rows_of(blocks, block), others[:MOST_TUNED] * block
+        hat[np.ix_(rows, rows)] = _hat_of_process(scaled[rows], scaled[tuned], target[tuned])
     kept = float((hat**2).sum())
     return Smoother((hat,), 2 * float(np.trace(hat)) - kept, kept - 1)
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.analysis.uncertainty.simulation_noise import NORMAL, variance_parts, without_noise
+from sim.analysis.uncertainty.simulation_noise import NORMAL, finite_blocks, variance_parts, without_noise
 from sim.vocabulary import Column
 
 
@@ -22,19 +22,20 @@ class Spread(NamedTuple):
     inputs_share: float
 
 
-def spread_of(values: Column) -> Spread | None:
-    """Of values (draws, replications); draws in which a replication has none are left out. None for fewer than two.
+def spread_of(values: Column, block: int = 1) -> Spread | None:
+    """Of values (draws, replications); draws in which a replication has none are left out, with their block of so many
+    that share a simulation. None for fewer than two.
 
     The middle 95 % reach as far out as a further draw would lie within with just this chance (Weibull 1939).
     """
-    values = values[np.isfinite(values).all(axis=1)]
-    if len(values) < 2:
+    values = values[finite_blocks(values, block)]
+    if len(values) < 2 * block:
         return None
-    parts = variance_parts(values)
+    parts = variance_parts(values, block)
     freed = without_noise(values.mean(axis=1)[:, None], np.array([[parts.simulation / parts.replications]]))
     drawn = (freed.mean + freed.signal)[:, 0]
     low, high = np.quantile(drawn, [0.025, 0.975], method="weibull")
-    mean, half = float(values.mean()), NORMAL * float(np.sqrt(parts.simulation / values.size))
+    mean, half = float(values.mean()), NORMAL * parts.mean_error
     above = float(((drawn > 0) + 0.5 * (drawn == 0)).mean())
     whole = parts.inputs + parts.simulation
     share = parts.inputs / whole if whole else np.nan

@@ -1,13 +1,19 @@
 """What it is worth to know more: of all inputs, of some of them, of a trial; freed of the simulation's chance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sim.analysis.uncertainty.simulation_noise import FreedValues, check_finite, noise_covariance, without_noise
-from sim.analysis.uncertainty.smoothers import Smoother, additive_fit, smoother
+from sim.analysis.uncertainty.simulation_noise import (
+    FreedValues,
+    block_means,
+    check_finite,
+    noise_covariance,
+    without_noise,
+)
+from sim.analysis.uncertainty.smoothers import Smoother, additive_fit, rows_of, smoother
 from sim.vocabulary import Column
 
 RESAMPLES = 200
@@ -36,26 +42,28 @@ class InformationValue(float):
         return f"InformationValue({float(self):g}, standard_error={self.standard_error:g})"
 
 
-def evpi(net_benefit: Any, noise: Any = None, seed: int = 0) -> InformationValue:
+def evpi(net_benefit: Any, noise: Any = None, seed: int = 0, block: int = 1) -> InformationValue:
     """The expected value of perfect information: what knowing every input before deciding would gain, on average.
 
     net_benefit: rows draws, columns strategies, as an array or frame; or (draws, replications, strategies) as
     simulated, from which the chance that is left in the mean of a draw is estimated and taken out.
     noise: for the first form, the covariance of that chance between strategies; None if there is none, as in a model
-    that is computed. seed: of the bootstrap for the standard error.
+    that is computed. seed: of the bootstrap for the standard error, which is of blocks of so many draws that follow one
+    another and share a simulation, and takes all their noise as shared.
 
     The mean over draws of the largest net benefit, less the largest mean. The maximum picks noise too: two strategies
     that are alike, with independent noise of standard deviation s in each, show s * E|Z| / sqrt(2), Z being standard
     normal. So the values are first shrunk to the covariance that they would have without noise (`without_noise`).
     Raises ValueError for NaN or infinite values, fewer than two strategies, or fewer than 10 draws.
     """
-    table, noise = _table(net_benefit, noise)
+    table, noise = _table(net_benefit, noise, block)
     parts = without_noise(table, noise)
     centre, chance = parts.mean + parts.signal, _root(noise)
     rng = np.random.default_rng(seed)
+    of_blocks = len(table) // block, table.shape[1]
     samples = [
-        _gain(without_noise(centre[rows] + rng.standard_normal(table.shape) @ chance.T, noise))
-        for rows in _resampled(rng, len(table))
+        _gain(without_noise(centre[rows] + np.repeat(rng.standard_normal(of_blocks) @ chance.T, block, axis=0), noise))
+        for rows in _resampled(rng, len(table), block)
     ]
     return InformationValue(_gain(parts), float(np.std(samples, ddof=1)))
 
@@ -65,6 +73,7 @@ def evppi(
     parameters: Any,
     groups: Mapping[str, Sequence[str]] | None = None,
     seed: int = 0,
+    block: int = 1,
 ) -> pd.DataFrame:
     """The expected value of knowing one input exactly, of each, and of groups of them.
 
@@ -76,16 +85,18 @@ def evppi(
     inputs (`smoother`); the value is the mean of the largest fitted one, less the largest mean. What the fit makes of
     noise would count as value: its covariance, known since the smoother is linear, is taken out as in `evpi`, so that
     an input that plays no part scatters around 0 (Strong, Oakley and Brennan 2014 without it). The standard error is a
-    bootstrap's, of residuals and of draws, around the fit without noise.
+    bootstrap's, of residuals and of draws, around the fit without noise. block: as of `evpi`; an input that does not
+    vary within blocks is smoothed over their means, and of others it is known what residuals share.
     Raises ValueError for parameters of other lengths, NaN, and groups of unknown names.
     """
-    table, _ = _table(net_benefit, None)
+    table, _ = _table(net_benefit, None, block)
     inputs = _inputs(parameters, len(table))
     known = _with_groups(inputs, groups or {})
     rows = []
     for name, columns in known.items():
-        fit = smoother(columns, table)
-        value = _fitted_value(table, fit, np.random.default_rng(seed))
+        smoothed, columns, size = _apart(table, columns, block)
+        fit = smoother(columns, smoothed, size)
+        value = _fitted_value(smoothed, fit, np.random.default_rng(seed), size)
         rows.append((name, float(value), value.standard_error))
     return pd.DataFrame(rows, columns=["parameter", "value", "standard_error"])
 
@@ -96,12 +107,13 @@ def evsi(
     observation_sd: float | Mapping[str, float],
     sizes: Sequence[int],
     seed: int = 0,
+    block: int = 1,
 ) -> pd.DataFrame:
     """The expected value of a study of each size, which observes one input, or several at once, with a normal error.
 
     net_benefit: as of `evppi`. values: the input, one a draw; or {name: values} of several. observation_sd: standard
     deviation of one observation around the input, in its unit (of an event with chance p, sqrt(p (1 - p))); of several,
-    by name. sizes: numbers of observations, of each input.
+    by name. sizes: numbers of observations, of each input. block: as of `evppi`.
 
     Returns size, value, standard_error. After n observations the expected input lies sqrt(n / (n + n0)) as far from its
     mean as the input, n0 being the observations that today's knowledge is worth, observation_sd ** 2 over the variance
@@ -112,21 +124,21 @@ def evsi(
     """
     if not sizes or min(sizes) < 1:
         raise ValueError(f"sizes must be one or more whole numbers of at least 1, not {list(sizes)}")
-    table, _ = _table(net_benefit, None)
+    table, _ = _table(net_benefit, None, block)
     single = not isinstance(observation_sd, Mapping)
     inputs = _inputs({"values": values} if single else values, len(table))
     spreads: Mapping[str, float] = observation_sd if isinstance(observation_sd, Mapping) else {"values": observation_sd}
     if not inputs or set(inputs) != set(spreads) or not all(spread > 0 for spread in spreads.values()):
         raise ValueError(f"observation_sd must be above 0 for each of {', '.join(inputs)}, not {observation_sd}")
-    columns = np.hstack(list(inputs.values()))
+    table, columns, size = _apart(table, np.hstack(list(inputs.values())), block)
     variances, errors = columns.var(axis=0, ddof=1), np.array([spreads[name] for name in inputs]) ** 2
     fit = additive_fit(columns, table)
     exact = fit.known([1.0] * len(variances))
     rows = []
-    for size in sizes:
-        shares = np.sqrt(size * variances / (size * variances + errors))
-        value = _fitted_value(table, exact, np.random.default_rng(seed), fit.known(shares.tolist()))
-        rows.append((size, float(value), value.standard_error))
+    for observed in sizes:
+        shares = np.sqrt(observed * variances / (observed * variances + errors))
+        value = _fitted_value(table, exact, np.random.default_rng(seed), size, fit.known(shares.tolist()))
+        rows.append((observed, float(value), value.standard_error))
     return pd.DataFrame(rows, columns=["size", "value", "standard_error"])
 
 
@@ -141,9 +153,11 @@ def population_value(value: float, people_a_year: float, years: float, discount_
     return float(value * people_a_year * (years if force == 0 else -np.expm1(-force * years) / force))
 
 
-def _table(net_benefit: Any, noise: Any) -> tuple[Column, Column]:
+def _table(net_benefit: Any, noise: Any, block: int) -> tuple[Column, Column]:
     """Net benefits over that of the first strategy, draws by others, and the noise of these."""
     table = np.asarray(net_benefit, dtype=float)
+    if block < 1 or len(table) % block:
+        raise ValueError(f"{len(table)} draws are no whole number of blocks of {block}")
     if table.ndim not in (2, 3) or table.shape[-1] < 2 or len(table) < 10:
         raise ValueError(
             "net_benefit must be draws by strategies, or draws by replications by strategies, of at least 10 draws and "
@@ -173,22 +187,32 @@ def _gain_of(mean: Column, apart: Column) -> float:
     return float(np.maximum(values.max(axis=1), 0).mean() - max(float(values.mean(axis=0).max()), 0.0))
 
 
+def _apart(table: Column, inputs: Column, block: int) -> tuple[Column, Column, int]:
+    """What of draws in blocks is independent: if inputs do not vary within blocks, their means; else draws as they are.
+
+    Net benefits, inputs, and how many of these are a block."""
+    if (np.repeat(inputs[::block], block, axis=0) == inputs).all():
+        return block_means(table, block), inputs[::block], 1
+    return table, inputs, block
+
+
 def _fitted_value(
-    table: Column, fit: Smoother, rng: np.random.Generator, known: Smoother | None = None
+    table: Column, fit: Smoother, rng: np.random.Generator, block: int, known: Smoother | None = None
 ) -> InformationValue:
     """Of knowing what `fit` smooths over; or of knowing it no better than `known` does."""
     known = known or fit
-    residuals = fit.residual_covariance(table)
-    fitted, noise = fit(table), residuals * max(known.noise_trace, 0.0) / len(table)
+    count = len(table)
+    residuals = fit.residual_covariance(table, block)
+    fitted, noise = fit(table), known.noise_of(residuals, count, block)
     estimate = _gain(without_noise(known(table), noise))
-    left = (table - fitted) * np.sqrt(len(table) / max(len(table) - fit.degrees, 1.0))
-    parts = without_noise(fitted, residuals * max(fit.noise_trace, 0.0) / len(table))
+    left = (table - fitted) * np.sqrt(count / max(count - fit.degrees, 1.0))
+    parts = without_noise(fitted, fit.noise_of(residuals, count, block))
     centre = parts.mean + parts.signal
     samples = []
-    for rows in _resampled(rng, len(table)):
+    for rows in _resampled(rng, count, block):
         picked = without_noise(known(centre + left[rows]), noise)
         # The draws themselves are a sample too.
-        kept = rng.integers(len(table), size=len(table))
+        kept = rows_of(rng.integers(count // block, size=count // block), block)
         samples.append(_gain(FreedValues(picked.mean, picked.signal[kept], picked.excess[kept])))
     return InformationValue(estimate, float(np.std(samples, ddof=1)))
 
@@ -198,8 +222,10 @@ def _root(covariance: Column) -> Column:
     return np.asarray(directions * np.sqrt(np.clip(spread, 0, None)))
 
 
-def _resampled(rng: np.random.Generator, count: int) -> Column:
-    return np.asarray(rng.integers(count, size=(RESAMPLES, count)))
+def _resampled(rng: np.random.Generator, count: int, block: int) -> Iterator[Column]:
+    """The rows of bootstrap samples of blocks."""
+    for blocks in rng.integers(count // block, size=(RESAMPLES, count // block)):
+        yield rows_of(blocks, block)
 
 
 def _inputs(parameters: Any, draws: int) -> dict[str, Column]:

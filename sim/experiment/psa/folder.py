@@ -12,6 +12,9 @@ from sim.files.whole_files import BadFolder, whole_file, write_whole
 
 FORMAT = 1
 ABOUT, INPUTS, OUTCOMES, DIFFERENCES = "psa.json", "inputs.parquet", "outcomes", "differences.csv"
+OUTCOME_FILES = f"{OUTCOMES}/*.parquet"
+PRICE_DRAWS = "price_draws"
+"""What says how many there are of each draw, in `psa.json`; where it says nothing, one."""
 PER_FILE = 20
 """Draws in one file of outcomes: what an interrupt can lose at the most, for each worker."""
 
@@ -25,7 +28,7 @@ class PsaFolder:
     def begin(self, about: dict[str, Any], inputs: pd.DataFrame) -> None:
         """Take the folder for this analysis, or go on with it. BadFolder if it holds another or something else."""
         if (self.path / ABOUT).exists():
-            there = self.about()
+            there = {PRICE_DRAWS: 1, **self.about()}
             if other := sorted(key for key in about if there.get(key) != about[key]):
                 raise BadFolder(
                     f"{self.path} holds another analysis, which differs in {', '.join(other)}; name another folder, or "
@@ -63,7 +66,7 @@ class PsaFolder:
         return about
 
     def inputs(self) -> pd.DataFrame:
-        """Every input drawn: scenario, draw, and a column each."""
+        """Every input drawn: scenario, draw, price_draw if there are several, and a column each."""
         if not (self.path / INPUTS).exists():
             raise self._without_outcomes()
         return pd.read_parquet(self.path / INPUTS)
@@ -80,8 +83,8 @@ class PsaFolder:
             outcomes.to_parquet(part, index=False)
 
     def outcomes(self) -> pd.DataFrame:
-        """All that is there: draw, replication, scenario, and a column a metric."""
-        files = sorted((self.path / OUTCOMES).glob("*.parquet"))
+        """All that is there: draw, price_draw if there are several, replication, scenario, and a column a metric."""
+        files = sorted(self.path.glob(OUTCOME_FILES))
         if not files:
             raise self._without_outcomes()
         parts = [pd.read_parquet(file) for file in files]

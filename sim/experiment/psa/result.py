@@ -11,6 +11,7 @@ import pandas as pd
 
 from sim.analysis.uncertainty import (
     InformationValue,
+    Spread,
     Stability,
     acceptability,
     decision_stability,
@@ -20,13 +21,14 @@ from sim.analysis.uncertainty import (
     running_means,
     spread_of,
 )
-from sim.analysis.uncertainty.simulation_noise import noise_covariance
-from sim.experiment.psa.folder import PsaFolder
+from sim.analysis.uncertainty.simulation_noise import block_means, finite_blocks, noise_covariance
+from sim.experiment.psa.folder import PRICE_DRAWS, PsaFolder
 from sim.files.nearest import did_you_mean, nearest
 from sim.outcomes import describe
 from sim.outcomes.effects import View, effect_of, metrics_of_worth, view_of
 from sim.outcomes.payers import Perspective
 from sim.scenario import Scenario, load_scenario
+from sim.scenario.input_draws import PRICE_DRAW
 from sim.vocabulary import Column
 
 ENDS = ("inputs_low", "inputs_high", "simulation_low", "simulation_high")
@@ -55,7 +57,8 @@ class PsaResult:
 
     about: what was analysed, as it stands in the folder. inputs: scenario, draw, and a column an input, NaN or None
     where a scenario lacks it. outcomes: draw, replication, scenario, and a column a metric; draws that broke a
-    scenario's rules are missing.
+    scenario's rules are missing. Where each was read with several draws of prices, price_draw follows draw in both, and
+    these are the draws that shares and quantiles are of, while each draw as simulated is a block of them.
     """
 
     about: dict[str, Any]
@@ -69,8 +72,18 @@ class PsaResult:
 
     @property
     def draws(self) -> Column:
-        """The numbers of the draws that there are outcomes of."""
+        """The numbers of the draws that there are outcomes of, as they were simulated."""
         return np.asarray(self.outcomes["draw"].unique())
+
+    @property
+    def price_draws(self) -> int:
+        """Draws of prices, each with all other inputs of the same draw."""
+        return int(self.about.get(PRICE_DRAWS, 1))
+
+    @property
+    def _index(self) -> list[str]:
+        """What tells draws apart."""
+        return ["draw", PRICE_DRAW] if self.price_draws > 1 else ["draw"]
 
     @property
     def left_out(self) -> int:
@@ -86,13 +99,23 @@ class PsaResult:
         return {label: load_scenario(dict(stated)) for label, stated in self.about["scenarios"].items()}
 
     def values(self, metric: str) -> Column:
-        """(draws, replications, scenarios) of a metric. ValueError if it was not kept."""
+        """(draws, replications, scenarios) of a metric; of draws of prices, one after the other. ValueError if it was
+        not kept."""
         if metric not in self.about["metrics"]:
             close = nearest(metric, self.about["metrics"])
             known = did_you_mean(close) if close else f"It has {', '.join(self.about['metrics'])}"
             raise ValueError(f"{metric!r} was not kept by this analysis. {known}")
-        wide = self.outcomes.pivot(index=["draw", "replication"], columns="scenario", values=metric)[self.scenarios]
-        return wide.to_numpy(dtype=float).reshape(len(self.draws), int(self.about["replications"]), -1)
+        index = [*self._index, "replication"]
+        wide = self.outcomes.pivot(index=index, columns="scenario", values=metric)[self.scenarios]
+        return wide.to_numpy(dtype=float).reshape(-1, int(self.about["replications"]), len(self.scenarios))
+
+    def spread(self, values: Column) -> Spread | None:
+        """Both errors of such values, (draws, replications), of one scenario or difference."""
+        return spread_of(values, self.price_draws)
+
+    def means(self, values: Column) -> Column:
+        """Means of such values, (draws, replications, ...), of each draw as it was simulated."""
+        return block_means(values.mean(axis=1), self.price_draws)
 
     def differences(self, metrics: Sequence[str] | None = None) -> pd.DataFrame:
         """Differences from the baseline, with both intervals; one row a metric and other scenario.
@@ -110,9 +133,9 @@ class PsaResult:
             direction = describe(metric).direction
             for j, label in enumerate(self.scenarios[1:], start=1):
                 apart = values[:, :, j] - values[:, :, 0]
-                if (spread := spread_of(apart)) is None:
+                if (spread := self.spread(apart)) is None:
                     continue
-                known = values[np.isfinite(apart).all(axis=1)]
+                known = values[finite_blocks(apart, self.price_draws)]
                 better = {"higher": spread.above, "lower": 1 - spread.above}.get(direction, np.nan)
                 means = known[:, :, 0].mean(), known[:, :, j].mean()
                 row = (metric, label, self.scenarios[0], *means, *spread[:6], better, spread.inputs_share)
@@ -128,7 +151,7 @@ class PsaResult:
         for metric in self.about["metrics"] if metrics is None else metrics:
             values = self.values(metric)
             for j, label in enumerate(self.scenarios):
-                if (spread := spread_of(values[:, :, j])) is not None:
+                if (spread := self.spread(values[:, :, j])) is not None:
                     rows.append((metric, label, *spread[:5], spread.inputs_share))
         return pd.DataFrame(rows, columns=LEVEL_COLUMNS)
 
@@ -158,9 +181,15 @@ class PsaResult:
         noise = noise_covariance(np.concatenate([cost, gained], axis=2))
         return acceptability(cost.mean(axis=1), gained.mean(axis=1), thresholds, noise, self.scenarios)
 
-    def stability(self, threshold: float, effect: str = "qaly", perspective: Perspective = "society") -> Stability:
-        """Whether the draws are enough for the choice by expected net benefit to stand."""
-        return decision_stability(self.net_benefit(threshold, effect, perspective))
+    def stability(
+        self,
+        threshold: float,
+        effect: str = "qaly",
+        perspective: Perspective = "society",
+        metric: str = NET_BENEFIT,
+    ) -> Stability:
+        """Whether the draws are enough for the choice by expected net benefit, or by a metric, to stand."""
+        return decision_stability(self.means(self.merits(metric, threshold, effect, perspective)))
 
     def ranking(
         self,
@@ -187,7 +216,7 @@ class PsaResult:
         sign = -1.0 if metric != NET_BENEFIT and describe(metric).direction == "lower" else 1.0
         rows = []
         for j, label in enumerate(self.scenarios):
-            spread = spread_of(values[:, :, best] - values[:, :, j])
+            spread = self.spread(values[:, :, best] - values[:, :, j])
             ends = [np.nan] * 5 if spread is None else spread[:5]
             chance, loss = table.loc[j, "probability_best"], table.loc[j, "expected_loss"]
             rows.append((label, sign * means[:, j].mean(), *ends, chance, loss))
@@ -213,7 +242,7 @@ class PsaResult:
 
     def evpi(self, threshold: float, effect: str = "qaly", perspective: Perspective = "society") -> InformationValue:
         """The expected value of knowing every input, freed of the simulation's chance."""
-        return evpi(self.net_benefit(threshold, effect, perspective))
+        return evpi(self.net_benefit(threshold, effect, perspective), block=self.price_draws)
 
     def evppi(
         self,
@@ -223,7 +252,8 @@ class PsaResult:
         groups: Mapping[str, Sequence[str]] | None = None,
     ) -> pd.DataFrame:
         """The expected value of knowing each input, and groups of them, exactly; the largest first."""
-        table = evppi(self.net_benefit(threshold, effect, perspective), self.drawn(), groups)
+        net_benefit = self.net_benefit(threshold, effect, perspective)
+        table = evppi(net_benefit, self.drawn(), groups, block=self.price_draws)
         return table.sort_values("value", ascending=False, kind="stable", ignore_index=True)
 
     def evsi(
@@ -236,7 +266,8 @@ class PsaResult:
     ) -> pd.DataFrame:
         """The expected value of a study of each size that observes these inputs; see `analysis.uncertainty.evsi`."""
         drawn = self.drawn()[list(observation_sd)]
-        return evsi(self.net_benefit(threshold, effect, perspective), drawn, observation_sd, sizes)
+        net_benefit = self.net_benefit(threshold, effect, perspective)
+        return evsi(net_benefit, drawn, observation_sd, sizes, block=self.price_draws)
 
     def running(self, metrics: Sequence[str]) -> pd.DataFrame:
         """Differences from the baseline over the first draws: metric, scenario, draws, difference, standard_error (of
@@ -245,8 +276,7 @@ class PsaResult:
         for metric in metrics:
             values = self.values(metric)
             apart = values[:, :, 1:] - values[:, :, :1]
-            apart = apart[np.isfinite(apart).all(axis=(1, 2))].mean(axis=1)
-            means, errors = running_means(apart)
+            means, errors = running_means(self.means(apart[finite_blocks(apart, self.price_draws)]))
             for j, label in enumerate(self.scenarios[1:]):
                 rows = {
                     "draws": np.arange(1, len(means) + 1),
@@ -260,9 +290,11 @@ class PsaResult:
         """Every input of the draws there are, a column each, as numbers; of one that scenarios state apart, its first
         scenario's. An alternative stands as its place among those there are."""
         columns = {}
-        for path in self.inputs.columns.difference(["scenario", "draw"], sort=False):
-            stated = self.inputs[["draw", path]].dropna().drop_duplicates("draw").set_index("draw")[path]
-            column = stated.reindex(self.draws)
+        index = self._index
+        rows = self.outcomes[index].drop_duplicates()
+        for path in self.inputs.columns.difference(["scenario", *index], sort=False):
+            stated = self.inputs[[*index, path]].dropna().drop_duplicates(index)
+            column = rows.merge(stated, how="left")[path]
             number = pd.api.types.is_numeric_dtype(column)
             columns[path] = column.to_numpy(dtype=float) if number else pd.factorize(column, sort=True)[0]
         return pd.DataFrame(columns)

@@ -13,10 +13,12 @@ import pandas as pd
 
 from sim.analysis.uncertainty import best_replications, variance_parts
 from sim.experiment.changes import ChangeOn, changes_of
-from sim.experiment.psa.folder import ABOUT, PsaFolder
+from sim.experiment.psa.folder import ABOUT, PRICE_DRAWS, PsaFolder
 from sim.experiment.psa.result import PsaResult
 from sim.experiment.replications import Progress, each, keeping_workers
+from sim.experiment.repricing import is_price
 from sim.experiment.run import DEFAULT_SEED, check_metric, check_numbers, check_scenarios
+from sim.files.problems import ScenarioError
 from sim.files.provenance import libraries, version
 from sim.files.whole_files import BadFolder
 from sim.model.engine import Engine, replicate
@@ -28,7 +30,7 @@ from sim.outcomes.headline import HEADLINE, fitting
 from sim.outcomes.payers import PERSPECTIVES
 from sim.outcomes.registry import metrics_named
 from sim.scenario import Scenario
-from sim.scenario.change import DatedChange, Lists
+from sim.scenario.change import DatedChange, Lists, UnfitChange
 from sim.scenario.input_draws import Design, InputDraws, UnfitCard, draw_inputs
 from sim.vocabulary import Column
 
@@ -36,6 +38,7 @@ DEFAULT_DRAWS, DEFAULT_REPLICATIONS = 200, 4
 MOST_REPLICATIONS = 1_000
 """A draw. Replication r of draw d is future 1,000 d + r, whose luck no other draw shares."""
 MOST_DRAWS = 1_000_000
+MOST_PRICE_DRAWS = 100
 PILOT_DRAWS, PILOT_REPLICATIONS = 20, 4
 SMALLEST_BUDGET = 200
 """Replications, of which the pilot takes less than half."""
@@ -53,7 +56,7 @@ class UnfitInputs(ValueError):
 
 @dataclass(frozen=True)
 class _Work:
-    """One draw of all scenarios in one replication after the other."""
+    """One draw of all scenarios in one replication after the other, read with each of its draws of prices."""
 
     draws: InputDraws
     draw: int
@@ -81,6 +84,7 @@ def psa(
     say: Callable[[str], None] | None = None,
     budget: int | None = None,
     judged: Judged | None = None,
+    price_draws: int = 1,
 ) -> PsaResult:
     """A probabilistic sensitivity analysis: what scenarios lead to when every number with a ranged card is drawn anew.
 
@@ -91,8 +95,9 @@ def psa(
     draws are laid: "sobol", "latin_hypercube" or "random". folder: where outcomes are kept as they come; the same call
     goes on from there, and `load_psa` reads it. budget: replications of each scenario in all, which a pilot then lays
     out as draws and replications (`analysis.uncertainty.best_replications`), for what `judged` makes of it, or at the
-    median of all metrics kept. seed, workers, change_on, lists, engine, progress, say: as of `compare`; only processes
-    of this machine can be workers.
+    median of all metrics kept. price_draws: of each draw, so many of prices, payers' rates, utilities and whatever else
+    nobody's course depends on (`experiment.repricing`), which are read from the same records. seed, workers, change_on,
+    lists, engine, progress, say: as of `compare`; only processes of this machine can be workers.
 
     Raises UnfitInputs, before anything is simulated, for cards that cannot be drawn from, when there are none, and when
     too many draws break a scenario's rules; ValueError as `compare`; BadFolder for a folder of something else.
@@ -103,17 +108,19 @@ def psa(
     (10, 2, 1)
     """
     check_scenarios(scenarios)
-    _check_counts(draws, replications, seed, workers)
+    _check_counts(draws, replications, price_draws, seed, workers)
     kept = _kept(scenarios, metrics)
     changes_of(scenarios, change_on, lists)
     if budget is not None:
         how = kept, design, seed, workers, None, change_on, lists, engine, progress, say
         pilot = partial(psa, scenarios, PILOT_DRAWS, PILOT_REPLICATIONS, *how)
         draws, replications = _laid_out(budget, judged, folder, pilot, say)
-    drawn, unfit = draw_inputs(scenarios, draws, design, seed)
+    drawn, unfit = draw_inputs(scenarios, draws, design, seed, price_draws, is_price)
     _check_inputs(drawn, unfit)
+    if price_draws > 1:
+        _check_prices(drawn)
     laid = {"draws": draws, "replications": replications, "metrics": list(kept), "design": design, "seed": seed}
-    about = {**_described(scenarios), **laid, "change_on": change_on, "lists": lists}
+    about = {**_described(scenarios), **laid, PRICE_DRAWS: price_draws, "change_on": change_on, "lists": lists}
     if budget is not None:
         about["budget"] = budget
     with TemporaryDirectory(prefix="stepdown-psa-") as scratch:
@@ -163,10 +170,11 @@ def _laid_out(
     return left // replications, replications
 
 
-def _check_counts(draws: int, replications: int, seed: int, workers: int) -> None:
+def _check_counts(draws: int, replications: int, price_draws: int, seed: int, workers: int) -> None:
     check_numbers(replications, seed, workers)
-    if not isinstance(draws, int) or isinstance(draws, bool) or not 1 <= draws <= MOST_DRAWS:
-        raise ValueError(f"draws must be a whole number from 1 to {MOST_DRAWS:,}, not {draws!r}")
+    for what, count, most in (("draws", draws, MOST_DRAWS), ("draws of prices", price_draws, MOST_PRICE_DRAWS)):
+        if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= most:
+            raise ValueError(f"{what} must be a whole number from 1 to {most:,}, not {count!r}")
     if not 2 <= replications <= MOST_REPLICATIONS:
         raise ValueError(f"replications must be from 2 to {MOST_REPLICATIONS:,}, not {replications}")
 
@@ -183,13 +191,15 @@ def _simulated(
 ) -> PsaResult:
     inputs = pd.concat({label: drawn.values(label) for label in drawn.scenarios}, names=["scenario"]).reset_index()
     folder.begin(about, inputs)
-    missing = list(folder.missing(len(drawn)))
+    count = about["draws"]
+    missing = list(folder.missing(count))
     left = sum(map(len, missing))
-    done = len(drawn) - left
+    done = count - left
     engine = engine_for(choice, list(drawn.scenarios.values()) * (left * about["replications"]), workers, say)
     ready(engine)
     how = about["replications"], about["seed"], kept, about["change_on"], about["lists"], engine
     tasks = [_Work(drawn, draw, *how) for file in missing for draw in file]
+    columns = [*drawn.shares.index.names, "replication", "scenario", *kept]
     if tasks:
         with keeping_workers(), closing(each(_perform, tasks, workers)) as performed:
             for file in missing:
@@ -198,31 +208,37 @@ def _simulated(
                     rows += next(performed)
                     done += 1
                     if progress is not None:
-                        progress(done, len(drawn))
-                folder.write(file, pd.DataFrame(rows, columns=["draw", "replication", "scenario", *kept]))
+                        progress(done, count)
+                folder.write(file, pd.DataFrame(rows, columns=columns))
     result = PsaResult(about, folder.inputs(), folder.outcomes())
     folder.write_differences(result.differences())
     return result
 
 
 def _perform(work: _Work) -> list[tuple[Any, ...]]:
-    """The rows of one draw; none where it breaks a scenario's rules."""
-    from sim.scenario import ScenarioError
-
+    """The rows of one draw; none where it, or one of its draws of prices, breaks a scenario's rules."""
     ready(work.engine)
     try:
-        scenarios = {label: work.draws.scenario(label, work.draw) for label in work.draws.scenarios}
-        changes = changes_of(scenarios, work.change_on, work.lists)
-    except (ScenarioError, ValueError):
+        systems = [_systems(work, work.draws.times * work.draw + number) for number in range(work.draws.times)]
+    except (ScenarioError, UnfitChange):
         return []
     rows: list[tuple[Any, ...]] = []
     for number in range(work.replications):
-        for label, scenario in scenarios.items():
-            system: Scenario | DatedChange = changes[label] or scenario
-            records = replicate(system, work.seed, MOST_REPLICATIONS * work.draw + number, work.engine)
-            values = metrics_named(Observed(records, system), work.metrics)
-            rows.append((work.draw, number, label, *(values[name] for name in work.metrics)))
+        future = MOST_REPLICATIONS * work.draw + number
+        records = {label: replicate(each, work.seed, future, work.engine) for label, each in systems[0].items()}
+        for price_draw, priced in enumerate(systems):
+            of = (work.draw, price_draw) if work.draws.times > 1 else (work.draw,)
+            for label, system in priced.items():
+                values = metrics_named(Observed(records[label], system), work.metrics)
+                rows.append((*of, number, label, *(values[name] for name in work.metrics)))
     return rows
+
+
+def _systems(work: _Work, row: int) -> dict[str, Scenario | DatedChange]:
+    """What is simulated of each scenario, with the inputs of one row of draws."""
+    scenarios = {label: work.draws.scenario(label, row) for label in work.draws.scenarios}
+    changes = changes_of(scenarios, work.change_on, work.lists)
+    return {label: changes[label] or scenario for label, scenario in scenarios.items()}
 
 
 def _kept(scenarios: Mapping[str, Scenario], metrics: Sequence[str] | None) -> tuple[str, ...]:
@@ -246,6 +262,15 @@ def _default_metrics(scenarios: Mapping[str, Scenario]) -> list[str]:
                     worth |= dict.fromkeys(metrics_of_worth(effect, perspective, first, view))
     matters = {*worth, *fitting(shared, HEADLINE)}
     return [name for name in shared if name in matters]
+
+
+def _check_prices(drawn: InputDraws) -> None:
+    """UnfitInputs unless some input varies within blocks."""
+    if (drawn.shares.iloc[0] == drawn.shares.iloc[1]).all():
+        raise UnfitInputs(
+            f"{drawn.times} draws of prices would all be the same: no price, rate of a payer or utility has a card "
+            "with a range, or is set by alternatives that set nothing else. Leave them out, or state such a card"
+        )
 
 
 def _check_inputs(drawn: InputDraws, unfit: Sequence[UnfitCard]) -> None:

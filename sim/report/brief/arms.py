@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.intervals import mean_interval
-from sim.analysis.uncertainty import spread_of
 from sim.experiment.psa import PsaResult
 from sim.experiment.psa.matching import matched
 from sim.experiment.result import Result, Study
@@ -75,7 +74,7 @@ class Arms:
         """The metric with its interval."""
         values = self.values(label, metric)
         if self.psa is not None and metric in self.psa.about["metrics"]:
-            over = spread_of(factor * self.psa.values(metric)[:, :, self.psa.scenarios.index(label)])
+            over = self.psa.spread(factor * self.psa.values(metric)[:, :, self.psa.scenarios.index(label)])
             if over is not None:
                 return Quantity(over.mean, *over[3:5], unit, False, *over[1:3])
         return NOTHING if values is None else quantity(values * factor, unit)

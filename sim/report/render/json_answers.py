@@ -155,6 +155,7 @@ def _analysed(result: "PsaResult", worth: "Worth | None") -> dict[str, Any]:
     return {
         "stepdown": about["version"],
         **{key: about[key] for key in same},
+        "price_draws": result.price_draws,
         "left_out": result.left_out,
         "baseline": result.scenarios[0],
         "threshold": None if worth is None else worth.threshold,

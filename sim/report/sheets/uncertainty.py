@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.analysis.uncertainty import InformationValue, decision_stability, population_value, running_means
+from sim.analysis.uncertainty import InformationValue, population_value, running_means
 from sim.analysis.uncertainty.simulation_noise import NORMAL
 from sim.experiment.psa import PsaResult
 from sim.experiment.psa.result import NET_BENEFIT, RankedBy
@@ -271,7 +271,7 @@ def running_differences(result: PsaResult, worth: Worth | None) -> Iterator[tupl
     if worth is not None:
         unit = result.scenario(result.scenarios[0]).currency
         measure = Measure(NET_BENEFIT, f"net benefit {PERSON[result.view(worth.effect)]}", unit, unit)
-        values = result.net_benefit(*worth.how).mean(axis=1)
+        values = result.means(result.net_benefit(*worth.how))
         means, errors = running_means(values[:, 1:] - values[:, :1])
         for j, label in enumerate(result.scenarios[1:]):
             yield measure, label, pd.DataFrame({"difference": means[:, j], "standard_error": errors[:, j]})
@@ -301,7 +301,7 @@ def with_error(value: InformationValue, unit: str) -> str:
 
 def stability_line(result: PsaResult, worth: Worth, metric: str = NET_BENEFIT) -> str:
     """Whether the draws are enough for the decision to stand; or for which scenario is the best by a metric."""
-    running = decision_stability(result.merits(metric, *worth.how))
+    running = result.stability(*worth.how, metric)
     best, next_best = result.scenarios[running.best], result.scenarios[running.next_best]
     by, unit = _judged(result, metric, worth)
     if running.lead == 0:
@@ -363,9 +363,11 @@ def drawn_line(result: PsaResult) -> str:
     """How many draws there are of how many inputs, and what became of the others."""
     inputs = len(result.drawn().columns)
     left = f"; left out, as they broke a rule or are not simulated: {result.left_out}" if result.left_out else ""
+    prices = f", read with {result.price_draws} draws of prices for each" if result.price_draws > 1 else ""
     return (
         f"{len(result.draws)} draws of {inputs} inputs from their evidence cards, {result.about['replications']} "
-        f"replications each{left}. Means are of draws, not of values as stated; what has no range is taken as certain."
+        f"replications each{prices}{left}. Means are of draws, not of values as stated; what has no range is taken as "
+        "certain."
     )
 
 

@@ -1,6 +1,6 @@
 """Draws of the inputs that have evidence cards, the same for all scenarios that are compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -16,6 +16,8 @@ from sim.scenario.schema import Scenario
 from sim.scenario.shape import shape_at
 from sim.vocabulary import Column
 
+PRICE_DRAW = "price_draw"
+"""Which of the draws of one block it is."""
 STRUCTURE = "structure:"
 """What the name of an input begins with that is no number but a choice between alternatives."""
 
@@ -43,11 +45,11 @@ class UnfitCard(NamedTuple):
 
 @dataclass(frozen=True)
 class InputDraws:
-    """So many draws of everything uncertain in some scenarios.
+    """So many draws of everything uncertain in some scenarios; in blocks where some inputs are drawn again.
 
     scenarios: as they stand, by label. shares: what share of its distribution lies below each draw, one column an
     input, shared by all scenarios that have it. laws: by scenario and path. tables: by scenario. whole: by scenario,
-    the paths of numbers that can only be whole; what is drawn of them is the nearest one.
+    the paths of numbers that can only be whole; what is drawn of them is the nearest one. times: draws in a block.
     """
 
     scenarios: Mapping[str, Scenario]
@@ -55,6 +57,7 @@ class InputDraws:
     laws: Mapping[str, Mapping[str, CardLaw]]
     tables: Mapping[str, Sequence[ShareTable]]
     whole: Mapping[str, frozenset[str]]
+    times: int = 1
     _values: dict[str, dict[str, Column]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -144,7 +147,12 @@ def _log_gamma(size: float, shares: Column) -> Column:
 
 
 def draw_inputs(
-    scenarios: Mapping[str, Scenario], draws: int, design: Design = "sobol", seed: int = 1
+    scenarios: Mapping[str, Scenario],
+    draws: int,
+    design: Design = "sobol",
+    seed: int = 1,
+    times: int = 1,
+    again: Callable[[str], bool] = lambda _: False,
 ) -> tuple[InputDraws, list[UnfitCard]]:
     """Draws of every input with a ranged card in any of the scenarios; and the cards that none can be taken from.
 
@@ -152,6 +160,10 @@ def draw_inputs(
     equal cards give equal values and different ones are best in the same draws. Inputs that differ by path are
     independent, unless `evidence_correlation` of a scenario says otherwise. Shares that sum to one and have a card of
     their whole table (dirichlet) are drawn by that one, whatever cards there are of single ones.
+
+    times: so many draws follow one another with the same values of every input, except those that are drawn `again`: by
+    path, of a table or alternatives only if so is all that they set. Within such a block these are drawn independently,
+    given what the others are, with which they may be correlated.
 
     A card is unfit when it has no such distribution, or when the value that the scenario states lies outside the
     middle 99.9 % of it, or beyond its ends: then the card speaks of another value, and its draws would too.
@@ -181,9 +193,34 @@ def draw_inputs(
             else:
                 laws[label][path] = law
     names = _inputs(scenarios, laws, tables)
-    laid = correlated(points(draws, len(names), design, seed), names, correlations_of(scenarios, names))
-    shares = pd.DataFrame(laid, columns=pd.Index(names, name="input"), index=pd.RangeIndex(draws, name="draw"))
-    return InputDraws(scenarios, shares, laws, tables, whole), unfit
+    redrawn = [name for name in names if times > 1 and all(map(again, _sets(name, scenarios, tables)))]
+    # What is kept comes first: it is then correlated among itself alone.
+    order = [*(name for name in names if name not in redrawn), *redrawn]
+    laid = correlated(
+        _in_blocks(draws, times, len(order), len(redrawn), design, seed), order, correlations_of(scenarios, order)
+    )
+    index: pd.Index[Any] = pd.RangeIndex(draws, name="draw")
+    if times > 1:
+        index = pd.MultiIndex.from_product([range(draws), range(times)], names=["draw", PRICE_DRAW])
+    shares = pd.DataFrame(laid, columns=pd.Index(order, name="input"), index=index)[names]
+    return InputDraws(scenarios, shares, laws, tables, whole, times), unfit
+
+
+def _in_blocks(draws: int, times: int, inputs: int, redrawn: int, design: Design, seed: int) -> Column:
+    """(draws * times, inputs) points, of which the last so many inputs are drawn anew in every row.
+
+    Each time has coordinates of its own, so that the rows of a block are as independent as blocks are."""
+    kept = inputs - redrawn
+    laid = points(draws, kept + times * redrawn, design, seed)
+    return np.hstack([np.repeat(laid[:, :kept], times, axis=0), laid[:, kept:].reshape(draws * times, redrawn)])
+
+
+def _sets(name: str, scenarios: Mapping[str, Scenario], tables: Mapping[str, Sequence[ShareTable]]) -> set[str]:
+    """Every path that an input sets, in any of the scenarios."""
+    if not name.startswith(STRUCTURE):
+        return {name, *(path for of in tables.values() for each in of if name in each.inputs for path in each.inputs)}
+    stated = [each.evidence_structures.get(name.removeprefix(STRUCTURE), {}) for each in scenarios.values()]
+    return {path for alternatives in stated for alternative in alternatives.values() for path in alternative.set}
 
 
 def _as_told(path: str) -> str:

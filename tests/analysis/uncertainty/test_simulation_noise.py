@@ -20,22 +20,39 @@ def test_the_parts_of_a_variance_are_found_without_bias_and_with_their_errors() 
         assert errors.mean() == pytest.approx(values.std(), rel=0.15)
 
 
-def test_the_error_of_the_mean_holds_both() -> None:
-    rng = np.random.default_rng(2)
-    found, means = [], []
-    for _ in range(400):
-        values = rng.normal(0, 2, (50, 1)) + rng.normal(0, 5, (50, 4))
-        means.append(values.mean())
-        found.append(variance_parts(values).standard_error)
-    assert np.mean(found) == pytest.approx(np.std(means), rel=0.15)
-
-
 def test_by_hand() -> None:
     parts = variance_parts(np.array([[1.0, 3.0], [4.0, 6.0], [7.0, 9.0]]))
     assert parts.simulation == 2.0
     # The means 2, 5, 8 have variance 9, of which 2 / 2 is chance.
     assert parts.inputs == 8.0
-    assert parts.standard_error == pytest.approx(np.sqrt(3.0))
+    assert parts.mean_error == pytest.approx(np.sqrt(2 / 6))
+
+
+def test_by_hand_in_blocks() -> None:
+    """Two blocks of two draws in two replications."""
+    parts = variance_parts(np.array([[1.0, 3.0], [4.0, 8.0], [7.0, 9.0], [10.0, 14.0]]), 2)
+    # Means by block and replication are 2.5, 5.5 and 8.5, 11.5: of variance 4.5, and means of them 4 and 10 of 18.
+    assert parts.mean_error == pytest.approx(np.sqrt(4.5 / 4))
+    # Chance within draws is 2 and 8. Those of a block differ by 4, a variance of 8; by replication by 3 and 5, of which
+    # half is to either side: what is left beside their means is 1 / 2 four times, of one degree of freedom.
+    assert parts.simulation == 5.0
+    assert parts.inputs == pytest.approx(18 - 4.5 / 2 + (8 - 1 / 2) / 2)
+
+
+def test_the_parts_of_a_variance_are_found_in_blocks_too() -> None:
+    """Of all inputs but prices 4, of prices 1; chance of 9 is shared by the draws of a block, and 1 is each draw's."""
+    rng = np.random.default_rng(2)
+    found = []
+    for _ in range(400):
+        inputs = np.repeat(rng.normal(0, 2, (60, 1)) + rng.normal(0, 3, (60, 4)), 4, axis=0)
+        found.append(variance_parts(inputs + rng.normal(0, 1, (240, 1)) + rng.normal(0, 1, (240, 4)), 4))
+    for name, true in (("inputs", 5.0), ("simulation", 10.0)):
+        values = np.array([getattr(each, name) for each in found])
+        errors = np.array([getattr(each, f"{name}_error") for each in found])
+        assert abs(values.mean() - true) < 4 * values.std() / 20
+        assert errors.mean() == pytest.approx(values.std(), rel=0.15)
+    # Chance of a mean over all: what is shared, of 60 by 4, and of the rest, of 240 by 4.
+    assert np.mean([each.mean_error for each in found]) == pytest.approx(np.sqrt((9 + 1 / 4) / 240), rel=0.02)
 
 
 @pytest.mark.parametrize("values", [np.zeros((5, 1)), np.zeros(5), np.zeros((1, 5))])

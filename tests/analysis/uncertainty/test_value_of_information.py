@@ -41,6 +41,33 @@ def test_evppi_of_normal_inputs() -> None:
         assert near(found[:, column].tolist(), true)
 
 
+def test_values_of_draws_in_blocks() -> None:
+    """Four draws of b share a, and luck; as if they did not, the error of a would be told half as large as it is."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    apart = []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        inputs = {"a": np.repeat(rng.normal(0.3, 2, 100), 4), "b": rng.normal(0, 1, 400)}
+        luck = np.repeat(rng.normal(0, 4, (100, 4)), 4, axis=0)
+        difference = (inputs["a"] + inputs["b"])[:, None] + luck
+        net = np.stack([np.zeros_like(difference), difference], axis=2)
+        everything = evpi(net, block=4)
+        found.setdefault("all", []).append((float(everything), everything.standard_error))
+        for name, value, error in evppi(net, inputs, block=4).to_numpy():
+            found.setdefault(name, []).append((value, error))
+        study = evsi(net, inputs["b"], 4.0, [16], block=4).iloc[0]
+        found.setdefault("study", []).append((study["value"], study["standard_error"]))
+        apart.append(evppi(net, {"a": inputs["a"]}).loc[0, "standard_error"])
+    spreads = {"all": np.sqrt(5), "a": 2.0, "b": 1.0, "study": np.sqrt(0.5)}
+    for name, spread in spreads.items():
+        values, errors = np.array(found[name]).T
+        assert near(values.tolist(), unit_loss(0.3, float(spread)))
+        assert errors.mean() == pytest.approx(values.std(), rel=0.5)
+    assert np.mean(apart) < 0.7 * np.mean(found["a"], axis=0)[1]
+    with pytest.raises(ValueError, match="400 draws are no whole number of blocks of 3"):
+        evpi(net, block=3)
+
+
 def test_an_input_that_plays_no_part_is_worth_nothing_within_its_error() -> None:
     within = 0
     for seed in range(100):

@@ -13,6 +13,9 @@ from sim.analysis.uncertainty import variance_parts
 from sim.experiment.psa import run
 from sim.experiment.psa.folder import PER_FILE
 from sim.files.whole_files import BadFolder
+from sim.model.engine import replicate
+from sim.outcomes import Observed
+from sim.outcomes.registry import metrics_named
 from sim.scenario import Scenario
 from sim.scenario.input_draws import InputDraws, draw_inputs
 from tests.support import cohort, exponential, scenario
@@ -76,6 +79,48 @@ def test_both_intervals_are_told_apart(result: sim.PsaResult) -> None:
     # 40 stays of 8 - 4 days at 100; that of the stay's range alone is from 2 to 6 days.
     assert row["difference"] == pytest.approx(-16_000, rel=0.1)
     assert 0.2 < row["inputs_share"] < 1
+
+
+def test_draws_of_prices_are_read_from_the_same_records(tmp_path: Path) -> None:
+    """As if each were simulated: of three costs for each stay, each in the luck of its draw."""
+    shorter = ward().with_overrides({"levels.ward.length_of_stay.mean": 4.0})
+    pair = {"today": ward(), "shorter": shorter}
+    found = sim.psa(pair, 10, 2, METRICS, price_draws=3, folder=tmp_path / "psa")
+    cost, stay = "levels.ward.cost_per_day", "levels.ward.length_of_stay.mean"
+    assert (len(found.draws), found.price_draws, found.left_out) == (10, 3, 0)
+    drawn = found.drawn()
+    assert drawn[stay].to_numpy() == pytest.approx(np.repeat(drawn[stay].to_numpy()[::3], 3), rel=0)
+    assert drawn[cost].nunique() == 30
+    lengths, costs = (found.values(metric) for metric in reversed(METRICS))
+    assert np.array_equal(lengths, np.repeat(lengths[::3], 3, axis=0))
+    assert costs[:, :, 0] == pytest.approx(40 * lengths[:, :, 0] * drawn[[cost]].to_numpy(), rel=1e-9)
+    # The eighth row is the second cost of the third draw, whose futures are 2,000 and 2,001.
+    today = ward().with_overrides({cost: drawn[cost][7], stay: drawn[stay][7]})
+    records = replicate(today, 1, 2_001, "simpy")
+    assert metrics_named(Observed(records, today), METRICS) == dict(
+        zip(METRICS, (costs[7, 1, 0], lengths[7, 1, 0]), strict=True)
+    )
+    # A mean is known by its ten draws, and chance by their luck.
+    apart = np.diff(costs, axis=2)[:, :, 0].reshape(10, 3, 2).mean(axis=1)
+    row = found.differences(["cost.total"]).iloc[0]
+    half = 1.959964 * np.sqrt(apart.var(axis=1, ddof=1).mean() / 20)
+    assert row["simulation_high"] - row["difference"] == pytest.approx(half)
+    running = found.running(["cost.total"])
+    assert (len(running), running["difference"].iloc[-1]) == (10, pytest.approx(row["difference"]))
+    assert running["standard_error"].iloc[-1] == pytest.approx(apart.mean(axis=1).std(ddof=1) / np.sqrt(10))
+    lead = found.stability(0.0, metric="cost.total")
+    assert (lead.draws, lead.standard_error) == (10, pytest.approx(running["standard_error"].iloc[-1]))
+    pd.testing.assert_frame_equal(sim.load_psa(tmp_path / "psa").outcomes, found.outcomes)
+    with pytest.raises(BadFolder, match="differs in price_draws"):
+        sim.psa(pair, 10, 2, METRICS, folder=tmp_path / "psa")
+
+
+def test_draws_of_prices_need_a_price_that_varies() -> None:
+    certain = ward().with_overrides({"levels.ward.cost_per_day": 70.0})
+    with pytest.raises(sim.UnfitInputs, match="4 draws of prices would all be the same"):
+        sim.psa({"today": certain}, 8, 2, METRICS, price_draws=4)
+    with pytest.raises(ValueError, match="draws of prices must be a whole number from 1 to 100, not 0"):
+        sim.psa({"today": ward()}, 8, 2, METRICS, price_draws=0)
 
 
 def made(values: np.ndarray, metric: str = "cost.total") -> sim.PsaResult:

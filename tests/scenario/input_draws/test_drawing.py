@@ -124,6 +124,28 @@ def test_correlation_is_of_what_is_drawn() -> None:
     assert len(draw_inputs({"a": alone}, 8)[0].values("a").columns) == 1
 
 
+def test_some_inputs_are_drawn_again_given_the_others() -> None:
+    """Costs four times for each stay; of the alternatives only those that set nothing else."""
+    cost, stay = "levels.ward.cost_per_day", "levels.ward.length_of_stay.mean"
+    structures = {
+        name: {"ours": {"weight": 1, "source": "ours"}, "others": {"weight": 1, "source": "theirs", "set": values}}
+        for name, values in (("dear", {cost: 110.0}), ("both", {cost: 110.0, stay: 9.0}))
+    }
+    tied = ward(evidence_correlation={cost: {stay: 0.8}}, evidence_structures=structures)
+    draws, _ = draw_inputs({"a": tied}, 256, times=4, again=lambda path: path == cost)
+    told, blocks = draws.shares, draws.shares.groupby("draw")
+    assert (len(draws), list(draws.values("a").index.names)) == (1024, ["draw", "price_draw"])
+    assert (blocks[[stay, "structure:both"]].nunique() == 1).all(axis=None)
+    assert (blocks[[cost, "structure:dear"]].nunique() == 4).all(axis=None)
+    spearman = 6 / np.pi * np.arcsin(0.4)
+    assert told[[cost, stay]].corr("spearman").iloc[0, 1] == pytest.approx(spearman, abs=0.04)
+    # Two costs of one stay: of normal scores 0.8 squared.
+    first, second = (told[cost].xs(number, level="price_draw") for number in (0, 1))
+    assert first.corr(second, "spearman") == pytest.approx(6 / np.pi * np.arcsin(0.32), abs=0.06)
+    once, _ = draw_inputs({"a": tied}, 256, times=1, again=lambda path: path == cost)
+    assert once.shares.equals(draw_inputs({"a": tied}, 256)[0].shares)
+
+
 def test_a_correlation_is_with_another_input_and_stated_once() -> None:
     cost, stay = "levels.ward.cost_per_day", "levels.ward.length_of_stay.mean"
     with pytest.raises(ScenarioError, match="must be with another input"):
