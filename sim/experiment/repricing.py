@@ -27,6 +27,12 @@ OTHERS = (
 """What is counted by these, and by what is below them, is counted of stays and courses that go on as they do. * stands
 for one name, whatever it is: a payer may be called payers."""
 
+OF_COURSES = (
+    *("admitted", "arrivals", "days_well", "deaths.*", "discharges.*", "linkage.*", "occupancy.*", "readmission.*"),
+    *("relapse.*", "relapse_free.*", "retention.*", "wait.*"),
+)
+"""Metrics that no price has a part in, in patterns of names: once read, they need not be read again."""
+
 
 @lru_cache(maxsize=10_000)
 def is_price(path: str) -> bool:

@@ -7,9 +7,10 @@ import pytest
 from support import briefly, cohort, exponential, scenario
 
 from sim.experiment.changes import changes_of
-from sim.experiment.repricing import is_price, repriced, unpriced
+from sim.experiment.repricing import OF_COURSES, is_price, repriced, unpriced
 from sim.model.engine import replicate
 from sim.outcomes import metrics
+from sim.outcomes.headline import fitting
 from sim.scenario import Scenario, shipped_names
 from sim.scenario.change import DatedChange
 from sim.scenario.fields import numbers
@@ -45,7 +46,10 @@ def test_what_other_prices_give_is_what_a_new_simulation_gives_to_the_bit(name: 
         assert all((ours[column].tobytes() == theirs[column].tobytes()) for column in ours.columns), table
     told = metrics(anew, priced)
     assert same(repriced(ran, stated, priced, told), told)
-    assert not same(metrics(ran, stated), told)
+    before = metrics(ran, stated)
+    assert not same(before, told)
+    unmoved = fitting(told, OF_COURSES)
+    assert same({name: before[name] for name in unmoved}, {name: told[name] for name in unmoved})
 
 
 def test_so_it_is_where_one_system_becomes_another_on_a_day() -> None:

@@ -16,7 +16,7 @@ from sim.experiment.changes import ChangeOn, changes_of
 from sim.experiment.psa.folder import ABOUT, PRICE_DRAWS, PsaFolder
 from sim.experiment.psa.result import PsaResult
 from sim.experiment.replications import Progress, each, keeping_workers
-from sim.experiment.repricing import is_price
+from sim.experiment.repricing import OF_COURSES, is_price
 from sim.experiment.run import DEFAULT_SEED, check_metric, check_numbers, check_scenarios
 from sim.files.problems import ScenarioError
 from sim.files.provenance import libraries, version
@@ -226,11 +226,13 @@ def _perform(work: _Work) -> list[tuple[Any, ...]]:
     for number in range(work.replications):
         future = MOST_REPLICATIONS * work.draw + number
         records = {label: replicate(each, work.seed, future, work.engine) for label, each in systems[0].items()}
+        values: dict[str, dict[str, float]] = {label: {} for label in records}
         for price_draw, priced in enumerate(systems):
             of = (work.draw, price_draw) if work.draws.times > 1 else (work.draw,)
+            names = set(work.metrics).difference(fitting(work.metrics, OF_COURSES) if price_draw else ())
             for label, system in priced.items():
-                values = metrics_named(Observed(records[label], system), work.metrics)
-                rows.append((*of, number, label, *(values[name] for name in work.metrics)))
+                values[label] |= metrics_named(Observed(records[label], system), names)
+                rows.append((*of, number, label, *(values[label][name] for name in work.metrics)))
     return rows
 
 
