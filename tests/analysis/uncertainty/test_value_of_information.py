@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import norm
 
 from sim.analysis.uncertainty import evpi, evppi, evsi, population_value
+from sim.analysis.uncertainty.smoothers import smoother
 
 DRAWS = 1000
 
@@ -45,10 +46,10 @@ def test_values_of_draws_in_blocks() -> None:
     """Four draws of b share a, and luck; as if they did not, the error of a would be told half as large as it is."""
     found: dict[str, list[tuple[float, float]]] = {}
     apart = []
-    for seed in range(12):
+    for seed in range(8):
         rng = np.random.default_rng(seed)
-        inputs = {"a": np.repeat(rng.normal(0.3, 2, 100), 4), "b": rng.normal(0, 1, 400)}
-        luck = np.repeat(rng.normal(0, 4, (100, 4)), 4, axis=0)
+        inputs = {"a": np.repeat(rng.normal(0.3, 2, 60), 4), "b": rng.normal(0, 1, 240)}
+        luck = np.repeat(rng.normal(0, 4, (60, 4)), 4, axis=0)
         difference = (inputs["a"] + inputs["b"])[:, None] + luck
         net = np.stack([np.zeros_like(difference), difference], axis=2)
         everything = evpi(net, block=4)
@@ -59,13 +60,32 @@ def test_values_of_draws_in_blocks() -> None:
         found.setdefault("study", []).append((study["value"], study["standard_error"]))
         apart.append(evppi(net, {"a": inputs["a"]}).loc[0, "standard_error"])
     spreads = {"all": np.sqrt(5), "a": 2.0, "b": 1.0, "study": np.sqrt(0.5)}
+    away = []
     for name, spread in spreads.items():
         values, errors = np.array(found[name]).T
         assert near(values.tolist(), unit_loss(0.3, float(spread)))
-        assert errors.mean() == pytest.approx(values.std(), rel=0.5)
+        away += list((values - unit_loss(0.3, float(spread))) / errors)
+    assert 0.6 < np.std(away) < 1.4
     assert np.mean(apart) < 0.7 * np.mean(found["a"], axis=0)[1]
-    with pytest.raises(ValueError, match="400 draws are no whole number of blocks of 3"):
-        evpi(net, block=3)
+    with pytest.raises(ValueError, match="240 draws are no whole number of blocks of 7"):
+        evpi(net, block=7)
+
+
+@pytest.mark.parametrize(("columns", "within"), [(1, 1e-9), (2, 0.02)], ids=["spline", "process"])
+def test_what_residuals_share_and_a_fit_keeps_of_it_is_what_its_matrix_says(columns: int, within: float) -> None:
+    """Of a covariance of 2 within draws and 3 more within blocks of four, as it is and not as drawn."""
+    rng = np.random.default_rng(5)
+    inputs = np.column_stack([rng.normal(size=80), np.repeat(rng.normal(size=20), 4)])[:, :columns]
+    fit = smoother(inputs, np.sin(2 * inputs[:, :1]) + rng.normal(0, 0.3, (80, 1)), 4)
+    blocks = np.kron(np.eye(20), np.ones((4, 4)))
+    covariance = 2 * np.eye(80) + 3 * blocks
+    # Columns whose products add up to it: what is linear in squares is what is expected of it.
+    alone, shared = fit.residual_covariance(np.linalg.cholesky(covariance), 4)
+    assert (np.trace(alone), np.trace(shared)) == (pytest.approx(2, rel=within), pytest.approx(3, rel=within))
+    hat, mean = fit(np.eye(80)), np.full((80, 80), 1 / 80)
+    kept = np.trace(hat @ covariance @ hat.T) - np.trace(mean @ covariance @ mean.T)
+    noise = fit.noise_of((np.array([[2.0]]), np.array([[3.0]])), 80, 4)
+    assert noise[0, 0] == pytest.approx(kept / 80)
 
 
 def test_an_input_that_plays_no_part_is_worth_nothing_within_its_error() -> None:
