@@ -85,15 +85,15 @@ def test_metrics_take_no_more_bytes_a_row_of_records_than_before(monkeypatch: py
 def test_peers_model_as_many_patients_and_the_naive_one_about_as_many_events(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("ciw")
     monkeypatch.syspath_prepend(Path(__file__).parent / "benchmarks" / "peers")
-    from contenders import CIW, NAIVE, OURS, running
+    from contenders import CIW, NAIVE, SIMPY, running
     from programme import Size
 
     found: dict[str, dict[str, Any]] = {}
-    for contender in (*OURS, NAIVE, CIW):
+    for contender in (SIMPY, NAIVE, CIW):
         with running(contender) as turns:
             # Ciw is given its share of the days by itself.
             found[contender.script] = turns.ask("pathway", Size(horizon=DAYS / contender.days), count=True)
-    ours = found[OURS[0].script]
+    ours = found[SIMPY.script]
     for each in found.values():
         # Newcomers are Poisson, some 200, and the people known are the same.
         assert abs(each["patients"] - ours["patients"]) < 4 * math.sqrt(2 * 200)

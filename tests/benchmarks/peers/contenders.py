@@ -15,6 +15,8 @@ from typing import Any
 
 from programme import Size
 
+from sim.model.engines import can_compile
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 EARLIER = "d05d771"
@@ -37,8 +39,8 @@ class Contender:
     grows: bool = True
 
 
-OURS = (Contender("this version, SimPy engine", "stepdown_engines.py", "SimPy"),)
-"""One for each engine of `stepdown_engines.ENGINES`."""
+SIMPY = Contender("this version, SimPy engine", "stepdown_engines.py", "SimPy")
+COMPILED = Contender("this version, compiled engine", "stepdown_engines.py", "compiled")
 
 BUILD = Contender(f"build {EARLIER}", "stepdown_engines.py", "SimPy", grows=False)
 NAIVE = Contender("naive SimPy", "simpy_pathway.py")
@@ -92,10 +94,12 @@ def running(contender: Contender) -> Iterator[Turns]:
 
 @contextmanager
 def contenders() -> Iterator[list[Contender]]:
-    """All of them; the earlier build and nagasim are put into a temporary folder, or left out with a word on why."""
+    """All of them, ours first; the earlier build and nagasim are put into a temporary folder, or left out with a word
+    on why."""
+    ours = (SIMPY, COMPILED) if can_compile() else (SIMPY,)
     with tempfile.TemporaryDirectory() as folder:
         there = [earlier_build(Path(folder) / "build"), NAIVE, CIW, with_nagasim(Path(folder) / "nagasim")]
-        yield [*OURS, *(contender for contender in there if contender is not None)]
+        yield [*ours, *(contender for contender in there if contender is not None)]
 
 
 def earlier_build(folder: Path) -> Contender | None:

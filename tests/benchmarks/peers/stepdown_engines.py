@@ -10,7 +10,7 @@ once in each process, in the first replication.
 
 import sys
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from programme import Size
@@ -19,7 +19,10 @@ from turn import QUEUE, Case, Outcome, serve
 import sim
 from sim.model import replicate
 
-ENGINES: Mapping[str, Callable[[Any, int, int], Any]] = {"SimPy": replicate}
+ENGINES: Mapping[str, Callable[[Any, int, int], Any]] = {
+    "SimPy": replicate,
+    "compiled": partial(replicate, engine="compiled"),
+}
 """Every engine by its name: (scenario, seed, replication) -> records."""
 
 
