@@ -39,7 +39,7 @@ def audited(scenario: Scenario, seed: int, replication: int) -> tuple[Records, i
                     present[journey.stay.level] += 1
                     held = journey.stay.holding
                     assert held in run.plan.lists[journey.profile.levels[journey.stay.level].list_number].holdings
-                    for place, number in zip(held.places, held.numbers, strict=True):
+                    for place, number in held.needs:
                         holding[place] += number
                     assert journey.course.state != DEAD
             assert present == desk.in_care

@@ -32,23 +32,15 @@ class Book:
 
     def write_stay(self, patient: int, stay: Stay, discharged: float, reason: int) -> None:
         """A stay that has ended."""
-        authorised_until = stay.authorised_until
-        self._stays += (
-            *(patient, stay.episode, stay.level, stay.route, stay.asked, stay.admitted, stay.ready),
-            *(
-                authorised_until if authorised_until < discharged else math.nan,
-                discharged,
-                reason,
-                stay.next_level,
-                stay.interim,
-                stay.holding.word,
-            ),
-        )
+        until = stay.authorised_until if stay.authorised_until < discharged else math.nan
+        row = self._stays
+        row += (patient, stay.episode, stay.level, stay.route, stay.asked, stay.admitted, stay.ready)
+        row += (until, discharged, reason, stay.next_level, stay.interim, stay.holding.word)
 
     def write_wait(self, patient: int, wait: Wait, ended: float, outcome: int) -> None:
         """A wait that has ended."""
-        row = (patient, wait.level, wait.route, wait.asked, ended, outcome, wait.held_level)
-        self._waits += (*row, wait.called, wait.step)
+        rows = self._waits
+        rows += (patient, wait.level, wait.route, wait.asked, ended, outcome, wait.held_level, wait.called, wait.step)
 
     def write_spells(self, rows: list[float]) -> None:
         """All spells of a patient, one after the other."""

@@ -167,13 +167,13 @@ class Course:
         self._recovers_at_home = False
         self._responses = self._from_responses = self._returns = 0
         # The spell's clock: exposed days so far; relapse comes at so many, when the baseline hazard reaches a target:
-        # NaN until a phase begins, whose setting may move it.
+        # negative until a phase begins, whose setting may move it.
         self._exposed = 0.0
         self._relapse_hazard = math.inf
         self._relapse_exposed = math.inf
         self._curve = profile.curve
         self._setbacks = profile.setbacks, shared.plan.since
-        self._stretches: list[Stretch] = []
+        self._stretches: list[Stretch] = []  # Of being well; empty otherwise.
         self._death_budget = shared.death.exponential(patient)
         self._death_rate = 0.0
         self._windows: Windows = (-math.inf, (), ())
@@ -211,10 +211,12 @@ class Course:
                 ratio *= medication.relapse
             if ratio != self._multiplier:
                 self._respend(ratio)
-            if math.isnan(self._relapse_exposed):
-                relapse_exposed = exposed_days_at(self._relapse_hazard, *self._curve)
-                self._relapse_exposed = max(relapse_exposed, self._exposed)
-            first, change = relapses_at(now, self._exposed, self._relapse_exposed, self._clock), RELAPSE_BEGINS
+            exposed = self._exposed
+            if self._relapse_exposed < 0:
+                median, shape = self._curve
+                relapse_exposed = exposed_days_at(self._relapse_hazard, median, shape)
+                self._relapse_exposed = exposed if relapse_exposed < exposed else relapse_exposed
+            first, change = relapses_at(now, exposed, self._relapse_exposed, self._clock), RELAPSE_BEGINS
             if first >= self.recovered:
                 first = math.inf
         if self._mortal and (dies := self._death_time(now, level)) < first:
@@ -245,9 +247,10 @@ class Course:
                 self._exposed = exposed = before + clock * (until - began)
                 setbacks, plan = self._setbacks
                 if setbacks and exposed > before:
+                    median, shape = self._curve
                     most = self._relapse_hazard if exposed <= self._relapse_exposed else math.inf
                     ratio = self._multiplier * setbacks
-                    self._stretches.append((began, clock, before, exposed, ratio, *self._curve, plan, most))
+                    self._stretches.append((began, clock, before, exposed, ratio, median, shape, plan, most))
         if self._mortal:
             spent = death_hazard(self._began, now, self._death_rate, *self._windows)
             self._death_budget = max(self._death_budget - spent - self._ageing(self._began, now), 0.0)
@@ -256,7 +259,8 @@ class Course:
 
     def enter(self, level: LevelPlan, now: float) -> None:
         """Admitted to a level: its ratios begin, and someone who is unwell starts to become well."""
-        self._set_ratio(level.code)
+        self._level = level.code
+        self._ratio = self._present_ratio()
         self._benefit_since = now
         if self.state in NOT_WELL:
             self.start_remission(level, now)
@@ -272,7 +276,8 @@ class Course:
             before = self._days_in[level.code]
             after = self._days_in[level.code] = before + now - self._benefit_since
             self._log_benefit += lasting_benefit(before, after, level.benefit_per_day, level.benefit_most)
-        self._set_ratio(level.code)
+        self._level = level.code
+        self._ratio = self._present_ratio()
 
     def go_home(self, level: LevelPlan, reason: int, days: float, visit: int, now: float) -> None:
         """Home from 24-hour care: whoever is well may have a setback at once, which ends by itself or begins a
@@ -330,9 +335,10 @@ class Course:
             return
         if level.to_remission != NONE:
             hazard = shared.to_remission[level.code].exponential(self._patient, self._recoveries)
-            self._recovers_at = now + shared.plan.time_of(level.to_remission, hazard)
+            self._recovers_at = now + shared.plan.times[level.to_remission](hazard)
             self._recoveries += 1
-        self._start_responding(now, response, shared.responses[level.code], 1.0, 0.0)
+        if response.stated:
+            self._start_responding(now, response, shared.responses[level.code], 1.0, 0.0)
 
     def start_recovery(self, now: float, spell: int, before: float) -> None:
         """Someone who is not well may recover without care, once in each spell at home, of which `before` days have
@@ -346,7 +352,7 @@ class Course:
         if remission != NONE:
             hazard = shared.remission.exponential(self._patient, spell)
             self._recovers_at = now + shared.plan.time_left(remission, hazard / ratio, before)
-        if self.state == UNWELL:
+        if response.stated and self.state == UNWELL:
             self._start_responding(now, response, shared.response_at_home, ratio, before)
 
     def stop_recovery(self) -> None:
@@ -372,7 +378,7 @@ class Course:
         elif self._recovers_at_home:
             if shared.plan.remission != NONE:
                 hazard = shared.remission_anew.exponential(self._patient, self._returns)
-                self._recovers_at = now + shared.plan.time_of(shared.plan.remission, hazard / ratio)
+                self._recovers_at = now + shared.plan.times[shared.plan.remission](hazard / ratio)
             self._start_responding(now, response, chances, ratio, 0.0)
 
     def _start_responding(
@@ -388,7 +394,7 @@ class Course:
         """From a partial response."""
         if response.to_remission != NONE:
             hazard = chances.to_remission.exponential(self._patient, self._from_responses) / ratio
-            self._recovers_at = now + self._shared.plan.time_of(response.to_remission, hazard)
+            self._recovers_at = now + self._shared.plan.times[response.to_remission](hazard)
             self._from_responses += 1
 
     def _start_losing_response(self, now: float, level: LevelPlan | None) -> None:
@@ -399,13 +405,8 @@ class Course:
             response, chances = level.response, shared.responses[level.code]
         if response.to_return != NONE:
             hazard = chances.to_return.exponential(self._patient, self._returns)
-            self._responds_at = now + shared.plan.time_of(response.to_return, hazard)
+            self._responds_at = now + shared.plan.times[response.to_return](hazard)
             self._returns += 1
-
-    def _set_ratio(self, level: int) -> None:
-        """The hazard ratio of setbacks from now on, in this level and after it."""
-        self._level = level
-        self._ratio = self._present_ratio()
 
     def _present_ratio(self, of_spell: float = 1.0) -> float:
         """By the plan in force: effects and own ratio of the last level, frailty, the spell's own, benefit so far."""
@@ -422,7 +423,7 @@ class Course:
         if median:
             so_far = relapse_hazard(self._exposed, median, shape) if self._exposed else 0.0
             self._relapse_hazard = hazard_to_relapse(self._relapse_hazard, so_far, self._multiplier, multiplier)
-            self._relapse_exposed = math.nan
+            self._relapse_exposed = -math.inf
         self._multiplier = multiplier
 
     def _change_curve(self) -> None:
@@ -463,7 +464,7 @@ class Course:
         if self._curve[0]:
             budget = self._shared.relapse.exponential(self._patient, self._well_spells)
             self._relapse_hazard = budget / self._multiplier
-            self._relapse_exposed = math.nan
+            self._relapse_exposed = -math.inf
         self._well_spells += 1
         shared = self._shared
         self.recovered = recovers_for_good_at(now, shared.recovery_after, self._recovery_budget, shared.recovery_rate)
@@ -481,15 +482,14 @@ class Course:
         self._stop_being_well(now)
         self._close_spell(now)
         self.state = SETBACK
-        days = self._shared.plan.time_of(
-            law, self._shared.into_relapse.exponential(self._patient, self._relapses_begun)
-        )
+        days = self._shared.plan.times[law](self._shared.into_relapse.exponential(self._patient, self._relapses_begun))
         self._relapses_begun += 1
         self._relapses_at = now + days
 
     def relapse(self, now: float) -> None:
         """Unwell again, which undoes the benefit of care so far."""
-        self._stop_being_well(now)
+        if self.state == WELL:
+            self._stop_being_well(now)
         self._close_spell(now)
         self.state = UNWELL
         self._log_benefit = 0.0
@@ -500,9 +500,8 @@ class Course:
 
     def _stop_being_well(self, now: float) -> None:
         """What has been spent of the way to a lasting recovery stays spent."""
-        if self.state == WELL:
-            rate = self._shared.recovery_rate
-            self._recovery_budget = recovery_budget(self._recovery_budget, self.recovered, now, rate)
+        rate = self._shared.recovery_rate
+        self._recovery_budget = recovery_budget(self._recovery_budget, self.recovered, now, rate)
         self.recovered = math.inf
 
     def die(self, now: float) -> None:
@@ -528,9 +527,11 @@ class Course:
             self.recovered = math.inf
 
     def _close_spell(self, now: float) -> None:
-        self.spells.append((self.state, self._since, now, self._stretches))
+        stretches: Sequence[Stretch] = ()
+        if self._stretches:
+            stretches, self._stretches = self._stretches, []
+        self.spells.append((self.state, self._since, now, stretches))
         self._since = now
-        self._stretches = []
 
     def _death_time(self, now: float, level: LevelPlan | None) -> float:
         mortality, medication = self._shared.plan.mortality, self.medication
@@ -544,10 +545,8 @@ class Course:
             rate, since, days, ratios = medication.death(rate, since, days, ratios)
         self._death_rate = rate
         self._windows = since, days, ratios
-        return dies_at(
-            *(now, self._death_budget, rate, since, days, ratios),
-            *(self._born, self._profile.background, self._shared.plan.horizon),
-        )
+        by_age, end = self._profile.background, self._shared.plan.horizon
+        return dies_at(now, self._death_budget, rate, since, days, ratios, self._born, by_age, end)
 
     def _ageing(self, since: float, until: float) -> float:
         """The hazard of death of other causes between two days."""

@@ -175,13 +175,13 @@ class Desk:
 
     def _take(self, level: int, holding: Holding) -> None:
         self.in_care[level] += 1
-        for place, number in zip(holding.places, holding.numbers, strict=True):
+        for place, number in holding.needs:
             self.in_use[place] += number
 
     def release(self, level: int, holding: Holding, patient: int = NONE) -> None:
         """Give back the places that somebody held in a level; patient: who was in them, NONE if nobody came."""
         self.in_care[level] -= 1
-        for place, number in zip(holding.places, holding.numbers, strict=True):
+        for place, number in holding.needs:
             self.in_use[place] -= number
             if patient != NONE and self.turnover[place]:
                 self._put_out_of_use(patient, level, place, number, self.turnover[place], TURNOVER)
@@ -281,7 +281,7 @@ class Desk:
         """The place stands idle until the programme has learned that whom it called has left."""
         del self._gone[request.level, request.patient]
         if request.days_to_learn > 0:
-            for place, number in zip(holding.places, holding.numbers, strict=True):
+            for place, number in holding.needs:
                 self._put_out_of_use(request.patient, request.level, place, number, request.days_to_learn, NO_ANSWER)
 
     def _put_out_of_use(self, patient: int, level: int, place: int, number: int, days: float, cause: int) -> None:
@@ -321,7 +321,7 @@ class Desk:
         return None
 
     def _is_free(self, holding: Holding) -> bool:
-        for place, number in zip(holding.places, holding.numbers, strict=True):
+        for place, number in holding.needs:
             if self.in_use[place] + self.out_of_use[place] + number > self.capacity[place]:
                 return False
         return True

@@ -189,7 +189,7 @@ def unit_poisson_times(seed: int, replication: int, until: float) -> Column:
     count = int(until + 6 * sqrt(until) + 20)
     while True:
         arrivals = Decision(seed, replication, "arrival", ((0, count),))
-        times = np.cumsum([-log1p(-u) for u in arrivals.uniforms().tolist()])
+        times = -np.cumsum([*map(log1p, (-arrivals.uniforms()).tolist())])
         if times[-1] > until:
             return times[times <= until]
         count *= 2

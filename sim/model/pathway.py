@@ -180,7 +180,7 @@ class Journey:
         """Someone known from before day 0, who has been in their state for some time."""
         days, plan = 0.0, self.world.plan
         if former.days != NONE:
-            days = plan.time_of(former.days, self.world.days_known.exponential(self.patient))
+            days = plan.times[former.days](self.world.days_known.exponential(self.patient))
         self.arrived = self.now - days
         self._known = True
         if former.state == UNWELL:
@@ -293,10 +293,10 @@ class Journey:
         gives_up = math.inf
         if step.patience != NONE:
             hazard = chances.patience.exponential(patient, call) / self.profile.levels[level].renege
-            gives_up = self.now + plan.time_of(step.patience, hazard)
+            gives_up = self.now + plan.times[step.patience](hazard)
         over = self.now
         if step.delay != NONE:
-            over += plan.time_of(step.delay, chances.delay.exponential(patient, call))
+            over += plan.times[step.delay](chances.delay.exponential(patient, call))
             if (turn := (yield from self._live(min(over, gives_up)))) != TIME:
                 return turn
         if step.per_day and over <= gives_up:
@@ -311,8 +311,8 @@ class Journey:
         elapsed: the share of the stay that lies before now, for someone in care on day 0.
         """
         level = self.world.plan.levels[stay.level]
-        if elapsed == 0:
-            self._offer_medication(self.profile.levels[stay.level].medications, stay.level)
+        if elapsed == 0 and (offered := self.profile.levels[stay.level].medications):
+            self._offer_medication(offered, stay.level)
         duration, reason = self._planned_stay(stay)
         self._draw_staying(stay)
         if elapsed > 0:
@@ -354,15 +354,17 @@ class Journey:
         A check-up may find them unwell before they ask by themselves.
         Who moves away meanwhile never returns; nothing else changes for them, and they are followed as before.
         """
-        since, rate, course = self.now, self.world.plan.moving_away, self.course
+        world, course, since, rate = self.world, self.course, self.now, self.world.plan.moving_away
         if self.moved_away == math.inf:
             self.moved_away = moves_away_at(since, self._moving_budget, rate)
         before, self._unwell_before = self._unwell_before, 0.0
-        self._offer_medication(self.profile.medications, NONE)
+        if self.profile.medications:
+            self._offer_medication(self.profile.medications, NONE)
         asks_at = returns_at = linked_at = math.inf
-        if course.state in NOT_WELL:
+        if unwell := course.state in NOT_WELL:
             returns_at = self._return_time(before)
-            linked_at = self._linkage_time()
+            if world.checkups:
+                linked_at = self._linkage_time()
             asks_at = returns_at if returns_at <= linked_at else linked_at
             course.start_recovery(since, self._spells_at_home, before)
             self._spells_at_home += 1
@@ -372,7 +374,8 @@ class Journey:
         if self.now < self.moved_away:
             self._moving_budget -= rate * (self.now - since)
             self.moved_away = math.inf
-        course.stop_recovery()
+        if unwell:
+            course.stop_recovery()
         if turn == TIME:
             self.aim = self._placement(RETURN if returns_at <= linked_at else CHECKUP)
 
@@ -389,7 +392,8 @@ class Journey:
             self._turns = turns = self._turns + 1
             if turns % LOOK_EVERY == 0:
                 self._check_pace(turns)
-            course.begin(now, self._setting)
+            stay = self.stay
+            course.begin(now, None if stay is None else world.plan.levels[stay.level])
             ends_at, turn = until, TIME
             if course.changes_at < until:
                 ends_at, turn = course.changes_at, course.change
@@ -398,11 +402,14 @@ class Journey:
                     turn = GRANT
                 elif request.refused:
                     turn = request.refused
+                now = env.now
             elif ends_at < horizon:
-                yield Due(env, ends_at - now if ends_at > now else 0.0, PATIENT_ACTS, self.patient)
+                delay = ends_at - now if ends_at > now else 0.0
+                yield Due(env, delay, PATIENT_ACTS, self.patient)
+                now += delay  # As the calendar adds it.
             else:
                 yield world.never
-            self.now = now = env.now
+            self.now = now
             course.end(now)
             if turn < 0:  # None of the course's clocks.
                 break
@@ -416,7 +423,7 @@ class Journey:
                     break
                 continue
             if turn == RESPONDS:
-                course.respond(now, self._setting)
+                course.respond(now, None if self.stay is None else world.plan.levels[self.stay.level])
                 continue
             if turn == MEDICATION:
                 turn = course.change_medication(now)
@@ -436,11 +443,6 @@ class Journey:
         if request is not None and turn != GRANT:
             self.desk.withdraw(request, silently=turn == TIME)
         return turn
-
-    @property
-    def _setting(self) -> LevelPlan | None:
-        """The level where they are, by the plan in force; None outside care."""
-        return self.world.plan.levels[self.stay.level] if self.stay is not None else None
 
     def _check_pace(self, turns: int) -> None:
         """Raise EndlessCircle where times are so short that the run would not come to an end."""
@@ -544,10 +546,9 @@ class Journey:
 
     def _offer_medication(self, medications: tuple[int, ...], level: int) -> None:
         """On admission to a level, or at home (NONE)."""
-        if medications:
-            assert self.course.medication is not None
-            if self.course.medication.offer(medications, level, self.now):
-                self.course.start_medication(self.now)
+        assert self.course.medication is not None
+        if self.course.medication.offer(medications, level, self.now):
+            self.course.start_medication(self.now)
 
     def _join_list(self, level: LevelPlan, route: int, ask: int) -> Request:
         profile = self.profile.levels[level.code]
@@ -556,7 +557,7 @@ class Journey:
             request.days_to_learn = 0.0
             if level.days_to_learn != NONE:
                 hazard = self.world.chances[level.code].learning.exponential(self.patient, ask)
-                request.days_to_learn = self.world.plan.time_of(level.days_to_learn, hazard)
+                request.days_to_learn = self.world.plan.times[level.days_to_learn](hazard)
         return request
 
     def _close_wait(self, outcome: int) -> None:
@@ -578,9 +579,9 @@ class Journey:
 
         moves_on: whether they may leave for another level or programme before the plan is finished.
         """
-        patient, time_of, level, visit = self.patient, self.world.plan.time_of, stay.held, stay.visit
+        patient, times, level, visit = self.patient, self.world.plan.times, stay.held, stay.visit
         profile, chances = self.profile.levels[level.code], self.world.chances[level.code]
-        planned = time_of(level.plan_of_care, chances.plan_of_care.exponential(patient, visit))
+        planned = times[level.plan_of_care](chances.plan_of_care.exponential(patient, visit))
         planned = min(planned * profile.length_of_stay, LONGEST_PLAN)
         duration, reason = planned, COMPLETED
         if level.review_every:
@@ -602,7 +603,7 @@ class Journey:
             hazard = chances.causes[clock.cause].exponential(patient, visit) / ratio
             if clock.cause == DROPOUT and self.course.medication is not None:
                 hazard = self._on_medication(clock, hazard, planned)
-            ends = leaves_at(time_of(clock.law, hazard), planned, clock.of_plan)
+            ends = leaves_at(times[clock.law](hazard), planned, clock.of_plan)
             if ends < duration:
                 duration, reason = ends, clock.reason
         return duration, reason
@@ -650,13 +651,13 @@ class Journey:
         if link.lag == NONE:
             return 0.0
         hazard = self.world.chances[stay.level].lag.exponential(self.patient, stay.visit)
-        return self.world.plan.time_of(link.lag, hazard)
+        return self.world.plan.times[link.lag](hazard)
 
     def _patience_ends(self, level: LevelPlan, ask: int) -> float:
         if level.patience == NONE:
             return math.inf
         hazard = self.world.chances[level.code].patience.exponential(self.patient, ask)
-        return self.now + self.world.plan.time_of(level.patience, hazard / self.profile.levels[level.code].renege)
+        return self.now + self.world.plan.times[level.patience](hazard / self.profile.levels[level.code].renege)
 
     def _would_leave_silently(self, level: LevelPlan, ask: int) -> bool:
         """Whether they would give up without a word, if they gave up."""
@@ -683,8 +684,6 @@ class Journey:
 
     def _linkage_time(self) -> float:
         """When a check-up links them to care, if they are unwell until then; by the rule of its own day."""
-        if not self.world.checkups:
-            return math.inf
         discharged, share = self._last_in_care, 0.0
         if discharged == -math.inf:
             if not self._known:

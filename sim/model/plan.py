@@ -12,7 +12,7 @@ when the first patient of that kind is met: there may be more combinations than 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from itertools import accumulate, count
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
@@ -123,10 +123,9 @@ AT_ANY_TIME = IntakePlan((), 0.0, 1.0, math.inf)
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """What one stay holds: kinds of place, how many of each, and the word for all of it in the records."""
+    """What one stay holds: kinds of place with how many of each, and the word for all of it in the records."""
 
-    places: tuple[int, ...]
-    numbers: tuple[int, ...]
+    needs: tuple[tuple[int, int], ...]
     word: int
 
 
@@ -415,9 +414,10 @@ class Plan:
     """Whether those who wait outside care when it comes into force are placed anew by its entry rules."""
     _profile_of: Callable[[tuple[int, ...]], Profile] = field(repr=False, compare=False)
 
-    def time_of(self, law: int, hazard: float) -> float:
-        """Days at which the cumulative hazard of a law reaches `hazard`."""
-        return time_of(self.laws[law], self.values, self.shares, hazard)
+    @cached_property
+    def times(self) -> tuple[Callable[[float], float], ...]:
+        """By law: the days at which its cumulative hazard reaches a number."""
+        return tuple(partial(time_of, law, self.values, self.shares) for law in self.laws)
 
     def hazard_by(self, law: int, days: float) -> float:
         """The cumulative hazard that a law has reached after so many days."""
@@ -426,8 +426,8 @@ class Plan:
     def time_left(self, law: int, hazard: float, days: float) -> float:
         """Days until the cumulative hazard of a law has grown by `hazard`, after so many days of it."""
         if days == 0:
-            return self.time_of(law, hazard)
-        return max(self.time_of(law, self.hazard_by(law, days) + hazard) - days, 0.0)
+            return self.times[law](hazard)
+        return max(self.times[law](self.hazard_by(law, days) + hazard) - days, 0.0)
 
     def profile(self, values: tuple[int, ...]) -> Profile:
         """The profile of these attribute values (codes, in the scenario's order of attributes)."""
@@ -593,11 +593,12 @@ class _Lowering:
         """A waiting list of a level."""
         rows = tuple(
             Holding(
-                tuple(self.places[place] for place in each), tuple(each.values()), self.words.index(places_held(each))
+                tuple((self.places[place], number) for place, number in each.items()),
+                self.words.index(places_held(each)),
             )
             for each in holdings
         )
-        return ListPlan(level, rows, tuple(dict.fromkeys(place for row in rows for place in row.places)))
+        return ListPlan(level, rows, tuple(dict.fromkeys(place for row in rows for place, _ in row.needs)))
 
     def checkups(self) -> CheckupPlan | None:
         """Those that link anybody to care."""

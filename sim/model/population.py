@@ -2,13 +2,14 @@
 
 import math
 from itertools import accumulate, pairwise
+from statistics import NormalDist
 
 import numpy as np
 
 from sim.model.draws import Draws
 from sim.model.formulas import frailty_ratio
 from sim.model.plan import Plan
-from sim.scenario.laws import SMALLEST_UNIFORM, normal_quantile
+from sim.scenario.laws import SMALLEST_UNIFORM
 from sim.vocabulary import Column
 
 
@@ -80,7 +81,8 @@ def recovery_ratios(plan: Plan, draws: Draws, patients: int) -> list[float]:
 
 
 def _normal(draws: Draws, decision: str) -> list[float]:
-    return [normal_quantile(max(u, SMALLEST_UNIFORM)) for u in draws.of(decision).uniforms().tolist()]
+    quantile = NormalDist().inv_cdf  # In C, and in every bit that of `laws`.
+    return [quantile(max(u, SMALLEST_UNIFORM)) for u in draws.of(decision).uniforms().tolist()]
 
 
 def frailty_ratios(plan: Plan, frailties: list[float]) -> list[tuple[float, float, float]]:

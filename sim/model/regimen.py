@@ -179,7 +179,7 @@ class Regimen:
             if medication.delay == NONE:
                 self._start(now)
                 return True
-            self._starts_at = now + plan.time_of(medication.delay, chances.delay.exponential(self._patient, number))
+            self._starts_at = now + plan.times[medication.delay](chances.delay.exponential(self._patient, number))
             return False
         return False
 

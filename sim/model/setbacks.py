@@ -23,7 +23,7 @@ force that says how long setbacks last. most: which the baseline's cumulative ha
 is one for nearly every phase of everybody's life.
 """
 
-Spell = tuple[int, float, float, list[Stretch]]
+Spell = tuple[int, float, float, Sequence[Stretch]]
 """A spell as it was lived: state, when it started and ended, and the stretches of a spell of being well."""
 
 
@@ -36,7 +36,7 @@ class Setbacks:
         self._gap = draws.of("lapse")
         self._length = draws.of("lapse duration")
 
-    def cut_out(self, patient: int, spells: Iterable[Spell]) -> list[float]:
+    def cut_out(self, patient: int, spells: Sequence[Spell]) -> list[float]:
         """All spells of a patient, in order, with the setbacks cut out: patient, state, started, ended, and so on.
 
         Raises EndlessCircle when they come faster than anybody lives.
@@ -45,14 +45,12 @@ class Setbacks:
         length = self._length.exponential
         drawn = (self._gap.uniform(patient, number) for number in count())
         setbacks = 0
-        first = math.nan
+        first = spells[0][1]
         for state, since, ended, stretches in spells:
-            if math.isnan(first):
-                first = since
             if stretches and not _has_none(stretches, first_drawn := next(drawn)):
                 over = -math.inf
                 for start, plan in self._starts(stretches, first_drawn, drawn):
-                    end = start + plan.time_of(plan.setback_duration, length(patient, setbacks))
+                    end = start + plan.times[plan.setback_duration](length(patient, setbacks))
                     # One that would begin during another is part of it.
                     if start >= over:
                         over = end
@@ -78,7 +76,7 @@ class Setbacks:
             if ratio == math.inf:
                 yield began, plan
                 continue
-            so_far = relapse_hazard(before, median, shape)
+            so_far = relapse_hazard(before, median, shape) if before else 0.0
             hazard = setback_hazard(so_far, relapse_hazard(after, median, shape), ratio)
             while due < hazard:
                 yield setback_begins(due, began, before, so_far, clock, ratio, median, shape), plan

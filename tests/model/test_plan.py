@@ -74,11 +74,11 @@ def test_what_a_small_programme_is_lowered_to() -> None:
     )
     ward, clinic = plan.levels
     assert (ward.has_list, clinic.has_list) == (True, False)
-    assert plan.lists == (ListPlan(0, (Holding((0,), (1,), 0),), (0,)), ListPlan(1, (Holding((), (), 1),), ()))
+    assert plan.lists == (ListPlan(0, (Holding(((0, 1),), 0),), (0,)), ListPlan(1, (Holding((), 1),), ()))
     assert (plan.capacity, plan.changes) == ((2,), ((30.0, 0, 1),))
     assert [clock.reason for clock in ward.clocks] == [TERMINATED]
-    assert plan.time_of(ward.plan_of_care, 0.1) == 9.0
-    assert [plan.time_of(clinic.plan_of_care, hazard) for hazard in (0.1, 2.0)] == [2.0, 4.0]
+    assert plan.times[ward.plan_of_care](0.1) == 9.0
+    assert [plan.times[clinic.plan_of_care](hazard) for hazard in (0.1, 2.0)] == [2.0, 4.0]
     assert ward.patience == plan.remission == plan.return_delay == NONE
     assert plan.setback_duration == plan.into_relapse == NONE
     assert (plan.profile((0,)).curve, plan.profile((0,)).share_of_setbacks) == ((0.0, 1.0), 1.0)
@@ -89,4 +89,4 @@ def test_what_a_small_programme_is_lowered_to() -> None:
     assert mild.ways[COMPLETED] == NOWHERE
     assert severe.ways[COMPLETED].chance == pytest.approx(0.75)
     assert [(link.to, link.upto) for link in severe.ways[COMPLETED].links] == [(1, 1.0)]
-    assert plan.time_of(severe.ways[COMPLETED].links[0].lag, 1.0) == 3.0
+    assert plan.times[severe.ways[COMPLETED].links[0].lag](1.0) == 3.0

@@ -60,7 +60,7 @@ class PlanArrays:
         for number in range(len(plans)):
             self._lower(number)
         holdings = [holding for plan in plans for each in plan.lists for holding in each.holdings]
-        self.most_needs = max((sum(holding.numbers) for holding in holdings), default=0)
+        self.most_needs = max((sum(number for _, number in holding.needs) for holding in holdings), default=0)
         self.most_lists = max(len(plan.lists) for plan in plans)
         self.most_steps = max((len(level.access) for plan in plans for level in plan.levels), default=0)
         self.tables = self._fixed_tables()
@@ -193,10 +193,9 @@ class PlanArrays:
         holdings = len(self._rows["holdings"])
         for holding in waiting_list.holdings:
             needs = len(self._rows["needs"])
-            pairs = zip(holding.places, holding.numbers, strict=True)
-            self._rows["needs"] += [{"place": place, "number": number} for place, number in pairs]
+            self._rows["needs"] += [{"place": place, "number": number} for place, number in holding.needs]
             self._rows["holdings"].append(
-                {"needs": needs, "needs_end": needs + len(holding.places), "word": holding.word}
+                {"needs": needs, "needs_end": needs + len(holding.needs), "word": holding.word}
             )
         places, places_end = self._codes("list_places", waiting_list.places)
         return {
