@@ -392,17 +392,13 @@ class Journey:
             self._turns = turns = self._turns + 1
             if turns % LOOK_EVERY == 0:
                 self._check_pace(turns)
-            stay = self.stay
-            course.begin(now, None if stay is None else world.plan.levels[stay.level])
+            course.begin(now, None if self.stay is None else world.plan.levels[self.stay.level])
             ends_at, turn = until, TIME
             if course.changes_at < until:
                 ends_at, turn = course.changes_at, course.change
             if request is not None:
-                if (yield request.turn(ends_at if ends_at < horizon else None)):
-                    turn = GRANT
-                elif request.refused:
-                    turn = request.refused
-                now = env.now
+                granted = yield request.turn(ends_at if ends_at < horizon else None)
+                turn, now = GRANT if granted else request.refused or turn, env.now
             elif ends_at < horizon:
                 delay = ends_at - now if ends_at > now else 0.0
                 yield Due(env, delay, PATIENT_ACTS, self.patient)

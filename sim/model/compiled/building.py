@@ -28,7 +28,7 @@ def build(before_making: Callable[[], None] = lambda: None) -> None:
     before_making: called before it is made.
     """
     address = types.int64
-    groups, order = types.Array(types.int64, 2, "C"), types.Array(types.int32, 1, "C")
+    groups, ends = types.Array(types.int64, 2, "C"), types.Array(types.int32, 1, "C")
     with _one_at_a_time:
         if not run.signatures or not finish.signatures:
             if not (made := is_filled()):
@@ -36,7 +36,7 @@ def build(before_making: Callable[[], None] = lambda: None) -> None:
             with _once({"run", "finish", "by_patient"}):
                 run.compile((address, groups, groups))
                 finish.compile((address,))
-                by_patient.compile((address, types.int64, groups, order, order))
+                by_patient.compile((address, types.int64, types.int64, groups, ends))
             if not made:
                 forget_old()
 

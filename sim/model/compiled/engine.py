@@ -41,8 +41,6 @@ from sim.vocabulary import NONE, SETBACK, WELL, Column
 MOST_SPANS = 2**16
 """Into which the calendar cuts time: about so many that a handful of events fall into each."""
 
-_NUMBER = np.dtype(np.int32)
-
 MOST_KEPT = 64 * 2**20
 """Bytes of tables up to which they are kept for the next replication, and not given back as soon as they are read."""
 ROOM = {"spells": 12, "stays": 2, "waits": 2, "requests": 2}
@@ -264,7 +262,6 @@ class CompiledReplication:
         names = {"stays": "stays", "waits": "waits", "spells": "spells", "medications": "courses", "outages": "outages"}
         names |= {"emergencies": "visits"}
         facts = [Facts(self._patients(), plan.categories["patients"])]
-        self.order = self.lowered.buffer("order", max(len(self._rows(name)) for name in names.values()), _NUMBER)
         small = sum(int(self.world[f"{name}_count"][0]) * kind.itemsize for name, kind in GROWING.items()) < MOST_KEPT
         if not small:
             self.tables = {name: self.tables[name] for name in names.values()}
@@ -273,7 +270,7 @@ class CompiledReplication:
             if not small:
                 del self.tables[name]
         if small:
-            self.lowered.keep(self.tables | {"order": self.order})
+            self.lowered.keep(self.tables)
         return Records(*facts)
 
     def _patients(self) -> dict[str, Column]:
@@ -304,5 +301,5 @@ class CompiledReplication:
         places = [rows.dtype.fields[column][1] for column in there]
         columns = [(place, new.itemsize, new.ctypes.data) for place, new in zip(places, there.values(), strict=True)]
         ends = np.zeros(int(self.world["started"][0]) + 1, np.int32)
-        by_patient(rows.ctypes.data, rows.itemsize, np.array(columns), ends, self.order[: len(rows)])
+        by_patient(rows.ctypes.data, rows.itemsize, len(rows), np.array(columns), ends)
         return there

@@ -216,27 +216,27 @@ def finish(world: int) -> None:
 
 @kept
 @entry
-def by_patient(rows: int, size: int, columns: Column, ends: Column, order: Column) -> None:
+def by_patient(rows: int, size: int, count: int, columns: Column, ends: Column) -> None:
     """Rows of a table as columns, patient by patient; one patient's rows remain in the order of writing.
 
-    rows: where the table is, whose rows are of so many bytes and begin with the patient. columns: (place in a row,
-    bytes, where it goes) of each. ends: zeros, one more than there are patients. order: room for a number a row.
+    rows: where the table is, whose rows are of so many bytes and begin with the patient; count: of rows. columns:
+    (place in a row, bytes, where it goes) of each. ends: zeros, one more than there are patients.
     """
-    for position in range(len(order)):
+    for position in range(count):
         ends[row(WORD_4, rows + position * size, 0).value + 1] += 1
     for patient in range(1, len(ends)):
         ends[patient] += ends[patient - 1]
-    for position in range(len(order)):
-        patient = row(WORD_4, rows + position * size, 0).value
-        order[ends[patient]] = position
+    for position in range(count):
+        start = rows + position * size
+        patient = row(WORD_4, start, 0).value
+        goes = ends[patient]
         ends[patient] += 1
-    for column in range(len(columns)):
-        place, width, there = columns[column]
-        for position in range(len(order)):
-            source = rows + order[position] * size + place
+        for column in range(len(columns)):
+            place, width, there = columns[column]
+            source = start + place
             if width == 8:
-                row(WORD_8, there, position).value = row(WORD_8, source, 0).value
+                row(WORD_8, there, goes).value = row(WORD_8, source, 0).value
             elif width == 4:
-                row(WORD_4, there, position).value = row(WORD_4, source, 0).value
+                row(WORD_4, there, goes).value = row(WORD_4, source, 0).value
             else:
-                row(WORD_1, there, position).value = row(WORD_1, source, 0).value
+                row(WORD_1, there, goes).value = row(WORD_1, source, 0).value

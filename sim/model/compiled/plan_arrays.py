@@ -98,7 +98,7 @@ class PlanArrays:
 
     def keep(self, tables: dict[str, Column]) -> None:
         """The replication has handed over its records, and needs its tables no more."""
-        PlanArrays._buffers = {name: tables[name] for name in (*GROWING, "patients", "of_levels", "order")}
+        PlanArrays._buffers = {name: tables[name] for name in (*GROWING, "patients", "of_levels")}
 
     # --- plans ---
 
