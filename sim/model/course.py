@@ -104,12 +104,12 @@ class Mechanisms:
 class Course:
     """One patient's clinical state and clocks.
 
-    Time passes in phases of constant setting: `begin` finds when the state would change by itself (`changes_at`, and
-    `change`, by which clock: the one that is due first), `end` moves the clocks to where the phase really ended.
+    Time passes in phases of constant setting: `begin` finds when the state would change by itself, `end` moves the
+    clocks to where the phase really ended.
     """
 
     __slots__ = (
-        *("state", "spells", "changes_at", "change", "left_24_hour_care", "recovered", "medication", "emergencies"),
+        *("state", "spells", "left_24_hour_care", "recovered", "medication", "emergencies"),
         *("_shared", "_patient", "_profile", "_frailty", "_recovery_ratio"),
         *("_level", "_ratio", "_multiplier", "_log_benefit", "_days_in", "_benefit_since"),
         *(
@@ -139,8 +139,6 @@ class Course:
         """ratios: the patient's own hazard ratios of setbacks, and of remission. born: the day, if people have ages."""
         self.state = UNWELL
         self.spells: list[Spell] = []
-        self.changes_at = math.inf
-        self.change = RELAPSE
         self.left_24_hour_care = -math.inf
         self.medication = Regimen(shared, patient) if shared.medications else None
         self.emergencies = Emergencies(shared, patient) if shared.emergencies else None
@@ -191,11 +189,10 @@ class Course:
 
     # --- phases ---
 
-    def begin(self, now: float, level: LevelPlan | None) -> None:
-        """Start a phase in a level, or at home (None): set the clocks, and find which is due first."""
+    def begin(self, now: float, level: LevelPlan | None) -> tuple[float, int]:
+        """Start a phase in a level, or at home (None): set the clocks, and find when the first is due, and which."""
         self._began = now
         medication = self.medication
-        medication_changes = math.inf if medication is None else medication.due(now, level is not None)
         if self.state in NOT_WELL:
             first, change = self._recovers_at, RECOVERY
         elif self.state == SETBACK:
@@ -221,8 +218,8 @@ class Course:
                 first = math.inf
         if self._mortal and (dies := self._death_time(now, level)) < first:
             first, change = dies, DEATH
-        if medication_changes < first:
-            first, change = medication_changes, MEDICATION
+        if medication is not None and (changes := medication.due(now, level is not None)) < first:
+            first, change = changes, MEDICATION
         if self.emergencies is not None:
             end = min(self.recovered, self._shared.plan.horizon)
             setting = self.state, level, self.left_24_hour_care
@@ -230,8 +227,8 @@ class Course:
             if visits < first:
                 first, change = visits, VISIT
         if self._responds_at < first:
-            first, change = self._responds_at, RESPONDS
-        self.changes_at, self.change = first, change
+            return self._responds_at, RESPONDS
+        return first, change
 
     def end(self, now: float) -> None:
         """Move the clocks to the end of the phase."""

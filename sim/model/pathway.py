@@ -392,10 +392,9 @@ class Journey:
             self._turns = turns = self._turns + 1
             if turns % LOOK_EVERY == 0:
                 self._check_pace(turns)
-            course.begin(now, None if self.stay is None else world.plan.levels[self.stay.level])
-            ends_at, turn = until, TIME
-            if course.changes_at < until:
-                ends_at, turn = course.changes_at, course.change
+            ends_at, turn = course.begin(now, None if self.stay is None else world.plan.levels[self.stay.level])
+            if until <= ends_at:
+                ends_at, turn = until, TIME
             if request is not None:
                 granted = yield request.turn(ends_at if ends_at < horizon else None)
                 turn, now = GRANT if granted else request.refused or turn, env.now

@@ -111,4 +111,5 @@ class World:
 
     def _worst_death_rates(self, plans: Sequence[Plan]) -> list[float]:
         """By patient, a day."""
-        return [max(plan.mortality.highest * plan.profile(values).death for plan in plans) for values in self.values]
+        highest = [(plan, plan.mortality.highest) for plan in plans]
+        return [max(most * plan.profile(values).death for plan, most in highest) for values in self.values]
