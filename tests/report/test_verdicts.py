@@ -137,10 +137,9 @@ def test_the_main_outcomes_are_one_family_whatever_else_there_is() -> None:
 def test_gaps_have_one_verdict_wherever_they_are_asked_for() -> None:
     of = study(3)
     found = of.gap_changes().set_index(["metric", "scenario", "by", "group"])["verdict"]
-    for by in ((), ("severity",)):
-        frame = gaps(of, "days_well", by)
-        for row in frame[frame["verdict"] != ""].itertuples():
-            assert row.verdict == found["days_well", row.scenario, row.by, row.group]
+    frame = gaps(of, "days_well")
+    for row in frame[frame["verdict"] != ""].itertuples():
+        assert row.verdict == found["days_well", row.scenario, row.by, row.group]
     changes = of.gap_changes()
     main = changes[changes["metric"].isin(OF_EQUITY)]
     assert list(judged(main)["verdict"]) == list(main["verdict"])

@@ -1,7 +1,7 @@
-"""The programme's budget by calendar month, stacked by level or payer, the fixed cost of places hatched."""
+"""The programme's budget by calendar month, stacked by level, the fixed cost of places hatched."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from sim.experiment.result import Study
 from sim.report.pictures.bands import of_metrics
 from sim.report.pictures.findings import compared, judged
 from sim.report.pictures.style import COLOURS, INK, SMALLEST, dress, headed, literal, panels
-from sim.report.sheets.numbers import number
+from sim.report.sheets.numbers import number, records_of
 from sim.report.wording import Measure, titles_of
 from sim.report.words import sentence
 from sim.vocabulary import CATEGORY
@@ -27,33 +27,26 @@ FIXED = ("////", "....", "xxxx", "\\\\\\\\", "++++", "----", "oooo")
 """Hatches of the fixed part, so that levels are told apart in grey print too."""
 
 
-def budgets(study: Study, by: Literal["level", "payer"] = "level") -> pd.DataFrame:
-    """COLUMNS: amounts by month ("2026-01") and part: a payer, the fixed cost of places apart; or a
-    level, of what is spent on its patients, and a kind of place, of its fixed cost.
+def budgets(study: Study) -> pd.DataFrame:
+    """COLUMNS: amounts by month ("2026-01") and part: a level, of what is spent on its patients, and a kind of place,
+    of its fixed cost.
 
-    From `Study.budget_impact` or `spending`, undiscounted, with 95 % intervals and differences from the baseline. Rows
-    of part "total" are of all parts together; among them one a scenario with month "window", which is of all months
-    together and alone has a p value.
+    From `Study.spending`, undiscounted, with 95 % intervals and differences from the baseline. Rows of part "total" are
+    of all parts together; among them one a scenario with month "window", which is of all months together and alone has
+    a p value.
     """
-    if by == "payer":
-        parts = study.budget_impact("month", by=(by, "fixed")).rename(columns={by: "part"})
-    else:
-        parts = study.spending("month")
-        of_place = parts["place"] != ""
-        scenarios = [result.as_run for result in study.results.values()]
-        places = parts["place"].replace(
-            {key: f"{title}: fixed" for key, title in titles_of(scenarios, "places").items()}
-        )
-        of_level = parts["level"].replace(titles_of(scenarios, "levels") | {"": CATEGORY["checkups"].phrase})
-        parts = parts.assign(fixed=of_place, part=places.where(of_place, of_level))
+    parts = study.spending("month")
+    of_place = parts["place"] != ""
+    scenarios = [result.as_run for result in study.results.values()]
+    fixed = {name: f"{title}: fixed" for name, title in titles_of(scenarios, "places").items()}
+    of_level = parts["level"].replace(titles_of(scenarios, "levels") | {"": CATEGORY["checkups"].phrase})
+    parts = parts.assign(fixed=of_place, part=parts["place"].replace(fixed).where(of_place, of_level))
     totals = study.budget_impact("month", by=()).assign(part=TOTAL, fixed=False)
     whole = of_metrics(study, ["cost.total"]).rename(columns={"mean": "amount"})
     days = totals.groupby("scenario")["days"].sum()
     whole = whole.assign(month=WINDOW, part=TOTAL, fixed=False, days=whole["scenario"].map(days))
-    return pd.DataFrame(
-        [row for frame in (parts, totals, whole) for row in frame.reindex(columns=COLUMNS).to_dict("records")],
-        columns=COLUMNS,
-    )
+    frames = (frame.reindex(columns=COLUMNS) for frame in (parts, totals, whole))
+    return pd.DataFrame([row for frame in frames for row in records_of(frame)], columns=COLUMNS)
 
 
 @literal

@@ -13,7 +13,6 @@ from sim.report.pictures.bands import NothingToDraw, labelled, level_titles, of_
 from sim.report.pictures.findings import compared_most
 from sim.report.pictures.style import GRID, INK, SOFT, draw_band, dress, headed, line_entry, literal, panels, stroke
 from sim.report.wording import Measure
-from sim.report.words import sentence
 from sim.vocabulary import Column
 
 WINDOW = 15
@@ -112,9 +111,8 @@ def _panel(axes: Axes, frame: pd.DataFrame, scenarios: list[str]) -> None:
     for phase in ("warm-up", "after"):
         days = first.loc[first["phase"] == phase, "day"]
         if len(days):
-            axes.axvspan(
-                days.min(), days.max() + 1, color=GRID, alpha=1.0 if phase == "warm-up" else 0.5, zorder=0, lw=0
-            )
+            paleness = 1.0 if phase == "warm-up" else 0.5
+            axes.axvspan(days.min(), days.max() + 1, color=GRID, alpha=paleness, zorder=0, lw=0)
     axes.set_ylim(bottom=0, top=max(axes.get_ylim()[1], LEAST_TOP))
     axes.set_xlim(0, frame["day"].max() + 1)
 
@@ -137,13 +135,8 @@ def _waiting_title(lists: pd.DataFrame, findings: pd.DataFrame | None) -> str:
     """The waiting list that differs most from the baseline's; where none is found to, the longest."""
     if not lists["mean"].max() >= 1:
         return "On average, fewer than one person is waiting for any level"
-
-    metrics = dict(zip(lists["level"], lists["metric"], strict=True))
-
-    def measure(level: str) -> Measure:
-        return Measure(metrics[level], f"people waiting for {level}", "", "", 1.0, "lower")
-
-    return f"{sentence(compared_most(lists, measure, findings))}, on average"
+    waiting = Measure("", "people waiting for {}", "", "", 1.0, "lower")
+    return f"{compared_most(lists.rename(columns={'level': 'title'}), waiting, findings)}, on average"
 
 
 def moving(values: Column) -> Column:

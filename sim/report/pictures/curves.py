@@ -1,5 +1,7 @@
 """Curves since asking: retention, time to relapse; a line a scenario, bands, and below how many people they are of."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -8,21 +10,9 @@ from matplotlib.figure import Figure
 from sim.experiment.result import Result, Study
 from sim.outcomes import Observed
 from sim.outcomes.curves import relapse_at_risk, relapse_curve, retention_curve
+from sim.report.pictures import style
 from sim.report.pictures.bands import banded, followed_days, per_replication
 from sim.report.pictures.findings import compared, judged
-from sim.report.pictures.style import (
-    GRID,
-    INK,
-    SMALLEST,
-    WIDTH,
-    bare_axes,
-    draw_band,
-    dress,
-    few_ticks,
-    headed,
-    line_entry,
-    literal,
-)
 from sim.report.wording import Measure
 from sim.report.words import sentence, short_names
 from sim.scenario.schema import NEUTRAL, Condition
@@ -62,34 +52,33 @@ def curves(of: Result | Study) -> pd.DataFrame:
     return frame
 
 
-@literal
+@style.literal
 def curves_figure(frame: pd.DataFrame, findings: pd.DataFrame | None = None, condition: Condition = NEUTRAL) -> Figure:
     """The figure of `curves`. findings: of `Study.differences`, for the title. condition: in whose words."""
     scenarios = list(frame["scenario"].unique())
     table = ROW * (len(scenarios) + 0.6)
-    figure = Figure(figsize=(WIDTH, 5.1 + table), dpi=150, layout="constrained")
+    figure = Figure(figsize=(style.WIDTH, 5.1 + table), dpi=150, layout="constrained")
     grid = figure.subplots(2, 2, sharex="col", height_ratios=(3.4, table))
     for column, (curve, (head, clock, people)) in enumerate(HEADS.items()):
         axes, numbers = grid[:, column]
         # On day 0 everyone has just asked and nobody is in care yet; a line from there would only hide the axis.
         rows = frame[(frame["curve"] == curve) & (frame["day"] >= (1 if curve == IN_CARE else 0))]
-        bare_axes(axes, "y")
-        ticks = few_ticks(rows["day"].max())
+        style.bare_axes(axes, "y")
+        ticks = style.few_ticks(rows["day"].max())
         for i, (_, line) in enumerate(rows.groupby("scenario", sort=False)):
-            draw_band(axes, line, i, len(scenarios), 100.0)
-        headed(axes, head)
+            style.draw_band(axes, line, i, len(scenarios), 100.0)
+        style.headed(axes, head)
         axes.set(xlim=(0, rows["day"].max()), xticks=ticks)
         axes.set_ylim(bottom=0)
-        axes.set_xlabel(clock.format(**condition.words), fontsize=SMALLEST, color=INK)
+        axes.set_xlabel(clock.format(**condition.words), fontsize=style.SMALLEST, color=style.INK)
         whole = "% of the cohort" if curve == IN_CARE else f"% of those ever {condition.words['well']}"
-        axes.set_ylabel(whole, fontsize=8, color=INK)
+        axes.set_ylabel(whole, fontsize=8, color=style.INK)
         axes.tick_params(labelbottom=True)
         _numbers(numbers, rows, scenarios, ticks, people, named=column == 0)
     band = "" if frame["ci_low"].isna().all() else " Band: its 95 % interval, day by day."
     note = f"Line: mean over replications.{band} Below: mean number of people a replication."
-    dress(
-        figure, _curves_title(frame, findings), note, [line_entry(scenario, i) for i, scenario in enumerate(scenarios)]
-    )
+    entries = [style.line_entry(scenario, i) for i, scenario in enumerate(scenarios)]
+    style.dress(figure, _curves_title(frame, findings), note, entries)
     return figure
 
 
@@ -99,14 +88,15 @@ def _numbers(axes: Axes, rows: pd.DataFrame, scenarios: list[str], ticks: list[i
     axes.set_ylim(len(scenarios) - 0.4, -0.6)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0, labelbottom=False, pad=12)
-    axes.set_title(people, fontsize=SMALLEST, color=INK, loc="left")
+    small: dict[str, Any] = {"fontsize": style.SMALLEST, "color": style.INK}
+    axes.set_title(people, loc="left", **small)
     axes.set_yticks(range(len(scenarios)), [names[scenario] if named else "" for scenario in scenarios])
     for i, (scenario, label) in enumerate(zip(scenarios, axes.get_yticklabels(), strict=True)):
         number = rows[rows["scenario"] == scenario].set_index("day")["number"]
-        label.set(fontsize=SMALLEST, color=INK, va="center")
+        label.set(va="center", **small)
         for tick in [tick for tick in ticks if tick in number.index]:
-            axes.text(tick, i, f"{number[tick]:,.0f}", ha="center", va="center", fontsize=SMALLEST, color=INK)
-    axes.axhline(-0.55, color=GRID, linewidth=0.6)
+            axes.text(tick, i, f"{number[tick]:,.0f}", ha="center", va="center", **small)
+    axes.axhline(-0.55, color=style.GRID, linewidth=0.6)
 
 
 def _curves_title(frame: pd.DataFrame, findings: pd.DataFrame | None) -> str:

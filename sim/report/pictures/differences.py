@@ -9,17 +9,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.experiment.result import Study
-from sim.outcomes import EFFECTS, metric_table
-from sim.outcomes.headline import OF_GROUPS
+from sim.outcomes import metric_table
 from sim.report.pictures.findings import tuples
 from sim.report.pictures.style import INK, PALE, SMALLEST, SOFT, beside, dress, headed, literal, panels, rows_of, signed
 from sim.report.sheets.sheet import SHORT_NOTES
 from sim.report.verdicts import SAME, TOO_FEW, TOO_RARE, UNDEFINED, none_found, with_verdicts
 from sim.report.wording import metric_words, scale, short_words
 from sim.report.words import listed, sentence, short_names
-
-METRICS = (*OF_GROUPS, "wait.mean", EFFECTS["qaly"].metric, "cost.per_patient_discounted.society")
-"""What is shown unless something else is asked for."""
 
 COLUMNS = [
     *("metric", "words", "short", "unit", "direction", "scenario", "against", "baseline", "difference"),
@@ -31,7 +27,7 @@ MANY = 3
 """Outcomes without a finding, from which on a title says how many they are."""
 
 
-def differences(study: Study, metrics: Sequence[str] = METRICS) -> pd.DataFrame:
+def differences(study: Study, metrics: Sequence[str]) -> pd.DataFrame:
     """COLUMNS: of `Study.differences`, the rows of these metrics.
 
     direction: "higher", "lower" or "neutral": which is better; neutral for what a changed input defines. verdict:
@@ -51,19 +47,18 @@ def differences(study: Study, metrics: Sequence[str] = METRICS) -> pd.DataFrame:
         direction=rows["metric"].map(kinds["direction"]).fillna("neutral"),
     )
     rows = with_verdicts(rows, kinds["direction"].to_dict())
-    return rows.assign(direction=rows["direction"].where(rows["defined_by"] == "", "neutral"))[COLUMNS].reset_index(
-        drop=True
-    )
+    rows = rows.assign(direction=rows["direction"].where(rows["defined_by"] == "", "neutral"))
+    return rows[COLUMNS].reset_index(drop=True)
 
 
 @literal
-def differences_figure(frame: pd.DataFrame, relative: bool = False) -> Figure:
-    """The figure of `differences`, in the unit of each metric, or as per cent of the baseline's mean."""
+def differences_figure(frame: pd.DataFrame) -> Figure:
+    """The figure of `differences`, in the unit of each metric."""
     metrics, scenarios = list(frame["metric"].unique()), list(frame["scenario"].unique())
     height = 0.85 + max(0.3 * len(scenarios), 0.5)
     figure, chosen = panels(len(metrics), height, 2, sharey=True)
     for axes, metric in zip(chosen, metrics, strict=True):
-        _panel(axes, frame[frame["metric"] == metric], scenarios, relative)
+        _panel(axes, frame[frame["metric"] == metric], scenarios)
     entries = [
         Line2D([], [], linestyle="", marker=marker, color=colour, label=word, markersize=6)
         for word, (colour, marker) in LOOKS.items()
@@ -71,22 +66,19 @@ def differences_figure(frame: pd.DataFrame, relative: bool = False) -> Figure:
     ]
     entries.append(Line2D([], [], linestyle="", marker="o", color=PALE, markerfacecolor="#FFFFFF", label="no finding"))
     against = frame["against"].iloc[0]
-    note = (
-        f"Difference from {against}, paired by replication, with its 95 % interval of chance. Better, worse: found in "
-    )
-    note += "this model with these inputs, with all main outcomes and scenarios of the study allowed for (Holm)."
+    note = f"Difference from {against}, paired by replication, with its 95 % interval of chance. Better, worse: found "
+    note += "in this model with these inputs, with all main outcomes and scenarios of the study allowed for (Holm)."
     dress(figure, _differences_title(frame, len(scenarios)), note, entries)
     return figure
 
 
-def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], relative: bool) -> None:
+def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str]) -> None:
     axes.grid(axis="x", color="#EEEEEE", linewidth=0.6)
     rows_of(axes, scenarios)
     axes.axvline(0, color=SOFT, linewidth=1.0, zorder=1)
     first = rows.iloc[0]
-    _, unit, factor = scale(first["metric"], first["unit"])
+    _, unit, by = scale(first["metric"], first["unit"])
     for row in tuples(rows):
-        by = 100 / abs(row.baseline) if relative and row.baseline else np.nan if relative else factor
         y = scenarios.index(row.scenario)
         colour, marker = LOOKS.get(row.verdict, (PALE, "o"))
         face = colour if row.verdict in LOOKS else "#FFFFFF"
@@ -99,9 +91,8 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], relative: bool)
     axes.xaxis.set_major_formatter(lambda value, _: signed(value))
     headed(axes, first["words"])
     side = {"higher": "   better \u2192", "lower": "\u2190 better   "}.get(first["direction"], "")
-    words = "% of the baseline" if relative else unit
     left = first["direction"] == "lower"
-    axes.set_xlabel(f"{side}{words}" if left else f"{words}{side}", fontsize=SMALLEST, color=INK)
+    axes.set_xlabel(f"{side}{unit}" if left else f"{unit}{side}", fontsize=SMALLEST, color=INK)
 
 
 def _few_or_count(rows: pd.DataFrame) -> str:
@@ -125,10 +116,7 @@ def _differences_title(frame: pd.DataFrame, scenarios: int) -> str:
         rare = frame[frame["verdict"] == TOO_RARE]
         parts += [f"too few events to tell in {_few_or_count(rare)}"] if len(rare) else []
         return f"{name} against {against}: {'; '.join(parts)}"
-    everywhere = {
-        word: [metric for metric in dict.fromkeys(metrics) if metrics.count(metric) == scenarios]
-        for word, metrics in by_word.items()
-    }
+    everywhere = {word: [m for m in dict.fromkeys(of) if of.count(m) == scenarios] for word, of in by_word.items()}
     parts = [f"all are {word} in {listed(metrics)}" for word, metrics in everywhere.items() if metrics]
     somewhere = {word: [m for m in dict.fromkeys(by_word[word]) if m not in everywhere[word]] for word in by_word}
     parts += [f"some are {word} in {listed(metrics)}" for word, metrics in somewhere.items() if metrics]

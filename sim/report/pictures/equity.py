@@ -1,36 +1,32 @@
 """Gaps between groups of patients: dumbbells, a row a scenario, with what became of the gaps of the baseline."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from sim.experiment.result import Study
 from sim.outcomes import metric_table
 from sim.report.pictures.findings import tuples
-from sim.report.pictures.style import INK, PALE, SMALLEST, beside, dress, literal, mark, panels, rows_of
+from sim.report.pictures.style import INK, LEGEND, PALE, SMALLEST, beside, dress, literal, mark, panels, rows_of
 from sim.report.sheets.groups import CHANGED
-from sim.report.wording import metric_words
+from sim.report.wording import metric_words, scale
 from sim.report.words import listed, short_names, stacked
 
 
-def gaps(study: Study, metric: str = "retention.90_days", by: Sequence[str] = ()) -> pd.DataFrame:
-    """scenario, by, group, metric, unit, mean, ci_low, ci_high, verdict: an outcome by group of patients.
+def gaps(study: Study, metric: str) -> pd.DataFrame:
+    """scenario, by, group, metric, words, unit, mean, ci_low, ci_high, verdict: an outcome by group of patients.
 
-    by: which attributes, or two crossed; all that the study has when empty. From `Study.equity`; verdict from
-    `Study.gap_changes`: whether the group's gap to the first group of its attribute is "narrower", "wider" ... than at
-    the baseline; "" for first groups and for the baseline. Raises ValueError when the study has no such outcome.
+    From `Study.equity`; verdict from `Study.gap_changes`: whether the group's gap to the first group of its attribute
+    is "narrower", "wider" ... than at the baseline; "" for first groups and for the baseline. Raises ValueError when
+    the study has no such outcome.
     """
-    frame = study.equity()
-    known = list(by) or list(frame["by"].unique())
-    frame = frame[(frame["metric"] == metric) & frame["by"].isin(known)]
+    frame, changes = (table[table["metric"] == metric] for table in (study.equity(), study.gap_changes()))
     if frame.empty:
-        raise ValueError(f"this study has no outcome {metric!r} by {', '.join(known) or 'any attribute'}")
-    changes = study.gap_changes()
-    changes = changes[(changes["metric"] == metric) & changes["by"].isin(known)]
+        raise ValueError(f"this study has no outcome {metric!r} by group of patients")
     verdicts = changes.set_index(["scenario", "by", "group"])["verdict"].to_dict()
     scenario = study.results[study.baseline].scenario
     units = metric_table(scenario).set_index("metric")["unit"]
@@ -45,17 +41,15 @@ def gaps_figure(frame: pd.DataFrame) -> Figure:
     """The figure of `gaps`: a panel an attribute."""
     scenarios, attributes = list(frame["scenario"].unique()), list(frame["by"].unique())
     figure, chosen = panels(len(attributes), 1.0 + 0.34 * len(scenarios), 2, sharex=True, sharey=True)
-    unit, factor = ("%", 100.0) if frame["unit"].iloc[0] == "share" else (frame["unit"].iloc[0], 1.0)
     metric = frame["words"].iloc[0]
+    unit, _, factor = scale(frame["metric"].iloc[0], frame["unit"].iloc[0])
     for axes, by in zip(chosen, attributes, strict=True):
         _panel(axes, frame[frame["by"] == by], scenarios, factor)
     for axes in chosen:
         axes.set_xlabel(f"{metric}, {unit}", fontsize=SMALLEST, color=INK)
     note = "Mean of each group with its 95 % interval over replications."
-    if len(scenarios) > 1:
-        note += (
-            f" Right: gaps that change against {scenarios[0]}, with all gaps of the main outcomes allowed for (Holm)."
-        )
+    against = f" Right: gaps that change against {scenarios[0]}, with all gaps of the main outcomes allowed for (Holm)."
+    note += against if len(scenarios) > 1 else ""
     dress(figure, _equity_title(frame, scenarios, metric), note)
     return figure
 
@@ -74,25 +68,11 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], factor: float) 
             axes.plot([factor * row.ci_low, factor * row.ci_high], [at, at], color=mark(i)["color"], lw=1.4, zorder=2)
             axes.plot(factor * row.mean, at, linestyle="", markersize=6, zorder=3, **mark(i))
         _verdict(axes, y, each)
-    handles = [
-        axes.plot([], [], linestyle="", markersize=6, label=group, **mark(i))[0] for i, group in enumerate(groups)
-    ]
-    title = str(rows["by"].iloc[0])
-    place: dict[str, Any] = {
-        "loc": "lower left",
-        "bbox_to_anchor": (0.0, 1.0),
-        "borderaxespad": 0.0,
-        "ncols": min(len(groups), 3),
-    }
-    look: dict[str, Any] = {
-        "frameon": False,
-        "fontsize": SMALLEST,
-        "labelcolor": INK,
-        "handletextpad": 0.1,
-        "columnspacing": 1.0,
-    }
-    legend = axes.legend(handles=handles, title=title, alignment="left", title_fontsize=9, **place, **look)
-    legend.get_title().set_color(INK)
+    entries = [Line2D([], [], linestyle="", markersize=6, label=group, **mark(i)) for i, group in enumerate(groups)]
+    place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.0}
+    place |= {"ncols": min(len(groups), 3), "handletextpad": 0.1, "columnspacing": 1.0, "alignment": "left"}
+    place |= {"title": str(rows["by"].iloc[0]), "title_fontsize": 9, "fontsize": SMALLEST}
+    axes.legend(handles=entries, **LEGEND, **place).get_title().set_color(INK)
 
 
 def _verdict(axes: Axes, y: int, rows: pd.DataFrame) -> None:

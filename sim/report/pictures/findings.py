@@ -1,7 +1,8 @@
 """What titles say: the finding in words, and no more than the numbers bear."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,7 @@ from sim.analysis.intervals import holm_of_what_differs
 from sim.report.sheets.numbers import number
 from sim.report.verdicts import CLAIMS, TOO_FEW, UNDEFINED, none_found, with_verdicts
 from sim.report.wording import Measure
-from sim.report.words import listed, short_names
+from sim.report.words import listed, sentence, short_names
 
 MOST_NAMED = 3
 """Scenarios beside the one that differs most that a title has room for."""
@@ -67,16 +68,18 @@ def compared(measure: Measure, rows: pd.DataFrame) -> str:
     return f"{measure.words}: {at_base}, {change} in {names[most.scenario]}{count}"
 
 
-def compared_most(frame: pd.DataFrame, measure: Callable[[str], Measure], findings: pd.DataFrame | None) -> str:
-    """`compared` of the level whose quantity differs most; where none is found to differ, of that with the largest.
+def compared_most(frame: pd.DataFrame, measure: Measure, findings: pd.DataFrame | None) -> str:
+    """`compared` of the metric that differs most; where none is found to differ, of the largest; as a sentence.
 
-    frame: level, scenario and `bands.BAND_COLUMNS`. measure: of a level. findings: as of `judged`.
+    frame: title (of the level or place of a metric), metric, scenario and `bands.BAND_COLUMNS`. measure: of any of the
+    metrics, with {} for the title. findings: as of `judged`.
     """
-    levels = [str(level) for level in frame["level"].unique()]
-    rows = {level: judged(frame[frame["level"] == level], measure(level), findings) for level in levels}
-    largest = {level: float(of_level["mean"].max()) for level, of_level in rows.items()}
-    level = most_changed(rows) or max(levels, key=lambda level: (not math.isnan(largest[level]), largest[level]))
-    return compared(measure(level), rows[level])
+    titles = dict(zip(frame["metric"], frame["title"], strict=True))
+    of = {name: replace(measure, metric=name, words=measure.words.format(title)) for name, title in titles.items()}
+    rows = {name: judged(frame[frame["metric"] == name], of[name], findings) for name in titles}
+    largest = {name: float(of_metric["mean"].max()) for name, of_metric in rows.items()}
+    most = most_changed(rows) or max(titles, key=lambda name: (not math.isnan(largest[name]), largest[name]))
+    return sentence(compared(of[most], rows[most]))
 
 
 def most_changed(rows: Mapping[str, pd.DataFrame]) -> str | None:

@@ -40,24 +40,25 @@ ENDED: dict[str, Any] = {"facecolor": "#D9D9D9", "alpha": 0.5}
 """Of ribbons to where care ends."""
 
 
-def flows(result: Result, levels: int = 3) -> pd.DataFrame:
+def flows(result: Result) -> pd.DataFrame:
     """step, source, target, people (mean a replication): `sim.outcomes.curves.transitions`, of levels by their titles.
 
-    levels: how many levels of a way are told apart. Raises RecordsNotKept without records, NothingToDraw without a
-    cohort.
+    Raises RecordsNotKept without records, NothingToDraw without a cohort.
     """
     if not cohort_size(result):
         raise NothingToDraw(NOBODY)
-    by_replication = each_replication(result, lambda observed: transitions(observed, levels))
-    places = pd.concat(by_replication, ignore_index=True).groupby(["step", "source", "target"], as_index=False)
-    frame = places["people"].sum()
-    rank = {name: i for i, name in enumerate([ASKED, *result.as_run.levels, *ENDS])}
-    frame = frame.assign(people=frame["people"] / len(by_replication), source_rank=frame["source"].map(rank))
-    frame = frame.assign(target_rank=frame["target"].map(rank))
-    order = frame.sort_values(["step", "source_rank", "target_rank"], ignore_index=True)
+    by_replication = each_replication(result, transitions)
+    links = pd.concat(by_replication, ignore_index=True).groupby(["step", "source", "target"], as_index=False)
+    frame = links[["people"]].sum()
+    ranks = {name: rank for rank, name in enumerate([ASKED, *result.as_run.levels, *ENDS])}
+    order = ["step", "source", "target"]
+    frame = frame.sort_values(order, key=lambda ends: ends.map(ranks) if ends.name in order[1:] else ends)
     titles = titles_of([result.as_run], "levels")
-    named = order.assign(**{end: order[end].replace(titles) for end in ("source", "target")})
-    return pd.DataFrame(named, columns=["step", "source", "target", "people"])
+    return (
+        frame.assign(people=frame["people"] / len(by_replication))
+        .replace({"source": titles, "target": titles})
+        .reset_index(drop=True)
+    )
 
 
 @dataclass

@@ -41,37 +41,37 @@ def pictures(study: Study, every_panel: bool = False) -> tuple[list[Picture], li
     whole = every_panel or len(study.results) == 1
     of = study.results[study.baseline] if len(study.results) == 1 else study
     findings, scenario = study.differences(), study.results[study.baseline].scenario
-    drawn, sheets, left_out = [], [census_sheet(study)], _LeftOut()
+    drawn, sheets = [], [census_sheet(study)]
+    left_out: dict[str, list[str]] = {}
+
+    def shown(frame: pd.DataFrame, key: str, called: Mapping[str, str], *metrics: str) -> pd.DataFrame:
+        return frame if whole else _differing(frame, key, called, findings, *metrics)
+
     metrics = [metric for metric in OF_DIFFERENCES if metric in set(findings["metric"])]
     if metrics:
         drawn.append(_picture("What differs", differences_figure(differences(study, metrics))))
     levels = level_titles(study)
-    frame = waits(of) if whole else _differing(waits(of), "level", levels, findings, "wait.{}.mean")
+    frame = shown(waits(of), "level", levels, "wait.{}.mean")
     drawn.append(_picture("Waits", waits_figure(frame, findings)))
-    with left_out.unless_drawn("people in care and waiting, day by day"):
-        frames = census(of), waiting(of)
-        if not whole:
-            of_levels = "census.{}.mean", "queue.{}.mean", "wait.{}.mean"
-            first, second = (_differing(each, "level", levels, findings, *of_levels) for each in frames)
-            frames = first, second
-        figure = census_figure(*frames, findings, capacities(of))
+    with _unless_drawn(left_out, "people in care and waiting, day by day"):
+        which = "level", levels, "census.{}.mean", "queue.{}.mean", "wait.{}.mean"
+        figure = census_figure(shown(census(of), *which), shown(waiting(of), *which), findings, capacities(of))
         drawn.append(_picture("People in care and waiting, day by day", figure))
     full = occupancies(of)
     if len(full):
-        kinds = {name: name for name in full["place"]}
-        frame = full if whole else _differing(full, "place", kinds, findings, "occupancy.{}")
+        frame = shown(full, "place", {name: name for name in full["place"]}, "occupancy.{}")
         drawn.append(_picture("How full the places are", occupancies_figure(frame, findings)))
         sheets.append(occupancy_sheet(full))
-    with left_out.unless_drawn("staying in care and relapse"):
+    with _unless_drawn(left_out, "staying in care and relapse"):
         drawn.append(_picture("Staying in care, and relapse", curves_figure(curves(of), findings, scenario.condition)))
-    with left_out.unless_drawn("where people are"):
+    with _unless_drawn(left_out, "where people are"):
         whereabouts = places(of)
         drawn.append(_picture("Where people are", places_figure(whereabouts)))
         sheets.append(whereabouts_sheet(whereabouts))
-    with left_out.unless_drawn("ways through care"):
+    with _unless_drawn(left_out, "ways through care"):
         of_each = {label: flows(result) for label, result in study.results.items()}
         drawn.append(_picture("Ways through care", flow_figure(of_each)))
-    return drawn, sheets, left_out.sentences()
+    return drawn, sheets, [f"Left out, since {reason}: {listed(left)}." for reason, left in left_out.items()]
 
 
 def _differing(
@@ -87,23 +87,13 @@ def _differing(
     return frame[frame[key].isin(names)] if names else frame
 
 
-class _LeftOut:
-    """Pictures that could not be drawn, by the reason."""
-
-    def __init__(self) -> None:
-        self._by_reason: dict[str, list[str]] = {}
-
-    @contextmanager
-    def unless_drawn(self, picture: str) -> Iterator[None]:
-        """Note the picture where it has nothing to show, or needs records."""
-        try:
-            yield
-        except (RecordsNotKept, NothingToDraw) as why:
-            reason = NO_RECORDS if isinstance(why, RecordsNotKept) else str(why)
-            self._by_reason.setdefault(reason, []).append(picture)
-
-    def sentences(self) -> list[str]:
-        return [f"Left out, since {reason}: {listed(left)}." for reason, left in self._by_reason.items()]
+@contextmanager
+def _unless_drawn(left_out: dict[str, list[str]], picture: str) -> Iterator[None]:
+    """Note the picture, by the reason, where it has nothing to show, or needs records."""
+    try:
+        yield
+    except (RecordsNotKept, NothingToDraw) as why:
+        left_out.setdefault(NO_RECORDS if isinstance(why, RecordsNotKept) else str(why), []).append(picture)
 
 
 def pathway_pictures(study: Study) -> list[Picture]:
@@ -138,10 +128,8 @@ def value_pictures(study: Study, effect: str, perspective: Perspective) -> list[
     if points.empty:
         return []
     scenario = study.results[study.baseline].scenario
-    table = study.cost_effectiveness(effect, perspective)
-    figure = plane_figure(
-        *(points, table, effect, scenario.currency, perspective, study.view(effect), scenario.condition)
-    )
+    how = effect, scenario.currency, perspective, study.view(effect), scenario.condition
+    figure = plane_figure(points, study.cost_effectiveness(effect, perspective), *how)
     return [_picture("Cost and effect", figure)]
 
 

@@ -19,7 +19,7 @@ from sim.report.words import shortened, stacked
 from sim.scenario import Scenario
 from sim.scenario.ways import PatientKind, fits, kinds_of_patients
 
-ASKING, HOME = "asking", "home"
+ASKING, HOME, NAN = "asking", "home", float("nan")
 
 LINES: dict[str, dict[str, Any]] = {
     "entry": {"color": INK, "linestyle": "solid", "label": "placed here, of newcomers"},
@@ -55,17 +55,17 @@ def ways(scenario: Scenario) -> pd.DataFrame:
     """
     rows = [*_entries(scenario), *_links(scenario)]
     for name, level in scenario.levels.items():
-        if level.on_relapse.step_up > 0 and level.step_up_to is not None:
-            share = level.on_relapse.step_up
+        share = level.on_relapse.step_up
+        if share > 0 and level.step_up_to is not None:
             rows.append(("step_up", name, level.step_up_to, share, share))
         if level.bridge is not None:
-            rows.append(("bridge", name, level.bridge, float("nan"), float("nan")))
-        rows.append(("home", name, HOME, float("nan"), float("nan")))
-    rows += [("emergency", source, to, float("nan"), float("nan")) for source, to in _sent_on(scenario)]
+            rows.append(("bridge", name, level.bridge, NAN, NAN))
+        rows.append(("home", name, HOME, NAN, NAN))
+    rows += [("emergency", source, to, NAN, NAN) for source, to in _sent_on(scenario)]
     again = scenario.return_to_care.probability
     if (again > 0 or scenario.checkups is not None) and scenario.relapse is not None:
         # Of those whom check-ups alone bring back no probability is stated.
-        rows.append(("return", HOME, ASKING, again or float("nan"), again or float("nan")))
+        rows.append(("return", HOME, ASKING, again or NAN, again or NAN))
     return pd.DataFrame(rows, columns=["kind", "source", "target", "low", "high"])
 
 
@@ -78,10 +78,9 @@ def _entries(scenario: Scenario) -> Iterator[tuple[str, str, str, float, float]]
         rule = next(rule for rule in rules if fits(rule.when, kind))
         for level, probability in rule.to.items():
             shares[level] += share * probability
-    for level in shares:
-        stated = any(rule.to.get(level, 0.0) > 0 for rule in rules)
-        if stated:
-            share = shares[level] if kinds is not None else float("nan")
+    for level, share in shares.items():
+        if any(rule.to.get(level, 0.0) > 0 for rule in rules):
+            share = share if kinds is not None else NAN
             yield "entry", ASKING, level, share, share
 
 
@@ -90,12 +89,11 @@ def _links(scenario: Scenario) -> Iterator[tuple[str, str, str, float, float]]:
     for name, level in scenario.levels.items():
         for kind, reasons in (("completed", {"completed"}), ("other", {"transferred", "terminated"})):
             rules = [rule for rule in level.next if reasons & set(rule.after)]
-            if kind == "other":
-                rules = [rule for rule in rules if "completed" not in rule.after]
+            rules = [rule for rule in rules if kind == "completed" or "completed" not in rule.after]
             patients = kinds_of_patients(scenario, [rule.when for rule in rules])
             for target in dict.fromkeys(rule.to for rule in rules if rule.probability > 0):
                 these = [rule for rule in rules if rule.to == target]
-                shares = [_share(these, patient) for patient, _ in patients or ()] or [float("nan")]
+                shares = [_share(these, patient) for patient, _ in patients or ()] or [NAN]
                 yield kind, name, target, min(shares), max(shares)
 
 
@@ -127,8 +125,7 @@ def pathway_figure(scenario: Scenario) -> Figure:
     legend = [Line2D([], [], linewidth=1.6, **LINES[kind]) for kind in kinds]
     note = "Steps: places and mean planned stay. Shares are inputs of the scenario, not results: who is still waiting, "
     note += "does not come or dies goes no further. A range depends on who the patient is."
-    if any(each.admitted for each in scenario.emergencies.values()):
-        aims = dict.fromkeys(str(each.to) for each in scenario.emergencies.values() if each.admitted)
+    if aims := dict.fromkeys(str(each.to) for each in scenario.emergencies.values() if each.admitted):
         note += f" Not drawn: emergencies, which may lead from anywhere to {' and '.join(aims)}."
     dress(figure, _pathway_title(scenario, frame), note, legend)
     _asking(axes, scenario, len(steps))
@@ -183,8 +180,8 @@ def _step(axes: Axes, row: int, name: str, scenario: Scenario) -> None:
     box.set(alpha=0.35, zorder=3)
     axes.add_patch(box)
     wide = len(scenario.levels) <= MOST_WIDE
-    words = scenario.condition.words
     if name == HOME:
+        words = scenario.condition.words
         lines = ["at home", words["well"], f"or {words['unwell']}"] if scenario.relapse else ["at home"]
     else:
         level = scenario.levels[name]
@@ -193,17 +190,16 @@ def _step(axes: Axes, row: int, name: str, scenario: Scenario) -> None:
         held = " + ".join(filter(None, [*(capacity[place] for place in level.places), any_of]))
         lines = [stacked(name, *((17, 2) if wide else (13, 3))), f"{held} places" if held else "room for all"]
         lines.append(f"{number(level.length_of_stay.expected(), figures=2)} days")
-    size = SMALL if wide else SMALLEST - 1.5
-    text = "\n".join(lines)
-    axes.text(row, row, text, ha="center", va="center", fontsize=size, color=INK, zorder=6, linespacing=1.15)
+    style: dict[str, Any] = {"fontsize": SMALL if wide else SMALLEST - 1.5, "color": INK, "linespacing": 1.15}
+    axes.text(row, row, "\n".join(lines), ha="center", va="center", zorder=6, **style)
 
 
 def _draw_ways(axes: Axes, frame: pd.DataFrame, steps: Sequence[str]) -> None:
     """Every way between two steps turns once, at a right angle; ways that share a side of a step stand apart."""
     row_of = {name: row for row, name in enumerate(steps)}
     between = [row for row in tuples(frame) if row.kind not in ("entry", "return", "home")]
-    down = [(row, row_of[row.source], row_of[row.target]) for row in between if row_of[row.source] < row_of[row.target]]
-    up = [(row, row_of[row.source], row_of[row.target]) for row in between if row_of[row.source] > row_of[row.target]]
+    ends = [(row, row_of[row.source], row_of[row.target]) for row in between]
+    down, up = [each for each in ends if each[1] < each[2]], [each for each in ends if each[1] > each[2]]
     foot = len(steps) - 1
     for source in range(foot):
         # To the foot of the stairs by one common way.
@@ -217,8 +213,7 @@ def _draw_ways(axes: Axes, frame: pd.DataFrame, steps: Sequence[str]) -> None:
             port = _port(leaving.index((target, row.kind)), len(leaving), first, last)
             y = source + sign * HALF_HEIGHT * port
             x = target + HALF_WIDTH * _port(arriving.index((source, row.kind)), len(arriving), -0.75, 0.75)
-            ends = (source + sign * HALF_WIDTH, y), (x, target - sign * HALF_HEIGHT)
-            _way(axes, row.kind, *ends, _says(row), side)
+            _way(axes, row.kind, (source + sign * HALF_WIDTH, y), (x, target - sign * HALF_HEIGHT), _says(row), side)
     for row in tuples(frame):
         if row.kind == "entry":
             y = row_of[row.target] + 0.45 * HALF_HEIGHT

@@ -12,8 +12,7 @@ from sim.report.pictures.bands import labelled, of_metrics
 from sim.report.pictures.findings import compared_most
 from sim.report.pictures.style import PALE, SMALLEST, bare_axes, beside, dress, headed, literal, mark, panels, rows_of
 from sim.report.sheets.numbers import number
-from sim.report.wording import Measure, place_title
-from sim.report.words import sentence
+from sim.report.wording import Measure, first_title
 
 
 def occupancies(of: Result | Study) -> pd.DataFrame:
@@ -21,10 +20,8 @@ def occupancies(of: Result | Study) -> pd.DataFrame:
     `bands.BAND_COLUMNS` of the share of the places' days that were in use.
     """
     scenarios = {label: result.as_run for label, result in labelled(of).items()}
-    titles: dict[str, str] = {}
-    for scenario in scenarios.values():
-        titles = {name: place_title(scenario, name) for name in scenario.places} | titles
     order = dict.fromkeys(name for scenario in scenarios.values() for name in scenario.places)
+    titles = {name: first_title(scenarios.values(), "places", name) for name in order}
     frame = of_metrics(of, [f"occupancy.{name}" for name in order])
     frame.insert(1, "place", frame.pop("metric").astype(str).str.removeprefix("occupancy."))
 
@@ -71,14 +68,10 @@ def _mark(axes: Axes, y: int, row: dict[Any, Any]) -> None:
 
 def _places_title(frame: pd.DataFrame, findings: pd.DataFrame | None) -> str:
     """The kind of place whose use differs most from the baseline's; where none is found to, the fullest."""
-    titles = dict(zip(frame["place"], frame["title"], strict=True))
     baseline = frame[frame["scenario"] == frame["scenario"].iloc[0]]
     known = baseline.loc[baseline["mean"].notna(), "place"]
     rows = frame[frame["place"].isin(known)]
     if rows.empty:
         return "How full the places are"
-
-    def measure(place: str) -> Measure:
-        return Measure(f"occupancy.{place}", f"share of {titles[place]} in use", "%", "points", 100.0)
-
-    return sentence(compared_most(rows.rename(columns={"place": "level"}), measure, findings))
+    in_use = Measure("", "share of {} in use", "%", "points", 100.0)
+    return compared_most(rows.assign(metric="occupancy." + rows["place"]), in_use, findings)

@@ -69,16 +69,16 @@ def plane_figure(
     gained = EFFECTS[effect].of(condition)
     unit, units = gained.unit, gained.units
     strategies = list(points["strategy"].unique())
+    to_whom = whose(perspective)
     blocks = [
-        (strategies.index(row.strategy), *_name_and_remark(row, unit, currency, whose(perspective)))
-        for row in tuples(table)
+        (strategies.index(row.strategy), *_name_and_remark(row, unit, currency, to_whom)) for row in tuples(table)
     ]
     lines = max(LEAST_LINES, sum(name.count("\n") + remark.count("\n") + 2.7 for _, name, remark in blocks))
     figure = Figure(figsize=(WIDTH, AROUND + LINE * lines), dpi=150, layout="constrained")
     axes, text = figure.subplots(1, 2, width_ratios=(1.45, 1))
     _plane(axes, points, table, strategies)
     axes.set_xlabel(f"more {units} {of_whom} than {short_names(strategies, 30)[strategies[0]]}", fontsize=9, color=INK)
-    axes.set_ylabel(f"more cost {whose(perspective)} {of_whom}, {currency}", fontsize=9, color=INK)
+    axes.set_ylabel(f"more cost {to_whom} {of_whom}, {currency}", fontsize=9, color=INK)
     text.set_axis_off()
     text.set(xlim=(0, 1), ylim=(lines, 0))
     line = 0.0
@@ -95,7 +95,7 @@ def plane_figure(
     ]
     note = "Differences paired by replication. Intervals show the error of the simulation, not that of the inputs, and "
     note += "are not adjusted for their number."
-    dress(figure, _plane_title(points, table, unit, units, currency, whose(perspective)), note, entries)
+    dress(figure, _plane_title(points, table, unit, units, currency, to_whom), note, entries)
     return figure
 
 
@@ -166,9 +166,8 @@ def _plane_title(points: pd.DataFrame, table: pd.DataFrame, unit: str, units: st
         return f"Nothing to compare {names[best]} with"
     wide = points.pivot(index="replication", columns="strategy", values=["more_cost", "more_effect"])
     others = [strategy for strategy in table["strategy"] if strategy != best]
-    more_cost, more_effect = (
-        wide[what].sub(wide[what, best], axis=0)[others].to_numpy() for what in ("more_cost", "more_effect")
-    )
+    gains = ("more_cost", "more_effect")
+    more_cost, more_effect = (wide[what].sub(wide[what, best], axis=0)[others].to_numpy() for what in gains)
     p = holm(np.concatenate([mean_intervals(each)[3] for each in (more_cost, more_effect)]))
     if np.all(p < LEVEL):
         return f"{names[best]} costs least {to_whom} and gains most {units}"

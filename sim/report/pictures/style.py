@@ -198,12 +198,11 @@ def line_entry(label: str, index: int) -> Line2D:
     return Line2D([], [], linewidth=1.8, label=label, **stroke(index))
 
 
-def rows_of(axes: Axes, labels: Sequence[str], room: float = 0.6, letters: int = 28) -> None:
-    """One row for each label, the first on top; `room` above the first and below the last. letters: in each of two
-    lines of a label."""
+def rows_of(axes: Axes, labels: Sequence[str], letters: int = 28) -> None:
+    """One row for each label, the first on top. letters: in each of two lines of a label."""
     names = short_names(labels, max(50, 2 * letters - 6))
     axes.set_yticks(range(len(labels)), [stacked(names[label], letters, 2) for label in labels])
-    axes.set_ylim(len(labels) - 1 + room, -room)
+    axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0, pad=8)
     axes.spines["left"].set_visible(False)
 
@@ -220,8 +219,9 @@ def signed(value: float) -> str:
     return "0" if value == 0 else text
 
 
-def few_ticks(end: float, steps: Sequence[int] = (1, 2, 5, 7, 10, 14, 30, 60, 90, 180, 365, 730)) -> list[int]:
+def few_ticks(end: float) -> list[int]:
     """Days for an axis from 0 to `end`: at most seven, at steps that people count in."""
+    steps = (1, 2, 5, 7, 10, 14, 30, 60, 90, 180, 365, 730)
     step = next((step for step in steps if end / step <= 6), ceil(end / 6))
     return list(range(0, int(end) + 1, step))
 

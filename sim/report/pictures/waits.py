@@ -13,7 +13,6 @@ from sim.report.pictures.bands import level_titles, of_metrics
 from sim.report.pictures.findings import compared_most
 from sim.report.pictures.style import PALE, SMALLEST, SOFT, WIDTH, bare_axes, dress, headed, literal, mark, rows_of
 from sim.report.wording import Measure
-from sim.report.words import sentence
 
 STATISTICS = ("mean", "median", "p90", "within_14_days")
 LONGEST_SHORT = 0.5
@@ -28,12 +27,10 @@ def waits(of: Result | Study) -> pd.DataFrame:
     level, or fewer people than that would ever be offered a place.
     """
     levels = level_titles(of)
-    keys = {
-        f"wait.{name}.{statistic}": (title, statistic) for name, title in levels.items() for statistic in STATISTICS
-    }
-    frame = of_metrics(of, list(keys))
-    frame.insert(1, "level", frame["metric"].map(lambda metric: keys[metric][0]))
-    frame.insert(2, "statistic", frame["metric"].map(lambda metric: keys[metric][1]))
+    frame = of_metrics(of, [f"wait.{name}.{statistic}" for name in levels for statistic in STATISTICS])
+    parts = frame["metric"].astype(str).str.split(".", expand=True)
+    frame.insert(1, "level", parts[1].map(levels))
+    frame.insert(2, "statistic", parts[2])
     return frame
 
 
@@ -79,14 +76,9 @@ def _days(axes: Axes, rows: pd.DataFrame) -> None:
         _mark(axes, i, median, color=colour, marker="o", markersize=6)
         if np.isnan(p90["mean"]):
             known = not np.isnan(median["mean"])
-            asked = not np.isnan(each["mean"]).all()
-            words = (
-                "90th percentile not reached"
-                if known
-                else "not reached"
-                if asked
-                else "no such level, or nobody asks for it"
-            )
+            words = "90th percentile not reached" if known else "not reached"
+            if np.isnan(each["mean"]).all():
+                words = "no such level, or nobody asks for it"
             at = median["mean"] if known else 0.0, i
             look: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALLEST, "color": PALE}
             axes.annotate(words, at, (8, 0), va="center", **look)
@@ -110,10 +102,5 @@ def _waits_title(means: pd.DataFrame, findings: pd.DataFrame | None) -> str:
     """The level for which the mean wait differs most; where no difference is found, the longest."""
     if means["mean"].isna().all():
         return "Nobody asks for a level, so nobody waits"
-
-    metrics = dict(zip(means["level"], means["metric"], strict=True))
-
-    def measure(level: str) -> Measure:
-        return Measure(metrics[level], f"mean wait for {level}", "days", "days", 1.0, "lower")
-
-    return sentence(compared_most(means, measure, findings))
+    wait = Measure("", "mean wait for {}", "days", "days", 1.0, "lower")
+    return compared_most(means.rename(columns={"level": "title"}), wait, findings)

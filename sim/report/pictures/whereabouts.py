@@ -10,17 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from sim.experiment.result import Result, Study
-from sim.outcomes import Observed
-from sim.outcomes.curves import (
-    NOWHERE,
-    OUT_RESPONSE,
-    OUT_UNWELL,
-    OUT_WELL,
-    WAITING,
-    WITH_RESPONSE,
-    nowhere_words,
-    whereabouts,
-)
+from sim.outcomes import Observed, curves
 from sim.report.pictures.bands import banded, followed_days, labelled, level_titles, per_replication
 from sim.report.pictures.findings import compared, judged, most_changed, per_cent, tuples
 from sim.report.pictures.style import INK, dress, few_ticks, fill, headed, literal, panels
@@ -30,10 +20,10 @@ from sim.report.words import sentence
 from sim.vocabulary import DEAD, OUTSIDE_CARE, STATES, Column
 
 OUTSIDE: dict[str, dict[str, Any]] = {
-    WAITING: {"facecolor": "#FFFFFF", "hatch": "////", "edgecolor": "#666666"},
-    OUT_WELL: {"facecolor": "#DCDCDC", "hatch": "", "edgecolor": "#FFFFFF"},
-    OUT_RESPONSE: {"facecolor": "#AFAFAF", "hatch": "", "edgecolor": "#FFFFFF"},
-    OUT_UNWELL: {"facecolor": "#7A7A7A", "hatch": "..", "edgecolor": "#BBBBBB"},
+    curves.WAITING: {"facecolor": "#FFFFFF", "hatch": "////", "edgecolor": "#666666"},
+    curves.OUT_WELL: {"facecolor": "#DCDCDC", "hatch": "", "edgecolor": "#FFFFFF"},
+    curves.OUT_RESPONSE: {"facecolor": "#AFAFAF", "hatch": "", "edgecolor": "#FFFFFF"},
+    curves.OUT_UNWELL: {"facecolor": "#7A7A7A", "hatch": "..", "edgecolor": "#BBBBBB"},
     STATES[DEAD]: {"facecolor": "#000000", "hatch": "", "edgecolor": "#FFFFFF"},
 }
 
@@ -47,11 +37,11 @@ def places(of: Result | Study) -> pd.DataFrame:
     days = followed_days(of)
     levels = level_titles(of)
     responses = any(result.as_run.responses for result in labelled(of).values())
-    names = [*levels, *(WITH_RESPONSE if responses else NOWHERE)]
-    called = levels | nowhere_words(next(iter(labelled(of).values())).as_run)
+    names = [*levels, *(curves.WITH_RESPONSE if responses else curves.NOWHERE)]
+    called = levels | curves.nowhere_words(next(iter(labelled(of).values())).as_run)
 
     def read(observed: Observed) -> Column:
-        shares = whereabouts(observed, days)
+        shares = curves.whereabouts(observed, days)
         return np.concatenate([shares.get(name, np.zeros(len(days))) for name in names])
 
     words = [called.get(name, name) for name in names]
@@ -65,13 +55,12 @@ def places_figure(frame: pd.DataFrame) -> Figure:
     scenarios, names = list(frame["scenario"].unique()), list(frame["place"].unique())
     columns = 2 if len(scenarios) in (2, 4) else 3
     figure, chosen = panels(len(scenarios), 4.0 if len(scenarios) < 3 else 2.5, columns, sharex=True, sharey=True)
-    inside = len(names) - 1 - names[::-1].index(WAITING)
-    nowhere = WITH_RESPONSE if len(names) - inside == len(WITH_RESPONSE) else NOWHERE
+    inside = len(names) - 1 - names[::-1].index(curves.WAITING)
+    nowhere = curves.WITH_RESPONSE if len(names) - inside == len(curves.WITH_RESPONSE) else curves.NOWHERE
     outside = dict(zip(names[inside:], (OUTSIDE[place] for place in nowhere), strict=True))
     looks = {name: outside.get(name) or fill(i) for i, name in enumerate(names)}
-    well, unwell = (
-        names[inside + at].removeprefix(f"{OUTSIDE_CARE}, ") for at in map(nowhere.index, (OUT_WELL, OUT_UNWELL))
-    )
+    states = {place: names[inside + at].removeprefix(f"{OUTSIDE_CARE}, ") for at, place in enumerate(nowhere)}
+    better = [states[each] for each in (curves.OUT_WELL, curves.OUT_RESPONSE) if each in states]
     for axes, (scenario, rows) in zip(chosen, frame.groupby("scenario", sort=False), strict=True):
         _stack(axes, rows, looks)
         headed(axes, str(scenario))
@@ -81,10 +70,7 @@ def places_figure(frame: pd.DataFrame) -> Figure:
         axes.set_ylabel("% of the cohort", fontsize=8, color=INK)
     entries = [Patch(label=name, **{"linewidth": 0.4, **looks[name]}) for name in names]
     note = "Mean over replications. Waiting: outside care and on a list. "
-    note += f"{sentence(unwell)}: everybody else there who is not {well}"
-    if OUT_RESPONSE in nowhere:
-        note += f" or {names[inside + nowhere.index(OUT_RESPONSE)].removeprefix(f'{OUTSIDE_CARE}, ')}"
-    note += "."
+    note += f"{sentence(states[curves.OUT_UNWELL])}: everybody else there who is not {' or '.join(better)}."
     dress(figure, _whereabouts_title(frame), note, entries)
     return figure
 
@@ -103,20 +89,18 @@ def _whereabouts_title(frame: pd.DataFrame) -> str:
     """Half-way through follow-up: what differs most, or where people are."""
     day = frame["day"].max() // 2
     rows = frame[frame["day"] == day]
-    when = f"after {day:.0f} days"
+    when = f"After {day:.0f} days"
     if frame["scenario"].nunique() == 1:
-        most = rows.nlargest(3, "mean", keep="first")
-        parts = ", ".join(f"{per_cent(row.mean)} {row.place}" for row in tuples(most))
-        return sentence(f"{when}: {parts}")
+        most = tuples(rows.nlargest(3, "mean", keep="first"))
+        return f"{when}: {', '.join(f'{per_cent(row.mean)} {row.place}' for row in most)}"
     # All places are one family; none of them is a metric.
     of_all = judged(rows, Measure("", "", "%", "points", 100.0))
     by_place = {str(place): of_place for place, of_place in of_all.groupby("place", sort=False)}
-    place = most_changed(by_place)
     if of_all["verdict"].iloc[-1] == UNDEFINED:
-        return sentence(f"{when}: nobody to compare")
+        return f"{when}: nobody to compare"
     if of_all["verdict"].iloc[-1] == TOO_FEW:
-        return sentence(f"{when}: too few replications to compare where people are")
-    if place is None:
-        return sentence(f"{when}, no difference was found in where people are")
-    measure = Measure("", f"share {place} {when}", "%", "points", 100.0)
+        return f"{when}: too few replications to compare where people are"
+    if (place := most_changed(by_place)) is None:
+        return f"{when}, no difference was found in where people are"
+    measure = Measure("", f"share {place} after {day:.0f} days", "%", "points", 100.0)
     return sentence(compared(measure, by_place[place]))

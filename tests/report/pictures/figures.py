@@ -66,11 +66,9 @@ PLOTS: dict[str, Callable[[Study], Figure]] = {
     "occupancies": lambda of: occupancies_figure(occupancies(of)),
     "waits": lambda of: waits_figure(waits(of)),
     "plane": _plane,
-    "budget by level": lambda of: budget_figure(budgets(of), "USD"),
-    "budget by payer": lambda of: budget_figure(budgets(of, "payer"), "USD"),
+    "budget": lambda of: budget_figure(budgets(of), "USD"),
     "equity": lambda of: gaps_figure(gaps(of, "retention.30_days")),
     "differences": lambda of: differences_figure(differences(of, METRICS)),
-    "relative differences": lambda of: differences_figure(differences(of, METRICS), relative=True),
 }
 
 

@@ -149,9 +149,8 @@ def test_places_are_stacked_to_the_whole_cohort() -> None:
         np.testing.assert_allclose(tops.iloc[:, -1], 100.0)
 
 
-@pytest.mark.parametrize("by", ["level", "payer"])
-def test_budget_bars_stand_on_each_other_and_add_up(by: str) -> None:
-    frame = budgets(study(2), by)  # type: ignore[arg-type]
+def test_budget_bars_stand_on_each_other_and_add_up() -> None:
+    frame = budgets(study(2))
     monthly = frame[(frame["month"] != WINDOW) & (frame["part"] == TOTAL)]
     for (_, rows), (_, axes) in zip(
         monthly.groupby("scenario", sort=False), panels(budget_figure(frame, "USD")), strict=True
