@@ -34,10 +34,9 @@ def facts_of(scenarios: Mapping[str, Scenario], made: Provenance, study: Study |
     alone = f"One scenario, {names(scenarios)}; nothing is compared."
     compared = f"Scenario-based analysis: {names(scenarios)}. The first is the baseline."
     cards = [card for scenario in scenarios.values() for card in scenario.evidence.values()]
-    told_by = {"levels": levels, "places": places, "arrivals": arrivals, "start": _start}
-    told_by |= {"unsourced": unsourced, "evidence": evidence}
-    told_by |= {"entities": logic.entities, "activities": logic.activities, "queues": logic.queues}
-    listed_by = {"after_discharge": logic.after_discharge, "staff": logic.staff, "exits": logic.exits}
+    told_by = {"levels": levels, "places": places, "arrivals": arrivals, "start": _start, "unsourced": unsourced}
+    told_by |= {"evidence": evidence, "entities": logic.entities, "queues": logic.queues}
+    told_by |= {"activities": lambda scenario: ", ".join(logic.mechanisms("activities", scenario))}
     return {
         "single": single,
         "study": study,
@@ -49,8 +48,8 @@ def facts_of(scenarios: Mapping[str, Scenario], made: Provenance, study: Study |
         "aims": (alone if single else compared) + hypothesis,
         "changed": " ".join(_changed(scenarios)),
         **{name: each(scenarios, tell) for name, tell in told_by.items()},
-        **{name: listed(anywhere(scenarios, parts)) for name, parts in listed_by.items()},
-        "algorithms": "; ".join(anywhere(scenarios, logic.algorithms)),
+        **{name: listed(anywhere(scenarios, name)) for name in ("after_discharge", "staff", "exits")},
+        "algorithms": "; ".join(anywhere(scenarios, "algorithms")),
         "sources": "; ".join(sources(scenarios)),
         "carded": bool(cards),
         "assumed": any(card.grade == "assumption" for card in cards),
@@ -68,10 +67,8 @@ def economic_facts(scenarios: Mapping[str, Scenario], study: Study) -> dict[str,
     computed = set(study.metrics["metric"])
     effects = [effect.of(first.condition).unit for effect in EFFECTS.values() if effect.metric in computed]
     bearers = {payer for scenario in scenarios.values() for payer in payers(scenario)}
-    falls = [
-        *(["gaps between groups of patients, and whether they narrow or widen"] if len(study.gap_changes()) else []),
-        *(["costs by payer"] if len(bearers) > 1 else []),
-    ]
+    falls = ["gaps between groups of patients, and whether they narrow or widen"] if len(study.gap_changes()) else []
+    falls += ["costs by payer"] if len(bearers) > 1 else []
     return {
         "population": each(scenarios, logic.population),
         "level_names": each(scenarios, lambda scenario: listed(list(scenario.levels))),
@@ -83,7 +80,7 @@ def economic_facts(scenarios: Mapping[str, Scenario], study: Study) -> dict[str,
         "discount_effects": _by_year(first.discounting.rates("effects")),
         "effects": listed(effects),
         "utilities": each(scenarios, _utilities),
-        "prices": listed(anywhere(scenarios, logic.prices)),
+        "prices": listed(anywhere(scenarios, "prices")),
         "validation": TALLY["validation"],
         "grouped": bool(len(study.groups)),
         "distribution": listed(falls),
@@ -213,23 +210,18 @@ def arrivals(scenario: Scenario) -> str:
     """How people come to ask for care."""
     if scenario.arrivals.closed_cohort is not None:
         return f"a closed cohort of {scenario.arrivals.closed_cohort} people who all ask on day 0"
-    varied = [
-        *(["the day of the week"] if scenario.arrivals.weekday else []),
-        *(["the month"] if scenario.arrivals.month else []),
-        *(["steps on the calendar"] if scenario.arrivals.changes else []),
-    ]
+    factors = {"weekday": "the day of the week", "month": "the month", "changes": "steps on the calendar"}
+    varied = [words for name, words in factors.items() if getattr(scenario.arrivals, name)]
     rate = value_text(scenario.arrivals.first_per_day or 0.0)
     return f"a Poisson stream of {rate} a day{f', by {listed(varied)}' if varied else ''}"
 
 
 def evidence(scenario: Scenario) -> str:
     """How many numbers have which grade of evidence."""
+    words = {"published": "published", "estimated": "estimated", "assumption": "assumed", "choice": "chosen"}
     counts = grades(scenario)
-    return (
-        f"{counts['published']} published, {counts['estimated']} estimated, {counts['assumption']} assumed, "
-        f"{counts['choice']} chosen, {counts['']} without a card"
-        + (f"; {owners}" if (owners := homes(scenario)) else "")
-    )
+    told = ", ".join(f"{counts[grade]} {word}" for grade, word in {**words, "": "without a card"}.items())
+    return "; ".join(filter(None, (told, homes(scenario))))
 
 
 def sources(scenarios: Mapping[str, Scenario]) -> list[str]:

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from jinja2 import StrictUndefined, Template
 
 from sim.experiment.result import Study
 from sim.files.provenance import Provenance
-from sim.files.toml import parse_toml
+from sim.files.toml import read_toml
 from sim.report.checklists.facts import economic_facts, facts_of
-from sim.report.checklists.logic import prices
+from sim.report.checklists.logic import mechanisms
 from sim.report.page_parts import Page, Part, Section
 from sim.report.sheets.sheet import Sheet, words
 from sim.scenario import Scenario
@@ -37,7 +37,7 @@ class Item:
 
 def is_economic(scenarios: Mapping[str, Scenario]) -> bool:
     """Whether scenarios are compared and any of them has a price, so that CHEERS applies."""
-    return len(scenarios) > 1 and any(prices(scenario) for scenario in scenarios.values())
+    return len(scenarios) > 1 and any(mechanisms("prices", scenario) for scenario in scenarios.values())
 
 
 def stress_items(
@@ -75,7 +75,7 @@ def checklist_page(scenarios: Mapping[str, Scenario], provenance: Provenance, st
 
 
 def _checklist(name: str) -> dict[str, Any]:
-    return parse_toml(files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8"), name)
+    return read_toml(Path(__file__).with_name(f"{name}.toml"))
 
 
 def _filled(checklist: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, list[Item]]:
