@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sim.outcomes.observed import relapse_starts
+from sim.report.sheets.numbers import records_of
 from sim.vocabulary import STATES
 
 TIMES = ("admitted", "ready", "discharged", "asked", "ended", "started", "offered", "happened")
@@ -131,7 +132,7 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
     arrived = max(float(who["arrived"].iloc[0]), 0.0)
 
     def read(name: str) -> list[dict[str, Any]]:
-        rows = _rows(rows_of(tables[name], patient))
+        rows = records_of(rows_of(tables[name], patient))
         return [{key: value - arrived if key in TIMES else value for key, value in row.items()} for row in rows]
 
     spells, stays, waits, courses, visits = map(read, ("spells", "stays", "waits", "medications", "emergencies"))
@@ -141,37 +142,28 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
     differ = tables["stays"].groupby("level", observed=True)["places"].nunique() > 1
     goes_on = [before is not None and before["outcome"] == "passed" for before in (None, *waits[:-1])]
     return History(
-        tuple(_told_stay(row, end, differ[row["level"]]) for row in stays if row["admitted"] < end),
-        tuple(_told_wait(*each, end) for each in zip(waits, goes_on, strict=False) if each[0]["asked"] < end),
-        tuple(
-            SpellTold(row["state"], row["started"], min(row["ended"], end), relapse)
-            for row, relapse in zip(spells, relapses, strict=True)
-            if row["started"] < end
+        _told(StayTold, "admitted", "discharged", [_with_next(row, differ[row["level"]]) for row in stays], end),
+        _told(WaitTold, "asked", "ended", [{**r, "goes_on": on} for r, on in zip(waits, goes_on, strict=False)], end),
+        _told(
+            SpellTold,
+            "started",
+            "ended",
+            [{**r, "relapse": is_one} for r, is_one in zip(spells, relapses, strict=True)],
+            end,
         ),
-        tuple(_told_course(row, end) for row in courses if row["offered"] < end),
-        tuple(VisitTold(row["emergency"], row["happened"]) for row in visits if row["happened"] < end),
+        _told(CourseTold, "offered", "ended", courses, end),
+        _told(VisitTold, "happened", "happened", visits, end),
         end,
     )
 
 
-def _told_stay(row: Mapping[str, Any], end: float, several: bool) -> StayTold:
+def _told(kind: Any, began: str, over: str, rows: list[dict[str, Any]], end: float) -> tuple[Any, ...]:
+    """Records that began before the end of what is told, each as far as that: `open` where it lasts beyond it."""
+    cut = [{**row, over: min(row[over], end), "open": row[over] >= end} for row in rows if row[began] < end]
+    return tuple(kind(**{name: row[name] for name in kind._fields}) for row in cut)
+
+
+def _with_next(row: dict[str, Any], several: bool) -> dict[str, Any]:
     """several: whether stays of its level hold places of different kinds, so that it matters which."""
-    over, next_level = row["discharged"], None if pd.isna(row["next_level"]) else row["next_level"]
-    began = row["level"], row["route"], row["admitted"], row["ready"]
-    held = row["places"] if several else ""
-    return StayTold(*began, min(over, end), row["reason"], next_level, row["interim"], over >= end, held)
-
-
-def _told_wait(row: Mapping[str, Any], goes_on: bool, end: float) -> WaitTold:
-    over = row["ended"]
-    return WaitTold(row["level"], row["route"], row["asked"], min(over, end), row["outcome"], over >= end, goes_on)
-
-
-def _told_course(row: Mapping[str, Any], end: float) -> CourseTold:
-    over = row["ended"]
-    return CourseTold(row["medication"], row["offered"], row["started"], min(over, end), row["end"], over >= end)
-
-
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    columns = {str(name): values.tolist() for name, values in table.items()}
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    next_level = None if pd.isna(row["next_level"]) else row["next_level"]
+    return {**row, "next_level": next_level, "places": row["places"] if several else ""}

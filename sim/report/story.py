@@ -6,7 +6,7 @@ Told from the record tables of one replication of each, on the clock of days sin
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import NamedTuple
 
 import pandas as pd
@@ -30,9 +30,6 @@ SAME = '"'
 
 SAME_INSTANT = 6
 """Decimals of a day to which two events happen at the same time."""
-
-Words = Mapping[str, str]
-"""Of a condition: `Condition.words`."""
 
 FACTS = ("replication", "patient", "arrived", "cohort", "born", "moved_away", "recovered", "frailty")
 """Columns of `patients` that are no attributes."""
@@ -72,15 +69,11 @@ def story(
     both. follow_up: days since asking that are told. condition: in whose words. Raises ValueError when the patient
     asked in neither or in only one of them, or when the tables hold several replications.
     """
-    journeys = tuple(
-        read_journey(tables, patient, label, follow_up)
-        for tables, label in zip((base_tables, alternative_tables), labels, strict=True)
-    )
-    first, second = journeys
+    both = zip((base_tables, alternative_tables), labels, strict=True)
+    first, second = (read_journey(tables, patient, label, follow_up) for tables, label in both)
     words = condition.words
-    rows = pd.DataFrame(
-        _merged(_days(first, words), _days(second, words), words), columns=["day", "baseline", "alternative"]
-    )
+    events = _merged(_days(first, words), _days(second, words), words)
+    rows = pd.DataFrame(events, columns=["day", "baseline", "alternative"])
     levels = tuple(dict.fromkeys([*_levels(base_tables), *_levels(alternative_tables)]))
     who = _who(rows_of(base_tables["patients"], patient).iloc[0])
     return Story(patient, labels, who, levels, (first, second), rows, condition=condition)
@@ -110,7 +103,6 @@ def retell(
     if replication < 0:
         raise ValueError(f"replication must be 0 (the first) or more, not {replication}")
     check_numbers(1, seed, 1)
-    scenarios = (baseline, alternative)
     arms = arms_of(baseline, alternative, labels, change_on, lists)
     runs = engine_for(engine, arms, say=say)
     observed = [Observed(replicate(arm, seed, replication, runs), arm) for arm in arms]
@@ -120,7 +112,7 @@ def retell(
         chosen = f"Of everyone in this future the one who differs most in {words}: an extreme, not a typical course."
         patient = most_changed(*(contributions(each, metric) for each in observed))
     first, second = ({table: getattr(each.records, table).frame() for table in TABLES} for each in observed)
-    follow_up = min(scenario.time.follow_up_days for scenario in scenarios)
+    follow_up = min(scenario.time.follow_up_days for scenario in (baseline, alternative))
     return replace(story(first, second, patient, labels, follow_up, baseline.condition), chosen=chosen)
 
 
@@ -146,11 +138,8 @@ def finding(story: Story) -> str:
     pieces = []
     if (before.died is None) != (after.died is None):
         pieces.append("survives" if after.died is None else f"dies on day {after.died:.0f}")
-    pieces += [
-        f"{'linked to' if level in linked else 'reaches'} {level}"
-        for level in after.levels
-        if level not in before.levels
-    ]
+    new = [level for level in after.levels if level not in before.levels]
+    pieces += [f"{'linked to' if level in linked else 'reaches'} {level}" for level in new]
     pieces += [f"does not reach {level}" for level in before.levels if level not in after.levels]
     well = round(after.days_well - before.days_well)
     in_care = round(after.days_in_care - before.days_in_care)
@@ -164,9 +153,8 @@ def finding(story: Story) -> str:
     if in_care and len(pieces) < 2:
         pieces.append(f"{_more(in_care, 'day')} in care")
     if not pieces:
-        return (
-            "the same journey" if (story.rows["baseline"] == story.rows["alternative"]).all() else "only dates differ"
-        )
+        alike = (story.rows["baseline"] == story.rows["alternative"]).all()
+        return "the same journey" if alike else "only dates differ"
     return ", ".join([*pieces[:1], *pieces[-1:]] if len(pieces) > 2 else pieces)
 
 
@@ -235,20 +223,17 @@ Instant = tuple[Event, ...]
 """What happened to one patient at one instant."""
 
 
-def _days(journey: History, words: Words) -> dict[float, Instant]:
+def _days(journey: History, words: Mapping[str, str]) -> dict[float, Instant]:
     """What happened, by day."""
-    events = [
-        *(*_told_spells(journey, words), *_told_waits(journey), *_told_stays(journey)),
-        *(*_told_courses(journey), *_told_visits(journey)),
-    ]
-    events.sort()
+    told = (_told_spells(journey, words), _told_waits(journey), _told_stays(journey), _told_besides(journey))
+    events = sorted(event for each in told for event in each)
     if journey.died is None:
         events.append(_last(journey, words))
     return {day: tuple(each) for day, each in groupby(events, key=lambda event: round(event.day, SAME_INSTANT))}
 
 
 def _merged(
-    first: Mapping[float, Instant], second: Mapping[float, Instant], words: Words
+    first: Mapping[float, Instant], second: Mapping[float, Instant], words: Mapping[str, str]
 ) -> Iterator[tuple[float, str, str]]:
     """Both timelines on one; setbacks with nothing between them in either journey are told together."""
     days = sorted({*first, *second})
@@ -263,7 +248,7 @@ def _merged(
             yield some[0], _words(some[0], cells[0], words), _words(some[0], cells[1], words)
 
 
-def _words(day: float, events: Sequence[Event], words: Words) -> str:
+def _words(day: float, events: Sequence[Event], words: Mapping[str, str]) -> str:
     """What happened, in words, in a row of this day."""
     if len(events) > 1 and all(event.setback for event in events):
         in_all = _long(sum(event.setback for event in events))
@@ -273,7 +258,7 @@ def _words(day: float, events: Sequence[Event], words: Words) -> str:
     return "; ".join(dict.fromkeys(event.text for event in events))
 
 
-def _told_spells(journey: History, words: Words) -> Iterator[Event]:
+def _told_spells(journey: History, words: Mapping[str, str]) -> Iterator[Event]:
     spells = journey.spells
     for i, spell in enumerate(spells):
         before = spells[i - 1].state if i else None
@@ -334,35 +319,30 @@ def _told_stays(journey: History) -> Iterator[Event]:
             yield Event(stay.discharged, 3, doing.format(level=level) + link)
 
 
-def _told_courses(journey: History) -> Iterator[Event]:
+def _told_besides(journey: History) -> Iterator[Event]:
+    """Courses of medication, and visits to an emergency department."""
     for course in journey.courses:
         if course.started < journey.end:
             yield Event(course.started, 8, f"starts {course.medication}")
         if not course.open and (doing := COURSE_END[course.end]):
             yield Event(course.ended, 3, doing.format(medication=course.medication))
-
-
-def _told_visits(journey: History) -> Iterator[Event]:
     for visit in journey.visits:
         yield Event(visit.happened, 2, f"visits an emergency department ({visit.emergency})")
 
 
-def _last(journey: History, words: Words) -> Event:
+def _last(journey: History, words: Mapping[str, str]) -> Event:
     """How things stand when the story ends."""
     state = journey.spells[-1].state
     state = words[{"setback": "in_setback", "response": "in_response"}.get(state, state)]
     where = next((f"in {stay.level}" for stay in journey.stays if stay.open), "at home")
     lists = "".join(f", waiting for {wait.level}" for wait in journey.waits if wait.open)
-    on = "".join(
-        f", on {course.medication}" for course in journey.courses if course.open and course.started < journey.end
-    )
+    courses = [course for course in journey.courses if course.open and course.started < journey.end]
+    on = "".join(f", on {course.medication}" for course in courses)
     return Event(journey.end, 9, f"end of follow-up: {state}, {where}{lists}{on}")
 
 
 def _side_by_side(day: str, left: str, right: str, column: int) -> list[str]:
-    cells = [textwrap.wrap(text, column) or [""] for text in (left, right)]
-    height = max(map(len, cells))
-    columns = zip([day, *[""] * (height - 1)], *(cell + [""] * (height - len(cell)) for cell in cells), strict=True)
+    columns = zip_longest([day], *(textwrap.wrap(text, column) for text in (left, right)), fillvalue="")
     return [f"{first:>7}  {one:<{column}}  {other}".rstrip() for first, one, other in columns]
 
 
