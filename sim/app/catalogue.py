@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from sim.app.wording import figure
 from sim.files.paths import Segments, split_path
-from sim.report.wording import place_title, title_of
+from sim.files.toml import read_toml
+from sim.report.wording import place_title, title_of, value_text
 from sim.report.words import sentence
 from sim.scenario import Scenario
 from sim.scenario.cards import card_for
@@ -16,54 +17,8 @@ from sim.scenario.schema import EvidenceCard
 from sim.scenario.shape import Shape, shape_at
 from sim.vocabulary import DEAD, STATES
 
-GROUPS: Mapping[str, Mapping[str, str]] = {
-    "Capacity": {
-        r"places\.[^.]+\.capacity": "how many there are",
-        r"levels\.[^.]+\.group\.groups": "number of groups",
-        r"levels\.[^.]+\.group\.size": "seats in a group",
-    },
-    "Demand": {
-        r"arrivals\.per_day": "New people asking for care",
-        r"arrivals\.calls_per_month": "Calls for care, of new people and of people known",
-        r"arrivals\.known_share": "Share of these calls that come from people known",
-        r"arrivals\.closed_cohort": "People in the cohort",
-        r"return_to_care\.probability": "Share who come back after a relapse outside care",
-        r"exits\.moving_away_per_year": "Former patients who move away",
-    },
-    "Length of stay": {
-        r"levels\.[^.]+\.length_of_stay\.(mean|median)": r"\1 length of stay",
-        r"levels\.[^.]+\.length_of_stay\.value": "length of stay",
-        r"levels\.[^.]+\.length_of_stay\.scale": "length of stay, scale",
-    },
-    "Linkage": {
-        r"levels\.[^.]+\.next\.\d+\.probability": "share linked after a stay that was {after}",
-        r"levels\.[^.]+\.next\.\d+\.delay_days\.(mean|median)": r"\1 days until they ask",
-        r"levels\.[^.]+\.next\.\d+\.delay_days\.value": "days until they ask",
-        r"levels\.[^.]+\.next\.\d+\.delay_days\.scale": "days until they ask, scale",
-    },
-    "Relapse": {
-        r"relapse\.median_days": "Days at home until half have had {any_setback}",
-        r"relapse\.share_of_setbacks": "Share of {any_setback} that begins a relapse",
-        r"relapse\.by\.([^.]+)\.([^.]+)\.median_days": r"Days at home until half have had {any_setback}, \1 \2",
-        r"relapse\.by\.([^.]+)\.([^.]+)\.share_of_setbacks": r"Share of {any_setback} that begins a relapse, \1 \2",
-        r"levels\.[^.]+\.relapse_exposure": "risk of {any_setback} against a day at home",
-        r"levels\.[^.]+\.relapse_clock": "days at home that a day is worth to the clock of {any_setback}",
-        r"levels\.[^.]+\.risk_at_discharge\.halved_every_days": "days that halve the risk of {any_setback} on leaving",
-        r"levels\.[^.]+\.risk_at_discharge\.completed": "risk of {any_setback} on the day of leaving, completed",
-        r"levels\.[^.]+\.risk_at_discharge\.dropped_out": "risk of {any_setback} on the day of leaving, dropped out",
-    },
-    "Costs": {
-        r"places\.[^.]+\.fixed_cost_per_day": "fixed cost of each, used or not",
-        r"levels\.[^.]+\.cost_per_day": "cost of one more patient",
-        r"levels\.[^.]+\.cost_per_session": "cost of a session",
-        r"levels\.[^.]+\.cost_per_admission": "cost of an admission",
-    },
-}
-"""The numbers that planners turn first, by what they are about: patterns of whole paths, and what a match says.
-
-Words that begin with a capital stand alone; before the others stands the level or the place. {after}: the reasons for
-leaving that a link asks for. {any_setback}: a word of the condition.
-"""
+GROUPS: Mapping[str, Mapping[str, str]] = read_toml(Path(__file__).with_name("numbers.toml"))
+"""By group, patterns of paths and what a match says."""
 
 
 @dataclass(frozen=True)
@@ -100,12 +55,12 @@ class Number:
     def bounds(self) -> str:
         """What the schema allows, in a sentence; empty where it allows anything."""
         ends = {"not below": self.least, "not above": self.most}
-        parts = [f"{words} {figure(end)}" for words, end in ends.items() if end is not None]
+        parts = [f"{words} {value_text(end)}" for words, end in ends.items() if end is not None]
         return f"{', '.join(parts).capitalize()}. " if parts else ""
 
     def limits(self) -> str:
         """The range of the evidence, as far as it says: both ends, one, or nothing."""
-        low, high = ("" if end is None else figure(end) for end in self._range)
+        low, high = ("" if end is None else value_text(end) for end in self._range)
         return f"{low} to {high}" if low and high else f"from {low}" if low else f"up to {high}" if high else ""
 
     def outside(self, value: float) -> bool:
@@ -143,13 +98,9 @@ def matching(numbers: Iterable[Number], words: str) -> Iterator[Number]:
 
 def part_in_words(scenario: Scenario, path: str) -> str:
     """A path with the title of its level or place, where it leads into one; any other as it is."""
-    parts = {f"levels.{key}": title_of(scenario, key) for key in scenario.levels}
-    parts |= {f"places.{key}": place_title(scenario, key) for key in scenario.places}
-    for part, title in parts.items():
-        if path == part or path.startswith(f"{part}."):
-            rest = path[len(part) + 1 :].replace(".", ", ").replace("_", " ")
-            return f"{title}: {rest}" if rest else title
-    return path
+    part, name, *_ = (*path.split("."), "")
+    known = part in ("levels", "places") and name in getattr(scenario, part)
+    return _label(scenario, split_path(path), "") if known else path
 
 
 def _number(scenario: Scenario, data: Mapping[str, Any], path: str, value: float) -> Number:
@@ -192,7 +143,7 @@ def _label(scenario: Scenario, segments: Segments, words: str) -> str:
     if words[:1].isupper():
         return words
     part, *below = segments
-    if part == "levels" and below[1] == "next":
+    if part == "levels" and below[1:2] == ["next"] and len(below) > 2:
         name, _, index, *rest = below
         rule = scenario.levels[name].next[int(index)]
         when = "".join(f", {key} {value}" for key, value in rule.when.items())

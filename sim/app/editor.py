@@ -8,7 +8,8 @@ import streamlit as st
 from sim.app.catalogue import GROUPS, Number, matching
 from sim.app.guard import guarded
 from sim.app.systems import Comparison, Described
-from sim.app.wording import figure, labelled, markdown_line
+from sim.app.wording import labelled, markdown_line
+from sim.report.wording import value_text
 
 MOST_IN_A_GROUP = 60
 MOST_FOUND = 12
@@ -85,7 +86,9 @@ def _field(comparison: Comparison, described: Described, number: Number) -> None
         step, shown = (1, "%d") if number.whole else (_step(number.value), f"%.{decimals}f")
         st.number_input(label, low, high, kind(value), step, shown, **common)
     if number.outside(value):
-        st.warning(f"{figure(value)} lies outside the range of the evidence. {markdown_line(evidence, LONGEST_SOURCE)}")
+        st.warning(
+            f"{value_text(value)} lies outside the range of the evidence. {markdown_line(evidence, LONGEST_SOURCE)}"
+        )
     else:
         bounds = "" if slides else number.bounds()
         st.caption(markdown_line(number.note + bounds, 500) + " " + markdown_line(evidence, LONGEST_SOURCE))
@@ -106,7 +109,7 @@ def _changes(comparison: Comparison, described: Described) -> None:
     known, system = described.numbers, described.system
     st.markdown("**Changed here**")
     lines = [
-        f"- {markdown_line(known[path].label)}: {figure(known[path].value)} → **{figure(value)}**"
+        f"- {markdown_line(known[path].label)}: {value_text(known[path].value)} → **{value_text(value)}**"
         for path, value in system.changes.items()
         if path in known
     ]

@@ -37,11 +37,8 @@ def journeys(job: Job) -> None:
             try:
                 patient = None if number is None else int(number)
                 story = retell(arms[baseline], arms[other], (baseline, other), patient, metric, job.order.seed)
-                st.session_state["story"] = (
-                    wanted,
-                    piece(lambda: [_part(story)]),
-                    "\n".join(story_lines(story)) + "\n",
-                )
+                text = "\n".join([*story_lines(story), ""])
+                st.session_state["story"] = (wanted, piece(lambda: [_part(story)]), text)
             except ValueError as problem:
                 st.session_state.pop("story", None)
                 st.error(markdown_line(problem))

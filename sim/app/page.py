@@ -20,7 +20,8 @@ from sim.app.reading import read
 from sim.app.running import Job, Order
 from sim.app.systems import MOST_ALTERNATIVES, Comparison, Described, shipped
 from sim.app.visits import Visit, keep, visit_of
-from sim.app.wording import figure, markdown_line
+from sim.app.wording import markdown_line
+from sim.report.wording import value_text
 from sim.scenario import shipped_names
 
 UPLOAD = "a file of my own"
@@ -189,7 +190,7 @@ def _alternative(comparison: Comparison, described: list[Described], alternative
         st.checkbox(label, system.alike, **taken("alike", f"alike/{key}"))
         if alternative.inherited:
             numbers = alternative.numbers
-            shown = [f"{numbers[path].label}: {figure(value)}" for path, value in alternative.inherited.items()]
+            shown = [f"{numbers[path].label}: {value_text(value)}" for path, value in alternative.inherited.items()]
             st.caption(f"As in step 2: {markdown_line('; '.join(shown))}")
         if alternative.left_out:
             st.caption(f"Without a place here, and left out: {markdown_line(', '.join(alternative.left_out))}")

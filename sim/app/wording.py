@@ -35,11 +35,6 @@ def _one_line(text: object) -> str:
     return _BLANK.sub(" ", "".join(char if char.isprintable() else " " for char in str(text))).strip()
 
 
-def figure(value: float) -> str:
-    """A number as it is typed: no zeros at the end, and nothing rounded that people would miss."""
-    return f"{value:,.6g}" if not 1e6 <= abs(value) < 1e15 else f"{value:,.0f}"
-
-
 def beyond(problem: Exception) -> str:
     """An error that no rule foresees, in words: most likely some number is far out."""
     if isinstance(problem, MemoryError):
