@@ -36,10 +36,8 @@ def explain(
     arms = (inputs.labelled if as_json else inputs.called)([base, alternative], described)
     (first, second), begins, which = arms, inputs.day_of(change_on, lists, arms), inputs.engine_named(engine)
     with progress_bar() as progress:
-        pair, names = (described[0], described[1]), (first, second)
-        explanation = split(
-            *(*pair, metric, replications, seed, workers, names, progress, *begins), engine=which, say=say_on_terminal
-        )
+        how = metric, replications, seed, workers, (first, second), progress, *begins
+        explanation = split(described[0], described[1], *how, engine=which, say=say_on_terminal)
     change = inputs.change_of(arms, begins)
     if as_json:
         by = {what: rows_of(explanation.by(what)) for what in ("level", "reason", *explanation.attributes)}

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.inputs import AsJson, OneScenario, Setting, Workers, check_figure, check_page, load, text_of
+from sim.cli.inputs import AsJson, OneScenario, Setting, Workers, check_figure, check_page, load
 from sim.cli.outputs import save_figure
 from sim.cli.speaking import keeping, progress_bar, say, say_json, tell, tell_json, writing
+from sim.cli.written_parts import CheckOnly, write_or_check
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-CHECK_FAILED, BAD_INPUT = 1, 2
+BAD_INPUT = 2
 
 
 def validate(
@@ -32,10 +33,8 @@ def validate(
     for name in scenarios:
         try:
             scenario = load_scenario(name)
-            unread = [
-                replace(problem, source=name) for problem in (*read_problems(scenario), *target_problems(scenario))
-            ]
-            problems_of[name] = unread or scenario_warnings(scenario)
+            unread = (*read_problems(scenario), *target_problems(scenario))
+            problems_of[name] = [replace(each, source=name) for each in unread] or scenario_warnings(scenario)
             sound[name] = scenario
         except ScenarioError as error:
             problems_of[name] = list(error.problems)
@@ -49,9 +48,8 @@ def validate(
         for name, problems in problems_of.items():
             listed = [{key: getattr(each, key) for key in keys} for each in problems]
             answer.append({"scenario": name, "sound": name not in unsound, "problems": listed})
-            if name in sound:
-                cards, bare = homes_of_cards(sound[name]), numbers_without_card(sound[name])
-                answer[-1] |= {"cards": cards, "without_card": bare}
+            if known := sound.get(name):
+                answer[-1] |= {"cards": homes_of_cards(known), "without_card": numbers_without_card(known)}
         say_json(answer)
     else:
         for name, problems in problems_of.items():
@@ -91,7 +89,7 @@ def schema() -> None:
 
 
 def metrics(
-    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of a shipped scenario.")] = "base",
+    scenario: OneScenario = "base",
     metric: Annotated[
         list[str] | None,
         typer.Option("--metric", metavar="NAME", help="Metric to list; * stands for anything. Default: all."),
@@ -117,7 +115,7 @@ def metrics(
 
 def readings(
     out: Annotated[Path, typer.Argument(help="The page to write.")] = Path("docs/scenarios.md"),
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if the page is out of date.")] = False,
+    check: CheckOnly = False,
     psa: Annotated[
         Path | None,
         typer.Option(
@@ -131,7 +129,6 @@ def readings(
 ) -> None:
     """Write the page of shipped scenarios: question, hypothesis, and a reading of the result in one line each."""
     from sim.experiment.psa.folder import OUTCOME_FILES
-    from sim.files.whole_files import whole_text
     from sim.report.drawn_readings import kept_beside, read_drawn, write_drawn
     from sim.report.readings import drawn_readings_table, readings_page
 
@@ -148,9 +145,4 @@ def readings(
             write_drawn(table, beside)
     with progress_bar() as progress:
         page = readings_page(read_drawn(beside), workers, progress)
-    if not check:
-        with writing(out), whole_text(out) as file:
-            file.write(page)
-    elif text_of(out) != page:
-        say(f"{out} is out of date; write it anew with: stepdown readings {out}")
-        raise typer.Exit(CHECK_FAILED)
+    write_or_check("readings", out, page, check)

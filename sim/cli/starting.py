@@ -88,11 +88,8 @@ def check_new(file: Path) -> None:
 def _sound_options(options: dict[str, Any]) -> dict[str, Any]:
     """The options that were given, by the field of `Programme`. Raises ValueError with all that is wrong with them."""
     stated = {field: value for field, value in options.items() if value is not None}
-    wrong = [
-        f"--{field.replace('_', '-')} {value}: {problem}"
-        for field, value in stated.items()
-        if (problem := _problem(field, value))
-    ]
+    problems = {field: _problem(field, value) for field, value in stated.items()}
+    wrong = [f"--{field.replace('_', '-')} {stated[field]}: {what}" for field, what in problems.items() if what]
     if stated.get("seats") == 0 and "linked" in stated:
         wrong.append("--linked needs seats in IOP; leave it out, or state --seats")
     if wrong:

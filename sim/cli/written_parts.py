@@ -53,7 +53,6 @@ def _write_part(
     command: str, out: Path, check: bool, blocks: "Callable[[Progress | None], Sequence[str | Sheet]]"
 ) -> None:
     """Compute the part that this command writes, show it, and write or check the page."""
-    from sim.files.whole_files import whole_text
     from sim.report.render.markdown import marks_of, part_of, with_part
 
     # Before anything is simulated, which takes a minute: a page that cannot be written, or has no marks, is refused.
@@ -65,9 +64,16 @@ def _write_part(
     page = with_part(before, part_of(command, parts), marks_of(command))
     for part in parts:
         show(part)
+    write_or_check(command, out, page, check)
+
+
+def write_or_check(command: str, out: Path, page: str, check: bool) -> None:
+    """Write a page that this command writes; or say that it is not up to date."""
+    from sim.files.whole_files import whole_text
+
     if not check:
         with writing(out), whole_text(out) as file:
             file.write(page)
-    elif before != page:
+    elif text_of(out) != page:
         say(f"{out} is out of date; write it anew with: stepdown {command} {out}")
         raise typer.Exit(CHECK_FAILED)
