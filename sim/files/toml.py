@@ -26,20 +26,20 @@ def read_toml(path: Path) -> Data:
     return parse_toml(read_text(path), path.name)
 
 
-def read_text(path: Path, most: int = LARGEST_FILE) -> str:
+def read_text(path: Path) -> str:
     """The text of a file. ScenarioError, with the reason, if it cannot be read, is too large, or is no UTF-8."""
     try:
-        return decoded(read_regular(path, most), path.name, most)
+        return decoded(read_regular(path, LARGEST_FILE), path.name)
     except OSError as reason:
         if reason.errno == errno.EFBIG:
-            raise _too_large(path.name, most) from None
+            raise _too_large(path.name) from None
         raise refusal(path.name, "", f"cannot be read: {reason.strerror}") from None
 
 
-def decoded(content: bytes, source: str, most: int = LARGEST_FILE) -> str:
+def decoded(content: bytes, source: str) -> str:
     """The text that the content of a file is. ScenarioError if it is too large, or no UTF-8."""
-    if len(content) > most:
-        raise _too_large(source, most)
+    if len(content) > LARGEST_FILE:
+        raise _too_large(source)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as reason:
@@ -50,7 +50,7 @@ def decoded(content: bytes, source: str, most: int = LARGEST_FILE) -> str:
 def parse_toml(text: str, source: str) -> Data:
     """TOML text as nested dicts. ScenarioError, with the line, if it is not TOML, or too large."""
     if len(text) > LARGEST_FILE or len(text.encode(errors="replace")) > LARGEST_FILE:
-        raise _too_large(source, LARGEST_FILE)
+        raise _too_large(source)
     if _ENDLESS_KEY.search(text):
         raise refusal(source, "", "has a key of more than 50 dotted parts")
     try:
@@ -64,5 +64,5 @@ def parse_toml(text: str, source: str) -> Data:
         raise refusal(source, "", "has a number with too many digits") from None
 
 
-def _too_large(source: str, most: int) -> Exception:
-    return refusal(source, "", f"is larger than {most:,} bytes; such a file is a few dozen kilobytes")
+def _too_large(source: str) -> Exception:
+    return refusal(source, "", f"is larger than {LARGEST_FILE:,} bytes; such a file is a few dozen kilobytes")

@@ -9,19 +9,9 @@ from typing import Any
 import pandas as pd
 
 from sim.outcomes.headline import OF_ACCESS, OF_EQUITY, OF_MONEY, fitting
+from sim.report import verdicts
 from sim.report.sheets.numbers import records_of
-from sim.report.verdicts import (
-    CLAIMS,
-    MAYBE,
-    NOT_FOUND,
-    SAME,
-    TOO_FEW,
-    TOO_RARE,
-    UNDEFINED,
-    by_definition,
-    none_found,
-    with_verdicts,
-)
+from sim.report.sheets.sheet import Amount
 from sim.report.wording import Measure
 from sim.report.words import listed, sentence, shortened, some
 
@@ -52,7 +42,7 @@ def rows_about(differences: pd.DataFrame, measures: Mapping[str, Measure]) -> pd
     """
     order = list(measures)
     rows = differences[differences["metric"].isin(measures)]
-    rows = with_verdicts(rows, {metric: measure.direction for metric, measure in measures.items()})
+    rows = verdicts.with_verdicts(rows, {metric: measure.direction for metric, measure in measures.items()})
     place = rows["metric"].map(order.index)
     return rows.loc[place.sort_values(kind="stable").index].reset_index(drop=True)
 
@@ -84,19 +74,15 @@ def answer_of_one(summary: pd.DataFrame, measures: Mapping[str, Measure], replic
 
     summary: columns as of `Result.summary`.
     """
-    rows = {row["metric"]: row for row in records_of(summary) if row["metric"] in measures}
+    known = {name: measure for name, measure in measures.items() if name in set(summary["metric"])}
+    rows = {row["metric"]: row for row in records_of(summary)}
 
-    def sentence_on(*patterns: str) -> str:
-        names = [name for pattern in patterns for name in fitting(measures, [pattern]) if name in rows]
-        texts = {
-            name: measures[name].level_text(*(rows[name][end] for end in ("mean", "ci_low", "ci_high")))
-            for name in names
-        }
-        return "; ".join(f"{measures[name].words} {text}" for name, text in texts.items() if text)
+    def told(patterns: Sequence[str]) -> str:
+        of = [known[name] for pattern in patterns for name in fitting(known, [pattern])]
+        texts = [(each.words, str(each.amount(rows[each.metric], unit=each.unit))) for each in of]
+        return "; ".join(f"{words} {text}" for words, text in texts if text)
 
-    access = sentence_on(*OF_ACCESS)
-    outcomes = sentence_on(*OF_EQUITY)
-    money = sentence_on(*OF_MONEY)
+    access, outcomes, money = map(told, (OF_ACCESS, OF_EQUITY, OF_MONEY))
     return (
         f"In this model, getting in: {access or 'nobody asked for care, so there is nothing to say'}.",
         f"What becomes of them: {outcomes or 'there is no outcome to report'}.",
@@ -115,24 +101,24 @@ def groups_answer(rows: pd.DataFrame, measures: Mapping[str, Measure]) -> list[s
 
 def _of_groups(rows: pd.DataFrame, measure: Measure) -> str:
     parts = []
-    for word in CLAIMS:
+    for word in verdicts.CLAIMS:
         of_verdict = rows[rows["verdict"] == word]
         if len(of_verdict):
             which = _which(list(of_verdict["group"]), list(rows["group"]))
             defined_by = next(iter(of_verdict.get("defined_by", ())), "")
-            parts.append(f"{word} for {which}{by_definition(word, str(defined_by or ''))}")
-    claimed = rows[rows["verdict"].isin(CLAIMS)]
-    others = rows[~rows["verdict"].isin(CLAIMS)]
-    none = none_found(others["verdict"])
+            parts.append(f"{word} for {which}{verdicts.by_definition(word, str(defined_by or ''))}")
+    claimed = rows[rows["verdict"].isin(verdicts.CLAIMS)]
+    others = rows[~rows["verdict"].isin(verdicts.CLAIMS)]
+    none = verdicts.none_found(others["verdict"])
     if claimed.empty:
         return f"{sentence(measure.words)}: {none} for any group."
     if len(others):
         parts.append(f"{none} for {'one other' if len(others) == 1 else f'the other {len(others)}'}")
     if len(claimed) > 1:
         order = claimed.sort_values("difference", kind="stable")
-        ends = [order.iloc[0], order.iloc[-1]]
+        ends = records_of(order.iloc[[0, -1]])
         changes = [f"{_change(measure, row)} for {shortened(str(row['group']))}" for row in ends]
-        parts.append(f"from {changes[0]} to {changes[1]}")
+        parts.append(f"from {' to '.join(changes)}")
     return f"{sentence(measure.words)}: {'; '.join(parts)}."
 
 
@@ -149,9 +135,9 @@ def _which(named: Sequence[str], every: Sequence[str]) -> str:
 def _claims(begins: str, rows: Sequence[Mapping[str, Any]], measures: Mapping[str, Measure], about: str) -> str:
     """One sentence with every difference that was found, or that none was."""
     parts = []
-    for word in CLAIMS:
+    for word in verdicts.CLAIMS:
         named = [
-            _claim(measures[row["metric"]], row) + by_definition(word, row.get("defined_by", ""))
+            _claim(measures[row["metric"]], row) + verdicts.by_definition(word, row.get("defined_by", ""))
             for row in rows
             if row["verdict"] == word
         ]
@@ -161,16 +147,16 @@ def _claims(begins: str, rows: Sequence[Mapping[str, Any]], measures: Mapping[st
         return f"{begins} {', and '.join(parts)}."
     if not rows:
         return f"On {about} the two have no main outcome in common."
-    return f"In this model {none_found(row['verdict'] for row in rows)} in {about}."
+    return f"In this model {verdicts.none_found(row['verdict'] for row in rows)} in {about}."
 
 
 NO_CLAIM = {
-    NOT_FOUND: "no difference was found in {}, which does not show that there is none",
-    MAYBE: "among so many comparisons it may be chance that there is one in {}",
-    SAME: "exactly the same in every future: {}",
-    TOO_FEW: "measured in too few futures to tell: {}",
-    TOO_RARE: "too few events differ to tell anything of {}",
-    UNDEFINED: "cannot be compared: {}",
+    verdicts.NOT_FOUND: "no difference was found in {}, which does not show that there is none",
+    verdicts.MAYBE: "among so many comparisons it may be chance that there is one in {}",
+    verdicts.SAME: "exactly the same in every future: {}",
+    verdicts.TOO_FEW: "measured in too few futures to tell: {}",
+    verdicts.TOO_RARE: "too few events differ to tell anything of {}",
+    verdicts.UNDEFINED: "cannot be compared: {}",
 }
 """How to speak of outcomes of which nothing is claimed, by verdict."""
 
@@ -181,8 +167,8 @@ def _not_found(rows: Sequence[Mapping[str, Any]], measures: Mapping[str, Measure
         named = []
         for row in (row for row in rows if row["verdict"] == verdict):
             measure = measures[row["metric"]]
-            why = f" ({row['finding']})" if verdict == UNDEFINED else ""
-            named.append(_claim(measure, row) if verdict == MAYBE else measure.within_sentence + why)
+            why = f" ({row['finding']})" if verdict == verdicts.UNDEFINED else ""
+            named.append(_claim(measure, row) if verdict == verdicts.MAYBE else measure.within_sentence + why)
         if named:
             parts.append(words.format(some(named)))
     text = "; ".join(parts)
@@ -195,15 +181,8 @@ def caveat(replications: int) -> str:
 
 
 def _claim(measure: Measure, row: Mapping[str, Any]) -> str:
-    return f"{measure.within_sentence} ({_change(measure, row, ', ')})"
+    return f"{measure.within_sentence} ({', '.join(filter(None, _change(measure, row).pair))})"
 
 
-def _change(measure: Measure, row: Mapping[str, Any] | pd.Series, before_limits: str = " (") -> str:
-    """A difference with its unit and its interval, in brackets or behind a comma."""
-    value, limits = measure.change(row["difference"], row["ci_low"], row["ci_high"])
-    after = ")" if before_limits == " (" else ""
-    return f"{value} {measure.of_change}".rstrip() + (f"{before_limits}{limits}{after}" if limits else "")
-
-
-def _answers(metric: str) -> bool:
-    return bool(fitting([metric], ANSWERED))
+def _change(measure: Measure, row: Mapping[Any, Any]) -> Amount:
+    return measure.amount(row, "difference", unit=measure.of_change, sign=True)

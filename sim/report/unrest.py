@@ -68,23 +68,18 @@ def _not_at_rest(result: Result) -> list[str]:
     rows = records_of(moving(series))
     if not rows:
         return []
-    window = result.scenario.time.recruitment_days
     if not any(_kind(row) == "wait" for row in rows):
         # What people look for first is told also where it was not found to move.
         waits = [row for row in records_of(series) if _kind(row) == "wait" and row["per_year"]]
         rows += sorted(waits, key=lambda row: -abs(row["per_year"]))[:1]
     in_order = sorted(rows, key=lambda row: list(UNITS).index(_kind(row)))
+    window = result.scenario.time.recruitment_days
     trends = "; ".join([*(_trend(row, window) for row in in_order), *_endless(series)])
-    days = f"{result.scenario.time.warm_up_days:g}"
+    what = f"not at rest after a warm-up of {result.scenario.time.warm_up_days:g} days"
     if result.change:
         what = f"the change of day {result.change.day:g} is still under way after what is measured"
-    else:
-        what = f"not at rest after a warm-up of {days} days"
-    sentence = (
-        f"{what}: what is measured, waits above all, depends on the horizon. "
-        f"A year changes {trends} (see stepdown warmup)"
-    )
-    return [sentence]
+    depends = "what is measured, waits above all, depends on the horizon"
+    return [f"{what}: {depends}. A year changes {trends} (see stepdown warmup)"]
 
 
 def _endless(series: pd.DataFrame) -> Iterator[str]:

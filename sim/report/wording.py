@@ -164,8 +164,8 @@ def whose(perspective: str) -> str:
 
 
 def value_text(value: float) -> str:
-    """An input as its file might state it: six significant figures."""
-    return "" if math.isnan(value) else f"{value:,.6g}"
+    """An input as its file might state it: six significant figures, and never in powers of ten that people can read."""
+    return "" if math.isnan(value) else f"{value:,.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:,.6g}"
 
 
 def metric_words(metric: str, scenario: Scenario | None = None, within: str = "") -> str:

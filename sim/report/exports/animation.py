@@ -41,7 +41,6 @@ MOST_STEPS = 6
 """How often a kind of place may change in number before its changes are no moments to look at any more."""
 
 Frames = Mapping[str, pd.DataFrame]
-
 KIND_OF_STATE = dict(zip(STATES, (0, 0, 1, 1, 2), strict=True))
 """A setback is shown as the days well that it interrupts; it would only flicker. A partial response is shown as being
 unwell."""
@@ -104,10 +103,10 @@ def page(data: Mapping[str, Any]) -> str:
     Names of scenarios, levels and places are text that somebody else wrote: they reach the page as JSON without any
     angle bracket, are shown as text, and a policy in the page lets no script run but the one that belongs to it.
     """
-    script, style, frame = (_part(f"animation.{kind}") for kind in ("js", "css", "html"))
-    names = " · ".join(scenario["name"] for scenario in data["scenarios"])
+    names = (f"templates/animation.{kind}" for kind in ("js", "css", "html"))
+    script, style, frame = (resources.files("sim.report").joinpath(name).read_text(encoding="utf-8") for name in names)
     parts = {
-        "TITLE": html.escape(f"Stepdown: {names}"),
+        "TITLE": html.escape(f"Stepdown: {' · '.join(scenario['name'] for scenario in data['scenarios'])}"),
         "POLICY": f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}",
         "STYLE": style,
         "SCRIPT": script,
@@ -115,10 +114,6 @@ def page(data: Mapping[str, Any]) -> str:
     }
     # All in one pass, so that nothing that was put in is looked through again.
     return re.sub("@@([A-Z]+)@@", lambda placeholder: parts[placeholder[1]], frame)
-
-
-def _part(name: str) -> str:
-    return resources.files("sim.report").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 def _digest(text: str) -> str:
@@ -170,9 +165,7 @@ def _totals(result: Result, replication: int, start: float, days: int) -> dict[s
         "admitted": observed.records.stays["admitted"],
         "gave_up": waits["ended"][gave_up],
     }
-    counts = {
-        name: np.searchsorted(np.sort(when[when >= start]), edges, side="left").tolist() for name, when in times.items()
-    }
+    counts = {name: np.searchsorted(np.sort(when[when >= start]), edges).tolist() for name, when in times.items()}
     spent = window_ledger(observed).of(*PROGRAMME)
     flows = np.clip(edges[:, None], spent.began, spent.ended) - spent.began
     money = flows @ spent.per_day + (spent.began < edges[:, None]) @ spent.at_once
@@ -233,7 +226,7 @@ def _counted(
     return [[tick, number] for tick, number in zip(ticks, accumulate(changes[each] for each in ticks), strict=True)]
 
 
-def _present(tables: Mapping[str, pd.DataFrame], start: float, end: float) -> set[int]:
+def _present(tables: Frames, start: float, end: float) -> set[int]:
     """Who is in care, or waiting, at some time from start to before end."""
     stays, waits = tables["stays"], tables["waits"]
     in_care = stays["patient"][(stays["admitted"] < end) & (stays["discharged"] >= start)]
@@ -306,27 +299,22 @@ def _room(level: Level, scenario: Scenario, start: float, end: float) -> list[li
     return [[_tick(day, start), level.room(capacity)] for day, capacity in on] if kinds else []
 
 
-def _tracks(
-    tables: Mapping[str, pd.DataFrame], levels: list[str], shown: list[int], start: float, end: float
-) -> list[list[int]]:
+def _tracks(tables: Frames, levels: list[str], shown: list[int], start: float, end: float) -> list[list[int]]:
     """Each person as number, tick, situation, ticks until the next, situation, ...; the last one lasts to the end.
 
     A situation is (((medicated x (levels + 1) + level) x (levels + 1) + waiting for) x 3 + state) x 2 + whether
     blocked; levels count from 1, and medicated is 1 of whoever is on a medication, else 0.
     """
     code = {name: number for number, name in enumerate(levels, 1)}
-    stays, waits, spells, courses = (
-        _by_person(tables[name], shown) for name in ("stays", "waits", "spells", "medications")
-    )
+    read = ("stays", "waits", "spells", "medications")
+    stays, waits, spells, courses = (_by_person(tables[name], shown) for name in read)
     tracks = []
     for person in shown:
         changes: list[tuple[float, int, int]] = []
-        for state, began, _ in spells(person, "state", "started", "ended"):
-            changes.append((began, 0, KIND_OF_STATE[state]))
+        changes += [(began, 0, KIND_OF_STATE[state]) for state, began in spells(person, "state", "started")]
         for level, began, ended, ready in stays(person, "level", "admitted", "discharged", "ready"):
             changes += [(began, 1, code[level]), (began, 3, 0), (ended, 1, 0), (ended, 3, 0)]
-            if ready < ended:
-                changes.append((ready, 3, 1))
+            changes += [(ready, 3, 1)] if ready < ended else []
         for level, began, ended in waits(person, "level", "asked", "ended"):
             changes += [(began, 2, code[level]), (ended, 2, 0)]
         for began, ended in courses(person, "started", "ended"):

@@ -119,17 +119,14 @@ def _places_and_levels(of_world: OneFuture, scenario: Scenario, opened: float) -
         steps = place.steps(scenario.time)
         capacities = [(opened, steps[0][1]), *steps[1:]]
         times = iso_times(timestamps(np.array([day for day, _ in capacities]), scenario.time.start), "Z")
-        item["attributes"] += [
-            {"name": "capacity", "time": time, "value": capacity}
-            for time, (_, capacity) in zip(times, capacities, strict=True)
-        ]
+        for time, (_, capacity) in zip(times, capacities, strict=True):
+            item["attributes"].append({"name": "capacity", "time": time, "value": capacity})
         yield item
     for name, level in scenario.levels.items():
         related = [(f"place:{world}/{each}", "needs") for each in level.places]
         related += [(f"place:{world}/{each}", "may need") for each in level.any_place_of]
-        yield _object(
-            f"level:{world}/{name}", "level", {"name": name, "title": level.title or name, **of_world}, related
-        )
+        fixed = {"name": name, "title": level.title or name, **of_world}
+        yield _object(f"level:{world}/{name}", "level", fixed, related)
 
 
 def _events(log: pd.DataFrame) -> Iterator[dict[str, Any]]:

@@ -23,7 +23,6 @@ from sim.report.pictures.figure_file import KINDS, write_figure
 from sim.report.pictures.style import drawing
 from sim.report.render.csv import csv_text
 from sim.report.render.markdown import markdown_text, sheet_lines
-from sim.report.sheets.sheet import Sheet
 from sim.report.words import visible
 
 if TYPE_CHECKING:
@@ -71,15 +70,12 @@ def write_figures(page: Page, folder: str | PathLike[str], kind: FigureKind) -> 
 def write_tables(page: Page, folder: str | PathLike[str]) -> list[Path]:
     """The same of every table, as CSV."""
     sheets = [sheet for section in page.sections for part in section.parts for sheet in part.sheets]
-
-    def write(sheet: Sheet, path: Path) -> None:
-        path.write_text(csv_text(sheet), encoding="utf-8")
-
-    return _written_together([(sheet.title, "csv", partial(write, sheet)) for sheet in sheets], Path(folder), "table")
+    parts = [(each.title, "csv", partial(Path.write_text, data=csv_text(each), encoding="utf-8")) for each in sheets]
+    return _written_together(parts, Path(folder), "table")
 
 
 def _written_together(
-    parts: Sequence[tuple[str, str, Callable[[Path], None]]], target: Path, called: str
+    parts: Sequence[tuple[str, str, Callable[[Path], object]]], target: Path, called: str
 ) -> list[Path]:
     """parts: heading, suffix, and what writes it to a path."""
     target.mkdir(parents=True, exist_ok=True)
@@ -112,15 +108,9 @@ def _harmless(value: Any) -> Any:
 def environment(html: bool) -> Environment:
     """Of the templates of pages, which escape for HTML or for Markdown."""
     # Not `select_autoescape`, which goes by suffixes that a renamed template would slip through.
-    loader = PackageLoader("sim.report", "templates")
-    return Environment(
-        loader=loader,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=html,
-        finalize=_harmless if html else markdown_text,
-    )
+    how: dict[str, Any] = {"autoescape": html, "finalize": _harmless if html else markdown_text}
+    how |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    return Environment(loader=PackageLoader("sim.report", "templates"), **how)
 
 
 def _data_uri(figure: Figure) -> str:

@@ -80,8 +80,7 @@ def _prices_that_turn_it(of: Account) -> list[str]:
             "perspective": of.perspective,
         }
         if not pd.isna(dearer["icer"]):
-            worth = Amount(dearer["icer"], dearer["icer_low"], dearer["icer_high"], scenario.currency)
-            lines.append(WORTH.format(worth=worth, **names))
+            lines.append(WORTH.format(worth=Amount.of(dearer, "icer", unit=scenario.currency), **names))
         elif dearer["note"]:  # Otherwise the two cost and gain the same.
             lines.append(NO_WORTH.format(note=dearer["note"], **names))
     return lines

@@ -5,14 +5,7 @@ from collections.abc import Sequence
 from sim.report.checklists.logic import components
 from sim.report.page_parts import Account, Part
 from sim.report.pictures import page_pictures
-from sim.report.sheets.money import (
-    budget_sheet,
-    margin_sheet,
-    payer_sheet,
-    perspective_sheets,
-    rates_sheet,
-    value_sheets,
-)
+from sim.report.sheets import money
 from sim.report.words import shortened
 
 PLACE, KEY, HEADING, OPENED = 60, "cost", "What it costs and who pays", False
@@ -41,7 +34,7 @@ WHY_THIS_VIEW = {
 def parts(of: Account) -> Sequence[Part]:
     """Budget, margin where there are rates, costs by whose they are, and cost against effect."""
     scenario = of.first.scenario
-    budget = [sheet for sheet in (budget_sheet(of.study), payer_sheet(of.study)) if sheet.rows]
+    budget = [sheet for sheet in (money.budget_sheet(of.study), money.payer_sheet(of.study)) if sheet.rows]
     written = [
         Part(
             "Budget",
@@ -50,14 +43,14 @@ def parts(of: Account) -> Sequence[Part]:
             pictures=page_pictures.budget_pictures(of.study),
         )
     ]
-    if (rates := rates_sheet(of.study)) is not None:
-        written.append(Part("Revenue and margin", [MARGIN], sheets=[margin_sheet(of.study), rates]))
-    written.append(Part("Cost a person, and of the system", _components(of), sheets=perspective_sheets(of.study)))
+    if (rates := money.rates_sheet(of.study)) is not None:
+        written.append(Part("Revenue and margin", [MARGIN], sheets=[money.margin_sheet(of.study), rates]))
+    written.append(Part("Cost a person, and of the system", _components(of), sheets=money.perspective_sheets(of.study)))
     if of.single:
         return [*written, Part("", [SINGLE])]
     if of.not_told:
         return [*written, Part("Cost-effectiveness", [of.not_told])]
-    sheets = list(value_sheets(of.study, of.effect, of.perspective))
+    sheets = list(money.value_sheets(of.study, of.effect, of.perspective))
     if not sheets:
         return [*written, Part("Cost-effectiveness", [NOBODY])]
     why = WHY_THIS_VIEW[of.study.view(of.effect)]

@@ -10,11 +10,8 @@ from sim.report.sheets.sheet import Sheet, figures, words
 
 MOST_ROWS = 25
 """So many metrics of a case are shown, those that moved furthest; the formats for machines hold all."""
-COLUMNS = [
-    *words("metric", "of"),
-    *figures("baseline", "now", "difference", "tolerance", "in tolerances"),
-    *words("verdict"),
-]
+HEADS = figures("baseline", "now", "difference", "tolerance", "in tolerances")
+COLUMNS = [*words("metric", "of"), *HEADS, *words("verdict")]
 
 
 def drift_parts(check: Check) -> Iterator[Sheet | str]:
@@ -52,11 +49,9 @@ def _not_held(check: Check, case: str) -> list[dict[str, Any]]:
 
 def _case_title(check: Check, name: str) -> str:
     case = next(case for case in check.suite.cases if case.name == name)
-    before = check.before[name]
     # The exact tier compares like with like; in the other, the two runs may be of different size and seed.
-    runs = [
-        f"seed {each.head.seed}, {each.head.replications} replications" for each in (before, check.now[name]) if each
-    ]
+    both = filter(None, (check.before[name], check.now[name]))
+    runs = [f"seed {each.head.seed}, {each.head.replications} replications" for each in both]
     return f"{name} ({case.tier} tier; {' against '.join(dict.fromkeys(reversed(runs)))})"
 
 

@@ -73,9 +73,7 @@ def grade_sheet(scenarios: Mapping[str, Scenario]) -> Sheet:
     counts = {label: grades(scenario) for label, scenario in scenarios.items()}
     cards = {label: homes_of_cards(scenario) for label, scenario in scenarios.items()}
     inherited = dict.fromkeys(name for counted in cards.values() for name in counted if name)
-    lines = {
-        sentence(meaning): {label: count[grade] for label, count in counts.items()} for grade, meaning in GRADES.items()
-    }
+    lines = {sentence(words): {name: count[grade] for name, count in counts.items()} for grade, words in GRADES.items()}
     lines["All numbers stated"] = {label: sum(count.values()) for label, count in counts.items()}
     for name in inherited:
         line = f"Of these with the evidence card of {shortened(name, 40)}"
@@ -151,10 +149,8 @@ def change_sheet(baseline: str, label: str, scenarios: Mapping[str, Scenario]) -
     changes = differences(scenarios[baseline], scenarios[label])
     if not changes:
         return None
-    rows = [
-        (path, *("absent" if value is None else _text(value) for value in (before, after)))
-        for path, before, after in changes
-    ]
+    told = {path: ["absent" if value is None else _text(value) for value in both] for path, *both in changes}
+    rows = [(path, *both) for path, both in told.items()]
     policy = f"{sentence(policy_line(scenarios[baseline], scenarios[label]))}."
     return Sheet(f"What {label} does otherwise", words("input", baseline, label), rows, policy)
 

@@ -31,13 +31,9 @@ def group_differences(study: Study, measures: Mapping[str, Measure]) -> pd.DataF
     by, group = parts[0].astype(str), parts[1].astype(str)
     rows = rows.assign(by=by, group=group, called=by + ": " + group, metric=parts[2])
     # What a changed input defines of everybody, it defines of each group.
-    defined = {
-        label: defined_by(measures, study.results[study.baseline].scenario, result.scenario)
-        for label, result in study.results.items()
-    }
-    by_definition = [
-        defined[label].get(metric, "") for label, metric in zip(rows["scenario"], rows["metric"], strict=True)
-    ]
+    today = study.results[study.baseline].scenario
+    defined = {label: defined_by(measures, today, result.scenario) for label, result in study.results.items()}
+    by_definition = [defined[of].get(metric, "") for of, metric in zip(rows["scenario"], rows["metric"], strict=True)]
     return rows_about(rows.assign(defined_by=pd.Series(by_definition, index=rows.index, dtype=object)), measures)
 
 

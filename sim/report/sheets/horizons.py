@@ -51,11 +51,10 @@ def horizons_sheets(answers: Sequence[Answer]) -> list[Sheet]:
     """Both tables: an answer a row, a length a column."""
     sheets = []
     for path, words in (("time.warm_up_days", "warm-up"), ("time.follow_up_days", "follow-up")):
-        of_path = [answer for answer in answers if answer.varied == path]
         rows: dict[str, dict[str, TableCell]] = {}
-        for answer in of_path:
+        for answer in (answer for answer in answers if answer.varied == path):
             rows.setdefault(answer.outcome, {})[f"{answer.days:,.0f} days"] = answer.text
-        days = list(dict.fromkeys(f"{answer.days:,.0f} days" for answer in of_path))
+        days = list(dict.fromkeys(head for cells in rows.values() for head in cells))
         entries = [([outcome], cells) for outcome, cells in rows.items()]
         sheets.append(side_by_side("", [f"answers against {words}"], entries, days))
     return sheets
@@ -69,12 +68,11 @@ def _answers(study: Study) -> Iterator[tuple[str, str]]:
     for metric, words, factor in shown:
         mean, low, high = (float(summary[column][metric]) * factor for column in ("mean", "ci_low", "ci_high"))
         yield f"`{study.baseline}`: {words}", str(Amount(mean, low, high))
-    rows = {row["scenario"]: row for row in records_of(study.differences()) if row["metric"] == "days_well"}
-    for label, row in rows.items():
-        mean, low, high = (float(row[column]) for column in ("difference", "ci_low", "ci_high"))
-        words = f"`{label}` over `{study.baseline}`: days {scenario.condition.words['well']}"
-        yield words, str(Amount(mean, low, high, sign=True))
-        yield f"`{label}` over `{study.baseline}`: cost of a QALY, {scenario.currency}", _qaly(study, label)
+    for row in (row for row in records_of(study.differences()) if row["metric"] == "days_well"):
+        over = f"`{row['scenario']}` over `{study.baseline}`"
+        change = Amount(row["difference"], row["ci_low"], row["ci_high"], sign=True)
+        yield f"{over}: days {scenario.condition.words['well']}", str(change)
+        yield f"{over}: cost of a QALY, {scenario.currency}", _qaly(study, row["scenario"])
 
 
 def _qaly(study: Study, label: str) -> str:
@@ -83,7 +81,7 @@ def _qaly(study: Study, label: str) -> str:
     rows = records_of(pair.cost_effectiveness())
     for row in rows:
         if row["icer"] == row["icer"]:
-            return f"{Amount(row['icer'], row['icer_low'], row['icer_high'])} by `{row['strategy']}`"
+            return f"{Amount.of(row, 'icer')} by `{row['strategy']}`"
     return "; ".join(f"`{row['strategy']}`: {row['note'] or row['status']}" for row in rows)
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 from sim.experiment.result import Study
 from sim.outcomes import EFFECTS, PERSPECTIVES, Counted, Perspective
 from sim.report.sheets.numbers import records_of
+from sim.report.sheets.people import means_of
 from sim.report.sheets.sheet import Amount, Sheet, TableCell, figures, side_by_side, words
-from sim.report.wording import first_title, place_title, title_of
+from sim.report.wording import first_title
 from sim.scenario.schema import StateCosts
 from sim.vocabulary import CATEGORY, ON_MEDICATION, TRANSFERS
 
@@ -63,9 +64,9 @@ def _by_year(study: Study, table: pd.DataFrame, head: str, title: str, named: An
     for row in records_of(table):
         key = (f"{row['year']} ({row['days']:.0f} days)", named(row))
         if pd.isna(row["difference"]):
-            cell = Amount(row["amount"], row["ci_low"], row["ci_high"], bare=compared)
+            cell = Amount.of(row, "amount", bare=compared)
         else:
-            cell = _amount(row, "difference", sign=True)
+            cell = Amount.of(row, "difference", sign=True)
         entries.setdefault(key, {})[row["scenario"]] = cell
     stated = {key: cells for key, cells in entries.items() if any(cell.value != 0 for cell in cells.values())}
     return side_by_side(f"{title}, {_currency(study)}", ["year", head], stated.items(), list(study.results))
@@ -100,10 +101,9 @@ def rates_sheet(study: Study) -> Sheet | None:
     if not stated:
         return None
     lines = {"revenue": "revenue.total", "budget": "cost.total", "margin": "margin.total"}
-    for part, word, titled in (("", "levels", title_of), ("place.", "places", place_title)):
+    for part, word in (("", "levels"), ("place.", "places")):
         for name in dict.fromkeys(name for scenario in stated for name in getattr(scenario, word)):
-            title = titled(next(scenario for scenario in stated if name in getattr(scenario, word)), name)
-            lines[f"margin of {word[:-1]} {title}"] = f"margin.{part}{name}.total"
+            lines[f"margin of {word[:-1]} {first_title(stated, word, name)}"] = f"margin.{part}{name}.total"
     for payer in dict.fromkeys(payer for scenario in stated for payer in scenario.payers_of_patients):
         lines[f"margin of patients of {payer}, without idle places"] = f"margin.payer.{payer}.total"
     lines |= {"denied, at rates": "revenue.denied", "not collected, at rates": "revenue.uncollected"}
@@ -115,16 +115,8 @@ def rates_sheet(study: Study) -> Sheet | None:
 
 def _of_metrics(study: Study, metrics: Mapping[str, str], title: str, head: str = "whose costs count") -> Sheet:
     """A line of words for each of these metrics, which stands as it is for every scenario."""
-    wanted = set(metrics.values())
-    by_metric = {
-        (row["scenario"], row["metric"]): Amount(row["mean"], row["ci_low"], row["ci_high"])
-        for row in records_of(study.summary())
-        if row["metric"] in wanted
-    }
-    entries = [
-        ([line], {label: by_metric[label, metric] for label in study.results if (label, metric) in by_metric})
-        for line, metric in metrics.items()
-    ]
+    means = means_of(study)
+    entries = [([line], means.get(metric, {})) for line, metric in metrics.items()]
     return side_by_side(f"{title}, undiscounted, {_currency(study)}", [head], entries, list(study.results))
 
 
@@ -150,9 +142,9 @@ def _frontier(study: Study, table: pd.DataFrame, effect: str, perspective: Persp
             row["strategy"],
             bears_cost._replace(value=row["cost"]),
             bears_effect._replace(value=row["effect"]),
-            _amount(row, "incremental_cost", sign=True),
-            _amount(row, "incremental_effect", sign=True),
-            "none" if pd.isna(row["icer"]) and row["note"] and row["status"] == "ND" else _amount(row, "icer"),
+            Amount.of(row, "incremental_cost", sign=True),
+            Amount.of(row, "incremental_effect", sign=True),
+            "none" if pd.isna(row["icer"]) and row["note"] and row["status"] == "ND" else Amount.of(row, "icer"),
             STANDINGS.get(row["status"], row["status"]),
         )
         for row in records_of(table)
@@ -170,9 +162,8 @@ def _narrowest(table: pd.DataFrame, name: str) -> Amount:
     """By what costs and effects, which have no intervals of their own here, are rounded: by what is best known of how
     they differ."""
     ends = [(row[f"{name}_low"], row[f"{name}_high"]) for row in records_of(table)]
-    low, high = min(
-        (each for each in ends if each[0] < each[1]), key=lambda each: each[1] - each[0], default=(nan, nan)
-    )
+    narrow = [each for each in ends if each[0] < each[1]]
+    low, high = min(narrow, key=lambda each: each[1] - each[0], default=(nan, nan))
     return Amount(nan, low, high, bare=True)
 
 
@@ -181,8 +172,8 @@ def _net_benefit(study: Study, perspective: Perspective, counted: Counted) -> Sh
     table = study.net_benefit(effect="qaly", perspective=perspective)
     entries: dict[float, dict[str, TableCell]] = {}
     for row in records_of(table.sort_values("threshold", kind="stable")):
-        cell = _amount(row, "difference", sign=True)
-        entries.setdefault(row["threshold"], {})[row["strategy"]] = cell._replace(note="highest" if row["best"] else "")
+        cell = Amount.of(row, "difference", sign=True, note="highest" if row["best"] else "")
+        entries.setdefault(row["threshold"], {})[row["strategy"]] = cell
     for cells in entries.values():
         cells[study.baseline] = "highest" if getattr(cells[study.baseline], "note", "") else "0"
     currency = _currency(study)
@@ -195,7 +186,3 @@ def _net_benefit(study: Study, perspective: Perspective, counted: Counted) -> Sh
 
 def _currency(study: Study) -> str:
     return study.results[study.baseline].scenario.currency
-
-
-def _amount(row: Mapping[str, Any], name: str, sign: bool = False) -> Amount:
-    return Amount(row[name], row[f"{name}_low"], row[f"{name}_high"], sign=sign)

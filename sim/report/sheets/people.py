@@ -12,20 +12,22 @@ from sim.report.wording import Measure, first_title
 SHARE = Measure("", "", "%", "points", 100.0)
 
 
+def means_of(study: Study) -> dict[str, dict[str, TableCell]]:
+    """By metric and scenario, the mean with its interval."""
+    means: dict[str, dict[str, TableCell]] = {}
+    for row in records_of(study.summary()):
+        means.setdefault(row["metric"], {})[row["scenario"]] = Amount.of(row, "mean")
+    return means
+
+
 def census_sheet(study: Study) -> Sheet:
     """How many people are in each level and on its list on average."""
-    summary = {(row["scenario"], row["metric"]): row for row in records_of(study.summary())}
-    scenarios = [result.as_run for result in study.results.values()]
-    entries: list[tuple[list[str], Mapping[str, TableCell]]] = []
-    for level in dict.fromkeys(level for scenario in scenarios for level in scenario.levels):
-        for kind, words in (("census", "in"), ("queue", "waiting for")):
-            rows = {label: summary.get((label, f"{kind}.{level}.mean")) for label in study.results}
-            cells = {
-                label: Amount(row["mean"], row["ci_low"], row["ci_high"])
-                for label, row in rows.items()
-                if row is not None
-            }
-            entries.append(([f"{words} {first_title(scenarios, 'levels', level)}"], cells))
+    means, scenarios = means_of(study), [result.as_run for result in study.results.values()]
+    entries = [
+        ([f"{words} {first_title(scenarios, 'levels', level)}"], means.get(f"{kind}.{level}.mean", {}))
+        for level in dict.fromkeys(level for scenario in scenarios for level in scenario.levels)
+        for kind, words in (("census", "in"), ("queue", "waiting for"))
+    ]
     title = "People in care and waiting, on average over the window: mean (95 % interval)"
     return side_by_side(title, ["people"], entries, list(study.results))
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sim.report.sheets.numbers import with_limits
 
@@ -27,6 +27,12 @@ class Amount(NamedTuple):
     bare: bool = False
     note: str = ""
     more: str = ""
+
+    @classmethod
+    def of(cls, row: Mapping[Any, Any], name: str, **how: Any) -> "Amount":
+        """The number of this name in a row of a table, with its ends: of the mean, those of an interval."""
+        low, high = ("ci_low", "ci_high") if name in ("mean", "amount") else (f"{name}_low", f"{name}_high")
+        return cls(row[name], row[low], row[high], **how)
 
     def __str__(self) -> str:
         value, limits = with_limits(self.value, self.low, self.high, self.sign, self.figures)

@@ -185,8 +185,8 @@ def _worth(study: Study, value: Value) -> tuple[str, dict[str, TableCell]]:
     table = study.cost_effectiveness(value.effect, value.perspective)
     cells: dict[str, TableCell] = {}
     for row in records_of(table):
-        ratio = Amount(row["icer"], row["icer_low"], row["icer_high"])
-        cells[row["strategy"]] = STANDINGS.get(row["status"], row["status"]) if pd.isna(row["icer"]) else ratio
+        standing = STANDINGS.get(row["status"], row["status"])
+        cells[row["strategy"]] = standing if pd.isna(row["icer"]) else Amount.of(row, "icer")
     view = study.view(value.effect)
     return f"{scenario.currency} per {unit}, {value.perspective}, of the {view}; against the next cheaper", cells
 

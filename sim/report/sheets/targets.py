@@ -20,12 +20,12 @@ NOTE = (
 )
 
 
-def targets_sheet(targets: pd.DataFrame, label: str = "") -> Sheet:
+def targets_sheet(targets: pd.DataFrame, label: str) -> Sheet:
     """A `Result.targets`. label: of the scenario, if there are several."""
     rows = [
         (
             *(row["target"], row["unit"], stated(row)),
-            Amount(row["mean"], row["ci_low"], row["ci_high"]),
+            Amount.of(row, "mean"),
             *(verdict(row), row["source"]),
         )
         for row in records_of(targets)

@@ -1,23 +1,24 @@
 """The verdict on a warm-up: whether it is long enough, as a table and in a sentence."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from sim.analysis.warm_up import LEVEL
-from sim.report.sheets.numbers import number
+from sim.report.sheets.numbers import number, records_of
 from sim.report.sheets.sheet import Sheet, figures, words
 
 
 def warm_up_sheet(series: pd.DataFrame) -> Sheet:
     """A `Result.warm_up`."""
     rows = []
-    for row in series.to_dict("records"):
-        drift = [_percent(row[column]) for column in ("drift", "drift_low", "drift_high")]
-        limits = f"{drift[1]} to {drift[2]}" if drift[1] else ""
-        days, measured = f"{row['warm_up_days']:g}", number(row["measured"])
-        rows.append((row["metric"], days, _after(row), measured, drift[0], limits, _word(row["long_enough"])))
+    for row in records_of(series):
+        drift, low, high = (_percent(row[column]) for column in ("drift", "drift_low", "drift_high"))
+        days, measured, limits = f"{row['warm_up_days']:g}", number(row["measured"]), f"{low} to {high}" if low else ""
+        enough = row["long_enough"]
+        verdict = "" if pd.isna(enough) else "long enough" if enough else "too short"
+        rows.append((row["metric"], days, _after(row), measured, drift, limits, verdict))
     heads = figures("warm-up, days", "settles after", "measured", "drift", "95 % interval")
     title = "How long the system takes to settle (MSER-5), and how it moves after the window"
     return Sheet(title, [*words("metric"), *heads, *words("")], rows)
@@ -57,7 +58,7 @@ def moving(series: pd.DataFrame) -> pd.DataFrame:
     return series[~series["long_enough"].fillna(True).astype(bool)]
 
 
-def _after(row: Mapping[Hashable, Any]) -> str:
+def _after(row: Mapping[str, Any]) -> str:
     if pd.isna(row["truncation_days"]):
         return ""
     return f"{row['truncation_days']:.0f}" if row["conclusive"] else f"over {row['truncation_days']:.0f}"
@@ -65,7 +66,3 @@ def _after(row: Mapping[Hashable, Any]) -> str:
 
 def _percent(share: object) -> str:
     return "" if pd.isna(share) else f"{100 * float(share):+.1f} %"  # type: ignore[call-overload,arg-type]
-
-
-def _word(long_enough: object) -> str:
-    return "" if pd.isna(long_enough) else "long enough" if long_enough else "too short"  # type: ignore[call-overload]
