@@ -33,9 +33,8 @@ def findings(job: Job) -> None:
                 parts = partial(module.parts, of)
                 st.html(job.keep((module.KEY, of.effect, of.perspective), partial(piece, parts)))
     # It is written when somebody asks for it: that takes some seconds.
-    st.download_button(
-        "Report (HTML)", lambda: report(job, of), "report.html", "text/html", on_click="ignore", key="report"
-    )
+    written = partial(report, job, of)
+    st.download_button("Report (HTML)", written, "report.html", "text/html", on_click="ignore", key="report")
 
 
 def report(job: Job, of: Account) -> bytes:
@@ -60,14 +59,12 @@ def _account(job: Job) -> Account:
         return _account_of(job, "qaly", "society")
     left, right = st.columns(2)
     whose: tuple[Perspective, ...] = get_args(Perspective)
-    perspective = left.selectbox(
-        "Whose costs count", whose, whose.index("society"), format_func=str.capitalize, key="perspective"
-    )
+    first, named = whose.index("society"), str.capitalize
+    perspective = left.selectbox("Whose costs count", whose, first, format_func=named, key="perspective")
     left.caption(markdown_line(PERSPECTIVES[perspective]))
     condition = next(iter(job.order.arms.values())).condition
-    effect = right.selectbox(
-        "What is gained", list(EFFECTS), format_func=lambda name: EFFECTS[name].of(condition).unit, key="effect"
-    )
+    units = {name: effect.of(condition).unit for name, effect in EFFECTS.items()}
+    effect = right.selectbox("What is gained", list(EFFECTS), format_func=lambda name: units[name], key="effect")
     of = _account_of(job, effect, perspective)
     try:
         _ = of.not_told

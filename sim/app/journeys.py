@@ -18,16 +18,12 @@ METRICS = ("days_well", "relapse.365_days", "retention.90_days", "qalys.per_pati
 def journeys(job: Job) -> None:
     """Fields to pick a patient, and what became of them in both systems."""
     arms, (baseline, *others) = job.order.arms, job.order.arms
-    called = arms[baseline].condition.words
+    called = {name: SHORT[name].format(**arms[baseline].condition.words) for name in METRICS}
     st.markdown("The same person with the same luck in two systems: an example, not proof.")
     left, middle, right = st.columns(3)
     other = left.selectbox("Compared with the baseline", others, key="story/other")
-    metric = middle.selectbox(
-        "Whose journey: the one who differs most in",
-        METRICS,
-        format_func=lambda name: SHORT[name].format(**called),
-        key="story/metric",
-    )
+    words = "Whose journey: the one who differs most in"
+    metric = middle.selectbox(words, METRICS, format_func=lambda name: called[name], key="story/metric")
     number = right.number_input(
         "Or patient number (empty: see left)", 0, None, None, 1, key="story/patient", placeholder="none"
     )

@@ -6,6 +6,7 @@ visitors but the shipped scenarios, which never change. `stepdown app` starts it
 
 from collections.abc import Collection
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -27,14 +28,7 @@ from sim.scenario import shipped_names
 UPLOAD = "a file of my own"
 FEWEST, MOST = 5, 200
 MOST_PROBLEMS = 30
-STYLE = """<style>
-.stMainBlockContainer { max-width: 70rem; padding-top: 2.5rem; }
-.stMainBlockContainer h1 { font-size: 2.2rem; }
-.stMainBlockContainer h2 { font-size: 1.6rem; }
-.stMainBlockContainer h3 { font-size: 1.2rem; }
-[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: #4a5260; opacity: 1; }
-@media (max-width: 640px) { .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; } }
-</style>"""
+STYLE = f"<style>\n{Path(__file__).with_name('page.css').read_text(encoding='utf-8')}</style>"
 """Fixed text: nothing that anybody can name or type gets in here."""
 
 

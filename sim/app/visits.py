@@ -62,8 +62,7 @@ def keep(visit: Visit) -> None:
 
 
 def _clean() -> None:
-    for visit in sorted(_KEPT.values(), key=lambda visit: -visit.seen)[MOST_VISITS:]:
-        del _KEPT[visit.token]
-    for visit in list(_KEPT.values()):
-        if time.monotonic() - visit.seen > KEPT:
+    latest = sorted(_KEPT.values(), key=lambda visit: -visit.seen)
+    for place, visit in enumerate(latest):
+        if place >= MOST_VISITS or time.monotonic() - visit.seen > KEPT:
             del _KEPT[visit.token]

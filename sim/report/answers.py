@@ -77,12 +77,12 @@ def answer_of_one(summary: pd.DataFrame, measures: Mapping[str, Measure], replic
     known = {name: measure for name, measure in measures.items() if name in set(summary["metric"])}
     rows = {row["metric"]: row for row in records_of(summary)}
 
-    def told(patterns: Sequence[str]) -> str:
+    def sentence_on(patterns: Sequence[str]) -> str:
         of = [known[name] for pattern in patterns for name in fitting(known, [pattern])]
         texts = [(each.words, str(each.amount(rows[each.metric], unit=each.unit))) for each in of]
         return "; ".join(f"{words} {text}" for words, text in texts if text)
 
-    access, outcomes, money = map(told, (OF_ACCESS, OF_EQUITY, OF_MONEY))
+    access, outcomes, money = map(sentence_on, (OF_ACCESS, OF_EQUITY, OF_MONEY))
     return (
         f"In this model, getting in: {access or 'nobody asked for care, so there is nothing to say'}.",
         f"What becomes of them: {outcomes or 'there is no outcome to report'}.",

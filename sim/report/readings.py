@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from functools import partial
+from importlib import resources
 from pathlib import Path
 
 import pandas as pd
@@ -36,27 +37,7 @@ READ = {
 
 All are among the metrics that `stepdown compare` prints."""
 
-HEAD = """# The shipped scenarios
-
-Each scenario asks one question of the programme that `base` describes, states the answer that the evidence leads us to
-expect, and is compared with the scenario named beside it, from which it takes over at the end of the warm-up:
-{replications} replications, seed {seed}, paired by common random numbers. A number in brackets is a 95 % interval of
-the difference over replications: it shows the error of the simulation, not the uncertainty of the evidence, which the
-table below the reading adds: inputs, the middle 95 % of draws of every number that has an evidence card with a range,
-freed of the simulation's chance; simulation, what chance leaves open of the mean of these draws; better in, the share
-of draws in which the scenario is the better one. Where chance alone could have made as large a difference in one of the
-main outcomes of a scenario (adjusted p of 0.05 or more, Holm), the reading says that no difference was found, or that
-it may be chance. The budget is of the programme, over the year that is measured; costs and QALYs are a patient's within
-follow-up, not discounted, but for the cost per QALY, whose numbers are.
-
-Below a reading stand the outcomes that the hypothesis is about. It **held** where the whole interval lies in the range
-that was expected, **did not hold** where none of it does, and else **cannot be told**. Where a hypothesis says "about",
-the range is a quarter of the number to either side; "all but" is four fifths or more. The hypotheses and their
-ranges were stated before the first run of this version; values of `base` were corrected afterwards (death rates,
-drop-out of residential care, the pool of former patients). Written by `stepdown readings docs/scenarios.md`; what
-draws come to is kept in [scenarios_draws.csv](scenarios_draws.csv), which the same command with `--psa DIR` makes anew.
-
-"""
+HEAD = resources.files("sim.report").joinpath("templates/scenarios.md").read_text(encoding="utf-8")
 
 
 def readings_page(drawn: pd.DataFrame | None = None, workers: int = 1, progress: Progress | None = None) -> str:

@@ -95,8 +95,8 @@ def event_log(
     of medication that are open when the run ends have no event for it, nor has an offer of which nothing came.
     """
     cases = _cases(tables["patients"], scenario)
-    told = ("stays", "waits", "spells", "medications", "emergencies")
-    stays, waits, spells, courses, visits = (_rows(tables[name], cases) for name in told)
+    names = ("stays", "waits", "spells", "medications", "emergencies")
+    stays, waits, spells, courses, visits = (_rows(tables[name], cases) for name in names)
     if not setbacks:
         spells = _without_setbacks(spells)
     waits["target"] = _stay_of(waits, stays)

@@ -25,9 +25,8 @@ def csv_text(sheet: Sheet) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(map(harmless, heads))
-    writer.writerows(
-        [text for cell, wide in zip(row, full, strict=True) for text in _cells(cell, wide)] for row in sheet.rows
-    )
+    for row in sheet.rows:
+        writer.writerow([text for cell, wide in zip(row, full, strict=True) for text in _cells(cell, wide)])
     return stream.getvalue()
 
 

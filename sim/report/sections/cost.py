@@ -35,14 +35,8 @@ def parts(of: Account) -> Sequence[Part]:
     """Budget, margin where there are rates, costs by whose they are, and cost against effect."""
     scenario = of.first.scenario
     budget = [sheet for sheet in (money.budget_sheet(of.study), money.payer_sheet(of.study)) if sheet.rows]
-    written = [
-        Part(
-            "Budget",
-            [BUDGET.format(currency=scenario.currency, year=scenario.price_year)],
-            sheets=budget,
-            pictures=page_pictures.budget_pictures(of.study),
-        )
-    ]
+    lines = [BUDGET.format(currency=scenario.currency, year=scenario.price_year)]
+    written = [Part("Budget", lines, sheets=budget, pictures=page_pictures.budget_pictures(of.study))]
     if (rates := money.rates_sheet(of.study)) is not None:
         written.append(Part("Revenue and margin", [MARGIN], sheets=[money.margin_sheet(of.study), rates]))
     written.append(Part("Cost a person, and of the system", _components(of), sheets=money.perspective_sheets(of.study)))

@@ -32,7 +32,6 @@ def parts(of: Account) -> Sequence[Part]:
         lines = groups_answer(of_one.assign(group=of_one["called"]), of_groups)
         written.append(Part(str(name), [ONE_FUTURE] if of.study.replications < 2 else lines))
     gaps = gap_sheet(of.study, of.measured)
-    lines = [gaps, WARNING] if isinstance(gaps, str) else [WARNING]
-    sheets = [] if isinstance(gaps, str) else [gaps]
+    lines, sheets = ([gaps, WARNING], []) if isinstance(gaps, str) else ([WARNING], [gaps])
     by_group = Part("Each group of patients", sheets=list(group_sheets(of.study, of_groups, changed)))
     return [*written, Part("Gaps between groups", lines, sheets=sheets, pictures=drawn), by_group]
