@@ -334,14 +334,14 @@ def test_a_number_that_is_far_out_does_not_spoil_the_visit(days: float) -> None:
 def test_a_part_that_goes_wrong_says_so_and_the_others_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     from sim.app import editor
 
-    honest = editor.figure
+    honest = editor.value_text
 
     def raising(value: float) -> str:
         if value == 40:
             raise OverflowError("\x1b[31mfar out")
         return honest(value)
 
-    monkeypatch.setattr(editor, "figure", raising)
+    monkeypatch.setattr(editor, "value_text", raising)
     at = opened()
     labelled(at.number_input, "Residential beds").set_value(45).run()
     assert not at.exception
