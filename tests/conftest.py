@@ -18,6 +18,10 @@ settings.load_profile("untimed")
 # A command in a process of its own, and every worker, would compile the package anew: a sixth of what its start takes.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# Tests are parallel enough already: threads of a second process on the same cores wait for each other, turning round.
+for library in ("OMP", "OPENBLAS", "MKL", "VECLIB"):
+    os.environ.setdefault(f"{library}_{'MAXIMUM' if library == 'VECLIB' else 'NUM'}_THREADS", "1")
+
 
 def pytest_collection_finish() -> None:
     """What is imported stays: it need not be searched for garbage again and again, a tenth of all the time."""
