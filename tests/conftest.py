@@ -32,7 +32,7 @@ def pytest_collection_finish() -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Before any fixture simulates."""
-    engine.choose(simpy=engine.wants_simpy(item))
+    engine.choose(simpy=engine.wants_simpy(item), plain=engine.wants_plain(item))
 
 
 def pytest_sessionfinish() -> None:

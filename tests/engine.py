@@ -1,7 +1,8 @@
 """Which engine runs where a test asks for the SimPy engine: the compiled one does, in a fraction of the time.
 
 Their records are the same in every bit, which tests/model/compiled holds. The SimPy engine itself runs in tests/model,
-in tests that change it from within, and everywhere with STEPDOWN_ENGINE=simpy, or without numba.
+in tests that change it from within, and everywhere with STEPDOWN_ENGINE=simpy, or without numba. So it is with loops
+over rows: the plain ones run in tests/outcomes, whose test_kernels.py holds that the compiled ones give their bits.
 """
 
 import os
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 ROOM = Path(__file__).parent / "model"
 """Tests of the SimPy engine."""
+PLAIN = Path(__file__).parent / "outcomes"
+"""Tests of loops over rows, as Python runs them."""
 WITHIN = {"median_luck", "life_at_home"}
 """Fixtures that change it from within."""
 KEPT = 16
@@ -33,12 +36,21 @@ def wants_simpy(item: "pytest.Item") -> bool:
     )
 
 
-def choose(simpy: bool) -> None:
+def wants_plain(item: "pytest.Item") -> bool:
+    """Whether a test is about loops over rows without machine code."""
+    return os.environ.get("STEPDOWN_ENGINE") == "simpy" or (
+        PLAIN in item.path.parents and item.path.name != "test_kernels.py"
+    )
+
+
+def choose(simpy: bool, plain: bool) -> None:
     """From now on, in this process."""
     from sim.model import engine
+    from sim.outcomes import compiling
 
     simpy_engine = _simpy()  # Before anything takes its place.
     engine.Replication = simpy_engine if simpy or not _made() else _compiled  # type: ignore[assignment,misc]
+    compiling._loaded[:] = [] if plain or not _made() else _kernels()
 
 
 @cache
@@ -74,7 +86,16 @@ def _made() -> bool:
 
     with _one_at_a_time(cache.folder()):
         building.build()
+        _kernels()
     return True
+
+
+@cache
+def _kernels() -> list[Any]:
+    from sim.outcomes import compiling
+
+    compiling.ready("compiled")
+    return compiling._loaded[:]
 
 
 @contextmanager

@@ -5,6 +5,7 @@ Two tables in, one out. Both have one row a metric of a case, with the columns c
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -98,10 +99,21 @@ def statistical_drift(
 
 def _paired(baseline: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     """Every metric of either table, those that are there now first."""
-    keys = pd.concat([now[KEY], baseline[KEY]]).drop_duplicates(ignore_index=True)
-    paired = keys.merge(now, on=KEY, how="left").merge(baseline, on=KEY, how="left", suffixes=("_new", "_old"))
-    numbers = paired.columns.difference(KEY)
-    return paired.astype(dict.fromkeys(numbers, float))
+    # By hand: two merges take ten times as long.
+    rows = {
+        side: {key: row for row, key in enumerate(zip(table["case"], table["metric"], strict=True))}
+        for side, table in (("new", now), ("old", baseline))
+    }
+    keys = list(dict.fromkeys((*rows["new"], *rows["old"])))
+    columns: dict[str, Any] = {
+        name: pd.Series([key[part] for key in keys], dtype=now[name].dtype) for part, name in enumerate(KEY)
+    }
+    for side, table in (("new", now), ("old", baseline)):
+        # The last row stands for those that are not there.
+        picked = [rows[side].get(key, -1) for key in keys]
+        for name in ("mean", "sd", "replications", "runs"):
+            columns[f"{name}_{side}"] = np.append(table[name].to_numpy(dtype=float), np.nan)[picked]
+    return pd.DataFrame(columns)
 
 
 def _values(pairs: pd.DataFrame, of: str) -> tuple[Column, Column]:

@@ -38,14 +38,6 @@ any_numbers = st.one_of(numbers, st.sampled_from([math.inf, -math.inf, math.nan]
 seeds = st.integers(0, 2**32 - 1)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _with_kernels() -> Iterator[None]:
-    before = compiling._loaded[:]
-    compiling.ready("compiled")
-    yield
-    compiling._loaded[:] = before
-
-
 @contextmanager
 def without_kernels() -> Iterator[None]:
     loaded = compiling._loaded[:]
