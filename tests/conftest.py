@@ -23,6 +23,13 @@ for library in ("OMP", "OPENBLAS", "MKL", "VECLIB"):
     os.environ.setdefault(f"{library}_{'MAXIMUM' if library == 'VECLIB' else 'NUM'}_THREADS", "1")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """One of several processes has machine code made first, while another collects tests, and leaves them compiled."""
+    if os.environ.get("PYTEST_XDIST_WORKER") == "gw1":
+        engine.made()
+
+
 def pytest_collection_finish() -> None:
     """What is imported stays: it need not be searched for garbage again and again, a tenth of all the time."""
     gc.collect()

@@ -49,8 +49,8 @@ def choose(simpy: bool, plain: bool) -> None:
     from sim.outcomes import compiling
 
     simpy_engine = _simpy()  # Before anything takes its place.
-    engine.Replication = simpy_engine if simpy or not _made() else _compiled  # type: ignore[assignment,misc]
-    compiling._loaded[:] = [] if plain or not _made() else _kernels()
+    engine.Replication = simpy_engine if simpy or not made() else _compiled  # type: ignore[assignment,misc]
+    compiling._loaded[:] = [] if plain or not made() else _kernels()
 
 
 @cache
@@ -76,7 +76,7 @@ def _compiled(plans: Any, seed: int, replication: int) -> Any:
 
 
 @cache
-def _made() -> bool:
+def made() -> bool:
     """Have the compiled engine ready, which is made once for all processes that test, and all that they start."""
     from sim.model.engines import can_compile
 
