@@ -4,7 +4,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -64,19 +64,37 @@ def test_every_part_has_its_place_in_the_order() -> None:
     assert {"cli", *ORDER} <= {part_of(module) for module in MODULES}
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if part_of(m) in ORDER])
+def in_each(modules: Sequence[str]) -> Callable[[Callable[[str], None]], Callable[[], None]]:
+    """One test of them all: to begin one for each would take longer than to look at it."""
+
+    def of(look: Callable[[str], None]) -> Callable[[], None]:
+        def test() -> None:
+            for module in modules:
+                try:
+                    look(module)
+                except AssertionError as error:
+                    error.add_note(module)
+                    raise
+
+        test.__doc__ = look.__doc__
+        return test
+
+    return of
+
+
+@in_each([m for m in MODULES if part_of(m) in ORDER])
 def test_imports_run_leftwards_only(module: str) -> None:
     allowed = set(ORDER[: ORDER.index(part_of(module)) + 1])
     assert set(parts_imported(tree_of(module))) <= allowed
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if part_of(m) not in ORDER])
+@in_each([m for m in MODULES if part_of(m) not in ORDER])
 def test_nothing_imports_what_speaks(module: str) -> None:
     own = {part_of(module)}
     assert not set(parts_imported(tree_of(module))) & (set(SPEAKERS) - own)
 
 
-@pytest.mark.parametrize("module", MODULES)
+@in_each(MODULES)
 def test_functions_are_short(module: str) -> None:
     for node in ast.walk(tree_of(module)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -84,7 +102,7 @@ def test_functions_are_short(module: str) -> None:
             assert node.end_lineno - node.lineno < LONGEST_FUNCTION, node.name
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if part_of(m) in NOUNS and m not in INITS])
+@in_each([m for m in MODULES if part_of(m) in NOUNS and m not in INITS])
 def test_a_module_is_of_one_thing(module: str) -> None:
     """What it is stands before the first colon or full stop; if that needs "and", it is two modules."""
     first_line = (ast.get_docstring(tree_of(module)) or "and").splitlines()[0]
@@ -120,17 +138,17 @@ def names_given(module: str) -> Iterator[str]:
                 yield name
 
 
-@pytest.mark.parametrize("module", MODULES)
+@in_each(MODULES)
 def test_names_say_what_they_hold(module: str) -> None:
     assert SAY_NOTHING.isdisjoint(name.strip("_") for name in names_given(module))
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if not m.startswith(FITS)])
+@in_each([m for m in MODULES if not m.startswith(FITS)])
 def test_nothing_imports_a_fit(module: str) -> None:
     assert "sim.validation.fits" not in (PACKAGE / module).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if part_of(m) not in SPEAKERS and not m.startswith(FITS)])
+@in_each([m for m in MODULES if part_of(m) not in SPEAKERS and not m.startswith(FITS)])
 def test_the_library_never_prints(module: str) -> None:
     for node in ast.walk(tree_of(module)):
         assert not (isinstance(node, ast.Name) and node.id == "print"), f"line {node.lineno}"
@@ -138,14 +156,14 @@ def test_the_library_never_prints(module: str) -> None:
             assert node.attr not in ("stdout", "stderr", "__stdout__", "__stderr__"), f"line {node.lineno}"
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if part_of(m) == "cli" and m != "cli/speaking.py"])
+@in_each([m for m in MODULES if part_of(m) == "cli" and m != "cli/speaking.py"])
 def test_commands_speak_through_one_module(module: str) -> None:
     for node in ast.walk(tree_of(module)):
         names = {getattr(node, "attr", ""), getattr(node, "id", "")}
         assert not names & {"print", "echo", "secho", "print_exc", "Console"}, f"line {node.lineno}"  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("module", [m for m in INITS if m != "__init__.py"])
+@in_each([m for m in INITS if m != "__init__.py"])
 def test_init_files_hold_re_exports_only(module: str) -> None:
     docstring, *body = tree_of(module).body
     assert isinstance(docstring, ast.Expr)
