@@ -150,7 +150,7 @@ def one_at_a_time(observed: Observed, grouping: tuple[str, ...], values: tuple[s
 def in_parts(records: Records, system: Scenario) -> Any:
     """The same, of some people after the other."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts_of, "MOST_PEOPLE", 50)
+        patch.setattr(parts_of, "MOST_PEOPLE", max(50, len(records.patients) // 8))
         observed = Observed(records, system)
         assert len(records.patients) < 50 or len(list(observed.parts())) > 1
         return readings(observed)
