@@ -2,6 +2,7 @@
 
 import gc
 import math
+from functools import cache
 from weakref import ref
 
 import pytest
@@ -19,15 +20,23 @@ DISCOUNTED = {"discounting.costs": 0.03, "discounting.effects": 0.05}
 DEATH = {"in_care": 50.0, "well": 100.0, "unwell": 300.0, "windows": [{"until_day": 30, "ratio": 3.0}]}
 
 
+@cache
 def followed(days: float) -> Scenario:
     return priced(**MORE_PRICES, **DISCOUNTED).with_overrides(
         {"time.follow_up_days": days, "death": DEATH, "levels.detox.round_the_clock": True}
     )
 
 
+@cache
 def lived(seed: int) -> Records:
     """Records that last for the longest follow-up."""
     return at_random(followed(1_900), 2_000, seed)
+
+
+@cache
+def measured(seed: int, days: float) -> dict[str, float]:
+    """By metric, with this follow-up."""
+    return metrics(lived(seed), followed(days))
 
 
 FAMILIES = [metric.name for metric in REGISTRY if metric.by_horizon and "{emergency}" not in metric.name]
@@ -37,8 +46,7 @@ FAMILIES = [metric.name for metric in REGISTRY if metric.by_horizon and "{emerge
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("years", [1, 5])
 def test_a_horizon_is_what_a_follow_up_so_long_would_have_given(seed: int, years: int) -> None:
-    facts = lived(seed)
-    longer, shorter = metrics(facts, followed(1_900)), metrics(facts, followed(365 * years))
+    longer, shorter = measured(seed, 1_900), measured(seed, 365 * years)
     names = [name for name in longer if name.endswith(f".year_{years}")]
     # Nobody comes to a partial response, so of days in one there is no metric.
     assert len(names) == len(FAMILIES) - 3 + 2 * 4
@@ -77,7 +85,7 @@ def test_each_is_described_and_named() -> None:
 def test_contributions_add_up_at_each_horizon() -> None:
     facts, described = lived(1), followed(1_900)
     observed = Observed(facts, described)
-    numbers = metrics(facts, described)
+    numbers = measured(1, 1_900)
     names = [name for name in decomposable(described) if name.endswith(".year_1")]
     assert len(names) == 8 + 2 * 4
     for name in names:

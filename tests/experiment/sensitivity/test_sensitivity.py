@@ -268,7 +268,7 @@ def test_a_value_at_which_there_is_nothing_to_judge_by_is_named() -> None:
 
 def test_shares_of_variance_are_those_of_a_product() -> None:
     alone = {"ward": ward()}
-    told = sobol(alone, 256, 2, criterion=cost(alone))
+    told = sobol(alone, 128, 2, criterion=cost(alone))
     table = told.indices.table.set_index("input")
     # Uniform price p on 6 to 15, days d on 8 to 13, admission on 4 to 9, independent: the cost is p d + a.
     mean, var = {"p": 10.5, "d": 10.5}, {"p": 81 / 12, "d": 25 / 12}
