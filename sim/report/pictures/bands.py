@@ -51,7 +51,10 @@ def per_replication(of: Result | Study, what: Callable[[Observed], Column]) -> d
 def of_metrics(of: Result | Study, names: Sequence[str]) -> pd.DataFrame:
     """scenario, metric and BAND_COLUMNS of these metrics; NaN where a scenario lacks one."""
     values = {
-        label: np.stack([result.by_metric.get(name, np.full(result.replications, np.nan)) for name in names], axis=1)
+        label: np.reshape(
+            [result.by_metric.get(name, np.full(result.replications, np.nan)) for name in names],
+            (len(names), result.replications),
+        ).T
         for label, result in labelled(of).items()
     }
     return banded(values, pd.DataFrame({"metric": list(names)}))
