@@ -20,9 +20,9 @@ from sim.vocabulary import DAYS_PER_YEAR, NONE
 EngineChoice = Literal["auto", "simpy", "compiled"]
 CHOICES: tuple[EngineChoice, ...] = get_args(EngineChoice)
 
-PER_PERSON, PER_YEAR = 80e-6, 40e-6
+PER_PERSON, PER_YEAR = 88e-6, 44e-6
 """Seconds that the SimPy engine takes for somebody, and for a year of a life, more or less."""
-TO_LOAD, TO_MAKE = 1.0, 60.0
+TO_LOAD, TO_MAKE = 1.0, 25.0
 """Seconds of that engine below which it is not worth while to load compiled code, or to make it."""
 MAKING = "compiling the engine, once for this version on this machine; this takes about half a minute ..."
 

@@ -48,7 +48,7 @@ def test_a_run_of_some_seconds_takes_what_is_there(made: list[str], monkeypatch:
 
 
 def test_who_shares_the_work_waits_less(made: list[str]) -> None:
-    systems = [sim.load_scenario("hybrid")] * 150
+    systems = [sim.load_scenario("hybrid")] * 100
     assert [engine_for("auto", systems, workers) for workers in (1, 8)] == ["compiled", "simpy"]
 
 
