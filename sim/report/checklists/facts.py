@@ -220,8 +220,8 @@ def evidence(scenario: Scenario) -> str:
     """How many numbers have which grade of evidence."""
     words = {"published": "published", "estimated": "estimated", "assumption": "assumed", "choice": "chosen"}
     counts = grades(scenario)
-    told = ", ".join(f"{counts[grade]} {word}" for grade, word in {**words, "": "without a card"}.items())
-    return "; ".join(filter(None, (told, homes(scenario))))
+    graded = ", ".join(f"{counts[grade]} {word}" for grade, word in {**words, "": "without a card"}.items())
+    return "; ".join(filter(None, (graded, homes(scenario))))
 
 
 def sources(scenarios: Mapping[str, Scenario]) -> list[str]:
