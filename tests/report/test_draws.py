@@ -92,7 +92,7 @@ def test_the_brief_says_in_which_share_of_draws_and_which_input_decides(study: s
     brief = brief_of(study, psa=psa)
     lines = " ".join(brief.turning)
     assert "To know every input before deciding would be worth" in lines
-    assert "No single input decides" in lines or "is worth most to know" in lines
+    assert "10 draws are few for 3 inputs" in lines
     (option,) = brief.options
     assert option.verdict.endswith(" of draws")
     assert "10 draws of" in brief.sure
@@ -123,20 +123,35 @@ def test_several_options_are_ranked_by_expected_net_benefit(study: sim.Study, ps
     assert not any("best on average, at" in part.title for part in psa_parts(psa, worth) if isinstance(part, Sheet))
 
 
-def test_an_input_on_which_the_choice_hangs_is_named(psa: PsaResult) -> None:
-    """Of 64 draws, in which the option's cost hangs on one of three inputs by far more than on luck."""
-    shares = np.random.default_rng(1).standard_normal((64, 3))
-    inputs = pd.DataFrame(shares, columns=INPUTS).assign(scenario="as hybrid", draw=range(64))
+def hanging(psa: PsaResult, cost_of_share: float, others: int) -> PsaResult:
+    """64 draws, in which the option costs so much more by one of its inputs, beside others that nothing hangs on."""
+    names = [INPUTS[0], *(f"other.{number}" for number in range(others))]
+    shares = np.random.default_rng(1).standard_normal((64, len(names)))
+    inputs = pd.DataFrame(shares, columns=names).assign(scenario="as hybrid", draw=range(64))
     cost = "cost.per_patient_discounted.society"
     one = psa.outcomes[psa.outcomes["draw"] == psa.draws[0]]
-    moved = [np.where(one["scenario"] == "as hybrid", 50_000.0 * share, 0.0) for share in shares[:, 0]]
+    moved = [np.where(one["scenario"] == "as hybrid", cost_of_share * share, 0.0) for share in shares[:, 0]]
     rows = [one.assign(draw=draw, **{cost: one[cost] + more}) for draw, more in enumerate(moved)]
-    hanging = PsaResult({**psa.about, "draws": 64}, inputs, pd.concat(rows, ignore_index=True))
+    return PsaResult({**psa.about, "draws": 64}, inputs, pd.concat(rows, ignore_index=True))
+
+
+@pytest.mark.parametrize(
+    ("cost_of_share", "others", "told"),
+    [
+        (50_000.0, 2, "of single ones cost per day of Residential (ASAM 3.5) is worth most to know"),
+        (50_000.0, 16, "seems worth most to know"),
+        (0.0, 2, "No single input was found to decide: none of 3 stands out"),
+        (0.0, 16, "Whether a single input decides is not known: 64 draws are few for 17 inputs"),
+    ],
+)
+def test_an_input_on_which_the_choice_hangs_is_named(
+    psa: PsaResult, cost_of_share: float, others: int, told: str
+) -> None:
     worth = worth_of("qaly", "society")
     assert worth is not None
-    assert "of single ones cost per day of Residential (ASAM 3.5) is worth most to know" in deciding_line(
-        hanging, worth
-    )
+    line = deciding_line(hanging(psa, cost_of_share, others), worth)
+    assert told in line
+    assert ("64 draws are few for 17 inputs" in line) == (others == 16)
 
 
 def test_a_psa_of_other_scenarios_is_refused(study: sim.Study, psa: PsaResult) -> None:

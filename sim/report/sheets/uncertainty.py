@@ -418,18 +418,28 @@ def value_sheet(
     return Sheet(title, columns, rows)
 
 
+def are_few(result: PsaResult) -> bool:
+    """Whether there are too few draws for so many inputs to tell what single ones do."""
+    return len(result.draws) < 4 * len(result.drawn().columns)
+
+
 def deciding_line(result: PsaResult, worth: Worth) -> str:
     """Which input is worth most to know, if one is beyond what the best of so many would be by chance."""
     everything, table = result.evpi(*worth.how), result.evppi(*worth.how)
     unit = f"{result.scenario(result.scenarios[0]).currency} {PERSON[result.view(worth.effect)]}"
     gain = f"To know every input before deciding would be worth {with_error(everything, unit)}, {worth.words(result)}"
+    few = f"{len(result.draws)} draws are few for {len(table)} inputs" if are_few(result) else ""
     surely = NormalDist().inv_cdf(1 - 0.025 / len(table))
     sure = [row for row in records_of(table) if row["value"] > surely * row["standard_error"]]
+    if not sure and few:
+        return f"{gain}. Whether a single input decides is not known: {few}, of which none stands out."
     if not sure:
-        return f"{gain}. No single input decides: none of {len(table)} was found to be worth knowing by itself."
+        return f"{gain}. No single input was found to decide: none of {len(table)} stands out as worth knowing."
     first = InformationValue(sure[0]["value"], sure[0]["standard_error"])
-    words = input_words(sure[0]["parameter"], result.scenario(result.scenarios[-1]))
-    return f"{gain}; of single ones {words} is worth most to know: {with_error(first, unit)}."
+    words, value = input_words(sure[0]["parameter"], result.scenario(result.scenarios[-1])), with_error(first, unit)
+    if few:
+        return f"{gain}; of single ones {words} seems worth most to know: {value}, but {few}, and it may be another."
+    return f"{gain}; of single ones {words} is worth most to know: {value}."
 
 
 def value_lines(result: PsaResult, worth: Worth, everything: InformationValue, table: pd.DataFrame) -> Iterator[str]:
@@ -437,7 +447,7 @@ def value_lines(result: PsaResult, worth: Worth, everything: InformationValue, t
     currency, of_whom = result.scenario(result.scenarios[0]).currency, PERSON[result.view(worth.effect)]
     gain = with_error(everything, f"{currency} {of_whom}")
     yield f"Knowing every input before deciding would be worth {gain}, {worth.words(result)}."
-    if len(result.draws) < 4 * len(result.drawn().columns):
+    if are_few(result):
         rough = "what single ones are worth is rough, as their errors tell, and what large groups are, is told too low"
         yield f"For so many inputs these are few draws: {rough}."
     sure = table[(table["value"] > 2 * table["standard_error"]) & (table["value"] > 0)]
