@@ -154,6 +154,18 @@ def test_an_input_on_which_the_choice_hangs_is_named(
     assert ("64 draws are few for 17 inputs" in line) == (others == 16)
 
 
+def test_scenarios_that_are_the_same_each_have_their_draws(study: sim.Study, psa: PsaResult) -> None:
+    """A second name of the option, and of today's, in the study or in both."""
+    today, option = study.results.values()
+    both = beside(psa, sim.Study({"today": today, "one": option, "other": option}))
+    assert both.values("days_well")[:, :, 1] == pytest.approx(both.values("days_well")[:, :, 2])
+    twice = {"today": "as residential_only", "option": "as hybrid", "same": "as residential_only"}
+    of_scenarios = {key: {new: psa.about[key][old] for new, old in twice.items()} for key in ("scenarios", "digests")}
+    outcomes = [psa.outcomes[psa.outcomes["scenario"] == old].assign(scenario=new) for new, old in twice.items()]
+    again = PsaResult({**psa.about, **of_scenarios}, psa.inputs, pd.concat(outcomes))
+    assert beside(again, study).values("days_well") == pytest.approx(beside(psa, study).values("days_well"))
+
+
 def test_a_psa_of_other_scenarios_is_refused(study: sim.Study, psa: PsaResult) -> None:
     assert beside(psa, study).scenarios == list(NAMES)
     other = sim.compare(arms(**{"places.residential_beds.capacity": 39}), replications=2)

@@ -23,15 +23,14 @@ def matched(psa: PsaResult, scenarios: Mapping[str, Scenario], change: DatedChan
     """
     if len(psa.draws) < LEAST_DRAWS:
         raise ValueError(f"the psa has {len(psa.draws)} draws, and says how sure a study is from {LEAST_DRAWS} on")
-    known = {digest: label for label, digest in psa.about["digests"].items()}
-    labels = {label: known.get(scenario.digest()) for label, scenario in scenarios.items()}
+    baseline = next(iter(scenarios))
+    labels = {label: _label_in(psa, label, each.digest(), label == baseline) for label, each in scenarios.items()}
     if missing := [label for label, theirs in labels.items() if theirs is None]:
         raise ValueError(
             f"the psa is of other scenarios: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not among "
             f"{', '.join(psa.scenarios)} as they were analysed (scenario digests differ); run stepdown psa with the "
             "same files and settings as the comparison"
         )
-    baseline = next(iter(scenarios))
     if labels[baseline] != psa.scenarios[0]:
         raise ValueError(
             f"the psa is told against {psa.scenarios[0]}, and this study against {labels[baseline]}: name the "
@@ -42,13 +41,22 @@ def matched(psa: PsaResult, scenarios: Mapping[str, Scenario], change: DatedChan
         days = [each and (each.day, each.lists) for each in (theirs, change)]
         if days[0] != days[1]:
             raise ValueError("the psa and this study differ in --change-on or --lists; run either as the other")
-    back = {theirs: label for label, theirs in labels.items()}
     stated = {label: psa.about["scenarios"][theirs] for label, theirs in labels.items()}
     frames = [
-        frame[frame["scenario"].isin(back)].assign(scenario=lambda rows: rows["scenario"].map(back))
-        for frame in (psa.inputs, psa.outcomes)
+        pd.concat([of[of["scenario"] == theirs].assign(scenario=label) for label, theirs in labels.items()])
+        for of in (psa.inputs, psa.outcomes)
     ]
     return PsaResult({**psa.about, "scenarios": stated}, *frames)
+
+
+def _label_in(psa: PsaResult, label: str, digest: str, first: bool) -> str | None:
+    """What a scenario with this digest was called there. Of several: the baseline if it is the first, else the one of
+    the same label, or the last, which is not the baseline.
+    """
+    known = [theirs for theirs in psa.scenarios if psa.about["digests"][theirs] == digest]
+    if label in known and not first:
+        return label
+    return next(iter(known if first else reversed(known)), None)
 
 
 def with_draws_beside(rows: pd.DataFrame, psa: PsaResult | None) -> pd.DataFrame:
