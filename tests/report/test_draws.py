@@ -124,24 +124,24 @@ def test_several_options_are_ranked_by_expected_net_benefit(study: sim.Study, ps
 
 
 def hanging(psa: PsaResult, cost_of_share: float, others: int) -> PsaResult:
-    """64 draws, in which the option costs so much more by one of its inputs, beside others that nothing hangs on."""
+    """32 draws, in which the option costs so much more by one of its inputs, beside others that nothing hangs on."""
     names = [INPUTS[0], *(f"other.{number}" for number in range(others))]
-    shares = np.random.default_rng(1).standard_normal((64, len(names)))
-    inputs = pd.DataFrame(shares, columns=names).assign(scenario="as hybrid", draw=range(64))
+    shares = np.random.default_rng(1).standard_normal((32, len(names)))
+    inputs = pd.DataFrame(shares, columns=names).assign(scenario="as hybrid", draw=range(32))
     cost = "cost.per_patient_discounted.society"
     one = psa.outcomes[psa.outcomes["draw"] == psa.draws[0]]
     moved = [np.where(one["scenario"] == "as hybrid", cost_of_share * share, 0.0) for share in shares[:, 0]]
     rows = [one.assign(draw=draw, **{cost: one[cost] + more}) for draw, more in enumerate(moved)]
-    return PsaResult({**psa.about, "draws": 64}, inputs, pd.concat(rows, ignore_index=True))
+    return PsaResult({**psa.about, "draws": 32}, inputs, pd.concat(rows, ignore_index=True))
 
 
 @pytest.mark.parametrize(
     ("cost_of_share", "others", "told"),
     [
         (50_000.0, 2, "of single ones cost per day of Residential (ASAM 3.5) is worth most to know"),
-        (50_000.0, 16, "seems worth most to know"),
+        (50_000.0, 8, "seems worth most to know"),
         (0.0, 2, "No single input was found to decide: none of 3 stands out"),
-        (0.0, 16, "Whether a single input decides is not known: 64 draws are few for 17 inputs"),
+        (0.0, 8, "Whether a single input decides is not known: 32 draws are few for 9 inputs"),
     ],
 )
 def test_an_input_on_which_the_choice_hangs_is_named(
@@ -151,7 +151,7 @@ def test_an_input_on_which_the_choice_hangs_is_named(
     assert worth is not None
     line = deciding_line(hanging(psa, cost_of_share, others), worth)
     assert told in line
-    assert ("64 draws are few for 17 inputs" in line) == (others == 16)
+    assert ("32 draws are few for 9 inputs" in line) == (others == 8)
 
 
 def test_scenarios_that_are_the_same_each_have_their_draws(study: sim.Study, psa: PsaResult) -> None:
@@ -164,6 +164,17 @@ def test_scenarios_that_are_the_same_each_have_their_draws(study: sim.Study, psa
     outcomes = [psa.outcomes[psa.outcomes["scenario"] == old].assign(scenario=new) for new, old in twice.items()]
     again = PsaResult({**psa.about, **of_scenarios}, psa.inputs, pd.concat(outcomes))
     assert beside(again, study).values("days_well") == pytest.approx(beside(psa, study).values("days_well"))
+
+
+def test_inputs_of_scenarios_that_are_not_compared_are_left_out(study: sim.Study, psa: PsaResult) -> None:
+    third = psa.inputs[psa.inputs["scenario"] == "as hybrid"].assign(
+        scenario="third", **{"medications.naltrexone.probability": 0.5}
+    )
+    wider = dataclasses.replace(psa, inputs=pd.concat([psa.inputs, third]))
+    assert list(beside(wider, study).drawn()) == list(beside(psa, study).drawn()) == INPUTS
+    worth = worth_of("qaly", "society")
+    assert worth is not None
+    assert deciding_line(beside(wider, study), worth) == deciding_line(beside(psa, study), worth)
 
 
 def test_a_psa_of_other_scenarios_is_refused(study: sim.Study, psa: PsaResult) -> None:

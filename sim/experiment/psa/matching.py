@@ -42,11 +42,12 @@ def matched(psa: PsaResult, scenarios: Mapping[str, Scenario], change: DatedChan
         if days[0] != days[1]:
             raise ValueError("the psa and this study differ in --change-on or --lists; run either as the other")
     stated = {label: psa.about["scenarios"][theirs] for label, theirs in labels.items()}
-    frames = [
+    inputs, outcomes = (
         pd.concat([of[of["scenario"] == theirs].assign(scenario=label) for label, theirs in labels.items()])
         for of in (psa.inputs, psa.outcomes)
-    ]
-    return PsaResult({**psa.about, "scenarios": stated}, *frames)
+    )
+    # Inputs of other scenarios alone are none of these.
+    return PsaResult({**psa.about, "scenarios": stated}, inputs.dropna(axis="columns", how="all"), outcomes)
 
 
 def _label_in(psa: PsaResult, label: str, digest: str, first: bool) -> str | None:
