@@ -203,6 +203,8 @@ def voi(
 
     --show loss: what each choice forgoes; convergence: whether more draws would still move the answer.
     """
+    from sim.report.sheets.uncertainty import weighed
+
     _check_asked(show_of, study is not None, group is not None or top != TOP, sizes != SIZES or study_cost != FREE)
     result = _stored(folder)
     described = [result.scenario(label) for label in result.scenarios]
@@ -213,6 +215,7 @@ def voi(
         lambda: _trial(result, study or [], sizes, study_cost),
         lambda: check_figure(figure),
     )
+    worth, not_told = weighed(result, worth, not_told)
     if worth is None and show_of != "convergence":
         raise ValueError(not_told)
     population = None if worth is None else _population(result, worth, people_per_year, years)
@@ -371,10 +374,11 @@ def rank(
     """Show the scenarios of a stored psa in order; whether its draws are enough for the first to stay so."""
     from sim.experiment.psa.result import NET_BENEFIT
     from sim.outcomes.effects import USUAL_WORTH
-    from sim.report.sheets.uncertainty import Worth, drawn_line, ranking_sheet, stability_line
+    from sim.report.sheets.uncertainty import Worth, drawn_line, ranking_sheet, stability_line, weighed
 
     result = _stored(folder)
     worth, not_told = _worth(threshold, effect, perspective, [result.scenario(label) for label in result.scenarios])
+    worth, not_told = weighed(result, worth, not_told)
     if worth is None and metric == NET_BENEFIT:
         raise ValueError(not_told)
     worth = worth or Worth(USUAL_WORTH, "qaly", "society")

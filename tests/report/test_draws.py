@@ -16,6 +16,7 @@ from sim.report.brief import brief_html, brief_of
 from sim.report.brief.arms import arms_of
 from sim.report.brief.facts import Quantity
 from sim.report.page import report_page
+from sim.report.render.json_answers import of_psa
 from sim.report.sheets.numbers import rounded_by
 from sim.report.sheets.sheet import Sheet
 from sim.report.sheets.uncertainty import deciding_line, psa_parts, share_text, worth_of
@@ -152,6 +153,22 @@ def test_an_input_on_which_the_choice_hangs_is_named(
     line = deciding_line(hanging(psa, cost_of_share, others), worth)
     assert told in line
     assert ("32 draws are few for 9 inputs" in line) == (others == 8)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_draws_that_cannot_be_weighed_are_told_without_net_benefit(
+    study: sim.Study, psa: PsaResult, kept: bool
+) -> None:
+    """In one replication nobody asked for care; or costs were not kept."""
+    cost = "cost.per_patient_discounted.society"
+    nobody = (psa.outcomes["draw"] == 3) & (psa.outcomes["replication"] == 1)
+    about = psa.about if kept else {**psa.about, "metrics": [name for name in psa.about["metrics"] if name != cost]}
+    lacking = PsaResult(about, psa.inputs, psa.outcomes.assign(**{cost: psa.outcomes[cost].mask(nobody)}))
+    why = "undefined in 1 of 10 draws" if kept else "was not kept by this analysis"
+    parts = list(psa_parts(lacking, worth_of("qaly", "society")))
+    assert any(why in part for part in parts if isinstance(part, str))
+    assert why in of_psa(lacking, worth_of("qaly", "society"), "")["not_told"]
+    assert why in " ".join(brief_of(study, psa=lacking).turning)
 
 
 def test_scenarios_that_are_the_same_each_have_their_draws(study: sim.Study, psa: PsaResult) -> None:

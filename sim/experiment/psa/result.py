@@ -167,6 +167,16 @@ class PsaResult:
         sign = -1.0 if effect_of(effect, baseline).direction == "lower" else 1.0
         return self.values(cost), sign * self.values(gained)
 
+    def why_not_weighed(self, effect: str = "qaly", perspective: Perspective = "society") -> str:
+        """Why nothing can be said of net benefit by these draws; "" if it can."""
+        try:
+            values = np.concatenate(self.cost_and_effect(effect, perspective), axis=2)
+        except ValueError as reason:
+            return str(reason)
+        if count := int(np.count_nonzero(~finite_blocks(values, self.price_draws))) // self.price_draws:
+            return f"costs or effects are undefined in {count} of {len(self.draws)} draws, so they are not weighed here"
+        return ""
+
     def net_benefit(self, threshold: float, effect: str = "qaly", perspective: Perspective = "society") -> Column:
         """threshold * effect - cost; (draws, replications, scenarios), in currency."""
         cost, gained = self.cost_and_effect(effect, perspective)

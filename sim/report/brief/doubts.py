@@ -15,11 +15,11 @@ from sim.report.sheets.evidence import grades
 from sim.report.sheets.numbers import records_of
 from sim.report.sheets.outcomes import futures
 from sim.report.sheets.targets import stated, verdict
-from sim.report.sheets.uncertainty import deciding_line, drawn_line, worth_of
+from sim.report.sheets.uncertainty import deciding_line, drawn_line, weighed, worth_of
 from sim.report.unrest import unrest
 from sim.report.verdicts import CLAIMS, MAYBE
 from sim.report.wording import input_words, place_title, value_text
-from sim.report.words import listed
+from sim.report.words import listed, sentence
 from sim.scenario.cards import card_for
 from sim.scenario.differences import differences
 from sim.scenario.fields import numbers
@@ -123,8 +123,9 @@ def _inputs_of_draws(arms: Arms, psa: PsaResult, stated: Arms, perspective: Pers
     """Which input decides; and where an outcome is another on average over draws than at the inputs as stated."""
     if not arms.options:
         return
-    if worth := worth_of("qaly", perspective, why_not_told("qaly", arms.scenarios.values())):
-        yield f"Better known inputs. {deciding_line(psa, worth)}"
+    worth, not_told = weighed(psa, worth_of("qaly", perspective, why_not_told("qaly", arms.scenarios.values())))
+    if worth is not None or not_told:
+        yield f"Better known inputs. {deciding_line(psa, worth) if worth else sentence(not_told) + '.'}"
     parts = []
     for label, row in ((each, row) for each in arms.options for row in judged_rows(arms, each)):
         mean, at_inputs = (each.difference(label, row["metric"])[0] for each in (arms, stated))

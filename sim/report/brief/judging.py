@@ -153,7 +153,7 @@ def condition_of(arms: Arms, label: str, perspective: Perspective) -> str:
 def in_draws(arms: Arms, label: str, perspective: Perspective) -> tuple[str, str]:
     """In which share of draws an option is worth more than it costs, at the usual worth of a QALY; and at others. ""
     where inputs were not varied, or no QALYs are told."""
-    if arms.psa is None or not weighed_by(arms, perspective):
+    if arms.psa is None or not weighed_by(arms, perspective) or arms.psa.why_not_weighed("qaly", perspective):
         return "", ""
     shares = {worth: share_better(arms.psa, label, worth, perspective) for worth in WORTHS}
     word, share = (BETTER, shares[USUAL_WORTH]) if shares[USUAL_WORTH] >= 0.5 else (WORSE, 1 - shares[USUAL_WORTH])

@@ -89,6 +89,9 @@ def of_comparison(
 
 def of_psa(result: "PsaResult", worth: "Worth | None", not_told: str) -> dict[str, Any]:
     """An uncertainty analysis: all differences with both intervals, and the decision where it is told."""
+    from sim.report.sheets.uncertainty import weighed
+
+    worth, not_told = weighed(result, worth, not_told)
     decision: dict[str, Any] = {"acceptability": [], "evpi": [], "stability": None}
     if worth is not None:
         values = [(each, result.evpi(each, *worth.how[1:])) for each in worth.thresholds]

@@ -67,11 +67,12 @@ def psa_parts(
 
     metrics: of which differences are told; default: the main ones.
     """
+    worth, not_told = weighed(result, worth, not_told)
     rows, known = _main(result, main_metrics(result) if metrics is None else metrics)
     yield from _sentences(result, rows, known)
     yield differences_sheet(result.scenarios, rows, known)
     if worth is None:
-        yield not_told
+        yield from [not_told] if not_told else []
     else:
         yield acceptability_sheet(result, worth)
         if len(result.scenarios) > 2:
@@ -84,6 +85,12 @@ def worth_of(effect: str, perspective: Perspective, not_told: str = "") -> Worth
     """By what a decision is judged unless it is said: a QALY has a usual worth; None of another effect, or one that is
     not told."""
     return Worth(USUAL_WORTH, effect, perspective) if effect == "qaly" and not not_told else None
+
+
+def weighed(result: PsaResult, worth: Worth | None, not_told: str = "") -> tuple[Worth | None, str]:
+    """The same, or None and why, where the draws have no costs and effects, or not in every replication."""
+    why = "" if worth is None else result.why_not_weighed(worth.effect, worth.perspective)
+    return (None, why) if why else (worth, not_told)
 
 
 def main_metrics(result: PsaResult) -> list[str]:
