@@ -199,6 +199,9 @@ def test_a_comparison_is_told_with_the_intervals_of_an_analysis(analysed: Comman
     told = analysed(*asked, "--metric", "cost.total").out.splitlines()
     assert next(line for line in told if line.startswith("budget of the programme")).endswith("over 99 %")
     assert STATED in told
+    lacking = analysed(*asked, "--metric", "length_of_stay.ward.mean").out
+    assert "The psa did not keep length_of_stay.ward.mean, which is not told of draws." in lacking
+    assert "was found to differ" not in lacking.split(STATED)[0]
     refused(analysed("compare", *FEW[:2], "--psa", "kept", "--set", "arrivals.closed_cohort=39"), "other scenarios")
 
 

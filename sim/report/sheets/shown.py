@@ -24,7 +24,7 @@ from sim.report.sheets.targets import targets_sheets
 from sim.report.sheets.uncertainty import psa_parts, worth_of
 from sim.report.unrest import unrest
 from sim.report.wording import Measure, names_of, with_names
-from sim.report.words import listed
+from sim.report.words import listed, some
 from sim.scenario.policy import policy_line
 from sim.vocabulary import ASKING
 
@@ -120,6 +120,8 @@ def _varied(named: Study, value: Value, metrics: Sequence[str] | None = None) ->
         return
     chosen = None if metrics is None else [name for name in metrics if name in psa.about["metrics"]]
     yield from psa_parts(psa, worth_of(value.effect, value.perspective, value.not_told), value.not_told, chosen)
+    if lacking := [name for name in metrics or () if name not in psa.about["metrics"]]:
+        yield f"The psa did not keep {some(lacking)}, which {'is' if len(lacking) == 1 else 'are'} not told of draws."
 
 
 def _opening(study: Study, named: Study, value: Value, metrics: Sequence[str] | None = None) -> Iterator[Sheet | str]:

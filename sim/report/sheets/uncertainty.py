@@ -69,8 +69,9 @@ def psa_parts(
     """
     worth, not_told = weighed(result, worth, not_told)
     rows, known = _main(result, main_metrics(result) if metrics is None else metrics)
-    yield from _sentences(result, rows, known)
-    yield differences_sheet(result.scenarios, rows, known)
+    if len(rows):
+        yield from _sentences(result, rows, known, "no main outcome" if metrics is None else "none of these outcomes")
+        yield differences_sheet(result.scenarios, rows, known)
     if worth is None:
         yield from [not_told] if not_told else []
     else:
@@ -111,13 +112,14 @@ def _main(result: PsaResult, metrics: Sequence[str]) -> tuple[pd.DataFrame, dict
     return rows[(rows["baseline"] != 0) | (rows["mean"] != 0)], known
 
 
-def _sentences(result: PsaResult, rows: pd.DataFrame, known: Mapping[str, Measure]) -> Iterator[str]:
-    """One on each other scenario: the first outcome that has a better direction, of those that differ."""
+def _sentences(result: PsaResult, rows: pd.DataFrame, known: Mapping[str, Measure], none: str) -> Iterator[str]:
+    """One on each other scenario: the first outcome that has a better direction, of those that differ. none: of them
+    all."""
     for label in result.scenarios[1:]:
         judged = rows[(rows["scenario"] == label) & rows["better_in"].notna()]
         differing = [row for row in records_of(judged) if not _same(row) and not _may_be_chance(row)]
         if not differing:
-            yield f"{label}: no main outcome was found to differ from {result.scenarios[0]}"
+            yield from [f"{label}: {none} was found to differ from {result.scenarios[0]}"] if len(judged) else []
             continue
         row = differing[0]
         measure = known[row["metric"]]
