@@ -203,19 +203,16 @@ def voi(
 
     --show loss: what each choice forgoes; convergence: whether more draws would still move the answer.
     """
-    from sim.report.sheets.uncertainty import weighed
-
     _check_asked(show_of, study is not None, group is not None or top != TOP, sizes != SIZES or study_cost != FREE)
     result = _stored(folder)
     described = [result.scenario(label) for label in result.scenarios]
     inputs = list(result.drawn().columns)
     (worth, not_told), groups, trial, *_ = answers(
-        lambda: _worth(threshold, effect, perspective, described),
+        lambda: _weighed(result, *_worth(threshold, effect, perspective, described)),
         lambda: groups_of(group or [], inputs),
         lambda: _trial(result, study or [], sizes, study_cost),
         lambda: check_figure(figure),
     )
-    worth, not_told = weighed(result, worth, not_told)
     if worth is None and show_of != "convergence":
         raise ValueError(not_told)
     population = None if worth is None else _population(result, worth, people_per_year, years)
@@ -374,11 +371,11 @@ def rank(
     """Show the scenarios of a stored psa in order; whether its draws are enough for the first to stay so."""
     from sim.experiment.psa.result import NET_BENEFIT
     from sim.outcomes.effects import USUAL_WORTH
-    from sim.report.sheets.uncertainty import Worth, drawn_line, ranking_sheet, stability_line, weighed
+    from sim.report.sheets.uncertainty import Worth, drawn_line, ranking_sheet, stability_line
 
     result = _stored(folder)
     worth, not_told = _worth(threshold, effect, perspective, [result.scenario(label) for label in result.scenarios])
-    worth, not_told = weighed(result, worth, not_told)
+    worth, not_told = _weighed(result, worth, not_told)
     if worth is None and metric == NET_BENEFIT:
         raise ValueError(not_told)
     worth = worth or Worth(USUAL_WORTH, "qaly", "society")
@@ -424,6 +421,13 @@ def _worth(
             f"state with --threshold what one of the effect {effect} is worth; only a QALY has a usual one"
         )
     return Worth(USUAL_WORTH if threshold is None else threshold, effect, seen_by), ""
+
+
+def _weighed(result: "PsaResult", worth: "Worth | None", not_told: str) -> "tuple[Worth | None, str]":
+    """The same; or None, with the reason why nothing can be said of these draws."""
+    from sim.report.sheets.uncertainty import weighed
+
+    return weighed(result, worth, not_told)
 
 
 def group_of(text: str, inputs: list[str]) -> tuple[str, list[str]]:
