@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from itertools import chain, product, repeat
-from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from sim.files.paths import Segments, split_path
@@ -114,18 +113,19 @@ class Phrases(NamedTuple):
 
 
 def policy_line(first: Scenario, second: Scenario) -> str:
-    """What the second scenario does otherwise: "IOP seats 40 -> 60, 8 housing places new, links of 2 levels".
+    """What the second scenario does otherwise: "IOP seats 40 -> 60, 8 housing places new, arrivals".
 
     Capacities, dated ones too, of places by title, and whom they accept, then levels that open and close and rates of
-    payers, what there is none of any more, and a few other kinds of inputs in words, or how many inputs they are.
-    Titles are told where nothing else differs; "" where no input does.
+    payers, what there is none of any more, a few other kinds of inputs in words, or how many inputs they are, and a few
+    links as numbers: "link 36 % instead of 0 % from residential care to IOP". Titles are told where nothing else
+    differs; "" where no input does.
     """
-    phrases = _phrases(first, second, MOST_KINDS)
+    phrases = _phrases(first, second, MOST_KINDS, _links(first, second))
     parts = [*phrases.places, *phrases.accepted, *phrases.levels, *phrases.rates]
     parts += [*(f"no {each}" for each in phrases.gone), *phrases.others]
-    return ", ".join(
-        [*parts, *([f"{phrases.number} {'other inputs' if parts else 'inputs'}"] if phrases.number else [])]
-    )
+    if phrases.number:
+        parts.append(f"{phrases.number} {'other inputs' if parts or phrases.links else 'inputs'}")
+    return ", ".join([*parts, *([f"link {'; '.join(phrases.links)}"] if phrases.links else [])])
 
 
 def decision_line(first: Scenario, second: Scenario, whole_links: bool = True) -> tuple[str, str]:
@@ -189,9 +189,7 @@ def _and(words: Sequence[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _phrases(
-    first: Scenario, second: Scenario, most_kinds: int, links: Mapping[Segments, str] = MappingProxyType({})
-) -> Phrases:
+def _phrases(first: Scenario, second: Scenario, most_kinds: int, links: Mapping[Segments, str]) -> Phrases:
     """most_kinds: so many kinds of other inputs, and of those that are gone, are told in words. links: those told as
     numbers, as of `_links`."""
     accepted, rates = _accepted(first, second), _rates(first, second)

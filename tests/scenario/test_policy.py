@@ -229,6 +229,8 @@ def test_links_that_are_the_decision_are_told_as_numbers() -> None:
     seats = hybrid.with_overrides({"places.iop_seats.capacity": 40})
     assert decision_line(none, seats)[1].startswith("links (36 % instead of 0 % from")
     assert decision_line(none, seats, whole_links=False)[1] == "links of 2 levels"
+    assert policy_line(none, hybrid) == f"l{told[1:]}"
+    assert policy_line(none, seats) == f"seats in intensive outpatient groups 36 -> 40, l{told[1:]}"
     later = hybrid.with_overrides({"levels.iop.next.0.delay_days.mean": 9.0})
     assert decision_line(hybrid, later)[0] == f"Change links of {iop} (ASAM 2.1)"
     for_some = hybrid.with_overrides({"levels.iop.next.0.when": {"severity": "severe"}})
