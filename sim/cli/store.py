@@ -22,7 +22,10 @@ store = typer.Typer(
 
 @store.command("list")
 def list_(folder: StoreFolder) -> None:
-    """List what is kept: scenario and digest, seed, replications, version and code, size."""
+    """List what is kept: scenario and digest, seed, replications, version and code, size.
+
+    Of inputs that are varied (tornado, threshold, sobol) parts are kept, which are counted apart.
+    """
     from sim.experiment.store.inventory import set_aside, stocks
     from sim.report.sheets.sheet import Sheet, words
 
@@ -33,15 +36,17 @@ def list_(folder: StoreFolder) -> None:
         if label is None:
             rows.append(("(all damaged)", *("",) * 2, _ranges(stock.numbers), *("",) * 4, size))
             continue
-        known = (label["name"], label["scenario"][:12], str(label["seed"]), _ranges(stock.numbers))
+        kept_of = f"{len(stock.numbers):,} parts" if stock.varied else _ranges(stock.numbers)
+        known = (label["name"], label["scenario"][:12], str(label["seed"]), kept_of)
         by = ", ".join(" x ".join(attributes) for attributes in label["groupings"])
         version = f"{label['stepdown']} ({label['code'][:12]})"
         yes_or_no = ["yes" if each else "no" for each in (label["records"], stock.current)]
         rows.append((*known, by, yes_or_no[0], version, yes_or_no[1], size))
     if kept:
         show(Sheet("", words(*heads), rows))
-    total = sum(len(stock.numbers) for stock in kept)
-    tell(f"{total:,} replications, {sum(stock.size for stock in kept) / 1e6:,.1f} MB")
+    whole, parts = (sum(len(stock.numbers) for stock in kept if stock.varied == each) for each in (False, True))
+    beside = f", {parts:,} parts of studies with varied inputs" if parts else ""
+    tell(f"{whole:,} replications{beside}, {sum(stock.size for stock in kept) / 1e6:,.1f} MB")
     _say_set_aside(len(set_aside(folder)), folder)
 
 

@@ -46,9 +46,13 @@ def test_tornado_says_which_input_moves_the_answer_and_which_can_turn_it(pair: C
 
 
 def test_tornado_of_one_scenario_and_one_outcome(pair: Command) -> None:
-    spoken = pair("tornado", "today.toml", "--outcome", "cost.total", "--inputs", PRICE, "--replications", "3")
+    kept = ("--replications", "3", "--store", "kept")
+    spoken = pair("tornado", "today.toml", "--outcome", "cost.total", "--inputs", PRICE, *kept)
     assert "Which input moves the answer most: levels.ward.cost_per_day, from 80 to 125 USD per day." in spoken.out
     assert "flips" not in spoken.out
+    listed = pair("store", "list", "kept").out
+    assert ": inputs varied" in listed
+    assert "0 replications, 1 parts of studies with varied inputs" in listed
     answer = json.loads(pair("tornado", *PAIR, "--json", "--top", "1").out)
     assert (answer["criterion"]["threshold"], answer["criterion"]["effect"], answer["left_out"]) == (
         100_000,

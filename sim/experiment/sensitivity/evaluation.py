@@ -20,7 +20,7 @@ from sim.experiment.replications import Progress, each, keeping_workers
 from sim.experiment.repricing import unpriced
 from sim.experiment.run import DEFAULT_SEED, check_numbers, check_scenarios
 from sim.experiment.sensitivity.criterion import Criterion, criterion_of
-from sim.experiment.store.labels import label_of_series
+from sim.experiment.store.labels import VARIED, label_of_series
 from sim.experiment.store.reading_file import Label
 from sim.experiment.store.result_store import ResultStore
 from sim.files.problems import ScenarioError
@@ -212,7 +212,7 @@ def _labels(arms: VariedArms, tasks: Sequence[_Course]) -> list[Label]:
     for task in tasks:
         digest.update(repr((task.label, task.readings, list(task.numbers))).encode())
     first = next(iter(arms.scenarios.values()))
-    series = label_of_series(f"{first.name}: inputs varied", first.digest(), arms.seed, {"varied": digest.hexdigest()})
+    series = label_of_series(f"{first.name}: inputs varied", first.digest(), arms.seed, {VARIED: digest.hexdigest()})
     return [{**series, "replication": at} for at in range(len(tasks))]
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.experiment.store.labels import belongs, folder_of_code
+from sim.experiment.store.labels import VARIED, belongs, folder_of_code
 from sim.experiment.store.reading_file import Label, label_of
 from sim.experiment.store.result_store import DAMAGED, LARGEST, MARKER, NO_FILE, is_store, sound
 from sim.files.regular_files import open_regular, read_regular
@@ -25,9 +25,10 @@ ABANDONED = 3_600.0
 
 @dataclass(frozen=True)
 class Stock:
-    """The replications of one scenario, seed and set of groupings that one version of the code computed.
+    """The replications of one scenario, seed and set of groupings that one version of the code computed; or the parts
+    of a study whose inputs are varied.
 
-    label: of one of them; None if all are damaged. numbers: of the replications, in order. current: whether this
+    label: of one of them; None if all are damaged. numbers: of the replications or parts, in order. current: whether this
     version and source of Stepdown uses them. size: bytes.
     """
 
@@ -35,6 +36,11 @@ class Stock:
     numbers: tuple[int, ...]
     current: bool
     size: int
+
+    @property
+    def varied(self) -> bool:
+        """Whether these are parts of a study whose inputs are varied, each of some readings."""
+        return self.label is not None and VARIED in self.label
 
 
 def stocks(folder: str | os.PathLike[str]) -> list[Stock]:

@@ -10,6 +10,8 @@ from sim.experiment.store.reading_file import Label
 from sim.files.provenance import version
 
 FORMAT = 1
+VARIED = "varied"
+"""The part of a label that only a study with varied inputs has: of what it depends on."""
 
 
 def folder_of_code() -> str:
