@@ -28,8 +28,8 @@ class Stock:
     """The replications of one scenario, seed and set of groupings that one version of the code computed; or the parts
     of a study whose inputs are varied.
 
-    label: of one of them; None if all are damaged. numbers: of the replications or parts, in order. current: whether this
-    version and source of Stepdown uses them. size: bytes.
+    label: of one of them; None if all are damaged. numbers: of the replications or parts, in order. current: whether
+    this version and source of Stepdown uses them. size: bytes.
     """
 
     label: Label | None
