@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure as Drawn
 
-    from sim.experiment.sensitivity import Criterion, How
+    from sim.experiment.sensitivity import Criterion, How, Sobol, Tornado
     from sim.experiment.sensitivity.evaluation import Varied
     from sim.report.sheets.sheet import Sheet
     from sim.scenario import Scenario
@@ -87,15 +87,15 @@ def tornado(
     with _ready(scenarios, settings, asked, made, figure, out, True) as ready:
         result = vary(ready[0], tuple(inputs or "*"), ready[1], replications, ready[2])
 
-    def parts() -> "Iterator[Sheet | str]":
+    def parts(named: "Tornado") -> "Iterator[Sheet | str]":
         from sim.report.sheets.sensitivity import tornado_parts
 
-        yield from tornado_parts(result, top)
+        yield from tornado_parts(named, top)
 
-    def drawn() -> "Drawn":
+    def drawn(named: "Tornado") -> "Drawn":
         from sim.report.pictures.sensitivity import tornado_figure
 
-        return tornado_figure(result, top)
+        return tornado_figure(named, top)
 
     about = {"difference": dict(zip(("mean", "ci_low", "ci_high"), result.difference, strict=True))}
     _answered(result, {**about, "left_out": result.left_out}, ("bars", result.bars), parts, drawn, figure, out, as_json)
@@ -147,18 +147,18 @@ def threshold(
         else:
             flip = search(ready[0], inputs[0], between[0], ready[1], replications, ready[2])
 
-    def drawn() -> "Drawn":
+    def drawn(named: Any) -> "Drawn":
         from sim.report.pictures import sensitivity as pictures
 
-        return pictures.map_figure(mapped) if len(inputs) == 2 else pictures.threshold_figure(flip)
+        return pictures.map_figure(named) if len(inputs) == 2 else pictures.threshold_figure(named)
 
     if len(inputs) == 2:
         about: dict[str, Any] = {"inputs": mapped.inputs, "stated": mapped.stated}
-        _answered(mapped, about, ("grid", mapped.grid), lambda: sheets.map_parts(mapped), drawn, figure, out, as_json)
+        _answered(mapped, about, ("grid", mapped.grid), sheets.map_parts, drawn, figure, out, as_json)
         return
     about = {"input": flip.input, "from": flip.low, "to": flip.high, "stated": flip.stated}
     about |= {"crossings": [each._asdict() for each in flip.crossings], "open_at": flip.open_at}
-    _answered(flip, about, ("curve", flip.curve), lambda: sheets.threshold_parts(flip), drawn, figure, out, as_json)
+    _answered(flip, about, ("curve", flip.curve), sheets.threshold_parts, drawn, figure, out, as_json)
 
 
 def sobol(
@@ -199,15 +199,15 @@ def sobol(
         groups = groups_of(group or [], known)
         result = analyse(ready[0], draws, replications, patterns, groups, ready[1], ready[2])
 
-    def parts() -> "Iterator[Sheet | str]":
+    def parts(named: "Sobol") -> "Iterator[Sheet | str]":
         from sim.report.sheets.sensitivity import sobol_parts
 
-        yield from sobol_parts(result, top)
+        yield from sobol_parts(named, top)
 
-    def drawn() -> "Drawn":
+    def drawn(named: "Sobol") -> "Drawn":
         from sim.report.pictures.sensitivity import sobol_figure
 
-        return sobol_figure(result, top)
+        return sobol_figure(named, top)
 
     indices = result.indices
     about: dict[str, Any] = {
@@ -264,25 +264,28 @@ def _answered(
     result: "Varied",
     about: dict[str, Any],
     table: "tuple[str, pd.DataFrame]",
-    parts: "Callable[[], Iterable[Sheet | str]]",
-    drawn: "Callable[[], Drawn]",
+    parts: "Callable[[Any], Iterable[Sheet | str]]",
+    drawn: "Callable[[Any], Drawn]",
     figure: Path | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Show what was learnt, or all of it as JSON; then write the picture and the table."""
+    """Show what was learnt, with scenarios by their names, or all of it as JSON; then write picture and table."""
+    from sim.report.sheets.sensitivity import with_names_of
+
+    named = with_names_of(result)
     if as_json:
         from sim.report.render.json_answers import of_varied
 
         say_json(of_varied(result, about, *table))
     else:
-        for part in parts():
+        for part in parts(named):
             show(part)
     if figure is not None:
         from sim.report.pictures.figure_file import write_figure
 
         with writing(figure):
-            write_figure(drawn(), figure)
+            write_figure(drawn(named), figure)
     if out is not None:
         from sim.files.whole_files import whole_text
 

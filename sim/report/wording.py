@@ -205,11 +205,21 @@ def input_words(path: str, scenario: Scenario) -> str:
     owner = titled.get(keys.pop(0), "") if part in TITLED and len(keys) > 1 else part.replace("_", " ")
     if keys[:1] == ["next"] and keys[1].isdigit():
         link = scenario.levels[split_path(path)[1]].next[int(keys[1])]
-        return shortened(
-            f"{keys[-1].replace('_', ' ')} of going on from {owner} to {titled.get(link.to, link.to)}", 120
-        )
+        what = " ".join(key.replace("_", " ") for key in keys[2:])
+        return shortened(f"{what} of going on from {owner} to {titled.get(link.to, link.to)}", 120)
     words = [f"no. {int(key) + 1}" if key.isdigit() else titled.get(key, key.replace("_", " ")) for key in keys]
     return shortened(f"{' '.join(words)} of {owner}" if words else owner, 120)
+
+
+def inputs_words(paths: Iterable[str], scenarios: Sequence[Scenario]) -> dict[str, str]:
+    """Inputs of any of the scenarios as people say them (`input_words`), by path; by the path where two would be called
+    alike, and what is no input as it is."""
+    called: dict[str, str] = {}
+    for path in paths:
+        owner = next((each for each in scenarios if _has_owner(each, path)), None)
+        called[path] = path if owner is None else input_words(path, owner)
+    counts = Counter(called.values())
+    return {path: words if counts[words] == 1 else path for path, words in called.items()}
 
 
 def span(days: float) -> str:
@@ -220,6 +230,16 @@ def span(days: float) -> str:
 def measured_time(scenario: Scenario) -> str:
     """Of which days what is not of single people is told: "the year measured"."""
     return f"the {span(scenario.window[1] - scenario.window[0]).removeprefix('1 ')} measured"
+
+
+def _has_owner(scenario: Scenario, path: str) -> bool:
+    """Whether a scenario has the part, level or link whose input a path is."""
+    part, *keys = split_path(path)
+    if part not in TITLED or len(keys) < 2:
+        return part in Scenario.model_fields
+    owner = getattr(scenario, part).get(keys[0])
+    is_link = keys[1] == "next" and len(keys) > 2 and keys[2].isdigit()
+    return owner is not None and (not is_link or int(keys[2]) < len(owner.next))
 
 
 def _called(kind: str, name: str, scenario: Scenario | None) -> str:

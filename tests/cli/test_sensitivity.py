@@ -17,6 +17,7 @@ levels.ward.cost_per_admission = 350.0
 """
 PAIR = ("today.toml", "dear.toml", "--engine", "simpy")
 PRICE, DAYS = "levels.ward.cost_per_day", "levels.ward.length_of_stay.mean"
+THE_PRICE, THE_DAYS = "cost per day of ward", "length of stay mean of ward"
 
 
 @pytest.fixture
@@ -31,14 +32,19 @@ def test_tornado_says_which_input_moves_the_answer_and_which_can_turn_it(pair: C
     spoken = pair("tornado", *PAIR, "--figure", "bars.png", "--out", "bars.csv")
     assert spoken.status == 0
     first, stated, beyond, title, *table = spoken.out.splitlines()
-    assert first == f"Which input moves the answer most: {DAYS}, from 6 to 10 days."
+    assert first == f"Which input moves the answer most: {THE_DAYS}, from 6 to 10 days."
     assert stated.startswith(
-        "As stated, net benefit of dear less that of today is +70 USD a person (+10 to +120) at 100,"
+        "As stated, net benefit of Dear less that of Today is +70 USD a person (+10 to +120) at 100,"
     )
-    assert stated.endswith("costs to society: dear is better.")
-    assert beyond.startswith(f"2 of 2 inputs were found to move it beyond chance; by itself {DAYS} can turn it round")
-    assert title == "Net benefit of dear less that of today at both ends of the card of each of 2 inputs"
-    assert [line.split()[0] for line in table[1:3]] == [DAYS, PRICE]
+    assert stated.endswith("costs to society: Dear is better.")
+    assert beyond.startswith(
+        f"2 of 2 inputs were found to move it beyond chance; by itself {THE_DAYS} can turn it round"
+    )
+    assert title == "Net benefit of Dear less that of Today at both ends of the card of each of 2 inputs"
+    assert [line.startswith(f"{words}  ") for words, line in zip((THE_DAYS, THE_PRICE), table[1:], strict=False)] == [
+        True
+    ] * 2
+    assert [path in line for path, line in zip((DAYS, PRICE), table[1:], strict=False)] == [True, True]
     assert spoken.err.splitlines() == ["wrote bars.png", "wrote bars.csv"]
     bars = pd.read_csv("bars.csv")
     assert list(bars["input"]) == [DAYS, PRICE]
@@ -48,7 +54,7 @@ def test_tornado_says_which_input_moves_the_answer_and_which_can_turn_it(pair: C
 def test_tornado_of_one_scenario_and_one_outcome(pair: Command) -> None:
     kept = ("--replications", "3", "--store", "kept")
     spoken = pair("tornado", "today.toml", "--outcome", "cost.total", "--inputs", PRICE, *kept)
-    assert "Which input moves the answer most: levels.ward.cost_per_day, from 80 to 125 USD per day." in spoken.out
+    assert f"Which input moves the answer most: {THE_PRICE}, from 80 to 125 USD per day." in spoken.out
     assert "flips" not in spoken.out
     listed = pair("store", "list", "kept").out
     assert ": inputs varied" in listed
@@ -67,12 +73,14 @@ def test_threshold_says_where_the_decision_flips_and_that_it_does_not(pair: Comm
     spoken = pair("threshold", *PAIR, "--input", PRICE, "--from", "50", "--to", "150", "--figure", "flip.svg")
     assert spoken.status == 0
     assert spoken.out.startswith(
-        f"The decision flips at {PRICE} 79 USD per day (73 to 85): below it today is better, above it dear is better"
+        f"The decision flips where {THE_PRICE} is 79 USD per day (73 to 85): below it Today is better, above it Dear "
     )
-    assert f"As stated, {PRICE} is 100 USD per day." in spoken.out
+    assert f"As stated, {THE_PRICE} is 100 USD per day." in spoken.out
     assert "here the decision flips" in Path("flip.svg").read_text()
     none = pair("threshold", *PAIR, "--input", PRICE, "--from", "90", "--to", "150").out
-    assert f"The decision does not flip between 90 and 150 USD per day of {PRICE}: dear is better throughout" in none
+    assert (
+        f"The decision does not flip between 90 and 150 USD per day of {THE_PRICE}: Dear is better throughout" in none
+    )
     answer = json.loads(pair("threshold", *PAIR, "--input", PRICE, "--from", "50", "--to", "80", "--json").out)
     (crossing,) = answer["crossings"]
     assert crossing["low"] < crossing["at"] < 80
@@ -88,7 +96,9 @@ def test_an_interval_with_an_open_end_says_so(pair: Command) -> None:
 def test_of_a_single_future_nothing_is_said_to_be_better(pair: Command) -> None:
     between = ("--input", PRICE, "--from", "90", "--to", "150", "--replications", "1")
     spoken = pair("threshold", *PAIR, *between).out
-    assert spoken.startswith(f"No flip was found between 90 and 150 USD per day of {PRICE}, and chance leaves one open")
+    assert spoken.startswith(
+        f"No flip was found between 90 and 150 USD per day of {THE_PRICE}, and chance leaves one open"
+    )
     assert "is better" not in spoken
     alone = pair("tornado", *PAIR, "--inputs", PRICE, "--replications", "1").out
     assert "chance alone leaves open which is better." in alone.splitlines()[1]
@@ -99,7 +109,7 @@ def test_of_a_single_future_nothing_is_said_to_be_better(pair: Command) -> None:
 
 def test_two_that_are_the_same_are_said_not_to_differ(pair: Command) -> None:
     spoken = pair("threshold", "today.toml", "today.toml", "--input", PRICE, "--replications", "2").out
-    assert spoken.startswith(f"The two do not differ in net benefit at any {PRICE} between 80 and 125 USD per day")
+    assert spoken.startswith(f"The two do not differ in net benefit at any {THE_PRICE} between 80 and 125 USD per day")
     assert "chance" not in spoken
     assert spoken.count("no difference") > 5
     alone = pair("tornado", "today.toml", "today.toml", "--inputs", PRICE, "--replications", "2").out
@@ -111,8 +121,8 @@ def test_threshold_of_two_inputs_is_a_map(pair: Command) -> None:
     ends = ("--from", "50", "--to", "150", "--from", "0", "--to", "500")
     spoken = pair("threshold", *PAIR, *two, *ends, "--steps", "5", "--figure", "map.png", "--out", "map.csv")
     assert spoken.status == 0
-    assert "dear is better in" in spoken.out.splitlines()[0]
-    assert "cost_per_admission 350 USD (varied in dear alone)." in spoken.out.splitlines()[1]
+    assert "Dear is better in" in spoken.out.splitlines()[0]
+    assert "cost per admission of ward 350 USD (varied in Dear alone)." in spoken.out.splitlines()[1]
     assert len(pd.read_csv("map.csv")) == 25
     assert files(".") >= {"map.png", "map.csv"}
 
@@ -120,7 +130,7 @@ def test_threshold_of_two_inputs_is_a_map(pair: Command) -> None:
 def test_sobol_gives_shares_with_intervals_and_without_chance(pair: Command) -> None:
     spoken = pair("sobol", *PAIR, "--draws", "32", "--figure", "shares.png", "--out", "shares.csv")
     assert spoken.status == 0
-    assert spoken.out.startswith(f"{DAYS} has a part in 85 % (")
+    assert spoken.out.startswith(f"{THE_DAYS.capitalize()} has a part in 85 % (")
     assert "TOO FEW DRAWS: with 32 of them these shares are rough" in spoken.out
     shares = pd.read_csv("shares.csv").set_index("input")
     assert shares.loc[DAYS, "total_low"] < shares.loc[DAYS, "total"] < shares.loc[DAYS, "total_high"]

@@ -1,5 +1,6 @@
 """Which input decides, drawn: bars, the curve on which a decision flips, the map of two inputs, shares of variance."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,9 @@ from sim.report.sheets.numbers import number, records_of
 from sim.report.sheets.sensitivity import (
     better,
     ends_text,
+    groups_called,
+    input_called,
+    inputs_called,
     judged,
     map_finding,
     measure_of,
@@ -46,7 +50,8 @@ from sim.vocabulary import Column
 LOW, HIGH = COLOURS[0], COLOURS[1]
 """Of the low and the high end of a card."""
 LETTERS = 36
-"""In a line of an input's path, of which two hold the longest that is usual."""
+"""In a line of an input in words, of which two hold the longest that is usual."""
+BRACKETS = re.compile(r" \([^()]*\)")
 FINE = 240
 """Points to either side of a map, of what is worked out between values."""
 
@@ -64,7 +69,8 @@ def tornado_figure(result: Tornado, top: int) -> Figure:
             axes.barh(row + shift, value - base, 0.28, left=base, color=colour, zorder=2)
             axes.plot([low, high], [row + shift] * 2, color=INK, linewidth=0.9, zorder=3)
         beside(axes, row, ends_text(result, each))
-    rows_of(axes, [str(each["input"]) for each in records_of(bars)], letters=LETTERS)
+    called = inputs_called(result, result.bars["input"])
+    rows_of(axes, _briefly([called[each["input"]] for each in records_of(bars)]), letters=LETTERS)
     axes.axvline(base, color=INK, linewidth=2.0, zorder=4)
     pair = len(result.scenarios) == 2
     if pair:
@@ -86,9 +92,16 @@ def tornado_figure(result: Tornado, top: int) -> Figure:
     return figure
 
 
+def _briefly(names: list[str]) -> list[str]:
+    """Names without what stands in brackets within them, where that leaves no two alike."""
+    short = [BRACKETS.sub("", name) for name in names]
+    return short if len(set(short)) == len(set(names)) else names
+
+
 def _axis(varied: Varied) -> str:
     measure = measure_of(varied)
-    return f"{subject(varied)}, {measure.of_change}".rstrip(", ")
+    what = f"difference in {measure.words}" if len(varied.scenarios) == 2 else subject(varied)
+    return f"{what}, {measure.of_change}".rstrip(", ")
 
 
 def _flip_line(axes: Axes) -> None:
@@ -140,7 +153,8 @@ def threshold_figure(result: ThresholdCurve) -> Figure:
 def _of_input(varied: Varied, path: str) -> str:
     """The name of an input and its unit."""
     unit = value_with_unit(varied, path, 1.0).partition(" ")[2]
-    return f"{path}, {unit}" if unit else path
+    called = input_called(varied, path)
+    return f"{called}, {unit}" if unit else called
 
 
 @literal
@@ -207,7 +221,8 @@ def sobol_figure(result: Sobol, top: int) -> Figure:
             ends = [100 * each[f"{name}_{end}"] for end in ("low", "high")]
             axes.plot(ends, [row + shift] * 2, color=colour, linewidth=1.6, zorder=2)
             axes.plot(100 * each[name], row + shift, color=colour, marker=marker, markersize=6, zorder=3)
-    rows_of(axes, [str(each["input"]) for each in records_of(table)], letters=LETTERS)
+    called = groups_called(result)
+    rows_of(axes, _briefly([called[each["input"]] for each in records_of(table)]), letters=LETTERS)
     axes.axvline(0, color=GRID, linewidth=1.2, zorder=1)
     axes.set_xlabel("share of the variance that inputs cause, %", fontsize=9, color=INK)
     meanings = ("in all, with others (total)", "by itself (first order)")

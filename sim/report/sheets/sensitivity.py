@@ -1,9 +1,10 @@
 """Which input decides, as people read it: one at a time, where the decision flips, shares of variance."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -13,17 +14,24 @@ from sim.experiment.sensitivity.evaluation import Varied
 from sim.files.paths import split_path
 from sim.outcomes import EFFECTS
 from sim.report.sheets.numbers import interval, number, records_of
-from sim.report.sheets.sheet import Amount, Sheet, TableCell, figures, words
+from sim.report.sheets.sheet import Amount, Column, Sheet, TableCell, figures, words
 from sim.report.sheets.uncertainty import PERSON
-from sim.report.wording import Measure, measures, whose
-from sim.report.words import listed
+from sim.report.wording import Measure, inputs_words, measures, names_of, whose
+from sim.report.words import listed, sentence
 from sim.scenario.shape import shape_at
 
 BARE = ("1", "ratio", "share", "utility", "relative", "factor")
 """Units that a number does without."""
 ROUGH = 0.4
 """Of the widest interval of a share that says which inputs matter."""
+PATH = Column("as it is typed", spare=True)
+"""The column of what --input and --set take."""
 ONLY_CHANCE = "Intervals are 95 %, of the simulation's chance alone"
+
+NAME = 48
+"""Characters of a scenario's name in a sentence."""
+
+AnyVaried = TypeVar("AnyVaried", bound=Varied)
 
 
 def measure_of(varied: Varied) -> Measure:
@@ -43,6 +51,27 @@ def judged(varied: Varied) -> str:
     unit = EFFECTS[criterion.effect].of(first.condition).unit
     worth = f"{number(criterion.threshold, figures=6)} {first.currency} per {unit}"
     return f" at {worth}, costs {whose(criterion.perspective)}"
+
+
+def with_names_of(varied: AnyVaried) -> AnyVaried:
+    """The same with its scenarios under their names (`names_of`)."""
+    names = names_of(varied.scenarios, NAME)
+    changes: dict[str, Any] = {"scenarios": {names[label]: each for label, each in varied.scenarios.items()}}
+    if isinstance(varied, ThresholdCurve):
+        changes["within"] = tuple(names[label] for label in varied.within)
+    if isinstance(varied, ThresholdMap):
+        changes["within"] = tuple(tuple(names[label] for label in of) for of in varied.within)
+    return replace(varied, **changes)
+
+
+def inputs_called(varied: Varied, paths: Iterable[str]) -> dict[str, str]:
+    """How people say inputs of it, by path; groups of inputs by their names."""
+    return inputs_words(paths, list(varied.scenarios.values()))
+
+
+def input_called(varied: Varied, path: str) -> str:
+    """How people say one."""
+    return inputs_called(varied, [path])[path]
 
 
 def subject(varied: Varied) -> str:
@@ -107,7 +136,8 @@ def tornado_finding(result: Tornado) -> str:
     sure = top["swing_ci_low"] > 0 or top["swing_ci_high"] < 0
     if not sure:
         return "Which input moves the answer most: none was found to move it beyond chance"
-    return f"Which input moves the answer most: {top['input']}, from {ends_text(result, top)}"
+    called = inputs_called(result, result.bars["input"])[top["input"]]
+    return f"Which input moves the answer most: {called}, from {ends_text(result, top)}"
 
 
 def can_flip(result: Tornado) -> pd.DataFrame:
@@ -128,23 +158,26 @@ def tornado_parts(result: Tornado, top: int) -> Iterator[Sheet | str]:
     moved = ((result.bars["swing_ci_low"] > 0) | (result.bars["swing_ci_high"] < 0)).sum()
     tail = f"{moved} of {len(result.bars)} inputs were found to move it beyond chance"
     if len(result.scenarios) == 2:
-        flips = [str(name) for name in can_flip(result)["input"]]
+        called = inputs_called(result, result.bars["input"])
+        flips = [called[name] for name in can_flip(result)["input"]]
         alone = (
             f"by itself {listed(flips)} can turn it round" if 0 < len(flips) <= 4 else f"{len(flips)} can turn it round"
         )
         tail += f"; {alone if flips else 'none of them was found to turn it round by itself'}"
     yield f"{tail}."
     yield tornado_sheet(result, top)
+    called = inputs_called(result, result.left_out)
     for name, why in result.left_out.items():
-        yield f"Left out: {name}, {why}"
+        yield f"Left out: {called[name]}, {why}"
 
 
 def tornado_sheet(result: Tornado, top: int) -> Sheet:
     """The inputs that move the answer most."""
     measure, pair = measure_of(result), len(result.scenarios) == 2
     rows: list[list[TableCell]] = []
+    called = inputs_called(result, result.bars["input"])
     for row in records_of(result.bars.head(top)):
-        cells: list[TableCell] = [str(row["input"]), ends_text(result, row)]
+        cells: list[TableCell] = [called[row["input"]], row["input"], ends_text(result, row)]
         cells += [
             measure.amount(row, end, (f"{end}_ci_low", f"{end}_ci_high"), sign=pair or end == "swing")
             for end in ("low", "high", "swing")
@@ -152,11 +185,16 @@ def tornado_sheet(result: Tornado, top: int) -> Sheet:
         if pair:
             cells.append(number(row["flips_at"], figures=3))
         rows.append(cells)
-    columns = [*words("input", "from and to"), *figures("there", "and there", "swing", unit=measure.of_change)]
+    columns = [
+        *words("input"),
+        PATH,
+        *words("from and to"),
+        *figures("there", "and there", "swing", unit=measure.of_change),
+    ]
     if pair:
         columns += figures("flips at about")
     several = f"{len(rows)} of {len(result.bars)} inputs" if len(rows) < len(result.bars) else f"{len(rows)} inputs"
-    title = f"{subject(result)[:1].upper()}{subject(result)[1:]} at both ends of the card of each of {several}"
+    title = f"{sentence(subject(result))} at both ends of the card of each of {several}"
     note = f"{ONLY_CHANCE}, {result.replications} futures in the same luck. "
     note += "Only inputs with a ranged evidence card; each alone, all others as stated."
     if pair:
@@ -197,19 +235,20 @@ def _ends(result: ThresholdCurve, low: float, high: float) -> str:
 def threshold_finding(result: ThresholdCurve) -> str:
     """The answer in a sentence."""
     between = f"between {number(result.low)} and {value_with_unit(result, result.input, result.high)}"
+    called = input_called(result, result.input)
     if not result.crossings:
         first = result.curve["difference"].iloc[0]
         if not result.curve["difference"].any():
-            return f"The two do not differ in {measure_of(result).words} at any {result.input} {between}"
+            return f"The two do not differ in {measure_of(result).words} at any {called} {between}"
         if result.open_at:
-            return f"No flip was found {between} of {result.input}, and chance leaves one open"
-        return f"The decision does not flip {between} of {result.input}: {better(result, first)} throughout"
+            return f"No flip was found {between} of {called}, and chance leaves one open"
+        return f"The decision does not flip {between} of {called}: {better(result, first)} throughout"
     texts = [crossing_text(result, each) for each in result.crossings]
     first = result.crossings[0]
     below = better(result, 1.0 if first.falling else -1.0)
     above = better(result, -1.0 if first.falling else 1.0)
     turn = f"below it {below}, above it {above}" if len(texts) == 1 else f"below the first {below}"
-    return f"The decision flips at {result.input} {listed(texts)}: {turn}"
+    return f"The decision flips where {called} is {listed(texts)}: {turn}"
 
 
 def threshold_parts(result: ThresholdCurve) -> Iterator[Sheet | str]:
@@ -220,7 +259,7 @@ def threshold_parts(result: ThresholdCurve) -> Iterator[Sheet | str]:
     for low, high in result.open_at if result.curve["difference"].any() else ():
         yield f"Chance leaves open whether it flips from {_ends(result, low, high)}; more --replications would tell."
     value = f"{value_with_unit(result, result.input, result.stated)}{alone(result, result.within)}"
-    yield f"As stated, {result.input} is {value}."
+    yield f"As stated, {input_called(result, result.input)} is {value}."
     yield curve_sheet(result)
 
 
@@ -236,8 +275,12 @@ def curve_sheet(result: ThresholdCurve) -> Sheet:
             says = "no difference"
         cell = measure.amount(row, "difference", sign=True)
         rows.append([value_with_unit(result, result.input, row["value"]), cell, says])
-    columns = [*words(result.input), *figures("difference", unit=measure.of_change), *words("which")]
-    title = f"{subject(result)[:1].upper()}{subject(result)[1:]}, by {result.input}"
+    columns = [
+        *words(input_called(result, result.input)),
+        *figures("difference", unit=measure.of_change),
+        *words("which"),
+    ]
+    title = f"{sentence(subject(result))}, by {input_called(result, result.input)}"
     note = f"{ONLY_CHANCE}, {result.replications} futures in the same luck at each of {len(result.curve)} values. "
     note += "The interval of a flip: all values at which the interval of the difference holds 0."
     return Sheet(title, columns, rows, note)
@@ -245,16 +288,16 @@ def curve_sheet(result: ThresholdCurve) -> Sheet:
 
 def map_finding(result: ThresholdMap) -> str:
     """The answer in a sentence."""
-    grid = result.grid
+    grid, both = result.grid, listed([*inputs_called(result, result.inputs).values()])
     above, below = int((grid["ci_low"] > 0).sum()), int((grid["ci_high"] < 0).sum())
     if not below or not above:
         side = above or below
         share = f"in {side} of {len(grid)} pairs" if side < len(grid) else "in all pairs"
         if not side:
-            return f"At no pair of {listed(result.inputs)} does either win beyond chance"
-        return f"{better(result, 1.0 if above else -1.0)} {share} of {listed(result.inputs)}, nowhere the other"
+            return f"At no pair of {both} does either win beyond chance"
+        return f"{better(result, 1.0 if above else -1.0)} {share} of {both}, nowhere the other"
     open_yet = int(grid["difference"].notna().sum()) - above - below
-    wins = f"{better(result, 1.0)} in {above} of {len(grid)} pairs of {listed(result.inputs)}, {better(result, -1.0)}"
+    wins = f"{better(result, 1.0)} in {above} of {len(grid)} pairs of {both}, {better(result, -1.0)}"
     return f"{wins} in {below}, and chance leaves {open_yet} open"
 
 
@@ -262,7 +305,8 @@ def map_parts(result: ThresholdMap) -> Iterator[Sheet | str]:
     """What a terminal shows."""
     yield f"{map_finding(result)}{judged(result)}."
     stated = zip(result.inputs, result.stated, result.within, strict=True)
-    texts = [f"{name} {value_with_unit(result, name, value)}{alone(result, of)}" for name, value, of in stated]
+    called = inputs_called(result, result.inputs)
+    texts = [f"{called[name]} {value_with_unit(result, name, value)}{alone(result, of)}" for name, value, of in stated]
     yield f"As stated: {listed(texts)}."
     yield map_sheet(result)
 
@@ -275,17 +319,19 @@ def beyond_chance(row: Mapping[str, Any]) -> bool:
 def map_sheet(result: ThresholdMap) -> Sheet:
     """The difference by the first input (rows) and the second."""
     measure, (one, other) = measure_of(result), result.inputs
-    columns = [*words(f"{one}, by {other}"), *figures(*(number(float(value)) for value in result.grid[other].unique()))]
+    called = inputs_called(result, result.inputs)
+    columns = [*words(f"{called[one]}, by {called[other]}")]
+    columns += figures(*(number(float(value)) for value in result.grid[other].unique()))
     rows: list[list[TableCell]] = []
     for value, of_row in result.grid.groupby(one, sort=False):
         cells = [
-            f"{measure.change(row['difference'])[0]}{'' if beyond_chance(row) else '?'}"
+            f"{measure.change(row['difference'], row['ci_low'], row['ci_high'])[0]}{'' if beyond_chance(row) else '?'}"
             if math.isfinite(row["difference"])
             else ""
             for row in records_of(of_row)
         ]
         rows.append([value_with_unit(result, one, value), *cells])
-    title = f"{subject(result)[:1].upper()}{subject(result)[1:]}, {measure.of_change}"
+    title = f"{sentence(subject(result))}, {measure.of_change}"
     return Sheet(title, columns, rows, f"?: its 95 % interval, of {result.replications} futures, holds 0.")
 
 
@@ -303,7 +349,8 @@ def sobol_finding(result: Sobol) -> str:
         return "The inputs were not found to move the answer beyond the simulation's chance: no shares can be told"
     top = records_of(result.indices.table)[0]
     share, ends = 100 * top["total"], interval(100 * top["total_low"], 100 * top["total_high"])
-    return f"{top['input']} has a part in {number(share, figures=2)} % ({ends}) of the variance that inputs cause"
+    called = groups_called(result)[top["input"]]
+    return sentence(f"{called} has a part in {number(share, figures=2)} % ({ends}) of the variance that inputs cause")
 
 
 def sobol_parts(result: Sobol, top: int) -> Iterator[Sheet | str]:
@@ -315,13 +362,15 @@ def sobol_parts(result: Sobol, top: int) -> Iterator[Sheet | str]:
     mean, unit = amount_text(result, result.mean), measure_of(result).of_change
     inputs, left = (number(measure_of(result).factor * each, figures=3) for each in (spread, chance))
     yield (
-        f"{subject(result)[:1].upper()}{subject(result)[1:]}: mean {mean}, standard deviation of inputs "
+        f"{sentence(subject(result))}: mean {mean}, standard deviation of inputs "
         f"{inputs} {unit}, of chance left in each setting {left}."
     )
     if decided(result) and indices.table["total_high"][0] - indices.table["total_low"][0] > ROUGH:
         yield f"TOO FEW DRAWS: with {indices.draws} of them these shares are rough, as their intervals tell."
+    called = groups_called(result)
     for name in result.joined:
-        yield f"{name}: {len(result.groups[name])} inputs that depend on each other; only together have they an index."
+        count = len(result.groups[name])
+        yield f"{called[name]}: {count} inputs that depend on each other; only together have they an index."
     yield sobol_sheet(result, top)
     if result.left_out:
         yield f"{result.left_out} draws were left out, as a setting of theirs broke a rule."
@@ -330,13 +379,14 @@ def sobol_parts(result: Sobol, top: int) -> Iterator[Sheet | str]:
 def sobol_sheet(result: Sobol, top: int) -> Sheet:
     """First-order and total indices, the largest totals first."""
     rows: list[list[TableCell]] = []
+    called = groups_called(result)
     for row in records_of(result.indices.table.head(top)):
-        cells: list[TableCell] = [_named(result, str(row["input"]))]
+        cells: list[TableCell] = [_counted(result, called, row["input"]), row["input"]]
         both = ("first", "total")
         cells += [Amount(row[name], row[f"{name}_low"], row[f"{name}_high"], figures=2) for name in both]
         rows.append([*cells, *(number(row[f"{name}_raw"], figures=2) for name in both)])
-    columns = [*words("input"), *figures("alone (first)", "in all (total)", "first, raw", "total, raw")]
-    columns = [column._replace(spare=column.name.endswith("raw")) for column in columns]
+    columns = [*words("input"), PATH, *figures("alone (first)", "in all (total)")]
+    columns += [column._replace(spare=True) for column in figures("first, raw", "total, raw")]
     title = f"Shares of the variance of {subject(result)} that inputs cause"
     note = (
         f"{result.indices.draws} draws, {result.replications} futures of each setting; corrected: without chance, 95 % "
@@ -345,6 +395,19 @@ def sobol_sheet(result: Sobol, top: int) -> Sheet:
     return Sheet(title, columns, rows, note)
 
 
-def _named(result: Sobol, name: str) -> str:
+def groups_called(result: Sobol) -> dict[str, str]:
+    """How people say what has an index, by its name: inputs and what is joined of them in words, groups as named."""
+    called = inputs_called(
+        result, {path for of in result.groups.values() for path in of} | {*result.indices.table["input"]}
+    )
+    return {
+        name: " with ".join(called[path] for path in of) if fnmatchcase(name, "* with *") else called[name]
+        for name in result.indices.table["input"]
+        for of in [result.groups.get(name, ())]
+    }
+
+
+def _counted(result: Sobol, called: Mapping[str, str], name: str) -> str:
+    """The same with how many inputs a group has."""
     of = result.groups.get(name, ())
-    return f"{name} ({len(of)} inputs)" if len(of) > 1 and not fnmatchcase(name, "* with *") else name
+    return f"{called[name]} ({len(of)} inputs)" if len(of) > 1 and not fnmatchcase(name, "* with *") else called[name]

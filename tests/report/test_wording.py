@@ -1,0 +1,25 @@
+"""How metrics and inputs are said."""
+
+import sim
+from sim.report.wording import inputs_words
+
+
+def test_inputs_are_called_by_titles_of_whoever_has_them() -> None:
+    without, county = sim.load_scenario("residential_only"), sim.load_scenario("county_convert")
+    track = next(name for name in county.levels if name not in without.levels)
+    onward, fee = f"levels.{track}.next.0.delay_days.mean", f"levels.{track}.cost_per_session"
+    called = inputs_words([onward, fee, "frailty.sd", "levels.iop.next.7.probability", "money"], [without, county])
+    assert called[onward].startswith(
+        "delay days mean of going on from IOP with recovery housing (ASAM 2.1 and 3.1) to "
+    )
+    assert called[fee] == "cost per session of IOP with recovery housing (ASAM 2.1 and 3.1)"
+    assert called["frailty.sd"] == "sd of frailty"
+    # Nobody has such a link, or it is a group of inputs.
+    assert (called["levels.iop.next.7.probability"], called["money"]) == ("levels.iop.next.7.probability", "money")
+
+
+def test_inputs_that_would_be_called_alike_are_called_by_their_paths() -> None:
+    scenario = sim.load_scenario("base")
+    titled = {name: level.model_copy(update={"title": "Care"}) for name, level in scenario.levels.items()}
+    paths = ["levels.iop.no_show", "levels.residential.no_show"]
+    assert inputs_words(paths, [scenario.model_copy(update={"levels": titled})]) == {path: path for path in paths}
