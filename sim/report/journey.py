@@ -142,22 +142,22 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
     differ = tables["stays"].groupby("level", observed=True)["places"].nunique() > 1
     goes_on = [before is not None and before["outcome"] == "passed" for before in (None, *waits[:-1])]
     return History(
-        _told(StayTold, "admitted", "discharged", [_with_next(row, differ[row["level"]]) for row in stays], end),
-        _told(WaitTold, "asked", "ended", [{**r, "goes_on": on} for r, on in zip(waits, goes_on, strict=False)], end),
-        _told(
+        _as_far(StayTold, "admitted", "discharged", [_with_next(row, differ[row["level"]]) for row in stays], end),
+        _as_far(WaitTold, "asked", "ended", [{**r, "goes_on": on} for r, on in zip(waits, goes_on, strict=False)], end),
+        _as_far(
             SpellTold,
             "started",
             "ended",
             [{**r, "relapse": is_one} for r, is_one in zip(spells, relapses, strict=True)],
             end,
         ),
-        _told(CourseTold, "offered", "ended", courses, end),
-        _told(VisitTold, "happened", "happened", visits, end),
+        _as_far(CourseTold, "offered", "ended", courses, end),
+        _as_far(VisitTold, "happened", "happened", visits, end),
         end,
     )
 
 
-def _told(kind: Any, began: str, over: str, rows: list[dict[str, Any]], end: float) -> tuple[Any, ...]:
+def _as_far(kind: Any, began: str, over: str, rows: list[dict[str, Any]], end: float) -> tuple[Any, ...]:
     """Records that began before the end of what is told, each as far as that: `open` where it lasts beyond it."""
     cut = [{**row, over: min(row[over], end), "open": row[over] >= end} for row in rows if row[began] < end]
     return tuple(kind(**{name: row[name] for name in kind._fields}) for row in cut)

@@ -225,8 +225,8 @@ Instant = tuple[Event, ...]
 
 def _days(journey: History, words: Mapping[str, str]) -> dict[float, Instant]:
     """What happened, by day."""
-    told = (_told_spells(journey, words), _told_waits(journey), _told_stays(journey), _told_besides(journey))
-    events = sorted(event for each in told for event in each)
+    kinds = (_told_spells(journey, words), _told_waits(journey), _told_stays(journey), _told_besides(journey))
+    events = sorted(event for each in kinds for event in each)
     if journey.died is None:
         events.append(_last(journey, words))
     return {day: tuple(each) for day, each in groupby(events, key=lambda event: round(event.day, SAME_INSTANT))}

@@ -149,8 +149,7 @@ def change_sheet(baseline: str, label: str, scenarios: Mapping[str, Scenario]) -
     changes = differences(scenarios[baseline], scenarios[label])
     if not changes:
         return None
-    told = {path: ["absent" if value is None else _text(value) for value in both] for path, *both in changes}
-    rows = [(path, *both) for path, both in told.items()]
+    rows = [(path, *("absent" if each is None else _text(each) for each in both)) for path, *both in changes]
     policy = f"{sentence(policy_line(scenarios[baseline], scenarios[label]))}."
     return Sheet(f"What {label} does otherwise", words("input", baseline, label), rows, policy)
 
