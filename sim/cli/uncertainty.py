@@ -169,9 +169,9 @@ def psa(
 
         say_json(of_psa(result, worth, not_told))
     else:
-        from sim.report.sheets.uncertainty import psa_parts
+        from sim.report.sheets.uncertainty import psa_parts, psa_with_names
 
-        for part in psa_parts(result, worth, not_told):
+        for part in psa_parts(psa_with_names(result), worth, not_told):
             show(part)
     say(f"wrote {out}; next: stepdown voi {out}" if worth is not None else f"wrote {out}")
 
@@ -203,6 +203,9 @@ def voi(
 
     --show loss: what each choice forgoes; convergence: whether more draws would still move the answer.
     """
+    from sim.report.sheets.uncertainty import psa_with_names
+    from sim.report.wording import LONGEST_NAME
+
     _check_asked(show_of, study is not None, group is not None or top != TOP, sizes != SIZES or study_cost != FREE)
     result = _stored(folder)
     described = [result.scenario(label) for label in result.scenarios]
@@ -216,15 +219,16 @@ def voi(
     if worth is None and show_of != "convergence":
         raise ValueError(not_told)
     population = None if worth is None else _population(result, worth, people_per_year, years)
+    shown = result if as_json else psa_with_names(result)
     if trial is not None and worth is not None:
-        _show_study(result, worth, trial, population, figure, as_json)
+        _show_study(shown, worth, trial, population, figure, as_json)
         return
     if worth is not None and show_of in ("worth", "plane"):
-        _show_worth(result, worth, groups, top, population, as_json)
+        _show_worth(shown, worth, groups, top, population, as_json)
     else:
-        _show_other(result, worth, show_of, as_json)
+        _show_other(shown, worth, show_of, as_json)
     if figure is not None:
-        _draw(result, worth, figure, show_of)
+        _draw(psa_with_names(result, LONGEST_NAME), worth, figure, show_of)
 
 
 def _check_asked(show_of: str, studied: bool, of_inputs: bool, of_study: bool) -> None:
@@ -371,9 +375,9 @@ def rank(
     """Show the scenarios of a stored psa in order; whether its draws are enough for the first to stay so."""
     from sim.experiment.psa.result import NET_BENEFIT
     from sim.outcomes.effects import USUAL_WORTH
-    from sim.report.sheets.uncertainty import Worth, drawn_line, ranking_sheet, stability_line
+    from sim.report.sheets.uncertainty import Worth, drawn_line, psa_with_names, ranking_sheet, stability_line
 
-    result = _stored(folder)
+    result = _stored(folder) if as_json else psa_with_names(_stored(folder))
     worth, not_told = _worth(threshold, effect, perspective, [result.scenario(label) for label in result.scenarios])
     worth, not_told = _weighed(result, worth, not_told)
     if worth is None and metric == NET_BENEFIT:

@@ -94,6 +94,14 @@ class PsaResult:
         """A scenario as it stands, without any draw."""
         return self._stated[label]
 
+    def renamed(self, names: Mapping[str, str]) -> "PsaResult":
+        """The same with its scenarios under other labels. names: by label."""
+        parts = {
+            part: {names[label]: of for label, of in self.about[part].items()} for part in ("scenarios", "digests")
+        }
+        frames = (of.assign(scenario=of["scenario"].map(names)) for of in (self.inputs, self.outcomes))
+        return PsaResult({**self.about, **parts}, *frames)
+
     @cached_property
     def _stated(self) -> dict[str, Scenario]:
         return {label: load_scenario(dict(stated)) for label, stated in self.about["scenarios"].items()}

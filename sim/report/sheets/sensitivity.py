@@ -14,8 +14,8 @@ from sim.experiment.sensitivity.evaluation import Varied
 from sim.files.paths import split_path
 from sim.outcomes import EFFECTS
 from sim.report.sheets.numbers import interval, number, records_of
-from sim.report.sheets.sheet import Amount, Column, Sheet, TableCell, figures, words
-from sim.report.sheets.uncertainty import PERSON
+from sim.report.sheets.sheet import Amount, Sheet, TableCell, figures, words
+from sim.report.sheets.uncertainty import PATH, PERSON
 from sim.report.wording import Measure, inputs_words, measures, names_of, whose
 from sim.report.words import listed, sentence
 from sim.scenario.shape import shape_at
@@ -24,8 +24,6 @@ BARE = ("1", "ratio", "share", "utility", "relative", "factor")
 """Units that a number does without."""
 ROUGH = 0.4
 """Of the widest interval of a share that says which inputs matter."""
-PATH = Column("as it is typed", spare=True)
-"""The column of what --input and --set take."""
 ONLY_CHANCE = "Intervals are 95 %, of the simulation's chance alone"
 
 NAME = 48

@@ -9,6 +9,7 @@ from sim.experiment.psa import PsaResult
 from sim.report.sheets.numbers import number, records_of
 from sim.report.sheets.sheet import Amount, Sheet, TableCell, figures
 from sim.report.sheets.uncertainty import PERSON, Population, Worth, amount_of, error_text
+from sim.report.wording import inputs_words
 from sim.report.words import listed
 
 
@@ -57,7 +58,10 @@ def study_sheet(
         rows.append(cells)
     columns = figures("observations", f"{currency} {of_whom}", "standard error")
     columns += figures(*(["for everybody"] if population is not None else []), *(["it costs", "net"] if paid else []))
-    spreads = listed([f"{path} (an observation ± {number(sd, figures=3)})" for path, sd in trial.spreads.items()])
+    called = inputs_words(trial.spreads, [result.scenario(label) for label in result.scenarios])
+    spreads = listed(
+        [f"{called[path]} (an observation ± {number(sd, figures=3)})" for path, sd in trial.spreads.items()]
+    )
     title = f"What a study would be worth, {worth.words(result)}, of {spreads}"
     if paid:
         most = int(table["net"].argmax())

@@ -18,12 +18,14 @@ from sim.outcomes import EFFECTS, Perspective, metric_table
 from sim.outcomes.effects import USUAL_WORTH
 from sim.outcomes.headline import OF_ACCESS, OF_EQUITY, OF_MONEY, fitting
 from sim.report.sheets.numbers import interval, number, records_of, rounded_by, with_limits
-from sim.report.sheets.sheet import Amount, Sheet, TableCell, figures, words
-from sim.report.wording import Measure, input_words, measures, whose
+from sim.report.sheets.sheet import Amount, Column, Sheet, TableCell, figures, words
+from sim.report.wording import Measure, input_words, inputs_words, measures, names_of, whose
 from sim.report.words import listed
 
 LINES = 11
 """Rows of differences that a terminal has room for beside the rest."""
+NAME = 32
+"""Characters of a scenario's name at the head of a column, as of a comparison."""
 WAITS = 2
 IN_ORDER = (
     *("days_well", "relapse.365_days", "retention.90_days", "qalys.per_patient", "cost.per_patient.society"),
@@ -31,6 +33,8 @@ IN_ORDER = (
 )
 """What is told first where there is room for little; in patterns of names."""
 PERSON = {"cohort": "a person", "system": "of the whole system"}
+PATH = Column("as it is typed", spare=True)
+"""The column of what commands take for an input."""
 FINEST = 5e-7
 """What is rounded to 0 wherever it is shown."""
 
@@ -58,6 +62,11 @@ class Worth:
         baseline = result.scenario(result.scenarios[0])
         unit = EFFECTS[self.effect].of(baseline.condition).unit
         return f"at {number(self.threshold, figures=6)} {baseline.currency} per {unit}, costs {whose(self.perspective)}"
+
+
+def psa_with_names(result: PsaResult, longest: int = NAME) -> PsaResult:
+    """The analysis with its scenarios under their names (`names_of`)."""
+    return result.renamed(names_of({label: result.scenario(label) for label in result.scenarios}, longest))
 
 
 def psa_parts(
@@ -408,17 +417,20 @@ def value_sheet(
     """
     currency, of_whom = result.scenario(result.scenarios[0]).currency, PERSON[result.view(worth.effect)]
     of_groups = table["parameter"].isin(groups)
-    entries = [("every input (EVPI)", float(everything), everything.standard_error)]
+    called = inputs_words(table["parameter"], [result.scenario(label) for label in result.scenarios])
+    entries = [("every input (EVPI)", "", float(everything), everything.standard_error)]
     for part in (table[of_groups], table[~of_groups].head(most)):
-        entries += [(str(row["parameter"]), row["value"], row["standard_error"]) for row in records_of(part)]
+        for row in records_of(part):
+            path = "" if row["parameter"] in groups else row["parameter"]
+            entries.append((called[path] if path else row["parameter"], path, row["value"], row["standard_error"]))
     rows: list[list[TableCell]] = []
-    for name, value, error in entries:
+    for name, path, value, error in entries:
         share = f"{100 * value / everything:.0f} %" if everything > 2 * everything.standard_error else ""
-        cells: list[TableCell] = [name, amount_of(value, error)._replace(bare=True), error_text(error), share]
+        cells: list[TableCell] = [name, path, amount_of(value, error)._replace(bare=True), error_text(error), share]
         if population is not None:
             cells.append(Amount(float(f"{population.of(value):.3g}"), figures=3))
         rows.append(cells)
-    columns = [*words("known exactly"), *figures(f"{currency} {of_whom}", "standard error", "of EVPI")]
+    columns = [*words("known exactly"), PATH, *figures(f"{currency} {of_whom}", "standard error", "of EVPI")]
     if population is not None:
         years = number(population.years)
         columns += figures(f"{currency} in {years} years" if years != "1" else f"{currency} in a year")
