@@ -57,12 +57,20 @@ class PsaFolder:
         """What the analysis is of. BadFolder if there is none, or one of a later version."""
         try:
             about = json.loads((self.path / ABOUT).read_text(encoding="utf-8"))
+        except FileNotFoundError as reason:
+            why = f"it has no {ABOUT}" if self.path.is_dir() else "there is no such folder"
+            made = "name the folder that stepdown psa --out wrote"
+            raise BadFolder(f"{self.path} holds no probabilistic sensitivity analysis: {why}; {made}") from reason
         except (OSError, ValueError) as reason:
             raise BadFolder(
                 f"{self.path} holds no probabilistic sensitivity analysis: {ABOUT} cannot be read"
             ) from reason
         if not isinstance(about, dict) or about.get("format") != FORMAT:
-            raise BadFolder(f"{self.path / ABOUT} is of a format that this version does not read; it reads {FORMAT}")
+            stated = f"{about.get('format')!r:.40}" if isinstance(about, dict) else "none"
+            raise BadFolder(
+                f"{self.path / ABOUT} is of a format that this version does not read: {stated} instead of {FORMAT}; "
+                "run stepdown psa again with another folder, or the version that wrote this one"
+            )
         return about
 
     def inputs(self) -> pd.DataFrame:

@@ -231,9 +231,15 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(BadFolder, match="is not empty"):
         sim.psa({"today": ward()}, 8, 2, METRICS, folder=tmp_path)
-    with pytest.raises(BadFolder, match="holds no probabilistic"):
+    with pytest.raises(BadFolder, match="holds no probabilistic sensitivity analysis: it has no psa.json"):
         sim.load_psa(tmp_path)
-    assert [each.name for each in tmp_path.iterdir()] == ["mine.txt"]
+    with pytest.raises(BadFolder, match="there is no such folder; name the folder that stepdown psa --out wrote"):
+        sim.load_psa(tmp_path / "nowhere")
+    (tmp_path / "older").mkdir()
+    (tmp_path / "older" / "psa.json").write_text('{"format": 0}')
+    with pytest.raises(BadFolder, match="0 instead of 1; run stepdown psa again with another folder"):
+        sim.load_psa(tmp_path / "older")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["mine.txt", "older"]
 
 
 def test_a_folder_that_was_only_begun_is_gone_on_with(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
