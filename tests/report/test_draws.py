@@ -1,6 +1,7 @@
 """A stored psa beside a study: the same scenarios, both intervals, verdicts as shares of draws."""
 
 import dataclasses
+import re
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,8 @@ def test_what_is_told_without_draws_says_so(study: sim.Study, psa: PsaResult) ->
     paying = page.index("Who pays more or less</h2>")
     assert told in page[paying : page.index("<thead>", paying)]
     assert told not in brief_html(study)
+    # Two intervals stand on two lines where a screen is narrow.
+    assert re.search(r'<span class="whole">\([^;<]+;</span> <span class="whole">[^;<]+\)</span>', page)
 
 
 def test_the_brief_says_in_which_share_of_draws_and_which_input_decides(study: sim.Study, psa: PsaResult) -> None:
