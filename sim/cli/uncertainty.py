@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 
+NAME, LONGEST_NAME = 32, 60
+"""Characters of a scenario's name at the head of a column, as in a comparison, and in a picture."""
 LEAST_DRAWS = 10
 """Of which anything is told of a decision."""
 SIZES = "25,50,100,200,400,800,1600"
@@ -169,9 +171,9 @@ def psa(
 
         say_json(of_psa(result, worth, not_told))
     else:
-        from sim.report.sheets.uncertainty import psa_parts, psa_with_names
+        from sim.report.sheets.uncertainty import psa_parts
 
-        for part in psa_parts(psa_with_names(result), worth, not_told):
+        for part in psa_parts(_named(result), worth, not_told):
             show(part)
     say(f"wrote {out}; next: stepdown voi {out}" if worth is not None else f"wrote {out}")
 
@@ -203,9 +205,6 @@ def voi(
 
     --show loss: what each choice forgoes; convergence: whether more draws would still move the answer.
     """
-    from sim.report.sheets.uncertainty import psa_with_names
-    from sim.report.wording import LONGEST_NAME
-
     _check_asked(show_of, study is not None, group is not None or top != TOP, sizes != SIZES or study_cost != FREE)
     result = _stored(folder)
     described = [result.scenario(label) for label in result.scenarios]
@@ -219,7 +218,7 @@ def voi(
     if worth is None and show_of != "convergence":
         raise ValueError(not_told)
     population = None if worth is None else _population(result, worth, people_per_year, years)
-    shown = result if as_json else psa_with_names(result)
+    shown = result if as_json else _named(result)
     if trial is not None and worth is not None:
         _show_study(shown, worth, trial, population, figure, as_json)
         return
@@ -228,7 +227,7 @@ def voi(
     else:
         _show_other(shown, worth, show_of, as_json)
     if figure is not None:
-        _draw(psa_with_names(result, LONGEST_NAME), worth, figure, show_of)
+        _draw(_named(result, LONGEST_NAME), worth, figure, show_of)
 
 
 def _check_asked(show_of: str, studied: bool, of_inputs: bool, of_study: bool) -> None:
@@ -252,6 +251,13 @@ def _stored(folder: Path) -> "PsaResult":
             "its psa come to an end, or run stepdown psa with more --draws and another folder"
         )
     return result
+
+
+def _named(result: "PsaResult", longest: int = NAME) -> "PsaResult":
+    """The analysis with its scenarios under their names."""
+    from sim.report.sheets.uncertainty import psa_with_names
+
+    return psa_with_names(result, longest)
 
 
 def _show_worth(
@@ -375,9 +381,9 @@ def rank(
     """Show the scenarios of a stored psa in order; whether its draws are enough for the first to stay so."""
     from sim.experiment.psa.result import NET_BENEFIT
     from sim.outcomes.effects import USUAL_WORTH
-    from sim.report.sheets.uncertainty import Worth, drawn_line, psa_with_names, ranking_sheet, stability_line
+    from sim.report.sheets.uncertainty import Worth, drawn_line, ranking_sheet, stability_line
 
-    result = _stored(folder) if as_json else psa_with_names(_stored(folder))
+    result = _stored(folder) if as_json else _named(_stored(folder))
     worth, not_told = _worth(threshold, effect, perspective, [result.scenario(label) for label in result.scenarios])
     worth, not_told = _weighed(result, worth, not_told)
     if worth is None and metric == NET_BENEFIT:

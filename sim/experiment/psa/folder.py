@@ -46,6 +46,8 @@ class PsaFolder:
     def claim(self) -> None:
         """Make the folder, where there is no analysis in it. BadFolder if it holds something else; OSError."""
         outcomes = self.path / OUTCOMES
+        if self.path.is_file():
+            raise BadFolder(f"{self.path} is a file; name a folder for the output")
         there = {each.name for each in self.path.iterdir()} if self.path.exists() else set()
         # An analysis that ended while its folder was made, on a full disk say, leaves these.
         there -= {INPUTS, *(name for name in there if name.startswith(".") and name.endswith(".part"))}

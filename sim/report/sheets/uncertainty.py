@@ -24,8 +24,6 @@ from sim.report.words import listed
 
 LINES = 11
 """Rows of differences that a terminal has room for beside the rest."""
-NAME = 32
-"""Characters of a scenario's name at the head of a column, as of a comparison."""
 WAITS = 2
 IN_ORDER = (
     *("days_well", "relapse.365_days", "retention.90_days", "qalys.per_patient", "cost.per_patient.society"),
@@ -64,8 +62,8 @@ class Worth:
         return f"at {number(self.threshold, figures=6)} {baseline.currency} per {unit}, costs {whose(self.perspective)}"
 
 
-def psa_with_names(result: PsaResult, longest: int = NAME) -> PsaResult:
-    """The analysis with its scenarios under their names (`names_of`)."""
+def psa_with_names(result: PsaResult, longest: int) -> PsaResult:
+    """The analysis with its scenarios under their names (`names_of`), cut to a length."""
     return result.renamed(names_of({label: result.scenario(label) for label in result.scenarios}, longest))
 
 

@@ -231,6 +231,8 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(BadFolder, match="is not empty"):
         sim.psa({"today": ward()}, 8, 2, METRICS, folder=tmp_path)
+    with pytest.raises(BadFolder, match="is a file; name a folder"):
+        sim.psa({"today": ward()}, 8, 2, METRICS, folder=tmp_path / "mine.txt")
     with pytest.raises(BadFolder, match="holds no probabilistic sensitivity analysis: it has no psa"):
         sim.load_psa(tmp_path)
     with pytest.raises(BadFolder, match="there is no such folder; name the folder that stepdown psa --out wrote"):
