@@ -279,6 +279,8 @@ def _show_worth(
     for line in value_lines(result, worth, everything, table):
         show(line)
     show(value_sheet(result, worth, everything, table, list(groups), top, population))
+    if top:
+        show("What --study and --group take for an input stands beside it in a wide terminal, and with --json.")
     show(stability_line(result, worth))
     show(drawn_line(result))
 
