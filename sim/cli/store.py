@@ -45,7 +45,7 @@ def list_(folder: StoreFolder) -> None:
     if kept:
         show(Sheet("", words(*heads), rows))
     whole, parts = (sum(len(stock.numbers) for stock in kept if stock.varied == each) for each in (False, True))
-    beside = f", {parts:,} parts of studies with varied inputs" if parts else ""
+    beside = f", {parts:,} part{'s' * (parts > 1)} of studies with varied inputs" if parts else ""
     tell(f"{whole:,} replications{beside}, {sum(stock.size for stock in kept) / 1e6:,.1f} MB")
     _say_set_aside(len(set_aside(folder)), folder)
 

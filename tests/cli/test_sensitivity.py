@@ -58,7 +58,7 @@ def test_tornado_of_one_scenario_and_one_outcome(pair: Command) -> None:
     assert "flips" not in spoken.out
     listed = pair("store", "list", "kept").out
     assert ": inputs varied" in listed
-    assert "0 replications, 1 parts of studies with varied inputs" in listed
+    assert "0 replications, 1 part of studies with varied inputs" in listed
     answer = json.loads(pair("tornado", *PAIR, "--json", "--top", "1").out)
     assert (answer["criterion"]["threshold"], answer["criterion"]["effect"], answer["left_out"]) == (
         100_000,
