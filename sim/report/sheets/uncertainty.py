@@ -19,7 +19,7 @@ from sim.outcomes.effects import USUAL_WORTH
 from sim.outcomes.headline import OF_ACCESS, OF_EQUITY, OF_MONEY, fitting
 from sim.report.sheets.numbers import interval, number, records_of, rounded_by, with_limits
 from sim.report.sheets.sheet import Amount, Column, Sheet, TableCell, figures, words
-from sim.report.wording import Measure, input_words, inputs_words, measures, names_of, whose
+from sim.report.wording import Measure, inputs_words, measures, names_of, whose
 from sim.report.words import listed
 
 LINES = 11
@@ -455,7 +455,9 @@ def deciding_line(result: PsaResult, worth: Worth) -> str:
     if not sure:
         return f"{gain}. No single input was found to decide: none of {len(table)} stands out as worth knowing."
     first = InformationValue(sure[0]["value"], sure[0]["standard_error"])
-    words, value = input_words(sure[0]["parameter"], result.scenario(result.scenarios[-1])), with_error(first, unit)
+    owners = [result.scenario(label) for label in reversed(result.scenarios)]
+    path, value = str(sure[0]["parameter"]), with_error(first, unit)
+    words = inputs_words([path], owners)[path]
     if few:
         return f"{gain}; of single ones {words} seems worth most to know: {value}, but {few}, and it may be another."
     return f"{gain}; of single ones {words} is worth most to know: {value}."
