@@ -115,6 +115,8 @@ def _break_even(arms: Arms) -> Iterator[str]:
             used = f"{title} are {100 * share:.0f} % in use with {arms.programmes[label].column}"
             if math.isnan(needed):
                 yield f"{used}; they cannot pay for themselves: a day in use brings in no more than it costs."
+            elif needed > 1:
+                yield f"{used}, and would not pay for themselves if all of them were always in use."
             else:
                 yield f"{used}, and would pay for themselves at {100 * needed:.0f} %."
 

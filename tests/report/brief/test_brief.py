@@ -306,3 +306,16 @@ def test_it_is_two_pages_on_either_paper(names: tuple[str, ...], draws: int, bro
         paper = {"paperWidth": width, "paperHeight": height, "preferCSSPageSize": True}
         printed = base64.b64decode(print_out(browser, paper))
         assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 2
+
+
+@pytest.mark.parametrize(
+    ("rate", "said"),
+    [(1.0, "would not pay for themselves if all of them were always in use"), (1_000.0, "would pay for themselves at")],
+)
+def test_places_that_no_use_pays_for_are_not_told_a_share_of_use(rate: float, said: str) -> None:
+    paid = {"attribute": "severity", "residual_payer": "county"}
+    rates = {payer: {"per_day": rate} for payer in ("mild", "severe")}
+    today = ward(reimbursement=paid, levels__ward__rates=rates)
+    option = today.with_overrides({"places.beds.capacity": 9})
+    brief = brief_of(sim.compare({"today": today, "more": option}, replications=2))
+    assert any(said in line for line in brief.turning)
