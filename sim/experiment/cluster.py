@@ -13,14 +13,15 @@ import platform
 import queue
 import re
 import secrets
+import signal
 import struct
 import threading
 import time
 import warnings
 import zlib
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from functools import cache, lru_cache
 from importlib.util import find_spec
@@ -52,8 +53,9 @@ MISSING = (
     "python3 -m pip --python .venv install -c .ci/constraints.txt -e '.[cluster]'"
 )
 SAME = "install the same there, in the same way (one container image for all is the simplest)"
-LOGS = ("distributed", "distributed.client")
-"""Where dask tells of a scheduler that is lost, with tracebacks, and on the terminal; an error of ours says it."""
+LOGS = ("distributed", "distributed.client", "tornado.application", "asyncio")
+"""Where dask, and the loop that it runs in, tell of a scheduler that is lost, or of what was under way when a client is
+closed, with tracebacks, and on the terminal; an error of ours says it."""
 LISTED = 8
 """Workers, or replications, that an error names at the most."""
 
@@ -255,7 +257,7 @@ class _Run:
         self._keeper = keeper
         self._left = Batches(tasks, LONG, AHEAD * workers)
         self._batches: deque[_Batch] = deque()
-        self._returned: queue.SimpleQueue[tuple[_Batch, Any]] = queue.SimpleQueue()
+        self._returned: queue.SimpleQueue[tuple[_Batch, Any] | None] = queue.SimpleQueue()
         self._packed: dict[Simulated, bytes] = {}
         self._looked = self._seen = time.monotonic()
 
@@ -263,12 +265,15 @@ class _Run:
         """See `Cluster.readings`."""
         try:
             while True:
-                self._hand_out()
+                with _putting_signals_off(self._returned):
+                    self._hand_out()
                 if not self._batches:
                     break
                 while self._batches[0].unfinished:
-                    self._hand_out_suspects()
-                    self._take(*self._next_returned())
+                    with _putting_signals_off(self._returned):
+                        self._hand_out_suspects()
+                        if (returned := self._next_returned()) is not None:
+                            self._take(*returned)
                 yield from self._batches.popleft().readings
         except MemoryError as error:
             raise OSError(errno.ENOMEM, f"a worker has not enough memory for a replication; {SMALLER}") from error
@@ -308,8 +313,9 @@ class _Run:
         )
         batch.future.add_done_callback(lambda future: self._returned.put((batch, future)))
 
-    def _next_returned(self) -> tuple[_Batch, Any]:
-        """The next batch that has been computed, or has failed; all the while the scheduler must be there."""
+    def _next_returned(self) -> tuple[_Batch, Any] | None:
+        """The next batch that has been computed, or has failed; all the while the scheduler must be there. None when a
+        signal has come."""
         while True:
             if time.monotonic() - self._looked > LOOK:
                 self._look()
@@ -374,12 +380,39 @@ class _Run:
         """Keep what has come back meanwhile, and cancel the rest."""
         with suppress(Exception):  # Whatever ended this is what matters.
             while self._keeper and not self._returned.empty():
-                batch, future = self._returned.get()
-                if future.status == "finished":
-                    self._keep(batch, future.result(timeout=LOOK)[0])
+                returned = self._returned.get()
+                if returned is not None and returned[1].status == "finished":
+                    self._keep(returned[0], returned[1].result(timeout=LOOK)[0])
         if futures := [batch.future for batch in self._batches if batch.future is not None]:
             with suppress(Exception):
                 asked(self._client, self._client.cancel, futures, within=LOOK)
+
+
+@contextmanager
+def _putting_signals_off(waiting: queue.SimpleQueue[Any]) -> Iterator[None]:
+    """What a signal raises comes up between two steps: within one, Python ignores it if an object is just let go, as
+    dask's futures are all the time. waiting: gets None, so that nobody waits on.
+    """
+    late: list[int] = []
+
+    def heard(number: int, frame: Any) -> None:
+        late.append(number)
+        waiting.put(None)
+        if late.count(number) > 1:  # Whoever asks again waits no longer.
+            before[number](number, frame)
+
+    main = threading.current_thread() is threading.main_thread()
+    answered = [each for each in (signal.SIGINT, signal.SIGTERM) if main and callable(signal.getsignal(each))]
+    before: dict[int, Any] = {number: signal.getsignal(number) for number in answered}
+    for number in answered:
+        signal.signal(number, heard)
+    try:
+        yield
+    finally:
+        for each in answered:
+            signal.signal(each, before[each])
+        for came in dict.fromkeys(late):
+            signal.raise_signal(came)
 
 
 def asked(client: Any, method: Callable[..., Any], *arguments: Any, within: float | None = None, **named: Any) -> Any:

@@ -282,6 +282,23 @@ def test_an_interrupt_of_the_command(ours: Started, tmp_path: Path) -> None:
     wait_until(lambda: ours.tasks() == 0)
 
 
+def test_an_interrupt_is_heard_while_an_object_is_let_go() -> None:
+    """Python ignores what comes up there, and futures are let go all the time."""
+
+    class Future:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    was = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), cluster._putting_signals_off(waiting):
+            Future()
+    finally:
+        signal.signal(signal.SIGINT, was)
+    assert waiting.get_nowait() is None
+
+
 # --- workers that die ---
 
 

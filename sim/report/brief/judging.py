@@ -69,9 +69,12 @@ def opening(arms: Arms, label: str) -> str:
     cost = f"cost.{'system' if everybody else 'per_patient'}.society"
     days = _moved(arms, label, "days_well", "fewer", "per patient")
     owed = _moved(arms, label, cost, "less", "to society" if everybody else "per patient to society")
-    spent = _moved(arms, label, "cost.total", "less", "for the programme")
+    spent = _moved(arms, label, "cost.total", "less", "to run the programme")
+    paid = arms.scenarios[label].reimbursement
+    # Who bears what payers leave decides, and is not moved by what the programme costs alone.
+    left = _moved(arms, label, "margin.total", "less", f"margin for {paid.residual_payer}") if paid else ""
     of_people = [days, *([] if everybody else [owed])]
-    of_window = [*([owed] if everybody else []), spent]
+    of_window = [*([owed] if everybody else []), spent, left]
     over = f"over {span(scenario.time.follow_up_days)}", f"in {measured_time(scenario)}"
     parts = [
         f"{when} {listed(phrases)}"

@@ -161,7 +161,7 @@ def test_the_opening_sentence_has_its_times_and_what_was_found(study: sim.Study,
     assert money.startswith("in the year measured ")
     (change,) = study.differences().query("metric == 'cost.total'").to_dict("records")
     spent = Quantity(change["difference"], change["ci_low"], change["ci_high"])
-    assert f"{spent.number} USD more for the programme ({spent.limits})" in money
+    assert f"{spent.number} USD more to run the programme ({spent.limits})" in money
 
 
 def test_what_each_bears_adds_up_to_what_society_does(study: sim.Study, brief: Brief) -> None:
@@ -319,3 +319,4 @@ def test_places_that_no_use_pays_for_are_not_told_a_share_of_use(rate: float, sa
     option = today.with_overrides({"places.beds.capacity": 9})
     brief = brief_of(sim.compare({"today": today, "more": option}, replications=2))
     assert any(said in line for line in brief.turning)
+    assert "margin" in brief.options[0].opening
