@@ -265,12 +265,12 @@ class _Run:
         """See `Cluster.readings`."""
         try:
             while True:
-                with _putting_signals_off(self._returned):
+                with _signals_between_steps(self._returned):
                     self._hand_out()
                 if not self._batches:
                     break
                 while self._batches[0].unfinished:
-                    with _putting_signals_off(self._returned):
+                    with _signals_between_steps(self._returned):
                         self._hand_out_suspects()
                         if (returned := self._next_returned()) is not None:
                             self._take(*returned)
@@ -389,7 +389,7 @@ class _Run:
 
 
 @contextmanager
-def _putting_signals_off(waiting: queue.SimpleQueue[Any]) -> Iterator[None]:
+def _signals_between_steps(waiting: queue.SimpleQueue[Any]) -> Iterator[None]:
     """What a signal raises comes up between two steps: within one, Python ignores it if an object is just let go, as
     dask's futures are all the time. waiting: gets None, so that nobody waits on.
     """

@@ -292,7 +292,7 @@ def test_an_interrupt_is_heard_while_an_object_is_let_go() -> None:
     waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
     was = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        with pytest.raises(KeyboardInterrupt), cluster._putting_signals_off(waiting):
+        with pytest.raises(KeyboardInterrupt), cluster._signals_between_steps(waiting):
             Future()
     finally:
         signal.signal(signal.SIGINT, was)
