@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from functools import cached_property, lru_cache, wraps
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 from weakref import ReferenceType, ref
 
@@ -96,15 +97,7 @@ def relapse_starts(patient: Column, state: Column) -> Column:
 
 def shared(work: Callable[["Observed"], T]) -> Callable[["Observed"], T]:
     """Make `work`, which gives facts of the cohort, run once for a replication, however many metrics need them."""
-
-    @wraps(work)
-    def once(observed: "Observed") -> T:
-        if work not in observed.results:
-            observed.results[work] = work(observed)
-        result: T = observed.results[work]
-        return result
-
-    return once
+    return _once(work, attrgetter("results"))
 
 
 def shared_by_groups(work: Callable[["Observed"], T]) -> Callable[["Observed"], T]:
@@ -115,12 +108,20 @@ def shared_by_groups(work: Callable[["Observed"], T]) -> Callable[["Observed"], 
 
 def shared_by_replications(work: Callable[["Observed"], T]) -> Callable[["Observed"], T]:
     """Make `work`, which depends on the system alone, run once for all its replications in each process."""
+    return _once(work, attrgetter("known"))
+
+
+def _once(
+    work: Callable[["Observed"], T], kept: Callable[["Observed"], dict[Callable[..., Any], Any]]
+) -> Callable[["Observed"], T]:
+    """`work`, run once for all that keep their results in the same place."""
 
     @wraps(work)
     def once(observed: "Observed") -> T:
-        if work not in observed.known:
-            observed.known[work] = work(observed)
-        result: T = observed.known[work]
+        results = kept(observed)
+        if work not in results:
+            results[work] = work(observed)
+        result: T = results[work]
         return result
 
     return once
