@@ -53,6 +53,7 @@ class PlanArrays:
         }
         self._law_numbers: list[int] = []
         self._kinds: dict[tuple[int, ...], int] = {}
+        self._alike: dict[tuple[Profile, ...], int] = {}
         self._profiles: list[list[tuple[Any, list[Any]]]] = [[] for _ in plans]
         self._there: dict[Any, tuple[int, int]] = {}
         self._level_kinds: dict[tuple[int, int], dict[str, Any]] = {}
@@ -66,16 +67,18 @@ class PlanArrays:
         self.tables = self._fixed_tables()
 
     def kind(self, values: tuple[int, ...]) -> int:
-        """The number of a kind of patient, by attribute values."""
+        """The number of a kind of patient, by attribute values; kinds whom all plans treat alike share one."""
         if values not in self._kinds:
-            self._kinds[values] = len(self._kinds)
-            profiles = [plan.profile(values) for plan in self.plans]
-            worst = max(
-                plan.mortality.highest * profile.death for plan, profile in zip(self.plans, profiles, strict=True)
-            )
-            for number, profile in enumerate(profiles):
-                self._profiles[number].append(self._profile(number, profile, worst))
-            self.tables = {}
+            profiles = tuple(plan.profile(values) for plan in self.plans)
+            if profiles not in self._alike:
+                self._alike[profiles] = len(self._alike)
+                worst = max(
+                    plan.mortality.highest * profile.death for plan, profile in zip(self.plans, profiles, strict=True)
+                )
+                for number, profile in enumerate(profiles):
+                    self._profiles[number].append(self._profile(number, profile, worst))
+                self.tables = {}
+            self._kinds[values] = self._alike[profiles]
         return self._kinds[values]
 
     def complete(self) -> dict[str, Column]:
@@ -85,7 +88,7 @@ class PlanArrays:
             everybody = [each for of_plan in self._profiles for each in of_plan]
             self.tables["kinds"] = _table(KIND, (kind for kind, _ in everybody))
             self.tables["level_kinds"] = _table(LEVEL_KIND, (level for _, levels in everybody for level in levels))
-            self.kind_count = len(self._kinds)
+            self.kind_count = len(self._alike)
         return self.tables
 
     def buffer(self, name: str, rows: int, kind: np.dtype[Any]) -> Column:
