@@ -84,7 +84,7 @@ def add_spell(w: Tables, me: Patient, state: int, started: float, ended: float) 
     it = row(SPELL, w.lived, w.lived_count)
     w.lived_count += 1
     it.patient, it.state, it.started, it.ended, it.stretch = me.patient, state, started, ended, me.first_stretch
-    it.most_hazard = me.most_hazard
+    it.least_hazard, it.most_hazard = me.least_hazard, me.most_hazard
     me.first_stretch = me.last_stretch = NONE
 
 
@@ -99,9 +99,18 @@ def add_stretch(w: Tables, me: Patient, began: float, clock: float, before: floa
         w.free_stretch = row(STRETCH, w.stretches, number).next
     it = row(STRETCH, w.stretches, number)
     it.began, it.clock, it.before, it.after, it.ratio = began, clock, before, after, ratio
-    it.median, it.shape, it.plan, it.next = me.median, me.shape, me.setbacks_plan, NONE
+    it.median, it.shape, it.until, it.plan, it.next = me.median, me.shape, math.nan, me.setbacks_plan, NONE
     if me.last_stretch == NONE:
         me.first_stretch = number
     else:
         row(STRETCH, w.stretches, me.last_stretch).next = number
     me.last_stretch = number
+
+
+@twin
+def note_hazard(w: Tables, me: Patient, hazard: float) -> None:
+    """The baseline's cumulative hazard by now, which is that at the end of the last stretch."""
+    if me.last_stretch != NONE:
+        it = row(STRETCH, w.stretches, me.last_stretch)
+        if it.after == me.exposed and it.median == me.median and it.shape == me.shape:
+            it.until = hazard

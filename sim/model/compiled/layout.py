@@ -116,8 +116,8 @@ PATIENT = _row(
     "linked_at gives_up over "
     # Of the course.
     "changes_at left_24_hour_care recovered ratio multiplier log_benefit benefit_since since began clock recovers_at "
-    "first_day relapses_at exposed relapse_hazard relapse_exposed most_hazard median shape setbacks death_budget "
-    "death_rate windows_since recovery_budget responds_at "
+    "first_day relapses_at exposed relapse_hazard relapse_exposed least_hazard most_hazard median shape setbacks "
+    "death_budget death_rate windows_since recovery_budget responds_at "
     # Of the regimen.
     "offered starts_at started left stopped phase_began "
     # Of emergencies.
@@ -171,8 +171,10 @@ REQUEST = _row(
 after it, of those that go over to another plan."""
 
 ANSWER = _row(small="patient answer")
-SPELL = _row(real="started ended most_hazard", small="patient state stretch")
-STRETCH = _row(real="began clock before after ratio median shape", small="plan next")
+SPELL = _row(real="started ended least_hazard most_hazard", small="patient state stretch")
+"""least_hazard, most_hazard: between which the baseline's cumulative hazard of relapse lies at its end."""
+STRETCH = _row(real="began clock before after ratio median shape until", small="plan next")
+"""until: the baseline's cumulative hazard at its end, NaN where nobody has worked it out."""
 
 
 WORD_1, WORD_4, WORD_8 = (np.dtype([("value", kind)]) for kind in ("i1", "i4", "i8"))

@@ -61,15 +61,18 @@ def _cut_out(w: Tables, me: Patient, spell: Row) -> float:
         it = row(STRETCH, w.stretches, number)
         number = it.next
         if it.ratio == math.inf:  # For one at that very instant.
-            hazard = math.inf
+            least = most = math.inf
         else:
             if it.before != reached or it.median != median or it.shape != shape:
                 so_far = relapse_hazard(it.before, it.median, it.shape) if it.before else 0.0
             reached, median, shape = it.after, it.median, it.shape
-            until = relapse_hazard(reached, median, shape)
-            hazard = setback_hazard(so_far, until, it.ratio)
+            if number == NONE and spell.least_hazard:
+                least = setback_hazard(so_far, spell.least_hazard, it.ratio)
+                most = setback_hazard(so_far, spell.most_hazard, it.ratio)
+            else:
+                least = most = _hazard(it, so_far)
         law = plan_of(w, plan_of(w, it.plan).since_of).setback_duration
-        while due < hazard and not me.circles:
+        while not me.circles and (due < least or (due < most and due < _hazard(it, so_far))):
             start = it.began
             if it.ratio != math.inf:
                 start = setback_begins(due, it.began, it.before, so_far, it.clock, it.ratio, median, shape)
@@ -96,11 +99,26 @@ def _cut_out(w: Tables, me: Patient, spell: Row) -> float:
                 gap_words = words(w, DECISION_SETBACK, me, gaps)
             due += -math.log1p(-word_of(gap_words, gaps))
             gaps += 1
-        if it.ratio != math.inf:
-            due -= hazard
-            so_far = until
+        if it.ratio != math.inf and number != NONE:
+            due -= least
+            so_far = _until(it)
     w.gaps, w.setback_count = gaps, setbacks
     return since
+
+
+@twin
+def _until(it: Row) -> float:
+    """The baseline's cumulative hazard of relapse at the end of a stretch, which is worked out once."""
+    if math.isnan(it.until):
+        it.until = relapse_hazard(it.after, it.median, it.shape)
+    until: float = it.until
+    return until
+
+
+@twin
+def _hazard(it: Row, so_far: float) -> float:
+    """The cumulative hazard of setbacks in a stretch."""
+    return setback_hazard(so_far, _until(it), it.ratio)
 
 
 @twin
