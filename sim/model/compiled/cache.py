@@ -20,7 +20,7 @@ from typing import Any
 SOURCES = (
     *("vocabulary", "scenario.laws", "model.formulas", "model.pace", "model.calendar", "model.course", "model.desk"),
     *("model.draws", "model.plan", "model.records"),
-    *(f"model.compiled.{name}" for name in ("book", "calendar", "course", "desk", "draws", "emergencies")),
+    *(f"model.compiled.{name}" for name in ("book", "bounds", "calendar", "course", "desk", "draws", "emergencies")),
     *(
         f"model.compiled.{name}"
         for name in ("building", "jit", "layout", "loop", "memory", "pathway", "regimen", "setbacks", "world")

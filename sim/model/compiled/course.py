@@ -3,6 +3,7 @@
 import math
 
 from sim.model.compiled import book, emergencies, regimen
+from sim.model.compiled.bounds import reaches_later, surely_later
 from sim.model.compiled.draws import (
     DECISION_DEATH,
     DECISION_INTO_RELAPSE,
@@ -149,6 +150,9 @@ def _relapse_begins(w: Tables, me: Patient, now: float, level: int) -> float:
     if ratio != me.multiplier:
         _respend(w, me, ratio)
     if math.isnan(me.relapse_exposed):
+        curve, phase = profile_of(w, me).curve, min(me.until, w.horizon, me.recovered) - now
+        if w.plan_count == 1 and reaches_later(w, curve, me.relapse_hazard, me.exposed + phase * me.clock):
+            return math.inf  # Not in this phase, and so it need not be known.
         me.relapse_exposed = max(exposed_days_at(me.relapse_hazard, me.median, me.shape), me.exposed)
     begins = relapses_at(now, me.exposed, me.relapse_exposed, me.clock)
     return math.inf if begins >= me.recovered else begins
@@ -179,7 +183,8 @@ def _bound_hazard(me: Patient) -> None:
     """Between what the cumulative hazard of relapse lies by now, without working it out."""
     me.least_hazard, me.most_hazard = 0.0, math.inf
     if me.shape < GENTLE:
-        if me.exposed <= me.relapse_exposed * (1 + CLOSE):
+        # NaN: later, whenever it is.
+        if not me.exposed > me.relapse_exposed * (1 + CLOSE):
             me.most_hazard = me.relapse_hazard * (1 + FAIRLY_CLOSE)
         if me.exposed >= me.relapse_exposed * (1 - CLOSE):
             me.least_hazard = me.relapse_hazard * (1 - FAIRLY_CLOSE)
@@ -284,17 +289,18 @@ def start_remission(w: Tables, me: Patient, level: int, now: float) -> None:
 
 
 @twin
-def start_recovery(w: Tables, me: Patient, now: float, spell: int, before: float) -> None:
+def start_recovery(w: Tables, me: Patient, now: float, spell: int, before: float, until: float) -> None:
     """Someone who is not well may recover without care, once in each spell at home, of which `before` days have
-    passed; or by way of a partial response."""
+    passed; or by way of a partial response. until: when the spell ends at the latest."""
     plan, me.recovers_at_home = plan_now(w), 1
     ratio = profile_of(w, me).remission * me.recovery_ratio
     if plan.responds and me.state == RESPONSE:
         _start_getting_well(w, me, now, plan.from_response, DECISION_RESPONSE_TO_REMISSION, ratio)
         return
     if plan.remission != NONE:
-        hazard = exponential(w, DECISION_REMISSION, me, spell)
-        me.recovers_at = now + time_left(w, plan.remission, hazard / ratio, before)
+        drawn = uniform(w, DECISION_REMISSION, me, spell)
+        if before or not surely_later(w, plan.remission, drawn, ratio, min(until, w.horizon) - now):
+            me.recovers_at = now + time_left(w, plan.remission, -math.log1p(-drawn) / ratio, before)
     if me.state == UNWELL:
         _start_responding(w, me, now, plan.to_response, DECISION_RESPONSE, ratio, before)
 

@@ -81,10 +81,11 @@ MEDICATION = _row(
 EMERGENCY = _row(whole="windows windows_end to", real="in_care well unwell admitted")
 
 KIND = _row(
-    small="background background_end entry entry_end back back_end offers offers_end emergencies emergencies_end",
+    small="curve background background_end entry entry_end back back_end offers offers_end emergencies emergencies_end",
     real="relapse median shape share_of_setbacks setbacks remission death return_odds worst_death_rate",
 )
-"""One kind of patient under one plan. entry, back: first levels of newcomers and of those who come back."""
+"""One kind of patient under one plan. curve: the clock of setbacks as a law, or NONE. entry, back: first levels of
+newcomers and of those who come back."""
 
 LEVEL_KIND = _row(
     small="offers offers_end list_number",
@@ -209,9 +210,9 @@ setbacks are cut out of them. stretches: of those that go on. courses: of medica
 department."""
 
 RULES = (
-    *("laws", "values", "shares", "plans", "levels", "needs", "steps", "medications", "window_days", "window_ratios"),
-    *("kinds", "level_kinds", "links", "entry_uptos", "entry_levels", "offers", "backgrounds", "turnover"),
-    *("list_plans", "list_places", "holdings", "emergencies", "risks"),
+    *("laws", "values", "shares", "reached", "plans", "levels", "needs", "steps", "medications", "window_days"),
+    *("window_ratios", "kinds", "level_kinds", "links", "entry_uptos", "entry_levels", "offers", "backgrounds"),
+    *("turnover", "list_plans", "list_places", "holdings", "emergencies", "risks"),
 )
 """Tables that do not change."""
 

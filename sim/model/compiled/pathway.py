@@ -9,6 +9,7 @@ import math
 
 from sim.model.calendar import PATIENT_ACTS
 from sim.model.compiled import book, course, desk, emergencies, regimen
+from sim.model.compiled.bounds import surely_later
 from sim.model.compiled.calendar import ACT, due
 from sim.model.compiled.draws import (
     AUTHORISATION,
@@ -476,11 +477,13 @@ def _at_home(w: Tables, me: Patient) -> None:
     if me.state in NOT_WELL:
         me.returns_at = _return_time(w, me, before)
         me.linked_at = _linkage_time(w, me)
-        course.start_recovery(w, me, me.now, me.spells_at_home, before)
-        me.spells_at_home += 1
     asks_at = min(me.returns_at, me.linked_at)
+    until = asks_at if asks_at < me.moved_away else math.inf
+    if me.state in NOT_WELL:
+        course.start_recovery(w, me, me.now, me.spells_at_home, before, until)
+        me.spells_at_home += 1
     me.stage = AT_HOME
-    _live(w, me, asks_at if asks_at < me.moved_away else math.inf, NONE)
+    _live(w, me, until, NONE)
 
 
 @twin
@@ -757,8 +760,13 @@ def _planned_stay(w: Tables, me: Patient, level: Row, code: int, visit: int, mov
                 ratio *= fullness_ratio(open_level(w, code).present, level.seats, level.log_full_ratio)
         elif level.reason[clock] == TRANSFERRED and not moves_on:
             continue
-        hazard = exponential(w, of_level(code, FIRST_CAUSE + level.cause[clock]), me, visit) / ratio
-        if level.cause[clock] == DROPOUT and w.medication_count:
+        drawn = uniform(w, of_level(code, FIRST_CAUSE + level.cause[clock]), me, visit)
+        eased = level.cause[clock] == DROPOUT and w.medication_count
+        until = duration / planned if level.of_plan[clock] else duration
+        if not eased and surely_later(w, level.law[clock], drawn, ratio, until):
+            continue
+        hazard = -math.log1p(-drawn) / ratio
+        if eased:
             hazard = _on_medication(w, me, level.law[clock], level.of_plan[clock], hazard, planned)
         ends = leaves_at(time_of(w, level.law[clock], hazard), planned, level.of_plan[clock])
         if ends < duration:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from sim.model.compiled.bounds import STEPS, hazards_reached
 from sim.model.compiled.draws import FIRST_OF_LEVELS, OF_A_LEVEL, OF_A_MEDICATION, OF_A_STEP, OF_AN_EMERGENCY
 from sim.model.compiled.layout import (
     CODE,
@@ -28,7 +29,7 @@ from sim.model.compiled.layout import (
     STEP,
 )
 from sim.model.plan import Entry, LevelPlan, LevelProfile, ListPlan, Plan, Profile, ResponsePlan, StepPlan
-from sim.scenario.laws import DISCRETE
+from sim.scenario.laws import DISCRETE, LOGLOGISTIC, Law
 from sim.vocabulary import NONE, Column
 
 
@@ -46,7 +47,7 @@ class PlanArrays:
         self._rows: dict[str, list[Any]] = {
             name: []
             for name in (
-                *("laws", "values", "shares", "levels", "needs", "steps", "medications", "window_days"),
+                *("laws", "values", "shares", "reached", "levels", "needs", "steps", "medications", "window_days"),
                 *("window_ratios", "links", "entry_uptos", "entry_levels", "offers", "backgrounds"),
                 *("list_plans", "list_places", "holdings", "emergencies", "risks"),
             )
@@ -55,6 +56,7 @@ class PlanArrays:
         self._kinds: dict[tuple[int, ...], int] = {}
         self._alike: dict[tuple[Profile, ...], int] = {}
         self._profiles: list[list[tuple[Any, list[Any]]]] = [[] for _ in plans]
+        self._curves: dict[Law, int] = {}
         self._there: dict[Any, tuple[int, int]] = {}
         self._level_kinds: dict[tuple[int, int], dict[str, Any]] = {}
         self.plan_rows = np.zeros(len(plans), PLAN)
@@ -109,7 +111,10 @@ class PlanArrays:
         plan = self.plans[number]
         self._law_numbers.append(len(self._rows["laws"]))
         shift = len(self._rows["values"])
-        for law in plan.laws:
+        bounded = {plan.remission, *(clock.law for level in plan.levels for clock in level.clocks)}
+        for position, law in enumerate(plan.laws):
+            reached = hazards_reached(law, plan.values, plan.shares) if position in bounded else [math.inf] * STEPS
+            self._rows["reached"] += reached
             discrete = law.kind == DISCRETE
             self._rows["laws"].append((law._replace(a=law.a + shift, b=law.b + shift) if discrete else law)._asdict())
         self._rows["values"] += plan.values
@@ -229,11 +234,23 @@ class PlanArrays:
         emergencies, emergencies_end = self._codes("risks", profile.emergencies)
         kind = {name: value for name, value in _by_name(profile).items() if name in _names(KIND) and name != "entry"}
         kind |= {"median": profile.curve[0], "shape": profile.curve[1], "worst_death_rate": worst}
+        kind |= {"curve": self._curve(*profile.curve)}
         kind |= {"background": background, "background_end": background_end}
         kind |= {"entry": entry, "entry_end": entry_end, "back": back, "back_end": back_end}
         kind |= {"offers": offers, "offers_end": offers_end}
         kind |= {"emergencies": emergencies, "emergencies_end": emergencies_end}
         return kind, [self._level_kind(number, level) for level in profile.levels]
+
+    def _curve(self, median: float, shape: float) -> int:
+        """The number of the law by which exposed days pass until the baseline's hazard of relapse is reached."""
+        if not median:
+            return NONE
+        law = Law(LOGLOGISTIC, median, 1 / shape)
+        if law not in self._curves:
+            self._curves[law] = len(self._rows["laws"])
+            self._rows["laws"].append(law._asdict())
+            self._rows["reached"] += hazards_reached(law, (), ())
+        return self._curves[law]
 
     def _level_kind(self, number: int, level: LevelProfile) -> dict[str, Any]:
         """One row for all kinds that share it: the plan keeps it, and so its number."""
@@ -295,7 +312,7 @@ class PlanArrays:
         return tables | {"plans": self.plan_rows}
 
 
-_NUMBERS = ("values", "shares", "window_days", "window_ratios", "entry_uptos", "backgrounds")
+_NUMBERS = ("values", "shares", "reached", "window_days", "window_ratios", "entry_uptos", "backgrounds")
 
 
 def _names(kind: np.dtype[np.void]) -> tuple[str, ...]:
