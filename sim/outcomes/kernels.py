@@ -197,11 +197,13 @@ def _sum(values: Column, start: int, count: int) -> Any:
 @entry
 def plain_sums(values: Column, cell: Column, of_cell: Column, sums: Column) -> None:
     """As `sums.plain_sums`, into sums, which are 0."""
-    several = np.empty(len(values))
+    several, of_each = np.empty(len(values)), np.zeros(of_cell.shape[1], np.int64)
+    for i in range(len(values)):
+        of_each[cell[i]] += 1
     for groups in of_cell:
         end = np.zeros(len(sums) + 1, np.int64)
-        for i in range(len(values)):
-            end[groups[cell[i]] + 1] += 1
+        for each in range(len(groups)):
+            end[groups[each] + 1] += of_each[each]
         end[0] = 0
         for group in range(len(sums)):
             end[group + 1] += end[group]
@@ -264,13 +266,22 @@ def estimates(
 def _present(began: float, ended: float, pieces: Column) -> Any:
     """The present value of 1 a day of one interval."""
     present = 0.0
-    for piece in pieces:
-        since, until = piece[0], piece[1]
+    for i in range(len(pieces)):  # Not `for piece in pieces`, which takes longer than what it is of.
+        since, until = pieces[i, 0], pieces[i, 1]
         first = since if began < since else until if began > until else began
         last = since if ended < since else until if ended > until else ended
         if first != last:
-            present += present_days(first, last - first, piece[2], piece[3], piece[4])
+            present += present_days(first, last - first, pieces[i, 2], pieces[i, 3], pieces[i, 4])
     return present
+
+
+@rule
+def _factor(day: float, pieces: Column) -> Any:
+    """The present value of 1 on a day."""
+    for i in range(len(pieces)):
+        if pieces[i, 0] <= day < pieces[i, 1]:
+            return factor(day, pieces[i, 2], pieces[i, 3], pieces[i, 4])
+    return 1.0
 
 
 @kept
@@ -278,10 +289,7 @@ def _present(began: float, ended: float, pieces: Column) -> Any:
 def discount_factors(days: Column, pieces: Column, factors: Column) -> None:
     """As `discount.discount_factors`, into factors. pieces: rows of `discount.Piece`."""
     for i in range(len(days)):
-        factors[i] = 1.0
-        for piece in pieces:
-            if piece[0] <= days[i] < piece[1]:
-                factors[i] = factor(days[i], piece[2], piece[3], piece[4])
+        factors[i] = _factor(days[i], pieces)
 
 
 @kept
@@ -300,9 +308,7 @@ def amounts(began: Column, ended: Column, per_day: Column, at_once: Column, piec
         if per_day[i] != 0.0:
             currency[i] += per_day[i] * _present(began[i], ended[i], pieces)
         if at_once[i] != 0.0:
-            for piece in pieces:
-                if piece[0] <= began[i] < piece[1]:
-                    currency[i] += at_once[i] * factor(began[i], piece[2], piece[3], piece[4])
+            currency[i] += at_once[i] * _factor(began[i], pieces)
 
 
 @kept
@@ -312,25 +318,19 @@ def days_by_age(
 ) -> None:
     """As `health.by_age`, into weighed. ages: rows of the first day of life, the last one, and what a day is worth."""
     for i in range(len(days)):
-        group, crosses = 0, False
-        for age in ages[1:]:
-            day = born[i] + age[0]
-            if day <= began[i]:
-                group += 1
-            elif day >= ended[i]:
-                break
-            else:
-                crosses = True
-        if not crosses:
+        group = 0
+        while group + 1 < len(ages) and born[i] + ages[group + 1, 0] <= began[i]:
+            group += 1
+        if group + 1 == len(ages) or born[i] + ages[group + 1, 0] >= ended[i]:
             weighed[i] = ages[group, 2] * days[i]
             continue
         weighed[i] = 0.0
-        for age in ages:
-            first, last = born[i] + age[0], born[i] + age[1]
+        for j in range(len(ages)):
+            first, last = born[i] + ages[j, 0], born[i] + ages[j, 1]
             first = began[i] if first < began[i] else ended[i] if first > ended[i] else first
             last = began[i] if last < began[i] else ended[i] if last > ended[i] else last
             if first != last:
-                weighed[i] += age[2] * _present(first, last, pieces)
+                weighed[i] += ages[j, 2] * _present(first, last, pieces)
 
 
 @kept
@@ -384,9 +384,12 @@ def death_hazards(
 ) -> Column:
     """By segment, the hazard of death of its state. window: which windows count, from edges[window] on."""
     hazards = np.empty(len(began))
-    for i in range(len(began)):
-        which = slice(edges[window[i]], edges[window[i] + 1])
-        hazards[i] = death_hazard(began[i], ended[i], rate[i], left[i], days[which], ratios[which])
+    for each in range(len(edges) - 1):
+        which = slice(edges[each], edges[each + 1])
+        of_days, of_ratios = days[which], ratios[which]
+        for i in range(len(began)):
+            if window[i] == each:
+                hazards[i] = death_hazard(began[i], ended[i], rate[i], left[i], of_days, of_ratios)
     return hazards
 
 
@@ -397,10 +400,11 @@ def background_hazards(
 ) -> Column:
     """By segment, the hazard of death of other causes. kind: of its patient, whose ages are from edges[kind] on."""
     hazards = np.zeros(len(began))
-    for i in range(len(began)):
-        if state[i] != DEAD:
-            ages = by_age[edges[kind[i]] : edges[kind[i] + 1]]
-            hazards[i] = background_hazard(born[i], ended[i], ages) - background_hazard(born[i], began[i], ages)
+    for each in range(len(edges) - 1):
+        ages = by_age[edges[each] : edges[each + 1]]
+        for i in range(len(began)):
+            if kind[i] == each and state[i] != DEAD:
+                hazards[i] = background_hazard(born[i], ended[i], ages) - background_hazard(born[i], began[i], ages)
     return hazards
 
 
