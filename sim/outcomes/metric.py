@@ -6,16 +6,14 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, cast
+from typing import Any, Literal, NamedTuple, TypeVar, cast
 
+from sim.outcomes.observed import Observed, by_group
 from sim.outcomes.payers import PERSPECTIVES, payers
 from sim.scenario.schema import NEUTRAL, Condition, Level, Scenario
 from sim.vocabulary import CATEGORY, COSTS, Column, Direction
 
-if TYPE_CHECKING:
-    from sim.outcomes.observed import Observed
-
-Compute = Callable[..., "float | Column"]
+Compute = Callable[..., float | Column]
 
 Definition = TypeVar("Definition", bound=Compute)
 
@@ -161,7 +159,7 @@ class Metric:
         stated = [each for each in COSTS if not CATEGORY[each].part or attrgetter(CATEGORY[each].part)(scenario)]
         return [Choice(each, each.replace("_", " "), each) for each in stated]
 
-    def values(self, observed: "Observed", member: "Member") -> list[float]:
+    def values(self, observed: Observed, member: "Member") -> list[float]:
         """One of this family, of each group that is looked at; of the system, the only one."""
         value = self.compute(observed, *member.arguments)
         if self.about == "system":
@@ -172,7 +170,7 @@ class Metric:
     def at_horizons(self) -> "Metric":
         """The same for those who are followed for some years only, whatever the follow-up: a family by years."""
 
-        def compute(observed: "Observed", *arguments: Any) -> "float | Column":
+        def compute(observed: Observed, *arguments: Any) -> float | Column:
             *own, years = arguments
             return self.compute(observed.followed_for(years * DAYS_OF_A_YEAR), *own)
 
@@ -212,8 +210,10 @@ class MetricList(list[Metric]):
 
         def add(compute: Definition) -> Definition:
             text = " ".join((definition or compute.__doc__ or "").split())
+            # At the horizon at which follow-up ends, it is asked for once more.
+            once = by_group(compute) if by_horizon else compute
             self.append(
-                Metric(name, unit, direction, text, compute, self.about, days, stated, needs, by_horizon=by_horizon)
+                Metric(name, unit, direction, text, once, self.about, days, stated, needs, by_horizon=by_horizon)
             )
             return compute
 
