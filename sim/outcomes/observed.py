@@ -178,11 +178,12 @@ class Observed:
 
     def parts(self) -> Iterator["Observed"]:
         """The same of some people after the other, for what is added up over all; of no more than a few, itself."""
-        people = np.cumsum(np.where(self.cohort, AS_MANY, 1))
-        if not len(people) or people[-1] <= MOST_PEOPLE:
+        count = len(self.cohort) + (AS_MANY - 1) * self.cohort_size
+        if count <= MOST_PEOPLE:
             yield self
             return
-        edges = np.searchsorted(people, np.arange(MOST_PEOPLE, people[-1], MOST_PEOPLE), side="right").tolist()
+        people = np.cumsum(np.where(self.cohort, AS_MANY, 1))
+        edges = np.searchsorted(people, np.arange(MOST_PEOPLE, count, MOST_PEOPLE), side="right").tolist()
         for first, last in pairwise([0, *edges, len(people)]):
             tables = {name: table.of_patients(first, last) for name, table in vars(self.records).items()}
             part = Observed(Records(**tables), self.system)
