@@ -83,10 +83,9 @@ def counted(ledger: Ledger, shares: Column) -> Column:
 
 def _kind_of_entry(observed: Observed, ledger: Ledger) -> Column:
     """One number for prices, level and category of each entry: where its share is in a row of shares."""
-    levels = len(observed.levels) + 1
-    return np.asarray(
-        (ledger.prices.astype(np.int64) * levels + ledger.level % levels) * len(CATEGORIES) + ledger.category
-    )
+    outside = len(observed.levels)
+    level = np.where(ledger.level == NONE, outside, ledger.level)
+    return np.asarray((ledger.prices.astype(np.int64) * (outside + 1) + level) * len(CATEGORIES) + ledger.category)
 
 
 def _with_and_without(discounting: Column, others: Column) -> Column:
@@ -115,19 +114,24 @@ def _spent(shares: Mapping[Perspective, Column], sums: Column) -> Spent:
 @by_group
 def _spent_on_members(observed: Observed) -> Spent:
     """Of the cohort's ledger; others: by category."""
-    shares = counted_shares(observed)
-    tables = np.array([table.reshape(-1) for table in shares.values()])
-    kinds = tables.shape[1]
-    one_each = np.tile(np.eye(len(CATEGORIES)), kinds // len(CATEGORIES))
+    weights = _weights_of_members(observed)
 
     def rows() -> Iterator[Rows]:
         for part in observed.parts():
             ledger = cohort_ledger(part)
             cell, key = part.groups.cell[ledger.patient], _kind_of_entry(part, ledger)
             yield Rows(cohort_amounts(part), cell, key)
-            yield Rows(discounted_cohort_amounts(part), cell, key + kinds)
+            yield Rows(discounted_cohort_amounts(part), cell, key + weights.shape[1] // 2)
 
-    return _spent(shares, sums_of_parts(rows, observed.groups.members, _with_and_without(tables, one_each)))
+    return _spent(counted_shares(observed), sums_of_parts(rows, observed.groups.members, weights))
+
+
+@shared_by_replications
+def _weights_of_members(observed: Observed) -> Column:
+    """Of what counts in each perspective, without discounting and with it, and of each category."""
+    tables = np.array([table.reshape(-1) for table in counted_shares(observed).values()])
+    one_each = np.tile(np.eye(len(CATEGORIES)), tables.shape[1] // len(CATEGORIES))
+    return _with_and_without(tables, one_each)
 
 
 _PARTS = (
@@ -182,6 +186,21 @@ def system_amounts(observed: Observed) -> Column:
 def _of_system(observed: Observed) -> Spent:
     """Of the window's ledger, of one group; others: the budget by level, outside of any, and all of it, and then what
     each payer bears of it."""
+    weights, rates = _weights_of_system(observed), observed.scenario.discounting.rates("costs")
+
+    def rows() -> Iterator[Rows]:
+        for _, ledger in parts_of_window(observed):
+            one, key = np.zeros(len(ledger), dtype=np.int64), _kind_of_entry(observed, ledger)
+            yield Rows(ledger.amounts(), one, key)
+            yield Rows(ledger.since(observed.start).amounts(rates), one, key + weights.shape[1] // 2)
+
+    return _spent(counted_shares(observed), sums_of_parts(rows, ALL, weights)[:, 0])
+
+
+@shared_by_replications
+def _weights_of_system(observed: Observed) -> Column:
+    """Of what counts in each perspective, without discounting and with it; of the budget by level, outside of any, and
+    of all of it; of what each payer bears."""
     shares = counted_shares(observed)
     tables = np.array([table.reshape(-1) for table in shares.values()])
     of_programme = np.isin(np.arange(len(CATEGORIES)), [CODE[category] for category in PROGRAMME])
@@ -189,16 +208,7 @@ def _of_system(observed: Observed) -> Spent:
     by_level = np.vstack([levels, np.ones((1, 1, levels.shape[2], 1))]) * of_programme
     borne = [share * of_programme for share in _shares_borne(observed).values()]
     budget = [*np.broadcast_to(by_level, (len(by_level), *shares["society"].shape)), *borne]
-    rates = observed.scenario.discounting.rates("costs")
-
-    def rows() -> Iterator[Rows]:
-        for _, ledger in parts_of_window(observed):
-            one, key = np.zeros(len(ledger), dtype=np.int64), _kind_of_entry(observed, ledger)
-            yield Rows(ledger.amounts(), one, key)
-            yield Rows(ledger.since(observed.start).amounts(rates), one, key + tables.shape[1])
-
-    others = np.array([table.reshape(-1) for table in budget])
-    return _spent(shares, sums_of_parts(rows, ALL, _with_and_without(tables, others))[:, 0])
+    return _with_and_without(tables, np.array([table.reshape(-1) for table in budget]))
 
 
 _OF_ALL = (
