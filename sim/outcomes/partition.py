@@ -13,6 +13,13 @@ LARGEST_CODE = 2**40
 """Of people with several values, before those that there are get codes of their own."""
 
 
+def first_rows(column: Column) -> Column:
+    """The number of the first row of each value of a column that is in order."""
+    begins = np.ones(len(column), dtype=bool)
+    begins[1:] = column[1:] != column[:-1]
+    return np.flatnonzero(begins)
+
+
 class Partition:
     """Groups of patients, in one grouping or in several at once, each of which has everybody in one group at most.
 
@@ -95,5 +102,6 @@ class Partition:
         sums = np.zeros((self.count + 1) * count)
         for groups in self.of_cell:
             # Behind the last group: those of none.
-            sums += np.bincount((groups[cell] % (self.count + 1)) * count + code, weights=values, minlength=len(sums))
+            first = (groups % (self.count + 1)) * count
+            sums += np.bincount(first[cell] + code, weights=values, minlength=len(sums))
         return sums.reshape(self.count + 1, count)[:-1].T

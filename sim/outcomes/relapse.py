@@ -4,6 +4,7 @@ import numpy as np
 
 from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Observed, incidences_by, ratios, shared
+from sim.outcomes.partition import first_rows
 from sim.outcomes.survival import TimesToEvent, competing
 from sim.outcomes.trajectory import segment_at, trajectory
 from sim.vocabulary import DAYS_PER_YEAR, DEAD, DIED, END, RESPONSE, SETBACK, UNWELL, WELL, Column
@@ -28,8 +29,8 @@ def first_setback(observed: Observed) -> TimesToEvent:
 
 def _since_first_well(observed: Observed, event: Column) -> TimesToEvent:
     spells, well = observed.followed_spells, observed.spell_state == WELL
-    who, first = np.unique(observed.spell_patient[well], return_index=True)
-    since, origin = spells.rows[well][first], spells.began[well][first]
+    first = np.flatnonzero(well)[first_rows(observed.spell_patient[well])]
+    who, since, origin = observed.spell_patient[first], spells.rows[first], spells.began[first]
     happened = observed.first(event)
     return TimesToEvent(
         who, since, *competing(happened[who] - origin, observed.died_at[who] - origin, observed.follow_up - origin)
@@ -49,8 +50,8 @@ def setback_after_24_hour_care(observed: Observed) -> TimesToEvent:
     moves_on = np.zeros(len(patient), dtype=bool)
     moves_on[:-1] = (patient[1:] == patient[:-1]) & (followed.began[1:] <= followed.ended[:-1])
     home = staffed[level] & ~moves_on & (reason != DIED) & (reason != END) & (followed.ended < observed.follow_up)
-    who, first = np.unique(patient[home], return_index=True)
-    since = np.flatnonzero(home)[first]
+    since = np.flatnonzero(home)[first_rows(patient[home])]
+    who = patient[since]
     left = np.full(len(observed.cohort), np.inf)
     left[who] = followed.ended[since]
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Observed, are_among, by_group, incidences_by, ratios, shared
+from sim.outcomes.partition import first_rows
 from sim.outcomes.survival import TimesToEvent, competing
 from sim.vocabulary import (
     CHECKUP,
@@ -119,8 +120,8 @@ def readmissions(observed: Observed) -> TimesToEvent:
     left = observed.cohort[patient] & (stays["reason"] != END) & (stays["reason"] != DIED) & ~onward
     left &= discharged + LINKAGE_DAYS <= until[patient]
 
-    who, first = np.unique(patient[left], return_index=True)
-    since = np.flatnonzero(left)[first]
+    since = np.flatnonzero(left)[first_rows(patient[left])]
+    who = patient[since]
     origin_row = np.full(len(patients), len(stays))
     origin_row[who] = since
     by_themselves = are_among(stays["route"], (RETURN, CHECKUP, EMERGENCY))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.outcomes.compiling import compiled
-from sim.outcomes.partition import Partition
+from sim.outcomes.partition import Partition, first_rows
 from sim.vocabulary import NONE, Column
 
 ROUNDING = 1e-9
@@ -30,7 +30,7 @@ class TimesToEvent(NamedTuple):
 
 def competing(event: Column, death: Column, end: Column) -> tuple[Column, Column]:
     """Time and cause (1 event, 2 death, 0 end of follow-up) of what comes first; all in days since the origin."""
-    cause = np.select([(event < end) & (event <= death), death < end], [1, 2], default=0)
+    cause = np.where((event < end) & (event <= death), 1, np.where(death < end, 2, 0))
     return np.minimum(np.minimum(event, death), end), cause
 
 
@@ -166,8 +166,8 @@ def step_function(times: Column, jumps: Column, start: float, end: float) -> Ste
 def _risk_sets(time: Column, event: Column) -> tuple[Column, Column, Column, float]:
     """Distinct event times, events at each, how many were at risk (observed so long or longer), largest time."""
     in_order, of_events = np.sort(time), np.sort(time[event])
-    begins = np.flatnonzero(np.diff(of_events, prepend=-math.inf))
-    times, events = of_events[begins], np.diff(begins, append=len(of_events))
+    begins = first_rows(of_events)
+    times, events = of_events[begins], np.diff(np.append(begins, len(of_events)))
     at_risk = len(time) - np.searchsorted(in_order, times, side="left")
     return times, events, at_risk, float(in_order[-1]) if len(time) else math.nan
 

@@ -11,6 +11,7 @@ from sim.outcomes.emergencies import qalys_lost, visits_in_window
 from sim.outcomes.health import in_full_health
 from sim.outcomes.metric import MetricList
 from sim.outcomes.observed import Intervals, Observed, shared_by_groups
+from sim.outcomes.partition import first_rows
 from sim.vocabulary import DAYS_PER_YEAR, DEAD, WELL, Column
 
 METRICS = MetricList("system")
@@ -43,7 +44,7 @@ def people(observed: Observed) -> float:
     they are in care or not; not those who had moved away before it.
     """
     alive = _state(observed) != DEAD
-    return len(np.unique(observed.records.spells["patient"][spells_in_window(observed).rows[alive]]))
+    return len(first_rows(observed.records.spells["patient"][spells_in_window(observed).rows[alive]]))
 
 
 @METRICS.define("days_well.system", "days", "higher")
