@@ -148,7 +148,7 @@ def cohort_ledger(observed: Observed) -> Ledger:
         return (entries if mine.all() else entries.where(mine)).clipped(-math.inf, observed.follow_up)
     records, checkups = observed.records, _checkups(observed)
     tables = (records.stays, records.spells, records.medications, records.emergencies)
-    lived = TableRows(*(np.flatnonzero(observed.cohort[table["patient"]]) for table in tables))
+    lived = TableRows(*(observed.rows_of_members(table["patient"]) for table in tables))
     entries = merged([*_of_lives(observed, lived), checkups.where(observed.cohort[checkups.patient])])
     return entries.since(records.patients["arrived"][entries.patient]).clipped(-math.inf, observed.follow_up)
 
@@ -173,9 +173,8 @@ def parts_of_window(observed: Observed) -> Iterator[tuple[Observed, Ledger]]:
 def window_of_patients(observed: Observed) -> Ledger:
     """Those of patients."""
     records, start, end = observed.records, observed.start, observed.end
-    admitted, discharged = records.stays["admitted"], records.stays["discharged"]
     # What lies wholly before or behind the window has no entry in it.
-    stays = merged(_stays(observed, np.flatnonzero((admitted < end) & (discharged >= start))))
+    stays = merged(_stays(observed, observed.stays_in_window))
     spells = _spells(observed, observed.spells_in_window)
     courses = _medications(observed, np.arange(len(records.medications)))
     visits = _emergencies(observed, np.arange(len(records.emergencies)))
@@ -356,7 +355,9 @@ def _spells_at(observed: Observed, scenario: Scenario, chosen: Column) -> list[L
     spells = {name: observed.records.spells[name][chosen] for name in ("patient", "state", "started", "ended")}
     parts = []
     for category in BY_STATE:
-        per_day = _by_state(scenario, category)[spells["state"]]
+        if not (prices := _by_state(scenario, category)).any():
+            continue
+        per_day = prices[spells["state"]]
         rows = np.flatnonzero(per_day)
         nowhere, patient = np.full(len(rows), NONE, dtype=np.int32), spells["patient"][rows]
         parts.append(
@@ -449,7 +450,7 @@ def used_places(observed: Observed) -> list[Ledger]:
     Whoever holds several is charged for each that the stay holds, whatever its level needs by now; a place that nobody
     holds, idle capacity, is charged to nobody.
     """
-    used = _used_places(observed, np.arange(len(observed.records.stays)))
+    used = _used_places(observed, observed.stays_in_window)
     return [part.clipped(observed.start, observed.end) for part in used]
 
 

@@ -21,7 +21,7 @@ from sim.model.engine import plan_of, plans_of
 from sim.model.plan import Plan
 from sim.model.records import Records, read_places_held
 from sim.outcomes.discount import discounted_days
-from sim.outcomes.partition import Partition
+from sim.outcomes.partition import Partition, first_rows
 from sim.outcomes.sums import exact_total, exact_totals
 from sim.outcomes.survival import TimesToEvent, incidences
 from sim.scenario.change import DatedChange, as_run, in_force
@@ -372,6 +372,13 @@ class Observed:
 
     @property
     @shared_by_groups
+    def stays_in_window(self) -> Column:
+        """Row numbers of the stays that touch the window."""
+        stays = self.records.stays
+        return np.flatnonzero((stays["admitted"] < self.end) & (stays["discharged"] >= self.start))
+
+    @property
+    @shared_by_groups
     def spells_in_window(self) -> Column:
         """Row numbers of the spells of everybody that touch the window."""
         spells = self.records.spells
@@ -439,9 +446,9 @@ class Observed:
 
     def first(self, chosen: Column) -> Column:
         """By patient number, when the first chosen one of the followed spells began; infinite without one."""
-        spells = self.followed_spells
-        began = np.full(len(self.cohort), math.inf)
-        np.minimum.at(began, self.spell_patient[chosen], spells.began[chosen])
+        rows, began = np.flatnonzero(chosen), np.full(len(self.cohort), math.inf)
+        first = rows[first_rows(self.spell_patient[rows])]
+        began[self.spell_patient[first]] = self.followed_spells.began[first]
         return began
 
     @property
@@ -468,11 +475,18 @@ class Observed:
         seen = np.flatnonzero((whole.began < self.follow_up) & self.cohort[patient[whole.rows]])
         return Intervals(whole.rows[seen], whole.began[seen], np.minimum(whole.ended[seen], self.follow_up))
 
+    def rows_of_members(self, patient: Column) -> Column:
+        """Numbers of the rows that are of cohort members; patients are in order."""
+        members = np.flatnonzero(self.cohort)
+        if not len(members):
+            return members
+        # Of the type that the column has, which is copied otherwise.
+        first, last = np.searchsorted(patient, np.array([members[0], members[-1] + 1], dtype=patient.dtype))
+        return np.asarray(np.flatnonzero(self.cohort[patient[first:last]]) + first)
+
     def followed(self, patient: Column, started: Column, ended: Column) -> Intervals:
         """Of rows with these columns, those of cohort members that began within follow-up; patients are in order."""
-        members = np.flatnonzero(self.cohort)
-        between = slice(*np.searchsorted(patient, (members[0], members[-1] + 1))) if len(members) else slice(0)
-        mine = np.flatnonzero(self.cohort[patient[between]]) + (between.start or 0)
+        mine = self.rows_of_members(patient)
         arrived = self.records.patients["arrived"][patient[mine]]
         began = started[mine] - arrived
         within = began < self.follow_up
