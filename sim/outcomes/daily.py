@@ -26,11 +26,11 @@ def daily(observed: Observed) -> dict[str, Column]:
     series = {}
     last = waits["outcome"] != PASSED
     for code, level in enumerate(observed.scenario.levels):
-        wanting = waits["level"] == code
+        wanting = np.flatnonzero(waits["level"] == code)
         series[f"census.{level}"] = present(*moments_of_stays(observed)[code], days)
         began, ended = (np.sort(waits[of][wanting]) for of in ("asked", "ended"))
         series[f"queue.{level}"] = present(began, ended, days)
-        wanting &= last
+        wanting = wanting[last[wanting]]
         asked, ended = waits["called"][wanting], waits["ended"][wanting]
         still_open = waits["outcome"][wanting] == WAIT_END
         series[f"wait.{level}"] = waited(asked, ended, still_open, days)

@@ -128,10 +128,13 @@ def add_up(values: Column, cell: Column, key: Column, weights: Column, digits: C
 @kept
 @entry
 def rounded_sums(digits: Column, reach: Column, members: Column, sums: Column) -> None:
-    """The sums that digits are, each rounded once, by kind and group, into sums; without members, by cell."""
+    """The sums that digits are, each rounded once, by kind and group, into sums, which are 0; without members, by
+    cell."""
     first, last = reach[0], reach[1]
     of_group = np.empty(digits.shape[2], np.int64)
     for kind in range(digits.shape[0]):
+        if not digits[kind].any():
+            continue
         for group in range(sums.shape[1]):
             of_group[:] = 0
             among = range(digits.shape[1]) if len(members) else range(group, group + 1)

@@ -25,9 +25,10 @@ def occupancy(observed: Observed) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
     for place, name in enumerate(observed.scenario.places):
         used = in_use(observed)[place]
-        days, asked = np.bincount(used.values, weights=used.durations), np.bincount(_met_by_asks(observed, place))
-        count = max(int(used.values[used.durations > 0].max()) + 1, len(asked))
-        days, asked = (np.pad(each[:count], (0, max(count - len(each), 0))) for each in (days, asked))
+        met = _met_by_asks(observed, place)
+        count = max(int(used.values[used.durations > 0].max()), int(met.max(initial=NONE))) + 1
+        days = np.bincount(used.values, weights=used.durations, minlength=count)[:count]
+        asked = np.bincount(met, minlength=count)
         rows += zip([name] * count, range(count), days.tolist(), asked.tolist(), strict=True)
     return rows
 

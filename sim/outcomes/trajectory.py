@@ -214,4 +214,4 @@ def _at(values: Column, index: Column) -> Column:
     """`values[index]`, with anything where there is no such row."""
     if len(values) == 0:
         return np.full(len(index), NONE)
-    return np.asarray(values[np.maximum(index, 0)])
+    return np.asarray(values[index])  # At NONE, the last one.
