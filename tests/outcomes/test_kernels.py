@@ -1,5 +1,7 @@
 """Compiled loops over rows give the bits of the plain ones; groups that are read at once, those of one at a time."""
 
+import ast
+import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -75,6 +77,17 @@ def same_in_both_ways(work: Callable[[], Any]) -> Any:
         assert compiling.compiled() is None
         assert fast == outcome(work)
     return fast
+
+
+def test_rows_of_tables_are_gone_through_by_number() -> None:
+    # A row by itself is a view, which costs more than what a loop does with it; but for few rows that are long.
+    from sim.outcomes import kernels
+
+    for function in ast.walk(ast.parse(inspect.getsource(kernels))):
+        if isinstance(function, ast.FunctionDef):
+            given_to_it = {argument.arg for argument in function.args.args} - {"of_cell"}
+            loops = [each for each in ast.walk(function) if isinstance(each, ast.For)]
+            assert not [loop for loop in loops if getattr(loop.iter, "id", "") in given_to_it], function.name
 
 
 @given(st.lists(any_numbers, max_size=40))
