@@ -1,7 +1,5 @@
 """Curves agree with the metrics of the registry, places add up to everyone, and nobody is lost between levels."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from experiment.systems import small
@@ -25,15 +23,15 @@ from sim.outcomes.observed import Observed
 from sim.vocabulary import NEVER_ADMITTED
 
 
-def systems() -> Iterator[Observed]:
-    for seed in range(5):
-        described = clinic(time__follow_up_days=400)
-        yield Observed(at_random(described, 120, seed), described)
-    described = small(time={"recruitment_days": 60, "follow_up_days": 200})
-    yield Observed(replicate(described, 1, 0), described)
+@pytest.fixture(scope="module", params=[*range(5), "simulated"])
+def observed(request: pytest.FixtureRequest) -> Observed:
+    if request.param == "simulated":
+        described = small(time={"recruitment_days": 60, "follow_up_days": 200})
+        return Observed(replicate(described, 1, 0), described)
+    described = clinic(time__follow_up_days=400)
+    return Observed(at_random(described, 120, request.param), described)
 
 
-@pytest.mark.parametrize("observed", list(systems()))
 def test_curves_are_the_metrics_day_by_day(observed: Observed) -> None:
     known = metrics(observed.records, observed.scenario)
     days = [day for day in (30, 90, 180, 365) if f"retention.{day}_days" in known]
@@ -46,7 +44,6 @@ def test_curves_are_the_metrics_day_by_day(observed: Observed) -> None:
     assert 0 < at_risk[0] <= observed.cohort_size
 
 
-@pytest.mark.parametrize("observed", list(systems()))
 def test_everyone_is_somewhere(observed: Observed) -> None:
     days = np.arange(observed.follow_up + 1)
     shares = whereabouts(observed, days)
@@ -59,7 +56,6 @@ def test_everyone_is_somewhere(observed: Observed) -> None:
 
 
 @pytest.mark.parametrize("levels", [1, 2, 3, 9])
-@pytest.mark.parametrize("observed", list(systems()))
 def test_flows_conserve_people(observed: Observed, levels: int) -> None:
     frame = transitions(observed, levels)
     people = frame.groupby(["step", "source"])["people"].sum()
