@@ -8,6 +8,7 @@ from typing import Any
 
 import engine
 import forge
+import kept_workers
 import pytest
 from hypothesis import settings
 
@@ -40,11 +41,13 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Before any fixture simulates."""
     engine.choose(simpy=engine.wants_simpy(item), plain=engine.wants_plain(item))
+    kept_workers.choose(item)
 
 
 def pytest_sessionfinish() -> None:
-    """The process that forked others ends before this one."""
+    """The process that forked others ends before this one, and so do workers."""
     forge.end()
+    kept_workers.end()
 
 
 @pytest.hookimpl(optionalhook=True)
