@@ -4,14 +4,16 @@ import os
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 
 LIBRARIES = ("numpy", "pandas", "scipy", "simpy", "pydantic")
 """Libraries whose versions might change the last bit of a number."""
 
 
+@cache
 def version() -> str:
-    """The installed version of Stepdown."""
+    """The installed version of Stepdown, read once: every replication that is kept in a store has it in its label."""
     return metadata.version("stepdown")
 
 
