@@ -36,7 +36,7 @@ def part_problems(scenario: Scenario) -> Iterator[Problem]:
 
     By its `Mark` and its own rules (`Frozen.own_problems`).
     """
-    for path, shape, value, default in nodes(scenario, scenario_shape()):
+    for path, shape, value, default in nodes(scenario, scenario_shape(), with_rules=True):
         own = list(value.own_problems()) if isinstance(value, Frozen) else []
         if shape.mark.sums_to_one and value != default:
             own += _not_one(dict(value))
@@ -242,7 +242,7 @@ def _level(path: str, name: str, level: Level, scenario: Scenario) -> Iterator[P
 def reference_errors(scenario: Scenario) -> Iterator[Problem]:
     """A problem for each name that refers to nothing."""
     tables = {"level": scenario.levels, "place": scenario.places, "attribute": scenario.population}
-    for path, shape, value, _ in nodes(scenario, scenario_shape()):
+    for path, shape, value, _ in nodes(scenario, scenario_shape(), with_rules=True):
         if shape.key_refers == "value":
             yield from _no_value(path, path[-1], path[-2], scenario, None)
         elif shape.key_refers is not None:

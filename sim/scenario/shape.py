@@ -7,7 +7,7 @@ import operator
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -56,6 +56,14 @@ class Shape:
     def is_number(self) -> bool:
         """Whether a number stands here."""
         return self.leaf in (int, float)
+
+    @cached_property
+    def has_rules(self) -> bool:
+        """Whether a `Mark`, a reference or `Frozen.own_problems` says something of this place or of one below."""
+        own = self.model is not None and self.model.own_problems is not Frozen.own_problems
+        below = [*self.fields.values(), *self.variants.values(), *filter(None, (self.entries, self.items))]
+        marked = self.mark != Mark() or self.key_refers is not None
+        return own or marked or any(shape.has_rules for shape in below)
 
     def keys(self, value: Any = None) -> tuple[str, ...]:
         """The fixed keys at this place, of the distribution that `value` states or else of all."""
@@ -208,10 +216,12 @@ class Node(NamedTuple):
     default: Any
 
 
-def nodes(value: Any, shape: Shape, path: Segments = (), default: Any = PydanticUndefined) -> Iterator[Node]:
+def nodes(
+    value: Any, shape: Shape, path: Segments = (), default: Any = PydanticUndefined, with_rules: bool = False
+) -> Iterator[Node]:
     """The node of a value at a path and all nodes below, in their order; a whole table's default goes before its keys'.
 
-    value: a part of the schema, or plain data.
+    value: a part of the schema, or plain data. with_rules: only nodes that rules speak of, and those above them.
     """
     # A stack of its own: through generators within generators, each node would be handed on as often as it is deep.
     waiting = [Node(path, shape, value, default)]
@@ -223,6 +233,7 @@ def nodes(value: Any, shape: Shape, path: Segments = (), default: Any = Pydantic
             waiting += [
                 Node((*node.path, key), below, item, whole.get(key, below.default))
                 for key, below, item in node.shape.children(node.value)
+                if not with_rules or below.has_rules
             ][::-1]
 
 
