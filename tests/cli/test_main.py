@@ -156,11 +156,15 @@ NAMES = 'name = "病房 🏥 été"\n'
 """Signs that the font which comes with matplotlib lacks."""
 
 
+def lay_out(folder: Path) -> None:
+    lines = [line for line in WARD.splitlines(keepends=True) if not line.startswith("name =")]
+    for name in ("病房.toml", "更多.toml"):
+        (folder / name).write_text(NAMES + "".join(lines), encoding="utf-8")
+
+
 @pytest.fixture
 def odd(tmp_path: Path) -> Path:
-    lines = [line for line in WARD.splitlines(keepends=True) if not line.startswith("name =")]
-    (tmp_path / "病房.toml").write_text(NAMES + "".join(lines), encoding="utf-8")
-    (tmp_path / "更多.toml").write_text(NAMES + "".join(lines), encoding="utf-8")
+    lay_out(tmp_path)
     return tmp_path
 
 
@@ -188,16 +192,24 @@ def whole(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "manifest.json"}
 
 
+@pytest.fixture(scope="module")
+def as_usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What a run writes whose streams are open."""
+    folder = tmp_path_factory.mktemp("usual")
+    lay_out(folder)
+    assert finish(start((*PROGRAM, *RUN, "--out", "whole"), folder)).status == 0
+    return whole(folder / "whole")
+
+
 @on_posix
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
-def test_closed_streams_are_no_fault(odd: Path, closed: str) -> None:
+def test_closed_streams_are_no_fault(odd: Path, as_usual: dict[str, bytes], closed: str) -> None:
     """The first file that is opened must not take the place of standard output."""
-    assert finish(start((*PROGRAM, *RUN, "--out", "whole"), odd)).status == 0
     run = (*RUN, "--workers", "2", "--out", "closed")
     status, _, err = spoken(odd, *run, ";", "list", ";", "--help", ";", "new", "ours.toml", closed=closed)
     assert status == 0, err
     assert "mistake of ours" not in err
-    assert whole(odd / "closed") == whole(odd / "whole")
+    assert whole(odd / "closed") == as_usual
     assert (odd / "ours.toml").read_text(encoding="utf-8").startswith("#")
 
 

@@ -216,6 +216,8 @@ def test_nothing_that_a_command_says_steers_the_terminal(
 ) -> None:
     if name == "compare":  # Its pictures say what those of `report` say.
         request.getfixturevalue("undrawn")
+    if name == "report":  # In them letters are lines: what a page says of them is looked at.
+        request.getfixturevalue("unpainted")
     if name in ("report", "stress", "log", "animate"):
         shutil.copytree(compared, OUT)
     prepare(stepdown, monkeypatch, name)

@@ -448,5 +448,5 @@ def test_hostile_and_broken_files_get_one_clear_line(write, text, message):
 
 
 def test_a_large_file_full_of_nonsense_is_answered_soon(write):
-    text = BASE + "".join(f"[levels.l{i}]\ncapcity{i} = nan\n" for i in range(20_000))
-    assert len(problems_of(write("large.toml", text))) == 40_000
+    text = BASE + "".join(f"[levels.l{i}]\ncapcity{i} = nan\n" for i in range(5_000))
+    assert len(problems_of(write("large.toml", text))) == 10_000
