@@ -296,7 +296,7 @@ def print_out(browser: Any, paper: dict[str, Any]) -> str:
     ids=[*STUDIES, "one option and draws"],
 )
 def test_it_is_two_pages_on_either_paper(names: tuple[str, ...], draws: int, browser: Any, tmp_path: Path) -> None:
-    arms = {name: briefly(name) for name in names}
+    arms = {name: briefly(name, 20, 30, 90) for name in names if draws}
     study = sim.compare(arms, replications=3) if draws else sim.Study({name: ran(name) for name in names})
     psa = sim.psa(arms, draws, 2) if draws else None
     file = tmp_path / "brief.html"
