@@ -10,7 +10,7 @@ import tomlkit
 from sim.files import formats
 from sim.files.formats import CURRENT, RenamedKey
 from sim.files.problems import ScenarioError
-from sim.files.rewriting import rewritten
+from sim.files.rewriting import rewritten, stating
 from sim.scenario.shipped import shipped_folder
 
 HOME = shipped_folder() or Path()
@@ -182,3 +182,15 @@ def test_every_shipped_scenario_comes_through_with_its_comments(path: Path) -> N
     new, _ = rewritten(without.replace("relapse_ratio", "hazard_ratio"), "scenario", path.name)
     assert tomllib.loads(new) == tomllib.loads(text) | {"format": CURRENT["scenario"]}
     assert new.replace(today, "") == without
+
+
+def test_a_table_that_would_take_other_keys_with_it_is_not_written() -> None:
+    """tomlkit puts a header among dotted keys, under which the lines after it fall; the file stays as it is."""
+    text = "relapse.shape = 1\nrelapse.median_days = 90\nseats = 3\n"
+    document = tomlkit.parse(text)
+    document["relapse"]["by"] = {"sex": 2}  # type: ignore[index]
+    assert tomllib.loads(tomlkit.dumps(document)) != document.unwrap()
+    with pytest.raises(ScenarioError, match=r"cannot be rewritten without a risk to what it says.*relapse\.by\.sex\.f"):
+        stating(text, {("relapse", "by", "sex", "f"): 2}, "ours.toml")
+    new = stating(text, {("relapse", "by"): {"sex": {"f": 2}}}, "ours.toml")
+    assert tomllib.loads(new) == {"relapse": {"shape": 1, "median_days": 90, "by": {"sex": {"f": 2}}}, "seats": 3}
