@@ -218,8 +218,10 @@ def _fitted_value(
 
 
 def _root(covariance: Column) -> Column:
+    """The symmetric root, of which there is one: the axes alone may be turned, or turned round, by the processor, and
+    with them every number drawn along them."""
     spread, directions = np.linalg.eigh(covariance)
-    return np.asarray(directions * np.sqrt(np.clip(spread, 0, None)))
+    return np.asarray(directions * np.sqrt(np.clip(spread, 0, None)) @ directions.T)
 
 
 def _resampled(rng: np.random.Generator, count: int, block: int) -> Iterator[Column]:

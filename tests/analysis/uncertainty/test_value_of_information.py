@@ -230,6 +230,26 @@ def test_the_same_numbers_give_the_same_values() -> None:
     pd.testing.assert_frame_equal(evppi(net, inputs), evppi(net, inputs))
 
 
+def test_another_processor_gives_the_same_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The axes of equal noise may be turned at will, and LAPACK turns them by the processor that it runs on."""
+    table = np.random.default_rng(3).normal(size=(200, 4)) + np.linspace(0, 0.5, 4)
+    noise = 0.4 * np.eye(4)
+    here = evpi(table, noise=noise)
+    eigh = np.linalg.eigh
+
+    def turned(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        spread, axes = eigh(matrix)
+        axes = axes * np.where(np.arange(len(spread)) % 2, -1.0, 1.0)
+        if len(spread) > 1 and np.isclose(spread[0], spread[1]):
+            axes[:, :2] = axes[:, :2] @ np.array([[0.6, -0.8], [0.8, 0.6]])
+        return spread, axes
+
+    monkeypatch.setattr(np.linalg, "eigh", turned)
+    there = evpi(table, noise=noise)
+    assert float(there) == pytest.approx(float(here), rel=1e-9)
+    assert there.standard_error == pytest.approx(here.standard_error, rel=1e-9)
+
+
 def test_everybody_whom_a_decision_concerns() -> None:
     assert population_value(10, 100, 5) == 5000
     # A year's discounting at 100 %: the integral of 2 ** -t.
