@@ -19,6 +19,9 @@ import signal
 
 from pydantic import BaseModel, field_serializer, field_validator
 
+# A program that a shell starts in the background ignores Ctrl-C, and Python leaves that so.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 class Ward(BaseModel):
     beds: int = 4
