@@ -1,12 +1,13 @@
 """Scenarios simulated for many draws of their inputs, each in replications of its own, paired by draw and by luck."""
 
+import pickle
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
@@ -56,9 +57,13 @@ class UnfitInputs(ValueError):
 
 @dataclass(frozen=True)
 class _Work:
-    """One draw of all scenarios in one replication after the other, read with each of its draws of prices."""
+    """One draw of all scenarios in one replication after the other, read with each of its draws of prices.
 
-    draws: InputDraws
+    scenarios: as they stand, by label, pickled. settings: of each draw of prices, what it changes of each scenario.
+    """
+
+    scenarios: bytes
+    settings: tuple[dict[str, dict[str, Any]], ...]
     draw: int
     replications: int
     seed: int
@@ -66,6 +71,30 @@ class _Work:
     change_on: ChangeOn
     lists: Lists
     engine: Engine
+
+
+class _Tasks(Sequence[_Work]):
+    """What is to be done for each of these draws, with its own inputs alone, which are looked up when it is handed out:
+    those of all draws, sent along with each, would take longer than many a replication."""
+
+    def __init__(self, drawn: InputDraws, draws: Sequence[int], how: tuple[Any, ...]) -> None:
+        self._drawn, self._draws, self._how = drawn, draws, how
+        self._scenarios = pickle.dumps(dict(drawn.scenarios))
+
+    def __len__(self) -> int:
+        return len(self._draws)
+
+    @overload
+    def __getitem__(self, at: int) -> _Work: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[_Work]: ...
+    def __getitem__(self, at: int | slice) -> _Work | Sequence[_Work]:
+        if isinstance(at, slice):
+            return [self[i] for i in range(*at.indices(len(self)))]
+        draw, drawn = self._draws[at], self._drawn
+        rows = range(drawn.times * draw, drawn.times * (draw + 1))
+        settings = tuple({label: drawn.settings(label, row) for label in drawn.scenarios} for row in rows)
+        return _Work(self._scenarios, settings, draw, *self._how)
 
 
 def psa(
@@ -198,7 +227,7 @@ def _simulated(
     engine = engine_for(choice, list(drawn.scenarios.values()) * (left * about["replications"]), workers, say)
     ready(engine)
     how = about["replications"], about["seed"], kept, about["change_on"], about["lists"], engine
-    tasks = [_Work(drawn, draw, *how) for file in missing for draw in file]
+    tasks = _Tasks(drawn, [draw for file in missing for draw in file], how)
     columns = [*drawn.shares.index.names, "replication", "scenario", *kept]
     if tasks:
         with keeping_workers(), closing(each(_perform, tasks, workers)) as performed:
@@ -219,7 +248,7 @@ def _perform(work: _Work) -> list[tuple[Any, ...]]:
     """The rows of one draw; none where it, or one of its draws of prices, breaks a scenario's rules."""
     ready(work.engine)
     try:
-        systems = [_systems(work, work.draws.times * work.draw + number) for number in range(work.draws.times)]
+        systems = [_systems(work, settings) for settings in work.settings]
     except (ScenarioError, UnfitChange):
         return []
     rows: list[tuple[Any, ...]] = []
@@ -228,7 +257,7 @@ def _perform(work: _Work) -> list[tuple[Any, ...]]:
         records = {label: replicate(each, work.seed, future, work.engine) for label, each in systems[0].items()}
         values: dict[str, dict[str, float]] = {label: {} for label in records}
         for price_draw, priced in enumerate(systems):
-            of = (work.draw, price_draw) if work.draws.times > 1 else (work.draw,)
+            of = (work.draw, price_draw) if len(systems) > 1 else (work.draw,)
             names = set(work.metrics).difference(fitting(work.metrics, OF_COURSES) if price_draw else ())
             for label, system in priced.items():
                 values[label] |= metrics_named(Observed(records[label], system), names)
@@ -236,11 +265,19 @@ def _perform(work: _Work) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _systems(work: _Work, row: int) -> dict[str, Scenario | DatedChange]:
-    """What is simulated of each scenario, with the inputs of one row of draws."""
-    scenarios = {label: work.draws.scenario(label, row) for label in work.draws.scenarios}
+def _systems(work: _Work, settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Scenario | DatedChange]:
+    """What is simulated of each scenario, with the inputs of one draw."""
+    stated = _unpacked(work.scenarios)
+    scenarios = {label: stated[label].with_overrides(changes) for label, changes in settings.items()}
     changes = changes_of(scenarios, work.change_on, work.lists)
     return {label: changes[label] or scenario for label, scenario in scenarios.items()}
+
+
+@lru_cache(maxsize=4)
+def _unpacked(scenarios: bytes) -> dict[str, Scenario]:
+    """Scenarios as they stand; once in each worker."""
+    stated: dict[str, Scenario] = pickle.loads(scenarios)
+    return stated
 
 
 def _kept(scenarios: Mapping[str, Scenario], metrics: Sequence[str] | None) -> tuple[str, ...]:

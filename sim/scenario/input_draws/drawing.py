@@ -117,9 +117,12 @@ class InputDraws:
         return held[path]
 
     def _picked(self, label: str, name: str) -> Column:
-        weights = np.array([each.weight for each in self.scenarios[label].evidence_structures[name].values()])
-        ends = np.cumsum(weights) / weights.sum()
-        return np.minimum(np.searchsorted(ends, self.shares[STRUCTURE + name].to_numpy(), "right"), len(weights) - 1)
+        held = self._values.setdefault(label, {})
+        if STRUCTURE + name not in held:
+            weights = np.array([each.weight for each in self.scenarios[label].evidence_structures[name].values()])
+            ends, shares = np.cumsum(weights) / weights.sum(), self.shares[STRUCTURE + name].to_numpy()
+            held[STRUCTURE + name] = np.minimum(np.searchsorted(ends, shares, "right"), len(weights) - 1)
+        return held[STRUCTURE + name]
 
     def _dirichlet(self, label: str, table: ShareTable) -> Column:
         """Shares, (names, draws): independent gamma variables, over their sum."""

@@ -1,5 +1,6 @@
 """Scenarios simulated for draws of their inputs: pairing, both errors, going on, and what is refused."""
 
+import pickle
 import re
 from pathlib import Path
 from typing import Any
@@ -277,15 +278,13 @@ def test_what_cannot_be_drawn_is_named_before_anything_runs() -> None:
 def test_a_last_file_without_any_draw_leaves_numbers_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 21 draws, the one that is in a file of its own breaks rules."""
     broken = PER_FILE
-    drawn = InputDraws.scenario
+    drawn = InputDraws.settings
 
-    def scenario_of(draws: InputDraws, label: str, draw: int) -> Scenario:
-        if draw == broken:
-            raise sim.ScenarioError([])
-        return drawn(draws, label, draw)
+    def settings_of(draws: InputDraws, label: str, draw: int) -> dict[str, Any]:
+        return {"levels.ward.cost_per_day": -1.0} if draw == broken else drawn(draws, label, draw)
 
     monkeypatch.setattr(InputDraws, "broken", lambda *_: (0.0, ""))
-    monkeypatch.setattr(InputDraws, "scenario", scenario_of)
+    monkeypatch.setattr(InputDraws, "settings", settings_of)
     found = sim.psa({"today": ward()}, PER_FILE + 1, 2, METRICS)
     assert found.left_out == 1
     assert found.outcomes["draw"].dtype == np.int64
@@ -297,9 +296,21 @@ def test_a_worker_reads_outcomes_by_compiled_code_where_it_simulates_by_it(monke
     asked: list[str] = []
     monkeypatch.setattr(run, "ready", asked.append)
     drawn, _ = draw_inputs({"today": ward()}, 1)
-    work = run._Work(drawn, 0, 2, 1, ("cost.total",), None, "carry_over", "simpy")
+    (work,) = run._Tasks(drawn, [0], (2, 1, ("cost.total",), None, "carry_over", "simpy"))
     assert len(run._perform(work)) == 2
     assert asked == ["simpy"]
+
+
+def test_what_a_worker_is_sent_does_not_grow_with_the_number_of_draws() -> None:
+    """And is the inputs of the draw, of each draw of prices."""
+    how = 2, 1, ("cost.total",), None, "carry_over", "simpy"
+    sent = {}
+    for count in (8, 512):
+        drawn, _ = draw_inputs({"today": ward()}, count, times=3, again=lambda path: path.endswith("cost_per_day"))
+        (work,) = run._Tasks(drawn, range(count), how)[6:7]
+        assert [work.settings[i]["today"] for i in range(3)] == [drawn.settings("today", 18 + i) for i in range(3)]
+        sent[count] = len(pickle.dumps(work))
+    assert sent[8] == pytest.approx(sent[512], rel=0.01)
 
 
 def test_a_number_of_draws_out_of_range_is_called_that() -> None:
