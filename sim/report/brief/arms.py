@@ -13,7 +13,7 @@ from sim.experiment.result import Result, Study
 from sim.outcomes import main_outcomes
 from sim.report.answers import rows_about
 from sim.report.brief.facts import NamedProgramme, Quantity
-from sim.report.draws import with_draws
+from sim.report.drawn_verdicts import with_draws
 from sim.report.wording import Measure, measures
 from sim.report.words import short_names, shortened
 from sim.scenario import Scenario

@@ -8,7 +8,7 @@ from sim.outcomes import PERSPECTIVES, Perspective, fitting, why_not_told
 from sim.outcomes.effects import USUAL_WORTH
 from sim.report.brief.arms import NOTHING, Arms
 from sim.report.brief.facts import BETTER, TRADE, UNTOLD, WORSE, Claim
-from sim.report.draws import IN_DRAWS, share_better
+from sim.report.drawn_verdicts import IN_DRAWS, share_better
 from sim.report.sheets.numbers import number, records_of
 from sim.report.sheets.uncertainty import share_text
 from sim.report.verdicts import CLAIMS, NOT_FOUND, TOO_FEW
