@@ -18,6 +18,18 @@ OF_GROUPS = OF_EQUITY[:3]
 OF_MONEY = ("cost.per_patient.society", "cost.system.society", "cost.total", "margin.total", "residual.share")
 """What it costs, and, where payers are stated, what is left and who bears the rest."""
 
+WAYS_WITHOUT = ("reneged", "left_silently", "turned_away")
+"""How an ask ends without a place: they gave up, had gone when called, or found the list full."""
+
+OF_LEVELS = (
+    *("wait.{level}.mean", "queue.{level}.mean", "asks.{level}"),
+    *(f"{way}.{{level}}" for way in WAYS_WITHOUT),
+)
+"""What the picture of places takes of each level, beside `occupancy.{place}` of each kind."""
+
+OF_PAYERS = (*(f"cost.system.{whose}" for whose in ("payer", "patient", "society")), "cost.payer.*.total")
+"""Who pays, in patterns: parts of what everybody costs society in the time that is measured."""
+
 HEADLINE = (
     *OF_ACCESS,
     *("occupancy.*", "*.completed", "linkage.*"),

@@ -27,11 +27,11 @@ from sim.model.engines import EngineChoice, engine_for
 from sim.outcomes import Observed, metric_names
 from sim.outcomes.compiling import ready
 from sim.outcomes.effects import EFFECTS, metrics_of_worth, why_not_told
-from sim.outcomes.headline import HEADLINE, fitting
+from sim.outcomes.headline import HEADLINE, OF_LEVELS, OF_PAYERS, fitting
 from sim.outcomes.payers import PERSPECTIVES
 from sim.outcomes.registry import metrics_named
 from sim.scenario import Scenario
-from sim.scenario.change import DatedChange, Lists, UnfitChange
+from sim.scenario.change import DatedChange, Lists, UnfitChange, as_run
 from sim.scenario.input_draws import Design, InputDraws, UnfitCard, draw_inputs
 from sim.vocabulary import Column
 
@@ -120,13 +120,14 @@ def psa(
     scenarios: by label; the first is the baseline. draws: how many, of each of which all scenarios are simulated with
     the same inputs where they share them (`scenario.input_draws`). replications: futures of each draw, at least 2, in
     the same luck for all scenarios and in other luck than any other draw, so that chance can be told apart and taken
-    out. metrics: which are kept; default: those that matter most, and all that cost and effect are told by. design: how
-    draws are laid: "sobol", "latin_hypercube" or "random". folder: where outcomes are kept as they come; the same call
-    goes on from there, and `load_psa` reads it. budget: replications of each scenario in all, which a pilot then lays
-    out as draws and replications (`analysis.uncertainty.best_replications`), for what `judged` makes of it, or at the
-    median of all metrics kept. price_draws: of each draw, so many of prices, payers' rates, utilities and whatever else
-    nobody's course depends on (`experiment.repricing`), which are read from the same records. seed, workers, change_on,
-    lists, engine, progress, say: as of `compare`; only processes of this machine can be workers.
+    out. metrics: which are kept; default: those that matter most, those of which a brief draws the places and who pays,
+    NaN of a scenario that lacks one, and all that cost and effect are told by. design: how draws are laid: "sobol",
+    "latin_hypercube" or "random". folder: where outcomes are kept as they come; the same call goes on from there, and
+    `load_psa` reads it. budget: replications of each scenario in all, which a pilot then lays out as draws and
+    replications (`analysis.uncertainty.best_replications`), for what `judged` makes of it, or at the median of all
+    metrics kept. price_draws: of each draw, so many of prices, payers' rates, utilities and whatever else nobody's
+    course depends on (`experiment.repricing`), which are read from the same records. seed, workers, change_on, lists,
+    engine, progress, say: as of `compare`; only processes of this machine can be workers.
 
     Raises UnfitInputs, before anything is simulated, for cards that cannot be drawn from, when there are none, and when
     too many draws break a scenario's rules; ValueError as `compare`; BadFolder for a folder of something else.
@@ -138,8 +139,8 @@ def psa(
     """
     check_scenarios(scenarios)
     _check_counts(draws, replications, price_draws, seed, workers)
-    kept = _kept(scenarios, metrics)
-    changes_of(scenarios, change_on, lists)
+    begins = changes_of(scenarios, change_on, lists)
+    kept = _kept(scenarios, metrics, begins)
     if budget is not None:
         how = kept, design, seed, workers, None, change_on, lists, engine, progress, say
         pilot = partial(psa, scenarios, PILOT_DRAWS, PILOT_REPLICATIONS, *how)
@@ -261,7 +262,7 @@ def _perform(work: _Work) -> list[tuple[Any, ...]]:
             names = set(work.metrics).difference(fitting(work.metrics, OF_COURSES) if price_draw else ())
             for label, system in priced.items():
                 values[label] |= metrics_named(Observed(records[label], system), names)
-                rows.append((*of, number, label, *(values[label][name] for name in work.metrics)))
+                rows.append((*of, number, label, *(values[label].get(name, np.nan) for name in work.metrics)))
     return rows
 
 
@@ -280,11 +281,27 @@ def _unpacked(scenarios: bytes) -> dict[str, Scenario]:
     return stated
 
 
-def _kept(scenarios: Mapping[str, Scenario], metrics: Sequence[str] | None) -> tuple[str, ...]:
-    kept = tuple(_default_metrics(scenarios) if metrics is None else metrics)
-    for metric in kept:
+def _kept(
+    scenarios: Mapping[str, Scenario], metrics: Sequence[str] | None, begins: Mapping[str, DatedChange | None]
+) -> tuple[str, ...]:
+    if metrics is None:
+        matter = _default_metrics(scenarios)
+        return (*matter, *(name for name in _of_parts(scenarios, begins) if name not in matter))
+    for metric in metrics:
         check_metric(metric, scenarios)
-    return kept
+    return tuple(metrics)
+
+
+def _of_parts(scenarios: Mapping[str, Scenario], begins: Mapping[str, DatedChange | None]) -> list[str]:
+    """What places and payers of any scenario are told by, also where only one has them."""
+    names: dict[str, None] = {}
+    for label, scenario in scenarios.items():
+        run = as_run(begins[label] or scenario)
+        parts = [pattern.format(level=level) for level in run.levels for pattern in OF_LEVELS]
+        parts += [f"occupancy.{place}" for place in run.places]
+        known = metric_names(run)
+        names |= dict.fromkeys([*(part for part in known if part in parts), *fitting(known, OF_PAYERS)])
+    return list(names)
 
 
 def _default_metrics(scenarios: Mapping[str, Scenario]) -> list[str]:

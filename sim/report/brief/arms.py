@@ -1,7 +1,8 @@
 """The programmes of a study as a brief needs them: named, with their metrics by replication."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from sim.report.answers import rows_about
 from sim.report.brief.facts import NamedProgramme, Quantity
 from sim.report.drawn_verdicts import with_draws
 from sim.report.wording import Measure, measures
-from sim.report.words import short_names, shortened
+from sim.report.words import short_names, shortened, some
 from sim.scenario import Scenario
 from sim.scenario.schema import NEUTRAL
 from sim.vocabulary import Column
@@ -26,13 +27,16 @@ LONGEST_NAME, LONGEST_TITLE, LONGEST_COLUMN, LONGEST_QUESTION = 60, 180, 34, 260
 FEW = 3
 """Programmes beside one another of which columns have room for the whole names."""
 NOTHING = Quantity(float("nan"))
+STATED = "Told at the inputs as stated, not of draws, with chance alone in the intervals."
+NOT_KEPT = "The draws lack what this takes ({lacking}); stepdown psa with another --out keeps it."
+"""Of what an earlier version, or a choice of metrics, left out."""
 
 
 @dataclass(frozen=True, eq=False)
 class Arms:
     """A study of a baseline and no more options than a brief has room for. rows: every difference, with verdicts.
 
-    psa: of these scenarios, where inputs were varied.
+    psa: of these scenarios, where inputs were varied. at_inputs: the same without it, at the inputs as stated.
     """
 
     study: Study
@@ -40,6 +44,12 @@ class Arms:
     measured: Mapping[str, Measure]
     rows: pd.DataFrame
     psa: PsaResult | None = None
+    at_inputs: "Arms | None" = None
+
+    @property
+    def intervals(self) -> str:
+        """What stands in brackets behind a number."""
+        return "95 % interval" if self.psa is None else "95 % intervals: of inputs; of chance"
 
     @property
     def baseline(self) -> str:
@@ -65,6 +75,35 @@ class Arms:
         """The metric in each replication; None where the programme has none of it."""
         return self.study.results[label].by_metric.get(metric)
 
+    def sample(self, label: str, metric: str) -> Column | None:
+        """The same; where inputs were varied, of each draw, (draws, replications), which must have been kept."""
+        if self.psa is None or self.values(label, metric) is None:
+            return self.values(label, metric)
+        return self.psa.values(metric)[:, :, self.psa.scenarios.index(label)]
+
+    @cached_property
+    def zeros(self) -> Column:
+        """As many as a sample has values."""
+        if self.psa is None:
+            return np.zeros(self.study.replications)
+        return np.zeros((len(self.psa.draws) * self.psa.price_draws, int(self.psa.about["replications"])))
+
+    def quantity(self, sample: Column, unit: str = "", sign: bool = False) -> Quantity:
+        """The mean of a sample with its interval; of draws with both."""
+        if self.psa is None:
+            return quantity(sample, unit, sign)
+        over = self.psa.spread(sample)
+        return NOTHING if over is None else Quantity(over.mean, *over[3:5], unit, sign, *over[1:3])
+
+    def told_by(self, metrics: Iterable[str]) -> "tuple[Arms, str]":
+        """By what a part is told that takes these metrics: by draws if all were kept, else at the inputs as stated, and
+        then what must be known of it."""
+        if self.psa is None or self.at_inputs is None:
+            return self, ""
+        if lacking := [metric for metric in metrics if metric not in self.psa.about["metrics"]]:
+            return self.at_inputs, f"{STATED} {NOT_KEPT.format(lacking=some(lacking, 2))}"
+        return self, ""
+
     def mean(self, label: str, metric: str) -> float:
         """Its mean over the replications that have it; NaN without any."""
         values = self.values(label, metric)
@@ -73,10 +112,11 @@ class Arms:
     def level(self, label: str, metric: str, unit: str = "", factor: float = 1.0) -> Quantity:
         """The metric with its interval."""
         values = self.values(label, metric)
-        if self.psa is not None and metric in self.psa.about["metrics"]:
-            over = self.psa.spread(factor * self.psa.values(metric)[:, :, self.psa.scenarios.index(label)])
-            if over is not None:
-                return Quantity(over.mean, *over[3:5], unit, False, *over[1:3])
+        kept = self.psa is not None and metric in self.psa.about["metrics"]
+        if kept and (sample := self.sample(label, metric)) is not None:
+            of_draws = self.quantity(factor * sample, unit)
+            if of_draws is not NOTHING:
+                return of_draws
         return NOTHING if values is None else quantity(values * factor, unit)
 
     def difference(self, label: str, metric: str) -> tuple[Quantity, str]:
@@ -89,6 +129,10 @@ class Arms:
         change, low, high, *inputs = (float(row[name]) * measure.factor for name in names)
         return Quantity(change, low, high, measure.of_change, True, *inputs), str(row["verdict"])
 
+    def share_of_draws(self, label: str, metric: str) -> str:
+        """In which share of draws the verdict holds; "" where inputs were not varied, or none is claimed."""
+        return self.verdict_text(label, metric).removeprefix(self.difference(label, metric)[1]).strip()
+
     def verdict_text(self, label: str, metric: str) -> str:
         """The verdict on it as it is told: of draws with their share."""
         chosen = self.rows[(self.rows["scenario"] == label) & (self.rows["metric"] == metric)]
@@ -97,6 +141,7 @@ class Arms:
 
 def arms_of(study: Study, psa: PsaResult | None = None) -> Arms:
     """The study without the options that there is no room for. ValueError for a psa of other scenarios."""
+    at_inputs = None if psa is None else arms_of(study)
     labels = list(study.results)[: MOST_OPTIONS + 1]
     study = Study({label: study.results[label] for label in labels}, study.reached)
     scenarios = [result.scenario for result in study.results.values()]
@@ -110,7 +155,7 @@ def arms_of(study: Study, psa: PsaResult | None = None) -> Arms:
         directions = directions.where(rows["defined_by"].fillna("") == "", "neutral")
         rows = rows.assign(verdict_text=rows["verdict"], inputs_low=np.nan, inputs_high=np.nan, direction=directions)
         rows = rows if psa is None else with_draws(rows, psa)
-    return Arms(study, _programmes(study.results), measured, rows, psa)
+    return Arms(study, _programmes(study.results), measured, rows, psa, at_inputs)
 
 
 def quantity(values: Column, unit: str = "", sign: bool = False) -> Quantity:

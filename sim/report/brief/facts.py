@@ -3,12 +3,10 @@
 import math
 from dataclasses import dataclass, replace
 
-from sim.report.sheets.numbers import interval, rounded_by, with_limits
+from sim.report.sheets.numbers import both_intervals, rounded_by, with_limits
 
 BETTER, WORSE, TRADE, UNTOLD = "Better", "Worse", "A trade-off", "Cannot be told"
 """Verdicts on an option."""
-LEAST_WIDTH = 1e-9
-"""Of an end, below which an interval of inputs has no width but rounding error."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +34,7 @@ class Quantity:
     @property
     def limits(self) -> str:
         """The interval; of inputs first, where they were varied, and then of chance; "" where there is none."""
-        chance = interval(self.low, self.high, self.sign)
-        if math.isnan(self.inputs_low):
-            return chance
-        varied = self.inputs_high - self.inputs_low > LEAST_WIDTH * abs(self.inputs_low)
-        return f"{interval(self.inputs_low, self.inputs_high, self.sign) if varied else 'none found'}; {chance}"
+        return both_intervals((self.inputs_low, self.inputs_high), (self.low, self.high), self.sign)
 
     @property
     def coarse(self) -> str:
@@ -142,7 +136,8 @@ class MarksOfRow:
 class PlaceRow:
     """A kind of place in one programme, on average over the window. Quantities of which there is none have no number.
 
-    changes: of wait and lost, from today. words: verdicts on these and on the share in use.
+    changes: of wait and lost, from today. words: verdicts on these and on the share in use. told: these with the share
+    of draws of which they hold; "" where inputs were not varied.
     """
 
     programme: str
@@ -157,6 +152,9 @@ class PlaceRow:
     wait_word: str
     lost_word: str
     share_word: str
+    wait_told: str
+    lost_told: str
+    share_told: str
     marks: MarksOfRow
 
 
@@ -174,6 +172,7 @@ class PlacesPicture:
     """For each kind of place, today beside the options. folded: kinds that are not drawn, each with why.
 
     each: of how many places or people a mark stands for one. period: over which people who are lost are counted.
+    stated: what must be known where it is not of draws and other parts are. intervals: what stands in brackets.
     """
 
     title: str
@@ -183,6 +182,8 @@ class PlacesPicture:
     period: str
     note: str
     width: float
+    stated: str
+    intervals: str
 
 
 @dataclass(frozen=True)
@@ -217,13 +218,15 @@ class NumberRow:
 class Paying:
     """Who pays more or less, in whole units that add up: columns of parts, and a row an option, the sum last.
 
-    limits: of each sum. period: over which time.
+    limits: of each sum. period: over which time. stated, intervals: as of the picture.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     limits: tuple[str, ...]
     period: str
+    stated: str
+    intervals: str
 
 
 @dataclass(frozen=True)

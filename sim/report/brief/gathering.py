@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sim.experiment.psa import PsaResult
 from sim.experiment.result import Study
 from sim.outcomes import Perspective
-from sim.report.brief.arms import NOTHING, Arms, arms_of
+from sim.report.brief.arms import NOTHING, STATED, Arms, arms_of
 from sim.report.brief.doubts import sure, target_lines, turning, untold
 from sim.report.brief.facts import Brief, Cell, MoneyRow, Option
 from sim.report.brief.gains import explained, gains
@@ -30,7 +30,7 @@ def brief_of(study: Study, perspective: Perspective = "society", psa: PsaResult 
     psa: of the same scenarios, whose draws then tell how sure it is. Raises ValueError if it is of others.
     """
     arms = arms_of(study, psa)
-    stated = arms if psa is None else arms_of(study)
+    stated = arms.at_inputs or arms
     baseline, *labels = arms.study.results
     rows = number_rows(arms)
     more = len(study.results) - len(arms.study.results)
@@ -40,7 +40,7 @@ def brief_of(study: Study, perspective: Perspective = "society", psa: PsaResult 
         subtitle=_subtitle(arms),
         sure=sure(arms),
         held="in this model" if psa is not None else "in this model with these inputs",
-        intervals="95 % intervals: of inputs; of chance" if psa is not None else "95 % interval",
+        intervals=arms.intervals,
         change=change_line(arms.programmes[baseline].name, study.change) if labels else "",
         weighed=_counted(arms) + weighed_by(arms, perspective),
         today=arms.programmes[baseline],
@@ -48,10 +48,8 @@ def brief_of(study: Study, perspective: Perspective = "society", psa: PsaResult 
         options=tuple(_option(arms, label, perspective, who[label], explained(stated, label)) for label in labels),
         more_options=f"{more} more {'option is' if more == 1 else 'options are'} in the tables below." if more else "",
         untold=untold(arms),
-        picture=picture_of(stated),
-        stated="Told at the inputs as stated, not of draws, with chance alone in the intervals."
-        if psa is not None
-        else "",
+        picture=picture_of(arms),
+        stated="" if psa is None else STATED,
         money=tuple(_money(arms)),
         currency=_currency(arms),
         money_columns=tuple(each.row for each in arms.programmes.values()),

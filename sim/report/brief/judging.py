@@ -46,7 +46,7 @@ def claims(arms: Arms, label: str, word: str) -> tuple[Claim, ...]:
             briefly(arms, row["metric"]),
             arms.difference(label, row["metric"])[0],
             row["defined_by"] or "",
-            row["verdict_text"].removeprefix(row["verdict"]).strip(),
+            arms.share_of_draws(label, row["metric"]),
         )
         for row in judged_rows(arms, label)
         if row["verdict"] == word

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sim.experiment.result import Result
+from sim.outcomes.headline import OF_PAYERS, fitting
 from sim.outcomes.payers import payers
-from sim.report.brief.arms import Arms, quantity
+from sim.report.brief.arms import Arms
 from sim.report.brief.facts import Paying
-from sim.report.sheets.numbers import interval
 from sim.report.wording import measured_time
 from sim.report.words import shortened
 from sim.vocabulary import PATIENT, SOCIETY, Column
@@ -21,7 +22,9 @@ NEITHER, SUM = "lost work, crime and justice", "together: society"
 
 
 def paying(arms: Arms) -> Paying | None:
-    """None where nothing is compared, or no costs are told. What everybody pays as before is left out."""
+    """None where nothing is compared, or no costs are told. What everybody pays as before is left out. Of draws where
+    they kept it."""
+    arms, stated = arms.told_by(dict.fromkeys(name for each in arms.study.results.values() for name in _needed(each)))
     changes = {label: _parts(arms, label) for label in arms.options}
     if not all(changes.values()):
         return None
@@ -37,23 +40,30 @@ def paying(arms: Arms) -> Paying | None:
         (arms.programmes[label].row, *(f"{each[at]:+,.0f}" if each[at] else "0" for at in kept))
         for label, each in rounded.items()
     )
-    ends = {label: quantity(each[SUM]) for label, each in changes.items()}
     scenario = arms.scenarios[arms.baseline]
     return Paying(
         tuple(parts[at] for at in kept),
         rows,
-        tuple(interval(each.low, each.high, sign=True) for each in ends.values()),
+        tuple(arms.quantity(each[SUM], sign=True).limits for each in changes.values()),
         f"{scenario.currency}, in {measured_time(scenario)}",
+        stated,
+        arms.intervals,
     )
 
 
+def _needed(result: Result) -> list[str]:
+    return fitting(result.by_metric, OF_PAYERS)
+
+
 def _parts(arms: Arms, label: str) -> dict[str, Column]:
-    """By who pays, the change from today in each replication; the last is their sum. Empty where costs are unknown."""
+    """By who pays, the change from today in each replication, or of each draw; the last is their sum. Empty where costs
+    are unknown."""
 
     def change(metric: str) -> Column:
-        option, today = (arms.values(each, metric) for each in (label, arms.baseline))
-        none = np.zeros(arms.study.replications)
-        return (none if option is None else np.nan_to_num(option)) - (none if today is None else np.nan_to_num(today))
+        option, today = (arms.sample(each, metric) for each in (label, arms.baseline))
+        return (arms.zeros if option is None else np.nan_to_num(option)) - (
+            arms.zeros if today is None else np.nan_to_num(today)
+        )
 
     if arms.values(label, "cost.system.society") is None:
         return {}

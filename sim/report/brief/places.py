@@ -8,18 +8,19 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.intervals import paired_differences
+from sim.experiment.repricing import is_price
+from sim.outcomes.headline import OF_LEVELS, WAYS_WITHOUT
 from sim.outcomes.observed import place_days
-from sim.report.brief.arms import NOTHING, Arms, quantity
+from sim.report.brief.arms import NOTHING, STATED, Arms
 from sim.report.brief.facts import KindOfPlace, PlaceRow, PlacesPicture, Quantity
 from sim.report.brief.marks import each_mark, marks
+from sim.report.drawn_verdicts import verdict_of_draws
 from sim.report.sheets.numbers import number, records_of
 from sim.report.verdicts import CLAIMS, SAME, with_verdicts
 from sim.report.wording import place_title, title_of
 from sim.report.words import listed, sentence, shortened
 from sim.vocabulary import Column
 
-LOST = ("reneged", "left_silently", "turned_away")
-"""How an ask ends without a place: they gave up, had gone when called, or found the list full."""
 DAYS_OF_A_YEAR = 365.0
 NO_WAIT = 0.05
 """Days: a shorter wait is none."""
@@ -39,7 +40,8 @@ class PlaceKind(NamedTuple):
 
 
 def picture_of(arms: Arms) -> PlacesPicture:
-    """The picture of all kinds of place, those that differ before those that do not."""
+    """The picture of all kinds of place, those that differ before those that do not; of draws where they kept it."""
+    arms, stated = _told_by(arms)
     kinds = _kinds(arms)
     verdicts = _verdicts(arms, kinds)
     each = each_mark([_total(arms, label, kind) for kind in kinds for label in arms.study.results])
@@ -60,7 +62,26 @@ def picture_of(arms: Arms) -> PlacesPicture:
         _period(arms),
         _note(arms, kinds),
         max(widths, default=1.0),
+        stated,
+        arms.intervals,
     )
+
+
+def _told_by(arms: Arms) -> tuple[Arms, str]:
+    """By what the picture is told, and what must be known of it."""
+    levels = dict.fromkeys(name for scenario in arms.scenarios.values() for name in scenario.levels)
+    places = dict.fromkeys(name for scenario in arms.scenarios.values() for name in scenario.places)
+    needed = [pattern.format(level=level) for level in levels for pattern in OF_LEVELS]
+    needed += [f"occupancy.{place}" for place in places]
+    there = [name for name in needed if any(arms.values(label, name) is not None for label in arms.study.results)]
+    chosen, stated = arms.told_by(there)
+    if chosen.psa is not None and arms.at_inputs is not None and any(map(_is_capacity, chosen.psa.inputs.columns)):
+        return arms.at_inputs, f"{STATED} How many places there are is itself drawn."
+    return chosen, stated
+
+
+def _is_capacity(path: str) -> bool:
+    return path.startswith("places.") and not is_price(path) and not path.endswith("turnover_days")
 
 
 def _kinds(arms: Arms) -> list[PlaceKind]:
@@ -97,7 +118,7 @@ def _most(arms: Arms, metric: str) -> float:
 
 
 def _panel(
-    arms: Arms, kind: PlaceKind, verdicts: Mapping[tuple[str, str], tuple[Quantity, str]], each: int
+    arms: Arms, kind: PlaceKind, verdicts: Mapping[tuple[str, str], tuple[Quantity, str, str]], each: int
 ) -> KindOfPlace:
     rows = tuple(_row(arms, label, kind, verdicts, each) for label in arms.study.results)
     drawn = tuple(row for row in rows if row.places.value or row.used.value) or rows[:1]
@@ -105,30 +126,39 @@ def _panel(
 
 
 def _row(
-    arms: Arms, label: str, kind: PlaceKind, verdicts: Mapping[tuple[str, str], tuple[Quantity, str]], each: int
+    arms: Arms, label: str, kind: PlaceKind, verdicts: Mapping[tuple[str, str], tuple[Quantity, str, str]], each: int
 ) -> PlaceRow:
     capacity, used = _capacity(arms, label, kind), _used(arms, label, kind)
     waiting, lost = _waiting(arms, label, kind), _lost(arms, label, kind)
+    in_use, in_line = arms.quantity(used), arms.quantity(waiting)
     wait_change, wait_word = arms.difference(label, f"wait.{kind.main}.mean")
     if abs(wait_change.value) < NO_WAIT and wait_word not in (*CLAIMS, SAME):
         wait_change = NOTHING
-    lost_change, lost_word = verdicts.get((label, f"lost.{kind.place}"), (NOTHING, ""))
+    lost_change, lost_word, lost_told = verdicts.get((label, kind.place), (NOTHING, "", ""))
     is_there = capacity > 0 or bool(np.any(used > 0))
     return PlaceRow(
         arms.programmes[label].row,
         Quantity(capacity),
-        quantity(used),
+        in_use,
         arms.level(label, f"occupancy.{kind.place}", "%", 100.0),
-        quantity(waiting) if kind.levels and is_there else NOTHING,
+        in_line if kind.levels and is_there else NOTHING,
         arms.level(label, f"wait.{kind.main}.mean", "days"),
-        quantity(lost) if kind.levels and is_there else NOTHING,
+        arms.quantity(lost) if kind.levels and is_there else NOTHING,
         wait_change,
         lost_change,
         wait_word,
         lost_word,
         arms.difference(label, f"occupancy.{kind.place}")[1],
-        marks(capacity, float(np.mean(used)), float(np.mean(waiting)), each),
+        _in_draws(arms, label, f"wait.{kind.main}.mean"),
+        lost_told,
+        _in_draws(arms, label, f"occupancy.{kind.place}"),
+        marks(capacity, in_use.value, in_line.value, each),
     )
+
+
+def _in_draws(arms: Arms, label: str, metric: str) -> str:
+    """A verdict with the share of draws in which it holds; "" where inputs were not varied."""
+    return arms.verdict_text(label, metric) if arms.share_of_draws(label, metric) else ""
 
 
 def _capacity(arms: Arms, label: str, kind: PlaceKind) -> float:
@@ -140,14 +170,13 @@ def _capacity(arms: Arms, label: str, kind: PlaceKind) -> float:
 
 
 def _used(arms: Arms, label: str, kind: PlaceKind) -> Column:
-    share = arms.values(label, f"occupancy.{kind.place}")
-    none = np.zeros(arms.study.replications)
-    return none if share is None else np.nan_to_num(share) * _capacity(arms, label, kind)
+    share = arms.sample(label, f"occupancy.{kind.place}")
+    return arms.zeros if share is None else np.nan_to_num(share) * _capacity(arms, label, kind)
 
 
 def _sum(arms: Arms, label: str, metrics: Sequence[str]) -> Column:
-    values = [each for metric in metrics if (each := arms.values(label, metric)) is not None]
-    return np.sum(np.nan_to_num(values), axis=0) if values else np.zeros(arms.study.replications)
+    values = [each for metric in metrics if (each := arms.sample(label, metric)) is not None]
+    return np.sum(np.nan_to_num(values), axis=0) if values else arms.zeros
 
 
 def _waiting(arms: Arms, label: str, kind: PlaceKind) -> Column:
@@ -156,9 +185,9 @@ def _waiting(arms: Arms, label: str, kind: PlaceKind) -> Column:
 
 def _lost(arms: Arms, label: str, kind: PlaceKind) -> Column:
     """Asks that end without a place, a year or over the window of a closed cohort."""
-    lost = np.zeros(arms.study.replications)
+    lost = arms.zeros
     for level in kind.levels:
-        share = _sum(arms, label, [f"{outcome}.{level}" for outcome in LOST])
+        share = _sum(arms, label, [f"{way}.{level}" for way in WAYS_WITHOUT])
         lost = lost + share * _sum(arms, label, [f"asks.{level}"])
     return lost * _a_year(arms)
 
@@ -179,12 +208,21 @@ def _total(arms: Arms, label: str, kind: PlaceKind) -> float:
     return _capacity(arms, label, kind) + float(np.mean(_waiting(arms, label, kind)))
 
 
-def _verdicts(arms: Arms, kinds: Sequence[PlaceKind]) -> dict[tuple[str, str], tuple[Quantity, str]]:
-    """By option and kind, how many more or fewer do not get in, and the verdict; these are a family of their own."""
+def _verdicts(arms: Arms, kinds: Sequence[PlaceKind]) -> dict[tuple[str, str], tuple[Quantity, str, str]]:
+    """By option and kind, how many more or fewer do not get in, the verdict, and this as it is told of draws; without
+    draws these are a family of their own."""
     if not arms.options:
         return {}
+    if arms.psa is not None:
+        both = [
+            (label, kind)
+            for label in arms.options
+            for kind in kinds
+            if kind.levels and all(kind.place in arms.scenarios[each].places for each in (arms.baseline, label))
+        ]
+        return {(label, kind.place): _of_draws(arms, label, kind) for label, kind in both}
     frames = [
-        pd.DataFrame({"scenario": label, "metric": f"lost.{kind.place}", "value": _lost(arms, label, kind)})
+        pd.DataFrame({"scenario": label, "metric": kind.place, "value": _lost(arms, label, kind)})
         for kind in kinds
         for label in arms.study.results
         if kind.levels and kind.place in arms.scenarios[label].places
@@ -198,9 +236,20 @@ def _verdicts(arms: Arms, kinds: Sequence[PlaceKind]) -> dict[tuple[str, str], t
         (row["scenario"], row["metric"]): (
             Quantity(row["difference"], row["ci_low"], row["ci_high"], "people", sign=True),
             row["verdict"],
+            "",
         )
         for row in records_of(judged)
     }
+
+
+def _of_draws(arms: Arms, label: str, kind: PlaceKind) -> tuple[Quantity, str, str]:
+    """How many more or fewer do not get in, over draws."""
+    apart = _lost(arms, label, kind) - _lost(arms, arms.baseline, kind)
+    over = None if arms.psa is None else arms.psa.spread(apart)
+    if over is None:
+        return NOTHING, "", ""
+    word, text = verdict_of_draws(over, "lower")
+    return arms.quantity(apart, "people", sign=True), word, text if text != word else ""
 
 
 def _rank(panel: KindOfPlace) -> int:
@@ -232,17 +281,20 @@ def _finding(arms: Arms, kind: PlaceKind, rows: Sequence[PlaceRow]) -> str:
     others = [row for row in others if row.places.value or not first.places.value]
     if not others:
         return f"{_alone(first)}{closed}"
-    waits = _largest([row for row in others if row.wait_word in CLAIMS], "wait_change")
+    seen = [row for row in others if row.wait_word in CLAIMS and row.wait.number != first.wait.number]
+    waits = _largest(seen, "wait_change")
     used = max(others, key=lambda row: np.nan_to_num(abs(row.share.value - first.share.value)))
     if waits and abs(waits.wait_change.value) < LONG and _apart(first, used):
         waits = None
     if waits:
-        return f"the mean wait goes from {first.wait.number} to {waits.wait.text}{_whose(waits, arms.options)}{closed}"
+        then = f"{waits.wait.text}{_whose(waits, arms.options)}{_also(waits.wait_told)}"
+        return f"the mean wait goes from {first.wait.number} to {then}{closed}"
     if used.share_word in CLAIMS or any(row.places.value != first.places.value for row in others):
-        then = f"{used.share.coarse} %{_whose(used, arms.options) or ' with the option'}"
+        then = f"{used.share.coarse} %{_whose(used, arms.options) or ' with the option'}{_also(used.share_told)}"
         return f"{first.share.coarse} % in use today, {then}{closed}"
     if lost := _largest([row for row in others if row.lost_word in CLAIMS], "lost_change"):
-        return f"{lost.lost_change.text} {_period(arms)} who do not get in{_whose(lost, arms.options)}{closed}"
+        whom = f"{_whose(lost, arms.options)}{_also(lost.lost_told)}"
+        return f"{lost.lost_change.text} {_period(arms)} who do not get in{whom}{closed}"
     same = all(row.wait_word in (SAME, "") for row in others)
     return f"{_alone(first)}; {'no difference' if same else 'no difference found'}{closed}"
 
@@ -261,6 +313,11 @@ def _alone(row: PlaceRow) -> str:
     return f"{row.share.coarse} % in use, {wait}" if row.share.number else wait
 
 
+def _also(verdict: str) -> str:
+    """What is told of draws, behind a finding."""
+    return f", {verdict}" if verdict else ""
+
+
 def _whose(row: PlaceRow, others: Sequence[object]) -> str:
     return f" with {row.programme}" if len(others) > 1 else ""
 
@@ -277,10 +334,11 @@ def _title(arms: Arms, kinds: Sequence[PlaceKind], panels: Sequence[KindOfPlace]
         row, kind = waits[0]
         longer = "longer" if row.wait_change.value > 0 else "shorter"
         size = f"{row.wait_change.number.lstrip('+-')} days {longer}"
-        return f"The mean wait for {_level_title(arms, kind.main)} gets {size}{_whose(row, arms.options)}"
+        whom = f"{_whose(row, arms.options)}{_also(row.wait_told)}"
+        return f"The mean wait for {_level_title(arms, kind.main)} gets {size}{whom}"
     if fuller:
         first, row, panel = fuller[0]
-        then = f"{row.share.coarse} %{_whose(row, arms.options) or ' with the option'}"
+        then = f"{row.share.coarse} %{_whose(row, arms.options) or ' with the option'}{_also(row.share_told)}"
         return f"{panel.title}: {first.share.coarse} % in use today, {then}"
     fullest = max(panels, key=lambda panel: np.nan_to_num(panel.rows[0].share.value), default=None)
     if fullest is None:

@@ -51,6 +51,19 @@ def interval(low: float, high: float, sign: bool = False) -> str:
     return " to ".join(ends)
 
 
+LEAST_WIDTH = 1e-9
+"""Of an end, below which an interval of inputs has no width but rounding error."""
+
+
+def both_intervals(inputs: tuple[float, float], chance: tuple[float, float], sign: bool = False) -> str:
+    """The interval of inputs, where they were varied, and then that of chance; "" where there is none."""
+    of_chance = interval(*chance, sign)
+    if math.isnan(inputs[0]):
+        return of_chance
+    varied = inputs[1] - inputs[0] > LEAST_WIDTH * abs(inputs[0])
+    return f"{interval(*inputs, sign) if varied else 'none found'}; {of_chance}"
+
+
 def range_text(low: float, high: float, sign: bool = False, figures: int = 4) -> str:
     """What lies between two ends, one of which may be infinite."""
     ends = [number(end, sign, figures) for end in (low, high)]

@@ -14,7 +14,7 @@ from sim.analysis.uncertainty import InformationValue, population_value, running
 from sim.analysis.uncertainty.simulation_noise import NORMAL
 from sim.experiment.psa import PsaResult
 from sim.experiment.psa.result import NET_BENEFIT, RankedBy
-from sim.outcomes import EFFECTS, Perspective, metric_table
+from sim.outcomes import EFFECTS, Perspective, metric_names, metric_table
 from sim.outcomes.effects import USUAL_WORTH
 from sim.outcomes.headline import OF_ACCESS, OF_EQUITY, OF_MONEY, fitting
 from sim.report.sheets.numbers import interval, number, records_of, rounded_by, with_limits
@@ -103,7 +103,8 @@ def weighed(result: PsaResult, worth: Worth | None, not_told: str = "") -> tuple
 
 def main_metrics(result: PsaResult) -> list[str]:
     """The main outcomes that were kept, those first that are told first, as many as there is room for."""
-    kept = list(result.about["metrics"])
+    shared = set.intersection(*(set(metric_names(result.scenario(label))) for label in result.scenarios))
+    kept = [name for name in result.about["metrics"] if name in shared]
     ordered = list(dict.fromkeys(name for pattern in IN_ORDER for name in fitting(kept, [pattern]))) or kept
     if "deaths.expected_share" in ordered:
         ordered = [name for name in ordered if name != "deaths.share"]

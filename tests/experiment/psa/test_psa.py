@@ -17,6 +17,7 @@ from sim.files.whole_files import BadFolder
 from sim.model.engine import replicate
 from sim.outcomes import Observed
 from sim.outcomes.registry import metrics_named
+from sim.report.sheets.uncertainty import main_metrics
 from sim.scenario import Scenario
 from sim.scenario.input_draws import InputDraws, draw_inputs
 from tests.support import cohort, exponential, scenario
@@ -80,6 +81,32 @@ def test_both_intervals_are_told_apart(result: sim.PsaResult) -> None:
     # 40 stays of 8 - 4 days at 100; that of the stay's range alone is from 2 to 6 days.
     assert row["difference"] == pytest.approx(-16_000, rel=0.1)
     assert 0.2 < row["inputs_share"] < 1
+
+
+def test_what_only_one_scenario_has_is_kept_of_that_one() -> None:
+    """Of a new level who waits and how full its places are, for the picture of places; no difference is made up."""
+    stepped = scenario(
+        {
+            "ward": {
+                "length_of_stay": exponential(8.0),
+                "cost_per_day": 100.0,
+                "next": [{"to": "day", "probability": 1.0}],
+            },
+            "day": {"length_of_stay": exponential(8.0), "places": ["seats"]},
+        },
+        places={"seats": 2},
+        evidence=ward().model_dump(by_alias=True, mode="json")["evidence"],
+        **cohort(40, 100),
+    )
+    found = sim.psa({"today": ward(), "stepped": stepped}, 10, 2)
+    for metric in ("queue.day.mean", "asks.day", "occupancy.seats"):
+        values = found.values(metric)
+        assert np.isnan(values[:, :, 0]).all()
+        assert (values[:, :, 1] > 0).all()
+        assert found.differences([metric]).empty
+        assert found.levels([metric])["scenario"].tolist() == ["stepped"]
+    assert not any("day" in metric.split(".") for metric in main_metrics(found))
+    assert "cost.system.payer" in found.about["metrics"]
 
 
 def test_draws_of_prices_are_read_from_the_same_records(tmp_path: Path) -> None:
