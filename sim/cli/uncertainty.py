@@ -85,6 +85,15 @@ OfPrices = Annotated[
         min=1,
     ),
 ]
+OfGroups = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--by",
+        metavar="ATTRIBUTE",
+        help="Keep what becomes of groups of patients too: by an attribute, 'severity x housing', or each of them.",
+        show_default=False,
+    ),
+]
 Budget = Annotated[
     int | None,
     typer.Option(
@@ -125,6 +134,7 @@ def psa(
     draws: HowMany = None,
     replications: OfEachDraw = None,
     prices: OfPrices = 1,
+    by: OfGroups = None,
     budget: Budget = None,
     design: HowLaid = "sobol",
     settings: Setting = None,
@@ -144,6 +154,7 @@ def psa(
     """
     from sim.experiment.psa import psa as analyse
     from sim.experiment.psa.folder import OUTCOME_FILES
+    from sim.experiment.psa.groups import columns_of_groups
     from sim.experiment.run import check_numbers
 
     if len(scenarios) < 2:
@@ -158,24 +169,31 @@ def psa(
         lambda: engine_named(engine),
         lambda: _worth(threshold, effect, perspective, list(arms.values())),
         lambda: check_numbers(4 if replications is None else replications, seed, workers),
+        lambda: columns_of_groups(arms, by or ()),
     )
     judged = None if worth is None else lambda pilot: pilot.net_benefit(*worth.how)
     counts = 200 if draws is None else draws, 4 if replications is None else replications
     keeping(out, OUTCOME_FILES)
     with progress_bar("draws") as progress:
-        heard = progress, say_on_terminal, budget, judged, prices
+        heard = progress, say_on_terminal, budget, judged, prices, by or ()
         result = analyse(*(arms, *counts, None, design, seed, workers, out, *begins, by_name, *heard))
     keeping(None)
+    _show_analysed(result, worth, not_told, as_json)
+    say(f"wrote {out}; next: stepdown voi {out}" if worth is not None else f"wrote {out}")
+
+
+def _show_analysed(result: "PsaResult", worth: "Worth | None", not_told: str, as_json: bool) -> None:
     if as_json:
         from sim.report.render.json_answers import of_psa
 
         say_json(of_psa(result, worth, not_told))
-    else:
-        from sim.report.sheets.uncertainty import psa_parts
+        return
+    from sim.report.sheets.uncertainty import psa_parts
 
-        for part in psa_parts(_named(result), worth, not_told):
-            show(part)
-    say(f"wrote {out}; next: stepdown voi {out}" if worth is not None else f"wrote {out}")
+    for part in psa_parts(_named(result), worth, not_told):
+        show(part)
+    if result.groups:
+        show("Groups of patients were kept as well: --psa of compare --all and of report tells of them.")
 
 
 def voi(

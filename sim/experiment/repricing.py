@@ -28,8 +28,9 @@ OTHERS = (
 for one name, whatever it is: a payer may be called payers."""
 
 OF_COURSES = (
-    *("admitted", "arrivals", "days_well", "deaths.*", "discharges.*", "linkage.*", "occupancy.*", "readmission.*"),
-    *("relapse.*", "relapse_free.*", "retention.*", "wait.*"),
+    *("admitted", "arrivals", "asks.*", "days_well", "deaths.*", "discharges.*", "left_silently.*", "linkage.*"),
+    *("occupancy.*", "queue.*", "readmission.*", "relapse.*", "relapse_free.*", "reneged.*", "retention.*"),
+    *("turned_away.*", "wait.*"),
 )
 """Metrics that no price has a part in, in patterns of names: once read, they need not be read again."""
 

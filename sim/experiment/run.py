@@ -126,7 +126,7 @@ def compare(
     check_numbers(most, seed, workers, or_cluster=True)
     check_engine(engine)
     _check_metrics(precision, scenarios)
-    groupings = _groupings(by, scenarios)
+    groupings = groupings_of(by, scenarios)
     changes = changes_of(scenarios, change_on, lists)
     kept = None if store is None else ResultStore(store)
     with Keeping(saving_to) if keep_records else nullcontext() as keeping, workforce(workers) as force:
@@ -216,7 +216,7 @@ def _reached(wanted: Precision, gathered: Mapping[str, Gathering]) -> Reached:
     return Reached(wanted, max(known) if len(known) == len(needed) else None)
 
 
-def _groupings(by: Sequence[str] | None, scenarios: Mapping[str, Scenario]) -> dict[str, Groupings]:
+def groupings_of(by: Sequence[str] | None, scenarios: Mapping[str, Scenario]) -> dict[str, Groupings]:
     """By scenario, the attributes by which outcomes are wanted. Some scenario must have what is asked for."""
     if by is None:
         return {label: tuple((name,) for name in scenario.population) for label, scenario in scenarios.items()}

@@ -73,21 +73,26 @@ def _check_ours(path: Path) -> None:
 
 def save_result(result: Result, folder: str | os.PathLike[str]) -> None:
     """See `Result.save`."""
+    from sim.experiment.psa.matching import groups_beside
+
     study = Study({"": result}, result.reached)
     tables = {name: table.drop(columns=SCENARIO) for name, table in _tables_of_all(study).items()}
+    tables["equity"] = groups_beside(result.equity(), None)
     _write(Path(folder), _manifest("run", study), _files(study, tables, labelled=False))
 
 
 def save_study(study: Study, folder: str | os.PathLike[str], psa: "PsaResult | None" = None) -> None:
     """See `Study.save`."""
-    from sim.experiment.psa.matching import matched, with_draws_beside
+    from sim.experiment.psa.matching import gaps_beside, groups_beside, matched, with_draws_beside
 
+    varied = psa and matched(psa, study.scenarios, study.change)
     tables = _tables_of_all(study)
-    tables["differences"] = with_draws_beside(study.differences(), psa and matched(psa, study.scenarios, study.change))
+    tables["differences"] = with_draws_beside(study.differences(), varied)
+    tables["equity"] = groups_beside(study.equity(), varied)
     tables["cost_effectiveness"] = _every_cost_effectiveness(study)
     if not why_not_told("qaly", [result.scenario for result in study.results.values()]):
         tables["net_benefit"] = _every_net_benefit(study)
-    tables["gaps"] = study.gap_changes()
+    tables["gaps"] = gaps_beside(study.gap_changes(), varied)
     _write(Path(folder), _manifest("comparison", study), _files(study, tables, labelled=True))
 
 
@@ -126,7 +131,6 @@ def _tables_of_all(study: Study) -> dict[str, pd.DataFrame]:
         "metrics": study.metrics,
         "summary": study.summary(),
         "budget": study.budget_impact(),
-        "equity": study.equity(),
         "occupancy": study.occupancy_distribution(),
     }
 

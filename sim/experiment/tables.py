@@ -57,6 +57,9 @@ def _numbers(*names: str) -> dict[str, Any]:
 _INTERVAL = _numbers("ci_low", "ci_high")
 _CHANGE = _numbers("difference", "difference_low", "difference_high")
 
+_DRAWN = _numbers("inputs_low", "inputs_high", "simulation_low", "simulation_high")
+"""Both intervals, where inputs were varied."""
+
 _BUDGET = {
     "month": TEXT,
     "days": NUMBER,
@@ -96,7 +99,17 @@ PRINTED = {
     ),
     "budget": TableKind({**_BUDGET, **_INTERVAL, **_CHANGE}, "first"),
     "equity": TableKind(
-        {"by": TEXT, "group": TEXT, "metric": TEXT, "mean": NUMBER, **_INTERVAL, "replications": WHOLE}, "first"
+        {
+            "by": TEXT,
+            "group": TEXT,
+            "metric": TEXT,
+            "mean": NUMBER,
+            **_INTERVAL,
+            "replications": WHOLE,
+            "mean_of_draws": NUMBER,
+            **_DRAWN,
+        },
+        "first",
     ),
     "occupancy": TableKind(
         {
@@ -119,7 +132,8 @@ PRINTED = {
             "family": TEXT,
             "defined_by": TEXT,
             "events_apart": NUMBER,
-            **_numbers("difference_of_draws", "inputs_low", "inputs_high", "simulation_low", "simulation_high"),
+            "difference_of_draws": NUMBER,
+            **_DRAWN,
             **_numbers("higher_in", "better_in"),
         }
     ),
@@ -165,6 +179,9 @@ PRINTED = {
             "replications": WHOLE,
             "verdict": TEXT,
             "family": TEXT,
+            "change_of_draws": NUMBER,
+            **_DRAWN,
+            "wider_in": NUMBER,
         }
     ),
 }

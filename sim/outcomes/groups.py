@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sim.files.nearest import name_hint
 from sim.outcomes.observed import Observed
@@ -57,11 +57,11 @@ def metrics_and_groups(
 
 
 def metrics_by_groups(
-    observed: Observed, groupings: Sequence[tuple[str, ...]]
+    observed: Observed, groupings: Sequence[tuple[str, ...]], names: Collection[str] | None = None
 ) -> dict[tuple[str, ...], dict[str, dict[str, float]]]:
     """Grouping -> group -> metric -> value, as of `metrics_by_group`, of all groups of all groupings at once.
 
-    A grouping by no attribute has one group, of everybody.
+    A grouping by no attribute has one group, of everybody. names: of metrics, if not all are wanted.
     """
     if not groupings:
         return {}
@@ -70,7 +70,7 @@ def metrics_by_groups(
     numbers = [[attributes.index(name) for name in grouping] for grouping in groupings]
     codes, sizes = [patients[name] for name in attributes], [len(population[name]) for name in attributes]
     of_groups = observed.grouped(Partition.of_values(codes, numbers, sizes))
-    values = {GROUP_SIZE: of_groups.sizes.astype(float).tolist(), **metrics_of_groups(of_groups)}
+    values = {GROUP_SIZE: of_groups.sizes.astype(float).tolist(), **metrics_of_groups(of_groups, names)}
     each = (dict(zip(values, of_group, strict=True)) for of_group in zip(*values.values(), strict=True))
     return {
         grouping: {CROSS.join(group): next(each) for group in _values(grouping, population)} for grouping in groupings

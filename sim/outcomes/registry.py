@@ -72,12 +72,12 @@ def metrics_of(observed: Observed, about: About | None = None) -> dict[str, floa
     }
 
 
-def metrics_of_groups(observed: Observed) -> dict[str, list[float]]:
-    """Every metric about patients, of each of the groups that are looked at."""
+def metrics_of_groups(observed: Observed, names: Collection[str] | None = None) -> dict[str, list[float]]:
+    """Every metric about patients, or those of these names, of each of the groups that are looked at."""
     return {
         member.name: metric.values(observed, member)
         for metric, member in _members_of(observed)
-        if metric.about == "patients"
+        if metric.about == "patients" and (names is None or member.name in names)
     }
 
 

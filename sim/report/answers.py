@@ -12,6 +12,7 @@ from sim.outcomes.headline import OF_ACCESS, OF_EQUITY, OF_MONEY, fitting
 from sim.report import verdicts
 from sim.report.sheets.numbers import records_of
 from sim.report.sheets.sheet import Amount
+from sim.report.sheets.uncertainty import share_text
 from sim.report.wording import Measure
 from sim.report.words import listed, sentence, shortened, some
 
@@ -106,7 +107,9 @@ def _of_groups(rows: pd.DataFrame, measure: Measure) -> str:
         if len(of_verdict):
             which = _which(list(of_verdict["group"]), list(rows["group"]))
             defined_by = next(iter(of_verdict.get("defined_by", ())), "")
-            parts.append(f"{word} for {which}{verdicts.by_definition(word, str(defined_by or ''))}")
+            parts.append(
+                f"{word} for {which}{_shares(of_verdict)}{verdicts.by_definition(word, str(defined_by or ''))}"
+            )
     claimed = rows[rows["verdict"].isin(verdicts.CLAIMS)]
     others = rows[~rows["verdict"].isin(verdicts.CLAIMS)]
     none = verdicts.none_found(others["verdict"])
@@ -120,6 +123,13 @@ def _of_groups(rows: pd.DataFrame, measure: Measure) -> str:
         changes = [f"{_change(measure, row)} for {shortened(str(row['group']))}" for row in ends]
         parts.append(f"from {' to '.join(changes)}")
     return f"{sentence(measure.words)}: {'; '.join(parts)}."
+
+
+def _shares(rows: pd.DataFrame) -> str:
+    """In which shares of draws it is so, of rows that are of draws."""
+    shares = rows["share"].dropna() if "share" in rows else pd.Series(dtype=float)
+    ends = dict.fromkeys(share_text(share) for share in (shares.min(), shares.max())) if len(shares) else ()
+    return f" in {' to '.join(ends)} of draws" if ends else ""
 
 
 def _which(named: Sequence[str], every: Sequence[str]) -> str:

@@ -1,5 +1,7 @@
 """What a stored psa adds to a study: intervals of uncertain inputs beside those of chance, and shares of draws."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -7,36 +9,51 @@ from sim.analysis.uncertainty import Spread
 from sim.experiment.psa import PsaResult
 from sim.outcomes import Perspective
 from sim.report.sheets.uncertainty import share_text
-from sim.report.verdicts import MAYBE, SAME
+from sim.report.verdicts import MAYBE, SAME, by_definition
+from sim.report.wording import Measure
 
 IN_DRAWS = "in {} of draws"
 
 
-def with_draws(rows: pd.DataFrame, psa: PsaResult) -> pd.DataFrame:
-    """Rows of `rows_about` against the baseline, of the draws where these have the metric.
+def drawn_rows(rows: pd.DataFrame, measures: Mapping[str, Measure], psa: PsaResult | None) -> pd.DataFrame:
+    """Rows of `rows_about` against the baseline, of everybody or, with by and group, of groups; of the draws where
+    these have them.
 
     difference and ci_low, ci_high become those of the draws' mean; inputs_low, inputs_high are added; verdict is by the
-    side on which most draws are, and told what share that is. Neither is by a p value.
+    side on which most draws are, share what share that is, and verdict_text and finding tell both. Neither is by a p
+    value. Without draws these say what the verdict says.
     """
+    directions = rows["metric"].map({metric: measure.direction for metric, measure in measures.items()})
+    directions = directions.where(rows["defined_by"].fillna("") == "", "neutral")
+    empty = dict.fromkeys(("inputs_low", "inputs_high", "share"), np.nan)
+    rows = rows.assign(verdict_text=rows["verdict"], direction=directions, **empty)
+    return rows if psa is None else _with_draws(rows, psa)
+
+
+def _with_draws(rows: pd.DataFrame, psa: PsaResult) -> pd.DataFrame:
+    of_groups = {tuple(of): column for column, of in psa.groups.items()}
     changed = []
     for row in rows.to_dict("records"):
         apart = None
-        if row["metric"] in psa.about["metrics"]:
-            values = psa.values(row["metric"])
+        column = of_groups.get((row["by"], row["group"], row["metric"]), "") if "by" in row else row["metric"]
+        if column in psa.about["metrics"] or column in psa.groups:
+            values = psa.values(column)
             apart = psa.spread(values[:, :, psa.scenarios.index(row["scenario"])] - values[:, :, 0])
         if apart is not None:
-            verdict, text = verdict_of_draws(apart, row["direction"])
-            row |= {"difference": apart.mean, "verdict": verdict, "verdict_text": text}
+            verdict, text, share = verdict_of_draws(apart, row["direction"])
+            row |= {"difference": apart.mean, "verdict": verdict, "verdict_text": text, "share": share}
+            row["finding"] = text + by_definition(verdict, row["defined_by"] or "")
             row |= {"ci_low": apart.simulation_low, "ci_high": apart.simulation_high}
             row |= {"inputs_low": apart.inputs_low, "inputs_high": apart.inputs_high, "p_adjusted": np.nan}
         changed.append(row)
     return pd.DataFrame(changed, columns=list(rows.columns))
 
 
-def verdict_of_draws(apart: Spread, direction: str) -> tuple[str, str]:
-    """The verdict on a difference, in a word and as it is told: "worse in 83 % of draws". direction: the better one."""
+def verdict_of_draws(apart: Spread, direction: str) -> tuple[str, str, float]:
+    """The verdict on a difference, in a word and as it is told, "worse in 83 % of draws", and this share, NaN where
+    nothing is claimed. direction: the better one."""
     verdict, share = _verdict(apart, direction)
-    return verdict, f"{verdict} {IN_DRAWS.format(share_text(share))}" if share else verdict
+    return (verdict, f"{verdict} {IN_DRAWS.format(share_text(share))}", share) if share else (verdict, verdict, np.nan)
 
 
 def _verdict(apart: Spread, direction: str) -> tuple[str, float]:

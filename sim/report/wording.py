@@ -71,9 +71,13 @@ class Measure:
     def amount(
         self, row: Mapping[Any, Any], name: str = "mean", ends: tuple[str, str] = ("ci_low", "ci_high"), **how: Any
     ) -> Amount:
-        """The number of this name in a row of a table, without a unit. how: `sign`, `note` and the like of `Amount`."""
+        """The number of this name in a row of a table, without a unit; of draws with both intervals.
+
+        how: `sign`, `note` and the like of `Amount`.
+        """
         value, low, high = (self.factor * row[each] for each in (name, *ends))
-        return Amount(value, low, high, **{"figures": FIGURES, **how})
+        inputs = {end: self.factor * row[end] for end in ("inputs_low", "inputs_high") if end in row}
+        return Amount(value, low, high, **{"figures": FIGURES, **inputs, **how})
 
     def level_text(self, value: float, low: float = math.nan, high: float = math.nan) -> str:
         """A value with its unit and, in brackets, its interval."""

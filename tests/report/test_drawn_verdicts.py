@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,16 @@ import sim
 from sim.experiment.psa import PsaResult
 from sim.experiment.psa.matching import matched
 from sim.files.provenance import Provenance
+from sim.outcomes.headline import OF_GROUPS
 from sim.report.brief import brief_html, brief_of
 from sim.report.brief.arms import arms_of
 from sim.report.brief.facts import Quantity
 from sim.report.page import report_page
+from sim.report.render.csv import csv_text
 from sim.report.render.json_answers import of_psa
+from sim.report.sheets.groups import gap_sheet, group_differences
 from sim.report.sheets.numbers import rounded_by
+from sim.report.sheets.outcomes import measured
 from sim.report.sheets.sheet import Sheet
 from sim.report.sheets.uncertainty import deciding_line, psa_parts, share_text, worth_of
 from sim.scenario import Scenario
@@ -151,6 +156,51 @@ def test_a_psa_of_an_earlier_version_leaves_parts_at_the_inputs_as_stated(study:
     assert (unpaid.paying.rows, unpaid.paying.intervals) == (stated.paying.rows, "95 % interval")
     assert "cost.payer.medicaid.total" in unpaid.paying.stated
     assert str(unpaid.picture) == str(brief_of(study, psa=psa).picture)
+
+
+GROUPED = {f"days_well[housing: {group}]": ["housing", group, "days_well"] for group in ("stable", "unstable")}
+
+
+def with_groups(psa: PsaResult) -> PsaResult:
+    """With two groups that have a day less and two more than everybody; with the option, in all but one draw, three
+    more."""
+    days, of_option = psa.outcomes["days_well"], psa.outcomes["scenario"] == "as hybrid"
+    more = np.where(psa.outcomes["draw"] == psa.draws[0], 1.0, 3.0)
+    values = dict(zip(GROUPED, (days - 1, days + np.where(of_option, more, 2.0)), strict=True))
+    return dataclasses.replace(
+        psa, about={**psa.about, "groups": GROUPED}, outcomes=psa.outcomes.assign(**values).copy()
+    )
+
+
+def test_groups_are_told_of_the_draws_that_kept_them(study: sim.Study, psa: PsaResult, tmp_path: Path) -> None:
+    """By hand: both gain what everybody does, and the unstable one more, or one less in one draw of ten."""
+    grouped = with_groups(psa)
+    stated, brief = brief_of(study, psa=psa), brief_of(study, psa=grouped)
+    assert "Groups are told of draws by stepdown psa --by each" in stated.groups_stated
+    assert (brief.groups_stated, stated.options[0].gains) == ("", brief_of(study).options[0].gains)
+    gains = brief.options[0].gains
+    assert " of draws" in gains
+    assert "wider between housing unstable and stable (" in gains
+    rows = group_differences(study, measured(study, OF_GROUPS), beside(grouped, study)).set_index("group")
+    apart = np.diff(table_of(psa, "days_well"))[:, :, 0]
+    assert rows["metric"].tolist() == ["days_well"] * 2
+    change, low, high = both_by_hand(apart)
+    assert rows.loc["stable", ["difference", "ci_low", "ci_high"]].tolist() == pytest.approx([change, low, high])
+    assert rows.loc["unstable", "difference"] == pytest.approx(change + 0.8)
+    page = report_page(study, Provenance.of_now(), psa=grouped)
+    parts = next(section for section in page.sections if section.key == "equity").parts
+    (sheet,) = (sheet for part in parts if part.heading == "Each group of patients" for sheet in part.sheets)
+    told = sheet.texts[1][2]
+    assert (told.count(" to "), " of draws" in told) == (2, True)
+    assert "inputs low" in csv_text(sheet).splitlines()[0]
+    gap = gap_sheet(study, measured(study), beside(grouped, study))
+    assert isinstance(gap, Sheet)
+    assert gap.texts[0][1:3] == ("housing: unstable and stable", "3.0")
+    study.save(tmp_path / "out", grouped)
+    equity = pd.read_csv(tmp_path / "out" / "equity.csv").dropna(subset="mean_of_draws")
+    assert equity["mean_of_draws"].sum() == pytest.approx(2 * table_of(psa, "days_well").mean(axis=(0, 1)).sum() + 2.8)
+    (kept,) = pd.read_csv(tmp_path / "out" / "gaps.csv").dropna(subset="change_of_draws").to_dict("records")
+    assert (kept["change_of_draws"], kept["wider_in"]) == pytest.approx((0.8, 0.9))
 
 
 def test_drawn_numbers_of_places_leave_the_picture_at_the_inputs_as_stated(study: sim.Study, psa: PsaResult) -> None:

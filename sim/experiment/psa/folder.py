@@ -15,6 +15,8 @@ ABOUT, INPUTS, OUTCOMES, DIFFERENCES = "psa.json", "inputs.parquet", "outcomes",
 OUTCOME_FILES = f"{OUTCOMES}/*.parquet"
 PRICE_DRAWS = "price_draws"
 """What says how many there are of each draw, in `psa.json`; where it says nothing, one."""
+GROUPS = "groups"
+"""What says which columns of outcomes are of groups of patients: each with by, group and metric."""
 PER_FILE = 20
 """Draws in one file of outcomes: what an interrupt can lose at the most, for each worker."""
 
@@ -28,7 +30,7 @@ class PsaFolder:
     def begin(self, about: dict[str, Any], inputs: pd.DataFrame) -> None:
         """Take the folder for this analysis, or go on with it. BadFolder if it holds another or something else."""
         if (self.path / ABOUT).exists():
-            there = {PRICE_DRAWS: 1, **self.about()}
+            there = {PRICE_DRAWS: 1, GROUPS: {}, **self.about()}
             if other := sorted(key for key in about if there.get(key) != about[key]):
                 raise BadFolder(
                     f"{self.path} holds another analysis, which differs in {', '.join(other)}; name another folder, or "
@@ -93,7 +95,8 @@ class PsaFolder:
             outcomes.to_parquet(part, index=False)
 
     def outcomes(self) -> pd.DataFrame:
-        """All that is there: draw, price_draw if there are several, replication, scenario, and a column a metric."""
+        """All that is there: draw, price_draw if there are several, replication, scenario, and a column a metric, and
+        one for each that was kept of a group."""
         files = sorted(self.path.glob(OUTCOME_FILES))
         if not files:
             raise self._without_outcomes()

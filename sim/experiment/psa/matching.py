@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from sim.experiment.changes import changes_of
+from sim.experiment.psa.groups import gap_changes_of_draws, group_levels
 from sim.experiment.psa.result import ENDS, PsaResult
 from sim.scenario import Scenario
 from sim.scenario.change import DatedChange
@@ -13,6 +14,9 @@ LEAST_DRAWS = 10
 """Of which anything is told of a study."""
 OF_DRAWS = {"difference": "difference_of_draws", **{name: name for name in (*ENDS, "higher_in", "better_in")}}
 """Columns of `PsaResult.differences`, and what they are called beside those of a study."""
+GROUPS_OF_DRAWS = {"mean": "mean_of_draws", **{name: name for name in ENDS}}
+GAPS_OF_DRAWS = {"change": "change_of_draws", **{name: name for name in (*ENDS, "wider_in")}}
+"""The same of groups, and of gaps between them."""
 
 
 def matched(psa: PsaResult, scenarios: Mapping[str, Scenario], change: DatedChange | None) -> PsaResult:
@@ -65,8 +69,25 @@ def with_draws_beside(rows: pd.DataFrame, psa: PsaResult | None) -> pd.DataFrame
 
     psa: of `matched`.
     """
-    if psa is None:
-        return rows.reindex(columns=[*rows.columns, *OF_DRAWS.values()])
-    drawn = psa.differences().rename(columns=OF_DRAWS)
-    keys = ["metric", "scenario", "against"]
-    return rows.merge(drawn[[*keys, *OF_DRAWS.values()]], how="left", on=keys)
+    return _beside(rows, None if psa is None else psa.differences(), ["metric", "scenario", "against"], OF_DRAWS)
+
+
+def groups_beside(rows: pd.DataFrame, psa: PsaResult | None) -> pd.DataFrame:
+    """The same of groups of patients, as of `Study.equity`."""
+    keys = ["scenario", "by", "group", "metric"]
+    return _beside(rows, None if psa is None else group_levels(psa), keys, GROUPS_OF_DRAWS)
+
+
+def gaps_beside(rows: pd.DataFrame, psa: PsaResult | None) -> pd.DataFrame:
+    """The same of gaps between groups, as of `Study.gap_changes`."""
+    keys = ["scenario", "by", "metric", "group", "reference"]
+    return _beside(rows, None if psa is None else gap_changes_of_draws(psa), keys, GAPS_OF_DRAWS)
+
+
+def _beside(
+    rows: pd.DataFrame, drawn: pd.DataFrame | None, keys: list[str], columns: Mapping[str, str]
+) -> pd.DataFrame:
+    """columns: of what was drawn, and what they are called beside the rows."""
+    if drawn is None or drawn.empty:
+        return rows.reindex(columns=[*rows.columns, *columns.values()])
+    return rows.merge(drawn[[*keys, *columns]].rename(columns=columns), how="left", on=keys)

@@ -22,7 +22,7 @@ from sim.analysis.uncertainty import (
     spread_of,
 )
 from sim.analysis.uncertainty.simulation_noise import block_means, finite_blocks, noise_covariance
-from sim.experiment.psa.folder import PRICE_DRAWS, PsaFolder
+from sim.experiment.psa.folder import GROUPS, PRICE_DRAWS, PsaFolder
 from sim.files.nearest import did_you_mean, nearest
 from sim.outcomes import describe
 from sim.outcomes.effects import View, effect_of, metrics_of_worth, view_of
@@ -56,9 +56,10 @@ class PsaResult:
     """Outcomes of every draw and replication.
 
     about: what was analysed, as it stands in the folder. inputs: scenario, draw, and a column an input, NaN or None
-    where a scenario lacks it. outcomes: draw, replication, scenario, and a column a metric; draws that broke a
-    scenario's rules are missing. Where each was read with several draws of prices, price_draw follows draw in both, and
-    these are the draws that shares and quantiles are of, while each draw as simulated is a block of them.
+    where a scenario lacks it. outcomes: draw, replication, scenario, a column a metric, and one for each that was kept
+    of a group of patients (`groups`); draws that broke a scenario's rules are missing. Where each was read with several
+    draws of prices, price_draw follows draw in both, and these are the draws that shares and quantiles are of, while
+    each draw as simulated is a block of them.
     """
 
     about: dict[str, Any]
@@ -79,6 +80,12 @@ class PsaResult:
     def price_draws(self) -> int:
         """Draws of prices, each with all other inputs of the same draw."""
         return int(self.about.get(PRICE_DRAWS, 1))
+
+    @property
+    def groups(self) -> Mapping[str, Sequence[str]]:
+        """By column of outcomes, of whom it is and what: by (an attribute, or two crossed), group, metric."""
+        of_groups: Mapping[str, Sequence[str]] = self.about.get(GROUPS, {})
+        return of_groups
 
     @property
     def _index(self) -> list[str]:
@@ -107,9 +114,9 @@ class PsaResult:
         return {label: load_scenario(dict(stated)) for label, stated in self.about["scenarios"].items()}
 
     def values(self, metric: str) -> Column:
-        """(draws, replications, scenarios) of a metric; of draws of prices, one after the other. ValueError if it was
-        not kept."""
-        if metric not in self.about["metrics"]:
+        """(draws, replications, scenarios) of a metric, or of a column of `groups`; of draws of prices, one after the
+        other. ValueError if it was not kept."""
+        if metric not in self.about["metrics"] and metric not in self.groups:
             close = nearest(metric, self.about["metrics"])
             known = did_you_mean(close) if close else f"It has {', '.join(self.about['metrics'])}"
             raise ValueError(f"{metric!r} was not kept by this analysis. {known}")
@@ -138,7 +145,7 @@ class PsaResult:
         rows = []
         for metric in self.about["metrics"] if metrics is None else metrics:
             values = self.values(metric)
-            direction = describe(metric).direction
+            direction = describe(self.groups.get(metric, (metric,))[-1]).direction
             for j, label in enumerate(self.scenarios[1:], start=1):
                 apart = values[:, :, j] - values[:, :, 0]
                 if (spread := self.spread(apart)) is None:

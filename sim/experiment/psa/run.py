@@ -3,7 +3,7 @@
 import pickle
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +14,8 @@ import pandas as pd
 
 from sim.analysis.uncertainty import best_replications, variance_parts
 from sim.experiment.changes import ChangeOn, changes_of
-from sim.experiment.psa.folder import ABOUT, PRICE_DRAWS, PsaFolder
+from sim.experiment.psa.folder import ABOUT, GROUPS, PRICE_DRAWS, PsaFolder
+from sim.experiment.psa.groups import columns_of_groups, values_of_groups
 from sim.experiment.psa.result import PsaResult
 from sim.experiment.replications import Progress, each, keeping_workers
 from sim.experiment.repricing import OF_COURSES, is_price
@@ -71,6 +72,7 @@ class _Work:
     change_on: ChangeOn
     lists: Lists
     engine: Engine
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class _Tasks(Sequence[_Work]):
@@ -114,6 +116,7 @@ def psa(
     budget: int | None = None,
     judged: Judged | None = None,
     price_draws: int = 1,
+    by: Sequence[str] = (),
 ) -> PsaResult:
     """A probabilistic sensitivity analysis: what scenarios lead to when every number with a ranged card is drawn anew.
 
@@ -126,8 +129,10 @@ def psa(
     `load_psa` reads it. budget: replications of each scenario in all, which a pilot then lays out as draws and
     replications (`analysis.uncertainty.best_replications`), for what `judged` makes of it, or at the median of all
     metrics kept. price_draws: of each draw, so many of prices, payers' rates, utilities and whatever else nobody's
-    course depends on (`experiment.repricing`), which are read from the same records. seed, workers, change_on, lists,
-    engine, progress, say: as of `compare`; only processes of this machine can be workers.
+    course depends on (`experiment.repricing`), which are read from the same records. by: attributes, or two crossed
+    ("severity x housing"), of whose groups of patients what becomes of them is kept as well (`sim.outcomes.OF_EQUITY`);
+    "each" stands for every attribute. seed, workers, change_on, lists, engine, progress, say: as of `compare`; only
+    processes of this machine can be workers.
 
     Raises UnfitInputs, before anything is simulated, for cards that cannot be drawn from, when there are none, and when
     too many draws break a scenario's rules; ValueError as `compare`; BadFolder for a folder of something else.
@@ -140,19 +145,16 @@ def psa(
     check_scenarios(scenarios)
     _check_counts(draws, replications, price_draws, seed, workers)
     begins = changes_of(scenarios, change_on, lists)
-    kept = _kept(scenarios, metrics, begins)
+    kept, groups = _kept(scenarios, metrics, begins), columns_of_groups(scenarios, by)
     if budget is not None:
         how = kept, design, seed, workers, None, change_on, lists, engine, progress, say
         pilot = partial(psa, scenarios, PILOT_DRAWS, PILOT_REPLICATIONS, *how)
         draws, replications = _laid_out(budget, judged, folder, pilot, say)
     drawn, unfit = draw_inputs(scenarios, draws, design, seed, price_draws, is_price)
     _check_inputs(drawn, unfit)
-    if price_draws > 1:
-        _check_prices(drawn)
     laid = {"draws": draws, "replications": replications, "metrics": list(kept), "design": design, "seed": seed}
-    about = {**_described(scenarios), **laid, PRICE_DRAWS: price_draws, "change_on": change_on, "lists": lists}
-    if budget is not None:
-        about["budget"] = budget
+    laid |= {PRICE_DRAWS: price_draws, GROUPS: groups, "change_on": change_on, "lists": lists}
+    about = {**_described(scenarios), **laid, **({} if budget is None else {"budget": budget})}
     with TemporaryDirectory(prefix="stepdown-psa-") as scratch:
         place = PsaFolder(Path(scratch) / "psa" if folder is None else Path(folder))
         return _simulated(place, about, drawn, kept, workers, engine, progress, say)
@@ -227,9 +229,9 @@ def _simulated(
     done = count - left
     engine = engine_for(choice, list(drawn.scenarios.values()) * (left * about["replications"]), workers, say)
     ready(engine)
-    how = about["replications"], about["seed"], kept, about["change_on"], about["lists"], engine
+    how = about["replications"], about["seed"], kept, about["change_on"], about["lists"], engine, about[GROUPS]
     tasks = _Tasks(drawn, [draw for file in missing for draw in file], how)
-    columns = [*drawn.shares.index.names, "replication", "scenario", *kept]
+    columns = [*drawn.shares.index.names, "replication", "scenario", *kept, *about[GROUPS]]
     if tasks:
         with keeping_workers(), closing(each(_perform, tasks, workers)) as performed:
             for file in missing:
@@ -253,6 +255,7 @@ def _perform(work: _Work) -> list[tuple[Any, ...]]:
     except (ScenarioError, UnfitChange):
         return []
     rows: list[tuple[Any, ...]] = []
+    columns = (*work.metrics, *work.groups)
     for number in range(work.replications):
         future = MOST_REPLICATIONS * work.draw + number
         records = {label: replicate(each, work.seed, future, work.engine) for label, each in systems[0].items()}
@@ -261,8 +264,10 @@ def _perform(work: _Work) -> list[tuple[Any, ...]]:
             of = (work.draw, price_draw) if len(systems) > 1 else (work.draw,)
             names = set(work.metrics).difference(fitting(work.metrics, OF_COURSES) if price_draw else ())
             for label, system in priced.items():
-                values[label] |= metrics_named(Observed(records[label], system), names)
-                rows.append((*of, number, label, *(values[label].get(name, np.nan) for name in work.metrics)))
+                observed = Observed(records[label], system)
+                values[label] |= metrics_named(observed, names)
+                values[label] |= values_of_groups(observed, work.groups, OF_COURSES if price_draw else ())
+                rows.append((*of, number, label, *(values[label].get(name, np.nan) for name in columns)))
     return rows
 
 
@@ -346,3 +351,5 @@ def _check_inputs(drawn: InputDraws, unfit: Sequence[UnfitCard]) -> None:
                 )
     if lines:
         raise UnfitInputs("\n".join(lines))
+    if drawn.times > 1:
+        _check_prices(drawn)

@@ -14,7 +14,7 @@ from sim.experiment.result import Result, Study
 from sim.outcomes import main_outcomes
 from sim.report.answers import rows_about
 from sim.report.brief.facts import NamedProgramme, Quantity
-from sim.report.drawn_verdicts import with_draws
+from sim.report.drawn_verdicts import drawn_rows
 from sim.report.wording import Measure, measures
 from sim.report.words import short_names, shortened, some
 from sim.scenario import Scenario
@@ -28,6 +28,7 @@ FEW = 3
 """Programmes beside one another of which columns have room for the whole names."""
 NOTHING = Quantity(float("nan"))
 STATED = "Told at the inputs as stated, not of draws, with chance alone in the intervals."
+NO_GROUPS = "Groups are told of draws by stepdown psa --by each, with another --out."
 NOT_KEPT = "The draws lack what this takes ({lacking}); stepdown psa with another --out keeps it."
 """Of what an earlier version, or a choice of metrics, left out."""
 
@@ -104,6 +105,12 @@ class Arms:
             return self.at_inputs, f"{STATED} {NOT_KEPT.format(lacking=some(lacking, 2))}"
         return self, ""
 
+    def groups_told_by(self) -> tuple[PsaResult | None, str]:
+        """The draws if groups of patients were kept of them, and what must be known of groups where they were not."""
+        if self.psa is None or self.psa.groups:
+            return self.psa, ""
+        return None, f"{STATED} {NO_GROUPS}"
+
     def mean(self, label: str, metric: str) -> float:
         """Its mean over the replications that have it; NaN without any."""
         values = self.values(label, metric)
@@ -150,11 +157,7 @@ def arms_of(study: Study, psa: PsaResult | None = None) -> Arms:
     rows = (
         rows_about(study.differences(), measured) if len(labels) > 1 else pd.DataFrame(columns=["scenario", "metric"])
     )
-    if len(rows):
-        directions = rows["metric"].map({metric: measure.direction for metric, measure in measured.items()})
-        directions = directions.where(rows["defined_by"].fillna("") == "", "neutral")
-        rows = rows.assign(verdict_text=rows["verdict"], inputs_low=np.nan, inputs_high=np.nan, direction=directions)
-        rows = rows if psa is None else with_draws(rows, psa)
+    rows = drawn_rows(rows, measured, psa) if len(rows) else rows
     return Arms(study, _programmes(study.results), measured, rows, psa, at_inputs)
 
 

@@ -245,7 +245,7 @@ class TargetLine:
 class Brief:
     """The two pages. title: the programmes by name. sure: what intervals are of, and what they do not hold.
     held: where verdicts hold. intervals: what stands in brackets.
-    stated: what must be known of parts that are not told of draws, where others are.
+    stated: what must be known of parts that are not told of draws, where others are; groups_stated: of groups.
 
     weighed: over which time, in whose eyes and of whom gains are held against losses.
     """
@@ -264,6 +264,7 @@ class Brief:
     untold: tuple[str, ...]
     picture: PlacesPicture
     stated: str
+    groups_stated: str
     money: tuple[MoneyRow, ...]
     currency: str
     money_columns: tuple[str, ...]

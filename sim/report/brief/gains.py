@@ -10,7 +10,7 @@ from sim.report.answers import groups_answer
 from sim.report.brief.arms import Arms
 from sim.report.brief.facts import Quantity
 from sim.report.brief.judging import some
-from sim.report.sheets.groups import CHANGED, group_differences
+from sim.report.sheets.groups import LEAST_SHARE, changed_gaps, group_differences
 from sim.report.sheets.numbers import records_of
 from sim.report.verdicts import CLAIMS
 from sim.report.wording import Measure, measures, short_words, title_of
@@ -28,35 +28,39 @@ def gains(arms: Arms) -> dict[str, str]:
     if metric is None:
         return dict.fromkeys(arms.options, "The follow-up is too short to tell an outcome of groups.")
     # All outcomes of groups are one family, as in the tables below.
-    rows = group_differences(arms.study, of_groups)
+    psa, _ = arms.groups_told_by()
+    rows = group_differences(arms.study, of_groups, psa)
     rows = rows[rows["metric"] == metric]
-    gaps = arms.study.gap_changes()
+    gaps = changed_gaps(arms.study, psa)
+    changing = "found to change" if psa is None else f"found to change in {100 * LEAST_SHARE:.0f} % of draws or more"
     lines = {}
     for label in arms.options:
         of_one = rows[rows["scenario"] == label]
         of_groups_told = groups_answer(of_one.assign(group=of_one["called"]), {metric: of_groups[metric]})
-        changed = gaps[(gaps["scenario"] == label) & (gaps["metric"] == metric) & gaps["verdict"].isin(CHANGED)]
+        changed = gaps[(gaps["scenario"] == label) & (gaps["metric"] == metric) & gaps["claimed"]]
         claimed = [
             f"{row['verdict']} between {row['by']} {row['group']} and {row['reference']} "
-            f"({' '.join(_by(of_groups[metric], row))})"
+            f"({_by(of_groups[metric], row)}{row['in_words'].removeprefix(row['verdict']).replace(' in', ', in', 1)})"
             for row in records_of(changed)
         ]
         gap = (
             f" The gap gets {some(claimed, 2 if len(arms.options) < 3 else 1)}."
             if claimed
-            else " No gap between groups was found to change."
+            else f" No gap between groups was {changing}."
         )
         lines[label] = f"{' '.join(of_groups_told)}{gap}"
     return lines
 
 
-def _by(measure: Measure, row: Mapping[str, Any]) -> tuple[str, ...]:
-    change, limits = measure.change(row["change"], row["ci_low"], row["ci_high"])
-    return change, f"{measure.of_change}, {limits}"
+def _by(measure: Measure, row: Mapping[str, Any]) -> str:
+    change, limits = measure.amount(row, "change", sign=True).parts
+    return f"{change} {measure.of_change}, {limits}"
 
 
-def explained(arms: Arms, label: str) -> str:
-    """The largest part of the difference in days well, by where people are, from kept records."""
+def explained(arms: Arms, label: str, at_inputs: str = "") -> str:
+    """The largest part of the difference in days well, by where people are, from kept records. at_inputs: what is said
+    of it where all else is of draws.
+    """
     scenario = arms.study.results[label].scenario
     metric = "days_well"
     if metric not in arms.measured or metric not in decomposable(scenario):
@@ -73,4 +77,4 @@ def explained(arms: Arms, label: str) -> str:
     titles = [title_of(each, name) for each in arms.scenarios.values() if name in each.levels]
     where = f"in {titles[0]}" if titles else name
     of_all = f"of the {change.text.replace(change.unit, '').strip()} {short_words(metric, scenario)}"
-    return f"The largest part, {part.whole} {of_all}, comes about {where}."
+    return f"The largest part, {part.whole} {of_all}{at_inputs}, comes about {where}."

@@ -34,7 +34,7 @@ def brief_of(study: Study, perspective: Perspective = "society", psa: PsaResult 
     baseline, *labels = arms.study.results
     rows = number_rows(arms)
     more = len(study.results) - len(arms.study.results)
-    who = gains(arms)
+    who, at_inputs = gains(arms), " at the inputs as stated" if arms.groups_told_by()[0] is not None else ""
     return Brief(
         title=_title(arms),
         subtitle=_subtitle(arms),
@@ -45,11 +45,14 @@ def brief_of(study: Study, perspective: Perspective = "society", psa: PsaResult 
         weighed=_counted(arms) + weighed_by(arms, perspective),
         today=arms.programmes[baseline],
         today_places=_places(arms),
-        options=tuple(_option(arms, label, perspective, who[label], explained(stated, label)) for label in labels),
+        options=tuple(
+            _option(arms, label, perspective, who[label], explained(stated, label, at_inputs)) for label in labels
+        ),
         more_options=f"{more} more {'option is' if more == 1 else 'options are'} in the tables below." if more else "",
         untold=untold(arms),
         picture=picture_of(arms),
         stated="" if psa is None else STATED,
+        groups_stated=arms.groups_told_by()[1] if labels else "",
         money=tuple(_money(arms)),
         currency=_currency(arms),
         money_columns=tuple(each.row for each in arms.programmes.values()),

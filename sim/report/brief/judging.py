@@ -164,7 +164,8 @@ def in_draws(arms: Arms, label: str, perspective: Perspective) -> tuple[str, str
     others = [
         f"in {share_text(shares[worth])} at {number(worth, figures=6)}" for worth in WORTHS if worth != USUAL_WORTH
     ]
-    because = f"{whose(perspective)}, at {number(USUAL_WORTH, figures=6)} {currency} a QALY; better {listed(others)}"
+    because = f"{whose(perspective)}, at {number(USUAL_WORTH, figures=6)} {currency} a QALY"
+    because += f"; better {listed(others)}" if len(arms.options) < 3 else ""
     return f"{word} {IN_DRAWS.format(share_text(share))}", because
 
 

@@ -27,7 +27,9 @@ NO_WAIT = 0.05
 LONG, POINTS = 1.0, 5.0
 """Days of wait, and points of the share in use, that are much."""
 ROOM = {0: 24, 1: 18, 2: 16, 3: 10, 4: 7}
-"""By how many options there are, each of which is told above them: so many rows there is room for."""
+"""By how many options there are, each of which is told above them: so many lines of rows there is room for."""
+ROOM_OF_DRAWS = {0: 24, 1: 18, 2: 10, 3: 5, 4: 5}
+"""The same where options are told of draws, which takes more words."""
 
 
 class PlaceKind(NamedTuple):
@@ -46,10 +48,10 @@ def picture_of(arms: Arms) -> PlacesPicture:
     verdicts = _verdicts(arms, kinds)
     each = each_mark([_total(arms, label, kind) for kind in kinds for label in arms.study.results])
     panels = [_panel(arms, kind, verdicts, each) for kind in kinds]
-    room = ROOM[min(len(arms.options), max(ROOM))]
+    room = (ROOM_OF_DRAWS if arms.psa is not None or stated else ROOM)[min(len(arms.options), max(ROOM))]
     chosen: list[KindOfPlace] = []
     for panel in sorted(panels, key=_rank):
-        if not chosen or sum(len(each.rows) for each in (*chosen, panel)) <= room:
+        if not chosen or sum(_lines(row) for kind in (*chosen, panel) for row in kind.rows) <= room:
             chosen.append(panel)
     drawn = [panel for panel in panels if panel in chosen]
     folded = [f"{panel.title}: {panel.finding}" for panel in panels if panel not in drawn]
@@ -78,6 +80,12 @@ def _told_by(arms: Arms) -> tuple[Arms, str]:
     if chosen.psa is not None and arms.at_inputs is not None and any(map(_is_capacity, chosen.psa.inputs.columns)):
         return arms.at_inputs, f"{STATED} How many places there are is itself drawn."
     return chosen, stated
+
+
+def _lines(row: PlaceRow) -> int:
+    """A second one where a change has both intervals."""
+    changes = (row.wait_change, row.wait_word), (row.lost_change, row.lost_word)
+    return 1 + any(";" in change.limits and word != SAME for change, word in changes)
 
 
 def _is_capacity(path: str) -> bool:
@@ -248,7 +256,7 @@ def _of_draws(arms: Arms, label: str, kind: PlaceKind) -> tuple[Quantity, str, s
     over = None if arms.psa is None else arms.psa.spread(apart)
     if over is None:
         return NOTHING, "", ""
-    word, text = verdict_of_draws(over, "lower")
+    word, text, _ = verdict_of_draws(over, "lower")
     return arms.quantity(apart, "people", sign=True), word, text if text != word else ""
 
 

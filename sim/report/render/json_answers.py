@@ -88,7 +88,9 @@ def of_comparison(
 
 
 def of_psa(result: "PsaResult", worth: "Worth | None", not_told: str) -> dict[str, Any]:
-    """An uncertainty analysis: all differences with both intervals, and the decision where it is told."""
+    """An uncertainty analysis: all differences with both intervals, also of groups where they were kept, and the
+    decision where it is told."""
+    from sim.experiment.psa.groups import gap_changes_of_draws, group_differences_of_draws
     from sim.report.sheets.uncertainty import weighed
 
     worth, not_told = weighed(result, worth, not_told)
@@ -103,7 +105,11 @@ def of_psa(result: "PsaResult", worth: "Worth | None", not_told: str) -> dict[st
             ],
             "stability": _stability(result, worth),
         }
-    return {**_analysed(result, worth), "not_told": not_told, "differences": rows_of(result.differences()), **decision}
+    differences = {"differences": rows_of(result.differences())}
+    if result.groups:
+        differences["groups"] = rows_of(group_differences_of_draws(result))
+        differences["gaps"] = rows_of(gap_changes_of_draws(result))
+    return {**_analysed(result, worth), "not_told": not_told, **differences, **decision}
 
 
 def of_voi(

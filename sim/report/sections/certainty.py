@@ -24,8 +24,8 @@ IGNORANCE = (
 )
 NOT_VARIED = " None of that is in the intervals. Which of them could turn the answer has not been tested here."
 VARIED = (
-    " In the brief and the answer, intervals of inputs hold what cards with a range leave open; tables and pictures "
-    "are of the inputs as stated, with chance alone in their intervals."
+    " Intervals of inputs, in the brief, the answer and tables that say so, hold what cards with a range leave open; "
+    "all other tables, and pictures, are of the inputs as stated, with chance alone in their intervals."
 )
 STRUCTURE = (
     "Structure: the model leaves things out (docs/model.md, Limits), such as rules of insurers for single patients, "

@@ -15,6 +15,11 @@ WARNING = (
     "inputs as an effect of a group cannot show as a difference between groups."
 )
 NO_GROUPS = "The scenario tells no groups of patients apart, so nothing can be said about them."
+STATED = (
+    "Groups are told at the inputs as stated, with chance alone in the intervals: the draws have none. stepdown psa "
+    "--by each, with another --out, keeps them."
+)
+DRAWN = "Tables and sentences are of draws, with both intervals; pictures are of the inputs as stated."
 ONE_FUTURE = "One simulated future of each cannot tell who gains and who loses."
 
 
@@ -26,12 +31,15 @@ def parts(of: Account) -> Sequence[Part]:
     drawn = page_pictures.equity_pictures(of.study)
     if of.single:
         return [Part("", [WARNING], sheets=list(group_sheets(of.study, of_groups)), pictures=drawn)]
-    changed = group_differences(of.study, of_groups)
+    psa = of.psa if of.psa is not None and of.psa.groups else None
+    changed = group_differences(of.study, of_groups, psa)
     written = []
     for name, of_one in changed.groupby("scenario", sort=False):
         lines = groups_answer(of_one.assign(group=of_one["called"]), of_groups)
         written.append(Part(str(name), [ONE_FUTURE] if of.study.replications < 2 else lines))
-    gaps = gap_sheet(of.study, of.measured)
+    gaps = gap_sheet(of.study, of.measured, psa)
     lines, sheets = ([gaps, WARNING], []) if isinstance(gaps, str) else ([WARNING], [gaps])
-    by_group = Part("Each group of patients", sheets=list(group_sheets(of.study, of_groups, changed)))
+    by_group = Part("Each group of patients", sheets=list(group_sheets(of.study, of_groups, changed, psa)))
+    if of.psa is not None:
+        written.insert(0, Part("", [STATED if psa is None else DRAWN]))
     return [*written, Part("Gaps between groups", lines, sheets=sheets, pictures=drawn), by_group]

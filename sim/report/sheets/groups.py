@@ -5,24 +5,34 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from sim.analysis.intervals import paired_differences
+from sim.experiment.psa import PsaResult
+from sim.experiment.psa.groups import gap_changes_of_draws, group_levels
 from sim.experiment.result import Study
 from sim.outcomes import OF_EQUITY
 from sim.outcomes.definitional import defined_by
 from sim.report.answers import rows_about
+from sim.report.drawn_verdicts import drawn_rows
 from sim.report.sheets.numbers import records_of
 from sim.report.sheets.sheet import Sheet, TableCell, side_by_side
+from sim.report.sheets.uncertainty import share_text
 from sim.report.wording import Measure
 
 ACROSS = "\x1f"
 """Between the parts of a key that stands for a metric of a group."""
 CHANGED = ("narrower", "wider", "reversed", "opened")
 """Verdicts of `sim.analysis.judged` that claim a change."""
+LEAST_SHARE = 0.9
+"""Of draws, in which a gap changes to the same side where that is claimed."""
+ENDS_OF_CHANCE = {"simulation_low": "ci_low", "simulation_high": "ci_high"}
+HOLM = "Found with all groups and outcomes that are told here allowed for (Holm)."
+OF_DRAWS = "Of draws, in brackets: what uncertain inputs leave open; what chance does."
 
 
-def group_differences(study: Study, measures: Mapping[str, Measure]) -> pd.DataFrame:
+def group_differences(study: Study, measures: Mapping[str, Measure], psa: PsaResult | None = None) -> pd.DataFrame:
     """What each scenario changes for each group of patients, with verdicts (Holm over all of them).
 
-    Columns as of `paired_differences`, with metric that of the group, and by, group, called (both in words).
+    Columns as of `paired_differences`, with metric that of the group, and by, group, called (both in words). psa: with
+    groups, which alone are told then, over draws (`drawn_rows`).
     """
     groups = study.groups[study.groups["metric"].isin(measures)]
     keyed = groups.assign(metric=groups["by"] + ACROSS + groups["group"] + ACROSS + groups["metric"])
@@ -34,15 +44,25 @@ def group_differences(study: Study, measures: Mapping[str, Measure]) -> pd.DataF
     today = study.results[study.baseline].scenario
     defined = {label: defined_by(measures, today, result.scenario) for label, result in study.results.items()}
     by_definition = [defined[of].get(metric, "") for of, metric in zip(rows["scenario"], rows["metric"], strict=True)]
-    return rows_about(rows.assign(defined_by=pd.Series(by_definition, index=rows.index, dtype=object)), measures)
+    rows = rows_about(rows.assign(defined_by=pd.Series(by_definition, index=rows.index, dtype=object)), measures)
+    if psa is None:
+        return rows
+    kept = set(map(tuple, psa.groups.values()))
+    is_kept = [each in kept for each in zip(rows["by"], rows["group"], rows["metric"], strict=True)]
+    return drawn_rows(rows[is_kept], measures, psa)
 
 
-def group_sheets(study: Study, measures: Mapping[str, Measure], changed: pd.DataFrame | None = None) -> Iterator[Sheet]:
+def group_sheets(
+    study: Study,
+    measures: Mapping[str, Measure],
+    changed: pd.DataFrame | None = None,
+    psa: PsaResult | None = None,
+) -> Iterator[Sheet]:
     """A table an outcome: of each group at the baseline, and what scenarios change; or of each in a single run.
 
-    changed: of `group_differences`, where scenarios are compared.
+    changed: of `group_differences`, where scenarios are compared. psa: that of these, if they are of draws.
     """
-    equity = study.equity()
+    equity = study.equity() if psa is None else group_levels(psa).rename(columns=ENDS_OF_CHANCE)
     levels = {(row["metric"], row["by"], row["group"], row["scenario"]): row for row in records_of(equity)}
     rows = [] if changed is None else records_of(changed)
     changes = {(row["metric"], row["by"], row["group"], row["scenario"]): row for row in rows}
@@ -60,35 +80,57 @@ def group_sheets(study: Study, measures: Mapping[str, Measure], changed: pd.Data
                 elif key in levels:
                     cells[label] = measure.amount(levels[key], bare=changed is not None)
             entries.append(([f"{by}: {group}"], cells))
-        note = "" if changed is None else "Found with all groups and outcomes that are told here allowed for (Holm)."
+        note = "" if changed is None else HOLM if psa is None else OF_DRAWS
         if entries:
             yield side_by_side(f"By group of patients: {measure.head}", ["group"], entries, list(study.results), note)
 
 
-def gap_sheet(study: Study, measures: Mapping[str, Measure]) -> Sheet | str:
-    """The gaps between groups that scenarios change, beside one another; or that none was found to change, and why."""
-    changes = study.gap_changes()
+def changed_gaps(study: Study, psa: PsaResult | None = None) -> pd.DataFrame:
+    """Gaps between groups, of `Study.gap_changes` or over draws, with claimed (whether a change is) and in_words (the
+    verdict).
+
+    psa: with groups. Of draws a change is claimed that has its side in LEAST_SHARE of them.
+    """
+    if psa is None:
+        changes = study.gap_changes()
+        return changes.assign(claimed=changes["verdict"].isin(CHANGED), in_words=changes["verdict"])
+    changes = gap_changes_of_draws(psa).rename(columns=ENDS_OF_CHANCE)
+    share = changes["wider_in"].where(changes["wider_in"] >= 0.5, 1 - changes["wider_in"])
+    in_words = [
+        f"{word} in {share_text(each)} of draws" if word in ("narrower", "wider") else word
+        for word, each in zip(changes["verdict"], share, strict=True)
+    ]
+    return changes.assign(claimed=changes["verdict"].isin(CHANGED) & (share >= LEAST_SHARE), in_words=in_words)
+
+
+def gap_sheet(study: Study, measures: Mapping[str, Measure], psa: PsaResult | None = None) -> Sheet | str:
+    """The gaps between groups that scenarios change, beside one another; or that none was found to change, and why.
+
+    psa: with groups, if they are told of draws.
+    """
+    changes = changed_gaps(study, psa)
     changes = changes[changes["metric"].isin(OF_EQUITY) & changes["metric"].isin(measures)]
     if changes.empty:
         return "The scenarios have no groups of patients in common."
     if (changes["verdict"] == "too few replications").all():
         return "Too few replications to tell whether gaps between groups change."
-    claimed = changes["verdict"].isin(CHANGED)
-    if not claimed.any():
-        return "No gap between groups of patients was found to change, which does not show that none does."
+    if not changes["claimed"].any():
+        which = "found to change" if psa is None else f"found to change in {100 * LEAST_SHARE:.0f} % of draws or more"
+        return f"No gap between groups of patients was {which}, which does not show that none does."
     keys = ["metric", "by", "group", "reference"]
     entries = []
     for (metric, by, group, reference), rows in changes.groupby(keys, sort=False):
-        if not rows["verdict"].isin(CHANGED).any():
+        if not rows["claimed"].any():
             continue
         measure = measures[str(metric)]
         cells: dict[str, TableCell] = {
-            row["scenario"]: measure.amount(row, "change", sign=True, note=row["verdict"]) for row in records_of(rows)
+            row["scenario"]: measure.amount(row, "change", sign=True, note=row["in_words"]) for row in records_of(rows)
         }
         cells[study.baseline] = measure.amount(records_of(rows)[0], "gap_baseline", ("ci_low", "ci_high"), bare=True)
         entries.append(([measure.head, f"{by}: {group} and {reference}"], cells))
     title = "Gaps between groups of patients that change: at the baseline, and by how much their size changes"
-    return side_by_side(title, ["outcome", "gap between"], entries, list(study.results))
+    note = "" if psa is None else OF_DRAWS
+    return side_by_side(title, ["outcome", "gap between"], entries, list(study.results), note)
 
 
 def gap_counts(study: Study) -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
-from sim.report.sheets.numbers import with_limits
+from sim.report.sheets.numbers import both_intervals, rounded_by, with_limits
 
 SHORT_NOTES = {"no difference found": "none found", "too few replications": "too few runs"}
 """Of long notes, what stands in their place where there is little room."""
@@ -15,7 +15,8 @@ class Amount(NamedTuple):
     """A number, with the interval by which it is rounded; as text "+6.5 days (+5.6 to +7.4) better".
 
     sign: it is a change. figures: to so many it is rounded without an interval. bare: the interval is not shown.
-    note: what is said of it, such as a verdict; more: what is said behind that where there is room.
+    note: what is said of it, such as a verdict; more: what is said behind that where there is room. inputs_low,
+    inputs_high: of what is uncertain of the inputs, where they were varied; low and high are of chance.
     """
 
     value: float
@@ -27,6 +28,8 @@ class Amount(NamedTuple):
     bare: bool = False
     note: str = ""
     more: str = ""
+    inputs_low: float = math.nan
+    inputs_high: float = math.nan
 
     @classmethod
     def of(cls, row: Mapping[Any, Any], name: str, **how: Any) -> "Amount":
@@ -34,8 +37,15 @@ class Amount(NamedTuple):
         low, high = ("ci_low", "ci_high") if name in ("mean", "amount") else (f"{name}_low", f"{name}_high")
         return cls(row[name], row[low], row[high], **how)
 
+    @property
+    def parts(self) -> tuple[str, str]:
+        """The number, to as many decimals as its widest interval bears, and its interval, or both."""
+        inputs, chance = (self.inputs_low, self.inputs_high), (self.low, self.high)
+        ends = rounded_by(self.value, inputs, chance)
+        return with_limits(self.value, *ends, self.sign, self.figures)[0], both_intervals(inputs, chance, self.sign)
+
     def __str__(self) -> str:
-        value, limits = with_limits(self.value, self.low, self.high, self.sign, self.figures)
+        value, limits = self.parts
         limits = f"({limits})" if limits and value and not self.bare else ""
         note = f"{self.note} ({self.more})" if self.note and self.more else self.note
         return " ".join(filter(None, (value, self.unit if value else "", limits, note)))
@@ -43,7 +53,7 @@ class Amount(NamedTuple):
     @property
     def pair(self) -> tuple[str, str]:
         """Its value with its unit, and its interval, each on a line of its own where there is room below."""
-        _, limits = with_limits(self.value, self.low, self.high, self.sign, self.figures)
+        _, limits = self.parts
         return str(self._replace(bare=True, note="")), "" if self.bare or math.isnan(self.value) else limits
 
     @property

@@ -37,7 +37,9 @@ MOST_WARNINGS = 6
 """So many are shown on one screen."""
 
 
-STATED = "What follows is at the inputs as stated, with chance alone in the intervals."
+STATED = (
+    "What follows is at the inputs as stated, with chance alone in the intervals, unless it says that it is of draws."
+)
 
 
 class Value(NamedTuple):
@@ -87,10 +89,11 @@ def everything(study: Study, value: Value, every_pair: bool, by: bool) -> Iterat
     named, single = with_names(study, WHOLE_NAME), len(study.results) == 1
     yield from _opening(study, named, value)
     yield from outcome_sheets(named, measured(named), every_pair, names=True)
+    psa = _of_groups(named, value)
     if not single:
-        yield gap_sheet(named, measured(named))
-    if by:
-        yield from _groups(named, measured(named, OF_GROUPS))
+        yield gap_sheet(named, measured(named), psa)
+    if by or psa is not None:
+        yield from _groups(named, measured(named, OF_GROUPS), psa)
     yield budget_sheet(named)
     if any(result.scenario.reimbursement for result in named.results.values()):
         yield margin_sheet(named)
@@ -106,7 +109,15 @@ def chosen_outcomes(
     yield from _opening(study, named, value, metrics)
     yield from outcome_sheets(named, measured(named, metrics), every_pair, names=True)
     if by:
-        yield from _groups(named, measured(named, metrics))
+        psa = _of_groups(named, value)
+        kept = {metric for *_, metric in psa.groups.values()} if psa is not None else set()
+        yield from _groups(named, measured(named, metrics), psa if kept.issuperset(metrics) else None)
+
+
+def _of_groups(named: Study, value: Value) -> PsaResult | None:
+    """The analysis under the labels of a study, if it kept groups of patients."""
+    psa = varied_of(named, value)
+    return psa if psa is not None and psa.groups else None
 
 
 def varied_of(study: Study, value: Value) -> PsaResult | None:
@@ -137,9 +148,10 @@ def _opening(study: Study, named: Study, value: Value, metrics: Sequence[str] | 
         yield f"{f'{name}: ' if len(named.results) > 1 else ''}{asks_line(result.summary())}"
 
 
-def _groups(study: Study, known: Mapping[str, Measure]) -> Iterator[Sheet]:
-    changed = group_differences(study, known) if len(study.results) > 1 and not study.groups.empty else None
-    return group_sheets(study, known, changed)
+def _groups(study: Study, known: Mapping[str, Measure], psa: PsaResult | None) -> Iterator[Sheet]:
+    compared = len(study.results) > 1 and not study.groups.empty
+    changed = group_differences(study, known, psa) if compared else None
+    return group_sheets(study, known, changed, psa)
 
 
 def _decisions(study: Study, longest: int) -> Iterator[str]:

@@ -13,9 +13,10 @@ import sim
 from sim.analysis.uncertainty import variance_parts
 from sim.experiment.psa import run
 from sim.experiment.psa.folder import PER_FILE
+from sim.experiment.psa.groups import gap_changes_of_draws, group_differences_of_draws, group_levels
 from sim.files.whole_files import BadFolder
 from sim.model.engine import replicate
-from sim.outcomes import Observed
+from sim.outcomes import Observed, metrics_by_group
 from sim.outcomes.registry import metrics_named
 from sim.report.sheets.uncertainty import main_metrics
 from sim.scenario import Scenario
@@ -107,6 +108,49 @@ def test_what_only_one_scenario_has_is_kept_of_that_one() -> None:
         assert found.levels([metric])["scenario"].tolist() == ["stepped"]
     assert not any("day" in metric.split(".") for metric in main_metrics(found))
     assert "cost.system.payer" in found.about["metrics"]
+
+
+def test_groups_are_kept_as_a_simulation_of_each_draw_has_them() -> None:
+    """Of each attribute, and of two crossed, also where prices are drawn for the same futures."""
+    utility = {"low": 0.7, "high": 0.9, "distribution": "uniform", "unit": "utility", **FROM}
+    two = {"population": {"sex": {"women": 0.3, "men": 0.7}, "age": {"young": 0.5, "old": 0.5}}}
+    worth = {"utilities": {"well": 0.8, "setback": 0.7, "unwell": 0.6}}
+    today = ward(**two, **worth).with_overrides({'evidence."utilities.well"': utility})
+    shorter = today.with_overrides({"levels.ward.length_of_stay.mean": 4.0})
+    found = sim.psa({"today": today, "shorter": shorter}, 10, 2, METRICS, price_draws=2, by=["each", "sex x age"])
+    assert list(map(tuple, found.groups.values()))[-1] == ("sex x age", "men x old", "qalys.per_patient")
+    assert {by for by, *_ in found.groups.values()} == {"sex", "age", "sex x age"}
+    drawn = found.drawn()
+    settings = {path: drawn[path].iloc[7] for path in drawn}
+    simulated = shorter.with_overrides({**settings, "levels.ward.length_of_stay.mean": 4.0})
+    observed = Observed(replicate(simulated, 1, 3_001, "simpy"), simulated)
+    for column, (by, group, metric) in found.groups.items():
+        by_hand = metrics_by_group(observed, by.split(" x "))[group][metric]
+        assert found.values(column)[7, 1, 1] == pytest.approx(by_hand, rel=1e-12, nan_ok=True)
+    with pytest.raises(ValueError, match=r"no attribute 'sexe' to group by\. Did you mean"):
+        sim.psa({"today": today}, 10, 2, METRICS, by=["sexe"])
+
+
+def test_gaps_are_told_of_draws() -> None:
+    """By hand: of 40 draws a gap of 10 shrinks to 6 in thirty and grows to 12 in ten; another is there from no draw."""
+    shape = 40, 2, 2
+    one, other, third = np.full(shape, 50.0), np.full(shape, 60.0), np.full(shape, 50.0)
+    other[:30, :, 1], other[30:, :, 1] = 56.0, 62.0
+    groups = {f"days_well[sex: {group}]": ["sex", group, "days_well"] for group in ("women", "men", "others")}
+    frames = [made(values, column).outcomes for column, values in zip(groups, (one, other, third), strict=True)]
+    whole = made(one, "days_well")
+    outcomes = pd.concat([whole.outcomes, *(frame.iloc[:, -1] for frame in frames)], axis="columns")
+    found = sim.PsaResult({**whole.about, "groups": groups}, pd.DataFrame(), outcomes)
+    men, others = gap_changes_of_draws(found).to_dict("records")
+    assert (men["by"], men["metric"], men["group"], men["reference"]) == ("sex", "days_well", "men", "women")
+    assert (men["gap_baseline"], men["gap"], men["change"], men["wider_in"]) == (10.0, 7.5, -2.5, 0.25)
+    assert (men["inputs_low"], men["inputs_high"]) == pytest.approx((-4.0, 2.0))
+    assert men["verdict"] == "narrower"
+    assert (others["change"], others["verdict"]) == (0.0, "same")
+    rows = group_differences_of_draws(found).set_index("group")
+    assert rows.loc["men", ["baseline", "mean", "difference", "better_in"]].tolist() == [60.0, 57.5, -2.5, 0.25]
+    levels = group_levels(found).set_index(["group", "scenario"])["mean"]
+    assert levels["men", "s1"] == 57.5
 
 
 def test_draws_of_prices_are_read_from_the_same_records(tmp_path: Path) -> None:
