@@ -254,7 +254,7 @@ def _ready(
         lambda: check_figure(figure),
         lambda: check_file(out) if out else None,
     )
-    keeping(store)
+    keeping(store, option="--store DIR")
     with progress_bar("courses") as progress:
         yield arms, criterion, How(seed, workers, begins[0], begins[1], by_name, store, progress, say_on_terminal)
     keeping(None)

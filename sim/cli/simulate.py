@@ -94,7 +94,7 @@ def run(
         partial(check_folder, out) if out is not None else str,
     )
     say_what_is_replaced(out)
-    keeping(store)
+    keeping(store, option="--store DIR")
     with progress_bar() as progress:
         how = replications, seed, force, keep_records, by, wanted, progress, store, out
         result = simulate(described, *how, by_name, say_on_terminal)
@@ -159,7 +159,7 @@ def compare(
         lambda: _stored_beside(psa, arms, change_on, lists),
     )
     say_what_is_replaced(out)
-    keeping(store)
+    keeping(store, option="--store DIR")
     with progress_bar() as progress:
         how = replications, seed, force, keep_records, by, wanted, progress, store, out
         study = running.compare(arms, *how, begins[0], begins[1], by_name, say_on_terminal)

@@ -31,19 +31,27 @@ def say_lines(text: str) -> None:
         say(line)
 
 
+def _answer(text: str, nl: bool = True) -> None:
+    try:
+        typer.echo(text, nl=nl)
+    except OSError as error:
+        hint = f"make room, or send the answer elsewhere; {what_is_left()}"
+        raise OSError(error.errno, f"{error.strerror}: {hint}", "standard output") from error
+
+
 def tell(line: str) -> None:
     """A line of the answer."""
-    typer.echo(one_line(line))
+    _answer(one_line(line))
 
 
 def tell_whole(text: str) -> None:
     """An answer that is a text of many lines, as it is."""
-    typer.echo(visible(text), nl=False)
+    _answer(visible(text), nl=False)
 
 
 def tell_json(text: str) -> None:
     """An answer in JSON, which has escapes of its own."""
-    typer.echo(STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text.rstrip("\n")))
+    _answer(STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text.rstrip("\n")))
 
 
 def say_json(value: Any) -> None:
@@ -53,6 +61,7 @@ def say_json(value: Any) -> None:
 
 
 _kept: list[tuple[str, str]] = []
+_unkept: list[str] = []
 _written: list[str] = []
 _amiss: list[str] = []
 
@@ -63,7 +72,7 @@ def begin() -> None:
     A terminal or a pipe may know ASCII alone, and names of files may be no text at all.
     """
     _kept.clear()
-    for known in (_written, _amiss):
+    for known in (_written, _amiss, _unkept):
         known.clear()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -88,9 +97,13 @@ def all_well() -> bool:
     return not _amiss
 
 
-def keeping(folder: object, files: str = "*") -> None:
-    """Note that what is finished is kept in such files of a folder, should the command be stopped."""
+def keeping(folder: object, files: str = "*", option: str = "") -> None:
+    """Note that what is finished is kept in such files of a folder, should the command be stopped.
+
+    option: without a folder, the one with which it would have been.
+    """
     _kept[:] = [] if folder is None else [(str(folder), files)]
+    _unkept[:] = [f"with {option} the same command would go on from there"] if option and folder is None else []
 
 
 @contextmanager
@@ -111,7 +124,7 @@ def what_is_left() -> str:
         else f"nothing was finished; the same command begins again in {folder}"
         for folder, files in _kept
     ]
-    return "; ".join([*_written, *kept]) or "nothing was written"
+    return "; ".join([*(_written or ([] if kept else ["nothing was written"])), *kept, *_unkept])
 
 
 def show(table: "Sheet | str", short: bool = False) -> None:
@@ -127,7 +140,7 @@ def show(table: "Sheet | str", short: bool = False) -> None:
             tell(line)
         return
     for line in sheet_lines(table, width, short):
-        typer.echo(line)
+        _answer(line)
 
 
 def say_on_terminal(what: str) -> None:

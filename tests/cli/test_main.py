@@ -93,6 +93,7 @@ def test_a_mistake_of_ours_is_one_line_too(stepdown: Command, monkeypatch: pytes
 
 
 BUSY = ("--set", "arrivals.per_day=60", "--set", "places.beds.capacity=900")
+STORED = "with --store DIR the same command would go on from there"
 LONG = ("run", "ward.toml", *BUSY, "--replications", "100000", "--out", "out", "--engine", "simpy")
 
 
@@ -123,7 +124,7 @@ def test_ctrl_c_in_a_parallel_run(folder: Path, moment: float) -> None:
     wait_until(lambda: len(workers(process)) == 2)
     time.sleep(moment)
     os.killpg(process.pid, signal.SIGINT)
-    assert finish(process) == (130, "", "interrupted; nothing was written\n")
+    assert finish(process) == (130, "", f"interrupted; nothing was written; {STORED}\n")
     wait_until(lambda: not members(process))
     assert files(folder) == set(FILES)
 
@@ -135,8 +136,16 @@ def test_ctrl_c_in_a_serial_run(folder: Path) -> None:
     wait_until(lambda: "pandas" in Path(f"/proc/{process.pid}/maps").read_text())
     time.sleep(1)
     os.killpg(process.pid, signal.SIGINT)
-    assert finish(process) == (130, "", "interrupted; nothing was written\n")
+    assert finish(process) == (130, "", f"interrupted; nothing was written; {STORED}\n")
     assert files(folder) == set(FILES)
+
+
+@on_linux
+def test_an_answer_that_cannot_be_written_says_so(folder: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run((*PROGRAM, "list"), cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("stepdown: standard output: No space left on device: make room, or send")
 
 
 @on_linux
@@ -147,7 +156,7 @@ def test_a_killed_worker_is_one_clear_line(folder: Path) -> None:
     os.kill(workers(process)[0], signal.SIGKILL)
     spoken = finish(process)
     refused(spoken, "stepdown: a worker process was killed, most likely for lack of memory; with fewer workers")
-    assert spoken.err.endswith("; nothing was written\n")
+    assert spoken.err.endswith(f"; nothing was written; {STORED}\n")
     wait_until(lambda: not members(process))
     assert files(folder) == set(FILES)
 
