@@ -139,6 +139,15 @@ def test_sobol_gives_shares_with_intervals_and_without_chance(pair: Command) -> 
     assert answer["noise"] > 0
 
 
+def test_sobol_of_inputs_that_move_nothing_shows_no_shares(pair: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    for where in ("sheets", "pictures"):
+        monkeypatch.setattr(f"sim.report.{where}.sensitivity.decided", lambda _: False)
+    spoken = pair("sobol", *PAIR, "--draws", "4", "--figure", "shares.png")
+    assert spoken.out.startswith("The inputs were not found to move the answer")
+    assert "in all (total)" not in spoken.out
+    assert "shares.png" in files(".")
+
+
 def test_what_cannot_be_answered_is_refused_before_anything_runs(pair: Command, in_vain: None) -> None:
     refused(pair("threshold", "today.toml", "--input", PRICE), "needs a baseline and one alternative")
     refused(

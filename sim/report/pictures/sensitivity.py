@@ -31,6 +31,7 @@ from sim.report.pictures.style import (
 from sim.report.sheets.numbers import number, records_of
 from sim.report.sheets.sensitivity import (
     better,
+    decided,
     ends_text,
     groups_called,
     input_called,
@@ -212,7 +213,7 @@ def _between(x: Column, y: Column, values: Column, to_x: Column, to_y: Column) -
 @literal
 def sobol_figure(result: Sobol, top: int) -> Figure:
     """Total and first-order indices with their intervals, the largest total above."""
-    table = result.indices.table.head(top)
+    table = result.indices.table.head(top if decided(result) else 0)
     figure, (axes,) = panels(1, 0.6 + 0.26 * len(table), 1)
     bare_axes(axes, "x")
     looks = (("total", -0.12, STROKES[0], "o"), ("first", 0.12, STROKES[1], "s"))
@@ -234,5 +235,7 @@ def sobol_figure(result: Sobol, top: int) -> Figure:
         f"{sentence(subject(result))}{judged(result)}. {result.indices.draws} draws; lines: 95 % of bootstrap samples; "
     )
     note += "the simulation's chance is taken out."
-    dress(figure, sobol_finding(result), note, entries)
+    if not decided(result):
+        axes.set_axis_off()
+    dress(figure, sobol_finding(result), note, entries if decided(result) else ())
     return figure

@@ -88,10 +88,10 @@ def bare_axes(axes: Axes, grid: Literal["x", "y", "both", ""] = "") -> None:
 
 
 def headed(axes: Axes, text: str) -> None:
-    """The title of a panel, on one line or two, no wider than the panel."""
+    """The title of a panel, on as few lines as it takes up to three, no wider than the panel."""
     place = axes.get_subplotspec()
     columns = place.get_gridspec().ncols if place is not None else 1
-    axes.set_title(stacked(text, 92 // columns - 2, 2), fontsize=9, color=INK, loc="left")
+    axes.set_title(stacked(text, 92 // columns - 2), fontsize=9, color=INK, loc="left")
 
 
 def dress(figure: Figure, title: str, note: str = "", legend: Sequence[Artist] = ()) -> None:

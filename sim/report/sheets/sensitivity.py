@@ -369,7 +369,8 @@ def sobol_parts(result: Sobol, top: int) -> Iterator[Sheet | str]:
     for name in result.joined:
         count = len(result.groups[name])
         yield f"{called[name]}: {count} inputs that depend on each other; only together have they an index."
-    yield sobol_sheet(result, top)
+    if decided(result):
+        yield sobol_sheet(result, top)
     if result.left_out:
         yield f"{result.left_out} draws were left out, as a setting of theirs broke a rule."
 
