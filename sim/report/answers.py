@@ -19,6 +19,8 @@ from sim.report.words import listed, sentence, shortened, some
 ANSWERED = (*OF_ACCESS[1:], *OF_EQUITY, *OF_MONEY)
 """What the answer speaks of, as far as it is known; the table has the rest."""
 
+MOST_GROUPS = 3
+"""So many are named: the table has the rest, and a sentence those for whom it is most and least."""
 SIMULATION_ERROR_ONLY = (
     "Every number here is one of this model. Every interval is a 95 % interval of chance in the simulation alone, the "
     "error of simulating {replications} futures; what is unknown about the inputs, or left out of the model, is not in "
@@ -139,7 +141,11 @@ def _which(named: Sequence[str], every: Sequence[str]) -> str:
         return f"all {len(every)} groups" if len(every) > 1 else shortened(named[0])
     if len(others) <= 2 < len(named):
         return f"all groups but {listed(others)}"
-    return some([shortened(group) for group in named])
+    return (
+        some([shortened(group) for group in named])
+        if len(named) <= MOST_GROUPS
+        else f"{len(named)} of {len(every)} groups"
+    )
 
 
 def _claims(begins: str, rows: Sequence[Mapping[str, Any]], measures: Mapping[str, Measure], about: str) -> str:

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, zip_longest
+from types import MappingProxyType
 from typing import NamedTuple
 
 import pandas as pd
@@ -19,7 +20,7 @@ from sim.model.records import TABLES
 from sim.outcomes import Observed
 from sim.outcomes.contributions import contributions
 from sim.report.journey import History, StayTold, read_journey, rows_of
-from sim.report.wording import metric_words
+from sim.report.wording import PEOPLE, metric_words
 from sim.scenario import Scenario
 from sim.scenario.change import Lists
 from sim.scenario.schema import NEUTRAL, Condition
@@ -62,12 +63,14 @@ def story(
     labels: tuple[str, str],
     follow_up: float,
     condition: Condition = NEUTRAL,
+    called: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> Story:
     """The story of one patient.
 
-    base_tables, alternative_tables: the records of one replication, as in a `Result`; the same seed and replication in
-    both. follow_up: days since asking that are told. condition: in whose words. Raises ValueError when the patient
-    asked in neither or in only one of them, or when the tables hold several replications.
+    base_tables, alternative_tables: the records of one replication, as in a `Result`; the same seed and replication
+    in both. follow_up: days since asking that are told. condition: in whose words. called: those for attributes, as
+    of `Scenario.called`. Raises ValueError when the patient asked in neither or in only one of them, or when the
+    tables hold several replications.
     """
     both = zip((base_tables, alternative_tables), labels, strict=True)
     first, second = (read_journey(tables, patient, label, follow_up) for tables, label in both)
@@ -75,7 +78,7 @@ def story(
     events = _merged(_days(first, words), _days(second, words), words)
     rows = pd.DataFrame(events, columns=["day", "baseline", "alternative"])
     levels = tuple(dict.fromkeys([*_levels(base_tables), *_levels(alternative_tables)]))
-    who = _who(rows_of(base_tables["patients"], patient).iloc[0])
+    who = _who(rows_of(base_tables["patients"], patient).iloc[0], called)
     return Story(patient, labels, who, levels, (first, second), rows, condition=condition)
 
 
@@ -113,7 +116,7 @@ def retell(
         patient = most_changed(*(contributions(each, metric) for each in observed))
     first, second = ({table: getattr(each.records, table).frame() for table in TABLES} for each in observed)
     follow_up = min(scenario.time.follow_up_days for scenario in (baseline, alternative))
-    return replace(story(first, second, patient, labels, follow_up, baseline.condition), chosen=chosen)
+    return replace(story(first, second, patient, labels, follow_up, baseline.condition, baseline.called), chosen=chosen)
 
 
 def most_changed(base: pd.DataFrame, alternative: pd.DataFrame) -> int:
@@ -199,8 +202,12 @@ def _levels(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     return list(column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column.unique())
 
 
-def _who(patient: pd.Series) -> str:
-    known = [f"{name} {value}" for name, value in patient.items() if str(name) not in FACTS]
+def _who(patient: pd.Series, called: Mapping[str, Mapping[str, str]]) -> str:
+    known = [
+        called.get(str(name), {}).get(value, f"{name} {value}".replace("_", " ")).removeprefix(PEOPLE)
+        for name, value in patient.items()
+        if str(name) not in FACTS
+    ]
     frailty = float(patient["frailty"])
     if abs(frailty) >= 0.5:
         known.append("frailer than most" if frailty > 0 else "hardier than most")

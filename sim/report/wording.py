@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from sim.files.paths import split_path
 from sim.outcomes import REGISTRY, metric_table
+from sim.outcomes.groups import CROSS
 from sim.outcomes.headline import SHORT, WORDS
 from sim.outcomes.metric import AT_HORIZON, DAYS_OF_A_YEAR, matched, years_words
 from sim.report.sheets.numbers import with_limits
 from sim.report.sheets.sheet import Amount
-from sim.report.words import short_names, shortened
+from sim.report.words import listed, short_names, shortened
 from sim.scenario import Scenario
 from sim.scenario.schema import NEUTRAL
 
@@ -35,6 +36,8 @@ SHORTLY = {
 LONGEST_NAME = 60
 TITLED = ("levels", "places", "medications", "emergencies")
 """Parts of a scenario that have titles."""
+PEOPLE = "people "
+"""What phrases for groups of patients begin with."""
 SINGULAR = ("share", "mean", "cost", "budget", "margin", "death", "median")
 """What a phrase that takes an article begins with."""
 
@@ -152,6 +155,24 @@ def first_title(scenarios: Iterable[Scenario], part: str, name: str) -> str:
     return next((titled(scenario, name) for scenario in scenarios if name in getattr(scenario, part)), name)
 
 
+def group_words(scenarios: Iterable[Scenario], by: str, *groups: str) -> str:
+    """Groups of patients as people call them: in the words of the scenarios (`called`), if these have some for each of
+    them: "people out of work and people at work"; else "severity: mild and severe"."""
+    tables = [scenario.called for scenario in scenarios]
+    words = {(name, value): each for table in tables for name in table for value, each in table[name].items()}
+    phrases = [
+        [words.get(pair, "") for pair in zip(by.split(CROSS), each.split(CROSS), strict=False)] for each in groups
+    ]
+    if not all(map(all, phrases)):
+        return f"{by}: {listed(groups)}".replace("_", " ")
+    return listed([", ".join([first, *(other.removeprefix(PEOPLE) for other in others)]) for first, *others in phrases])
+
+
+def payer_words(scenarios: Iterable[Scenario], payer: str) -> str:
+    """A payer as people call it, in the words of the first scenario that has some (`called.payers`)."""
+    return next((each for scenario in scenarios if (each := scenario.called.get("payers", {}).get(payer))), payer)
+
+
 def titles_of(scenarios: Iterable[Scenario], part: str) -> dict[str, str]:
     """By name, the levels or places of all scenarios, in order, each by its first title; by its name where two share a
     title."""
@@ -259,7 +280,7 @@ def _residual_payer(scenario: Scenario | None) -> str:
     """Who bears what nobody else pays, by name where it is known."""
     if scenario is None or scenario.reimbursement is None:
         return "the residual payer"
-    return shortened(scenario.reimbursement.residual_payer, LONGEST_TITLE)
+    return shortened(payer_words([scenario], scenario.reimbursement.residual_payer), LONGEST_TITLE)
 
 
 def _title_or_name(title: str, name: str) -> str:

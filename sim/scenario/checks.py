@@ -49,6 +49,7 @@ def scenario_warnings(scenario: Scenario, since: Scenario | None = None) -> list
         *_demand(scenario),
         *_rest(scenario),
         *(problem for problem in part_problems(scenario) if problem.severity == "warning"),
+        *_called(scenario),
         *_places(scenario),
         *_giving_up(scenario),
         *_check_ups(scenario),
@@ -81,6 +82,16 @@ def _rest(scenario: Scenario) -> Iterator[Problem]:
         message = f"nothing makes {arrivals.known_share:.0%} of calls those of people known already"
         hint = "`stepdown rest FILE` solves for exits.moving_away_per_year, at which they are, and writes it"
         yield warning("arrivals.known_share", message, arrivals.known_share, hint)
+
+
+def _called(scenario: Scenario) -> Iterator[Problem]:
+    for name, called in scenario.called.items():
+        if name not in scenario.population and name != "payers":
+            yield warning(f"called.{name}", "has no effect: there is no such attribute")
+        elif missing := [value for value in scenario.population.get(name, ()) if value not in called]:
+            yield warning(
+                f"called.{name}", f"has no words for {', '.join(missing)}: all are called as they are written"
+            )
 
 
 def _places(scenario: Scenario) -> Iterator[Problem]:

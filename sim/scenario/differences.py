@@ -8,7 +8,7 @@ from sim.scenario.schema import Scenario
 
 ABOUT = frozenset(
     {
-        *("name", "question", "hypothesis", "compared_with", "reads", "targets"),
+        *("name", "question", "hypothesis", "compared_with", "reads", "targets", "called"),
         *("evidence", "evidence_correlation", "evidence_structures"),
     }
 )

@@ -40,6 +40,7 @@ OF_LEVELS: Mapping[str, tuple[str, str]] = {
     "dropout": ("drop-out", "drop-out"),
     "no_show": ("no-shows", "no-shows"),
     "next": ("links", "links"),
+    "group": ("groups", "groups"),
     "on_relapse": ("rule after a relapse", "rules after a relapse"),
     "hand_over": ("hand-over", "hand-over"),
     **dict.fromkeys(("places", "any_place_of", "places_each"), ("places needed", "places needed")),
@@ -54,9 +55,9 @@ OF_PLACES: Mapping[str, tuple[str, str]] = {
 }
 
 OF_ALL: Mapping[str, str] = {
-    "entry": "entry rules",
+    "entry": "who is placed where",
     "population": "the mix of patients",
-    "effects": "effects of attributes",
+    "effects": "risks by group of patients",
     "time": "times of the run",
     "death": "mortality",
     "costs": "costs outside levels",

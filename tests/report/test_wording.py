@@ -1,7 +1,7 @@
 """How metrics and inputs are said."""
 
 import sim
-from sim.report.wording import inputs_words
+from sim.report.wording import group_words, inputs_words, payer_words
 
 
 def test_inputs_are_called_by_titles_of_whoever_has_them() -> None:
@@ -23,3 +23,22 @@ def test_inputs_that_would_be_called_alike_are_called_by_their_paths() -> None:
     titled = {name: level.model_copy(update={"title": "Care"}) for name, level in scenario.levels.items()}
     paths = ["levels.iop.no_show", "levels.residential.no_show"]
     assert inputs_words(paths, [scenario.model_copy(update={"levels": titled})]) == {path: path for path in paths}
+
+
+def test_groups_and_payers_are_called_as_the_scenario_calls_them() -> None:
+    county = [sim.load_scenario("county")]
+    assert group_words(county, "housing", "unstable") == "people without a stable home"
+    assert group_words(county, "severity", "severe", "mild") == "people with severe needs and people with mild needs"
+    both = group_words(county, "severity x housing", "severe x unstable")
+    assert both == "people with severe needs, without a stable home"
+    assert (payer_words(county, "medicaid"), payer_words(county, "nobody")) == ("Medicaid", "nobody")
+    # Without words for each of them they are called as they are written.
+    assert group_words(county, "severity", "severe", "none") == "severity: severe and none"
+    assert group_words([], "co_occurring", "yes") == "co occurring: yes"
+
+
+def test_words_are_no_input() -> None:
+    base = sim.load_scenario("base")
+    renamed = base.with_overrides({"called.housing.unstable": "people in shelters"})
+    assert group_words([renamed], "housing", "unstable") == "people in shelters"
+    assert (renamed.digest(), sim.scenario.differences.differences(base, renamed)) == (base.digest(), [])

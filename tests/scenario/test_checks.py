@@ -23,6 +23,8 @@ RATED = {"reimbursement": PAID, "levels.iop.rates": {"mild": {"per_day": 90}}}
         ({"places.iop_seats.capacity": 0}, "places.iop_seats.capacity", "no one is ever admitted to iop"),
         ({"levels.iop.group": {**GROUP, "groups": 5}}, "levels.iop.group", "hold 50 people, but the level has 60"),
         ({"arrivals.per_day": 0}, "arrivals", "nobody ever asks"),
+        ({"called": {"severity": {"severe": "people with severe needs"}}}, "called.severity", "has no words for mild"),
+        ({"called": {"severty": {"severe": "people with severe needs"}}}, "called.severty", "no such attribute"),
         (
             {"arrivals": {"closed_cohort": 3, "weekday": [1] * 7}, "time": {"follow_up_days": 9}},
             "arrivals.weekday",

@@ -241,5 +241,5 @@ def test_more_is_told_of_a_decision_than_of_a_policy() -> None:
     first, second = sim.load_scenario("county"), sim.load_scenario("county_convert")
     decision, besides = decision_line(first, second)
     assert decision.startswith("Convert 6 residential beds into 20 seats")
-    assert besides.startswith("effects of attributes, entry rules")
+    assert besides.startswith("risks by group of patients, who is placed where")
     assert policy_line(first, second).endswith("28 other inputs")

@@ -18,8 +18,9 @@ from sim.report.sheets.targets import stated, verdict
 from sim.report.sheets.uncertainty import deciding_line, drawn_line, weighed, worth_of
 from sim.report.unrest import unrest
 from sim.report.verdicts import CLAIMS, MAYBE
-from sim.report.wording import input_words, place_title, value_text
+from sim.report.wording import group_words, input_words, measures, metric_words, place_title, value_text
 from sim.report.words import listed, sentence
+from sim.scenario import Scenario
 from sim.scenario.cards import card_for
 from sim.scenario.differences import differences
 from sim.scenario.fields import numbers
@@ -137,7 +138,8 @@ def _inputs_of_draws(arms: Arms, psa: PsaResult, stated: Arms, perspective: Pers
         )
         if abs(mean.value - at_inputs.value) > math.hypot(*widths) * APART:
             whose = f" for {arms.programmes[label].row}" if len(arms.options) > 1 else ""
-            parts.append(f"{briefly(arms, row['metric'])}{whose} {mean.text}, not {at_inputs.text}")
+            words = briefly(arms, row["metric"])
+            parts.append(f"{words}{whose} {mean.beside(words)}, not {at_inputs.beside(words)}")
     if parts:
         yield f"On average over draws the answer is not that at the inputs as stated: {some(parts, 3)}."
 
@@ -175,6 +177,15 @@ def _moving(arms: Arms) -> Iterator[str]:
         yield f"A longer or later time: {listed(moving)} {verb} still changing at the end of what is measured."
 
 
+def _target(name: str, scenario: Scenario) -> str:
+    """A target as it is called, and what it is of: the median of a wait is not the mean that stands elsewhere."""
+    target, called = scenario.targets[name], name.replace("_", " ")
+    if target.day is not None or target.month is not None or target.metric not in measures([scenario], [target.metric]):
+        return called
+    of = f" of {group_words([scenario], *next(iter(target.group.items())))}" if target.group else ""
+    return f"{called} ({metric_words(target.metric, scenario)}{of})"
+
+
 def target_lines(arms: Arms) -> tuple[TargetLine, ...]:
     """What is known of the programmes beside what the model shows; those that are missed first."""
     lines = []
@@ -185,7 +196,10 @@ def target_lines(arms: Arms) -> tuple[TargetLine, ...]:
             said_of = f"{stated(row)} {row['unit']}"
             lines.append(
                 TargetLine(
-                    arms.programmes[label].column, row["target"].replace("_", " "), said_of, shown, verdict(row), missed
+                    arms.programmes[label].column,
+                    _target(row["target"], result.scenario),
+                    said_of,
+                    *(shown, verdict(row), missed),
                 )
             )
     return tuple(sorted(lines, key=lambda line: not line.missed))

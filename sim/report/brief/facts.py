@@ -62,6 +62,10 @@ class Quantity:
         """The number with its unit."""
         return f"{self.number} {self.unit}".strip() if self.number else ""
 
+    def beside(self, words: str) -> str:
+        """The number with its unit, unless these words beside it name that already: "QALYs +0.01"."""
+        return self.number if self.unit and self.unit in words else self.text
+
     @property
     def whole(self) -> str:
         """The number with its unit and, in brackets, its interval."""
@@ -218,7 +222,7 @@ class NumberRow:
 class Paying:
     """Who pays more or less, in whole units that add up: columns of parts, and a row an option, the sum last.
 
-    limits: of each sum. period: over which time. stated, intervals: as of the picture.
+    limits: of each sum. period: over which time. stated, intervals: as of the picture. reasons: what a part comes of.
     """
 
     columns: tuple[str, ...]
@@ -227,6 +231,7 @@ class Paying:
     period: str
     stated: str
     intervals: str
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from sim.report.brief.judging import some
 from sim.report.sheets.groups import LEAST_SHARE, changed_gaps, group_differences
 from sim.report.sheets.numbers import records_of
 from sim.report.verdicts import CLAIMS
-from sim.report.wording import Measure, measures, short_words, title_of
+from sim.report.wording import Measure, group_words, measures, short_words, title_of
 
 
 def gains(arms: Arms) -> dict[str, str]:
@@ -39,7 +39,7 @@ def gains(arms: Arms) -> dict[str, str]:
         of_groups_told = groups_answer(of_one.assign(group=of_one["called"]), {metric: of_groups[metric]})
         changed = gaps[(gaps["scenario"] == label) & (gaps["metric"] == metric) & gaps["claimed"]]
         claimed = [
-            f"{row['verdict']} between {row['by']} {row['group']} and {row['reference']} "
+            f"{row['verdict']} between {group_words(scenarios, row['by'], row['group'], row['reference'])} "
             f"({_by(of_groups[metric], row)}{row['in_words'].removeprefix(row['verdict']).replace(' in', ', in', 1)})"
             for row in records_of(changed)
         ]
@@ -77,4 +77,5 @@ def explained(arms: Arms, label: str, at_inputs: str = "") -> str:
     titles = [title_of(each, name) for each in arms.scenarios.values() if name in each.levels]
     where = f"in {titles[0]}" if titles else name
     of_all = f"of the {change.text.replace(change.unit, '').strip()} {short_words(metric, scenario)}"
-    return f"The largest part, {part.whole} {of_all}{at_inputs}, comes about {where}."
+    offset = "; other parts offset some of it" if abs(part.value) > abs(change.value) else ""
+    return f"The largest part, {part.whole} {of_all}{at_inputs}, comes about {where}{offset}."

@@ -12,7 +12,7 @@ from sim.report.drawn_verdicts import IN_DRAWS, share_better
 from sim.report.sheets.numbers import number, records_of
 from sim.report.sheets.uncertainty import share_text
 from sim.report.verdicts import CLAIMS, NOT_FOUND, TOO_FEW
-from sim.report.wording import SHORTLY, measured_time, span, whose
+from sim.report.wording import SHORTLY, measured_time, payer_words, span, whose
 from sim.report.words import listed, sentence
 
 JUDGED = (
@@ -72,7 +72,8 @@ def opening(arms: Arms, label: str) -> str:
     spent = _moved(arms, label, "cost.total", "less", "to run the programme")
     paid = arms.scenarios[label].reimbursement
     # Who bears what payers leave decides, and is not moved by what the programme costs alone.
-    left = _moved(arms, label, "margin.total", "less", f"margin for {paid.residual_payer}") if paid else ""
+    bearer = payer_words(arms.scenarios.values(), paid.residual_payer) if paid else ""
+    left = _moved(arms, label, "margin.total", "less", f"margin for {bearer}") if paid else ""
     of_people = [days, *([] if everybody else [owed])]
     of_window = [*([owed] if everybody else []), spent, left]
     over = f"over {span(scenario.time.follow_up_days)}", f"in {measured_time(scenario)}"

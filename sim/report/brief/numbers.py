@@ -84,4 +84,5 @@ def title_of_numbers(arms: Arms, rows: Sequence[NumberRow]) -> str:
     first, *rest = [
         f"{arms.programmes[label].within_sentence}{{}} on {count}" for label, count in counts.items() if count
     ]
-    return f"Of these {len(rows)} numbers, {listed([first.format(' is best'), *(each.format('') for each in rest)])}"
+    best = " is best" if len(labels) > 2 else " is better"
+    return f"Of these {len(rows)} numbers, {listed([first.format(best), *(each.format('') for each in rest)])}"

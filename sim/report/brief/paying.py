@@ -1,17 +1,19 @@
 """Who pays more or less with an option: parts of the change in society's cost, which add up to it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from sim.experiment.result import Result
 from sim.outcomes.headline import OF_PAYERS, fitting
+from sim.outcomes.ledger import sessions_per_week
 from sim.outcomes.payers import payers
 from sim.report.brief.arms import Arms
 from sim.report.brief.facts import Paying
-from sim.report.wording import measured_time
-from sim.report.words import shortened
+from sim.report.sheets.numbers import number
+from sim.report.wording import measured_time, payer_words, title_of
+from sim.report.words import sentence, shortened
 from sim.vocabulary import PATIENT, SOCIETY, Column
 
 MOST_PAYERS = 4
@@ -19,6 +21,12 @@ FINEST = 500.0
 """Steps, of ten to some power, that the largest part comes to at the least: three figures of it are told."""
 OTHERS, ELSEWHERE, PATIENTS = "other payers", "payers, outside the programme", "patients, with their time"
 NEITHER, SUM = "lost work, crime and justice", "together: society"
+
+PATIENTS_TIME = (
+    "Patients{}: the worth of their time, no money that changes hands. {} in {} on an average day, at {:,.0f} {} "
+    "a day, come to {:+,.0f}{}."
+)
+RESIDUAL = "{} pays what rates leave of the budget, so all that the margin loses."
 
 
 def paying(arms: Arms) -> Paying | None:
@@ -48,11 +56,36 @@ def paying(arms: Arms) -> Paying | None:
         f"{scenario.currency}, in {measured_time(scenario)}",
         stated,
         arms.intervals,
+        tuple(_reasons(arms, means, step)),
     )
 
 
 def _needed(result: Result) -> list[str]:
     return fitting(result.by_metric, OF_PAYERS)
+
+
+def _reasons(arms: Arms, means: Mapping[str, Mapping[str, float]], step: float) -> Iterator[str]:
+    """Where most of what patients bear comes from, if that is their time in one level, at one price of it and not at
+    that of each draw; what a residual payer bears."""
+    for label, parts in () if arms.psa else means.items():
+        scenario, times = arms.scenarios[label], {}
+        for name, level in scenario.levels.items():
+            option, today = (np.nan_to_num(arms.mean(each, f"census.{name}.mean")) for each in (label, arms.baseline))
+            a_day = level.patient_time_per_day + level.patient_time_per_session * sessions_per_week(level) / 7
+            times[name] = (scenario.window[1] - scenario.window[0]) * a_day * (option - today), option - today, a_day
+        most = max(times, key=lambda name: abs(times[name][0]))
+        worth, people, a_day = times[most]
+        if worth * parts[PATIENTS] > 0 and 2 * abs(worth) > abs(parts[PATIENTS]) >= step:
+            more = f"{number(abs(people), figures=2)} {'more' if people > 0 else 'fewer'} people"
+            yield PATIENTS_TIME.format(
+                *(f" with {arms.programmes[label].row}" if len(means) > 1 else "", more, title_of(scenario, most)),
+                *(a_day, scenario.currency, round(worth / step) * step),
+                *("; other parts offset some of it" if abs(worth) > abs(parts[PATIENTS]) else "",),
+            )
+    for payer in dict.fromkeys(
+        each.reimbursement.residual_payer for each in arms.scenarios.values() if each.reimbursement
+    ):
+        yield RESIDUAL.format(sentence(payer_words(arms.scenarios.values(), payer)))
 
 
 def _parts(arms: Arms, label: str) -> dict[str, Column]:
@@ -74,7 +107,7 @@ def _parts(arms: Arms, label: str) -> dict[str, Column]:
     if len(named) > MOST_PAYERS:
         rest = list(named)[MOST_PAYERS - 1 :]
         named[OTHERS] = np.sum([named.pop(payer) for payer in rest], axis=0)
-    paid = {shortened(payer, 40): values for payer, values in named.items()}
+    paid = {shortened(payer_words(arms.scenarios.values(), payer), 40): values for payer, values in named.items()}
     return {**paid, ELSEWHERE: elsewhere, PATIENTS: patients, NEITHER: society - third - patients, SUM: society}
 
 

@@ -13,12 +13,14 @@ from sim.outcomes import metric_table
 from sim.report.pictures.findings import tuples
 from sim.report.pictures.style import INK, LEGEND, PALE, SMALLEST, beside, dress, literal, mark, panels, rows_of
 from sim.report.sheets.groups import CHANGED
-from sim.report.wording import metric_words, scale
+from sim.report.wording import PEOPLE, group_words, metric_words, scale
 from sim.report.words import listed, short_names, stacked
 
 
 def gaps(study: Study, metric: str) -> pd.DataFrame:
-    """scenario, by, group, metric, words, unit, mean, ci_low, ci_high, verdict: an outcome by group of patients.
+    """An outcome by group of patients, which is called in words as well.
+
+    scenario, by, group, called, metric, words, unit, mean, ci_low, ci_high, verdict.
 
     From `Study.equity`; verdict from `Study.gap_changes`: whether the group's gap to the first group of its attribute
     is "narrower", "wider" ... than at the baseline; "" for first groups and for the baseline. Raises ValueError when
@@ -33,7 +35,11 @@ def gaps(study: Study, metric: str) -> pd.DataFrame:
     keys = zip(frame["scenario"], frame["by"], frame["group"], strict=True)
     words = metric_words(metric, scenario)
     frame = frame.assign(words=words, unit=units.get(metric, ""), verdict=[verdicts.get(key, "") for key in keys])
-    return frame[["scenario", "by", "group", "metric", "words", "unit", "mean", "ci_low", "ci_high", "verdict"]]
+    named = zip(frame["by"], frame["group"], strict=True)
+    frame = frame.assign(called=[group_words(study.scenarios.values(), *each) for each in named])
+    return frame[
+        ["scenario", "by", "group", "called", "metric", "words", "unit", "mean", "ci_low", "ci_high", "verdict"]
+    ]
 
 
 @literal
@@ -56,6 +62,10 @@ def gaps_figure(frame: pd.DataFrame) -> Figure:
 
 def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], factor: float) -> None:
     groups = list(rows["group"].unique())
+    of_people = rows["called"].str.startswith(PEOPLE).all()
+    head = PEOPLE.strip() if of_people else str(rows["by"].iloc[0]).replace("_", " ")
+    rows = rows.assign(called=rows["called"].str.removeprefix(PEOPLE if of_people else f"{head}: "))
+    labels = list(rows["called"].unique())
     axes.grid(axis="x", color="#EEEEEE", linewidth=0.6)
     rows_of(axes, scenarios)
     offset = np.linspace(-0.18, 0.18, len(groups)) if len(groups) > 1 else [0.0]
@@ -68,17 +78,18 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], factor: float) 
             axes.plot([factor * row.ci_low, factor * row.ci_high], [at, at], color=mark(i)["color"], lw=1.4, zorder=2)
             axes.plot(factor * row.mean, at, linestyle="", markersize=6, zorder=3, **mark(i))
         _verdict(axes, y, each)
-    entries = [Line2D([], [], linestyle="", markersize=6, label=group, **mark(i)) for i, group in enumerate(groups)]
+    entries = [Line2D([], [], linestyle="", markersize=6, label=label, **mark(i)) for i, label in enumerate(labels)]
     place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.0}
-    place |= {"ncols": min(len(groups), 3), "handletextpad": 0.1, "columnspacing": 1.0, "alignment": "left"}
-    place |= {"title": str(rows["by"].iloc[0]), "title_fontsize": 9, "fontsize": SMALLEST}
+    columns = min(len(groups), 3 if max(map(len, labels)) < 15 else 2)
+    place |= {"ncols": columns, "handletextpad": 0.1, "columnspacing": 1.0, "alignment": "left"}
+    place |= {"title": head, "title_fontsize": 9, "fontsize": SMALLEST}
     axes.legend(handles=entries, **LEGEND, **place).get_title().set_color(INK)
 
 
 def _verdict(axes: Axes, y: int, rows: pd.DataFrame) -> None:
     """What changed, group by group; else that nothing did."""
     changed = rows[rows["verdict"].isin(CHANGED)]
-    verdicts = [f"{row.group}: {row.verdict}" if len(rows) > 2 else row.verdict for row in tuples(changed)]
+    verdicts = [f"{row.called}: {row.verdict}" if len(rows) > 2 else row.verdict for row in tuples(changed)]
     if verdicts:
         beside(axes, y, stacked("; ".join(verdicts), 24, 2))
     elif (rows["verdict"] != "").any():
@@ -100,8 +111,8 @@ def _equity_title(frame: pd.DataFrame, scenarios: list[str], metric: str) -> str
         key = "scenario" if len(scenarios) > 2 else "by"
         parts = []
         for word, rows in changed.groupby("verdict", sort=False):
-            which = [names.get(str(each), str(each)) for each in rows[key].unique()]
+            which = [names.get(str(each), str(each).replace("_", " ")) for each in rows[key].unique()]
             parts.append(f"{word} {'in' if key == 'scenario' else 'by'} {listed(which)}")
         return f"Gaps in {metric} against {against}: {'; '.join(parts)}"
-    changes = [f"{row.by} {row.group} ({row.verdict} in {names[row.scenario]})" for row in tuples(changed)]
+    changes = [f"{row.called} ({row.verdict} in {names[row.scenario]})" for row in tuples(changed)]
     return f"Gaps in {metric} that change against {against}: {', '.join(changes)}"

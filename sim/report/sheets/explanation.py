@@ -29,7 +29,7 @@ def explanation_sheets(
     first, second = (short_names(explanation.labels, LONGEST_HEAD)[label] for label in explanation.labels)
     explanation = replace(explanation, labels=(first, second))
     for what in ("level", "reason", *explanation.attributes):
-        yield _parts(explanation, what, subject, titles if what == "level" else {})
+        yield _parts(explanation, what, subject, titles if what == "level" else scenarios[0].called.get(what, {}))
     longest = (10_000,) * 3 if whole_paths else LONGEST_WAYS
     yield _paths(explanation.changed_paths(most, whole_paths), unit, without_brackets(titles), longest)
 

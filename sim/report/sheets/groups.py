@@ -15,7 +15,8 @@ from sim.report.drawn_verdicts import drawn_rows
 from sim.report.sheets.numbers import records_of
 from sim.report.sheets.sheet import Sheet, TableCell, side_by_side
 from sim.report.sheets.uncertainty import share_text
-from sim.report.wording import Measure
+from sim.report.wording import PEOPLE, Measure, group_words
+from sim.report.words import sentence
 
 ACROSS = "\x1f"
 """Between the parts of a key that stands for a metric of a group."""
@@ -39,7 +40,8 @@ def group_differences(study: Study, measures: Mapping[str, Measure], psa: PsaRes
     rows = paired_differences(keyed, study.baseline)
     parts = rows["metric"].str.split(ACROSS, expand=True).reindex(columns=range(3))
     by, group = parts[0].astype(str), parts[1].astype(str)
-    rows = rows.assign(by=by, group=group, called=by + ": " + group, metric=parts[2])
+    called = [group_words(study.scenarios.values(), *each) for each in zip(by, group, strict=True)]
+    rows = rows.assign(by=by, group=group, called=called, metric=parts[2])
     # What a changed input defines of everybody, it defines of each group.
     today = study.results[study.baseline].scenario
     defined = {label: defined_by(measures, today, result.scenario) for label, result in study.results.items()}
@@ -79,7 +81,8 @@ def group_sheets(
                     cells[label] = measure.amount(row, "difference", sign=True, note=row["finding"])
                 elif key in levels:
                     cells[label] = measure.amount(levels[key], bare=changed is not None)
-            entries.append(([f"{by}: {group}"], cells))
+            called = group_words(study.scenarios.values(), by, group)
+            entries.append(([sentence(called) if called.startswith(PEOPLE) else called], cells))
         note = "" if changed is None else HOLM if psa is None else OF_DRAWS
         if entries:
             yield side_by_side(f"By group of patients: {measure.head}", ["group"], entries, list(study.results), note)
@@ -127,7 +130,8 @@ def gap_sheet(study: Study, measures: Mapping[str, Measure], psa: PsaResult | No
             row["scenario"]: measure.amount(row, "change", sign=True, note=row["in_words"]) for row in records_of(rows)
         }
         cells[study.baseline] = measure.amount(records_of(rows)[0], "gap_baseline", ("ci_low", "ci_high"), bare=True)
-        entries.append(([measure.head, f"{by}: {group} and {reference}"], cells))
+        between = group_words(study.scenarios.values(), str(by), str(group), str(reference))
+        entries.append(([measure.head, between], cells))
     title = "Gaps between groups of patients that change: at the baseline, and by how much their size changes"
     note = "" if psa is None else OF_DRAWS
     return side_by_side(title, ["outcome", "gap between"], entries, list(study.results), note)

@@ -11,7 +11,7 @@ from sim.outcomes import EFFECTS, PERSPECTIVES, Counted, Perspective
 from sim.report.sheets.numbers import records_of
 from sim.report.sheets.people import means_of
 from sim.report.sheets.sheet import Amount, Sheet, TableCell, figures, side_by_side, words
-from sim.report.wording import first_title
+from sim.report.wording import first_title, payer_words
 from sim.scenario.schema import StateCosts
 from sim.vocabulary import CATEGORY, ON_MEDICATION, TRANSFERS
 
@@ -42,7 +42,7 @@ def payer_sheet(study: Study) -> Sheet:
     """Who pays for the programme, by year."""
     table = study.budget_impact("year", by=("payer",))
     title = "Who pays for the programme, by calendar year, undiscounted"
-    return _by_year(study, table, "payer", title, lambda row: str(row["payer"]))
+    return _by_year(study, table, "payer", title, lambda row: payer_words(study.scenarios.values(), str(row["payer"])))
 
 
 def margin_sheet(study: Study) -> Sheet:
@@ -105,11 +105,13 @@ def rates_sheet(study: Study) -> Sheet | None:
         for name in dict.fromkeys(name for scenario in stated for name in getattr(scenario, word)):
             lines[f"margin of {word[:-1]} {first_title(stated, word, name)}"] = f"margin.{part}{name}.total"
     for payer in dict.fromkeys(payer for scenario in stated for payer in scenario.payers_of_patients):
-        lines[f"margin of patients of {payer}, without idle places"] = f"margin.payer.{payer}.total"
+        lines[f"margin of patients of {payer_words(stated, payer)}, without idle places"] = (
+            f"margin.payer.{payer}.total"
+        )
     lines |= {"denied, at rates": "revenue.denied", "not collected, at rates": "revenue.uncollected"}
     lines["uncompensated care, at cost"] = "uncompensated.total"
     for payer in dict.fromkeys(each.reimbursement.residual_payer for each in stated if each.reimbursement):
-        lines[f"borne by {payer}, who pays what is left"] = f"cost.payer.{payer}.total"
+        lines[f"borne by {payer_words(stated, payer)}, who pays what is left"] = f"cost.payer.{payer}.total"
     return _of_metrics(study, lines, "Revenue and margin in the window", "what")
 
 

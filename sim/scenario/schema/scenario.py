@@ -9,7 +9,7 @@ from pydantic import Field
 from sim.scenario.distributions import Distribution
 from sim.scenario.frozen import WHOLE, Frozen, FrozenTable
 from sim.scenario.schema.about import EvidenceCard, Read, StatedTarget, StructuralAlternative
-from sim.scenario.schema.condition import Condition, condition_of
+from sim.scenario.schema.condition import Condition, Word, condition_of
 from sim.scenario.schema.course import Checkups, Death, Exits, Relapse, Response, ReturnToCare, Setback
 from sim.scenario.schema.emergency import Emergency
 from sim.scenario.schema.level import Level
@@ -46,6 +46,10 @@ class Scenario(Frozen):
     population: FrozenTable[Name, NamedShares] = Field({})
     age: FrozenTable[ValueName, AgeBand] = Field(
         {}, description="how old those are who have each value of population.age; age itself goes on from there"
+    )
+    called: FrozenTable[Name, FrozenTable[Name, Word]] = Field(
+        {},
+        description='what reports call those with a value of an attribute, "people out of work"; and payers',
     )
     effects: FrozenTable[AttributeName, FrozenTable[ValueName, Effects]] = Field({})
     frailty: Frailty = Frailty()
@@ -106,7 +110,9 @@ class Scenario(Frozen):
 
     def digest(self) -> str:
         """SHA-256 of the scenario's canonical JSON: equal scenarios, equal digests, on every machine."""
-        canonical = self.model_dump_json(by_alias=True, exclude={"evidence": {"__all__": {"inherited_from"}}})
+        canonical = self.model_dump_json(
+            by_alias=True, exclude={"evidence": {"__all__": {"inherited_from"}}, "called": True}
+        )
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def with_overrides(self, settings: Mapping[str, Any]) -> "Scenario":

@@ -164,6 +164,21 @@ def test_the_opening_sentence_has_its_times_and_what_was_found(study: sim.Study,
     assert f"{spent.number} USD more to run the programme ({spent.limits})" in money
 
 
+def test_a_unit_is_said_once() -> None:
+    gain = Quantity(0.0128, 0.0115, 0.0141, "QALY", sign=True)
+    assert (gain.beside("QALYs"), gain.beside("worth")) == ("+0.0128", "+0.0128 QALY")
+
+
+def test_what_patients_bear_has_its_reason() -> None:
+    """A day of a patient's time is worth 100: nobody is paid it, and more beds take more of it."""
+    today = ward(levels__ward__patient_time_per_day=100.0, costs__productivity={"unwell": 1.0})
+    bears = brief_of(sim.compare({"today": today, "more": today.with_overrides(MORE)}, replications=4)).paying
+    assert bears is not None
+    (reason,) = bears.reasons
+    assert reason.startswith("Patients: the worth of their time, no money that changes hands. ")
+    assert " more people in Ward on an average day, at 100 USD a day, come to +" in reason
+
+
 def test_what_each_bears_adds_up_to_what_society_does(study: sim.Study, brief: Brief) -> None:
     assert brief.paying is not None
     (row,) = brief.paying.rows

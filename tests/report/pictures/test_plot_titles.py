@@ -207,7 +207,11 @@ def gap(*verdicts: str) -> str:
         ],
         columns=["scenario", "by", "group", "verdict"],
     )
-    said = {"metric": "retention.90_days", "words": "share in care on day 90"}
+    said = {
+        "called": frame["by"] + ": " + frame["group"],
+        "metric": "retention.90_days",
+        "words": "share in care on day 90",
+    }
     return title(gaps_figure(frame.assign(**said, unit="share", mean=0.5, ci_low=0.4, ci_high=0.6)))
 
 
@@ -216,7 +220,7 @@ def test_of_gaps() -> None:
         "No gap in share in care on day 90 was found to change against today"
     )
     assert gap("narrower", "no change found") == (
-        "Gaps in share in care on day 90 that change against today: severity severe (narrower in new 0)"
+        "Gaps in share in care on day 90 that change against today: severity: severe (narrower in new 0)"
     )
     assert gap("narrower", "wider", "wider", "wider") == (
         "Gaps in share in care on day 90 against today: narrower in new 0; wider in new 1, new 2 and new 3"
