@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.inputs import AsJson, OneScenario, Seed, Which, Workers, answers, engine_named, load
-from sim.cli.speaking import progress_bar, say, say_json, say_on_terminal, show, writing
+from sim.cli.outputs import save_text
+from sim.cli.speaking import progress_bar, say, say_json, say_on_terminal, show
 from sim.cli.starting import check_new
 
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ def calibrate(
         known = {key: getattr(calibration, key) for key in about}
         say_json({"scenario": described.name, **known, **parts})
     else:
-        for table in calibration_sheets(calibration):
-            show(table)
+        show(*calibration_sheets(calibration))
     for line in calibration_lines(calibration):
         say(line)
     if out is not None:
@@ -78,7 +78,6 @@ def _bounds(text: str) -> tuple[str, tuple[float, float]]:
 def _write(out: Path, calibration: "Calibration", name: str, described: "Scenario") -> None:
     """A file that extends the scenario, with the values found, their cards and the targets; whole or not at all."""
     from sim.files.toml import parse_toml
-    from sim.files.whole_files import whole_text
     from sim.scenario import load_scenario
     from sim.scenario.toml_text import scenario_text
 
@@ -89,6 +88,4 @@ def _write(out: Path, calibration: "Calibration", name: str, described: "Scenari
         data = parse_toml(text, out.name)
         return load_scenario({**data, "extends": name} if data.get("extends") == base else data)
 
-    text = scenario_text(calibration.scenario, base, described, read)
-    with writing(out), whole_text(out) as file:
-        file.write(text)
+    save_text(scenario_text(calibration.scenario, base, described, read), out)

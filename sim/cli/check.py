@@ -50,8 +50,7 @@ def check(
     with progress_bar() as progress:
         checked = check_suite(chosen, workers, progress, blessing=bless)
     if style == "table":
-        for table in drift_parts(checked):
-            show(table)
+        show(*drift_parts(checked))
         tell(drift_verdict(checked))
     elif style == "json":
         tell_json(drift_json(checked))

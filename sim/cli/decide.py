@@ -9,22 +9,19 @@ from sim.cli.outputs import save_figure
 from sim.cli.speaking import progress_bar, say_json, say_on_terminal, show, tell, tell_json
 
 
+@inputs.grouped
 def explain(
     base: inputs.Base,
     alternative: inputs.Alternative,
     metric: Annotated[str, typer.Argument(help="A sum over patients, such as days_well or relapse.365_days.")],
-    settings: inputs.Setting = None,
     replications: Annotated[int, typer.Option(help="Simulated futures of both scenarios.")] = 10,
-    seed: inputs.Seed = 1,
-    workers: inputs.Workers = 1,
-    engine: inputs.Which = "auto",
     most: Annotated[int, typer.Option(help="Changes of path to show.", min=0)] = 12,
     whole_paths: Annotated[
         bool, typer.Option("--whole-paths", help="Tell paths apart to their end, not only where they first part.")
     ] = False,
-    change_on: inputs.DayOfChange = None,
-    lists: inputs.RuleOfLists = "carry_over",
     as_json: inputs.AsJson = False,
+    *,
+    how: inputs.Taking,
 ) -> None:
     """Split the difference of a metric by level, reason for leaving, attribute, and change of path."""
     from sim.experiment.explanation import explain as split
@@ -32,12 +29,12 @@ def explain(
     from sim.report.render.json_answers import of_change, rows_of
     from sim.report.sheets.explanation import explanation_sheets
 
-    described = inputs.load([base, alternative], settings)
+    described = inputs.load([base, alternative], how.settings)
     arms = (inputs.labelled if as_json else inputs.called)([base, alternative], described)
-    (first, second), begins, which = arms, inputs.day_of(change_on, lists, arms), inputs.engine_named(engine)
+    (first, second), begins, which = arms, how.begins(arms), inputs.engine_named(how.engine)
     with progress_bar() as progress:
-        how = metric, replications, seed, workers, (first, second), progress, *begins
-        explanation = split(described[0], described[1], *how, engine=which, say=say_on_terminal)
+        made = metric, replications, how.seed, how.workers, (first, second), progress, *begins
+        explanation = split(described[0], described[1], *made, engine=which, say=say_on_terminal)
     change = inputs.change_of(arms, begins)
     if as_json:
         by = {what: rows_of(explanation.by(what)) for what in ("level", "reason", *explanation.attributes)}
@@ -45,9 +42,8 @@ def explain(
         about = {"metric": metric, "baseline": first, "alternative": second, "change": of_change(change)}
         say_json({**about, "engine": explanation.engine, "by": by, "changed_paths": paths})
         return
-    show(change_line(first, change))
-    for table in explanation_sheets(explanation, *described, most=most, whole_paths=whole_paths):
-        show(table)
+    sheets = explanation_sheets(explanation, *described, most=most, whole_paths=whole_paths)
+    show(change_line(first, change), *sheets)
 
 
 def story(

@@ -1,7 +1,9 @@
 """What commands take: options that several share, and scenarios read from their names and settings."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -89,7 +91,6 @@ By = Annotated[
     ),
 ]
 
-
 DayOfChange = Annotated[
     str | None,
     typer.Option(
@@ -105,6 +106,64 @@ RuleOfLists = Annotated[
         help="What becomes of lists on that day: carry_over, or entry_rules (who wait outside care are placed anew).",
     ),
 ]
+WorthOfOne = Annotated[
+    float | None,
+    typer.Option(
+        "--threshold",
+        metavar="WORTH",
+        help="What one of the effect is worth. [default: 100,000 for a QALY]",
+        show_default=False,
+        min=0,
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Taking:
+    """How scenarios that take over from a baseline are simulated; a group of options, see `grouped`."""
+
+    settings: Setting = None
+    seed: Seed = 1
+    workers: Workers = 1
+    change_on: DayOfChange = None
+    lists: RuleOfLists = "carry_over"
+    engine: Which = "auto"
+
+    def begins(self, arms: "Mapping[str, Scenario]") -> "tuple[float | Literal['start'] | None, Lists]":
+        """From which day on, and what becomes of lists then. ValueError where it cannot be."""
+        return day_of(self.change_on, self.lists, arms)
+
+
+@dataclass(frozen=True)
+class Valuing:
+    """By what cost is set against effect; a group of options, see `grouped`."""
+
+    effect: Against = "qaly"
+    perspective: WhoseCosts = "society"
+    threshold: WorthOfOne = None
+
+
+def grouped(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose parameters that are groups of options (dataclasses) are options of its own, one a field."""
+    stated = signature(command).parameters
+    groups: dict[str, Any] = {name: each.annotation for name, each in stated.items() if is_dataclass(each.annotation)}
+    options = [
+        Parameter(option.name, Parameter.KEYWORD_ONLY, default=option.default, annotation=option.annotation)
+        for name, each in stated.items()
+        for option in (signature(groups[name]).parameters.values() if name in groups else [each])
+    ]
+
+    @wraps(command)
+    def called_with(**values: Any) -> None:
+        made = {
+            name: group(**{each.name: values.pop(each.name) for each in fields(group)})
+            for name, group in groups.items()
+        }
+        command(**values, **made)
+
+    called_with.__signature__ = Signature(options)  # type: ignore[attr-defined]
+    called_with.__annotations__ = {each.name: each.annotation for each in options}
+    return called_with
 
 
 def load(names: list[str], settings: list[str] | None) -> "list[Scenario]":

@@ -51,3 +51,11 @@ def save_figure(figure: "Figure", path: Path) -> None:
 
     with writing(path):
         write_figure(figure, path)
+
+
+def save_text(text: str, path: Path) -> None:
+    """Write a text, and say where."""
+    from sim.files.whole_files import whole_text
+
+    with writing(path), whole_text(path) as file:
+        file.write(text)

@@ -1,51 +1,19 @@
 """Commands that simulate: one scenario, several against each other, or the best of several."""
 
 import os
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sim.cli.inputs import (
-    Against,
-    All,
-    AsJson,
-    BaseAndOthers,
-    By,
-    DayOfChange,
-    EveryPair,
-    KeepRecords,
-    MetricPattern,
-    OnCluster,
-    OneScenario,
-    Out,
-    Precise,
-    Replications,
-    RuleOfLists,
-    Seed,
-    Setting,
-    Store,
-    StoredPsa,
-    Which,
-    WhoseCosts,
-    WithReport,
-    Workers,
-    answers,
-    called,
-    change_of,
-    day_of,
-    engine_named,
-    labelled,
-    load,
-    precisions,
-    warnings_of,
-    who_works,
-)
+from sim.cli import inputs
 from sim.cli.outputs import save
 from sim.cli.report import report_name, write_report
 from sim.cli.speaking import amiss, keeping, plainly, progress_bar, say, say_json, say_on_terminal, show
-from sim.cli.uncertainty import InOrderOf, OfPsa, Threshold, rank
+from sim.cli.uncertainty import InOrderOf, OfPsa, rank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,152 +26,131 @@ if TYPE_CHECKING:
 UNDECIDED = 1
 
 
-def run(
-    scenario: OneScenario,
-    settings: Setting = None,
-    replications: Replications = None,
-    precision: Precise = None,
-    seed: Seed = 1,
-    workers: Workers = 1,
-    cluster: OnCluster = None,
-    by: By = None,
-    out: Out = None,
-    store: Store = None,
-    keep_records: KeepRecords = False,
-    metric: MetricPattern = None,
-    engine: Which = "auto",
-    whole: All = False,
-    as_json: AsJson = False,
-) -> None:
+@dataclass(frozen=True)
+class Studying:
+    """What is simulated of a study, where it is kept, and what is shown of it; a group of options."""
+
+    settings: inputs.Setting = None
+    replications: inputs.Replications = None
+    precision: inputs.Precise = None
+    seed: inputs.Seed = 1
+    workers: inputs.Workers = 1
+    cluster: inputs.OnCluster = None
+    engine: inputs.Which = "auto"
+    by: inputs.By = None
+    out: inputs.Out = None
+    store: inputs.Store = None
+    keep_records: inputs.KeepRecords = False
+    metric: inputs.MetricPattern = None
+    whole: inputs.All = False
+    as_json: inputs.AsJson = False
+
+    def checks(self, described: "list[Scenario]") -> list[Callable[[], Any]]:
+        """What gives the metrics to show, precisions, who works, and engine; then those that only refuse."""
+        from sim.experiment.run import check_numbers
+        from sim.experiment.study_folder import check_folder
+        from sim.report.sheets.outcomes import choose_metrics
+
+        return [
+            lambda: choose_metrics(self.metric, described),
+            lambda: inputs.precisions(self.precision),
+            lambda: inputs.who_works(self.workers, self.cluster),
+            lambda: inputs.engine_named(self.engine),
+            lambda: check_numbers(1 if self.replications is None else self.replications, self.seed, self.workers),
+            partial(check_folder, self.out) if self.out is not None else str,
+        ]
+
+
+@inputs.grouped
+def run(scenario: inputs.OneScenario, *, how: Studying) -> None:
     """Simulate one scenario and show its metrics with 95 % intervals."""
     from sim.experiment.result import Study
-    from sim.experiment.run import check_numbers
     from sim.experiment.run import run as simulate
-    from sim.experiment.study_folder import check_folder
     from sim.report.render.json_answers import of_run
-    from sim.report.sheets.outcomes import choose_metrics
     from sim.report.sheets.shown import warned
 
-    described = load([scenario], settings)[0]
-    chosen, wanted, force, by_name, *_ = answers(
-        lambda: choose_metrics(metric, [described]),
-        lambda: precisions(precision),
-        lambda: who_works(workers, cluster),
-        lambda: engine_named(engine),
-        lambda: check_numbers(1 if replications is None else replications, seed, workers),
-        partial(check_folder, out) if out is not None else str,
-    )
-    say_what_is_replaced(out)
-    keeping(store, option="--store DIR")
+    described = inputs.load([scenario], how.settings)[0]
+    chosen, wanted, force, engine, *_ = inputs.answers(*how.checks([described]))
+    say_what_is_replaced(how.out)
+    keeping(how.store, option="--store DIR")
     with progress_bar() as progress:
-        how = replications, seed, force, keep_records, by, wanted, progress, store, out
-        result = simulate(described, *how, by_name, say_on_terminal)
-    if out is not None:
-        save(result, out)
-    study = Study({Path(scenario).stem: result}, result.reached)
-    if as_json:
-        warnings = [*warnings_of([scenario], [described], settings), *warned({scenario: result})]
+        made = how.replications, how.seed, force, how.keep_records, how.by, wanted, progress, how.store, how.out
+        result = simulate(described, *made, engine, say_on_terminal)
+    if how.out is not None:
+        save(result, how.out)
+    if how.as_json:
+        study = Study({Path(scenario).stem: result}, result.reached)
+        warnings = [*inputs.warnings_of([scenario], [described], how.settings), *warned({scenario: result})]
         say_json(of_run(study, chosen, warnings))
     else:
-        alone = Study({"": result}, result.reached)
-        _show(alone, chosen if metric else None, whole, every_pair=False, by=bool(by))
+        _show(Study({"": result}, result.reached), chosen, how)
     _say_reached(result, len(wanted))
 
 
+@inputs.grouped
 def compare(
-    scenarios: BaseAndOthers,
-    settings: Setting = None,
-    replications: Replications = None,
-    precision: Precise = None,
-    seed: Seed = 1,
-    workers: Workers = 1,
-    cluster: OnCluster = None,
-    by: By = None,
-    perspective: WhoseCosts = "society",
-    effect: Against = "qaly",
-    every_pair: EveryPair = False,
-    out: Out = None,
-    store: Store = None,
-    report: WithReport = False,
-    psa: StoredPsa = None,
-    keep_records: KeepRecords = False,
-    metric: MetricPattern = None,
-    change_on: DayOfChange = None,
-    lists: RuleOfLists = "carry_over",
-    engine: Which = "auto",
-    whole: All = False,
-    as_json: AsJson = False,
+    scenarios: inputs.BaseAndOthers,
+    perspective: inputs.WhoseCosts = "society",
+    effect: inputs.Against = "qaly",
+    every_pair: inputs.EveryPair = False,
+    report: inputs.WithReport = False,
+    psa: inputs.StoredPsa = None,
+    change_on: inputs.DayOfChange = None,
+    lists: inputs.RuleOfLists = "carry_over",
+    *,
+    how: Studying,
 ) -> None:
     """Simulate scenarios on the same people with the same luck, and show paired differences from the first: all run as
     that until the day of the change, and from then on as themselves."""
-    from sim.experiment import run as running
-    from sim.experiment.study_folder import check_folder
+    from sim.experiment.run import compare as simulate
     from sim.outcomes import check_perspective, why_not_told
-    from sim.report.sheets.outcomes import choose_metrics
+    from sim.report.render.json_answers import of_comparison
     from sim.report.sheets.shown import Value
 
     if len(scenarios) < 2:
         raise typer.BadParameter("compare needs a baseline and at least one alternative")
-    arms = labelled(scenarios, described := load(scenarios, settings))
-    chosen, wanted, force, by_name, seen_by, not_told, begins, _, _, _, varied = answers(
-        lambda: choose_metrics(metric, described),
-        lambda: precisions(precision),
-        lambda: who_works(workers, cluster),
-        lambda: engine_named(engine),
+    arms = inputs.labelled(scenarios, described := inputs.load(scenarios, how.settings))
+    chosen, wanted, force, engine, _, _, seen_by, not_told, begins, _, varied = inputs.answers(
+        *how.checks(described),
         lambda: check_perspective(perspective),
         lambda: why_not_told(effect, described),
-        lambda: day_of(change_on, lists, arms),
-        lambda: running.check_numbers(1 if replications is None else replications, seed, workers),
-        partial(check_folder, out) if out is not None else str,
-        lambda: _page_beside(out, report),
+        lambda: inputs.day_of(change_on, lists, arms),
+        lambda: _page_beside(how.out, report),
         lambda: _stored_beside(psa, arms, change_on, lists),
     )
-    say_what_is_replaced(out)
-    keeping(store, option="--store DIR")
+    say_what_is_replaced(how.out)
+    keeping(how.store, option="--store DIR")
     with progress_bar() as progress:
-        how = replications, seed, force, keep_records, by, wanted, progress, store, out
-        study = running.compare(arms, *how, begins[0], begins[1], by_name, say_on_terminal)
-    _keep(study, out, report, value := Value(effect, seen_by, not_told, varied))
-    if as_json:
-        _say_comparison(study, chosen, warnings_of(scenarios, described, settings), value, every_pair)
+        made = how.replications, how.seed, force, how.keep_records, how.by, wanted, progress, how.store, how.out
+        study = simulate(arms, *made, begins[0], begins[1], engine, say_on_terminal)
+    _keep(study, how.out, report, value := Value(effect, seen_by, not_told, varied))
+    if how.as_json:
+        say_json(
+            of_comparison(study, chosen, inputs.warnings_of(scenarios, described, how.settings), value, every_pair)
+        )
     else:
-        _show(study, chosen if metric else None, whole, every_pair, bool(by), value)
+        _show(study, chosen, how, every_pair, value)
     _say_reached(study, len(wanted))
 
 
-def _say_comparison(study: "Study", chosen: list[str], known: list[str], value: "Value", every_pair: bool) -> None:
-    """In JSON. known: warnings that were known before."""
-    from sim.report.render.json_answers import of_comparison
-
-    say_json(of_comparison(study, chosen, known, value, every_pair))
-
-
 def _show(
-    study: "Study",
-    chosen: list[str] | None,
-    whole: bool,
-    every_pair: bool,
-    by: bool,
-    value: "Value | None" = None,
+    study: "Study", chosen: list[str], how: Studying, every_pair: bool = False, value: "Value | None" = None
 ) -> None:
     """What a decision looks at first; or the metrics that were chosen, or everything."""
     from sim.report.sheets.shown import Value, chosen_outcomes, everything, first_look
 
-    first = False
-    if chosen is not None:
-        parts = chosen_outcomes(study, value or Value(), chosen, every_pair, by)
-    elif whole or every_pair or by:
-        parts = everything(study, value or Value(), every_pair, by)
+    if how.metric:
+        show(*chosen_outcomes(study, value or Value(), chosen, every_pair, bool(how.by)))
+    elif how.whole or every_pair or how.by:
+        show(*everything(study, value or Value(), every_pair, bool(how.by)))
     else:
-        parts, first = first_look(study, value), True
-    for part in parts:
-        show(part, short=first)
+        show(*first_look(study, value), short=True)
 
 
+@inputs.grouped
 def select(
     metric: Annotated[str, typer.Argument(help="What the best has more, or less, of: see stepdown metrics.")],
     scenarios: Annotated[list[str] | None, typer.Argument(metavar="SCENARIO", help="Two or more.")] = None,
-    settings: Setting = None,
     indifference: Annotated[
         float | None,
         typer.Option(
@@ -213,18 +160,13 @@ def select(
     ] = None,
     probability: Annotated[float, typer.Option(help="With which the selected one is to be the best.")] = 0.95,
     most: Annotated[int, typer.Option(help="Replications after which it stops undecided.")] = 1_000,
-    seed: Seed = 1,
-    workers: Workers = 1,
-    cluster: OnCluster = None,
-    change_on: DayOfChange = None,
-    lists: RuleOfLists = "carry_over",
-    engine: Which = "auto",
+    cluster: inputs.OnCluster = None,
     psa: OfPsa = None,
     by: InOrderOf = "mean",
-    threshold: Threshold = None,
-    effect: Against = "qaly",
-    perspective: WhoseCosts = "society",
-    as_json: AsJson = False,
+    as_json: inputs.AsJson = False,
+    *,
+    how: inputs.Taking,
+    value: inputs.Valuing,
 ) -> None:
     """Pick the best of several scenarios with a stated probability, on no more replications than that takes.
 
@@ -234,7 +176,7 @@ def select(
     if (psa is None) == (not scenarios):
         raise typer.BadParameter("state two or more scenarios, or --psa DIR for those of a stored psa")
     if psa is not None:
-        if not rank(psa, metric, by, threshold, effect, perspective, as_json):
+        if not rank(psa, metric, by, value, as_json):
             raise typer.Exit(UNDECIDED)
         return
     scenarios = scenarios or []
@@ -243,20 +185,21 @@ def select(
     from sim.report.render.json_answers import of_selection
     from sim.report.sheets.outcomes import selection_sheet
 
-    described = load(scenarios, settings)
-    arms = labelled(scenarios, described) if as_json else called(scenarios, described)
-    begins, force, by_name = answers(
-        lambda: day_of(change_on, lists, arms), lambda: who_works(workers, cluster), lambda: engine_named(engine)
+    described = inputs.load(scenarios, how.settings)
+    arms = (inputs.labelled if as_json else inputs.called)(scenarios, described)
+    begins, force, engine = inputs.answers(
+        lambda: how.begins(arms),
+        lambda: inputs.who_works(how.workers, cluster),
+        lambda: inputs.engine_named(how.engine),
     )
     with progress_bar() as progress:
-        how = indifference, probability, most, seed, force, progress
-        selection = pick(arms, metric, *how, begins[0], begins[1], by_name, say_on_terminal)
-    change = change_of(arms, begins)
+        stop = indifference, probability, most, how.seed, force, progress
+        selection = pick(arms, metric, *stop, begins[0], begins[1], engine, say_on_terminal)
+    change = inputs.change_of(arms, begins)
     if as_json:
         say_json(of_selection(selection, metric, change))
     else:
-        show(change_line(next(iter(arms)), change))
-        show(selection_sheet(selection, metric, described[0]))
+        show(change_line(next(iter(arms)), change), selection_sheet(selection, metric, described[0]))
     if selection.best is None:
         say(f"undecided after {selection.replications} replications: raise --most, or --indifference")
         raise typer.Exit(UNDECIDED)
@@ -287,7 +230,7 @@ def _stored_beside(
 
     if folder is None:
         return None
-    matched(stored := load_psa(folder), arms, change_of(arms, day_of(change_on, lists, arms)))
+    matched(stored := load_psa(folder), arms, inputs.change_of(arms, inputs.day_of(change_on, lists, arms)))
     return stored
 
 

@@ -127,20 +127,21 @@ def what_is_left() -> str:
     return "; ".join([*(_written or ([] if kept else ["nothing was written"])), *kept, *_unkept])
 
 
-def show(table: "Sheet | str", short: bool = False) -> None:
-    """A table, or a line of the answer. In a pipe there is no width to respect: nothing is cut or wrapped.
+def show(*parts: "Sheet | str", short: bool = False) -> None:
+    """Tables, and lines of the answer. In a pipe there is no width to respect: nothing is cut or wrapped.
 
     short: where a table is too wide for a screen, its numbers go without their intervals.
     """
     from sim.report.render.terminal import sheet_lines
 
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    if isinstance(table, str):
-        for line in wrap(one_line(table), width) if width else [table]:
-            tell(line)
-        return
-    for line in sheet_lines(table, width, short):
-        _answer(line)
+    for part in parts:
+        if isinstance(part, str):
+            for line in wrap(one_line(part), width) if width else [part]:
+                tell(line)
+        else:
+            for line in sheet_lines(part, width, short):
+                _answer(line)
 
 
 def say_on_terminal(what: str) -> None:

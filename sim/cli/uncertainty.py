@@ -8,26 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from sim.cli.inputs import (
-    Against,
-    AsJson,
-    BaseAndOthers,
-    DayOfChange,
-    Figure,
-    RuleOfLists,
-    Seed,
-    Setting,
-    Which,
-    WhoseCosts,
-    Workers,
-    answers,
-    check_figure,
-    day_of,
-    engine_named,
-    labelled,
-    load,
-)
-from sim.cli.speaking import keeping, progress_bar, say, say_json, say_on_terminal, show, writing
+from sim.cli import inputs as options
+from sim.cli.outputs import save_figure
+from sim.cli.speaking import keeping, progress_bar, say, say_json, say_on_terminal, show
 
 if TYPE_CHECKING:
     from sim.experiment.psa import PsaResult
@@ -115,19 +98,11 @@ Studied = Annotated[
 ]
 Sizes = Annotated[str, typer.Option(metavar="N,N", help="Observations of the study.")]
 StudyCost = Annotated[str, typer.Option(metavar="FIXED,EACH", help="What the study costs, and each observation.")]
-Threshold = Annotated[
-    float | None,
-    typer.Option(
-        metavar="WORTH",
-        help="What one of the effect is worth. [default: 100,000 for a QALY]",
-        show_default=False,
-        min=0,
-    ),
-]
 
 
+@options.grouped
 def psa(
-    scenarios: BaseAndOthers,
+    scenarios: options.BaseAndOthers,
     out: Annotated[
         Path, typer.Option(help="Folder for inputs and outcomes of every draw; the same command goes on from there.")
     ],
@@ -137,16 +112,10 @@ def psa(
     by: OfGroups = None,
     budget: Budget = None,
     design: HowLaid = "sobol",
-    settings: Setting = None,
-    seed: Seed = 1,
-    workers: Workers = 1,
-    change_on: DayOfChange = None,
-    lists: RuleOfLists = "carry_over",
-    engine: Which = "auto",
-    effect: Against = "qaly",
-    perspective: WhoseCosts = "society",
-    threshold: Threshold = None,
-    as_json: AsJson = False,
+    as_json: options.AsJson = False,
+    *,
+    how: options.Taking,
+    value: options.Valuing,
 ) -> None:
     """Simulate scenarios again for many draws of their inputs: how sure a difference is, and the decision.
 
@@ -163,12 +132,12 @@ def psa(
         raise typer.BadParameter("--budget finds draws and replications itself: state it, or those")
     if draws is not None and draws < LEAST_DRAWS:
         raise typer.BadParameter(f"--draws must be at least {LEAST_DRAWS}: fewer tell nothing of a decision")
-    arms = labelled(scenarios, load(scenarios, settings))
-    begins, by_name, (worth, not_told), *_ = answers(
-        lambda: day_of(change_on, lists, arms),
-        lambda: engine_named(engine),
-        lambda: _worth(threshold, effect, perspective, list(arms.values())),
-        lambda: check_numbers(4 if replications is None else replications, seed, workers),
+    arms = options.labelled(scenarios, options.load(scenarios, how.settings))
+    begins, engine, (worth, not_told), *_ = options.answers(
+        lambda: how.begins(arms),
+        lambda: options.engine_named(how.engine),
+        lambda: _worth(value, list(arms.values())),
+        lambda: check_numbers(4 if replications is None else replications, how.seed, how.workers),
         lambda: columns_of_groups(arms, by or ()),
     )
     judged = None if worth is None else lambda pilot: pilot.net_benefit(*worth.how)
@@ -176,7 +145,7 @@ def psa(
     keeping(out, OUTCOME_FILES)
     with progress_bar("draws") as progress:
         heard = progress, say_on_terminal, budget, judged, prices, by or ()
-        result = analyse(*(arms, *counts, None, design, seed, workers, out, *begins, by_name, *heard))
+        result = analyse(*(arms, *counts, None, design, how.seed, how.workers, out, *begins, engine, *heard))
     keeping(None)
     _show_analysed(result, worth, not_told, as_json)
     say(f"wrote {out}; next: stepdown voi {out}" if worth is not None else f"wrote {out}")
@@ -190,17 +159,14 @@ def _show_analysed(result: "PsaResult", worth: "Worth | None", not_told: str, as
         return
     from sim.report.sheets.uncertainty import psa_parts
 
-    for part in psa_parts(_named(result), worth, not_told):
-        show(part)
+    show(*psa_parts(_named(result), worth, not_told))
     if result.groups:
         show("Groups of patients were kept as well: --psa of compare --all and of report tells of them.")
 
 
+@options.grouped
 def voi(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder that stepdown psa wrote.")],
-    threshold: Threshold = None,
-    effect: Against = "qaly",
-    perspective: WhoseCosts = "society",
     group: Annotated[
         list[str] | None,
         typer.Option(
@@ -216,22 +182,26 @@ def voi(
     study: Studied = None,
     sizes: Sizes = SIZES,
     study_cost: StudyCost = FREE,
-    figure: Figure = None,
-    as_json: AsJson = False,
+    figure: options.Figure = None,
+    as_json: options.AsJson = False,
+    *,
+    value: options.Valuing,
 ) -> None:
     """What it would be worth to know the inputs before deciding, of a stored psa: all, each, groups; or to study some.
 
     --show loss: what each choice forgoes; convergence: whether more draws would still move the answer.
     """
+    from sim.report.sheets.uncertainty import weighed
+
     _check_asked(show_of, study is not None, group is not None or top != TOP, sizes != SIZES or study_cost != FREE)
     result = _stored(folder)
     described = [result.scenario(label) for label in result.scenarios]
     inputs = list(result.drawn().columns)
-    (worth, not_told), groups, trial, *_ = answers(
-        lambda: _weighed(result, *_worth(threshold, effect, perspective, described)),
+    (worth, not_told), groups, trial, *_ = options.answers(
+        lambda: weighed(result, *_worth(value, described)),
         lambda: groups_of(group or [], inputs),
         lambda: _trial(result, study or [], sizes, study_cost),
-        lambda: check_figure(figure),
+        lambda: options.check_figure(figure),
     )
     if worth is None and show_of != "convergence":
         raise ValueError(not_told)
@@ -294,13 +264,11 @@ def _show_worth(
 
         say_json(of_voi(result, worth, everything, table, groups, population))
         return
-    for line in value_lines(result, worth, everything, table):
-        show(line)
+    show(*value_lines(result, worth, everything, table))
     show(value_sheet(result, worth, everything, table, list(groups), top, population))
     if top:
         show("What --study and --group take for an input stands beside it in a wide terminal, and with --json.")
-    show(stability_line(result, worth))
-    show(drawn_line(result))
+    show(stability_line(result, worth), drawn_line(result))
 
 
 def _show_other(result: "PsaResult", worth: "Worth | None", show_of: str, as_json: bool) -> None:
@@ -339,14 +307,11 @@ def _show_study(
 
         say_json(of_analysis(result, worth, study=table))
     else:
-        show(study_sheet(result, worth, trial, table, population))
-        show(drawn_line(result))
+        show(study_sheet(result, worth, trial, table, population), drawn_line(result))
     if figure is not None:
-        from sim.report.pictures.figure_file import write_figure
         from sim.report.pictures.study_value import study_figure
 
-        with writing(figure):
-            write_figure(study_figure(result, worth, trial, table, population), figure)
+        save_figure(study_figure(result, worth, trial, table, population), figure)
 
 
 def _trial(result: "PsaResult", studied: list[str], sizes: str, cost: str) -> "Trial | None":
@@ -393,19 +358,16 @@ def rank(
     folder: Path,
     metric: str,
     by: "RankedBy",
-    threshold: float | None,
-    effect: str,
-    perspective: str,
+    value: options.Valuing,
     as_json: bool,
 ) -> bool:
     """Show the scenarios of a stored psa in order; whether its draws are enough for the first to stay so."""
     from sim.experiment.psa.result import NET_BENEFIT
     from sim.outcomes.effects import USUAL_WORTH
-    from sim.report.sheets.uncertainty import Worth, drawn_line, ranking_sheet, stability_line
+    from sim.report.sheets.uncertainty import Worth, drawn_line, ranking_sheet, stability_line, weighed
 
     result = _stored(folder) if as_json else _named(_stored(folder))
-    worth, not_told = _worth(threshold, effect, perspective, [result.scenario(label) for label in result.scenarios])
-    worth, not_told = _weighed(result, worth, not_told)
+    worth, not_told = weighed(result, *_worth(value, [result.scenario(label) for label in result.scenarios]))
     if worth is None and metric == NET_BENEFIT:
         raise ValueError(not_told)
     worth = worth or Worth(USUAL_WORTH, "qaly", "society")
@@ -416,8 +378,7 @@ def rank(
 
         say_json(of_ranking(result, worth, metric, by))
     else:
-        for part in (sheet, stability_line(result, worth, metric), drawn_line(result)):
-            show(part)
+        show(sheet, stability_line(result, worth, metric), drawn_line(result))
     return running.settled or running.lead == 0
 
 
@@ -425,39 +386,28 @@ def _draw(result: "PsaResult", worth: "Worth | None", figure: Path, show_of: str
     from sim.report.pictures.acceptability import acceptability_figure, loss_figure
     from sim.report.pictures.convergence import convergence_figure
     from sim.report.pictures.draws_plane import draws_plane_figure
-    from sim.report.pictures.figure_file import write_figure
 
-    with writing(figure):
-        if worth is None or show_of == "convergence":
-            write_figure(convergence_figure(result, worth), figure)
-        else:
-            drawn = {"plane": draws_plane_figure, "loss": loss_figure}.get(show_of, acceptability_figure)
-            write_figure(drawn(result, worth), figure)
+    if worth is None or show_of == "convergence":
+        save_figure(convergence_figure(result, worth), figure)
+    else:
+        drawn = {"plane": draws_plane_figure, "loss": loss_figure}.get(show_of, acceptability_figure)
+        save_figure(drawn(result, worth), figure)
 
 
-def _worth(
-    threshold: float | None, effect: str, perspective: str, scenarios: "Sequence[Scenario]"
-) -> "tuple[Worth | None, str]":
+def _worth(value: options.Valuing, scenarios: "Sequence[Scenario]") -> "tuple[Worth | None, str]":
     """By what the decision is judged; or None, with the reason why nothing can be said of cost and this effect."""
     from sim.outcomes import check_perspective, why_not_told
     from sim.outcomes.effects import USUAL_WORTH
     from sim.report.sheets.uncertainty import Worth
 
-    seen_by = check_perspective(perspective)
-    if not_told := why_not_told(effect, scenarios):
+    seen_by = check_perspective(value.perspective)
+    if not_told := why_not_told(value.effect, scenarios):
         return None, not_told
-    if threshold is None and effect != "qaly":
+    if value.threshold is None and value.effect != "qaly":
         raise ValueError(
-            f"state with --threshold what one of the effect {effect} is worth; only a QALY has a usual one"
+            f"state with --threshold what one of the effect {value.effect} is worth; only a QALY has a usual one"
         )
-    return Worth(USUAL_WORTH if threshold is None else threshold, effect, seen_by), ""
-
-
-def _weighed(result: "PsaResult", worth: "Worth | None", not_told: str) -> "tuple[Worth | None, str]":
-    """The same; or None, with the reason why nothing can be said of these draws."""
-    from sim.report.sheets.uncertainty import weighed
-
-    return weighed(result, worth, not_told)
+    return Worth(USUAL_WORTH if value.threshold is None else value.threshold, value.effect, seen_by), ""
 
 
 def group_of(text: str, inputs: list[str]) -> tuple[str, list[str]]:
@@ -479,7 +429,7 @@ def group_of(text: str, inputs: list[str]) -> tuple[str, list[str]]:
 def groups_of(texts: Sequence[str], inputs: list[str]) -> dict[str, list[str]]:
     """The same of all --group options; every problem at once. Raises ValueError."""
     groups: dict[str, list[str]] = {}
-    for name, of in answers(*(partial(group_of, text, inputs) for text in texts)):
+    for name, of in options.answers(*(partial(group_of, text, inputs) for text in texts)):
         if name in groups:
             raise ValueError(f"--group {name} is stated twice; name its inputs together: {name}=PATH,PATH")
         groups[name] = of

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.inputs import Workers, check_page, text_of
-from sim.cli.speaking import progress_bar, say, show, writing
+from sim.cli.outputs import save_text
+from sim.cli.speaking import progress_bar, say, show
 
 if TYPE_CHECKING:
     from sim.experiment.replications import Progress
@@ -62,18 +63,14 @@ def _write_part(
     with progress_bar() as progress:
         parts = blocks(progress)
     page = with_part(before, part_of(command, parts), marks_of(command))
-    for part in parts:
-        show(part)
+    show(*parts)
     write_or_check(command, out, page, check)
 
 
 def write_or_check(command: str, out: Path, page: str, check: bool) -> None:
     """Write a page that this command writes; or say that it is not up to date."""
-    from sim.files.whole_files import whole_text
-
     if not check:
-        with writing(out), whole_text(out) as file:
-            file.write(page)
+        save_text(page, out)
     elif text_of(out) != page:
         say(f"{out} is out of date; write it anew with: stepdown {command} {out}")
         raise typer.Exit(CHECK_FAILED)
