@@ -26,8 +26,7 @@ def acceptability_figure(result: PsaResult, worth: Worth) -> Figure:
     axes.set_ylabel("chance of being the best, %", fontsize=9, color=INK)
     note = f"Share of {len(result.draws)} draws of the inputs in which net benefit is the largest, freed of the "
     note += f"simulation's chance; costs {whose(worth.perspective)}. Dotted: where it is decided."
-    dress(figure, _title(table, worth, _unit(result, worth)), note, entries)
-    return figure
+    return dress(figure, _title(table, worth, _unit(result, worth)), note, entries)
 
 
 @literal
@@ -43,8 +42,7 @@ def loss_figure(result: PsaResult, worth: Worth) -> Figure:
     at = f"at {number(worth.threshold, figures=6)} {_unit(result, worth)}"
     loss = number(float(chosen["expected_loss"]), figures=3)
     title = f"Choosing {chosen['strategy']}, the best on average {at}, is expected to forgo {loss} {whom}"
-    dress(figure, title, note, entries)
-    return figure
+    return dress(figure, title, note, entries)
 
 
 def _unit(result: PsaResult, worth: Worth) -> str:

@@ -71,8 +71,7 @@ def budget_figure(frame: pd.DataFrame, currency: str = "", findings: pd.DataFram
         "replications, undiscounted; black: 95 % interval of the total. The first and the last month may be measured "
         "in part only."
     )
-    dress(figure, _budget_title(frame, currency, findings), note, entries)
-    return figure
+    return dress(figure, _budget_title(frame, currency, findings), note, entries)
 
 
 def _bars(axes: Axes, rows: pd.DataFrame, numbers: Mapping[str, int]) -> None:

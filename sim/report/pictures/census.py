@@ -100,8 +100,7 @@ def census_figure(
     note += "follow-up after the window)."
     if room is not None and room["level"].isin(levels).any():
         entries.append(Line2D([], [], color=SOFT, linewidth=1.0, linestyle=":", label="places there are"))
-    dress(figure, _waiting_title(lists, findings), note, [*entries, Patch(facecolor=GRID, label="not measured")])
-    return figure
+    return dress(figure, _waiting_title(lists, findings), note, [*entries, Patch(facecolor=GRID, label="not measured")])
 
 
 def _panel(axes: Axes, frame: pd.DataFrame, scenarios: list[str]) -> None:

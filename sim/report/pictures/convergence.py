@@ -46,5 +46,4 @@ def convergence_figure(result: PsaResult, worth: Worth | None) -> Figure:
     line = (
         stability_line(result, worth) if worth is not None else f"How differences settle over {len(result.draws)} draws"
     )
-    dress(figure, line.removesuffix("."), note, entries)
-    return figure
+    return dress(figure, line.removesuffix("."), note, entries)

@@ -78,8 +78,7 @@ def curves_figure(frame: pd.DataFrame, findings: pd.DataFrame | None = None, con
     band = "" if frame["ci_low"].isna().all() else " Band: its 95 % interval, day by day."
     note = f"Line: mean over replications.{band} Below: mean number of people a replication."
     entries = [style.line_entry(scenario, i) for i, scenario in enumerate(scenarios)]
-    style.dress(figure, _curves_title(frame, findings), note, entries)
-    return figure
+    return style.dress(figure, _curves_title(frame, findings), note, entries)
 
 
 def _numbers(axes: Axes, rows: pd.DataFrame, scenarios: list[str], ticks: list[int], people: str, named: bool) -> None:

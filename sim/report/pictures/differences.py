@@ -68,8 +68,7 @@ def differences_figure(frame: pd.DataFrame) -> Figure:
     against = frame["against"].iloc[0]
     note = f"Difference from {against}, paired by replication, with its 95 % interval of chance. Better, worse: found "
     note += "in this model with these inputs, with all main outcomes and scenarios of the study allowed for (Holm)."
-    dress(figure, _differences_title(frame, len(scenarios)), note, entries)
-    return figure
+    return dress(figure, _differences_title(frame, len(scenarios)), note, entries)
 
 
 def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str]) -> None:

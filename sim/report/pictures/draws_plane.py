@@ -10,11 +10,14 @@ from sim.analysis.uncertainty import noise_covariance
 from sim.analysis.uncertainty.simulation_noise import without_noise
 from sim.experiment.psa import PsaResult
 from sim.outcomes import EFFECTS
-from sim.report.pictures.style import INK, PALE, SMALLEST, SOFT, bare_axes, dress, literal, mark, panels, signed
+from sim.report.pictures.style import INK, dress, literal, mark, panels, plane_axes
 from sim.report.sheets.numbers import number
 from sim.report.sheets.uncertainty import PERSON, Worth, share_text
 from sim.report.wording import whose
 from sim.vocabulary import Column
+
+LINE: dict[str, Any] = {"color": INK, "linewidth": 1.0, "linestyle": (0, (4, 2))}
+"""Of what a unit of effect is worth."""
 
 
 @literal
@@ -24,38 +27,26 @@ def draws_plane_figure(result: PsaResult, worth: Worth) -> Figure:
     baseline = result.scenario(result.scenarios[0])
     gained, currency = EFFECTS[worth.effect].of(baseline.condition), baseline.currency
     figure, (axes,) = panels(1, 4.8, 1)
-    bare_axes(axes, "both")
-    axes.axhline(0, color=SOFT, linewidth=0.8, zorder=1)
-    axes.axvline(0, color=SOFT, linewidth=0.8, zorder=1)
+    whom, (base, *others) = PERSON[result.view(worth.effect)], result.scenarios
+    plane_axes(
+        axes, f"more {gained.units} {whom} than {base}", f"more cost {whose(worth.perspective)} {whom}, {currency}"
+    )
     for j in range(effect.shape[1]):
         look = mark(j + 1)
         axes.scatter(effect[:, j], cost[:, j], s=18, color=look["color"], marker=look["marker"], alpha=0.4, lw=0)
         axes.plot(effect[:, j].mean(), cost[:, j].mean(), markersize=10, linestyle="", zorder=5, **look)
-    axes.margins(0.08)
     # The line of what a unit is worth may lie far outside.
     axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())
-    axes.axline((0, 0), slope=worth.threshold, color=INK, linewidth=1.0, linestyle=(0, (4, 2)), zorder=2)
-    of_whom = PERSON[result.view(worth.effect)]
-    axes.set_xlabel(f"more {gained.units} {of_whom} than {result.scenarios[0]}", fontsize=9, color=INK)
-    axes.set_ylabel(f"more cost {whose(worth.perspective)} {of_whom}, {currency}", fontsize=9, color=INK)
-    axes.xaxis.set_major_formatter(lambda value, _: signed(value))
-    axes.yaxis.set_major_formatter(lambda value, _: signed(value))
-    backing = {"boxstyle": "square,pad=0.2", "facecolor": "#FFFFFF", "linewidth": 0}
-    corner: dict[str, Any] = {"bbox": backing, "transform": axes.transAxes, "fontsize": SMALLEST, "color": PALE}
-    axes.text(0.99, 0.01, "cheaper and better", ha="right", va="bottom", **corner)
-    axes.text(0.01, 0.99, "dearer and worse", ha="left", va="top", **corner)
+    axes.axline((0, 0), slope=worth.threshold, zorder=2, **LINE)
     entries = [
         Line2D([], [], linestyle="", markersize=7, label=f"{label}: a draw; large: the mean", **mark(j + 1))
-        for j, label in enumerate(result.scenarios[1:])
+        for j, label in enumerate(others)
     ]
     price = f"{number(worth.threshold, figures=6)} {currency} per {gained.unit}"
-    entries.append(
-        Line2D([], [], color=INK, linewidth=1.0, linestyle=(0, (4, 2)), label=f"{price}; below it: worth it")
-    )
+    entries.append(Line2D([], [], label=f"{price}; below it: worth it", **LINE))
     note = f"{len(result.draws)} draws of the inputs, the same for all scenarios where they share them, freed of the "
     note += "simulation's chance."
-    dress(figure, _title(result, worth, effect, cost, gained.units, price), note, entries)
-    return figure
+    return dress(figure, _title(result, worth, effect, cost, gained.units, price), note, entries)
 
 
 def more_effect_and_cost(result: PsaResult, worth: Worth) -> tuple[Column, Column]:

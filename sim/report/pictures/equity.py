@@ -56,8 +56,7 @@ def gaps_figure(frame: pd.DataFrame) -> Figure:
     note = "Mean of each group with its 95 % interval over replications."
     against = f" Right: gaps that change against {scenarios[0]}, with all gaps of the main outcomes allowed for (Holm)."
     note += against if len(scenarios) > 1 else ""
-    dress(figure, _equity_title(frame, scenarios, metric), note)
-    return figure
+    return dress(figure, _equity_title(frame, scenarios, metric), note)
 
 
 def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], factor: float) -> None:

@@ -51,8 +51,7 @@ def occupancies_figure(frame: pd.DataFrame, findings: pd.DataFrame | None = None
         axes.set_xlabel("% in use", fontsize=SMALLEST)
     note = "Share of the days of all places that were in use in the window, with its 95 % interval. Right: how many "
     note += "places there are, on average over the window."
-    dress(figure, _places_title(frame, findings), note)
-    return figure
+    return dress(figure, _places_title(frame, findings), note)
 
 
 def _mark(axes: Axes, y: int, row: dict[Any, Any]) -> None:

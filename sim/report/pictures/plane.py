@@ -14,7 +14,7 @@ from sim.analysis import holm, mean_interval, mean_intervals
 from sim.experiment.result import Study
 from sim.outcomes import EFFECTS, Perspective, View
 from sim.report.pictures.findings import tuples
-from sim.report.pictures.style import GRID, INK, PALE, SMALLEST, SOFT, WIDTH, bare_axes, dress, literal, mark, signed
+from sim.report.pictures.style import GRID, INK, PALE, SMALLEST, SOFT, WIDTH, dress, literal, mark, plane_axes
 from sim.report.sheets.sheet import Amount
 from sim.report.verdicts import LEVEL
 from sim.report.wording import whose
@@ -76,9 +76,9 @@ def plane_figure(
     lines = max(LEAST_LINES, sum(name.count("\n") + remark.count("\n") + 2.7 for _, name, remark in blocks))
     figure = Figure(figsize=(WIDTH, AROUND + LINE * lines), dpi=150, layout="constrained")
     axes, text = figure.subplots(1, 2, width_ratios=(1.45, 1))
-    _plane(axes, points, table, strategies)
-    axes.set_xlabel(f"more {units} {of_whom} than {short_names(strategies, 30)[strategies[0]]}", fontsize=9, color=INK)
-    axes.set_ylabel(f"more cost {to_whom} {of_whom}, {currency}", fontsize=9, color=INK)
+    base = short_names(strategies, 30)[strategies[0]]
+    plane_axes(axes, f"more {units} {of_whom} than {base}", f"more cost {to_whom} {of_whom}, {currency}")
+    _plane(axes, points, table)
     text.set_axis_off()
     text.set(xlim=(0, 1), ylim=(lines, 0))
     line = 0.0
@@ -95,14 +95,10 @@ def plane_figure(
     ]
     note = "Differences paired by replication. Intervals show the error of the simulation, not that of the inputs, and "
     note += "are not adjusted for their number."
-    dress(figure, _plane_title(points, table, unit, units, currency, to_whom), note, entries)
-    return figure
+    return dress(figure, _plane_title(points, table, unit, units, currency, to_whom), note, entries)
 
 
-def _plane(axes: Axes, points: pd.DataFrame, table: pd.DataFrame, strategies: list[str]) -> None:
-    bare_axes(axes, "both")
-    axes.axhline(0, color=SOFT, linewidth=0.8, zorder=1)
-    axes.axvline(0, color=SOFT, linewidth=0.8, zorder=1)
+def _plane(axes: Axes, points: pd.DataFrame, table: pd.DataFrame) -> None:
     means = {}
     for i, (strategy, rows) in enumerate(points.groupby("strategy", sort=False)):
         look = mark(i)
@@ -118,13 +114,6 @@ def _plane(axes: Axes, points: pd.DataFrame, table: pd.DataFrame, strategies: li
         axes.plot(effect, cost, markersize=9, linestyle="", zorder=5, **look)
     frontier = [means[strategy] for strategy in table.loc[table["status"] == "ND", "strategy"]]
     axes.plot(*zip(*frontier, strict=True), color=INK, linewidth=1.4, zorder=3)
-    axes.margins(0.08)
-    backing = {"boxstyle": "square,pad=0.2", "facecolor": "#FFFFFF", "linewidth": 0}
-    corner: dict[str, Any] = {"bbox": backing, "transform": axes.transAxes, "fontsize": SMALLEST, "color": PALE}
-    axes.text(0.99, 0.01, "cheaper and better", ha="right", va="bottom", **corner)
-    axes.text(0.01, 0.99, "dearer and worse", ha="left", va="top", **corner)
-    axes.yaxis.set_major_formatter(lambda value, _: signed(value))
-    axes.xaxis.set_major_formatter(lambda value, _: signed(value))
     axes.set_facecolor("#FFFFFF")
     axes.spines[["left", "bottom"]].set_color(GRID)
 

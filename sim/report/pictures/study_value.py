@@ -37,5 +37,6 @@ def study_figure(
     axes.yaxis.set_major_formatter(lambda value, _: number(value, figures=6))
     axes.set_xlabel("observations", fontsize=9, color=INK)
     axes.set_ylabel(f"{currency} {whom}", fontsize=9, color=INK)
-    dress(figure, sheet.title, "Band: 95 %. A normal approximation of what a study of this size would find.", entries)
-    return figure
+    return dress(
+        figure, sheet.title, "Band: 95 %. A normal approximation of what a study of this size would find.", entries
+    )

@@ -87,6 +87,23 @@ def bare_axes(axes: Axes, grid: Literal["x", "y", "both", ""] = "") -> None:
     axes.set_axisbelow(True)
 
 
+def plane_axes(axes: Axes, more: str, dearer: str) -> None:
+    """Of more effect across and more cost up: lines at 0, signed ticks, and what two of the corners mean."""
+    bare_axes(axes, "both")
+    axes.axhline(0, color=SOFT, linewidth=0.8, zorder=1)
+    axes.axvline(0, color=SOFT, linewidth=0.8, zorder=1)
+    axes.margins(0.08)
+    axes.set_xlabel(more, fontsize=9, color=INK)
+    axes.set_ylabel(dearer, fontsize=9, color=INK)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: signed(value))
+    backing = {"boxstyle": "square,pad=0.2", "facecolor": "#FFFFFF", "linewidth": 0}
+    corner: dict[str, Any] = {"bbox": backing, "transform": axes.transAxes, "fontsize": SMALLEST, "color": PALE}
+    corner["zorder"] = 3.5  # Above lines, below means.
+    axes.text(0.99, 0.01, "cheaper and better", ha="right", va="bottom", **corner)
+    axes.text(0.01, 0.99, "dearer and worse", ha="left", va="top", **corner)
+
+
 def headed(axes: Axes, text: str) -> None:
     """The title of a panel, on as few lines as it takes up to three, no wider than the panel."""
     place = axes.get_subplotspec()
@@ -94,8 +111,8 @@ def headed(axes: Axes, text: str) -> None:
     axes.set_title(stacked(text, 92 // columns - 2), fontsize=9, color=INK, loc="left")
 
 
-def dress(figure: Figure, title: str, note: str = "", legend: Sequence[Artist] = ()) -> None:
-    """Title and note above, legend below, wrapped to the width; what is drawn takes the room between.
+def dress(figure: Figure, title: str, note: str = "", legend: Sequence[Artist] = ()) -> Figure:
+    """The figure with title and note above, legend below, wrapped to the width; what is drawn takes the room between.
 
     legend: artists with labels. The figure must have a constrained layout, which is settled here:
     what is drawn later finds its room as it is.
@@ -113,11 +130,11 @@ def dress(figure: Figure, title: str, note: str = "", legend: Sequence[Artist] =
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0.0, bottom / height, 1.0, (top - bottom) / height), h_pad=0.06, w_pad=0.06)
-    settle(figure)
+    return settle(figure)
 
 
-def settle(figure: Figure) -> None:
-    """Lay the figure out, once and for all.
+def settle(figure: Figure) -> Figure:
+    """The figure, laid out once and for all.
 
     The solver of the constrained layout goes through its variables in the order of their addresses, so that its last
     bits, and with them pixels, would differ from one time to the next.
@@ -131,6 +148,7 @@ def settle(figure: Figure) -> None:
     for axes in figure.axes:
         left, bottom, width, height = (round(float(each), 4) for each in axes.get_position().bounds)
         axes.set_position((left, bottom, width, height))
+    return figure
 
 
 def _legend(figure: Figure, entries: Sequence[Artist], width: float, margin: float) -> float:

@@ -63,8 +63,7 @@ def waits_figure(frame: pd.DataFrame, findings: pd.DataFrame | None = None) -> F
     short = ", ".join(level for level in levels if level not in drawn)
     note = "Time from asking to the offer of a place. Bars: 95 % interval over replications."
     note += f" Not drawn, since nine of ten wait half a day or less: {short}." if short else ""
-    dress(figure, _waits_title(frame[frame["statistic"] == "mean"], findings), note, entries)
-    return figure
+    return dress(figure, _waits_title(frame[frame["statistic"] == "mean"], findings), note, entries)
 
 
 def _days(axes: Axes, rows: pd.DataFrame) -> None:

@@ -50,8 +50,7 @@ def warm_up_figure(result: Result) -> Figure:
         fontsize=8,
         color=INK,
     )
-    settle(figure)
-    return figure
+    return settle(figure)
 
 
 def _panel(axes: Axes, result: Result, metric: str, factor: float) -> None:

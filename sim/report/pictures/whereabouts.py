@@ -71,8 +71,7 @@ def places_figure(frame: pd.DataFrame) -> Figure:
     entries = [Patch(label=name, **{"linewidth": 0.4, **looks[name]}) for name in names]
     note = "Mean over replications. Waiting: outside care and on a list. "
     note += f"{sentence(states[curves.OUT_UNWELL])}: everybody else there who is not {' or '.join(better)}."
-    dress(figure, _whereabouts_title(frame), note, entries)
-    return figure
+    return dress(figure, _whereabouts_title(frame), note, entries)
 
 
 def _stack(axes: Axes, rows: pd.DataFrame, looks: Mapping[str, dict[str, Any]]) -> None:
