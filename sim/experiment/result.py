@@ -370,13 +370,13 @@ class Study:
 
     def view(self, effect: str = "qaly") -> View:
         """Of whom costs and effects are counted unless it is said: `sim.outcomes.view_of` these scenarios."""
-        return view_of(effect, [result.scenario for result in self.results.values()])
+        return view_of(effect, list(self.scenarios.values()))
 
     def counted(self, effect: str = "qaly") -> list[Counted]:
         """Of whom, and for how long, cost and this effect are told: by `view` first, by the other view, and by the
         cohort's at each horizon that all of these scenarios have before their follow-up ends.
         """
-        scenarios = [result.scenario for result in self.results.values()]
+        scenarios = list(self.scenarios.values())
         judged = self.view(effect)
         views = [judged, *(view for view in VIEWS if view != judged)] if EFFECTS[effect].system else [judged]
         longest = min(scenario.time.follow_up_days for scenario in scenarios)
@@ -434,7 +434,7 @@ class Study:
         check_perspective(perspective)
         if view is None:
             view = "cohort" if years is not None else self.view(effect)
-        scenarios = [result.scenario for result in self.results.values()]
+        scenarios = list(self.scenarios.values())
         (cost, gained), *_ = [metrics_of_worth(effect, perspective, scenario, view, years) for scenario in scenarios]
         unknown = np.full(self.replications, np.nan)
         costs, effects, people = (

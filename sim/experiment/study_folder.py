@@ -90,7 +90,7 @@ def save_study(study: Study, folder: str | os.PathLike[str], psa: "PsaResult | N
     tables["differences"] = with_draws_beside(study.differences(), varied)
     tables["equity"] = groups_beside(study.equity(), varied)
     tables["cost_effectiveness"] = _every_cost_effectiveness(study)
-    if not why_not_told("qaly", [result.scenario for result in study.results.values()]):
+    if not why_not_told("qaly", list(study.scenarios.values())):
         tables["net_benefit"] = _every_net_benefit(study)
     tables["gaps"] = gaps_beside(study.gap_changes(), varied)
     _write(Path(folder), _manifest("comparison", study), _files(study, tables, labelled=True))

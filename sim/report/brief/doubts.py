@@ -10,7 +10,7 @@ from sim.outcomes import Perspective, why_not_told
 from sim.report.answers import caveat
 from sim.report.brief.arms import Arms
 from sim.report.brief.facts import Quantity, TargetLine
-from sim.report.brief.judging import briefly, judged_rows, some
+from sim.report.brief.judging import briefly, judged_rows
 from sim.report.sheets.evidence import grades
 from sim.report.sheets.numbers import records_of
 from sim.report.sheets.outcomes import futures
@@ -19,7 +19,7 @@ from sim.report.sheets.uncertainty import deciding_line, drawn_line, weighed, wo
 from sim.report.unrest import unrest
 from sim.report.verdicts import CLAIMS, MAYBE
 from sim.report.wording import group_words, input_words, measures, metric_words, place_title, value_text
-from sim.report.words import listed, sentence
+from sim.report.words import listed, sentence, some
 from sim.scenario import Scenario
 from sim.scenario.cards import card_for
 from sim.scenario.differences import differences

@@ -9,16 +9,16 @@ from sim.outcomes.headline import OF_GROUPS
 from sim.report.answers import groups_answer
 from sim.report.brief.arms import Arms
 from sim.report.brief.facts import Quantity
-from sim.report.brief.judging import some
 from sim.report.sheets.groups import LEAST_SHARE, changed_gaps, group_differences
 from sim.report.sheets.numbers import records_of
 from sim.report.verdicts import CLAIMS
 from sim.report.wording import Measure, group_words, measures, short_words, title_of
+from sim.report.words import some
 
 
 def gains(arms: Arms) -> dict[str, str]:
     """By option, who gains and who loses, in the first outcome that is told of groups."""
-    scenarios = [result.scenario for result in arms.study.results.values()]
+    scenarios = list(arms.study.scenarios.values())
     if not any(scenario.population for scenario in scenarios) or arms.study.groups.empty:
         return dict.fromkeys(arms.options, "The scenarios tell no groups of patients apart.")
     if arms.study.replications < 2:

@@ -1,7 +1,7 @@
 """The verdict on an option: what it rests on, and on what it hangs."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sim.outcomes import PERSPECTIVES, Perspective, fitting, why_not_told
@@ -172,9 +172,3 @@ def in_draws(arms: Arms, label: str, perspective: Perspective) -> tuple[str, str
 
 def _named(thresholds: Iterable[float]) -> str:
     return listed([number(each) for each in thresholds]).replace(" and ", " or ")
-
-
-def some(words: Sequence[str], most: int = MOST_NAMED) -> str:
-    """The first of them, and how many more there are."""
-    more = len(words) - most
-    return listed([*words[:most], *([f"{more} more"] if more > 0 else [])]) if words else ""

@@ -10,6 +10,7 @@ import pandas as pd
 from sim.analysis.intervals import paired_differences
 from sim.experiment.repricing import is_price
 from sim.outcomes.headline import OF_LEVELS, WAYS_WITHOUT
+from sim.outcomes.metric import DAYS_OF_A_YEAR
 from sim.outcomes.observed import place_days
 from sim.report.brief.arms import NOTHING, STATED, Arms
 from sim.report.brief.facts import KindOfPlace, PlaceRow, PlacesPicture, Quantity
@@ -21,7 +22,6 @@ from sim.report.wording import place_title, title_of
 from sim.report.words import listed, sentence, shortened
 from sim.vocabulary import Column
 
-DAYS_OF_A_YEAR = 365.0
 NO_WAIT = 0.05
 """Days: a shorter wait is none."""
 LONG, POINTS = 1.0, 5.0

@@ -82,7 +82,7 @@ def perspective_sheets(study: Study) -> list[Sheet]:
     of_cohort = {line: f"cost.per_patient.{perspective}" for line, perspective in lines.items()}
     of_system = {line: f"cost.system.{perspective}" for line, perspective in lines.items()}
     of_system["of it idle places, while nobody held them"] = "cost.idle"
-    scenarios = [result.scenario for result in study.results.values()]
+    scenarios = list(study.scenarios.values())
     if any(scenario.reimbursement for scenario in scenarios):
         of_system["provider: margin, what is paid by rates less what it takes; no cost"] = "margin.total"
     for category in TRANSFERS:

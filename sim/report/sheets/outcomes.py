@@ -54,7 +54,7 @@ def choose_metrics(patterns: Sequence[str] | None, scenarios: Sequence[Scenario]
 
 def measured(study: "Study", metrics: Sequence[str] | None = None) -> dict[str, Measure]:
     """How a study's main outcomes, or these metrics, are spoken of."""
-    scenarios = [result.scenario for result in study.results.values()]
+    scenarios = list(study.scenarios.values())
     return measures(scenarios, main_outcomes(scenarios) if metrics is None else metrics)
 
 
