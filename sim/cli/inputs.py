@@ -23,12 +23,6 @@ Alternative = Annotated[str, typer.Argument(metavar="ALT", help="What it is comp
 BaseAndOthers = Annotated[
     list[str], typer.Argument(metavar="BASE ALT", help="Two or more scenarios; the first is the baseline.")
 ]
-EveryPair = Annotated[
-    bool, typer.Option("--every-pair", help="Differences between every two scenarios, not only from the first.")
-]
-WithReport = Annotated[
-    bool, typer.Option("--report", help="Write a report beside the folder of --out as well: OUT_report.html.")
-]
 StoredPsa = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Of stepdown psa: its draws tell how sure the answer is.", show_default=False),
@@ -36,12 +30,6 @@ StoredPsa = Annotated[
 Setting = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change one value of every scenario, by its dotted path."),
-]
-Replications = Annotated[
-    int | None,
-    typer.Option(
-        help="Simulated futures of each scenario; with --precision, how many at the most. [default: 30, or 1000]"
-    ),
 ]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same result, to the bit.")]
 Workers = Annotated[int, typer.Option(help="Processes to use; 0 is one for each core. Never changes a number.")]
@@ -59,24 +47,10 @@ Which = Annotated[
         "--engine", help="auto, simpy or compiled: never changes a number. auto takes whichever is sooner done."
     ),
 ]
-Out = Annotated[Path | None, typer.Option(help="Folder for manifest, tables and records.")]
 Figure = Annotated[Path | None, typer.Option(help="File for the figure: .png, .svg or .pdf.", dir_okay=False)]
 WhoseCosts = Annotated[str, typer.Option(help="Whose costs count: provider, payer, patient or society.")]
 Against = Annotated[str, typer.Option(help="Effect to set against cost: qaly, day_well, retained or relapse_averted.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for machines instead of a table.")]
-All = Annotated[bool, typer.Option("--all", help="Show everything, not only what a decision looks at first.")]
-KeepRecords = Annotated[bool, typer.Option("--keep-records", help="Write all records of patients as well.")]
-MetricPattern = Annotated[
-    list[str] | None,
-    typer.Option("--metric", metavar="NAME", help="Metric to show; * stands for anything. Default: the main ones."),
-]
-Precise = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="METRIC=HALF_WIDTH",
-        help="Go on until its 95 % interval is so narrow: in the metric's unit, or 5% of its mean.",
-    ),
-]
 Store = Annotated[
     Path | None,
     typer.Option(
@@ -84,13 +58,6 @@ Store = Annotated[
         help="Folder that keeps every finished replication, so that the same or a larger study goes on from there.",
     ),
 ]
-By = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="ATTRIBUTE", help="Outcomes by group: an attribute, or 'severity x housing'. Default: every attribute."
-    ),
-]
-
 DayOfChange = Annotated[
     str | None,
     typer.Option(
@@ -104,16 +71,6 @@ RuleOfLists = Annotated[
     typer.Option(
         "--lists",
         help="What becomes of lists on that day: carry_over, or entry_rules (who wait outside care are placed anew).",
-    ),
-]
-WorthOfOne = Annotated[
-    float | None,
-    typer.Option(
-        "--threshold",
-        metavar="WORTH",
-        help="What one of the effect is worth. [default: 100,000 for a QALY]",
-        show_default=False,
-        min=0,
     ),
 ]
 
@@ -140,7 +97,15 @@ class Valuing:
 
     effect: Against = "qaly"
     perspective: WhoseCosts = "society"
-    threshold: WorthOfOne = None
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            metavar="WORTH",
+            help="What one of the effect is worth. [default: 100,000 for a QALY]",
+            show_default=False,
+            min=0,
+        ),
+    ] = None
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:

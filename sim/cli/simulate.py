@@ -31,18 +31,40 @@ class Studying:
     """What is simulated of a study, where it is kept, and what is shown of it; a group of options."""
 
     settings: inputs.Setting = None
-    replications: inputs.Replications = None
-    precision: inputs.Precise = None
+    replications: Annotated[
+        int | None,
+        typer.Option(
+            help="Simulated futures of each scenario; with --precision, how many at the most. [default: 30, or 1000]"
+        ),
+    ] = None
+    precision: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="METRIC=HALF_WIDTH",
+            help="Go on until its 95 % interval is so narrow: in the metric's unit, or 5% of its mean.",
+        ),
+    ] = None
     seed: inputs.Seed = 1
     workers: inputs.Workers = 1
     cluster: inputs.OnCluster = None
     engine: inputs.Which = "auto"
-    by: inputs.By = None
-    out: inputs.Out = None
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ATTRIBUTE",
+            help="Outcomes by group: an attribute, or 'severity x housing'. Default: every attribute.",
+        ),
+    ] = None
+    out: Annotated[Path | None, typer.Option(help="Folder for manifest, tables and records.")] = None
     store: inputs.Store = None
-    keep_records: inputs.KeepRecords = False
-    metric: inputs.MetricPattern = None
-    whole: inputs.All = False
+    keep_records: Annotated[bool, typer.Option("--keep-records", help="Write all records of patients as well.")] = False
+    metric: Annotated[
+        list[str] | None,
+        typer.Option("--metric", metavar="NAME", help="Metric to show; * stands for anything. Default: the main ones."),
+    ] = None
+    whole: Annotated[bool, typer.Option("--all", help="Show everything, not only what a decision looks at first.")] = (
+        False
+    )
     as_json: inputs.AsJson = False
 
     def checks(self, described: "list[Scenario]") -> list[Callable[[], Any]]:
@@ -92,8 +114,12 @@ def compare(
     scenarios: inputs.BaseAndOthers,
     perspective: inputs.WhoseCosts = "society",
     effect: inputs.Against = "qaly",
-    every_pair: inputs.EveryPair = False,
-    report: inputs.WithReport = False,
+    every_pair: Annotated[
+        bool, typer.Option("--every-pair", help="Differences between every two scenarios, not only from the first.")
+    ] = False,
+    report: Annotated[
+        bool, typer.Option("--report", help="Write a report beside the folder of --out as well: OUT_report.html.")
+    ] = False,
     psa: inputs.StoredPsa = None,
     change_on: inputs.DayOfChange = None,
     lists: inputs.RuleOfLists = "carry_over",
