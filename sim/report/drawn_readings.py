@@ -1,7 +1,6 @@
 """What the shipped scenarios come to with inputs as uncertain as their evidence, kept as a table."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -66,15 +65,15 @@ def draw_readings(
     for before, scenarios in enumerate(groups):
         first = next(iter(scenarios))
         kept = [metric for metric in metrics if all(measures([each], [metric]) for each in scenarios.values())]
-        of_all = None if progress is None else partial(further, progress, before * DRAWS, len(groups) * DRAWS)
+        of_all = further(progress, before * DRAWS, len(groups) * DRAWS)
         how = DRAWS, REPLICATIONS, kept, "sobol", SEED, workers, folder / first
         tables.append(_rows(psa(scenarios, *how, progress=of_all)))  # type: ignore[arg-type]
     return pd.concat(tables, ignore_index=True)[COLUMNS]
 
 
-def further(progress: Progress, before: int, most: int, done: int, _: int) -> None:
-    """Tell the progress of one of several studies as that of all of them."""
-    progress(before + done, most)
+def further(progress: Progress | None, before: int, most: int) -> Progress | None:
+    """Progress of one of several studies, told as that of all of them."""
+    return None if progress is None else lambda done, _: progress(before + done, most)
 
 
 def _rows(result: PsaResult) -> pd.DataFrame:

@@ -140,17 +140,14 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
     codes = np.array([STATES.index(row["state"]) for row in spells], dtype=int)
     relapses = relapse_starts(np.zeros(len(codes)), codes).tolist()
     differ = tables["stays"].groupby("level", observed=True)["places"].nunique() > 1
-    goes_on = [before is not None and before["outcome"] == "passed" for before in (None, *waits[:-1])]
+    for before, wait in zip((None, *waits), waits, strict=False):
+        wait["goes_on"] = before is not None and before["outcome"] == "passed"
+    for spell, is_one in zip(spells, relapses, strict=True):
+        spell["relapse"] = is_one
     return History(
         _as_far(StayTold, "admitted", "discharged", [_with_next(row, differ[row["level"]]) for row in stays], end),
-        _as_far(WaitTold, "asked", "ended", [{**r, "goes_on": on} for r, on in zip(waits, goes_on, strict=False)], end),
-        _as_far(
-            SpellTold,
-            "started",
-            "ended",
-            [{**r, "relapse": is_one} for r, is_one in zip(spells, relapses, strict=True)],
-            end,
-        ),
+        _as_far(WaitTold, "asked", "ended", waits, end),
+        _as_far(SpellTold, "started", "ended", spells, end),
         _as_far(CourseTold, "offered", "ended", courses, end),
         _as_far(VisitTold, "happened", "happened", visits, end),
         end,

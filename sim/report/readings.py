@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -78,8 +77,7 @@ def _studies(scenarios: Mapping[str, Scenario], workers: int, progress: Progress
     studies: dict[str, Study] = {}
     most, before = REPLICATIONS * sum(map(len, arms.values())), 0
     for against, group in arms.items():
-        of_all = None if progress is None else partial(further, progress, before, most)
-        study = compare(group, REPLICATIONS, SEED, workers, progress=of_all)
+        study = compare(group, REPLICATIONS, SEED, workers, progress=further(progress, before, most))
         asked = (name for name in group if (scenarios[name].compared_with or name) == against)
         studies |= dict.fromkeys(asked, study)
         before += REPLICATIONS * len(group)
@@ -113,7 +111,7 @@ def _section(
 
 def cost_per_qaly(pair: Study) -> str:
     """What a QALY costs, in a sentence; "" where a scenario of the pair states no utilities."""
-    scenarios = [result.scenario for result in pair.results.values()]
+    scenarios = list(pair.scenarios.values())
     if why_not_told("qaly", scenarios):
         return ""
     currency = scenarios[0].currency

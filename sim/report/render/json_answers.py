@@ -96,13 +96,10 @@ def of_psa(result: "PsaResult", worth: "Worth | None", not_told: str) -> dict[st
     worth, not_told = weighed(result, worth, not_told)
     decision: dict[str, Any] = {"acceptability": [], "evpi": [], "stability": None}
     if worth is not None:
-        values = [(each, result.evpi(each, *worth.how[1:])) for each in worth.thresholds]
+        values = {each: result.evpi(each, *worth.how[1:]) for each in worth.thresholds}
         decision = {
             "acceptability": rows_of(result.acceptability(worth.thresholds, *worth.how[1:])),
-            "evpi": [
-                {"threshold": each, "value": float(value), "standard_error": value.standard_error}
-                for each, value in values
-            ],
+            "evpi": [{"threshold": each, **_with_error(value)} for each, value in values.items()],
             "stability": _stability(result, worth),
         }
     differences = {"differences": rows_of(result.differences())}
@@ -125,11 +122,10 @@ def of_voi(
     def of_all(value: float) -> dict[str, float]:
         return {} if population is None else {"population_value": population.of(value)}
 
-    evpi = {"value": float(everything), "standard_error": everything.standard_error}
     return {
         **_analysed(result, worth),
         "groups": {name: list(paths) for name, paths in groups.items()},
-        "evpi": {**evpi, **of_all(float(everything))},
+        "evpi": {**_with_error(everything), **of_all(float(everything))},
         "evppi": [{**row, **of_all(row["value"])} for row in rows_of(table)],
         "stability": _stability(result, worth),
     }
@@ -167,23 +163,19 @@ def _analysed(result: "PsaResult", worth: "Worth | None") -> dict[str, Any]:
         "price_draws": result.price_draws,
         "left_out": result.left_out,
         "baseline": result.scenarios[0],
-        "threshold": None if worth is None else worth.threshold,
-        "effect": None if worth is None else worth.effect,
-        "perspective": None if worth is None else worth.perspective,
+        **{name: getattr(worth, name, None) for name in ("threshold", "effect", "perspective")},
         "view": None if worth is None else result.view(worth.effect),
     }
 
 
+def _with_error(value: "InformationValue") -> dict[str, float]:
+    return {"value": float(value), "standard_error": value.standard_error}
+
+
 def _stability(result: "PsaResult", worth: "Worth") -> dict[str, Any]:
     running = result.stability(*worth.how)
-    return {
-        "best": result.scenarios[running.best],
-        "next_best": result.scenarios[running.next_best],
-        "lead": running.lead,
-        "standard_error": running.standard_error,
-        "since": running.since,
-        "settled": running.settled,
-    }
+    best = {name: result.scenarios[getattr(running, name)] for name in ("best", "next_best")}
+    return best | {name: getattr(running, name) for name in ("lead", "standard_error", "since", "settled")}
 
 
 def policies_of(study: "Study") -> dict[str, str]:
