@@ -80,7 +80,7 @@ def test_who_comes_back_is_placed_patient_and_punctual_anew() -> None:
     entry = [{"to": {"one": 0.5, "two": 0.5}}]
     for beds in (0, 2 * PEOPLE):
         places = {"one": beds, "two": beds}
-        described = scenario(levels, places, entry=entry, **back(1.0, fixed(1)), **cohort(2 * PEOPLE, 100))
+        described = scenario(levels, places, entry=entry, **back(1.0, fixed(1)), **cohort(2 * PEOPLE, 50))
         waits = run(described).waits
         second = np.flatnonzero(np.r_[False, waits["patient"][1:] == waits["patient"][:-1]])
         second = second[np.r_[True, np.diff(waits["patient"][second]) > 0]]

@@ -92,6 +92,7 @@ def test_workers_and_a_store_take_it_as_it_comes(tmp_path: Path) -> None:
 
 def test_whatever_simulates_takes_it_and_comes_to_the_same(made: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()  # Here it is compiled.
+    monkeypatch.setattr("sim.experiment.rest.PEOPLE", 400)  # Whose whole lives either engine goes through.
     system = briefly("hybrid", 30, 30, 30).with_overrides({"known": {}})
     other = system.with_overrides({"places.iop_seats.capacity": 3})
     target = {"seen": {"metric": "wait.residential.mean", "value": 3.0, "tolerance": 1.0, "source": "made up"}}
