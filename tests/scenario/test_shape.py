@@ -1,7 +1,11 @@
 from datetime import date
 
+import pytest
+
 from sim.scenario import load_scenario
 from sim.scenario.distributions import WeibullClock
+from sim.scenario.frozen import Frozen
+from sim.scenario.schema import Mark
 from sim.scenario.shape import nodes, scenario_shape, shape_at
 
 
@@ -76,3 +80,16 @@ def test_a_scenario_and_its_plain_data_have_the_same_nodes(data):
         assert found["levels", "residential", "on_relapse", "discharge"].default == 1.0
         assert found["levels", "residential", "next", "0", "delay_days", "mean"].value == 4
         assert found["entry", "1", "to", "iop"].shape.is_number
+
+
+@pytest.mark.parametrize("name", ["county", "depression", "hybrid", "medication"])
+def test_who_walks_for_rules_alone_meets_every_place_that_one_speaks_of(name):
+    scenario = load_scenario(name)
+    walked = {node.path for node in nodes(scenario, scenario_shape(), with_rules=True)}
+    every = list(nodes(scenario, scenario_shape()))
+    for path, shape, value, _ in every:
+        own = isinstance(value, Frozen) and type(value).own_problems is not Frozen.own_problems
+        if own or shape.mark != Mark() or shape.key_refers is not None:
+            assert path in walked
+    assert () in walked
+    assert len(walked) < len(every) / 4
