@@ -177,6 +177,9 @@ def test_groups_are_told_of_the_draws_that_kept_them(study: sim.Study, psa: PsaR
     grouped = with_groups(psa)
     stated, brief = brief_of(study, psa=psa), brief_of(study, psa=grouped)
     assert "Groups are told of draws by stepdown psa --by each" in stated.groups_stated
+    others = {column: ["another", group, metric] for column, (_, group, metric) in GROUPED.items()}
+    of_others = dataclasses.replace(grouped, about={**grouped.about, "groups": others})
+    assert brief_of(study, psa=of_others).groups_stated == stated.groups_stated
     assert (brief.groups_stated, stated.options[0].gains) == ("", brief_of(study).options[0].gains)
     gains = brief.options[0].gains
     assert " of draws" in gains

@@ -15,6 +15,7 @@ from sim.outcomes import main_outcomes
 from sim.report.answers import rows_about
 from sim.report.brief.facts import NamedProgramme, Quantity
 from sim.report.drawn_verdicts import drawn_rows
+from sim.report.sheets.groups import groups_of_draws
 from sim.report.wording import Measure, measures
 from sim.report.words import short_names, shortened, some
 from sim.scenario import Scenario
@@ -107,9 +108,8 @@ class Arms:
 
     def groups_told_by(self) -> tuple[PsaResult | None, str]:
         """The draws if groups of patients were kept of them, and what must be known of groups where they were not."""
-        if self.psa is None or self.psa.groups:
-            return self.psa, ""
-        return None, f"{STATED} {NO_GROUPS}"
+        of_groups = groups_of_draws(self.study, self.psa)
+        return of_groups, "" if self.psa is None or of_groups is not None else f"{STATED} {NO_GROUPS}"
 
     def mean(self, label: str, metric: str) -> float:
         """Its mean over the replications that have it; NaN without any."""

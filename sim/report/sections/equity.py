@@ -6,7 +6,7 @@ from sim.outcomes.headline import OF_GROUPS
 from sim.report.answers import groups_answer
 from sim.report.page_parts import Account, Part
 from sim.report.pictures import page_pictures
-from sim.report.sheets.groups import gap_sheet, group_differences, group_sheets
+from sim.report.sheets.groups import gap_sheet, group_differences, group_sheets, groups_of_draws
 from sim.report.sheets.outcomes import measured
 
 PLACE, KEY, HEADING, OPENED = 50, "equity", "Who gains and who loses", False
@@ -31,7 +31,7 @@ def parts(of: Account) -> Sequence[Part]:
     drawn = page_pictures.equity_pictures(of.study)
     if of.single:
         return [Part("", [WARNING], sheets=list(group_sheets(of.study, of_groups)), pictures=drawn)]
-    psa = of.psa if of.psa is not None and of.psa.groups else None
+    psa = groups_of_draws(of.study, of.psa)
     changed = group_differences(of.study, of_groups, psa)
     written = []
     for name, of_one in changed.groupby("scenario", sort=False):

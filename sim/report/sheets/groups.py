@@ -29,6 +29,14 @@ HOLM = "Found with all groups and outcomes that are told here allowed for (Holm)
 OF_DRAWS = "Of draws, in brackets: what uncertain inputs leave open; what chance does."
 
 
+def groups_of_draws(study: Study, psa: PsaResult | None) -> PsaResult | None:
+    """The analysis if it kept any of the groups that the study tells apart, under the labels of the study."""
+    if psa is None or not psa.groups or study.groups.empty:
+        return None
+    known = set(zip(study.groups["by"], study.groups["group"], study.groups["metric"], strict=True))
+    return psa if any(tuple(of) in known for of in psa.groups.values()) else None
+
+
 def group_differences(study: Study, measures: Mapping[str, Measure], psa: PsaResult | None = None) -> pd.DataFrame:
     """What each scenario changes for each group of patients, with verdicts (Holm over all of them).
 

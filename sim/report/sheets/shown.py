@@ -15,7 +15,7 @@ from sim.outcomes import EFFECTS, Perspective
 from sim.outcomes.headline import OF_GROUPS
 from sim.report.answers import caveat
 from sim.report.change import change_line
-from sim.report.sheets.groups import gap_counts, gap_sheet, group_differences, group_sheets
+from sim.report.sheets.groups import gap_counts, gap_sheet, group_differences, group_sheets, groups_of_draws
 from sim.report.sheets.money import STANDINGS, budget_sheet, margin_sheet, value_sheets
 from sim.report.sheets.numbers import records_of
 from sim.report.sheets.outcomes import headline_sheet, measured, outcome_sheets
@@ -89,7 +89,7 @@ def everything(study: Study, value: Value, every_pair: bool, by: bool) -> Iterat
     named, single = with_names(study, WHOLE_NAME), len(study.results) == 1
     yield from _opening(study, named, value)
     yield from outcome_sheets(named, measured(named), every_pair, names=True)
-    psa = _of_groups(named, value)
+    psa = groups_of_draws(named, varied_of(named, value))
     if not single:
         yield gap_sheet(named, measured(named), psa)
     if by or psa is not None:
@@ -109,15 +109,9 @@ def chosen_outcomes(
     yield from _opening(study, named, value, metrics)
     yield from outcome_sheets(named, measured(named, metrics), every_pair, names=True)
     if by:
-        psa = _of_groups(named, value)
+        psa = groups_of_draws(named, varied_of(named, value))
         kept = {metric for *_, metric in psa.groups.values()} if psa is not None else set()
         yield from _groups(named, measured(named, metrics), psa if kept.issuperset(metrics) else None)
-
-
-def _of_groups(named: Study, value: Value) -> PsaResult | None:
-    """The analysis under the labels of a study, if it kept groups of patients."""
-    psa = varied_of(named, value)
-    return psa if psa is not None and psa.groups else None
 
 
 def varied_of(study: Study, value: Value) -> PsaResult | None:
