@@ -17,6 +17,7 @@ from sim.report.sheets.sheet import Amount
 from sim.report.words import listed, short_names, shortened
 from sim.scenario import Scenario
 from sim.scenario.schema import NEUTRAL
+from sim.vocabulary import CATEGORY
 
 if TYPE_CHECKING:
     from sim.experiment.result import Study
@@ -38,6 +39,8 @@ TITLED = ("levels", "places", "medications", "emergencies")
 """Parts of a scenario that have titles."""
 PEOPLE = "people "
 """What phrases for groups of patients begin with."""
+STATES = {"well": "well", "setback": "in_setback", "unwell": "unwell", "response": "in_response"}
+"""By the key of a clinical state, which word of the condition says that somebody is in it."""
 SINGULAR = ("share", "mean", "cost", "budget", "margin", "death", "median")
 """What a phrase that takes an article begins with."""
 
@@ -226,6 +229,8 @@ def short_words(metric: str, scenario: Scenario) -> str:
 def input_words(path: str, scenario: Scenario) -> str:
     """An input as people say it: "cost per day of Residential (ASAM 3.5)"; levels, places and the like by title."""
     part, *keys = split_path(path)
+    if priced := _of_state(part, keys, scenario):
+        return priced
     titled = {name: item.title or name for kind in TITLED for name, item in getattr(scenario, kind).items()}
     owner = titled.get(keys.pop(0), "") if part in TITLED and len(keys) > 1 else part.replace("_", " ")
     if keys[:1] == ["next"] and keys[1].isdigit():
@@ -234,6 +239,21 @@ def input_words(path: str, scenario: Scenario) -> str:
         return shortened(f"{what} of going on from {owner} to {titled.get(link.to, link.to)}", 120)
     words = [f"no. {int(key) + 1}" if key.isdigit() else titled.get(key, key.replace("_", " ")) for key in keys]
     return shortened(f"{' '.join(words)} of {owner}" if words else owner, 120)
+
+
+def _of_state(part: str, keys: Sequence[str], scenario: Scenario) -> str:
+    """A utility or a cost as people say it, "cost of lost work while using"; "" of what is neither, or in a table."""
+    if part not in ("costs", "utilities") or not keys:
+        return ""
+    *of, last = keys
+    phrases: dict[str, str] = {category: known.phrase for category, known in CATEGORY.items()}
+    named = [phrases.get(key) or key.replace("_", " ") for key in of]
+    state = (scenario.condition or NEUTRAL).words[STATES[last]] if last in STATES else ""
+    if part == "utilities":
+        return f"utility while {state}" if state and not of else ""
+    if len(of) == 1 and state:
+        return f"cost of {named[0]} while {state}"
+    return f"cost {last.replace('_', ' ')}" if not of and last.startswith("per_") else ""
 
 
 def inputs_words(paths: Iterable[str], scenarios: Sequence[Scenario]) -> dict[str, str]:

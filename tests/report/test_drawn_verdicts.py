@@ -24,8 +24,15 @@ from sim.report.render.json_answers import of_psa
 from sim.report.sheets.groups import gap_sheet, group_differences
 from sim.report.sheets.numbers import rounded_by
 from sim.report.sheets.outcomes import measured
-from sim.report.sheets.sheet import Sheet
-from sim.report.sheets.uncertainty import deciding_line, psa_parts, share_text, worth_of
+from sim.report.sheets.sheet import Amount, Sheet
+from sim.report.sheets.uncertainty import (
+    deciding_line,
+    psa_parts,
+    ranking_sheet,
+    share_text,
+    stability_line,
+    worth_of,
+)
 from sim.scenario import Scenario
 
 NAMES = ("residential_only", "hybrid")
@@ -254,6 +261,18 @@ def test_several_options_are_ranked_by_expected_net_benefit(study: sim.Study, ps
     titles = [part.title for part in psa_parts(three, worth) if isinstance(part, Sheet)]
     assert any("best on average, at 100,000 USD per QALY" in title for title in titles)
     assert not any("best on average, at" in part.title for part in psa_parts(psa, worth) if isinstance(part, Sheet))
+
+
+def test_shares_are_ranked_in_per_cent_and_apart_in_points(psa: PsaResult) -> None:
+    worth = worth_of("qaly", "society")
+    assert worth is not None
+    sheet = ranking_sheet(psa, "retention.90_days", "mean", worth)
+    known = psa.ranking("retention.90_days")
+    assert [head for head in sheet.heads if "," in head][:2] == ["mean, %", "behind the best, points"]
+    behind = sheet.rows[1][2]
+    assert isinstance(behind, Amount)
+    assert behind.value == pytest.approx(100 * known["behind"][1])
+    assert "points (standard error" in stability_line(psa, worth, "retention.90_days")
 
 
 def hanging(psa: PsaResult, cost_of_share: float, others: int) -> PsaResult:

@@ -42,3 +42,15 @@ def test_words_are_no_input() -> None:
     renamed = base.with_overrides({"called.housing.unstable": "people in shelters"})
     assert group_words([renamed], "housing", "unstable") == "people in shelters"
     assert (renamed.digest(), sim.scenario.differences.differences(base, renamed)) == (base.digest(), [])
+
+
+def test_prices_and_utilities_of_a_state_are_called_in_the_words_of_the_condition() -> None:
+    paths = ["costs.productivity.unwell", "costs.other_health_care.well", "costs.per_death", "utilities.setback"]
+    called = inputs_words([*paths, "relapse.shape"], [sim.load_scenario("hybrid")])
+    assert list(called.values()) == [
+        "cost of lost work while using",
+        "cost of other health care while abstinent",
+        "cost per death",
+        "utility while in a lapse",
+        "shape of relapse",
+    ]

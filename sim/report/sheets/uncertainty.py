@@ -13,8 +13,8 @@ import pandas as pd
 from sim.analysis.uncertainty import InformationValue, population_value, running_means
 from sim.analysis.uncertainty.simulation_noise import NORMAL
 from sim.experiment.psa import PsaResult
-from sim.experiment.psa.result import NET_BENEFIT, RankedBy
-from sim.outcomes import EFFECTS, Perspective, metric_names, metric_table
+from sim.experiment.psa.result import ENDS, NET_BENEFIT, RankedBy
+from sim.outcomes import EFFECTS, Perspective, metric_names
 from sim.outcomes.effects import USUAL_WORTH
 from sim.outcomes.headline import OF_ACCESS, OF_EQUITY, OF_MONEY, fitting
 from sim.report.sheets.numbers import interval, number, records_of, rounded_by, with_limits
@@ -320,10 +320,11 @@ def stability_line(result: PsaResult, worth: Worth, metric: str = NET_BENEFIT) -
     """Whether the draws are enough for the decision to stand; or for which scenario is the best by a metric."""
     running = result.stability(*worth.how, metric)
     best, next_best = result.scenarios[running.best], result.scenarios[running.next_best]
-    by, unit = _judged(result, metric, worth)
+    by, measure = _judged(result, metric, worth)
     if running.lead == 0:
         return f"{best} and {next_best} are equally good on average {by}."
-    lead = with_error(InformationValue(running.lead, running.standard_error), unit)
+    leads = InformationValue(running.lead * measure.factor, running.standard_error * measure.factor)
+    lead = with_error(leads, measure.of_change)
     since = "from the first draw on" if running.since == 1 else f"since draw {running.since} of {running.draws}"
     led = f"{best} is best on average {by}, {since}, ahead of {next_best} by {lead}"
     if running.settled:
@@ -334,20 +335,23 @@ def stability_line(result: PsaResult, worth: Worth, metric: str = NET_BENEFIT) -
     return f"TOO FEW DRAWS for the decision to be stable: {led}{more}."
 
 
-def _judged(result: PsaResult, metric: str, worth: Worth) -> tuple[str, str]:
-    """By what scenarios are judged, in words, and its unit."""
+def _judged(result: PsaResult, metric: str, worth: Worth) -> tuple[str, Measure]:
+    """By what scenarios are judged, in words, and how it is read out."""
     baseline = result.scenario(result.scenarios[0])
     if metric == NET_BENEFIT:
-        return worth.words(result), f"{baseline.currency} {PERSON[result.view(worth.effect)]}"
-    kind = metric_table(baseline).set_index("metric").loc[metric]
-    return f"by {metric}", str(kind["unit"])
+        unit = f"{baseline.currency} {PERSON[result.view(worth.effect)]}"
+        return worth.words(result), Measure(metric, "net benefit", unit, unit)
+    (measure,) = measures([baseline], [metric]).values()
+    return f"by {metric}", measure
 
 
 def ranking_sheet(result: PsaResult, metric: str, by: RankedBy, worth: Worth) -> Sheet:
     """Scenarios in order, by a metric or by net benefit: how far behind the best, with both intervals, and how often
     the best."""
     table = result.ranking(metric, by, *worth.how)
-    judged, unit = _judged(result, metric, worth)
+    judged, measure = _judged(result, metric, worth)
+    numbers = ["mean", "behind", *ENDS, "expected_loss"]
+    table[numbers] *= measure.factor
     rows: list[list[TableCell]] = []
     for row in records_of(table):
         short = Amount(row["behind"], row["inputs_low"], row["inputs_high"], figures=3, bare=True)
@@ -357,8 +361,10 @@ def ranking_sheet(result: PsaResult, metric: str, by: RankedBy, worth: Worth) ->
         rows.append([row["scenario"], Amount(mean), *(["", "", ""] if best else [short, *ends])])
         rows[-1] += [share_text(row["chance"]), Amount(loss, figures=3)]
     what = "net benefit" if metric == NET_BENEFIT else "mean"
-    columns = [*words("scenario"), *figures(f"{what}, {unit}", "behind the best", "inputs, 95 %", "simulation, 95 %")]
-    columns += figures("best in", "expected loss")
+    # Of shares differences are in points.
+    apart = "" if measure.of_change == measure.unit else measure.of_change
+    columns = [*words("scenario"), *figures(what, unit=measure.unit), *figures("behind the best", unit=apart)]
+    columns += [*figures("inputs, 95 %", "simulation, 95 %", "best in"), *figures("expected loss", unit=apart)]
     first = records_of(table)[0]
     surely = f"in {share_text(first['chance'])} of draws"
     title = f"{first['scenario']} is best {'on average' if by == 'mean' else 'most often'}, {judged}: {surely}"
