@@ -156,6 +156,8 @@ def test_what_cannot_be_analysed_is_refused_before_anything_runs(pair: Command, 
     refused(pair("psa", *FEW, *out, "--budget", "500"), "--budget finds draws and replications itself")
     refused(pair("psa", *FEW, *out, "--effect", "day_well"), "state with --threshold")
     refused(pair("psa", *FEW, *out, "--perspective", "mine"), "there is no perspective 'mine'")
+    refused(pair("psa", *FEW, *out, "--by", "sex"), "there is no attribute 'sex' to group by")
+    refused(pair("psa", *FEW, *out, "--by", "each"), "no scenario tells groups of patients apart")
     Path("far.toml").write_text(TODAY.replace("low = 80.0", "low = 300.0").replace("high = 125.0", "high = 400.0"))
     spoken = pair("psa", "far.toml", "far.toml", *out)
     assert spoken.status == 2

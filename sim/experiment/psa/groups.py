@@ -26,7 +26,7 @@ SAME, NO_GAP, MAYBE = "same", "no gap found", "may be chance"
 def columns_of_groups(scenarios: Mapping[str, Scenario], by: Sequence[str]) -> dict[str, list[str]]:
     """By column, the grouping, the group and the metric that it holds: of every group of any of the scenarios.
 
-    by: as of `psa`. Raises ValueError for an attribute that none of them has.
+    by: as of `psa`. Raises ValueError for an attribute that none of them has, and where there are no groups.
     """
     columns: dict[str, list[str]] = {}
     apart = [text for text in by if text != EACH or any(EACH in scenario.population for scenario in scenarios.values())]
@@ -42,6 +42,8 @@ def columns_of_groups(scenarios: Mapping[str, Scenario], by: Sequence[str]) -> d
                 ]
             of = CROSS.join(grouping)
             columns |= {f"{metric}[{of}: {group}]": [of, group, metric] for metric in kept for group in groups}
+    if by and not columns:
+        raise ValueError(f"by {', '.join(by)}: no scenario tells groups of patients apart; leave it out")
     return columns
 
 
