@@ -23,9 +23,10 @@ OTHERS, ELSEWHERE, PATIENTS = "other payers", "payers, outside the programme", "
 NEITHER, SUM = "lost work, crime and justice", "together: society"
 
 PATIENTS_TIME = (
-    "Patients{}: the worth of their time, no money that changes hands. {} in {} on an average day, at {:,.0f} {} "
-    "a day, come to {:+,.0f}{}."
+    "Patients{}: mostly the worth of their time, no money that changes hands. {} in {} on an average day, at {:,.0f} "
+    "{} a day, come to {:+,.0f}{}.{}"
 )
+WITHOUT = " Without what patients bear, society's change would be {:+,.0f}."
 RESIDUAL = "{} pays what rates leave of the budget, so all that the margin loses."
 
 
@@ -76,11 +77,13 @@ def _reasons(arms: Arms, means: Mapping[str, Mapping[str, float]], step: float) 
         most = max(times, key=lambda name: abs(times[name][0]))
         worth, people, a_day = times[most]
         if worth * parts[PATIENTS] > 0 and 2 * abs(worth) > abs(parts[PATIENTS]) >= step:
+            rest = step * (round(parts[SUM] / step) - round(parts[PATIENTS] / step))
             more = f"{number(abs(people), figures=2)} {'more' if people > 0 else 'fewer'} people"
             yield PATIENTS_TIME.format(
                 *(f" with {arms.programmes[label].row}" if len(means) > 1 else "", more, title_of(scenario, most)),
                 *(a_day, scenario.currency, round(worth / step) * step),
-                *("; other parts offset some of it" if abs(worth) > abs(parts[PATIENTS]) else "",),
+                "; other parts offset some of it" if abs(worth) > abs(parts[PATIENTS]) else "",
+                WITHOUT.format(rest) if rest * parts[SUM] < 0 else "",
             )
     for payer in dict.fromkeys(
         each.reimbursement.residual_payer for each in arms.scenarios.values() if each.reimbursement

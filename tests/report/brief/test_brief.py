@@ -175,7 +175,7 @@ def test_what_patients_bear_has_its_reason() -> None:
     bears = brief_of(sim.compare({"today": today, "more": today.with_overrides(MORE)}, replications=4)).paying
     assert bears is not None
     (reason,) = bears.reasons
-    assert reason.startswith("Patients: the worth of their time, no money that changes hands. ")
+    assert reason.startswith("Patients: mostly the worth of their time, no money that changes hands. ")
     assert " more people in Ward on an average day, at 100 USD a day, come to +" in reason
 
 
