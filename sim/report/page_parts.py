@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from sim.experiment.psa import PsaResult
 from sim.experiment.result import Result, Study
 from sim.files.provenance import Provenance
@@ -16,7 +18,6 @@ from sim.report.wording import Measure
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
 
     from sim.report.brief.facts import Brief
@@ -104,10 +105,8 @@ class Account:
         return measured(self.study)
 
     @cached_property
-    def rows(self) -> "pd.DataFrame":
+    def rows(self) -> pd.DataFrame:
         """What differs from the baseline, with verdicts; empty in a single run."""
-        import pandas as pd
-
         return pd.DataFrame() if self.single else rows_about(self.study.differences(), self.measured)
 
     @cached_property

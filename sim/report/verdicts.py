@@ -5,13 +5,12 @@ Of cost against effect there are only intervals, which are not adjusted for thei
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from sim.outcomes import describe
 from sim.outcomes.events import LEAST
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 LEVEL = 0.05
 """A p value from here on is no finding."""
@@ -52,14 +51,12 @@ def none_found(verdicts: Iterable[str]) -> str:
     return "no difference was found beyond chance" if MAYBE in set(verdicts) else "no difference was found"
 
 
-def with_verdicts(differences: "pd.DataFrame", directions: Mapping[Any, str]) -> "pd.DataFrame":
+def with_verdicts(differences: pd.DataFrame, directions: Mapping[Any, str]) -> pd.DataFrame:
     """The rows, of `Study.differences` or `paired_differences`, with the columns verdict and finding.
 
     directions: by metric; what a changed input itself defines (`defined_by`) is neither better nor worse. finding: the
     verdict for a table, with what must be known beside it.
     """
-    import pandas as pd
-
     of_metric = differences["metric"].map(lambda metric: directions.get(metric, "neutral"))
     defined = differences.get("defined_by", pd.Series("", index=differences.index)).fillna("")
     events = differences.get("events_apart", pd.Series(math.nan, index=differences.index))
