@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.files.paths import Segments, split_path
 from sim.files.toml import read_toml
-from sim.report.wording import place_title, title_of, value_text
+from sim.report.wording import title_of, value_text
 from sim.report.words import sentence
 from sim.scenario import Scenario
 from sim.scenario.cards import card_for
@@ -150,10 +150,8 @@ def _label(scenario: Scenario, segments: Segments, words: str) -> str:
         after = " or ".join(reason.replace("_", " ") for reason in rule.after)
         words = (words or _words(scenario, rest)).replace("{after}", after)
         return f"{title_of(scenario, name)} to {title_of(scenario, rule.to)}{when}: {words}"
-    if part in ("levels", "places"):
-        title = (title_of if part == "levels" else place_title)(scenario, below.pop(0))
-    else:
-        title = sentence(part.replace("_", " "))
+    titled = part in ("levels", "places")
+    title = title_of(scenario, below.pop(0), part) if titled else sentence(part.replace("_", " "))
     return f"{title}: {words or _words(scenario, below)}" if below else title
 
 

@@ -142,20 +142,20 @@ def scale(metric: str, unit: str) -> tuple[str, str, float]:
     return ("per 1,000 patients",) * 2 + (1000.0,) if metric.startswith("deaths.") else ("%", "points", 100.0)
 
 
-def title_of(scenario: Scenario, level: str) -> str:
-    """The title of a level, or its name as it is written."""
-    return _title_or_name(scenario.levels[level].title if level in scenario.levels else "", level)
+def title_of(scenario: Scenario, name: str, part: str = "levels") -> str:
+    """The title of a level, or of a place (part: "places"), or its name as it is written."""
+    titled = getattr(scenario, part).get(name)
+    return (shortened(titled.title, LONGEST_TITLE) if titled else "") or name
 
 
 def place_title(scenario: Scenario, place: str) -> str:
     """The title of a kind of place, or its name as it is written."""
-    return _title_or_name(scenario.places[place].title if place in scenario.places else "", place)
+    return title_of(scenario, place, "places")
 
 
 def first_title(scenarios: Iterable[Scenario], part: str, name: str) -> str:
     """The title of a level or place (part: "levels" or "places") in the first scenario that has it."""
-    titled = title_of if part == "levels" else place_title
-    return next((titled(scenario, name) for scenario in scenarios if name in getattr(scenario, part)), name)
+    return next((title_of(each, name, part) for each in scenarios if name in getattr(each, part)), name)
 
 
 def group_words(scenarios: Iterable[Scenario], by: str, *groups: str) -> str:
@@ -292,7 +292,7 @@ def _called(kind: str, name: str, scenario: Scenario | None) -> str:
     if kind == "perspective":
         return whose(name)
     if scenario is not None and kind in ("level", "place"):
-        return title_of(scenario, name) if kind == "level" else place_title(scenario, name)
+        return title_of(scenario, name, f"{kind}s")
     return name
 
 
@@ -301,7 +301,3 @@ def _residual_payer(scenario: Scenario | None) -> str:
     if scenario is None or scenario.reimbursement is None:
         return "the residual payer"
     return shortened(payer_words([scenario], scenario.reimbursement.residual_payer), LONGEST_TITLE)
-
-
-def _title_or_name(title: str, name: str) -> str:
-    return shortened(title, LONGEST_TITLE) or name
