@@ -258,7 +258,9 @@ def _show_worth(
 ) -> None:
     from sim.report.sheets.uncertainty import drawn_line, stability_line, value_lines, value_sheet
 
-    everything, table = result.evpi(*worth.how), result.evppi(worth.threshold, worth.effect, worth.perspective, groups)
+    everything = result.evpi(*worth.how)
+    with progress_bar("inputs") as progress:
+        table = result.evppi(*worth.how, groups, progress)
     if as_json:
         from sim.report.render.json_answers import of_voi
 

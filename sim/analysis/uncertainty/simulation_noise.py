@@ -143,16 +143,24 @@ def without_noise(values: Column, noise: Column) -> FreedValues:
     """
     mean = values.mean(axis=0)
     apart = values - mean
-    spread, directions = np.linalg.eigh(apart.T @ apart / len(apart))
-    real = spread > 1e-12 * max(float(spread.max(initial=0.0)), np.finfo(float).tiny)
-    root = directions[:, real] * np.sqrt(spread[real])
-    inverse = directions[:, real] / np.sqrt(spread[real])
-    share, axes = np.linalg.eigh(inverse.T @ noise @ inverse)
-    white = apart @ inverse @ axes
-    back = (root @ axes).T
-    signal = (white * np.sqrt(np.clip(1 - share, 0, None))) @ back
-    excess = (white * np.sqrt(np.clip(share - 1, 0, None))) @ back
-    return FreedValues(mean, signal, excess)
+    signal, excess = shrinkage(apart.T @ apart / len(apart), noise)
+    return FreedValues(mean, apart @ signal, apart @ excess)
+
+
+def shrinkage(covariance: Column, noise: Column) -> tuple[Column, Column]:
+    """By what values around their means are multiplied, from the right, for the two parts of `FreedValues`.
+
+    covariance: of the values, (..., strategies, strategies), of many samples at once. noise: as of `without_noise`.
+    """
+    spread, directions = np.linalg.eigh(covariance)
+    real = spread > 1e-12 * np.maximum(spread.max(axis=-1, keepdims=True, initial=0.0), np.finfo(float).tiny)
+    root = np.sqrt(np.where(real, spread, 0.0))
+    inverse = directions * np.divide(1.0, root, out=np.zeros_like(root), where=real)[..., None, :]
+    share, axes = np.linalg.eigh(np.swapaxes(inverse, -1, -2) @ noise @ inverse)
+    into, back = inverse @ axes, np.swapaxes((directions * root[..., None, :]) @ axes, -1, -2)
+    parts = (np.sqrt(np.clip(sign * (1 - share), 0, None))[..., None, :] for sign in (1, -1))
+    signal, excess = ((into * part) @ back for part in parts)
+    return signal, excess
 
 
 def check_finite(values: Column, name: str) -> None:

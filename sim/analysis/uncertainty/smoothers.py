@@ -18,9 +18,6 @@ FEW = 8
 MOST_TUNED = 400
 """Draws of one half on which a Gaussian process finds its length scales; its fit is to all of the other half."""
 
-AT_ONCE = 256
-"""Blocks of which it is followed at once what a fit makes of what their draws share."""
-
 
 @dataclass(frozen=True)
 class Smoother:
@@ -41,6 +38,13 @@ class Smoother:
         for factor in reversed(self.factors):
             values = factor @ values
         return values
+
+    def of_rows(self, values: Column) -> Column:
+        """The same of values whose last dimension is that of draws, (..., draws)."""
+        rows = values.reshape(-1, values.shape[-1])
+        for factor in reversed(self.factors):
+            rows = rows @ factor.T
+        return rows.reshape(values.shape)
 
     def residual_covariance(self, values: Column, block: int = 1) -> tuple[Column, Column]:
         """Of what the fit leaves, between the columns of `values`: of each draw's own, and of what the draws of a block
@@ -69,15 +73,14 @@ class Smoother:
     def _of_shared(self, count: int, block: int) -> tuple[float, float, float]:
         """Of the fit of each block's indicator: the sums of itself over its own block, of its squares, and of the
         squares of its sums by block. As if hat were symmetric, which that of a projection is."""
-        own = kept = crossed = 0.0
-        for start in range(0, count // block, AT_ONCE):
-            numbers = np.arange(start, min(start + AT_ONCE, count // block))
-            fitted = self((np.arange(count)[:, None] // block == numbers).astype(float))
-            sums = block * block_means(fitted, block)
-            own += float(sums[numbers, numbers - start].sum())
-            kept += float((fitted**2).sum())
-            crossed += float((sums**2).sum())
-        return own, kept, crossed
+        first, last = self.factors[0], self.factors[-1]
+        taken = block * block_means(last.T, block)
+        if len(self.factors) == 1:
+            sums = block * block_means(taken.T, block)
+            return float(np.trace(sums)), float((taken**2).sum()), float((sums**2).sum())
+        sums, gram = block * block_means(first, block), taken.T @ taken
+        kept, crossed = ((each.T @ each * gram).sum() for each in (first, sums))
+        return float(np.einsum("ij,ij->", sums, taken)), float(kept), float(crossed)
 
 
 def smoother(inputs: Column, values: Column, block: int = 1) -> Smoother:
@@ -134,11 +137,29 @@ def additive_fit(inputs: Column, values: Column) -> AdditiveFit:
 
 
 def _of_basis(basis: Column) -> Smoother:
-    orthogonal, triangle = np.linalg.qr(basis)
-    kept = np.abs(np.diag(triangle)) > 1e-10 * np.abs(np.diag(triangle)).max()
-    orthogonal = orthogonal[:, kept]
+    orthogonal = _orthogonal(basis)
     size = float(orthogonal.shape[1])
     return Smoother((orthogonal, orthogonal.T), size, size - 1)
+
+
+def _orthogonal(basis: Column) -> Column:
+    """Orthonormal columns that span those of `basis`.
+
+    By Cholesky's factors, twice (Yamamoto and others 2015, Electronic Transactions on Numerical Analysis 44:306), which
+    goes over many rows a few times and not once a column; by Householder's where columns are too much alike for it.
+    """
+    columns = basis
+    try:
+        for _ in range(2):
+            products = columns.T @ columns
+            triangle = np.linalg.cholesky(products)
+            if (triangle.diagonal() < 1e-4 * np.sqrt(products.diagonal())).any():
+                raise np.linalg.LinAlgError
+            columns = columns @ np.linalg.inv(triangle).T
+        return np.asarray(columns)
+    except np.linalg.LinAlgError:
+        orthogonal, triangle = np.linalg.qr(basis)
+        return np.asarray(orthogonal[:, np.abs(np.diag(triangle)) > 1e-10 * np.abs(np.diag(triangle)).max()])
 
 
 def _spline(column: Column, size: int) -> Column:

@@ -1,6 +1,6 @@
 """What it is worth to know more: of all inputs, of some of them, of a trial; freed of the simulation's chance."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from sim.analysis.uncertainty.simulation_noise import (
     block_means,
     check_finite,
     noise_covariance,
+    shrinkage,
     without_noise,
 )
 from sim.analysis.uncertainty.smoothers import Smoother, additive_fit, rows_of, smoother
@@ -18,6 +19,12 @@ from sim.vocabulary import Column
 
 RESAMPLES = 200
 """Bootstrap samples behind a standard error."""
+
+ROUNDING = 1e-12
+"""Of a mean of net benefits, which are of doubles and of some thousand draws."""
+
+AT_ONCE = 200_000
+"""Numbers of such samples that are held at once."""
 
 
 class InformationValue(float):
@@ -74,12 +81,14 @@ def evppi(
     groups: Mapping[str, Sequence[str]] | None = None,
     seed: int = 0,
     block: int = 1,
+    progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """The expected value of knowing one input exactly, of each, and of groups of them.
 
     net_benefit: as of `evpi`; of replications the mean is taken, whose chance the regression takes for what it leaves.
     parameters: {name: values}, or a frame, one value a draw.
     groups: {name: names of inputs} that are known together; a row each after those of single inputs.
+    progress: called with (rows done, rows in all).
 
     Returns parameter, value, standard_error, in the order given. The net benefits of a draw are smoothed over the
     inputs (`smoother`); the value is the mean of the largest fitted one, less the largest mean. What the fit makes of
@@ -98,6 +107,8 @@ def evppi(
         fit = smoother(columns, smoothed, size)
         value = _fitted_value(smoothed, fit, np.random.default_rng(seed), size)
         rows.append((name, float(value), value.standard_error))
+        if progress is not None:
+            progress(len(rows), len(known))
     return pd.DataFrame(rows, columns=["parameter", "value", "standard_error"])
 
 
@@ -184,7 +195,9 @@ def _gain(parts: FreedValues) -> float:
 
 def _gain_of(mean: Column, apart: Column) -> float:
     values = mean + apart
-    return float(np.maximum(values.max(axis=1), 0).mean() - max(float(values.mean(axis=0).max()), 0.0))
+    best, expected = float(np.maximum(values.max(axis=1), 0).mean()), max(float(values.mean(axis=0).max()), 0.0)
+    # What rounding leaves of large sums, of which some are the same, is no value.
+    return 0.0 if abs(best - expected) <= ROUNDING * best else best - expected
 
 
 def _apart(table: Column, inputs: Column, block: int) -> tuple[Column, Column, int]:
@@ -207,14 +220,43 @@ def _fitted_value(
     estimate = _gain(without_noise(known(table), noise))
     left = (table - fitted) * np.sqrt(count / max(count - fit.degrees, 1.0))
     parts = without_noise(fitted, fit.noise_of(residuals, count, block))
-    centre = parts.mean + parts.signal
-    samples = []
-    for rows in _resampled(rng, count, block):
-        picked = without_noise(known(centre + left[rows]), noise)
-        # The draws themselves are a sample too.
-        kept = rows_of(rng.integers(count // block, size=count // block), block)
-        samples.append(_gain(FreedValues(picked.mean, picked.signal[kept], picked.excess[kept])))
+    samples = _gains_of_samples(parts.mean + parts.signal, left, known, noise, rng, block)
     return InformationValue(estimate, float(np.std(samples, ddof=1)))
+
+
+def _gains_of_samples(
+    centre: Column, left: Column, known: Smoother, noise: Column, rng: np.random.Generator, block: int
+) -> Column:
+    """Of bootstrap samples: `centre` with residuals drawn anew, as `known` smooths them, of draws that are drawn anew
+    too. Several at once, (samples, columns, draws)."""
+    blocks = len(centre) // block
+    smoothed, residuals = known(centre).T, left.T.reshape(-1, blocks, block)
+    gains = []
+    parts = -(-RESAMPLES * centre.size // AT_ONCE)
+    picked = (np.array_split(each, parts) for each in rng.integers(blocks, size=(2, RESAMPLES, blocks)))
+    for of_residuals, of_draws in zip(*picked, strict=True):
+        drawn = np.moveaxis(residuals[:, of_residuals].reshape(-1, len(of_draws), len(centre)), 0, 1)
+        values = smoothed + known.of_rows(drawn)
+        means = values.mean(axis=2, keepdims=True)
+        values -= means
+        # Not by matmul, which gives products of one row by another to no BLAS, and takes a hundred times as long.
+        matrices = shrinkage(np.einsum("sin,sjn->sij", values, values) / len(centre), noise)
+        counts = np.stack([np.bincount(each, minlength=blocks) for each in of_draws])
+        weights = np.repeat(counts, block, axis=1) / len(centre)
+        sums = np.einsum("sjn,sn->sj", values, weights)[:, :, None]
+        of_one, of_excess = (
+            _gain_weighted(means, values, sums, np.swapaxes(matrix, 1, 2), weights) if matrix.any() else 0.0
+            for matrix in matrices
+        )
+        gains.append(np.broadcast_to(of_one - of_excess, len(of_draws)))
+    return np.concatenate(gains)
+
+
+def _gain_weighted(means: Column, values: Column, sums: Column, matrix: Column, weights: Column) -> Column:
+    """As `_gain_of`, of many samples, (samples, columns, draws), whose draws count so much. sums: so weighted."""
+    best = np.maximum((np.einsum("sij,sjn->sin", matrix, values) + means).max(axis=1), 0.0)
+    expected = (matrix @ sums + means).max(axis=(1, 2))
+    return np.asarray(np.einsum("sn,sn->s", best, weights) - np.maximum(expected, 0.0))
 
 
 def _root(covariance: Column) -> Column:

@@ -23,6 +23,7 @@ from sim.analysis.uncertainty import (
 )
 from sim.analysis.uncertainty.simulation_noise import block_means, finite_blocks, noise_covariance
 from sim.experiment.psa.folder import GROUPS, PRICE_DRAWS, PsaFolder
+from sim.experiment.replications import Progress
 from sim.files.nearest import did_you_mean, nearest
 from sim.outcomes import describe
 from sim.outcomes.effects import View, effect_of, metrics_of_worth, view_of
@@ -275,10 +276,11 @@ class PsaResult:
         effect: str = "qaly",
         perspective: Perspective = "society",
         groups: Mapping[str, Sequence[str]] | None = None,
+        progress: Progress | None = None,
     ) -> pd.DataFrame:
         """The expected value of knowing each input, and groups of them, exactly; the largest first."""
         net_benefit = self.net_benefit(threshold, effect, perspective)
-        table = evppi(net_benefit, self.drawn(), groups, block=self.price_draws)
+        table = evppi(net_benefit, self.drawn(), groups, block=self.price_draws, progress=progress)
         return table.sort_values("value", ascending=False, kind="stable", ignore_index=True)
 
     def evsi(

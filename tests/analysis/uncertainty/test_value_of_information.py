@@ -9,7 +9,9 @@ import pytest
 from scipy.stats import norm
 
 from sim.analysis.uncertainty import evpi, evppi, evsi, population_value
-from sim.analysis.uncertainty.smoothers import smoother
+from sim.analysis.uncertainty.simulation_noise import FreedValues, without_noise
+from sim.analysis.uncertainty.smoothers import _orthogonal, smoother
+from sim.analysis.uncertainty.value_of_information import _gain, _gains_of_samples
 
 DRAWS = 1000
 
@@ -217,6 +219,49 @@ def test_the_unit_of_an_input_does_not_matter() -> None:
     units = {f"{unit:g}": inputs["a"] * unit for unit in (1.0, 1e-13, 1e13)}
     value, small, large = evppi(net, units)["value"]
     assert (small, large) == (pytest.approx(value), pytest.approx(value))
+
+
+def test_what_rounding_leaves_is_no_value() -> None:
+    """Of an input that moves two large net benefits and never the decision."""
+    rng = np.random.default_rng(3)
+    input_ = rng.normal(3e6, 1e5, 4000)
+    value = evppi(np.column_stack([np.zeros(4000), input_ + rng.normal(0, 1e4, 4000)]), {"a": input_}).loc[0, "value"]
+    assert value == 0.0
+
+
+def test_long_work_tells_how_far_it_is() -> None:
+    told: list[tuple[int, int]] = []
+    evppi(*linear(0, 40), {"both": ["a", "b"]}, progress=lambda *far: told.append(far))
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_columns_that_are_too_much_alike_for_cholesky_are_made_orthogonal() -> None:
+    """As polynomials of an input far from 0 are; one that is a sum of others is left out."""
+    column = np.linspace(0, 1, 200)
+    basis = np.column_stack([column**power for power in range(3)])
+    far = np.column_stack([(1000 + column) ** power for power in range(3)])
+    for columns, rank in ((basis, 3), (far, 3), (np.column_stack([basis, basis.sum(axis=1)]), 3), (basis[:, :1], 1)):
+        orthogonal = _orthogonal(columns)
+        assert orthogonal.shape == (200, rank)
+        assert orthogonal.T @ orthogonal == pytest.approx(np.eye(rank), abs=1e-12)
+        fitted = orthogonal @ (orthogonal.T @ columns)
+        assert fitted == pytest.approx(columns, rel=1e-9)
+
+
+@pytest.mark.parametrize("strategies", [2, 3])
+def test_errors_of_many_samples_at_once_are_those_of_one_after_the_other(strategies: int) -> None:
+    """As they were told before, by `without_noise` of each sample."""
+    rng = np.random.default_rng(9)
+    inputs = rng.normal(size=(60, 1))
+    table = inputs * np.arange(1, strategies) + rng.normal(size=(60, strategies - 1))
+    fit = smoother(inputs, table)
+    noise = fit.noise_of(fit.residual_covariance(table), 60, 1)
+    found = _gains_of_samples(fit(table), table - fit(table), fit, noise, np.random.default_rng(0), 1)
+    picked = np.random.default_rng(0).integers(60, size=(2, len(found), 60))
+    for gain, rows, kept in zip(found, *picked, strict=True):
+        parts = without_noise(fit(fit(table) + (table - fit(table))[rows]), noise)
+        of_draws = FreedValues(parts.mean, parts.signal[kept], parts.excess[kept])
+        assert gain == pytest.approx(_gain(of_draws), abs=1e-12)
 
 
 def test_a_value_is_copied_with_its_error() -> None:
