@@ -205,7 +205,8 @@ class PsaResult:
         `analysis.uncertainty.acceptability`."""
         cost, gained = self.cost_and_effect(effect, perspective)
         noise = noise_covariance(np.concatenate([cost, gained], axis=2))
-        return acceptability(cost.mean(axis=1), gained.mean(axis=1), thresholds, noise, self.scenarios)
+        means = cost.mean(axis=1), gained.mean(axis=1)
+        return acceptability(*means, thresholds, noise, self.scenarios, self.price_draws)
 
     def stability(
         self,
@@ -237,7 +238,7 @@ class PsaResult:
         values = self.merits(metric, threshold, effect, perspective)
         noise = noise_covariance(np.concatenate([np.zeros_like(values), values], axis=2))
         means = values.mean(axis=1)
-        table = acceptability(np.zeros_like(means), means, [1.0], noise, self.scenarios)
+        table = acceptability(np.zeros_like(means), means, [1.0], noise, self.scenarios, self.price_draws)
         best = int(table["expected_net_benefit"].argmax())
         sign = -1.0 if metric != NET_BENEFIT and describe(metric).direction == "lower" else 1.0
         rows = []

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from sim.analysis.uncertainty.simulation_noise import NORMAL
 from sim.experiment.psa import PsaResult
 from sim.outcomes import EFFECTS
 from sim.report.pictures.style import INK, PALE, dress, line_entry, literal, panels, stroke
@@ -16,6 +17,7 @@ from sim.report.words import listed
 
 STEPS = 60
 """Thresholds along the axis, from nothing to twice the one that is decided at."""
+BANDS = "Bands: 95 %, as far as so many draws tell. Dotted: where it is decided."
 
 
 @literal
@@ -25,7 +27,7 @@ def acceptability_figure(result: PsaResult, worth: Worth) -> Figure:
     axes.set_ylim(-2, 102)
     axes.set_ylabel("chance of being the best, %", fontsize=9, color=INK)
     note = f"Share of {len(result.draws)} draws of the inputs in which net benefit is the largest, freed of the "
-    note += f"simulation's chance; costs {whose(worth.perspective)}. Dotted: where it is decided."
+    note += f"simulation's chance; costs {whose(worth.perspective)}. {BANDS}"
     return dress(figure, _title(table, worth, _unit(result, worth)), note, entries)
 
 
@@ -37,7 +39,7 @@ def loss_figure(result: PsaResult, worth: Worth) -> Figure:
     axes.set_ylabel(f"expected loss, {whom}", fontsize=9, color=INK)
     axes.yaxis.set_major_formatter(lambda value, _: number(value, figures=6))
     note = f"What each choice forgoes against the best of each of {len(result.draws)} draws of the inputs, on average, "
-    note += f"freed of the simulation's chance; costs {whose(worth.perspective)}. Dotted: where it is decided."
+    note += f"freed of the simulation's chance; costs {whose(worth.perspective)}. {BANDS}"
     chosen = _decisive(table, worth)
     at = f"at {number(worth.threshold, figures=6)} {_unit(result, worth)}"
     loss = number(float(chosen["expected_loss"]), figures=3)
@@ -48,6 +50,14 @@ def loss_figure(result: PsaResult, worth: Worth) -> Figure:
 def _unit(result: PsaResult, worth: Worth) -> str:
     baseline = result.scenario(result.scenarios[0])
     return f"{baseline.currency} per {EFFECTS[worth.effect].of(baseline.condition).unit}"
+
+
+def _bands(table: pd.DataFrame, column: str) -> tuple[pd.Series, pd.Series]:
+    """What holds 95 % for such a curve, as far as so many draws can tell."""
+    if column == "probability_best":
+        return table["probability_low"], table["probability_high"]
+    half = NORMAL * table["loss_error"]
+    return (table[column] - half).clip(lower=0.0), table[column] + half
 
 
 def _curves(
@@ -65,6 +75,8 @@ def _curves(
     for i, label in enumerate(result.scenarios):
         rows = table[table["strategy"] == label]
         axes.plot(rows["threshold"], factor * rows[column], linewidth=1.8, zorder=3, **stroke(i))
+        low, high = (factor * end for end in _bands(rows, column))
+        axes.fill_between(rows["threshold"], low, high, color=stroke(i)["color"], alpha=0.15, linewidth=0, zorder=2)
     axes.axvline(worth.threshold, color=INK, linewidth=0.8, linestyle=(0, (2, 2)), zorder=2)
     axes.set_xlim(0, most)
     axes.xaxis.set_major_formatter(lambda value, _: number(value, figures=6))

@@ -229,6 +229,13 @@ def share_text(share: float) -> str:
     return "over 99 %" if share > 0.99 else "under 1 %" if share < 0.01 else f"{100 * share:.0f} %"
 
 
+def _chance(row: Mapping[str, Any]) -> str:
+    """A share of draws with its interval of 95 %, unless it is said to be all of them, or none."""
+    text = share_text(row["probability_best"])
+    ends = [f"{100 * row[name]:.0f}" for name in ("probability_low", "probability_high")]
+    return f"{text} ({ends[0]} to {ends[1]})" if text[0].isdigit() else text
+
+
 def acceptability_sheet(result: PsaResult, worth: Worth) -> Sheet:
     """By threshold: how probably each scenario is the best, which is best on average, and the EVPI."""
     table = result.acceptability(worth.thresholds, worth.effect, worth.perspective)
@@ -237,7 +244,7 @@ def acceptability_sheet(result: PsaResult, worth: Worth) -> Sheet:
     for threshold, of_one in table.groupby("threshold", sort=False):
         value = result.evpi(float(threshold), worth.effect, worth.perspective)  # type: ignore[arg-type]
         best = listed([str(name) for name in of_one.loc[of_one["on_frontier"], "strategy"]])
-        chances = [share_text(share) for share in of_one["probability_best"]]
+        chances = [_chance(row) for row in records_of(of_one)]
         rows.append([number(float(threshold), figures=6), *chances, best, amount_of(value)])  # type: ignore[arg-type]
     unit = EFFECTS[worth.effect].of(baseline.condition).unit
     of_whom = PERSON[result.view(worth.effect)]
@@ -254,7 +261,8 @@ def loss_sheet(result: PsaResult, worth: Worth) -> Sheet:
     for threshold, of_one in table.groupby("threshold", sort=False):
         losses = of_one["expected_loss"]
         least = of_one["strategy"].iloc[int(losses.argmin())]
-        rows.append([number(float(threshold), figures=6), *(Amount(each, figures=3) for each in losses), least])  # type: ignore[arg-type]
+        known = [amount_of(*each) for each in zip(losses, of_one["loss_error"], strict=True)]
+        rows.append([number(float(threshold), figures=6), *known, least])  # type: ignore[arg-type]
     baseline = result.scenario(result.scenarios[0])
     unit = EFFECTS[worth.effect].of(baseline.condition).unit
     columns = [*figures(f"{baseline.currency} per {unit}", *result.scenarios), *words("least")]

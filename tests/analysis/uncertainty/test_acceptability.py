@@ -51,6 +51,44 @@ def test_noise_is_taken_out_before_draws_are_counted() -> None:
     assert freed.loc[1, "probability_best"] > 0.9
 
 
+@pytest.mark.parametrize(("noise", "block"), [(0.0, 1), (1.0, 1), (1.0, 2)], ids=["exact", "noisy", "blocks"])
+def test_errors_hold_what_the_closed_form_says(noise: float, block: int) -> None:
+    """Over studies of a normal difference, of mean 0.5 and standard deviation 1, simulated with as much chance; in
+    blocks, which share it, as if each draw had been told twice."""
+    count, draws = 200, 200
+    chance, loss = norm.cdf(0.5), norm.pdf(0.5) - 0.5 * norm.cdf(-0.5)
+    covariance = np.zeros((4, 4))
+    covariance[1, 1] = noise**2
+    covered = []
+    for seed in range(count):
+        rng = np.random.default_rng(seed)
+        gains = np.repeat(rng.normal(0.5, 1, draws) + noise * rng.normal(size=draws), block)
+        costs = np.column_stack([np.zeros_like(gains), -gains])
+        table = acceptability(costs, np.zeros_like(costs), [0.0], covariance if noise else None, block=block)
+        row = table.iloc[1]
+        covered.append(
+            (
+                row["probability_low"] <= chance <= row["probability_high"],
+                abs(row["expected_loss"] - loss) <= 1.96 * row["loss_error"],
+                abs(row["expected_net_benefit"] - 0.5) <= 1.96 * row["net_benefit_error"],
+            )
+        )
+    assert np.mean(covered, axis=0) == pytest.approx(0.95, abs=4 * np.sqrt(0.95 * 0.05 / count))
+
+
+def test_where_all_draws_agree_the_share_is_known_as_well_as_so_many_draws_can_tell() -> None:
+    """Wilson's interval of none in 100: up to 1.96^2 / (100 + 1.96^2)."""
+    costs = np.column_stack([np.zeros(100), np.linspace(1, 2, 100)])
+    table = acceptability(costs, np.zeros_like(costs), [0.0])
+    assert table["probability_error"].tolist() == pytest.approx([0.0, 0.0], abs=1e-12)
+    assert table.loc[1, ["probability_low", "probability_high"]].tolist() == pytest.approx(
+        [0.0, 3.8415 / 103.8415], rel=1e-4
+    )
+    assert table.loc[0, "probability_low"] == pytest.approx(100 / 103.8415, rel=1e-4)
+    with pytest.raises(ValueError, match="100 draws are no whole number of blocks of 7"):
+        acceptability(costs, np.zeros_like(costs), [0.0], block=7)
+
+
 def test_nan_is_refused() -> None:
     costs, effects = outcomes(20)
     effects.iloc[3, 1] = np.nan
