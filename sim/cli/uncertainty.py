@@ -64,7 +64,8 @@ OfPrices = Annotated[
     int,
     typer.Option(
         "--prices",
-        help="Draws of prices, payers' rates and utilities for each draw, read from the same futures.",
+        help="Draws of prices, payers' rates and utilities for each draw, read from the same futures; --budget does "
+        "not choose how many.",
         min=1,
     ),
 ]
