@@ -66,11 +66,7 @@ def _cut_out(w: Tables, me: Patient, spell: Row) -> float:
             if it.before != reached or it.median != median or it.shape != shape:
                 so_far = relapse_hazard(it.before, it.median, it.shape) if it.before else 0.0
             reached, median, shape = it.after, it.median, it.shape
-            if number == NONE and spell.least_hazard:
-                least = setback_hazard(so_far, spell.least_hazard, it.ratio)
-                most = setback_hazard(so_far, spell.most_hazard, it.ratio)
-            else:
-                least = most = _hazard(it, so_far)
+            least, most = _bounds(spell, it, so_far)
         law = plan_of(w, plan_of(w, it.plan).since_of).setback_duration
         while not me.circles and (due < least or (due < most and due < _hazard(it, so_far))):
             start = it.began
@@ -113,6 +109,15 @@ def _until(it: Row) -> float:
         it.until = relapse_hazard(it.after, it.median, it.shape)
     until: float = it.until
     return until
+
+
+@twin
+def _bounds(spell: Row, it: Row, so_far: float) -> tuple[float, float]:
+    """Between what the cumulative hazard of setbacks in a stretch lies; of the last one it is seldom worked out."""
+    if it.next == NONE and spell.least_hazard:
+        return setback_hazard(so_far, spell.least_hazard, it.ratio), setback_hazard(so_far, spell.most_hazard, it.ratio)
+    hazard = _hazard(it, so_far)
+    return hazard, hazard
 
 
 @twin
