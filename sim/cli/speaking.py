@@ -124,7 +124,9 @@ def what_is_left() -> str:
         else f"nothing was finished; the same command begins again in {folder}"
         for folder, files in _kept
     ]
-    return "; ".join([*(_written or ([] if kept else ["nothing was written"])), *kept, *_unkept])
+    if _written:
+        return "; ".join([*_written, *kept])
+    return "; ".join([*(kept or ["nothing was written"]), *_unkept])
 
 
 def show(*parts: "Sheet | str", short: bool = False) -> None:

@@ -204,7 +204,7 @@ def _levels(tables: Mapping[str, pd.DataFrame]) -> list[str]:
 
 def _who(patient: pd.Series, called: Mapping[str, Mapping[str, str]]) -> str:
     known = [
-        called.get(str(name), {}).get(value, f"{name} {value}".replace("_", " ")).removeprefix(PEOPLE)
+        called.get(str(name), {}).get(value, f"{name} {value}").removeprefix(PEOPLE)
         for name, value in patient.items()
         if str(name) not in FACTS
     ]

@@ -167,7 +167,7 @@ def group_words(scenarios: Iterable[Scenario], by: str, *groups: str) -> str:
         [words.get(pair, "") for pair in zip(by.split(CROSS), each.split(CROSS), strict=False)] for each in groups
     ]
     if not all(map(all, phrases)):
-        return f"{by}: {listed(groups)}".replace("_", " ")
+        return f"{by}: {listed(groups)}"
     return listed([", ".join([first, *(other.removeprefix(PEOPLE) for other in others)]) for first, *others in phrases])
 
 

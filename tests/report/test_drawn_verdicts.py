@@ -136,7 +136,7 @@ def test_who_pays_adds_up_to_society_over_draws(study: sim.Study, psa: PsaResult
     apart = np.diff(table_of(psa, "cost.system.society"))[:, :, 0]
     assert amounts[-1] == pytest.approx(apart.mean(), abs=10)
     medicaid = np.diff(table_of(psa, "cost.payer.medicaid.total")).mean()
-    assert amounts[paying.columns.index("medicaid")] == pytest.approx(medicaid, abs=10)
+    assert amounts[paying.columns.index("Medicaid")] == pytest.approx(medicaid, abs=10)
     known = psa.differences(["cost.system.society"]).iloc[0]
     ends = [known[f"{of}_{end}"] for of in ("inputs", "simulation") for end in ("low", "high")]
     said = [float(end.replace(",", "")) for limits in paying.limits[0].split("; ") for end in limits.split(" to ")]
@@ -190,7 +190,7 @@ def test_groups_are_told_of_the_draws_that_kept_them(study: sim.Study, psa: PsaR
     assert (brief.groups_stated, stated.options[0].gains) == ("", brief_of(study).options[0].gains)
     gains = brief.options[0].gains
     assert " of draws" in gains
-    assert "wider between housing unstable and stable (" in gains
+    assert "wider between people without a stable home and people with a stable home (" in gains
     rows = group_differences(study, measured(study, OF_GROUPS), beside(grouped, study)).set_index("group")
     apart = np.diff(table_of(psa, "days_well"))[:, :, 0]
     assert rows["metric"].tolist() == ["days_well"] * 2
@@ -205,7 +205,7 @@ def test_groups_are_told_of_the_draws_that_kept_them(study: sim.Study, psa: PsaR
     assert "inputs low" in csv_text(sheet).splitlines()[0]
     gap = gap_sheet(study, measured(study), beside(grouped, study))
     assert isinstance(gap, Sheet)
-    assert gap.texts[0][1:3] == ("housing: unstable and stable", "3.0")
+    assert gap.texts[0][1:3] == ("people without a stable home and people with a stable home", "3.0")
     study.save(tmp_path / "out", grouped)
     equity = pd.read_csv(tmp_path / "out" / "equity.csv").dropna(subset="mean_of_draws")
     assert equity["mean_of_draws"].sum() == pytest.approx(2 * table_of(psa, "days_well").mean(axis=(0, 1)).sum() + 2.8)

@@ -83,7 +83,7 @@ def test_two_journeys_side_by_side() -> None:
 def test_as_text() -> None:
     one = story(SHORT, LINKED, 0, LABELS, 100.0)
     lines = story_lines(one, width=90)
-    assert lines[0] == "Patient 0: severity severe, co occurring no"
+    assert lines[0] == "Patient 0: severity severe, co_occurring no"
     assert lines[2].split() == ["day", "today", "hand-over"]
     assert lines[4].split() == ["0.0", "asks", "for", "residential", '"']
     assert max(map(len, lines)) <= 90

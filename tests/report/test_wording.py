@@ -34,7 +34,7 @@ def test_groups_and_payers_are_called_as_the_scenario_calls_them() -> None:
     assert (payer_words(county, "medicaid"), payer_words(county, "nobody")) == ("Medicaid", "nobody")
     # Without words for each of them they are called as they are written.
     assert group_words(county, "severity", "severe", "none") == "severity: severe and none"
-    assert group_words([], "co_occurring", "yes") == "co occurring: yes"
+    assert group_words([], "co_occurring", "yes") == "co_occurring: yes"
 
 
 def test_words_are_no_input() -> None:

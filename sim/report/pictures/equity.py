@@ -62,7 +62,7 @@ def gaps_figure(frame: pd.DataFrame) -> Figure:
 def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], factor: float) -> None:
     groups = list(rows["group"].unique())
     of_people = rows["called"].str.startswith(PEOPLE).all()
-    head = PEOPLE.strip() if of_people else str(rows["by"].iloc[0]).replace("_", " ")
+    head = PEOPLE.strip() if of_people else str(rows["by"].iloc[0])
     rows = rows.assign(called=rows["called"].str.removeprefix(PEOPLE if of_people else f"{head}: "))
     labels = list(rows["called"].unique())
     axes.grid(axis="x", color="#EEEEEE", linewidth=0.6)
@@ -110,7 +110,7 @@ def _equity_title(frame: pd.DataFrame, scenarios: list[str], metric: str) -> str
         key = "scenario" if len(scenarios) > 2 else "by"
         parts = []
         for word, rows in changed.groupby("verdict", sort=False):
-            which = [names.get(str(each), str(each).replace("_", " ")) for each in rows[key].unique()]
+            which = [names.get(str(each), str(each)) for each in rows[key].unique()]
             parts.append(f"{word} {'in' if key == 'scenario' else 'by'} {listed(which)}")
         return f"Gaps in {metric} against {against}: {'; '.join(parts)}"
     changes = [f"{row.called} ({row.verdict} in {names[row.scenario]})" for row in tuples(changed)]
