@@ -10,6 +10,7 @@ import streamlit as st
 from sim.app.guard import guarded
 from sim.app.running import Job
 from sim.app.wording import markdown_line
+from sim.experiment.psa.matching import matched
 from sim.outcomes import EFFECTS, PERSPECTIVES, Perspective
 from sim.report.brief import brief_html
 from sim.report.page import report_page, section_modules
@@ -25,7 +26,7 @@ def findings(job: Job) -> None:
     """The findings of a job that is done."""
     first = st.container()
     of = _account(job)
-    first.html(job.keep(("brief", of.perspective), lambda: brief_html(job.study, of.perspective)))
+    first.html(job.keep(("brief", of.perspective), lambda: brief_html(job.study, of.perspective, job.psa)))
     for module in section_modules():
         box = st.expander(module.HEADING, module.OPENED, key=f"section/{module.KEY}", on_change="rerun")
         if box.open:
@@ -42,7 +43,9 @@ def report(job: Job, of: Account) -> bytes:
 
     def written() -> bytes:
         with DRAWING:
-            return rendered(report_page(job.study, of.provenance, of.effect, of.perspective), "html").encode()
+            return rendered(
+                report_page(job.study, of.provenance, of.effect, of.perspective, psa=job.psa), "html"
+            ).encode()
 
     return job.keep(("report", of.effect, of.perspective), written)
 
@@ -76,6 +79,8 @@ def _account(job: Job) -> Account:
 
 def _account_of(job: Job, effect: str, perspective: Perspective) -> Account:
     def made() -> Account:
-        return Account(with_names(job.study), job.provenance, effect, perspective, list(job.study.results))
+        named = with_names(job.study)
+        varied = None if job.psa is None else matched(job.psa, named.scenarios, named.change)
+        return Account(named, job.provenance, effect, perspective, list(job.study.results), psa=varied)
 
     return job.keep(("account", effect, perspective), made)

@@ -27,6 +27,7 @@ from sim.scenario import shipped_names
 
 UPLOAD = "a file of my own"
 FEWEST, MOST = 5, 200
+DRAWS, NO_DRAWS = (0, 16, 32, 64, 128), "none: only chance is in the intervals"
 MOST_PROBLEMS = 30
 STYLE = f"<style>\n{Path(__file__).with_name('page.css').read_text(encoding='utf-8')}</style>"
 """Fixed text: nothing that anybody can name or type gets in here."""
@@ -223,8 +224,14 @@ def _run(visit: Visit, described: list[Described]) -> None:
     futures = f"Simulated futures of each system ({FEWEST} to {MOST}; more make intervals narrower)"
     visit.replications = left.number_input(futures, FEWEST, MOST, step=1, key="replications")
     visit.seed = right.number_input("Seed (the same seed gives the same result)", 0, 1_000_000_000, step=1, key="seed")
-    job = visit.job
     arms = visit.comparison.arms()
+    if len(arms) > 1:
+        st.session_state.setdefault("draws", visit.draws)
+        uncertain = "Draws of the inputs from their ranges (two futures of each; then all says how sure it is)"
+        visit.draws = st.selectbox(
+            uncertain, DRAWS, format_func=lambda draws: f"{draws} draws" if draws else NO_DRAWS, key="draws"
+        )
+    job = visit.job
     sound = len(arms) == len(described)
 
     def start() -> None:
@@ -234,7 +241,7 @@ def _run(visit: Visit, described: list[Described]) -> None:
                 return
             if visit.job is not None:
                 visit.job.close()
-            visit.job = Job(Order(arms, visit.replications, visit.seed))
+            visit.job = Job(Order(arms, visit.replications, visit.seed, visit.draws if len(arms) > 1 else 0))
 
     running = job is not None and job.state in ("waiting", "running")
     st.button("Run", key="run", type="primary", on_click=start, disabled=running or not sound)
@@ -284,12 +291,13 @@ def _results(visit: Visit, described: list[Described]) -> None:
     comparison, done = visit.comparison, visit.done
     if done is not None:
         st.header("5. What comes out", anchor=False)
-        now = Order(comparison.arms(), done.order.replications, done.order.seed)
+        now = replace(done.order, arms=comparison.arms())
         if now.key() != done.key:
             st.warning(
                 "Something above was changed since. These findings are of the run before: run again to renew them."
             )
-        st.caption(f"{done.order.replications} simulated futures of each system, seed {done.order.seed}.")
+        drawn = f", {done.order.draws} draws of the inputs" if done.order.draws else ""
+        st.caption(f"{done.order.replications} simulated futures of each system{drawn}, seed {done.order.seed}.")
         with guarded("What was found"):
             findings(done)
         if len(done.order.arms) > 1:

@@ -16,8 +16,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from sim.app.worker import ERROR, ORDER, PROGRESS, STUDY
+from sim.app.worker import DRAWS, ERROR, OF_EACH_DRAW, ORDER, PROGRESS, STUDY
 from sim.experiment.manifest import provenance_of
+from sim.experiment.psa import PsaResult, load_psa
 from sim.experiment.result import Study
 from sim.experiment.stored_study import load_study
 from sim.files.provenance import Provenance
@@ -44,16 +45,22 @@ TICK = 1.0
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be run. arms: label -> scenario, the baseline first."""
+    """What is to be run. arms: label -> scenario, the baseline first. draws: of their inputs, 0 for none."""
 
     arms: Mapping[str, Scenario]
     replications: int
     seed: int
+    draws: int = 0
+
+    @property
+    def simulations(self) -> int:
+        """Replications of all scenarios, those of draws among them."""
+        return len(self.arms) * (self.replications + OF_EACH_DRAW * self.draws)
 
     def key(self) -> str:
         """The same for the same order: by it the page knows whether what it shows is still what is laid out."""
         arms = [(label, scenario.digest()) for label, scenario in self.arms.items()]
-        return repr((arms, self.replications, self.seed))
+        return repr((arms, self.replications, self.seed, self.draws))
 
 
 class Job:
@@ -72,6 +79,7 @@ class Job:
         self._folder = Path(tempfile.mkdtemp(prefix="stepdown-app-"))
         arms = [[label, scenario.model_dump(mode="json", by_alias=True)] for label, scenario in order.arms.items()]
         wanted = {"arms": arms, "replications": order.replications, "seed": order.seed, "workers": WORKERS}
+        wanted["draws"] = order.draws
         (self._folder / ORDER).write_text(json.dumps(wanted), encoding="utf-8")
         self._end = weakref.finalize(self, _end, self._started, self._folder)
         LINE.join(self)
@@ -133,7 +141,7 @@ class Job:
         try:
             done, total = json.loads((self._folder / PROGRESS).read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            return 0, self.order.replications * len(self.order.arms)
+            return 0, self.order.simulations
         return int(done), int(total)
 
     @property
@@ -170,6 +178,11 @@ class Job:
     def study(self) -> Study:
         """What came out; only of a job that is done."""
         return load_study(self._folder / STUDY)
+
+    @cached_property
+    def psa(self) -> PsaResult | None:
+        """What came out of draws of the inputs, if there were any."""
+        return load_psa(self._folder / STUDY / DRAWS) if self.order.draws else None
 
     @cached_property
     def provenance(self) -> Provenance:

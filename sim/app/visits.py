@@ -37,6 +37,7 @@ class Visit:
     done: Job | None = None
     replications: int = USUAL
     seed: int = 1
+    draws: int = 0
     seen: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 

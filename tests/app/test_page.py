@@ -202,6 +202,31 @@ def test_a_run_from_upload_to_findings_and_a_story() -> None:
     assert "Something above was changed since" in texts(at)
 
 
+def test_with_draws_of_the_inputs_all_says_how_sure_it_is() -> None:
+    at = send(opened(), CLINIC.encode())
+    assert not [each for each in at.selectbox if each.key == "draws"]
+    at.button(key="add").click().run()
+    at.toggle[0].set_value(True).run()
+    [_, theirs] = [field for field in at.number_input if field.label == "beds: how many there are"]
+    theirs.set_value(14).run()
+    at.number_input(key="replications").set_value(5).run()
+    run_to_the_end(at)
+    assert " of draws" not in pages_html(at)
+    at.selectbox(key="draws").set_value(16).run()
+    assert "Something above was changed since" not in texts(at)
+    run_to_the_end(at)
+    assert "5 simulated futures of each system, 16 draws of the inputs, seed 1." in texts(at)
+    shown = pages_html(at)
+    assert "95 % intervals: of inputs; of chance" in shown
+    assert " of draws" in shown
+    at.session_state["section/equity"] = True
+    at.run()
+    assert not at.exception
+    assert not at.error
+    [study] = {at.session_state["visit"].done}
+    assert b"16 draws" in findings.report(study, findings._account_of(study, "qaly", "society"))
+
+
 @pytest.mark.usefixtures("unpainted")
 def test_what_whoever_comes_finds_runs_to_the_end() -> None:
     # With fewer futures no gap between groups would be found to change, and its table would stay undrawn; the years

@@ -67,6 +67,28 @@ def test_it_gives_what_the_library_gives_and_leaves_nothing(clinic: Scenario, jo
     assert not folder.exists()
 
 
+def test_draws_of_the_inputs_are_those_of_the_library(clinic: Scenario, jobs: list[Job]) -> None:
+    arms = {"Clinic": clinic, "more": clinic.with_overrides({"places.beds.capacity": 12})}
+    job = Job(Order(arms, 3, 7, 16))
+    jobs.append(job)
+    assert job.progress[1] == 2 * (3 + 2 * 16)
+    assert ended(job) == "done", job.error
+    assert job.progress == (70, 70)
+    assert job.psa is not None
+    here = sim.psa(arms, 16, 2, seed=7, by=["each"])
+    pd.testing.assert_frame_equal(job.psa.outcomes, here.outcomes)
+    assert "study/psa/psa.json" in zipfile.ZipFile(io.BytesIO(job.archive)).namelist()
+    assert b"inputs_low" in job.files["differences.csv"]
+
+
+def test_inputs_that_cannot_be_drawn_are_named_before_anything_is_simulated(clinic: Scenario, jobs: list[Job]) -> None:
+    sure = clinic.model_copy(update={"evidence": {}})
+    job = Job(Order({"Clinic": sure, "more": sure.with_overrides({"places.beds.capacity": 12})}, 3, 7, 16))
+    jobs.append(job)
+    assert ended(job) == "failed"
+    assert (job.progress[0], "evidence" in job.error) == (0, True)
+
+
 def test_stop_really_stops(clinic: Scenario, jobs: list[Job]) -> None:
     job = Job(Order({"Clinic": clinic}, 20_000, 1))
     jobs.append(job)
