@@ -147,7 +147,7 @@ def psa(
     begins = changes_of(scenarios, change_on, lists)
     kept, groups = _kept(scenarios, metrics, begins), columns_of_groups(scenarios, by)
     if budget is not None:
-        how = kept, design, seed, workers, None, change_on, lists, engine, progress, say
+        how = metrics, design, seed, workers, None, change_on, lists, engine, progress, say
         pilot = partial(psa, scenarios, PILOT_DRAWS, PILOT_REPLICATIONS, *how)
         draws, replications = _laid_out(budget, judged, folder, pilot, say)
     drawn, unfit = draw_inputs(scenarios, draws, design, seed, price_draws, is_price)

@@ -35,6 +35,23 @@ def ward(stay: float = 8.0, **parts: Any) -> Scenario:
     return scenario({"ward": level}, evidence=evidence, **cohort(40, 100), **parts)
 
 
+def stepped() -> Scenario:
+    """With a level, and a kind of place, that the ward alone has not."""
+    return scenario(
+        {
+            "ward": {
+                "length_of_stay": exponential(8.0),
+                "cost_per_day": 100.0,
+                "next": [{"to": "day", "probability": 1.0}],
+            },
+            "day": {"length_of_stay": exponential(8.0), "places": ["seats"]},
+        },
+        places={"seats": 2},
+        evidence=ward().model_dump(by_alias=True, mode="json")["evidence"],
+        **cohort(40, 100),
+    )
+
+
 METRICS = ["cost.total", "length_of_stay.ward.mean"]
 
 
@@ -86,20 +103,7 @@ def test_both_intervals_are_told_apart(result: sim.PsaResult) -> None:
 
 def test_what_only_one_scenario_has_is_kept_of_that_one() -> None:
     """Of a new level who waits and how full its places are, for the picture of places; no difference is made up."""
-    stepped = scenario(
-        {
-            "ward": {
-                "length_of_stay": exponential(8.0),
-                "cost_per_day": 100.0,
-                "next": [{"to": "day", "probability": 1.0}],
-            },
-            "day": {"length_of_stay": exponential(8.0), "places": ["seats"]},
-        },
-        places={"seats": 2},
-        evidence=ward().model_dump(by_alias=True, mode="json")["evidence"],
-        **cohort(40, 100),
-    )
-    found = sim.psa({"today": ward(), "stepped": stepped}, 10, 2)
+    found = sim.psa({"today": ward(), "stepped": stepped()}, 10, 2)
     for metric in ("queue.day.mean", "asks.day", "occupancy.seats"):
         values = found.values(metric)
         assert np.isnan(values[:, :, 0]).all()
@@ -286,6 +290,11 @@ def test_a_budget_is_laid_out_by_a_pilot_and_once(tmp_path: Path) -> None:
     assert len(spoken) == 1
     with pytest.raises(ValueError, match="at least 200 replications"):
         sim.psa({"today": ward()}, budget=100)
+
+
+def test_a_pilot_takes_scenarios_of_which_only_one_has_a_level() -> None:
+    found = sim.psa({"today": ward(), "stepped": stepped()}, budget=200)
+    assert {"queue.day.mean", "occupancy.seats"} < set(found.about["metrics"])
 
 
 def test_a_pilot_is_not_run_for_a_folder_that_cannot_be_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
