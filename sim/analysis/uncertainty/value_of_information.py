@@ -232,7 +232,8 @@ def _gains_of_samples(
     blocks = len(centre) // block
     smoothed, residuals = known(centre).T, left.T.reshape(-1, blocks, block)
     gains = []
-    parts = -(-RESAMPLES * centre.size // AT_ONCE)
+    # A sample at a time at the least.
+    parts = min(-(-RESAMPLES * centre.size // AT_ONCE), RESAMPLES)
     picked = (np.array_split(each, parts) for each in rng.integers(blocks, size=(2, RESAMPLES, blocks)))
     for of_residuals, of_draws in zip(*picked, strict=True):
         drawn = np.moveaxis(residuals[:, of_residuals].reshape(-1, len(of_draws), len(centre)), 0, 1)

@@ -264,6 +264,13 @@ def test_errors_of_many_samples_at_once_are_those_of_one_after_the_other(strateg
         assert gain == pytest.approx(_gain(of_draws), abs=1e-12)
 
 
+def test_more_draws_than_are_held_at_once_give_the_same_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sample of so many is gone through by itself."""
+    usual = evppi(*linear(0, 40))
+    monkeypatch.setattr("sim.analysis.uncertainty.value_of_information.AT_ONCE", 10)
+    pd.testing.assert_frame_equal(evppi(*linear(0, 40)), usual)
+
+
 def test_a_value_is_copied_with_its_error() -> None:
     value = evpi(linear(1, 50)[0])
     for again in (pickle.loads(pickle.dumps(value)), deepcopy(value)):
