@@ -16,7 +16,7 @@ from sim.experiment.psa.folder import PER_FILE
 from sim.experiment.psa.matching import OF_DRAWS
 from sim.experiment.psa.result import DIFFERENCE_COLUMNS
 from sim.report.sheets.shown import STATED
-from sim.report.sheets.uncertainty import differences_sheet
+from sim.report.sheets.uncertainty import _chance, differences_sheet
 from sim.report.wording import measures
 
 TODAY = """
@@ -96,7 +96,7 @@ def test_psa_says_how_sure_the_answer_and_the_decision_are(pair: Command) -> Non
     heads = next(line for line in lines if line.startswith("outcome"))
     assert heads.split()[-9:] == ["difference", "inputs,", "95", "%", "simulation,", "95", "%", "better", "in"]
     at = next(line for line in lines if line.split()[:1] == ["100,000"])
-    assert at.split() == ["100,000", "under", "1", "%", "over", "99", "%", "Shorter", "0"]
+    assert at.split() == "100,000 under 1 % (0 to 14) over 99 % (86 to 100) Shorter 0".split()
     assert any(line.startswith("Enough draws: Shorter is best on average at 100,000 USD per QALY") for line in lines)
     assert lines[-1].startswith("24 draws of 2 inputs from their evidence cards, 2 replications each.")
     assert files("kept") == {"psa.json", "inputs.parquet", "outcomes", "differences.csv"}
@@ -346,3 +346,18 @@ def test_what_may_be_chance_and_what_is_the_same_is_called_so() -> None:
     assert cells(1.0, 1.0, -2.0, 4.0) == ["none found", "-2.0 to +4.0", "may be chance"]
     assert cells(1.0, 1.0, 0.5, 1.5)[2] == "under 1 %"
     assert cells(-3.0, 5.0, -2.0, 4.0)[2] == "under 1 %"
+
+
+def test_a_share_of_all_draws_has_its_interval_where_that_is_wide() -> None:
+    """Draws agree too where little is left of them once chance is taken out."""
+    told = (
+        ((1.0, 0.98, 1.0), "over 99 %"),
+        ((1.0, 0.62, 1.0), "over 99 % (62 to 100)"),
+        ((0.0, 0.0, 0.3), "under 1 % (0 to 30)"),
+        ((0.7, 0.66, 0.74), "70 % (66 to 74)"),
+    )
+    for numbers, text in told:
+        assert (
+            _chance(dict(zip(("probability_best", "probability_low", "probability_high"), numbers, strict=True)))
+            == text
+        )

@@ -12,6 +12,9 @@ from sim.vocabulary import Column
 RESAMPLES = 100
 """Bootstrap samples behind the standard errors of a threshold."""
 
+ROUNDING = 1e-9
+"""Of shares: what is below it is no error."""
+
 AT_ONCE = 200_000
 """Numbers of such samples that are held at once."""
 
@@ -40,8 +43,8 @@ def acceptability(
     Each has a standard error, probability_error, net_benefit_error and loss_error, for draws that are independent:
     those of shares and losses by a bootstrap of blocks, of each of which noise is taken out anew, since how far values
     are shrunk, and towards what, is known by the same draws; it counts `noise` itself as known. probability_low and
-    probability_high hold 95 % for a share (Wilson 1927), of as many independent draws as the error tells; where all
-    draws agree, of all of them.
+    probability_high hold 95 % for a share (Wilson 1927), of as many independent draws as the error tells; where shares
+    of samples do not differ, of all of them.
     """
     names = _names(costs, strategies)
     cost, effect = np.asarray(costs, dtype=float), np.asarray(effects, dtype=float)
@@ -69,18 +72,18 @@ def _at(threshold: float, cost: Column, effect: Column, noise: Column, weights: 
     chance = to_net @ noise @ to_net.T
     shown = _freed(net, chance) if noise.any() else net
     shares, means = _best(shown).mean(axis=0), net.mean(axis=0)
-    share_errors, loss_errors = _errors(net, chance, weights, block)
-    lows, highs = _wilson(shares, share_errors, len(net) // block)
+    of_samples, losses_of_samples = _of_samples(net, chance, weights, block)
+    lows, highs = _wilson(shares, of_samples, len(net) // block)
     columns = {
         "probability_best": shares,
-        "probability_error": share_errors,
+        "probability_error": of_samples.std(axis=0, ddof=1),
         "probability_low": lows,
         "probability_high": highs,
         "expected_net_benefit": means,
         "net_benefit_error": _error_of_mean(block_means(net, block)),
         "on_frontier": means == means.max(),
         "expected_loss": shown.max(axis=1).mean() - shown.mean(axis=0),
-        "loss_error": loss_errors,
+        "loss_error": losses_of_samples.std(axis=0, ddof=1),
     }
     return pd.DataFrame({"threshold": threshold, **columns})
 
@@ -110,8 +113,9 @@ def _best(net: Column) -> Column:
     return np.asarray(best / best.sum(axis=-1, keepdims=True))
 
 
-def _errors(net: Column, chance: Column, weights: Column, block: int) -> tuple[Column, Column]:
-    """Standard errors of the shares in which each is best, and of its expected loss. weights: of blocks, in samples."""
+def _of_samples(net: Column, chance: Column, weights: Column, block: int) -> tuple[Column, Column]:
+    """The shares in which each is best, and its expected losses, (samples, strategies). weights: of blocks, in
+    samples."""
     of_draws = np.repeat(weights, block, axis=1) / block
     apart = net[:, 1:] - net[:, :1]
     centre = apart.mean(axis=0)
@@ -131,8 +135,7 @@ def _errors(net: Column, chance: Column, weights: Column, block: int) -> tuple[C
         best = values == top
         shares.append(np.einsum("sn,jsn->sj", some / best.sum(axis=0), best.astype(float)))
         losses.append(np.einsum("sn,jsn->sj", some, top - values))
-    of_shares, of_losses = (np.concatenate(each).std(axis=0, ddof=1) for each in (shares, losses))
-    return of_shares, of_losses
+    return np.concatenate(shares), np.concatenate(losses)
 
 
 def _error_of_mean(values: Column) -> Column:
@@ -141,10 +144,16 @@ def _error_of_mean(values: Column) -> Column:
     return np.asarray(spread / np.sqrt(len(values)))
 
 
-def _wilson(shares: Column, errors: Column, blocks: int) -> tuple[Column, Column]:
-    """Ends of the intervals of shares that are known as well as by `errors`."""
-    spread = shares * (1 - shares)
-    counts = np.where((errors > 0) & (spread > 0), spread / np.where(errors > 0, errors, 1.0) ** 2, blocks)
+def _wilson(shares: Column, of_samples: Column, blocks: int) -> tuple[Column, Column]:
+    """Ends of the intervals of shares that are known as well as those of bootstrap samples.
+
+    How many draws that is, is told by the samples' mean: where all draws agree, as they do once much chance is taken
+    out of them, those of samples need not.
+    """
+    errors, means = of_samples.std(axis=0, ddof=1), of_samples.mean(axis=0)
+    spread, of_means = shares * (1 - shares), means * (1 - means)
+    known = (errors > ROUNDING) & (of_means > 0)
+    counts = np.where(known, of_means / np.where(known, errors, 1.0) ** 2, blocks)
     square = NORMAL**2 / counts
     middle = (shares + square / 2) / (1 + square)
     half = np.sqrt(square * (spread + square / 4)) / (1 + square)

@@ -33,6 +33,8 @@ IN_ORDER = (
 PERSON = {"cohort": "a person", "system": "of the whole system"}
 PATH = Column("as it is typed", spare=True)
 """The column of what commands take for an input."""
+WELL_KNOWN = 0.1
+"""Width of the interval of a share, of which no more is said."""
 FINEST = 5e-7
 """What is rounded to 0 wherever it is shown."""
 
@@ -230,10 +232,11 @@ def share_text(share: float) -> str:
 
 
 def _chance(row: Mapping[str, Any]) -> str:
-    """A share of draws with its interval of 95 %, unless it is said to be all of them, or none."""
-    text = share_text(row["probability_best"])
-    ends = [f"{100 * row[name]:.0f}" for name in ("probability_low", "probability_high")]
-    return f"{text} ({ends[0]} to {ends[1]})" if text[0].isdigit() else text
+    """A share of draws with its interval of 95 %, unless it is said to be all of them, or none, and that is known well:
+    draws agree too where little is left of them once chance is taken out."""
+    text, ends = share_text(row["probability_best"]), (row["probability_low"], row["probability_high"])
+    told = text[0].isdigit() or ends[1] - ends[0] > WELL_KNOWN
+    return f"{text} ({' to '.join(f'{100 * end:.0f}' for end in ends)})" if told else text
 
 
 def acceptability_sheet(result: PsaResult, worth: Worth) -> Sheet:

@@ -76,6 +76,28 @@ def test_errors_hold_what_the_closed_form_says(noise: float, block: int) -> None
     assert np.mean(covered, axis=0) == pytest.approx(0.95, abs=4 * np.sqrt(0.95 * 0.05 / count))
 
 
+def test_a_share_is_not_sure_where_draws_agree_since_chance_was_taken_out_of_them() -> None:
+    """Of what draws differ by, chance makes 25 times as much as inputs: of many studies all draws then agree."""
+    covariance = np.diag([0.0, 1.5**2, 0.0, 0.0])
+    rows = []
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        gains = rng.normal(0.3, 0.3, 200) + rng.normal(0, 1.5, 200)
+        costs = np.column_stack([np.zeros(200), -gains])
+        rows.append(acceptability(costs, np.zeros_like(costs), [0.0], covariance).iloc[1])
+    known = pd.DataFrame(rows)
+    assert (known["probability_best"] == 1).sum() > 20
+    covered = known["probability_low"].le(norm.cdf(1)) & known["probability_high"].ge(norm.cdf(1))
+    assert covered.mean() > 0.95 - 4 * np.sqrt(0.95 * 0.05 / 100)
+
+
+def test_strategies_that_are_the_same_have_the_interval_of_so_many_draws() -> None:
+    """Rounding in the samples' shares is no error."""
+    table = acceptability(np.zeros((100, 2)), np.zeros((100, 2)), [0.0])
+    assert table["probability_best"].tolist() == [0.5, 0.5]
+    assert (table["probability_high"] - table["probability_low"]).min() > 0.18
+
+
 def test_where_all_draws_agree_the_share_is_known_as_well_as_so_many_draws_can_tell() -> None:
     """Wilson's interval of none in 100: up to 1.96^2 / (100 + 1.96^2)."""
     costs = np.column_stack([np.zeros(100), np.linspace(1, 2, 100)])
