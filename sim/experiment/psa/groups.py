@@ -90,7 +90,7 @@ def gap_changes_of_draws(psa: PsaResult) -> pd.DataFrame:
     counted in the direction that this has on average over draws, so that it is below 0 where it shrinks; with both
     intervals as of `PsaResult.differences`. wider_in: the share of draws, freed of chance, in which it is above 0.
     verdict: as of `sim.analysis.judged`, by the side on which most draws are; NO_GAP where 0 lies within an interval of
-    either gap; MAYBE where the draws agree and chance leaves open what their mean is.
+    both gaps, each its own; MAYBE where the draws agree and chance leaves open what their mean is.
     """
     members: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for column, (by, group, metric) in psa.groups.items():

@@ -1,7 +1,7 @@
 """What surely comes later than something else: told from a table, without logarithm or power, as most causes do.
 
-A table holds, for each law, the cumulative hazard that it has reached by the end of each step; steps double twice in
-three, from a sixteenth of a day on. Whatever comes late enough on the hazard comes after the step.
+A table holds, for each law, the cumulative hazard that it has reached by the end of each step; steps are half octaves,
+from a sixteenth of a day on. Whatever comes late enough on the hazard comes after the step.
 """
 
 import math
