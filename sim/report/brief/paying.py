@@ -12,9 +12,10 @@ from sim.outcomes.payers import payers
 from sim.report.brief.arms import Arms
 from sim.report.brief.facts import Paying
 from sim.report.sheets.numbers import number
-from sim.report.wording import measured_time, payer_words, title_of
+from sim.report.wording import first_title, measured_time, payer_words
 from sim.report.words import sentence, shortened
-from sim.vocabulary import PATIENT, SOCIETY, Column
+from sim.scenario.schema import Level
+from sim.vocabulary import DAYS_PER_WEEK, PATIENT, SOCIETY, Column
 
 MOST_PAYERS = 4
 FINEST = 500.0
@@ -66,29 +67,50 @@ def _needed(result: Result) -> list[str]:
 
 
 def _reasons(arms: Arms, means: Mapping[str, Mapping[str, float]], step: float) -> Iterator[str]:
-    """Where most of what patients bear comes from, if that is their time in one level, at one price of it and not at
-    that of each draw; what a residual payer bears."""
+    """Where most of what patients bear comes from, if that is their time, and most of this in one level, at one price
+    of it and not at that of each draw; what a residual payer bears."""
     for label, parts in () if arms.psa else means.items():
-        scenario, times = arms.scenarios[label], {}
-        for name, level in scenario.levels.items():
-            option, today = (np.nan_to_num(arms.mean(each, f"census.{name}.mean")) for each in (label, arms.baseline))
-            a_day = level.patient_time_per_day + level.patient_time_per_session * sessions_per_week(level) / 7
-            times[name] = (scenario.window[1] - scenario.window[0]) * a_day * (option - today), option - today, a_day
-        most = max(times, key=lambda name: abs(times[name][0]))
-        worth, people, a_day = times[most]
-        if worth * parts[PATIENTS] > 0 and 2 * abs(worth) > abs(parts[PATIENTS]) >= step:
-            rest = step * (round(parts[SUM] / step) - round(parts[PATIENTS] / step))
+        both, times = (arms.scenarios[label], arms.scenarios[arms.baseline]), _times(arms, label)
+        most = max(times, key=lambda name: abs(times[name][0]), default="")
+        worth, people, a_day = times.get(most, (0.0, 0.0, 0.0))
+        together, borne = sum(each for each, *_ in times.values()), parts[PATIENTS]
+        if min(together * borne, worth * borne) > 0 and 2 * min(abs(together), abs(worth)) > abs(borne) >= step:
+            rest = step * (round(parts[SUM] / step) - round(borne / step))
             more = f"{number(abs(people), figures=2)} {'more' if people > 0 else 'fewer'} people"
             yield PATIENTS_TIME.format(
-                *(f" with {arms.programmes[label].row}" if len(means) > 1 else "", more, title_of(scenario, most)),
-                *(a_day, scenario.currency, round(worth / step) * step),
-                "; other parts offset some of it" if abs(worth) > abs(parts[PATIENTS]) else "",
+                *(
+                    f" with {arms.programmes[label].row}" if len(means) > 1 else "",
+                    more,
+                    first_title(both, "levels", most),
+                ),
+                *(a_day, both[0].currency, round(worth / step) * step),
+                "; other parts offset some of it" if abs(worth) > abs(borne) else "",
                 WITHOUT.format(rest) if rest * parts[SUM] < 0 else "",
             )
     for payer in dict.fromkeys(
         each.reimbursement.residual_payer for each in arms.scenarios.values() if each.reimbursement
     ):
         yield RESIDUAL.format(sentence(payer_words(arms.scenarios.values(), payer)))
+
+
+def _times(arms: Arms, label: str) -> dict[str, tuple[float, float, float]]:
+    """By level, how much more patients' time comes to than today, how many more people are in it, and what a day of one
+    is worth; nothing where that is not one number, of everybody and today too."""
+    of_both = today, option = arms.scenarios[arms.baseline], arms.scenarios[label]
+    levels = {name: [each.levels[name] for each in of_both if name in each.levels] for name in today.levels}
+    levels |= {name: [level] for name, level in option.levels.items() if name not in levels}
+    prices = {name: set(map(_time_a_day, stated)) for name, stated in levels.items()}
+    if any(each.costs.patient_time for each in of_both) or any(len(each) > 1 for each in prices.values()):
+        return {}
+    days, times = option.window[1] - option.window[0], {}
+    for name, (a_day,) in prices.items():
+        people, before = (np.nan_to_num(arms.mean(each, f"census.{name}.mean")) for each in (label, arms.baseline))
+        times[name] = days * a_day * (people - before), people - before, a_day
+    return times
+
+
+def _time_a_day(level: Level) -> float:
+    return level.patient_time_per_day + level.patient_time_per_session * sessions_per_week(level) / DAYS_PER_WEEK
 
 
 def _parts(arms: Arms, label: str) -> dict[str, Column]:

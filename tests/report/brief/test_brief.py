@@ -15,9 +15,10 @@ from support import briefly, exponential, fixed
 
 import sim
 from sim.report.brief import Brief, brief_html, brief_of
+from sim.report.brief.arms import arms_of
 from sim.report.brief.facts import BETTER, TRADE, UNTOLD, Quantity
 from sim.report.brief.marks import each_mark, marks
-from sim.report.brief.paying import adding_up
+from sim.report.brief.paying import _times, adding_up
 from sim.report.page_parts import Page
 from sim.report.render.files import rendered
 from sim.scenario import Scenario
@@ -177,6 +178,25 @@ def test_what_patients_bear_has_its_reason() -> None:
     (reason,) = bears.reasons
     assert reason.startswith("Patients: mostly the worth of their time, no money that changes hands. ")
     assert " more people in Ward on an average day, at 100 USD a day, come to +" in reason
+
+
+def test_patients_time_is_no_reason_where_levels_take_the_place_of_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most of what patients bear must be their time in all levels together; and be worth the same to everybody."""
+    today = ward(levels__ward__patient_time_per_day=100.0, population={"work": {"yes": 0.5, "no": 0.5}})
+    more = today.with_overrides(MORE)
+    study = sim.compare({"today": today, "more": more}, replications=4)
+    bears = brief_of(study).paying
+    assert bears is not None
+    assert len(bears.reasons) == 1
+    known = _times(arms_of(study), "more")["ward"]
+    moved = {"ward": known, "home": (-1.1 * known[0], -known[1], 110.0)}
+    monkeypatch.setattr("sim.report.brief.paying._times", lambda *_: moved)
+    bears = brief_of(study).paying
+    assert bears is not None
+    assert bears.reasons == ()
+    for other in ({"costs.patient_time": {"work": {"no": 0.5}}}, {"levels.ward.patient_time_per_day": 120.0}):
+        changed = sim.compare({"today": today, "more": more.with_overrides(other)}, replications=2)
+        assert _times(arms_of(changed), "more") == {}
 
 
 def test_what_each_bears_adds_up_to_what_society_does(study: sim.Study, brief: Brief) -> None:
