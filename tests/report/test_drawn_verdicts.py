@@ -25,6 +25,7 @@ from sim.report.sheets.groups import gap_sheet, group_differences
 from sim.report.sheets.numbers import rounded_by
 from sim.report.sheets.outcomes import measured
 from sim.report.sheets.sheet import Amount, Sheet
+from sim.report.sheets.shown import Value, everything
 from sim.report.sheets.uncertainty import (
     deciding_line,
     psa_parts,
@@ -187,7 +188,12 @@ def test_groups_are_told_of_the_draws_that_kept_them(study: sim.Study, psa: PsaR
     others = {column: ["another", group, metric] for column, (_, group, metric) in GROUPED.items()}
     of_others = dataclasses.replace(grouped, about={**grouped.about, "groups": others})
     assert brief_of(study, psa=of_others).groups_stated == stated.groups_stated
-    assert (brief.groups_stated, stated.options[0].gains) == ("", brief_of(study).options[0].gains)
+    assert stated.options[0].gains == brief_of(study).options[0].gains
+    lacking = "Groups by severity, co_occurring, employed, substance and age are left out: the draws have none."
+    assert brief.groups_stated.startswith(lacking)
+    assert lacking in " ".join(
+        filter(lambda part: isinstance(part, str), everything(study, Value(psa=grouped), False, True))
+    )
     gains = brief.options[0].gains
     assert " of draws" in gains
     assert "wider between people without a stable home and people with a stable home (" in gains
@@ -199,6 +205,7 @@ def test_groups_are_told_of_the_draws_that_kept_them(study: sim.Study, psa: PsaR
     assert rows.loc["unstable", "difference"] == pytest.approx(change + 0.8)
     page = report_page(study, Provenance.of_now(), psa=grouped)
     parts = next(section for section in page.sections if section.key == "equity").parts
+    assert any(line.startswith(lacking) for line in parts[0].lines)
     (sheet,) = (sheet for part in parts if part.heading == "Each group of patients" for sheet in part.sheets)
     told = sheet.texts[1][2]
     assert (told.count(" to "), " of draws" in told) == (2, True)

@@ -15,7 +15,7 @@ from sim.outcomes import main_outcomes
 from sim.report.answers import rows_about
 from sim.report.brief.facts import NamedProgramme, Quantity
 from sim.report.drawn_verdicts import drawn_rows
-from sim.report.sheets.groups import groups_of_draws
+from sim.report.sheets.groups import groups_of_draws, left_out
 from sim.report.wording import Measure, measures
 from sim.report.words import short_names, shortened, some
 from sim.scenario import Scenario
@@ -107,9 +107,10 @@ class Arms:
         return self, ""
 
     def groups_told_by(self) -> tuple[PsaResult | None, str]:
-        """The draws if groups of patients were kept of them, and what must be known of groups where they were not."""
-        of_groups = groups_of_draws(self.study, self.psa)
-        return of_groups, "" if self.psa is None or of_groups is not None else f"{STATED} {NO_GROUPS}"
+        """The draws if groups of patients were kept of them, and what must be known of groups that were not."""
+        if (of_groups := groups_of_draws(self.study, self.psa)) is not None:
+            return of_groups, left_out(self.study, of_groups)
+        return None, "" if self.psa is None else f"{STATED} {NO_GROUPS}"
 
     def mean(self, label: str, metric: str) -> float:
         """Its mean over the replications that have it; NaN without any."""

@@ -6,7 +6,7 @@ from sim.outcomes.headline import OF_GROUPS
 from sim.report.answers import groups_answer
 from sim.report.page_parts import Account, Part
 from sim.report.pictures import page_pictures
-from sim.report.sheets.groups import gap_sheet, group_differences, group_sheets, groups_of_draws
+from sim.report.sheets.groups import gap_sheet, group_differences, group_sheets, groups_of_draws, left_out
 from sim.report.sheets.outcomes import measured
 
 PLACE, KEY, HEADING, OPENED = 50, "equity", "Who gains and who loses", False
@@ -41,5 +41,5 @@ def parts(of: Account) -> Sequence[Part]:
     lines, sheets = ([gaps, WARNING], []) if isinstance(gaps, str) else ([WARNING], [gaps])
     by_group = Part("Each group of patients", sheets=list(group_sheets(of.study, of_groups, changed, psa)))
     if of.psa is not None:
-        written.insert(0, Part("", [STATED if psa is None else DRAWN]))
+        written.insert(0, Part("", [STATED] if psa is None else list(filter(None, (DRAWN, left_out(of.study, psa))))))
     return [*written, Part("Gaps between groups", lines, sheets=sheets, pictures=drawn), by_group]

@@ -16,7 +16,7 @@ from sim.report.sheets.numbers import records_of
 from sim.report.sheets.sheet import Sheet, TableCell, side_by_side
 from sim.report.sheets.uncertainty import share_text
 from sim.report.wording import PEOPLE, Measure, group_words
-from sim.report.words import sentence
+from sim.report.words import listed, sentence
 
 ACROSS = "\x1f"
 """Between the parts of a key that stands for a metric of a group."""
@@ -26,6 +26,7 @@ LEAST_SHARE = 0.9
 """Of draws, in which a gap changes to the same side where that is claimed."""
 ENDS_OF_CHANCE = {"simulation_low": "ci_low", "simulation_high": "ci_high"}
 HOLM = "Found with all groups and outcomes that are told here allowed for (Holm)."
+LEFT_OUT = "Groups by {} are left out: the draws have none. stepdown psa --by each, with another --out, keeps them."
 OF_DRAWS = "Of draws, in brackets: what uncertain inputs leave open; what chance does."
 
 
@@ -35,6 +36,13 @@ def groups_of_draws(study: Study, psa: PsaResult | None) -> PsaResult | None:
         return None
     known = set(zip(study.groups["by"], study.groups["group"], study.groups["metric"], strict=True))
     return psa if any(tuple(of) in known for of in psa.groups.values()) else None
+
+
+def left_out(study: Study, psa: PsaResult) -> str:
+    """What must be known of groups that the study tells apart and the draws do not; "" where there are none."""
+    kept = {by for by, *_ in psa.groups.values()}
+    lacking = [by for by in study.groups["by"].unique() if by not in kept]
+    return LEFT_OUT.format(listed(lacking)) if lacking else ""
 
 
 def group_differences(study: Study, measures: Mapping[str, Measure], psa: PsaResult | None = None) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from sim.outcomes import EFFECTS, Perspective
 from sim.outcomes.headline import OF_GROUPS
 from sim.report.answers import caveat
 from sim.report.change import change_line
-from sim.report.sheets.groups import gap_counts, gap_sheet, group_differences, group_sheets, groups_of_draws
+from sim.report.sheets.groups import gap_counts, gap_sheet, group_differences, group_sheets, groups_of_draws, left_out
 from sim.report.sheets.money import STANDINGS, budget_sheet, margin_sheet, value_sheets
 from sim.report.sheets.numbers import records_of
 from sim.report.sheets.outcomes import headline_sheet, measured, outcome_sheets
@@ -142,10 +142,12 @@ def _opening(study: Study, named: Study, value: Value, metrics: Sequence[str] | 
         yield f"{f'{name}: ' if len(named.results) > 1 else ''}{asks_line(result.summary())}"
 
 
-def _groups(study: Study, known: Mapping[str, Measure], psa: PsaResult | None) -> Iterator[Sheet]:
+def _groups(study: Study, known: Mapping[str, Measure], psa: PsaResult | None) -> Iterator[Sheet | str]:
     compared = len(study.results) > 1 and not study.groups.empty
     changed = group_differences(study, known, psa) if compared else None
-    return group_sheets(study, known, changed, psa)
+    if psa is not None and (lacking := left_out(study, psa)):
+        yield lacking
+    yield from group_sheets(study, known, changed, psa)
 
 
 def _decisions(study: Study, longest: int) -> Iterator[str]:

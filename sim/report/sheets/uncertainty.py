@@ -235,8 +235,8 @@ def _chance(row: Mapping[str, Any]) -> str:
     """A share of draws with its interval of 95 %, unless it is said to be all of them, or none, and that is known well:
     draws agree too where little is left of them once chance is taken out."""
     text, ends = share_text(row["probability_best"]), (row["probability_low"], row["probability_high"])
-    told = text[0].isdigit() or ends[1] - ends[0] > WELL_KNOWN
-    return f"{text} ({' to '.join(f'{100 * end:.0f}' for end in ends)})" if told else text
+    with_ends = text[0].isdigit() or ends[1] - ends[0] > WELL_KNOWN
+    return f"{text} ({' to '.join(f'{100 * end:.0f}' for end in ends)})" if with_ends else text
 
 
 def acceptability_sheet(result: PsaResult, worth: Worth) -> Sheet:
