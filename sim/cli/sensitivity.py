@@ -190,7 +190,6 @@ def _ready(names: list[str], how: Varying, alone: bool) -> "Iterator[tuple[Mappi
             criterion,
             How(how.seed, how.workers, begins[0], begins[1], engine, how.store, progress, say_on_terminal),
         )
-    keeping(None)
 
 
 def _answered(

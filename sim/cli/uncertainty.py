@@ -147,7 +147,6 @@ def psa(
     with progress_bar("draws") as progress:
         heard = progress, say_on_terminal, budget, judged, prices, by or ()
         result = analyse(*(arms, *counts, None, design, how.seed, how.workers, out, *begins, engine, *heard))
-    keeping(None)
     _show_analysed(result, worth, not_told, as_json)
     say(f"wrote {out}; next: stepdown voi {out}" if worth is not None else f"wrote {out}")
 

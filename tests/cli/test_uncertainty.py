@@ -1,6 +1,8 @@
 """The commands `psa` and `voi`: what they show, keep, draw and refuse."""
 
+import errno
 import json
+import os
 import shutil
 import tomllib
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import typer
 from cli.commands import Command, files, refused
 
 import sim
@@ -138,6 +141,21 @@ def test_psa_goes_on_where_it_was_stopped(pair: Command, monkeypatch: pytest.Mon
     assert (
         "24 draws of 2 inputs from their evidence cards, 2 replications each, read with 2 draws of prices" in again.out
     )
+
+
+def test_an_answer_that_finds_no_room_says_where_its_draws_are(pair: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    echo = typer.echo
+
+    def full(text: str, nl: bool = True, err: bool = False) -> None:
+        if not err:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        echo(text, nl=nl, err=err)
+
+    monkeypatch.setattr(typer, "echo", full)
+    spoken = pair("psa", *FEW, "--out", "kept")
+    assert spoken.status == 2
+    assert spoken.err.endswith("; what was finished is kept in kept, and the same command goes on from there\n")
+    assert "nothing was written" not in spoken.err
 
 
 def test_psa_as_json(pair: Command) -> None:
