@@ -13,7 +13,7 @@ from sim.experiment.psa.matching import matched
 from sim.experiment.result import Result, Study
 from sim.outcomes import main_outcomes
 from sim.report.answers import rows_about
-from sim.report.brief.facts import NamedProgramme, Quantity
+from sim.report.brief.facts import NamedProgramme, Quantity, alike
 from sim.report.drawn_verdicts import drawn_rows
 from sim.report.sheets.groups import groups_of_draws, left_out
 from sim.report.wording import Measure, measures
@@ -118,7 +118,11 @@ class Arms:
         return float("nan") if values is None else mean_interval(values)[0]
 
     def level(self, label: str, metric: str, unit: str = "", factor: float = 1.0) -> Quantity:
-        """The metric with its interval."""
+        """The metric with its interval, rounded like that of the other programmes."""
+        labels = list(self.study.results)
+        return alike(self._level(each, metric, unit, factor) for each in labels)[labels.index(label)]
+
+    def _level(self, label: str, metric: str, unit: str, factor: float) -> Quantity:
         values = self.values(label, metric)
         kept = self.psa is not None and metric in self.psa.about["metrics"]
         if kept and (sample := self.sample(label, metric)) is not None:
@@ -134,8 +138,8 @@ class Arms:
             return NOTHING, ""
         row, measure = chosen.iloc[0], self.measured[metric]
         names = ("difference", "ci_low", "ci_high", "inputs_low", "inputs_high")
-        change, low, high, *inputs = (float(row[name]) * measure.factor for name in names)
-        return Quantity(change, low, high, measure.of_change, True, *inputs), str(row["verdict"])
+        change, low, high, inputs_low, inputs_high = (float(row[name]) * measure.factor for name in names)
+        return Quantity(change, low, high, measure.of_change, True, inputs_low, inputs_high), str(row["verdict"])
 
     def share_of_draws(self, label: str, metric: str) -> str:
         """In which share of draws the verdict holds; "" where inputs were not varied, or none is claimed."""

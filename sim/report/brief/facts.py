@@ -1,9 +1,10 @@
 """What a brief says, as data: every number of the two pages with its unit and interval. Templates add fixed words."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from sim.report.sheets.numbers import both_intervals, rounded_by, with_limits
+from sim.report.sheets.numbers import both_intervals, last_place, rounded_by, with_limits
 
 BETTER, WORSE, TRADE, UNTOLD = "Better", "Worse", "A trade-off", "Cannot be told"
 """Verdicts on an option."""
@@ -14,6 +15,7 @@ class Quantity:
     """A number with its 95 % interval (NaN where there is none) and unit. sign: it is a difference.
 
     inputs_low, inputs_high: of what is uncertain of the inputs, where they were varied; low and high are of chance.
+    finest: the power of ten to which the finest of those is rounded that stand beside it, as `alike` has it.
     """
 
     value: float
@@ -23,13 +25,23 @@ class Quantity:
     sign: bool = False
     inputs_low: float = math.nan
     inputs_high: float = math.nan
+    finest: int | None = None
 
     @property
     def number(self) -> str:
         """The number, to as many decimals as its widest interval bears, and so that it lies in both; "" where there is
         none."""
-        ends = rounded_by(self.value, (self.inputs_low, self.inputs_high), (self.low, self.high))
-        return with_limits(self.value, *ends, self.sign, figures=3)[0]
+        return with_limits(self.value, *self._bearing, self.sign, figures=3, finest=self.finest)[0]
+
+    @property
+    def _bearing(self) -> tuple[float, float]:
+        """The interval that the number is rounded by."""
+        return rounded_by(self.value, (self.inputs_low, self.inputs_high), (self.low, self.high))
+
+    @property
+    def place(self) -> int | None:
+        """The power of ten to which it is rounded by itself; None without an interval."""
+        return last_place(*self._bearing)
 
     @property
     def limits(self) -> str:
@@ -70,6 +82,13 @@ class Quantity:
     def whole(self) -> str:
         """The number with its unit and, in brackets, its interval."""
         return f"{self.text} ({self.limits})" if self.limits and self.number else self.text
+
+
+def alike(quantities: Iterable[Quantity]) -> list[Quantity]:
+    """Numbers that are read against each other, all rounded as finely as the finest of them."""
+    beside = list(quantities)
+    places = [each.place for each in beside if each.place is not None]
+    return [replace(each, finest=min(places, default=None)) for each in beside]
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,16 @@ def number(value: float, sign: bool = False, figures: int = 4) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def with_limits(value: float, low: float, high: float, sign: bool = False, figures: int = 4) -> tuple[str, str]:
-    """A value and its interval, to as many decimals as the interval can bear; without one, to so many figures."""
-    place = _place(low, high)
+def with_limits(
+    value: float, low: float, high: float, sign: bool = False, figures: int = 4, finest: int | None = None
+) -> tuple[str, str]:
+    """A value and its interval, to as many decimals as the interval can bear; without one, to so many figures.
+
+    finest: the power of ten of a number beside it (`last_place`), for which it is not to be coarser.
+    """
+    place = last_place(low, high)
+    if place is not None and finest is not None:
+        place = min(place, finest)
     return number(value, sign, figures) if place is None else _to(value, place, sign), interval(low, high, sign)
 
 
@@ -37,7 +44,7 @@ def rounded_by(value: float, inputs: tuple[float, float], chance: tuple[float, f
     outside that of chance."""
     if not inputs[1] - inputs[0] > chance[1] - chance[0]:
         return chance
-    place, (low, high) = _place(*inputs), chance
+    place, (low, high) = last_place(*inputs), chance
     kept = place is None or not low <= value <= high or low <= round(value, -place) <= high
     return inputs if kept else chance
 
@@ -46,7 +53,7 @@ def interval(low: float, high: float, sign: bool = False) -> str:
     """Two ends, of which half the width has one or two significant figures; empty when there is none."""
     if math.isnan(low) or math.isnan(high):
         return ""
-    place = _place(low, high)
+    place = last_place(low, high)
     ends = (number(end, sign) if place is None else _to(end, place, sign) for end in (low, high))
     return " to ".join(ends)
 
@@ -79,7 +86,7 @@ FINEST = 6
 """Decimals after which nothing that people count in is left."""
 
 
-def _place(low: float, high: float) -> int | None:
+def last_place(low: float, high: float) -> int | None:
     """The power of ten in which half the width counts 5 to 50; None where there is no width but rounding error."""
     half = (high - low) / 2
     if not ROUNDING * max(abs(low), abs(high)) < half < math.inf:

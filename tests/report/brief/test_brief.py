@@ -15,8 +15,8 @@ from support import briefly, exponential, fixed
 
 import sim
 from sim.report.brief import Brief, brief_html, brief_of
-from sim.report.brief.arms import arms_of
-from sim.report.brief.facts import BETTER, TRADE, UNTOLD, Quantity
+from sim.report.brief.arms import NOTHING, arms_of
+from sim.report.brief.facts import BETTER, TRADE, UNTOLD, Quantity, alike
 from sim.report.brief.marks import each_mark, marks
 from sim.report.brief.paying import _times, adding_up
 from sim.report.page_parts import Page
@@ -168,6 +168,31 @@ def test_the_opening_sentence_has_its_times_and_what_was_found(study: sim.Study,
 def test_a_unit_is_said_once() -> None:
     gain = Quantity(0.0128, 0.0115, 0.0141, "QALY", sign=True)
     assert (gain.beside("QALYs"), gain.beside("worth")) == ("+0.0128", "+0.0128 QALY")
+
+
+def test_numbers_side_by_side_are_rounded_alike() -> None:
+    """Each by itself, the second would be 27,000,000, and the difference look larger than it is said to be."""
+    today = Quantity(26.48e6, 26.35e6, 26.61e6, "USD", inputs_low=17e6, inputs_high=43e6)
+    option = Quantity(26.89e6, 26.75e6, 27.03e6, "USD", inputs_low=18e6, inputs_high=43e6)
+    assert (today.number, option.number) == ("26,480,000", "27,000,000")
+    assert [each.number for each in alike([today, option])] == ["26,480,000", "26,890,000"]
+    assert [each.number for each in alike([NOTHING, Quantity(6.0)])] == ["", "6"]
+
+
+def test_a_short_wait_that_differs_is_not_told_as_none(brief: Brief) -> None:
+    """Less than an hour more, found: the wait that it leads to stands beside it."""
+    kind = brief.picture.kinds[0]
+    today = dataclasses.replace(kind.rows[0], wait=Quantity(0.0, 0.0, 0.0, "days"))
+    change = Quantity(0.02, 0.01, 0.03, "days", sign=True)
+    option = dataclasses.replace(
+        kind.rows[1], wait=Quantity(0.02, 0.01, 0.03, "days"), wait_change=change, wait_word="worse"
+    )
+    shown = dataclasses.replace(
+        brief, picture=dataclasses.replace(brief.picture, kinds=(dataclasses.replace(kind, rows=(today, option)),))
+    )
+    page = rendered(page_of(shown), "html")
+    assert '<td class="number">0.020</td>' in page
+    assert "+0.020 " in page
 
 
 def test_what_patients_bear_has_its_reason() -> None:
