@@ -34,6 +34,17 @@ def test_own_programme_is_sound_without_a_warning(tmp_path: Path) -> None:
     assert sim.load_scenario(change) == programme.with_overrides({"name": "More beds", "places.beds.capacity": 36})
 
 
+def test_own_programme_comes_to_rest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As `stepdown rest` in the list of commands takes for granted: somebody must leave those who may come back."""
+    from sim import cli
+
+    path = tmp_path / "my_programme.toml"
+    path.write_text(blocks("toml")[0], encoding="utf-8")
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["rest", str(path), "--dry-run", "--replications", "2"])
+    assert stopped.value.code == 0, capsys.readouterr().err
+
+
 def test_python_example_prints_a_difference(capsys: pytest.CaptureFixture[str]) -> None:
     (text,) = blocks("python")
     fewer = text.replace("replications=20", "replications=2").replace("workers=2", "workers=1")
