@@ -99,7 +99,7 @@ def test_psa_says_how_sure_the_answer_and_the_decision_are(pair: Command) -> Non
     heads = next(line for line in lines if line.startswith("outcome"))
     assert heads.split()[-9:] == ["difference", "inputs,", "95", "%", "simulation,", "95", "%", "better", "in"]
     at = next(line for line in lines if line.split()[:1] == ["100,000"])
-    assert at.split() == "100,000 under 1 % (0 to 14) over 99 % (86 to 100) Shorter 0".split()
+    assert " ".join(at.split()) == "100,000 under 1 % (0 to 14) over 99 % (86 to 100) Shorter 0"
     assert any(line.startswith("Enough draws: Shorter is best on average at 100,000 USD per QALY") for line in lines)
     assert lines[-1].startswith("24 draws of 2 inputs from their evidence cards, 2 replications each.")
     assert files("kept") == {"psa.json", "inputs.parquet", "outcomes", "differences.csv"}

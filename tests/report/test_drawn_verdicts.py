@@ -282,6 +282,17 @@ def test_shares_are_ranked_in_per_cent_and_apart_in_points(psa: PsaResult) -> No
     assert "points (standard error" in stability_line(psa, worth, "retention.90_days")
 
 
+def test_how_often_a_scenario_is_best_has_its_interval(psa: PsaResult) -> None:
+    worth = worth_of("qaly", "society")
+    assert worth is not None
+    drawn = hanging(psa, 1_000.0, 1)
+    known = drawn.ranking(by="chance", threshold=worth.threshold)
+    assert ((known["chance_low"] < known["chance"]) & (known["chance"] < known["chance_high"])).all()
+    told = [str(row[5]) for row in ranking_sheet(drawn, "net_benefit", "chance", worth).rows]
+    ends = zip(known["chance"], known["chance_low"], known["chance_high"], strict=True)
+    assert told == [f"{100 * share:.0f} % ({100 * low:.0f} to {100 * high:.0f})" for share, low, high in ends]
+
+
 def hanging(psa: PsaResult, cost_of_share: float, others: int) -> PsaResult:
     """32 draws, in which the option costs so much more by one of its inputs, beside others that nothing hangs on."""
     names = [INPUTS[0], *(f"other.{number}" for number in range(others))]

@@ -43,7 +43,7 @@ LEVEL_COLUMNS = ["metric", "scenario", "mean", *ENDS, "inputs_share"]
 NET_BENEFIT = "net_benefit"
 """What stands for a metric where scenarios are ranked by cost and effect together."""
 RANKING_COLUMNS = [
-    *("scenario", "mean", "behind", *ENDS, "chance", "expected_loss"),
+    *("scenario", "mean", "behind", *ENDS, "chance", "chance_low", "chance_high", "expected_loss"),
 ]
 """Columns of `PsaResult.ranking`."""
 
@@ -231,7 +231,8 @@ class PsaResult:
 
         scenario, mean (over all draws), behind (by how much the best by mean is better) with inputs_low, inputs_high,
         simulation_low and simulation_high as of `differences`, chance (of being the best: the share of draws, freed of
-        the simulation's chance), expected_loss (what choosing it forgoes on average against the best of each draw).
+        the simulation's chance) with chance_low and chance_high, between which it lies with 95 % as far as so many
+        draws tell, expected_loss (what choosing it forgoes on average against the best of each draw).
         Raises ValueError for a metric of which more is neither better nor worse, or that is undefined in
         some replication.
         """
@@ -245,8 +246,8 @@ class PsaResult:
         for j, label in enumerate(self.scenarios):
             spread = self.spread(values[:, :, best] - values[:, :, j])
             ends = [np.nan] * 5 if spread is None else spread[:5]
-            chance, loss = table.loc[j, "probability_best"], table.loc[j, "expected_loss"]
-            rows.append((label, sign * means[:, j].mean(), *ends, chance, loss))
+            chances = table.loc[j, ["probability_best", "probability_low", "probability_high"]]
+            rows.append((label, sign * means[:, j].mean(), *ends, *chances, table.loc[j, "expected_loss"]))
         ranked = pd.DataFrame(rows, columns=RANKING_COLUMNS).sort_values("behind", kind="stable", ignore_index=True)
         return (
             ranked if by == "mean" else ranked.sort_values("chance", ascending=False, kind="stable", ignore_index=True)

@@ -231,12 +231,12 @@ def share_text(share: float) -> str:
     return "over 99 %" if share > 0.99 else "under 1 %" if share < 0.01 else f"{100 * share:.0f} %"
 
 
-def _chance(row: Mapping[str, Any]) -> str:
+def _chance(share: float, low: float, high: float) -> str:
     """A share of draws with its interval of 95 %, unless it is said to be all of them, or none, and that is known well:
     draws agree too where little is left of them once chance is taken out."""
-    text, ends = share_text(row["probability_best"]), (row["probability_low"], row["probability_high"])
-    with_ends = text[0].isdigit() or ends[1] - ends[0] > WELL_KNOWN
-    return f"{text} ({' to '.join(f'{100 * end:.0f}' for end in ends)})" if with_ends else text
+    text = share_text(share)
+    with_ends = text[0].isdigit() or high - low > WELL_KNOWN
+    return f"{text} ({100 * low:.0f} to {100 * high:.0f})" if with_ends else text
 
 
 def acceptability_sheet(result: PsaResult, worth: Worth) -> Sheet:
@@ -247,7 +247,8 @@ def acceptability_sheet(result: PsaResult, worth: Worth) -> Sheet:
     for threshold, of_one in table.groupby("threshold", sort=False):
         value = result.evpi(float(threshold), worth.effect, worth.perspective)  # type: ignore[arg-type]
         best = listed([str(name) for name in of_one.loc[of_one["on_frontier"], "strategy"]])
-        chances = [_chance(row) for row in records_of(of_one)]
+        shares = (of_one[f"probability_{name}"] for name in ("best", "low", "high"))
+        chances = [_chance(*each) for each in zip(*shares, strict=True)]
         rows.append([number(float(threshold), figures=6), *chances, best, amount_of(value)])  # type: ignore[arg-type]
     unit = EFFECTS[worth.effect].of(baseline.condition).unit
     of_whom = PERSON[result.view(worth.effect)]
@@ -370,7 +371,7 @@ def ranking_sheet(result: PsaResult, metric: str, by: RankedBy, worth: Worth) ->
         ends = [_between(row[f"{name}_low"], row[f"{name}_high"]) for name in ("inputs", "simulation")]
         mean, loss = float(f"{row['mean']:.4g}"), float(f"{row['expected_loss']:.3g}")
         rows.append([row["scenario"], Amount(mean), *(["", "", ""] if best else [short, *ends])])
-        rows[-1] += [share_text(row["chance"]), Amount(loss, figures=3)]
+        rows[-1] += [_chance(row["chance"], row["chance_low"], row["chance_high"]), Amount(loss, figures=3)]
     what = "net benefit" if metric == NET_BENEFIT else "mean"
     # Of shares differences are in points.
     apart = "" if measure.of_change == measure.unit else measure.of_change
