@@ -185,7 +185,33 @@ def test_what_cannot_be_analysed_is_refused_before_anything_runs(pair: Command, 
 
 
 def test_a_folder_of_another_analysis_is_left_alone(analysed: Command, in_vain: None) -> None:
-    refused(analysed("psa", *FEW, "--seed", "2", "--out", "kept"), "holds another analysis, which differs in seed")
+    refused(
+        analysed("psa", *FEW, "--seed", "2", "--out", "kept"),
+        "holds another analysis, which differs in seed (1 there, now 2)",
+    )
+
+
+def test_draws_of_another_version_say_so(analysed: Command) -> None:
+    about = json.loads(Path("kept/psa.json").read_text())
+    Path("kept/psa.json").write_text(json.dumps({**about, "version": "0.0.9"}))
+    assert f" They were simulated by Stepdown 0.0.9, and this is {about['version']}. " in analysed("voi", "kept").out
+    spoken = analysed("psa", *FEW, "--out", "kept")
+    refused(
+        spoken, f"differs in version (0.0.9 there, now {about['version']}); name another folder, or go on with it by"
+    )
+
+
+@pytest.mark.parametrize("file", ["inputs.parquet", "outcomes/0000000.parquet"])
+def test_a_damaged_file_of_draws_is_made_anew(analysed: Command, file: str) -> None:
+    whole = Path("kept", file).read_bytes()
+    for part in (whole[: len(whole) // 2], b""):
+        Path("kept", file).write_bytes(part)
+        refused(
+            analysed("voi", "kept"), f"kept/{file} is damaged: ", "remove this file, and the same stepdown psa makes"
+        )
+    Path("kept", file).unlink()
+    assert analysed("psa", *FEW, "--out", "kept").status == 0
+    assert Path("kept", file).read_bytes() == whole
 
 
 def test_select_puts_the_scenarios_of_an_analysis_in_order(analysed: Command) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from sim.experiment.study_folder import quoted
-from sim.files.whole_files import BadFolder, whole_file, write_whole
+from sim.files.whole_files import BadFolder, in_a_line, whole_file, write_whole
 
 FORMAT = 1
 ABOUT, INPUTS, OUTCOMES, DIFFERENCES = "psa.json", "inputs.parquet", "outcomes", "differences.csv"
@@ -32,9 +32,11 @@ class PsaFolder:
         if (self.path / ABOUT).exists():
             there = {PRICE_DRAWS: 1, GROUPS: {}, **self.about()}
             if other := sorted(key for key in about if there.get(key) != about[key]):
+                differing = ", ".join(_compared(key, there.get(key), about[key]) for key in other)
+                by_others = not {"version", "libraries"}.isdisjoint(other)
+                same = "go on with it by what it was begun with" if by_others else "state the same to go on with it"
                 raise BadFolder(
-                    f"{self.path} holds another analysis, which differs in {', '.join(other)}; name another folder, or "
-                    "state the same to go on with it"
+                    f"{self.path} holds another analysis, which differs in {differing}; name another folder, or {same}"
                 )
         else:
             self.claim()
@@ -81,7 +83,7 @@ class PsaFolder:
         """Every input drawn: scenario, draw, price_draw if there are several, and a column each."""
         if not (self.path / INPUTS).exists():
             raise self._without_outcomes()
-        return pd.read_parquet(self.path / INPUTS)
+        return _read(self.path / INPUTS)
 
     def missing(self, draws: int) -> Iterator[range]:
         """The draws of each file that is not there yet."""
@@ -100,7 +102,7 @@ class PsaFolder:
         files = sorted(self.path.glob(OUTCOME_FILES))
         if not files:
             raise self._without_outcomes()
-        parts = [pd.read_parquet(file) for file in files]
+        parts = [_read(file) for file in files]
         # A file all of whose draws broke rules has no rows, and columns of no type.
         return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
 
@@ -115,3 +117,21 @@ class PsaFolder:
 
     def _file(self, start: int) -> Path:
         return self.path / OUTCOMES / f"{start:07d}.parquet"
+
+
+def _compared(key: str, there: object, asked: object) -> str:
+    """What differs, with both values where they are short: "draws (16 there, now 32)"."""
+    short = all(isinstance(each, (int, float, str)) for each in (there, asked))
+    return f"{key} ({there} there, now {asked})" if short else key
+
+
+def _read(file: Path) -> pd.DataFrame:
+    """A table of the analysis. BadFolder if it is damaged; OSError if it may not be read."""
+    try:
+        return pd.read_parquet(file)
+    except (OSError, ValueError) as reason:
+        if isinstance(reason, OSError) and reason.errno is not None:
+            raise
+        raise BadFolder(
+            f"{file} is damaged: {in_a_line(reason)}; remove this file, and the same stepdown psa makes it anew"
+        ) from reason

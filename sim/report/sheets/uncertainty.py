@@ -14,6 +14,7 @@ from sim.analysis.uncertainty import InformationValue, population_value, running
 from sim.analysis.uncertainty.simulation_noise import NORMAL
 from sim.experiment.psa import PsaResult
 from sim.experiment.psa.result import ENDS, NET_BENEFIT, RankedBy
+from sim.files.provenance import version
 from sim.outcomes import EFFECTS, Perspective, metric_names
 from sim.outcomes.effects import USUAL_WORTH
 from sim.outcomes.headline import OF_ACCESS, OF_EQUITY, OF_MONEY, fitting
@@ -395,14 +396,16 @@ def _up(count: float) -> str:
 
 
 def drawn_line(result: PsaResult) -> str:
-    """How many draws there are of how many inputs, and what became of the others."""
+    """How many draws there are of how many inputs, what became of the others, and whether another version made them."""
     inputs = len(result.drawn().columns)
     left = f"; left out, as they broke a rule or are not simulated: {result.left_out}" if result.left_out else ""
     prices = f", read with {result.price_draws} draws of prices for each" if result.price_draws > 1 else ""
+    by = result.about.get("version", version())
+    older = "" if by == version() else f" They were simulated by Stepdown {by}, and this is {version()}."
     return (
         f"{len(result.draws)} draws of {inputs} inputs from their evidence cards, {result.about['replications']} "
-        f"replications each{prices}{left}. Means are of draws, not of values as stated; what has no range is taken as "
-        "certain."
+        f"replications each{prices}{left}.{older} Means are of draws, not of values as stated; what has no range is "
+        "taken as certain."
     )
 
 
