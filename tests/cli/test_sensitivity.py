@@ -141,10 +141,12 @@ def test_sobol_gives_shares_with_intervals_and_without_chance(pair: Command) -> 
 
 def test_sobol_of_inputs_that_move_nothing_shows_no_shares(pair: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.report.sheets.sensitivity.decided", lambda _: False)
-    spoken = pair("sobol", *PAIR, "--draws", "4", "--figure", "shares.png")
+    spoken = pair("sobol", *PAIR, "--draws", "4", "--figure", "shares.svg")
     assert spoken.out.startswith("The inputs were not found to move the answer")
     assert "in all (total)" not in spoken.out
-    assert "shares.png" in files(".")
+    drawn = Path("shares.svg").read_text(encoding="utf-8")
+    assert "line2d" not in drawn
+    assert "bootstrap" not in drawn
 
 
 def test_what_cannot_be_answered_is_refused_before_anything_runs(pair: Command, in_vain: None) -> None:

@@ -178,15 +178,16 @@ def sobol_figure(result: Sobol, top: int) -> Figure:
             axes.plot(100 * each[name], row + shift, color=colour, marker=marker, markersize=6, zorder=3)
     called = sheets.groups_called(result)
     style.rows_of(axes, _briefly([called[each["input"]] for each in records_of(table)]), letters=LETTERS)
-    axes.axvline(0, color=style.GRID, linewidth=1.2, zorder=1)
+    if len(table):
+        axes.axvline(0, color=style.GRID, linewidth=1.2, zorder=1)
     axes.set_xlabel("share of the variance that inputs cause, %", fontsize=9, color=style.INK)
     meanings = ("in all, with others (total)", "by itself (first order)")
     entries = [
         Line2D([], [], color=colour, marker=marker, markersize=6, label=label)
         for (_, _, colour, marker), label in zip(looks, meanings, strict=True)
     ]
-    note = f"{_of_what(result)} {result.indices.draws} draws; lines: 95 % of bootstrap samples; "
-    note += "the simulation's chance is taken out."
+    lines = "lines: 95 % of bootstrap samples; " if len(table) else ""
+    note = f"{_of_what(result)} {result.indices.draws} draws; {lines}the simulation's chance is taken out."
     if not sheets.decided(result):
         axes.set_axis_off()
     return style.dress(figure, sheets.sobol_finding(result), note, entries if sheets.decided(result) else ())
