@@ -103,7 +103,7 @@ def keeping(folder: object, files: str = "*", option: str = "") -> None:
     option: without a folder, the one with which it would have been.
     """
     _kept[:] = [] if folder is None else [(str(folder), files)]
-    _unkept[:] = [f"with {option} the same command would go on from there"] if option and folder is None else []
+    _unkept[:] = [f"with {option} what is finished is kept"] if option and folder is None else []
 
 
 @contextmanager

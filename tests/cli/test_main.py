@@ -93,7 +93,7 @@ def test_a_mistake_of_ours_is_one_line_too(stepdown: Command, monkeypatch: pytes
 
 
 BUSY = ("--set", "arrivals.per_day=60", "--set", "places.beds.capacity=900")
-STORED = "with --store DIR the same command would go on from there"
+STORED = "with --store DIR what is finished is kept"
 LONG = ("run", "ward.toml", *BUSY, "--replications", "100000", "--out", "out", "--engine", "simpy")
 
 

@@ -85,7 +85,7 @@ def test_an_interrupt_after_the_result_was_written_says_so(stepdown: Command, mo
     monkeypatch.setattr("sim.cli.simulate._say_reached", stopped)
     spoken = stepdown("run", "ward.toml", "--replications", "1", "--out", "out")
     assert (spoken.status, spoken.err) == (130, "wrote out\ninterrupted; wrote out\n")
-    lost = "interrupted; nothing was written; with --store DIR the same command would go on from there\n"
+    lost = "interrupted; nothing was written; with --store DIR what is finished is kept\n"
     assert stepdown("run", "ward.toml", "--replications", "1").err == lost
     assert Path("out/manifest.json").exists()
 

@@ -238,7 +238,8 @@ def test_the_command_says_that_nobody_is_there(
     assert stopped.value.code == 2
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.startswith("stepdown: no dask scheduler answers at 127.0.0.1:1 (")
-    assert last.endswith("`dask scheduler` starts one, and says its address; nothing was written")
+    left = "nothing was written; with --store DIR what is finished is kept"
+    assert last.endswith(f"`dask scheduler` starts one, and says its address; {left}")
 
 
 # --- a store ---
