@@ -401,7 +401,4 @@ def test_a_share_of_all_draws_has_its_interval_where_that_is_wide() -> None:
         ((0.7, 0.66, 0.74), "70 % (66 to 74)"),
     )
     for numbers, text in told:
-        assert (
-            _chance(dict(zip(("probability_best", "probability_low", "probability_high"), numbers, strict=True)))
-            == text
-        )
+        assert _chance(*numbers) == text
