@@ -179,3 +179,9 @@ def test_the_tally_of_validation_is_the_one_of_its_page(page: Path) -> None:
     every = re.findall(r"^\| (?:validation|same study|verification|comparison): .*?\| (\d+) \|", table, re.MULTILINE)
     results = sum(map(int, every))
     assert page.name == "README.md" or f"sets {results} published results" in text
+
+
+def test_every_script_of_a_finding_can_be_run_as_it_is() -> None:
+    scripts = [*(ROOT / "findings").glob("*.sh")]
+    assert scripts
+    assert not [script.name for script in scripts if not script.stat().st_mode & 0o100]
