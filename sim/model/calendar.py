@@ -6,6 +6,7 @@ last, waits end without a place. Nobody is passed over because of the order in w
 """
 
 from collections.abc import Callable
+from heapq import heappush
 
 from simpy import Environment, Event
 
@@ -21,17 +22,23 @@ an event, as a grant is answered, is part of it."""
 Callback = Callable[[Event], None]
 
 
-class Due(Event):
-    """An event that happens by itself after `delay` days, in its place at that instant.
+class Calendar(Environment):
+    """SimPy's environment. What is booked here is booked by its time: whoever is ahead of the clock has another now."""
 
-    The time on the calendar is the present plus the delay, rounded once, as every engine must add it.
+    def book(self, event: Event, time: float, priority: int) -> None:
+        """An event that happens at this time, in its place at that instant."""
+        heappush(self._queue, (time, priority, next(self._eid), event))  # type: ignore[misc]  # As of `schedule`.
+
+
+class Due(Event):
+    """An event that happens by itself at `time`, in its place at that instant.
+
+    The time is somebody's now plus a delay, rounded once, as every engine must add it.
     """
 
-    def __init__(
-        self, env: Environment, delay: float, kind: int, number: int, callback: Callback | None = None
-    ) -> None:
+    def __init__(self, env: Calendar, time: float, kind: int, number: int, callback: Callback | None = None) -> None:
         self.env = env
         self.callbacks = [] if callback is None else [callback]
         self._ok = True
         self._value = None
-        env.schedule(self, kind * _KIND + number, delay)  # type: ignore[arg-type]  # SimPy names the type of its own two.
+        env.book(self, time, kind * _KIND + number)

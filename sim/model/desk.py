@@ -10,10 +10,10 @@ from collections.abc import Container, Sequence
 from functools import partial
 from itertools import count
 
-from simpy import Environment, Event
+from simpy import Event
 
 from sim.model.book import Book
-from sim.model.calendar import GRANTS, PLACES_CHANGE, WAIT_ENDS, Due
+from sim.model.calendar import GRANTS, PLACES_CHANGE, WAIT_ENDS, Calendar, Due
 from sim.model.course import CLOSED, FULL
 from sim.model.formulas import next_slot, opening
 from sim.model.plan import Holding, IntakePlan, LevelPlan, ListPlan, Plan, Profile, StepPlan
@@ -33,7 +33,7 @@ class Request:
         *("refused", "seen", "waiting"),
     )
 
-    def __init__(self, env: Environment, level: int, number: int, patient: int) -> None:
+    def __init__(self, env: Calendar, level: int, number: int, patient: int) -> None:
         self.env = env
         self.level = level
         self.list_number = number
@@ -83,8 +83,9 @@ class Request:
     def _await_expiry(self) -> None:
         self._expiry = None
         if self._until is not None:
-            delay = max(self._until - self.env.now, 0.0)
-            self._expiry = Due(self.env, delay, WAIT_ENDS, self.patient, self._expire)
+            now = self.env.now
+            time = now + max(self._until - now, 0.0)
+            self._expiry = Due(self.env, time, WAIT_ENDS, self.patient, self._expire)
 
     def _expire(self, expiry: Event) -> None:
         # A request that goes on after its patient's state changed has a new expiry; the old one means nothing.
@@ -106,7 +107,7 @@ class Desk:
     stays hold; `in_care` counts these by level. `out_of_use` places are held for nobody, and free for nobody either.
     """
 
-    def __init__(self, env: Environment, plan: Plan, capacity: Sequence[int], book: Book) -> None:
+    def __init__(self, env: Calendar, plan: Plan, capacity: Sequence[int], book: Book) -> None:
         levels = plan.levels
         self.env = env
         self.book = book
@@ -249,7 +250,7 @@ class Desk:
     def _call_round(self) -> None:
         if not self._round_is_due:
             self._round_is_due = True
-            Due(self.env, 0, GRANTS, 0, self._grant)
+            Due(self.env, self.env.now, GRANTS, 0, self._grant)
 
     def _grant(self, _: Event) -> None:
         self._round_is_due = False
@@ -290,7 +291,7 @@ class Desk:
         self.out_of_use[place] += number
         for _ in range(number):
             self.book.write_outage(patient, level, place, now, now + days, cause)
-        Due(self.env, days, PLACES_CHANGE, place, partial(self._back_in_use, place, number))
+        Due(self.env, now + days, PLACES_CHANGE, place, partial(self._back_in_use, place, number))
 
     def _back_in_use(self, place: int, number: int, _: Event) -> None:
         self.out_of_use[place] -= number
@@ -343,7 +344,7 @@ class Desk:
         elif self._opens_at[level] != opens:
             self._opens_at[level] = opens
             number = len(self.capacity) + 1 + level
-            Due(self.env, opens - now, PLACES_CHANGE, number, partial(self._opens, level, intake, opens))
+            Due(self.env, now + (opens - now), PLACES_CHANGE, number, partial(self._opens, level, intake, opens))
 
     def _opens(self, level: int, intake: IntakePlan, opens: float, _: Event) -> None:
         # Another plan may have given the level other hours meanwhile.

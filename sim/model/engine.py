@@ -165,7 +165,7 @@ class Replication:
         env = self.world.env
         for time in self.arrivals.tolist():
             if time > env.now:
-                yield Due(env, time - env.now, PATIENT_ACTS, len(self.journeys))
+                yield Due(env, env.now + (time - env.now), PATIENT_ACTS, len(self.journeys))
             self._start()
 
     def _patients(self) -> dict[str, Column]:

@@ -19,6 +19,7 @@ from sim.model.course import (
     GRANT,
     LOST,
     MEDICATION,
+    RECOVERY,
     RELAPSE,
     RELAPSE_BEGINS,
     RESPONDS,
@@ -399,9 +400,9 @@ class Journey:
                 granted = yield request.turn(ends_at if ends_at < horizon else None)
                 turn, now = GRANT if granted else request.refused or turn, env.now
             elif ends_at < horizon:
-                delay = ends_at - now if ends_at > now else 0.0
-                yield Due(env, delay, PATIENT_ACTS, self.patient)
-                now += delay  # As the calendar adds it.
+                now += ends_at - now if ends_at > now else 0.0  # Rounded as every engine must.
+                if now >= world.foreseen or not self._concerns_nobody_else(turn):
+                    yield Due(env, now, PATIENT_ACTS, self.patient)
             else:
                 yield world.never
             self.now = now
@@ -438,6 +439,17 @@ class Journey:
         if request is not None and turn != GRANT:
             self.desk.withdraw(request, silently=turn == TIME)
         return turn
+
+    def _concerns_nobody_else(self, turn: int) -> bool:
+        """Whether what ends a phase neither asks for a place nor gives one back: then it need not wait for its time on
+        the calendar, and whoever is at home, or in care, lives ahead of it until they meet others."""
+        if self.wait is not None:
+            return False
+        if self.stay is None:
+            return turn >= 0 and turn != VISIT
+        if turn == RELAPSE_BEGINS:
+            return self.world.plan.into_relapse != NONE
+        return turn in (RECOVERY, RESPONDS)
 
     def _check_pace(self, turns: int) -> None:
         """Raise EndlessCircle where times are so short that the run would not come to an end."""

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from simpy import Environment
-
 from sim.model.book import Book
+from sim.model.calendar import Calendar
 from sim.model.course import Mechanisms
 from sim.model.desk import Desk
 from sim.model.draws import IN_CARE_ON_DAY_0, KNOWN_ON_DAY_0, NEWCOMERS, Draws
@@ -56,7 +55,10 @@ class World:
     def __init__(self, plans: Sequence[Plan], seed: int, replication: int, newcomers: int) -> None:
         self.plan = plan = plans[0]
         self.horizon = plan.horizon
-        self.env = Environment()
+        self._changes = [*(each.since for each in plans[1:]), plan.horizon]
+        # Until then nothing comes to somebody who is alone but what they know already.
+        self.foreseen = self._changes.pop(0)
+        self.env = Calendar()
         self.never = self.env.event()
         in_care = sum(in_care + waiting for _, in_care, waiting in plan.initial)
         self.known = former_patients(plan, in_care)
@@ -105,6 +107,7 @@ class World:
     def follow(self, plan: Plan) -> None:
         """From now on this plan is in force: whatever is decided is decided by it."""
         self.plan = plan
+        self.foreseen = self._changes.pop(0)
         self.profiles = [plan.profile(values) for values in self.values]
         self.mechanisms.follow(plan)
         self.desk.follow(plan, self.profiles)

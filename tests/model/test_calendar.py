@@ -10,30 +10,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from model.histories import run
 from random_scenarios import build, descriptions
-from simpy import Environment, Event
+from simpy import Event
 from simpy.events import NORMAL
 from support import fixed, scenario
 
 from sim.model import replicate, world
-from sim.model.calendar import Due
+from sim.model.calendar import Calendar, Due
+from sim.model.pathway import Journey
 from sim.model.records import TABLES
 from sim.scenario import Scenario
+from sim.scenario.change import DatedChange
 from sim.vocabulary import ADMITTED, RENEGED
 
 OF_SIMPY = 2
 """Its own priorities are below."""
 
 
-class Shuffled(Environment):
-    """A calendar that forgets in which order events of one instant and one priority were booked."""
+class Shuffled(Calendar):
+    """A calendar that forgets in which order events of one instant and one priority were booked.
+
+    What follows at once from an event is part of it, in SimPy's order; all else has its place by kind and number.
+    """
 
     source = Random(1)
 
-    def schedule(self, event: Event, priority: int = NORMAL, delay: float = 0) -> None:  # type: ignore[override]
-        booked = next(self._eid)
-        # What follows at once from an event is part of it, in SimPy's order; all else has its place by kind and number.
-        last: float = booked if priority < OF_SIMPY and delay == 0 else self.source.random()
-        heapq.heappush(self._queue, (self.now + delay, priority, last, event))  # type: ignore[misc]
+    def book(self, event: Event, time: float, priority: int) -> None:
+        heapq.heappush(self._queue, (time, priority, self.source.random(), event))  # type: ignore[misc]
 
 
 def in_whole_days(part: Any) -> Any:
@@ -48,7 +50,7 @@ def in_whole_days(part: Any) -> Any:
 def assert_the_booking_decides_nothing(system: Scenario) -> None:
     booked = replicate(system, 3, 0)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(world, "Environment", Shuffled)
+        patch.setattr(world, "Calendar", Shuffled)
         for _ in range(3):
             shuffled = replicate(system, 3, 0)
             for table in TABLES:
@@ -67,16 +69,16 @@ def test_on_whole_day_clocks_the_order_of_booking_decides_nothing(description: d
     assert_the_booking_decides_nothing(build(whole))
 
 
-def unnumbered(event: Due, env: Environment, delay: float, kind: int, number: int, callback: Any = None) -> None:
+def unnumbered(event: Due, env: Calendar, time: float, kind: int, number: int, callback: Any = None) -> None:
     """An event that takes its place by its kind alone."""
     event.env, event.callbacks, event._ok, event._value = env, [callback] if callback else [], True, None
-    env.schedule(event, kind + OF_SIMPY, delay)  # type: ignore[arg-type]
+    env.book(event, time, kind + OF_SIMPY)
 
 
-def as_a_timeout(event: Due, env: Environment, delay: float, kind: int, number: int, callback: Any = None) -> None:
+def as_a_timeout(event: Due, env: Calendar, time: float, kind: int, number: int, callback: Any = None) -> None:
     """An event that takes its place by when it was booked."""
     event.env, event.callbacks, event._ok, event._value = env, [callback] if callback else [], True, None
-    env.schedule(event, NORMAL, delay)
+    env.book(event, time, NORMAL)
 
 
 def test_a_crowded_ward_would_tell() -> None:
@@ -106,10 +108,44 @@ def test_a_crowded_ward_would_tell() -> None:
         with pytest.raises(AssertionError, match="stays"):
             assert_the_booking_decides_nothing(system)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(world, "Environment", Shuffled)
+        patch.setattr(world, "Calendar", Shuffled)
         patch.setattr(Due, "__init__", unnumbered)
         first, *others = (replicate(system, 3, 0).stays.frame() for _ in range(4))
     assert any(not other.equals(first) for other in others)
+
+
+def assert_who_is_ahead_lives_as_on_the_calendar(system: Scenario | DatedChange, seed: int = 3) -> None:
+    ahead = replicate(system, seed, 0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Journey, "_concerns_nobody_else", lambda *_: False)
+        booked = replicate(system, seed, 0)
+    for table in TABLES:
+        assert getattr(ahead, table).frame().equals(getattr(booked, table).frame()), table
+
+
+@settings(max_examples=40, derandomize=True, deadline=None)
+@given(descriptions(), st.booleans(), st.integers(0, 2**31))
+def test_what_concerns_nobody_else_need_not_wait_for_its_time(
+    description: dict[str, Any], whole: bool, luck: int
+) -> None:
+    assert_who_is_ahead_lives_as_on_the_calendar(build(in_whole_days(description) if whole else description), luck)
+
+
+def test_nobody_is_ahead_of_a_change() -> None:
+    """People at home, of whom most relapse after day 50, when that becomes more likely."""
+    before = scenario(
+        {"ward": {"length_of_stay": fixed(3)}},
+        relapse={"median_days": 60.0, "shape": 1.0, "share_of_setbacks": 0.5},
+        setback={"into_relapse_days": fixed(5.0), "duration_days": fixed(1.0)},
+        remission=fixed(30.0),
+    )
+    change = DatedChange(before, before.with_overrides({"relapse.median_days": 20.0, "remission": fixed(9.0)}), 50.0)
+    assert_who_is_ahead_lives_as_on_the_calendar(change)
+    with pytest.MonkeyPatch.context() as patch:
+        # Somebody who looked beyond it would be told from them.
+        patch.setattr(world.World, "foreseen", property(lambda each: each.horizon, lambda *_: None), raising=False)
+        with pytest.raises(AssertionError, match="spells"):
+            assert_who_is_ahead_lives_as_on_the_calendar(change)
 
 
 def test_who_is_served_when_all_asks_are_equal() -> None:

@@ -179,6 +179,7 @@ class CompiledReplication:
             "arrival_count": len(arrivals),
             "list_room": list_room,
             "most_needs": lowered.most_needs,
+            "ahead": NONE,
             "free_later": NONE,
             "free_stretch": NONE,
             "culprit": NONE,

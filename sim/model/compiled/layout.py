@@ -234,7 +234,8 @@ STATE = (
 """Tables that change, and do not grow but for the lists."""
 
 WORLD = _row(
-    real="now horizon recovery_rate recovery_after frailty_sd dropout_sd relapse_sd return_sd recovery_sd spans_a_day",
+    real="now clock ahead_at foreseen horizon recovery_rate recovery_after frailty_sd dropout_sd relapse_sd return_sd "
+    "recovery_sd spans_a_day",
     whole=" ".join(
         (
             *(f"{name} {name}_count {name}_room" for name in GROWING),
@@ -243,12 +244,13 @@ WORLD = _row(
             "plan plan_count level_count list_count place_count medication_count emergency_count kind_count step_count",
             "values_count people next_arrival arrival_count arriving started begun closed sequence ticket round_is_due",
             "answers_first answers_count list_room listed gone most_needs margin spells_complete",
-            "pending free_later free_stretch lived_first gaps setback_count span span_count",
+            "ahead pending free_later free_stretch lived_first gaps setback_count span span_count",
             "status culprit culprit_count culprit_plan",
         )
     ),
     more=(("culprit_days", "f8", 2),),
 )
 """Everything. started: how many journeys there are; begun: how many of them are under way; closed: at the end, how many
-are written down. pending: how much is on the calendar. listed: how many are on lists, of all.
+are written down. clock: how far the calendar has come. ahead: who acts next, ahead of it, at `ahead_at`; NONE but for
+a moment. foreseen: as of `World`. pending: how much is on the calendar. listed: how many are on lists, of all.
 gaps, setback_count: of the spell that is being written. status, culprit ...: why it stopped."""

@@ -25,7 +25,7 @@ from sim.model.compiled.layout import ANSWER, NUMBER, PATIENT, WORD_1, WORD_4, W
 from sim.model.compiled.memory import ahead, row
 from sim.model.compiled.pathway import RUNNING, SETBACKS_CIRCLE, SHORT_OF_ROOM
 from sim.model.compiled.setbacks import write_lived
-from sim.model.compiled.world import level_profile_of, list_of, patient_of, plan_now
+from sim.model.compiled.world import foresee, level_profile_of, list_of, patient_of, plan_now
 from sim.vocabulary import END, NONE, WAIT_END, Column
 
 OVER = 4
@@ -55,7 +55,9 @@ def run(world: int, initial: Row, known: Row) -> None:
             w.status = SHORT_OF_ROOM
         if w.status != RUNNING:
             return
-        if w.begun < w.started:
+        if w.ahead != NONE:
+            _go_ahead(w)
+        elif w.begun < w.started:
             me = patient_of(w, w.begun)
             w.begun += 1
             pathway.set_out(w, me)
@@ -97,6 +99,7 @@ def _has_room(w: Tables) -> bool:
 @twin
 def _open(w: Tables, initial: Row, known: Row) -> None:
     """People present on day 0."""
+    foresee(w)
     first, choice = w.started, 0
     for group in range(len(initial)):
         for _ in range(initial[group][1] + initial[group][2]):
@@ -150,10 +153,20 @@ def _arrive(w: Tables) -> None:
 
 
 @twin
+def _go_ahead(w: Tables) -> None:
+    """Somebody acts ahead of the calendar; whoever comes after them is there again."""
+    me, w.now = patient_of(w, w.ahead), w.ahead_at
+    w.ahead = NONE
+    pathway.resume(w, me, desk.BY_ITSELF)
+    if w.ahead == NONE:
+        w.now = w.clock
+
+
+@twin
 def _happen(w: Tables) -> None:
     """The next event."""
     event = take_first(w)
-    w.now = event.time
+    w.now = w.clock = event.time
     what, number, detail, plan, sequence = event.what, event.order % _KIND, event.detail, event.plan, event.sequence
     if what == ACT:
         pathway.resume(w, patient_of(w, number), desk.BY_ITSELF)
@@ -179,6 +192,7 @@ def _happen(w: Tables) -> None:
 def _follow(w: Tables, plan: int) -> None:
     """A plan comes into force: for everybody, at one instant, before anybody acts."""
     w.plan = plan
+    foresee(w)
     desk.follow(w)
     anew = plan_now(w).places_anew
     for patient in range(w.started):

@@ -63,6 +63,7 @@ from sim.model.course import (
     GRANT,
     LOST,
     MEDICATION,
+    RECOVERY,
     RELAPSE,
     RELAPSE_BEGINS,
     RESPONDS,
@@ -522,7 +523,23 @@ def _pass_time(w: Tables, me: Patient) -> None:
     if me.request != NONE:
         desk.turn(w, me.request, ends_at if ends_at < w.horizon else math.inf)
     elif ends_at < w.horizon:
-        due(w, ends_at - now if ends_at > now else 0.0, PATIENT_ACTS, me.patient, ACT, 0.0, 0)
+        delay = ends_at - now if ends_at > now else 0.0
+        if now + delay >= w.foreseen or not _concerns_nobody_else(w, me, turn):
+            due(w, delay, PATIENT_ACTS, me.patient, ACT, 0.0, 0)
+        else:
+            w.ahead, w.ahead_at = me.patient, now + delay
+
+
+@twin
+def _concerns_nobody_else(w: Tables, me: Patient, turn: int) -> bool:
+    """Whether what ends a phase neither asks for a place nor gives one back: then it need not wait for its time."""
+    if me.wait_level != NONE:
+        return False
+    if me.stay_level == NONE:
+        return turn >= 0 and turn != VISIT
+    if turn == RELAPSE_BEGINS:
+        return plan_now(w).into_relapse != NONE
+    return turn in (RECOVERY, RESPONDS)
 
 
 @twin

@@ -32,6 +32,12 @@ def plan_of(w: Tables, plan: int) -> Row:
 
 
 @twin
+def foresee(w: Tables) -> None:
+    """A plan comes into force. Until the next one does nothing comes to somebody who is alone but what they know."""
+    w.foreseen = plan_of(w, w.plan + 1).since if w.plan + 1 < w.plan_count else w.horizon
+
+
+@twin
 def plan_now(w: Tables) -> Row:
     """The plan in force."""
     return row(PLAN, w.plans, w.plan)

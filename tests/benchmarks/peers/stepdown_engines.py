@@ -12,12 +12,14 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
+from unittest.mock import patch
 
 from programme import Size
 from turn import QUEUE, Case, Outcome, serve
 
 import sim
 from sim.model import replicate
+from sim.model.pathway import Journey
 
 ENGINES: Mapping[str, Callable[[Any, int, int], Any]] = {
     "SimPy": replicate,
@@ -80,7 +82,12 @@ def main() -> None:
     def run(scenario: Any, seed: int) -> Any:
         return engine(scenario, seed, 0)
 
-    serve({"pathway": Case(run, told_of_pathway, ready=hybrid), "queue": Case(run, told_of_queue, ready=queue)})
+    def booked(scenario: Any, seed: int) -> Any:
+        # An earlier build books everything.
+        with patch.object(Journey, "_concerns_nobody_else", lambda *_: False, create=True):
+            return run(scenario, seed)
+
+    serve({"pathway": Case(run, told_of_pathway, hybrid, booked), "queue": Case(run, told_of_queue, queue, booked)})
 
 
 if __name__ == "__main__":

@@ -47,11 +47,15 @@ def itself(size: Size) -> Size:
 
 
 class Case(NamedTuple):
-    """A model: one replication, which is timed; and what is said of it after, and made ready before, which is not."""
+    """A model: one replication, which is timed; and what is said of it after, and made ready before, which is not.
+
+    booked: the same replication with every event on the calendar, where SimPy runs ahead of it with some.
+    """
 
     run: Callable[[Any, int], Any]
     told: Callable[[Any], Outcome]
     ready: Callable[[Size], Any] = itself
+    booked: Callable[[Any, int], Any] | None = None
 
 
 def serve(cases: Mapping[str, Case]) -> None:
@@ -95,7 +99,7 @@ def counted(case: Case, size: Size, seed: int) -> dict[str, Any]:
             events += 1
 
         simpy.Environment.step = counting  # type: ignore[method-assign]
-    outcome = case.told(case.run(case.ready(size), seed))
+    outcome = case.told((case.booked or case.run)(case.ready(size), seed))
     if "simpy" in sys.modules:
         simpy.Environment.step = step  # type: ignore[method-assign]
     return {"events": events if outcome.events is None else outcome.events, "patients": outcome.patients}
