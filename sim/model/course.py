@@ -463,8 +463,8 @@ class Course:
             self._relapse_hazard = budget / self._multiplier
             self._relapse_exposed = -math.inf
         self._well_spells += 1
-        shared = self._shared
-        self.recovered = recovers_for_good_at(now, shared.recovery_after, self._recovery_budget, shared.recovery_rate)
+        if rate := self._shared.recovery_rate:
+            self.recovered = recovers_for_good_at(now, self._shared.recovery_after, self._recovery_budget, rate)
 
     def recover(self, now: float, in_care: bool) -> None:
         """Well again; without care, which lasts less long."""
@@ -497,9 +497,9 @@ class Course:
 
     def _stop_being_well(self, now: float) -> None:
         """What has been spent of the way to a lasting recovery stays spent."""
-        rate = self._shared.recovery_rate
-        self._recovery_budget = recovery_budget(self._recovery_budget, self.recovered, now, rate)
-        self.recovered = math.inf
+        if rate := self._shared.recovery_rate:
+            self._recovery_budget = recovery_budget(self._recovery_budget, self.recovered, now, rate)
+            self.recovered = math.inf
 
     def die(self, now: float) -> None:
         """The last change of state."""

@@ -22,7 +22,7 @@ from sim.model.formulas import death_rate, odds, probability, rate_at, setback_r
 from sim.model.records import TABLES, categories, places_held
 from sim.scenario.change import DatedChange
 from sim.scenario.distributions import Distribution
-from sim.scenario.laws import Law, hazard_by, ratio_of, time_of
+from sim.scenario.laws import EXPONENTIAL, Law, hazard_by, ratio_of, time_of
 from sim.scenario.schema import (
     AccessStep,
     Background,
@@ -417,7 +417,12 @@ class Plan:
     @cached_property
     def times(self) -> tuple[Callable[[float], float], ...]:
         """By law: the days at which its cumulative hazard reaches a number."""
-        return tuple(partial(time_of, law, self.values, self.shares) for law in self.laws)
+        return tuple(map(self._times_of, self.laws))
+
+    def _times_of(self, law: Law) -> Callable[[float], float]:
+        if law.kind == EXPONENTIAL and law.most == math.inf:
+            return float(law.a).__mul__  # What `time_of` comes to, of most times and without a call of Python.
+        return partial(time_of, law, self.values, self.shares)
 
     def hazard_by(self, law: int, days: float) -> float:
         """The cumulative hazard that a law has reached after so many days."""
