@@ -1,7 +1,9 @@
 """All checks of a scenario."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from sim.files.nearest import name_hint
+from sim.files.paths import join_path
 from sim.files.problems import Problem, warning
 from sim.scenario.cards import card_problems, range_warnings
 from sim.scenario.fields import stated_numbers
@@ -85,13 +87,34 @@ def _rest(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _called(scenario: Scenario) -> Iterator[Problem]:
+    """Words for what there is not, and values that are left without."""
     for name, called in scenario.called.items():
-        if name not in scenario.population and name != "payers":
-            yield warning(f"called.{name}", "has no effect: there is no such attribute")
-        elif missing := [value for value in scenario.population.get(name, ()) if value not in called]:
-            yield warning(
-                f"called.{name}", f"has no words for {', '.join(missing)}: all are called as they are written"
-            )
+        if name == "payers":
+            yield from _words_for_none(name, "payer", called, _payers(scenario))
+        elif name not in scenario.population:
+            hint = name_hint(name, [*scenario.population, "payers"])
+            yield warning(f"called.{name}", "has no effect: there is no such attribute", hint=hint)
+        else:
+            values = scenario.population[name]
+            yield from _words_for_none(name, f"value of {name}", called, values)
+            if missing := [value for value in values if value not in called]:
+                message = f"has no words for {', '.join(missing)}: all are called as they are written"
+                yield warning(f"called.{name}", message)
+
+
+def _words_for_none(name: str, kind: str, called: Mapping[str, str], known: Iterable[str]) -> Iterator[Problem]:
+    for word in called:
+        if word not in known:
+            path = join_path(("called", name, word))
+            yield warning(path, f"has no effect: there is no such {kind}", called[word], name_hint(word, known))
+
+
+def _payers(scenario: Scenario) -> list[str]:
+    """Everyone who is said to pay for anything, of the programme or not."""
+    shares = [scenario.payers, *(level.payers for level in scenario.levels.values()), *scenario.costs.payers.values()]
+    of_rest = [scenario.reimbursement.residual_payer] if scenario.reimbursement else []
+    every = [*(payer for table in shares for payer in table), *scenario.payers_of_patients, *of_rest]
+    return list(dict.fromkeys(every))
 
 
 def _places(scenario: Scenario) -> Iterator[Problem]:

@@ -25,6 +25,17 @@ RATED = {"reimbursement": PAID, "levels.iop.rates": {"mild": {"per_day": 90}}}
         ({"arrivals.per_day": 0}, "arrivals", "nobody ever asks"),
         ({"called": {"severity": {"severe": "people with severe needs"}}}, "called.severity", "has no words for mild"),
         ({"called": {"severty": {"severe": "people with severe needs"}}}, "called.severty", "no such attribute"),
+        ({"called": {"severty": {"severe": "people"}}}, "called.severty", "no such attribute. Did you mean severity?"),
+        (
+            {"called": {"severity": {"mild": "people", "severe": "people", "svere": "people"}}},
+            "called.severity.svere",
+            "no such value of severity. Did you mean severe?",
+        ),
+        (
+            {"payers": {"state": 1.0}, "called": {"payers": {"stat": "us"}}},
+            "called.payers.stat",
+            "there is no such payer. Did you mean state?",
+        ),
         (
             {"arrivals": {"closed_cohort": 3, "weekday": [1] * 7}, "time": {"follow_up_days": 9}},
             "arrivals.weekday",
@@ -95,7 +106,7 @@ RATED = {"reimbursement": PAID, "levels.iop.rates": {"mild": {"per_day": 90}}}
 def test_what_may_not_be_meant_is_a_warning(changed, settings, path, words):
     (warning,) = scenario_warnings(load_scenario(changed(settings)))
     assert (warning.path, warning.severity) == (path, "warning")
-    assert words in warning.message
+    assert words in f"{warning.message}. {warning.hint}"
 
 
 @pytest.mark.parametrize(
