@@ -159,10 +159,11 @@ def first_title(scenarios: Iterable[Scenario], part: str, name: str) -> str:
 
 
 def group_words(scenarios: Iterable[Scenario], by: str, *groups: str) -> str:
-    """Groups of patients as people call them: in the words of the scenarios (`called`), if these have some for each of
-    them: "people out of work and people at work"; else "severity: mild and severe"."""
-    tables = [scenario.called for scenario in scenarios]
-    words = {(name, value): each for table in tables for name in table for value, each in table[name].items()}
+    """Groups of patients as people call them: in the words of the first scenario (`called`) that has some, if there are
+    some for each of them: "people out of work and people at work"; else "severity: mild and severe"."""
+    words: dict[tuple[str, str], str] = {}
+    for table in (scenario.called for scenario in scenarios):
+        words = {(name, value): each for name in table for value, each in table[name].items()} | words
     phrases = [
         [words.get(pair, "") for pair in zip(by.split(CROSS), each.split(CROSS), strict=False)] for each in groups
     ]

@@ -37,6 +37,15 @@ def test_groups_and_payers_are_called_as_the_scenario_calls_them() -> None:
     assert group_words([], "co_occurring", "yes") == "co_occurring: yes"
 
 
+def test_words_are_those_of_the_first_scenario_that_has_some() -> None:
+    """Of groups as of payers: a page calls nobody by two names."""
+    base = sim.load_scenario("base")
+    other = base.with_overrides({"called.housing.unstable": "people in shelters", "called.payers.state": "us"})
+    assert group_words([base, other], "housing", "unstable") == "people without a stable home"
+    assert group_words([other, base], "housing", "unstable") == "people in shelters"
+    assert payer_words([base, other], "state") == "the state"
+
+
 def test_words_are_no_input() -> None:
     base = sim.load_scenario("base")
     renamed = base.with_overrides({"called.housing.unstable": "people in shelters"})
