@@ -1,27 +1,27 @@
 """Who pays more or less with an option: parts of the change in society's cost, which add up to it."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from sim.experiment.result import Result
 from sim.outcomes.headline import OF_PAYERS, fitting
 from sim.outcomes.ledger import sessions_per_week
-from sim.outcomes.payers import payers
+from sim.outcomes.payers import bearers, payers
 from sim.report.brief.arms import Arms
 from sim.report.brief.facts import Paying
 from sim.report.sheets.numbers import number
 from sim.report.wording import first_title, measured_time, payer_words
 from sim.report.words import sentence, shortened
-from sim.scenario.schema import Level
-from sim.vocabulary import DAYS_PER_WEEK, PATIENT, SOCIETY, Column
+from sim.scenario.schema import Level, Scenario
+from sim.vocabulary import CATEGORY, COSTS, DAYS_PER_WEEK, NONE, PATIENT, SOCIETY, Column
 
 MOST_PAYERS = 4
 FINEST = 500.0
 """Steps, of ten to some power, that the largest part comes to at the least: three figures of it are told."""
 OTHERS, ELSEWHERE, PATIENTS = "other payers", "payers, outside the programme", "patients, with their time"
-NEITHER, SUM = "lost work, crime and justice", "together: society"
+SUM = "together: society"
 
 PATIENTS_TIME = (
     "Patients{}: mostly the worth of their time, no money that changes hands. {} in {} on an average day, at {:,.0f} "
@@ -132,8 +132,28 @@ def _parts(arms: Arms, label: str) -> dict[str, Column]:
     if len(named) > MOST_PAYERS:
         rest = list(named)[MOST_PAYERS - 1 :]
         named[OTHERS] = np.sum([named.pop(payer) for payer in rest], axis=0)
-    paid = {shortened(payer_words(arms.scenarios.values(), payer), 40): values for payer, values in named.items()}
-    return {**paid, ELSEWHERE: elsewhere, PATIENTS: patients, NEITHER: society - third - patients, SUM: society}
+    paid: dict[str, Column] = {}
+    for payer, values in named.items():
+        words = shortened(payer_words(arms.scenarios.values(), payer), 40)
+        paid[words] = paid.get(words, arms.zeros) + values  # Those called alike are told together.
+    neither = _borne_by_neither(arms.scenarios.values())
+    return {**paid, ELSEWHERE: elsewhere, PATIENTS: patients, neither: society - third - patients, SUM: society}
+
+
+def _borne_by_neither(scenarios: Iterable[Scenario]) -> str:
+    """In words, the costs that fall on neither payers nor patients in any scenario."""
+    borne = [
+        category
+        for category in COSTS
+        if not CATEGORY[category].transfer
+        and any(
+            SOCIETY in bearers(scenario, level, category)
+            for scenario in scenarios
+            for level in (NONE, *range(len(scenario.levels)))
+        )
+    ]
+    named = ", ".join(CATEGORY[category].phrase or category.replace("_", " ") for category in borne)
+    return shortened(named or "neither payers nor patients", 40)
 
 
 def adding_up(values: Sequence[float], step: float) -> list[float]:
