@@ -38,7 +38,8 @@ def sure(arms: Arms) -> str:
     if arms.study.replications < 2:
         return caveat(1)
     if arms.psa is not None:
-        return f"In this model. {drawn_line(arms.psa)} In brackets: what uncertain inputs leave open; what chance does."
+        brackets = "what uncertain inputs leave open (none found: too little to tell from chance); what chance does"
+        return f"In this model. {drawn_line(arms.psa)} In brackets: {brackets}."
     counts = grades(arms.study.results[arms.baseline].scenario)
     known, whose = sum(counts.values()) - counts["choice"], "today's" if arms.options else "the"
     return (

@@ -67,7 +67,9 @@ def brief_of(study: Study, perspective: Perspective = "society", psa: PsaResult 
 
 def _title(arms: Arms) -> str:
     today, *options = (programme.name for programme in arms.programmes.values())
-    return f"{listed(options)}, against {today}" if options else today
+    # Names with commas of their own would be more than there are.
+    named = "; ".join(options) if any("," in name for name in options) else listed(options)
+    return f"{named}, against {today}" if options else today
 
 
 def _subtitle(arms: Arms) -> str:

@@ -101,8 +101,13 @@ def _pieces(text: str) -> list[str]:
 
 
 def _harmless(value: Any) -> Any:
-    """A text of which the page cannot be made to read otherwise than it is written; what is HTML already, as it is."""
-    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+    """A text of which the page cannot be made to read otherwise than it is written, with per cent signs on the line of
+    their numbers; what is HTML already, as it is."""
+    return visible(value).replace(" %", "\N{NO-BREAK SPACE}%") if _is_plain(value) else value
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str) and not hasattr(value, "__html__")
 
 
 def environment(html: bool) -> Environment:

@@ -331,6 +331,23 @@ def test_a_title_that_has_room_for_all_names_cuts_none() -> None:
     arms = {name: ran(name) for name in ("residential_only", "hybrid", "warm_handoff", "more_beds")}
     title = brief_of(sim.Study(arms)).title
     assert all(result.scenario.name in title for result in arms.values())
+    # "Hybrid: residential, IOP step-down, outpatient" is one of three.
+    assert title.count(";") == 2
+
+
+def test_where_several_are_compared_a_verdict_says_with_what() -> None:
+    """Beside it "best" is of all of them."""
+    options = {"more": ward(**MORE), "most": ward(**{"name": "Most beds", "places.beds.capacity": 12})}
+    study = sim.compare({"today": ward(), **options}, replications=10)
+    several = " ".join(Words(rendered(page_of(brief_of(study)), "html")).words)
+    assert "better than today" in several
+
+
+def test_a_per_cent_sign_stays_on_the_line_of_its_number(brief: Brief) -> None:
+    page = rendered(page_of(brief), "html")
+    page = page[page.index("</style>") :]
+    assert "\N{NO-BREAK SPACE}%" in page
+    assert not re.search(r"\d %", page)
 
 
 def print_out(browser: Any, paper: dict[str, Any]) -> str:
