@@ -39,7 +39,16 @@
     if (open <= MOST_SQUARES) kinds[k].most = Math.max(kinds[k].most, open);
   });
   rows.forEach((row, r) => { row.blocks = panels.some((panel) => panel.blocked.some((is, i) => is && panel.row[i] === r)); });
-  document.getElementById("medicated").hidden = !panels.some((panel) => panel.medicated.some((is) => is));
+  // Of the signs only those that there are.
+  const ever = (what) => panels.some((panel) => panel[what].some((is) => is));
+  document.getElementById("medicated").hidden = !ever("medicated");
+  document.getElementById("ready").hidden = !ever("blocked");
+  document.getElementById("held").hidden = !kinds.length;
+  // What all names begin with tells none of them apart where there is little room.
+  const spelt = panels.map((panel) => panel.scenario.name.split(" "));
+  let alike = 0;
+  while (spelt.length > 1 && spelt.every((name) => name.length > alike + 1 && name[alike] === spelt[0][alike])) alike++;
+  spelt.forEach((name, p) => { panels[p].briefly = name.slice(alike).join(" "); });
   const ids = [...new Set(panels.flatMap((panel) => panel.ids))].sort((a, b) => a - b);
   const SHOWN = `${ids.length} people shown`;
   // What happens to several scenarios at once is told once.
@@ -255,8 +264,9 @@
     pen.fillText("0", left - 4, bottom);
     pen.textAlign = "left";
     let from = left;
-    pen.fillText("Waiting, whole film:", from, text);
-    from += pen.measureText("Waiting, whole film:").width + 10;
+    const heading = fit(pen, ["Waiting, whole film:", "Waiting:"], (right - left) / 4);
+    pen.fillText(heading, from, text);
+    from += pen.measureText(heading).width + 10;
     panels.forEach((panel, p) => {
       pen.strokeStyle = INKS[p % INKS.length];
       pen.setLineDash(DASHES[p % DASHES.length]);
@@ -266,7 +276,7 @@
       pen.moveTo(from, text * 0.65);
       pen.lineTo(from + 26, text * 0.65);
       pen.stroke();
-      const name = fit(pen, [panel.scenario.name], Math.max(40, (right - from) / (panels.length - p) - 50));
+      const name = fit(pen, [panel.scenario.name, panel.briefly], Math.max(40, (right - from) / (panels.length - p) - 50));
       pen.fillText(name, from + 31, text);
       from += 31 + pen.measureText(name).width + 16;
     });

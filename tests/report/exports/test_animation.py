@@ -349,6 +349,15 @@ def test_shared_and_housing_places_are_drawn_with_the_free_ones(opened: Any, hou
     assert squares(browser, 0) / used[0] == pytest.approx(squares(browser, 1) / used[1], rel=0.02)
 
 
+def test_of_the_signs_those_are_explained_that_there_are(opened: Any, study: Study, housing: Study) -> None:
+    shown = "return [...document.querySelectorAll('#legend li')].filter(e => e.offsetHeight).map(e => e.id)"
+    browser = opened(animation(housing))
+    assert "held" in browser.execute_script(shown)
+    browser = opened(animation(study))
+    assert "ready" in browser.execute_script(shown)
+    assert not {"held", "medicated"} & set(browser.execute_script(shown))
+
+
 def test_names_are_shown_as_they_are_and_run_nothing(opened: Any, study: Study) -> None:
     browser = opened(animation(study))
     shown = browser.execute_script("return document.querySelectorAll('h2')[1].textContent")
