@@ -34,6 +34,8 @@ FigureKind = Literal["svg", "png", "pdf"]
 LARGEST_SVG = 300_000
 """Bytes from which on a picture is drawn in pixels."""
 
+PER_CENT = re.compile(r"(?<=\d) %")
+
 
 def rendered(page: Page, kind: Format) -> str:
     """The text of the file."""
@@ -103,7 +105,7 @@ def _pieces(text: str) -> list[str]:
 def _harmless(value: Any) -> Any:
     """A text of which the page cannot be made to read otherwise than it is written, with per cent signs on the line of
     their numbers; what is HTML already, as it is."""
-    return visible(value).replace(" %", "\N{NO-BREAK SPACE}%") if _is_plain(value) else value
+    return PER_CENT.sub("\N{NO-BREAK SPACE}%", visible(value)) if _is_plain(value) else value
 
 
 def _is_plain(value: Any) -> bool:
