@@ -301,7 +301,7 @@ def test_what_a_hypothesis_expects_stands_with_the_answer() -> None:
     arms = {"base": base, "shorter": base.with_overrides(changes)}
     section = report_page(sim.compare(arms, replications=2), PROVENANCE).sections[1]
     (line,) = [line for part in section.parts for line in part.bullets if line.startswith("Hypothesis")]
-    assert line.startswith("Hypothesis: length_of_stay.ward.mean: -")
+    assert line.startswith("Hypothesis: length of stay ward mean: -")
     assert line.endswith("expected -3 to 0: cannot be told.")
     other = {"first": base, **{label: arms[label] for label in ("base", "shorter")}}
     section = report_page(sim.compare(other, replications=2), PROVENANCE).sections[1]

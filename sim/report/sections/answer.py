@@ -1,5 +1,6 @@
 """The answer: in sentences, with what the scenario is known to show, and what was expected of it."""
 
+import re
 from collections.abc import Sequence
 
 from sim.experiment.psa import PsaResult
@@ -10,7 +11,9 @@ from sim.report.sheets.sheet import Sheet
 from sim.report.sheets.targets import targets_sheet
 from sim.report.sheets.uncertainty import psa_parts, worth_of
 from sim.report.unrest import foreseen, unrest
+from sim.report.wording import metric_words
 from sim.report.words import shortened
+from sim.scenario import Scenario
 
 PLACE, KEY, HEADING, OPENED = 20, "answer", "The answer", True
 
@@ -18,12 +21,13 @@ PLACE, KEY, HEADING, OPENED = 20, "answer", "The answer", True
 def parts(of: Account) -> Sequence[Part]:
     """What to beware of stands first, then what is known of each scenario, then the answer of each, with intervals."""
     alone = answer_of_one(of.first.summary(), of.measured, of.study.replications) if of.single else []
-    written = [Part("", alone, bullets=_unrest(of)), *_targets(of)]
+    bullets = _unrest(of)
+    written = [Part("" if of.single or not bullets else "To beware of", alone, bullets=bullets), *_targets(of)]
     if of.psa is not None:
         return [*written, _varied(of, of.psa)]
     for name in [] if of.single else list(of.scenarios)[1:]:
         lines = answer(of.rows[of.rows["scenario"] == name], of.measured, of.study.replications)
-        written.append(Part(name if len(of.scenarios) > 2 else "", lines, bullets=_expected(of, name)))
+        written.append(Part(name if bullets or len(of.scenarios) > 2 else "", lines, bullets=_expected(of, name)))
     return written
 
 
@@ -55,4 +59,9 @@ def _expected(of: Account, name: str) -> list[str]:
     if result.scenario.compared_with != of.labels[0]:
         return []
     lines = expectations(result, of.first)
-    return [f"Hypothesis: {line.replace('`', '').replace('**', '')}." for line in lines]
+    return [f"Hypothesis: {_in_words(line.replace('**', ''), result.scenario)}." for line in lines]
+
+
+def _in_words(line: str, scenario: Scenario) -> str:
+    """A line with what its metric is in place of the name."""
+    return re.sub(r"`([^`]+)`", lambda name: metric_words(name[1], scenario), line)
