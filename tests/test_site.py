@@ -69,6 +69,17 @@ def test_nothing_keeps_anybody_from_reading_a_page(site: Path, browser: Any) -> 
         assert barriers(browser) == [], page
 
 
+def test_on_a_telephone_only_tables_and_code_scroll_sideways(site: Path, browser: Any) -> None:
+    telephone = {"width": 400, "height": 900, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", telephone)
+    try:
+        for page in (*PAGES, "scenarios/index", "regression/index", "howto/index"):
+            browser.get((site / f"{page}.html").as_uri())
+            assert browser.execute_script("return document.documentElement.scrollWidth") <= 400, page
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_links_to_files_of_the_project_lead_to_copies(site: Path) -> None:
     copied = (site / "scenarios" / "base.toml").read_bytes()
     assert copied == (ROOT / "scenarios" / "base.toml").read_bytes()

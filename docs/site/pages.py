@@ -23,9 +23,16 @@ MENDED = {
     '<div class="navbar ': '<div role="navigation" aria-label="Pages" class="navbar ',
     "<pre>": '<pre tabindex="0">',
     "</head>": "<style>:root { --bs-link-color: #0b5394; --bs-link-color-rgb: 11, 83, 148; }\n"
-    "caption { color: inherit; }</style></head>",
+    "caption { color: inherit; }\n"
+    "pre, pre code { font-size: 0.875rem; }\n"
+    ":not(pre) > code { overflow-wrap: anywhere; -webkit-box-decoration-break: clone; box-decoration-break: clone; }\n"
+    ".sideways { overflow-x: auto; }\n"
+    ".dataframe th, .dataframe td { text-align: right; }</style></head>",
 }
-"""What the theme lacks: a landmark, the focus on what scrolls, colours dark enough on their background."""
+"""What the theme lacks: a landmark, the focus on what scrolls, colours dark enough on their background, code that can
+be read, numbers that stand under each other."""
+TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+"""Of a page's own text: outputs of notebooks scroll already."""
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -49,10 +56,10 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Open the page to those who see it not well, or use no mouse."""
+    """Open the page to those who see it not well, or use no mouse, or a small screen."""
     for lacking, mended in MENDED.items():
         output = output.replace(lacking, mended)
-    return output
+    return TABLE.sub(lambda table: f'<div class="sideways" tabindex="0">{table[0]}</div>', output)
 
 
 def copied(file: File) -> list[str]:
