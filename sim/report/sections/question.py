@@ -21,6 +21,7 @@ def _part(of: Account, name: str, label: str) -> Part:
     facts = [("Expected answer", scenario.hypothesis)] if scenario.hypothesis else []
     if of.single:
         return Part("", lines or [NO_QUESTION], facts=facts)
-    facts = [*([("File", label)] if name != label else [("Name", scenario.name)]), *facts]
+    besides = ("File", label) if name != label else ("Name", scenario.name)
+    facts = [*([besides] if besides[1] != name else []), *facts]
     baseline = ", the baseline" if name == of.study.baseline else ""
     return Part(f"{shortened(name)}{baseline}", lines, facts=facts)
