@@ -3,11 +3,11 @@
 import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from sim.cli.inputs import AsJson, OneScenario, Seed, Which, Workers, answers, engine_named, load
+from sim.cli.inputs import answers, engine_named, load
 from sim.cli.outputs import save_text
 from sim.cli.speaking import progress_bar, say, say_json, say_on_terminal, show
 from sim.cli.starting import check_new
@@ -20,19 +20,14 @@ INTERRUPTED = 130
 
 
 def calibrate(
-    scenario: OneScenario,
-    inputs: Annotated[
-        list[str],
-        typer.Option("--input", metavar="PATH=LOW..HIGH", help="A number that may vary, by dotted path, and how far."),
-    ],
-    replications: Annotated[int, typer.Option(help="Simulated futures of every combination that is tried.")] = 40,
-    seed: Seed = 1,
-    workers: Workers = 1,
-    engine: Which = "auto",
-    out: Annotated[
-        Path | None, typer.Option(help="File for the values found, which extends SCENARIO.", dir_okay=False)
-    ] = None,
-    as_json: AsJson = False,
+    scenario: str,
+    inputs: list[str],
+    replications: int = 40,
+    seed: int = 1,
+    workers: int = 1,
+    engine: str = "auto",
+    out: Path | None = None,
+    as_json: bool = False,
 ) -> None:
     """Find the values of some inputs with which a scenario shows its targets, on the same luck throughout.
 

@@ -1,11 +1,10 @@
 """The command that compares what scenarios give now with what they gave when their numbers were accepted."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import typer
 
-from sim.cli.inputs import Workers
 from sim.cli.speaking import progress_bar, say, show, tell, tell_json, tell_whole, writing
 
 CHECK_FAILED = 1
@@ -14,20 +13,11 @@ DEFAULT_SUITES = (Path("suite.toml"), Path("tests/regression/suite.toml"))
 
 
 def check(
-    suite: Annotated[
-        Path | None,
-        typer.Argument(metavar="SUITE.toml", help="The suite. [default: suite.toml, or tests/regression/suite.toml]"),
-    ] = None,
-    case: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this case; may be repeated. Default: all.")
-    ] = None,
-    style: Annotated[
-        Literal["table", "junit", "markdown", "json"], typer.Option("--format", help="How to tell what has moved.")
-    ] = "table",
-    bless: Annotated[
-        bool, typer.Option("--bless", help="Show what has moved, then make what there is now the baseline.")
-    ] = False,
-    workers: Workers = 1,
+    suite: Path | None = None,
+    case: list[str] | None = None,
+    style: Literal["table", "junit", "markdown", "json"] = "table",
+    bless: bool = False,
+    workers: int = 1,
 ) -> None:
     """Watch results for drift: compare a suite of scenarios with its baselines; exit 1 if a metric has moved."""
     from sim.experiment.regression.baselines import bless as accept

@@ -1,6 +1,6 @@
 """Commands that look behind a result: why scenarios differ, what it means for a patient, how long it warms up."""
 
-from typing import Annotated
+from pathlib import Path
 
 import typer
 
@@ -11,15 +11,13 @@ from sim.cli.speaking import progress_bar, say_json, say_on_terminal, show, tell
 
 @inputs.grouped
 def explain(
-    base: inputs.Base,
-    alternative: inputs.Alternative,
-    metric: Annotated[str, typer.Argument(help="A sum over patients, such as days_well or relapse.365_days.")],
-    replications: Annotated[int, typer.Option(help="Simulated futures of both scenarios.")] = 10,
-    most: Annotated[int, typer.Option(help="Changes of path to show.", min=0)] = 12,
-    whole_paths: Annotated[
-        bool, typer.Option("--whole-paths", help="Tell paths apart to their end, not only where they first part.")
-    ] = False,
-    as_json: inputs.AsJson = False,
+    base: str,
+    alternative: str,
+    metric: str,
+    replications: int = 10,
+    most: int = 12,
+    whole_paths: bool = False,
+    as_json: bool = False,
     *,
     how: inputs.Taking,
 ) -> None:
@@ -47,19 +45,17 @@ def explain(
 
 
 def story(
-    base: inputs.Base,
-    alternative: inputs.Alternative,
-    settings: inputs.Setting = None,
-    patient: Annotated[int | None, typer.Option(help="Number of the patient, as in the records.")] = None,
-    most_changed: Annotated[
-        str | None, typer.Option(metavar="METRIC", help="The patient whose contribution to it differs most.")
-    ] = None,
-    replication: Annotated[int, typer.Option(help="Which future.")] = 0,
-    seed: inputs.Seed = 1,
-    engine: inputs.Which = "auto",
-    change_on: inputs.DayOfChange = None,
-    lists: inputs.RuleOfLists = "carry_over",
-    figure: inputs.Figure = None,
+    base: str,
+    alternative: str,
+    settings: list[str] | None = None,
+    patient: int | None = None,
+    most_changed: str | None = None,
+    replication: int = 0,
+    seed: int = 1,
+    engine: str = "auto",
+    change_on: str | None = None,
+    lists: str = "carry_over",
+    figure: Path | None = None,
 ) -> None:
     """Tell one patient's two journeys side by side: the same person with the same luck in two systems."""
     from sim.report.change import change_line
@@ -84,13 +80,13 @@ def story(
 
 
 def warmup(
-    scenario: inputs.OneScenario,
-    settings: inputs.Setting = None,
-    replications: Annotated[int, typer.Option(help="Simulated futures to average over.")] = 30,
-    seed: inputs.Seed = 1,
-    workers: inputs.Workers = 1,
-    figure: inputs.Figure = None,
-    as_json: inputs.AsJson = False,
+    scenario: str,
+    settings: list[str] | None = None,
+    replications: int = 30,
+    seed: int = 1,
+    workers: int = 1,
+    figure: Path | None = None,
+    as_json: bool = False,
 ) -> None:
     """Estimate how long the system takes to fill, and say whether the scenario's warm-up is long enough."""
     from sim.experiment.run import run as simulate

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sim.cli.inputs import AsJson, OneScenario, Setting, Workers, check_figure, check_page, load
+from sim.cli.inputs import check_figure, check_page, load
 from sim.cli.outputs import save_figure
 from sim.cli.speaking import keeping, progress_bar, say, say_json, tell, tell_json, writing
-from sim.cli.written_parts import CheckOnly, write_or_check
+from sim.cli.written_parts import write_or_check
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -18,8 +18,8 @@ BAD_INPUT = 2
 
 
 def validate(
-    scenarios: Annotated[list[str], typer.Argument(help="Scenario files, or names of shipped scenarios.")],
-    as_json: AsJson = False,
+    scenarios: list[str],
+    as_json: bool = False,
 ) -> None:
     """Check scenario files: all problems of each, or one line saying that it is sound and on whose evidence."""
     from sim.files.problems import ABSENT
@@ -64,14 +64,9 @@ def validate(
 
 
 def draw(
-    scenario: OneScenario,
-    settings: Setting = None,
-    figure: Annotated[
-        Path | None,
-        typer.Option(
-            help="File for the figure: .png, .svg or .pdf. [default: SCENARIO_pathway.svg, here]", dir_okay=False
-        ),
-    ] = None,
+    scenario: str,
+    settings: list[str] | None = None,
+    figure: Path | None = None,
 ) -> None:
     """Draw a scenario: its levels as steps, with their places and stays, and the ways between them."""
     from sim.report.pictures.pathway import pathway_figure
@@ -89,12 +84,9 @@ def schema() -> None:
 
 
 def metrics(
-    scenario: OneScenario = "base",
-    metric: Annotated[
-        list[str] | None,
-        typer.Option("--metric", metavar="NAME", help="Metric to list; * stands for anything. Default: all."),
-    ] = None,
-    as_json: AsJson = False,
+    scenario: str = "base",
+    metric: list[str] | None = None,
+    as_json: bool = False,
 ) -> None:
     """List the metrics of a scenario: name, unit, which direction is better, definition."""
     from sim.outcomes import metric_table
@@ -114,18 +106,10 @@ def metrics(
 
 
 def readings(
-    out: Annotated[Path, typer.Argument(help="The page to write.")] = Path("docs/scenarios.md"),
-    check: CheckOnly = False,
-    psa: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Simulate draws of uncertain inputs, in a quarter of an hour, and keep what they come to beside the "
-            "page; DIR keeps the draws, and the same command goes on from there. [default: what is beside the page]",
-            show_default=False,
-        ),
-    ] = None,
-    workers: Workers = 1,
+    out: Path = Path("docs/scenarios.md"),
+    check: bool = False,
+    psa: Path | None = None,
+    workers: int = 1,
 ) -> None:
     """Write the page of shipped scenarios: question, hypothesis, and a reading of the result in one line each."""
     from sim.experiment.psa.folder import OUTCOME_FILES

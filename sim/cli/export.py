@@ -1,7 +1,7 @@
 """Commands that hand a stored study on: as an event log for process mining, and as a page to watch."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
@@ -15,21 +15,15 @@ SUFFIXES = {"csv": ".csv", "xes": ".xes", "ocel": ".ocel.json"}
 MANY_EVENTS = 500_000
 """More than these take a minute or so to write."""
 
-StudyFolder = Annotated[
-    Path, typer.Argument(metavar="OUT_DIR", help="The folder of a run or comparison that kept its records.")
-]
-
 
 def log(
-    folder: StudyFolder,
-    kind: Annotated[Literal["csv", "xes", "ocel"], typer.Option("--format", help="CSV, XES 1849-2016, or OCEL 2.0.")],
-    out: Annotated[Path | None, typer.Option(help="File to write. [default: OUT_DIR_log and a suffix, here]")] = None,
-    scenario: Annotated[str | None, typer.Option(metavar="LABEL", help="Only this scenario.")] = None,
-    replication: Annotated[int | None, typer.Option(help="Only this future, from 0.")] = None,
-    setbacks: Annotated[
-        bool, typer.Option("--setbacks", help="Setbacks are events as well; they outnumber all others.")
-    ] = False,
-    lapses: Annotated[bool, typer.Option("--lapses", hidden=True)] = False,
+    folder: Path,
+    kind: Literal["csv", "xes", "ocel"],
+    out: Path | None = None,
+    scenario: str | None = None,
+    replication: int | None = None,
+    setbacks: bool = False,
+    lapses: bool = False,
 ) -> None:
     """Write the records of a stored study as an event log that process-mining tools read."""
     if lapses:
@@ -54,15 +48,10 @@ def log(
 
 
 def animate(
-    folder: StudyFolder,
-    out: Annotated[Path | None, typer.Option(help="File to write. [default: OUT_DIR_animation.html, here]")] = None,
-    replication: Annotated[int, typer.Option(help="Which future, from 0.")] = 0,
-    days: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Days to play from the start of the window. [default: the window, or as many as 2 MB hold]"
-        ),
-    ] = None,
+    folder: Path,
+    out: Path | None = None,
+    replication: int = 0,
+    days: int | None = None,
 ) -> None:
     """Write a page that plays how people move between waiting lists, places and home, scenarios side by side."""
     path = _target(out, folder, "_animation.html")

@@ -1,4 +1,4 @@
-"""What commands take: options that several share, and scenarios read from their names and settings."""
+"""What commands take: groups of options that several share, and scenarios read from their names and settings."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
@@ -17,39 +17,10 @@ if TYPE_CHECKING:
     from sim.scenario import Problem, Scenario
     from sim.scenario.change import DatedChange, Lists
 
-OneScenario = Annotated[str, typer.Argument(help="A scenario file, or the name of a shipped scenario.")]
-Base = Annotated[str, typer.Argument(metavar="BASE", help="The baseline: a file, or the name of a shipped scenario.")]
-Alternative = Annotated[str, typer.Argument(metavar="ALT", help="What it is compared with.")]
 BaseAndOthers = Annotated[
     list[str], typer.Argument(metavar="BASE ALT", help="Two or more scenarios; the first is the baseline.")
 ]
-StoredPsa = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", help="Of stepdown psa: its draws tell how sure the answer is.", show_default=False),
-]
-Setting = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Change one value of every scenario, by its dotted path."),
-]
-Seed = Annotated[int, typer.Option(help="The same seed gives the same result, to the bit.")]
-Workers = Annotated[int, typer.Option(help="Processes to use; 0 is one for each core. Never changes a number.")]
-OnCluster = Annotated[
-    str | None,
-    typer.Option(
-        "--cluster",
-        metavar="ADDRESS",
-        help="Simulate on the workers of this dask scheduler, as tcp://head:8786, instead. Never changes a number.",
-    ),
-]
-Which = Annotated[
-    str,
-    typer.Option(
-        "--engine", help="auto, simpy or compiled: never changes a number. auto takes whichever is sooner done."
-    ),
-]
 Figure = Annotated[Path | None, typer.Option(help="File for the figure: .png, .svg or .pdf.", dir_okay=False)]
-WhoseCosts = Annotated[str, typer.Option(help="Whose costs count: provider, payer, patient or society.")]
-Against = Annotated[str, typer.Option(help="Effect to set against cost: qaly, day_well, retained or relapse_averted.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for machines instead of a table.")]
 Store = Annotated[
     Path | None,
@@ -58,33 +29,18 @@ Store = Annotated[
         help="Folder that keeps every finished replication, so that the same or a larger study goes on from there.",
     ),
 ]
-DayOfChange = Annotated[
-    str | None,
-    typer.Option(
-        metavar="DAY",
-        help="Day from which on scenarios are themselves and no longer the first one; start: from day 0, warm-up and "
-        "all. [default: the end of the warm-up]",
-    ),
-]
-RuleOfLists = Annotated[
-    str,
-    typer.Option(
-        "--lists",
-        help="What becomes of lists on that day: carry_over, or entry_rules (who wait outside care are placed anew).",
-    ),
-]
 
 
 @dataclass(frozen=True)
 class Taking:
     """How scenarios that take over from a baseline are simulated; a group of options, see `grouped`."""
 
-    settings: Setting = None
-    seed: Seed = 1
-    workers: Workers = 1
-    change_on: DayOfChange = None
-    lists: RuleOfLists = "carry_over"
-    engine: Which = "auto"
+    settings: list[str] | None = None
+    seed: int = 1
+    workers: int = 1
+    change_on: str | None = None
+    lists: str = "carry_over"
+    engine: str = "auto"
 
     def begins(self, arms: "Mapping[str, Scenario]") -> "tuple[float | Literal['start'] | None, Lists]":
         """From which day on, and what becomes of lists then. ValueError where it cannot be."""
@@ -95,17 +51,9 @@ class Taking:
 class Valuing:
     """By what cost is set against effect; a group of options, see `grouped`."""
 
-    effect: Against = "qaly"
-    perspective: WhoseCosts = "society"
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            metavar="WORTH",
-            help="What one of the effect is worth. [default: 100,000 for a QALY]",
-            show_default=False,
-            min=0,
-        ),
-    ] = None
+    effect: str = "qaly"
+    perspective: str = "society"
+    threshold: float | None = None
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:

@@ -17,6 +17,7 @@ from sim.cli.decide import explain, story, warmup
 from sim.cli.describe import draw, metrics, readings, schema, validate
 from sim.cli.export import animate, log
 from sim.cli.migrate import migrate
+from sim.cli.options import worded
 from sim.cli.report import report, stress
 from sim.cli.rest import rest
 from sim.cli.scenarios import diff, list_scenarios
@@ -77,7 +78,7 @@ NAMES: dict[Callable[..., None], str] = {list_scenarios: "list", web_page: "app"
 """Of those that cannot have the name of their function."""
 
 for command, summary in COMMANDS.items():
-    app.command(NAMES.get(command), short_help=summary)(command)
+    app.command(NAMES.get(command), short_help=summary)(worded(command))
 app.add_typer(store)
 
 

@@ -1,7 +1,6 @@
 """The command that rewrites files of earlier versions for this one."""
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
@@ -11,9 +10,9 @@ CHECK_FAILED = 1
 
 
 def migrate(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Scenario files, suites, baselines.")],
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if a file is not of today.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would change.")] = False,
+    files: list[Path],
+    check: bool = False,
+    dry_run: bool = False,
 ) -> None:
     """Rewrite files of earlier versions in the format of today, with their comments: all of them, or none."""
     from sim.experiment.migration import migrate as rewrite

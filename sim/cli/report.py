@@ -1,11 +1,9 @@
 """Commands that write a study up: as a report for planners, and as filled-in reporting checklists."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
-import typer
-
-from sim.cli.inputs import Against, StoredPsa, WhoseCosts, load
+from sim.cli.inputs import load
 from sim.cli.speaking import tell_whole, writing
 
 if TYPE_CHECKING:
@@ -17,26 +15,16 @@ SUFFIXES = {"html": ".html", "markdown": ".md"}
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="OUT_DIR", help="The folder of a run or comparison.")],
-    out: Annotated[Path | None, typer.Option(help="File to write. [default: OUT_DIR_report.html or .md, here]")] = None,
-    kind: Annotated[
-        Literal["html", "markdown"], typer.Option("--format", help="One HTML file with everything in it, or Markdown.")
-    ] = "html",
-    perspective: WhoseCosts = "society",
-    effect: Against = "qaly",
-    figures: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write every picture as a file of its own there as well.")
-    ] = None,
-    tables: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write every table as a CSV file there as well.")
-    ] = None,
-    whole: Annotated[
-        bool, typer.Option("--all", help="Pictures with every panel, also where nothing differs.")
-    ] = False,
-    figure_kind: Annotated[
-        Literal["svg", "png", "pdf"], typer.Option("--figure-format", help="What --figures writes.")
-    ] = "svg",
-    psa: StoredPsa = None,
+    folder: Path,
+    out: Path | None = None,
+    kind: Literal["html", "markdown"] = "html",
+    perspective: str = "society",
+    effect: str = "qaly",
+    figures: Path | None = None,
+    tables: Path | None = None,
+    whole: bool = False,
+    figure_kind: Literal["svg", "png", "pdf"] = "svg",
+    psa: Path | None = None,
 ) -> None:
     """Write a report on a stored study: two pages that decide, then tables, pictures, doubts, assumptions, methods."""
     from sim.experiment.psa import load_psa
@@ -89,10 +77,8 @@ def write_report(
 
 
 def stress(
-    source: Annotated[
-        str, typer.Argument(metavar="SCENARIO|OUT_DIR", help="A scenario, or the folder of a run or comparison.")
-    ],
-    out: Annotated[Path | None, typer.Option(help="File to write. [default: standard output]")] = None,
+    source: str,
+    out: Path | None = None,
 ) -> None:
     """Fill in the STRESS-DES checklist and, for an economic study, CHEERS 2022, and say what is left to you."""
     from sim.files.destinations import check_file

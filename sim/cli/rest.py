@@ -1,21 +1,18 @@
 """The command that brings a scenario file to rest."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from sim.cli.inputs import Seed, Which, Workers, engine_named
+from sim.cli.inputs import engine_named
 from sim.cli.speaking import progress_bar, say, say_on_terminal, tell
 
 
 def rest(
-    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="A scenario file of your own.")],
-    replications: Annotated[int, typer.Option(help="Long runs that are averaged over.")] = 2,
-    seed: Seed = 1,
-    workers: Workers = 1,
-    engine: Which = "auto",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; say what would be stated.")] = False,
+    file: Path,
+    replications: int = 2,
+    seed: int = 1,
+    workers: int = 1,
+    engine: str = "auto",
+    dry_run: bool = False,
 ) -> None:
     """Write into a file the former patients that a long run comes to, and how many must move away for that."""
     from sim.experiment.migration import check_rewritable

@@ -2,15 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
-from sim.cli.inputs import AsJson, load
+from sim.cli.inputs import load
 from sim.cli.speaking import say_json, show, tell
 
 
-def list_scenarios(as_json: AsJson = False) -> None:
+def list_scenarios(as_json: bool = False) -> None:
     """List the shipped scenarios with the question that each asks."""
     from sim.report.sheets.sheet import Sheet, words
     from sim.scenario import load_scenario, shipped_names
@@ -30,11 +28,9 @@ def list_scenarios(as_json: AsJson = False) -> None:
 
 
 def diff(
-    first: Annotated[str, typer.Argument(metavar="A", help="A scenario file, or the name of a shipped scenario.")],
-    second: Annotated[
-        str, typer.Argument(metavar="B", help="Another; without it, what each file changes that A rests on.")
-    ] = "",
-    as_json: AsJson = False,
+    first: str,
+    second: str = "",
+    as_json: bool = False,
 ) -> None:
     """Show how two scenarios differ: the policy in one line, and every input that is not the same, by its dotted path.
 

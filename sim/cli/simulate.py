@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
@@ -13,7 +13,7 @@ from sim.cli import inputs
 from sim.cli.outputs import save
 from sim.cli.report import report_name, write_report
 from sim.cli.speaking import amiss, keeping, plainly, progress_bar, say, say_json, say_on_terminal, show
-from sim.cli.uncertainty import InOrderOf, OfPsa, rank
+from sim.cli.uncertainty import rank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,42 +30,20 @@ UNDECIDED = 1
 class Studying:
     """What is simulated of a study, where it is kept, and what is shown of it; a group of options."""
 
-    settings: inputs.Setting = None
-    replications: Annotated[
-        int | None,
-        typer.Option(
-            help="Simulated futures of each scenario; with --precision, how many at the most. [default: 30, or 1000]"
-        ),
-    ] = None
-    precision: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="METRIC=HALF_WIDTH",
-            help="Go on until its 95 % interval is so narrow: in the metric's unit, or 5% of its mean.",
-        ),
-    ] = None
-    seed: inputs.Seed = 1
-    workers: inputs.Workers = 1
-    cluster: inputs.OnCluster = None
-    engine: inputs.Which = "auto"
-    by: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="ATTRIBUTE",
-            help="Outcomes by group: an attribute, or 'severity x housing'. Default: every attribute.",
-        ),
-    ] = None
-    out: Annotated[Path | None, typer.Option(help="Folder for manifest, tables and records.")] = None
-    store: inputs.Store = None
-    keep_records: Annotated[bool, typer.Option("--keep-records", help="Write all records of patients as well.")] = False
-    metric: Annotated[
-        list[str] | None,
-        typer.Option("--metric", metavar="NAME", help="Metric to show; * stands for anything. Default: the main ones."),
-    ] = None
-    whole: Annotated[bool, typer.Option("--all", help="Show everything, not only what a decision looks at first.")] = (
-        False
-    )
-    as_json: inputs.AsJson = False
+    settings: list[str] | None = None
+    replications: int | None = None
+    precision: list[str] | None = None
+    seed: int = 1
+    workers: int = 1
+    cluster: str | None = None
+    engine: str = "auto"
+    by: list[str] | None = None
+    out: Path | None = None
+    store: Path | None = None
+    keep_records: bool = False
+    metric: list[str] | None = None
+    whole: bool = False
+    as_json: bool = False
 
     def checks(self, described: "list[Scenario]") -> list[Callable[[], Any]]:
         """What gives the metrics to show, precisions, who works, and engine; then those that only refuse."""
@@ -84,7 +62,7 @@ class Studying:
 
 
 @inputs.grouped
-def run(scenario: inputs.OneScenario, *, how: Studying) -> None:
+def run(scenario: str, *, how: Studying) -> None:
     """Simulate one scenario and show its metrics with 95 % intervals."""
     from sim.experiment.result import Study
     from sim.experiment.run import run as simulate
@@ -111,18 +89,14 @@ def run(scenario: inputs.OneScenario, *, how: Studying) -> None:
 
 @inputs.grouped
 def compare(
-    scenarios: inputs.BaseAndOthers,
-    perspective: inputs.WhoseCosts = "society",
-    effect: inputs.Against = "qaly",
-    every_pair: Annotated[
-        bool, typer.Option("--every-pair", help="Differences between every two scenarios, not only from the first.")
-    ] = False,
-    report: Annotated[
-        bool, typer.Option("--report", help="Write a report beside the folder of --out as well: OUT_report.html.")
-    ] = False,
-    psa: inputs.StoredPsa = None,
-    change_on: inputs.DayOfChange = None,
-    lists: inputs.RuleOfLists = "carry_over",
+    scenarios: list[str],
+    perspective: str = "society",
+    effect: str = "qaly",
+    every_pair: bool = False,
+    report: bool = False,
+    psa: Path | None = None,
+    change_on: str | None = None,
+    lists: str = "carry_over",
     *,
     how: Studying,
 ) -> None:
@@ -175,21 +149,15 @@ def _show(
 
 @inputs.grouped
 def select(
-    metric: Annotated[str, typer.Argument(help="What the best has more, or less, of: see stepdown metrics.")],
-    scenarios: Annotated[list[str] | None, typer.Argument(metavar="SCENARIO", help="Two or more.")] = None,
-    indifference: Annotated[
-        float | None,
-        typer.Option(
-            help="Smallest difference worth telling, in the metric's unit. [default: 1 % of the first one's mean]",
-            show_default=False,
-        ),
-    ] = None,
-    probability: Annotated[float, typer.Option(help="With which the selected one is to be the best.")] = 0.95,
-    most: Annotated[int, typer.Option(help="Replications after which it stops undecided.")] = 1_000,
-    cluster: inputs.OnCluster = None,
-    psa: OfPsa = None,
-    by: InOrderOf = "mean",
-    as_json: inputs.AsJson = False,
+    metric: str,
+    scenarios: list[str] | None = None,
+    indifference: float | None = None,
+    probability: float = 0.95,
+    most: int = 1_000,
+    cluster: str | None = None,
+    psa: Path | None = None,
+    by: Literal["mean", "chance"] = "mean",
+    as_json: bool = False,
     *,
     how: inputs.Taking,
     value: inputs.Valuing,

@@ -4,7 +4,7 @@ import sys
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
@@ -13,31 +13,16 @@ from sim.cli.speaking import say
 
 def new(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="The file to write; it must not exist yet.")],
-    name: Annotated[str | None, typer.Option(help="What the programme is called.")] = None,
-    question: Annotated[str | None, typer.Option(help="What you want to know.")] = None,
-    calls_per_month: Annotated[
-        float | None, typer.Option(help="People who ask for care a month, all of them. [default: 60]")
-    ] = None,
-    known_share: Annotated[
-        float | None, typer.Option(help="Of these, the share whom you have treated before. [default: 0.25]")
-    ] = None,
-    beds: Annotated[int | None, typer.Option(help="Residential beds. [default: 30]")] = None,
-    stay_days: Annotated[float | None, typer.Option(help="Planned residential stay, mean days. [default: 24]")] = None,
-    seats: Annotated[
-        int | None, typer.Option(help="Seats in intensive outpatient groups; 0: no IOP. [default: 24]")
-    ] = None,
-    linked: Annotated[
-        float | None,
-        typer.Option(help="Share of those who complete residential care that go on to IOP. [default: 0.5]"),
-    ] = None,
-    residential: Annotated[
-        float | None,
-        typer.Option(
-            help="Share of those who ask that starts in residential care; the others in IOP and outpatient care. "
-            "[default: 0.5]"
-        ),
-    ] = None,
+    file: Path,
+    name: str | None = None,
+    question: str | None = None,
+    calls_per_month: float | None = None,
+    known_share: float | None = None,
+    beds: int | None = None,
+    stay_days: float | None = None,
+    seats: int | None = None,
+    linked: float | None = None,
+    residential: float | None = None,
 ) -> None:
     """Write a commented scenario file to start from; without options, on a terminal, it asks a few questions."""
     from sim.files.whole_files import whole_text

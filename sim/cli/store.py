@@ -2,15 +2,13 @@
 
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from sim.cli.options import worded
 from sim.cli.speaking import say, show, tell
 
 CHECK_FAILED = 1
-
-StoreFolder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder that --store named.")]
 
 store = typer.Typer(
     name="store",
@@ -21,7 +19,8 @@ store = typer.Typer(
 
 
 @store.command("list")
-def list_(folder: StoreFolder) -> None:
+@worded
+def list_(folder: Path) -> None:
     """List what is kept: scenario and digest, seed, replications, version and code, size.
 
     Of inputs that are varied (tornado, threshold, sobol) parts are kept, which are counted apart.
@@ -51,7 +50,8 @@ def list_(folder: StoreFolder) -> None:
 
 
 @store.command()
-def verify(folder: StoreFolder) -> None:
+@worded
+def verify(folder: Path) -> None:
     """Check every file as it is checked when it is used; exit 1 if any is damaged. Changes nothing."""
     from sim.experiment.store.inventory import damaged, set_aside
 
@@ -66,12 +66,11 @@ def verify(folder: StoreFolder) -> None:
 
 
 @store.command()
+@worded
 def prune(
-    folder: StoreFolder,
-    older_than: Annotated[
-        float | None, typer.Option(metavar="DAYS", min=0, help="Remove also what was written before that.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing; list what would be removed.")] = False,
+    folder: Path,
+    older_than: float | None = None,
+    dry_run: bool = False,
 ) -> None:
     """Remove what another version or other code wrote, damaged files, and what was left unfinished."""
     from sim.experiment.store.inventory import prune as remove

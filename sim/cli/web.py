@@ -3,9 +3,6 @@
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 ADDRESS = "127.0.0.1"
 PAGE = Path(__file__).resolve().parents[1] / "app" / "served.py"
@@ -15,7 +12,7 @@ MISSING = (
 )
 
 
-def web_page(port: Annotated[int, typer.Option(min=1, max=65_535, help="Port on this machine.")] = 8501) -> None:
+def web_page(port: int = 8501) -> None:
     """Open the web page for planners on this machine (needs the extra `app`). Ctrl-C ends it."""
     if find_spec("streamlit") is None:
         raise ValueError(MISSING)

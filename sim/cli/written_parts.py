@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from sim.cli.inputs import Workers, check_page, text_of
+from sim.cli.inputs import check_page, text_of
 from sim.cli.outputs import save_text
 from sim.cli.speaking import progress_bar, say, show
 
@@ -15,18 +15,16 @@ if TYPE_CHECKING:
     from sim.report.sheets.sheet import Sheet
 
 CHECK_FAILED = 1
-CheckOnly = Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if the page is out of date.")]
-PageOfPart = Annotated[Path, typer.Argument(help="The page whose table is written.", metavar="PAGE")]
 
 
-def validation(out: PageOfPart = Path("docs/validation.md"), check: CheckOnly = False, workers: Workers = 1) -> None:
+def validation(out: Path = Path("docs/validation.md"), check: bool = False, workers: int = 1) -> None:
     """Predict published results by the shipped parameters: target, source, prediction, verdict."""
     from sim.report.sheets.validation import shipped_predictions, validation_blocks
 
     _write_part("validation", out, check, lambda progress: [*validation_blocks(shipped_predictions(workers, progress))])
 
 
-def doses(out: PageOfPart = Path("docs/model.md"), check: CheckOnly = False, workers: Workers = 1) -> None:
+def doses(out: Path = Path("docs/model.md"), check: bool = False, workers: int = 1) -> None:
     """What longer planned residential stays do, by the shipped parameters: stay, relapse, being well, cost."""
     from sim.report.sheets.doses import doses_sheet, shipped_doses
 
@@ -34,13 +32,10 @@ def doses(out: PageOfPart = Path("docs/model.md"), check: CheckOnly = False, wor
 
 
 def horizons(
-    out: PageOfPart = Path("docs/model.md"),
-    check: CheckOnly = False,
-    replications: Annotated[
-        int,
-        typer.Option(min=2, help="Of each comparison; the page has 24, ten minutes of two cores.", show_default=False),
-    ] = 24,
-    workers: Workers = 1,
+    out: Path = Path("docs/model.md"),
+    check: bool = False,
+    replications: int = 24,
+    workers: int = 1,
 ) -> None:
     """How answers of the shipped scenarios depend on the warm-up before, and on the follow-up afterwards."""
     from sim.report.sheets.horizons import horizons_sheets, shipped_answers

@@ -139,7 +139,7 @@ def test_a_group_of_options_is_one_parameter_of_a_command_and_its_fields_are_opt
     taken: list[Any] = []
 
     @inputs.grouped
-    def command(scenario: inputs.OneScenario, top: int = 3, *, how: inputs.Taking, value: inputs.Valuing) -> None:
+    def command(scenario: str, top: int = 3, *, how: inputs.Taking, value: inputs.Valuing) -> None:
         """What it does."""
         taken.append((scenario, top, how, value))
 
