@@ -9,7 +9,6 @@ from sim.cli.outputs import save_figure
 from sim.cli.speaking import progress_bar, say_json, say_on_terminal, show, tell, tell_json
 
 
-@inputs.grouped
 def explain(
     base: str,
     alternative: str,

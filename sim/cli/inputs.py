@@ -1,13 +1,9 @@
 """What commands take: groups of options that several share, and scenarios read from their names and settings."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
-from functools import wraps
-from inspect import Parameter, Signature, signature
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-import typer
+from typing import TYPE_CHECKING, Any, Literal
 
 from sim.cli.speaking import plainly, say
 
@@ -17,23 +13,10 @@ if TYPE_CHECKING:
     from sim.scenario import Problem, Scenario
     from sim.scenario.change import DatedChange, Lists
 
-BaseAndOthers = Annotated[
-    list[str], typer.Argument(metavar="BASE ALT", help="Two or more scenarios; the first is the baseline.")
-]
-Figure = Annotated[Path | None, typer.Option(help="File for the figure: .png, .svg or .pdf.", dir_okay=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for machines instead of a table.")]
-Store = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="DIR",
-        help="Folder that keeps every finished replication, so that the same or a larger study goes on from there.",
-    ),
-]
-
 
 @dataclass(frozen=True)
 class Taking:
-    """How scenarios that take over from a baseline are simulated; a group of options, see `grouped`."""
+    """How scenarios that take over from a baseline are simulated; a group of options, see `options.worded`."""
 
     settings: list[str] | None = None
     seed: int = 1
@@ -49,34 +32,11 @@ class Taking:
 
 @dataclass(frozen=True)
 class Valuing:
-    """By what cost is set against effect; a group of options, see `grouped`."""
+    """By what cost is set against effect; a group of options, see `options.worded`."""
 
     effect: str = "qaly"
     perspective: str = "society"
     threshold: float | None = None
-
-
-def grouped(command: Callable[..., None]) -> Callable[..., None]:
-    """A command whose parameters that are groups of options (dataclasses) are options of its own, one a field."""
-    stated = signature(command).parameters
-    groups: dict[str, Any] = {name: each.annotation for name, each in stated.items() if is_dataclass(each.annotation)}
-    options = [
-        Parameter(option.name, Parameter.KEYWORD_ONLY, default=option.default, annotation=option.annotation)
-        for name, each in stated.items()
-        for option in (signature(groups[name]).parameters.values() if name in groups else [each])
-    ]
-
-    @wraps(command)
-    def called_with(**values: Any) -> None:
-        made = {
-            name: group(**{each.name: values.pop(each.name) for each in fields(group)})
-            for name, group in groups.items()
-        }
-        command(**values, **made)
-
-    called_with.__signature__ = Signature(options)  # type: ignore[attr-defined]
-    called_with.__annotations__ = {each.name: each.annotation for each in options}
-    return called_with
 
 
 def load(names: list[str], settings: list[str] | None) -> "list[Scenario]":

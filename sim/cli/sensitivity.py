@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -24,37 +24,20 @@ if TYPE_CHECKING:
     from sim.report.sheets.sheet import Sheet
     from sim.scenario import Scenario
 
-OneOrTwo = Annotated[
-    list[str], typer.Argument(metavar="BASE [ALT]", help="The baseline, and what it is compared with; or one scenario.")
-]
-BaseAndAlternative = Annotated[list[str], typer.Argument(metavar="BASE ALT", help="The baseline, and the alternative.")]
-Chosen = Annotated[
-    list[str] | None,
-    typer.Option(metavar="PATH", help="Only these inputs; * stands for anything. Default: all with a ranged card."),
-]
-Futures = Annotated[int, typer.Option("--replications", help="Simulated futures, the same at every setting.")]
-Top = Annotated[int, typer.Option(help="Show so many inputs, those that matter most.", min=1)]
-
 
 @dataclass(frozen=True)
 class Varying(options.Valuing, options.Taking):
     """What an analysis is judged by, how it is simulated, and what is written; a group of options."""
 
-    outcome: Annotated[
-        str | None,
-        typer.Option(metavar="METRIC", help="Outcome to judge by. [default: net benefit]", show_default=False),
-    ] = None
-    store: options.Store = None
-    figure: options.Figure = None
-    out: Annotated[
-        Path | None, typer.Option(help="File for all numbers, as CSV.", show_default=False, dir_okay=False)
-    ] = None
-    as_json: options.AsJson = False
+    outcome: str | None = None
+    store: Path | None = None
+    figure: Path | None = None
+    out: Path | None = None
+    as_json: bool = False
 
 
-@options.grouped
 def tornado(
-    scenarios: OneOrTwo, inputs: Chosen = None, replications: Futures = 10, top: Top = 15, *, how: Varying
+    scenarios: list[str], inputs: list[str] | None = None, replications: int = 10, top: int = 15, *, how: Varying
 ) -> None:
     """Each input at the low and the high end of its evidence card, by itself: which moves the answer most.
 
@@ -77,24 +60,13 @@ def tornado(
     )
 
 
-@options.grouped
 def threshold(
-    scenarios: BaseAndAlternative,
-    inputs: Annotated[
-        list[str], typer.Option("--input", metavar="PATH", help="The input; stated twice, a map of both is made.")
-    ],
-    low: Annotated[
-        list[float] | None,
-        typer.Option(
-            "--from", help="Lowest value, for each input. [default: of its evidence card]", show_default=False
-        ),
-    ] = None,
-    high: Annotated[
-        list[float] | None,
-        typer.Option("--to", help="Highest value, for each input. [default: of its evidence card]", show_default=False),
-    ] = None,
-    steps: Annotated[int, typer.Option(help="Values of each of two inputs, from 3 on.")] = 9,
-    replications: Futures = 20,
+    scenarios: list[str],
+    inputs: list[str],
+    low: list[float] | None = None,
+    high: list[float] | None = None,
+    steps: int = 9,
+    replications: int = 20,
     *,
     how: Varying,
 ) -> None:
@@ -121,19 +93,13 @@ def threshold(
     _answered(how, flip, about, table, sheets.threshold_parts, lambda pictures, named: pictures.threshold_figure(named))
 
 
-@options.grouped
 def sobol(
-    scenarios: OneOrTwo,
-    draws: Annotated[
-        int, typer.Option(help="Draws of all inputs, a power of two; each takes a setting an input.")
-    ] = 64,
-    replications: Annotated[int, typer.Option(help="Simulated futures of each setting, at least 2.")] = 4,
-    inputs: Chosen = None,
-    group: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=PATH,PATH", help="Inputs that count as one; * in a path stands for anything."),
-    ] = None,
-    top: Top = 15,
+    scenarios: list[str],
+    draws: int = 64,
+    replications: int = 4,
+    inputs: list[str] | None = None,
+    group: list[str] | None = None,
+    top: int = 15,
     *,
     how: Varying,
 ) -> None:

@@ -61,7 +61,6 @@ class Studying:
         ]
 
 
-@inputs.grouped
 def run(scenario: str, *, how: Studying) -> None:
     """Simulate one scenario and show its metrics with 95 % intervals."""
     from sim.experiment.result import Study
@@ -87,7 +86,6 @@ def run(scenario: str, *, how: Studying) -> None:
     _say_reached(result, len(wanted))
 
 
-@inputs.grouped
 def compare(
     scenarios: list[str],
     perspective: str = "society",
@@ -147,7 +145,6 @@ def _show(
         show(*first_look(study, value), short=True)
 
 
-@inputs.grouped
 def select(
     metric: str,
     scenarios: list[str] | None = None,

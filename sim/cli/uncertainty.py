@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
@@ -28,92 +28,17 @@ SIZES = "25,50,100,200,400,800,1600"
 """Observations of a study, unless others are asked for."""
 FREE, TOP = "0,0", 15
 
-OfPsa = Annotated[
-    Path | None,
-    typer.Option(
-        "--psa",
-        metavar="DIR",
-        help="Rank the scenarios of this stored psa instead, with uncertain inputs; METRIC may be net_benefit.",
-        show_default=False,
-    ),
-]
-InOrderOf = Annotated[
-    Literal["mean", "chance"],
-    typer.Option("--by", help="Of a psa: rank by the mean over draws, or by the chance of being the best."),
-]
-HowMany = Annotated[
-    int | None,
-    typer.Option(
-        help="Draws of all inputs that have an evidence card with a range, at least 10. [default: 200]",
-        show_default=False,
-    ),
-]
-OfEachDraw = Annotated[
-    int | None,
-    typer.Option(
-        "--replications",
-        help="Simulated futures of each draw and scenario, at least 2. [default: 4]",
-        show_default=False,
-    ),
-]
-HowLaid = Annotated[
-    Literal["sobol", "latin_hypercube", "random"],
-    typer.Option("--design", help="How draws fill the space of inputs."),
-]
-OfPrices = Annotated[
-    int,
-    typer.Option(
-        "--prices",
-        help="Draws of prices, payers' rates and utilities for each draw, read from the same futures; --budget does "
-        "not choose how many.",
-        min=1,
-    ),
-]
-OfGroups = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--by",
-        metavar="ATTRIBUTE",
-        help="Keep what becomes of groups of patients too: by an attribute, 'severity x housing', or each of them.",
-        show_default=False,
-    ),
-]
-Budget = Annotated[
-    int | None,
-    typer.Option(
-        help="Simulated futures of each scenario in all; a pilot then finds draws and replications that tell most of "
-        "the inputs.",
-        show_default=False,
-    ),
-]
-ShowOf = Annotated[
-    Literal["worth", "plane", "loss", "convergence"],
-    typer.Option("--show", help="What is shown, and drawn by --figure: worth has acceptability curves."),
-]
-Studied = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="PATH[=SD]",
-        help="What a study of this input is worth: SD is that of one observation; of a share none is needed.",
-    ),
-]
-Sizes = Annotated[str, typer.Option(metavar="N,N", help="Observations of the study.")]
-StudyCost = Annotated[str, typer.Option(metavar="FIXED,EACH", help="What the study costs, and each observation.")]
 
-
-@options.grouped
 def psa(
-    scenarios: options.BaseAndOthers,
-    out: Annotated[
-        Path, typer.Option(help="Folder for inputs and outcomes of every draw; the same command goes on from there.")
-    ],
-    draws: HowMany = None,
-    replications: OfEachDraw = None,
-    prices: OfPrices = 1,
-    by: OfGroups = None,
-    budget: Budget = None,
-    design: HowLaid = "sobol",
-    as_json: options.AsJson = False,
+    scenarios: list[str],
+    out: Path,
+    draws: int | None = None,
+    replications: int | None = None,
+    prices: int = 1,
+    by: list[str] | None = None,
+    budget: int | None = None,
+    design: Literal["sobol", "latin_hypercube", "random"] = "sobol",
+    as_json: bool = False,
     *,
     how: options.Taking,
     value: options.Valuing,
@@ -164,26 +89,18 @@ def _show_analysed(result: "PsaResult", worth: "Worth | None", not_told: str, as
         show("Groups of patients were kept as well: --psa of compare --all and of report tells of them.")
 
 
-@options.grouped
 def voi(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder that stepdown psa wrote.")],
-    group: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=PATH,PATH", help="Inputs that would be known together; * in a path stands for anything."
-        ),
-    ] = None,
-    people_per_year: Annotated[
-        float | None, typer.Option(help="People a year whom the decision concerns.", show_default=False, min=0)
-    ] = None,
-    years: Annotated[float, typer.Option(help="Years for which the decision stands.", min=0)] = 1.0,
-    top: Annotated[int, typer.Option(help="So many inputs, those worth most.", min=0)] = TOP,
-    show_of: ShowOf = "worth",
-    study: Studied = None,
-    sizes: Sizes = SIZES,
-    study_cost: StudyCost = FREE,
-    figure: options.Figure = None,
-    as_json: options.AsJson = False,
+    folder: Path,
+    group: list[str] | None = None,
+    people_per_year: float | None = None,
+    years: float = 1.0,
+    top: int = TOP,
+    show_of: Literal["worth", "plane", "loss", "convergence"] = "worth",
+    study: list[str] | None = None,
+    sizes: str = SIZES,
+    study_cost: str = FREE,
+    figure: Path | None = None,
+    as_json: bool = False,
     *,
     value: options.Valuing,
 ) -> None:

@@ -1,17 +1,13 @@
 """Scenarios and options as commands take them: all that is wrong is said at once, with the nearest that is right."""
 
 import json
-from dataclasses import fields
-from inspect import signature
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cli.commands import Command, refused
 from support import WARD
 
 import sim
-from sim.cli import inputs
 
 
 def test_settings_change_the_scenario(stepdown: Command) -> None:
@@ -133,20 +129,3 @@ def test_a_bad_file_writes_nothing(stepdown: Command) -> None:
     refused(stepdown("run", "bad.toml", "--out", "out"), "per_day")
     refused(stepdown("compare", "ward.toml", "bad.toml", "--out", "out"), "per_day")
     assert not Path("out").exists()
-
-
-def test_a_group_of_options_is_one_parameter_of_a_command_and_its_fields_are_options() -> None:
-    taken: list[Any] = []
-
-    @inputs.grouped
-    def command(scenario: str, top: int = 3, *, how: inputs.Taking, value: inputs.Valuing) -> None:
-        """What it does."""
-        taken.append((scenario, top, how, value))
-
-    every = {field.name: field.default for group in (inputs.Taking, inputs.Valuing) for field in fields(group)}
-    options = signature(command).parameters
-    assert list(options) == ["scenario", "top", *every]
-    assert {name: options[name].default for name in every} == every
-    assert (command.__name__, command.__doc__) == ("command", "What it does.")
-    command(scenario="ward", top=5, **{**every, "seed": 7, "threshold": 9.0})
-    assert taken == [("ward", 5, inputs.Taking(seed=7), inputs.Valuing(threshold=9.0))]

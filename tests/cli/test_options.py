@@ -1,5 +1,6 @@
 """What is said of options stands in one table, and nothing else does."""
 
+from dataclasses import fields
 from inspect import signature
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
@@ -8,12 +9,12 @@ import pytest
 import typer
 from typer.models import ArgumentInfo, OptionInfo
 
-from sim.cli.main import COMMANDS
+from sim.cli import inputs
+from sim.cli.main import app
 from sim.cli.options import WORDS, worded
 from sim.cli.store import store
 
-OF_STORE = [each.callback for each in store.registered_commands if each.callback]
-EVERY: list[Any] = [*COMMANDS, *OF_STORE]
+EVERY: list[Any] = [each.callback for each in (*app.registered_commands, *store.registered_commands)]
 
 
 @pytest.mark.parametrize("command", EVERY, ids=lambda command: command.__name__)
@@ -46,3 +47,20 @@ def test_a_parameter_without_words_is_refused() -> None:
 
     with pytest.raises(KeyError, match="nonsense"):
         worded(stress)
+
+
+def test_a_group_of_options_is_one_parameter_of_a_command_and_its_fields_are_options() -> None:
+    taken: list[Any] = []
+
+    def select(metric: str, most: int = 3, *, how: inputs.Taking, value: inputs.Valuing) -> None:
+        """What it does."""
+        taken.append((metric, most, how, value))
+
+    every = {field.name: field.default for group in (inputs.Taking, inputs.Valuing) for field in fields(group)}
+    command = worded(select)
+    options = signature(command).parameters
+    assert list(options) == ["metric", "most", *every]
+    assert {name: options[name].default for name in every} == every
+    assert (command.__name__, command.__doc__) == ("select", "What it does.")
+    command(metric="admitted", most=5, **{**every, "seed": 7, "threshold": 9.0})
+    assert taken == [("admitted", 5, inputs.Taking(seed=7), inputs.Valuing(threshold=9.0))]
