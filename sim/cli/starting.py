@@ -1,6 +1,7 @@
 """The command that writes a first scenario file: from options, or from answers to a few questions."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import typer
 
 from sim.cli.speaking import say
+from sim.files.toml import read_toml
 
 
 def new(
@@ -40,23 +42,8 @@ def new(
     say(f"wrote {file}; next: stepdown rest {file}, stepdown run {file}")
 
 
-QUESTIONS: dict[str, tuple[str, type, float, float]] = {
-    "name": ("What is the programme called?", str, 0, 0),
-    "question": ("What do you want to know?", str, 0, 0),
-    "calls_per_month": ("How many people ask for care a month, all of them?", float, 0.01, 300_000),
-    "known_share": ("What share of them have you treated before, from 0 to below 1?", float, 0, 0.99),
-    "beds": ("How many residential beds are there?", int, 1, 100_000),
-    "stay_days": ("How many days is a residential stay planned to last, on average?", float, 0.5, 3_650),
-    "seats": ("How many seats in intensive outpatient groups (IOP)? 0 if there is none.", int, 0, 100_000),
-    "linked": ("What share of those who complete residential care go on to IOP, from 0 to 1?", float, 0, 1),
-    "residential": (
-        "What share of those who ask starts in residential care, up to 1? The others start in IOP and outpatient care.",
-        float,
-        0.01,
-        1,
-    ),
-}
-"""By the field of `Programme`: what is asked, the kind of answer, the least and the most, of options too."""
+QUESTIONS: Mapping[str, Sequence[Any]] = read_toml(Path(__file__).with_name("questions.toml"))
+"""By the field of `Programme`: what is asked, and of a number the least and the most, of options too."""
 
 
 def check_new(file: Path) -> None:
@@ -84,8 +71,8 @@ def _sound_options(options: dict[str, Any]) -> dict[str, Any]:
 
 def _problem(field: str, value: Any) -> str:
     """What is wrong with an answer; "" if nothing is."""
-    _, kind, least, most = QUESTIONS[field]
-    return "" if kind is str or least <= value <= most else f"must be from {least:g} to {most:,g}"
+    _, *ends = QUESTIONS[field]
+    return "" if not ends or ends[0] <= value <= ends[1] else f"must be from {ends[0]:g} to {ends[1]:,g}"
 
 
 def _asked(defaults: dict[str, Any]) -> dict[str, Any]:
@@ -95,14 +82,14 @@ def _asked(defaults: dict[str, Any]) -> dict[str, Any]:
     for field, (question, *_) in QUESTIONS.items():
         if field == "linked" and not answers["seats"]:
             continue
-        how: dict[str, Any] = {"value_proc": partial(_answer, field), "prompt_suffix": " ", "err": True}
+        value_of = partial(_answer, field, type(defaults[field]))
+        how: dict[str, Any] = {"value_proc": value_of, "prompt_suffix": " ", "err": True}
         answers[field] = typer.prompt(question, default=defaults[field], **how)
     return answers
 
 
-def _answer(field: str, text: str) -> Any:
+def _answer(field: str, kind: type, text: str) -> Any:
     """What was typed, as a value. Raises BadParameter, on which the question is asked again."""
-    kind = QUESTIONS[field][1]
     try:
         value = kind(text)
     except ValueError:

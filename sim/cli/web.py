@@ -4,6 +4,8 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+from sim.files.toml import read_toml
+
 ADDRESS = "127.0.0.1"
 PAGE = Path(__file__).resolve().parents[1] / "app" / "served.py"
 MISSING = (
@@ -27,28 +29,14 @@ def web_page(port: int = 8501) -> None:
 
 def flags(port: int) -> list[str]:
     """What Streamlit is told, over any setting of the machine: serve this machine alone, and tell nobody about it."""
-    settings = {
-        "server.address": ADDRESS,
-        "server.port": port,
-        "server.headless": True,
-        "server.fileWatcherType": "none",
-        "server.runOnSave": False,
-        "server.maxUploadSize": 1,
-        "server.enableCORS": True,
-        "server.enableXsrfProtection": True,
-        "server.enableStaticServing": False,
-        "browser.serverAddress": ADDRESS,
-        "browser.gatherUsageStats": False,
-        "client.toolbarMode": "minimal",
-        "client.showErrorDetails": "none",
-        "client.showErrorLinks": False,
-        "runner.magicEnabled": False,
-        "theme.base": "light",
-        # Dark enough on white, and white on it, to be read by everyone.
-        "theme.primaryColor": "#0b5394",
-        "theme.textColor": "#1a1d21",
-    }
-    texts = [f"--{key}={str(value).lower() if isinstance(value, bool) else value}" for key, value in settings.items()]
+    settings = read_toml(PAGE.with_name("streamlit.toml"))
+    settings["server"] |= {"address": ADDRESS, "port": port}
+    settings["browser"] |= {"serverAddress": ADDRESS}
+    texts = [
+        f"--{section}.{key}={str(value).lower() if isinstance(value, bool) else value}"
+        for section, stated in settings.items()
+        for key, value in stated.items()
+    ]
     # Another site whose name leads here must not be able to talk to the page.
     return [*texts, f"--server.allowedHosts={ADDRESS}", "--server.allowedHosts=localhost"]
 
