@@ -67,12 +67,8 @@ def read(sent: Mapping[str, bytes], before: Found = NOTHING) -> Found:
         del texts[next(iter(texts))]
     answered = _apart({"texts": texts, "sent": list(new), "refused": before.name if before.problems else ""})
     source = ChosenScenario(load_scenario(answered["scenario"])) if "scenario" in answered else None
-    name, problems, unused = (
-        answered.get("name", next(iter(new))),
-        answered.get("problems", ()),
-        answered.get("unused", ()),
-    )
-    return Found(name, source, tuple(problems), texts, tuple(unused))
+    problems, unused = (tuple(answered.get(name, ())) for name in ("problems", "unused"))
+    return Found(answered.get("name", next(iter(new))), source, problems, texts, unused)
 
 
 def _apart(order: Mapping[str, Any]) -> dict[str, Any]:

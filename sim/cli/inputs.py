@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from sim.cli.speaking import plainly, say
 
 if TYPE_CHECKING:
-    from sim.analysis import Precision
     from sim.model.engines import EngineChoice
     from sim.scenario import Problem, Scenario
     from sim.scenario.change import DatedChange, Lists
@@ -131,13 +130,6 @@ def who_works(workers: int, cluster: str | None) -> int | str:
     if not is_address(cluster):
         raise ValueError(f"--cluster must be the address of a dask scheduler, as tcp://head:8786, not {cluster!r:.80}")
     return cluster
-
-
-def precisions(texts: list[str] | None) -> "list[Precision]":
-    """What --precision asks for."""
-    from sim.analysis import parse_precision
-
-    return [parse_precision(text) for text in texts or []]
 
 
 def engine_named(text: str) -> "EngineChoice":

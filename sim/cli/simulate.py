@@ -47,13 +47,14 @@ class Studying:
 
     def checks(self, described: "list[Scenario]") -> list[Callable[[], Any]]:
         """What gives the metrics to show, precisions, who works, and engine; then those that only refuse."""
+        from sim.analysis import parse_precision
         from sim.experiment.run import check_numbers
         from sim.experiment.study_folder import check_folder
         from sim.report.sheets.outcomes import choose_metrics
 
         return [
             lambda: choose_metrics(self.metric, described),
-            lambda: inputs.precisions(self.precision),
+            lambda: [parse_precision(text) for text in self.precision or ()],
             lambda: inputs.who_works(self.workers, self.cluster),
             lambda: inputs.engine_named(self.engine),
             lambda: check_numbers(1 if self.replications is None else self.replications, self.seed, self.workers),

@@ -139,13 +139,17 @@ def read_journey(tables: Mapping[str, pd.DataFrame], patient: int, label: str, f
     end = min(follow_up, max((row["ended"] for row in spells), default=0.0))
     codes = np.array([STATES.index(row["state"]) for row in spells], dtype=int)
     relapses = relapse_starts(np.zeros(len(codes)), codes).tolist()
+    # Where stays of a level hold places of different kinds, it matters which.
     differ = tables["stays"].groupby("level", observed=True)["places"].nunique() > 1
+    for stay in stays:
+        stay["next_level"] = None if pd.isna(stay["next_level"]) else stay["next_level"]
+        stay["places"] = stay["places"] if differ[stay["level"]] else ""
     for before, wait in zip((None, *waits), waits, strict=False):
         wait["goes_on"] = before is not None and before["outcome"] == "passed"
     for spell, is_one in zip(spells, relapses, strict=True):
         spell["relapse"] = is_one
     return History(
-        _as_far(StayTold, "admitted", "discharged", [_with_next(row, differ[row["level"]]) for row in stays], end),
+        _as_far(StayTold, "admitted", "discharged", stays, end),
         _as_far(WaitTold, "asked", "ended", waits, end),
         _as_far(SpellTold, "started", "ended", spells, end),
         _as_far(CourseTold, "offered", "ended", courses, end),
@@ -158,9 +162,3 @@ def _as_far(kind: Any, began: str, over: str, rows: list[dict[str, Any]], end: f
     """Records that began before the end of what is told, each as far as that: `open` where it lasts beyond it."""
     cut = [{**row, over: min(row[over], end), "open": row[over] >= end} for row in rows if row[began] < end]
     return tuple(kind(**{name: row[name] for name in kind._fields}) for row in cut)
-
-
-def _with_next(row: dict[str, Any], several: bool) -> dict[str, Any]:
-    """several: whether stays of its level hold places of different kinds, so that it matters which."""
-    next_level = None if pd.isna(row["next_level"]) else row["next_level"]
-    return {**row, "next_level": next_level, "places": row["places"] if several else ""}

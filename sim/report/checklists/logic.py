@@ -11,7 +11,7 @@ from sim.files.toml import read_toml
 from sim.report.wording import TITLED, title_of
 from sim.report.words import listed, shortened
 from sim.scenario import Scenario
-from sim.scenario.schema import Death, StateCosts
+from sim.scenario.schema import Death
 from sim.scenario.ways import classes_accepted
 from sim.vocabulary import BY_STATE, CATEGORY, TRANSFERS
 
@@ -35,8 +35,8 @@ def mechanisms(about: str, scenario: Scenario) -> list[str]:
     """What of this a scenario has: a table of mechanisms.toml."""
     parts = {name: list(getattr(scenario, name).values()) for name in TITLED}
     first_days = [first for level in parts["levels"] for first in level.first_days]
-    own = {"death": scenario.death or Death(), "first_days": first_days, "in_states": _in_states}
-    known: dict[str, object] = {**dict(scenario), **parts, **own}
+    known: dict[str, object] = {**dict(scenario), **parts, "death": scenario.death or Death(), "first_days": first_days}
+    known["in_states"] = lambda costs: bool(costs.well or costs.setback or costs.unwell or costs.response)
     words: dict[str, str] = {category: each.phrase for category, each in CATEGORY.items()}
     words |= scenario.condition.words
     words["hand_over"] = listed(list(dict.fromkeys(level.hand_over for level in parts["levels"] if level.next)))
@@ -44,10 +44,6 @@ def mechanisms(about: str, scenario: Scenario) -> list[str]:
         endings = mechanisms("endings", scenario)
         known, words = known | {"ends": len(endings)}, words | {"endings": ", ".join(endings)}
     return [name.format_map(words) for name, there in MECHANISMS[about].items() if _expression(there)(known)]
-
-
-def _in_states(costs: StateCosts) -> bool:
-    return bool(costs.well or costs.setback or costs.unwell or costs.response)
 
 
 @cache

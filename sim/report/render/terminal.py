@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
+from rich.cells import cell_len
+
 from sim.report.sheets.sheet import Column, Sheet
 from sim.report.words import one_line
 
@@ -38,14 +40,8 @@ def _texts(sheet: Sheet) -> list[list[str]]:
     return [[*map(one_line, row)] for row in (sheet.heads, *sheet.texts)]
 
 
-def _cell_width(text: str) -> int:
-    from rich.cells import cell_len
-
-    return cell_len(text)
-
-
 def _widths(sheet: Sheet) -> list[int]:
-    return [max(map(_cell_width, cells)) for cells in zip(*_texts(sheet), strict=True)]
+    return [max(map(cell_len, cells)) for cells in zip(*_texts(sheet), strict=True)]
 
 
 def _total(widths: Sequence[int]) -> int:
@@ -56,7 +52,7 @@ def _fitted(sheet: Sheet, width: int) -> list[int] | None:
     """Widths with columns of words made narrower, and heads of numbers, until all fit; None where they do not."""
     (_, *rows), widths = _texts(sheet), _widths(sheet)
     floor = [
-        min(LEAST, have) if column.kind == "words" else max([min(LEAST, have), *(_cell_width(row[at]) for row in rows)])
+        min(LEAST, have) if column.kind == "words" else max([min(LEAST, have), *(cell_len(row[at]) for row in rows)])
         for at, (column, have) in enumerate(zip(sheet.columns, widths, strict=True))
     ]
     while _total(widths) > width:
@@ -72,7 +68,7 @@ def _row(columns: Sequence[Column], cells: Sequence[str], widths: Sequence[int])
     wrapped = [(wrap(cell, most) if cell else []) or [""] for cell, most in zip(cells, widths, strict=True)]
     for at in range(max(map(len, wrapped))):
         texts = [lines[at] if at < len(lines) else "" for lines in wrapped]
-        spaces = [most - _cell_width(text) for text, most in zip(texts, widths, strict=True)]
+        spaces = [most - cell_len(text) for text, most in zip(texts, widths, strict=True)]
         padded = [
             text + " " * space if column.kind == "words" else " " * space + text
             for text, space, column in zip(texts, spaces, columns, strict=True)
