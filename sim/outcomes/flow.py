@@ -98,24 +98,24 @@ def _counts(observed: Observed, level: int | None) -> Column:
 @shared
 def offered_waits(observed: Observed) -> dict[int | None, SurvivalCurve]:
     """Kaplan-Meier curves of the time to the offer of a place, by level, and under None of all asks together."""
-    return _offers(observed, asks(observed))
+    rows = asks(observed)
+    return {None: _offers(observed, rows), **_offers_by_level(observed, rows)}
 
 
 @shared
 def later_offered_waits(observed: Observed) -> dict[int | None, SurvivalCurve]:
-    """The same of those who ask after the window."""
-    return _offers(observed, later_asks(observed))
+    """The same of those who ask after the window, by level."""
+    return _offers_by_level(observed, later_asks(observed))
 
 
-def _offers(observed: Observed, rows: Column) -> dict[int | None, SurvivalCurve]:
+def _offers_by_level(observed: Observed, rows: Column) -> dict[int | None, SurvivalCurve]:
+    level = observed.records.waits["level"][rows]
+    return {code: _offers(observed, rows[level == code]) for code in range(len(observed.levels))}
+
+
+def _offers(observed: Observed, rows: Column) -> SurvivalCurve:
     waits = observed.records.waits
-    level, days = waits["level"][rows], waits["ended"][rows] - waits["called"][rows]
-    offered = are_among(waits["outcome"][rows], GRANTED)
-    curves: dict[int | None, SurvivalCurve] = {None: kaplan_meier(days, offered)}
-    for code in range(len(observed.levels)):
-        of_level = level == code
-        curves[code] = kaplan_meier(days[of_level], offered[of_level])
-    return curves
+    return kaplan_meier(waits["ended"][rows] - waits["called"][rows], are_among(waits["outcome"][rows], GRANTED))
 
 
 def _of_curve(read: Callable[[SurvivalCurve], float]) -> Compute:

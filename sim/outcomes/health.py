@@ -111,12 +111,12 @@ def in_full_health(
     patients = observed.records.patients
     zero = patients["arrived"][patient] if origin is None else np.full(len(days), origin)
     born = patients["born"][patient] - zero
-    worth = np.zeros(len(days))
+    worth, several = np.zeros(len(days)), len(observed.in_force) > 1
     for scenario, since, until in observed.in_force:
-        if scenario.utilities is None:
+        if scenario.utilities is None or (several and bool(np.all(began >= until - zero))):
             continue
         lived = Lived(began, ended, days)
-        if len(observed.in_force) > 1:
+        if several and not (np.all(began >= since - zero) and np.all(ended <= until - zero)):
             first, last = (np.clip(end, since - zero, until - zero) for end in (began, ended))
             lived = Lived(first, last, discounted_days(first, last, rates))
         worth += utility_of_state(scenario)[state] * by_age(scenario.utilities, born, lived, rates)

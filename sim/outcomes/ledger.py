@@ -174,8 +174,8 @@ def window_of_patients(observed: Observed) -> Ledger:
     """Those of patients."""
     records, start, end = observed.records, observed.start, observed.end
     # What lies wholly before or behind the window has no entry in it.
-    stays = merged(_stays(observed, observed.stays_in_window))
-    spells = _spells(observed, observed.spells_in_window)
+    stays = merged(_stays(observed, observed.stays_in_window, start))
+    spells = _spells(observed, observed.spells_in_window, start)
     courses = _medications(observed, np.arange(len(records.medications)))
     visits = _emergencies(observed, np.arange(len(records.emergencies)))
     lives = merged([*spells, *courses, *visits])
@@ -183,19 +183,29 @@ def window_of_patients(observed: Observed) -> Ledger:
     return merged([stays.clipped(start, end), lives.clipped(start, until), _checkups(observed).clipped(start, end)])
 
 
-def _of_the_day(observed: Observed, priced: Callable[[Scenario], Iterable[Ledger]]) -> list[Ledger]:
-    """Entries at the prices of the day: those that each scenario gives, as far as they fall into its days."""
+def _of_the_day(
+    observed: Observed, priced: Callable[[Scenario], Iterable[Ledger]], began: Column, from_day: float = -math.inf
+) -> list[Ledger]:
+    """Entries at the prices of the day: those that each scenario gives, as far as they fall into its days.
+
+    began: no entry begins before all of these. from_day: what lies before it is not looked at.
+    """
+    first = max(float(began.min(initial=math.inf)), from_day)
     return [
-        (replace(part, prices=np.full(len(part), number, dtype=np.int8)) if number else part).clipped(since, until)
+        (replace(part, prices=np.full(len(part), number, dtype=np.int8)) if number else part).clipped(
+            -math.inf if since <= first else since, until
+        )
         for number, (scenario, since, until) in enumerate(observed.in_force)
+        if until > first
         for part in priced(scenario)
         if len(part)
     ]
 
 
-def _stays(observed: Observed, chosen: Column) -> list[Ledger]:
+def _stays(observed: Observed, chosen: Column, from_day: float = -math.inf) -> list[Ledger]:
     """Days, sessions, admissions and patients' time of the chosen stays."""
-    return _of_the_day(observed, lambda scenario: _stays_at(observed, scenario, chosen))
+    began = observed.records.stays["admitted"][chosen]
+    return _of_the_day(observed, lambda scenario: _stays_at(observed, scenario, chosen), began, from_day)
 
 
 def _stays_at(observed: Observed, scenario: Scenario, chosen: Column) -> list[Ledger]:
@@ -344,9 +354,10 @@ def sessions_per_week(level: Level) -> float:
     return level.sessions_per_week + (level.group.sessions_per_week if level.group else 0.0)
 
 
-def _spells(observed: Observed, chosen: Column) -> list[Ledger]:
+def _spells(observed: Observed, chosen: Column, from_day: float = -math.inf) -> list[Ledger]:
     """Relapses, deaths, and what depends on the clinical state: other health care, lost work, crime, transfers."""
-    return _of_the_day(observed, lambda scenario: _spells_at(observed, scenario, chosen))
+    began = observed.records.spells["started"][chosen]
+    return _of_the_day(observed, lambda scenario: _spells_at(observed, scenario, chosen), began, from_day)
 
 
 def _spells_at(observed: Observed, scenario: Scenario, chosen: Column) -> list[Ledger]:
@@ -363,12 +374,14 @@ def _spells_at(observed: Observed, scenario: Scenario, chosen: Column) -> list[L
         parts.append(
             _entries(patient, nowhere, category, spells["started"][rows], spells["ended"][rows], per_day[rows])
         )
-    events: list[tuple[CostCategory, float, Column]] = [
-        ("relapse", costs.per_relapse, observed.relapse_starts[chosen]),
-        ("death", costs.per_death, spells["state"] == DEAD),
+    events: list[tuple[CostCategory, float, Callable[[], Column]]] = [
+        ("relapse", costs.per_relapse, lambda: observed.began_with_relapse(chosen)),
+        ("death", costs.per_death, lambda: spells["state"] == DEAD),
     ]
     for category, each, happened in events:
-        rows = np.flatnonzero(happened) if each else np.zeros(0, dtype=np.int64)
+        if not each:
+            continue
+        rows = np.flatnonzero(happened())
         when, price = spells["started"][rows], np.full(len(rows), each)
         nowhere = np.full(len(rows), NONE, dtype=np.int32)
         parts.append(_entries(spells["patient"][rows], nowhere, category, when, when, price, at_once=True))
@@ -387,7 +400,7 @@ def _checkups(observed: Observed) -> Ledger:
         patient, day, nowhere = patient[rows], day[rows], np.full(len(rows), NONE, dtype=np.int32)
         yield _entries(patient, nowhere, "checkups", day, day, price[rows], at_once=True)
 
-    return merged(_of_the_day(observed, at_prices))
+    return merged(_of_the_day(observed, at_prices, made(observed).day))
 
 
 def _medications(observed: Observed, chosen: Column) -> list[Ledger]:
@@ -405,7 +418,7 @@ def _medications(observed: Observed, chosen: Column) -> list[Ledger]:
             nowhere = np.full(len(rows), NONE, dtype=np.int32)
             yield _entries(patient[rows], nowhere, "medication", started[rows], until[rows], price[rows], at_once)
 
-    return _of_the_day(observed, at_prices)
+    return _of_the_day(observed, at_prices, started)
 
 
 def _emergencies(observed: Observed, chosen: Column) -> list[Ledger]:
@@ -419,7 +432,7 @@ def _emergencies(observed: Observed, chosen: Column) -> list[Ledger]:
         day, nowhere = visits["happened"][rows], np.full(len(rows), NONE, dtype=np.int32)
         yield _entries(visits["patient"][rows], nowhere, "emergency", day, day, price[rows], at_once=True)
 
-    return _of_the_day(observed, at_prices)
+    return _of_the_day(observed, at_prices, visits["happened"])
 
 
 def medication_prices(scenario: Scenario, counted: Column) -> Column:
@@ -450,13 +463,14 @@ def used_places(observed: Observed) -> list[Ledger]:
     Whoever holds several is charged for each that the stay holds, whatever its level needs by now; a place that nobody
     holds, idle capacity, is charged to nobody.
     """
-    used = _used_places(observed, observed.stays_in_window)
+    used = _used_places(observed, observed.stays_in_window, observed.start)
     return [part.clipped(observed.start, observed.end) for part in used]
 
 
-def _used_places(observed: Observed, chosen: Column) -> list[Ledger]:
+def _used_places(observed: Observed, chosen: Column, from_day: float = -math.inf) -> list[Ledger]:
     """The same of the chosen stays."""
     stays = observed.records.stays
+    taken = stays["admitted"][chosen]
 
     def held(place: int, scenario: Scenario) -> Iterable[Ledger]:
         kind = tuple(scenario.places.values())[place]
@@ -467,7 +481,8 @@ def _used_places(observed: Observed, chosen: Column) -> list[Ledger]:
         )
         yield _entries(patient, level, _category_of(kind), admitted, discharged, price)
 
-    return [merged(_of_the_day(observed, partial(held, place))) for place in range(len(observed.places))]
+    places = range(len(observed.places))
+    return [merged(_of_the_day(observed, partial(held, place), taken, from_day)) for place in places]
 
 
 @shared_by_groups
@@ -502,7 +517,8 @@ def open_places(observed: Observed) -> list[list[Ledger]]:
             part = _entries(nobody, levels, _category_of(kind), from_days, until, price)
             yield part.where(price != 0).clipped(observed.start, observed.end)
 
-    return [_of_the_day(observed, partial(opened, place)) for place in range(len(observed.places))]
+    since, places = np.array([observed.start]), range(len(observed.places))
+    return [_of_the_day(observed, partial(opened, place), since) for place in places]
 
 
 def _entries(

@@ -14,7 +14,7 @@ import numpy as np
 from sim.model.formulas import background_hazard, death_hazard
 from sim.outcomes.compiling import compiled
 from sim.outcomes.observed import Observed, by_group, shared, shared_by_groups
-from sim.outcomes.partition import Partition
+from sim.outcomes.partition import alike
 from sim.outcomes.sums import AS_THEY_ARE, Rows, sums_of_parts
 from sim.outcomes.trajectory import left_last, seen, trajectory
 from sim.vocabulary import DEAD, NONE, STATES, Column
@@ -172,9 +172,8 @@ def _kinds(observed: Observed) -> OwnHazards:
     plan, patients = observed.plan, observed.records.patients
     members, population = np.flatnonzero(observed.cohort), observed.scenario.population
     codes, sizes = [patients[name][members] for name in population], [len(shares) for shares in population.values()]
-    kind = Partition.of_values(codes, (), sizes).cell if codes else np.zeros(len(members), dtype=np.int64)
-    _, first = np.unique(kind, return_index=True)
-    values = np.array([code[first] for code in codes], dtype=np.int64).T.tolist() if codes else [()] * len(first)
+    kind, one = alike(codes, sizes) if codes else (np.zeros(len(members), dtype=np.int64), members[:1])
+    values = np.array([code[one] for code in codes], dtype=np.int64).T.tolist() if codes else [()] * len(one)
     profiles = [plan.profile(tuple(each)) for each in values]
     backgrounds = {id(profile.background): profile.background for profile in profiles}
     number = {each: count for count, each in enumerate(backgrounds)}

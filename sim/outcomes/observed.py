@@ -451,17 +451,20 @@ class Observed:
         began[self.spell_patient[first]] = self.followed_spells.began[first]
         return began
 
-    @property
-    @shared_by_groups
-    def relapse_starts(self) -> Column:
-        """Which spells, of all patients, began with a relapse."""
-        return relapse_starts(self.records.spells["patient"], self.records.spells["state"])
+    def began_with_relapse(self, rows: Column) -> Column:
+        """Which of these spells, of all patients, began with a relapse (`relapse_starts`)."""
+        patient, state = self.records.spells["patient"], self.records.spells["state"]
+        began = (state[rows] == UNWELL) & (rows > 0)
+        unwell = rows[began]
+        was = state[unwell - 1]
+        began[began] = ((was == WELL) | (was == SETBACK)) & (patient[unwell] == patient[unwell - 1])
+        return np.asarray(began)
 
     @property
     @shared
     def relapses(self) -> Column:
         """Which of the followed spells began with a relapse."""
-        return self.relapse_starts[self.followed_spells.rows]
+        return self.began_with_relapse(self.followed_spells.rows)
 
     @property
     @shared

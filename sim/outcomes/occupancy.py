@@ -42,11 +42,14 @@ def in_use(observed: Observed) -> list[StepFunction]:
 @shared
 def holdings(observed: Observed) -> list[tuple[Column, Column]]:
     """When places of each kind were taken, and given back, each in order."""
-    stays = observed.records.stays
-    return [
-        (np.sort(np.repeat(stays["admitted"], holding)), np.sort(np.repeat(stays["discharged"], holding)))
-        for holding in observed.held
-    ]
+    stays, moments = observed.records.stays, []
+    for holding in observed.held:
+        rows = np.flatnonzero(holding)
+        each = [stays[moment][rows] for moment in ("admitted", "discharged")]
+        if np.any(holding[rows] != 1):
+            each = [np.repeat(moment, holding[rows]) for moment in each]
+        moments.append((np.sort(each[0]), np.sort(each[1])))
+    return moments
 
 
 def number_under_way(observed: Observed, started: Column, ended: Column) -> StepFunction:

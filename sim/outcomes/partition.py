@@ -11,6 +11,8 @@ from sim.vocabulary import NONE, Column
 
 LARGEST_CODE = 2**40
 """Of people with several values, before those that there are get codes of their own."""
+FEW_CODES = 2**16
+"""Up to so many a table is laid of them, and nobody sorted."""
 
 
 def first_rows(column: Column) -> Column:
@@ -18,6 +20,27 @@ def first_rows(column: Column) -> Column:
     begins = np.ones(len(column), dtype=bool)
     begins[1:] = column[1:] != column[:-1]
     return np.flatnonzero(begins)
+
+
+def alike(codes: Sequence[Column], sizes: Sequence[int]) -> tuple[Column, Column]:
+    """By person, the number of those with the same codes, in the order of these; and one person of each.
+
+    codes: of each attribute, by person; sizes: how many values it has.
+    """
+    mixed, room = np.zeros(len(codes[0]), dtype=np.int64), 1
+    for code, size in zip(codes, sizes, strict=True):
+        if room > LARGEST_CODE // size:
+            known, mixed = np.unique(mixed, return_inverse=True)
+            room = len(known)
+        mixed, room = mixed * size + code, room * size
+    if room > FEW_CODES or np.any(mixed < 0):
+        _, one, number = np.unique(mixed, return_index=True, return_inverse=True)
+        return number.astype(np.int64), one
+    somebody, number = np.full(room, NONE), np.empty(room, dtype=np.int64)
+    somebody[mixed] = np.arange(len(mixed))
+    known = np.flatnonzero(somebody != NONE)
+    number[known] = np.arange(len(known))
+    return number[mixed], somebody[known]
 
 
 class Partition:
@@ -46,21 +69,15 @@ class Partition:
         crossed; of none, one group of everybody. The groups of a grouping follow those of the one before, the values of
         its last attribute changing soonest.
         """
-        mixed, room = np.zeros(len(codes[0]), dtype=np.int64), 1
-        for code, size in zip(codes, sizes, strict=True):
-            if room > LARGEST_CODE // size:
-                known, mixed = np.unique(mixed, return_inverse=True)
-                room = len(known)
-            mixed, room = mixed * size + code, room * size
-        _, first, cell = np.unique(mixed, return_index=True, return_inverse=True)
+        cell, one = alike(codes, sizes)
         of_cell, count = [], 0
         for attributes in groupings:
-            number = np.zeros(len(first), dtype=np.int64)
+            number = np.zeros(len(one), dtype=np.int64)
             for attribute in attributes:
-                number = number * sizes[attribute] + codes[attribute][first]
+                number = number * sizes[attribute] + codes[attribute][one]
             of_cell.append(count + number)
             count += math.prod(sizes[attribute] for attribute in attributes)
-        return cls(cell.astype(np.int64), np.array(of_cell, dtype=np.int64), count)
+        return cls(cell, np.array(of_cell, dtype=np.int64), count)
 
     @cached_property
     def members(self) -> Column:

@@ -214,4 +214,5 @@ def test_nobody_relapses_by_losing_a_response() -> None:
     described = clinic(response, people=200)
     states: Column = records.spells["state"]
     assert (states == RESPONSE).sum() > 200
-    assert not Observed(records, described).relapse_starts.any()
+    spells = np.arange(len(records.spells))
+    assert not Observed(records, described).began_with_relapse(spells).any()
