@@ -1,7 +1,6 @@
 """Results written to disk: a folder with a manifest, CSV tables and, where records were kept, Parquet files."""
 
 import itertools
-import json
 import math
 import os
 import shlex
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from pydantic import TypeAdapter
 
 from sim.experiment.manifest import MANIFEST, any_manifest
 from sim.experiment.record_files import TableFile, columns_of, of_replication
@@ -261,7 +261,8 @@ def _write_and_put_in_place(folder: Path, manifest: dict[str, Any], files: Mappi
             write(part / name)
             flush(part / name)
         manifest["files"] = {name: digest_of(part / name) for name in files}
-        text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+        # Not by `json`, whose encoder in C knows no indents.
+        text = TypeAdapter(dict[str, Any]).dump_json(manifest, indent=1).decode() + "\n"
         (part / MANIFEST).write_text(text, encoding="utf-8")
         flush(part / MANIFEST)
         _put_in_place(part, folder, [*files, MANIFEST])
