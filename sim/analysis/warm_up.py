@@ -53,9 +53,25 @@ def mser5(series: Column | Sequence[float], batch: int = 5) -> Truncation:
     # Distances from the last value, so that a series that has become constant has a spread of exactly 0.
     means = (values - values[-1]).reshape(count, batch).mean(axis=1)
     limit = count // 2
-    statistics = [float(np.var(means[d:])) / (count - d) for d in range(limit + 1)]
-    d = int(np.argmin(statistics))
+    statistics = {d: float(np.var(means[d:])) / (count - d) for d in _smallest(means, limit)}
+    d = min(statistics, key=lambda each: (statistics[each], each))
     return Truncation(d * batch, statistics[d], conclusive=d < limit)
+
+
+def _smallest(means: Column, limit: int) -> list[int]:
+    """Truncations up to a limit of which one has the smallest statistic: all that rounding does not tell apart.
+
+    By sums of squares, many at once, which say it less exactly than `numpy.var` of each.
+    """
+    left = np.arange(len(means), 0, -1)
+    total, squares = (np.cumsum(each[::-1])[::-1] for each in (means, means**2))
+    variance, error = squares / left - (total / left) ** 2, ROUNDING * squares / left
+    low, high = ((variance + sign * error) / left for sign in (-1, 1))
+    return np.flatnonzero(low[: limit + 1] <= high[: limit + 1].min()).tolist()
+
+
+ROUNDING = 1e-10
+"""Share of a sum of squares by which one of some thousand numbers may be off, and far more."""
 
 
 SETTLED = 0.10

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from sim.files.formats import metric_hint
@@ -128,6 +129,7 @@ def why_not_told(name: str, scenarios: Iterable[Scenario]) -> str:
     return ""
 
 
+@lru_cache(maxsize=128)
 def effect_of(name: str, scenario: Scenario) -> Effect:
     """The effect of this name.
 

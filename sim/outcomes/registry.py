@@ -142,14 +142,17 @@ def metric_table(scenario: Scenario) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    described = [
-        metric.described(member.words, member.name, scenario.currency, scenario.condition)
-        for metric in REGISTRY
-        for member in metric.members(scenario)
-    ]
-    columns = ("metric", "unit", "direction", "definition")
-    rows = [(metric.name, metric.unit, metric.direction, metric.definition) for metric in described]
-    return pd.DataFrame(rows, columns=list(columns))
+    rows = [(metric.name, metric.unit, metric.direction, metric.definition) for metric in _described(scenario)]
+    return pd.DataFrame(rows, columns=["metric", "unit", "direction", "definition"])
+
+
+@lru_cache(maxsize=16)
+def _described(scenario: Scenario) -> tuple[Metric, ...]:
+    """All metrics that a scenario has, in its words, once in each process."""
+    currency, condition = scenario.currency, scenario.condition
+    return tuple(
+        metric.described(member.words, member.name, currency, condition) for metric, member in _members(scenario)
+    )
 
 
 @lru_cache(maxsize=4096)
