@@ -1,6 +1,6 @@
 """The efficient frontier of simulated strategies, with the error of every increment along it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -139,7 +139,7 @@ def _before(row: Ranked, table: Sequence[Ranked]) -> str | None:
     return cheaper[-1] if cheaper else None
 
 
-def _frontier(table: Sequence[Ranked], status: str = "ND") -> list[Ranked]:
+def _frontier(table: Sequence[Mapping[Any, Any]], status: str = "ND") -> list[Mapping[Any, Any]]:
     return [each for each in table if each["status"] == status]
 
 
@@ -163,13 +163,23 @@ def _increment(base: Strategy, strategy: Strategy, method: Method, confidence: f
     }
 
 
-def _dominance(row: Ranked, table: Sequence[Ranked], arms: dict[str, Strategy], confidence: float) -> str:
-    """What dominates a strategy, one on the frontier if possible, and whether that may be chance."""
+def dominating(row: Mapping[Any, Any], table: Sequence[Mapping[Any, Any]]) -> list[str]:
+    """What dominates a strategy, one on the frontier if possible; of what is extendedly dominated the two whose mix
+    does. table: of `cost_effectiveness_table`, of which it is a row."""
     frontier = _frontier(table)
-    dominated = arms[row["strategy"]]
     if row["status"] == "ED":
         below = [each["strategy"] for each in frontier if each["cost"] < row["cost"]][-1]
-        above = next(each["strategy"] for each in frontier if each["effect"] > row["effect"])
+        return [below, next(each["strategy"] for each in frontier if each["effect"] > row["effect"])]
+    # Some are dominated only by what is itself extendedly dominated.
+    of_all = (*frontier, *_frontier(table, "ED"))
+    return [next(e["strategy"] for e in of_all if e["cost"] <= row["cost"] and e["effect"] >= row["effect"])]
+
+
+def _dominance(row: Ranked, table: Sequence[Ranked], arms: dict[str, Strategy], confidence: float) -> str:
+    """What dominates a strategy, one on the frontier if possible, and whether that may be chance."""
+    names, dominated = dominating(row, table), arms[row["strategy"]]
+    if row["status"] == "ED":
+        below, above = names
         first, second = arms[below], arms[above]
         # At the price of the step that bridges it, what it gains over the cheaper one is worth less than it costs.
         price = float(np.mean(second.costs - first.costs) / np.mean(second.benefits - first.benefits))
@@ -179,15 +189,9 @@ def _dominance(row: Ranked, table: Sequence[Ranked], arms: dict[str, Strategy], 
         loss = loss - weight * ((second.costs - first.costs) - price * (second.benefits - first.benefits))
         words, certain = f"extendedly dominated by a mix of {below} and {above}", _above_zero(loss, confidence)
     else:
-        # Some are dominated only by what is itself extendedly dominated.
-        dominating = next(
-            each["strategy"]
-            for each in (*frontier, *_frontier(table, "ED"))
-            if each["cost"] <= row["cost"] and each["effect"] >= row["effect"]
-        )
-        better = arms[dominating]
+        better = arms[names[0]]
         dearer, worse = dominated.costs - better.costs, better.benefits - dominated.benefits
-        words = f"dominated by {dominating}"
+        words = f"dominated by {names[0]}"
         certain = all(_above_zero(each, confidence) or not each.any() for each in (dearer, worse))
     return words if certain else f"{words} on the means, which may be chance"
 

@@ -79,6 +79,22 @@ def contributions(observed: Observed, metric: str) -> pd.DataFrame:
     for a member who contributes nothing, so that every member is there. A metric that is undefined in this replication
     has NaN everywhere; without a cohort there is no row. Raises ValueError for a metric that is no sum over the cohort.
     """
+    seen, frame = _located(observed, metric)
+    return _complete(seen, frame)
+
+
+def by_level(observed: Observed, metric: str) -> dict[str, float]:
+    """What of the metric arises in each level, and outside care; these add up to it, and are NaN where it is undefined.
+    ValueError as of `contributions`.
+    """
+    _, frame = _located(observed, metric)
+    levels = frame["level"].cat
+    sums = np.bincount(levels.codes, frame["value"], len(levels.categories))
+    return dict(zip(levels.categories, sums.tolist(), strict=True))
+
+
+def _located(observed: Observed, metric: str) -> tuple[Observed, pd.DataFrame]:
+    """The contributions as they come, and of what is observed they are."""
     for family in REGISTRY:
         # To list the members of all of them takes ten times as long as what follows.
         if _pattern(family) not in CONTRIBUTIONS or family.match(metric) is None:
@@ -89,7 +105,7 @@ def contributions(observed: Observed, metric: str) -> pd.DataFrame:
                 if family.name.endswith(AT_HORIZON):
                     *arguments, years = arguments
                     observed = observed.followed_for(years * DAYS_OF_A_YEAR)
-                return _complete(observed, CONTRIBUTIONS[_pattern(family)](observed, *arguments))
+                return observed, CONTRIBUTIONS[_pattern(family)](observed, *arguments)
     raise ValueError(_refusal(metric, observed.scenario))
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
+from sim.vocabulary import TRANSFERS
+
 OF_ACCESS = ("arrivals", "admitted", "wait.*.mean")
 """Who gets in, and how soon. In patterns of names, `*` stands for anything."""
 
@@ -29,6 +31,17 @@ OF_LEVELS = (
 
 OF_PAYERS = (*(f"cost.system.{whose}" for whose in ("payer", "patient", "society")), "cost.payer.*.total")
 """Who pays, in patterns: parts of what everybody costs society in the time that is measured."""
+
+OF_SHEETS = (
+    *("target.*", "census.*.mean", "wait.*.median", "wait.*.p90", "wait.*.within_14_days"),
+    *(f"cost.per_patient.{whose}" for whose in ("provider", "payer", "patient", "society")),
+    *("cost.system.provider", "cost.idle", "cost.place.*.fixed", *(f"cost.category.{each}" for each in TRANSFERS)),
+    *("revenue.*", "margin.*", "uncompensated.total"),
+)
+"""What further tables and pictures take, in patterns, beside `cost.{level}.total` and `cost.{level}.fixed`."""
+
+OF_LEVELS_BUDGET = ("cost.{level}.total", "cost.{level}.fixed")
+"""What of the programme's budget falls to a level."""
 
 HEADLINE = (
     *OF_ACCESS,

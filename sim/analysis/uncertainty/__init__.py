@@ -2,11 +2,12 @@
 
 from sim.analysis.uncertainty.acceptability import acceptability
 from sim.analysis.uncertainty.simulation_noise import VarianceParts, best_replications, noise_covariance, variance_parts
-from sim.analysis.uncertainty.spread import Spread, spread_of
+from sim.analysis.uncertainty.spread import Shares, Spread, shares_of, spread_of
 from sim.analysis.uncertainty.stability import Stability, decision_stability, running_means
 from sim.analysis.uncertainty.value_of_information import InformationValue, evpi, evppi, evsi, population_value
 
 __all__ = [
+    "Shares",
     "Spread",
     "Stability",
     "InformationValue",
@@ -20,6 +21,7 @@ __all__ = [
     "noise_covariance",
     "population_value",
     "running_means",
+    "shares_of",
     "spread_of",
     "variance_parts",
 ]

@@ -4,7 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.analysis.uncertainty.simulation_noise import NORMAL, finite_blocks, variance_parts, without_noise
+from sim.analysis.uncertainty.simulation_noise import (
+    NORMAL,
+    VarianceParts,
+    finite_blocks,
+    variance_parts,
+    without_noise,
+)
 from sim.vocabulary import Column
 
 
@@ -31,12 +37,35 @@ def spread_of(values: Column, block: int = 1) -> Spread | None:
     values = values[finite_blocks(values, block)]
     if len(values) < 2 * block:
         return None
-    parts = variance_parts(values, block)
-    freed = without_noise(values.mean(axis=1)[:, None], np.array([[parts.simulation / parts.replications]]))
-    drawn = (freed.mean + freed.signal)[:, 0]
+    drawn, parts = _freed(values, block)
     low, high = np.quantile(drawn, [0.025, 0.975], method="weibull")
     mean, half = float(values.mean()), NORMAL * parts.mean_error
     above = float(((drawn > 0) + 0.5 * (drawn == 0)).mean())
     whole = parts.inputs + parts.simulation
     share = parts.inputs / whole if whole else np.nan
     return Spread(mean, float(low), float(high), mean - half, mean + half, above, share)
+
+
+class Shares(NamedTuple):
+    """Of draws, freed of chance: in which share of them a value lies below a range, within it, and above it."""
+
+    below: float
+    within: float
+    above: float
+
+
+def shares_of(values: Column, low: float, high: float, block: int = 1) -> Shares | None:
+    """How often values (draws, replications) lie within a range, its ends included. None as of `spread_of`."""
+    values = values[finite_blocks(values, block)]
+    if len(values) < 2 * block:
+        return None
+    drawn, _ = _freed(values, block)
+    below, above = float((drawn < low).mean()), float((drawn > high).mean())
+    return Shares(below, float(((drawn >= low) & (drawn <= high)).mean()), above)
+
+
+def _freed(values: Column, block: int) -> tuple[Column, VarianceParts]:
+    """What each draw comes to without the chance that is left in its mean; and the parts of the variance."""
+    parts = variance_parts(values, block)
+    freed = without_noise(values.mean(axis=1)[:, None], np.array([[parts.simulation / parts.replications]]))
+    return (freed.mean + freed.signal)[:, 0], parts

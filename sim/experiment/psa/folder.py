@@ -17,6 +17,8 @@ PRICE_DRAWS = "price_draws"
 """What says how many there are of each draw, in `psa.json`; where it says nothing, one."""
 GROUPS = "groups"
 """What says which columns of outcomes are of groups of patients: each with by, group and metric."""
+PARTS = "parts"
+"""What says which columns of outcomes are parts of a metric: each with metric and level."""
 PER_FILE = 20
 """Draws in one file of outcomes: what an interrupt can lose at the most, for each worker."""
 
@@ -30,7 +32,7 @@ class PsaFolder:
     def begin(self, about: dict[str, Any], inputs: pd.DataFrame) -> None:
         """Take the folder for this analysis, or go on with it. BadFolder if it holds another or something else."""
         if (self.path / ABOUT).exists():
-            there = {PRICE_DRAWS: 1, GROUPS: {}, **self.about()}
+            there = {PRICE_DRAWS: 1, GROUPS: {}, PARTS: {}, **self.about()}
             if other := sorted(key for key in about if there.get(key) != about[key]):
                 differing = ", ".join(_compared(key, there.get(key), about[key]) for key in other)
                 by_others = not {"version", "libraries"}.isdisjoint(other)

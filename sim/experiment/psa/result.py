@@ -11,6 +11,7 @@ import pandas as pd
 
 from sim.analysis.uncertainty import (
     InformationValue,
+    Shares,
     Spread,
     Stability,
     acceptability,
@@ -19,10 +20,11 @@ from sim.analysis.uncertainty import (
     evppi,
     evsi,
     running_means,
+    shares_of,
     spread_of,
 )
 from sim.analysis.uncertainty.simulation_noise import block_means, finite_blocks, noise_covariance
-from sim.experiment.psa.folder import GROUPS, PRICE_DRAWS, PsaFolder
+from sim.experiment.psa.folder import GROUPS, PARTS, PRICE_DRAWS, PsaFolder
 from sim.experiment.replications import Progress
 from sim.files.nearest import did_you_mean, nearest
 from sim.outcomes import describe
@@ -57,10 +59,10 @@ class PsaResult:
     """Outcomes of every draw and replication.
 
     about: what was analysed, as it stands in the folder. inputs: scenario, draw, and a column an input, NaN or None
-    where a scenario lacks it. outcomes: draw, replication, scenario, a column a metric, and one for each that was kept
-    of a group of patients (`groups`); draws that broke a scenario's rules are missing. Where each was read with several
-    draws of prices, price_draw follows draw in both, and these are the draws that shares and quantiles are of, while
-    each draw as simulated is a block of them.
+    where a scenario lacks it. outcomes: draw, replication, scenario, a column a metric, one for each that was kept of a
+    group of patients (`groups`), and one a part (`parts`); draws that broke a scenario's rules are missing. Where each
+    was read with several draws of prices, price_draw follows draw in both, and these are the draws that shares and
+    quantiles are of, while each draw as simulated is a block of them.
     """
 
     about: dict[str, Any]
@@ -89,6 +91,12 @@ class PsaResult:
         return of_groups
 
     @property
+    def parts(self) -> Mapping[str, Sequence[str]]:
+        """By column of outcomes, of what it is a part, and where that arises: metric, level."""
+        of_metrics: Mapping[str, Sequence[str]] = self.about.get(PARTS, {})
+        return of_metrics
+
+    @property
     def _index(self) -> list[str]:
         """What tells draws apart."""
         return ["draw", PRICE_DRAW] if self.price_draws > 1 else ["draw"]
@@ -115,9 +123,9 @@ class PsaResult:
         return {label: load_scenario(dict(stated)) for label, stated in self.about["scenarios"].items()}
 
     def values(self, metric: str) -> Column:
-        """(draws, replications, scenarios) of a metric, or of a column of `groups`; of draws of prices, one after the
-        other. ValueError if it was not kept."""
-        if metric not in self.about["metrics"] and metric not in self.groups:
+        """(draws, replications, scenarios) of a metric, or of a column of `groups` or `parts`; of draws of prices, one
+        after the other. ValueError if it was not kept."""
+        if not any(metric in kept for kept in (self.about["metrics"], self.groups, self.parts)):
             close = nearest(metric, self.about["metrics"])
             known = did_you_mean(close) if close else f"It has {', '.join(self.about['metrics'])}"
             raise ValueError(f"{metric!r} was not kept by this analysis. {known}")
@@ -128,6 +136,10 @@ class PsaResult:
     def spread(self, values: Column) -> Spread | None:
         """Both errors of such values, (draws, replications), of one scenario or difference."""
         return spread_of(values, self.price_draws)
+
+    def shares(self, values: Column, low: float, high: float) -> Shares | None:
+        """How often such values, (draws, replications), lie within a range; see `analysis.uncertainty.shares_of`."""
+        return shares_of(values, low, high, self.price_draws)
 
     def means(self, values: Column) -> Column:
         """Means of such values, (draws, replications, ...), of each draw as it was simulated."""
@@ -175,18 +187,22 @@ class PsaResult:
         """Of whom costs and this effect are counted; see `outcomes.effects.view_of`."""
         return view_of(effect, [self.scenario(label) for label in self.scenarios])
 
-    def cost_and_effect(self, effect: str = "qaly", perspective: Perspective = "society") -> tuple[Column, Column]:
+    def cost_and_effect(
+        self, effect: str = "qaly", perspective: Perspective = "society", view: View | None = None
+    ) -> tuple[Column, Column]:
         """Costs, and effects of which more is better, each (draws, replications, scenarios), a person of the cohort or
         of everybody in the system, whichever `view` says. ValueError as `effects.effect_of`."""
         baseline = self.scenario(self.scenarios[0])
-        cost, gained = metrics_of_worth(effect, perspective, baseline, self.view(effect))
+        cost, gained = metrics_of_worth(effect, perspective, baseline, view or self.view(effect))
         sign = -1.0 if effect_of(effect, baseline).direction == "lower" else 1.0
         return self.values(cost), sign * self.values(gained)
 
-    def why_not_weighed(self, effect: str = "qaly", perspective: Perspective = "society") -> str:
+    def why_not_weighed(
+        self, effect: str = "qaly", perspective: Perspective = "society", view: View | None = None
+    ) -> str:
         """Why nothing can be said of net benefit by these draws; "" if it can."""
         try:
-            values = np.concatenate(self.cost_and_effect(effect, perspective), axis=2)
+            values = np.concatenate(self.cost_and_effect(effect, perspective, view), axis=2)
         except ValueError as reason:
             return str(reason)
         if count := int(np.count_nonzero(~finite_blocks(values, self.price_draws))) // self.price_draws:

@@ -14,8 +14,9 @@ import pandas as pd
 
 from sim.analysis.uncertainty import best_replications, variance_parts
 from sim.experiment.changes import ChangeOn, changes_of
-from sim.experiment.psa.folder import ABOUT, GROUPS, PRICE_DRAWS, PsaFolder
+from sim.experiment.psa.folder import ABOUT, GROUPS, PARTS, PRICE_DRAWS, PsaFolder
 from sim.experiment.psa.groups import columns_of_groups, values_of_groups
+from sim.experiment.psa.parts import columns_of_parts, values_of_parts
 from sim.experiment.psa.result import PsaResult
 from sim.experiment.replications import Progress, each, keeping_workers
 from sim.experiment.repricing import OF_COURSES, is_price
@@ -28,12 +29,13 @@ from sim.model.engines import EngineChoice, engine_for
 from sim.outcomes import Observed, metric_names
 from sim.outcomes.compiling import ready
 from sim.outcomes.effects import EFFECTS, metrics_of_worth, why_not_told
-from sim.outcomes.headline import HEADLINE, OF_LEVELS, OF_PAYERS, fitting
+from sim.outcomes.headline import HEADLINE, OF_LEVELS, OF_LEVELS_BUDGET, OF_PAYERS, OF_SHEETS, fitting
 from sim.outcomes.payers import PERSPECTIVES
 from sim.outcomes.registry import metrics_named
 from sim.scenario import Scenario
 from sim.scenario.change import DatedChange, Lists, UnfitChange, as_run
 from sim.scenario.input_draws import Design, InputDraws, UnfitCard, draw_inputs
+from sim.scenario.plain import plain_data
 from sim.vocabulary import Column
 
 DEFAULT_DRAWS, DEFAULT_REPLICATIONS = 200, 4
@@ -73,6 +75,7 @@ class _Work:
     lists: Lists
     engine: Engine
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    parts: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class _Tasks(Sequence[_Work]):
@@ -123,16 +126,16 @@ def psa(
     scenarios: by label; the first is the baseline. draws: how many, of each of which all scenarios are simulated with
     the same inputs where they share them (`scenario.input_draws`). replications: futures of each draw, at least 2, in
     the same luck for all scenarios and in other luck than any other draw, so that chance can be told apart and taken
-    out. metrics: which are kept; default: those that matter most, those of which a brief draws the places and who pays,
-    NaN of a scenario that lacks one, and all that cost and effect are told by. design: how draws are laid: "sobol",
-    "latin_hypercube" or "random". folder: where outcomes are kept as they come; the same call goes on from there, and
-    `load_psa` reads it. budget: replications of each scenario in all, which a pilot then lays out as draws and
-    replications (`analysis.uncertainty.best_replications`), for what `judged` makes of it, or at the median of all
-    metrics kept. price_draws: of each draw, so many of prices, payers' rates, utilities and whatever else nobody's
-    course depends on (`experiment.repricing`), which are read from the same records. by: attributes, or two crossed
-    ("severity x housing"), of whose groups of patients what becomes of them is kept as well (`sim.outcomes.OF_EQUITY`);
-    "each" stands for every attribute. seed, workers, change_on, lists, engine, progress, say: as of `compare`; only
-    processes of this machine can be workers.
+    out. metrics: which are kept; default: those that matter most, those of which a report tells places, waits, costs,
+    who pays and targets, NaN of a scenario that lacks one, all that cost and effect are told by, and the parts of days
+    well by level. design: how draws are laid: "sobol", "latin_hypercube" or "random". folder: where outcomes are kept
+    as they come; the same call goes on from there, and `load_psa` reads it. budget: replications of each scenario in
+    all, which a pilot then lays out as draws and replications (`analysis.uncertainty.best_replications`), for what
+    `judged` makes of it, or at the median of all metrics kept. price_draws: of each draw, so many of prices, payers'
+    rates, utilities and whatever else nobody's course depends on (`experiment.repricing`), which are read from the same
+    records. by: attributes, or two crossed ("severity x housing"), of whose groups of patients what becomes of them is
+    kept as well (`sim.outcomes.OF_EQUITY`); "each" stands for every attribute. seed, workers, change_on, lists, engine,
+    progress, say: as of `compare`; only processes of this machine can be workers.
 
     Raises UnfitInputs, before anything is simulated, for cards that cannot be drawn from, when there are none, and when
     too many draws break a scenario's rules; ValueError as `compare`; BadFolder for a folder of something else.
@@ -146,6 +149,7 @@ def psa(
     _check_counts(draws, replications, price_draws, seed, workers)
     begins = changes_of(scenarios, change_on, lists)
     kept, groups = _kept(scenarios, metrics, begins), columns_of_groups(scenarios, by)
+    parts = {} if metrics is not None else columns_of_parts(as_run(begins[of] or scenarios[of]) for of in scenarios)
     if budget is not None:
         how = metrics, design, seed, workers, None, change_on, lists, engine, progress, say
         pilot = partial(psa, scenarios, PILOT_DRAWS, PILOT_REPLICATIONS, *how)
@@ -153,7 +157,7 @@ def psa(
     drawn, unfit = draw_inputs(scenarios, draws, design, seed, price_draws, is_price)
     _check_inputs(drawn, unfit)
     laid = {"draws": draws, "replications": replications, "metrics": list(kept), "design": design, "seed": seed}
-    laid |= {PRICE_DRAWS: price_draws, GROUPS: groups, "change_on": change_on, "lists": lists}
+    laid |= {PRICE_DRAWS: price_draws, GROUPS: groups, PARTS: parts, "change_on": change_on, "lists": lists}
     about = {**_described(scenarios), **laid, **({} if budget is None else {"budget": budget})}
     with TemporaryDirectory(prefix="stepdown-psa-") as scratch:
         place = PsaFolder(Path(scratch) / "psa" if folder is None else Path(folder))
@@ -229,9 +233,18 @@ def _simulated(
     done = count - left
     engine = engine_for(choice, list(drawn.scenarios.values()) * (left * about["replications"]), workers, say)
     ready(engine)
-    how = about["replications"], about["seed"], kept, about["change_on"], about["lists"], engine, about[GROUPS]
+    how = (
+        about["replications"],
+        about["seed"],
+        kept,
+        about["change_on"],
+        about["lists"],
+        engine,
+        about[GROUPS],
+        about[PARTS],
+    )
     tasks = _Tasks(drawn, [draw for file in missing for draw in file], how)
-    columns = [*drawn.shares.index.names, "replication", "scenario", *kept, *about[GROUPS]]
+    columns = [*drawn.shares.index.names, "replication", "scenario", *kept, *about[GROUPS], *about[PARTS]]
     if tasks:
         with keeping_workers(), closing(each(_perform, tasks, workers)) as performed:
             for file in missing:
@@ -255,7 +268,7 @@ def _perform(work: _Work) -> list[tuple[Any, ...]]:
     except (ScenarioError, UnfitChange):
         return []
     rows: list[tuple[Any, ...]] = []
-    columns = (*work.metrics, *work.groups)
+    columns = (*work.metrics, *work.groups, *work.parts)
     for number in range(work.replications):
         future = MOST_REPLICATIONS * work.draw + number
         records = {label: replicate(each, work.seed, future, work.engine) for label, each in systems[0].items()}
@@ -267,6 +280,7 @@ def _perform(work: _Work) -> list[tuple[Any, ...]]:
                 observed = Observed(records[label], system)
                 values[label] |= metrics_named(observed, names)
                 values[label] |= values_of_groups(observed, work.groups, OF_COURSES if price_draw else ())
+                values[label] |= values_of_parts(observed, {} if price_draw else work.parts)
                 rows.append((*of, number, label, *(values[label].get(name, np.nan) for name in columns)))
     return rows
 
@@ -274,7 +288,11 @@ def _perform(work: _Work) -> list[tuple[Any, ...]]:
 def _systems(work: _Work, settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Scenario | DatedChange]:
     """What is simulated of each scenario, with the inputs of one draw."""
     stated = _unpacked(work.scenarios)
-    scenarios = {label: stated[label].with_overrides(changes) for label, changes in settings.items()}
+    scenarios = {
+        # What is known of a programme is known of every draw: no other inputs bring targets along.
+        label: stated[label].with_overrides({**changes, "targets": plain_data(stated[label].targets)})
+        for label, changes in settings.items()
+    }
     changes = changes_of(scenarios, work.change_on, work.lists)
     return {label: changes[label] or scenario for label, scenario in scenarios.items()}
 
@@ -298,14 +316,16 @@ def _kept(
 
 
 def _of_parts(scenarios: Mapping[str, Scenario], begins: Mapping[str, DatedChange | None]) -> list[str]:
-    """What places and payers of any scenario are told by, also where only one has them."""
+    """What places, payers, costs and targets of any scenario are told by, also where only one has them."""
     names: dict[str, None] = {}
     for label, scenario in scenarios.items():
         run = as_run(begins[label] or scenario)
-        parts = [pattern.format(level=level) for level in run.levels for pattern in OF_LEVELS]
+        parts = [pattern.format(level=level) for level in run.levels for pattern in (*OF_LEVELS, *OF_LEVELS_BUDGET)]
         parts += [f"occupancy.{place}" for place in run.places]
         known = metric_names(run)
-        names |= dict.fromkeys([*(part for part in known if part in parts), *fitting(known, OF_PAYERS)])
+        names |= dict.fromkeys(
+            [*(part for part in known if part in parts), *fitting(known, (*OF_PAYERS, *OF_SHEETS, *HEADLINE))]
+        )
     return list(names)
 
 

@@ -88,21 +88,28 @@ def of_comparison(
 
 
 def of_psa(result: "PsaResult", worth: "Worth | None", not_told: str) -> dict[str, Any]:
-    """An uncertainty analysis: all differences with both intervals, also of groups where they were kept, and the
-    decision where it is told."""
+    """An uncertainty analysis: all means and differences with both intervals, also of groups where they were kept,
+    targets, and the decision where it is told."""
     from sim.experiment.psa.groups import gap_changes_of_draws, group_differences_of_draws
+    from sim.experiment.psa.targets import targets_of_draws
+    from sim.experiment.psa.worth import frontier_of_draws, net_benefit_of_draws
     from sim.report.sheets.uncertainty import weighed
 
     worth, not_told = weighed(result, worth, not_told)
-    decision: dict[str, Any] = {"acceptability": [], "evpi": [], "stability": None}
+    decision: dict[str, Any] = {"acceptability": [], "evpi": [], "stability": None, "cost_effectiveness": []}
+    decision["net_benefit"] = []
     if worth is not None:
         values = {each: result.evpi(each, *worth.how[1:]) for each in worth.thresholds}
+        of_worth = *worth.how[1:], result.view(worth.effect)
         decision = {
+            "cost_effectiveness": rows_of(frontier_of_draws(result, *of_worth)),
+            "net_benefit": rows_of(net_benefit_of_draws(result, worth.thresholds, *of_worth)),
             "acceptability": rows_of(result.acceptability(worth.thresholds, *worth.how[1:])),
             "evpi": [{"threshold": each, **_with_error(value)} for each, value in values.items()],
             "stability": _stability(result, worth),
         }
-    differences = {"differences": rows_of(result.differences())}
+    tables = {"levels": result.levels(), "differences": result.differences(), "targets": targets_of_draws(result)}
+    differences = {name: rows_of(table) for name, table in tables.items()}
     if result.groups:
         differences["groups"] = rows_of(group_differences_of_draws(result))
         differences["gaps"] = rows_of(gap_changes_of_draws(result))
