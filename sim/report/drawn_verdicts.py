@@ -13,10 +13,13 @@ from sim.report.verdicts import MAYBE, SAME, by_definition
 from sim.report.wording import Measure
 
 IN_DRAWS = "in {} of draws"
+OF_DRAWS = "Of draws, in brackets: what uncertain inputs leave open; what chance does."
+AS_STATED = "at the inputs as stated"
+"""What is said of a number that is not of draws where those beside it are."""
 
 
 def drawn_rows(rows: pd.DataFrame, measures: Mapping[str, Measure], psa: PsaResult | None) -> pd.DataFrame:
-    """Rows of `rows_about` against the baseline, of everybody or, with by and group, of groups; of the draws where
+    """Rows of `rows_about`, of everybody or, with by and group, of groups of patients; of the draws where
     these have them.
 
     difference and ci_low, ci_high become those of the draws' mean; inputs_low, inputs_high are added; verdict is by the
@@ -30,6 +33,29 @@ def drawn_rows(rows: pd.DataFrame, measures: Mapping[str, Measure], psa: PsaResu
     return rows if psa is None else _with_draws(rows, psa)
 
 
+def drawn_levels(rows: pd.DataFrame, psa: PsaResult | None) -> pd.DataFrame:
+    """Rows of `Study.summary`, of the draws where these have them: mean, ci_low and ci_high are of the draws' mean;
+    inputs_low and inputs_high are added, and AS_STATED as a note on every other row, where there are draws."""
+    if psa is None:
+        return rows
+    metrics = set(rows["metric"])
+    levels = psa.levels([name for name in psa.about["metrics"] if name in metrics])
+    known = levels.set_index(["metric", "scenario"]).to_dict("index")
+    changed = []
+    for row in rows.to_dict("records"):
+        over = known.get((row["metric"], row["scenario"]))
+        row |= {
+            "inputs_low": np.nan,
+            "inputs_high": np.nan,
+            "note": AS_STATED if over is None and row["mean"] == row["mean"] else "",
+        }
+        if over is not None:
+            row |= {"mean": over["mean"], "ci_low": over["simulation_low"], "ci_high": over["simulation_high"]}
+            row |= {"inputs_low": over["inputs_low"], "inputs_high": over["inputs_high"]}
+        changed.append(row)
+    return pd.DataFrame(changed, columns=[*rows.columns, "inputs_low", "inputs_high", "note"])
+
+
 def _with_draws(rows: pd.DataFrame, psa: PsaResult) -> pd.DataFrame:
     of_groups = {tuple(of): column for column, of in psa.groups.items()}
     changed = []
@@ -38,7 +64,8 @@ def _with_draws(rows: pd.DataFrame, psa: PsaResult) -> pd.DataFrame:
         column = of_groups.get((row["by"], row["group"], row["metric"]), "") if "by" in row else row["metric"]
         if column in psa.about["metrics"] or column in psa.groups:
             values = psa.values(column)
-            apart = psa.spread(values[:, :, psa.scenarios.index(row["scenario"])] - values[:, :, 0])
+            whom, against = (psa.scenarios.index(row[of]) for of in ("scenario", "against"))
+            apart = psa.spread(values[:, :, whom] - values[:, :, against])
         if apart is not None:
             verdict, text, share = verdict_of_draws(apart, row["direction"])
             row |= {"difference": apart.mean, "verdict": verdict, "verdict_text": text, "share": share}

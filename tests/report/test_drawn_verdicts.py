@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from experiment.psa.made import analysis
+from experiment.psa.test_psa import ward
 from support import briefly
 
 import sim
@@ -19,13 +21,22 @@ from sim.report.brief import brief_html, brief_of
 from sim.report.brief.arms import arms_of
 from sim.report.brief.facts import Quantity
 from sim.report.page import report_page
+from sim.report.page_parts import Account
+from sim.report.pictures import page_pictures
+from sim.report.pictures.differences import differences
+from sim.report.pictures.places import occupancies
+from sim.report.pictures.waits import waits
 from sim.report.render.csv import csv_text
 from sim.report.render.json_answers import of_psa
+from sim.report.sections import cost
 from sim.report.sheets.groups import gap_sheet, group_differences
+from sim.report.sheets.money import perspective_sheets, window_sheets
 from sim.report.sheets.numbers import rounded_by
-from sim.report.sheets.outcomes import measured
+from sim.report.sheets.outcomes import measured, outcome_sheets
+from sim.report.sheets.people import census_sheet
 from sim.report.sheets.sheet import Amount, Sheet
 from sim.report.sheets.shown import Value, everything
+from sim.report.sheets.targets import are_missed, not_of_draws, targets_sheets, targets_told, verdict
 from sim.report.sheets.uncertainty import (
     deciding_line,
     psa_parts,
@@ -226,7 +237,7 @@ def test_drawn_numbers_of_places_leave_the_picture_at_the_inputs_as_stated(study
 
 
 def test_what_is_told_without_draws_says_so(study: sim.Study, psa: PsaResult) -> None:
-    """Targets are told at the inputs as stated."""
+    """Groups are told at the inputs as stated where draws have none."""
     told = "Told at the inputs as stated, not of draws"
     page = brief_html(study, psa=psa)
     paying = page.index("Who pays more or less</h2>")
@@ -377,3 +388,131 @@ def test_a_psa_of_other_scenarios_is_refused(study: sim.Study, psa: PsaResult) -
     later = sim.compare(arms(), replications=2, change_on=90)
     with pytest.raises(ValueError, match="differ in --change-on or --lists"):
         beside(psa, later)
+
+
+def cell_of(sheet: Sheet, line: str, label: str) -> Amount:
+    """The amount of a scenario in the line that begins so."""
+    (row,) = (row for row in sheet.rows if str(row[0]).startswith(line))
+    cell = row[sheet.heads.index(label)]
+    assert isinstance(cell, Amount)
+    return cell
+
+
+def assert_by_hand(cell: Amount, values: np.ndarray) -> None:
+    assert (cell.value, cell.low, cell.high) == pytest.approx(both_by_hand(values))
+    assert cell.inputs_low <= cell.value <= cell.inputs_high
+
+
+def test_the_budget_by_level_is_of_the_draws(study: sim.Study, psa: PsaResult) -> None:
+    """By hand from the stored table; the parts add up to the budget, and those of payers too."""
+    spent, paid = window_sheets(study, beside(psa, study))
+    patients = table_of(psa, "cost.residential.total") - table_of(psa, "cost.residential.fixed")
+    beds = table_of(psa, "cost.place.residential_beds.fixed")
+    whole = table_of(psa, "cost.total")
+    lines = {"Residential (ASAM 3.5): patients": patients, "Residential beds": beds, "the whole programme": whole}
+    for line, values in lines.items():
+        assert_by_hand(cell_of(spent, line, "residential_only"), values[:, :, 0])
+        assert_by_hand(cell_of(spent, line, "hybrid"), values[:, :, 1] - values[:, :, 0])
+    assert spent.title == "Budget of the programme over the 60 days measured, undiscounted, USD"
+    for label in NAMES:
+        *parts, together = (row[spent.heads.index(label)] for row in spent.rows)
+        assert sum(part.value for part in parts) == pytest.approx(together.value)  # type: ignore[union-attr]
+        of_payers = [row[paid.heads.index(label)].value for row in paid.rows]  # type: ignore[union-attr]
+        assert sum(of_payers) == pytest.approx(together.value)  # type: ignore[union-attr]
+
+
+def test_costs_by_perspective_and_people_in_care_are_of_the_draws(study: sim.Study, psa: PsaResult) -> None:
+    varied = beside(psa, study)
+    of_cohort, of_system = perspective_sheets(study, varied)
+    for sheet, line, metric in (
+        (of_cohort, "patient:", "cost.per_patient.patient"),
+        (of_system, "provider:", "cost.system.provider"),
+        (of_system, "of it idle", "cost.idle"),
+        (census_sheet(study, varied), "in Residential", "census.residential.mean"),
+    ):
+        for j, label in enumerate(NAMES):
+            assert_by_hand(cell_of(sheet, line, label), table_of(psa, metric)[:, :, j])
+    older = census_sheet(study, without(varied, "census.residential"))
+    cell = cell_of(older, "in Residential", "hybrid")
+    assert cell.note == "at the inputs as stated"
+    assert cell.value == pytest.approx(study.results["hybrid"].by_metric["census.residential.mean"].mean())
+
+
+def test_the_table_is_of_the_draws(study: sim.Study, psa: PsaResult) -> None:
+    (sheet,) = outcome_sheets(study, measured(study), psa=beside(psa, study))
+    days = table_of(psa, "days_well")
+    cell = cell_of(sheet, "days abstinent a person", "hybrid")
+    assert_by_hand(cell, days[:, :, 1] - days[:, :, 0])
+    assert cell.note.endswith(" of draws") or cell.note == "may be chance"
+    assert_by_hand(cell_of(sheet, "days abstinent a person", "residential_only"), days[:, :, 0])
+    assert "Holm" not in sheet.note.split("at the inputs as stated")[0]
+    (older,) = outcome_sheets(study, measured(study), psa=without(beside(psa, study), "days_well"))
+    stated = cell_of(older, "days abstinent a person", "hybrid")
+    assert stated.more == "at the inputs as stated"
+    assert stated.value == pytest.approx(np.diff([r.by_metric["days_well"].mean() for r in study.results.values()])[0])
+
+
+def test_pictures_have_both_intervals(study: sim.Study, psa: PsaResult) -> None:
+    varied = beside(psa, study)
+    (row,) = differences(study, ["days_well"], varied).to_dict("records")
+    days = table_of(psa, "days_well")
+    known = varied.differences(["days_well"]).iloc[0]
+    assert (row["difference"], row["ci_low"], row["ci_high"]) == pytest.approx(
+        both_by_hand(days[:, :, 1] - days[:, :, 0])
+    )
+    assert (row["inputs_low"], row["inputs_high"]) == pytest.approx(tuple(known[["inputs_low", "inputs_high"]]))
+    frame = waits(study, varied).set_index(["scenario", "metric"])
+    p90 = frame.loc[("hybrid", "wait.residential.p90")]
+    of_draws = both_by_hand(table_of(psa, "wait.residential.p90")[:, :, 1])
+    assert (p90["mean"], p90["ci_low"], p90["ci_high"]) == pytest.approx(of_draws)
+    full = occupancies(study, varied).set_index(["scenario", "place"])
+    beds = full.loc[("hybrid", "residential_beds")]
+    assert beds["mean"] == pytest.approx(table_of(psa, "occupancy.residential_beds")[:, :, 1].mean())
+    assert beds["inputs_low"] < beds["mean"] < beds["inputs_high"]
+    assert "inputs_low" not in waits(study, without(varied, "wait.residential.p90"))
+    # A single run goes by its name there.
+    alone = sim.Study({"": study.results["residential_only"]})
+    (row, *_) = occupancies(alone.results[""], beside(psa, alone)).to_dict("records")
+    assert row["mean"] == pytest.approx(table_of(psa, f"occupancy.{row['place']}")[:, :, 0].mean())
+
+
+def test_pictures_of_days_are_of_the_inputs_as_stated(study: sim.Study, psa: PsaResult) -> None:
+    """Their titles hold no verdict of draws beside numbers that are of none, and the section says so."""
+    of_draws, _, lines = page_pictures.pictures(study, psa=beside(psa, study))
+    of_chance, *_ = page_pictures.pictures(study)
+    titles = [{each.heading: each.says for each in drawn} for drawn in (of_draws, of_chance)]
+    for heading in ("People in care and waiting, day by day", "Staying in care, and relapse"):
+        assert titles[0].get(heading) == titles[1].get(heading)
+    assert "People in care and waiting, day by day" in titles[0]
+    assert titles[0]["Waits"] != titles[1]["Waits"]
+    assert any(line.startswith("What is told by the day") for line in lines)
+
+
+def test_a_report_says_which_parts_are_not_of_draws(study: sim.Study, psa: PsaResult) -> None:
+    of = Account(study, Provenance.of_now(), "qaly", "society", list(study.results), False, beside(psa, study))
+    with_budget = cost.parts(of)
+    assert with_budget[-1].heading == "The budget by calendar year and month"
+    assert "draws keep the whole time that is measured, and no calendar" in with_budget[-1].lines[0]
+    older = dataclasses.replace(of, psa=without(beside(psa, study), "cost.place."))
+    assert "stepdown psa with another --out keeps it" in " ".join(cost.parts(older)[0].lines)
+    assert not cost.parts(older)[0].sheets
+
+
+def test_targets_are_told_of_draws() -> None:
+    """By hand: 7 of 10 draws are above 10 days, the others within."""
+    stay = {"metric": "length_of_stay.ward.mean", "low": 5.0, "high": 10.0, "source": "our list"}
+    scenarios = {"today": ward(targets={"stay": stay}), "other": ward()}
+    study = sim.compare(scenarios, replications=2)
+    stays = np.broadcast_to(np.array([8.0] * 3 + [20.0] * 7)[:, None, None], (10, 2, 2))
+    psa = analysis(scenarios, {"target.stay": stays})
+    (row,) = targets_told(study, psa).to_dict("records")
+    assert (row["mean"], row["within_in"], row["above_in"]) == pytest.approx((16.4, 0.3, 0.7))
+    (sheet,) = targets_sheets(study, psa)
+    assert sheet.texts[0][4] == "too high in 70 % of draws, within in 30 %"
+    assert not_of_draws(targets_told(study, psa)) == ""
+    assert are_missed(targets_told(study, psa)).tolist() == [True]
+    older = targets_told(study, analysis(scenarios, {"cost.total": stays}))
+    assert "since the draws lack them: stay; stepdown psa with another --out keeps them" in not_of_draws(older)
+    assert older["mean"].tolist() == study.targets()["mean"].tolist()
+    assert are_missed(older).tolist() == [False]
+    assert verdict({**row, "within_in": 0.0, "above_in": 1.0, "ci_low": 9.0, "ci_high": 30.0}).startswith("cannot tell")

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis import mean_intervals
+from sim.experiment.psa import PsaResult
 from sim.experiment.result import Result, Study
 from sim.outcomes import Observed
 from sim.report.wording import titles_of
@@ -48,8 +49,14 @@ def per_replication(of: Result | Study, what: Callable[[Observed], Column]) -> d
     return {label: np.array(each_replication(result, what)) for label, result in labelled(of).items()}
 
 
-def of_metrics(of: Result | Study, names: Sequence[str]) -> pd.DataFrame:
-    """scenario, metric and BAND_COLUMNS of these metrics; NaN where a scenario lacks one."""
+def of_metrics(of: Result | Study, names: Sequence[str], psa: PsaResult | None = None) -> pd.DataFrame:
+    """scenario, metric and BAND_COLUMNS of these metrics; NaN where a scenario lacks one.
+
+    psa: of the same scenarios in the same order; where it kept all of these metrics, they are of its draws: intervals
+    are of what chance leaves of their means, inputs_low and inputs_high are added, and there are no p values.
+    """
+    if psa is not None and all(name in psa.about["metrics"] for name in names):
+        return _of_draws(psa, list(labelled(of)), names)
     values = {
         label: np.reshape(
             [result.by_metric.get(name, np.full(result.replications, np.nan)) for name in names],
@@ -58,6 +65,19 @@ def of_metrics(of: Result | Study, names: Sequence[str]) -> pd.DataFrame:
         for label, result in labelled(of).items()
     }
     return banded(values, pd.DataFrame({"metric": list(names)}))
+
+
+def _of_draws(psa: PsaResult, labels: Sequence[str], names: Sequence[str]) -> pd.DataFrame:
+    rows = []
+    for at, label in enumerate(labels):
+        for name in names:
+            values = psa.values(name)
+            over = psa.spread(values[:, :, at])
+            apart = psa.spread(values[:, :, at] - values[:, :, 0]) if at else None
+            level = [np.nan] * 5 if over is None else [over.mean, *over[3:5], *over[1:3]]
+            change = [np.nan] * 3 if apart is None else [apart.mean, *apart[3:5]]
+            rows.append((label, name, *level[:3], *change, np.nan, *level[3:]))
+    return pd.DataFrame(rows, columns=["scenario", "metric", *BAND_COLUMNS, "inputs_low", "inputs_high"])
 
 
 def followed_days(of: Result | Study) -> Column:

@@ -8,38 +8,64 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from sim.experiment.psa import PsaResult
+from sim.experiment.psa.groups import group_levels
 from sim.experiment.result import Study
 from sim.outcomes import metric_table
 from sim.report.pictures.findings import tuples
-from sim.report.pictures.style import INK, LEGEND, PALE, SMALLEST, beside, dress, literal, mark, panels, rows_of
-from sim.report.sheets.groups import CHANGED
+from sim.report.pictures.style import (
+    INK,
+    LEGEND,
+    PALE,
+    SMALLEST,
+    beside,
+    both_intervals,
+    dress,
+    interval_entries,
+    literal,
+    mark,
+    panels,
+    rows_of,
+)
+from sim.report.sheets.groups import CHANGED, ENDS_OF_CHANCE, LEAST_SHARE, changed_gaps
 from sim.report.wording import PEOPLE, group_words, metric_words, scale
 from sim.report.words import listed, short_names, stacked
 
+NOT_CLAIMED = f"in under {100 * LEAST_SHARE:.0f} % of draws"
+"""Of a change to a side on which too few draws are."""
 
-def gaps(study: Study, metric: str) -> pd.DataFrame:
+
+def gaps(study: Study, metric: str, psa: PsaResult | None = None) -> pd.DataFrame:
     """An outcome by group of patients, which is called in words as well.
 
-    scenario, by, group, called, metric, words, unit, mean, ci_low, ci_high, verdict.
+    scenario, by, group, called, metric, words, unit, mean, ci_low, ci_high, verdict, told (the verdict in words).
 
     From `Study.equity`; verdict from `Study.gap_changes`: whether the group's gap to the first group of its attribute
-    is "narrower", "wider" ... than at the baseline; "" for first groups and for the baseline. Raises ValueError when
-    the study has no such outcome.
+    is "narrower", "wider" ... than at the baseline; "" for first groups and for the baseline. psa: with groups, under
+    the labels of the study; then all of it is of its draws, without groups that they lack, with inputs_low and
+    inputs_high, and a change to a side on which too few draws are is NOT_CLAIMED. Raises ValueError when the study has
+    no such outcome.
     """
-    frame, changes = (table[table["metric"] == metric] for table in (study.equity(), study.gap_changes()))
+    levels = study.equity() if psa is None else group_levels(psa).rename(columns=ENDS_OF_CHANCE)
+    frame, changes = (table[table["metric"] == metric] for table in (levels, changed_gaps(study, psa)))
     if frame.empty:
         raise ValueError(f"this study has no outcome {metric!r} by group of patients")
-    verdicts = changes.set_index(["scenario", "by", "group"])["verdict"].to_dict()
+    changes = changes.assign(
+        verdict=changes["verdict"].mask(~changes["claimed"] & changes["verdict"].isin(CHANGED), NOT_CLAIMED)
+    )
+    keys = ["scenario", "by", "group"]
+    columns = {
+        name: changes.set_index(keys)[of].to_dict() for name, of in (("verdict", "verdict"), ("told", "in_words"))
+    }
     scenario = study.results[study.baseline].scenario
     units = metric_table(scenario).set_index("metric")["unit"]
-    keys = zip(frame["scenario"], frame["by"], frame["group"], strict=True)
-    words = metric_words(metric, scenario)
-    frame = frame.assign(words=words, unit=units.get(metric, ""), verdict=[verdicts.get(key, "") for key in keys])
+    frame = frame.assign(words=metric_words(metric, scenario), unit=units.get(metric, ""))
+    of_each = list(zip(*(frame[key] for key in keys), strict=True))
+    frame = frame.assign(**{name: [of.get(key, "") for key in of_each] for name, of in columns.items()})
     named = zip(frame["by"], frame["group"], strict=True)
     frame = frame.assign(called=[group_words(study.scenarios.values(), *each) for each in named])
-    return frame[
-        ["scenario", "by", "group", "called", "metric", "words", "unit", "mean", "ci_low", "ci_high", "verdict"]
-    ]
+    shown = ["scenario", "by", "group", "called", "metric", "words", "unit", "mean", "ci_low", "ci_high"]
+    return frame[[*shown, *(["inputs_low", "inputs_high"] if psa is not None else []), "verdict", "told"]]
 
 
 @literal
@@ -53,10 +79,14 @@ def gaps_figure(frame: pd.DataFrame) -> Figure:
         _panel(axes, frame[frame["by"] == by], scenarios, factor)
     for axes in chosen:
         axes.set_xlabel(f"{metric}, {unit}", fontsize=SMALLEST, color=INK)
+    drawn = "inputs_low" in frame
     note = "Mean of each group with its 95 % interval over replications."
-    against = f" Right: gaps that change against {scenarios[0]}, with all gaps of the main outcomes allowed for (Holm)."
-    note += against if len(scenarios) > 1 else ""
-    return dress(figure, _equity_title(frame, scenarios, metric), note)
+    allowed = "with all gaps of the main outcomes allowed for (Holm)"
+    if drawn:
+        note = "Mean of each group over draws, with both 95 % intervals."
+        allowed = f"in {100 * LEAST_SHARE:.0f} % of draws or more"
+    note += f" Right: gaps that change against {scenarios[0]}, {allowed}." if len(scenarios) > 1 else ""
+    return dress(figure, _equity_title(frame, scenarios, metric), note, interval_entries() if drawn else ())
 
 
 def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], factor: float) -> None:
@@ -74,7 +104,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], factor: float) 
         for row in tuples(each):
             i = groups.index(row.group)
             at = y + offset[i]
-            axes.plot([factor * row.ci_low, factor * row.ci_high], [at, at], color=mark(i)["color"], lw=1.4, zorder=2)
+            both_intervals(axes, at, row, factor, alone=1.4, color=mark(i)["color"])
             axes.plot(factor * row.mean, at, linestyle="", markersize=6, zorder=3, **mark(i))
         _verdict(axes, y, each)
     entries = [Line2D([], [], linestyle="", markersize=6, label=label, **mark(i)) for i, label in enumerate(labels)]
@@ -88,7 +118,10 @@ def _panel(axes: Axes, rows: pd.DataFrame, scenarios: list[str], factor: float) 
 def _verdict(axes: Axes, y: int, rows: pd.DataFrame) -> None:
     """What changed, group by group; else that nothing did."""
     changed = rows[rows["verdict"].isin(CHANGED)]
-    verdicts = [f"{row.called}: {row.verdict}" if len(rows) > 2 else row.verdict for row in tuples(changed)]
+    shares = changed["told"].str.removesuffix(" of draws")
+    verdicts = [
+        f"{row.called}: {word}" if len(rows) > 2 else word for row, word in zip(tuples(changed), shares, strict=True)
+    ]
     if verdicts:
         beside(axes, y, stacked("; ".join(verdicts), 24, 2))
     elif (rows["verdict"] != "").any():

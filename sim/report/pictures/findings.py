@@ -26,9 +26,15 @@ def judged(rows: pd.DataFrame, measure: Measure, findings: pd.DataFrame | None =
     """Rows of `bands.banded` about a measure, with p_adjusted and verdict; those of a first scenario have neither.
 
     findings: of `Study.differences`; where they have the measure's metric, their p values hold, so that a picture finds
-    what the tables find. Otherwise these rows are a family of their own (Holm).
+    what the tables find. Otherwise these rows are a family of their own (Holm). Of `drawn_rows` their verdicts hold,
+    and verdict_text is added.
     """
     rows = rows.assign(metric=measure.metric)
+    if findings is not None and "verdict_text" in findings:
+        of_draws = findings[findings["metric"] == measure.metric].set_index("scenario")
+        return rows.assign(
+            **{name: rows["scenario"].map(of_draws[name]).fillna("") for name in ("verdict", "verdict_text")}
+        )
     known = pd.DataFrame(columns=["metric"]) if findings is None else findings
     known = known[known["metric"] == measure.metric]
     if known.empty:
@@ -61,11 +67,14 @@ def compared(measure: Measure, rows: pd.DataFrame) -> str:
         return f"{none_found(verdicts)} in {measure.within_sentence}"
     most = max(differing, key=lambda row: abs(row.difference))
     change = measure.change_text(most.difference, most.difference_low, most.difference_high)
+    if share := getattr(most, "verdict_text", ""):
+        number, _ = measure.change(most.difference, most.difference_low, most.difference_high)
+        change = f"{number} {measure.of_change}".strip()
     also = [names[row.scenario] for row in differing if row is not most]
     also = also if len(also) <= MOST_NAMED else [f"{len(also)} others"]
     count = f"; also in {listed(also)}" if also else "; in no other" if len(others) > 1 else ""
     at_base = f"{measure.level_text(base.mean)} in {names[base.scenario]}"
-    return f"{measure.words}: {at_base}, {change} in {names[most.scenario]}{count}"
+    return f"{measure.words}: {at_base}, {change} in {names[most.scenario]}{f', {share}' if share else ''}{count}"
 
 
 def compared_most(frame: pd.DataFrame, measure: Measure, findings: pd.DataFrame | None) -> str:

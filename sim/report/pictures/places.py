@@ -2,27 +2,42 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.experiment.psa import PsaResult
 from sim.experiment.result import Result, Study
 from sim.outcomes.observed import place_days
 from sim.report.pictures.bands import labelled, of_metrics
-from sim.report.pictures.findings import compared_most
-from sim.report.pictures.style import PALE, SMALLEST, bare_axes, beside, dress, headed, literal, mark, panels, rows_of
+from sim.report.pictures.findings import compared_most, tuples
+from sim.report.pictures.style import (
+    PALE,
+    SMALLEST,
+    bare_axes,
+    beside,
+    both_intervals,
+    dress,
+    headed,
+    interval_entries,
+    literal,
+    mark,
+    panels,
+    rows_of,
+)
 from sim.report.sheets.numbers import number
 from sim.report.wording import Measure, first_title
 
 
-def occupancies(of: Result | Study) -> pd.DataFrame:
+def occupancies(of: Result | Study, psa: PsaResult | None = None) -> pd.DataFrame:
     """scenario, place, title, capacity (mean over the window; NaN where a scenario has no such place), and
-    `bands.BAND_COLUMNS` of the share of the places' days that were in use.
+    `bands.BAND_COLUMNS` of the share of the places' days that were in use. psa: as of `bands.of_metrics`.
     """
     scenarios = {label: result.as_run for label, result in labelled(of).items()}
     order = dict.fromkeys(name for scenario in scenarios.values() for name in scenario.places)
     titles = {name: first_title(scenarios.values(), "places", name) for name in order}
-    frame = of_metrics(of, [f"occupancy.{name}" for name in order])
+    frame = of_metrics(of, [f"occupancy.{name}" for name in order], psa)
     frame.insert(1, "place", frame.pop("metric").astype(str).str.removeprefix("occupancy."))
 
     def capacity(label: str, name: str) -> float:
@@ -44,25 +59,28 @@ def occupancies_figure(frame: pd.DataFrame, findings: pd.DataFrame | None = None
         rows = frame[frame["place"] == kind]
         bare_axes(axes, "x")
         rows_of(axes, scenarios)
-        for i, row in enumerate(rows.to_dict("records")):
+        for i, row in enumerate(tuples(rows)):
             _mark(axes, i, row)
         headed(axes, str(rows["title"].iloc[0]))
         axes.set_xlim(0, 102)
         axes.set_xlabel("% in use", fontsize=SMALLEST)
-    note = "Share of the days of all places that were in use in the window, with its 95 % interval. Right: how many "
-    note += "places there are, on average over the window."
-    return dress(figure, _places_title(frame, findings), note)
+    varied = "inputs_low" in frame
+    of = "on average over draws, with both 95 % intervals" if varied else "with its 95 % interval"
+    note = (
+        f"Share of the days of all places that were in use in the window, {of}. Right: how many places there are, on "
+    )
+    note += "average over the window."
+    return dress(figure, _places_title(frame, findings), note, interval_entries() if varied else ())
 
 
-def _mark(axes: Axes, y: int, row: dict[Any, Any]) -> None:
-    if pd.isna(row["capacity"]):
+def _mark(axes: Axes, y: int, row: Any) -> None:
+    if pd.isna(row.capacity):
         beside(axes, y, "none", color=PALE)
         return
-    beside(axes, y, number(row["capacity"]))
-    low, high = max(row["ci_low"], 0.0), row["ci_high"]
-    axes.plot([100 * low, 100 * high], [y, y], color=mark(y)["color"], linewidth=2.4, solid_capstyle="butt")
+    beside(axes, y, number(row.capacity))
+    both_intervals(axes, y, row, 100.0, (0.0, np.inf), alone=2.4, color=mark(y)["color"])
     # More than all while a cut drains.
-    axes.plot(min(100 * row["mean"], 102.0), y, zorder=4, clip_on=False, linestyle="", markersize=6, **mark(y))
+    axes.plot(min(100 * row.mean, 102.0), y, zorder=4, clip_on=False, linestyle="", markersize=6, **mark(y))
 
 
 def _places_title(frame: pd.DataFrame, findings: pd.DataFrame | None) -> str:

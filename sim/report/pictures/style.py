@@ -59,6 +59,9 @@ WIDTH = 10.0
 MARGIN = 0.08
 """Inches around title, note and legend."""
 
+THIN, THICK = 1.0, 3.4
+"""Of the lines of two intervals on each other: of inputs, of chance."""
+
 LARGEST, SMALL, SMALLEST = 12.0, 8.5, 8.0
 """Sizes of the title, of labels, and of numbers and notes, in points."""
 
@@ -229,6 +232,37 @@ def beside(axes: Axes, row: float, text: str, **style: Any) -> None:
     """A text to the right of a panel, at the height of a row."""
     where = axes.get_yaxis_transform()
     axes.text(1.02, row, text, transform=where, va="center", fontsize=SMALLEST, **{"color": INK, **style})
+
+
+def both_intervals(
+    axes: Axes,
+    y: float,
+    row: Any,
+    factor: float = 1.0,
+    within: tuple[float, float] = (-np.inf, np.inf),
+    alone: float = 1.6,
+    **style: Any,
+) -> None:
+    """At a height, the interval of chance, thick; of draws thin behind it that of inputs.
+
+    row: with ci_low, ci_high and, of draws, inputs_low, inputs_high as its attributes. within: no end is beyond these.
+    alone: how wide the line is of the interval of chance where there is no other.
+    """
+    inputs = getattr(row, "inputs_low", np.nan), getattr(row, "inputs_high", np.nan)
+    varied = not np.isnan(inputs[0])
+    drawn = [(inputs, THIN)] if varied else []
+    for ends, width in [*drawn, ((row.ci_low, row.ci_high), THICK if varied else alone)]:
+        x = factor * np.clip(np.array(ends, dtype=float), *within)
+        axes.plot(x, [y, y], linewidth=width, solid_capstyle="butt", **{"zorder": 2, **style})
+
+
+def interval_entries() -> list[Line2D]:
+    """Their entries in a legend."""
+    looks = (
+        (THIN, "95 % of draws: what uncertain inputs leave open"),
+        (THICK, "what chance leaves open of their mean"),
+    )
+    return [Line2D([], [], color=SOFT, linewidth=width, label=label) for width, label in looks]
 
 
 def signed(value: float) -> str:

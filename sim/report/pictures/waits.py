@@ -8,10 +8,24 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from sim.experiment.psa import PsaResult
 from sim.experiment.result import Result, Study
 from sim.report.pictures.bands import level_titles, of_metrics
 from sim.report.pictures.findings import compared_most
-from sim.report.pictures.style import PALE, SMALLEST, SOFT, WIDTH, bare_axes, dress, headed, literal, mark, rows_of
+from sim.report.pictures.style import (
+    PALE,
+    SMALLEST,
+    SOFT,
+    WIDTH,
+    bare_axes,
+    both_intervals,
+    dress,
+    headed,
+    interval_entries,
+    literal,
+    mark,
+    rows_of,
+)
 from sim.report.wording import Measure
 
 STATISTICS = ("mean", "median", "p90", "within_14_days")
@@ -19,15 +33,15 @@ LONGEST_SHORT = 0.5
 """Days: a level for which nine of ten wait no longer, in any scenario, is not drawn but named."""
 
 
-def waits(of: Result | Study) -> pd.DataFrame:
+def waits(of: Result | Study, psa: PsaResult | None = None) -> pd.DataFrame:
     """scenario, level (its title), metric, statistic ("mean", "median", "p90": days; "within_14_days": share),
     and `bands.BAND_COLUMNS`.
 
     The numbers of `Study.summary`, and their paired differences from the first scenario. NaN where a scenario lacks the
-    level, or fewer people than that would ever be offered a place.
+    level, or fewer people than that would ever be offered a place. psa: as of `bands.of_metrics`.
     """
     levels = level_titles(of)
-    frame = of_metrics(of, [f"wait.{name}.{statistic}" for name in levels for statistic in STATISTICS])
+    frame = of_metrics(of, [f"wait.{name}.{statistic}" for name in levels for statistic in STATISTICS], psa)
     parts = frame["metric"].astype(str).str.split(".", expand=True)
     frame.insert(1, "level", parts[1].map(levels))
     frame.insert(2, "statistic", parts[2])
@@ -62,6 +76,9 @@ def waits_figure(frame: pd.DataFrame, findings: pd.DataFrame | None = None) -> F
     ]
     short = ", ".join(level for level in levels if level not in drawn)
     note = "Time from asking to the offer of a place. Bars: 95 % interval over replications."
+    if "inputs_low" in frame:
+        note = "Time from asking to the offer of a place, on average over draws, with both 95 % intervals."
+        entries += interval_entries()
     note += f" Not drawn, since nine of ten wait half a day or less: {short}." if short else ""
     return dress(figure, _waits_title(frame[frame["statistic"] == "mean"], findings), note, entries)
 
@@ -70,9 +87,12 @@ def _days(axes: Axes, rows: pd.DataFrame) -> None:
     for i, (_, each) in enumerate(rows.groupby("scenario", sort=False)):
         median, p90 = (each[each["statistic"] == name].iloc[0] for name in ("median", "p90"))
         colour = mark(i)["color"]
-        axes.plot([median["mean"], p90["mean"]], [i, i], color=colour, linewidth=1.0, alpha=0.5, zorder=2)
-        _mark(axes, i, p90, color=colour, marker="s", markerfacecolor="#FFFFFF", markersize=5)
-        _mark(axes, i, median, color=colour, marker="o", markersize=6)
+        if "inputs_low" not in rows:
+            axes.plot([median["mean"], p90["mean"]], [i, i], color=colour, linewidth=1.0, alpha=0.5, zorder=2)
+        # Two long lines of draws must not lie on each other.
+        apart = 0.12 if "inputs_low" in rows else 0.0
+        _mark(axes, i + apart, p90, color=colour, marker="s", markerfacecolor="#FFFFFF", markersize=5)
+        _mark(axes, i - apart, median, color=colour, marker="o", markersize=6)
         if np.isnan(p90["mean"]):
             known = not np.isnan(median["mean"])
             words = "90th percentile not reached" if known else "not reached"
@@ -90,10 +110,9 @@ def _shares(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set_xlim(0, 102)
 
 
-def _mark(axes: Axes, y: int, row: pd.Series, factor: float = 1.0, most: float = np.inf, **style: Any) -> None:
-    """A mark with its interval; nothing is below zero, or above `most`."""
-    low, high = max(row["ci_low"], 0.0), min(row["ci_high"], most)
-    axes.plot([factor * low, factor * high], [y, y], color=style["color"], linewidth=2.4, solid_capstyle="butt")
+def _mark(axes: Axes, y: float, row: pd.Series, factor: float = 1.0, most: float = np.inf, **style: Any) -> None:
+    """A mark with its interval, or both; nothing is below zero, or above `most`."""
+    both_intervals(axes, y, row, factor, (0.0, most), alone=2.4, color=style["color"])
     axes.plot(factor * row["mean"], y, zorder=4, clip_on=False, **style)
 
 

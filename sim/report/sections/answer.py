@@ -8,7 +8,7 @@ from sim.report.answers import answer, answer_of_one
 from sim.report.expectations import expectations
 from sim.report.page_parts import Account, Part
 from sim.report.sheets.sheet import Sheet
-from sim.report.sheets.targets import targets_sheet
+from sim.report.sheets.targets import targets_sheets
 from sim.report.sheets.uncertainty import psa_parts, worth_of
 from sim.report.unrest import foreseen, unrest
 from sim.report.wording import metric_words
@@ -40,8 +40,7 @@ def _varied(of: Account, psa: PsaResult) -> Part:
 
 def _targets(of: Account) -> list[Part]:
     """What is known of each scenario, and whether it shows it."""
-    results = of.study.results.items()
-    sheets = [targets_sheet(r.targets(), "" if of.single else name) for name, r in results if r.scenario.targets]
+    sheets = list(targets_sheets(of.study, of.psa))
     return [Part("", sheets=sheets)] if sheets else []
 
 

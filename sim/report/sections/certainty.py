@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pandas as pd
 
+from sim.experiment.psa.worth import frontier_of_draws
 from sim.outcomes import EFFECTS
 from sim.report.page_parts import Account, Part
 from sim.report.sheets.evidence import grade_sheet, grades, widest_sheet
@@ -24,8 +25,8 @@ IGNORANCE = (
 )
 NOT_VARIED = " None of that is in the intervals. Which of them could turn the answer has not been tested here."
 VARIED = (
-    " Intervals of inputs, in the brief, the answer and tables that say so, hold what cards with a range leave open; "
-    "all other tables, and pictures, are of the inputs as stated, with chance alone in their intervals."
+    " Intervals of inputs hold what cards with a range leave open. What is not of draws says so: the course of days "
+    "and months, ways through care, shares of patients by day, and how precise the simulation alone is."
 )
 STRUCTURE = (
     "Structure: the model leaves things out (docs/model.md, Limits), such as rules of insurers for single patients, "
@@ -70,7 +71,10 @@ def _prices_that_turn_it(of: Account) -> list[str]:
     """Along the frontier, the worth of a unit of effect at which the better choice changes."""
     scenario = of.first.scenario
     unit = EFFECTS[of.effect].of(scenario.condition).unit
-    table = records_of(of.study.cost_effectiveness(of.effect, of.perspective))
+    if of.psa is not None and not of.psa.why_not_weighed(of.effect, of.perspective):
+        table = records_of(frontier_of_draws(of.psa, of.effect, of.perspective, of.psa.view(of.effect)))
+    else:
+        table = records_of(of.study.cost_effectiveness(of.effect, of.perspective))
     lines = []
     for before, dearer in pairwise(row for row in table if row["status"] == "ND"):
         names = {

@@ -19,7 +19,7 @@ STATED = (
     "Groups are told at the inputs as stated, with chance alone in the intervals: the draws have none. stepdown psa "
     "--by each, with another --out, keeps them."
 )
-DRAWN = "Tables and sentences are of draws, with both intervals; pictures are of the inputs as stated."
+DRAWN = "Of draws, with both intervals."
 ONE_FUTURE = "One simulated future of each cannot tell who gains and who loses."
 
 
@@ -28,10 +28,11 @@ def parts(of: Account) -> Sequence[Part]:
     if not any(scenario.population for scenario in of.scenarios.values()) or of.study.groups.empty:
         return [Part("", [NO_GROUPS])]
     of_groups = measured(of.study, OF_GROUPS)
-    drawn = page_pictures.equity_pictures(of.study)
     if of.single:
+        drawn = page_pictures.equity_pictures(of.study)
         return [Part("", [WARNING], sheets=list(group_sheets(of.study, of_groups)), pictures=drawn)]
     psa = groups_of_draws(of.study, of.psa)
+    drawn = page_pictures.equity_pictures(of.study, psa)
     changed = group_differences(of.study, of_groups, psa)
     written = []
     for name, of_one in changed.groupby("scenario", sort=False):

@@ -12,6 +12,6 @@ FEWER = "Panels in which nothing was found to differ are left out (stepdown repo
 
 def parts(of: Account) -> Sequence[Part]:
     """What was not drawn is told with its reason."""
-    drawn, sheets, left_out = page_pictures.pictures(of.study, of.every_panel)
+    drawn, sheets, left_out = page_pictures.pictures(of.study, of.every_panel, of.psa)
     lines = [TITLES, *([] if of.every_panel or of.single else [FEWER]), *left_out]
     return [Part("", lines, pictures=drawn), Part("The same in numbers", sheets=sheets)]

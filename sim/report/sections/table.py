@@ -9,5 +9,5 @@ PLACE, KEY, HEADING, OPENED = 30, "table", "The table", False
 
 
 def parts(of: Account) -> Sequence[Part]:
-    """One table: the baseline once, and how far each other scenario is from it."""
-    return [Part(sheets=list(outcome_sheets(of.study, of.measured)))]
+    """One table: the baseline once, and how far each other scenario is from it; of draws where there are any."""
+    return [Part(sheets=list(outcome_sheets(of.study, of.measured, psa=of.psa)))]

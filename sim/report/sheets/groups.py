@@ -11,7 +11,7 @@ from sim.experiment.result import Study
 from sim.outcomes import OF_EQUITY
 from sim.outcomes.definitional import defined_by
 from sim.report.answers import rows_about
-from sim.report.drawn_verdicts import drawn_rows
+from sim.report.drawn_verdicts import OF_DRAWS, drawn_rows
 from sim.report.sheets.numbers import records_of
 from sim.report.sheets.sheet import Sheet, TableCell, side_by_side
 from sim.report.sheets.uncertainty import share_text
@@ -27,7 +27,6 @@ LEAST_SHARE = 0.9
 ENDS_OF_CHANCE = {"simulation_low": "ci_low", "simulation_high": "ci_high"}
 HOLM = "Found with all groups and outcomes that are told here allowed for (Holm)."
 LEFT_OUT = "Groups by {} are left out: the draws have none. stepdown psa --by each, with another --out, keeps them."
-OF_DRAWS = "Of draws, in brackets: what uncertain inputs leave open; what chance does."
 
 
 def groups_of_draws(study: Study, psa: PsaResult | None) -> PsaResult | None:

@@ -10,6 +10,7 @@ from sim.outcomes import OF_EQUITY, fitting, main_outcomes, metric_names, metric
 from sim.outcomes.events import LEAST
 from sim.outcomes.headline import OF_MONEY
 from sim.report.answers import rows_about
+from sim.report.drawn_verdicts import AS_STATED, drawn_levels, drawn_rows
 from sim.report.sheets.numbers import defined_in, number, records_of
 from sim.report.sheets.sheet import Amount, Sheet, TableCell, figures, side_by_side, words
 from sim.report.verdicts import CLAIMS
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.analysis import Selection
+    from sim.experiment.psa import PsaResult
     from sim.experiment.result import Study
 
 PAIRED = (
@@ -29,6 +31,15 @@ PAIRED = (
     "the interval alone leaves 0 out, but among so many comparisons that can happen. Too few to tell: the two "
     f"differ by fewer than {LEAST} events in all, which even on one side could not be told from chance. By definition: "
     "a changed input decides what is counted. What only some scenarios have is told without a sign."
+)
+PAIRED_DRAWS = (
+    "Paired by draw and by luck: scenarios share the inputs that they state alike, the people and the luck. A number "
+    "with a sign is a difference from {against} on average over draws, with two 95 % intervals: what uncertain inputs "
+    "leave open, and what chance in the simulation does; those of percentages are in points. Better, worse, higher, "
+    "lower: on which side most draws are, freed of chance, and what share of them. May be chance: the draws agree, and "
+    "chance leaves open what their mean is. By definition: a changed input decides what is counted. What only some "
+    f"scenarios have is told without a sign. What the draws lack is told {AS_STATED}, with chance alone in its "
+    "interval, and better or worse then means found, with all main outcomes and scenarios allowed for (Holm)."
 )
 PRECISE = (*OF_EQUITY, *OF_MONEY)
 """Outcomes of which the report says how precise they are."""
@@ -59,20 +70,24 @@ def measured(study: "Study", metrics: Sequence[str] | None = None) -> dict[str, 
 
 
 def outcome_sheets(
-    study: "Study", known: Mapping[str, Measure], every_pair: bool = False, names: bool = False
+    study: "Study",
+    known: Mapping[str, Measure],
+    every_pair: bool = False,
+    names: bool = False,
+    psa: "PsaResult | None" = None,
 ) -> Iterator[Sheet]:
     """These outcomes, of one scenario; or of all beside one another, and with `every_pair` from each other one too.
 
-    names: of the metrics stand in front.
+    names: of the metrics stand in front. psa: under the labels of the study, of whose draws they are told then.
     """
     if len(study.results) == 1:
-        title = f"Main outcomes, means of {futures(study.replications)}"
-        yield _outcomes(study, known, None, study.baseline, title, names)
+        title = f"Main outcomes, means of {futures(study.replications) if psa is None else 'draws'}"
+        yield _outcomes(study, known, None, study.baseline, title, names, psa)
         return
-    rows = rows_about(study.differences(every_pair), known)
+    rows = drawn_rows(rows_about(study.differences(every_pair), known), known, psa)
     for against in [study.baseline, *(each for each in rows["against"].unique() if each != study.baseline)]:
         of_one = rows[rows["against"] == against]
-        yield _outcomes(study, known, of_one, against, f"All main outcomes against {against}", names)
+        yield _outcomes(study, known, of_one, against, f"All main outcomes against {against}", names, psa)
 
 
 def headline_sheet(study: "Study") -> Sheet:
@@ -98,9 +113,12 @@ def _outcomes(
     against: str,
     title: str,
     names: bool,
+    psa: "PsaResult | None" = None,
 ) -> Sheet:
-    """rows: of `rows_about`, against one scenario; None of a single run."""
-    summary = {(row["metric"], row["scenario"]): row for row in records_of(study.summary())}
+    """rows: of `drawn_rows`, against one scenario; None of a single run."""
+    levels = study.summary()
+    levels = drawn_levels(levels[levels["metric"].isin(known)], psa)
+    summary = {(row["metric"], row["scenario"]): row for row in records_of(levels)}
     changes = {} if rows is None else {(row["metric"], row["scenario"]): row for row in records_of(rows)}
     # Against another than the baseline only what differs from it is told.
     scenarios = {scenario for _, scenario in changes}
@@ -112,14 +130,18 @@ def _outcomes(
             level, change = summary.get((metric, label)), changes.get((metric, label))
             if change is not None:
                 more = defined_in(change, study.replications)
+                if psa is not None:
+                    more = (
+                        AS_STATED if math.isnan(change["inputs_low"]) and not math.isnan(change["difference"]) else ""
+                    )
                 cells[label] = measure.amount(change, "difference", sign=True, note=change["finding"], more=more)
             elif level is not None:
-                defined = defined_in(level, study.replications)
+                defined = defined_in(level, study.replications) if psa is None else level["note"]
                 compared = label == against and rows is not None
                 cells[label] = measure.amount(level, note=f"({defined})" if defined else "", bare=compared)
         if cells:
             entries.append(([measure.head, *([metric] if names else [])], cells))
-    note = "" if rows is None else PAIRED.format(against=against)
+    note = "" if rows is None else (PAIRED if psa is None else PAIRED_DRAWS).format(against=against)
     return side_by_side(title, ["outcome", *(["metric"] if names else [])], entries, labels, note, "none")
 
 

@@ -33,9 +33,12 @@ class Amount(NamedTuple):
 
     @classmethod
     def of(cls, row: Mapping[Any, Any], name: str, **how: Any) -> "Amount":
-        """The number of this name in a row of a table, with its ends: of the mean, those of an interval."""
-        low, high = ("ci_low", "ci_high") if name in ("mean", "amount") else (f"{name}_low", f"{name}_high")
-        return cls(row[name], row[low], row[high], **how)
+        """The number of this name in a row of a table, with its ends: of the mean, those of an interval; and of
+        inputs, where the row has any."""
+        of_mean = name in ("mean", "amount")
+        low, high = ("ci_low", "ci_high") if of_mean else (f"{name}_low", f"{name}_high")
+        inputs = {end: row.get(end if of_mean else f"{name}_{end}", math.nan) for end in ("inputs_low", "inputs_high")}
+        return cls(row[name], row[low], row[high], **{**inputs, **how})
 
     @property
     def parts(self) -> tuple[str, str]:

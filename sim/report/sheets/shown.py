@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sim.analysis.targets import OUTSIDE
 from sim.experiment.psa import PsaResult
 from sim.experiment.psa.matching import matched
 from sim.experiment.result import Result, Study
@@ -16,11 +15,11 @@ from sim.outcomes.headline import OF_GROUPS
 from sim.report.answers import caveat
 from sim.report.change import change_line
 from sim.report.sheets.groups import gap_counts, gap_sheet, group_differences, group_sheets, groups_of_draws, left_out
-from sim.report.sheets.money import STANDINGS, budget_sheet, margin_sheet, value_sheets
+from sim.report.sheets.money import STANDINGS, budget_sheet, margin_sheet, value_sheets, window_sheets
 from sim.report.sheets.numbers import records_of
 from sim.report.sheets.outcomes import headline_sheet, measured, outcome_sheets
 from sim.report.sheets.sheet import Amount, Sheet, TableCell
-from sim.report.sheets.targets import targets_sheets
+from sim.report.sheets.targets import are_missed, targets_sheets, targets_told
 from sim.report.sheets.uncertainty import psa_parts, worth_of
 from sim.report.unrest import unrest
 from sim.report.wording import Measure, names_of, with_names
@@ -38,7 +37,7 @@ MOST_WARNINGS = 6
 
 
 STATED = (
-    "What follows is at the inputs as stated, with chance alone in the intervals, unless it says that it is of draws."
+    "What follows is of draws where it says so; else it is at the inputs as stated, with chance alone in the intervals."
 )
 
 
@@ -58,14 +57,14 @@ def first_look(study: Study, value: Value | None = None) -> Iterator[Sheet | str
     if value is not None and value.psa is not None:
         yield from _decisions(study, NAME)
         yield from _varied(named, value)
-        yield from _missed_targets(named.results)
+        yield from _missed_targets(named, varied_of(named, value))
         yield from _warned_together(named.results)
         yield change_line(named.baseline, study.change)
         return
     yield caveat(study.replications)
     few = sum(len(result.scenario.targets) for result in named.results.values()) <= MOST_TARGETS
     if few:
-        yield from targets_sheets(named.results)
+        yield from targets_sheets(named)
     yield from _decisions(study, NAME)
     sheet = headline_sheet(named)
     if value is not None and not value.not_told:
@@ -76,7 +75,7 @@ def first_look(study: Study, value: Value | None = None) -> Iterator[Sheet | str
     if value is not None and value.not_told:
         yield value.not_told
     if not few:
-        yield from _missed_targets(named.results)
+        yield from _missed_targets(named)
     yield from _warned_together(named.results)
     if len(study.results) > 1:
         yield change_line(named.baseline, study.change)
@@ -88,17 +87,19 @@ def everything(study: Study, value: Value, every_pair: bool, by: bool) -> Iterat
     """Everything that is told of a study. by: groups of patients were asked for."""
     named, single = with_names(study, WHOLE_NAME), len(study.results) == 1
     yield from _opening(study, named, value)
-    yield from outcome_sheets(named, measured(named), every_pair, names=True)
-    psa = groups_of_draws(named, varied_of(named, value))
+    varied = varied_of(named, value)
+    yield from outcome_sheets(named, measured(named), every_pair, names=True, psa=varied)
+    psa = groups_of_draws(named, varied)
     if not single:
         yield gap_sheet(named, measured(named), psa)
     if by or psa is not None:
         yield from _groups(named, measured(named, OF_GROUPS), psa)
+    yield from window_sheets(named, varied) if varied is not None else ()
     yield budget_sheet(named)
     if any(result.scenario.reimbursement for result in named.results.values()):
         yield margin_sheet(named)
     if not single:
-        yield from [value.not_told] if value.not_told else value_sheets(named, value.effect, value.perspective)
+        yield from [value.not_told] if value.not_told else value_sheets(named, value.effect, value.perspective, varied)
 
 
 def chosen_outcomes(
@@ -107,9 +108,10 @@ def chosen_outcomes(
     """Chosen metrics alone. by: of each group of patients as well."""
     named = with_names(study, WHOLE_NAME)
     yield from _opening(study, named, value, metrics)
-    yield from outcome_sheets(named, measured(named, metrics), every_pair, names=True)
+    varied = varied_of(named, value)
+    yield from outcome_sheets(named, measured(named, metrics), every_pair, names=True, psa=varied)
     if by:
-        psa = groups_of_draws(named, varied_of(named, value))
+        psa = groups_of_draws(named, varied)
         kept = {metric for *_, metric in psa.groups.values()} if psa is not None else set()
         yield from _groups(named, measured(named, metrics), psa if kept.issuperset(metrics) else None)
 
@@ -135,7 +137,7 @@ def _opening(study: Study, named: Study, value: Value, metrics: Sequence[str] | 
     yield caveat(named.replications) if value.psa is None else STATED
     yield from _decisions(study, WHOLE_NAME)
     yield from warned(named.results)
-    yield from targets_sheets(named.results)
+    yield from targets_sheets(named, varied_of(named, value))
     if len(named.results) > 1:
         yield change_line(named.baseline, named.change)
     for name, result in named.results.items():
@@ -177,15 +179,17 @@ def _warned_together(results: Mapping[str, Result]) -> Iterator[str]:
         yield f"... and {len(labels_of) - MOST_WARNINGS} more warnings (--all)"
 
 
-def _missed_targets(results: Mapping[str, Result]) -> Iterator[str]:
-    """How many targets each scenario misses, and which."""
-    for label, result in results.items():
-        targets = result.targets()
-        missed = list(targets.loc[targets["verdict"] == OUTSIDE, "target"]) if len(targets) else []
+def _missed_targets(study: Study, psa: PsaResult | None = None) -> Iterator[str]:
+    """How many targets each scenario misses, and which; of a psa, in most of its draws."""
+    every = targets_told(study, psa)
+    for label in study.results:
+        targets = every[every["scenario"] == label]
+        missed = list(targets.loc[are_missed(targets), "target"]) if len(targets) else []
         if len(targets):
             which = f": {listed([str(each) for each in missed[:4]])}" if missed else ""
-            whose = f"{label}: " if len(results) > 1 else ""
-            yield f"{whose}{len(missed)} of {len(targets)} targets missed (you say / the model says: --all){which}"
+            whose = f"{label}: " if len(study.results) > 1 else ""
+            how = "missed" if psa is None else "missed in most draws"
+            yield f"{whose}{len(missed)} of {len(targets)} targets {how} (you say / the model says: --all){which}"
 
 
 def _worth(study: Study, value: Value) -> tuple[str, dict[str, TableCell]]:

@@ -8,9 +8,13 @@ import pandas as pd
 
 from sim.analysis.targets import CANNOT_TELL, OUTSIDE
 from sim.experiment.calibration import Calibration
-from sim.experiment.result import Result
+from sim.experiment.psa import PsaResult
+from sim.experiment.psa.targets import targets_of_draws
+from sim.experiment.result import Study
 from sim.report.sheets.numbers import number, range_text, records_of
 from sim.report.sheets.sheet import Amount, Sheet, figures, words
+from sim.report.sheets.uncertainty import share_text
+from sim.report.words import some
 
 TITLE = "You say / the model says"
 NOTE = (
@@ -18,10 +22,52 @@ NOTE = (
     "95 % interval lies in the range with its tolerance, outside where none of it does. The interval is of simulation "
     "error."
 )
+OF_DRAWS = (
+    "What the programme is known to show, as the scenario states it, and what the model does on average over draws; in "
+    "brackets: what uncertain inputs leave open; what chance does. Within: in the range with its tolerance."
+)
+NOT_KEPT = "Targets at the inputs as stated, since the draws lack them: {}; stepdown psa with another --out keeps them."
+OF_ANOTHER = {"within_in": "within", "above_in": "too high", "below_in": "too low"}
+"""By the column of a share of draws, what they are."""
+
+
+def targets_told(study: Study, psa: PsaResult | None) -> pd.DataFrame:
+    """`Study.targets`; of a psa, of the draws where these kept them: mean and intervals are theirs, and inputs_low,
+    inputs_high and shares are added, which are missing of others.
+
+    psa: under the labels of the study.
+    """
+    targets = study.targets()
+    if psa is None or not len(targets):
+        return targets
+    drawn = targets_of_draws(psa).set_index(["scenario", "target"]).to_dict("index")
+    rows = []
+    for row in records_of(targets):
+        of_it = drawn.get((row["scenario"], row["target"]))
+        if of_it is not None:
+            row |= {name: of_it[name] for name in ("mean", "outside_by", "inputs_low", "inputs_high", *OF_ANOTHER)}
+            row |= {"ci_low": of_it["simulation_low"], "ci_high": of_it["simulation_high"]}
+        rows.append(row)
+    return pd.DataFrame(rows, columns=[*targets.columns, "inputs_low", "inputs_high", *OF_ANOTHER])
+
+
+def not_of_draws(targets: pd.DataFrame) -> str:
+    """What must be known of targets that draws do not tell; "" where there are none. targets: of `targets_told`."""
+    if "within_in" not in targets or targets["within_in"].isna().sum() == 0:
+        return ""
+    return NOT_KEPT.format(some(list(targets.loc[targets["within_in"].isna(), "target"]), 3))
+
+
+def are_missed(targets: pd.DataFrame) -> "pd.Series[bool]":
+    """Which are not met: outside, or, of draws, within in fewer than half of them."""
+    outside = targets["verdict"] == OUTSIDE
+    if "within_in" not in targets:
+        return outside
+    return (targets["within_in"] < 0.5).where(targets["within_in"].notna(), outside)
 
 
 def targets_sheet(targets: pd.DataFrame, label: str) -> Sheet:
-    """A `Result.targets`. label: of the scenario, if there are several."""
+    """A `Result.targets`, or rows of one scenario of `targets_told`. label: of the scenario, if there are several."""
     rows = [
         (
             *(row["target"], row["unit"], stated(row)),
@@ -31,14 +77,17 @@ def targets_sheet(targets: pd.DataFrame, label: str) -> Sheet:
         for row in records_of(targets)
     ]
     columns = [*words("target", "unit"), *figures("you say", "the model says"), *words("", "source")]
-    return Sheet(f"{TITLE}{f': {label}' if label else ''}", columns, rows, NOTE)
+    lacking = not_of_draws(targets)
+    note = OF_DRAWS if "within_in" in targets and targets["within_in"].notna().any() else NOTE
+    return Sheet(f"{TITLE}{f': {label}' if label else ''}", columns, rows, " ".join(filter(None, (note, lacking))))
 
 
-def targets_sheets(results: Mapping[str, Result]) -> Iterator[Sheet]:
-    """Of each scenario that states targets; under its name, if there are several scenarios."""
-    for name, result in results.items():
+def targets_sheets(study: Study, psa: PsaResult | None = None) -> Iterator[Sheet]:
+    """Of each scenario that states targets; under its name, if there are several. psa: as of `targets_told`."""
+    targets = targets_told(study, psa)
+    for name, result in study.results.items():
         if result.scenario.targets:
-            yield targets_sheet(result.targets(), name if len(results) > 1 else "")
+            yield targets_sheet(targets[targets["scenario"] == name], name if len(study.results) > 1 else "")
 
 
 def stated(row: Mapping[str, Any]) -> str:
@@ -48,13 +97,28 @@ def stated(row: Mapping[str, Any]) -> str:
 
 
 def verdict(row: Mapping[str, Any]) -> str:
-    """The verdict in words: what is outside, by how much."""
+    """The verdict in words: what is outside, by how much; of draws, in which share of them."""
+    if not math.isnan(row.get("within_in", math.nan)):
+        return _in_draws(row)
     if row["verdict"] == OUTSIDE:
         side = "high" if row["outside_by"] > 0 else "low"
         return f"outside, too {side} by {number(abs(row['outside_by']), figures=2)}"
     if row["verdict"] == CANNOT_TELL:
         return f"{CANNOT_TELL}: {'undefined' if math.isnan(row['mean']) else 'more replications would'}"
     return str(row["verdict"])
+
+
+def _in_draws(row: Mapping[str, Any]) -> str:
+    """Where most draws are: "too high in 95 % of draws, within in 5 %"."""
+    least, most = row["low"] - row["tolerance"], row["high"] + row["tolerance"]
+    where = {"within_in": (least, most), "above_in": (most, math.inf), "below_in": (-math.inf, least)}
+    side = max(where, key=lambda name: row[name])
+    low, high = where[side]
+    if row[side] == 1 and not (low <= row["ci_low"] and row["ci_high"] <= high):
+        # The draws agree because inputs were not found to matter, and chance leaves another side open.
+        return f"{CANNOT_TELL}: more draws would"
+    word = f"{OF_ANOTHER[side]} in {share_text(row[side])} of draws"
+    return word if side == "within_in" else f"{word}, within in {share_text(row['within_in'])}"
 
 
 def calibration_sheets(calibration: Calibration) -> Iterator[Sheet]:

@@ -128,7 +128,7 @@ def _sentences(result: PsaResult, rows: pd.DataFrame, known: Mapping[str, Measur
     all."""
     for label in result.scenarios[1:]:
         judged = rows[(rows["scenario"] == label) & rows["better_in"].notna()]
-        differing = [row for row in records_of(judged) if not _same(row) and not _may_be_chance(row)]
+        differing = [row for row in records_of(judged) if not _same(row) and not _may_bechance_text(row)]
         if not differing:
             yield from [f"{label}: {none} was found to differ from {result.scenarios[0]}"] if len(judged) else []
             continue
@@ -148,7 +148,7 @@ def _same(row: Mapping[str, Any]) -> bool:
     return bool(row["difference"] == row["inputs_low"] == row["inputs_high"] == 0)
 
 
-def _may_be_chance(row: Mapping[str, Any]) -> bool:
+def _may_bechance_text(row: Mapping[str, Any]) -> bool:
     """Whether the draws agree on a side of 0 only because the inputs were not found to matter, and the simulation
     leaves either side open."""
     agree = row["inputs_low"] > 0 or row["inputs_high"] < 0
@@ -158,7 +158,7 @@ def _may_be_chance(row: Mapping[str, Any]) -> bool:
 def _better(row: Mapping[str, Any]) -> str:
     if _same(row):
         return "same"
-    if _may_be_chance(row):
+    if _may_bechance_text(row):
         return "may be chance"
     better = row["better_in"]
     return f"higher: {share_text(row['higher_in'])}" if math.isnan(better) else share_text(better)
@@ -232,7 +232,7 @@ def share_text(share: float) -> str:
     return "over 99 %" if share > 0.99 else "under 1 %" if share < 0.01 else f"{100 * share:.0f} %"
 
 
-def _chance(share: float, low: float, high: float) -> str:
+def chance_text(share: float, low: float, high: float) -> str:
     """A share of draws with its interval of 95 %, unless it is said to be all of them, or none, and that is known well:
     draws agree too where little is left of them once chance is taken out."""
     text = share_text(share)
@@ -249,7 +249,7 @@ def acceptability_sheet(result: PsaResult, worth: Worth) -> Sheet:
         value = result.evpi(float(threshold), worth.effect, worth.perspective)  # type: ignore[arg-type]
         best = listed([str(name) for name in of_one.loc[of_one["on_frontier"], "strategy"]])
         shares = (of_one[f"probability_{name}"] for name in ("best", "low", "high"))
-        chances = [_chance(*each) for each in zip(*shares, strict=True)]
+        chances = [chance_text(*each) for each in zip(*shares, strict=True)]
         rows.append([number(float(threshold), figures=6), *chances, best, amount_of(value)])  # type: ignore[arg-type]
     unit = EFFECTS[worth.effect].of(baseline.condition).unit
     of_whom = PERSON[result.view(worth.effect)]
@@ -372,7 +372,7 @@ def ranking_sheet(result: PsaResult, metric: str, by: RankedBy, worth: Worth) ->
         ends = [_between(row[f"{name}_low"], row[f"{name}_high"]) for name in ("inputs", "simulation")]
         mean, loss = float(f"{row['mean']:.4g}"), float(f"{row['expected_loss']:.3g}")
         rows.append([row["scenario"], Amount(mean), *(["", "", ""] if best else [short, *ends])])
-        rows[-1] += [_chance(row["chance"], row["chance_low"], row["chance_high"]), Amount(loss, figures=3)]
+        rows[-1] += [chance_text(row["chance"], row["chance_low"], row["chance_high"]), Amount(loss, figures=3)]
     what = "net benefit" if metric == NET_BENEFIT else "mean"
     # Of shares differences are in points.
     apart = "" if measure.of_change == measure.unit else measure.of_change

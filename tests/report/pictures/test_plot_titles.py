@@ -91,7 +91,10 @@ def forest(*rows: tuple[str, str, str]) -> str:
     """The title of a forest plot of these metrics, scenarios and verdicts."""
     frame = pd.DataFrame(
         [
-            (metric, metric, metric, "days", "higher", scenario, "today", 10.0, 1.0, -1.0, 3.0, 0.5, "", word)
+            (
+                *(metric, metric, metric, "days", "higher", scenario, "today", 10.0, 1.0, -1.0, 3.0, 0.5, "", word),
+                *(np.nan, np.nan, np.nan, word),
+            )
             for metric, scenario, word in rows
         ],
         columns=COLUMNS,
@@ -212,7 +215,9 @@ def gap(*verdicts: str) -> str:
         "metric": "retention.90_days",
         "words": "share in care on day 90",
     }
-    return title(gaps_figure(frame.assign(**said, unit="share", mean=0.5, ci_low=0.4, ci_high=0.6)))
+    return title(
+        gaps_figure(frame.assign(**said, told=frame["verdict"], unit="share", mean=0.5, ci_low=0.4, ci_high=0.6))
+    )
 
 
 def test_of_gaps() -> None:
