@@ -19,7 +19,9 @@ from sim.files.provenance import Provenance
 from sim.outcomes.headline import OF_GROUPS
 from sim.report.brief import brief_html, brief_of
 from sim.report.brief.arms import arms_of
+from sim.report.brief.doubts import pays_in_draws
 from sim.report.brief.facts import Quantity
+from sim.report.brief.gains import explained
 from sim.report.page import report_page
 from sim.report.page_parts import Account
 from sim.report.pictures import page_pictures
@@ -488,6 +490,26 @@ def test_pictures_of_days_are_of_the_inputs_as_stated(study: sim.Study, psa: Psa
     assert any(line.startswith("What is told by the day") for line in lines)
 
 
+def test_the_largest_part_of_a_difference_is_of_the_draws(study: sim.Study, psa: PsaResult) -> None:
+    """By hand: the level in which most of the difference arises, and how much of it; without parts nothing is told, as
+    no records were kept."""
+    apart = {level: np.diff(table_of(psa, column))[:, :, 0] for column, (_, level) in psa.parts.items()}
+    sum_of_parts = np.nansum([np.nan_to_num(table_of(psa, column)) for column in psa.parts], axis=0)
+    assert sum_of_parts == pytest.approx(table_of(psa, "days_well"))
+    claimed = dataclasses.replace(psa, outcomes=psa.outcomes.copy())
+    of_option = (claimed.outcomes["scenario"] == "as hybrid").to_numpy()
+    # So many more that nobody can take it for chance, all of them in residential care.
+    for column in ("days_well", "days_well[level: residential]"):
+        claimed.outcomes[column] += 50.0 * of_option
+    line = explained(arms_of(study, claimed), "hybrid")
+    most = apart["residential"] + 50.0
+    number = Quantity(*both_by_hand(most), "days", sign=True).number
+    assert line.startswith(f"The largest part, {number[:3]}")
+    assert " on average over draws, comes about in Residential (ASAM 3.5)" in line
+    older = dataclasses.replace(claimed, about={**claimed.about, "parts": {}})
+    assert explained(arms_of(study, older), "hybrid") == ""
+
+
 def test_a_report_says_which_parts_are_not_of_draws(study: sim.Study, psa: PsaResult) -> None:
     of = Account(study, Provenance.of_now(), "qaly", "society", list(study.results), False, beside(psa, study))
     with_budget = cost.parts(of)
@@ -516,3 +538,17 @@ def test_targets_are_told_of_draws() -> None:
     assert older["mean"].tolist() == study.targets()["mean"].tolist()
     assert are_missed(older).tolist() == [False]
     assert verdict({**row, "within_in": 0.0, "above_in": 1.0, "ci_low": 9.0, "ci_high": 30.0}).startswith("cannot tell")
+
+
+def test_in_how_many_draws_new_places_pay_for_themselves(study: sim.Study, psa: PsaResult) -> None:
+    """By hand: in 3 of 10 draws the new seats leave something over."""
+    of_option = (psa.outcomes["scenario"] == "as hybrid").to_numpy()
+    margin = np.where(psa.outcomes["draw"].isin(psa.draws[:3]), 1_000.0, -500.0)
+    columns = {"margin.place.iop_seats.total": margin, "occupancy.iop_seats": 0.4}
+    kept = [*dict.fromkeys([*psa.about["metrics"], *columns])]
+    outcomes = psa.outcomes.assign(**{name: np.where(of_option, each, np.nan) for name, each in columns.items()})
+    drawn = dataclasses.replace(psa, about={**psa.about, "metrics": kept}, outcomes=outcomes)
+    line = pays_in_draws(arms_of(study, drawn), "hybrid", "iop_seats")
+    called = study.results["hybrid"].scenario.name
+    assert line == f"40 % in use with {called} on average over draws, and pay for themselves in 30 % of draws"
+    assert pays_in_draws(arms_of(study, without(drawn, "margin.")), "hybrid", "iop_seats") == ""

@@ -14,8 +14,8 @@ from sim.report.brief.judging import briefly, judged_rows
 from sim.report.sheets.evidence import grades
 from sim.report.sheets.numbers import records_of
 from sim.report.sheets.outcomes import futures
-from sim.report.sheets.targets import stated, verdict
-from sim.report.sheets.uncertainty import deciding_line, drawn_line, weighed, worth_of
+from sim.report.sheets.targets import stated, targets_told, verdict
+from sim.report.sheets.uncertainty import deciding_line, drawn_line, share_text, weighed, worth_of
 from sim.report.unrest import unrest
 from sim.report.verdicts import CLAIMS, MAYBE
 from sim.report.wording import group_words, input_words, measures, metric_words, place_title, value_text
@@ -114,6 +114,9 @@ def _break_even(arms: Arms) -> Iterator[str]:
                 arms.mean(label, f"{metric}") for metric in (f"occupancy.{name}", f"break_even.{name}.occupancy")
             )
             title = place_title(scenario, name)
+            if of_draws := pays_in_draws(arms, label, name):
+                yield f"{title} are {of_draws}."
+                continue
             used = f"{title} are {100 * share:.0f} % in use with {arms.programmes[label].column}"
             if math.isnan(needed):
                 yield f"{used}; they cannot pay for themselves: a day in use brings in no more than it costs."
@@ -121,6 +124,20 @@ def _break_even(arms: Arms) -> Iterator[str]:
                 yield f"{used}, and would not pay for themselves if all of them were always in use."
             else:
                 yield f"{used}, and would pay for themselves at {100 * needed:.0f} %."
+
+
+def pays_in_draws(arms: Arms, label: str, place: str) -> str:
+    """How full places are on average over draws, and in which share of these they pay for themselves: where their
+    margin is above 0; "" where draws do not tell it."""
+    metrics = f"occupancy.{place}", f"margin.place.{place}.total"
+    if arms.psa is None or not set(metrics).issubset(arms.psa.about["metrics"]):
+        return ""
+    at = arms.psa.scenarios.index(label)
+    in_use, margin = (arms.psa.spread(arms.psa.values(metric)[:, :, at]) for metric in metrics)
+    if in_use is None or margin is None:
+        return ""
+    used = f"{100 * in_use.mean:.0f} % in use with {arms.programmes[label].column} on average over draws"
+    return f"{used}, and pay for themselves in {share_text(margin.above)} of draws"
 
 
 def _inputs_of_draws(arms: Arms, psa: PsaResult, stated: Arms, perspective: Perspective) -> Iterator[str]:
@@ -188,19 +205,21 @@ def _target(name: str, scenario: Scenario) -> str:
 
 
 def target_lines(arms: Arms) -> tuple[TargetLine, ...]:
-    """What is known of the programmes beside what the model shows; those that are missed first."""
-    lines = []
-    for label, result in arms.study.results.items():
-        for row in records_of(result.targets()):
-            shown = Quantity(row["mean"], row["ci_low"], row["ci_high"], row["unit"])
-            missed = row["verdict"] != WITHIN
-            said_of = f"{stated(row)} {row['unit']}"
-            lines.append(
-                TargetLine(
-                    arms.programmes[label].column,
-                    _target(row["target"], result.scenario),
-                    said_of,
-                    *(shown, verdict(row), missed),
-                )
+    """What is known of the programmes beside what the model shows, of draws where they kept it; those that are missed
+    first."""
+    lines, targets = [], targets_told(arms.study, arms.psa)
+    for row in records_of(targets):
+        label, inputs = row["scenario"], [row.get(end, math.nan) for end in ("inputs_low", "inputs_high")]
+        shown = Quantity(row["mean"], row["ci_low"], row["ci_high"], row["unit"], False, *inputs)
+        of_draws = not math.isnan(row.get("within_in", math.nan))
+        missed = row["within_in"] < 0.5 if of_draws else row["verdict"] != WITHIN
+        said_of = f"{stated(row)} {row['unit']}"
+        lines.append(
+            TargetLine(
+                arms.programmes[label].column,
+                _target(row["target"], arms.study.results[label].scenario),
+                said_of,
+                *(shown, verdict(row), missed),
             )
+        )
     return tuple(sorted(lines, key=lambda line: not line.missed))

@@ -269,7 +269,8 @@ class TargetLine:
 class Brief:
     """The two pages. title: the programmes by name. sure: what intervals are of, and what they do not hold.
     held: where verdicts hold. intervals: what stands in brackets.
-    stated: what must be known of parts that are not told of draws, where others are; groups_stated: of groups.
+    varied: whether inputs were. targets_stated, groups_stated: what must be known of targets, or groups of patients,
+    that draws do not tell where they tell the rest.
 
     weighed: over which time, in whose eyes and of whom gains are held against losses.
     """
@@ -287,7 +288,8 @@ class Brief:
     more_options: str
     untold: tuple[str, ...]
     picture: PlacesPicture
-    stated: str
+    varied: bool
+    targets_stated: str
     groups_stated: str
     money: tuple[MoneyRow, ...]
     currency: str

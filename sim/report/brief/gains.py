@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+from sim.analysis.decomposition import TOTAL
 from sim.experiment.explanation import explain_kept
+from sim.experiment.psa.parts import EXPLAINED
 from sim.outcomes.contributions import decomposable
 from sim.outcomes.headline import OF_GROUPS
 from sim.report.answers import groups_answer
@@ -58,24 +62,48 @@ def _by(measure: Measure, row: Mapping[str, Any]) -> str:
 
 
 def explained(arms: Arms, label: str, at_inputs: str = "") -> str:
-    """The largest part of the difference in days well, by where people are, from kept records. at_inputs: what is said
-    of it where all else is of draws.
+    """The largest part of the difference in days well, by where people are: of draws that kept it, else from kept
+    records. at_inputs: what is said of it then where all else is of draws.
     """
     scenario = arms.study.results[label].scenario
-    metric = "days_well"
-    if metric not in arms.measured or metric not in decomposable(scenario):
+    of_draws = _parts_of_draws(arms, label)
+    if not of_draws and arms.at_inputs is not None:
+        arms = arms.at_inputs
+    if EXPLAINED not in arms.measured or EXPLAINED not in decomposable(scenario):
         return ""
-    change, word = arms.difference(label, metric)
-    if word not in CLAIMS:
+    change, word = arms.difference(label, EXPLAINED)
+    parts = (of_draws or _parts_of_records(arms, label, change.unit)) if word in CLAIMS else {}
+    if not parts:
         return ""
-    if any(arms.study.results[each].tables is None for each in (arms.baseline, label)):
-        return ""
-    parts = records_of(explain_kept(arms.study, label, metric).by("level"))
-    largest = max((row for row in parts if row["part"] != "total"), key=lambda row: abs(row["difference"]))
-    part = Quantity(largest["difference"], largest["ci_low"], largest["ci_high"], change.unit, sign=True)
-    name = str(largest["part"])
+    name = max(parts, key=lambda part: abs(parts[part].value))
+    part, how = parts[name], " on average over draws" if of_draws else at_inputs
     titles = [title_of(each, name) for each in arms.scenarios.values() if name in each.levels]
     where = f"in {titles[0]}" if titles else name
-    of_all = f"of the {change.text.replace(change.unit, '').strip()} {short_words(metric, scenario)}"
+    of_all = f"of the {change.text.replace(change.unit, '').strip()} {short_words(EXPLAINED, scenario)}"
     offset = "; other parts offset some of it" if abs(part.value) > abs(change.value) else ""
-    return f"The largest part, {part.whole} {of_all}{at_inputs}, comes about {where}{offset}."
+    return f"The largest part, {part.whole} {of_all}{how}, comes about {where}{offset}."
+
+
+def _parts_of_records(arms: Arms, label: str, unit: str) -> dict[str, Quantity]:
+    """By level, what of the difference arises there; empty without records."""
+    if any(arms.study.results[each].tables is None for each in (arms.baseline, label)):
+        return {}
+    return {
+        str(row["part"]): Quantity(row["difference"], row["ci_low"], row["ci_high"], unit, sign=True)
+        for row in records_of(explain_kept(arms.study, label, EXPLAINED).by("level"))
+        if row["part"] != TOTAL
+    }
+
+
+def _parts_of_draws(arms: Arms, label: str) -> dict[str, Quantity]:
+    """The same over draws; empty where they did not keep it."""
+    psa = arms.psa
+    if psa is None:
+        return {}
+    both = [psa.scenarios.index(each) for each in (arms.baseline, label)]
+    unit, parts = arms.difference(label, EXPLAINED)[0].unit, {}
+    for column, (_, level) in psa.parts.items():
+        # A level that a scenario lacks has nobody in it.
+        today, option = np.moveaxis(np.nan_to_num(psa.values(column)[:, :, both]), 2, 0)
+        parts[level] = arms.quantity(option - today, unit, sign=True)
+    return parts

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sim.experiment.psa import PsaResult
 from sim.experiment.result import Study
 from sim.outcomes import Perspective
-from sim.report.brief.arms import NOTHING, STATED, Arms, arms_of
+from sim.report.brief.arms import NOTHING, Arms, arms_of
 from sim.report.brief.doubts import sure, target_lines, turning, untold
 from sim.report.brief.facts import Brief, Cell, MoneyRow, Option
 from sim.report.brief.gains import explained, gains
@@ -16,6 +16,7 @@ from sim.report.brief.places import picture_of
 from sim.report.change import change_line
 from sim.report.sheets.numbers import number
 from sim.report.sheets.outcomes import futures
+from sim.report.sheets.targets import not_of_draws, targets_told
 from sim.report.verdicts import MAYBE, NOT_FOUND
 from sim.report.wording import measured_time, place_title, span
 from sim.report.words import listed, shortened
@@ -46,12 +47,13 @@ def brief_of(study: Study, perspective: Perspective = "society", psa: PsaResult 
         today=arms.programmes[baseline],
         today_places=_places(arms),
         options=tuple(
-            _option(arms, label, perspective, who[label], explained(stated, label, at_inputs)) for label in labels
+            _option(arms, label, perspective, who[label], explained(arms, label, at_inputs)) for label in labels
         ),
         more_options=f"{more} more {'option is' if more == 1 else 'options are'} in the tables below." if more else "",
         untold=untold(arms),
         picture=picture_of(arms),
-        stated="" if psa is None else STATED,
+        varied=psa is not None,
+        targets_stated=not_of_draws(targets_told(arms.study, arms.psa)),
         groups_stated=arms.groups_told_by()[1] if labels else "",
         money=tuple(_money(arms)),
         currency=_currency(arms),
