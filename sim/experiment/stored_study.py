@@ -26,6 +26,8 @@ from sim.scenario.change import DatedChange
 T = TypeVar("T")
 
 SUMMARY = "summary.csv"
+PSA = "psa.json"
+"""By which the folder of an analysis of uncertainty is known."""
 KEYS = {
     "groups": ["replication", "by", "group", "metric"],
     "budget": list(READINGS["budget"].columns)[:-1],
@@ -51,6 +53,8 @@ def load_study(folder: str | os.PathLike[str]) -> Study:
     path = Path(folder)
     try:
         stated = any_manifest(path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise BadFolder(f"{path} is not a stored result: {_no_study(path)}") from None
     except (OSError, ValueError) as error:
         raise BadFolder(f"{path} is not a stored result: {MANIFEST} cannot be read ({in_a_line(error)})") from None
     try:
@@ -61,6 +65,16 @@ def load_study(folder: str | os.PathLike[str]) -> Study:
         return _study(path, read_manifest(path))
     except (OSError, ValueError, KeyError, OverflowError, MemoryError) as error:
         raise BadFolder(f"{path} is damaged: {in_a_line(error)}") from None
+
+
+def _no_study(path: Path) -> str:
+    """What there is in the place of a manifest, and which folder is meant."""
+    wanted = "name the folder that --out of stepdown run or compare wrote"
+    if not path.is_dir():
+        return f"{'it is a file' if path.exists() else 'there is no such folder'}; {wanted}"
+    if (path / PSA).exists():
+        return f"it holds draws of stepdown psa, which --psa of compare, select and report takes; {wanted}"
+    return f"{MANIFEST} cannot be read, as there is none; {wanted}"
 
 
 def _study(path: Path, manifest: Manifest) -> Study:

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -402,3 +403,51 @@ def test_a_share_of_all_draws_has_its_interval_where_that_is_wide() -> None:
     )
     for numbers, text in told:
         assert _chance(*numbers) == text
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda about: about.pop("replications"), "kept/psa.json is damaged, or was changed: replications is missing"),
+        (lambda about: (about.pop("draws"), about.pop("metrics")), "draws is missing; metrics is missing"),
+        (lambda about: about.update(seed="one"), "seed: input should be a valid integer"),
+        (lambda about: about.update(digests={}), "digests are not of the same scenarios"),
+        (lambda about: about.update(replications=3), "outcomes do not have each of 3 replications of each draw"),
+        (lambda about: about["metrics"].append("arrivals.martian"), "outcomes lack the column 'arrivals.martian'"),
+        (lambda about: about.update(price_draws=2), "outcomes lack the column 'price_draw'"),
+        (
+            lambda about: [about[of].update(later=about[of].pop("shorter")) for of in ("scenarios", "digests")],
+            "outcomes are of another scenario, 'shorter'",
+        ),
+    ],
+)
+def test_a_folder_that_was_changed_is_refused_with_what_to_do(
+    analysed: Command, change: Callable[[dict[str, Any]], object], says: str
+) -> None:
+    path = Path("kept/psa.json")
+    about = json.loads(path.read_text())
+    change(about)
+    path.write_text(json.dumps(about))
+    for asked in (("voi", "kept"), ("select", "net_benefit", "--psa", "kept")):
+        refused(analysed(*asked), says, "put back a whole copy of this folder, or run stepdown psa again")
+
+
+def test_a_cut_off_description_is_refused_with_what_to_do(analysed: Command) -> None:
+    path = Path("kept/psa.json")
+    path.write_text(path.read_text()[:200])
+    refused(analysed("voi", "kept"), "psa.json cannot be read (", "put back a whole copy of this folder")
+
+
+def test_folders_of_one_kind_are_not_those_of_the_other(analysed: Command) -> None:
+    compared = ("compare", *FEW[:2], "--replications", "2")
+    assert analysed(*compared, "--out", "out").status == 0
+    study = (
+        "out holds no probabilistic sensitivity analysis: it has no psa.json, but is the folder of a run or comparison"
+    )
+    for asked in (("voi", "out"), ("select", "days_well", "--psa", "out"), (*compared, "--psa", "out")):
+        refused(analysed(*asked), study, "name the folder that stepdown psa --out wrote")
+    refused(analysed("voi", "today.toml"), "today.toml holds no probabilistic sensitivity analysis: it is a file")
+    for asked in (("report", "kept"), ("stress", "kept")):
+        draws = "kept is not a stored result: it holds draws of stepdown psa, which --psa of compare, select and report"
+        refused(analysed(*asked), draws, "name the folder that --out of stepdown run or compare wrote")
+    refused(analysed("report", "nowhere"), "nowhere is not a stored result: there is no such folder; name the folder")

@@ -365,10 +365,13 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
 # --- damaged folders ---
 
 
-@pytest.mark.parametrize("missing", ["everything", "manifest.json"])
-def test_what_is_no_result_is_said_to_be_none(stored: Path, missing: str) -> None:
+@pytest.mark.parametrize(
+    ("missing", "says"),
+    [("everything", "there is no such folder"), ("manifest.json", r"manifest\.json cannot be read")],
+)
+def test_what_is_no_result_is_said_to_be_none(stored: Path, missing: str, says: str) -> None:
     shutil.rmtree(stored) if missing == "everything" else (stored / missing).unlink()
-    with pytest.raises(sim.BadFolder, match=r"out is not a stored result: manifest\.json cannot be read"):
+    with pytest.raises(sim.BadFolder, match=rf"out is not a stored result: {says}"):
         sim.load_study(stored)
 
 

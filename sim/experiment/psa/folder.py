@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from sim.experiment.manifest import MANIFEST
+from sim.experiment.psa.about import problems_of
 from sim.experiment.study_folder import quoted
 from sim.files.whole_files import BadFolder, in_a_line, whole_file, write_whole
 
@@ -19,6 +21,8 @@ GROUPS = "groups"
 """What says which columns of outcomes are of groups of patients: each with by, group and metric."""
 PARTS = "parts"
 """What says which columns of outcomes are parts of a metric: each with metric and level."""
+RESTORED = "put back a whole copy of this folder, or run stepdown psa again with another --out"
+"""What to do where what an analysis is of cannot be told any more."""
 PER_FILE = 20
 """Draws in one file of outcomes: what an interrupt can lose at the most, for each worker."""
 
@@ -62,16 +66,18 @@ class PsaFolder:
         outcomes.mkdir(parents=True, exist_ok=True)
 
     def about(self) -> dict[str, Any]:
-        """What the analysis is of. BadFolder if there is none, or one of a later version."""
+        """What the analysis is of. BadFolder if there is none, one of a later version, or one that is damaged."""
         try:
             about = json.loads((self.path / ABOUT).read_text(encoding="utf-8"))
-        except FileNotFoundError as reason:
-            why = f"it has no {ABOUT}" if self.path.is_dir() else "there is no such folder"
+        except (FileNotFoundError, NotADirectoryError) as reason:
             made = "name the folder that stepdown psa --out wrote"
-            raise BadFolder(f"{self.path} holds no probabilistic sensitivity analysis: {why}; {made}") from reason
-        except (OSError, ValueError) as reason:
             raise BadFolder(
-                f"{self.path} holds no probabilistic sensitivity analysis: {ABOUT} cannot be read"
+                f"{self.path} holds no probabilistic sensitivity analysis: {self._other()}; {made}"
+            ) from reason
+        except (OSError, ValueError, RecursionError) as reason:
+            raise BadFolder(
+                f"{self.path} holds no probabilistic sensitivity analysis: {ABOUT} cannot be read "
+                f"({in_a_line(reason)}); {RESTORED}"
             ) from reason
         if not isinstance(about, dict) or about.get("format") != FORMAT:
             stated = f"{about.get('format')!r:.40}" if isinstance(about, dict) else "none"
@@ -79,7 +85,19 @@ class PsaFolder:
                 f"{self.path / ABOUT} is of a format that this version does not read: {stated} instead of {FORMAT}; "
                 "run stepdown psa again with another folder, or the version that wrote this one"
             )
+        if problems := problems_of(about):
+            raise BadFolder(f"{self.path / ABOUT} is damaged, or was changed: {'; '.join(problems)}; {RESTORED}")
         return about
+
+    def _other(self) -> str:
+        """What there is in the place of an analysis."""
+        if not self.path.exists():
+            return "there is no such folder"
+        if not self.path.is_dir():
+            return "it is a file"
+        if (self.path / MANIFEST).exists():
+            return f"it has no {ABOUT}, but is the folder of a run or comparison"
+        return f"it has no {ABOUT}"
 
     def inputs(self) -> pd.DataFrame:
         """Every input drawn: scenario, draw, price_draw if there are several, and a column each."""

@@ -24,9 +24,11 @@ from sim.analysis.uncertainty import (
     spread_of,
 )
 from sim.analysis.uncertainty.simulation_noise import block_means, finite_blocks, noise_covariance
-from sim.experiment.psa.folder import GROUPS, PARTS, PRICE_DRAWS, PsaFolder
+from sim.experiment.psa.about import misfits
+from sim.experiment.psa.folder import ABOUT, GROUPS, PARTS, PRICE_DRAWS, RESTORED, PsaFolder
 from sim.experiment.replications import Progress
 from sim.files.nearest import did_you_mean, nearest
+from sim.files.whole_files import BadFolder
 from sim.outcomes import describe
 from sim.outcomes.effects import View, effect_of, metrics_of_worth, view_of
 from sim.outcomes.payers import Perspective
@@ -357,5 +359,7 @@ def load_psa(folder: str | Path) -> PsaResult:
     10
     """
     kept = PsaFolder(Path(folder))
-    about = kept.about()
-    return PsaResult(about, kept.inputs(), kept.outcomes())
+    result = PsaResult(kept.about(), kept.inputs(), kept.outcomes())
+    if misfit := misfits(result.about, result._index, result.inputs, result.outcomes):
+        raise BadFolder(f"{folder}: its tables are not of what {ABOUT} says: {'; '.join(misfit)}; {RESTORED}")
+    return result

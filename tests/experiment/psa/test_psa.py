@@ -1,5 +1,6 @@
 """Scenarios simulated for draws of their inputs: pairing, both errors, going on, and what is refused."""
 
+import json
 import pickle
 import re
 from pathlib import Path
@@ -297,13 +298,30 @@ def test_a_pilot_takes_scenarios_of_which_only_one_has_a_level() -> None:
     assert {"queue.day.mean", "occupancy.seats"} < set(found.about["metrics"])
 
 
+OTHER = {
+    "format": 1,
+    "version": "0.1",
+    "libraries": {},
+    "scenarios": {"today": {}},
+    "digests": {"today": ""},
+    "draws": 8,
+    "replications": 2,
+    "metrics": [],
+    "design": "sobol",
+    "seed": 1,
+    "change_on": None,
+    "lists": "carry_over",
+}
+"""What a folder says of another analysis."""
+
+
 def test_a_pilot_is_not_run_for_a_folder_that_cannot_be_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.experiment.psa.run._simulated", lambda *_: pytest.fail("the pilot ran"))
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "mine.txt").write_text("mine")
     with pytest.raises(BadFolder, match="is not empty"):
         sim.psa({"today": ward()}, metrics=METRICS, folder=tmp_path / "other", budget=280)
-    (tmp_path / "other" / "psa.json").write_text('{"format": 1, "draws": 8}')
+    (tmp_path / "other" / "psa.json").write_text(json.dumps(OTHER))
     with pytest.raises(BadFolder, match="differs in budget"):
         sim.psa({"today": ward()}, metrics=METRICS, folder=tmp_path / "other", budget=280)
 
