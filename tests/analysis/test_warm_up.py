@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.analysis.warm_up import Truncation, mser5
+from sim.vocabulary import Column
 
 NAN = math.nan
 some = settings(max_examples=60, deadline=None, derandomize=True)
@@ -109,3 +110,22 @@ def test_a_steady_series_is_mostly_kept() -> None:
 def test_mser_refuses(series: list[float], batch: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         mser5(series, batch)
+
+
+def plain_mser5(series: Column) -> tuple[int, float]:
+    """Every truncation by itself, as the definition has it."""
+    count = len(series) // 5
+    means = (series[: count * 5] - series[count * 5 - 1]).reshape(count, 5).mean(axis=1)
+    statistics = [float(np.var(means[d:])) / (count - d) for d in range(count // 2 + 1)]
+    best = int(np.argmin(statistics))
+    return best * 5, statistics[best]
+
+
+def test_looking_at_few_truncations_changes_no_bit() -> None:
+    chance = np.random.default_rng(1)
+    series = [chance.integers(0, 3, chance.integers(50, 400)).astype(float) for _ in range(100)]
+    series += [chance.normal(1e6, 1e-3, 300), np.cumsum(chance.normal(size=2000)), np.repeat([1.0, 2.0], 60)]
+    series += [np.concatenate((chance.normal(5, 1, 30), np.full(40, 3.0))), np.full(200, 7.0)]
+    for each in series:
+        found = mser5(each)
+        assert (found.truncation, found.statistic) == plain_mser5(each)
