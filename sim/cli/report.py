@@ -1,10 +1,11 @@
 """Commands that write a study up: as a report for planners, and as filled-in reporting checklists."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sim.cli.inputs import load
-from sim.cli.speaking import tell_whole, writing
+from sim.cli.speaking import progress_bar, tell_whole, writing
 
 if TYPE_CHECKING:
     from sim.experiment.psa import PsaResult
@@ -70,7 +71,9 @@ def write_report(
     from sim.report.page import report_page
     from sim.report.render.files import write_page
 
-    page = report_page(load_study(folder), provenance_of(folder), effect, perspective, every_panel, psa)
+    study, provenance = load_study(folder), provenance_of(folder)
+    with nullcontext() if psa is None else progress_bar("inputs") as progress:
+        page = report_page(study, provenance, effect, perspective, every_panel, psa, progress)
     with writing(path):
         write_page(page, path, kind)
     return page

@@ -291,13 +291,13 @@ def rank(
         raise ValueError(not_told)
     worth = worth or Worth(USUAL_WORTH, "qaly", "society")
     sheet = ranking_sheet(result, metric, by, worth)
-    running = result.stability(*worth.how, metric)
+    running = result.stability(*worth.how, metric, by)
     if as_json:
         from sim.report.render.json_answers import of_ranking
 
         say_json(of_ranking(result, worth, metric, by))
     else:
-        show(sheet, stability_line(result, worth, metric), drawn_line(result))
+        show(sheet, stability_line(result, worth, metric, by), drawn_line(result))
     return running.settled or running.lead == 0
 
 

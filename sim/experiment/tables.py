@@ -59,6 +59,8 @@ _CHANGE = _numbers("difference", "difference_low", "difference_high")
 
 _DRAWN = _numbers("inputs_low", "inputs_high", "simulation_low", "simulation_high")
 """Both intervals, where inputs were varied."""
+_ENDS_OF_DRAWS = _numbers("inputs_low_error", "inputs_high_error")
+"""How well the first of them is known, as standard errors."""
 
 _BUDGET = {
     "month": TEXT,
@@ -108,6 +110,7 @@ PRINTED = {
             "replications": WHOLE,
             "mean_of_draws": NUMBER,
             **_DRAWN,
+            **_ENDS_OF_DRAWS,
         },
         "first",
     ),
@@ -135,6 +138,8 @@ PRINTED = {
             "difference_of_draws": NUMBER,
             **_DRAWN,
             **_numbers("higher_in", "better_in"),
+            **_ENDS_OF_DRAWS,
+            **_numbers("higher_low", "higher_high", "better_low", "better_high", "share_error"),
         }
     ),
     "cost_effectiveness": TableKind(
@@ -182,6 +187,8 @@ PRINTED = {
             "change_of_draws": NUMBER,
             **_DRAWN,
             "wider_in": NUMBER,
+            **_ENDS_OF_DRAWS,
+            **_numbers("wider_low", "wider_high", "share_error"),
         }
     ),
 }

@@ -129,8 +129,14 @@ def _of_groups(rows: pd.DataFrame, measure: Measure) -> str:
 
 def _shares(rows: pd.DataFrame) -> str:
     """In which shares of draws it is so, of rows that are of draws."""
-    shares = rows["share"].dropna() if "share" in rows else pd.Series(dtype=float)
-    ends = dict.fromkeys(share_text(share) for share in (shares.min(), shares.max())) if len(shares) else ()
+    known = rows.dropna(subset="share").sort_values("share", kind="stable") if "share" in rows else rows.iloc[:0]
+    ends = (
+        dict.fromkeys(
+            share_text(row["share"], row["share_low"], row["share_high"]) for row in records_of(known.iloc[[0, -1]])
+        )
+        if len(known)
+        else ()
+    )
     return f" in {' to '.join(ends)} of draws" if ends else ""
 
 
@@ -169,6 +175,7 @@ def _claims(begins: str, rows: Sequence[Mapping[str, Any]], measures: Mapping[st
 NO_CLAIM = {
     verdicts.NOT_FOUND: "no difference was found in {}, which does not show that there is none",
     verdicts.MAYBE: "among so many comparisons it may be chance that there is one in {}",
+    verdicts.UNDECIDED: "draws leave open whether it is more or less: {}",
     verdicts.SAME: "exactly the same in every future: {}",
     verdicts.TOO_FEW: "measured in too few futures to tell: {}",
     verdicts.TOO_RARE: "too few events differ to tell anything of {}",
@@ -184,7 +191,8 @@ def _not_found(rows: Sequence[Mapping[str, Any]], measures: Mapping[str, Measure
         for row in (row for row in rows if row["verdict"] == verdict):
             measure = measures[row["metric"]]
             why = f" ({row['finding']})" if verdict == verdicts.UNDEFINED else ""
-            named.append(_claim(measure, row) if verdict == verdicts.MAYBE else measure.within_sentence + why)
+            with_change = verdict in (verdicts.MAYBE, verdicts.UNDECIDED)
+            named.append(_claim(measure, row) if with_change else measure.within_sentence + why)
         if named:
             parts.append(words.format(some(named)))
     text = "; ".join(parts)

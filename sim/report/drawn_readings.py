@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from sim.analysis.uncertainty.resampling import share_interval
 from sim.experiment.psa import PsaResult, psa
-from sim.experiment.psa.result import DIFFERENCE_COLUMNS
+from sim.experiment.psa.result import DIFFERENCE_COLUMNS, OF_ENDS, OF_SHARES
 from sim.experiment.replications import Progress
 from sim.files.whole_files import BadFolder, whole_text
 from sim.report.render.markdown import sheet_lines
@@ -14,9 +16,14 @@ from sim.report.sheets.uncertainty import differences_sheet, levels_sheet
 from sim.report.wording import measures
 from sim.report.words import some
 from sim.scenario import Scenario
+from sim.vocabulary import Column
 
 DRAWS, REPLICATIONS, SEED = 128, 2, 1
-NUMBERS = [name for name in DIFFERENCE_COLUMNS if name not in ("metric", "scenario", "against")]
+NUMBERS = [
+    name
+    for name in DIFFERENCE_COLUMNS
+    if name not in ("metric", "scenario", "against", *OF_ENDS, *OF_SHARES, "inputs_share_error")
+]
 COLUMNS = [*("scenario", "digest", "against", "digest_against", "draws", "replications", "seed", "metric"), *NUMBERS]
 """Of the table; `against` and what belongs to a difference is empty where a scenario is compared with none."""
 
@@ -88,6 +95,19 @@ def _rows(result: PsaResult) -> pd.DataFrame:
     return rows.assign(draws=len(result.draws), replications=REPLICATIONS, seed=SEED)
 
 
+def with_ends(rows: pd.DataFrame) -> pd.DataFrame:
+    """With what holds 95 % for the shares, of as many draws: Wilson's interval, which counts what chance leaves open of
+    each draw as known."""
+    ends: dict[str, Column] = {}
+    for name in ("higher", "better"):
+        shares = rows[f"{name}_in"].to_numpy(dtype=float)
+        surely = np.zeros((2, len(shares)))
+        ends |= zip(
+            (f"{name}_low", f"{name}_high"), share_interval(shares, surely, int(rows["draws"].iloc[0])), strict=True
+        )
+    return rows.assign(**ends)
+
+
 def drawn_lines(table: pd.DataFrame, name: str, scenario: Scenario, against: Scenario | None) -> Iterator[str]:
     """What the page says of one scenario: a table, or that there is none of the scenario as it is now.
 
@@ -102,7 +122,9 @@ def drawn_lines(table: pd.DataFrame, name: str, scenario: Scenario, against: Sce
         return
     known = measures([scenario], list(rows["metric"]))
     draws, replications = (int(rows[column].iloc[0]) for column in ("draws", "replications"))
-    sheet = levels_sheet(rows, known) if against is None else differences_sheet([compared, name], rows, known)
+    sheet = (
+        levels_sheet(rows, known) if against is None else differences_sheet([compared, name], with_ends(rows), known)
+    )
     yield f"**Uncertain inputs.** {draws} draws of every input that has a range, in {replications} replications each:"
     yield ""
     yield from sheet_lines(sheet)

@@ -8,8 +8,8 @@ import pandas as pd
 from sim.analysis.uncertainty import Spread
 from sim.experiment.psa import PsaResult
 from sim.outcomes import Perspective
-from sim.report.sheets.uncertainty import share_text
-from sim.report.verdicts import MAYBE, SAME, by_definition
+from sim.report.sheets.uncertainty import between_text, is_open, share_text
+from sim.report.verdicts import MAYBE, SAME, UNDECIDED, by_definition
 from sim.report.wording import Measure
 
 IN_DRAWS = "in {} of draws"
@@ -23,12 +23,12 @@ def drawn_rows(rows: pd.DataFrame, measures: Mapping[str, Measure], psa: PsaResu
     these have them.
 
     difference and ci_low, ci_high become those of the draws' mean; inputs_low, inputs_high are added; verdict is by the
-    side on which most draws are, share what share that is, and verdict_text and finding tell both. Neither is by a p
-    value. Without draws these say what the verdict says.
+    side on which most draws are, share what share that is, with share_low and share_high, and verdict_text and finding
+    tell both. Neither is by a p value. Without draws these say what the verdict says.
     """
     directions = rows["metric"].map({metric: measure.direction for metric, measure in measures.items()})
     directions = directions.where(rows["defined_by"].fillna("") == "", "neutral")
-    empty = dict.fromkeys(("inputs_low", "inputs_high", "share"), np.nan)
+    empty = dict.fromkeys(("inputs_low", "inputs_high", "share", "share_low", "share_high"), np.nan)
     rows = rows.assign(verdict_text=rows["verdict"], direction=directions, **empty)
     return rows if psa is None else _with_draws(rows, psa)
 
@@ -68,7 +68,10 @@ def _with_draws(rows: pd.DataFrame, psa: PsaResult) -> pd.DataFrame:
             apart = psa.spread(values[:, :, whom] - values[:, :, against])
         if apart is not None:
             verdict, text, share = verdict_of_draws(apart, row["direction"])
-            row |= {"difference": apart.mean, "verdict": verdict, "verdict_text": text, "share": share}
+            # With its interval it would have no room on the two pages.
+            short = verdict if verdict == UNDECIDED else text
+            row |= {"difference": apart.mean, "verdict": verdict, "verdict_text": short, "share": share}
+            row |= dict(zip(("share_low", "share_high"), _side(apart, apart.above >= 0.5)[1:], strict=True))
             row["finding"] = text + by_definition(verdict, row["defined_by"] or "")
             row |= {"ci_low": apart.simulation_low, "ci_high": apart.simulation_high}
             row |= {"inputs_low": apart.inputs_low, "inputs_high": apart.inputs_high, "p_adjusted": np.nan}
@@ -78,27 +81,35 @@ def _with_draws(rows: pd.DataFrame, psa: PsaResult) -> pd.DataFrame:
 
 def verdict_of_draws(apart: Spread, direction: str) -> tuple[str, str, float]:
     """The verdict on a difference, in a word and as it is told, "worse in 83 % of draws", and this share, NaN where
-    nothing is claimed. direction: the better one."""
-    verdict, share = _verdict(apart, direction)
-    return (verdict, f"{verdict} {IN_DRAWS.format(share_text(share))}", share) if share else (verdict, verdict, np.nan)
+    nothing is claimed. direction: the better one.
 
-
-def _verdict(apart: Spread, direction: str) -> tuple[str, float]:
-    """On which side most draws are, and what share of them; 0 where none is claimed."""
+    UNDECIDED where the interval of the share holds one half.
+    """
     if apart.mean == apart.inputs_low == apart.inputs_high == 0:
-        return SAME, 0.0
+        return SAME, SAME, np.nan
     agree = apart.inputs_low > 0 or apart.inputs_high < 0
     if agree and apart.simulation_low <= 0 <= apart.simulation_high:
-        return MAYBE, 0.0
+        return MAYBE, MAYBE, np.nan
     rises = apart.above >= 0.5
-    share = apart.above if rises else 1 - apart.above
-    if direction not in ("higher", "lower"):
-        return "higher" if rises else "lower", share
-    return "better" if rises == (direction == "higher") else "worse", share
+    share, low, high = _side(apart, rises)
+    word = "higher" if rises else "lower"
+    if direction in ("higher", "lower"):
+        word = "better" if word == direction else "worse"
+    if is_open(low, high):
+        return UNDECIDED, f"{UNDECIDED}: {word} {IN_DRAWS.format(between_text(low, high))}", np.nan
+    return word, f"{word} {IN_DRAWS.format(share_text(share, low, high))}", share
 
 
-def share_better(psa: PsaResult, label: str, threshold: float, perspective: Perspective) -> float:
-    """The share of draws in which an option's net benefit is above today's, where a QALY is worth so much."""
+def _side(apart: Spread, above: bool) -> tuple[float, float, float]:
+    """The share of draws above 0, or of the others, with its interval."""
+    if above:
+        return apart.above, apart.above_low, apart.above_high
+    return 1 - apart.above, 1 - apart.above_high, 1 - apart.above_low
+
+
+def share_better(psa: PsaResult, label: str, threshold: float, perspective: Perspective) -> tuple[float, float, float]:
+    """The share of draws in which an option's net benefit is above today's, where a QALY is worth so much, with its
+    interval."""
     benefit = psa.net_benefit(threshold, "qaly", perspective)
     apart = psa.spread(benefit[:, :, psa.scenarios.index(label)] - benefit[:, :, 0])
-    return float("nan") if apart is None else apart.above
+    return (np.nan, np.nan, np.nan) if apart is None else _side(apart, above=True)

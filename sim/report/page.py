@@ -6,6 +6,7 @@ from typing import Any
 
 from sim.experiment.psa import PsaResult
 from sim.experiment.psa.matching import matched
+from sim.experiment.replications import Progress
 from sim.experiment.result import Study
 from sim.files.provenance import Provenance
 from sim.outcomes import Perspective, check_perspective
@@ -22,20 +23,21 @@ def report_page(
     perspective: Perspective = "society",
     every_panel: bool = False,
     psa: PsaResult | None = None,
+    progress: Progress | None = None,
 ) -> Page:
     """The report on a comparison, or on a single run (a study of one scenario).
 
     effect, perspective: of the cost-effectiveness table; without the utilities that it needs, the page says so instead.
-    every_panel: pictures have panels in which nothing differs, too. psa: of the same scenarios. Raises ValueError for
-    an unknown effect or perspective, for an effect that a scenario's follow-up is too short for, and for a psa of
-    other scenarios.
+    every_panel: pictures have panels in which nothing differs, too. psa: of the same scenarios. progress: as of
+    `brief_of`. Raises ValueError for an unknown effect or perspective, for an effect that a scenario's follow-up is too
+    short for, and for a psa of other scenarios.
     """
     named, seen_by = with_names(study), check_perspective(perspective)
     varied = None if psa is None else matched(psa, named.scenarios, named.change)
     of = Account(named, provenance, effect, seen_by, list(study.results), every_panel, varied)
     _ = of.not_told
     written = [Section(each.KEY, each.HEADING, each.parts(of), each.OPENED) for each in section_modules()]
-    brief = brief_of(study, of.perspective, psa)
+    brief = brief_of(study, of.perspective, psa, progress)
     return Page(brief.title, brief.subtitle, [section for section in written if section.parts], brief)
 
 

@@ -18,6 +18,8 @@ LEVEL = 0.05
 CLAIMS = ("better", "worse", "higher", "lower")
 SAME, NOT_FOUND, MAYBE, TOO_FEW = "same", "no difference found", "may be chance", "too few replications"
 UNDEFINED, TOO_RARE = "undefined", "too few to tell"
+UNDECIDED = "undecided"
+"""Of draws: about as many may be on one side as on the other."""
 
 
 def verdict(

@@ -1,6 +1,7 @@
 """The commands `tornado`, `threshold` and `sobol`: what they show, draw, write and refuse."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -132,6 +133,7 @@ def test_sobol_gives_shares_with_intervals_and_without_chance(pair: Command) -> 
     assert spoken.status == 0
     assert spoken.out.startswith(f"{THE_DAYS.capitalize()} has a part in 85 % (")
     assert "TOO FEW DRAWS: with 32 of them these shares are rough" in spoken.out
+    assert re.search(r"standard deviation of inputs \d+ USD a person \(\d+ to \d+\), of chance left", spoken.out)
     shares = pd.read_csv("shares.csv").set_index("input")
     assert shares.loc[DAYS, "total_low"] < shares.loc[DAYS, "total"] < shares.loc[DAYS, "total_high"]
     answer = json.loads(pair("sobol", *PAIR, "--draws", "8", "--json").out)
@@ -144,6 +146,7 @@ def test_sobol_of_inputs_that_move_nothing_shows_no_shares(pair: Command, monkey
     spoken = pair("sobol", *PAIR, "--draws", "4", "--figure", "shares.svg")
     assert spoken.out.startswith("The inputs were not found to move the answer")
     assert "in all (total)" not in spoken.out
+    assert "standard deviation of inputs not told apart from 0, at most " in spoken.out
     drawn = Path("shares.svg").read_text(encoding="utf-8")
     assert "line2d" not in drawn
     assert "bootstrap" not in drawn

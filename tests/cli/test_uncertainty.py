@@ -20,7 +20,7 @@ from sim.experiment.psa.folder import PER_FILE
 from sim.experiment.psa.matching import OF_DRAWS
 from sim.experiment.psa.result import DIFFERENCE_COLUMNS
 from sim.report.sheets.shown import STATED
-from sim.report.sheets.uncertainty import _chance, differences_sheet
+from sim.report.sheets.uncertainty import chance_text, differences_sheet
 from sim.report.wording import measures
 
 TODAY = """
@@ -93,14 +93,14 @@ def test_psa_says_how_sure_the_answer_and_the_decision_are(pair: Command) -> Non
     assert spoken.err.splitlines()[-1] == "wrote kept; next: stepdown voi kept"
     lines = spoken.out.splitlines()
     assert len(lines) <= 30
-    first = "Shorter is better than Today in over 99 % of draws, by cost a person to society within 100 days: -"
+    first = "Shorter is better than Today in over 86 % of draws, by cost a person to society within 100 days: -"
     assert lines[0].startswith(first)
     assert "(inputs -" in lines[0]
     assert "; simulation -" in lines[0]
     heads = next(line for line in lines if line.startswith("outcome"))
     assert heads.split()[-9:] == ["difference", "inputs,", "95", "%", "simulation,", "95", "%", "better", "in"]
     at = next(line for line in lines if line.split()[:1] == ["100,000"])
-    assert " ".join(at.split()) == "100,000 under 1 % (0 to 14) over 99 % (86 to 100) Shorter 0"
+    assert " ".join(at.split()) == "100,000 under 14 % over 86 % Shorter 0"
     assert any(line.startswith("Enough draws: Shorter is best on average at 100,000 USD per QALY") for line in lines)
     assert lines[-1].startswith("24 draws of 2 inputs from their evidence cards, 2 replications each.")
     assert files("kept") == {"psa.json", "inputs.parquet", "outcomes", "differences.csv"}
@@ -220,7 +220,7 @@ def test_select_puts_the_scenarios_of_an_analysis_in_order(analysed: Command) ->
     assert (spoken.status, spoken.err) == (0, "")
     lines = spoken.out.splitlines()
     judged = "at 20,000 USD per QALY, costs to society"
-    assert lines[0] == f"Shorter is best on average, {judged}: in over 99 % of draws"
+    assert lines[0] == f"Shorter is best on average, {judged}: in over 86 % of draws"
     assert [line.split()[0] for line in lines[2:4]] == ["Shorter", "Today"]
     assert lines[4].startswith(f"Enough draws: Shorter is best on average {judged}")
     found = json.loads(analysed("select", "cost.total", "--psa", "kept", "--by", "chance", "--json").out)
@@ -234,7 +234,7 @@ def test_a_comparison_is_told_with_the_intervals_of_an_analysis(analysed: Comman
     asked = ("compare", *FEW[:2], "--psa", "kept", "--replications", "3")
     spoken = analysed(*asked, "--out", "out")
     lines = spoken.out.splitlines()
-    assert lines[1].startswith("Shorter is better than Today in over 99 % of draws, by cost a person to society")
+    assert lines[1].startswith("Shorter is better than Today in over 86 % of draws, by cost a person to society")
     assert any(line.startswith("outcome") and line.endswith("better in") for line in lines)
     drawn = pd.read_csv("out/differences.csv").set_index("metric")
     known = pd.read_csv("kept/differences.csv").set_index("metric").rename(columns=OF_DRAWS)
@@ -244,7 +244,7 @@ def test_a_comparison_is_told_with_the_intervals_of_an_analysis(analysed: Comman
     found = json.loads(analysed(*asked, "--json").out)
     assert found["psa"]["differences"][0]["scenario"] == "shorter"
     told = analysed(*asked, "--metric", "cost.total").out.splitlines()
-    assert next(line for line in told if line.startswith("budget of the programme")).endswith("over 99 %")
+    assert next(line for line in told if line.startswith("budget of the programme")).endswith("over 86 %")
     assert STATED in told
     lacking = analysed(*asked, "--metric", "length_of_stay.ward.mean").out
     assert "The psa did not keep length_of_stay.ward.mean, which is not told of draws." in lacking
@@ -384,25 +384,27 @@ def test_what_may_be_chance_and_what_is_the_same_is_called_so() -> None:
     known = measures([today], ["cost.total"])
 
     def cells(*ends: float) -> list[str]:
-        row = ("cost.total", "b", "a", 900.0, 901.0, 1.0, *ends, 1.0, 0.0, 0.0)
+        of_shares = (0.9, 1.0, 0.0, 0.1, 0.0)
+        row = ("cost.total", "b", "a", 900.0, 901.0, 1.0, *ends, 1.0, 0.0, 0.0, 0.1, 0.1, *of_shares, 0.0)
         sheet = differences_sheet(["a", "b"], pd.DataFrame([row], columns=DIFFERENCE_COLUMNS), known)
         return [str(cell) for cell in sheet.rows[0]][-3:]
 
     assert cells(1.0, 1.0, -2.0, 4.0) == ["none found", "-2.0 to +4.0", "may be chance"]
-    assert cells(1.0, 1.0, 0.5, 1.5)[2] == "under 1 %"
-    assert cells(-3.0, 5.0, -2.0, 4.0)[2] == "under 1 %"
+    assert cells(1.0, 1.0, 0.5, 1.5)[2] == "under 10 %"
+    assert cells(-3.0, 5.0, -2.0, 4.0)[2] == "under 10 %"
 
 
-def test_a_share_of_all_draws_has_its_interval_where_that_is_wide() -> None:
-    """Draws agree too where little is left of them once chance is taken out."""
+def test_a_share_of_all_draws_is_told_by_what_so_many_draws_can_tell() -> None:
+    """Twelve that agree tell of three in four; they agree too where little is left of them once chance is out."""
     told = (
-        ((1.0, 0.98, 1.0), "over 99 %"),
-        ((1.0, 0.62, 1.0), "over 99 % (62 to 100)"),
-        ((0.0, 0.0, 0.3), "under 1 % (0 to 30)"),
+        ((1.0, 0.996, 1.0), "over 99 %"),
+        ((1.0, 12 / 15.8415, 1.0), "over 75 %"),
+        ((0.0, 0.0, 0.003), "under 1 %"),
+        ((0.0, 0.0, 0.3), "under 30 %"),
         ((0.7, 0.66, 0.74), "70 % (66 to 74)"),
     )
     for numbers, text in told:
-        assert _chance(*numbers) == text
+        assert chance_text(*numbers) == text
 
 
 @pytest.mark.parametrize(

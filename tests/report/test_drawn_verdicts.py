@@ -13,6 +13,7 @@ from experiment.psa.test_psa import ward
 from support import briefly
 
 import sim
+from sim.analysis.uncertainty import spread_of
 from sim.experiment.psa import PsaResult
 from sim.experiment.psa.matching import matched
 from sim.files.provenance import Provenance
@@ -22,6 +23,7 @@ from sim.report.brief.arms import arms_of
 from sim.report.brief.doubts import pays_in_draws
 from sim.report.brief.facts import Quantity
 from sim.report.brief.gains import explained
+from sim.report.drawn_verdicts import verdict_of_draws
 from sim.report.page import report_page
 from sim.report.page_parts import Account
 from sim.report.pictures import page_pictures
@@ -81,10 +83,13 @@ def test_a_difference_has_the_numbers_of_the_draws(study: sim.Study, psa: PsaRes
         names = ("difference", "inputs_low", "inputs_high", "simulation_low", "simulation_high")
         shown = (change.value, change.inputs_low, change.inputs_high, change.low, change.high)
         assert shown == pytest.approx([row[name] for name in names])
-        share = max(row["better_in"], 1 - row["better_in"])
-        side = "better" if row["better_in"] >= 0.5 else "worse"
+        better = row["better_in"] >= 0.5
+        ends = row["better_low"], row["better_high"]
+        share, low, high = (row["better_in"], *ends) if better else (1 - row["better_in"], 1 - ends[1], 1 - ends[0])
+        side = "better" if better else "worse"
         assert (word, told.verdict_text("hybrid", metric)) in [
-            (side, f"{side} in {share_text(share)} of draws"),
+            (side, f"{side} in {share_text(share, low, high)} of draws"),
+            ("undecided", "undecided"),
             ("may be chance", "may be chance"),
         ]
 
@@ -137,9 +142,9 @@ def test_the_picture_of_places_is_of_the_draws(study: sim.Study, psa: PsaResult)
     change = kind.rows[1].lost_change
     assert (change.value, change.low, change.high) == pytest.approx(both_by_hand(apart))
     side = "better" if change.value < 0 else "worse"
-    assert kind.rows[1].lost_told.startswith(f"{side} in ")
+    assert kind.rows[1].lost_told.removeprefix("undecided: ").startswith(f"{side} in ")
     iop = next(each for each in picture.kinds if each.title.startswith("Seats"))
-    assert iop.finding.endswith(" with the option, higher in over 99 % of draws")
+    assert iop.finding.endswith(" with the option, higher in over 72 % of draws")
 
 
 def test_who_pays_adds_up_to_society_over_draws(study: sim.Study, psa: PsaResult) -> None:
@@ -335,6 +340,39 @@ def test_an_input_on_which_the_choice_hangs_is_named(
     line = deciding_line(hanging(psa, cost_of_share, others), worth)
     assert told in line
     assert ("32 draws are few for 9 inputs" in line) == (others == 8)
+
+
+def test_a_verdict_is_undecided_where_most_draws_may_lie_on_either_side() -> None:
+    """Of twenty draws eleven are above 0, and of two hundred 110, and 140."""
+    told, ends = [], []
+    for above, draws in ((11, 20), (110, 200), (140, 200)):
+        values = np.where(np.arange(draws) < above, 1.0, -1.0)[:, None] + np.linspace(0, 0.1, draws)[:, None]
+        apart = spread_of(np.repeat(values, 2, axis=1))
+        assert apart is not None
+        told.append(verdict_of_draws(apart, "lower")[:2])
+        ends.append((100 * apart.above_low, 100 * apart.above_high))
+    # Wilson's intervals of as many draws.
+    assert np.array(ends) == pytest.approx(np.array([(34.2, 74.2), (48.1, 61.7), (63.3, 75.9)]), abs=2.5)
+    texts = [f"undecided: worse in {low:.0f} to {high:.0f} % of draws" for low, high in ends]
+    assert told == [("undecided", texts[0]), ("undecided", texts[1]), ("worse", "worse in 70 % of draws")]
+
+
+def test_an_undecided_outcome_is_told_as_such_behind_what_was_found(study: sim.Study, psa: PsaResult) -> None:
+    """Half of the draws have a day more with the option, and half a day less."""
+    today = psa.outcomes[psa.outcomes["scenario"] == "as residential_only"].set_index(["draw", "replication"])
+    option = psa.outcomes["scenario"] == "as hybrid"
+    days = pd.Series(today["days_well"] + np.where(today.index.get_level_values("draw") % 2, 1.0, -1.0))
+    moved = psa.outcomes["days_well"].copy()
+    moved[option] = days.loc[
+        [*zip(*(psa.outcomes.loc[option, of] for of in ("draw", "replication")), strict=True)]
+    ].array
+    open_yet = dataclasses.replace(psa, outcomes=psa.outcomes.assign(days_well=moved))
+    (told,) = brief_of(study, psa=open_yet).options
+    assert told.undecided
+    assert "a difference in days abstinent of which draws leave the side open" in told.opening
+    assert "that may be chance and" not in told.opening
+    assert "Undecided by draws:</strong> " in brief_html(study, psa=open_yet)
+    assert not any(claim.words == "days abstinent" for claim in (*told.better, *told.worse))
 
 
 @pytest.mark.parametrize("kept", [True, False])

@@ -80,6 +80,29 @@ def test_both_intervals_cover_what_they_are_of_in_blocks(others: float, prices: 
     assert np.mean(covered, axis=0) == pytest.approx(0.95, abs=MARGIN)
 
 
+@pytest.mark.parametrize(("noise", "replications"), [(0.0, 4), (2.0, 4), (2.0, 2)])
+def test_how_well_ends_and_shares_are_known_is_told_as_it_is(noise: float, replications: int) -> None:
+    """With up to twice as much chance in a draw as the inputs bring. Ends are quantiles far out, of which a bootstrap
+    is a little too sure, so that theirs may hold the truth less often by as much again."""
+    rng = np.random.default_rng(34)
+    covered = []
+    for _ in range(STUDIES):
+        spread = spread_of(rng.normal(0.5, 1, (DRAWS, 1)) + rng.normal(0, noise, (DRAWS, replications)))
+        assert spread is not None
+        ends = (spread.inputs_low, spread.inputs_low_error, -1.46), (spread.inputs_high, spread.inputs_high_error, 2.46)
+        covered.append(
+            (
+                *(abs(end - true) <= 1.96 * error for end, error, true in ends),
+                spread.above_low <= norm.cdf(0.5) <= spread.above_high,
+                abs(spread.inputs_share - 1 / (1 + noise**2)) <= 1.96 * spread.inputs_share_error + 1e-12,
+            )
+        )
+    low, high, share, _ = np.mean(covered, axis=0)
+    assert min(low, high) > 0.95 - 2 * MARGIN
+    assert share == pytest.approx(0.95, abs=MARGIN)
+    assert np.mean(covered, axis=0)[3] > 0.95 - MARGIN
+
+
 def differences(simulated: np.ndarray) -> pd.DataFrame:
     """`PsaResult.differences` of each study, (draws, replications, studies), from 0."""
     labels = ["zero", *(f"study {i}" for i in range(STUDIES))]

@@ -6,17 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.analysis.uncertainty.simulation_noise import NORMAL, block_means, check_finite, shrinkage, without_noise
+from sim.analysis.uncertainty.resampling import AT_ONCE, loss_interval, sample_counts, share_interval
+from sim.analysis.uncertainty.simulation_noise import block_means, check_finite, shrinkage, without_noise
 from sim.vocabulary import Column
-
-RESAMPLES = 100
-"""Bootstrap samples behind the standard errors of a threshold."""
-
-ROUNDING = 1e-9
-"""Of shares: what is below it is no error."""
-
-AT_ONCE = 200_000
-"""Numbers of such samples that are held at once."""
 
 
 def acceptability(
@@ -31,7 +23,8 @@ def acceptability(
 
     costs, effects: rows draws, columns strategies (of frames, the columns' names are theirs); effects of which more is
     better. thresholds: what a unit of effect is worth. noise: (2 * strategies) squared, the covariance of the chance in
-    each draw's costs and then effects; taken out before draws are counted. block: so many draws that follow one another
+    each draw's costs and then effects; taken out before draws are counted; or as each block tells it, (blocks, ...), of
+    `noise_by_block`, which is the way where it is not known but estimated. block: so many draws that follow one another
     share a simulation.
 
     Returns strategy, threshold, probability_best (the share of draws in which its net benefit is the largest, equal
@@ -42,9 +35,10 @@ def acceptability(
 
     Each has a standard error, probability_error, net_benefit_error and loss_error, for draws that are independent:
     those of shares and losses by a bootstrap of blocks, of each of which noise is taken out anew, since how far values
-    are shrunk, and towards what, is known by the same draws; it counts `noise` itself as known. probability_low and
+    are shrunk, and towards what, is known by the same draws; so is the noise, where it is stated by block, and else it
+    counts as known. probability_low and
     probability_high hold 95 % for a share (Wilson 1927), of as many independent draws as the error tells; where shares
-    of samples do not differ, of all of them.
+    of samples do not differ, of all of them. So do loss_low and loss_high for a loss (`loss_interval`).
     """
     names = _names(costs, strategies)
     cost, effect = np.asarray(costs, dtype=float), np.asarray(effects, dtype=float)
@@ -56,8 +50,9 @@ def acceptability(
         raise ValueError(f"{len(cost)} draws are no whole number of blocks of {block}")
     full = np.zeros((2 * len(names),) * 2) if noise is None else np.asarray(noise, dtype=float)
     blocks = len(cost) // block
-    picked = np.random.default_rng(0).integers(blocks, size=(RESAMPLES, blocks))
-    weights = np.stack([np.bincount(each, minlength=blocks) for each in picked]) / blocks
+    if full.ndim == 3 and len(full) != blocks:
+        raise ValueError(f"noise is of {len(full)} blocks, and there are {blocks}")
+    weights = sample_counts(blocks) / blocks
     parts = [_at(threshold, cost, effect, full, weights, block) for threshold in thresholds]
     table = pd.concat(parts, ignore_index=True)
     table.insert(0, "strategy", names * len(parts))
@@ -70,10 +65,10 @@ def _at(threshold: float, cost: Column, effect: Column, noise: Column, weights: 
     count = net.shape[1]
     to_net = np.hstack([-np.eye(count), threshold * np.eye(count)])
     chance = to_net @ noise @ to_net.T
-    shown = _freed(net, chance) if noise.any() else net
-    shares, means = _best(shown).mean(axis=0), net.mean(axis=0)
-    of_samples, losses_of_samples = _of_samples(net, chance, weights, block)
-    lows, highs = _wilson(shares, of_samples, len(net) // block)
+    shown = freed(net, chance) if noise.any() else net
+    shares, means = best_of(shown).mean(axis=0), net.mean(axis=0)
+    of_samples, losses_of_samples = of_samples_of(net, chance, weights, block)
+    lows, highs = share_interval(shares, of_samples, len(net) // block)
     columns = {
         "probability_best": shares,
         "probability_error": of_samples.std(axis=0, ddof=1),
@@ -85,6 +80,7 @@ def _at(threshold: float, cost: Column, effect: Column, noise: Column, weights: 
         "expected_loss": shown.max(axis=1).mean() - shown.mean(axis=0),
         "loss_error": losses_of_samples.std(axis=0, ddof=1),
     }
+    columns |= zip(("loss_low", "loss_high"), loss_interval(columns["expected_loss"], losses_of_samples), strict=True)
     return pd.DataFrame({"threshold": threshold, **columns})
 
 
@@ -96,39 +92,43 @@ def _names(costs: Any, strategies: Sequence[str] | None) -> list[str]:
     return [f"strategy {j + 1}" for j in range(np.shape(costs)[-1])]
 
 
-def _freed(net: Column, chance: Column) -> Column:
-    """Net benefits of draws without the simulation's chance, told against the first strategy."""
-    parts = without_noise(net[:, 1:] - net[:, :1], _apart(chance))
+def freed(net: Column, chance: Column) -> Column:
+    """Net benefits of draws without the simulation's chance, told against the first strategy. chance: its covariance,
+    or that of each block."""
+    parts = without_noise(net[:, 1:] - net[:, :1], _apart(chance.mean(axis=0) if chance.ndim > 2 else chance))
     return np.hstack([np.zeros((len(net), 1)), parts.mean + parts.signal])
 
 
 def _apart(chance: Column) -> Column:
-    """The covariance of the others' chance, told against the first."""
-    return np.asarray(chance[1:, 1:] - chance[1:, :1] - chance[:1, 1:] + chance[0, 0])
+    """The covariance of the others' chance, told against the first; of one, or of many."""
+    own = chance[..., :1, :1]
+    return np.asarray(chance[..., 1:, 1:] - chance[..., 1:, :1] - chance[..., :1, 1:] + own)
 
 
-def _best(net: Column) -> Column:
+def best_of(net: Column) -> Column:
     """1 for the strategy of the largest net benefit of each draw, (..., strategies); equal ones share it."""
     best = net == net.max(axis=-1, keepdims=True)
     return np.asarray(best / best.sum(axis=-1, keepdims=True))
 
 
-def _of_samples(net: Column, chance: Column, weights: Column, block: int) -> tuple[Column, Column]:
-    """The shares in which each is best, and its expected losses, (samples, strategies). weights: of blocks, in
-    samples."""
-    of_draws = np.repeat(weights, block, axis=1) / block
+def of_samples_of(net: Column, chance: Column, weights: Column, block: int) -> tuple[Column, Column]:
+    """The shares in which each is best, and its expected losses, (samples, strategies). chance: as of `freed`. weights:
+    of blocks, in samples."""
+    of_others, by_block = _apart(chance), chance.ndim > 2
     apart = net[:, 1:] - net[:, :1]
     centre = apart.mean(axis=0)
     apart = apart - centre
     shares, losses = [], []
-    for some in np.array_split(of_draws, -(-of_draws.size * net.shape[1] // AT_ONCE)):
+    for of_blocks in np.array_split(weights, min(-(-len(weights) * net.size // AT_ONCE), len(weights))):
+        some = np.repeat(of_blocks, block, axis=1) / block
         means = some @ apart
         products = np.einsum("sn,ni,nj->sij", some, apart, apart, optimize=True) - means[:, :, None] * means[:, None, :]
         # Strategies first: to reduce over a last dimension of two takes ten times as long.
         values = np.zeros((net.shape[1], *some.shape))
         values[1:] = (apart + centre).T[:, None, :]
         if chance.any():
-            signal, _ = shrinkage(products, _apart(chance))
+            taken = np.einsum("sb,bij->sij", of_blocks, of_others) if by_block else of_others
+            signal, _ = shrinkage(products, taken)
             moved = apart.T[:, None, :] - means.T[:, :, None]
             values[1:] = np.einsum("isn,sij->jsn", moved, signal) + (centre + means).T[:, :, None]
         top = values.max(axis=0)
@@ -142,19 +142,3 @@ def _error_of_mean(values: Column) -> Column:
     """Of independent rows; NaN of a single one."""
     spread = values.std(axis=0, ddof=1) if len(values) > 1 else np.full(values.shape[1], np.nan)
     return np.asarray(spread / np.sqrt(len(values)))
-
-
-def _wilson(shares: Column, of_samples: Column, blocks: int) -> tuple[Column, Column]:
-    """Ends of the intervals of shares that are known as well as those of bootstrap samples.
-
-    How many draws that is, is told by the samples' mean: where all draws agree, as they do once much chance is taken
-    out of them, those of samples need not.
-    """
-    errors, means = of_samples.std(axis=0, ddof=1), of_samples.mean(axis=0)
-    spread, of_means = shares * (1 - shares), means * (1 - means)
-    known = (errors > ROUNDING) & (of_means > 0)
-    counts = np.where(known, of_means / np.where(known, errors, 1.0) ** 2, blocks)
-    square = NORMAL**2 / counts
-    middle = (shares + square / 2) / (1 + square)
-    half = np.sqrt(square * (spread + square / 4)) / (1 + square)
-    return np.clip(middle - half, 0.0, 1.0), np.clip(middle + half, 0.0, 1.0)

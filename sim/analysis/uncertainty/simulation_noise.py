@@ -79,6 +79,17 @@ def variance_parts(values: Column, block: int = 1) -> VarianceParts:
     )
 
 
+def chance_by_block(values: Column, block: int = 1) -> Column:
+    """Of each block, an estimate of `VarianceParts.simulation`, which is their mean. values: (draws, replications)."""
+    means = block_means(values, block)
+    luck = np.var(means, axis=1, ddof=1)
+    if block > 1:
+        apart = values.reshape(len(means), block, -1) - means[:, None, :]
+        left = np.sum((apart - apart.mean(axis=2, keepdims=True)) ** 2, axis=(1, 2))
+        luck = luck + left / ((values.shape[1] - 1) * block)
+    return np.asarray(luck)
+
+
 def block_means(values: Column, block: int) -> Column:
     """Means over the draws of each block, (blocks, ...)."""
     return np.asarray(values.reshape(-1, block, *values.shape[1:]).mean(axis=1))
@@ -112,12 +123,27 @@ def noise_covariance(values: Column) -> Column:
 
     values: (draws, replications, strategies), each strategy of a draw in the same replications.
     """
-    table = np.asarray(values, dtype=float)
-    draws, replications, strategies = table.shape
-    if replications < 2:
-        raise ValueError("one replication a draw does not tell its own chance: at least 2 are needed")
-    left = (table - table.mean(axis=1, keepdims=True)).reshape(-1, strategies)
+    left = _apart_from_draws(values)
+    draws, replications, strategies = left.shape
+    left = left.reshape(-1, strategies)
     return np.asarray(left.T @ left / (draws * (replications - 1)) / replications)
+
+
+def noise_by_block(values: Column, block: int = 1) -> Column:
+    """The same as each block tells it, (blocks, strategies, strategies): their mean is the covariance, and how far they
+    lie apart tells how well that is known."""
+    left = _apart_from_draws(values)
+    draws, replications, strategies = left.shape
+    left = left.reshape(draws // block, -1, strategies)
+    of_blocks = np.einsum("bni,bnj->bij", left, left)
+    return np.asarray(of_blocks / (block * (replications - 1)) / replications)
+
+
+def _apart_from_draws(values: Column) -> Column:
+    table = np.asarray(values, dtype=float)
+    if table.shape[1] < 2:
+        raise ValueError("one replication a draw does not tell its own chance: at least 2 are needed")
+    return np.asarray(table - table.mean(axis=1, keepdims=True))
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,14 @@ def misfits(about: Mapping[str, Any], index: Sequence[str], inputs: pd.DataFrame
     """How the tables are not of this analysis, in a line each. index: the columns that tell draws apart."""
     known = {"outcomes": outcomes, "inputs": inputs}
     columns = {
-        "outcomes": [*index, "replication", "scenario", *about["metrics"], *about.get("groups", {}), *about.get("parts", {})],
+        "outcomes": [
+            *index,
+            "replication",
+            "scenario",
+            *about["metrics"],
+            *about.get("groups", {}),
+            *about.get("parts", {}),
+        ],
         "inputs": [*index, "scenario"],
     }
     lacking = [

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.uncertainty import Spread
-from sim.experiment.psa.result import ENDS, PsaResult
+from sim.experiment.psa.result import ENDS, OF_ENDS, PsaResult
 from sim.experiment.run import groupings_of
 from sim.outcomes import CROSS, OF_EQUITY, Observed, metric_names, metrics_by_groups
 from sim.outcomes.headline import fitting
@@ -18,9 +18,10 @@ EACH = "each"
 GAP_COLUMNS = [
     *("scenario", "by", "metric", "group", "reference"),
     *("gap_baseline", "gap", "change", *ENDS, "wider_in", "verdict"),
+    *(*OF_ENDS, "wider_low", "wider_high", "share_error"),
 ]
 """Columns of `gap_changes_of_draws`."""
-SAME, NO_GAP, MAYBE = "same", "no gap found", "may be chance"
+SAME, NO_GAP, MAYBE, UNDECIDED = "same", "no gap found", "may be chance", "undecided"
 
 
 def columns_of_groups(scenarios: Mapping[str, Scenario], by: Sequence[str]) -> dict[str, list[str]]:
@@ -88,9 +89,11 @@ def gap_changes_of_draws(psa: PsaResult) -> pd.DataFrame:
 
     A gap is a group's value less that of the first group of its attribute. change: of the gap from the baseline's,
     counted in the direction that this has on average over draws, so that it is below 0 where it shrinks; with both
-    intervals as of `PsaResult.differences`. wider_in: the share of draws, freed of chance, in which it is above 0.
+    intervals as of `PsaResult.differences`. wider_in: the share of draws, freed of chance, in which it is above 0;
+    wider_low, wider_high: 95 % for it. inputs_low_error, inputs_high_error, share_error: standard errors.
     verdict: as of `sim.analysis.judged`, by the side on which most draws are; NO_GAP where 0 lies within an interval of
-    both gaps, each its own; MAYBE where the draws agree and chance leaves open what their mean is.
+    both gaps, each its own; MAYBE where the draws agree and chance leaves open what their mean is; UNDECIDED where the
+    interval of the share of draws holds one half.
     """
     members: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for column, (by, group, metric) in psa.groups.items():
@@ -116,7 +119,8 @@ def _changed(psa: PsaResult, before: Column, after: Column) -> tuple[float | str
     change = psa.spread((-1.0 if gaps[0].mean < 0 else 1.0) * (after - before))
     if change is None:
         return None
-    return (gaps[0].mean, gaps[1].mean, *change[:6], _verdict(gaps[0], gaps[1], change))
+    errors = change.inputs_low_error, change.inputs_high_error, change.above_low, change.above_high, change.above_error
+    return (gaps[0].mean, gaps[1].mean, *change[:6], _verdict(gaps[0], gaps[1], change), *errors)
 
 
 def _verdict(before: Spread, after: Spread, change: Spread) -> str:
@@ -131,6 +135,8 @@ def _verdict(before: Spread, after: Spread, change: Spread) -> str:
         return "reversed"
     if is_there and not was:
         return "opened"
+    if change.above_low <= 0.5 <= change.above_high:
+        return UNDECIDED
     return "wider" if change.above >= 0.5 else "narrower"
 
 

@@ -6,16 +6,22 @@ import pandas as pd
 
 from sim.experiment.changes import changes_of
 from sim.experiment.psa.groups import gap_changes_of_draws, group_levels
-from sim.experiment.psa.result import ENDS, PsaResult
+from sim.experiment.psa.result import ENDS, OF_ENDS, OF_SHARES, PsaResult
 from sim.scenario import Scenario
 from sim.scenario.change import DatedChange
 
 LEAST_DRAWS = 10
 """Of which anything is told of a study."""
-OF_DRAWS = {"difference": "difference_of_draws", **{name: name for name in (*ENDS, "higher_in", "better_in")}}
+OF_DRAWS = {
+    "difference": "difference_of_draws",
+    **{name: name for name in (*ENDS, "higher_in", "better_in", *OF_ENDS, *OF_SHARES)},
+}
 """Columns of `PsaResult.differences`, and what they are called beside those of a study."""
-GROUPS_OF_DRAWS = {"mean": "mean_of_draws", **{name: name for name in ENDS}}
-GAPS_OF_DRAWS = {"change": "change_of_draws", **{name: name for name in (*ENDS, "wider_in")}}
+GROUPS_OF_DRAWS = {"mean": "mean_of_draws", **{name: name for name in (*ENDS, *OF_ENDS)}}
+GAPS_OF_DRAWS = {
+    "change": "change_of_draws",
+    **{name: name for name in (*ENDS, "wider_in", *OF_ENDS, "wider_low", "wider_high", "share_error")},
+}
 """The same of groups, and of gaps between them."""
 
 

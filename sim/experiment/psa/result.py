@@ -15,6 +15,7 @@ from sim.analysis.uncertainty import (
     Spread,
     Stability,
     acceptability,
+    chance_stability,
     decision_stability,
     evpi,
     evppi,
@@ -23,7 +24,7 @@ from sim.analysis.uncertainty import (
     shares_of,
     spread_of,
 )
-from sim.analysis.uncertainty.simulation_noise import block_means, finite_blocks, noise_covariance
+from sim.analysis.uncertainty.simulation_noise import block_means, finite_blocks, noise_by_block
 from sim.experiment.psa.about import misfits
 from sim.experiment.psa.folder import ABOUT, GROUPS, PARTS, PRICE_DRAWS, RESTORED, PsaFolder
 from sim.experiment.replications import Progress
@@ -37,17 +38,22 @@ from sim.scenario.input_draws import PRICE_DRAW
 from sim.vocabulary import Column
 
 ENDS = ("inputs_low", "inputs_high", "simulation_low", "simulation_high")
+OF_ENDS = ("inputs_low_error", "inputs_high_error")
+"""How well the middle 95 % of draws are known, as standard errors."""
+OF_SHARES = ("higher_low", "higher_high", "better_low", "better_high", "share_error")
+"""The same of shares of draws: what holds 95 % for each, and the standard error of both."""
 DIFFERENCE_COLUMNS = [
     *("metric", "scenario", "against", "baseline", "mean", "difference"),
-    *(*ENDS, "higher_in", "better_in", "inputs_share"),
+    *(*ENDS, "higher_in", "better_in", "inputs_share", *OF_ENDS, *OF_SHARES, "inputs_share_error"),
 ]
 """Columns of `PsaResult.differences`."""
-LEVEL_COLUMNS = ["metric", "scenario", "mean", *ENDS, "inputs_share"]
+LEVEL_COLUMNS = ["metric", "scenario", "mean", *ENDS, "inputs_share", *OF_ENDS, "inputs_share_error"]
 """Columns of `PsaResult.levels`."""
 NET_BENEFIT = "net_benefit"
 """What stands for a metric where scenarios are ranked by cost and effect together."""
 RANKING_COLUMNS = [
     *("scenario", "mean", "behind", *ENDS, "chance", "chance_low", "chance_high", "expected_loss"),
+    *(*OF_ENDS, "chance_error", "loss_error", "loss_low", "loss_high"),
 ]
 """Columns of `PsaResult.ranking`."""
 
@@ -155,7 +161,9 @@ class PsaResult:
         the mean difference of just these draws would lie with endless replications. higher_in, better_in: the share of
         draws, so freed, in which it is above 0, or in the better direction (NaN for a metric that has none).
         inputs_share: of the variance of one replication's difference, what comes of the inputs; below 0 by chance.
-        Draws in which a metric is undefined in a replication are left out of it.
+        inputs_low_error, inputs_high_error, share_error (of both shares), inputs_share_error: standard errors, and
+        higher_low, higher_high, better_low, better_high: 95 % for the share of all draws that there could be, as of
+        `Spread`. Draws in which a metric is undefined in a replication are left out of it.
         """
         rows = []
         for metric in self.about["metrics"] if metrics is None else metrics:
@@ -166,10 +174,13 @@ class PsaResult:
                 if (spread := self.spread(apart)) is None:
                     continue
                 known = values[finite_blocks(apart, self.price_draws)]
-                better = {"higher": spread.above, "lower": 1 - spread.above}.get(direction, np.nan)
                 means = known[:, :, 0].mean(), known[:, :, j].mean()
-                row = (metric, label, self.scenarios[0], *means, *spread[:6], better, spread.inputs_share)
-                rows.append(row)
+                higher = spread.above, spread.above_low, spread.above_high
+                better = {"higher": higher, "lower": tuple(1 - share for share in (higher[0], *higher[:0:-1]))}
+                share, *within = better.get(direction, (np.nan,) * 3)
+                errors = spread.inputs_low_error, spread.inputs_high_error
+                row = (metric, label, self.scenarios[0], *means, *spread[:6], share, spread.inputs_share, *errors)
+                rows.append((*row, *higher[1:], *within, spread.above_error, spread.inputs_share_error))
         return pd.DataFrame(rows, columns=DIFFERENCE_COLUMNS)
 
     def levels(self, metrics: Sequence[str] | None = None) -> pd.DataFrame:
@@ -182,7 +193,8 @@ class PsaResult:
             values = self.values(metric)
             for j, label in enumerate(self.scenarios):
                 if (spread := self.spread(values[:, :, j])) is not None:
-                    rows.append((metric, label, *spread[:5], spread.inputs_share))
+                    errors = spread.inputs_low_error, spread.inputs_high_error, spread.inputs_share_error
+                    rows.append((metric, label, *spread[:5], spread.inputs_share, *errors))
         return pd.DataFrame(rows, columns=LEVEL_COLUMNS)
 
     def view(self, effect: str = "qaly") -> View:
@@ -222,7 +234,7 @@ class PsaResult:
         """How probable it is that each scenario is the best, by threshold, freed of the simulation's chance; see
         `analysis.uncertainty.acceptability`."""
         cost, gained = self.cost_and_effect(effect, perspective)
-        noise = noise_covariance(np.concatenate([cost, gained], axis=2))
+        noise = noise_by_block(np.concatenate([cost, gained], axis=2), self.price_draws)
         means = cost.mean(axis=1), gained.mean(axis=1)
         return acceptability(*means, thresholds, noise, self.scenarios, self.price_draws)
 
@@ -232,9 +244,14 @@ class PsaResult:
         effect: str = "qaly",
         perspective: Perspective = "society",
         metric: str = NET_BENEFIT,
+        by: RankedBy = "mean",
     ) -> Stability:
-        """Whether the draws are enough for the choice by expected net benefit, or by a metric, to stand."""
-        return decision_stability(self.means(self.merits(metric, threshold, effect, perspective)))
+        """Whether the draws are enough for the choice by net benefit, or by a metric, to stand: by the mean over draws,
+        or by the chance of being the best."""
+        values = self.merits(metric, threshold, effect, perspective)
+        if by == "chance":
+            return chance_stability(values.mean(axis=1), noise_by_block(values, self.price_draws), self.price_draws)
+        return decision_stability(self.means(values))
 
     def ranking(
         self,
@@ -250,12 +267,13 @@ class PsaResult:
         scenario, mean (over all draws), behind (by how much the best by mean is better) with inputs_low, inputs_high,
         simulation_low and simulation_high as of `differences`, chance (of being the best: the share of draws, freed of
         the simulation's chance) with chance_low and chance_high, between which it lies with 95 % as far as so many
-        draws tell, expected_loss (what choosing it forgoes on average against the best of each draw).
+        draws tell, expected_loss (what choosing it forgoes on average against the best of each draw); and the standard
+        errors inputs_low_error, inputs_high_error, chance_error and loss_error, with loss_low and loss_high.
         Raises ValueError for a metric of which more is neither better nor worse, or that is undefined in
         some replication.
         """
         values = self.merits(metric, threshold, effect, perspective)
-        noise = noise_covariance(np.concatenate([np.zeros_like(values), values], axis=2))
+        noise = noise_by_block(np.concatenate([np.zeros_like(values), values], axis=2), self.price_draws)
         means = values.mean(axis=1)
         table = acceptability(np.zeros_like(means), means, [1.0], noise, self.scenarios, self.price_draws)
         best = int(table["expected_net_benefit"].argmax())
@@ -263,9 +281,10 @@ class PsaResult:
         rows = []
         for j, label in enumerate(self.scenarios):
             spread = self.spread(values[:, :, best] - values[:, :, j])
-            ends = [np.nan] * 5 if spread is None else spread[:5]
-            chances = table.loc[j, ["probability_best", "probability_low", "probability_high"]]
-            rows.append((label, sign * means[:, j].mean(), *ends, *chances, table.loc[j, "expected_loss"]))
+            ends, of_ends = ([np.nan] * 5, [np.nan] * 2) if spread is None else (spread[:5], spread[7:9])
+            chances = table.loc[j, ["probability_best", "probability_low", "probability_high", "expected_loss"]]
+            errors = table.loc[j, ["probability_error", "loss_error", "loss_low", "loss_high"]]
+            rows.append((label, sign * means[:, j].mean(), *ends, *chances, *of_ends, *errors))
         ranked = pd.DataFrame(rows, columns=RANKING_COLUMNS).sort_values("behind", kind="stable", ignore_index=True)
         return (
             ranked if by == "mean" else ranked.sort_values("chance", ascending=False, kind="stable", ignore_index=True)

@@ -1,5 +1,7 @@
 """Targets over draws: what a programme is known to show, and in which share of draws the model shows it."""
 
+from itertools import chain
+
 import pandas as pd
 
 from sim.analysis.targets import outside_by
@@ -8,7 +10,7 @@ from sim.experiment.unreadable import units_of
 
 OF_TARGET = "target.{}"
 """The metric that a target is of, by its name."""
-SHARES = ("below_in", "within_in", "above_in")
+SHARES = tuple(f"{side}_{part}" for side in ("below", "within", "above") for part in ("in", "low", "high"))
 TARGETS_OF_DRAWS = [
     *("scenario", "target", "unit", "low", "high", "tolerance", "mean"),
     *(*ENDS, *SHARES, "outside_by", "source"),
@@ -21,8 +23,8 @@ def targets_of_draws(psa: PsaResult) -> pd.DataFrame:
 
     low, high, tolerance, source: as the scenario states them. mean, and both intervals: as of `PsaResult.levels`.
     below_in, within_in, above_in: the shares of draws, freed of chance, in which the model is below what is stated with
-    its tolerance, within it, or above. outside_by: how far the mean is above it, or below (negative). What fewer than
-    two draws have in every replication has no row.
+    its tolerance, within it, or above, each with the ends of its interval of 95 % (`_low`, `_high`). outside_by: how
+    far the mean is above it, or below (negative). What fewer than two draws have in every replication has no row.
     """
     rows = []
     for j, label in enumerate(psa.scenarios):
@@ -38,5 +40,5 @@ def targets_of_draws(psa: PsaResult) -> pd.DataFrame:
                 continue
             outside = outside_by(over.mean, least, most)
             stated = label, name, units[metric], low, high, target.tolerance
-            rows.append((*stated, *over[:5], *shares, outside, target.source))
+            rows.append((*stated, *over[:5], *chain.from_iterable(shares), outside, target.source))
     return pd.DataFrame(rows, columns=TARGETS_OF_DRAWS)

@@ -6,6 +6,7 @@ from itertools import chain
 
 from sim.analysis.targets import WITHIN
 from sim.experiment.psa import PsaResult
+from sim.experiment.replications import Progress
 from sim.outcomes import Perspective, why_not_told
 from sim.report.answers import caveat
 from sim.report.brief.arms import Arms
@@ -76,9 +77,11 @@ def _untold(arms: Arms) -> Iterator[str]:
     yield "Who goes elsewhere: care by other providers is not seen."
 
 
-def turning(arms: Arms, stated: Arms, perspective: Perspective) -> tuple[str, ...]:
-    """What would change the answer, as far as that can be told without simulating more. stated: without draws."""
-    inputs = _unknown_inputs(arms) if arms.psa is None else _inputs_of_draws(arms, arms.psa, stated, perspective)
+def turning(arms: Arms, stated: Arms, perspective: Perspective, progress: Progress | None = None) -> tuple[str, ...]:
+    """What would change the answer, as far as that can be told without simulating more. stated: without draws.
+    progress: of inputs that are looked at, which takes long of many."""
+    of_draws = None if arms.psa is None else _inputs_of_draws(arms, arms.psa, stated, perspective, progress)
+    inputs = _unknown_inputs(arms) if of_draws is None else of_draws
     return tuple(chain(_chance(arms), _break_even(arms), inputs, _moving(arms)))[:MOST_TURNING]
 
 
@@ -137,16 +140,19 @@ def pays_in_draws(arms: Arms, label: str, place: str) -> str:
     if in_use is None or margin is None:
         return ""
     used = f"{100 * in_use.mean:.0f} % in use with {arms.programmes[label].column} on average over draws"
-    return f"{used}, and pay for themselves in {share_text(margin.above)} of draws"
+    return f"{used}, and pay for themselves in {share_text(margin.above, margin.above_low, margin.above_high)} of draws"
 
 
-def _inputs_of_draws(arms: Arms, psa: PsaResult, stated: Arms, perspective: Perspective) -> Iterator[str]:
+def _inputs_of_draws(
+    arms: Arms, psa: PsaResult, stated: Arms, perspective: Perspective, progress: Progress | None
+) -> Iterator[str]:
     """Which input decides; and where an outcome is another on average over draws than at the inputs as stated."""
     if not arms.options:
         return
     worth, not_told = weighed(psa, worth_of("qaly", perspective, why_not_told("qaly", arms.scenarios.values())))
     if worth is not None or not_told:
-        yield f"Better known inputs. {deciding_line(psa, worth) if worth else sentence(not_told) + '.'}"
+        decides = deciding_line(psa, worth, progress) if worth else f"{sentence(not_told)}."
+        yield f"Better known inputs. {decides}"
     parts = []
     for label, row in ((each, row) for each in arms.options for row in judged_rows(arms, each)):
         mean, at_inputs = (each.difference(label, row["metric"])[0] for each in (arms, stated))

@@ -124,10 +124,10 @@ class Option:
     """What one option decides, and what comes of it against today.
 
     decision: in the imperative. besides: what is changed with it. opening: what comes of it for people and money, and
-    over which time. verdict: one of BETTER, WORSE, TRADE, UNTOLD, or in
-    which share of draws it is better or worse. condition: on what it hangs. better, worse: outcomes
-    with a found difference. maybe, unfound: outcomes of which it may be chance, and of which none was found. gains: who
-    gains and who loses. explained: the largest part of a difference.
+    over which time. verdict: one of BETTER, WORSE, TRADE, UNTOLD, or in which share of draws it is better or worse.
+    condition: on what it hangs. better, worse: outcomes with a found difference. maybe, undecided, unfound: outcomes of
+    which it may be chance, of which draws leave the side open, and of which none was found. gains: who gains and who
+    loses. explained: the largest part of a difference.
     """
 
     programme: NamedProgramme
@@ -140,6 +140,7 @@ class Option:
     better: tuple[Claim, ...]
     worse: tuple[Claim, ...]
     maybe: tuple[str, ...]
+    undecided: tuple[str, ...]
     unfound: tuple[str, ...]
     gains: str
     explained: str

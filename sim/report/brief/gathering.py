@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sim.experiment.psa import PsaResult
+from sim.experiment.replications import Progress
 from sim.experiment.result import Study
 from sim.outcomes import Perspective
 from sim.report.brief.arms import NOTHING, Arms, arms_of
@@ -17,18 +18,25 @@ from sim.report.change import change_line
 from sim.report.sheets.numbers import number
 from sim.report.sheets.outcomes import futures
 from sim.report.sheets.targets import not_of_draws, targets_told
-from sim.report.verdicts import MAYBE, NOT_FOUND
+from sim.report.verdicts import MAYBE, NOT_FOUND, UNDECIDED
 from sim.report.wording import measured_time, place_title, span
 from sim.report.words import listed, shortened
 from sim.scenario.policy import decision_line
 
 LONGEST_DECISION = 280
+MOST_UNDECIDED = 3
 
 
-def brief_of(study: Study, perspective: Perspective = "society", psa: PsaResult | None = None) -> Brief:
+def brief_of(
+    study: Study,
+    perspective: Perspective = "society",
+    psa: PsaResult | None = None,
+    progress: Progress | None = None,
+) -> Brief:
     """What the two pages say of a comparison, or of a single run. perspective: whose costs a QALY is held against.
 
-    psa: of the same scenarios, whose draws then tell how sure it is. Raises ValueError if it is of others.
+    psa: of the same scenarios, whose draws then tell how sure it is. progress: of its inputs, each of which is looked
+    at for what it is worth to know. Raises ValueError if it is of others.
     """
     arms = arms_of(study, psa)
     stated = arms.at_inputs or arms
@@ -63,7 +71,7 @@ def brief_of(study: Study, perspective: Perspective = "society", psa: PsaResult 
         numbers_title=title_of_numbers(arms, rows),
         targets=target_lines(arms),
         paying=paying(arms),
-        turning=turning(arms, stated, perspective),
+        turning=turning(arms, stated, perspective, progress),
     )
 
 
@@ -120,10 +128,17 @@ def _option(arms: Arms, label: str, perspective: Perspective, who: str, parts: s
         better=claims(arms, label, "better"),
         worse=claims(arms, label, "worse"),
         maybe=without_claim(arms, label, MAYBE),
+        undecided=_first(without_claim(arms, label, UNDECIDED)),
         unfound=without_claim(arms, label, NOT_FOUND),
         gains=shortened(who, 520),
         explained=parts,
     )
+
+
+def _first(outcomes: tuple[str, ...]) -> tuple[str, ...]:
+    """As many as there is room for, and how many more."""
+    more = len(outcomes) - MOST_UNDECIDED
+    return (*outcomes[:MOST_UNDECIDED], f"{more} more") if more > 1 else outcomes
 
 
 def _money(arms: Arms) -> Iterator[MoneyRow]:

@@ -10,8 +10,8 @@ from sim.report.brief.arms import NOTHING, Arms
 from sim.report.brief.facts import BETTER, TRADE, UNTOLD, WORSE, Claim
 from sim.report.drawn_verdicts import IN_DRAWS, share_better
 from sim.report.sheets.numbers import number, records_of
-from sim.report.sheets.uncertainty import share_text
-from sim.report.verdicts import CLAIMS, NOT_FOUND, TOO_FEW
+from sim.report.sheets.uncertainty import between_text, chance_text, is_open
+from sim.report.verdicts import CLAIMS, MAYBE, NOT_FOUND, SAME, TOO_FEW, TOO_RARE, UNDECIDED
 from sim.report.wording import SHORTLY, measured_time, payer_words, span, whose
 from sim.report.words import listed, sentence
 
@@ -25,6 +25,15 @@ money. Each once: of deaths the expected ones, of society's cost that of the who
 MOST_NAMED = 4
 WORTHS = (50_000.0, USUAL_WORTH, 150_000.0)
 """Of a QALY, at which shares of draws are told."""
+NO_MOVE = {
+    NOT_FOUND: f"{NOT_FOUND} in {{}}",
+    MAYBE: "a difference in {} that may be chance",
+    UNDECIDED: "a difference in {} of which draws leave the side open",
+    SAME: "the same {}",
+    TOO_FEW: "too few futures to tell {}",
+    TOO_RARE: "too few events to tell {}",
+}
+"""How an outcome that is not claimed to have moved stands among those that are, by verdict."""
 GAINS, LOSSES = "gains outweigh losses", "losses outweigh gains"
 
 
@@ -73,33 +82,32 @@ def opening(arms: Arms, label: str) -> str:
     paid = arms.scenarios[label].reimbursement
     # Who bears what payers leave decides, and is not moved by what the programme costs alone.
     bearer = payer_words(arms.scenarios.values(), paid.residual_payer) if paid else ""
-    left = _moved(arms, label, "margin.total", "less", f"margin for {bearer}") if paid else ""
-    of_people = [days, *([] if everybody else [owed])]
-    of_window = [*([owed] if everybody else []), spent, left]
+    left = _moved(arms, label, "margin.total", "less", f"margin for {bearer}") if paid else None
+    # What is not claimed comes last: "may be chance and 1,800 USD more" would say of the money that it may be.
+    of_people, of_window = (
+        [text for _, text in sorted(filter(None, phrases), key=lambda phrase: not phrase[0])]
+        for phrases in ([days, *([] if everybody else [owed])], [*([owed] if everybody else []), spent, left])
+    )
     over = f"over {span(scenario.time.follow_up_days)}", f"in {measured_time(scenario)}"
-    parts = [
-        f"{when} {listed(phrases)}"
-        for when, named in zip(over, (of_people, of_window), strict=True)
-        if (phrases := [each for each in named if each])
-    ]
+    parts = [f"{when} {listed(phrases)}" for when, phrases in zip(over, (of_people, of_window), strict=True) if phrases]
     return f"{sentence('; '.join(parts))}." if parts else ""
 
 
-def _moved(arms: Arms, label: str, metric: str, less: str, whom: str) -> str:
-    """By how much a main outcome is more or less; or why that is not told."""
+def _moved(arms: Arms, label: str, metric: str, less: str, whom: str) -> tuple[bool, str] | None:
+    """By how much a main outcome is more or less; or why that is not told. Whether it is; None of what is not there."""
     change, word = arms.difference(label, metric)
     if not word:
-        return ""
+        return None
     words = briefly(arms, metric) if less == "fewer" else change.unit
     if word in CLAIMS:
         size, more = change.size, "more" if change.value > 0 else less
         middle = f"{more} {words}" if less == "fewer" else f"{words} {more}"
         limits = f" ({size.limits})" if size.limits and len(arms.options) < 3 else ""
         verdict = arms.verdict_text(label, metric)
-        return f"{size.number} {middle} {whom}{limits}" + (f", {verdict}" if verdict != word else "")
+        return True, f"{size.number} {middle} {whom}{limits}" + (f", {verdict}" if verdict != word else "")
     if len(arms.options) > 2:
-        return ""
-    return f"{word} in {briefly(arms, metric)}" if word == NOT_FOUND else f"{briefly(arms, metric)}: {word}"
+        return None
+    return False, NO_MOVE.get(word, f"{word}: {{}}").format(briefly(arms, metric))
 
 
 def verdict_of(arms: Arms, label: str, condition: str) -> tuple[str, str]:
@@ -155,19 +163,23 @@ def condition_of(arms: Arms, label: str, perspective: Perspective) -> str:
 
 
 def in_draws(arms: Arms, label: str, perspective: Perspective) -> tuple[str, str]:
-    """In which share of draws an option is worth more than it costs, at the usual worth of a QALY; and at others. ""
-    where inputs were not varied, or no QALYs are told."""
+    """In which share of draws an option is worth more than it costs, at the usual worth of a QALY, or that it cannot be
+    told, where the interval of that share holds one half; and at others. "" where inputs were not varied, or no QALYs
+    are told."""
     if arms.psa is None or not weighed_by(arms, perspective) or arms.psa.why_not_weighed("qaly", perspective):
         return "", ""
     shares = {worth: share_better(arms.psa, label, worth, perspective) for worth in WORTHS}
-    word, share = (BETTER, shares[USUAL_WORTH]) if shares[USUAL_WORTH] >= 0.5 else (WORSE, 1 - shares[USUAL_WORTH])
+    share, low, high = shares[USUAL_WORTH]
     currency = arms.scenarios[arms.baseline].currency
     others = [
-        f"in {share_text(shares[worth])} at {number(worth, figures=6)}" for worth in WORTHS if worth != USUAL_WORTH
+        f"in {chance_text(*shares[worth])} at {number(worth, figures=6)}" for worth in WORTHS if worth != USUAL_WORTH
     ]
     because = f"{whose(perspective)}, at {number(USUAL_WORTH, figures=6)} {currency} a QALY"
     because += f"; better {listed(others)}" if len(arms.options) < 3 else ""
-    return f"{word} {IN_DRAWS.format(share_text(share))}", because
+    if is_open(low, high):
+        return f"{UNTOLD}: better {IN_DRAWS.format(between_text(low, high))}", because
+    word, *of = (BETTER, share, low, high) if share >= 0.5 else (WORSE, 1 - share, 1 - high, 1 - low)
+    return f"{word} {IN_DRAWS.format(chance_text(*of))}", because
 
 
 def _named(thresholds: Iterable[float]) -> str:

@@ -6,12 +6,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from sim.analysis.uncertainty.simulation_noise import NORMAL
 from sim.experiment.psa import PsaResult
 from sim.outcomes import EFFECTS
 from sim.report.pictures.style import INK, PALE, dress, line_entry, literal, panels, stroke
 from sim.report.sheets.numbers import number
-from sim.report.sheets.uncertainty import PERSON, Worth, share_text
+from sim.report.sheets.uncertainty import PERSON, Worth, chance_text, draws_words
 from sim.report.wording import whose
 from sim.report.words import listed
 
@@ -26,7 +25,7 @@ def acceptability_figure(result: PsaResult, worth: Worth) -> Figure:
     figure, axes, table, entries = _curves(result, worth, "probability_best", 100.0, "frontier: the best on average")
     axes.set_ylim(-2, 102)
     axes.set_ylabel("chance of being the best, %", fontsize=9, color=INK)
-    note = f"Share of {len(result.draws)} draws of the inputs in which net benefit is the largest, freed of the "
+    note = f"Share of {draws_words(result)} in which net benefit is the largest, freed of the "
     note += f"simulation's chance; costs {whose(worth.perspective)}. {BANDS}"
     return dress(figure, _title(table, worth, _unit(result, worth)), note, entries)
 
@@ -38,7 +37,7 @@ def loss_figure(result: PsaResult, worth: Worth) -> Figure:
     whom = f"{result.scenario(result.scenarios[0]).currency} {PERSON[result.view(worth.effect)]}"
     axes.set_ylabel(f"expected loss, {whom}", fontsize=9, color=INK)
     axes.yaxis.set_major_formatter(lambda value, _: number(value, figures=6))
-    note = f"What each choice forgoes against the best of each of {len(result.draws)} draws of the inputs, on average, "
+    note = f"What each choice forgoes against the best of each of {draws_words(result)}, on average, "
     note += f"freed of the simulation's chance; costs {whose(worth.perspective)}. {BANDS}"
     chosen = _decisive(table, worth)
     at = f"at {number(worth.threshold, figures=6)} {_unit(result, worth)}"
@@ -56,8 +55,7 @@ def _bands(table: pd.DataFrame, column: str) -> tuple[pd.Series, pd.Series]:
     """What holds 95 % for such a curve, as far as so many draws can tell."""
     if column == "probability_best":
         return table["probability_low"], table["probability_high"]
-    half = NORMAL * table["loss_error"]
-    return (table[column] - half).clip(lower=0.0), table[column] + half
+    return table["loss_low"], table["loss_high"]
 
 
 def _curves(
@@ -99,7 +97,10 @@ def _decisive(table: pd.DataFrame, worth: Worth) -> pd.Series:
 def _title(table: pd.DataFrame, worth: Worth, unit: str) -> str:
     """Which is best on average, from where on, and how surely at the threshold."""
     chosen, decisive = _chosen(table), _decisive(table, worth)
-    best, surely = str(decisive["strategy"]), share_text(float(decisive["probability_best"]))
+    best, surely = (
+        str(decisive["strategy"]),
+        chance_text(*decisive[["probability_best", "probability_low", "probability_high"]]),
+    )
     decided = f"at {number(worth.threshold, figures=6)} {unit}"
     turns = [(row["strategy"], row["threshold"]) for _, row in chosen.iterrows()]
     turns = [turn for before, turn in zip([("", 0.0), *turns], turns, strict=False) if turn[0] != before[0]]

@@ -12,7 +12,7 @@ from sim.experiment.psa import PsaResult
 from sim.outcomes import EFFECTS
 from sim.report.pictures.style import INK, dress, literal, mark, panels, plane_axes
 from sim.report.sheets.numbers import number
-from sim.report.sheets.uncertainty import PERSON, Worth, share_text
+from sim.report.sheets.uncertainty import PERSON, Worth, chance_text, draws_words
 from sim.report.wording import whose
 from sim.vocabulary import Column
 
@@ -44,9 +44,9 @@ def draws_plane_figure(result: PsaResult, worth: Worth) -> Figure:
     ]
     price = f"{number(worth.threshold, figures=6)} {currency} per {gained.unit}"
     entries.append(Line2D([], [], label=f"{price}; below it: worth it", **LINE))
-    note = f"{len(result.draws)} draws of the inputs, the same for all scenarios where they share them, freed of the "
+    note = f"{draws_words(result)}, the same for all scenarios where they share them, freed of the "
     note += "simulation's chance."
-    return dress(figure, _title(result, worth, effect, cost, gained.units, price), note, entries)
+    return dress(figure, _title(result, worth, gained.units, price), note, entries)
 
 
 def more_effect_and_cost(result: PsaResult, worth: Worth) -> tuple[Column, Column]:
@@ -59,11 +59,18 @@ def more_effect_and_cost(result: PsaResult, worth: Worth) -> tuple[Column, Colum
     return freed[:, :others], freed[:, others:]
 
 
-def _title(result: PsaResult, worth: Worth, effect: Column, cost: Column, units: str, price: str) -> str:
+def _title(result: PsaResult, worth: Worth, units: str, price: str) -> str:
     """Of one scenario, or of the one that is worth it in most draws."""
-    worth_it = (worth.threshold * effect - cost > 0).mean(axis=0)
-    j = int(worth_it.argmax())
-    more, dearer = (effect[:, j] > 0).mean(), (cost[:, j] > 0).mean()
-    name = result.scenarios[j + 1]
-    gains = f"{name} gains {units} in {share_text(more)} of draws, costs more in {share_text(dearer)}"
-    return f"{gains}, and is worth it at {price} in {share_text(worth_it[j])}"
+    cost, effect = result.cost_and_effect(worth.effect, worth.perspective)
+    net = worth.threshold * effect - cost
+    worth_it = [_above(result, net, j) for j in range(1, len(result.scenarios))]
+    j = max(range(len(worth_it)), key=lambda at: worth_it[at][0]) + 1
+    more, dearer = (chance_text(*_above(result, each, j)) for each in (effect, cost))
+    gains = f"{result.scenarios[j]} gains {units} in {more} of draws, costs more in {dearer}"
+    return f"{gains}, and is worth it at {price} in {chance_text(*worth_it[j - 1])}"
+
+
+def _above(result: PsaResult, values: Column, j: int) -> tuple[float, float, float]:
+    """In which share of draws a scenario has more than the baseline, with its interval."""
+    apart = result.spread(values[:, :, j] - values[:, :, 0])
+    return (np.nan,) * 3 if apart is None else (apart.above, apart.above_low, apart.above_high)

@@ -153,7 +153,8 @@ def of_ranking(result: "PsaResult", worth: "Worth", metric: str, by: "RankedBy")
     """The scenarios of an uncertainty analysis in order, by a metric or by net benefit."""
     table = result.ranking(metric, by, *worth.how)
     of_worth = worth if metric == "net_benefit" else None
-    return {"metric": metric, "by": by, **of_analysis(result, of_worth, ranking=table)}
+    stability = _stability(result, worth, metric, by)
+    return {"metric": metric, "by": by, **of_analysis(result, of_worth, ranking=table), "stability": stability}
 
 
 def of_analysis(result: "PsaResult", worth: "Worth | None", **tables: "pd.DataFrame") -> dict[str, Any]:
@@ -179,8 +180,10 @@ def _with_error(value: "InformationValue") -> dict[str, float]:
     return {"value": float(value), "standard_error": value.standard_error}
 
 
-def _stability(result: "PsaResult", worth: "Worth") -> dict[str, Any]:
-    running = result.stability(*worth.how)
+def _stability(
+    result: "PsaResult", worth: "Worth", metric: str = "net_benefit", by: "RankedBy" = "mean"
+) -> dict[str, Any]:
+    running = result.stability(*worth.how, metric, by)
     best = {name: result.scenarios[getattr(running, name)] for name in ("best", "next_best")}
     return best | {name: getattr(running, name) for name in ("lead", "standard_error", "since", "settled")}
 

@@ -113,10 +113,14 @@ def changed_gaps(study: Study, psa: PsaResult | None = None) -> pd.DataFrame:
         changes = study.gap_changes()
         return changes.assign(claimed=changes["verdict"].isin(CHANGED), in_words=changes["verdict"])
     changes = gap_changes_of_draws(psa).rename(columns=ENDS_OF_CHANCE)
-    share = changes["wider_in"].where(changes["wider_in"] >= 0.5, 1 - changes["wider_in"])
+    wider = changes["wider_in"] >= 0.5
+    share, low, high = (
+        changes[of].where(wider, 1 - changes[other])
+        for of, other in (("wider_in", "wider_in"), ("wider_low", "wider_high"), ("wider_high", "wider_low"))
+    )
     in_words = [
-        f"{word} in {share_text(each)} of draws" if word in ("narrower", "wider") else word
-        for word, each in zip(changes["verdict"], share, strict=True)
+        f"{word} in {share_text(*each)} of draws" if word in ("narrower", "wider") else word
+        for word, *each in zip(changes["verdict"], share, low, high, strict=True)
     ]
     return changes.assign(claimed=changes["verdict"].isin(CHANGED) & (share >= LEAST_SHARE), in_words=in_words)
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from sim.analysis.uncertainty.crossings import Crossing
+from sim.analysis.uncertainty.simulation_noise import NORMAL
 from sim.experiment.sensitivity import Sobol, ThresholdCurve, ThresholdMap, Tornado
 from sim.experiment.sensitivity.evaluation import Varied
 from sim.files.paths import split_path
@@ -355,13 +356,11 @@ def sobol_parts(result: Sobol, top: int) -> Iterator[Sheet | str]:
     """What a terminal shows."""
     indices = result.indices
     yield f"{sobol_finding(result)}{judged(result)}."
-    spread = math.sqrt(max(indices.variance, 0.0))
-    chance = math.sqrt(indices.noise)
-    mean, unit = amount_text(result, result.mean), measure_of(result).of_change
-    inputs, left = (number(measure_of(result).factor * each, figures=3) for each in (spread, chance))
+    mean = amount_text(result, result.mean)
+    left = number(measure_of(result).factor * math.sqrt(indices.noise), figures=3)
     yield (
-        f"{sentence(subject(result))}: mean {mean}, standard deviation of inputs "
-        f"{inputs} {unit}, of chance left in each setting {left}."
+        f"{sentence(subject(result))}: mean {mean}, standard deviation of inputs {_deviation(result)}, of "
+        f"chance left in each setting {left}."
     )
     if decided(result) and indices.table["total_high"][0] - indices.table["total_low"][0] > ROUGH:
         yield f"TOO FEW DRAWS: with {indices.draws} of them these shares are rough, as their intervals tell."
@@ -373,6 +372,16 @@ def sobol_parts(result: Sobol, top: int) -> Iterator[Sheet | str]:
         yield sobol_sheet(result, top)
     if result.left_out:
         yield f"{result.left_out} draws were left out, as a setting of theirs broke a rule."
+
+
+def _deviation(result: Sobol) -> str:
+    """The standard deviation that inputs cause, with its interval; where that begins at 0, the most that it may be."""
+    indices, factor, unit = result.indices, measure_of(result).factor, measure_of(result).of_change
+    half = NORMAL * indices.variance_error
+    low, spread, high = (factor * math.sqrt(max(indices.variance + each, 0.0)) for each in (-half, 0.0, half))
+    if not decided(result) or not low:
+        return f"not told apart from 0, at most {number(high, figures=2)} {unit}" if high else f"0 {unit}"
+    return str(Amount(spread, low, high, unit=unit, figures=3))
 
 
 def sobol_sheet(result: Sobol, top: int) -> Sheet:

@@ -9,11 +9,11 @@ import pandas as pd
 from sim.analysis.targets import CANNOT_TELL, OUTSIDE
 from sim.experiment.calibration import Calibration
 from sim.experiment.psa import PsaResult
-from sim.experiment.psa.targets import targets_of_draws
+from sim.experiment.psa.targets import SHARES, targets_of_draws
 from sim.experiment.result import Study
 from sim.report.sheets.numbers import number, range_text, records_of
 from sim.report.sheets.sheet import Amount, Sheet, figures, words
-from sim.report.sheets.uncertainty import share_text
+from sim.report.sheets.uncertainty import share_of, share_text
 from sim.report.words import some
 
 TITLE = "You say / the model says"
@@ -27,8 +27,8 @@ OF_DRAWS = (
     "brackets: what uncertain inputs leave open; what chance does. Within: in the range with its tolerance."
 )
 NOT_KEPT = "Targets at the inputs as stated, since the draws lack them: {}; stepdown psa with another --out keeps them."
-OF_ANOTHER = {"within_in": "within", "above_in": "too high", "below_in": "too low"}
-"""By the column of a share of draws, what they are."""
+OF_ANOTHER = {"within": "within", "above": "too high", "below": "too low"}
+"""By where of a range draws are, what they are."""
 
 
 def targets_told(study: Study, psa: PsaResult | None) -> pd.DataFrame:
@@ -45,10 +45,10 @@ def targets_told(study: Study, psa: PsaResult | None) -> pd.DataFrame:
     for row in records_of(targets):
         of_it = drawn.get((row["scenario"], row["target"]))
         if of_it is not None:
-            row |= {name: of_it[name] for name in ("mean", "outside_by", "inputs_low", "inputs_high", *OF_ANOTHER)}
+            row |= {name: of_it[name] for name in ("mean", "outside_by", "inputs_low", "inputs_high", *SHARES)}
             row |= {"ci_low": of_it["simulation_low"], "ci_high": of_it["simulation_high"]}
         rows.append(row)
-    return pd.DataFrame(rows, columns=[*targets.columns, "inputs_low", "inputs_high", *OF_ANOTHER])
+    return pd.DataFrame(rows, columns=[*targets.columns, "inputs_low", "inputs_high", *SHARES])
 
 
 def not_of_draws(targets: pd.DataFrame) -> str:
@@ -111,14 +111,14 @@ def verdict(row: Mapping[str, Any]) -> str:
 def _in_draws(row: Mapping[str, Any]) -> str:
     """Where most draws are: "too high in 95 % of draws, within in 5 %"."""
     least, most = row["low"] - row["tolerance"], row["high"] + row["tolerance"]
-    where = {"within_in": (least, most), "above_in": (most, math.inf), "below_in": (-math.inf, least)}
-    side = max(where, key=lambda name: row[name])
+    where = {"within": (least, most), "above": (most, math.inf), "below": (-math.inf, least)}
+    side = max(where, key=lambda name: row[f"{name}_in"])
     low, high = where[side]
-    if row[side] == 1 and not (low <= row["ci_low"] and row["ci_high"] <= high):
+    if row[f"{side}_in"] == 1 and not (low <= row["ci_low"] and row["ci_high"] <= high):
         # The draws agree because inputs were not found to matter, and chance leaves another side open.
         return f"{CANNOT_TELL}: more draws would"
-    word = f"{OF_ANOTHER[side]} in {share_text(row[side])} of draws"
-    return word if side == "within_in" else f"{word}, within in {share_text(row['within_in'])}"
+    word = f"{OF_ANOTHER[side]} in {share_text(*share_of(row, side))} of draws"
+    return word if side == "within" else f"{word}, within in {share_text(*share_of(row, 'within'))}"
 
 
 def calibration_sheets(calibration: Calibration) -> Iterator[Sheet]:

@@ -14,6 +14,7 @@ from sim.analysis.uncertainty import InformationValue, population_value, running
 from sim.analysis.uncertainty.simulation_noise import NORMAL
 from sim.experiment.psa import PsaResult
 from sim.experiment.psa.result import ENDS, NET_BENEFIT, RankedBy
+from sim.experiment.replications import Progress
 from sim.files.provenance import version
 from sim.outcomes import EFFECTS, Perspective, metric_names
 from sim.outcomes.effects import USUAL_WORTH
@@ -32,10 +33,10 @@ IN_ORDER = (
 )
 """What is told first where there is room for little; in patterns of names."""
 PERSON = {"cohort": "a person", "system": "of the whole system"}
+MOST, ROUNDING = 0.99, 1e-6
+"""Of draws that agree, above which they are told by the interval; of per cents."""
 PATH = Column("as it is typed", spare=True)
 """The column of what commands take for an input."""
-WELL_KNOWN = 0.1
-"""Width of the interval of a share, of which no more is said."""
 FINEST = 5e-7
 """What is rounded to 0 wherever it is shown."""
 
@@ -128,14 +129,14 @@ def _sentences(result: PsaResult, rows: pd.DataFrame, known: Mapping[str, Measur
     all."""
     for label in result.scenarios[1:]:
         judged = rows[(rows["scenario"] == label) & rows["better_in"].notna()]
-        differing = [row for row in records_of(judged) if not _same(row) and not _may_bechance_text(row)]
+        differing = [row for row in records_of(judged) if not (_same(row) or _may_be_chance(row) or _undecided(row))]
         if not differing:
             yield from [f"{label}: {none} was found to differ from {result.scenarios[0]}"] if len(judged) else []
             continue
         row = differing[0]
         measure = known[row["metric"]]
         better = row["better_in"] >= 0.5
-        share = share_text(row["better_in"] if better else 1 - row["better_in"])
+        share = chance_text(*share_of(row, "better", better))
         change = measure.change(row["difference"], *_ends_for(row, "difference"))[0]
         ends = "; ".join(f"{name} {_ends(measure, row, name)}" for name in ("inputs", "simulation"))
         word = "better" if better else "worse"
@@ -148,20 +149,31 @@ def _same(row: Mapping[str, Any]) -> bool:
     return bool(row["difference"] == row["inputs_low"] == row["inputs_high"] == 0)
 
 
-def _may_bechance_text(row: Mapping[str, Any]) -> bool:
+def _may_be_chance(row: Mapping[str, Any]) -> bool:
     """Whether the draws agree on a side of 0 only because the inputs were not found to matter, and the simulation
     leaves either side open."""
     agree = row["inputs_low"] > 0 or row["inputs_high"] < 0
     return bool(agree and row["simulation_low"] <= 0 <= row["simulation_high"])
 
 
+def _undecided(row: Mapping[str, Any]) -> bool:
+    """Whether most draws may be on either side."""
+    return is_open(row["higher_low"], row["higher_high"])
+
+
+def share_of(row: Mapping[str, Any], name: str, most: bool = True) -> tuple[float, float, float]:
+    """The share of draws with its interval; most: or that of the others."""
+    share, low, high = (row[f"{name}_{part}"] for part in ("in", "low", "high"))
+    return (share, low, high) if most else (1 - share, 1 - high, 1 - low)
+
+
 def _better(row: Mapping[str, Any]) -> str:
     if _same(row):
         return "same"
-    if _may_bechance_text(row):
+    if _may_be_chance(row):
         return "may be chance"
-    better = row["better_in"]
-    return f"higher: {share_text(row['higher_in'])}" if math.isnan(better) else share_text(better)
+    neutral = math.isnan(row["better_in"])
+    return f"higher: {chance_text(*share_of(row, 'higher'))}" if neutral else chance_text(*share_of(row, "better"))
 
 
 def _ends(measure: Measure, row: Mapping[str, Any], name: str, sign: bool = True) -> str:
@@ -227,17 +239,30 @@ def levels_sheet(rows: pd.DataFrame, known: Mapping[str, Measure]) -> Sheet:
     return Sheet(title, [*words("outcome"), *figures("mean", "inputs, 95 %", "simulation, 95 %")], lines)
 
 
-def share_text(share: float) -> str:
-    """A share of draws; of a few hundred of them none is said to be all."""
-    return "over 99 %" if share > 0.99 else "under 1 %" if share < 0.01 else f"{100 * share:.0f} %"
+def share_text(share: float, low: float, high: float) -> str:
+    """A share of draws. Where hardly one is on the other side, as many as its interval of 95 % leaves: 12 draws that
+    all agree tell of no more than three in four, and fewer where little is left of them once chance is taken out."""
+    if share > MOST:
+        return f"over {min(math.floor(100 * low + ROUNDING), 99)} %"
+    if share < 1 - MOST:
+        return f"under {max(math.ceil(100 * high - ROUNDING), 1)} %"
+    return f"{100 * share:.0f} %"
 
 
 def chance_text(share: float, low: float, high: float) -> str:
-    """A share of draws with its interval of 95 %, unless it is said to be all of them, or none, and that is known well:
-    draws agree too where little is left of them once chance is taken out."""
-    text = share_text(share)
-    with_ends = text[0].isdigit() or high - low > WELL_KNOWN
-    return f"{text} ({100 * low:.0f} to {100 * high:.0f})" if with_ends else text
+    """The same with its interval, unless it is told by that."""
+    text = share_text(share, low, high)
+    return f"{text} ({100 * low:.0f} to {100 * high:.0f})" if text[0].isdigit() else text
+
+
+def between_text(low: float, high: float) -> str:
+    """The interval of a share that is open."""
+    return f"{100 * low:.0f} to {100 * high:.0f} %"
+
+
+def is_open(low: float, high: float) -> bool:
+    """Whether the interval of a share holds one half, so that it is not known on which side most draws are."""
+    return low <= 0.5 <= high
 
 
 def acceptability_sheet(result: PsaResult, worth: Worth) -> Sheet:
@@ -266,7 +291,7 @@ def loss_sheet(result: PsaResult, worth: Worth) -> Sheet:
     for threshold, of_one in table.groupby("threshold", sort=False):
         losses = of_one["expected_loss"]
         least = of_one["strategy"].iloc[int(losses.argmin())]
-        known = [amount_of(*each) for each in zip(losses, of_one["loss_error"], strict=True)]
+        known = [loss_of(*each) for each in zip(losses, of_one["loss_low"], of_one["loss_high"], strict=True)]
         rows.append([number(float(threshold), figures=6), *known, least])  # type: ignore[arg-type]
     baseline = result.scenario(result.scenarios[0])
     unit = EFFECTS[worth.effect].of(baseline.condition).unit
@@ -318,6 +343,11 @@ def amount_of(value: InformationValue | float, error: float = math.nan) -> Amoun
     return Amount(float(value), float(value) - half, float(value) + half, figures=3)
 
 
+def loss_of(loss: float, low: float, high: float) -> Amount:
+    """An expected loss with its interval."""
+    return Amount(loss, low, high, figures=3) if high - low > FINEST else Amount(loss, figures=3)
+
+
 def error_text(error: float) -> str:
     """An error to two figures."""
     return f"± {number(float(f'{error:.2g}'), figures=2)}"
@@ -329,17 +359,19 @@ def with_error(value: InformationValue, unit: str) -> str:
     return f"{number_text} (standard error {error_text(value.standard_error)[2:]})"
 
 
-def stability_line(result: PsaResult, worth: Worth, metric: str = NET_BENEFIT) -> str:
-    """Whether the draws are enough for the decision to stand; or for which scenario is the best by a metric."""
-    running = result.stability(*worth.how, metric)
+def stability_line(result: PsaResult, worth: Worth, metric: str = NET_BENEFIT, by: RankedBy = "mean") -> str:
+    """Whether the draws are enough for the decision to stand; or for which scenario is the best by a metric. by: on
+    average, or most often."""
+    running = result.stability(*worth.how, metric, by)
     best, next_best = result.scenarios[running.best], result.scenarios[running.next_best]
-    by, measure = _judged(result, metric, worth)
+    judged, measure = _judged(result, metric, worth)
+    often = by == "chance"
     if running.lead == 0:
-        return f"{best} and {next_best} are equally good on average {by}."
-    leads = InformationValue(running.lead * measure.factor, running.standard_error * measure.factor)
-    lead = with_error(leads, measure.of_change)
+        return f"{best} and {next_best} are equally {'often the best' if often else 'good on average'}, {judged}."
+    factor, unit = (100.0, "points of all draws") if often else (measure.factor, measure.of_change)
+    lead = with_error(InformationValue(running.lead * factor, running.standard_error * factor), unit)
     since = "from the first draw on" if running.since == 1 else f"since draw {running.since} of {running.draws}"
-    led = f"{best} is best on average {by}, {since}, ahead of {next_best} by {lead}"
+    led = f"{best} is best {'most often' if often else 'on average'} {judged}, {since}, ahead of {next_best} by {lead}"
     if running.settled:
         return f"Enough draws: {led}."
     more = ""
@@ -379,7 +411,7 @@ def ranking_sheet(result: PsaResult, metric: str, by: RankedBy, worth: Worth) ->
     columns = [*words("scenario"), *figures(what, unit=measure.unit), *figures("behind the best", unit=apart)]
     columns += [*figures("inputs, 95 %", "simulation, 95 %", "best in"), *figures("expected loss", unit=apart)]
     first = records_of(table)[0]
-    surely = f"in {share_text(first['chance'])} of draws"
+    surely = f"in {chance_text(*(first[name] for name in ('chance', 'chance_low', 'chance_high')))} of draws"
     title = f"{first['scenario']} is best {'on average' if by == 'mean' else 'most often'}, {judged}: {surely}"
     note = "Expected loss: what choosing it forgoes on average against whatever is best in each draw."
     return Sheet(title, columns, rows, note)
@@ -393,6 +425,15 @@ def _up(count: float) -> str:
     """A number of draws to two figures, upwards."""
     place = 10 ** max(math.floor(math.log10(count)) - 1, 0)
     return f"{math.ceil(count / place) * place:,}"
+
+
+def draws_words(result: PsaResult) -> str:
+    """How many draws of the inputs there are, and with draws of prices how many of all, which are points in a
+    picture."""
+    simulated, prices = len(result.draws), result.price_draws
+    if prices == 1:
+        return f"{simulated:,} draws of the inputs"
+    return f"{simulated * prices:,} draws of the inputs ({simulated:,} simulated, with {prices} draws of prices each)"
 
 
 def drawn_line(result: PsaResult) -> str:
@@ -464,9 +505,10 @@ def are_few(result: PsaResult) -> bool:
     return len(result.draws) < 4 * len(result.drawn().columns)
 
 
-def deciding_line(result: PsaResult, worth: Worth) -> str:
-    """Which input is worth most to know, if one is beyond what the best of so many would be by chance."""
-    everything, table = result.evpi(*worth.how), result.evppi(*worth.how)
+def deciding_line(result: PsaResult, worth: Worth, progress: Progress | None = None) -> str:
+    """Which input is worth most to know, if one is beyond what the best of so many would be by chance. progress: called
+    with how many inputs were looked at, and how many there are."""
+    everything, table = result.evpi(*worth.how), result.evppi(*worth.how, progress=progress)
     unit = f"{result.scenario(result.scenarios[0]).currency} {PERSON[result.view(worth.effect)]}"
     gain = f"To know every input before deciding would be worth {with_error(everything, unit)}, {worth.words(result)}"
     few = f"{len(result.draws)} draws are few for {len(table)} inputs" if are_few(result) else ""

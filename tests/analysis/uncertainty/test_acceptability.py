@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from sim.analysis.uncertainty import acceptability, evpi
+from sim.analysis.uncertainty import acceptability, evpi, noise_by_block
+from sim.analysis.uncertainty.resampling import loss_interval
 
 
 def outcomes(draws: int = 4000) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -69,11 +70,47 @@ def test_errors_hold_what_the_closed_form_says(noise: float, block: int) -> None
         covered.append(
             (
                 row["probability_low"] <= chance <= row["probability_high"],
-                abs(row["expected_loss"] - loss) <= 1.96 * row["loss_error"],
+                row["loss_low"] <= loss <= row["loss_high"],
                 abs(row["expected_net_benefit"] - 0.5) <= 1.96 * row["net_benefit_error"],
             )
         )
     assert np.mean(covered, axis=0) == pytest.approx(0.95, abs=4 * np.sqrt(0.95 * 0.05 / count))
+
+
+@pytest.mark.parametrize("mean", [0.5, 1.5])
+def test_errors_hold_where_chance_is_more_than_inputs_and_is_estimated(mean: float) -> None:
+    """Twice the variance of the inputs is left in a draw of two replications. As many standard errors to either side
+    would hold the loss in fewer than nine of ten studies."""
+    count, draws = 200, 200
+    chance, loss = norm.cdf(mean), norm.pdf(mean) - mean * norm.cdf(-mean)
+    covered = []
+    for seed in range(count):
+        rng = np.random.default_rng(seed)
+        gains = rng.normal(mean, 1, (draws, 1)) + rng.normal(0, 2, (draws, 2))
+        values = np.stack([np.zeros_like(gains), gains], axis=2)
+        noise = noise_by_block(np.concatenate([np.zeros_like(values), values], axis=2))
+        row = acceptability(np.zeros((draws, 2)), values.mean(axis=1), [1.0], noise).iloc[1]
+        covered.append(
+            (
+                row["probability_low"] <= chance <= row["probability_high"],
+                row["loss_low"] <= loss <= row["loss_high"],
+            )
+        )
+    assert (np.mean(covered, axis=0) > 0.95 - 4 * np.sqrt(0.95 * 0.05 / count)).all()
+
+
+def test_noise_by_block_is_of_as_many_blocks() -> None:
+    with pytest.raises(ValueError, match="noise is of 3 blocks, and there are 4"):
+        acceptability(np.zeros((4, 2)), np.zeros((4, 2)), [1.0], np.zeros((3, 4, 4)))
+
+
+def test_a_loss_that_no_sample_has_is_told_as_0() -> None:
+    """By hand of another: of samples with mean 4 and variance 2 c is a half."""
+    losses, samples = np.array([0.0, 3.0]), np.column_stack([np.zeros(3), [4 - np.sqrt(2), 4.0, 4 + np.sqrt(2)]])
+    low, high = loss_interval(losses, samples)
+    assert (low[0], high[0]) == (0.0, 0.0)
+    for end in (low[1], high[1]):
+        assert (3 - end) ** 2 == pytest.approx(1.959964**2 * 0.5 * end)
 
 
 def test_a_share_is_not_sure_where_draws_agree_since_chance_was_taken_out_of_them() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.analysis.uncertainty import VarianceParts, best_replications, noise_covariance, variance_parts
+from sim.analysis.uncertainty import VarianceParts, best_replications, noise_by_block, noise_covariance, variance_parts
 from sim.analysis.uncertainty.simulation_noise import without_noise
 
 
@@ -120,3 +120,12 @@ def test_noise_of_replications() -> None:
     shared = rng.normal(0, 3, (2000, 5, 1))
     found = noise_covariance(rng.normal(0, 2, (2000, 5, 2)) + shared)
     assert np.allclose(found, [[13 / 5, 9 / 5], [9 / 5, 13 / 5]], rtol=0.1)
+
+
+@pytest.mark.parametrize("block", [1, 3])
+def test_noise_by_block_is_the_covariance_on_average(block: int) -> None:
+    values = np.random.default_rng(5).normal(size=(30, 4, 2))
+    assert noise_by_block(values, block).mean(axis=0) == pytest.approx(noise_covariance(values))
+    assert noise_by_block(values, block).shape == (30 // block, 2, 2)
+    with pytest.raises(ValueError, match="at least 2 are needed"):
+        noise_by_block(values[:, :1], block)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.analysis.uncertainty import decision_stability, running_means
+from sim.analysis.uncertainty import chance_stability, decision_stability, noise_by_block, running_means
 
 
 def test_by_hand() -> None:
@@ -47,3 +47,42 @@ def test_running_means_and_their_errors_are_those_of_the_first_draws() -> None:
         first = values[:count]
         assert means[count - 1] == pytest.approx(first.mean(axis=0))
         assert errors[count - 1] == pytest.approx(first.std(axis=0, ddof=1) / np.sqrt(count), rel=1e-6)
+
+
+def test_the_choice_by_chance_has_a_lead_of_its_own() -> None:
+    """By hand: the second wins eleven of sixteen draws, and loses by far more in the others."""
+    won = np.array([1, 0, 0, 1, 1, 0, 1, 1, 1, 1, 0, 1, 1, 1, 0, 1], dtype=bool)
+    net = np.column_stack([np.zeros(16), np.where(won, 1.0, -20.0)])
+    found = chance_stability(net, np.zeros((16, 2, 2)))
+    assert decision_stability(net).best == 0
+    # Behind after the third draw, level after the fourth.
+    assert (found.best, found.next_best, found.since, found.draws) == (1, 0, 4, 16)
+    assert found.lead == pytest.approx(6 / 16)
+    assert found.standard_error == pytest.approx(np.sqrt((1 - (6 / 16) ** 2) / 16), rel=0.2)
+    assert not found.settled
+    many = chance_stability(np.tile(net, (10, 1)), np.zeros((160, 2, 2)))
+    assert many.settled
+
+
+def test_a_chance_of_draws_that_all_agree_is_not_without_error() -> None:
+    net = np.column_stack([np.zeros(12), np.linspace(1, 2, 12)])
+    found = chance_stability(net, np.zeros((12, 2, 2)))
+    assert (found.lead, found.since) == (1.0, 1)
+    assert found.standard_error > 0.1
+    assert found.settled
+
+
+def test_the_chance_of_equal_strategies_leads_by_nothing_and_too_few_are_refused() -> None:
+    assert chance_stability(np.ones((8, 2)), np.zeros((8, 2, 2))).lead == 0
+    with pytest.raises(ValueError, match="at least 2 of each"):
+        chance_stability(np.ones((2, 2)), np.zeros((1, 2, 2)), 2)
+
+
+def test_chance_is_taken_out_before_wins_are_counted() -> None:
+    """The second is better by 1 for certain; chance of thrice that alone would make it lose in four of ten draws."""
+    rng = np.random.default_rng(4)
+    values = np.stack([np.zeros((400, 2)), 1 + rng.normal(0, 3 * np.sqrt(2), (400, 2))], axis=2)
+    freed = chance_stability(values.mean(axis=1), noise_by_block(values))
+    raw = chance_stability(values.mean(axis=1), np.zeros((400, 2, 2)))
+    assert raw.lead < 0.4
+    assert freed.lead > raw.lead + 0.2
