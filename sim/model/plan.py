@@ -763,8 +763,23 @@ class KindsOfPatients:
         self.of_rules = tuple(name for name in scenario.population if name in asked)
         self.of_curves = tuple(scenario.relapse.by) if scenario.relapse else ()
         self.of_ratios = (*self.of_rules, *self.of_curves, *self.ratios)
-        self.known: dict[tuple[str, ...], Any] = {}
+        risks = {name: level.risk_at_discharge or NO_RISK for name, level in scenario.levels.items()}
+        self.odds_of_risk = {
+            name: tuple(odds(getattr(risk, reason, 0.0)) for reason in REASONS) for name, risk in risks.items()
+        }
+        self.odds_of_no_show = {name: odds(level.no_show) for name, level in scenario.levels.items()}
+        self.causes = {
+            name: tuple(RATIOS.index(cause) for cause in level.clocks()) for name, level in scenario.levels.items()
+        }
+        """By level, where the ratios of its clocks stand in RATIOS."""
+        self.known: dict[tuple[Any, ...], Any] = {}
+        self.alike: dict[Any, Any] = {}
         self._profiles: dict[tuple[int, ...], Profile] = {}
+
+    def same(self, part: T) -> T:
+        """The first of all that are equal, so that parts of profiles may be told apart by identity."""
+        first: T = self.alike.setdefault(part, part)
+        return first
 
     def profile(self, values: tuple[int, ...]) -> Profile:
         """The profile of these attribute values (codes, in the scenario's order of attributes)."""
@@ -780,7 +795,7 @@ def kinds_of(scenario: Scenario) -> KindsOfPatients:
 
 
 class _Rules(NamedTuple):
-    """What the rules of a level say of a kind of patient; ways: by reason, the sum of chances, and the links."""
+    """What the rules of a level say of a kind of patient; ways: by reason, the odds of any link, and the links."""
 
     authorised: Authorised
     rank: tuple[int, ...]
@@ -810,7 +825,7 @@ class _KindOfPatient:
         key = what, *[self.values.get(attribute, "") for attribute in attributes]
         known = self.kinds.known
         if key not in known:
-            known[key] = work()
+            known[key] = self.kinds.same(work())
         shared: T = known[key]
         return shared
 
@@ -821,11 +836,7 @@ class _KindOfPatient:
         relapse, remission, death, return_to_care = self.once("overall", kinds.of_ratios, self.overall)
         entry, medications, emergencies = self.once("at home", kinds.of_rules, self.rules_at_home)
         return Profile(
-            levels=self.once(
-                "levels",
-                kinds.of_ratios,
-                lambda: tuple(self.level(name, level, share) for name, level in scenario.levels.items()),
-            ),
+            levels=self.once("levels", kinds.of_ratios, lambda: self.levels(share)),
             relapse=relapse * share,
             curve=(median, shape),
             share_of_setbacks=share,
@@ -839,9 +850,16 @@ class _KindOfPatient:
             emergencies=emergencies,
         )
 
-    def overall(self) -> list[float]:
+    def overall(self) -> tuple[float, ...]:
         """Ratios for life at home."""
-        return _products([row for _, _, row in self.effects], OVERALL)
+        return _within(_products([row for _, _, row in self.effects], OVERALL))
+
+    def levels(self, share_of_setbacks: float) -> tuple[LevelProfile, ...]:
+        """All levels as they meet them."""
+        everywhere = _products([row for row, *_ in self.effects], RATIOS)
+        return tuple(
+            self.level(name, level, everywhere, share_of_setbacks) for name, level in self.scenario.levels.items()
+        )
 
     def rules_at_home(self) -> tuple[tuple[Entry, Entry], tuple[int, ...], tuple[int, ...]]:
         """First levels of newcomers and of those who come back, medications, and kinds of emergencies."""
@@ -875,26 +893,29 @@ class _KindOfPatient:
         rule = next(r for r in self.scenario.entry if r.returning in (None, returning) and self.fits(r.when))
         return Entry(tuple(accumulate(rule.to.values()))[:-1], tuple(self.kinds.codes[level] for level in rule.to))
 
-    def level(self, name: str, level: Level, share_of_setbacks: float) -> LevelProfile:
-        """One level as they meet it."""
-        rows = [*(row for row, *_ in self.effects), *(of[name] for _, of, _ in self.effects if name in of)]
-        ratio = dict(zip(RATIOS, _products(rows, RATIOS), strict=True))
-        risk, at_discharge, linkage = level.risk_at_discharge or NO_RISK, ratio["risk_at_discharge"], ratio["linkage"]
-        rules = self.once(f"level {name}", self.kinds.of_rules, lambda: self.rules(name, level))
+    def level(self, name: str, level: Level, everywhere: tuple[float, ...], share_of_setbacks: float) -> LevelProfile:
+        """One level as they meet it. everywhere: products of their ratios in all levels."""
+        kinds, rows = self.kinds, [of[name] for _, of, _ in self.effects if name in of]
+        ratios = _within(_products([everywhere, *rows], RATIOS) if rows else everywhere)
+        ratio = dict(zip(RATIOS, ratios, strict=True))
+        at_discharge, linkage = ratio["risk_at_discharge"], ratio["linkage"]
+        rules = self.once(f"level {name}", kinds.of_rules, lambda: self.rules(name, level))
         return LevelProfile(
-            ratios=tuple(ratio[cause] for cause in level.clocks()),
+            ratios=tuple([ratios[cause] for cause in kinds.causes[name]]),
             relapse=ratio["relapse"] * level.relapse_ratio * share_of_setbacks,
-            risk_odds=tuple(odds(getattr(risk, reason, 0.0)) * at_discharge for reason in REASONS),
+            risk_odds=tuple([risk * at_discharge for risk in kinds.odds_of_risk[name]]),
             renege=ratio["renege"],
-            no_show=probability(odds(level.no_show) * ratio["no_show"]),
+            no_show=probability(kinds.odds_of_no_show[name] * ratio["no_show"]),
             length_of_stay=ratio["length_of_stay"],
             authorised=rules.authorised,
             rank=rules.rank,
             head_start=rules.head_start,
             # The odds of any link are multiplied.
             ways=tuple(
-                Ways(probability(odds(min(total, 1.0)) * linkage), links) if total else NOWHERE
-                for total, links in rules.ways
+                [
+                    Ways(probability(any_of_them * linkage), links) if links else NOWHERE
+                    for any_of_them, links in rules.ways
+                ]
             ),
             medications=rules.medications,
             list_number=rules.list_number,
@@ -936,7 +957,7 @@ class _KindOfPatient:
         return tuple(code for code, each in all_of_them if offered(each) and self.fits(each.when))
 
     def ways(self, name: str, level: Level, reason: str) -> tuple[float, tuple[Link, ...]]:
-        """The sum of the chances of all links after this reason, and these."""
+        """The odds of any of all links after this reason, and these."""
         rules: list[tuple[int, NextRule]] = [
             (number, rule) for number, rule in enumerate(level.next) if reason in rule.after and self.fits(rule.when)
         ]
@@ -944,7 +965,7 @@ class _KindOfPatient:
         if total == 0:
             return 0.0, ()
         uptos = accumulate(rule.probability / total for _, rule in rules)
-        return total, tuple(
+        return odds(min(total, 1.0)), tuple(
             Link(self.kinds.codes[rule.to], upto, self.kinds.lags[name, number])
             for (number, rule), upto in zip(rules, uptos, strict=True)
         )
@@ -957,7 +978,14 @@ class _KindOfPatient:
         return LAST_RANK, 0.0
 
 
-def _products(rows: Sequence[Sequence[float]], names: Sequence[str]) -> list[float]:
-    """Ratios multiplied, column by column; many extreme ones stay within what may be multiplied further."""
+def _products(rows: Sequence[Sequence[float]], names: Sequence[str]) -> tuple[float, ...]:
+    """Ratios multiplied, column by column, from the first row to the last."""
+    if len(rows) == 1:
+        return tuple(rows[0])
     columns = zip(*rows, strict=True) if rows else ((),) * len(names)
-    return [min(max(float(math.prod(column)), LEAST_RATIO), LARGEST_RATIO) for column in columns]
+    return tuple([math.prod(column, start=1.0) for column in columns])
+
+
+def _within(products: Sequence[float]) -> tuple[float, ...]:
+    """Products of many extreme ratios, so that they may be multiplied further."""
+    return tuple([min(max(product, LEAST_RATIO), LARGEST_RATIO) for product in products])

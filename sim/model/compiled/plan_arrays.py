@@ -28,7 +28,7 @@ from sim.model.compiled.layout import (
     PLAN,
     STEP,
 )
-from sim.model.plan import Entry, LevelPlan, LevelProfile, ListPlan, Plan, Profile, ResponsePlan, StepPlan
+from sim.model.plan import Entry, LevelPlan, LevelProfile, Link, ListPlan, Plan, Profile, ResponsePlan, StepPlan
 from sim.scenario.laws import DISCRETE, LOGLOGISTIC, Law
 from sim.vocabulary import NONE, Column
 
@@ -54,11 +54,14 @@ class PlanArrays:
         }
         self._law_numbers: list[int] = []
         self._kinds: dict[tuple[int, ...], int] = {}
-        self._alike: dict[tuple[Profile, ...], int] = {}
+        self._alike: dict[tuple[Any, ...], int] = {}
         self._profiles: list[list[tuple[Any, list[Any]]]] = [[] for _ in plans]
         self._curves: dict[Law, int] = {}
         self._there: dict[Any, tuple[int, int]] = {}
         self._level_kinds: dict[tuple[int, int], dict[str, Any]] = {}
+        self._of_rules: dict[tuple[int, int, int], dict[str, int]] = {}
+        self._linked: dict[tuple[int, int], tuple[int, int]] = {}
+        self._births: dict[int, tuple[int, int]] = {}
         self.plan_rows = np.zeros(len(plans), PLAN)
         for number in range(len(plans)):
             self._lower(number)
@@ -72,15 +75,17 @@ class PlanArrays:
         """The number of a kind of patient, by attribute values; kinds whom all plans treat alike share one."""
         if values not in self._kinds:
             profiles = tuple(plan.profile(values) for plan in self.plans)
-            if profiles not in self._alike:
-                self._alike[profiles] = len(self._alike)
+            # Parts of profiles that are equal are one: to look at each number of each would take most of the time.
+            alike = tuple(map(_identity, profiles))
+            if alike not in self._alike:
+                self._alike[alike] = len(self._alike)
                 worst = max(
                     plan.mortality.highest * profile.death for plan, profile in zip(self.plans, profiles, strict=True)
                 )
                 for number, profile in enumerate(profiles):
                     self._profiles[number].append(self._profile(number, profile, worst))
                 self.tables = {}
-            self._kinds[values] = self._alike[profiles]
+            self._kinds[values] = self._alike[alike]
         return self._kinds[values]
 
     def complete(self) -> dict[str, Column]:
@@ -228,18 +233,32 @@ class PlanArrays:
 
     def _profile(self, number: int, profile: Profile, worst: float) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         background, background_end = self._background(profile.background)
-        entry, entry_end = self._entry(profile.entry[0])
-        back, back_end = self._entry(profile.entry[1])
-        offers, offers_end = self._codes("offers", profile.medications)
-        emergencies, emergencies_end = self._codes("risks", profile.emergencies)
-        kind = {name: value for name, value in _by_name(profile).items() if name in _names(KIND) and name != "entry"}
+        kind = {name: getattr(profile, name) for name in _OF_KINDS}
         kind |= {"median": profile.curve[0], "shape": profile.curve[1], "worst_death_rate": worst}
         kind |= {"curve": self._curve(*profile.curve)}
         kind |= {"background": background, "background_end": background_end}
-        kind |= {"entry": entry, "entry_end": entry_end, "back": back, "back_end": back_end}
-        kind |= {"offers": offers, "offers_end": offers_end}
-        kind |= {"emergencies": emergencies, "emergencies_end": emergencies_end}
+        kind |= self._at_home(profile)
         return kind, [self._level_kind(number, level) for level in profile.levels]
+
+    def _at_home(self, profile: Profile) -> dict[str, int]:
+        """What rules say of life at home, once for all kinds of whom they say the same."""
+        key = id(profile.entry), id(profile.medications), id(profile.emergencies)
+        if key not in self._of_rules:
+            entry, entry_end = self._entry(profile.entry[0])
+            back, back_end = self._entry(profile.entry[1])
+            offers, offers_end = self._codes("offers", profile.medications)
+            emergencies, emergencies_end = self._codes("risks", profile.emergencies)
+            self._of_rules[key] = {
+                "entry": entry,
+                "entry_end": entry_end,
+                "back": back,
+                "back_end": back_end,
+                "offers": offers,
+                "offers_end": offers_end,
+                "emergencies": emergencies,
+                "emergencies_end": emergencies_end,
+            }
+        return self._of_rules[key]
 
     def _curve(self, median: float, shape: float) -> int:
         """The number of the law by which exposed days pass until the baseline's hazard of relapse is reached."""
@@ -259,15 +278,10 @@ class PlanArrays:
         return self._level_kinds[number, id(level)]
 
     def _row_of_level(self, number: int, level: LevelProfile) -> dict[str, Any]:
-        links, links_end = [], []
-        for way in level.ways:
-            mine = [_by_name(link) | {"lag": self.law(number, link.lag)} for link in way.links]
-            start, end = self._once("links", (number, way.links), mine)
-            links.append(start)
-            links_end.append(end)
+        links, links_end = zip(*(self._links(number, way.links) for way in level.ways), strict=True)
         offers, offers_end = self._codes("offers", level.medications)
         authorised, extension, log_extended, most_extensions = level.authorised
-        lowered = {name: value for name, value in _by_name(level).items() if name in _names(LEVEL_KIND)}
+        lowered = {name: getattr(level, name) for name in _OF_LEVEL_KINDS}
         return lowered | {
             "ratio": _padded(level.ratios, LEVEL_KIND, "ratio"),
             "chance": [way.chance for way in level.ways],
@@ -281,6 +295,13 @@ class PlanArrays:
             "most_extensions": most_extensions,
         }
 
+    def _links(self, number: int, links: tuple[Link, ...]) -> tuple[int, int]:
+        """Rules keep them, and so their number."""
+        if (number, id(links)) not in self._linked:
+            mine = [_by_name(link) | {"lag": self.law(number, link.lag)} for link in links]
+            self._linked[number, id(links)] = self._once("links", (number, links), mine)
+        return self._linked[number, id(links)]
+
     def _entry(self, entry: Entry) -> tuple[int, int]:
         self._once("entry_uptos", entry, [*entry.uptos, math.inf])
         return self._once("entry_levels", entry, [(level,) for level in entry.levels])
@@ -291,7 +312,9 @@ class PlanArrays:
         return start, start + len(codes)
 
     def _background(self, by_age: tuple[float, ...]) -> tuple[int, int]:
-        return self._once("backgrounds", by_age, by_age)
+        if id(by_age) not in self._births:
+            self._births[id(by_age)] = self._once("backgrounds", by_age, by_age)
+        return self._births[id(by_age)]
 
     def _once(self, table: str, key: Any, rows: Iterable[Any]) -> tuple[int, int]:
         """Where rows are in a table that many kinds of patients share: a small one is more often in the cache."""
@@ -317,6 +340,18 @@ _NUMBERS = ("values", "shares", "reached", "window_days", "window_ratios", "entr
 
 def _names(kind: np.dtype[np.void]) -> tuple[str, ...]:
     return kind.names or ()
+
+
+_OF_KINDS = tuple(name for name in _names(KIND) if name in Profile.__dataclass_fields__ and name != "entry")
+_OF_LEVEL_KINDS = tuple(name for name in _names(LEVEL_KIND) if name in LevelProfile.__dataclass_fields__)
+"""What these tables and what they are made of name alike."""
+
+
+def _identity(profile: Profile) -> tuple[Any, ...]:
+    """What tells a profile from others of its plan: its numbers, and which parts it has."""
+    parts = profile.levels, profile.background, profile.entry, profile.medications, profile.emergencies
+    numbers = profile.relapse, profile.curve, profile.share_of_setbacks, profile.setbacks, profile.remission
+    return (*map(id, parts), *numbers, profile.death, profile.return_odds)
 
 
 def _by_name(row: Any) -> dict[str, Any]:
