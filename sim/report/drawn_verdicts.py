@@ -97,7 +97,12 @@ def verdict_of_draws(apart: Spread, direction: str) -> tuple[str, str, float]:
         word = "better" if word == direction else "worse"
     if is_open(low, high):
         return UNDECIDED, f"{UNDECIDED}: {word} {IN_DRAWS.format(between_text(low, high))}", np.nan
-    return word, f"{word} {IN_DRAWS.format(share_text(share, low, high))}", share
+    return word, f"{word} {in_draws(share, low, high)}", share
+
+
+def in_draws(share: float, low: float, high: float) -> str:
+    """In which share of draws something holds, which is known to lie between low and high."""
+    return IN_DRAWS.format(share_text(share, low, high))
 
 
 def _side(apart: Spread, above: bool) -> tuple[float, float, float]:

@@ -30,6 +30,15 @@ def shortened(text: str, longest: int = 80) -> str:
     return line if len(line) <= longest else f"{line[: longest - 1].rstrip(' ,:;_-')}…"
 
 
+def cut_at(text: str, longest: int, *joints: str) -> str:
+    """A text in one line; where it is longer than that, up to the last joint before, and that the rest is elsewhere."""
+    line = " ".join(text.split())
+    if len(line) <= longest:
+        return line
+    whole = max(line.rfind(joint, 0, longest) for joint in joints)
+    return f"{line[:whole]}; the rest is in the appendix" if whole > 0 else shortened(line, longest)
+
+
 def listed(words: Sequence[str]) -> str:
     """Words as a sentence has them: "a", "a and b", "a, b and c"."""
     *first, last = words or [""]

@@ -217,7 +217,7 @@ def test_with_draws_of_the_inputs_all_says_how_sure_it_is() -> None:
     run_to_the_end(at)
     assert "5 simulated futures of each system, 16 draws of the inputs, seed 1." in texts(at)
     shown = pages_html(at)
-    assert "95 % intervals: of inputs; of chance" in shown
+    assert "± chance" in shown
     assert " of draws" in shown
     at.session_state["section/equity"] = True
     at.run()

@@ -1,7 +1,8 @@
 """The programmes of a study as a brief needs them: named, with their metrics by replication."""
 
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +15,7 @@ from sim.experiment.result import Result, Study
 from sim.outcomes import main_outcomes
 from sim.report.answers import rows_about
 from sim.report.brief.facts import NamedProgramme, Quantity, alike
-from sim.report.drawn_verdicts import drawn_rows
+from sim.report.drawn_verdicts import drawn_rows, in_draws
 from sim.report.sheets.groups import groups_of_draws, left_out
 from sim.report.wording import Measure, measures
 from sim.report.words import short_names, shortened, some
@@ -28,6 +29,13 @@ LONGEST_NAME, LONGEST_TITLE, LONGEST_COLUMN, LONGEST_QUESTION = 60, 180, 34, 260
 FEW = 3
 """Programmes beside one another of which columns have room for the whole names."""
 NOTHING = Quantity(float("nan"))
+FINEST = 500.0
+"""Steps, of ten to some power, that the largest sum of money comes to at the least."""
+MONEY = (
+    *("cost.total", "revenue.total", "margin.total"),
+    *(f"cost.system.{whose}" for whose in ("society", "payer", "patient")),
+)
+"""Sums of money over the time that is measured, which are told beside one another."""
 STATED = "Told at the inputs as stated, not of draws, with chance alone in the intervals."
 NO_GROUPS = "Groups are told of draws by stepdown psa --by each, with another --out."
 NOT_KEPT = "The draws lack what this takes ({lacking}); stepdown psa with another --out keeps it."
@@ -51,7 +59,7 @@ class Arms:
     @property
     def intervals(self) -> str:
         """What stands in brackets behind a number."""
-        return "95 % interval" if self.psa is None else "95 % intervals: of inputs; of chance"
+        return "95 % interval of chance" if self.psa is None else "in 95 % of draws; ± chance"
 
     @property
     def baseline(self) -> str:
@@ -118,9 +126,28 @@ class Arms:
         return float("nan") if values is None else mean_interval(values)[0]
 
     def level(self, label: str, metric: str, unit: str = "", factor: float = 1.0) -> Quantity:
-        """The metric with its interval, rounded like that of the other programmes."""
+        """The metric with its interval, rounded like that of the other programmes; money like all sums of it."""
         labels = list(self.study.results)
-        return alike(self._level(each, metric, unit, factor) for each in labels)[labels.index(label)]
+        level = alike(self._level(each, metric, unit, factor) for each in labels)[labels.index(label)]
+        return replace(level, rounded_to=self.money_place) if metric in MONEY else level
+
+    @cached_property
+    def money_place(self) -> int | None:
+        """The power of ten to which sums of money are rounded, in sentences and tables alike, so that they can be added
+        up: three figures of the largest change are told. None where nothing is compared."""
+        changes = [self.change(label, metric) for label in self.options for metric in MONEY]
+        largest = max((abs(float(each.mean())) for each in changes if each is not None), default=0.0)
+        return math.floor(math.log10(max(largest, FINEST) / FINEST)) if self.options else None
+
+    def change(self, label: str, metric: str) -> Column | None:
+        """By how much a metric that both have differs from today, in each replication or of each draw; None where they
+        have not, or draws did not keep it."""
+        if any(self.values(each, metric) is None for each in (label, self.baseline)):
+            return None
+        if self.psa is not None and metric not in self.psa.about["metrics"]:
+            return None
+        option, today = (self.sample(each, metric) for each in (label, self.baseline))
+        return None if option is None or today is None else option - today
 
     def _level(self, label: str, metric: str, unit: str, factor: float) -> Quantity:
         values = self.values(label, metric)
@@ -139,16 +166,25 @@ class Arms:
         row, measure = chosen.iloc[0], self.measured[metric]
         names = ("difference", "ci_low", "ci_high", "inputs_low", "inputs_high")
         change, low, high, inputs_low, inputs_high = (float(row[name]) * measure.factor for name in names)
-        return Quantity(change, low, high, measure.of_change, True, inputs_low, inputs_high), str(row["verdict"])
+        place = self.money_place if metric in MONEY else None
+        change_of = Quantity(change, low, high, measure.of_change, True, inputs_low, inputs_high, rounded_to=place)
+        return change_of, str(row["verdict"])
 
     def share_of_draws(self, label: str, metric: str) -> str:
         """In which share of draws the verdict holds; "" where inputs were not varied, or none is claimed."""
-        return self.verdict_text(label, metric).removeprefix(self.difference(label, metric)[1]).strip()
+        chosen = self.rows[(self.rows["scenario"] == label) & (self.rows["metric"] == metric)]
+        if chosen.empty or "share" not in chosen or math.isnan(chosen.iloc[0]["share"]):
+            return ""
+        return in_draws(*chosen.iloc[0][["share", "share_low", "share_high"]])
+
+    def share_above(self, sample: Column) -> tuple[float, float, float]:
+        """In which share of draws such a sample is above 0, with the interval; NaN where inputs were not varied."""
+        over = None if self.psa is None else self.psa.spread(sample)
+        return (math.nan,) * 3 if over is None else (over.above, over.above_low, over.above_high)
 
     def verdict_text(self, label: str, metric: str) -> str:
         """The verdict on it as it is told: of draws with their share."""
-        chosen = self.rows[(self.rows["scenario"] == label) & (self.rows["metric"] == metric)]
-        return "" if chosen.empty else str(chosen.iloc[0]["verdict_text"])
+        return " ".join(filter(None, (self.difference(label, metric)[1], self.share_of_draws(label, metric))))
 
 
 def arms_of(study: Study, psa: PsaResult | None = None) -> Arms:

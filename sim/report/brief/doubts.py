@@ -7,19 +7,22 @@ from itertools import chain
 from sim.analysis.targets import WITHIN
 from sim.experiment.psa import PsaResult
 from sim.experiment.replications import Progress
+from sim.files.provenance import version
 from sim.outcomes import Perspective, why_not_told
 from sim.report.answers import caveat
 from sim.report.brief.arms import Arms
+from sim.report.brief.break_even import break_even
 from sim.report.brief.facts import Quantity, TargetLine
-from sim.report.brief.judging import briefly, judged_rows
+from sim.report.brief.judging import briefly, change_of, judged_rows
+from sim.report.brief.weighing import hinge
 from sim.report.sheets.evidence import grades
 from sim.report.sheets.numbers import records_of
 from sim.report.sheets.outcomes import futures
 from sim.report.sheets.targets import stated, targets_told, verdict
-from sim.report.sheets.uncertainty import deciding_line, drawn_line, share_text, weighed, worth_of
+from sim.report.sheets.uncertainty import deciding_line, weighed, worth_of
 from sim.report.unrest import unrest
 from sim.report.verdicts import CLAIMS, MAYBE
-from sim.report.wording import group_words, input_words, measures, metric_words, place_title, value_text
+from sim.report.wording import group_words, input_words, measures, metric_words, value_text
 from sim.report.words import listed, sentence, some
 from sim.scenario import Scenario
 from sim.scenario.cards import card_for
@@ -27,9 +30,11 @@ from sim.scenario.differences import differences
 from sim.scenario.fields import numbers
 
 MOST_UNTOLD, MOST_TURNING = 5, 6
+AT_INPUTS = "What is told at the inputs as stated is of {} of each programme."
+BRACKETS = "In brackets: where 95 % of draws lie, as uncertain inputs leave it open; ±: chance (95 %)."
 CLOSE = 0.01
 """An adjusted p value from here on is not far from where a finding ends."""
-KNOWN_LEAST = 3
+KNOWN_LEAST, MOST_APART = 3, 6
 APART = 3 / (2 * 1.96)
 """Of the width of a 95 % interval: means that are further apart than three standard errors are not the same."""
 
@@ -39,14 +44,26 @@ def sure(arms: Arms) -> str:
     if arms.study.replications < 2:
         return caveat(1)
     if arms.psa is not None:
-        brackets = "what uncertain inputs leave open (none found: too little to tell from chance); what chance does"
-        return f"In this model. {drawn_line(arms.psa)} In brackets: {brackets}."
+        return f"In this model. {_of_draws(arms.psa)} {AT_INPUTS.format(futures(arms.study.replications))} {BRACKETS}"
     counts = grades(arms.study.results[arms.baseline].scenario)
     known, whose = sum(counts.values()) - counts["choice"], "today's" if arms.options else "the"
     return (
-        f"In this model with these inputs. Only chance is in the intervals (95 %, of {futures(arms.study.replications)}"
+        f"In this model with these inputs. Only chance is in the brackets (95 %, of {futures(arms.study.replications)}"
         f"{' of each' if arms.options else ''}); inputs were not varied: of {known} numbers that {whose} programme "
-        f"takes as known, {counts['assumption']} are assumptions."
+        f"takes from evidence, {counts['assumption']} are assumed."
+    )
+
+
+def _of_draws(psa: PsaResult) -> str:
+    """Of how many draws, of how many inputs, numbers are, what became of others, and whether another version did it."""
+    left = f"; {psa.left_out} broke a rule or are not simulated, and are left out" if psa.left_out else ""
+    prices = f", read with {psa.price_draws} draws of prices for each" if psa.price_draws > 1 else ""
+    by = psa.about.get("version", version())
+    older = "" if by == version() else f" They were simulated by Stepdown {by}, and this is {version()}."
+    return (
+        f"Numbers are means over {len(psa.draws)} draws of {len(psa.drawn().columns)} inputs from their evidence "
+        f"cards, with {futures(int(psa.about['replications']))} of each draw{prices}{left}; what has no range is taken "
+        f"as certain.{older}"
     )
 
 
@@ -59,8 +76,12 @@ def _untold(arms: Arms) -> Iterator[str]:
     scenario = arms.study.results[arms.baseline].scenario
     others = [arms.study.results[label].scenario for label in arms.options]
     if any(other.places != scenario.places for other in others):
-        yield "What it takes to get there: building, hiring, training, notice and lost trust have no cost and no days."
-        yield "Whether staff are found: they are places here, not people with shifts."
+        carried = ", though people in care and on lists are carried over" if arms.study.change else ""
+        yield (
+            "What it takes to get there: building, hiring, training, notice and lost trust cost nothing here and take "
+            f"no days{carried}."
+        )
+        yield "Whether staff are found: places are counted here, not people and their shifts."
     if "opioids" in scenario.population.get("substance", {}) and not any(
         each.medications for each in (scenario, *others)
     ):
@@ -69,20 +90,37 @@ def _untold(arms: Arms) -> Iterator[str]:
             f"{scenario.population['substance']['opioids']:.0%} use opioids.".replace("%", " %")
         )
     if any(level.has_list for level in scenario.levels.values()):
-        yield (
-            "How demand reacts: as many people ask, whatever the wait. Waits come out shorter than programmes report."
-        )
+        shorter = "" if _waits_are_met(arms) else " Waits come out shorter than programmes report."
+        yield f"How demand reacts: as many people ask, whatever the wait.{shorter}"
     if scenario.reimbursement:
-        yield "What payers do: rates stay as they are, and a denial changes nothing of the care."
+        yield "What payers do: rates stay as they are, and care goes on where a payer refuses to pay for it."
     yield "Who goes elsewhere: care by other providers is not seen."
 
 
-def turning(arms: Arms, stated: Arms, perspective: Perspective, progress: Progress | None = None) -> tuple[str, ...]:
-    """What would change the answer, as far as that can be told without simulating more. stated: without draws.
-    progress: of inputs that are looked at, which takes long of many."""
-    of_draws = None if arms.psa is None else _inputs_of_draws(arms, arms.psa, stated, perspective, progress)
-    inputs = _unknown_inputs(arms) if of_draws is None else of_draws
-    return tuple(chain(_chance(arms), _break_even(arms), inputs, _moving(arms)))[:MOST_TURNING]
+def _waits_are_met(arms: Arms) -> bool:
+    """Whether a wait that somebody knows of today's programme is the model's."""
+    result = arms.study.results[arms.baseline]
+    met = [row["target"] for row in records_of(result.targets()) if row["verdict"] == WITHIN]
+    return any(result.scenario.targets[name].metric.startswith("wait.") for name in met)
+
+
+def turning(arms: Arms, perspective: Perspective, progress: Progress | None = None) -> tuple[str, ...]:
+    """What would change the answer, as far as that can be told without simulating more. progress: of inputs that are
+    looked at, which takes long of many."""
+    inputs = _unknown_inputs(arms) if arms.psa is None else _inputs_of_draws(arms, arms.psa, perspective, progress)
+    lines = _time_of_patients(arms, perspective), _chance(arms), break_even(arms)[1], inputs, _moving(arms)
+    return tuple(chain(*lines))[:MOST_TURNING]
+
+
+def _time_of_patients(arms: Arms, perspective: Perspective) -> Iterator[str]:
+    """At which share of its worth what patients bear turns the verdict."""
+    for label in arms.options:
+        if on := hinge(arms, label, perspective):
+            whose = f" with {arms.programmes[label].row}" if len(arms.options) > 1 else ""
+            yield (
+                f"If what patients bear{whose}{f', {on.time},' if on.time else ''} counted for less than "
+                f"{100 * on.share:.0f} % of its worth here{on.stated}, {on.better} would be better for society."
+            )
 
 
 def _chance(arms: Arms) -> Iterator[str]:
@@ -101,71 +139,38 @@ def _chance(arms: Arms) -> Iterator[str]:
         every = list(dict.fromkeys(words for named in close.values() for words in named))
         lines = [("", every)] if every else []
     for of, words in lines:
-        yield f"More simulated futures may turn what is found{of} in {some(words, 3)}."
+        yield f"Chance: more simulated futures may turn what is said{of} of {some(words, 4)}."
 
 
-def _break_even(arms: Arms) -> Iterator[str]:
-    """Of places that an option has more of, how full they would have to be to pay for themselves."""
-    baseline = arms.study.results[arms.baseline].scenario
-    for label in arms.options:
-        scenario = arms.study.results[label].scenario
-        for name, place in scenario.places.items():
-            before = baseline.places.get(name)
-            if scenario.reimbursement is None or (before is not None and before.capacity >= place.capacity):
-                continue
-            share, needed = (
-                arms.mean(label, f"{metric}") for metric in (f"occupancy.{name}", f"break_even.{name}.occupancy")
-            )
-            title = place_title(scenario, name)
-            if of_draws := pays_in_draws(arms, label, name):
-                yield f"{title} are {of_draws}."
-                continue
-            used = f"{title} are {100 * share:.0f} % in use with {arms.programmes[label].column}"
-            if math.isnan(needed):
-                yield f"{used}; they cannot pay for themselves: a day in use brings in no more than it costs."
-            elif needed > 1:
-                yield f"{used}, and would not pay for themselves if all of them were always in use."
-            else:
-                yield f"{used}, and would pay for themselves at {100 * needed:.0f} %."
-
-
-def pays_in_draws(arms: Arms, label: str, place: str) -> str:
-    """How full places are on average over draws, and in which share of these they pay for themselves: where their
-    margin is above 0; "" where draws do not tell it."""
-    metrics = f"occupancy.{place}", f"margin.place.{place}.total"
-    if arms.psa is None or not set(metrics).issubset(arms.psa.about["metrics"]):
-        return ""
-    at = arms.psa.scenarios.index(label)
-    in_use, margin = (arms.psa.spread(arms.psa.values(metric)[:, :, at]) for metric in metrics)
-    if in_use is None or margin is None:
-        return ""
-    used = f"{100 * in_use.mean:.0f} % in use with {arms.programmes[label].column} on average over draws"
-    return f"{used}, and pay for themselves in {share_text(margin.above, margin.above_low, margin.above_high)} of draws"
-
-
-def _inputs_of_draws(
-    arms: Arms, psa: PsaResult, stated: Arms, perspective: Perspective, progress: Progress | None
-) -> Iterator[str]:
-    """Which input decides; and where an outcome is another on average over draws than at the inputs as stated."""
+def _inputs_of_draws(arms: Arms, psa: PsaResult, perspective: Perspective, progress: Progress | None) -> Iterator[str]:
+    """Which input decides."""
     if not arms.options:
         return
     worth, not_told = weighed(psa, worth_of("qaly", perspective, why_not_told("qaly", arms.scenarios.values())))
     if worth is not None or not_told:
         decides = deciding_line(psa, worth, progress) if worth else f"{sentence(not_told)}."
         yield f"Better known inputs. {decides}"
+
+
+def apart(arms: Arms) -> str:
+    """Where an outcome is another on average over draws than at the inputs as stated; "" where none is."""
+    if arms.psa is None or arms.at_inputs is None:
+        return ""
     parts = []
     for label, row in ((each, row) for each in arms.options for row in judged_rows(arms, each)):
-        mean, at_inputs = (each.difference(label, row["metric"])[0] for each in (arms, stated))
+        mean, at_inputs = (change_of(each, label, row["metric"])[0] for each in (arms, arms.at_inputs))
         widths = (
-            (mean.inputs_high - mean.inputs_low) / math.sqrt(len(psa.draws)),
+            (mean.inputs_high - mean.inputs_low) / math.sqrt(len(arms.psa.draws)),
             *(each.high - each.low for each in (mean, at_inputs)),
         )
         if abs(mean.value - at_inputs.value) > math.hypot(*widths) * APART:
             whose = f" for {arms.programmes[label].row}" if len(arms.options) > 1 else ""
             words = briefly(arms, row["metric"])
             parts.append(f"{words}{whose} {mean.beside(words)}, not {at_inputs.beside(words)}")
-    if parts:
-        yield f"On average over draws the answer is not that at the inputs as stated: {some(parts, 3)}."
+    most = MOST_APART if len(arms.options) < 3 else KNOWN_LEAST
+    return (
+        f"On average over draws the answer is not that at the inputs as stated: {some(parts, most)}." if parts else ""
+    )
 
 
 def _unknown_inputs(arms: Arms) -> Iterator[str]:

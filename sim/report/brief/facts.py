@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from sim.report.sheets.numbers import both_intervals, last_place, rounded_by, with_limits
+from sim.report.sheets.numbers import LEAST_WIDTH, interval, last_place, number, rounded_by, with_limits
 
 BETTER, WORSE, TRADE, UNTOLD = "Better", "Worse", "A trade-off", "Cannot be told"
 """Verdicts on an option."""
@@ -16,6 +16,7 @@ class Quantity:
 
     inputs_low, inputs_high: of what is uncertain of the inputs, where they were varied; low and high are of chance.
     finest: the power of ten to which the finest of those is rounded that stand beside it, as `alike` has it.
+    rounded_to: the one to which it is, whatever its intervals bear, so that it reads alike wherever it stands.
     """
 
     value: float
@@ -26,11 +27,14 @@ class Quantity:
     inputs_low: float = math.nan
     inputs_high: float = math.nan
     finest: int | None = None
+    rounded_to: int | None = None
 
     @property
     def number(self) -> str:
-        """The number, to as many decimals as its widest interval bears, and so that it lies in both; "" where there is
-        none."""
+        """The number, to as many decimals as its widest interval bears, and so that it lies in both, or as it is
+        `rounded_to`; "" where there is none."""
+        if self.rounded_to is not None and not math.isnan(self.value):
+            return number(round(self.value, -self.rounded_to), self.sign, figures=15)
         return with_limits(self.value, *self._bearing, self.sign, figures=3, finest=self.finest)[0]
 
     @property
@@ -45,8 +49,50 @@ class Quantity:
 
     @property
     def limits(self) -> str:
-        """The interval; of inputs first, where they were varied, and then of chance; "" where there is none."""
-        return both_intervals((self.inputs_low, self.inputs_high), (self.low, self.high), self.sign)
+        """The interval that is told with it: of inputs, where they were varied, else of chance; what chance alone does
+        where inputs were not found to matter; "" where there is none."""
+        if math.isnan(self.inputs_low):
+            return interval(self.low, self.high, self.sign)
+        if not self._inputs_matter:
+            return f"chance {self.chance}" if self.chance else ""
+        return interval(self.inputs_low, self.inputs_high, self.sign)
+
+    @property
+    def chance(self) -> str:
+        """What chance alone leaves open where inputs were varied, as a half-width; "" where there is none."""
+        half = (self.high - self.low) / 2
+        if math.isnan(self.inputs_low) or not half > LEAST_WIDTH * abs(self.value):
+            return ""
+        return f"±{number(float(f'{half:.1g}'))}"
+
+    @property
+    def both(self) -> str:
+        """The interval in brackets, and behind it, where inputs were varied, what chance does: "(-11 to +5) ±0.9"."""
+        limits = f"({self.limits})" if self.limits else ""
+        return " ".join(filter(None, (limits, self.chance if self._inputs_matter else "")))
+
+    @property
+    def _inputs_matter(self) -> bool:
+        return self.inputs_high - self.inputs_low > LEAST_WIDTH * abs(self.inputs_low)
+
+    def moved(self, less: str = "less", more: str = "more") -> tuple[str, str, str]:
+        """A difference in words, its size, its way and its interval: "3", "fewer", "11 fewer to 5 more"."""
+        size, way = self.number.lstrip("+-"), more if self.value > 0 else less
+        low, _, high = replace(self, sign=False).limits.partition(" to ")
+        if not high:
+            return size, way, low
+        if low.startswith("-") and high.strip("-0.,") and not high.startswith("-"):
+            return size, way, f"{low[1:]} {less} to {high} {more}"
+        ends = [end.lstrip("-") for end in (low, high)]
+        return size, way, " to ".join(reversed(ends) if self.value < 0 else ends)
+
+    @property
+    def turned(self) -> "Quantity":
+        """The same from the other side: what is left to pay, of a margin."""
+        chance, inputs = (-self.high, -self.low), (-self.inputs_high, -self.inputs_low)
+        return replace(
+            self, value=-self.value, low=chance[0], high=chance[1], inputs_low=inputs[0], inputs_high=inputs[1]
+        )
 
     @property
     def coarse(self) -> str:
@@ -55,14 +101,6 @@ class Quantity:
             return ""
         text = f"{self.value:,.{0 if abs(self.value) >= 9.95 else 1}f}"
         return text.removesuffix(".0").replace("-0", "0") if abs(self.value) < 0.05 else text
-
-    @property
-    def size(self) -> "Quantity":
-        """A difference without its direction."""
-        if self.value >= 0:
-            return replace(self, sign=False)
-        turned = -self.value, -self.high, -self.low
-        return Quantity(*turned, self.unit, False, -self.inputs_high, -self.inputs_low)
 
     @property
     def short(self) -> str:
@@ -123,25 +161,28 @@ class Claim:
 class Option:
     """What one option decides, and what comes of it against today.
 
-    decision: in the imperative. besides: what is changed with it. opening: what comes of it for people and money, and
-    over which time. verdict: one of BETTER, WORSE, TRADE, UNTOLD, or in which share of draws it is better or worse.
-    condition: on what it hangs. better, worse: outcomes with a found difference. maybe, undecided, unfound: outcomes of
-    which it may be chance, of which draws leave the side open, and of which none was found. gains: who gains and who
-    loses. explained: the largest part of a difference.
+    decision: in the imperative. besides: what is changed with it, by kind; changed: as numbers. opening: who pays how
+    much more or less. verdict: one of BETTER, WORSE, TRADE, UNTOLD, or in which share of draws it is better or worse.
+    because, condition: of what, and at which worth of a QALY. weighed: of what it is made up. hangs: without what it is
+    another. better, worse: outcomes with a found difference. untold, undecided: outcomes of which none is told from
+    chance, and of which draws leave the side open. gains: who gains and who loses. explained: the largest part of a
+    difference.
     """
 
     programme: NamedProgramme
     decision: str
     besides: str
+    changed: str
     opening: str
     verdict: str
     because: str
     condition: str
+    weighed: str
+    hangs: str
     better: tuple[Claim, ...]
     worse: tuple[Claim, ...]
-    maybe: tuple[str, ...]
+    untold: tuple[str, ...]
     undecided: tuple[str, ...]
-    unfound: tuple[str, ...]
     gains: str
     explained: str
 
@@ -231,10 +272,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class NumberRow:
-    """One of the five numbers. head: what it is and its unit. better: which direction is better, in words."""
+    """One of the five numbers. head: what it is and its unit. better: which direction is better, in words. aim: what
+    it answers."""
 
     head: str
     better: str
+    aim: str
     cells: tuple[Cell, ...]
 
 
@@ -242,15 +285,13 @@ class NumberRow:
 class Paying:
     """Who pays more or less, in whole units that add up: columns of parts, and a row an option, the sum last.
 
-    limits: of each sum. period: over which time. stated, intervals: as of the picture. reasons: what a part comes of.
+    period: over which time. stated: as of the picture. reasons: what a part comes of.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    limits: tuple[str, ...]
     period: str
     stated: str
-    intervals: str
     reasons: tuple[str, ...]
 
 
@@ -281,10 +322,11 @@ class Brief:
     sure: str
     held: str
     intervals: str
-    change: str
+    clock: str
     weighed: str
     today: NamedProgramme
     today_places: str
+    demand: str
     options: tuple[Option, ...]
     more_options: str
     untold: tuple[str, ...]
@@ -293,6 +335,7 @@ class Brief:
     targets_stated: str
     groups_stated: str
     money: tuple[MoneyRow, ...]
+    money_note: str
     currency: str
     money_columns: tuple[str, ...]
     columns: tuple[str, ...]
@@ -300,4 +343,5 @@ class Brief:
     numbers_title: str
     targets: tuple[TargetLine, ...]
     paying: Paying | None
+    apart: str
     turning: tuple[str, ...]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from sim.analysis.decomposition import TOTAL
 from sim.experiment.explanation import explain_kept
@@ -14,7 +15,7 @@ from sim.report.answers import groups_answer
 from sim.report.brief.arms import Arms
 from sim.report.brief.facts import Quantity
 from sim.report.sheets.groups import LEAST_SHARE, changed_gaps, group_differences
-from sim.report.sheets.numbers import records_of
+from sim.report.sheets.numbers import LEAST_WIDTH, records_of
 from sim.report.verdicts import CLAIMS
 from sim.report.wording import Measure, group_words, measures, short_words, title_of
 from sim.report.words import some
@@ -34,8 +35,8 @@ def gains(arms: Arms) -> dict[str, str]:
     # All outcomes of groups are one family, as in the tables below.
     psa, _ = arms.groups_told_by()
     rows = group_differences(arms.study, of_groups, psa)
-    rows = rows[rows["metric"] == metric]
-    gaps = changed_gaps(arms.study, psa)
+    rows = _by_inputs(rows[rows["metric"] == metric])
+    gaps = _by_inputs(changed_gaps(arms.study, psa))
     changing = "found to change" if psa is None else f"found to change in {100 * LEAST_SHARE:.0f} % of draws or more"
     lines = {}
     for label in arms.options:
@@ -48,12 +49,21 @@ def gains(arms: Arms) -> dict[str, str]:
             for row in records_of(changed)
         ]
         gap = (
-            f" The gap gets {some(claimed, 2 if len(arms.options) < 3 else 1)}."
+            f" The gap gets {some(claimed, 6 if len(arms.options) < 2 else 2 if len(arms.options) < 3 else 1)}."
             if claimed
             else f" No gap between groups was {changing}."
         )
         lines[label] = f"{' '.join(of_groups_told)}{gap}"
     return lines
+
+
+def _by_inputs(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with one interval each: of inputs where these were varied and matter, else of chance."""
+    if "inputs_low" not in rows:
+        return rows
+    of_inputs = rows["inputs_high"] - rows["inputs_low"] > LEAST_WIDTH * rows["inputs_low"].abs()
+    ends = {f"ci_{end}": rows[f"inputs_{end}"].where(of_inputs, rows[f"ci_{end}"]) for end in ("low", "high")}
+    return rows.assign(**ends).drop(columns=["inputs_low", "inputs_high"])
 
 
 def _by(measure: Measure, row: Mapping[str, Any]) -> str:

@@ -1,30 +1,32 @@
 """What a brief says, gathered from a study."""
 
-from collections.abc import Iterator
-
 from sim.experiment.psa import PsaResult
 from sim.experiment.replications import Progress
 from sim.experiment.result import Study
 from sim.outcomes import Perspective
-from sim.report.brief.arms import NOTHING, Arms, arms_of
-from sim.report.brief.doubts import sure, target_lines, turning, untold
-from sim.report.brief.facts import Brief, Cell, MoneyRow, Option
+from sim.outcomes.metric import DAYS_OF_A_YEAR
+from sim.report.brief.arms import Arms, arms_of
+from sim.report.brief.besides import changed
+from sim.report.brief.bill import bill, money_rows
+from sim.report.brief.break_even import break_even
+from sim.report.brief.clock import clock
+from sim.report.brief.doubts import apart, sure, target_lines, turning, untold
+from sim.report.brief.facts import Brief, Option
 from sim.report.brief.gains import explained, gains
-from sim.report.brief.judging import claims, condition_of, in_draws, opening, verdict_of, weighed_by, without_claim
+from sim.report.brief.judging import claims, verdict_of, without_claim
 from sim.report.brief.numbers import number_rows, title_of_numbers
 from sim.report.brief.paying import paying
 from sim.report.brief.places import picture_of
-from sim.report.change import change_line
+from sim.report.brief.weighing import condition_of, hinge, made_up_of, most_draws, weighed_by
 from sim.report.sheets.numbers import number
 from sim.report.sheets.outcomes import futures
 from sim.report.sheets.targets import not_of_draws, targets_told
 from sim.report.verdicts import MAYBE, NOT_FOUND, UNDECIDED
 from sim.report.wording import measured_time, place_title, span
-from sim.report.words import listed, shortened
+from sim.report.words import cut_at, listed, shortened
 from sim.scenario.policy import decision_line
 
 LONGEST_DECISION = 280
-MOST_UNDECIDED = 3
 
 
 def brief_of(
@@ -39,7 +41,6 @@ def brief_of(
     at for what it is worth to know. Raises ValueError if it is of others.
     """
     arms = arms_of(study, psa)
-    stated = arms.at_inputs or arms
     baseline, *labels = arms.study.results
     rows = number_rows(arms)
     more = len(study.results) - len(arms.study.results)
@@ -50,10 +51,11 @@ def brief_of(
         sure=sure(arms),
         held="in this model" if psa is not None else "in this model with these inputs",
         intervals=arms.intervals,
-        change=change_line(arms.programmes[baseline].name, study.change) if labels else "",
+        clock=clock(arms),
         weighed=_counted(arms) + weighed_by(arms, perspective),
         today=arms.programmes[baseline],
         today_places=_places(arms),
+        demand=_demand(arms),
         options=tuple(
             _option(arms, label, perspective, who[label], explained(arms, label, at_inputs)) for label in labels
         ),
@@ -63,7 +65,8 @@ def brief_of(
         varied=psa is not None,
         targets_stated=not_of_draws(targets_told(arms.study, arms.psa)),
         groups_stated=arms.groups_told_by()[1] if labels else "",
-        money=tuple(_money(arms)),
+        money=tuple(money_rows(arms)),
+        money_note=" ".join(break_even(arms)[0]),
         currency=_currency(arms),
         money_columns=tuple(each.row for each in arms.programmes.values()),
         columns=tuple(f"{each.row}: {each.column}" if labels else each.column for each in arms.programmes.values()),
@@ -71,7 +74,8 @@ def brief_of(
         numbers_title=title_of_numbers(arms, rows),
         targets=target_lines(arms),
         paying=paying(arms),
-        turning=turning(arms, stated, perspective, progress),
+        apart=apart(arms),
+        turning=turning(arms, perspective, progress),
     )
 
 
@@ -84,7 +88,26 @@ def _title(arms: Arms) -> str:
 
 def _subtitle(arms: Arms) -> str:
     of_each = " of each, the same people with the same luck" if arms.options else ""
+    if arms.psa is not None:
+        return "Simulated with Stepdown, for draws of uncertain inputs: the same people with the same luck in each."
     return f"Simulated with Stepdown: {futures(arms.study.replications)}{of_each}."
+
+
+def _demand(arms: Arms) -> str:
+    """How many people ask for care today, and how often."""
+    scenario = arms.scenarios[arms.baseline]
+    new = arms.level(arms.baseline, "arrivals").value
+    if scenario.arrivals.closed_cohort is not None:
+        return f"A cohort of {number(new, figures=2)} people is followed."
+    asks = sum(arms.level(arms.baseline, f"asks.{level}").value for level in scenario.levels)
+    days = scenario.time.recruitment_days, scenario.window[1] - scenario.window[0]
+    first, all_ = (
+        number(float(f"{DAYS_OF_A_YEAR * each / max(of, 1.0):.2g}")) for each, of in zip((new, asks), days, strict=True)
+    )
+    return (
+        f"A year about {first} people ask for care for the first time; with those who come back or go on to other care "
+        f"that makes about {all_} requests."
+    )
 
 
 def _places(arms: Arms) -> str:
@@ -113,41 +136,34 @@ def _counted(arms: Arms) -> str:
 def _option(arms: Arms, label: str, perspective: Perspective, who: str, parts: str) -> Option:
     baseline, scenario = (arms.study.results[each].scenario for each in (arms.baseline, label))
     condition = "" if arms.psa is not None else condition_of(arms, label, perspective)
-    word, because = in_draws(arms, label, perspective)
+    word, because = most_draws(arms, label, perspective)
     if not word:
         word, because = verdict_of(arms, label, condition)
-    decision, besides = decision_line(baseline, scenario, whole_links=len(arms.options) < 2)
+    decision, kinds = decision_line(baseline, scenario, whole_links=len(arms.options) < 2)
     return Option(
         programme=arms.programmes[label],
-        decision=shortened(decision or "Change nothing: no input differs", LONGEST_DECISION),
-        besides=shortened(besides, LONGEST_DECISION),
-        opening=opening(arms, label),
+        decision=cut_at(decision or "Change nothing: no input differs", LONGEST_DECISION, ", "),
+        besides=cut_at(kinds, LONGEST_DECISION, ", "),
+        changed=changed(baseline, scenario, len(arms.options)),
+        opening=bill(arms, label),
         verdict=word,
         because=because,
         condition=condition,
+        weighed=made_up_of(arms, label, perspective) if len(arms.options) < 3 else "",
+        hangs=_hangs(arms, label, perspective),
         better=claims(arms, label, "better"),
         worse=claims(arms, label, "worse"),
-        maybe=without_claim(arms, label, MAYBE),
-        undecided=_first(without_claim(arms, label, UNDECIDED)),
-        unfound=without_claim(arms, label, NOT_FOUND),
-        gains=shortened(who, 520),
+        untold=without_claim(arms, label, MAYBE, NOT_FOUND),
+        undecided=without_claim(arms, label, UNDECIDED),
+        gains=who,
         explained=parts,
     )
 
 
-def _first(outcomes: tuple[str, ...]) -> tuple[str, ...]:
-    """As many as there is room for, and how many more."""
-    more = len(outcomes) - MOST_UNDECIDED
-    return (*outcomes[:MOST_UNDECIDED], f"{more} more") if more > 1 else outcomes
-
-
-def _money(arms: Arms) -> Iterator[MoneyRow]:
-    """The budget, and the margin where any programme has rates."""
-    for metric, words in (("cost.total", "budget"), ("margin.total", "margin: what rates bring in, less the budget")):
-        if metric in arms.measured:
-            yield MoneyRow(words, tuple(_cell(arms, label, metric) for label in arms.study.results))
-
-
-def _cell(arms: Arms, label: str, metric: str) -> Cell:
-    change, word = (NOTHING, "") if label == arms.baseline else arms.difference(label, metric)
-    return Cell(arms.level(label, metric), change, word, arms.verdict_text(label, metric), "")
+def _hangs(arms: Arms, label: str, perspective: Perspective) -> str:
+    """That the verdict is another without what patients bear."""
+    on = hinge(arms, label, perspective)
+    if on is None:
+        return ""
+    time = f", {on.time}" if on.time else ""
+    return f"This holds only as long as what patients bear counts{time}: without it{on.stated} {on.without}."

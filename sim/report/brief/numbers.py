@@ -2,11 +2,15 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sim.outcomes import fitting
 from sim.report.answers import rows_about
 from sim.report.brief.arms import NOTHING, Arms
 from sim.report.brief.facts import Cell, NumberRow
+from sim.report.brief.judging import LEFT, briefly, change_of, turned
+from sim.report.brief.paying import residual_payer
+from sim.report.wording import measured_time
 from sim.report.words import listed, sentence
 
 FIVE = 5
@@ -18,6 +22,14 @@ CHOICES = (
 )
 SPARE = ("qalys.per_patient", "relapse.365_days", "retention.90_days", "cost.total", "occupancy.*", "arrivals")
 """What stands in where a scenario lacks one."""
+AIMS = {
+    "admitted": "getting in",
+    "wait.*": "the wait",
+    "cost.total": "the budget",
+    "cost.system.society": "cost to society",
+    "cost.per_patient.society": "cost to society",
+}
+"""What rows are about, in patterns; others are called by their numbers."""
 BEST, AMONG = "best", "among the best"
 
 
@@ -52,14 +64,38 @@ def number_rows(arms: Arms) -> tuple[NumberRow, ...]:
             else list(zip(of_metric["scenario"], of_metric["against"], of_metric["verdict"], strict=True))
         )
         marks = _marks([label for label in arms.study.results if not math.isnan(arms.mean(label, metric))], verdicts)
-        cells = []
+        cells, place = [], _place_of_changes(arms, metric)
         for label in arms.study.results:
-            change, word = (NOTHING, "") if label == arms.baseline else arms.difference(label, metric)
-            level = arms.level(label, metric, factor=measure.factor)
+            change, word = (NOTHING, "") if label == arms.baseline else change_of(arms, label, metric)
+            level = turned(metric, arms.level(label, metric, factor=measure.factor))
+            if place is not None and level.rounded_to is None:
+                level = replace(level, rounded_to=place)
             cells.append(Cell(level, change, word, arms.verdict_text(label, metric), marks.get(label, "")))
         better = {"higher": "more is better", "lower": "less is better"}.get(measure.direction, "neither way is better")
-        rows.append(NumberRow(sentence(measure.head), better, tuple(cells)))
+        better = "less is better" if metric == LEFT else better
+        rows.append(NumberRow(sentence(_head(arms, metric)), better, _aim(arms, metric), tuple(cells)))
     return tuple(rows)
+
+
+def _place_of_changes(arms: Arms, metric: str) -> int | None:
+    """To which power of ten levels over draws are rounded: as finely as how they differ, which is told below them."""
+    if arms.psa is None:
+        return None
+    places = [change_of(arms, label, metric)[0].place for label in arms.options]
+    return min((place for place in places if place is not None), default=None)
+
+
+def _head(arms: Arms, metric: str) -> str:
+    """What a row tells and its unit: of the margin, what the residual payer pays."""
+    measure = arms.measured[metric]
+    if metric != LEFT:
+        return measure.head
+    return f"what {residual_payer(arms)} pays in {measured_time(arms.scenarios[arms.baseline])}, {measure.unit}"
+
+
+def _aim(arms: Arms, metric: str) -> str:
+    """The aim that a number answers, in a few words."""
+    return next((AIMS[pattern] for pattern in AIMS if fitting([metric], [pattern])), briefly(arms, metric))
 
 
 def _marks(labels: Sequence[str], verdicts: Sequence[tuple[str, str, str]]) -> dict[str, str]:
@@ -74,15 +110,19 @@ def _marks(labels: Sequence[str], verdicts: Sequence[tuple[str, str, str]]) -> d
 
 
 def title_of_numbers(arms: Arms, rows: Sequence[NumberRow]) -> str:
-    """Who is best on how many of them."""
+    """A verdict by aim: who is best for which."""
     labels = list(arms.study.results)
     if len(labels) == 1:
         return "Five numbers of the programme"
-    counts = {label: sum(row.cells[i].mark == BEST for row in rows) for i, label in enumerate(labels)}
-    if not any(counts.values()):
-        return f"On none of the {len(rows)} numbers is one programme alone found best"
-    first, *rest = [
-        f"{arms.programmes[label].within_sentence}{{}} on {count}" for label, count in counts.items() if count
+    best = {
+        label: [row.aim for row in rows if row.cells[i].mark == BEST]
+        for i, label in enumerate(labels)
+        if any(row.cells[i].mark == BEST for row in rows)
+    }
+    if not best:
+        return "Aim by aim: on none is one programme alone found best"
+    verb = "best" if len(labels) > 2 else "better"
+    first, *others = [
+        f"{arms.programmes[label].within_sentence}{{}} for {listed(aims)}" for label, aims in best.items()
     ]
-    best = " is best" if len(labels) > 2 else " is better"
-    return f"Of these {len(rows)} numbers, {listed([first.format(best), *(each.format('') for each in rest)])}"
+    return f"Aim by aim: {'; '.join([first.format(f' is {verb}'), *(each.format('') for each in others)])}"

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,52 +14,79 @@ from sim.report.brief.arms import Arms
 from sim.report.brief.facts import Paying
 from sim.report.sheets.numbers import number
 from sim.report.wording import first_title, measured_time, payer_words
-from sim.report.words import sentence, shortened
+from sim.report.words import shortened
 from sim.scenario.schema import Level, Scenario
 from sim.vocabulary import CATEGORY, COSTS, DAYS_PER_WEEK, NONE, PATIENT, SOCIETY, Column
 
 MOST_PAYERS = 4
-FINEST = 500.0
-"""Steps, of ten to some power, that the largest part comes to at the least: three figures of it are told."""
 OTHERS, ELSEWHERE, PATIENTS = "other payers", "payers, outside the programme", "patients, with their time"
 SUM = "together: society"
 
 PATIENTS_TIME = (
-    "Patients{}: mostly the worth of their time, no money that changes hands. {} in {} on an average day, at {:,.0f} "
-    "{} a day, come to {:+,.0f}{}.{}"
+    "Patients{}: mostly the worth of their time, no money that changes hands. {}{} in {} on an average day, at {:,.0f} "
+    "{} a day, come to {:+,.0f}{}."
 )
-WITHOUT = " Without what patients bear, society's change would be {:+,.0f}."
-RESIDUAL = "{} pays what rates leave of the budget, so all that the margin loses."
+
+
+@dataclass(frozen=True, eq=False)
+class PayersShares:
+    """By option, the change from today of what each bears. rounded: by part, the last being their sum, to a step in
+    which they add up. stated: what must be known of them."""
+
+    rounded: Mapping[str, Mapping[str, float]]
+    stated: str
+
+    def of_others(self, label: str, residual: str) -> dict[str, float]:
+        """What payers of the programme bear, but for the residual one."""
+        parts = list(self.rounded[label])
+        return {part: self.rounded[label][part] for part in parts[: parts.index(ELSEWHERE)] if part != residual}
+
+    def without_patients(self, label: str) -> float:
+        """What the sum is without what patients bear."""
+        return self.rounded[label][SUM] - self.rounded[label][PATIENTS]
+
+
+def shares_of(arms: Arms) -> PayersShares | None:
+    """None where nothing is compared, or no costs are told. Of draws where they kept it."""
+    arms, stated = arms.told_by(dict.fromkeys(name for each in arms.study.results.values() for name in _needed(each)))
+    changes = {label: _parts(arms, label) for label in arms.options}
+    if arms.money_place is None or not all(changes.values()):
+        return None
+    means = {label: {part: float(values.mean()) for part, values in each.items()} for label, each in changes.items()}
+    own, rounded = residual_payer(arms), {}
+    for label, each in means.items():
+        at = list(each).index(own) if own in each else None
+        whole = adding_up(list(each.values()), 10.0**arms.money_place, at)
+        rounded[label] = dict(zip(each, whole, strict=True))
+    return PayersShares(rounded, stated)
+
+
+def residual_payer(arms: Arms) -> str:
+    """Who pays what rates leave of the budget, in words; "" without payers of patients."""
+    paid = [each.reimbursement for each in arms.scenarios.values() if each.reimbursement]
+    return shortened(payer_words(arms.scenarios.values(), paid[-1].residual_payer), 40) if paid else ""
 
 
 def paying(arms: Arms) -> Paying | None:
-    """None where nothing is compared, or no costs are told. What everybody pays as before is left out. Of draws where
-    they kept it."""
-    arms, stated = arms.told_by(dict.fromkeys(name for each in arms.study.results.values() for name in _needed(each)))
-    changes = {label: _parts(arms, label) for label in arms.options}
-    if not all(changes.values()):
+    """None as of `shares_of`. What everybody pays as before is left out."""
+    shares = shares_of(arms)
+    if shares is None:
         return None
-    means = {label: {part: float(values.mean()) for part, values in each.items()} for label, each in changes.items()}
-    largest = max((abs(mean) for each in means.values() for mean in each.values()), default=0.0)
-    step = 10.0 ** math.floor(math.log10(max(largest, FINEST) / FINEST))
-    rounded = {label: adding_up(list(each.values()), step) for label, each in means.items()}
-    parts = list(next(iter(means.values()), {}))
-    kept = [at for at, part in enumerate(parts) if part == SUM or any(each[at] for each in rounded.values())]
+    parts = list(next(iter(shares.rounded.values())))
+    kept = [part for part in parts if part == SUM or any(each[part] for each in shares.rounded.values())]
     if len(kept) < 2:
         return None
     rows = tuple(
-        (arms.programmes[label].row, *(f"{each[at]:+,.0f}" if each[at] else "0" for at in kept))
-        for label, each in rounded.items()
+        (arms.programmes[label].row, *(f"{each[part]:+,.0f}" if each[part] else "0" for part in kept))
+        for label, each in shares.rounded.items()
     )
     scenario = arms.scenarios[arms.baseline]
     return Paying(
-        tuple(parts[at] for at in kept),
+        tuple(kept),
         rows,
-        tuple(arms.quantity(each[SUM], sign=True).limits for each in changes.values()),
         f"{scenario.currency}, in {measured_time(scenario)}",
-        stated,
-        arms.intervals,
-        tuple(_reasons(arms, means, step)),
+        shares.stated,
+        tuple(_reasons(arms)),
     )
 
 
@@ -66,31 +94,25 @@ def _needed(result: Result) -> list[str]:
     return fitting(result.by_metric, OF_PAYERS)
 
 
-def _reasons(arms: Arms, means: Mapping[str, Mapping[str, float]], step: float) -> Iterator[str]:
+def _reasons(arms: Arms) -> Iterator[str]:
     """Where most of what patients bear comes from, if that is their time, and most of this in one level, at one price
-    of it and not at that of each draw; what a residual payer bears."""
-    for label, parts in () if arms.psa else means.items():
-        both, times = (arms.scenarios[label], arms.scenarios[arms.baseline]), _times(arms, label)
+    of it: of inputs as stated, since draws have each their own."""
+    stated = arms.at_inputs or arms
+    step, at_inputs = 10.0 ** (stated.money_place or 0), "At the inputs as stated " if arms.at_inputs else ""
+    for label in arms.options:
+        both, times = (stated.scenarios[label], stated.scenarios[stated.baseline]), _times(stated, label)
         most = max(times, key=lambda name: abs(times[name][0]), default="")
         worth, people, a_day = times.get(most, (0.0, 0.0, 0.0))
-        together, borne = sum(each for each, *_ in times.values()), parts[PATIENTS]
+        together, borne = sum(each for each, *_ in times.values()), float(_parts(stated, label)[PATIENTS].mean())
         if min(together * borne, worth * borne) > 0 and 2 * min(abs(together), abs(worth)) > abs(borne) >= step:
-            rest = step * (round(parts[SUM] / step) - round(borne / step))
-            more = f"{number(abs(people), figures=2)} {'more' if people > 0 else 'fewer'} people"
             yield PATIENTS_TIME.format(
-                *(
-                    f" with {arms.programmes[label].row}" if len(means) > 1 else "",
-                    more,
-                    first_title(both, "levels", most),
-                ),
+                f" with {arms.programmes[label].row}" if len(arms.options) > 1 else "",
+                at_inputs,
+                f"{number(abs(people), figures=2)} {'more' if people > 0 else 'fewer'} people",
+                first_title(both, "levels", most),
                 *(a_day, both[0].currency, round(worth / step) * step),
                 "; other parts offset some of it" if abs(worth) > abs(borne) else "",
-                WITHOUT.format(rest) if rest * parts[SUM] < 0 else "",
             )
-    for payer in dict.fromkeys(
-        each.reimbursement.residual_payer for each in arms.scenarios.values() if each.reimbursement
-    ):
-        yield RESIDUAL.format(sentence(payer_words(arms.scenarios.values(), payer)))
 
 
 def _times(arms: Arms, label: str) -> dict[str, tuple[float, float, float]]:
@@ -156,11 +178,14 @@ def _borne_by_neither(scenarios: Iterable[Scenario]) -> str:
     return shortened(named or "neither payers nor patients", 40)
 
 
-def adding_up(values: Sequence[float], step: float) -> list[float]:
-    """Parts and their sum, which is last, in whole steps: those farthest from their rounded value give way."""
+def adding_up(values: Sequence[float], step: float, fixed: int | None = None) -> list[float]:
+    """Parts and their sum, which is last, in whole steps: those farthest from their rounded value give way, but not the
+    fixed one."""
     *parts, whole = (value / step for value in values)
-    floors = [math.floor(part) for part in parts]
-    missing = round(whole) - sum(floors)
-    order = sorted(range(len(parts)), key=lambda at: floors[at] - parts[at])
-    raised = [floor + (at in order[:missing]) for at, floor in enumerate(floors)]
-    return [step * each for each in (*raised, round(whole))]
+    steps = [round(part) if at == fixed else math.floor(part) for at, part in enumerate(parts)]
+    missing = round(whole) - sum(steps)
+    order = sorted((at for at in range(len(parts)) if at != fixed), key=lambda at: steps[at] - parts[at])
+    for turn in range(abs(missing) if order else 0):
+        at = order[turn % len(order)] if missing > 0 else order[-1 - turn % len(order)]
+        steps[at] += 1 if missing > 0 else -1
+    return [step * each for each in (*steps, round(whole))]

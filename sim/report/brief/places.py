@@ -28,7 +28,7 @@ LONG, POINTS = 1.0, 5.0
 """Days of wait, and points of the share in use, that are much."""
 ROOM = {0: 24, 1: 18, 2: 16, 3: 10, 4: 7}
 """By how many options there are, each of which is told above them: so many lines of rows there is room for."""
-ROOM_OF_DRAWS = {0: 24, 1: 18, 2: 10, 3: 5, 4: 5}
+ROOM_OF_DRAWS = {0: 24, 1: 18, 2: 6, 3: 5, 4: 5}
 """The same where options are told of draws, which takes more words."""
 
 
@@ -51,7 +51,7 @@ def picture_of(arms: Arms) -> PlacesPicture:
     room = (ROOM_OF_DRAWS if arms.psa is not None or stated else ROOM)[min(len(arms.options), max(ROOM))]
     chosen: list[KindOfPlace] = []
     for panel in sorted(panels, key=_rank):
-        if not chosen or sum(_lines(row) for kind in (*chosen, panel) for row in kind.rows) <= room:
+        if not chosen or sum(len(kind.rows) for kind in (*chosen, panel)) <= room:
             chosen.append(panel)
     drawn = [panel for panel in panels if panel in chosen]
     folded = [f"{panel.title}: {panel.finding}" for panel in panels if panel not in drawn]
@@ -80,12 +80,6 @@ def _told_by(arms: Arms) -> tuple[Arms, str]:
     if chosen.psa is not None and arms.at_inputs is not None and any(map(_is_capacity, chosen.psa.inputs.columns)):
         return arms.at_inputs, f"{STATED} How many places there are is itself drawn."
     return chosen, stated
-
-
-def _lines(row: PlaceRow) -> int:
-    """A second one where a change has both intervals."""
-    changes = (row.wait_change, row.wait_word), (row.lost_change, row.lost_word)
-    return 1 + any(";" in change.limits and word != SAME for change, word in changes)
 
 
 def _is_capacity(path: str) -> bool:
@@ -284,7 +278,7 @@ def _finding(arms: Arms, kind: PlaceKind, rows: Sequence[PlaceRow]) -> str:
         return _alone(first)
     if not first.places.value and any(row.places.value for row in others):
         row = next(row for row in others if row.places.value)
-        return f"new, {row.share.coarse} % in use" if row.share.number else "new"
+        return f"new, {_empty_of(row)} stand empty on average" if row.share.number else "new"
     closed = "".join(f"; closed{_whose(row, others)}" for row in others if first.places.value and not row.places.value)
     others = [row for row in others if row.places.value or not first.places.value]
     if not others:
@@ -297,7 +291,11 @@ def _finding(arms: Arms, kind: PlaceKind, rows: Sequence[PlaceRow]) -> str:
     if waits:
         then = f"{waits.wait.text}{_whose(waits, arms.options)}{_also(waits.wait_told)}"
         return f"the mean wait goes from {first.wait.number} to {then}{closed}"
-    if used.share_word in CLAIMS or any(row.places.value != first.places.value for row in others):
+    others_are = any(row.places.value != first.places.value for row in others)
+    if others_are and max(_standing_empty(row) for row in (first, used)) >= 1:
+        then = f"{_empty_of(used)}{_whose(used, arms.options) or ' with the option'}"
+        return f"on average {_empty_of(first)} stand empty today, {then}{closed}"
+    if used.share_word in CLAIMS or others_are:
         then = f"{used.share.coarse} %{_whose(used, arms.options) or ' with the option'}{_also(used.share_told)}"
         return f"{first.share.coarse} % in use today, {then}{closed}"
     if lost := _largest([row for row in others if row.lost_word in CLAIMS], "lost_change"):
@@ -305,6 +303,15 @@ def _finding(arms: Arms, kind: PlaceKind, rows: Sequence[PlaceRow]) -> str:
         return f"{lost.lost_change.text} {_period(arms)} who do not get in{whom}{closed}"
     same = all(row.wait_word in (SAME, "") for row in others)
     return f"{_alone(first)}; {'no difference' if same else 'no difference found'}{closed}"
+
+
+def _standing_empty(row: PlaceRow) -> float:
+    return float(np.nan_to_num(row.places.value - row.used.value))
+
+
+def _empty_of(row: PlaceRow) -> str:
+    """ "28 of 40"."""
+    return f"{max(_standing_empty(row), 0.0):.0f} of {row.places.number}"
 
 
 def _largest(rows: Sequence[PlaceRow], change: str) -> PlaceRow | None:
@@ -365,7 +372,7 @@ def _note(arms: Arms, kinds: Sequence[PlaceKind]) -> str:
     for level, places in _needs(arms).items():
         if len(places) > 1:
             home = next(kind.title for kind in kinds if level in kind.levels)
-            notes.append(f"who waits for {_level_title(arms, level)} counts at {home}")
+            notes.append(f"people who wait for {_level_title(arms, level)} are shown at {home}")
     return shortened(sentence(listed(notes)), 300) + "." if notes else ""
 
 
