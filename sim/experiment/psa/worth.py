@@ -8,7 +8,7 @@ import pandas as pd
 
 from sim.analysis.cost_effectiveness import cost_effectiveness_table
 from sim.analysis.increments import dominating
-from sim.analysis.uncertainty import acceptability, noise_covariance
+from sim.analysis.uncertainty import acceptability, noise_by_block
 from sim.experiment.psa.result import PsaResult
 from sim.outcomes.effects import View, effect_of
 from sim.outcomes.payers import Perspective
@@ -93,7 +93,7 @@ def net_benefit_of_draws(
     probability_best as of `sim.analysis.uncertainty.acceptability`.
     """
     cost, gained = psa.cost_and_effect(effect, perspective, view)
-    noise = noise_covariance(np.concatenate([cost, gained], axis=2))
+    noise = noise_by_block(np.concatenate([cost, gained], axis=2), psa.price_draws)
     chances = acceptability(cost.mean(axis=1), gained.mean(axis=1), thresholds, noise, psa.scenarios, psa.price_draws)
     keys = ["probability_best", "probability_low", "probability_high"]
     chance = chances.set_index(["threshold", "strategy"])[keys].to_dict("index")

@@ -74,6 +74,14 @@ def test_net_benefit_is_told_with_the_chance_of_being_best() -> None:
     assert (last["difference_low"], last["difference_high"]) == pytest.approx((200.0, 200.0))
 
 
+def test_the_chance_of_being_best_is_known_as_well_as_the_analysis_says() -> None:
+    """Chance is told by few replications, which leaves the share open as well: as much in either table."""
+    psa = made([1000.0, 1200.0], [1.0, 1.05], chance=1000.0)
+    rows, known = net_benefit_of_draws(psa, [10_000.0], *HOW), psa.acceptability([10_000.0])
+    for name in ("probability_best", "probability_low", "probability_high"):
+        assert rows[name].tolist() == known[name].tolist()
+
+
 @pytest.mark.parametrize("view", ["cohort", "system"])
 def test_costs_of_the_other_view_must_be_kept(view: str) -> None:
     psa = made([1000.0, 1200.0], [1.0, 1.02])
