@@ -65,7 +65,7 @@ def _at(threshold: float, cost: Column, effect: Column, noise: Column, weights: 
     count = net.shape[1]
     to_net = np.hstack([-np.eye(count), threshold * np.eye(count)])
     chance = to_net @ noise @ to_net.T
-    shown = freed(net, chance) if noise.any() else net
+    shown = freed(net, chance)
     shares, means = best_of(shown).mean(axis=0), net.mean(axis=0)
     of_samples, losses_of_samples = of_samples_of(net, chance, weights, block)
     lows, highs = share_interval(shares, of_samples, len(net) // block)
@@ -94,7 +94,9 @@ def _names(costs: Any, strategies: Sequence[str] | None) -> list[str]:
 
 def freed(net: Column, chance: Column) -> Column:
     """Net benefits of draws without the simulation's chance, told against the first strategy. chance: its covariance,
-    or that of each block."""
+    or that of each block. Where there is none they are as they were: equal ones stay equal."""
+    if not chance.any():
+        return net
     parts = without_noise(net[:, 1:] - net[:, :1], _apart(chance.mean(axis=0) if chance.ndim > 2 else chance))
     return np.hstack([np.zeros((len(net), 1)), parts.mean + parts.signal])
 

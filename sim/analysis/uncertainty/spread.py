@@ -104,8 +104,11 @@ def shares_of(values: Column, low: float, high: float, block: int = 1) -> Shares
 
 def _freed(values: Column, block: int) -> tuple[Column, VarianceParts]:
     """What each draw comes to without the chance that is left in its mean; and the parts of the variance."""
-    parts = variance_parts(values, block)
-    freed = without_noise(values.mean(axis=1)[:, None], np.array([[parts.simulation / parts.replications]]))
+    parts, means = variance_parts(values, block), values.mean(axis=1)
+    if not parts.simulation:
+        # As they are: what lies at an end of a range, or at 0, must not be moved by rounding.
+        return means, parts
+    freed = without_noise(means[:, None], np.array([[parts.simulation / parts.replications]]))
     return (freed.mean + freed.signal)[:, 0], parts
 
 

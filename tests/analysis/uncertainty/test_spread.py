@@ -35,6 +35,17 @@ def test_shares_of_draws_within_a_range_are_freed_of_chance() -> None:
     assert shares_of(np.array([[1.0, 2.0], [np.nan, 1.0]]), 0.0, 1.0) is None
 
 
+def test_without_chance_rounding_moves_nothing_over_an_end_or_over_0() -> None:
+    for seed in range(40):
+        drawn = np.random.default_rng(seed).choice([0.0, 0.0, 0.3, 1.7, -0.4], 50)
+        values = np.repeat(drawn[:, None], 2, axis=1)
+        spread, shares = spread_of(values), shares_of(values, 0.0, 1.7)
+        assert spread is not None
+        assert shares is not None
+        assert spread.above == ((drawn > 0) + 0.5 * (drawn == 0)).mean()
+        assert shares.within.of_draws == (drawn >= 0).mean()
+
+
 def test_errors_without_chance_are_those_of_order_statistics_and_of_a_share() -> None:
     """sqrt(p (1 - p) / n) of a share, and of a quantile that over the density there."""
     draws = 4000

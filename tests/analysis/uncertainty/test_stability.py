@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.analysis.uncertainty import chance_stability, decision_stability, noise_by_block, running_means
+from sim.analysis.uncertainty import acceptability, chance_stability, decision_stability, noise_by_block, running_means
 
 
 def test_by_hand() -> None:
@@ -62,6 +62,15 @@ def test_the_choice_by_chance_has_a_lead_of_its_own() -> None:
     assert not found.settled
     many = chance_stability(np.tile(net, (10, 1)), np.zeros((160, 2, 2)))
     assert many.settled
+
+
+def test_equal_strategies_share_a_draw_as_in_the_chance_of_being_the_best() -> None:
+    """Without any chance of the simulation: rounding must not give the draw to one of them."""
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        net = np.column_stack([np.zeros(50), *(rng.choice([0.0, 0.3, 1.7, -0.4], (2, 50)))])
+        best = acceptability(np.zeros_like(net), net, [1.0])["probability_best"].sort_values(ascending=False)
+        assert chance_stability(net, np.zeros((50, 3, 3))).lead == pytest.approx(best.iloc[0] - best.iloc[1])
 
 
 def test_a_chance_of_draws_that_all_agree_is_not_without_error() -> None:
