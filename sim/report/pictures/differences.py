@@ -139,7 +139,10 @@ def _few_or_count(rows: pd.DataFrame) -> str:
 def _differences_title(frame: pd.DataFrame, scenarios: int) -> str:
     names = short_names([str(frame["against"].iloc[0]), *frame["scenario"].unique()])
     against = names[str(frame["against"].iloc[0])]
-    drawn = bool(frame["inputs_low"].notna().any())
+    of_draws = frame["inputs_low"].notna()
+    drawn = bool(of_draws.any())
+    # What is told at the inputs as stated beside them is so in no share of draws.
+    frame = frame[of_draws] if drawn else frame
     claimed = pd.Series(list(map(_is_claimed, frame["verdict"], frame["share"])), index=frame.index, dtype=bool)
     by_word = {word: list(frame.loc[(frame["verdict"] == word) & claimed, "short"]) for word in LOOKS}
     enough = f"{100 * LEAST_SHARE:.0f} % of draws"

@@ -118,6 +118,21 @@ def test_of_a_forest_plot() -> None:
     )
 
 
+def test_a_forest_plot_of_draws_says_no_share_of_what_is_not_of_them() -> None:
+    rows = [("a", "better", -2.0, 0.95, "better in 95 % of draws"), ("b", "worse", np.nan, np.nan, "worse")]
+    frame = pd.DataFrame(
+        [
+            (
+                *(name, name, name, "days", "higher", "new", "today", 1.0, -1.0, -1.5, -0.5, 0.01, "", verdict),
+                *(low, low + 3, share, text),
+            )
+            for name, verdict, low, share, text in rows
+        ],
+        columns=COLUMNS,
+    )
+    assert title(differences_figure(frame)) == "new against today: better in a, in 90 % of draws or more"
+
+
 def test_of_waiting_lists() -> None:
     def of(*lists: tuple[str, float, float, float]) -> str:
         """level, mean at the baseline, difference, p value."""
