@@ -64,7 +64,7 @@ def _reachable(segments: Segments, data: Any) -> bool:
 
 
 def _elsewhere(segments: Segments, data: Any, than: float) -> list[str]:
-    """Full paths whose last name is closer than `than`: those of the level's own places first, else the likest one."""
+    """Full paths whose last name is closer than `than`: of the level's own places, of all, or the likest."""
     scored: list[tuple[float, Segments]] = []
     known: dict[str, float] = {}
     for path, _ in zip(_all_paths(scenario_shape(), data), range(10 * MOST_NAMES), strict=False):
@@ -80,6 +80,8 @@ def _elsewhere(segments: Segments, data: Any, than: float) -> list[str]:
     own = [path for path in paths if path[:2] in held]
     if own:
         return [join_path(path) for path in own]
+    if best == 1 and (of_all := [path for path in paths if len(path) == 1]):
+        return [join_path(path) for path in of_all]
     likest = max(paths[:MOST_PATHS], key=lambda path: likeness(".".join(segments), ".".join(path), least=0.0))
     near = len(segments) == 1 or likeness(".".join(segments), ".".join(likest)) >= CLOSE
     return [join_path(likest)] if near else []
@@ -95,9 +97,9 @@ def _places_of(segments: Segments, data: Any) -> list[str]:
 
 
 def _all_paths(shape: Shape, data: Any, path: Segments = ()) -> Iterator[Segments]:
-    """Every path that exists, also of optional keys that are not set; evidence cards aside."""
+    """Every path that exists, also of optional keys that are not set; evidence cards, and words for values, aside."""
     for name in _names(shape, data):
-        if not path and name.startswith("evidence"):
+        if not path and (name.startswith("evidence") or name == "called"):
             continue
         below, value = shape.child(name, data), child_of(data, name) if has_child(data, name) else None
         if path or name in shape.fields:

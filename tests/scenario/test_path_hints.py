@@ -25,6 +25,8 @@ from sim.scenario.path_hints import MOST_PATHS, path_hint
         ("population.severity.sever", "population.severity.severe"),
         ("recruitment_days", "time.recruitment_days"),
         ("warmup_days", "time.warm_up_days"),
+        ("arrivals.payers", "payers"),
+        ("arrivals.currency", "currency"),
     ],
 )
 def test_the_hint_is_the_right_path(data, wrong, right):
