@@ -165,7 +165,9 @@ def select(
     Or, with --psa, put those of a stored psa in order: by net benefit or a metric, on average or by the chance of being
     the best. --threshold, --effect and --perspective are of net benefit there.
     """
-    if (psa is None) == (not scenarios):
+    if psa is not None and scenarios:
+        raise typer.BadParameter("--psa DIR ranks the scenarios of that psa: leave out the others, or --psa")
+    if psa is None and not scenarios:
         raise typer.BadParameter("state two or more scenarios, or --psa DIR for those of a stored psa")
     if psa is not None:
         if not rank(psa, metric, by, value, as_json):

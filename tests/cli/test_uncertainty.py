@@ -254,7 +254,7 @@ def test_a_comparison_is_told_with_the_intervals_of_an_analysis(analysed: Comman
 
 def test_what_select_refuses_of_an_analysis(analysed: Command) -> None:
     refused(analysed("select", "cost.total"), "state two or more scenarios, or --psa DIR")
-    refused(analysed("select", "cost.total", "today.toml", "--psa", "kept"), "or --psa DIR")
+    refused(analysed("select", "cost.total", "today.toml", "--psa", "kept"), "leave out the others, or --psa")
     refused(analysed("select", "arrivals", "--psa", "kept"), "neither more nor less of it is better")
     refused(analysed("select", "net_benefit", "--psa", "kept", "--effect", "day_well"), "state with --threshold")
     Path("same.toml").write_text('extends = "today.toml"\nname = "Same"\n')

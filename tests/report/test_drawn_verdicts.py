@@ -34,7 +34,7 @@ from sim.report.render.json_answers import of_psa
 from sim.report.sections import cost
 from sim.report.sheets.groups import gap_sheet, group_differences
 from sim.report.sheets.money import perspective_sheets, window_sheets
-from sim.report.sheets.numbers import rounded_by
+from sim.report.sheets.numbers import records_of, rounded_by
 from sim.report.sheets.outcomes import measured, outcome_sheets
 from sim.report.sheets.people import census_sheet
 from sim.report.sheets.sheet import Amount, Sheet
@@ -293,6 +293,15 @@ def test_shares_are_ranked_in_per_cent_and_apart_in_points(psa: PsaResult) -> No
     assert isinstance(behind, Amount)
     assert behind.value == pytest.approx(100 * known["behind"][1])
     assert "points (standard error" in stability_line(psa, worth, "retention.90_days")
+
+
+def test_what_inputs_do_not_move_is_said_of_an_order_as_of_differences(psa: PsaResult) -> None:
+    worth = worth_of("qaly", "society")
+    assert worth is not None
+    still = hanging(psa, 0.0, 1)
+    known = records_of(still.ranking(threshold=worth.threshold))[1]
+    assert known["inputs_low"] == pytest.approx(known["inputs_high"])
+    assert ranking_sheet(still, "net_benefit", "mean", worth).rows[1][3] == "none found"
 
 
 def test_how_often_a_scenario_is_best_has_its_interval(psa: PsaResult) -> None:

@@ -62,13 +62,21 @@ LEAST_WIDTH = 1e-9
 """Of an end, below which an interval of inputs has no width but rounding error."""
 
 
+NONE_FOUND = "none found"
+"""What inputs leave open where their interval has no width."""
+
+
+def varied(low: float, high: float) -> bool:
+    """Whether an interval of inputs has a width."""
+    return high - low > LEAST_WIDTH * abs(low)
+
+
 def both_intervals(inputs: tuple[float, float], chance: tuple[float, float], sign: bool = False) -> str:
     """The interval of inputs, where they were varied, and then that of chance; "" where there is none."""
     of_chance = interval(*chance, sign)
     if math.isnan(inputs[0]):
         return of_chance
-    varied = inputs[1] - inputs[0] > LEAST_WIDTH * abs(inputs[0])
-    return f"{interval(*inputs, sign) if varied else 'none found'}; {of_chance}"
+    return f"{interval(*inputs, sign) if varied(*inputs) else NONE_FOUND}; {of_chance}"
 
 
 def range_text(low: float, high: float, sign: bool = False, figures: int = 4) -> str:

@@ -19,7 +19,7 @@ from sim.files.provenance import version
 from sim.outcomes import EFFECTS, Perspective, metric_names
 from sim.outcomes.effects import USUAL_WORTH
 from sim.outcomes.headline import OF_ACCESS, OF_EQUITY, OF_MONEY, fitting
-from sim.report.sheets.numbers import interval, number, records_of, rounded_by, with_limits
+from sim.report.sheets.numbers import NONE_FOUND, interval, number, records_of, rounded_by, varied, with_limits
 from sim.report.sheets.sheet import Amount, Column, Sheet, TableCell, figures, words
 from sim.report.wording import Measure, inputs_words, measures, names_of, whose
 from sim.report.words import listed
@@ -178,8 +178,8 @@ def _better(row: Mapping[str, Any]) -> str:
 
 def _ends(measure: Measure, row: Mapping[str, Any], name: str, sign: bool = True) -> str:
     low, high = row[f"{name}_low"], row[f"{name}_high"]
-    if name == "inputs" and low != 0 and high - low <= 1e-9 * abs(low):
-        return "none found"
+    if name == "inputs" and low != 0 and not varied(low, high):
+        return NONE_FOUND
     ends = measure.factor * low, measure.factor * high
     return interval(*ends, sign=sign) if low < high else number(ends[0], sign, figures=3)
 
@@ -401,7 +401,8 @@ def ranking_sheet(result: PsaResult, metric: str, by: RankedBy, worth: Worth) ->
     for row in records_of(table):
         short = Amount(row["behind"], row["inputs_low"], row["inputs_high"], figures=3, bare=True)
         best = row["behind"] == row["inputs_low"] == row["inputs_high"] == 0
-        ends = [_between(row[f"{name}_low"], row[f"{name}_high"]) for name in ("inputs", "simulation")]
+        inputs, chance = ((row[f"{name}_low"], row[f"{name}_high"]) for name in ("inputs", "simulation"))
+        ends = [_between(*inputs) if varied(*inputs) else NONE_FOUND, _between(*chance)]
         mean, loss = float(f"{row['mean']:.4g}"), float(f"{row['expected_loss']:.3g}")
         rows.append([row["scenario"], Amount(mean), *(["", "", ""] if best else [short, *ends])])
         rows[-1] += [chance_text(row["chance"], row["chance_low"], row["chance_high"]), Amount(loss, figures=3)]
