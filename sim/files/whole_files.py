@@ -68,7 +68,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
 def in_a_line(error: Exception) -> str:
     """What an error says, which may come from a library and quote the file that it is about, in one line."""
     text = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
-    return " ".join(text.split())[:500]
+    return " ".join(text.split())[:500].rstrip(".")
 
 
 def digest_of(path: Path) -> str:

@@ -211,6 +211,8 @@ def test_a_damaged_file_of_draws_is_made_anew(analysed: Command, file: str) -> N
             analysed("voi", "kept"), f"kept/{file} is damaged: ", "remove this file, and the same stepdown psa makes"
         )
     Path("kept", file).unlink()
+    if file == "inputs.parquet":
+        refused(analysed("voi", "kept"), "kept/inputs.parquet is missing; the same stepdown psa makes it anew")
     assert analysed("psa", *FEW, "--out", "kept").status == 0
     assert Path("kept", file).read_bytes() == whole
 
@@ -432,6 +434,11 @@ def test_a_folder_that_was_changed_is_refused_with_what_to_do(
     path.write_text(json.dumps(about))
     for asked in (("voi", "kept"), ("select", "net_benefit", "--psa", "kept")):
         refused(analysed(*asked), says, "put back a whole copy of this folder, or run stepdown psa again")
+
+
+def test_a_table_in_the_place_of_another_is_refused_with_what_to_do(analysed: Command) -> None:
+    shutil.copy("kept/outcomes/0000000.parquet", "kept/inputs.parquet")
+    refused(analysed("voi", "kept"), "inputs do not have each draw and scenario of the outcomes, once", "put back a")
 
 
 def test_a_cut_off_description_is_refused_with_what_to_do(analysed: Command) -> None:

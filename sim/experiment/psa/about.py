@@ -89,4 +89,7 @@ def misfits(about: Mapping[str, Any], index: Sequence[str], inputs: pd.DataFrame
         return [f"outcomes are of another scenario, {strange[0]!r:.80}"]
     if len(rows) != whole or rows.duplicated().any():
         return [f"outcomes do not have each of {about['replications']} replications of each draw and scenario, once"]
+    drawn = inputs[[*index, "scenario"]]
+    if drawn.duplicated().any() or len(rows.merge(drawn)) != whole:
+        return ["inputs do not have each draw and scenario of the outcomes, once"]
     return []

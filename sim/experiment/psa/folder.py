@@ -1,6 +1,7 @@
 """The folder of a probabilistic sensitivity analysis: what it is of, the inputs drawn, and outcomes as they come."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,9 @@ class PsaFolder:
     def inputs(self) -> pd.DataFrame:
         """Every input drawn: scenario, draw, price_draw if there are several, and a column each."""
         if not (self.path / INPUTS).exists():
-            raise self._without_outcomes()
+            if not any(self.path.glob(OUTCOME_FILES)):
+                raise self._without_outcomes()
+            raise BadFolder(f"{self.path / INPUTS} is missing; the same stepdown psa makes it anew")
         return _read(self.path / INPUTS)
 
     def missing(self, draws: int) -> Iterator[range]:
@@ -112,9 +115,15 @@ class PsaFolder:
                 yield range(start, min(start + PER_FILE, draws))
 
     def write(self, draws: range, outcomes: pd.DataFrame) -> None:
-        """Keep the outcomes of these draws."""
-        with whole_file(self._file(draws.start)) as part:
-            outcomes.to_parquet(part, index=False)
+        """Keep the outcomes of these draws. OSError, which says that those before are kept."""
+        try:
+            with whole_file(self._file(draws.start)) as part:
+                outcomes.to_parquet(part, index=False)
+        except OSError as error:
+            if error.errno is None:
+                raise
+            why = f"{os.strerror(error.errno)}; draws that were finished before are kept"
+            raise OSError(error.errno, why, str(self.path)) from error
 
     def outcomes(self) -> pd.DataFrame:
         """All that is there: draw, price_draw if there are several, replication, scenario, and a column a metric, and

@@ -1,6 +1,8 @@
 """Scenarios simulated for draws of their inputs: pairing, both errors, going on, and what is refused."""
 
+import errno
 import json
+import os
 import pickle
 import re
 from pathlib import Path
@@ -353,6 +355,21 @@ def test_a_folder_that_was_only_begun_is_gone_on_with(monkeypatch: pytest.Monkey
             sim.psa({"today": ward()}, 8, 2, METRICS, folder=tmp_path)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["outcomes"]
     assert len(sim.psa({"today": ward()}, 8, 2, METRICS, folder=tmp_path).draws) == 8
+
+
+def test_a_disk_that_fills_leaves_the_draws_before_and_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    to_parquet = pd.DataFrame.to_parquet
+
+    def full(frame: pd.DataFrame, part: Path, **how: Any) -> None:
+        if any(tmp_path.glob("outcomes/0*")):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        to_parquet(frame, part, **how)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(pd.DataFrame, "to_parquet", full)
+        with pytest.raises(OSError, match="No space left on device; draws that were finished before are kept"):
+            sim.psa({"today": ward()}, 24, 2, METRICS, folder=tmp_path)
+    assert len(sim.load_psa(tmp_path).draws) == 20
 
 
 def test_what_cannot_be_drawn_is_named_before_anything_runs() -> None:
