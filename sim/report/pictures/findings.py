@@ -55,7 +55,7 @@ def compared(measure: Measure, rows: pd.DataFrame) -> str:
     """
     base, *others = tuples(rows)
     if not others:
-        return f"{measure.words}: {measure.level_text(base.mean)}"
+        return f"{measure.words}: {_level(measure, base)}"
     names = short_names(list(rows["scenario"]))
     differing = [row for row in others if row.verdict in CLAIMS]
     if not differing:
@@ -73,8 +73,14 @@ def compared(measure: Measure, rows: pd.DataFrame) -> str:
     also = [names[row.scenario] for row in differing if row is not most]
     also = also if len(also) <= MOST_NAMED else [f"{len(also)} others"]
     count = f"; also in {listed(also)}" if also else "; in no other" if len(others) > 1 else ""
-    at_base = f"{measure.level_text(base.mean)} in {names[base.scenario]}"
+    at_base = f"{_level(measure, base)} in {names[base.scenario]}"
     return f"{measure.words}: {at_base}, {change} in {names[most.scenario]}{f', {share}' if share else ''}{count}"
+
+
+def _level(measure: Measure, row: Any) -> str:
+    """A mean with its unit, to as many decimals as tables give it beside its interval, where there is one."""
+    known = {"ci_low": math.nan, "ci_high": math.nan, **row._asdict()}
+    return str(measure.amount(known, unit=measure.unit, bare=True))
 
 
 def compared_most(frame: pd.DataFrame, measure: Measure, findings: pd.DataFrame | None) -> str:

@@ -40,6 +40,11 @@ def test_a_finding_is_said_with_its_size_and_interval() -> None:
     assert said(rows()) == "mean wait: 10 days"
 
 
+def test_a_level_is_rounded_as_tables_round_it_beside_its_interval() -> None:
+    frame = rows((2, 1, 3, 0.01)).assign(mean=[0.00804, 2.00804], ci_low=[-0.0082, 1.0], ci_high=[0.0243, 3.0])
+    assert said(frame).startswith("mean wait: 0.008 days in today, ")
+
+
 def test_of_several_the_largest_that_is_found() -> None:
     frame = rows((2, 1, 3, 0.01), (-4, -5, -3, 0.01), (9, -1, 19, 0.2))
     assert said(frame) == "mean wait: 10 days in today, -4.0 days (-5.0 to -3.0) in b; also in a"
