@@ -46,11 +46,12 @@ def sure(arms: Arms) -> str:
     if arms.psa is not None:
         return f"In this model. {_of_draws(arms.psa)} {AT_INPUTS.format(futures(arms.study.replications))} {BRACKETS}"
     counts = grades(arms.study.results[arms.baseline].scenario)
-    known, whose = sum(counts.values()) - counts["choice"], "today's" if arms.options else "the"
+    bare, whose = counts.pop("", 0), "today's" if arms.options else "the"
+    known, without = sum(counts.values()) - counts["choice"], f"; {bare} more have no evidence card" if bare else ""
     return (
         f"In this model with these inputs. Only chance is in the brackets (95 %, of {futures(arms.study.replications)}"
         f"{' of each' if arms.options else ''}); inputs were not varied: of {known} numbers that {whose} programme "
-        f"takes from evidence, {counts['assumption']} are assumed."
+        f"takes from evidence, {counts['assumption']} are assumed{without}."
     )
 
 
