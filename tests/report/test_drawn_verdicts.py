@@ -258,6 +258,7 @@ def test_the_brief_says_in_which_share_of_draws_and_which_input_decides(study: s
     (option,) = brief.options
     assert option.verdict.endswith(" draws")
     assert "10 draws of" in brief.sure
+    assert "told as over 72 % of them" in brief.sure
     assert "inputs were not varied" not in brief_html(study, psa=psa)
     assert "these inputs" not in brief_html(study, psa=psa)
     assert "stepdown tornado" in " ".join(brief_of(study).turning)

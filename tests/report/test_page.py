@@ -106,7 +106,7 @@ def test_what_an_interval_means_is_said_once_and_with_the_decision(study: sim.St
     several = sim.Study({**study.results, "again": list(study.results.values())[-1]})
     for of in (study, several, sim.Study({"": next(iter(study.results.values()))})):
         text = rendered(report_page(of, PROVENANCE), "html")
-        before, after = text.split("Only chance is in the intervals")
+        before, after = text.split("Only chance is in the brackets")
         assert '<div class="leaf">' in before
         assert "<h3" not in before
         assert "<table" in after

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from sim.analysis.targets import WITHIN
+from sim.analysis.uncertainty.simulation_noise import NORMAL
 from sim.experiment.psa import PsaResult
 from sim.experiment.replications import Progress
 from sim.files.provenance import version
@@ -19,7 +20,7 @@ from sim.report.sheets.evidence import grades
 from sim.report.sheets.numbers import records_of
 from sim.report.sheets.outcomes import futures
 from sim.report.sheets.targets import stated, targets_told, verdict
-from sim.report.sheets.uncertainty import deciding_line, weighed, worth_of
+from sim.report.sheets.uncertainty import deciding_line, share_text, weighed, worth_of
 from sim.report.unrest import unrest
 from sim.report.verdicts import CLAIMS, MAYBE
 from sim.report.wording import group_words, input_words, measures, metric_words, value_text
@@ -32,6 +33,7 @@ from sim.scenario.fields import numbers
 MOST_UNTOLD, MOST_TURNING = 5, 6
 AT_INPUTS = "What is told at the inputs as stated is of {} of each programme."
 BRACKETS = "In brackets: where 95 % of draws lie, as uncertain inputs leave it open; ±: chance (95 %)."
+AGREEING = "Where all draws agree, that is told as {} of them, the least that so many tell."
 CLOSE = 0.01
 """An adjusted p value from here on is not far from where a finding ends."""
 KNOWN_LEAST, MOST_APART = 3, 6
@@ -44,7 +46,8 @@ def sure(arms: Arms) -> str:
     if arms.study.replications < 2:
         return caveat(1)
     if arms.psa is not None:
-        return f"In this model. {_of_draws(arms.psa)} {AT_INPUTS.format(futures(arms.study.replications))} {BRACKETS}"
+        told = f"{_of_draws(arms.psa)} {AT_INPUTS.format(futures(arms.study.replications))} {BRACKETS}"
+        return f"In this model. {told} {AGREEING.format(_of_agreeing(len(arms.psa.draws)))}"
     counts = grades(arms.study.results[arms.baseline].scenario)
     bare, whose = counts.pop("", 0), "today's" if arms.options else "the"
     known, without = sum(counts.values()) - counts["choice"], f"; {bare} more have no evidence card" if bare else ""
@@ -53,6 +56,11 @@ def sure(arms: Arms) -> str:
         f"{' of each' if arms.options else ''}); inputs were not varied: of {known} numbers that {whose} programme "
         f"takes from evidence, {counts['assumption']} are assumed{without}."
     )
+
+
+def _of_agreeing(draws: int) -> str:
+    """What is told of a share of so many draws that is all of them (Wilson 1927)."""
+    return share_text(1.0, draws / (draws + NORMAL**2), 1.0)
 
 
 def _of_draws(psa: PsaResult) -> str:

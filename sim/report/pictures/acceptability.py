@@ -10,6 +10,7 @@ from sim.experiment.psa import PsaResult
 from sim.outcomes import EFFECTS
 from sim.report.pictures.style import INK, PALE, dress, line_entry, literal, panels, stroke
 from sim.report.sheets.numbers import number
+from sim.report.sheets.sheet import Amount
 from sim.report.sheets.uncertainty import PERSON, Worth, chance_text, draws_words
 from sim.report.wording import whose
 from sim.report.words import listed
@@ -41,7 +42,8 @@ def loss_figure(result: PsaResult, worth: Worth) -> Figure:
     note += f"freed of the simulation's chance; costs {whose(worth.perspective)}. {BANDS}"
     chosen = _decisive(table, worth)
     at = f"at {number(worth.threshold, figures=6)} {_unit(result, worth)}"
-    loss = number(float(chosen["expected_loss"]), figures=3)
+    value, low, high = map(float, chosen[["expected_loss", "loss_low", "loss_high"]])
+    loss, _ = Amount(value, low, high).parts
     title = f"Choosing {chosen['strategy']}, the best on average {at}, is expected to forgo {loss} {whom}"
     return dress(figure, title, note, entries)
 
