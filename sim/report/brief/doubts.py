@@ -46,8 +46,8 @@ def sure(arms: Arms) -> str:
     if arms.study.replications < 2:
         return caveat(1)
     if arms.psa is not None:
-        told = f"{_of_draws(arms.psa)} {AT_INPUTS.format(futures(arms.study.replications))} {BRACKETS}"
-        return f"In this model. {told} {AGREEING.format(_of_agreeing(len(arms.psa.draws)))}"
+        draws = f"{_of_draws(arms.psa)} {AT_INPUTS.format(futures(arms.study.replications))} {BRACKETS}"
+        return f"In this model. {draws} {AGREEING.format(_of_agreeing(len(arms.psa.draws)))}"
     counts = grades(arms.study.results[arms.baseline].scenario)
     bare, whose = counts.pop("", 0), "today's" if arms.options else "the"
     known, without = sum(counts.values()) - counts["choice"], f"; {bare} more have no evidence card" if bare else ""
