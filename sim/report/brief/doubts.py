@@ -8,7 +8,6 @@ from sim.analysis.targets import WITHIN
 from sim.analysis.uncertainty.simulation_noise import NORMAL
 from sim.experiment.psa import PsaResult
 from sim.experiment.replications import Progress
-from sim.files.provenance import version
 from sim.outcomes import Perspective, why_not_told
 from sim.report.answers import caveat
 from sim.report.brief.arms import Arms
@@ -20,7 +19,7 @@ from sim.report.sheets.evidence import grades
 from sim.report.sheets.numbers import records_of
 from sim.report.sheets.outcomes import futures
 from sim.report.sheets.targets import stated, targets_told, verdict
-from sim.report.sheets.uncertainty import deciding_line, share_text, weighed, worth_of
+from sim.report.sheets.uncertainty import deciding_line, of_another_version, priced, share_text, weighed, worth_of
 from sim.report.unrest import unrest
 from sim.report.verdicts import CLAIMS, MAYBE
 from sim.report.wording import group_words, input_words, measures, metric_words, value_text
@@ -66,13 +65,10 @@ def _of_agreeing(draws: int) -> str:
 def _of_draws(psa: PsaResult) -> str:
     """Of how many draws, of how many inputs, numbers are, what became of others, and whether another version did it."""
     left = f"; {psa.left_out} broke a rule or are not simulated, and are left out" if psa.left_out else ""
-    prices = f", read with {psa.price_draws} draws of prices for each" if psa.price_draws > 1 else ""
-    by = psa.about.get("version", version())
-    older = "" if by == version() else f" They were simulated by Stepdown {by}, and this is {version()}."
     return (
         f"Numbers are means over {len(psa.draws)} draws of {len(psa.drawn().columns)} inputs from their evidence "
-        f"cards, with {futures(int(psa.about['replications']))} of each draw{prices}{left}; what has no range is taken "
-        f"as certain.{older}"
+        f"cards, with {futures(int(psa.about['replications']))} of each draw{priced(psa)}{left}; what has no range is "
+        f"taken as certain.{of_another_version(psa)}"
     )
 
 

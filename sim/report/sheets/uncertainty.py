@@ -437,17 +437,25 @@ def draws_words(result: PsaResult) -> str:
     return f"{simulated * prices:,} draws of the inputs ({simulated:,} simulated, with {prices} draws of prices each)"
 
 
+def priced(result: PsaResult) -> str:
+    """That each draw is read with several draws of prices; "" with one."""
+    return f", read with {result.price_draws} draws of prices for each" if result.price_draws > 1 else ""
+
+
+def of_another_version(result: PsaResult) -> str:
+    """By which version draws were simulated, as a sentence behind others; "" if by this one."""
+    by = result.about.get("version", version())
+    return "" if by == version() else f" They were simulated by Stepdown {by}, and this is {version()}."
+
+
 def drawn_line(result: PsaResult) -> str:
     """How many draws there are of how many inputs, what became of the others, and whether another version made them."""
     inputs = len(result.drawn().columns)
     left = f"; left out, as they broke a rule or are not simulated: {result.left_out}" if result.left_out else ""
-    prices = f", read with {result.price_draws} draws of prices for each" if result.price_draws > 1 else ""
-    by = result.about.get("version", version())
-    older = "" if by == version() else f" They were simulated by Stepdown {by}, and this is {version()}."
     return (
         f"{len(result.draws)} draws of {inputs} inputs from their evidence cards, {result.about['replications']} "
-        f"replications each{prices}{left}.{older} Means are of draws, not of values as stated; what has no range is "
-        "taken as certain."
+        f"replications each{priced(result)}{left}.{of_another_version(result)} Means are of draws, not of "
+        "values as stated; what has no range is taken as certain."
     )
 
 
